@@ -1,0 +1,1 @@
+//! A simulated WeChat; it must never be linked into `serve`.

@@ -1,0 +1,217 @@
+//! FileBox: how a file travels inside a text field, as JSON.
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde_json::{Map, Value};
+
+/// A file as FileBox JSON. Fields that we don't know stay as they came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileBox {
+    fields: Map<String, Value>,
+    kind: Kind,
+}
+
+/// Where a FileBox has its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// In the JSON itself.
+    Base64,
+    /// Behind a URL.
+    Url,
+    /// It is the text of a QR code.
+    QrCode,
+    /// In the registry of one puppet service, fetched by its `Download`.
+    Uuid,
+}
+
+/// Every kind, its number in `type` and `boxType`, and the field that must go with it.
+const KINDS: [(Kind, u64, &str); 4] = [
+    (Kind::Base64, 1, "base64"),
+    (Kind::Url, 2, "url"),
+    (Kind::QrCode, 3, "qrCode"),
+    (Kind::Uuid, 7, "uuid"),
+];
+
+impl FileBox {
+    /// Reads FileBox JSON.
+    ///
+    /// # Errors
+    /// Says what is missing or wrong in it.
+    pub fn parse(json: &str) -> Result<Self, BadFileBox> {
+        let mut fields = match serde_json::from_str(json) {
+            Ok(Value::Object(fields)) => fields,
+            Ok(_) => return Err(BadFileBox::NotAnObject),
+            Err(error) => return Err(BadFileBox::Json(error.to_string())),
+        };
+        let number = ["type", "boxType"].iter().find_map(|key| fields.get(*key)?.as_u64().filter(|n| *n > 0));
+        let number = number.ok_or(BadFileBox::NoType)?;
+        let (kind, _, payload) =
+            *KINDS.iter().find(|(_, n, _)| *n == number).ok_or(BadFileBox::UnknownType(number))?;
+        // The Python client names a URL differently.
+        if kind == Kind::Url
+            && !fields.contains_key("url")
+            && let Some(url) = fields.get("remoteUrl").cloned()
+        {
+            fields.insert("url".into(), url);
+        }
+        if !fields.get(payload).is_some_and(Value::is_string) {
+            return Err(BadFileBox::NoPayload { kind, field: payload });
+        }
+        Ok(Self { fields, kind })
+    }
+
+    /// A file with its bytes inside.
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Self {
+        Self::build(Kind::Base64, name, BASE64_STANDARD.encode(bytes), Some(bytes.len()))
+    }
+
+    /// A file behind a URL.
+    pub fn from_url(name: &str, url: &str) -> Self {
+        Self::build(Kind::Url, name, url.to_owned(), None)
+    }
+
+    /// The text of a QR code.
+    pub fn from_qr_code(text: &str) -> Self {
+        Self::build(Kind::QrCode, "qrcode.png", text.to_owned(), None)
+    }
+
+    /// A file in the registry of a puppet service.
+    pub fn from_uuid(name: &str, uuid: &str, size: Option<usize>) -> Self {
+        Self::build(Kind::Uuid, name, uuid.to_owned(), size)
+    }
+
+    fn build(kind: Kind, name: &str, payload: String, size: Option<usize>) -> Self {
+        let mut file = Self { fields: Map::new(), kind };
+        file.fields.insert("name".into(), name.into());
+        file.fields.insert("metadata".into(), Value::Object(Map::new()));
+        if let Some(size) = size {
+            file.fields.insert("size".into(), size.into());
+        }
+        file.put(kind, payload);
+        file
+    }
+
+    /// Where the bytes are.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The file's name.
+    pub fn name(&self) -> &str {
+        self.text("name").unwrap_or_default()
+    }
+
+    /// The id in a service's registry, if the bytes are there.
+    pub fn uuid(&self) -> Option<&str> {
+        self.text("uuid").filter(|_| self.kind == Kind::Uuid)
+    }
+
+    /// The same file with its bytes in a registry under `uuid`.
+    pub fn with_uuid(mut self, uuid: &str) -> Self {
+        self.put(Kind::Uuid, uuid.to_owned());
+        self
+    }
+
+    /// The same file with its bytes inside.
+    pub fn with_bytes(mut self, bytes: &[u8]) -> Self {
+        self.put(Kind::Base64, BASE64_STANDARD.encode(bytes));
+        self
+    }
+
+    /// The bytes, if they are inside.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        let text = self.text("base64").filter(|_| self.kind == Kind::Base64)?;
+        BASE64_STANDARD.decode(text).ok()
+    }
+
+    /// The JSON text, with both spellings of each field that clients read.
+    pub fn to_json(&self) -> String {
+        Value::Object(self.fields.clone()).to_string()
+    }
+
+    fn put(&mut self, kind: Kind, payload: String) {
+        for (other, number, field) in KINDS {
+            if other == kind {
+                self.fields.insert("type".into(), number.into());
+                self.fields.insert("boxType".into(), number.into());
+                self.fields.insert(field.into(), Value::String(payload.clone()));
+                if kind == Kind::Url {
+                    self.fields.insert("remoteUrl".into(), Value::String(payload.clone()));
+                }
+            } else {
+                self.fields.remove(field);
+            }
+        }
+        self.kind = kind;
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.fields.get(key)?.as_str()
+    }
+}
+
+/// What is wrong with FileBox JSON. Its sender's fault; nothing was sent or changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadFileBox {
+    /// Not JSON.
+    #[error("the file is not FileBox JSON: {0}")]
+    Json(String),
+    /// JSON, but not an object.
+    #[error("the file is not FileBox JSON: an object is expected")]
+    NotAnObject,
+    /// Neither `type` nor `boxType`.
+    #[error("the FileBox has no `type`")]
+    NoType,
+    /// A type that can't travel (a stream, a local file) or that nobody knows.
+    #[error("the FileBox has type {0}; Base64 (1), Url (2), QRCode (3) and Uuid (7) can travel")]
+    UnknownType(u64),
+    /// The field with the bytes, or with the way to them, is missing.
+    #[error("the FileBox of type {kind:?} has no text in `{field}`")]
+    NoPayload {
+        /// Its kind.
+        kind: Kind,
+        /// The missing field.
+        field: &'static str,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_survive_the_way_there_and_back() {
+        let json = FileBox::from_bytes("a.bin", &[0, 1, 255]).to_json();
+        let file = FileBox::parse(&json).expect("our own JSON");
+        assert_eq!((file.kind(), file.name(), file.bytes()), (Kind::Base64, "a.bin", Some(vec![0, 1, 255])));
+    }
+
+    #[test]
+    fn both_spellings_of_the_type_are_read_and_written() {
+        let file = FileBox::parse(r#"{"boxType":7,"uuid":"u","name":"n"}"#).expect("a python FileBox");
+        assert_eq!(file.uuid(), Some("u"));
+        assert!(FileBox::from_uuid("n", "u", None).to_json().contains(r#""boxType":7"#));
+        assert!(FileBox::parse(r#"{"boxType":2,"remoteUrl":"http://x/","name":"n"}"#).is_ok());
+    }
+
+    #[test]
+    fn unknown_fields_stay() {
+        let json = r#"{"type":7,"uuid":"a","name":"n","md5":"m","future":[1]}"#;
+        let json = FileBox::parse(json).expect("valid").with_uuid("b").to_json();
+        assert!(
+            json.contains(r#""future":[1]"#)
+                && json.contains(r#""md5":"m""#)
+                && json.contains(r#""uuid":"b""#)
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let wrong = |json| FileBox::parse(json).expect_err("malformed");
+        assert!(matches!(wrong("{"), BadFileBox::Json(_)));
+        assert_eq!(wrong("[]"), BadFileBox::NotAnObject);
+        assert_eq!(wrong("{}"), BadFileBox::NoType);
+        assert_eq!(wrong(r#"{"type":4}"#), BadFileBox::UnknownType(4));
+        assert_eq!(wrong(r#"{"type":1}"#), BadFileBox::NoPayload { kind: Kind::Base64, field: "base64" });
+    }
+}

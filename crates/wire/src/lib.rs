@@ -1,0 +1,45 @@
+//! The Wechaty puppet protocol as types; it must never connect, listen, route or decide.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`puppet`], [`puppet_client`], [`puppet_server`] | the generated gRPC types of `proto/` |
+//! | [`event`] | the JSON payloads of the event stream |
+//! | [`message_type`] | the numbers that message types really have on the wire |
+//! | [`file_box`] | FileBox JSON: how a file travels inside a field |
+//! | [`token`] | tokens, and the two ways in which a call carries one |
+//! | [`tls`] | the community's TLS identity, for servers and clients |
+
+pub mod event;
+pub mod file_box;
+pub mod message_type;
+pub mod tls;
+pub mod token;
+
+pub use event::Event;
+pub use file_box::FileBox;
+pub use message_type::MessageType;
+pub use token::Token;
+
+pub use generated::{puppet, puppet_client, puppet_server};
+
+/// The name of the gRPC service, as it stands in a call's path.
+pub const SERVICE: &str = "wechaty.Puppet";
+
+/// The compiled descriptors of our `.proto` files (`google.protobuf.FileDescriptorSet`), for reflection.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/wechaty.bin"));
+
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    deprecated,
+    clippy::all,
+    clippy::wildcard_imports,
+    clippy::needless_pass_by_value,
+    clippy::redundant_closure_for_method_calls
+)]
+mod generated {
+    include!(concat!(env!("OUT_DIR"), "/wechaty.rs"));
+    pub mod puppet {
+        include!(concat!(env!("OUT_DIR"), "/wechaty.puppet.rs"));
+    }
+}

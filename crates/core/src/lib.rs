@@ -1,2 +1,57 @@
 //! The team as a pure state machine; it must never do IO, read a clock or draw randomness of its own.
+//!
+//! ```text
+//!   facts                         Team                                wishes
+//!   ─────                         ────                                ──────
+//!   Link (opened, lost, login) ─▶ account: phase, backoff ──────────▶ Connect, Learn
+//!   Message, Event ─────────────▶ identity: virtual self, tags
+//!                                 directory: who reaches whom
+//!                                 dedup: every event once ──────────▶ Join
+//!   SendBegins, SendEnds ───────▶ dedup, directory
+//!   Lists, Room, Unreachable ───▶ directory ────────────────────────▶ Publish(Routing)
+//!   BotConnected, Acknowledged ─▶ bots: sessions, backlog ──────────▶ Deliver
+//!   time ───────────────────────▶ all of them ──────────────────────▶ Note
+//!
+//!   a bot's call reads Routing: aim ─▶ reach ─▶ balance ─▶ the accounts to try, in order
+//! ```
+//!
+//! Drive a [`Team`] so: one `handle` or `handle_timeout`, then `poll_command` until there is none, then
+//! sleep until `poll_timeout` or the next fact. `no_std` holds it to its promise: clocks, sockets, files,
+//! threads, the environment and hash maps are out of its reach.
 #![no_std]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod account;
+mod account_set;
+mod backoff;
+mod balance;
+mod bots;
+mod command;
+mod dedup;
+mod directory;
+mod event;
+mod identity;
+mod input;
+mod routing;
+pub mod rpc;
+mod team;
+mod time;
+
+pub use account::{Account, AccountId, LinkFact, Phase, Scan};
+pub use account_set::{AccountSet, MAX_ACCOUNTS};
+pub use backoff::Backoff;
+pub use balance::{Draw, Policy, fingerprint};
+pub use bots::{BotId, Bots, ClientId, Replay};
+pub use command::{Command, Note};
+pub use dedup::{Copy, Dedup, Key, SendId, Verdict};
+pub use directory::{Directory, Reach};
+pub use event::{Event, Message, RoomChange};
+pub use identity::{Identity, Ids};
+pub use input::{Input, Outcome};
+pub use routing::{Aim, Routing};
+pub use rpc::{Class, Field, Id, Rpc, Twin};
+pub use team::{Member, Setup, Team};
+pub use time::Time;

@@ -1,0 +1,71 @@
+//! What the core wishes: to be done by whoever drives it, in order.
+
+use alloc::{string::String, sync::Arc};
+use core::time::Duration;
+
+use crate::{account::AccountId, bots::ClientId, dedup::Copy, event::Event, routing::Routing};
+
+/// A wish.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Command {
+    /// Dial the account's puppet service: connect, open its event stream, start its puppet.
+    Connect {
+        /// Whose.
+        account: AccountId,
+    },
+    /// Read the account's contacts and rooms, and tell them as [`crate::Input::Lists`].
+    Learn {
+        /// Whose.
+        account: AccountId,
+    },
+    /// Give an event to a bot, on its stream, after those before.
+    Deliver {
+        /// To whom.
+        client: ClientId,
+        /// What, with the team's ids.
+        event: Event,
+    },
+    /// Two ids name one message: whatever needs one of the copies may use any.
+    Join {
+        /// The copy that was known.
+        known: Copy,
+        /// The copy that joins it.
+        copy: Copy,
+    },
+    /// Route calls by this from now on.
+    Publish(Arc<Routing>),
+    /// Tell the operator.
+    Note(Note),
+}
+
+/// Something that an operator should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Note {
+    /// An account is somewhere else now.
+    Phase {
+        /// Whose.
+        account: AccountId,
+        /// Where it was.
+        from: &'static str,
+        /// Where it is.
+        to: &'static str,
+        /// In words: why, and what would help.
+        text: String,
+        /// How long it had been where it was.
+        after: Duration,
+    },
+    /// The first account became available.
+    TeamRecovered {
+        /// How long there had been none.
+        after: Duration,
+    },
+    /// The last account went away.
+    TeamFailed {
+        /// Who is down, and why.
+        reason: String,
+        /// How long there had been one.
+        after: Duration,
+    },
+}

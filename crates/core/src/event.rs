@@ -1,0 +1,108 @@
+//! What happens in WeChat, as an account tells it and as a bot is told it.
+//!
+//! The same type serves both ways: on the way in its ids are the account's own, on the way out the team's.
+
+use alloc::{string::String, vec::Vec};
+
+use crate::account::Scan;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A message, by its id.
+    Message {
+        /// Its id.
+        id: String,
+    },
+    /// A friend request, or its confirmation.
+    Friendship {
+        /// Its id.
+        id: String,
+    },
+    /// An invitation to a room.
+    RoomInvite {
+        /// Its id.
+        id: String,
+    },
+    /// A post in the moments.
+    Post {
+        /// Its id.
+        id: String,
+    },
+    /// People came into a room.
+    RoomJoin(RoomChange),
+    /// People left a room.
+    RoomLeave(RoomChange),
+    /// A room's topic changed.
+    RoomTopic {
+        /// The room.
+        room: String,
+        /// Who changed it.
+        changer: String,
+        /// The new topic.
+        new: String,
+        /// The old topic.
+        old: String,
+        /// As the provider counts time.
+        timestamp: Option<i64>,
+    },
+    /// Something that clients cache is stale.
+    Dirty {
+        /// Message 1, Contact 2, Room 3, RoomMember 4, Friendship 5, Post 6.
+        kind: i32,
+        /// Its id.
+        id: String,
+    },
+    /// The team became available. Only towards bots.
+    Login {
+        /// The virtual self.
+        contact_id: String,
+    },
+    /// The team failed. Only towards bots.
+    Logout {
+        /// The virtual self.
+        contact_id: String,
+        /// Who is down, and why.
+        reason: String,
+    },
+    /// A login waits for a person. Only towards bots.
+    Scan(Scan),
+    /// All is there that the bot may ask for. Only towards bots.
+    Ready,
+    /// The answer to a bot's ding. Only towards bots.
+    Dong {
+        /// What the ding said.
+        data: String,
+    },
+}
+
+/// People came into a room, or left it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RoomChange {
+    /// The room.
+    pub room: String,
+    /// Who came or left.
+    pub people: Vec<String>,
+    /// Who invited or removed them.
+    pub by: String,
+    /// As the provider counts time.
+    pub timestamp: Option<i64>,
+}
+
+/// What must be known of a message to decide what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Message {
+    /// Its id.
+    pub id: String,
+    /// Who said it.
+    pub talker: String,
+    /// The room, or empty in a private conversation.
+    pub room: String,
+    /// To whom, in a private conversation.
+    pub listener: String,
+    /// Its type's number on the wire.
+    pub kind: i32,
+    /// A fingerprint of its text or media.
+    pub content: u64,
+}

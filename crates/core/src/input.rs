@@ -1,0 +1,129 @@
+//! What the core is told: facts, in the order in which they became known.
+
+use alloc::{string::String, vec::Vec};
+
+use crate::{
+    account::{AccountId, LinkFact},
+    bots::{BotId, ClientId},
+    dedup::SendId,
+    event::{Event, Message},
+};
+
+/// A fact.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Input {
+    /// About an account's link or login.
+    Link {
+        /// Whose.
+        account: AccountId,
+        /// What.
+        fact: LinkFact,
+    },
+    /// An account was shown a message; its payload has been read.
+    Message {
+        /// By whom.
+        account: AccountId,
+        /// The message, with the account's own ids.
+        message: Message,
+    },
+    /// Something else happened, as one account tells it, with its own ids.
+    Event {
+        /// Who tells.
+        account: AccountId,
+        /// What.
+        event: Event,
+    },
+    /// An account's contacts and rooms, with its own ids.
+    Lists {
+        /// Whose.
+        account: AccountId,
+        /// Its contacts; `None` if they could not be read.
+        contacts: Option<Vec<String>>,
+        /// The rooms it is in; `None` if they could not be read.
+        rooms: Option<Vec<String>>,
+    },
+    /// A room's payload, with the ids of the account that told it.
+    Room {
+        /// Who told.
+        account: AccountId,
+        /// The room.
+        room: String,
+        /// Its members.
+        members: Vec<String>,
+        /// Its owner, or empty.
+        owner: String,
+        /// Its admins.
+        admins: Vec<String>,
+    },
+    /// An account is about to be asked to send; the message has the team's ids.
+    SendBegins {
+        /// The caller's number for it.
+        send: SendId,
+        /// Who is asked.
+        account: AccountId,
+        /// What is sent; its id is not known yet.
+        message: Message,
+    },
+    /// The account answered.
+    SendEnds {
+        /// The caller's number for it.
+        send: SendId,
+        /// Who was asked.
+        account: AccountId,
+        /// The conversation, with the team's ids.
+        conversation: String,
+        /// What came of it.
+        outcome: Outcome,
+    },
+    /// An account could not do something that needs a conversation, but another one could.
+    Unreachable {
+        /// Who could not.
+        account: AccountId,
+        /// The conversation, with the team's ids.
+        conversation: String,
+    },
+    /// A bot opened its event stream.
+    BotConnected {
+        /// Its connection.
+        client: ClientId,
+        /// Which bot.
+        bot: BotId,
+    },
+    /// The stream ended, from either side.
+    BotDisconnected {
+        /// Its connection.
+        client: ClientId,
+    },
+    /// A bot asked for what an event was about.
+    Acknowledged {
+        /// By which connection, if it is one with a stream.
+        client: Option<ClientId>,
+        /// Which bot.
+        bot: BotId,
+        /// The message, friendship or invitation, with the team's ids.
+        id: String,
+    },
+    /// A bot pinged the team.
+    Ding {
+        /// Its connection.
+        client: ClientId,
+        /// To be sent back.
+        data: String,
+    },
+}
+
+/// What came of a send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The account says it is sent, under this id of its own (empty if it gave none).
+    Sent {
+        /// The id.
+        id: String,
+    },
+    /// It was not sent, for sure.
+    NotSent,
+    /// It may have been sent.
+    Unsure,
+}

@@ -1,0 +1,117 @@
+//! The immutable view of the team that a call is routed by.
+//!
+//! Calls of bots never wait for the core: it publishes a `Routing` whenever something changed that matters
+//! to them, and they read the one that is there. What they find out they report afterwards.
+
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
+
+use crate::{
+    account::AccountId,
+    account_set::AccountSet,
+    balance::{Cycle, Draw, Policy},
+    directory::{Directory, Reach},
+    identity::Identity,
+};
+
+/// What a call is about, as far as choosing an account goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Aim<'a> {
+    /// Nothing that only some accounts have.
+    Anything,
+    /// The virtual self: always the same account while it is there, since accounts differ in what they say
+    /// of themselves.
+    Oneself,
+    /// To say something in a conversation: where the contact last wrote, or else by policy.
+    Say(&'a str),
+    /// To look at a contact or a room.
+    See(&'a str),
+    /// To change a room: its owner first, then its admins.
+    Rule(&'a str),
+}
+
+/// The team, as calls see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Routing {
+    pub(crate) identity: Identity,
+    pub(crate) available: AccountSet,
+    pub(crate) policy: Policy,
+    pub(crate) cycle: Cycle,
+    pub(crate) directory: Directory,
+    /// Who is not available, and why, for people.
+    pub(crate) outages: Vec<String>,
+}
+
+impl Routing {
+    /// How ids are translated.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Who gets work.
+    pub fn available(&self) -> AccountSet {
+        self.available
+    }
+
+    /// What is known of a conversation.
+    pub fn reach(&self, conversation: &str) -> Reach {
+        self.directory.reach(conversation)
+    }
+
+    /// Why nobody can do it: who is down, and what would help.
+    pub fn outage(&self) -> String {
+        if self.outages.is_empty() {
+            return "the team has no account".to_owned();
+        }
+        format!("no account of the team is available: {}", self.outages.join("; "))
+    }
+
+    /// The available accounts that could do it, in the order in which to try them: first those that are
+    /// known to reach it, then those of which it is not known. Those known not to reach it are left out as
+    /// long as there is anybody else.
+    pub fn order(&self, aim: Aim<'_>, draw: &impl Draw) -> Vec<AccountId> {
+        let conversation = match aim {
+            Aim::Anything => return self.cycle.order(self.policy, self.available, "", draw),
+            Aim::Oneself => return self.available.iter().collect(),
+            Aim::Say(id) | Aim::See(id) | Aim::Rule(id) => id,
+        };
+        let able = self.able(conversation);
+        let reach = self.reach(conversation);
+        let known = able.and(reach.yes);
+        let unknown = able.without(reach.yes).without(reach.no);
+        let mut order = self.cycle.order(self.policy, known, conversation, draw);
+        order.extend(self.cycle.order(self.policy, unknown, conversation, draw));
+        if order.is_empty() {
+            order = self.cycle.order(self.policy, able, conversation, draw);
+        }
+        match aim {
+            Aim::Say(_) => order.sort_by_key(|account| reach.last != Some(*account)),
+            Aim::Rule(_) => {
+                order.sort_by_key(|account| (reach.owner != Some(*account), !reach.admins.contains(*account)))
+            }
+            _ => {}
+        }
+        order
+    }
+
+    /// Every available account that it concerns: those that are known to reach it, or, if none is known,
+    /// those that might.
+    pub fn concerned(&self, conversation: &str) -> AccountSet {
+        let able = self.able(conversation);
+        let reach = self.reach(conversation);
+        let known = able.and(reach.yes);
+        if known.is_empty() { able.without(reach.no) } else { known }
+    }
+
+    /// The available accounts that can know such an id at all.
+    fn able(&self, conversation: &str) -> AccountSet {
+        match self.identity.only_holder(conversation) {
+            Some(holder) => self.available.and([holder].into_iter().collect()),
+            None => self
+                .available
+                .iter()
+                .filter(|account| self.identity.contact_in(*account, conversation).is_some())
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! The team: composes the small machines and turns facts into wishes.
+
+mod messages;
+mod rooms;
+
+use alloc::{
+    collections::VecDeque,
+    format,
+    string::{String, ToString},
+    sync::Arc,
+    vec::Vec,
+};
+use core::time::Duration;
+
+use crate::{
+    account::{Account, AccountId, LinkFact, Phase},
+    backoff::Backoff,
+    balance::{Cycle, Policy},
+    bots::{Bots, ClientId, Replay},
+    command::{Command, Note},
+    dedup::Dedup,
+    directory::Directory,
+    event::Event,
+    identity::{Identity, Ids},
+    input::Input,
+    routing::Routing,
+    time::Time,
+};
+
+/// What a team is made of, and its limits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setup {
+    /// The virtual self's contact id.
+    pub self_id: String,
+    /// The accounts, in the order of the configuration; at most [`crate::MAX_ACCOUNTS`].
+    pub accounts: Vec<Member>,
+    /// How many bots have a token.
+    pub bots: u16,
+    /// How work on rooms is spread.
+    pub policy: Policy,
+    /// When a lost account is dialled again.
+    pub backoff: Backoff,
+    /// How long copies of one message may be apart, by receive time.
+    pub dedup_window: Duration,
+    /// What is kept for bots that are away.
+    pub replay: Replay,
+}
+
+/// An account of the team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Its name, which tags what it owns.
+    pub name: String,
+    /// Its share of the work, relative to the others'.
+    pub weight: u32,
+    /// Whether its contact and room ids are everybody's.
+    pub ids: Ids,
+}
+
+/// The team's state machine.
+///
+/// * Tell it facts with [`handle`](Self::handle), and that time has passed with
+///   [`handle_timeout`](Self::handle_timeout).
+/// * After each, take its wishes with [`poll_command`](Self::poll_command) until there are none, and then
+///   ask with [`poll_timeout`](Self::poll_timeout) when to wake it at the latest.
+/// * Its getters say how things stand.
+///
+/// The same inputs at the same times, from the same seed, lead to the same state and the same commands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Team {
+    backoff: Backoff,
+    accounts: Vec<Account>,
+    identity: Identity,
+    policy: Policy,
+    cycle: Cycle,
+    directory: Directory,
+    dedup: Dedup,
+    bots: Bots,
+    /// Whether any account is available, and since when it is so.
+    up: bool,
+    since: Time,
+    dice: fastrand::Rng,
+    /// How many things without an id were seen.
+    unnamed: u64,
+    commands: VecDeque<Command>,
+    /// Whether calls should see something that the last published routing doesn't show.
+    stale: bool,
+}
+
+impl Team {
+    /// A team whose accounts are to be dialled at once. `seed` is all the randomness it ever gets.
+    pub fn new(now: Time, setup: &Setup, seed: u64) -> Self {
+        let names = setup.accounts.iter().map(|member| (member.name.as_str(), member.ids));
+        Self {
+            backoff: setup.backoff,
+            accounts: setup.accounts.iter().map(|_| Account::new(now)).collect(),
+            identity: Identity::new(&setup.self_id, names),
+            policy: setup.policy,
+            cycle: Cycle::new(setup.accounts.iter().map(|member| member.weight)),
+            directory: Directory::default(),
+            dedup: Dedup::new(setup.dedup_window),
+            bots: Bots::new(now, setup.bots, setup.replay),
+            up: false,
+            since: now,
+            dice: fastrand::Rng::with_seed(seed),
+            unnamed: 0,
+            commands: VecDeque::new(),
+            stale: true,
+        }
+    }
+
+    /// Whether any account is available.
+    pub fn is_up(&self) -> bool {
+        self.up
+    }
+
+    /// The accounts, in the order of the configuration.
+    pub fn accounts(&self) -> &[Account] {
+        &self.accounts
+    }
+
+    /// How ids are translated.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The bots' streams and backlogs.
+    pub fn bots(&self) -> &Bots {
+        &self.bots
+    }
+
+    /// What was seen lately.
+    pub fn dedup(&self) -> &Dedup {
+        &self.dedup
+    }
+
+    /// Who can reach whom.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// The team as calls are to see it.
+    pub fn routing(&self) -> Routing {
+        let ids = (0..self.accounts.len() as u8).map(AccountId);
+        let down = ids.clone().filter(|id| !self.accounts[id.index()].is_available());
+        let outages = down.map(|id| {
+            let phase = self.accounts[id.index()].phase();
+            format!("{} is {}", self.identity.name(id), OutageText(phase))
+        });
+        Routing {
+            identity: self.identity.clone(),
+            available: ids.filter(|id| self.accounts[id.index()].is_available()).collect(),
+            policy: self.policy,
+            cycle: self.cycle.clone(),
+            directory: self.directory.clone(),
+            outages: outages.collect(),
+        }
+    }
+
+    /// Takes a fact.
+    pub fn handle(&mut self, now: Time, input: Input) {
+        match input {
+            Input::Link { account, fact } => self.on_link(now, account, fact),
+            Input::Message { account, message } => self.on_message(now, account, &message),
+            Input::Event { account, event } => self.on_event(now, account, event),
+            Input::Lists { account, contacts, rooms } => self.on_lists(account, contacts, rooms),
+            Input::Room { account, room, members, owner, admins } => {
+                self.on_room(account, &room, &members, &owner, &admins);
+            }
+            Input::SendBegins { send, account, message } => self.on_send_begins(now, send, account, &message),
+            Input::SendEnds { send, account, conversation, outcome } => {
+                self.on_send_ends(send, account, &conversation, outcome);
+            }
+            Input::Unreachable { account, conversation } => {
+                self.stale |= self.directory.cannot(&conversation, account);
+            }
+            Input::BotConnected { client, bot } => {
+                self.bots.connect(now, client, bot);
+                self.greet(client);
+            }
+            Input::BotDisconnected { client } => {
+                if let Some((successor, missed)) = self.bots.disconnect(now, client) {
+                    self.deliver(successor, missed);
+                }
+            }
+            Input::Acknowledged { client, bot, id } => self.bots.acknowledge(now, client, bot, &id),
+            Input::Ding { client, data } => self.deliver(client, [Event::Dong { data }]),
+        }
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Time) {
+        for index in 0..self.accounts.len() {
+            let account = AccountId(index as u8);
+            let before = self.accounts[index].clone();
+            if self.accounts[index].handle_timeout(now) {
+                self.note_phase(now, account, &before);
+                self.commands.push_back(Command::Connect { account });
+            }
+        }
+        self.dedup.handle_timeout(now);
+        self.bots.expire(now);
+    }
+
+    /// When [`Team::handle_timeout`] has something to do, if nothing happens before.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        let dials = self.accounts.iter().filter_map(Account::poll_timeout);
+        dials.chain(self.bots.poll_timeout()).chain(self.dedup.poll_timeout()).min()
+    }
+
+    /// The next wish.
+    pub fn poll_command(&mut self) -> Option<Command> {
+        // First: whoever acts on a later command should see the team as it is now.
+        if core::mem::take(&mut self.stale) {
+            return Some(Command::Publish(Arc::new(self.routing())));
+        }
+        self.commands.pop_front()
+    }
+
+    fn on_link(&mut self, now: Time, account: AccountId, fact: LinkFact) {
+        let Some(state) = self.accounts.get_mut(account.index()) else { return };
+        let before = state.clone();
+        if !state.handle(now, fact, &self.backoff, self.dice.f64()) {
+            return;
+        }
+        let state = state.clone();
+        if let Some(contact_id) = state.contact_id() {
+            self.identity.set_contact_id(account, contact_id);
+        }
+        self.note_phase(now, account, &before);
+        if state.is_available() {
+            self.commands.push_back(Command::Learn { account });
+        }
+        self.weigh(now);
+        if let (Phase::WaitingScan(Some(scan)), false) = (state.phase(), self.up) {
+            self.tell_all(&Event::Scan(scan.clone()));
+        }
+    }
+
+    fn on_event(&mut self, now: Time, account: AccountId, event: Event) {
+        let it = &self.identity;
+        let event = match event {
+            Event::RoomJoin(change) => return self.on_room_join(now, account, change),
+            Event::RoomLeave(change) => return self.on_room_leave(now, account, change),
+            Event::RoomTopic { room, changer, new, old, timestamp } => {
+                let room = it.room_out(account, &room);
+                let changer = it.contact_out(account, &changer);
+                return self.on_room_topic(
+                    now,
+                    account,
+                    Event::RoomTopic { room, changer, new, old, timestamp },
+                );
+            }
+            Event::Friendship { id } => Event::Friendship { id: it.tag(account, &id) },
+            Event::RoomInvite { id } => Event::RoomInvite { id: it.tag(account, &id) },
+            Event::Post { id } => Event::Post { id: it.tag(account, &id) },
+            Event::Dirty { kind, id } => {
+                let id = match kind {
+                    2 => it.contact_out(account, &id),
+                    3 | 4 => it.room_out(account, &id),
+                    _ => it.tag(account, &id),
+                };
+                Event::Dirty { kind, id }
+            }
+            // A message comes with its payload; what says how the team stands, the team says itself.
+            _ => return,
+        };
+        self.publish(now, &event);
+    }
+
+    fn on_lists(&mut self, account: AccountId, contacts: Option<Vec<String>>, rooms: Option<Vec<String>>) {
+        for contact in contacts.into_iter().flatten() {
+            let contact = self.identity.contact_out(account, &contact);
+            if contact != self.identity.self_id() {
+                self.stale |= self.directory.can(&contact, account);
+            }
+        }
+        for room in rooms.into_iter().flatten() {
+            let room = self.identity.room_out(account, &room);
+            self.stale |= self.directory.can(&room, account);
+        }
+    }
+
+    /// Settles whether the team is up, and tells everybody if that changed.
+    fn weigh(&mut self, now: Time) {
+        self.stale = true;
+        let up = self.accounts.iter().any(Account::is_available);
+        if up == self.up {
+            return;
+        }
+        let after = now - self.since;
+        (self.up, self.since) = (up, now);
+        if up {
+            self.commands.push_back(Command::Note(Note::TeamRecovered { after }));
+            let clients: Vec<ClientId> = self.bots.clients().collect();
+            clients.into_iter().for_each(|client| self.greet(client));
+        } else {
+            let reason = self.routing().outage();
+            self.commands.push_back(Command::Note(Note::TeamFailed { reason: reason.clone(), after }));
+            let contact_id = self.identity.self_id().to_string();
+            self.tell_all(&Event::Logout { contact_id, reason });
+        }
+    }
+
+    /// Tells a bot how the team stands; then, if it is up, what the bot has missed.
+    fn greet(&mut self, client: ClientId) {
+        if !self.up {
+            let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).collect();
+            self.deliver(client, scans);
+            return;
+        }
+        let contact_id = self.identity.self_id().to_string();
+        self.deliver(client, [Event::Login { contact_id }, Event::Ready]);
+        let missed = self.bots.due(client);
+        self.deliver(client, missed);
+    }
+
+    /// Something happened that every bot should know. While the team is down it is kept, since a bot that
+    /// is logged out can do nothing with it.
+    fn publish(&mut self, now: Time, event: &Event) {
+        self.bots.record(now, event);
+        if self.up {
+            let clients: Vec<ClientId> = self.bots.clients().collect();
+            for client in clients {
+                let due = self.bots.due(client);
+                self.deliver(client, due);
+            }
+        }
+    }
+
+    fn tell_all(&mut self, event: &Event) {
+        let clients: Vec<ClientId> = self.bots.clients().collect();
+        clients.into_iter().for_each(|client| self.deliver(client, [event.clone()]));
+    }
+
+    fn deliver(&mut self, client: ClientId, events: impl IntoIterator<Item = Event>) {
+        self.commands.extend(events.into_iter().map(|event| Command::Deliver { client, event }));
+    }
+
+    fn note_phase(&mut self, now: Time, account: AccountId, before: &Account) {
+        let state = &self.accounts[account.index()];
+        let (from, to) = (before.phase().name(), state.phase().name());
+        let (text, after) = (state.phase().to_string(), now - before.since());
+        self.commands.push_back(Command::Note(Note::Phase { account, from, to, text, after }));
+    }
+}
+
+fn open_scan(account: &Account) -> Option<Event> {
+    match account.phase() {
+        Phase::WaitingScan(Some(scan)) => Some(Event::Scan(scan.clone())),
+        _ => None,
+    }
+}
+
+/// A phase as it stands in the reason of an outage.
+struct OutageText<'a>(&'a Phase);
+
+impl core::fmt::Display for OutageText<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.0 {
+            Phase::WaitingScan(Some(_)) => f.write_str("waiting for its QR code to be scanned"),
+            Phase::WaitingScan(None) => f.write_str("connected but not logged in"),
+            phase => write!(f, "{phase}"),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What happens to rooms, seen as one person would: a teammate that comes or goes is nobody's business as
+//! long as another one is in the room.
+
+use alloc::{string::String, vec::Vec};
+
+use super::Team;
+use crate::{
+    account::AccountId,
+    account_set::AccountSet,
+    balance::fingerprint,
+    dedup::{Copy, Key, Verdict},
+    event::{Event, RoomChange},
+    time::Time,
+};
+
+/// Kinds of occurrences that are no messages; message types are not negative.
+const JOIN: i32 = -1;
+const LEAVE: i32 = -2;
+const TOPIC: i32 = -3;
+
+impl Team {
+    pub(super) fn on_room(
+        &mut self,
+        account: AccountId,
+        room: &str,
+        members: &[String],
+        owner: &str,
+        admins: &[String],
+    ) {
+        let room = self.identity.room_out(account, room);
+        let owner = self.identity.account_of(owner);
+        let (mut members, admins) = (self.own(members), self.own(admins));
+        members.insert(account);
+        self.stale |= self.directory.room(&room, members, owner, admins);
+    }
+
+    pub(super) fn on_room_join(&mut self, now: Time, account: AccountId, change: RoomChange) {
+        let (own, room) = (self.own(&change.people), self.identity.room_out(account, &change.room));
+        let before = self.directory.reach(&room).yes.without(own);
+        let seen = self.observe(now, account, JOIN, &room, &change);
+        for comer in own.iter() {
+            self.stale |= self.directory.can(&room, comer);
+        }
+        if seen == Verdict::New {
+            let change = self.as_seen_by_bots(account, &change, before.is_empty());
+            self.publish_change(now, Event::RoomJoin, change);
+        }
+    }
+
+    pub(super) fn on_room_leave(&mut self, now: Time, account: AccountId, change: RoomChange) {
+        let (own, room) = (self.own(&change.people), self.identity.room_out(account, &change.room));
+        let seen = self.observe(now, account, LEAVE, &room, &change);
+        for leaver in own.iter() {
+            self.stale |= self.directory.cannot(&room, leaver);
+        }
+        if seen == Verdict::New {
+            let alone = self.directory.reach(&room).yes.is_empty();
+            let change = self.as_seen_by_bots(account, &change, alone);
+            self.publish_change(now, Event::RoomLeave, change);
+        }
+    }
+
+    /// The event has the team's ids already.
+    pub(super) fn on_room_topic(&mut self, now: Time, account: AccountId, event: Event) {
+        let Event::RoomTopic { room, changer, new, old, .. } = &event else { return };
+        let content = fingerprint(old) ^ fingerprint(new).rotate_left(1);
+        let key = Key { room: room.clone(), talker: changer.clone(), kind: TOPIC, content };
+        let copy = self.unnamed_copy(account);
+        if self.dedup.observe(now, key, copy) == Verdict::New {
+            self.publish(now, &event);
+        }
+    }
+
+    fn observe(
+        &mut self,
+        now: Time,
+        account: AccountId,
+        kind: i32,
+        room: &str,
+        change: &RoomChange,
+    ) -> Verdict {
+        // By the accounts' own ids, since two teammates are not the same person here.
+        let content = change.people.iter().map(|person| fingerprint(person)).fold(0, u64::wrapping_add);
+        let key = Key { room: String::from(room), talker: String::new(), kind, content };
+        let copy = self.unnamed_copy(account);
+        self.dedup.observe(now, key, copy)
+    }
+
+    /// A copy of what has no id: no two are the same.
+    fn unnamed_copy(&mut self, account: AccountId) -> Copy {
+        self.unnamed += 1;
+        Copy { account, id: alloc::format!("#{}", self.unnamed) }
+    }
+
+    fn as_seen_by_bots(&self, account: AccountId, change: &RoomChange, with_self: bool) -> RoomChange {
+        let mut people: Vec<String> = Vec::new();
+        for person in &change.people {
+            let is_own = self.identity.account_of(person).is_some();
+            let person = self.identity.contact_out(account, person);
+            if (with_self || !is_own) && !people.contains(&person) {
+                people.push(person);
+            }
+        }
+        RoomChange {
+            room: self.identity.room_out(account, &change.room),
+            people,
+            by: self.identity.contact_out(account, &change.by),
+            timestamp: change.timestamp,
+        }
+    }
+
+    fn publish_change(&mut self, now: Time, event: fn(RoomChange) -> Event, change: RoomChange) {
+        if !change.people.is_empty() {
+            self.publish(now, &event(change));
+        }
+    }
+
+    /// The team's own accounts among these people.
+    fn own(&self, people: &[String]) -> AccountSet {
+        people.iter().filter_map(|person| self.identity.account_of(person)).collect()
+    }
+}

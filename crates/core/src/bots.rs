@@ -17,7 +17,7 @@ use crate::{event::Event, time::Time};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BotId(pub u16);
 
-/// A client of a bot: one connection, with at most one event stream at a time.
+/// A client of a bot: one event stream, by a number that is never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientId(pub u64);
 

@@ -85,19 +85,19 @@ pub enum Input {
     },
     /// A bot opened its event stream.
     BotConnected {
-        /// Its connection.
+        /// Its stream.
         client: ClientId,
         /// Which bot.
         bot: BotId,
     },
     /// The stream ended, from either side.
     BotDisconnected {
-        /// Its connection.
+        /// Its stream.
         client: ClientId,
     },
     /// A bot asked for what an event was about.
     Acknowledged {
-        /// By which connection, if it is one with a stream.
+        /// The stream of the connection that it asked on, if that has one.
         client: Option<ClientId>,
         /// Which bot.
         bot: BotId,
@@ -106,7 +106,7 @@ pub enum Input {
     },
     /// A bot pinged the team.
     Ding {
-        /// Its connection.
+        /// Its stream.
         client: ClientId,
         /// To be sent back.
         data: String,

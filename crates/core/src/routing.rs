@@ -87,7 +87,8 @@ impl Routing {
         match aim {
             Aim::Say(_) => order.sort_by_key(|account| reach.last != Some(*account)),
             Aim::Rule(_) => {
-                order.sort_by_key(|account| (reach.owner != Some(*account), !reach.admins.contains(*account)))
+                order
+                    .sort_by_key(|account| (reach.owner != Some(*account), !reach.admins.contains(*account)));
             }
             _ => {}
         }

@@ -12,6 +12,12 @@ use crate::{
     time::Time,
 };
 
+/// The wire's number of a text.
+const TEXT: i32 = 7;
+/// The wire's numbers of what carries a file (attachment, audio, emoticon, image, video): which of them a
+/// sent file becomes, its account decides.
+const FILES: [i32; 5] = [1, 2, 5, 6, 15];
+
 impl Team {
     pub(super) fn on_message(&mut self, now: Time, account: AccountId, message: &Message) {
         let teammate = self.identity.account_of(&message.talker);
@@ -41,7 +47,7 @@ impl Team {
         send: SendId,
         account: AccountId,
         conversation: &str,
-        outcome: Outcome,
+        outcome: &Outcome,
     ) {
         match outcome {
             Outcome::Sent { id } => {
@@ -49,7 +55,7 @@ impl Team {
                 if id.is_empty() {
                     return;
                 }
-                let copy = Copy::new(account, &id);
+                let copy = Copy::new(account, id);
                 if let Some(known) = self.dedup.finish(send, copy.clone())
                     && known != copy
                 {
@@ -78,13 +84,23 @@ impl Team {
 
     /// What copies of a message have in common. A private conversation is one account's alone: messages of
     /// two of them are never one.
+    ///
+    /// Of what the bot sends itself only a text looks to its witnesses as it looked to the sender. Anything
+    /// else is told apart by its sort alone; counting occurrences does the rest.
     fn key(&self, account: AccountId, out: &Message) -> Key {
+        let is_own = out.talker == self.identity.self_id();
+        let (kind, content) = match out.kind {
+            TEXT => (TEXT, out.content),
+            kind if is_own && FILES.contains(&kind) => (FILES[0], 0),
+            kind if is_own => (kind, 0),
+            kind => (kind, out.content),
+        };
         let room = if out.room.is_empty() {
-            let partner = if out.talker == self.identity.self_id() { &out.listener } else { &out.talker };
+            let partner = if is_own { &out.listener } else { &out.talker };
             self.identity.tag(account, partner)
         } else {
             out.room.to_string()
         };
-        Key { room, talker: out.talker.clone(), kind: out.kind, content: out.content }
+        Key { room, talker: out.talker.clone(), kind, content }
     }
 }

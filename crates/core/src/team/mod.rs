@@ -169,7 +169,7 @@ impl Team {
             }
             Input::SendBegins { send, account, message } => self.on_send_begins(now, send, account, &message),
             Input::SendEnds { send, account, conversation, outcome } => {
-                self.on_send_ends(send, account, &conversation, outcome);
+                self.on_send_ends(send, account, &conversation, &outcome);
             }
             Input::Unreachable { account, conversation } => {
                 self.stale |= self.directory.cannot(&conversation, account);
@@ -240,15 +240,15 @@ impl Team {
     fn on_event(&mut self, now: Time, account: AccountId, event: Event) {
         let it = &self.identity;
         let event = match event {
-            Event::RoomJoin(change) => return self.on_room_join(now, account, change),
-            Event::RoomLeave(change) => return self.on_room_leave(now, account, change),
+            Event::RoomJoin(change) => return self.on_room_join(now, account, &change),
+            Event::RoomLeave(change) => return self.on_room_leave(now, account, &change),
             Event::RoomTopic { room, changer, new, old, timestamp } => {
                 let room = it.room_out(account, &room);
                 let changer = it.contact_out(account, &changer);
                 return self.on_room_topic(
                     now,
                     account,
-                    Event::RoomTopic { room, changer, new, old, timestamp },
+                    &Event::RoomTopic { room, changer, new, old, timestamp },
                 );
             }
             Event::Friendship { id } => Event::Friendship { id: it.tag(account, &id) },

@@ -34,40 +34,40 @@ impl Team {
         self.stale |= self.directory.room(&room, members, owner, admins);
     }
 
-    pub(super) fn on_room_join(&mut self, now: Time, account: AccountId, change: RoomChange) {
+    pub(super) fn on_room_join(&mut self, now: Time, account: AccountId, change: &RoomChange) {
         let (own, room) = (self.own(&change.people), self.identity.room_out(account, &change.room));
         let before = self.directory.reach(&room).yes.without(own);
-        let seen = self.observe(now, account, JOIN, &room, &change);
+        let seen = self.observe(now, account, JOIN, &room, change);
         for comer in own.iter() {
             self.stale |= self.directory.can(&room, comer);
         }
         if seen == Verdict::New {
-            let change = self.as_seen_by_bots(account, &change, before.is_empty());
+            let change = self.as_seen_by_bots(account, change, before.is_empty());
             self.publish_change(now, Event::RoomJoin, change);
         }
     }
 
-    pub(super) fn on_room_leave(&mut self, now: Time, account: AccountId, change: RoomChange) {
+    pub(super) fn on_room_leave(&mut self, now: Time, account: AccountId, change: &RoomChange) {
         let (own, room) = (self.own(&change.people), self.identity.room_out(account, &change.room));
-        let seen = self.observe(now, account, LEAVE, &room, &change);
+        let seen = self.observe(now, account, LEAVE, &room, change);
         for leaver in own.iter() {
             self.stale |= self.directory.cannot(&room, leaver);
         }
         if seen == Verdict::New {
             let alone = self.directory.reach(&room).yes.is_empty();
-            let change = self.as_seen_by_bots(account, &change, alone);
+            let change = self.as_seen_by_bots(account, change, alone);
             self.publish_change(now, Event::RoomLeave, change);
         }
     }
 
     /// The event has the team's ids already.
-    pub(super) fn on_room_topic(&mut self, now: Time, account: AccountId, event: Event) {
-        let Event::RoomTopic { room, changer, new, old, .. } = &event else { return };
+    pub(super) fn on_room_topic(&mut self, now: Time, account: AccountId, event: &Event) {
+        let Event::RoomTopic { room, changer, new, old, .. } = event else { return };
         let content = fingerprint(old) ^ fingerprint(new).rotate_left(1);
         let key = Key { room: room.clone(), talker: changer.clone(), kind: TOPIC, content };
         let copy = self.unnamed_copy(account);
         if self.dedup.observe(now, key, copy) == Verdict::New {
-            self.publish(now, &event);
+            self.publish(now, event);
         }
     }
 

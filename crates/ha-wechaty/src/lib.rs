@@ -1,1 +1,3 @@
 //! HAWechaty.
+
+pub mod config;

@@ -1,0 +1,201 @@
+//! What an operator can set: the types, their defaults, and how a file and flags become them.
+//!
+//! A [`Config`] is the whole of it, checked: whoever holds one need not look again. [`Config::load`] reads
+//! a TOML file, a [`Draft`] lays flags over it, [`Config::new`] serves programs that want no file. The
+//! operator's own view of the same keys is `ha-wechaty.example.toml`; a test compares the two.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `member` | bots and accounts |
+//! | `tls` | how connections are secured, and the PEM files for it |
+//! | `draft`, `tree` | values as they were written, each with its place |
+//! | `read` | from values to the types here, one key after the other |
+//! | `rules` | what must hold between values |
+//! | `problem` | what is wrong, where, and what to do |
+
+mod draft;
+mod member;
+mod problem;
+mod read;
+mod rules;
+mod tls;
+mod tree;
+mod values;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+pub use bytesize::ByteSize;
+pub use ha_wechaty_core::{Backoff, Ids, Policy};
+
+pub use draft::Draft;
+pub use member::{Account, Bot, Endpoint, Files, Provider};
+pub use problem::{ConfigError, Place, Problem};
+pub use tls::{AccountTls, GatewayTls, PemFile};
+
+/// A team and its gateway, as the operator wants them.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Config {
+    /// The team's name, for people.
+    pub name: String,
+    /// The contact id of the team's virtual self; the name, unless set.
+    pub self_id: String,
+    /// Where bots connect.
+    pub gateway: Gateway,
+    /// How the team works together.
+    pub team: Team,
+    /// How long calls to accounts may take.
+    pub calls: Calls,
+    /// How links to accounts are kept and regained.
+    pub reconnect: Reconnect,
+    /// Who may connect.
+    pub bots: Vec<Bot>,
+    /// The team's accounts, in the order of the configuration.
+    pub accounts: Vec<Account>,
+}
+
+impl Config {
+    /// A team of this name without bots and accounts; everything else has its default.
+    pub fn new(name: impl Into<String>) -> Self {
+        let name = name.into();
+        Self {
+            self_id: name.clone(),
+            name,
+            gateway: Gateway::default(),
+            team: Team::default(),
+            calls: Calls::default(),
+            reconnect: Reconnect::default(),
+            bots: Vec::new(),
+            accounts: Vec::new(),
+        }
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// All that is wrong with it, or that it can't be read.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Draft::load(path)?.finish()
+    }
+
+    /// Reads the text of a file; `path` is its name in errors, and what file names in it are relative to.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn from_toml(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        Draft::from_toml(path, text)?.finish()
+    }
+}
+
+/// Where bots connect. Key `gateway`.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Gateway {
+    /// The address that bots connect to; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// How connections of bots are secured.
+    pub tls: GatewayTls,
+    /// The largest message of the protocol, in either direction, of bots and of accounts.
+    pub max_message: ByteSize,
+    /// Whether a bot's `Logout` logs the accounts out.
+    pub allow_logout: bool,
+    /// How often a bot hears that the gateway is there.
+    pub heartbeat: Duration,
+    /// How many events are kept per bot for when it comes back.
+    pub replay_events: usize,
+    /// How long they are kept.
+    pub replay_age: Duration,
+    /// How much of an upload is held in memory; a larger one goes to disk.
+    pub spool_memory: ByteSize,
+    /// Where larger uploads go; the system's temporary folder, unless set.
+    pub spool_dir: Option<PathBuf>,
+    /// How long an upload waits to be sent.
+    pub spool_age: Duration,
+    /// How long calls under way may take at the end.
+    pub shutdown: Duration,
+}
+
+impl Default for Gateway {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8788)),
+            tls: GatewayTls::Community,
+            max_message: ByteSize::mib(80),
+            allow_logout: false,
+            heartbeat: Duration::from_secs(15),
+            replay_events: 10_000,
+            replay_age: Duration::from_secs(10 * 60),
+            spool_memory: ByteSize::mib(1),
+            spool_dir: None,
+            spool_age: Duration::from_secs(60 * 60),
+            shutdown: Duration::from_secs(5),
+        }
+    }
+}
+
+/// How the team works together. Key `team`.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Team {
+    /// Which of the accounts that could do it does it.
+    pub policy: Policy,
+    /// How long a message that another account sees too counts as the same one.
+    pub dedup_window: Duration,
+}
+
+impl Default for Team {
+    fn default() -> Self {
+        Self { policy: Policy::RoundRobin, dedup_window: Duration::from_secs(60) }
+    }
+}
+
+/// How long one attempt of a call at one account may take. Key `calls`.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Calls {
+    /// A call that only reads.
+    pub read: Duration,
+    /// A call that sends or changes.
+    pub send: Duration,
+    /// A call that carries a file.
+    pub file: Duration,
+    /// How long a call that asks all accounts waits for the slow ones.
+    pub union: Duration,
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        Self {
+            read: Duration::from_secs(10),
+            send: Duration::from_secs(30),
+            file: Duration::from_secs(5 * 60),
+            union: Duration::from_secs(5),
+        }
+    }
+}
+
+/// How links to accounts are kept and regained. Key `reconnect`.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Reconnect {
+    /// The delay between attempts (keys `base`, `factor`, `cap`).
+    pub backoff: Backoff,
+    /// How often a link is pinged; one that stays silent for the same time is lost.
+    pub keepalive: Duration,
+    /// How long connecting and opening the event stream may take together.
+    pub connect: Duration,
+}
+
+impl Default for Reconnect {
+    fn default() -> Self {
+        Self {
+            backoff: Backoff::default(),
+            keepalive: Duration::from_secs(10),
+            connect: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,3 +1,4 @@
 //! HAWechaty.
 
 pub mod config;
+pub mod transport;

@@ -1,0 +1,237 @@
+//! One HTTP/2 connection to one account, without a hidden reconnect: when it is gone, it is gone.
+//!
+//! ```text
+//! Grpc / PuppetClient ─▶ Connection ─▶ Outgoing body ─▶ hyper ─▶ Wire ─▶ socket
+//!                            ▲            what left?               what was heard?
+//!                            └── Answer body ◀── hyper ◀──────────────┘
+//! ```
+//!
+//! Every error that a call ends with carries a [`CallError`] as its source, from which [`fate`] tells
+//! whether the account can have acted on the call.
+
+mod answer;
+mod deadline;
+mod fate;
+mod outgoing;
+mod wire;
+
+use std::{
+    future::Future,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use ha_wechaty_wire::{Token, puppet_client::PuppetClient};
+use http::{
+    HeaderValue, Request, Response, Uri,
+    header::AUTHORIZATION,
+    uri::{Authority, PathAndQuery, Scheme},
+};
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::{Notify, watch},
+};
+use tonic::Status;
+
+use answer::Answer;
+use deadline::Deadline;
+use outgoing::Outgoing;
+
+pub use fate::{CallError, Fate, fate};
+pub use wire::Closed;
+pub(crate) use wire::{Greeting, Heard, Wire};
+
+/// Room for answers of one call and of all calls before the account has to wait for us.
+const STREAM_WINDOW: u32 = 4 << 20;
+const CONNECTION_WINDOW: u32 = 16 << 20;
+/// Puppets put stack traces into `grpc-message`.
+const MAX_HEADERS: u32 = 256 << 10;
+/// How long an account may take to answer a keep-alive ping.
+const PONG: Duration = Duration::from_secs(10);
+
+/// How calls on a connection present themselves.
+#[derive(Debug)]
+pub(crate) struct Manner {
+    pub(crate) token: Token,
+    pub(crate) tls: bool,
+    pub(crate) keepalive: Duration,
+    pub(crate) max_message: usize,
+}
+
+/// A connection to an account; clones share it.
+///
+/// It is a [`tower::Service`] for gRPC calls: `PuppetClient::new(connection)` works, and
+/// [`Connection::puppet`] is the same with the message limits set. A call whose `grpc-timeout` is set
+/// (`tonic::Request::set_timeout`) ends by then with `DEADLINE_EXCEEDED`.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    sender: http2::SendRequest<Outgoing>,
+    heard: Arc<watch::Sender<Heard>>,
+    closing: Arc<Notify>,
+    manner: Arc<Presented>,
+}
+
+#[derive(Debug)]
+struct Presented {
+    scheme: Scheme,
+    authority: Authority,
+    authorization: Option<HeaderValue>,
+    max_message: usize,
+    peer: SocketAddr,
+}
+
+impl Connection {
+    /// Starts HTTP/2 on a socket that is connected (and secured); the peer has not been heard yet.
+    pub(crate) async fn open<S>(socket: S, peer: SocketAddr, manner: &Manner) -> Result<Self, OpenError>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let presented = Presented::new(peer, manner)?;
+        let heard = Arc::new(watch::Sender::new(Heard::default()));
+        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_header_list_size(MAX_HEADERS)
+            .keep_alive_interval(manner.keepalive)
+            .keep_alive_timeout(PONG)
+            .keep_alive_while_idle(true)
+            .handshake(TokioIo::new(Wire::new(socket, heard.clone())))
+            .await
+            .map_err(OpenError::Http2)?;
+        let closing = Arc::new(Notify::new());
+        tokio::spawn(drive(connection, heard.clone(), closing.clone()));
+        Ok(Self { sender, heard, closing, manner: Arc::new(presented) })
+    }
+
+    /// A client of the puppet with the message limits of the target.
+    pub fn puppet(&self) -> PuppetClient<Self> {
+        let max = self.manner.max_message;
+        PuppetClient::new(self.clone()).max_decoding_message_size(max).max_encoding_message_size(max)
+    }
+
+    /// The address that was reached.
+    pub fn peer(&self) -> SocketAddr {
+        self.manner.peer
+    }
+
+    /// Resolves as soon as the connection takes no further calls, with the reason.
+    ///
+    /// Calls in flight may still be answered after the account said that it goes away.
+    pub fn closed(&self) -> impl Future<Output = Closed> + Send + 'static + use<> {
+        let mut heard = self.heard.subscribe();
+        async move {
+            match heard.wait_for(|heard| heard.closed.is_some()).await {
+                Ok(heard) => heard.closed.clone().unwrap_or(Closed::Eof),
+                Err(_) => Closed::Eof,
+            }
+        }
+    }
+
+    /// Takes no further calls, lets those in flight finish (an open event stream is one: drop it first),
+    /// says GOAWAY and closes the socket; resolves when that is done.
+    pub async fn close(&self) {
+        wire::end(&self.heard, Closed::ByUs);
+        self.closing.notify_one();
+        let _ = self.heard.subscribe().wait_for(|heard| heard.gone).await;
+    }
+
+    pub(crate) fn heard(&self) -> watch::Receiver<Heard> {
+        self.heard.subscribe()
+    }
+}
+
+/// Why HTTP/2 did not start on a socket.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    #[error("the token can't stand in an HTTP/2 request")]
+    Token,
+    #[error("{0}")]
+    Http2(hyper::Error),
+}
+
+impl Presented {
+    fn new(peer: SocketAddr, manner: &Manner) -> Result<Self, OpenError> {
+        let token = &manner.token;
+        let authority = token.reveal().parse().map_err(|_| OpenError::Token)?;
+        let authorization = if manner.tls {
+            let mut value = HeaderValue::try_from(token.authorization()).map_err(|_| OpenError::Token)?;
+            value.set_sensitive(true);
+            Some(value)
+        } else {
+            None
+        };
+        let scheme = if manner.tls { Scheme::HTTPS } else { Scheme::HTTP };
+        Ok(Self { scheme, authority, authorization, max_message: manner.max_message, peer })
+    }
+
+    /// Plaintext carries the token as `:authority` only; TLS in `authorization` too.
+    fn dress<B>(&self, request: &mut Request<B>) -> Result<(), http::Error> {
+        let path = request.uri().path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
+        *request.uri_mut() = Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.clone())
+            .path_and_query(path)
+            .build()?;
+        match &self.authorization {
+            Some(value) => request.headers_mut().insert(AUTHORIZATION, value.clone()),
+            None => request.headers_mut().remove(AUTHORIZATION),
+        };
+        Ok(())
+    }
+}
+
+/// Runs the connection until it ends or is closed; then everything in flight runs on to its own end.
+async fn drive<C>(connection: C, heard: Arc<watch::Sender<Heard>>, closing: Arc<Notify>)
+where
+    C: Future<Output = Result<(), hyper::Error>>,
+{
+    let closed = tokio::select! {
+        // Without an error, whoever ended it (an EOF, a GOAWAY) has been noted by the wire already.
+        result = connection => match result {
+            Ok(()) => Closed::Eof,
+            Err(error) if error.is_timeout() => Closed::Silent(PONG),
+            Err(error) => Closed::Lost(fate::words(&error)),
+        },
+        () = closing.notified() => Closed::ByUs,
+    };
+    wire::end(&heard, closed);
+}
+
+impl tower::Service<Request<tonic::body::Body>> for Connection {
+    type Response = Response<Answer>;
+    type Error = Status;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Answer>, Status>> + Send>>;
+
+    /// Always ready: what the connection can't take any more comes back from `call` as not sent.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<tonic::body::Body>) -> Self::Future {
+        // Kept here: a puppet that saw it would answer DEADLINE_EXCEEDED in words of its own, while the
+        // work goes on.
+        let deadline = Deadline::take(request.headers_mut());
+        if let Err(error) = self.manner.dress(&mut request) {
+            let why = format!("the call can't be addressed: {error}");
+            return Box::pin(async { Err(CallError::not_sent(why).into()) });
+        }
+        let (request, left) = Outgoing::of(request);
+        let sent = self.sender.try_send_request(request);
+        let heard = self.heard.clone();
+        Box::pin(async move {
+            let Some(result) = deadline.limit(sent).await else {
+                return Err(deadline.exceeded(&left));
+            };
+            match result {
+                Ok(response) => answer::receive(response, deadline),
+                Err(error) => Err(fate::of_failure(error, &left, heard.borrow().closed.as_ref()).into()),
+            }
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! The request's body on its way out, and the knowledge whether it left.
+//!
+//! A gRPC call can't be acted on before its first message is whole. The body is handed to HTTP/2 in
+//! pieces no larger than a frame, each only when the one before was taken: as long as the last piece of
+//! the first message has not been asked for, the account can't have the message.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::Request;
+use http_body::{Body, Frame, SizeHint};
+use tonic::Status;
+
+/// What is known of a body on its way.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Left(Arc<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    whole: AtomicBool,
+    failed: OnceLock<String>,
+}
+
+impl Left {
+    /// Whether the first message may have left whole.
+    pub(super) fn get(&self) -> bool {
+        self.0.whole.load(Ordering::Acquire)
+    }
+
+    /// What was wrong with the body itself.
+    pub(super) fn failure(&self) -> Option<&str> {
+        self.0.failed.get().map(String::as_str)
+    }
+
+    fn set(&self) {
+        self.0.whole.store(true, Ordering::Release);
+    }
+}
+
+/// The body of a request.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    body: tonic::body::Body,
+    rest: Bytes,
+    first: FirstMessage,
+    left: Left,
+}
+
+impl Outgoing {
+    pub(super) fn of(request: Request<tonic::body::Body>) -> (Request<Self>, Left) {
+        let left = Left::default();
+        let request = request.map(|body| {
+            if body.is_end_stream() {
+                // Nothing will be asked for: the headers are the whole call.
+                left.set();
+            }
+            Self { body, rest: Bytes::new(), first: FirstMessage::default(), left: left.clone() }
+        });
+        (request, left)
+    }
+
+    fn piece(&mut self) -> Bytes {
+        let piece = self.rest.split_to(self.rest.len().min(PIECE));
+        if self.first.ends_in(&piece) {
+            self.left.set();
+        }
+        piece
+    }
+}
+
+/// The payload of one HTTP/2 frame.
+const PIECE: usize = 16 << 10;
+
+/// Counts the bytes of the first message: a flag, a length, and as many bytes.
+#[derive(Debug, Default)]
+struct FirstMessage {
+    prefix: [u8; 5],
+    seen: usize,
+}
+
+impl FirstMessage {
+    fn ends_in(&mut self, piece: &[u8]) -> bool {
+        if self.seen < 5 {
+            let taken = piece.len().min(5 - self.seen);
+            self.prefix[self.seen..self.seen + taken].copy_from_slice(&piece[..taken]);
+        }
+        self.seen = self.seen.saturating_add(piece.len());
+        let [_, length @ ..] = self.prefix;
+        self.seen >= 5 && self.seen - 5 >= u32::from_be_bytes(length) as usize
+    }
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => self.rest = data,
+                    Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+                },
+                Some(Err(status)) => {
+                    let _ = self.left.0.failed.set(status.message().to_owned());
+                    return Poll::Ready(Some(Err(status)));
+                }
+                None => return Poll::Ready(None),
+            }
+        }
+        let piece = self.piece();
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_message_ends_with_its_last_byte_however_it_is_cut() {
+        let message = [0, 0, 0, 0, 3, b'a', b'b', b'c'];
+        for cut in 1..message.len() {
+            let mut first = FirstMessage::default();
+            assert!(!first.ends_in(&message[..cut]), "cut at {cut}");
+            assert!(first.ends_in(&message[cut..]), "cut at {cut}");
+        }
+        assert!(FirstMessage::default().ends_in(&[0; 5]), "an empty message");
+    }
+}

@@ -1,0 +1,49 @@
+//! TLS with a puppet service, and what its refusals mean.
+
+use std::{io, sync::Arc};
+
+use rustls::{CertificateError, ClientConfig, Error, pki_types::ServerName};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_rustls::{TlsConnector, client::TlsStream};
+
+use super::{DialError, STEP};
+
+pub(super) async fn secure(
+    socket: TcpStream,
+    config: Arc<ClientConfig>,
+    name: &str,
+    at: &str,
+) -> Result<TlsStream<TcpStream>, DialError> {
+    let server =
+        ServerName::try_from(name.to_owned()).map_err(|_| DialError::ServerName { name: name.to_owned() })?;
+    match timeout(STEP, TlsConnector::from(config).connect(server, socket)).await {
+        Ok(Ok(socket)) => Ok(socket),
+        Ok(Err(error)) => Err(explain(&error, name, at.to_owned())),
+        Err(_) => Err(DialError::Silent { at: at.to_owned(), tls: true, limit: STEP }),
+    }
+}
+
+fn explain(error: &io::Error, name: &str, at: String) -> DialError {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<Error>());
+    match cause {
+        // The first bytes of the answer are no TLS record.
+        Some(Error::InvalidMessage(_)) => DialError::NoTls { at },
+        Some(Error::InvalidCertificate(
+            why @ (CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }),
+        )) => DialError::CertificateName { at, name: name.to_owned(), why: why.to_string() },
+        Some(Error::InvalidCertificate(why)) => DialError::Certificate { at, why: certificate(why) },
+        Some(other) => DialError::Tls { at, why: other.to_string() },
+        None if error.kind() == io::ErrorKind::UnexpectedEof => {
+            DialError::Tls { at, why: "it closed the connection during the handshake".into() }
+        }
+        None => DialError::Tls { at, why: error.to_string() },
+    }
+}
+
+fn certificate(why: &CertificateError) -> String {
+    match why {
+        CertificateError::UnknownIssuer => "nobody we trust signed it".into(),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".into(),
+        other => other.to_string(),
+    }
+}

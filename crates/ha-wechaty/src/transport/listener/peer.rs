@@ -1,0 +1,149 @@
+//! A peer that was let through.
+
+use std::{
+    fmt, io,
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+use tokio_rustls::server::TlsStream;
+use tonic::transport::server::Connected;
+
+use super::sniff::Rewound;
+
+/// The number of a connection, unique in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId(pub u64);
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// Who is at the other end; every request has it among its extensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The peer's address.
+    pub addr: SocketAddr,
+    /// Set if the peer is to be told, in answer to every call, that it speaks the wrong thing.
+    pub mismatch: Option<Mismatch>,
+}
+
+/// A peer that speaks TLS where there is none, or none where there is; the text is for the peer's owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mismatch {
+    /// Plaintext on a TLS port.
+    PlaintextToTls,
+    /// TLS on a plaintext port.
+    TlsToPlaintext,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PlaintextToTls => {
+                "this gateway speaks TLS, and the bot connected without: on the bot, remove \
+                 WECHATY_PUPPET_SERVICE_NO_TLS_INSECURE_CLIENT from its environment (in its code: \
+                 tls.disable = false); or on the gateway set gateway.tls = \"off\""
+            }
+            Self::TlsToPlaintext => {
+                "this gateway speaks no TLS, and the bot connected with it: on the bot, set \
+                 WECHATY_PUPPET_SERVICE_NO_TLS_INSECURE_CLIENT=true in its environment (in its code: \
+                 tls.disable = true); or on the gateway set gateway.tls = \"community\""
+            }
+        })
+    }
+}
+
+/// The connection of a bot.
+#[derive(Debug)]
+pub struct BotIo {
+    io: Io,
+    peer: Peer,
+}
+
+#[derive(Debug)]
+enum Io {
+    Plain(Rewound<TcpStream>),
+    Tls(Box<Rewound<TlsStream<Rewound<TcpStream>>>>),
+}
+
+impl BotIo {
+    pub(super) fn plain(io: Rewound<TcpStream>, peer: Peer) -> Self {
+        Self { io: Io::Plain(io), peer }
+    }
+
+    pub(super) fn tls(io: Rewound<TlsStream<Rewound<TcpStream>>>, peer: Peer) -> Self {
+        Self { io: Io::Tls(Box::new(io)), peer }
+    }
+
+    /// Who is at the other end.
+    pub fn peer(&self) -> Peer {
+        self.peer
+    }
+}
+
+impl Connected for BotIo {
+    type ConnectInfo = Peer;
+
+    fn connect_info(&self) -> Peer {
+        self.peer
+    }
+}
+
+/// Calls a poll method of whatever is inside.
+macro_rules! forward {
+    ($self:ident, $method:ident $(, $argument:expr)*) => {
+        match &mut $self.io {
+            Io::Plain(io) => Pin::new(io).$method($($argument),*),
+            Io::Tls(io) => Pin::new(io.as_mut()).$method($($argument),*),
+        }
+    };
+}
+
+impl AsyncRead for BotIo {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        forward!(self, poll_read, cx, buf)
+    }
+}
+
+impl AsyncWrite for BotIo {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        forward!(self, poll_write, cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        forward!(self, poll_write_vectored, cx, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.io {
+            Io::Plain(io) => io.is_write_vectored(),
+            Io::Tls(io) => io.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        forward!(self, poll_flush, cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        forward!(self, poll_shutdown, cx)
+    }
+}

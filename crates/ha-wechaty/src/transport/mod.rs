@@ -1,0 +1,18 @@
+//! The two edges of the shell; they must never decide where a call goes.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`dial`] | how an account is reached: discovery, TCP, TLS, HTTP/2, and why it can't be |
+//! | [`connection`] | one HTTP/2 connection to an account, which knows what became of every call |
+//! | [`listener`] | the port for bots, which explains itself to every kind of peer |
+
+pub mod connection;
+pub mod dial;
+pub mod listener;
+
+pub use connection::{CallError, Closed, Connection, Fate, fate};
+pub use dial::{Address, DialError, Security, Target, dial};
+pub use listener::{BindError, BotIo, ConnectionId, Listener, Mismatch, Peer, Tls};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! What a message says: text, a file, a card, and so on.
+
+use bytes::Bytes;
+use ha_wechaty_wire::{
+    MessageType,
+    puppet::{LocationPayload, MiniProgramPayload, UrlLinkPayload},
+};
+
+/// The content of a message.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Content {
+    /// A text.
+    Text(String),
+    /// A file, an image, a video or a sound.
+    File(File),
+    /// A contact card; the contact's id.
+    Contact(String),
+    /// A link.
+    Url(UrlLinkPayload),
+    /// A mini program.
+    MiniProgram(MiniProgramPayload),
+    /// A place.
+    Location(LocationPayload),
+    /// An invitation into a room; the room's id.
+    Invitation(String),
+    /// The talker took back the message of this serial number.
+    Recalled(u64),
+    /// Any other type, with the text that a puppet shows for it.
+    Other(MessageType, String),
+}
+
+impl Content {
+    /// Its type, as it goes over the wire.
+    pub fn kind(&self) -> MessageType {
+        match self {
+            Self::Text(_) => MessageType::Text,
+            Self::File(file) => file.kind(),
+            Self::Contact(_) => MessageType::Contact,
+            Self::Url(_) | Self::Invitation(_) => MessageType::Url,
+            Self::MiniProgram(_) => MessageType::MiniProgram,
+            Self::Location(_) => MessageType::Location,
+            Self::Recalled(_) => MessageType::Recalled,
+            Self::Other(kind, _) => *kind,
+        }
+    }
+
+    /// The text, of a text.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The file, of a file.
+    pub fn file(&self) -> Option<&File> {
+        match self {
+            Self::File(file) => Some(file),
+            _ => None,
+        }
+    }
+}
+
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<File> for Content {
+    fn from(file: File) -> Self {
+        Self::File(file)
+    }
+}
+
+/// A file in a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its name; the ending decides whether it is an image, a video, a sound or an attachment.
+    pub name: String,
+    /// Where its bytes are.
+    pub source: Source,
+}
+
+/// Where a file has its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// Here.
+    Bytes(Bytes),
+    /// Behind a URL, which nobody here opens.
+    Url(String),
+    /// It is the picture of a QR code with this text.
+    QrCode(String),
+}
+
+impl File {
+    /// A file with its bytes.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
+        Self { name: name.into(), source: Source::Bytes(bytes.into()) }
+    }
+
+    /// Its bytes; of a QR code the text, of a URL none.
+    pub fn bytes(&self) -> Bytes {
+        match &self.source {
+            Source::Bytes(bytes) => bytes.clone(),
+            Source::Url(_) => Bytes::new(),
+            Source::QrCode(text) => Bytes::from(text.clone()),
+        }
+    }
+
+    fn kind(&self) -> MessageType {
+        let ending = self.name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+        match ending.as_deref() {
+            Some("png" | "jpg" | "jpeg" | "bmp" | "webp") => MessageType::Image,
+            Some("gif") => MessageType::Emoticon,
+            Some("mp4" | "mov") => MessageType::Video,
+            Some("sil" | "silk" | "amr" | "mp3") => MessageType::Audio,
+            _ => MessageType::Attachment,
+        }
+    }
+}

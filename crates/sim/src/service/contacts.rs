@@ -1,0 +1,153 @@
+//! Contacts: payloads, lists, and what the account itself notes about them.
+
+use ha_wechaty_wire::puppet as p;
+use tonic::Status;
+
+use super::Service;
+use crate::content::File;
+use crate::state::{ContactCard, Refusal, State};
+
+impl Service {
+    pub(super) fn contact_list(&self, _: p::ContactListRequest) -> Result<p::ContactListResponse, Status> {
+        self.look(|state, me| {
+            let mut ids: Vec<_> = state.friends_of(me).map(str::to_owned).collect();
+            ids.push(me.to_owned());
+            ids.sort();
+            Ok(p::ContactListResponse { ids })
+        })
+    }
+
+    pub(super) fn contact_payload(
+        &self,
+        request: p::ContactPayloadRequest,
+    ) -> Result<p::ContactPayloadResponse, Status> {
+        self.look(|state, me| {
+            let card = visible(state, me, &request.id)?;
+            let account = state.account(me)?;
+            let kind = if card.official { p::ContactType::Official } else { p::ContactType::Personal };
+            Ok(p::ContactPayloadResponse {
+                id: card.id.clone(),
+                gender: p::ContactGender::Unspecified.into(),
+                r#type: kind.into(),
+                name: card.name.clone(),
+                avatar: format!("https://avatar.invalid/{}", card.id),
+                alias: account.aliases.get(&card.id).cloned().unwrap_or_default(),
+                friend: state.are_friends(me, &card.id),
+                signature: card.signature.clone(),
+                weixin: card.handle.clone(),
+                corporation: account.remarks.get(&card.id).cloned().unwrap_or_default(),
+                description: account.descriptions.get(&card.id).cloned().unwrap_or_default(),
+                phones: account.numbers.get(&card.id).cloned().unwrap_or_default(),
+                ..Default::default()
+            })
+        })
+    }
+
+    pub(super) fn contact_alias(
+        &self,
+        request: p::ContactAliasRequest,
+    ) -> Result<p::ContactAliasResponse, Status> {
+        self.act(|state, me| {
+            visible(state, me, &request.id)?;
+            let aliases = &mut state.account_mut(me)?.aliases;
+            let alias = match request.alias {
+                Some(alias) => {
+                    aliases.insert(request.id, alias);
+                    String::new()
+                }
+                None => aliases.get(&request.id).cloned().unwrap_or_default(),
+            };
+            Ok(p::ContactAliasResponse { alias, ..Default::default() })
+        })
+    }
+
+    pub(super) fn contact_avatar(
+        &self,
+        request: p::ContactAvatarRequest,
+    ) -> Result<p::ContactAvatarResponse, Status> {
+        let avatar = self.act(|state, me| {
+            let avatar = visible(state, me, &request.id)?.avatar.clone();
+            let Some(json) = &request.file_box else { return Ok(Some(avatar)) };
+            if request.id != me {
+                return Err(Refusal::new("only one's own avatar can be set"));
+            }
+            let file = super::files::unbox(state, me, json)?;
+            self_card(state, me)?.avatar = file;
+            state.contact_changed(me);
+            Ok(None)
+        })?;
+        let file_box = avatar.map(|it: File| self.file_box(&it)).transpose()?.unwrap_or_default();
+        Ok(p::ContactAvatarResponse { file_box, ..Default::default() })
+    }
+
+    pub(super) fn contact_phone(
+        &self,
+        request: p::ContactPhoneRequest,
+    ) -> Result<p::ContactPhoneResponse, Status> {
+        self.act(|state, me| {
+            visible(state, me, &request.contact_id)?;
+            state.account_mut(me)?.numbers.insert(request.contact_id, request.phones);
+            Ok(p::ContactPhoneResponse::default())
+        })
+    }
+
+    pub(super) fn contact_corporation_remark(
+        &self,
+        request: p::ContactCorporationRemarkRequest,
+    ) -> Result<p::ContactCorporationRemarkResponse, Status> {
+        self.act(|state, me| {
+            visible(state, me, &request.contact_id)?;
+            state.account_mut(me)?.remarks.insert(request.contact_id, request.corporation_remark);
+            Ok(p::ContactCorporationRemarkResponse {})
+        })
+    }
+
+    pub(super) fn contact_description(
+        &self,
+        request: p::ContactDescriptionRequest,
+    ) -> Result<p::ContactDescriptionResponse, Status> {
+        self.act(|state, me| {
+            visible(state, me, &request.contact_id)?;
+            state.account_mut(me)?.descriptions.insert(request.contact_id, request.description);
+            Ok(p::ContactDescriptionResponse {})
+        })
+    }
+
+    pub(super) fn contact_self_name(
+        &self,
+        request: p::ContactSelfNameRequest,
+    ) -> Result<p::ContactSelfNameResponse, Status> {
+        self.act(|state, me| {
+            self_card(state, me)?.name = request.name;
+            state.contact_changed(me);
+            Ok(p::ContactSelfNameResponse {})
+        })
+    }
+
+    pub(super) fn contact_self_signature(
+        &self,
+        request: p::ContactSelfSignatureRequest,
+    ) -> Result<p::ContactSelfSignatureResponse, Status> {
+        self.act(|state, me| {
+            self_card(state, me)?.signature = request.signature;
+            state.contact_changed(me);
+            Ok(p::ContactSelfSignatureResponse {})
+        })
+    }
+
+    pub(super) fn contact_self_qr_code(
+        &self,
+        _: p::ContactSelfQrCodeRequest,
+    ) -> Result<p::ContactSelfQrCodeResponse, Status> {
+        self.look(|_, me| Ok(p::ContactSelfQrCodeResponse { qrcode: format!("https://u.invalid/{me}") }))
+    }
+}
+
+fn visible<'a>(state: &'a State, me: &str, id: &str) -> Result<&'a ContactCard, Refusal> {
+    let card = state.contacts.get(id).filter(|_| state.visible(me, id));
+    card.ok_or_else(|| Refusal::new(format!("no contact {id}")))
+}
+
+fn self_card<'a>(state: &'a mut State, me: &str) -> Result<&'a mut ContactCard, Refusal> {
+    state.contacts.get_mut(me).ok_or_else(|| Refusal::new(format!("no contact {me}")))
+}

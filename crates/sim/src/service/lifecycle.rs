@@ -1,0 +1,55 @@
+//! Start, stop, logout, ding, version, dirty: what concerns the puppet itself.
+
+use ha_wechaty_wire::{
+    Event,
+    event::{Dirty, Note},
+    puppet as p,
+};
+use tonic::Status;
+
+use super::Service;
+use crate::state::Account;
+
+impl Service {
+    pub(super) fn start(&self, _: p::StartRequest) -> Result<p::StartResponse, Status> {
+        self.own(|account| account.start())?;
+        Ok(p::StartResponse {})
+    }
+
+    /// Ends the event stream too, as stock servers do.
+    pub(super) fn stop(&self, _: p::StopRequest) -> Result<p::StopResponse, Status> {
+        self.own(|account| account.stop())?;
+        Ok(p::StopResponse {})
+    }
+
+    pub(super) fn logout(&self, _: p::LogoutRequest) -> Result<p::LogoutResponse, Status> {
+        self.own(|account| account.log_out("logout()"))?;
+        Ok(p::LogoutResponse {})
+    }
+
+    pub(super) fn ding(&self, request: p::DingRequest) -> Result<p::DingResponse, Status> {
+        self.own(|account| account.push_own(&Event::Dong(Note { data: request.data })))?;
+        Ok(p::DingResponse {})
+    }
+
+    pub(super) fn version(&self, _: p::VersionRequest) -> Result<p::VersionResponse, Status> {
+        Ok(p::VersionResponse { version: env!("CARGO_PKG_VERSION").to_owned() })
+    }
+
+    pub(super) fn dirty_payload(
+        &self,
+        request: p::DirtyPayloadRequest,
+    ) -> Result<p::DirtyPayloadResponse, Status> {
+        let dirty = Dirty { payload_type: request.r#type, payload_id: request.id };
+        self.own(|account| account.push_own(&Event::Dirty(dirty)))?;
+        Ok(p::DirtyPayloadResponse {})
+    }
+
+    /// Does something with the puppet, whether or not it is started and logged in.
+    fn own(&self, act: impl FnOnce(&mut Account)) -> Result<(), Status> {
+        self.world.change(|state| {
+            act(state.account_mut(&self.me)?);
+            Ok(())
+        })
+    }
+}

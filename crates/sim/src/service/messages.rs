@@ -1,0 +1,149 @@
+//! Messages that the account has: payloads, cards, links, places; and taking back.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use ha_wechaty_wire::puppet as p;
+use prost_types::Timestamp;
+use serde_json::json;
+use tonic::Status;
+
+use super::Service;
+use crate::content::Content;
+use crate::ledger::Message;
+use crate::state::{Account, Refusal};
+
+impl Service {
+    pub(super) fn message_payload(
+        &self,
+        request: p::MessagePayloadRequest,
+    ) -> Result<p::MessagePayloadResponse, Status> {
+        self.act(|state, me| {
+            let message = state.message_of(me, &request.id)?.clone();
+            let account = state.account_mut(me)?;
+            account.settle(&request.id);
+            let at = message.at.duration_since(UNIX_EPOCH).unwrap_or_default() + account.clock_ahead();
+            #[allow(deprecated)]
+            Ok(p::MessagePayloadResponse {
+                id: request.id,
+                filename: message.content.file().map(|it| it.name.clone()).unwrap_or_default(),
+                text: shown_text(&message, account),
+                timestamp_deprecated: milliseconds(at),
+                r#type: message.content.kind().to_wire(),
+                talker_id: message.from.clone(),
+                room_id: message.room_id.clone().unwrap_or_default(),
+                listener_id: message.listener_id.clone().unwrap_or_default(),
+                mention_ids: message.mentions.clone(),
+                receive_time: Some(timestamp(at)),
+            })
+        })
+    }
+
+    pub(super) fn message_contact(
+        &self,
+        request: p::MessageContactRequest,
+    ) -> Result<p::MessageContactResponse, Status> {
+        match self.content(&request.id)? {
+            Content::Contact(id) => Ok(p::MessageContactResponse { id }),
+            _ => Err(is_no(&request.id, "contact card")),
+        }
+    }
+
+    pub(super) fn message_url(&self, request: p::MessageUrlRequest) -> Result<p::MessageUrlResponse, Status> {
+        let url_link = match self.content(&request.id)? {
+            Content::Url(link) => link,
+            Content::Invitation(room_id) => p::UrlLinkPayload {
+                title: "Invitation to a group chat".into(),
+                url: format!("https://g.invalid/{room_id}"),
+                ..Default::default()
+            },
+            _ => return Err(is_no(&request.id, "link")),
+        };
+        #[allow(deprecated)]
+        Ok(p::MessageUrlResponse { url_link_deprecated: link_json(&url_link), url_link: Some(url_link) })
+    }
+
+    pub(super) fn message_mini_program(
+        &self,
+        request: p::MessageMiniProgramRequest,
+    ) -> Result<p::MessageMiniProgramResponse, Status> {
+        let Content::MiniProgram(program) = self.content(&request.id)? else {
+            return Err(is_no(&request.id, "mini program"));
+        };
+        #[allow(deprecated)]
+        Ok(p::MessageMiniProgramResponse {
+            mini_program_deprecated: program_json(&program),
+            mini_program: Some(program),
+        })
+    }
+
+    pub(super) fn message_location(
+        &self,
+        request: p::MessageLocationRequest,
+    ) -> Result<p::MessageLocationResponse, Status> {
+        match self.content(&request.id)? {
+            Content::Location(place) => Ok(p::MessageLocationResponse { location: Some(place) }),
+            _ => Err(is_no(&request.id, "location")),
+        }
+    }
+
+    pub(super) fn message_recall(
+        &self,
+        request: p::MessageRecallRequest,
+    ) -> Result<p::MessageRecallResponse, Status> {
+        self.act(|state, me| {
+            let serial = state.message_of(me, &request.id)?.serial;
+            state.recall(me, serial)?;
+            Ok(p::MessageRecallResponse { success: true })
+        })
+    }
+
+    pub(super) fn content(&self, message_id: &str) -> Result<Content, Status> {
+        self.look(|state, me| Ok(state.message_of(me, message_id)?.content.clone()))
+    }
+}
+
+/// The text that a puppet gives to a message of any type.
+fn shown_text(message: &Message, account: &Account) -> String {
+    match &message.content {
+        Content::Text(text) | Content::Other(_, text) => text.clone(),
+        Content::File(file) => file.name.clone(),
+        Content::Contact(id) | Content::Invitation(id) => id.clone(),
+        Content::Url(link) => link_json(link),
+        Content::MiniProgram(program) => program_json(program),
+        Content::Location(place) => place.address.clone(),
+        // The id of what was taken back, as this phone knows it.
+        Content::Recalled(serial) => account.ids_of(*serial).into_iter().next().unwrap_or_default(),
+    }
+}
+
+fn link_json(link: &p::UrlLinkPayload) -> String {
+    json!({
+        "description": link.description, "thumbnailUrl": link.thumbnail_url, "title": link.title,
+        "url": link.url,
+    })
+    .to_string()
+}
+
+fn program_json(program: &p::MiniProgramPayload) -> String {
+    json!({
+        "appid": program.appid, "description": program.description, "pagePath": program.page_path,
+        "iconUrl": program.icon_url, "shareId": program.share_id, "thumbUrl": program.thumb_url,
+        "title": program.title, "username": program.username, "thumbKey": program.thumb_key,
+    })
+    .to_string()
+}
+
+fn is_no(message_id: &str, what: &str) -> Status {
+    Refusal::new(format!("message {message_id} is no {what}")).into()
+}
+
+pub(super) fn timestamp(since_epoch: Duration) -> Timestamp {
+    Timestamp {
+        seconds: i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX),
+        nanos: i32::try_from(since_epoch.subsec_millis() * 1_000_000).unwrap_or_default(),
+    }
+}
+
+pub(super) fn milliseconds(since_epoch: Duration) -> u64 {
+    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,320 @@
+//! One phone's account: what only this phone knows, and the queue of what it has to show.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::task::Waker;
+use std::time::{Duration, SystemTime};
+
+use ha_wechaty_wire::{
+    Event,
+    event::{Logout, Note, Scan},
+    puppet::{EventResponse, FriendshipSceneType, FriendshipType},
+};
+use tokio::time::Instant;
+
+use super::Refusal;
+use crate::content::File;
+use crate::phone::{Faults, Options};
+
+/// Whether the account is logged in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Login {
+    In,
+    Out,
+    /// Waiting for somebody to scan this QR code.
+    Scan(String),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct FriendshipCard {
+    pub(crate) contact_id: String,
+    pub(crate) hello: String,
+    pub(crate) kind: FriendshipType,
+    pub(crate) scene: FriendshipSceneType,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct InvitationCard {
+    pub(crate) room_id: String,
+    pub(crate) inviter_id: String,
+    pub(crate) topic: String,
+    pub(crate) members: Vec<String>,
+    pub(crate) at: SystemTime,
+    /// A payload that a client has set in its place, as JSON.
+    pub(crate) overridden: Option<serde_json::Value>,
+}
+
+pub(crate) struct Account {
+    pub(crate) name: String,
+    pub(crate) contact_id: String,
+    pub(crate) options: Options,
+    pub(crate) faults: Faults,
+    /// How often each RPC was called with the right token.
+    pub(crate) calls: BTreeMap<String, u64>,
+    pub(crate) aliases: HashMap<String, String>,
+    pub(crate) descriptions: HashMap<String, String>,
+    pub(crate) remarks: HashMap<String, String>,
+    pub(crate) numbers: HashMap<String, Vec<String>>,
+    pub(crate) tags: BTreeMap<String, BTreeSet<String>>,
+    pub(crate) friendships: HashMap<String, FriendshipCard>,
+    pub(crate) invitations: HashMap<String, InvitationCard>,
+    /// Strangers that it has met: by search, by a request, by an invitation.
+    pub(crate) found: BTreeSet<String>,
+    /// The registry of the puppet service: what is behind each uuid, until the process ends.
+    pub(crate) files: HashMap<String, File>,
+    running: bool,
+    login: Login,
+    copies: HashMap<String, u64>,
+    queue: Queue,
+}
+
+/// What waits for the event stream.
+#[derive(Default)]
+struct Queue {
+    stream: Option<u64>,
+    streams: u64,
+    waker: Option<Waker>,
+    /// The puppet's own events; they go first and only to a stream that is open.
+    own: VecDeque<EventResponse>,
+    /// WeChat's events, which wait for a puppet that runs, is logged in and hears.
+    wechat: VecDeque<Waiting>,
+    /// Shown messages whose payload nobody has asked for yet.
+    unsettled: VecDeque<String>,
+}
+
+struct Waiting {
+    event: Event,
+    due: Instant,
+}
+
+/// What a stream does next.
+pub(crate) enum Next {
+    Event(EventResponse),
+    /// Nothing before this time, or before it is woken.
+    Wait(Option<Instant>),
+    End,
+}
+
+impl Account {
+    pub(crate) fn new(name: &str, contact_id: &str, options: Options) -> Self {
+        let login = if options.logged_in { Login::In } else { Login::Out };
+        Self {
+            name: name.into(),
+            contact_id: contact_id.into(),
+            options,
+            login,
+            running: false,
+            faults: Faults::default(),
+            calls: BTreeMap::new(),
+            aliases: HashMap::new(),
+            descriptions: HashMap::new(),
+            remarks: HashMap::new(),
+            numbers: HashMap::new(),
+            tags: BTreeMap::new(),
+            friendships: HashMap::new(),
+            invitations: HashMap::new(),
+            found: BTreeSet::new(),
+            files: HashMap::new(),
+            copies: HashMap::new(),
+            queue: Queue::default(),
+        }
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.running
+    }
+
+    pub(crate) fn is_streaming(&self) -> bool {
+        self.queue.stream.is_some()
+    }
+
+    /// Events of WeChat that wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.wechat.len()
+    }
+
+    /// Whether it can do anything in WeChat.
+    pub(crate) fn online(&self) -> Result<(), Refusal> {
+        match (&self.login, self.running) {
+            (_, false) => Err(Refusal::new("the puppet is not started")),
+            (Login::In, true) => Ok(()),
+            (Login::Out | Login::Scan(_), true) => Err(Refusal::new("the account is not logged in")),
+        }
+    }
+
+    /// `Start`: what was not running runs, and tells how it finds itself.
+    pub(crate) fn start(&mut self) {
+        if !std::mem::replace(&mut self.running, true) {
+            self.faults.reset_by_restart();
+            self.introduce();
+        }
+        self.wake();
+    }
+
+    /// `Stop`: the stream ends, the account stays logged in.
+    pub(crate) fn stop(&mut self) {
+        self.running = false;
+        self.end_stream();
+    }
+
+    /// The process is gone.
+    pub(crate) fn die(&mut self) {
+        self.stop();
+        self.files.clear();
+    }
+
+    pub(crate) fn log_in(&mut self) {
+        if std::mem::replace(&mut self.login, Login::In) != Login::In && self.running {
+            self.introduce();
+        }
+        self.wake();
+    }
+
+    pub(crate) fn log_out(&mut self, why: &str) {
+        if std::mem::replace(&mut self.login, Login::Out) == Login::In && self.running {
+            let contact_id = self.contact_id.clone();
+            self.push_own(&Event::Logout(Logout { contact_id, data: why.into() }));
+        }
+    }
+
+    pub(crate) fn ask_scan(&mut self, qrcode: &str) {
+        self.log_out("logged out by the phone");
+        self.login = Login::Scan(qrcode.into());
+        if self.running {
+            self.introduce();
+        }
+    }
+
+    fn introduce(&mut self) {
+        match self.login.clone() {
+            Login::In => {
+                let contact_id = self.contact_id.clone();
+                self.push_own(&Event::Login { contact_id });
+                self.push_own(&Event::Ready(Note { data: "ready".into() }));
+            }
+            Login::Out => {}
+            Login::Scan(qrcode) => {
+                self.push_own(&Event::Scan(Scan { status: 2, qrcode: Some(qrcode), data: None }));
+            }
+        }
+    }
+
+    /// Opens the one event stream; none if there is one.
+    pub(crate) fn open_stream(&mut self) -> Option<u64> {
+        if self.queue.stream.is_some() {
+            return None;
+        }
+        self.queue.streams += 1;
+        self.queue.stream = Some(self.queue.streams);
+        self.push_own(&Event::Heartbeat(Note { data: "connected".into() }));
+        if self.running {
+            self.introduce();
+        }
+        self.queue.stream
+    }
+
+    /// The client closed its stream, or its connection is gone.
+    pub(crate) fn close_stream(&mut self, stream: u64) {
+        if self.queue.stream == Some(stream) {
+            self.end_stream();
+        }
+    }
+
+    /// What is shown but was not asked for was not seen: it is shown again.
+    fn end_stream(&mut self) {
+        self.queue.stream = None;
+        self.queue.own.clear();
+        let due = Instant::now();
+        while let Some(id) = self.queue.unsettled.pop_back() {
+            if self.options.catch_up {
+                self.queue.wechat.push_front(Waiting { event: Event::Message { id }, due });
+            }
+        }
+        if !self.options.catch_up {
+            self.queue.wechat.clear();
+        }
+        self.wake();
+    }
+
+    /// An event of WeChat.
+    pub(crate) fn push(&mut self, event: Event) {
+        let heard = self.is_streaming() && self.online().is_ok() && !self.faults.deaf;
+        if heard || self.options.catch_up {
+            let due = Instant::now() + self.faults.delay.unwrap_or(self.options.delay);
+            self.queue.wechat.push_back(Waiting { event, due });
+            self.wake();
+        }
+    }
+
+    /// An event of the puppet itself, which is lost without a stream.
+    pub(crate) fn push_own(&mut self, event: &Event) {
+        self.push_raw(event.to_response());
+    }
+
+    pub(crate) fn push_raw(&mut self, event: EventResponse) {
+        if self.is_streaming() {
+            self.queue.own.push_back(event);
+            self.wake();
+        }
+    }
+
+    /// Takes the next event for a stream, or remembers whom to wake for it.
+    pub(crate) fn next(&mut self, stream: u64, waker: &Waker) -> Next {
+        if self.queue.stream != Some(stream) {
+            return Next::End;
+        }
+        if let Some(event) = self.queue.own.pop_front() {
+            return Next::Event(event);
+        }
+        self.queue.waker = Some(waker.clone());
+        if self.online().is_err() || self.faults.deaf {
+            return Next::Wait(None);
+        }
+        match self.queue.wechat.pop_front() {
+            Some(first) if first.due <= Instant::now() => {
+                let response = first.event.to_response();
+                if let Event::Message { id } = first.event {
+                    self.queue.unsettled.push_back(id);
+                }
+                Next::Event(response)
+            }
+            Some(first) => {
+                let due = first.due;
+                self.queue.wechat.push_front(first);
+                Next::Wait(Some(due))
+            }
+            None => Next::Wait(None),
+        }
+    }
+
+    pub(crate) fn wake(&mut self) {
+        if let Some(waker) = self.queue.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// A client asked for the payload: it has seen the message.
+    pub(crate) fn settle(&mut self, id: &str) {
+        self.queue.unsettled.retain(|it| it != id);
+    }
+
+    pub(crate) fn keep_copy(&mut self, id: &str, serial: u64) {
+        self.copies.insert(id.to_owned(), serial);
+    }
+
+    pub(crate) fn serial_of(&self, id: &str) -> Option<u64> {
+        self.copies.get(id).copied()
+    }
+
+    /// The ids under which it has a message, sorted.
+    pub(crate) fn ids_of(&self, serial: u64) -> Vec<String> {
+        let mut ids: Vec<_> =
+            self.copies.iter().filter(|(_, it)| **it == serial).map(|(id, _)| id.clone()).collect();
+        ids.sort();
+        ids
+    }
+
+    /// How far this phone's clock is ahead.
+    pub(crate) fn clock_ahead(&self) -> Duration {
+        self.options.clock_ahead
+    }
+}

@@ -12,6 +12,8 @@ use crate::{account::AccountId, account_set::AccountSet};
 /// What is known of one conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reach {
+    /// It is a room, for sure; else it is a contact, or not known.
+    pub is_room: bool,
     /// These are in the room, or are friends of the contact.
     pub yes: AccountSet,
     /// These tried and could not, or left.
@@ -62,6 +64,11 @@ impl Directory {
         })
     }
 
+    /// `account` is in this room. True if that is news.
+    pub(crate) fn is_in(&mut self, room: &str, account: AccountId) -> bool {
+        self.change(room, |reach| reach.is_room = true) | self.can(room, account)
+    }
+
     /// `account` can't reach it. True if that is news.
     pub(crate) fn cannot(&mut self, conversation: &str, account: AccountId) -> bool {
         self.change(conversation, |reach| {
@@ -88,6 +95,7 @@ impl Directory {
         admins: AccountSet,
     ) -> bool {
         self.change(room, |reach| {
+            reach.is_room = true;
             reach.yes = members;
             reach.no = reach.no.without(members);
             (reach.owner, reach.admins, reach.ranks_known) = (owner, admins, true);

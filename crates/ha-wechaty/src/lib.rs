@@ -1,4 +1,26 @@
-//! HAWechaty.
+//! A team of WeChat accounts that acts as one Wechaty puppet, and does not go down.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`gateway`] | starts and ends it all |
+//! | `engine` | drives the pure core: facts in, wishes out |
+//! | `account` | the account side: one link per account |
+//! | `bot` | the bot side: the services that bots connect to |
+//! | `call` | one call of a bot: which accounts are asked, and what becomes of their answers |
+//! | `files` | files on their way between both sides |
+//! | [`transport`] | connections: to accounts, and of bots |
+//! | [`config`] | what an operator can set |
+//! | [`cli`] | the commands of the binary |
 
+mod account;
+mod bot;
+mod call;
 pub mod config;
+mod engine;
+mod files;
+pub mod gateway;
+mod shared;
 pub mod transport;
+
+pub use config::Config;
+pub use gateway::{Gateway, StartError};

@@ -71,9 +71,9 @@ impl Team {
     /// Whoever is shown a message is there; so is the teammate that said it.
     fn learn_from(&mut self, account: AccountId, teammate: Option<AccountId>, out: &Message) {
         if !out.room.is_empty() {
-            self.stale |= self.directory.can(&out.room, account);
+            self.stale |= self.directory.is_in(&out.room, account);
             if let Some(teammate) = teammate {
-                self.stale |= self.directory.can(&out.room, teammate);
+                self.stale |= self.directory.is_in(&out.room, teammate);
             }
         } else if teammate.is_none() {
             self.stale |= self.directory.wrote_to(&out.talker, account);

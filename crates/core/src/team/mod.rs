@@ -277,7 +277,7 @@ impl Team {
         }
         for room in rooms.into_iter().flatten() {
             let room = self.identity.room_out(account, &room);
-            self.stale |= self.directory.can(&room, account);
+            self.stale |= self.directory.is_in(&room, account);
         }
     }
 

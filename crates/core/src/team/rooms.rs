@@ -39,7 +39,7 @@ impl Team {
         let before = self.directory.reach(&room).yes.without(own);
         let seen = self.observe(now, account, JOIN, &room, change);
         for comer in own.iter() {
-            self.stale |= self.directory.can(&room, comer);
+            self.stale |= self.directory.is_in(&room, comer);
         }
         if seen == Verdict::New {
             let change = self.as_seen_by_bots(account, change, before.is_empty());

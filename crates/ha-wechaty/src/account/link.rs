@@ -1,0 +1,207 @@
+//! One account's link: dials when the core says so, keeps one event stream, and closes it cleanly.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt as _, stream::FuturesOrdered};
+use ha_wechaty_core::{AccountId, Input, LinkFact};
+use ha_wechaty_wire::{puppet, tls};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Status, Streaming};
+
+use super::{
+    lists,
+    reader::{Reading, read, read_message},
+};
+use crate::{
+    config::{self, AccountTls},
+    shared::Shared,
+    transport::{Address, Connection, Security, Target, dial},
+};
+
+/// How many message payloads of one account are read at once.
+const READING: usize = 64;
+/// How many messages that could not be read are kept for the next connection.
+const MAX_UNREAD: usize = 1_000;
+
+/// What the core wants of a link.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Order {
+    /// Dial.
+    Connect,
+    /// Read contacts and rooms.
+    Learn,
+}
+
+/// One account's link.
+#[derive(Debug)]
+pub(crate) struct Link {
+    shared: Arc<Shared>,
+    account: AccountId,
+    target: Target,
+    /// Messages that were told of and could not be read before the connection was lost.
+    unread: Vec<String>,
+    stop: CancellationToken,
+}
+
+impl Link {
+    /// A link that does nothing yet.
+    ///
+    /// # Errors
+    /// The account's certificate authorities can't be used.
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        account: AccountId,
+        stop: CancellationToken,
+    ) -> Result<Self, tls::TlsError> {
+        let target = target(&shared.config.accounts[account.index()], &shared)?;
+        Ok(Self { shared, account, target, unread: Vec::new(), stop })
+    }
+
+    /// Follows orders until it is told to stop.
+    pub(crate) async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+        loop {
+            let order = tokio::select! {
+                order = orders.recv() => order,
+                () = self.stop.cancelled() => None,
+            };
+            match order {
+                Some(Order::Connect) => {
+                    let cause = self.connect(&mut orders).await;
+                    self.tell(LinkFact::Lost { cause });
+                }
+                // The connection that it was meant for is gone.
+                Some(Order::Learn) => {}
+                None => return,
+            }
+        }
+    }
+
+    /// Holds one connection as long as it lasts. Returns why it ended.
+    async fn connect(&mut self, orders: &mut mpsc::UnboundedReceiver<Order>) -> String {
+        let within = self.shared.config.reconnect.connect;
+        let opened = tokio::time::timeout(within, self.open());
+        let opened = tokio::select! {
+            opened = opened => opened,
+            () = self.stop.cancelled() => return String::from("stopping"),
+        };
+        let (connection, events) = match opened {
+            Ok(Ok(opened)) => opened,
+            Ok(Err(cause)) => return cause,
+            Err(_) => return format!("it did not open its event stream within {within:?}"),
+        };
+        self.shared.links.set(self.account, Some(connection.clone()));
+        self.tell(LinkFact::Opened);
+        let cause = self.follow(&connection, events, orders).await;
+        self.shared.links.set(self.account, None);
+        // Dropping the stream told the service that it is free; now the rest of the connection.
+        let _ = tokio::time::timeout(self.shared.config.gateway.shutdown, connection.close()).await;
+        cause
+    }
+
+    async fn open(&self) -> Result<(Connection, Streaming<puppet::EventResponse>), String> {
+        let connection = dial(&self.target).await.map_err(|error| error.to_string())?;
+        let events = connection.puppet().event(puppet::EventRequest {}).await.map_err(|it| explain(&it))?;
+        Ok((connection, events.into_inner()))
+    }
+
+    /// Reads events until the stream ends.
+    async fn follow(
+        &mut self,
+        connection: &Connection,
+        mut events: Streaming<puppet::EventResponse>,
+        orders: &mut mpsc::UnboundedReceiver<Order>,
+    ) -> String {
+        let (shared, account) = (self.shared.clone(), self.account);
+        let mut puppet = connection.puppet();
+        // A puppet may take minutes to start, and tells its scan meanwhile.
+        let start = async move { puppet.start(puppet::StartRequest {}).await };
+        tokio::pin!(start);
+        let mut started = false;
+        let mut readings = FuturesOrdered::new();
+        for id in std::mem::take(&mut self.unread) {
+            readings.push_back(futures_util::future::Either::Left(read_message(&shared, account, id)));
+        }
+        let ended = loop {
+            tokio::select! {
+                event = events.next(), if readings.len() < READING => match event {
+                    Some(Ok(event)) => {
+                        readings.push_back(futures_util::future::Either::Right(read(&shared, account, event)));
+                    }
+                    Some(Err(status)) => break explain(&status),
+                    None => break String::from("its service ended the event stream"),
+                },
+                Some(reading) = readings.next(), if !readings.is_empty() => Self::note(&shared, &mut self.unread, reading),
+                answer = &mut start, if !started => match answer {
+                    Ok(_) => started = true,
+                    Err(status) => break format!("its puppet did not start: {}", explain(&status)),
+                },
+                Some(Order::Learn) = orders.recv() => {
+                    let shared = shared.clone();
+                    tokio::spawn(async move { lists::learn(&shared, account).await });
+                }
+                closed = connection.closed() => break closed.to_string(),
+                () = self.stop.cancelled() => break String::from("stopping"),
+            }
+        };
+        drop(events);
+        shared.links.set(account, None);
+        // What was told before the end counts; payloads that can't be read any more wait.
+        while let Some(reading) = readings.next().await {
+            Self::note(&shared, &mut self.unread, reading);
+        }
+        ended
+    }
+
+    fn note(shared: &Shared, unread: &mut Vec<String>, reading: Reading) {
+        match reading {
+            Reading::Fact(fact) => shared.tell(fact),
+            Reading::Unread(id) if unread.len() < MAX_UNREAD => unread.push(id),
+            Reading::Unread(_) | Reading::Nothing => {}
+        }
+    }
+
+    fn tell(&self, fact: LinkFact) {
+        self.shared.tell(Input::Link { account: self.account, fact });
+    }
+}
+
+/// A failed stream, in words for the operator.
+fn explain(status: &Status) -> String {
+    match status.code() {
+        Code::AlreadyExists => String::from(
+            "another client holds its event stream, and a puppet service has only one: end that client",
+        ),
+        Code::Unauthenticated => {
+            format!("it refuses the token ({}): check the account's token", status.message())
+        }
+        Code::Unimplemented => format!("it is no puppet service ({}): check the endpoint", status.message()),
+        _ if status.message().is_empty() => format!("{}", status.code()),
+        _ => status.message().to_owned(),
+    }
+}
+
+fn target(account: &config::Account, shared: &Shared) -> Result<Target, tls::TlsError> {
+    let security = match account.tls.client_config()? {
+        Some(config) => Security::Tls {
+            config: Arc::new(config),
+            server_name: account.server_name().unwrap_or(tls::COMMUNITY_NAME).to_owned(),
+        },
+        None => Security::Plaintext,
+    };
+    debug_assert!(matches!(
+        (&account.tls, &security),
+        (AccountTls::Off, Security::Plaintext) | (_, Security::Tls { .. })
+    ));
+    let address = match &account.endpoint {
+        Some(endpoint) => Address::Endpoint { host: endpoint.host.clone(), port: endpoint.port },
+        None => Address::Discover { authority: account.authority.clone(), plaintext: false },
+    };
+    Ok(Target {
+        token: account.token.clone(),
+        address,
+        security,
+        keepalive: shared.config.reconnect.keepalive,
+        max_message: shared.max_message(),
+    })
+}

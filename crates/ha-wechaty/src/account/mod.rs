@@ -1,0 +1,16 @@
+//! The account side: one link per account, and what is known of it from call to call.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`links`] | the connection that each account has at the moment, and how busy it is |
+//! | [`link`] | one account's link: dials when told, opens the event stream, starts the puppet |
+//! | [`reader`] | from the event stream to facts, message payloads included, in order |
+//! | [`lists`] | reading an account's contacts and rooms |
+
+pub(crate) mod link;
+pub(crate) mod links;
+mod lists;
+mod reader;
+
+pub(crate) use link::{Link, Order};
+pub(crate) use links::Links;

@@ -1,0 +1,140 @@
+//! From an account's event stream to facts. A message becomes one once its payload has been read, and facts
+//! keep the order of the stream.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use ha_wechaty_core::{AccountId, Copy, Event, Input, LinkFact, Message, RoomChange, Scan};
+use ha_wechaty_wire::{self as wire, puppet};
+use prost::Message as _;
+
+use crate::{
+    call::{Outward, Refusal, connection, content, raw},
+    shared::Shared,
+};
+
+/// How often a message's payload is asked for, and how long to wait between: a puppet may tell of a message
+/// a moment before it can show it.
+const TRIES: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// What a stream's event comes to.
+#[derive(Debug)]
+pub(super) enum Reading {
+    /// A fact for the core.
+    Fact(Input),
+    /// Nothing that matters.
+    Nothing,
+    /// A message whose payload could not be read.
+    Unread(String),
+}
+
+/// Reads one event of an account.
+pub(super) async fn read(shared: &Shared, account: AccountId, response: puppet::EventResponse) -> Reading {
+    let event = match wire::Event::parse(&response) {
+        Ok(event) => event,
+        Err(error) => {
+            tracing::warn!(account = shared.name(account), %error, "skipped an event of the account");
+            return Reading::Nothing;
+        }
+    };
+    let event = match event {
+        wire::Event::Message { id } => return read_message(shared, account, id).await,
+        wire::Event::Login { contact_id } => return link(account, LinkFact::Login { contact_id }),
+        wire::Event::Logout(it) => return link(account, LinkFact::Logout { reason: it.data }),
+        wire::Event::Scan(it) => {
+            let scan = Scan { status: it.status, qrcode: it.qrcode, data: it.data };
+            return link(account, LinkFact::Scan(scan));
+        }
+        wire::Event::Friendship { id } => Event::Friendship { id },
+        wire::Event::RoomInvite { id } => Event::RoomInvite { id },
+        wire::Event::Post { id } => Event::Post { id },
+        wire::Event::RoomJoin(it) => Event::RoomJoin(RoomChange {
+            room: it.room_id,
+            people: it.invitee_id_list,
+            by: it.inviter_id,
+            timestamp: it.timestamp.and_then(|time| integer(&time)),
+        }),
+        wire::Event::RoomLeave(it) => Event::RoomLeave(RoomChange {
+            room: it.room_id,
+            people: it.removee_id_list,
+            by: it.remover_id,
+            timestamp: it.timestamp.and_then(|time| integer(&time)),
+        }),
+        wire::Event::RoomTopic(it) => Event::RoomTopic {
+            room: it.room_id,
+            changer: it.changer_id,
+            new: it.new_topic,
+            old: it.old_topic,
+            timestamp: it.timestamp.and_then(|time| integer(&time)),
+        },
+        wire::Event::Dirty(it) => Event::Dirty { kind: it.payload_type, id: it.payload_id },
+        wire::Event::Error(it) => {
+            let what = it.gerror.unwrap_or_default();
+            tracing::warn!(
+                account = shared.name(account),
+                error = what,
+                "the account's puppet reports an error"
+            );
+            return Reading::Nothing;
+        }
+        // They say that the service process lives, which the link knows better.
+        _ => return Reading::Nothing,
+    };
+    Reading::Fact(Input::Event { account, event })
+}
+
+/// Reads a message's payload, and enters it in the book before the core hears of it.
+pub(super) async fn read_message(shared: &Shared, account: AccountId, id: String) -> Reading {
+    let mut last = None;
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            tokio::time::sleep(PAUSE).await;
+        }
+        match payload(shared, account, &id).await {
+            Ok(message) => return Reading::Fact(Input::Message { account, message }),
+            Err(refusal) => last = Some(refusal),
+        }
+        if shared.links.connection(account).is_none() {
+            break;
+        }
+    }
+    let why = last.map(|refusal| refusal.status.message().to_owned()).unwrap_or_default();
+    tracing::warn!(account = shared.name(account), why, "a message's payload can't be read");
+    Reading::Unread(id)
+}
+
+async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Message, Refusal> {
+    let no_rpc = || Refusal::unsent(account, "there is no RPC MessagePayload");
+    let method = shared.schema.method("MessagePayload").ok_or_else(no_rpc)?;
+    let connection = connection(shared, account)?;
+    let request: Bytes = puppet::MessagePayloadRequest { id: id.to_owned() }.encode_to_vec().into();
+    let bytes = raw(shared, account, connection, method, request, shared.config.calls.read).await?;
+    let garbage =
+        |error: prost::DecodeError| Refusal::unsure(account, format!("it is not readable: {error}"));
+    let told = puppet::MessagePayloadResponse::decode(bytes.clone()).map_err(garbage)?;
+    let mut payload = method.read_answer(&bytes).map_err(garbage)?;
+    shared.with_identity(|identity| {
+        let own = identity.account_of(&told.talker_id) == Some(account);
+        Outward { identity, account }.apply(&mut payload, &method.gives);
+        shared.book.put_payload(identity, Copy::new(account, id), own, payload);
+    });
+    Ok(Message {
+        // The event's id leads; some providers leave the payload's own empty.
+        id: id.to_owned(),
+        content: content(&told.text, &told.filename),
+        talker: told.talker_id,
+        room: told.room_id,
+        listener: told.listener_id,
+        kind: told.r#type,
+    })
+}
+
+fn link(account: AccountId, fact: LinkFact) -> Reading {
+    Reading::Fact(Input::Link { account, fact })
+}
+
+/// Some providers count time in fractions.
+fn integer(number: &serde_json::Number) -> Option<i64> {
+    number.as_i64().or_else(|| number.as_f64().map(|it| it as i64))
+}

@@ -1,0 +1,14 @@
+//! The bot side: the gRPC services that bots connect to, and their event streams.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`service`] | `wechaty.Puppet`, every RPC through one door: who calls, what, and by which strategy |
+//! | [`stream`] | one bot's event stream, with its heartbeat |
+//! | [`streams`] | all open streams, to deliver to |
+
+mod service;
+mod stream;
+mod streams;
+
+pub(crate) use service::PuppetService;
+pub(crate) use streams::Streams;

@@ -1,0 +1,146 @@
+//! `wechaty.Puppet`: every RPC comes through one door, which asks who calls and what, and then follows the
+//! table.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use ha_wechaty_core::BotId;
+use ha_wechaty_wire::{SERVICE, Token};
+use http::{Request, Response, header::USER_AGENT};
+use tonic::{Code, Status, Streaming, body::Body, server::Grpc};
+use tower::service_fn;
+
+use super::stream;
+use crate::{
+    call::{BytesCodec, Caller, download, send_file_stream, stream_file, unary, upload},
+    config::Files,
+    shared::Shared,
+    transport::{ConnectionId, Peer},
+};
+
+/// The service, for each connection a clone.
+#[derive(Debug, Clone)]
+pub(crate) struct PuppetService {
+    shared: Arc<Shared>,
+}
+
+impl PuppetService {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+}
+
+impl tonic::server::NamedService for PuppetService {
+    const NAME: &'static str = SERVICE;
+}
+
+impl tower::Service<Request<Body>> for PuppetService {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let shared = self.shared.clone();
+        Box::pin(async move { Ok(answer(shared, request).await.unwrap_or_else(|status| status.into_http())) })
+    }
+}
+
+async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<Body>, Status> {
+    let name = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
+    let connection = request.extensions().get::<Peer>().map(|peer| peer.connection);
+    let caller = authenticate(&shared, &request, connection)?;
+    let method = shared.schema.method(&name).ok_or_else(|| {
+        Status::unimplemented(format!(
+            "{SERVICE} 1.5.2 has no RPC {name:?}; is the client of a newer protocol?"
+        ))
+    })?;
+    let max = shared.max_message();
+    let mut grpc = Grpc::new(BytesCodec).apply_max_message_size_config(Some(max), None);
+    let response = match method.rpc.name {
+        "Event" => {
+            let open = |_: tonic::Request<Bytes>| {
+                let stream = stream::open(shared.clone(), caller.bot, connection);
+                std::future::ready(stream.map(tonic::Response::new))
+            };
+            grpc.server_streaming(service_fn(open), request).await
+        }
+        "Download" => {
+            let serve = |request: tonic::Request<Bytes>| async {
+                Ok(tonic::Response::new(download(&shared, request.into_inner()).await?))
+            };
+            grpc.server_streaming(service_fn(serve), request).await
+        }
+        "MessageFileStream" | "MessageImageStream" => {
+            let serve = |request: tonic::Request<Bytes>| async {
+                Ok(tonic::Response::new(stream_file(&shared, caller, method, request.into_inner()).await?))
+            };
+            grpc.server_streaming(service_fn(serve), request).await
+        }
+        "Upload" => {
+            let take = |request: tonic::Request<Streaming<Bytes>>| async {
+                Ok(tonic::Response::new(upload(&shared, request.into_inner()).await?))
+            };
+            grpc.client_streaming(service_fn(take), request).await
+        }
+        "MessageSendFileStream" => {
+            let take = |request: tonic::Request<Streaming<Bytes>>| async {
+                Ok(tonic::Response::new(send_file_stream(&shared, caller, request.into_inner()).await?))
+            };
+            grpc.client_streaming(service_fn(take), request).await
+        }
+        _ => {
+            let ask = |request: tonic::Request<Bytes>| async {
+                Ok(tonic::Response::new(unary(&shared, caller, method, request.into_inner()).await?))
+            };
+            grpc.unary(service_fn(ask), request).await
+        }
+    };
+    Ok(explain_size(response, max))
+}
+
+/// Who calls: the bot of the token.
+fn authenticate(
+    shared: &Shared,
+    request: &Request<Body>,
+    connection: Option<ConnectionId>,
+) -> Result<Caller, Status> {
+    if let Some(mismatch) = request.extensions().get::<Peer>().and_then(|peer| peer.mismatch) {
+        return Err(Status::failed_precondition(mismatch.to_string()));
+    }
+    let token = Token::of_call(request.uri(), request.headers())
+        .map_err(|error| Status::unauthenticated(error.to_string()))?;
+    let bots = &shared.config.bots;
+    let index = bots.iter().position(|bot| bot.token == token).ok_or_else(|| {
+        // The text that clients of stock servers know; it holds what the client sent itself.
+        Status::unauthenticated(format!("Invalid Wechaty TOKEN \"{}\"", token.reveal()))
+    })?;
+    let agent = request.headers().get(USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let inline_files = match bots[index].files {
+        Files::Inline => true,
+        Files::Uuid => false,
+        // The Python SDK's client, which knows no uuid.
+        Files::Auto => agent.contains("grpclib"),
+    };
+    let client = connection.and_then(|connection| shared.streams.on(connection));
+    Ok(Caller { bot: BotId(index as u16), client, inline_files })
+}
+
+/// A message over the limit is refused in numbers only; say which key sets the limit.
+fn explain_size(response: Response<Body>, max: usize) -> Response<Body> {
+    match Status::from_header_map(response.headers()) {
+        Some(status) if status.code() == Code::OutOfRange && status.message().contains("too large") => {
+            let text = format!("{} (gateway.max_message = {max} bytes)", status.message());
+            Status::out_of_range(text).into_http()
+        }
+        _ => response,
+    }
+}

@@ -1,0 +1,70 @@
+//! One bot's event stream: a heartbeat at once and at every interval, and what the core delivers.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use ha_wechaty_core::{BotId, ClientId, Input};
+use ha_wechaty_wire::{Event, event::Note};
+use prost::Message as _;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+use tonic::Status;
+
+use crate::{bot::streams::Opened, shared::Shared, transport::ConnectionId};
+
+/// Opens the stream of a bot.
+pub(super) fn open(
+    shared: Arc<Shared>,
+    bot: BotId,
+    connection: Option<ConnectionId>,
+) -> Result<impl Stream<Item = Result<Bytes, Status>> + Send, Status> {
+    let replay = shared.config.gateway.replay_events;
+    let opened = shared.streams.open(connection, replay);
+    let Opened { client, replaced, events } =
+        opened.ok_or_else(|| Status::unavailable("the gateway is stopping"))?;
+    if let Some(replaced) = replaced {
+        shared.tell(Input::BotDisconnected { client: replaced });
+    }
+    shared.tell(Input::BotConnected { client, bot });
+    tracing::info!(bot = shared.config.bots[usize::from(bot.0)].name, stream = client.0, "bot connected");
+    let mut heartbeat = interval(shared.config.gateway.heartbeat);
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let state = State { events, heartbeat, guard: Guard { shared, client, bot } };
+    Ok(stream::unfold(state, |mut state| async {
+        let event = state.next().await?;
+        Some((Ok(event.to_response().encode_to_vec().into()), state))
+    }))
+}
+
+struct State {
+    events: tokio::sync::mpsc::Receiver<Event>,
+    heartbeat: Interval,
+    #[allow(dead_code, reason = "held for its drop")]
+    guard: Guard,
+}
+
+impl State {
+    async fn next(&mut self) -> Option<Event> {
+        tokio::select! {
+            biased;
+            _ = self.heartbeat.tick() => Some(Event::Heartbeat(Note { data: "ha-wechaty".into() })),
+            event = self.events.recv() => event,
+        }
+    }
+}
+
+/// Tells the core when the stream is gone, however it went.
+struct Guard {
+    shared: Arc<Shared>,
+    client: ClientId,
+    bot: BotId,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.shared.streams.end(self.client);
+        self.shared.tell(Input::BotDisconnected { client: self.client });
+        let bot = &self.shared.config.bots[usize::from(self.bot.0)].name;
+        tracing::info!(bot, stream = self.client.0, "bot disconnected");
+    }
+}

@@ -1,0 +1,109 @@
+//! One call at one account: ids and files translated there and back.
+
+use bytes::Bytes;
+use ha_wechaty_core::{AccountId, Copy, Id};
+use prost::Message as _;
+use prost_reflect::{DynamicMessage, Value};
+use tonic::{Request, Status, client::Grpc};
+
+use super::{
+    Call,
+    bytes::BytesCodec,
+    learn::learn,
+    refusal::Refusal,
+    schema::{Method, Path},
+    translate::{Inward, Outward},
+};
+use crate::{shared::Shared, transport::Connection};
+
+/// Why an attempt failed.
+#[derive(Debug)]
+pub(crate) enum Setback {
+    /// This account could not; another might.
+    Refused(Refusal),
+    /// The call itself is wrong: nobody could.
+    Hopeless(Status),
+}
+
+impl From<Refusal> for Setback {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Call<'_> {
+    /// Asks one account. `copies` are those of the message that the call is about, if it is about one.
+    pub(crate) async fn ask(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
+        let shared = self.shared;
+        let connection = connection(shared, account)?;
+        let mut request = self.request.clone();
+        let inward = Inward { identity: self.routing.identity(), account, copies };
+        inward
+            .apply(&mut request, &self.method.takes)
+            .map_err(|foreign| Refusal::unsent(account, foreign.to_string()))?;
+        let carries_file = match file_box(&request, &self.method.takes) {
+            Some(json) => {
+                let json = self.file_to_account(account, &json).await?;
+                replace_file_boxes(&mut request, &self.method.takes, &json);
+                true
+            }
+            None => false,
+        };
+        let asks_file = self.method.gives.iter().any(|(_, id)| *id == Id::FileBox);
+        let deadline = shared.deadline(self.class.is_idempotent(), carries_file || asks_file);
+        let answer =
+            raw(shared, account, connection, self.method, request.encode_to_vec().into(), deadline).await?;
+        let mut answer = self.method.read_answer(&answer).map_err(|error| {
+            tracing::warn!(account = shared.name(account), rpc = self.method.rpc.name, %error, "garbage for an answer");
+            Refusal::unsure(account, format!("its answer is not readable: {error}"))
+        })?;
+        learn(shared, account, self.method, &answer);
+        Outward { identity: self.routing.identity(), account }.apply(&mut answer, &self.method.gives);
+        if let Some(json) = file_box(&answer, &self.method.gives) {
+            let json = self.file_to_bot(account, &json).await?;
+            replace_file_boxes(&mut answer, &self.method.gives, &json);
+        }
+        Ok(answer)
+    }
+}
+
+/// The account's connection.
+pub(crate) fn connection(shared: &Shared, account: AccountId) -> Result<Connection, Refusal> {
+    shared.links.connection(account).ok_or_else(|| Refusal::unsent(account, "there is no connection to it"))
+}
+
+/// One unary RPC with bytes, within a deadline.
+pub(crate) async fn raw(
+    shared: &Shared,
+    account: AccountId,
+    connection: Connection,
+    method: &Method,
+    request: Bytes,
+    deadline: std::time::Duration,
+) -> Result<Bytes, Refusal> {
+    let _busy = shared.links.enter(account);
+    let mut grpc = Grpc::new(connection).max_decoding_message_size(shared.max_message());
+    let call = async {
+        grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
+        grpc.unary(Request::new(request), method.path.clone(), BytesCodec).await
+    };
+    match tokio::time::timeout(deadline, call).await {
+        Ok(Ok(answer)) => Ok(answer.into_inner()),
+        Ok(Err(status)) => Err(Refusal::of(account, status)),
+        Err(_) => Err(Refusal::unsure(account, format!("it did not answer within {deadline:?}"))),
+    }
+}
+
+/// The FileBox in a message, if there is one; its deprecated spelling says the same.
+fn file_box(message: &DynamicMessage, fields: &[(Path, Id)]) -> Option<String> {
+    let mut texts = fields.iter().filter(|(_, id)| *id == Id::FileBox).map(|(path, _)| path.text(message));
+    texts.find(|json| !json.is_empty())
+}
+
+fn replace_file_boxes(message: &mut DynamicMessage, fields: &[(Path, Id)], json: &str) {
+    for (path, _) in fields.iter().filter(|(_, id)| *id == Id::FileBox) {
+        if let Some(value) = path.value(message) {
+            *value = Value::String(json.to_owned());
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! The strategy of each class of RPCs.
+
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use ha_wechaty_core::{AccountId, AccountSet, Aim, Class, Copy, Id, Input};
+use prost_reflect::{DynamicMessage, Value};
+use tonic::Status;
+
+use super::{
+    Call,
+    ask::Setback,
+    refusal::{Refusal, verdict},
+    schema::empty,
+    translate::is_owned,
+};
+use crate::transport::Fate;
+
+impl Call<'_> {
+    /// Does what the call's class says.
+    pub(super) async fn run(&mut self) -> Result<DynamicMessage, Status> {
+        match self.class {
+            Class::Local => self.local(),
+            Class::Logout => self.logout().await,
+            Class::Send => self.send().await,
+            Class::Owner => self.owner().await,
+            Class::Reach => self.reach().await,
+            Class::RoomAct => self.room_act().await,
+            Class::Union => self.union().await,
+            Class::All => self.all().await,
+            Class::Create => self.create().await,
+            _ => Err(Status::unimplemented(format!("{} is a stream", self.method.rpc.name))),
+        }
+    }
+
+    fn local(&self) -> Result<DynamicMessage, Status> {
+        let mut answer = empty(&self.method.answer);
+        match self.method.rpc.name {
+            // A bot that starts or stops its puppet never starts or stops an account.
+            "Start" | "Stop" => {}
+            "Version" => answer.set_field_by_name("version", Value::String(env!("CARGO_PKG_VERSION").into())),
+            "Ding" => {
+                let data = self.request.get_field_by_name("data");
+                let data = data.and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default();
+                if let Some(client) = self.caller.client {
+                    self.shared.tell(Input::Ding { client, data });
+                }
+            }
+            name => return Err(Status::unimplemented(format!("{name} is a stream"))),
+        }
+        Ok(answer)
+    }
+
+    async fn logout(&self) -> Result<DynamicMessage, Status> {
+        // A client that was told LOGOUT answers with this call: there is nobody left to log out.
+        if self.routing.available().is_empty() {
+            return Ok(empty(&self.method.answer));
+        }
+        if !self.shared.config.gateway.allow_logout {
+            return Err(Status::permission_denied(
+                "a bot may not log the team's accounts out; to allow it set allow_logout = true under \
+                 [gateway] in the gateway's config",
+            ));
+        }
+        self.each(self.routing.available()).await
+    }
+
+    async fn reach(&self) -> Result<DynamicMessage, Status> {
+        let lead = self.method.lead(&self.request).map(|(id, _)| id);
+        let aim = match lead.as_deref() {
+            Some(id) if id == self.routing.identity().self_id() => Aim::Oneself,
+            Some(id) => Aim::See(id),
+            None => Aim::Anything,
+        };
+        let order = self.routing.order(aim, self.shared);
+        self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
+    }
+
+    async fn create(&self) -> Result<DynamicMessage, Status> {
+        let mut order = self.routing.order(Aim::Anything, self.shared);
+        let people: Vec<String> = match self.request.get_field_by_name("contact_ids").as_deref() {
+            Some(Value::List(people)) => {
+                people.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect()
+            }
+            _ => self.method.lead(&self.request).into_iter().map(|(id, _)| id).collect(),
+        };
+        // Whoever knows the most of them, and above all whoever found them.
+        order.sort_by_key(|account| {
+            let found = people.iter().any(|it| self.shared.book.finder(it) == Some(*account));
+            let known = people.iter().filter(|it| self.routing.reach(it).yes.contains(*account)).count();
+            (!found, std::cmp::Reverse(known))
+        });
+        self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
+    }
+
+    async fn room_act(&self) -> Result<DynamicMessage, Status> {
+        let room = self.lead_text()?;
+        let ranks = self.routing.reach(&room);
+        if !ranks.ranks_known {
+            self.learn_ranks(&room).await;
+        }
+        // What was learnt a moment ago may be published already; if not, any member will do.
+        let order = self.shared.routing().order(Aim::Rule(&room), self.shared);
+        self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
+    }
+
+    /// Asks for the room's payload, which tells the core its owner and admins.
+    async fn learn_ranks(&self, room: &str) {
+        let Some(method) = self.shared.schema.method("RoomPayload") else { return };
+        let mut request = empty(&method.request);
+        request.set_field_by_name("id", Value::String(room.to_owned()));
+        let mut changes = self.shared.changes();
+        let call = Call::new(self.shared, self.caller, method, request);
+        if Box::pin(call.reach()).await.is_ok() {
+            let known = async {
+                while !self.shared.routing().reach(room).ranks_known {
+                    if changes.changed().await.is_err() {
+                        break;
+                    }
+                }
+            };
+            // The core takes microseconds; should it be gone, nobody waits for it.
+            let _ = tokio::time::timeout(std::time::Duration::from_secs(1), known).await;
+        }
+    }
+
+    async fn union(&self) -> Result<DynamicMessage, Status> {
+        let among = match self.method.lead(&self.request) {
+            Some((id, _)) => self.routing.concerned(&id),
+            None => self.routing.available(),
+        };
+        let mut asked: FuturesUnordered<_> =
+            among.iter().map(|account| async move { (account, self.ask(account, &[]).await) }).collect();
+        let mut answers: Vec<(AccountId, DynamicMessage)> = Vec::new();
+        let mut refusals = Vec::new();
+        let deadline = tokio::time::sleep(self.shared.config.calls.union);
+        tokio::pin!(deadline);
+        let mut late = among;
+        loop {
+            tokio::select! {
+                answered = asked.next() => match answered {
+                    Some((account, answer)) => {
+                        late.remove(account);
+                        match answer {
+                            Ok(answer) => answers.push((account, answer)),
+                            Err(setback) => refusals.push(setback.refusal()?),
+                        }
+                    }
+                    None => break,
+                },
+                // Nobody waits for the slow as long as somebody has answered.
+                () = &mut deadline, if !deadline.is_elapsed() && !answers.is_empty() => break,
+            }
+        }
+        for account in late.iter().chain(refusals.iter().map(|it| it.account)) {
+            tracing::warn!(
+                account = self.shared.name(account),
+                rpc = self.method.rpc.name,
+                "missing in a merged answer"
+            );
+        }
+        answers.sort_by_key(|(account, _)| *account);
+        let mut answers = answers.into_iter().map(|(_, answer)| answer);
+        let mut merged = answers.next().ok_or_else(|| verdict(self.shared, &refusals))?;
+        for answer in answers {
+            merge(&mut merged, &answer);
+        }
+        collapse(&mut merged);
+        Ok(merged)
+    }
+
+    async fn all(&self) -> Result<DynamicMessage, Status> {
+        let among = match self.method.lead(&self.request) {
+            Some((id, kind)) if is_owned(&self.request, kind) => self.owners(&id)?,
+            Some((id, _)) => self.routing.concerned(&id),
+            None => self.routing.available(),
+        };
+        self.each(among).await
+    }
+
+    /// Asks each of them, at once; one that did it is enough for the bot, since the others may be unable to.
+    async fn each(&self, among: AccountSet) -> Result<DynamicMessage, Status> {
+        let mut asked: FuturesUnordered<_> = among.iter().map(|account| self.ask(account, &[])).collect();
+        let (mut done, mut refusals) = (None, Vec::new());
+        while let Some(answer) = asked.next().await {
+            match answer {
+                Ok(answer) => done = Some(answer),
+                Err(setback) => refusals.push(setback.refusal()?),
+            }
+        }
+        for refusal in &refusals {
+            let (account, why) = (self.shared.name(refusal.account), refusal.status.message());
+            tracing::debug!(account, rpc = self.method.rpc.name, why, "did not do what others did");
+        }
+        done.ok_or_else(|| verdict(self.shared, &refusals))
+    }
+
+    /// The available accounts that a message's copies belong to.
+    fn owners(&self, id: &str) -> Result<AccountSet, Status> {
+        let owners: AccountSet = self.copies(id)?.iter().map(|copy| copy.account).collect();
+        Ok(owners.and(self.routing.available()))
+    }
+
+    async fn owner(&mut self) -> Result<DynamicMessage, Status> {
+        let (id, kind) = self.method.lead(&self.request).ok_or_else(|| self.no_lead())?;
+        self.acknowledge(&id);
+        let page = self.shared.book.page(&id).filter(|_| kind == Id::Message);
+        let is_payload = self.method.rpc.name == "MessagePayload";
+        if let Some(payload) = page.as_ref().filter(|_| is_payload).and_then(|it| it.payload.as_ref()) {
+            return Ok(with_id(payload, &id));
+        }
+        let copies = self.copies(&id)?;
+        let author = page.as_ref().and_then(|page| page.author);
+        let mut order: Vec<AccountId> = Vec::new();
+        for copy in &copies {
+            if self.routing.available().contains(copy.account) && !order.contains(&copy.account) {
+                order.push(copy.account);
+            }
+        }
+        match self.method.rpc.name {
+            // Only whoever said it can take it back.
+            "MessageRecall" => {
+                if let Some(author) = author {
+                    order.retain(|account| *account == author);
+                }
+            }
+            "MessageForward" => return self.forward(order, &copies).await,
+            _ => {}
+        }
+        let outcome = if order.is_empty() {
+            Err(self.owner_is_away(&id, &copies))
+        } else {
+            self.in_turn(&order, &copies).await.map(|(_, answer)| answer)
+        };
+        match (outcome, page.as_ref().and_then(|page| page.draft.as_ref())) {
+            // What the bot itself sent is known, whoever is there to tell.
+            (Err(_), Some(draft)) if is_payload => Ok(with_id(draft, &id)),
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// All that have the message, the owner first.
+    pub(super) fn copies(&self, id: &str) -> Result<Vec<Copy>, Status> {
+        let identity = self.routing.identity();
+        let owner = identity.untag(id).map(|(account, own)| Copy::new(account, own));
+        let page = self.shared.book.page(id);
+        let others = page.iter().flat_map(|page| page.copies.iter().cloned());
+        let mut copies: Vec<Copy> = owner.into_iter().collect();
+        for copy in others {
+            if !copies.contains(&copy) {
+                copies.push(copy);
+            }
+        }
+        if copies.is_empty() {
+            let names: Vec<&str> = self.shared.config.accounts.iter().map(|it| it.name.as_str()).collect();
+            return Err(Status::not_found(format!(
+                "nobody owns the id {id:?}: ids of this team end in '~' and the name of an account ({})",
+                names.join(", ")
+            )));
+        }
+        Ok(copies)
+    }
+
+    pub(super) fn owner_is_away(&self, id: &str, copies: &[Copy]) -> Status {
+        let names: BTreeSet<&str> = copies.iter().map(|copy| self.shared.name(copy.account)).collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        let outage = self.routing.outage();
+        Status::unavailable(format!("{id:?} is known to {} only, which is away ({outage})", names.join(", ")))
+    }
+
+    /// Asks one after the other until one has done it.
+    pub(super) async fn in_turn(
+        &self,
+        order: &[AccountId],
+        copies: &[Copy],
+    ) -> Result<(AccountId, DynamicMessage), Status> {
+        let mut refusals = Vec::new();
+        for account in order {
+            match self.ask(*account, copies).await {
+                Ok(answer) => return Ok((*account, answer)),
+                Err(setback) => {
+                    let refusal = setback.refusal()?;
+                    if refusal.fate == Fate::MaybeSent && !self.is_repeatable() {
+                        return Err(refusal.into_unsure(self.shared, self.method.rpc.name));
+                    }
+                    refusals.push(refusal);
+                }
+            }
+        }
+        Err(verdict(self.shared, &refusals))
+    }
+
+    /// Whether asking again can do no harm.
+    fn is_repeatable(&self) -> bool {
+        let acts = ["FriendshipAccept", "RoomInvitationAccept", "MessageForward", "MessageRecall"];
+        self.class.is_idempotent() && !acts.contains(&self.method.rpc.name)
+    }
+
+    fn acknowledge(&self, id: &str) {
+        if matches!(self.method.rpc.name, "MessagePayload" | "FriendshipPayload" | "RoomInvitationPayload") {
+            let Self { caller, .. } = self;
+            self.shared.tell(Input::Acknowledged {
+                client: caller.client,
+                bot: caller.bot,
+                id: id.to_owned(),
+            });
+        }
+    }
+
+    pub(super) fn lead_text(&self) -> Result<String, Status> {
+        self.method.lead(&self.request).map(|(id, _)| id).ok_or_else(|| self.no_lead())
+    }
+
+    fn no_lead(&self) -> Status {
+        Status::invalid_argument(format!("{} needs an id, and the request has none", self.method.rpc.name))
+    }
+}
+
+impl Setback {
+    /// The refusal, unless it ends the call.
+    pub(super) fn refusal(self) -> Result<Refusal, Status> {
+        match self {
+            Self::Refused(refusal) => Ok(refusal),
+            Self::Hopeless(status) => Err(status),
+        }
+    }
+}
+
+/// A message's payload, under the id by which it was asked for.
+fn with_id(payload: &DynamicMessage, id: &str) -> DynamicMessage {
+    let mut payload = payload.clone();
+    payload.set_field_by_name("id", Value::String(id.to_owned()));
+    payload
+}
+
+/// Appends the lists of `other`.
+fn merge(merged: &mut DynamicMessage, other: &DynamicMessage) {
+    for (field, value) in other.fields() {
+        if let (Value::List(items), Value::List(more)) = (merged.get_field_mut(&field), value) {
+            items.extend(more.iter().cloned());
+        }
+    }
+}
+
+/// Removes what stands in a list twice.
+fn collapse(merged: &mut DynamicMessage) {
+    for (_, value) in merged.fields_mut() {
+        if let Value::List(items) = value {
+            let mut seen = BTreeSet::new();
+            items.retain(|item| item.as_str().is_none_or(|it| seen.insert(it.to_owned())));
+        }
+    }
+}

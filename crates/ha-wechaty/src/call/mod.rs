@@ -1,0 +1,95 @@
+//! One call of a bot: which accounts are asked, in which order, and what becomes of their answers.
+//!
+//! ```text
+//!   request ─▶ schema: read, spellings ─▶ class ─▶ order of accounts ─▶ ask: ids and files in, RPC,
+//!              (the core's table)                  (the core's Routing)      ids and files out ─▶ answer
+//! ```
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `schema` | the core's table of RPCs joined with the protocol's descriptors |
+//! | `translate` | ids there and back |
+//! | `ask` | one RPC at one account |
+//! | `refusal` | why it came to nothing |
+//! | `class` | the strategy of each class of RPCs |
+//! | `send` | sends: waiting for an account, failover, what the core is told |
+//! | `file` | FileBoxes: where the bytes are for one side, and where the other side looks for them |
+//! | `streams` | the RPCs that stream files |
+//! | `book` | messages that bots may ask for |
+//! | `unsure` | files of which it is not known whether they were sent |
+
+mod ask;
+mod book;
+mod bytes;
+mod class;
+mod file;
+mod learn;
+mod refusal;
+mod schema;
+mod send;
+mod streams;
+mod translate;
+mod unsure;
+
+use std::sync::Arc;
+
+use ::bytes::Bytes;
+use ha_wechaty_core::{BotId, Class, ClientId, Routing};
+use prost::Message as _;
+use prost_reflect::DynamicMessage;
+use tonic::Status;
+
+use crate::shared::Shared;
+
+pub(crate) use ask::{connection, raw};
+pub(crate) use book::Book;
+pub(crate) use bytes::BytesCodec;
+pub(crate) use refusal::Refusal;
+pub(crate) use schema::{Method, Schema, dynamic};
+pub(crate) use send::content;
+pub(crate) use streams::{download, send_file_stream, stream_file, upload};
+pub(crate) use translate::Outward;
+pub(crate) use unsure::Unsure;
+
+/// Who calls.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Caller {
+    pub(crate) bot: BotId,
+    /// The event stream on the same connection, if it has one.
+    pub(crate) client: Option<ClientId>,
+    /// Whether files must be inside answers, since the client knows no other way.
+    pub(crate) inline_files: bool,
+}
+
+/// A call on its way.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    shared: &'a Shared,
+    caller: Caller,
+    method: &'a Method,
+    class: Class,
+    request: DynamicMessage,
+    /// The team as it was when the call came; a send looks again.
+    routing: Arc<Routing>,
+}
+
+impl<'a> Call<'a> {
+    fn new(shared: &'a Shared, caller: Caller, method: &'a Method, mut request: DynamicMessage) -> Self {
+        let class = method.class(&mut request);
+        Self { shared, caller, method, class, request, routing: shared.routing() }
+    }
+}
+
+/// Answers one unary call.
+pub(crate) async fn unary(
+    shared: &Shared,
+    caller: Caller,
+    method: &Method,
+    request: Bytes,
+) -> Result<Bytes, Status> {
+    let request = method.read_request(&request).map_err(|error| {
+        Status::invalid_argument(format!("the request is no {}: {error}", method.request.name()))
+    })?;
+    let mut call = Call::new(shared, caller, method, request);
+    Ok(call.run().await?.encode_to_vec().into())
+}

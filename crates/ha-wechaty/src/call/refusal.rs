@@ -1,0 +1,65 @@
+//! Why a call came to nothing, at one account and at all of them.
+
+use ha_wechaty_core::AccountId;
+use tonic::{Code, Status};
+
+use crate::{
+    shared::Shared,
+    transport::{Fate, fate},
+};
+
+/// What one account made of a call.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal {
+    pub(crate) account: AccountId,
+    pub(crate) fate: Fate,
+    pub(crate) status: Status,
+}
+
+impl Refusal {
+    /// A call that failed at an account.
+    pub(crate) fn of(account: AccountId, status: Status) -> Self {
+        Self { account, fate: fate(&status), status }
+    }
+
+    /// A call that never left.
+    pub(crate) fn unsent(account: AccountId, why: impl Into<String>) -> Self {
+        Self { account, fate: Fate::NotSent, status: Status::unavailable(why) }
+    }
+
+    /// A call that left, and of whose fate nothing is known.
+    pub(crate) fn unsure(account: AccountId, why: impl Into<String>) -> Self {
+        Self { account, fate: Fate::MaybeSent, status: Status::unknown(why) }
+    }
+
+    /// The bot is told that it can't be known whether it was done.
+    pub(crate) fn into_unsure(self, shared: &Shared, what: &str) -> Status {
+        let name = shared.name(self.account);
+        Status::unknown(format!(
+            "account {name} was lost after {what} had been handed to it ({}); it may or may not have been \
+             done, so no other account was asked to do it again",
+            self.status.message()
+        ))
+    }
+}
+
+/// What the bot is told when every account refused. A puppet's own answer comes first, word for word: that
+/// is what the bot would have been told without a gateway.
+pub(crate) fn verdict(shared: &Shared, refusals: &[Refusal]) -> Status {
+    if let Some(answered) = refusals.iter().find(|refusal| refusal.fate == Fate::Answered) {
+        return answered.status.clone();
+    }
+    if refusals.is_empty() {
+        return Status::unavailable(shared.routing().outage());
+    }
+    let each: Vec<String> = refusals
+        .iter()
+        .map(|refusal| format!("{}: {}", shared.name(refusal.account), refusal.status.message()))
+        .collect();
+    let code = if refusals.iter().all(|it| it.status.code() == Code::DeadlineExceeded) {
+        Code::DeadlineExceeded
+    } else {
+        Code::Unavailable
+    };
+    Status::new(code, format!("no account of the team could do it: {}", each.join("; ")))
+}

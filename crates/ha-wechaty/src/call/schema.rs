@@ -1,0 +1,352 @@
+//! The protocol's own descriptors, joined with the core's table of RPCs.
+
+use ha_wechaty_core::{Class, Id, Rpc, rpc::RPCS};
+use ha_wechaty_wire as wire;
+use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+
+/// A field, as the way that leads to it through messages.
+#[derive(Debug, Clone)]
+pub(crate) struct Path(Vec<FieldDescriptor>);
+
+impl Path {
+    fn resolve(message: &MessageDescriptor, path: &str) -> Result<Self, SchemaError> {
+        let mut fields = Vec::new();
+        let mut at = Some(message.clone());
+        for name in path.split('.') {
+            let unknown = || SchemaError::Field(message.full_name().to_owned(), path.to_owned());
+            let field = at.as_ref().and_then(|it| it.get_field_by_name(name)).ok_or_else(unknown)?;
+            at = match field.kind() {
+                Kind::Message(inner) => Some(inner),
+                _ => None,
+            };
+            fields.push(field);
+        }
+        Ok(Self(fields))
+    }
+
+    /// The value there, unless it or a message on the way is absent.
+    pub(crate) fn value<'a>(&self, message: &'a mut DynamicMessage) -> Option<&'a mut Value> {
+        let (last, way) = self.0.split_last()?;
+        let mut message = message;
+        for field in way {
+            if !message.has_field(field) {
+                return None;
+            }
+            message = message.get_field_mut(field).as_message_mut()?;
+        }
+        message.has_field(last).then(|| message.get_field_mut(last))
+    }
+
+    /// The text there; empty if it is absent.
+    pub(crate) fn text(&self, message: &DynamicMessage) -> String {
+        let mut copy = None;
+        for field in &self.0 {
+            let at = copy.as_ref().unwrap_or(message);
+            match at.get_field(field).into_owned() {
+                Value::Message(inner) => copy = Some(inner),
+                Value::String(text) => return text,
+                _ => return String::new(),
+            }
+        }
+        String::new()
+    }
+
+    /// Writes a value there, making the messages on the way.
+    fn write(&self, message: &mut DynamicMessage, value: Value) {
+        let Some((last, way)) = self.0.split_last() else { return };
+        let mut message = message;
+        for field in way {
+            match message.get_field_mut(field).as_message_mut() {
+                Some(inner) => message = inner,
+                None => return,
+            }
+        }
+        message.set_field(last, value);
+    }
+}
+
+/// A field whose deprecated spelling is still used.
+#[derive(Debug, Clone)]
+struct Twins {
+    new: Path,
+    old: Path,
+    sort: TwinSort,
+}
+
+/// How the deprecated spelling says the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TwinSort {
+    /// Wrapped in a message with one field, `value`.
+    Wrapped,
+    /// A count of milliseconds, where the new one is a `Timestamp`.
+    Milliseconds,
+}
+
+impl Twins {
+    fn resolve(message: &MessageDescriptor, new: &str, old: &str) -> Result<Self, SchemaError> {
+        let old = Path::resolve(message, old)?;
+        let wrapped = old.0.last().is_some_and(|field| matches!(field.kind(), Kind::Message(_)));
+        let sort = if wrapped { TwinSort::Wrapped } else { TwinSort::Milliseconds };
+        Ok(Self { new: Path::resolve(message, new)?, old, sort })
+    }
+
+    /// An absent new spelling is copied from the old one.
+    fn fill_new(&self, message: &mut DynamicMessage) {
+        if self.new.value(message).is_some() {
+            return;
+        }
+        let Some(old) = self.old.value(message).cloned() else { return };
+        let new = match (self.sort, old) {
+            (TwinSort::Wrapped, Value::Message(wrapper)) => {
+                wrapper.get_field_by_name("value").map(|it| it.into_owned())
+            }
+            (TwinSort::Milliseconds, Value::U64(count)) => self.timestamp(count).map(Value::Message),
+            _ => None,
+        };
+        if let Some(new) = new {
+            self.new.write(message, new);
+        }
+    }
+
+    /// An absent old spelling is copied from the new one.
+    fn fill_old(&self, message: &mut DynamicMessage) {
+        if self.old.value(message).is_some() {
+            return;
+        }
+        let Some(new) = self.new.value(message).cloned() else { return };
+        match (self.sort, new) {
+            (TwinSort::Wrapped, text @ Value::String(_)) => {
+                if let Some(Kind::Message(wrapper)) = self.old.0.last().map(FieldDescriptor::kind) {
+                    let mut wrapper = DynamicMessage::new(wrapper);
+                    wrapper.set_field_by_name("value", text);
+                    self.old.write(message, Value::Message(wrapper));
+                }
+            }
+            (TwinSort::Milliseconds, Value::Message(time)) => {
+                let number = |name| match time.get_field_by_name(name).as_deref() {
+                    Some(Value::I64(it)) => *it,
+                    Some(Value::I32(it)) => i64::from(*it),
+                    _ => 0,
+                };
+                let count = number("seconds") * 1_000 + number("nanos") / 1_000_000;
+                self.old.write(message, Value::U64(u64::try_from(count).unwrap_or(0)));
+            }
+            _ => {}
+        }
+    }
+
+    fn timestamp(&self, count: u64) -> Option<DynamicMessage> {
+        let Some(Kind::Message(kind)) = self.new.0.last().map(FieldDescriptor::kind) else { return None };
+        // Some providers count seconds there; no message is from before 1973.
+        let count = if count < 100_000_000_000 { count.saturating_mul(1_000) } else { count };
+        let mut time = DynamicMessage::new(kind);
+        time.set_field_by_name("seconds", Value::I64(i64::try_from(count / 1_000).ok()?));
+        time.set_field_by_name("nanos", Value::I32(i32::try_from(count % 1_000).ok()? * 1_000_000));
+        Some(time)
+    }
+}
+
+/// One RPC: the core's row, with its fields found in the descriptors.
+#[derive(Debug)]
+pub(crate) struct Method {
+    pub(crate) rpc: &'static Rpc,
+    /// `/wechaty.Puppet/<name>`.
+    pub(crate) path: http::uri::PathAndQuery,
+    pub(crate) request: MessageDescriptor,
+    pub(crate) answer: MessageDescriptor,
+    pub(crate) takes: Vec<(Path, Id)>,
+    pub(crate) gives: Vec<(Path, Id)>,
+    change: Option<(Path, Class)>,
+    takes_twins: Vec<Twins>,
+    gives_twins: Vec<Twins>,
+}
+
+impl Method {
+    /// Reads a request; a deprecated spelling stands in for an absent new one.
+    pub(crate) fn read_request(&self, bytes: &[u8]) -> Result<DynamicMessage, prost::DecodeError> {
+        let mut request = DynamicMessage::decode(self.request.clone(), bytes)?;
+        self.takes_twins.iter().for_each(|twins| twins.fill_new(&mut request));
+        Ok(request)
+    }
+
+    /// Reads an answer; each spelling fills the other.
+    pub(crate) fn read_answer(&self, bytes: &[u8]) -> Result<DynamicMessage, prost::DecodeError> {
+        let mut answer = DynamicMessage::decode(self.answer.clone(), bytes)?;
+        for twins in &self.gives_twins {
+            twins.fill_new(&mut answer);
+            twins.fill_old(&mut answer);
+        }
+        Ok(answer)
+    }
+
+    /// Where this call goes: a setter may share its RPC with a getter.
+    pub(crate) fn class(&self, request: &mut DynamicMessage) -> Class {
+        match &self.change {
+            Some((field, class)) if field.value(request).is_some() => *class,
+            _ => self.rpc.class,
+        }
+    }
+
+    /// The id that leads the call, if the request has one.
+    pub(crate) fn lead(&self, request: &DynamicMessage) -> Option<(String, Id)> {
+        let (path, id) = self.takes.first()?;
+        let text = path.text(request);
+        (!text.is_empty()).then_some((text, *id))
+    }
+
+    /// The first text that the answer gives for `id`.
+    pub(crate) fn given(&self, answer: &DynamicMessage, id: Id) -> String {
+        self.gives.iter().find(|(_, it)| *it == id).map(|(path, _)| path.text(answer)).unwrap_or_default()
+    }
+}
+
+/// All RPCs, by name.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    methods: Vec<Method>,
+}
+
+impl Schema {
+    /// Joins the table with the descriptors.
+    pub(crate) fn new() -> Result<Self, SchemaError> {
+        let pool = DescriptorPool::decode(wire::DESCRIPTORS).map_err(|e| SchemaError::Pool(e.to_string()))?;
+        let service = pool.get_service_by_name(wire::SERVICE).ok_or(SchemaError::Service)?;
+        let methods = RPCS.iter().map(|rpc| {
+            let unknown = || SchemaError::Rpc(rpc.name);
+            let method = service.methods().find(|it| it.name() == rpc.name).ok_or_else(unknown)?;
+            let (request, answer) = (method.input(), method.output());
+            let fields = |message: &MessageDescriptor, fields: &[ha_wechaty_core::Field]| {
+                fields
+                    .iter()
+                    .map(|it| Ok((Path::resolve(message, it.path)?, it.id)))
+                    .collect::<Result<Vec<_>, SchemaError>>()
+            };
+            let twins = |message: &MessageDescriptor, twins: &[ha_wechaty_core::Twin]| {
+                twins.iter().map(|it| Twins::resolve(message, it.new, it.old)).collect::<Result<Vec<_>, _>>()
+            };
+            let change = match rpc.change {
+                Some((field, class)) => Some((Path::resolve(&request, field)?, class)),
+                None => None,
+            };
+            Ok(Method {
+                rpc,
+                path: format!("/{}/{}", wire::SERVICE, rpc.name).parse().map_err(|_| unknown())?,
+                takes: fields(&request, rpc.takes)?,
+                gives: fields(&answer, rpc.gives)?,
+                change,
+                takes_twins: twins(&request, rpc.takes_twins)?,
+                gives_twins: twins(&answer, rpc.gives_twins)?,
+                request,
+                answer,
+            })
+        });
+        Ok(Self { methods: methods.collect::<Result<_, _>>()? })
+    }
+
+    /// The RPC of this name.
+    pub(crate) fn method(&self, name: &str) -> Option<&Method> {
+        // The order is the table's.
+        self.methods.get(Rpc::named(name)?.index())
+    }
+}
+
+/// An empty message of the sort that is given.
+pub(crate) fn empty(of: &MessageDescriptor) -> DynamicMessage {
+    DynamicMessage::new(of.clone())
+}
+
+/// A typed message as a dynamic one of the same sort.
+pub(crate) fn dynamic(of: &MessageDescriptor, typed: &impl prost::Message) -> DynamicMessage {
+    let bytes = typed.encode_to_vec();
+    DynamicMessage::decode(of.clone(), bytes.as_slice()).unwrap_or_else(|_| empty(of))
+}
+
+/// The table and the protocol disagree: a defect of this program.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SchemaError {
+    #[error("the protocol's descriptors can't be read: {0}")]
+    Pool(String),
+    #[error("the protocol has no service {}", wire::SERVICE)]
+    Service,
+    #[error("the protocol has no RPC {0}")]
+    Rpc(&'static str),
+    #[error("{0} has no field {1}")]
+    Field(String, String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ha_wechaty_wire::puppet;
+    use prost::Message as _;
+    use std::collections::BTreeSet;
+
+    fn schema() -> Schema {
+        Schema::new().expect("the table follows the protocol")
+    }
+
+    #[test]
+    fn the_table_names_every_rpc_and_every_field_that_looks_like_an_id() {
+        let schema = schema();
+        let pool = DescriptorPool::decode(wire::DESCRIPTORS).expect("descriptors");
+        let service = pool.get_service_by_name(wire::SERVICE).expect("the service");
+        let names: BTreeSet<String> = service.methods().map(|it| it.name().to_owned()).collect();
+        let table: BTreeSet<String> = RPCS.iter().map(|rpc| rpc.name.to_owned()).collect();
+        assert_eq!(names, table);
+        // A field named like an id that the table doesn't have would reach bots untranslated. Tags are
+        // labels of the account's own, and a card's `share_id` or `appid` is content.
+        let looks_like_id = |name: &str| {
+            (name == "id"
+                || name == "ids"
+                || name.ends_with("_id")
+                || name.ends_with("_ids")
+                || name.contains("file_box"))
+                && name != "share_id"
+        };
+        for method in &schema.methods {
+            for (message, known) in [(&method.request, &method.takes), (&method.answer, &method.gives)] {
+                for field in message.fields().filter(|it| looks_like_id(it.name())) {
+                    let is_known = known.iter().any(|(path, _)| path.0[0].name() == field.name());
+                    let is_tag =
+                        method.rpc.name.starts_with("TagContact") && matches!(field.name(), "id" | "ids");
+                    let is_stream = field.name() == "file_box_chunk";
+                    assert!(is_known || is_tag || is_stream, "{} {}", method.rpc.name, field.name());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_deprecated_setter_stays_a_setter() {
+        let schema = schema();
+        let method = schema.method("ContactAlias").expect("an RPC");
+        let python = puppet::ContactAliasRequest {
+            id: "alice".into(),
+            alias_string_value_deprecated: Some("Al".into()),
+            alias: None,
+        };
+        let mut request = method.read_request(&python.encode_to_vec()).expect("a request");
+        assert_eq!(method.class(&mut request), Class::All);
+        let seen = puppet::ContactAliasRequest::decode(request.encode_to_vec().as_slice()).expect("typed");
+        assert_eq!(seen.alias.as_deref(), Some("Al"));
+        let getter = puppet::ContactAliasRequest { id: "alice".into(), ..Default::default() };
+        let mut request = method.read_request(&getter.encode_to_vec()).expect("a request");
+        assert_eq!(method.class(&mut request), Class::Reach);
+    }
+
+    #[test]
+    fn both_spellings_stand_in_an_answer_and_the_enum_that_is_none_passes() {
+        let schema = schema();
+        let method = schema.method("MessagePayload").expect("an RPC");
+        let answer = puppet::MessagePayloadResponse {
+            id: "m".into(),
+            r#type: 18,
+            timestamp_deprecated: 1_700_000_000_123,
+            ..Default::default()
+        };
+        let answer = method.read_answer(&answer.encode_to_vec()).expect("an answer");
+        let seen = puppet::MessagePayloadResponse::decode(answer.encode_to_vec().as_slice()).expect("typed");
+        let time = seen.receive_time.expect("filled");
+        assert_eq!((seen.r#type, time.seconds, time.nanos), (18, 1_700_000_000, 123_000_000));
+    }
+}

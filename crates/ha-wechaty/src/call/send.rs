@@ -1,0 +1,235 @@
+//! Sends: they wait for an account, move to the next when one fails before it has sent, and never go twice.
+
+use std::time::Duration;
+
+use ha_wechaty_core::{AccountId, Aim, Copy, Id, Input, Message, Outcome, fingerprint};
+use ha_wechaty_wire::{FileBox, MessageType, puppet};
+use prost_reflect::{DynamicMessage, Value};
+use tokio::time::Instant;
+use tonic::Status;
+
+use super::{
+    Call,
+    refusal::{Refusal, verdict},
+    schema::dynamic,
+};
+use crate::transport::Fate;
+
+impl Call<'_> {
+    pub(super) async fn send(&mut self) -> Result<DynamicMessage, Status> {
+        let conversation = self.lead_text()?;
+        let until = Instant::now() + self.shared.config.pace.max_wait;
+        let mut changes = self.shared.changes();
+        let mut place = None;
+        loop {
+            changes.mark_unchanged();
+            self.routing = self.shared.routing();
+            let order = self.routing.order(Aim::Say(&conversation), self.shared);
+            let refusals = match self.send_in_turn(&conversation, &order, &[]).await? {
+                Ok(answer) => return Ok(answer),
+                Err(refusals) => refusals,
+            };
+            // A puppet's own no is an answer. Else nobody was there: somebody may come back.
+            if refusals.iter().any(|it| it.fate == Fate::Answered)
+                || (refusals.is_empty() && !order.is_empty())
+            {
+                return Err(verdict(self.shared, &refusals));
+            }
+            if place.is_none() {
+                place = Some(self.shared.waiting.try_acquire().map_err(|_| self.queue_is_full())?);
+            }
+            // An account that has just been lost is still in the routing for a moment.
+            let again = async {
+                if order.is_empty() {
+                    let _ = changes.changed().await;
+                } else {
+                    let _ = tokio::time::timeout(Duration::from_millis(50), changes.changed()).await;
+                }
+            };
+            if tokio::time::timeout_at(until, again).await.is_err() {
+                return Err(verdict(self.shared, &refusals));
+            }
+        }
+    }
+
+    /// A message goes on from an account that has it to a conversation that it can reach.
+    pub(super) async fn forward(
+        &mut self,
+        mut order: Vec<AccountId>,
+        copies: &[Copy],
+    ) -> Result<DynamicMessage, Status> {
+        let conversation = self.request.get_field_by_name("conversation_id");
+        let conversation = conversation.and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default();
+        if order.is_empty() {
+            return Err(self.owner_is_away(&self.lead_text()?, copies));
+        }
+        let reach = self.routing.reach(&conversation);
+        order.sort_by_key(|account| (!reach.yes.contains(*account), reach.no.contains(*account)));
+        self.send_in_turn(&conversation, &order, copies)
+            .await?
+            .map_err(|refusals| verdict(self.shared, &refusals))
+    }
+
+    /// Asks each account once until one has sent it. The outer error ends the call: the bot must not be
+    /// tempted to send again, or nobody could.
+    async fn send_in_turn(
+        &self,
+        conversation: &str,
+        order: &[AccountId],
+        copies: &[Copy],
+    ) -> Result<Result<DynamicMessage, Vec<Refusal>>, Status> {
+        let mut refusals = Vec::new();
+        for account in order {
+            match self.send_through(conversation, *account, copies).await? {
+                Ok(answer) => {
+                    self.learn_from_refusals(conversation, &refusals);
+                    return Ok(Ok(answer));
+                }
+                Err(refusal) if refusal.fate == Fate::MaybeSent => {
+                    self.note_unsure(conversation);
+                    return Err(refusal.into_unsure(self.shared, "the message"));
+                }
+                Err(refusal) => refusals.push(refusal),
+            }
+        }
+        Ok(Err(refusals))
+    }
+
+    async fn send_through(
+        &self,
+        conversation: &str,
+        account: AccountId,
+        copies: &[Copy],
+    ) -> Result<Result<DynamicMessage, Refusal>, Status> {
+        let shared = self.shared;
+        let send = shared.next_send();
+        let message = self.message(conversation);
+        shared.tell(Input::SendBegins { send, account, message: message.clone() });
+        let answered = self.ask(account, copies).await;
+        let outcome = match &answered {
+            Ok(answer) => {
+                let id = self.method.given(answer, Id::Message);
+                let own = shared.with_identity(|it| it.untag(&id).map(|(_, own)| own.to_owned()));
+                let id = own.unwrap_or_default();
+                if !id.is_empty() {
+                    self.remember(account, &id, conversation, &message);
+                }
+                Outcome::Sent { id }
+            }
+            Err(super::ask::Setback::Refused(refusal)) if refusal.fate == Fate::MaybeSent => Outcome::Unsure,
+            Err(_) => Outcome::NotSent,
+        };
+        shared.tell(Input::SendEnds { send, account, conversation: conversation.to_owned(), outcome });
+        match answered {
+            Ok(answer) => Ok(Ok(answer)),
+            Err(setback) => setback.refusal().map(Err),
+        }
+    }
+
+    /// What others could do, these could not: they are probably not there.
+    fn learn_from_refusals(&self, conversation: &str, refusals: &[Refusal]) {
+        for refusal in refusals.iter().filter(|it| it.fate == Fate::Answered) {
+            let conversation = conversation.to_owned();
+            self.shared.tell(Input::Unreachable { account: refusal.account, conversation });
+        }
+    }
+
+    /// The message that is about to be, as its witnesses will see it.
+    fn message(&self, conversation: &str) -> Message {
+        let self_id = self.routing.identity().self_id().to_owned();
+        let is_room = self.is_room(conversation);
+        let (room, listener) =
+            if is_room { (conversation, String::new()) } else { ("", conversation.to_owned()) };
+        let text = self.text("text");
+        Message {
+            id: String::new(),
+            talker: self_id,
+            room: room.to_owned(),
+            listener,
+            kind: self.kind().to_wire(),
+            content: content(&text, ""),
+        }
+    }
+
+    /// Whether a conversation is a room: by what is known of it, or else by the look of WeChat's ids.
+    fn is_room(&self, conversation: &str) -> bool {
+        let id = self.routing.identity().untag(conversation).map_or(conversation, |(_, id)| id);
+        self.routing.reach(conversation).is_room || id.ends_with("@chatroom") || id.starts_with("@@")
+    }
+
+    fn kind(&self) -> MessageType {
+        match self.method.rpc.name {
+            "MessageSendText" => MessageType::Text,
+            "MessageSendContact" => MessageType::Contact,
+            "MessageSendMiniProgram" => MessageType::MiniProgram,
+            "MessageSendUrl" => MessageType::Url,
+            "MessageSendLocation" => MessageType::Location,
+            "MessageSendFile" | "MessageSendFileStream" => MessageType::Attachment,
+            // A forwarded message is what it was.
+            _ => {
+                let page = self.lead_text().ok().and_then(|id| self.shared.book.page(&id));
+                let payload = page.as_ref().and_then(|page| page.payload.as_ref());
+                let kind = payload.and_then(|it| it.get_field_by_name("type")?.as_enum_number());
+                MessageType::from_wire(kind.unwrap_or_default())
+            }
+        }
+    }
+
+    /// The bot will ask for what it sent: if nobody is left to tell, this is the answer.
+    fn remember(&self, account: AccountId, id: &str, conversation: &str, message: &Message) {
+        let Some(method) = self.shared.schema.method("MessagePayload") else { return };
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let file = FileBox::parse(&self.text("file_box")).ok();
+        let mentions = match self.request.get_field_by_name("mentional_ids").as_deref() {
+            Some(Value::List(ids)) => ids.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect(),
+            _ => Vec::new(),
+        };
+        #[allow(deprecated)]
+        let draft = puppet::MessagePayloadResponse {
+            text: self.text("text"),
+            filename: file.map(|file| file.name().to_owned()).unwrap_or_default(),
+            r#type: message.kind,
+            talker_id: message.talker.clone(),
+            room_id: message.room.clone(),
+            listener_id: if message.room.is_empty() { conversation.to_owned() } else { String::new() },
+            mention_ids: mentions,
+            timestamp_deprecated: u64::try_from(now.as_millis()).unwrap_or(0),
+            receive_time: Some(prost_types::Timestamp {
+                seconds: i64::try_from(now.as_secs()).unwrap_or(0),
+                nanos: i32::try_from(now.subsec_nanos()).unwrap_or(0),
+            }),
+            ..Default::default()
+        };
+        let draft = dynamic(&method.answer, &draft);
+        let copy = Copy::new(account, id);
+        self.shared.with_identity(|identity| self.shared.book.put_draft(identity, copy, draft));
+    }
+
+    fn note_unsure(&self, conversation: &str) {
+        if self.method.rpc.name == "MessageSendFile"
+            && let Ok(file) = FileBox::parse(&self.text("file_box"))
+        {
+            self.shared.unsure.note(self.caller.bot, conversation, file.name());
+        }
+    }
+
+    fn queue_is_full(&self) -> Status {
+        let limit = self.shared.config.pace.max_queue;
+        Status::resource_exhausted(format!(
+            "{limit} sends wait for an account already (pace.max_queue); {}",
+            self.routing.outage()
+        ))
+    }
+
+    fn text(&self, field: &str) -> String {
+        self.request
+            .get_field_by_name(field)
+            .and_then(|it| it.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+}
+
+/// A fingerprint of a message's text and file name.
+pub(crate) fn content(text: &str, filename: &str) -> u64 {
+    fingerprint(text) ^ fingerprint(filename).rotate_left(1)
+}

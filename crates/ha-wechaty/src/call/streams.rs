@@ -1,0 +1,146 @@
+//! The RPCs that stream files: up, down, and the deprecated forms of both.
+
+use std::pin::Pin;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, stream};
+use ha_wechaty_wire::{FileBox, puppet};
+use prost::Message as _;
+use prost_reflect::Value;
+use tonic::{Status, Streaming};
+
+use super::{
+    Call, Caller, Method, dynamic,
+    file::{open, open_stream},
+    refusal::{Refusal, verdict},
+    schema::empty,
+};
+use crate::{files::CHUNK, shared::Shared};
+
+/// Messages as they are on the wire.
+pub(crate) type Messages = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
+
+/// Files up to this size travel inside the FileBox, as stock clients do it.
+const INLINE: usize = 20 * 1024;
+
+/// `Upload`: keeps a file until it is sent.
+pub(crate) async fn upload(shared: &Shared, mut chunks: Streaming<Bytes>) -> Result<Bytes, Status> {
+    let mut writer = shared.spool.writer();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = read::<puppet::UploadRequest>(chunk?)?;
+        writer.write(&chunk.chunk).await.map_err(full)?;
+    }
+    let id = shared.spool.keep(writer.finish().await.map_err(full)?);
+    Ok(puppet::UploadResponse { id }.encode_to_vec().into())
+}
+
+/// `Download`: a file that waits here, or one in its owner's registry.
+pub(crate) async fn download(shared: &Shared, request: Bytes) -> Result<Messages, Status> {
+    let id = read::<puppet::DownloadRequest>(request)?.id;
+    if let Some(file) = shared.spool.find(&id) {
+        let chunks = file.chunks().await.map_err(full)?;
+        return Ok(Box::pin(chunks.map(|chunk| {
+            let chunk = chunk.map_err(full)?;
+            Ok(puppet::DownloadResponse { chunk: chunk.into() }.encode_to_vec().into())
+        })));
+    }
+    let routing = shared.routing();
+    let Some((owner, own)) = routing.identity().untag(&id) else {
+        return Err(Status::not_found(format!("there is no file {id:?} here (any more)")));
+    };
+    match open(shared, owner, own).await {
+        Ok(chunks) => Ok(Box::pin(chunks)),
+        Err(refusal) => Err(verdict(shared, &[refusal])),
+    }
+}
+
+/// `MessageFileStream` and `MessageImageStream`: from whoever has the message.
+pub(crate) async fn stream_file(
+    shared: &Shared,
+    caller: Caller,
+    method: &Method,
+    request: Bytes,
+) -> Result<Messages, Status> {
+    let request =
+        method.read_request(&request).map_err(|error| Status::invalid_argument(error.to_string()))?;
+    let call = Call::new(shared, caller, method, request);
+    let id = call.lead_text()?;
+    let copies = call.copies(&id)?;
+    let mut refusals: Vec<Refusal> = Vec::new();
+    for copy in copies.iter().filter(|copy| call.routing.available().contains(copy.account)) {
+        let mut request = call.request.clone();
+        request.set_field_by_name("id", Value::String(copy.id.clone()));
+        let opened = open_stream(shared, copy.account, method.rpc.name, request.encode_to_vec().into()).await;
+        // An account that fails before its first chunk can be replaced; after it, the bot has a part.
+        let first = match opened {
+            Ok(mut chunks) => match chunks.next().await {
+                Some(Err(status)) => Err(Refusal::of(copy.account, status)),
+                first => Ok((first, chunks)),
+            },
+            Err(refusal) => Err(refusal),
+        };
+        match first {
+            Ok((first, chunks)) => return Ok(Box::pin(stream::iter(first).chain(chunks))),
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    if refusals.is_empty() { Err(call.owner_is_away(&id, &copies)) } else { Err(verdict(shared, &refusals)) }
+}
+
+/// `MessageSendFileStream`: the file is spooled, and then sent as `MessageSendFile` does it.
+pub(crate) async fn send_file_stream(
+    shared: &Shared,
+    caller: Caller,
+    mut chunks: Streaming<Bytes>,
+) -> Result<Bytes, Status> {
+    let (mut conversation, mut name) = (String::new(), String::new());
+    let mut writer = shared.spool.writer();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = read::<puppet::MessageSendFileStreamRequest>(chunk?)?;
+        if let Some(id) = chunk.conversation_id {
+            conversation = id;
+        }
+        let part = chunk.file_box_chunk.unwrap_or_default();
+        if let Some(text) = part.name {
+            name = text;
+        }
+        writer.write(&part.data.unwrap_or_default()).await.map_err(full)?;
+    }
+    if shared.unsure.take(caller.bot, &conversation, &name) {
+        return Err(Status::unknown(format!(
+            "it is not known whether the first try sent {name:?}, so this second one did not: look whether it \
+             arrived, and send it again if not"
+        )));
+    }
+    let file = writer.finish().await.map_err(full)?;
+    let file_box = if file.size() <= INLINE {
+        FileBox::from_bytes(&name, &file.bytes().await.map_err(full)?)
+    } else {
+        let size = file.size();
+        FileBox::from_uuid(&name, &shared.spool.keep(file), Some(size))
+    };
+    let method =
+        shared.schema.method("MessageSendFile").ok_or_else(|| Status::internal("no MessageSendFile"))?;
+    let mut request = empty(&method.request);
+    request.set_field_by_name("conversation_id", Value::String(conversation));
+    request.set_field_by_name("file_box", Value::String(file_box.to_json()));
+    let sent = Call::new(shared, caller, method, request).run().await?;
+    // Both answers have the same two fields.
+    let stream =
+        shared.schema.method("MessageSendFileStream").ok_or_else(|| Status::internal("no stream"))?;
+    let sent = sent.transcode_to::<puppet::MessageSendFileStreamResponse>();
+    let sent = sent.map_err(|error| Status::internal(error.to_string()))?;
+    Ok(dynamic(&stream.answer, &sent).encode_to_vec().into())
+}
+
+fn read<T: prost::Message + Default>(bytes: Bytes) -> Result<T, Status> {
+    T::decode(bytes)
+        .map_err(|error| Status::invalid_argument(format!("the message is not readable: {error}")))
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn full(error: std::io::Error) -> Status {
+    Status::resource_exhausted(format!("the gateway's spool (gateway.spool_dir): {error}"))
+}
+
+const _: () = assert!(CHUNK < 4 * 1024 * 1024, "a stock server takes 4 MiB in one message at most");

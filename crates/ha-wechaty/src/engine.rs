@@ -1,0 +1,175 @@
+//! Drives the core: facts in, wishes out, timers between.
+
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+};
+
+use ha_wechaty_core::{Command, Event, Input, Note, Setup, Team, Time};
+use ha_wechaty_wire as wire;
+use tokio::{
+    sync::{broadcast, mpsc},
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{account::Order, config::Config, shared::Shared};
+
+/// The core, and all that its wishes need.
+pub(crate) struct Engine {
+    origin: Instant,
+    team: Team,
+    shared: Arc<Shared>,
+    links: Vec<mpsc::UnboundedSender<Order>>,
+    notes: broadcast::Sender<Note>,
+}
+
+/// The core's setup, as the operator wants it.
+pub(crate) fn setup(config: &Config) -> Setup {
+    Setup {
+        self_id: config.self_id.clone(),
+        accounts: config
+            .accounts
+            .iter()
+            .map(|it| ha_wechaty_core::Member { name: it.name.clone(), weight: it.weight, ids: it.ids })
+            .collect(),
+        bots: u16::try_from(config.bots.len()).unwrap_or(u16::MAX),
+        policy: config.team.policy,
+        backoff: config.reconnect.backoff,
+        dedup_window: config.team.dedup_window,
+        replay: ha_wechaty_core::Replay {
+            events: config.gateway.replay_events,
+            age: config.gateway.replay_age,
+        },
+    }
+}
+
+/// A team that nothing has happened to yet.
+pub(crate) fn new_team(config: &Config) -> Team {
+    // The standard library's own hasher keys are the one source of randomness that every platform has.
+    Team::new(Time::ZERO, &setup(config), RandomState::new().hash_one("ha-wechaty"))
+}
+
+impl Engine {
+    pub(crate) fn new(
+        team: Team,
+        shared: Arc<Shared>,
+        links: Vec<mpsc::UnboundedSender<Order>>,
+        notes: broadcast::Sender<Note>,
+    ) -> Self {
+        Self { origin: Instant::now(), team, shared, links, notes }
+    }
+
+    /// Runs until it is told to stop.
+    pub(crate) async fn run(mut self, mut facts: mpsc::UnboundedReceiver<Input>, stop: CancellationToken) {
+        loop {
+            self.drain();
+            let wake = self.team.poll_timeout().map(|at| self.origin + at.since_origin());
+            let timer = async {
+                match wake {
+                    Some(at) => sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                fact = facts.recv() => match fact {
+                    Some(fact) => self.team.handle(self.now(), fact),
+                    None => return,
+                },
+                () = timer => self.team.handle_timeout(self.now()),
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    fn now(&self) -> Time {
+        Time::after_origin(self.origin.elapsed())
+    }
+
+    fn drain(&mut self) {
+        while let Some(command) = self.team.poll_command() {
+            match command {
+                Command::Connect { account } => self.order(account.index(), Order::Connect),
+                Command::Learn { account } => self.order(account.index(), Order::Learn),
+                Command::Deliver { client, event } => self.shared.streams.deliver(client, to_wire(event)),
+                Command::Join { known, copy } => {
+                    self.shared.book.join(self.team.identity(), &known, &copy);
+                }
+                Command::Publish(routing) => self.shared.publish(routing),
+                Command::Note(note) => self.note(note),
+                _ => {}
+            }
+        }
+    }
+
+    fn order(&self, account: usize, order: Order) {
+        // A link that is gone has been stopped, and so will the engine be.
+        if let Some(link) = self.links.get(account) {
+            let _ = link.send(order);
+        }
+    }
+
+    fn note(&self, note: Note) {
+        match &note {
+            Note::Phase { account, from, to, text, after } => {
+                let account = self.shared.name(*account);
+                let after = format_args!("{:.1}s", after.as_secs_f64());
+                match *to {
+                    "available" => tracing::info!(account, from, %after, "available"),
+                    "connecting" => tracing::debug!(account, from, %after, "connecting"),
+                    _ => tracing::warn!(account, from, to, %after, "{text}"),
+                }
+            }
+            Note::TeamRecovered { after } => {
+                tracing::info!("the team is available, after {:.1}s without an account", after.as_secs_f64());
+            }
+            Note::TeamFailed { reason, after } => {
+                tracing::error!("the team has failed, after {:.1}s: {reason}", after.as_secs_f64());
+            }
+            _ => {}
+        }
+        // Nobody may be listening.
+        let _ = self.notes.send(note);
+    }
+}
+
+/// An event as bots read it.
+fn to_wire(event: Event) -> wire::Event {
+    use wire::event;
+    let number = |time: Option<i64>| time.map(Into::into);
+    match event {
+        Event::Message { id } => wire::Event::Message { id },
+        Event::Friendship { id } => wire::Event::Friendship { id },
+        Event::RoomInvite { id } => wire::Event::RoomInvite { id },
+        Event::Post { id } => wire::Event::Post { id },
+        Event::RoomJoin(it) => wire::Event::RoomJoin(event::RoomJoin {
+            invitee_id_list: it.people,
+            inviter_id: it.by,
+            room_id: it.room,
+            timestamp: number(it.timestamp),
+        }),
+        Event::RoomLeave(it) => wire::Event::RoomLeave(event::RoomLeave {
+            removee_id_list: it.people,
+            remover_id: it.by,
+            room_id: it.room,
+            timestamp: number(it.timestamp),
+        }),
+        Event::RoomTopic { room, changer, new, old, timestamp } => wire::Event::RoomTopic(event::RoomTopic {
+            changer_id: changer,
+            new_topic: new,
+            old_topic: old,
+            room_id: room,
+            timestamp: number(timestamp),
+        }),
+        Event::Dirty { kind, id } => wire::Event::Dirty(event::Dirty { payload_type: kind, payload_id: id }),
+        Event::Login { contact_id } => wire::Event::Login { contact_id },
+        Event::Logout { contact_id, reason } => {
+            wire::Event::Logout(event::Logout { contact_id, data: reason })
+        }
+        Event::Scan(it) => {
+            wire::Event::Scan(event::Scan { status: it.status, qrcode: it.qrcode, data: it.data })
+        }
+        Event::Dong { data } => wire::Event::Dong(event::Note { data }),
+        _ => wire::Event::Ready(event::Note { data: "ready".into() }),
+    }
+}

@@ -1,0 +1,138 @@
+//! What every part of the shell reads, and where it tells what it found out.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use arc_swap::ArcSwap;
+use ha_wechaty_core::{AccountId, AccountSet, Draw, Identity, Input, Routing, SendId};
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use crate::{
+    account::Links,
+    bot::Streams,
+    call::{Book, Schema, Unsure},
+    config::Config,
+    files::Spool,
+};
+
+/// The state that calls work on. The core is not in it: it is told facts, and publishes its view.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) schema: Schema,
+    pub(crate) links: Links,
+    pub(crate) streams: Streams,
+    pub(crate) book: Book,
+    pub(crate) spool: Spool,
+    pub(crate) unsure: Unsure,
+    /// Places for sends that wait for an account.
+    pub(crate) waiting: Semaphore,
+    routing: ArcSwap<Routing>,
+    version: watch::Sender<u64>,
+    /// Unbounded, since whoever tells must never wait for the core; it takes a fact in microseconds, and
+    /// every teller is bounded by its own connections.
+    facts: mpsc::UnboundedSender<Input>,
+    tickets: [AtomicU64; TICKETS],
+    sends: AtomicU64,
+}
+
+/// Counters of tickets; sets of accounts share them by their bits.
+const TICKETS: usize = 64;
+
+impl Shared {
+    pub(crate) fn new(
+        config: Config,
+        schema: Schema,
+        routing: Routing,
+        facts: mpsc::UnboundedSender<Input>,
+    ) -> std::io::Result<Self> {
+        Ok(Self {
+            links: Links::new(config.accounts.len()),
+            streams: Streams::default(),
+            book: Book::default(),
+            spool: Spool::new(&config.gateway)?,
+            unsure: Unsure::default(),
+            waiting: Semaphore::new(config.pace.max_queue),
+            routing: ArcSwap::from_pointee(routing),
+            version: watch::Sender::new(0),
+            tickets: std::array::from_fn(|_| AtomicU64::new(0)),
+            sends: AtomicU64::new(0),
+            config,
+            schema,
+            facts,
+        })
+    }
+
+    /// The team as it is now.
+    pub(crate) fn routing(&self) -> Arc<Routing> {
+        self.routing.load_full()
+    }
+
+    /// The core published a new view.
+    pub(crate) fn publish(&self, routing: Arc<Routing>) {
+        self.routing.store(routing);
+        self.version.send_modify(|version| *version += 1);
+    }
+
+    /// Says when a new view is there.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.version.subscribe()
+    }
+
+    /// How ids are translated, for one use: names and the virtual self never change.
+    pub(crate) fn with_identity<T>(&self, f: impl FnOnce(&Identity) -> T) -> T {
+        f(self.routing.load().identity())
+    }
+
+    /// Tells the core. Once it is gone nobody needs to know.
+    pub(crate) fn tell(&self, fact: Input) {
+        let _ = self.facts.send(fact);
+    }
+
+    /// A number for a send.
+    pub(crate) fn next_send(&self) -> SendId {
+        SendId(self.sends.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// An account's name, for people.
+    pub(crate) fn name(&self, account: AccountId) -> &str {
+        self.config.accounts.get(account.index()).map_or("?", |it| &it.name)
+    }
+
+    /// The largest message of the protocol, in bytes.
+    pub(crate) fn max_message(&self) -> usize {
+        usize::try_from(self.config.gateway.max_message.as_u64()).unwrap_or(usize::MAX)
+    }
+
+    /// How long one attempt of a call may take.
+    pub(crate) fn deadline(&self, idempotent: bool, file: bool) -> Duration {
+        let calls = &self.config.calls;
+        match (file, idempotent) {
+            (true, _) => calls.file,
+            (_, true) => calls.read,
+            _ => calls.send,
+        }
+    }
+}
+
+impl Draw for Shared {
+    fn ticket(&self, among: AccountSet) -> u64 {
+        let slot = among.bits().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58;
+        self.tickets[slot as usize % TICKETS].fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn random(&self) -> u64 {
+        // A counter, stirred: spreading needs no secrets.
+        let count = self.tickets[0].fetch_add(1, Ordering::Relaxed);
+        fastrand::Rng::with_seed(count.wrapping_mul(0x9e37_79b9_7f4a_7c15)).u64(..)
+    }
+
+    fn load(&self, account: AccountId) -> u64 {
+        self.links.load(account)
+    }
+}

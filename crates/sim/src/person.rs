@@ -121,6 +121,11 @@ impl Person {
         });
     }
 
+    /// Accepts the request of a phone that was let be.
+    pub fn accepts(&self, phone: &Phone) {
+        self.inner.change(|state| state.confirm_friendship(phone.id(), &self.id));
+    }
+
     /// Makes a room with others in it, who are told so.
     pub fn makes_room(&self, topic: &str, others: &[&dyn Contact]) -> Room {
         let others: Vec<_> = others.iter().map(|it| it.contact_id().to_owned()).collect();

@@ -52,7 +52,12 @@ pub enum Fault {
     /// Calls are answered this much late.
     Slow(Duration),
     /// Each of the next messages is shown twice, under two ids.
-    Repeat(u32),
+    Repeat {
+        /// How many of them.
+        messages: u32,
+        /// How much later the second time.
+        after: Duration,
+    },
     /// The next calls are answered with bytes that are no protobuf.
     GarbageAnswer {
         /// Which calls.
@@ -102,6 +107,7 @@ pub(crate) struct Faults {
     slow: Option<Duration>,
     lose: u32,
     repeat: u32,
+    repeat_after: Duration,
     scripted: Vec<Scripted>,
 }
 
@@ -141,7 +147,7 @@ impl Faults {
             Fault::Zombie => (self.deaf, self.lose, self.zombie) = (true, u32::MAX, true),
             Fault::Delay(delay) => self.delay = Some(delay),
             Fault::Slow(slow) => self.slow = Some(slow),
-            Fault::Repeat(messages) => self.repeat = messages,
+            Fault::Repeat { messages, after } => (self.repeat, self.repeat_after) = (messages, after),
             Fault::Drop | Fault::Hang | Fault::LogOut(_) | Fault::Scan(_) | Fault::GarbageEvent(_) => {}
         }
     }
@@ -174,9 +180,9 @@ impl Faults {
         use_one(&mut self.lose)
     }
 
-    /// How often this message is shown once more.
-    pub(crate) fn repeats(&mut self) -> usize {
-        usize::from(use_one(&mut self.repeat))
+    /// Whether this message is shown once more, and how much later.
+    pub(crate) fn repeats(&mut self) -> Option<Duration> {
+        use_one(&mut self.repeat).then_some(self.repeat_after)
     }
 
     /// A restarted puppet hears and speaks again, unless it is a zombie.

@@ -35,6 +35,7 @@ impl Service {
                 friend: state.are_friends(me, &card.id),
                 signature: card.signature.clone(),
                 weixin: card.handle.clone(),
+                // A payload has no other place to show a remark in.
                 corporation: account.remarks.get(&card.id).cloned().unwrap_or_default(),
                 description: account.descriptions.get(&card.id).cloned().unwrap_or_default(),
                 phones: account.numbers.get(&card.id).cloned().unwrap_or_default(),

@@ -12,13 +12,13 @@ use crate::state::Account;
 
 impl Service {
     pub(super) fn start(&self, _: p::StartRequest) -> Result<p::StartResponse, Status> {
-        self.own(|account| account.start())?;
+        self.own(Account::start)?;
         Ok(p::StartResponse {})
     }
 
     /// Ends the event stream too, as stock servers do.
     pub(super) fn stop(&self, _: p::StopRequest) -> Result<p::StopResponse, Status> {
-        self.own(|account| account.stop())?;
+        self.own(Account::stop)?;
         Ok(p::StopResponse {})
     }
 

@@ -237,10 +237,16 @@ impl Account {
 
     /// An event of WeChat.
     pub(crate) fn push(&mut self, event: Event) {
+        self.push_later(event, Duration::ZERO);
+    }
+
+    /// An event of WeChat that takes longer than usual.
+    pub(crate) fn push_later(&mut self, event: Event, later: Duration) {
         let heard = self.is_streaming() && self.online().is_ok() && !self.faults.deaf;
         if heard || self.options.catch_up {
-            let due = Instant::now() + self.faults.delay.unwrap_or(self.options.delay);
-            self.queue.wechat.push_back(Waiting { event, due });
+            let due = Instant::now() + self.faults.delay.unwrap_or(self.options.delay) + later;
+            let place = self.queue.wechat.partition_point(|it| it.due <= due);
+            self.queue.wechat.insert(place, Waiting { event, due });
             self.wake();
         }
     }

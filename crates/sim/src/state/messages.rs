@@ -1,7 +1,7 @@
 //! Saying something: to whom it goes, and under which ids phones show it.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ha_wechaty_wire::Event;
 
@@ -144,23 +144,21 @@ impl State {
     }
 
     fn show(&mut self, viewer: &str, serial: u64) {
-        if self.accounts.contains_key(viewer) {
-            let copies = self.accounts.get_mut(viewer).map_or(0, |account| 1 + account.faults.repeats());
-            for _ in 0..copies {
+        if let Some(account) = self.accounts.get_mut(viewer) {
+            let again = account.faults.repeats();
+            for later in [Some(Duration::ZERO), again].into_iter().flatten() {
                 let id = self.ids.of_phone();
-                if let Some(account) = self.accounts.get_mut(viewer) {
-                    account.keep_copy(&id, serial);
-                    account.push(Event::Message { id });
-                }
+                account.keep_copy(&id, serial);
+                account.push_later(Event::Message { id }, later);
             }
             return;
         }
         let Some(message) = self.message(serial).cloned() else { return };
         self.seen.push((viewer.to_owned(), serial));
         let delivered = Delivered { to: viewer.to_owned(), message };
-        self.watchers.retain(|(of, watcher)| {
-            of.as_deref().is_some_and(|it| it != viewer) && !watcher.is_closed()
-                || watcher.send(delivered.clone()).is_ok()
+        self.watchers.retain(|(of, watcher)| match of {
+            Some(of) if of != viewer => !watcher.is_closed(),
+            _ => watcher.send(delivered.clone()).is_ok(),
         });
     }
 

@@ -112,10 +112,7 @@ impl<S> Wire<S> {
 
 impl<S> Drop for Wire<S> {
     fn drop(&mut self) {
-        self.heard.send_modify(|heard| {
-            heard.closed.get_or_insert(Closed::ByUs);
-            heard.gone = true;
-        });
+        self.heard.send_modify(|heard| heard.gone = true);
     }
 }
 

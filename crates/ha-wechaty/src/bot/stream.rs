@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use ha_wechaty_core::{BotId, ClientId, Input};
 use ha_wechaty_wire::{Event, event::Note};
 use prost::Message as _;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tonic::Status;
 
 use crate::{bot::streams::Opened, shared::Shared, transport::ConnectionId};
@@ -27,13 +27,13 @@ pub(super) fn open(
     }
     shared.tell(Input::BotConnected { client, bot });
     tracing::info!(bot = shared.config.bots[usize::from(bot.0)].name, stream = client.0, "bot connected");
-    let mut heartbeat = interval(shared.config.gateway.heartbeat);
+    let every = shared.config.gateway.heartbeat;
+    let mut heartbeat = interval_at(Instant::now() + every, every);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let state = State { events, heartbeat, guard: Guard { shared, client, bot } };
-    Ok(stream::unfold(state, |mut state| async {
-        let event = state.next().await?;
-        Some((Ok(event.to_response().encode_to_vec().into()), state))
-    }))
+    let news = stream::unfold(state, |mut state| async { Some((state.next().await?, state)) });
+    let events = stream::iter([beat()]).chain(news);
+    Ok(events.map(|event| Ok(event.to_response().encode_to_vec().into())))
 }
 
 struct State {
@@ -47,10 +47,14 @@ impl State {
     async fn next(&mut self) -> Option<Event> {
         tokio::select! {
             biased;
-            _ = self.heartbeat.tick() => Some(Event::Heartbeat(Note { data: "ha-wechaty".into() })),
+            _ = self.heartbeat.tick() => Some(beat()),
             event = self.events.recv() => event,
         }
     }
+}
+
+fn beat() -> Event {
+    Event::Heartbeat(Note { data: "ha-wechaty".into() })
 }
 
 /// Tells the core when the stream is gone, however it went.

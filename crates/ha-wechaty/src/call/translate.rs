@@ -25,7 +25,7 @@ impl Inward<'_> {
         for (path, id) in fields {
             let id = if *id == Id::Payload { payload } else { *id };
             let Some(value) = path.value(message) else { continue };
-            each_text(value, |text| self.one(id, text))?;
+            each_text(value, &mut |text| self.one(id, text))?;
         }
         Ok(())
     }
@@ -64,7 +64,7 @@ impl Outward<'_> {
     pub(crate) fn apply(&self, message: &mut DynamicMessage, fields: &[(Path, Id)]) {
         for (path, id) in fields {
             let Some(value) = path.value(message) else { continue };
-            let translated = each_text(value, |text| Ok::<_, Foreign>(self.one(*id, text)));
+            let translated = each_text(value, &mut |text| Ok::<_, Foreign>(self.one(*id, text)));
             debug_assert!(translated.is_ok(), "translation outward can't fail");
             if let (Id::Contact, Value::List(people)) = (id, value) {
                 // Teammates in one room are one person.
@@ -103,7 +103,7 @@ pub(crate) fn is_owned(message: &DynamicMessage, id: Id) -> bool {
 /// Replaces the text, or each text of a list, where `change` gives another.
 fn each_text<E>(
     value: &mut Value,
-    mut change: impl FnMut(&str) -> Result<Option<String>, E>,
+    change: &mut dyn FnMut(&str) -> Result<Option<String>, E>,
 ) -> Result<(), E> {
     match value {
         Value::String(text) => {
@@ -113,7 +113,7 @@ fn each_text<E>(
         }
         Value::List(items) => {
             for item in items {
-                each_text(item, &mut change)?;
+                each_text(item, change)?;
             }
         }
         _ => {}

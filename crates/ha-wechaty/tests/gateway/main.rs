@@ -1,0 +1,7 @@
+//! The gateway end to end, over real gRPC: a simulated WeChat behind it, a generated client in front.
+
+mod house;
+
+mod bots;
+mod failover;
+mod identity;

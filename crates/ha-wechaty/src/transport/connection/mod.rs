@@ -11,6 +11,7 @@
 
 mod answer;
 mod deadline;
+mod ear;
 mod fate;
 mod outgoing;
 mod wire;
@@ -41,10 +42,11 @@ use tonic::Status;
 use answer::Answer;
 use deadline::Deadline;
 use outgoing::Outgoing;
+use wire::{Heard, Wire};
 
+pub(crate) use ear::Greeting;
 pub use fate::{CallError, Fate, fate};
 pub use wire::Closed;
-pub(crate) use wire::{Greeting, Heard, Wire};
 
 /// Room for answers of one call and of all calls before the account has to wait for us.
 const STREAM_WINDOW: u32 = 4 << 20;

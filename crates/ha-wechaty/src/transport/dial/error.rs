@@ -100,7 +100,9 @@ pub enum DialError {
         name: String,
     },
     /// The TLS handshake failed otherwise.
-    #[error("TLS with {at} failed ({why}): check its TLS settings, or set `tls = \"off\"` if it has none")]
+    #[error(
+        "TLS with {at} failed ({why}): check `endpoint`, and set `tls = \"off\"` if this service has no TLS"
+    )]
     Tls {
         /// Where.
         at: String,
@@ -131,7 +133,7 @@ pub enum DialError {
     /// The server closed the connection before its first word.
     #[error(
         "{at} took the connection and closed it without a word ({why}): {}",
-        if *tls { "does it speak gRPC at all?" } else { "if it expects TLS, set `tls = \"community\"`" }
+        if *tls { "does it speak gRPC at all?" } else { "does it speak gRPC, and no TLS?" }
     )]
     Closed {
         /// Where.

@@ -94,7 +94,12 @@ pub async fn dial(target: &Target) -> Result<Connection, DialError> {
         max_message: target.max_message,
     };
     match &target.security {
-        Security::Plaintext => greet(socket, peer, &manner, at).await,
+        Security::Plaintext => match greet(socket, peer, &manner, at).await {
+            Err(DialError::Closed { at, .. }) if tls::is_spoken_at(peer).await => {
+                Err(DialError::SpeaksTls { at })
+            }
+            greeted => greeted,
+        },
         Security::Tls { config, server_name } => {
             let socket = tls::secure(socket, config.clone(), server_name, &at).await?;
             greet(socket, peer, &manner, at).await

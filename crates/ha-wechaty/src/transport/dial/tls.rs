@@ -1,8 +1,9 @@
 //! TLS with a puppet service, and what its refusals mean.
 
-use std::{io, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc};
 
-use rustls::{CertificateError, ClientConfig, Error, pki_types::ServerName};
+use ha_wechaty_wire::tls::{self, Trust};
+use rustls::{AlertDescription, CertificateError, ClientConfig, Error, pki_types::ServerName};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
@@ -23,15 +24,41 @@ pub(super) async fn secure(
     }
 }
 
+/// Whether a server that would not speak to us in plaintext speaks TLS.
+///
+/// OpenSSL, and so every service on Node, closes such a connection without a word.
+pub(super) async fn is_spoken_at(peer: SocketAddr) -> bool {
+    let (Ok(config), Ok(name)) = (tls::client(&Trust::Community), ServerName::try_from(tls::COMMUNITY_NAME))
+    else {
+        return false;
+    };
+    let handshake = async {
+        let socket = TcpStream::connect(peer).await?;
+        TlsConnector::from(Arc::new(config)).connect(name, socket).await
+    };
+    match timeout(STEP, handshake).await {
+        Ok(Ok(_)) => true,
+        // A refusal in the words of TLS.
+        Ok(Err(error)) => refusal(&error).is_some_and(|error| !matches!(error, Error::InvalidMessage(_))),
+        Err(_) => false,
+    }
+}
+
+fn refusal(error: &io::Error) -> Option<&Error> {
+    error.get_ref()?.downcast_ref()
+}
+
 fn explain(error: &io::Error, name: &str, at: String) -> DialError {
-    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<Error>());
-    match cause {
+    match refusal(error) {
         // The first bytes of the answer are no TLS record.
         Some(Error::InvalidMessage(_)) => DialError::NoTls { at },
         Some(Error::InvalidCertificate(
             why @ (CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }),
         )) => DialError::CertificateName { at, name: name.to_owned(), why: why.to_string() },
         Some(Error::InvalidCertificate(why)) => DialError::Certificate { at, why: certificate(why) },
+        Some(Error::AlertReceived(AlertDescription::NoApplicationProtocol)) => {
+            DialError::Tls { at, why: "it offers no HTTP/2, so it is no puppet service".into() }
+        }
         Some(other) => DialError::Tls { at, why: other.to_string() },
         None if error.kind() == io::ErrorKind::UnexpectedEof => {
             DialError::Tls { at, why: "it closed the connection during the handshake".into() }

@@ -45,6 +45,8 @@ pub(super) struct Incoming {
     received: JoinSet<Option<BotIo>>,
     pending: VecDeque<AbortHandle>,
     pause: Option<Pin<Box<Sleep>>>,
+    /// The last accept failed.
+    exhausted: bool,
     warned: Warned,
 }
 
@@ -56,6 +58,7 @@ impl Incoming {
             received: JoinSet::new(),
             pending: VecDeque::new(),
             pause: None,
+            exhausted: false,
             warned: Warned::default(),
         }
     }
@@ -70,12 +73,18 @@ impl Incoming {
                 self.pause = None;
             }
             match self.listener.poll_accept(cx) {
-                Poll::Ready(Ok((socket, addr))) => self.receive(socket, addr),
+                Poll::Ready(Ok((socket, addr))) => {
+                    self.exhausted = false;
+                    self.receive(socket, addr);
+                }
                 Poll::Ready(Err(error)) if is_the_peers(&error) => {
                     tracing::debug!(%error, "a peer left before it was accepted");
                 }
                 Poll::Ready(Err(error)) => {
-                    tracing::warn!(%error, "no connection can be accepted now, trying on; too many open files?");
+                    if !self.exhausted {
+                        tracing::warn!(%error, "no bot can connect now, trying on; too many open files?");
+                    }
+                    self.exhausted = true;
                     self.pause = Some(Box::pin(sleep(PAUSE)));
                 }
                 Poll::Pending => return,

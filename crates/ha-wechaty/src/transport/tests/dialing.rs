@@ -106,8 +106,30 @@ async fn tls_to_a_plaintext_server() {
 #[tokio::test]
 async fn a_server_that_closes_without_a_word() {
     let (at, _) = serve(async |mut socket| socket.read_exact(&mut [0; 24]).await.expect("a preface")).await;
-    let error = refused(&plaintext(at), "tls = \"community\"").await;
+    let error = refused(&plaintext(at), "does it speak gRPC").await;
     assert!(matches!(error, DialError::Closed { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn plaintext_to_a_tls_server_that_closes_without_a_word() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let at = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        drop(listener.accept().await.expect("a client"));
+        let (socket, _) = listener.accept().await.expect("a client");
+        let config = tls::community_server().expect("a server");
+        TlsAcceptor::from(std::sync::Arc::new(config)).accept(socket).await.expect("a handshake");
+    });
+    let error = refused(&plaintext(at), "tls = \"community\"").await;
+    assert!(matches!(error, DialError::SpeaksTls { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_web_server_with_tls() {
+    let mut config = tls::community_server().expect("a server");
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let error = refused(&community(tls_server(config).await), "it offers no HTTP/2").await;
+    assert!(matches!(error, DialError::Tls { .. }), "{error}");
 }
 
 #[tokio::test]

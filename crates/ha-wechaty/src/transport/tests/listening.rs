@@ -1,6 +1,6 @@
 //! What the port for bots says to every kind of peer.
 
-use std::{net::SocketAddr, sync::Arc, task::Poll};
+use std::{net::SocketAddr, sync::Arc, task::Poll, time::Duration};
 
 use futures_util::StreamExt as _;
 use ha_wechaty_wire::tls::{self, Trust};
@@ -153,7 +153,9 @@ async fn peers_that_say_nothing_stand_in_nobodys_way() {
     }
     assert_eq!(call(&community(at), &mut told).await.mismatch, None);
     let mut oldest = silent.swap_remove(1);
-    assert_eq!(oldest.read(&mut [0]).await.ok(), Some(0), "it was closed");
+    // Well before its patience ends.
+    let closed = tokio::time::timeout(Duration::from_secs(5), oldest.read(&mut [0])).await;
+    assert!(matches!(closed, Ok(Ok(0) | Err(_))), "it was closed: {closed:?}");
 }
 
 #[tokio::test]

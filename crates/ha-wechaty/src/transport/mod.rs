@@ -2,7 +2,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`dial`] | how an account is reached: discovery, TCP, TLS, HTTP/2, and why it can't be |
+//! | [`mod@dial`] | how an account is reached: discovery, TCP, TLS, HTTP/2, and why it can't be |
 //! | [`connection`] | one HTTP/2 connection to an account, which knows what became of every call |
 //! | [`listener`] | the port for bots, which explains itself to every kind of peer |
 

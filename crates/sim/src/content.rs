@@ -1,5 +1,7 @@
 //! What a message says: text, a file, a card, and so on.
 
+use std::fmt;
+
 use bytes::Bytes;
 use ha_wechaty_wire::{
     MessageType,
@@ -90,7 +92,7 @@ pub struct File {
 }
 
 /// Where a file has its bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
     /// Here.
@@ -99,6 +101,17 @@ pub enum Source {
     Url(String),
     /// It is the picture of a QR code with this text.
     QrCode(String),
+}
+
+impl fmt::Debug for Source {
+    /// The size of bytes, not the bytes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
+            Self::Url(url) => write!(f, "Url({url})"),
+            Self::QrCode(text) => write!(f, "QrCode({text})"),
+        }
+    }
 }
 
 impl File {

@@ -4,13 +4,13 @@ use std::future::poll_fn;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
@@ -54,7 +54,7 @@ impl Process {
             let end = life.end.clone();
             drop(life);
             let process = Arc::downgrade(self);
-            tokio::spawn(end.run_until_cancelled_owned(accept_all(process)));
+            tokio::spawn(end.clone().run_until_cancelled_owned(accept_all(process, end)));
         }
         Ok(())
     }
@@ -69,11 +69,22 @@ impl Process {
         }
     }
 
-    fn poll_accept(&self, cx: &mut std::task::Context<'_>) -> Poll<Option<TcpStream>> {
-        let life = self.life();
-        let Some(listener) = &life.listener else { return Poll::Ready(None) };
+    /// The next connection of the life that `end` ends. What is accepted is known to [`Process::kill`] at
+    /// once, and a loop that outlives its listener never touches the next one.
+    fn poll_accept(&self, end: &CancellationToken, cx: &mut Context<'_>) -> Poll<Option<Arc<Socket>>> {
+        let mut life = self.life();
+        let Some(listener) = life.listener.as_ref().filter(|_| !end.is_cancelled()) else {
+            return Poll::Ready(None);
+        };
         match listener.poll_accept(cx) {
-            Poll::Ready(Ok((stream, _))) => Poll::Ready(Some(stream)),
+            Poll::Ready(Ok((stream, _))) => {
+                // Only speed is at stake.
+                let _ = stream.set_nodelay(true);
+                let socket = Socket::new(stream);
+                life.sockets.retain(|it| it.strong_count() > 0);
+                life.sockets.push(Arc::downgrade(&socket));
+                Poll::Ready(Some(socket))
+            }
             // A connection that ended before it was taken.
             Poll::Ready(Err(_)) => {
                 cx.waker().wake_by_ref();
@@ -83,18 +94,7 @@ impl Process {
         }
     }
 
-    fn connected(&self, stream: TcpStream) {
-        // Only speed is at stake.
-        let _ = stream.set_nodelay(true);
-        let socket = Socket::new(stream);
-        let mut life = self.life();
-        life.sockets.retain(|it| it.strong_count() > 0);
-        life.sockets.push(Arc::downgrade(&socket));
-        // Killed between accept and here: the new life must not inherit it.
-        if life.listener.is_none() {
-            socket.cut();
-        }
-        drop(life);
+    fn connected(&self, socket: Arc<Socket>) {
         let wire = Wire { socket: socket.clone(), valve: self.valve.clone() };
         let (gate, tls, gone) = (self.gate.of(socket.clone()), self.tls.clone(), socket.gone.clone());
         tokio::spawn(gone.run_until_cancelled_owned(async move {
@@ -114,14 +114,14 @@ impl Process {
     }
 }
 
-async fn accept_all(process: Weak<Process>) {
+async fn accept_all(process: Weak<Process>, end: CancellationToken) {
     loop {
         let next = poll_fn(|cx| match process.upgrade() {
-            Some(process) => process.poll_accept(cx),
+            Some(process) => process.poll_accept(&end, cx),
             None => Poll::Ready(None),
         });
-        let (Some(stream), Some(process)) = (next.await, process.upgrade()) else { return };
-        process.connected(stream);
+        let (Some(socket), Some(process)) = (next.await, process.upgrade()) else { return };
+        process.connected(socket);
     }
 }
 

@@ -129,7 +129,6 @@ fn pair(a: &str, b: &str) -> (String, String) {
 
 pub(super) const CONTACT: i32 = 2;
 pub(super) const ROOM: i32 = 3;
-pub(super) const ROOM_MEMBER: i32 = 4;
 
 pub(super) fn dirty(payload_type: i32, payload_id: &str) -> Event {
     Event::Dirty(Dirty { payload_type, payload_id: payload_id.into() })

@@ -9,7 +9,7 @@ use ha_wechaty_wire::{
 
 use super::{
     Refusal, State,
-    contacts::{ROOM, ROOM_MEMBER, dirty, pixel},
+    contacts::{ROOM, dirty, pixel},
     messages::unix_seconds,
 };
 use crate::content::File;
@@ -101,7 +101,7 @@ impl State {
             room_id: room_id.into(),
             timestamp: Some(unix_seconds().into()),
         });
-        self.tell_room(room_id, &members, true, &event);
+        self.tell_room(room_id, &members, &event);
     }
 
     pub(crate) fn leave(&mut self, room_id: &str, removees: &[String], remover: &str) {
@@ -122,7 +122,7 @@ impl State {
             room_id: room_id.into(),
             timestamp: Some(unix_seconds().into()),
         });
-        self.tell_room(room_id, &before, true, &event);
+        self.tell_room(room_id, &before, &event);
     }
 
     pub(crate) fn set_topic(&mut self, room_id: &str, changer: &str, topic: &str) {
@@ -136,15 +136,12 @@ impl State {
             room_id: room_id.into(),
             timestamp: Some(unix_seconds().into()),
         });
-        self.tell_room(room_id, &members, false, &event);
+        self.tell_room(room_id, &members, &event);
     }
 
-    fn tell_room(&mut self, room_id: &str, members: &[String], members_changed: bool, event: &Event) {
+    fn tell_room(&mut self, room_id: &str, members: &[String], event: &Event) {
         for member in members {
             self.tell(member, &dirty(ROOM, room_id));
-            if members_changed {
-                self.tell(member, &dirty(ROOM_MEMBER, room_id));
-            }
             self.tell(member, event);
         }
     }

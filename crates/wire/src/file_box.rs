@@ -25,11 +25,23 @@ pub enum Kind {
 
 /// Every kind, its number in `type` and `boxType`, and the field that must go with it.
 const KINDS: [(Kind, u64, &str); 4] = [
-    (Kind::Base64, 1, "base64"),
-    (Kind::Url, 2, "url"),
-    (Kind::QrCode, 3, "qrCode"),
-    (Kind::Uuid, 7, "uuid"),
+    (Kind::Base64, 1, Kind::Base64.field()),
+    (Kind::Url, 2, Kind::Url.field()),
+    (Kind::QrCode, 3, Kind::QrCode.field()),
+    (Kind::Uuid, 7, Kind::Uuid.field()),
 ];
+
+impl Kind {
+    /// The field that leads to the bytes.
+    const fn field(self) -> &'static str {
+        match self {
+            Self::Base64 => "base64",
+            Self::Url => "url",
+            Self::QrCode => "qrCode",
+            Self::Uuid => "uuid",
+        }
+    }
+}
 
 impl FileBox {
     /// Reads FileBox JSON.
@@ -128,19 +140,20 @@ impl FileBox {
         Value::Object(self.fields.clone()).to_string()
     }
 
-    fn put(&mut self, kind: Kind, payload: String) {
+    fn put(&mut self, kind: Kind, payload: impl Into<Value>) {
         for (other, number, field) in KINDS {
+            self.fields.remove(field);
             if other == kind {
                 self.fields.insert("type".into(), number.into());
                 self.fields.insert("boxType".into(), number.into());
-                self.fields.insert(field.into(), Value::String(payload.clone()));
-                if kind == Kind::Url {
-                    self.fields.insert("remoteUrl".into(), Value::String(payload.clone()));
-                }
-            } else {
-                self.fields.remove(field);
             }
         }
+        let payload = payload.into();
+        if kind == Kind::Url {
+            // The Python client's spelling.
+            self.fields.insert("remoteUrl".into(), payload.clone());
+        }
+        self.fields.insert(kind.field().into(), payload);
         self.kind = kind;
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tonic::codegen::http::{HeaderMap, Uri, header::AUTHORIZATION};
+use tonic::codegen::http::{HeaderMap, Uri, header::AUTHORIZATION, uri::Authority};
 
 /// A Wechaty token, `<sni>_<uuid>` by the community's habit.
 ///
@@ -60,7 +60,7 @@ impl Token {
                 _ => Err(NoToken::Scheme(text.split(' ').next().unwrap_or_default().to_owned())),
             };
         }
-        let authority = uri.authority().map(|a| a.as_str()).or_else(|| headers.get("host")?.to_str().ok());
+        let authority = uri.authority().map(Authority::as_str).or_else(|| headers.get("host")?.to_str().ok());
         authority.filter(|a| !a.is_empty()).map(Self::new).ok_or(NoToken::Missing)
     }
 }

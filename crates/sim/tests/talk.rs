@@ -251,3 +251,13 @@ async fn the_same_seed_gives_the_same_ids() {
     assert_eq!(runs[0], runs[1]);
     assert_ne!(runs[0], runs[2]);
 }
+
+#[tokio::test]
+async fn grpc_health_is_served_without_a_token() {
+    let world = World::new(10);
+    let north = world.phone("north").tls(false).serve().await.unwrap();
+    let channel = tonic::transport::Endpoint::from_shared(format!("http://{}", north.addr())).unwrap();
+    let mut health = tonic_health::pb::health_client::HealthClient::new(channel.connect().await.unwrap());
+    let answer = health.check(tonic_health::pb::HealthCheckRequest::default()).await.unwrap().into_inner();
+    assert_eq!(answer.status(), tonic_health::pb::health_check_response::ServingStatus::Serving);
+}

@@ -1,0 +1,54 @@
+/**
+ * The bot of the first page of every Wechaty tutorial, in a process of its own, so that it can be killed:
+ * it answers `dong` to `ding`, and tells its parent what it hears. It stays in its home, where the client
+ * keeps its cache, over restarts.
+ */
+import './quiet.js'
+
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { WechatyBuilder } from 'wechaty'
+
+import { BOT_OPTIONS } from './bot.js'
+import { until } from './until.js'
+
+const PROGRAM = fileURLToPath(import.meta.url)
+
+/** The parent's handle. */
+export class BotProcess {
+  logins = []
+  texts = []
+
+  constructor (door, home) {
+    this.door = door
+    this.home = home
+  }
+
+  async start () {
+    const before = this.logins.length
+    this.process = fork(PROGRAM, [JSON.stringify(this.door)], { cwd: this.home, env: { ...process.env, HOME: this.home }, execArgv: [] })
+    this.process.on('message', ({ login, text }) => login ? this.logins.push(login) : this.texts.push(text))
+    await until(() => this.logins.length > before, { what: 'the bot process logs in', within: 60_000 })
+  }
+
+  async kill () {
+    const ended = once(this.process, 'exit')
+    this.process.kill('SIGKILL')
+    await ended
+  }
+}
+
+if (process.argv[1] === PROGRAM) {
+  const bot = WechatyBuilder.build({
+    puppet: 'wechaty-puppet-service', puppetOptions: BOT_OPTIONS(JSON.parse(process.argv[2])),
+  })
+  bot.on('error', () => {})
+  bot.on('login', user => process.send({ login: user.id }))
+  bot.on('message', async message => {
+    process.send({ text: message.text() })
+    if (message.text() === 'ding') await message.say('dong')
+  })
+  process.on('disconnect', () => process.exit())
+  await bot.start()
+}

@@ -1,0 +1,95 @@
+/**
+ * The gateway under test, as an operator runs it: a config file and `ha-wechaty serve --config FILE`.
+ */
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createWriteStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+import { freePort } from './ports.js'
+import { deadline } from './until.js'
+import { TEAM } from './world.js'
+
+const TARGET = fileURLToPath(new URL('../../../target/', import.meta.url))
+
+/** The binary to test: `HA_WECHATY_BIN`, else this checkout's release build, else its debug build. */
+export function gatewayBinary () {
+  const candidates = [process.env.HA_WECHATY_BIN, join(TARGET, 'release/ha-wechaty'), join(TARGET, 'debug/ha-wechaty')]
+  const binary = candidates.filter(Boolean).find(existsSync)
+  if (!binary) throw new Error('no ha-wechaty binary: run `cargo build --release`, or set HA_WECHATY_BIN')
+  return binary
+}
+
+export class Gateway {
+  /**
+   * @param {object} options
+   * @param {import('./account-process.js').AccountProcess[]} options.accounts
+   * @param {'community' | 'off'} [options.tls] of the bots' side
+   */
+  static async open ({ accounts, tls = 'community' }) {
+    const gateway = new Gateway({ accounts, port: await freePort(), tls })
+    await gateway.start()
+    return gateway
+  }
+
+  constructor ({ accounts, port, tls }) {
+    this.directory = mkdtempSync(join(tmpdir(), 'gateway-'))
+    this.config = join(this.directory, 'ha-wechaty.toml')
+    this.endpoint = `127.0.0.1:${port}`
+    this.token = `insecure_${randomUUID()}`
+    this.tls = tls
+    writeFileSync(this.config, this.toml(accounts))
+  }
+
+  toml (accounts) {
+    return [
+      `name = "${TEAM}"`,
+      '[gateway]', `listen = "${this.endpoint}"`, `tls = "${this.tls}"`,
+      '[[bot]]', 'name = "main"', `token = "${this.token}"`,
+      ...accounts.flatMap(({ endpoint, name, tls, token }) => [
+        '[[account]]', `name = "${name}"`, `token = "${token}"`, `endpoint = "${endpoint}"`, `tls = "${tls}"`,
+      ]),
+      '',
+    ].join('\n')
+  }
+
+  /** What a bot has to be told. */
+  get door () {
+    return { endpoint: this.endpoint, tls: this.tls, token: this.token }
+  }
+
+  /** Starts it and waits for the one line it prints when it serves. */
+  async start () {
+    const before = performance.now()
+    this.process = spawn(gatewayBinary(), ['serve', '--config', this.config], {
+      cwd: this.directory, stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const log = createWriteStream(join(this.directory, 'gateway.output'), { flags: 'a' })
+    this.process.stderr.pipe(log)
+    this.lines = []
+    const lines = createInterface({ input: this.process.stdout })
+    lines.on('line', line => this.lines.push(line))
+    const ended = once(this.process, 'exit').then(([code]) => { throw new Error(`the gateway ended with ${code}`) })
+    ended.catch(() => {})
+    await deadline(Promise.race([once(lines, 'line'), ended]), 10_000, 'the gateway says that it serves')
+    this.servedAfter = performance.now() - before
+  }
+
+  /** Stops it and returns its exit code. */
+  async stop (signal = 'SIGTERM') {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return this.process.exitCode
+    const ended = once(this.process, 'exit')
+    this.process.kill(signal)
+    const [code] = await deadline(ended, 10_000, `the gateway ends after ${signal}`)
+    return code
+  }
+
+  async close () {
+    await this.stop('SIGKILL')
+    rmSync(this.directory, { force: true, recursive: true })
+  }
+}

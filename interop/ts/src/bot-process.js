@@ -33,6 +33,7 @@ export class BotProcess {
   }
 
   async kill () {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return
     const ended = once(this.process, 'exit')
     this.process.kill('SIGKILL')
     await ended

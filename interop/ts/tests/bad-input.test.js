@@ -6,7 +6,7 @@ import '../src/quiet.js'
 
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -98,11 +98,12 @@ for (const door of DOORS) {
 
 /** The words with which a stock client is turned away when it starts. */
 async function refusal (door) {
-  process.env.HOME = mkdtempSync(join(tmpdir(), 'client-'))
+  const home = process.env.HOME = mkdtempSync(join(tmpdir(), 'client-'))
   const puppet = new PuppetService(BOT_OPTIONS(door))
   puppet.on('error', () => {})
   const [outcome] = await Promise.allSettled([deadline(puppet.start(), 30_000, 'an answer')])
   await puppet.stop().catch(() => {})
+  rmSync(home, { force: true, recursive: true })
   assert.equal(outcome.status, 'rejected', 'it was let in')
   return String(outcome.reason)
 }

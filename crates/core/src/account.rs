@@ -1,18 +1,28 @@
-//! One account's life: where it stands, and when its link is to be dialled again.
+//! One account's life: where it stands, and what is due.
 //!
 //! ```text
-//!             dialled              login
-//!  Connecting ───────▶ WaitingScan ─────▶ Available
-//!   ▲      │              ▲    ▲             │
-//!   │      │ refused      └────┴─ logout, ───┤
-//!   │ due  ▼                      scan       │
-//!   └── Offline ◀────────────────────────────┘ connection lost
+//!             dialled              login   ┌──────────── LoggedIn ────────────┐
+//!  Connecting ───────▶ WaitingScan ───────▶│ available ⇄ suspect ──▶ failed   │
+//!   ▲      │              ▲    ▲           └──────────────────────────────────┘
+//!   │      │ refused      └────┴─ logout, scan ───┤   by its health
+//!   │ due  ▼                                      │
+//!   └── Offline ◀─────────────────────────────────┘ connection lost
 //! ```
 
-use alloc::string::String;
-use core::fmt;
+use alloc::{
+    collections::VecDeque,
+    string::{String, ToString},
+};
+use core::time::Duration;
 
-use crate::{backoff::Backoff, time::Time};
+use crate::{
+    backoff::Backoff,
+    ejection::Ejections,
+    health::{Care, Condition, Evidence, Health, Vigil},
+    phase::{LinkFact, Phase},
+    ramp::Ramp,
+    time::Time,
+};
 
 /// An account of the team, by its place in the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,93 +35,34 @@ impl AccountId {
     }
 }
 
-/// A login that waits for a person with a phone.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Scan {
-    /// Unknown 0, Cancel 1, Waiting 2, Scanned 3, Confirmed 4, Timeout 5.
-    pub status: i32,
-    /// The text of the QR code.
-    pub qrcode: Option<String>,
-    /// The provider's own words.
-    pub data: Option<String>,
+/// What is to be done for an account now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// Dial it.
+    Connect,
+    /// Ask it for a sign of life.
+    Ding,
+    /// Restart its puppet.
+    Reset,
 }
 
-/// Where an account stands.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Phase {
-    /// Its puppet service is being dialled.
-    Connecting,
-    /// There is no connection; the next attempt is due at `retry_at`.
-    Offline {
-        /// What the last attempt, or the lost connection, said.
-        cause: String,
-        /// When to dial again.
-        retry_at: Time,
-    },
-    /// Connected; nobody has logged in, or a scan is asked for.
-    WaitingScan(Option<Scan>),
-    /// Connected, and logged out while we watched.
-    LoggedOut {
-        /// The provider's own words.
-        reason: String,
-    },
-    /// Logged in; it gets work.
-    Available,
-}
-
-impl Phase {
-    /// The phase's name in kebab case, as in metrics and JSON.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Connecting => "connecting",
-            Self::Offline { .. } => "offline",
-            Self::WaitingScan(_) => "waiting-scan",
-            Self::LoggedOut { .. } => "logged-out",
-            Self::Available => "available",
-        }
-    }
-}
-
-impl fmt::Display for Phase {
-    /// What a person should know: where it stands, why, and what would help.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Connecting => f.write_str("connecting"),
-            Self::Offline { cause, .. } => write!(f, "offline: {cause}"),
-            Self::WaitingScan(Some(_)) => f.write_str("waits for a QR code to be scanned"),
-            Self::WaitingScan(None) => f.write_str("connected, not logged in"),
-            Self::LoggedOut { reason } if reason.is_empty() => f.write_str("logged out"),
-            Self::LoggedOut { reason } => write!(f, "logged out: {reason}"),
-            Self::Available => f.write_str("available"),
-        }
-    }
-}
-
-/// What became known about an account's link or login.
+/// A step of an account's life, as its history tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LinkFact {
-    /// Its event stream is open and its puppet started.
-    Opened,
-    /// The attempt failed, or the stream ended.
-    Lost {
-        /// Why, for people.
-        cause: String,
-    },
-    /// It is logged in under this contact id.
-    Login {
-        /// The account's own contact id.
-        contact_id: String,
-    },
-    /// It is logged out.
-    Logout {
-        /// The provider's own words.
-        reason: String,
-    },
-    /// A person must scan.
-    Scan(Scan),
+pub struct Step {
+    /// When.
+    pub at: Time,
+    /// Where it stood before.
+    pub from: &'static str,
+    /// Where it stands since.
+    pub to: &'static str,
+    /// Why, in words.
+    pub cause: String,
+    /// How long it had stood where it was.
+    pub after: Duration,
 }
+
+/// How many steps are remembered.
+const HISTORY: usize = 32;
 
 /// One account's state.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,13 +71,28 @@ pub struct Account {
     since: Time,
     failures: u32,
     contact_id: Option<String>,
+    vigil: Vigil,
+    ramp: Ramp,
+    /// Whether it can write to the heartbeat contact, as far as is known.
+    follows_heartbeat: bool,
+    pub(crate) ejections: Ejections,
+    history: VecDeque<Step>,
 }
 
 impl Account {
     /// An account that is to be dialled at once.
-    pub(crate) fn new(now: Time) -> Self {
-        let phase = Phase::Offline { cause: String::from("not dialled yet"), retry_at: now };
-        Self { phase, since: now, failures: 0, contact_id: None }
+    pub(crate) fn new(now: Time, vigil: Vigil, ramp_up: Duration) -> Self {
+        Self {
+            phase: Phase::Offline { cause: String::from("not dialled yet"), retry_at: now },
+            since: now,
+            failures: 0,
+            contact_id: None,
+            vigil,
+            ramp: Ramp::new(ramp_up),
+            follows_heartbeat: true,
+            ejections: Ejections::default(),
+            history: VecDeque::new(),
+        }
     }
 
     /// Where it stands.
@@ -147,7 +113,12 @@ impl Account {
 
     /// Whether it gets work.
     pub fn is_available(&self) -> bool {
-        self.phase == Phase::Available
+        self.health().is_some_and(|health| health.condition() == Condition::Well)
+    }
+
+    /// Whether it gets work when nobody else is left.
+    pub fn is_suspect(&self) -> bool {
+        self.health().is_some_and(|health| health.condition() == Condition::Suspect)
     }
 
     /// Whether there is a connection to it.
@@ -155,25 +126,111 @@ impl Account {
         !matches!(self.phase, Phase::Offline { .. } | Phase::Connecting)
     }
 
-    /// When [`Account::handle_timeout`] has something to do.
-    pub(crate) fn poll_timeout(&self) -> Option<Time> {
-        match self.phase {
-            Phase::Offline { retry_at, .. } => Some(retry_at),
+    /// Its health, while it is logged in.
+    pub fn health(&self) -> Option<&Health> {
+        match &self.phase {
+            Phase::LoggedIn(health) => Some(health),
             _ => None,
         }
     }
 
-    /// True if the link is to be dialled now.
-    pub(crate) fn handle_timeout(&mut self, now: Time) -> bool {
-        let due = self.poll_timeout().is_some_and(|at| at <= now);
-        if due {
-            self.enter(now, Phase::Connecting);
-        }
-        due
+    /// What it is kept from for a while.
+    pub fn ejections(&self) -> &Ejections {
+        &self.ejections
     }
 
-    /// Takes a fact; `draw` (uniform in `0.0..1.0`) places the next attempt. True if the phase changed.
-    pub(crate) fn handle(&mut self, now: Time, fact: LinkFact, backoff: &Backoff, draw: f64) -> bool {
+    /// Whether it can write to the heartbeat contact, as far as is known.
+    pub fn follows_heartbeat(&self) -> bool {
+        self.follows_heartbeat
+    }
+
+    /// Its last steps, oldest first.
+    pub fn history(&self) -> impl Iterator<Item = &Step> {
+        self.history.iter()
+    }
+
+    /// How many quarters of its share of the work it gets: one that comes back is not given all at once.
+    pub fn quarters(&self, now: Time) -> u32 {
+        self.ramp.quarters(now)
+    }
+
+    /// When something is due, or its share of the work grows.
+    pub(crate) fn poll_timeout(&self) -> Option<Time> {
+        let life = match &self.phase {
+            Phase::Offline { retry_at, .. } => Some(*retry_at),
+            Phase::LoggedIn(health) => Some(health.poll_timeout()),
+            _ => None,
+        };
+        [life, self.ramp.poll_timeout(), self.ejections.poll_timeout()].into_iter().flatten().min()
+    }
+
+    /// Does what is due; true besides, if calls should see it differently. `may_reset` says whether the team
+    /// can spare it.
+    pub(crate) fn handle_timeout(
+        &mut self,
+        now: Time,
+        may_reset: bool,
+        draw: &mut dyn FnMut() -> f64,
+    ) -> (Option<Due>, bool) {
+        let changed = self.ejections.handle_timeout(now) | self.ramp.handle_timeout(now);
+        let due = match &mut self.phase {
+            Phase::Offline { retry_at, .. } if *retry_at <= now => {
+                self.enter(now, Phase::Connecting);
+                Some(Due::Connect)
+            }
+            Phase::LoggedIn(health) => {
+                let before = health.condition();
+                let care = health.handle_timeout(now, may_reset, draw);
+                if health.condition() != before {
+                    let phase = Phase::LoggedIn(health.clone());
+                    self.enter_named(now, before, phase);
+                }
+                match care {
+                    Some(Care::Ding) => Some(Due::Ding),
+                    Some(Care::Reset) => Some(Due::Reset),
+                    None => None,
+                }
+            }
+            _ => None,
+        };
+        (due, changed)
+    }
+
+    /// Something shows that it works. True if it gets work again.
+    pub(crate) fn see(&mut self, now: Time, evidence: Evidence, draw: &mut dyn FnMut() -> f64) -> bool {
+        let Phase::LoggedIn(health) = &mut self.phase else { return false };
+        let before = health.condition();
+        if !health.see(now, evidence, draw) {
+            return false;
+        }
+        let phase = Phase::LoggedIn(health.clone());
+        self.enter_named(now, before, phase);
+        if before == Condition::Failed {
+            self.ramp.begin(now);
+        }
+        true
+    }
+
+    /// It said something, and its service believes that it is said.
+    pub(crate) fn spoke(&mut self, now: Time, draw: &mut dyn FnMut() -> f64) {
+        if let Phase::LoggedIn(health) = &mut self.phase {
+            health.spoke(now, draw);
+        }
+    }
+
+    /// It can't write to the heartbeat contact. True if that is news.
+    pub(crate) fn lose_heartbeat(&mut self) -> bool {
+        core::mem::replace(&mut self.follows_heartbeat, false)
+    }
+
+    /// Takes a fact; `draw` gives numbers uniform in `0.0..1.0`. True if the phase changed.
+    pub(crate) fn handle(
+        &mut self,
+        now: Time,
+        fact: LinkFact,
+        backoff: &Backoff,
+        draw: &mut dyn FnMut() -> f64,
+    ) -> bool {
         let next = match fact {
             LinkFact::Opened if self.is_connected() => return false,
             LinkFact::Opened => Phase::WaitingScan(None),
@@ -183,46 +240,76 @@ impl Account {
                     return false;
                 }
                 self.failures += 1;
-                let delay = backoff.delay(self.failures, draw);
+                let delay = backoff.delay(self.failures, draw());
                 Phase::Offline { cause, retry_at: now + delay }
             }
             // What a stream said before it was lost can't make its account work.
             _ if !self.is_connected() => return false,
             LinkFact::Login { contact_id } => {
                 self.failures = 0;
-                self.contact_id = Some(contact_id);
-                Phase::Available
+                // It may have made friends meanwhile.
+                self.follows_heartbeat = true;
+                // One that was there before comes back; a new one has nothing to recover from.
+                if self.contact_id.replace(contact_id).is_some() && !self.is_available() {
+                    self.ramp.begin(now);
+                }
+                Phase::LoggedIn(Health::new(now, self.vigil, draw))
             }
             LinkFact::Logout { reason } => Phase::LoggedOut { reason },
             LinkFact::Scan(scan) => Phase::WaitingScan(Some(scan)),
         };
-        let changed = next != self.phase;
+        let changed = match (&self.phase, &next) {
+            // Logged in anew while it was well: a fresh start, and no step of its life.
+            (Phase::LoggedIn(_), Phase::LoggedIn(_)) => self.phase.name() != next.name(),
+            (before, next) => before != next,
+        };
         if changed {
             self.enter(now, next);
+        } else {
+            self.phase = next;
         }
         changed
     }
 
     fn enter(&mut self, now: Time, phase: Phase) {
-        self.phase = phase;
-        self.since = now;
+        self.step(now, self.phase.name(), phase);
+    }
+
+    /// Its health has judged anew already.
+    fn enter_named(&mut self, now: Time, before: Condition, phase: Phase) {
+        let from = match before {
+            Condition::Well => "available",
+            Condition::Suspect => "suspect",
+            Condition::Failed => "failed",
+        };
+        self.step(now, from, phase);
+    }
+
+    fn step(&mut self, now: Time, from: &'static str, phase: Phase) {
+        let (to, cause) = (phase.name(), phase.to_string());
+        if self.history.len() == HISTORY {
+            self.history.pop_front();
+        }
+        self.history.push_back(Step { at: now, from, to, cause, after: now - self.since });
+        (self.phase, self.since) = (phase, now);
     }
 }
 
-/// How long an account must be connected before its failures are forgotten is deliberately not a rule:
-/// only a login proves that a connection is worth having.
 #[cfg(test)]
 mod tests {
-    use core::time::Duration;
-
     use super::*;
+    use crate::phase::Scan;
 
     fn account() -> Account {
-        Account::new(Time::ZERO)
+        Account::new(Time::ZERO, Vigil::default(), Duration::from_secs(60))
     }
 
     fn tell(account: &mut Account, now: u64, fact: LinkFact) -> bool {
-        account.handle(at(now), fact, &Backoff::default(), 1.0)
+        account.handle(at(now), fact, &Backoff::default(), &mut || 1.0)
+    }
+
+    fn due(account: &mut Account, now: u64) -> Option<Due> {
+        account.handle_timeout(at(now), true, &mut || 0.5).0
     }
 
     fn at(seconds: u64) -> Time {
@@ -240,7 +327,7 @@ mod tests {
     #[test]
     fn a_new_account_is_dialled_at_once() {
         let mut account = account();
-        assert!(account.handle_timeout(Time::ZERO));
+        assert_eq!(due(&mut account, 0), Some(Due::Connect));
         assert_eq!((account.phase(), account.poll_timeout()), (&Phase::Connecting, None));
     }
 
@@ -249,11 +336,11 @@ mod tests {
         let mut account = account();
         for (failure, wait) in [(1u64, 1u64), (2, 2), (3, 4)] {
             let now = failure * 100;
-            account.handle_timeout(at(now));
+            due(&mut account, now);
             tell(&mut account, now, lost());
             assert_eq!(account.poll_timeout(), Some(at(now + wait)));
         }
-        account.handle_timeout(at(500));
+        due(&mut account, 500);
         tell(&mut account, 500, LinkFact::Opened);
         tell(&mut account, 500, login());
         tell(&mut account, 600, lost());
@@ -263,7 +350,7 @@ mod tests {
     #[test]
     fn login_makes_it_available_and_scan_and_logout_end_that() {
         let mut account = account();
-        account.handle_timeout(Time::ZERO);
+        due(&mut account, 0);
         tell(&mut account, 0, LinkFact::Opened);
         for end in [LinkFact::Scan(Scan::default()), LinkFact::Logout { reason: "kicked".into() }, lost()] {
             tell(&mut account, 0, LinkFact::Opened);
@@ -278,7 +365,7 @@ mod tests {
     #[test]
     fn a_login_from_a_lost_stream_is_too_late() {
         let mut account = account();
-        account.handle_timeout(Time::ZERO);
+        due(&mut account, 0);
         tell(&mut account, 0, lost());
         assert!(!tell(&mut account, 0, login()));
         assert!(!account.is_available());
@@ -287,9 +374,43 @@ mod tests {
     #[test]
     fn a_loss_told_twice_is_one_failure() {
         let mut account = account();
-        account.handle_timeout(Time::ZERO);
+        due(&mut account, 0);
         assert!(tell(&mut account, 0, lost()));
         assert!(!tell(&mut account, 0, lost()));
         assert_eq!(account.poll_timeout(), Some(at(1)));
+    }
+
+    #[test]
+    fn silence_makes_it_suspect_then_failed_and_its_history_tells_so() {
+        let mut account = account();
+        due(&mut account, 0);
+        tell(&mut account, 0, LinkFact::Opened);
+        tell(&mut account, 0, login());
+        let mut dues = std::vec::Vec::new();
+        while let Some(at) = account.poll_timeout().filter(|at| at.since_origin().as_secs() < 1_000) {
+            dues.extend(account.handle_timeout(at, true, &mut || 0.5).0);
+        }
+        assert_eq!(dues.iter().filter(|due| **due == Due::Reset).count(), 1);
+        assert!(account.see(at(1_000), Evidence::Dong, &mut || 0.5));
+        let path: std::vec::Vec<_> = account.history().map(|step| step.to).collect();
+        assert_eq!(path, ["connecting", "waiting-scan", "available", "suspect", "failed", "available"]);
+    }
+
+    #[test]
+    fn one_that_comes_back_gets_its_share_by_quarters() {
+        let mut account = account();
+        due(&mut account, 0);
+        tell(&mut account, 0, LinkFact::Opened);
+        tell(&mut account, 0, login());
+        assert_eq!(account.quarters(at(0)), 4, "a new one has nothing to recover from");
+        tell(&mut account, 10, lost());
+        due(&mut account, 20);
+        tell(&mut account, 20, LinkFact::Opened);
+        tell(&mut account, 20, login());
+        let shares = [20, 35, 50, 65, 80].map(|now| {
+            account.handle_timeout(at(now), true, &mut || 0.5);
+            account.quarters(at(now))
+        });
+        assert_eq!(shares, [1, 2, 3, 4, 4]);
     }
 }

@@ -3,7 +3,9 @@
 use alloc::{string::String, sync::Arc};
 use core::time::Duration;
 
-use crate::{account::AccountId, bots::ClientId, dedup::Copy, event::Event, routing::Routing};
+use crate::{
+    account::AccountId, bots::ClientId, dedup::Copy, ejection::Work, event::Event, routing::Routing,
+};
 
 /// A wish.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +18,23 @@ pub enum Command {
     },
     /// Read the account's contacts and rooms, and tell them as [`crate::Input::Lists`].
     Learn {
+        /// Whose.
+        account: AccountId,
+    },
+    /// Have the account write `ding` to its heartbeat contact; tell [`crate::Input::DingFailed`] if it can't.
+    Ding {
+        /// Who.
+        account: AccountId,
+        /// To whom, by the account's own ids.
+        contact: String,
+    },
+    /// Call the account's own `Ding`; its `dong` is [`crate::Input::PuppetDong`].
+    PuppetDing {
+        /// Whose.
+        account: AccountId,
+    },
+    /// Restart the account's puppet: `Stop`, then `Start`.
+    Reset {
         /// Whose.
         account: AccountId,
     },
@@ -55,6 +74,26 @@ pub enum Note {
         text: String,
         /// How long it had been where it was.
         after: Duration,
+    },
+    /// An account can't write to the heartbeat contact: its health is judged by weaker signs.
+    NoHeartbeat {
+        /// Who.
+        account: AccountId,
+        /// The heartbeat contact that it should follow.
+        contact: String,
+        /// The puppet's own words.
+        cause: String,
+    },
+    /// An account is kept from a kind of work for a while.
+    Ejected {
+        /// Who.
+        account: AccountId,
+        /// From what.
+        work: Work,
+        /// For how long.
+        pause: Duration,
+        /// Whether WeChat itself said that it was too much.
+        throttled: bool,
     },
     /// The first account became available.
     TeamRecovered {

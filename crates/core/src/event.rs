@@ -4,7 +4,7 @@
 
 use alloc::{string::String, vec::Vec};
 
-use crate::account::Scan;
+use crate::{balance::fingerprint, phase::Scan};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,6 +90,11 @@ pub struct RoomChange {
     pub timestamp: Option<i64>,
 }
 
+/// A fingerprint of what a message says or carries: its text, and the name of its file.
+pub fn content_of(text: &str, filename: &str) -> u64 {
+    fingerprint(text) ^ fingerprint(filename).rotate_left(1)
+}
+
 /// What must be known of a message to decide what becomes of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Message {
@@ -103,6 +108,6 @@ pub struct Message {
     pub listener: String,
     /// Its type's number on the wire.
     pub kind: i32,
-    /// A fingerprint of its text or media.
+    /// A fingerprint of its text or media: [`content_of`].
     pub content: u64,
 }

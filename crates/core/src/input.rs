@@ -3,10 +3,12 @@
 use alloc::{string::String, vec::Vec};
 
 use crate::{
-    account::{AccountId, LinkFact},
+    account::AccountId,
     bots::{BotId, ClientId},
     dedup::SendId,
+    ejection::Work,
     event::{Event, Message},
+    phase::LinkFact,
 };
 
 /// A fact.
@@ -83,6 +85,27 @@ pub enum Input {
         /// The conversation, with the team's ids.
         conversation: String,
     },
+    /// A ding could not be sent to the heartbeat contact.
+    DingFailed {
+        /// By whom.
+        account: AccountId,
+        /// The puppet's own words.
+        cause: String,
+    },
+    /// An account's puppet answered a ding of its own.
+    PuppetDong {
+        /// Whose.
+        account: AccountId,
+    },
+    /// An account was asked for a kind of work that WeChat throttles.
+    Worked {
+        /// Who was asked.
+        account: AccountId,
+        /// For what.
+        work: Work,
+        /// What came of it.
+        result: WorkResult,
+    },
     /// A bot opened its event stream.
     BotConnected {
         /// Its stream.
@@ -111,6 +134,18 @@ pub enum Input {
         /// To be sent back.
         data: String,
     },
+}
+
+/// What came of a piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WorkResult {
+    /// It is done.
+    Done,
+    /// It is not done, for whatever reason.
+    Failed,
+    /// WeChat says that it was too much.
+    Throttled,
 }
 
 /// What came of a send.

@@ -4,6 +4,8 @@
 //!   facts                         Team                                wishes
 //!   ─────                         ────                                ──────
 //!   Link (opened, lost, login) ─▶ account: phase, backoff ──────────▶ Connect, Learn
+//!   silence, evidence ──────────▶ health: well, suspect, failed ────▶ Ding, Reset
+//!   Done (worked, throttled) ───▶ ejection: kinds of work
 //!   Message, Event ─────────────▶ identity: virtual self, tags
 //!                                 directory: who reaches whom
 //!                                 dedup: every event once ──────────▶ Join
@@ -32,15 +34,19 @@ mod bots;
 mod command;
 mod dedup;
 mod directory;
+mod ejection;
 mod event;
+mod health;
 mod identity;
 mod input;
+mod phase;
+mod ramp;
 mod routing;
 pub mod rpc;
 mod team;
 mod time;
 
-pub use account::{Account, AccountId, LinkFact, Phase, Scan};
+pub use account::{Account, AccountId, Step};
 pub use account_set::{AccountSet, MAX_ACCOUNTS};
 pub use backoff::Backoff;
 pub use balance::{Draw, Policy, fingerprint};
@@ -48,9 +54,12 @@ pub use bots::{BotId, Bots, ClientId, Replay};
 pub use command::{Command, Note};
 pub use dedup::{Copy, Dedup, Key, SendId, Verdict};
 pub use directory::{Directory, Reach};
-pub use event::{Event, Message, RoomChange};
+pub use ejection::{EjectionRule, Ejections, Work};
+pub use event::{Event, Message, RoomChange, content_of};
+pub use health::{Condition, Evidence, Health, Vigil};
 pub use identity::{Identity, Ids};
-pub use input::{Input, Outcome};
+pub use input::{Input, Outcome, WorkResult};
+pub use phase::{LinkFact, Phase, Scan};
 pub use routing::{Aim, Routing};
 pub use rpc::{Class, Field, Id, Rpc, Twin};
 pub use team::{Member, Setup, Team};

@@ -10,6 +10,7 @@ use crate::{
     account_set::AccountSet,
     balance::{Cycle, Draw, Policy},
     directory::{Directory, Reach},
+    ejection::Work,
     identity::Identity,
 };
 
@@ -35,6 +36,8 @@ pub enum Aim<'a> {
 pub struct Routing {
     pub(crate) identity: Identity,
     pub(crate) available: AccountSet,
+    /// For each kind of work, who is kept from it for a while.
+    pub(crate) ejected: [AccountSet; Work::ALL.len()],
     pub(crate) policy: Policy,
     pub(crate) cycle: Cycle,
     pub(crate) directory: Directory,
@@ -48,7 +51,7 @@ impl Routing {
         &self.identity
     }
 
-    /// Who gets work.
+    /// Who gets work: those that are well, or if none is, those that are suspect.
     pub fn available(&self) -> AccountSet {
         self.available
     }
@@ -68,8 +71,17 @@ impl Routing {
 
     /// The available accounts that could do it, in the order in which to try them: first those that are
     /// known to reach it, then those of which it is not known. Those known not to reach it are left out as
-    /// long as there is anybody else.
-    pub fn order(&self, aim: Aim<'_>, draw: &impl Draw) -> Vec<AccountId> {
+    /// long as there is anybody else, and so are those that are kept from such `work` for a while.
+    pub fn order(&self, aim: Aim<'_>, work: Option<Work>, draw: &impl Draw) -> Vec<AccountId> {
+        let mut order = self.by_reach(aim, draw);
+        let ejected = work.map_or(AccountSet::EMPTY, |work| self.ejected[work.index()]);
+        if order.iter().any(|account| !ejected.contains(*account)) {
+            order.retain(|account| !ejected.contains(*account));
+        }
+        order
+    }
+
+    fn by_reach(&self, aim: Aim<'_>, draw: &impl Draw) -> Vec<AccountId> {
         let conversation = match aim {
             Aim::Anything => return self.cycle.order(self.policy, self.available, "", draw),
             Aim::Oneself => return self.available.iter().collect(),

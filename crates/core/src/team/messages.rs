@@ -7,11 +7,15 @@ use crate::{
     account::AccountId,
     command::Command,
     dedup::{Copy, Key, SendId, Verdict},
-    event::{Event, Message},
+    event::{Event, Message, content_of},
+    health::Evidence,
     input::Outcome,
     time::Time,
 };
 
+/// What the team asks the heartbeat contact, and what that answers.
+const DING: &str = "ding";
+const DONG: &str = "dong";
 /// The wire's number of a text.
 const TEXT: i32 = 7;
 /// The wire's numbers of what carries a file (attachment, audio, emoticon, image, video): which of them a
@@ -29,6 +33,17 @@ impl Team {
             ..message.clone()
         };
         self.learn_from(account, teammate, &out);
+        match teammate {
+            None => self.on_evidence(now, account, self.evidence_of(message)),
+            Some(author) if author != account => {
+                self.on_evidence(now, account, Evidence::SawTeammate);
+                self.on_evidence(now, author, Evidence::SeenByTeammate);
+            }
+            Some(_) => {}
+        }
+        if self.is_heartbeat(message) {
+            return;
+        }
         let copy = Copy::new(account, &message.id);
         match self.dedup.observe(now, self.key(account, &out), copy.clone()) {
             Verdict::New => self.publish(now, &Event::Message { id: out.id }),
@@ -44,6 +59,7 @@ impl Team {
 
     pub(super) fn on_send_ends(
         &mut self,
+        now: Time,
         send: SendId,
         account: AccountId,
         conversation: &str,
@@ -56,9 +72,13 @@ impl Team {
                     return;
                 }
                 let copy = Copy::new(account, id);
-                if let Some(known) = self.dedup.finish(send, copy.clone())
-                    && known != copy
-                {
+                let known = self.dedup.finish(send, copy.clone());
+                let is_witnessed = known.as_ref().is_some_and(|known| known.account != account);
+                if !is_witnessed && self.has_witness(conversation, account) {
+                    let dice = &mut self.dice;
+                    self.accounts[account.index()].spoke(now, &mut || dice.f64());
+                }
+                if let Some(known) = known.filter(|known| *known != copy) {
                     self.commands.push_back(Command::Join { known, copy });
                 }
             }
@@ -66,6 +86,28 @@ impl Team {
             // It stays as it is: a teammate that sees it is its witness.
             Outcome::Unsure => {}
         }
+    }
+
+    /// Whether a teammate should see what `account` says there.
+    fn has_witness(&self, conversation: &str, account: AccountId) -> bool {
+        let reach = self.directory.reach(conversation);
+        let mut there = reach.yes.and(self.usable());
+        there.remove(account);
+        reach.is_room && !there.is_empty()
+    }
+
+    fn evidence_of(&self, message: &Message) -> Evidence {
+        let is_dong = self.is_heartbeat(message) && message.content == content_of(DONG, "");
+        if is_dong { Evidence::Dong } else { Evidence::Message }
+    }
+
+    /// Whether it is the team's own ding, or the dong to it: no business of the bot's.
+    fn is_heartbeat(&self, message: &Message) -> bool {
+        let Some(contact) = self.heartbeat_contact.as_deref() else { return false };
+        message.room.is_empty()
+            && message.kind == TEXT
+            && (message.talker == contact && message.content == content_of(DONG, "")
+                || message.listener == contact && message.content == content_of(DING, ""))
     }
 
     /// Whoever is shown a message is there; so is the teammate that said it.

@@ -1,5 +1,6 @@
 //! The team: composes the small machines and turns facts into wishes.
 
+mod care;
 mod messages;
 mod rooms;
 
@@ -13,16 +14,20 @@ use alloc::{
 use core::time::Duration;
 
 use crate::{
-    account::{Account, AccountId, LinkFact, Phase},
+    account::{Account, AccountId, Step},
+    account_set::AccountSet,
     backoff::Backoff,
     balance::{Cycle, Policy},
     bots::{Bots, ClientId, Replay},
     command::{Command, Note},
     dedup::Dedup,
     directory::Directory,
+    ejection::{EjectionRule, Work},
     event::Event,
+    health::{Evidence, Vigil},
     identity::{Identity, Ids},
     input::Input,
+    phase::{LinkFact, Phase},
     routing::Routing,
     time::Time,
 };
@@ -40,6 +45,12 @@ pub struct Setup {
     pub policy: Policy,
     /// When a lost account is dialled again.
     pub backoff: Backoff,
+    /// Who answers `dong` to `ding`, by the accounts' own ids; without one the puppets' own ding must do.
+    pub heartbeat_contact: Option<String>,
+    /// How long an account that comes back takes to get its whole share of the work again.
+    pub ramp_up: Duration,
+    /// When an account is kept from a kind of work.
+    pub ejection: EjectionRule,
     /// How long copies of one message may be apart, by receive time.
     pub dedup_window: Duration,
     /// What is kept for bots that are away.
@@ -47,7 +58,7 @@ pub struct Setup {
 }
 
 /// An account of the team.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Member {
     /// Its name, which tags what it owns.
     pub name: String,
@@ -55,6 +66,8 @@ pub struct Member {
     pub weight: u32,
     /// Whether its contact and room ids are everybody's.
     pub ids: Ids,
+    /// When its silence means something.
+    pub vigil: Vigil,
 }
 
 /// The team's state machine.
@@ -69,16 +82,20 @@ pub struct Member {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Team {
     backoff: Backoff,
+    heartbeat_contact: Option<String>,
+    ejection: EjectionRule,
     accounts: Vec<Account>,
+    weights: Vec<u32>,
     identity: Identity,
     policy: Policy,
-    cycle: Cycle,
     directory: Directory,
     dedup: Dedup,
     bots: Bots,
     /// Whether any account is available, and since when it is so.
     up: bool,
     since: Time,
+    /// The time of the last input.
+    now: Time,
     dice: fastrand::Rng,
     /// How many things without an id were seen.
     unnamed: u64,
@@ -93,10 +110,13 @@ impl Team {
         let names = setup.accounts.iter().map(|member| (member.name.as_str(), member.ids));
         Self {
             backoff: setup.backoff,
-            accounts: setup.accounts.iter().map(|_| Account::new(now)).collect(),
+            heartbeat_contact: setup.heartbeat_contact.clone(),
+            ejection: setup.ejection,
+            accounts: setup.accounts.iter().map(|it| Account::new(now, it.vigil, setup.ramp_up)).collect(),
+            weights: setup.accounts.iter().map(|member| member.weight).collect(),
+            now,
             identity: Identity::new(&setup.self_id, names),
             policy: setup.policy,
-            cycle: Cycle::new(setup.accounts.iter().map(|member| member.weight)),
             directory: Directory::default(),
             dedup: Dedup::new(setup.dedup_window),
             bots: Bots::new(now, setup.bots, setup.replay),
@@ -147,11 +167,14 @@ impl Team {
             let phase = self.accounts[id.index()].phase();
             format!("{} is {}", self.identity.name(id), OutageText(phase))
         });
+        let weights = self.accounts.iter().zip(&self.weights);
+        let ejected = Work::ALL.map(|work| self.which(|it| it.ejections().until(work).is_some()));
         Routing {
             identity: self.identity.clone(),
-            available: ids.filter(|id| self.accounts[id.index()].is_available()).collect(),
+            available: self.usable(),
+            ejected,
             policy: self.policy,
-            cycle: self.cycle.clone(),
+            cycle: Cycle::new(weights.map(|(it, weight)| weight * it.quarters(self.now))),
             directory: self.directory.clone(),
             outages: outages.collect(),
         }
@@ -159,6 +182,7 @@ impl Team {
 
     /// Takes a fact.
     pub fn handle(&mut self, now: Time, input: Input) {
+        self.now = now;
         match input {
             Input::Link { account, fact } => self.on_link(now, account, fact),
             Input::Message { account, message } => self.on_message(now, account, &message),
@@ -169,11 +193,14 @@ impl Team {
             }
             Input::SendBegins { send, account, message } => self.on_send_begins(now, send, account, &message),
             Input::SendEnds { send, account, conversation, outcome } => {
-                self.on_send_ends(send, account, &conversation, &outcome);
+                self.on_send_ends(now, send, account, &conversation, &outcome);
             }
             Input::Unreachable { account, conversation } => {
                 self.stale |= self.directory.cannot(&conversation, account);
             }
+            Input::DingFailed { account, cause } => self.on_ding_failed(account, cause),
+            Input::PuppetDong { account } => self.on_evidence(now, account, Evidence::PuppetDong),
+            Input::Worked { account, work, result } => self.on_worked(now, account, work, result),
             Input::BotConnected { client, bot } => {
                 self.bots.connect(now, client, bot);
                 self.greet(client);
@@ -190,13 +217,9 @@ impl Team {
 
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Time) {
+        self.now = now;
         for index in 0..self.accounts.len() {
-            let account = AccountId(index as u8);
-            let before = self.accounts[index].clone();
-            if self.accounts[index].handle_timeout(now) {
-                self.note_phase(now, account, &before);
-                self.commands.push_back(Command::Connect { account });
-            }
+            self.care(now, AccountId(index as u8));
         }
         self.dedup.handle_timeout(now);
         self.bots.expire(now);
@@ -219,21 +242,22 @@ impl Team {
 
     fn on_link(&mut self, now: Time, account: AccountId, fact: LinkFact) {
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
-        let before = state.clone();
-        if !state.handle(now, fact, &self.backoff, self.dice.f64()) {
+        let is_login = matches!(fact, LinkFact::Login { .. });
+        let changed = state.handle(now, fact, &self.backoff, &mut || self.dice.f64());
+        if let Some(contact_id) = state.contact_id().map(ToString::to_string) {
+            self.identity.set_contact_id(account, &contact_id);
+        }
+        if !changed {
             return;
         }
-        let state = state.clone();
-        if let Some(contact_id) = state.contact_id() {
-            self.identity.set_contact_id(account, contact_id);
-        }
-        self.note_phase(now, account, &before);
-        if state.is_available() {
+        let scan = open_scan(state);
+        self.note_step(account);
+        if is_login {
             self.commands.push_back(Command::Learn { account });
         }
         self.weigh(now);
-        if let (Phase::WaitingScan(Some(scan)), false) = (state.phase(), self.up) {
-            self.tell_all(&Event::Scan(scan.clone()));
+        if let (Some(scan), false) = (scan, self.up) {
+            self.tell_all(&scan);
         }
     }
 
@@ -284,7 +308,7 @@ impl Team {
     /// Settles whether the team is up, and tells everybody if that changed.
     fn weigh(&mut self, now: Time) {
         self.stale = true;
-        let up = self.accounts.iter().any(Account::is_available);
+        let up = !self.usable().is_empty();
         if up == self.up {
             return;
         }
@@ -337,11 +361,23 @@ impl Team {
         self.commands.extend(events.into_iter().map(|event| Command::Deliver { client, event }));
     }
 
-    fn note_phase(&mut self, now: Time, account: AccountId, before: &Account) {
-        let state = &self.accounts[account.index()];
-        let (from, to) = (before.phase().name(), state.phase().name());
-        let (text, after) = (state.phase().to_string(), now - before.since());
-        self.commands.push_back(Command::Note(Note::Phase { account, from, to, text, after }));
+    /// Tells the operator of the last step of an account's life.
+    fn note_step(&mut self, account: AccountId) {
+        if let Some(step) = self.accounts[account.index()].history().last().cloned() {
+            let Step { from, to, cause: text, after, .. } = step;
+            self.commands.push_back(Command::Note(Note::Phase { account, from, to, text, after }));
+        }
+    }
+
+    /// Who gets work: those that are well, or if none is, those that are suspect.
+    fn usable(&self) -> AccountSet {
+        let well = self.which(Account::is_available);
+        if well.is_empty() { self.which(Account::is_suspect) } else { well }
+    }
+
+    fn which(&self, is_meant: impl Fn(&Account) -> bool) -> AccountSet {
+        let ids = (0..self.accounts.len() as u8).map(AccountId);
+        ids.filter(|id| is_meant(&self.accounts[id.index()])).collect()
     }
 }
 

@@ -1,0 +1,380 @@
+//! Whether an account works, judged by what WeChat shows, not by what its process says.
+//!
+//! A service process can be alive while its account neither sends nor receives. So health is silence,
+//! measured on two clocks, since an account may be deaf or mute:
+//!
+//! * **heard**: how long since it was shown anything that somebody else said. Always runs.
+//! * **spoken**: how long since it said something that nobody has confirmed. Runs only while something is
+//!   unconfirmed: an account that says nothing can't be mute.
+//!
+//! ```text
+//!   evidence ──┐   ding_after         ding_after / 3             fail_after        fail_after
+//!   ───────────┴──────────────▶ ding ──────────────▶ ding … ──────────────▶ reset ──────────────▶ reset …
+//!     well                      suspect                                    failed
+//! ```
+//!
+//! A `dong` stops both clocks: the ding went out, and the dong came in. Evidence is free, a ding is not: a
+//! busy account is never asked.
+
+use core::time::Duration;
+
+use crate::time::Time;
+
+/// The intervals of one account's health.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Vigil {
+    /// Silence after which the account is asked for a sign of life; again after each third of it.
+    pub ding_after: Duration,
+    /// Silence after which it has failed and is reset; again after each of it.
+    pub fail_after: Duration,
+    /// By which share, up or down, each interval is off, so that accounts are not asked all at once.
+    pub jitter: f64,
+}
+
+impl Default for Vigil {
+    fn default() -> Self {
+        Self { ding_after: Duration::from_secs(300), fail_after: Duration::from_secs(600), jitter: 1.0 / 6.0 }
+    }
+}
+
+/// What showed that an account works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Evidence {
+    /// It was shown a message of somebody who is not of the team.
+    Message,
+    /// The heartbeat contact answered.
+    Dong,
+    /// It saw what a teammate said: it receives.
+    SawTeammate,
+    /// A teammate saw what it said: it sends.
+    SeenByTeammate,
+    /// Its puppet answered a ding of its own. Weaker: it says nothing of WeChat.
+    PuppetDong,
+    /// It logged in.
+    Login,
+}
+
+impl Evidence {
+    /// Its name in kebab case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Dong => "dong",
+            Self::SawTeammate => "saw-teammate",
+            Self::SeenByTeammate => "seen-by-teammate",
+            Self::PuppetDong => "puppet-dong",
+            Self::Login => "login",
+        }
+    }
+
+    /// Whether it says only that a process lives.
+    pub fn is_weak(self) -> bool {
+        self == Self::PuppetDong
+    }
+
+    fn proves_hearing(self) -> bool {
+        self != Self::SeenByTeammate
+    }
+
+    fn proves_speaking(self) -> bool {
+        !matches!(self, Self::Message | Self::SawTeammate)
+    }
+}
+
+/// How well an account is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Condition {
+    /// There is evidence.
+    Well,
+    /// It was asked for a sign of life, and has not given one.
+    Suspect,
+    /// It has been silent for too long.
+    Failed,
+}
+
+/// What is to be done about an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// Ask it for a sign of life.
+    Ding,
+    /// Restart its puppet.
+    Reset,
+}
+
+/// One account's health, from a login until it is logged out, asked to scan, or lost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Health {
+    vigil: Vigil,
+    heard: Clock,
+    /// Since the first thing said that nobody has confirmed.
+    spoken: Option<Clock>,
+    last: (Time, Evidence),
+    condition: Condition,
+    /// Dings since the last evidence.
+    dings: u32,
+    resets: u32,
+    reset_at: Option<Time>,
+}
+
+/// One silence: when it began, and what is due.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Clock {
+    /// It has lasted long enough to ask.
+    silent: bool,
+    ding_at: Time,
+    every: Duration,
+    fail_at: Time,
+}
+
+impl Clock {
+    fn start(now: Time, vigil: &Vigil, draw: &mut dyn FnMut() -> f64) -> Self {
+        let mut off = |interval: Duration| interval.mul_f64(1.0 + vigil.jitter * (2.0 * draw() - 1.0));
+        let ding_after = off(vigil.ding_after);
+        Self {
+            silent: false,
+            ding_at: now + ding_after,
+            every: ding_after / 3,
+            fail_at: now + off(vigil.fail_after),
+        }
+    }
+}
+
+impl Health {
+    /// An account that has just logged in. `draw` gives numbers uniform in `0.0..1.0`.
+    pub(crate) fn new(now: Time, vigil: Vigil, draw: &mut dyn FnMut() -> f64) -> Self {
+        Self {
+            heard: Clock::start(now, &vigil, draw),
+            spoken: None,
+            last: (now, Evidence::Login),
+            condition: Condition::Well,
+            dings: 0,
+            resets: 0,
+            reset_at: None,
+            vigil,
+        }
+    }
+
+    /// How well it is.
+    pub fn condition(&self) -> Condition {
+        self.condition
+    }
+
+    /// The last evidence, and when it was.
+    pub fn last_evidence(&self) -> (Time, Evidence) {
+        self.last
+    }
+
+    /// Dings that have not been answered.
+    pub fn dings_outstanding(&self) -> u32 {
+        self.dings
+    }
+
+    /// Resets since the last evidence.
+    pub fn resets(&self) -> u32 {
+        self.resets
+    }
+
+    /// Whether it was reset so lately that it can't have come back yet: within a third of `ding_after`.
+    pub(crate) fn is_resetting(&self, now: Time) -> bool {
+        self.reset_at.is_some_and(|at| now - at < self.vigil.ding_after / 3)
+    }
+
+    /// When something is due.
+    pub fn poll_timeout(&self) -> Time {
+        let due = |clock: &Clock| match self.condition {
+            // A failed account is only reset: a ding would tell nothing new.
+            Condition::Failed => clock.fail_at,
+            _ => clock.ding_at.min(clock.fail_at),
+        };
+        let heard = due(&self.heard);
+        self.spoken.as_ref().map_or(heard, |spoken| due(spoken).min(heard))
+    }
+
+    /// Something shows that it works. True if it is well again.
+    pub(crate) fn see(&mut self, now: Time, evidence: Evidence, draw: &mut dyn FnMut() -> f64) -> bool {
+        self.last = (now, evidence);
+        if evidence.proves_hearing() {
+            self.heard = Clock::start(now, &self.vigil, draw);
+        }
+        if evidence.proves_speaking() {
+            self.spoken = None;
+        }
+        // What one clock has found the other's evidence can't undo.
+        let silent = self.heard.silent || self.spoken.is_some_and(|clock| clock.silent);
+        if silent || self.condition == Condition::Well {
+            return false;
+        }
+        (self.condition, self.dings, self.resets) = (Condition::Well, 0, 0);
+        true
+    }
+
+    /// It said something, and its service believes that it is said.
+    pub(crate) fn spoke(&mut self, now: Time, draw: &mut dyn FnMut() -> f64) {
+        if self.spoken.is_none() {
+            self.spoken = Some(Clock::start(now, &self.vigil, draw));
+        }
+    }
+
+    /// Does what is due. `may_reset` says whether the team can spare it now; if not, it is asked again soon.
+    pub(crate) fn handle_timeout(
+        &mut self,
+        now: Time,
+        may_reset: bool,
+        draw: &mut dyn FnMut() -> f64,
+    ) -> Option<Care> {
+        if self.poll_timeout() > now {
+            return None;
+        }
+        let failed =
+            [Some(&self.heard), self.spoken.as_ref()].into_iter().flatten().any(|it| it.fail_at <= now);
+        let vigil = self.vigil;
+        let clocks = [Some(&mut self.heard), self.spoken.as_mut()].into_iter().flatten();
+        if failed {
+            self.condition = Condition::Failed;
+            // One reset serves both.
+            let again =
+                if may_reset { Clock::start(now, &vigil, draw).fail_at } else { now + vigil.ding_after / 3 };
+            for clock in clocks {
+                (clock.silent, clock.fail_at) = (clock.silent || clock.fail_at <= now, again);
+            }
+            if !may_reset {
+                return None;
+            }
+            (self.resets, self.reset_at) = (self.resets + 1, Some(now));
+            return Some(Care::Reset);
+        }
+        self.condition = Condition::Suspect;
+        self.dings += 1;
+        // One ding asks for both.
+        for clock in clocks {
+            if clock.ding_at <= now {
+                (clock.silent, clock.ding_at) = (true, now + clock.every);
+            }
+        }
+        Some(Care::Ding)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::{string::String, vec::Vec};
+
+    fn at(seconds: u64) -> Time {
+        Time::after_origin(Duration::from_secs(seconds))
+    }
+
+    /// No jitter: a draw in the middle.
+    fn mid() -> f64 {
+        0.5
+    }
+
+    fn well() -> Health {
+        Health::new(Time::ZERO, Vigil::default(), &mut mid)
+    }
+
+    /// Runs it until `end`, and writes what was done when: `d300` for a ding, `r600` for a reset.
+    fn run(health: &mut Health, end: u64) -> String {
+        let mut done = Vec::new();
+        while health.poll_timeout() <= at(end) {
+            let now = health.poll_timeout();
+            let mark = match health.handle_timeout(now, true, &mut mid) {
+                Some(Care::Ding) => "d",
+                Some(Care::Reset) => "r",
+                None => "?",
+            };
+            done.push(alloc::format!("{mark}{}", now.since_origin().as_secs()));
+        }
+        done.join(" ")
+    }
+
+    #[test]
+    fn silence_asks_at_300_then_each_third_and_resets_at_600_and_each_600_after() {
+        let mut health = well();
+        assert_eq!(run(&mut health, 1_300), "d300 d400 d500 r600 r1200");
+        assert_eq!(
+            (health.condition(), health.dings_outstanding(), health.resets()),
+            (Condition::Failed, 3, 2)
+        );
+    }
+
+    #[test]
+    fn the_intervals_are_off_by_a_sixth_at_the_most() {
+        for (draw, ding, fail) in [(0.0, 250, 500), (1.0, 350, 700)] {
+            let mut health = Health::new(Time::ZERO, Vigil::default(), &mut || draw);
+            assert_eq!(health.poll_timeout(), at(ding));
+            while health.condition() != Condition::Failed {
+                let now = health.poll_timeout();
+                health.handle_timeout(now, true, &mut || draw);
+                assert!(now <= at(fail));
+            }
+        }
+    }
+
+    #[test]
+    fn each_evidence_of_hearing_ends_the_suspicion_and_begins_anew() {
+        for evidence in [Evidence::Message, Evidence::Dong, Evidence::SawTeammate, Evidence::PuppetDong] {
+            let mut health = well();
+            assert_eq!(run(&mut health, 350), "d300");
+            assert!(health.see(at(350), evidence, &mut mid), "{evidence:?}");
+            assert_eq!((health.condition(), health.dings_outstanding()), (Condition::Well, 0));
+            assert_eq!(run(&mut health, 760), "d650 d750");
+        }
+    }
+
+    #[test]
+    fn a_failed_account_is_well_with_the_first_evidence() {
+        let mut health = well();
+        run(&mut health, 700);
+        assert!(health.see(at(700), Evidence::Dong, &mut mid));
+        assert_eq!((health.condition(), health.resets()), (Condition::Well, 0));
+    }
+
+    #[test]
+    fn evidence_in_time_means_no_ding_at_all() {
+        let mut health = well();
+        for second in (0..100_000).step_by(200) {
+            health.see(at(second), Evidence::Message, &mut mid);
+            assert_eq!(run(&mut health, second + 199), "");
+        }
+    }
+
+    #[test]
+    fn a_mute_account_that_hears_is_found_and_hearing_does_not_clear_it() {
+        let mut health = well();
+        health.spoke(at(10), &mut mid);
+        for second in [100, 200, 300] {
+            health.see(at(second), Evidence::Message, &mut mid);
+        }
+        assert_eq!(run(&mut health, 320), "d310");
+        assert!(
+            !health.see(at(330), Evidence::Message, &mut mid),
+            "it hears; the question is whether it speaks"
+        );
+        assert_eq!(health.condition(), Condition::Suspect);
+        assert!(health.see(at(340), Evidence::SeenByTeammate, &mut mid));
+        assert_eq!(health.condition(), Condition::Well);
+    }
+
+    #[test]
+    fn a_deaf_account_whose_words_are_seen_is_found() {
+        let mut health = well();
+        for second in [100, 200, 299] {
+            health.see(at(second), Evidence::SeenByTeammate, &mut mid);
+        }
+        assert_eq!(run(&mut health, 300), "d300");
+        assert!(!health.see(at(301), Evidence::SeenByTeammate, &mut mid));
+        assert_eq!(health.condition(), Condition::Suspect);
+    }
+
+    #[test]
+    fn a_team_that_cannot_spare_it_lets_it_wait() {
+        let mut health = well();
+        run(&mut health, 599);
+        assert_eq!(health.handle_timeout(at(600), false, &mut mid), None);
+        assert_eq!((health.condition(), health.resets()), (Condition::Failed, 0));
+        assert_eq!(run(&mut health, 700), "r700");
+        assert!(health.is_resetting(at(799)) && !health.is_resetting(at(800)));
+    }
+}

@@ -1,0 +1,112 @@
+//! Where an account can stand, and the facts that move it.
+
+use alloc::string::String;
+use core::fmt;
+
+use crate::{
+    health::{Condition, Health},
+    time::Time,
+};
+
+/// A login that waits for a person with a phone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scan {
+    /// Unknown 0, Cancel 1, Waiting 2, Scanned 3, Confirmed 4, Timeout 5.
+    pub status: i32,
+    /// The text of the QR code.
+    pub qrcode: Option<String>,
+    /// The provider's own words.
+    pub data: Option<String>,
+}
+
+/// Where an account stands.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Its puppet service is being dialled.
+    Connecting,
+    /// There is no connection; the next attempt is due at `retry_at`.
+    Offline {
+        /// What the last attempt, or the lost connection, said.
+        cause: String,
+        /// When to dial again.
+        retry_at: Time,
+    },
+    /// Connected; nobody has logged in, or a scan is asked for.
+    WaitingScan(Option<Scan>),
+    /// Connected, and logged out while we watched.
+    LoggedOut {
+        /// The provider's own words.
+        reason: String,
+    },
+    /// Logged in; whether it gets work its health says.
+    LoggedIn(Health),
+}
+
+impl Phase {
+    /// The phase's name in kebab case, as in metrics and JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Offline { .. } => "offline",
+            Self::WaitingScan(_) => "waiting-scan",
+            Self::LoggedOut { .. } => "logged-out",
+            Self::LoggedIn(health) => match health.condition() {
+                Condition::Well => "available",
+                Condition::Suspect => "suspect",
+                Condition::Failed => "failed",
+            },
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    /// What a person should know: where it stands, why, and what would help.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connecting => f.write_str("connecting"),
+            Self::Offline { cause, .. } => write!(f, "offline: {cause}"),
+            Self::WaitingScan(Some(_)) => f.write_str("waits for a QR code to be scanned"),
+            Self::WaitingScan(None) => f.write_str("connected, not logged in"),
+            Self::LoggedOut { reason } if reason.is_empty() => f.write_str("logged out"),
+            Self::LoggedOut { reason } => write!(f, "logged out: {reason}"),
+            Self::LoggedIn(health) => {
+                let (dings, resets) = (health.dings_outstanding(), health.resets());
+                match health.condition() {
+                    Condition::Well => f.write_str("available"),
+                    Condition::Suspect => {
+                        write!(f, "suspect: silent, and {dings} dings were not answered yet")
+                    }
+                    Condition::Failed => {
+                        write!(f, "failed: silent, {dings} dings unanswered, reset {resets} times")
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What became known about an account's link or login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LinkFact {
+    /// Its event stream is open and its puppet started.
+    Opened,
+    /// The attempt failed, or the stream ended.
+    Lost {
+        /// Why, for people.
+        cause: String,
+    },
+    /// It is logged in under this contact id.
+    Login {
+        /// The account's own contact id.
+        contact_id: String,
+    },
+    /// It is logged out.
+    Logout {
+        /// The provider's own words.
+        reason: String,
+    },
+    /// A person must scan.
+    Scan(Scan),
+}

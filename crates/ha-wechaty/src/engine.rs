@@ -31,8 +31,16 @@ pub(crate) fn setup(config: &Config) -> Setup {
         accounts: config
             .accounts
             .iter()
-            .map(|it| ha_wechaty_core::Member { name: it.name.clone(), weight: it.weight, ids: it.ids })
+            .map(|it| ha_wechaty_core::Member {
+                name: it.name.clone(),
+                weight: it.weight,
+                ids: it.ids,
+                vigil: it.vigil.unwrap_or(config.health.vigil),
+            })
             .collect(),
+        heartbeat_contact: config.health.heartbeat_contact.clone(),
+        ramp_up: config.health.ramp_up,
+        ejection: config.health.ejection,
         bots: u16::try_from(config.bots.len()).unwrap_or(u16::MAX),
         policy: config.team.policy,
         backoff: config.reconnect.backoff,
@@ -91,6 +99,9 @@ impl Engine {
             match command {
                 Command::Connect { account } => self.order(account.index(), Order::Connect),
                 Command::Learn { account } => self.order(account.index(), Order::Learn),
+                Command::Ding { account, contact } => self.order(account.index(), Order::Ding { contact }),
+                Command::PuppetDing { account } => self.order(account.index(), Order::PuppetDing),
+                Command::Reset { account } => self.order(account.index(), Order::Reset),
                 Command::Deliver { client, event } => self.shared.streams.deliver(client, to_wire(event)),
                 Command::Join { known, copy } => {
                     self.shared.book.join(self.team.identity(), &known, &copy);
@@ -119,6 +130,20 @@ impl Engine {
                     "connecting" => tracing::debug!(account, from, %after, "connecting"),
                     _ => tracing::warn!(account, from, to, %after, "{text}"),
                 }
+            }
+            Note::NoHeartbeat { account, contact, cause } => {
+                let account = self.shared.name(*account);
+                tracing::warn!(
+                    account,
+                    "it can't write to the heartbeat contact {contact} ({cause}): let this account follow it in \
+                     WeChat, or set health.heartbeat_contact to one that it follows; until then its health is \
+                     judged by what teammates see, and by its puppet's own ding, which is weaker"
+                );
+            }
+            Note::Ejected { account, work, pause, throttled } => {
+                let (account, work) = (self.shared.name(*account), work.name());
+                let why = if *throttled { "WeChat says that it was too much" } else { "it failed in a row" };
+                tracing::warn!(account, work, "{why}: no such work for it for {pause:?}");
             }
             Note::TeamRecovered { after } => {
                 tracing::info!("the team is available, after {:.1}s without an account", after.as_secs_f64());

@@ -129,10 +129,14 @@ impl FileBox {
         self
     }
 
+    /// The bytes as base64, if they are inside.
+    pub fn base64(&self) -> Option<&str> {
+        self.text("base64").filter(|_| self.kind == Kind::Base64)
+    }
+
     /// The bytes, if they are inside.
     pub fn bytes(&self) -> Option<Vec<u8>> {
-        let text = self.text("base64").filter(|_| self.kind == Kind::Base64)?;
-        BASE64_STANDARD.decode(text).ok()
+        BASE64_STANDARD.decode(self.base64()?).ok()
     }
 
     /// The JSON text, with both spellings of each field that clients read.

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, Streaming};
 
 use super::{
-    lists,
+    care, lists,
     reader::{Reading, read, read_message},
 };
 use crate::{
@@ -25,12 +25,21 @@ const READING: usize = 64;
 const MAX_UNREAD: usize = 1_000;
 
 /// What the core wants of a link.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Order {
     /// Dial.
     Connect,
     /// Read contacts and rooms.
     Learn,
+    /// Write `ding` to the heartbeat contact.
+    Ding {
+        /// By the account's own ids.
+        contact: String,
+    },
+    /// Call the puppet's own ding.
+    PuppetDing,
+    /// Stop the puppet and start it again.
+    Reset,
 }
 
 /// One account's link.
@@ -71,7 +80,7 @@ impl Link {
                     self.tell(LinkFact::Lost { cause });
                 }
                 // The connection that it was meant for is gone.
-                Some(Order::Learn) => {}
+                Some(_) => {}
                 None => return,
             }
         }
@@ -136,10 +145,7 @@ impl Link {
                     Ok(_) => started = true,
                     Err(status) => break format!("its puppet did not start: {}", explain(&status)),
                 },
-                Some(Order::Learn) = orders.recv() => {
-                    let shared = shared.clone();
-                    tokio::spawn(async move { lists::learn(&shared, account).await });
-                }
+                Some(order) = orders.recv() => self.obey(order, connection),
                 closed = connection.closed() => break closed.to_string(),
                 () = self.stop.cancelled() => break String::from("stopping"),
             }
@@ -151,6 +157,24 @@ impl Link {
             Self::note(&shared, &mut self.unread, reading);
         }
         ended
+    }
+
+    /// Follows an order that needs the connection, beside the stream.
+    fn obey(&self, order: Order, connection: &Connection) {
+        let (shared, account, connection) = (self.shared.clone(), self.account, connection.clone());
+        match order {
+            Order::Connect => {}
+            Order::Learn => drop(tokio::spawn(async move { lists::learn(&shared, account).await })),
+            Order::Ding { contact } => {
+                drop(tokio::spawn(async move { care::ding(&shared, account, &connection, contact).await }));
+            }
+            Order::PuppetDing => {
+                drop(tokio::spawn(async move { care::puppet_ding(&shared, account, &connection).await }));
+            }
+            Order::Reset => {
+                drop(tokio::spawn(async move { care::reset(&shared, account, &connection).await }))
+            }
+        }
     }
 
     fn note(shared: &Shared, unread: &mut Vec<String>, reading: Reading) {

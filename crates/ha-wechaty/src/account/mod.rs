@@ -5,8 +5,10 @@
 //! | [`links`] | the connection that each account has at the moment, and how busy it is |
 //! | [`link`] | one account's link: dials when told, opens the event stream, starts the puppet |
 //! | [`reader`] | from the event stream to facts, message payloads included, in order |
+//! | [`care`] | what the core does for an account: ding, reset |
 //! | [`lists`] | reading an account's contacts and rooms |
 
+mod care;
 pub(crate) mod link;
 pub(crate) mod links;
 mod lists;

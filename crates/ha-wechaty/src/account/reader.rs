@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use ha_wechaty_core::{AccountId, Copy, Event, Input, LinkFact, Message, RoomChange, Scan};
+use ha_wechaty_core::{AccountId, Copy, Event, Input, LinkFact, Message, RoomChange, Scan, content_of};
 use ha_wechaty_wire::{self as wire, puppet};
 use prost::Message as _;
 
 use crate::{
-    call::{Outward, Refusal, connection, content, raw},
+    call::{Outward, Refusal, connection, raw},
     shared::Shared,
 };
 
@@ -78,6 +78,7 @@ pub(super) async fn read(shared: &Shared, account: AccountId, response: puppet::
             );
             return Reading::Nothing;
         }
+        wire::Event::Dong(_) => return Reading::Fact(Input::PuppetDong { account }),
         // They say that the service process lives, which the link knows better.
         _ => return Reading::Nothing,
     };
@@ -122,7 +123,7 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
     Ok(Message {
         // The event's id leads; some providers leave the payload's own empty.
         id: id.to_owned(),
-        content: content(&told.text, &told.filename),
+        content: content_of(&told.text, &told.filename),
         talker: told.talker_id,
         room: told.room_id,
         listener: told.listener_id,

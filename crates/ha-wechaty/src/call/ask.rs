@@ -1,7 +1,7 @@
 //! One call at one account: ids and files translated there and back.
 
 use bytes::Bytes;
-use ha_wechaty_core::{AccountId, Copy, Id};
+use ha_wechaty_core::{AccountId, Copy, Id, Input, WorkResult};
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, Value};
 use tonic::{Request, Status, client::Grpc};
@@ -14,7 +14,10 @@ use super::{
     schema::{Method, Path},
     translate::{Inward, Outward},
 };
-use crate::{shared::Shared, transport::Connection};
+use crate::{
+    shared::Shared,
+    transport::{Connection, Fate},
+};
 
 /// Why an attempt failed.
 #[derive(Debug)]
@@ -32,8 +35,34 @@ impl From<Refusal> for Setback {
 }
 
 impl Call<'_> {
-    /// Asks one account. `copies` are those of the message that the call is about, if it is about one.
+    /// Asks one account, and tells the core how it fared at work that WeChat throttles. `copies` are those of
+    /// the message that the call is about, if it is about one.
     pub(crate) async fn ask(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
+        let answer = self.attempt(account, copies).await;
+        if let Some(work) = self.work() {
+            let result = match &answer {
+                Ok(_) => Some(WorkResult::Done),
+                Err(Setback::Refused(refusal)) if refusal.fate == Fate::NotSent => None,
+                Err(Setback::Refused(refusal)) if self.is_throttled(&refusal.status) => {
+                    Some(WorkResult::Throttled)
+                }
+                Err(Setback::Refused(_)) => Some(WorkResult::Failed),
+                Err(Setback::Hopeless(_)) => None,
+            };
+            if let Some(result) = result {
+                self.shared.tell(Input::Worked { account, work, result });
+            }
+        }
+        answer
+    }
+
+    /// Whether WeChat's own words say that it was too much.
+    fn is_throttled(&self, status: &Status) -> bool {
+        let words = &self.shared.config.health.throttle_words;
+        words.iter().any(|words| status.message().contains(words.as_str()))
+    }
+
+    async fn attempt(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
         let shared = self.shared;
         let connection = connection(shared, account)?;
         let mut request = self.request.clone();

@@ -30,16 +30,24 @@ const IDS: NonZeroUsize = NonZeroUsize::new(100_000).unwrap();
 /// How many strangers that were searched for are remembered.
 const STRANGERS: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 
-/// The messages of the last while, and the strangers that were found.
+/// How many files that accounts offered are remembered.
+const OFFERS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+
+/// The messages of the last while, the strangers that were found, and the files that were offered.
 #[derive(Debug)]
 pub(crate) struct Book {
     pages: Mutex<LruCache<String, Arc<Page>>>,
     strangers: Mutex<LruCache<String, AccountId>>,
+    offers: Mutex<LruCache<String, ()>>,
 }
 
 impl Default for Book {
     fn default() -> Self {
-        Self { pages: Mutex::new(LruCache::new(IDS)), strangers: Mutex::new(LruCache::new(STRANGERS)) }
+        Self {
+            pages: Mutex::new(LruCache::new(IDS)),
+            strangers: Mutex::new(LruCache::new(STRANGERS)),
+            offers: Mutex::new(LruCache::new(OFFERS)),
+        }
     }
 }
 
@@ -52,6 +60,17 @@ impl Book {
     /// Whose search found them.
     pub(crate) fn finder(&self, contact: &str) -> Option<AccountId> {
         locked(&self.strangers).get(contact).copied()
+    }
+
+    /// An account offered a file to a bot, by its tagged id.
+    pub(crate) fn offer(&self, file: &str) {
+        locked(&self.offers).put(file.to_owned(), ());
+    }
+
+    /// Whether an account offered this file. One that it did not must never be asked for: a stock service
+    /// does not survive the question.
+    pub(crate) fn is_offered(&self, file: &str) -> bool {
+        locked(&self.offers).get(file).is_some()
     }
 
     /// What is known of a message, by any of its tagged ids.

@@ -72,12 +72,12 @@ impl Call<'_> {
             Some(id) => Aim::See(id),
             None => Aim::Anything,
         };
-        let order = self.routing.order(aim, self.shared);
+        let order = self.routing.order(aim, None, self.shared);
         self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
     }
 
     async fn create(&self) -> Result<DynamicMessage, Status> {
-        let mut order = self.routing.order(Aim::Anything, self.shared);
+        let mut order = self.routing.order(Aim::Anything, self.work(), self.shared);
         let people: Vec<String> = match self.request.get_field_by_name("contact_ids").as_deref() {
             Some(Value::List(people)) => {
                 people.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect()
@@ -100,7 +100,7 @@ impl Call<'_> {
             self.learn_ranks(&room).await;
         }
         // What was learnt a moment ago may be published already; if not, any member will do.
-        let order = self.shared.routing().order(Aim::Rule(&room), self.shared);
+        let order = self.shared.routing().order(Aim::Rule(&room), self.work(), self.shared);
         self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
     }
 

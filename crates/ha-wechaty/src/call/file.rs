@@ -28,10 +28,11 @@ impl Call<'_> {
     pub(super) async fn file_to_account(&self, account: AccountId, json: &str) -> Result<String, Setback> {
         let file = FileBox::parse(json)
             .map_err(|error| Setback::Hopeless(Status::invalid_argument(error.to_string())))?;
-        let Some(uuid) = file.uuid() else { return Ok(file.to_json()) };
+        let Some(uuid) = file.uuid() else { return self.inline_to_account(account, file).await };
         let (shared, routing) = (self.shared, &self.routing);
         let spooled = match (shared.spool.find(uuid), routing.identity().untag(uuid)) {
             (Some(spooled), _) => spooled,
+            (None, Some(_)) if !shared.book.is_offered(uuid) => return Err(Setback::Hopeless(unknown(uuid))),
             (None, Some((owner, own))) if owner == account => {
                 return Ok(file.clone().with_uuid(own).to_json());
             }
@@ -52,6 +53,16 @@ impl Call<'_> {
                 ))));
             }
         };
+        Ok(self.hand_over(account, &file, &spooled).await?)
+    }
+
+    /// A file whose bytes are in the FileBox. A stock service takes 4 MiB in one message at the most, so a
+    /// large one goes to its registry first.
+    async fn inline_to_account(&self, account: AccountId, file: FileBox) -> Result<String, Setback> {
+        let Some(bytes) = file.base64().filter(|text| text.len() > LARGE).and_then(|_| file.bytes()) else {
+            return Ok(file.to_json());
+        };
+        let spooled = Spooled::in_memory(bytes.into());
         Ok(self.hand_over(account, &file, &spooled).await?)
     }
 
@@ -87,12 +98,23 @@ impl Call<'_> {
             }
             (Kind::Uuid, Some(uuid)) => {
                 let tagged = self.routing.identity().tag(account, uuid);
+                shared.book.offer(&tagged);
                 file.with_uuid(&tagged)
             }
             _ => file,
         };
         Ok(file.to_json())
     }
+}
+
+/// Base64 texts longer than this don't travel in one message with the call.
+const LARGE: usize = 1024 * 1024;
+
+/// A file that no account offered since the gateway was started.
+pub(super) fn unknown(uuid: &str) -> Status {
+    Status::not_found(format!(
+        "no account has offered the file {uuid:?} since the gateway was started: ask for the message's file again"
+    ))
 }
 
 /// Opens a download at an account.

@@ -34,7 +34,7 @@ mod unsure;
 use std::sync::Arc;
 
 use ::bytes::Bytes;
-use ha_wechaty_core::{BotId, Class, ClientId, Routing};
+use ha_wechaty_core::{BotId, Class, ClientId, Routing, Work};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 use tonic::Status;
@@ -46,7 +46,6 @@ pub(crate) use book::Book;
 pub(crate) use bytes::BytesCodec;
 pub(crate) use refusal::Refusal;
 pub(crate) use schema::{Method, Schema, dynamic};
-pub(crate) use send::content;
 pub(crate) use streams::{download, send_file_stream, stream_file, upload};
 pub(crate) use translate::Outward;
 pub(crate) use unsure::Unsure;
@@ -77,6 +76,11 @@ impl<'a> Call<'a> {
     fn new(shared: &'a Shared, caller: Caller, method: &'a Method, mut request: DynamicMessage) -> Self {
         let class = method.class(&mut request);
         Self { shared, caller, method, class, request, routing: shared.routing() }
+    }
+
+    /// The kind of work that WeChat throttles, if it is one.
+    fn work(&self) -> Option<Work> {
+        Work::of(self.method.rpc.name, self.class)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ha_wechaty_core::{AccountId, Aim, Copy, Id, Input, Message, Outcome, fingerprint};
+use ha_wechaty_core::{AccountId, Aim, Copy, Id, Input, Message, Outcome, content_of};
 use ha_wechaty_wire::{FileBox, MessageType, puppet};
 use prost_reflect::{DynamicMessage, Value};
 use tokio::time::Instant;
@@ -24,7 +24,7 @@ impl Call<'_> {
         loop {
             changes.mark_unchanged();
             self.routing = self.shared.routing();
-            let order = self.routing.order(Aim::Say(&conversation), self.shared);
+            let order = self.routing.order(Aim::Say(&conversation), self.work(), self.shared);
             let refusals = match self.send_in_turn(&conversation, &order, &[]).await? {
                 Ok(answer) => return Ok(answer),
                 Err(refusals) => refusals,
@@ -147,7 +147,7 @@ impl Call<'_> {
             room: room.to_owned(),
             listener,
             kind: self.kind().to_wire(),
-            content: content(&text, ""),
+            content: content_of(&text, ""),
         }
     }
 
@@ -227,9 +227,4 @@ impl Call<'_> {
             .and_then(|it| it.as_str().map(str::to_owned))
             .unwrap_or_default()
     }
-}
-
-/// A fingerprint of a message's text and file name.
-pub(crate) fn content(text: &str, filename: &str) -> u64 {
-    fingerprint(text) ^ fingerprint(filename).rotate_left(1)
 }

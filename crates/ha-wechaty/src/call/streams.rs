@@ -11,7 +11,7 @@ use tonic::{Status, Streaming};
 
 use super::{
     Call, Caller, Method, dynamic,
-    file::{open, open_stream},
+    file::{open, open_stream, unknown},
     refusal::{Refusal, verdict},
     schema::empty,
 };
@@ -48,6 +48,9 @@ pub(crate) async fn download(shared: &Shared, request: Bytes) -> Result<Messages
     let Some((owner, own)) = routing.identity().untag(&id) else {
         return Err(Status::not_found(format!("there is no file {id:?} here (any more)")));
     };
+    if !shared.book.is_offered(&id) {
+        return Err(unknown(&id));
+    }
     match open(shared, owner, own).await {
         Ok(chunks) => Ok(Box::pin(chunks)),
         Err(refusal) => Err(verdict(shared, &[refusal])),

@@ -78,6 +78,11 @@ impl Spool {
 }
 
 impl Spooled {
+    /// A file that is here already.
+    pub(crate) fn in_memory(bytes: Bytes) -> Self {
+        Self { size: bytes.len(), body: Body::Memory(bytes) }
+    }
+
     /// How long it is, in bytes.
     pub(crate) fn size(&self) -> usize {
         self.size

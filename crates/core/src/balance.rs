@@ -24,6 +24,19 @@ pub enum Policy {
     Failover,
 }
 
+impl Policy {
+    /// Its name in kebab case, as in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RoundRobin => "round-robin",
+            Self::Random => "random",
+            Self::LeastLoad => "least-load",
+            Self::Sticky => "sticky",
+            Self::Failover => "failover",
+        }
+    }
+}
+
 /// What varies from call to call.
 pub trait Draw {
     /// Counts up by one at each call, separately for each set. Separately, since conversations that take

@@ -82,6 +82,11 @@ impl Bots {
         self.live.len()
     }
 
+    /// How many streams of this bot are open.
+    pub fn streams_of(&self, bot: BotId) -> usize {
+        self.live.values().filter(|session| session.bot == bot).count()
+    }
+
     /// How many events are kept, for all bots.
     pub fn backlog(&self) -> usize {
         self.live.values().chain(&self.waiting).map(|session| session.backlog.len()).sum()

@@ -8,12 +8,12 @@ use std::{
 use ha_wechaty_core::{Command, Event, Input, Note, Setup, Team, Time};
 use ha_wechaty_wire as wire;
 use tokio::{
-    sync::{broadcast, mpsc},
+    sync::{broadcast, mpsc, oneshot},
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{account::Order, config::Config, shared::Shared};
+use crate::{account::Order, admin::Status, config::Config, shared::Shared};
 
 /// The core, and all that its wishes need.
 pub(crate) struct Engine {
@@ -69,7 +69,12 @@ impl Engine {
     }
 
     /// Runs until it is told to stop.
-    pub(crate) async fn run(mut self, mut facts: mpsc::UnboundedReceiver<Input>, stop: CancellationToken) {
+    pub(crate) async fn run(
+        mut self,
+        mut facts: mpsc::UnboundedReceiver<Input>,
+        mut asked: mpsc::UnboundedReceiver<oneshot::Sender<Status>>,
+        stop: CancellationToken,
+    ) {
         loop {
             self.drain();
             let wake = self.team.poll_timeout().map(|at| self.origin + at.since_origin());
@@ -84,6 +89,10 @@ impl Engine {
                     Some(fact) => self.team.handle(self.now(), fact),
                     None => return,
                 },
+                Some(answer) = asked.recv() => {
+                    // Whoever asked may have gone.
+                    let _ = answer.send(Status::new(&self.team, &self.shared, self.now()));
+                }
                 () = timer => self.team.handle_timeout(self.now()),
                 () = stop.cancelled() => return,
             }
@@ -105,6 +114,7 @@ impl Engine {
                 Command::Deliver { client, event } => self.shared.streams.deliver(client, to_wire(event)),
                 Command::Join { known, copy } => {
                     self.shared.book.join(self.team.identity(), &known, &copy);
+                    self.shared.metrics.copy();
                 }
                 Command::Publish(routing) => self.shared.publish(routing),
                 Command::Note(note) => self.note(note),

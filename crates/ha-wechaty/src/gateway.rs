@@ -5,6 +5,7 @@ use std::{io, net::SocketAddr, sync::Arc};
 use ha_wechaty_core::{AccountId, Note};
 use ha_wechaty_wire::{DESCRIPTORS, SERVICE, tls::TlsError};
 use tokio::{
+    net::TcpListener,
     sync::{broadcast, mpsc},
     task::{JoinHandle, JoinSet},
 };
@@ -14,9 +15,10 @@ use tonic_health::ServingStatus;
 
 use crate::{
     account::Link,
+    admin,
     bot::PuppetService,
     call::Schema,
-    config::Config,
+    config::{Admin, Config},
     engine::{Engine, new_team},
     shared::Shared,
     transport::{BindError, Listener, Tls},
@@ -29,6 +31,7 @@ const NOTES: usize = 1_024;
 #[derive(Debug)]
 pub struct Gateway {
     address: SocketAddr,
+    admin_address: Option<SocketAddr>,
     shared: Arc<Shared>,
     notes: broadcast::Sender<Note>,
     stop: Stop,
@@ -66,6 +69,9 @@ impl Gateway {
         let listener = Listener::bind(shared.config.gateway.listen, tls).await.map_err(StartError::Bind)?;
         let address = listener.local_addr();
 
+        let admin_listener = bind_admin(shared.config.admin.listen).await?;
+        let admin_address = admin_listener.as_ref().and_then(|it| it.local_addr().ok());
+
         // Nothing can fail from here on.
         let mut others = JoinSet::new();
         let mut orders = Vec::new();
@@ -75,7 +81,11 @@ impl Gateway {
             others.spawn(link.run(follow));
         }
         let engine = Engine::new(team, shared.clone(), orders, notes.clone());
-        others.spawn(engine.run(facts, stop.accounts.clone()));
+        let (asking, asked) = mpsc::unbounded_channel();
+        others.spawn(engine.run(facts, asked, stop.accounts.clone()));
+        if let Some(listener) = admin_listener {
+            others.spawn(admin::serve(listener, shared.clone(), asking, stop.accounts.clone()));
+        }
         let (health, health_service) = tonic_health::server::health_reporter();
         others.spawn(report_health(shared.clone(), health, stop.bots.clone()));
         let reflection = tonic_reflection::server::Builder::configure()
@@ -92,12 +102,17 @@ impl Gateway {
             .add_service(reflection)
             .serve_with_incoming_shutdown(listener.into_incoming(), stop.bots.clone().cancelled_owned());
         let server = tokio::spawn(server);
-        Ok(Self { address, shared, notes, stop, server, others })
+        Ok(Self { address, admin_address, shared, notes, stop, server, others })
     }
 
     /// Where bots connect.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where operators look, if anywhere.
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin_address
     }
 
     /// What an operator should know, as it happens. A listener that is slow misses the oldest.
@@ -122,6 +137,22 @@ impl Gateway {
         }
         self.stop.accounts.cancel();
         while self.others.join_next().await.is_some() {}
+    }
+}
+
+/// The admin's port. The default one may be taken by another gateway of this machine: then this one does
+/// without, and says so. One that was asked for must be had.
+async fn bind_admin(listen: Option<SocketAddr>) -> Result<Option<TcpListener>, StartError> {
+    let Some(listen) = listen else { return Ok(None) };
+    match TcpListener::bind(listen).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) if listen == Admin::DEFAULT && error.kind() == io::ErrorKind::AddrInUse => {
+            tracing::warn!(
+                "{listen} is taken: no status, health and metrics here; set admin.listen to another port"
+            );
+            Ok(None)
+        }
+        Err(error) => Err(StartError::Admin(listen, error)),
     }
 }
 
@@ -153,6 +184,9 @@ pub enum StartError {
     /// The port can't be had.
     #[error(transparent)]
     Bind(BindError),
+    /// The admin's port can't be had.
+    #[error("can't listen on {0} (admin.listen): {1}; choose another port")]
+    Admin(SocketAddr, io::Error),
     /// A certificate can't be used.
     #[error("{0}")]
     Tls(TlsError),

@@ -7,12 +7,14 @@
 //! | `account` | the account side: one link per account |
 //! | `bot` | the bot side: the services that bots connect to |
 //! | `call` | one call of a bot: which accounts are asked, and what becomes of their answers |
+//! | [`admin`] | where operators look: status, health, metrics |
 //! | `files` | files on their way between both sides |
 //! | [`transport`] | connections: to accounts, and of bots |
 //! | [`config`] | what an operator can set |
 //! | [`cli`] | the commands of the binary |
 
 mod account;
+pub mod admin;
 mod bot;
 mod call;
 pub mod config;

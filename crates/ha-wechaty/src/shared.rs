@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::{
     account::Links,
+    admin::Metrics,
     bot::Streams,
     call::{Book, Schema, Unsure},
     config::Config,
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) book: Book,
     pub(crate) spool: Spool,
     pub(crate) unsure: Unsure,
+    pub(crate) metrics: Metrics,
     /// Places for sends that wait for an account.
     pub(crate) waiting: Semaphore,
     routing: ArcSwap<Routing>,
@@ -57,6 +59,7 @@ impl Shared {
             book: Book::default(),
             spool: Spool::new(&config.gateway)?,
             unsure: Unsure::default(),
+            metrics: Metrics::default(),
             waiting: Semaphore::new(config.pace.max_queue),
             routing: ArcSwap::from_pointee(routing),
             version: watch::Sender::new(0),

@@ -134,6 +134,11 @@ impl Team {
         self.up
     }
 
+    /// Since when it is so.
+    pub fn since(&self) -> Time {
+        self.since
+    }
+
     /// The accounts, in the order of the configuration.
     pub fn accounts(&self) -> &[Account] {
         &self.accounts

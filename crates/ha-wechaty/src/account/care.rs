@@ -18,6 +18,7 @@ pub(super) async fn ding(shared: &Shared, account: AccountId, connection: &Conne
         MessageSendTextRequest { conversation_id: contact, text: DING.into(), ..Default::default() };
     let mut request = Request::new(request);
     request.set_timeout(shared.config.calls.send);
+    shared.metrics.ding(shared.name(account));
     match connection.puppet().message_send_text(request).await {
         Ok(_) => tracing::debug!(account = shared.name(account), "ding"),
         // The puppet's own no: the account does not follow the contact. Anything else is silence, which the
@@ -33,6 +34,7 @@ pub(super) async fn ding(shared: &Shared, account: AccountId, connection: &Conne
 pub(super) async fn puppet_ding(shared: &Shared, account: AccountId, connection: &Connection) {
     let mut request = Request::new(DingRequest { data: DING.into() });
     request.set_timeout(shared.config.calls.read);
+    shared.metrics.ding(shared.name(account));
     if let Err(status) = connection.puppet().ding(request).await {
         failed(shared, account, "its puppet's ding", &status);
     }
@@ -41,6 +43,7 @@ pub(super) async fn puppet_ding(shared: &Shared, account: AccountId, connection:
 /// Restarts the puppet. A service that ends the event stream with it loses its link, and is dialled again.
 pub(super) async fn reset(shared: &Shared, account: AccountId, connection: &Connection) {
     tracing::warn!(account = shared.name(account), "resetting its puppet");
+    shared.metrics.reset(shared.name(account));
     let mut puppet = connection.puppet();
     let mut stop = Request::new(StopRequest {});
     stop.set_timeout(shared.config.calls.send);

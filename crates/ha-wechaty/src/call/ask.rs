@@ -39,6 +39,16 @@ impl Call<'_> {
     /// the message that the call is about, if it is about one.
     pub(crate) async fn ask(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
         let answer = self.attempt(account, copies).await;
+        let outcome = match &answer {
+            Ok(_) => "done",
+            Err(Setback::Hopeless(_)) => "hopeless",
+            Err(Setback::Refused(refusal)) => match refusal.fate {
+                Fate::NotSent => "not-sent",
+                Fate::Answered => "refused",
+                Fate::MaybeSent => "unsure",
+            },
+        };
+        self.shared.metrics.attempt(self.shared.name(account), outcome);
         if let Some(work) = self.work() {
             let result = match &answer {
                 Ok(_) => Some(WorkResult::Done),

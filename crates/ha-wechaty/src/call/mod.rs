@@ -94,6 +94,10 @@ pub(crate) async fn unary(
     let request = method.read_request(&request).map_err(|error| {
         Status::invalid_argument(format!("the request is no {}: {error}", method.request.name()))
     })?;
+    let begun = std::time::Instant::now();
     let mut call = Call::new(shared, caller, method, request);
-    Ok(call.run().await?.encode_to_vec().into())
+    let answer = call.run().await;
+    let code = answer.as_ref().map_or_else(Status::code, |_| tonic::Code::Ok);
+    shared.metrics.call(method.rpc.name, code, begun.elapsed());
+    Ok(answer?.encode_to_vec().into())
 }

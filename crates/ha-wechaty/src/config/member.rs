@@ -2,7 +2,7 @@
 
 use std::{fmt, net::Ipv6Addr, str::FromStr};
 
-use ha_wechaty_core::Ids;
+use ha_wechaty_core::{Ids, Vigil};
 use ha_wechaty_wire::Token;
 
 use super::AccountTls;
@@ -59,6 +59,9 @@ pub struct Account {
     pub weight: u32,
     /// Whether its contact and room ids are the same for every account.
     pub ids: Ids,
+    /// When its silence means something, if not as for the others (keys `ding_after`, `fail_after`,
+    /// `jitter` of the account).
+    pub vigil: Option<Vigil>,
 }
 
 impl Account {
@@ -73,6 +76,7 @@ impl Account {
             tls: AccountTls::Community,
             weight: 1,
             ids: Ids::Shared,
+            vigil: None,
         }
     }
 

@@ -6,18 +6,22 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | `admin` | where operators look |
 //! | `member` | bots and accounts |
 //! | `tls` | how connections are secured, and the PEM files for it |
 //! | `draft`, `tree` | values as they were written, each with its place |
-//! | `read` | from values to the types here, one key after the other |
+//! | `read` | which keys there are |
+//! | `section`, `values` | how keys are looked up, and how each type is written |
 //! | `rules` | what must hold between values |
 //! | `problem` | what is wrong, where, and what to do |
 
+mod admin;
 mod draft;
 mod member;
 mod problem;
 mod read;
 mod rules;
+mod section;
 mod tls;
 mod tree;
 mod values;
@@ -29,8 +33,9 @@ use std::{
 };
 
 pub use bytesize::ByteSize;
-pub use ha_wechaty_core::{Backoff, Ids, Policy};
+pub use ha_wechaty_core::{Backoff, EjectionRule, Ids, Policy, Vigil};
 
+pub use admin::{Admin, Secret};
 pub use draft::Draft;
 pub use member::{Account, Bot, Endpoint, Files, Provider};
 pub use problem::{ConfigError, Place, Problem};
@@ -52,6 +57,12 @@ pub struct Config {
     pub calls: Calls,
     /// How links to accounts are kept and regained.
     pub reconnect: Reconnect,
+    /// When an account counts as working.
+    pub health: Health,
+    /// How sends wait.
+    pub pace: Pace,
+    /// Where operators look.
+    pub admin: Admin,
     /// Who may connect.
     pub bots: Vec<Bot>,
     /// The team's accounts, in the order of the configuration.
@@ -69,6 +80,9 @@ impl Config {
             team: Team::default(),
             calls: Calls::default(),
             reconnect: Reconnect::default(),
+            health: Health::default(),
+            pace: Pace::default(),
+            admin: Admin::default(),
             bots: Vec::new(),
             accounts: Vec::new(),
         }
@@ -197,5 +211,53 @@ impl Default for Reconnect {
             keepalive: Duration::from_secs(10),
             connect: Duration::from_secs(10),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests;
+
+/// When an account counts as working. Key `health`.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Health {
+    /// Who answers `dong` to `ding`, by the accounts' own ids; without one (`""`) the puppets' own ding must
+    /// do, which is weaker.
+    pub heartbeat_contact: Option<String>,
+    /// When silence means something (keys `ding_after`, `fail_after`, `jitter`).
+    pub vigil: Vigil,
+    /// How long an account that comes back takes to get its whole share of the work again.
+    pub ramp_up: Duration,
+    /// When an account is kept from a kind of work (keys `eject_after`, `eject_base`, `eject_cap`).
+    pub ejection: EjectionRule,
+    /// What WeChat says, through a puppet's error, when something was too much.
+    pub throttle_words: Vec<String>,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self {
+            heartbeat_contact: Some(String::from("gh_051c89260e5d")),
+            vigil: Vigil::default(),
+            ramp_up: Duration::from_secs(60),
+            ejection: EjectionRule::default(),
+            throttle_words: ["操作过于频繁", "Ret 1205"].map(String::from).into(),
+        }
+    }
+}
+
+/// How sends wait. Key `pace`.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Pace {
+    /// How long a send waits for an account while nobody is available.
+    pub max_wait: Duration,
+    /// How many sends may wait at once.
+    pub max_queue: usize,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { max_wait: Duration::from_secs(30), max_queue: 1_000 }
     }
 }

@@ -1,0 +1,139 @@
+//! Which keys there are: from values as they were written to a [`Config`].
+
+use std::collections::BTreeSet;
+
+use ha_wechaty_core::Vigil;
+use ha_wechaty_wire::Token;
+
+use super::{
+    Account, AccountTls, Bot, Config, ConfigError, Place, Problem, Provider, admin::Listen, rules,
+    section::{Findings, Section},
+    tree::Table,
+};
+
+/// The team's name, unless it is set.
+const NAME: &str = "ha-wechaty";
+
+/// Reads everything. `whole` is what to call the configuration as such; `problems` are known before.
+/// Besides, it tells all keys that there are.
+pub(super) fn config(
+    root: &Table,
+    whole: &str,
+    problems: Vec<Problem>,
+) -> (Result<Config, ConfigError>, BTreeSet<String>) {
+    let findings = Findings::from(problems);
+    let mut top = Section::new(root, Place::Whole(whole.to_owned()), String::new(), &findings);
+    let mut config = Config::new(NAME);
+    top.set("name", &mut config.name);
+    config.self_id = top.get("self_id").unwrap_or_else(|| config.name.clone());
+    top.inner("gateway", |section| gateway(section, &mut config));
+    top.inner("team", |section| team(section, &mut config));
+    top.inner("calls", |section| calls(section, &mut config));
+    top.inner("reconnect", |section| reconnect(section, &mut config));
+    top.inner("health", |section| health(section, &mut config));
+    top.inner("pace", |section| pace(section, &mut config));
+    top.inner("admin", |section| admin(section, &mut config));
+    config.bots = top.each("bot", bot);
+    let vigil = config.health.vigil;
+    config.accounts = top.each("account", |section| account(section, vigil));
+    top.finish();
+    rules::check(&config, root, whole, &findings);
+    let (mut problems, keys) = findings.into_parts();
+    problems.sort_by(|a, b| a.place.cmp(&b.place));
+    let result = if problems.is_empty() { Ok(config) } else { Err(ConfigError { problems }) };
+    (result, keys)
+}
+
+fn gateway(section: &mut Section<'_>, config: &mut Config) {
+    let gateway = &mut config.gateway;
+    section.set("listen", &mut gateway.listen);
+    section.set("tls", &mut gateway.tls);
+    section.set("max_message", &mut gateway.max_message);
+    section.set("allow_logout", &mut gateway.allow_logout);
+    section.set("heartbeat", &mut gateway.heartbeat);
+    section.set("replay_events", &mut gateway.replay_events);
+    section.set("replay_age", &mut gateway.replay_age);
+    section.set("spool_memory", &mut gateway.spool_memory);
+    section.set("spool_dir", &mut gateway.spool_dir);
+    section.set("spool_age", &mut gateway.spool_age);
+    section.set("shutdown", &mut gateway.shutdown);
+}
+
+fn team(section: &mut Section<'_>, config: &mut Config) {
+    section.set("policy", &mut config.team.policy);
+    section.set("dedup_window", &mut config.team.dedup_window);
+}
+
+fn calls(section: &mut Section<'_>, config: &mut Config) {
+    section.set("read", &mut config.calls.read);
+    section.set("send", &mut config.calls.send);
+    section.set("file", &mut config.calls.file);
+    section.set("union", &mut config.calls.union);
+}
+
+fn reconnect(section: &mut Section<'_>, config: &mut Config) {
+    let reconnect = &mut config.reconnect;
+    section.set("base", &mut reconnect.backoff.base);
+    section.set("factor", &mut reconnect.backoff.factor);
+    section.set("cap", &mut reconnect.backoff.cap);
+    section.set("keepalive", &mut reconnect.keepalive);
+    section.set("connect", &mut reconnect.connect);
+}
+
+fn health(section: &mut Section<'_>, config: &mut Config) {
+    let health = &mut config.health;
+    section.set("heartbeat_contact", &mut health.heartbeat_contact);
+    health.heartbeat_contact.take_if(|contact| contact.is_empty());
+    vigil(section, &mut health.vigil);
+    section.set("ramp_up", &mut health.ramp_up);
+    section.set("eject_after", &mut health.ejection.after);
+    section.set("eject_base", &mut health.ejection.base);
+    section.set("eject_cap", &mut health.ejection.cap);
+    section.set("throttle_words", &mut health.throttle_words);
+}
+
+/// The keys that stand under `[health]` for all accounts, and in an account for itself.
+fn vigil(section: &mut Section<'_>, vigil: &mut Vigil) {
+    section.set("ding_after", &mut vigil.ding_after);
+    section.set("fail_after", &mut vigil.fail_after);
+    section.set("jitter", &mut vigil.jitter);
+}
+
+fn pace(section: &mut Section<'_>, config: &mut Config) {
+    section.set("max_wait", &mut config.pace.max_wait);
+    section.set("max_queue", &mut config.pace.max_queue);
+}
+
+fn admin(section: &mut Section<'_>, config: &mut Config) {
+    if let Some(Listen(listen)) = section.get("listen") {
+        config.admin.listen = listen;
+    }
+    section.set("password", &mut config.admin.password);
+}
+
+fn bot(section: &mut Section<'_>) -> Bot {
+    let mut bot = Bot::new("", Token::new(""));
+    section.require("name", &mut bot.name, "give each bot a name of its own");
+    section.require("token", &mut bot.token, "make one up, like insecure_<uuid>, and give it to the bot too");
+    section.set("files", &mut bot.files);
+    bot
+}
+
+fn account(section: &mut Section<'_>, shared: Vigil) -> Account {
+    let mut account = Account::new("", Token::new(""));
+    section.require("name", &mut account.name, "give each account a name of its own");
+    section.set("puppet", &mut account.provider);
+    section.require("token", &mut account.token, "copy the token of the account's puppet service");
+    section.set("endpoint", &mut account.endpoint);
+    section.set("authority", &mut account.authority);
+    if account.provider == Provider::PuppetHostie {
+        account.tls = AccountTls::Off;
+    }
+    section.set("tls", &mut account.tls);
+    section.set("weight", &mut account.weight);
+    section.set("ids", &mut account.ids);
+    let mut own = shared;
+    vigil(section, &mut own);
+    account.vigil = (own != shared).then_some(own);
+    account
+}

@@ -1,0 +1,259 @@
+//! What must hold between values, and beyond their types.
+
+use std::{net::SocketAddr, time::Duration};
+
+use bytesize::ByteSize;
+use ha_wechaty_core::{MAX_ACCOUNTS, Vigil};
+use ha_wechaty_wire::tls::COMMUNITY_NAME;
+
+use super::{
+    Account, AccountTls, Config, GatewayTls, Place, Provider,
+    section::Findings,
+    tree::{Table, Value},
+};
+
+/// The longest duration that any key takes.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+/// A stock TypeScript bot gives its connection up after 60 s without an event.
+const SLOWEST_HEARTBEAT: Duration = Duration::from_secs(45);
+
+/// Reports every rule that is broken.
+pub(super) fn check(config: &Config, root: &Table, whole: &str, findings: &Findings) {
+    let rules = Rules { root, whole, findings };
+    rules.identity(config);
+    rules.limits(config);
+    rules.vigil("health", config.health.vigil);
+    rules.admin(config);
+    rules.bots(config);
+    rules.accounts(config);
+}
+
+struct Rules<'a> {
+    root: &'a Table,
+    whole: &'a str,
+    findings: &'a Findings,
+}
+
+impl Rules<'_> {
+    fn identity(&self, config: &Config) {
+        let key = if self.root.contains_key("self_id") { "self_id" } else { "name" };
+        let remedy = match key {
+            "name" => ", since it is the team's contact id; choose another, or set self_id",
+            _ => "; choose another",
+        };
+        if config.name.is_empty() {
+            self.report("name", "is empty; give the team a name");
+        }
+        if config.self_id.is_empty() {
+            self.report(key, format!("must not be empty{remedy}"));
+        } else if config.self_id.contains('~') {
+            self.report(key, format!("must not contain '~', which marks ids that one account owns{remedy}"));
+        } else if config.self_id.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            self.report(key, format!("must not contain spaces{remedy}"));
+        }
+    }
+
+    fn limits(&self, config: &Config) {
+        let Config { gateway, team, calls, reconnect, health, pace, .. } = config;
+        let shortest = Duration::from_millis(1);
+        for (key, duration, range) in [
+            ("gateway.heartbeat", gateway.heartbeat, Duration::from_millis(100)..=SLOWEST_HEARTBEAT),
+            ("gateway.replay_age", gateway.replay_age, shortest..=LONGEST),
+            ("gateway.spool_age", gateway.spool_age, shortest..=LONGEST),
+            ("gateway.shutdown", gateway.shutdown, Duration::ZERO..=LONGEST),
+            ("team.dedup_window", team.dedup_window, shortest..=LONGEST),
+            ("calls.read", calls.read, shortest..=LONGEST),
+            ("calls.send", calls.send, shortest..=LONGEST),
+            ("calls.file", calls.file, shortest..=LONGEST),
+            ("calls.union", calls.union, shortest..=LONGEST),
+            ("reconnect.base", reconnect.backoff.base, shortest..=LONGEST),
+            ("reconnect.cap", reconnect.backoff.cap, reconnect.backoff.base..=LONGEST),
+            ("reconnect.keepalive", reconnect.keepalive, shortest..=LONGEST),
+            ("reconnect.connect", reconnect.connect, shortest..=LONGEST),
+            ("health.ramp_up", health.ramp_up, Duration::ZERO..=LONGEST),
+            ("health.eject_base", health.ejection.base, shortest..=LONGEST),
+            ("health.eject_cap", health.ejection.cap, health.ejection.base..=LONGEST),
+            ("pace.max_wait", pace.max_wait, Duration::ZERO..=LONGEST),
+        ] {
+            if !range.contains(&duration) {
+                let [is, from, to] = [duration, *range.start(), *range.end()]
+                    .map(|d| humantime::format_duration(d).to_string());
+                self.report(key, format!("is {is}, but must be from {from} to {to}"));
+            }
+        }
+        if !(1.0..=1000.0).contains(&reconnect.backoff.factor) {
+            let factor = reconnect.backoff.factor;
+            self.report("reconnect.factor", format!("is {factor}, but must be from 1 to 1000"));
+        }
+        let sizes = ByteSize::kib(64)..=ByteSize::gib(1);
+        if !sizes.contains(&gateway.max_message) {
+            let (is, from, to) = (gateway.max_message, sizes.start(), sizes.end());
+            self.report("gateway.max_message", format!("is {is}, but must be from {from} to {to}"));
+        }
+    }
+
+    fn vigil(&self, section: &str, vigil: Vigil) {
+        let Vigil { ding_after, fail_after, jitter } = vigil;
+        if ding_after.is_zero() || ding_after > LONGEST {
+            self.report(&format!("{section}.ding_after"), "must be from 1ms to a year");
+        }
+        if fail_after < ding_after || fail_after > LONGEST {
+            let key = format!("{section}.fail_after");
+            self.report(&key, "must not be shorter than ding_after, or an account fails before it is asked");
+        }
+        if !(0.0..=0.5).contains(&jitter) {
+            self.report(&format!("{section}.jitter"), format!("is {jitter}, but must be from 0 to 0.5"));
+        }
+    }
+
+    fn admin(&self, config: &Config) {
+        let Some(listen) = config.admin.listen else { return };
+        if !listen.ip().is_loopback() && config.admin.password.is_none() {
+            self.report(
+                "admin.listen",
+                format!("{listen} can be reached from other machines; set admin.password, or listen on 127.0.0.1"),
+            );
+        }
+        if listen == config.gateway.listen && listen.port() != 0 {
+            self.report("admin.listen", "is where bots connect (gateway.listen); choose another port");
+        }
+    }
+
+    fn bots(&self, config: &Config) {
+        if config.bots.is_empty() {
+            self.report("bot", "there is none; add [[bot]] with a name and a token, or --bot TOKEN");
+        }
+        for (index, bot) in config.bots.iter().enumerate() {
+            let before = &config.bots[..index];
+            self.name(&format!("bot[{index}].name"), &bot.name);
+            if let Some(twin) = before.iter().position(|other| other.name == bot.name) {
+                self.twin("bot", "name", index, twin, "choose another name");
+            }
+            if let Some(twin) = before.iter().position(|other| other.token == bot.token) {
+                self.twin("bot", "token", index, twin, "give each bot a token of its own");
+            }
+            let key = format!("bot[{index}].token");
+            match (&config.gateway.tls, bot.token.sni()) {
+                (GatewayTls::Off, _) | (GatewayTls::Community, Some(COMMUNITY_NAME)) => {}
+                (GatewayTls::Certificate { .. }, Some(_)) => {}
+                (GatewayTls::Community, _) => self.report(
+                    &key,
+                    format!(
+                        "must begin with {COMMUNITY_NAME}_: over TLS a bot asks for the server that its token \
+                         begins with, and the community's certificate is for \"{COMMUNITY_NAME}\"; change the \
+                         token, or set gateway.tls"
+                    ),
+                ),
+                (GatewayTls::Certificate { .. }, None) => self.report(
+                    &key,
+                    "must begin with the server's name and '_': over TLS a bot asks for the server that its \
+                     token begins with; change the token, like example.com_<uuid>, or set gateway.tls",
+                ),
+            }
+        }
+    }
+
+    fn accounts(&self, config: &Config) {
+        let accounts = &config.accounts;
+        if accounts.is_empty() {
+            let remedy = "add [[account]] with a name and a token, or --account NAME=TOKEN@HOST:PORT";
+            self.report("account", format!("there is none; {remedy}"));
+        }
+        if accounts.len() > MAX_ACCOUNTS {
+            let count = accounts.len();
+            self.report(
+                &format!("account[{MAX_ACCOUNTS}]"),
+                format!(
+                    "there are {count} accounts, but a team has at most {MAX_ACCOUNTS}; make a second team"
+                ),
+            );
+        }
+        for (index, account) in accounts.iter().enumerate() {
+            let before = &accounts[..index];
+            self.name(&format!("account[{index}].name"), &account.name);
+            if let Some(twin) = before.iter().position(|other| other.name == account.name) {
+                self.twin("account", "name", index, twin, "choose another name");
+            }
+            let same = |other: &Account| other.token == account.token && other.endpoint == account.endpoint;
+            if let Some(twin) = before.iter().position(same) {
+                let remedy =
+                    "each account needs a puppet service of its own: change the token or the endpoint";
+                self.twin("account", "token", index, twin, remedy);
+            }
+            self.account(index, account, config.gateway.listen);
+            self.vigil(&format!("account[{index}]"), account.vigil.unwrap_or(config.health.vigil));
+        }
+    }
+
+    fn account(&self, index: usize, account: &Account, listen: SocketAddr) {
+        let key = |key: &str| format!("account[{index}].{key}");
+        if account.provider == Provider::PuppetHostie && account.tls != AccountTls::Off {
+            self.report(
+                &key("tls"),
+                "must be \"off\", or left out: wechaty-puppet-hostie speaks plaintext only",
+            );
+        } else if account.tls != AccountTls::Off && account.server_name().is_none() {
+            self.report(
+                &key("token"),
+                "has no server name before a '_', which TLS asks for; set tls = { server_name = \"…\" }, or tls = \
+                 \"off\" if the puppet service speaks plaintext",
+            );
+        }
+        let endpoint = account.endpoint.as_ref().map(ToString::to_string);
+        if endpoint.is_some_and(|endpoint| endpoint.parse() == Ok(listen)) {
+            self.report(&key("endpoint"), "is where this gateway itself listens; name the puppet service");
+        }
+        let host_and_port = account.authority.parse::<http::uri::Authority>();
+        if !host_and_port.is_ok_and(|authority| !authority.as_str().contains('@')) {
+            let authority = &account.authority;
+            self.report(
+                &key("authority"),
+                format!("{authority:?} is no host name; write it without https://"),
+            );
+        }
+    }
+
+    /// Names stand in ids, metrics and logs.
+    fn name(&self, key: &str, name: &str) {
+        let rule = "use a-z, 0-9 and - (at most 32)";
+        match name.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
+            Some(c) => self.report(key, format!("{name:?} has the character {c:?}; {rule}")),
+            None if name.is_empty() => self.report(key, format!("is empty; {rule}")),
+            None if name.len() > 32 => self.report(key, format!("has {} characters; {rule}", name.len())),
+            None => {}
+        }
+    }
+
+    /// Two that must differ are the same. The value isn't shown: it may be a secret.
+    fn twin(&self, list: &str, key: &str, index: usize, twin: usize, remedy: &str) {
+        let first = self.place(&format!("{list}[{twin}].{key}"));
+        let message = format!("is the same as that of {list}[{twin}] ({first}); {remedy}");
+        self.report(&format!("{list}[{index}].{key}"), message);
+    }
+
+    fn report(&self, key: &str, message: impl Into<String>) {
+        self.findings.report(self.place(key), key, message);
+    }
+
+    /// Where a key was written, or else the nearest that holds it.
+    fn place(&self, key: &str) -> Place {
+        let mut place = Place::Whole(self.whole.to_owned());
+        let mut table = self.root;
+        for part in key.split('.') {
+            let (name, index) = match part.split_once('[') {
+                Some((name, index)) => (name, index.trim_end_matches(']').parse::<usize>().ok()),
+                None => (part, None),
+            };
+            let Some(entry) = table.get(name) else { return place };
+            let mut node = &entry.node;
+            if let (Value::List(nodes), Some(index)) = (&node.value, index) {
+                let Some(item) = nodes.get(index) else { return place };
+                node = item;
+            }
+            place = node.place.clone();
+            let Value::Table(inner) = &node.value else { return place };
+            table = inner;
+        }
+        place
+    }
+}

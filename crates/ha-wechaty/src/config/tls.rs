@@ -6,6 +6,12 @@ use std::{
 };
 
 use ha_wechaty_wire::tls::{self, TlsError, Trust};
+use rustls::{
+    Error, InconsistentKeys,
+    crypto::ring::sign::any_supported_type,
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject as _},
+    sign::CertifiedKey,
+};
 
 /// How connections of bots are secured. Key `gateway.tls`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -36,6 +42,21 @@ impl GatewayTls {
             Self::Community => tls::community_server().map(Some),
             Self::Off => Ok(None),
             Self::Certificate { cert, key } => tls::server(cert.bytes(), key.bytes()).map(Some),
+        }
+    }
+
+    /// Says which of the files can't be used, and why.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let Self::Certificate { cert, key } = self else { return Ok(()) };
+        let (cert_path, key_path) = (cert.path.display(), key.path.display());
+        match self.server_config() {
+            Err(TlsError::Pem("certificate", why)) => {
+                Err(format!("{cert_path} holds no certificate (PEM): {why}"))
+            }
+            Err(TlsError::Pem(_, why)) => Err(format!("{key_path} holds no private key (PEM): {why}")),
+            Err(error) => Err(format!("{key_path} can't be used as a private key: {error}")),
+            Ok(_) if belong_together(cert, key) => Ok(()),
+            Ok(_) => Err(format!("{key_path} is not the private key of {cert_path}; name the pair")),
         }
     }
 }
@@ -72,6 +93,31 @@ impl AccountTls {
         };
         tls::client(&trust).map(Some)
     }
+
+    /// Says what can't be used, and why.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let Self::Custom { ca, server_name } = self else { return Ok(()) };
+        if let Some(name) = server_name.as_ref().filter(|name| ServerName::try_from(name.as_str()).is_err()) {
+            return Err(format!("{name:?} is no server name; write a host name or an IP address"));
+        }
+        let file = ca.as_ref().map(|ca| ca.path.display().to_string()).unwrap_or_default();
+        match self.client_config() {
+            Ok(_) => Ok(()),
+            Err(TlsError::Pem(_, why)) => Err(format!("{file} holds no certificate (PEM): {why}")),
+            Err(error) => Err(format!("{file} can't be used as an authority: {error}")),
+        }
+    }
+}
+
+/// Whether the key is the certificate's, as far as it can be told: an X.509 v1 certificate can't be read.
+fn belong_together(cert: &PemFile, key: &PemFile) -> bool {
+    let certified = || {
+        let chain = CertificateDer::pem_slice_iter(cert.bytes()).collect::<Result<Vec<_>, _>>().ok()?;
+        let key = any_supported_type(&PrivateKeyDer::from_pem_slice(key.bytes()).ok()?).ok()?;
+        Some(CertifiedKey::new(chain, key))
+    };
+    let mismatch = Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch));
+    certified().is_none_or(|certified| certified.keys_match() != mismatch)
 }
 
 /// A PEM file, read once: what was checked is what is used. It never shows its content.

@@ -1,0 +1,305 @@
+//! How each type is written.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use bytesize::ByteSize;
+use ha_wechaty_core::{Ids, Policy};
+use ha_wechaty_wire::Token;
+
+use super::{
+    AccountTls, Endpoint, Files, GatewayTls, PemFile, Place, Provider, Secret,
+    admin::Listen,
+    section::{Field, FromField, nearest},
+    tree::Value,
+};
+
+impl Field<'_> {
+    fn text(&self, like: &str) -> Option<&str> {
+        match &self.node.value {
+            Value::Text(text) => Some(text),
+            other => self.refuse(format!("must be a text like {like:?}, not {}", other.shown())),
+        }
+    }
+
+    /// One of a few words.
+    fn word<T: Copy>(&self, words: &[(&str, T)]) -> Option<T> {
+        let text = self.text(words[0].0)?;
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
+            return Some(*value);
+        }
+        let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let hint = nearest(text, &names).map(|word| format!("; did you mean {word:?}?")).unwrap_or_default();
+        self.refuse(format!("is {text:?}, but must be one of {}{hint}", names.join(", ")))
+    }
+
+    /// A whole number within a range.
+    fn number(&self, range: std::ops::RangeInclusive<i64>) -> Option<i64> {
+        match self.node.value {
+            Value::Integer(number) if range.contains(&number) => Some(number),
+            ref other => self.refuse(format!(
+                "must be a whole number from {} to {}, not {}",
+                range.start(),
+                range.end(),
+                other.shown()
+            )),
+        }
+    }
+
+    /// A file name; in a file it is relative to that file's folder.
+    fn path(&self, like: &str) -> Option<PathBuf> {
+        let path = Path::new(self.text(like)?);
+        Some(match &self.node.place {
+            Place::File { path: file, .. } => file.parent().unwrap_or(Path::new("")).join(path),
+            _ => path.to_owned(),
+        })
+    }
+}
+
+impl FromField for String {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        field.text("…").map(str::to_owned)
+    }
+}
+
+impl FromField for bool {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        match field.node.value {
+            Value::Bool(yes) => Some(yes),
+            ref other => field.refuse(format!("must be true or false, not {}", other.shown())),
+        }
+    }
+}
+
+impl FromField for usize {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        field.number(0..=1_000_000_000).map(|number| number as usize)
+    }
+}
+
+impl FromField for f64 {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        match field.node.value {
+            Value::Float(number) if number.is_finite() => Some(number),
+            Value::Integer(number) => Some(number as f64),
+            ref other => field.refuse(format!("must be a number like 2.0, not {}", other.shown())),
+        }
+    }
+}
+
+impl FromField for Duration {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        let text = field.text("15s")?;
+        match humantime::parse_duration(text) {
+            Ok(duration) => Some(duration),
+            Err(_) => field.refuse(format!(
+                "{text:?} is no duration; write a number with its unit, like 500ms, 15s, 5m, 1h"
+            )),
+        }
+    }
+}
+
+impl FromField for ByteSize {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        let text = field.text("80MiB")?;
+        match text.parse() {
+            Ok(size) => Some(size),
+            Err(_) => field.refuse(format!(
+                "{text:?} is no size; write a number with its unit, like 64KiB, 80MiB, 1GiB"
+            )),
+        }
+    }
+}
+
+impl FromField for SocketAddr {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        let text = field.text("127.0.0.1:8788")?;
+        match text.parse() {
+            Ok(address) => Some(address),
+            Err(_) => field.refuse(format!(
+                "{text:?} is no address to listen on; write an IP address and a port, like 127.0.0.1:8788 for \
+                 this machine alone or 0.0.0.0:8788 for everybody"
+            )),
+        }
+    }
+}
+
+/// An address, or none at all.
+impl FromField for Listen {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        match &field.node.value {
+            Value::Text(text) if text == "off" => Some(Self(None)),
+            _ => SocketAddr::from_field(field).map(|address| Self(Some(address))),
+        }
+    }
+}
+
+impl FromField for Vec<String> {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        let Value::List(nodes) = &field.node.value else {
+            return field.refuse(format!("must be a list of texts like [\"…\"], not {}", field.node.value.shown()));
+        };
+        let texts = nodes.iter().map(|node| match &node.value {
+            Value::Text(text) => Some(text.clone()),
+            other => field.refuse(format!("must have texts only, not {}", other.shown())),
+        });
+        texts.collect()
+    }
+}
+
+/// A secret: never shown.
+impl FromField for Secret {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        match &field.node.value {
+            Value::Text(text) if !text.is_empty() => Some(Self::new(text)),
+            Value::Text(_) => field.refuse("is empty; choose a password, or leave the key out"),
+            other => field.refuse(format!("must be a text, not {}", other.kind())),
+        }
+    }
+}
+
+/// Types whose absence is a value.
+impl<T: FromField> FromField for Option<T> {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        T::from_field(field).map(Some)
+    }
+}
+
+/// A folder that exists.
+impl FromField for PathBuf {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        let path = field.path("/var/spool/ha-wechaty")?;
+        if !path.is_dir() {
+            return field.refuse(format!("{} is no folder; make it, or name another", path.display()));
+        }
+        Some(path)
+    }
+}
+
+impl FromField for Token {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        // Not `text`: what stands here may be a secret.
+        let Value::Text(text) = &field.node.value else {
+            return field.refuse(format!("must be a text, not {}", field.node.value.kind()));
+        };
+        let token = Self::new(text);
+        match token.check() {
+            Ok(()) => Some(token),
+            Err(error) => field.refuse(format!("{error}; copy it again from where it was issued")),
+        }
+    }
+}
+
+impl FromField for Endpoint {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        let text = field.text("127.0.0.1:18801")?;
+        match text.parse() {
+            Ok(endpoint) => Some(endpoint),
+            Err(error) => field.refuse(format!("{text:?} {error}")),
+        }
+    }
+}
+
+impl FromField for u32 {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        field.number(1..=1000).and_then(|number| number.try_into().ok())
+    }
+}
+
+impl FromField for Policy {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        field.word(&[
+            ("round-robin", Self::RoundRobin),
+            ("random", Self::Random),
+            ("least-load", Self::LeastLoad),
+            ("sticky", Self::Sticky),
+            ("failover", Self::Failover),
+        ])
+    }
+}
+
+impl FromField for Ids {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        field.word(&[("shared", Self::Shared), ("own", Self::Own)])
+    }
+}
+
+impl FromField for Files {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        field.word(&[("auto", Self::Auto), ("inline", Self::Inline), ("uuid", Self::Uuid)])
+    }
+}
+
+impl FromField for Provider {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        match field.text("wechaty-puppet-service")? {
+            "wechaty-puppet-service" => Some(Self::PuppetService),
+            "wechaty-puppet-hostie" => Some(Self::PuppetHostie),
+            other => field.refuse(format!(
+                "{other:?} can't drive an account here; this version knows wechaty-puppet-service and \
+                 wechaty-puppet-hostie. Other npm puppets are not hosted yet: run one behind a puppet service \
+                 of its own, and name that"
+            )),
+        }
+    }
+}
+
+impl FromField for PemFile {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        let path = field.path("server.pem")?;
+        let shown = path.display().to_string();
+        match Self::read(path) {
+            Ok(file) => Some(file),
+            Err(error) => field.refuse(format!("{shown} can't be read: {error}")),
+        }
+    }
+}
+
+impl FromField for GatewayTls {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        let Some(mut section) = field.section() else {
+            return match &field.node.value {
+                Value::Text(text) if text == "community" => Some(Self::Community),
+                Value::Text(text) if text == "off" => Some(Self::Off),
+                other => field.refuse(format!(
+                    "is {}, but must be \"community\", \"off\" or {{ cert = \"…\", key = \"…\" }}",
+                    other.shown()
+                )),
+            };
+        };
+        let (mut cert, mut key) = (None, None);
+        section.require("cert", &mut cert, "name the PEM file of the certificate");
+        section.require("key", &mut key, "name the PEM file of the certificate's private key");
+        section.finish();
+        let tls = Self::Certificate { cert: cert?, key: key? };
+        match tls.check() {
+            Ok(()) => Some(tls),
+            Err(message) => field.refuse(message),
+        }
+    }
+}
+
+impl FromField for AccountTls {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        let Some(mut section) = field.section() else {
+            return match &field.node.value {
+                Value::Text(text) if text == "community" => Some(Self::Community),
+                Value::Text(text) if text == "off" => Some(Self::Off),
+                other => field.refuse(format!(
+                    "is {}, but must be \"community\", \"off\" or {{ ca = \"…\", server_name = \"…\" }}",
+                    other.shown()
+                )),
+            };
+        };
+        let (ca, server_name) = (section.get("ca"), section.get("server_name"));
+        let tls = Self::Custom { ca, server_name };
+        section.finish();
+        match tls.check() {
+            Ok(()) => Some(tls),
+            Err(message) => field.refuse(message),
+        }
+    }
+}

@@ -51,6 +51,7 @@ impl House {
         let mut config = Config::new(SELF);
         config.gateway.listen = "127.0.0.1:0".parse().expect("an address");
         config.gateway.tls = GatewayTls::Off;
+        config.admin.listen = Some("127.0.0.1:0".parse().expect("an address"));
         config.reconnect.backoff.base = Duration::from_millis(20);
         config.reconnect.backoff.cap = Duration::from_millis(100);
         config.bots.push(BotConfig::new("main", Token::new(TOKEN)));
@@ -102,6 +103,19 @@ impl House {
         self.until_available(3).await;
     }
 
+    /// What the admin's server answers: code and text.
+    pub async fn admin(&self, path: &str, password: Option<&str>) -> (u16, String) {
+        let addr = self.gateway.admin_addr().expect("an admin's port");
+        ha_wechaty::admin::client::get(addr, path, password).await.expect("an answer")
+    }
+
+    /// How things stand.
+    pub async fn status(&self) -> ha_wechaty::admin::Status {
+        let (code, json) = self.admin("/status", None).await;
+        assert_eq!(code, 200, "{json}");
+        serde_json::from_str(&json).expect("a status")
+    }
+
     /// What was said in the room by the team, by how often people saw it.
     pub fn times(&self, text: &str) -> usize {
         self.world.ledger().times(self.room.id(), text)
@@ -111,6 +125,7 @@ impl House {
 /// A gateway without accounts, as a stand-in.
 async fn idle() -> Gateway {
     let mut config = Config::new("idle");
+    config.admin.listen = None;
     config.gateway.listen = "127.0.0.1:0".parse().expect("an address");
     Gateway::start(config).await.expect("a gateway")
 }

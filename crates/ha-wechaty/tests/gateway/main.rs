@@ -2,6 +2,8 @@
 
 mod house;
 
+mod admin;
 mod bots;
 mod failover;
+mod health;
 mod identity;

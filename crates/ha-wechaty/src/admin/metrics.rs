@@ -1,0 +1,181 @@
+//! What is counted, in the terms of Prometheus.
+//!
+//! Counters are kept as things happen; what can be read off the status is written when it is asked for.
+
+use std::{fmt, time::Duration};
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::Gauge,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::{Registry, Unit},
+};
+
+use super::Status;
+
+/// Whose calls.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct CallLabels {
+    rpc: &'static str,
+    code: String,
+}
+
+/// Whose.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct AccountLabels {
+    account: String,
+}
+
+/// Whose, and what about it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct PhaseLabels {
+    account: String,
+    phase: String,
+}
+
+/// What came of asking an account.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct AttemptLabels {
+    account: String,
+    outcome: &'static str,
+}
+
+/// All counters.
+pub(crate) struct Metrics {
+    registry: Registry,
+    calls: Family<CallLabels, Counter>,
+    seconds: Histogram,
+    attempts: Family<AttemptLabels, Counter>,
+    dings: Family<AccountLabels, Counter>,
+    resets: Family<AccountLabels, Counter>,
+    copies: Counter,
+    up: Gauge,
+    usable: Gauge,
+    phase: Family<PhaseLabels, Gauge>,
+    evidence: Family<AccountLabels, Gauge<f64, std::sync::atomic::AtomicU64>>,
+    outstanding: Family<AccountLabels, Gauge>,
+    streams: Gauge,
+    backlog: Gauge,
+    dropped: Gauge,
+    waiting: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut it = Self {
+            registry: Registry::with_prefix("ha_wechaty"),
+            calls: Family::default(),
+            // From 100 µs to 52 s.
+            seconds: Histogram::new(exponential_buckets(0.0001, 2.0, 20)),
+            attempts: Family::default(),
+            dings: Family::default(),
+            resets: Family::default(),
+            copies: Counter::default(),
+            up: Gauge::default(),
+            usable: Gauge::default(),
+            phase: Family::default(),
+            evidence: Family::default(),
+            outstanding: Family::default(),
+            streams: Gauge::default(),
+            backlog: Gauge::default(),
+            dropped: Gauge::default(),
+            waiting: Gauge::default(),
+        };
+        let r = &mut it.registry;
+        r.register("calls", "Calls of bots, by what they were answered", it.calls.clone());
+        r.register_with_unit(
+            "call_duration",
+            "From a bot's call to its answer",
+            Unit::Seconds,
+            it.seconds.clone(),
+        );
+        r.register("attempts", "Calls at accounts, by what came of them", it.attempts.clone());
+        r.register("dings", "Dings that were sent", it.dings.clone());
+        r.register("resets", "Puppets that were reset", it.resets.clone());
+        r.register("copies", "Messages that another account had shown before", it.copies.clone());
+        r.register("team_available", "1 while any account gets work", it.up.clone());
+        r.register("accounts_usable", "Accounts that get work", it.usable.clone());
+        r.register("account_phase", "1 for the phase that the account is in", it.phase.clone());
+        r.register_with_unit(
+            "account_last_evidence",
+            "Since the account last showed that it works",
+            Unit::Seconds,
+            it.evidence.clone(),
+        );
+        r.register("account_dings_outstanding", "Dings that were not answered", it.outstanding.clone());
+        r.register("bot_streams", "Event streams of bots that are open", it.streams.clone());
+        r.register("backlog_events", "Events that bots have not acknowledged", it.backlog.clone());
+        r.register(
+            "dropped_events",
+            "Events dropped unseen, since a bot was away too long",
+            it.dropped.clone(),
+        );
+        r.register("waiting_sends", "Sends that wait for an account", it.waiting.clone());
+        it
+    }
+}
+
+impl Metrics {
+    /// A bot's call was answered.
+    pub(crate) fn call(&self, rpc: &'static str, code: tonic::Code, took: Duration) {
+        self.calls.get_or_create(&CallLabels { rpc, code: format!("{code:?}") }).inc();
+        self.seconds.observe(took.as_secs_f64());
+    }
+
+    /// An account was asked.
+    pub(crate) fn attempt(&self, account: &str, outcome: &'static str) {
+        self.attempts.get_or_create(&AttemptLabels { account: account.to_owned(), outcome }).inc();
+    }
+
+    /// An account was asked for a sign of life.
+    pub(crate) fn ding(&self, account: &str) {
+        self.dings.get_or_create(&AccountLabels { account: account.to_owned() }).inc();
+    }
+
+    /// An account's puppet was reset.
+    pub(crate) fn reset(&self, account: &str) {
+        self.resets.get_or_create(&AccountLabels { account: account.to_owned() }).inc();
+    }
+
+    /// A message was no news.
+    pub(crate) fn copy(&self) {
+        self.copies.inc();
+    }
+
+    /// Everything as text.
+    pub(crate) fn text(&self, status: &Status) -> String {
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let team = &status.team;
+        self.up.set(i64::from(team.available));
+        self.usable.set(count(team.usable));
+        self.backlog.set(count(team.backlog));
+        self.dropped.set(i64::try_from(team.dropped).unwrap_or(i64::MAX));
+        self.waiting.set(count(team.waiting));
+        self.streams.set(status.bots.iter().map(|bot| count(bot.streams)).sum());
+        self.phase.clear();
+        self.evidence.clear();
+        for it in &status.accounts {
+            let labels = AccountLabels { account: it.name.clone() };
+            let phase = PhaseLabels { account: it.name.clone(), phase: it.phase.clone() };
+            self.phase.get_or_create(&phase).set(1);
+            if let Some(evidence) = &it.last_evidence {
+                self.evidence.get_or_create(&labels).set(evidence.seconds);
+            }
+            self.outstanding.get_or_create(&labels).set(it.dings_outstanding.into());
+        }
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}

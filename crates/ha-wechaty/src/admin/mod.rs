@@ -1,0 +1,18 @@
+//! Where operators look: status, health and metrics over HTTP/1.1.
+//!
+//! | path | what |
+//! |---|---|
+//! | `/health/live` | 200 while the process serves |
+//! | `/health/ready` | 200 while the team is available, else 503 with the reason |
+//! | `/status` | how everything stands, as JSON ([`Status`]) |
+//! | `/metrics` | the same in numbers, for Prometheus |
+
+pub mod client;
+mod metrics;
+mod server;
+mod status;
+pub mod view;
+
+pub(crate) use metrics::Metrics;
+pub(crate) use server::serve;
+pub use status::{AccountStatus, BotStatus, Ejected, LastEvidence, Past, Status, TeamStatus};

@@ -1,0 +1,228 @@
+//! How everything stands, for people and programs. Durations are in seconds, back from now.
+
+use std::time::Duration;
+
+use ha_wechaty_core::{Account, AccountId, Phase, Team, Time, Work};
+use serde::{Deserialize, Serialize};
+
+use crate::shared::Shared;
+
+/// How everything stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Status {
+    /// The version of the gateway.
+    pub version: String,
+    /// The team as one.
+    pub team: TeamStatus,
+    /// Each account, in the order of the configuration.
+    pub accounts: Vec<AccountStatus>,
+    /// Each bot, in the order of the configuration.
+    pub bots: Vec<BotStatus>,
+}
+
+/// The team as one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TeamStatus {
+    /// Its name.
+    pub name: String,
+    /// The contact id that bots know it by.
+    pub self_id: String,
+    /// Whether any account gets work.
+    pub available: bool,
+    /// Why not, if not.
+    pub reason: Option<String>,
+    /// For how long it has been so.
+    pub seconds: f64,
+    /// How many accounts get work.
+    pub usable: usize,
+    /// How work on rooms is spread.
+    pub policy: String,
+    /// Conversations of which it is known who reaches them.
+    pub conversations: usize,
+    /// Events that bots have not acknowledged.
+    pub backlog: usize,
+    /// Events that had to be dropped unseen, since a bot was away too long.
+    pub dropped: u64,
+    /// Sends that wait for an account.
+    pub waiting: usize,
+}
+
+/// One account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AccountStatus {
+    /// Its name.
+    pub name: String,
+    /// Where it stands: `connecting`, `offline`, `waiting-scan`, `logged-out`, `available`, `suspect`,
+    /// `failed`.
+    pub phase: String,
+    /// The same in words: why, and what would help.
+    pub text: String,
+    /// For how long it has stood there.
+    pub seconds: f64,
+    /// When it is dialled again.
+    pub next_attempt: Option<f64>,
+    /// Its own contact id, once known.
+    pub contact_id: Option<String>,
+    /// What showed last that it works, while it is logged in.
+    pub last_evidence: Option<LastEvidence>,
+    /// Dings that were not answered.
+    pub dings_outstanding: u32,
+    /// Resets since the last evidence.
+    pub resets: u32,
+    /// Whether it can write to the heartbeat contact, as far as is known.
+    pub follows_heartbeat: bool,
+    /// Failures in a row, of all kinds of work.
+    pub errors: u32,
+    /// Kinds of work that it is kept from.
+    pub ejected: Vec<Ejected>,
+    /// Its weight, and how much of it it gets (0.25 to 1) while it recovers.
+    pub weight: u32,
+    /// See `weight`.
+    pub share: f64,
+    /// Calls of it under way.
+    pub calls: u64,
+    /// The text of the QR code that waits to be scanned.
+    pub qrcode: Option<String>,
+    /// Its last steps, oldest first.
+    pub history: Vec<Past>,
+}
+
+/// What showed last that an account works.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LastEvidence {
+    /// `message`, `dong`, `saw-teammate`, `seen-by-teammate`, `puppet-dong`, `login`.
+    pub kind: String,
+    /// Whether it says only that a process lives.
+    pub weak: bool,
+    /// How long ago.
+    pub seconds: f64,
+}
+
+/// A kind of work that an account is kept from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Ejected {
+    /// `send`, `befriend`, `room`.
+    pub work: String,
+    /// For how long still.
+    pub seconds: f64,
+}
+
+/// A step of an account's life.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Past {
+    /// How long ago.
+    pub seconds: f64,
+    /// Where it stood before.
+    pub from: String,
+    /// Where it stood then.
+    pub to: String,
+    /// Why, in words.
+    pub cause: String,
+    /// For how long it had stood where it was.
+    pub after: f64,
+}
+
+/// One bot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct BotStatus {
+    /// Its name.
+    pub name: String,
+    /// How many event streams of it are open.
+    pub streams: usize,
+}
+
+impl Status {
+    pub(crate) fn new(team: &Team, shared: &Shared, now: Time) -> Self {
+        let routing = shared.routing();
+        let accounts = team.accounts().iter().enumerate();
+        let bots = shared.config.bots.iter().enumerate();
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            team: TeamStatus {
+                name: shared.config.name.clone(),
+                self_id: shared.config.self_id.clone(),
+                available: team.is_up(),
+                reason: (!team.is_up()).then(|| routing.outage()),
+                seconds: (now - team.since()).as_secs_f64(),
+                usable: routing.available().len(),
+                policy: shared.config.team.policy.name().to_owned(),
+                conversations: team.directory().len(),
+                backlog: team.bots().backlog(),
+                dropped: team.bots().dropped(),
+                waiting: shared.config.pace.max_queue - shared.waiting.available_permits(),
+            },
+            accounts: accounts.map(|(index, it)| account(shared, AccountId(index as u8), it, now)).collect(),
+            bots: bots
+                .map(|(index, bot)| BotStatus {
+                    name: bot.name.clone(),
+                    streams: team.bots().streams_of(ha_wechaty_core::BotId(index as u16)),
+                })
+                .collect(),
+        }
+    }
+}
+
+fn account(shared: &Shared, id: AccountId, state: &Account, now: Time) -> AccountStatus {
+    let config = &shared.config.accounts[id.index()];
+    let health = state.health();
+    let ago = |at: Time| (now - at).as_secs_f64();
+    let ahead = |at: Time| (at - now).as_secs_f64();
+    let ejections = state.ejections();
+    AccountStatus {
+        name: config.name.clone(),
+        phase: state.phase().name().to_owned(),
+        text: state.phase().to_string(),
+        seconds: ago(state.since()),
+        next_attempt: match state.phase() {
+            Phase::Offline { retry_at, .. } => Some(ahead(*retry_at)),
+            _ => None,
+        },
+        contact_id: state.contact_id().map(str::to_owned),
+        last_evidence: health.map(|health| {
+            let (at, evidence) = health.last_evidence();
+            LastEvidence { kind: evidence.name().to_owned(), weak: evidence.is_weak(), seconds: ago(at) }
+        }),
+        dings_outstanding: health.map_or(0, ha_wechaty_core::Health::dings_outstanding),
+        resets: health.map_or(0, ha_wechaty_core::Health::resets),
+        follows_heartbeat: state.follows_heartbeat(),
+        errors: Work::ALL.iter().map(|work| ejections.failures(*work)).sum(),
+        ejected: Work::ALL
+            .iter()
+            .filter_map(|work| {
+                let until = ejections.until(*work)?;
+                Some(Ejected { work: work.name().to_owned(), seconds: ahead(until) })
+            })
+            .collect(),
+        weight: config.weight,
+        share: f64::from(state.quarters(now)) / 4.0,
+        calls: shared.links.load(id),
+        qrcode: match state.phase() {
+            Phase::WaitingScan(Some(scan)) => scan.qrcode.clone(),
+            _ => None,
+        },
+        history: state
+            .history()
+            .map(|step| Past {
+                seconds: ago(step.at),
+                from: step.from.to_owned(),
+                to: step.to.to_owned(),
+                cause: step.cause.clone(),
+                after: step.after.as_secs_f64(),
+            })
+            .collect(),
+    }
+}
+
+/// Seconds, in the largest units that say enough: `3m 20s`.
+pub(crate) fn human(seconds: f64) -> String {
+    let seconds = if seconds < 1.0 { return format!("{:.0}ms", seconds * 1e3) } else { seconds as u64 };
+    let text = humantime::format_duration(Duration::from_secs(seconds)).to_string();
+    text.split(' ').take(2).collect::<Vec<_>>().join(" ")
+}

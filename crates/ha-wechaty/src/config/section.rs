@@ -1,0 +1,195 @@
+//! Reading one key after the other, so that one look finds all that is wrong.
+
+use std::{cell::RefCell, collections::BTreeSet};
+
+use super::{
+    Place, Problem,
+    tree::{Node, Table, Value},
+};
+
+/// What is found on the way.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    problems: RefCell<Vec<Problem>>,
+    /// Every key that was asked for, like `account[].name`: this is the list of keys there are.
+    asked: RefCell<BTreeSet<String>>,
+}
+
+impl Findings {
+    /// Notes a problem, unless one is known of the same key: the second would only follow from the first.
+    pub(super) fn report(&self, place: Place, key: &str, message: impl Into<String>) {
+        let mut problems = self.problems.borrow_mut();
+        if key.is_empty() || problems.iter().all(|problem| problem.key != key) {
+            problems.push(Problem { place, key: key.to_owned(), message: message.into() });
+        }
+    }
+
+    pub(super) fn into_parts(self) -> (Vec<Problem>, BTreeSet<String>) {
+        (self.problems.into_inner(), self.asked.into_inner())
+    }
+}
+
+impl From<Vec<Problem>> for Findings {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self { problems: RefCell::new(problems), asked: RefCell::default() }
+    }
+}
+
+/// A type that a value can become.
+pub(super) trait FromField: Sized {
+    /// The value, or nothing if it can't be one; then the field was told why.
+    fn from_field(field: &Field<'_>) -> Option<Self>;
+}
+
+/// A value at its key.
+pub(super) struct Field<'a> {
+    pub(super) node: &'a Node,
+    path: String,
+    findings: &'a Findings,
+}
+
+impl<'a> Field<'a> {
+    /// Says that the value can't be used: "`<key>`: `message`".
+    pub(super) fn refuse<T>(&self, message: impl Into<String>) -> Option<T> {
+        self.findings.report(self.node.place.clone(), &self.path, message);
+        None
+    }
+
+    /// The keys of this value, if it is a table.
+    pub(super) fn section(&self) -> Option<Section<'a>> {
+        match &self.node.value {
+            Value::Table(table) => {
+                Some(Section::new(table, self.node.place.clone(), self.path.clone(), self.findings))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The keys of a table, as far as they have been asked for.
+pub(super) struct Section<'a> {
+    table: &'a Table,
+    place: Place,
+    path: String,
+    known: Vec<&'static str>,
+    findings: &'a Findings,
+}
+
+impl<'a> Section<'a> {
+    pub(super) fn new(table: &'a Table, place: Place, path: String, findings: &'a Findings) -> Self {
+        Self { table, place, path, known: Vec::new(), findings }
+    }
+
+    /// The value at a key, if there is one and it can be used.
+    pub(super) fn get<T: FromField>(&mut self, key: &'static str) -> Option<T> {
+        T::from_field(&self.field(key)?)
+    }
+
+    /// Overwrites a default, if the key is there.
+    pub(super) fn set<T: FromField>(&mut self, key: &'static str, slot: &mut T) {
+        if let Some(value) = self.get(key) {
+            *slot = value;
+        }
+    }
+
+    /// Overwrites a default; it is a problem if the key is not there.
+    pub(super) fn require<T: FromField>(&mut self, key: &'static str, slot: &mut T, remedy: &str) {
+        self.set(key, slot);
+        if !self.table.contains_key(key) {
+            let path = self.path_of(key);
+            self.findings.report(self.place.clone(), &path, format!("is missing; {remedy}"));
+        }
+    }
+
+    /// Reads the keys of an inner table, if it is there.
+    pub(super) fn inner(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'_>)) {
+        // Without it, its keys are asked for all the same: they are part of the list.
+        let (none, place) = (Table::new(), self.place.clone());
+        let Some(field) = self.field(key) else {
+            return read(&mut Section::new(&none, place, self.path_of(key), self.findings));
+        };
+        match field.section() {
+            Some(mut section) => {
+                read(&mut section);
+                section.finish();
+            }
+            None => {
+                let _: Option<()> = field.refuse(format!(
+                    "must be a table, begun by [{key}] on a line of its own, not {}",
+                    field.node.value.kind()
+                ));
+            }
+        }
+    }
+
+    /// Reads the tables of a list, as `[[key]]` writes them.
+    pub(super) fn each<T>(
+        &mut self,
+        key: &'static str,
+        mut read: impl FnMut(&mut Section<'_>) -> T,
+    ) -> Vec<T> {
+        let mut items = Vec::new();
+        let Some(field) = self.field(key) else { return items };
+        let not_a_list = |what: &str| -> Option<()> {
+            field.refuse(format!(
+                "must be begun by [[{key}]] on a line of its own, once for each; it is {what}"
+            ))
+        };
+        let Value::List(nodes) = &field.node.value else {
+            let _ = not_a_list(field.node.value.kind());
+            return items;
+        };
+        for (index, node) in nodes.iter().enumerate() {
+            let Value::Table(table) = &node.value else {
+                let _ = not_a_list("a list of something else");
+                continue;
+            };
+            let path = format!("{}[{index}]", field.path);
+            let mut section = Section::new(table, node.place.clone(), path, self.findings);
+            items.push(read(&mut section));
+            section.finish();
+        }
+        items
+    }
+
+    /// Whatever was not asked for is unknown.
+    pub(super) fn finish(self) {
+        for (key, entry) in self.table {
+            if self.known.contains(&key.as_str()) {
+                continue;
+            }
+            let message = match nearest(key, &self.known) {
+                Some(nearest) => format!("is unknown; did you mean {nearest}?"),
+                None => format!("is unknown; there are {}", self.known.join(", ")),
+            };
+            self.findings.report(entry.key_place.clone(), &self.path_of(key), message);
+        }
+    }
+
+    fn field(&mut self, key: &'static str) -> Option<Field<'a>> {
+        self.known.push(key);
+        let path = self.path_of(key);
+        self.findings.asked.borrow_mut().insert(without_indices(&path));
+        let node = &self.table.get(key)?.node;
+        Some(Field { node, path, findings: self.findings })
+    }
+
+    fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+}
+
+/// What was probably meant.
+pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let likeness = |known: &str| strsim::jaro_winkler(&word.to_lowercase(), known);
+    known
+        .iter()
+        .copied()
+        .filter(|known| likeness(known) > 0.8)
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+}
+
+/// `account[3].name` as `account[].name`.
+pub(super) fn without_indices(path: &str) -> String {
+    path.chars().filter(|c| !c.is_ascii_digit()).collect()
+}

@@ -1,0 +1,81 @@
+//! The example file is the operator's view of the same keys and defaults.
+
+use std::{collections::BTreeSet, path::Path};
+
+use ha_wechaty_wire::Token;
+
+use super::super::{
+    Account, Bot, Config, Endpoint, Secret, read,
+    section::without_indices,
+    tree::{self, Table, Value},
+};
+
+const EXAMPLE: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../ha-wechaty.example.toml"));
+
+fn parse(text: &str) -> Config {
+    Config::from_toml(Path::new("ha-wechaty.example.toml"), text).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The example with every key that stands in it as a comment.
+fn uncommented() -> String {
+    let is_key = |rest: &&str| rest.starts_with(|c: char| c.is_ascii_lowercase());
+    EXAMPLE.lines().map(|line| line.strip_prefix('#').filter(is_key).unwrap_or(line).to_owned() + "\n").collect()
+}
+
+/// What the file says, made of defaults and of what has none.
+fn expected() -> Config {
+    let mut config = Config::new("ossbot");
+    config.bots = vec![Bot::new("main", Token::new("insecure_7bda5366-9e72-4876-bf1a-e7f44d50a616"))];
+    config.accounts = [("north", 1), ("south", 2)]
+        .map(|(name, number)| {
+            let token = format!("insecure_0f1d2c3b-0000-4000-8000-00000000000{number}");
+            let mut account = Account::new(name, Token::new(token));
+            account.endpoint = Some(Endpoint::new("127.0.0.1", 18800 + number));
+            account
+        })
+        .to_vec();
+    config
+}
+
+fn keys(table: &Table, path: &str, keys: &mut BTreeSet<String>) {
+    for (key, entry) in table {
+        let path = format!("{path}{key}");
+        match &entry.node.value {
+            Value::Table(table) => self::keys(table, &format!("{path}."), keys),
+            Value::List(nodes) => {
+                for node in nodes {
+                    let Value::Table(table) = &node.value else { continue };
+                    self::keys(table, &format!("{path}[]."), keys);
+                }
+            }
+            _ => {}
+        }
+        keys.insert(path);
+    }
+}
+
+#[test]
+fn the_example_as_it_stands_has_every_default() {
+    assert_eq!(parse(EXAMPLE), expected());
+}
+
+#[test]
+fn the_commented_keys_of_the_example_show_the_defaults() {
+    let mut expected = expected();
+    // Its default is whatever the system says.
+    expected.gateway.spool_dir = Some("/tmp".into());
+    // It has none.
+    expected.admin.password = Some(Secret::new("…"));
+    assert_eq!(parse(&uncommented()), expected);
+}
+
+#[test]
+fn the_example_lists_every_key() {
+    let table = tree::parse(&Default::default(), &uncommented()).expect("it is TOML");
+    let mut listed = BTreeSet::new();
+    keys(&table, "", &mut listed);
+    let (_, known) = read::config(&table, "the example", Vec::new());
+    let known: BTreeSet<String> = known.iter().map(|key| without_indices(key)).collect();
+    assert_eq!(listed, known);
+}

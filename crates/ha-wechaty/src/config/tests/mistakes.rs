@@ -1,0 +1,243 @@
+//! Each mistake names its place, its key, the cause and the remedy.
+
+use std::{fs, path::Path};
+
+use super::{super::Config, LEAST, parse, problems};
+
+/// The one problem of `LEAST` with this before it.
+fn problem_with(text: &str) -> String {
+    let mut problems = problems(&format!("{text}\n{LEAST}"));
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    problems.remove(0)
+}
+
+/// The one problem of `LEAST` with this at its end, in the account.
+fn problem_of_account(text: &str) -> String {
+    let mut problems = problems(&format!("{LEAST}{text}"));
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    problems.remove(0)
+}
+
+#[test]
+fn text_that_is_no_toml_names_every_place() {
+    let problems = problems("name = \n[gateway\nlisten = \"x\"");
+    assert!(problems[0].starts_with("1:"), "{problems:#?}");
+    assert!(problems.iter().any(|problem| problem.starts_with("2:")), "{problems:#?}");
+    assert!(problems.iter().all(|problem| problem.contains("this is no TOML: ")), "{problems:#?}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = Config::load(Path::new("nowhere/team.toml")).expect_err("it is not there");
+    assert!(error.to_string().starts_with("nowhere/team.toml: this file can't be read: "), "{error}");
+}
+
+#[test]
+fn unknown_keys_are_told_with_what_was_meant() {
+    assert_eq!(problem_with("[gateway]\nlisen = \"x\""), "2:1: gateway.lisen: is unknown; did you mean listen?");
+    assert_eq!(problem_with("[[bots]]\nname = \"x\""), "1:3: bots: is unknown; did you mean bot?");
+    assert_eq!(
+        problem_with("[team]\nqqq = 1"),
+        "2:1: team.qqq: is unknown; there are policy, dedup_window"
+    );
+}
+
+#[test]
+fn wrong_types_are_told() {
+    assert_eq!(
+        problem_with("[gateway]\nheartbeat = 15"),
+        "2:13: gateway.heartbeat: must be a text like \"15s\", not 15"
+    );
+    assert_eq!(
+        problem_with("[gateway]\nallow_logout = \"yes\""),
+        "2:16: gateway.allow_logout: must be true or false, not \"yes\""
+    );
+    assert_eq!(
+        problem_with("gateway = 1"),
+        "1:11: gateway: must be a table, begun by [gateway] on a line of its own, not a number"
+    );
+    let problems = problems("[bot]\nname = \"x\"\n[[account]]\nname = \"north\"\ntoken = \"insecure_1\"");
+    assert_eq!(
+        problems,
+        ["1:1: bot: must be begun by [[bot]] on a line of its own, once for each; it is a table"]
+    );
+}
+
+#[test]
+fn values_that_do_not_parse_are_told() {
+    for (text, told) in [
+        ("[gateway]\nlisten = \"localhost:1\"", "2:10: gateway.listen: \"localhost:1\" is no address"),
+        ("[gateway]\nheartbeat = \"15\"", "2:13: gateway.heartbeat: \"15\" is no duration; write"),
+        ("[gateway]\nmax_message = \"big\"", "2:15: gateway.max_message: \"big\" is no size; write"),
+        ("[gateway]\nreplay_events = -1", "2:17: gateway.replay_events: must be a whole number from 0 to"),
+        ("[gateway]\nspool_dir = \"no/such\"", "2:13: gateway.spool_dir: no/such is no folder; make it"),
+        ("[gateway]\ntls = \"on\"", "2:7: gateway.tls: is \"on\", but must be \"community\", \"off\" or {"),
+        ("[team]\npolicy = \"stick\"", "2:10: team.policy: is \"stick\", but must be one of round-robin, random"),
+        ("[reconnect]\nfactor = \"x\"", "2:10: reconnect.factor: must be a number like 2.0, not \"x\""),
+    ] {
+        let problem = problem_with(text);
+        assert!(problem.starts_with(told), "{problem}");
+    }
+}
+
+#[test]
+fn limits_are_told_with_their_range() {
+    for (text, told) in [
+        ("[gateway]\nheartbeat = \"1m\"", "gateway.heartbeat: is 1m, but must be from 100ms to 45s"),
+        ("[gateway]\nmax_message = \"1KiB\"", "gateway.max_message: is 1.0 KiB, but must be from 64.0 KiB to"),
+        ("[calls]\nread = \"0s\"", "calls.read: is 0s, but must be from 1ms to"),
+        ("[team]\ndedup_window = \"0s\"", "team.dedup_window: is 0s, but must be from 1ms to"),
+        ("[reconnect]\nbase = \"2m\"", "reconnect.cap: is 1m, but must be from 2m to"),
+        ("[reconnect]\nfactor = 0.5", "reconnect.factor: is 0.5, but must be from 1 to 1000"),
+    ] {
+        let problem = problem_with(text);
+        assert!(problem.contains(told), "{problem}");
+    }
+}
+
+#[test]
+fn the_virtual_self_must_be_an_id_of_its_own() {
+    assert!(problem_with("self_id = \"a~b\"").starts_with("1:11: self_id: must not contain '~'"));
+    assert!(problem_with("self_id = \"\"").starts_with("1:11: self_id: must not be empty"));
+    assert!(problem_with("name = \"a b\"").starts_with("1:8: name: must not contain spaces, since it is"));
+}
+
+#[test]
+fn nobody_is_told() {
+    assert_eq!(
+        problems("name = \"x\""),
+        [
+            "team.toml: bot: there is none; add [[bot]] with a name and a token, or --bot TOKEN",
+            "team.toml: account: there is none; add [[account]] with a name and a token, or --account \
+             NAME=TOKEN@HOST:PORT",
+        ]
+    );
+}
+
+#[test]
+fn more_accounts_than_a_team_can_have_are_told_at_the_first_too_many() {
+    let account = |n| format!("[[account]]\nname = \"a{n}\"\ntoken = \"insecure_{n}\"\n");
+    let accounts: String = (1..65).map(account).collect();
+    let problems = problems(&format!("{LEAST}{accounts}"));
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].contains("account[64]: there are 65 accounts, but a team has at most 64"), "{problems:?}");
+}
+
+#[test]
+fn missing_names_and_tokens_are_told_once() {
+    let problems = problems("[[bot]]\n[[bot]]\n[[account]]\n");
+    let missing = |key: &str| problems.iter().filter(|problem| problem.contains(key)).count();
+    assert_eq!(problems.len(), 6, "{problems:#?}");
+    assert_eq!((missing("bot[1].token: is missing; "), missing("account[0].name: is missing; ")), (1, 1));
+}
+
+#[test]
+fn names_are_short_and_plain() {
+    let text = LEAST.replace("north", "North");
+    assert_eq!(
+        problems(&text)[0],
+        "6:8: account[0].name: \"North\" has the character 'N'; use a-z, 0-9 and - (at most 32)"
+    );
+    let text = LEAST.replace("main", &"a".repeat(33));
+    assert!(problems(&text)[0].contains("bot[0].name: \"aaa"), "{:?}", problems(&text));
+}
+
+#[test]
+fn what_must_differ_is_told_without_showing_secrets() {
+    let text = format!(
+        "{LEAST}[[bot]]\nname = \"main\"\ntoken = \"insecure_bot\"\n[[account]]\nname = \"north\"\ntoken = \
+         \"insecure_north\"\n"
+    );
+    let problems = problems(&text);
+    assert_eq!(
+        problems,
+        [
+            "9:8: bot[1].name: is the same as that of bot[0] (team.toml:3:8); choose another name",
+            "10:9: bot[1].token: is the same as that of bot[0] (team.toml:4:9); give each bot a token of its own",
+            "12:8: account[1].name: is the same as that of account[0] (team.toml:6:8); choose another name",
+            "13:9: account[1].token: is the same as that of account[0] (team.toml:7:9); each account needs a puppet \
+             service of its own: change the token or the endpoint",
+        ]
+    );
+}
+
+#[test]
+fn accounts_may_share_a_token_at_different_endpoints() {
+    let second = "endpoint = \"a:1\"\n[[account]]\nname = \"south\"\ntoken = \"insecure_north\"\nendpoint = \"b:1\"";
+    assert!(parse(&format!("{LEAST}{second}")).is_ok());
+}
+
+#[test]
+fn tokens_must_be_able_to_travel_and_to_name_a_server() {
+    let bad = problems(&LEAST.replace("insecure_north", "secret secret"));
+    assert!(bad[0].starts_with("7:9: account[0].token: the token has the character ' '; "), "{bad:?}");
+    let bare = problems(&LEAST.replace("insecure_north", "bare"));
+    assert!(bare[0].starts_with("7:9: account[0].token: has no server name before a '_'"), "{bare:?}");
+    let other = problems(&LEAST.replace("insecure_bot", "workpro_bot"));
+    assert!(other[0].starts_with("4:9: bot[0].token: must begin with insecure_: "), "{other:?}");
+    let number = problems(&LEAST.replace("\"insecure_bot\"", "12345"));
+    assert_eq!(number, ["4:9: bot[0].token: must be a text, not a number"]);
+    let shown = [bad, bare, other, number].concat().concat();
+    assert!(!["secret", "bare", "workpro", "12345"].iter().any(|text| shown.contains(text)), "{shown}");
+}
+
+#[test]
+fn plaintext_needs_no_server_name() {
+    let text = LEAST.replace("insecure_north", "bare") + "tls = \"off\"\n";
+    assert!(parse(&text).is_ok());
+    assert!(parse(&format!("[gateway]\ntls = \"off\"\n{}", LEAST.replace("insecure_bot", "bare"))).is_ok());
+}
+
+#[test]
+fn puppets_that_are_not_hosted_yet_are_told() {
+    let problem = problem_of_account("puppet = \"wechaty-puppet-padplus\"");
+    assert!(problem.starts_with("8:10: account[0].puppet: \"wechaty-puppet-padplus\" can't drive"), "{problem}");
+    let problem = problem_of_account("puppet = \"wechaty-puppet-hostie\"\ntls = \"community\"");
+    assert!(problem.starts_with("9:7: account[0].tls: must be \"off\", or left out"), "{problem}");
+    let hostie = parse(&format!("{LEAST}puppet = \"wechaty-puppet-hostie\"")).expect("it is right");
+    assert_eq!(hostie.accounts[0].server_name(), None);
+}
+
+#[test]
+fn endpoints_and_shares_are_told() {
+    for (text, told) in [
+        ("weight = 0", "8:10: account[0].weight: must be a whole number from 1 to 1000, not 0"),
+        ("endpoint = \"https://a:1\"", "8:12: account[0].endpoint: \"https://a:1\" has a scheme; write host:port"),
+        ("endpoint = \"127.0.0.1:8788\"", "8:12: account[0].endpoint: is where this gateway itself listens"),
+        ("authority = \"https://a\"", "8:13: account[0].authority: \"https://a\" is no host name"),
+        ("ids = \"mine\"", "8:7: account[0].ids: is \"mine\", but must be one of shared, own"),
+    ] {
+        let problem = problem_of_account(text);
+        assert!(problem.starts_with(told), "{problem}");
+    }
+}
+
+#[test]
+fn files_of_tls_are_read_and_checked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [one, two] = [(), ()].map(|()| rcgen::generate_simple_self_signed(["a".to_owned()]).expect("a certificate"));
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
+    write("one.pem", &one.cert.pem());
+    write("one.key", &one.signing_key.serialize_pem());
+    write("two.key", &two.signing_key.serialize_pem());
+    write("junk", "secret words");
+    let tls = |gateway: &str, account: &str| {
+        let text = format!("[gateway]\ntls = {gateway}\n{LEAST}tls = {account}\n");
+        Config::from_toml(&folder.path().join("team.toml"), &text).map_err(|error| error.to_string())
+    };
+    let fine = tls("{ cert = \"one.pem\", key = \"one.key\" }", "{ ca = \"one.pem\", server_name = \"a\" }");
+    assert!(!format!("{:?}", fine.expect("it is right")).contains("PRIVATE KEY"));
+    for (gateway, account, told) in [
+        ("{ cert = \"one.pem\" }", "\"off\"", "gateway.tls.key: is missing; name the PEM file"),
+        ("{ cert = \"no.pem\", key = \"one.key\" }", "\"off\"", "no.pem can't be read: "),
+        ("{ cert = \"junk\", key = \"one.key\" }", "\"off\"", "junk holds no certificate (PEM): "),
+        ("{ cert = \"one.pem\", key = \"junk\" }", "\"off\"", "junk holds no private key (PEM): "),
+        ("{ cert = \"one.pem\", key = \"two.key\" }", "\"off\"", "two.key is not the private key of "),
+        ("\"off\"", "{ ca = \"junk\" }", "junk holds no certificate (PEM): "),
+        ("\"off\"", "{ server_name = \"a b\" }", "\"a b\" is no server name; "),
+        ("\"off\"", "{ servername = \"a\" }", "account[0].tls.servername: is unknown; did you mean server_name?"),
+    ] {
+        let error = tls(gateway, account).expect_err("it is wrong");
+        assert!(error.contains(told) && error.lines().count() == 1 && !error.contains("secret"), "{error}");
+    }
+}

@@ -1,0 +1,61 @@
+//! What operators see over HTTP.
+
+use ha_wechaty::config::Secret;
+use ha_wechaty_sim::Fault;
+
+use crate::house::House;
+
+#[tokio::test]
+async fn the_status_tells_how_the_team_and_each_account_stands() {
+    let house = House::new().await;
+    house.phones[1].fail(Fault::Drop);
+    house.until("it is missed", || house.gateway.routing().available().len() == 2).await;
+    let status = house.status().await;
+    assert!(status.team.available);
+    let phases: Vec<&str> = status.accounts.iter().map(|account| account.phase.as_str()).collect();
+    assert!(matches!(phases[1], "offline" | "connecting"), "{phases:?}");
+    assert_eq!((phases[0], phases[2]), ("available", "available"));
+    let text = ha_wechaty::admin::view::text(&status);
+    assert!(text.contains("2 of 3 accounts get work"), "{text}");
+    assert!(!text.contains("insecure_"), "no token is shown");
+}
+
+#[tokio::test]
+async fn ready_says_who_is_down_and_live_does_not_care() {
+    let house = House::new().await;
+    assert_eq!(house.admin("/health/ready", None).await.0, 200);
+    for phone in &house.phones {
+        phone.fail(Fault::Drop);
+    }
+    house.until("the team is down", || house.gateway.routing().available().is_empty()).await;
+    let (code, text) = house.admin("/health/ready", None).await;
+    assert!(code == 503 && text.contains("north") && text.contains("west"), "{code} {text}");
+    assert_eq!(house.admin("/health/live", None).await.0, 200);
+}
+
+#[tokio::test]
+async fn metrics_count_what_happened() {
+    let house = House::new().await;
+    let mut bot = house.bot().await;
+    bot.say(house.room.id(), "hello").await.expect("sent");
+    let (code, text) = house.admin("/metrics", None).await;
+    assert_eq!(code, 200);
+    for line in [
+        "ha_wechaty_team_available 1",
+        "ha_wechaty_accounts_usable 3",
+        "ha_wechaty_account_phase{account=\"north\",phase=\"available\"} 1",
+        "ha_wechaty_calls_total{rpc=\"MessageSendText\",code=\"Ok\"} 1",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    assert!(!text.contains("hello"), "no text of a message is shown");
+}
+
+#[tokio::test]
+async fn with_a_password_only_health_is_open() {
+    let house = House::with(|config| config.admin.password = Some(Secret::new("sesame"))).await;
+    assert_eq!(house.admin("/status", None).await.0, 401);
+    assert_eq!(house.admin("/metrics", Some("wrong")).await.0, 401);
+    assert_eq!(house.admin("/status", Some("sesame")).await.0, 200);
+    assert_eq!(house.admin("/health/live", None).await.0, 200);
+}

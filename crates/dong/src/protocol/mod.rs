@@ -1,0 +1,21 @@
+//! The official account's protocol, as functions of their arguments.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `query` | what stands in a call's address |
+//! | `signature` | the proof that WeChat calls |
+//! | `xml` | the few fields of WeChat's XML, read and written |
+//! | `message` | what somebody sent, and what is answered |
+//! | `envelope` | messages of the encrypted modes |
+
+mod envelope;
+mod message;
+mod query;
+mod signature;
+mod xml;
+
+pub use envelope::{Envelope, KeyError, OpenError};
+pub use message::{Content, Identity, Message, Reply, Sealed};
+pub use query::{Query, Stamp};
+pub use signature::{is_signed, sign};
+pub use xml::{Field, Fields, XmlError, write};

@@ -17,6 +17,7 @@ mod account;
 pub mod admin;
 mod bot;
 mod call;
+pub mod cli;
 pub mod config;
 mod engine;
 mod files;

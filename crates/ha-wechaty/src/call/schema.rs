@@ -275,6 +275,7 @@ pub(crate) enum SchemaError {
 }
 
 #[cfg(test)]
+#[allow(deprecated)]
 mod tests {
     use super::*;
     use ha_wechaty_wire::puppet;

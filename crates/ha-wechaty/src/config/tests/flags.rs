@@ -71,9 +71,10 @@ fn what_is_wrong_with_a_flag_names_the_flag() {
     draft.refuse("--bot", "it is empty");
     let text = draft.finish().expect_err("it is wrong").to_string();
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines.len(), 4, "{text}");
+    assert_eq!(lines.len(), 5, "{text}");
     assert!(lines[0].starts_with("--account: account[2].name: is the same as that of account[1] (--account)"));
     assert_eq!(lines[1], "--bot: it is empty");
     assert!(lines[2].starts_with("--listen: gateway.listen: \"localhost\" is no address to listen on"));
-    assert_eq!(lines[3], "--set: team.polcy: is unknown; did you mean policy?");
+    assert!(lines[3].starts_with("--set: name: must be a text"), "{text}");
+    assert_eq!(lines[4], "--set: team.polcy: is unknown; did you mean policy?");
 }

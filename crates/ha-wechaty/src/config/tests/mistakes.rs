@@ -107,8 +107,8 @@ fn nobody_is_told() {
     assert_eq!(
         problems("name = \"x\""),
         [
-            "team.toml: bot: there is none; add [[bot]] with a name and a token, or --bot TOKEN",
-            "team.toml: account: there is none; add [[account]] with a name and a token, or --account \
+            " bot: there is none; add [[bot]] with a name and a token, or --bot TOKEN",
+            " account: there is none; add [[account]] with a name and a token, or --account \
              NAME=TOKEN@HOST:PORT",
         ]
     );
@@ -139,7 +139,7 @@ fn names_are_short_and_plain() {
         "6:8: account[0].name: \"North\" has the character 'N'; use a-z, 0-9 and - (at most 32)"
     );
     let text = LEAST.replace("main", &"a".repeat(33));
-    assert!(problems(&text)[0].contains("bot[0].name: \"aaa"), "{:?}", problems(&text));
+    assert!(problems(&text)[0].contains("bot[0].name: has 33 characters"), "{:?}", problems(&text));
 }
 
 #[test]

@@ -1,0 +1,53 @@
+//! `ha-wechaty check`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{BAD_CONFIG, complain, flags::ConfigFlags, say};
+use crate::config::Config;
+
+/// Says what is wrong with a configuration.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    flags: ConfigFlags,
+}
+
+impl Check {
+    pub(super) fn run(&self) -> ExitCode {
+        match self.flags.config() {
+            Ok(config) => {
+                say(&summary(&config));
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                complain(&error);
+                ExitCode::from(BAD_CONFIG)
+            }
+        }
+    }
+}
+
+/// What was understood, without secrets.
+fn summary(config: &Config) -> String {
+    let mut lines = vec![format!(
+        "fine: team {} ({}), bots connect to {}, policy {}",
+        config.name,
+        config.self_id,
+        config.gateway.listen,
+        config.team.policy.name()
+    )];
+    lines.extend(config.bots.iter().map(|bot| format!("  bot {} ({})", bot.name, bot.token)));
+    for account in &config.accounts {
+        let place = match &account.endpoint {
+            Some(endpoint) => endpoint.to_string(),
+            None => format!("discovered at {}", account.authority),
+        };
+        lines.push(format!(
+            "  account {} ({}), {place}, weight {}",
+            account.name, account.token, account.weight
+        ));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,57 @@
+//! The commands of the binary.
+
+mod check;
+mod flags;
+mod serve;
+mod status;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Exit code of a configuration that can't be used.
+const BAD_CONFIG: u8 = 2;
+
+/// A team of WeChat accounts that acts as one Wechaty puppet.
+#[derive(Debug, Parser)]
+#[command(name = "ha-wechaty", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve a team of accounts to bots as one puppet
+    Serve(serve::Serve),
+    /// Say what is wrong with a configuration; exit with 2 if anything is
+    Check(check::Check),
+    /// Say how a running gateway stands
+    Status(status::Ask),
+}
+
+/// Runs what the command line asks for.
+pub fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Serve(serve) => serve.run(),
+        Command::Check(check) => check.run(),
+        Command::Status(ask) => ask.run(),
+    }
+}
+
+/// Says why it came to nothing.
+#[allow(clippy::print_stderr, reason = "the one place where commands speak to a person about failure")]
+fn complain(why: &dyn std::fmt::Display) {
+    eprintln!("{why}");
+}
+
+/// Says what was asked for.
+#[allow(clippy::print_stdout, reason = "the one place where commands answer")]
+fn say(what: &dyn std::fmt::Display) {
+    println!("{what}");
+}
+
+/// A runtime for a command.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}

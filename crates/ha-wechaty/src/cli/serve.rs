@@ -1,0 +1,107 @@
+//! `ha-wechaty serve`.
+
+use std::{io::IsTerminal as _, process::ExitCode};
+
+use clap::{Args, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::{BAD_CONFIG, complain, flags::ConfigFlags, runtime, say};
+use crate::{
+    Gateway,
+    config::{Config, GatewayTls},
+};
+
+/// Serves a team of accounts to bots as one puppet.
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    flags: ConfigFlags,
+    #[command(flatten)]
+    log: Log,
+}
+
+/// How it tells what it does, on stderr.
+#[derive(Debug, Args)]
+pub(super) struct Log {
+    /// How much: error, warn, info, debug, trace, or a filter like ha_wechaty=debug
+    #[arg(long = "log", value_name = "LEVEL", env = "HA_WECHATY_LOG", default_value = "info")]
+    level: String,
+    /// How it looks
+    #[arg(long = "log-format", value_name = "FORMAT", env = "HA_WECHATY_LOG_FORMAT", default_value = "text")]
+    format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Serve {
+    pub(super) fn run(&self) -> ExitCode {
+        let config = match self.flags.config() {
+            Ok(config) => config,
+            Err(error) => {
+                complain(&error);
+                return ExitCode::from(BAD_CONFIG);
+            }
+        };
+        if let Err(why) = self.log.begin() {
+            complain(&why);
+            return ExitCode::from(BAD_CONFIG);
+        }
+        let served = runtime().map_err(|error| error.to_string()).and_then(|it| it.block_on(serve(config)));
+        match served {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                complain(&format_args!("ha-wechaty: {why}"));
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+impl Log {
+    /// Begins to tell.
+    pub(super) fn begin(&self) -> Result<(), String> {
+        let filter = EnvFilter::try_new(&self.level)
+            .map_err(|error| format!("--log: {:?} is no level or filter: {error}", self.level))?;
+        let log =
+            tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+        match self.format {
+            LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+            LogFormat::Json => log.json().init(),
+        }
+        Ok(())
+    }
+}
+
+async fn serve(config: Config) -> Result<(), String> {
+    let failed = |error: std::io::Error| error.to_string();
+    let (mut term, mut int) =
+        (signal(SignalKind::terminate()).map_err(failed)?, signal(SignalKind::interrupt()).map_err(failed)?);
+    let (name, accounts, tls) = (config.name.clone(), config.accounts.len(), tls_name(&config.gateway.tls));
+    let gateway = Gateway::start(config).await.map_err(|error| error.to_string())?;
+    let admin = gateway.admin_addr().map(|addr| format!(", status on http://{addr}/status"));
+    say(&format_args!(
+        "ha-wechaty serves team {name} ({accounts} accounts) on {} ({tls}){}",
+        gateway.local_addr(),
+        admin.unwrap_or_default()
+    ));
+    tokio::select! {
+        _ = term.recv() => tracing::info!("SIGTERM: stopping"),
+        _ = int.recv() => tracing::info!("SIGINT: stopping"),
+    }
+    gateway.shutdown().await;
+    tracing::info!("stopped; the accounts' puppets keep running");
+    Ok(())
+}
+
+fn tls_name(tls: &GatewayTls) -> &'static str {
+    match tls {
+        GatewayTls::Community => "community TLS",
+        GatewayTls::Off => "plaintext",
+        GatewayTls::Certificate { .. } => "TLS",
+    }
+}

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use ha_wechaty_wire::{
     Event,
-    puppet::{EventRequest, MessagePayloadRequest, MessagePayloadResponse, MessageSendTextRequest, StartRequest},
+    puppet::{
+        ContactPayloadRequest, EventRequest, MessagePayloadRequest, MessagePayloadResponse,
+        MessageSendTextRequest, StartRequest,
+    },
     puppet_client::PuppetClient,
 };
 use tokio::{
@@ -19,6 +22,15 @@ use crate::transport::{Connection, Target, dial};
 /// Held for reading while something is being sent, so that [`super::mishaps`] can see that nothing is.
 pub(super) type Sending = Arc<RwLock<()>>;
 
+/// What becomes of the bot.
+#[derive(Debug)]
+pub(super) enum News {
+    /// Its event stream is open.
+    Connected,
+    /// A call of its failed, or its stream ended: why.
+    Trouble(String),
+}
+
 /// A bot that runs until it is dropped.
 #[derive(Debug)]
 pub(super) struct Bot {
@@ -26,18 +38,18 @@ pub(super) struct Bot {
 }
 
 impl Bot {
-    /// Connects, and stays so; `trouble` hears of calls that failed.
+    /// Connects, and stays so; `news` tells how it is.
     pub(super) fn start(
         target: Target,
         self_id: String,
         sending: Sending,
-        trouble: mpsc::UnboundedSender<String>,
+        news: mpsc::UnboundedSender<News>,
     ) -> Self {
         let mut task = JoinSet::new();
         task.spawn(async move {
             loop {
-                let ended = listen(&target, &self_id, &sending, &trouble).await;
-                if trouble.send(ended).is_err() {
+                let ended = listen(&target, &self_id, &sending, &news).await;
+                if news.send(News::Trouble(ended)).is_err() {
                     return;
                 }
                 tokio::time::sleep(Duration::from_millis(200)).await;
@@ -52,7 +64,7 @@ async fn listen(
     target: &Target,
     self_id: &str,
     sending: &Sending,
-    trouble: &mpsc::UnboundedSender<String>,
+    news: &mpsc::UnboundedSender<News>,
 ) -> String {
     let connection = match dial(target).await {
         Ok(connection) => connection,
@@ -68,6 +80,8 @@ async fn listen(
         Ok(events) => events,
         Err(status) => return status.message().to_owned(),
     };
+    // Nobody listens any more when the demo ends.
+    let _ = news.send(News::Connected);
     let mut answers = JoinSet::new();
     loop {
         let event = match events.message().await {
@@ -77,11 +91,10 @@ async fn listen(
         };
         if let Ok(Event::Message { id }) = Event::parse(&event) {
             let (puppet, self_id) = (puppet.clone(), self_id.to_owned());
-            let (sending, trouble) = (sending.clone(), trouble.clone());
+            let (sending, news) = (sending.clone(), news.clone());
             answers.spawn(async move {
                 if let Err(status) = answer(puppet, id, &self_id, &sending).await {
-                    // Nobody listens any more when the demo ends.
-                    let _ = trouble.send(status.message().to_owned());
+                    let _ = news.send(News::Trouble(status.message().to_owned()));
                 }
             });
         }
@@ -99,18 +112,25 @@ async fn answer(
     let message = puppet.message_payload(MessagePayloadRequest { id }).await?.into_inner();
     let asks = message.talker_id != self_id;
     let Some(number) = number_after("ding", &message.text).filter(|_| asks) else { return Ok(()) };
-    let request = reply(&message, number, self_id);
+    let request = reply(&mut puppet, &message, number, self_id).await?;
     let _sending = sending.read().await;
     puppet.message_send_text(request).await.map(|_| ())
 }
 
-fn reply(message: &MessagePayloadResponse, number: u32, self_id: &str) -> MessageSendTextRequest {
-    let is_room = !message.room_id.is_empty();
-    let conversation = if is_room { &message.room_id } else { &message.talker_id };
-    let is_mentioned = is_room && message.mention_ids.iter().any(|it| it == self_id);
-    MessageSendTextRequest {
-        conversation_id: conversation.clone(),
-        text: format!("dong {number}"),
-        mentional_ids: if is_mentioned { vec![message.talker_id.clone()] } else { Vec::new() },
+async fn reply(
+    puppet: &mut PuppetClient<Connection>,
+    message: &MessagePayloadResponse,
+    number: u32,
+    self_id: &str,
+) -> Result<MessageSendTextRequest, Status> {
+    let (room, talker) = (message.room_id.clone(), message.talker_id.clone());
+    let text = format!("dong {number}");
+    let is_mentioned = !room.is_empty() && message.mention_ids.iter().any(|it| it == self_id);
+    if !is_mentioned {
+        let conversation_id = if room.is_empty() { talker } else { room };
+        return Ok(MessageSendTextRequest { conversation_id, text, mentional_ids: Vec::new() });
     }
+    let card = puppet.contact_payload(ContactPayloadRequest { id: talker.clone() }).await?.into_inner();
+    let text = format!("@{} {text}", card.name);
+    Ok(MessageSendTextRequest { conversation_id: room, text, mentional_ids: vec![talker] })
 }

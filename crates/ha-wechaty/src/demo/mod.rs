@@ -77,7 +77,7 @@ fn parse_every(text: &str) -> Result<Duration, String> {
 pub async fn run(options: Options) -> Result<ExitCode, DemoError> {
     let screen = Screen::of_stdout(options.picture.is_some());
     let stage = Stage::set(&options).await?;
-    let mut play = Play::new(&stage, &options, Story::new(screen));
+    let mut play = Play::new(&stage, &options, Story::new(screen))?;
     play.run().await.map_err(DemoError::Screen)?;
     let verdict = play.end().await.map_err(DemoError::Screen)?;
     if let Some(path) = options.picture {

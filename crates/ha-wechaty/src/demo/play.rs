@@ -1,0 +1,362 @@
+//! The course of the play: people speak, accounts fail, and what follows is watched and told.
+
+use std::{collections::BTreeMap, future::pending, io, process::ExitCode, time::Duration};
+
+use ha_wechaty_core::{AccountId, Note};
+use ha_wechaty_sim::{Delivered, OFFICIAL};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::{broadcast, mpsc},
+    task::JoinSet,
+    time::{Instant, sleep_until, timeout},
+};
+
+use super::{
+    DemoError, Options,
+    bot::{Bot, News, Sending},
+    mishaps::{Manner, Mishaps, Step},
+    people::People,
+    screen::Kept,
+    stage::{ACCOUNTS, Stage},
+    story::{Story, Wait},
+    tally::{DEADLINE, Tally, number_after},
+};
+
+/// An answer within this time is told in one line with its question.
+const AT_ONCE: Duration = Duration::from_millis(400);
+const TICK: Duration = Duration::from_millis(100);
+/// After the last answer: time for one too many to show.
+const GRACE: Duration = Duration::from_millis(500);
+/// How long a mended account may take until nobody waits for it.
+const COMEBACK: Duration = Duration::from_secs(15);
+
+/// The play.
+pub(super) struct Play<'a> {
+    stage: &'a Stage,
+    options: Options,
+    story: Story,
+    people: People,
+    mishaps: Mishaps,
+    tally: Tally,
+    /// Questions that nobody was told of yet.
+    untold: BTreeMap<u32, Instant>,
+    /// When somebody speaks next; nobody does at the end.
+    speak_at: Option<Instant>,
+    tick_at: Instant,
+    told_until: Option<u64>,
+    seen: mpsc::UnboundedReceiver<Delivered>,
+    notes: broadcast::Receiver<Note>,
+    news: mpsc::UnboundedReceiver<News>,
+    stops: mpsc::UnboundedReceiver<()>,
+    _bot: Bot,
+    _signals: JoinSet<()>,
+}
+
+/// One thing that happens.
+enum Happening {
+    Speech,
+    Mishap,
+    Seen(Delivered),
+    Note(Note),
+    News(News),
+    Tick,
+    /// Somebody wants it to end.
+    Stop,
+}
+
+impl<'a> Play<'a> {
+    pub(super) fn new(stage: &'a Stage, options: &Options, story: Story) -> Result<Self, DemoError> {
+        let Stage { people, rooms, phones, .. } = stage;
+        let (to_us, news) = mpsc::unbounded_channel();
+        let sending = Sending::default();
+        let (stop, stops) = mpsc::unbounded_channel();
+        let mut signals = JoinSet::new();
+        signals.spawn(listen_for_signals(stop));
+        let bot = stage.bot(sending.clone(), to_us)?;
+        Ok(Self {
+            stage,
+            options: options.clone(),
+            story,
+            people: People::new(people, rooms, phones, options.seed, options.quick),
+            mishaps: Mishaps::new(phones, sending, options.every, options.seed),
+            tally: Tally::default(),
+            untold: BTreeMap::new(),
+            speak_at: None,
+            tick_at: Instant::now(),
+            told_until: None,
+            seen: stage.world.watch(),
+            notes: stage.gateway.notes(),
+            news,
+            stops,
+            _bot: bot,
+            _signals: signals,
+        })
+    }
+
+    /// Plays until the time is over, or somebody has had enough.
+    pub(super) async fn run(&mut self) -> io::Result<()> {
+        self.story.heading(self.stage, self.options.every)?;
+        // If it can't connect it says why, and the play shows that.
+        if let Ok(Some(News::Trouble(why))) = timeout(DEADLINE, self.news.recv()).await {
+            self.story.trouble(&why)?;
+        }
+        let until = self.options.seconds.map(|it| Instant::now() + Duration::from_secs(it));
+        self.speak_at = Some(Instant::now() + self.people.pause());
+        loop {
+            let happening = tokio::select! {
+                happening = self.next() => happening,
+                () = at(until) => Happening::Stop,
+            };
+            if let Happening::Stop = happening {
+                return Ok(());
+            }
+            self.follow(happening).await?;
+        }
+    }
+
+    /// Mends what is broken, waits for the open answers, and sums it up.
+    pub(super) async fn end(&mut self) -> io::Result<ExitCode> {
+        self.speak_at = None;
+        self.story.closing(self.tally.counts())?;
+        if let Some(Step::Mended) = self.mishaps.end().await? {
+            self.told_mended()?;
+        }
+        let patience = Instant::now() + DEADLINE;
+        while self.is_open() {
+            let happening = tokio::select! {
+                happening = self.next() => happening,
+                () = sleep_until(patience) => Happening::Stop,
+            };
+            if let Happening::Stop = happening {
+                break;
+            }
+            self.follow(happening).await?;
+        }
+        let grace = Instant::now() + GRACE;
+        loop {
+            let happening = tokio::select! {
+                happening = self.next() => happening,
+                () = sleep_until(grace) => break,
+            };
+            self.follow(happening).await?;
+        }
+        self.give_up(Instant::now() + DEADLINE)?;
+        self.story.summary(&self.tally, self.mishaps.past())?;
+        let counts = self.tally.counts();
+        Ok(if counts.lost + counts.twice == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    pub(super) fn kept(&self) -> Option<&Kept> {
+        self.story.kept()
+    }
+
+    /// Whether anybody still waits for something.
+    fn is_open(&self) -> bool {
+        let away = self.mishaps.current().is_some_and(|it| it.manner.is_away());
+        away || self.tally.open().next().is_some()
+    }
+
+    async fn next(&mut self) -> Happening {
+        let (speak_at, fail_at) = (self.speak_at, self.mishaps.next_at());
+        loop {
+            return tokio::select! {
+                () = at(speak_at) => Happening::Speech,
+                () = at(fail_at) => Happening::Mishap,
+                Some(seen) = self.seen.recv() => Happening::Seen(seen),
+                Some(news) = self.news.recv() => Happening::News(news),
+                Some(()) = self.stops.recv() => Happening::Stop,
+                () = sleep_until(self.tick_at) => Happening::Tick,
+                note = self.notes.recv() => match note {
+                    Ok(note) => Happening::Note(note),
+                    // Too many at once: what matters shows in the routing too.
+                    Err(_) => continue,
+                },
+            };
+        }
+    }
+
+    async fn follow(&mut self, happening: Happening) -> io::Result<()> {
+        match happening {
+            Happening::Speech => self.speak()?,
+            Happening::Mishap => match self.mishaps.step(Instant::now()).await? {
+                Some(Step::Struck) => {
+                    if let Some(mishap) = self.mishaps.current() {
+                        self.story.struck(mishap)?;
+                    }
+                }
+                Some(Step::Mended) => self.told_mended()?,
+                None => {}
+            },
+            Happening::Seen(seen) => self.see(&seen)?,
+            Happening::Note(note) => self.hear(&note)?,
+            Happening::News(News::Trouble(why)) => self.story.trouble(&why)?,
+            Happening::News(News::Connected) | Happening::Stop => {}
+            Happening::Tick => self.tick()?,
+        }
+        let available = self.stage.gateway.routing().available();
+        let lights = [0, 1, 2].map(|index| available.contains(AccountId(index)));
+        self.story.status(self.tally.counts(), lights)
+    }
+
+    fn speak(&mut self) -> io::Result<()> {
+        self.speak_at = Some(Instant::now() + self.people.pause());
+        if let Some(talk) = self.people.talk() {
+            talk.say();
+            return self.story.talk(talk.who.name(), &talk.place, &talk.text);
+        }
+        let utterance = self.people.ask(self.tally.next());
+        let mut question = utterance.question();
+        question.waited = self.is_away(question.of);
+        let number = self.tally.ask(question);
+        self.untold.insert(number, Instant::now());
+        utterance.say();
+        Ok(())
+    }
+
+    /// Somebody saw something.
+    fn see(&mut self, seen: &Delivered) -> io::Result<()> {
+        let Some(by) = seen.account.as_deref().filter(|_| seen.to != OFFICIAL) else { return Ok(()) };
+        let text = seen.text().unwrap_or("(no text)");
+        let Some(answer) = self.tally.see(Instant::now(), seen) else {
+            // Not the bot's: a visitor's bot said something, which many may see.
+            if number_after("dong", text).is_none() && self.told_until.is_none_or(|it| seen.serial > it) {
+                self.told_until = Some(seen.serial);
+                return self.story.talk(by, "your bot", text);
+            }
+            return Ok(());
+        };
+        let Some(question) = self.tally.question(answer.number) else { return Ok(()) };
+        if answer.again {
+            self.story.again(question, by)?;
+        } else if self.untold.remove(&answer.number).is_some() {
+            self.story.exchange(question, answer, by, text)?;
+        } else {
+            self.story.late(question, answer, by, text)?;
+        }
+        let speaks = |it: &super::mishaps::Mishap| {
+            it.manner == Manner::Throttled && it.mended.is_some() && ACCOUNTS[it.account] == by
+        };
+        if self.mishaps.current().is_some_and(speaks) { self.over() } else { Ok(()) }
+    }
+
+    /// The gateway says something.
+    fn hear(&mut self, note: &Note) -> io::Result<()> {
+        let (account, to, text) = match note {
+            Note::Phase { account, to, text, .. } => (account.index(), *to, text.clone()),
+            Note::Ejected { account, .. } => (account.index(), "ejected", "may not speak for a while".into()),
+            Note::TeamFailed { reason, .. } => return self.story.trouble(reason),
+            _ => return Ok(()),
+        };
+        let Some(mishap) = self.mishaps.current_mut().filter(|it| it.account == account) else {
+            // Whoever was silent is asked by the gateway now and then; that is no news.
+            return match to {
+                "available" | "connecting" | "suspect" => Ok(()),
+                _ => self.story.unplanned(account, &text),
+            };
+        };
+        match to {
+            "connecting" => Ok(()),
+            "available" if mishap.mended.is_some() || mishap.noticed.is_some() => self.over(),
+            "available" => Ok(()),
+            "failed" => self.story.reset(account),
+            _ if mishap.noticed.is_some() => Ok(()),
+            _ => {
+                mishap.notice(Instant::now());
+                let left: Vec<&str> =
+                    ACCOUNTS.iter().copied().filter(|it| *it != ACCOUNTS[account]).collect();
+                match self.mishaps.current() {
+                    Some(mishap) => self.story.noticed(mishap, &left),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn tick(&mut self) -> io::Result<()> {
+        let now = Instant::now();
+        self.tick_at = now + TICK;
+        let late: Vec<u32> =
+            self.untold.iter().filter(|(_, asked)| now - **asked > AT_ONCE).map(|(it, _)| *it).collect();
+        for number in late {
+            self.untold.remove(&number);
+            let of = self.tally.question(number).and_then(|it| it.of);
+            let why = match (self.mishaps.current(), of) {
+                (Some(mishap), _) if self.is_away(of) => Wait::Away(mishap.account),
+                (Some(mishap), _) if mishap.noticed.is_none() => Wait::Unknown(mishap.account),
+                _ => Wait::Other,
+            };
+            if let (Wait::Away(_), Some(question)) = (&why, self.tally.question_mut(number)) {
+                question.waited = true;
+            }
+            if let Some(question) = self.tally.question(number) {
+                self.story.waits(question, why)?;
+            }
+        }
+        self.give_up(now)?;
+        // It may be back without a word, if it was away so shortly that nobody noticed.
+        let available = self.stage.gateway.routing().available();
+        let forgotten = self.mishaps.current().is_some_and(|it| {
+            let since = it.mended.map(|at| now - at).unwrap_or_default();
+            let patience = if it.noticed.is_some() { COMEBACK } else { COMEBACK / 5 };
+            since > patience && available.contains(AccountId(it.account as u8))
+        });
+        if forgotten { self.over() } else { Ok(()) }
+    }
+
+    fn give_up(&mut self, now: Instant) -> io::Result<()> {
+        for number in self.tally.give_up(now) {
+            if let Some(question) = self.tally.question(number) {
+                self.story.lost(question)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn told_mended(&mut self) -> io::Result<()> {
+        match self.mishaps.current() {
+            Some(mishap) => self.story.mended(mishap),
+            None => Ok(()),
+        }
+    }
+
+    /// An account is back.
+    fn over(&mut self) -> io::Result<()> {
+        let Some(mishap) = self.mishaps.over() else { return Ok(()) };
+        let waiting = self.tally.open().filter(|(_, it)| it.waited && it.of == Some(mishap.account)).count();
+        self.story.back(&mishap, waiting)?;
+        self.story.interim(self.tally.counts())
+    }
+
+    /// Whether this is the account that is away.
+    fn is_away(&self, account: Option<usize>) -> bool {
+        let away = self.mishaps.current().filter(|it| it.manner.is_away());
+        away.is_some_and(|it| account == Some(it.account))
+    }
+}
+
+/// At that time; without one, never.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => pending().await,
+    }
+}
+
+/// Tells each time that somebody wants it to end.
+async fn listen_for_signals(stop: mpsc::UnboundedSender<()>) {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        // The system's own way to end it remains.
+        return;
+    };
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        if stop.send(()).is_err() {
+            return;
+        }
+    }
+}

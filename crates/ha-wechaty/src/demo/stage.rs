@@ -1,0 +1,176 @@
+//! Who and what there is: a simulated WeChat, three accounts on it, and the gateway in front of them.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use ha_wechaty_sim::{Contact, Person, Phone, Room, World};
+use ha_wechaty_wire::{Token, tls};
+use tokio::sync::mpsc;
+
+use super::{
+    DemoError, Options,
+    bot::{Bot, News, Sending},
+};
+use crate::{
+    Config, Gateway,
+    config::{Account, Bot as BotConfig, Endpoint, GatewayTls},
+    gateway::StartError,
+    transport::{Address, BindError, Security, Target},
+};
+
+/// The team's accounts, in the order of the config.
+pub(super) const ACCOUNTS: [&str; 3] = ["north", "south", "west"];
+/// The team's virtual self.
+pub(super) const SELF: &str = "ossbot";
+const CAST: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
+const TOPICS: [&str; 2] = ["tea room", "book club"];
+/// The token of the demo's own bot, and the one for the visitor's. Both open a port of the loopback to a
+/// simulated world: no secrets.
+const OUR_TOKEN: &str = "insecure_5b1c7a52-0d5e-4b0f-9a53-1f0e3c6d2a11";
+const YOUR_TOKEN: &str = "insecure_7bda5366-9e72-4876-bf1a-e7f44d50a616";
+/// Nothing on the loopback takes this long unless it is broken.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// All that plays along.
+pub(super) struct Stage {
+    pub(super) world: World,
+    pub(super) people: Vec<Person>,
+    pub(super) rooms: Vec<Room>,
+    pub(super) phones: Vec<Phone>,
+    pub(super) gateway: Gateway,
+    plaintext: bool,
+    /// The port that was wished for, if another program has it.
+    pub(super) taken: Option<SocketAddr>,
+}
+
+impl Stage {
+    /// Sets it up, and waits until the team is complete.
+    pub(super) async fn set(options: &Options) -> Result<Self, DemoError> {
+        let world = World::new(options.seed);
+        let people: Vec<Person> = CAST.iter().map(|name| world.person(name)).collect();
+        let mut phones = Vec::new();
+        for name in ACCOUNTS {
+            let phone = world.phone(name).serve().await.map_err(DemoError::Phone)?;
+            people.iter().for_each(|person| world.befriend(person, &phone));
+            phones.push(phone);
+        }
+        let rooms = TOPICS.iter().map(|topic| {
+            let mut members: Vec<&dyn Contact> = Vec::new();
+            members.extend(people.iter().map(|it| it as &dyn Contact));
+            members.extend(phones.iter().map(|it| it as &dyn Contact));
+            world.room(topic, &members)
+        });
+        let rooms = rooms.collect();
+        let (gateway, taken) = start_gateway(config(options, &phones), options.listen.is_none()).await?;
+        let stage = Self { world, people, rooms, phones, gateway, plaintext: options.plaintext, taken };
+        tokio::time::timeout(PATIENCE, stage.is_complete())
+            .await
+            .map_err(|_| DemoError::NoTeam(PATIENCE))?;
+        Ok(stage)
+    }
+
+    async fn is_complete(&self) {
+        loop {
+            let routing = self.gateway.routing();
+            let know = |room: &Room| routing.reach(room.id()).yes.and(routing.available()).len();
+            if self.rooms.iter().all(|room| know(room) == self.phones.len()) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// The demo's bot, connected like anybody's.
+    pub(super) fn bot(
+        &self,
+        sending: Sending,
+        news: mpsc::UnboundedSender<News>,
+    ) -> Result<Bot, DemoError> {
+        let security = match self.plaintext {
+            true => Security::Plaintext,
+            false => Security::Tls {
+                config: Arc::new(
+                    tls::client(&tls::Trust::Community).map_err(|it| DemoError::Bot(it.to_string()))?,
+                ),
+                server_name: tls::COMMUNITY_NAME.into(),
+            },
+        };
+        let place = self.gateway.local_addr();
+        let host = if place.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { place.ip() };
+        let target = Target {
+            token: Token::new(OUR_TOKEN),
+            address: Address::Endpoint { host: host.to_string(), port: place.port() },
+            security,
+            keepalive: Duration::from_secs(10),
+            max_message: 1 << 20,
+        };
+        Ok(Bot::start(target, SELF.to_owned(), sending, news))
+    }
+
+    /// What a visitor's bot needs, as environment variables.
+    pub(super) fn variables(&self) -> Vec<(&'static str, String)> {
+        let mut variables = vec![
+            ("WECHATY_PUPPET_SERVICE_TOKEN", YOUR_TOKEN.to_owned()),
+            ("WECHATY_PUPPET_SERVICE_ENDPOINT", self.gateway.local_addr().to_string()),
+        ];
+        if self.plaintext {
+            variables.push(("WECHATY_PUPPET_SERVICE_NO_TLS_INSECURE_CLIENT", "true".to_owned()));
+        }
+        variables
+    }
+
+    pub(super) fn is_plaintext(&self) -> bool {
+        self.plaintext
+    }
+
+    /// Ends it in good order.
+    pub(super) async fn strike(self) {
+        self.gateway.shutdown().await;
+    }
+}
+
+/// As in `serve`, but quicker: nobody wants to wait five minutes for an account to count as silent.
+fn config(options: &Options, phones: &[Phone]) -> Config {
+    let mut config = Config::new(SELF);
+    if let Some(listen) = options.listen {
+        config.gateway.listen = listen;
+    }
+    if options.plaintext {
+        config.gateway.tls = GatewayTls::Off;
+    }
+    config.gateway.shutdown = Duration::from_secs(1);
+    config.reconnect.backoff.base = Duration::from_millis(100);
+    config.reconnect.backoff.cap = Duration::from_millis(500);
+    config.reconnect.keepalive = Duration::from_secs(1);
+    config.reconnect.connect = Duration::from_secs(1);
+    config.health.vigil.ding_after = Duration::from_secs(5);
+    config.health.vigil.fail_after = Duration::from_secs(8);
+    config.health.ramp_up = Duration::from_secs(10);
+    config.health.ejection.base = Duration::from_secs(4);
+    config.bots.push(BotConfig::new("demo", Token::new(OUR_TOKEN)));
+    config.bots.push(BotConfig::new("yours", Token::new(YOUR_TOKEN)));
+    for phone in phones {
+        let mut account = Account::new(phone.name(), phone.token().clone());
+        account.endpoint = Some(Endpoint::new("127.0.0.1", phone.addr().port()));
+        config.accounts.push(account);
+    }
+    config
+}
+
+/// Another port, if `any` will do and the usual one is taken; that is told.
+async fn start_gateway(
+    mut config: Config,
+    any: bool,
+) -> Result<(Gateway, Option<SocketAddr>), DemoError> {
+    match Gateway::start(config.clone()).await {
+        Err(StartError::Bind(BindError::InUse(taken))) if any => {
+            config.gateway.listen.set_port(0);
+            let gateway = Gateway::start(config).await.map_err(DemoError::Gateway)?;
+            Ok((gateway, Some(taken)))
+        }
+        started => Ok((started.map_err(DemoError::Gateway)?, None)),
+    }
+}

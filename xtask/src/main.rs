@@ -1,1 +1,43 @@
-fn main() {}
+//! The project's chores. `cargo xtask test` installs what the tests need and runs them all.
+
+mod needs;
+mod purity;
+mod run;
+mod steps;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's chores")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Install what the tests need, and run them all, or a part
+    Test {
+        /// Which part: lint, rust, interop [default: all of them]
+        part: Option<steps::Part>,
+    },
+    /// Check licences and advisories with cargo-deny
+    Deny,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().chore {
+        Chore::Test { part } => steps::test(part),
+        Chore::Deny => steps::deny(),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            run::say(&format!("xtask: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -64,6 +64,9 @@ impl Settings {
             return Err(SettingsError::Token);
         }
         self.envelope()?;
+        if self.max_age.is_some_and(|age| age < Duration::from_secs(1)) {
+            return Err(SettingsError::MaxAge);
+        }
         let replies = self.reply.iter().map(|(text, reply)| (format!("reply.{text}"), reply));
         let default = self.default_reply.iter().map(|reply| ("default_reply".to_owned(), reply));
         for (key, reply) in replies.chain(default) {
@@ -136,6 +139,9 @@ pub enum SettingsError {
     /// Encrypted messages name the account that they are for.
     #[error("is missing, but aes_key is set; copy the AppID from the official account's settings at WeChat")]
     NoAppId,
+    /// No call would be young enough.
+    #[error("is shorter than a second, WeChat's own unit; write 5m, or \"off\"")]
+    MaxAge,
     /// WeChat takes no empty text.
     #[error("is empty; write what to answer, or leave the key out")]
     EmptyReply {
@@ -165,6 +171,7 @@ impl SettingsError {
             Self::NoToken | Self::Token => "token",
             Self::AesKey(_) => "aes_key",
             Self::NoAppId => "app_id",
+            Self::MaxAge => "max_age",
             Self::EmptyReply { key } | Self::LongReply { key, .. } | Self::ControlInReply { key } => key,
         }
     }

@@ -12,6 +12,7 @@
 //! | [`transport`] | connections: to accounts, and of bots |
 //! | [`config`] | what an operator can set |
 //! | [`cli`] | the commands of the binary |
+//! | `demo` | a simulated team to look at (feature `demo`) |
 
 mod account;
 pub mod admin;
@@ -19,6 +20,8 @@ mod bot;
 mod call;
 pub mod cli;
 pub mod config;
+#[cfg(feature = "demo")]
+pub mod demo;
 mod engine;
 mod files;
 pub mod gateway;

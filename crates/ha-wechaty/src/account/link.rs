@@ -172,7 +172,7 @@ impl Link {
                 drop(tokio::spawn(async move { care::puppet_ding(&shared, account, &connection).await }));
             }
             Order::Reset => {
-                drop(tokio::spawn(async move { care::reset(&shared, account, &connection).await }))
+                drop(tokio::spawn(async move { care::reset(&shared, account, &connection).await }));
             }
         }
     }

@@ -50,7 +50,7 @@ impl tower::Service<Request<Body>> for PuppetService {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let shared = self.shared.clone();
-        Box::pin(async move { Ok(answer(shared, request).await.unwrap_or_else(|status| status.into_http())) })
+        Box::pin(async move { Ok(answer(shared, request).await.unwrap_or_else(tonic::Status::into_http)) })
     }
 }
 

@@ -98,7 +98,7 @@ impl Twins {
         let Some(old) = self.old.value(message).cloned() else { return };
         let new = match (self.sort, old) {
             (TwinSort::Wrapped, Value::Message(wrapper)) => {
-                wrapper.get_field_by_name("value").map(|it| it.into_owned())
+                wrapper.get_field_by_name("value").map(std::borrow::Cow::into_owned)
             }
             (TwinSort::Milliseconds, Value::U64(count)) => self.timestamp(count).map(Value::Message),
             _ => None,

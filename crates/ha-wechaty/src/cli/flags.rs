@@ -1,6 +1,6 @@
 //! Flags that lie over the configuration file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -47,17 +47,22 @@ pub(super) struct ConfigFlags {
     keys: Vec<String>,
 }
 
+/// What the file says that was named; if none was, the default one, or nothing.
+pub(super) fn draft(file: Option<&Path>) -> Result<Draft, ConfigError> {
+    match file {
+        Some(path) => Draft::load(path),
+        None if Path::new(DEFAULT_FILE).exists() => Draft::load(DEFAULT_FILE.as_ref()),
+        None => Ok(Draft::new()),
+    }
+}
+
 impl ConfigFlags {
     /// The configuration.
     ///
     /// # Errors
     /// All that is wrong with file and flags.
     pub(super) fn config(&self) -> Result<Config, ConfigError> {
-        let mut draft = match &self.config {
-            Some(path) => Draft::load(path)?,
-            None if std::path::Path::new(DEFAULT_FILE).exists() => Draft::load(DEFAULT_FILE.as_ref())?,
-            None => Draft::new(),
-        };
+        let mut draft = draft(self.config.as_deref())?;
         self.lay_over(&mut draft);
         draft.finish()
     }

@@ -1,6 +1,9 @@
 //! The commands of the binary.
 
 mod check;
+#[cfg(feature = "demo")]
+mod demo;
+mod dong;
 mod flags;
 mod serve;
 mod status;
@@ -8,6 +11,7 @@ mod status;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Exit code of a configuration that can't be used.
 const BAD_CONFIG: u8 = 2;
@@ -22,10 +26,15 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Watch a simulated team lose accounts and no messages: no config, no account, no network
+    #[cfg(feature = "demo")]
+    Demo(demo::Demo),
     /// Serve a team of accounts to bots as one puppet
     Serve(serve::Serve),
     /// Say what is wrong with a configuration; exit with 2 if anything is
     Check(check::Check),
+    /// Serve an official account that answers dong to ding
+    Dong(dong::Dong),
     /// Say how a running gateway stands
     Status(status::Ask),
 }
@@ -33,8 +42,11 @@ enum Command {
 /// Runs what the command line asks for.
 pub fn main() -> ExitCode {
     match Cli::parse().command {
+        #[cfg(feature = "demo")]
+        Command::Demo(demo) => demo.run(),
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
+        Command::Dong(dong) => dong.run(),
         Command::Status(ask) => ask.run(),
     }
 }
@@ -54,4 +66,15 @@ fn say(what: &dyn std::fmt::Display) {
 /// A runtime for a command.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// Ends when the process is told to end; it is heard from now on.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => tracing::info!("SIGTERM: stopping"),
+            _ = int.recv() => tracing::info!("SIGINT: stopping"),
+        }
+    })
 }

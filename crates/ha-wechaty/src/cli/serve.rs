@@ -3,10 +3,9 @@
 use std::{io::IsTerminal as _, process::ExitCode};
 
 use clap::{Args, ValueEnum};
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::{BAD_CONFIG, complain, flags::ConfigFlags, runtime, say};
+use super::{BAD_CONFIG, complain, flags::ConfigFlags, runtime, say, stop_signal};
 use crate::{
     Gateway,
     config::{Config, GatewayTls},
@@ -78,9 +77,7 @@ impl Log {
 }
 
 async fn serve(config: Config) -> Result<(), String> {
-    let failed = |error: std::io::Error| error.to_string();
-    let (mut term, mut int) =
-        (signal(SignalKind::terminate()).map_err(failed)?, signal(SignalKind::interrupt()).map_err(failed)?);
+    let stop = stop_signal().map_err(|error| error.to_string())?;
     let (name, accounts, tls) = (config.name.clone(), config.accounts.len(), tls_name(&config.gateway.tls));
     let gateway = Gateway::start(config).await.map_err(|error| error.to_string())?;
     let admin = gateway.admin_addr().map(|addr| format!(", status on http://{addr}/status"));
@@ -89,10 +86,7 @@ async fn serve(config: Config) -> Result<(), String> {
         gateway.local_addr(),
         admin.unwrap_or_default()
     ));
-    tokio::select! {
-        _ = term.recv() => tracing::info!("SIGTERM: stopping"),
-        _ = int.recv() => tracing::info!("SIGINT: stopping"),
-    }
+    stop.await;
     gateway.shutdown().await;
     tracing::info!("stopped; the accounts' puppets keep running");
     Ok(())

@@ -17,8 +17,7 @@ pub struct Admin {
 
 impl Admin {
     /// The address unless it is set. If it is taken then, the gateway serves without.
-    pub const DEFAULT: SocketAddr =
-        SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8790);
+    pub const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8790);
 }
 
 impl Default for Admin {

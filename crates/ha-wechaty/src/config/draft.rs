@@ -33,12 +33,12 @@ impl Draft {
     /// # Errors
     /// It can't be read, or is no TOML.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let problem = |message| ConfigError {
-            problems: vec![Problem {
+        let problem = |message| {
+            ConfigError::new(vec![Problem {
                 place: Place::Whole(path.display().to_string()),
                 key: String::new(),
                 message,
-            }],
+            }])
         };
         let bytes = fs::read(path).map_err(|error| problem(format!("this file can't be read: {error}")))?;
         let text = String::from_utf8(bytes)
@@ -101,8 +101,14 @@ impl Draft {
     /// # Errors
     /// All that is wrong.
     pub fn finish(self) -> Result<Config, ConfigError> {
+        let (root, whole, problems) = self.into_parts();
+        read::config(&root, &whole, problems).0
+    }
+
+    /// The values, what to call them as a whole, and what is wrong already.
+    pub(super) fn into_parts(self) -> (Table, String, Vec<Problem>) {
         let whole = self.path.map_or("the command line".to_owned(), |path| path.display().to_string());
-        read::config(&self.root, &whole, self.problems).0
+        (self.root, whole, self.problems)
     }
 
     fn put(&mut self, key: &str, node: Node) {

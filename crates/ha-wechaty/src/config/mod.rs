@@ -7,6 +7,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `admin` | where operators look |
+//! | `dong` | the official account that answers `dong` |
 //! | `member` | bots and accounts |
 //! | `tls` | how connections are secured, and the PEM files for it |
 //! | `draft`, `tree` | values as they were written, each with its place |
@@ -16,6 +17,7 @@
 //! | `problem` | what is wrong, where, and what to do |
 
 mod admin;
+mod dong;
 mod draft;
 mod member;
 mod problem;
@@ -36,6 +38,7 @@ pub use bytesize::ByteSize;
 pub use ha_wechaty_core::{Backoff, EjectionRule, Ids, Policy, Vigil};
 
 pub use admin::{Admin, Secret};
+pub use dong::DONG_ENVIRONMENT;
 pub use draft::Draft;
 pub use member::{Account, Bot, Endpoint, Files, Provider};
 pub use problem::{ConfigError, Place, Problem};
@@ -63,6 +66,8 @@ pub struct Config {
     pub pace: Pace,
     /// Where operators look.
     pub admin: Admin,
+    /// The official account that answers `dong`, unchecked: [`Draft::finish_dong`] gives a checked one.
+    pub dong: ha_wechaty_dong::Settings,
     /// Who may connect.
     pub bots: Vec<Bot>,
     /// The team's accounts, in the order of the configuration.
@@ -83,6 +88,7 @@ impl Config {
             health: Health::default(),
             pace: Pace::default(),
             admin: Admin::default(),
+            dong: ha_wechaty_dong::Settings::default(),
             bots: Vec::new(),
             accounts: Vec::new(),
         }

@@ -5,10 +5,15 @@ use std::{fmt, path::PathBuf, sync::Arc};
 /// All that is wrong with a configuration; its text has a line for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
-    pub(super) problems: Vec<Problem>,
+    problems: Vec<Problem>,
 }
 
 impl ConfigError {
+    pub(super) fn new(mut problems: Vec<Problem>) -> Self {
+        problems.sort_by(|a, b| a.place.cmp(&b.place));
+        Self { problems }
+    }
+
     /// The problems, in the order of their places; at least one.
     pub fn problems(&self) -> &[Problem] {
         &self.problems

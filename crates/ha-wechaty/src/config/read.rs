@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use ha_wechaty_core::Vigil;
+use ha_wechaty_dong::Settings;
 use ha_wechaty_wire::Token;
 
 use super::{
-    Account, AccountTls, Bot, Config, ConfigError, Place, Problem, Provider, admin::Listen, rules,
+    Account, AccountTls, Bot, Config, ConfigError, Place, Problem, Provider,
+    admin::Listen,
+    dong, rules,
     section::{Findings, Section},
     tree::Table,
 };
@@ -22,7 +25,26 @@ pub(super) fn config(
     problems: Vec<Problem>,
 ) -> (Result<Config, ConfigError>, BTreeSet<String>) {
     let findings = Findings::from(problems);
-    let mut top = Section::new(root, Place::Whole(whole.to_owned()), String::new(), &findings);
+    let config = whole_config(root, whole, &findings);
+    rules::check(&config, root, whole, &findings);
+    let (problems, keys) = findings.into_parts();
+    let result = if problems.is_empty() { Ok(config) } else { Err(ConfigError::new(problems)) };
+    (result, keys)
+}
+
+/// Reads everything, but takes only what concerns the official account.
+pub(super) fn dong(root: &Table, whole: &str, problems: Vec<Problem>) -> Result<Settings, ConfigError> {
+    let findings = Findings::from(problems);
+    let settings = whole_config(root, whole, &findings).dong;
+    rules::dong(&settings, root, whole, &findings);
+    let (mut problems, _) = findings.into_parts();
+    problems.retain(|problem| problem.key.is_empty() || problem.key.starts_with("dong"));
+    if problems.is_empty() { Ok(settings) } else { Err(ConfigError::new(problems)) }
+}
+
+/// All keys, before the rules between them.
+fn whole_config(root: &Table, whole: &str, findings: &Findings) -> Config {
+    let mut top = Section::new(root, Place::Whole(whole.to_owned()), String::new(), findings);
     let mut config = Config::new(NAME);
     top.set("name", &mut config.name);
     config.self_id = top.get("self_id").unwrap_or_else(|| config.name.clone());
@@ -33,15 +55,12 @@ pub(super) fn config(
     top.inner("health", |section| health(section, &mut config));
     top.inner("pace", |section| pace(section, &mut config));
     top.inner("admin", |section| admin(section, &mut config));
+    top.inner("dong", |section| dong::section(section, &mut config.dong));
     config.bots = top.each("bot", bot);
     let vigil = config.health.vigil;
     config.accounts = top.each("account", |section| account(section, vigil));
     top.finish();
-    rules::check(&config, root, whole, &findings);
-    let (mut problems, keys) = findings.into_parts();
-    problems.sort_by(|a, b| a.place.cmp(&b.place));
-    let result = if problems.is_empty() { Ok(config) } else { Err(ConfigError { problems }) };
-    (result, keys)
+    config
 }
 
 fn gateway(section: &mut Section<'_>, config: &mut Config) {

@@ -4,10 +4,11 @@ use std::{net::SocketAddr, time::Duration};
 
 use bytesize::ByteSize;
 use ha_wechaty_core::{MAX_ACCOUNTS, Vigil};
+use ha_wechaty_dong::Settings;
 use ha_wechaty_wire::tls::COMMUNITY_NAME;
 
 use super::{
-    Account, AccountTls, Config, GatewayTls, Place, Provider,
+    Account, AccountTls, Config, GatewayTls, Place, Provider, dong,
     section::Findings,
     tree::{Table, Value},
 };
@@ -26,6 +27,13 @@ pub(super) fn check(config: &Config, root: &Table, whole: &str, findings: &Findi
     rules.admin(config);
     rules.bots(config);
     rules.accounts(config);
+}
+
+/// Reports what would keep the official account from starting; a team needs none of it.
+pub(super) fn dong(settings: &Settings, root: &Table, whole: &str, findings: &Findings) {
+    if let Some((key, message)) = dong::check(settings) {
+        Rules { root, whole, findings }.report(&key, message);
+    }
 }
 
 struct Rules<'a> {
@@ -111,7 +119,9 @@ impl Rules<'_> {
         if !listen.ip().is_loopback() && config.admin.password.is_none() {
             self.report(
                 "admin.listen",
-                format!("{listen} can be reached from other machines; set admin.password, or listen on 127.0.0.1"),
+                format!(
+                    "{listen} can be reached from other machines; set admin.password, or listen on 127.0.0.1"
+                ),
             );
         }
         if listen == config.gateway.listen && listen.port() != 0 {

@@ -98,9 +98,7 @@ pub(super) fn parse(path: &Arc<PathBuf>, text: &str) -> Result<Table, ConfigErro
         key: String::new(),
         message: format!("this is no TOML: {}", error.message()),
     };
-    let mut problems: Vec<Problem> = errors.into_iter().map(problem).collect();
-    problems.sort_by(|a, b| a.place.cmp(&b.place));
-    Err(ConfigError { problems })
+    Err(ConfigError::new(errors.into_iter().map(problem).collect()))
 }
 
 /// A value as TOML writes it, or else the text itself, so that a shell needs no second quotes.

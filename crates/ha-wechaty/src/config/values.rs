@@ -140,7 +140,8 @@ impl FromField for Listen {
 impl FromField for Vec<String> {
     fn from_field(field: &Field<'_>) -> Option<Self> {
         let Value::List(nodes) = &field.node.value else {
-            return field.refuse(format!("must be a list of texts like [\"…\"], not {}", field.node.value.shown()));
+            return field
+                .refuse(format!("must be a list of texts like [\"…\"], not {}", field.node.value.shown()));
         };
         let texts = nodes.iter().map(|node| match &node.value {
             Value::Text(text) => Some(text.clone()),

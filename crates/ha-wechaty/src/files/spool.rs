@@ -167,9 +167,11 @@ mod tests {
     use crate::config::{ByteSize, Gateway};
 
     fn spool(folder: &std::path::Path) -> Spool {
-        let mut config = Gateway::default();
-        config.spool_memory = ByteSize::kib(1);
-        config.spool_dir = Some(folder.to_owned());
+        let config = Gateway {
+            spool_memory: ByteSize::kib(1),
+            spool_dir: Some(folder.to_owned()),
+            ..Gateway::default()
+        };
         Spool::new(&config).expect("a folder")
     }
 

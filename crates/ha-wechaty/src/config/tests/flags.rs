@@ -13,7 +13,8 @@ fn draft() -> Draft {
 
 #[test]
 fn a_flag_wins_over_the_file() {
-    let mut draft = Draft::from_toml(Path::new("team.toml"), &format!("name = \"a\"\n{LEAST}")).expect("TOML");
+    let mut draft =
+        Draft::from_toml(Path::new("team.toml"), &format!("name = \"a\"\n{LEAST}")).expect("TOML");
     draft.set("--name", "name", "b");
     draft.set("--listen", "gateway.listen", "0.0.0.0:1");
     draft.set("--policy", "team.policy", "sticky");
@@ -35,7 +36,10 @@ fn any_key_can_be_set_to_a_toml_value_or_to_plain_text() {
     let config = draft.finish().expect("it is right");
     assert_eq!((config.gateway.allow_logout, config.gateway.replay_events), (true, 5));
     assert_eq!(config.reconnect.backoff.factor, 1.5);
-    assert_eq!((config.reconnect.backoff.cap, config.calls.read), (Duration::from_secs(300), Duration::from_secs(1)));
+    assert_eq!(
+        (config.reconnect.backoff.cap, config.calls.read),
+        (Duration::from_secs(300), Duration::from_secs(1))
+    );
 }
 
 #[test]
@@ -72,7 +76,9 @@ fn what_is_wrong_with_a_flag_names_the_flag() {
     let text = draft.finish().expect_err("it is wrong").to_string();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 5, "{text}");
-    assert!(lines[0].starts_with("--account: account[2].name: is the same as that of account[1] (--account)"));
+    assert!(
+        lines[0].starts_with("--account: account[2].name: is the same as that of account[1] (--account)")
+    );
     assert_eq!(lines[1], "--bot: it is empty");
     assert!(lines[2].starts_with("--listen: gateway.listen: \"localhost\" is no address to listen on"));
     assert!(lines[3].starts_with("--set: name: must be a text"), "{text}");

@@ -34,12 +34,12 @@ fn a_file_that_is_not_there_is_named() {
 
 #[test]
 fn unknown_keys_are_told_with_what_was_meant() {
-    assert_eq!(problem_with("[gateway]\nlisen = \"x\""), "2:1: gateway.lisen: is unknown; did you mean listen?");
-    assert_eq!(problem_with("[[bots]]\nname = \"x\""), "1:3: bots: is unknown; did you mean bot?");
     assert_eq!(
-        problem_with("[team]\nqqq = 1"),
-        "2:1: team.qqq: is unknown; there are policy, dedup_window"
+        problem_with("[gateway]\nlisen = \"x\""),
+        "2:1: gateway.lisen: is unknown; did you mean listen?"
     );
+    assert_eq!(problem_with("[[bots]]\nname = \"x\""), "1:3: bots: is unknown; did you mean bot?");
+    assert_eq!(problem_with("[team]\nqqq = 1"), "2:1: team.qqq: is unknown; there are policy, dedup_window");
 }
 
 #[test]
@@ -72,7 +72,10 @@ fn values_that_do_not_parse_are_told() {
         ("[gateway]\nreplay_events = -1", "2:17: gateway.replay_events: must be a whole number from 0 to"),
         ("[gateway]\nspool_dir = \"no/such\"", "2:13: gateway.spool_dir: no/such is no folder; make it"),
         ("[gateway]\ntls = \"on\"", "2:7: gateway.tls: is \"on\", but must be \"community\", \"off\" or {"),
-        ("[team]\npolicy = \"stick\"", "2:10: team.policy: is \"stick\", but must be one of round-robin, random"),
+        (
+            "[team]\npolicy = \"stick\"",
+            "2:10: team.policy: is \"stick\", but must be one of round-robin, random",
+        ),
         ("[reconnect]\nfactor = \"x\"", "2:10: reconnect.factor: must be a number like 2.0, not \"x\""),
     ] {
         let problem = problem_with(text);
@@ -84,7 +87,10 @@ fn values_that_do_not_parse_are_told() {
 fn limits_are_told_with_their_range() {
     for (text, told) in [
         ("[gateway]\nheartbeat = \"1m\"", "gateway.heartbeat: is 1m, but must be from 100ms to 45s"),
-        ("[gateway]\nmax_message = \"1KiB\"", "gateway.max_message: is 1.0 KiB, but must be from 64.0 KiB to"),
+        (
+            "[gateway]\nmax_message = \"1KiB\"",
+            "gateway.max_message: is 1.0 KiB, but must be from 64.0 KiB to",
+        ),
         ("[calls]\nread = \"0s\"", "calls.read: is 0s, but must be from 1ms to"),
         ("[team]\ndedup_window = \"0s\"", "team.dedup_window: is 0s, but must be from 1ms to"),
         ("[reconnect]\nbase = \"2m\"", "reconnect.cap: is 1m, but must be from 2m to"),
@@ -120,7 +126,10 @@ fn more_accounts_than_a_team_can_have_are_told_at_the_first_too_many() {
     let accounts: String = (1..65).map(account).collect();
     let problems = problems(&format!("{LEAST}{accounts}"));
     assert_eq!(problems.len(), 1);
-    assert!(problems[0].contains("account[64]: there are 65 accounts, but a team has at most 64"), "{problems:?}");
+    assert!(
+        problems[0].contains("account[64]: there are 65 accounts, but a team has at most 64"),
+        "{problems:?}"
+    );
 }
 
 #[test]
@@ -163,7 +172,8 @@ fn what_must_differ_is_told_without_showing_secrets() {
 
 #[test]
 fn accounts_may_share_a_token_at_different_endpoints() {
-    let second = "endpoint = \"a:1\"\n[[account]]\nname = \"south\"\ntoken = \"insecure_north\"\nendpoint = \"b:1\"";
+    let second =
+        "endpoint = \"a:1\"\n[[account]]\nname = \"south\"\ntoken = \"insecure_north\"\nendpoint = \"b:1\"";
     assert!(parse(&format!("{LEAST}{second}")).is_ok());
 }
 
@@ -191,7 +201,10 @@ fn plaintext_needs_no_server_name() {
 #[test]
 fn puppets_that_are_not_hosted_yet_are_told() {
     let problem = problem_of_account("puppet = \"wechaty-puppet-padplus\"");
-    assert!(problem.starts_with("8:10: account[0].puppet: \"wechaty-puppet-padplus\" can't drive"), "{problem}");
+    assert!(
+        problem.starts_with("8:10: account[0].puppet: \"wechaty-puppet-padplus\" can't drive"),
+        "{problem}"
+    );
     let problem = problem_of_account("puppet = \"wechaty-puppet-hostie\"\ntls = \"community\"");
     assert!(problem.starts_with("9:7: account[0].tls: must be \"off\", or left out"), "{problem}");
     let hostie = parse(&format!("{LEAST}puppet = \"wechaty-puppet-hostie\"")).expect("it is right");
@@ -202,7 +215,10 @@ fn puppets_that_are_not_hosted_yet_are_told() {
 fn endpoints_and_shares_are_told() {
     for (text, told) in [
         ("weight = 0", "8:10: account[0].weight: must be a whole number from 1 to 1000, not 0"),
-        ("endpoint = \"https://a:1\"", "8:12: account[0].endpoint: \"https://a:1\" has a scheme; write host:port"),
+        (
+            "endpoint = \"https://a:1\"",
+            "8:12: account[0].endpoint: \"https://a:1\" has a scheme; write host:port",
+        ),
         ("endpoint = \"127.0.0.1:8788\"", "8:12: account[0].endpoint: is where this gateway itself listens"),
         ("authority = \"https://a\"", "8:13: account[0].authority: \"https://a\" is no host name"),
         ("ids = \"mine\"", "8:7: account[0].ids: is \"mine\", but must be one of shared, own"),
@@ -215,7 +231,8 @@ fn endpoints_and_shares_are_told() {
 #[test]
 fn files_of_tls_are_read_and_checked() {
     let folder = tempfile::tempdir().expect("a folder");
-    let [one, two] = [(), ()].map(|()| rcgen::generate_simple_self_signed(["a".to_owned()]).expect("a certificate"));
+    let [one, two] =
+        [(), ()].map(|()| rcgen::generate_simple_self_signed(["a".to_owned()]).expect("a certificate"));
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
     write("one.pem", &one.cert.pem());
     write("one.key", &one.signing_key.serialize_pem());
@@ -235,7 +252,11 @@ fn files_of_tls_are_read_and_checked() {
         ("{ cert = \"one.pem\", key = \"two.key\" }", "\"off\"", "two.key is not the private key of "),
         ("\"off\"", "{ ca = \"junk\" }", "junk holds no certificate (PEM): "),
         ("\"off\"", "{ server_name = \"a b\" }", "\"a b\" is no server name; "),
-        ("\"off\"", "{ servername = \"a\" }", "account[0].tls.servername: is unknown; did you mean server_name?"),
+        (
+            "\"off\"",
+            "{ servername = \"a\" }",
+            "account[0].tls.servername: is unknown; did you mean server_name?",
+        ),
     ] {
         let error = tls(gateway, account).expect_err("it is wrong");
         assert!(error.contains(told) && error.lines().count() == 1 && !error.contains("secret"), "{error}");

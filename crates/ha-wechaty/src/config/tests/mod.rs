@@ -1,5 +1,6 @@
 //! What holds of the whole: the example, and every way in which a configuration can be wrong.
 
+mod dong;
 mod example;
 mod flags;
 mod mistakes;

@@ -1,0 +1,74 @@
+//! `ha-wechaty dong`.
+
+use std::{env, path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use ha_wechaty_dong::{Server, Settings};
+
+use super::{BAD_CONFIG, complain, flags, runtime, say, serve::Log, stop_signal};
+use crate::config::{ConfigError, DONG_ENVIRONMENT};
+
+/// Serves an official account; no team is needed for it.
+#[derive(Debug, Args)]
+#[command(after_help = "HA_WECHATY_DONG_TOKEN, HA_WECHATY_DONG_AES_KEY and HA_WECHATY_DONG_APP_ID win over \
+                        the [dong] of the configuration file.")]
+pub(super) struct Dong {
+    /// The configuration file, of which [dong] is read [default: ha-wechaty.toml, if there is one]
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where WeChat's calls arrive
+    #[arg(long, value_name = "IP:PORT")]
+    listen: Option<String>,
+    #[command(flatten)]
+    log: Log,
+}
+
+impl Dong {
+    pub(super) fn run(&self) -> ExitCode {
+        let settings = match self.settings() {
+            Ok(settings) => settings,
+            Err(error) => {
+                complain(&error);
+                return ExitCode::from(BAD_CONFIG);
+            }
+        };
+        if let Err(why) = self.log.begin() {
+            complain(&why);
+            return ExitCode::from(BAD_CONFIG);
+        }
+        let served = runtime().map_err(|error| error.to_string()).and_then(|it| it.block_on(serve(&settings)));
+        match served {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                complain(&format_args!("ha-wechaty dong: {why}"));
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    /// The file, the environment over it, the flags over both.
+    fn settings(&self) -> Result<Settings, ConfigError> {
+        let mut draft = flags::draft(self.config.as_deref())?;
+        for (variable, key) in DONG_ENVIRONMENT {
+            // Set to nothing is not set.
+            let Some(value) = env::var_os(variable).filter(|value| !value.is_empty()) else { continue };
+            match value.to_str() {
+                Some(text) => draft.set(variable, key, text),
+                None => draft.refuse(variable, "is not UTF-8 text"),
+            }
+        }
+        if let Some(listen) = &self.listen {
+            draft.set("--listen", "dong.listen", listen);
+        }
+        draft.finish_dong()
+    }
+}
+
+async fn serve(settings: &Settings) -> Result<(), String> {
+    let stop = stop_signal().map_err(|error| error.to_string())?;
+    let server = Server::bind(settings).await.map_err(|error| error.to_string())?;
+    let modes = if settings.aes_key.is_some() { "all modes" } else { "plaintext only: dong.aes_key is not set" };
+    say(&format_args!("ha-wechaty answers WeChat's calls on http://{}/ ({modes})", server.local_addr()));
+    server.serve(stop).await;
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! The official account that answers `dong`: key `dong`. A team runs without it, and it without a team.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use ha_wechaty_dong::{Secret, Settings, SettingsError};
+
+use super::{
+    ConfigError, Draft, read,
+    section::{Field, FromField, Section},
+    tree::Value,
+};
+
+/// Secrets may stand in the environment instead: the variable, and the key that it stands for.
+pub const DONG_ENVIRONMENT: [(&str, &str); 3] = [
+    ("HA_WECHATY_DONG_TOKEN", "dong.token"),
+    ("HA_WECHATY_DONG_AES_KEY", "dong.aes_key"),
+    ("HA_WECHATY_DONG_APP_ID", "dong.app_id"),
+];
+
+impl Draft {
+    /// Checks what concerns the official account, and nothing else.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn finish_dong(self) -> Result<Settings, ConfigError> {
+        let (root, whole, problems) = self.into_parts();
+        read::dong(&root, &whole, problems)
+    }
+}
+
+pub(super) fn section(section: &mut Section<'_>, settings: &mut Settings) {
+    section.set("listen", &mut settings.listen);
+    section.set("token", &mut settings.token);
+    section.set("aes_key", &mut settings.aes_key);
+    section.set("app_id", &mut settings.app_id);
+    section.set("reply", &mut settings.reply);
+    section.set("default_reply", &mut settings.default_reply);
+    if let Some(Age(age)) = section.get("max_age") {
+        settings.max_age = age;
+    }
+}
+
+/// What would keep it from starting: the key, the cause and the remedy.
+pub(super) fn check(settings: &Settings) -> Option<(String, String)> {
+    let error = settings.check().err()?;
+    let key = format!("dong.{}", error.key());
+    let variable = DONG_ENVIRONMENT.iter().find(|(_, other)| *other == key);
+    let message = match (&error, variable) {
+        (SettingsError::NoToken | SettingsError::NoAppId, Some((variable, _))) => {
+            format!("{error}, or set {variable}")
+        }
+        _ => error.to_string(),
+    };
+    Some((key, message))
+}
+
+/// A duration, or `off`.
+struct Age(Option<Duration>);
+
+impl FromField for Age {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        match &field.node.value {
+            Value::Text(text) if text == "off" => Some(Self(None)),
+            _ => Duration::from_field(field).map(|age| Self(Some(age))),
+        }
+    }
+}
+
+impl FromField for Secret {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        match &field.node.value {
+            Value::Text(text) => Some(text.as_str().into()),
+            other => field.refuse(format!("must be a text, not {}", other.kind())),
+        }
+    }
+}
+
+/// Texts by texts that the operator chooses.
+impl FromField for BTreeMap<String, String> {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        let Value::Table(table) = &field.node.value else {
+            let shown = field.node.value.shown();
+            return field.refuse(format!("must be texts by texts like {{ ding = \"dong\" }}, not {shown}"));
+        };
+        let texts = table.iter().map(|(key, entry)| match &entry.node.value {
+            Value::Text(text) => Some((key.clone(), text.clone())),
+            other => field.refuse(format!("has {} at {key:?}, but must have texts only", other.shown())),
+        });
+        texts.collect()
+    }
+}

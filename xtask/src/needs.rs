@@ -1,0 +1,91 @@
+//! What the tests need besides Rust: Node with npm, and Python with venv. Missing ones are installed by apt,
+//! which needs root; without it, the message names the packages.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Result, bail, ensure};
+
+use crate::run::{must, output, root, say};
+
+/// The oldest Node that the stock packages run on.
+const NODE: u32 = 18;
+
+/// The programs for the interop tests, ready to use.
+pub(crate) struct Interop {
+    pub(crate) ts: PathBuf,
+    pub(crate) python: PathBuf,
+}
+
+/// Installs what is missing.
+pub(crate) fn interop() -> Result<Interop> {
+    programs()?;
+    let ts = root().join("interop/ts");
+    must(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&ts))?;
+    Ok(Interop { ts, python: python()? })
+}
+
+/// rustfmt and clippy come with Rust, but may have been left out.
+pub(crate) fn rust_components() -> Result<()> {
+    for (program, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
+        let there = output(Command::new("cargo").args([program, "--version"])).is_some();
+        ensure!(there, "cargo {program} is missing: run `rustup component add {component}`");
+    }
+    Ok(())
+}
+
+fn programs() -> Result<()> {
+    let mut packages = Vec::new();
+    let node = output(Command::new("node").arg("--version"));
+    match node.as_deref().map(major) {
+        Some(version) if version >= NODE => {}
+        Some(version) => bail!("Node {version} is too old: install Node {NODE} or newer"),
+        None => packages.extend(["nodejs", "npm"]),
+    }
+    if node.is_some() && output(Command::new("npm").arg("--version")).is_none() {
+        packages.push("npm");
+    }
+    if output(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_none() {
+        packages.extend(["python3", "python3-venv", "python3-pip"]);
+    }
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let is_root = output(Command::new("id").arg("-u")).as_deref() == Some("0");
+    let there = output(Command::new("apt-get").arg("--version")).is_some();
+    ensure!(
+        is_root && there,
+        "the tests need {}: run `sudo apt-get install {}`, or install them in your system's way",
+        packages.join(", "),
+        packages.join(" ")
+    );
+    say(&format!("installing {}", packages.join(", ")));
+    must(Command::new("apt-get").arg("update"))?;
+    must(Command::new("apt-get").args(["install", "-y", "--no-install-recommends"]).args(&packages))
+}
+
+/// The Python of an environment with the stock packages.
+fn python() -> Result<PathBuf> {
+    let wanted = root().join("interop/python/requirements.txt");
+    let home = root().join("target/interop-venv");
+    let python = home.join("bin/python");
+    if !is_current(&home, &wanted) {
+        must(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home))?;
+        must(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&wanted))?;
+        std::fs::copy(&wanted, home.join("installed.txt"))?;
+    }
+    Ok(python)
+}
+
+/// Whether the environment was made of these requirements.
+fn is_current(home: &Path, wanted: &Path) -> bool {
+    let read = |path: &Path| std::fs::read(path).ok();
+    read(wanted).is_some_and(|wanted| read(&home.join("installed.txt")) == Some(wanted))
+}
+
+/// `v20.1.2` is 20.
+fn major(version: &str) -> u32 {
+    version.trim_start_matches('v').split('.').next().and_then(|it| it.parse().ok()).unwrap_or(0)
+}

@@ -1,0 +1,133 @@
+//! The steps of `cargo xtask test`.
+
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, ensure};
+use clap::ValueEnum;
+
+use crate::{
+    needs, purity,
+    run::{Count, output, root, run, say},
+};
+
+/// A part of the tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Format, lints, docs, the core's purity
+    Lint,
+    /// All tests in Rust
+    Rust,
+    /// Stock peers from npm and PyPI around the real binary
+    Interop,
+}
+
+struct Report {
+    name: &'static str,
+    ok: bool,
+    count: Count,
+    took: Duration,
+}
+
+/// Runs a part, or all of them; says whether all is well.
+pub(crate) fn test(part: Option<Part>) -> Result<bool> {
+    let wants = |it: Part| part.is_none_or(|part| part == it);
+    let mut reports = Vec::new();
+    let mut step = |name: &'static str, work: &mut dyn FnMut() -> Result<(bool, Count)>| {
+        say(&format!("\n=== {name}"));
+        let begun = Instant::now();
+        let (ok, count) = match work() {
+            Ok(done) => done,
+            Err(error) => {
+                say(&format!("xtask: {error:#}"));
+                (false, Count::default())
+            }
+        };
+        reports.push(Report { name, ok: ok && count.failed == 0, count, took: begun.elapsed() });
+    };
+    if wants(Part::Lint) {
+        step("the core does no IO", &mut || purity::prove().map(|()| (true, Count::default())));
+        step("format", &mut || {
+            needs::rust_components()?;
+            run(cargo().args(["fmt", "--all", "--check"]))
+        });
+        step("lints", &mut || {
+            run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+        });
+        step("without the demo", &mut || {
+            run(cargo().args(["clippy", "-p", "ha-wechaty", "--no-default-features", "--", "-D", "warnings"]))
+        });
+        step("docs", &mut || {
+            run(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings"))
+        });
+    }
+    if wants(Part::Rust) {
+        step("tests in Rust", &mut || counted(cargo().args(["test", "--workspace", "--no-fail-fast"])));
+    }
+    if wants(Part::Interop) {
+        let mut needs = None;
+        step("what the stock peers need", &mut || {
+            needs = Some(needs::interop()?);
+            Ok((true, Count::default()))
+        });
+        if let Some(needs) = needs {
+            step("our protos are the community's", &mut || {
+                let mut test = cargo();
+                test.args(["test", "-p", "ha-wechaty-wire", "--features", "npm", "--test", "descriptors"]);
+                counted(test.env("HA_WECHATY_INTEROP", &needs.ts))
+            });
+            step("the binary", &mut || {
+                run(cargo().args(["build", "--profile", "interop", "-p", "ha-wechaty"]))
+            });
+            step("stock peers", &mut || {
+                let mut test = Command::new("npm");
+                test.arg("test").current_dir(&needs.ts).env("HA_WECHATY_PYTHON", &needs.python);
+                counted(test.env("HA_WECHATY_BIN", root().join("target/interop/ha-wechaty")))
+            });
+        }
+    }
+    Ok(summary(&reports))
+}
+
+/// Checks licences, sources and advisories.
+pub(crate) fn deny() -> Result<bool> {
+    ensure!(
+        output(cargo().args(["deny", "--version"])).is_some(),
+        "cargo-deny is missing: run `cargo install cargo-deny --locked`"
+    );
+    Ok(run(cargo().args(["deny", "check"]))?.0)
+}
+
+fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root());
+    cargo
+}
+
+/// Runs tests; none at all is a failure too.
+fn counted(command: &mut Command) -> Result<(bool, Count)> {
+    let (ok, count) = run(command)?;
+    ensure!(count != Count::default() || !ok, "it ran no test");
+    Ok((ok, count))
+}
+
+fn summary(reports: &[Report]) -> bool {
+    say("\n=== summary");
+    let mut total = Count::default();
+    for Report { name, ok, count, took } in reports {
+        let tests = match count {
+            Count { passed: 0, failed: 0 } => String::new(),
+            Count { passed, failed } => format!("{passed} passed, {failed} failed"),
+        };
+        say(&format!(
+            "{} {name:<34} {:>6.1}s  {tests}",
+            if *ok { "ok  " } else { "FAIL" },
+            took.as_secs_f64()
+        ));
+        total += *count;
+    }
+    say(&format!("{} passed, {} failed", total.passed, total.failed));
+    reports.iter().all(|report| report.ok)
+}

@@ -63,7 +63,9 @@ fn programs() -> Result<()> {
     );
     say(&format!("installing {}", packages.join(", ")));
     must(Command::new("apt-get").arg("update"))?;
-    must(Command::new("apt-get").args(["install", "-y", "--no-install-recommends"]).args(&packages))
+    let mut install = Command::new("apt-get");
+    install.args(["install", "-y", "--no-install-recommends"]).args(&packages);
+    must(install.env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
 /// The Python of an environment with the stock packages.

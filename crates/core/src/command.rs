@@ -4,7 +4,12 @@ use alloc::{string::String, sync::Arc};
 use core::time::Duration;
 
 use crate::{
-    account::AccountId, bots::ClientId, dedup::Copy, ejection::Work, event::Event, routing::Routing,
+    account::AccountId,
+    bots::ClientId,
+    dedup::{Copy, SendId},
+    ejection::Work,
+    event::Event,
+    routing::Routing,
 };
 
 /// A wish.
@@ -51,6 +56,13 @@ pub enum Command {
         known: Copy,
         /// The copy that joins it.
         copy: Copy,
+    },
+    /// It is settled what became of a send whose sender didn't know.
+    Settle {
+        /// The caller's number for it.
+        send: SendId,
+        /// The copy that somebody saw; `None` if nobody did within the window.
+        seen: Option<Copy>,
     },
     /// Route calls by this from now on.
     Publish(Arc<Routing>),

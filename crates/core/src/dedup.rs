@@ -136,6 +136,11 @@ impl Dedup {
         self.occurrences.get(self.sends.get(&send)?)?.iter().find(|it| it.is_of(send))?.copies.first()
     }
 
+    /// Nobody asks any more what became of a send. What was seen of it, or may be, still is no news.
+    pub fn settle(&mut self, send: SendId) {
+        self.sends.remove(&send);
+    }
+
     /// How many occurrences are remembered.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -159,6 +159,6 @@ pub enum Outcome {
     },
     /// It was not sent, for sure.
     NotSent,
-    /// It may have been sent.
+    /// It may have been sent: [`crate::Command::Settle`] will tell.
     Unsure,
 }

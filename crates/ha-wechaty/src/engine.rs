@@ -45,6 +45,7 @@ pub(crate) fn setup(config: &Config) -> Setup {
         policy: config.team.policy,
         backoff: config.reconnect.backoff,
         dedup_window: config.team.dedup_window,
+        witness_window: config.delivery.witness_window,
         replay: ha_wechaty_core::Replay {
             events: config.gateway.replay_events,
             age: config.gateway.replay_age,
@@ -116,6 +117,7 @@ impl Engine {
                     self.shared.book.join(self.team.identity(), &known, &copy);
                     self.shared.metrics.copy();
                 }
+                Command::Settle { send, seen } => self.shared.unsettled.settle(send, seen),
                 Command::Publish(routing) => self.shared.publish(routing),
                 Command::Note(note) => self.note(note),
                 _ => {}

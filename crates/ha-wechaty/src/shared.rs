@@ -16,7 +16,7 @@ use crate::{
     account::Links,
     admin::Metrics,
     bot::Streams,
-    call::{Book, Schema, Unsure},
+    call::{Book, Schema, Unsettled, Unsure},
     config::Config,
     files::Spool,
 };
@@ -31,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) book: Book,
     pub(crate) spool: Spool,
     pub(crate) unsure: Unsure,
+    pub(crate) unsettled: Unsettled,
     pub(crate) metrics: Metrics,
     /// Places for sends that wait for an account.
     pub(crate) waiting: Semaphore,
@@ -59,6 +60,7 @@ impl Shared {
             book: Book::default(),
             spool: Spool::new(&config.gateway)?,
             unsure: Unsure::default(),
+            unsettled: Unsettled::default(),
             metrics: Metrics::default(),
             waiting: Semaphore::new(config.pace.max_queue),
             routing: ArcSwap::from_pointee(routing),

@@ -1,6 +1,7 @@
 //! Messages: those that accounts are shown, and those that the bot sends.
 
 use alloc::string::ToString;
+use core::time::Duration;
 
 use super::Team;
 use crate::{
@@ -45,11 +46,29 @@ impl Team {
             return;
         }
         let copy = Copy::new(account, &message.id);
+        let is_own = teammate.is_some();
         match self.dedup.observe(now, self.key(account, &out), copy.clone()) {
             Verdict::New => self.publish(now, &Event::Message { id: out.id }),
             Verdict::Witness { first: Some(known) } => self.commands.push_back(Command::Join { known, copy }),
             Verdict::Witness { first: None } | Verdict::Repeat => {}
         }
+        if is_own {
+            self.settle(now);
+        }
+    }
+
+    /// Tells those who wait what became of their sends: somebody saw it, or nobody did in time.
+    pub(super) fn settle(&mut self, now: Time) {
+        let (dedup, commands) = (&mut self.dedup, &mut self.commands);
+        self.unsure.retain(|send, until| {
+            let seen = dedup.witness(*send).cloned();
+            if seen.is_none() && now < *until {
+                return true;
+            }
+            dedup.settle(*send);
+            commands.push_back(Command::Settle { send: *send, seen });
+            false
+        });
     }
 
     pub(super) fn on_send_begins(&mut self, now: Time, send: SendId, account: AccountId, message: &Message) {
@@ -83,8 +102,15 @@ impl Team {
                 }
             }
             Outcome::NotSent => self.dedup.abandon(send),
-            // It stays as it is: a teammate that sees it is its witness.
-            Outcome::Unsure => {}
+            Outcome::Unsure => {
+                // Whom could it be seen by? A teammate in the room; nobody else, in time.
+                let window = match self.has_witness(conversation, account) {
+                    true => self.witness_window,
+                    false => Duration::ZERO,
+                };
+                self.unsure.insert(send, now + window);
+                self.settle(now);
+            }
         }
     }
 

@@ -5,7 +5,7 @@ mod messages;
 mod rooms;
 
 use alloc::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     format,
     string::{String, ToString},
     sync::Arc,
@@ -20,7 +20,7 @@ use crate::{
     balance::{Cycle, Policy},
     bots::{Bots, ClientId, Replay},
     command::{Command, Note},
-    dedup::Dedup,
+    dedup::{Dedup, SendId},
     directory::Directory,
     ejection::{EjectionRule, Work},
     event::Event,
@@ -53,6 +53,8 @@ pub struct Setup {
     pub ejection: EjectionRule,
     /// How long copies of one message may be apart, by receive time.
     pub dedup_window: Duration,
+    /// How long a send of which nobody knows whether it was sent waits for somebody who saw it.
+    pub witness_window: Duration,
     /// What is kept for bots that are away.
     pub replay: Replay,
 }
@@ -90,6 +92,9 @@ pub struct Team {
     policy: Policy,
     directory: Directory,
     dedup: Dedup,
+    witness_window: Duration,
+    /// Sends that may have been sent, and until when a witness may come.
+    unsure: BTreeMap<SendId, Time>,
     bots: Bots,
     /// Whether any account is available, and since when it is so.
     up: bool,
@@ -119,6 +124,8 @@ impl Team {
             policy: setup.policy,
             directory: Directory::default(),
             dedup: Dedup::new(setup.dedup_window),
+            witness_window: setup.witness_window,
+            unsure: BTreeMap::new(),
             bots: Bots::new(now, setup.bots, setup.replay),
             up: false,
             since: now,
@@ -226,6 +233,7 @@ impl Team {
         for index in 0..self.accounts.len() {
             self.care(now, AccountId(index as u8));
         }
+        self.settle(now);
         self.dedup.handle_timeout(now);
         self.bots.expire(now);
     }
@@ -233,7 +241,8 @@ impl Team {
     /// When [`Team::handle_timeout`] has something to do, if nothing happens before.
     pub fn poll_timeout(&self) -> Option<Time> {
         let dials = self.accounts.iter().filter_map(Account::poll_timeout);
-        dials.chain(self.bots.poll_timeout()).chain(self.dedup.poll_timeout()).min()
+        let unsure = self.unsure.values().copied().min();
+        dials.chain(unsure).chain(self.bots.poll_timeout()).chain(self.dedup.poll_timeout()).min()
     }
 
     /// The next wish.

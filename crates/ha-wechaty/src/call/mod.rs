@@ -16,6 +16,7 @@
 //! | `file` | FileBoxes: where the bytes are for one side, and where the other side looks for them |
 //! | `streams` | the RPCs that stream files |
 //! | `book` | messages that bots may ask for |
+//! | `unsettled` | sends that wait for a witness |
 //! | `unsure` | files of which it is not known whether they were sent |
 
 mod ask;
@@ -29,6 +30,7 @@ mod schema;
 mod send;
 mod streams;
 mod translate;
+mod unsettled;
 mod unsure;
 
 use std::sync::Arc;
@@ -48,6 +50,7 @@ pub(crate) use refusal::Refusal;
 pub(crate) use schema::{Method, Schema, dynamic};
 pub(crate) use streams::{download, send_file_stream, stream_file, upload};
 pub(crate) use translate::Outward;
+pub(crate) use unsettled::Unsettled;
 pub(crate) use unsure::Unsure;
 
 /// Who calls.

@@ -172,11 +172,16 @@ impl Method {
     /// Reads an answer; each spelling fills the other.
     pub(crate) fn read_answer(&self, bytes: &[u8]) -> Result<DynamicMessage, prost::DecodeError> {
         let mut answer = DynamicMessage::decode(self.answer.clone(), bytes)?;
-        for twins in &self.gives_twins {
-            twins.fill_new(&mut answer);
-            twins.fill_old(&mut answer);
-        }
+        self.fill_twins(&mut answer);
         Ok(answer)
+    }
+
+    /// Each spelling of an answer fills the other.
+    pub(crate) fn fill_twins(&self, answer: &mut DynamicMessage) {
+        for twins in &self.gives_twins {
+            twins.fill_new(answer);
+            twins.fill_old(answer);
+        }
     }
 
     /// Where this call goes: a setter may share its RPC with a getter.

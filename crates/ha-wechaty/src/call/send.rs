@@ -10,10 +10,11 @@ use tonic::Status;
 
 use super::{
     Call,
+    ask::Setback,
     refusal::{Refusal, verdict},
-    schema::dynamic,
+    schema::{dynamic, empty},
 };
-use crate::transport::Fate;
+use crate::{config::WhenUnsure, transport::Fate};
 
 impl Call<'_> {
     pub(super) async fn send(&mut self) -> Result<DynamicMessage, Status> {
@@ -85,7 +86,7 @@ impl Call<'_> {
                     self.learn_from_refusals(conversation, &refusals);
                     return Ok(Ok(answer));
                 }
-                Err(refusal) if refusal.fate == Fate::MaybeSent => {
+                Err(refusal) if refusal.fate == Fate::MaybeSent && !self.sends_again() => {
                     self.note_unsure(conversation);
                     return Err(refusal.into_unsure(self.shared, "the message"));
                 }
@@ -116,14 +117,44 @@ impl Call<'_> {
                 }
                 Outcome::Sent { id }
             }
-            Err(super::ask::Setback::Refused(refusal)) if refusal.fate == Fate::MaybeSent => Outcome::Unsure,
+            Err(Setback::Refused(refusal)) if refusal.fate == Fate::MaybeSent => Outcome::Unsure,
             Err(_) => Outcome::NotSent,
         };
+        let is_unsure = outcome == Outcome::Unsure;
+        let told = is_unsure.then(|| shared.unsettled.wait(send));
         shared.tell(Input::SendEnds { send, account, conversation: conversation.to_owned(), outcome });
+        // The core answers within its window; should it be gone, so is the gateway.
+        let seen = match told {
+            Some(told) => told.await.ok().flatten(),
+            None => None,
+        };
+        if let Some(copy) = seen {
+            tracing::info!(
+                account = shared.name(account),
+                witness = shared.name(copy.account),
+                "it was lost after a message had been handed to it, and the message was seen: it is sent"
+            );
+            return Ok(Ok(self.sent_as(&copy)));
+        }
         match answered {
             Ok(answer) => Ok(Ok(answer)),
             Err(setback) => setback.refusal().map(Err),
         }
+    }
+
+    /// The answer to a send that a witness has seen.
+    fn sent_as(&self, copy: &Copy) -> DynamicMessage {
+        let id = self.shared.with_identity(|it| it.tag(copy.account, &copy.id));
+        // Every answer to a send has its id in this field; the table's twins fill the other.
+        let mut answer = empty(&self.method.answer);
+        answer.set_field_by_name("id", Value::String(id));
+        self.method.fill_twins(&mut answer);
+        answer
+    }
+
+    /// Whether a send that may have been sent goes to the next account all the same.
+    fn sends_again(&self) -> bool {
+        self.shared.config.delivery.when_unsure == WhenUnsure::AtLeastOnce
     }
 
     /// What others could do, these could not: they are probably not there.

@@ -64,6 +64,8 @@ pub struct Config {
     pub health: Health,
     /// How sends wait.
     pub pace: Pace,
+    /// What becomes of a send when nobody knows whether it was sent.
+    pub delivery: Delivery,
     /// Where operators look.
     pub admin: Admin,
     /// The official account that answers `dong`, unchecked: [`Draft::finish_dong`] gives a checked one.
@@ -87,6 +89,7 @@ impl Config {
             reconnect: Reconnect::default(),
             health: Health::default(),
             pace: Pace::default(),
+            delivery: Delivery::default(),
             admin: Admin::default(),
             dong: ha_wechaty_dong::Settings::default(),
             bots: Vec::new(),
@@ -250,6 +253,33 @@ impl Default for Health {
             throttle_words: ["操作过于频繁", "Ret 1205"].map(String::from).into(),
         }
     }
+}
+
+/// What becomes of a send when nobody knows whether it was sent. Key `delivery`.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Delivery {
+    /// What becomes of it if no teammate saw it.
+    pub when_unsure: WhenUnsure,
+    /// How long a teammate may take to see it.
+    pub witness_window: Duration,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self { when_unsure: WhenUnsure::AtMostOnce, witness_window: Duration::from_secs(3) }
+    }
+}
+
+/// What becomes of a send that may have been sent and that nobody saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum WhenUnsure {
+    /// The bot is told, and nobody sends it again.
+    #[default]
+    AtMostOnce,
+    /// The next account sends it.
+    AtLeastOnce,
 }
 
 /// How sends wait. Key `pace`.

@@ -54,6 +54,7 @@ fn whole_config(root: &Table, whole: &str, findings: &Findings) -> Config {
     top.inner("reconnect", |section| reconnect(section, &mut config));
     top.inner("health", |section| health(section, &mut config));
     top.inner("pace", |section| pace(section, &mut config));
+    top.inner("delivery", |section| delivery(section, &mut config));
     top.inner("admin", |section| admin(section, &mut config));
     top.inner("dong", |section| dong::section(section, &mut config.dong));
     config.bots = top.each("bot", bot);
@@ -121,6 +122,11 @@ fn vigil(section: &mut Section<'_>, vigil: &mut Vigil) {
 fn pace(section: &mut Section<'_>, config: &mut Config) {
     section.set("max_wait", &mut config.pace.max_wait);
     section.set("max_queue", &mut config.pace.max_queue);
+}
+
+fn delivery(section: &mut Section<'_>, config: &mut Config) {
+    section.set("when_unsure", &mut config.delivery.when_unsure);
+    section.set("witness_window", &mut config.delivery.witness_window);
 }
 
 fn admin(section: &mut Section<'_>, config: &mut Config) {

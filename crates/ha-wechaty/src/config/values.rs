@@ -11,7 +11,7 @@ use ha_wechaty_core::{Ids, Policy};
 use ha_wechaty_wire::Token;
 
 use super::{
-    AccountTls, Endpoint, Files, GatewayTls, PemFile, Place, Provider, Secret,
+    AccountTls, Endpoint, Files, GatewayTls, PemFile, Place, Provider, Secret, WhenUnsure,
     admin::Listen,
     section::{Field, FromField, nearest},
     tree::Value,
@@ -219,6 +219,12 @@ impl FromField for Policy {
             ("sticky", Self::Sticky),
             ("failover", Self::Failover),
         ])
+    }
+}
+
+impl FromField for WhenUnsure {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        field.word(&[("at-most-once", Self::AtMostOnce), ("at-least-once", Self::AtLeastOnce)])
     }
 }
 

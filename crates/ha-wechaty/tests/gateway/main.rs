@@ -8,3 +8,4 @@ mod bots;
 mod failover;
 mod health;
 mod identity;
+mod witness;

@@ -50,9 +50,13 @@ fn mistakes_are_named_with_their_place_and_never_show_a_secret() {
         problems.join("")
     };
     let token = "[dong]\ntoken = \"test\"\n";
-    assert!(problem(&format!("{token}aes_key = \"{KEY}\"")).starts_with("team.toml: dong.app_id: is missing; "));
+    let missing = problem(&format!("{token}aes_key = \"{KEY}\""));
+    assert!(missing.starts_with("team.toml:1:1: dong.app_id: is missing, but aes_key is set; "), "{missing}");
     let short = problem(&format!("{token}app_id = \"wx1\"\naes_key = \"abc\""));
-    assert!(short.starts_with("team.toml:4:11: dong.aes_key: has 3 characters, but must have 43; "), "{short}");
+    assert!(
+        short.starts_with("team.toml:4:11: dong.aes_key: has 3 characters, but must have 43; "),
+        "{short}"
+    );
     assert!(!short.contains("abc\""), "{short}");
     let unknown = problem(&format!("{token}tokn = \"x\""));
     assert_eq!(unknown, "team.toml:3:1: dong.tokn: is unknown; did you mean token?");

@@ -45,7 +45,10 @@ fn start(command: &mut Command) -> (Running, SocketAddr) {
     let mut line = String::new();
     stdout.read_line(&mut line).expect("it says where it listens");
     let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
-    (running, address.and_then(|address| address.parse().ok()).unwrap_or_else(|| panic!("no address in {line:?}")))
+    (
+        running,
+        address.and_then(|address| address.parse().ok()).unwrap_or_else(|| panic!("no address in {line:?}")),
+    )
 }
 
 fn post(address: SocketAddr, (path, body): &(String, String)) -> String {

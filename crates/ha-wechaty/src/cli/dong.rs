@@ -36,7 +36,8 @@ impl Dong {
             complain(&why);
             return ExitCode::from(BAD_CONFIG);
         }
-        let served = runtime().map_err(|error| error.to_string()).and_then(|it| it.block_on(serve(&settings)));
+        let served =
+            runtime().map_err(|error| error.to_string()).and_then(|it| it.block_on(serve(&settings)));
         match served {
             Ok(()) => ExitCode::SUCCESS,
             Err(why) => {
@@ -67,7 +68,8 @@ impl Dong {
 async fn serve(settings: &Settings) -> Result<(), String> {
     let stop = stop_signal().map_err(|error| error.to_string())?;
     let server = Server::bind(settings).await.map_err(|error| error.to_string())?;
-    let modes = if settings.aes_key.is_some() { "all modes" } else { "plaintext only: dong.aes_key is not set" };
+    let modes =
+        if settings.aes_key.is_some() { "all modes" } else { "plaintext only: dong.aes_key is not set" };
     say(&format_args!("ha-wechaty answers WeChat's calls on http://{}/ ({modes})", server.local_addr()));
     server.serve(stop).await;
     Ok(())

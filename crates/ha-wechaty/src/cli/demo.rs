@@ -9,6 +9,7 @@ use crate::demo;
 
 /// Shows a team of three simulated accounts that fail and are not missed.
 #[derive(Debug, Args)]
+#[command(after_help = demo::NOT_SHOWN)]
 pub(super) struct Demo {
     #[command(flatten)]
     options: demo::Options,
@@ -16,9 +17,9 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) fn run(self) -> ExitCode {
-        let ran = runtime().map_err(|error| error.to_string()).and_then(|runtime| {
-            runtime.block_on(demo::run(self.options)).map_err(|error| error.to_string())
-        });
+        let ran = runtime()
+            .map_err(|error| error.to_string())
+            .and_then(|runtime| runtime.block_on(demo::run(self.options)).map_err(|error| error.to_string()));
         ran.unwrap_or_else(|why| {
             complain(&format_args!("ha-wechaty: {why}"));
             ExitCode::FAILURE

@@ -1,6 +1,6 @@
 //! The ding-dong bot: an ordinary client of the gateway, which knows an endpoint and a token.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use ha_wechaty_wire::{
     Event,
@@ -10,17 +10,11 @@ use ha_wechaty_wire::{
     },
     puppet_client::PuppetClient,
 };
-use tokio::{
-    sync::{RwLock, mpsc},
-    task::JoinSet,
-};
+use tokio::{sync::mpsc, task::JoinSet};
 use tonic::Status;
 
 use super::tally::number_after;
 use crate::transport::{Connection, Target, dial};
-
-/// Held for reading while something is being sent, so that [`super::mishaps`] can see that nothing is.
-pub(super) type Sending = Arc<RwLock<()>>;
 
 /// What becomes of the bot.
 #[derive(Debug)]
@@ -39,16 +33,11 @@ pub(super) struct Bot {
 
 impl Bot {
     /// Connects, and stays so; `news` tells how it is.
-    pub(super) fn start(
-        target: Target,
-        self_id: String,
-        sending: Sending,
-        news: mpsc::UnboundedSender<News>,
-    ) -> Self {
+    pub(super) fn start(target: Target, self_id: String, news: mpsc::UnboundedSender<News>) -> Self {
         let mut task = JoinSet::new();
         task.spawn(async move {
             loop {
-                let ended = listen(&target, &self_id, &sending, &news).await;
+                let ended = listen(&target, &self_id, &news).await;
                 if news.send(News::Trouble(ended)).is_err() {
                     return;
                 }
@@ -60,12 +49,7 @@ impl Bot {
 }
 
 /// Follows one event stream until it ends. Returns why.
-async fn listen(
-    target: &Target,
-    self_id: &str,
-    sending: &Sending,
-    news: &mpsc::UnboundedSender<News>,
-) -> String {
+async fn listen(target: &Target, self_id: &str, news: &mpsc::UnboundedSender<News>) -> String {
     let connection = match dial(target).await {
         Ok(connection) => connection,
         Err(error) => return error.to_string(),
@@ -90,10 +74,9 @@ async fn listen(
             Err(status) => return status.message().to_owned(),
         };
         if let Ok(Event::Message { id }) = Event::parse(&event) {
-            let (puppet, self_id) = (puppet.clone(), self_id.to_owned());
-            let (sending, news) = (sending.clone(), news.clone());
+            let (puppet, self_id, news) = (puppet.clone(), self_id.to_owned(), news.clone());
             answers.spawn(async move {
-                if let Err(status) = answer(puppet, id, &self_id, &sending).await {
+                if let Err(status) = answer(puppet, id, &self_id).await {
                     let _ = news.send(News::Trouble(status.message().to_owned()));
                 }
             });
@@ -103,17 +86,11 @@ async fn listen(
 }
 
 /// `ding 12` is answered `dong 12`, where it was asked; who mentions the bot is mentioned.
-async fn answer(
-    mut puppet: PuppetClient<Connection>,
-    id: String,
-    self_id: &str,
-    sending: &Sending,
-) -> Result<(), Status> {
+async fn answer(mut puppet: PuppetClient<Connection>, id: String, self_id: &str) -> Result<(), Status> {
     let message = puppet.message_payload(MessagePayloadRequest { id }).await?.into_inner();
     let asks = message.talker_id != self_id;
     let Some(number) = number_after("ding", &message.text).filter(|_| asks) else { return Ok(()) };
     let request = reply(&mut puppet, &message, number, self_id).await?;
-    let _sending = sending.read().await;
     puppet.message_send_text(request).await.map(|_| ())
 }
 

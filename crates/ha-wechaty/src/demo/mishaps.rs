@@ -1,17 +1,15 @@
 //! Which account fails when, and how; and how it comes back.
 //!
-//! One account at a time. A process dies or freezes only while the bot sends nothing, and while a frozen
-//! one is not found out yet the bot's answers wait, for two seconds at most: of a message that is on its
-//! way into a process at that moment nobody can say whether WeChat got it, and the gateway tells the bot
-//! so rather than send it twice. The demo is about all the others.
+//! One account at a time. A process dies or freezes while no answer is on its way, and people keep silent
+//! until a frozen one is found out: of a message that is just then on its way into such a process nobody
+//! can say whether WeChat got it, and the gateway tells the bot so rather than send it twice. The demo is
+//! about all the others.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use ha_wechaty_sim::{Calls, Fault, Phone};
-use tokio::{sync::OwnedRwLockWriteGuard, time::Instant};
+use tokio::time::Instant;
 use tonic::Status;
-
-use super::bot::Sending;
 
 /// When the first account fails, unless they fail more often than that.
 const FIRST: Duration = Duration::from_secs(8);
@@ -77,15 +75,12 @@ pub(super) struct Mishap {
     /// When its cause was taken away.
     pub(super) mended: Option<Instant>,
     mend_at: Instant,
-    /// Keeps the bot from sending.
-    hush: Option<OwnedRwLockWriteGuard<()>>,
 }
 
 impl Mishap {
-    /// The gateway has found out.
-    pub(super) fn notice(&mut self, now: Instant) {
-        self.hush = None;
-        self.noticed.get_or_insert(now);
+    /// Whether the gateway still takes a frozen process for a living one.
+    pub(super) fn is_unnoticed_freeze(&self) -> bool {
+        self.manner == Manner::Frozen && self.noticed.is_none() && self.mended.is_none()
     }
 }
 
@@ -99,7 +94,6 @@ pub(super) enum Step {
 /// All mishaps, one after the other.
 pub(super) struct Mishaps {
     phones: Vec<Phone>,
-    sending: Sending,
     every: Duration,
     dice: fastrand::Rng,
     plan: Vec<Manner>,
@@ -110,12 +104,11 @@ pub(super) struct Mishaps {
 }
 
 impl Mishaps {
-    pub(super) fn new(phones: &[Phone], sending: Sending, every: Duration, seed: u64) -> Self {
+    pub(super) fn new(phones: &[Phone], every: Duration, seed: u64) -> Self {
         let mut plan = Manner::ALL.to_vec();
         plan.reverse();
         Self {
             phones: phones.to_vec(),
-            sending,
             every,
             dice: fastrand::Rng::with_seed(seed),
             plan,
@@ -135,25 +128,18 @@ impl Mishaps {
         }
     }
 
-    /// Does what is due.
-    pub(super) async fn step(&mut self, now: Instant) -> std::io::Result<Option<Step>> {
+    /// Does what is due. `is_quiet` says that no question is open.
+    pub(super) async fn step(&mut self, now: Instant, is_quiet: bool) -> io::Result<Option<Step>> {
         if let Some(mishap) = &mut self.current {
-            mishap.hush = None;
             mishap.mended = Some(now);
             self.phones[mishap.account].restore().await?;
             return Ok(Some(Step::Mended));
         }
         let manner = self.plan.last().copied().unwrap_or(Manner::Killed);
-        let hush = match manner.is_sudden() {
-            true => match self.sending.clone().try_write_owned() {
-                Ok(hush) => Some(hush),
-                Err(_) => {
-                    self.next_at = now + RETRY;
-                    return Ok(None);
-                }
-            },
-            false => None,
-        };
+        if manner.is_sudden() && !is_quiet {
+            self.next_at = now + RETRY;
+            return Ok(None);
+        }
         // Never the same one twice in a row.
         self.last = (self.last + self.dice.usize(1..self.phones.len())) % self.phones.len();
         let at = Instant::now();
@@ -165,7 +151,6 @@ impl Mishaps {
             noticed: None,
             mended: None,
             mend_at: at + manner.lasts(self.every),
-            hush: hush.filter(|_| manner == Manner::Frozen),
         });
         self.past.push(manner);
         self.plan.pop();
@@ -193,10 +178,10 @@ impl Mishaps {
     }
 
     /// No more of it: what is broken is mended now.
-    pub(super) async fn end(&mut self) -> std::io::Result<Option<Step>> {
+    pub(super) async fn end(&mut self) -> io::Result<Option<Step>> {
         self.next_at = Instant::now() + Duration::from_secs(365 * 24 * 60 * 60);
         match &self.current {
-            Some(mishap) if mishap.mended.is_none() => self.step(Instant::now()).await,
+            Some(mishap) if mishap.mended.is_none() => self.step(Instant::now(), true).await,
             _ => Ok(None),
         }
     }

@@ -33,6 +33,12 @@ use screen::Screen;
 use stage::Stage;
 use story::Story;
 
+/// What the demo leaves out, for whoever asks for help.
+pub const NOT_SHOWN: &str = "\
+Not shown: a message that is on its way into a process while that dies or freezes. Nobody can say whether \
+WeChat got it, and the gateway tells the bot so rather than send it twice. So processes die between answers, \
+and people keep silent until a frozen one is found out.";
+
 /// How the demo is to be.
 #[derive(Debug, Clone, clap::Args)]
 #[non_exhaustive]
@@ -100,7 +106,9 @@ pub enum DemoError {
     #[error("a simulated phone can't be served on this machine's loopback: {0}")]
     Phone(io::Error),
     /// The gateway did not find its accounts.
-    #[error("the gateway did not find its three accounts on the loopback within {0:?}: does a firewall forbid it?")]
+    #[error(
+        "the gateway did not find its three accounts on the loopback within {0:?}: does a firewall forbid it?"
+    )]
     NoTeam(Duration),
     /// The bot could not be made.
     #[error("the demo's bot can't be set up: {0}")]

@@ -66,13 +66,7 @@ impl Utterance {
 }
 
 impl People {
-    pub(super) fn new(
-        cast: &[Person],
-        rooms: &[Room],
-        phones: &[Phone],
-        seed: u64,
-        is_quick: bool,
-    ) -> Self {
+    pub(super) fn new(cast: &[Person], rooms: &[Room], phones: &[Phone], seed: u64, is_quick: bool) -> Self {
         Self {
             cast: cast.to_vec(),
             rooms: rooms.to_vec(),

@@ -13,12 +13,12 @@ use tokio::{
 
 use super::{
     DemoError, Options,
-    bot::{Bot, News, Sending},
-    mishaps::{Manner, Mishaps, Step},
+    bot::{Bot, News},
+    mishaps::{Manner, Mishap, Mishaps, Step},
     people::People,
     screen::Kept,
     stage::{ACCOUNTS, Stage},
-    story::{Story, Wait},
+    story::Story,
     tally::{DEADLINE, Tally, number_after},
 };
 
@@ -68,17 +68,16 @@ impl<'a> Play<'a> {
     pub(super) fn new(stage: &'a Stage, options: &Options, story: Story) -> Result<Self, DemoError> {
         let Stage { people, rooms, phones, .. } = stage;
         let (to_us, news) = mpsc::unbounded_channel();
-        let sending = Sending::default();
         let (stop, stops) = mpsc::unbounded_channel();
         let mut signals = JoinSet::new();
         signals.spawn(listen_for_signals(stop));
-        let bot = stage.bot(sending.clone(), to_us)?;
+        let bot = stage.bot(to_us)?;
         Ok(Self {
             stage,
             options: options.clone(),
             story,
             people: People::new(people, rooms, phones, options.seed, options.quick),
-            mishaps: Mishaps::new(phones, sending, options.every, options.seed),
+            mishaps: Mishaps::new(phones, options.every, options.seed),
             tally: Tally::default(),
             untold: BTreeMap::new(),
             speak_at: None,
@@ -118,9 +117,8 @@ impl<'a> Play<'a> {
     pub(super) async fn end(&mut self) -> io::Result<ExitCode> {
         self.speak_at = None;
         self.story.closing(self.tally.counts())?;
-        if let Some(Step::Mended) = self.mishaps.end().await? {
-            self.told_mended()?;
-        }
+        let step = self.mishaps.end().await?;
+        self.tell(step)?;
         let patience = Instant::now() + DEADLINE;
         while self.is_open() {
             let happening = tokio::select! {
@@ -178,15 +176,11 @@ impl<'a> Play<'a> {
     async fn follow(&mut self, happening: Happening) -> io::Result<()> {
         match happening {
             Happening::Speech => self.speak()?,
-            Happening::Mishap => match self.mishaps.step(Instant::now()).await? {
-                Some(Step::Struck) => {
-                    if let Some(mishap) = self.mishaps.current() {
-                        self.story.struck(mishap)?;
-                    }
-                }
-                Some(Step::Mended) => self.told_mended()?,
-                None => {}
-            },
+            Happening::Mishap => {
+                let is_quiet = self.tally.counts().waiting == 0;
+                let step = self.mishaps.step(Instant::now(), is_quiet).await?;
+                self.tell(step)?;
+            }
             Happening::Seen(seen) => self.see(&seen)?,
             Happening::Note(note) => self.hear(&note)?,
             Happening::News(News::Trouble(why)) => self.story.trouble(&why)?,
@@ -199,6 +193,10 @@ impl<'a> Play<'a> {
     }
 
     fn speak(&mut self) -> io::Result<()> {
+        if self.mishaps.current().is_some_and(Mishap::is_unnoticed_freeze) {
+            self.speak_at = Some(Instant::now() + TICK);
+            return Ok(());
+        }
         self.speak_at = Some(Instant::now() + self.people.pause());
         if let Some(talk) = self.people.talk() {
             talk.say();
@@ -233,9 +231,8 @@ impl<'a> Play<'a> {
         } else {
             self.story.late(question, answer, by, text)?;
         }
-        let speaks = |it: &super::mishaps::Mishap| {
-            it.manner == Manner::Throttled && it.mended.is_some() && ACCOUNTS[it.account] == by
-        };
+        let speaks =
+            |it: &Mishap| it.manner == Manner::Throttled && it.mended.is_some() && ACCOUNTS[it.account] == by;
         if self.mishaps.current().is_some_and(speaks) { self.over() } else { Ok(()) }
     }
 
@@ -261,7 +258,7 @@ impl<'a> Play<'a> {
             "failed" => self.story.reset(account),
             _ if mishap.noticed.is_some() => Ok(()),
             _ => {
-                mishap.notice(Instant::now());
+                mishap.noticed = Some(Instant::now());
                 let left: Vec<&str> =
                     ACCOUNTS.iter().copied().filter(|it| *it != ACCOUNTS[account]).collect();
                 match self.mishaps.current() {
@@ -280,16 +277,12 @@ impl<'a> Play<'a> {
         for number in late {
             self.untold.remove(&number);
             let of = self.tally.question(number).and_then(|it| it.of);
-            let why = match (self.mishaps.current(), of) {
-                (Some(mishap), _) if self.is_away(of) => Wait::Away(mishap.account),
-                (Some(mishap), _) if mishap.noticed.is_none() => Wait::Unknown(mishap.account),
-                _ => Wait::Other,
-            };
-            if let (Wait::Away(_), Some(question)) = (&why, self.tally.question_mut(number)) {
+            let away = self.mishaps.current().map(|it| it.account).filter(|_| self.is_away(of));
+            if let (Some(_), Some(question)) = (away, self.tally.question_mut(number)) {
                 question.waited = true;
             }
             if let Some(question) = self.tally.question(number) {
-                self.story.waits(question, why)?;
+                self.story.waits(question, away)?;
             }
         }
         self.give_up(now)?;
@@ -312,10 +305,11 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    fn told_mended(&mut self) -> io::Result<()> {
-        match self.mishaps.current() {
-            Some(mishap) => self.story.mended(mishap),
-            None => Ok(()),
+    fn tell(&mut self, step: Option<Step>) -> io::Result<()> {
+        match (step, self.mishaps.current()) {
+            (Some(Step::Struck), Some(mishap)) => self.story.struck(mishap),
+            (Some(Step::Mended), Some(mishap)) => self.story.mended(mishap),
+            _ => Ok(()),
         }
     }
 

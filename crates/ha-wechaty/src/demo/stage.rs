@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::{
     DemoError, Options,
-    bot::{Bot, News, Sending},
+    bot::{Bot, News},
 };
 use crate::{
     Config, Gateway,
@@ -29,8 +29,8 @@ const CAST: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
 const TOPICS: [&str; 2] = ["tea room", "book club"];
 /// The token of the demo's own bot, and the one for the visitor's. Both open a port of the loopback to a
 /// simulated world: no secrets.
-const OUR_TOKEN: &str = "insecure_5b1c7a52-0d5e-4b0f-9a53-1f0e3c6d2a11";
-const YOUR_TOKEN: &str = "insecure_7bda5366-9e72-4876-bf1a-e7f44d50a616";
+const OUR_TOKEN: &str = "insecure_ours";
+const YOUR_TOKEN: &str = "insecure_demo";
 /// Nothing on the loopback takes this long unless it is broken.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -66,9 +66,7 @@ impl Stage {
         let rooms = rooms.collect();
         let (gateway, taken) = start_gateway(config(options, &phones), options.listen.is_none()).await?;
         let stage = Self { world, people, rooms, phones, gateway, plaintext: options.plaintext, taken };
-        tokio::time::timeout(PATIENCE, stage.is_complete())
-            .await
-            .map_err(|_| DemoError::NoTeam(PATIENCE))?;
+        tokio::time::timeout(PATIENCE, stage.is_complete()).await.map_err(|_| DemoError::NoTeam(PATIENCE))?;
         Ok(stage)
     }
 
@@ -84,11 +82,7 @@ impl Stage {
     }
 
     /// The demo's bot, connected like anybody's.
-    pub(super) fn bot(
-        &self,
-        sending: Sending,
-        news: mpsc::UnboundedSender<News>,
-    ) -> Result<Bot, DemoError> {
+    pub(super) fn bot(&self, news: mpsc::UnboundedSender<News>) -> Result<Bot, DemoError> {
         let security = match self.plaintext {
             true => Security::Plaintext,
             false => Security::Tls {
@@ -107,7 +101,7 @@ impl Stage {
             keepalive: Duration::from_secs(10),
             max_message: 1 << 20,
         };
-        Ok(Bot::start(target, SELF.to_owned(), sending, news))
+        Ok(Bot::start(target, SELF.to_owned(), news))
     }
 
     /// What a visitor's bot needs, as environment variables.
@@ -161,10 +155,7 @@ fn config(options: &Options, phones: &[Phone]) -> Config {
 }
 
 /// Another port, if `any` will do and the usual one is taken; that is told.
-async fn start_gateway(
-    mut config: Config,
-    any: bool,
-) -> Result<(Gateway, Option<SocketAddr>), DemoError> {
+async fn start_gateway(mut config: Config, any: bool) -> Result<(Gateway, Option<SocketAddr>), DemoError> {
     match Gateway::start(config.clone()).await {
         Err(StartError::Bind(BindError::InUse(taken))) if any => {
             config.gateway.listen.set_port(0);

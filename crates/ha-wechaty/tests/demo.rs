@@ -1,0 +1,68 @@
+//! `ha-wechaty demo`, as a newcomer runs it.
+#![cfg(feature = "demo")]
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::process::{Command, Output, Stdio};
+
+fn demo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"));
+    command.arg("demo").args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+    command
+}
+
+fn shown(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// A number of the summary.
+fn count(shown: &str, row: &str) -> u32 {
+    let summary = &shown[shown.find("Summary").unwrap_or_else(|| panic!("a summary: {shown}"))..];
+    let line = summary.lines().find_map(|line| line.trim().strip_prefix(row));
+    let number = line.and_then(|it| it.split_whitespace().next()?.parse().ok());
+    number.unwrap_or_else(|| panic!("{row}: {shown}"))
+}
+
+#[test]
+fn accounts_fail_and_nothing_is_lost_or_answered_twice() {
+    let output =
+        demo(&["--seconds", "12", "--every", "4s", "--quick", "--listen", "127.0.0.1:0"]).output().unwrap();
+    let shown = shown(&output);
+    assert!(count(&shown, "failures") >= 2, "{shown}");
+    assert!(count(&shown, "questions asked") >= 10, "{shown}");
+    assert_eq!(count(&shown, "answers seen"), count(&shown, "questions asked"), "{shown}");
+    assert_eq!((count(&shown, "LOST"), count(&shown, "answered twice")), (0, 0), "{shown}");
+    assert!(output.status.success(), "{shown}");
+    for word in ["is killed", "gateway knows after", "is back", "WECHATY_PUPPET_SERVICE_ENDPOINT=127.0.0.1:"]
+    {
+        assert!(shown.contains(word), "{word}: {shown}");
+    }
+    assert!(!shown.contains('\x1b'), "no colours in a pipe: {shown}");
+    assert_eq!(shown.lines().filter(|line| line.chars().count() > 79).collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn it_takes_another_port_if_the_usual_one_is_taken_and_says_so() {
+    // Whether or not this gets the port: it is taken then.
+    let _taken = std::net::TcpListener::bind("127.0.0.1:8788");
+    let output = demo(&["--seconds", "1"]).output().unwrap();
+    let shown = shown(&output);
+    assert!(output.status.success() && shown.contains("Another program has port 8788"), "{shown}");
+    assert!(!shown.contains("ENDPOINT=127.0.0.1:8788"), "{shown}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_it_with_a_summary() {
+    use std::io::{BufRead as _, BufReader, Read as _};
+    let mut child = demo(&["--quick", "--listen", "127.0.0.1:0"]).spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut shown = String::new();
+    while !shown.contains("dong 2") {
+        assert!(stdout.read_line(&mut shown).unwrap() > 0, "{shown}");
+    }
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupt.success());
+    stdout.read_to_string(&mut shown).unwrap();
+    assert!(child.wait().unwrap().success(), "{shown}");
+    assert_eq!(count(&shown, "LOST"), 0, "{shown}");
+}

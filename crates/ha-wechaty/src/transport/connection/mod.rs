@@ -53,8 +53,6 @@ const STREAM_WINDOW: u32 = 4 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
 /// Puppets put stack traces into `grpc-message`.
 const MAX_HEADERS: u32 = 256 << 10;
-/// How long an account may take to answer a keep-alive ping.
-const PONG: Duration = Duration::from_secs(10);
 
 /// How calls on a connection present themselves.
 #[derive(Debug)]
@@ -101,13 +99,13 @@ impl Connection {
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_header_list_size(MAX_HEADERS)
             .keep_alive_interval(manner.keepalive)
-            .keep_alive_timeout(PONG)
+            .keep_alive_timeout(manner.keepalive)
             .keep_alive_while_idle(true)
             .handshake(TokioIo::new(Wire::new(socket, heard.clone())))
             .await
             .map_err(OpenError::Http2)?;
         let closing = Arc::new(Notify::new());
-        tokio::spawn(drive(connection, heard.clone(), closing.clone()));
+        tokio::spawn(drive(connection, manner.keepalive, heard.clone(), closing.clone()));
         Ok(Self { sender, heard, closing, manner: Arc::new(presented) })
     }
 
@@ -189,7 +187,7 @@ impl Presented {
 }
 
 /// Runs the connection until it ends or is closed; then everything in flight runs on to its own end.
-async fn drive<C>(connection: C, heard: Arc<watch::Sender<Heard>>, closing: Arc<Notify>)
+async fn drive<C>(connection: C, keepalive: Duration, heard: Arc<watch::Sender<Heard>>, closing: Arc<Notify>)
 where
     C: Future<Output = Result<(), hyper::Error>>,
 {
@@ -197,7 +195,7 @@ where
         // Without an error, whoever ended it (an EOF, a GOAWAY) has been noted by the wire already.
         result = connection => match result {
             Ok(()) => Closed::Eof,
-            Err(error) if error.is_timeout() => Closed::Silent(PONG),
+            Err(error) if error.is_timeout() => Closed::Silent(keepalive),
             Err(error) => Closed::Lost(fate::words(&error)),
         },
         () = closing.notified() => Closed::ByUs,

@@ -33,7 +33,8 @@ pub struct Target {
     pub address: Address,
     /// Whether it speaks TLS.
     pub security: Security,
-    /// The time without traffic after which a ping is sent.
+    /// The time without traffic after which a ping is sent; an account that does not answer it for the same
+    /// time is lost.
     pub keepalive: Duration,
     /// The largest message, in bytes, that is sent or taken.
     pub max_message: usize,

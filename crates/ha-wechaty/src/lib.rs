@@ -13,6 +13,7 @@
 //! | [`config`] | what an operator can set |
 //! | [`cli`] | the commands of the binary |
 //! | `demo` | a simulated team to look at (feature `demo`) |
+//! | [`year`] | what a team is good for, in figures |
 
 mod account;
 pub mod admin;
@@ -27,6 +28,7 @@ mod files;
 pub mod gateway;
 mod shared;
 pub mod transport;
+pub mod year;
 
 pub use config::Config;
 pub use gateway::{Gateway, StartError};

@@ -7,6 +7,7 @@ mod dong;
 mod flags;
 mod serve;
 mod status;
+mod year;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,8 @@ enum Command {
     Dong(dong::Dong),
     /// Say how a running gateway stands
     Status(status::Ask),
+    /// Say what a team is good for, in figures of a simulated year
+    Year(year::Year),
 }
 
 /// Runs what the command line asks for.
@@ -48,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Dong(dong) => dong.run(),
         Command::Status(ask) => ask.run(),
+        Command::Year(year) => year.run(),
     }
 }
 

@@ -1,0 +1,310 @@
+//! (c) Several accounts, with the real core: every fact goes to it, every wish of it is done, and questions
+//! are answered through the routing that it publishes, as the gateway does it. All settings have the
+//! configuration's defaults.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, VecDeque},
+    fmt::Write as _,
+    path::Path,
+    sync::Arc,
+};
+
+use ha_wechaty_core::{
+    AccountId, AccountSet, Aim, BotId, ClientId, Command, Draw, Event, Input, LinkFact, Message, Note,
+    Outcome, Routing, Scan, SendId, Team, Time, Work, WorkResult, content_of,
+};
+
+use super::{
+    Assumptions, Options,
+    people::Place,
+    play::Rules,
+    tally::Cause,
+    world::{Author, End, Fact, World, answer_to},
+};
+use crate::{
+    config::{Config, ConfigError},
+    engine,
+};
+
+/// The wire's number of a text.
+const TEXT: i32 = 7;
+const CLIENT: ClientId = ClientId(0);
+const BOT: BotId = BotId(0);
+/// What an account says when WeChat says that it was too much.
+const TOO_MUCH: &str = "操作过于频繁";
+
+/// An answer that waits for an account.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    until: Time,
+    place: Place,
+    question: usize,
+}
+
+/// A gateway around the core.
+pub(super) struct Ours {
+    config: Config,
+    team: Team,
+    routing: Arc<Routing>,
+    inputs: VecDeque<Input>,
+    waiting: Vec<Waiting>,
+    /// What each question is about, by the number of its message.
+    asked: BTreeMap<u64, (Place, usize)>,
+    sends: u64,
+    turns: Turns,
+    rooms: Vec<String>,
+    people: Vec<String>,
+}
+
+impl Ours {
+    pub(super) fn new(options: &Options, assumptions: &Assumptions) -> Result<Self, ConfigError> {
+        let config = config(options.accounts)?;
+        let team = Team::new(Time::ZERO, &engine::setup(&config), options.seed);
+        Ok(Self {
+            routing: Arc::new(team.routing()),
+            config,
+            team,
+            inputs: VecDeque::new(),
+            waiting: Vec::new(),
+            asked: BTreeMap::new(),
+            sends: 0,
+            turns: Turns::default(),
+            rooms: (0..assumptions.rooms).map(|room| format!("{room}@chatroom")).collect(),
+            people: (0..assumptions.people).map(|person| format!("wxid_person_{person}")).collect(),
+        })
+    }
+
+    /// Tells the core all there is to tell, and does what it wishes.
+    fn drain(&mut self, world: &mut World<'_>) {
+        loop {
+            while let Some(command) = self.team.poll_command() {
+                self.obey(world, command);
+            }
+            match self.inputs.pop_front() {
+                Some(input) => self.team.handle(world.now, input),
+                None => return,
+            }
+        }
+    }
+
+    fn obey(&mut self, world: &mut World<'_>, command: Command) {
+        match command {
+            Command::Connect { account } => world.dial(account.index()),
+            Command::Learn { account } => self.learn(world, account),
+            Command::Ding { account, .. } => {
+                if world.ding(account.index()) == End::Throttled {
+                    self.inputs.push_back(Input::DingFailed { account, cause: TOO_MUCH.to_owned() });
+                }
+            }
+            Command::PuppetDing { account } => {
+                if world.puppet_dings(account.index()) {
+                    self.inputs.push_back(Input::PuppetDong { account });
+                }
+            }
+            Command::Reset { account } => world.reset(account.index()),
+            Command::Deliver { event: Event::Message { id }, .. } => self.bot(world, id),
+            Command::Publish(routing) => {
+                self.routing = routing;
+                for it in std::mem::take(&mut self.waiting) {
+                    self.answer(world, it);
+                }
+            }
+            Command::Note(Note::Phase { account, to: "failed" | "logged-out", .. }) => {
+                world.alarm(account.index());
+            }
+            _ => {}
+        }
+    }
+
+    /// The bot is shown a message; it asks for it, and answers at once.
+    fn bot(&mut self, world: &mut World<'_>, id: String) {
+        let number = id.split_once('~').and_then(|(number, _)| number.parse::<u64>().ok());
+        self.inputs.push_back(Input::Acknowledged { client: Some(CLIENT), bot: BOT, id });
+        if let Some((place, question)) = number.and_then(|number| self.asked.get(&number).copied()) {
+            let until = world.now + self.config.pace.max_wait;
+            self.answer(world, Waiting { until, place, question });
+        }
+    }
+
+    /// As `call::send` does it: one account after the other, and if nobody is there, it waits.
+    fn answer(&mut self, world: &mut World<'_>, it: Waiting) {
+        let conversation = self.name(it.place).to_owned();
+        let order = self.routing.order(Aim::Say(&conversation), Some(Work::Send), &self.turns);
+        let is_nobody = order.is_empty();
+        let mut is_refused = false;
+        for account in order {
+            match self.send(world, account, &conversation, it) {
+                End::Accepted => return,
+                End::Refused | End::Throttled => is_refused = true,
+                End::Unreachable => {}
+            }
+        }
+        if is_nobody {
+            world.tally.lose(it.question, Cause::Refused);
+        }
+        if !is_refused && world.now < it.until {
+            self.waiting.push(it);
+        }
+    }
+
+    fn send(&mut self, world: &mut World<'_>, account: AccountId, conversation: &str, it: Waiting) -> End {
+        self.sends += 1;
+        let send = SendId(self.sends);
+        let (room, listener) = match it.place {
+            Place::Room(_) => (conversation.to_owned(), String::new()),
+            Place::Private(_) => (String::new(), conversation.to_owned()),
+        };
+        let message = Message {
+            talker: self.config.self_id.clone(),
+            room,
+            listener,
+            kind: TEXT,
+            content: answer_to(it.question),
+            ..Message::default()
+        };
+        self.inputs.push_back(Input::SendBegins { send, account, message });
+        let end = world.send(account.index(), it.place, it.question);
+        let result = match end {
+            End::Accepted => Some(WorkResult::Done),
+            End::Refused => Some(WorkResult::Failed),
+            End::Throttled => Some(WorkResult::Throttled),
+            End::Unreachable => None,
+        };
+        self.inputs.extend(result.map(|result| Input::Worked { account, work: Work::Send, result }));
+        let outcome = match end {
+            End::Accepted => Outcome::Sent { id: format!("s{}", self.sends) },
+            _ => Outcome::NotSent,
+        };
+        let conversation = conversation.to_owned();
+        self.inputs.push_back(Input::SendEnds { send, account, conversation, outcome });
+        end
+    }
+
+    fn learn(&mut self, world: &World<'_>, account: AccountId) {
+        let friends =
+            (0u32..).zip(&self.people).filter(|(person, _)| world.friend_of(*person) == account.index());
+        let contacts = Some(friends.map(|(_, name)| name.clone()).collect());
+        self.inputs.push_back(Input::Lists { account, contacts, rooms: Some(self.rooms.clone()) });
+    }
+
+    fn tell(&mut self, account: usize, fact: LinkFact) {
+        self.inputs.push_back(Input::Link { account: AccountId(account as u8), fact });
+    }
+
+    fn name(&self, place: Place) -> &str {
+        match place {
+            Place::Room(room) => &self.rooms[room as usize],
+            Place::Private(person) => &self.people[person as usize],
+        }
+    }
+
+    /// A message as an account's payload tells it.
+    fn message(&self, account: usize, it: &super::world::Message) -> Message {
+        let talker = match it.author {
+            Author::Person(person) => self.people[person as usize].clone(),
+            Author::Account(account) => contact_id(account),
+        };
+        let (room, listener) = match it.place {
+            Place::Room(room) => (self.rooms[room as usize].clone(), String::new()),
+            Place::Private(_) => (String::new(), contact_id(account)),
+        };
+        Message { id: it.number.to_string(), talker, room, listener, kind: TEXT, content: it.content }
+    }
+}
+
+impl Rules for Ours {
+    fn begin(&mut self, world: &mut World<'_>) {
+        self.inputs.push_back(Input::BotConnected { client: CLIENT, bot: BOT });
+        self.drain(world);
+    }
+
+    fn handle(&mut self, world: &mut World<'_>, fact: Fact) {
+        match fact {
+            Fact::Opened(account) => self.tell(account, LinkFact::Opened),
+            Fact::Lost(account) => {
+                self.tell(account, LinkFact::Lost { cause: "connection refused".to_owned() })
+            }
+            Fact::LoggedIn(account) => {
+                self.tell(account, LinkFact::Login { contact_id: contact_id(account) });
+            }
+            Fact::LoggedOut(account) => self.tell(account, LinkFact::Logout { reason: "kicked".to_owned() }),
+            Fact::Scan(account) => {
+                self.tell(account, LinkFact::Scan(Scan::default()));
+                world.alarm(account);
+            }
+            Fact::Dong(account) => {
+                let message = Message {
+                    id: format!("dong{}", world.now.since_origin().as_millis()),
+                    talker: self.config.health.heartbeat_contact.clone().unwrap_or_default(),
+                    listener: contact_id(account),
+                    kind: TEXT,
+                    content: content_of("dong", ""),
+                    ..Message::default()
+                };
+                self.inputs.push_back(Input::Message { account: AccountId(account as u8), message });
+            }
+            Fact::Heard(account, it) => {
+                if let Some(question) = it.question {
+                    self.asked.insert(it.number, (it.place, question));
+                }
+                let message = self.message(account, &it);
+                self.inputs.push_back(Input::Message { account: AccountId(account as u8), message });
+            }
+        }
+        self.drain(world);
+    }
+
+    fn wake_at(&self) -> Option<Time> {
+        let waiting = self.waiting.iter().map(|it| it.until);
+        self.team.poll_timeout().into_iter().chain(waiting).min()
+    }
+
+    fn wake(&mut self, world: &mut World<'_>) {
+        self.waiting.retain(|it| it.until > world.now);
+        self.team.handle_timeout(world.now);
+        self.drain(world);
+    }
+
+    fn at_work(&self) -> AccountSet {
+        self.routing.available()
+    }
+}
+
+/// A team like any other.
+fn config(accounts: u8) -> Result<Config, ConfigError> {
+    let mut text = String::from("name = \"team\"\n[[bot]]\nname = \"main\"\ntoken = \"insecure_bot\"\n");
+    for account in 1..=accounts {
+        // Writing to a text can't fail.
+        let _ = writeln!(
+            text,
+            "[[account]]\nname = \"account-{account}\"\ntoken = \"insecure_{account}\"\nendpoint = \"127.0.0.1:1\""
+        );
+    }
+    Config::from_toml(Path::new("year.toml"), &text)
+}
+
+fn contact_id(account: usize) -> String {
+    format!("wxid_account_{account}")
+}
+
+/// Whose turn it is, as the gateway counts it; the default policy needs no more.
+#[derive(Debug, Default)]
+struct Turns(RefCell<BTreeMap<AccountSet, u64>>);
+
+impl Draw for Turns {
+    fn ticket(&self, among: AccountSet) -> u64 {
+        let mut turns = self.0.borrow_mut();
+        let turn = turns.entry(among).or_default();
+        *turn += 1;
+        *turn
+    }
+
+    fn random(&self) -> u64 {
+        self.ticket(AccountSet::EMPTY)
+    }
+
+    fn load(&self, _: AccountId) -> u64 {
+        0
+    }
+}

@@ -61,7 +61,7 @@ pub struct Options {
     /// Serve your own bot without TLS, as Python bots need it
     #[arg(long)]
     pub plaintext: bool,
-    /// Write the beginning of what is shown as an SVG picture
+    /// Write what is shown as an SVG picture: cargo run -- demo --seconds 21 --picture docs/demo.svg
     #[arg(long, value_name = "FILE", hide = true)]
     pub picture: Option<PathBuf>,
 }

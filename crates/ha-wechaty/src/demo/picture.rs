@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::screen::{Ink, Kept, Line};
+use super::screen::{Ink, Line};
 
 /// Of one character, in the picture's units.
 const WIDTH: f64 = 8.4;
@@ -13,22 +13,20 @@ const BAR: f64 = 30.0;
 const COLUMNS: f64 = 80.0;
 
 /// A terminal's window with these lines.
-pub(super) fn of(kept: Option<&Kept>) -> String {
-    let lines: Vec<&Line> = kept.map(|it| it.lines.iter().chain(&it.status).collect()).unwrap_or_default();
+pub(super) fn of(lines: &[Line]) -> String {
     let width = COLUMNS * WIDTH + 2.0 * MARGIN;
     let height = lines.len() as f64 * HEIGHT + BAR + 2.0 * MARGIN;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
          height=\"{height}\" role=\"img\" aria-label=\"ha-wechaty demo in a terminal\">\n\
-         <style>text {{ font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; \
-         white-space: pre }}</style>\n\
+         <style>text {{ font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace }}</style>\n\
          <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"#0d1117\"/>\n"
     );
     for (place, fill) in ["#ff5f57", "#febc2e", "#28c840"].iter().enumerate() {
         let x = MARGIN + 6.0 + place as f64 * 20.0;
         let _ = writeln!(svg, "<circle cx=\"{x}\" cy=\"18\" r=\"6\" fill=\"{fill}\"/>");
     }
-    for (row, line) in lines.into_iter().enumerate() {
+    for (row, line) in lines.iter().enumerate() {
         let y = BAR + MARGIN + (row as f64 + 0.75) * HEIGHT;
         write_line(&mut svg, line, y);
     }
@@ -72,8 +70,9 @@ fn look(ink: Ink) -> (&'static str, &'static str) {
     }
 }
 
+/// Spaces that no renderer takes for one.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace(' ', "\u{a0}").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -83,8 +82,11 @@ mod tests {
     #[test]
     fn a_picture_shows_every_piece_at_its_column() {
         let lines = vec![Line::new().put(Ink::Plain, "  a & b ").put(Ink::Bad, "<c>")];
-        let svg = of(Some(&Kept { lines, status: None }));
-        assert!(svg.contains(&format!("x=\"{:.1}\"", MARGIN + 2.0 * WIDTH)) && svg.contains(">a &amp; b<"));
+        let svg = of(&lines);
+        assert!(
+            svg.contains(&format!("x=\"{:.1}\"", MARGIN + 2.0 * WIDTH))
+                && svg.contains(">a\u{a0}&amp;\u{a0}b<")
+        );
         assert!(svg.contains(&format!("x=\"{:.1}\"", MARGIN + 8.0 * WIDTH)) && svg.contains(">&lt;c&gt;<"));
     }
 }

@@ -16,7 +16,7 @@ use super::{
     bot::{Bot, News},
     mishaps::{Manner, Mishap, Mishaps, Step},
     people::People,
-    screen::Kept,
+    screen::Line,
     stage::{ACCOUNTS, Stage},
     story::Story,
     tally::{DEADLINE, Tally, number_after},
@@ -144,7 +144,7 @@ impl<'a> Play<'a> {
         Ok(if counts.lost + counts.twice == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    pub(super) fn kept(&self) -> Option<&Kept> {
+    pub(super) fn kept(&self) -> &[Line] {
         self.story.kept()
     }
 

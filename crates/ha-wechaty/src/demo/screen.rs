@@ -58,15 +58,8 @@ fn sgr(ink: Ink) -> Option<&'static str> {
     }
 }
 
-/// What has been shown, as far as a picture wants it.
-#[derive(Debug, Default)]
-pub(super) struct Kept {
-    pub(super) lines: Vec<Line>,
-    pub(super) status: Option<Line>,
-}
-
-/// How many lines a picture shows above the counts.
-const PICTURE: usize = 42;
+/// How many lines a picture has, at most.
+const PICTURE: usize = 60;
 
 /// The standard output.
 #[derive(Debug)]
@@ -75,7 +68,8 @@ pub(super) struct Screen {
     /// Whether a line can stay at the bottom.
     live: bool,
     status: Option<Line>,
-    kept: Option<Kept>,
+    /// What was shown, for a picture.
+    kept: Option<Vec<Line>>,
 }
 
 impl Screen {
@@ -84,7 +78,7 @@ impl Screen {
         let said = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty());
         let live = io::stdout().is_terminal() && said("TERM").is_none_or(|it| it != "dumb");
         let colour = live && said("NO_COLOR").is_none();
-        Self { colour, live, status: None, kept: keep.then(Kept::default) }
+        Self { colour, live, status: None, kept: keep.then(Vec::new) }
     }
 
     /// Whether the status line is seen; else it must be told in a line now and then.
@@ -101,8 +95,8 @@ impl Screen {
         };
         write!(out, "{clear}{}\n{status}", line.render(self.colour))?;
         out.flush()?;
-        if let Some(kept) = self.kept.as_mut().filter(|kept| kept.lines.len() < PICTURE) {
-            kept.lines.push(line);
+        if let Some(kept) = self.kept.as_mut().filter(|kept| kept.len() < PICTURE) {
+            kept.push(line);
         }
         Ok(())
     }
@@ -113,9 +107,6 @@ impl Screen {
             let mut out = io::stdout().lock();
             write!(out, "\r\x1b[2K{}", status.render(self.colour))?;
             out.flush()?;
-        }
-        if let Some(kept) = self.kept.as_mut().filter(|kept| kept.lines.len() < PICTURE) {
-            kept.status = Some(status.clone());
         }
         self.status = Some(status);
         Ok(())
@@ -131,8 +122,9 @@ impl Screen {
         Ok(())
     }
 
-    pub(super) fn kept(&self) -> Option<&Kept> {
-        self.kept.as_ref()
+    /// What was shown, if it was to be kept.
+    pub(super) fn kept(&self) -> &[Line] {
+        self.kept.as_deref().unwrap_or_default()
     }
 }
 

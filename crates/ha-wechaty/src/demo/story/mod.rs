@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::demo::{
     mishaps::{Manner, Mishap},
-    screen::{Ink, Kept, Line, Screen},
+    screen::{Ink, Line, Screen},
     stage::ACCOUNTS,
     tally::{Counts, Question, Seen},
 };
@@ -187,7 +187,7 @@ impl Story {
         self.screen.line(line)
     }
 
-    pub(in crate::demo) fn kept(&self) -> Option<&Kept> {
+    pub(in crate::demo) fn kept(&self) -> &[Line] {
         self.screen.kept()
     }
 

@@ -136,6 +136,8 @@ fn config(options: &Options, phones: &[Phone]) -> Config {
         config.gateway.tls = GatewayTls::Off;
     }
     config.gateway.shutdown = Duration::from_secs(1);
+    // Who joins later is not told the whole past.
+    config.gateway.replay_age = Duration::from_secs(10);
     config.reconnect.backoff.base = Duration::from_millis(100);
     config.reconnect.backoff.cap = Duration::from_millis(500);
     config.reconnect.keepalive = Duration::from_secs(1);

@@ -63,6 +63,8 @@ pub struct Step {
 
 /// How many steps are remembered.
 const HISTORY: usize = 32;
+/// After how long an account that could not write to the heartbeat contact tries it again.
+const HEARTBEAT_AGAIN: Duration = Duration::from_secs(3_600);
 
 /// One account's state.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,8 +75,8 @@ pub struct Account {
     contact_id: Option<String>,
     vigil: Vigil,
     ramp: Ramp,
-    /// Whether it can write to the heartbeat contact, as far as is known.
-    follows_heartbeat: bool,
+    /// When it last could not write to the heartbeat contact; `None` if it can, as far as is known.
+    no_heartbeat: Option<Time>,
     pub(crate) ejections: Ejections,
     history: VecDeque<Step>,
 }
@@ -89,7 +91,7 @@ impl Account {
             contact_id: None,
             vigil,
             ramp: Ramp::new(ramp_up),
-            follows_heartbeat: true,
+            no_heartbeat: None,
             ejections: Ejections::default(),
             history: VecDeque::new(),
         }
@@ -141,7 +143,13 @@ impl Account {
 
     /// Whether it can write to the heartbeat contact, as far as is known.
     pub fn follows_heartbeat(&self) -> bool {
-        self.follows_heartbeat
+        self.no_heartbeat.is_none()
+    }
+
+    /// Whether its next ding goes to the heartbeat contact. One that could not write there tries it again from
+    /// time to time, since its puppet's own dong proves nothing: the account may have been throttled.
+    pub(crate) fn asks_heartbeat(&self, now: Time) -> bool {
+        self.no_heartbeat.is_none_or(|at| now - at >= HEARTBEAT_AGAIN)
     }
 
     /// Its last steps, oldest first.
@@ -199,6 +207,9 @@ impl Account {
     /// Something shows that it works. True if it gets work again.
     pub(crate) fn see(&mut self, now: Time, evidence: Evidence, draw: &mut dyn FnMut() -> f64) -> bool {
         let Phase::LoggedIn(health) = &mut self.phase else { return false };
+        if evidence == Evidence::Dong {
+            self.no_heartbeat = None;
+        }
         let before = health.condition();
         if !health.see(now, evidence, draw) {
             return false;
@@ -219,8 +230,8 @@ impl Account {
     }
 
     /// It can't write to the heartbeat contact. True if that is news.
-    pub(crate) fn lose_heartbeat(&mut self) -> bool {
-        core::mem::replace(&mut self.follows_heartbeat, false)
+    pub(crate) fn lose_heartbeat(&mut self, now: Time) -> bool {
+        self.no_heartbeat.replace(now).is_none()
     }
 
     /// Takes a fact; `draw` gives numbers uniform in `0.0..1.0`. True if the phase changed.
@@ -248,7 +259,7 @@ impl Account {
             LinkFact::Login { contact_id } => {
                 self.failures = 0;
                 // It may have made friends meanwhile.
-                self.follows_heartbeat = true;
+                self.no_heartbeat = None;
                 // One that was there before comes back; a new one has nothing to recover from.
                 if self.contact_id.replace(contact_id).is_some() && !self.is_available() {
                     self.ramp.begin(now);
@@ -394,6 +405,22 @@ mod tests {
         assert!(account.see(at(1_000), Evidence::Dong, &mut || 0.5));
         let path: std::vec::Vec<_> = account.history().map(|step| step.to).collect();
         assert_eq!(path, ["connecting", "waiting-scan", "available", "suspect", "failed", "available"]);
+    }
+
+    #[test]
+    fn one_that_could_not_write_to_the_heartbeat_contact_tries_it_again_and_a_dong_settles_it() {
+        let mut account = account();
+        due(&mut account, 0);
+        tell(&mut account, 0, LinkFact::Opened);
+        tell(&mut account, 0, login());
+        assert!(account.lose_heartbeat(at(300)) && !account.follows_heartbeat());
+        assert!(!account.asks_heartbeat(at(3_899)) && account.asks_heartbeat(at(3_900)));
+        assert!(!account.lose_heartbeat(at(3_900)), "no news");
+        assert!(!account.asks_heartbeat(at(3_901)));
+        account.see(at(8_000), Evidence::PuppetDong, &mut || 0.5);
+        assert!(!account.follows_heartbeat(), "that dong came from elsewhere");
+        account.see(at(8_001), Evidence::Dong, &mut || 0.5);
+        assert!(account.follows_heartbeat() && account.asks_heartbeat(at(8_001)));
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Team {
         }
         match due {
             Some(Due::Connect) => self.commands.push_back(Command::Connect { account }),
-            Some(Due::Ding) => self.ding(account),
+            Some(Due::Ding) => self.ding(now, account),
             Some(Due::Reset) => self.commands.push_back(Command::Reset { account }),
             None => {}
         }
@@ -43,9 +43,9 @@ impl Team {
         }
     }
 
-    pub(super) fn on_ding_failed(&mut self, account: AccountId, cause: String) {
+    pub(super) fn on_ding_failed(&mut self, now: Time, account: AccountId, cause: String) {
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
-        if state.lose_heartbeat() {
+        if state.lose_heartbeat(now) {
             let contact = self.heartbeat_contact.clone().unwrap_or_default();
             self.commands.push_back(Command::Note(Note::NoHeartbeat { account, contact, cause }));
         }
@@ -68,10 +68,10 @@ impl Team {
         }
     }
 
-    fn ding(&mut self, account: AccountId) {
+    fn ding(&mut self, now: Time, account: AccountId) {
         let contact = self.heartbeat_contact.clone();
-        let follows = self.accounts[account.index()].follows_heartbeat();
-        self.commands.push_back(match contact.filter(|_| follows) {
+        let asks = self.accounts[account.index()].asks_heartbeat(now);
+        self.commands.push_back(match contact.filter(|_| asks) {
             Some(contact) => Command::Ding { account, contact },
             None => Command::PuppetDing { account },
         });

@@ -210,7 +210,7 @@ impl Team {
             Input::Unreachable { account, conversation } => {
                 self.stale |= self.directory.cannot(&conversation, account);
             }
-            Input::DingFailed { account, cause } => self.on_ding_failed(account, cause),
+            Input::DingFailed { account, cause } => self.on_ding_failed(now, account, cause),
             Input::PuppetDong { account } => self.on_evidence(now, account, Evidence::PuppetDong),
             Input::Worked { account, work, result } => self.on_worked(now, account, work, result),
             Input::BotConnected { client, bot } => {

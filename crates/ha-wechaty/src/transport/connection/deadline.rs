@@ -36,7 +36,7 @@ impl Deadline {
     /// The error of a call that ran into its deadline before it was answered.
     pub(super) fn exceeded(self, left: &Left) -> Status {
         let limit = self.0.map_or(Duration::ZERO, |(_, limit)| limit).as_secs_f32();
-        if left.get() {
+        if left.is_given() {
             let why = format!("no answer in {limit} s; the puppet may have done it or not");
             CallError::maybe_sent(why).status(Code::DeadlineExceeded)
         } else {

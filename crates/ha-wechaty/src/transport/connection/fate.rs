@@ -3,7 +3,7 @@
 //! | what happened | fate |
 //! |---|---|
 //! | the connection was gone, or going, before it took the call | not sent |
-//! | the first message of the call had not left whole | not sent |
+//! | the first message of the call had not left whole: the socket took nothing after its last byte | not sent |
 //! | GOAWAY with a lower last stream, REFUSED_STREAM (RFC 9113 §8.7: not processed) | not sent |
 //! | a 3xx or 4xx of HTTP without a gRPC status: not a puppet, or one that would not have it | not sent |
 //! | a gRPC status other than the two below | answered |
@@ -100,7 +100,7 @@ pub(super) fn answered(mut status: Status) -> Status {
 pub(super) fn of_failure<B>(mut error: TrySendError<B>, left: &Left, closed: Option<&Closed>) -> CallError {
     let returned = error.take_message().is_some();
     let error = error.into_error();
-    if returned || !left.get() {
+    if returned || !left.can_have_arrived() {
         let why = match (left.failure(), closed) {
             (Some(why), _) => why.to_owned(),
             (None, Some(closed)) => closed.to_string(),

@@ -42,7 +42,7 @@ use tonic::Status;
 use answer::Answer;
 use deadline::Deadline;
 use outgoing::Outgoing;
-use wire::{Heard, Wire};
+use wire::{Heard, Taken, Wire};
 
 pub(crate) use ear::Greeting;
 pub use fate::{CallError, Fate, fate};
@@ -72,6 +72,7 @@ pub(crate) struct Manner {
 pub struct Connection {
     sender: http2::SendRequest<Outgoing>,
     heard: Arc<watch::Sender<Heard>>,
+    taken: Taken,
     closing: Arc<Notify>,
     manner: Arc<Presented>,
 }
@@ -93,6 +94,7 @@ impl Connection {
     {
         let presented = Presented::new(peer, manner)?;
         let heard = Arc::new(watch::Sender::new(Heard::default()));
+        let taken = Taken::default();
         let (sender, connection) = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .initial_stream_window_size(STREAM_WINDOW)
@@ -101,12 +103,12 @@ impl Connection {
             .keep_alive_interval(manner.keepalive)
             .keep_alive_timeout(manner.keepalive)
             .keep_alive_while_idle(true)
-            .handshake(TokioIo::new(Wire::new(socket, heard.clone())))
+            .handshake(TokioIo::new(Wire::new(socket, heard.clone(), taken.clone())))
             .await
             .map_err(OpenError::Http2)?;
         let closing = Arc::new(Notify::new());
         tokio::spawn(drive(connection, manner.keepalive, heard.clone(), closing.clone()));
-        Ok(Self { sender, heard, closing, manner: Arc::new(presented) })
+        Ok(Self { sender, heard, taken, closing, manner: Arc::new(presented) })
     }
 
     /// A client of the puppet with the message limits of the target.
@@ -221,7 +223,7 @@ impl tower::Service<Request<tonic::body::Body>> for Connection {
             let why = format!("the call can't be addressed: {error}");
             return Box::pin(async { Err(CallError::not_sent(why).into()) });
         }
-        let (request, left) = Outgoing::of(request);
+        let (request, left) = Outgoing::of(request, self.taken.clone());
         let sent = self.sender.try_send_request(request);
         let heard = self.heard.clone();
         Box::pin(async move {

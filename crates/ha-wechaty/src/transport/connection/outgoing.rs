@@ -2,14 +2,12 @@
 //!
 //! A gRPC call can't be acted on before its first message is whole. The body is handed to HTTP/2 in
 //! pieces no larger than a frame, each only when the one before was taken: as long as the last piece of
-//! the first message has not been asked for, the account can't have the message.
+//! the first message has not been asked for, the account can't have the message. Nor can it if the
+//! connection ended before the socket took another byte after that.
 
 use std::{
     pin::Pin,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, OnceLock},
     task::{Context, Poll, ready},
 };
 
@@ -18,20 +16,33 @@ use http::Request;
 use http_body::{Body, Frame, SizeHint};
 use tonic::Status;
 
+use super::wire::Taken;
+
 /// What is known of a body on its way.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Left(Arc<Known>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Known {
-    whole: AtomicBool,
+    taken: Taken,
+    /// How many bytes the socket had taken when HTTP/2 was given the end of the first message.
+    given_at: OnceLock<u64>,
     failed: OnceLock<String>,
 }
 
 impl Left {
-    /// Whether the first message may have left whole.
-    pub(super) fn get(&self) -> bool {
-        self.0.whole.load(Ordering::Acquire)
+    fn new(taken: Taken) -> Self {
+        Self(Arc::new(Known { taken, given_at: OnceLock::new(), failed: OnceLock::new() }))
+    }
+
+    /// Whether HTTP/2 was given the whole first message: it may leave at any time.
+    pub(super) fn is_given(&self) -> bool {
+        self.0.given_at.get().is_some()
+    }
+
+    /// Whether the account can have the first message, now that nothing more of it will leave.
+    pub(super) fn can_have_arrived(&self) -> bool {
+        self.0.given_at.get().is_some_and(|at| self.0.taken.get() > *at)
     }
 
     /// What was wrong with the body itself.
@@ -40,7 +51,8 @@ impl Left {
     }
 
     fn set(&self) {
-        self.0.whole.store(true, Ordering::Release);
+        // It is given once; should it not be, the first time counts.
+        let _ = self.0.given_at.set(self.0.taken.get());
     }
 }
 
@@ -54,8 +66,8 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    pub(super) fn of(request: Request<tonic::body::Body>) -> (Request<Self>, Left) {
-        let left = Left::default();
+    pub(super) fn of(request: Request<tonic::body::Body>, taken: Taken) -> (Request<Self>, Left) {
+        let left = Left::new(taken);
         let request = request.map(|body| {
             if body.is_end_stream() {
                 // Nothing will be asked for: the headers are the whole call.

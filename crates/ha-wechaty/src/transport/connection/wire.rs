@@ -6,7 +6,10 @@
 use std::{
     fmt, io,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -69,16 +72,36 @@ pub(super) fn end(heard: &watch::Sender<Heard>, closed: Closed) {
     });
 }
 
+/// How many bytes the socket has taken so far.
+///
+/// What is handed to HTTP/2 now goes to the socket later: if the connection ends before the socket has taken
+/// another byte, it never left.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Taken(Arc<AtomicU64>);
+
+impl Taken {
+    pub(super) fn get(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    fn add(&self, written: &Poll<io::Result<usize>>) {
+        if let Poll::Ready(Ok(bytes)) = written {
+            self.0.fetch_add(*bytes as u64, Ordering::Release);
+        }
+    }
+}
+
 /// A socket that is listened to.
 pub(crate) struct Wire<S> {
     socket: S,
+    taken: Taken,
     ear: Ear,
     heard: Arc<watch::Sender<Heard>>,
 }
 
 impl<S> Wire<S> {
-    pub(crate) fn new(socket: S, heard: Arc<watch::Sender<Heard>>) -> Self {
-        Self { socket, ear: Ear::default(), heard }
+    pub(crate) fn new(socket: S, heard: Arc<watch::Sender<Heard>>, taken: Taken) -> Self {
+        Self { socket, taken, ear: Ear::default(), heard }
     }
 
     fn hear(&mut self, mut bytes: &[u8]) {
@@ -126,7 +149,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.socket).poll_write(cx, bytes);
+        self.taken.add(&written);
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -142,7 +167,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write_vectored(cx, bytes)
+        let written = Pin::new(&mut self.socket).poll_write_vectored(cx, bytes);
+        self.taken.add(&written);
+        written
     }
 
     fn is_write_vectored(&self) -> bool {

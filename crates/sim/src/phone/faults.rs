@@ -65,6 +65,15 @@ pub enum Fault {
         /// How many of them.
         times: u32,
     },
+    /// The next calls are answered with this message, which may be of any sort or none.
+    Reply {
+        /// Which calls.
+        calls: Calls,
+        /// The message as it goes over the wire, without its gRPC frame.
+        message: Vec<u8>,
+        /// How many of them.
+        times: u32,
+    },
     /// A `message` event comes whose payload is this text.
     GarbageEvent(String),
 }
@@ -124,6 +133,7 @@ pub(crate) enum End {
     Status(Status),
     Cut { done: bool },
     Garbage,
+    Reply(Vec<u8>),
 }
 
 /// What a call meets.
@@ -142,6 +152,7 @@ impl Faults {
             Fault::Answer { calls, status, times } => self.script(calls, times, End::Status(status)),
             Fault::Cut { calls, done, times } => self.script(calls, times, End::Cut { done }),
             Fault::GarbageAnswer { calls, times } => self.script(calls, times, End::Garbage),
+            Fault::Reply { calls, message, times } => self.script(calls, times, End::Reply(message)),
             Fault::Lose(sends) => self.lose = sends,
             Fault::Deaf => self.deaf = true,
             Fault::Zombie => (self.deaf, self.lose, self.zombie) = (true, u32::MAX, true),

@@ -62,6 +62,7 @@ impl Gate {
             None => self.serve(request).await,
             Some(End::Status(status)) => status.into_http(),
             Some(End::Garbage) => garbage(),
+            Some(End::Reply(message)) => reply(&message),
             Some(End::Cut { done }) => {
                 if done {
                     self.serve(request).await;
@@ -121,6 +122,17 @@ impl tower::Service<Request<Incoming>> for Gate {
         let gate = self.clone();
         Box::pin(async move { Ok(gate.answer(request).await) })
     }
+}
+
+/// A whole answer with this message.
+fn reply(message: &[u8]) -> Response<Body> {
+    let length = u32::try_from(message.len()).unwrap_or(u32::MAX).to_be_bytes();
+    let frame = Bytes::from([&[0], length.as_slice(), message].concat());
+    let mut response = Response::new(Body::new(Full::new(frame)));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    headers.insert("grpc-status", HeaderValue::from_static("0"));
+    response
 }
 
 /// A gRPC frame whose eight bytes no protobuf begins with.

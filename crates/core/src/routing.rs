@@ -42,7 +42,7 @@ pub struct Routing {
     pub(crate) cycle: Cycle,
     pub(crate) directory: Directory,
     /// Who is not available, and why, for people.
-    pub(crate) outages: Vec<String>,
+    pub(crate) outages: Vec<(AccountId, String)>,
 }
 
 impl Routing {
@@ -63,10 +63,25 @@ impl Routing {
 
     /// Why nobody can do it: who is down, and what would help.
     pub fn outage(&self) -> String {
-        if self.outages.is_empty() {
-            return "the team has no account".to_owned();
+        if !self.outages.is_empty() {
+            let texts: Vec<&str> = self.outages.iter().map(|(_, text)| text.as_str()).collect();
+            return format!("no account of the team is available: {}", texts.join("; "));
         }
-        format!("no account of the team is available: {}", self.outages.join("; "))
+        let why =
+            if self.available.is_empty() { "the team has no account" } else { "no account can know this id" };
+        why.to_owned()
+    }
+
+    /// Whether there is an account that could come back.
+    pub fn is_anybody_away(&self) -> bool {
+        !self.outages.is_empty()
+    }
+
+    /// Why those of these accounts that are away are so; empty if none is.
+    pub fn outage_of(&self, accounts: AccountSet) -> String {
+        let meant = self.outages.iter().filter(|(account, _)| accounts.contains(*account));
+        let texts: Vec<&str> = meant.map(|(_, text)| text.as_str()).collect();
+        texts.join("; ")
     }
 
     /// The available accounts that could do it, in the order in which to try them: first those that are

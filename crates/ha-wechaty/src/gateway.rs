@@ -1,6 +1,6 @@
 //! The gateway: a team of accounts, served to bots as one puppet.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use ha_wechaty_core::{AccountId, Note};
 use ha_wechaty_wire::{DESCRIPTORS, SERVICE, tls::TlsError};
@@ -10,7 +10,7 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 use tokio_util::sync::CancellationToken;
-use tonic::transport::Server;
+use tonic::{Status, body::Body, service::Routes, transport::Server};
 use tonic_health::ServingStatus;
 
 use crate::{
@@ -26,6 +26,9 @@ use crate::{
 
 /// How many notes a slow listener may be behind before it misses some.
 const NOTES: usize = 1_024;
+
+/// How long the other end of a connection that is closed may take to hear of it.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// A gateway that serves.
 #[derive(Debug)]
@@ -93,13 +96,13 @@ impl Gateway {
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .build_v1()
             .map_err(|error| StartError::Defect(error.to_string()))?;
+        let routes = Routes::new(PuppetService::new(shared.clone()));
+        let routes = routes.add_service(health_service).add_service(reflection);
         let server = Server::builder()
             .http2_keepalive_interval(Some(shared.config.reconnect.keepalive))
             .http2_keepalive_timeout(Some(shared.config.reconnect.keepalive))
             .http2_adaptive_window(Some(true))
-            .add_service(PuppetService::new(shared.clone()))
-            .add_service(health_service)
-            .add_service(reflection)
+            .add_routes(Routes::from(routes.into_axum_router().fallback(no_such_service)))
             .serve_with_incoming_shutdown(listener.into_incoming(), stop.bots.clone().cancelled_owned());
         let server = tokio::spawn(server);
         Ok(Self { address, admin_address, shared, notes, stop, server, others })
@@ -133,11 +136,39 @@ impl Gateway {
         self.shared.streams.close();
         if tokio::time::timeout(within, &mut self.server).await.is_err() {
             tracing::warn!("calls were still under way after {within:?} (gateway.shutdown)");
-            self.server.abort();
+            self.shared.cut_calls.cancel();
+            // They are told so, if they still listen.
+            if tokio::time::timeout(FAREWELL, &mut self.server).await.is_err() {
+                self.server.abort();
+            }
         }
         self.stop.accounts.cancel();
-        while self.others.join_next().await.is_some() {}
+        let ended = async { while self.others.join_next().await.is_some() {} };
+        if tokio::time::timeout(FAREWELL, ended).await.is_err() {
+            self.others.abort_all();
+        }
     }
+}
+
+impl Drop for Gateway {
+    /// Without [`Gateway::shutdown`] it ends at once.
+    fn drop(&mut self) {
+        self.stop.bots.cancel();
+        self.shared.streams.close();
+        self.shared.cut_calls.cancel();
+        self.stop.accounts.cancel();
+        self.server.abort();
+    }
+}
+
+/// A call of something that is not served.
+async fn no_such_service(uri: http::Uri) -> http::Response<Body> {
+    let service = uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
+    Status::unimplemented(format!(
+        "this gateway has no service {service:?}: it serves {SERVICE}, grpc.health.v1.Health and \
+         grpc.reflection.v1.ServerReflection"
+    ))
+    .into_http()
 }
 
 /// The admin's port. The default one may be taken by another gateway of this machine: then this one does
@@ -163,10 +194,14 @@ async fn report_health(
     stop: CancellationToken,
 ) {
     let mut changes = shared.changes();
+    let mut told = None;
     loop {
         let up = !shared.routing().available().is_empty();
-        let status = if up { ServingStatus::Serving } else { ServingStatus::NotServing };
-        health.set_service_status(SERVICE, status).await;
+        // Watchers hear of every setting, so it is set when it changes only.
+        if told.replace(up) != Some(up) {
+            let status = if up { ServingStatus::Serving } else { ServingStatus::NotServing };
+            health.set_service_status(SERVICE, status).await;
+        }
         tokio::select! {
             changed = changes.changed() => if changed.is_err() { return },
             () = stop.cancelled() => break,

@@ -11,6 +11,8 @@ use std::{
 use arc_swap::ArcSwap;
 use ha_wechaty_core::{AccountId, AccountSet, Draw, Identity, Input, Routing, SendId};
 use tokio::sync::{Semaphore, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Status};
 
 use crate::{
     account::Links,
@@ -33,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) unsure: Unsure,
     pub(crate) unsettled: Unsettled,
     pub(crate) metrics: Metrics,
+    /// Ends the calls that are still under way when the gateway must end.
+    pub(crate) cut_calls: CancellationToken,
     /// Places for sends that wait for an account.
     pub(crate) waiting: Semaphore,
     routing: ArcSwap<Routing>,
@@ -62,6 +66,7 @@ impl Shared {
             unsure: Unsure::default(),
             unsettled: Unsettled::default(),
             metrics: Metrics::default(),
+            cut_calls: CancellationToken::new(),
             waiting: Semaphore::new(config.pace.max_queue),
             routing: ArcSwap::from_pointee(routing),
             version: watch::Sender::new(0),
@@ -112,6 +117,15 @@ impl Shared {
     /// The largest message of the protocol, in bytes.
     pub(crate) fn max_message(&self) -> usize {
         usize::try_from(self.config.gateway.max_message.as_u64()).unwrap_or(usize::MAX)
+    }
+
+    /// A message over the limit is refused in numbers only; this says which key sets the limit.
+    pub(crate) fn explain_size(&self, status: Status) -> Status {
+        if status.code() != Code::OutOfRange || !status.message().contains("too large") {
+            return status;
+        }
+        let max = self.max_message();
+        Status::out_of_range(format!("{} (gateway.max_message = {max} bytes)", status.message()))
     }
 
     /// How long one attempt of a call may take.

@@ -177,7 +177,7 @@ impl Team {
         let down = ids.clone().filter(|id| !self.accounts[id.index()].is_available());
         let outages = down.map(|id| {
             let phase = self.accounts[id.index()].phase();
-            format!("{} is {}", self.identity.name(id), OutageText(phase))
+            (id, format!("{} is {}", self.identity.name(id), OutageText(phase)))
         });
         let weights = self.accounts.iter().zip(&self.weights);
         let ejected = Work::ALL.map(|work| self.which(|it| it.ejections().until(work).is_some()));

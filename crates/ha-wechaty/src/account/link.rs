@@ -110,7 +110,8 @@ impl Link {
 
     async fn open(&self) -> Result<(Connection, Streaming<puppet::EventResponse>), String> {
         let connection = dial(&self.target).await.map_err(|error| error.to_string())?;
-        let events = connection.puppet().event(puppet::EventRequest {}).await.map_err(|it| explain(&it))?;
+        let events = connection.puppet().event(puppet::EventRequest {}).await;
+        let events = events.map_err(|status| self.explain(&status))?;
         Ok((connection, events.into_inner()))
     }
 
@@ -129,7 +130,7 @@ impl Link {
         let mut started = false;
         let mut readings = FuturesOrdered::new();
         for id in std::mem::take(&mut self.unread) {
-            readings.push_back(futures_util::future::Either::Left(read_message(&shared, account, id)));
+            readings.push_back(futures_util::future::Either::Left(read_message(&shared, account, id, true)));
         }
         let ended = loop {
             tokio::select! {
@@ -137,24 +138,25 @@ impl Link {
                     Some(Ok(event)) => {
                         readings.push_back(futures_util::future::Either::Right(read(&shared, account, event)));
                     }
-                    Some(Err(status)) => break explain(&status),
+                    Some(Err(status)) => break self.explain(&status),
                     None => break String::from("its service ended the event stream"),
                 },
-                Some(reading) = readings.next(), if !readings.is_empty() => Self::note(&shared, &mut self.unread, reading),
+                Some(reading) = readings.next(), if !readings.is_empty() => self.note(reading),
                 answer = &mut start, if !started => match answer {
                     Ok(_) => started = true,
-                    Err(status) => break format!("its puppet did not start: {}", explain(&status)),
+                    Err(status) => break format!("its puppet did not start: {}", self.explain(&status)),
                 },
                 Some(order) = orders.recv() => self.obey(order, connection),
                 closed = connection.closed() => break closed.to_string(),
-                () = self.stop.cancelled() => break String::from("stopping"),
+                // Nobody is left to tell.
+                () = self.stop.cancelled() => return String::from("stopping"),
             }
         };
         drop(events);
         shared.links.set(account, None);
         // What was told before the end counts; payloads that can't be read any more wait.
         while let Some(reading) = readings.next().await {
-            Self::note(&shared, &mut self.unread, reading);
+            self.note(reading);
         }
         ended
     }
@@ -177,31 +179,35 @@ impl Link {
         }
     }
 
-    fn note(shared: &Shared, unread: &mut Vec<String>, reading: Reading) {
+    fn note(&mut self, reading: Reading) {
         match reading {
-            Reading::Fact(fact) => shared.tell(fact),
-            Reading::Unread(id) if unread.len() < MAX_UNREAD => unread.push(id),
-            Reading::Unread(_) | Reading::Nothing => {}
+            Reading::Fact(fact) => self.shared.tell(fact),
+            Reading::Unread(id) if self.unread.len() < MAX_UNREAD => self.unread.push(id),
+            Reading::Unread(_) => {
+                let account = self.shared.name(self.account);
+                tracing::error!(account, "{MAX_UNREAD} messages wait to be read already; this one is lost");
+            }
+            Reading::Nothing => {}
+        }
+    }
+
+    /// A failed stream, in words for the operator.
+    fn explain(&self, status: &Status) -> String {
+        // A service that refuses a token repeats it.
+        let message = status.message().replace(self.target.token.reveal(), "…");
+        match status.code() {
+            Code::AlreadyExists => String::from(
+                "another client holds its event stream, and a puppet service has only one: end that client",
+            ),
+            Code::Unauthenticated => format!("it refuses the token ({message}): check the account's token"),
+            Code::Unimplemented => format!("it is no puppet service ({message}): check the endpoint"),
+            code if message.is_empty() => code.to_string(),
+            _ => message,
         }
     }
 
     fn tell(&self, fact: LinkFact) {
         self.shared.tell(Input::Link { account: self.account, fact });
-    }
-}
-
-/// A failed stream, in words for the operator.
-fn explain(status: &Status) -> String {
-    match status.code() {
-        Code::AlreadyExists => String::from(
-            "another client holds its event stream, and a puppet service has only one: end that client",
-        ),
-        Code::Unauthenticated => {
-            format!("it refuses the token ({}): check the account's token", status.message())
-        }
-        Code::Unimplemented => format!("it is no puppet service ({}): check the endpoint", status.message()),
-        _ if status.message().is_empty() => format!("{}", status.code()),
-        _ => status.message().to_owned(),
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) enum Reading {
     Fact(Input),
     /// Nothing that matters.
     Nothing,
-    /// A message whose payload could not be read.
+    /// A message whose payload could not be read now.
     Unread(String),
 }
 
@@ -39,7 +39,7 @@ pub(super) async fn read(shared: &Shared, account: AccountId, response: puppet::
         }
     };
     let event = match event {
-        wire::Event::Message { id } => return read_message(shared, account, id).await,
+        wire::Event::Message { id } => return read_message(shared, account, id, false).await,
         wire::Event::Login { contact_id } => return link(account, LinkFact::Login { contact_id }),
         wire::Event::Logout(it) => return link(account, LinkFact::Logout { reason: it.data }),
         wire::Event::Scan(it) => {
@@ -85,8 +85,9 @@ pub(super) async fn read(shared: &Shared, account: AccountId, response: puppet::
     Reading::Fact(Input::Event { account, event })
 }
 
-/// Reads a message's payload, and enters it in the book before the core hears of it.
-pub(super) async fn read_message(shared: &Shared, account: AccountId, id: String) -> Reading {
+/// Reads a message's payload, and enters it in the book before the core hears of it. `is_old` if another
+/// connection told of it, and it could not be read then.
+pub(super) async fn read_message(shared: &Shared, account: AccountId, id: String, is_old: bool) -> Reading {
     let mut last = None;
     for attempt in 0..TRIES {
         if attempt > 0 {
@@ -100,9 +101,12 @@ pub(super) async fn read_message(shared: &Shared, account: AccountId, id: String
             break;
         }
     }
-    let why = last.map(|refusal| refusal.status.message().to_owned()).unwrap_or_default();
+    let Some(last) = last else { return Reading::Nothing };
+    let why = last.status.message();
     tracing::warn!(account = shared.name(account), why, "a message's payload can't be read");
-    Reading::Unread(id)
+    let was_there = !last.is_passing && shared.links.connection(account).is_some();
+    // What the puppet itself refuses again on another connection it will never show.
+    if is_old && was_there { Reading::Nothing } else { Reading::Unread(id) }
 }
 
 async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Message, Refusal> {

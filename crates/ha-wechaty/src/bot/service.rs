@@ -9,15 +9,16 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, stream};
 use ha_wechaty_core::BotId;
 use ha_wechaty_wire::{SERVICE, Token};
 use http::{Request, Response, header::USER_AGENT};
 use tonic::{Code, Status, Streaming, body::Body, server::Grpc};
 use tower::service_fn;
 
-use super::stream;
+use super::stream as events;
 use crate::{
-    call::{BytesCodec, Caller, download, send_file_stream, stream_file, unary, upload},
+    call::{BytesCodec, Caller, Messages, download, send_file_stream, stream_file, unary, upload},
     config::Files,
     shared::Shared,
     transport::{ConnectionId, Peer},
@@ -50,8 +51,20 @@ impl tower::Service<Request<Body>> for PuppetService {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let shared = self.shared.clone();
-        Box::pin(async move { Ok(answer(shared, request).await.unwrap_or_else(tonic::Status::into_http)) })
+        Box::pin(async move {
+            let cut = shared.cut_calls.clone();
+            let answer = cut.run_until_cancelled_owned(answer(shared, request)).await;
+            Ok(answer.unwrap_or_else(|| Err(too_late())).unwrap_or_else(Status::into_http))
+        })
     }
+}
+
+/// The gateway had to end.
+fn too_late() -> Status {
+    Status::unavailable(
+        "the gateway was stopped while this call was under way, and it took longer than gateway.shutdown \
+         allows; it may or may not have been done",
+    )
 }
 
 async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<Body>, Status> {
@@ -68,20 +81,22 @@ async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<
     let response = match method.rpc.name {
         "Event" => {
             let open = |_: tonic::Request<Bytes>| {
-                let stream = stream::open(shared.clone(), caller.bot, connection);
+                let stream = events::open(shared.clone(), caller.bot, connection);
                 std::future::ready(stream.map(tonic::Response::new))
             };
             grpc.server_streaming(service_fn(open), request).await
         }
         "Download" => {
             let serve = |request: tonic::Request<Bytes>| async {
-                Ok(tonic::Response::new(download(&shared, request.into_inner()).await?))
+                let file = download(&shared, request.into_inner()).await?;
+                Ok(tonic::Response::new(until_cut(&shared, file)))
             };
             grpc.server_streaming(service_fn(serve), request).await
         }
         "MessageFileStream" | "MessageImageStream" => {
             let serve = |request: tonic::Request<Bytes>| async {
-                Ok(tonic::Response::new(stream_file(&shared, caller, method, request.into_inner()).await?))
+                let file = stream_file(&shared, caller, method, request.into_inner()).await?;
+                Ok(tonic::Response::new(until_cut(&shared, file)))
             };
             grpc.server_streaming(service_fn(serve), request).await
         }
@@ -104,7 +119,25 @@ async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<
             grpc.unary(service_fn(ask), request).await
         }
     };
-    Ok(explain_size(response, max))
+    Ok(match Status::from_header_map(response.headers()) {
+        Some(status) if status.code() == Code::OutOfRange => shared.explain_size(status).into_http(),
+        _ => response,
+    })
+}
+
+/// The messages, unless the gateway must end before the last of them.
+fn until_cut(
+    shared: &Shared,
+    messages: Messages,
+) -> impl Stream<Item = Result<Bytes, Status>> + Send + use<> {
+    let state = Some((messages, shared.cut_calls.clone()));
+    stream::unfold(state, |state| async {
+        let (mut messages, cut) = state?;
+        match cut.run_until_cancelled(messages.next()).await {
+            Some(message) => Some((message?, Some((messages, cut)))),
+            None => Some((Err(too_late()), None)),
+        }
+    })
 }
 
 /// Who calls: the bot of the token.
@@ -132,15 +165,4 @@ fn authenticate(
     };
     let client = connection.and_then(|connection| shared.streams.on(connection));
     Ok(Caller { bot: BotId(index as u16), client, inline_files })
-}
-
-/// A message over the limit is refused in numbers only; say which key sets the limit.
-fn explain_size(response: Response<Body>, max: usize) -> Response<Body> {
-    match Status::from_header_map(response.headers()) {
-        Some(status) if status.code() == Code::OutOfRange && status.message().contains("too large") => {
-            let text = format!("{} (gateway.max_message = {max} bytes)", status.message());
-            Status::out_of_range(text).into_http()
-        }
-        _ => response,
-    }
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     shared::Shared,
-    transport::{Connection, Fate},
+    transport::{Connection, Fate, fate},
 };
 
 /// Why an attempt failed.
@@ -67,7 +67,7 @@ impl Call<'_> {
     }
 
     /// Whether WeChat's own words say that it was too much.
-    fn is_throttled(&self, status: &Status) -> bool {
+    pub(super) fn is_throttled(&self, status: &Status) -> bool {
         let words = &self.shared.config.health.throttle_words;
         words.iter().any(|words| status.message().contains(words.as_str()))
     }
@@ -79,7 +79,7 @@ impl Call<'_> {
         let inward = Inward { identity: self.routing.identity(), account, copies };
         inward
             .apply(&mut request, &self.method.takes)
-            .map_err(|foreign| Refusal::unsent(account, foreign.to_string()))?;
+            .map_err(|foreign| Refusal::unable(account, foreign.to_string()))?;
         let carries_file = match file_box(&request, &self.method.takes) {
             Some(json) => {
                 let json = self.file_to_account(account, &json).await?;
@@ -89,7 +89,7 @@ impl Call<'_> {
             None => false,
         };
         let asks_file = self.method.gives.iter().any(|(_, id)| *id == Id::FileBox);
-        let deadline = shared.deadline(self.class.is_idempotent(), carries_file || asks_file);
+        let deadline = shared.deadline(self.is_repeatable(), carries_file || asks_file);
         let answer =
             raw(shared, account, connection, self.method, request.encode_to_vec().into(), deadline).await?;
         let mut answer = self.method.read_answer(&answer).map_err(|error| {
@@ -122,14 +122,20 @@ pub(crate) async fn raw(
 ) -> Result<Bytes, Refusal> {
     let _busy = shared.links.enter(account);
     let mut grpc = Grpc::new(connection).max_decoding_message_size(shared.max_message());
+    let mut request = Request::new(request);
+    // The connection keeps it, and knows whether the call had left by then.
+    request.set_timeout(deadline);
     let call = async {
         grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
-        grpc.unary(Request::new(request), method.path.clone(), BytesCodec).await
+        grpc.unary(request, method.path.clone(), BytesCodec).await
     };
-    match tokio::time::timeout(deadline, call).await {
-        Ok(Ok(answer)) => Ok(answer.into_inner()),
-        Ok(Err(status)) => Err(Refusal::of(account, status)),
-        Err(_) => Err(Refusal::unsure(account, format!("it did not answer within {deadline:?}"))),
+    match call.await {
+        Ok(answer) => Ok(answer.into_inner()),
+        // What the account itself did not say, our own decoder did.
+        Err(status) if fate(&status) == Fate::MaybeSent => {
+            Err(Refusal::of(account, shared.explain_size(status)))
+        }
+        Err(status) => Err(Refusal::of(account, status)),
     }
 }
 

@@ -201,7 +201,7 @@ impl Call<'_> {
         Ok(owners.and(self.routing.available()))
     }
 
-    async fn owner(&mut self) -> Result<DynamicMessage, Status> {
+    pub(super) async fn owner(&mut self) -> Result<DynamicMessage, Status> {
         let (id, kind) = self.method.lead(&self.request).ok_or_else(|| self.no_lead())?;
         self.acknowledge(&id);
         let page = self.shared.book.page(&id).filter(|_| kind == Id::Message);
@@ -211,24 +211,23 @@ impl Call<'_> {
         }
         let copies = self.copies(&id)?;
         let author = page.as_ref().and_then(|page| page.author);
-        let mut order: Vec<AccountId> = Vec::new();
+        let mut owners: Vec<AccountId> = Vec::new();
         for copy in &copies {
-            if self.routing.available().contains(copy.account) && !order.contains(&copy.account) {
-                order.push(copy.account);
+            if !owners.contains(&copy.account) {
+                owners.push(copy.account);
             }
         }
-        match self.method.rpc.name {
-            // Only whoever said it can take it back.
-            "MessageRecall" => {
-                if let Some(author) = author {
-                    order.retain(|account| *account == author);
-                }
-            }
-            "MessageForward" => return self.forward(order, &copies).await,
-            _ => {}
+        // Only whoever said it can take it back.
+        if let (Some(author), "MessageRecall") = (author, self.method.rpc.name) {
+            owners.retain(|account| *account == author);
+        }
+        let order: Vec<AccountId> =
+            owners.iter().copied().filter(|it| self.routing.available().contains(*it)).collect();
+        if self.method.rpc.name == "MessageForward" && !order.is_empty() {
+            return self.forward(order, &copies).await;
         }
         let outcome = if order.is_empty() {
-            Err(self.owner_is_away(&id, &copies))
+            Err(self.owner_is_away(&id, &owners))
         } else {
             self.in_turn(&order, &copies).await.map(|(_, answer)| answer)
         };
@@ -261,11 +260,11 @@ impl Call<'_> {
         Ok(copies)
     }
 
-    pub(super) fn owner_is_away(&self, id: &str, copies: &[Copy]) -> Status {
-        let names: BTreeSet<&str> = copies.iter().map(|copy| self.shared.name(copy.account)).collect();
-        let names: Vec<&str> = names.into_iter().collect();
-        let outage = self.routing.outage();
-        Status::unavailable(format!("{id:?} is known to {} only, which is away ({outage})", names.join(", ")))
+    /// None of those that could do it is there.
+    pub(super) fn owner_is_away(&self, id: &str, owners: &[AccountId]) -> Status {
+        let names: Vec<&str> = owners.iter().map(|account| self.shared.name(*account)).collect();
+        let outage = self.routing.outage_of(owners.iter().copied().collect());
+        Status::unavailable(format!("{id:?} is for {} alone to answer: {outage}", names.join(", ")))
     }
 
     /// Asks one after the other until one has done it.
@@ -290,10 +289,13 @@ impl Call<'_> {
         Err(verdict(self.shared, &refusals))
     }
 
-    /// Whether asking again can do no harm.
-    fn is_repeatable(&self) -> bool {
-        let acts = ["FriendshipAccept", "RoomInvitationAccept", "MessageForward", "MessageRecall"];
-        self.class.is_idempotent() && !acts.contains(&self.method.rpc.name)
+    /// Whether asking again can do no harm: it only looks.
+    pub(super) fn is_repeatable(&self) -> bool {
+        match self.method.rpc.name {
+            "FriendshipAccept" | "RoomInvitationAccept" | "MessageForward" | "MessageRecall" => false,
+            "FriendshipSearchPhone" | "FriendshipSearchWeixin" | "FriendshipSearchHandle" => true,
+            _ => self.class.is_idempotent(),
+        }
     }
 
     fn acknowledge(&self, id: &str) {

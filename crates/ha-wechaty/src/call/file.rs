@@ -13,7 +13,7 @@ use futures_util::StreamExt as _;
 use ha_wechaty_core::AccountId;
 use ha_wechaty_wire::{FileBox, file_box::Kind, puppet};
 use prost::Message as _;
-use tonic::{Request, Status, Streaming, client::Grpc};
+use tonic::{Request, Response, Status, Streaming, client::Grpc};
 
 use super::{
     Call,
@@ -21,7 +21,7 @@ use super::{
     bytes::BytesCodec,
     refusal::Refusal,
 };
-use crate::{files::Spooled, shared::Shared};
+use crate::{files::Spooled, shared::Shared, transport::Fate};
 
 impl Call<'_> {
     /// A bot's FileBox, as `account` can use it.
@@ -79,8 +79,12 @@ impl Call<'_> {
                 let bytes = spooled.bytes().await.map_err(|error| disk(account, &error))?;
                 Ok(file.clone().with_bytes(&bytes).to_json())
             }
-            // A file in a registry is not a message yet.
-            Err(refusal) => Err(Refusal::unsent(account, format!("upload: {}", refusal.status.message()))),
+            // A file in a registry is not a message yet. A puppet that won't have it will not in a moment.
+            Err(refusal) => {
+                let why = format!("upload: {}", refusal.status.message());
+                let is_passing = refusal.is_passing || refusal.fate == Fate::MaybeSent;
+                Err(Refusal { is_passing, ..Refusal::unable(account, why) })
+            }
         }
     }
 
@@ -136,17 +140,15 @@ pub(super) async fn open_stream(
 ) -> Result<Streaming<Bytes>, Refusal> {
     let mut grpc = Grpc::new(connection(shared, account)?).max_decoding_message_size(shared.max_message());
     let path = shared.schema.method(rpc).map(|method| method.path.clone());
-    let path = path.ok_or_else(|| Refusal::unsent(account, format!("there is no RPC {rpc}")))?;
+    let path = path.ok_or_else(|| Refusal::unable(account, format!("there is no RPC {rpc}")))?;
+    let mut request = Request::new(request);
+    // For the whole stream: an account that stops in the middle of a file must not hold the bot.
+    request.set_timeout(shared.config.calls.file);
     let call = async {
         grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
-        grpc.server_streaming(Request::new(request), path, BytesCodec).await
+        grpc.server_streaming(request, path, BytesCodec).await
     };
-    let deadline = shared.config.calls.file;
-    match tokio::time::timeout(deadline, call).await {
-        Ok(Ok(answer)) => Ok(answer.into_inner()),
-        Ok(Err(status)) => Err(Refusal::of(account, status)),
-        Err(_) => Err(Refusal::unsure(account, format!("it did not answer within {deadline:?}"))),
-    }
+    call.await.map(Response::into_inner).map_err(|status| Refusal::of(account, status))
 }
 
 /// Fetches a file from an account's registry.
@@ -167,7 +169,7 @@ async fn put(shared: &Shared, account: AccountId, file: &Spooled) -> Result<Stri
     let _busy = shared.links.enter(account);
     let mut grpc = Grpc::new(connection(shared, account)?);
     let path = shared.schema.method("Upload").map(|method| method.path.clone());
-    let path = path.ok_or_else(|| Refusal::unsent(account, "there is no RPC Upload"))?;
+    let path = path.ok_or_else(|| Refusal::unable(account, "there is no RPC Upload"))?;
     let chunks = file.chunks().await.map_err(|error| disk(account, &error))?;
     let broken = Arc::new(AtomicBool::new(false));
     let seen = broken.clone();
@@ -177,22 +179,17 @@ async fn put(shared: &Shared, account: AccountId, file: &Spooled) -> Result<Stri
             std::future::ready(chunk.is_ok())
         })
         .filter_map(|chunk| std::future::ready(chunk.ok().map(encode_chunk)));
+    let mut request = Request::new(chunks);
+    request.set_timeout(shared.config.calls.file);
     let call = async {
         grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
-        grpc.client_streaming(Request::new(chunks), path, BytesCodec).await
+        grpc.client_streaming(request, path, BytesCodec).await
     };
-    let deadline = shared.config.calls.file;
-    let answer = match tokio::time::timeout(deadline, call).await {
-        Ok(Ok(answer)) => answer.into_inner(),
-        Ok(Err(status)) => return Err(Refusal::of(account, status)),
-        Err(_) => {
-            return Err(Refusal::unsure(account, format!("it did not take the file within {deadline:?}")));
-        }
-    };
+    let answer = call.await.map_err(|status| Refusal::of(account, status))?;
     if broken.load(Ordering::Relaxed) {
-        return Err(Refusal::unsent(account, "the gateway's spool (gateway.spool_dir) can't be read"));
+        return Err(Refusal::unable(account, "the gateway's spool (gateway.spool_dir) can't be read"));
     }
-    let answer = puppet::UploadResponse::decode(answer)
+    let answer = puppet::UploadResponse::decode(answer.into_inner())
         .map_err(|error| Refusal::unsure(account, format!("its answer is not readable: {error}")))?;
     Ok(answer.id)
 }
@@ -202,5 +199,5 @@ fn encode_chunk(chunk: Bytes) -> Bytes {
 }
 
 fn disk(account: AccountId, error: &io::Error) -> Refusal {
-    Refusal::unsent(account, format!("the gateway's spool (gateway.spool_dir): {error}"))
+    Refusal::unable(account, format!("the gateway's spool (gateway.spool_dir): {error}"))
 }

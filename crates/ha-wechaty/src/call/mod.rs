@@ -48,7 +48,7 @@ pub(crate) use book::Book;
 pub(crate) use bytes::BytesCodec;
 pub(crate) use refusal::Refusal;
 pub(crate) use schema::{Method, Schema, dynamic};
-pub(crate) use streams::{download, send_file_stream, stream_file, upload};
+pub(crate) use streams::{Messages, download, send_file_stream, stream_file, upload};
 pub(crate) use translate::Outward;
 pub(crate) use unsettled::Unsettled;
 pub(crate) use unsure::Unsure;

@@ -14,22 +14,37 @@ pub(crate) struct Refusal {
     pub(crate) account: AccountId,
     pub(crate) fate: Fate,
     pub(crate) status: Status,
+    /// The account was not there: it may be in a moment.
+    pub(crate) is_passing: bool,
 }
 
 impl Refusal {
     /// A call that failed at an account.
     pub(crate) fn of(account: AccountId, status: Status) -> Self {
-        Self { account, fate: fate(&status), status }
+        let fate = fate(&status);
+        if fate == Fate::Answered && status.code() == Code::Unauthenticated {
+            // Its words hold the account's token, and a bot would take them for words about its own.
+            return Self::unable(
+                account,
+                "its puppet service refuses its token: check the account's `token`",
+            );
+        }
+        Self { account, fate, status, is_passing: fate == Fate::NotSent }
     }
 
-    /// A call that never left.
+    /// A call that never left, since the account was not there.
     pub(crate) fn unsent(account: AccountId, why: impl Into<String>) -> Self {
-        Self { account, fate: Fate::NotSent, status: Status::unavailable(why) }
+        Self { is_passing: true, ..Self::unable(account, why) }
+    }
+
+    /// A call that never left, and that would not leave in a moment either.
+    pub(crate) fn unable(account: AccountId, why: impl Into<String>) -> Self {
+        Self { account, fate: Fate::NotSent, status: Status::unavailable(why), is_passing: false }
     }
 
     /// A call that left, and of whose fate nothing is known.
     pub(crate) fn unsure(account: AccountId, why: impl Into<String>) -> Self {
-        Self { account, fate: Fate::MaybeSent, status: Status::unknown(why) }
+        Self { account, fate: Fate::MaybeSent, status: Status::unknown(why), is_passing: false }
     }
 
     /// The bot is told that it can't be known whether it was done.

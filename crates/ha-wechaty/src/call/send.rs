@@ -13,6 +13,7 @@ use super::{
     ask::Setback,
     refusal::{Refusal, verdict},
     schema::{dynamic, empty},
+    unsure::Doubt,
 };
 use crate::{config::WhenUnsure, transport::Fate};
 
@@ -26,14 +27,15 @@ impl Call<'_> {
             changes.mark_unchanged();
             self.routing = self.shared.routing();
             let order = self.routing.order(Aim::Say(&conversation), self.work(), self.shared);
-            let refusals = match self.send_in_turn(&conversation, &order, &[]).await? {
+            let message = self.message(&conversation, self.kind(), &self.text("text"));
+            let refusals = match self.send_in_turn(&conversation, &message, &order, &[]).await? {
                 Ok(answer) => return Ok(answer),
                 Err(refusals) => refusals,
             };
-            // A puppet's own no is an answer. Else nobody was there: somebody may come back.
-            if refusals.iter().any(|it| it.fate == Fate::Answered)
-                || (refusals.is_empty() && !order.is_empty())
-            {
+            // A no is an answer. Else nobody was there: somebody may come back.
+            let is_anybody_missing = !order.is_empty() || self.routing.is_anybody_away();
+            let is_no = |it: &Refusal| !it.is_passing && it.fate != Fate::MaybeSent;
+            if refusals.iter().any(is_no) || !is_anybody_missing {
                 return Err(verdict(self.shared, &refusals));
             }
             if place.is_none() {
@@ -61,14 +63,28 @@ impl Call<'_> {
     ) -> Result<DynamicMessage, Status> {
         let conversation = self.request.get_field_by_name("conversation_id");
         let conversation = conversation.and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default();
-        if order.is_empty() {
-            return Err(self.owner_is_away(&self.lead_text()?, copies));
-        }
         let reach = self.routing.reach(&conversation);
         order.sort_by_key(|account| (!reach.yes.contains(*account), reach.no.contains(*account)));
-        self.send_in_turn(&conversation, &order, copies)
+        let original = self.payload_of(&self.lead_text()?).await;
+        let kind = original.as_ref().and_then(|it| it.get_field_by_name("type")?.as_enum_number());
+        let text = original.as_ref().map(|it| text(it, "text")).unwrap_or_default();
+        let message = self.message(&conversation, MessageType::from_wire(kind.unwrap_or_default()), &text);
+        self.send_in_turn(&conversation, &message, &order, copies)
             .await?
             .map_err(|refusals| verdict(self.shared, &refusals))
+    }
+
+    /// What a message says, which is what it says when it is forwarded.
+    async fn payload_of(&self, id: &str) -> Option<DynamicMessage> {
+        let page = self.shared.book.page(id);
+        if let Some(known) = page.and_then(|page| page.payload.clone().or_else(|| page.draft.clone())) {
+            return Some(known);
+        }
+        let method = self.shared.schema.method("MessagePayload")?;
+        let mut request = empty(&method.request);
+        request.set_field_by_name("id", Value::String(id.to_owned()));
+        let mut call = Call::new(self.shared, self.caller, method, request);
+        Box::pin(call.owner()).await.ok()
     }
 
     /// Asks each account once until one has sent it. The outer error ends the call: the bot must not be
@@ -76,20 +92,26 @@ impl Call<'_> {
     async fn send_in_turn(
         &self,
         conversation: &str,
+        message: &Message,
         order: &[AccountId],
         copies: &[Copy],
     ) -> Result<Result<DynamicMessage, Vec<Refusal>>, Status> {
         let mut refusals = Vec::new();
         for account in order {
-            match self.send_through(conversation, *account, copies).await? {
+            // As long as it is under way nobody knows its end; a bot that hangs up never will.
+            let doubt = self.doubt(conversation);
+            let sent = self.send_through(conversation, message, *account, copies).await;
+            let is_unsure = |it: &Refusal| it.fate == Fate::MaybeSent && !self.sends_again();
+            let is_unsure = matches!(&sent, Ok(Err(refusal)) if is_unsure(refusal));
+            if !is_unsure {
+                Doubt::settle(doubt);
+            }
+            match sent? {
                 Ok(answer) => {
                     self.learn_from_refusals(conversation, &refusals);
                     return Ok(Ok(answer));
                 }
-                Err(refusal) if refusal.fate == Fate::MaybeSent && !self.sends_again() => {
-                    self.note_unsure(conversation);
-                    return Err(refusal.into_unsure(self.shared, "the message"));
-                }
+                Err(refusal) if is_unsure => return Err(refusal.into_unsure(self.shared, "the message")),
                 Err(refusal) => refusals.push(refusal),
             }
         }
@@ -99,12 +121,12 @@ impl Call<'_> {
     async fn send_through(
         &self,
         conversation: &str,
+        message: &Message,
         account: AccountId,
         copies: &[Copy],
     ) -> Result<Result<DynamicMessage, Refusal>, Status> {
         let shared = self.shared;
         let send = shared.next_send();
-        let message = self.message(conversation);
         shared.tell(Input::SendBegins { send, account, message: message.clone() });
         let answered = self.ask(account, copies).await;
         let outcome = match &answered {
@@ -113,7 +135,7 @@ impl Call<'_> {
                 let own = shared.with_identity(|it| it.untag(&id).map(|(_, own)| own.to_owned()));
                 let id = own.unwrap_or_default();
                 if !id.is_empty() {
-                    self.remember(account, &id, conversation, &message);
+                    self.remember(account, &id, conversation, message);
                 }
                 Outcome::Sent { id }
             }
@@ -157,28 +179,29 @@ impl Call<'_> {
         self.shared.config.delivery.when_unsure == WhenUnsure::AtLeastOnce
     }
 
-    /// What others could do, these could not: they are probably not there.
+    /// What others could do, these could not: they are probably not there. Of one that is throttled that
+    /// does not follow.
     fn learn_from_refusals(&self, conversation: &str, refusals: &[Refusal]) {
-        for refusal in refusals.iter().filter(|it| it.fate == Fate::Answered) {
+        let is_no = |it: &&Refusal| it.fate == Fate::Answered && !self.is_throttled(&it.status);
+        for refusal in refusals.iter().filter(is_no) {
             let conversation = conversation.to_owned();
             self.shared.tell(Input::Unreachable { account: refusal.account, conversation });
         }
     }
 
     /// The message that is about to be, as its witnesses will see it.
-    fn message(&self, conversation: &str) -> Message {
+    fn message(&self, conversation: &str, kind: MessageType, text: &str) -> Message {
         let self_id = self.routing.identity().self_id().to_owned();
         let is_room = self.is_room(conversation);
         let (room, listener) =
             if is_room { (conversation, String::new()) } else { ("", conversation.to_owned()) };
-        let text = self.text("text");
         Message {
             id: String::new(),
             talker: self_id,
             room: room.to_owned(),
             listener,
-            kind: self.kind().to_wire(),
-            content: content_of(&text, ""),
+            kind: kind.to_wire(),
+            content: content_of(text, ""),
         }
     }
 
@@ -195,14 +218,7 @@ impl Call<'_> {
             "MessageSendMiniProgram" => MessageType::MiniProgram,
             "MessageSendUrl" => MessageType::Url,
             "MessageSendLocation" => MessageType::Location,
-            "MessageSendFile" | "MessageSendFileStream" => MessageType::Attachment,
-            // A forwarded message is what it was.
-            _ => {
-                let page = self.lead_text().ok().and_then(|id| self.shared.book.page(&id));
-                let payload = page.as_ref().and_then(|page| page.payload.as_ref());
-                let kind = payload.and_then(|it| it.get_field_by_name("type")?.as_enum_number());
-                MessageType::from_wire(kind.unwrap_or_default())
-            }
+            _ => MessageType::Attachment,
         }
     }
 
@@ -236,12 +252,13 @@ impl Call<'_> {
         self.shared.with_identity(|identity| self.shared.book.put_draft(identity, copy, draft));
     }
 
-    fn note_unsure(&self, conversation: &str) {
-        if self.method.rpc.name == "MessageSendFile"
-            && let Ok(file) = FileBox::parse(&self.text("file_box"))
-        {
-            self.shared.unsure.note(self.caller.bot, conversation, file.name());
+    /// Only of files there can be a second try, by another call.
+    fn doubt(&self, conversation: &str) -> Option<Doubt<'_>> {
+        if self.method.rpc.name != "MessageSendFile" {
+            return None;
         }
+        let file = FileBox::parse(&self.text("file_box")).ok()?;
+        Some(self.shared.unsure.doubt(self.caller.bot, conversation, file.name()))
     }
 
     fn queue_is_full(&self) -> Status {
@@ -253,9 +270,10 @@ impl Call<'_> {
     }
 
     fn text(&self, field: &str) -> String {
-        self.request
-            .get_field_by_name(field)
-            .and_then(|it| it.as_str().map(str::to_owned))
-            .unwrap_or_default()
+        text(&self.request, field)
     }
+}
+
+fn text(message: &DynamicMessage, field: &str) -> String {
+    message.get_field_by_name(field).and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -4,6 +4,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
+use ha_wechaty_core::AccountId;
 use ha_wechaty_wire::{FileBox, puppet};
 use prost::Message as _;
 use prost_reflect::Value;
@@ -87,7 +88,11 @@ pub(crate) async fn stream_file(
             Err(refusal) => refusals.push(refusal),
         }
     }
-    if refusals.is_empty() { Err(call.owner_is_away(&id, &copies)) } else { Err(verdict(shared, &refusals)) }
+    if refusals.is_empty() {
+        let owners: Vec<AccountId> = copies.iter().map(|copy| copy.account).collect();
+        return Err(call.owner_is_away(&id, &owners));
+    }
+    Err(verdict(shared, &refusals))
 }
 
 /// `MessageSendFileStream`: the file is spooled, and then sent as `MessageSendFile` does it.
@@ -116,11 +121,14 @@ pub(crate) async fn send_file_stream(
         )));
     }
     let file = writer.finish().await.map_err(full)?;
+    // Kept for this call alone: nobody is told its id.
+    let mut kept = None;
     let file_box = if file.size() <= INLINE {
         FileBox::from_bytes(&name, &file.bytes().await.map_err(full)?)
     } else {
         let size = file.size();
-        FileBox::from_uuid(&name, &shared.spool.keep(file), Some(size))
+        let kept = kept.insert(shared.spool.lend(file));
+        FileBox::from_uuid(&name, kept.id(), Some(size))
     };
     let method =
         shared.schema.method("MessageSendFile").ok_or_else(|| Status::internal("no MessageSendFile"))?;
@@ -128,6 +136,7 @@ pub(crate) async fn send_file_stream(
     request.set_field_by_name("conversation_id", Value::String(conversation));
     request.set_field_by_name("file_box", Value::String(file_box.to_json()));
     let sent = Call::new(shared, caller, method, request).run().await?;
+    drop(kept);
     // Both answers have the same two fields.
     let stream =
         shared.schema.method("MessageSendFileStream").ok_or_else(|| Status::internal("no stream"))?;

@@ -4,8 +4,7 @@
 //! that second try must not send, so such files are remembered for a while.
 
 use std::{
-    collections::VecDeque,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -14,25 +13,76 @@ use ha_wechaty_core::BotId;
 /// The second try follows at once; a person's own second try comes later.
 const WINDOW: Duration = Duration::from_secs(30);
 
-/// The files, oldest first.
+/// The files.
 #[derive(Debug, Default)]
 pub(crate) struct Unsure {
-    files: Mutex<VecDeque<(Instant, BotId, String, String)>>,
+    files: Mutex<Files>,
+}
+
+#[derive(Debug, Default)]
+struct Files {
+    next: u64,
+    all: Vec<File>,
+}
+
+#[derive(Debug)]
+struct File {
+    number: u64,
+    bot: BotId,
+    conversation: String,
+    name: String,
+    /// When its send ended, if it has.
+    ended: Option<Instant>,
+}
+
+/// A file's send, of which nothing is known until it is settled.
+#[derive(Debug)]
+pub(crate) struct Doubt<'a> {
+    of: &'a Unsure,
+    number: u64,
 }
 
 impl Unsure {
-    /// A bot's send of this file had an unknown end.
-    pub(crate) fn note(&self, bot: BotId, conversation: &str, file: &str) {
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.push_back((Instant::now(), bot, conversation.to_owned(), file.to_owned()));
+    /// A bot's send of this file begins. A bot that hangs up may try again before this one has ended.
+    pub(crate) fn doubt(&self, bot: BotId, conversation: &str, name: &str) -> Doubt<'_> {
+        let mut files = self.recent();
+        let number = files.next;
+        files.next += 1;
+        let (conversation, name) = (conversation.to_owned(), name.to_owned());
+        files.all.push(File { number, bot, conversation, name, ended: None });
+        Doubt { of: self, number }
     }
 
     /// Whether this is the second try of such a send. It is one try only.
-    pub(crate) fn take(&self, bot: BotId, conversation: &str, file: &str) -> bool {
+    pub(crate) fn take(&self, bot: BotId, conversation: &str, name: &str) -> bool {
+        let mut files = self.recent();
+        let is_it = |it: &File| it.bot == bot && it.conversation == conversation && it.name == name;
+        let found = files.all.iter().position(is_it);
+        found.map(|index| files.all.remove(index)).is_some()
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Files> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.retain(|(at, ..)| at.elapsed() < WINDOW);
-        let found = files.iter().position(|(_, b, c, f)| *b == bot && c == conversation && f == file);
-        found.is_some_and(|index| files.remove(index).is_some())
+        files.all.retain(|file| file.ended.is_none_or(|at| at.elapsed() < WINDOW));
+        files
+    }
+}
+
+impl Doubt<'_> {
+    /// Its end is known.
+    pub(crate) fn settle(doubt: Option<Self>) {
+        if let Some(doubt) = doubt {
+            doubt.of.recent().all.retain(|file| file.number != doubt.number);
+        }
+    }
+}
+
+impl Drop for Doubt<'_> {
+    fn drop(&mut self) {
+        let mut files = self.of.recent();
+        if let Some(file) = files.all.iter_mut().find(|file| file.number == self.number) {
+            file.ended = Some(Instant::now());
+        }
     }
 }
 
@@ -43,10 +93,26 @@ mod tests {
     #[test]
     fn only_the_second_try_of_the_same_file_is_known() {
         let unsure = Unsure::default();
-        unsure.note(BotId(0), "room", "a.png");
+        drop(unsure.doubt(BotId(0), "room", "a.png"));
         assert!(!unsure.take(BotId(1), "room", "a.png"));
         assert!(!unsure.take(BotId(0), "room", "b.png"));
         assert!(unsure.take(BotId(0), "room", "a.png"));
+        assert!(!unsure.take(BotId(0), "room", "a.png"));
+    }
+
+    #[test]
+    fn one_that_is_under_way_is_in_doubt() {
+        let unsure = Unsure::default();
+        let doubt = unsure.doubt(BotId(0), "room", "a.png");
+        assert!(unsure.take(BotId(0), "room", "a.png"));
+        drop(doubt);
+        assert!(!unsure.take(BotId(0), "room", "a.png"), "it was one try only");
+    }
+
+    #[test]
+    fn of_a_settled_send_there_is_no_doubt() {
+        let unsure = Unsure::default();
+        Doubt::settle(Some(unsure.doubt(BotId(0), "room", "a.png")));
         assert!(!unsure.take(BotId(0), "room", "a.png"));
     }
 }

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     io,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -26,8 +26,18 @@ pub(crate) struct Spool {
     memory: usize,
     age: Duration,
     folder: PathBuf,
-    files: Mutex<BTreeMap<String, (Instant, Arc<Spooled>)>>,
+    kept: Mutex<Kept>,
 }
+
+#[derive(Debug, Default)]
+struct Kept {
+    files: BTreeMap<String, (Instant, Arc<Spooled>)>,
+    /// How many bytes of them are in memory.
+    in_memory: usize,
+}
+
+/// How many files of the largest size that stays in memory are held there; further ones go to disk.
+const IN_MEMORY: usize = 64;
 
 /// A file that waits.
 #[derive(Debug)]
@@ -52,28 +62,72 @@ impl Spool {
         let folder = config.spool_dir.clone().unwrap_or_else(std::env::temp_dir);
         std::fs::create_dir_all(&folder)?;
         let memory = usize::try_from(config.spool_memory.as_u64()).unwrap_or(usize::MAX);
-        Ok(Self { memory, age: config.spool_age, folder, files: Mutex::default() })
+        Ok(Self { memory, age: config.spool_age, folder, kept: Mutex::default() })
     }
 
     /// Begins a file.
     pub(crate) fn writer(&self) -> Writer<'_> {
-        Writer { spool: self, memory: BytesMut::new(), disk: None, size: 0 }
+        let is_full = self.locked().in_memory >= self.memory.saturating_mul(IN_MEMORY);
+        let limit = if is_full { 0 } else { self.memory };
+        Writer { spool: self, limit, memory: BytesMut::new(), disk: None, size: 0 }
     }
 
     /// Keeps a file, under an id for bots.
     pub(crate) fn keep(&self, file: Spooled) -> String {
         let id = format!("{PREFIX}{}", uuid::Uuid::new_v4());
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let age = self.age;
-        files.retain(|_, (since, _)| since.elapsed() < age);
-        files.insert(id.clone(), (Instant::now(), Arc::new(file)));
+        let mut kept = self.locked();
+        let Kept { files, in_memory } = &mut *kept;
+        let is_old = |since: &Instant| since.elapsed() >= self.age;
+        for (_, (_, old)) in files.extract_if(.., |_, (since, _)| is_old(since)) {
+            *in_memory -= old.weight();
+        }
+        kept.in_memory += file.weight();
+        kept.files.insert(id.clone(), (Instant::now(), Arc::new(file)));
         id
+    }
+
+    /// Keeps a file as long as the one call runs that needs it.
+    pub(crate) fn lend(&self, file: Spooled) -> Lent<'_> {
+        Lent { spool: self, id: self.keep(file) }
     }
 
     /// A file that waits here.
     pub(crate) fn find(&self, id: &str) -> Option<Arc<Spooled>> {
-        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.get(id).filter(|(since, _)| since.elapsed() < self.age).map(|(_, file)| file.clone())
+        let kept = self.locked();
+        kept.files.get(id).filter(|(since, _)| since.elapsed() < self.age).map(|(_, file)| file.clone())
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Kept> {
+        // Files and their count change together, without a panic between.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn remove(&mut self, id: &str) {
+        if let Some((_, file)) = self.files.remove(id) {
+            self.in_memory -= file.weight();
+        }
+    }
+}
+
+/// A file that waits for one call.
+#[derive(Debug)]
+pub(crate) struct Lent<'a> {
+    spool: &'a Spool,
+    id: String,
+}
+
+impl Lent<'_> {
+    /// Its id.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.spool.locked().remove(&self.id);
     }
 }
 
@@ -81,6 +135,11 @@ impl Spooled {
     /// A file that is here already.
     pub(crate) fn in_memory(bytes: Bytes) -> Self {
         Self { size: bytes.len(), body: Body::Memory(bytes) }
+    }
+
+    /// How many bytes of it are in memory.
+    fn weight(&self) -> usize {
+        if matches!(self.body, Body::Memory(_)) { self.size } else { 0 }
     }
 
     /// How long it is, in bytes.
@@ -120,6 +179,8 @@ impl Spooled {
 #[derive(Debug)]
 pub(crate) struct Writer<'a> {
     spool: &'a Spool,
+    /// How much of it may stay in memory.
+    limit: usize,
     memory: BytesMut,
     disk: Option<(File, TempPath)>,
     size: usize,
@@ -132,7 +193,7 @@ impl Writer<'_> {
     /// The disk is full, or the spool's folder is gone.
     pub(crate) async fn write(&mut self, chunk: &[u8]) -> io::Result<()> {
         self.size += chunk.len();
-        if self.disk.is_none() && self.size <= self.spool.memory {
+        if self.disk.is_none() && self.size <= self.limit {
             self.memory.extend_from_slice(chunk);
             return Ok(());
         }
@@ -201,6 +262,20 @@ mod tests {
         assert_eq!(files(), 1);
         drop(spool);
         assert_eq!(files(), 0);
+    }
+
+    #[tokio::test]
+    async fn many_small_files_go_to_disk_too_until_others_are_gone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = || std::fs::read_dir(folder.path()).expect("readable").count();
+        let spool = spool(folder.path());
+        let lent: Vec<Lent<'_>> =
+            (0..IN_MEMORY).map(|_| spool.lend(Spooled::in_memory(Bytes::from_static(&[0; 1_024])))).collect();
+        round_trip(&spool, 10).await;
+        assert_eq!(files(), 1);
+        drop(lent);
+        round_trip(&spool, 10).await;
+        assert_eq!(files(), 1);
     }
 
     #[tokio::test]

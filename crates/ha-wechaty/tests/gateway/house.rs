@@ -7,7 +7,8 @@ use ha_wechaty::{
     config::{Account, Bot as BotConfig, Endpoint, GatewayTls},
     transport::{Address, Connection, Security, Target, dial},
 };
-use ha_wechaty_sim::{Person, Phone, Room, World};
+use ha_wechaty_core::AccountId;
+use ha_wechaty_sim::{Fault, Person, Phone, Room, World};
 use ha_wechaty_wire::{
     Event, Token,
     puppet::{EventRequest, EventResponse, MessagePayloadRequest, MessagePayloadResponse, StartRequest},
@@ -17,26 +18,33 @@ use ha_wechaty_wire::{
 use tonic::{Status, Streaming};
 
 /// Nothing here takes this long unless it is broken.
-pub const DEADLINE: Duration = Duration::from_secs(20);
-pub const SELF: &str = "ossbot";
-pub const TOKEN: &str = "insecure_bot";
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const SELF: &str = "ossbot";
+pub(crate) const TOKEN: &str = "insecure_bot";
 
-pub struct House {
-    pub world: World,
-    pub alice: Person,
-    pub phones: Vec<Phone>,
-    pub room: Room,
-    pub gateway: Gateway,
+pub(crate) struct House {
+    pub(crate) world: World,
+    pub(crate) alice: Person,
+    pub(crate) phones: Vec<Phone>,
+    pub(crate) room: Room,
+    pub(crate) gateway: Gateway,
     config: Config,
 }
 
 impl House {
     /// Three accounts that are in one room with alice, connected.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
-    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let house = Self::open(change).await;
+        house.until_available(3).await;
+        house
+    }
+
+    /// The same, without waiting for the accounts.
+    pub(crate) async fn open(change: impl FnOnce(&mut Config)) -> Self {
         let world = World::new(42);
         let alice = world.person("alice");
         let mut phones = Vec::new();
@@ -62,13 +70,11 @@ impl House {
         }
         change(&mut config);
         let gateway = Gateway::start(config.clone()).await.expect("a gateway");
-        let house = Self { world, alice, phones, room, gateway, config };
-        house.until_available(3).await;
-        house
+        Self { world, alice, phones, room, gateway, config }
     }
 
     /// Waits until so many accounts are available and know the room.
-    pub async fn until_available(&self, count: usize) {
+    pub(crate) async fn until_available(&self, count: usize) {
         let room = self.room.id().to_owned();
         self.until("accounts are available", || {
             let routing = self.gateway.routing();
@@ -79,7 +85,7 @@ impl House {
     }
 
     /// Waits for a condition.
-    pub async fn until(&self, what: &str, mut condition: impl FnMut() -> bool) {
+    pub(crate) async fn until(&self, what: &str, mut condition: impl FnMut() -> bool) {
         let wait = async {
             while !condition() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -89,35 +95,56 @@ impl House {
     }
 
     /// A bot with an open stream.
-    pub async fn bot(&self) -> Bot {
+    pub(crate) async fn bot(&self) -> Bot {
         Bot::connect(&self.gateway, TOKEN).await.expect("a bot")
     }
 
     /// Ends the gateway and starts it anew on the same port.
-    pub async fn restart_gateway(&mut self) {
+    pub(crate) async fn restart_gateway(&mut self) {
         let mut config = self.config.clone();
         config.gateway.listen = self.gateway.local_addr();
-        let stopped = std::mem::replace(&mut self.gateway, idle().await);
-        stopped.shutdown().await;
+        self.shut_down().await;
         self.gateway = Gateway::start(config).await.expect("a gateway");
         self.until_available(3).await;
     }
 
+    /// Ends the gateway; the phones live on.
+    pub(crate) async fn shut_down(&mut self) {
+        std::mem::replace(&mut self.gateway, idle().await).shutdown().await;
+    }
+
+    /// Drops the gateway.
+    pub(crate) async fn drop_gateway(&mut self) {
+        drop(std::mem::replace(&mut self.gateway, idle().await));
+    }
+
     /// What the admin's server answers: code and text.
-    pub async fn admin(&self, path: &str, password: Option<&str>) -> (u16, String) {
+    pub(crate) async fn admin(&self, path: &str, password: Option<&str>) -> (u16, String) {
         let addr = self.gateway.admin_addr().expect("an admin's port");
         ha_wechaty::admin::client::get(addr, path, password).await.expect("an answer")
     }
 
     /// How things stand.
-    pub async fn status(&self) -> ha_wechaty::admin::Status {
+    pub(crate) async fn status(&self) -> ha_wechaty::admin::Status {
         let (code, json) = self.admin("/status", None).await;
         assert_eq!(code, 200, "{json}");
         serde_json::from_str(&json).expect("a status")
     }
 
+    /// How often each phone was asked for an RPC: north, south, west.
+    pub(crate) fn calls(&self, rpc: &str) -> Vec<u64> {
+        self.phones.iter().map(|phone| phone.calls(rpc)).collect()
+    }
+
+    /// Kills a phone, and waits until the team knows.
+    pub(crate) async fn lose(&self, index: usize) {
+        self.phones[index].fail(Fault::Drop);
+        let account = AccountId(index as u8);
+        self.until("it is missed", || !self.gateway.routing().available().contains(account)).await;
+    }
+
     /// What was said in the room by the team, by how often people saw it.
-    pub fn times(&self, text: &str) -> usize {
+    pub(crate) fn times(&self, text: &str) -> usize {
         self.world.ledger().times(self.room.id(), text)
     }
 }
@@ -130,14 +157,14 @@ async fn idle() -> Gateway {
     Gateway::start(config).await.expect("a gateway")
 }
 
-pub struct Bot {
-    pub puppet: PuppetClient<Connection>,
-    pub connection: Connection,
-    pub events: Streaming<EventResponse>,
+pub(crate) struct Bot {
+    pub(crate) puppet: PuppetClient<Connection>,
+    pub(crate) connection: Connection,
+    pub(crate) events: Streaming<EventResponse>,
 }
 
 /// A plaintext or TLS client of a gateway.
-pub fn target(gateway: &Gateway, token: &str, with_tls: bool) -> Target {
+pub(crate) fn target(gateway: &Gateway, token: &str, with_tls: bool) -> Target {
     let security = match with_tls {
         true => Security::Tls {
             config: std::sync::Arc::new(tls::client(&tls::Trust::Community).expect("a client")),
@@ -156,7 +183,7 @@ pub fn target(gateway: &Gateway, token: &str, with_tls: bool) -> Target {
 }
 
 impl Bot {
-    pub async fn connect(gateway: &Gateway, token: &str) -> Result<Self, Status> {
+    pub(crate) async fn connect(gateway: &Gateway, token: &str) -> Result<Self, Status> {
         let connection = dial(&target(gateway, token, false)).await.expect("a connection");
         let mut puppet = connection.puppet();
         let events = puppet.event(EventRequest {}).await?.into_inner();
@@ -165,13 +192,13 @@ impl Bot {
     }
 
     /// The next event.
-    pub async fn next(&mut self) -> Event {
+    pub(crate) async fn next(&mut self) -> Event {
         let next = tokio::time::timeout(DEADLINE, self.events.message()).await.expect("an event in time");
         Event::parse(&next.expect("a whole stream").expect("an open stream")).expect("a readable event")
     }
 
     /// The next event that is no heartbeat.
-    pub async fn next_news(&mut self) -> Event {
+    pub(crate) async fn next_news(&mut self) -> Event {
         loop {
             match self.next().await {
                 Event::Heartbeat(_) => {}
@@ -180,8 +207,17 @@ impl Bot {
         }
     }
 
+    /// What the next event gives that gives something; what comes before it is passed over.
+    pub(crate) async fn find<T>(&mut self, mut look: impl FnMut(Event) -> Option<T>) -> T {
+        loop {
+            if let Some(found) = look(self.next().await) {
+                return found;
+            }
+        }
+    }
+
     /// The payload of the next message; what comes before it is passed over.
-    pub async fn next_message(&mut self) -> MessagePayloadResponse {
+    pub(crate) async fn next_message(&mut self) -> MessagePayloadResponse {
         loop {
             if let Event::Message { id } = self.next().await {
                 return self.payload(&id).await.expect("a payload");
@@ -189,12 +225,12 @@ impl Bot {
         }
     }
 
-    pub async fn payload(&mut self, id: &str) -> Result<MessagePayloadResponse, Status> {
+    pub(crate) async fn payload(&mut self, id: &str) -> Result<MessagePayloadResponse, Status> {
         Ok(self.puppet.message_payload(MessagePayloadRequest { id: id.into() }).await?.into_inner())
     }
 
     /// Says a text; returns the message's id.
-    pub async fn say(&mut self, conversation: &str, text: &str) -> Result<String, Status> {
+    pub(crate) async fn say(&mut self, conversation: &str, text: &str) -> Result<String, Status> {
         let request = ha_wechaty_wire::puppet::MessageSendTextRequest {
             conversation_id: conversation.into(),
             text: text.into(),

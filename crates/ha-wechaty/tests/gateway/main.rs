@@ -1,11 +1,25 @@
 //! The gateway end to end, over real gRPC: a simulated WeChat behind it, a generated client in front.
-#![allow(unreachable_pub, missing_docs, dead_code, reason = "a house that every scenario uses in part")]
+#![allow(missing_docs, dead_code, reason = "a house that every scenario uses in part")]
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test that can't go on says why; figures are shown"
+)]
 
 mod house;
 
 mod admin;
+mod bad_input;
 mod bots;
+mod classes;
 mod failover;
+mod files;
 mod health;
 mod identity;
+mod owners;
+mod random_kills;
+mod reflection_and_health;
+mod shutdown;
+mod twins;
+mod unsure;
 mod witness;

@@ -32,6 +32,8 @@ export class Chaos {
       this.well.delete(victim)
       const from = performance.now()
       await victim.kill()
+      // What it had reported in its last moment came in meanwhile, and made it look well.
+      this.well.delete(victim)
       this.kills.push({ account: victim.name, from, to: performance.now() })
       const rise = this.raise(victim).finally(() => this.rising.delete(rise))
       this.rising.add(rise)

@@ -49,6 +49,8 @@ export class Gateway {
     return [
       `name = "${TEAM}"`,
       '[gateway]', `listen = "${this.endpoint}"`, `tls = "${this.tls}"`,
+      // Nobody looks at it here, and a returning account is to have its whole share at once.
+      '[admin]', 'listen = "off"', '[health]', 'ramp_up = "0s"',
       '[[bot]]', 'name = "main"', `token = "${this.token}"`,
       ...accounts.flatMap(({ endpoint, name, tls, token }) => [
         '[[account]]', `name = "${name}"`, `token = "${token}"`, `endpoint = "${endpoint}"`, `tls = "${tls}"`,

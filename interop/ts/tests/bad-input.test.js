@@ -39,7 +39,9 @@ for (const door of DOORS) {
     })
 
     await t.test('TLS against plaintext, or the reverse', async () => {
-      assert.match(await misunderstood, /UNAVAILABLE/)
+      // What is wrong, and the setting that mends it.
+      assert.match(await misunderstood, stage.direct ? /UNAVAILABLE/ : /FAILED_PRECONDITION/)
+      if (!stage.direct) assert.match(await misunderstood, /WECHATY_PUPPET_SERVICE_NO_TLS_INSECURE_CLIENT/)
     })
 
     await t.test('ids that nobody owns', async () => {

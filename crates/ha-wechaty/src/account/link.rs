@@ -103,8 +103,15 @@ impl Link {
         self.tell(LinkFact::Opened);
         let cause = self.follow(&connection, events, orders).await;
         self.shared.links.set(self.account, None);
-        // Dropping the stream told the service that it is free; now the rest of the connection.
-        let _ = tokio::time::timeout(self.shared.config.gateway.shutdown, connection.close()).await;
+        // Dropping the stream told the service that it is free. Calls under way on the rest of the connection
+        // may end as they do; nobody waits for them but the end of the gateway.
+        let within = self.shared.config.gateway.shutdown;
+        let closing = async move { tokio::time::timeout(within, connection.close()).await };
+        if self.stop.is_cancelled() {
+            let _ = closing.await;
+        } else {
+            tokio::spawn(closing);
+        }
         cause
     }
 

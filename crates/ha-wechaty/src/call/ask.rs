@@ -52,12 +52,12 @@ impl Call<'_> {
         if let Some(work) = self.work() {
             let result = match &answer {
                 Ok(_) => Some(WorkResult::Done),
-                Err(Setback::Refused(refusal)) if refusal.fate == Fate::NotSent => None,
                 Err(Setback::Refused(refusal)) if self.is_throttled(&refusal.status) => {
                     Some(WorkResult::Throttled)
                 }
-                Err(Setback::Refused(_)) => Some(WorkResult::Failed),
-                Err(Setback::Hopeless(_)) => None,
+                // A lost connection is no failure at the work: the link knows what to do.
+                Err(Setback::Refused(refusal)) if refusal.is_own_failure() => Some(WorkResult::Failed),
+                Err(_) => None,
             };
             if let Some(result) = result {
                 self.shared.tell(Input::Worked { account, work, result });

@@ -42,6 +42,11 @@ impl Refusal {
         Self { account, fate: Fate::NotSent, status: Status::unavailable(why), is_passing: false }
     }
 
+    /// Whether the account itself failed, not the connection to it.
+    pub(crate) fn is_own_failure(&self) -> bool {
+        self.fate == Fate::Answered || self.status.code() == Code::DeadlineExceeded
+    }
+
     /// A call that left, and of whose fate nothing is known.
     pub(crate) fn unsure(account: AccountId, why: impl Into<String>) -> Self {
         Self { account, fate: Fate::MaybeSent, status: Status::unknown(why), is_passing: false }

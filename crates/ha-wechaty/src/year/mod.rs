@@ -10,7 +10,7 @@
 //! | `assumptions` | every number that the world is made of, printed with the result |
 //! | `faults` | which account fails when, and how |
 //! | `people` | who says what when, and when those who repair are awake |
-//! | `world` | phones and WeChat: what is true, and what can be seen of it |
+//! | `world` | WeChat and the phones: what is true, and what can be seen of it |
 //! | `play` | one year under one set of rules |
 //! | `alone`, `original`, `ours` | the rules |
 //! | `tally` | what became of questions and faults |
@@ -25,7 +25,6 @@ mod faults;
 mod original;
 mod ours;
 mod people;
-mod phone;
 mod play;
 mod report;
 mod tally;

@@ -6,7 +6,7 @@ use ha_wechaty_core::{AccountSet, Time};
 
 use super::{
     Assumptions, Options,
-    people::People,
+    people::{People, Saying},
     tally::Tally,
     world::{Fact, World},
 };
@@ -45,10 +45,11 @@ impl<'a> Play<'a> {
     /// Plays it.
     pub(super) fn run(self, rules: &mut impl Rules) -> Tally {
         let Self { mut world, people, end } = self;
-        let mut sayings = people.take_while(|saying| saying.at < end).peekable();
-        rules.begin(&mut world);
-        // The last questions may be answered a little later.
+        // The last questions may be answered a little later; nobody asks any more then.
         let close = end + world.assumptions.patience;
+        let sayings = people.take_while(|saying| saying.at < close);
+        let mut sayings = sayings.map(|it| Saying { asks: it.asks && it.at < end, ..it }).peekable();
+        rules.begin(&mut world);
         loop {
             settle(rules, &mut world);
             let next = sayings.peek().map(|saying| saying.at);

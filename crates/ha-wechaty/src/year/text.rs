@@ -169,7 +169,10 @@ fn meaning(Report { accounts, alone, original, ours, .. }: &Report) -> String {
 fn reservations(Report { alone, original, ours, .. }: &Report) -> String {
     let worse_than = |other: &Column| {
         let rows = sections().flat_map(|(heading, rows)| rows.iter().map(move |row| (heading, row)));
-        let worse = rows.filter(|(_, row)| row.worse.is_some_and(|value| value(ours) > value(other)));
+        // What looks the same is the same.
+        let worse = rows.filter(|(_, row)| {
+            row.worse.is_some_and(|value| value(ours) > value(other)) && (row.show)(ours) != (row.show)(other)
+        });
         let named = worse.map(|(heading, row)| match row.what.trim() {
             what @ ("mean" | "95 of 100 at most") => format!("{} ({what})", heading.to_lowercase()),
             what => format!("{what} ({} to {})", (row.show)(ours), (row.show)(other)),
@@ -178,8 +181,9 @@ fn reservations(Report { alone, original, ours, .. }: &Report) -> String {
         if named.is_empty() { "nothing".to_owned() } else { named.join("; ") }
     };
     format!(
-        "Where ours is worse than the original's: {}. Worse than one account: {}. What no team helps: a \
-         private question is answered by the one account that the person knows, so a team gains little there.",
+        "Where ours is worse than the original's: {}. Worse than one account: {}. In private a team can only \
+         know sooner: nobody but the one account that the person knows can answer. The original is assumed to \
+         remove copies of messages without fail, and to be back at once after lost connections.",
         worse_than(original),
         worse_than(alone)
     )

@@ -2,8 +2,9 @@
 //! are answered through the routing that it publishes, as the gateway does it. All settings have the
 //! configuration's defaults.
 
+mod calls;
+
 use std::{
-    cell::RefCell,
     collections::{BTreeMap, VecDeque},
     fmt::Write as _,
     path::Path,
@@ -11,21 +12,21 @@ use std::{
 };
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, Aim, BotId, ClientId, Command, Draw, Event, Input, LinkFact, Message, Note,
-    Outcome, Routing, Scan, SendId, Team, Time, Work, WorkResult, content_of,
+    AccountId, AccountSet, BotId, ClientId, Command, Event, Input, LinkFact, Message, Note, Routing, Scan,
+    Team, Time, content_of,
 };
 
 use super::{
     Assumptions, Options,
     people::Place,
     play::Rules,
-    tally::Cause,
-    world::{Author, End, Fact, World, answer_to},
+    world::{Author, End, Fact, World},
 };
 use crate::{
     config::{Config, ConfigError},
     engine,
 };
+use calls::{Turns, Waiting};
 
 /// The wire's number of a text.
 const TEXT: i32 = 7;
@@ -33,14 +34,6 @@ const CLIENT: ClientId = ClientId(0);
 const BOT: BotId = BotId(0);
 /// What an account says when WeChat says that it was too much.
 const TOO_MUCH: &str = "操作过于频繁";
-
-/// An answer that waits for an account.
-#[derive(Debug, Clone, Copy)]
-struct Waiting {
-    until: Time,
-    place: Place,
-    question: usize,
-}
 
 /// A gateway around the core.
 pub(super) struct Ours {
@@ -93,14 +86,13 @@ impl Ours {
             Command::Connect { account } => world.dial(account.index()),
             Command::Learn { account } => self.learn(world, account),
             Command::Ding { account, .. } => {
-                if world.ding(account.index()) == End::Throttled {
-                    self.inputs.push_back(Input::DingFailed { account, cause: TOO_MUCH.to_owned() });
-                }
+                let is_refused = world.ding(account.index()) == End::Throttled;
+                let refusal = Input::DingFailed { account, cause: TOO_MUCH.to_owned() };
+                self.inputs.extend(is_refused.then_some(refusal));
             }
             Command::PuppetDing { account } => {
-                if world.puppet_dings(account.index()) {
-                    self.inputs.push_back(Input::PuppetDong { account });
-                }
+                let is_answered = world.puppet_dings(account.index());
+                self.inputs.extend(is_answered.then_some(Input::PuppetDong { account }));
             }
             Command::Reset { account } => world.reset(account.index()),
             Command::Deliver { event: Event::Message { id }, .. } => self.bot(world, id),
@@ -115,70 +107,6 @@ impl Ours {
             }
             _ => {}
         }
-    }
-
-    /// The bot is shown a message; it asks for it, and answers at once.
-    fn bot(&mut self, world: &mut World<'_>, id: String) {
-        let number = id.split_once('~').and_then(|(number, _)| number.parse::<u64>().ok());
-        self.inputs.push_back(Input::Acknowledged { client: Some(CLIENT), bot: BOT, id });
-        if let Some((place, question)) = number.and_then(|number| self.asked.get(&number).copied()) {
-            let until = world.now + self.config.pace.max_wait;
-            self.answer(world, Waiting { until, place, question });
-        }
-    }
-
-    /// As `call::send` does it: one account after the other, and if nobody is there, it waits.
-    fn answer(&mut self, world: &mut World<'_>, it: Waiting) {
-        let conversation = self.name(it.place).to_owned();
-        let order = self.routing.order(Aim::Say(&conversation), Some(Work::Send), &self.turns);
-        let is_nobody = order.is_empty();
-        let mut is_refused = false;
-        for account in order {
-            match self.send(world, account, &conversation, it) {
-                End::Accepted => return,
-                End::Refused | End::Throttled => is_refused = true,
-                End::Unreachable => {}
-            }
-        }
-        if is_nobody {
-            world.tally.lose(it.question, Cause::Refused);
-        }
-        if !is_refused && world.now < it.until {
-            self.waiting.push(it);
-        }
-    }
-
-    fn send(&mut self, world: &mut World<'_>, account: AccountId, conversation: &str, it: Waiting) -> End {
-        self.sends += 1;
-        let send = SendId(self.sends);
-        let (room, listener) = match it.place {
-            Place::Room(_) => (conversation.to_owned(), String::new()),
-            Place::Private(_) => (String::new(), conversation.to_owned()),
-        };
-        let message = Message {
-            talker: self.config.self_id.clone(),
-            room,
-            listener,
-            kind: TEXT,
-            content: answer_to(it.question),
-            ..Message::default()
-        };
-        self.inputs.push_back(Input::SendBegins { send, account, message });
-        let end = world.send(account.index(), it.place, it.question);
-        let result = match end {
-            End::Accepted => Some(WorkResult::Done),
-            End::Refused => Some(WorkResult::Failed),
-            End::Throttled => Some(WorkResult::Throttled),
-            End::Unreachable => None,
-        };
-        self.inputs.extend(result.map(|result| Input::Worked { account, work: Work::Send, result }));
-        let outcome = match end {
-            End::Accepted => Outcome::Sent { id: format!("s{}", self.sends) },
-            _ => Outcome::NotSent,
-        };
-        let conversation = conversation.to_owned();
-        self.inputs.push_back(Input::SendEnds { send, account, conversation, outcome });
-        end
     }
 
     fn learn(&mut self, world: &World<'_>, account: AccountId) {
@@ -223,7 +151,7 @@ impl Rules for Ours {
         match fact {
             Fact::Opened(account) => self.tell(account, LinkFact::Opened),
             Fact::Lost(account) => {
-                self.tell(account, LinkFact::Lost { cause: "connection refused".to_owned() })
+                self.tell(account, LinkFact::Lost { cause: "connection refused".to_owned() });
             }
             Fact::LoggedIn(account) => {
                 self.tell(account, LinkFact::Login { contact_id: contact_id(account) });
@@ -286,25 +214,4 @@ fn config(accounts: u8) -> Result<Config, ConfigError> {
 
 fn contact_id(account: usize) -> String {
     format!("wxid_account_{account}")
-}
-
-/// Whose turn it is, as the gateway counts it; the default policy needs no more.
-#[derive(Debug, Default)]
-struct Turns(RefCell<BTreeMap<AccountSet, u64>>);
-
-impl Draw for Turns {
-    fn ticket(&self, among: AccountSet) -> u64 {
-        let mut turns = self.0.borrow_mut();
-        let turn = turns.entry(among).or_default();
-        *turn += 1;
-        *turn
-    }
-
-    fn random(&self) -> u64 {
-        self.ticket(AccountSet::EMPTY)
-    }
-
-    fn load(&self, _: AccountId) -> u64 {
-        0
-    }
 }

@@ -4,10 +4,8 @@ use std::{collections::VecDeque, time::Duration};
 
 use ha_wechaty_core::Time;
 
-use super::{
-    faults::{Fault, Kind},
-    world::Message,
-};
+use super::Message;
+use crate::year::faults::{Fault, Kind};
 
 /// Who waits for a service to come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,17 +1,21 @@
 //! WeChat, its people, and the accounts' phones. Rules see of it what a gateway could see: facts, and what
 //! calls answer. Whether an account really works they are never told.
 
+mod fate;
+mod phone;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use ha_wechaty_core::{AccountId, AccountSet, Time};
 
 use super::{
     assumptions::Assumptions,
-    faults::{self, Fault, Kind},
+    faults::{self, Kind},
     people::{Place, Saying, awake},
-    phone::{Caller, Phone},
     tally::{Cause, Tally},
 };
+use fate::Event;
+use phone::{Caller, Phone};
 
 /// What a gateway is told. The number is the account's.
 #[derive(Debug, Clone, Copy)]
@@ -65,16 +69,6 @@ pub(super) enum End {
     Unreachable,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Event {
-    Strike(usize, Fault),
-    Provider(std::time::Duration),
-    Contact(std::time::Duration),
-    Up(usize),
-    Repaired(usize, u64),
-    Dong(usize),
-}
-
 /// The world of one play.
 pub(super) struct World<'a> {
     pub(super) assumptions: &'a Assumptions,
@@ -119,31 +113,6 @@ impl<'a> World<'a> {
     /// How many accounts there are.
     pub(super) fn accounts(&self) -> usize {
         self.phones.len()
-    }
-
-    /// When something happens by itself.
-    pub(super) fn wake_at(&self) -> Option<Time> {
-        self.events.first_key_value().map(|((at, _), _)| *at)
-    }
-
-    /// Lets happen what is due.
-    pub(super) fn wake(&mut self) {
-        while let Some(entry) = self.events.first_entry().filter(|entry| entry.key().0 <= self.now) {
-            match entry.remove() {
-                Event::Strike(account, fault) => self.strike(account, fault),
-                Event::Provider(lasts) => {
-                    self.tally.faults += 1;
-                    (0..self.accounts()).for_each(|account| self.crash(account, self.now + lasts));
-                }
-                Event::Contact(lasts) => self.contact_back = self.contact_back.max(self.now + lasts),
-                Event::Up(account) => self.come_up(account),
-                Event::Repaired(account, number) => self.repaired(account, number),
-                Event::Dong(account) if self.phones[account].hears() => {
-                    self.facts.push_back(Fact::Dong(account));
-                }
-                Event::Dong(_) => {}
-            }
-        }
     }
 
     /// What a gateway is told next.
@@ -269,95 +238,6 @@ impl<'a> World<'a> {
         person as usize % self.phones.len()
     }
 
-    fn strike(&mut self, account: usize, fault: Fault) {
-        if fault.kind == Kind::Crash {
-            self.tally.faults += 1;
-            return self.crash(account, self.now + fault.lasts);
-        }
-        // It is ill already; that is enough.
-        if self.phones[account].trouble.is_some() {
-            return;
-        }
-        self.tally.faults += 1;
-        if self.phones[account].is_sound() && fault.kind != Kind::Throttled {
-            self.tally.fall_ill(account, self.now, fault.kind.is_silent());
-        }
-        let number = self.number();
-        let phone = &mut self.phones[account];
-        (phone.trouble, phone.alarmed) = (Some((number, fault)), false);
-        if phone.is_logged_out() && phone.attached {
-            self.facts.push_back(Fact::LoggedOut(account));
-        }
-        let end = match fault.kind.needs_person() {
-            true => awake(self.assumptions, self.now, fault.unaided),
-            false => self.now + fault.lasts,
-        };
-        self.schedule(end, Event::Repaired(account, number));
-    }
-
-    fn crash(&mut self, account: usize, until: Time) {
-        if self.phones[account].is_sound() {
-            self.tally.fall_ill(account, self.now, false);
-        }
-        let phone = &mut self.phones[account];
-        phone.restarting = false;
-        if phone.caller == Caller::Once {
-            phone.caller = Caller::Nobody;
-            self.facts.push_back(Fact::Lost(account));
-        }
-        self.go_down(account, until);
-    }
-
-    fn go_down(&mut self, account: usize, until: Time) {
-        let phone = &mut self.phones[account];
-        let until = phone.down.map_or(until, |down| down.max(until));
-        phone.down = Some(until);
-        if std::mem::replace(&mut phone.attached, false) {
-            self.facts.push_back(Fact::Lost(account));
-        }
-        self.schedule(until, Event::Up(account));
-    }
-
-    fn come_up(&mut self, account: usize) {
-        let phone = &mut self.phones[account];
-        if phone.down.is_none_or(|until| until > self.now) {
-            return;
-        }
-        (phone.down, phone.restarting) = (None, false);
-        // A crash ends in a restart too.
-        phone.trouble = phone.trouble.filter(|(_, fault)| !(fault.kind.is_silent() && fault.reset_heals));
-        if std::mem::take(&mut phone.caller) != Caller::Nobody {
-            self.attach(account);
-        }
-    }
-
-    fn attach(&mut self, account: usize) {
-        self.phones[account].attached = true;
-        self.facts.push_back(Fact::Opened(account));
-        if self.phones[account].is_logged_out() {
-            self.facts.push_back(Fact::Scan(account));
-        } else {
-            self.log_in(account);
-        }
-    }
-
-    fn repaired(&mut self, account: usize, number: u64) {
-        let phone = &mut self.phones[account];
-        let Some((_, fault)) = phone.trouble.take_if(|(it, _)| *it == number) else { return };
-        // A person logs it in anew.
-        if fault.kind.needs_person() && phone.attached {
-            self.log_in(account);
-        }
-    }
-
-    fn log_in(&mut self, account: usize) {
-        self.facts.push_back(Fact::LoggedIn(account));
-        if self.phones[account].hears() {
-            let missed = self.phones[account].catch_up(self.now, self.assumptions.patience);
-            self.facts.extend(missed.map(|message| Fact::Heard(account, message)));
-        }
-    }
-
     /// Shows a message to the accounts that it concerns.
     fn show(&mut self, message: Message) {
         for account in 0..self.accounts() {
@@ -379,11 +259,6 @@ impl<'a> World<'a> {
     fn which(&self, is_meant: impl Fn(&Phone) -> bool) -> AccountSet {
         let meant = self.phones.iter().enumerate().filter(|(_, phone)| is_meant(phone));
         meant.map(|(account, _)| AccountId(account as u8)).collect()
-    }
-
-    fn schedule(&mut self, at: Time, event: Event) {
-        let number = self.number();
-        self.events.insert((at, number), event);
     }
 
     fn number(&mut self) -> u64 {

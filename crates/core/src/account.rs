@@ -440,4 +440,25 @@ mod tests {
         });
         assert_eq!(shares, [1, 2, 3, 4, 4]);
     }
+
+    #[test]
+    fn a_login_a_logout_a_scan_and_a_loss_each_end_the_dings() {
+        for (end, goes_on) in [
+            (login(), true),
+            (LinkFact::Logout { reason: "kicked".into() }, false),
+            (LinkFact::Scan(Scan::default()), false),
+            (lost(), false),
+        ] {
+            let mut account = account();
+            due(&mut account, 0);
+            tell(&mut account, 0, LinkFact::Opened);
+            tell(&mut account, 0, login());
+            assert_eq!(due(&mut account, 300), Some(Due::Ding), "silence asks");
+            tell(&mut account, 350, end.clone());
+            // The next third would be at 400; a login begins the silence anew.
+            assert!(!matches!(due(&mut account, 449), Some(Due::Ding | Due::Reset)), "{end:?}");
+            let next = due(&mut account, 651);
+            assert_eq!(next == Some(Due::Ding), goes_on, "{end:?}: {next:?}");
+        }
+    }
 }

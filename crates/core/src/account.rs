@@ -453,11 +453,11 @@ mod tests {
             due(&mut account, 0);
             tell(&mut account, 0, LinkFact::Opened);
             tell(&mut account, 0, login());
-            assert_eq!(due(&mut account, 300), Some(Due::Ding), "silence asks");
-            tell(&mut account, 350, end.clone());
-            // The next third would be at 400; a login begins the silence anew.
-            assert!(!matches!(due(&mut account, 449), Some(Due::Ding | Due::Reset)), "{end:?}");
-            let next = due(&mut account, 651);
+            assert_eq!(due(&mut account, 351), Some(Due::Ding), "silence asks (the draw is the latest)");
+            tell(&mut account, 360, end.clone());
+            // The next third would be at 468; a login begins the silence anew.
+            assert!(!matches!(due(&mut account, 500), Some(Due::Ding | Due::Reset)), "{end:?}");
+            let next = due(&mut account, 720);
             assert_eq!(next == Some(Due::Ding), goes_on, "{end:?}: {next:?}");
         }
     }

@@ -32,8 +32,8 @@ fn the_same_seed_gives_the_same_page_and_another_one_another() {
 
 #[test]
 fn a_team_is_better_than_one_and_ours_better_than_the_originals() {
-    for seed in 1..=4 {
-        let report = play(seed, 90, &Assumptions::default());
+    for seed in 1..=3 {
+        let report = play(seed, 60, &Assumptions::default());
         let [alone, original, ours] = columns(&report).map(|it| it.availability);
         assert!(alone <= original && original <= ours && ours < 1.0, "seed {seed}: {report}");
     }

@@ -131,9 +131,12 @@ impl Assumptions {
 
     /// What a sceptic wants to know: each number's meaning, and the number.
     pub(super) fn rows(&self) -> Vec<(String, String)> {
-        let often = |it: &Every| format!("every {} days", it.days);
-        let lasting = |it: &Every| format!("{}, for {}", often(it), words(it.lasts));
-        let healing = |it: &Every| format!("{}, {:.0} % by a reset", often(it), 100.0 * it.reset_heals);
+        let often = |it: &Every, more: String| match it.days.is_finite() {
+            true => format!("every {} days{more}", it.days),
+            false => "never".to_owned(),
+        };
+        let lasting = |it: &Every| often(it, format!(", for {}", words(it.lasts)));
+        let healing = |it: &Every| often(it, format!(", {:.0} % by a reset", 100.0 * it.reset_heals));
         let account = "an account ";
         [
             ("questions a day in rooms, where all accounts are", format!("{}", self.room_questions)),
@@ -142,7 +145,7 @@ impl Assumptions {
             ("rooms, people", format!("{}, {}", self.rooms, self.people)),
             ("an answer counts, and what was missed is synced, within", words(self.patience)),
             (&format!("{account}crashes, and comes back by itself"), lasting(&self.crash)),
-            (&format!("{account}is logged out, until a person scans"), often(&self.logout)),
+            (&format!("{account}is logged out, until a person scans"), often(&self.logout, String::new())),
             (&format!("{account}goes deaf: nothing comes in"), healing(&self.deaf)),
             (&format!("{account}goes mute: sends vanish"), healing(&self.mute)),
             (&format!("{account}goes deaf and mute"), healing(&self.zombie)),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::{StreamExt as _, stream::FuturesOrdered};
+use futures_util::{StreamExt as _, future::Either, stream::FuturesOrdered};
 use ha_wechaty_core::{AccountId, Input, LinkFact};
 use ha_wechaty_wire::{puppet, tls};
 use tokio::sync::mpsc;
@@ -136,19 +136,24 @@ impl Link {
         tokio::pin!(start);
         let mut started = false;
         let mut readings = FuturesOrdered::new();
-        for id in std::mem::take(&mut self.unread) {
-            readings.push_back(futures_util::future::Either::Left(read_message(&shared, account, id, true)));
-        }
         let ended = loop {
             tokio::select! {
                 event = events.next(), if readings.len() < READING => match event {
                     Some(Ok(event)) => {
-                        readings.push_back(futures_util::future::Either::Right(read(&shared, account, event)));
+                        readings.push_back(Either::Right(read(&shared, account, event)));
                     }
                     Some(Err(status)) => break self.explain(&status),
                     None => break String::from("its service ended the event stream"),
                 },
-                Some(reading) = readings.next(), if !readings.is_empty() => self.note(reading),
+                Some(reading) = readings.next(), if !readings.is_empty() => {
+                    if Reading::is_login(&reading) {
+                        // Only now can it show what it owes; that is older than all that waits.
+                        for id in std::mem::take(&mut self.unread).into_iter().rev() {
+                            readings.push_front(Either::Left(read_message(&shared, account, id, true)));
+                        }
+                    }
+                    self.note(reading);
+                }
                 answer = &mut start, if !started => match answer {
                     Ok(_) => started = true,
                     Err(status) => break format!("its puppet did not start: {}", self.explain(&status)),

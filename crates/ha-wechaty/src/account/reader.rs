@@ -29,6 +29,13 @@ pub(super) enum Reading {
     Unread(String),
 }
 
+impl Reading {
+    /// Whether the account has logged in.
+    pub(super) fn is_login(&self) -> bool {
+        matches!(self, Self::Fact(Input::Link { fact: LinkFact::Login { .. }, .. }))
+    }
+}
+
 /// Reads one event of an account.
 pub(super) async fn read(shared: &Shared, account: AccountId, response: puppet::EventResponse) -> Reading {
     let event = match wire::Event::parse(&response) {

@@ -68,9 +68,9 @@ impl Call<'_> {
     async fn reach(&self) -> Result<DynamicMessage, Status> {
         let lead = self.method.lead(&self.request).map(|(id, _)| id);
         let aim = match lead.as_deref() {
-            Some(id) if id == self.routing.identity().self_id() => Aim::Oneself,
-            Some(id) => Aim::See(id),
-            None => Aim::Anything,
+            Some(id) if id != self.routing.identity().self_id() => Aim::See(id),
+            // What names nobody is about oneself: one's QR code.
+            _ => Aim::Oneself,
         };
         let order = self.routing.order(aim, None, self.shared);
         self.in_turn(&order, &[]).await.map(|(_, answer)| answer)

@@ -155,7 +155,7 @@ async fn a_malformed_file_is_refused_before_any_account_hears_of_it() {
 
 #[tokio::test]
 async fn garbage_from_an_account_is_passed_over() {
-    let house = House::new().await;
+    let house = House::with(|config| config.delivery.witness_window = Duration::from_millis(100)).await;
     let mut bot = house.bot().await;
     for garbage in ["{", "null", "[]", r#"{"messageId":7}"#, ""] {
         house.phones[0].fail(Fault::GarbageEvent(garbage.into()));

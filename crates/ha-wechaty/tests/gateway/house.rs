@@ -8,7 +8,7 @@ use ha_wechaty::{
     transport::{Address, Connection, Security, Target, dial},
 };
 use ha_wechaty_core::AccountId;
-use ha_wechaty_sim::{Fault, Person, Phone, Room, World};
+use ha_wechaty_sim::{Fault, Person, Phone, PhoneBuilder, Room, World};
 use ha_wechaty_wire::{
     Event, Token,
     puppet::{EventRequest, EventResponse, MessagePayloadRequest, MessagePayloadResponse, StartRequest},
@@ -45,12 +45,20 @@ impl House {
 
     /// The same, without waiting for the accounts.
     pub(crate) async fn open(change: impl FnOnce(&mut Config)) -> Self {
+        Self::open_on(|phone| phone, change).await
+    }
+
+    /// The same, on phones that are somehow else.
+    pub(crate) async fn open_on(
+        build: impl Fn(PhoneBuilder) -> PhoneBuilder,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let world = World::new(42);
         let alice = world.person("alice");
         let mut phones = Vec::new();
         for name in ["north", "south", "west"] {
-            let phone = world.phone(name).token(&format!("insecure_{name}")).tls(true).serve().await;
-            phones.push(phone.expect("a port"));
+            let phone = build(world.phone(name).token(&format!("insecure_{name}")).tls(true));
+            phones.push(phone.serve().await.expect("a port"));
         }
         for phone in &phones {
             world.befriend(&alice, phone);

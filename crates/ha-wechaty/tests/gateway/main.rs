@@ -16,6 +16,7 @@ mod failover;
 mod files;
 mod health;
 mod identity;
+mod links;
 mod owners;
 mod random_kills;
 mod reflection_and_health;

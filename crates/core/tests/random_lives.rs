@@ -228,7 +228,7 @@ impl Life {
             Command::Reset { account } => self.check_reset(account.0),
             Command::Deliver { client, event } => self.check_delivery(client, event),
             Command::Settle { send, .. } => {
-                assert!(self.unsettled.remove(&send), "settled once, and only if unsure")
+                assert!(self.unsettled.remove(&send), "settled once, and only if unsure");
             }
             Command::Note(Note::TeamFailed { .. }) => assert!(!self.team.is_up()),
             _ => {}

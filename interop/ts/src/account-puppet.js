@@ -37,6 +37,8 @@ export class AccountPuppet extends PuppetMock {
     this.run = Date.now().toString(36) + process.pid.toString(36)
     this.sent = 0
     this.refusals = []
+    /** Alive as a process, and not as an account: it is told nothing, or nobody is told what it says. */
+    this.ails = { deaf: false, mute: false }
     /** Asynchronous pauses around a send: before it is delivered, and before it is answered. */
     this.pause = { afterSend: async () => {}, beforeSend: async () => {} }
   }
@@ -45,6 +47,7 @@ export class AccountPuppet extends PuppetMock {
 
   async onStart () {
     this.report('start', {})
+    this.ails = { deaf: false, mute: false }
     this.beating = setInterval(() => this.emit('heartbeat', { data: `${this.accountName} lives` }), HEARTBEAT_EVERY)
     setImmediate(() => this.comeUp())
   }
@@ -401,6 +404,7 @@ export class AccountPuppet extends PuppetMock {
       talkerId: this.self,
       timestamp: Date.now(),
     }
+    if (this.ails.mute) return whole.id
     this.log.append(whole)
     this.report('sent', whole)
     setImmediate(() => this.emit('message', { messageId: whole.id }))
@@ -415,6 +419,7 @@ export class AccountPuppet extends PuppetMock {
   // ---- what the world does to this account ------------------------------------------------------
 
   receive (message) {
+    if (this.ails.deaf) return undefined
     const whole = { mentionIdList: [], text: '', timestamp: Date.now(), id: this.newMessageId(), ...message }
     if (!whole.roomId) whole.listenerId ??= this.self
     this.log.append(whole)

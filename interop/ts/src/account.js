@@ -57,6 +57,7 @@ if (latency > 0) {
 
 /** What the parent may ask for, by name. */
 const orders = {
+  ail: ails => { Object.assign(puppet.ails, ails) },
   befriend: friendship => puppet.befriend(friendship),
   emit: ({ event, payload }) => { puppet.emit(event, payload) },
   invite: invitation => puppet.invite(invitation),

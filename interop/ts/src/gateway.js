@@ -29,14 +29,17 @@ export class Gateway {
    * @param {object} options
    * @param {import('./account-process.js').AccountProcess[]} options.accounts
    * @param {'community' | 'off'} [options.tls] of the bots' side
+   * @param {string[]} [options.health] more lines of `[health]`
    */
-  static async open ({ accounts, tls = 'community' }) {
-    const gateway = new Gateway({ accounts, port: await freePort(), tls })
+  static async open ({ accounts, health, tls = 'community' }) {
+    const gateway = new Gateway({ accounts, adminPort: await freePort(), health, port: await freePort(), tls })
     await gateway.start()
     return gateway
   }
 
-  constructor ({ accounts, port, tls }) {
+  constructor ({ accounts, adminPort, health = [], port, tls }) {
+    this.admin = `127.0.0.1:${adminPort}`
+    this.health = health
     this.directory = mkdtempSync(join(tmpdir(), 'gateway-'))
     this.config = join(this.directory, 'ha-wechaty.toml')
     this.endpoint = `127.0.0.1:${port}`
@@ -49,14 +52,21 @@ export class Gateway {
     return [
       `name = "${TEAM}"`,
       '[gateway]', `listen = "${this.endpoint}"`, `tls = "${this.tls}"`,
-      // Nobody looks at it here, and a returning account is to have its whole share at once.
-      '[admin]', 'listen = "off"', '[health]', 'ramp_up = "0s"',
+      '[admin]', `listen = "${this.admin}"`,
+      // A returning account is to have its whole share at once.
+      '[health]', 'ramp_up = "0s"', ...this.health,
       '[[bot]]', 'name = "main"', `token = "${this.token}"`,
       ...accounts.flatMap(({ endpoint, name, tls, token }) => [
         '[[account]]', `name = "${name}"`, `token = "${token}"`, `endpoint = "${endpoint}"`, `tls = "${tls}"`,
       ]),
       '',
     ].join('\n')
+  }
+
+  /** How everything stands, as an operator's tools read it. */
+  async status () {
+    const answer = await fetch(`http://${this.admin}/status`)
+    return answer.json()
   }
 
   /** What a bot has to be told. */

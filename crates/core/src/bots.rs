@@ -4,6 +4,9 @@
 //! acknowledges a message by asking for its payload; since a stream keeps its order, that acknowledges all
 //! that came before it and has no payload to ask for. A broken stream leaves its session behind, which goes
 //! on collecting; the next stream of the same bot takes it over and is given the backlog again.
+//!
+//! Two streams of one bot are either two programs, or one whose old stream is not known to be dead yet. The
+//! new one succeeds the old only if that has shown no life since the new one opened.
 
 use alloc::{
     collections::{BTreeMap, VecDeque},
@@ -43,6 +46,8 @@ const MAX_WAITING: usize = 8;
 struct Entry {
     number: u64,
     at: Time,
+    /// Its place among all that its stream was given; `None` until then.
+    given: Option<u64>,
     event: Event,
 }
 
@@ -51,12 +56,14 @@ struct Session {
     bot: BotId,
     /// The number of the first event that it was given as it happened.
     start: u64,
-    /// When the bot last showed that it lives: a stream opened, or a message acknowledged.
-    alive: Time,
+    /// Which sign of life its stream's opening was.
+    opened: u64,
+    /// Which sign of life its last one was.
+    alive: u64,
     /// False for one that took over another's backlog: it is nobody else's successor.
     fresh: bool,
-    /// The number of the first event in the backlog that it has not been given.
-    cursor: u64,
+    /// How many events its stream was given.
+    given: u64,
     backlog: VecDeque<Entry>,
 }
 
@@ -65,16 +72,19 @@ struct Session {
 pub struct Bots {
     replay: Replay,
     live: BTreeMap<ClientId, Session>,
-    waiting: Vec<Session>,
+    /// Those whose stream ended, and when; the last one last.
+    waiting: Vec<(Time, Session)>,
     next: u64,
+    /// How many signs of life there were: streams opened, and messages acknowledged.
+    signs: u64,
     dropped: u64,
 }
 
 impl Bots {
     /// Bots that have not connected yet; what happens from now on is kept for them.
     pub(crate) fn new(now: Time, bots: u16, replay: Replay) -> Self {
-        let waiting = (0..bots).map(|bot| Session::new(BotId(bot), 0, now)).collect();
-        Self { replay, live: BTreeMap::new(), waiting, next: 0, dropped: 0 }
+        let waiting = (0..bots).map(|bot| (now, Session::new(BotId(bot), 0, 0))).collect();
+        Self { replay, live: BTreeMap::new(), waiting, next: 0, signs: 0, dropped: 0 }
     }
 
     /// How many streams are open.
@@ -89,10 +99,10 @@ impl Bots {
 
     /// How many events are kept, for all bots.
     pub fn backlog(&self) -> usize {
-        self.live.values().chain(&self.waiting).map(|session| session.backlog.len()).sum()
+        self.sessions().map(|session| session.backlog.len()).sum()
     }
 
-    /// How many events had to be dropped unseen, since a bot was away too long.
+    /// How many events had to be dropped before a stream was given them that still stands.
     pub fn dropped(&self) -> u64 {
         self.dropped
     }
@@ -102,42 +112,35 @@ impl Bots {
         self.live.keys().copied()
     }
 
-    /// A stream opened; what it is to be given again is [`Bots::due`].
+    /// A stream opened; what it is to be given again is [`Bots::due`]. Its number was never given before.
     pub(crate) fn connect(&mut self, now: Time, client: ClientId, bot: BotId) {
-        // A new stream of the same client replaces the one it had.
-        self.disconnect(now, client);
         self.expire(now);
-        let waiting = self.waiting.iter().position(|session| session.bot == bot);
+        self.signs += 1;
+        // The last one to go is the likeliest to be back.
+        let waiting = self.waiting.iter().rposition(|(_, session)| session.bot == bot);
         let session = match waiting.map(|index| self.waiting.remove(index)) {
-            Some(session) => Session { alive: now, fresh: false, cursor: 0, ..session },
-            None => Session::new(bot, self.next, now),
+            Some((_, session)) => Session { opened: self.signs, alive: self.signs, fresh: false, ..session },
+            None => Session::new(bot, self.next, self.signs),
         };
         self.live.insert(client, session);
     }
 
     /// What a client has not been given yet, in order. From now on it has been.
     pub(crate) fn due(&mut self, client: ClientId) -> Vec<Event> {
-        let Some(session) = self.live.get_mut(&client) else { return Vec::new() };
-        let cursor = core::mem::replace(&mut session.cursor, self.next);
-        session.backlog.iter().filter(|entry| entry.number >= cursor).map(|it| it.event.clone()).collect()
+        self.live.get_mut(&client).map(Session::give).unwrap_or_default()
     }
 
-    /// A stream ended. Returns events that another stream is to be given in its place.
-    pub(crate) fn disconnect(&mut self, now: Time, client: ClientId) -> Option<(ClientId, Vec<Event>)> {
-        let session = self.live.remove(&client)?;
+    /// A stream ended. Returns the one that something is due to in its place, if there is one.
+    pub(crate) fn disconnect(&mut self, now: Time, client: ClientId) -> Option<ClientId> {
+        let mut session = self.live.remove(&client)?;
+        session.take_back();
         // A bot that restarts may be back before its old stream is known to be dead.
         let successor = self.live.iter_mut().find(|(_, other)| other.succeeds(&session));
         if let Some((client, successor)) = successor {
-            let missed: Vec<Entry> =
-                session.backlog.into_iter().filter(|entry| entry.number < successor.start).collect();
-            let events = missed.iter().map(|entry| entry.event.clone()).collect();
-            successor.fresh = false;
-            for entry in missed.into_iter().rev() {
-                successor.backlog.push_front(entry);
-            }
-            return Some((*client, events));
+            successor.inherit(session);
+            return Some(*client);
         }
-        self.waiting.push(session);
+        self.waiting.push((now, session));
         self.expire(now);
         None
     }
@@ -146,22 +149,24 @@ impl Bots {
     pub(crate) fn record(&mut self, now: Time, event: &Event) {
         let number = self.next;
         self.next += 1;
-        for session in self.live.values_mut().chain(&mut self.waiting) {
-            session.backlog.push_back(Entry { number, at: now, event: event.clone() });
+        let waiting = self.waiting.iter_mut().map(|(_, session)| session);
+        for session in self.live.values_mut().chain(waiting) {
+            session.backlog.push_back(Entry { number, at: now, given: None, event: event.clone() });
             if session.backlog.len() > self.replay.events {
-                session.backlog.pop_front();
-                self.dropped += 1;
+                let gone = session.backlog.pop_front();
+                self.dropped += u64::from(gone.is_some_and(|entry| entry.given.is_none()));
             }
         }
     }
 
     /// A bot asked for what an event was about. With no `client` (the call came another way than the
-    /// stream) it counts for all streams of the bot.
-    pub(crate) fn acknowledge(&mut self, now: Time, client: Option<ClientId>, bot: BotId, id: &str) {
+    /// stream) it counts for all streams of the bot, and says of none that it lives.
+    pub(crate) fn acknowledge(&mut self, client: Option<ClientId>, bot: BotId, id: &str) {
+        self.signs += 1;
         for (other, session) in &mut self.live {
             let is_meant = client.is_none_or(|client| client == *other);
             if is_meant && session.bot == bot {
-                session.alive = now;
+                session.alive = if client.is_some() { self.signs } else { session.alive };
                 session.acknowledge(id);
             }
         }
@@ -170,50 +175,83 @@ impl Bots {
     /// When [`Bots::expire`] has something to do.
     pub(crate) fn poll_timeout(&self) -> Option<Time> {
         let first = |session: &Session| session.backlog.front().map(|entry| entry.at + self.replay.age);
-        self.live.values().chain(&self.waiting).filter_map(first).min()
+        self.sessions().filter_map(first).min()
     }
 
     /// Drops what is too old.
     pub(crate) fn expire(&mut self, now: Time) {
-        for session in self.live.values_mut().chain(&mut self.waiting) {
-            while session.backlog.pop_front_if(|entry| entry.at + self.replay.age <= now).is_some() {
-                self.dropped += 1;
+        let Self { live, waiting, replay, dropped, .. } = self;
+        for session in live.values_mut().chain(waiting.iter_mut().map(|(_, session)| session)) {
+            while let Some(gone) = session.backlog.pop_front_if(|entry| entry.at + replay.age <= now) {
+                *dropped += u64::from(gone.given.is_none());
             }
         }
-        // Of those left behind by one bot, the last ones are the likeliest to be taken up.
+        // A program that is away for longer than anything is kept, while another one of the same bot is
+        // there, has left for good. Of the others the last ones are the likeliest to be taken up.
         let mut kept: BTreeMap<BotId, usize> = BTreeMap::new();
-        let mut index = self.waiting.len();
-        while index > 0 {
-            index -= 1;
-            let count = kept.entry(self.waiting[index].bot).or_default();
-            *count += 1;
-            if *count > MAX_WAITING {
-                self.waiting.remove(index);
+        for index in (0..waiting.len()).rev() {
+            let (left, bot) = (waiting[index].0, waiting[index].1.bot);
+            let is_gone = left + replay.age <= now && live.values().any(|session| session.bot == bot);
+            let count = kept.entry(bot).or_default();
+            *count += usize::from(!is_gone);
+            if is_gone || *count > MAX_WAITING {
+                waiting.remove(index);
             }
         }
+    }
+
+    fn sessions(&self) -> impl Iterator<Item = &Session> {
+        self.live.values().chain(self.waiting.iter().map(|(_, session)| session))
     }
 }
 
 impl Session {
-    fn new(bot: BotId, start: u64, now: Time) -> Self {
-        Self { bot, start, alive: now, fresh: true, cursor: start, backlog: VecDeque::new() }
+    fn new(bot: BotId, start: u64, sign: u64) -> Self {
+        Self { bot, start, opened: sign, alive: sign, fresh: true, given: 0, backlog: VecDeque::new() }
     }
 
     /// Whether this stream was opened by the same bot as `dead` was, after that had last shown life.
     fn succeeds(&self, dead: &Self) -> bool {
-        self.bot == dead.bot && self.fresh && self.start > dead.start && self.alive >= dead.alive
+        self.bot == dead.bot && self.fresh && self.start > dead.start && self.opened > dead.alive
+    }
+
+    /// What happened before it opened, and another stream was not seen to have got.
+    fn inherit(&mut self, dead: Self) {
+        self.fresh = false;
+        for entry in dead.backlog.into_iter().rev().filter(|entry| entry.number < self.start) {
+            self.backlog.push_front(entry);
+        }
+    }
+
+    /// What its stream has not been given yet.
+    fn give(&mut self) -> Vec<Event> {
+        // It is at the ends: inherited, or new.
+        let inherited = self.backlog.iter().take_while(|entry| entry.given.is_none()).count();
+        let rest = self.backlog.iter().skip(inherited);
+        let new = rest.rev().take_while(|entry| entry.given.is_none()).count();
+        let first_new = self.backlog.len() - new;
+        let mut events = Vec::with_capacity(inherited + new);
+        for index in (0..inherited).chain(first_new..self.backlog.len()) {
+            self.backlog[index].given = Some(self.given);
+            self.given += 1;
+            events.push(self.backlog[index].event.clone());
+        }
+        events
+    }
+
+    /// Its stream broke: it is as if it had not been given what it did not acknowledge.
+    fn take_back(&mut self) {
+        self.backlog.iter_mut().for_each(|entry| entry.given = None);
     }
 
     fn acknowledge(&mut self, id: &str) {
-        let Some(number) =
-            self.backlog.iter().find(|entry| entry.event.asked_by() == Some(id)).map(|it| it.number)
-        else {
-            return;
-        };
-        let is_done = |entry: &Entry| {
-            entry.number == number || (entry.number < number && entry.event.asked_by().is_none())
-        };
-        self.backlog.retain(|entry| !is_done(entry));
+        let asked = self.backlog.iter().find(|entry| entry.event.asked_by() == Some(id));
+        let Some((number, given)) = asked.map(|entry| (entry.number, entry.given)) else { return };
+        // Nothing is given before `None`, and nothing that is not given comes before anything.
+        let is_before = |entry: &Entry| entry.given.is_some() && entry.given < given;
+        self.backlog.retain(|entry| {
+            entry.number != number && !(is_before(entry) && entry.event.asked_by().is_none())
+        });
     }
 }
 
@@ -272,7 +310,8 @@ mod tests {
         for event in [dirty("c"), message("m1"), message("m2")] {
             bots.record(at(1), &event);
         }
-        bots.acknowledge(at(1), Some(FIRST), BOT, "m1");
+        bots.due(FIRST);
+        bots.acknowledge(Some(FIRST), BOT, "m1");
         assert_eq!(bots.disconnect(at(2), FIRST), None);
         bots.record(at(3), &message("m3"));
         assert_eq!(connect(&mut bots, 4, SECOND), [message("m2"), message("m3")]);
@@ -284,7 +323,7 @@ mod tests {
         bots.connect(at(0), FIRST, BOT);
         bots.connect(at(0), SECOND, BOT);
         bots.record(at(1), &message("m1"));
-        bots.acknowledge(at(1), Some(SECOND), BOT, "m1");
+        bots.acknowledge(Some(SECOND), BOT, "m1");
         bots.disconnect(at(2), FIRST);
         assert_eq!(connect(&mut bots, 3, ClientId(3)), [message("m1")]);
     }
@@ -296,8 +335,11 @@ mod tests {
         bots.record(at(1), &message("m1"));
         bots.connect(at(2), SECOND, BOT);
         bots.record(at(3), &message("m2"));
-        assert_eq!(bots.disconnect(at(20), FIRST), Some((SECOND, [message("m1")].into())));
-        assert_eq!(connect(&mut bots, 21, SECOND), [message("m1"), message("m2")]);
+        assert_eq!(bots.due(SECOND), [message("m2")]);
+        assert_eq!(bots.disconnect(at(20), FIRST), Some(SECOND));
+        assert_eq!(bots.due(SECOND), [message("m1")]);
+        assert_eq!(bots.disconnect(at(21), SECOND), None);
+        assert_eq!(connect(&mut bots, 21, ClientId(3)), [message("m1"), message("m2")]);
     }
 
     #[test]

@@ -218,11 +218,11 @@ impl Team {
                 self.greet(client);
             }
             Input::BotDisconnected { client } => {
-                if let Some((successor, missed)) = self.bots.disconnect(now, client) {
-                    self.deliver(successor, missed);
+                if let Some(successor) = self.bots.disconnect(now, client) {
+                    self.catch_up(successor);
                 }
             }
-            Input::Acknowledged { client, bot, id } => self.bots.acknowledge(now, client, bot, &id),
+            Input::Acknowledged { client, bot, id } => self.bots.acknowledge(client, bot, &id),
             Input::Ding { client, data } => self.deliver(client, [Event::Dong { data }]),
         }
     }
@@ -349,20 +349,22 @@ impl Team {
         }
         let contact_id = self.identity.self_id().to_string();
         self.deliver(client, [Event::Login { contact_id }, Event::Ready]);
-        let missed = self.bots.due(client);
-        self.deliver(client, missed);
+        self.catch_up(client);
     }
 
-    /// Something happened that every bot should know. While the team is down it is kept, since a bot that
-    /// is logged out can do nothing with it.
+    /// Something happened that every bot should know.
     fn publish(&mut self, now: Time, event: &Event) {
         self.bots.record(now, event);
+        let clients: Vec<ClientId> = self.bots.clients().collect();
+        clients.into_iter().for_each(|client| self.catch_up(client));
+    }
+
+    /// Gives a bot what it has not been given yet. While the team is down it is kept, since a bot that is
+    /// logged out can do nothing with it.
+    fn catch_up(&mut self, client: ClientId) {
         if self.up {
-            let clients: Vec<ClientId> = self.bots.clients().collect();
-            for client in clients {
-                let due = self.bots.due(client);
-                self.deliver(client, due);
-            }
+            let due = self.bots.due(client);
+            self.deliver(client, due);
         }
     }
 

@@ -1,0 +1,281 @@
+//! A team in a world of its own: virtual time, facts told in short words, and what must hold after every step.
+#![allow(dead_code, reason = "each scenario uses what it needs")]
+
+mod watch;
+
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc, time::Duration};
+
+use ha_wechaty_core::{
+    AccountId, AccountSet, Backoff, BotId, ClientId, Command, Draw, EjectionRule, Event, Ids, Input,
+    LinkFact, Member, Message, Note, Outcome, Policy, Replay, RoomChange, Routing, SendId, Setup, Team, Time,
+    Vigil, content_of,
+};
+
+use watch::Watch;
+
+pub(crate) const NORTH: AccountId = AccountId(0);
+pub(crate) const SOUTH: AccountId = AccountId(1);
+pub(crate) const WEST: AccountId = AccountId(2);
+pub(crate) const BOT: BotId = BotId(0);
+pub(crate) const ROOM: &str = "room@chatroom";
+pub(crate) const DONG_FROM: &str = "gh_dong";
+pub(crate) const NAMES: [&str; 4] = ["north", "south", "west", "east"];
+
+/// A team of the first so many of [`NAMES`].
+pub(crate) fn setup(accounts: usize) -> Setup {
+    let member =
+        |name: &&str| Member { name: (*name).into(), weight: 1, ids: Ids::Shared, vigil: Vigil::default() };
+    Setup {
+        self_id: "bot".into(),
+        accounts: NAMES[..accounts].iter().map(member).collect(),
+        bots: 1,
+        policy: Policy::RoundRobin,
+        backoff: Backoff::default(),
+        heartbeat_contact: Some(DONG_FROM.into()),
+        ramp_up: Duration::from_secs(60),
+        ejection: EjectionRule::default(),
+        dedup_window: Duration::from_secs(60),
+        witness_window: Duration::from_secs(3),
+        replay: Replay::default(),
+    }
+}
+
+pub(crate) fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// The contact id that an account has for itself.
+pub(crate) fn wxid(account: AccountId) -> String {
+    format!("wxid_{}", NAMES[account.index()])
+}
+
+/// A text in [`ROOM`], as an account is shown it.
+pub(crate) fn said(talker: &str, text: &str, id: &str) -> Message {
+    Message {
+        id: id.into(),
+        talker: talker.into(),
+        room: ROOM.into(),
+        kind: 7,
+        content: content_of(text, ""),
+        ..Default::default()
+    }
+}
+
+/// A text from one contact to another, as an account is shown it.
+pub(crate) fn written(talker: &str, listener: &str, text: &str, id: &str) -> Message {
+    Message { room: String::new(), listener: listener.into(), ..said(talker, text, id) }
+}
+
+pub(crate) fn change(people: &[&str], by: &str) -> RoomChange {
+    let people = people.iter().map(ToString::to_string).collect();
+    RoomChange { room: ROOM.into(), people, by: by.into(), timestamp: None }
+}
+
+pub(crate) fn lost() -> LinkFact {
+    LinkFact::Lost { cause: "cut".into() }
+}
+
+pub(crate) fn logout() -> LinkFact {
+    LinkFact::Logout { reason: "kicked".into() }
+}
+
+/// The team, its time, and whoever looks on.
+pub(crate) struct World {
+    pub(crate) team: Team,
+    pub(crate) now: Time,
+    watch: Watch,
+}
+
+impl World {
+    /// A team of so many accounts that nothing has happened to yet.
+    pub(crate) fn new(accounts: usize) -> Self {
+        Self::with(&setup(accounts), 1)
+    }
+
+    pub(crate) fn with(setup: &Setup, seed: u64) -> Self {
+        let mut world =
+            Self { team: Team::new(Time::ZERO, setup, seed), now: Time::ZERO, watch: Watch::default() };
+        world.drain();
+        world
+    }
+
+    /// One whose accounts are all available, and in [`ROOM`].
+    pub(crate) fn up(accounts: usize) -> Self {
+        Self::up_with(&setup(accounts))
+    }
+
+    pub(crate) fn up_with(setup: &Setup) -> Self {
+        let mut world = Self::with(setup, 1);
+        world.step();
+        for index in 0..setup.accounts.len() {
+            let account = AccountId(index as u8);
+            world.link(account, LinkFact::Opened);
+            world.link(account, LinkFact::Login { contact_id: wxid(account) });
+            world.tell(Input::Lists { account, contacts: None, rooms: Some(vec![ROOM.into()]) });
+        }
+        world
+    }
+
+    /// Tells a fact; what was due before has been done. Returns the wishes but for those to publish.
+    pub(crate) fn tell(&mut self, input: Input) -> Vec<Command> {
+        self.watch.hears(&input);
+        self.team.handle(self.now, input);
+        self.drain()
+    }
+
+    /// Time passes until something is due.
+    pub(crate) fn step(&mut self) -> Vec<Command> {
+        let wake = self.team.poll_timeout().expect("something is due");
+        assert!(wake >= self.now, "it was due at {wake:?}, and it is {:?}", self.now);
+        self.now = wake;
+        self.wake()
+    }
+
+    /// So much time passes, with all that is due meanwhile.
+    pub(crate) fn pass(&mut self, time: Duration) -> Vec<Command> {
+        let end = self.now + time;
+        let mut commands = Vec::new();
+        while self.team.poll_timeout().is_some_and(|wake| wake <= end) {
+            commands.extend(self.step());
+        }
+        self.now = end;
+        commands
+    }
+
+    /// So much time passes, and the team is woken only at its end, as by a machine that was asleep.
+    pub(crate) fn oversleep(&mut self, time: Duration) -> Vec<Command> {
+        self.now = self.now + time;
+        self.wake()
+    }
+
+    fn wake(&mut self) -> Vec<Command> {
+        self.team.handle_timeout(self.now);
+        let commands = self.drain();
+        let next = self.team.poll_timeout();
+        assert!(next.is_none_or(|next| next > self.now), "still due: {next:?} at {:?}", self.now);
+        commands
+    }
+
+    fn drain(&mut self) -> Vec<Command> {
+        let mut commands = Vec::new();
+        while let Some(command) = self.team.poll_command() {
+            self.watch.sees(&self.team, &command);
+            if !matches!(command, Command::Publish(_)) {
+                commands.push(command);
+            }
+            assert!(commands.len() < 100_000, "the wishes never end");
+        }
+        self.watch.rests(&self.team);
+        commands
+    }
+
+    pub(crate) fn routing(&self) -> &Arc<Routing> {
+        self.watch.routing()
+    }
+
+    pub(crate) fn link(&mut self, account: AccountId, fact: LinkFact) -> Vec<Command> {
+        self.tell(Input::Link { account, fact })
+    }
+
+    pub(crate) fn login(&mut self, account: AccountId) -> Vec<Command> {
+        self.link(account, LinkFact::Login { contact_id: wxid(account) })
+    }
+
+    /// An account is shown a message.
+    pub(crate) fn shows(&mut self, account: AccountId, message: Message) -> Vec<Command> {
+        self.tell(Input::Message { account, message })
+    }
+
+    /// An account tells of something else.
+    pub(crate) fn tells(&mut self, account: AccountId, event: Event) -> Vec<Command> {
+        self.tell(Input::Event { account, event })
+    }
+
+    /// The bot opens a stream.
+    pub(crate) fn connect(&mut self, client: u64) -> Vec<Event> {
+        self.connect_as(client, BOT)
+    }
+
+    pub(crate) fn connect_as(&mut self, client: u64, bot: BotId) -> Vec<Event> {
+        let client = ClientId(client);
+        given(client.0, &self.tell(Input::BotConnected { client, bot }))
+    }
+
+    pub(crate) fn disconnect(&mut self, client: u64) -> Vec<Command> {
+        self.tell(Input::BotDisconnected { client: ClientId(client) })
+    }
+
+    /// The bot asks, on a stream's connection, for what an event was about.
+    pub(crate) fn asks(&mut self, client: u64, id: &str) {
+        let client = Some(ClientId(client));
+        self.tell(Input::Acknowledged { client, bot: BOT, id: id.into() });
+    }
+
+    /// The bot is about to say something in [`ROOM`] through an account.
+    pub(crate) fn begins(&mut self, send: u64, account: AccountId, text: &str) -> Vec<Command> {
+        let message = said("bot", text, "");
+        self.tell(Input::SendBegins { send: SendId(send), account, message })
+    }
+
+    pub(crate) fn ends(&mut self, send: u64, account: AccountId, outcome: Outcome) -> Vec<Command> {
+        self.tell(Input::SendEnds { send: SendId(send), account, conversation: ROOM.into(), outcome })
+    }
+
+    pub(crate) fn sent(&mut self, send: u64, account: AccountId, id: &str) -> Vec<Command> {
+        self.ends(send, account, Outcome::Sent { id: id.into() })
+    }
+}
+
+/// What a client is given by these wishes.
+pub(crate) fn given(client: u64, commands: &[Command]) -> Vec<Event> {
+    let given = commands.iter().filter_map(|command| match command {
+        Command::Deliver { client: to, event } if to.0 == client => Some(event.clone()),
+        _ => None,
+    });
+    given.collect()
+}
+
+/// The messages among what a client is given.
+pub(crate) fn messages(client: u64, commands: &[Command]) -> Vec<String> {
+    let id = |event| if let Event::Message { id } = event { Some(id) } else { None };
+    given(client, commands).into_iter().filter_map(id).collect()
+}
+
+/// The wishes without what only tells the operator of an account's steps.
+pub(crate) fn but_steps(mut commands: Vec<Command>) -> Vec<Command> {
+    commands.retain(|command| !matches!(command, Command::Note(Note::Phase { .. })));
+    commands
+}
+
+pub(crate) fn message(id: &str) -> Event {
+    Event::Message { id: id.into() }
+}
+
+pub(crate) fn greeting() -> [Event; 2] {
+    [Event::Login { contact_id: "bot".into() }, Event::Ready]
+}
+
+/// Tickets that count up, dice with a seed, and loads as they are set.
+#[derive(Default)]
+pub(crate) struct Turns {
+    tickets: RefCell<BTreeMap<u64, u64>>,
+    dice: RefCell<Option<fastrand::Rng>>,
+    pub(crate) loads: RefCell<BTreeMap<AccountId, u64>>,
+}
+
+impl Draw for Turns {
+    fn ticket(&self, among: AccountSet) -> u64 {
+        let mut tickets = self.tickets.borrow_mut();
+        let ticket = tickets.entry(among.bits()).or_default();
+        *ticket += 1;
+        *ticket - 1
+    }
+
+    fn random(&self) -> u64 {
+        self.dice.borrow_mut().get_or_insert_with(|| fastrand::Rng::with_seed(7)).u64(..)
+    }
+
+    fn load(&self, account: AccountId) -> u64 {
+        self.loads.borrow().get(&account).copied().unwrap_or(0)
+    }
+}

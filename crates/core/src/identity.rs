@@ -48,10 +48,15 @@ impl Identity {
         Self { self_id: self_id.to_string(), members: members.collect() }
     }
 
-    pub(crate) fn set_contact_id(&mut self, account: AccountId, contact_id: &str) {
-        if let Some(member) = self.members.get_mut(account.index()) {
-            member.contact_id = Some(contact_id.to_string());
+    /// `account` is logged in as this contact. True if that is news. An empty id says nothing: were it an
+    /// account's own, everybody without a name would be the virtual self.
+    pub(crate) fn set_contact_id(&mut self, account: AccountId, contact_id: &str) -> bool {
+        let Some(member) = self.members.get_mut(account.index()) else { return false };
+        if contact_id.is_empty() || member.contact_id.as_deref() == Some(contact_id) {
+            return false;
         }
+        member.contact_id = Some(contact_id.to_string());
+        true
     }
 
     /// The virtual self's contact id.

@@ -42,7 +42,8 @@ impl Ramp {
     pub(crate) fn handle_timeout(&mut self, now: Time) -> bool {
         let Some((back, step)) = self.way.filter(|(_, step)| *step <= now) else { return false };
         let is_done = self.quarters(now) == QUARTERS;
-        self.way = (!is_done).then_some((back, step + self.whole / QUARTERS));
+        // Counted from now, should it have been woken late.
+        self.way = (!is_done).then_some((back, step.max(now) + self.whole / QUARTERS));
         true
     }
 }

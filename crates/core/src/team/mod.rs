@@ -258,19 +258,20 @@ impl Team {
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
         let is_login = matches!(fact, LinkFact::Login { .. });
         let changed = state.handle(now, fact, &self.backoff, &mut || self.dice.f64());
-        if let Some(contact_id) = state.contact_id().map(ToString::to_string) {
-            self.identity.set_contact_id(account, &contact_id);
+        let contact_id = state.contact_id().map(ToString::to_string);
+        let is_other = contact_id.is_some_and(|id| self.identity.set_contact_id(account, &id));
+        self.stale |= is_other;
+        if is_login && (changed || is_other) {
+            self.commands.push_back(Command::Learn { account });
         }
         if !changed {
             return;
         }
         let scan = open_scan(state);
         self.note_step(account);
-        if is_login {
-            self.commands.push_back(Command::Learn { account });
-        }
+        let was_up = self.up;
         self.weigh(now);
-        if let (Some(scan), false) = (scan, self.up) {
+        if let (Some(scan), false) = (scan, was_up || self.up) {
             self.tell_all(&scan);
         }
     }
@@ -337,6 +338,8 @@ impl Team {
             self.commands.push_back(Command::Note(Note::TeamFailed { reason: reason.clone(), after }));
             let contact_id = self.identity.self_id().to_string();
             self.tell_all(&Event::Logout { contact_id, reason });
+            let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).collect();
+            scans.iter().for_each(|scan| self.tell_all(scan));
         }
     }
 

@@ -1,0 +1,109 @@
+//! What bots are told of the team: one login when it recovers, one logout when it fails.
+#![allow(missing_docs, clippy::expect_used)]
+
+mod support;
+
+use ha_wechaty_core::{ClientId, Command, Event, Input, LinkFact, Note, Scan};
+use support::{NORTH, SOUTH, World, given, greeting, logout, lost, message, said, seconds};
+
+fn scan(code: &str) -> Scan {
+    Scan { status: 2, qrcode: Some(code.into()), data: None }
+}
+
+fn failed(commands: &[Command]) -> Option<String> {
+    commands.iter().find_map(|command| match command {
+        Command::Note(Note::TeamFailed { reason, .. }) => Some(reason.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_bot_is_told_of_the_first_account_and_of_no_other() {
+    let mut world = World::new(2);
+    assert_eq!(world.connect(1), []);
+    world.step();
+    world.link(NORTH, LinkFact::Opened);
+    world.link(SOUTH, LinkFact::Opened);
+    assert_eq!(given(1, &world.login(NORTH)), greeting());
+    assert_eq!(given(1, &world.login(SOUTH)), []);
+    assert_eq!(given(1, &world.link(NORTH, lost())), []);
+    let commands = world.link(SOUTH, logout());
+    let reason = failed(&commands).expect("the operator is told too");
+    assert!(reason.contains("north is offline: cut") && reason.contains("south is logged out: kicked"));
+    assert_eq!(given(1, &commands), [Event::Logout { contact_id: "bot".into(), reason }]);
+    assert_eq!(given(1, &world.login(SOUTH)), greeting());
+}
+
+#[test]
+fn a_bot_that_comes_is_told_how_the_team_stands() {
+    let mut world = World::up(1);
+    assert_eq!(world.connect(1), greeting());
+    world.link(NORTH, LinkFact::Scan(scan("code")));
+    assert_eq!(world.connect(2), [Event::Scan(scan("code"))]);
+}
+
+#[test]
+fn a_team_that_fails_tells_the_open_scans_after_its_logout() {
+    let mut world = World::up(2);
+    world.connect(1);
+    assert_eq!(given(1, &world.link(NORTH, LinkFact::Scan(scan("n")))), [], "nobody's business yet");
+    let told = given(1, &world.link(SOUTH, lost()));
+    assert!(matches!(told[..], [Event::Logout { .. }, Event::Scan(_)]), "{told:?}");
+    world.login(NORTH);
+    let told = given(1, &world.link(NORTH, LinkFact::Scan(scan("n2"))));
+    assert!(matches!(&told[1..], [Event::Scan(it)] if *it == scan("n2")), "once: {told:?}");
+    assert_eq!(given(1, &world.link(NORTH, LinkFact::Scan(scan("n3")))), [Event::Scan(scan("n3"))]);
+}
+
+#[test]
+fn what_happens_while_the_team_is_down_is_given_when_it_is_up_again() {
+    let mut world = World::up(1);
+    world.connect(1);
+    world.link(NORTH, logout());
+    assert_eq!(given(1, &world.shows(NORTH, said("alice", "late", "m1"))), []);
+    let [login, ready] = greeting();
+    assert_eq!(given(1, &world.login(NORTH)), [login, ready, message("m1~north")]);
+}
+
+#[test]
+fn suspects_work_when_nobody_else_is_left() {
+    let mut world = World::up(2);
+    world.connect(1);
+    world.link(SOUTH, lost());
+    let mut told = Vec::new();
+    while world.team.accounts()[0].phase().name() != "suspect" {
+        told.extend(given(1, &world.step()));
+    }
+    assert!(told.is_empty() && world.team.is_up());
+    assert_eq!(world.routing().available().iter().collect::<Vec<_>>(), [NORTH]);
+    while world.team.accounts()[0].phase().name() != "failed" {
+        told = given(1, &world.step());
+    }
+    assert!(matches!(told[..], [Event::Logout { .. }]), "{told:?}");
+}
+
+#[test]
+fn how_long_it_was_so_is_told() {
+    let mut world = World::up(1);
+    world.pass(seconds(70));
+    let commands = world.link(NORTH, logout());
+    let after = |commands: &[Command]| {
+        commands.iter().find_map(|command| match command {
+            Command::Note(Note::TeamFailed { after, .. } | Note::TeamRecovered { after }) => Some(*after),
+            _ => None,
+        })
+    };
+    assert_eq!(after(&commands), Some(seconds(70)));
+    world.pass(seconds(5));
+    assert_eq!(after(&world.login(NORTH)), Some(seconds(5)));
+}
+
+#[test]
+fn a_ding_of_a_bot_is_answered_to_it_alone() {
+    let mut world = World::up(1);
+    world.connect(1);
+    world.connect(2);
+    let (client, data) = (ClientId(2), String::from("hi"));
+    let commands = world.tell(Input::Ding { client, data: data.clone() });
+    assert_eq!(commands, [Command::Deliver { client, event: Event::Dong { data } }]);
+}

@@ -50,6 +50,11 @@ pub struct SendId(pub u64);
 pub enum Verdict {
     /// Nobody showed it before: the bot is to get it.
     New,
+    /// The sender's own copy of what the bot sent: the bot is to get it.
+    Echo {
+        /// A teammate's copy that was shown before.
+        first: Option<Copy>,
+    },
     /// A further copy of what is known as `first`: not for the bot.
     Witness {
         /// The copy that the bot knows; `None` while its send is still under way.
@@ -91,8 +96,11 @@ impl Dedup {
         if let Some(occurrence) = known.iter_mut().find(|it| it.copies.contains(&copy)) {
             return occurrence.shown_again(&copy);
         }
-        if let Some(occurrence) = known.iter_mut().find(|it| !it.shown_by(copy.account)) {
-            return occurrence.join(copy);
+        // What has happened for sure comes before what may have: a witness of one is not to settle the other.
+        let is_open = |it: &Occurrence| !it.shown_by(copy.account);
+        let certain = known.iter().position(|it| is_open(it) && it.is_certain());
+        if let Some(index) = certain.or_else(|| known.iter().position(is_open)) {
+            return known[index].join(copy);
         }
         known.push(Occurrence { at: now, send: None, emitted: true, copies: [copy].into() });
         self.ends.push_back((now + self.window, key));
@@ -113,11 +121,26 @@ impl Dedup {
     /// is known already, if it is.
     pub fn finish(&mut self, send: SendId, copy: Copy) -> Option<Copy> {
         let key = self.sends.remove(&send)?;
-        let occurrence = self.occurrences.get_mut(&key)?.iter_mut().find(|it| it.is_of(send))?;
-        let first = occurrence.copies.first().cloned();
-        if !occurrence.copies.contains(&copy) {
+        let known = self.occurrences.get_mut(&key)?;
+        let mine = known.iter().position(|it| it.is_of(send))?;
+        // Of several equal sends an echo is taken for the first one's, until an answer says whose it is.
+        let is_free = |it: &Occurrence| it.send.is_some() && !it.shown_by(copy.account);
+        let its = match known.iter().position(|it| it.copies.contains(&copy)) {
+            Some(shown) => shown,
+            None if is_free(&known[mine]) => mine,
+            None => known.iter().position(is_free).unwrap_or(mine),
+        };
+        if its != mine {
+            (known[mine].send, known[its].send) = (known[its].send, known[mine].send);
+        }
+        let first = known[its].copies.first().cloned();
+        if !known[its].copies.contains(&copy) {
             // The sender's own copy comes first: it is the one that the bot is told.
-            occurrence.copies.insert(0, copy);
+            known[its].copies.insert(0, copy);
+        }
+        // A message that nobody was known to send has found its send; nothing is left for it to be.
+        if known[mine].send.is_none() && known[mine].copies.is_empty() {
+            known.remove(mine);
         }
         first
     }
@@ -181,6 +204,11 @@ impl Occurrence {
         self.send.is_some_and(|(mine, _)| mine == send)
     }
 
+    /// Whether it is known to have happened; a send may come to nothing.
+    fn is_certain(&self) -> bool {
+        self.send.is_none_or(|(_, sender)| self.shown_by(sender))
+    }
+
     fn is_echo(&self, copy: &Copy) -> bool {
         self.send.is_some_and(|(_, sender)| sender == copy.account)
     }
@@ -188,17 +216,17 @@ impl Occurrence {
     /// The sender's echo of a send that has answered comes under the same id.
     fn shown_again(&mut self, copy: &Copy) -> Verdict {
         if self.is_echo(copy) && !core::mem::replace(&mut self.emitted, true) {
-            return Verdict::New;
+            return Verdict::Echo { first: None };
         }
         Verdict::Repeat
     }
 
     fn join(&mut self, copy: Copy) -> Verdict {
+        let first = self.copies.first().cloned();
         if self.is_echo(&copy) && !core::mem::replace(&mut self.emitted, true) {
             self.copies.insert(0, copy);
-            return Verdict::New;
+            return Verdict::Echo { first };
         }
-        let first = self.copies.first().cloned();
         self.copies.push(copy);
         Verdict::Witness { first }
     }
@@ -296,7 +324,7 @@ mod tests {
         let mut it = dedup();
         it.begin(at(0), SendId(1), key("bot", 1), A);
         it.finish(SendId(1), Copy::new(A, "a1"));
-        assert_eq!(it.observe(at(0), key("bot", 1), Copy::new(A, "a1")), Verdict::New);
+        assert_eq!(it.observe(at(0), key("bot", 1), Copy::new(A, "a1")), Verdict::Echo { first: None });
         assert_eq!(it.observe(at(0), key("bot", 1), Copy::new(A, "a1")), Verdict::Repeat);
         assert_eq!(it.observe(at(0), key("bot", 1), Copy::new(B, "b1")), witness(A, "a1"));
     }
@@ -305,7 +333,7 @@ mod tests {
     fn an_echo_that_overtakes_the_answer_is_shown_once() {
         let mut it = dedup();
         it.begin(at(0), SendId(1), key("bot", 1), A);
-        assert_eq!(it.observe(at(0), key("bot", 1), Copy::new(A, "a1")), Verdict::New);
+        assert_eq!(it.observe(at(0), key("bot", 1), Copy::new(A, "a1")), Verdict::Echo { first: None });
         assert_eq!(it.finish(SendId(1), Copy::new(A, "a1")), Some(Copy::new(A, "a1")));
         assert_eq!(it.observe(at(0), key("bot", 1), Copy::new(A, "a1")), Verdict::Repeat);
     }

@@ -19,6 +19,8 @@ const DING: &str = "ding";
 const DONG: &str = "dong";
 /// The wire's number of a text.
 const TEXT: i32 = 7;
+/// The wire's number of a recall: its text is the id that the recalled message has for one account.
+const RECALLED: i32 = 13;
 /// The wire's numbers of what carries a file (attachment, audio, emoticon, image, video): which of them a
 /// sent file becomes, its account decides.
 const FILES: [i32; 5] = [1, 2, 5, 6, 15];
@@ -46,13 +48,14 @@ impl Team {
             return;
         }
         let copy = Copy::new(account, &message.id);
-        let is_own = teammate.is_some();
-        match self.dedup.observe(now, self.key(account, &out), copy.clone()) {
-            Verdict::New => self.publish(now, &Event::Message { id: out.id }),
-            Verdict::Witness { first: Some(known) } => self.commands.push_back(Command::Join { known, copy }),
-            Verdict::Witness { first: None } | Verdict::Repeat => {}
+        let verdict = self.dedup.observe(now, self.key(account, teammate, &out), copy.clone());
+        if let Verdict::Witness { first: Some(known) } | Verdict::Echo { first: Some(known) } = &verdict {
+            self.commands.push_back(Command::Join { known: known.clone(), copy });
         }
-        if is_own {
+        if let Verdict::New | Verdict::Echo { .. } = verdict {
+            self.publish(now, &Event::Message { id: out.id });
+        }
+        if teammate.is_some() {
             self.settle(now);
         }
     }
@@ -72,7 +75,7 @@ impl Team {
     }
 
     pub(super) fn on_send_begins(&mut self, now: Time, send: SendId, account: AccountId, message: &Message) {
-        let key = self.key(account, message);
+        let key = self.key(account, Some(account), message);
         self.dedup.begin(now, send, key, account);
     }
 
@@ -150,25 +153,30 @@ impl Team {
         }
     }
 
-    /// What copies of a message have in common. A private conversation is one account's alone: messages of
-    /// two of them are never one.
+    /// What copies of a message have in common, if `author` said it, or somebody who is not of the team. A
+    /// private conversation is one account's alone, but for one between teammates: messages of two of them
+    /// are never one. Nor is what two teammates say, though to bots they are one person.
     ///
     /// Of what the bot sends itself only a text looks to its witnesses as it looked to the sender. Anything
     /// else is told apart by its sort alone; counting occurrences does the rest.
-    fn key(&self, account: AccountId, out: &Message) -> Key {
-        let is_own = out.talker == self.identity.self_id();
+    fn key(&self, account: AccountId, author: Option<AccountId>, out: &Message) -> Key {
         let (kind, content) = match out.kind {
             TEXT => (TEXT, out.content),
-            kind if is_own && FILES.contains(&kind) => (FILES[0], 0),
-            kind if is_own => (kind, 0),
+            RECALLED => (RECALLED, 0),
+            kind if author.is_some() && FILES.contains(&kind) => (FILES[0], 0),
+            kind if author.is_some() => (kind, 0),
             kind => (kind, out.content),
         };
-        let room = if out.room.is_empty() {
-            let partner = if is_own { &out.listener } else { &out.talker };
-            self.identity.tag(account, partner)
-        } else {
-            out.room.to_string()
+        let talker =
+            author.map_or_else(|| out.talker.clone(), |author| self.identity.tag(author, &out.talker));
+        let room = match author {
+            _ if !out.room.is_empty() => out.room.to_string(),
+            Some(author) if out.listener == self.identity.self_id() => {
+                self.identity.tag(author, &out.listener)
+            }
+            Some(_) => self.identity.tag(account, &out.listener),
+            None => self.identity.tag(account, &out.talker),
         };
-        Key { room, talker: out.talker.clone(), kind, content }
+        Key { room, talker, kind, content }
     }
 }

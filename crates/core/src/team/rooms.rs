@@ -29,16 +29,20 @@ impl Team {
     ) {
         let room = self.identity.room_out(account, room);
         let owner = self.identity.account_of(owner);
-        let (mut members, admins) = (self.own(members), self.own(admins));
-        members.insert(account);
-        self.stale |= self.directory.room(&room, members, owner, admins);
+        // A payload without members says nothing of them.
+        let known = self.directory.reach(&room).yes;
+        let mut there = if members.is_empty() { known } else { self.own(members) };
+        there.insert(account);
+        let admins = self.own(admins);
+        self.stale |= self.directory.room(&room, there, owner, admins);
     }
 
     pub(super) fn on_room_join(&mut self, now: Time, account: AccountId, change: &RoomChange) {
         let (own, room) = (self.own(&change.people), self.identity.room_out(account, &change.room));
+        self.is_told(account, &room, own);
         let before = self.directory.reach(&room).yes.without(own);
         let seen = self.observe(now, account, JOIN, &room, change);
-        for comer in own.iter() {
+        for comer in own.iter().filter(|comer| seen == Verdict::New || *comer == account) {
             self.stale |= self.directory.is_in(&room, comer);
         }
         if seen == Verdict::New {
@@ -49,8 +53,9 @@ impl Team {
 
     pub(super) fn on_room_leave(&mut self, now: Time, account: AccountId, change: &RoomChange) {
         let (own, room) = (self.own(&change.people), self.identity.room_out(account, &change.room));
+        self.is_told(account, &room, own);
         let seen = self.observe(now, account, LEAVE, &room, change);
-        for leaver in own.iter() {
+        for leaver in own.iter().filter(|leaver| seen == Verdict::New || *leaver == account) {
             self.stale |= self.directory.cannot(&room, leaver);
         }
         if seen == Verdict::New {
@@ -62,12 +67,22 @@ impl Team {
 
     /// The event has the team's ids already.
     pub(super) fn on_room_topic(&mut self, now: Time, account: AccountId, event: &Event) {
-        let Event::RoomTopic { room, changer, new, old, .. } = event else { return };
-        let content = fingerprint(old) ^ fingerprint(new).rotate_left(1);
-        let key = Key { room: room.clone(), talker: changer.clone(), kind: TOPIC, content };
+        let Event::RoomTopic { room, changer, new, .. } = event else { return };
+        self.is_told(account, room, AccountSet::EMPTY);
+        // Not by the old topic: one that was away knows another.
+        let (room, talker, content) = (room.clone(), changer.clone(), fingerprint(new));
+        let key = Key { room, talker, kind: TOPIC, content };
         let copy = self.unnamed_copy(account);
         if self.dedup.observe(now, key, copy) == Verdict::New {
             self.publish(now, event);
+        }
+    }
+
+    /// Whoever is told of others in a room is there. What became of a teammate is told by the first copy; a
+    /// later one may be older than what happened since. Of itself an account knows best.
+    fn is_told(&mut self, account: AccountId, room: &str, about: AccountSet) {
+        if !about.contains(account) {
+            self.stale |= self.directory.is_in(room, account);
         }
     }
 

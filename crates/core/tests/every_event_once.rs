@@ -1,0 +1,236 @@
+//! What N accounts show N times, under N ids, is told once; what people do twice is told twice.
+#![allow(missing_docs, clippy::expect_used)]
+
+mod support;
+
+use ha_wechaty_core::{AccountId, Command, Copy, Event, Message};
+use support::{
+    NORTH, ROOM, SOUTH, WEST, World, change, given, logout, lost, messages, said, seconds, written, wxid,
+};
+
+fn world() -> World {
+    let mut world = World::up(3);
+    world.connect(1);
+    world
+}
+
+/// What the bot is told of a text that alice says, as an account shows it.
+fn shows(world: &mut World, account: AccountId, text: &str, id: &str) -> Vec<String> {
+    messages(1, &world.shows(account, said("alice", text, id)))
+}
+
+fn nothing() -> [String; 0] {
+    []
+}
+
+#[test]
+fn a_message_is_told_by_the_first_and_joined_by_the_others_seconds_later() {
+    let mut world = world();
+    assert_eq!(shows(&mut world, SOUTH, "hi", "s1"), ["s1~south"]);
+    world.pass(seconds(7));
+    let join = |copy: Copy| Command::Join { known: Copy::new(SOUTH, "s1"), copy };
+    assert_eq!(world.shows(NORTH, said("alice", "hi", "n1")), [join(Copy::new(NORTH, "n1"))]);
+    world.pass(seconds(52));
+    assert_eq!(world.shows(WEST, said("alice", "hi", "w1")), [join(Copy::new(WEST, "w1"))]);
+    assert_eq!(world.shows(WEST, said("alice", "hi", "w1")), [], "the very same again");
+}
+
+#[test]
+fn after_the_window_it_is_another() {
+    let mut world = world();
+    shows(&mut world, SOUTH, "hi", "s1");
+    world.pass(seconds(60));
+    assert_eq!(shows(&mut world, NORTH, "hi", "n1"), ["n1~north"]);
+    assert_eq!(world.team.dedup().len(), 1);
+}
+
+#[test]
+fn the_same_text_three_times_is_three_whoever_shows_it_first() {
+    let mut world = world();
+    assert_eq!(shows(&mut world, NORTH, "1", "n1"), ["n1~north"]);
+    assert_eq!(shows(&mut world, SOUTH, "1", "s1"), nothing());
+    assert_eq!(shows(&mut world, SOUTH, "1", "s2"), ["s2~south"]);
+    assert_eq!(shows(&mut world, SOUTH, "1", "s3"), ["s3~south"]);
+    assert_eq!(shows(&mut world, NORTH, "1", "n2"), nothing());
+    for id in ["w1", "w2", "w3"] {
+        assert_eq!(shows(&mut world, WEST, "1", id), nothing());
+    }
+    assert_eq!(shows(&mut world, NORTH, "1", "n3"), nothing());
+    assert_eq!(shows(&mut world, NORTH, "1", "n4"), ["n4~north"]);
+}
+
+#[test]
+fn two_people_that_say_the_same_said_two_things() {
+    let mut world = world();
+    assert_eq!(shows(&mut world, NORTH, "1", "n1"), ["n1~north"]);
+    assert_eq!(messages(1, &world.shows(NORTH, said("bob", "1", "n2"))), ["n2~north"]);
+    assert_eq!(messages(1, &world.shows(SOUTH, said("bob", "1", "s1"))), nothing());
+    assert_eq!(shows(&mut world, SOUTH, "1", "s2"), nothing());
+}
+
+#[test]
+fn another_type_or_another_room_is_another() {
+    let mut world = world();
+    shows(&mut world, NORTH, "1", "n1");
+    let picture = Message { kind: 6, ..said("alice", "1", "s1") };
+    assert_eq!(messages(1, &world.shows(SOUTH, picture)), ["s1~south"]);
+    let elsewhere = Message { room: "other@chatroom".into(), ..said("alice", "1", "s2") };
+    assert_eq!(messages(1, &world.shows(SOUTH, elsewhere)), ["s2~south"]);
+}
+
+#[test]
+fn what_is_written_to_two_accounts_is_told_twice() {
+    let mut world = world();
+    let to = |account| written("alice", &wxid(account), "hi", "m");
+    assert_eq!(messages(1, &world.shows(NORTH, to(NORTH))), ["m~north"]);
+    assert_eq!(messages(1, &world.shows(SOUTH, to(SOUTH))), ["m~south"]);
+}
+
+#[test]
+fn what_a_teammate_says_by_hand_is_told_once_and_shows_that_both_work() {
+    let mut world = world();
+    assert_eq!(messages(1, &world.shows(SOUTH, said(&wxid(NORTH), "by hand", "s1"))), ["s1~south"]);
+    assert_eq!(messages(1, &world.shows(NORTH, said(&wxid(NORTH), "by hand", "n1"))), nothing());
+    assert_eq!(messages(1, &world.shows(WEST, said(&wxid(NORTH), "by hand", "w1"))), nothing());
+}
+
+#[test]
+fn two_teammates_that_say_the_same_by_hand_said_two_things() {
+    let mut world = world();
+    assert_eq!(messages(1, &world.shows(WEST, said(&wxid(NORTH), "1", "w1"))), ["w1~west"]);
+    assert_eq!(messages(1, &world.shows(SOUTH, said(&wxid(SOUTH), "1", "s1"))), ["s1~south"]);
+}
+
+#[test]
+fn the_heartbeat_is_nobodys_business() {
+    let mut world = world();
+    let ding = written(&wxid(NORTH), support::DONG_FROM, "ding", "n1");
+    let dong = written(support::DONG_FROM, &wxid(NORTH), "dong", "n2");
+    let news = written(support::DONG_FROM, &wxid(NORTH), "news", "n3");
+    assert_eq!(messages(1, &world.shows(NORTH, ding)), nothing());
+    assert_eq!(messages(1, &world.shows(NORTH, dong)), nothing());
+    assert_eq!(messages(1, &world.shows(NORTH, news)), ["n3~north"]);
+}
+
+fn join(people: &[&str]) -> Event {
+    Event::RoomJoin(change(people, "alice"))
+}
+
+fn leave(people: &[&str]) -> Event {
+    Event::RoomLeave(change(people, "alice"))
+}
+
+#[test]
+fn who_joins_and_leaves_is_told_once_and_again_if_it_is_so_again() {
+    let mut world = world();
+    for _ in 0..3 {
+        for event in [join(&["bob"]), leave(&["bob"])] {
+            assert_eq!(given(1, &world.tells(NORTH, event.clone())), [event.clone()]);
+            assert_eq!(given(1, &world.tells(SOUTH, event.clone())), []);
+            assert_eq!(given(1, &world.tells(WEST, event)), []);
+        }
+    }
+    assert_eq!(given(1, &world.tells(WEST, join(&["bob", "carol"]))), [join(&["bob", "carol"])]);
+    assert_eq!(given(1, &world.tells(SOUTH, join(&["carol", "bob"]))), []);
+}
+
+#[test]
+fn a_topic_is_told_once_whatever_each_account_took_for_the_old_one() {
+    let topic = |new: &str, old: &str, changer: &str| {
+        let (new, old, changer) = (new.into(), old.into(), changer.into());
+        Event::RoomTopic { room: ROOM.into(), changer, new, old, timestamp: None }
+    };
+    let mut world = world();
+    assert_eq!(given(1, &world.tells(NORTH, topic("b", "a", "alice"))), [topic("b", "a", "alice")]);
+    assert_eq!(given(1, &world.tells(SOUTH, topic("b", "", "alice"))), []);
+    assert_eq!(given(1, &world.tells(NORTH, topic("a", "b", "alice"))), [topic("a", "b", "alice")]);
+    assert_eq!(given(1, &world.tells(NORTH, topic("b", "a", "alice"))), [topic("b", "a", "alice")]);
+    let by_teammate = topic("c", "b", &wxid(SOUTH));
+    assert_eq!(given(1, &world.tells(SOUTH, by_teammate.clone())), [topic("c", "b", "bot")]);
+    assert_eq!(given(1, &world.tells(NORTH, by_teammate)), []);
+}
+
+#[test]
+fn a_teammate_comes_and_goes_unseen_while_another_is_in_the_room() {
+    let mut world = world();
+    let south = wxid(SOUTH);
+    for event in [leave(&[&south]), join(&[&south])] {
+        for account in [NORTH, SOUTH, WEST] {
+            assert_eq!(given(1, &world.tells(account, event.clone())), []);
+        }
+    }
+    assert_eq!(given(1, &world.tells(NORTH, join(&["bob", &south]))), [join(&["bob"])]);
+}
+
+#[test]
+fn the_last_to_leave_is_seen_and_so_is_the_first_to_come() {
+    let mut world = world();
+    for account in [NORTH, SOUTH] {
+        assert_eq!(given(1, &world.tells(account, leave(&[&wxid(account)]))), []);
+    }
+    assert_eq!(given(1, &world.tells(WEST, leave(&[&wxid(WEST)]))), [leave(&["bot"])]);
+    assert!(world.routing().reach(ROOM).yes.is_empty());
+    assert_eq!(given(1, &world.tells(SOUTH, join(&[&wxid(SOUTH), &wxid(NORTH)]))), [join(&["bot"])]);
+}
+
+#[test]
+fn whoever_tells_of_a_teammate_is_in_the_room_itself() {
+    let mut world = World::new(2);
+    world.step();
+    for account in [NORTH, SOUTH] {
+        world.link(account, ha_wechaty_core::LinkFact::Opened);
+        world.login(account);
+    }
+    world.connect(1);
+    assert_eq!(given(1, &world.tells(NORTH, join(&[&wxid(SOUTH)]))), []);
+    assert_eq!(world.routing().reach(ROOM).yes.len(), 2);
+}
+
+#[test]
+fn a_late_copy_does_not_undo_what_happened_since() {
+    let mut world = world();
+    let south = wxid(SOUTH);
+    world.tells(NORTH, leave(&[&south]));
+    world.tells(NORTH, join(&[&south]));
+    world.tells(WEST, leave(&[&south]));
+    assert!(world.routing().reach(ROOM).yes.contains(SOUTH), "it is back since");
+    world.tells(WEST, join(&[&south]));
+    world.tells(NORTH, leave(&[&south]));
+    world.shows(SOUTH, said("alice", "before it left", "s1"));
+    world.tells(SOUTH, leave(&[&south]));
+    world.tells(SOUTH, join(&[&south]));
+    world.tells(SOUTH, leave(&[&south]));
+    assert!(!world.routing().reach(ROOM).yes.contains(SOUTH), "it knows best where it is");
+}
+
+#[test]
+fn one_that_was_away_catches_up_without_telling_anything_twice() {
+    let mut world = world();
+    world.link(SOUTH, lost());
+    for n in 0..20 {
+        shows(&mut world, NORTH, &format!("text {}", n % 3), &format!("n{n}"));
+    }
+    world.pass(seconds(30));
+    for n in 0..20 {
+        assert_eq!(shows(&mut world, SOUTH, &format!("text {}", n % 3), &format!("s{n}")), nothing());
+    }
+}
+
+#[test]
+fn what_is_told_once_stays_so_while_the_team_is_down() {
+    let mut world = world();
+    for account in [NORTH, SOUTH, WEST] {
+        world.link(account, logout());
+    }
+    assert_eq!(shows(&mut world, NORTH, "hi", "n1"), nothing());
+    assert_eq!(shows(&mut world, SOUTH, "hi", "s1"), nothing());
+    assert_eq!(messages(1, &world.login(SOUTH)), ["n1~north"]);
+}
+
+#[test]
+fn a_recall_is_told_once_though_each_account_names_another_id() {
+    let mut world = world();
+    let recalled = |id: &str, of: &str| Message { kind: 13, ..said("alice", of, id) };
+    assert_eq!(messages(1, &world.shows(NORTH, recalled("n2", "n1"))), ["n2~north"]);
+    assert_eq!(messages(1, &world.shows(SOUTH, recalled("s2", "s1"))), nothing());
+}

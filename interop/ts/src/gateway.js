@@ -53,6 +53,8 @@ export class Gateway {
       `name = "${TEAM}"`,
       '[gateway]', `listen = "${this.endpoint}"`, `tls = "${this.tls}"`,
       '[admin]', `listen = "${this.admin}"`,
+      // An account that is up again is found soon: a test lasts seconds, and the usual backoff a minute.
+      '[reconnect]', 'cap = "1s"',
       // A returning account is to have its whole share at once.
       '[health]', 'ramp_up = "0s"', ...this.health,
       '[[bot]]', 'name = "main"', `token = "${this.token}"`,

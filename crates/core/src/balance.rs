@@ -92,14 +92,16 @@ impl Cycle {
             Policy::RoundRobin => self.turn(among, draw.ticket(among)),
             Policy::Random => self.lot(among, draw.random()),
             Policy::LeastLoad => {
-                // Equals take turns, or an idle team would always burden its first account.
+                // Loads change meanwhile, so each is read once. Equals take turns, or an idle team would always burden its first account.
                 let mut order = self.turn(among, draw.ticket(among));
-                order.sort_by_key(|account| draw.load(*account) * 1_000 / u64::from(self.weight(*account)));
+                order.sort_by_cached_key(|account| {
+                    draw.load(*account) * 1_000 / u64::from(self.weight(*account))
+                });
                 order
             }
             Policy::Sticky => {
                 let mut order: Vec<AccountId> = among.iter().collect();
-                order.sort_by_key(|account| core::cmp::Reverse(self.affinity(*account, conversation)));
+                order.sort_by_cached_key(|account| core::cmp::Reverse(self.affinity(*account, conversation)));
                 order
             }
         }
@@ -135,9 +137,11 @@ impl Cycle {
     /// Rendezvous hashing: each account draws a number per slot of its own, and its highest counts. When an
     /// account goes, only its conversations move; when it returns, only they come back.
     fn affinity(&self, account: AccountId, conversation: &str) -> u64 {
-        let slots = self.slots.iter().filter(|slot| **slot == account).count() as u64;
-        let seed = fingerprint(conversation) ^ (u64::from(account.0) << 56);
-        (0..slots).map(|slot| fastrand::Rng::with_seed(seed.wrapping_add(slot)).u64(..)).max().unwrap_or(0)
+        let slots = self.slots.iter().filter(|slot| **slot == account).count();
+        // Dice of its own for each pair, forked, since seeds that look alike begin alike.
+        let own = fastrand::Rng::with_seed(account.0.into()).u64(..);
+        let mut dice = fastrand::Rng::with_seed(fingerprint(conversation) ^ own).fork();
+        (0..slots).map(|_| dice.u64(..)).max().unwrap_or(0)
     }
 
     fn weight(&self, account: AccountId) -> u32 {

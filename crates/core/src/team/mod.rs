@@ -186,7 +186,7 @@ impl Team {
             available: self.usable(),
             ejected,
             policy: self.policy,
-            cycle: Cycle::new(weights.map(|(it, weight)| weight * it.quarters(self.now))),
+            cycle: Cycle::new(weights.map(|(it, weight)| weight.saturating_mul(it.quarters(self.now)))),
             directory: self.directory.clone(),
             outages: outages.collect(),
         }

@@ -1,6 +1,7 @@
 //! A team in a world of its own: virtual time, facts told in short words, and what must hold after every step.
 #![allow(dead_code, reason = "each scenario uses what it needs")]
 
+pub(crate) mod random;
 mod watch;
 
 use std::{cell::RefCell, collections::BTreeMap, sync::Arc, time::Duration};

@@ -11,27 +11,27 @@ pub(crate) const QUARTERS: u32 = 4;
 /// How much of its share an account gets.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Ramp {
-    /// How long it takes; zero for at once.
-    whole: Duration,
+    /// How long it gets each quarter before the next; zero for all at once.
+    quarter: Duration,
     /// Since when it is back, and when its share grows next.
     way: Option<(Time, Time)>,
 }
 
 impl Ramp {
     pub(crate) fn new(whole: Duration) -> Self {
-        Self { whole, way: None }
+        Self { quarter: whole / QUARTERS, way: None }
     }
 
     /// It is back.
     pub(crate) fn begin(&mut self, now: Time) {
-        self.way = (!self.whole.is_zero()).then_some((now, now + self.whole / QUARTERS));
+        self.way = (!self.quarter.is_zero()).then_some((now, now + self.quarter));
     }
 
     /// How many quarters it gets.
     pub(crate) fn quarters(&self, now: Time) -> u32 {
         let Some((back, _)) = self.way else { return QUARTERS };
-        let done = (now - back).as_secs_f64() / self.whole.as_secs_f64() * f64::from(QUARTERS);
-        (done as u32 + 1).min(QUARTERS)
+        let done = (now - back).as_nanos() / self.quarter.as_nanos();
+        u32::try_from(done).map_or(QUARTERS, |done| done.saturating_add(1).min(QUARTERS))
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Time> {
@@ -40,10 +40,11 @@ impl Ramp {
 
     /// True if its share grew.
     pub(crate) fn handle_timeout(&mut self, now: Time) -> bool {
-        let Some((back, step)) = self.way.filter(|(_, step)| *step <= now) else { return false };
-        let is_done = self.quarters(now) == QUARTERS;
-        // Counted from now, should it have been woken late.
-        self.way = (!is_done).then_some((back, step.max(now) + self.whole / QUARTERS));
+        let Some((back, _)) = self.way.filter(|(_, step)| *step <= now) else { return false };
+        let quarters = self.quarters(now);
+        // By the clock, should it have been woken late.
+        let next = back + self.quarter.saturating_mul(quarters);
+        self.way = (quarters < QUARTERS).then_some((back, next));
         true
     }
 }
@@ -67,6 +68,16 @@ mod tests {
             seen.push(ramp.quarters(step));
         }
         assert_eq!(seen, [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn one_that_is_woken_late_grows_by_the_clock() {
+        let mut ramp = Ramp::new(Duration::from_secs(60));
+        ramp.begin(at(0));
+        assert!(ramp.handle_timeout(at(16)));
+        assert_eq!((ramp.quarters(at(16)), ramp.poll_timeout()), (2, Some(at(30))));
+        assert!(ramp.handle_timeout(at(59)));
+        assert_eq!((ramp.quarters(at(59)), ramp.poll_timeout()), (4, None));
     }
 
     #[test]

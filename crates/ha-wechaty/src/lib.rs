@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`gateway`] | starts and ends it all |
+//! | `runtime` | what runs a team, with or without a gateway |
 //! | `engine` | drives the pure core: facts in, wishes out |
 //! | `account` | the account side: one link per account |
 //! | `bot` | the bot side: the services that bots connect to |
@@ -26,9 +27,11 @@ pub mod demo;
 mod engine;
 mod files;
 pub mod gateway;
+mod runtime;
 mod shared;
 pub mod transport;
 pub mod year;
 
 pub use config::Config;
-pub use gateway::{Gateway, StartError};
+pub use gateway::Gateway;
+pub use runtime::StartError;

@@ -11,17 +11,11 @@ use axum::{
     routing::get,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use tokio::{
-    net::TcpListener,
-    sync::{mpsc, oneshot},
-};
+use tokio::{net::TcpListener, sync::oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::Status;
-use crate::{config::Secret, shared::Shared};
-
-/// Whoever wants to know how things stand.
-pub(crate) type Asking = mpsc::UnboundedSender<oneshot::Sender<Status>>;
+use crate::{config::Secret, runtime::Asking, shared::Shared};
 
 #[derive(Clone)]
 struct Desk {

@@ -27,7 +27,7 @@ mod tally;
 
 use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
-use crate::gateway::StartError;
+use crate::StartError;
 use play::Play;
 use screen::Screen;
 use stage::Stage;

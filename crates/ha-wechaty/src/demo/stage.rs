@@ -15,9 +15,8 @@ use super::{
     bot::{Bot, News},
 };
 use crate::{
-    Config, Gateway,
+    Config, Gateway, StartError,
     config::{Account, Bot as BotConfig, Endpoint, GatewayTls},
-    gateway::StartError,
     transport::{Address, BindError, Security, Target},
 };
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use ha_wechaty::{
     Config, Gateway,
-    config::{Account, Bot, Endpoint, GatewayTls},
+    config::{Account, AccountTls, Bot, Endpoint, GatewayTls, Service},
     transport::{Address, Connection, Security, Target, dial},
 };
 use ha_wechaty_sim::World;
@@ -27,10 +27,9 @@ async fn main() {
     config.gateway.tls = GatewayTls::Off;
     config.admin.listen = None;
     config.bots.push(Bot::new("main", Token::new("insecure_bot")));
-    let mut account = Account::new("north", phone.token().clone());
-    account.endpoint = Some(Endpoint::new("127.0.0.1", phone.addr().port()));
-    account.tls = ha_wechaty::config::AccountTls::Off;
-    config.accounts.push(account);
+    let mut service = Service::new(phone.token().clone()).at(Endpoint::new("127.0.0.1", phone.addr().port()));
+    service.tls = AccountTls::Off;
+    config.accounts.push(Account::new("north", service));
     let gateway = Gateway::start(config).await.expect("a gateway");
     let direct = connect(phone.addr().port(), phone.token().reveal()).await;
     let through = connect(gateway.local_addr().port(), "insecure_bot").await;

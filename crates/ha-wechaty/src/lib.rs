@@ -11,6 +11,7 @@
 //! | [`admin`] | where operators look: status, health, metrics |
 //! | `files` | files on their way between both sides |
 //! | [`transport`] | connections: to accounts, and of bots |
+//! | [`host`] | puppets that we run ourselves |
 //! | [`config`] | what an operator can set |
 //! | [`cli`] | the commands of the binary |
 //! | `demo` | a simulated team to look at (feature `demo`) |
@@ -27,6 +28,7 @@ pub mod demo;
 mod engine;
 mod files;
 pub mod gateway;
+pub mod host;
 mod runtime;
 mod shared;
 pub mod transport;

@@ -14,7 +14,7 @@ use super::{
     reader::{Reading, read, read_message},
 };
 use crate::{
-    config::{self, AccountTls},
+    config::{self, AccountTls, Provider},
     shared::Shared,
     transport::{Address, Connection, Security, Target, dial},
 };
@@ -47,7 +47,8 @@ pub(crate) enum Order {
 pub(crate) struct Link {
     shared: Arc<Shared>,
     account: AccountId,
-    target: Target,
+    /// Where its service is; `None` for a puppet of our own.
+    target: Option<Target>,
     /// Messages that were told of and could not be read before the connection was lost.
     unread: Vec<String>,
     stop: CancellationToken,
@@ -63,7 +64,10 @@ impl Link {
         account: AccountId,
         stop: CancellationToken,
     ) -> Result<Self, tls::TlsError> {
-        let target = target(&shared.config.accounts[account.index()], &shared)?;
+        let target = match &shared.config.accounts[account.index()].provider {
+            Provider::Service(service) => Some(target(service, &shared)?),
+            Provider::Hosted(_) => None,
+        };
         Ok(Self { shared, account, target, unread: Vec::new(), stop })
     }
 
@@ -116,7 +120,8 @@ impl Link {
     }
 
     async fn open(&self) -> Result<(Connection, Streaming<puppet::EventResponse>), String> {
-        let connection = dial(&self.target).await.map_err(|error| error.to_string())?;
+        let target = self.target.as_ref().ok_or("puppets are not run by this version yet")?;
+        let connection = dial(target).await.map_err(|error| error.to_string())?;
         let events = connection.puppet().event(puppet::EventRequest {}).await;
         let events = events.map_err(|status| self.explain(&status))?;
         Ok((connection, events.into_inner()))
@@ -206,7 +211,10 @@ impl Link {
     /// A failed stream, in words for the operator.
     fn explain(&self, status: &Status) -> String {
         // A service that refuses a token repeats it.
-        let message = status.message().replace(self.target.token.reveal(), "…");
+        let message = match &self.target {
+            Some(target) => status.message().replace(target.token.reveal(), "…"),
+            None => status.message().to_owned(),
+        };
         match status.code() {
             Code::AlreadyExists => String::from(
                 "another client holds its event stream, and a puppet service has only one: end that client",
@@ -223,24 +231,24 @@ impl Link {
     }
 }
 
-fn target(account: &config::Account, shared: &Shared) -> Result<Target, tls::TlsError> {
-    let security = match account.tls.client_config()? {
+fn target(service: &config::Service, shared: &Shared) -> Result<Target, tls::TlsError> {
+    let security = match service.tls.client_config()? {
         Some(config) => Security::Tls {
             config: Arc::new(config),
-            server_name: account.server_name().unwrap_or(tls::COMMUNITY_NAME).to_owned(),
+            server_name: service.server_name().unwrap_or(tls::COMMUNITY_NAME).to_owned(),
         },
         None => Security::Plaintext,
     };
     debug_assert!(matches!(
-        (&account.tls, &security),
+        (&service.tls, &security),
         (AccountTls::Off, Security::Plaintext) | (_, Security::Tls { .. })
     ));
-    let address = match &account.endpoint {
+    let address = match &service.endpoint {
         Some(endpoint) => Address::Endpoint { host: endpoint.host.clone(), port: endpoint.port },
-        None => Address::Discover { authority: account.authority.clone(), plaintext: false },
+        None => Address::Discover { authority: service.authority.clone(), plaintext: false },
     };
     Ok(Target {
-        token: account.token.clone(),
+        token: service.token.clone(),
         address,
         security,
         keepalive: shared.config.reconnect.keepalive,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{BAD_CONFIG, complain, flags::ConfigFlags, say};
-use crate::config::Config;
+use crate::config::{Config, Provider, Service};
 
 /// Says what is wrong with a configuration.
 #[derive(Debug, Args)]
@@ -40,14 +40,13 @@ fn summary(config: &Config) -> String {
     )];
     lines.extend(config.bots.iter().map(|bot| format!("  bot {} ({})", bot.name, bot.token)));
     for account in &config.accounts {
-        let place = match &account.endpoint {
-            Some(endpoint) => endpoint.to_string(),
-            None => format!("discovered at {}", account.authority),
+        let place = match &account.provider {
+            Provider::Service(Service { endpoint: Some(endpoint), .. }) => endpoint.to_string(),
+            Provider::Service(service) => format!("discovered at {}", service.authority),
+            Provider::Hosted(hosted) => format!("{} run here", hosted.package),
         };
-        lines.push(format!(
-            "  account {} ({}), {place}, weight {}",
-            account.name, account.token, account.weight
-        ));
+        let token = account.provider.token().map_or(String::from("no token"), ToString::to_string);
+        lines.push(format!("  account {} ({token}), {place}, weight {}", account.name, account.weight));
     }
     lines.join("\n")
 }

@@ -1,11 +1,9 @@
-//! Who connects to us, and whom we connect to.
-
-use std::{fmt, net::Ipv6Addr, str::FromStr};
+//! Who connects to us, and the accounts that work for them.
 
 use ha_wechaty_core::{Ids, Vigil};
 use ha_wechaty_wire::Token;
 
-use super::AccountTls;
+use super::{Hosted, Provider};
 
 /// A program that may connect. Key `bot`.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,19 +43,11 @@ pub enum Files {
 pub struct Account {
     /// Its name: 1 to 32 characters of `a-z`, `0-9` and `-`. It is part of the ids that bots keep.
     pub name: String,
-    /// What drives it. Key `puppet`.
+    /// What drives it.
     pub provider: Provider,
-    /// What we show when we connect.
-    pub token: Token,
-    /// Where its puppet service is; without it, it is discovered by token.
-    pub endpoint: Option<Endpoint>,
-    /// Whom to ask for the endpoint, a host name or `host:port`.
-    pub authority: String,
-    /// How the connection is secured.
-    pub tls: AccountTls,
     /// Its share of the work, relative to the others' (1 to 1000).
     pub weight: u32,
-    /// Whether its contact and room ids are the same for every account.
+    /// Whether its contact and room ids are the same for every account; its provider knows, unless it is set.
     pub ids: Ids,
     /// When its silence means something, if not as for the others (keys `ding_after`, `fail_after`,
     /// `jitter` of the account).
@@ -66,142 +56,16 @@ pub struct Account {
 
 impl Account {
     /// An account with the defaults.
-    pub fn new(name: impl Into<String>, token: Token) -> Self {
-        Self {
-            name: name.into(),
-            provider: Provider::PuppetService,
-            token,
-            endpoint: None,
-            authority: "api.chatie.io".to_owned(),
-            tls: AccountTls::Community,
-            weight: 1,
-            ids: Ids::Shared,
-            vigil: None,
+    pub fn new(name: impl Into<String>, provider: impl Into<Provider>) -> Self {
+        let provider = provider.into();
+        Self { name: name.into(), weight: 1, ids: provider.ids(), vigil: None, provider }
+    }
+
+    /// The puppet that we run for it, if we do.
+    pub fn hosted(&self) -> Option<&Hosted> {
+        match &self.provider {
+            Provider::Hosted(hosted) => Some(hosted),
+            Provider::Service(_) => None,
         }
-    }
-
-    /// The name that a TLS connection asks for; `None` on plaintext.
-    pub fn server_name(&self) -> Option<&str> {
-        match &self.tls {
-            AccountTls::Off => None,
-            AccountTls::Custom { server_name: Some(name), .. } => Some(name),
-            AccountTls::Community | AccountTls::Custom { .. } => self.token.sni(),
-        }
-    }
-}
-
-/// What drives an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Provider {
-    /// `wechaty-puppet-service`.
-    #[default]
-    PuppetService,
-    /// `wechaty-puppet-hostie`, its old name: the same protocol, on plaintext only.
-    PuppetHostie,
-}
-
-/// Where a server listens: a host name or address, and a port.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Endpoint {
-    /// A host name, an IPv4 address, or an IPv6 address without its brackets.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-}
-
-impl Endpoint {
-    /// An endpoint of these parts.
-    pub fn new(host: impl Into<String>, port: u16) -> Self {
-        Self { host: host.into(), port }
-    }
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.host.contains(':') {
-            true => write!(f, "[{}]:{}", self.host, self.port),
-            false => write!(f, "{}:{}", self.host, self.port),
-        }
-    }
-}
-
-impl FromStr for Endpoint {
-    type Err = BadEndpoint;
-
-    fn from_str(text: &str) -> Result<Self, BadEndpoint> {
-        if text.contains("://") {
-            return Err(BadEndpoint::Scheme);
-        }
-        let (host, port) = text.rsplit_once(':').ok_or(BadEndpoint::NoPort)?;
-        let port = port.parse().ok().filter(|port| *port != 0).ok_or(BadEndpoint::Port)?;
-        let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-            Some(address) if address.parse::<Ipv6Addr>().is_ok() => address,
-            None if is_host_name(host) => host,
-            _ => return Err(BadEndpoint::Host),
-        };
-        Ok(Self::new(host, port))
-    }
-}
-
-/// Host names and IPv4 addresses; what is wrong beyond its characters, the resolver says.
-fn is_host_name(host: &str) -> bool {
-    !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))
-}
-
-/// Why a text is no endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BadEndpoint {
-    /// It is a URL.
-    #[error("has a scheme; write host:port alone, and say with tls whether it is TLS")]
-    Scheme,
-    /// There is no `:`.
-    #[error("has no port; write host:port")]
-    NoPort,
-    /// What follows the last `:` is no port.
-    #[error("has no port from 1 to 65535 after its last ':'; write host:port, an IPv6 address in [ ]")]
-    Port,
-    /// What stands before the port is no host.
-    #[error("has no host name or address before its port; write host:port, an IPv6 address in [ ]")]
-    Host,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_endpoint_is_a_host_and_a_port() {
-        for text in ["127.0.0.1:18801", "puppet.example.com:8788", "[::1]:8788", "my_service:1"] {
-            assert_eq!(text.parse::<Endpoint>().map(|endpoint| endpoint.to_string()), Ok(text.to_owned()));
-        }
-    }
-
-    #[test]
-    fn what_is_no_endpoint_says_why() {
-        for (text, why) in [
-            ("https://example.com:8788", BadEndpoint::Scheme),
-            ("example.com", BadEndpoint::NoPort),
-            ("example.com:0", BadEndpoint::Port),
-            ("example.com:70000", BadEndpoint::Port),
-            (":8788", BadEndpoint::Host),
-            ("::1:8788", BadEndpoint::Host),
-            ("a b:8788", BadEndpoint::Host),
-            ("[a]:8788", BadEndpoint::Host),
-        ] {
-            assert_eq!(text.parse::<Endpoint>(), Err(why), "{text}");
-        }
-    }
-
-    #[test]
-    fn the_server_name_is_the_tokens_unless_told_otherwise() {
-        let mut account = Account::new("north", Token::new("insecure_1"));
-        assert_eq!(account.server_name(), Some("insecure"));
-        account.tls = AccountTls::Custom { ca: None, server_name: Some("puppet.example.com".into()) };
-        assert_eq!(account.server_name(), Some("puppet.example.com"));
-        account.tls = AccountTls::Off;
-        assert_eq!(account.server_name(), None);
     }
 }

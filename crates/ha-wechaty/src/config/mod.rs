@@ -8,7 +8,9 @@
 //! |---|---|
 //! | `admin` | where operators look |
 //! | `dong` | the official account that answers `dong` |
+//! | `hosted` | puppets that we run, and what running them needs |
 //! | `member` | bots and accounts |
+//! | `provider`, `puppet` | what drives an account, and how that is written |
 //! | `tls` | how connections are secured, and the PEM files for it |
 //! | `draft`, `tree` | values as they were written, each with its place |
 //! | `read` | which keys there are |
@@ -19,8 +21,11 @@
 mod admin;
 mod dong;
 mod draft;
+mod hosted;
 mod member;
 mod problem;
+mod provider;
+mod puppet;
 mod read;
 mod rules;
 mod section;
@@ -40,8 +45,10 @@ pub use ha_wechaty_core::{Backoff, EjectionRule, Ids, Policy, Vigil};
 pub use admin::{Admin, Secret};
 pub use dong::DONG_ENVIRONMENT;
 pub use draft::Draft;
-pub use member::{Account, Bot, Endpoint, Files, Provider};
+pub use hosted::{BadPackage, Host, Hosted, Package, PuppetOptions};
+pub use member::{Account, Bot, Files};
 pub use problem::{ConfigError, Place, Problem};
+pub use provider::{BadEndpoint, Dialect, Endpoint, Provider, Service};
 pub use tls::{AccountTls, GatewayTls, PemFile};
 
 /// A team and its gateway, as the operator wants them.
@@ -66,6 +73,8 @@ pub struct Config {
     pub pace: Pace,
     /// What becomes of a send when nobody knows whether it was sent.
     pub delivery: Delivery,
+    /// How puppets are run, for accounts that have one of their own.
+    pub host: Host,
     /// Where operators look.
     pub admin: Admin,
     /// The official account that answers `dong`, unchecked: [`Draft::finish_dong`] gives a checked one.
@@ -90,6 +99,7 @@ impl Config {
             health: Health::default(),
             pace: Pace::default(),
             delivery: Delivery::default(),
+            host: Host::default(),
             admin: Admin::default(),
             dong: ha_wechaty_dong::Settings::default(),
             bots: Vec::new(),

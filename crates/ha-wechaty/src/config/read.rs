@@ -7,9 +7,9 @@ use ha_wechaty_dong::Settings;
 use ha_wechaty_wire::Token;
 
 use super::{
-    Account, AccountTls, Bot, Config, ConfigError, Place, Problem, Provider,
+    Account, Bot, Config, ConfigError, Place, Problem,
     admin::Listen,
-    dong, rules,
+    dong, puppet, rules,
     section::{Findings, Section},
     tree::Table,
 };
@@ -55,6 +55,7 @@ fn whole_config(root: &Table, whole: &str, findings: &Findings) -> Config {
     top.inner("health", |section| health(section, &mut config));
     top.inner("pace", |section| pace(section, &mut config));
     top.inner("delivery", |section| delivery(section, &mut config));
+    top.inner("host", |section| puppet::host(section, &mut config.host));
     top.inner("admin", |section| admin(section, &mut config));
     top.inner("dong", |section| dong::section(section, &mut config.dong));
     config.bots = top.each("bot", bot);
@@ -145,16 +146,9 @@ fn bot(section: &mut Section<'_>) -> Bot {
 }
 
 fn account(section: &mut Section<'_>, shared: Vigil) -> Account {
-    let mut account = Account::new("", Token::new(""));
-    section.require("name", &mut account.name, "give each account a name of its own");
-    section.set("puppet", &mut account.provider);
-    section.require("token", &mut account.token, "copy the token of the account's puppet service");
-    section.set("endpoint", &mut account.endpoint);
-    section.set("authority", &mut account.authority);
-    if account.provider == Provider::PuppetHostie {
-        account.tls = AccountTls::Off;
-    }
-    section.set("tls", &mut account.tls);
+    let mut name = String::new();
+    section.require("name", &mut name, "give each account a name of its own");
+    let mut account = Account::new(name, puppet::provider(section));
     section.set("weight", &mut account.weight);
     section.set("ids", &mut account.ids);
     let mut own = shared;

@@ -8,10 +8,11 @@ use ha_wechaty_dong::Settings;
 use ha_wechaty_wire::tls::COMMUNITY_NAME;
 
 use super::{
-    Account, AccountTls, Config, GatewayTls, Place, Provider, dong,
+    AccountTls, Config, Dialect, GatewayTls, Hosted, Place, Provider, Service, dong,
     section::Findings,
     tree::{Table, Value},
 };
+use crate::host::catalogue::{self, TokenNeed};
 
 /// The longest duration that any key takes.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
@@ -62,7 +63,7 @@ impl Rules<'_> {
     }
 
     fn limits(&self, config: &Config) {
-        let Config { gateway, team, calls, reconnect, health, pace, .. } = config;
+        let Config { gateway, team, calls, reconnect, health, pace, host, .. } = config;
         let shortest = Duration::from_millis(1);
         for (key, duration, range) in [
             ("gateway.heartbeat", gateway.heartbeat, Duration::from_millis(100)..=SLOWEST_HEARTBEAT),
@@ -81,6 +82,9 @@ impl Rules<'_> {
             ("health.ramp_up", health.ramp_up, Duration::ZERO..=LONGEST),
             ("health.eject_base", health.ejection.base, shortest..=LONGEST),
             ("health.eject_cap", health.ejection.cap, health.ejection.base..=LONGEST),
+            ("host.install", host.install, shortest..=LONGEST),
+            ("host.start", host.start, shortest..=LONGEST),
+            ("host.stop", host.stop, Duration::ZERO..=LONGEST),
             ("pace.max_wait", pace.max_wait, Duration::ZERO..=LONGEST),
         ] {
             if !range.contains(&duration) {
@@ -184,41 +188,58 @@ impl Rules<'_> {
             if let Some(twin) = before.iter().position(|other| other.name == account.name) {
                 self.twin("account", "name", index, twin, "choose another name");
             }
-            let same = |other: &Account| other.token == account.token && other.endpoint == account.endpoint;
-            if let Some(twin) = before.iter().position(same) {
-                let remedy =
-                    "each account needs a puppet service of its own: change the token or the endpoint";
+            if let Some(twin) = before.iter().position(|other| is_same(&other.provider, &account.provider)) {
+                let remedy = match &account.provider {
+                    Provider::Service(_) => {
+                        "each account needs a puppet service of its own: change the token or the endpoint"
+                    }
+                    Provider::Hosted(_) => "each account needs a token of its own",
+                };
                 self.twin("account", "token", index, twin, remedy);
             }
-            self.account(index, account, config.gateway.listen);
+            match &account.provider {
+                Provider::Service(service) => self.service(index, service, config.gateway.listen),
+                Provider::Hosted(hosted) => self.hosted(index, hosted),
+            }
             self.vigil(&format!("account[{index}]"), account.vigil.unwrap_or(config.health.vigil));
         }
     }
 
-    fn account(&self, index: usize, account: &Account, listen: SocketAddr) {
+    fn service(&self, index: usize, service: &Service, listen: SocketAddr) {
         let key = |key: &str| format!("account[{index}].{key}");
-        if account.provider == Provider::PuppetHostie && account.tls != AccountTls::Off {
+        if service.dialect == Dialect::Hostie && service.tls != AccountTls::Off {
             self.report(
                 &key("tls"),
                 "must be \"off\", or left out: wechaty-puppet-hostie speaks plaintext only",
             );
-        } else if account.tls != AccountTls::Off && account.server_name().is_none() {
+        } else if service.tls != AccountTls::Off && service.server_name().is_none() {
             self.report(
                 &key("token"),
                 "has no server name before a '_', which TLS asks for; set tls = { server_name = \"…\" }, or tls = \
                  \"off\" if the puppet service speaks plaintext",
             );
         }
-        let endpoint = account.endpoint.as_ref().map(ToString::to_string);
+        let endpoint = service.endpoint.as_ref().map(ToString::to_string);
         if endpoint.is_some_and(|endpoint| endpoint.parse() == Ok(listen)) {
             self.report(&key("endpoint"), "is where this gateway itself listens; name the puppet service");
         }
-        let host_and_port = account.authority.parse::<http::uri::Authority>();
+        let host_and_port = service.authority.parse::<http::uri::Authority>();
         if !host_and_port.is_ok_and(|authority| !authority.as_str().contains('@')) {
-            let authority = &account.authority;
+            let authority = &service.authority;
             self.report(
                 &key("authority"),
                 format!("{authority:?} is no host name; write it without https://"),
+            );
+        }
+    }
+
+    fn hosted(&self, index: usize, hosted: &Hosted) {
+        let known = catalogue::find(&hosted.package);
+        if let (Some(TokenNeed::Needed(issuer)), None) = (known.map(|known| known.token), &hosted.token) {
+            let package = &hosted.package;
+            self.report(
+                &format!("account[{index}].token"),
+                format!("is missing; {package} needs one from {issuer}"),
             );
         }
     }
@@ -265,5 +286,18 @@ impl Rules<'_> {
             table = inner;
         }
         place
+    }
+}
+
+/// Whether two providers would be one account.
+fn is_same(one: &Provider, other: &Provider) -> bool {
+    match (one, other) {
+        (Provider::Service(one), Provider::Service(other)) => {
+            one.token == other.token && one.endpoint == other.endpoint
+        }
+        (Provider::Hosted(one), Provider::Hosted(other)) => {
+            one.token.is_some() && one.token == other.token && one.package == other.package
+        }
+        _ => false,
     }
 }

@@ -95,9 +95,26 @@ impl<'a> Section<'a> {
     /// Overwrites a default; it is a problem if the key is not there.
     pub(super) fn require<T: FromField>(&mut self, key: &'static str, slot: &mut T, remedy: &str) {
         self.set(key, slot);
-        if !self.table.contains_key(key) {
+        if !self.has(key) {
             let path = self.path_of(key);
             self.findings.report(self.place.clone(), &path, format!("is missing; {remedy}"));
+        }
+    }
+
+    /// Whether the key is there.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// Keys that can't be judged, since another one that they depend on is wrong.
+    pub(super) fn pass_over(&mut self, keys: &[&'static str]) {
+        self.known.extend(keys);
+    }
+
+    /// Says that a key can't stand here, if it is there.
+    pub(super) fn refuse(&mut self, key: &'static str, message: impl Into<String>) {
+        if let Some(field) = self.field(key) {
+            let _: Option<()> = field.refuse(message);
         }
     }
 

@@ -11,14 +11,14 @@ use ha_wechaty_core::{Ids, Policy};
 use ha_wechaty_wire::Token;
 
 use super::{
-    AccountTls, Endpoint, Files, GatewayTls, PemFile, Place, Provider, Secret, WhenUnsure,
+    AccountTls, Endpoint, Files, GatewayTls, PemFile, Place, Secret, WhenUnsure,
     admin::Listen,
     section::{Field, FromField, nearest},
     tree::Value,
 };
 
 impl Field<'_> {
-    fn text(&self, like: &str) -> Option<&str> {
+    pub(super) fn text(&self, like: &str) -> Option<&str> {
         match &self.node.value {
             Value::Text(text) => Some(text),
             other => self.refuse(format!("must be a text like {like:?}, not {}", other.shown())),
@@ -50,12 +50,16 @@ impl Field<'_> {
     }
 
     /// A file name; in a file it is relative to that file's folder.
-    fn path(&self, like: &str) -> Option<PathBuf> {
-        let path = Path::new(self.text(like)?);
-        Some(match &self.node.place {
+    pub(super) fn path(&self, like: &str) -> Option<PathBuf> {
+        Some(self.relative(Path::new(self.text(like)?)))
+    }
+
+    /// A path as it was written here.
+    pub(super) fn relative(&self, path: &Path) -> PathBuf {
+        match &self.node.place {
             Place::File { path: file, .. } => file.parent().unwrap_or(Path::new("")).join(path),
             _ => path.to_owned(),
-        })
+        }
     }
 }
 
@@ -237,20 +241,6 @@ impl FromField for Ids {
 impl FromField for Files {
     fn from_field(field: &Field<'_>) -> Option<Self> {
         field.word(&[("auto", Self::Auto), ("inline", Self::Inline), ("uuid", Self::Uuid)])
-    }
-}
-
-impl FromField for Provider {
-    fn from_field(field: &Field<'_>) -> Option<Self> {
-        match field.text("wechaty-puppet-service")? {
-            "wechaty-puppet-service" => Some(Self::PuppetService),
-            "wechaty-puppet-hostie" => Some(Self::PuppetHostie),
-            other => field.refuse(format!(
-                "{other:?} can't drive an account here; this version knows wechaty-puppet-service and \
-                 wechaty-puppet-hostie. Other npm puppets are not hosted yet: run one behind a puppet service \
-                 of its own, and name that"
-            )),
-        }
     }
 }
 

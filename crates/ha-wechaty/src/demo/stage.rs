@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Config, Gateway, StartError,
-    config::{Account, Bot as BotConfig, Endpoint, GatewayTls},
+    config::{Account, Bot as BotConfig, Endpoint, GatewayTls, Service},
     transport::{Address, BindError, Security, Target},
 };
 
@@ -148,9 +148,8 @@ fn config(options: &Options, phones: &[Phone]) -> Config {
     config.bots.push(BotConfig::new("demo", Token::new(OUR_TOKEN)));
     config.bots.push(BotConfig::new("yours", Token::new(YOUR_TOKEN)));
     for phone in phones {
-        let mut account = Account::new(phone.name(), phone.token().clone());
-        account.endpoint = Some(Endpoint::new("127.0.0.1", phone.addr().port()));
-        config.accounts.push(account);
+        let service = Service::new(phone.token().clone()).at(Endpoint::new("127.0.0.1", phone.addr().port()));
+        config.accounts.push(Account::new(phone.name(), service));
     }
     config
 }

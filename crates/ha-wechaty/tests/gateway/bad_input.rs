@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ha_wechaty::{
     Config, Gateway,
-    config::{AccountTls, ByteSize, GatewayTls},
+    config::{Account, AccountTls, ByteSize, GatewayTls, Provider, Service},
     transport::{Connection, dial},
 };
 use ha_wechaty_sim::{Calls, Fault, File};
@@ -233,8 +233,8 @@ async fn two_gateways_on_one_port_is_one_too_many() {
 #[tokio::test]
 async fn an_account_that_is_set_up_wrongly_says_why_and_the_team_goes_on() {
     let house = House::open(|config| {
-        config.accounts[0].token = Token::new("insecure_mistyped-secret");
-        config.accounts[2].tls = AccountTls::Off;
+        service(&mut config.accounts[0]).token = Token::new("insecure_mistyped-secret");
+        service(&mut config.accounts[2]).tls = AccountTls::Off;
     })
     .await;
     house.until("one works", || house.gateway.routing().available().len() == 1).await;
@@ -250,4 +250,11 @@ async fn an_account_that_is_set_up_wrongly_says_why_and_the_team_goes_on() {
     assert!(!text.contains("mistyped-secret"), "tokens are secret: {text}");
     bot.say(house.room.id(), "I am enough").await.expect("south does it");
     assert_eq!((house.times("I am enough"), house.calls("MessageSendText")), (1, vec![0, 1, 0]));
+}
+
+fn service(account: &mut Account) -> &mut Service {
+    match &mut account.provider {
+        Provider::Service(service) => service,
+        other => panic!("{other:?} is no service"),
+    }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ha_wechaty::{
     Config, Gateway,
-    config::{Account, Bot as BotConfig, Endpoint, GatewayTls},
+    config::{Account, Bot as BotConfig, Endpoint, GatewayTls, Service},
     transport::{Address, Connection, Security, Target, dial},
 };
 use ha_wechaty_core::AccountId;
@@ -72,9 +72,9 @@ impl House {
         config.reconnect.backoff.cap = Duration::from_millis(100);
         config.bots.push(BotConfig::new("main", Token::new(TOKEN)));
         for phone in &phones {
-            let mut account = Account::new(phone.name(), phone.token().clone());
-            account.endpoint = Some(Endpoint::new("127.0.0.1", phone.addr().port()));
-            config.accounts.push(account);
+            let endpoint = Endpoint::new("127.0.0.1", phone.addr().port());
+            let service = Service::new(phone.token().clone()).at(endpoint);
+            config.accounts.push(Account::new(phone.name(), service));
         }
         change(&mut config);
         let gateway = Gateway::start(config.clone()).await.expect("a gateway");

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use ha_wechaty_wire::Token;
 
 use super::super::{
-    Account, Bot, Config, Endpoint, Secret, read,
+    Account, Bot, Config, Endpoint, Secret, Service, read,
     section::without_indices,
     tree::{self, Table, Value},
 };
@@ -32,9 +32,8 @@ fn expected() -> Config {
     config.accounts = [("north", 1), ("south", 2)]
         .map(|(name, number)| {
             let token = format!("insecure_0f1d2c3b-0000-4000-8000-00000000000{number}");
-            let mut account = Account::new(name, Token::new(token));
-            account.endpoint = Some(Endpoint::new("127.0.0.1", 18800 + number));
-            account
+            let endpoint = Endpoint::new("127.0.0.1", 18800 + number);
+            Account::new(name, Service::new(Token::new(token)).at(endpoint))
         })
         .to_vec();
     config
@@ -67,6 +66,7 @@ fn the_commented_keys_of_the_example_show_the_defaults() {
     let mut expected = expected();
     // Its default is whatever the system says.
     expected.gateway.spool_dir = Some("/tmp".into());
+    expected.host.data_dir = Some("/var/lib/ha-wechaty".into());
     // It has none.
     expected.admin.password = Some(Secret::new("…"));
     expected.dong.token = "…".into();
@@ -82,7 +82,7 @@ fn the_example_lists_every_key() {
     let mut listed = BTreeSet::new();
     keys(&table, "", &mut listed);
     // The texts in it are the operator's own.
-    listed.retain(|key| !key.starts_with("dong.reply."));
+    listed.retain(|key| !key.starts_with("dong.reply.") && !key.starts_with("account[].puppet_options."));
     let (_, known) = read::config(&table, "the example", Vec::new());
     let known: BTreeSet<String> = known.iter().map(|key| without_indices(key)).collect();
     assert_eq!(listed, known);

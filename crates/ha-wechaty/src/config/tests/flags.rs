@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 use super::{
-    super::{Draft, GatewayTls, Policy},
+    super::{Draft, GatewayTls, Policy, Provider},
     LEAST,
 };
 
@@ -50,7 +50,10 @@ fn a_member_of_the_files_name_is_changed_and_another_is_added() {
     let accounts = draft.finish().expect("it is right").accounts;
     let seen: Vec<_> = accounts
         .iter()
-        .map(|account| (account.name.as_str(), account.token.reveal(), account.endpoint.is_some()))
+        .map(|account| match &account.provider {
+            Provider::Service(it) => (account.name.as_str(), it.token.reveal(), it.endpoint.is_some()),
+            Provider::Hosted(_) => panic!("nobody asked for a host"),
+        })
         .collect();
     assert_eq!(seen, [("north", "insecure_north", true), ("south", "insecure_south", false)]);
 }

@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path};
 
-use super::{super::Config, LEAST, parse, problems};
+use super::{
+    super::{Config, Dialect, Provider},
+    LEAST, parse, problems,
+};
 
 /// The one problem of `LEAST` with this before it.
 fn problem_with(text: &str) -> String {
@@ -199,16 +202,12 @@ fn plaintext_needs_no_server_name() {
 }
 
 #[test]
-fn puppets_that_are_not_hosted_yet_are_told() {
-    let problem = problem_of_account("puppet = \"wechaty-puppet-padplus\"");
-    assert!(
-        problem.starts_with("8:10: account[0].puppet: \"wechaty-puppet-padplus\" can't drive"),
-        "{problem}"
-    );
+fn an_account_by_the_old_name_of_its_service_is_on_plaintext() {
     let problem = problem_of_account("puppet = \"wechaty-puppet-hostie\"\ntls = \"community\"");
     assert!(problem.starts_with("9:7: account[0].tls: must be \"off\", or left out"), "{problem}");
     let hostie = parse(&format!("{LEAST}puppet = \"wechaty-puppet-hostie\"")).expect("it is right");
-    assert_eq!(hostie.accounts[0].server_name(), None);
+    let Provider::Service(hostie) = &hostie.accounts[0].provider else { panic!("it is a service") };
+    assert_eq!((hostie.dialect, hostie.server_name()), (Dialect::Hostie, None));
 }
 
 #[test]

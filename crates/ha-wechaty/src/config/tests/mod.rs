@@ -3,6 +3,7 @@
 mod dong;
 mod example;
 mod flags;
+mod hosted;
 mod mistakes;
 
 use std::path::Path;

@@ -4,7 +4,7 @@
 
 use alloc::{string::String, vec::Vec};
 
-use crate::{balance::fingerprint, phase::Scan};
+use crate::{balance::fingerprint, phase::Scan, time::Stamp};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,4 +110,6 @@ pub struct Message {
     pub kind: i32,
     /// A fingerprint of its text or media: [`content_of`].
     pub content: u64,
+    /// When it was said, by the clock of whoever tells; `None` if that is not told.
+    pub stamp: Option<Stamp>,
 }

@@ -1,6 +1,7 @@
 //! Time as the core knows it: a point on the caller's clock.
 
 use core::{
+    num::NonZeroI64,
     ops::{Add, Sub},
     time::Duration,
 };
@@ -39,5 +40,35 @@ impl Sub for Time {
     /// How long after `rhs` this is; zero if it is before.
     fn sub(self, rhs: Self) -> Duration {
         self.0.saturating_sub(rhs.0)
+    }
+}
+
+/// A moment by somebody else's clock, right or wrong: milliseconds since 1970 began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stamp(NonZeroI64);
+
+/// Providers count in seconds or in milliseconds. As seconds this is the year 5138, as milliseconds 1973.
+const MILLISECONDS: i64 = 100_000_000_000;
+
+impl Stamp {
+    /// From a count of seconds or milliseconds; zero is what those say who don't know.
+    pub const fn new(number: i64) -> Option<Self> {
+        let milliseconds =
+            if -MILLISECONDS < number && number < MILLISECONDS { number * 1_000 } else { number };
+        match NonZeroI64::new(milliseconds) {
+            Some(milliseconds) => Some(Self(milliseconds)),
+            None => None,
+        }
+    }
+
+    /// How long after `other` this is; zero if it is before.
+    pub(crate) fn since(self, other: Self) -> Duration {
+        let milliseconds = self.0.get().saturating_sub(other.0.get());
+        Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0))
+    }
+
+    /// Whether its clock seems to count seconds only.
+    pub(crate) fn is_whole_second(self) -> bool {
+        self.0.get() % 1_000 == 0
     }
 }

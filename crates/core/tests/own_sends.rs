@@ -97,10 +97,20 @@ fn with_nobody_who_saw_it_in_time_it_is_settled_so_and_late_copies_are_no_strang
 }
 
 #[test]
-fn where_no_teammate_could_see_it_it_is_settled_at_once() {
-    let mut world = World::up(1);
-    world.begins(1, NORTH, "hi");
-    assert_eq!(world.ends(1, NORTH, Outcome::Unsure), [settled(1, None)]);
+fn where_no_teammate_could_see_it_its_own_echo_may_say_that_it_is_sent() {
+    for is_shown in [true, false] {
+        let mut world = World::up(1);
+        world.connect(1);
+        world.begins(1, NORTH, "hi");
+        assert_eq!(world.ends(1, NORTH, Outcome::Unsure), []);
+        if is_shown {
+            let commands = sees(&mut world, NORTH, NORTH, "n1");
+            assert_eq!(messages(1, &commands), ["n1~north"]);
+            assert!(commands.contains(&settled(1, Some((NORTH, "n1")))));
+        } else {
+            assert_eq!(world.pass(seconds(3)), [settled(1, None)]);
+        }
+    }
 }
 
 #[test]

@@ -11,8 +11,8 @@ use std::{
 use fastrand::Rng;
 use ha_wechaty_core::{
     AccountId, AccountSet, Backoff, BotId, ClientId, Command, EjectionRule, Event, Ids, Input, LinkFact,
-    Member, Message, Note, Outcome, Policy, Replay, Routing, Scan, SendId, Setup, Team, Time, Vigil, Work,
-    WorkResult, content_of,
+    Member, Message, Note, Outcome, Policy, Recall, Replay, Routing, Scan, SendId, Setup, Stamp, Team, Time,
+    Vigil, Work, WorkResult, content_of,
 };
 
 const ACCOUNTS: u8 = 3;
@@ -36,7 +36,8 @@ fn setup() -> Setup {
         heartbeat_contact: Some(DONG_FROM.into()),
         ramp_up: Duration::from_secs(60),
         ejection: EjectionRule::default(),
-        dedup_window: Duration::from_secs(60),
+        recall: Recall { age: Duration::from_secs(120), ..Recall::default() },
+        epoch: Stamp::new(1_700_000_000).expect("a time"),
         witness_window: Duration::from_secs(3),
         replay: Replay { events: 1_000, age: Duration::from_secs(1_000_000) },
     }
@@ -164,6 +165,10 @@ impl Life {
             listener: if room.is_empty() { format!("wxid_{}", account.0) } else { String::new() },
             kind: 7,
             content: content_of(&text, ""),
+            // Sometimes right, sometimes wrong, sometimes untold.
+            stamp: Stamp::new(
+                self.dice.i64(0..3) * (1_700_000_000 + self.now.since_origin().as_secs() as i64),
+            ),
         };
         Input::Message { account, message }
     }

@@ -1,8 +1,5 @@
 //! Messages: those that accounts are shown, and those that the bot sends.
 
-use alloc::string::ToString;
-use core::time::Duration;
-
 use super::Team;
 use crate::{
     account::AccountId,
@@ -13,6 +10,7 @@ use crate::{
     input::Outcome,
     time::Time,
 };
+use alloc::string::ToString;
 
 /// What the team asks the heartbeat contact, and what that answers.
 const DING: &str = "ding";
@@ -48,11 +46,13 @@ impl Team {
             return;
         }
         let copy = Copy::new(account, &message.id);
-        let verdict = self.dedup.observe(now, self.key(account, teammate, &out), copy.clone());
-        if let Verdict::Witness { first: Some(known) } | Verdict::Echo { first: Some(known) } = &verdict {
-            self.commands.push_back(Command::Join { known: known.clone(), copy });
+        let key = self.key(account, teammate, &out);
+        let verdict = self.dedup.observe(now, &key, copy.clone(), message.stamp);
+        let is_new = verdict.is_new();
+        if let Verdict::Witness { known: Some(known) } | Verdict::New { known: Some(known) } = verdict {
+            self.commands.push_back(Command::Join { known, copy });
         }
-        if let Verdict::New | Verdict::Echo { .. } = verdict {
+        if is_new {
             self.publish(now, &Event::Message { id: out.id });
         }
         if teammate.is_some() {
@@ -76,7 +76,7 @@ impl Team {
 
     pub(super) fn on_send_begins(&mut self, now: Time, send: SendId, account: AccountId, message: &Message) {
         let key = self.key(account, Some(account), message);
-        self.dedup.begin(now, send, key, account);
+        self.dedup.begin(now, send, &key, account);
     }
 
     pub(super) fn on_send_ends(
@@ -94,7 +94,7 @@ impl Team {
                     return;
                 }
                 let copy = Copy::new(account, id);
-                let known = self.dedup.finish(send, copy.clone());
+                let known = self.dedup.finish(now, send, &copy);
                 let is_witnessed = known.as_ref().is_some_and(|known| known.account != account);
                 if !is_witnessed && self.has_witness(conversation, account) {
                     let dice = &mut self.dice;
@@ -106,12 +106,8 @@ impl Team {
             }
             Outcome::NotSent => self.dedup.abandon(send),
             Outcome::Unsure => {
-                // Whom could it be seen by? A teammate in the room; nobody else, in time.
-                let window = match self.has_witness(conversation, account) {
-                    true => self.witness_window,
-                    false => Duration::ZERO,
-                };
-                self.unsure.insert(send, now + window);
+                // A teammate may see it, or the account itself show it when it is back.
+                self.unsure.insert(send, now + self.witness_window);
                 self.settle(now);
             }
         }

@@ -20,7 +20,7 @@ use crate::{
     balance::{Cycle, Policy},
     bots::{Bots, ClientId, Replay},
     command::{Command, Note},
-    dedup::{Dedup, SendId},
+    dedup::{Dedup, Recall, SendId},
     directory::Directory,
     ejection::{EjectionRule, Work},
     event::Event,
@@ -29,7 +29,7 @@ use crate::{
     input::Input,
     phase::{LinkFact, Phase},
     routing::Routing,
-    time::Time,
+    time::{Stamp, Time},
 };
 
 /// What a team is made of, and its limits.
@@ -51,8 +51,10 @@ pub struct Setup {
     pub ramp_up: Duration,
     /// When an account is kept from a kind of work.
     pub ejection: EjectionRule,
-    /// How long copies of one message may be apart, by receive time.
-    pub dedup_window: Duration,
+    /// How copies of one message are told from other messages.
+    pub recall: Recall,
+    /// What a right clock shows at [`Time::ZERO`].
+    pub epoch: Stamp,
     /// How long a send of which nobody knows whether it was sent waits for somebody who saw it.
     pub witness_window: Duration,
     /// What is kept for bots that are away.
@@ -123,7 +125,7 @@ impl Team {
             identity: Identity::new(&setup.self_id, names),
             policy: setup.policy,
             directory: Directory::default(),
-            dedup: Dedup::new(setup.dedup_window),
+            dedup: Dedup::new(setup.recall, setup.epoch),
             witness_window: setup.witness_window,
             unsure: BTreeMap::new(),
             bots: Bots::new(now, setup.bots, setup.replay),

@@ -8,9 +8,9 @@ use crate::{
     account::AccountId,
     account_set::AccountSet,
     balance::fingerprint,
-    dedup::{Copy, Key, Verdict},
+    dedup::{Copy, Key},
     event::{Event, RoomChange},
-    time::Time,
+    time::{Stamp, Time},
 };
 
 /// Kinds of occurrences that are no messages; message types are not negative.
@@ -41,11 +41,11 @@ impl Team {
         let (own, room) = (self.own(&change.people), self.identity.room_out(account, &change.room));
         self.is_told(account, &room, own);
         let before = self.directory.reach(&room).yes.without(own);
-        let seen = self.observe(now, account, JOIN, &room, change);
-        for comer in own.iter().filter(|comer| seen == Verdict::New || *comer == account) {
+        let is_new = self.observe(now, account, JOIN, &room, change);
+        for comer in own.iter().filter(|comer| is_new || *comer == account) {
             self.stale |= self.directory.is_in(&room, comer);
         }
-        if seen == Verdict::New {
+        if is_new {
             let change = self.as_seen_by_bots(account, change, before.is_empty());
             self.publish_change(now, Event::RoomJoin, change);
         }
@@ -54,11 +54,11 @@ impl Team {
     pub(super) fn on_room_leave(&mut self, now: Time, account: AccountId, change: &RoomChange) {
         let (own, room) = (self.own(&change.people), self.identity.room_out(account, &change.room));
         self.is_told(account, &room, own);
-        let seen = self.observe(now, account, LEAVE, &room, change);
-        for leaver in own.iter().filter(|leaver| seen == Verdict::New || *leaver == account) {
+        let is_new = self.observe(now, account, LEAVE, &room, change);
+        for leaver in own.iter().filter(|leaver| is_new || *leaver == account) {
             self.stale |= self.directory.cannot(&room, leaver);
         }
-        if seen == Verdict::New {
+        if is_new {
             let alone = self.directory.reach(&room).yes.is_empty();
             let change = self.as_seen_by_bots(account, change, alone);
             self.publish_change(now, Event::RoomLeave, change);
@@ -67,13 +67,13 @@ impl Team {
 
     /// The event has the team's ids already.
     pub(super) fn on_room_topic(&mut self, now: Time, account: AccountId, event: &Event) {
-        let Event::RoomTopic { room, changer, new, .. } = event else { return };
+        let Event::RoomTopic { room, changer, new, timestamp, .. } = event else { return };
         self.is_told(account, room, AccountSet::EMPTY);
         // Not by the old topic: one that was away knows another.
         let (room, talker, content) = (room.clone(), changer.clone(), fingerprint(new));
         let key = Key { room, talker, kind: TOPIC, content };
         let copy = self.unnamed_copy(account);
-        if self.dedup.observe(now, key, copy) == Verdict::New {
+        if self.dedup.observe(now, &key, copy, timestamp.and_then(Stamp::new)).is_new() {
             self.publish(now, event);
         }
     }
@@ -86,19 +86,12 @@ impl Team {
         }
     }
 
-    fn observe(
-        &mut self,
-        now: Time,
-        account: AccountId,
-        kind: i32,
-        room: &str,
-        change: &RoomChange,
-    ) -> Verdict {
+    fn observe(&mut self, now: Time, account: AccountId, kind: i32, room: &str, change: &RoomChange) -> bool {
         // By the accounts' own ids, since two teammates are not the same person here.
         let content = change.people.iter().map(|person| fingerprint(person)).fold(0, u64::wrapping_add);
         let key = Key { room: String::from(room), talker: String::new(), kind, content };
         let copy = self.unnamed_copy(account);
-        self.dedup.observe(now, key, copy)
+        self.dedup.observe(now, &key, copy, change.timestamp.and_then(Stamp::new)).is_new()
     }
 
     /// A copy of what has no id: no two are the same.

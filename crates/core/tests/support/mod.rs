@@ -8,8 +8,8 @@ use std::{cell::RefCell, collections::BTreeMap, sync::Arc, time::Duration};
 
 use ha_wechaty_core::{
     AccountId, AccountSet, Backoff, BotId, ClientId, Command, Draw, EjectionRule, Event, Ids, Input,
-    LinkFact, Member, Message, Note, Outcome, Policy, Replay, RoomChange, Routing, SendId, Setup, Team, Time,
-    Vigil, content_of,
+    LinkFact, Member, Message, Note, Outcome, Policy, Recall, Replay, RoomChange, Routing, SendId, Setup,
+    Stamp, Team, Time, Vigil, content_of,
 };
 
 use watch::Watch;
@@ -35,7 +35,8 @@ pub(crate) fn setup(accounts: usize) -> Setup {
         heartbeat_contact: Some(DONG_FROM.into()),
         ramp_up: Duration::from_secs(60),
         ejection: EjectionRule::default(),
-        dedup_window: Duration::from_secs(60),
+        recall: Recall { age: Duration::from_secs(60), ..Recall::default() },
+        epoch: Stamp::new(1_700_000_000).expect("a time"),
         witness_window: Duration::from_secs(3),
         replay: Replay::default(),
     }

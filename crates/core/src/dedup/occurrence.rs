@@ -1,0 +1,137 @@
+//! Something that happened, or may have, and who showed it.
+
+use core::time::Duration;
+
+use smallvec::SmallVec;
+
+use super::{Copy, SendId, Verdict};
+use crate::{
+    account::AccountId,
+    time::{Stamp, Time},
+};
+
+/// A send of the bot's, and the account that was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sending {
+    pub(super) send: SendId,
+    pub(super) account: AccountId,
+}
+
+/// One account's copy, without its id: of that only the digest is kept.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Show {
+    account: AccountId,
+    /// Milliseconds after the occurrence began; half a hundred days are enough.
+    later: u32,
+    id: u64,
+    stamp: Option<Stamp>,
+}
+
+/// Something that happened, or may have.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Occurrence {
+    key: u128,
+    at: Time,
+    sending: Option<Sending>,
+    /// Whether the bot was told.
+    told: bool,
+    /// The copy that it is known by; the sender's own, once there is one.
+    known: Option<Copy>,
+    shows: SmallVec<[Show; 3]>,
+}
+
+impl Occurrence {
+    /// An account shows something new.
+    pub(super) fn news(at: Time, key: u128, copy: Copy) -> Self {
+        Self { key, at, sending: None, told: true, known: Some(copy), shows: SmallVec::new() }
+    }
+
+    /// The bot sends something.
+    pub(super) fn sent(at: Time, key: u128, sending: Sending) -> Self {
+        Self { key, at, sending: Some(sending), told: false, known: None, shows: SmallVec::new() }
+    }
+
+    pub(super) fn key(&self) -> u128 {
+        self.key
+    }
+
+    pub(super) fn at(&self) -> Time {
+        self.at
+    }
+
+    pub(super) fn sending(&self) -> Option<Sending> {
+        self.sending
+    }
+
+    pub(super) fn known(&self) -> Option<&Copy> {
+        self.known.as_ref()
+    }
+
+    /// The digests of the copies' ids.
+    pub(super) fn ids(&self) -> impl Iterator<Item = u64> {
+        self.shows.iter().map(|show| show.id)
+    }
+
+    pub(super) fn is_shown_by(&self, account: AccountId) -> bool {
+        self.shows.iter().any(|show| show.account == account)
+    }
+
+    /// When the account showed it, and the time that it told.
+    pub(super) fn shown(&self, account: AccountId) -> impl Iterator<Item = (Time, Option<Stamp>)> {
+        let its = self.shows.iter().filter(move |show| show.account == account);
+        its.map(|show| (self.at + Duration::from_millis(show.later.into()), show.stamp))
+    }
+
+    /// Whether it is known to have happened; a send may come to nothing.
+    pub(super) fn is_certain(&self) -> bool {
+        self.sending.is_none_or(|it| self.is_shown_by(it.account))
+    }
+
+    /// Whether it is nothing any more: nobody sent it, and nobody shows it.
+    pub(super) fn is_void(&self) -> bool {
+        self.sending.is_none() && self.shows.is_empty()
+    }
+
+    pub(super) fn set_sending(&mut self, sending: Option<Sending>) {
+        self.sending = sending;
+    }
+
+    /// The very same copy comes again. The sender's echo of a send that has answered comes under the same id.
+    pub(super) fn shown_again(&mut self, copy: &Copy) -> Verdict {
+        if self.is_untold_echo(copy) {
+            return Verdict::New { known: None };
+        }
+        Verdict::Repeat
+    }
+
+    /// A copy of an account that has not shown it yet.
+    pub(super) fn join(&mut self, copy: &Copy) -> Verdict {
+        let known = self.known.clone();
+        if self.is_untold_echo(copy) {
+            self.known = Some(copy.clone());
+            return Verdict::New { known };
+        }
+        self.known.get_or_insert_with(|| copy.clone());
+        Verdict::Witness { known }
+    }
+
+    /// The sender says under which id it sent it. That is the copy that the bot is told.
+    pub(super) fn is_answered(&mut self, copy: &Copy) {
+        self.known = Some(copy.clone());
+    }
+
+    /// An account has shown it.
+    pub(super) fn add(&mut self, now: Time, copy: &Copy, stamp: Option<Stamp>) {
+        let id = copy.digest();
+        if self.shows.iter().any(|show| show.account == copy.account && show.id == id) {
+            return;
+        }
+        let later = u32::try_from((now - self.at).as_millis()).unwrap_or(u32::MAX);
+        self.shows.push(Show { account: copy.account, later, id, stamp });
+    }
+
+    fn is_untold_echo(&mut self, copy: &Copy) -> bool {
+        let is_echo = self.sending.is_some_and(|it| it.account == copy.account);
+        is_echo && !core::mem::replace(&mut self.told, true)
+    }
+}

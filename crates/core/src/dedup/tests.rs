@@ -1,0 +1,217 @@
+//! Copies, occurrences and sends, one rule at a time.
+
+use alloc::string::ToString;
+
+use super::*;
+
+const NEW: Verdict = Verdict::New { known: None };
+const A: AccountId = AccountId(0);
+const B: AccountId = AccountId(1);
+const C: AccountId = AccountId(2);
+
+const RECALL: Recall =
+    Recall { window: Duration::from_secs(60), age: Duration::from_secs(600), count: 1_000 };
+
+fn epoch() -> Stamp {
+    Stamp::new(1_700_000_000).expect("a time")
+}
+
+/// What a right clock shows.
+fn clock(seconds: u64) -> Option<Stamp> {
+    Stamp::new(1_700_000_000 + seconds as i64)
+}
+
+fn at(seconds: u64) -> Time {
+    Time::after_origin(Duration::from_secs(seconds))
+}
+
+fn key(talker: &str, content: u64) -> Key {
+    Key { room: "room".into(), talker: talker.into(), kind: 7, content }
+}
+
+fn dedup() -> Dedup {
+    Dedup::new(RECALL, epoch())
+}
+
+fn says(dedup: &mut Dedup, now: u64, content: u64, account: AccountId, id: &str) -> Verdict {
+    dedup.observe(at(now), &key("alice", content), Copy::new(account, id), None)
+}
+
+fn witness(account: AccountId, id: &str) -> Verdict {
+    Verdict::Witness { known: Some(Copy::new(account, id)) }
+}
+
+#[test]
+fn a_message_that_three_accounts_show_is_one() {
+    let mut it = dedup();
+    assert_eq!(says(&mut it, 0, 1, A, "a1"), NEW);
+    assert_eq!(says(&mut it, 2, 1, B, "b1"), witness(A, "a1"));
+    assert_eq!(says(&mut it, 50, 1, C, "c1"), witness(A, "a1"));
+}
+
+#[test]
+fn the_same_words_twice_are_two() {
+    let mut it = dedup();
+    assert_eq!(says(&mut it, 0, 1, A, "a1"), NEW);
+    assert_eq!(says(&mut it, 1, 1, A, "a2"), NEW);
+    assert_eq!(says(&mut it, 1, 1, B, "b1"), witness(A, "a1"));
+    assert_eq!(says(&mut it, 2, 1, B, "b2"), witness(A, "a2"));
+    assert_eq!(says(&mut it, 3, 1, B, "b3"), NEW);
+}
+
+#[test]
+fn other_words_or_other_people_are_others() {
+    let mut it = dedup();
+    assert_eq!(says(&mut it, 0, 1, A, "a1"), NEW);
+    assert_eq!(says(&mut it, 0, 2, B, "b1"), NEW);
+    assert_eq!(it.observe(at(0), &key("bob", 1), Copy::new(C, "c1"), None), NEW);
+}
+
+#[test]
+fn an_id_that_comes_again_is_nothing() {
+    let mut it = dedup();
+    says(&mut it, 0, 1, A, "a1");
+    assert_eq!(says(&mut it, 1, 1, A, "a1"), Verdict::Repeat);
+}
+
+#[test]
+fn after_the_window_the_same_words_are_new_and_nothing_is_kept() {
+    let mut it = dedup();
+    says(&mut it, 0, 1, A, "a1");
+    assert_eq!(says(&mut it, 60, 1, B, "b1"), NEW);
+    it.handle_timeout(at(660));
+    assert!(it.is_empty());
+}
+
+#[test]
+fn teammates_copies_of_a_send_are_no_news_before_or_after_its_answer() {
+    let mut it = dedup();
+    it.begin(at(0), SendId(1), &key("bot", 1), A);
+    assert_eq!(it.observe(at(0), &key("bot", 1), Copy::new(B, "b1"), None), Verdict::Witness { known: None });
+    assert_eq!(it.witness(SendId(1)), Some(&Copy::new(B, "b1")));
+    assert_eq!(it.finish(at(0), SendId(1), &Copy::new(A, "a1")), Some(Copy::new(B, "b1")));
+    assert_eq!(it.observe(at(1), &key("bot", 1), Copy::new(C, "c1"), None), witness(A, "a1"));
+}
+
+#[test]
+fn the_senders_own_echo_is_shown_once() {
+    let mut it = dedup();
+    it.begin(at(0), SendId(1), &key("bot", 1), A);
+    it.finish(at(0), SendId(1), &Copy::new(A, "a1"));
+    assert_eq!(it.observe(at(0), &key("bot", 1), Copy::new(A, "a1"), None), NEW);
+    assert_eq!(it.observe(at(0), &key("bot", 1), Copy::new(A, "a1"), None), Verdict::Repeat);
+    assert_eq!(it.observe(at(0), &key("bot", 1), Copy::new(B, "b1"), None), witness(A, "a1"));
+}
+
+#[test]
+fn an_echo_that_overtakes_the_answer_is_shown_once() {
+    let mut it = dedup();
+    it.begin(at(0), SendId(1), &key("bot", 1), A);
+    assert_eq!(it.observe(at(0), &key("bot", 1), Copy::new(A, "a1"), None), NEW);
+    assert_eq!(it.finish(at(0), SendId(1), &Copy::new(A, "a1")), Some(Copy::new(A, "a1")));
+    assert_eq!(it.observe(at(0), &key("bot", 1), Copy::new(A, "a1"), None), Verdict::Repeat);
+}
+
+#[test]
+fn two_sends_of_the_same_words_through_two_accounts_are_two() {
+    let mut it = dedup();
+    it.begin(at(0), SendId(1), &key("bot", 1), A);
+    it.finish(at(0), SendId(1), &Copy::new(A, "a1"));
+    it.begin(at(0), SendId(2), &key("bot", 1), B);
+    it.finish(at(0), SendId(2), &Copy::new(B, "b1"));
+    assert_eq!(it.observe(at(1), &key("bot", 1), Copy::new(A, "a2"), None), witness(B, "b1"));
+    assert_eq!(it.observe(at(1), &key("bot", 1), Copy::new(B, "b2"), None), witness(A, "a1"));
+    assert_eq!(it.observe(at(1), &key("bot", 1), Copy::new(C, "c1"), None), witness(A, "a1"));
+    assert_eq!(it.observe(at(1), &key("bot", 1), Copy::new(C, "c2"), None), witness(B, "b1"));
+}
+
+#[test]
+fn an_abandoned_send_leaves_nothing() {
+    let mut it = dedup();
+    it.begin(at(0), SendId(1), &key("bot", 1), A);
+    it.abandon(SendId(1));
+    assert_eq!(it.observe(at(0), &key("bot", 1), Copy::new(B, "b1"), None), NEW);
+}
+
+/// What an account shows with its own time for it.
+fn shows(dedup: &mut Dedup, now: u64, said: u64, account: AccountId, id: &str) -> Verdict {
+    dedup.observe(at(now), &key("alice", 1), Copy::new(account, id), clock(said))
+}
+
+#[test]
+fn one_that_was_away_shows_late_what_others_showed_in_time() {
+    let mut it = dedup();
+    assert_eq!(shows(&mut it, 10, 10, A, "a1"), NEW);
+    assert_eq!(shows(&mut it, 20, 20, B, "b0"), witness(A, "a1"));
+    assert_eq!(shows(&mut it, 200, 200, A, "a2"), NEW);
+    assert_eq!(shows(&mut it, 500, 500, A, "a3"), NEW);
+    // B was away from 100 to 510, and shows all of it at once.
+    assert_eq!(shows(&mut it, 511, 200, B, "b2"), witness(A, "a2"));
+    assert_eq!(shows(&mut it, 511, 500, B, "b3"), witness(A, "a3"));
+    assert_eq!(shows(&mut it, 511, 511, B, "b4"), NEW);
+}
+
+#[test]
+fn what_nobody_showed_in_time_is_new_however_late() {
+    let mut it = dedup();
+    assert_eq!(shows(&mut it, 500, 100, A, "a1"), NEW);
+    assert_eq!(shows(&mut it, 501, 100, B, "b1"), witness(A, "a1"));
+}
+
+#[test]
+fn a_clock_that_is_wrong_by_an_hour_changes_nothing() {
+    for wrong in [-3_600, 3_600] {
+        let mut it = dedup();
+        let mut wrongly = |now: u64, id: &str| {
+            let stamp = Stamp::new(1_700_000_000 + now as i64 + wrong);
+            it.observe(at(now), &key("alice", 1), Copy::new(B, id), stamp)
+        };
+        assert_eq!(wrongly(100, "b1"), NEW);
+        assert_eq!(wrongly(170, "b2"), NEW);
+        assert_eq!(shows(&mut it, 171, 170, A, "a2"), witness(B, "b2"));
+        assert_eq!(shows(&mut it, 240, 240, A, "a3"), NEW);
+    }
+}
+
+#[test]
+fn the_same_under_a_new_id_seconds_later_is_a_repeat_and_a_second_message_is_none() {
+    let mut it = dedup();
+    assert_eq!(shows(&mut it, 10, 10, A, "a1"), NEW);
+    assert_eq!(shows(&mut it, 13, 10, A, "a1'"), Verdict::Repeat);
+    assert_eq!(shows(&mut it, 14, 13, A, "a2"), NEW, "said three seconds later");
+    assert_eq!(shows(&mut it, 14, 13, A, "a3"), NEW, "said in the same second, and shown so");
+    assert_eq!(says(&mut it, 18, 1, A, "a4"), NEW, "of a time that is not told nothing follows");
+    for id in ["b1", "b2", "b3", "b4"] {
+        assert!(matches!(shows(&mut it, 19, 13, B, id), Verdict::Witness { .. }), "{id}");
+    }
+}
+
+#[test]
+fn two_pictures_of_a_second_are_two() {
+    let picture = Key { kind: 6, ..key("alice", 1) };
+    let mut it = dedup();
+    assert_eq!(it.observe(at(10), &picture, Copy::new(A, "a1"), clock(10)), NEW);
+    assert_eq!(it.observe(at(14), &picture, Copy::new(A, "a2"), clock(10)), NEW);
+    let exact = Stamp::new(1_700_000_010_123);
+    assert_eq!(it.observe(at(15), &picture, Copy::new(A, "a3"), exact), NEW);
+    assert_eq!(it.observe(at(18), &picture, Copy::new(A, "a3'"), exact), Verdict::Repeat);
+}
+
+#[test]
+fn an_id_that_comes_again_long_after_the_window_is_still_nothing() {
+    let mut it = dedup();
+    says(&mut it, 0, 1, A, "a1");
+    assert_eq!(says(&mut it, 500, 1, A, "a1"), Verdict::Repeat);
+}
+
+#[test]
+fn what_is_too_much_is_forgotten_oldest_first() {
+    let mut it = Dedup::new(Recall { count: 3, ..RECALL }, epoch());
+    for n in 0..5 {
+        says(&mut it, n, n, A, &n.to_string());
+    }
+    it.handle_timeout(at(5));
+    assert_eq!(it.len(), 3);
+    assert_eq!(says(&mut it, 6, 4, B, "b4"), witness(A, "4"));
+    assert_eq!(says(&mut it, 6, 0, B, "b0"), NEW);
+}

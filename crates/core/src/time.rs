@@ -51,6 +51,9 @@ pub struct Stamp(NonZeroI64);
 const MILLISECONDS: i64 = 100_000_000_000;
 
 impl Stamp {
+    /// The first moment that a clock can show.
+    pub const DAWN: Self = Self(NonZeroI64::new(1).unwrap());
+
     /// From a count of seconds or milliseconds; zero is what those say who don't know.
     pub const fn new(number: i64) -> Option<Self> {
         let milliseconds =

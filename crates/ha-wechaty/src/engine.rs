@@ -3,9 +3,10 @@
 use std::{
     hash::{BuildHasher as _, RandomState},
     sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
-use ha_wechaty_core::{Command, Event, Input, Note, Setup, Team, Time};
+use ha_wechaty_core::{Command, Event, Input, Note, Setup, Stamp, Team, Time};
 use ha_wechaty_wire as wire;
 use tokio::{
     sync::{broadcast, mpsc, oneshot},
@@ -24,8 +25,8 @@ pub(crate) struct Engine {
     notes: broadcast::Sender<Note>,
 }
 
-/// The core's setup, as the operator wants it.
-pub(crate) fn setup(config: &Config) -> Setup {
+/// The core's setup, as the operator wants it; `epoch` is what a right clock shows at the origin of time.
+pub(crate) fn setup(config: &Config, epoch: Stamp) -> Setup {
     Setup {
         self_id: config.self_id.clone(),
         accounts: config
@@ -44,7 +45,8 @@ pub(crate) fn setup(config: &Config) -> Setup {
         bots: u16::try_from(config.bots.len()).unwrap_or(u16::MAX),
         policy: config.team.policy,
         backoff: config.reconnect.backoff,
-        dedup_window: config.team.dedup_window,
+        recall: config.team.recall,
+        epoch,
         witness_window: config.delivery.witness_window,
         replay: ha_wechaty_core::Replay {
             events: config.gateway.replay_events,
@@ -56,7 +58,9 @@ pub(crate) fn setup(config: &Config) -> Setup {
 /// A team that nothing has happened to yet.
 pub(crate) fn new_team(config: &Config) -> Team {
     // The standard library's own hasher keys are the one source of randomness that every platform has.
-    Team::new(Time::ZERO, &setup(config), RandomState::new().hash_one("ha-wechaty"))
+    let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let epoch = i64::try_from(epoch).ok().and_then(Stamp::new).unwrap_or(Stamp::DAWN);
+    Team::new(Time::ZERO, &setup(config, epoch), RandomState::new().hash_one("ha-wechaty"))
 }
 
 impl Engine {

@@ -96,24 +96,24 @@ impl Dedup {
     }
 
     /// An account shows a copy; `stamp` is the message's own time, as the account tells it.
-    pub fn observe(&mut self, now: Time, key: &Key, copy: Copy, stamp: Option<Stamp>) -> Verdict {
+    pub fn observe(&mut self, now: Time, key: &Key, copy: &Copy, stamp: Option<Stamp>) -> Verdict {
         self.handle_timeout(now);
         let origin = stamp.map(|stamp| self.clocks.origin(now, copy.account, stamp));
         let digest = key.digest();
-        if let Some(number) = self.memory.holder(digest, &copy) {
-            let verdict = self.memory.change(number, |it| it.shown_again(&copy));
+        if let Some(number) = self.memory.holder(digest, copy) {
+            let verdict = self.memory.change(number, |it| it.shown_again(copy));
             return verdict.unwrap_or(Verdict::Repeat);
         }
         if let Some(number) = self.place(now, digest, copy.account, origin) {
-            let verdict = self.memory.change(number, |it| it.join(&copy));
-            self.memory.show(number, now, &copy, stamp);
+            let verdict = self.memory.change(number, |it| it.join(copy));
+            self.memory.show(number, now, copy, stamp);
             return verdict.unwrap_or(Verdict::Repeat);
         }
         if stamp.is_some_and(|stamp| self.is_repeat(now, key, digest, copy.account, stamp)) {
             return Verdict::Repeat;
         }
         let number = self.memory.push(Occurrence::news(now, digest, copy.clone()));
-        self.memory.show(number, now, &copy, stamp);
+        self.memory.show(number, now, copy, stamp);
         Verdict::New { known: None }
     }
 

@@ -34,7 +34,7 @@ fn dedup() -> Dedup {
 }
 
 fn says(dedup: &mut Dedup, now: u64, content: u64, account: AccountId, id: &str) -> Verdict {
-    dedup.observe(at(now), &key("alice", content), Copy::new(account, id), None)
+    dedup.observe(at(now), &key("alice", content), &Copy::new(account, id), None)
 }
 
 fn witness(account: AccountId, id: &str) -> Verdict {
@@ -64,7 +64,7 @@ fn other_words_or_other_people_are_others() {
     let mut it = dedup();
     assert_eq!(says(&mut it, 0, 1, A, "a1"), NEW);
     assert_eq!(says(&mut it, 0, 2, B, "b1"), NEW);
-    assert_eq!(it.observe(at(0), &key("bob", 1), Copy::new(C, "c1"), None), NEW);
+    assert_eq!(it.observe(at(0), &key("bob", 1), &Copy::new(C, "c1"), None), NEW);
 }
 
 #[test]
@@ -87,10 +87,13 @@ fn after_the_window_the_same_words_are_new_and_nothing_is_kept() {
 fn teammates_copies_of_a_send_are_no_news_before_or_after_its_answer() {
     let mut it = dedup();
     it.begin(at(0), SendId(1), &key("bot", 1), A);
-    assert_eq!(it.observe(at(0), &key("bot", 1), Copy::new(B, "b1"), None), Verdict::Witness { known: None });
+    assert_eq!(
+        it.observe(at(0), &key("bot", 1), &Copy::new(B, "b1"), None),
+        Verdict::Witness { known: None }
+    );
     assert_eq!(it.witness(SendId(1)), Some(&Copy::new(B, "b1")));
     assert_eq!(it.finish(at(0), SendId(1), &Copy::new(A, "a1")), Some(Copy::new(B, "b1")));
-    assert_eq!(it.observe(at(1), &key("bot", 1), Copy::new(C, "c1"), None), witness(A, "a1"));
+    assert_eq!(it.observe(at(1), &key("bot", 1), &Copy::new(C, "c1"), None), witness(A, "a1"));
 }
 
 #[test]
@@ -98,18 +101,18 @@ fn the_senders_own_echo_is_shown_once() {
     let mut it = dedup();
     it.begin(at(0), SendId(1), &key("bot", 1), A);
     it.finish(at(0), SendId(1), &Copy::new(A, "a1"));
-    assert_eq!(it.observe(at(0), &key("bot", 1), Copy::new(A, "a1"), None), NEW);
-    assert_eq!(it.observe(at(0), &key("bot", 1), Copy::new(A, "a1"), None), Verdict::Repeat);
-    assert_eq!(it.observe(at(0), &key("bot", 1), Copy::new(B, "b1"), None), witness(A, "a1"));
+    assert_eq!(it.observe(at(0), &key("bot", 1), &Copy::new(A, "a1"), None), NEW);
+    assert_eq!(it.observe(at(0), &key("bot", 1), &Copy::new(A, "a1"), None), Verdict::Repeat);
+    assert_eq!(it.observe(at(0), &key("bot", 1), &Copy::new(B, "b1"), None), witness(A, "a1"));
 }
 
 #[test]
 fn an_echo_that_overtakes_the_answer_is_shown_once() {
     let mut it = dedup();
     it.begin(at(0), SendId(1), &key("bot", 1), A);
-    assert_eq!(it.observe(at(0), &key("bot", 1), Copy::new(A, "a1"), None), NEW);
+    assert_eq!(it.observe(at(0), &key("bot", 1), &Copy::new(A, "a1"), None), NEW);
     assert_eq!(it.finish(at(0), SendId(1), &Copy::new(A, "a1")), Some(Copy::new(A, "a1")));
-    assert_eq!(it.observe(at(0), &key("bot", 1), Copy::new(A, "a1"), None), Verdict::Repeat);
+    assert_eq!(it.observe(at(0), &key("bot", 1), &Copy::new(A, "a1"), None), Verdict::Repeat);
 }
 
 #[test]
@@ -119,10 +122,10 @@ fn two_sends_of_the_same_words_through_two_accounts_are_two() {
     it.finish(at(0), SendId(1), &Copy::new(A, "a1"));
     it.begin(at(0), SendId(2), &key("bot", 1), B);
     it.finish(at(0), SendId(2), &Copy::new(B, "b1"));
-    assert_eq!(it.observe(at(1), &key("bot", 1), Copy::new(A, "a2"), None), witness(B, "b1"));
-    assert_eq!(it.observe(at(1), &key("bot", 1), Copy::new(B, "b2"), None), witness(A, "a1"));
-    assert_eq!(it.observe(at(1), &key("bot", 1), Copy::new(C, "c1"), None), witness(A, "a1"));
-    assert_eq!(it.observe(at(1), &key("bot", 1), Copy::new(C, "c2"), None), witness(B, "b1"));
+    assert_eq!(it.observe(at(1), &key("bot", 1), &Copy::new(A, "a2"), None), witness(B, "b1"));
+    assert_eq!(it.observe(at(1), &key("bot", 1), &Copy::new(B, "b2"), None), witness(A, "a1"));
+    assert_eq!(it.observe(at(1), &key("bot", 1), &Copy::new(C, "c1"), None), witness(A, "a1"));
+    assert_eq!(it.observe(at(1), &key("bot", 1), &Copy::new(C, "c2"), None), witness(B, "b1"));
 }
 
 #[test]
@@ -130,12 +133,12 @@ fn an_abandoned_send_leaves_nothing() {
     let mut it = dedup();
     it.begin(at(0), SendId(1), &key("bot", 1), A);
     it.abandon(SendId(1));
-    assert_eq!(it.observe(at(0), &key("bot", 1), Copy::new(B, "b1"), None), NEW);
+    assert_eq!(it.observe(at(0), &key("bot", 1), &Copy::new(B, "b1"), None), NEW);
 }
 
 /// What an account shows with its own time for it.
 fn shows(dedup: &mut Dedup, now: u64, said: u64, account: AccountId, id: &str) -> Verdict {
-    dedup.observe(at(now), &key("alice", 1), Copy::new(account, id), clock(said))
+    dedup.observe(at(now), &key("alice", 1), &Copy::new(account, id), clock(said))
 }
 
 #[test]
@@ -164,7 +167,7 @@ fn a_clock_that_is_wrong_by_an_hour_changes_nothing() {
         let mut it = dedup();
         let mut wrongly = |now: u64, id: &str| {
             let stamp = Stamp::new(1_700_000_000 + now as i64 + wrong);
-            it.observe(at(now), &key("alice", 1), Copy::new(B, id), stamp)
+            it.observe(at(now), &key("alice", 1), &Copy::new(B, id), stamp)
         };
         assert_eq!(wrongly(100, "b1"), NEW);
         assert_eq!(wrongly(170, "b2"), NEW);
@@ -190,11 +193,11 @@ fn the_same_under_a_new_id_seconds_later_is_a_repeat_and_a_second_message_is_non
 fn two_pictures_of_a_second_are_two() {
     let picture = Key { kind: 6, ..key("alice", 1) };
     let mut it = dedup();
-    assert_eq!(it.observe(at(10), &picture, Copy::new(A, "a1"), clock(10)), NEW);
-    assert_eq!(it.observe(at(14), &picture, Copy::new(A, "a2"), clock(10)), NEW);
+    assert_eq!(it.observe(at(10), &picture, &Copy::new(A, "a1"), clock(10)), NEW);
+    assert_eq!(it.observe(at(14), &picture, &Copy::new(A, "a2"), clock(10)), NEW);
     let exact = Stamp::new(1_700_000_010_123);
-    assert_eq!(it.observe(at(15), &picture, Copy::new(A, "a3"), exact), NEW);
-    assert_eq!(it.observe(at(18), &picture, Copy::new(A, "a3'"), exact), Verdict::Repeat);
+    assert_eq!(it.observe(at(15), &picture, &Copy::new(A, "a3"), exact), NEW);
+    assert_eq!(it.observe(at(18), &picture, &Copy::new(A, "a3'"), exact), Verdict::Repeat);
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl Team {
         }
         let copy = Copy::new(account, &message.id);
         let key = self.key(account, teammate, &out);
-        let verdict = self.dedup.observe(now, &key, copy.clone(), message.stamp);
+        let verdict = self.dedup.observe(now, &key, &copy, message.stamp);
         let is_new = verdict.is_new();
         if let Verdict::Witness { known: Some(known) } | Verdict::New { known: Some(known) } = verdict {
             self.commands.push_back(Command::Join { known, copy });

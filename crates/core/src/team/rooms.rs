@@ -73,7 +73,7 @@ impl Team {
         let (room, talker, content) = (room.clone(), changer.clone(), fingerprint(new));
         let key = Key { room, talker, kind: TOPIC, content };
         let copy = self.unnamed_copy(account);
-        if self.dedup.observe(now, &key, copy, timestamp.and_then(Stamp::new)).is_new() {
+        if self.dedup.observe(now, &key, &copy, timestamp.and_then(Stamp::new)).is_new() {
             self.publish(now, event);
         }
     }
@@ -91,7 +91,7 @@ impl Team {
         let content = change.people.iter().map(|person| fingerprint(person)).fold(0, u64::wrapping_add);
         let key = Key { room: String::from(room), talker: String::new(), kind, content };
         let copy = self.unnamed_copy(account);
-        self.dedup.observe(now, &key, copy, change.timestamp.and_then(Stamp::new)).is_new()
+        self.dedup.observe(now, &key, &copy, change.timestamp.and_then(Stamp::new)).is_new()
     }
 
     /// A copy of what has no id: no two are the same.

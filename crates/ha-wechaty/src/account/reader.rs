@@ -4,9 +4,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use ha_wechaty_core::{AccountId, Copy, Event, Input, LinkFact, Message, RoomChange, Scan, content_of};
-use ha_wechaty_wire::{self as wire, puppet};
+use ha_wechaty_core::{
+    AccountId, Copy, Event, Input, LinkFact, Message, RoomChange, Scan, Stamp, content_of,
+};
+use ha_wechaty_wire::{self as wire, MessageType, puppet};
 use prost::Message as _;
+use prost_reflect::Value;
 
 use crate::{
     call::{Outward, Refusal, connection, raw},
@@ -125,10 +128,17 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
     let garbage =
         |error: prost::DecodeError| Refusal::unsure(account, format!("it is not readable: {error}"));
     let told = puppet::MessagePayloadResponse::decode(bytes.clone()).map_err(garbage)?;
+    let stamp = stamp(&told);
     let mut payload = method.read_answer(&bytes).map_err(garbage)?;
     shared.with_identity(|identity| {
         let own = identity.account_of(&told.talker_id) == Some(account);
         Outward { identity, account }.apply(&mut payload, &method.gives);
+        if told.r#type == MessageType::Recalled.to_wire()
+            && let Some(id) = shared.book.known_id(identity, &identity.tag(account, &told.text))
+        {
+            // What was recalled, by the id that the bot knows it by.
+            payload.set_field_by_name("text", Value::String(id));
+        }
         shared.book.put_payload(identity, Copy::new(account, id), own, payload);
     });
     Ok(Message {
@@ -139,7 +149,17 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
         room: told.room_id,
         listener: told.listener_id,
         kind: told.r#type,
+        stamp,
     })
+}
+
+/// When the message was said, as its account tells it.
+fn stamp(told: &puppet::MessagePayloadResponse) -> Option<Stamp> {
+    let received = told.receive_time.as_ref().filter(|it| it.seconds > 0);
+    let received = received.map(|it| it.seconds.saturating_mul(1_000) + i64::from(it.nanos / 1_000_000));
+    #[allow(deprecated)]
+    let old = || i64::try_from(told.timestamp_deprecated).unwrap_or(0);
+    Stamp::new(received.unwrap_or_else(old))
 }
 
 fn link(account: AccountId, fact: LinkFact) -> Reading {

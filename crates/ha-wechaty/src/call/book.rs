@@ -78,6 +78,12 @@ impl Book {
         locked(&self.pages).get(id).cloned()
     }
 
+    /// The tagged id that a bot knows a message by, whichever of its copies `id` is.
+    pub(crate) fn known_id(&self, identity: &Identity, id: &str) -> Option<String> {
+        let page = self.page(id)?;
+        page.copies.first().map(|copy| identity.tag(copy.account, &copy.id))
+    }
+
     /// An account told a message's payload; `own` if it is the account's own message.
     pub(crate) fn put_payload(&self, identity: &Identity, copy: Copy, own: bool, payload: DynamicMessage) {
         let account = copy.account;

@@ -202,6 +202,7 @@ impl Call<'_> {
             listener,
             kind: kind.to_wire(),
             content: content_of(text, ""),
+            stamp: None,
         }
     }
 

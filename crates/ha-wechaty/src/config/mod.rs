@@ -40,7 +40,7 @@ use std::{
 };
 
 pub use bytesize::ByteSize;
-pub use ha_wechaty_core::{Backoff, EjectionRule, Ids, Policy, Vigil};
+pub use ha_wechaty_core::{Backoff, EjectionRule, Ids, Policy, Recall, Vigil};
 
 pub use admin::{Admin, Secret};
 pub use dong::DONG_ENVIRONMENT;
@@ -176,13 +176,14 @@ impl Default for Gateway {
 pub struct Team {
     /// Which of the accounts that could do it does it.
     pub policy: Policy,
-    /// How long a message that another account sees too counts as the same one.
-    pub dedup_window: Duration,
+    /// When a message that another account sees too counts as the same one (keys `dedup_window`, `dedup_age`,
+    /// `dedup_count`).
+    pub recall: Recall,
 }
 
 impl Default for Team {
     fn default() -> Self {
-        Self { policy: Policy::RoundRobin, dedup_window: Duration::from_secs(60) }
+        Self { policy: Policy::RoundRobin, recall: Recall::default() }
     }
 }
 

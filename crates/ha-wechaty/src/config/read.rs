@@ -82,7 +82,9 @@ fn gateway(section: &mut Section<'_>, config: &mut Config) {
 
 fn team(section: &mut Section<'_>, config: &mut Config) {
     section.set("policy", &mut config.team.policy);
-    section.set("dedup_window", &mut config.team.dedup_window);
+    section.set("dedup_window", &mut config.team.recall.window);
+    section.set("dedup_age", &mut config.team.recall.age);
+    section.set("dedup_count", &mut config.team.recall.count);
 }
 
 fn calls(section: &mut Section<'_>, config: &mut Config) {

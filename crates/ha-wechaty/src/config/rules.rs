@@ -14,6 +14,8 @@ use super::{
 };
 use crate::host::catalogue::{self, TokenNeed};
 
+/// With fewer messages in mind a busy team forgets what its slow accounts have not shown yet.
+const FEWEST_REMEMBERED: usize = 1_000;
 /// The longest duration that any key takes.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// A stock TypeScript bot gives its connection up after 60 s without an event.
@@ -70,7 +72,8 @@ impl Rules<'_> {
             ("gateway.replay_age", gateway.replay_age, shortest..=LONGEST),
             ("gateway.spool_age", gateway.spool_age, shortest..=LONGEST),
             ("gateway.shutdown", gateway.shutdown, Duration::ZERO..=LONGEST),
-            ("team.dedup_window", team.dedup_window, shortest..=LONGEST),
+            ("team.dedup_window", team.recall.window, shortest..=LONGEST),
+            ("team.dedup_age", team.recall.age, team.recall.window..=LONGEST),
             ("calls.read", calls.read, shortest..=LONGEST),
             ("calls.send", calls.send, shortest..=LONGEST),
             ("calls.file", calls.file, shortest..=LONGEST),
@@ -96,6 +99,10 @@ impl Rules<'_> {
         if !(1.0..=1000.0).contains(&reconnect.backoff.factor) {
             let factor = reconnect.backoff.factor;
             self.report("reconnect.factor", format!("is {factor}, but must be from 1 to 1000"));
+        }
+        if team.recall.count < FEWEST_REMEMBERED {
+            let count = team.recall.count;
+            self.report("team.dedup_count", format!("is {count}, but must be at least {FEWEST_REMEMBERED}"));
         }
         let sizes = ByteSize::kib(64)..=ByteSize::gib(1);
         if !sizes.contains(&gateway.max_message) {

@@ -22,6 +22,8 @@ impl Service {
             let account = state.account_mut(me)?;
             account.settle(&request.id);
             let at = message.at.duration_since(UNIX_EPOCH).unwrap_or_default() + account.clock_ahead();
+            // WeChat counts seconds.
+            let at = Duration::from_secs(at.as_secs());
             #[allow(deprecated)]
             Ok(p::MessagePayloadResponse {
                 id: request.id,

@@ -1,7 +1,5 @@
 //! Friend requests and room invitations, as the phones get them.
 
-use std::time::SystemTime;
-
 use ha_wechaty_wire::{
     Event,
     puppet::{FriendshipSceneType, FriendshipType},
@@ -67,7 +65,7 @@ impl State {
             inviter_id: inviter.to_owned(),
             topic: room.topic.clone(),
             members: room.members.clone(),
-            at: SystemTime::now(),
+            at: self.clock.now(),
             overridden: None,
         };
         let id = self.ids.of_phone();

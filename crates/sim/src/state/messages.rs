@@ -1,7 +1,7 @@
 //! Saying something: to whom it goes, and under which ids phones show it.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use ha_wechaty_wire::Event;
 
@@ -136,7 +136,7 @@ impl State {
             account: self.accounts.get(from).map(|it| it.name.clone()),
             content,
             mentions: mentions.to_vec(),
-            at: SystemTime::now(),
+            at: self.clock.now(),
             recalled: false,
             lost,
         }));
@@ -177,8 +177,4 @@ impl State {
     pub(crate) fn account_mut(&mut self, me: &str) -> Result<&mut Account, Refusal> {
         self.accounts.get_mut(me).ok_or_else(|| Refusal::new(format!("no account {me}")))
     }
-}
-
-pub(super) fn unix_seconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs())
 }

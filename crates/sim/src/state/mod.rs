@@ -1,6 +1,7 @@
 //! What is true in the simulated WeChat, and how it changes. No IO here: phones only get their queues filled.
 
 mod account;
+mod clock;
 mod contacts;
 mod friends;
 mod ids;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::ledger::{Delivered, Message};
+use clock::Clock;
 use ids::Ids;
 
 pub(crate) use account::{Account, FriendshipCard, InvitationCard, Next};
@@ -35,6 +37,7 @@ impl Refusal {
 
 pub(crate) struct State {
     pub(crate) ids: Ids,
+    clock: Clock,
     pub(crate) contacts: BTreeMap<String, ContactCard>,
     pub(crate) rooms: BTreeMap<String, RoomCard>,
     pub(crate) accounts: BTreeMap<String, Account>,
@@ -51,6 +54,7 @@ impl State {
     pub(crate) fn new(seed: u64) -> Self {
         let mut state = Self {
             ids: Ids::new(seed),
+            clock: Clock::new(),
             contacts: BTreeMap::new(),
             rooms: BTreeMap::new(),
             accounts: BTreeMap::new(),

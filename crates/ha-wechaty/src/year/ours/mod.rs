@@ -13,7 +13,7 @@ use std::{
 
 use ha_wechaty_core::{
     AccountId, AccountSet, BotId, ClientId, Command, Event, Input, LinkFact, Message, Note, Routing, Scan,
-    Team, Time, content_of,
+    Stamp, Team, Time, content_of,
 };
 
 use super::{
@@ -53,7 +53,7 @@ pub(super) struct Ours {
 impl Ours {
     pub(super) fn new(options: &Options, assumptions: &Assumptions) -> Result<Self, ConfigError> {
         let config = config(options.accounts)?;
-        let team = Team::new(Time::ZERO, &engine::setup(&config), options.seed);
+        let team = Team::new(Time::ZERO, &engine::setup(&config, Stamp::DAWN), options.seed);
         Ok(Self {
             routing: Arc::new(team.routing()),
             config,
@@ -137,7 +137,8 @@ impl Ours {
             Place::Room(room) => (self.rooms[room as usize].clone(), String::new()),
             Place::Private(_) => (String::new(), contact_id(account)),
         };
-        Message { id: it.number.to_string(), talker, room, listener, kind: TEXT, content: it.content }
+        let id = it.number.to_string();
+        Message { id, talker, room, listener, kind: TEXT, content: it.content, stamp: None }
     }
 }
 

@@ -1,4 +1,5 @@
-//! A send whose connection is cut after the request left: decided by whoever saw it.
+//! What accounts see of one another: a send whose connection was cut is decided by whoever saw it, and
+//! whatever one has seen another can tell.
 
 use std::time::Duration;
 
@@ -57,4 +58,20 @@ async fn at_least_once_sends_it_through_the_next_account() {
     for n in 0..3 {
         assert_eq!(house.times(&format!("n{n}")), 1);
     }
+}
+
+#[tokio::test]
+async fn a_recall_names_the_message_as_the_bot_knows_it_whoever_told_of_it() {
+    let house = House::new().await;
+    let mut bot = house.bot().await;
+    let spoken = house.alice.says(&house.room, "oops");
+    let told = bot.next_message().await;
+    while !house.admin("/metrics", None).await.1.contains("copies_total 2\n") {
+        tokio::task::yield_now().await;
+    }
+    house.lose(0).await;
+    house.alice.recalls(&spoken);
+    let recall = bot.next_message().await;
+    assert_eq!((recall.r#type, &recall.text), (13, &told.id));
+    assert_eq!(bot.payload(&recall.text).await.expect("it is known").text, "oops");
 }

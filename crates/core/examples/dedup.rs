@@ -1,6 +1,11 @@
 //! How long it takes to decide whether a message is news, with 200,000 in mind:
 //! `cargo run --release -p ha-wechaty-core --example dedup`
-#![allow(clippy::print_stdout, clippy::expect_used, reason = "a measurement prints")]
+#![allow(
+    clippy::print_stdout,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a measurement prints, and looks at the clock"
+)]
 
 use std::time::{Duration, Instant};
 

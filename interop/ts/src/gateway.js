@@ -16,6 +16,9 @@ import { TEAM } from './world.js'
 
 const TARGET = fileURLToPath(new URL('../../../target/', import.meta.url))
 
+/** The environment without what the gateway would take for its own. */
+const BARE = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HA_WECHATY_')))
+
 /** The binary to test: `HA_WECHATY_BIN`, else this checkout's release build, else its debug build. */
 export function gatewayBinary () {
   const candidates = [process.env.HA_WECHATY_BIN, join(TARGET, 'release/ha-wechaty'), join(TARGET, 'debug/ha-wechaty')]
@@ -80,7 +83,7 @@ export class Gateway {
   async start () {
     const before = performance.now()
     this.process = spawn(gatewayBinary(), ['serve', '--config', this.config], {
-      cwd: this.directory, stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: this.directory, env: BARE, stdio: ['ignore', 'pipe', 'pipe'],
     })
     const log = createWriteStream(join(this.directory, 'gateway.output'), { flags: 'a' })
     this.process.stderr.pipe(log)

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{BAD_CONFIG, complain, flags::ConfigFlags, say};
-use crate::config::{Config, Provider, Service};
+use crate::config::{Config, Environment, Provider, Service};
 
 /// Says what is wrong with a configuration.
 #[derive(Debug, Args)]
@@ -16,7 +16,9 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(&self) -> ExitCode {
-        match self.flags.config() {
+        let environment = Environment::of_process();
+        environment.warnings().iter().for_each(|warning| complain(warning));
+        match self.flags.config(&environment) {
             Ok(config) => {
                 say(&summary(&config));
                 ExitCode::SUCCESS
@@ -38,7 +40,14 @@ fn summary(config: &Config) -> String {
         config.gateway.listen,
         config.team.policy.name()
     )];
-    lines.extend(config.bots.iter().map(|bot| format!("  bot {} ({})", bot.name, bot.token)));
+    lines.push(members(config));
+    lines.join("\n")
+}
+
+/// Who is in it, a line for each.
+pub(super) fn members(config: &Config) -> String {
+    let mut lines: Vec<String> =
+        config.bots.iter().map(|bot| format!("  bot {} ({})", bot.name, bot.token)).collect();
     for account in &config.accounts {
         let place = match &account.provider {
             Provider::Service(Service { endpoint: Some(endpoint), .. }) => endpoint.to_string(),

@@ -1,20 +1,22 @@
 //! `ha-wechaty dong`.
 
-use std::{env, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use ha_wechaty_dong::{Server, Settings};
 
 use super::{BAD_CONFIG, complain, flags, runtime, say, serve::Log, stop_signal};
-use crate::config::{ConfigError, DONG_ENVIRONMENT};
+use crate::config::{ConfigError, Environment};
 
 /// Serves an official account; no team is needed for it.
 #[derive(Debug, Args)]
-#[command(after_help = "HA_WECHATY_DONG_TOKEN, HA_WECHATY_DONG_AES_KEY and HA_WECHATY_DONG_APP_ID win over \
-                        the [dong] of the configuration file.")]
+#[command(
+    after_help = "HA_WECHATY_DONG_TOKEN, HA_WECHATY_DONG_AES_KEY, HA_WECHATY_DONG_APP_ID and so on, one for \
+                        each key, win over the [dong] of the configuration file."
+)]
 pub(super) struct Dong {
     /// The configuration file, of which [dong] is read [default: ha-wechaty.toml, if there is one]
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", env = "HA_WECHATY_CONFIG")]
     config: Option<PathBuf>,
     /// Where WeChat's calls arrive
     #[arg(long, value_name = "IP:PORT")]
@@ -50,14 +52,7 @@ impl Dong {
     /// The file, the environment over it, the flags over both.
     fn settings(&self) -> Result<Settings, ConfigError> {
         let mut draft = flags::draft(self.config.as_deref())?;
-        for (variable, key) in DONG_ENVIRONMENT {
-            // Set to nothing is not set.
-            let Some(value) = env::var_os(variable).filter(|value| !value.is_empty()) else { continue };
-            match value.to_str() {
-                Some(text) => draft.set(variable, key, text),
-                None => draft.refuse(variable, "is not UTF-8 text"),
-            }
-        }
+        draft.lay(&Environment::of_process());
         if let Some(listen) = &self.listen {
             draft.set("--listen", "dong.listen", listen);
         }

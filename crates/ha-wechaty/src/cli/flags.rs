@@ -1,19 +1,19 @@
-//! Flags that lie over the configuration file.
+//! Flags that lie over the environment and the configuration file.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::config::{Config, ConfigError, Draft};
+use crate::config::{Config, ConfigError, Draft, Environment};
 
 /// The file that is read, if it is there and no other is named.
 const DEFAULT_FILE: &str = "ha-wechaty.toml";
 
-/// What makes a configuration: a file, and flags over it. With flags alone no file is needed.
+/// What makes a configuration: a file, the environment over it, and flags over both. No file is needed.
 #[derive(Debug, Args)]
 pub(super) struct ConfigFlags {
     /// The configuration file [default: ha-wechaty.toml, if there is one]
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", env = "HA_WECHATY_CONFIG")]
     config: Option<PathBuf>,
     /// The team's name
     #[arg(long)]
@@ -60,9 +60,10 @@ impl ConfigFlags {
     /// The configuration.
     ///
     /// # Errors
-    /// All that is wrong with file and flags.
-    pub(super) fn config(&self) -> Result<Config, ConfigError> {
+    /// All that is wrong with file, environment and flags.
+    pub(super) fn config(&self, environment: &Environment) -> Result<Config, ConfigError> {
         let mut draft = draft(self.config.as_deref())?;
+        draft.lay(environment);
         self.lay_over(&mut draft);
         draft.finish()
     }

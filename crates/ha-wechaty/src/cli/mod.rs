@@ -4,6 +4,7 @@ mod check;
 #[cfg(feature = "demo")]
 mod demo;
 mod dong;
+mod env;
 mod flags;
 mod serve;
 mod status;
@@ -34,6 +35,8 @@ enum Command {
     Serve(serve::Serve),
     /// Say what is wrong with a configuration; exit with 2 if anything is
     Check(check::Check),
+    /// Say what the environment comes to; exit with 2 if it can't be used
+    Env(env::Env),
     /// Serve an official account that answers dong to ding
     Dong(dong::Dong),
     /// Say how a running gateway stands
@@ -49,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
+        Command::Env(env) => env.run(),
         Command::Dong(dong) => dong.run(),
         Command::Status(ask) => ask.run(),
         Command::Year(year) => year.run(),

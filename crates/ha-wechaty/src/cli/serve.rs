@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 use super::{BAD_CONFIG, complain, flags::ConfigFlags, runtime, say, stop_signal};
 use crate::{
     Gateway,
-    config::{Config, GatewayTls},
+    config::{Config, Environment, GatewayTls},
 };
 
 /// Serves a team of accounts to bots as one puppet.
@@ -39,9 +39,11 @@ enum LogFormat {
 
 impl Serve {
     pub(super) fn run(&self) -> ExitCode {
-        let config = match self.flags.config() {
+        let environment = Environment::of_process();
+        let config = match self.flags.config(&environment) {
             Ok(config) => config,
             Err(error) => {
+                environment.warnings().iter().for_each(|warning| complain(warning));
                 complain(&error);
                 return ExitCode::from(BAD_CONFIG);
             }
@@ -50,6 +52,7 @@ impl Serve {
             complain(&why);
             return ExitCode::from(BAD_CONFIG);
         }
+        environment.warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
         let served = runtime().map_err(|error| error.to_string()).and_then(|it| it.block_on(serve(config)));
         match served {
             Ok(()) => ExitCode::SUCCESS,

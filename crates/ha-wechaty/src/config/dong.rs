@@ -5,17 +5,12 @@ use std::{collections::BTreeMap, time::Duration};
 use ha_wechaty_dong::{Secret, Settings, SettingsError};
 
 use super::{
-    ConfigError, Draft, read,
-    section::{Field, FromField, Section},
+    ConfigError, Draft,
+    environment::variable_of,
+    read,
+    section::{Field, Form, FromField, Section},
     tree::Value,
 };
-
-/// Secrets may stand in the environment instead: the variable, and the key that it stands for.
-pub const DONG_ENVIRONMENT: [(&str, &str); 3] = [
-    ("HA_WECHATY_DONG_TOKEN", "dong.token"),
-    ("HA_WECHATY_DONG_AES_KEY", "dong.aes_key"),
-    ("HA_WECHATY_DONG_APP_ID", "dong.app_id"),
-];
 
 impl Draft {
     /// Checks what concerns the official account, and nothing else.
@@ -44,11 +39,8 @@ pub(super) fn section(section: &mut Section<'_>, settings: &mut Settings) {
 pub(super) fn check(settings: &Settings) -> Option<(String, String)> {
     let error = settings.check().err()?;
     let key = format!("dong.{}", error.key());
-    let variable = DONG_ENVIRONMENT.iter().find(|(_, other)| *other == key);
-    let message = match (&error, variable) {
-        (SettingsError::NoToken | SettingsError::NoAppId, Some((variable, _))) => {
-            format!("{error}, or set {variable}")
-        }
+    let message = match &error {
+        SettingsError::NoToken | SettingsError::NoAppId => format!("{error}, or set {}", variable_of(&key)),
         _ => error.to_string(),
     };
     Some((key, message))
@@ -67,6 +59,8 @@ impl FromField for Age {
 }
 
 impl FromField for Secret {
+    const FORM: Form = Form::Secret;
+
     fn from_field(field: &Field<'_>) -> Option<Self> {
         match &field.node.value {
             Value::Text(text) => Some(text.as_str().into()),

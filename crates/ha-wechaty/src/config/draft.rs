@@ -1,4 +1,4 @@
-//! A configuration that is being put together: a file, then flags over it.
+//! A configuration that is being put together: a file, the environment over it, then flags over both.
 
 use std::{
     collections::BTreeMap,
@@ -8,17 +8,17 @@ use std::{
 };
 
 use super::{
-    Config, ConfigError, Place, Problem, read,
+    Config, ConfigError, Environment, Place, Problem, read,
     tree::{self, Node, Table, Value},
 };
 
-/// Values as they were written, not yet checked. Flags win over the file.
+/// Values as they were written, not yet checked. Flags win over the environment, and that over the file.
 #[derive(Debug, Default)]
 pub struct Draft {
     root: Table,
     /// The file, if there is one.
     path: Option<Arc<PathBuf>>,
-    /// What is wrong with the flags themselves.
+    /// What is wrong with flags and variables themselves.
     problems: Vec<Problem>,
 }
 
@@ -63,7 +63,18 @@ impl Draft {
 
     /// Sets a key to a value as TOML writes it; what is no TOML value is taken as text.
     pub fn set_value(&mut self, flag: &'static str, key: &str, value: &str) {
-        self.put(key, tree::parse_flag(flag, value));
+        self.put(key, tree::parse_value(Place::Flag(flag), value));
+    }
+
+    /// Lays the environment over it.
+    pub fn lay(&mut self, environment: &Environment) {
+        for setting in &environment.settings {
+            self.put(&setting.key, setting.value.clone());
+        }
+        for member in &environment.members {
+            self.put_member(&member.place, member.list, &member.name, member.keys.iter().cloned());
+        }
+        self.problems.extend(environment.problems.iter().cloned());
     }
 
     /// Sets keys of the bot or account (`list`) of this name, or adds one.
@@ -74,20 +85,8 @@ impl Draft {
         name: &str,
         keys: &[(&'static str, &str)],
     ) {
-        let nobody = Node { place: Place::Flag(flag), value: Value::List(Vec::new()) };
-        let entry = self.root.entry(list.to_owned()).or_insert_with(|| nobody.entry());
-        // Anything else was written instead of a list: reading it says so.
-        let Value::List(members) = &mut entry.node.value else { return };
-        // A second flag of one name is not a correction of the first; it is added, so that it is seen.
-        let same =
-            |member: &&mut Node| !matches!(member.place, Place::Flag(_)) && member.text("name") == Some(name);
-        let keys = keys.iter().map(|(key, text)| ((*key).to_owned(), Node::flag(flag, *text).entry()));
-        if let Some(Node { value: Value::Table(table), .. }) = members.iter_mut().find(same) {
-            return table.extend(keys);
-        }
-        let mut table: Table = keys.collect();
-        table.insert("name".to_owned(), Node::flag(flag, name).entry());
-        members.push(Node { place: Place::Flag(flag), value: Value::Table(table) });
+        let keys = keys.iter().map(|(key, text)| (*key, Node::flag(flag, *text)));
+        self.put_member(&Place::Flag(flag), list, name, keys);
     }
 
     /// Notes that a flag can't be understood.
@@ -111,6 +110,35 @@ impl Draft {
         (self.root, whole, self.problems)
     }
 
+    /// How many bots or accounts (`list`) there are.
+    pub(crate) fn members(&self, list: &str) -> usize {
+        match self.root.get(list).map(|entry| &entry.node.value) {
+            Some(Value::List(members)) => members.len(),
+            _ => 0,
+        }
+    }
+
+    fn put_member(
+        &mut self,
+        place: &Place,
+        list: &'static str,
+        name: &str,
+        keys: impl Iterator<Item = (&'static str, Node)>,
+    ) {
+        let nobody = Node { place: place.clone(), value: Value::List(Vec::new()) };
+        let entry = self.root.entry(list.to_owned()).or_insert_with(|| nobody.entry());
+        // Anything else was written instead of a list: reading it says so.
+        let Value::List(members) = &mut entry.node.value else { return };
+        // A second flag of one name is not a correction of the first; it is added, so that it is seen.
+        let same = |member: &&mut Node| member.place.gives_way_to(place) && member.text("name") == Some(name);
+        if let Some(Node { value: Value::Table(table), .. }) = members.iter_mut().find(same) {
+            return keys.for_each(|(key, node)| insert(table, key, node));
+        }
+        let mut table: Table = keys.map(|(key, node)| (key.to_owned(), node.entry())).collect();
+        table.insert("name".to_owned(), Node::text_at(place.clone(), name).entry());
+        members.push(Node { place: place.clone(), value: Value::Table(table) });
+    }
+
     fn put(&mut self, key: &str, node: Node) {
         let place = node.place.clone();
         let mut table = &mut self.root;
@@ -122,11 +150,20 @@ impl Draft {
             match &mut entry.node.value {
                 Value::Table(inner) => table = inner,
                 _ => {
-                    let message = format!("{part} holds no keys that a flag could set");
+                    let message = format!("{part} holds no keys that could be set");
                     return self.problems.push(Problem { place, key: key.to_owned(), message });
                 }
             }
         }
-        table.insert(last.to_owned(), node.entry());
+        insert(table, last, node);
     }
+}
+
+/// Sets a key of a table. A secret and the file that holds it are one setting: what wins takes the other out.
+fn insert(table: &mut Table, key: &str, node: Node) {
+    let twin = key.strip_suffix("_file").map_or_else(|| format!("{key}_file"), str::to_owned);
+    if table.get(&twin).is_some_and(|entry| entry.node.place.gives_way_to(&node.place)) {
+        table.remove(&twin);
+    }
+    table.insert(key.to_owned(), node.entry());
 }

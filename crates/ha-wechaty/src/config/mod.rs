@@ -1,8 +1,8 @@
-//! What an operator can set: the types, their defaults, and how a file and flags become them.
+//! What an operator can set: the types, their defaults, and how a file, the environment and flags become them.
 //!
 //! A [`Config`] is the whole of it, checked: whoever holds one need not look again. [`Config::load`] reads
-//! a TOML file, a [`Draft`] lays flags over it, [`Config::new`] serves programs that want no file. The
-//! operator's own view of the same keys is `ha-wechaty.example.toml`; a test compares the two.
+//! a TOML file, a [`Draft`] lays the [`Environment`] and flags over it, [`Config::new`] serves programs that
+//! want no file. The operator's own view of the same keys is `ha-wechaty.example.toml`; a test compares the two.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -13,6 +13,8 @@
 //! | `provider`, `puppet` | what drives an account, and how that is written |
 //! | `tls` | how connections are secured, and the PEM files for it |
 //! | `draft`, `tree` | values as they were written, each with its place |
+//! | `environment` | variables, and what they come to |
+//! | `secret_file` | secrets that stand in files of their own |
 //! | `read` | which keys there are |
 //! | `section`, `values` | how keys are looked up, and how each type is written |
 //! | `rules` | what must hold between values |
@@ -21,6 +23,7 @@
 mod admin;
 mod dong;
 mod draft;
+mod environment;
 mod hosted;
 mod member;
 mod problem;
@@ -28,6 +31,7 @@ mod provider;
 mod puppet;
 mod read;
 mod rules;
+mod secret_file;
 mod section;
 mod tls;
 mod tree;
@@ -43,8 +47,8 @@ pub use bytesize::ByteSize;
 pub use ha_wechaty_core::{Backoff, EjectionRule, Ids, Policy, Recall, Vigil};
 
 pub use admin::{Admin, Secret};
-pub use dong::DONG_ENVIRONMENT;
 pub use draft::Draft;
+pub use environment::{Environment, Variable};
 pub use hosted::{BadPackage, Host, Hosted, Package, PuppetOptions};
 pub use member::{Account, Bot, Files};
 pub use problem::{ConfigError, Place, Problem};

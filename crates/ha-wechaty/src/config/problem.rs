@@ -67,16 +67,31 @@ pub enum Place {
         /// The character in the line, from 1.
         column: usize,
     },
+    /// By a variable of the environment.
+    Variable(String),
     /// By a flag of the command line, like `--listen`.
     Flag(&'static str),
     /// Nowhere: something is missing, or a file as a whole is at fault.
     Whole(String),
 }
 
+impl Place {
+    /// Whether what stands here gives way to what stands there: files to variables, and both to flags.
+    pub(super) fn gives_way_to(&self, other: &Self) -> bool {
+        let rank = |place: &Self| match place {
+            Self::File { .. } => 0,
+            Self::Variable(_) => 1,
+            Self::Flag(_) | Self::Whole(_) => 2,
+        };
+        rank(self) < rank(other)
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path, line, column } => write!(f, "{}:{line}:{column}", path.display()),
+            Self::Variable(variable) => f.write_str(variable),
             Self::Flag(flag) => f.write_str(flag),
             Self::Whole(what) => f.write_str(what),
         }

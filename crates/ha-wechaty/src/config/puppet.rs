@@ -7,7 +7,7 @@ use serde_json::{Number, Value as Json};
 
 use super::{
     AccountTls, Dialect, Host, Hosted, Package, Provider, PuppetOptions, Service,
-    section::{Field, FromField, Section},
+    section::{Field, Form, FromField, Section},
     tree::Value,
 };
 use crate::host::catalogue::KNOWN;
@@ -91,6 +91,8 @@ enum Puppet {
 }
 
 impl FromField for Puppet {
+    const FORM: Form = Form::Text;
+
     fn from_field(field: &Field<'_>) -> Option<Self> {
         let text = field.text("wechaty-puppet-service")?;
         match text {
@@ -121,6 +123,8 @@ impl FromField for Puppet {
 struct PuppetToken(Token);
 
 impl FromField for PuppetToken {
+    const FORM: Form = Form::Secret;
+
     fn from_field(field: &Field<'_>) -> Option<Self> {
         match &field.node.value {
             Value::Text(text) if !text.is_empty() => Some(Self(Token::new(text))),
@@ -166,6 +170,8 @@ fn json(value: &Value) -> Option<Json> {
 struct NewFolder(PathBuf);
 
 impl FromField for NewFolder {
+    const FORM: Form = Form::Text;
+
     fn from_field(field: &Field<'_>) -> Option<Self> {
         let path = field.path("/var/lib/ha-wechaty")?;
         if path.exists() && !path.is_dir() {
@@ -179,6 +185,8 @@ impl FromField for NewFolder {
 struct Program(PathBuf);
 
 impl FromField for Program {
+    const FORM: Form = Form::Text;
+
     fn from_field(field: &Field<'_>) -> Option<Self> {
         match field.text("node")? {
             "" => field.refuse("is empty; name the program, or leave the key out"),

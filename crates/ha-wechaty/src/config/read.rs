@@ -1,6 +1,6 @@
 //! Which keys there are: from values as they were written to a [`Config`].
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use ha_wechaty_core::Vigil;
 use ha_wechaty_dong::Settings;
@@ -10,7 +10,7 @@ use super::{
     Account, Bot, Config, ConfigError, Place, Problem,
     admin::Listen,
     dong, puppet, rules,
-    section::{Findings, Section},
+    section::{Findings, Form, Section},
     tree::Table,
 };
 
@@ -23,13 +23,18 @@ pub(super) fn config(
     root: &Table,
     whole: &str,
     problems: Vec<Problem>,
-) -> (Result<Config, ConfigError>, BTreeSet<String>) {
+) -> (Result<Config, ConfigError>, BTreeMap<String, Form>) {
     let findings = Findings::from(problems);
     let config = whole_config(root, whole, &findings);
     rules::check(&config, root, whole, &findings);
     let (problems, keys) = findings.into_parts();
     let result = if problems.is_empty() { Ok(config) } else { Err(ConfigError::new(problems)) };
     (result, keys)
+}
+
+/// All keys that there are, but those of bots and accounts.
+pub(super) fn keys() -> BTreeMap<String, Form> {
+    config(&Table::new(), "", Vec::new()).1
 }
 
 /// Reads everything, but takes only what concerns the official account.

@@ -142,7 +142,10 @@ impl Rules<'_> {
 
     fn bots(&self, config: &Config) {
         if config.bots.is_empty() {
-            self.report("bot", "there is none; add [[bot]] with a name and a token, or --bot TOKEN");
+            self.report(
+                "bot",
+                "there is none; add [[bot]] with a name and a token, --bot TOKEN or HA_WECHATY_BOT_TOKEN",
+            );
         }
         for (index, bot) in config.bots.iter().enumerate() {
             let before = &config.bots[..index];
@@ -177,7 +180,7 @@ impl Rules<'_> {
     fn accounts(&self, config: &Config) {
         let accounts = &config.accounts;
         if accounts.is_empty() {
-            let remedy = "add [[account]] with a name and a token, or --account NAME=TOKEN@HOST:PORT";
+            let remedy = "add [[account]] with a name and a token, --account NAME=TOKEN@HOST:PORT or HA_WECHATY_PUPPET";
             self.report("account", format!("there is none; {remedy}"));
         }
         if accounts.len() > MAX_ACCOUNTS {

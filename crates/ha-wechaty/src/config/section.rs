@@ -1,6 +1,6 @@
 //! Reading one key after the other, so that one look finds all that is wrong.
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
     Place, Problem,
@@ -12,7 +12,7 @@ use super::{
 pub(super) struct Findings {
     problems: RefCell<Vec<Problem>>,
     /// Every key that was asked for, like `account[].name`: this is the list of keys there are.
-    asked: RefCell<BTreeSet<String>>,
+    asked: RefCell<BTreeMap<String, Form>>,
 }
 
 impl Findings {
@@ -24,7 +24,7 @@ impl Findings {
         }
     }
 
-    pub(super) fn into_parts(self) -> (Vec<Problem>, BTreeSet<String>) {
+    pub(super) fn into_parts(self) -> (Vec<Problem>, BTreeMap<String, Form>) {
         (self.problems.into_inner(), self.asked.into_inner())
     }
 }
@@ -35,8 +35,26 @@ impl From<Vec<Problem>> for Findings {
     }
 }
 
+/// How a key is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A text that must not be shown.
+    Secret,
+    /// Any text.
+    Text,
+    /// A number, a list, or a text that can't be taken for either.
+    Value,
+    /// Tables, each begun by `[[key]]`.
+    List,
+    /// Keys of its own.
+    Section,
+}
+
 /// A type that a value can become.
 pub(super) trait FromField: Sized {
+    /// How it is written.
+    const FORM: Form = Form::Value;
+
     /// The value, or nothing if it can't be one; then the field was told why.
     fn from_field(field: &Field<'_>) -> Option<Self>;
 }
@@ -82,7 +100,7 @@ impl<'a> Section<'a> {
 
     /// The value at a key, if there is one and it can be used.
     pub(super) fn get<T: FromField>(&mut self, key: &'static str) -> Option<T> {
-        T::from_field(&self.field(key)?)
+        T::from_field(&self.field(key, T::FORM)?)
     }
 
     /// Overwrites a default, if the key is there.
@@ -113,7 +131,7 @@ impl<'a> Section<'a> {
 
     /// Says that a key can't stand here, if it is there.
     pub(super) fn refuse(&mut self, key: &'static str, message: impl Into<String>) {
-        if let Some(field) = self.field(key) {
+        if let Some(field) = self.field(key, Form::Value) {
             let _: Option<()> = field.refuse(message);
         }
     }
@@ -122,7 +140,7 @@ impl<'a> Section<'a> {
     pub(super) fn inner(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'_>)) {
         // Without it, its keys are asked for all the same: they are part of the list.
         let (none, place) = (Table::new(), self.place.clone());
-        let Some(field) = self.field(key) else {
+        let Some(field) = self.field(key, Form::Section) else {
             return read(&mut Section::new(&none, place, self.path_of(key), self.findings));
         };
         match field.section() {
@@ -146,7 +164,7 @@ impl<'a> Section<'a> {
         mut read: impl FnMut(&mut Section<'_>) -> T,
     ) -> Vec<T> {
         let mut items = Vec::new();
-        let Some(field) = self.field(key) else { return items };
+        let Some(field) = self.field(key, Form::List) else { return items };
         let not_a_list = |what: &str| -> Option<()> {
             field.refuse(format!(
                 "must be begun by [[{key}]] on a line of its own, once for each; it is {what}"
@@ -183,10 +201,10 @@ impl<'a> Section<'a> {
         }
     }
 
-    fn field(&mut self, key: &'static str) -> Option<Field<'a>> {
+    fn field(&mut self, key: &'static str, form: Form) -> Option<Field<'a>> {
         self.known.push(key);
         let path = self.path_of(key);
-        self.findings.asked.borrow_mut().insert(without_indices(&path));
+        self.findings.asked.borrow_mut().insert(without_indices(&path), form);
         let node = &self.table.get(key)?.node;
         Some(Field { node, path, findings: self.findings })
     }

@@ -41,7 +41,12 @@ pub(super) type Table = BTreeMap<String, Entry>;
 impl Node {
     /// A text that a flag gave.
     pub(super) fn flag(flag: &'static str, text: impl Into<String>) -> Self {
-        Self { place: Place::Flag(flag), value: Value::Text(text.into()) }
+        Self::text_at(Place::Flag(flag), text)
+    }
+
+    /// A text that stands there.
+    pub(super) fn text_at(place: Place, text: impl Into<String>) -> Self {
+        Self { place, value: Value::Text(text.into()) }
     }
 
     /// As an entry whose key stands where the value does.
@@ -88,7 +93,7 @@ impl Value {
 
 /// Reads the text of a file. Its errors say what the grammar wants, never what stands there.
 pub(super) fn parse(path: &Arc<PathBuf>, text: &str) -> Result<Table, ConfigError> {
-    let source = Source { path, text };
+    let source = Source { path, text, whole: None };
     let (table, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
         return Ok(source.table(table.into_inner()));
@@ -102,20 +107,22 @@ pub(super) fn parse(path: &Arc<PathBuf>, text: &str) -> Result<Table, ConfigErro
 }
 
 /// A value as TOML writes it, or else the text itself, so that a shell needs no second quotes.
-pub(super) fn parse_flag(flag: &'static str, text: &str) -> Node {
+pub(super) fn parse_value(place: Place, text: &str) -> Node {
     let value = match DeValue::parse(text) {
         Ok(value) => {
-            let path = Arc::default();
-            Source { path: &path, text }.value(value.into_inner())
+            let source = Source { path: &Arc::default(), text, whole: Some(&place) };
+            source.value(value.into_inner())
         }
         Err(_) => Value::Text(text.to_owned()),
     };
-    Node { place: Place::Flag(flag), value }
+    Node { place, value }
 }
 
 struct Source<'a> {
     path: &'a Arc<PathBuf>,
     text: &'a str,
+    /// Where all of it stands, if it is no file.
+    whole: Option<&'a Place>,
 }
 
 impl Source<'_> {
@@ -147,6 +154,9 @@ impl Source<'_> {
     }
 
     fn place(&self, span: Range<usize>) -> Place {
+        if let Some(place) = self.whole {
+            return place.clone();
+        }
         let before = self.text.get(..span.start).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |end| end + 1);
         Place::File {

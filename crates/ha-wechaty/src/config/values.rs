@@ -13,7 +13,7 @@ use ha_wechaty_wire::Token;
 use super::{
     AccountTls, Endpoint, Files, GatewayTls, PemFile, Place, Secret, WhenUnsure,
     admin::Listen,
-    section::{Field, FromField, nearest},
+    section::{Field, Form, FromField, nearest},
     tree::Value,
 };
 
@@ -64,6 +64,8 @@ impl Field<'_> {
 }
 
 impl FromField for String {
+    const FORM: Form = Form::Text;
+
     fn from_field(field: &Field<'_>) -> Option<Self> {
         field.text("…").map(str::to_owned)
     }
@@ -157,6 +159,8 @@ impl FromField for Vec<String> {
 
 /// A secret: never shown.
 impl FromField for Secret {
+    const FORM: Form = Form::Secret;
+
     fn from_field(field: &Field<'_>) -> Option<Self> {
         match &field.node.value {
             Value::Text(text) if !text.is_empty() => Some(Self::new(text)),
@@ -168,6 +172,8 @@ impl FromField for Secret {
 
 /// Types whose absence is a value.
 impl<T: FromField> FromField for Option<T> {
+    const FORM: Form = T::FORM;
+
     fn from_field(field: &Field<'_>) -> Option<Self> {
         T::from_field(field).map(Some)
     }
@@ -175,6 +181,8 @@ impl<T: FromField> FromField for Option<T> {
 
 /// A folder that exists.
 impl FromField for PathBuf {
+    const FORM: Form = Form::Text;
+
     fn from_field(field: &Field<'_>) -> Option<Self> {
         let path = field.path("/var/spool/ha-wechaty")?;
         if !path.is_dir() {
@@ -185,6 +193,8 @@ impl FromField for PathBuf {
 }
 
 impl FromField for Token {
+    const FORM: Form = Form::Secret;
+
     fn from_field(field: &Field<'_>) -> Option<Self> {
         // Not `text`: what stands here may be a secret.
         let Value::Text(text) = &field.node.value else {
@@ -245,6 +255,8 @@ impl FromField for Files {
 }
 
 impl FromField for PemFile {
+    const FORM: Form = Form::Text;
+
     fn from_field(field: &Field<'_>) -> Option<Self> {
         let path = field.path("server.pem")?;
         let shown = path.display().to_string();

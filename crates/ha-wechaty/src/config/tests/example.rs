@@ -84,6 +84,6 @@ fn the_example_lists_every_key() {
     // The texts in it are the operator's own.
     listed.retain(|key| !key.starts_with("dong.reply.") && !key.starts_with("account[].puppet_options."));
     let (_, known) = read::config(&table, "the example", Vec::new());
-    let known: BTreeSet<String> = known.iter().map(|key| without_indices(key)).collect();
+    let known: BTreeSet<String> = known.keys().map(|key| without_indices(key)).collect();
     assert_eq!(listed, known);
 }

@@ -119,9 +119,9 @@ fn nobody_is_told() {
     assert_eq!(
         problems("name = \"x\""),
         [
-            " bot: there is none; add [[bot]] with a name and a token, or --bot TOKEN",
-            " account: there is none; add [[account]] with a name and a token, or --account \
-             NAME=TOKEN@HOST:PORT",
+            " bot: there is none; add [[bot]] with a name and a token, --bot TOKEN or HA_WECHATY_BOT_TOKEN",
+            " account: there is none; add [[account]] with a name and a token, --account \
+             NAME=TOKEN@HOST:PORT or HA_WECHATY_PUPPET",
         ]
     );
 }

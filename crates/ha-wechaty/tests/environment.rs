@@ -1,0 +1,133 @@
+//! The environment as an operator sets it.
+#![allow(missing_docs, clippy::expect_used, reason = "tests")]
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, Output, Stdio},
+};
+
+/// The command in an empty folder, with nothing but these variables.
+fn command(folder: &tempfile::TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"));
+    command.args(arguments).current_dir(folder.path()).env_clear().envs(variables.iter().copied());
+    command
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("there is room for a folder")
+}
+
+/// What `ha-wechaty env` says: exit code, answer, complaints.
+fn said(variables: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } =
+        command(&folder(), &["env"], variables).output().expect("the command can be run");
+    let text = |bytes| String::from_utf8(bytes).expect("it is text");
+    (status.code(), text(stdout), text(stderr))
+}
+
+const TEAM: [(&str, &str); 3] = [
+    ("HA_WECHATY_PUPPET", "wechaty-puppet-hostie:wechaty-puppet-service"),
+    ("HA_WECHATY_PUPPET_HOSTIE_TOKEN", "secret1:secret2"),
+    ("HA_WECHATY_PUPPET_SERVICE_TOKEN", "insecure_secret3"),
+];
+
+#[test]
+fn env_says_what_each_variable_came_to_and_which_accounts_result() {
+    let others = [
+        ("HA_WECHATY_ADMIN_PASSWORD", "secret4"),
+        ("HA_WECHATY_GATEWAY_LISTEN", "0.0.0.0:1"),
+        ("HA_WECHATY_PUPPET_HOSTIE_ENDPOINT", "127.0.0.1:1,127.0.0.1:2"),
+        ("HA_WECHATY_PACE_MAXWAIT", "secret5"),
+    ];
+    let (code, answer, complaints) = said(&[&TEAM[..], &others].concat());
+    assert_eq!(code, Some(0), "{answer}{complaints}");
+    assert_eq!(
+        answer,
+        "\
+HA_WECHATY_ADMIN_PASSWORD          admin.password = (hidden)
+HA_WECHATY_GATEWAY_LISTEN          gateway.listen = \"0.0.0.0:1\"
+HA_WECHATY_PACE_MAXWAIT            is unknown; did you mean HA_WECHATY_PACE_MAX_WAIT?
+HA_WECHATY_PUPPET                  2 puppets: wechaty-puppet-hostie, wechaty-puppet-service
+HA_WECHATY_PUPPET_HOSTIE_ENDPOINT  2 endpoints: 127.0.0.1:1, 127.0.0.1:2
+HA_WECHATY_PUPPET_HOSTIE_TOKEN     2 tokens of wechaty-puppet-hostie
+HA_WECHATY_PUPPET_SERVICE_TOKEN    1 token of wechaty-puppet-service
+no bot: `ha-wechaty serve` needs one, like HA_WECHATY_BOT_TOKEN=insecure_<uuid>
+team ha-wechaty:
+  account hostie-1 (…), 127.0.0.1:1, weight 1
+  account hostie-2 (…), 127.0.0.1:2, weight 1
+  account service-1 (insecure_…), discovered at api.chatie.io, weight 1
+"
+    );
+    assert_eq!(complaints, "HA_WECHATY_PACE_MAXWAIT: is unknown; did you mean HA_WECHATY_PACE_MAX_WAIT?\n");
+}
+
+#[test]
+fn env_ends_with_2_when_it_cannot_be_used_and_says_why() {
+    for (variable, value, told) in [
+        (
+            "HA_WECHATY_PUPPET_TOKEN",
+            "secret1:secret2",
+            "HA_WECHATY_PUPPET_HOSTIE_TOKEN: account: is set, and",
+        ),
+        (
+            "HA_WECHATY_GATEWAY_LISTEN",
+            "nowhere",
+            "HA_WECHATY_GATEWAY_LISTEN: gateway.listen: \"nowhere\" is no",
+        ),
+        ("HA_WECHATY_CONFIG", "gone.toml", "gone.toml: this file can't be read: "),
+    ] {
+        let (code, answer, complaints) = said(&[&TEAM[..], &[(variable, value)]].concat());
+        assert_eq!(code, Some(2), "{answer}{complaints}");
+        assert!(complaints.starts_with(told), "{complaints}");
+        assert!(!(answer + &complaints).contains("secret"));
+    }
+    let (code, answer, complaints) = said(&[]);
+    assert_eq!((code, answer.as_str()), (Some(2), "no variable HA_WECHATY_… is set\n"));
+    assert!(complaints.contains("account: there is none; add"), "{complaints}");
+}
+
+#[test]
+fn env_lists_all_variables() {
+    let output = command(&folder(), &["env", "--list"], &[]).output().expect("the command can be run");
+    let list = String::from_utf8(output.stdout).expect("it is text");
+    for variable in
+        ["HA_WECHATY_PUPPET", "HA_WECHATY_BOT_TOKEN_FILE", "HA_WECHATY_CALLS_UNION", "HA_WECHATY_LOG"]
+    {
+        assert!(list.lines().any(|line| line == variable), "{variable}: {list}");
+    }
+}
+
+/// Killed when a test ends early.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended on its own.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn serve_needs_no_file() {
+    let folder = folder();
+    let others = [
+        ("HA_WECHATY_NAME", "ossbot"),
+        ("HA_WECHATY_BOT_TOKEN", "insecure_bot"),
+        ("HA_WECHATY_GATEWAY_LISTEN", "127.0.0.1:0"),
+        ("HA_WECHATY_ADMIN_LISTEN", "off"),
+        ("HA_WECHATY_PUPPET_HOSTIE_ENDPOINT", "127.0.0.1:1,127.0.0.1:2"),
+        ("HA_WECHATY_PUPPET_SERVICE_ENDPOINT", "127.0.0.1:3"),
+    ];
+    let mut child = command(&folder, &["serve"], &[&TEAM[..], &others].concat());
+    let mut child =
+        child.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the command can be run");
+    let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+    let mut running = Running(child);
+    let mut line = String::new();
+    stdout.read_line(&mut line).expect("it says that it serves");
+    assert!(line.starts_with("ha-wechaty serves team ossbot (3 accounts) on 127.0.0.1:"), "{line}");
+    let told = Command::new("kill").args(["-TERM", &running.0.id().to_string()]).status();
+    assert!(told.expect("there is kill").success());
+    assert!(running.0.wait().expect("it ends").success());
+}

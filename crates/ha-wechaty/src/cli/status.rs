@@ -1,13 +1,13 @@
 //! `ha-wechaty status`.
 
-use std::{net::SocketAddr, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::Args;
 
 use super::{complain, runtime, say};
 use crate::{
     admin::{Status, client, view},
-    config::Admin,
+    config::{Admin, secret_file},
 };
 
 /// Asks a running gateway.
@@ -19,6 +19,9 @@ pub(super) struct Ask {
     /// The gateway's admin.password, if it has one
     #[arg(long, env = "HA_WECHATY_ADMIN_PASSWORD", hide_env_values = true)]
     password: Option<String>,
+    /// A file that holds the password
+    #[arg(long, value_name = "FILE", env = "HA_WECHATY_ADMIN_PASSWORD_FILE", conflicts_with = "password")]
+    password_file: Option<PathBuf>,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -40,9 +43,9 @@ impl Ask {
     }
 
     fn ask(&self) -> Result<(String, bool), String> {
-        let asked = runtime().and_then(|runtime| {
-            runtime.block_on(client::get(self.admin, "/status", self.password.as_deref()))
-        });
+        let password = self.password()?;
+        let asked = runtime()
+            .and_then(|runtime| runtime.block_on(client::get(self.admin, "/status", password.as_deref())));
         let (code, text) = asked.map_err(|error| {
             format!(
                 "nobody answers on {} ({error}); is the gateway running, and is this its admin.listen?",
@@ -58,5 +61,12 @@ impl Ask {
             .map_err(|error| format!("{} is no gateway's admin: {error}", self.admin))?;
         let available = status.team.available;
         Ok((if self.json { text } else { view::text(&status) }, available))
+    }
+
+    fn password(&self) -> Result<Option<String>, String> {
+        let Some(file) = &self.password_file else { return Ok(self.password.clone()) };
+        let read =
+            secret_file::read(file).map_err(|error| format!("{} can't be read: {error}", file.display()));
+        read.map(Some)
     }
 }

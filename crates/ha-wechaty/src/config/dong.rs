@@ -25,8 +25,8 @@ impl Draft {
 
 pub(super) fn section(section: &mut Section<'_>, settings: &mut Settings) {
     section.set("listen", &mut settings.listen);
-    section.set("token", &mut settings.token);
-    section.set("aes_key", &mut settings.aes_key);
+    section.set_secret("token", "token_file", &mut settings.token);
+    section.set_secret("aes_key", "aes_key_file", &mut settings.aes_key);
     section.set("app_id", &mut settings.app_id);
     section.set("reply", &mut settings.reply);
     section.set("default_reply", &mut settings.default_reply);

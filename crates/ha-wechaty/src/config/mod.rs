@@ -31,7 +31,7 @@ mod provider;
 mod puppet;
 mod read;
 mod rules;
-mod secret_file;
+pub(crate) mod secret_file;
 mod section;
 mod tls;
 mod tree;

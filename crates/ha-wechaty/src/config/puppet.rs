@@ -20,7 +20,7 @@ pub(super) fn provider(section: &mut Section<'_>) -> Provider {
         Some(Puppet::Package(package)) => Provider::Hosted(hosted(section, package)),
         None if !is_named => Provider::Service(service(section, Dialect::Service)),
         None => {
-            section.pass_over(&["token", "endpoint", "authority", "tls", "puppet_options"]);
+            section.pass_over(&["token", "token_file", "endpoint", "authority", "tls", "puppet_options"]);
             // Of nobody's use: the configuration is refused.
             Provider::Hosted(Hosted::new(Package::Local(PathBuf::new())))
         }
@@ -31,7 +31,8 @@ pub(super) fn provider(section: &mut Section<'_>) -> Provider {
 fn service(section: &mut Section<'_>, dialect: Dialect) -> Service {
     let mut service = Service::new(Token::new(""));
     service.dialect = dialect;
-    section.require("token", &mut service.token, "copy the token of the account's puppet service");
+    let remedy = "copy the token of the account's puppet service";
+    section.require_secret("token", "token_file", &mut service.token, remedy);
     section.set("endpoint", &mut service.endpoint);
     section.set("authority", &mut service.authority);
     if dialect == Dialect::Hostie {
@@ -60,7 +61,7 @@ fn hosted(section: &mut Section<'_>, package: Package) -> Hosted {
         );
     }
     let mut hosted = Hosted::new(package);
-    if let Some(PuppetToken(token)) = section.get("token") {
+    if let Some(PuppetToken(token)) = section.secret("token", "token_file") {
         hosted.token = Some(token);
     }
     section.set("puppet_options", &mut hosted.options);

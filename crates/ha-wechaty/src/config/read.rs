@@ -141,13 +141,14 @@ fn admin(section: &mut Section<'_>, config: &mut Config) {
     if let Some(Listen(listen)) = section.get("listen") {
         config.admin.listen = listen;
     }
-    section.set("password", &mut config.admin.password);
+    section.set_secret("password", "password_file", &mut config.admin.password);
 }
 
 fn bot(section: &mut Section<'_>) -> Bot {
     let mut bot = Bot::new("", Token::new(""));
     section.require("name", &mut bot.name, "give each bot a name of its own");
-    section.require("token", &mut bot.token, "make one up, like insecure_<uuid>, and give it to the bot too");
+    let remedy = "make one up, like insecure_<uuid>, and give it to the bot too";
+    section.require_secret("token", "token_file", &mut bot.token, remedy);
     section.set("files", &mut bot.files);
     bot
 }

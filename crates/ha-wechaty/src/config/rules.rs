@@ -285,7 +285,8 @@ impl Rules<'_> {
                 Some((name, index)) => (name, index.trim_end_matches(']').parse::<usize>().ok()),
                 None => (part, None),
             };
-            let Some(entry) = table.get(name) else { return place };
+            let written = table.get(name).or_else(|| table.get(&format!("{name}_file")));
+            let Some(entry) = written else { return place };
             let mut node = &entry.node;
             if let (Value::List(nodes), Some(index)) = (&node.value, index) {
                 let Some(item) = nodes.get(index) else { return place };

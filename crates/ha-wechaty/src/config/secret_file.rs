@@ -13,7 +13,7 @@ const LARGEST: u64 = 64 << 10;
 ///
 /// # Errors
 /// It can't be read, or holds no secret.
-pub(super) fn read(path: &Path) -> io::Result<String> {
+pub(crate) fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(LARGEST + 1).read_to_string(&mut text)?;
     if text.len() as u64 > LARGEST {

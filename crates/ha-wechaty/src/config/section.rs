@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
-    Place, Problem,
+    Place, Problem, secret_file,
     tree::{Node, Table, Value},
 };
 
@@ -116,6 +116,53 @@ impl<'a> Section<'a> {
         if !self.has(key) {
             let path = self.path_of(key);
             self.findings.report(self.place.clone(), &path, format!("is missing; {remedy}"));
+        }
+    }
+
+    /// A secret: the value at a key, or the text of the file that the other key names.
+    pub(super) fn secret<T: FromField>(&mut self, key: &'static str, file_key: &'static str) -> Option<T> {
+        let value = self.get(key);
+        let Some(mut file) = self.field(file_key, Form::Text) else { return value };
+        // Whatever else is said of the secret would only follow from what is wrong with its file.
+        file.path = self.path_of(key);
+        if self.has(key) {
+            return file.refuse(format!("stands beside {file_key}; leave one of them out"));
+        }
+        let path = file.path("secrets/token")?;
+        match secret_file::read(&path) {
+            Ok(text) => {
+                let node = Node::text_at(file.node.place.clone(), text);
+                T::from_field(&Field { node: &node, ..file })
+            }
+            Err(error) => file.refuse(format!("{} can't be read: {error}", path.display())),
+        }
+    }
+
+    /// Overwrites a default, if the key is there, or the one that names a file instead.
+    pub(super) fn set_secret<T: FromField>(
+        &mut self,
+        key: &'static str,
+        file_key: &'static str,
+        slot: &mut T,
+    ) {
+        if let Some(value) = self.secret(key, file_key) {
+            *slot = value;
+        }
+    }
+
+    /// Overwrites a default; it is a problem if neither key is there.
+    pub(super) fn require_secret<T: FromField>(
+        &mut self,
+        key: &'static str,
+        file_key: &'static str,
+        slot: &mut T,
+        remedy: &str,
+    ) {
+        self.set_secret(key, file_key, slot);
+        if !self.has(key) && !self.has(file_key) {
+            let path = self.path_of(key);
+            let message = format!("is missing; {remedy}, or name the file that holds it in {file_key}");
+            self.findings.report(self.place.clone(), &path, message);
         }
     }
 

@@ -73,7 +73,10 @@ fn the_commented_keys_of_the_example_show_the_defaults() {
     expected.dong.aes_key = Some("…".into());
     expected.dong.app_id = Some("…".to_owned());
     expected.dong.default_reply = Some("…".to_owned());
-    assert_eq!(parse(&uncommented()), expected);
+    // A secret stands in one place only.
+    let text: Vec<String> =
+        uncommented().lines().filter(|line| !line.contains("_file = ")).map(str::to_owned).collect();
+    assert_eq!(parse(&text.join("\n")), expected);
 }
 
 #[test]

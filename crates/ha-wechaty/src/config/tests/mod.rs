@@ -6,6 +6,7 @@ mod example;
 mod flags;
 mod hosted;
 mod mistakes;
+mod secrets;
 
 use std::path::Path;
 

@@ -9,6 +9,7 @@ use crate::{
     dedup::{Copy, SendId},
     ejection::Work,
     event::Event,
+    phase::Scan,
     routing::Routing,
 };
 
@@ -86,6 +87,13 @@ pub enum Note {
         text: String,
         /// How long it had been where it was.
         after: Duration,
+    },
+    /// An account asks for a person with a phone.
+    Scan {
+        /// Whose login it is.
+        account: AccountId,
+        /// What to scan.
+        scan: Scan,
     },
     /// An account can't write to the heartbeat contact: its health is judged by weaker signs.
     NoHeartbeat {

@@ -2,7 +2,8 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`gateway`] | starts and ends it all |
+//! | [`HaWechaty`] … | the bot's API: the team in one's own program |
+//! | [`gateway`] | the team, served to bots of any language |
 //! | `runtime` | what runs a team, with or without a gateway |
 //! | `engine` | drives the pure core: facts in, wishes out |
 //! | `account` | the account side: one link per account |
@@ -19,6 +20,7 @@
 
 mod account;
 pub mod admin;
+mod api;
 mod bot;
 mod call;
 pub mod cli;
@@ -29,11 +31,14 @@ mod engine;
 mod files;
 pub mod gateway;
 pub mod host;
+pub mod prelude;
 mod runtime;
 mod shared;
 pub mod transport;
 pub mod year;
 
+#[doc(inline)]
+pub use api::*;
 pub use config::Config;
 pub use gateway::Gateway;
 pub use runtime::StartError;

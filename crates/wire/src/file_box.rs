@@ -117,6 +117,11 @@ impl FileBox {
         self.text("uuid").filter(|_| self.kind == Kind::Uuid)
     }
 
+    /// The URL, if the bytes are behind one.
+    pub fn url(&self) -> Option<&str> {
+        self.text("url").filter(|_| self.kind == Kind::Url)
+    }
+
     /// The same file with its bytes in a registry under `uuid`.
     pub fn with_uuid(mut self, uuid: &str) -> Self {
         self.put(Kind::Uuid, uuid.to_owned());

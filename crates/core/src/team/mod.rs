@@ -27,7 +27,7 @@ use crate::{
     health::{Evidence, Vigil},
     identity::{Identity, Ids},
     input::Input,
-    phase::{LinkFact, Phase},
+    phase::{LinkFact, Phase, Scan},
     routing::Routing,
     time::{Stamp, Time},
 };
@@ -271,10 +271,13 @@ impl Team {
         }
         let scan = open_scan(state);
         self.note_step(account);
+        if let Some(scan) = scan.clone() {
+            self.commands.push_back(Command::Note(Note::Scan { account, scan }));
+        }
         let was_up = self.up;
         self.weigh(now);
         if let (Some(scan), false) = (scan, was_up || self.up) {
-            self.tell_all(&scan);
+            self.tell_all(&Event::Scan(scan));
         }
     }
 
@@ -340,7 +343,7 @@ impl Team {
             self.commands.push_back(Command::Note(Note::TeamFailed { reason: reason.clone(), after }));
             let contact_id = self.identity.self_id().to_string();
             self.tell_all(&Event::Logout { contact_id, reason });
-            let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).collect();
+            let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).map(Event::Scan).collect();
             scans.iter().for_each(|scan| self.tell_all(scan));
         }
     }
@@ -348,7 +351,7 @@ impl Team {
     /// Tells a bot how the team stands; then, if it is up, what the bot has missed.
     fn greet(&mut self, client: ClientId) {
         if !self.up {
-            let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).collect();
+            let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).map(Event::Scan).collect();
             self.deliver(client, scans);
             return;
         }
@@ -402,9 +405,9 @@ impl Team {
     }
 }
 
-fn open_scan(account: &Account) -> Option<Event> {
+fn open_scan(account: &Account) -> Option<Scan> {
     match account.phase() {
-        Phase::WaitingScan(Some(scan)) => Some(Event::Scan(scan.clone())),
+        Phase::WaitingScan(scan) => scan.clone(),
         _ => None,
     }
 }

@@ -11,4 +11,5 @@ mod stream;
 mod streams;
 
 pub(crate) use service::PuppetService;
+pub(crate) use stream::listen;
 pub(crate) use streams::Streams;

@@ -12,12 +12,22 @@ use tonic::Status;
 
 use crate::{bot::streams::Opened, shared::Shared, transport::ConnectionId};
 
-/// Opens the stream of a bot.
+/// Opens the stream of a bot that calls over a connection.
 pub(super) fn open(
     shared: Arc<Shared>,
     bot: BotId,
     connection: Option<ConnectionId>,
 ) -> Result<impl Stream<Item = Result<Bytes, Status>> + Send, Status> {
+    let (_, events) = listen(shared, bot, connection)?;
+    Ok(events.map(|event| Ok(event.to_response().encode_to_vec().into())))
+}
+
+/// Opens an event stream of a bot; one without a connection is of a program that holds the team itself.
+pub(crate) fn listen(
+    shared: Arc<Shared>,
+    bot: BotId,
+    connection: Option<ConnectionId>,
+) -> Result<(ClientId, impl Stream<Item = Event> + Send), Status> {
     let replay = shared.config.gateway.replay_events;
     let opened = shared.streams.open(connection, replay);
     let Opened { client, replaced, events } =
@@ -32,8 +42,7 @@ pub(super) fn open(
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let state = State { events, heartbeat, guard: Guard { shared, client, bot } };
     let news = stream::unfold(state, |mut state| async { Some((state.next().await?, state)) });
-    let events = stream::iter([beat()]).chain(news);
-    Ok(events.map(|event| Ok(event.to_response().encode_to_vec().into())))
+    Ok((client, stream::iter([beat()]).chain(news)))
 }
 
 struct State {

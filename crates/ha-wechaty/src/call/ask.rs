@@ -39,6 +39,10 @@ impl Call<'_> {
     /// the message that the call is about, if it is about one.
     pub(crate) async fn ask(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
         let answer = self.attempt(account, copies).await;
+        if answer.is_ok() {
+            // Whoever was first: the others do it too, or again.
+            let _ = self.by.set(account);
+        }
         let outcome = match &answer {
             Ok(_) => "done",
             Err(Setback::Hopeless(_)) => "hopeless",

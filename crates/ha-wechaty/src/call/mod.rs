@@ -33,10 +33,10 @@ mod translate;
 mod unsettled;
 mod unsure;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ::bytes::Bytes;
-use ha_wechaty_core::{BotId, Class, ClientId, Routing, Work};
+use ha_wechaty_core::{AccountId, BotId, Class, ClientId, Routing, Work};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 use tonic::Status;
@@ -46,7 +46,7 @@ use crate::shared::Shared;
 pub(crate) use ask::{connection, raw};
 pub(crate) use book::Book;
 pub(crate) use bytes::BytesCodec;
-pub(crate) use refusal::Refusal;
+pub(crate) use refusal::{Blame, Refusal};
 pub(crate) use schema::{Method, Schema, dynamic};
 pub(crate) use streams::{Messages, download, send_file_stream, stream_file, upload};
 pub(crate) use translate::Outward;
@@ -73,12 +73,14 @@ pub(crate) struct Call<'a> {
     request: DynamicMessage,
     /// The team as it was when the call came; a send looks again.
     routing: Arc<Routing>,
+    /// The first account that did it.
+    by: OnceLock<AccountId>,
 }
 
 impl<'a> Call<'a> {
     fn new(shared: &'a Shared, caller: Caller, method: &'a Method, mut request: DynamicMessage) -> Self {
         let class = method.class(&mut request);
-        Self { shared, caller, method, class, request, routing: shared.routing() }
+        Self { shared, caller, method, class, request, routing: shared.routing(), by: OnceLock::new() }
     }
 
     /// The kind of work that WeChat throttles, if it is one.
@@ -94,13 +96,47 @@ pub(crate) async fn unary(
     method: &Method,
     request: Bytes,
 ) -> Result<Bytes, Status> {
-    let request = method.read_request(&request).map_err(|error| {
-        Status::invalid_argument(format!("the request is no {}: {error}", method.request.name()))
-    })?;
+    unary_by(shared, caller, method, request).await.map(|(answer, _)| answer)
+}
+
+/// Answers one unary call, and tells which account did it first, if one had to.
+pub(crate) async fn unary_by(
+    shared: &Shared,
+    caller: Caller,
+    method: &Method,
+    request: Bytes,
+) -> Result<(Bytes, Option<AccountId>), Status> {
+    let mut call = read(shared, caller, method, &request)?;
     let begun = std::time::Instant::now();
-    let mut call = Call::new(shared, caller, method, request);
     let answer = call.run().await;
     let code = answer.as_ref().map_or_else(Status::code, |_| tonic::Code::Ok);
     shared.metrics.call(method.rpc.name, code, begun.elapsed());
-    Ok(answer?.encode_to_vec().into())
+    Ok((answer?.encode_to_vec().into(), call.by.get().copied()))
+}
+
+/// Asks this account alone.
+pub(crate) async fn ask_one(
+    shared: &Shared,
+    caller: Caller,
+    method: &Method,
+    account: AccountId,
+    request: Bytes,
+) -> Result<Bytes, Status> {
+    let call = read(shared, caller, method, &request)?;
+    match call.ask(account, &[]).await {
+        Ok(answer) => Ok(answer.encode_to_vec().into()),
+        Err(setback) => Err(setback.refusal()?.into_status(shared)),
+    }
+}
+
+fn read<'a>(
+    shared: &'a Shared,
+    caller: Caller,
+    method: &'a Method,
+    request: &Bytes,
+) -> Result<Call<'a>, Status> {
+    let request = method.read_request(request).map_err(|error| {
+        Status::invalid_argument(format!("the request is no {}: {error}", method.request.name()))
+    })?;
+    Ok(Call::new(shared, caller, method, request))
 }

@@ -1,5 +1,7 @@
 //! Why a call came to nothing, at one account and at all of them.
 
+use std::sync::Arc;
+
 use ha_wechaty_core::AccountId;
 use tonic::{Code, Status};
 
@@ -55,11 +57,40 @@ impl Refusal {
     /// The bot is told that it can't be known whether it was done.
     pub(crate) fn into_unsure(self, shared: &Shared, what: &str) -> Status {
         let name = shared.name(self.account);
-        Status::unknown(format!(
+        let status = Status::unknown(format!(
             "account {name} was lost after {what} had been handed to it ({}); it may or may not have been \
              done, so no other account was asked to do it again",
             self.status.message()
-        ))
+        ));
+        self.blame(shared, status)
+    }
+
+    /// What a caller is told who asked this account alone.
+    pub(crate) fn into_status(self, shared: &Shared) -> Status {
+        let status = self.status.clone();
+        self.blame(shared, status)
+    }
+
+    /// A status that is about this refusal: the library tells its caller which account it was.
+    fn blame(&self, shared: &Shared, mut status: Status) -> Status {
+        let account = shared.name(self.account).to_owned();
+        status.set_source(Arc::new(Blame { account, fate: self.fate }));
+        status
+    }
+}
+
+/// Whose refusal a call ended with, beside the text that travels.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("account {account}")]
+pub(crate) struct Blame {
+    pub(crate) account: String,
+    pub(crate) fate: Fate,
+}
+
+impl Blame {
+    /// Who is to blame for this end of a call, if it is one account.
+    pub(crate) fn of(status: &Status) -> Option<&Self> {
+        std::error::Error::source(status)?.downcast_ref()
     }
 }
 
@@ -67,7 +98,7 @@ impl Refusal {
 /// is what the bot would have been told without a gateway.
 pub(crate) fn verdict(shared: &Shared, refusals: &[Refusal]) -> Status {
     if let Some(answered) = refusals.iter().find(|refusal| refusal.fate == Fate::Answered) {
-        return answered.status.clone();
+        return answered.blame(shared, answered.status.clone());
     }
     if refusals.is_empty() {
         return Status::unavailable(shared.routing().outage());

@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     Config, ConfigError, Environment, Place, Problem, read,
-    tree::{self, Node, Table, Value},
+    tree::{self, Entry, Node, Table, Value},
 };
 
 /// Values as they were written, not yet checked. Flags win over the environment, and that over the file.
@@ -87,6 +87,25 @@ impl Draft {
     ) {
         let keys = keys.iter().map(|(key, text)| (*key, Node::flag(flag, *text)));
         self.put_member(&Place::Flag(flag), list, name, keys);
+    }
+
+    /// Sets a key of the last bot or account (`list`) of this name to a value as TOML writes it.
+    pub(crate) fn set_member_value(
+        &mut self,
+        flag: &'static str,
+        list: &str,
+        name: &str,
+        key: &str,
+        value: &str,
+    ) {
+        let Some(Entry { node: Node { value: Value::List(members), .. }, .. }) = self.root.get_mut(list)
+        else {
+            return;
+        };
+        let member = members.iter_mut().rev().find(|member| member.text("name") == Some(name));
+        if let Some(Node { value: Value::Table(table), .. }) = member {
+            insert(table, key, tree::parse_value(Place::Flag(flag), value));
+        }
     }
 
     /// Notes that a flag can't be understood.

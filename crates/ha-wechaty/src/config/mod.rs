@@ -126,6 +126,12 @@ impl Config {
     pub fn from_toml(path: &Path, text: &str) -> Result<Self, ConfigError> {
         Draft::from_toml(path, text)?.finish()
     }
+
+    /// Looks whether the rules hold that a file is held to, of a configuration that a program has made;
+    /// `whole` is what to call it.
+    pub(crate) fn check(&self, whole: &str) -> Result<(), ConfigError> {
+        read::check(self, whole)
+    }
 }
 
 /// Where bots connect. Key `gateway`.

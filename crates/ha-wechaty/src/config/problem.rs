@@ -9,7 +9,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    pub(super) fn new(mut problems: Vec<Problem>) -> Self {
+    pub(crate) fn new(mut problems: Vec<Problem>) -> Self {
         problems.sort_by(|a, b| a.place.cmp(&b.place));
         Self { problems }
     }

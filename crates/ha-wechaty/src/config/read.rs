@@ -37,6 +37,14 @@ pub(super) fn keys() -> BTreeMap<String, Form> {
     config(&Table::new(), "", Vec::new()).1
 }
 
+/// Checks what was not read, but made.
+pub(super) fn check(config: &Config, whole: &str) -> Result<(), ConfigError> {
+    let findings = Findings::default();
+    rules::check(config, &Table::new(), whole, &findings);
+    let (problems, _) = findings.into_parts();
+    if problems.is_empty() { Ok(()) } else { Err(ConfigError::new(problems)) }
+}
+
 /// Reads everything, but takes only what concerns the official account.
 pub(super) fn dong(root: &Table, whole: &str, problems: Vec<Problem>) -> Result<Settings, ConfigError> {
     let findings = Findings::from(problems);

@@ -1,0 +1,82 @@
+//! Whom the team is to everybody.
+
+use std::ops::Deref;
+
+use ha_wechaty_wire::puppet;
+
+use super::{client::Client, contact::Contact, error::Error, file::File};
+
+/// The team itself, as a contact. What is changed here is changed at every account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactSelf {
+    contact: Contact,
+}
+
+impl ContactSelf {
+    pub(super) fn new(client: Client) -> Self {
+        let id = client.self_id().to_owned();
+        Self { contact: Contact::new(client, id, None) }
+    }
+
+    /// The text of the QR code by which people add the account that shows it.
+    ///
+    /// # Errors
+    /// No account is there.
+    pub async fn qr_code(&self) -> Result<String, Error> {
+        let request = puppet::ContactSelfQrCodeRequest {};
+        let told: puppet::ContactSelfQrCodeResponse =
+            self.contact.client().call("ContactSelfQRCode", &request).await?;
+        Ok(told.qrcode)
+    }
+
+    /// Calls itself so.
+    ///
+    /// # Errors
+    /// No account did it.
+    pub async fn set_name(&self, name: impl Into<String>) -> Result<(), Error> {
+        let request = puppet::ContactSelfNameRequest { name: name.into() };
+        self.change::<puppet::ContactSelfNameResponse>("ContactSelfName", &request).await
+    }
+
+    /// Says so of itself.
+    ///
+    /// # Errors
+    /// No account did it.
+    pub async fn set_signature(&self, signature: impl Into<String>) -> Result<(), Error> {
+        let request = puppet::ContactSelfSignatureRequest { signature: signature.into() };
+        self.change::<puppet::ContactSelfSignatureResponse>("ContactSelfSignature", &request).await
+    }
+
+    /// Takes this picture.
+    ///
+    /// # Errors
+    /// No account did it.
+    pub async fn set_avatar(&self, picture: File) -> Result<(), Error> {
+        let shared = self.contact.client().shared()?;
+        let lent = picture.lend(&shared).await?;
+        let request = puppet::ContactAvatarRequest {
+            id: self.contact.id().to_owned(),
+            file_box: Some(lent.json()),
+            ..Default::default()
+        };
+        self.change::<puppet::ContactAvatarResponse>("ContactAvatar", &request).await
+    }
+
+    async fn change<A: prost::Message + Default>(
+        &self,
+        rpc: &'static str,
+        request: &impl prost::Message,
+    ) -> Result<(), Error> {
+        let changed = self.contact.client().call::<A>(rpc, request).await.map(drop);
+        self.contact.sync();
+        changed
+    }
+}
+
+impl Deref for ContactSelf {
+    type Target = Contact;
+
+    fn deref(&self) -> &Contact {
+        &self.contact
+    }
+}

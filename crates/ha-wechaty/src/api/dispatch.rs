@@ -1,0 +1,162 @@
+//! From the team's event stream, and what the core notes for operators, to the library's events.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt as _, stream::FuturesOrdered};
+use ha_wechaty_core::{ClientId, Input, Note};
+use ha_wechaty_wire as wire;
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    client::{BOT, Client},
+    contact::Contact,
+    current_user::ContactSelf,
+    error::Error,
+    event::{
+        AccountChange, Dirty, DirtyKind, Event, Logout, Post, RoomJoin, RoomLeave, RoomTopic, Scan,
+        ScanStatus, time,
+    },
+    friendship::Friendship,
+    message::Message,
+    room::Room,
+    room_invitation::RoomInvitation,
+};
+use crate::{bot::listen, shared::Shared};
+
+/// How many events are read at once; they are given in their order all the same.
+const READING: usize = 64;
+
+/// Follows the event stream until the team stops. One that was cut off, since nobody took its events, is
+/// opened again, and gives again what was not read.
+pub(super) async fn follow_events(client: Client, shared: Arc<Shared>, stop: CancellationToken) {
+    let mut is_up = false;
+    while let Ok((stream, events)) = listen(shared.clone(), BOT, None) {
+        let mut read = FuturesOrdered::new();
+        let mut events = std::pin::pin!(events);
+        let mut is_open = true;
+        while is_open || !read.is_empty() {
+            tokio::select! {
+                event = events.next(), if is_open && read.len() < READING => match event {
+                    Some(event) => read.push_back(understand(&client, stream, event)),
+                    None => is_open = false,
+                },
+                Some(event) = read.next(), if !read.is_empty() => match event {
+                    // A stream begins with how the team stands, which is news only once.
+                    Some(Event::Login(_) | Event::Ready) if is_up => {}
+                    Some(event) => {
+                        is_up = !matches!(event, Event::Logout(_)) && (is_up || matches!(event, Event::Ready));
+                        client.subscribers().give(&event).await;
+                    }
+                    None => {}
+                },
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+}
+
+/// Follows what the core notes of its accounts.
+pub(super) async fn follow_notes(
+    client: Client,
+    shared: Arc<Shared>,
+    mut notes: broadcast::Receiver<Note>,
+    stop: CancellationToken,
+) {
+    loop {
+        let note = tokio::select! {
+            note = notes.recv() => note,
+            () = stop.cancelled() => return,
+        };
+        let event = match note {
+            Ok(Note::Phase { account, from, to, text, after }) => {
+                let account = shared.name(account).to_owned();
+                Event::Account(AccountChange { account, from, to, why: text, after })
+            }
+            Ok(Note::Scan { account, scan }) => Event::Scan(Scan {
+                account: shared.name(account).to_owned(),
+                status: ScanStatus::from_wire(scan.status),
+                qrcode: scan.qrcode,
+                data: scan.data,
+            }),
+            // What was missed is old by now.
+            Ok(_) | Err(RecvError::Lagged(_)) => continue,
+            Err(RecvError::Closed) => return,
+        };
+        client.subscribers().give(&event).await;
+    }
+}
+
+/// Asks for a dong.
+pub(super) fn ding(client: &Client, data: String) -> Result<(), Error> {
+    let shared = client.shared()?;
+    shared.streams.clients().into_iter().for_each(|client| {
+        shared.tell(Input::Ding { client, data: data.clone() });
+    });
+    Ok(())
+}
+
+/// What an event of the stream is; nothing if it is told otherwise.
+async fn understand(client: &Client, stream: ClientId, event: wire::Event) -> Option<Event> {
+    let contact = |id: String| Contact::new(client.clone(), id, None);
+    let somebody = |id: String| (!id.is_empty()).then(|| contact(id));
+    let number = |it: Option<serde_json::Number>| time(it.and_then(|it| it.as_i64())?);
+    let room = |id: String| {
+        client.cache().rooms.forget(&id);
+        Room::new(client.clone(), id, None)
+    };
+    Some(match event {
+        wire::Event::Message { id } => tell(Message::read(client, Some(stream), &id).await, Event::Message),
+        wire::Event::Friendship { id } => {
+            tell(Friendship::read(client, Some(stream), &id).await, Event::Friendship)
+        }
+        wire::Event::RoomInvite { id } => {
+            tell(RoomInvitation::read(client, Some(stream), &id).await, Event::RoomInvite)
+        }
+        wire::Event::RoomJoin(it) => Event::RoomJoin(RoomJoin {
+            room: room(it.room_id),
+            invitees: it.invitee_id_list.into_iter().map(contact).collect(),
+            inviter: somebody(it.inviter_id),
+            at: number(it.timestamp),
+        }),
+        wire::Event::RoomLeave(it) => Event::RoomLeave(RoomLeave {
+            room: room(it.room_id),
+            leavers: it.removee_id_list.into_iter().map(contact).collect(),
+            remover: somebody(it.remover_id),
+            at: number(it.timestamp),
+        }),
+        wire::Event::RoomTopic(it) => Event::RoomTopic(RoomTopic {
+            room: room(it.room_id),
+            new: it.new_topic,
+            old: it.old_topic,
+            changer: somebody(it.changer_id),
+            at: number(it.timestamp),
+        }),
+        wire::Event::Login { .. } => Event::Login(ContactSelf::new(client.clone())),
+        wire::Event::Logout(it) => {
+            Event::Logout(Logout { user: ContactSelf::new(client.clone()), reason: it.data })
+        }
+        wire::Event::Ready(_) => Event::Ready,
+        wire::Event::Dong(it) => Event::Dong(it.data),
+        wire::Event::Heartbeat(it) => Event::Heartbeat(it.data),
+        wire::Event::Post { id } => Event::Post(Post { id }),
+        wire::Event::Dirty(it) => {
+            forget(client, it.payload_type, &it.payload_id);
+            Event::Dirty(Dirty { kind: DirtyKind::from_wire(it.payload_type), id: it.payload_id })
+        }
+        // The core's notes tell of each account's scan, even while others work.
+        _ => return None,
+    })
+}
+
+fn tell<T>(read: Result<T, Error>, event: impl FnOnce(T) -> Event) -> Event {
+    read.map_or_else(Event::Error, event)
+}
+
+fn forget(client: &Client, kind: i32, id: &str) {
+    match DirtyKind::from_wire(kind) {
+        DirtyKind::Contact => client.cache().contacts.forget(id),
+        DirtyKind::Room | DirtyKind::RoomMember => client.cache().rooms.forget(id),
+        _ => {}
+    }
+}

@@ -1,0 +1,88 @@
+//! Making friends.
+
+use ha_wechaty_wire::puppet;
+
+use super::{
+    client::Client,
+    contact::{Contact, some},
+    error::Error,
+    friendship::Friendship,
+    ha::load,
+    room::Room,
+};
+
+/// Making friends: looking for people, asking them, and what they asked.
+#[derive(Debug, Clone)]
+pub struct Friendships {
+    client: Client,
+}
+
+impl Friendships {
+    pub(super) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// A request of somebody by its id; none if no account has it (any more).
+    ///
+    /// # Errors
+    /// The account that was asked is away.
+    pub async fn load(&self, id: &str) -> Result<Option<Friendship>, Error> {
+        load(Friendship::read(&self.client, None, id).await)
+    }
+
+    /// The stranger with this phone number. Whichever account finds them is the one to ask them.
+    ///
+    /// # Errors
+    /// No account could look.
+    pub async fn search_phone(&self, phone: impl Into<String>) -> Result<Option<Contact>, Error> {
+        let request = puppet::FriendshipSearchPhoneRequest { phone: phone.into() };
+        let rpc = "FriendshipSearchPhone";
+        let found = self.client.call_by::<puppet::FriendshipSearchPhoneResponse>(rpc, &request).await;
+        let Some((told, via)) = load(found)? else { return Ok(None) };
+        Ok(some(told.contact_id).map(|id| Contact::new(self.client.clone(), id, via)))
+    }
+
+    /// The stranger with this WeChat handle. Whichever account finds them is the one to ask them.
+    ///
+    /// # Errors
+    /// No account could look.
+    pub async fn search_handle(&self, handle: impl Into<String>) -> Result<Option<Contact>, Error> {
+        let request = puppet::FriendshipSearchHandleRequest { weixin: handle.into() };
+        let rpc = "FriendshipSearchHandle";
+        let found = self.client.call_by::<puppet::FriendshipSearchHandleResponse>(rpc, &request).await;
+        let Some((told, via)) = load(found)? else { return Ok(None) };
+        Ok(some(told.contact_id).map(|id| Contact::new(self.client.clone(), id, via)))
+    }
+
+    /// Asks somebody to be a friend, by one account.
+    ///
+    /// # Errors
+    /// No account could, or nobody knows whether one did ([`Error::was_sent`]).
+    pub async fn add(&self, contact: &Contact, hello: impl Into<String>) -> Result<(), Error> {
+        self.ask(contact, hello.into(), puppet::Referrer::default()).await
+    }
+
+    /// Asks a member of a room to be a friend.
+    ///
+    /// # Errors
+    /// No account could, or nobody knows whether one did ([`Error::was_sent`]).
+    pub async fn add_from_room(
+        &self,
+        contact: &Contact,
+        room: &Room,
+        hello: impl Into<String>,
+    ) -> Result<(), Error> {
+        let referrer = puppet::Referrer { room_id: room.id().to_owned(), ..Default::default() };
+        self.ask(contact, hello.into(), referrer).await
+    }
+
+    async fn ask(&self, contact: &Contact, hello: String, referrer: puppet::Referrer) -> Result<(), Error> {
+        let request = puppet::FriendshipAddRequest {
+            contact_id: contact.id().to_owned(),
+            hello,
+            referrer: Some(referrer),
+            ..Default::default()
+        };
+        self.client.call::<puppet::FriendshipAddResponse>("FriendshipAdd", &request).await.map(drop)
+    }
+}

@@ -1,0 +1,320 @@
+//! The team, as a program holds it.
+
+use std::{fmt, sync::Arc};
+
+use tokio::{sync::Mutex, task::JoinSet};
+
+use super::{
+    client::{Client, Running},
+    contacts::Contacts,
+    current_user::ContactSelf,
+    dispatch,
+    error::Error,
+    event::Event,
+    friendships::Friendships,
+    message::Message,
+    plugin::Plugin,
+    room_invitation::RoomInvitation,
+    rooms::Rooms,
+    sayable::Sayable,
+    sent::Sent,
+};
+use crate::{
+    admin::{AccountStatus, Status},
+    config::Config,
+    runtime::{Prepared, Runtime, StartError},
+};
+use ha_wechaty_wire::puppet;
+
+/// A team of accounts that acts as one bot, within this program.
+///
+/// It is put together by [`HaWechaty::builder`]; clones are the same team. Everything that it gives out
+/// (messages, contacts, rooms) calls through the team, whichever account can do it. When the last clone is
+/// dropped the team ends; [`HaWechaty::stop`] ends it in order.
+///
+/// | what | where |
+/// |---|---|
+/// | its life | [`start`](Self::start), [`ready`](Self::ready), [`run`](Self::run), [`stop`](Self::stop) |
+/// | what happens | [`messages`](Self::messages) and a stream for each other sort of event, or callbacks: [`on_message`](Self::on_message) … |
+/// | whom it knows | [`contacts`](Self::contacts), [`rooms`](Self::rooms), [`friendships`](Self::friendships), [`current_user`](Self::current_user) |
+/// | how it stands | [`logonoff`](Self::logonoff), [`nodes`](Self::nodes), [`status`](Self::status) |
+///
+/// ```
+/// use ha_wechaty::prelude::*;
+/// # use ha_wechaty_sim::World;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let world = World::new(1);
+/// # let alice = world.person("alice");
+/// # let north = world.phone("north").serve().await?;
+/// # let south = world.phone("south").serve().await?;
+/// # let room = world.room("ding room", &[&alice, &north, &south]);
+/// let ha = HaWechaty::builder()
+///     .account(Account::service("insecure_north").endpoint(north.addr()))
+///     .account(Account::service("insecure_south").endpoint(south.addr()))
+///     .build()?;
+/// let mut messages = ha.messages();
+/// ha.start().await?;
+/// if let Some(room) = ha.rooms().find(topic("ding room")).await? {
+///     let sent = room.say("hello").await?;
+///     println!("{} said it", sent.account);
+/// }
+/// # alice.says(&room, "ding");
+/// while let Some(message) = messages.next().await {
+///     if message.text() == "ding" && !message.is_self() {
+///         message.reply("dong").await?;
+/// #       break;
+///     }
+/// }
+/// # assert_eq!(world.ledger().times(room.id(), "dong"), 1);
+/// ha.stop().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct HaWechaty {
+    client: Client,
+    owner: Arc<Owner>,
+}
+
+/// What ends when the last clone is dropped.
+struct Owner {
+    config: Config,
+    life: Mutex<Option<Life>>,
+}
+
+/// A team that runs.
+struct Life {
+    runtime: Runtime,
+    callbacks: JoinSet<()>,
+}
+
+impl HaWechaty {
+    pub(super) fn new(config: Config) -> Self {
+        let client = Client::new(config.self_id.clone());
+        Self { client, owner: Arc::new(Owner { config, life: Mutex::new(None) }) }
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The team's name.
+    pub fn name(&self) -> &str {
+        &self.owner.config.name
+    }
+
+    /// The version of this library.
+    pub fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+
+    /// The configuration that it was built with.
+    pub fn config(&self) -> &Config {
+        &self.owner.config
+    }
+
+    /// Starts the team; returns once each account is available, or it is known why it is not. Calling it
+    /// again while the team runs changes nothing.
+    ///
+    /// No account that is away keeps the team from starting: it is dialled again as long as the team runs,
+    /// and a scan that is asked for is an event ([`HaWechaty::scans`]). [`HaWechaty::ready`] waits for the
+    /// first account.
+    ///
+    /// # Errors
+    /// A certificate or the folder for uploads can't be used. Nothing runs then.
+    pub async fn start(&self) -> Result<(), StartError> {
+        let mut life = self.owner.life.lock().await;
+        if life.is_some() {
+            return Ok(());
+        }
+        let mut runtime = Prepared::new(self.owner.config.clone())?.run();
+        let shared = runtime.shared().clone();
+        let running = Running { shared: shared.clone(), asking: runtime.asking().clone() };
+        self.client.set(Some(running));
+        let mut callbacks = JoinSet::new();
+        self.client.subscribers().begin(&mut callbacks, &self.client);
+        let notes = runtime.notes();
+        runtime.spawn(|stop| dispatch::follow_notes(self.client.clone(), shared.clone(), notes, stop));
+        runtime.spawn(|stop| dispatch::follow_events(self.client.clone(), shared.clone(), stop));
+        *life = Some(Life { runtime, callbacks });
+        drop(life);
+        self.client.subscribers().give(&Event::Start).await;
+        // Whoever has not answered by then has a name in the log, and is dialled again.
+        let within = shared.config.reconnect.connect;
+        let _ =
+            tokio::time::timeout(within, self.until(|status| status.accounts.iter().all(is_settled))).await;
+        Ok(())
+    }
+
+    /// Returns once the team is there: its first account is available.
+    ///
+    /// # Errors
+    /// The team does not run, or stopped meanwhile.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.until(|status| status.team.available).await
+    }
+
+    /// Starts the team, and stops it when the process is told to end (Ctrl-C).
+    ///
+    /// # Errors
+    /// It can't start.
+    pub async fn run(&self) -> Result<(), StartError> {
+        self.start().await?;
+        // Where there is no such signal there is nothing to wait for but the end of the process.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        self.stop().await;
+        Ok(())
+    }
+
+    /// Stops the team: streams end, callbacks under way may finish for as long as `gateway.shutdown` says.
+    /// The accounts' puppets are left running and logged in. It can be started again.
+    pub async fn stop(&self) {
+        let mut held = self.owner.life.lock().await;
+        let Some(mut life) = held.take() else { return };
+        let shared = life.runtime.shared().clone();
+        let within = shared.config.gateway.shutdown;
+        // Whoever does not read its events must not keep it from stopping.
+        let _ = tokio::time::timeout(within, self.client.subscribers().give(&Event::Stop)).await;
+        shared.streams.close();
+        self.client.subscribers().end();
+        let ended = async { while life.callbacks.join_next().await.is_some() {} };
+        if tokio::time::timeout(within, ended).await.is_err() {
+            tracing::warn!("callbacks were still under way after {within:?} (gateway.shutdown)");
+        }
+        self.client.set(None);
+        life.runtime.stop().await;
+    }
+
+    /// Whether the team is there: any account of it is available.
+    pub fn logonoff(&self) -> bool {
+        self.client.shared().is_ok_and(|shared| !shared.routing().available().is_empty())
+    }
+
+    /// Logs every account out, on WeChat's side: a person has to scan before it can work again.
+    ///
+    /// # Errors
+    /// No account did it.
+    pub async fn logout(&self) -> Result<(), Error> {
+        self.client.call::<puppet::LogoutResponse>("Logout", &puppet::LogoutRequest {}).await.map(drop)
+    }
+
+    /// The team's accounts, and how each stands.
+    ///
+    /// # Errors
+    /// The team does not run.
+    pub async fn nodes(&self) -> Result<Vec<AccountStatus>, Error> {
+        Ok(self.status().await?.accounts)
+    }
+
+    /// How everything stands.
+    ///
+    /// # Errors
+    /// The team does not run.
+    pub async fn status(&self) -> Result<Status, Error> {
+        self.client.status().await
+    }
+
+    /// Says something to oneself: one account to its own contact, which shows on its phone.
+    ///
+    /// # Errors
+    /// It was not said, or nobody knows ([`Error::was_sent`]).
+    pub async fn say(&self, sayable: impl Into<Sayable>) -> Result<Sent, Error> {
+        self.client.say(self.client.self_id(), sayable.into()).await
+    }
+
+    /// Asks the team's event stream for a [`Event::Dong`].
+    ///
+    /// # Errors
+    /// The team does not run.
+    pub async fn ding(&self, data: impl Into<String>) -> Result<(), Error> {
+        dispatch::ding(&self.client, data.into())
+    }
+
+    /// Whom the team is to everybody: its one self.
+    pub fn current_user(&self) -> ContactSelf {
+        ContactSelf::new(self.client.clone())
+    }
+
+    /// The people and official accounts that it knows.
+    pub fn contacts(&self) -> Contacts {
+        Contacts::new(self.client.clone())
+    }
+
+    /// The rooms that it is in.
+    pub fn rooms(&self) -> Rooms {
+        Rooms::new(self.client.clone())
+    }
+
+    /// A message by its id; none if no account has it (any more).
+    ///
+    /// # Errors
+    /// The account that it belongs to is away.
+    pub async fn message(&self, id: &str) -> Result<Option<Message>, Error> {
+        load(Message::read(&self.client, None, id).await)
+    }
+
+    /// Making friends.
+    pub fn friendships(&self) -> Friendships {
+        Friendships::new(self.client.clone())
+    }
+
+    /// An invitation into a room by its id; none if no account has it (any more).
+    ///
+    /// # Errors
+    /// The account that it belongs to is away.
+    pub async fn room_invitation(&self, id: &str) -> Result<Option<RoomInvitation>, Error> {
+        load(RoomInvitation::read(&self.client, None, id).await)
+    }
+
+    /// Installs a plugin.
+    pub fn use_plugin(&self, plugin: impl Plugin) -> &Self {
+        self.use_boxed(&plugin);
+        self
+    }
+
+    pub(super) fn use_boxed(&self, plugin: &dyn Plugin) {
+        tracing::debug!(plugin = plugin.name(), "installed");
+        plugin.install(self);
+    }
+
+    /// Waits until the team stands as it should.
+    async fn until(&self, stands: impl Fn(&Status) -> bool) -> Result<(), Error> {
+        let mut changes = self.client.shared()?.changes();
+        loop {
+            changes.mark_unchanged();
+            if stands(&self.client.status().await?) {
+                return Ok(());
+            }
+            changes.changed().await.map_err(|_| Error::NotRunning)?;
+        }
+    }
+}
+
+/// What is there; that it is not there is no error.
+pub(super) fn load<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
+    match read {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.is_no() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether it was dialled, and what became of it is known.
+fn is_settled(account: &AccountStatus) -> bool {
+    match account.phase.as_str() {
+        "connecting" => false,
+        "offline" => !account.history.is_empty(),
+        // Its login, or what to scan, is on its way.
+        "waiting-scan" => account.qrcode.is_some(),
+        _ => true,
+    }
+}
+
+impl fmt::Debug for HaWechaty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HaWechaty").field("name", &self.name()).finish_non_exhaustive()
+    }
+}

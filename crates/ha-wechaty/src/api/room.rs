@@ -1,0 +1,360 @@
+//! A group chat.
+
+use std::{fmt, sync::Arc};
+
+use ha_wechaty_core::AccountId;
+use ha_wechaty_wire::puppet;
+
+use super::{
+    client::Client,
+    contact::{Contact, reach, some},
+    error::Error,
+    file::File,
+    sayable::Sayable,
+    sent::Sent,
+};
+
+/// A group chat: a handle, which costs nothing until something is asked of it.
+///
+/// What it is asked for is read once, and kept until the provider says that it is stale, somebody comes or
+/// goes, or [`Room::sync`] is called.
+///
+/// ```
+/// use ha_wechaty::prelude::*;
+/// # use ha_wechaty_sim::World;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let world = World::new(1);
+/// # let person = world.person("alice");
+/// # let north = world.phone("north").serve().await?;
+/// # world.befriend(&person, &north);
+/// # let ha = HaWechaty::builder()
+/// #     .account(Account::service("insecure_north").endpoint(north.addr()).name("north"))
+/// #     .build()?;
+/// # ha.start().await?;
+/// # let alice = ha.contacts().find(name("alice")).await?.expect("a friend");
+/// let room = ha.rooms().create(&[alice.clone()], "ding room").await?;
+/// room.set_topic("dong room").await?;
+/// room.announce("be kind").await?;
+/// room.say(text("welcome!").mentioning(&alice)).await?;
+/// assert_eq!(room.topic().await?, "dong room");
+/// assert!(room.has(&alice).await?);
+/// room.remove(&alice).await?;
+/// # assert_eq!(person.seen().last().and_then(|it| it.text().map(str::to_owned)).as_deref(), Some("@alice\u{2005}welcome!"));
+/// # ha.stop().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Room {
+    client: Client,
+    id: Arc<str>,
+    via: Option<AccountId>,
+}
+
+/// What is known of a room.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct RoomPayload {
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    pub topic: String,
+    /// The contact id of its owner.
+    pub owner: Option<String>,
+    /// The contact ids of its admins.
+    pub admins: Vec<String>,
+    /// The contact ids of its members; the team is one, however many of its accounts are in it.
+    pub members: Vec<String>,
+    /// The URL of its picture.
+    pub avatar: Option<String>,
+    /// Its handle.
+    pub handle: Option<String>,
+}
+
+/// A contact as it is in a room.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RoomMember {
+    /// Who it is.
+    pub contact: Contact,
+    /// Its own name.
+    pub name: String,
+    /// What it is called in here.
+    pub alias: Option<String>,
+    /// Who let it in, if it is known.
+    pub inviter: Option<Contact>,
+    /// The URL of its picture.
+    pub avatar: Option<String>,
+}
+
+impl Room {
+    pub(super) fn new(client: Client, id: impl Into<Arc<str>>, via: Option<AccountId>) -> Self {
+        Self { client, id: id.into(), via }
+    }
+
+    /// Its id, by which it can be loaded again.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The account that it came through, if it is known.
+    pub fn account(&self) -> Option<String> {
+        self.via.and_then(|account| self.client.name(account))
+    }
+
+    /// The accounts of which it is known that they are in it.
+    pub fn accounts(&self) -> Vec<String> {
+        reach(&self.client, &self.id)
+    }
+
+    /// What is known of it.
+    ///
+    /// # Errors
+    /// No account is in it, or none is there.
+    pub async fn payload(&self) -> Result<Arc<RoomPayload>, Error> {
+        if let Some(known) = self.client.cache().rooms.get(&self.id) {
+            return Ok(known);
+        }
+        let request = puppet::RoomPayloadRequest { id: self.id.to_string() };
+        // Whoever has it in its list shows it.
+        let told: puppet::RoomPayloadResponse = self.client.look(self.via, "RoomPayload", &request).await?;
+        let payload = Arc::new(RoomPayload::from(told));
+        self.client.cache().rooms.put(&self.id, payload.clone());
+        Ok(payload)
+    }
+
+    /// Forgets what was read of it.
+    pub fn sync(&self) {
+        self.client.cache().rooms.forget(&self.id);
+    }
+
+    /// What it is called.
+    ///
+    /// # Errors
+    /// See [`Room::payload`].
+    pub async fn topic(&self) -> Result<String, Error> {
+        Ok(self.payload().await?.topic.clone())
+    }
+
+    /// Calls it so.
+    ///
+    /// # Errors
+    /// No account may, or none is there.
+    pub async fn set_topic(&self, topic: impl Into<String>) -> Result<(), Error> {
+        let request = puppet::RoomTopicRequest {
+            id: self.id.to_string(),
+            topic: Some(topic.into()),
+            ..Default::default()
+        };
+        self.change::<puppet::RoomTopicResponse>("RoomTopic", &request).await
+    }
+
+    /// Its announcement.
+    ///
+    /// # Errors
+    /// No account is in it, or none is there.
+    pub async fn announcement(&self) -> Result<String, Error> {
+        let request = puppet::RoomAnnounceRequest { id: self.id.to_string(), ..Default::default() };
+        Ok(self.client.call::<puppet::RoomAnnounceResponse>("RoomAnnounce", &request).await?.text)
+    }
+
+    /// Announces something to all members.
+    ///
+    /// # Errors
+    /// No account may, or none is there.
+    pub async fn announce(&self, text: impl Into<String>) -> Result<(), Error> {
+        let request = puppet::RoomAnnounceRequest {
+            id: self.id.to_string(),
+            text: Some(text.into()),
+            ..Default::default()
+        };
+        self.change::<puppet::RoomAnnounceResponse>("RoomAnnounce", &request).await
+    }
+
+    /// Its owner, if the provider knows.
+    ///
+    /// # Errors
+    /// See [`Room::payload`].
+    pub async fn owner(&self) -> Result<Option<Contact>, Error> {
+        Ok(self.payload().await?.owner.as_deref().map(|id| self.contact(id)))
+    }
+
+    /// Its members.
+    ///
+    /// # Errors
+    /// No account is in it, or none is there.
+    pub async fn members(&self) -> Result<Vec<Contact>, Error> {
+        let request = puppet::RoomMemberListRequest { id: self.id.to_string() };
+        let told: puppet::RoomMemberListResponse = self.client.call("RoomMemberList", &request).await?;
+        Ok(told.member_ids.iter().map(|id| self.contact(id)).collect())
+    }
+
+    /// The members of this name or alias.
+    ///
+    /// # Errors
+    /// No account is in it, or none is there.
+    pub async fn find_members(&self, name: &str) -> Result<Vec<RoomMember>, Error> {
+        let mut found = Vec::new();
+        for contact in self.members().await? {
+            let member = self.member(&contact).await?;
+            if member.name == name || member.alias.as_deref() == Some(name) {
+                found.push(member);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What a member is in here.
+    ///
+    /// # Errors
+    /// It is no member, or no account can see it.
+    pub async fn member(&self, contact: &Contact) -> Result<RoomMember, Error> {
+        let request =
+            puppet::RoomMemberPayloadRequest { id: self.id.to_string(), member_id: contact.id().to_owned() };
+        let told: puppet::RoomMemberPayloadResponse = self.client.call("RoomMemberPayload", &request).await?;
+        Ok(RoomMember {
+            contact: contact.clone(),
+            name: told.name,
+            alias: some(told.room_alias),
+            inviter: some(told.inviter_id).map(|id| self.contact(&id)),
+            avatar: some(told.avatar),
+        })
+    }
+
+    /// What a member is called in here.
+    ///
+    /// # Errors
+    /// It is no member, or no account can see it.
+    pub async fn alias(&self, contact: &Contact) -> Result<Option<String>, Error> {
+        Ok(self.member(contact).await?.alias)
+    }
+
+    /// Whether somebody is in it.
+    ///
+    /// # Errors
+    /// No account is in it, or none is there.
+    pub async fn has(&self, contact: &Contact) -> Result<bool, Error> {
+        Ok(self.members().await?.contains(contact))
+    }
+
+    /// Takes somebody in; rooms of more than 40 members take [`Room::invite`] only.
+    ///
+    /// # Errors
+    /// No account may, or nobody knows whether one did ([`Error::was_sent`]).
+    pub async fn add(&self, contact: &Contact) -> Result<(), Error> {
+        self.let_in(contact, false).await
+    }
+
+    /// Invites somebody, who has to accept.
+    ///
+    /// # Errors
+    /// No account may, or nobody knows whether one did ([`Error::was_sent`]).
+    pub async fn invite(&self, contact: &Contact) -> Result<(), Error> {
+        self.let_in(contact, true).await
+    }
+
+    /// Puts somebody out.
+    ///
+    /// # Errors
+    /// No account may, or nobody knows whether one did ([`Error::was_sent`]).
+    pub async fn remove(&self, contact: &Contact) -> Result<(), Error> {
+        let request = puppet::RoomDelRequest { id: self.id.to_string(), contact_id: contact.id().to_owned() };
+        self.change::<puppet::RoomDelResponse>("RoomDel", &request).await
+    }
+
+    /// Leaves it, with every account.
+    ///
+    /// # Errors
+    /// No account did it.
+    pub async fn quit(&self) -> Result<(), Error> {
+        let request = puppet::RoomQuitRequest { id: self.id.to_string() };
+        self.change::<puppet::RoomQuitResponse>("RoomQuit", &request).await
+    }
+
+    /// The text of its QR code.
+    ///
+    /// # Errors
+    /// No account is in it, or none is there.
+    pub async fn qr_code(&self) -> Result<String, Error> {
+        let request = puppet::RoomQrCodeRequest { id: self.id.to_string() };
+        Ok(self.client.call::<puppet::RoomQrCodeResponse>("RoomQRCode", &request).await?.qrcode)
+    }
+
+    /// Its picture.
+    ///
+    /// # Errors
+    /// No account is in it, or none is there.
+    pub async fn avatar(&self) -> Result<File, Error> {
+        let request = puppet::RoomAvatarRequest { id: self.id.to_string() };
+        let told: puppet::RoomAvatarResponse = self.client.call("RoomAvatar", &request).await?;
+        File::received(&self.client, &told.file_box)
+    }
+
+    /// Says something in it. Whom a text mentions ([`text`](super::text)) is named in front of it.
+    ///
+    /// # Errors
+    /// It was not said, or nobody knows ([`Error::was_sent`]).
+    pub async fn say(&self, sayable: impl Into<Sayable>) -> Result<Sent, Error> {
+        let sayable = match sayable.into() {
+            Sayable::Text(text) if !text.mentions.is_empty() => Sayable::Text(text.named_in(self).await?),
+            other => other,
+        };
+        self.client.say(&self.id, sayable).await
+    }
+
+    async fn let_in(&self, contact: &Contact, invite_only: bool) -> Result<(), Error> {
+        let (id, contact_id) = (self.id.to_string(), contact.id().to_owned());
+        let request = puppet::RoomAddRequest { id, contact_id, invite_only };
+        self.change::<puppet::RoomAddResponse>("RoomAdd", &request).await
+    }
+
+    fn contact(&self, id: &str) -> Contact {
+        Contact::new(self.client.clone(), id, self.via)
+    }
+
+    async fn change<A: prost::Message + Default>(
+        &self,
+        rpc: &'static str,
+        request: &impl prost::Message,
+    ) -> Result<(), Error> {
+        let changed = self.client.call::<A>(rpc, request).await.map(drop);
+        self.sync();
+        changed
+    }
+}
+
+impl From<puppet::RoomPayloadResponse> for RoomPayload {
+    fn from(told: puppet::RoomPayloadResponse) -> Self {
+        Self {
+            id: told.id,
+            topic: told.topic,
+            owner: some(told.owner_id),
+            admins: told.admin_ids,
+            members: told.member_ids,
+            avatar: some(told.avatar),
+            handle: some(told.handle),
+        }
+    }
+}
+
+impl PartialEq for Room {
+    /// The same id is the same room, whichever account it came through.
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Room {}
+
+impl std::hash::Hash for Room {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}
+
+impl fmt::Debug for Room {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Room({})", self.id)
+    }
+}

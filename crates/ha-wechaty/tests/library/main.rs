@@ -1,0 +1,6 @@
+//! The library: programs that hold a team of simulated phones.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod examples;
+mod house;
+mod usage;

@@ -1,0 +1,67 @@
+//! The usage in the original's README, and what each of its lines is here.
+//!
+//! | HAWechaty | here |
+//! |---|---|
+//! | `import { HAWechaty } from 'ha-wechaty'` | `use ha_wechaty::prelude::*;` |
+//! | `new Wechaty({ puppet: 'wechaty-puppet-service', puppetOptions: { token } })` | `Account::service(token)` |
+//! | `new Wechaty({ puppet: 'wechaty-puppet-padlocal', puppetOptions: { token } })` | `Account::puppet("wechaty-puppet-padlocal").token(token)` |
+//! | `new HAWechaty({ name, wechatyOptionsList })`, `configureHa()` | `HaWechaty::builder().name(name).accounts(list).build()?` |
+//! | `haWechaty.add(wechaty1, wechaty2)` | `.account(one).account(other)` |
+//! | `await haWechaty.start()` | `ha.start().await?` |
+//! | `await haWechaty.Room.find({ topic: 'ding room' })` | `ha.rooms().find(topic("ding room")).await?` |
+//! | `await room.say('ding')` | `room.say("ding").await?` |
+
+use ha_wechaty::prelude::*;
+
+use crate::house::{House, within};
+
+#[tokio::test]
+async fn each_line_of_the_originals_usage() -> Result<(), Box<dyn std::error::Error>> {
+    let house = House::new().await;
+    let [north, south, _] = &house.phones[..] else { panic!("three phones") };
+
+    let one = Account::service("insecure_north").endpoint(north.addr());
+    let other = Account::puppet("wechaty-puppet-service").token("insecure_south").endpoint(south.addr());
+    let ha = HaWechaty::builder().name("high-available-wechaty").account(one).account(other).build()?;
+    ha.start().await?;
+    if let Some(room) = ha.rooms().find(topic("ding room")).await? {
+        room.say("ding").await?;
+    }
+
+    assert_eq!(house.world.ledger().times(house.room.id(), "ding"), 1);
+    ha.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn everything_else_that_the_original_has() -> Result<(), Box<dyn std::error::Error>> {
+    let house = House::new().await;
+    let ha = house.team().build()?;
+    assert_eq!((ha.name(), ha.version()), ("ossbot", env!("CARGO_PKG_VERSION")));
+    assert!(!ha.logonoff(), "not before it is started");
+    ha.start().await?;
+    assert!(ha.logonoff());
+    let names: Vec<String> = ha.nodes().await?.into_iter().map(|node| node.name).collect();
+    assert_eq!(names, ["north", "south", "west"]);
+    let room = ha.rooms().load(house.room.id()).await?.expect("a room");
+    assert_eq!(room.topic().await?, "ding room");
+    assert!(ha.rooms().load("nowhere@chatroom").await?.is_none());
+    let alice = ha.contacts().load(house.alice.id()).await?.expect("a contact");
+    assert_eq!(alice.name().await?, "alice");
+    assert!(ha.contacts().load("nobody").await?.is_none());
+    assert_eq!(ha.rooms().find_all(any).await?.len(), 1, "one room, though three accounts are in it");
+    let sent = ha.say("to myself").await?;
+    assert!(names.contains(&sent.account));
+
+    let mut logouts = ha.logouts();
+    ha.logout().await?;
+    let logout = within("a logout", logouts.next()).await.expect("it runs still");
+    assert_eq!(logout.user.id(), "ossbot");
+    assert!(!ha.logonoff());
+    for phone in &house.phones {
+        assert_eq!(phone.calls("Logout"), 1, "{}", phone.name());
+    }
+    ha.stop().await;
+    assert!(logouts.next().await.is_none(), "streams end with the team");
+    Ok(())
+}

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::config::{self, AccountTls, Draft, Ids};
+use crate::config::{self, AccountTls, Draft, Ids, Provider};
 
 /// Where the library's own words stand in a configuration error.
 pub(super) const PLACE: &str = "HaWechaty::builder()";
@@ -26,6 +26,7 @@ pub struct Account {
     token: String,
     endpoint: Option<String>,
     authority: Option<String>,
+    options: toml::Table,
     ids: Option<Ids>,
     weight: Option<u32>,
     tls: Option<AccountTls>,
@@ -48,6 +49,7 @@ impl Account {
             token: String::new(),
             endpoint: None,
             authority: None,
+            options: toml::Table::new(),
             ids: None,
             weight: None,
             tls: None,
@@ -68,8 +70,15 @@ impl Account {
     }
 
     /// Where its puppet service is, as `host:port`.
+    #[allow(clippy::needless_pass_by_value, reason = "an address or a number is written as it is")]
     pub fn endpoint(mut self, endpoint: impl ToString) -> Self {
         self.endpoint = Some(endpoint.to_string());
+        self
+    }
+
+    /// Something that a puppet which is run here is made with, besides its token.
+    pub fn option(mut self, key: impl Into<String>, value: impl Into<toml::Value>) -> Self {
+        self.options.insert(key.into(), value.into());
         self
     }
 
@@ -104,7 +113,8 @@ impl Account {
 
     /// Adds it to a configuration.
     pub(super) fn add_to(&self, draft: &mut Draft, index: usize) {
-        let mut keys = vec![("puppet", self.puppet.as_str()), ("token", &self.token)];
+        let mut keys = vec![("puppet", self.puppet.as_str())];
+        keys.extend(Some(self.token.as_str()).filter(|it| !it.is_empty()).map(|it| ("token", it)));
         keys.extend(self.endpoint.as_deref().map(|it| ("endpoint", it)));
         keys.extend(self.authority.as_deref().map(|it| ("authority", it)));
         keys.extend(self.ids.map(|it| ("ids", if it == Ids::Own { "own" } else { "shared" })));
@@ -113,6 +123,10 @@ impl Account {
         }
         let name = self.name_at(index);
         draft.set_member(PLACE, "account", &name, &keys);
+        if !self.options.is_empty() {
+            let options = toml::Value::Table(self.options.clone()).to_string();
+            draft.set_member_value(PLACE, "account", &name, "puppet_options", &options);
+        }
         if let Some(weight) = self.weight {
             draft.set_member_value(PLACE, "account", &name, "weight", &weight.to_string());
         }
@@ -120,8 +134,8 @@ impl Account {
 
     /// Sets what has no text: after the rest was read.
     pub(super) fn finish(&self, account: &mut config::Account) {
-        if let Some(tls) = &self.tls {
-            account.tls = tls.clone();
+        if let (Some(tls), Provider::Service(service)) = (&self.tls, &mut account.provider) {
+            service.tls = tls.clone();
         }
     }
 

@@ -1,6 +1,6 @@
 //! How a team is put together.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use super::{
     HaWechaty,
@@ -35,7 +35,7 @@ const BOT: &str = "library";
 pub struct Builder {
     draft: Draft,
     accounts: Vec<Account>,
-    plugins: Vec<Box<dyn Plugin>>,
+    plugins: Vec<Arc<dyn Plugin>>,
 }
 
 impl Builder {
@@ -64,6 +64,7 @@ impl Builder {
 
     /// Sets a key of the configuration, like `pace.max_wait`, as the file would write it; what is no value of
     /// TOML is taken as text.
+    #[allow(clippy::needless_pass_by_value, reason = "an address or a number is written as it is")]
     pub fn set(mut self, key: &str, value: impl ToString) -> Self {
         self.draft.set_value(PLACE, key, &value.to_string());
         self
@@ -71,7 +72,7 @@ impl Builder {
 
     /// Installs a plugin.
     pub fn plugin(mut self, plugin: impl Plugin + 'static) -> Self {
-        self.plugins.push(Box::new(plugin));
+        self.plugins.push(Arc::new(plugin));
         self
     }
 
@@ -104,7 +105,7 @@ impl Builder {
         config.gateway.allow_logout = true;
         let ha = HaWechaty::new(config);
         for plugin in plugins {
-            ha.use_boxed(plugin.as_ref());
+            ha.install(plugin);
         }
         Ok(ha)
     }

@@ -112,7 +112,7 @@ impl Client {
         let method = shared.schema.method(rpc).ok_or_else(|| Error::defect(rpc))?;
         let answer = unary_by(&shared, caller(stream), method, request.encode_to_vec().into()).await;
         let (answer, by) = answer.map_err(|status| Error::of(&status, &shared))?;
-        Ok((A::decode(answer).map_err(Error::defect)?, by))
+        Ok((decode(answer)?, by))
     }
 
     /// Calls an RPC that only looks, at this account if one is named; should it fail there, at any.
@@ -141,8 +141,13 @@ impl Client {
         let shared = self.shared()?;
         let method = shared.schema.method(rpc).ok_or_else(|| Error::defect(rpc))?;
         let answer = ask_one(&shared, caller(None), method, account, request.encode_to_vec().into()).await;
-        A::decode(answer.map_err(|status| Error::of(&status, &shared))?).map_err(Error::defect)
+        decode(answer.map_err(|status| Error::of(&status, &shared))?)
     }
+}
+
+/// Our own translation wrote it, so it can be read.
+fn decode<A: Message + Default>(answer: bytes::Bytes) -> Result<A, Error> {
+    A::decode(answer).map_err(|error| Error::defect(error.to_string()))
 }
 
 fn caller(client: Option<ClientId>) -> Caller {

@@ -88,10 +88,10 @@ pub(super) async fn follow_notes(
 }
 
 /// Asks for a dong.
-pub(super) fn ding(client: &Client, data: String) -> Result<(), Error> {
+pub(super) fn ding(client: &Client, data: &str) -> Result<(), Error> {
     let shared = client.shared()?;
     shared.streams.clients().into_iter().for_each(|client| {
-        shared.tell(Input::Ding { client, data: data.clone() });
+        shared.tell(Input::Ding { client, data: data.to_owned() });
     });
     Ok(())
 }

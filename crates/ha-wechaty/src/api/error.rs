@@ -142,8 +142,8 @@ impl Error {
         }
     }
 
-    pub(super) fn defect(what: impl ToString) -> Self {
-        Self::Defect(what.to_string())
+    pub(super) fn defect(what: impl Into<String>) -> Self {
+        Self::Defect(what.into())
     }
 
     pub(super) fn invalid(why: impl Into<String>) -> Self {

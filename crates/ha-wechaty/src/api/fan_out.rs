@@ -78,6 +78,9 @@ pub(super) enum Rpc {
     Rooms,
 }
 
+/// An account's answer that is on its way.
+type Answer<T> = BoxFuture<'static, (String, Result<Vec<T>, Error>)>;
+
 /// What has come back.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -222,7 +225,7 @@ impl<T: Send + 'static> IntoFuture for FanOut<T> {
 /// Each account's answer, as it comes.
 #[must_use = "nobody is asked until this is read"]
 pub struct Parts<T> {
-    answers: FuturesUnordered<BoxFuture<'static, (String, Result<Vec<T>, Error>)>>,
+    answers: FuturesUnordered<Answer<T>>,
     waiting: Vec<String>,
     asked: usize,
     deadline: Option<Pin<Box<Sleep>>>,
@@ -291,5 +294,5 @@ async fn answer<T: Send + 'static>(
     let found = stream::iter(new).map(|id| read(client.clone(), account, id)).buffer_unordered(READING);
     let found: Vec<Result<Option<T>, Error>> = found.collect().await;
     // One thing that can't be read is as if it were not there; the account's list was read.
-    Ok(found.into_iter().filter_map(|read| read.unwrap_or_default()).collect())
+    Ok(found.into_iter().filter_map(Result::unwrap_or_default).collect())
 }

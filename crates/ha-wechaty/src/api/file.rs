@@ -207,7 +207,8 @@ struct Download {
 impl Download {
     async fn next(&mut self) -> Option<Result<Vec<u8>, Error>> {
         let message = self.messages.next().await?.map_err(|status| Error::of(&status, &self.shared));
-        let read = |bytes| puppet::DownloadResponse::decode(bytes).map_err(Error::defect);
+        let read =
+            |bytes| puppet::DownloadResponse::decode(bytes).map_err(|it| Error::defect(it.to_string()));
         Some(message.and_then(read).map(|it| it.chunk))
     }
 }

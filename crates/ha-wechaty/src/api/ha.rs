@@ -229,8 +229,8 @@ impl HaWechaty {
     ///
     /// # Errors
     /// The team does not run.
-    pub async fn ding(&self, data: impl Into<String>) -> Result<(), Error> {
-        dispatch::ding(&self.client, data.into())
+    pub fn ding(&self, data: &str) -> Result<(), Error> {
+        dispatch::ding(&self.client, data)
     }
 
     /// Whom the team is to everybody: its one self.
@@ -270,12 +270,12 @@ impl HaWechaty {
     }
 
     /// Installs a plugin.
-    pub fn use_plugin(&self, plugin: impl Plugin) -> &Self {
-        self.use_boxed(&plugin);
+    pub fn use_plugin(&self, plugin: impl Plugin + 'static) -> &Self {
+        self.install(Arc::new(plugin));
         self
     }
 
-    pub(super) fn use_boxed(&self, plugin: &dyn Plugin) {
+    pub(super) fn install(&self, plugin: Arc<dyn Plugin>) {
         tracing::debug!(plugin = plugin.name(), "installed");
         plugin.install(self);
     }

@@ -1,10 +1,14 @@
 //! Plugins: behaviour that any bot can take in.
 
+use std::sync::Arc;
+
 use super::HaWechaty;
 
 /// Something that is installed into a team: it subscribes to events, and does its work there.
 ///
 /// ```
+/// use std::sync::Arc;
+///
 /// use ha_wechaty::prelude::*;
 ///
 /// /// Welcomes everybody who comes into a room.
@@ -15,7 +19,7 @@ use super::HaWechaty;
 ///         "welcome"
 ///     }
 ///
-///     fn install(&self, ha: &HaWechaty) {
+///     fn install(self: Arc<Self>, ha: &HaWechaty) {
 ///         ha.on_room_join(|join| async move { join.room.say("welcome!").await });
 ///     }
 /// }
@@ -29,5 +33,5 @@ pub trait Plugin: Send + Sync {
     fn name(&self) -> &str;
 
     /// Subscribes to what it wants to hear of. Called once, at the latest when the team starts.
-    fn install(&self, ha: &HaWechaty);
+    fn install(self: Arc<Self>, ha: &HaWechaty);
 }

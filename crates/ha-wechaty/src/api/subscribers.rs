@@ -19,7 +19,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{error::Error, event::Event};
+use super::{client::Client, error::Error, event::Event};
 
 /// How many events wait for one subscriber.
 const QUEUE: usize = 256;
@@ -74,7 +74,7 @@ impl Subscribers {
     }
 
     /// Another callback. Its number is for [`Subscribers::remove`].
-    pub(super) fn callback(self: &Self, wants: Wants, run: Run, errors: &super::client::Client) -> u64 {
+    pub(super) fn callback(&self, wants: Wants, run: Run, errors: &Client) -> u64 {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let mut all = self.locked();
         let mut callback = Callback { number, wants, run, events: None };
@@ -91,7 +91,7 @@ impl Subscribers {
     }
 
     /// Begins to run the callbacks, within `tasks`.
-    pub(super) fn begin(&self, tasks: &mut JoinSet<()>, errors: &super::client::Client) {
+    pub(super) fn begin(&self, tasks: &mut JoinSet<()>, errors: &Client) {
         let mut all = self.locked();
         all.is_running = true;
         for callback in &mut all.callbacks {
@@ -158,7 +158,7 @@ impl Callback {
     }
 
     /// Opens its queue; what is returned runs it for each event, in the order in which they begin.
-    fn begin(&mut self, errors: super::client::Client) -> impl Future<Output = ()> + Send + use<> {
+    fn begin(&mut self, errors: Client) -> impl Future<Output = ()> + Send + use<> {
         let (sender, mut events) = mpsc::channel(QUEUE);
         self.events = Some(sender);
         let run = self.run.clone();
@@ -177,7 +177,7 @@ impl Callback {
 }
 
 /// One run of a callback; its failure is an event too.
-async fn one(run: Run, event: Event, errors: super::client::Client) {
+async fn one(run: Run, event: Event, errors: Client) {
     let (name, is_error) = (event.name(), matches!(event, Event::Error(_)));
     if let Err(why) = run(event).await {
         let error = Error::Handler { event: name, why };

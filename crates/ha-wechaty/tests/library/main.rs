@@ -3,4 +3,5 @@
 
 mod examples;
 mod house;
+mod messages;
 mod usage;

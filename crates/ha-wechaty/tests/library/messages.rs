@@ -1,0 +1,154 @@
+//! What people say, and what is said back.
+
+use ha_wechaty::prelude::*;
+use ha_wechaty_sim::{Content, File as SimFile};
+use ha_wechaty_wire::puppet::{LocationPayload, MiniProgramPayload, UrlLinkPayload};
+
+use crate::house::{House, within};
+
+#[tokio::test]
+async fn a_message_is_told_once_and_tells_who_where_and_through_whom() {
+    let house = House::new().await;
+    let ha = house.team().build().expect("a team");
+    let mut messages = ha.messages();
+    ha.start().await.expect("started");
+    house.alice.says(&house.room, "hello");
+    house.alice.says(&house.room, "again");
+    let message = within("a message", messages.next()).await.expect("it runs");
+    assert_eq!((message.text(), message.kind(), message.is_self()), ("hello", MessageType::Text, false));
+    assert_eq!(message.talker().id(), house.alice.id());
+    assert_eq!(message.room().map(|it| it.id().to_owned()).as_deref(), Some(house.room.id()));
+    assert!(message.listener().is_none());
+    assert!(message.age() < crate::house::DEADLINE);
+    let account = message.account().expect("an account");
+    assert!(message.id().ends_with(&format!("~{account}")));
+    assert!(message.accounts().contains(&account));
+    let next = within("the next", messages.next()).await.expect("it runs");
+    assert_eq!(next.text(), "again", "three accounts saw the first, and it came once");
+    let loaded = ha.message(message.id()).await.expect("known").expect("there");
+    assert_eq!(loaded.text(), "hello");
+    assert!(ha.message("nothing~north").await.expect("an answer").is_none());
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn mentions_are_read_and_made() {
+    let house = House::new().await;
+    let ha = house.team().build().expect("a team");
+    let mut messages = ha.messages();
+    ha.start().await.expect("started");
+    house.alice.mentions(&house.room, &[&house.phones[1]], "@south\u{2005}how are you?");
+    let message = within("a message", messages.next()).await.expect("it runs");
+    assert!(message.mentions_self(), "by whichever account's name");
+    assert_eq!(message.mentions().len(), 1);
+    let room = message.room().expect("a room");
+    let alice = message.talker();
+    house.room.set_alias(&house.alice, "Al");
+    room.say(text("fine!").mentioning(&alice)).await.expect("said");
+    let seen = house.alice.seen();
+    let answer = &seen.last().expect("an answer").message;
+    assert_eq!(answer.text(), Some("@Al\u{2005}fine!"));
+    assert_eq!(answer.mentions, [house.alice.id()]);
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn every_kind_is_said_and_read_again() {
+    let house = House::new().await;
+    let ha = house.team().build().expect("a team");
+    let mut messages = ha.messages();
+    ha.start().await.expect("started");
+    let room = ha.rooms().load(house.room.id()).await.expect("known").expect("there");
+    let alice = ha.contacts().load(house.alice.id()).await.expect("known").expect("there");
+    let link = UrlLink::new("https://example.com/", "Example");
+    let program = MiniProgram { appid: "wx1".into(), title: "Shop".into(), ..Default::default() };
+    let place = Location { latitude: 39.9, longitude: 116.4, name: "Beijing".into(), ..Default::default() };
+    room.say(&alice).await.expect("a card");
+    room.say(link.clone()).await.expect("a link");
+    room.say(program.clone()).await.expect("a mini program");
+    room.say(place.clone()).await.expect("a place");
+    let said: Vec<Content> = house.world.ledger().said().iter().map(|it| it.content.clone()).collect();
+    assert_eq!(
+        said,
+        [
+            Content::Contact(house.alice.id().to_owned()),
+            Content::Url(link.clone().into()),
+            Content::MiniProgram(program.clone().into()),
+            Content::Location(place.clone().into()),
+        ]
+    );
+
+    house.alice.sends(&house.room, Content::Contact(house.phones[0].id().to_owned()));
+    house.alice.sends(&house.room, Content::Url(UrlLinkPayload::from(link.clone())));
+    house.alice.sends(&house.room, Content::MiniProgram(MiniProgramPayload::from(program.clone())));
+    house.alice.sends(&house.room, Content::Location(LocationPayload::from(place.clone())));
+    let mut next = async || {
+        let message = within("a message", messages.next()).await.expect("it runs");
+        assert_eq!(message.talker(), alice);
+        message
+    };
+    assert!(next().await.contact_card().await.expect("a card").is_self(), "an account's card is the team's");
+    assert_eq!(next().await.url_link().await.expect("a link"), link);
+    assert_eq!(next().await.mini_program().await.expect("a mini program"), program);
+    let message = next().await;
+    assert_eq!(message.location().await.expect("a place"), place);
+    let wrong = message.url_link().await.expect_err("it is a place");
+    assert!(wrong.to_string().contains("Location"), "{wrong}");
+    assert!(matches!(message.to_sayable().await, Ok(Some(Sayable::Location(it))) if it == place));
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn files_go_out_and_come_in_small_and_large() {
+    let house = House::new().await;
+    let ha = house.team().build().expect("a team");
+    let mut messages = ha.messages();
+    ha.start().await.expect("started");
+    let room = ha.rooms().load(house.room.id()).await.expect("known").expect("there");
+    let large: Vec<u8> = (0..300_000).map(|n| n as u8).collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("large.bin");
+    std::fs::write(&path, &large).expect("written");
+    room.say(File::from_bytes("small.txt", "small")).await.expect("a small file");
+    room.say(File::from_path(&path)).await.expect("a large file");
+    let said = house.world.ledger().said();
+    let bytes: Vec<_> = said.iter().filter_map(|it| it.content.file()).map(SimFile::bytes).collect();
+    assert_eq!(bytes, ["small".into(), large.clone()]);
+    let gone = room.say(File::from_path(folder.path().join("none"))).await.expect_err("no such file");
+    assert!(matches!(gone, Error::File { .. }) && gone.was_sent() == WasSent::Never, "{gone}");
+
+    house.alice.sends(&house.room, SimFile::new("report.pdf", large.clone()));
+    let message = within("a file", messages.next()).await.expect("it runs");
+    let file = message.file().await.expect("a file");
+    assert_eq!((file.name(), file.bytes().await.expect("its bytes").len()), ("report.pdf", large.len()));
+    let copy = folder.path().join("copy");
+    file.save(&copy).await.expect("saved");
+    assert_eq!(std::fs::read(&copy).expect("there"), large);
+    // What was received goes out again, through whichever account.
+    room.say(file).await.expect("said again");
+    assert_eq!(
+        house.world.ledger().said().last().and_then(|it| it.content.file().map(SimFile::bytes)),
+        Some(large.into())
+    );
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_said_is_forwarded_and_taken_back() {
+    let house = House::new().await;
+    let ha = house.started().await;
+    let room = ha.rooms().load(house.room.id()).await.expect("known").expect("there");
+    let sent = room.say("secret").await.expect("said");
+    let message = sent.message().await.expect("known").expect("it has an id");
+    assert!(message.is_self());
+    assert_eq!((message.account(), message.text()), (Some(sent.account.clone()), "secret"));
+    let alice = ha.contacts().load(house.alice.id()).await.expect("known").expect("there");
+    message.forward(&alice.into()).await.expect("forwarded");
+    assert_eq!(
+        house.alice.seen().last().and_then(|it| it.text().map(str::to_owned)).as_deref(),
+        Some("secret")
+    );
+    assert!(sent.recall().await.expect("an answer"));
+    assert!(house.world.ledger().said()[0].recalled);
+    ha.stop().await;
+}

@@ -44,6 +44,12 @@ impl Builder {
         Self { draft, accounts: Vec::new(), plugins: Vec::new() }
     }
 
+    /// Lays an environment over what was set so far.
+    pub fn environment(mut self, environment: &Environment) -> Self {
+        self.draft.lay(environment);
+        self
+    }
+
     /// The team's name, and the contact id of its one self (default `ha-wechaty`).
     pub fn name(mut self, name: impl AsRef<str>) -> Self {
         self.draft.set(PLACE, "name", name.as_ref());
@@ -144,9 +150,7 @@ impl HaWechaty {
     ///
     /// `ha-wechaty env` prints what was understood.
     pub fn from_env() -> Builder {
-        let mut draft = Draft::new();
-        draft.lay(&Environment::of_process());
-        Builder::new(draft)
+        Self::builder().environment(&Environment::of_process())
     }
 
     /// Begins a team with what a configuration file says, the same that `ha-wechaty serve` reads. Its bots

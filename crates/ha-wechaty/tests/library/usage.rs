@@ -13,6 +13,8 @@
 
 use ha_wechaty::prelude::*;
 
+use ha_wechaty::config::Environment;
+
 use crate::house::{House, within};
 
 #[tokio::test]
@@ -31,6 +33,35 @@ async fn each_line_of_the_originals_usage() -> Result<(), Box<dyn std::error::Er
     assert_eq!(house.world.ledger().times(house.room.id(), "ding"), 1);
     ha.stop().await;
     Ok(())
+}
+
+#[tokio::test]
+async fn a_team_from_the_environment() -> Result<(), Box<dyn std::error::Error>> {
+    let house = House::new().await;
+    let endpoints =
+        house.phones[..2].iter().map(|phone| phone.addr().to_string()).collect::<Vec<_>>().join(",");
+    let environment: Environment = [
+        ("HA_WECHATY_PUPPET", "wechaty-puppet-service"),
+        ("HA_WECHATY_PUPPET_SERVICE_TOKEN", "insecure_north:insecure_south"),
+        ("HA_WECHATY_PUPPET_SERVICE_ENDPOINT", &endpoints),
+        ("HA_WECHATY_NAME", "from-the-environment"),
+    ]
+    .into_iter()
+    .collect();
+    let ha = HaWechaty::builder().environment(&environment).build()?;
+    assert_eq!(ha.name(), "from-the-environment");
+    ha.start().await?;
+    let nodes = ha.nodes().await?;
+    assert_eq!(nodes.len(), 2);
+    assert!(nodes.iter().all(|node| node.phase == "available"), "{nodes:?}");
+    ha.stop().await;
+    Ok(())
+}
+
+#[test]
+fn a_team_of_nobody_says_what_to_add() {
+    let nobody = HaWechaty::builder().build().expect_err("no account").to_string();
+    assert!(nobody.contains(".account(Account::service(token)"), "{nobody}");
 }
 
 #[tokio::test]

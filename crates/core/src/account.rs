@@ -125,7 +125,7 @@ impl Account {
 
     /// Whether there is a connection to it.
     pub fn is_connected(&self) -> bool {
-        !matches!(self.phase, Phase::Offline { .. } | Phase::Connecting)
+        !matches!(self.phase, Phase::Offline { .. } | Phase::Connecting | Phase::Preparing { .. })
     }
 
     /// Its health, while it is logged in.
@@ -243,6 +243,10 @@ impl Account {
         draw: &mut dyn FnMut() -> f64,
     ) -> bool {
         let next = match fact {
+            LinkFact::Preparing { step } => match self.phase {
+                Phase::Connecting | Phase::Preparing { .. } => Phase::Preparing { step },
+                _ => return false,
+            },
             LinkFact::Opened if self.is_connected() => return false,
             LinkFact::Opened => Phase::WaitingScan(None),
             LinkFact::Lost { cause } => {
@@ -380,6 +384,28 @@ mod tests {
         tell(&mut account, 0, lost());
         assert!(!tell(&mut account, 0, login()));
         assert!(!account.is_available());
+    }
+
+    #[test]
+    fn an_attempt_may_wait_for_a_service_of_our_own_and_says_for_what() {
+        let mut account = account();
+        let step = |step: &str| LinkFact::Preparing { step: step.into() };
+        assert!(!tell(&mut account, 0, step("too early")), "nobody asked yet");
+        due(&mut account, 0);
+        assert!(tell(&mut account, 1, step("it is being installed")));
+        assert!(!tell(&mut account, 2, step("it is being installed")), "no news");
+        assert!(tell(&mut account, 3, step("it starts")));
+        assert_eq!(
+            (account.phase().name(), account.phase().to_string().as_str()),
+            ("preparing", "it starts")
+        );
+        assert_eq!(
+            (account.is_connected(), account.poll_timeout()),
+            (false, None),
+            "nothing is due meanwhile"
+        );
+        tell(&mut account, 4, LinkFact::Opened);
+        assert!(account.is_connected() && !tell(&mut account, 5, step("too late")));
     }
 
     #[test]

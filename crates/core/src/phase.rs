@@ -25,6 +25,11 @@ pub struct Scan {
 pub enum Phase {
     /// Its puppet service is being dialled.
     Connecting,
+    /// Its puppet service is one of our own that does not run yet; it is dialled when it does.
+    Preparing {
+        /// What is being done, or waited for.
+        step: String,
+    },
     /// There is no connection; the next attempt is due at `retry_at`.
     Offline {
         /// What the last attempt, or the lost connection, said.
@@ -48,6 +53,7 @@ impl Phase {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Connecting => "connecting",
+            Self::Preparing { .. } => "preparing",
             Self::Offline { .. } => "offline",
             Self::WaitingScan(_) => "waiting-scan",
             Self::LoggedOut { .. } => "logged-out",
@@ -65,6 +71,7 @@ impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connecting => f.write_str("connecting"),
+            Self::Preparing { step } => f.write_str(step),
             Self::Offline { cause, .. } => write!(f, "offline: {cause}"),
             Self::WaitingScan(Some(_)) => f.write_str("waits for a QR code to be scanned"),
             Self::WaitingScan(None) => f.write_str("connected, not logged in"),
@@ -90,6 +97,11 @@ impl fmt::Display for Phase {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LinkFact {
+    /// Its puppet service, one of our own, does not run yet; the attempt goes on when it does.
+    Preparing {
+        /// What is being done, or waited for, for people.
+        step: String,
+    },
     /// Its event stream is open and its puppet started.
     Opened,
     /// The attempt failed, or the stream ended.

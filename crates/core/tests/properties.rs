@@ -39,12 +39,13 @@ fn account() -> impl Strategy<Value = AccountId> {
 }
 
 fn fact() -> impl Strategy<Value = (AccountId, LinkFact)> {
-    (account(), 0..9u8, 0..2u8).prop_map(|(account, what, which)| {
+    (account(), 0..10u8, 0..2u8).prop_map(|(account, what, which)| {
         let fact = match what {
             0..=2 => LinkFact::Opened,
             3..=5 => LinkFact::Login { contact_id: wxid(account) },
             6 => LinkFact::Scan(Scan { qrcode: Some(which.to_string()), ..Scan::default() }),
             7 => logout(),
+            8 => LinkFact::Preparing { step: which.to_string() },
             _ => lost(),
         };
         (account, fact)

@@ -143,7 +143,8 @@ impl Engine {
                 let after = format_args!("{:.1}s", after.as_secs_f64());
                 match *to {
                     "available" => tracing::info!(account, from, %after, "available"),
-                    "connecting" => tracing::debug!(account, from, %after, "connecting"),
+                    // Whoever prepares it says more.
+                    "connecting" | "preparing" => tracing::debug!(account, from, %after, "{text}"),
                     _ => tracing::warn!(account, from, to, %after, "{text}"),
                 }
             }

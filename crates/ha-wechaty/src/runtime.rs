@@ -17,6 +17,7 @@ use crate::{
     call::Schema,
     config::Config,
     engine::{Engine, new_team},
+    host,
     shared::Shared,
     transport::BindError,
 };
@@ -72,11 +73,13 @@ impl Prepared {
             orders.push(order);
             tasks.spawn(link.run(follow));
         }
+        let stop_hosts = CancellationToken::new();
+        let hosts = host::run_all(&shared, &stop_hosts);
         let notes = broadcast::Sender::new(NOTES);
         let engine = Engine::new(team, shared.clone(), orders, notes.clone());
         let (asking, asked) = mpsc::unbounded_channel();
         tasks.spawn(engine.run(facts, asked, stop.clone()));
-        Runtime { shared, notes, asking, stop, tasks }
+        Runtime { shared, notes, asking, stop, tasks, stop_hosts, hosts }
     }
 }
 
@@ -88,6 +91,9 @@ pub(crate) struct Runtime {
     asking: Asking,
     stop: CancellationToken,
     tasks: JoinSet<()>,
+    /// Told after the rest: a puppet service of ours must not end before its link has closed its stream.
+    stop_hosts: CancellationToken,
+    hosts: JoinSet<()>,
 }
 
 impl Runtime {
@@ -114,13 +120,17 @@ impl Runtime {
         self.tasks.spawn(task(self.stop.clone()));
     }
 
-    /// Ends it: streams closed, connections closed. The accounts' puppets are left running and logged in.
+    /// Ends it: streams closed, connections closed, puppets of our own ended with their sessions kept. Those that
+    /// somebody else runs are left running and logged in.
     pub(crate) async fn stop(&mut self) {
         self.stop.cancel();
         let ended = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(FAREWELL, ended).await.is_err() {
             self.tasks.abort_all();
         }
+        self.stop_hosts.cancel();
+        // Each kills its host if that does not end in time.
+        while self.hosts.join_next().await.is_some() {}
     }
 }
 
@@ -130,6 +140,7 @@ impl Drop for Runtime {
         self.shared.streams.close();
         self.shared.cut_calls.cancel();
         self.stop.cancel();
+        self.stop_hosts.cancel();
     }
 }
 

@@ -21,6 +21,7 @@ use crate::{
     call::{Book, Schema, Unsettled, Unsure},
     config::Config,
     files::Spool,
+    host::Hosts,
 };
 
 /// The state that calls work on. The core is not in it: it is told facts, and publishes its view.
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) schema: Schema,
     pub(crate) links: Links,
+    pub(crate) hosts: Hosts,
     pub(crate) streams: Streams,
     pub(crate) book: Book,
     pub(crate) spool: Spool,
@@ -60,6 +62,7 @@ impl Shared {
     ) -> std::io::Result<Self> {
         Ok(Self {
             links: Links::new(config.accounts.len()),
+            hosts: Hosts::new(config.accounts.len()),
             streams: Streams::default(),
             book: Book::default(),
             spool: Spool::new(&config.gateway)?,

@@ -12,11 +12,11 @@ use tonic::{Code, Status, Streaming};
 use super::{
     care, lists,
     reader::{Reading, read, read_message},
+    way::Way,
 };
 use crate::{
-    config::{self, AccountTls, Provider},
     shared::Shared,
-    transport::{Address, Connection, Security, Target, dial},
+    transport::{Connection, Target, dial},
 };
 
 /// How many message payloads of one account are read at once.
@@ -47,8 +47,7 @@ pub(crate) enum Order {
 pub(crate) struct Link {
     shared: Arc<Shared>,
     account: AccountId,
-    /// Where its service is; `None` for a puppet of our own.
-    target: Option<Target>,
+    way: Way,
     /// Messages that were told of and could not be read before the connection was lost.
     unread: Vec<String>,
     stop: CancellationToken,
@@ -64,11 +63,8 @@ impl Link {
         account: AccountId,
         stop: CancellationToken,
     ) -> Result<Self, tls::TlsError> {
-        let target = match &shared.config.accounts[account.index()].provider {
-            Provider::Service(service) => Some(target(service, &shared)?),
-            Provider::Hosted(_) => None,
-        };
-        Ok(Self { shared, account, target, unread: Vec::new(), stop })
+        let way = Way::new(&shared, account)?;
+        Ok(Self { shared, account, way, unread: Vec::new(), stop })
     }
 
     /// Follows orders until it is told to stop.
@@ -80,7 +76,11 @@ impl Link {
             };
             match order {
                 Some(Order::Connect) => {
-                    let cause = self.connect(&mut orders).await;
+                    let target = tokio::select! {
+                        target = self.way.target(&self.shared, self.account) => target,
+                        () = self.stop.cancelled() => return,
+                    };
+                    let cause = self.connect(&target, &mut orders).await;
                     self.tell(LinkFact::Lost { cause });
                 }
                 // The connection that it was meant for is gone.
@@ -91,9 +91,9 @@ impl Link {
     }
 
     /// Holds one connection as long as it lasts. Returns why it ended.
-    async fn connect(&mut self, orders: &mut mpsc::UnboundedReceiver<Order>) -> String {
+    async fn connect(&mut self, target: &Target, orders: &mut mpsc::UnboundedReceiver<Order>) -> String {
         let within = self.shared.config.reconnect.connect;
-        let opened = tokio::time::timeout(within, self.open());
+        let opened = tokio::time::timeout(within, self.open(target));
         let opened = tokio::select! {
             opened = opened => opened,
             () = self.stop.cancelled() => return String::from("stopping"),
@@ -105,7 +105,7 @@ impl Link {
         };
         self.shared.links.set(self.account, Some(connection.clone()));
         self.tell(LinkFact::Opened);
-        let cause = self.follow(&connection, events, orders).await;
+        let cause = self.follow(target, &connection, events, orders).await;
         self.shared.links.set(self.account, None);
         // Dropping the stream told the service that it is free. Calls under way on the rest of the connection
         // may end as they do; nobody waits for them but the end of the gateway.
@@ -119,17 +119,17 @@ impl Link {
         cause
     }
 
-    async fn open(&self) -> Result<(Connection, Streaming<puppet::EventResponse>), String> {
-        let target = self.target.as_ref().ok_or("puppets are not run by this version yet")?;
+    async fn open(&self, target: &Target) -> Result<(Connection, Streaming<puppet::EventResponse>), String> {
         let connection = dial(target).await.map_err(|error| error.to_string())?;
         let events = connection.puppet().event(puppet::EventRequest {}).await;
-        let events = events.map_err(|status| self.explain(&status))?;
+        let events = events.map_err(|status| explain(target, &status))?;
         Ok((connection, events.into_inner()))
     }
 
     /// Reads events until the stream ends.
     async fn follow(
         &mut self,
+        target: &Target,
         connection: &Connection,
         mut events: Streaming<puppet::EventResponse>,
         orders: &mut mpsc::UnboundedReceiver<Order>,
@@ -147,7 +147,7 @@ impl Link {
                     Some(Ok(event)) => {
                         readings.push_back(Either::Right(read(&shared, account, event)));
                     }
-                    Some(Err(status)) => break self.explain(&status),
+                    Some(Err(status)) => break explain(target, &status),
                     None => break String::from("its service ended the event stream"),
                 },
                 Some(reading) = readings.next(), if !readings.is_empty() => {
@@ -161,7 +161,7 @@ impl Link {
                 }
                 answer = &mut start, if !started => match answer {
                     Ok(_) => started = true,
-                    Err(status) => break format!("its puppet did not start: {}", self.explain(&status)),
+                    Err(status) => break format!("its puppet did not start: {}", explain(target, &status)),
                 },
                 Some(order) = orders.recv() => self.obey(order, connection),
                 closed = connection.closed() => break closed.to_string(),
@@ -208,50 +208,22 @@ impl Link {
         }
     }
 
-    /// A failed stream, in words for the operator.
-    fn explain(&self, status: &Status) -> String {
-        // A service that refuses a token repeats it.
-        let message = match &self.target {
-            Some(target) => status.message().replace(target.token.reveal(), "…"),
-            None => status.message().to_owned(),
-        };
-        match status.code() {
-            Code::AlreadyExists => String::from(
-                "another client holds its event stream, and a puppet service has only one: end that client",
-            ),
-            Code::Unauthenticated => format!("it refuses the token ({message}): check the account's token"),
-            Code::Unimplemented => format!("it is no puppet service ({message}): check the endpoint"),
-            code if message.is_empty() => code.to_string(),
-            _ => message,
-        }
-    }
-
     fn tell(&self, fact: LinkFact) {
         self.shared.tell(Input::Link { account: self.account, fact });
     }
 }
 
-fn target(service: &config::Service, shared: &Shared) -> Result<Target, tls::TlsError> {
-    let security = match service.tls.client_config()? {
-        Some(config) => Security::Tls {
-            config: Arc::new(config),
-            server_name: service.server_name().unwrap_or(tls::COMMUNITY_NAME).to_owned(),
-        },
-        None => Security::Plaintext,
-    };
-    debug_assert!(matches!(
-        (&service.tls, &security),
-        (AccountTls::Off, Security::Plaintext) | (_, Security::Tls { .. })
-    ));
-    let address = match &service.endpoint {
-        Some(endpoint) => Address::Endpoint { host: endpoint.host.clone(), port: endpoint.port },
-        None => Address::Discover { authority: service.authority.clone(), plaintext: false },
-    };
-    Ok(Target {
-        token: service.token.clone(),
-        address,
-        security,
-        keepalive: shared.config.reconnect.keepalive,
-        max_message: shared.max_message(),
-    })
+/// A failed stream, in words for the operator.
+fn explain(target: &Target, status: &Status) -> String {
+    // A service that refuses a token repeats it.
+    let message = status.message().replace(target.token.reveal(), "…");
+    match status.code() {
+        Code::AlreadyExists => String::from(
+            "another client holds its event stream, and a puppet service has only one: end that client",
+        ),
+        Code::Unauthenticated => format!("it refuses the token ({message}): check the account's token"),
+        Code::Unimplemented => format!("it is no puppet service ({message}): check the endpoint"),
+        code if message.is_empty() => code.to_string(),
+        _ => message,
+    }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`links`] | the connection that each account has at the moment, and how busy it is |
 //! | [`link`] | one account's link: dials when told, opens the event stream, starts the puppet |
+//! | [`way`] | where the puppet service is, or who will say |
 //! | [`reader`] | from the event stream to facts, message payloads included, in order |
 //! | [`care`] | what the core does for an account: ding, reset |
 //! | [`lists`] | reading an account's contacts and rooms |
@@ -13,6 +14,7 @@ pub(crate) mod link;
 pub(crate) mod links;
 mod lists;
 mod reader;
+mod way;
 
 pub(crate) use link::{Link, Order};
 pub(crate) use links::Links;

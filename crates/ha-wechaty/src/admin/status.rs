@@ -55,8 +55,8 @@ pub struct TeamStatus {
 pub struct AccountStatus {
     /// Its name.
     pub name: String,
-    /// Where it stands: `connecting`, `offline`, `waiting-scan`, `logged-out`, `available`, `suspect`,
-    /// `failed`.
+    /// Where it stands: `connecting`, `preparing`, `offline`, `waiting-scan`, `logged-out`, `available`,
+    /// `suspect`, `failed`.
     pub phase: String,
     /// The same in words: why, and what would help.
     pub text: String,
@@ -178,10 +178,15 @@ fn account(shared: &Shared, id: AccountId, state: &Account, now: Time) -> Accoun
     AccountStatus {
         name: config.name.clone(),
         phase: state.phase().name().to_owned(),
-        text: state.phase().to_string(),
+        text: match state.phase() {
+            // As it is now: the core is told of each step, but not how far it is.
+            Phase::Preparing { .. } => shared.hosts.state(id).to_string(),
+            phase => phase.to_string(),
+        },
         seconds: ago(state.since()),
         next_attempt: match state.phase() {
             Phase::Offline { retry_at, .. } => Some(ahead(*retry_at)),
+            Phase::Preparing { .. } => shared.hosts.state(id).retry_in().map(|wait| wait.as_secs_f64()),
             _ => None,
         },
         contact_id: state.contact_id().map(str::to_owned),

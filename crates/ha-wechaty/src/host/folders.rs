@@ -1,0 +1,162 @@
+//! Where things are kept: the packages, which all accounts share, and each account's session.
+//!
+//! ```text
+//! <data_dir>/packages/<name>@<version>-<recipe>/   a tree of packages, complete or not there
+//! <data_dir>/packages/.partial-…/                  one that is being installed, or was when we died
+//! <data_dir>/sessions/<team>/<account>/            a session: memory card, temporary files, a lock
+//! ```
+
+use std::{
+    env,
+    fs::{self, DirBuilder, File, TryLockError},
+    io,
+    os::unix::fs::DirBuilderExt as _,
+    path::{Path, PathBuf},
+};
+
+use super::HostError;
+use crate::config::{Host, Package};
+
+/// The folders below `host.data_dir`.
+#[derive(Debug, Clone)]
+pub(crate) struct Folders {
+    root: PathBuf,
+}
+
+impl Folders {
+    /// The folders that the operator set, or those that are the user's own.
+    ///
+    /// # Errors
+    /// Nothing is set, and the user has no home.
+    pub(crate) fn new(host: &Host) -> Result<Self, HostError> {
+        let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        // A relative one is to be ignored, by the rules for these variables.
+        let data_home = || set("XDG_DATA_HOME").filter(|path| path.is_absolute());
+        let data_home = || data_home().or_else(|| Some(set("HOME")?.join(".local/share")));
+        let root = host.data_dir.clone().or_else(|| Some(data_home()?.join("ha-wechaty")));
+        let root = root.ok_or(HostError::NoDataDir)?;
+        // Programs that run elsewhere are told of it.
+        let root = std::path::absolute(&root).map_err(|cause| HostError::Folder { path: root, cause })?;
+        Ok(Self { root })
+    }
+
+    /// Where trees of packages are.
+    pub(super) fn packages(&self) -> Result<PathBuf, HostError> {
+        make(self.root.join("packages"))
+    }
+
+    /// Opens an account's session: nobody else on this machine has it open then.
+    ///
+    /// # Errors
+    /// It is open elsewhere, or its folder can't be made.
+    pub(super) fn session(&self, team: &str, account: &str) -> Result<Session, HostError> {
+        let folder = make(self.root.join("sessions").join(file_name(team)).join(account))?;
+        let path = folder.join("lock");
+        let failed = |cause| HostError::Folder { path: path.clone(), cause };
+        let lock = File::options().create(true).append(true).open(&path).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Session { folder, _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(HostError::SessionInUse { path }),
+            Err(TryLockError::Error(cause)) => Err(failed(cause)),
+        }
+    }
+}
+
+/// An account's session, for as long as it is held.
+#[derive(Debug)]
+pub(super) struct Session {
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Session {
+    /// The account's own folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where a puppet keeps its memory card; another puppet would not understand it.
+    pub(super) fn card(&self, package: &Package) -> PathBuf {
+        let name = match package {
+            Package::Npm { name, .. } => file_name(name),
+            Package::Local(path) => file_name(&path.file_name().unwrap_or_default().to_string_lossy()),
+        };
+        self.folder.join(name)
+    }
+
+    /// An empty folder for temporary files: a host that was killed leaves its own behind.
+    pub(super) fn temporary(&self) -> Result<PathBuf, HostError> {
+        let path = self.folder.join("tmp");
+        match fs::remove_dir_all(&path) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(HostError::Folder { path, cause }),
+            _ => make(path),
+        }
+    }
+}
+
+/// Makes a folder that is nobody else's business: sessions let whoever has them act as the account.
+fn make(path: PathBuf) -> Result<PathBuf, HostError> {
+    match DirBuilder::new().recursive(true).mode(0o700).create(&path) {
+        Ok(()) => Ok(path),
+        Err(cause) => Err(HostError::Folder { path, cause }),
+    }
+}
+
+/// A text as the name of a file; different texts have different names.
+pub(super) fn file_name(text: &str) -> String {
+    let mut name = String::new();
+    for (index, c) in text.char_indices() {
+        match c {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' => name.push(c),
+            '.' if index > 0 => name.push(c),
+            _ => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| name += &format!("%{byte:02x}")),
+        }
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folders(path: &Path) -> Folders {
+        let host = Host { data_dir: Some(path.to_owned()), ..Host::default() };
+        Folders::new(&host).expect("they are set")
+    }
+
+    #[test]
+    fn a_session_is_open_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folders = folders(folder.path());
+        let session = folders.session("ossbot", "north").expect("it is free");
+        let other = folders.session("ossbot", "south").expect("another account's");
+        assert_ne!(session.folder(), other.folder());
+        let again = folders.session("ossbot", "north");
+        assert!(matches!(&again, Err(HostError::SessionInUse { .. })), "{again:?}");
+        drop(session);
+        folders.session("ossbot", "north").expect("it is free again");
+    }
+
+    #[test]
+    fn what_a_killed_host_left_is_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let session = folders(folder.path()).session("ossbot", "north").expect("it is free");
+        let left = session.temporary().expect("a folder").join("left");
+        fs::write(&left, "over").expect("a file");
+        session.temporary().expect("a folder");
+        assert!(!left.exists());
+    }
+
+    #[test]
+    fn any_text_is_a_file_name_of_its_own() {
+        for (text, name) in [
+            ("oss-bot_1", "oss-bot_1"),
+            ("..", "%2e."),
+            ("a/b", "a%2fb"),
+            ("@scope/puppet", "%40scope%2fpuppet"),
+            ("机", "%e6%9c%ba"),
+        ] {
+            assert_eq!(file_name(text), name);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Installing trees of packages: each once, whole or not at all, for all accounts that use it.
+
+use std::{
+    fmt, fs,
+    fs::{File, TryLockError},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout},
+};
+
+use super::{Folders, HostError, npm::Npm, recipe::Recipe};
+use crate::config::Host;
+
+/// How often a lock of another process is tried.
+const TRY_EVERY: Duration = Duration::from_millis(200);
+
+/// How far an installation is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// Another one is under way, here or in another process.
+    Waiting,
+    /// Versions are being chosen.
+    Choosing {
+        /// Of what, with its version.
+        what: String,
+    },
+    /// Packages are being fetched.
+    Fetching {
+        /// Of what, with its version.
+        what: String,
+        /// How many there are.
+        done: usize,
+        /// Of how many.
+        total: usize,
+    },
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Waiting => f.write_str("it waits for its turn"),
+            Self::Choosing { what } => write!(f, "{what}, choosing versions"),
+            Self::Fetching { what, done, total } => write!(f, "{what}, {done} of {total} packages"),
+        }
+    }
+}
+
+/// Installs, one tree at a time.
+#[derive(Debug)]
+pub(super) struct Installer {
+    host: Host,
+    turn: Mutex<()>,
+}
+
+impl Installer {
+    pub(super) fn new(host: Host) -> Self {
+        Self { host, turn: Mutex::new(()) }
+    }
+
+    /// The folder of a tree; it is installed first if it is not there. What is there needs neither npm nor a
+    /// network.
+    ///
+    /// # Errors
+    /// It can't be installed; nothing is left but what a later attempt replaces.
+    pub(super) async fn tree(
+        &self,
+        folders: &Folders,
+        recipe: &Recipe,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<PathBuf, HostError> {
+        let packages = folders.packages()?;
+        let tree = packages.join(recipe.folder());
+        if tree.exists() {
+            return Ok(tree);
+        }
+        progress(Progress::Waiting);
+        let _turn = self.turn.lock().await;
+        let _lock = lock(&packages).await?;
+        // Whoever had the turn before may have wanted the same.
+        if tree.exists() {
+            return Ok(tree);
+        }
+        let (limit, begun) = (self.host.install, Instant::now());
+        tracing::info!("installing {recipe} into {}", tree.display());
+        match timeout(limit, self.install(&packages, recipe, progress)).await {
+            Ok(installed) => {
+                let partial = installed?;
+                rename(&partial, &tree)?;
+                tracing::info!("installed {recipe} in {:.0}s", begun.elapsed().as_secs_f64());
+                Ok(tree)
+            }
+            Err(_) => Err(HostError::Slow { puppet: recipe.to_string(), limit }),
+        }
+    }
+
+    /// Installs beside where it belongs; returns that folder.
+    async fn install(
+        &self,
+        packages: &Path,
+        recipe: &Recipe,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<PathBuf, HostError> {
+        let what = recipe.to_string();
+        let partial = packages.join(format!(".partial-{}", recipe.folder()));
+        let failed = |cause| HostError::Folder { path: partial.clone(), cause };
+        // An attempt that was cut short.
+        if partial.exists() {
+            fs::remove_dir_all(&partial).map_err(failed)?;
+        }
+        fs::create_dir(&partial).map_err(failed)?;
+        fs::write(partial.join("package.json"), recipe.manifest().to_string()).map_err(failed)?;
+        let npm =
+            Npm { npm: &self.host.npm, node: &self.host.node, folder: partial.clone(), what: what.clone() };
+        progress(Progress::Choosing { what: what.clone() });
+        npm.lock().await?;
+        let total = locked(&partial);
+        let mut done = 0;
+        let tell = |done| progress(Progress::Fetching { what: what.clone(), done, total });
+        tell(done);
+        npm.fetch(|| {
+            done = (done + 1).min(total);
+            tell(done);
+        })
+        .await?;
+        let main = partial.join("node_modules").join(recipe.name());
+        if !main.exists() {
+            let why = format!("it said that all was well, but {} is not there", main.display());
+            return Err(HostError::Install { puppet: what, why });
+        }
+        Ok(partial)
+    }
+}
+
+/// How many packages a lock file has.
+fn locked(folder: &Path) -> usize {
+    let lock = fs::read(folder.join("package-lock.json")).ok();
+    let lock = lock.and_then(|lock| serde_json::from_slice::<Value>(&lock).ok());
+    // The first is the folder itself.
+    let packages = lock.as_ref().and_then(|lock| lock["packages"].as_object());
+    packages.map_or(0, |packages| packages.len().saturating_sub(1))
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), HostError> {
+    fs::rename(from, to).map_err(|cause| HostError::Folder { path: to.to_owned(), cause })
+}
+
+/// Keeps other processes from installing here. It ends with this process, however that ends.
+async fn lock(packages: &Path) -> Result<File, HostError> {
+    let path = packages.join(".lock");
+    let failed = |cause| HostError::Folder { path: path.clone(), cause };
+    let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(TRY_EVERY).await,
+            Err(TryLockError::Error(cause)) => return Err(failed(cause)),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Keeps one account's host running: installs what it needs, starts it, listens to it, and starts it again when
+//! it ends.
+//!
+//! ```text
+//!  Installing ──▶ Starting ──▶ Serving
+//!      ▲              │            │      it ended, or could not begin
+//!      └──── Down ◀───┴────────────┘      (truncated exponential backoff)
+//! ```
+
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+    time::Duration,
+};
+
+use ha_wechaty_core::AccountId;
+use ha_wechaty_wire::Token;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{
+    Folders, HostError, HostState,
+    folders::Session,
+    install::Installer,
+    log::HostLog,
+    message::{Open, Order, Report},
+    process::{Happening, HostProcess, Place},
+    program::check_node,
+    recipe::Plan,
+    scripts,
+};
+use crate::{config::Hosted, shared::Shared};
+
+/// A host that ran for so long begins its backoff anew when it ends.
+const STEADY: Duration = Duration::from_secs(60);
+
+/// One account's keeper.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    shared: Arc<Shared>,
+    account: AccountId,
+    hosted: Hosted,
+    installer: Arc<Installer>,
+    stop: CancellationToken,
+    /// Held from the first start on: nobody else may be this account meanwhile.
+    session: Option<Session>,
+}
+
+impl Keeper {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        account: AccountId,
+        hosted: Hosted,
+        installer: Arc<Installer>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self { shared, account, hosted, installer, stop, session: None }
+    }
+
+    /// Keeps the host until it is told to stop, and ends it then.
+    pub(super) async fn run(mut self) {
+        let mut dice = fastrand::Rng::with_seed(RandomState::new().hash_one(self.account));
+        let mut failures = 0;
+        loop {
+            let begun = Instant::now();
+            let Err(error) = self.live().await else { return };
+            failures = if begun.elapsed() >= STEADY { 1 } else { failures + 1 };
+            let delay = self.shared.config.reconnect.backoff.delay(failures, dice.f64());
+            let (account, cause) = (self.shared.name(self.account), error.to_string());
+            tracing::warn!(account, "{cause}; the next attempt is in {:.1}s", delay.as_secs_f64());
+            let retry_at = Instant::now() + delay;
+            self.shared.hosts.set(self.account, HostState::Down { cause, retry_at });
+            tokio::select! {
+                () = sleep_until(retry_at) => {}
+                () = self.stop.cancelled() => return,
+            }
+        }
+    }
+
+    /// One life of the host. Returns without an error when it was told to stop.
+    async fn live(&mut self) -> Result<(), HostError> {
+        let stop = self.stop.clone();
+        let token = Token::new(format!("host_{}", Uuid::new_v4()));
+        let mut log = HostLog::new(self.shared.name(self.account), &self.hosted, &token);
+        let mut process = tokio::select! {
+            started = self.start(&token) => started?,
+            () = stop.cancelled() => return Ok(()),
+        };
+        tokio::select! {
+            ended = self.listen(&mut process, &mut log, &token) => return Err(ended),
+            () = stop.cancelled() => {}
+        }
+        let heard = |report| {
+            if let Report::Log { level, text } = report {
+                log.tell(level, &text);
+            }
+        };
+        process.stop(self.shared.config.host.stop, heard).await;
+        Ok(())
+    }
+
+    /// Makes everything ready, and starts the process.
+    async fn start(&mut self, token: &Token) -> Result<HostProcess, HostError> {
+        let shared = self.shared.clone();
+        let host = &shared.config.host;
+        check_node(&host.node).await?;
+        let folders = Folders::new(host)?;
+        let session = match &mut self.session {
+            Some(session) => session,
+            none => none.insert(folders.session(&shared.config.self_id, shared.name(self.account))?),
+        };
+        let plan = Plan::of(&self.hosted.package);
+        let progress = |progress| shared.hosts.set(self.account, HostState::Installing(progress));
+        let tree = self.installer.tree(&folders, &plan.host, &progress).await?;
+        shared.hosts.set(self.account, HostState::Starting);
+        let script = scripts::put_into(&tree);
+        let script = script.map_err(|cause| HostError::Folder { path: tree.clone(), cause })?;
+        let mut process = HostProcess::start(&Place {
+            node: &host.node,
+            script: &script,
+            folder: session.folder(),
+            temporary: session.temporary()?,
+        })?;
+        let open = Order::Open(Open {
+            puppet: plan.source,
+            tree: None,
+            token: self.hosted.token.as_ref().map(Token::reveal),
+            options: self.hosted.options.as_map(),
+            memory: session.card(&self.hosted.package),
+            service_token: token.reveal(),
+        });
+        process.tell(&open).await;
+        Ok(process)
+    }
+
+    /// Listens to a host until it is gone, and says why.
+    async fn listen(&self, process: &mut HostProcess, log: &mut HostLog, token: &Token) -> HostError {
+        let limit = self.shared.config.host.start;
+        let starting = Instant::now() + limit;
+        let mut is_serving = false;
+        loop {
+            let happening = match is_serving {
+                true => process.next().await,
+                false => match timeout_at(starting, process.next()).await {
+                    Ok(happening) => happening,
+                    Err(_) => return HostError::Silent { limit },
+                },
+            };
+            match happening {
+                Happening::Report(Report::Log { level, text }) => log.tell(level, &text),
+                Happening::Report(Report::Serving { port }) => {
+                    is_serving = true;
+                    let state = HostState::Serving { port, token: token.clone() };
+                    self.shared.hosts.set(self.account, state);
+                }
+                Happening::Report(Report::Failed { why }) => {
+                    return HostError::Failed { why: log.mask(&why) };
+                }
+                Happening::Ended(status) => return HostError::Ended { status, last: log.last_error() },
+            }
+        }
+    }
+}

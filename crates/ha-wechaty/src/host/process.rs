@@ -1,0 +1,139 @@
+//! One host's process: started, heard, ended.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use futures_util::StreamExt as _;
+use tokio::{
+    io::AsyncWriteExt as _,
+    process::{Child, ChildStderr, ChildStdin, ChildStdout},
+    time::timeout,
+};
+use tokio_util::codec::{FramedRead, LinesCodec};
+
+use super::{
+    HostError,
+    error::Program,
+    message::{Level, Order, Report},
+    program::{Group, command, failed},
+};
+
+/// The longest line that is read of a host; the rest of a longer one is passed over.
+const LONGEST_LINE: usize = 64 << 10;
+
+/// A host's process.
+#[derive(Debug)]
+pub(super) struct HostProcess {
+    child: Child,
+    group: Group,
+    stdin: ChildStdin,
+    stdout: FramedRead<ChildStdout, LinesCodec>,
+    stderr: FramedRead<ChildStderr, LinesCodec>,
+}
+
+/// What happens to a host.
+#[derive(Debug)]
+pub(super) enum Happening {
+    /// It told something.
+    Report(Report),
+    /// It is gone, and all that it said was told.
+    Ended(ExitStatus),
+}
+
+/// Where a host is started.
+pub(super) struct Place<'a> {
+    pub(super) node: &'a Path,
+    /// The script that is run.
+    pub(super) script: &'a Path,
+    /// Its working folder.
+    pub(super) folder: &'a Path,
+    /// Its temporary files.
+    pub(super) temporary: PathBuf,
+}
+
+impl HostProcess {
+    /// Starts one. It does nothing yet.
+    pub(super) fn start(place: &Place<'_>) -> Result<Self, HostError> {
+        let mut node = command(place.node);
+        // What the packages should no longer do is their authors' business.
+        node.arg("--no-deprecation").arg(place.script);
+        node.current_dir(place.folder).env("TMPDIR", &place.temporary);
+        node.env("AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE", "1");
+        node.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = node.spawn().map_err(failed(Program::Node, place.node))?;
+        let (Some(stdin), Some(stdout), Some(stderr)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(HostError::Failed { why: "its process has no pipes".to_owned() });
+        };
+        let lines = || LinesCodec::new_with_max_length(LONGEST_LINE);
+        Ok(Self {
+            group: Group::of(&child),
+            child,
+            stdin,
+            stdout: FramedRead::new(stdout, lines()),
+            stderr: FramedRead::new(stderr, lines()),
+        })
+    }
+
+    /// Tells it something. One that has ended can't hear it; [`next`](Self::next) says so.
+    pub(super) async fn tell(&mut self, order: &Order<'_>) {
+        let Ok(line) = serde_json::to_string(order) else { return };
+        let told = async {
+            self.stdin.write_all(line.as_bytes()).await?;
+            self.stdin.write_all(b"\n").await?;
+            self.stdin.flush().await
+        };
+        if let Err(error) = told.await {
+            tracing::debug!(%error, "a host can't be told anything any more");
+        }
+    }
+
+    /// What happens next.
+    pub(super) async fn next(&mut self) -> Happening {
+        loop {
+            let line = tokio::select! {
+                // What it said before it ended counts.
+                biased;
+                Some(line) = self.stdout.next() => line.map(Report::of_line),
+                Some(line) = self.stderr.next() => {
+                    line.map(|text| Report::Log { level: Level::Warn, text })
+                }
+                ended = self.child.wait() => match ended {
+                    Ok(status) => return Happening::Ended(status),
+                    Err(error) => {
+                        tracing::error!(%error, "a host can't be waited for");
+                        return Happening::Ended(ExitStatus::default());
+                    }
+                },
+            };
+            match line {
+                Ok(report) => return Happening::Report(report),
+                Err(error) => tracing::debug!(%error, "a line of a host can't be read"),
+            }
+        }
+    }
+
+    /// Ends it: asked to first, then, after `within`, killed with all that it started.
+    pub(super) async fn stop(mut self, within: Duration, mut heard: impl FnMut(Report)) {
+        let ended = timeout(within, async {
+            self.tell(&Order::Close).await;
+            while let Happening::Report(report) = self.next().await {
+                heard(report);
+            }
+        });
+        if ended.await.is_err() {
+            tracing::warn!("a host did not end within {within:?} (host.stop), and is killed");
+        }
+    }
+}
+
+impl Drop for HostProcess {
+    /// A host that nobody waits for any more ends at once, and so does what an ended one left behind.
+    fn drop(&mut self) {
+        self.group.kill();
+    }
+}

@@ -1,0 +1,69 @@
+//! The programs that running puppets needs: Node and npm.
+
+use std::{
+    env,
+    ffi::OsString,
+    io,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::process::{Child, Command};
+
+use super::{HostError, error::Program};
+
+/// The oldest Node that the puppet service runs on.
+const OLDEST: u32 = 18;
+
+/// A command in a process group of its own, so that all that it starts can be ended with it, and a Ctrl-C in the
+/// terminal is ours alone.
+pub(super) fn command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.process_group(0).kill_on_drop(true);
+    command
+}
+
+/// A child of [`command`], and all that it started.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Group(Option<Pid>);
+
+impl Group {
+    /// The group of a child that has not been waited for.
+    pub(super) fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|id| Pid::from_raw(id.cast_signed())))
+    }
+
+    /// Ends it at once.
+    pub(super) fn kill(self) {
+        if let Some(group) = self.0 {
+            // It may be gone already.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+/// Why a program can't be run, in words with the remedy.
+pub(super) fn failed(which: Program, program: &Path) -> impl FnOnce(io::Error) -> HostError {
+    move |cause| HostError::Program { which, program: program.to_owned(), cause }
+}
+
+/// Says whether this Node does.
+pub(super) async fn check_node(node: &Path) -> Result<(), HostError> {
+    let output = command(node).arg("--version").stdin(Stdio::null()).output().await;
+    let output = output.map_err(failed(Program::Node, node))?;
+    let found = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let major = found.strip_prefix('v').and_then(|it| it.split('.').next()?.parse::<u32>().ok());
+    if major.is_some_and(|major| major >= OLDEST) {
+        return Ok(());
+    }
+    let found = if found.is_empty() { String::from("no Node") } else { found };
+    Err(HostError::Version { program: node.to_owned(), found, least: OLDEST })
+}
+
+/// A `PATH` in which this Node is the first: npm is a script that looks for one there.
+pub(super) fn path_with(node: &Path) -> Option<OsString> {
+    let folder = node.parent().filter(|folder| !folder.as_os_str().is_empty())?;
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::join_paths([PathBuf::from(folder)].into_iter().chain(env::split_paths(&path))).ok()
+}

@@ -1,0 +1,77 @@
+//! Where an account's host stands.
+
+use std::{fmt, time::Duration};
+
+use ha_wechaty_core::AccountId;
+use ha_wechaty_wire::Token;
+use tokio::{sync::watch, time::Instant};
+
+use super::install::Progress;
+
+/// Where an account's host stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum HostState {
+    /// Its packages are being installed.
+    Installing(Progress),
+    /// Its process was started.
+    Starting,
+    /// Its puppet service takes connections on this port of this machine, with this token.
+    Serving { port: u16, token: Token },
+    /// It doesn't run; it is started again at `retry_at`.
+    Down { cause: String, retry_at: Instant },
+}
+
+impl HostState {
+    /// The kind of step, which does not change while it makes progress.
+    pub(crate) fn step(&self) -> String {
+        match self {
+            Self::Installing(_) => String::from("its host is being installed"),
+            Self::Down { cause, .. } => cause.clone(),
+            Self::Starting | Self::Serving { .. } => String::from("its host is starting"),
+        }
+    }
+
+    /// How long it is until it is started again, if it is down.
+    pub(crate) fn retry_in(&self) -> Option<Duration> {
+        match self {
+            Self::Down { retry_at, .. } => Some(retry_at.saturating_duration_since(Instant::now())),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for HostState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Installing(progress) => write!(f, "its host is being installed: {progress}"),
+            other => f.write_str(&other.step()),
+        }
+    }
+}
+
+/// All accounts' hosts, by account. That of an account that somebody else serves never begins.
+#[derive(Debug)]
+pub(crate) struct Hosts {
+    states: Vec<watch::Sender<HostState>>,
+}
+
+impl Hosts {
+    pub(crate) fn new(accounts: usize) -> Self {
+        let begin = || watch::Sender::new(HostState::Installing(Progress::Waiting));
+        Self { states: (0..accounts).map(|_| begin()).collect() }
+    }
+
+    /// Where the account's host stands, as it changes.
+    pub(crate) fn watch(&self, account: AccountId) -> watch::Receiver<HostState> {
+        self.states[account.index()].subscribe()
+    }
+
+    /// Where the account's host stands now.
+    pub(crate) fn state(&self, account: AccountId) -> HostState {
+        self.states[account.index()].borrow().clone()
+    }
+
+    pub(super) fn set(&self, account: AccountId, state: HostState) {
+        self.states[account.index()].send_replace(state);
+    }
+}

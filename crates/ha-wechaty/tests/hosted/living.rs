@@ -1,0 +1,114 @@
+//! A host from its start to its end, and again.
+
+use std::time::Duration;
+
+use ha_wechaty::{
+    Gateway,
+    config::{Account, Endpoint, Provider, Service},
+};
+use ha_wechaty_wire::Token;
+
+use crate::stage::{Stage, status};
+
+#[tokio::test]
+async fn a_puppet_that_runs_here_and_a_service_elsewhere_are_one_team() {
+    let stage = Stage::new();
+    let elsewhere = stage.world.phone("south").serve().await.expect("a port");
+    let mut config = stage.config(&["north"]);
+    let service =
+        Service::new(elsewhere.token().clone()).at(Endpoint::new("127.0.0.1", elsewhere.addr().port()));
+    config.accounts.push(Account::new("south", service));
+    let gateway = Gateway::start(config).await.expect("a gateway");
+    let (_host, phone) = stage.serving("north", &[]).await;
+    stage.until_available(&gateway, 2).await;
+    assert!(phone.is_streaming() && phone.calls("Start") == 1);
+    gateway.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_host_is_told_its_secrets_in_private_and_where_its_session_is() {
+    let stage = Stage::new();
+    let mut config = stage.config(&["north"]);
+    let Provider::Hosted(hosted) = &mut config.accounts[0].provider else { panic!("it is hosted") };
+    hosted.token = Some(Token::new("a very secret token"));
+    hosted.options = serde_json::Map::from_iter([("colour".to_owned(), "blue".into())]).into();
+    let gateway = Gateway::start(config).await.expect("a gateway");
+    let host = stage.host("north", &[]).await;
+    assert_eq!(host.order["token"], "a very secret token");
+    assert_eq!(host.order["options"]["colour"], "blue");
+    let card = stage.path("data/sessions/ossbot/north/wechaty-puppet-mock");
+    assert_eq!(host.order["memory"], card.to_str().expect("UTF-8"));
+    assert!(!host.arguments().contains("secret"), "{}", host.arguments());
+    gateway.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_host_that_dies_is_started_again_with_its_session_and_another_token() {
+    let stage = Stage::new();
+    let gateway = Gateway::start(stage.config(&["north"])).await.expect("a gateway");
+    let (first, phone) = stage.serving("north", &[]).await;
+    stage.until_available(&gateway, 1).await;
+    first.kill();
+    drop(phone);
+    let (second, _phone) = stage.serving("north", &[&first]).await;
+    stage.until_available(&gateway, 1).await;
+    assert_eq!(first.order["memory"], second.order["memory"]);
+    assert_ne!(first.order["serviceToken"], second.order["serviceToken"]);
+    gateway.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_end_of_the_gateway_is_the_orderly_end_of_its_hosts() {
+    let stage = Stage::new();
+    let gateway = Gateway::start(stage.config(&["north", "south"])).await.expect("a gateway");
+    let (north, phone) = stage.serving("north", &[]).await;
+    // This one is still coming up.
+    let south = stage.host("south", &[]).await;
+    stage.until_available(&gateway, 1).await;
+    gateway.shutdown().await;
+    assert!(!phone.is_streaming(), "its stream was closed before");
+    for host in [north, south] {
+        assert_eq!((host.heard(), host.lives()), (vec![r#"{"type":"close"}"#.to_owned()], false));
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_does_not_end_is_killed() {
+    let stage = Stage::new();
+    stage.write("node.hangs", "");
+    let mut config = stage.config(&["north"]);
+    config.host.stop = Duration::from_millis(50);
+    let gateway = Gateway::start(config).await.expect("a gateway");
+    let (host, _phone) = stage.serving("north", &[]).await;
+    stage.until_available(&gateway, 1).await;
+    gateway.shutdown().await;
+    stage.until("it is gone", async || (!host.lives()).then_some(())).await;
+    assert_eq!(host.heard(), [r#"{"type":"close"}"#]);
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_dropped_leaves_no_host_behind() {
+    let stage = Stage::new();
+    let gateway = Gateway::start(stage.config(&["north"])).await.expect("a gateway");
+    let (host, _phone) = stage.serving("north", &[]).await;
+    stage.until_available(&gateway, 1).await;
+    drop(gateway);
+    stage.until("it is gone", async || (!host.lives()).then_some(())).await;
+}
+
+#[tokio::test]
+async fn an_account_runs_once_on_a_machine() {
+    let stage = Stage::new();
+    let first = Gateway::start(stage.config(&["north"])).await.expect("a gateway");
+    let (host, _phone) = stage.serving("north", &[]).await;
+    stage.until_available(&first, 1).await;
+    let second = Gateway::start(stage.config(&["north"])).await.expect("another gateway");
+    let text =
+        stage.told(&second, 0, &["preparing: another ha-wechaty on this machine runs this account"]).await;
+    assert!(text.next_attempt.is_some(), "it is tried again: {text:?}");
+    assert_eq!(status(&first).await.accounts[0].phase, "available");
+    first.shutdown().await;
+    let (_host, _phone) = stage.serving("north", &[&host]).await;
+    stage.until_available(&second, 1).await;
+    second.shutdown().await;
+}

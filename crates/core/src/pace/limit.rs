@@ -1,0 +1,118 @@
+//! What is limited, and how much.
+
+use alloc::{vec, vec::Vec};
+use core::time::Duration;
+
+use crate::rpc::Class;
+
+/// At most so many in any window of this length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// How many; with none nothing would ever be done, so it counts as one at least.
+    pub count: u32,
+    /// In how long.
+    pub window: Duration,
+}
+
+impl Limit {
+    /// So many in so many seconds.
+    pub(super) const fn new(count: u32, seconds: u64) -> Self {
+        Self { count, window: Duration::from_secs(seconds) }
+    }
+}
+
+const MINUTE: u64 = 60;
+const DAY: u64 = 24 * 60 * MINUTE;
+
+/// What WeChat counts by itself, and so do we.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Paced {
+    /// A message, of whatever kind.
+    Message,
+    /// Asking somebody for their friendship.
+    FriendAdd,
+    /// Making a room.
+    RoomCreation,
+    /// Inviting somebody into a room.
+    RoomInvitation,
+}
+
+impl Paced {
+    /// All there are.
+    pub const ALL: [Self; 4] = [Self::Message, Self::FriendAdd, Self::RoomCreation, Self::RoomInvitation];
+
+    /// What an RPC counts as; `None` if nobody counts it.
+    pub fn of(rpc: &str, class: Class) -> Option<Self> {
+        match rpc {
+            _ if class == Class::Send => Some(Self::Message),
+            "MessageForward" => Some(Self::Message),
+            "FriendshipAdd" => Some(Self::FriendAdd),
+            "RoomCreate" => Some(Self::RoomCreation),
+            "RoomAdd" => Some(Self::RoomInvitation),
+            _ => None,
+        }
+    }
+
+    /// Its name, which is that of its key under `[pace]`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Message => "messages",
+            Self::FriendAdd => "friend_adds",
+            Self::RoomCreation => "room_creations",
+            Self::RoomInvitation => "room_invitations",
+        }
+    }
+
+    pub(super) fn index(self) -> usize {
+        match self {
+            Self::Message => 0,
+            Self::FriendAdd => 1,
+            Self::RoomCreation => 2,
+            Self::RoomInvitation => 3,
+        }
+    }
+}
+
+/// What one account may do; no limit means as much as it likes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowance {
+    /// Messages.
+    pub messages: Vec<Limit>,
+    /// Requests for friendship.
+    pub friend_adds: Vec<Limit>,
+    /// Rooms made.
+    pub room_creations: Vec<Limit>,
+    /// People invited into rooms.
+    pub room_invitations: Vec<Limit>,
+}
+
+impl Default for Allowance {
+    /// What operators report as safe.
+    fn default() -> Self {
+        Self {
+            messages: vec![Limit::new(40, MINUTE)],
+            friend_adds: vec![Limit::new(1, MINUTE), Limit::new(20, DAY)],
+            room_creations: vec![Limit::new(1, MINUTE), Limit::new(20, DAY)],
+            room_invitations: vec![Limit::new(3, MINUTE), Limit::new(60, DAY)],
+        }
+    }
+}
+
+impl Allowance {
+    /// Without any limit.
+    pub fn unlimited() -> Self {
+        let none = Vec::new;
+        Self { messages: none(), friend_adds: none(), room_creations: none(), room_invitations: none() }
+    }
+
+    /// The limits of one kind of work.
+    pub fn of(&self, paced: Paced) -> &[Limit] {
+        match paced {
+            Paced::Message => &self.messages,
+            Paced::FriendAdd => &self.friend_adds,
+            Paced::RoomCreation => &self.room_creations,
+            Paced::RoomInvitation => &self.room_invitations,
+        }
+    }
+}

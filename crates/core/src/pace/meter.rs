@@ -1,0 +1,159 @@
+//! How much of its limits somebody has used.
+
+use alloc::{collections::VecDeque, vec::Vec};
+use core::time::Duration;
+
+use super::Limit;
+use crate::time::Time;
+
+/// When there is a free slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Opening {
+    /// Now.
+    Now,
+    /// Not before this.
+    At(Time),
+    /// A window after something that is under way has ended.
+    AfterAnEnd,
+}
+
+/// The use of some limits at once: a slot is one of each.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Meter {
+    limits: Vec<Limit>,
+    /// When what was done ended, oldest first; no more than any limit asks for.
+    ends: VecDeque<Time>,
+    under_way: u32,
+}
+
+impl Meter {
+    /// Nothing used.
+    pub fn new(limits: &[Limit]) -> Self {
+        let limits = limits.iter().map(|it| Limit { count: it.count.max(1), ..*it }).collect();
+        Self { limits, ends: VecDeque::new(), under_way: 0 }
+    }
+
+    /// The limits.
+    pub fn limits(&self) -> &[Limit] {
+        &self.limits
+    }
+
+    /// When something may begin, as far as all its limits go.
+    pub fn opening(&self, now: Time) -> Opening {
+        self.limits.iter().map(|limit| self.opening_of(now, *limit)).max().unwrap_or(Opening::Now)
+    }
+
+    /// When something may begin, as far as this limit goes.
+    pub fn opening_of(&self, now: Time, limit: Limit) -> Opening {
+        let Some(free) = limit.count.checked_sub(self.under_way).filter(|free| *free > 0) else {
+            return Opening::AfterAnEnd;
+        };
+        let blocking = self.ends.len().checked_sub(free as usize).and_then(|index| self.ends.get(index));
+        match blocking.map(|end| *end + limit.window) {
+            Some(at) if at > now => Opening::At(at),
+            _ => Opening::Now,
+        }
+    }
+
+    /// How many slots of this limit are used.
+    pub fn used(&self, now: Time, limit: Limit) -> u32 {
+        let recent = self.ends.iter().rev().take_while(|end| **end + limit.window > now).count();
+        self.under_way.saturating_add(u32::try_from(recent).unwrap_or(u32::MAX))
+    }
+
+    /// When none of its slots is used any more, if nothing is under way and none is taken.
+    pub(super) fn idle_at(&self) -> Option<Time> {
+        let last = *self.ends.back()?;
+        Some(last + self.longest())
+    }
+
+    /// Something begins.
+    pub(super) fn take(&mut self) {
+        self.under_way += 1;
+    }
+
+    /// Something has ended; if it was never really done, it is as if it had not begun.
+    pub(super) fn end(&mut self, now: Time, is_done: bool) {
+        self.under_way = self.under_way.saturating_sub(1);
+        if is_done {
+            self.count(now);
+        }
+    }
+
+    /// Something was done that nobody asked for leave.
+    pub(super) fn count(&mut self, now: Time) {
+        let most = self.limits.iter().map(|limit| limit.count as usize).max().unwrap_or(0);
+        let longest = self.longest();
+        self.ends.push_back(now);
+        while self.ends.len() > most || self.ends.front().is_some_and(|end| *end + longest <= now) {
+            self.ends.pop_front();
+        }
+    }
+
+    fn longest(&self) -> Duration {
+        self.limits.iter().map(|limit| limit.window).max().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Opening::{AfterAnEnd, At, Now};
+
+    fn at(seconds: u64) -> Time {
+        Time::after_origin(Duration::from_secs(seconds))
+    }
+
+    fn meter(limits: &[(u32, u64)]) -> Meter {
+        let limits: Vec<Limit> = limits.iter().map(|(count, seconds)| Limit::new(*count, *seconds)).collect();
+        Meter::new(&limits)
+    }
+
+    #[test]
+    fn a_slot_falls_free_a_window_after_its_end() {
+        let mut meter = meter(&[(2, 10)]);
+        meter.take();
+        assert_eq!(meter.opening(at(0)), Now);
+        meter.take();
+        assert_eq!(meter.opening(at(50)), AfterAnEnd, "whatever is under way counts, however long");
+        meter.end(at(60), true);
+        assert_eq!(meter.opening(at(61)), At(at(70)));
+        meter.end(at(65), true);
+        assert_eq!(meter.opening(at(69)), At(at(70)));
+        assert_eq!((meter.opening(at(70)), meter.used(at(70), meter.limits()[0])), (Now, 1));
+        meter.take();
+        assert_eq!(meter.opening(at(70)), At(at(75)), "the window slides");
+    }
+
+    #[test]
+    fn what_never_left_gives_its_slot_back() {
+        let mut meter = meter(&[(1, 10)]);
+        meter.take();
+        meter.end(at(5), false);
+        assert_eq!((meter.opening(at(5)), meter.used(at(5), meter.limits()[0])), (Now, 0));
+    }
+
+    #[test]
+    fn all_limits_hold() {
+        let mut meter = meter(&[(1, 10), (3, 100)]);
+        for begun in [0, 10, 20] {
+            assert_eq!(meter.opening(at(begun)), Now);
+            meter.take();
+            meter.end(at(begun), true);
+        }
+        assert_eq!(meter.opening(at(20)), At(at(100)));
+        let used = meter.limits().iter().map(|limit| meter.used(at(29), *limit)).collect::<Vec<_>>();
+        assert_eq!(used, [1, 3]);
+    }
+
+    #[test]
+    fn without_limits_nothing_is_remembered() {
+        let mut meter = meter(&[]);
+        for _ in 0..10 {
+            meter.take();
+            meter.end(at(0), true);
+        }
+        assert_eq!((meter.opening(at(0)), meter.ends.len()), (Now, 0));
+    }
+}

@@ -1,0 +1,32 @@
+//! Who may do what now: limits per account and per conversation, and the queue of those who wait.
+//!
+//! ```text
+//!   a call ─▶ join ─▶ its conversation's lane ─▶ front of the lane ─▶ an account within its pace ─▶ Go
+//!             (bounded)  first come, first served   answers first        in the caller's order
+//! ```
+//!
+//! * A [`Limit`] is a sliding window: never more than so many in *any* window of its length. WeChat counts
+//!   somewhere between a call and its answer, so a slot is taken when the call begins, and falls free one
+//!   window after it has *ended*.
+//! * Work on one conversation stands in one lane, and one piece of it at a time is under way: the order is
+//!   kept whichever account does it.
+//! * Who could do it, and in which order, the caller says; over its pace means the next one, or else to wait.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `limit.rs` | what is limited, and how much |
+//! | `meter.rs` | one account's, or one conversation's, use of its limits |
+//! | `heard.rs` | where somebody spoke lately: what is said there is an answer |
+//! | `lane.rs` | a conversation's lane, and those who stand in it |
+//! | `queue.rs` | the queue: who goes next, and with whom |
+
+mod heard;
+mod lane;
+mod limit;
+mod meter;
+mod queue;
+
+pub use lane::{Errand, Ticket};
+pub use limit::{Allowance, Limit, Paced};
+pub use meter::{Meter, Opening};
+pub use queue::{Full, Late, Pace, Queue, Turn};

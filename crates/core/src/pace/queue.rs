@@ -1,0 +1,427 @@
+//! The queue: who goes next, and with which account.
+
+use alloc::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    vec::Vec,
+};
+use core::time::Duration;
+
+use super::{
+    Allowance, Errand, Limit, Meter, Opening, Paced, Ticket,
+    heard::Heard,
+    lane::{Lane, LaneId, Spot, Stage, Waiter},
+};
+use crate::{account::AccountId, account_set::AccountSet, time::Time};
+
+/// How fast a team may work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pace {
+    /// If not, there are no limits and no lanes; who finds no account waits all the same.
+    pub enabled: bool,
+    /// What each account may do.
+    pub accounts: Vec<Allowance>,
+    /// How many messages one conversation may get, of all accounts together: people see one bot.
+    pub per_conversation: Vec<Limit>,
+    /// How many may wait at once.
+    pub max_queue: usize,
+    /// What is said in a conversation within so long after somebody spoke there is an answer.
+    pub answer_within: Duration,
+    /// An answer goes before whatever was asked for up to so long before it.
+    pub answers_first: Duration,
+}
+
+/// A ticket's turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Turn {
+    /// This account is to do it, now.
+    Go(AccountId),
+    /// All who could have done it were tried, or there is nobody who ever could.
+    Nobody,
+    /// It has waited long enough; its place is gone.
+    Expired(Late),
+}
+
+/// What a ticket waited for when its time was up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Late {
+    /// How many stood before it in its own lane.
+    pub before: usize,
+    /// When its lane would have been within its pace.
+    pub lane: Opening,
+}
+
+/// So many wait already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Full(pub usize);
+
+/// Those who wait for an account, and how much each account has done.
+///
+/// * [`join`](Self::join) and then take [`poll_turn`](Self::poll_turn): [`Turn::Go`] means to ask that account.
+/// * Then [`failed`](Self::failed) for the next account, or [`leave`](Self::leave). After [`Turn::Nobody`],
+///   [`retry`](Self::retry) or `leave`.
+/// * After each of these, and at [`poll_timeout`](Self::poll_timeout), [`advance`](Self::advance), and take
+///   all turns there are.
+///
+/// `choose` says who could serve a ticket, in which order, of those that it has not tried; `None` if nobody
+/// ever could.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    pace: Pace,
+    meters: Vec<[Meter; Paced::ALL.len()]>,
+    /// Who was over its pace at the last look.
+    closed: [AccountSet; Paced::ALL.len()],
+    heard: Heard,
+    lanes: BTreeMap<LaneId, Lane>,
+    names: BTreeMap<Errand, LaneId>,
+    next_lane: u64,
+    waiters: BTreeMap<Ticket, Waiter>,
+    /// The lanes whose front waits for an account, most urgent first.
+    ready: BTreeSet<(Time, LaneId)>,
+    asleep: BTreeSet<(Time, LaneId)>,
+    /// Everybody who waits, by when their time is up.
+    expiries: BTreeSet<(Time, Ticket)>,
+    /// The lanes that something has happened to since the last look.
+    fresh: BTreeSet<LaneId>,
+    turns: VecDeque<(Ticket, Turn)>,
+    now: Time,
+}
+
+impl Queue {
+    /// Nobody waits, and nothing was done.
+    pub fn new(pace: Pace) -> Self {
+        let meters = |allowance: &Allowance| {
+            Paced::ALL.map(|paced| Meter::new(if pace.enabled { allowance.of(paced) } else { &[] }))
+        };
+        Self {
+            meters: pace.accounts.iter().map(meters).collect(),
+            closed: Default::default(),
+            heard: Heard::default(),
+            lanes: BTreeMap::new(),
+            names: BTreeMap::new(),
+            next_lane: 0,
+            waiters: BTreeMap::new(),
+            ready: BTreeSet::new(),
+            asleep: BTreeSet::new(),
+            expiries: BTreeSet::new(),
+            fresh: BTreeSet::new(),
+            turns: VecDeque::new(),
+            now: Time::ZERO,
+            pace,
+        }
+    }
+
+    /// How many wait.
+    pub fn waiting(&self) -> usize {
+        self.expiries.len()
+    }
+
+    /// Since when the one waits that has waited longest.
+    pub fn longest(&self) -> Option<Time> {
+        self.expiries.iter().filter_map(|(_, ticket)| Some(self.waiters.get(ticket)?.since)).min()
+    }
+
+    /// An account's use of its limits.
+    pub fn meter(&self, account: AccountId, paced: Paced) -> Option<&Meter> {
+        self.meters.get(account.index())?.get(paced.index())
+    }
+
+    /// When something has to be done, if nothing happens before.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        let opening = |meter: &Meter| match meter.opening(self.now) {
+            Opening::At(at) => Some(at),
+            _ => None,
+        };
+        let is_anybody_ready = !self.ready.is_empty();
+        let openings = self.meters.iter().flatten().filter(|_| is_anybody_ready).filter_map(opening).min();
+        let asleep = self.asleep.first().map(|(at, _)| *at);
+        let expiry = self.expiries.first().map(|(at, _)| *at);
+        [openings, asleep, expiry].into_iter().flatten().min()
+    }
+
+    /// The next turn.
+    pub fn poll_turn(&mut self) -> Option<(Ticket, Turn)> {
+        self.turns.pop_front()
+    }
+
+    /// Somebody who is not of the team spoke in a conversation.
+    pub fn heard(&mut self, now: Time, conversation: &str) {
+        self.heard.hear(now, conversation, self.pace.answer_within);
+    }
+
+    /// An account did something without asking for leave, since it could not wait.
+    pub fn count(&mut self, now: Time, account: AccountId, paced: Paced) {
+        if let Some(meter) = self.meter_mut(account, paced) {
+            meter.count(now);
+        }
+    }
+
+    /// Something is to be done, at the latest at `until`. If it would have to wait and too many do already,
+    /// its place is gone.
+    ///
+    /// # Errors
+    /// Too many wait.
+    pub fn join(
+        &mut self,
+        now: Time,
+        ticket: Ticket,
+        errand: Errand,
+        until: Time,
+        choose: impl FnMut(Ticket, AccountSet) -> Option<Vec<AccountId>>,
+    ) -> Result<(), Full> {
+        let within = self.pace.answer_within;
+        let is_answer = errand.paced == Paced::Message && self.heard.is_lately(now, &errand.subject, within);
+        let due = if is_answer { now } else { now + self.pace.answers_first };
+        let id = self.lane_of(errand);
+        let Some(lane) = self.lanes.get_mut(&id) else { return Ok(()) };
+        lane.line.push_back(ticket);
+        let waiter = Waiter {
+            lane: id,
+            since: now,
+            until,
+            due,
+            tried: AccountSet::EMPTY,
+            stage: Stage::InLine,
+            is_begun: false,
+            is_done: false,
+        };
+        self.waiters.insert(ticket, waiter);
+        self.expiries.insert((until, ticket));
+        self.touch(now, id);
+        self.advance(now, false, choose);
+        if self.waiting() > self.pace.max_queue && self.expiries.contains(&(until, ticket)) {
+            self.leave(now, ticket, false);
+            return Err(Full(self.pace.max_queue));
+        }
+        Ok(())
+    }
+
+    /// The account could not do it: the next one is to. Its slot comes back unless it `is_done`: the try may
+    /// have left.
+    pub fn failed(&mut self, now: Time, ticket: Ticket, is_done: bool) {
+        let Some(waiter) = self.waiters.get_mut(&ticket) else { return };
+        let Stage::Going(account) = waiter.stage else { return };
+        waiter.stage = Stage::InLine;
+        waiter.tried.insert(account);
+        waiter.is_done |= is_done;
+        let (lane, until) = (waiter.lane, waiter.until);
+        self.end(now, account, lane, is_done);
+        self.expiries.insert((until, ticket));
+        self.touch(now, lane);
+    }
+
+    /// Begins anew with all who could do it.
+    pub fn retry(&mut self, now: Time, ticket: Ticket) {
+        let Some(waiter) = self.waiters.get_mut(&ticket) else { return };
+        if waiter.stage != Stage::Thinking {
+            return;
+        }
+        waiter.stage = Stage::InLine;
+        waiter.tried = AccountSet::EMPTY;
+        let (lane, until) = (waiter.lane, waiter.until);
+        self.expiries.insert((until, ticket));
+        self.touch(now, lane);
+    }
+
+    /// It is over, or nobody wants it any more. Its slots come back unless it `is_done`: it may have left.
+    pub fn leave(&mut self, now: Time, ticket: Ticket, is_done: bool) {
+        let Some(waiter) = self.waiters.remove(&ticket) else { return };
+        self.expiries.remove(&(waiter.until, ticket));
+        if let Stage::Going(account) = waiter.stage {
+            self.end(now, account, waiter.lane, is_done);
+        }
+        if let Some(lane) = self.lanes.get_mut(&waiter.lane) {
+            lane.line.retain(|it| *it != ticket);
+            if waiter.is_begun {
+                lane.meter.end(now, is_done || waiter.is_done);
+            }
+        }
+        self.touch(now, waiter.lane);
+    }
+
+    /// Gives everybody their turn whose turn it is. `is_changed` if `choose` may say something else than at the
+    /// last look.
+    pub fn advance(
+        &mut self,
+        now: Time,
+        is_changed: bool,
+        mut choose: impl FnMut(Ticket, AccountSet) -> Option<Vec<AccountId>>,
+    ) {
+        self.now = now;
+        self.expire(|until| until < now);
+        while let Some((_, id)) = self.asleep.first().copied().filter(|(at, _)| *at <= now) {
+            self.touch(now, id);
+        }
+        let mut open = self.open(now);
+        let is_reopened = open.iter().zip(&self.closed).any(|(open, closed)| !open.and(*closed).is_empty());
+        let mut fresh = core::mem::take(&mut self.fresh);
+        let mut lanes: Vec<(Time, LaneId)> = if is_changed || is_reopened {
+            self.ready.iter().copied().collect()
+        } else {
+            self.ready_of(&fresh)
+        };
+        loop {
+            for (_, id) in &lanes {
+                let Some(paced) = self.lanes.get(id).map(|lane| lane.paced) else { continue };
+                // Whoever was looked at before waits for an account that was over its pace.
+                if is_changed || fresh.contains(id) || !open[paced.index()].is_empty() {
+                    self.serve(now, *id, &mut open, &mut choose);
+                }
+            }
+            // Their last chance was now. Whoever stood behind them has one too.
+            self.expire(|until| until <= now);
+            if self.fresh.is_empty() {
+                break;
+            }
+            fresh = core::mem::take(&mut self.fresh);
+            lanes = self.ready_of(&fresh);
+        }
+        self.closed = open.map(|open| self.everybody().without(open));
+    }
+
+    /// Those of these lanes whose front waits for an account, most urgent first.
+    fn ready_of(&self, lanes: &BTreeSet<LaneId>) -> Vec<(Time, LaneId)> {
+        let ready = |id: &LaneId| match self.lanes.get(id)?.spot {
+            Spot::Ready(due) => Some((due, *id)),
+            _ => None,
+        };
+        let mut ready: Vec<_> = lanes.iter().filter_map(ready).collect();
+        ready.sort_unstable();
+        ready
+    }
+
+    /// Gives the front of a lane its turn, if it can have one.
+    fn serve(
+        &mut self,
+        now: Time,
+        id: LaneId,
+        open: &mut [AccountSet; Paced::ALL.len()],
+        choose: &mut impl FnMut(Ticket, AccountSet) -> Option<Vec<AccountId>>,
+    ) {
+        let Some(lane) = self.lanes.get_mut(&id) else { return };
+        let (Some(ticket), paced) = (lane.line.front().copied(), lane.paced) else { return };
+        let Some(waiter) = self.waiters.get_mut(&ticket) else { return };
+        let order = choose(ticket, waiter.tried);
+        let mut left = order.iter().flatten().copied().filter(|it| !waiter.tried.contains(*it)).peekable();
+        let is_hopeless = order.is_none() || (left.peek().is_none() && !waiter.tried.is_empty());
+        let turn = match left.find(|account| open[paced.index()].contains(*account)) {
+            Some(account) => Turn::Go(account),
+            None if is_hopeless => Turn::Nobody,
+            None => return,
+        };
+        waiter.stage = Stage::Thinking;
+        if let Turn::Go(account) = turn {
+            waiter.stage = Stage::Going(account);
+            if !waiter.is_begun {
+                waiter.is_begun = true;
+                lane.meter.take();
+            }
+            if let Some(meter) = self.meters.get_mut(account.index()).map(|it| &mut it[paced.index()]) {
+                meter.take();
+                if meter.opening(now) != Opening::Now {
+                    open[paced.index()].remove(account);
+                }
+            }
+        }
+        self.expiries.remove(&(waiter.until, ticket));
+        self.settle(now, id);
+        self.turns.push_back((ticket, turn));
+    }
+
+    /// Takes those out whose time is up.
+    fn expire(&mut self, is_up: impl Fn(Time) -> bool) {
+        while let Some((_, ticket)) = self.expiries.first().copied().filter(|(until, _)| is_up(*until)) {
+            let waiter = self.waiters.get(&ticket);
+            let lane = waiter.and_then(|waiter| self.lanes.get(&waiter.lane));
+            let late = Late {
+                before: lane.and_then(|it| it.line.iter().position(|it| *it == ticket)).unwrap_or(0),
+                lane: lane.map_or(Opening::Now, |it| it.meter.opening(self.now)),
+            };
+            self.leave(self.now, ticket, false);
+            self.turns.push_back((ticket, Turn::Expired(late)));
+        }
+    }
+
+    /// An account has ended what it was asked for in this lane.
+    fn end(&mut self, now: Time, account: AccountId, lane: LaneId, is_done: bool) {
+        let Some(paced) = self.lanes.get(&lane).map(|lane| lane.paced) else { return };
+        if let Some(meter) = self.meter_mut(account, paced) {
+            meter.end(now, is_done);
+        }
+    }
+
+    /// Something has happened to a lane.
+    fn touch(&mut self, now: Time, id: LaneId) {
+        self.fresh.insert(id);
+        self.settle(now, id);
+    }
+
+    /// Puts a lane where it belongs.
+    fn settle(&mut self, now: Time, id: LaneId) {
+        let Some(lane) = self.lanes.get_mut(&id) else { return };
+        match lane.spot {
+            Spot::Ready(due) => self.ready.remove(&(due, id)),
+            Spot::Asleep(at) => self.asleep.remove(&(at, id)),
+            Spot::Busy => false,
+        };
+        let front = lane.line.front().and_then(|front| self.waiters.get(front));
+        lane.spot = match front {
+            None => match lane.meter.idle_at().filter(|at| *at > now) {
+                Some(at) => Spot::Asleep(at),
+                None => {
+                    if let Some(errand) = self.lanes.remove(&id).and_then(|lane| lane.errand) {
+                        self.names.remove(&errand);
+                    }
+                    return;
+                }
+            },
+            Some(front) if front.stage != Stage::InLine => Spot::Busy,
+            Some(front) => match lane.meter.opening(now) {
+                Opening::At(at) if !front.is_begun => Spot::Asleep(at),
+                _ => {
+                    let dues = lane.line.iter().filter_map(|it| Some(self.waiters.get(it)?.due));
+                    Spot::Ready(dues.min().unwrap_or(now))
+                }
+            },
+        };
+        match lane.spot {
+            Spot::Ready(due) => self.ready.insert((due, id)),
+            Spot::Asleep(at) => self.asleep.insert((at, id)),
+            Spot::Busy => false,
+        };
+    }
+
+    /// The lane of an errand. Without a pace everybody has one of their own.
+    fn lane_of(&mut self, errand: Errand) -> LaneId {
+        if let Some(known) = self.names.get(&errand).filter(|_| self.pace.enabled) {
+            return *known;
+        }
+        let id = LaneId(self.next_lane);
+        self.next_lane += 1;
+        let paced = errand.paced;
+        let is_limited = self.pace.enabled && paced == Paced::Message;
+        let meter = Meter::new(if is_limited { &self.pace.per_conversation } else { &[] });
+        let errand = self.pace.enabled.then_some(errand);
+        self.names.extend(errand.clone().map(|errand| (errand, id)));
+        self.lanes.insert(id, Lane { errand, paced, line: VecDeque::new(), meter, spot: Spot::Busy });
+        id
+    }
+
+    /// Who is within its pace.
+    fn open(&self, now: Time) -> [AccountSet; Paced::ALL.len()] {
+        Paced::ALL.map(|paced| {
+            let is_open = |id: &AccountId| {
+                self.meter(*id, paced).is_some_and(|meter| meter.opening(now) == Opening::Now)
+            };
+            self.everybody().iter().filter(is_open).collect()
+        })
+    }
+
+    fn everybody(&self) -> AccountSet {
+        (0..self.meters.len() as u8).map(AccountId).collect()
+    }
+
+    fn meter_mut(&mut self, account: AccountId, paced: Paced) -> Option<&mut Meter> {
+        self.meters.get_mut(account.index())?.get_mut(paced.index())
+    }
+}

@@ -2,10 +2,10 @@
 //!
 //! `cargo run -p ha-wechaty --example ding_dong -- north=insecure_north@127.0.0.1:18801 south=…`
 
-use ha_wechaty::{Builder, prelude::*};
+use ha_wechaty::{Builder, config::ConfigError, plugins::QrTerminal, prelude::*};
 
-pub(crate) fn bot(team: Builder) -> Result<HaWechaty, Box<dyn std::error::Error>> {
-    let ha = team.name("ding-dong").build()?;
+pub(crate) fn bot(team: Builder) -> Result<HaWechaty, ConfigError> {
+    let ha = team.plugin(QrTerminal::new()).build()?;
     ha.on_message(|message| async move {
         if message.text() == "ding" && !message.is_self() {
             message.reply("dong").await?;
@@ -17,7 +17,6 @@ pub(crate) fn bot(team: Builder) -> Result<HaWechaty, Box<dyn std::error::Error>
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let accounts = std::env::args().skip(1).map(|it| it.parse()).collect::<Result<Vec<Account>, _>>()?;
-    bot(HaWechaty::builder().accounts(accounts))?.run().await?;
+    bot(HaWechaty::from_env().account_args(std::env::args().skip(1)))?.run().await?;
     Ok(())
 }

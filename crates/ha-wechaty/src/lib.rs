@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`HaWechaty`] … | the bot's API: the team in one's own program |
+//! | [`plugins`] | behaviour that any bot can take in |
 //! | [`gateway`] | the team, served to bots of any language |
 //! | `runtime` | what runs a team, with or without a gateway |
 //! | `engine` | drives the pure core: facts in, wishes out |
@@ -31,6 +32,7 @@ mod engine;
 mod files;
 pub mod gateway;
 pub mod host;
+pub mod plugins;
 pub mod prelude;
 mod runtime;
 mod shared;

@@ -68,6 +68,18 @@ impl Builder {
         self
     }
 
+    /// The accounts that a command line names, each as `NAME=TOKEN@HOST:PORT`, or `NAME=TOKEN` to have it
+    /// found by its token.
+    pub fn account_args(mut self, args: impl IntoIterator<Item = String>) -> Self {
+        for arg in args {
+            match arg.parse::<Account>() {
+                Ok(account) => self.accounts.push(account),
+                Err(error) => self.draft.refuse("the command line", error.to_string()),
+            }
+        }
+        self
+    }
+
     /// Sets a key of the configuration, like `pace.max_wait`, as the file would write it; what is no value of
     /// TOML is taken as text.
     #[allow(clippy::needless_pass_by_value, reason = "an address or a number is written as it is")]
@@ -95,7 +107,7 @@ impl Builder {
         for (index, account) in accounts.iter().enumerate() {
             account.add_to(&mut draft, before + index);
         }
-        if before + accounts.len() == 0 {
+        if before + accounts.len() == 0 && !draft.has_problems() {
             return Err(nobody());
         }
         let mut config = draft.finish()?;

@@ -165,8 +165,7 @@ impl Message {
         let mut rest = self.text().to_owned();
         let Some(room) = self.room() else { return Ok(rest) };
         for contact in self.mentions() {
-            let Some(member) = load(room.member(&contact).await)? else { continue };
-            for name in member.alias.iter().chain([&member.name]).filter(|name| !name.is_empty()) {
+            for name in room.names_of(&contact).await? {
                 rest = rest.replace(&format!("@{name}"), "");
             }
         }

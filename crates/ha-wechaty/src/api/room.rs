@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use ha_wechaty_core::AccountId;
+use ha_wechaty_core::{AccountId, AccountSet};
 use ha_wechaty_wire::puppet;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     contact::{Contact, reach, some},
     error::Error,
     file::File,
+    ha::load,
     sayable::Sayable,
     sent::Sent,
 };
@@ -220,6 +221,25 @@ impl Room {
             inviter: some(told.inviter_id).map(|id| self.contact(&id)),
             avatar: some(told.avatar),
         })
+    }
+
+    /// All names that a member goes by in here. The team has those of each of its accounts.
+    pub(super) async fn names_of(&self, contact: &Contact) -> Result<Vec<String>, Error> {
+        let (shared, request) = (self.client.shared()?, self.member_request(contact));
+        let among = if contact.is_self() { shared.routing().concerned(&self.id) } else { AccountSet::EMPTY };
+        let mut members: Vec<puppet::RoomMemberPayloadResponse> = Vec::new();
+        for account in among.iter() {
+            members.extend(load(self.client.ask(account, "RoomMemberPayload", &request).await)?);
+        }
+        if among.is_empty() {
+            members.extend(load(self.client.call("RoomMemberPayload", &request).await)?);
+        }
+        let names = members.into_iter().flat_map(|it| [it.room_alias, it.name]);
+        Ok(names.filter(|name| !name.is_empty()).collect())
+    }
+
+    fn member_request(&self, contact: &Contact) -> puppet::RoomMemberPayloadRequest {
+        puppet::RoomMemberPayloadRequest { id: self.id.to_string(), member_id: contact.id().to_owned() }
     }
 
     /// What a member is called in here.

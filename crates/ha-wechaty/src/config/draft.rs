@@ -114,6 +114,11 @@ impl Draft {
         self.problems.push(Problem { place, key: String::new(), message: message.into() });
     }
 
+    /// Whether something is wrong already.
+    pub(crate) fn has_problems(&self) -> bool {
+        !self.problems.is_empty()
+    }
+
     /// Checks all of it.
     ///
     /// # Errors

@@ -4,4 +4,5 @@
 mod examples;
 mod house;
 mod messages;
+mod plugins;
 mod usage;

@@ -1,0 +1,59 @@
+//! The plugins that come with the library.
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
+
+use ha_wechaty::plugins::{DingDong, EventLogger, QrTerminal};
+use ha_wechaty_sim::Fault;
+
+use crate::house::{House, within};
+
+/// Something that is written, and looked at.
+#[derive(Clone, Default)]
+struct Screen(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no panic").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn ding_dong_answers_whom_it_should() {
+    let house = House::new().await;
+    let plugin = DingDong::new().only_when_mentioned();
+    let ha = house.team().plugin(plugin).plugin(EventLogger::new()).build().expect("a team");
+    ha.start().await.expect("started");
+    house.alice.says(&house.room, "ding");
+    house.alice.mentions(&house.room, &[&house.phones[0]], "@north\u{2005}dingdong");
+    house.alice.mentions(&house.room, &[&house.phones[0]], "@north\u{2005}ding");
+    house.until_said("dong", 1).await;
+    house.alice.says(&house.phones[0], "ding");
+    let both = || house.alice.seen().iter().filter(|it| it.text() == Some("dong")).count() == 2;
+    within("an answer to her alone", house.world.until(both)).await;
+    ha.stop().await;
+    house.until_said("dong", 1).await;
+}
+
+#[tokio::test]
+async fn a_qr_code_is_shown_with_its_account_while_others_work() {
+    let house = House::new().await;
+    let screen = Screen::default();
+    let ha = house.team().plugin(QrTerminal::on(screen.clone())).build().expect("a team");
+    ha.start().await.expect("started");
+    let mut scans = ha.scans();
+    house.phones[1].fail(Fault::Scan("https://login.weixin.qq.com/l/secret".into()));
+    let scan = within("a scan", scans.next()).await.expect("it runs");
+    assert_eq!(scan.account, "south");
+    assert!(ha.logonoff(), "the others work");
+    let shown = || String::from_utf8(screen.0.lock().expect("no panic").clone()).expect("text");
+    within("the code is shown", house.world.until(|| shown().contains("/l/secret"))).await;
+    assert!(shown().contains("account south") && shown().contains('█'), "{}", shown());
+    ha.stop().await;
+}

@@ -14,6 +14,7 @@ use super::{cache::Cache, error::Error, subscribers::Subscribers};
 use crate::{
     admin::Status,
     call::{Caller, ask_one, unary_by},
+    config::Config,
     runtime::Asking,
     shared::Shared,
 };
@@ -41,8 +42,9 @@ pub(super) struct Running {
 }
 
 impl Client {
-    pub(super) fn new(self_id: String) -> Self {
-        let (cache, subscribers) = (Cache::default(), Subscribers::default());
+    pub(super) fn new(config: &Config) -> Self {
+        let (cache, subscribers) = (Cache::default(), Subscribers::new(&config.library));
+        let self_id = config.self_id.clone();
         Self { inner: Arc::new(Inner { self_id, running: ArcSwapOption::empty(), cache, subscribers }) }
     }
 

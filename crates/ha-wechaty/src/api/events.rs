@@ -24,7 +24,7 @@ use super::{
 
 /// A stream of what happens from when it was asked for until the team stops.
 ///
-/// It has a queue that is bounded. Once that is full, the next event waits until it is read, and all other
+/// It has a queue that is bounded (`library.queue`). Once that is full, the next event waits until it is read, and all other
 /// streams and callbacks wait with it: read it, or drop it.
 #[must_use = "a stream that is not read holds up all others; drop it, or read it"]
 pub struct Events<T> {
@@ -116,7 +116,7 @@ macro_rules! events {
 
                 #[doc = concat!("Runs a callback every time that ", $doc, ".")]
                 ///
-                /// Callbacks begin in the order of the events, and up to 64 of each run at once.
+                /// Callbacks begin in the order of the events, and up to `library.callbacks` of each run at once.
                 pub fn $on<F, Fut>(&self, callback: F) -> Subscription
                 where
                     F: Fn($type) -> Fut + Send + Sync + 'static,
@@ -180,7 +180,7 @@ impl HaWechaty {
 
     /// Runs a callback every time that anything happens at all.
     ///
-    /// Callbacks begin in the order of the events, and up to 64 of each run at once.
+    /// Callbacks begin in the order of the events, and up to `library.callbacks` of each run at once.
     pub fn on_event<F, Fut>(&self, callback: F) -> Subscription
     where
         F: Fn(Event) -> Fut + Send + Sync + 'static,

@@ -91,7 +91,7 @@ struct Life {
 
 impl HaWechaty {
     pub(super) fn new(config: Config) -> Self {
-        let client = Client::new(config.self_id.clone());
+        let client = Client::new(&config);
         Self { client, owner: Arc::new(Owner { config, life: Mutex::new(None) }) }
     }
 

@@ -196,8 +196,8 @@ impl Message {
     ///
     /// # Errors
     /// It was not said, or nobody knows ([`Error::was_sent`]).
-    pub async fn forward(&self, to: &Conversation) -> Result<Sent, Error> {
-        self.forward_to(to.id()).await
+    pub async fn forward(&self, to: impl Into<Conversation>) -> Result<Sent, Error> {
+        self.forward_to(to.into().id()).await
     }
 
     pub(super) async fn forward_to(&self, conversation: &str) -> Result<Sent, Error> {
@@ -349,6 +349,18 @@ impl Conversation {
             Self::Room(room) => room.say(sayable).await,
             Self::Contact(contact) => contact.say(sayable).await,
         }
+    }
+}
+
+impl From<&Room> for Conversation {
+    fn from(room: &Room) -> Self {
+        Self::Room(room.clone())
+    }
+}
+
+impl From<&Contact> for Conversation {
+    fn from(contact: &Contact) -> Self {
+        Self::Contact(contact.clone())
     }
 }
 

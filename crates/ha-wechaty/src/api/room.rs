@@ -34,7 +34,7 @@ use super::{
 /// #     .build()?;
 /// # ha.start().await?;
 /// # let alice = ha.contacts().find(name("alice")).await?.expect("a friend");
-/// let room = ha.rooms().create(&[alice.clone()], "ding room").await?;
+/// let room = ha.rooms().create([&alice], "ding room").await?;
 /// room.set_topic("dong room").await?;
 /// room.announce("be kind").await?;
 /// room.say(text("welcome!").mentioning(&alice)).await?;

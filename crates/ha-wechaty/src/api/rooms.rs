@@ -67,8 +67,12 @@ impl Rooms {
     ///
     /// # Errors
     /// No account could, or nobody knows whether one did ([`Error::was_sent`]).
-    pub async fn create(&self, people: &[Contact], topic: impl Into<String>) -> Result<Room, Error> {
-        let contact_ids = people.iter().map(|contact| contact.id().to_owned()).collect();
+    pub async fn create(
+        &self,
+        people: impl IntoIterator<Item = &Contact>,
+        topic: impl Into<String>,
+    ) -> Result<Room, Error> {
+        let contact_ids = people.into_iter().map(|contact| contact.id().to_owned()).collect();
         let request = puppet::RoomCreateRequest { contact_ids, topic: topic.into() };
         let (told, by) = self.client.call_by::<puppet::RoomCreateResponse>("RoomCreate", &request).await?;
         Ok(Room::new(self.client.clone(), told.id, by))

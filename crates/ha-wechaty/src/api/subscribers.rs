@@ -19,12 +19,10 @@ use tokio::{
     task::JoinSet,
 };
 
+use crate::config::Library;
+
 use super::{client::Client, error::Error, event::Event};
 
-/// How many events wait for one subscriber.
-const QUEUE: usize = 256;
-/// How many runs of one callback are under way at once.
-const AT_ONCE: usize = 64;
 /// When a subscriber that takes nothing is complained of.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -35,8 +33,8 @@ pub(super) type Run =
     Arc<dyn Fn(Event) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
 /// All subscribers.
-#[derive(Default)]
 pub(super) struct Subscribers {
+    limits: Library,
     next: AtomicU64,
     all: Mutex<All>,
 }
@@ -65,9 +63,14 @@ struct Callback {
 }
 
 impl Subscribers {
+    /// Nobody, yet.
+    pub(super) fn new(limits: &Library) -> Self {
+        Self { limits: limits.clone(), next: AtomicU64::default(), all: Mutex::default() }
+    }
+
     /// Another stream.
     pub(super) fn stream(&self, wants: Wants) -> mpsc::Receiver<Event> {
-        let (events, taken) = mpsc::channel(QUEUE);
+        let (events, taken) = mpsc::channel(self.limits.queue);
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.locked().streams.push(Queue { number, wants, events });
         taken
@@ -79,7 +82,7 @@ impl Subscribers {
         let mut all = self.locked();
         let mut callback = Callback { number, wants, run, events: None };
         if all.is_running {
-            tokio::spawn(callback.begin(errors.clone()));
+            tokio::spawn(callback.begin(&self.limits, errors.clone()));
         }
         all.callbacks.push(callback);
         number
@@ -95,7 +98,7 @@ impl Subscribers {
         let mut all = self.locked();
         all.is_running = true;
         for callback in &mut all.callbacks {
-            tasks.spawn(callback.begin(errors.clone()));
+            tasks.spawn(callback.begin(&self.limits, errors.clone()));
         }
     }
 
@@ -141,8 +144,8 @@ impl Queue {
                 Err(SendTimeoutError::Timeout(back)) => {
                     tracing::warn!(
                         event = back.name(),
-                        "a stream of events was not read for {PATIENCE:?}, and {QUEUE} wait in it: all others \
-                         wait for it too; read it, or drop it"
+                        "a stream of events was not read for {PATIENCE:?}, and as many as may (library.queue) wait \
+                         in it: all others wait for it too; read it, or drop it"
                     );
                     event = back;
                 }
@@ -158,14 +161,15 @@ impl Callback {
     }
 
     /// Opens its queue; what is returned runs it for each event, in the order in which they begin.
-    fn begin(&mut self, errors: Client) -> impl Future<Output = ()> + Send + use<> {
-        let (sender, mut events) = mpsc::channel(QUEUE);
+    fn begin(&mut self, limits: &Library, errors: Client) -> impl Future<Output = ()> + Send + use<> {
+        let (sender, mut events) = mpsc::channel(limits.queue);
+        let at_once = limits.callbacks;
         self.events = Some(sender);
         let run = self.run.clone();
         async move {
             let mut running = JoinSet::new();
             while let Some(event) = events.recv().await {
-                while running.len() >= AT_ONCE {
+                while running.len() >= at_once {
                     running.join_next().await;
                 }
                 while running.try_join_next().is_some() {}

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `admin` | where operators look |
 //! | `dong` | the official account that answers `dong` |
+//! | `library` | how a program that holds the team is told of what happens |
 //! | `hosted` | puppets that we run, and what running them needs |
 //! | `member` | bots and accounts |
 //! | `provider`, `puppet` | what drives an account, and how that is written |
@@ -25,6 +26,7 @@ mod dong;
 mod draft;
 mod environment;
 mod hosted;
+mod library;
 mod member;
 mod problem;
 mod provider;
@@ -50,6 +52,7 @@ pub use admin::{Admin, Secret};
 pub use draft::Draft;
 pub use environment::{Environment, Variable};
 pub use hosted::{BadPackage, Host, Hosted, Package, PuppetOptions};
+pub use library::Library;
 pub use member::{Account, Bot, Files};
 pub use problem::{ConfigError, Place, Problem};
 pub use provider::{BadEndpoint, Dialect, Endpoint, Provider, Service};
@@ -79,6 +82,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// How puppets are run, for accounts that have one of their own.
     pub host: Host,
+    /// How a program that holds the team itself is told of what happens.
+    pub library: Library,
     /// Where operators look.
     pub admin: Admin,
     /// The official account that answers `dong`, unchecked: [`Draft::finish_dong`] gives a checked one.
@@ -104,6 +109,7 @@ impl Config {
             pace: Pace::default(),
             delivery: Delivery::default(),
             host: Host::default(),
+            library: Library::default(),
             admin: Admin::default(),
             dong: ha_wechaty_dong::Settings::default(),
             bots: Vec::new(),

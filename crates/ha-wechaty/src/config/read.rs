@@ -69,6 +69,7 @@ fn whole_config(root: &Table, whole: &str, findings: &Findings) -> Config {
     top.inner("pace", |section| pace(section, &mut config));
     top.inner("delivery", |section| delivery(section, &mut config));
     top.inner("host", |section| puppet::host(section, &mut config.host));
+    top.inner("library", |section| library(section, &mut config));
     top.inner("admin", |section| admin(section, &mut config));
     top.inner("dong", |section| dong::section(section, &mut config.dong));
     config.bots = top.each("bot", bot);
@@ -143,6 +144,11 @@ fn pace(section: &mut Section<'_>, config: &mut Config) {
 fn delivery(section: &mut Section<'_>, config: &mut Config) {
     section.set("when_unsure", &mut config.delivery.when_unsure);
     section.set("witness_window", &mut config.delivery.witness_window);
+}
+
+fn library(section: &mut Section<'_>, config: &mut Config) {
+    section.set("queue", &mut config.library.queue);
+    section.set("callbacks", &mut config.library.callbacks);
 }
 
 fn admin(section: &mut Section<'_>, config: &mut Config) {

@@ -39,6 +39,9 @@ pub(super) fn dong(settings: &Settings, root: &Table, whole: &str, findings: &Fi
     }
 }
 
+/// More is a leak, not a queue.
+const MOST_WAITING: usize = 1_000_000;
+
 struct Rules<'a> {
     root: &'a Table,
     whole: &'a str,
@@ -103,6 +106,13 @@ impl Rules<'_> {
         if team.recall.count < FEWEST_REMEMBERED {
             let count = team.recall.count;
             self.report("team.dedup_count", format!("is {count}, but must be at least {FEWEST_REMEMBERED}"));
+        }
+        for (key, number) in
+            [("library.queue", config.library.queue), ("library.callbacks", config.library.callbacks)]
+        {
+            if !(1..=MOST_WAITING).contains(&number) {
+                self.report(key, format!("is {number}, but must be from 1 to {MOST_WAITING}"));
+            }
         }
         let sizes = ByteSize::kib(64)..=ByteSize::gib(1);
         if !sizes.contains(&gateway.max_message) {

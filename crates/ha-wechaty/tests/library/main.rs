@@ -1,8 +1,13 @@
 //! The library: programs that hold a team of simulated phones.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod events;
 mod examples;
+mod failures;
+mod fan_out;
 mod house;
 mod messages;
+mod people;
 mod plugins;
+mod rooms;
 mod usage;

@@ -143,7 +143,7 @@ async fn what_was_said_is_forwarded_and_taken_back() {
     assert!(message.is_self());
     assert_eq!((message.account(), message.text()), (Some(sent.account.clone()), "secret"));
     let alice = ha.contacts().load(house.alice.id()).await.expect("known").expect("there");
-    message.forward(&alice.into()).await.expect("forwarded");
+    message.forward(&alice).await.expect("forwarded");
     assert_eq!(
         house.alice.seen().last().and_then(|it| it.text().map(str::to_owned)).as_deref(),
         Some("secret")

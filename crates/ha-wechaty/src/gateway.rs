@@ -13,6 +13,7 @@ use crate::{
     admin,
     bot::PuppetService,
     config::{Admin, Config},
+    discovery::{Desk, Directory},
     runtime::{FAREWELL, Prepared, Runtime, StartError},
     shared::Shared,
     transport::{Listener, Tls},
@@ -23,6 +24,7 @@ use crate::{
 pub struct Gateway {
     address: SocketAddr,
     admin_address: Option<SocketAddr>,
+    discovery_address: Option<SocketAddr>,
     /// Ends the serving of bots, before the team itself ends.
     stop: CancellationToken,
     server: JoinHandle<Result<(), tonic::transport::Error>>,
@@ -43,6 +45,8 @@ impl Gateway {
         let address = listener.local_addr();
         let admin_listener = bind_admin(shared.config.admin.listen).await?;
         let admin_address = admin_listener.as_ref().and_then(|it| it.local_addr().ok());
+        let directory = bind_discovery(&shared.config).await?;
+        let discovery_address = directory.as_ref().map(Directory::local_addr);
         let reflection = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
@@ -54,6 +58,10 @@ impl Gateway {
         if let Some(listener) = admin_listener {
             let asking = runtime.asking().clone();
             runtime.spawn(|stop| admin::serve(listener, shared.clone(), asking, stop));
+        }
+        if let Some(directory) = directory {
+            let desk = Desk::new(&shared.config, address);
+            runtime.spawn(|stop| directory.serve(desk, stop));
         }
         let (stop, (health, health_service)) =
             (CancellationToken::new(), tonic_health::server::health_reporter());
@@ -67,7 +75,7 @@ impl Gateway {
             .add_routes(Routes::from(routes.into_axum_router().fallback(no_such_service)))
             .serve_with_incoming_shutdown(listener.into_incoming(), stop.clone().cancelled_owned());
         let server = tokio::spawn(server);
-        Ok(Self { address, admin_address, stop, server, runtime })
+        Ok(Self { address, admin_address, discovery_address, stop, server, runtime })
     }
 
     /// Where bots connect.
@@ -78,6 +86,11 @@ impl Gateway {
     /// Where operators look, if anywhere.
     pub fn admin_addr(&self) -> Option<SocketAddr> {
         self.admin_address
+    }
+
+    /// Where bots find the gateway by their tokens, if anywhere.
+    pub fn discovery_addr(&self) -> Option<SocketAddr> {
+        self.discovery_address
     }
 
     /// What an operator should know, as it happens. A listener that is slow misses the oldest.
@@ -141,6 +154,14 @@ async fn bind_admin(listen: Option<SocketAddr>) -> Result<Option<TcpListener>, S
         }
         Err(error) => Err(StartError::Admin(listen, error)),
     }
+}
+
+/// The port where bots find the gateway, if they are to.
+async fn bind_discovery(config: &Config) -> Result<Option<Directory>, StartError> {
+    let Some(listen) = config.discovery.listen else { return Ok(None) };
+    let tls = config.discovery.server_config(&config.gateway.tls).map_err(StartError::Tls)?;
+    let bound = Directory::bind(listen, tls).await;
+    bound.map(Some).map_err(|error| StartError::Discovery(listen, error))
 }
 
 /// Health for load balancers: the process serves; the puppet serves while the team is up.

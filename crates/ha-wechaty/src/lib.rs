@@ -10,6 +10,7 @@
 //! | `account` | the account side: one link per account |
 //! | `bot` | the bot side: the services that bots connect to |
 //! | `call` | one call of a bot: which accounts are asked, and what becomes of their answers |
+//! | `discovery` | where bots find the gateway by their tokens |
 //! | [`admin`] | where operators look: status, health, metrics |
 //! | `files` | files on their way between both sides |
 //! | [`transport`] | connections: to accounts, and of bots |
@@ -28,6 +29,7 @@ pub mod cli;
 pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;
+mod discovery;
 mod engine;
 mod files;
 pub mod gateway;

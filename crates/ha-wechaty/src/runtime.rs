@@ -154,6 +154,9 @@ pub enum StartError {
     /// The admin's port can't be had.
     #[error("can't listen on {0} (admin.listen): {1}; choose another port")]
     Admin(SocketAddr, io::Error),
+    /// The port where bots find the gateway can't be had.
+    #[error("can't listen on {0} (discovery.listen): {1}; choose another port")]
+    Discovery(SocketAddr, io::Error),
     /// A certificate can't be used.
     #[error("{0}")]
     Tls(TlsError),

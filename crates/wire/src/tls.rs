@@ -32,12 +32,15 @@ const SERVER_SPKI: &[u8] = include_bytes!("../community/server.spki.der");
 /// The server name that the community's certificate is for; the prefix of default tokens.
 pub const COMMUNITY_NAME: &str = "insecure";
 
-/// What a client trusts besides the community's own certificate.
-#[derive(Debug, Clone)]
+/// Whom a client trusts.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trust {
-    /// The community's authority and the public ones.
+    /// The community's own certificate, its authority and the public ones.
     Community,
+    /// The public authorities and those in this PEM text, which may be empty. Not the community, whose
+    /// certificate anybody can present: its key is public.
+    Public(Vec<u8>),
     /// Only the authorities in this PEM text.
     Authorities(Vec<u8>),
 }
@@ -78,15 +81,18 @@ pub fn server(chain: &[u8], key: &[u8]) -> Result<ServerConfig, TlsError> {
 pub fn client(trust: &Trust) -> Result<ClientConfig, TlsError> {
     let provider = provider();
     let mut roots = RootCertStore::empty();
+    if !matches!(trust, Trust::Authorities(_)) {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
     let pinned = match trust {
         Trust::Community => {
-            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
             for ca in certificates(CA)? {
                 roots.add(ca).map_err(TlsError::Rustls)?;
             }
             certificates(SERVER)?.into_iter().next()
         }
-        Trust::Authorities(pem) => {
+        Trust::Public(pem) if pem.is_empty() => None,
+        Trust::Public(pem) | Trust::Authorities(pem) => {
             for ca in certificates(pem)? {
                 roots.add(ca).map_err(TlsError::Rustls)?;
             }
@@ -240,10 +246,13 @@ mod tests {
     }
 
     #[test]
-    fn with_authorities_of_ones_own_the_communitys_certificate_is_refused() {
-        let client = client(&Trust::Authorities(CA.to_vec())).expect("a client");
-        handshake(client, community_server().expect("a server"), COMMUNITY_NAME)
-            .expect_err("no pin, no trust");
+    fn with_other_authorities_the_communitys_certificate_is_refused() {
+        for trust in [Trust::Authorities(CA.to_vec()), Trust::Public(CA.to_vec()), Trust::Public(Vec::new())]
+        {
+            let client = client(&trust).expect("a client");
+            handshake(client, community_server().expect("a server"), COMMUNITY_NAME)
+                .expect_err("no pin, no trust");
+        }
     }
 
     #[test]

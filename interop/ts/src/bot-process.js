@@ -20,14 +20,23 @@ export class BotProcess {
   logins = []
   texts = []
 
-  constructor (door, home) {
+  /**
+   * @param {object} [options]
+   * @param {Record<string, string>} [options.env] more variables for the stock packages
+   * @param {string[]} [options.execArgv] of Node
+   */
+  constructor (door, home, { env = {}, execArgv = [] } = {}) {
     this.door = door
+    this.env = env
+    this.execArgv = execArgv
     this.home = home
   }
 
   async start () {
     const before = this.logins.length
-    this.process = fork(PROGRAM, [JSON.stringify(this.door)], { cwd: this.home, env: { ...process.env, HOME: this.home }, execArgv: [] })
+    this.process = fork(PROGRAM, [this.door, this.env].map(it => JSON.stringify(it)), {
+      cwd: this.home, env: { ...process.env, ...this.env, HOME: this.home }, execArgv: this.execArgv,
+    })
     this.process.on('message', ({ login, text }) => login ? this.logins.push(login) : this.texts.push(text))
     await until(() => this.logins.length > before, { what: 'the bot process logs in', within: 60_000 })
   }
@@ -41,6 +50,8 @@ export class BotProcess {
 }
 
 if (process.argv[1] === PROGRAM) {
+  // Again: what was meant for the stock packages is gone by now.
+  Object.assign(process.env, JSON.parse(process.argv[3]))
   const bot = WechatyBuilder.build({
     puppet: 'wechaty-puppet-service', puppetOptions: BOT_OPTIONS(JSON.parse(process.argv[2])),
   })

@@ -16,6 +16,12 @@ import { TEAM } from './world.js'
 
 const TARGET = fileURLToPath(new URL('../../../target/', import.meta.url))
 
+/** A certificate for this machine, which is its own authority. */
+export const LOCALHOST = {
+  cert: fileURLToPath(new URL('../certificates/localhost.pem', import.meta.url)),
+  key: fileURLToPath(new URL('../certificates/localhost.key', import.meta.url)),
+}
+
 /** The environment without what the gateway would take for its own. */
 const BARE = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HA_WECHATY_')))
 
@@ -33,15 +39,18 @@ export class Gateway {
    * @param {import('./account-process.js').AccountProcess[]} options.accounts
    * @param {'community' | 'off'} [options.tls] of the bots' side
    * @param {string[]} [options.health] more lines of `[health]`
+   * @param {boolean} [options.discovery] whether bots can find it by their token
    */
-  static async open ({ accounts, health, tls = 'community' }) {
-    const gateway = new Gateway({ accounts, adminPort: await freePort(), health, port: await freePort(), tls })
+  static async open ({ accounts, discovery = false, health, tls = 'community' }) {
+    const discoveryPort = discovery ? await freePort() : undefined
+    const gateway = new Gateway({ accounts, adminPort: await freePort(), discoveryPort, health, port: await freePort(), tls })
     await gateway.start()
     return gateway
   }
 
-  constructor ({ accounts, adminPort, health = [], port, tls }) {
+  constructor ({ accounts, adminPort, discoveryPort, health = [], port, tls }) {
     this.admin = `127.0.0.1:${adminPort}`
+    this.authority = discoveryPort && `127.0.0.1:${discoveryPort}`
     this.health = health
     this.directory = mkdtempSync(join(tmpdir(), 'gateway-'))
     this.config = join(this.directory, 'ha-wechaty.toml')
@@ -55,6 +64,9 @@ export class Gateway {
     return [
       `name = "${TEAM}"`,
       '[gateway]', `listen = "${this.endpoint}"`, `tls = "${this.tls}"`,
+      ...this.authority
+        ? ['[discovery]', `listen = "${this.authority}"`, `tls = { cert = "${LOCALHOST.cert}", key = "${LOCALHOST.key}" }`]
+        : [],
       '[admin]', `listen = "${this.admin}"`,
       // An account that is up again is found soon: a test lasts seconds, and the usual backoff a minute.
       '[reconnect]', 'cap = "1s"',

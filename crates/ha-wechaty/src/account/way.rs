@@ -77,7 +77,10 @@ fn fixed(service: &Service, shared: &Shared) -> Result<Target, tls::TlsError> {
     ));
     let address = match &service.endpoint {
         Some(endpoint) => Address::Endpoint { host: endpoint.host.clone(), port: endpoint.port },
-        None => Address::Discover { authority: service.authority.clone(), plaintext: false },
+        None => Address::Discover {
+            authority: service.authority.clone(),
+            https: Some(service.tls.directory_trust()),
+        },
     };
     Ok(Target {
         token: service.token.clone(),

@@ -84,9 +84,11 @@ async fn serve(config: Config) -> Result<(), String> {
     let (name, accounts, tls) = (config.name.clone(), config.accounts.len(), tls_name(&config.gateway.tls));
     let gateway = Gateway::start(config).await.map_err(|error| error.to_string())?;
     let admin = gateway.admin_addr().map(|addr| format!(", status on http://{addr}/status"));
+    let discovery = gateway.discovery_addr().map(|addr| format!(", found by token on {addr}"));
     say(&format_args!(
-        "ha-wechaty serves team {name} ({accounts} accounts) on {} ({tls}){}",
+        "ha-wechaty serves team {name} ({accounts} accounts) on {} ({tls}){}{}",
         gateway.local_addr(),
+        discovery.unwrap_or_default(),
         admin.unwrap_or_default()
     ));
     stop.await;

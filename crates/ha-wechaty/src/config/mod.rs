@@ -7,6 +7,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `admin` | where operators look |
+//! | `discovery` | where bots find the gateway |
 //! | `dong` | the official account that answers `dong` |
 //! | `library` | how a program that holds the team is told of what happens |
 //! | `hosted` | puppets that we run, and what running them needs |
@@ -22,6 +23,7 @@
 //! | `problem` | what is wrong, where, and what to do |
 
 mod admin;
+mod discovery;
 mod dong;
 mod draft;
 mod environment;
@@ -49,6 +51,7 @@ pub use bytesize::ByteSize;
 pub use ha_wechaty_core::{Backoff, EjectionRule, Ids, Policy, Recall, Vigil};
 
 pub use admin::{Admin, Secret};
+pub use discovery::Discovery;
 pub use draft::Draft;
 pub use environment::{Environment, Variable};
 pub use hosted::{BadPackage, Host, Hosted, Package, PuppetOptions};
@@ -84,6 +87,8 @@ pub struct Config {
     pub host: Host,
     /// How a program that holds the team itself is told of what happens.
     pub library: Library,
+    /// Where bots find the gateway by their tokens.
+    pub discovery: Discovery,
     /// Where operators look.
     pub admin: Admin,
     /// The official account that answers `dong`, unchecked: [`Draft::finish_dong`] gives a checked one.
@@ -110,6 +115,7 @@ impl Config {
             delivery: Delivery::default(),
             host: Host::default(),
             library: Library::default(),
+            discovery: Discovery::default(),
             admin: Admin::default(),
             dong: ha_wechaty_dong::Settings::default(),
             bots: Vec::new(),

@@ -70,6 +70,7 @@ fn whole_config(root: &Table, whole: &str, findings: &Findings) -> Config {
     top.inner("delivery", |section| delivery(section, &mut config));
     top.inner("host", |section| puppet::host(section, &mut config.host));
     top.inner("library", |section| library(section, &mut config));
+    top.inner("discovery", |section| discovery(section, &mut config));
     top.inner("admin", |section| admin(section, &mut config));
     top.inner("dong", |section| dong::section(section, &mut config.dong));
     config.bots = top.each("bot", bot);
@@ -149,6 +150,14 @@ fn delivery(section: &mut Section<'_>, config: &mut Config) {
 fn library(section: &mut Section<'_>, config: &mut Config) {
     section.set("queue", &mut config.library.queue);
     section.set("callbacks", &mut config.library.callbacks);
+}
+
+fn discovery(section: &mut Section<'_>, config: &mut Config) {
+    if let Some(Listen(listen)) = section.get("listen") {
+        config.discovery.listen = listen;
+    }
+    section.set("advertise", &mut config.discovery.advertise);
+    section.set("tls", &mut config.discovery.tls);
 }
 
 fn admin(section: &mut Section<'_>, config: &mut Config) {

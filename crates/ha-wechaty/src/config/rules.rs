@@ -28,6 +28,7 @@ pub(super) fn check(config: &Config, root: &Table, whole: &str, findings: &Findi
     rules.limits(config);
     rules.vigil("health", config.health.vigil);
     rules.admin(config);
+    rules.discovery(config);
     rules.bots(config);
     rules.accounts(config);
 }
@@ -148,6 +149,42 @@ impl Rules<'_> {
         if listen == config.gateway.listen && listen.port() != 0 {
             self.report("admin.listen", "is where bots connect (gateway.listen); choose another port");
         }
+    }
+
+    fn discovery(&self, config: &Config) {
+        let Config { discovery, gateway, admin, .. } = config;
+        let Some(listen) = discovery.listen else { return };
+        let tls = discovery.tls(&gateway.tls);
+        let remedy = "set { cert = \"…\", key = \"…\" }, or \"off\" behind a proxy that speaks HTTPS";
+        if tls.is_none() {
+            self.report(
+                "discovery.tls",
+                format!(
+                    "is missing, and gateway.tls has no certificate either: bots ask over HTTPS; {remedy}"
+                ),
+            );
+        } else if tls == Some(&GatewayTls::Community) {
+            self.report(
+                "discovery.tls",
+                format!("must not be \"community\": bots ask over HTTPS, and don't take that one; {remedy}"),
+            );
+        }
+        for (key, other) in [("gateway.listen", Some(gateway.listen)), ("admin.listen", admin.listen)] {
+            if listen.port() != 0 && other == Some(listen) {
+                self.report("discovery.listen", format!("is {key} too; choose another port"));
+            }
+        }
+        let is_told = gateway.listen.ip();
+        let why = if discovery.advertise.is_some() {
+            return;
+        } else if is_told.is_loopback() && !listen.ip().is_loopback() {
+            format!("gateway.listen is {}, where other machines can't reach it", gateway.listen)
+        } else if is_told.is_unspecified() && tls == Some(&GatewayTls::Off) {
+            "behind a proxy nobody can tell by which address bots reach the gateway".to_owned()
+        } else {
+            return;
+        };
+        self.report("discovery.advertise", format!("is missing: {why}; write that address, like host:8788"));
     }
 
     fn bots(&self, config: &Config) {

@@ -72,7 +72,8 @@ pub enum AccountTls {
     Off,
     /// Another authority or another name.
     Custom {
-        /// The only authorities to trust, instead of the community's and the public ones. Key `ca`.
+        /// The only authorities to trust, instead of the community's and the public ones; of those who know
+        /// the endpoint they vouch too. Key `ca`.
         ca: Option<PemFile>,
         /// The name to ask for, instead of the token's. Key `server_name`.
         server_name: Option<String>,
@@ -92,6 +93,14 @@ impl AccountTls {
             Self::Community | Self::Custom { ca: None, .. } => Trust::Community,
         };
         tls::client(&trust).map(Some)
+    }
+
+    /// Whom to trust to know where the account's service is.
+    pub(crate) fn directory_trust(&self) -> Trust {
+        match self {
+            Self::Custom { ca: Some(ca), .. } => Trust::Public(ca.bytes().to_vec()),
+            Self::Community | Self::Off | Self::Custom { ca: None, .. } => Trust::Public(Vec::new()),
+        }
     }
 
     /// Says what can't be used, and why.

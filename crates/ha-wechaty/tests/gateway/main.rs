@@ -12,6 +12,7 @@ mod admin;
 mod bad_input;
 mod bots;
 mod classes;
+mod discovery;
 mod failover;
 mod files;
 mod health;

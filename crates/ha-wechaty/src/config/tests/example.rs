@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use ha_wechaty_wire::Token;
 
 use super::super::{
-    Account, Bot, Config, Endpoint, Secret, Service, read,
+    Account, Bot, Config, Endpoint, GatewayTls, Secret, Service, read,
     section::without_indices,
     tree::{self, Table, Value},
 };
@@ -67,7 +67,9 @@ fn the_commented_keys_of_the_example_show_the_defaults() {
     // Its default is whatever the system says.
     expected.gateway.spool_dir = Some("/tmp".into());
     expected.host.data_dir = Some("/var/lib/ha-wechaty".into());
-    // It has none.
+    // They have none.
+    expected.discovery.advertise = Some(Endpoint::new("bots.example.com", 8788));
+    expected.discovery.tls = Some(GatewayTls::Off);
     expected.admin.password = Some(Secret::new("…"));
     expected.dong.token = "…".into();
     expected.dong.aes_key = Some("…".into());

@@ -214,6 +214,34 @@ fn an_account_by_the_old_name_of_its_service_is_on_plaintext() {
 }
 
 #[test]
+fn a_discovery_that_no_bot_could_use_is_told() {
+    for (discovery, told) in [
+        ("listen = \"127.0.0.1:1\"", " discovery.tls: is missing, and gateway.tls has no certificate either"),
+        ("listen = \"127.0.0.1:1\"\ntls = \"community\"", "discovery.tls: must not be \"community\": "),
+        ("listen = \"127.0.0.1:8788\"\ntls = \"off\"", "discovery.listen: is gateway.listen too; choose"),
+        ("listen = \"127.0.0.1:8790\"\ntls = \"off\"", "discovery.listen: is admin.listen too; choose"),
+        (
+            "listen = \"0.0.0.0:1\"\ntls = \"off\"",
+            "discovery.advertise: is missing: gateway.listen is 127.0.0.1:8788, where other machines can't",
+        ),
+        (
+            "listen = \"127.0.0.1:1\"\ntls = \"off\"\n[gateway]\nlisten = \"0.0.0.0:8788\"",
+            "discovery.advertise: is missing: behind a proxy nobody can tell",
+        ),
+    ] {
+        let problem = problem_with(&format!("[discovery]\n{discovery}"));
+        assert!(problem.contains(told), "{problem}");
+    }
+    for fine in [
+        "tls = \"community\"",
+        "listen = \"127.0.0.1:1\"\ntls = \"off\"",
+        "listen = \"0.0.0.0:1\"\ntls = \"off\"\nadvertise = \"a.example:8788\"",
+    ] {
+        assert!(parse(&format!("[discovery]\n{fine}\n{LEAST}")).is_ok(), "{fine}");
+    }
+}
+
+#[test]
 fn endpoints_and_shares_are_told() {
     for (text, told) in [
         ("weight = 0", "8:10: account[0].weight: must be a whole number from 1 to 1000, not 0"),

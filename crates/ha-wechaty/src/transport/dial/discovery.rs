@@ -72,21 +72,19 @@ pub enum DiscoveryError {
 pub(super) async fn discover(
     token: &Token,
     authority: &str,
-    plaintext: bool,
+    https: Option<&Trust>,
 ) -> Result<(String, u16), DialError> {
     let parsed: Authority = authority.parse().map_err(|_| DiscoveryError::Authority(authority.to_owned()))?;
     let unreachable = |cause: String| DiscoveryError::Unreachable { authority: authority.to_owned(), cause };
-    let port = parsed.port_u16().unwrap_or(if plaintext { 80 } else { 443 });
+    let port = parsed.port_u16().unwrap_or(if https.is_some() { 443 } else { 80 });
     let (socket, _) =
         tcp::connect(parsed.host(), port).await.map_err(|error| unreachable(error.to_string()))?;
     let answer = async {
-        if plaintext {
-            return ask(socket, authority, token).await;
-        }
-        let mut config = tls::client(&Trust::Community).map_err(io::Error::other)?;
+        let Some(trust) = https else { return ask(socket, authority, token).await };
+        let mut config = tls::client(trust).map_err(io::Error::other)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let socket =
-            secure(socket, Arc::new(config), parsed.host(), authority).await.map_err(io::Error::other)?;
+        let name = tcp::bare(parsed.host());
+        let socket = secure(socket, Arc::new(config), name, authority).await.map_err(io::Error::other)?;
         ask(socket, authority, token).await
     };
     let (status, body) = match timeout(STEP, answer).await {

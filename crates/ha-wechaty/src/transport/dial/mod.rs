@@ -8,7 +8,7 @@ mod tls;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use ha_wechaty_wire::Token;
+use ha_wechaty_wire::{Token, tls::Trust};
 use rustls::ClientConfig;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -55,8 +55,8 @@ pub enum Address {
         /// Host of the directory, with a port if it is not the usual one; the community's is
         /// `api.chatie.io`.
         authority: String,
-        /// Ask by `http` instead of `https`.
-        plaintext: bool,
+        /// Whom to trust to be the directory; `None`: ask by `http`.
+        https: Option<Trust>,
     },
 }
 
@@ -82,8 +82,8 @@ pub async fn dial(target: &Target) -> Result<Connection, DialError> {
     target.token.check().map_err(DialError::Token)?;
     let (host, port) = match &target.address {
         Address::Endpoint { host, port } => (host.clone(), *port),
-        Address::Discover { authority, plaintext } => {
-            discovery::discover(&target.token, authority, *plaintext).await?
+        Address::Discover { authority, https } => {
+            discovery::discover(&target.token, authority, https.as_ref()).await?
         }
     };
     let at = tcp::place(&host, port);

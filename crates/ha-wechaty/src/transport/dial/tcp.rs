@@ -46,7 +46,8 @@ async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, DialError> {
     }
 }
 
-fn bare(host: &str) -> &str {
+/// An IPv6 address without its brackets; anything else as it is.
+pub(super) fn bare(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 

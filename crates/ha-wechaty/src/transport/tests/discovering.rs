@@ -1,6 +1,11 @@
 //! Asking a directory where the service of a token is.
 
+use std::sync::Arc;
+
+use ha_wechaty_wire::tls::{self, Trust};
+use rustls::ServerConfig;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio_rustls::TlsAcceptor;
 
 use super::{
     TOKEN, plaintext,
@@ -20,7 +25,7 @@ async fn by_directory(answer: String) -> (Result<Connection, DialError>, String)
     })
     .await;
     let mut target = plaintext(([127, 0, 0, 1], 1).into());
-    target.address = Address::Discover { authority: directory.to_string(), plaintext: true };
+    target.address = Address::Discover { authority: directory.to_string(), https: None };
     let result = dial(&target).await;
     (result, script.await.expect("a request"))
 }
@@ -85,20 +90,43 @@ async fn an_answer_that_makes_no_sense() {
 async fn a_directory_that_is_not_there() {
     let at = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr();
     let mut target = plaintext(([127, 0, 0, 1], 1).into());
-    target.address = Address::Discover { authority: at.expect("an address").to_string(), plaintext: true };
+    target.address = Address::Discover { authority: at.expect("an address").to_string(), https: None };
     let error = dial(&target).await.expect_err("an error").to_string();
     assert!(error.contains("can't be asked") && error.contains("set `endpoint`"), "{error}");
 }
 
-#[tokio::test]
-async fn a_directory_by_https_must_prove_itself() {
-    let (directory, _script) = serve(|socket| async {
-        let config = ha_wechaty_wire::tls::community_server().expect("a server");
-        let _ = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config)).accept(socket).await;
+/// Dials by a directory that answers by https with this certificate, whatever is asked.
+async fn by_https(mut config: ServerConfig, trust: Trust) -> Result<Connection, DialError> {
+    config.alpn_protocols.clear();
+    let (at, _service) = serve(async |socket| Puppet::greet(socket, &[]).await.linger().await).await;
+    let answer = ok(&format!(r#"{{"host":"127.0.0.1","port":{}}}"#, at.port()));
+    let (directory, _script) = serve(|socket| async move {
+        // A client that does not trust us is gone before it asks.
+        let Ok(mut socket) = TlsAcceptor::from(Arc::new(config)).accept(socket).await else { return };
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            if socket.read_buf(&mut request).await.unwrap_or_default() == 0 {
+                return;
+            }
+        }
+        let _ = socket.write_all(answer.as_bytes()).await;
     })
     .await;
     let mut target = plaintext(([127, 0, 0, 1], 1).into());
-    target.address = Address::Discover { authority: directory.to_string(), plaintext: false };
-    let error = dial(&target).await.expect_err("an error");
+    target.address = Address::Discover { authority: directory.to_string(), https: Some(trust) };
+    dial(&target).await
+}
+
+#[tokio::test]
+async fn a_directory_by_https_must_prove_itself() {
+    let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+    let (cert, key) = (own.cert.pem().into_bytes(), own.signing_key.serialize_pem().into_bytes());
+    let server = || tls::server(&cert, &key).expect("a server");
+    by_https(server(), Trust::Public(cert.clone())).await.expect("a connection");
+    let unknown = by_https(server(), Trust::Public(Vec::new())).await.expect_err("nobody vouches for it");
+    assert!(unknown.to_string().contains("not trusted (nobody we trust signed it)"), "{unknown}");
+    // Anybody has the key of the community's certificate, and would be told the token.
+    let community = tls::community_server().expect("a server");
+    let error = by_https(community, Trust::Public(Vec::new())).await.expect_err("it proves nothing");
     assert!(matches!(error, DialError::Discovery(DiscoveryError::Unreachable { .. })), "{error}");
 }

@@ -138,15 +138,20 @@ impl Cycle {
     /// account goes, only its conversations move; when it returns, only they come back.
     fn affinity(&self, account: AccountId, conversation: &str) -> u64 {
         let slots = self.slots.iter().filter(|slot| **slot == account).count();
-        // Dice of its own for each pair, forked, since seeds that look alike begin alike.
-        let own = fastrand::Rng::with_seed(account.0.into()).u64(..);
-        let mut dice = fastrand::Rng::with_seed(fingerprint(conversation) ^ own).fork();
+        let mut dice = rendezvous(account.0.into(), fingerprint(conversation));
         (0..slots).map(|_| dice.u64(..)).max().unwrap_or(0)
     }
 
     fn weight(&self, account: AccountId) -> u32 {
         self.weights.get(account.index()).copied().unwrap_or(1)
     }
+}
+
+/// The dice by which one of several places gets a thing: the place that throws the highest. They are its own
+/// for each pair, and forked, since seeds that look alike begin alike.
+pub(crate) fn rendezvous(place: u64, thing: u64) -> fastrand::Rng {
+    let own = fastrand::Rng::with_seed(place).u64(..);
+    fastrand::Rng::with_seed(thing ^ own).fork()
 }
 
 /// A number for a text, the same on every machine and in every version (FNV-1a, 64 bit).

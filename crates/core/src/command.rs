@@ -1,11 +1,11 @@
 //! What the core wishes: to be done by whoever drives it, in order.
 
-use alloc::{string::String, sync::Arc};
+use alloc::{string::String, sync::Arc, vec::Vec};
 use core::time::Duration;
 
 use crate::{
     account::AccountId,
-    bots::ClientId,
+    bots::{BotId, ClientId},
     dedup::{Copy, SendId},
     ejection::Work,
     event::Event,
@@ -114,6 +114,17 @@ pub enum Note {
         pause: Duration,
         /// Whether WeChat itself said that it was too much.
         throttled: bool,
+    },
+    /// A stream of a bot whose streams share its events broke, and others go on with its work.
+    TakenOver {
+        /// Which bot.
+        bot: BotId,
+        /// The stream that broke.
+        from: ClientId,
+        /// Those that have its work now.
+        to: Vec<ClientId>,
+        /// How many events it had not acknowledged: they are given again.
+        again: usize,
     },
     /// The first account became available.
     TeamRecovered {

@@ -129,8 +129,10 @@ pub enum Input {
     },
     /// A bot pinged the team.
     Ding {
-        /// Its stream.
-        client: ClientId,
+        /// The stream of the connection that it asked on; without one all streams of the bot are answered.
+        client: Option<ClientId>,
+        /// Which bot.
+        bot: BotId,
         /// To be sent back.
         data: String,
     },

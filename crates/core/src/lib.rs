@@ -51,7 +51,7 @@ pub use account::{Account, AccountId, Step};
 pub use account_set::{AccountSet, MAX_ACCOUNTS};
 pub use backoff::Backoff;
 pub use balance::{Draw, Policy, fingerprint};
-pub use bots::{BotId, Bots, ClientId, Replay};
+pub use bots::{BotId, BotMode, Bots, ClientId, Replay, Role};
 pub use command::{Command, Note};
 pub use dedup::{Copy, Dedup, Key, Recall, SendId, Verdict};
 pub use directory::{Directory, Reach};

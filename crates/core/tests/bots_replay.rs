@@ -3,7 +3,7 @@
 
 mod support;
 
-use ha_wechaty_core::{BotId, Event};
+use ha_wechaty_core::{BotId, BotMode, Event};
 use support::{BOT, NORTH, World, given, greeting, logout, message, messages, said, seconds, setup};
 
 fn says(world: &mut World, text: &str) {
@@ -158,7 +158,7 @@ fn what_a_standing_stream_was_given_and_never_asked_for_is_not_dropped_unseen() 
 
 #[test]
 fn each_bot_has_its_own_and_one_that_never_came_is_waited_for() {
-    let mut world = World::with(&ha_wechaty_core::Setup { bots: 2, ..setup(1) }, 1);
+    let mut world = World::with(&ha_wechaty_core::Setup { bots: vec![BotMode::All; 2], ..setup(1) }, 1);
     world.step();
     world.link(NORTH, ha_wechaty_core::LinkFact::Opened);
     world.login(NORTH);

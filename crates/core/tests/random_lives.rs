@@ -30,7 +30,7 @@ fn setup() -> Setup {
     Setup {
         self_id: "bot".into(),
         accounts: ["north", "south", "west"].map(member).into(),
-        bots: 1,
+        bots: vec![ha_wechaty_core::BotMode::All],
         policy: Policy::RoundRobin,
         backoff: Backoff::default(),
         heartbeat_contact: Some(DONG_FROM.into()),

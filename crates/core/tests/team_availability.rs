@@ -104,6 +104,7 @@ fn a_ding_of_a_bot_is_answered_to_it_alone() {
     world.connect(1);
     world.connect(2);
     let (client, data) = (ClientId(2), String::from("hi"));
-    let commands = world.tell(Input::Ding { client, data: data.clone() });
+    let commands =
+        world.tell(Input::Ding { client: Some(client), bot: ha_wechaty_core::BotId(0), data: data.clone() });
     assert_eq!(commands, [Command::Deliver { client, event: Event::Dong { data } }]);
 }

@@ -42,7 +42,7 @@ pub(crate) fn setup(config: &Config, epoch: Stamp) -> Setup {
         heartbeat_contact: config.health.heartbeat_contact.clone(),
         ramp_up: config.health.ramp_up,
         ejection: config.health.ejection,
-        bots: u16::try_from(config.bots.len()).unwrap_or(u16::MAX),
+        bots: config.bots.iter().map(|bot| bot.mode).collect(),
         policy: config.team.policy,
         backoff: config.reconnect.backoff,
         recall: config.team.recall,
@@ -161,6 +161,17 @@ impl Engine {
                 let (account, work) = (self.shared.name(*account), work.name());
                 let why = if *throttled { "WeChat says that it was too much" } else { "it failed in a row" };
                 tracing::warn!(account, work, "{why}: no such work for it for {pause:?}");
+            }
+            Note::TakenOver { bot, from, to, again } => {
+                let bot = &self.shared.config.bots[usize::from(bot.0)].name;
+                let (from, to) = (from.0, to.iter().map(|client| client.0).collect::<Vec<_>>());
+                tracing::warn!(
+                    bot,
+                    stream = from,
+                    ?to,
+                    "a stream broke, and others go on with its work; {again} events that it had not acknowledged \
+                     are given again"
+                );
             }
             Note::TeamRecovered { after } => {
                 tracing::info!("the team is available, after {:.1}s without an account", after.as_secs_f64());

@@ -1,7 +1,8 @@
 /**
  * The bot of the first page of every Wechaty tutorial, in a process of its own, so that it can be killed:
  * it answers `dong` to `ding`, and tells its parent what it hears. It stays in its home, where the client
- * keeps its cache, over restarts.
+ * keeps its cache, over restarts. With the rule `others` it answers `dong` to every `ding` and `dong` that
+ * is not its own.
  */
 import './quiet.js'
 
@@ -24,17 +25,19 @@ export class BotProcess {
    * @param {object} [options]
    * @param {Record<string, string>} [options.env] more variables for the stock packages
    * @param {string[]} [options.execArgv] of Node
+   * @param {'ding' | 'others'} [options.rule] what it answers
    */
-  constructor (door, home, { env = {}, execArgv = [] } = {}) {
+  constructor (door, home, { env = {}, execArgv = [], rule = 'ding' } = {}) {
     this.door = door
     this.env = env
     this.execArgv = execArgv
     this.home = home
+    this.rule = rule
   }
 
   async start () {
     const before = this.logins.length
-    this.process = fork(PROGRAM, [this.door, this.env].map(it => JSON.stringify(it)), {
+    this.process = fork(PROGRAM, [this.door, this.env, this.rule].map(it => JSON.stringify(it)), {
       cwd: this.home, env: { ...process.env, ...this.env, HOME: this.home }, execArgv: this.execArgv,
     })
     this.process.on('message', ({ login, text }) => login ? this.logins.push(login) : this.texts.push(text))
@@ -59,7 +62,10 @@ if (process.argv[1] === PROGRAM) {
   bot.on('login', user => process.send({ login: user.id }))
   bot.on('message', async message => {
     process.send({ text: message.text() })
-    if (message.text() === 'ding') await message.say('dong')
+    const isMeant = JSON.parse(process.argv[4]) === 'others'
+      ? !message.self() && ['ding', 'dong'].includes(message.text())
+      : message.text() === 'ding'
+    if (isMeant) await message.say('dong')
   })
   process.on('disconnect', () => process.exit())
   await bot.start()

@@ -1,6 +1,7 @@
 /**
  * Kills accounts at random and starts them again, never the last one that is well: what is lost while
- * nobody at all could send would prove nothing.
+ * nobody at all could send would prove nothing. With `onlyWhenAllAreWell` one at a time: then whatever it
+ * said last, a teammate was there all the while and saw it.
  */
 import { pick } from './seeded-random.js'
 import { until } from './until.js'
@@ -14,8 +15,9 @@ export class Chaos {
   kills = []
   restarts = 0
 
-  constructor (wechat, random) {
+  constructor (wechat, random, { onlyWhenAllAreWell = false } = {}) {
     this.wechat = wechat
+    this.fewest = onlyWhenAllAreWell ? wechat.accounts.length : 2
     this.random = random
     this.well = new Set(wechat.accounts)
     this.rising = new Set()
@@ -28,7 +30,7 @@ export class Chaos {
     while (!done()) {
       await pause(BETWEEN(this.random))
       const victim = pick(this.random, [...this.well])
-      if (this.well.size < 2 || done()) continue
+      if (this.well.size < this.fewest || done()) continue
       this.well.delete(victim)
       const from = performance.now()
       await victim.kill()

@@ -39,18 +39,22 @@ export class Gateway {
    * @param {import('./account-process.js').AccountProcess[]} options.accounts
    * @param {'community' | 'off'} [options.tls] of the bots' side
    * @param {string[]} [options.health] more lines of `[health]`
+   * @param {string[]} [options.delivery] lines of `[delivery]`
+   * @param {string[]} [options.bot] more lines of `[[bot]]`
    * @param {boolean} [options.discovery] whether bots can find it by their token
    */
-  static async open ({ accounts, discovery = false, health, tls = 'community' }) {
+  static async open ({ accounts, bot, delivery, discovery = false, health, tls = 'community' }) {
     const discoveryPort = discovery ? await freePort() : undefined
-    const gateway = new Gateway({ accounts, adminPort: await freePort(), discoveryPort, health, port: await freePort(), tls })
+    const gateway = new Gateway({ accounts, adminPort: await freePort(), bot, delivery, discoveryPort, health, port: await freePort(), tls })
     await gateway.start()
     return gateway
   }
 
-  constructor ({ accounts, adminPort, discoveryPort, health = [], port, tls }) {
+  constructor ({ accounts, adminPort, bot = [], delivery = [], discoveryPort, health = [], port, tls }) {
     this.admin = `127.0.0.1:${adminPort}`
     this.authority = discoveryPort && `127.0.0.1:${discoveryPort}`
+    this.bot = bot
+    this.delivery = delivery
     this.health = health
     this.directory = mkdtempSync(join(tmpdir(), 'gateway-'))
     this.config = join(this.directory, 'ha-wechaty.toml')
@@ -72,7 +76,8 @@ export class Gateway {
       '[reconnect]', 'cap = "1s"',
       // A returning account is to have its whole share at once.
       '[health]', 'ramp_up = "0s"', ...this.health,
-      '[[bot]]', 'name = "main"', `token = "${this.token}"`,
+      '[delivery]', ...this.delivery,
+      '[[bot]]', 'name = "main"', `token = "${this.token}"`, ...this.bot,
       ...accounts.flatMap(({ endpoint, name, tls, token }) => [
         '[[account]]', `name = "${name}"`, `token = "${token}"`, `endpoint = "${endpoint}"`, `tls = "${tls}"`,
       ]),

@@ -53,7 +53,8 @@ impl Team {
             self.commands.push_back(Command::Join { known, copy });
         }
         if is_new {
-            self.publish(now, &Event::Message { id: out.id });
+            let about = self.conversation(&out).to_string();
+            self.publish(now, &about, &Event::Message { id: out.id });
         }
         if teammate.is_some() {
             self.settle(now);
@@ -146,6 +147,15 @@ impl Team {
             self.stale |= self.directory.wrote_to(&out.talker, account);
         } else if out.listener != self.identity.self_id() {
             self.stale |= self.directory.can(&out.listener, account);
+        }
+    }
+
+    /// Where a bot would answer it.
+    fn conversation<'a>(&self, out: &'a Message) -> &'a str {
+        match out.room.as_str() {
+            "" if out.talker == self.identity.self_id() => &out.listener,
+            "" => &out.talker,
+            room => room,
         }
     }
 

@@ -1,5 +1,6 @@
 //! The team: composes the small machines and turns facts into wishes.
 
+mod bots;
 mod care;
 mod messages;
 mod rooms;
@@ -18,7 +19,7 @@ use crate::{
     account_set::AccountSet,
     backoff::Backoff,
     balance::{Cycle, Policy},
-    bots::{Bots, ClientId, Replay},
+    bots::{BotMode, Bots, Replay},
     command::{Command, Note},
     dedup::{Dedup, Recall, SendId},
     directory::Directory,
@@ -27,7 +28,7 @@ use crate::{
     health::{Evidence, Vigil},
     identity::{Identity, Ids},
     input::Input,
-    phase::{LinkFact, Phase, Scan},
+    phase::{LinkFact, Phase},
     routing::Routing,
     time::{Stamp, Time},
 };
@@ -39,8 +40,8 @@ pub struct Setup {
     pub self_id: String,
     /// The accounts, in the order of the configuration; at most [`crate::MAX_ACCOUNTS`].
     pub accounts: Vec<Member>,
-    /// How many bots have a token.
-    pub bots: u16,
+    /// The bots that have a token, each by its mode.
+    pub bots: Vec<BotMode>,
     /// How work on rooms is spread.
     pub policy: Policy,
     /// When a lost account is dialled again.
@@ -128,7 +129,7 @@ impl Team {
             dedup: Dedup::new(setup.recall, setup.epoch),
             witness_window: setup.witness_window,
             unsure: BTreeMap::new(),
-            bots: Bots::new(now, setup.bots, setup.replay),
+            bots: Bots::new(now, &setup.bots, setup.replay),
             up: false,
             since: now,
             dice: fastrand::Rng::with_seed(seed),
@@ -215,17 +216,10 @@ impl Team {
             Input::DingFailed { account, cause } => self.on_ding_failed(now, account, cause),
             Input::PuppetDong { account } => self.on_evidence(now, account, Evidence::PuppetDong),
             Input::Worked { account, work, result } => self.on_worked(now, account, work, result),
-            Input::BotConnected { client, bot } => {
-                self.bots.connect(now, client, bot);
-                self.greet(client);
-            }
-            Input::BotDisconnected { client } => {
-                if let Some(successor) = self.bots.disconnect(now, client) {
-                    self.catch_up(successor);
-                }
-            }
+            Input::BotConnected { client, bot } => self.on_bot_connected(now, client, bot),
+            Input::BotDisconnected { client } => self.on_bot_disconnected(now, client),
             Input::Acknowledged { client, bot, id } => self.bots.acknowledge(client, bot, &id),
-            Input::Ding { client, data } => self.deliver(client, [Event::Dong { data }]),
+            Input::Ding { client, bot, data } => self.on_bots_ding(client, bot, &data),
         }
     }
 
@@ -269,7 +263,7 @@ impl Team {
         if !changed {
             return;
         }
-        let scan = open_scan(state);
+        let scan = bots::open_scan(state);
         self.note_step(account);
         if let Some(scan) = scan.clone() {
             self.commands.push_back(Command::Note(Note::Scan { account, scan }));
@@ -309,7 +303,12 @@ impl Team {
             // A message comes with its payload; what says how the team stands, the team says itself.
             _ => return,
         };
-        self.publish(now, &event);
+        // What is of no conversation is about itself.
+        let about = match &event {
+            Event::Friendship { id } | Event::RoomInvite { id } | Event::Post { id } => id.clone(),
+            _ => String::new(),
+        };
+        self.publish(now, &about, &event);
     }
 
     fn on_lists(&mut self, account: AccountId, contacts: Option<Vec<String>>, rooms: Option<Vec<String>>) {
@@ -336,53 +335,12 @@ impl Team {
         (self.up, self.since) = (up, now);
         if up {
             self.commands.push_back(Command::Note(Note::TeamRecovered { after }));
-            let clients: Vec<ClientId> = self.bots.clients().collect();
-            clients.into_iter().for_each(|client| self.greet(client));
+            self.greet_all();
         } else {
             let reason = self.routing().outage();
             self.commands.push_back(Command::Note(Note::TeamFailed { reason: reason.clone(), after }));
-            let contact_id = self.identity.self_id().to_string();
-            self.tell_all(&Event::Logout { contact_id, reason });
-            let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).map(Event::Scan).collect();
-            scans.iter().for_each(|scan| self.tell_all(scan));
+            self.dismiss_all(reason);
         }
-    }
-
-    /// Tells a bot how the team stands; then, if it is up, what the bot has missed.
-    fn greet(&mut self, client: ClientId) {
-        if !self.up {
-            let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).map(Event::Scan).collect();
-            self.deliver(client, scans);
-            return;
-        }
-        let contact_id = self.identity.self_id().to_string();
-        self.deliver(client, [Event::Login { contact_id }, Event::Ready]);
-        self.catch_up(client);
-    }
-
-    /// Something happened that every bot should know.
-    fn publish(&mut self, now: Time, event: &Event) {
-        self.bots.record(now, event);
-        let clients: Vec<ClientId> = self.bots.clients().collect();
-        clients.into_iter().for_each(|client| self.catch_up(client));
-    }
-
-    /// Gives a bot what it has not been given yet. While the team is down it is kept, since a bot that is
-    /// logged out can do nothing with it.
-    fn catch_up(&mut self, client: ClientId) {
-        if self.up {
-            let due = self.bots.due(client);
-            self.deliver(client, due);
-        }
-    }
-
-    fn tell_all(&mut self, event: &Event) {
-        let clients: Vec<ClientId> = self.bots.clients().collect();
-        clients.into_iter().for_each(|client| self.deliver(client, [event.clone()]));
-    }
-
-    fn deliver(&mut self, client: ClientId, events: impl IntoIterator<Item = Event>) {
-        self.commands.extend(events.into_iter().map(|event| Command::Deliver { client, event }));
     }
 
     /// Tells the operator of the last step of an account's life.
@@ -402,13 +360,6 @@ impl Team {
     fn which(&self, is_meant: impl Fn(&Account) -> bool) -> AccountSet {
         let ids = (0..self.accounts.len() as u8).map(AccountId);
         ids.filter(|id| is_meant(&self.accounts[id.index()])).collect()
-    }
-}
-
-fn open_scan(account: &Account) -> Option<Scan> {
-    match account.phase() {
-        Phase::WaitingScan(scan) => scan.clone(),
-        _ => None,
     }
 }
 

@@ -70,11 +70,11 @@ impl Team {
         let Event::RoomTopic { room, changer, new, timestamp, .. } = event else { return };
         self.is_told(account, room, AccountSet::EMPTY);
         // Not by the old topic: one that was away knows another.
-        let (room, talker, content) = (room.clone(), changer.clone(), fingerprint(new));
+        let (about, room, talker, content) = (room, room.clone(), changer.clone(), fingerprint(new));
         let key = Key { room, talker, kind: TOPIC, content };
         let copy = self.unnamed_copy(account);
         if self.dedup.observe(now, &key, &copy, timestamp.and_then(Stamp::new)).is_new() {
-            self.publish(now, event);
+            self.publish(now, about, event);
         }
     }
 
@@ -119,7 +119,7 @@ impl Team {
 
     fn publish_change(&mut self, now: Time, event: fn(RoomChange) -> Event, change: RoomChange) {
         if !change.people.is_empty() {
-            self.publish(now, &event(change));
+            self.publish(now, &change.room.clone(), &event(change));
         }
     }
 

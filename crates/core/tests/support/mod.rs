@@ -29,7 +29,7 @@ pub(crate) fn setup(accounts: usize) -> Setup {
     Setup {
         self_id: "bot".into(),
         accounts: NAMES[..accounts].iter().map(member).collect(),
-        bots: 1,
+        bots: vec![ha_wechaty_core::BotMode::All],
         policy: Policy::RoundRobin,
         backoff: Backoff::default(),
         heartbeat_contact: Some(DONG_FROM.into()),

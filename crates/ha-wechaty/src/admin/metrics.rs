@@ -155,7 +155,7 @@ impl Metrics {
         self.backlog.set(count(team.backlog));
         self.dropped.set(i64::try_from(team.dropped).unwrap_or(i64::MAX));
         self.waiting.set(count(team.waiting));
-        self.streams.set(status.bots.iter().map(|bot| count(bot.streams)).sum());
+        self.streams.set(status.bots.iter().map(|bot| count(bot.streams.len())).sum());
         self.phase.clear();
         self.evidence.clear();
         for it in &status.accounts {

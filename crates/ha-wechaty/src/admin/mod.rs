@@ -7,12 +7,14 @@
 //! | `/status` | how everything stands, as JSON ([`Status`]) |
 //! | `/metrics` | the same in numbers, for Prometheus |
 
+mod bots;
 pub mod client;
 mod metrics;
 mod server;
 mod status;
 pub mod view;
 
+pub use bots::{BotStatus, StreamStatus};
 pub(crate) use metrics::Metrics;
 pub(crate) use server::serve;
-pub use status::{AccountStatus, BotStatus, Ejected, LastEvidence, Past, Status, TeamStatus};
+pub use status::{AccountStatus, Ejected, LastEvidence, Past, Status, TeamStatus};

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use ha_wechaty_core::{Account, AccountId, Phase, Team, Time, Work};
+use ha_wechaty_core::{Account, AccountId, BotId, Phase, Team, Time, Work};
 use serde::{Deserialize, Serialize};
 
+use super::BotStatus;
 use crate::shared::Shared;
 
 /// How everything stands.
@@ -128,16 +129,6 @@ pub struct Past {
     pub after: f64,
 }
 
-/// One bot.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct BotStatus {
-    /// Its name.
-    pub name: String,
-    /// How many event streams of it are open.
-    pub streams: usize,
-}
-
 impl Status {
     pub(crate) fn new(team: &Team, shared: &Shared, now: Time) -> Self {
         let routing = shared.routing();
@@ -159,12 +150,7 @@ impl Status {
                 waiting: shared.config.pace.max_queue - shared.waiting.available_permits(),
             },
             accounts: accounts.map(|(index, it)| account(shared, AccountId(index as u8), it, now)).collect(),
-            bots: bots
-                .map(|(index, bot)| BotStatus {
-                    name: bot.name.clone(),
-                    streams: team.bots().streams_of(ha_wechaty_core::BotId(index as u16)),
-                })
-                .collect(),
+            bots: bots.map(|(index, bot)| BotStatus::new(team, BotId(index as u16), bot)).collect(),
         }
     }
 }

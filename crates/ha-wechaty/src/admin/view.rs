@@ -1,6 +1,6 @@
 //! The status as a person reads it in a terminal.
 
-use super::{AccountStatus, Status, status::human};
+use super::{AccountStatus, BotStatus, Status, status::human};
 
 /// The status as lines of text.
 pub fn text(status: &Status) -> String {
@@ -24,14 +24,7 @@ pub fn text(status: &Status) -> String {
         lines.extend(remark(account).map(|remark| format!("  {}: {remark}", account.name)));
     }
     lines.push(String::new());
-    for bot in &status.bots {
-        let streams = match bot.streams {
-            0 => String::from("not connected"),
-            1 => String::from("connected"),
-            n => format!("connected {n} times"),
-        };
-        lines.push(format!("bot {}: {streams}", bot.name));
-    }
+    lines.extend(status.bots.iter().map(BotStatus::text));
     if team.backlog > 0 || team.dropped > 0 || team.waiting > 0 {
         lines.push(format!(
             "{} events not acknowledged yet, {} dropped, {} sends waiting",

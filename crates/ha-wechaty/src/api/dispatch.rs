@@ -90,9 +90,7 @@ pub(super) async fn follow_notes(
 /// Asks for a dong.
 pub(super) fn ding(client: &Client, data: &str) -> Result<(), Error> {
     let shared = client.shared()?;
-    shared.streams.clients().into_iter().for_each(|client| {
-        shared.tell(Input::Ding { client, data: data.to_owned() });
-    });
+    shared.tell(Input::Ding { client: None, bot: BOT, data: data.to_owned() });
     Ok(())
 }
 

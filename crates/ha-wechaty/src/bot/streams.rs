@@ -63,11 +63,6 @@ impl Streams {
         self.locked().by_connection.get(&connection).copied()
     }
 
-    /// All that are open.
-    pub(crate) fn clients(&self) -> Vec<ClientId> {
-        self.locked().by_client.keys().copied().collect()
-    }
-
     /// Gives an event to a stream. A bot that doesn't take its events is cut off: what it has not
     /// acknowledged is kept, and given again when it comes back.
     pub(crate) fn deliver(&self, client: ClientId, event: Event) {

@@ -42,9 +42,8 @@ impl Call<'_> {
             "Ding" => {
                 let data = self.request.get_field_by_name("data");
                 let data = data.and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default();
-                if let Some(client) = self.caller.client {
-                    self.shared.tell(Input::Ding { client, data });
-                }
+                let super::Caller { client, bot, .. } = self.caller;
+                self.shared.tell(Input::Ding { client, bot, data });
             }
             name => return Err(Status::unimplemented(format!("{name} is a stream"))),
         }
@@ -179,18 +178,34 @@ impl Call<'_> {
     }
 
     /// Asks each of them, at once; one that did it is enough for the bot, since the others may be unable to.
+    /// Nobody waits for the slow once somebody has done it.
     async fn each(&self, among: AccountSet) -> Result<DynamicMessage, Status> {
-        let mut asked: FuturesUnordered<_> = among.iter().map(|account| self.ask(account, &[])).collect();
-        let (mut done, mut refusals) = (None, Vec::new());
-        while let Some(answer) = asked.next().await {
-            match answer {
-                Ok(answer) => done = Some(answer),
-                Err(setback) => refusals.push(setback.refusal()?),
+        let ask = |account| async move { (account, self.ask(account, &[]).await) };
+        let mut asked: FuturesUnordered<_> = among.iter().map(ask).collect();
+        let (mut done, mut refusals, mut late) = (None, Vec::new(), among);
+        let deadline = tokio::time::sleep(self.shared.config.calls.union);
+        tokio::pin!(deadline);
+        loop {
+            tokio::select! {
+                answered = asked.next() => {
+                    let Some((account, answer)) = answered else { break };
+                    late.remove(account);
+                    match answer {
+                        Ok(answer) => done = Some(answer),
+                        Err(setback) => refusals.push(setback.refusal()?),
+                    }
+                }
+                () = &mut deadline, if done.is_some() => break,
             }
         }
+        let rpc = self.method.rpc.name;
         for refusal in &refusals {
             let (account, why) = (self.shared.name(refusal.account), refusal.status.message());
-            tracing::debug!(account, rpc = self.method.rpc.name, why, "did not do what others did");
+            tracing::debug!(account, rpc, why, "did not do what others did");
+        }
+        for account in late.iter() {
+            let account = self.shared.name(account);
+            tracing::warn!(account, rpc, "has not said within calls.union whether it did what others did");
         }
         done.ok_or_else(|| verdict(self.shared, &refusals))
     }

@@ -17,18 +17,19 @@ use super::{
 };
 use crate::{config::WhenUnsure, transport::Fate};
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     pub(super) async fn send(&mut self) -> Result<DynamicMessage, Status> {
         let conversation = self.lead_text()?;
         let until = Instant::now() + self.shared.config.pace.max_wait;
         let mut changes = self.shared.changes();
         let mut place = None;
+        let mut doubts: Vec<Doubt<'a>> = Vec::new();
         loop {
             changes.mark_unchanged();
             self.routing = self.shared.routing();
             let order = self.routing.order(Aim::Say(&conversation), self.work(), self.shared);
             let message = self.message(&conversation, self.kind(), &self.text("text"));
-            let refusals = match self.send_in_turn(&conversation, &message, &order, &[]).await? {
+            let refusals = match self.send_in_turn(&conversation, &message, &order, &[], &mut doubts).await? {
                 Ok(answer) => return Ok(answer),
                 Err(refusals) => refusals,
             };
@@ -69,7 +70,7 @@ impl Call<'_> {
         let kind = original.as_ref().and_then(|it| it.get_field_by_name("type")?.as_enum_number());
         let text = original.as_ref().map(|it| text(it, "text")).unwrap_or_default();
         let message = self.message(&conversation, MessageType::from_wire(kind.unwrap_or_default()), &text);
-        self.send_in_turn(&conversation, &message, &order, copies)
+        self.send_in_turn(&conversation, &message, &order, copies, &mut Vec::new())
             .await?
             .map_err(|refusals| verdict(self.shared, &refusals))
     }
@@ -88,30 +89,36 @@ impl Call<'_> {
     }
 
     /// Asks each account once until one has sent it. The outer error ends the call: the bot must not be
-    /// tempted to send again, or nobody could.
+    /// tempted to send again, or nobody could. Attempts of which nobody knows whether they sent leave their
+    /// doubts behind: until the bot is told that it is sent, its own second try must not send.
     async fn send_in_turn(
         &self,
         conversation: &str,
         message: &Message,
         order: &[AccountId],
         copies: &[Copy],
+        doubts: &mut Vec<Doubt<'a>>,
     ) -> Result<Result<DynamicMessage, Vec<Refusal>>, Status> {
         let mut refusals = Vec::new();
         for account in order {
             // As long as it is under way nobody knows its end; a bot that hangs up never will.
             let doubt = self.doubt(conversation);
             let sent = self.send_through(conversation, message, *account, copies).await;
-            let is_unsure = |it: &Refusal| it.fate == Fate::MaybeSent && !self.sends_again();
-            let is_unsure = matches!(&sent, Ok(Err(refusal)) if is_unsure(refusal));
-            if !is_unsure {
-                Doubt::settle(doubt);
+            let is_unsure = matches!(&sent, Ok(Err(refusal)) if refusal.fate == Fate::MaybeSent);
+            match doubt {
+                Some(doubt) if is_unsure => doubts.push(doubt),
+                Some(doubt) => doubt.settle(),
+                None => {}
             }
             match sent? {
                 Ok(answer) => {
+                    doubts.drain(..).for_each(Doubt::settle);
                     self.learn_from_refusals(conversation, &refusals);
                     return Ok(Ok(answer));
                 }
-                Err(refusal) if is_unsure => return Err(refusal.into_unsure(self.shared, "the message")),
+                Err(refusal) if is_unsure && !self.sends_again() => {
+                    return Err(refusal.into_unsure(self.shared, "the message"));
+                }
                 Err(refusal) => refusals.push(refusal),
             }
         }
@@ -176,7 +183,9 @@ impl Call<'_> {
 
     /// Whether a send that may have been sent goes to the next account all the same.
     fn sends_again(&self) -> bool {
-        self.shared.config.delivery.when_unsure == WhenUnsure::AtLeastOnce
+        let config = &self.shared.config;
+        let own = config.bots.get(usize::from(self.caller.bot.0)).and_then(|bot| bot.when_unsure);
+        own.unwrap_or(config.delivery.when_unsure) == WhenUnsure::AtLeastOnce
     }
 
     /// What others could do, these could not: they are probably not there. Of one that is throttled that
@@ -254,7 +263,7 @@ impl Call<'_> {
     }
 
     /// Only of files there can be a second try, by another call.
-    fn doubt(&self, conversation: &str) -> Option<Doubt<'_>> {
+    fn doubt(&self, conversation: &str) -> Option<Doubt<'a>> {
         if self.method.rpc.name != "MessageSendFile" {
             return None;
         }

@@ -70,10 +70,8 @@ impl Unsure {
 
 impl Doubt<'_> {
     /// Its end is known.
-    pub(crate) fn settle(doubt: Option<Self>) {
-        if let Some(doubt) = doubt {
-            doubt.of.recent().all.retain(|file| file.number != doubt.number);
-        }
+    pub(crate) fn settle(self) {
+        self.of.recent().all.retain(|file| file.number != self.number);
     }
 }
 
@@ -112,7 +110,7 @@ mod tests {
     #[test]
     fn of_a_settled_send_there_is_no_doubt() {
         let unsure = Unsure::default();
-        Doubt::settle(Some(unsure.doubt(BotId(0), "room", "a.png")));
+        unsure.doubt(BotId(0), "room", "a.png").settle();
         assert!(!unsure.take(BotId(0), "room", "a.png"));
     }
 }

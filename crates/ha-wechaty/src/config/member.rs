@@ -1,9 +1,9 @@
 //! Who connects to us, and the accounts that work for them.
 
-use ha_wechaty_core::{Ids, Vigil};
+use ha_wechaty_core::{BotMode, Ids, Vigil};
 use ha_wechaty_wire::Token;
 
-use super::{Hosted, Provider};
+use super::{Hosted, Provider, WhenUnsure};
 
 /// A program that may connect. Key `bot`.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,12 +15,16 @@ pub struct Bot {
     pub token: Token,
     /// How files reach it.
     pub files: Files,
+    /// What its streams are to each other, when it connects several times.
+    pub mode: BotMode,
+    /// What becomes of its sends that may have been sent and that nobody saw, if not what `delivery` says.
+    pub when_unsure: Option<WhenUnsure>,
 }
 
 impl Bot {
     /// A bot with the defaults.
     pub fn new(name: impl Into<String>, token: Token) -> Self {
-        Self { name: name.into(), token, files: Files::Auto }
+        Self { name: name.into(), token, files: Files::Auto, mode: BotMode::All, when_unsure: None }
     }
 }
 

@@ -48,7 +48,7 @@ use std::{
 };
 
 pub use bytesize::ByteSize;
-pub use ha_wechaty_core::{Backoff, EjectionRule, Ids, Policy, Recall, Vigil};
+pub use ha_wechaty_core::{Backoff, BotMode, EjectionRule, Ids, Policy, Recall, Vigil};
 
 pub use admin::{Admin, Secret};
 pub use discovery::Discovery;

@@ -7,7 +7,7 @@ use ha_wechaty_dong::Settings;
 use ha_wechaty_wire::Token;
 
 use super::{
-    Account, Bot, Config, ConfigError, Place, Problem,
+    Account, Bot, Config, ConfigError, Place, Problem, WhenUnsure,
     admin::Listen,
     dong, puppet, rules,
     section::{Findings, Form, Section},
@@ -73,7 +73,8 @@ fn whole_config(root: &Table, whole: &str, findings: &Findings) -> Config {
     top.inner("discovery", |section| discovery(section, &mut config));
     top.inner("admin", |section| admin(section, &mut config));
     top.inner("dong", |section| dong::section(section, &mut config.dong));
-    config.bots = top.each("bot", bot);
+    let when_unsure = config.delivery.when_unsure;
+    config.bots = top.each("bot", |section| bot(section, when_unsure));
     let vigil = config.health.vigil;
     config.accounts = top.each("account", |section| account(section, vigil));
     top.finish();
@@ -167,12 +168,16 @@ fn admin(section: &mut Section<'_>, config: &mut Config) {
     section.set_secret("password", "password_file", &mut config.admin.password);
 }
 
-fn bot(section: &mut Section<'_>) -> Bot {
+fn bot(section: &mut Section<'_>, shared: WhenUnsure) -> Bot {
     let mut bot = Bot::new("", Token::new(""));
     section.require("name", &mut bot.name, "give each bot a name of its own");
     let remedy = "make one up, like insecure_<uuid>, and give it to the bot too";
     section.require_secret("token", "token_file", &mut bot.token, remedy);
     section.set("files", &mut bot.files);
+    section.set("mode", &mut bot.mode);
+    let mut own = shared;
+    section.set("when_unsure", &mut own);
+    bot.when_unsure = (own != shared).then_some(own);
     bot
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytesize::ByteSize;
-use ha_wechaty_core::{Ids, Policy};
+use ha_wechaty_core::{BotMode, Ids, Policy};
 use ha_wechaty_wire::Token;
 
 use super::{
@@ -233,6 +233,12 @@ impl FromField for Policy {
             ("sticky", Self::Sticky),
             ("failover", Self::Failover),
         ])
+    }
+}
+
+impl FromField for BotMode {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        field.word(&[("all", Self::All), ("standby", Self::Standby), ("shard", Self::Shard)])
     }
 }
 

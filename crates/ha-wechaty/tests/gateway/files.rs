@@ -1,5 +1,7 @@
 //! Files, there and back, through whichever account.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use ha_wechaty::transport::dial;
@@ -205,6 +207,30 @@ async fn a_python_bot_gets_its_files_inside_the_answer() {
     let file = bot.puppet.message_file(request).await.expect("a file").into_inner().file_box;
     let file = FileBox::parse(&file).expect("a FileBox");
     assert!(file.kind() == Kind::Base64 && file.bytes().is_some_and(|it| bytes == it));
+}
+
+#[tokio::test]
+async fn at_least_once_is_for_us_to_do_and_a_clients_second_try_still_does_not_send() {
+    let house = House::with(|config| {
+        config.delivery.when_unsure = ha_wechaty::config::WhenUnsure::AtLeastOnce;
+        config.delivery.witness_window = Duration::from_millis(50);
+    })
+    .await;
+    let mut bot = house.bot().await;
+    house.alice.says(&house.phones[0], "hello");
+    bot.next_message().await;
+    let (alice, bytes) = (house.alice.id(), bytes(10, 1_000));
+    house.phones[0].fail(Fault::Cut { calls: Calls::Sends, done: true, times: 1 });
+    for phone in &house.phones[1..] {
+        let status = Status::unknown("no files today");
+        phone.fail(Fault::Answer { calls: Calls::Sends, status, times: 1 });
+    }
+    let file = FileBox::from_bytes("once.bin", &bytes);
+    let refused = send(&mut bot, alice, file).await.expect_err("one may have sent it, the others would not");
+    assert_eq!(refused.message(), "no files today");
+    let refused = send_stream(&mut bot, alice, "once.bin", &bytes).await.expect_err("the second try");
+    assert!(refused.message().contains("not known whether"), "{refused}");
+    assert!(sent(&house, "once.bin") == std::slice::from_ref(&bytes));
 }
 
 #[tokio::test]

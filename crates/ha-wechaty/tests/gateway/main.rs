@@ -18,6 +18,7 @@ mod files;
 mod health;
 mod identity;
 mod links;
+mod modes;
 mod owners;
 mod random_kills;
 mod reflection_and_health;

@@ -3,8 +3,12 @@
 
 use std::time::Duration;
 
-use ha_wechaty::config::WhenUnsure;
+use ha_wechaty::{
+    Config,
+    config::{AccountTls, Bot, Policy, Provider, WhenUnsure},
+};
 use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_wire::Token;
 
 use crate::house::House;
 
@@ -58,6 +62,86 @@ async fn at_least_once_sends_it_through_the_next_account() {
     for n in 0..3 {
         assert_eq!(house.times(&format!("n{n}")), 1);
     }
+}
+
+/// A house whose accounts are back at once, so that a thousand of them can be lost.
+async fn quick(change: impl FnOnce(&mut Config)) -> House {
+    let house = House::open_on(
+        |phone| phone.tls(false),
+        |config| {
+            config.reconnect.backoff.base = Duration::from_millis(1);
+            config.reconnect.backoff.cap = Duration::from_millis(5);
+            for account in &mut config.accounts {
+                let Provider::Service(service) = &mut account.provider else { continue };
+                service.tls = AccountTls::Off;
+            }
+            change(config);
+        },
+    )
+    .await;
+    house.until_available(3).await;
+    house
+}
+
+#[tokio::test]
+async fn a_thousand_sends_whose_connection_is_cut_after_they_left_are_each_delivered_once_and_reported() {
+    let house = quick(|_| {}).await;
+    let mut bot = house.bot().await;
+    for phone in &house.phones {
+        phone.fail(cut(true, u32::MAX));
+    }
+    for n in 0..1_000 {
+        let text = format!("n{n}");
+        let id = bot.say(house.room.id(), &text).await.expect("a teammate saw it");
+        assert_eq!(bot.payload(&id).await.expect("its id resolves").text, text);
+    }
+    for n in 0..1_000 {
+        assert_eq!(house.times(&format!("n{n}")), 1);
+    }
+    assert_eq!(house.calls("MessageSendText").iter().sum::<u64>(), 1_000, "each was asked for once");
+}
+
+#[tokio::test]
+async fn at_least_once_delivers_a_thousand_sends_that_were_cut_before_they_were_done_once_each() {
+    let house = quick(|config| {
+        // Nobody will see them: there is nothing to wait for.
+        config.delivery.witness_window = Duration::from_millis(2);
+        config.delivery.when_unsure = WhenUnsure::AtLeastOnce;
+        config.team.policy = Policy::Failover;
+    })
+    .await;
+    let mut bot = house.bot().await;
+    for n in 0..1_000 {
+        house.phones[0].fail(cut(false, 1));
+        bot.say(house.room.id(), &format!("n{n}")).await.expect("the next account did it");
+        house.until_available(3).await;
+    }
+    for n in 0..1_000 {
+        assert_eq!(house.times(&format!("n{n}")), 1);
+    }
+    assert_eq!(house.calls("MessageSendText"), [1_000, 1_000, 0]);
+}
+
+#[tokio::test]
+async fn each_bot_may_choose_what_becomes_of_what_nobody_saw() {
+    let house = House::with(|config| {
+        config.delivery.witness_window = Duration::from_millis(50);
+        let mut insistent = Bot::new("insistent", Token::new("insecure_insistent"));
+        insistent.when_unsure = Some(WhenUnsure::AtLeastOnce);
+        config.bots.push(insistent);
+        config.team.policy = Policy::Failover;
+    })
+    .await;
+    let mut main = house.bot().await;
+    let mut insistent =
+        crate::house::Bot::connect(&house.gateway, "insecure_insistent").await.expect("a bot");
+    house.phones[0].fail(cut(false, 1));
+    let error = main.say(house.room.id(), "maybe").await.expect_err("nobody knows");
+    assert!(error.message().contains("may or may not"), "{error}");
+    house.until_available(3).await;
+    house.phones[0].fail(cut(false, 1));
+    insistent.say(house.room.id(), "surely").await.expect("the next account did it");
+    assert_eq!((house.times("maybe"), house.times("surely")), (0, 1));
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ async fn a_team_tells_of_its_life_in_order() {
     ha.start().await.expect("it runs already");
     ha.ready().await.expect("it is there");
     within("the stream is open", async {
-        while ha.status().await.expect("a status").bots[0].streams == 0 {
+        while ha.status().await.expect("a status").bots[0].streams.is_empty() {
             tokio::task::yield_now().await;
         }
     })

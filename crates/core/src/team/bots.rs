@@ -1,0 +1,101 @@
+//! Towards the bots: how the team stands, and what happens, each event to those whose it is.
+
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use super::Team;
+use crate::{
+    account::Account,
+    balance::fingerprint,
+    bots::{BotId, BotMode, ClientId, Succession},
+    command::{Command, Note},
+    event::Event,
+    phase::{Phase, Scan},
+    time::Time,
+};
+
+impl Team {
+    pub(super) fn on_bot_connected(&mut self, now: Time, client: ClientId, bot: BotId) {
+        self.bots.connect(now, client, bot);
+        self.greet(client);
+    }
+
+    /// A stream ended; others may have its work to go on with.
+    pub(super) fn on_bot_disconnected(&mut self, now: Time, from: ClientId) {
+        let Some(Succession { heirs, left: again, bot, mode }) = self.bots.disconnect(now, from) else {
+            return;
+        };
+        if mode != BotMode::All {
+            self.commands.push_back(Command::Note(Note::TakenOver { bot, from, to: heirs.clone(), again }));
+        }
+        heirs.into_iter().for_each(|heir| self.catch_up(heir));
+    }
+
+    pub(super) fn on_bots_ding(&mut self, client: Option<ClientId>, bot: BotId, data: &str) {
+        let streams = self.bots.streams_of(bot).into_iter().map(|(client, ..)| client);
+        let meant: Vec<ClientId> = streams.filter(|it| client.is_none_or(|client| client == *it)).collect();
+        for client in meant {
+            self.deliver(client, [Event::Dong { data: data.to_string() }]);
+        }
+    }
+
+    /// The team recovered.
+    pub(super) fn greet_all(&mut self) {
+        let clients: Vec<ClientId> = self.bots.clients().collect();
+        clients.into_iter().for_each(|client| self.greet(client));
+    }
+
+    /// The team failed.
+    pub(super) fn dismiss_all(&mut self, reason: String) {
+        let contact_id = self.identity.self_id().to_string();
+        self.tell_all(&Event::Logout { contact_id, reason });
+        let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).map(Event::Scan).collect();
+        scans.iter().for_each(|scan| self.tell_all(scan));
+    }
+
+    /// Tells a bot how the team stands; then, if it is up, what the bot has missed.
+    fn greet(&mut self, client: ClientId) {
+        if !self.up {
+            let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).map(Event::Scan).collect();
+            self.deliver(client, scans);
+            return;
+        }
+        let contact_id = self.identity.self_id().to_string();
+        self.deliver(client, [Event::Login { contact_id }, Event::Ready]);
+        self.catch_up(client);
+    }
+
+    /// Something happened that every bot should know, in a conversation or about something else.
+    pub(super) fn publish(&mut self, now: Time, about: &str, event: &Event) {
+        self.bots.record(now, fingerprint(about), event);
+        let clients: Vec<ClientId> = self.bots.clients().collect();
+        clients.into_iter().for_each(|client| self.catch_up(client));
+    }
+
+    /// Gives a bot what it has not been given yet. While the team is down it is kept, since a bot that is
+    /// logged out can do nothing with it.
+    fn catch_up(&mut self, client: ClientId) {
+        if self.up {
+            let due = self.bots.due(client);
+            self.deliver(client, due);
+        }
+    }
+
+    pub(super) fn tell_all(&mut self, event: &Event) {
+        let clients: Vec<ClientId> = self.bots.clients().collect();
+        clients.into_iter().for_each(|client| self.deliver(client, [event.clone()]));
+    }
+
+    fn deliver(&mut self, client: ClientId, events: impl IntoIterator<Item = Event>) {
+        self.commands.extend(events.into_iter().map(|event| Command::Deliver { client, event }));
+    }
+}
+
+pub(super) fn open_scan(account: &Account) -> Option<Scan> {
+    match account.phase() {
+        Phase::WaitingScan(scan) => scan.clone(),
+        _ => None,
+    }
+}

@@ -1,0 +1,60 @@
+//! How a bot stands: which of its streams is given what.
+
+use ha_wechaty_core::{BotId, Role, Team};
+use serde::{Deserialize, Serialize};
+
+use crate::config::Bot;
+
+/// One bot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct BotStatus {
+    /// Its name.
+    pub name: String,
+    /// What its streams are to each other: `all`, `standby`, `shard`.
+    pub mode: String,
+    /// Its open event streams, in the order in which they opened.
+    pub streams: Vec<StreamStatus>,
+}
+
+/// One event stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct StreamStatus {
+    /// Its number, as in the log.
+    pub stream: u64,
+    /// What it is given: `all` and `active` everything, `standby` nothing yet, `shard` its conversations.
+    pub role: String,
+    /// Its share of the conversations, 0 to 1.
+    pub share: f64,
+    /// Events that it was given and has not acknowledged.
+    pub unacknowledged: usize,
+}
+
+impl BotStatus {
+    pub(super) fn new(team: &Team, id: BotId, bot: &Bot) -> Self {
+        let stream = |(client, role, unacknowledged): (ha_wechaty_core::ClientId, Role, usize)| {
+            let (role, share) = match role {
+                Role::Active => ("active", 1.0),
+                Role::Standby => ("standby", 0.0),
+                Role::Shard { of } => ("shard", 1.0 / of.max(1) as f64),
+                _ => ("all", 1.0),
+            };
+            StreamStatus { stream: client.0, role: role.to_owned(), share, unacknowledged }
+        };
+        let streams = team.bots().streams_of(id).into_iter().map(stream).collect();
+        Self { name: bot.name.clone(), mode: bot.mode.name().to_owned(), streams }
+    }
+
+    /// In words.
+    pub(super) fn text(&self) -> String {
+        let streams = match (self.streams.len(), self.mode.as_str()) {
+            (0, _) => String::from("not connected"),
+            (1, _) => String::from("connected"),
+            (n, "standby") => format!("connected, and {} waiting to take over", n - 1),
+            (n, "shard") => format!("connected {n} times, each with its share of the conversations"),
+            (n, _) => format!("connected {n} times"),
+        };
+        format!("bot {}: {streams}", self.name)
+    }
+}

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 fn demo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"));
-    command.arg("demo").args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+    command.env_clear().arg("demo").args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
     command
 }
 
@@ -48,6 +48,27 @@ fn it_takes_another_port_if_the_usual_one_is_taken_and_says_so() {
     let shown = shown(&output);
     assert!(output.status.success() && shown.contains("Another program has port 8788"), "{shown}");
     assert!(!shown.contains("ENDPOINT=127.0.0.1:8788"), "{shown}");
+}
+
+#[test]
+fn a_bot_that_is_set_up_for_serve_joins_as_it_is_and_no_account_of_the_environment_is_reached() {
+    let output = demo(&["--seconds", "1"])
+        .env("HA_WECHATY_GATEWAY_LISTEN", "127.0.0.1:0")
+        .env("HA_WECHATY_GATEWAY_TLS", "off")
+        .env("HA_WECHATY_BOT_TOKEN", "mine:other")
+        .env("HA_WECHATY_PUPPET", "wechaty-puppet-hostie")
+        .env("HA_WECHATY_PUPPET_HOSTIE_TOKEN", "secret")
+        .output()
+        .unwrap();
+    let shown = shown(&output);
+    assert!(output.status.success(), "{shown}");
+    for line in ["WECHATY_PUPPET_SERVICE_TOKEN=…\n", "NO_TLS_INSECURE_CLIENT=true", "(north, south,"] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+    assert!(!shown.contains("hostie") && !shown.contains("mine"), "{shown}");
+    let output = demo(&["--token", "nobody"]).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("bot[1].token: must begin with insecure_"), "{told}");
 }
 
 #[cfg(unix)]

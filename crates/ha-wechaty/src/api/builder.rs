@@ -44,8 +44,9 @@ impl Builder {
         Self { draft, accounts: Vec::new(), plugins: Vec::new() }
     }
 
-    /// Lays an environment over what was set so far.
+    /// Lays an environment over what was set so far; the log tells which of its variables have no effect.
     pub fn environment(mut self, environment: &Environment) -> Self {
+        environment.warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
         self.draft.lay(environment);
         self
     }

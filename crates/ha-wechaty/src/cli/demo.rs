@@ -1,6 +1,6 @@
 //! `ha-wechaty demo`.
 
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 
 use clap::Args;
 
@@ -16,7 +16,8 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    pub(super) fn run(self) -> ExitCode {
+    pub(super) fn run(mut self) -> ExitCode {
+        self.options.plaintext |= env::var_os("HA_WECHATY_GATEWAY_TLS").is_some_and(|tls| tls == "off");
         let ran = runtime()
             .map_err(|error| error.to_string())
             .and_then(|runtime| runtime.block_on(demo::run(self.options)).map_err(|error| error.to_string()));

@@ -27,7 +27,7 @@ mod tally;
 
 use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
-use crate::StartError;
+use crate::{StartError, config::ConfigError};
 use play::Play;
 use screen::Screen;
 use stage::Stage;
@@ -37,7 +37,10 @@ use story::Story;
 pub const NOT_SHOWN: &str = "\
 Not shown: a message that is on its way into a process while that dies or freezes. Nobody can say whether \
 WeChat got it, and the gateway tells the bot so rather than send it twice. So processes die between answers, \
-and people keep silent until a frozen one is found out.";
+and people keep silent until a frozen one is found out.
+
+The accounts are simulated, whatever HA_WECHATY_PUPPET names: nothing here reaches WeChat. Of the environment \
+counts what your own bot needs, so that one which is set up for `serve` joins as it is.";
 
 /// How the demo is to be.
 #[derive(Debug, Clone, clap::Args)]
@@ -56,11 +59,21 @@ pub struct Options {
     #[arg(long)]
     pub quick: bool,
     /// Where your own bot can connect [default: 127.0.0.1:8788, or a free port if that is taken]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", env = "HA_WECHATY_GATEWAY_LISTEN")]
     pub listen: Option<SocketAddr>,
-    /// Serve your own bot without TLS, as Python bots need it
+    /// Serve your own bot without TLS, as Python bots need it [env: HA_WECHATY_GATEWAY_TLS=off]
     #[arg(long)]
     pub plaintext: bool,
+    /// What your own bot shows when it connects; more of them by ':'
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "HA_WECHATY_BOT_TOKEN",
+        hide_env_values = true,
+        value_delimiter = ':',
+        default_value = stage::YOUR_TOKEN
+    )]
+    pub token: Vec<String>,
     /// Write what is shown as an SVG picture: cargo run -- demo --seconds 21 --picture docs/demo.svg
     #[arg(long, value_name = "FILE", hide = true)]
     pub picture: Option<PathBuf>,
@@ -102,6 +115,9 @@ pub enum DemoError {
     /// The gateway did not start.
     #[error(transparent)]
     Gateway(StartError),
+    /// What was asked for can't be served.
+    #[error(transparent)]
+    Config(ConfigError),
     /// A simulated phone got no port on the loopback.
     #[error("a simulated phone can't be served on this machine's loopback: {0}")]
     Phone(io::Error),

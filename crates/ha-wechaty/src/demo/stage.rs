@@ -26,10 +26,10 @@ pub(super) const ACCOUNTS: [&str; 3] = ["north", "south", "west"];
 pub(super) const SELF: &str = "ossbot";
 const CAST: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
 const TOPICS: [&str; 2] = ["tea room", "book club"];
-/// The token of the demo's own bot, and the one for the visitor's. Both open a port of the loopback to a
+/// The token of the demo's own bot, and the visitor's unless it is set. Both open a port of the loopback to a
 /// simulated world: no secrets.
 const OUR_TOKEN: &str = "insecure_ours";
-const YOUR_TOKEN: &str = "insecure_demo";
+pub(super) const YOUR_TOKEN: &str = "insecure_demo";
 /// Nothing on the loopback takes this long unless it is broken.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -41,6 +41,8 @@ pub(super) struct Stage {
     pub(super) phones: Vec<Phone>,
     pub(super) gateway: Gateway,
     plaintext: bool,
+    /// The token of the visitor's bot, as far as it is to be shown.
+    token: String,
     /// The port that was wished for, if another program has it.
     pub(super) taken: Option<SocketAddr>,
 }
@@ -63,8 +65,16 @@ impl Stage {
             world.room(topic, &members)
         });
         let rooms = rooms.collect();
-        let (gateway, taken) = start_gateway(config(options, &phones), options.listen.is_none()).await?;
-        let stage = Self { world, people, rooms, phones, gateway, plaintext: options.plaintext, taken };
+        let config = config(options, &phones);
+        config.check("ha-wechaty demo").map_err(DemoError::Config)?;
+        let (gateway, taken) = start_gateway(config, options.listen.is_none()).await?;
+        let plaintext = options.plaintext;
+        let token = match options.token.as_slice() {
+            [token] if token == YOUR_TOKEN => token.clone(),
+            // It may be in use elsewhere.
+            tokens => tokens.first().map(|token| Token::new(token).to_string()).unwrap_or_default(),
+        };
+        let stage = Self { world, people, rooms, phones, gateway, plaintext, token, taken };
         tokio::time::timeout(PATIENCE, stage.is_complete()).await.map_err(|_| DemoError::NoTeam(PATIENCE))?;
         Ok(stage)
     }
@@ -106,7 +116,7 @@ impl Stage {
     /// What a visitor's bot needs, as environment variables.
     pub(super) fn variables(&self) -> Vec<(&'static str, String)> {
         let mut variables = vec![
-            ("WECHATY_PUPPET_SERVICE_TOKEN", YOUR_TOKEN.to_owned()),
+            ("WECHATY_PUPPET_SERVICE_TOKEN", self.token.clone()),
             ("WECHATY_PUPPET_SERVICE_ENDPOINT", self.gateway.local_addr().to_string()),
         ];
         if self.plaintext {
@@ -146,7 +156,10 @@ fn config(options: &Options, phones: &[Phone]) -> Config {
     config.health.ramp_up = Duration::from_secs(10);
     config.health.ejection.base = Duration::from_secs(4);
     config.bots.push(BotConfig::new("demo", Token::new(OUR_TOKEN)));
-    config.bots.push(BotConfig::new("yours", Token::new(YOUR_TOKEN)));
+    let yours = options.token.iter().zip(1..);
+    config
+        .bots
+        .extend(yours.map(|(token, number)| BotConfig::new(format!("yours-{number}"), Token::new(token))));
     for phone in phones {
         let service = Service::new(phone.token().clone()).at(Endpoint::new("127.0.0.1", phone.addr().port()));
         config.accounts.push(Account::new(phone.name(), service));

@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads'
 
 import { Parent } from './parent.mjs'
+import { startPatiently } from './patience.mjs'
 import { loadPuppet } from './puppet.mjs'
 import { serve } from './service.mjs'
 import { openSession } from './session.mjs'
@@ -29,6 +30,7 @@ try {
   puppet.setMemory(memory)
   // Without a listener, an error event would end the process.
   puppet.on('error', payload => parent.log('warn', `error event: ${payload?.gerror ?? told(payload)}`))
+  startPatiently(puppet, error => fail(new Error(`the puppet did not start: ${error?.message ?? error}`)))
   const service = await serve(puppet, order.serviceToken)
   parent.send({ type: 'serving', port: service.port })
   await ended

@@ -6,11 +6,15 @@ import { pathToFileURL } from 'node:url'
 import { fromTree } from './tree.mjs'
 
 /** Makes the puppet of an order. */
-export async function loadPuppet ({ options, puppet, token, tree }) {
+export async function loadPuppet ({ name, options, puppet, token, tree }) {
   const module = puppet.path ? await import(pathToFileURL(entryOf(puppet.path))) : await fromTree(tree, puppet.name)
   const Puppet = puppetClassOf(module)
   if (!Puppet) throw new Error(`${puppet.path ?? puppet.name} has no puppet: its default export must be a class of one`)
-  return new Puppet(token === undefined ? options : { ...options, token })
+  const made = new Puppet({ name, ...options, ...token !== undefined && { token } })
+  // Every puppet of today has one.
+  if (made.readyIndicator) return made
+  const { OldPuppet } = await import('./old-puppet.mjs')
+  return new OldPuppet(made, await fromTree(tree ?? entryOf(puppet.path), 'wechaty-puppet'))
 }
 
 /** A class that can be started, among a module's exports: the default one, or else one that says it is a puppet. */

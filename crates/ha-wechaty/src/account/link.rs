@@ -81,6 +81,7 @@ impl Link {
                         () = self.stop.cancelled() => return,
                     };
                     let cause = self.connect(&target, &mut orders).await;
+                    let cause = self.way.explain(cause).await;
                     self.tell(LinkFact::Lost { cause });
                 }
                 // The connection that it was meant for is gone.
@@ -217,6 +218,8 @@ impl Link {
 fn explain(target: &Target, status: &Status) -> String {
     // A service that refuses a token repeats it.
     let message = status.message().replace(target.token.reveal(), "…");
+    // Services from npm send where in their code it went wrong, too.
+    let message = message.lines().next().unwrap_or_default().trim_end().to_owned();
     match status.code() {
         Code::AlreadyExists => String::from(
             "another client holds its event stream, and a puppet service has only one: end that client",

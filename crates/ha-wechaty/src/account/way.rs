@@ -1,10 +1,10 @@
 //! How an account's puppet service is found: where it always is, or where its host says that it is.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use ha_wechaty_core::{AccountId, Input, LinkFact};
 use ha_wechaty_wire::tls;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use crate::{
     config::{AccountTls, Provider, Service},
@@ -12,6 +12,9 @@ use crate::{
     shared::Shared,
     transport::{Address, Security, Target},
 };
+
+/// How much later than its connection a host that ended is known to have ended, at most.
+const HEARSAY: Duration = Duration::from_millis(250);
 
 /// How an account's puppet service is found.
 #[derive(Debug)]
@@ -59,6 +62,16 @@ impl Way {
                 // Hosts end after links; whoever waits here is told to stop.
                 return std::future::pending().await;
             }
+        }
+    }
+
+    /// Why a connection was lost: if the account's own host is gone, the host knows better.
+    pub(super) async fn explain(&mut self, cause: String) -> String {
+        let Self::Host(host) = self else { return cause };
+        let is_down = |state: &HostState| matches!(state, HostState::Down { .. });
+        match timeout(HEARSAY, host.wait_for(is_down)).await {
+            Ok(Ok(state)) => state.cause().map_or(cause, str::to_owned),
+            _ => cause,
         }
     }
 }

@@ -17,4 +17,4 @@ pub mod view;
 pub use bots::{BotStatus, StreamStatus};
 pub(crate) use metrics::Metrics;
 pub(crate) use server::serve;
-pub use status::{AccountStatus, Ejected, LastEvidence, Past, Status, TeamStatus};
+pub use status::{AccountStatus, Ejected, LastEvidence, LastWords, Past, Status, TeamStatus};

@@ -85,6 +85,8 @@ pub struct AccountStatus {
     pub share: f64,
     /// Calls of it under way.
     pub calls: u64,
+    /// What its puppet said last, if that runs here.
+    pub last_words: Option<LastWords>,
     /// The text of the QR code that waits to be scanned.
     pub qrcode: Option<String>,
     /// Its last steps, oldest first.
@@ -99,6 +101,16 @@ pub struct LastEvidence {
     pub kind: String,
     /// Whether it says only that a process lives.
     pub weak: bool,
+    /// How long ago.
+    pub seconds: f64,
+}
+
+/// What a puppet that runs here said last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LastWords {
+    /// A line of its log, without secrets.
+    pub text: String,
     /// How long ago.
     pub seconds: f64,
 }
@@ -194,6 +206,10 @@ fn account(shared: &Shared, id: AccountId, state: &Account, now: Time) -> Accoun
         weight: config.weight,
         share: f64::from(state.quarters(now)) / 4.0,
         calls: shared.links.load(id),
+        last_words: shared
+            .hosts
+            .said(id)
+            .map(|said| LastWords { seconds: said.at.elapsed().as_secs_f64(), text: said.text }),
         qrcode: match state.phase() {
             Phase::WaitingScan(Some(scan)) => scan.qrcode.clone(),
             _ => None,

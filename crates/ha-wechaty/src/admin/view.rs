@@ -60,6 +60,11 @@ fn remark(it: &AccountStatus) -> Option<String> {
     if let Some(next) = it.next_attempt {
         remarks.push(format!("next attempt in {}", human(next)));
     }
+    if let Some(said) =
+        it.last_words.as_ref().filter(|_| !matches!(it.phase.as_str(), "available" | "suspect"))
+    {
+        remarks.push(format!("its puppet said {} ago: {}", human(said.seconds), said.text));
+    }
     if let Some(code) = &it.qrcode {
         remarks.push(format!("scan this with the account's phone: {code}"));
     }
@@ -75,7 +80,8 @@ fn remark(it: &AccountStatus) -> Option<String> {
     (!remarks.is_empty()).then(|| remarks.join("; "))
 }
 
-fn table<const N: usize>(head: &[String; N], rows: &[[String; N]]) -> Vec<String> {
+/// Rows under a head, in columns.
+pub(crate) fn table<const N: usize>(head: &[String; N], rows: &[[String; N]]) -> Vec<String> {
     let width =
         |column: usize| rows.iter().chain([head]).map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: [usize; N] = std::array::from_fn(width);

@@ -6,6 +6,7 @@ mod demo;
 mod dong;
 mod env;
 mod flags;
+mod providers;
 mod serve;
 mod status;
 mod year;
@@ -39,6 +40,8 @@ enum Command {
     Env(env::Env),
     /// Serve an official account that answers dong to ding
     Dong(dong::Dong),
+    /// List the puppets that can drive an account, and what each needs
+    Providers(providers::Providers),
     /// Say how a running gateway stands
     Status(status::Ask),
     /// Say what a team is good for, in figures of a simulated year
@@ -54,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Env(env) => env.run(),
         Command::Dong(dong) => dong.run(),
+        Command::Providers(providers) => providers.run(),
         Command::Status(ask) => ask.run(),
         Command::Year(year) => year.run(),
     }

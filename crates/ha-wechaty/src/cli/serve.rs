@@ -93,7 +93,7 @@ async fn serve(config: Config) -> Result<(), String> {
     ));
     stop.await;
     gateway.shutdown().await;
-    tracing::info!("stopped; the accounts' puppets keep running");
+    tracing::info!("stopped; puppet services that run elsewhere keep running");
     Ok(())
 }
 

@@ -6,11 +6,22 @@ use ha_wechaty_wire::Token;
 use serde_json::{Number, Value as Json};
 
 use super::{
-    AccountTls, Dialect, Host, Hosted, Package, Provider, PuppetOptions, Service,
+    AccountTls, ConfigError, Dialect, Draft, Host, Hosted, Package, Provider, PuppetOptions, Service, read,
     section::{Field, Form, FromField, Section},
     tree::Value,
 };
 use crate::host::catalogue::KNOWN;
+
+impl Draft {
+    /// Checks how puppets are run, and nothing else.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn finish_host(self) -> Result<Host, ConfigError> {
+        let (root, whole, problems) = self.into_parts();
+        read::host(&root, &whole, problems)
+    }
+}
 
 /// What drives an account, from the account's keys.
 pub(super) fn provider(section: &mut Section<'_>) -> Provider {

@@ -7,7 +7,7 @@ use ha_wechaty_dong::Settings;
 use ha_wechaty_wire::Token;
 
 use super::{
-    Account, Bot, Config, ConfigError, Place, Problem, WhenUnsure,
+    Account, Bot, Config, ConfigError, Host, Place, Problem, WhenUnsure,
     admin::Listen,
     dong, puppet, rules,
     section::{Findings, Form, Section},
@@ -53,6 +53,15 @@ pub(super) fn dong(root: &Table, whole: &str, problems: Vec<Problem>) -> Result<
     let (mut problems, _) = findings.into_parts();
     problems.retain(|problem| problem.key.is_empty() || problem.key.starts_with("dong"));
     if problems.is_empty() { Ok(settings) } else { Err(ConfigError::new(problems)) }
+}
+
+/// Reads everything, but takes only how puppets are run.
+pub(super) fn host(root: &Table, whole: &str, problems: Vec<Problem>) -> Result<Host, ConfigError> {
+    let findings = Findings::from(problems);
+    let host = whole_config(root, whole, &findings).host;
+    let (mut problems, _) = findings.into_parts();
+    problems.retain(|problem| problem.key.is_empty() || problem.key.starts_with("host"));
+    if problems.is_empty() { Ok(host) } else { Err(ConfigError::new(problems)) }
 }
 
 /// All keys, before the rules between them.

@@ -18,8 +18,27 @@ pub struct Known {
     pub token: TokenNeed,
     /// Whether its contact and room ids are the same for every account.
     pub ids: Ids,
+    /// Where it runs.
+    pub platform: Platform,
     /// What else an operator should know before choosing it.
     pub remark: &'static str,
+}
+
+impl Known {
+    /// Whether it is the protocol that is spoken natively, so that nothing need be installed for it.
+    pub fn is_native(&self) -> bool {
+        matches!(self.name, "wechaty-puppet-service" | "wechaty-puppet-hostie")
+    }
+}
+
+/// Where a puppet runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Platform {
+    /// Wherever Node does.
+    Any,
+    /// On Windows only, which `ha-wechaty` does not run on.
+    Windows,
 }
 
 /// The interface that a puppet implements: that of `wechaty-puppet` 0.x or 1.x.
@@ -50,6 +69,7 @@ pub const KNOWN: &[Known] = &[
         generation: Generation::Current,
         token: TokenNeed::Needed("pad-local.com"),
         ids: Ids::Shared,
+        platform: Platform::Any,
         remark: "",
     },
     Known {
@@ -58,6 +78,7 @@ pub const KNOWN: &[Known] = &[
         generation: Generation::Current,
         token: TokenNeed::None,
         ids: Ids::Own,
+        platform: Platform::Any,
         remark: "the web protocol: ids change with each login",
     },
     Known {
@@ -66,7 +87,9 @@ pub const KNOWN: &[Known] = &[
         generation: Generation::Current,
         token: TokenNeed::None,
         ids: Ids::Own,
-        remark: "the web protocol in a browser: ids change with each login",
+        platform: Platform::Any,
+        remark: "the web protocol in a browser: ids change with each login; no browser is installed: name one in \
+                 PUPPETEER_EXECUTABLE_PATH",
     },
     Known {
         name: "wechaty-puppet-xp",
@@ -74,7 +97,8 @@ pub const KNOWN: &[Known] = &[
         generation: Generation::Current,
         token: TokenNeed::None,
         ids: Ids::Shared,
-        remark: "drives the WeChat program of Windows",
+        platform: Platform::Windows,
+        remark: "drives the WeChat program of Windows: run it there, behind a puppet service",
     },
     Known {
         name: "wechaty-puppet-mock",
@@ -82,6 +106,7 @@ pub const KNOWN: &[Known] = &[
         generation: Generation::Current,
         token: TokenNeed::None,
         ids: Ids::Own,
+        platform: Platform::Any,
         remark: "no WeChat behind it: for tests",
     },
     Known {
@@ -90,6 +115,7 @@ pub const KNOWN: &[Known] = &[
         generation: Generation::Current,
         token: TokenNeed::Needed("the puppet service"),
         ids: Ids::Shared,
+        platform: Platform::Any,
         remark: "spoken natively; a version, as in wechaty-puppet-service@1.19.9, runs the package instead",
     },
     Known {
@@ -98,6 +124,7 @@ pub const KNOWN: &[Known] = &[
         generation: Generation::Old,
         token: TokenNeed::Needed("the puppet service"),
         ids: Ids::Shared,
+        platform: Platform::Any,
         remark: "spoken natively; a version, as in wechaty-puppet-hostie@0.13.4, runs the package instead",
     },
     Known {
@@ -106,6 +133,7 @@ pub const KNOWN: &[Known] = &[
         generation: Generation::Old,
         token: TokenNeed::Needed("its own service, which is gone"),
         ids: Ids::Shared,
+        platform: Platform::Any,
         remark: "",
     },
     Known {
@@ -114,6 +142,7 @@ pub const KNOWN: &[Known] = &[
         generation: Generation::Old,
         token: TokenNeed::Needed("its own service, which is gone"),
         ids: Ids::Shared,
+        platform: Platform::Any,
         remark: "",
     },
 ];

@@ -49,12 +49,13 @@ pub enum HostError {
         least: u32,
     },
     /// The puppet runs on other systems only.
-    #[error("{puppet} {why}")]
-    Platform {
+    #[error(
+        "{puppet} runs on Windows only: run it there behind a puppet service (a Wechaty gateway), and set \
+         puppet = \"wechaty-puppet-service\" with that service's token and endpoint"
+    )]
+    Windows {
         /// Which.
         puppet: String,
-        /// What it needs.
-        why: &'static str,
     },
     /// npm could not install.
     #[error("npm could not install {puppet}: {why}")]

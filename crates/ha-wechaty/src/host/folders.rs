@@ -40,9 +40,14 @@ impl Folders {
         Ok(Self { root })
     }
 
-    /// Where trees of packages are.
-    pub(super) fn packages(&self) -> Result<PathBuf, HostError> {
-        make(self.root.join("packages"))
+    /// Where trees of packages are, or will be.
+    pub(super) fn packages(&self) -> PathBuf {
+        self.root.join("packages")
+    }
+
+    /// The same; it is there then.
+    pub(super) fn make_packages(&self) -> Result<PathBuf, HostError> {
+        make(self.packages())
     }
 
     /// Opens an account's session: nobody else on this machine has it open then.

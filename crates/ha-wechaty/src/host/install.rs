@@ -74,7 +74,7 @@ impl Installer {
         recipe: &Recipe,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<PathBuf, HostError> {
-        let packages = folders.packages()?;
+        let packages = folders.make_packages()?;
         let tree = packages.join(recipe.folder());
         if tree.exists() {
             return Ok(tree);
@@ -115,6 +115,12 @@ impl Installer {
         }
         fs::create_dir(&partial).map_err(failed)?;
         fs::write(partial.join("package.json"), recipe.manifest().to_string()).map_err(failed)?;
+        for stand_in in recipe.stand_ins() {
+            let folder = partial.join(stand_in.folder());
+            fs::create_dir_all(&folder).map_err(failed)?;
+            fs::write(folder.join("package.json"), stand_in.manifest().to_string()).map_err(failed)?;
+            fs::write(folder.join("index.js"), stand_in.code).map_err(failed)?;
+        }
         let npm =
             Npm { npm: &self.host.npm, node: &self.host.node, folder: partial.clone(), what: what.clone() };
         progress(Progress::Choosing { what: what.clone() });

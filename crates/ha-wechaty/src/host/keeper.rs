@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use super::{
     Folders, HostError, HostState,
+    catalogue::{self, Platform},
     folders::Session,
     install::Installer,
     log::HostLog,
@@ -93,7 +94,7 @@ impl Keeper {
         }
         let heard = |report| {
             if let Report::Log { level, text } = report {
-                log.tell(level, &text);
+                let _ = log.tell(level, &text);
             }
         };
         process.stop(self.shared.config.host.stop, heard).await;
@@ -104,6 +105,10 @@ impl Keeper {
     async fn start(&mut self, token: &Token) -> Result<HostProcess, HostError> {
         let shared = self.shared.clone();
         let host = &shared.config.host;
+        let known = catalogue::find(&self.hosted.package);
+        if known.is_some_and(|known| known.platform == Platform::Windows) && !cfg!(windows) {
+            return Err(HostError::Windows { puppet: self.hosted.package.to_string() });
+        }
         check_node(&host.node).await?;
         let folders = Folders::new(host)?;
         let session = match &mut self.session {
@@ -113,6 +118,10 @@ impl Keeper {
         let plan = Plan::of(&self.hosted.package);
         let progress = |progress| shared.hosts.set(self.account, HostState::Installing(progress));
         let tree = self.installer.tree(&folders, &plan.host, &progress).await?;
+        let own = match &plan.puppet {
+            Some(recipe) => Some(self.installer.tree(&folders, recipe, &progress).await?),
+            None => None,
+        };
         shared.hosts.set(self.account, HostState::Starting);
         let script = scripts::put_into(&tree);
         let script = script.map_err(|cause| HostError::Folder { path: tree.clone(), cause })?;
@@ -123,8 +132,9 @@ impl Keeper {
             temporary: session.temporary()?,
         })?;
         let open = Order::Open(Open {
+            name: shared.name(self.account),
             puppet: plan.source,
-            tree: None,
+            tree: own,
             token: self.hosted.token.as_ref().map(Token::reveal),
             options: self.hosted.options.as_map(),
             memory: session.card(&self.hosted.package),
@@ -148,7 +158,11 @@ impl Keeper {
                 },
             };
             match happening {
-                Happening::Report(Report::Log { level, text }) => log.tell(level, &text),
+                Happening::Report(Report::Log { level, text }) => {
+                    if let Some(text) = log.tell(level, &text) {
+                        self.shared.hosts.hear(self.account, text);
+                    }
+                }
                 Happening::Report(Report::Serving { port }) => {
                     is_serving = true;
                     let state = HostState::Serving { port, token: token.clone() };

@@ -31,9 +31,9 @@ impl HostLog {
         Self { account: account.to_owned(), secrets, last_error: None }
     }
 
-    /// Logs a line.
-    pub(super) fn tell(&mut self, level: Level, text: &str) {
-        let (account, text) = (self.account.as_str(), self.mask(text));
+    /// Logs a line; returns it if an operator should see it elsewhere too.
+    pub(super) fn tell(&mut self, level: Level, text: &str) -> Option<String> {
+        let (account, text) = (self.account.as_str(), self.mask(text.trim_end()));
         match level {
             Level::Error => tracing::error!(account, "puppet: {text}"),
             Level::Warn => tracing::warn!(account, "puppet: {text}"),
@@ -42,8 +42,10 @@ impl HostLog {
             Level::Trace => tracing::trace!(account, "puppet: {text}"),
         }
         if level == Level::Error {
-            self.last_error = Some(text);
+            self.last_error = Some(text.clone());
         }
+        let is_trace = text.trim_start().starts_with("at ");
+        (matches!(level, Level::Error | Level::Warn | Level::Info) && !is_trace).then_some(text)
     }
 
     /// A text without secrets.

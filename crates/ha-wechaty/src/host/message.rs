@@ -19,6 +19,8 @@ pub(super) enum Order<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Open<'a> {
+    /// The account's.
+    pub(super) name: &'a str,
     pub(super) puppet: Source,
     /// Where its packages are, if not where the host's own are.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,6 +97,7 @@ mod tests {
     fn an_order_is_a_line() {
         let options = Map::from_iter([("a".to_owned(), Value::from(1))]);
         let open = Order::Open(Open {
+            name: "north",
             puppet: Source::Name("wechaty-puppet-mock".into()),
             tree: None,
             token: Some("line\nbreak"),
@@ -105,7 +108,7 @@ mod tests {
         let line = serde_json::to_string(&open).expect("JSON");
         assert_eq!(
             line,
-            r#"{"type":"open","puppet":{"name":"wechaty-puppet-mock"},"token":"line\nbreak","options":{"a":1},"memory":"/data/card","serviceToken":"host_1"}"#
+            r#"{"type":"open","name":"north","puppet":{"name":"wechaty-puppet-mock"},"token":"line\nbreak","options":{"a":1},"memory":"/data/card","serviceToken":"host_1"}"#
         );
         assert_eq!(serde_json::to_string(&Order::Close).expect("JSON"), r#"{"type":"close"}"#);
     }

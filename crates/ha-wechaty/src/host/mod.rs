@@ -7,7 +7,7 @@
 //! | `keeper` | keeps one account's host running |
 //! | `process`, `message`, `log` | a host's process, what we say to each other, and what it logs |
 //! | `folders` | where packages and sessions are kept |
-//! | `recipe`, `install`, `npm` | what is installed, and how |
+//! | `recipe`, `install`, `npm`, `installed` | what is installed, how, and what is there already |
 //! | `scripts` | the host's own JavaScript (`crates/ha-wechaty/host`) |
 //! | `program`, `error` | Node and npm; why something can't be run, and what to do |
 
@@ -15,6 +15,7 @@ pub mod catalogue;
 mod error;
 mod folders;
 mod install;
+mod installed;
 mod keeper;
 mod log;
 mod message;
@@ -34,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 pub use error::{HostError, Program};
 pub(crate) use folders::Folders;
 pub use install::Progress;
+pub(crate) use installed::Installed;
 pub(crate) use state::{HostState, Hosts};
 
 use crate::shared::Shared;

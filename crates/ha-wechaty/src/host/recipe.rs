@@ -17,6 +17,40 @@ const RUNTIME: [(&str, &str); 5] = [
     ("wechaty-puppet-service", "1.19.9"),
 ];
 
+/// Puppets of the old generation, and the packages of their time that they need beside them.
+const OLD: [(&str, &[(&str, &str)]); 3] = [
+    ("wechaty-puppet-hostie", &[("wechaty-puppet", "0.33.9"), ("memory-card", "0.7.1")]),
+    ("wechaty-puppet-padplus", &[("wechaty-puppet", "0.32.3"), ("memory-card", "0.7.1")]),
+    ("wechaty-puppet-macpro", &[("wechaty-puppet", "0.20.2"), ("memory-card", "0.6.21")]),
+];
+/// What our stand-in for `grpc` stands on.
+const GRPC: (&str, &str) = ("@grpc/grpc-js", "1.14.7");
+/// Packages with native code that does not build any more, and what we put in their place.
+const STAND_INS: [StandIn; 2] = [
+    StandIn { name: "grpc", version: "1.24.11", code: include_str!("../../host/stand-ins/grpc.js") },
+    StandIn { name: "fs-ext", version: "2.1.1", code: include_str!("../../host/stand-ins/fs-ext.js") },
+];
+
+/// A package of ours in the place of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct StandIn {
+    pub(super) name: &'static str,
+    version: &'static str,
+    pub(super) code: &'static str,
+}
+
+impl StandIn {
+    /// Its folder in a tree.
+    pub(super) fn folder(&self) -> String {
+        format!("stand-ins/{}", self.name)
+    }
+
+    /// Its `package.json`.
+    pub(super) fn manifest(&self) -> Value {
+        json!({ "name": self.name, "version": self.version, "main": "index.js" })
+    }
+}
+
 /// All that an account's host needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Plan {
@@ -31,11 +65,16 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn of(package: &Package) -> Self {
         match package {
-            Package::Npm { name, version } => Self {
-                host: Recipe::with_puppet(name, version.as_deref()),
-                puppet: None,
-                source: Source::Name(name.clone()),
-            },
+            Package::Npm { name, version } => {
+                let (version, source) = (version.as_deref(), Source::Name(name.clone()));
+                match OLD.iter().find(|(old, _)| old == name) {
+                    Some((_, beside)) => {
+                        let puppet = Some(Recipe::old(name, version, beside));
+                        Self { host: Recipe::runtime(), puppet, source }
+                    }
+                    None => Self { host: Recipe::with_puppet(name, version), puppet: None, source },
+                }
+            }
             Package::Local(path) => {
                 Self { host: Recipe::runtime(), puppet: None, source: Source::Path(path.clone()) }
             }
@@ -50,6 +89,7 @@ pub(super) struct Recipe {
     name: String,
     version: Option<String>,
     dependencies: BTreeMap<String, String>,
+    stand_ins: &'static [StandIn],
 }
 
 impl Recipe {
@@ -57,16 +97,27 @@ impl Recipe {
     fn runtime() -> Self {
         let dependencies = RUNTIME.map(|(name, version)| (name.to_owned(), version.to_owned())).into();
         let (name, version) = RUNTIME[RUNTIME.len() - 1];
-        Self { name: name.to_owned(), version: Some(version.to_owned()), dependencies }
+        Self { name: name.to_owned(), version: Some(version.to_owned()), dependencies, stand_ins: &[] }
     }
 
     /// The host and a puppet beside it: they share what both use.
     fn with_puppet(name: &str, version: Option<&str>) -> Self {
+        Self::runtime().and_puppet(name, version)
+    }
+
+    /// A puppet of the old generation, among packages of its own time.
+    fn old(name: &str, version: Option<&str>, beside: &[(&str, &str)]) -> Self {
+        let dependencies = beside.iter().chain([&GRPC]);
+        let dependencies = dependencies.map(|(name, version)| ((*name).to_owned(), (*version).to_owned()));
+        let empty = Self { dependencies: dependencies.collect(), stand_ins: &STAND_INS, ..Self::runtime() };
+        empty.and_puppet(name, version)
+    }
+
+    fn and_puppet(mut self, name: &str, version: Option<&str>) -> Self {
         let known = catalogue::KNOWN.iter().find(|known| known.name == name);
         let version = version.or(known.map(|known| known.version));
-        let mut recipe = Self::runtime();
-        recipe.dependencies.insert(name.to_owned(), version.unwrap_or("latest").to_owned());
-        Self { name: name.to_owned(), version: version.map(str::to_owned), ..recipe }
+        self.dependencies.insert(name.to_owned(), version.unwrap_or("latest").to_owned());
+        Self { name: name.to_owned(), version: version.map(str::to_owned), ..self }
     }
 
     /// The name of the package that it is for.
@@ -78,13 +129,23 @@ impl Recipe {
     /// has another folder. A package without a version keeps the one that was the newest when it was installed.
     pub(super) fn folder(&self) -> String {
         let version = self.version.as_deref().unwrap_or("newest");
-        let recipe = fingerprint(&self.manifest().to_string()) as u32;
+        let code: String = self.stand_ins.iter().map(|it| it.code).collect();
+        let recipe = fingerprint(&(self.manifest().to_string() + &code)) as u32;
         format!("{}@{version}-{recipe:08x}", file_name(&self.name))
     }
 
     /// Its `package.json`.
     pub(super) fn manifest(&self) -> Value {
-        json!({ "private": true, "dependencies": self.dependencies })
+        let mut manifest = json!({ "private": true, "dependencies": self.dependencies });
+        for stand_in in self.stand_ins {
+            manifest["overrides"][stand_in.name] = format!("file:{}", stand_in.folder()).into();
+        }
+        manifest
+    }
+
+    /// The packages of ours in it, which must be there before npm looks for them.
+    pub(super) fn stand_ins(&self) -> &'static [StandIn] {
+        self.stand_ins
     }
 }
 
@@ -98,6 +159,7 @@ impl std::fmt::Display for Recipe {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::catalogue::Generation;
 
     fn plan(package: &str) -> Plan {
         Plan::of(&package.parse().expect("a package"))
@@ -122,6 +184,22 @@ mod tests {
         assert_eq!(folder("wechaty-puppet-mock"), folder("wechaty-puppet-mock@1.19.4"));
         assert_ne!(folder("wechaty-puppet-mock"), folder("wechaty-puppet-mock@1.18.0"));
         assert!(folder("@scope/puppet").starts_with("%40scope%2fpuppet@newest-"));
+    }
+
+    #[test]
+    fn a_puppet_of_the_old_generation_has_packages_of_its_time_and_the_host_todays() {
+        for known in catalogue::KNOWN {
+            let plan = plan(&format!("{}@{}", known.name, known.version));
+            let puppet = plan.puppet.as_ref();
+            assert_eq!(puppet.is_some(), known.generation == Generation::Old, "{}", known.name);
+            let Some(puppet) = puppet else { continue };
+            let manifest = puppet.manifest();
+            assert!(
+                manifest["dependencies"]["wechaty-puppet"].as_str().expect("a version").starts_with("0.")
+            );
+            assert_eq!(manifest["overrides"]["grpc"], "file:stand-ins/grpc");
+            assert_eq!(plan.host, Recipe::runtime());
+        }
     }
 
     #[test]

@@ -11,7 +11,11 @@ use ha_wechaty_core::fingerprint;
 const FILES: &[(&str, &str)] = &[
     ("main.mjs", include_str!("../../host/main.mjs")),
     ("lifeline.mjs", include_str!("../../host/lifeline.mjs")),
+    ("old-files.mjs", include_str!("../../host/old-files.mjs")),
+    ("old-numbers.mjs", include_str!("../../host/old-numbers.mjs")),
+    ("old-puppet.mjs", include_str!("../../host/old-puppet.mjs")),
     ("parent.mjs", include_str!("../../host/parent.mjs")),
+    ("patience.mjs", include_str!("../../host/patience.mjs")),
     ("puppet.mjs", include_str!("../../host/puppet.mjs")),
     ("service.mjs", include_str!("../../host/service.mjs")),
     ("session.mjs", include_str!("../../host/session.mjs")),

@@ -1,6 +1,6 @@
 //! Where an account's host stands.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Mutex, time::Duration};
 
 use ha_wechaty_core::AccountId;
 use ha_wechaty_wire::Token;
@@ -25,9 +25,17 @@ impl HostState {
     /// The kind of step, which does not change while it makes progress.
     pub(crate) fn step(&self) -> String {
         match self {
-            Self::Installing(_) => String::from("its host is being installed"),
-            Self::Down { cause, .. } => cause.clone(),
-            Self::Starting | Self::Serving { .. } => String::from("its host is starting"),
+            Self::Installing(_) => String::from("waiting for its host to be installed"),
+            Self::Down { cause, .. } => format!("waiting for its host: {cause}"),
+            Self::Starting | Self::Serving { .. } => String::from("waiting for its host to start"),
+        }
+    }
+
+    /// Why it is down, if it is.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Down { cause, .. } => Some(cause),
+            _ => None,
         }
     }
 
@@ -43,7 +51,7 @@ impl HostState {
 impl fmt::Display for HostState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Installing(progress) => write!(f, "its host is being installed: {progress}"),
+            Self::Installing(progress) => write!(f, "{}: {progress}", self.step()),
             other => f.write_str(&other.step()),
         }
     }
@@ -53,12 +61,35 @@ impl fmt::Display for HostState {
 #[derive(Debug)]
 pub(crate) struct Hosts {
     states: Vec<watch::Sender<HostState>>,
+    said: Vec<Mutex<Option<Said>>>,
+}
+
+/// Something that a puppet said.
+#[derive(Debug, Clone)]
+pub(crate) struct Said {
+    pub(crate) at: Instant,
+    /// Without secrets.
+    pub(crate) text: String,
 }
 
 impl Hosts {
     pub(crate) fn new(accounts: usize) -> Self {
         let begin = || watch::Sender::new(HostState::Installing(Progress::Waiting));
-        Self { states: (0..accounts).map(|_| begin()).collect() }
+        Self {
+            states: (0..accounts).map(|_| begin()).collect(),
+            said: (0..accounts).map(|_| Mutex::default()).collect(),
+        }
+    }
+
+    /// What the account's puppet said last.
+    pub(crate) fn said(&self, account: AccountId) -> Option<Said> {
+        self.said[account.index()].lock().ok()?.clone()
+    }
+
+    pub(super) fn hear(&self, account: AccountId, text: String) {
+        if let Ok(mut said) = self.said[account.index()].lock() {
+            *said = Some(Said { at: Instant::now(), text });
+        }
     }
 
     /// Where the account's host stands, as it changes.

@@ -58,12 +58,13 @@ async fn how_far_it_is_can_be_seen() {
     let stage = Stage::new();
     stage.write("npm.waits", "");
     let gateway = Gateway::start(stage.config(&["north"])).await.expect("a gateway");
-    let parts = ["preparing: its host is being installed: wechaty-puppet-mock 1.19.4, 1 of 2 packages"];
+    let parts =
+        ["preparing: waiting for its host to be installed: wechaty-puppet-mock 1.19.4, 1 of 2 packages"];
     stage.told(&gateway, 0, &parts).await;
     assert!(packages(&stage)[0].starts_with(".partial-"), "{:?}", packages(&stage));
     fs::remove_file(stage.path("npm.waits")).expect("it is ours");
     stage.host("north", &[]).await;
-    stage.told(&gateway, 0, &["preparing: its host is starting"]).await;
+    stage.told(&gateway, 0, &["preparing: waiting for its host to start"]).await;
     gateway.shutdown().await;
 }
 

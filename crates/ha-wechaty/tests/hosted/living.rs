@@ -50,8 +50,11 @@ async fn a_host_that_dies_is_started_again_with_its_session_and_another_token() 
     stage.until_available(&gateway, 1).await;
     first.kill();
     drop(phone);
+    let lost = "offline: its host ended (signal: 9 (SIGKILL))";
     let (second, _phone) = stage.serving("north", &[&first]).await;
     stage.until_available(&gateway, 1).await;
+    let history = status(&gateway).await.accounts.remove(0).history;
+    assert!(history.iter().any(|step| step.to == "offline" && step.cause.contains(lost)), "{history:?}");
     assert_eq!(first.order["memory"], second.order["memory"]);
     assert_ne!(first.order["serviceToken"], second.order["serviceToken"]);
     gateway.shutdown().await;
@@ -103,8 +106,13 @@ async fn an_account_runs_once_on_a_machine() {
     let (host, _phone) = stage.serving("north", &[]).await;
     stage.until_available(&first, 1).await;
     let second = Gateway::start(stage.config(&["north"])).await.expect("another gateway");
-    let text =
-        stage.told(&second, 0, &["preparing: another ha-wechaty on this machine runs this account"]).await;
+    let text = stage
+        .told(
+            &second,
+            0,
+            &["preparing: waiting for its host: another ha-wechaty on this machine runs this account"],
+        )
+        .await;
     assert!(text.next_attempt.is_some(), "it is tried again: {text:?}");
     assert_eq!(status(&first).await.accounts[0].phase, "available");
     first.shutdown().await;

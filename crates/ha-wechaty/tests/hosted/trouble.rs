@@ -8,7 +8,7 @@ use ha_wechaty::{
 };
 use ha_wechaty_wire::Token;
 
-use crate::stage::Stage;
+use crate::stage::{Stage, status};
 
 #[tokio::test]
 async fn without_node_the_remedy_is_told_and_the_others_go_on() {
@@ -63,8 +63,13 @@ async fn why_a_host_gave_up_is_told_without_its_secrets() {
     let gateway = Gateway::start(config).await.expect("a gateway");
     let host = stage.host("north", &[]).await;
     host.say(r#"{"type":"failed","why":"sesame-4711 is refused"}"#);
-    let status =
-        stage.told(&gateway, 0, &["preparing: its host could not run the puppet: … is refused"]).await;
+    let status = stage
+        .told(
+            &gateway,
+            0,
+            &["preparing: waiting for its host: its host could not run the puppet: … is refused"],
+        )
+        .await;
     assert!(status.next_attempt.is_some_and(|seconds| seconds > 0.0), "{status:?}");
     gateway.shutdown().await;
 }
@@ -80,7 +85,45 @@ async fn the_last_error_of_a_host_that_ended_is_told() {
     host.say(r#"{"type":"log","level":"error","text":"it burns"}"#);
     host.say("not a message of ours");
     host.say("die");
-    stage.told(&gateway, 0, &["preparing: its host ended (signal: 9 (SIGKILL)): it burns"]).await;
+    stage
+        .told(
+            &gateway,
+            0,
+            &["preparing: waiting for its host: its host ended (signal: 9 (SIGKILL)): it burns"],
+        )
+        .await;
+    gateway.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_puppet_for_another_system_is_told_before_anything_is_installed() {
+    let stage = Stage::new();
+    let mut config = stage.config(&["north"]);
+    let Provider::Hosted(hosted) = &mut config.accounts[0].provider else { panic!("it is hosted") };
+    hosted.package = "wechaty-puppet-xp".parse().expect("a package");
+    let gateway = Gateway::start(config).await.expect("a gateway");
+    stage.told(&gateway, 0, &["wechaty-puppet-xp runs on Windows only", "behind a puppet service"]).await;
+    assert_eq!(stage.read("npm.log"), "");
+    gateway.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_a_puppet_says_is_in_the_status_without_secrets_and_without_its_traces() {
+    let stage = Stage::new();
+    let mut config = stage.config(&["north"]);
+    let Provider::Hosted(hosted) = &mut config.accounts[0].provider else { panic!("it is hosted") };
+    hosted.token = Some(Token::new("sesame-4711"));
+    let gateway = Gateway::start(config).await.expect("a gateway");
+    let host = stage.host("north", &[]).await;
+    for (level, text) in [
+        ("warn", "no server for sesame-4711 yet"),
+        ("warn", "    at Socket.connect (net.js:1:1)"),
+        ("debug", "a detail"),
+    ] {
+        host.say(&format!(r#"{{"type":"log","level":"{level}","text":"{text}"}}"#));
+    }
+    let said = stage.until("it is told", async || status(&gateway).await.accounts.remove(0).last_words).await;
+    assert_eq!(said.text, "no server for … yet");
     gateway.shutdown().await;
 }
 

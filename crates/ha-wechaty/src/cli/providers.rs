@@ -97,16 +97,17 @@ mod tests {
         std::fs::write(tree.join("package.json"), r#"{"version":"1.18.0"}"#).expect("it is ours");
         let host = Host { data_dir: Some(folder.path().to_owned()), ..Host::default() };
         let text = text(&Installed::new(&host));
-        let line = |name: &str| text.lines().find(|line| line.starts_with(name)).expect("a row").to_owned();
+        let row = |name: &str| {
+            let row = text.lines().find(|line| line.starts_with(name)).expect("a row");
+            row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<_>>()
+        };
         for known in KNOWN {
-            assert!(line(known.name).contains(known.version), "{text}");
+            assert_eq!(row(known.name)[1], known.version);
         }
-        assert!(line("wechaty-puppet-mock").ends_with("own     1.18.0"), "{text}");
-        assert!(
-            line("wechaty-puppet-padlocal").contains("Node 18, a token of pad-local.com  shared  no"),
-            "{text}"
-        );
-        assert!(line("wechaty-puppet-padplus").contains("0.x"), "{text}");
-        assert!(line("wechaty-puppet-xp").contains("Windows"), "{text}");
+        assert_eq!(row("wechaty-puppet-mock")[2..], ["1.x", "Node 18", "own", "1.18.0"]);
+        let padlocal = row("wechaty-puppet-padlocal");
+        assert_eq!(padlocal[2..], ["1.x", "Node 18, a token of pad-local.com", "shared", "no"]);
+        assert_eq!(row("wechaty-puppet-hostie")[2..], ["0.x", "a token", "shared", "not needed"]);
+        assert_eq!(row("wechaty-puppet-xp")[3], "Windows");
     }
 }

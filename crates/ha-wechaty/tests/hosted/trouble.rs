@@ -8,7 +8,7 @@ use ha_wechaty::{
 };
 use ha_wechaty_wire::Token;
 
-use crate::stage::{Stage, status};
+use crate::stage::Stage;
 
 #[tokio::test]
 async fn without_node_the_remedy_is_told_and_the_others_go_on() {
@@ -113,6 +113,8 @@ async fn what_a_puppet_says_is_in_the_status_without_secrets_and_without_its_tra
     let mut config = stage.config(&["north"]);
     let Provider::Hosted(hosted) = &mut config.accounts[0].provider else { panic!("it is hosted") };
     hosted.token = Some(Token::new("sesame-4711"));
+    config.reconnect.backoff.base = Duration::from_secs(3_600);
+    config.reconnect.backoff.cap = Duration::from_secs(3_600);
     let gateway = Gateway::start(config).await.expect("a gateway");
     let host = stage.host("north", &[]).await;
     for (level, text) in [
@@ -122,8 +124,9 @@ async fn what_a_puppet_says_is_in_the_status_without_secrets_and_without_its_tra
     ] {
         host.say(&format!(r#"{{"type":"log","level":"{level}","text":"{text}"}}"#));
     }
-    let said = stage.until("it is told", async || status(&gateway).await.accounts.remove(0).last_words).await;
-    assert_eq!(said.text, "no server for … yet");
+    host.say(r#"{"type":"failed","why":"it is all over"}"#);
+    let status = stage.told(&gateway, 0, &["it is all over"]).await;
+    assert_eq!(status.last_words.map(|said| said.text).as_deref(), Some("no server for … yet"));
     gateway.shutdown().await;
 }
 

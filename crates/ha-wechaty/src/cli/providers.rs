@@ -98,7 +98,7 @@ mod tests {
         let host = Host { data_dir: Some(folder.path().to_owned()), ..Host::default() };
         let text = text(&Installed::new(&host));
         let row = |name: &str| {
-            let row = text.lines().find(|line| line.starts_with(name)).expect("a row");
+            let row = text.lines().find(|line| line.split(" ").next() == Some(name)).expect("a row");
             row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<_>>()
         };
         for known in KNOWN {

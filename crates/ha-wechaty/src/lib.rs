@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`HaWechaty`] … | the bot's API: the team in one's own program |
+//! | [`typescript`] | what each name of TypeScript's Wechaty is here |
 //! | [`plugins`] | behaviour that any bot can take in |
 //! | [`gateway`] | the team, served to bots of any language |
 //! | `runtime` | what runs a team, with or without a gateway |
@@ -39,6 +40,7 @@ pub mod prelude;
 mod runtime;
 mod shared;
 pub mod transport;
+pub mod typescript;
 pub mod year;
 
 #[doc(inline)]

@@ -160,8 +160,20 @@ impl Contact {
         Ok(payload)
     }
 
-    /// Forgets what was read of it.
-    pub fn sync(&self) {
+    /// Reads it afresh: the accounts' puppets forget what they know of it too.
+    ///
+    /// # Errors
+    /// No account did it.
+    pub async fn sync(&self) -> Result<(), Error> {
+        let kind = puppet::PayloadType::Contact.into();
+        let request = puppet::DirtyPayloadRequest { r#type: kind, id: self.id.to_string() };
+        let done = self.client.call::<puppet::DirtyPayloadResponse>("DirtyPayload", &request).await;
+        self.forget();
+        done.map(drop)
+    }
+
+    /// What was read of it is stale.
+    pub(super) fn forget(&self) {
         self.client.cache().contacts.forget(&self.id);
     }
 
@@ -300,7 +312,7 @@ impl Contact {
         request: &impl prost::Message,
     ) -> Result<(), Error> {
         let changed = self.client.call::<A>(rpc, request).await.map(drop);
-        self.sync();
+        self.forget();
         changed
     }
 }

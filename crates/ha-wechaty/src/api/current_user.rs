@@ -68,7 +68,7 @@ impl ContactSelf {
         request: &impl prost::Message,
     ) -> Result<(), Error> {
         let changed = self.contact.client().call::<A>(rpc, request).await.map(drop);
-        self.contact.sync();
+        self.contact.forget();
         changed
     }
 }

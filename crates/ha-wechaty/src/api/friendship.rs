@@ -92,7 +92,7 @@ impl Friendship {
         let request = puppet::FriendshipAcceptRequest { id: self.id().to_owned() };
         let accepted =
             self.client.call::<puppet::FriendshipAcceptResponse>("FriendshipAccept", &request).await;
-        self.contact().sync();
+        self.contact().forget();
         accepted.map(drop)
     }
 }

@@ -56,7 +56,7 @@ async fn what_is_stale_is_read_again() {
     house.alice.renames_to("Alice the Great");
     within("it is stale", dirties.next()).await.expect("it runs");
     assert_eq!(alice.name().await.expect("a name"), "Alice the Great");
-    alice.sync();
+    alice.sync().await.expect("asked for");
     assert_eq!(alice.name().await.expect("a name"), "Alice the Great");
     assert_eq!(asked(), before + 2);
     ha.stop().await;

@@ -64,10 +64,9 @@ impl Stamp {
         }
     }
 
-    /// How long after `other` this is; zero if it is before.
-    pub(crate) fn since(self, other: Self) -> Duration {
-        let milliseconds = self.0.get().saturating_sub(other.0.get());
-        Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0))
+    /// How many milliseconds after `other` this is; negative if it is before.
+    pub(crate) fn since(self, other: Self) -> i64 {
+        self.0.get().saturating_sub(other.0.get())
     }
 
     /// Whether its clock seems to count seconds only.

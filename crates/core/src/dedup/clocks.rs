@@ -1,8 +1,8 @@
 //! When something was said, by the clock of whoever shows it.
 //!
-//! Providers tell a message's own time by WeChat's clock or by their machine's, right or wrong. A clock that
-//! is ahead shows it at once: nothing is said in the future. One that is behind makes messages look late;
-//! that only makes them be looked for where they are not found, and then among the recent ones after all.
+//! Providers tell a message's own time by WeChat's clock or by their machine's, right or wrong. How wrong a
+//! clock is shows when its account is a witness: then it is known, by ours, when that was said. Until then a
+//! clock may be wrong by [`DOUBT`].
 
 use alloc::collections::BTreeMap;
 use core::time::Duration;
@@ -12,12 +12,25 @@ use crate::{
     time::{Stamp, Time},
 };
 
+/// How wrong a clock may be that has not been compared yet.
+const DOUBT: Duration = Duration::from_secs(120);
+/// A witness that comes so soon after the first copy was not kept waiting.
+const PROMPT: Duration = Duration::from_secs(5);
+
 /// The accounts' clocks.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Clocks {
     epoch: Stamp,
-    /// How far each is ahead, at least.
-    ahead: BTreeMap<AccountId, Duration>,
+    /// How far each is ahead, in milliseconds; as far as it is known.
+    ahead: BTreeMap<AccountId, i64>,
+}
+
+/// When something was said, as far as that can be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Origin {
+    pub(super) at: Time,
+    /// How wrong it may be; `None` if the clock is known.
+    pub(super) doubt: Option<Duration>,
 }
 
 impl Clocks {
@@ -25,11 +38,19 @@ impl Clocks {
         Self { epoch, ahead: BTreeMap::new() }
     }
 
-    /// When something was said that an account shows now, with its own time for it.
-    pub(super) fn origin(&mut self, now: Time, account: AccountId, stamp: Stamp) -> Time {
-        let told = stamp.since(self.epoch);
-        let ahead = self.ahead.entry(account).or_default();
-        *ahead = (*ahead).max(told.saturating_sub(now.since_origin()));
-        Time::after_origin(told.saturating_sub(*ahead))
+    /// When something was said that an account shows with its own time for it.
+    pub(super) fn origin(&self, account: AccountId, stamp: Stamp) -> Origin {
+        let ahead = self.ahead.get(&account).copied();
+        let told = stamp.since(self.epoch).saturating_sub(ahead.unwrap_or_default());
+        let told = Duration::from_millis(u64::try_from(told).unwrap_or_default());
+        Origin { at: Time::after_origin(told), doubt: ahead.is_none().then_some(DOUBT) }
+    }
+
+    /// An account shows now, with its own time for it, what was first shown at `first`.
+    pub(super) fn compare(&mut self, now: Time, first: Time, account: AccountId, stamp: Stamp) {
+        if now - first <= PROMPT {
+            let right = i64::try_from(first.since_origin().as_millis()).unwrap_or(i64::MAX);
+            self.ahead.insert(account, stamp.since(self.epoch).saturating_sub(right));
+        }
     }
 }

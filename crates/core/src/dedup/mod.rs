@@ -28,7 +28,7 @@ use crate::{
     time::{Stamp, Time},
 };
 
-use clocks::Clocks;
+use clocks::{Clocks, Origin};
 use memory::Memory;
 use occurrence::{Occurrence, Sending};
 
@@ -51,7 +51,7 @@ pub struct Recall {
 
 impl Default for Recall {
     fn default() -> Self {
-        Self { window: Duration::from_secs(60), age: Duration::from_secs(3_600), count: 200_000 }
+        Self { window: Duration::from_secs(60), age: Duration::from_secs(24 * 3_600), count: 200_000 }
     }
 }
 
@@ -98,7 +98,7 @@ impl Dedup {
     /// An account shows a copy; `stamp` is the message's own time, as the account tells it.
     pub fn observe(&mut self, now: Time, key: &Key, copy: &Copy, stamp: Option<Stamp>) -> Verdict {
         self.handle_timeout(now);
-        let origin = stamp.map(|stamp| self.clocks.origin(now, copy.account, stamp));
+        let origin = stamp.map(|stamp| self.clocks.origin(copy.account, stamp));
         let digest = key.digest();
         if let Some(number) = self.memory.holder(digest, copy) {
             let verdict = self.memory.change(number, |it| it.shown_again(copy));
@@ -106,13 +106,18 @@ impl Dedup {
         }
         if let Some(number) = self.place(now, digest, copy.account, origin) {
             let verdict = self.memory.change(number, |it| it.join(copy));
+            let first = self.memory.get(number).map(Occurrence::at);
+            if let (Some(stamp), Some(first), 1) = (stamp, first, self.memory.of(digest).take(2).count()) {
+                self.clocks.compare(now, first, copy.account, stamp);
+            }
             self.memory.show(number, now, copy, stamp);
             return verdict.unwrap_or(Verdict::Repeat);
         }
         if stamp.is_some_and(|stamp| self.is_repeat(now, key, digest, copy.account, stamp)) {
             return Verdict::Repeat;
         }
-        let number = self.memory.push(Occurrence::news(now, digest, copy.clone()));
+        let said = origin.map(|origin| origin.at).filter(|at| self.is_late(now, *at));
+        let number = self.memory.push(Occurrence::news(now, said.unwrap_or(now), digest, copy.clone()));
         self.memory.show(number, now, copy, stamp);
         Verdict::New { known: None }
     }
@@ -195,19 +200,36 @@ impl Dedup {
     }
 
     /// The occurrence that a copy belongs to: one that its account has not shown.
-    fn place(&self, now: Time, digest: u128, account: AccountId, origin: Option<Time>) -> Option<u64> {
-        let window = self.recall.window;
-        let open = |it: &Occurrence| !it.is_shown_by(account);
-        if let Some(origin) = origin.filter(|origin| now - *origin > window) {
-            let is_near = |it: &Occurrence| it.at() - origin <= window && origin - it.at() <= window;
-            let known = self.memory.of(digest).find(|(_, it)| is_near(it) && open(it));
-            if let Some((number, _)) = known {
-                return Some(number);
-            }
-        }
+    fn place(&self, now: Time, digest: u128, account: AccountId, origin: Option<Origin>) -> Option<u64> {
+        let by_its_time = origin.filter(|origin| origin.doubt.is_some() || self.is_late(now, origin.at));
+        let near = by_its_time.and_then(|origin| self.near(digest, account, origin));
+        near.or_else(|| self.recent(now, digest, account))
+    }
+
+    /// Whether something that is shown now was said too long ago to be found among the recent.
+    fn is_late(&self, now: Time, said: Time) -> bool {
+        now - said > self.recall.window
+    }
+
+    /// The one that was said when the copy was, by a clock that is known; or else the first that may be.
+    fn near(&self, digest: u128, account: AccountId, origin: Origin) -> Option<u64> {
+        let distance = |it: &Occurrence| (it.said() - origin.at).max(origin.at - it.said());
+        let reach = origin.doubt.unwrap_or(self.recall.window);
+        let is_open = |it: &Occurrence| !it.is_shown_by(account) && distance(it) <= reach;
+        let mut open = self.memory.of(digest).filter(|(_, it)| is_open(it));
+        let found = match origin.doubt {
+            None => open.min_by_key(|(_, it)| distance(it)),
+            Some(_) => open.next(),
+        };
+        found.map(|(number, _)| number)
+    }
+
+    /// The first one of those that began lately.
+    fn recent(&self, now: Time, digest: u128, account: AccountId) -> Option<u64> {
         // What has happened for sure comes before what may have: a witness of one is not to settle the other.
         let (mut certain, mut any) = (None, None);
-        for (number, it) in self.memory.recent(digest, now, window).filter(|(_, it)| open(it)) {
+        let open = |(_, it): &(u64, &Occurrence)| !it.is_shown_by(account);
+        for (number, it) in self.memory.recent(digest, now, self.recall.window).filter(open) {
             any = Some(number);
             certain = if it.is_certain() { any } else { certain };
         }

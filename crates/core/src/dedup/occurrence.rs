@@ -32,6 +32,7 @@ struct Show {
 pub(super) struct Occurrence {
     key: u128,
     at: Time,
+    said: Time,
     sending: Option<Sending>,
     /// Whether the bot was told.
     told: bool,
@@ -41,14 +42,14 @@ pub(super) struct Occurrence {
 }
 
 impl Occurrence {
-    /// An account shows something new.
-    pub(super) fn news(at: Time, key: u128, copy: Copy) -> Self {
-        Self { key, at, sending: None, told: true, known: Some(copy), shows: SmallVec::new() }
+    /// An account shows at `at` something new that was said at `said`.
+    pub(super) fn news(at: Time, said: Time, key: u128, copy: Copy) -> Self {
+        Self { key, at, said, sending: None, told: true, known: Some(copy), shows: SmallVec::new() }
     }
 
     /// The bot sends something.
     pub(super) fn sent(at: Time, key: u128, sending: Sending) -> Self {
-        Self { key, at, sending: Some(sending), told: false, known: None, shows: SmallVec::new() }
+        Self { key, at, said: at, sending: Some(sending), told: false, known: None, shows: SmallVec::new() }
     }
 
     pub(super) fn key(&self) -> u128 {
@@ -57,6 +58,11 @@ impl Occurrence {
 
     pub(super) fn at(&self) -> Time {
         self.at
+    }
+
+    /// When it was said, as far as that is known.
+    pub(super) fn said(&self) -> Time {
+        self.said
     }
 
     pub(super) fn sending(&self) -> Option<Sending> {

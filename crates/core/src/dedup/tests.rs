@@ -165,15 +165,27 @@ fn what_nobody_showed_in_time_is_new_however_late() {
 fn a_clock_that_is_wrong_by_an_hour_changes_nothing() {
     for wrong in [-3_600, 3_600] {
         let mut it = dedup();
-        let mut wrongly = |now: u64, id: &str| {
+        let wrongly = |it: &mut Dedup, now: u64, id: &str| {
             let stamp = Stamp::new(1_700_000_000 + now as i64 + wrong);
             it.observe(at(now), &key("alice", 1), &Copy::new(B, id), stamp)
         };
-        assert_eq!(wrongly(100, "b1"), NEW);
-        assert_eq!(wrongly(170, "b2"), NEW);
+        assert_eq!(wrongly(&mut it, 100, "b1"), NEW);
+        assert_eq!(shows(&mut it, 101, 100, A, "a1"), witness(B, "b1"));
+        assert_eq!(wrongly(&mut it, 170, "b2"), NEW);
         assert_eq!(shows(&mut it, 171, 170, A, "a2"), witness(B, "b2"));
         assert_eq!(shows(&mut it, 240, 240, A, "a3"), NEW);
+        assert_eq!(wrongly(&mut it, 241, "b3"), witness(A, "a3"));
     }
+}
+
+#[test]
+fn a_clock_that_was_never_compared_may_be_wrong_by_a_minute() {
+    let mut it = dedup();
+    assert_eq!(shows(&mut it, 187, 187, A, "a1"), NEW);
+    assert_eq!(shows(&mut it, 241, 241, A, "a2"), NEW);
+    // B was away since before 187, and its clock is 90 s ahead.
+    assert_eq!(shows(&mut it, 260, 187 + 90, B, "b1"), witness(A, "a1"));
+    assert_eq!(shows(&mut it, 260, 241 + 90, B, "b2"), witness(A, "a2"));
 }
 
 #[test]

@@ -97,6 +97,10 @@ impl Blame {
 /// What the bot is told when every account refused. A puppet's own answer comes first, word for word: that
 /// is what the bot would have been told without a gateway.
 pub(crate) fn verdict(shared: &Shared, refusals: &[Refusal]) -> Status {
+    // Whatever the others say, this one may have done it.
+    if let Some(unsure) = refusals.iter().find(|refusal| refusal.fate == Fate::MaybeSent) {
+        return unsure.clone().into_unsure(shared, "it");
+    }
     if let Some(answered) = refusals.iter().find(|refusal| refusal.fate == Fate::Answered) {
         return answered.blame(shared, answered.status.clone());
     }

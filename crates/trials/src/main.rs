@@ -1,0 +1,106 @@
+//! Ten thousand ways to lose or double a message.
+//!
+//! Each trial is a random schedule of what people say and the bot sends, and of accounts that die, freeze,
+//! are logged out, fall deaf, lag, repeat themselves or are cut off in the middle of a send, around the real
+//! gateway, over its real protocol, in a simulated WeChat. The clock is virtual: an hour passes in
+//! milliseconds. What the bot saw and people saw is held against one person with one perfect phone.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `schedule` | what happens in a trial, and when |
+//! | `town` | where it happens |
+//! | `bot` | the bot |
+//! | `judge` | what one perfect phone would have shown |
+//! | `shrink` | a failing schedule, cut down to what makes it fail |
+#![allow(clippy::print_stdout, reason = "a command speaks")]
+
+mod bot;
+mod judge;
+mod schedule;
+mod shrink;
+mod town;
+
+use std::{
+    process::ExitCode,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Instant,
+};
+
+use clap::Parser;
+
+use schedule::Schedule;
+
+#[derive(Debug, Parser)]
+#[command(about = "Tries ten thousand ways to lose or double a message")]
+struct Options {
+    /// How many schedules
+    #[arg(default_value_t = 10_000)]
+    count: u64,
+    /// The first one's seed; default: drawn
+    #[arg(long)]
+    seed: Option<u64>,
+    /// How many at once; default: as many as there are processors
+    #[arg(long)]
+    jobs: Option<usize>,
+    /// Print the gateway's log, as `RUST_LOG` says
+    #[arg(long)]
+    log: bool,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    if options.log {
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    }
+    // In decimal digits that can be read out.
+    let first = options.seed.unwrap_or_else(|| fastrand::u64(..1_000_000_000));
+    println!("{} trials from SEED={first}", options.count);
+    let jobs = options.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let (next, failed, begun) = (AtomicU64::new(0), AtomicU64::new(0), Instant::now());
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= options.count {
+                        return;
+                    }
+                    let schedule = Schedule::draw(first + number);
+                    let faults = trial(&schedule);
+                    if !faults.is_empty() {
+                        failed.fetch_add(1, Ordering::Relaxed);
+                        tell(&schedule, &faults);
+                    }
+                    if (number + 1).is_multiple_of(1_000) {
+                        println!("{} trials in {:.0?}", number + 1, begun.elapsed());
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner();
+    println!("{} passed, {failed} failed", options.count - failed);
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What is wrong with the course of a schedule.
+fn trial(schedule: &Schedule) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    let course = match runtime {
+        Ok(runtime) => runtime.block_on(town::play(schedule)),
+        Err(error) => Err(error.into()),
+    };
+    match course {
+        Ok(course) => judge::judge(schedule, &course),
+        Err(error) => vec![format!("it came to no end: {error:#}")],
+    }
+}
+
+/// A failure, as small as it can be made.
+fn tell(schedule: &Schedule, faults: &[String]) {
+    let small = shrink::shrink(schedule, |candidate| !trial(candidate).is_empty());
+    let small_faults = trial(&small);
+    let faults = if small_faults.is_empty() { faults } else { &small_faults };
+    println!("FAILED  --seed {} 1\n{small}  → {}", schedule.seed, faults.join("\n  → "));
+}

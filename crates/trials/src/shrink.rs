@@ -1,0 +1,34 @@
+//! A failing schedule, cut down to what makes it fail.
+
+use std::time::Duration;
+
+use crate::schedule::{Manner, Schedule};
+
+/// The smallest schedule that still fails, found by leaving out ever smaller parts.
+pub(crate) fn shrink(schedule: &Schedule, mut fails: impl FnMut(&Schedule) -> bool) -> Schedule {
+    let mut best = schedule.clone();
+    let mut part = best.steps.len().div_ceil(2);
+    while part > 0 {
+        let (mut from, mut shorter) = (0, false);
+        while from < best.steps.len() {
+            let mut candidate = best.clone();
+            candidate.steps.drain(from..(from + part).min(candidate.steps.len()));
+            if fails(&candidate) {
+                (best, shorter) = (candidate, true);
+            } else {
+                from += part;
+            }
+        }
+        // At single steps it goes on as long as it helps.
+        part = if part == 1 && shorter { 1 } else { part / 2 };
+    }
+    let plain = Manner { echo: false, catch_up: true, ahead: Duration::ZERO };
+    for account in 0..best.manners.len() {
+        let mut candidate = best.clone();
+        candidate.manners[account] = plain;
+        if candidate.manners != best.manners && fails(&candidate) {
+            best = candidate;
+        }
+    }
+    best
+}

@@ -13,9 +13,7 @@ use crate::{
 };
 
 /// How wrong a clock may be that has not been compared yet.
-const DOUBT: Duration = Duration::from_secs(120);
-/// A witness that comes so soon after the first copy was not kept waiting.
-const PROMPT: Duration = Duration::from_secs(5);
+pub(super) const DOUBT: Duration = Duration::from_secs(120);
 
 /// The accounts' clocks.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +27,8 @@ pub(super) struct Clocks {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Origin {
     pub(super) at: Time,
-    /// How wrong it may be; `None` if the clock is known.
-    pub(super) doubt: Option<Duration>,
+    /// Whether it is by a clock that has not been compared yet.
+    pub(super) is_doubtful: bool,
 }
 
 impl Clocks {
@@ -43,14 +41,12 @@ impl Clocks {
         let ahead = self.ahead.get(&account).copied();
         let told = stamp.since(self.epoch).saturating_sub(ahead.unwrap_or_default());
         let told = Duration::from_millis(u64::try_from(told).unwrap_or_default());
-        Origin { at: Time::after_origin(told), doubt: ahead.is_none().then_some(DOUBT) }
+        Origin { at: Time::after_origin(told), is_doubtful: ahead.is_none() }
     }
 
-    /// An account shows now, with its own time for it, what was first shown at `first`.
-    pub(super) fn compare(&mut self, now: Time, first: Time, account: AccountId, stamp: Stamp) {
-        if now - first <= PROMPT {
-            let right = i64::try_from(first.since_origin().as_millis()).unwrap_or(i64::MAX);
-            self.ahead.insert(account, stamp.since(self.epoch).saturating_sub(right));
-        }
+    /// An account's own time for what was said at `right`.
+    pub(super) fn compare(&mut self, right: Time, account: AccountId, stamp: Stamp) {
+        let right = i64::try_from(right.since_origin().as_millis()).unwrap_or(i64::MAX);
+        self.ahead.insert(account, stamp.since(self.epoch).saturating_sub(right));
     }
 }

@@ -28,7 +28,7 @@ use crate::{
     time::{Stamp, Time},
 };
 
-use clocks::{Clocks, Origin};
+use clocks::{Clocks, DOUBT, Origin};
 use memory::Memory;
 use occurrence::{Occurrence, Sending};
 
@@ -37,6 +37,8 @@ pub use key::{Copy, Key, SendId};
 /// How much later than an account's first copy the same under a new id is a repeat, and no second message of
 /// the same second.
 const REPEAT: Duration = Duration::from_secs(2);
+/// A witness that comes so soon after the first copy was not kept waiting, and nor was that.
+const PROMPT: Duration = Duration::from_secs(5);
 
 /// What is remembered, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,18 +108,15 @@ impl Dedup {
         }
         if let Some(number) = self.place(now, digest, copy.account, origin) {
             let verdict = self.memory.change(number, |it| it.join(copy));
-            let first = self.memory.get(number).map(Occurrence::at);
-            if let (Some(stamp), Some(first), 1) = (stamp, first, self.memory.of(digest).take(2).count()) {
-                self.clocks.compare(now, first, copy.account, stamp);
-            }
             self.memory.show(number, now, copy, stamp);
+            self.compare_clocks(now, digest, number);
             return verdict.unwrap_or(Verdict::Repeat);
         }
         if stamp.is_some_and(|stamp| self.is_repeat(now, key, digest, copy.account, stamp)) {
             return Verdict::Repeat;
         }
-        let said = origin.map(|origin| origin.at).filter(|at| self.is_late(now, *at));
-        let number = self.memory.push(Occurrence::news(now, said.unwrap_or(now), digest, copy.clone()));
+        let said = origin.map_or(now, |origin| origin.at.min(now));
+        let number = self.memory.push(Occurrence::news(now, said, digest, copy.clone()));
         self.memory.show(number, now, copy, stamp);
         Verdict::New { known: None }
     }
@@ -201,25 +200,38 @@ impl Dedup {
 
     /// The occurrence that a copy belongs to: one that its account has not shown.
     fn place(&self, now: Time, digest: u128, account: AccountId, origin: Option<Origin>) -> Option<u64> {
-        let by_its_time = origin.filter(|origin| origin.doubt.is_some() || self.is_late(now, origin.at));
+        let by_its_time = origin.filter(|origin| origin.is_doubtful || self.is_late(now, origin.at));
         let near = by_its_time.and_then(|origin| self.near(digest, account, origin));
         near.or_else(|| self.recent(now, digest, account))
     }
 
-    /// Whether something that is shown now was said too long ago to be found among the recent.
+    /// Those that show the same at about the same time show what their clocks are; unless it was said more
+    /// than once.
+    fn compare_clocks(&mut self, now: Time, digest: u128, number: u64) {
+        let Some(occurrence) = self.memory.get(number) else { return };
+        if now - occurrence.at() <= PROMPT && self.memory.of(digest).take(2).count() == 1 {
+            for (account, stamp) in occurrence.stamps() {
+                self.clocks.compare(occurrence.at(), account, stamp);
+            }
+        }
+    }
+
+    /// Whether something that is shown now was said so long ago that it may not be among the recent. Times
+    /// are of whole seconds, and clocks are known by about as much.
     fn is_late(&self, now: Time, said: Time) -> bool {
-        now - said > self.recall.window
+        now - said > self.recall.window / 2
     }
 
     /// The one that was said when the copy was, by a clock that is known; or else the first that may be.
     fn near(&self, digest: u128, account: AccountId, origin: Origin) -> Option<u64> {
         let distance = |it: &Occurrence| (it.said() - origin.at).max(origin.at - it.said());
-        let reach = origin.doubt.unwrap_or(self.recall.window);
+        // A clock that was not known yet may have told when it was said.
+        let reach = self.recall.window.max(DOUBT);
         let is_open = |it: &Occurrence| !it.is_shown_by(account) && distance(it) <= reach;
         let mut open = self.memory.of(digest).filter(|(_, it)| is_open(it));
-        let found = match origin.doubt {
-            None => open.min_by_key(|(_, it)| distance(it)),
-            Some(_) => open.next(),
+        let found = match origin.is_doubtful {
+            true => open.next(),
+            false => open.min_by_key(|(_, it)| distance(it)),
         };
         found.map(|(number, _)| number)
     }

@@ -88,6 +88,11 @@ impl Occurrence {
         its.map(|show| (self.at + Duration::from_millis(show.later.into()), show.stamp))
     }
 
+    /// The times that accounts tell for it.
+    pub(super) fn stamps(&self) -> impl Iterator<Item = (AccountId, Stamp)> {
+        self.shows.iter().filter_map(|show| Some((show.account, show.stamp?)))
+    }
+
     /// Whether it is known to have happened; a send may come to nothing.
     pub(super) fn is_certain(&self) -> bool {
         self.sending.is_none_or(|it| self.is_shown_by(it.account))

@@ -56,10 +56,14 @@ impl Refusal {
 
     /// The bot is told that it can't be known whether it was done.
     pub(crate) fn into_unsure(self, shared: &Shared, what: &str) -> Status {
+        self.unsure_since(shared, what, "so no other account was asked to do it again")
+    }
+
+    fn unsure_since(self, shared: &Shared, what: &str, others: &str) -> Status {
         let name = shared.name(self.account);
         let status = Status::unknown(format!(
             "account {name} was lost after {what} had been handed to it ({}); it may or may not have been \
-             done, so no other account was asked to do it again",
+             done, {others}",
             self.status.message()
         ));
         self.blame(shared, status)
@@ -94,13 +98,18 @@ impl Blame {
     }
 }
 
+/// What the bot is told when a message was sent by nobody, as far as that is known. Whatever the others say,
+/// one that was lost may have sent it.
+pub(crate) fn verdict_on_send(shared: &Shared, refusals: &[Refusal]) -> Status {
+    match refusals.iter().find(|refusal| refusal.fate == Fate::MaybeSent) {
+        Some(it) => it.clone().unsure_since(shared, "the message", "and no other account could do it again"),
+        None => verdict(shared, refusals),
+    }
+}
+
 /// What the bot is told when every account refused. A puppet's own answer comes first, word for word: that
 /// is what the bot would have been told without a gateway.
 pub(crate) fn verdict(shared: &Shared, refusals: &[Refusal]) -> Status {
-    // Whatever the others say, this one may have done it.
-    if let Some(unsure) = refusals.iter().find(|refusal| refusal.fate == Fate::MaybeSent) {
-        return unsure.clone().into_unsure(shared, "it");
-    }
     if let Some(answered) = refusals.iter().find(|refusal| refusal.fate == Fate::Answered) {
         return answered.blame(shared, answered.status.clone());
     }

@@ -11,7 +11,7 @@ use tonic::Status;
 use super::{
     Call,
     ask::Setback,
-    refusal::{Refusal, verdict},
+    refusal::{Refusal, verdict_on_send},
     schema::{dynamic, empty},
     unsure::Doubt,
 };
@@ -37,7 +37,7 @@ impl<'a> Call<'a> {
             let is_anybody_missing = !order.is_empty() || self.routing.is_anybody_away();
             let is_no = |it: &Refusal| !it.is_passing && it.fate != Fate::MaybeSent;
             if refusals.iter().any(is_no) || !is_anybody_missing {
-                return Err(verdict(self.shared, &refusals));
+                return Err(verdict_on_send(self.shared, &refusals));
             }
             if place.is_none() {
                 place = Some(self.shared.waiting.try_acquire().map_err(|_| self.queue_is_full())?);
@@ -51,7 +51,7 @@ impl<'a> Call<'a> {
                 }
             };
             if tokio::time::timeout_at(until, again).await.is_err() {
-                return Err(verdict(self.shared, &refusals));
+                return Err(verdict_on_send(self.shared, &refusals));
             }
         }
     }
@@ -72,7 +72,7 @@ impl<'a> Call<'a> {
         let message = self.message(&conversation, MessageType::from_wire(kind.unwrap_or_default()), &text);
         self.send_in_turn(&conversation, &message, &order, copies, &mut Vec::new())
             .await?
-            .map_err(|refusals| verdict(self.shared, &refusals))
+            .map_err(|refusals| verdict_on_send(self.shared, &refusals))
     }
 
     /// What a message says, which is what it says when it is forwarded.

@@ -44,9 +44,11 @@ impl Clocks {
         Origin { at: Time::after_origin(told), is_doubtful: ahead.is_none() }
     }
 
-    /// An account's own time for what was said at `right`.
+    /// An account's own time for what was shown first at `right`. That may be later than it was said, and
+    /// then the clock is ahead by more; so the most counts.
     pub(super) fn compare(&mut self, right: Time, account: AccountId, stamp: Stamp) {
         let right = i64::try_from(right.since_origin().as_millis()).unwrap_or(i64::MAX);
-        self.ahead.insert(account, stamp.since(self.epoch).saturating_sub(right));
+        let ahead = stamp.since(self.epoch).saturating_sub(right);
+        self.ahead.entry(account).and_modify(|known| *known = ahead.max(*known)).or_insert(ahead);
     }
 }

@@ -206,10 +206,11 @@ impl Dedup {
     }
 
     /// Those that show the same at about the same time show what their clocks are; unless it was said more
-    /// than once.
+    /// than once, or they both come late.
     fn compare_clocks(&mut self, now: Time, digest: u128, number: u64) {
         let Some(occurrence) = self.memory.get(number) else { return };
-        if now - occurrence.at() <= PROMPT && self.memory.of(digest).take(2).count() == 1 {
+        let is_prompt = now - occurrence.said() <= PROMPT;
+        if is_prompt && self.memory.of(digest).take(2).count() == 1 {
             for (account, stamp) in occurrence.stamps() {
                 self.clocks.compare(occurrence.at(), account, stamp);
             }

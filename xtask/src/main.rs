@@ -20,7 +20,7 @@ struct Cli {
 enum Chore {
     /// Install what the tests need, and run them all, or a part
     Test {
-        /// Which part: lint, rust, interop [default: all of them]
+        /// Which part: lint, rust, trials, interop [default: all of them]
         part: Option<steps::Part>,
     },
     /// Check licences and advisories with cargo-deny

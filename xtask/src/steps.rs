@@ -13,6 +13,9 @@ use crate::{
     run::{Count, output, root, run, say},
 };
 
+/// How many schedules are tried.
+const TRIALS: &str = "10000";
+
 /// A part of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
@@ -20,6 +23,8 @@ pub(crate) enum Part {
     Lint,
     /// All tests in Rust
     Rust,
+    /// Ten thousand random schedules against one perfect phone
+    Trials,
     /// Stock peers from npm and PyPI around the real binary
     Interop,
 }
@@ -65,6 +70,13 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
     }
     if wants(Part::Rust) {
         step("tests in Rust", &mut || counted(cargo().args(["test", "--workspace", "--no-fail-fast"])));
+    }
+    if wants(Part::Trials) {
+        // Their own count would drown that of the tests.
+        step("ten thousand trials", &mut || {
+            let trials = ["run", "--profile", "interop", "-p", "ha-wechaty-trials", "--", TRIALS];
+            Ok((run(cargo().args(trials))?.0, Count::default()))
+        });
     }
     if wants(Part::Interop) {
         let mut needs = None;

@@ -60,7 +60,8 @@ pub(crate) fn new_team(config: &Config) -> Team {
     // The standard library's own hasher keys are the one source of randomness that every platform has.
     let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let epoch = i64::try_from(epoch).ok().and_then(Stamp::new).unwrap_or(Stamp::DAWN);
-    Team::new(Time::ZERO, &setup(config, epoch), RandomState::new().hash_one("ha-wechaty"))
+    let dice = config.team.dice.unwrap_or_else(|| RandomState::new().hash_one("ha-wechaty"));
+    Team::new(Time::ZERO, &setup(config, epoch), dice)
 }
 
 impl Engine {

@@ -83,10 +83,10 @@ impl Judge<'_> {
                 if let Some(fault) = self.fault_of(place, sent, serials.len()) {
                     self.faults.push(format!("{fault}: {:?} in {place:?}: {:?}", sent.text, sent.answer));
                 }
-                if let (Ok(_), Some(serial)) = (&sent.answer, serials.first()) {
-                    if last.replace(*serial).is_some_and(|last| last > *serial) {
-                        self.faults.push(format!("sent out of order: {:?} in {place:?}", sent.text));
-                    }
+                if let (Ok(_), Some(serial)) = (&sent.answer, serials.first())
+                    && last.replace(*serial).is_some_and(|last| last > *serial)
+                {
+                    self.faults.push(format!("sent out of order: {:?} in {place:?}", sent.text));
                 }
             }
         }

@@ -109,7 +109,7 @@ impl Dedup {
         if let Some(number) = self.place(now, digest, copy.account, origin) {
             let verdict = self.memory.change(number, |it| it.join(copy));
             self.memory.show(number, now, copy, stamp);
-            self.compare_clocks(now, digest, number);
+            self.compare_clocks(now, digest, number, origin);
             return verdict.unwrap_or(Verdict::Repeat);
         }
         if stamp.is_some_and(|stamp| self.is_repeat(now, key, digest, copy.account, stamp)) {
@@ -207,9 +207,10 @@ impl Dedup {
 
     /// Those that show the same at about the same time show what their clocks are; unless it was said more
     /// than once, or they both come late.
-    fn compare_clocks(&mut self, now: Time, digest: u128, number: u64) {
+    fn compare_clocks(&mut self, now: Time, digest: u128, number: u64, origin: Option<Origin>) {
         let Some(occurrence) = self.memory.get(number) else { return };
-        let is_prompt = now - occurrence.said() <= PROMPT;
+        let said = occurrence.said().max(origin.map_or(Time::ZERO, |origin| origin.at));
+        let is_prompt = now - occurrence.at() <= PROMPT && now - said <= PROMPT;
         if is_prompt && self.memory.of(digest).take(2).count() == 1 {
             for (account, stamp) in occurrence.stamps() {
                 self.clocks.compare(occurrence.at(), account, stamp);

@@ -201,11 +201,13 @@ pub struct Team {
     /// When a message that another account sees too counts as the same one (keys `dedup_window`, `dedup_age`,
     /// `dedup_count`).
     pub recall: Recall,
+    /// Where the team's dice begin, to repeat a course; not a key, since elsewhere they begin anywhere.
+    pub dice: Option<u64>,
 }
 
 impl Default for Team {
     fn default() -> Self {
-        Self { policy: Policy::RoundRobin, recall: Recall::default() }
+        Self { policy: Policy::RoundRobin, recall: Recall::default(), dice: None }
     }
 }
 

@@ -152,6 +152,10 @@ impl Account<'_> {
 fn endpoints(reader: &mut Reader, protocol: &str, members: Vec<&mut Member>) {
     let variable = format!("{PUPPET}_{protocol}_ENDPOINT");
     let Some(text) = reader.text(&variable, "account") else { return };
+    if members.is_empty() {
+        // Why there is none, was told.
+        return reader.tell(&variable, "not used: there is no account of this puppet");
+    }
     let endpoints = Text { variable, text };
     let items = endpoints.items(',');
     reader.tell(&endpoints.variable, format!("{}: {}", counted(items.len(), "endpoint"), items.join(", ")));

@@ -134,7 +134,11 @@ fn tokens_that_do_not_match_the_puppets_are_explained() {
         "HA_WECHATY_PUPPET_TOKEN: account: has 1 token, but HA_WECHATY_PUPPET has 2 puppets; write one token for \
          each puppet, like token_1:token_2, and nothing between two ':' for a puppet that needs none"
     );
-    let one = problem("HA_WECHATY_PUPPET=wechaty-puppet-service\nHA_WECHATY_PUPPET_TOKEN=a:b");
+    let one = problem(
+        "HA_WECHATY_PUPPET=wechaty-puppet-service
+         HA_WECHATY_PUPPET_TOKEN=a:b
+         HA_WECHATY_PUPPET_SERVICE_ENDPOINT=127.0.0.1:1,127.0.0.1:2",
+    );
     assert!(
         one.ends_with("several accounts of one puppet stand in HA_WECHATY_PUPPET_SERVICE_TOKEN"),
         "{one}"

@@ -26,9 +26,9 @@ const VARIABLES: &str = "\
 Accounts, as in the original HAWechaty:
   HA_WECHATY_PUPPET=wechaty-puppet-hostie:wechaty-puppet-padplus
   HA_WECHATY_PUPPET_HOSTIE_TOKEN=t1:t2       an account for each token: hostie-1, hostie-2
-  HA_WECHATY_PUPPET_HOSTIE_ENDPOINT=h1:8788,h2:8788
-                                             where their services are, unless they are to be discovered
-  HA_WECHATY_PUPPET_TOKEN=t1:t2              instead of the others: one token for each puppet in turn
+  HA_WECHATY_PUPPET_HOSTIE_ENDPOINT=h1:1,h2:2
+                                             where their services are; else they are discovered
+  HA_WECHATY_PUPPET_TOKEN=t1:t2              instead: one token for each puppet in turn
 
 Bots:
   HA_WECHATY_BOT_TOKEN=t1:t2                 main, bot-2

@@ -35,6 +35,9 @@ const BOT: BotId = BotId(0);
 /// What an account says when WeChat says that it was too much.
 const TOO_MUCH: &str = "操作过于频繁";
 
+/// When the year begins, in seconds since 1970; WeChat's messages tell their times so.
+const EPOCH: i64 = 1_767_225_600;
+
 /// A gateway around the core.
 pub(super) struct Ours {
     config: Config,
@@ -53,7 +56,7 @@ pub(super) struct Ours {
 impl Ours {
     pub(super) fn new(options: &Options, assumptions: &Assumptions) -> Result<Self, ConfigError> {
         let config = config(options.accounts)?;
-        let team = Team::new(Time::ZERO, &engine::setup(&config, Stamp::DAWN), options.seed);
+        let team = Team::new(Time::ZERO, &engine::setup(&config, epoch()), options.seed);
         Ok(Self {
             routing: Arc::new(team.routing()),
             config,
@@ -137,8 +140,9 @@ impl Ours {
             Place::Room(room) => (self.rooms[room as usize].clone(), String::new()),
             Place::Private(_) => (String::new(), contact_id(account)),
         };
-        let id = it.number.to_string();
-        Message { id, talker, room, listener, kind: TEXT, content: it.content, stamp: None }
+        let (id, said) = (it.number.to_string(), it.at.since_origin().as_secs());
+        let stamp = i64::try_from(said).ok().and_then(|said| Stamp::new(EPOCH + said));
+        Message { id, talker, room, listener, kind: TEXT, content: it.content, stamp }
     }
 }
 
@@ -211,6 +215,10 @@ fn config(accounts: u8) -> Result<Config, ConfigError> {
         );
     }
     Config::from_toml(Path::new("year.toml"), &text)
+}
+
+fn epoch() -> Stamp {
+    Stamp::new(EPOCH).unwrap_or(Stamp::DAWN)
 }
 
 fn contact_id(account: usize) -> String {

@@ -48,6 +48,8 @@ pub(super) enum Author {
 pub(super) struct Message {
     /// No other message has it.
     pub(super) number: u64,
+    /// When it was said.
+    pub(super) at: Time,
     pub(super) author: Author,
     pub(super) place: Place,
     /// A number for its text.
@@ -136,6 +138,7 @@ impl<'a> World<'a> {
         let question = saying.asks.then(|| self.tally.ask(self.now, is_private));
         let message = Message {
             number: self.number(),
+            at: self.now,
             author: Author::Person(saying.person),
             place: saying.place,
             content: self.count,
@@ -178,7 +181,14 @@ impl<'a> World<'a> {
         } else {
             self.tally.serve(self.now, question, self.assumptions.patience);
             let (number, author) = (self.number(), Author::Account(account));
-            self.show(Message { number, author, place, content: answer_to(question), question: None });
+            self.show(Message {
+                number,
+                at: self.now,
+                author,
+                place,
+                content: answer_to(question),
+                question: None,
+            });
         }
         end
     }

@@ -131,6 +131,12 @@ impl Shared {
         Status::out_of_range(format!("{} (gateway.max_message = {max} bytes)", status.message()))
     }
 
+    /// Whether WeChat's own words say that it was too much.
+    pub(crate) fn is_throttled(&self, status: &Status) -> bool {
+        let words = &self.config.health.throttle_words;
+        words.iter().any(|words| status.message().contains(words.as_str()))
+    }
+
     /// How long one attempt of a call may take.
     pub(crate) fn deadline(&self, idempotent: bool, file: bool) -> Duration {
         let calls = &self.config.calls;

@@ -1,6 +1,6 @@
 //! What the core does for an account: asking it for a sign of life, and restarting its puppet.
 
-use ha_wechaty_core::{AccountId, Input};
+use ha_wechaty_core::{AccountId, Input, Work, WorkResult};
 use ha_wechaty_wire::puppet::{DingRequest, MessageSendTextRequest, StartRequest, StopRequest};
 use tonic::{Request, Status};
 
@@ -21,6 +21,9 @@ pub(super) async fn ding(shared: &Shared, account: AccountId, connection: &Conne
     shared.metrics.ding(shared.name(account));
     match connection.puppet().message_send_text(request).await {
         Ok(_) => tracing::debug!(account = shared.name(account), "ding"),
+        Err(status) if shared.is_throttled(&status) => {
+            shared.tell(Input::Worked { account, work: Work::Send, result: WorkResult::Throttled });
+        }
         // The puppet's own no: the account does not follow the contact. Anything else is silence, which the
         // core measures.
         Err(status) if fate(&status) == Fate::Answered => {

@@ -72,8 +72,7 @@ impl Call<'_> {
 
     /// Whether WeChat's own words say that it was too much.
     pub(super) fn is_throttled(&self, status: &Status) -> bool {
-        let words = &self.shared.config.health.throttle_words;
-        words.iter().any(|words| status.message().contains(words.as_str()))
+        self.shared.is_throttled(status)
     }
 
     async fn attempt(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {

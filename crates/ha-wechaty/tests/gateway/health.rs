@@ -170,3 +170,25 @@ async fn an_account_that_is_throttled_is_spared_for_that_work_only() {
     assert_eq!(status.accounts[0].phase, "available", "receiving is not stopped because sending is");
     assert_eq!(status.accounts[0].ejected[0].work, "send");
 }
+
+#[tokio::test]
+async fn a_ding_that_was_too_much_says_nothing_of_whom_the_account_follows() {
+    let house = House::with(hurried).await;
+    for phone in &house.phones {
+        phone.fail(Fault::Answer {
+            calls: ha_wechaty_sim::Calls::Sends,
+            status: tonic::Status::unknown("操作过于频繁，请稍后再试"),
+            times: 1,
+        });
+    }
+    let mut notes = house.gateway.notes();
+    let mut spared = std::collections::BTreeSet::new();
+    while spared.len() < 3 {
+        match notes.recv().await.expect("notes") {
+            Note::Ejected { account, throttled: true, .. } => spared.insert(account),
+            Note::NoHeartbeat { .. } => panic!("it follows the heartbeat contact"),
+            _ => false,
+        };
+    }
+    assert!(house.status().await.accounts.iter().all(|account| account.follows_heartbeat));
+}

@@ -13,7 +13,7 @@ use std::{
 
 use ha_wechaty_core::{
     AccountId, AccountSet, BotId, ClientId, Command, Event, Input, LinkFact, Message, Note, Routing, Scan,
-    Stamp, Team, Time, content_of,
+    Stamp, Team, Time, Work, WorkResult, content_of,
 };
 
 use super::{
@@ -32,8 +32,6 @@ use calls::{Turns, Waiting};
 const TEXT: i32 = 7;
 const CLIENT: ClientId = ClientId(0);
 const BOT: BotId = BotId(0);
-/// What an account says when WeChat says that it was too much.
-const TOO_MUCH: &str = "操作过于频繁";
 
 /// When the year begins, in seconds since 1970; WeChat's messages tell their times so.
 const EPOCH: i64 = 1_767_225_600;
@@ -90,7 +88,7 @@ impl Ours {
             Command::Learn { account } => self.learn(world, account),
             Command::Ding { account, .. } => {
                 let is_refused = world.ding(account.index()) == End::Throttled;
-                let refusal = Input::DingFailed { account, cause: TOO_MUCH.to_owned() };
+                let refusal = Input::Worked { account, work: Work::Send, result: WorkResult::Throttled };
                 self.inputs.extend(is_refused.then_some(refusal));
             }
             Command::PuppetDing { account } => {

@@ -4,7 +4,7 @@
 
 mod support;
 
-use ha_wechaty_core::{AccountId, Command, Copy, Message, Outcome, SendId};
+use ha_wechaty_core::{AccountId, Command, Copy, LinkFact, Message, Outcome, SendId};
 use support::{NORTH, SOUTH, WEST, World, lost, messages, said, seconds, wxid};
 
 fn world() -> World {
@@ -94,6 +94,50 @@ fn with_nobody_who_saw_it_in_time_it_is_settled_so_and_late_copies_are_no_strang
     assert_eq!(world.pass(seconds(1)), [settled(1, None)]);
     assert_eq!(messages(1, &sees(&mut world, SOUTH, NORTH, "s1")), [""; 0]);
     assert_eq!(messages(1, &sees(&mut world, NORTH, NORTH, "n1")), ["n1~north"], "its own echo, late");
+}
+
+#[test]
+fn a_teammate_that_is_away_is_waited_for_and_its_window_begins_when_it_is_back() {
+    for is_shown in [true, false] {
+        let mut world = World::up(2);
+        world.connect(1);
+        world.begins(1, NORTH, "hi");
+        world.link(SOUTH, lost());
+        world.link(NORTH, lost());
+        world.ends(1, NORTH, Outcome::Unsure);
+        assert!(!world.pass(seconds(20)).contains(&settled(1, None)), "nobody could have seen it");
+        world.link(SOUTH, LinkFact::Opened);
+        world.login(SOUTH);
+        let commands = match is_shown {
+            true => sees(&mut world, SOUTH, NORTH, "s1"),
+            false => world.pass(seconds(3)),
+        };
+        let seen = settled(1, is_shown.then_some((SOUTH, "s1")));
+        assert!(commands.contains(&seen), "{commands:?}");
+    }
+}
+
+#[test]
+fn a_teammate_that_never_comes_back_is_not_waited_for_for_ever() {
+    let mut world = World::up(2);
+    world.begins(1, NORTH, "hi");
+    world.link(NORTH, lost());
+    world.ends(1, NORTH, Outcome::Unsure);
+    world.pass(seconds(2));
+    world.link(SOUTH, lost());
+    assert!(!world.pass(seconds(27)).contains(&settled(1, None)), "it left before its window was over");
+    assert!(world.pass(seconds(1)).contains(&settled(1, None)), "ten windows are enough");
+}
+
+#[test]
+fn in_a_private_conversation_nobody_is_waited_for() {
+    let mut world = World::up(2);
+    let message = support::written("bot", "alice", "hi", "");
+    world.tell(ha_wechaty_core::Input::SendBegins { send: SendId(1), account: NORTH, message });
+    let (send, account, conversation) = (SendId(1), NORTH, String::from("alice"));
+    world.link(SOUTH, lost());
+    world.tell(ha_wechaty_core::Input::SendEnds { send, account, conversation, outcome: Outcome::Unsure });
+    assert!(world.pass(seconds(3)).contains(&settled(1, None)));
 }
 
 #[test]

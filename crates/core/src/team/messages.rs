@@ -61,20 +61,6 @@ impl Team {
         }
     }
 
-    /// Tells those who wait what became of their sends: somebody saw it, or nobody did in time.
-    pub(super) fn settle(&mut self, now: Time) {
-        let (dedup, commands) = (&mut self.dedup, &mut self.commands);
-        self.unsure.retain(|send, until| {
-            let seen = dedup.witness(*send).cloned();
-            if seen.is_none() && now < *until {
-                return true;
-            }
-            dedup.settle(*send);
-            commands.push_back(Command::Settle { send: *send, seen });
-            false
-        });
-    }
-
     pub(super) fn on_send_begins(&mut self, now: Time, send: SendId, account: AccountId, message: &Message) {
         let key = self.key(account, Some(account), message);
         self.dedup.begin(now, send, &key, account);
@@ -107,19 +93,9 @@ impl Team {
             }
             Outcome::NotSent => self.dedup.abandon(send),
             Outcome::Unsure => {
-                // A teammate may see it, or the account itself show it when it is back.
-                self.unsure.insert(send, now + self.witness_window);
-                self.settle(now);
+                self.wait_for_witness(now, send, account, conversation);
             }
         }
-    }
-
-    /// Whether a teammate should see what `account` says there.
-    fn has_witness(&self, conversation: &str, account: AccountId) -> bool {
-        let reach = self.directory.reach(conversation);
-        let mut there = reach.yes.and(self.usable());
-        there.remove(account);
-        reach.is_room && !there.is_empty()
     }
 
     fn evidence_of(&self, message: &Message) -> Evidence {

@@ -4,6 +4,7 @@ mod bots;
 mod care;
 mod messages;
 mod rooms;
+mod unsure;
 
 use alloc::{
     collections::{BTreeMap, VecDeque},
@@ -32,6 +33,7 @@ use crate::{
     routing::Routing,
     time::{Stamp, Time},
 };
+use unsure::Unsure;
 
 /// What a team is made of, and its limits.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,8 +98,8 @@ pub struct Team {
     directory: Directory,
     dedup: Dedup,
     witness_window: Duration,
-    /// Sends that may have been sent, and until when a witness may come.
-    unsure: BTreeMap<SendId, Time>,
+    /// Sends that may have been sent, until it is settled whether they were.
+    unsure: BTreeMap<SendId, Unsure>,
     bots: Bots,
     /// Whether any account is available, and since when it is so.
     up: bool,
@@ -237,7 +239,7 @@ impl Team {
     /// When [`Team::handle_timeout`] has something to do, if nothing happens before.
     pub fn poll_timeout(&self) -> Option<Time> {
         let dials = self.accounts.iter().filter_map(Account::poll_timeout);
-        let unsure = self.unsure.values().copied().min();
+        let unsure = self.unsure.values().map(|it| it.until).min();
         dials.chain(unsure).chain(self.bots.poll_timeout()).chain(self.dedup.poll_timeout()).min()
     }
 
@@ -327,6 +329,7 @@ impl Team {
     /// Settles whether the team is up, and tells everybody if that changed.
     fn weigh(&mut self, now: Time) {
         self.stale = true;
+        self.look_who_watches(now);
         let up = !self.usable().is_empty();
         if up == self.up {
             return;

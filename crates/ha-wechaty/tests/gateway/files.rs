@@ -227,7 +227,7 @@ async fn at_least_once_is_for_us_to_do_and_a_clients_second_try_still_does_not_s
     }
     let file = FileBox::from_bytes("once.bin", &bytes);
     let refused = send(&mut bot, alice, file).await.expect_err("one may have sent it, the others would not");
-    assert_eq!(refused.message(), "no files today");
+    assert!(refused.message().contains("may or may not have been done"), "{refused}");
     let refused = send_stream(&mut bot, alice, "once.bin", &bytes).await.expect_err("the second try");
     assert!(refused.message().contains("not known whether"), "{refused}");
     assert!(sent(&house, "once.bin") == std::slice::from_ref(&bytes));

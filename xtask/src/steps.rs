@@ -90,6 +90,11 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
                 test.args(["test", "-p", "ha-wechaty-wire", "--features", "npm", "--test", "descriptors"]);
                 counted(test.env("HA_WECHATY_INTEROP", &needs.ts))
             });
+            step("puppets of npm", &mut || {
+                let mut test = cargo();
+                test.args(["test", "-p", "ha-wechaty", "--features", "npm", "--test", "npm_hosts"]);
+                counted(test.env("HA_WECHATY_INTEROP", &needs.ts))
+            });
             step("the binary", &mut || {
                 run(cargo().args(["build", "--profile", "interop", "-p", "ha-wechaty"]))
             });

@@ -29,7 +29,7 @@ try {
   const memory = await openSession(order, text => parent.log('warn', text))
   puppet.setMemory(memory)
   // Without a listener, an error event would end the process.
-  puppet.on('error', payload => parent.log('warn', `error event: ${payload?.gerror ?? told(payload)}`))
+  puppet.on('error', payload => parent.log('warn', `it reports an error: ${reported(payload)}`))
   startPatiently(puppet, error => fail(new Error(`the puppet did not start: ${error?.message ?? error}`)))
   const service = await serve(puppet, order.serviceToken)
   parent.send({ type: 'serving', port: service.port })
@@ -49,6 +49,16 @@ function fail (error) {
   parent.log('debug', told(error))
   parent.send({ type: 'failed', why: String(error?.message ?? error).split('\n')[0] })
   process.exit(1)
+}
+
+/** What an error event says; its payload is an error as JSON, with its trace. */
+function reported (payload) {
+  try {
+    const { details, message } = JSON.parse(payload.gerror)
+    return (message || details).split('\n')[0]
+  } catch {
+    return told(payload).split('\n')[0]
+  }
 }
 
 function told (error) {

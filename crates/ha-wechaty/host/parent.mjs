@@ -11,6 +11,10 @@ import { createInterface } from 'node:readline'
 
 /** A line of brolog, which most puppets log with: a time, a level, the text. */
 const BROLOG = /^(?:\d\d:\d\d:\d\d )?(ERR|WARN|INFO|VERB|SILL) (.*)$/
+/** A line of a stack trace, which follows what an operator should know. */
+const TRACE = /^\s+at /
+/** What the puppet service itself goes through; whoever is connected to it sees as much. */
+const OURS = /^(EventStreamManager|PuppetServer|PuppetServiceImpl|ServiceCtl)/
 const LEVELS = { ERR: 'error', INFO: 'info', SILL: 'trace', VERB: 'debug', WARN: 'warn' }
 
 export class Parent {
@@ -49,7 +53,8 @@ export class Parent {
       rest = lines.pop()
       for (const line of lines.filter(line => line.trim())) {
         const [, level, text] = BROLOG.exec(line) ?? []
-        this.log(LEVELS[level] ?? usual, text ?? line)
+        const isDetail = TRACE.test(line) || OURS.test(text)
+        this.log(isDetail ? 'debug' : LEVELS[level] ?? usual, text ?? line)
       }
       const called = typeof encoding === 'function' ? encoding : done
       if (called) process.nextTick(called)

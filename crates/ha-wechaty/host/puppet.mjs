@@ -3,10 +3,12 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
+import { setProtosAside } from './old-protos.mjs'
 import { fromTree } from './tree.mjs'
 
 /** Makes the puppet of an order. */
 export async function loadPuppet ({ name, options, puppet, token, tree }) {
+  if (tree) setProtosAside(tree)
   const module = puppet.path ? await import(pathToFileURL(entryOf(puppet.path))) : await fromTree(tree, puppet.name)
   const Puppet = puppetClassOf(module)
   if (!Puppet) throw new Error(`${puppet.path ?? puppet.name} has no puppet: its default export must be a class of one`)

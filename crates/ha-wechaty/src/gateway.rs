@@ -14,6 +14,7 @@ use crate::{
     bot::PuppetService,
     config::{Admin, Config},
     discovery::{Desk, Directory},
+    host::Progress,
     runtime::{FAREWELL, Prepared, Runtime, StartError},
     shared::Shared,
     transport::{Listener, Tls},
@@ -96,6 +97,11 @@ impl Gateway {
     /// What an operator should know, as it happens. A listener that is slow misses the oldest.
     pub fn notes(&self) -> broadcast::Receiver<Note> {
         self.runtime.notes()
+    }
+
+    /// What is being installed for puppets that run here, and how far that is.
+    pub fn installing(&self) -> Option<Progress> {
+        self.runtime.shared().hosts.installing()
     }
 
     /// The team as calls see it now.

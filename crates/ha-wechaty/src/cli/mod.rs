@@ -6,6 +6,7 @@ mod demo;
 mod dong;
 mod env;
 mod flags;
+mod progress;
 mod providers;
 mod serve;
 mod status;

@@ -5,7 +5,12 @@ use std::{io::IsTerminal as _, process::ExitCode};
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
-use super::{BAD_CONFIG, complain, flags::ConfigFlags, runtime, say, stop_signal};
+use super::{
+    BAD_CONFIG, complain,
+    flags::ConfigFlags,
+    progress::{self, LogLine},
+    runtime, say, stop_signal,
+};
 use crate::{
     Gateway,
     config::{Config, Environment, GatewayTls},
@@ -69,11 +74,13 @@ impl Log {
     pub(super) fn begin(&self) -> Result<(), String> {
         let filter = EnvFilter::try_new(&self.level)
             .map_err(|error| format!("--log: {:?} is no level or filter: {error}", self.level))?;
-        let log =
-            tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
         match self.format {
-            LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
-            LogFormat::Json => log.json().init(),
+            LogFormat::Text if std::io::stderr().is_terminal() => {
+                log.with_writer(LogLine::new).with_ansi(true).init();
+            }
+            LogFormat::Text => log.with_writer(std::io::stderr).with_ansi(false).init(),
+            LogFormat::Json => log.with_writer(std::io::stderr).json().init(),
         }
         Ok(())
     }
@@ -91,7 +98,10 @@ async fn serve(config: Config) -> Result<(), String> {
         discovery.unwrap_or_default(),
         admin.unwrap_or_default()
     ));
-    stop.await;
+    tokio::select! {
+        () = stop => {}
+        () = progress::draw(&gateway) => {}
+    }
     gateway.shutdown().await;
     tracing::info!("stopped; puppet services that run elsewhere keep running");
     Ok(())

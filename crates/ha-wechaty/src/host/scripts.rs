@@ -13,6 +13,7 @@ const FILES: &[(&str, &str)] = &[
     ("lifeline.mjs", include_str!("../../host/lifeline.mjs")),
     ("old-files.mjs", include_str!("../../host/old-files.mjs")),
     ("old-numbers.mjs", include_str!("../../host/old-numbers.mjs")),
+    ("old-protos.mjs", include_str!("../../host/old-protos.mjs")),
     ("old-puppet.mjs", include_str!("../../host/old-puppet.mjs")),
     ("parent.mjs", include_str!("../../host/parent.mjs")),
     ("patience.mjs", include_str!("../../host/patience.mjs")),

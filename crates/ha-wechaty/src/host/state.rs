@@ -102,6 +102,15 @@ impl Hosts {
         self.states[account.index()].borrow().clone()
     }
 
+    /// What is being installed; one thing at a time is.
+    pub(crate) fn installing(&self) -> Option<Progress> {
+        self.states.iter().find_map(|state| match &*state.borrow() {
+            HostState::Installing(Progress::Waiting) => None,
+            HostState::Installing(progress) => Some(progress.clone()),
+            _ => None,
+        })
+    }
+
     pub(super) fn set(&self, account: AccountId, state: HostState) {
         self.states[account.index()].send_replace(state);
     }

@@ -1,6 +1,7 @@
 //! The project's chores. `cargo xtask test` installs what the tests need and runs them all.
 
 mod needs;
+mod package;
 mod purity;
 mod run;
 mod steps;
@@ -20,7 +21,7 @@ struct Cli {
 enum Chore {
     /// Install what the tests need, and run them all, or a part
     Test {
-        /// Which part: lint, rust, trials, interop [default: all of them]
+        /// Which part: lint, rust, trials, package, interop [default: all of them]
         part: Option<steps::Part>,
     },
     /// Check licences and advisories with cargo-deny

@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use clap::ValueEnum;
 
 use crate::{
-    needs, purity,
+    needs, package, purity,
     run::{Count, output, root, run, say},
 };
 
@@ -25,6 +25,8 @@ pub(crate) enum Part {
     Rust,
     /// Ten thousand random schedules against one perfect phone
     Trials,
+    /// The crates as they are published, and in a new project
+    Package,
     /// Stock peers from npm and PyPI around the real binary
     Interop,
 }
@@ -77,6 +79,10 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
             let trials = ["run", "--profile", "interop", "-p", "ha-wechaty-trials", "--", TRIALS];
             Ok((run(cargo().args(trials))?.0, Count::default()))
         });
+    }
+    if wants(Part::Package) {
+        step("the crates, packed", &mut package::pack);
+        step("a new project", &mut package::new_project);
     }
     if wants(Part::Interop) {
         let mut needs = None;

@@ -1,5 +1,38 @@
 //! A team of WeChat accounts that acts as one Wechaty puppet, and does not go down.
 //!
+//! A program of yours holds the team itself, by [`HaWechaty`]; or a [`Gateway`] (`ha-wechaty serve`) serves it
+//! to bots in any language, which change their endpoint and token and nothing else. Either way an account that
+//! is logged out, throttled or silent costs no message, as long as a teammate is well.
+//!
+//! ```
+//! use ha_wechaty::{plugins::DingDong, prelude::*};
+//! # use ha_wechaty_sim::{Fault, World};
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let world = World::new(1);
+//! # let alice = world.person("alice");
+//! # let north = world.phone("north").serve().await?;
+//! # let south = world.phone("south").serve().await?;
+//! # let room = world.room("ding room", &[&alice, &north, &south]);
+//! # let (one, other) = (north.addr(), south.addr());
+//! let ha = HaWechaty::builder()
+//!     .account(Account::service("insecure_north").endpoint(one))
+//!     .account(Account::service("insecure_south").endpoint(other))
+//!     .plugin(DingDong::new())
+//!     .build()?;
+//! ha.start().await?;
+//! # north.fail(Fault::Drop);
+//! # alice.says(&room, "ding");
+//! # world.until(|| world.ledger().times(room.id(), "dong") == 1).await;
+//! // Here one of them may go down: whoever says "ding" is answered by the other.
+//! ha.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`prelude`] is what nearly every bot needs; [`typescript`] says what each name of TypeScript's Wechaty is here;
+//! the folder `examples` has a complete bot in each file.
+//!
 //! | module | what it holds |
 //! |---|---|
 //! | [`HaWechaty`] … | the bot's API: the team in one's own program |
@@ -45,6 +78,7 @@ pub mod year;
 
 #[doc(inline)]
 pub use api::*;
+pub use call::How;
 pub use config::Config;
 pub use gateway::Gateway;
 pub use runtime::StartError;

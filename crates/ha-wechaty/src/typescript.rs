@@ -5,7 +5,7 @@
 //! `async` and can fail. A test holds the names of this page against the npm package.
 //!
 //! What is here and not there: which account something came through ([`Contact::account`], [`Contact::accounts`]
-//! and their like), what became of a send ([`Sent`], [`Error::was_sent`]), questions to all accounts that give
+//! and their like), what became of a send ([`Sent::how`], [`Error::was_sent`]), questions to all accounts that give
 //! what has come at a deadline ([`FanOut`]), and how each account stands ([`HaWechaty::nodes`],
 //! [`HaWechaty::account_changes`]).
 //!
@@ -25,7 +25,7 @@
 //! | `name()` | [`HaWechaty::name`] |
 //! | `version()` | [`HaWechaty::version`] |
 //! | `nodes()` | [`HaWechaty::nodes`]: the accounts, and how each stands |
-//! | `add()` | [`Builder::account`], before the team is built |
+//! | `add()`, `del()` | [`Builder::account`], before the team is built; the original's `del()` threw |
 //! | `start()`, `stop()` | [`HaWechaty::start`], [`HaWechaty::stop`] |
 //! | `use()` | [`HaWechaty::use_plugin`], [`Builder::plugin`]: `use` is a word of Rust |
 //! | `on()` | [`HaWechaty::on_message`] … |

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use super::{cache::Cache, error::Error, subscribers::Subscribers};
 use crate::{
     admin::Status,
-    call::{Caller, ask_one, unary_by},
+    call::{Caller, Done, ask_one, unary_by},
     config::Config,
     runtime::Asking,
     shared::Shared,
@@ -100,7 +100,8 @@ impl Client {
         rpc: &'static str,
         request: &impl Message,
     ) -> Result<(A, Option<AccountId>), Error> {
-        self.call_from(None, rpc, request).await
+        let (answer, done) = self.call_from(None, rpc, request).await?;
+        Ok((answer, done.map(|done| done.by)))
     }
 
     /// Calls an RPC for the program's own event stream: asking for what an event is about acknowledges it.
@@ -109,12 +110,12 @@ impl Client {
         stream: Option<ClientId>,
         rpc: &'static str,
         request: &impl Message,
-    ) -> Result<(A, Option<AccountId>), Error> {
+    ) -> Result<(A, Option<Done>), Error> {
         let shared = self.shared()?;
         let method = shared.schema.method(rpc).ok_or_else(|| Error::defect(rpc))?;
         let answer = unary_by(&shared, caller(stream), method, request.encode_to_vec().into()).await;
-        let (answer, by) = answer.map_err(|status| Error::of(&status, &shared))?;
-        Ok((decode(answer)?, by))
+        let (answer, done) = answer.map_err(|status| Error::of(&status, &shared))?;
+        Ok((decode(answer)?, done))
     }
 
     /// Calls an RPC that only looks, at this account if one is named; should it fail there, at any.

@@ -114,8 +114,8 @@ impl HaWechaty {
         &self.owner.config
     }
 
-    /// Starts the team; returns once each account is available, or it is known why it is not. Calling it
-    /// again while the team runs changes nothing.
+    /// Starts the team; returns once each account is available, or it is known why it is not, and after
+    /// `reconnect.connect` at the latest. Calling it again while the team runs changes nothing.
     ///
     /// No account that is away keeps the team from starting: it is dialled again as long as the team runs,
     /// and a scan that is asked for is an event ([`HaWechaty::scans`]). [`HaWechaty::ready`] waits for the

@@ -127,8 +127,10 @@ impl Client {
         request: &impl prost::Message,
         id: impl FnOnce(A) -> String,
     ) -> Result<Sent, Error> {
-        let (answer, by) = self.call_by::<A>(rpc, request).await?;
-        Ok(Sent::new(self.clone(), id(answer), by))
+        let (answer, done) = self.call_from::<A>(None, rpc, request).await?;
+        // What was sent was sent by somebody.
+        let done = done.ok_or_else(|| Error::defect(rpc))?;
+        Ok(Sent::new(self, id(answer), done))
     }
 }
 

@@ -1,8 +1,7 @@
 //! What became of something that was said.
 
-use ha_wechaty_core::AccountId;
-
-use super::{client::Client, error::Error, ha::load, message::Message};
+use super::{client::Client, contact::some, error::Error, ha::load, message::Message};
+use crate::call::{Done, How};
 
 /// What became of something that was said: it is out.
 #[derive(Debug, Clone)]
@@ -12,16 +11,15 @@ pub struct Sent {
     pub id: Option<String>,
     /// The account that said it.
     pub account: String,
+    /// How that is known.
+    pub how: How,
     client: Client,
 }
 
 impl Sent {
-    pub(super) fn new(client: Client, id: String, by: Option<AccountId>) -> Self {
-        let shared = client.shared().ok();
-        // One that a witness saw was said by the account whose message it is.
-        let owner = || shared.as_ref()?.with_identity(|it| it.untag(&id).map(|(account, _)| account));
-        let account = by.or_else(owner).and_then(|account| client.name(account)).unwrap_or_default();
-        Self { id: Some(id).filter(|id| !id.is_empty()), account, client }
+    pub(super) fn new(client: &Client, id: String, done: Done) -> Self {
+        let account = client.name(done.by).unwrap_or_default();
+        Self { id: some(id), account, how: done.how, client: client.clone() }
     }
 
     /// The message that it became; none if the provider gives no id for it.

@@ -7,7 +7,7 @@ use prost_reflect::{DynamicMessage, Value};
 use tonic::{Request, Status, client::Grpc};
 
 use super::{
-    Call,
+    Call, Done, How,
     bytes::BytesCodec,
     learn::learn,
     refusal::Refusal,
@@ -41,7 +41,7 @@ impl Call<'_> {
         let answer = self.attempt(account, copies).await;
         if answer.is_ok() {
             // Whoever was first: the others do it too, or again.
-            let _ = self.by.set(account);
+            let _ = self.done.set(Done { by: account, how: How::Answered });
         }
         let outcome = match &answer {
             Ok(_) => "done",

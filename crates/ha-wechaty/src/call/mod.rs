@@ -73,14 +73,33 @@ pub(crate) struct Call<'a> {
     request: DynamicMessage,
     /// The team as it was when the call came; a send looks again.
     routing: Arc<Routing>,
+    /// Who did it first, and how that is known.
+    done: OnceLock<Done>,
+}
+
+/// What became of a call that was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Done {
     /// The first account that did it.
-    by: OnceLock<AccountId>,
+    pub(crate) by: AccountId,
+    pub(crate) how: How,
+}
+
+/// How it is known that something was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum How {
+    /// The account's puppet said so.
+    Answered,
+    /// The account was lost with it in its hands, and a teammate, or the account itself when it was back, saw
+    /// that it was done.
+    Seen,
 }
 
 impl<'a> Call<'a> {
     fn new(shared: &'a Shared, caller: Caller, method: &'a Method, mut request: DynamicMessage) -> Self {
         let class = method.class(&mut request);
-        Self { shared, caller, method, class, request, routing: shared.routing(), by: OnceLock::new() }
+        Self { shared, caller, method, class, request, routing: shared.routing(), done: OnceLock::new() }
     }
 
     /// The kind of work that WeChat throttles, if it is one.
@@ -99,19 +118,19 @@ pub(crate) async fn unary(
     unary_by(shared, caller, method, request).await.map(|(answer, _)| answer)
 }
 
-/// Answers one unary call, and tells which account did it first, if one had to.
+/// Answers one unary call, and tells who did it, if an account had to.
 pub(crate) async fn unary_by(
     shared: &Shared,
     caller: Caller,
     method: &Method,
     request: Bytes,
-) -> Result<(Bytes, Option<AccountId>), Status> {
+) -> Result<(Bytes, Option<Done>), Status> {
     let mut call = read(shared, caller, method, &request)?;
     let begun = std::time::Instant::now();
     let answer = call.run().await;
     let code = answer.as_ref().map_or_else(Status::code, |_| tonic::Code::Ok);
     shared.metrics.call(method.rpc.name, code, begun.elapsed());
-    Ok((answer?.encode_to_vec().into(), call.by.get().copied()))
+    Ok((answer?.encode_to_vec().into(), call.done.get().copied()))
 }
 
 /// Asks this account alone.

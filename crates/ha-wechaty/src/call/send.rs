@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tonic::Status;
 
 use super::{
-    Call,
+    Call, Done, How,
     ask::Setback,
     refusal::{Refusal, verdict_on_send},
     schema::{dynamic, empty},
@@ -158,6 +158,8 @@ impl<'a> Call<'a> {
             None => None,
         };
         if let Some(copy) = seen {
+            // Nothing else was done: an answer would have settled it.
+            let _ = self.done.set(Done { by: account, how: How::Seen });
             tracing::info!(
                 account = shared.name(account),
                 witness = shared.name(copy.account),

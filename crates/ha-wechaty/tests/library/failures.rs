@@ -1,6 +1,6 @@
 //! What a caller learns when something came to nothing.
 
-use ha_wechaty::prelude::*;
+use ha_wechaty::{How, prelude::*};
 use ha_wechaty_sim::{Calls, Fault};
 use tonic::Status;
 
@@ -17,6 +17,26 @@ async fn a_lost_account_costs_no_send() {
         assert_ne!(sent.account, "north");
         house.until_said(&format!("n{n}"), 1).await;
     }
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn a_send_tells_who_said_it_and_how_that_is_known() {
+    let house = House::new().await;
+    let ha = house.started().await;
+    let room = ha.rooms().load(house.room.id()).await.expect("known").expect("there");
+    let sent = room.say("hello").await.expect("said");
+    let id = sent.id.as_deref().expect("an id");
+    assert!(id.ends_with(&format!("~{}", sent.account)), "{id}");
+    assert_eq!(sent.how, How::Answered);
+    for phone in &house.phones {
+        phone.fail(Fault::Cut { calls: Calls::Sends, done: true, times: 1 });
+    }
+    let sent = room.say("lost?").await.expect("a teammate saw it");
+    assert_eq!(sent.how, How::Seen);
+    house.until_said("lost?", 1).await;
+    let said = house.world.ledger().said();
+    assert_eq!(said.last().and_then(|it| it.account.clone()), Some(sent.account));
     ha.stop().await;
 }
 

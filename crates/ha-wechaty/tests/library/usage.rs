@@ -35,6 +35,19 @@ async fn each_line_of_the_originals_usage() -> Result<(), Box<dyn std::error::Er
     Ok(())
 }
 
+#[test]
+fn the_team_of_our_own_readme_can_be_built() -> Result<(), Box<dyn std::error::Error>> {
+    let ha = HaWechaty::builder()
+        .name("high-available-wechaty")
+        .account(Account::service("hostie-token").endpoint("127.0.0.1:18801"))
+        .account(Account::puppet("wechaty-puppet-padlocal").token("padlocal-token"))
+        .build()?;
+    let [service, hosted] = &ha.config().accounts[..] else { panic!("two accounts") };
+    assert!(service.hosted().is_none() && hosted.hosted().is_some());
+    assert_eq!((service.name.as_str(), hosted.name.as_str()), ("account-1", "account-2"));
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_team_from_the_environment() -> Result<(), Box<dyn std::error::Error>> {
     let house = House::new().await;

@@ -163,6 +163,9 @@ pub enum StartError {
     /// The folder for uploads can't be used.
     #[error("the folder for uploads (gateway.spool_dir) can't be used: {0}")]
     Spool(io::Error),
+    /// The signals that end a process can't be heard.
+    #[error("can't listen for the signals that end the process: {0}")]
+    Signals(io::Error),
     /// The program disagrees with itself.
     #[error("this is a defect of ha-wechaty, please report it: {0}")]
     Defect(String),

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     admin::{AccountStatus, Status},
+    cli::stop_signal,
     config::Config,
     runtime::{Prepared, Runtime, StartError},
 };
@@ -29,8 +30,8 @@ use ha_wechaty_wire::puppet;
 /// A team of accounts that acts as one bot, within this program.
 ///
 /// It is put together by [`HaWechaty::builder`]; clones are the same team. Everything that it gives out
-/// (messages, contacts, rooms) calls through the team, whichever account can do it. When the last clone is
-/// dropped the team ends; [`HaWechaty::stop`] ends it in order.
+/// (messages, contacts, rooms) calls through the team, whichever account can do it. [`HaWechaty::stop`] ends it
+/// in order; it ends at once when the last clone is dropped, those included that callbacks hold.
 ///
 /// | what | where |
 /// |---|---|
@@ -155,16 +156,14 @@ impl HaWechaty {
         self.until(|status| status.team.available).await
     }
 
-    /// Starts the team, and stops it when the process is told to end (Ctrl-C).
+    /// Starts the team, and stops it when the process is told to end (Ctrl-C, `SIGTERM`).
     ///
     /// # Errors
     /// It can't start.
     pub async fn run(&self) -> Result<(), StartError> {
+        let told = stop_signal().map_err(StartError::Signals)?;
         self.start().await?;
-        // Where there is no such signal there is nothing to wait for but the end of the process.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
+        told.await;
         self.stop().await;
         Ok(())
     }

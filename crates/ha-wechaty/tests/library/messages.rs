@@ -1,6 +1,6 @@
 //! What people say, and what is said back.
 
-use ha_wechaty::prelude::*;
+use ha_wechaty::{ImageSize, prelude::*};
 use ha_wechaty_sim::{Content, File as SimFile};
 use ha_wechaty_wire::puppet::{LocationPayload, MiniProgramPayload, UrlLinkPayload};
 
@@ -130,6 +130,43 @@ async fn files_go_out_and_come_in_small_and_large() {
         house.world.ledger().said().last().and_then(|it| it.content.file().map(SimFile::bytes)),
         Some(large.into())
     );
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn what_somebody_takes_back_can_still_be_read() {
+    let house = House::new().await;
+    let ha = house.team().build().expect("a team");
+    let mut messages = ha.messages();
+    ha.start().await.expect("started");
+    let spoken = house.alice.says(&house.room, "oops");
+    let said = within("a message", messages.next()).await.expect("it runs");
+    house.alice.recalls(&spoken);
+    let recall = within("the recall", messages.next()).await.expect("it runs");
+    assert_eq!(recall.kind(), MessageType::Recalled);
+    let recalled = recall.recalled().await.expect("an answer").expect("still known");
+    assert_eq!((recalled.text(), recalled.id()), ("oops", said.id()));
+    let wrong = said.recalled().await.expect_err("it took nothing back");
+    assert!(matches!(wrong, Error::Invalid { .. }), "{wrong:?}");
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn images_come_in_every_size() {
+    let house = House::new().await;
+    let ha = house.team().build().expect("a team");
+    let mut messages = ha.messages();
+    ha.start().await.expect("started");
+    house.alice.sends(&house.phones[0], SimFile::new("cat.png", vec![7; 1_000]));
+    let message = within("an image", messages.next()).await.expect("it runs");
+    assert_eq!(message.kind(), MessageType::Image);
+    for size in [ImageSize::Thumbnail, ImageSize::Hd, ImageSize::Artwork] {
+        let image = message.image(size).await.expect("an image");
+        assert!(!image.bytes().await.expect("its bytes").is_empty(), "{size:?}");
+    }
+    assert_eq!(message.listener().map(|it| it.is_self()), Some(true));
+    assert_eq!(message.conversation(), Conversation::Contact(message.talker()));
+    message.reply(File::qr_code("https://example.com/")).await.expect("a QR code");
     ha.stop().await;
 }
 

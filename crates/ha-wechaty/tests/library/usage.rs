@@ -48,6 +48,24 @@ fn the_team_of_our_own_readme_can_be_built() -> Result<(), Box<dyn std::error::E
     Ok(())
 }
 
+#[test]
+fn a_team_from_the_file_that_serve_reads_or_from_a_config_of_ones_own()
+-> Result<(), Box<dyn std::error::Error>> {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ha-wechaty.example.toml");
+    let extra = Account::service("insecure_extra").endpoint("127.0.0.1:18803").weight(3);
+    let ha = HaWechaty::from_file(file)?.account(extra).build()?;
+    let names: Vec<&str> = ha.config().accounts.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!((ha.name(), &names[..]), ("ossbot", &["north", "south", "account-3"][..]));
+    assert_eq!(ha.config().accounts[2].weight, 3);
+    let own = HaWechaty::with_config(ha.config().clone())?;
+    assert_eq!(own.config().accounts, ha.config().accounts);
+    let mut wrong = ha.config().clone();
+    wrong.accounts[1].name = "north".into();
+    let twice = HaWechaty::with_config(wrong).expect_err("two of one name").to_string();
+    assert!(twice.contains("choose another name"), "{twice}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_team_from_the_environment() -> Result<(), Box<dyn std::error::Error>> {
     let house = House::new().await;

@@ -178,6 +178,31 @@ async fn a_stock_service_a_hosted_puppet_and_a_phone_are_one_team_and_a_killed_h
     assert_eq!(hosts(), [""; 0], "nothing is left behind");
 }
 
+#[tokio::test]
+async fn a_host_dies_with_a_gateway_that_is_killed_even_if_its_puppet_hangs() {
+    let (interop, folder) = (interop(), tempfile::tempdir().expect("a folder"));
+    let (file, hangs) = (folder.path().join("ha-wechaty.toml"), folder.path().join("hangs"));
+    let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hosts");
+    let puppet = interop.join("src/hanging-puppet.js");
+    let text = format!(
+        "name = \"hanging\"\nhost.data_dir = {data:?}\ngateway.listen = \"127.0.0.1:0\"\nadmin.listen = \"off\"\n\
+         [[bot]]\nname = \"main\"\ntoken = \"insecure_bot\"\n\
+         [[account]]\nname = \"north\"\npuppet = {puppet:?}\npuppet_options = {{ hangs = {hangs:?} }}\n"
+    );
+    fs::write(&file, text).expect("it is ours");
+    let mut gateway = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"));
+    let mut gateway = gateway.args(["serve", "--config"]).arg(&file).spawn().expect("the binary");
+    let host =
+        until("the puppet hangs", async || fs::read_to_string(&hangs).ok().filter(|pid| !pid.is_empty()))
+            .await;
+    let lives =
+        || fs::read(Path::new("/proc").join(&host).join("cmdline")).is_ok_and(|line| !line.is_empty());
+    assert!(lives());
+    gateway.kill().expect("it is ours");
+    gateway.wait().expect("it is ours");
+    until("its host ends", async || (!lives()).then_some(())).await;
+}
+
 /// The processes of hosts that this process started.
 fn hosts() -> Vec<String> {
     let us = std::process::id().to_string();

@@ -1,13 +1,15 @@
 //! Installing trees of packages: each once, whole or not at all, for all accounts that use it.
 
 use std::{
-    fmt, fs,
-    fs::{File, TryLockError},
+    fmt,
+    fs::{self, File, TryLockError},
+    io,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use serde_json::Value;
+use serde_json::{Map, Value};
+use tempfile::TempDir;
 use tokio::{
     sync::Mutex,
     time::{Instant, timeout},
@@ -16,6 +18,9 @@ use tokio::{
 use super::{Folders, HostError, npm::Npm, recipe::Recipe};
 use crate::config::Host;
 
+/// What the folder of an attempt begins with. The rest is random: the npm of a process that was killed may still be
+/// at work in its own.
+const PARTIAL: &str = ".partial-";
 /// How often a lock of another process is tried.
 const TRY_EVERY: Duration = Duration::from_millis(200);
 
@@ -91,7 +96,8 @@ impl Installer {
         match timeout(limit, self.install(&packages, recipe, progress)).await {
             Ok(installed) => {
                 let partial = installed?;
-                rename(&partial, &tree)?;
+                fs::rename(partial.keep(), &tree)
+                    .map_err(|cause| HostError::Folder { path: tree.clone(), cause })?;
                 tracing::info!("installed {recipe} in {:.0}s", begun.elapsed().as_secs_f64());
                 Ok(tree)
             }
@@ -105,15 +111,13 @@ impl Installer {
         packages: &Path,
         recipe: &Recipe,
         progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<PathBuf, HostError> {
+    ) -> Result<TempDir, HostError> {
         let what = recipe.to_string();
-        let partial = packages.join(format!(".partial-{}", recipe.folder()));
+        let begun =
+            clear(packages).and_then(|()| tempfile::Builder::new().prefix(PARTIAL).tempdir_in(packages));
+        let begun = begun.map_err(|cause| HostError::Folder { path: packages.to_owned(), cause })?;
+        let partial = begun.path().to_owned();
         let failed = |cause| HostError::Folder { path: partial.clone(), cause };
-        // An attempt that was cut short.
-        if partial.exists() {
-            fs::remove_dir_all(&partial).map_err(failed)?;
-        }
-        fs::create_dir(&partial).map_err(failed)?;
         fs::write(partial.join("package.json"), recipe.manifest().to_string()).map_err(failed)?;
         for stand_in in recipe.stand_ins() {
             let folder = partial.join(stand_in.folder());
@@ -125,7 +129,14 @@ impl Installer {
             Npm { npm: &self.host.npm, node: &self.host.node, folder: partial.clone(), what: what.clone() };
         progress(Progress::Choosing { what: what.clone() });
         npm.lock().await?;
-        let total = locked(&partial);
+        let peers = recipe.missing_peers(&locked(&partial));
+        if !peers.is_empty() {
+            let manifest = recipe.manifest_with(&peers).to_string();
+            fs::write(partial.join("package.json"), manifest).map_err(failed)?;
+            npm.lock().await?;
+        }
+        // The first is the folder itself.
+        let total = locked(&partial).len().saturating_sub(1);
         let mut done = 0;
         let tell = |done| progress(Progress::Fetching { what: what.clone(), done, total });
         tell(done);
@@ -139,21 +150,29 @@ impl Installer {
             let why = format!("it said that all was well, but {} is not there", main.display());
             return Err(HostError::Install { puppet: what, why });
         }
-        Ok(partial)
+        Ok(begun)
     }
 }
 
-/// How many packages a lock file has.
-fn locked(folder: &Path) -> usize {
+/// The packages of a lock file, by their folders.
+fn locked(folder: &Path) -> Map<String, Value> {
     let lock = fs::read(folder.join("package-lock.json")).ok();
     let lock = lock.and_then(|lock| serde_json::from_slice::<Value>(&lock).ok());
-    // The first is the folder itself.
-    let packages = lock.as_ref().and_then(|lock| lock["packages"].as_object());
-    packages.map_or(0, |packages| packages.len().saturating_sub(1))
+    match lock.map(|mut lock| lock["packages"].take()) {
+        Some(Value::Object(packages)) => packages,
+        _ => Map::new(),
+    }
 }
 
-fn rename(from: &Path, to: &Path) -> Result<(), HostError> {
-    fs::rename(from, to).map_err(|cause| HostError::Folder { path: to.to_owned(), cause })
+/// Removes what attempts left that were cut short, with the process that made them.
+fn clear(packages: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(packages)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(PARTIAL) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Keeps other processes from installing here. It ends with this process, however that ends.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ha_wechaty_core::fingerprint;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{catalogue, folders::file_name, message::Source};
 use crate::config::Package;
@@ -134,6 +134,29 @@ impl Recipe {
         format!("{}@{version}-{recipe:08x}", file_name(&self.name))
     }
 
+    /// What its puppet expects to find beside it and is not there, by `packages` of the lock file. Of a puppet that
+    /// is known, that is known; and `wechaty` is the bot that others run.
+    pub(super) fn missing_peers(&self, packages: &Map<String, Value>) -> BTreeMap<String, String> {
+        if catalogue::KNOWN.iter().any(|known| known.name == self.name) {
+            return BTreeMap::new();
+        }
+        let puppet = &packages.get(&format!("node_modules/{}", self.name)).unwrap_or(&Value::Null);
+        let is_optional = |name: &str| puppet["peerDependenciesMeta"][name]["optional"] == true;
+        let is_missing = |name: &str| name != "wechaty" && !self.dependencies.contains_key(name);
+        let peers = puppet["peerDependencies"].as_object().into_iter().flatten();
+        peers
+            .filter(|(name, _)| is_missing(name) && !is_optional(name))
+            .filter_map(|(name, range)| Some((name.clone(), range.as_str()?.to_owned())))
+            .collect()
+    }
+
+    /// Its `package.json` with these besides.
+    pub(super) fn manifest_with(&self, peers: &BTreeMap<String, String>) -> Value {
+        let mut more = self.clone();
+        more.dependencies.extend(peers.clone());
+        more.manifest()
+    }
+
     /// Its `package.json`.
     pub(super) fn manifest(&self) -> Value {
         let mut manifest = json!({ "private": true, "dependencies": self.dependencies });
@@ -175,6 +198,23 @@ mod tests {
         ] {
             let name = package.split('@').next().expect("a name");
             assert_eq!(plan(package).host.manifest()["dependencies"][name], version, "{package}");
+        }
+    }
+
+    #[test]
+    fn what_an_unknown_puppet_expects_beside_it_is_installed_too() {
+        let peers =
+            json!({ "left-pad": "^1.0.0", "wechaty-puppet": "^1.0.0", "wechaty": "^1.0.0", "maybe": "*" });
+        let puppet =
+            json!({ "peerDependencies": peers, "peerDependenciesMeta": { "maybe": { "optional": true } } });
+        for (name, missing) in [("wechaty-puppet-nobody-knows", true), ("wechaty-puppet-wechat4u", false)] {
+            let packages = Map::from_iter([(format!("node_modules/{name}"), puppet.clone())]);
+            let recipe = plan(name).host;
+            let found = recipe.missing_peers(&packages);
+            assert_eq!(found.keys().collect::<Vec<_>>(), if missing { vec!["left-pad"] } else { vec![] });
+            let manifest = recipe.manifest_with(&found);
+            assert_eq!(manifest["dependencies"].get("left-pad").is_some(), missing);
+            assert_eq!(manifest["dependencies"]["wechaty-puppet"], "1.20.2", "ours wins");
         }
     }
 

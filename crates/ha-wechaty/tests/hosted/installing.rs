@@ -71,19 +71,20 @@ async fn how_far_it_is_can_be_seen() {
 #[tokio::test]
 async fn an_installation_that_was_cut_short_is_made_anew() {
     let stage = Stage::new();
+    let left = stage.path("data/packages/.partial-of-a-killed-gateway");
+    fs::create_dir_all(&left).expect("it is ours");
+    fs::write(left.join("package.json"), "half of it").expect("it is ours");
     stage.write("npm.waits", "");
     let gateway = Gateway::start(stage.config(&["north"])).await.expect("a gateway");
     stage.told(&gateway, 0, &["1 of 2 packages"]).await;
     drop(gateway);
-    let left = stage.path("data/packages").join(&packages(&stage)[0]);
-    fs::write(left.join("package.json.left"), "half of it").expect("it is ours");
+    stage.until("it is cleared away", async || packages(&stage).is_empty().then_some(())).await;
     fs::remove_file(stage.path("npm.waits")).expect("it is ours");
     let gateway = Gateway::start(stage.config(&["north"])).await.expect("a gateway");
     let (_host, _phone) = stage.serving("north", &[]).await;
     stage.until_available(&gateway, 1).await;
     let packages = packages(&stage);
     assert!(packages.len() == 1 && packages[0].starts_with("wechaty-puppet-mock@1.19.4-"), "{packages:?}");
-    assert!(!stage.path("data/packages").join(&packages[0]).join("package.json.left").exists());
     gateway.shutdown().await;
 }
 

@@ -3,6 +3,14 @@
 use ha_wechaty_wire::puppet;
 
 /// A link with its preview.
+///
+/// ```
+/// use ha_wechaty::prelude::*;
+///
+/// let link = UrlLink { description: "what is new".into(), ..UrlLink::new("https://example.com/", "News") };
+/// let said: Sayable = link.into();
+/// # drop(said);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UrlLink {
     /// Where it leads.

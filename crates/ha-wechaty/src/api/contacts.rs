@@ -14,6 +14,30 @@ use super::{
 };
 
 /// The people and official accounts that the team knows.
+///
+/// ```
+/// use ha_wechaty::prelude::*;
+/// # use ha_wechaty_sim::World;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let world = World::new(1);
+/// # let person = world.person("alice");
+/// # let north = world.phone("north").serve().await?;
+/// # world.befriend(&person, &north);
+/// # let sim_room = world.room("ding room", &[&person, &north]);
+/// # let ha = HaWechaty::builder()
+/// #     .account(Account::service("insecure_north").endpoint(north.addr()).name("north"))
+/// #     .build()?;
+/// # ha.start().await?;
+/// let alice = ha.contacts().find(name("alice")).await?.expect("she is a friend");
+/// assert_eq!(ha.contacts().load(alice.id()).await?, Some(alice.clone()));
+/// // Whatever a card says can be asked for.
+/// let friends = ha.contacts().find_all(|card| card.is_friend && card.name.starts_with('a')).await?;
+/// assert_eq!(friends, [alice]);
+/// # ha.stop().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Contacts {
     client: Client,

@@ -7,6 +7,29 @@ use ha_wechaty_wire::puppet;
 use super::{client::Client, contact::Contact, error::Error, file::File};
 
 /// The team itself, as a contact. What is changed here is changed at every account.
+///
+/// ```
+/// use ha_wechaty::prelude::*;
+/// # use ha_wechaty_sim::World;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let world = World::new(1);
+/// # let person = world.person("alice");
+/// # let north = world.phone("north").serve().await?;
+/// # world.befriend(&person, &north);
+/// # let sim_room = world.room("ding room", &[&person, &north]);
+/// # let ha = HaWechaty::builder()
+/// #     .account(Account::service("insecure_north").endpoint(north.addr()).name("north"))
+/// #     .build()?;
+/// # ha.start().await?;
+/// let me = ha.current_user();
+/// me.set_signature("one of several").await?;
+/// println!("add me: {}", me.qr_code().await?);
+/// assert!(me.is_self());
+/// # ha.stop().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactSelf {
     contact: Contact,

@@ -31,14 +31,15 @@ const READING: usize = 64;
 /// opened again, and gives again what was not read.
 pub(super) async fn follow_events(client: Client, shared: Arc<Shared>, stop: CancellationToken) {
     let mut is_up = false;
-    while let Ok((stream, events)) = listen(shared.clone(), BOT, None) {
+    // What is taken is read, and so acknowledged, a moment later: the stream is there until then.
+    while let Ok((connected, events)) = listen(shared.clone(), BOT, None) {
         let mut read = FuturesOrdered::new();
         let mut events = std::pin::pin!(events);
         let mut is_open = true;
         while is_open || !read.is_empty() {
             tokio::select! {
                 event = events.next(), if is_open && read.len() < READING => match event {
-                    Some(event) => read.push_back(understand(&client, stream, event)),
+                    Some(event) => read.push_back(understand(&client, connected.client(), event)),
                     None => is_open = false,
                 },
                 Some(event) = read.next(), if !read.is_empty() => match event {

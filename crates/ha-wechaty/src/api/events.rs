@@ -26,6 +26,32 @@ use super::{
 ///
 /// It has a queue that is bounded (`library.queue`). Once that is full, the next event waits until it is read, and all other
 /// streams and callbacks wait with it: read it, or drop it.
+///
+/// ```
+/// use ha_wechaty::prelude::*;
+/// # use ha_wechaty_sim::World;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let world = World::new(1);
+/// # let person = world.person("alice");
+/// # let north = world.phone("north").serve().await?;
+/// # world.befriend(&person, &north);
+/// # let sim_room = world.room("ding room", &[&person, &north]);
+/// # let ha = HaWechaty::builder()
+/// #     .account(Account::service("insecure_north").endpoint(north.addr()).name("north"))
+/// #     .build()?;
+/// // From before the start, so that nothing is missed.
+/// let (mut messages, mut joins) = (ha.messages(), ha.room_joins());
+/// ha.start().await?;
+/// # person.says(&sim_room, "hello");
+/// tokio::select! {
+///     Some(message) = messages.next() => println!("{:?}: {}", message.talker(), message.text()),
+///     Some(join) = joins.next() => println!("{:?} came into {:?}", join.invitees, join.room),
+/// }
+/// # ha.stop().await;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a stream that is not read holds up all others; drop it, or read it"]
 pub struct Events<T> {
     events: mpsc::Receiver<Event>,
@@ -69,6 +95,16 @@ impl<T> fmt::Debug for Events<T> {
 
 /// A callback that is run for each event of its sort, until it is told to stop. Dropping this changes
 /// nothing.
+///
+/// ```
+/// use ha_wechaty::prelude::*;
+///
+/// let ha = HaWechaty::builder().account(Account::service("insecure_x")).build()?;
+/// let answering = ha.on_message(|message| async move { message.reply("I heard you").await });
+/// // Later:
+/// answering.off();
+/// # Ok::<(), ha_wechaty::config::ConfigError>(())
+/// ```
 #[derive(Debug)]
 pub struct Subscription {
     client: Client,

@@ -12,6 +12,30 @@ use super::{
 };
 
 /// Making friends: looking for people, asking them, and what they asked.
+///
+/// ```
+/// use ha_wechaty::prelude::*;
+/// # use ha_wechaty_sim::World;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let world = World::new(1);
+/// # let person = world.person("alice");
+/// # let north = world.phone("north").serve().await?;
+/// # world.befriend(&person, &north);
+/// # let sim_room = world.room("ding room", &[&person, &north]);
+/// # let ha = HaWechaty::builder()
+/// #     .account(Account::service("insecure_north").endpoint(north.addr()).name("north"))
+/// #     .build()?;
+/// # let bob = world.person("bob");
+/// # let number = bob.phone_number();
+/// # ha.start().await?;
+/// if let Some(stranger) = ha.friendships().search_phone(number).await? {
+///     ha.friendships().add(&stranger, "hello, this is ossbot").await?;
+/// }
+/// # ha.stop().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Friendships {
     client: Client,

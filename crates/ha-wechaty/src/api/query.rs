@@ -1,4 +1,11 @@
 //! What to look for: closures over payloads, and the common ones ready made.
+//!
+//! ```
+//! use ha_wechaty::{RoomPayload, query::topic};
+//!
+//! let is_meant = topic("ding room");
+//! assert!(!is_meant(&RoomPayload::default()));
+//! ```
 
 use super::{contact::ContactPayload, room::RoomPayload};
 

@@ -12,6 +12,17 @@ use ha_wechaty_wire::puppet;
 use super::{client::Client, contact::Contact, error::Error};
 
 /// An invitation into a room. It belongs to the account that was invited.
+///
+/// ```
+/// use ha_wechaty::prelude::*;
+///
+/// async fn consider(invitation: RoomInvitation) -> Result<(), Error> {
+///     if invitation.topic().contains("developers") && invitation.inviter().is_friend().await? {
+///         invitation.accept().await?;
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct RoomInvitation {
     client: Client,

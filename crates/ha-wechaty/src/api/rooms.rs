@@ -15,6 +15,27 @@ use super::{
 };
 
 /// The rooms that the team is in.
+///
+/// ```
+/// use ha_wechaty::prelude::*;
+/// # use ha_wechaty_sim::World;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let world = World::new(1);
+/// # let person = world.person("alice");
+/// # let north = world.phone("north").serve().await?;
+/// # world.befriend(&person, &north);
+/// # let sim_room = world.room("ding room", &[&person, &north]);
+/// # let ha = HaWechaty::builder()
+/// #     .account(Account::service("insecure_north").endpoint(north.addr()).name("north"))
+/// #     .build()?;
+/// # ha.start().await?;
+/// let room = ha.rooms().find(topic("ding room")).await?.expect("an account is in it");
+/// assert_eq!(ha.rooms().find_all(|room| room.members.len() == 2).await?, [room]);
+/// # ha.stop().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Rooms {
     client: Client,

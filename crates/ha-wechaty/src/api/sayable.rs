@@ -42,6 +42,15 @@ pub struct Text {
 }
 
 /// A text that may mention somebody.
+///
+/// ```
+/// use ha_wechaty::prelude::*;
+///
+/// async fn welcome(room: &Room, newcomer: &Contact) -> Result<Sent, Error> {
+///     // Says "@their-name welcome!", and their phone tells them.
+///     room.say(text("welcome!").mentioning(newcomer)).await
+/// }
+/// ```
 pub fn text(text: impl Into<String>) -> Text {
     Text { text: text.into(), mentions: Vec::new() }
 }

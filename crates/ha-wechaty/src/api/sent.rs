@@ -4,6 +4,30 @@ use super::{client::Client, contact::some, error::Error, ha::load, message::Mess
 use crate::call::{Done, How};
 
 /// What became of something that was said: it is out.
+///
+/// ```
+/// use ha_wechaty::{How, prelude::*};
+/// # use ha_wechaty_sim::World;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let world = World::new(1);
+/// # let person = world.person("alice");
+/// # let north = world.phone("north").serve().await?;
+/// # world.befriend(&person, &north);
+/// # let sim_room = world.room("ding room", &[&person, &north]);
+/// # let ha = HaWechaty::builder()
+/// #     .account(Account::service("insecure_north").endpoint(north.addr()).name("north"))
+/// #     .build()?;
+/// # ha.start().await?;
+/// # let room = ha.rooms().find(topic("ding room")).await?.expect("a room");
+/// let sent = room.say("hello").await?;
+/// assert_eq!((sent.account.as_str(), sent.how), ("north", How::Answered));
+/// // Said too early: taken back.
+/// assert!(sent.recall().await?);
+/// # ha.stop().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Sent {

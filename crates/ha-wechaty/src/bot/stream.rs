@@ -22,12 +22,14 @@ pub(super) fn open(
     Ok(events.map(|event| Ok(event.to_response().encode_to_vec().into())))
 }
 
-/// Opens an event stream of a bot; one without a connection is of a program that holds the team itself.
+/// Opens an event stream of a bot; one without a connection is of a program that holds the team itself. To the core
+/// the stream is there until both it and what comes with it are dropped: whoever acknowledges later than it
+/// takes holds that until it has.
 pub(crate) fn listen(
     shared: Arc<Shared>,
     bot: BotId,
     connection: Option<ConnectionId>,
-) -> Result<(ClientId, impl Stream<Item = Event> + Send), Status> {
+) -> Result<(Arc<Connected>, impl Stream<Item = Event> + Send), Status> {
     let replay = shared.config.gateway.replay_events;
     let opened = shared.streams.open(connection, replay);
     let Opened { client, replaced, events } =
@@ -40,16 +42,17 @@ pub(crate) fn listen(
     let every = shared.config.gateway.heartbeat;
     let mut heartbeat = interval_at(Instant::now() + every, every);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let state = State { events, heartbeat, guard: Guard { shared, client, bot } };
+    let connected = Arc::new(Connected { shared, client, bot });
+    let state = State { events, heartbeat, connected: connected.clone() };
     let news = stream::unfold(state, |mut state| async { Some((state.next().await?, state)) });
-    Ok((client, stream::iter([beat()]).chain(news)))
+    Ok((connected, stream::iter([beat()]).chain(news)))
 }
 
 struct State {
     events: tokio::sync::mpsc::Receiver<Event>,
     heartbeat: Interval,
     #[allow(dead_code, reason = "held for its drop")]
-    guard: Guard,
+    connected: Arc<Connected>,
 }
 
 impl State {
@@ -66,14 +69,21 @@ fn beat() -> Event {
     Event::Heartbeat(Note { data: "ha-wechaty".into() })
 }
 
-/// Tells the core when the stream is gone, however it went.
-struct Guard {
+/// An open stream, as far as the core knows: it is told when this is gone, however it went.
+pub(crate) struct Connected {
     shared: Arc<Shared>,
     client: ClientId,
     bot: BotId,
 }
 
-impl Drop for Guard {
+impl Connected {
+    /// The stream's number.
+    pub(crate) fn client(&self) -> ClientId {
+        self.client
+    }
+}
+
+impl Drop for Connected {
     fn drop(&mut self) {
         self.shared.streams.end(self.client);
         self.shared.tell(Input::BotDisconnected { client: self.client });

@@ -11,6 +11,18 @@ use qrcode::{QrCode, render::unicode::Dense1x2};
 use crate::{HaWechaty, Plugin, Scan};
 
 /// Shows the QR code of each account that waits to be scanned, in the terminal.
+///
+/// ```
+/// use ha_wechaty::{plugins::{EventLogger, QrTerminal}, prelude::*};
+///
+/// let ha = HaWechaty::builder()
+///     .account(Account::service("insecure_x"))
+///     .plugin(QrTerminal::new())
+///     .plugin(EventLogger::new())
+///     .build()?;
+/// # drop(ha);
+/// # Ok::<(), ha_wechaty::config::ConfigError>(())
+/// ```
 pub struct QrTerminal {
     out: Mutex<Box<dyn Write + Send>>,
 }

@@ -112,6 +112,28 @@ async fn a_stream_that_is_not_read_holds_the_rest_up_and_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn what_a_program_leaves_unread_too_long_waits_for_it_in_the_team() {
+    let house = House::new().await;
+    // The team's stream holds what may be replayed and 1024 more; what is beyond that waits to be replayed.
+    const ALL: usize = 3_000;
+    let ha =
+        house.team().set("library.queue", 4).set("gateway.replay_events", 1_200).build().expect("a team");
+    let mut messages = ha.messages();
+    ha.start().await.expect("started");
+    for n in 0..ALL {
+        house.alice.says(&house.phones[0], &format!("n{n}"));
+    }
+    let is_told = || house.phones[0].calls("MessagePayload") >= ALL as u64;
+    within("all were told to the team", house.world.until(is_told)).await;
+    for n in 0..ALL {
+        let message = within("a message", messages.next()).await.expect("it runs");
+        assert_eq!(message.text(), format!("n{n}"), "in order, each once");
+    }
+    assert_eq!(ha.status().await.expect("a status").team.dropped, 0);
+    ha.stop().await;
+}
+
+#[tokio::test]
 async fn a_callback_that_fails_is_an_event_and_one_that_is_off_is_not_run() {
     let house = House::new().await;
     let ha = house.team().build().expect("a team");

@@ -48,6 +48,11 @@ impl AccountSet {
         Self(self.0 & other.0)
     }
 
+    /// Those in either.
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Those in this one only.
     pub fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)

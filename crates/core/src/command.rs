@@ -27,6 +27,14 @@ pub enum Command {
         /// Whose.
         account: AccountId,
     },
+    /// Read a room's payload through the account, and tell it as [`crate::Input::Room`], or else
+    /// [`crate::Input::RoomUnread`].
+    ReadRoom {
+        /// Whose.
+        account: AccountId,
+        /// The room, by the account's own ids.
+        room: String,
+    },
     /// Have the account write `ding` to its heartbeat contact; tell [`crate::Input::DingFailed`] if it can't.
     Ding {
         /// Who.

@@ -1,9 +1,14 @@
 //! Who can reach whom: for each conversation, which accounts are in it, which are not, and who was spoken
 //! to last. Learnt from lists, payloads, events and from what became of calls; never guessed.
 //!
-//! The map is persistent: a published snapshot shares all that did not change since.
+//! The map is persistent: a published snapshot shares all that did not change since. It is bounded: what
+//! nobody reaches is forgotten first, and is learnt again when it matters.
 
-use alloc::string::{String, ToString};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::ops::Bound;
 
 use rpds::RedBlackTreeMapSync;
 
@@ -28,15 +33,39 @@ pub struct Reach {
     pub ranks_known: bool,
 }
 
+impl Reach {
+    /// It says nothing about any account.
+    fn is_empty(&self) -> bool {
+        self.yes.is_empty() && self.no.is_empty()
+    }
+
+    fn lose(&mut self, account: AccountId) {
+        self.yes.remove(account);
+        self.admins.remove(account);
+        self.last.take_if(|last| *last == account);
+        if self.owner.take_if(|owner| *owner == account).is_some() {
+            self.ranks_known = false;
+        }
+    }
+}
+
+/// How many conversations are remembered.
+const MOST: usize = 100_000;
+/// Among how many the one to forget is chosen.
+const CHOICE: usize = 8;
+
 /// What is known of all conversations, by the ids that bots use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Directory {
     conversations: RedBlackTreeMapSync<String, Reach>,
+    most: usize,
+    /// The last that was forgotten; the next one stands behind it.
+    hand: String,
 }
 
 impl Default for Directory {
     fn default() -> Self {
-        Self { conversations: RedBlackTreeMapSync::new_sync() }
+        Self { conversations: RedBlackTreeMapSync::new_sync(), most: MOST, hand: String::new() }
     }
 }
 
@@ -66,15 +95,44 @@ impl Directory {
 
     /// `account` is in this room. True if that is news.
     pub(crate) fn is_in(&mut self, room: &str, account: AccountId) -> bool {
-        self.change(room, |reach| reach.is_room = true) | self.can(room, account)
+        self.change(room, |reach| {
+            reach.is_room = true;
+            reach.yes.insert(account);
+            reach.no.remove(account);
+        })
     }
 
     /// `account` can't reach it. True if that is news.
     pub(crate) fn cannot(&mut self, conversation: &str, account: AccountId) -> bool {
         self.change(conversation, |reach| {
-            reach.yes.remove(account);
+            reach.lose(account);
             reach.no.insert(account);
         })
+    }
+
+    /// `account` has told all that it reaches: of the rest it reaches nothing any more, unless `keep` says
+    /// otherwise. Returns what it has lost.
+    pub(crate) fn only(&mut self, account: AccountId, keep: impl Fn(&str, &Reach) -> bool) -> Vec<String> {
+        let lost = self.conversations.iter().filter(|(_, reach)| reach.yes.contains(account));
+        let lost: Vec<String> =
+            lost.filter(|(id, reach)| !keep(id, reach)).map(|(id, _)| id.clone()).collect();
+        for conversation in &lost {
+            self.cannot(conversation, account);
+        }
+        lost
+    }
+
+    /// Nothing is known of `account` any more: it is somebody else now.
+    pub(crate) fn forget(&mut self, account: AccountId) {
+        let about = |reach: &Reach| reach.yes.contains(account) || reach.no.contains(account);
+        let about = self.conversations.iter().filter(|(_, reach)| about(reach));
+        let about: Vec<String> = about.map(|(id, _)| id.clone()).collect();
+        for conversation in &about {
+            self.change(conversation, |reach| {
+                reach.lose(account);
+                reach.no.remove(account);
+            });
+        }
     }
 
     /// The contact wrote to `account`. True if that is news.
@@ -86,19 +144,21 @@ impl Directory {
         })
     }
 
-    /// A room's payload names its members and ranks, as far as they are the team's own accounts.
+    /// A room's payload names its members and ranks, as far as they are the team's own accounts. `gone` are
+    /// those that it would name, were they there.
     pub(crate) fn room(
         &mut self,
         room: &str,
         members: AccountSet,
+        gone: AccountSet,
         owner: Option<AccountId>,
         admins: AccountSet,
     ) -> bool {
         self.change(room, |reach| {
             reach.is_room = true;
             reach.yes = members;
-            reach.no = reach.no.without(members);
-            (reach.owner, reach.admins, reach.ranks_known) = (owner, admins, true);
+            reach.no = reach.no.without(members).or(gone);
+            (reach.owner, reach.admins, reach.ranks_known) = (owner, admins.and(members), true);
         })
     }
 
@@ -106,10 +166,30 @@ impl Directory {
         let before = self.reach(conversation);
         let mut after = before;
         change(&mut after);
-        if before != after {
+        if before == after {
+            return false;
+        }
+        if after.is_empty() {
+            self.conversations.remove_mut(conversation);
+        } else {
+            if before.is_empty() && self.len() >= self.most {
+                self.forget_one();
+            }
             self.conversations.insert_mut(conversation.to_string(), after);
         }
-        before != after
+        true
+    }
+
+    /// Of the next few in turn, one that nobody reaches, or else the first.
+    fn forget_one(&mut self) {
+        let behind = (Bound::Excluded(self.hand.as_str()), Bound::Unbounded);
+        let turn =
+            || self.conversations.range::<str, _>(behind).chain(self.conversations.iter()).take(CHOICE);
+        let chosen = turn().find(|(_, reach)| reach.yes.is_empty()).or_else(|| turn().next());
+        if let Some(id) = chosen.map(|(id, _)| id.clone()) {
+            self.conversations.remove_mut(&id);
+            self.hand = id;
+        }
     }
 }
 
@@ -139,5 +219,59 @@ mod tests {
         let snapshot = directory.clone();
         directory.can("room", B);
         assert_eq!((snapshot.reach("room").yes.len(), directory.reach("room").yes.len()), (1, 2));
+    }
+
+    #[test]
+    fn what_an_account_names_no_more_it_reaches_no_more() {
+        let mut directory = Directory::default();
+        for room in ["one", "two", "three"] {
+            directory.is_in(room, A);
+            directory.is_in(room, B);
+        }
+        assert_eq!(directory.only(A, |id, _| id == "one"), ["three", "two"]);
+        let two = directory.reach("two");
+        assert!(two.no.contains(A) && !two.yes.contains(A) && two.yes.contains(B));
+        assert_eq!(directory.only(A, |id, _| id == "one"), [""; 0], "no news");
+    }
+
+    #[test]
+    fn whoever_leaves_a_room_rules_it_no_more() {
+        let mut directory = Directory::default();
+        let both = [A, B].into_iter().collect();
+        directory.room("room", both, AccountSet::EMPTY, Some(A), both);
+        directory.cannot("room", A);
+        let reach = directory.reach("room");
+        assert_eq!((reach.owner, reach.ranks_known), (None, false), "somebody else owns it now");
+        assert!(!reach.admins.contains(A) && reach.admins.contains(B));
+    }
+
+    #[test]
+    fn an_account_that_is_somebody_else_now_begins_anew() {
+        let mut directory = Directory::default();
+        directory.wrote_to("alice", A);
+        directory.wrote_to("bob", B);
+        directory.cannot("carol", A);
+        directory.forget(A);
+        assert_eq!(
+            (directory.len(), directory.reach("alice"), directory.reach("bob").last),
+            (1, Reach::default(), Some(B))
+        );
+    }
+
+    #[test]
+    fn it_is_bounded_and_what_nobody_reaches_goes_first() {
+        let mut directory = Directory { most: 6, ..Directory::default() };
+        for name in ["a", "c", "e"] {
+            directory.can(name, A);
+        }
+        for n in 0..100 {
+            directory.cannot(&alloc::format!("b{n}"), A);
+            assert!(directory.len() <= 6);
+        }
+        assert!(["a", "c", "e"].iter().all(|name| directory.reach(name).yes.contains(A)));
+        for n in 0..100 {
+            directory.can(&alloc::format!("d{n}"), A);
+            assert!(directory.len() <= 6);
+        }
     }
 }

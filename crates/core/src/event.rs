@@ -68,7 +68,7 @@ pub enum Event {
     },
     /// A login waits for a person. Only towards bots.
     Scan(Scan),
-    /// All is there that the bot may ask for. Only towards bots.
+    /// All is there that may be asked for.
     Ready,
     /// The answer to a bot's ding. Only towards bots.
     Dong {

@@ -36,7 +36,7 @@ pub enum Input {
         /// What.
         event: Event,
     },
-    /// An account's contacts and rooms, with its own ids.
+    /// An account's contacts and rooms, with its own ids, all of them, as [`crate::Command::Learn`] asked.
     Lists {
         /// Whose.
         account: AccountId,
@@ -45,18 +45,38 @@ pub enum Input {
         /// The rooms it is in; `None` if they could not be read.
         rooms: Option<Vec<String>>,
     },
+    /// Contacts and rooms that an account reaches, with its own ids, heard in passing; there may be others.
+    Reaches {
+        /// Who.
+        account: AccountId,
+        /// Contacts.
+        contacts: Vec<String>,
+        /// Rooms.
+        rooms: Vec<String>,
+    },
     /// A room's payload, with the ids of the account that told it.
     Room {
         /// Who told.
         account: AccountId,
         /// The room.
         room: String,
+        /// Its topic.
+        topic: String,
         /// Its members.
         members: Vec<String>,
         /// Its owner, or empty.
         owner: String,
         /// Its admins.
         admins: Vec<String>,
+    },
+    /// A room's payload could not be read.
+    RoomUnread {
+        /// Who was asked.
+        account: AccountId,
+        /// The room, by the account's own ids.
+        room: String,
+        /// Whether the account itself refused; else it was not there.
+        refused: bool,
     },
     /// An account is about to be asked to send; the message has the team's ids.
     SendBegins {

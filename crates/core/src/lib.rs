@@ -11,6 +11,7 @@
 //!                                 dedup: every event once ──────────▶ Join
 //!   SendBegins, SendEnds ───────▶ dedup, directory
 //!   Lists, Room, Unreachable ───▶ directory ────────────────────────▶ Publish(Routing)
+//!   DIRTY, time ────────────────▶ refresh: who reads what, slowly ──▶ Learn, ReadRoom
 //!   BotConnected, Acknowledged ─▶ bots: sessions, backlog ──────────▶ Deliver
 //!   time ───────────────────────▶ all of them ──────────────────────▶ Note
 //!
@@ -42,6 +43,7 @@ mod input;
 mod pace;
 mod phase;
 mod ramp;
+mod refresh;
 mod routing;
 pub mod rpc;
 mod team;

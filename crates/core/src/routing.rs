@@ -61,6 +61,11 @@ impl Routing {
         self.directory.reach(conversation)
     }
 
+    /// Those that reach a conversation, and are not available.
+    pub fn away(&self, conversation: &str) -> AccountSet {
+        self.reach(conversation).yes.without(self.available)
+    }
+
     /// Why nobody can do it: who is down, and what would help.
     pub fn outage(&self) -> String {
         if !self.outages.is_empty() {
@@ -86,7 +91,8 @@ impl Routing {
 
     /// The available accounts that could do it, in the order in which to try them: first those that are
     /// known to reach it, then those of which it is not known. Those known not to reach it are left out as
-    /// long as there is anybody else, and so are those that are kept from such `work` for a while.
+    /// long as there is anybody else, and so are those that are kept from such `work` for a while. Nobody is
+    /// left if something is to be said or changed by those that are away, and the rest is known to be unable.
     pub fn order(&self, aim: Aim<'_>, work: Option<Work>, draw: &impl Draw) -> Vec<AccountId> {
         let mut order = self.by_reach(aim, draw);
         let ejected = work.map_or(AccountSet::EMPTY, |work| self.ejected[work.index()]);
@@ -108,7 +114,8 @@ impl Routing {
         let unknown = able.without(reach.yes).without(reach.no);
         let mut order = self.cycle.order(self.policy, known, conversation, draw);
         order.extend(self.cycle.order(self.policy, unknown, conversation, draw));
-        if order.is_empty() {
+        let waits = !matches!(aim, Aim::See(_)) && !self.away(conversation).is_empty();
+        if order.is_empty() && !waits {
             order = self.cycle.order(self.policy, able, conversation, draw);
         }
         match aim {

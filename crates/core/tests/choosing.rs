@@ -155,6 +155,7 @@ fn a_room_is_ruled_by_its_owner_then_by_its_admins_then_by_its_members() {
     let room = |members: &[AccountId], owner: AccountId, admins: &[AccountId]| Input::Room {
         account: NORTH,
         room: ROOM.into(),
+        topic: String::new(),
         members: members.iter().map(|it| wxid(*it)).chain(["alice".into()]).collect(),
         owner: wxid(owner),
         admins: admins.iter().map(|it| wxid(*it)).collect(),
@@ -172,7 +173,8 @@ fn a_room_is_ruled_by_its_owner_then_by_its_admins_then_by_its_members() {
 fn a_room_payload_without_members_says_nothing_of_them() {
     let mut world = world(Policy::RoundRobin);
     let (room, owner) = (ROOM.to_owned(), wxid(WEST));
-    world.tell(Input::Room { account: NORTH, room, members: vec![], owner, admins: vec![] });
+    let topic = String::new();
+    world.tell(Input::Room { account: NORTH, room, topic, members: vec![], owner, admins: vec![] });
     assert_eq!(order(&world, Aim::Rule(ROOM)), [WEST, NORTH, SOUTH]);
 }
 

@@ -54,19 +54,22 @@ fn fact() -> impl Strategy<Value = (AccountId, LinkFact)> {
 
 fn event() -> impl Strategy<Value = Event> {
     let who = || prop::sample::select(vec!["alice", "bob", "wxid_north", "wxid_south", "wxid_west"]);
-    (0..6u8, who(), who()).prop_map(|(what, who, by)| match what {
+    (0..9u8, who(), who()).prop_map(|(what, who, by)| match what {
         0 | 1 => Event::RoomJoin(change(&[who], by)),
         2 | 3 => Event::RoomLeave(change(&[who], by)),
         4 => {
             let (room, changer, new) = (ROOM.into(), by.into(), who.into());
             Event::RoomTopic { room, changer, new, old: String::new(), timestamp: None }
         }
-        _ => Event::Dirty { kind: 2, id: who.into() },
+        5 => Event::Dirty { kind: 2, id: who.into() },
+        6 => Event::Dirty { kind: 3, id: ROOM.into() },
+        7 => Event::Friendship { id: who.into() },
+        _ => Event::Ready,
     })
 }
 
 fn knowledge() -> impl Strategy<Value = Input> {
-    (account(), 0..7u8, 0..3usize).prop_map(|(account, what, which)| {
+    (account(), 0..9u8, 0..3usize).prop_map(|(account, what, which)| {
         let conversation = [ROOM, "alice", "bob"][which].to_owned();
         match what {
             0 => Input::Lists {
@@ -80,10 +83,13 @@ fn knowledge() -> impl Strategy<Value = Input> {
             4 => Input::Room {
                 account,
                 room: ROOM.into(),
+                topic: String::new(),
                 members: (0..which as u8).map(|it| wxid(AccountId(it))).collect(),
                 owner: wxid(account),
                 admins: vec![],
             },
+            5 => Input::Reaches { account, contacts: vec![conversation], rooms: vec![] },
+            6 => Input::RoomUnread { account, room: ROOM.into(), refused: which == 0 },
             _ => {
                 let result = [WorkResult::Done, WorkResult::Failed, WorkResult::Throttled][which];
                 Input::Worked { account, work: Work::ALL[what as usize % 3], result }
@@ -184,6 +190,7 @@ fn impatient() -> Setup {
     let mut setup = Setup {
         replay: Replay { events: 5, age: seconds(300) },
         policy: Policy::LeastLoad,
+        refresh: Some(seconds(100)),
         ..setup(ACCOUNTS.into())
     };
     setup.accounts[2].ids = Ids::Own;
@@ -217,7 +224,7 @@ fn what_must_hold_holds_whatever_happens_and_the_same_again_the_second_time() {
 #[test]
 fn a_team_that_is_left_alone_comes_to_rest_with_all_its_accounts_asking_for_work() {
     check(300, &prop::collection::vec(happens(), 1..80), |all| {
-        let (mut world, _) = live(&setup(ACCOUNTS.into()), all);
+        let (mut world, _) = live(&Setup { refresh: Some(seconds(600)), ..setup(ACCOUNTS.into()) }, all);
         for index in 0..ACCOUNTS {
             let account = AccountId(index);
             world.link(account, lost());

@@ -40,6 +40,7 @@ fn setup() -> Setup {
         epoch: Stamp::new(1_700_000_000).expect("a time"),
         witness_window: Duration::from_secs(3),
         replay: Replay { events: 1_000, age: Duration::from_secs(1_000_000) },
+        refresh: None,
     }
 }
 

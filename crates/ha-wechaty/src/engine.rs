@@ -52,6 +52,7 @@ pub(crate) fn setup(config: &Config, epoch: Stamp) -> Setup {
             events: config.gateway.replay_events,
             age: config.gateway.replay_age,
         },
+        refresh: config.team.refresh,
     }
 }
 
@@ -114,6 +115,7 @@ impl Engine {
             match command {
                 Command::Connect { account } => self.order(account.index(), Order::Connect),
                 Command::Learn { account } => self.order(account.index(), Order::Learn),
+                Command::ReadRoom { account, room } => self.order(account.index(), Order::ReadRoom { room }),
                 Command::Ding { account, contact } => self.order(account.index(), Order::Ding { contact }),
                 Command::PuppetDing { account } => self.order(account.index(), Order::PuppetDing),
                 Command::Reset { account } => self.order(account.index(), Order::Reset),

@@ -56,6 +56,29 @@ impl Room {
         });
     }
 
+    /// Puts somebody out without a word: no phone is told.
+    pub fn remove(&self, member: &impl Contact) {
+        let id = member.contact_id();
+        self.inner.change(|state| {
+            if let Ok(room) = state.room_mut(id, &self.id) {
+                room.members.retain(|it| it != id);
+                room.admins.retain(|it| it != id);
+            }
+        });
+    }
+
+    /// Lets somebody in without a word: no phone is told.
+    pub fn let_in(&self, contact: &impl Contact) {
+        let id = contact.contact_id();
+        self.inner.change(|state| {
+            if let Some(room) = state.rooms.get_mut(&self.id)
+                && !room.has(id)
+            {
+                room.members.push(id.to_owned());
+            }
+        });
+    }
+
     /// What a member is called in here.
     pub fn set_alias(&self, member: &impl Contact, alias: &str) {
         let id = member.contact_id();

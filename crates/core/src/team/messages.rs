@@ -76,7 +76,7 @@ impl Team {
     ) {
         match outcome {
             Outcome::Sent { id } => {
-                self.stale |= self.directory.can(conversation, account);
+                self.can(conversation, account);
                 if id.is_empty() {
                     return;
                 }
@@ -115,14 +115,14 @@ impl Team {
     /// Whoever is shown a message is there; so is the teammate that said it.
     fn learn_from(&mut self, account: AccountId, teammate: Option<AccountId>, out: &Message) {
         if !out.room.is_empty() {
-            self.stale |= self.directory.is_in(&out.room, account);
+            self.is_there(&out.room, account);
             if let Some(teammate) = teammate {
-                self.stale |= self.directory.is_in(&out.room, teammate);
+                self.is_there(&out.room, teammate);
             }
         } else if teammate.is_none() {
-            self.stale |= self.directory.wrote_to(&out.talker, account);
+            self.wrote_to(&out.talker, account);
         } else if out.listener != self.identity.self_id() {
-            self.stale |= self.directory.can(&out.listener, account);
+            self.can(&out.listener, account);
         }
     }
 

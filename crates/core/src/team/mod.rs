@@ -3,6 +3,7 @@
 mod bots;
 mod care;
 mod messages;
+mod reach;
 mod rooms;
 mod unsure;
 
@@ -30,10 +31,13 @@ use crate::{
     identity::{Identity, Ids},
     input::Input,
     phase::{LinkFact, Phase},
+    refresh::Refresh,
     routing::Routing,
     time::{Stamp, Time},
 };
 use unsure::Unsure;
+
+use reach::RoomPayload;
 
 /// What a team is made of, and its limits.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +66,8 @@ pub struct Setup {
     pub witness_window: Duration,
     /// What is kept for bots that are away.
     pub replay: Replay,
+    /// How often each account's lists, and each room, are read again; `None`: only when they are in doubt.
+    pub refresh: Option<Duration>,
 }
 
 /// An account of the team.
@@ -96,6 +102,7 @@ pub struct Team {
     identity: Identity,
     policy: Policy,
     directory: Directory,
+    refresh: Refresh,
     dedup: Dedup,
     witness_window: Duration,
     /// Sends that may have been sent, until it is settled whether they were.
@@ -128,6 +135,7 @@ impl Team {
             identity: Identity::new(&setup.self_id, names),
             policy: setup.policy,
             directory: Directory::default(),
+            refresh: Refresh::new(setup.refresh, setup.accounts.len()),
             dedup: Dedup::new(setup.recall, setup.epoch),
             witness_window: setup.witness_window,
             unsure: BTreeMap::new(),
@@ -197,6 +205,11 @@ impl Team {
         }
     }
 
+    /// The rooms that some account is in, with their topics, which are empty where they are not known.
+    pub fn rooms(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.refresh.rooms().filter(|(room, _)| !self.directory.reach(room).yes.is_empty())
+    }
+
     /// Takes a fact.
     pub fn handle(&mut self, now: Time, input: Input) {
         self.now = now;
@@ -204,17 +217,19 @@ impl Team {
             Input::Link { account, fact } => self.on_link(now, account, fact),
             Input::Message { account, message } => self.on_message(now, account, &message),
             Input::Event { account, event } => self.on_event(now, account, event),
-            Input::Lists { account, contacts, rooms } => self.on_lists(account, contacts, rooms),
-            Input::Room { account, room, members, owner, admins } => {
-                self.on_room(account, &room, &members, &owner, &admins);
+            Input::Lists { account, contacts, rooms } => self.on_lists(now, account, contacts, rooms),
+            Input::Reaches { account, contacts, rooms } => self.on_reaches(account, &contacts, &rooms),
+            Input::Room { account, room, topic, members, owner, admins } => {
+                self.on_room(now, account, &RoomPayload { room, topic, members, owner, admins });
+            }
+            Input::RoomUnread { account, room, refused } => {
+                self.on_room_unread(now, account, &room, refused);
             }
             Input::SendBegins { send, account, message } => self.on_send_begins(now, send, account, &message),
             Input::SendEnds { send, account, conversation, outcome } => {
                 self.on_send_ends(now, send, account, &conversation, &outcome);
             }
-            Input::Unreachable { account, conversation } => {
-                self.stale |= self.directory.cannot(&conversation, account);
-            }
+            Input::Unreachable { account, conversation } => self.cannot(&conversation, account),
             Input::DingFailed { account, cause } => self.on_ding_failed(now, account, cause),
             Input::PuppetDong { account } => self.on_evidence(now, account, Evidence::PuppetDong),
             Input::Worked { account, work, result } => self.on_worked(now, account, work, result),
@@ -231,6 +246,7 @@ impl Team {
         for index in 0..self.accounts.len() {
             self.care(now, AccountId(index as u8));
         }
+        self.read_on(now);
         self.settle(now);
         self.dedup.handle_timeout(now);
         self.bots.expire(now);
@@ -240,7 +256,13 @@ impl Team {
     pub fn poll_timeout(&self) -> Option<Time> {
         let dials = self.accounts.iter().filter_map(Account::poll_timeout);
         let unsure = self.unsure.values().map(|it| it.until).min();
-        dials.chain(unsure).chain(self.bots.poll_timeout()).chain(self.dedup.poll_timeout()).min()
+        let fresh = self.refresh.poll_timeout();
+        dials
+            .chain(unsure)
+            .chain(fresh)
+            .chain(self.bots.poll_timeout())
+            .chain(self.dedup.poll_timeout())
+            .min()
     }
 
     /// The next wish.
@@ -255,12 +277,19 @@ impl Team {
     fn on_link(&mut self, now: Time, account: AccountId, fact: LinkFact) {
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
         let is_login = matches!(fact, LinkFact::Login { .. });
+        let was_somebody = state.contact_id().is_some();
         let changed = state.handle(now, fact, &self.backoff, &mut || self.dice.f64());
         let contact_id = state.contact_id().map(ToString::to_string);
         let is_other = contact_id.is_some_and(|id| self.identity.set_contact_id(account, &id));
         self.stale |= is_other;
+        if is_other && was_somebody {
+            self.directory.forget(account);
+        }
         if is_login && (changed || is_other) {
+            self.refresh.comes(now, account);
             self.commands.push_back(Command::Learn { account });
+        } else if !is_login && changed {
+            self.refresh.goes(now, account);
         }
         if !changed {
             return;
@@ -291,7 +320,10 @@ impl Team {
                     &Event::RoomTopic { room, changer, new, old, timestamp },
                 );
             }
-            Event::Friendship { id } => Event::Friendship { id: it.tag(account, &id) },
+            Event::Friendship { id } => {
+                self.refresh.doubt_lists(now, account);
+                Event::Friendship { id: it.tag(account, &id) }
+            }
             Event::RoomInvite { id } => Event::RoomInvite { id: it.tag(account, &id) },
             Event::Post { id } => Event::Post { id: it.tag(account, &id) },
             Event::Dirty { kind, id } => {
@@ -300,8 +332,10 @@ impl Team {
                     3 | 4 => it.room_out(account, &id),
                     _ => it.tag(account, &id),
                 };
+                self.on_dirty(now, account, kind, &id);
                 Event::Dirty { kind, id }
             }
+            Event::Ready => return self.refresh.is_ready(now, account),
             // A message comes with its payload; what says how the team stands, the team says itself.
             _ => return,
         };
@@ -311,19 +345,6 @@ impl Team {
             _ => String::new(),
         };
         self.publish(now, &about, &event);
-    }
-
-    fn on_lists(&mut self, account: AccountId, contacts: Option<Vec<String>>, rooms: Option<Vec<String>>) {
-        for contact in contacts.into_iter().flatten() {
-            let contact = self.identity.contact_out(account, &contact);
-            if contact != self.identity.self_id() {
-                self.stale |= self.directory.can(&contact, account);
-            }
-        }
-        for room in rooms.into_iter().flatten() {
-            let room = self.identity.room_out(account, &room);
-            self.stale |= self.directory.is_in(&room, account);
-        }
     }
 
     /// Settles whether the team is up, and tells everybody if that changed.

@@ -19,31 +19,13 @@ const LEAVE: i32 = -2;
 const TOPIC: i32 = -3;
 
 impl Team {
-    pub(super) fn on_room(
-        &mut self,
-        account: AccountId,
-        room: &str,
-        members: &[String],
-        owner: &str,
-        admins: &[String],
-    ) {
-        let room = self.identity.room_out(account, room);
-        let owner = self.identity.account_of(owner);
-        // A payload without members says nothing of them.
-        let known = self.directory.reach(&room).yes;
-        let mut there = if members.is_empty() { known } else { self.own(members) };
-        there.insert(account);
-        let admins = self.own(admins);
-        self.stale |= self.directory.room(&room, there, owner, admins);
-    }
-
     pub(super) fn on_room_join(&mut self, now: Time, account: AccountId, change: &RoomChange) {
         let (own, room) = (self.own(&change.people), self.identity.room_out(account, &change.room));
         self.is_told(account, &room, own);
         let before = self.directory.reach(&room).yes.without(own);
         let is_new = self.observe(now, account, JOIN, &room, change);
         for comer in own.iter().filter(|comer| is_new || *comer == account) {
-            self.stale |= self.directory.is_in(&room, comer);
+            self.is_there(&room, comer);
         }
         if is_new {
             let change = self.as_seen_by_bots(account, change, before.is_empty());
@@ -56,7 +38,7 @@ impl Team {
         self.is_told(account, &room, own);
         let is_new = self.observe(now, account, LEAVE, &room, change);
         for leaver in own.iter().filter(|leaver| is_new || *leaver == account) {
-            self.stale |= self.directory.cannot(&room, leaver);
+            self.cannot(&room, leaver);
         }
         if is_new {
             let alone = self.directory.reach(&room).yes.is_empty();
@@ -69,6 +51,7 @@ impl Team {
     pub(super) fn on_room_topic(&mut self, now: Time, account: AccountId, event: &Event) {
         let Event::RoomTopic { room, changer, new, timestamp, .. } = event else { return };
         self.is_told(account, room, AccountSet::EMPTY);
+        self.refresh.set_topic(room, new);
         // Not by the old topic: one that was away knows another.
         let (about, room, talker, content) = (room, room.clone(), changer.clone(), fingerprint(new));
         let key = Key { room, talker, kind: TOPIC, content };
@@ -82,7 +65,7 @@ impl Team {
     /// later one may be older than what happened since. Of itself an account knows best.
     fn is_told(&mut self, account: AccountId, room: &str, about: AccountSet) {
         if !about.contains(account) {
-            self.stale |= self.directory.is_in(room, account);
+            self.is_there(room, account);
         }
     }
 
@@ -124,7 +107,7 @@ impl Team {
     }
 
     /// The team's own accounts among these people.
-    fn own(&self, people: &[String]) -> AccountSet {
+    pub(super) fn own(&self, people: &[String]) -> AccountSet {
         people.iter().filter_map(|person| self.identity.account_of(person)).collect()
     }
 }

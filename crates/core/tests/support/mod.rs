@@ -39,6 +39,7 @@ pub(crate) fn setup(accounts: usize) -> Setup {
         epoch: Stamp::new(1_700_000_000).expect("a time"),
         witness_window: Duration::from_secs(3),
         replay: Replay::default(),
+        refresh: None,
     }
 }
 

@@ -31,6 +31,11 @@ pub(crate) enum Order {
     Connect,
     /// Read contacts and rooms.
     Learn,
+    /// Read a room's payload.
+    ReadRoom {
+        /// By the account's own ids.
+        room: String,
+    },
     /// Write `ding` to the heartbeat contact.
     Ding {
         /// By the account's own ids.
@@ -185,6 +190,9 @@ impl Link {
         match order {
             Order::Connect => {}
             Order::Learn => drop(tokio::spawn(async move { lists::learn(&shared, account).await })),
+            Order::ReadRoom { room } => {
+                drop(tokio::spawn(async move { lists::read_room(&shared, account, room).await }));
+            }
             Order::Ding { contact } => {
                 drop(tokio::spawn(async move { care::ding(&shared, account, &connection, contact).await }));
             }

@@ -1,4 +1,4 @@
-//! Reading an account's contacts and rooms, to know what it can reach.
+//! Reading an account's contacts and rooms, and the rooms' payloads, to know what it can reach.
 
 use bytes::Bytes;
 use ha_wechaty_core::{AccountId, Input};
@@ -6,8 +6,9 @@ use ha_wechaty_wire::puppet;
 use prost::Message as _;
 
 use crate::{
-    call::{connection, raw},
+    call::{Refusal, connection, raw},
     shared::Shared,
+    transport::Fate,
 };
 
 /// Reads both lists and tells the core. A list that can't be read now is learnt piece by piece later.
@@ -35,4 +36,42 @@ async fn list(shared: &Shared, account: AccountId, rpc: &str) -> Option<Vec<Stri
             None
         }
     }
+}
+
+/// Reads a room's payload and tells the core.
+pub(super) async fn read_room(shared: &Shared, account: AccountId, room: String) {
+    let told = match room_payload(shared, account, &room).await {
+        Ok(it) => Input::Room {
+            account,
+            // The request leads; some providers leave the payload's own id empty.
+            room,
+            topic: it.topic,
+            members: it.member_ids,
+            owner: it.owner_id,
+            admins: it.admin_ids,
+        },
+        Err(refusal) => {
+            tracing::debug!(
+                account = shared.name(account),
+                why = refusal.status.message(),
+                "can't read a room"
+            );
+            Input::RoomUnread { account, room, refused: refusal.fate == Fate::Answered }
+        }
+    };
+    shared.tell(told);
+}
+
+async fn room_payload(
+    shared: &Shared,
+    account: AccountId,
+    room: &str,
+) -> Result<puppet::RoomPayloadResponse, Refusal> {
+    let no_rpc = || Refusal::unsent(account, "there is no RPC RoomPayload");
+    let method = shared.schema.method("RoomPayload").ok_or_else(no_rpc)?;
+    let connection = connection(shared, account)?;
+    let request: Bytes = puppet::RoomPayloadRequest { id: room.to_owned() }.encode_to_vec().into();
+    let bytes = raw(shared, account, connection, method, request, shared.config.calls.read).await?;
+    puppet::RoomPayloadResponse::decode(bytes)
+        .map_err(|error| Refusal::unsure(account, format!("it is not readable: {error}")))
 }

@@ -88,6 +88,7 @@ pub(super) async fn read(shared: &Shared, account: AccountId, response: puppet::
             );
             return Reading::Nothing;
         }
+        wire::Event::Ready(_) => Event::Ready,
         wire::Event::Dong(_) => return Reading::Fact(Input::PuppetDong { account }),
         // They say that the service process lives, which the link knows better.
         _ => return Reading::Nothing,

@@ -1,7 +1,7 @@
 //! One call at one account: ids and files translated there and back.
 
 use bytes::Bytes;
-use ha_wechaty_core::{AccountId, Copy, Id, Input, WorkResult};
+use ha_wechaty_core::{AccountId, Class, Copy, Id, Input, WorkResult};
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, Value};
 use tonic::{Request, Status, client::Grpc};
@@ -59,6 +59,7 @@ impl Call<'_> {
                 Err(Setback::Refused(refusal)) if self.is_throttled(&refusal.status) => {
                     Some(WorkResult::Throttled)
                 }
+                Err(Setback::Refused(refusal)) if self.is_about_reach(refusal) => None,
                 // A lost connection is no failure at the work: the link knows what to do.
                 Err(Setback::Refused(refusal)) if refusal.is_own_failure() => Some(WorkResult::Failed),
                 Err(_) => None,
@@ -73,6 +74,28 @@ impl Call<'_> {
     /// Whether WeChat's own words say that it was too much.
     pub(super) fn is_throttled(&self, status: &Status) -> bool {
         self.shared.is_throttled(status)
+    }
+
+    /// Whether a refusal says no more than that the account does not reach the conversation: by its words, or
+    /// since the account was never known to reach it.
+    pub(super) fn is_about_reach(&self, refusal: &Refusal) -> bool {
+        if refusal.fate != Fate::Answered || self.is_throttled(&refusal.status) {
+            return false;
+        }
+        let words = &self.shared.config.health.unreachable_words;
+        if words.iter().any(|words| refusal.status.message().contains(words.as_str())) {
+            return true;
+        }
+        self.conversation().is_some_and(|id| !self.routing.reach(&id).yes.contains(refusal.account))
+    }
+
+    /// Where the call says or changes something.
+    fn conversation(&self) -> Option<String> {
+        let field = self.request.get_field_by_name("conversation_id");
+        let named = field.and_then(|it| it.as_str().map(str::to_owned)).filter(|it| !it.is_empty());
+        named.or_else(|| {
+            self.method.lead(&self.request).map(|(id, _)| id).filter(|_| self.class == Class::RoomAct)
+        })
     }
 
     async fn attempt(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {

@@ -8,15 +8,16 @@ use crate::shared::Shared;
 
 /// Tells the core what an account's answer, with its own ids, says about its contacts and rooms.
 pub(crate) fn learn(shared: &Shared, account: AccountId, method: &Method, answer: &DynamicMessage) {
-    let lists = |contacts, rooms| shared.tell(Input::Lists { account, contacts, rooms });
+    let reaches = |contacts, rooms| shared.tell(Input::Reaches { account, contacts, rooms });
     match method.rpc.name {
-        "ContactList" => lists(Some(texts(answer, "ids")), None),
-        "RoomList" => lists(None, Some(texts(answer, "ids"))),
-        "RoomCreate" => lists(None, Some(vec![text(answer, "id")])),
-        "ContactPayload" if flag(answer, "friend") => lists(Some(vec![text(answer, "id")]), None),
+        "ContactList" => reaches(texts(answer, "ids"), Vec::new()),
+        "RoomList" => reaches(Vec::new(), texts(answer, "ids")),
+        "RoomCreate" => reaches(Vec::new(), vec![text(answer, "id")]),
+        "ContactPayload" if flag(answer, "friend") => reaches(vec![text(answer, "id")], Vec::new()),
         "RoomPayload" => shared.tell(Input::Room {
             account,
             room: text(answer, "id"),
+            topic: text(answer, "topic"),
             members: texts(answer, "member_ids"),
             owner: text(answer, "owner_id"),
             admins: texts(answer, "admin_ids"),

@@ -33,9 +33,16 @@ impl<'a> Call<'a> {
                 Ok(answer) => return Ok(answer),
                 Err(refusals) => refusals,
             };
+            // Strangers could not; whoever could may come back.
+            let is_for_others = !self.routing.away(&conversation).is_empty();
+            if is_for_others {
+                self.learn_unreachable(&conversation, &refusals);
+            }
             // A no is an answer. Else nobody was there: somebody may come back.
             let is_anybody_missing = !order.is_empty() || self.routing.is_anybody_away();
-            let is_no = |it: &Refusal| !it.is_passing && it.fate != Fate::MaybeSent;
+            let is_no = |it: &Refusal| {
+                !it.is_passing && it.fate != Fate::MaybeSent && !(is_for_others && self.is_about_reach(it))
+            };
             if refusals.iter().any(is_no) || !is_anybody_missing {
                 return Err(verdict_on_send(self.shared, &refusals));
             }
@@ -51,7 +58,10 @@ impl<'a> Call<'a> {
                 }
             };
             if tokio::time::timeout_at(until, again).await.is_err() {
-                return Err(verdict_on_send(self.shared, &refusals));
+                return Err(match refusals.is_empty() && is_for_others {
+                    true => self.those_who_could_are_away(&conversation),
+                    false => verdict_on_send(self.shared, &refusals),
+                });
             }
         }
     }
@@ -113,7 +123,7 @@ impl<'a> Call<'a> {
             match sent? {
                 Ok(answer) => {
                     doubts.drain(..).for_each(Doubt::settle);
-                    self.learn_from_refusals(conversation, &refusals);
+                    self.learn_unreachable(conversation, &refusals);
                     return Ok(Ok(answer));
                 }
                 Err(refusal) if is_unsure && !self.sends_again() => {
@@ -190,14 +200,20 @@ impl<'a> Call<'a> {
         own.unwrap_or(config.delivery.when_unsure) == WhenUnsure::AtLeastOnce
     }
 
-    /// What others could do, these could not: they are probably not there. Of one that is throttled that
-    /// does not follow.
-    fn learn_from_refusals(&self, conversation: &str, refusals: &[Refusal]) {
-        let is_no = |it: &&Refusal| it.fate == Fate::Answered && !self.is_throttled(&it.status);
-        for refusal in refusals.iter().filter(is_no) {
+    /// What others can do, these could not: they are not there. Of one that is throttled, or was known to be
+    /// there and gives no reason, that does not follow.
+    fn learn_unreachable(&self, conversation: &str, refusals: &[Refusal]) {
+        for refusal in refusals.iter().filter(|it| self.is_about_reach(it)) {
             let conversation = conversation.to_owned();
             self.shared.tell(Input::Unreachable { account: refusal.account, conversation });
         }
+    }
+
+    fn those_who_could_are_away(&self, conversation: &str) -> Status {
+        let away = self.routing.away(conversation);
+        let names: Vec<&str> = away.iter().map(|account| self.shared.name(account)).collect();
+        let (names, outage) = (names.join(", "), self.routing.outage_of(away));
+        Status::unavailable(format!("{conversation:?} is reached by {names} alone: {outage}"))
     }
 
     /// The message that is about to be, as its witnesses will see it.

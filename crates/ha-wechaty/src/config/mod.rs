@@ -203,11 +203,18 @@ pub struct Team {
     pub recall: Recall,
     /// Where the team's dice begin, to repeat a course; not a key, since elsewhere they begin anywhere.
     pub dice: Option<u64>,
+    /// How often each account's lists, and each room, are read again; `None`: only when they are in doubt.
+    pub refresh: Option<Duration>,
 }
 
 impl Default for Team {
     fn default() -> Self {
-        Self { policy: Policy::RoundRobin, recall: Recall::default(), dice: None }
+        Self {
+            policy: Policy::RoundRobin,
+            recall: Recall::default(),
+            dice: None,
+            refresh: Some(Duration::from_secs(60 * 60)),
+        }
     }
 }
 
@@ -276,6 +283,8 @@ pub struct Health {
     pub ejection: EjectionRule,
     /// What WeChat says, through a puppet's error, when something was too much.
     pub throttle_words: Vec<String>,
+    /// What WeChat says, through a puppet's error, when the account does not reach a conversation.
+    pub unreachable_words: Vec<String>,
 }
 
 impl Default for Health {
@@ -286,6 +295,7 @@ impl Default for Health {
             ramp_up: Duration::from_secs(60),
             ejection: EjectionRule::default(),
             throttle_words: ["操作过于频繁", "Ret 1205"].map(String::from).into(),
+            unreachable_words: ["朋友验证", "not a friend", "not a member"].map(String::from).into(),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::{
     dong, puppet, rules,
     section::{Findings, Form, Section},
     tree::Table,
+    values::Every,
 };
 
 /// The team's name, unless it is set.
@@ -110,6 +111,9 @@ fn team(section: &mut Section<'_>, config: &mut Config) {
     section.set("dedup_window", &mut config.team.recall.window);
     section.set("dedup_age", &mut config.team.recall.age);
     section.set("dedup_count", &mut config.team.recall.count);
+    if let Some(Every(every)) = section.get("refresh") {
+        config.team.refresh = every;
+    }
 }
 
 fn calls(section: &mut Section<'_>, config: &mut Config) {
@@ -138,6 +142,7 @@ fn health(section: &mut Section<'_>, config: &mut Config) {
     section.set("eject_base", &mut health.ejection.base);
     section.set("eject_cap", &mut health.ejection.cap);
     section.set("throttle_words", &mut health.throttle_words);
+    section.set("unreachable_words", &mut health.unreachable_words);
 }
 
 /// The keys that stand under `[health]` for all accounts, and in an account for itself.

@@ -78,6 +78,7 @@ impl Rules<'_> {
             ("gateway.shutdown", gateway.shutdown, Duration::ZERO..=LONGEST),
             ("team.dedup_window", team.recall.window, shortest..=LONGEST),
             ("team.dedup_age", team.recall.age, team.recall.window..=LONGEST),
+            ("team.refresh", team.refresh.unwrap_or(LONGEST), shortest..=LONGEST),
             ("calls.read", calls.read, shortest..=LONGEST),
             ("calls.send", calls.send, shortest..=LONGEST),
             ("calls.file", calls.file, shortest..=LONGEST),

@@ -108,6 +108,18 @@ impl FromField for Duration {
     }
 }
 
+/// An interval, or never.
+pub(super) struct Every(pub(super) Option<Duration>);
+
+impl FromField for Every {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        match &field.node.value {
+            Value::Text(text) if text == "off" => Some(Self(None)),
+            _ => Duration::from_field(field).map(|every| Self(Some(every))),
+        }
+    }
+}
+
 impl FromField for ByteSize {
     fn from_field(field: &Field<'_>) -> Option<Self> {
         let text = field.text("80MiB")?;

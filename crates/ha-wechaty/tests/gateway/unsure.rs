@@ -91,7 +91,7 @@ async fn a_throttled_account_is_not_taken_for_one_that_is_not_there() {
     bot.next_message().await;
     house.phones[0].fail(words("Ret 1205"));
     bot.say(house.alice.id(), "hi").await.expect("a teammate does it");
-    house.phones[1].fail(words("not in the mood"));
+    house.phones[1].fail(words("not a friend"));
     let [north, south] = [0, 1].map(AccountId);
     let reach = || house.gateway.routing().reach(house.alice.id());
     for _ in 0..2 {

@@ -1,0 +1,175 @@
+//! What the team learns about who reaches whom, and how that is kept fresh.
+
+use alloc::{collections::BTreeSet, string::String, vec::Vec};
+
+use super::Team;
+use crate::{
+    account::AccountId, account_set::AccountSet, command::Command, directory::Reach, refresh::Reading,
+    time::Time,
+};
+
+/// What a DIRTY event is about, by its number on the wire.
+const CONTACT: i32 = 2;
+const ROOM: i32 = 3;
+const ROOM_MEMBER: i32 = 4;
+
+/// What a room's payload says, with the ids of the account that told it.
+pub(super) struct RoomPayload {
+    pub(super) room: String,
+    pub(super) topic: String,
+    pub(super) members: Vec<String>,
+    pub(super) owner: String,
+    pub(super) admins: Vec<String>,
+}
+
+impl Team {
+    /// An account told its lists. Those that it was asked for are the truth about it, but for what was learnt
+    /// since, and for contacts that wrote to it: of them a provider's list may not know.
+    pub(super) fn on_lists(
+        &mut self,
+        now: Time,
+        account: AccountId,
+        contacts: Option<Vec<String>>,
+        rooms: Option<Vec<String>>,
+    ) {
+        let (has_contacts, has_rooms) = (contacts.is_some(), rooms.is_some());
+        let contacts = self.contacts_out(account, &contacts.unwrap_or_default());
+        let rooms = self.rooms_out(account, &rooms.unwrap_or_default());
+        let dice = &mut self.dice;
+        let any = has_contacts || has_rooms;
+        let meanwhile = self.refresh.lists_read(now, account, any, &mut || dice.f64());
+        // No account is without any contact: this one does not know them yet.
+        let has_contacts = has_contacts && !contacts.is_empty();
+        if let Some(meanwhile) = meanwhile {
+            let keep = |id: &str, reach: &Reach| {
+                let is_judged = match reach.is_room {
+                    true => has_rooms,
+                    // It may be a room of which nobody said so.
+                    false => has_contacts && has_rooms,
+                };
+                let wrote = reach.last == Some(account) && !meanwhile.doubts.contains(id);
+                !is_judged
+                    || contacts.contains(id)
+                    || rooms.contains(id)
+                    || meanwhile.learnt.contains(id)
+                    || wrote
+            };
+            self.stale |= !self.directory.only(account, keep).is_empty();
+        }
+        self.reaches(account, &contacts, &rooms);
+    }
+
+    /// Somebody heard in passing that an account reaches these.
+    pub(super) fn on_reaches(&mut self, account: AccountId, contacts: &[String], rooms: &[String]) {
+        let contacts = self.contacts_out(account, contacts);
+        let rooms = self.rooms_out(account, rooms);
+        self.reaches(account, &contacts, &rooms);
+    }
+
+    fn reaches(&mut self, account: AccountId, contacts: &BTreeSet<String>, rooms: &BTreeSet<String>) {
+        for contact in contacts {
+            self.can(contact, account);
+        }
+        for room in rooms {
+            self.is_there(room, account);
+        }
+    }
+
+    pub(super) fn on_room(&mut self, now: Time, account: AccountId, told: &RoomPayload) {
+        let room = self.identity.room_out(account, &told.room);
+        let dice = &mut self.dice;
+        let touched = self.refresh.room_read(now, account, &room, &mut || dice.f64());
+        let named = self.own(&told.members);
+        let known = self.directory.reach(&room).yes;
+        // A payload without members says nothing of them.
+        let mut there = if told.members.is_empty() { known } else { named };
+        there.insert(account);
+        let mut gone = AccountSet::EMPTY;
+        // One that does not name whoever tells it has not all of them.
+        if let Some(touched) = touched.filter(|_| named.contains(account)) {
+            there = there.without(touched).or(known.and(touched));
+            gone = known.without(there);
+        }
+        let owner = self.identity.account_of(&told.owner);
+        let admins = self.own(&told.admins);
+        self.stale |= self.directory.room(&room, there, gone, owner, admins);
+        for member in there.without(known).iter() {
+            self.refresh.is_in(now, member, &room);
+        }
+        self.refresh.set_topic(&room, &told.topic);
+    }
+
+    pub(super) fn on_room_unread(&mut self, now: Time, account: AccountId, room: &str, refused: bool) {
+        let room = self.identity.room_out(account, room);
+        let dice = &mut self.dice;
+        self.refresh.room_unread(now, account, &room, refused, &mut || dice.f64());
+    }
+
+    /// An account says that something which clients cache is stale; the id is the team's.
+    pub(super) fn on_dirty(&mut self, now: Time, account: AccountId, kind: i32, id: &str) {
+        let reach = self.directory.reach(id);
+        match kind {
+            // Of anybody else nothing is known that could be wrong.
+            CONTACT if reach.yes.contains(account) || reach.no.contains(account) => {
+                self.refresh.doubt_contact(now, account, id);
+            }
+            ROOM | ROOM_MEMBER => self.refresh.doubt_room(now, id, reach.yes),
+            _ => {}
+        }
+    }
+
+    /// Has read what is due.
+    pub(super) fn read_on(&mut self, now: Time) {
+        for (account, reading) in self.refresh.handle_timeout(now, self.usable(), &self.directory) {
+            let command = match reading {
+                Reading::Lists => Command::Learn { account },
+                Reading::Room(room) => match self.identity.room_in(account, &room) {
+                    Some(room) => Command::ReadRoom { account, room },
+                    None => continue,
+                },
+            };
+            self.commands.push_back(command);
+        }
+    }
+
+    /// An account reaches a conversation.
+    pub(super) fn can(&mut self, conversation: &str, account: AccountId) {
+        self.refresh.learnt(account, conversation);
+        self.stale |= self.directory.can(conversation, account);
+    }
+
+    /// A contact wrote to an account.
+    pub(super) fn wrote_to(&mut self, contact: &str, account: AccountId) {
+        self.refresh.learnt(account, contact);
+        self.stale |= self.directory.wrote_to(contact, account);
+    }
+
+    /// An account is in a room.
+    pub(super) fn is_there(&mut self, room: &str, account: AccountId) {
+        self.refresh.learnt(account, room);
+        if self.directory.is_in(room, account) {
+            self.stale = true;
+            self.refresh.is_in(self.now, account, room);
+        }
+    }
+
+    /// An account does not reach a conversation, or no more.
+    pub(super) fn cannot(&mut self, conversation: &str, account: AccountId) {
+        self.refresh.learnt(account, conversation);
+        self.stale |= self.directory.cannot(conversation, account);
+    }
+
+    /// As bots know them; the team itself is nobody's contact.
+    fn contacts_out(&self, account: AccountId, contacts: &[String]) -> BTreeSet<String> {
+        let contacts = contacts.iter().map(|contact| self.identity.contact_out(account, contact));
+        contacts.filter(|contact| contact != self.identity.self_id()).collect()
+    }
+
+    fn rooms_out(&self, account: AccountId, rooms: &[String]) -> BTreeSet<String> {
+        rooms
+            .iter()
+            .filter(|room| !room.is_empty())
+            .map(|room| self.identity.room_out(account, room))
+            .collect()
+    }
+}

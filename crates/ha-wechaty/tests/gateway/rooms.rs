@@ -1,0 +1,69 @@
+//! Rooms: which accounts are in them, and how the team keeps that true.
+
+use std::time::Duration;
+
+use ha_wechaty_core::{AccountId, Reach};
+use ha_wechaty_wire::puppet;
+
+use crate::house::House;
+
+const SOUTH: AccountId = AccountId(1);
+const WEST: AccountId = AccountId(2);
+
+fn reach(house: &House) -> Reach {
+    house.gateway.routing().reach(house.room.id())
+}
+
+/// Accounts that never hear of what happened while they were away.
+async fn forgetful(refresh: Option<Duration>) -> House {
+    let house = House::open_on(|phone| phone.catch_up(false), |config| config.team.refresh = refresh).await;
+    house.until_available(3).await;
+    house
+}
+
+#[tokio::test]
+async fn a_room_that_an_account_was_put_out_of_while_away_is_known_when_it_is_back() {
+    let house = forgetful(None).await;
+    house.lose(2).await;
+    house.room.remove(&house.phones[2]);
+    assert!(reach(&house).yes.contains(WEST), "nobody said so");
+    house.phones[2].restore().await.expect("the same port");
+    house.until("its list tells", || reach(&house).no.contains(WEST)).await;
+    assert_eq!(reach(&house).yes.len(), 2);
+}
+
+#[tokio::test]
+async fn a_room_that_an_account_was_silently_put_out_of_is_known_by_the_refresh() {
+    let house = forgetful(Some(Duration::from_millis(300))).await;
+    house.room.remove(&house.phones[2]);
+    house.until("a list or a payload tells", || reach(&house).no.contains(WEST)).await;
+    house.room.let_in(&house.phones[2]);
+    house.until("a list or a payload tells", || reach(&house).yes.contains(WEST)).await;
+}
+
+#[tokio::test]
+async fn who_owns_and_runs_a_room_is_known_before_anybody_asks() {
+    let house = House::with(|config| config.team.refresh = Some(Duration::from_secs(3600))).await;
+    let bob = house.world.person("bob");
+    let room = house.world.room("ruled", &[&house.phones[1], &bob, &house.phones[2]]);
+    room.add_admin(&house.phones[2]);
+    bob.says(&room, "hello");
+    let ranks = || house.gateway.routing().reach(room.id());
+    house.until("its payload was read", || ranks().ranks_known).await;
+    assert_eq!((ranks().owner, ranks().admins.iter().collect::<Vec<_>>()), (Some(SOUTH), vec![WEST]));
+}
+
+#[tokio::test]
+async fn what_wechat_says_is_stale_is_read_again() {
+    let house = House::new().await;
+    // Nobody tells of it, and nothing is refreshed.
+    house.room.add_admin(&house.phones[2]);
+    house.room.remove(&house.phones[1]);
+    let mut bot = house.bot().await;
+    let kind = puppet::PayloadType::Room.into();
+    let dirty = puppet::DirtyPayloadRequest { r#type: kind, id: house.room.id().into() };
+    bot.puppet.dirty_payload(dirty).await.expect("passed on");
+    house.until("it was read again", || reach(&house).no.contains(SOUTH)).await;
+    assert_eq!(reach(&house).admins.iter().collect::<Vec<_>>(), [WEST]);
+    assert_eq!(house.calls("RoomPayload").iter().sum::<u64>(), 1, "by one, for all that said so");
+}

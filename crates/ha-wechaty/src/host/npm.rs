@@ -1,7 +1,6 @@
 //! npm, in a folder: what it is asked for, and how far it is.
 
 use std::{
-    collections::VecDeque,
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -14,8 +13,8 @@ use super::{
     program::{command, failed, path_with},
 };
 
-/// How much of what it says is told when it fails.
-const LAST_LINES: usize = 12;
+/// How many lines of its complaint are told when it fails: the first say why.
+const COMPLAINT: usize = 12;
 
 /// npm in a folder that has a `package.json`.
 pub(super) struct Npm<'a> {
@@ -55,13 +54,13 @@ impl Npm<'_> {
         }
         npm.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = npm.spawn().map_err(failed(Program::Npm, self.npm))?;
-        let mut last = VecDeque::new();
+        let mut complaint = Vec::new();
         if let Some(stderr) = child.stderr.take() {
             read_lines(stderr, |line| {
                 told(&line);
                 if line.starts_with("npm error") || line.starts_with("npm ERR!") {
-                    last.truncate(LAST_LINES);
-                    last.push_back(line);
+                    complaint.push(line);
+                    complaint.truncate(COMPLAINT);
                 }
             })
             .await;
@@ -70,7 +69,7 @@ impl Npm<'_> {
         if status.success() {
             return Ok(());
         }
-        let said = last.iter().map(|line| explain(line)).filter(|line| !line.is_empty());
+        let said = complaint.iter().map(|line| explain(line)).filter(|line| !line.is_empty());
         let why = said.collect::<Vec<_>>().join("; ");
         let why = if why.is_empty() { format!("it ended with {status} and said nothing") } else { why };
         Err(HostError::Install { puppet: self.what.clone(), why })

@@ -102,7 +102,11 @@ impl Blame {
 /// one that was lost may have sent it.
 pub(crate) fn verdict_on_send(shared: &Shared, refusals: &[Refusal]) -> Status {
     match refusals.iter().find(|refusal| refusal.fate == Fate::MaybeSent) {
-        Some(it) => it.clone().unsure_since(shared, "the message", "and no other account could do it again"),
+        Some(it) => {
+            let others = refusals.iter().filter(|other| other.account != it.account);
+            let others = format!("and no other account could do it again ({})", told_by(shared, others));
+            it.clone().unsure_since(shared, "the message", &others)
+        }
         None => verdict(shared, refusals),
     }
 }
@@ -116,14 +120,16 @@ pub(crate) fn verdict(shared: &Shared, refusals: &[Refusal]) -> Status {
     if refusals.is_empty() {
         return Status::unavailable(shared.routing().outage());
     }
-    let each: Vec<String> = refusals
-        .iter()
-        .map(|refusal| format!("{}: {}", shared.name(refusal.account), refusal.status.message()))
-        .collect();
     let code = if refusals.iter().all(|it| it.status.code() == Code::DeadlineExceeded) {
         Code::DeadlineExceeded
     } else {
         Code::Unavailable
     };
-    Status::new(code, format!("no account of the team could do it: {}", each.join("; ")))
+    Status::new(code, format!("no account of the team could do it: {}", told_by(shared, refusals.iter())))
+}
+
+/// Who refused, and why.
+fn told_by<'a>(shared: &Shared, refusals: impl Iterator<Item = &'a Refusal>) -> String {
+    let each = refusals.map(|it| format!("{}: {}", shared.name(it.account), it.status.message()));
+    each.collect::<Vec<_>>().join("; ")
 }

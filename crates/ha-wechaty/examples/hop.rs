@@ -26,6 +26,7 @@ async fn main() {
     config.gateway.listen = "127.0.0.1:0".parse().expect("an address");
     config.gateway.tls = GatewayTls::Off;
     config.admin.listen = None;
+    config.pace.enabled = false;
     config.bots.push(Bot::new("main", Token::new("insecure_bot")));
     let mut service = Service::new(phone.token().clone()).at(Endpoint::new("127.0.0.1", phone.addr().port()));
     service.tls = AccountTls::Off;

@@ -109,6 +109,11 @@ impl Gateway {
         self.runtime.shared().routing()
     }
 
+    /// How many calls wait for their turn now.
+    pub fn waiting(&self) -> usize {
+        self.runtime.shared().pacer.look(|queue, _| queue.waiting())
+    }
+
     /// Ends it: no new calls, streams closed, calls under way finished as far as `gateway.shutdown` allows.
     /// The accounts' puppets are left running and logged in.
     pub async fn shutdown(mut self) {

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     account::Link,
     admin::Status,
-    call::Schema,
+    call::{Pacer, Schema},
     config::Config,
     engine::{Engine, new_team},
     host,
@@ -79,6 +79,7 @@ impl Prepared {
         let engine = Engine::new(team, shared.clone(), orders, notes.clone());
         let (asking, asked) = mpsc::unbounded_channel();
         tasks.spawn(engine.run(facts, asked, stop.clone()));
+        tasks.spawn(Pacer::run(shared.clone(), stop.clone()));
         Runtime { shared, notes, asking, stop, tasks, stop_hosts, hosts }
     }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use ha_wechaty_core::{AccountId, AccountSet, Draw, Identity, Input, Routing, SendId};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 
@@ -18,7 +18,7 @@ use crate::{
     account::Links,
     admin::Metrics,
     bot::Streams,
-    call::{Book, Schema, Unsettled, Unsure},
+    call::{Book, Pacer, Schema, Unsettled, Unsure},
     config::Config,
     files::Spool,
     host::Hosts,
@@ -39,8 +39,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     /// Ends the calls that are still under way when the gateway must end.
     pub(crate) cut_calls: CancellationToken,
-    /// Places for sends that wait for an account.
-    pub(crate) waiting: Semaphore,
+    /// Where calls wait for their turn.
+    pub(crate) pacer: Pacer,
     routing: ArcSwap<Routing>,
     version: watch::Sender<u64>,
     /// Unbounded, since whoever tells must never wait for the core; it takes a fact in microseconds, and
@@ -70,7 +70,7 @@ impl Shared {
             unsettled: Unsettled::default(),
             metrics: Metrics::default(),
             cut_calls: CancellationToken::new(),
-            waiting: Semaphore::new(config.pace.max_queue),
+            pacer: Pacer::new(&config),
             routing: ArcSwap::from_pointee(routing),
             version: watch::Sender::new(0),
             tickets: std::array::from_fn(|_| AtomicU64::new(0)),
@@ -110,6 +110,11 @@ impl Shared {
     /// A number for a send.
     pub(crate) fn next_send(&self) -> SendId {
         SendId(self.sends.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// All accounts of the team.
+    pub(crate) fn everybody(&self) -> AccountSet {
+        (0..self.config.accounts.len()).map(|index| AccountId(index as u8)).collect()
     }
 
     /// An account's name, for people.

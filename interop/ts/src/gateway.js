@@ -76,6 +76,8 @@ export class Gateway {
       '[reconnect]', 'cap = "1s"',
       // A returning account is to have its whole share at once.
       '[health]', 'ramp_up = "0s"', ...this.health,
+      // Peers say as much as they can.
+      '[pace]', 'enabled = false',
       '[delivery]', ...this.delivery,
       '[[bot]]', 'name = "main"', `token = "${this.token}"`, ...this.bot,
       ...accounts.flatMap(({ endpoint, name, tls, token }) => [

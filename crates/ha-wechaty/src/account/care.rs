@@ -1,6 +1,6 @@
 //! What the core does for an account: asking it for a sign of life, and restarting its puppet.
 
-use ha_wechaty_core::{AccountId, Input, Work, WorkResult};
+use ha_wechaty_core::{AccountId, Input, Paced, Work, WorkResult};
 use ha_wechaty_wire::puppet::{DingRequest, MessageSendTextRequest, StartRequest, StopRequest};
 use tonic::{Request, Status};
 
@@ -19,6 +19,8 @@ pub(super) async fn ding(shared: &Shared, account: AccountId, connection: &Conne
     let mut request = Request::new(request);
     request.set_timeout(shared.config.calls.send);
     shared.metrics.ding(shared.name(account));
+    // WeChat counts it; but whether the account works must be known, however busy it is.
+    shared.pacer.count(account, Paced::Message);
     match connection.puppet().message_send_text(request).await {
         Ok(_) => tracing::debug!(account = shared.name(account), "ding"),
         Err(status) if shared.is_throttled(&status) => {

@@ -4,6 +4,7 @@
 
 use std::{fmt, time::Duration};
 
+use ha_wechaty_core::Paced;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{
@@ -44,6 +45,27 @@ pub(crate) struct AttemptLabels {
     outcome: &'static str,
 }
 
+/// A kind of work that has a pace.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct PacedLabels {
+    work: &'static str,
+}
+
+/// Whose work of such a kind.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct TurnLabels {
+    account: String,
+    work: &'static str,
+}
+
+/// Whose limit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct LimitLabels {
+    account: String,
+    work: String,
+    limit: String,
+}
+
 /// All counters.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -62,6 +84,12 @@ pub(crate) struct Metrics {
     backlog: Gauge,
     dropped: Gauge,
     waiting: Gauge,
+    longest_wait: Gauge<f64, std::sync::atomic::AtomicU64>,
+    waits: Histogram,
+    turns: Family<TurnLabels, Counter>,
+    expired: Family<PacedLabels, Counter>,
+    full: Counter,
+    used: Family<LimitLabels, Gauge>,
 }
 
 impl Default for Metrics {
@@ -84,6 +112,13 @@ impl Default for Metrics {
             backlog: Gauge::default(),
             dropped: Gauge::default(),
             waiting: Gauge::default(),
+            longest_wait: Gauge::default(),
+            // From 1 ms to 131 s.
+            waits: Histogram::new(exponential_buckets(0.001, 2.0, 18)),
+            turns: Family::default(),
+            expired: Family::default(),
+            full: Counter::default(),
+            used: Family::default(),
         };
         let r = &mut it.registry;
         r.register("calls", "Calls of bots, by what they were answered", it.calls.clone());
@@ -114,7 +149,23 @@ impl Default for Metrics {
             "Events dropped unseen, since a bot was away too long",
             it.dropped.clone(),
         );
-        r.register("waiting_sends", "Sends that wait for an account", it.waiting.clone());
+        r.register("waiting_sends", "Calls that wait for their turn", it.waiting.clone());
+        r.register_with_unit(
+            "longest_wait",
+            "Since when the call waits that has waited longest",
+            Unit::Seconds,
+            it.longest_wait.clone(),
+        );
+        r.register_with_unit(
+            "wait_duration",
+            "From a call to its turn with an account",
+            Unit::Seconds,
+            it.waits.clone(),
+        );
+        r.register("turns", "Work that an account was given within its pace", it.turns.clone());
+        r.register("expired_waits", "Calls that waited too long", it.expired.clone());
+        r.register("refused_waits", "Calls refused since too many waited already", it.full.clone());
+        r.register("account_pace_used", "How much of a limit the account has used", it.used.clone());
         it
     }
 }
@@ -141,6 +192,22 @@ impl Metrics {
         self.resets.get_or_create(&AccountLabels { account: account.to_owned() }).inc();
     }
 
+    /// A call has its turn with an account.
+    pub(crate) fn turn(&self, account: &str, paced: Paced, waited: Duration) {
+        self.turns.get_or_create(&TurnLabels { account: account.to_owned(), work: paced.name() }).inc();
+        self.waits.observe(waited.as_secs_f64());
+    }
+
+    /// A call's time was up.
+    pub(crate) fn expired(&self, paced: Paced) {
+        self.expired.get_or_create(&PacedLabels { work: paced.name() }).inc();
+    }
+
+    /// A call was refused, since too many waited.
+    pub(crate) fn queue_was_full(&self) {
+        self.full.inc();
+    }
+
     /// A message was no news.
     pub(crate) fn copy(&self) {
         self.copies.inc();
@@ -155,15 +222,22 @@ impl Metrics {
         self.backlog.set(count(team.backlog));
         self.dropped.set(i64::try_from(team.dropped).unwrap_or(i64::MAX));
         self.waiting.set(count(team.waiting));
+        self.longest_wait.set(team.longest_wait.unwrap_or(0.0));
         self.streams.set(status.bots.iter().map(|bot| count(bot.streams.len())).sum());
         self.phase.clear();
         self.evidence.clear();
+        self.used.clear();
         for it in &status.accounts {
             let labels = AccountLabels { account: it.name.clone() };
             let phase = PhaseLabels { account: it.name.clone(), phase: it.phase.clone() };
             self.phase.get_or_create(&phase).set(1);
             if let Some(evidence) = &it.last_evidence {
                 self.evidence.get_or_create(&labels).set(evidence.seconds);
+            }
+            for limit in &it.pace {
+                let (work, text) = (limit.work.clone(), limit.limit.clone());
+                let labels = LimitLabels { account: it.name.clone(), work, limit: text };
+                self.used.get_or_create(&labels).set(limit.used.into());
             }
             self.outstanding.get_or_create(&labels).set(it.dings_outstanding.into());
         }

@@ -17,4 +17,5 @@ pub mod view;
 pub use bots::{BotStatus, StreamStatus};
 pub(crate) use metrics::Metrics;
 pub(crate) use server::serve;
+pub(crate) use status::human;
 pub use status::{AccountStatus, Ejected, LastEvidence, LastWords, Past, Status, TeamStatus};

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use ha_wechaty_core::{Account, AccountId, BotId, Phase, Team, Time, Work};
+use ha_wechaty_core::{Account, AccountId, BotId, Opening, Paced, Phase, Queue, Team, Time, Work};
 use serde::{Deserialize, Serialize};
 
 use super::BotStatus;
-use crate::shared::Shared;
+use crate::{config::written, shared::Shared};
 
 /// How everything stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,8 +46,10 @@ pub struct TeamStatus {
     pub backlog: usize,
     /// Events that had to be dropped unseen, since a bot was away too long.
     pub dropped: u64,
-    /// Sends that wait for an account.
+    /// Calls that wait for their turn: for an account that is available, and within its pace.
     pub waiting: usize,
+    /// For how long the one has waited that has waited longest.
+    pub longest_wait: Option<f64>,
 }
 
 /// One account.
@@ -79,6 +81,8 @@ pub struct AccountStatus {
     pub errors: u32,
     /// Kinds of work that it is kept from.
     pub ejected: Vec<Ejected>,
+    /// Its limits, and how much of each it has used.
+    pub pace: Vec<LimitUse>,
     /// Its weight, and how much of it it gets (0.25 to 1) while it recovers.
     pub weight: u32,
     /// See `weight`.
@@ -125,6 +129,22 @@ pub struct Ejected {
     pub seconds: f64,
 }
 
+/// A limit of an account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LimitUse {
+    /// `messages`, `friend_adds`, `room_creations`, `room_invitations`.
+    pub work: String,
+    /// The limit as it is written: `40/1m`.
+    pub limit: String,
+    /// How much of it is used.
+    pub used: u32,
+    /// How much of it there is.
+    pub allowed: u32,
+    /// In how long the next is free, if none is now; nobody knows while what is under way has not ended.
+    pub next_free: Option<f64>,
+}
+
 /// A step of an account's life.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -146,6 +166,9 @@ impl Status {
         let routing = shared.routing();
         let accounts = team.accounts().iter().enumerate();
         let bots = shared.config.bots.iter().enumerate();
+        let (waiting, longest_wait) = shared
+            .pacer
+            .look(|queue, now| (queue.waiting(), queue.longest().map(|since| (now - since).as_secs_f64())));
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             team: TeamStatus {
@@ -159,7 +182,8 @@ impl Status {
                 conversations: team.directory().len(),
                 backlog: team.bots().backlog(),
                 dropped: team.bots().dropped(),
-                waiting: shared.config.pace.max_queue - shared.waiting.available_permits(),
+                waiting,
+                longest_wait,
             },
             accounts: accounts.map(|(index, it)| account(shared, AccountId(index as u8), it, now)).collect(),
             bots: bots.map(|(index, bot)| BotStatus::new(team, BotId(index as u16), bot)).collect(),
@@ -203,6 +227,7 @@ fn account(shared: &Shared, id: AccountId, state: &Account, now: Time) -> Accoun
                 Some(Ejected { work: work.name().to_owned(), seconds: ahead(until) })
             })
             .collect(),
+        pace: shared.pacer.look(|queue, now| limits(queue, id, now)),
         weight: config.weight,
         share: f64::from(state.quarters(now)) / 4.0,
         calls: shared.links.load(id),
@@ -225,6 +250,23 @@ fn account(shared: &Shared, id: AccountId, state: &Account, now: Time) -> Accoun
             })
             .collect(),
     }
+}
+
+fn limits(queue: &Queue, account: AccountId, now: Time) -> Vec<LimitUse> {
+    let meters = Paced::ALL.iter().filter_map(|paced| Some((*paced, queue.meter(account, *paced)?)));
+    let uses = meters.flat_map(|(paced, meter)| {
+        meter.limits().iter().map(move |limit| LimitUse {
+            work: paced.name().to_owned(),
+            limit: written(*limit),
+            used: meter.used(now, *limit),
+            allowed: limit.count,
+            next_free: match meter.opening_of(now, *limit) {
+                Opening::At(at) => Some((at - now).as_secs_f64()),
+                _ => None,
+            },
+        })
+    });
+    uses.collect()
 }
 
 /// Seconds, in the largest units that say enough: `3m 20s`.

@@ -25,11 +25,11 @@ pub fn text(status: &Status) -> String {
     }
     lines.push(String::new());
     lines.extend(status.bots.iter().map(BotStatus::text));
-    if team.backlog > 0 || team.dropped > 0 || team.waiting > 0 {
-        lines.push(format!(
-            "{} events not acknowledged yet, {} dropped, {} sends waiting",
-            team.backlog, team.dropped, team.waiting
-        ));
+    if team.backlog > 0 || team.dropped > 0 {
+        lines.push(format!("{} events not acknowledged yet, {} dropped", team.backlog, team.dropped));
+    }
+    if let Some(longest) = team.longest_wait {
+        lines.push(format!("{} calls wait for their turn, the longest for {}", team.waiting, human(longest)));
     }
     lines.join("\n") + "\n"
 }
@@ -73,6 +73,10 @@ fn remark(it: &AccountStatus) -> Option<String> {
     }
     if !it.follows_heartbeat {
         remarks.push(String::from("it does not follow the heartbeat contact: let it, in WeChat"));
+    }
+    for limit in it.pace.iter().filter(|limit| limit.used > 0) {
+        let next = limit.next_free.map(|next| format!(", next in {}", human(next))).unwrap_or_default();
+        remarks.push(format!("{} of {} {}{next}", limit.used, limit.limit, limit.work));
     }
     for ejected in &it.ejected {
         remarks.push(format!("no {} for {}", ejected.work, human(ejected.seconds)));

@@ -21,7 +21,7 @@ use crate::{
     call::{BytesCodec, Caller, Messages, download, send_file_stream, stream_file, unary, upload},
     config::Files,
     shared::Shared,
-    transport::{ConnectionId, Peer},
+    transport::{ConnectionId, Peer, deadline_of},
 };
 
 /// The service, for each connection a clone.
@@ -164,5 +164,5 @@ fn authenticate(
         Files::Auto => agent.contains("grpclib"),
     };
     let client = connection.and_then(|connection| shared.streams.on(connection));
-    Ok(Caller { bot: BotId(index as u16), client, inline_files })
+    Ok(Caller { bot: BotId(index as u16), client, inline_files, until: deadline_of(request.headers()) })
 }

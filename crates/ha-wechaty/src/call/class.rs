@@ -1,6 +1,6 @@
 //! The strategy of each class of RPCs.
 
-use std::collections::BTreeSet;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use ha_wechaty_core::{AccountId, AccountSet, Aim, Class, Copy, Id, Input};
@@ -10,6 +10,7 @@ use tonic::Status;
 use super::{
     Call,
     ask::Setback,
+    place::{acquaintance, acquaintances, rulers},
     refusal::{Refusal, verdict},
     schema::empty,
     translate::is_owned,
@@ -76,19 +77,18 @@ impl Call<'_> {
     }
 
     async fn create(&self) -> Result<DynamicMessage, Status> {
-        let mut order = self.routing.order(Aim::Anything, self.work(), self.shared);
         let people: Vec<String> = match self.request.get_field_by_name("contact_ids").as_deref() {
             Some(Value::List(people)) => {
                 people.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect()
             }
             _ => self.method.lead(&self.request).into_iter().map(|(id, _)| id).collect(),
         };
-        // Whoever knows the most of them, and above all whoever found them.
-        order.sort_by_key(|account| {
-            let found = people.iter().any(|it| self.shared.book.finder(it) == Some(*account));
-            let known = people.iter().filter(|it| self.routing.reach(it).yes.contains(*account)).count();
-            (!found, std::cmp::Reverse(known))
-        });
+        if let Some(paced) = self.paced() {
+            let choose = acquaintances(people, self.work());
+            return self.in_paced_turn(paced, "", choose).await.map(|(_, answer)| answer);
+        }
+        let mut order = self.routing.order(Aim::Anything, self.work(), self.shared);
+        order.sort_by_key(|it| Reverse(acquaintance(self.shared, &self.routing, &people, *it)));
         self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
     }
 
@@ -97,6 +97,10 @@ impl Call<'_> {
         let ranks = self.routing.reach(&room);
         if !ranks.ranks_known {
             self.learn_ranks(&room).await;
+        }
+        if let Some(paced) = self.paced() {
+            let choose = rulers(room.clone(), self.work());
+            return self.in_paced_turn(paced, &room, choose).await.map(|(_, answer)| answer);
         }
         // What was learnt a moment ago may be published already; if not, any member will do.
         let order = self.shared.routing().order(Aim::Rule(&room), self.work(), self.shared);

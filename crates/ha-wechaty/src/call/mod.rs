@@ -13,6 +13,8 @@
 //! | `refusal` | why it came to nothing |
 //! | `class` | the strategy of each class of RPCs |
 //! | `send` | sends: waiting for an account, failover, what the core is told |
+//! | `pacer`, `place` | the queue that they wait in, and a call's place in it |
+//! | `paced` | what else WeChat counts: friendships, rooms, invitations |
 //! | `file` | FileBoxes: where the bytes are for one side, and where the other side looks for them |
 //! | `streams` | the RPCs that stream files |
 //! | `book` | messages that bots may ask for |
@@ -25,6 +27,9 @@ mod bytes;
 mod class;
 mod file;
 mod learn;
+mod paced;
+mod pacer;
+mod place;
 mod refusal;
 mod schema;
 mod send;
@@ -46,6 +51,7 @@ use crate::shared::Shared;
 pub(crate) use ask::{connection, raw};
 pub(crate) use book::Book;
 pub(crate) use bytes::BytesCodec;
+pub(crate) use pacer::Pacer;
 pub(crate) use refusal::{Blame, Refusal};
 pub(crate) use schema::{Method, Schema, dynamic};
 pub(crate) use streams::{Messages, download, send_file_stream, stream_file, upload};
@@ -61,6 +67,8 @@ pub(crate) struct Caller {
     pub(crate) client: Option<ClientId>,
     /// Whether files must be inside answers, since the client knows no other way.
     pub(crate) inline_files: bool,
+    /// When whoever calls gives up.
+    pub(crate) until: Option<tokio::time::Instant>,
 }
 
 /// A call on its way.

@@ -1,69 +1,32 @@
-//! Sends: they wait for an account, move to the next when one fails before it has sent, and never go twice.
+//! Sends: they wait for their turn, move to the next when one fails before it has sent, and never go twice.
 
 use std::time::Duration;
 
-use ha_wechaty_core::{AccountId, Aim, Copy, Id, Input, Message, Outcome, content_of};
+use ha_wechaty_core::{AccountId, Copy, Id, Input, Message, Outcome, Paced, Turn, content_of};
 use ha_wechaty_wire::{FileBox, MessageType, puppet};
 use prost_reflect::{DynamicMessage, Value};
-use tokio::time::Instant;
 use tonic::Status;
 
 use super::{
     Call, Done, How,
     ask::Setback,
+    pacer::Choose,
+    place::{among, speakers},
     refusal::{Refusal, verdict_on_send},
     schema::{dynamic, empty},
     unsure::Doubt,
 };
 use crate::{config::WhenUnsure, transport::Fate};
 
+/// How long the team may take to notice that an account is lost.
+const MOMENT: Duration = Duration::from_millis(50);
+
 impl<'a> Call<'a> {
     pub(super) async fn send(&mut self) -> Result<DynamicMessage, Status> {
         let conversation = self.lead_text()?;
-        let until = Instant::now() + self.shared.config.pace.max_wait;
-        let mut changes = self.shared.changes();
-        let mut place = None;
-        let mut doubts: Vec<Doubt<'a>> = Vec::new();
-        loop {
-            changes.mark_unchanged();
-            self.routing = self.shared.routing();
-            let order = self.routing.order(Aim::Say(&conversation), self.work(), self.shared);
-            let message = self.message(&conversation, self.kind(), &self.text("text"));
-            let refusals = match self.send_in_turn(&conversation, &message, &order, &[], &mut doubts).await? {
-                Ok(answer) => return Ok(answer),
-                Err(refusals) => refusals,
-            };
-            // Strangers could not; whoever could may come back.
-            let is_for_others = !self.routing.away(&conversation).is_empty();
-            if is_for_others {
-                self.learn_unreachable(&conversation, &refusals);
-            }
-            // A no is an answer. Else nobody was there: somebody may come back.
-            let is_anybody_missing = !order.is_empty() || self.routing.is_anybody_away();
-            let is_no = |it: &Refusal| {
-                !it.is_passing && it.fate != Fate::MaybeSent && !(is_for_others && self.is_about_reach(it))
-            };
-            if refusals.iter().any(is_no) || !is_anybody_missing {
-                return Err(verdict_on_send(self.shared, &refusals));
-            }
-            if place.is_none() {
-                place = Some(self.shared.waiting.try_acquire().map_err(|_| self.queue_is_full())?);
-            }
-            // An account that has just been lost is still in the routing for a moment.
-            let again = async {
-                if order.is_empty() {
-                    let _ = changes.changed().await;
-                } else {
-                    let _ = tokio::time::timeout(Duration::from_millis(50), changes.changed()).await;
-                }
-            };
-            if tokio::time::timeout_at(until, again).await.is_err() {
-                return Err(match refusals.is_empty() && is_for_others {
-                    true => self.those_who_could_are_away(&conversation),
-                    false => verdict_on_send(self.shared, &refusals),
-                });
-            }
-        }
+        let message = self.message(&conversation, self.kind(), &self.text("text"));
+        let choose = speakers(conversation.clone(), self.work());
+        self.say(&conversation, &message, choose, &[]).await
     }
 
     /// A message goes on from an account that has it to a conversation that it can reach.
@@ -80,9 +43,7 @@ impl<'a> Call<'a> {
         let kind = original.as_ref().and_then(|it| it.get_field_by_name("type")?.as_enum_number());
         let text = original.as_ref().map(|it| text(it, "text")).unwrap_or_default();
         let message = self.message(&conversation, MessageType::from_wire(kind.unwrap_or_default()), &text);
-        self.send_in_turn(&conversation, &message, &order, copies, &mut Vec::new())
-            .await?
-            .map_err(|refusals| verdict_on_send(self.shared, &refusals))
+        self.say(&conversation, &message, among(order), copies).await
     }
 
     /// What a message says, which is what it says when it is forwarded.
@@ -98,41 +59,84 @@ impl<'a> Call<'a> {
         Box::pin(call.owner()).await.ok()
     }
 
-    /// Asks each account once until one has sent it. The outer error ends the call: the bot must not be
-    /// tempted to send again, or nobody could. Attempts of which nobody knows whether they sent leave their
+    /// Has its turn with one account after the other until one has sent it. The bot must not be tempted to send
+    /// again what may be sent, or nobody could. Attempts of which nobody knows whether they sent leave their
     /// doubts behind: until the bot is told that it is sent, its own second try must not send.
-    async fn send_in_turn(
-        &self,
+    async fn say(
+        &mut self,
         conversation: &str,
         message: &Message,
-        order: &[AccountId],
+        choose: Choose,
         copies: &[Copy],
-        doubts: &mut Vec<Doubt<'a>>,
-    ) -> Result<Result<DynamicMessage, Vec<Refusal>>, Status> {
-        let mut refusals = Vec::new();
-        for account in order {
+    ) -> Result<DynamicMessage, Status> {
+        let shared = self.shared;
+        let mut place = self.stand_in_line(Paced::Message, conversation, choose)?;
+        let mut changes = shared.changes();
+        let mut doubts: Vec<Doubt<'a>> = Vec::new();
+        let mut refusals: Vec<Refusal> = Vec::new();
+        loop {
+            let account = match place.turn().await {
+                Turn::Go(account) => account,
+                Turn::Nobody => {
+                    self.routing = shared.routing();
+                    // Strangers could not; whoever could may come back.
+                    let is_for_others = !self.routing.away(conversation).is_empty();
+                    let passes = |it: &Refusal| {
+                        it.is_passing
+                            || it.fate == Fate::MaybeSent
+                            || is_for_others && self.is_about_reach(it)
+                    };
+                    // A no is an answer. Else somebody was there who is not any more: it may come back.
+                    if refusals.is_empty() || !refusals.iter().all(passes) {
+                        return Err(verdict_on_send(shared, &refusals));
+                    }
+                    if is_for_others {
+                        self.learn_unreachable(conversation, &refusals);
+                        refusals.retain(|it| !self.is_about_reach(it));
+                    }
+                    // An account that has just been lost is still in the routing for a moment.
+                    changes.mark_unchanged();
+                    let _ = tokio::time::timeout(MOMENT, changes.changed()).await;
+                    place.retry();
+                    continue;
+                }
+                Turn::Expired(late) if refusals.is_empty() => {
+                    self.routing = shared.routing();
+                    return Err(place.expired(late, self.outage(conversation)));
+                }
+                _ => return Err(verdict_on_send(shared, &refusals)),
+            };
+            self.routing = shared.routing();
+            refusals.retain(|it| it.account != account);
             // As long as it is under way nobody knows its end; a bot that hangs up never will.
             let doubt = self.doubt(conversation);
-            let sent = self.send_through(conversation, message, *account, copies).await;
+            place.asks();
+            let sent = self.send_through(conversation, message, account, copies).await;
             let is_unsure = matches!(&sent, Ok(Err(refusal)) if refusal.fate == Fate::MaybeSent);
             match doubt {
                 Some(doubt) if is_unsure => doubts.push(doubt),
                 Some(doubt) => doubt.settle(),
                 None => {}
             }
-            match sent? {
-                Ok(answer) => {
+            match sent {
+                Ok(Ok(answer)) => {
                     doubts.drain(..).for_each(Doubt::settle);
                     self.learn_unreachable(conversation, &refusals);
-                    return Ok(Ok(answer));
+                    return Ok(answer);
                 }
-                Err(refusal) if is_unsure && !self.sends_again() => {
-                    return Err(refusal.into_unsure(self.shared, "the message"));
+                Ok(Err(refusal)) if is_unsure && !self.sends_again() => {
+                    return Err(refusal.into_unsure(shared, "the message"));
                 }
-                Err(refusal) => refusals.push(refusal),
+                Ok(Err(refusal)) => {
+                    place.failed(refusal.fate != Fate::NotSent);
+                    refusals.push(refusal);
+                }
+                Err(hopeless) => {
+                    place.give_up();
+                    return Err(hopeless);
+                }
             }
         }
-        Ok(Err(refusals))
     }
 
     async fn send_through(
@@ -209,11 +213,14 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn those_who_could_are_away(&self, conversation: &str) -> Status {
+    /// Why nobody can say anything there now.
+    fn outage(&self, conversation: &str) -> String {
         let away = self.routing.away(conversation);
+        if away.is_empty() {
+            return self.routing.outage();
+        }
         let names: Vec<&str> = away.iter().map(|account| self.shared.name(account)).collect();
-        let (names, outage) = (names.join(", "), self.routing.outage_of(away));
-        Status::unavailable(format!("{conversation:?} is reached by {names} alone: {outage}"))
+        format!("{conversation:?} is reached by {} alone: {}", names.join(", "), self.routing.outage_of(away))
     }
 
     /// The message that is about to be, as its witnesses will see it.
@@ -287,14 +294,6 @@ impl<'a> Call<'a> {
         }
         let file = FileBox::parse(&self.text("file_box")).ok()?;
         Some(self.shared.unsure.doubt(self.caller.bot, conversation, file.name()))
-    }
-
-    fn queue_is_full(&self) -> Status {
-        let limit = self.shared.config.pace.max_queue;
-        Status::resource_exhausted(format!(
-            "{limit} sends wait for an account already (pace.max_queue); {}",
-            self.routing.outage()
-        ))
     }
 
     fn text(&self, field: &str) -> String {

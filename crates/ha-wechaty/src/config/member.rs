@@ -1,6 +1,6 @@
 //! Who connects to us, and the accounts that work for them.
 
-use ha_wechaty_core::{BotMode, Ids, Vigil};
+use ha_wechaty_core::{Allowance, BotMode, Ids, Vigil};
 use ha_wechaty_wire::Token;
 
 use super::{Hosted, Provider, WhenUnsure};
@@ -56,13 +56,16 @@ pub struct Account {
     /// When its silence means something, if not as for the others (keys `ding_after`, `fail_after`,
     /// `jitter` of the account).
     pub vigil: Option<Vigil>,
+    /// What it may do, if not as much as the others (keys `messages`, `friend_adds`, `room_creations`,
+    /// `room_invitations` of the account).
+    pub allowance: Option<Allowance>,
 }
 
 impl Account {
     /// An account with the defaults.
     pub fn new(name: impl Into<String>, provider: impl Into<Provider>) -> Self {
         let provider = provider.into();
-        Self { name: name.into(), weight: 1, ids: provider.ids(), vigil: None, provider }
+        Self { name: name.into(), weight: 1, ids: provider.ids(), vigil: None, allowance: None, provider }
     }
 
     /// The puppet that we run for it, if we do.

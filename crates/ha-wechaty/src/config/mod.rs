@@ -12,6 +12,7 @@
 //! | `library` | how a program that holds the team is told of what happens |
 //! | `hosted` | puppets that we run, and what running them needs |
 //! | `member` | bots and accounts |
+//! | `pace` | how fast the team may work |
 //! | `provider`, `puppet` | what drives an account, and how that is written |
 //! | `tls` | how connections are secured, and the PEM files for it |
 //! | `draft`, `tree` | values as they were written, each with its place |
@@ -30,6 +31,7 @@ mod environment;
 mod hosted;
 mod library;
 mod member;
+mod pace;
 mod problem;
 mod provider;
 mod puppet;
@@ -48,7 +50,7 @@ use std::{
 };
 
 pub use bytesize::ByteSize;
-pub use ha_wechaty_core::{Backoff, BotMode, EjectionRule, Ids, Policy, Recall, Vigil};
+pub use ha_wechaty_core::{Allowance, Backoff, BotMode, EjectionRule, Ids, Limit, Policy, Recall, Vigil};
 
 pub use admin::{Admin, Secret};
 pub use discovery::Discovery;
@@ -57,6 +59,8 @@ pub use environment::{Environment, Variable};
 pub use hosted::{BadPackage, Host, Hosted, Package, PuppetOptions};
 pub use library::Library;
 pub use member::{Account, Bot, Files};
+pub use pace::Pace;
+pub(crate) use pace::written;
 pub use problem::{ConfigError, Place, Problem};
 pub use provider::{BadEndpoint, Dialect, Endpoint, Provider, Service};
 pub use tls::{AccountTls, GatewayTls, PemFile};
@@ -79,7 +83,7 @@ pub struct Config {
     pub reconnect: Reconnect,
     /// When an account counts as working.
     pub health: Health,
-    /// How sends wait.
+    /// How fast the team may work, and how sends wait.
     pub pace: Pace,
     /// What becomes of a send when nobody knows whether it was sent.
     pub delivery: Delivery,
@@ -325,20 +329,4 @@ pub enum WhenUnsure {
     AtMostOnce,
     /// The next account sends it.
     AtLeastOnce,
-}
-
-/// How sends wait. Key `pace`.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Pace {
-    /// How long a send waits for an account while nobody is available.
-    pub max_wait: Duration,
-    /// How many sends may wait at once.
-    pub max_queue: usize,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self { max_wait: Duration::from_secs(30), max_queue: 1_000 }
-    }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use ha_wechaty_core::Vigil;
+use ha_wechaty_core::{Allowance, Vigil};
 use ha_wechaty_dong::Settings;
 use ha_wechaty_wire::Token;
 
 use super::{
     Account, Bot, Config, ConfigError, Host, Place, Problem, WhenUnsure,
     admin::Listen,
-    dong, puppet, rules,
+    dong, pace, puppet, rules,
     section::{Findings, Form, Section},
     tree::Table,
     values::Every,
@@ -76,7 +76,7 @@ fn whole_config(root: &Table, whole: &str, findings: &Findings) -> Config {
     top.inner("calls", |section| calls(section, &mut config));
     top.inner("reconnect", |section| reconnect(section, &mut config));
     top.inner("health", |section| health(section, &mut config));
-    top.inner("pace", |section| pace(section, &mut config));
+    top.inner("pace", |section| pace::section(section, &mut config.pace));
     top.inner("delivery", |section| delivery(section, &mut config));
     top.inner("host", |section| puppet::host(section, &mut config.host));
     top.inner("library", |section| library(section, &mut config));
@@ -85,8 +85,8 @@ fn whole_config(root: &Table, whole: &str, findings: &Findings) -> Config {
     top.inner("dong", |section| dong::section(section, &mut config.dong));
     let when_unsure = config.delivery.when_unsure;
     config.bots = top.each("bot", |section| bot(section, when_unsure));
-    let vigil = config.health.vigil;
-    config.accounts = top.each("account", |section| account(section, vigil));
+    let (vigil, allowance) = (config.health.vigil, config.pace.allowance.clone());
+    config.accounts = top.each("account", |section| account(section, vigil, &allowance));
     top.finish();
     config
 }
@@ -152,11 +152,6 @@ fn vigil(section: &mut Section<'_>, vigil: &mut Vigil) {
     section.set("jitter", &mut vigil.jitter);
 }
 
-fn pace(section: &mut Section<'_>, config: &mut Config) {
-    section.set("max_wait", &mut config.pace.max_wait);
-    section.set("max_queue", &mut config.pace.max_queue);
-}
-
 fn delivery(section: &mut Section<'_>, config: &mut Config) {
     section.set("when_unsure", &mut config.delivery.when_unsure);
     section.set("witness_window", &mut config.delivery.witness_window);
@@ -195,7 +190,7 @@ fn bot(section: &mut Section<'_>, shared: WhenUnsure) -> Bot {
     bot
 }
 
-fn account(section: &mut Section<'_>, shared: Vigil) -> Account {
+fn account(section: &mut Section<'_>, shared: Vigil, allowance: &Allowance) -> Account {
     let mut name = String::new();
     section.require("name", &mut name, "give each account a name of its own");
     let mut account = Account::new(name, puppet::provider(section));
@@ -204,5 +199,8 @@ fn account(section: &mut Section<'_>, shared: Vigil) -> Account {
     let mut own = shared;
     vigil(section, &mut own);
     account.vigil = (own != shared).then_some(own);
+    let mut own = allowance.clone();
+    pace::allowance(section, &mut own);
+    account.allowance = (own != *allowance).then_some(own);
     account
 }

@@ -94,6 +94,8 @@ impl Rules<'_> {
             ("host.start", host.start, shortest..=LONGEST),
             ("host.stop", host.stop, Duration::ZERO..=LONGEST),
             ("pace.max_wait", pace.max_wait, Duration::ZERO..=LONGEST),
+            ("pace.answer_within", pace.answer_within, Duration::ZERO..=LONGEST),
+            ("pace.answers_first", pace.answers_first, Duration::ZERO..=LONGEST),
         ] {
             if !range.contains(&duration) {
                 let [is, from, to] = [duration, *range.start(), *range.end()]

@@ -10,6 +10,7 @@ pub mod connection;
 pub mod dial;
 pub mod listener;
 
+pub(crate) use connection::deadline_of;
 pub use connection::{CallError, Closed, Connection, Fate, fate};
 pub use dial::{Address, DialError, Security, Target, dial};
 pub use listener::{BindError, BotIo, ConnectionId, Listener, Mismatch, Peer, Tls};

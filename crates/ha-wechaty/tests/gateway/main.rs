@@ -21,6 +21,7 @@ mod identity;
 mod links;
 mod modes;
 mod owners;
+mod pace;
 mod private;
 mod random_kills;
 mod reflection_and_health;

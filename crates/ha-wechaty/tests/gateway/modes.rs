@@ -87,7 +87,11 @@ async fn each_conversation_is_one_bots_alone_and_moves_when_that_goes() {
     while left > 0 {
         tokio::select! {
             event = first.next() => if matches!(event, Event::Message { .. }) { idle += 1; left -= 1; },
-            message = second.next_message() => { of_second.push(message.room_id); left -= 1; }
+            // Waiting for its payload too must not be cut short by an event of the other's.
+            event = second.next() => if let Event::Message { id } = event {
+                of_second.push(second.payload(&id).await.expect("a payload").room_id);
+                left -= 1;
+            },
         }
     }
     assert!(idle > 0 && !of_second.is_empty(), "{idle} and {}", of_second.len());

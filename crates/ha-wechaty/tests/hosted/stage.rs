@@ -85,6 +85,7 @@ impl Stage {
         let mut config = Config::new("ossbot");
         config.gateway.listen = "127.0.0.1:0".parse().expect("an address");
         config.gateway.tls = GatewayTls::Off;
+        config.pace.enabled = false;
         config.admin.listen = Some("127.0.0.1:0".parse().expect("an address"));
         config.reconnect.backoff.base = Duration::from_millis(20);
         config.reconnect.backoff.cap = Duration::from_millis(100);

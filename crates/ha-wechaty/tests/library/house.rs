@@ -39,6 +39,7 @@ impl House {
         HaWechaty::builder()
             .name("ossbot")
             .accounts(accounts)
+            .set("pace.enabled", false)
             .set("reconnect.base", "20ms")
             .set("reconnect.cap", "100ms")
     }

@@ -7,6 +7,7 @@ mod example;
 mod flags;
 mod hosted;
 mod mistakes;
+mod pace;
 mod secrets;
 
 use std::path::Path;

@@ -10,6 +10,11 @@ use super::{fate::CallError, outgoing::Left};
 
 const HEADER: &str = "grpc-timeout";
 
+/// When whoever made a call gives it up, by its headers.
+pub(crate) fn deadline_of(headers: &HeaderMap) -> Option<Instant> {
+    Instant::now().checked_add(parse(headers.get(HEADER)?.to_str().ok()?)?)
+}
+
 /// When a call has to be over, if at all.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Deadline(Option<(Instant, Duration)>);

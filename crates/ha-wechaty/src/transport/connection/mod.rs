@@ -44,6 +44,7 @@ use deadline::Deadline;
 use outgoing::Outgoing;
 use wire::{Heard, Taken, Wire};
 
+pub(crate) use deadline::deadline_of;
 pub(crate) use ear::Greeting;
 pub use fate::{CallError, Fate, fate};
 pub use wire::Closed;

@@ -1,6 +1,7 @@
 //! (c) Several accounts, with the real core: every fact goes to it, every wish of it is done, and questions
 //! are answered through the routing that it publishes, as the gateway does it. All settings have the
-//! configuration's defaults.
+//! configuration's defaults, but for `[pace]`: answers go at once, since so few questions as there are here hardly
+//! ever meet its limits.
 
 mod calls;
 

@@ -1,0 +1,206 @@
+//! A call's place in the queue, from the moment it joins until it is over.
+
+use std::time::Duration;
+
+use ha_wechaty_core::{
+    AccountId, Aim, Errand, Full, Late, Limit, Opening, Paced, Routing, Ticket, Turn, Work,
+};
+use tokio::{sync::oneshot, time::Instant};
+use tonic::Status;
+
+use super::{Call, pacer::Choose};
+use crate::{admin::human, config::written, shared::Shared};
+
+/// A place in the queue. Dropped, it is given up; with an account asked, that may have done it.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    shared: &'a Shared,
+    ticket: Ticket,
+    paced: Paced,
+    turn: oneshot::Receiver<Turn>,
+    is_asking: bool,
+    joined: Instant,
+}
+
+impl<'a> Call<'a> {
+    /// Stands in line for work of this kind, among whatever has the same subject.
+    pub(super) fn stand_in_line(
+        &self,
+        paced: Paced,
+        subject: &str,
+        choose: Choose,
+    ) -> Result<Place<'a>, Status> {
+        let (shared, joined) = (self.shared, Instant::now());
+        let until = joined + shared.config.pace.max_wait;
+        // It is told shortly before it gives up by itself, so that it hears why.
+        let patience = |until: Instant| joined + until.saturating_duration_since(joined).mul_f64(0.95);
+        let until = self.caller.until.map_or(until, |own| until.min(patience(own)));
+        let errand = Errand { paced, subject: subject.to_owned() };
+        match shared.pacer.join(shared, errand, until, choose) {
+            Ok((ticket, turn)) => Ok(Place { shared, ticket, paced, turn, is_asking: false, joined }),
+            Err(Full(limit)) => {
+                shared.metrics.queue_was_full();
+                let outage = self.routing.outage_of(shared.everybody());
+                let outage = if outage.is_empty() { outage } else { format!("; {outage}") };
+                Err(Status::resource_exhausted(format!(
+                    "{limit} calls wait for their turn already (pace.max_queue){outage}"
+                )))
+            }
+        }
+    }
+}
+
+impl Place<'_> {
+    /// Waits for the next turn.
+    pub(super) async fn turn(&mut self) -> Turn {
+        // Only a place that is gone is never told.
+        let turn = (&mut self.turn).await.unwrap_or(Turn::Nobody);
+        if let Turn::Go(account) = turn {
+            self.shared.metrics.turn(self.shared.name(account), self.paced, self.waited());
+        }
+        turn
+    }
+
+    /// The account is asked from now on.
+    pub(super) fn asks(&mut self) {
+        self.is_asking = true;
+    }
+
+    /// The account did not do it: the next turn is another's. `is_done` if the try may have left.
+    pub(super) fn failed(&mut self, is_done: bool) {
+        self.is_asking = false;
+        self.turn = self.shared.pacer.failed(self.shared, self.ticket, is_done);
+    }
+
+    /// The next turn is anybody's again.
+    pub(super) fn retry(&mut self) {
+        self.turn = self.shared.pacer.retry(self.shared, self.ticket);
+    }
+
+    /// Nothing has left, and nothing will.
+    pub(super) fn give_up(mut self) {
+        self.is_asking = false;
+    }
+
+    /// Since it joined.
+    pub(super) fn waited(&self) -> Duration {
+        self.joined.elapsed()
+    }
+
+    /// What the bot is told whose time was up. `outage` says why nobody is there, if nobody is.
+    pub(super) fn expired(&self, late: Late, outage: String) -> Status {
+        let Self { shared, paced, ticket, .. } = *self;
+        let among = shared.pacer.candidates(shared, ticket);
+        shared.metrics.expired(paced);
+        let (routing, everybody) = (shared.routing(), shared.everybody());
+        let waited = human(self.waited().as_secs_f64());
+        let (mut reasons, config) = (Vec::new(), &shared.config.pace);
+        if late.before > 0 {
+            reasons.push(format!("{} to the same conversation were before it", late.before));
+        }
+        if among.is_empty() {
+            reasons.push(outage);
+            let reasons = reasons.join("; ");
+            return Status::unavailable(format!("it waited {waited} in vain, and was not sent: {reasons}"));
+        }
+        shared.pacer.look(|queue, now| {
+            if let Opening::At(at) = late.lane {
+                let limits = list(&config.per_conversation);
+                let next = human((at - now).as_secs_f64());
+                reasons.push(format!("the conversation has had its {limits}, the next is free in {next}"));
+            }
+            for account in among.iter() {
+                let Some(meter) = queue.meter(account, paced) else { continue };
+                let (name, kind, limits) = (shared.name(account), paced.name(), list(meter.limits()));
+                match meter.opening(now) {
+                    Opening::Now => {}
+                    Opening::At(at) => {
+                        let next = human((at - now).as_secs_f64());
+                        reasons.push(format!(
+                            "{name} has used its {kind} ({limits}), the next is free in {next}"
+                        ));
+                    }
+                    _ => reasons.push(format!("{name} is at the last of its {kind} ({limits})")),
+                }
+            }
+        });
+        let away = routing.outage_of(everybody);
+        reasons.extend(Some(away).filter(|away| !away.is_empty()));
+        Status::resource_exhausted(format!(
+            "it waited {waited} for its turn, and was not sent: {}; see [pace] in the gateway's config",
+            reasons.join("; ")
+        ))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.shared.pacer.leave(self.shared, self.ticket, self.is_asking);
+    }
+}
+
+/// Those who can say something in a conversation: as long as any is known to reach it, nobody else.
+pub(super) fn speakers(conversation: String, work: Option<Work>) -> Choose {
+    Box::new(move |shared, routing, tried| {
+        let mut order = routing.order(Aim::Say(&conversation), work, shared);
+        if order.is_empty() && !routing.is_anybody_away() {
+            return None;
+        }
+        order.retain(|account| !tried.contains(*account));
+        let known = routing.reach(&conversation).yes;
+        if order.iter().any(|account| known.contains(*account)) {
+            order.retain(|account| known.contains(*account));
+        }
+        Some(order)
+    })
+}
+
+/// Those of these accounts that are there, in this order.
+pub(super) fn among(order: Vec<AccountId>) -> Choose {
+    Box::new(move |_, routing, tried| {
+        let there = |it: &AccountId| routing.available().contains(*it) && !tried.contains(*it);
+        Some(order.iter().copied().filter(there).collect())
+    })
+}
+
+/// Those who can change a room, by rank.
+pub(super) fn rulers(room: String, work: Option<Work>) -> Choose {
+    Box::new(move |shared, routing, tried| {
+        let mut order = routing.order(Aim::Rule(&room), work, shared);
+        if order.is_empty() {
+            return None;
+        }
+        order.retain(|account| !tried.contains(*account));
+        Some(order)
+    })
+}
+
+/// Those who know the most of these people, and above all whoever found them; the others once those can't.
+pub(super) fn acquaintances(people: Vec<String>, work: Option<Work>) -> Choose {
+    Box::new(move |shared, routing, tried| {
+        let order = routing.order(Aim::Anything, work, shared);
+        if order.is_empty() {
+            return None;
+        }
+        let rank = |account: &AccountId| acquaintance(shared, routing, &people, *account);
+        let left = || order.iter().copied().filter(|account| !tried.contains(*account));
+        let best = left().map(|account| rank(&account)).max();
+        Some(left().filter(|account| Some(rank(account)) == best).collect())
+    })
+}
+
+/// How well an account knows these people.
+pub(super) fn acquaintance(
+    shared: &Shared,
+    routing: &Routing,
+    people: &[String],
+    account: AccountId,
+) -> (bool, usize) {
+    let found = people.iter().any(|it| shared.book.finder(it) == Some(account));
+    let known = people.iter().filter(|it| routing.reach(it).yes.contains(account)).count();
+    (found, known)
+}
+
+fn list(limits: &[Limit]) -> String {
+    limits.iter().map(|limit| written(*limit)).collect::<Vec<_>>().join(", ")
+}

@@ -134,6 +134,15 @@ pub enum Note {
         /// How many events it had not acknowledged: they are given again.
         again: usize,
     },
+    /// A room has lost all of its accounts but one: with that one, the team would lose the room.
+    OneLeft {
+        /// The room, by the team's id.
+        room: String,
+        /// Its topic, empty if it is not known.
+        topic: String,
+        /// The one that is left.
+        account: AccountId,
+    },
     /// The first account became available.
     TeamRecovered {
         /// How long there had been none.

@@ -122,17 +122,19 @@ impl Directory {
         lost
     }
 
-    /// Nothing is known of `account` any more: it is somebody else now.
-    pub(crate) fn forget(&mut self, account: AccountId) {
+    /// Nothing is known of `account` any more: it is somebody else now. Returns what it has lost.
+    pub(crate) fn forget(&mut self, account: AccountId) -> Vec<String> {
         let about = |reach: &Reach| reach.yes.contains(account) || reach.no.contains(account);
         let about = self.conversations.iter().filter(|(_, reach)| about(reach));
-        let about: Vec<String> = about.map(|(id, _)| id.clone()).collect();
-        for conversation in &about {
+        let about: Vec<(String, bool)> =
+            about.map(|(id, reach)| (id.clone(), reach.yes.contains(account))).collect();
+        for (conversation, _) in &about {
             self.change(conversation, |reach| {
                 reach.lose(account);
                 reach.no.remove(account);
             });
         }
+        about.into_iter().filter(|(_, had)| *had).map(|(id, _)| id).collect()
     }
 
     /// The contact wrote to `account`. True if that is news.

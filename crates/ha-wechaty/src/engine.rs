@@ -9,12 +9,18 @@ use std::{
 use ha_wechaty_core::{Command, Event, Input, Note, Setup, Stamp, Team, Time};
 use ha_wechaty_wire as wire;
 use tokio::{
-    sync::{broadcast, mpsc, oneshot},
+    sync::{broadcast, mpsc},
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{account::Order, admin::Status, config::Config, shared::Shared};
+use crate::{
+    account::Order,
+    admin::{Rooms, Status},
+    config::Config,
+    runtime::Question,
+    shared::Shared,
+};
 
 /// The core, and all that its wishes need.
 pub(crate) struct Engine {
@@ -79,7 +85,7 @@ impl Engine {
     pub(crate) async fn run(
         mut self,
         mut facts: mpsc::UnboundedReceiver<Input>,
-        mut asked: mpsc::UnboundedReceiver<oneshot::Sender<Status>>,
+        mut asked: mpsc::UnboundedReceiver<Question>,
         stop: CancellationToken,
     ) {
         loop {
@@ -96,12 +102,21 @@ impl Engine {
                     Some(fact) => self.team.handle(self.now(), fact),
                     None => return,
                 },
-                Some(answer) = asked.recv() => {
-                    // Whoever asked may have gone.
-                    let _ = answer.send(Status::new(&self.team, &self.shared, self.now()));
-                }
+                Some(question) = asked.recv() => self.answer(question),
                 () = timer => self.team.handle_timeout(self.now()),
                 () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    fn answer(&self, question: Question) {
+        // Whoever asked may have gone.
+        match question {
+            Question::Status(answer) => {
+                let _ = answer.send(Status::new(&self.team, &self.shared, self.now()));
+            }
+            Question::Rooms(answer) => {
+                let _ = answer.send(Rooms::new(&self.team, &self.shared));
             }
         }
     }
@@ -174,6 +189,16 @@ impl Engine {
                     ?to,
                     "a stream broke, and others go on with its work; {again} events that it had not acknowledged \
                      are given again"
+                );
+            }
+            Note::OneLeft { room, topic, account } => {
+                let account = self.shared.name(*account);
+                tracing::warn!(
+                    room,
+                    topic,
+                    account,
+                    "this account is the only one left in the room, which is lost with it: invite others; see \
+                     `ha-wechaty rooms --risk`"
                 );
             }
             Note::TeamRecovered { after } => {

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     account::Link,
-    admin::Status,
+    admin::{Rooms, Status},
     call::{Pacer, Schema},
     config::Config,
     engine::{Engine, new_team},
@@ -28,8 +28,17 @@ const NOTES: usize = 1_024;
 /// How long the other end of a connection that is closed may take to hear of it.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Whoever wants to know how things stand.
-pub(crate) type Asking = mpsc::UnboundedSender<oneshot::Sender<Status>>;
+/// What somebody wants to know, and where to answer.
+#[derive(Debug)]
+pub(crate) enum Question {
+    /// How everything stands.
+    Status(oneshot::Sender<Status>),
+    /// Which accounts are in which room.
+    Rooms(oneshot::Sender<Rooms>),
+}
+
+/// Where to ask.
+pub(crate) type Asking = mpsc::UnboundedSender<Question>;
 
 /// A team that is ready to run: nothing of it can fail any more.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 mod bots;
 mod care;
+mod coverage;
 mod messages;
 mod reach;
 mod rooms;
@@ -205,11 +206,6 @@ impl Team {
         }
     }
 
-    /// The rooms that some account is in, with their topics, which are empty where they are not known.
-    pub fn rooms(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.refresh.rooms().filter(|(room, _)| !self.directory.reach(room).yes.is_empty())
-    }
-
     /// Takes a fact.
     pub fn handle(&mut self, now: Time, input: Input) {
         self.now = now;
@@ -280,10 +276,12 @@ impl Team {
         let was_somebody = state.contact_id().is_some();
         let changed = state.handle(now, fact, &self.backoff, &mut || self.dice.f64());
         let contact_id = state.contact_id().map(ToString::to_string);
+        let scan = bots::open_scan(state);
         let is_other = contact_id.is_some_and(|id| self.identity.set_contact_id(account, &id));
         self.stale |= is_other;
         if is_other && was_somebody {
-            self.directory.forget(account);
+            let lost = self.directory.forget(account);
+            self.has_shrunk(&lost);
         }
         if is_login && (changed || is_other) {
             self.refresh.comes(now, account);
@@ -294,7 +292,6 @@ impl Team {
         if !changed {
             return;
         }
-        let scan = bots::open_scan(state);
         self.note_step(account);
         if let Some(scan) = scan.clone() {
             self.commands.push_back(Command::Note(Note::Scan { account, scan }));

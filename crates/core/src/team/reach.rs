@@ -1,6 +1,10 @@
 //! What the team learns about who reaches whom, and how that is kept fresh.
 
-use alloc::{collections::BTreeSet, string::String, vec::Vec};
+use alloc::{
+    collections::BTreeSet,
+    string::{String, ToString},
+    vec::Vec,
+};
 
 use super::Team;
 use crate::{
@@ -54,7 +58,9 @@ impl Team {
                     || meanwhile.learnt.contains(id)
                     || wrote
             };
-            self.stale |= !self.directory.only(account, keep).is_empty();
+            let lost = self.directory.only(account, keep);
+            self.stale |= !lost.is_empty();
+            self.has_shrunk(&lost);
         }
         self.reaches(account, &contacts, &rooms);
     }
@@ -97,6 +103,9 @@ impl Team {
             self.refresh.is_in(now, member, &room);
         }
         self.refresh.set_topic(&room, &told.topic);
+        if !known.and(gone).is_empty() {
+            self.has_shrunk(&[room]);
+        }
     }
 
     pub(super) fn on_room_unread(&mut self, now: Time, account: AccountId, room: &str, refused: bool) {
@@ -156,7 +165,11 @@ impl Team {
     /// An account does not reach a conversation, or no more.
     pub(super) fn cannot(&mut self, conversation: &str, account: AccountId) {
         self.refresh.learnt(account, conversation);
+        let had = self.directory.reach(conversation).yes.contains(account);
         self.stale |= self.directory.cannot(conversation, account);
+        if had {
+            self.has_shrunk(&[conversation.to_string()]);
+        }
     }
 
     /// As bots know them; the team itself is nobody's contact.

@@ -81,6 +81,9 @@ pub(crate) struct Metrics {
     evidence: Family<AccountLabels, Gauge<f64, std::sync::atomic::AtomicU64>>,
     outstanding: Family<AccountLabels, Gauge>,
     streams: Gauge,
+    rooms: Gauge,
+    rooms_one_account: Gauge,
+    rooms_none_available: Gauge,
     backlog: Gauge,
     dropped: Gauge,
     waiting: Gauge,
@@ -109,6 +112,9 @@ impl Default for Metrics {
             evidence: Family::default(),
             outstanding: Family::default(),
             streams: Gauge::default(),
+            rooms: Gauge::default(),
+            rooms_one_account: Gauge::default(),
+            rooms_none_available: Gauge::default(),
             backlog: Gauge::default(),
             dropped: Gauge::default(),
             waiting: Gauge::default(),
@@ -143,6 +149,13 @@ impl Default for Metrics {
         );
         r.register("account_dings_outstanding", "Dings that were not answered", it.outstanding.clone());
         r.register("bot_streams", "Event streams of bots that are open", it.streams.clone());
+        r.register("rooms", "Rooms that any account is in", it.rooms.clone());
+        r.register("rooms_one_account", "Rooms with one account only", it.rooms_one_account.clone());
+        r.register(
+            "rooms_none_available",
+            "Rooms whose accounts are all away",
+            it.rooms_none_available.clone(),
+        );
         r.register("backlog_events", "Events that bots have not acknowledged", it.backlog.clone());
         r.register(
             "dropped_events",
@@ -219,6 +232,9 @@ impl Metrics {
         let team = &status.team;
         self.up.set(i64::from(team.available));
         self.usable.set(count(team.usable));
+        self.rooms.set(count(team.rooms));
+        self.rooms_one_account.set(count(team.rooms_one_account));
+        self.rooms_none_available.set(count(team.rooms_none_available));
         self.backlog.set(count(team.backlog));
         self.dropped.set(i64::try_from(team.dropped).unwrap_or(i64::MAX));
         self.waiting.set(count(team.waiting));

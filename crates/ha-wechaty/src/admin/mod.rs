@@ -5,17 +5,20 @@
 //! | `/health/live` | 200 while the process serves |
 //! | `/health/ready` | 200 while the team is available, else 503 with the reason |
 //! | `/status` | how everything stands, as JSON ([`Status`]) |
+//! | `/rooms` | which accounts are in which room, as JSON ([`Rooms`]) |
 //! | `/metrics` | the same in numbers, for Prometheus |
 
 mod bots;
 pub mod client;
 mod metrics;
+mod rooms;
 mod server;
 mod status;
 pub mod view;
 
 pub use bots::{BotStatus, StreamStatus};
 pub(crate) use metrics::Metrics;
+pub use rooms::{RoomAccount, RoomStatus, Rooms};
 pub(crate) use server::serve;
 pub(crate) use status::human;
 pub use status::{AccountStatus, Ejected, LastEvidence, LastWords, Past, Status, TeamStatus};

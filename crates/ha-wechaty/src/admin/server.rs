@@ -14,14 +14,21 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use tokio::{net::TcpListener, sync::oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::Status;
-use crate::{config::Secret, runtime::Asking, shared::Shared};
+use super::{Rooms, Status};
+use crate::{
+    config::Secret,
+    runtime::{Asking, Question},
+    shared::Shared,
+};
 
 #[derive(Clone)]
 struct Desk {
     shared: Arc<Shared>,
     asking: Asking,
 }
+
+/// Nobody can answer any more.
+type Gone = (StatusCode, &'static str);
 
 /// Serves until it is told to stop.
 pub(crate) async fn serve(
@@ -35,6 +42,7 @@ pub(crate) async fn serve(
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
         .route("/status", get(status))
+        .route("/rooms", get(rooms))
         .route("/metrics", get(metrics))
         .with_state(Desk { shared, asking })
         .layer(from_fn_with_state(password, guard));
@@ -45,10 +53,14 @@ pub(crate) async fn serve(
 }
 
 impl Desk {
-    async fn status(&self) -> Result<Status, (StatusCode, &'static str)> {
+    async fn status(&self) -> Result<Status, Gone> {
+        self.ask(Question::Status).await
+    }
+
+    async fn ask<T>(&self, question: fn(oneshot::Sender<T>) -> Question) -> Result<T, Gone> {
         let (answer, answered) = oneshot::channel();
         let gone = (StatusCode::SERVICE_UNAVAILABLE, "the gateway is stopping\n");
-        self.asking.send(answer).map_err(|_| gone)?;
+        self.asking.send(question(answer)).map_err(|_| gone)?;
         answered.await.map_err(|_| gone)
     }
 }
@@ -61,8 +73,12 @@ async fn ready(State(desk): State<Desk>) -> Response {
     "ready\n".into_response()
 }
 
-async fn status(State(desk): State<Desk>) -> Result<Json<Status>, (StatusCode, &'static str)> {
+async fn status(State(desk): State<Desk>) -> Result<Json<Status>, Gone> {
     desk.status().await.map(Json)
+}
+
+async fn rooms(State(desk): State<Desk>) -> Result<Json<Rooms>, Gone> {
+    desk.ask(Question::Rooms).await.map(Json)
 }
 
 async fn metrics(State(desk): State<Desk>) -> Response {

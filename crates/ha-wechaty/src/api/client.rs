@@ -15,7 +15,7 @@ use crate::{
     admin::Status,
     call::{Caller, Done, ask_one, unary_by},
     config::Config,
-    runtime::Asking,
+    runtime::{Asking, Question},
     shared::Shared,
 };
 
@@ -76,7 +76,7 @@ impl Client {
     pub(super) async fn status(&self) -> Result<Status, Error> {
         let running = self.inner.running.load_full().ok_or(Error::NotRunning)?;
         let (answer, answered) = oneshot::channel();
-        running.asking.send(answer).map_err(|_| Error::NotRunning)?;
+        running.asking.send(Question::Status(answer)).map_err(|_| Error::NotRunning)?;
         answered.await.map_err(|_| Error::NotRunning)
     }
 

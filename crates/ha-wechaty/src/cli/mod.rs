@@ -3,11 +3,13 @@
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
+mod desk;
 mod dong;
 mod env;
 mod flags;
 mod progress;
 mod providers;
+mod rooms;
 mod serve;
 mod status;
 mod year;
@@ -45,6 +47,8 @@ enum Command {
     Providers(providers::Providers),
     /// Say how a running gateway stands
     Status(status::Ask),
+    /// Say which accounts are in which room, and which rooms hang on one account alone
+    Rooms(rooms::Ask),
     /// Say what a team is good for, in figures of a simulated year
     Year(year::Year),
 }
@@ -60,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Dong(dong) => dong.run(),
         Command::Providers(providers) => providers.run(),
         Command::Status(ask) => ask.run(),
+        Command::Rooms(ask) => ask.run(),
         Command::Year(year) => year.run(),
     }
 }

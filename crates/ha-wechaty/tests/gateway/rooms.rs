@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use ha_wechaty_core::{AccountId, Reach};
+use ha_wechaty::admin::Rooms;
+use ha_wechaty_core::{AccountId, Note, Reach};
 use ha_wechaty_wire::puppet;
 
 use crate::house::House;
@@ -12,6 +13,13 @@ const WEST: AccountId = AccountId(2);
 
 fn reach(house: &House) -> Reach {
     house.gateway.routing().reach(house.room.id())
+}
+
+/// What the admin's server says of rooms.
+async fn rooms(house: &House) -> Rooms {
+    let (code, json) = house.admin("/rooms", None).await;
+    assert_eq!(code, 200, "{json}");
+    serde_json::from_str(&json).expect("rooms")
 }
 
 /// Accounts that never hear of what happened while they were away.
@@ -66,4 +74,53 @@ async fn what_wechat_says_is_stale_is_read_again() {
     house.until("it was read again", || reach(&house).no.contains(SOUTH)).await;
     assert_eq!(reach(&house).admins.iter().collect::<Vec<_>>(), [WEST]);
     assert_eq!(house.calls("RoomPayload").iter().sum::<u64>(), 1, "by one, for all that said so");
+}
+
+#[tokio::test]
+async fn rooms_at_risk_are_told_with_their_accounts() {
+    let house = House::with(|config| config.team.refresh = Some(Duration::from_secs(3600))).await;
+    let bob = house.world.person("bob");
+    let alone = house.world.room("alone", &[&bob, &house.phones[2]]);
+    let ruled = house.world.room("ruled", &[&house.phones[1], &bob, &house.phones[2]]);
+    ruled.add_admin(&house.phones[2]);
+    for room in [&alone, &ruled] {
+        bob.says(room, "hello");
+    }
+    let ranks = |id: &str| house.gateway.routing().reach(id).ranks_known;
+    house
+        .until("payloads were read", || ranks(alone.id()) && ranks(ruled.id()) && ranks(house.room.id()))
+        .await;
+    house.lose(1).await;
+    let all = rooms(&house).await;
+    let text = all.text(false);
+    assert!(text.contains("ruled") && text.contains("south (owner, away), west (admin)"), "{text}");
+    assert!(text.ends_with("\n3 rooms, 1 with one account only, 0 with none available\n"), "{text}");
+    let at_risk: Vec<&str> = all.at_risk().map(|room| room.topic.as_str()).collect();
+    assert_eq!(at_risk, ["alone"]);
+    house.lose(2).await;
+    let text = rooms(&house).await.text(true);
+    assert!(text.contains("its one account is not available") && !text.contains("ding room"), "{text}");
+    assert!(text.ends_with("\n3 rooms, 1 with one account only, 2 with none available\n"), "{text}");
+    let (_, metrics) = house.admin("/metrics", None).await;
+    for line in ["rooms 3", "rooms_one_account 1", "rooms_none_available 2"] {
+        assert!(metrics.contains(&format!("\nha_wechaty_{line}\n")), "{line} is not in\n{metrics}");
+    }
+}
+
+#[tokio::test]
+async fn the_operator_is_told_when_a_room_comes_to_have_one_account() {
+    let house = House::new().await;
+    let mut notes = house.gateway.notes();
+    for (phone, left) in [(2, vec![]), (1, vec![AccountId(0)])] {
+        house.alice.removes(&house.phones[phone], &house.room);
+        house.until("it is known", || !reach(&house).yes.contains(AccountId(phone as u8))).await;
+        let mut told = Vec::new();
+        while let Ok(note) = notes.try_recv() {
+            if let Note::OneLeft { room, account, .. } = note {
+                assert_eq!(room, house.room.id());
+                told.push(account);
+            }
+        }
+        assert_eq!(told, left);
+    }
 }

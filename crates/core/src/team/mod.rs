@@ -24,6 +24,7 @@ use crate::{
     balance::{Cycle, Policy},
     bots::{BotMode, Bots, Replay},
     command::{Command, Note},
+    coverage::Acquaintances,
     dedup::{Dedup, Recall, SendId},
     directory::Directory,
     ejection::{EjectionRule, Work},
@@ -104,6 +105,7 @@ pub struct Team {
     policy: Policy,
     directory: Directory,
     refresh: Refresh,
+    acquaintances: Acquaintances,
     dedup: Dedup,
     witness_window: Duration,
     /// Sends that may have been sent, until it is settled whether they were.
@@ -137,6 +139,7 @@ impl Team {
             policy: setup.policy,
             directory: Directory::default(),
             refresh: Refresh::new(setup.refresh, setup.accounts.len()),
+            acquaintances: Acquaintances::default(),
             dedup: Dedup::new(setup.recall, setup.epoch),
             witness_window: setup.witness_window,
             unsure: BTreeMap::new(),
@@ -280,6 +283,7 @@ impl Team {
         let is_other = contact_id.is_some_and(|id| self.identity.set_contact_id(account, &id));
         self.stale |= is_other;
         if is_other && was_somebody {
+            self.acquaintances.forget(account);
             let lost = self.directory.forget(account);
             self.has_shrunk(&lost);
         }

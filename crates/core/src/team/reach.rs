@@ -37,6 +37,9 @@ impl Team {
         rooms: Option<Vec<String>>,
     ) {
         let (has_contacts, has_rooms) = (contacts.is_some(), rooms.is_some());
+        if let (Some(contacts), true) = (&contacts, has_rooms) {
+            self.on_teammates(account, contacts);
+        }
         let contacts = self.contacts_out(account, &contacts.unwrap_or_default());
         let rooms = self.rooms_out(account, &rooms.unwrap_or_default());
         let dice = &mut self.dice;

@@ -18,7 +18,7 @@ pub mod view;
 
 pub use bots::{BotStatus, StreamStatus};
 pub(crate) use metrics::Metrics;
-pub use rooms::{RoomAccount, RoomStatus, Rooms};
+pub use rooms::{MissingAccount, RoomAccount, RoomStatus, Rooms};
 pub(crate) use server::serve;
 pub(crate) use status::human;
 pub use status::{AccountStatus, Ejected, LastEvidence, LastWords, Past, Status, TeamStatus};

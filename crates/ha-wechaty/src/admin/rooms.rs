@@ -1,6 +1,6 @@
 //! Which accounts are in which room, and which rooms hang on one alone.
 
-use ha_wechaty_core::{AccountId, AccountSet, Reach, Team};
+use ha_wechaty_core::{AccountId, AccountSet, Missing, Reach, Team};
 use serde::{Deserialize, Serialize};
 
 use super::view::table;
@@ -24,6 +24,8 @@ pub struct RoomStatus {
     pub topic: String,
     /// The team's accounts in it, in the order of the configuration; at least one.
     pub accounts: Vec<RoomAccount>,
+    /// The team's accounts that are not in it.
+    pub missing: Vec<MissingAccount>,
     /// Whether the team loses it with one account.
     pub one_account: bool,
     /// Whether nobody hears or speaks in it now.
@@ -42,6 +44,18 @@ pub struct RoomAccount {
     pub available: bool,
 }
 
+/// An account that is not in a room.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MissingAccount {
+    /// Its name.
+    pub name: String,
+    /// Who in the room would invite it.
+    pub by: Option<String>,
+    /// Why nobody would, if nobody would.
+    pub why: Option<String>,
+}
+
 /// How many rooms are covered how well.
 #[derive(Debug, Default)]
 pub(super) struct Coverage {
@@ -53,7 +67,10 @@ pub(super) struct Coverage {
 impl Rooms {
     pub(crate) fn new(team: &Team, shared: &Shared) -> Self {
         let available = shared.routing().available();
-        let mut rooms: Vec<_> = team.rooms().map(|room| RoomStatus::new(room, available, shared)).collect();
+        let mut rooms: Vec<_> = team
+            .rooms()
+            .map(|(id, topic, reach)| RoomStatus::new(team, (id, topic, reach), available, shared))
+            .collect();
         rooms.sort_by(|a, b| (&a.topic, &a.id).cmp(&(&b.topic, &b.id)));
         Self { rooms }
     }
@@ -71,13 +88,8 @@ impl Rooms {
 
     /// As a person reads them in a terminal; `risk`: only those at risk. The last line counts all.
     pub fn text(&self, risk: bool) -> String {
-        let shown = self.rooms.iter().filter(|room| !risk || room.risk().is_some());
-        let rows: Vec<[String; 4]> = shown.map(RoomStatus::row).collect();
-        let head = ["room", "id", "accounts", "risk"].map(String::from);
-        let mut lines = if rows.is_empty() { Vec::new() } else { table(&head, &rows) };
-        if !rows.is_empty() {
-            lines.push(String::new());
-        }
+        let rows: Vec<[String; 4]> = self.shown(risk).map(RoomStatus::row).collect();
+        let mut lines = paragraph(["room", "id", "accounts", "risk"], &rows);
         let count = |is_meant: fn(&RoomStatus) -> bool| self.rooms.iter().filter(|it| is_meant(it)).count();
         let rooms = if self.rooms.len() == 1 { "room" } else { "rooms" };
         lines.push(format!(
@@ -88,10 +100,35 @@ impl Rooms {
         ));
         lines.join("\n") + "\n"
     }
+
+    /// Who would have to invite whom where, as a person reads it; `risk`: only into rooms at risk.
+    pub fn plan(&self, risk: bool) -> String {
+        let rows: Vec<[String; 5]> = self.shown(risk).flat_map(RoomStatus::plan).collect();
+        let mut lines = paragraph(["room", "id", "invite", "by", "why not"], &rows);
+        let hopeless = self.shown(risk).flat_map(|room| &room.missing).filter(|it| it.by.is_none()).count();
+        let able = rows.len() - hopeless;
+        let invitations = if able == 1 { "invitation" } else { "invitations" };
+        lines.push(format!("{able} {invitations} to make, {hopeless} that can't be made now"));
+        lines.join("\n") + "\n"
+    }
+
+    fn shown(&self, risk: bool) -> impl Iterator<Item = &RoomStatus> {
+        self.rooms.iter().filter(move |room| !risk || room.risk().is_some())
+    }
 }
 
 impl RoomStatus {
-    fn new((id, topic, reach): (&str, &str, Reach), available: AccountSet, shared: &Shared) -> Self {
+    fn new(
+        team: &Team,
+        (id, topic, reach): (&str, &str, Reach),
+        available: AccountSet,
+        shared: &Shared,
+    ) -> Self {
+        let missing = |it: Missing| MissingAccount {
+            name: shared.name(it.account).to_owned(),
+            by: it.by.ok().map(|by| shared.name(by).to_owned()),
+            why: it.by.err().map(|why| why.to_string()),
+        };
         let account = |account: AccountId| RoomAccount {
             name: shared.name(account).to_owned(),
             rank: rank(&reach, account).map(str::to_owned),
@@ -101,6 +138,7 @@ impl RoomStatus {
             id: id.to_owned(),
             topic: topic.to_owned(),
             accounts: reach.yes.iter().map(account).collect(),
+            missing: team.missing(id, &reach).into_iter().map(missing).collect(),
             one_account: reach.yes.len() == 1,
             none_available: reach.yes.and(available).is_empty(),
         }
@@ -116,10 +154,21 @@ impl RoomStatus {
         }
     }
 
+    fn plan(&self) -> impl Iterator<Item = [String; 5]> {
+        let nobody = || String::from("–");
+        self.missing.iter().map(move |it| {
+            let (by, why) = (it.by.clone().unwrap_or_else(nobody), it.why.clone().unwrap_or_default());
+            [self.called(), self.id.clone(), it.name.clone(), by, why]
+        })
+    }
+
+    fn called(&self) -> String {
+        if self.topic.is_empty() { String::from("–") } else { self.topic.clone() }
+    }
+
     fn row(&self) -> [String; 4] {
         let accounts: Vec<String> = self.accounts.iter().map(RoomAccount::text).collect();
-        let topic = if self.topic.is_empty() { String::from("–") } else { self.topic.clone() };
-        [topic, self.id.clone(), accounts.join(", "), self.risk().unwrap_or_default().to_owned()]
+        [self.called(), self.id.clone(), accounts.join(", "), self.risk().unwrap_or_default().to_owned()]
     }
 }
 
@@ -139,6 +188,16 @@ impl Coverage {
             none_available: sum.none_available + usize::from(reach.yes.and(available).is_empty()),
         })
     }
+}
+
+/// A table and an empty line, or nothing.
+fn paragraph<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> Vec<String> {
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = table(&head.map(String::from), rows);
+    lines.push(String::new());
+    lines
 }
 
 fn rank(reach: &Reach, account: AccountId) -> Option<&'static str> {

@@ -18,7 +18,10 @@ pub(super) struct Ask {
     /// Only those with one account, or with none available; exit with 1 if there are any
     #[arg(long)]
     risk: bool,
-    /// As JSON
+    /// Who would have to invite whom, so that each room has all accounts; nobody is invited
+    #[arg(long)]
+    plan: bool,
+    /// As JSON, the plan included
     #[arg(long)]
     json: bool,
 }
@@ -41,7 +44,7 @@ impl Ask {
 
     fn text(&self, rooms: Rooms) -> String {
         if !self.json {
-            return rooms.text(self.risk);
+            return if self.plan { rooms.plan(self.risk) } else { rooms.text(self.risk) };
         }
         let rooms = if self.risk { rooms.only_at_risk() } else { rooms };
         // Strings and numbers can always be written.

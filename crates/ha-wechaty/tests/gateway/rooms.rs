@@ -124,3 +124,44 @@ async fn the_operator_is_told_when_a_room_comes_to_have_one_account() {
         assert_eq!(told, left);
     }
 }
+
+#[tokio::test]
+async fn the_plan_says_who_would_invite_whom_and_why_others_can_not_come() {
+    let house = House::with(|config| config.team.refresh = Some(Duration::from_millis(300))).await;
+    let [north, south, west] = &house.phones[..] else { panic!("three phones") };
+    let bob = house.world.person("bob");
+    let alone = house.world.room("alone", &[&bob, west]);
+    bob.says(&alone, "hello");
+    house.until("it is known", || house.gateway.routing().reach(alone.id()).ranks_known).await;
+    let plan = |rooms: &Rooms| {
+        let room = rooms.rooms.iter().find(|room| room.id == alone.id()).expect("the room");
+        let missing = room.missing.iter();
+        missing
+            .map(|it| (it.name.clone(), it.by.clone(), it.why.clone().unwrap_or_default()))
+            .collect::<Vec<_>>()
+    };
+    house.world.befriend(west, north);
+    let by_west = || Some(String::from("west"));
+    let done = async {
+        loop {
+            let all = rooms(&house).await;
+            let plan = plan(&all);
+            if plan[0] == ("north".into(), by_west(), String::new())
+                && plan[1].2.contains("let them be friends")
+            {
+                break all;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let all = tokio::time::timeout(Duration::from_secs(20), done).await.expect("lists tell who are friends");
+    assert_eq!(plan(&all)[1].1, None, "{}", all.plan(false));
+    assert!(
+        all.plan(true).ends_with("\n1 invitation to make, 1 that can't be made now\n"),
+        "{}",
+        all.plan(true)
+    );
+    house.lose(1).await;
+    assert_eq!(plan(&rooms(&house).await)[1].2, "it is away");
+    assert_eq!(south.calls("RoomAdd") + west.calls("RoomAdd"), 0, "a plan is only a plan");
+}

@@ -71,6 +71,7 @@ pub mod host;
 pub mod plugins;
 pub mod prelude;
 mod runtime;
+pub mod sends;
 mod shared;
 pub mod transport;
 pub mod typescript;

@@ -22,6 +22,7 @@ use crate::{
     config::Config,
     files::Spool,
     host::Hosts,
+    sends::Ledger,
 };
 
 /// The state that calls work on. The core is not in it: it is told facts, and publishes its view.
@@ -39,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     /// Ends the calls that are still under way when the gateway must end.
     pub(crate) cut_calls: CancellationToken,
+    /// What became of what bots sent.
+    pub(crate) sends: Ledger,
     /// Where calls wait for their turn.
     pub(crate) pacer: Pacer,
     routing: ArcSwap<Routing>,
@@ -47,7 +50,7 @@ pub(crate) struct Shared {
     /// every teller is bounded by its own connections.
     facts: mpsc::UnboundedSender<Input>,
     tickets: [AtomicU64; TICKETS],
-    sends: AtomicU64,
+    send_ids: AtomicU64,
 }
 
 /// Counters of tickets; sets of accounts share them by their bits.
@@ -70,11 +73,12 @@ impl Shared {
             unsettled: Unsettled::default(),
             metrics: Metrics::default(),
             cut_calls: CancellationToken::new(),
+            sends: Ledger::new(config.admin.sends),
             pacer: Pacer::new(&config),
             routing: ArcSwap::from_pointee(routing),
             version: watch::Sender::new(0),
             tickets: std::array::from_fn(|_| AtomicU64::new(0)),
-            sends: AtomicU64::new(0),
+            send_ids: AtomicU64::new(0),
             config,
             schema,
             facts,
@@ -109,7 +113,7 @@ impl Shared {
 
     /// A number for a send.
     pub(crate) fn next_send(&self) -> SendId {
-        SendId(self.sends.fetch_add(1, Ordering::Relaxed))
+        SendId(self.send_ids.fetch_add(1, Ordering::Relaxed))
     }
 
     /// All accounts of the team.

@@ -17,6 +17,7 @@ use prometheus_client::{
 };
 
 use super::Status;
+use crate::sends::{Proof, SendOutcome};
 
 /// Whose calls.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -43,6 +44,13 @@ pub(crate) struct PhaseLabels {
 pub(crate) struct AttemptLabels {
     account: String,
     outcome: &'static str,
+}
+
+/// What became of a send, and how that is known.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct SendLabels {
+    outcome: &'static str,
+    how: &'static str,
 }
 
 /// A kind of work that has a pace.
@@ -86,6 +94,7 @@ pub(crate) struct Metrics {
     rooms_none_available: Gauge,
     backlog: Gauge,
     dropped: Gauge,
+    sends: Family<SendLabels, Counter>,
     waiting: Gauge,
     longest_wait: Gauge<f64, std::sync::atomic::AtomicU64>,
     waits: Histogram,
@@ -117,6 +126,7 @@ impl Default for Metrics {
             rooms_none_available: Gauge::default(),
             backlog: Gauge::default(),
             dropped: Gauge::default(),
+            sends: Family::default(),
             waiting: Gauge::default(),
             longest_wait: Gauge::default(),
             // From 1 ms to 131 s.
@@ -162,6 +172,7 @@ impl Default for Metrics {
             "Events dropped unseen, since a bot was away too long",
             it.dropped.clone(),
         );
+        r.register("sends", "Sends of bots, by what became of them and how that is known", it.sends.clone());
         r.register("waiting_sends", "Calls that wait for their turn", it.waiting.clone());
         r.register_with_unit(
             "longest_wait",
@@ -203,6 +214,11 @@ impl Metrics {
     /// An account's puppet was reset.
     pub(crate) fn reset(&self, account: &str) {
         self.resets.get_or_create(&AccountLabels { account: account.to_owned() }).inc();
+    }
+
+    /// A bot's send is over.
+    pub(crate) fn send(&self, outcome: SendOutcome, how: Proof) {
+        self.sends.get_or_create(&SendLabels { outcome: outcome.name(), how: how.name() }).inc();
     }
 
     /// A call has its turn with an account.

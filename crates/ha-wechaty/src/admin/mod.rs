@@ -6,6 +6,7 @@
 //! | `/health/ready` | 200 while the team is available, else 503 with the reason |
 //! | `/status` | how everything stands, as JSON ([`Status`]) |
 //! | `/rooms` | which accounts are in which room, as JSON ([`Rooms`]) |
+//! | `/sends` | what became of what bots sent, newest first; `?conversation=`, `account=`, `outcome=` … filter |
 //! | `/metrics` | the same in numbers, for Prometheus |
 
 mod bots;
@@ -21,4 +22,4 @@ pub(crate) use metrics::Metrics;
 pub use rooms::{MissingAccount, RoomAccount, RoomStatus, Rooms};
 pub(crate) use server::serve;
 pub(crate) use status::human;
-pub use status::{AccountStatus, Ejected, LastEvidence, LastWords, Past, Status, TeamStatus};
+pub use status::{AccountStatus, Ejected, LastEvidence, LastWords, LimitUse, Past, Status, TeamStatus};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Request, State},
+    extract::{RawQuery, Request, State},
     http::{StatusCode, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -18,6 +18,7 @@ use super::{Rooms, Status};
 use crate::{
     config::Secret,
     runtime::{Asking, Question},
+    sends::{Filter, SendRecord},
     shared::Shared,
 };
 
@@ -43,6 +44,7 @@ pub(crate) async fn serve(
         .route("/health/ready", get(ready))
         .route("/status", get(status))
         .route("/rooms", get(rooms))
+        .route("/sends", get(sends))
         .route("/metrics", get(metrics))
         .with_state(Desk { shared, asking })
         .layer(from_fn_with_state(password, guard));
@@ -79,6 +81,15 @@ async fn status(State(desk): State<Desk>) -> Result<Json<Status>, Gone> {
 
 async fn rooms(State(desk): State<Desk>) -> Result<Json<Rooms>, Gone> {
     desk.ask(Question::Rooms).await.map(Json)
+}
+
+async fn sends(
+    State(desk): State<Desk>,
+    query: RawQuery,
+) -> Result<Json<Vec<SendRecord>>, (StatusCode, String)> {
+    let filter = Filter::parse(query.0.as_deref().unwrap_or_default());
+    let filter = filter.map_err(|why| (StatusCode::BAD_REQUEST, why + "\n"))?;
+    Ok(Json(desk.shared.sends.find(&filter)))
 }
 
 async fn metrics(State(desk): State<Desk>) -> Response {

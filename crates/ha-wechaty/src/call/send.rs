@@ -1,6 +1,6 @@
 //! Sends: they wait for their turn, move to the next when one fails before it has sent, and never go twice.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ha_wechaty_core::{AccountId, Copy, Id, Input, Message, Outcome, Paced, Turn, content_of};
 use ha_wechaty_wire::{FileBox, MessageType, puppet};
@@ -16,7 +16,12 @@ use super::{
     schema::{dynamic, empty},
     unsure::Doubt,
 };
-use crate::{config::WhenUnsure, transport::Fate};
+use crate::{
+    config::WhenUnsure,
+    sends::{Entry, Proof, SendOutcome},
+    shared::Shared,
+    transport::Fate,
+};
 
 /// How long the team may take to notice that an account is lost.
 const MOMENT: Duration = Duration::from_millis(50);
@@ -70,12 +75,18 @@ impl<'a> Call<'a> {
         copies: &[Copy],
     ) -> Result<DynamicMessage, Status> {
         let shared = self.shared;
-        let mut place = self.stand_in_line(Paced::Message, conversation, choose)?;
+        let mut entry = self.entry(conversation);
+        let mut place = self
+            .stand_in_line(Paced::Message, conversation, choose)
+            .inspect_err(|_| entry.ends(Proof::Full))?;
         let mut changes = shared.changes();
         let mut doubts: Vec<Doubt<'a>> = Vec::new();
         let mut refusals: Vec<Refusal> = Vec::new();
         loop {
-            let account = match place.turn().await {
+            let since = Instant::now();
+            let turn = place.turn().await;
+            entry.waited(since.elapsed());
+            let account = match turn {
                 Turn::Go(account) => account,
                 Turn::Nobody => {
                     self.routing = shared.routing();
@@ -88,6 +99,7 @@ impl<'a> Call<'a> {
                     };
                     // A no is an answer. Else somebody was there who is not any more: it may come back.
                     if refusals.is_empty() || !refusals.iter().all(passes) {
+                        entry.ends(proof_of(&refusals));
                         return Err(verdict_on_send(shared, &refusals));
                     }
                     if is_for_others {
@@ -102,15 +114,20 @@ impl<'a> Call<'a> {
                 }
                 Turn::Expired(late) if refusals.is_empty() => {
                     self.routing = shared.routing();
+                    entry.ends(Proof::Expired);
                     return Err(place.expired(late, self.outage(conversation)));
                 }
-                _ => return Err(verdict_on_send(shared, &refusals)),
+                _ => {
+                    entry.ends(proof_of(&refusals));
+                    return Err(verdict_on_send(shared, &refusals));
+                }
             };
             self.routing = shared.routing();
-            refusals.retain(|it| it.account != account);
+            refusals.retain(|it| it.account != account || it.fate == Fate::MaybeSent);
             // As long as it is under way nobody knows its end; a bot that hangs up never will.
             let doubt = self.doubt(conversation);
             place.asks();
+            entry.asks(shared.name(account));
             let sent = self.send_through(conversation, message, account, copies).await;
             let is_unsure = matches!(&sent, Ok(Err(refusal)) if refusal.fate == Fate::MaybeSent);
             match doubt {
@@ -119,33 +136,52 @@ impl<'a> Call<'a> {
                 None => {}
             }
             match sent {
-                Ok(Ok(answer)) => {
+                Ok(Ok((answer, seen))) => {
+                    let how = match &seen {
+                        None => Proof::Answered,
+                        Some(copy) if copy.account == account => Proof::Echo,
+                        Some(_) => Proof::Witness,
+                    };
+                    let witness =
+                        seen.filter(|_| how == Proof::Witness).map(|copy| shared.name(copy.account));
+                    entry.is_sent(how, witness, &self.method.given(&answer, Id::Message));
                     doubts.drain(..).for_each(Doubt::settle);
                     self.learn_unreachable(conversation, &refusals);
                     return Ok(answer);
                 }
                 Ok(Err(refusal)) if is_unsure && !self.sends_again() => {
+                    entry.ends(Proof::Lost);
                     return Err(refusal.into_unsure(shared, "the message"));
                 }
                 Ok(Err(refusal)) => {
                     place.failed(refusal.fate != Fate::NotSent);
+                    entry.failed(if is_unsure { SendOutcome::Unsure } else { SendOutcome::NotSent });
                     refusals.push(refusal);
                 }
                 Err(hopeless) => {
                     place.give_up();
+                    entry.failed(SendOutcome::NotSent);
+                    entry.ends(Proof::Invalid);
                     return Err(hopeless);
                 }
             }
         }
     }
 
+    fn entry(&self, conversation: &str) -> Entry<'a> {
+        let Shared { sends, metrics, config, .. } = self.shared;
+        let bot = config.bots.get(usize::from(self.caller.bot.0)).map_or("?", |bot| &bot.name);
+        Entry::new(sends, metrics, bot, conversation, self.method.rpc.name)
+    }
+
+    /// Sends through this account; with the copy that was seen, if that is how it is known.
     async fn send_through(
         &self,
         conversation: &str,
         message: &Message,
         account: AccountId,
         copies: &[Copy],
-    ) -> Result<Result<DynamicMessage, Refusal>, Status> {
+    ) -> Result<Result<(DynamicMessage, Option<Copy>), Refusal>, Status> {
         let shared = self.shared;
         let send = shared.next_send();
         shared.tell(Input::SendBegins { send, account, message: message.clone() });
@@ -179,10 +215,10 @@ impl<'a> Call<'a> {
                 witness = shared.name(copy.account),
                 "it was lost after a message had been handed to it, and the message was seen: it is sent"
             );
-            return Ok(Ok(self.sent_as(&copy)));
+            return Ok(Ok((self.sent_as(&copy), Some(copy))));
         }
         match answered {
-            Ok(answer) => Ok(Ok(answer)),
+            Ok(answer) => Ok(Ok((answer, None))),
             Err(setback) => setback.refusal().map(Err),
         }
     }
@@ -298,6 +334,14 @@ impl<'a> Call<'a> {
 
     fn text(&self, field: &str) -> String {
         text(&self.request, field)
+    }
+}
+
+/// Why nobody sent it.
+fn proof_of(refusals: &[Refusal]) -> Proof {
+    match refusals.iter().any(|it| it.fate == Fate::Answered) {
+        true => Proof::Refused,
+        false => Proof::Unreachable,
     }
 }
 

@@ -10,6 +10,7 @@ mod flags;
 mod progress;
 mod providers;
 mod rooms;
+mod sends;
 mod serve;
 mod status;
 mod year;
@@ -49,6 +50,8 @@ enum Command {
     Status(status::Ask),
     /// Say which accounts are in which room, and which rooms hang on one account alone
     Rooms(rooms::Ask),
+    /// Say what became of what the bots of a running gateway sent
+    Sends(sends::Sends),
     /// Say what a team is good for, in figures of a simulated year
     Year(year::Year),
 }
@@ -65,6 +68,7 @@ pub fn main() -> ExitCode {
         Command::Providers(providers) => providers.run(),
         Command::Status(ask) => ask.run(),
         Command::Rooms(ask) => ask.run(),
+        Command::Sends(sends) => sends.run(),
         Command::Year(year) => year.run(),
     }
 }

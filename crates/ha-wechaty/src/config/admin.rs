@@ -13,6 +13,8 @@ pub struct Admin {
     pub listen: Option<SocketAddr>,
     /// What the user `admin` must show. Needed to listen beyond this machine.
     pub password: Option<Secret>,
+    /// How many sends are remembered, for `ha-wechaty sends`.
+    pub sends: usize,
 }
 
 impl Admin {
@@ -22,7 +24,7 @@ impl Admin {
 
 impl Default for Admin {
     fn default() -> Self {
-        Self { listen: Some(Self::DEFAULT), password: None }
+        Self { listen: Some(Self::DEFAULT), password: None, sends: 10_000 }
     }
 }
 

@@ -175,6 +175,7 @@ fn admin(section: &mut Section<'_>, config: &mut Config) {
         config.admin.listen = listen;
     }
     section.set_secret("password", "password_file", &mut config.admin.password);
+    section.set("sends", &mut config.admin.sends);
 }
 
 fn bot(section: &mut Section<'_>, shared: WhenUnsure) -> Bot {

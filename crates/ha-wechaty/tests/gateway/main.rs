@@ -26,6 +26,7 @@ mod private;
 mod random_kills;
 mod reflection_and_health;
 mod rooms;
+mod sends;
 mod shutdown;
 mod twins;
 mod unsure;

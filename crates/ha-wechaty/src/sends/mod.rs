@@ -1,0 +1,106 @@
+//! The ledger of sends: who sent what where, when, what became of it and how that is known; never what was
+//! said. It is kept in memory, the newest `admin.sends` of them.
+
+mod entry;
+mod filter;
+mod record;
+mod view;
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+};
+
+pub(crate) use entry::Entry;
+pub(crate) use filter::Filter;
+pub use record::{Attempt, Proof, SendOutcome, SendRecord};
+pub use view::text;
+
+/// The ledger.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    most: usize,
+    pages: Mutex<Pages>,
+}
+
+#[derive(Debug, Default)]
+struct Pages {
+    count: u64,
+    /// Newest first.
+    records: VecDeque<SendRecord>,
+}
+
+impl Ledger {
+    /// An empty one that keeps so many.
+    pub(crate) fn new(most: usize) -> Self {
+        Self { most, pages: Mutex::default() }
+    }
+
+    /// Those that a filter lets through, newest first.
+    pub(crate) fn find(&self, filter: &Filter) -> Vec<SendRecord> {
+        let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        pages.records.iter().filter(|it| filter.lets(it)).take(filter.limit()).cloned().collect()
+    }
+
+    /// Enters what is over, and numbers it.
+    fn enter(&self, mut record: SendRecord) {
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        pages.count += 1;
+        record.number = pages.count;
+        pages.records.push_front(record);
+        pages.records.truncate(self.most);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(conversation: &str, account: &str, outcome: SendOutcome) -> SendRecord {
+        SendRecord {
+            number: 0,
+            at: String::from("2024-01-01T00:00:00.000Z"),
+            bot: "main".into(),
+            conversation: conversation.into(),
+            rpc: "MessageSendText".into(),
+            tried: vec![Attempt { account: account.into(), outcome }],
+            outcome,
+            how: Proof::Answered,
+            witness: None,
+            id: None,
+            waited: 0.0,
+            took: 0.0,
+        }
+    }
+
+    #[test]
+    fn the_newest_are_kept_and_found_first() {
+        let ledger = Ledger::new(3);
+        for n in 0..5 {
+            ledger.enter(record(&n.to_string(), "north", SendOutcome::Sent));
+        }
+        let found = ledger.find(&Filter::parse("").expect("no filter"));
+        assert_eq!(found.iter().map(|it| it.number).collect::<Vec<_>>(), [5, 4, 3]);
+    }
+
+    #[test]
+    fn filters_hold_together_and_name_what_they_do_not_know() {
+        let ledger = Ledger::new(10);
+        ledger.enter(record("a@chatroom", "north", SendOutcome::Sent));
+        ledger.enter(record("a@chatroom", "south", SendOutcome::Unsure));
+        ledger.enter(record("b", "south", SendOutcome::Sent));
+        let count = |query: &str| ledger.find(&Filter::parse(query).expect("a filter")).len();
+        assert_eq!((count("account=south"), count("outcome=sent"), count("limit=1")), (2, 2, 1));
+        assert_eq!(count("conversation=a%40chatroom&account=south&outcome=unsure&how=answered&bot=main"), 1);
+        for (query, told) in [
+            (
+                "acount=south",
+                "acount is no filter; there are bot, conversation, account, outcome, how, limit",
+            ),
+            ("outcome=perhaps", "outcome is \"perhaps\", but must be one of sent, not-sent, unsure"),
+            ("limit=many", "limit is \"many\", but must be a number"),
+        ] {
+            assert_eq!(Filter::parse(query).expect_err("it is wrong"), told);
+        }
+    }
+}

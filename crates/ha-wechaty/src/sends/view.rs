@@ -1,0 +1,30 @@
+//! Sends as a person reads them in a terminal.
+
+use super::SendRecord;
+use crate::admin::{human, view::table};
+
+/// A line for each send.
+pub fn text(sends: &[SendRecord]) -> String {
+    let head = ["send", "when", "bot", "conversation", "what", "accounts", "outcome", "waited", "took"];
+    let rows: Vec<[String; 9]> = sends.iter().map(row).collect();
+    table(&head.map(String::from), &rows).join("\n") + "\n"
+}
+
+fn row(it: &SendRecord) -> [String; 9] {
+    let accounts: Vec<&str> = it.tried.iter().map(|attempt| attempt.account.as_str()).collect();
+    let how = match &it.witness {
+        Some(witness) => format!("{} {witness}", it.how.name()),
+        None => it.how.name().to_owned(),
+    };
+    [
+        it.number.to_string(),
+        it.at.clone(),
+        it.bot.clone(),
+        it.conversation.clone(),
+        it.rpc.trim_start_matches("Message").to_owned(),
+        if accounts.is_empty() { String::from("–") } else { accounts.join(", ") },
+        format!("{} ({how})", it.outcome.name()),
+        human(it.waited),
+        human(it.took),
+    ]
+}

@@ -61,6 +61,8 @@ struct Card {
     topic: String,
     /// When it is to be read; `None` while it is being read, and if only what is in doubt is.
     due: Option<Time>,
+    /// These were refused, though they should be in it; they are not asked before their lists were read.
+    refused: AccountSet,
 }
 
 /// An account as one that reads.
@@ -223,6 +225,7 @@ impl Refresh {
         // A doubt that came meanwhile may be of something that the answer doesn't show.
         reader.lists_due = [again, reader.lists_due].into_iter().flatten().min();
         let doubts = core::mem::take(&mut reader.doubts);
+        self.rooms.values_mut().for_each(|card| card.refused.remove(account));
         self.rest(now, account, draw);
         Some(Meanwhile { learnt: under_way.learnt, doubts })
     }
@@ -257,10 +260,15 @@ impl Refresh {
         if self.finish(now, account, room, draw).is_none() {
             return;
         }
+        let due = now + if refused { SETTLE } else { AGAIN };
         if let Some(card) = self.rooms.get_mut(room) {
-            card.due = Some(now + AGAIN);
+            card.due = Some(due);
+            if refused {
+                card.refused.insert(account);
+            }
         }
-        // It may have left: its lists know.
+        self.readers.iter_mut().for_each(|reader| reader.wake(due));
+        // It may have left: the others' payload tells, and its lists do.
         if refused {
             self.doubt_lists(now, account);
         }
@@ -299,7 +307,10 @@ impl Refresh {
     fn take_turn(&mut self, now: Time, account: AccountId, directory: &Directory) -> Option<Reading> {
         self.give_up(now, account);
         self.rooms.retain(|room, _| !directory.reach(room).yes.is_empty());
-        let mine = self.rooms.iter().filter(|(room, _)| directory.reach(room).yes.contains(account));
+        let is_mine = |room: &str, card: &Card| {
+            !card.refused.contains(account) && directory.reach(room).yes.contains(account)
+        };
+        let mine = self.rooms.iter().filter(|(room, card)| is_mine(room, card));
         let room = mine.filter_map(|(room, card)| Some((card.due?, room))).min();
         let reader = &mut self.readers[account.index()];
         if reader.rests > now {

@@ -248,6 +248,20 @@ fn a_room_that_its_reader_is_refused_has_the_lists_read() {
 }
 
 #[test]
+fn a_room_that_its_reader_is_refused_is_read_by_another_that_tells_who_is_out() {
+    let mut world = World::up(2);
+    world.tells(NORTH, Event::Dirty { kind: 3, id: ROOM.into() });
+    let reader = readings(&world.pass(seconds(10)))[0].0;
+    world.tell(Input::RoomUnread { account: reader, room: ROOM.into(), refused: true });
+    let read = readings(&world.pass(seconds(10)));
+    assert_eq!(read.len(), 1, "{read:?}");
+    let other = read[0].0;
+    assert_ne!(other, reader);
+    world.tell(payload(other, ROOM, &[other]));
+    assert_eq!(reaches(&world, ROOM), [other]);
+}
+
+#[test]
 fn a_room_whose_reader_is_lost_is_read_by_another() {
     let mut world = World::up(2);
     world.tells(NORTH, Event::Dirty { kind: 3, id: ROOM.into() });

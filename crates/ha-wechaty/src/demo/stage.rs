@@ -155,6 +155,13 @@ fn config(options: &Options, phones: &[Phone]) -> Config {
     config.health.vigil.fail_after = Duration::from_secs(8);
     config.health.ramp_up = Duration::from_secs(10);
     config.health.ejection.base = Duration::from_secs(4);
+    if options.quick {
+        // People talk four times as fast, and so may the team.
+        let limits = &mut config.pace;
+        for limit in limits.per_conversation.iter_mut().chain(&mut limits.allowance.messages) {
+            limit.window /= 4;
+        }
+    }
     config.bots.push(BotConfig::new("demo", Token::new(OUR_TOKEN)));
     let yours = options.token.iter().zip(1..);
     config

@@ -35,6 +35,24 @@ pub enum Command {
         /// The room, by the account's own ids.
         room: String,
     },
+    /// Have the account invite a teammate into a room; tell [`crate::Input::Invited`].
+    Invite {
+        /// Who invites.
+        account: AccountId,
+        /// The room, by the team's ids.
+        room: String,
+        /// Whom.
+        teammate: AccountId,
+        /// The teammate's contact id.
+        contact: String,
+    },
+    /// Have the account accept an invitation into a room, which came from a teammate.
+    AcceptInvitation {
+        /// Who.
+        account: AccountId,
+        /// The invitation, by the account's own ids.
+        id: String,
+    },
     /// Have the account write `ding` to its heartbeat contact; tell [`crate::Input::DingFailed`] if it can't.
     Ding {
         /// Who.
@@ -133,15 +151,6 @@ pub enum Note {
         to: Vec<ClientId>,
         /// How many events it had not acknowledged: they are given again.
         again: usize,
-    },
-    /// A room has lost all of its accounts but one: with that one, the team would lose the room.
-    OneLeft {
-        /// The room, by the team's id.
-        room: String,
-        /// Its topic, empty if it is not known.
-        topic: String,
-        /// The one that is left.
-        account: AccountId,
     },
     /// The first account became available.
     TeamRecovered {

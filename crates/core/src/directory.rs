@@ -122,19 +122,24 @@ impl Directory {
         lost
     }
 
-    /// Nothing is known of `account` any more: it is somebody else now. Returns what it has lost.
-    pub(crate) fn forget(&mut self, account: AccountId) -> Vec<String> {
+    /// Nothing is known of `account` any more: it is somebody else now.
+    pub(crate) fn forget(&mut self, account: AccountId) {
         let about = |reach: &Reach| reach.yes.contains(account) || reach.no.contains(account);
         let about = self.conversations.iter().filter(|(_, reach)| about(reach));
-        let about: Vec<(String, bool)> =
-            about.map(|(id, reach)| (id.clone(), reach.yes.contains(account))).collect();
-        for (conversation, _) in &about {
+        let about: Vec<String> = about.map(|(id, _)| id.clone()).collect();
+        for conversation in &about {
             self.change(conversation, |reach| {
                 reach.lose(account);
                 reach.no.remove(account);
             });
         }
-        about.into_iter().filter(|(_, had)| *had).map(|(id, _)| id).collect()
+    }
+
+    /// It turns out to be no conversation at all. Returns what was known of it.
+    pub(crate) fn take(&mut self, conversation: &str) -> Reach {
+        let reach = self.reach(conversation);
+        self.conversations.remove_mut(conversation);
+        reach
     }
 
     /// The contact wrote to `account`. True if that is news.

@@ -12,7 +12,7 @@ use alloc::{
     vec::Vec,
 };
 
-use crate::account::AccountId;
+use crate::{account::AccountId, account_set::AccountSet};
 
 /// What parts an id from the account that owns it.
 const TAG: char = '~';
@@ -115,6 +115,13 @@ impl Identity {
     pub fn only_holder(&self, id: &str) -> Option<AccountId> {
         let (account, _) = self.untag(id)?;
         (self.ids(account) == Ids::Own).then_some(account)
+    }
+
+    /// The accounts whose ids are everybody's, and whose own contact id is known.
+    pub(crate) fn comparable(&self) -> AccountSet {
+        let is_comparable = |member: &Member| member.ids == Ids::Shared && member.contact_id.is_some();
+        let members = self.members.iter().enumerate().filter(|(_, member)| is_comparable(member));
+        members.map(|(index, _)| AccountId(index as u8)).collect()
     }
 
     fn ids(&self, account: AccountId) -> Ids {

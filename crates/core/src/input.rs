@@ -8,6 +8,7 @@ use crate::{
     dedup::SendId,
     ejection::Work,
     event::{Event, Message},
+    invite::InviteResult,
     phase::LinkFact,
 };
 
@@ -68,6 +69,33 @@ pub enum Input {
         owner: String,
         /// Its admins.
         admins: Vec<String>,
+    },
+    /// An account made a room, as a bot wished.
+    RoomMade {
+        /// Who.
+        account: AccountId,
+        /// The room, by the account's own ids.
+        room: String,
+    },
+    /// An account was asked to invite a teammate into a room.
+    Invited {
+        /// Who was asked.
+        account: AccountId,
+        /// The room, by the team's ids.
+        room: String,
+        /// Whom.
+        teammate: AccountId,
+        /// What came of it.
+        result: InviteResult,
+    },
+    /// An account was invited into a room, and it is known by whom.
+    Invitation {
+        /// Who was invited.
+        account: AccountId,
+        /// The invitation, by the account's own ids.
+        id: String,
+        /// Who invites; empty if it could not be read.
+        inviter: String,
     },
     /// A room's payload could not be read.
     RoomUnread {

@@ -12,6 +12,7 @@
 //!   SendBegins, SendEnds ───────▶ dedup, directory
 //!   Lists, Room, Unreachable ───▶ directory ────────────────────────▶ Publish(Routing)
 //!   DIRTY, time ────────────────▶ refresh: who reads what, slowly ──▶ Learn, ReadRoom
+//!   Invited, Invitation, time ──▶ invite: who invites whom, slowly ─▶ Invite, AcceptInvitation
 //!   BotConnected, Acknowledged ─▶ bots: sessions, backlog ──────────▶ Deliver
 //!   time ───────────────────────▶ all of them ──────────────────────▶ Note
 //!
@@ -41,6 +42,7 @@ mod event;
 mod health;
 mod identity;
 mod input;
+mod invite;
 mod pace;
 mod phase;
 mod ramp;
@@ -48,6 +50,7 @@ mod refresh;
 mod routing;
 pub mod rpc;
 mod team;
+mod ties;
 mod time;
 
 pub use account::{Account, AccountId, Step};
@@ -56,7 +59,7 @@ pub use backoff::Backoff;
 pub use balance::{Draw, Policy, fingerprint};
 pub use bots::{BotId, BotMode, Bots, ClientId, Replay, Role};
 pub use command::{Command, Note};
-pub use coverage::{Missing, Obstacle};
+pub use coverage::{Covered, Risk};
 pub use dedup::{Copy, Dedup, Key, Recall, SendId, Verdict};
 pub use directory::{Directory, Reach};
 pub use ejection::{EjectionRule, Ejections, Work};
@@ -64,6 +67,7 @@ pub use event::{Event, Message, RoomChange, content_of};
 pub use health::{Condition, Evidence, Health, Vigil};
 pub use identity::{Identity, Ids};
 pub use input::{Input, Outcome, WorkResult};
+pub use invite::{Hold, Invitation, InviteResult, InviteRule};
 pub use pace::{Allowance, Errand, Full, Late, Limit, Meter, Opening, Pace, Paced, Queue, Ticket, Turn};
 pub use phase::{LinkFact, Phase, Scan};
 pub use routing::{Aim, Routing};

@@ -4,7 +4,7 @@
 mod support;
 
 use ha_wechaty_core::{Command, Input, LinkFact, Note, Scan};
-use support::{DONG_FROM, NORTH, ROOM, SOUTH, World, but_steps, logout, lost, said, seconds, written, wxid};
+use support::{DONG_FROM, NORTH, SOUTH, World, but_steps, logout, lost, said, seconds, written, wxid};
 
 /// An account's steps among these wishes: `from>to`.
 fn steps(commands: &[Command]) -> Vec<String> {
@@ -103,12 +103,7 @@ fn a_logout_and_a_scan_end_its_work_and_a_login_begins_it() {
 fn a_login_as_somebody_else_is_known_at_once_and_has_the_lists_read_again() {
     let mut world = World::up(2);
     let commands = world.link(NORTH, LinkFact::Login { contact_id: "wxid_other".into() });
-    let left = Note::OneLeft { room: ROOM.into(), topic: String::new(), account: SOUTH };
-    assert_eq!(
-        commands,
-        [Command::Note(left), Command::Learn { account: NORTH }],
-        "and whom its room hangs on now"
-    );
+    assert_eq!(commands, [Command::Learn { account: NORTH }]);
     assert_eq!(world.routing().identity().contact_in(NORTH, "bot").as_deref(), Some("wxid_other"));
     assert_eq!(world.login(SOUTH), [], "the same person again");
 }

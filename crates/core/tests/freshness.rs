@@ -5,7 +5,7 @@ mod support;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use ha_wechaty_core::{AccountId, Command, Event, Input, LinkFact, Note, Setup, Time};
+use ha_wechaty_core::{AccountId, Command, Event, Input, LinkFact, Risk, Setup, Time};
 use support::{NORTH, ROOM, SOUTH, World, change, logout, seconds, setup, written, wxid};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -202,11 +202,9 @@ fn a_swarm_of_dirty_events_has_the_room_read_once() {
     assert_eq!(reaches(&world, ROOM), [read[0].0], "the payload does not name the other");
     let other = if read[0].0 == NORTH { SOUTH } else { NORTH };
     assert!(world.routing().reach(ROOM).no.contains(other));
+    let rooms: Vec<_> = world.team.rooms().map(|it| (it.room, it.topic, it.risk)).collect();
+    assert_eq!(rooms, [(ROOM, "topic", Some(Risk::Alone))]);
     assert_eq!(readings(&world.pass(HOUR)), [], "nothing is in doubt");
-    assert_eq!(
-        world.team.rooms().map(|(room, topic, _)| (room, topic)).collect::<Vec<_>>(),
-        [(ROOM, "topic")]
-    );
 }
 
 #[test]
@@ -271,33 +269,4 @@ fn a_room_whose_reader_is_lost_is_read_by_another() {
     let read = readings(&world.pass(seconds(70)));
     assert_eq!(read.len(), 1);
     assert_ne!(read[0].0, reader);
-}
-
-#[test]
-fn a_room_that_comes_to_have_one_account_is_told_once_and_not_while_lists_are_learnt() {
-    let mut world = logged_in(&setup(2));
-    let mut told = Vec::new();
-    let mut left = |commands: Vec<Command>| {
-        let left = commands.into_iter().filter_map(|it| match it {
-            Command::Note(Note::OneLeft { room, account, .. }) => Some((room, account)),
-            _ => None,
-        });
-        told.extend(left);
-        core::mem::take(&mut told)
-    };
-    let list = |account, rooms: &[&str]| Input::Lists {
-        account,
-        contacts: Some(vec!["alice".into()]),
-        rooms: Some(rooms.iter().map(ToString::to_string).collect()),
-    };
-    assert_eq!(left(world.tell(list(NORTH, &["a", ROOM]))), []);
-    assert_eq!(left(world.tell(list(SOUTH, &["a", ROOM]))), []);
-    let leaves = |by| (by, Event::RoomLeave(change(&[&wxid(SOUTH)], "alice")));
-    for (by, expected) in [(NORTH, vec![(ROOM.to_owned(), NORTH)]), (SOUTH, vec![])] {
-        let (by, event) = leaves(by);
-        assert_eq!(left(world.tells(by, event)), expected, "once, whoever tells");
-    }
-    world.link(SOUTH, logout());
-    assert_eq!(left(world.login(SOUTH)), []);
-    assert_eq!(left(world.tell(list(SOUTH, &[]))), [("a".to_owned(), NORTH)], "its list says so");
 }

@@ -6,8 +6,8 @@
 mod support;
 
 use ha_wechaty_core::{
-    AccountId, ClientId, Command, Event, Ids, Input, LinkFact, Outcome, Policy, Replay, Scan, Setup, Work,
-    WorkResult,
+    AccountId, ClientId, Command, Event, Ids, Input, InviteResult, InviteRule, LinkFact, Outcome, Policy,
+    Replay, Scan, Setup, Work, WorkResult,
 };
 use proptest::{prelude::*, sample::Index};
 use support::{
@@ -69,7 +69,7 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn knowledge() -> impl Strategy<Value = Input> {
-    (account(), 0..9u8, 0..3usize).prop_map(|(account, what, which)| {
+    (account(), 0..12u8, 0..3usize).prop_map(|(account, what, which)| {
         let conversation = [ROOM, "alice", "bob"][which].to_owned();
         match what {
             0 => Input::Lists {
@@ -90,6 +90,12 @@ fn knowledge() -> impl Strategy<Value = Input> {
             },
             5 => Input::Reaches { account, contacts: vec![conversation], rooms: vec![] },
             6 => Input::RoomUnread { account, room: ROOM.into(), refused: which == 0 },
+            7 => Input::RoomMade { account, room: conversation },
+            8 => Input::Invitation { account, id: "i".into(), inviter: wxid(AccountId(which as u8)) },
+            9 => {
+                let result = [InviteResult::Done, InviteResult::Stranger, InviteResult::Refused][which];
+                Input::Invited { account, room: ROOM.into(), teammate: AccountId(which as u8), result }
+            }
             _ => {
                 let result = [WorkResult::Done, WorkResult::Failed, WorkResult::Throttled][which];
                 Input::Worked { account, work: Work::ALL[what as usize % 3], result }
@@ -191,6 +197,7 @@ fn impatient() -> Setup {
         replay: Replay { events: 5, age: seconds(300) },
         policy: Policy::LeastLoad,
         refresh: Some(seconds(100)),
+        invite: InviteRule { enabled: true, ..InviteRule::default() },
         ..setup(ACCOUNTS.into())
     };
     setup.accounts[2].ids = Ids::Own;

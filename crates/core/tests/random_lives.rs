@@ -10,9 +10,9 @@ use std::{
 
 use fastrand::Rng;
 use ha_wechaty_core::{
-    AccountId, AccountSet, Backoff, BotId, ClientId, Command, EjectionRule, Event, Ids, Input, LinkFact,
-    Member, Message, Note, Outcome, Policy, Recall, Replay, Routing, Scan, SendId, Setup, Stamp, Team, Time,
-    Vigil, Work, WorkResult, content_of,
+    AccountId, AccountSet, Backoff, BotId, ClientId, Command, EjectionRule, Event, Ids, Input, InviteRule,
+    LinkFact, Member, Message, Note, Outcome, Policy, Recall, Replay, Routing, Scan, SendId, Setup, Stamp,
+    Team, Time, Vigil, Work, WorkResult, content_of,
 };
 
 const ACCOUNTS: u8 = 3;
@@ -41,6 +41,7 @@ fn setup() -> Setup {
         witness_window: Duration::from_secs(3),
         replay: Replay { events: 1_000, age: Duration::from_secs(1_000_000) },
         refresh: None,
+        invite: InviteRule::default(),
     }
 }
 

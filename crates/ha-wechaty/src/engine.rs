@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use ha_wechaty_core::{Command, Event, Input, Note, Setup, Stamp, Team, Time};
+use ha_wechaty_core::{Command, Event, Input, InviteRule, Limit, Note, Setup, Stamp, Team, Time};
 use ha_wechaty_wire as wire;
 use tokio::{
     sync::{broadcast, mpsc},
@@ -16,9 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     account::Order,
-    admin::{Rooms, Status},
-    config::Config,
-    runtime::Question,
+    config::{Account, Config},
+    runtime::Look,
     shared::Shared,
 };
 
@@ -59,7 +58,19 @@ pub(crate) fn setup(config: &Config, epoch: Stamp) -> Setup {
             age: config.gateway.replay_age,
         },
         refresh: config.team.refresh,
+        invite: InviteRule {
+            enabled: config.team.invite_teammates,
+            only: config.team.invite_only.iter().cloned().collect(),
+            never: config.team.invite_never.iter().cloned().collect(),
+            limits: config.accounts.iter().map(|it| invitations(config, it)).collect(),
+        },
     }
+}
+
+/// How many people an account may invite.
+fn invitations(config: &Config, account: &Account) -> Vec<Limit> {
+    let allowance = account.allowance.as_ref().unwrap_or(&config.pace.allowance);
+    if config.pace.enabled { allowance.room_invitations.clone() } else { Vec::new() }
 }
 
 /// A team that nothing has happened to yet.
@@ -85,7 +96,7 @@ impl Engine {
     pub(crate) async fn run(
         mut self,
         mut facts: mpsc::UnboundedReceiver<Input>,
-        mut asked: mpsc::UnboundedReceiver<Question>,
+        mut asked: mpsc::UnboundedReceiver<Look>,
         stop: CancellationToken,
     ) {
         loop {
@@ -102,21 +113,9 @@ impl Engine {
                     Some(fact) => self.team.handle(self.now(), fact),
                     None => return,
                 },
-                Some(question) = asked.recv() => self.answer(question),
+                Some(look) = asked.recv() => look(&self.team, &self.shared, self.now()),
                 () = timer => self.team.handle_timeout(self.now()),
                 () = stop.cancelled() => return,
-            }
-        }
-    }
-
-    fn answer(&self, question: Question) {
-        // Whoever asked may have gone.
-        match question {
-            Question::Status(answer) => {
-                let _ = answer.send(Status::new(&self.team, &self.shared, self.now()));
-            }
-            Question::Rooms(answer) => {
-                let _ = answer.send(Rooms::new(&self.team, &self.shared));
             }
         }
     }
@@ -131,6 +130,12 @@ impl Engine {
                 Command::Connect { account } => self.order(account.index(), Order::Connect),
                 Command::Learn { account } => self.order(account.index(), Order::Learn),
                 Command::ReadRoom { account, room } => self.order(account.index(), Order::ReadRoom { room }),
+                Command::Invite { account, room, teammate, contact } => {
+                    self.order(account.index(), Order::Invite { room, teammate, contact });
+                }
+                Command::AcceptInvitation { account, id } => {
+                    self.order(account.index(), Order::AcceptInvitation { id });
+                }
                 Command::Ding { account, contact } => self.order(account.index(), Order::Ding { contact }),
                 Command::PuppetDing { account } => self.order(account.index(), Order::PuppetDing),
                 Command::Reset { account } => self.order(account.index(), Order::Reset),
@@ -189,16 +194,6 @@ impl Engine {
                     ?to,
                     "a stream broke, and others go on with its work; {again} events that it had not acknowledged \
                      are given again"
-                );
-            }
-            Note::OneLeft { room, topic, account } => {
-                let account = self.shared.name(*account);
-                tracing::warn!(
-                    room,
-                    topic,
-                    account,
-                    "this account is the only one left in the room, which is lost with it: invite others; see \
-                     `ha-wechaty rooms --risk`"
                 );
             }
             Note::TeamRecovered { after } => {

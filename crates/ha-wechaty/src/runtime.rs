@@ -3,7 +3,7 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use ha_wechaty_core::{AccountId, Note, Team};
+use ha_wechaty_core::{AccountId, Note, Team, Time};
 use ha_wechaty_wire::tls::TlsError;
 use tokio::{
     sync::{broadcast, mpsc, oneshot},
@@ -13,7 +13,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     account::Link,
-    admin::{Rooms, Status},
     call::{Pacer, Schema},
     config::Config,
     engine::{Engine, new_team},
@@ -28,17 +27,26 @@ const NOTES: usize = 1_024;
 /// How long the other end of a connection that is closed may take to hear of it.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
 
-/// What somebody wants to know, and where to answer.
-#[derive(Debug)]
-pub(crate) enum Question {
-    /// How everything stands.
-    Status(oneshot::Sender<Status>),
-    /// Which accounts are in which room.
-    Rooms(oneshot::Sender<Rooms>),
-}
+/// A look at the team as it is at one moment.
+pub(crate) type Look = Box<dyn FnOnce(&Team, &Shared, Time) + Send>;
 
-/// Where to ask.
-pub(crate) type Asking = mpsc::UnboundedSender<Question>;
+/// Where to ask how things stand.
+#[derive(Debug, Clone)]
+pub(crate) struct Asking(mpsc::UnboundedSender<Look>);
+
+impl Asking {
+    /// What one look shows; `None` once the team does not run any more.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Team, &Shared, Time) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        // Whoever asked may have gone.
+        let look = move |team: &Team, shared: &Shared, now| drop(answer.send(look(team, shared, now)));
+        self.0.send(Box::new(look)).ok()?;
+        answered.await.ok()
+    }
+}
 
 /// A team that is ready to run: nothing of it can fail any more.
 #[derive(Debug)]
@@ -89,7 +97,7 @@ impl Prepared {
         let (asking, asked) = mpsc::unbounded_channel();
         tasks.spawn(engine.run(facts, asked, stop.clone()));
         tasks.spawn(Pacer::run(shared.clone(), stop.clone()));
-        Runtime { shared, notes, asking, stop, tasks, stop_hosts, hosts }
+        Runtime { shared, notes, asking: Asking(asking), stop, tasks, stop_hosts, hosts }
     }
 }
 

@@ -63,6 +63,11 @@ impl World {
         self.inner.change(|state| state.befriend(one.contact_id(), other.contact_id()));
     }
 
+    /// Two contacts are no friends any more.
+    pub fn unfriend(&self, one: &dyn Contact, other: &dyn Contact) {
+        self.inner.change(|state| state.unfriend(one.contact_id(), other.contact_id()));
+    }
+
     /// What was said and seen.
     pub fn ledger(&self) -> Ledger {
         Ledger { inner: self.inner.clone() }

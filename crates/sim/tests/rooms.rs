@@ -208,3 +208,21 @@ async fn notes_about_contacts_are_the_accounts_own() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_room_of_forty_takes_invitations_and_nobody_is_added_directly() {
+    let world = World::new(5);
+    let north = world.phone("north").tls(false).serve().await.unwrap();
+    let south = world.phone("south").tls(false).serve().await.unwrap();
+    world.befriend(&north, &south);
+    let crowd: Vec<_> = (0..39).map(|n| world.person(&format!("p{n}"))).collect();
+    let room = world.room("crowd", &[&north]);
+    crowd.iter().for_each(|person| person.joins(&room));
+    let (mut a, mut b) = (Bot::on(&north).await, Bot::on(&south).await);
+    let add = p::RoomAddRequest { id: room.id().into(), contact_id: south.id().into(), invite_only: false };
+    a.rpc.room_add(add).await.unwrap();
+    let Event::RoomInvite { id } = b.news().await else { panic!("an invitation") };
+    assert_eq!(room.members().len(), 40);
+    b.rpc.room_invitation_accept(p::RoomInvitationAcceptRequest { id }).await.unwrap();
+    assert!(room.members().contains(&south.id().to_owned()));
+}

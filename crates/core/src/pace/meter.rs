@@ -69,12 +69,12 @@ impl Meter {
     }
 
     /// Something begins.
-    pub(super) fn take(&mut self) {
+    pub(crate) fn take(&mut self) {
         self.under_way += 1;
     }
 
     /// Something has ended; if it was never really done, it is as if it had not begun.
-    pub(super) fn end(&mut self, now: Time, is_done: bool) {
+    pub(crate) fn end(&mut self, now: Time, is_done: bool) {
         self.under_way = self.under_way.saturating_sub(1);
         if is_done {
             self.count(now);

@@ -2,7 +2,7 @@
 
 mod bots;
 mod care;
-mod coverage;
+mod invites;
 mod messages;
 mod reach;
 mod rooms;
@@ -24,7 +24,6 @@ use crate::{
     balance::{Cycle, Policy},
     bots::{BotMode, Bots, Replay},
     command::{Command, Note},
-    coverage::Acquaintances,
     dedup::{Dedup, Recall, SendId},
     directory::Directory,
     ejection::{EjectionRule, Work},
@@ -32,9 +31,11 @@ use crate::{
     health::{Evidence, Vigil},
     identity::{Identity, Ids},
     input::Input,
+    invite::{InviteRule, Invites},
     phase::{LinkFact, Phase},
     refresh::Refresh,
     routing::Routing,
+    ties::Ties,
     time::{Stamp, Time},
 };
 use unsure::Unsure;
@@ -70,6 +71,8 @@ pub struct Setup {
     pub replay: Replay,
     /// How often each account's lists, and each room, are read again; `None`: only when they are in doubt.
     pub refresh: Option<Duration>,
+    /// Whether, where and how fast teammates are invited into rooms.
+    pub invite: InviteRule,
 }
 
 /// An account of the team.
@@ -105,7 +108,8 @@ pub struct Team {
     policy: Policy,
     directory: Directory,
     refresh: Refresh,
-    acquaintances: Acquaintances,
+    ties: Ties,
+    invites: Invites,
     dedup: Dedup,
     witness_window: Duration,
     /// Sends that may have been sent, until it is settled whether they were.
@@ -139,7 +143,8 @@ impl Team {
             policy: setup.policy,
             directory: Directory::default(),
             refresh: Refresh::new(setup.refresh, setup.accounts.len()),
-            acquaintances: Acquaintances::default(),
+            ties: Ties::new(setup.accounts.len()),
+            invites: Invites::new(setup.invite.clone(), setup.accounts.len()),
             dedup: Dedup::new(setup.recall, setup.epoch),
             witness_window: setup.witness_window,
             unsure: BTreeMap::new(),
@@ -221,6 +226,11 @@ impl Team {
             Input::Room { account, room, topic, members, owner, admins } => {
                 self.on_room(now, account, &RoomPayload { room, topic, members, owner, admins });
             }
+            Input::RoomMade { account, room } => self.on_room_made(now, account, &room),
+            Input::Invited { account, room, teammate, result } => {
+                self.on_invited(now, account, &room, teammate, result);
+            }
+            Input::Invitation { account, id, inviter } => self.on_invitation(now, account, id, &inviter),
             Input::RoomUnread { account, room, refused } => {
                 self.on_room_unread(now, account, &room, refused);
             }
@@ -246,6 +256,7 @@ impl Team {
             self.care(now, AccountId(index as u8));
         }
         self.read_on(now);
+        self.invite(now);
         self.settle(now);
         self.dedup.handle_timeout(now);
         self.bots.expire(now);
@@ -259,6 +270,7 @@ impl Team {
         dials
             .chain(unsure)
             .chain(fresh)
+            .chain(self.invites.poll_timeout())
             .chain(self.bots.poll_timeout())
             .chain(self.dedup.poll_timeout())
             .min()
@@ -278,14 +290,11 @@ impl Team {
         let is_login = matches!(fact, LinkFact::Login { .. });
         let was_somebody = state.contact_id().is_some();
         let changed = state.handle(now, fact, &self.backoff, &mut || self.dice.f64());
-        let contact_id = state.contact_id().map(ToString::to_string);
         let scan = bots::open_scan(state);
-        let is_other = contact_id.is_some_and(|id| self.identity.set_contact_id(account, &id));
-        self.stale |= is_other;
-        if is_other && was_somebody {
-            self.acquaintances.forget(account);
-            let lost = self.directory.forget(account);
-            self.has_shrunk(&lost);
+        let contact_id = state.contact_id().map(ToString::to_string);
+        let is_other = contact_id.as_ref().is_some_and(|id| self.identity.set_contact_id(account, id));
+        if let Some(contact_id) = contact_id.filter(|_| is_other) {
+            self.meet(account, &contact_id, was_somebody);
         }
         if is_login && (changed || is_other) {
             self.refresh.comes(now, account);
@@ -351,6 +360,7 @@ impl Team {
     /// Settles whether the team is up, and tells everybody if that changed.
     fn weigh(&mut self, now: Time) {
         self.stale = true;
+        self.invites.wake(now);
         self.look_who_watches(now);
         let up = !self.usable().is_empty();
         if up == self.up {

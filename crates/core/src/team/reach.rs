@@ -1,10 +1,6 @@
 //! What the team learns about who reaches whom, and how that is kept fresh.
 
-use alloc::{
-    collections::BTreeSet,
-    string::{String, ToString},
-    vec::Vec,
-};
+use alloc::{collections::BTreeSet, string::String, vec::Vec};
 
 use super::Team;
 use crate::{
@@ -37,9 +33,7 @@ impl Team {
         rooms: Option<Vec<String>>,
     ) {
         let (has_contacts, has_rooms) = (contacts.is_some(), rooms.is_some());
-        if let (Some(contacts), true) = (&contacts, has_rooms) {
-            self.on_teammates(account, contacts);
-        }
+        let friends = self.own(contacts.as_deref().unwrap_or_default());
         let contacts = self.contacts_out(account, &contacts.unwrap_or_default());
         let rooms = self.rooms_out(account, &rooms.unwrap_or_default());
         let dice = &mut self.dice;
@@ -47,6 +41,7 @@ impl Team {
         let meanwhile = self.refresh.lists_read(now, account, any, &mut || dice.f64());
         // No account is without any contact: this one does not know them yet.
         let has_contacts = has_contacts && !contacts.is_empty();
+        let is_whole = has_contacts && meanwhile.is_some();
         if let Some(meanwhile) = meanwhile {
             let keep = |id: &str, reach: &Reach| {
                 let is_judged = match reach.is_room {
@@ -63,13 +58,15 @@ impl Team {
             };
             let lost = self.directory.only(account, keep);
             self.stale |= !lost.is_empty();
-            self.has_shrunk(&lost);
+            lost.iter().for_each(|conversation| self.has_left(conversation, account));
         }
+        self.on_ties(account, friends, is_whole);
         self.reaches(account, &contacts, &rooms);
     }
 
     /// Somebody heard in passing that an account reaches these.
     pub(super) fn on_reaches(&mut self, account: AccountId, contacts: &[String], rooms: &[String]) {
+        self.on_ties(account, self.own(contacts), false);
         let contacts = self.contacts_out(account, contacts);
         let rooms = self.rooms_out(account, rooms);
         self.reaches(account, &contacts, &rooms);
@@ -104,11 +101,10 @@ impl Team {
         self.stale |= self.directory.room(&room, there, gone, owner, admins);
         for member in there.without(known).iter() {
             self.refresh.is_in(now, member, &room);
+            self.invites.joined(now, &room, member);
         }
+        gone.iter().for_each(|account| self.has_left(&room, account));
         self.refresh.set_topic(&room, &told.topic);
-        if !known.and(gone).is_empty() {
-            self.has_shrunk(&[room]);
-        }
     }
 
     pub(super) fn on_room_unread(&mut self, now: Time, account: AccountId, room: &str, refused: bool) {
@@ -121,6 +117,7 @@ impl Team {
     pub(super) fn on_dirty(&mut self, now: Time, account: AccountId, kind: i32, id: &str) {
         let reach = self.directory.reach(id);
         match kind {
+            CONTACT if id == self.identity.self_id() => self.refresh.doubt_lists(now, account),
             // Of anybody else nothing is known that could be wrong.
             CONTACT if reach.yes.contains(account) || reach.no.contains(account) => {
                 self.refresh.doubt_contact(now, account, id);
@@ -130,7 +127,7 @@ impl Team {
         }
     }
 
-    /// Has read what is due.
+    /// Has whatever is due read.
     pub(super) fn read_on(&mut self, now: Time) {
         for (account, reading) in self.refresh.handle_timeout(now, self.usable(), &self.directory) {
             let command = match reading {
@@ -162,16 +159,27 @@ impl Team {
         if self.directory.is_in(room, account) {
             self.stale = true;
             self.refresh.is_in(self.now, account, room);
+            self.invites.joined(self.now, room, account);
         }
     }
 
     /// An account does not reach a conversation, or no more.
     pub(super) fn cannot(&mut self, conversation: &str, account: AccountId) {
         self.refresh.learnt(account, conversation);
-        let had = self.directory.reach(conversation).yes.contains(account);
+        let was_there = self.directory.reach(conversation).yes.contains(account);
         self.stale |= self.directory.cannot(conversation, account);
-        if had {
-            self.has_shrunk(&[conversation.to_string()]);
+        if was_there {
+            self.has_left(conversation, account);
+        }
+    }
+
+    /// An account is not where it was.
+    fn has_left(&mut self, conversation: &str, account: AccountId) {
+        let reach = self.directory.reach(conversation);
+        if reach.yes.is_empty() {
+            self.invites.forget_room(conversation);
+        } else if reach.is_room {
+            self.invites.left(self.now, conversation, account);
         }
     }
 

@@ -8,8 +8,8 @@ use std::{cell::RefCell, collections::BTreeMap, sync::Arc, time::Duration};
 
 use ha_wechaty_core::{
     AccountId, AccountSet, Backoff, BotId, ClientId, Command, Draw, EjectionRule, Event, Ids, Input,
-    LinkFact, Member, Message, Note, Outcome, Policy, Recall, Replay, RoomChange, Routing, SendId, Setup,
-    Stamp, Team, Time, Vigil, content_of,
+    InviteRule, LinkFact, Member, Message, Note, Outcome, Policy, Recall, Replay, RoomChange, Routing,
+    SendId, Setup, Stamp, Team, Time, Vigil, content_of,
 };
 
 use watch::Watch;
@@ -40,6 +40,7 @@ pub(crate) fn setup(accounts: usize) -> Setup {
         witness_window: Duration::from_secs(3),
         replay: Replay::default(),
         refresh: None,
+        invite: InviteRule::default(),
     }
 }
 

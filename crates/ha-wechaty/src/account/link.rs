@@ -15,6 +15,7 @@ use super::{
     way::Way,
 };
 use crate::{
+    call,
     shared::Shared,
     transport::{Connection, Target, dial},
 };
@@ -35,6 +36,20 @@ pub(crate) enum Order {
     ReadRoom {
         /// By the account's own ids.
         room: String,
+    },
+    /// Invite a teammate into a room.
+    Invite {
+        /// By the team's ids.
+        room: String,
+        /// Whom.
+        teammate: AccountId,
+        /// The teammate's contact id.
+        contact: String,
+    },
+    /// Accept a teammate's invitation.
+    AcceptInvitation {
+        /// By the account's own ids.
+        id: String,
     },
     /// Write `ding` to the heartbeat contact.
     Ding {
@@ -192,6 +207,13 @@ impl Link {
             Order::Learn => drop(tokio::spawn(async move { lists::learn(&shared, account).await })),
             Order::ReadRoom { room } => {
                 drop(tokio::spawn(async move { lists::read_room(&shared, account, room).await }));
+            }
+            Order::Invite { room, teammate, contact } => {
+                let invite = async move { call::invite(&shared, account, room, teammate, contact).await };
+                drop(tokio::spawn(invite));
+            }
+            Order::AcceptInvitation { id } => {
+                drop(tokio::spawn(async move { call::accept_invitation(&shared, account, id).await }));
             }
             Order::Ding { contact } => {
                 drop(tokio::spawn(async move { care::ding(&shared, account, &connection, contact).await }));

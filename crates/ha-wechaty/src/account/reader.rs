@@ -57,6 +57,10 @@ pub(super) async fn read(shared: &Shared, account: AccountId, response: puppet::
             return link(account, LinkFact::Scan(scan));
         }
         wire::Event::Friendship { id } => Event::Friendship { id },
+        wire::Event::RoomInvite { id } if shared.config.team.invite_teammates => {
+            let inviter = inviter(shared, account, &id).await;
+            return Reading::Fact(Input::Invitation { account, id, inviter });
+        }
         wire::Event::RoomInvite { id } => Event::RoomInvite { id },
         wire::Event::Post { id } => Event::Post { id },
         wire::Event::RoomJoin(it) => Event::RoomJoin(RoomChange {
@@ -118,6 +122,20 @@ pub(super) async fn read_message(shared: &Shared, account: AccountId, id: String
     let was_there = !last.is_passing && shared.links.connection(account).is_some();
     // What the puppet itself refuses again on another connection it will never show.
     if is_old && was_there { Reading::Nothing } else { Reading::Unread(id) }
+}
+
+/// Who invites an account; empty if that can't be read, since then it is no teammate for sure.
+async fn inviter(shared: &Shared, account: AccountId, id: &str) -> String {
+    let request = puppet::RoomInvitationPayloadRequest { id: id.to_owned(), ..Default::default() };
+    let (Some(method), Ok(connection)) =
+        (shared.schema.method("RoomInvitationPayload"), connection(shared, account))
+    else {
+        return String::new();
+    };
+    let deadline = shared.config.calls.read;
+    let answer = raw(shared, account, connection, method, request.encode_to_vec().into(), deadline).await;
+    let payload = answer.ok().and_then(|bytes| puppet::RoomInvitationPayloadResponse::decode(bytes).ok());
+    payload.map(|payload| payload.inviter_id).unwrap_or_default()
 }
 
 async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Message, Refusal> {

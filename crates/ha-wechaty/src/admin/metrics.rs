@@ -89,13 +89,13 @@ pub(crate) struct Metrics {
     evidence: Family<AccountLabels, Gauge<f64, std::sync::atomic::AtomicU64>>,
     outstanding: Family<AccountLabels, Gauge>,
     streams: Gauge,
-    rooms: Gauge,
-    rooms_one_account: Gauge,
-    rooms_none_available: Gauge,
     backlog: Gauge,
     dropped: Gauge,
     sends: Family<SendLabels, Counter>,
     waiting: Gauge,
+    rooms: Gauge,
+    rooms_alone: Gauge,
+    rooms_unavailable: Gauge,
     longest_wait: Gauge<f64, std::sync::atomic::AtomicU64>,
     waits: Histogram,
     turns: Family<TurnLabels, Counter>,
@@ -121,13 +121,13 @@ impl Default for Metrics {
             evidence: Family::default(),
             outstanding: Family::default(),
             streams: Gauge::default(),
-            rooms: Gauge::default(),
-            rooms_one_account: Gauge::default(),
-            rooms_none_available: Gauge::default(),
             backlog: Gauge::default(),
             dropped: Gauge::default(),
             sends: Family::default(),
             waiting: Gauge::default(),
+            rooms: Gauge::default(),
+            rooms_alone: Gauge::default(),
+            rooms_unavailable: Gauge::default(),
             longest_wait: Gauge::default(),
             // From 1 ms to 131 s.
             waits: Histogram::new(exponential_buckets(0.001, 2.0, 18)),
@@ -159,13 +159,6 @@ impl Default for Metrics {
         );
         r.register("account_dings_outstanding", "Dings that were not answered", it.outstanding.clone());
         r.register("bot_streams", "Event streams of bots that are open", it.streams.clone());
-        r.register("rooms", "Rooms that any account is in", it.rooms.clone());
-        r.register("rooms_one_account", "Rooms with one account only", it.rooms_one_account.clone());
-        r.register(
-            "rooms_none_available",
-            "Rooms whose accounts are all away",
-            it.rooms_none_available.clone(),
-        );
         r.register("backlog_events", "Events that bots have not acknowledged", it.backlog.clone());
         r.register(
             "dropped_events",
@@ -173,6 +166,9 @@ impl Default for Metrics {
             it.dropped.clone(),
         );
         r.register("sends", "Sends of bots, by what became of them and how that is known", it.sends.clone());
+        r.register("rooms", "Rooms that some account is in", it.rooms.clone());
+        r.register("rooms_alone", "Rooms that one account alone is in", it.rooms_alone.clone());
+        r.register("rooms_unavailable", "Rooms in which no account gets work", it.rooms_unavailable.clone());
         r.register("waiting_sends", "Calls that wait for their turn", it.waiting.clone());
         r.register_with_unit(
             "longest_wait",
@@ -248,12 +244,12 @@ impl Metrics {
         let team = &status.team;
         self.up.set(i64::from(team.available));
         self.usable.set(count(team.usable));
-        self.rooms.set(count(team.rooms));
-        self.rooms_one_account.set(count(team.rooms_one_account));
-        self.rooms_none_available.set(count(team.rooms_none_available));
         self.backlog.set(count(team.backlog));
         self.dropped.set(i64::try_from(team.dropped).unwrap_or(i64::MAX));
         self.waiting.set(count(team.waiting));
+        self.rooms.set(count(team.rooms));
+        self.rooms_alone.set(count(team.rooms_alone));
+        self.rooms_unavailable.set(count(team.rooms_unavailable));
         self.longest_wait.set(team.longest_wait.unwrap_or(0.0));
         self.streams.set(status.bots.iter().map(|bot| count(bot.streams.len())).sum());
         self.phase.clear();

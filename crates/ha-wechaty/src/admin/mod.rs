@@ -5,7 +5,7 @@
 //! | `/health/live` | 200 while the process serves |
 //! | `/health/ready` | 200 while the team is available, else 503 with the reason |
 //! | `/status` | how everything stands, as JSON ([`Status`]) |
-//! | `/rooms` | which accounts are in which room, as JSON ([`Rooms`]) |
+//! | `/rooms` | which accounts are in each room, as JSON ([`Rooms`]) |
 //! | `/sends` | what became of what bots sent, newest first; `?conversation=`, `account=`, `outcome=` … filter |
 //! | `/metrics` | the same in numbers, for Prometheus |
 
@@ -19,7 +19,7 @@ pub mod view;
 
 pub use bots::{BotStatus, StreamStatus};
 pub(crate) use metrics::Metrics;
-pub use rooms::{MissingAccount, RoomAccount, RoomStatus, Rooms};
+pub use rooms::{Missing, RoomAccount, RoomStatus, Rooms};
 pub(crate) use server::serve;
 pub(crate) use status::human;
 pub use status::{AccountStatus, Ejected, LastEvidence, LastWords, LimitUse, Past, Status, TeamStatus};

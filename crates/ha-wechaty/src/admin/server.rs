@@ -11,25 +11,25 @@ use axum::{
     routing::get,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{Rooms, Status};
 use crate::{
     config::Secret,
-    runtime::{Asking, Question},
+    runtime::Asking,
     sends::{Filter, SendRecord},
     shared::Shared,
 };
+
+/// What is answered once nobody can be asked.
+const GONE: (StatusCode, &str) = (StatusCode::SERVICE_UNAVAILABLE, "the gateway is stopping\n");
 
 #[derive(Clone)]
 struct Desk {
     shared: Arc<Shared>,
     asking: Asking,
 }
-
-/// Nobody can answer any more.
-type Gone = (StatusCode, &'static str);
 
 /// Serves until it is told to stop.
 pub(crate) async fn serve(
@@ -55,15 +55,8 @@ pub(crate) async fn serve(
 }
 
 impl Desk {
-    async fn status(&self) -> Result<Status, Gone> {
-        self.ask(Question::Status).await
-    }
-
-    async fn ask<T>(&self, question: fn(oneshot::Sender<T>) -> Question) -> Result<T, Gone> {
-        let (answer, answered) = oneshot::channel();
-        let gone = (StatusCode::SERVICE_UNAVAILABLE, "the gateway is stopping\n");
-        self.asking.send(question(answer)).map_err(|_| gone)?;
-        answered.await.map_err(|_| gone)
+    async fn status(&self) -> Result<Status, (StatusCode, &'static str)> {
+        self.asking.look(Status::new).await.ok_or(GONE)
     }
 }
 
@@ -75,12 +68,12 @@ async fn ready(State(desk): State<Desk>) -> Response {
     "ready\n".into_response()
 }
 
-async fn status(State(desk): State<Desk>) -> Result<Json<Status>, Gone> {
-    desk.status().await.map(Json)
+async fn rooms(State(desk): State<Desk>) -> Result<Json<Rooms>, (StatusCode, &'static str)> {
+    desk.asking.look(Rooms::new).await.ok_or(GONE).map(Json)
 }
 
-async fn rooms(State(desk): State<Desk>) -> Result<Json<Rooms>, Gone> {
-    desk.ask(Question::Rooms).await.map(Json)
+async fn status(State(desk): State<Desk>) -> Result<Json<Status>, (StatusCode, &'static str)> {
+    desk.status().await.map(Json)
 }
 
 async fn sends(

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ha_wechaty_core::{Account, AccountId, BotId, Opening, Paced, Phase, Queue, Team, Time, Work};
 use serde::{Deserialize, Serialize};
 
-use super::{BotStatus, rooms::Coverage};
+use super::BotStatus;
 use crate::{config::written, shared::Shared};
 
 /// How everything stands.
@@ -42,12 +42,12 @@ pub struct TeamStatus {
     pub policy: String,
     /// Conversations of which it is known who reaches them.
     pub conversations: usize,
-    /// Rooms that any account is in.
+    /// Rooms that some account is in.
     pub rooms: usize,
-    /// Those that are lost if one account is.
-    pub rooms_one_account: usize,
-    /// Those whose accounts are all away.
-    pub rooms_none_available: usize,
+    /// Those that one account alone is in.
+    pub rooms_alone: usize,
+    /// Those in which no account gets work.
+    pub rooms_unavailable: usize,
     /// Events that bots have not acknowledged.
     pub backlog: usize,
     /// Events that had to be dropped unseen, since a bot was away too long.
@@ -170,12 +170,12 @@ pub struct Past {
 impl Status {
     pub(crate) fn new(team: &Team, shared: &Shared, now: Time) -> Self {
         let routing = shared.routing();
+        let (rooms, rooms_alone, rooms_unavailable) = super::rooms::count(team);
         let accounts = team.accounts().iter().enumerate();
         let bots = shared.config.bots.iter().enumerate();
         let (waiting, longest_wait) = shared
             .pacer
             .look(|queue, now| (queue.waiting(), queue.longest().map(|since| (now - since).as_secs_f64())));
-        let coverage = Coverage::of(team, routing.available());
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             team: TeamStatus {
@@ -187,9 +187,9 @@ impl Status {
                 usable: routing.available().len(),
                 policy: shared.config.team.policy.name().to_owned(),
                 conversations: team.directory().len(),
-                rooms: coverage.rooms,
-                rooms_one_account: coverage.one_account,
-                rooms_none_available: coverage.none_available,
+                rooms,
+                rooms_alone,
+                rooms_unavailable,
                 backlog: team.bots().backlog(),
                 dropped: team.bots().dropped(),
                 waiting,

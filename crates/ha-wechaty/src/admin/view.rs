@@ -1,6 +1,6 @@
-//! The status as a person reads it in a terminal.
+//! The status, and the rooms, as a person reads them in a terminal.
 
-use super::{AccountStatus, BotStatus, Status, status::human};
+use super::{AccountStatus, BotStatus, RoomStatus, Rooms, Status, status::human};
 
 /// The status as lines of text.
 pub fn text(status: &Status) -> String {
@@ -32,6 +32,80 @@ pub fn text(status: &Status) -> String {
         lines.push(format!("{} calls wait for their turn, the longest for {}", team.waiting, human(longest)));
     }
     lines.join("\n") + "\n"
+}
+
+/// The rooms as lines of text; a warning stands below what it is about.
+pub fn rooms(rooms: &Rooms) -> String {
+    let rows: Vec<[String; 3]> =
+        rooms.rooms.iter().map(|room| [topic(room), accounts(room), room.id.clone()]).collect();
+    let mut table = table(&["topic", "accounts", "id"].map(String::from), &rows).into_iter();
+    let mut lines: Vec<String> = table.next().into_iter().collect();
+    for (line, room) in table.zip(&rooms.rooms) {
+        lines.push(line);
+        lines.extend(warning(room).map(|warning| format!("  warning: {warning}")));
+    }
+    lines.push(String::from("\n"));
+    lines.join("\n")
+}
+
+/// Who would invite which missing teammate into which room, and what is in the way.
+pub fn plan(rooms: &Rooms) -> String {
+    let mut lines = Vec::new();
+    for room in rooms.rooms.iter().filter(|room| !room.missing.is_empty()) {
+        lines.push(format!("{} ({}): {}", topic(room), room.id, accounts(room)));
+        for missing in &room.missing {
+            lines.push(match (&missing.inviter, &missing.hold) {
+                (Some(inviter), None) => format!("  {inviter} would invite {}", missing.name),
+                (_, hold) => {
+                    format!("  {}: {}", missing.name, hold.as_deref().unwrap_or("nobody can invite it"))
+                }
+            });
+        }
+    }
+    if lines.is_empty() {
+        lines.push(String::from("nobody is missing"));
+    }
+    lines.push(match rooms.invites {
+        true => String::from("\nThis is being done, slowly (team.invite_teammates = true)."),
+        false => String::from("\nNothing of this is done unless team.invite_teammates = true is set."),
+    });
+    lines.join("\n") + "\n\n"
+}
+
+/// How many rooms there are, and how many are at risk.
+pub fn rooms_summary(rooms: &Rooms) -> String {
+    let (alone, unavailable) = (rooms.at_risk("alone"), rooms.at_risk("unavailable"));
+    format!(
+        "{} rooms: {alone} with one account alone, {unavailable} without an available account\n",
+        rooms.rooms.len()
+    )
+}
+
+fn topic(room: &RoomStatus) -> String {
+    if room.topic.is_empty() { String::from("–") } else { room.topic.clone() }
+}
+
+/// The accounts in a room, each with its rank if that is more than a member's.
+fn accounts(room: &RoomStatus) -> String {
+    let each = room.accounts.iter().map(|account| {
+        let rank = matches!(account.rank.as_str(), "owner" | "admin").then_some(account.rank.as_str());
+        let away = (!account.available).then_some("away");
+        let notes: Vec<&str> = rank.into_iter().chain(away).collect();
+        if notes.is_empty() {
+            account.name.clone()
+        } else {
+            format!("{} ({})", account.name, notes.join(", "))
+        }
+    });
+    each.collect::<Vec<_>>().join(", ")
+}
+
+fn warning(room: &RoomStatus) -> Option<String> {
+    let names: Vec<&str> = room.accounts.iter().map(|account| account.name.as_str()).collect();
+    match room.risk.as_deref()? {
+        "alone" => Some(format!("{} is alone: without it the bot is not in this room", names.join(", "))),
+        _ => Some(String::from("none of its accounts is available: the bot is not in this room now")),
+    }
 }
 
 fn row(it: &AccountStatus) -> [String; 6] {

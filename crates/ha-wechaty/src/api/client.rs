@@ -8,14 +8,13 @@ use std::{fmt, sync::Arc};
 use arc_swap::ArcSwapOption;
 use ha_wechaty_core::{AccountId, BotId, ClientId};
 use prost::Message;
-use tokio::sync::oneshot;
 
 use super::{cache::Cache, error::Error, subscribers::Subscribers};
 use crate::{
     admin::Status,
     call::{Caller, Done, ask_one, unary_by},
     config::Config,
-    runtime::{Asking, Question},
+    runtime::Asking,
     shared::Shared,
 };
 
@@ -75,9 +74,7 @@ impl Client {
     /// How everything stands.
     pub(super) async fn status(&self) -> Result<Status, Error> {
         let running = self.inner.running.load_full().ok_or(Error::NotRunning)?;
-        let (answer, answered) = oneshot::channel();
-        running.asking.send(Question::Status(answer)).map_err(|_| Error::NotRunning)?;
-        answered.await.map_err(|_| Error::NotRunning)
+        running.asking.look(Status::new).await.ok_or(Error::NotRunning)
     }
 
     /// An account's name.

@@ -12,7 +12,7 @@ pub(crate) fn learn(shared: &Shared, account: AccountId, method: &Method, answer
     match method.rpc.name {
         "ContactList" => reaches(texts(answer, "ids"), Vec::new()),
         "RoomList" => reaches(Vec::new(), texts(answer, "ids")),
-        "RoomCreate" => reaches(Vec::new(), vec![text(answer, "id")]),
+        "RoomCreate" => shared.tell(Input::RoomMade { account, room: text(answer, "id") }),
         "ContactPayload" if flag(answer, "friend") => reaches(vec![text(answer, "id")], Vec::new()),
         "RoomPayload" => shared.tell(Input::Room {
             account,

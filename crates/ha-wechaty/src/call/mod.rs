@@ -15,6 +15,7 @@
 //! | `send` | sends: waiting for an account, failover, what the core is told |
 //! | `pacer`, `place` | the queue that they wait in, and a call's place in it |
 //! | `paced` | what else WeChat counts: friendships, rooms, invitations |
+//! | `invite` | teammates are brought into rooms |
 //! | `file` | FileBoxes: where the bytes are for one side, and where the other side looks for them |
 //! | `streams` | the RPCs that stream files |
 //! | `book` | messages that bots may ask for |
@@ -26,6 +27,7 @@ mod book;
 mod bytes;
 mod class;
 mod file;
+mod invite;
 mod learn;
 mod paced;
 mod pacer;
@@ -51,6 +53,7 @@ use crate::shared::Shared;
 pub(crate) use ask::{connection, raw};
 pub(crate) use book::Book;
 pub(crate) use bytes::BytesCodec;
+pub(crate) use invite::{accept_invitation, invite};
 pub(crate) use pacer::Pacer;
 pub(crate) use refusal::{Blame, Refusal};
 pub(crate) use schema::{Method, Schema, dynamic};

@@ -3,8 +3,8 @@
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
-mod desk;
 mod dong;
+mod door;
 mod env;
 mod flags;
 mod progress;
@@ -48,7 +48,7 @@ enum Command {
     Providers(providers::Providers),
     /// Say how a running gateway stands
     Status(status::Ask),
-    /// Say which accounts are in which room, and which rooms hang on one account alone
+    /// Say which accounts of a running gateway are in each room; exit with 1 if a room is at risk
     Rooms(rooms::Ask),
     /// Say what became of what the bots of a running gateway sent
     Sends(sends::Sends),

@@ -4,50 +4,56 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{complain, desk::Desk, say};
-use crate::admin::Rooms;
+use super::{complain, door::Door, say};
+use crate::admin::{Rooms, view};
 
-/// Exit code if the gateway can't be asked; 1 says that rooms are at risk.
-const UNANSWERED: u8 = 2;
+/// Exit code when nobody could be asked.
+const NO_ANSWER: u8 = 2;
 
-/// Asks a running gateway for its rooms.
+/// Asks a running gateway.
 #[derive(Debug, Args)]
 pub(super) struct Ask {
     #[command(flatten)]
-    desk: Desk,
-    /// Only those with one account, or with none available; exit with 1 if there are any
+    door: Door,
+    /// Only rooms where one account is alone, or none is available
     #[arg(long)]
-    risk: bool,
-    /// Who would have to invite whom, so that each room has all accounts; nobody is invited
+    at_risk: bool,
+    /// Who would invite which missing teammate, and what is in the way; nothing is done
     #[arg(long)]
     plan: bool,
-    /// As JSON, the plan included
+    /// As JSON
     #[arg(long)]
     json: bool,
 }
 
 impl Ask {
     pub(super) fn run(&self) -> ExitCode {
-        match self.desk.ask::<Rooms>("/rooms") {
-            Ok((_, rooms)) => {
-                let any_at_risk = rooms.at_risk().next().is_some();
-                say(&self.text(rooms).trim_end());
-                // For scripts.
-                if self.risk && any_at_risk { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+        match self.ask() {
+            Ok((text, is_any_at_risk)) => {
+                say(&text.trim_end());
+                // For scripts: a room may fall silent.
+                if is_any_at_risk { ExitCode::FAILURE } else { ExitCode::SUCCESS }
             }
             Err(why) => {
                 complain(&format_args!("ha-wechaty rooms: {why}"));
-                ExitCode::from(UNANSWERED)
+                ExitCode::from(NO_ANSWER)
             }
         }
     }
 
-    fn text(&self, rooms: Rooms) -> String {
-        if !self.json {
-            return if self.plan { rooms.plan(self.risk) } else { rooms.text(self.risk) };
+    fn ask(&self) -> Result<(String, bool), String> {
+        let (_, mut rooms) = self.door.ask::<Rooms>("/rooms")?;
+        let is_any_at_risk = rooms.rooms.iter().any(|room| room.risk.is_some());
+        // The counts are of all rooms, whatever is shown of them.
+        let summary = view::rooms_summary(&rooms);
+        if self.at_risk {
+            rooms.rooms.retain(|room| room.risk.is_some());
         }
-        let rooms = if self.risk { rooms.only_at_risk() } else { rooms };
-        // Strings and numbers can always be written.
-        serde_json::to_string(&rooms).unwrap_or_default()
+        if self.json {
+            let json = serde_json::to_string_pretty(&rooms).map_err(|error| error.to_string())?;
+            return Ok((json, is_any_at_risk));
+        }
+        let text = if self.plan { view::plan(&rooms) } else { view::rooms(&rooms) };
+        Ok((text + &summary, is_any_at_risk))
     }
 }

@@ -4,14 +4,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{complain, desk::Desk, say};
+use super::{complain, door::Door, say};
 use crate::sends::{self, SendRecord};
 
 /// Asks a running gateway what became of its bots' sends.
 #[derive(Debug, Args)]
 pub(super) struct Sends {
     #[command(flatten)]
-    desk: Desk,
+    door: Door,
     /// Only those of this bot
     #[arg(long, value_name = "NAME")]
     bot: Option<String>,
@@ -56,7 +56,7 @@ impl Sends {
         ];
         query.extend_pairs(filters.iter().filter_map(|(name, value)| Some((*name, value.as_ref()?))));
         query.append_pair("limit", &self.limit.to_string());
-        let (text, sends) = self.desk.ask::<Vec<SendRecord>>(&format!("/sends?{}", query.finish()))?;
+        let (text, sends) = self.door.ask::<Vec<SendRecord>>(&format!("/sends?{}", query.finish()))?;
         Ok(if self.json { text } else { sends::text(&sends) })
     }
 }

@@ -4,14 +4,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{complain, desk::Desk, say};
+use super::{complain, door::Door, say};
 use crate::admin::{Status, view};
 
 /// Asks a running gateway.
 #[derive(Debug, Args)]
 pub(super) struct Ask {
     #[command(flatten)]
-    desk: Desk,
+    door: Door,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -19,9 +19,10 @@ pub(super) struct Ask {
 
 impl Ask {
     pub(super) fn run(&self) -> ExitCode {
-        match self.desk.ask::<Status>("/status") {
-            Ok((text, status)) => {
-                say(&if self.json { text } else { view::text(&status) }.trim_end());
+        match self.door.ask::<Status>("/status") {
+            Ok((json, status)) => {
+                let text = if self.json { json } else { view::text(&status) };
+                say(&text.trim_end());
                 // For scripts: the team is down.
                 if status.team.available { ExitCode::SUCCESS } else { ExitCode::FAILURE }
             }

@@ -209,6 +209,12 @@ pub struct Team {
     pub dice: Option<u64>,
     /// How often each account's lists, and each room, are read again; `None`: only when they are in doubt.
     pub refresh: Option<Duration>,
+    /// Whether members of a room invite the teammates that are missing there.
+    pub invite_teammates: bool,
+    /// Only into these rooms; into all, if it names none.
+    pub invite_only: Vec<String>,
+    /// Not into these.
+    pub invite_never: Vec<String>,
 }
 
 impl Default for Team {
@@ -218,6 +224,9 @@ impl Default for Team {
             recall: Recall::default(),
             dice: None,
             refresh: Some(Duration::from_secs(60 * 60)),
+            invite_teammates: false,
+            invite_only: Vec::new(),
+            invite_never: Vec::new(),
         }
     }
 }

@@ -114,6 +114,9 @@ fn team(section: &mut Section<'_>, config: &mut Config) {
     if let Some(Every(every)) = section.get("refresh") {
         config.team.refresh = every;
     }
+    section.set("invite_teammates", &mut config.team.invite_teammates);
+    section.set("invite_only", &mut config.team.invite_only);
+    section.set("invite_never", &mut config.team.invite_never);
 }
 
 fn calls(section: &mut Section<'_>, config: &mut Config) {

@@ -48,10 +48,23 @@ impl House {
         Self::open_on(|phone| phone, change).await
     }
 
+    /// The same, with accounts that are one another's friends.
+    pub(crate) async fn open_befriended(change: impl FnOnce(&mut Config)) -> Self {
+        Self::open_with(|phone| phone, change, true).await
+    }
+
     /// The same, on phones that are somehow else.
     pub(crate) async fn open_on(
         build: impl Fn(PhoneBuilder) -> PhoneBuilder,
         change: impl FnOnce(&mut Config),
+    ) -> Self {
+        Self::open_with(build, change, false).await
+    }
+
+    async fn open_with(
+        build: impl Fn(PhoneBuilder) -> PhoneBuilder,
+        change: impl FnOnce(&mut Config),
+        befriended: bool,
     ) -> Self {
         let world = World::new(42);
         let alice = world.person("alice");
@@ -62,6 +75,9 @@ impl House {
         }
         for phone in &phones {
             world.befriend(&alice, phone);
+        }
+        for (index, phone) in phones.iter().enumerate().filter(|_| befriended) {
+            phones[..index].iter().for_each(|other| world.befriend(phone, other));
         }
         let room = world.room("ding room", &[&alice, &phones[0], &phones[1], &phones[2]]);
         let mut config = Config::new(SELF);

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use ha_wechaty::admin::Rooms;
-use ha_wechaty_core::{AccountId, Note, Reach};
-use ha_wechaty_wire::puppet;
+use ha_wechaty::admin::{RoomStatus, Rooms, view};
+use ha_wechaty_core::{AccountId, Reach};
+use ha_wechaty_sim::{Calls, Fault, Room};
+use ha_wechaty_wire::{Event, puppet};
+use tonic::Status;
 
 use crate::house::House;
 
@@ -13,13 +15,6 @@ const WEST: AccountId = AccountId(2);
 
 fn reach(house: &House) -> Reach {
     house.gateway.routing().reach(house.room.id())
-}
-
-/// What the admin's server says of rooms.
-async fn rooms(house: &House) -> Rooms {
-    let (code, json) = house.admin("/rooms", None).await;
-    assert_eq!(code, 200, "{json}");
-    serde_json::from_str(&json).expect("rooms")
 }
 
 /// Accounts that never hear of what happened while they were away.
@@ -77,92 +72,191 @@ async fn what_wechat_says_is_stale_is_read_again() {
     assert_eq!(calls[0] + calls[2], 1, "by one, for all that said so, but whoever was refused: {calls:?}");
 }
 
-#[tokio::test]
-async fn rooms_at_risk_are_told_with_their_accounts() {
-    let house = House::with(|config| config.team.refresh = Some(Duration::from_secs(3600))).await;
-    let bob = house.world.person("bob");
-    let alone = house.world.room("alone", &[&bob, &house.phones[2]]);
-    let ruled = house.world.room("ruled", &[&house.phones[1], &bob, &house.phones[2]]);
-    ruled.add_admin(&house.phones[2]);
-    for room in [&alone, &ruled] {
-        bob.says(room, "hello");
-    }
-    let ranks = |id: &str| house.gateway.routing().reach(id).ranks_known;
-    house
-        .until("payloads were read", || ranks(alone.id()) && ranks(ruled.id()) && ranks(house.room.id()))
-        .await;
-    house.lose(1).await;
-    let all = rooms(&house).await;
-    let text = all.text(false);
-    assert!(text.contains("ruled") && text.contains("south (owner, away), west (admin)"), "{text}");
-    assert!(text.ends_with("\n3 rooms, 1 with one account only, 0 with none available\n"), "{text}");
-    let at_risk: Vec<&str> = all.at_risk().map(|room| room.topic.as_str()).collect();
-    assert_eq!(at_risk, ["alone"]);
-    house.lose(2).await;
-    let text = rooms(&house).await.text(true);
-    assert!(text.contains("its one account is not available") && !text.contains("ding room"), "{text}");
-    assert!(text.ends_with("\n3 rooms, 1 with one account only, 2 with none available\n"), "{text}");
-    let (_, metrics) = house.admin("/metrics", None).await;
-    for line in ["rooms 3", "rooms_one_account 1", "rooms_none_available 2"] {
-        assert!(metrics.contains(&format!("\nha_wechaty_{line}\n")), "{line} is not in\n{metrics}");
-    }
+/// What the admin's server says of the rooms.
+async fn rooms(house: &House) -> Rooms {
+    let (code, json) = house.admin("/rooms", None).await;
+    assert_eq!(code, 200, "{json}");
+    serde_json::from_str(&json).expect("rooms")
 }
 
-#[tokio::test]
-async fn the_operator_is_told_when_a_room_comes_to_have_one_account() {
-    let house = House::new().await;
-    let mut notes = house.gateway.notes();
-    for (phone, left) in [(2, vec![]), (1, vec![AccountId(0)])] {
-        house.alice.removes(&house.phones[phone], &house.room);
-        house.until("it is known", || !reach(&house).yes.contains(AccountId(phone as u8))).await;
-        let mut told = Vec::new();
-        while let Ok(note) = notes.try_recv() {
-            if let Note::OneLeft { room, account, .. } = note {
-                assert_eq!(room, house.room.id());
-                told.push(account);
-            }
-        }
-        assert_eq!(told, left);
-    }
+async fn room(house: &House, room: &Room) -> RoomStatus {
+    let all = rooms(house).await;
+    all.rooms.into_iter().find(|it| it.id == room.id()).expect("it is known")
 }
 
-#[tokio::test]
-async fn the_plan_says_who_would_invite_whom_and_why_others_can_not_come() {
-    let house = House::with(|config| config.team.refresh = Some(Duration::from_millis(300))).await;
-    let [north, south, west] = &house.phones[..] else { panic!("three phones") };
-    let bob = house.world.person("bob");
-    let alone = house.world.room("alone", &[&bob, west]);
-    bob.says(&alone, "hello");
-    house.until("it is known", || house.gateway.routing().reach(alone.id()).ranks_known).await;
-    let plan = |rooms: &Rooms| {
-        let room = rooms.rooms.iter().find(|room| room.id == alone.id()).expect("the room");
-        let missing = room.missing.iter();
-        missing
-            .map(|it| (it.name.clone(), it.by.clone(), it.why.clone().unwrap_or_default()))
-            .collect::<Vec<_>>()
-    };
-    house.world.befriend(west, north);
-    let by_west = || Some(String::from("west"));
-    let done = async {
+fn names(room: &RoomStatus) -> Vec<(&str, &str)> {
+    room.accounts.iter().map(|it| (it.name.as_str(), it.rank.as_str())).collect()
+}
+
+/// Waits until the room is known to be so.
+async fn until_room(house: &House, wanted: &Room, is_so: impl Fn(&RoomStatus) -> bool) -> RoomStatus {
+    let wait = async {
         loop {
-            let all = rooms(&house).await;
-            let plan = plan(&all);
-            if plan[0] == ("north".into(), by_west(), String::new())
-                && plan[1].2.contains("let them be friends")
-            {
-                break all;
+            let known = rooms(house).await.rooms.into_iter().find(|it| it.id == wanted.id());
+            if let Some(room) = known.filter(|room| is_so(room)) {
+                return room;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let all = tokio::time::timeout(Duration::from_secs(20), done).await.expect("lists tell who are friends");
-    assert_eq!(plan(&all)[1].1, None, "{}", all.plan(false));
-    assert!(
-        all.plan(true).ends_with("\n1 invitation to make, 1 that can't be made now\n"),
-        "{}",
-        all.plan(true)
-    );
+    tokio::time::timeout(crate::house::DEADLINE, wait).await.expect("the room becomes so")
+}
+
+/// All accounts are friends of each other; refreshed soon, and invited if that is wished.
+async fn friends(invite: bool) -> House {
+    let house = House::open_befriended(|config| {
+        config.team.refresh = Some(Duration::from_millis(500));
+        config.team.invite_teammates = invite;
+    })
+    .await;
+    house.until_available(3).await;
+    house
+}
+
+#[tokio::test]
+async fn each_room_is_told_with_its_accounts_and_a_warning_where_one_is_alone() {
+    let house = House::with(|config| config.team.refresh = Some(Duration::from_millis(500))).await;
+    let side = house.world.room("side room", &[&house.phones[1], &house.alice]);
+    house.alice.says(&side, "hello");
+    let it = until_room(&house, &side, |room| room.accounts.iter().any(|it| it.rank == "owner")).await;
+    assert_eq!((it.topic.as_str(), it.risk.as_deref()), ("side room", Some("alone")));
+    assert_eq!(names(&it), [("south", "owner")]);
+    let all = until_room(&house, &house.room, |room| room.topic == "ding room").await;
+    assert_eq!((all.risk.as_deref(), all.accounts.len()), (None, 3));
+    let told = rooms(&house).await;
+    let text = view::rooms(&told) + &view::rooms_summary(&told);
+    assert!(text.contains("south is alone"), "{text}");
+    assert!(text.contains("2 rooms: 1 with one account alone, 0 without an available account"), "{text}");
+    assert_eq!(told.rooms[0].id, side.id(), "those at risk come first");
+    let (_, metrics) = house.admin("/metrics", None).await;
+    for line in ["ha_wechaty_rooms 2", "ha_wechaty_rooms_alone 1", "ha_wechaty_rooms_unavailable 0"] {
+        assert!(metrics.contains(line), "{line} is not in\n{metrics}");
+    }
     house.lose(1).await;
-    assert_eq!(plan(&rooms(&house).await)[1].2, "it is away");
-    assert_eq!(south.calls("RoomAdd") + west.calls("RoomAdd"), 0, "a plan is only a plan");
+    let it = until_room(&house, &side, |room| room.risk.as_deref() == Some("unavailable")).await;
+    assert!(!it.accounts[0].available);
+}
+
+#[tokio::test]
+async fn a_topic_that_changes_is_known() {
+    let house = House::with(|config| config.team.refresh = Some(Duration::from_secs(3600))).await;
+    until_room(&house, &house.room, |room| room.topic == "ding room").await;
+    house.alice.sets_topic(&house.room, "dong room");
+    until_room(&house, &house.room, |room| room.topic == "dong room").await;
+}
+
+#[tokio::test]
+async fn the_plan_says_who_would_invite_whom_and_why_not_and_nothing_is_done() {
+    let house = friends(false).await;
+    house.world.unfriend(&house.phones[0], &house.phones[2]);
+    let side = house.world.room("side room", &[&house.phones[0], &house.alice]);
+    house.alice.says(&side, "hello");
+    let it = until_room(&house, &side, |room| room.missing.iter().any(|it| it.inviter.is_none())).await;
+    let missing: Vec<_> = it.missing.iter().map(|it| (it.name.as_str(), it.inviter.as_deref())).collect();
+    assert_eq!(missing, [("south", Some("north")), ("west", None)]);
+    let text = view::plan(&rooms(&house).await);
+    assert!(text.contains("north would invite south"), "{text}");
+    assert!(text.contains("west: no account in the room has it among its contacts"), "{text}");
+    assert!(text.contains("Nothing of this is done"), "{text}");
+    assert_eq!(house.calls("RoomAdd"), [0, 0, 0]);
+}
+
+#[tokio::test]
+async fn teammates_are_invited_the_bot_hears_nothing_of_it_and_the_room_outlives_its_first_account() {
+    let house = friends(true).await;
+    let mut bot = house.bot().await;
+    let side = house.world.room("side room", &[&house.phones[0], &house.alice]);
+    house.alice.says(&side, "hello");
+    assert_eq!(bot.next_message().await.text, "hello");
+    let it = until_room(&house, &side, |room| room.accounts.len() == 3).await;
+    assert_eq!((it.risk, it.missing.len()), (None, 0));
+    assert_eq!(house.calls("RoomAdd"), [2, 0, 0], "one invitation each");
+    house.lose(0).await;
+    house.alice.says(&side, "still there?");
+    let news = loop {
+        match bot.next_news().await {
+            Event::Message { id } => break bot.payload(&id).await.expect("a payload").text,
+            Event::RoomJoin(join) => panic!("the bot came into the room long ago: {join:?}"),
+            Event::RoomInvite { id } => panic!("{id} is no business of the bot's"),
+            _ => {}
+        }
+    };
+    assert_eq!(news, "still there?");
+    bot.say(side.id(), "yes").await.expect("said by a teammate");
+    assert_eq!(house.world.ledger().times(side.id(), "yes"), 1);
+}
+
+#[tokio::test]
+async fn a_large_room_takes_an_invitation_which_the_teammate_accepts_by_itself() {
+    let house = friends(true).await;
+    let mut bot = house.bot().await;
+    let crowd = house.world.room("crowd", &[&house.phones[1], &house.phones[2], &house.alice]);
+    for n in 0..40 {
+        house.world.person(&format!("p{n}")).joins(&crowd);
+    }
+    house.alice.says(&crowd, "what a crowd");
+    until_room(&house, &crowd, |room| room.accounts.len() == 3).await;
+    assert_eq!(house.calls("RoomInvitationAccept"), [1, 0, 0]);
+    let party = house.world.room("party", &[&house.alice]);
+    house.alice.invites(&house.phones[0], &party);
+    let id = bot.find(|event| if let Event::RoomInvite { id } = event { Some(id) } else { None }).await;
+    let payload = puppet::RoomInvitationPayloadRequest { id, ..Default::default() };
+    let payload = bot.puppet.room_invitation_payload(payload).await.expect("a payload").into_inner();
+    assert_eq!(payload.inviter_id, house.alice.id(), "of others' invitations the bot decides");
+    assert!(!party.members().contains(&house.phones[0].id().to_owned()));
+}
+
+#[tokio::test]
+async fn a_room_that_the_bot_made_gets_the_teammates() {
+    let house = friends(true).await;
+    let mut bot = house.bot().await;
+    let contact_ids = vec![house.alice.id().to_owned()];
+    let create = puppet::RoomCreateRequest { contact_ids, topic: "ours".into() };
+    let id = bot.puppet.room_create(create).await.expect("made").into_inner().id;
+    let made = house.world.room_by_id(&id).expect("the room is there");
+    until_room(&house, &made, |room| room.accounts.len() == 3).await;
+    assert_eq!(house.calls("RoomAdd").iter().sum::<u64>(), 2);
+}
+
+#[tokio::test]
+async fn one_that_is_refused_leaves_it_to_another_member() {
+    let house = friends(true).await;
+    let (calls, status) = (Calls::named("RoomAdd"), Status::unknown("something is wrong"));
+    house.phones[0].fail(Fault::Answer { calls, status, times: u32::MAX });
+    let side = house.world.room("side room", &[&house.phones[0], &house.phones[1], &house.alice]);
+    house.alice.says(&side, "hello");
+    until_room(&house, &side, |room| room.accounts.len() == 3).await;
+    let calls = house.calls("RoomAdd");
+    assert!(calls[0] <= 1 && calls[1] == 1, "{calls:?}");
+    assert_eq!(room(&house, &side).await.missing, []);
+}
+
+/// `ha-wechaty rooms`, against this gateway: its exit code and what it says.
+async fn command(house: &House, flags: &[&str]) -> (Option<i32>, String) {
+    let addr = house.gateway.admin_addr().expect("an admin's port").to_string();
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_ha-wechaty"));
+    let output = command.args(["rooms", "--admin", &addr]).args(flags).output().await.expect("it runs");
+    (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[tokio::test]
+async fn the_command_tells_scripts_by_its_exit_code_whether_a_room_is_at_risk() {
+    let mut house = House::new().await;
+    let (code, text) = command(&house, &[]).await;
+    assert!(code == Some(0) && text.contains("1 rooms: 0 with one account alone"), "{code:?} {text}");
+    let side = house.world.room("side room", &[&house.phones[1], &house.alice]);
+    house.alice.says(&side, "hello");
+    until_room(&house, &side, |room| room.risk.is_some()).await;
+    let (code, text) = command(&house, &["--at-risk"]).await;
+    assert!(code == Some(1) && text.contains(side.id()) && !text.contains(house.room.id()), "{text}");
+    let (code, text) = command(&house, &["--plan"]).await;
+    assert!(code == Some(1) && text.contains("let them be friends in WeChat"), "{text}");
+    let (_, json) = command(&house, &["--json"]).await;
+    let told: Rooms = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(told.rooms.len(), 2);
+    house.shut_down().await;
+    let addr = "127.0.0.1:1";
+    let mut nobody = tokio::process::Command::new(env!("CARGO_BIN_EXE_ha-wechaty"));
+    let status = nobody.args(["rooms", "--admin", addr]).output().await.expect("it runs").status;
+    assert_eq!(status.code(), Some(2));
 }

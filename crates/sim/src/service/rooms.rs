@@ -10,6 +10,9 @@ use super::Service;
 use super::messages::{milliseconds, timestamp};
 use crate::state::{InvitationCard, Refusal};
 
+/// A room of so many takes invitations, and nobody is added directly any more.
+const DIRECT_ADDS: usize = 40;
+
 impl Service {
     pub(super) fn room_list(&self, _: p::RoomListRequest) -> Result<p::RoomListResponse, Status> {
         self.look(|state, me| {
@@ -81,7 +84,7 @@ impl Service {
             if !state.are_friends(me, &request.contact_id) {
                 return Err(Refusal::new(format!("{} is not a friend", request.contact_id)));
             }
-            if request.invite_only {
+            if request.invite_only || state.room_of(me, &request.id)?.members.len() >= DIRECT_ADDS {
                 state.invite(me, &request.contact_id, &request.id)?;
             } else {
                 state.join(&request.id, &[request.contact_id], me);

@@ -1,4 +1,4 @@
-//! Where a command finds the admin of a running gateway, and how it asks it.
+//! The admin's server of a running gateway, as commands ask it.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -11,9 +11,9 @@ use crate::{
     config::{Admin, secret_file},
 };
 
-/// A running gateway's admin.
+/// Where the admin's server of a running gateway is, and how to get in.
 #[derive(Debug, Args)]
-pub(super) struct Desk {
+pub(super) struct Door {
     /// The gateway's admin.listen
     #[arg(long, value_name = "IP:PORT", default_value_t = Admin::DEFAULT)]
     admin: SocketAddr,
@@ -25,8 +25,8 @@ pub(super) struct Desk {
     password_file: Option<PathBuf>,
 }
 
-impl Desk {
-    /// What it answers under a path: as it came, and what it means. The error is for a person.
+impl Door {
+    /// What stands at a path: as it was written, and read.
     pub(super) fn ask<T: DeserializeOwned>(&self, path: &str) -> Result<(String, T), String> {
         let password = self.password()?;
         let asked = runtime()
@@ -40,11 +40,12 @@ impl Desk {
         match code {
             200 => {}
             401 => return Err(String::from("the password is wrong or missing; see --password")),
+            404 => return Err(format!("{} knows no {path}: is the gateway of another version?", self.admin)),
             _ => return Err(format!("{} answers {code}: {}", self.admin, text.trim())),
         }
-        let answer = serde_json::from_str(&text)
+        let read = serde_json::from_str(&text)
             .map_err(|error| format!("{} is no gateway's admin: {error}", self.admin))?;
-        Ok((text, answer))
+        Ok((text, read))
     }
 
     fn password(&self) -> Result<Option<String>, String> {

@@ -1,0 +1,229 @@
+//! Bringing teammates into rooms: who invites whom, where and when, so that no room hangs on one account.
+//!
+//! ```text
+//!   a teammate is missing ─▶ who could invite it: a member, a friend of its, within its pace
+//!        ▲                       │ owner first, then admins
+//!        │ a while later,        ▼
+//!        │ doubling          invited ─▶ it joins: done
+//!        └───────────────────────┴───▶ it does not, or everybody was refused
+//! ```
+//!
+//! It is slow on purpose: invitations are what WeChat watches most. Whoever left a room, or was put out of
+//! it, is not invited again for a day.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `attempt.rs` | what was tried for one teammate in one room |
+//! | `plan.rs` | what comes next, and what is in the way |
+
+mod attempt;
+mod plan;
+
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    string::{String, ToString},
+    vec,
+    vec::Vec,
+};
+use core::time::Duration;
+
+use crate::{
+    account::AccountId,
+    account_set::AccountSet,
+    directory::Directory,
+    pace::{Limit, Meter},
+    ties::Ties,
+    time::Time,
+};
+use attempt::Attempt;
+
+pub use plan::{Hold, Invitation};
+
+/// Whether, where and how fast teammates are invited.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InviteRule {
+    /// If not, there is only the plan.
+    pub enabled: bool,
+    /// Only into these rooms; into all, if it names none.
+    pub only: BTreeSet<String>,
+    /// Not into these.
+    pub never: BTreeSet<String>,
+    /// How many people each account may invite, in the order of the configuration.
+    pub limits: Vec<Vec<Limit>>,
+}
+
+/// What came of asking an account to invite a teammate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InviteResult {
+    /// The teammate is in, or has an invitation.
+    Done,
+    /// The account does not have the teammate among its contacts.
+    Stranger,
+    /// The account's puppet refused, for whatever reason.
+    Refused,
+    /// WeChat says that it was too much.
+    Throttled,
+    /// Nothing was done: the account was away, or had used its pace.
+    Late,
+}
+
+/// After news it takes so long until anybody is invited: more news may follow.
+const SETTLE: Duration = Duration::from_secs(2);
+/// How long an account rests between two invitations, whatever its limits.
+const APART: Duration = Duration::from_secs(5);
+/// What is in the way is looked at again after so long.
+const AGAIN: Duration = Duration::from_secs(60);
+
+/// The teammates that are missing, and what was done about it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Invites {
+    rule: InviteRule,
+    attempts: BTreeMap<String, BTreeMap<AccountId, Attempt>>,
+    /// Rooms that the bot made: they come first.
+    fresh: BTreeSet<String>,
+    meters: Vec<Meter>,
+    /// Until when each account rests.
+    rests: Vec<Time>,
+    turn: Option<Time>,
+}
+
+/// The team as it is when it is decided who invites whom.
+pub(crate) struct Scene<'a> {
+    /// The rooms.
+    pub(crate) rooms: Vec<&'a str>,
+    pub(crate) directory: &'a Directory,
+    pub(crate) ties: &'a Ties,
+    /// Who gets work.
+    pub(crate) usable: AccountSet,
+    /// Who is kept from work on rooms for a while.
+    pub(crate) spared: AccountSet,
+    /// Whose ids are everybody's, and are known: of the others it can't be told where they are.
+    pub(crate) comparable: AccountSet,
+}
+
+impl Invites {
+    pub(crate) fn new(rule: InviteRule, accounts: usize) -> Self {
+        let limits = |index: usize| rule.limits.get(index).map_or(&[][..], Vec::as_slice);
+        let meters = (0..accounts).map(|index| Meter::new(limits(index))).collect();
+        let (attempts, fresh) = (BTreeMap::new(), BTreeSet::new());
+        Self { rule, attempts, fresh, meters, rests: vec![Time::ZERO; accounts], turn: None }
+    }
+
+    /// Whether it does anything.
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.rule.enabled
+    }
+
+    /// Something changed that may matter.
+    pub(crate) fn wake(&mut self, now: Time) {
+        if self.rule.enabled {
+            let turn = now + SETTLE;
+            self.turn = Some(self.turn.map_or(turn, |it| it.min(turn)));
+        }
+    }
+
+    /// The bot made a room.
+    pub(crate) fn is_made(&mut self, now: Time, room: &str) {
+        if self.rule.enabled {
+            self.fresh.insert(room.to_string());
+            self.wake(now);
+        }
+    }
+
+    /// A teammate is in a room.
+    pub(crate) fn joined(&mut self, now: Time, room: &str, teammate: AccountId) {
+        if let Some(attempts) = self.attempts.get_mut(room) {
+            attempts.remove(&teammate);
+        }
+        self.wake(now);
+    }
+
+    /// A teammate is in a room no more.
+    pub(crate) fn left(&mut self, now: Time, room: &str, teammate: AccountId) {
+        self.attempt(room, teammate).left(now);
+        self.wake(now);
+    }
+
+    /// Nobody is in a room any more.
+    pub(crate) fn forget_room(&mut self, room: &str) {
+        self.attempts.remove(room);
+        self.fresh.remove(room);
+    }
+
+    /// A teammate is somebody else now.
+    pub(crate) fn forget(&mut self, teammate: AccountId) {
+        for attempts in self.attempts.values_mut() {
+            attempts.remove(&teammate);
+        }
+    }
+
+    /// An account was asked to invite a teammate.
+    pub(crate) fn ended(
+        &mut self,
+        now: Time,
+        by: AccountId,
+        room: &str,
+        teammate: AccountId,
+        result: InviteResult,
+    ) {
+        let attempt = self.attempts.get_mut(room).and_then(|attempts| attempts.get_mut(&teammate));
+        if attempt.is_some_and(|attempt| attempt.ended(now, by, result)) {
+            self.meters[by.index()].end(now, result != InviteResult::Late);
+            self.wake(now);
+        }
+    }
+
+    /// Whether it is time to look who is to invite whom.
+    pub(crate) fn is_due(&self, now: Time) -> bool {
+        self.turn.is_some_and(|turn| turn <= now)
+    }
+
+    /// Who is to invite whom now: each account one teammate at most.
+    pub(crate) fn take_turn(&mut self, now: Time, scene: &Scene<'_>) -> Vec<(AccountId, Invitation)> {
+        self.tidy(now);
+        let plan = self.plan(now, scene);
+        let mut due = Vec::new();
+        self.fresh.retain(|room| plan.iter().any(|invitation| invitation.room == *room));
+        let is_anybody_missing = !plan.is_empty() && !scene.usable.is_empty();
+        for invitation in plan {
+            let Invitation { room, teammate, step } = &invitation;
+            match *step {
+                Ok(by) if self.rests[by.index()] <= now => {
+                    self.rests[by.index()] = now + APART;
+                    self.meters[by.index()].take();
+                    self.attempt(room, *teammate).begin(now, by);
+                    due.push((by, invitation));
+                }
+                Err(Hold::RefusedByAll) => self.attempt(room, *teammate).refused_by_all(now),
+                _ => {}
+            }
+        }
+        let again = if due.is_empty() { AGAIN } else { APART };
+        let rested = self.rests.iter().copied().filter(|rests| *rests > now);
+        self.turn = rested.chain([now + again]).min().filter(|_| is_anybody_missing);
+        due
+    }
+
+    /// When something may be due.
+    pub(crate) fn poll_timeout(&self) -> Option<Time> {
+        self.turn
+    }
+
+    /// Nobody is waited for for ever, and what is over is forgotten.
+    fn tidy(&mut self, now: Time) {
+        for attempt in self.attempts.values_mut().flat_map(BTreeMap::values_mut) {
+            if let Some(by) = attempt.tidy(now) {
+                self.meters[by.index()].end(now, true);
+            }
+        }
+        for attempts in self.attempts.values_mut() {
+            attempts.retain(|_, attempt| *attempt != Attempt::default());
+        }
+        self.attempts.retain(|_, attempts| !attempts.is_empty());
+    }
+
+    fn attempt(&mut self, room: &str, teammate: AccountId) -> &mut Attempt {
+        self.attempts.entry(room.to_string()).or_default().entry(teammate).or_default()
+    }
+}

@@ -1,0 +1,131 @@
+//! Rooms with too few accounts: the team knows them, and brings teammates in where it may.
+
+use alloc::{string::String, vec::Vec};
+
+use super::Team;
+use crate::{
+    account::AccountId,
+    account_set::AccountSet,
+    command::Command,
+    coverage::{Covered, Risk},
+    ejection::Work,
+    event::Event,
+    invite::{Invitation, InviteResult, Scene},
+    time::Time,
+};
+
+impl Team {
+    /// The rooms that some account is in.
+    pub fn rooms(&self) -> impl Iterator<Item = Covered<'_>> {
+        let usable = self.usable();
+        self.refresh.rooms().filter_map(move |(room, topic)| {
+            let reach = self.directory.reach(room);
+            let risk = Risk::of(reach.yes, usable);
+            (!reach.yes.is_empty()).then_some(Covered { room, topic, reach, risk })
+        })
+    }
+
+    /// The teammates that are missing from rooms, and what is to be done about each; the most urgent first.
+    pub fn invitations(&self, now: Time) -> Vec<Invitation> {
+        self.invites.plan(now, &self.scene())
+    }
+
+    pub(super) fn on_room_made(&mut self, now: Time, account: AccountId, room: &str) {
+        let room = self.identity.room_out(account, room);
+        if !room.is_empty() {
+            self.is_there(&room, account);
+            self.invites.is_made(now, &room);
+        }
+    }
+
+    pub(super) fn on_invited(
+        &mut self,
+        now: Time,
+        by: AccountId,
+        room: &str,
+        teammate: AccountId,
+        result: InviteResult,
+    ) {
+        match result {
+            InviteResult::Done => self.ties.learn(by, teammate, true),
+            InviteResult::Stranger => {
+                self.ties.learn(by, teammate, false);
+                // Or it is not in the room.
+                self.refresh.doubt_lists(now, by);
+            }
+            _ => {}
+        }
+        self.invites.ended(now, by, room, teammate, result);
+    }
+
+    /// A teammate's invitation is accepted, and no business of the bot's.
+    pub(super) fn on_invitation(&mut self, now: Time, account: AccountId, id: String, inviter: &str) {
+        let by = self.identity.account_of(inviter).filter(|by| *by != account);
+        if by.is_some() && self.invites.is_enabled() {
+            self.commands.push_back(Command::AcceptInvitation { account, id });
+        } else {
+            self.on_event(now, account, Event::RoomInvite { id });
+        }
+    }
+
+    /// Has whoever is missing invited.
+    pub(super) fn invite(&mut self, now: Time) {
+        if !self.invites.is_due(now) {
+            return;
+        }
+        // The scene shows all of the team but this.
+        let mut invites = core::mem::take(&mut self.invites);
+        let due = invites.take_turn(now, &self.scene());
+        self.invites = invites;
+        for (account, invitation) in due {
+            let Invitation { room, teammate, .. } = invitation;
+            // Whoever is missed is known.
+            if let Some(contact) = self.accounts[teammate.index()].contact_id().map(String::from) {
+                self.commands.push_back(Command::Invite { account, room, teammate, contact });
+            }
+        }
+    }
+
+    /// An account is known by this contact id now, perhaps after another one; whoever has it among their
+    /// contacts is its friend.
+    pub(super) fn meet(&mut self, account: AccountId, contact_id: &str, was_somebody: bool) {
+        self.stale = true;
+        if was_somebody {
+            self.directory.forget(account);
+            self.ties.forget(account);
+            self.invites.forget(account);
+        }
+        let reach = self.directory.take(contact_id);
+        for (teammates, is_friend) in [(reach.yes, true), (reach.no, false)] {
+            teammates.iter().for_each(|teammate| self.ties.learn(teammate, account, is_friend));
+        }
+    }
+
+    /// An account told whom of its teammates it has among its contacts; the others are strangers, if it told
+    /// all of them.
+    pub(super) fn on_ties(&mut self, account: AccountId, friends: AccountSet, all: bool) {
+        let mut others = self.identity.comparable();
+        others.remove(account);
+        for teammate in others.iter() {
+            let is_friend = friends.contains(teammate);
+            if is_friend || all {
+                self.ties.learn(account, teammate, is_friend);
+            }
+        }
+    }
+
+    fn spared(&self) -> AccountSet {
+        self.which(|account| account.ejections().until(Work::Room).is_some())
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene {
+            rooms: self.refresh.rooms().map(|(room, _)| room).collect(),
+            directory: &self.directory,
+            ties: &self.ties,
+            usable: self.usable(),
+            spared: self.spared(),
+            comparable: self.identity.comparable(),
+        }
+    }
+}

@@ -230,10 +230,12 @@ impl Dedup {
         // A clock that was not known yet may have told when it was said.
         let reach = self.recall.window.max(DOUBT);
         let is_open = |it: &Occurrence| !it.is_shown_by(account) && distance(it) <= reach;
-        let mut open = self.memory.of(digest).filter(|(_, it)| is_open(it));
+        // Nothing is shown before it is said: what was shown too early was said too early.
+        let recent = self.memory.of(digest).rev().take_while(|(_, it)| it.at() + reach >= origin.at);
+        let open = recent.filter(|(_, it)| is_open(it));
         let found = match origin.is_doubtful {
-            true => open.next(),
-            false => open.min_by_key(|(_, it)| distance(it)),
+            true => open.last(),
+            false => open.min_by_key(|(number, it)| (distance(it), *number)),
         };
         found.map(|(number, _)| number)
     }

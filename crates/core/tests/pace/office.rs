@@ -1,0 +1,195 @@
+//! A queue with its callers, on a clock of their own.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use ha_wechaty_core::{
+    AccountId, AccountSet, Allowance, Errand, Full, Limit, Opening, Pace, Paced, Queue, Ticket, Time, Turn,
+};
+
+pub(crate) const A: AccountId = AccountId(0);
+pub(crate) const B: AccountId = AccountId(1);
+pub(crate) const ACCOUNTS: u8 = 3;
+pub(crate) const LONG: Duration = Duration::from_secs(10_000);
+
+pub(crate) fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+pub(crate) fn limit(count: u32, window: u64) -> Limit {
+    Limit { count, window: seconds(window) }
+}
+
+pub(crate) fn pace(accounts: u8, messages: &[Limit], per_conversation: &[Limit]) -> Pace {
+    let allowance = Allowance { messages: messages.into(), ..Allowance::unlimited() };
+    Pace {
+        enabled: true,
+        accounts: vec![allowance; accounts.into()],
+        per_conversation: per_conversation.into(),
+        max_queue: 1_000,
+        answer_within: seconds(120),
+        answers_first: seconds(10),
+    }
+}
+
+/// A queue with its callers, on a clock of their own.
+pub(crate) struct Office {
+    pub(crate) queue: Queue,
+    pub(crate) pace: Pace,
+    pub(crate) now: Time,
+    pub(crate) available: AccountSet,
+    /// Who can't reach which conversation.
+    pub(crate) strangers: BTreeMap<String, AccountSet>,
+    pub(crate) joined: BTreeMap<Ticket, Joined>,
+    pub(crate) next: u64,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Joined {
+    pub(crate) conversation: String,
+    pub(crate) until: Time,
+    /// Its last turn, unless it waits for the next, and when that was.
+    pub(crate) turn: Option<(Turn, Time)>,
+    pub(crate) is_over: bool,
+}
+
+impl Joined {
+    pub(crate) fn going(&self) -> Option<(AccountId, Time)> {
+        match self.turn {
+            Some((Turn::Go(account), at)) if !self.is_over => Some((account, at)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_thinking(&self) -> bool {
+        matches!(self.turn, Some((Turn::Nobody, _)))
+    }
+}
+
+impl Office {
+    pub(crate) fn new(pace: Pace) -> Self {
+        let available = (0..pace.accounts.len() as u8).map(AccountId).collect();
+        Self {
+            queue: Queue::new(pace.clone()),
+            pace,
+            now: Time::ZERO,
+            available,
+            strangers: BTreeMap::new(),
+            joined: BTreeMap::new(),
+            next: 0,
+        }
+    }
+
+    pub(crate) fn join(&mut self, conversation: &str, wait: Duration) -> Result<Ticket, Full> {
+        let ticket = Ticket(self.next);
+        self.next += 1;
+        let until = self.now + wait;
+        let conversation = conversation.to_owned();
+        let joined = Joined { conversation: conversation.clone(), until, turn: None, is_over: false };
+        self.joined.insert(ticket, joined);
+        let errand = Errand { paced: Paced::Message, subject: conversation };
+        let (joined, available, strangers) = (&self.joined, self.available, &self.strangers);
+        let choose = |ticket, tried| choose(joined, available, strangers, ticket, tried);
+        let result = self.queue.join(self.now, ticket, errand, until, choose);
+        if result.is_err() {
+            self.joined.remove(&ticket);
+        }
+        self.take_turns();
+        result.map(|()| ticket)
+    }
+
+    pub(crate) fn say(&mut self, conversation: &str) -> Ticket {
+        self.join(conversation, LONG).expect("there is room")
+    }
+
+    pub(crate) fn advance(&mut self, is_changed: bool) {
+        let (joined, available, strangers) = (&self.joined, self.available, &self.strangers);
+        self.queue.advance(self.now, is_changed, |ticket, tried| {
+            choose(joined, available, strangers, ticket, tried)
+        });
+        self.take_turns();
+    }
+
+    pub(crate) fn take_turns(&mut self) {
+        while let Some((ticket, turn)) = self.queue.poll_turn() {
+            let joined = self.joined.get_mut(&ticket).expect("only those who joined have turns");
+            assert!(!joined.is_over && joined.turn.is_none(), "a turn of one that does not wait");
+            joined.turn = Some((turn, self.now));
+            match turn {
+                Turn::Go(account) => {
+                    assert!(self.available.contains(account), "it is there");
+                    assert!(self.now <= joined.until, "nobody begins too late");
+                }
+                Turn::Expired(_) => {
+                    assert!(self.now >= joined.until, "nobody is told too early");
+                    joined.is_over = true;
+                }
+                _ => {}
+            }
+        }
+        // Whatever shortcuts it takes: who could go has gone.
+        let (joined, available, strangers) = (&self.joined, self.available, &self.strangers);
+        let mut anew = self.queue.clone();
+        anew.advance(self.now, true, |ticket, tried| choose(joined, available, strangers, ticket, tried));
+        assert_eq!(anew.poll_turn(), None, "somebody waits though it could go");
+    }
+
+    pub(crate) fn failed(&mut self, ticket: Ticket, is_done: bool) {
+        self.joined.get_mut(&ticket).expect("it joined").turn = None;
+        self.queue.failed(self.now, ticket, is_done);
+        self.advance(false);
+    }
+
+    pub(crate) fn leave(&mut self, ticket: Ticket, is_done: bool) {
+        self.joined.get_mut(&ticket).expect("it joined").is_over = true;
+        self.queue.leave(self.now, ticket, is_done);
+        self.advance(false);
+    }
+
+    pub(crate) fn retry(&mut self, ticket: Ticket) {
+        self.joined.get_mut(&ticket).expect("it joined").turn = None;
+        self.queue.retry(self.now, ticket);
+        self.advance(false);
+    }
+
+    /// Time passes, and it is woken when it asked for it.
+    pub(crate) fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(at) = self.queue.poll_timeout().filter(|at| *at <= end) {
+            assert!(at > self.now, "it asks for now again and again");
+            self.now = at;
+            self.advance(false);
+        }
+        self.now = end;
+    }
+
+    pub(crate) fn account(&self, ticket: Ticket) -> Option<AccountId> {
+        self.joined[&ticket].going().map(|(account, _)| account)
+    }
+
+    pub(crate) fn last(&self, ticket: Ticket) -> Option<Turn> {
+        self.joined[&ticket].turn.map(|(turn, _)| turn)
+    }
+
+    /// Says something, which takes no time once it has its turn.
+    pub(crate) fn all_done(&mut self) {
+        let going: Vec<Ticket> =
+            self.joined.iter().filter(|(_, it)| it.going().is_some()).map(|(ticket, _)| *ticket).collect();
+        going.into_iter().for_each(|ticket| self.leave(ticket, true));
+    }
+
+    pub(crate) fn opening(&self, account: AccountId) -> Opening {
+        self.queue.meter(account, Paced::Message).expect("there is one").opening(self.now)
+    }
+}
+
+pub(crate) fn choose(
+    joined: &BTreeMap<Ticket, Joined>,
+    available: AccountSet,
+    strangers: &BTreeMap<String, AccountSet>,
+    ticket: Ticket,
+    tried: AccountSet,
+) -> Option<Vec<AccountId>> {
+    let conversation = &joined[&ticket].conversation;
+    let strangers = strangers.get(conversation).copied().unwrap_or_default();
+    Some(available.without(strangers).without(tried).iter().collect())
+}

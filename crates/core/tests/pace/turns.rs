@@ -1,0 +1,156 @@
+//! Who goes next, and with which account, one rule at a time.
+
+use ha_wechaty_core::{AccountSet, Full, Opening, Pace, Paced, Ticket, Time, Turn};
+
+use crate::office::{A, B, LONG, Office, limit, pace, seconds};
+
+#[test]
+fn over_the_pace_is_the_next_account_and_then_waiting() {
+    let mut office = Office::new(pace(2, &[limit(2, 60)], &[]));
+    let tickets = ["a", "b", "c", "d", "e"].map(|conversation| office.say(conversation));
+    let accounts = tickets.map(|ticket| office.account(ticket));
+    assert_eq!(accounts, [Some(A), Some(A), Some(B), Some(B), None]);
+    office.pass(seconds(100));
+    assert_eq!(office.account(tickets[4]), None, "nothing has ended: WeChat may count it only now");
+    office.leave(tickets[2], true);
+    office.pass(seconds(59));
+    assert_eq!(office.account(tickets[4]), None);
+    office.pass(seconds(1));
+    assert_eq!(office.account(tickets[4]), Some(B));
+}
+
+#[test]
+fn a_conversation_is_served_in_order_and_one_at_a_time() {
+    let mut office = Office::new(pace(2, &[], &[limit(1, 1)]));
+    let tickets: Vec<Ticket> = (0..3).map(|_| office.say("room")).collect();
+    assert_eq!(tickets.iter().map(|it| office.account(*it)).collect::<Vec<_>>(), [Some(A), None, None]);
+    office.pass(seconds(5));
+    office.leave(tickets[0], true);
+    assert_eq!(office.account(tickets[1]), None, "its pace");
+    office.pass(seconds(1));
+    assert_eq!((office.account(tickets[1]), office.account(tickets[2])), (Some(A), None));
+    office.leave(tickets[1], false);
+    assert_eq!(office.account(tickets[2]), Some(A), "what never left is no reason to wait");
+}
+
+#[test]
+fn another_conversation_does_not_wait() {
+    let mut office = Office::new(pace(1, &[], &[limit(1, 10)]));
+    office.say("room");
+    office.say("room");
+    let alice = office.say("alice");
+    assert_eq!(office.account(alice), Some(A));
+}
+
+#[test]
+fn a_try_that_failed_goes_on_at_the_next_account_and_keeps_its_place() {
+    let mut office = Office::new(pace(2, &[limit(1, 60)], &[limit(1, 1)]));
+    let first = office.say("room");
+    let second = office.say("room");
+    office.failed(first, false);
+    assert_eq!((office.account(first), office.opening(A)), (Some(B), Opening::Now), "A's slot came back");
+    office.failed(first, true);
+    assert_eq!(office.last(first), Some(Turn::Nobody));
+    assert_eq!(office.account(second), None, "the first thinks about it");
+    office.retry(first);
+    assert_eq!(office.account(first), Some(A), "B's slot did not come back");
+    office.leave(first, true);
+    office.pass(seconds(1));
+    assert_eq!(office.account(second), None, "both are over their pace");
+    office.pass(seconds(59));
+    assert!(office.account(second).is_some());
+}
+
+#[test]
+fn a_failed_try_waits_for_the_next_account_as_long_as_that_is_over_its_pace() {
+    let mut office = Office::new(pace(2, &[limit(1, 60)], &[]));
+    let (one, two) = (office.say("one"), office.say("two"));
+    office.leave(two, true);
+    office.failed(one, false);
+    assert_eq!(office.account(one), None, "A has had its try, and B is over its pace");
+    office.pass(seconds(60));
+    assert_eq!(office.account(one), Some(B));
+}
+
+#[test]
+fn answers_go_before_broadcasts_but_nobody_starves() {
+    let mut office = Office::new(pace(1, &[limit(1, 1)], &[]));
+    office.say("somewhere");
+    let broadcast = office.say("the world");
+    let behind = office.say("alice");
+    office.queue.heard(office.now, "alice");
+    let answer = office.say("alice");
+    office.all_done();
+    office.pass(seconds(1));
+    assert!(office.account(behind).is_some(), "alice is answered: her whole lane goes first");
+    office.all_done();
+    office.pass(seconds(1));
+    assert!(office.account(answer).is_some());
+    // People ask more than can be answered, without end.
+    let mut waited = 0;
+    while office.account(broadcast).is_none() {
+        let people = [waited % 50, waited % 50 + 50].map(|it| it.to_string());
+        for person in &people {
+            office.queue.heard(office.now, person);
+            office.say(person);
+        }
+        office.all_done();
+        office.pass(seconds(1));
+        waited += 1;
+        assert!(waited < 60, "it starves");
+    }
+    assert!(waited >= 10, "{waited}: it came before the answers that were asked for when it was");
+}
+
+#[test]
+fn a_full_queue_refuses_only_what_would_have_to_wait() {
+    let mut office = Office::new(Pace { max_queue: 1, ..pace(1, &[], &[limit(1, 60)]) });
+    office.say("room");
+    office.say("room");
+    assert_eq!(office.join("room", LONG), Err(Full(1)));
+    let alice = office.say("alice");
+    assert_eq!(office.account(alice), Some(A));
+}
+
+#[test]
+fn who_waits_too_long_is_told_what_for() {
+    let mut office = Office::new(pace(1, &[], &[limit(1, 60)]));
+    let first = office.say("room");
+    office.leave(first, true);
+    let front = office.join("room", seconds(20)).expect("there is room");
+    let behind = office.join("room", seconds(10)).expect("there is room");
+    office.pass(seconds(20));
+    let late = [behind, front].map(|ticket| match office.last(ticket) {
+        Some(Turn::Expired(late)) => (late.before, late.lane),
+        other => panic!("{other:?}"),
+    });
+    let opens = Opening::At(Time::after_origin(seconds(60)));
+    assert_eq!(late, [(1, opens), (0, opens)]);
+}
+
+#[test]
+fn who_waits_for_an_account_gets_the_first_that_comes_back() {
+    let mut office = Office::new(pace(2, &[], &[]));
+    office.available = AccountSet::EMPTY;
+    let ticket = office.say("room");
+    assert_eq!(office.last(ticket), None);
+    office.available = [B].into_iter().collect();
+    office.advance(true);
+    assert_eq!(office.account(ticket), Some(B));
+}
+
+#[test]
+fn switched_off_there_is_neither_limit_nor_order() {
+    let mut office = Office::new(Pace { enabled: false, ..pace(1, &[limit(1, 60)], &[limit(1, 60)]) });
+    let tickets: Vec<Ticket> = (0..10).map(|_| office.say("room")).collect();
+    assert!(tickets.iter().all(|ticket| office.account(*ticket) == Some(A)));
+}
+
+#[test]
+fn what_could_not_wait_counts_all_the_same() {
+    let mut office = Office::new(pace(1, &[limit(2, 60)], &[]));
+    office.queue.count(office.now, A, Paced::Message);
+    office.say("one");
+    let two = office.say("two");
+    assert_eq!(office.account(two), None);
+}

@@ -10,12 +10,25 @@ use crate::{
     event::{Event, Message},
     invite::InviteResult,
     phase::LinkFact,
+    team::Member,
 };
 
 /// A fact.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Input {
+    /// An account joins the team while it runs: the one behind the last, or one of the same name that had left.
+    Joins {
+        /// Its place: the first that is free, or the one that it had.
+        account: AccountId,
+        /// What it is.
+        member: Member,
+    },
+    /// An account leaves the team while it runs. Its link has ended; what is told of it afterwards is old.
+    Leaves {
+        /// Who.
+        account: AccountId,
+    },
     /// About an account's link or login.
     Link {
         /// Whose.

@@ -46,6 +46,8 @@ pub enum Phase {
     },
     /// Logged in; whether it gets work its health says.
     LoggedIn(Health),
+    /// It left the team, and may join it again.
+    Removed,
 }
 
 impl Phase {
@@ -57,6 +59,7 @@ impl Phase {
             Self::Offline { .. } => "offline",
             Self::WaitingScan(_) => "waiting-scan",
             Self::LoggedOut { .. } => "logged-out",
+            Self::Removed => "removed",
             Self::LoggedIn(health) => match health.condition() {
                 Condition::Well => "available",
                 Condition::Suspect => "suspect",
@@ -77,6 +80,7 @@ impl fmt::Display for Phase {
             Self::WaitingScan(None) => f.write_str("connected, not logged in"),
             Self::LoggedOut { reason } if reason.is_empty() => f.write_str("logged out"),
             Self::LoggedOut { reason } => write!(f, "logged out: {reason}"),
+            Self::Removed => f.write_str("removed from the team"),
             Self::LoggedIn(health) => {
                 let (dings, resets) = (health.dings_outstanding(), health.resets());
                 match health.condition() {

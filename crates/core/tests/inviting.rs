@@ -15,8 +15,10 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn inviting(accounts: usize) -> Setup {
     let per = |count, seconds| Limit { count, window: Duration::from_secs(seconds) };
-    let limits = vec![vec![per(3, 60), per(60, 24 * 60 * 60)]; accounts];
-    Setup { invite: InviteRule { enabled: true, limits, ..InviteRule::default() }, ..setup(accounts) }
+    let limits = vec![per(3, 60), per(60, 24 * 60 * 60)];
+    let mut setup = setup(accounts);
+    setup.accounts.iter_mut().for_each(|it| it.invitations.clone_from(&limits));
+    Setup { invite: InviteRule { enabled: true, ..InviteRule::default() }, ..setup }
 }
 
 /// All are logged in and friends of each other; north alone is in [`ROOM`].

@@ -25,8 +25,13 @@ fn number(name: &str, default: u64) -> u64 {
 }
 
 fn setup() -> Setup {
-    let member =
-        |name: &str| Member { name: name.into(), weight: 1, ids: Ids::Shared, vigil: Vigil::default() };
+    let member = |name: &str| Member {
+        name: name.into(),
+        weight: 1,
+        ids: Ids::Shared,
+        vigil: Vigil::default(),
+        invitations: Vec::new(),
+    };
     Setup {
         self_id: "bot".into(),
         accounts: ["north", "south", "west"].map(member).into(),

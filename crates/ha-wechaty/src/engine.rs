@@ -42,6 +42,7 @@ pub(crate) fn setup(config: &Config, epoch: Stamp) -> Setup {
                 weight: it.weight,
                 ids: it.ids,
                 vigil: it.vigil.unwrap_or(config.health.vigil),
+                invitations: invitations(config, it),
             })
             .collect(),
         heartbeat_contact: config.health.heartbeat_contact.clone(),
@@ -62,7 +63,6 @@ pub(crate) fn setup(config: &Config, epoch: Stamp) -> Setup {
             enabled: config.team.invite_teammates,
             only: config.team.invite_only.iter().cloned().collect(),
             never: config.team.invite_never.iter().cloned().collect(),
-            limits: config.accounts.iter().map(|it| invitations(config, it)).collect(),
         },
     }
 }

@@ -48,8 +48,6 @@ pub struct InviteRule {
     pub only: BTreeSet<String>,
     /// Not into these.
     pub never: BTreeSet<String>,
-    /// How many people each account may invite, in the order of the configuration.
-    pub limits: Vec<Vec<Limit>>,
 }
 
 /// What came of asking an account to invite a teammate.
@@ -103,11 +101,12 @@ pub(crate) struct Scene<'a> {
 }
 
 impl Invites {
-    pub(crate) fn new(rule: InviteRule, accounts: usize) -> Self {
-        let limits = |index: usize| rule.limits.get(index).map_or(&[][..], Vec::as_slice);
-        let meters = (0..accounts).map(|index| Meter::new(limits(index))).collect();
+    /// `limits` are how many people each account may invite.
+    pub(crate) fn new<'a>(rule: InviteRule, limits: impl Iterator<Item = &'a [Limit]>) -> Self {
+        let meters: Vec<Meter> = limits.map(Meter::new).collect();
         let (attempts, fresh) = (BTreeMap::new(), BTreeSet::new());
-        Self { rule, attempts, fresh, meters, rests: vec![Time::ZERO; accounts], turn: None }
+        let rests = vec![Time::ZERO; meters.len()];
+        Self { rule, attempts, fresh, meters, rests, turn: None }
     }
 
     /// Whether it does anything.

@@ -144,6 +144,11 @@ impl Queue {
         self.turns.pop_front()
     }
 
+    /// From now on an account may do so much: one that is new, or comes back. What it did counts on.
+    pub fn admit(&mut self, account: AccountId, allowance: &Allowance) {
+        let _ = (account, allowance);
+    }
+
     /// Somebody who is not of the team spoke in a conversation.
     pub fn heard(&mut self, now: Time, conversation: &str) {
         self.heard.hear(now, conversation, self.pace.answer_within);

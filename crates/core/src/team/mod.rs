@@ -32,6 +32,7 @@ use crate::{
     identity::{Identity, Ids},
     input::Input,
     invite::{InviteRule, Invites},
+    pace::Limit,
     phase::{LinkFact, Phase},
     refresh::Refresh,
     routing::Routing,
@@ -86,6 +87,8 @@ pub struct Member {
     pub ids: Ids,
     /// When its silence means something.
     pub vigil: Vigil,
+    /// How many people it may invite into rooms.
+    pub invitations: Vec<Limit>,
 }
 
 /// The team's state machine.
@@ -144,7 +147,10 @@ impl Team {
             directory: Directory::default(),
             refresh: Refresh::new(setup.refresh, setup.accounts.len()),
             ties: Ties::new(setup.accounts.len()),
-            invites: Invites::new(setup.invite.clone(), setup.accounts.len()),
+            invites: Invites::new(
+                setup.invite.clone(),
+                setup.accounts.iter().map(|it| it.invitations.as_slice()),
+            ),
             dedup: Dedup::new(setup.recall, setup.epoch),
             witness_window: setup.witness_window,
             unsure: BTreeMap::new(),
@@ -218,6 +224,7 @@ impl Team {
     pub fn handle(&mut self, now: Time, input: Input) {
         self.now = now;
         match input {
+            Input::Joins { .. } | Input::Leaves { .. } => {}
             Input::Link { account, fact } => self.on_link(now, account, fact),
             Input::Message { account, message } => self.on_message(now, account, &message),
             Input::Event { account, event } => self.on_event(now, account, event),

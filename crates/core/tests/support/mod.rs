@@ -24,8 +24,13 @@ pub(crate) const NAMES: [&str; 4] = ["north", "south", "west", "east"];
 
 /// A team of the first so many of [`NAMES`].
 pub(crate) fn setup(accounts: usize) -> Setup {
-    let member =
-        |name: &&str| Member { name: (*name).into(), weight: 1, ids: Ids::Shared, vigil: Vigil::default() };
+    let member = |name: &&str| Member {
+        name: (*name).into(),
+        weight: 1,
+        ids: Ids::Shared,
+        vigil: Vigil::default(),
+        invitations: Vec::new(),
+    };
     Setup {
         self_id: "bot".into(),
         accounts: NAMES[..accounts].iter().map(member).collect(),

@@ -7,6 +7,8 @@
 //!   │      │ refused      └────┴─ logout, scan ───┤   by its health
 //!   │ due  ▼                                      │
 //!   └── Offline ◀─────────────────────────────────┘ connection lost
+//!          ▲
+//!          │ joins, for the first time or again         Removed ◀── leaves, wherever it stands
 //! ```
 
 use alloc::{
@@ -24,7 +26,8 @@ use crate::{
     time::Time,
 };
 
-/// An account of the team, by its place in the configuration.
+/// An account of the team, by its place: in the configuration, or behind, for one that joined later. A place
+/// is one name's for good, so an account that has left and comes back has its place again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(pub u8);
 
@@ -97,6 +100,30 @@ impl Account {
         }
     }
 
+    /// It leaves the team: nothing is due for it any more. True if it was there.
+    pub(crate) fn leave(&mut self, now: Time) -> bool {
+        if self.has_left() {
+            return false;
+        }
+        self.enter(now, Phase::Removed);
+        (self.contact_id, self.no_heartbeat, self.ejections) = (None, None, Ejections::default());
+        self.ramp.end();
+        true
+    }
+
+    /// It is in the team again, as if for the first time; only its history tells that it was there before.
+    pub(crate) fn rejoin(&mut self, now: Time, vigil: Vigil, ramp_up: Duration) {
+        let fresh = Self::new(now, vigil, ramp_up);
+        let mut before = core::mem::replace(self, fresh.clone());
+        before.enter(now, fresh.phase);
+        self.history = before.history;
+    }
+
+    /// Whether it was in the team, and is no more.
+    pub(crate) fn has_left(&self) -> bool {
+        self.phase == Phase::Removed
+    }
+
     /// Where it stands.
     pub fn phase(&self) -> &Phase {
         &self.phase
@@ -108,7 +135,7 @@ impl Account {
     }
 
     /// Its own contact id, known since its first login and kept when it goes away: its messages in
-    /// common rooms are still the team's own.
+    /// common rooms are still the team's own. Nobody's once it has left.
     pub fn contact_id(&self) -> Option<&str> {
         self.contact_id.as_deref()
     }
@@ -125,7 +152,10 @@ impl Account {
 
     /// Whether there is a connection to it.
     pub fn is_connected(&self) -> bool {
-        !matches!(self.phase, Phase::Offline { .. } | Phase::Connecting | Phase::Preparing { .. })
+        !matches!(
+            self.phase,
+            Phase::Offline { .. } | Phase::Connecting | Phase::Preparing { .. } | Phase::Removed
+        )
     }
 
     /// Its health, while it is logged in.
@@ -242,6 +272,9 @@ impl Account {
         backoff: &Backoff,
         draw: &mut dyn FnMut() -> f64,
     ) -> bool {
+        if self.has_left() {
+            return false;
+        }
         let next = match fact {
             LinkFact::Preparing { step } => match self.phase {
                 Phase::Connecting | Phase::Preparing { .. } => Phase::Preparing { step },

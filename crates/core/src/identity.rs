@@ -5,6 +5,9 @@
 //!   `<id>~<account>`. Tags are undone from the right, so an id may itself contain a `~`.
 //! * Contact and room ids pass unchanged, unless the account's provider gives every account ids of its own
 //!   ([`Ids::Own`]): then they are tagged too.
+//!
+//! A name stays its account's for good, also when that has left the team: what it owned is its own again when
+//! it comes back. The contact id that it had stays the team's own for a while; see [`past`](crate::past).
 
 use alloc::{
     format,
@@ -12,7 +15,9 @@ use alloc::{
     vec::Vec,
 };
 
-use crate::{account::AccountId, account_set::AccountSet};
+use core::time::Duration;
+
+use crate::{account::AccountId, account_set::AccountSet, past::Past, time::Time};
 
 /// What parts an id from the account that owns it.
 const TAG: char = '~';
@@ -32,6 +37,7 @@ pub enum Ids {
 struct Member {
     name: String,
     ids: Ids,
+    /// Unknown before its first login, and nobody's when it has left.
     contact_id: Option<String>,
 }
 
@@ -40,23 +46,54 @@ struct Member {
 pub struct Identity {
     self_id: String,
     members: Vec<Member>,
+    past: Past,
 }
 
 impl Identity {
-    pub(crate) fn new<'a>(self_id: &str, accounts: impl Iterator<Item = (&'a str, Ids)>) -> Self {
-        let members = accounts.map(|(name, ids)| Member { name: name.to_string(), ids, contact_id: None });
-        Self { self_id: self_id.to_string(), members: members.collect() }
+    /// Of nobody yet. A contact id that an account had stays the team's own for `past`.
+    pub(crate) fn new(self_id: &str, past: Duration) -> Self {
+        Self { self_id: self_id.to_string(), members: Vec::new(), past: Past::new(past) }
+    }
+
+    /// An account joins: the one behind the last, or one that had left.
+    pub(crate) fn admit(&mut self, account: AccountId, name: &str, ids: Ids) {
+        match self.members.get_mut(account.index()) {
+            Some(member) => member.ids = ids,
+            None => self.members.push(Member { name: name.to_string(), ids, contact_id: None }),
+        }
+    }
+
+    /// An account has left.
+    pub(crate) fn dismiss(&mut self, now: Time, account: AccountId) {
+        let member = self.members.get_mut(account.index());
+        if let Some(contact_id) = member.and_then(|it| it.contact_id.take()) {
+            self.retire(now, account, contact_id);
+        }
     }
 
     /// `account` is logged in as this contact. True if that is news. An empty id says nothing: were it an
     /// account's own, everybody without a name would be the virtual self.
-    pub(crate) fn set_contact_id(&mut self, account: AccountId, contact_id: &str) -> bool {
+    pub(crate) fn set_contact_id(&mut self, now: Time, account: AccountId, contact_id: &str) -> bool {
         let Some(member) = self.members.get_mut(account.index()) else { return false };
         if contact_id.is_empty() || member.contact_id.as_deref() == Some(contact_id) {
             return false;
         }
-        member.contact_id = Some(contact_id.to_string());
+        let before = member.contact_id.replace(contact_id.to_string());
+        self.past.take(contact_id);
+        if let Some(before) = before {
+            self.retire(now, account, before);
+        }
         true
+    }
+
+    /// When [`Identity::handle_timeout`] has something to do.
+    pub(crate) fn poll_timeout(&self) -> Option<Time> {
+        self.past.poll_timeout()
+    }
+
+    /// Forgets the contact ids that accounts had long ago. True if there were any.
+    pub(crate) fn handle_timeout(&mut self, now: Time) -> bool {
+        self.past.handle_timeout(now)
     }
 
     /// The virtual self's contact id.
@@ -69,10 +106,26 @@ impl Identity {
         self.members.get(account.index()).map_or("?", |member| &member.name)
     }
 
-    /// The account whose own contact id this is.
+    /// The account of this name, in the team or not.
+    pub(crate) fn named(&self, name: &str) -> Option<AccountId> {
+        self.members.iter().position(|member| member.name == name).map(|index| AccountId(index as u8))
+    }
+
+    /// The account of the team whose own contact id this is.
     pub fn account_of(&self, contact_id: &str) -> Option<AccountId> {
         let is_own = |member: &Member| member.contact_id.as_deref() == Some(contact_id);
         self.members.iter().position(is_own).map(|index| AccountId(index as u8))
+    }
+
+    /// Whether this is the contact id of an account of the team, or was lately: what is said under it is no
+    /// stranger's.
+    pub fn is_own(&self, contact_id: &str) -> bool {
+        self.author(contact_id).is_some()
+    }
+
+    /// The account that says, or lately said, what is said under this contact id.
+    pub(crate) fn author(&self, contact_id: &str) -> Option<AccountId> {
+        self.account_of(contact_id).or_else(|| self.past.account_of(contact_id))
     }
 
     /// An id that `account` owns, as the bot knows it.
@@ -83,13 +136,12 @@ impl Identity {
     /// The owner of a tagged id, and the id as the owner knows it.
     pub fn untag<'a>(&self, id: &'a str) -> Option<(AccountId, &'a str)> {
         let (own, name) = id.rsplit_once(TAG)?;
-        let index = self.members.iter().position(|member| member.name == name)?;
-        Some((AccountId(index as u8), own))
+        Some((self.named(name)?, own))
     }
 
     /// A contact that `account` speaks of, as the bot knows it.
     pub fn contact_out(&self, account: AccountId, id: &str) -> String {
-        if self.account_of(id).is_some() { self.self_id.clone() } else { self.shared_out(account, id) }
+        if self.is_own(id) { self.self_id.clone() } else { self.shared_out(account, id) }
     }
 
     /// A room that `account` speaks of, as the bot knows it.
@@ -98,7 +150,8 @@ impl Identity {
     }
 
     /// A contact that the bot speaks of, as `account` knows it: the virtual self is the account itself.
-    /// `None` where the account can't know it: it belongs to another one, or the account never logged in.
+    /// `None` where the account can't know it: it belongs to another one, or the account never logged in, or
+    /// has left.
     pub fn contact_in(&self, account: AccountId, id: &str) -> Option<String> {
         if id == self.self_id {
             return self.members.get(account.index())?.contact_id.clone();
@@ -122,6 +175,13 @@ impl Identity {
         let is_comparable = |member: &Member| member.ids == Ids::Shared && member.contact_id.is_some();
         let members = self.members.iter().enumerate().filter(|(_, member)| is_comparable(member));
         members.map(|(index, _)| AccountId(index as u8)).collect()
+    }
+
+    /// Nobody has this contact id any more, unless another account has it too.
+    fn retire(&mut self, now: Time, account: AccountId, contact_id: String) {
+        if self.account_of(&contact_id).is_none() {
+            self.past.put(now, account, contact_id);
+        }
     }
 
     fn ids(&self, account: AccountId) -> Ids {
@@ -156,11 +216,16 @@ mod tests {
     const OWN: AccountId = AccountId(2);
 
     fn identity() -> Identity {
-        let accounts = [("north", Ids::Shared), ("south", Ids::Shared), ("own", Ids::Own)];
-        let mut identity = Identity::new("bot", accounts.into_iter());
-        identity.set_contact_id(NORTH, "wxid_north");
-        identity.set_contact_id(SOUTH, "wxid_south");
+        let accounts = [(NORTH, "north", Ids::Shared), (SOUTH, "south", Ids::Shared), (OWN, "own", Ids::Own)];
+        let mut identity = Identity::new("bot", Duration::from_secs(60));
+        accounts.into_iter().for_each(|(account, name, ids)| identity.admit(account, name, ids));
+        identity.set_contact_id(at(0), NORTH, "wxid_north");
+        identity.set_contact_id(at(0), SOUTH, "wxid_south");
         identity
+    }
+
+    fn at(seconds: u64) -> Time {
+        Time::after_origin(Duration::from_secs(seconds))
     }
 
     #[test]
@@ -195,6 +260,33 @@ mod tests {
         let it = identity();
         assert_eq!(it.untag("m1"), None);
         assert_eq!(it.untag("m1~west"), None);
+    }
+
+    #[test]
+    fn what_an_account_was_is_the_teams_own_for_a_while_and_nobodys_to_work_with() {
+        let mut it = identity();
+        it.dismiss(at(0), NORTH);
+        it.set_contact_id(at(10), SOUTH, "wxid_other");
+        for (past, account) in [("wxid_north", NORTH), ("wxid_south", SOUTH)] {
+            assert_eq!((it.account_of(past), it.author(past)), (None, Some(account)));
+            assert_eq!(it.contact_out(SOUTH, past), "bot");
+        }
+        assert_eq!((it.contact_in(NORTH, "bot"), it.untag("m1~north")), (None, Some((NORTH, "m1"))));
+        assert!(it.poll_timeout() == Some(at(60)) && it.handle_timeout(at(60)));
+        assert_eq!((it.is_own("wxid_north"), it.is_own("wxid_south")), (false, true));
+        assert_eq!(it.contact_out(SOUTH, "wxid_north"), "wxid_north", "a stranger");
+    }
+
+    #[test]
+    fn whoever_has_a_contact_id_now_has_it_whoever_had_it() {
+        let mut it = identity();
+        it.dismiss(at(0), NORTH);
+        it.set_contact_id(at(1), SOUTH, "wxid_north");
+        assert_eq!((it.account_of("wxid_north"), it.author("wxid_north")), (Some(SOUTH), Some(SOUTH)));
+        it.set_contact_id(at(2), OWN, "wxid_north");
+        it.set_contact_id(at(3), SOUTH, "wxid_south");
+        assert_eq!(it.account_of("wxid_north"), Some(OWN), "of two that had it, one still has");
+        assert_eq!(it.poll_timeout(), None);
     }
 
     proptest! {

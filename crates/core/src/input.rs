@@ -199,6 +199,37 @@ pub enum Input {
     },
 }
 
+impl Input {
+    /// The account on whose word this is, if it counts only while that is in the team. What became of a send
+    /// counts whoever was asked.
+    pub(crate) fn teller(&self) -> Option<AccountId> {
+        match self {
+            Self::Link { account, .. }
+            | Self::Message { account, .. }
+            | Self::Event { account, .. }
+            | Self::Lists { account, .. }
+            | Self::Reaches { account, .. }
+            | Self::Room { account, .. }
+            | Self::RoomMade { account, .. }
+            | Self::Invited { account, .. }
+            | Self::Invitation { account, .. }
+            | Self::RoomUnread { account, .. }
+            | Self::Unreachable { account, .. }
+            | Self::DingFailed { account, .. }
+            | Self::PuppetDong { account }
+            | Self::Worked { account, .. } => Some(*account),
+            Self::Joins { .. }
+            | Self::Leaves { .. }
+            | Self::SendBegins { .. }
+            | Self::SendEnds { .. }
+            | Self::BotConnected { .. }
+            | Self::BotDisconnected { .. }
+            | Self::Acknowledged { .. }
+            | Self::Ding { .. } => None,
+        }
+    }
+}
+
 /// What came of a piece of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

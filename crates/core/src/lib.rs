@@ -3,6 +3,7 @@
 //! ```text
 //!   facts                         Team                                wishes
 //!   ─────                         ────                                ──────
+//!   Joins, Leaves ──────────────▶ members: who is of the team
 //!   Link (opened, lost, login) ─▶ account: phase, backoff ──────────▶ Connect, Learn
 //!   silence, evidence ──────────▶ health: well, suspect, failed ────▶ Ding, Reset
 //!   Done (worked, throttled) ───▶ ejection: kinds of work
@@ -44,6 +45,7 @@ mod identity;
 mod input;
 mod invite;
 mod pace;
+mod past;
 mod phase;
 mod ramp;
 mod refresh;

@@ -27,6 +27,11 @@ impl Ramp {
         self.way = (!self.quarter.is_zero()).then_some((now, now + self.quarter));
     }
 
+    /// It gets its whole share, should it ever get any.
+    pub(crate) fn end(&mut self) {
+        self.way = None;
+    }
+
     /// How many quarters it gets.
     pub(crate) fn quarters(&self, now: Time) -> u32 {
         let Some((back, _)) = self.way else { return QUARTERS };

@@ -101,9 +101,13 @@ pub(crate) struct Meanwhile {
 
 impl Refresh {
     /// Nothing is known. `every` is how often everything is read again; `None`: only what is in doubt.
-    pub(crate) fn new(every: Option<Duration>, accounts: usize) -> Self {
-        let readers = alloc::vec![Reader::default(); accounts];
-        Self { every, rooms: BTreeMap::new(), readers, first: 0 }
+    pub(crate) fn new(every: Option<Duration>) -> Self {
+        Self { every, rooms: BTreeMap::new(), readers: Vec::new(), first: 0 }
+    }
+
+    /// An account joins.
+    pub(crate) fn admit(&mut self, account: AccountId) {
+        self.readers.resize(self.readers.len().max(account.index() + 1), Reader::default());
     }
 
     /// The rooms that are kept fresh, with their topics, empty where they are not known; some may have been
@@ -128,7 +132,7 @@ impl Refresh {
         }
     }
 
-    /// An account logged out, or is lost.
+    /// An account logged out, is lost, or has left the team.
     pub(crate) fn goes(&mut self, now: Time, account: AccountId) {
         self.give_up(now, account);
         if let Some(reader) = self.readers.get_mut(account.index()) {

@@ -41,7 +41,9 @@ pub struct Routing {
     pub(crate) policy: Policy,
     pub(crate) cycle: Cycle,
     pub(crate) directory: Directory,
-    /// Who is not available, and why, for people.
+    /// Who has left the team.
+    pub(crate) left: AccountSet,
+    /// Who of the team is not available, and why, for people.
     pub(crate) outages: Vec<(AccountId, String)>,
 }
 
@@ -54,6 +56,12 @@ impl Routing {
     /// Who gets work: those that are well, or if none is, those that are suspect.
     pub fn available(&self) -> AccountSet {
         self.available
+    }
+
+    /// Whether an account was in the team, and is no more: nobody waits for it, and what it alone owned nobody
+    /// can tell of, unless it joins again.
+    pub fn has_left(&self, account: AccountId) -> bool {
+        self.left.contains(account)
     }
 
     /// What is known of a conversation.

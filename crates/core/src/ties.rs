@@ -1,11 +1,11 @@
 //! Which accounts are one another's friends: in WeChat only a friend can be invited into a room.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 
 use crate::{account::AccountId, account_set::AccountSet};
 
 /// What each account knows of its teammates.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Ties(Vec<Tie>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,9 +15,9 @@ struct Tie {
 }
 
 impl Ties {
-    /// Nothing is known.
-    pub(crate) fn new(accounts: usize) -> Self {
-        Self(vec![Tie::default(); accounts])
+    /// An account joins.
+    pub(crate) fn admit(&mut self, account: AccountId) {
+        self.0.resize(self.0.len().max(account.index() + 1), Tie::default());
     }
 
     /// Whether an account has a teammate among its contacts; `None` if that is not known.
@@ -42,7 +42,7 @@ impl Ties {
         }
     }
 
-    /// An account is somebody else now.
+    /// An account has left, or is somebody else now.
     pub(crate) fn forget(&mut self, account: AccountId) {
         if let Some(tie) = self.0.get_mut(account.index()) {
             *tie = Tie::default();
@@ -61,7 +61,8 @@ mod tests {
     #[test]
     fn what_is_learnt_last_counts_and_somebody_else_is_a_stranger_to_nobody() {
         let (a, b) = (AccountId(0), AccountId(1));
-        let mut ties = Ties::new(2);
+        let mut ties = Ties::default();
+        [a, b].into_iter().for_each(|account| ties.admit(account));
         assert_eq!(ties.knows(a, b), None);
         ties.learn(a, b, true);
         assert_eq!((ties.knows(a, b), ties.knows(b, a)), (Some(true), None));

@@ -51,4 +51,9 @@ impl Clocks {
         let ahead = stamp.since(self.epoch).saturating_sub(right);
         self.ahead.entry(account).and_modify(|known| *known = ahead.max(*known)).or_insert(ahead);
     }
+
+    /// An account's clock may be another one from now on.
+    pub(super) fn forget(&mut self, account: AccountId) {
+        self.ahead.remove(&account);
+    }
 }

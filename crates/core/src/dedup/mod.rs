@@ -172,6 +172,11 @@ impl Dedup {
         self.sends.remove(&send);
     }
 
+    /// An account has left. Should it come back, it may be on another machine, with another clock.
+    pub(crate) fn forget_clock(&mut self, account: AccountId) {
+        self.clocks.forget(account);
+    }
+
     /// How many occurrences are remembered.
     pub fn len(&self) -> usize {
         self.memory.len()

@@ -53,6 +53,14 @@ impl Attempt {
         }
     }
 
+    /// Whom it waits for to answer.
+    pub(super) fn asked(&self) -> Option<AccountId> {
+        match self.stage {
+            Stage::Asked(by, _) => Some(by),
+            _ => None,
+        }
+    }
+
     /// These were refused already.
     pub(super) fn refused(&self) -> AccountSet {
         self.refused
@@ -65,7 +73,7 @@ impl Attempt {
 
     /// An account was asked. False if that is no news.
     pub(super) fn ended(&mut self, now: Time, by: AccountId, result: InviteResult) -> bool {
-        if !matches!(self.stage, Stage::Asked(asked, _) if asked == by) {
+        if self.asked() != Some(by) {
             return false;
         }
         self.stage = match result {
@@ -86,6 +94,14 @@ impl Attempt {
     pub(super) fn refused_by_all(&mut self, now: Time) {
         self.refused = AccountSet::EMPTY;
         self.stage = self.fail(now);
+    }
+
+    /// Nobody waits for this account any more, whatever it did; it may have invited the teammate.
+    pub(super) fn forget(&mut self, now: Time, by: AccountId) {
+        self.refused.remove(by);
+        if self.asked() == Some(by) {
+            self.stage = Stage::Failed(now + BRIEFLY);
+        }
     }
 
     /// It is in the room no more.

@@ -22,7 +22,6 @@ mod plan;
 use alloc::{
     collections::{BTreeMap, BTreeSet},
     string::{String, ToString},
-    vec,
     vec::Vec,
 };
 use core::time::Duration;
@@ -101,12 +100,17 @@ pub(crate) struct Scene<'a> {
 }
 
 impl Invites {
-    /// `limits` are how many people each account may invite.
-    pub(crate) fn new<'a>(rule: InviteRule, limits: impl Iterator<Item = &'a [Limit]>) -> Self {
-        let meters: Vec<Meter> = limits.map(Meter::new).collect();
-        let (attempts, fresh) = (BTreeMap::new(), BTreeSet::new());
-        let rests = vec![Time::ZERO; meters.len()];
-        Self { rule, attempts, fresh, meters, rests, turn: None }
+    /// Nobody is missing anywhere.
+    pub(crate) fn new(rule: InviteRule) -> Self {
+        Self { rule, ..Self::default() }
+    }
+
+    /// An account joins that may invite so many people; what it did before it left counts on.
+    pub(crate) fn admit(&mut self, account: AccountId, limits: &[Limit]) {
+        let accounts = self.meters.len().max(account.index() + 1);
+        self.meters.resize_with(accounts, Meter::default);
+        self.rests.resize(accounts, Time::ZERO);
+        self.meters[account.index()].set_limits(limits);
     }
 
     /// Whether it does anything.
@@ -132,29 +136,44 @@ impl Invites {
 
     /// A teammate is in a room.
     pub(crate) fn joined(&mut self, now: Time, room: &str, teammate: AccountId) {
-        if let Some(attempts) = self.attempts.get_mut(room) {
-            attempts.remove(&teammate);
+        let attempts = self.attempts.get_mut(room);
+        if let Some(attempt) = attempts.and_then(|attempts| attempts.remove(&teammate)) {
+            self.is_over(now, &attempt);
         }
         self.wake(now);
     }
 
     /// A teammate is in a room no more.
     pub(crate) fn left(&mut self, now: Time, room: &str, teammate: AccountId) {
+        let before = core::mem::take(self.attempt(room, teammate));
+        self.is_over(now, &before);
         self.attempt(room, teammate).left(now);
         self.wake(now);
     }
 
     /// Nobody is in a room any more.
-    pub(crate) fn forget_room(&mut self, room: &str) {
-        self.attempts.remove(room);
+    pub(crate) fn forget_room(&mut self, now: Time, room: &str) {
+        for attempt in self.attempts.remove(room).unwrap_or_default().values() {
+            self.is_over(now, attempt);
+        }
         self.fresh.remove(room);
     }
 
-    /// A teammate is somebody else now.
-    pub(crate) fn forget(&mut self, teammate: AccountId) {
-        for attempts in self.attempts.values_mut() {
-            attempts.remove(&teammate);
+    /// An account has left, or is somebody else now: nobody misses it, and nobody waits for its answer.
+    pub(crate) fn forget(&mut self, now: Time, account: AccountId) {
+        let mut all = core::mem::take(&mut self.attempts);
+        for attempts in all.values_mut() {
+            if let Some(attempt) = attempts.remove(&account) {
+                self.is_over(now, &attempt);
+            }
+            for attempt in attempts.values_mut() {
+                if attempt.asked() == Some(account) {
+                    self.is_over(now, attempt);
+                }
+                attempt.forget(now, account);
+            }
         }
+        self.attempts = all;
     }
 
     /// An account was asked to invite a teammate.
@@ -220,6 +239,13 @@ impl Invites {
             attempts.retain(|_, attempt| *attempt != Attempt::default());
         }
         self.attempts.retain(|_, attempts| !attempts.is_empty());
+    }
+
+    /// An answer that an attempt waited for matters no more: what it was to tell counts as done.
+    fn is_over(&mut self, now: Time, attempt: &Attempt) {
+        if let Some(by) = attempt.asked() {
+            self.meters[by.index()].end(now, true);
+        }
     }
 
     fn attempt(&mut self, room: &str, teammate: AccountId) -> &mut Attempt {

@@ -30,8 +30,14 @@ pub struct Meter {
 impl Meter {
     /// Nothing used.
     pub fn new(limits: &[Limit]) -> Self {
-        let limits = limits.iter().map(|it| Limit { count: it.count.max(1), ..*it }).collect();
-        Self { limits, ends: VecDeque::new(), under_way: 0 }
+        let mut meter = Self::default();
+        meter.set_limits(limits);
+        meter
+    }
+
+    /// From now on these are the limits. What was done counts on, as far as the limits before asked for it.
+    pub(crate) fn set_limits(&mut self, limits: &[Limit]) {
+        self.limits = limits.iter().map(|it| Limit { count: it.count.max(1), ..*it }).collect();
     }
 
     /// The limits.
@@ -145,6 +151,19 @@ mod tests {
         assert_eq!(meter.opening(at(20)), At(at(100)));
         let used = meter.limits().iter().map(|limit| meter.used(at(29), *limit)).collect::<Vec<_>>();
         assert_eq!(used, [1, 3]);
+    }
+
+    #[test]
+    fn other_limits_hold_for_what_was_done_before() {
+        let mut meter = meter(&[(3, 10)]);
+        for second in 0..3 {
+            meter.take();
+            meter.end(at(second), true);
+        }
+        meter.set_limits(&[Limit::new(2, 20)]);
+        assert_eq!(meter.opening(at(10)), At(at(21)), "two of the three are as many as it may do");
+        meter.set_limits(&[Limit::new(4, 10)]);
+        assert_eq!(meter.opening(at(2)), Now);
     }
 
     #[test]

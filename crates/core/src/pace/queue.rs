@@ -11,7 +11,11 @@ use super::{
     heard::Heard,
     lane::{Lane, LaneId, Spot, Stage, Waiter},
 };
-use crate::{account::AccountId, account_set::AccountSet, time::Time};
+use crate::{
+    account::AccountId,
+    account_set::{AccountSet, MAX_ACCOUNTS},
+    time::Time,
+};
 
 /// How fast a team may work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +73,7 @@ pub struct Full(pub usize);
 pub struct Queue {
     pace: Pace,
     meters: Vec<[Meter; Paced::ALL.len()]>,
-    /// Who was over its pace at the last look.
+    /// Who was over its pace at the last look, or was not there.
     closed: [AccountSet; Paced::ALL.len()],
     heard: Heard,
     lanes: BTreeMap<LaneId, Lane>,
@@ -90,11 +94,9 @@ pub struct Queue {
 impl Queue {
     /// Nobody waits, and nothing was done.
     pub fn new(pace: Pace) -> Self {
-        let meters = |allowance: &Allowance| {
-            Paced::ALL.map(|paced| Meter::new(if pace.enabled { allowance.of(paced) } else { &[] }))
-        };
-        Self {
-            meters: pace.accounts.iter().map(meters).collect(),
+        let accounts = pace.accounts.clone();
+        let mut queue = Self {
+            meters: Vec::new(),
             closed: Default::default(),
             heard: Heard::default(),
             lanes: BTreeMap::new(),
@@ -108,7 +110,11 @@ impl Queue {
             turns: VecDeque::new(),
             now: Time::ZERO,
             pace,
+        };
+        for (index, allowance) in accounts.iter().enumerate() {
+            queue.admit(AccountId(index as u8), allowance);
         }
+        queue
     }
 
     /// How many wait.
@@ -144,9 +150,21 @@ impl Queue {
         self.turns.pop_front()
     }
 
-    /// From now on an account may do so much: one that is new, or comes back. What it did counts on.
+    /// From now on an account may do so much: one that is new, or comes back. What it did counts on, so that
+    /// nobody gets a second allowance by leaving. Whoever waits may have it at the next [`advance`](Self::advance).
     pub fn admit(&mut self, account: AccountId, allowance: &Allowance) {
-        let _ = (account, allowance);
+        if account.index() >= MAX_ACCOUNTS {
+            return;
+        }
+        self.meters.resize_with(self.meters.len().max(account.index() + 1), Default::default);
+        for paced in Paced::ALL {
+            // Without a pace there is nothing to count.
+            let limits = if self.pace.enabled { allowance.of(paced) } else { &[] };
+            if let Some(meter) = self.meter_mut(account, paced) {
+                meter.set_limits(limits);
+            }
+            self.closed[paced.index()].insert(account);
+        }
     }
 
     /// Somebody who is not of the team spoke in a conversation.

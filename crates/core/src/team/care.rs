@@ -87,6 +87,7 @@ impl Team {
                 *index != account.index() && state.health().is_some_and(|health| health.is_resetting(now))
             })
             .count();
-        resetting < (self.accounts.len() / 2).max(1)
+        let team = self.which(|state| !state.has_left());
+        resetting < (team.len() / 2).max(1)
     }
 }

@@ -46,6 +46,10 @@ impl Team {
         teammate: AccountId,
         result: InviteResult,
     ) {
+        // What was asked for one that has left since is no news of anybody.
+        if !self.is_member(teammate) {
+            return;
+        }
         match result {
             InviteResult::Done => self.ties.learn(by, teammate, true),
             InviteResult::Stranger => {
@@ -58,7 +62,8 @@ impl Team {
         self.invites.ended(now, by, room, teammate, result);
     }
 
-    /// A teammate's invitation is accepted, and no business of the bot's.
+    /// A teammate's invitation is accepted, and no business of the bot's. One that has left is no teammate: who
+    /// knows in whose hands it is.
     pub(super) fn on_invitation(&mut self, now: Time, account: AccountId, id: String, inviter: &str) {
         let by = self.identity.account_of(inviter).filter(|by| *by != account);
         if by.is_some() && self.invites.is_enabled() {
@@ -83,21 +88,6 @@ impl Team {
             if let Some(contact) = self.accounts[teammate.index()].contact_id().map(String::from) {
                 self.commands.push_back(Command::Invite { account, room, teammate, contact });
             }
-        }
-    }
-
-    /// An account is known by this contact id now, perhaps after another one; whoever has it among their
-    /// contacts is its friend.
-    pub(super) fn meet(&mut self, account: AccountId, contact_id: &str, was_somebody: bool) {
-        self.stale = true;
-        if was_somebody {
-            self.directory.forget(account);
-            self.ties.forget(account);
-            self.invites.forget(account);
-        }
-        let reach = self.directory.take(contact_id);
-        for (teammates, is_friend) in [(reach.yes, true), (reach.no, false)] {
-            teammates.iter().for_each(|teammate| self.ties.learn(teammate, account, is_friend));
         }
     }
 

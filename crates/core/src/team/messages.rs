@@ -25,6 +25,8 @@ const FILES: [i32; 5] = [1, 2, 5, 6, 15];
 
 impl Team {
     pub(super) fn on_message(&mut self, now: Time, account: AccountId, message: &Message) {
+        let author = self.identity.author(&message.talker);
+        // What is said under a contact id that an account had is the team's own, but says nothing of the account.
         let teammate = self.identity.account_of(&message.talker);
         let out = Message {
             id: self.identity.tag(account, &message.id),
@@ -33,20 +35,20 @@ impl Team {
             listener: self.identity.contact_out(account, &message.listener),
             ..message.clone()
         };
-        self.learn_from(account, teammate, &out);
-        match teammate {
+        self.learn_from(account, author.is_some(), teammate, &out);
+        match author {
             None => self.on_evidence(now, account, self.evidence_of(message)),
-            Some(author) if author != account => {
-                self.on_evidence(now, account, Evidence::SawTeammate);
-                self.on_evidence(now, author, Evidence::SeenByTeammate);
-            }
+            Some(author) if author != account => self.on_evidence(now, account, Evidence::SawTeammate),
             Some(_) => {}
+        }
+        if let Some(teammate) = teammate.filter(|teammate| *teammate != account) {
+            self.on_evidence(now, teammate, Evidence::SeenByTeammate);
         }
         if self.is_heartbeat(message) {
             return;
         }
         let copy = Copy::new(account, &message.id);
-        let key = self.key(account, teammate, &out);
+        let key = self.key(account, author, &out);
         let verdict = self.dedup.observe(now, &key, &copy, message.stamp);
         let is_new = verdict.is_new();
         if let Verdict::Witness { known: Some(known) } | Verdict::New { known: Some(known) } = verdict {
@@ -56,7 +58,7 @@ impl Team {
             let about = self.conversation(&out).to_string();
             self.publish(now, &about, &Event::Message { id: out.id });
         }
-        if teammate.is_some() {
+        if author.is_some() {
             self.settle(now);
         }
     }
@@ -76,16 +78,20 @@ impl Team {
     ) {
         match outcome {
             Outcome::Sent { id } => {
-                self.can(conversation, account);
+                // What it said before it left is said; that it is there no more is true too.
+                if self.is_member(account) {
+                    self.can(conversation, account);
+                }
                 if id.is_empty() {
                     return;
                 }
                 let copy = Copy::new(account, id);
                 let known = self.dedup.finish(now, send, &copy);
                 let is_witnessed = known.as_ref().is_some_and(|known| known.account != account);
-                if !is_witnessed && self.has_witness(conversation, account) {
-                    let dice = &mut self.dice;
-                    self.accounts[account.index()].spoke(now, &mut || dice.f64());
+                let is_watched = !is_witnessed && self.has_witness(conversation, account);
+                let dice = &mut self.dice;
+                if let Some(state) = self.accounts.get_mut(account.index()).filter(|_| is_watched) {
+                    state.spoke(now, &mut || dice.f64());
                 }
                 if let Some(known) = known.filter(|known| *known != copy) {
                     self.commands.push_back(Command::Join { known, copy });
@@ -113,15 +119,15 @@ impl Team {
     }
 
     /// Whoever is shown a message is there; so is the teammate that said it.
-    fn learn_from(&mut self, account: AccountId, teammate: Option<AccountId>, out: &Message) {
+    fn learn_from(&mut self, account: AccountId, is_own: bool, teammate: Option<AccountId>, out: &Message) {
         if !out.room.is_empty() {
             self.is_there(&out.room, account);
             if let Some(teammate) = teammate {
                 self.is_there(&out.room, teammate);
             }
-        } else if teammate.is_none() {
+        } else if !is_own {
             self.wrote_to(&out.talker, account);
-        } else if out.listener != self.identity.self_id() {
+        } else if teammate.is_some() && out.listener != self.identity.self_id() {
             self.can(&out.listener, account);
         }
     }

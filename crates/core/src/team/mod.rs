@@ -3,14 +3,16 @@
 mod bots;
 mod care;
 mod invites;
+mod members;
 mod messages;
 mod reach;
 mod rooms;
+mod setup;
+mod standing;
 mod unsure;
 
 use alloc::{
     collections::{BTreeMap, VecDeque},
-    format,
     string::{String, ToString},
     sync::Arc,
     vec::Vec,
@@ -18,78 +20,28 @@ use alloc::{
 use core::time::Duration;
 
 use crate::{
-    account::{Account, AccountId, Step},
-    account_set::AccountSet,
+    account::{Account, AccountId},
     backoff::Backoff,
-    balance::{Cycle, Policy},
-    bots::{BotMode, Bots, Replay},
+    balance::Policy,
+    bots::Bots,
     command::{Command, Note},
-    dedup::{Dedup, Recall, SendId},
+    dedup::{Dedup, SendId},
     directory::Directory,
-    ejection::{EjectionRule, Work},
+    ejection::EjectionRule,
     event::Event,
-    health::{Evidence, Vigil},
-    identity::{Identity, Ids},
+    health::Evidence,
+    identity::Identity,
     input::Input,
-    invite::{InviteRule, Invites},
-    pace::Limit,
-    phase::{LinkFact, Phase},
+    invite::Invites,
+    phase::LinkFact,
     refresh::Refresh,
-    routing::Routing,
     ties::Ties,
-    time::{Stamp, Time},
+    time::Time,
 };
+use reach::RoomPayload;
 use unsure::Unsure;
 
-use reach::RoomPayload;
-
-/// What a team is made of, and its limits.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Setup {
-    /// The virtual self's contact id.
-    pub self_id: String,
-    /// The accounts, in the order of the configuration; at most [`crate::MAX_ACCOUNTS`].
-    pub accounts: Vec<Member>,
-    /// The bots that have a token, each by its mode.
-    pub bots: Vec<BotMode>,
-    /// How work on rooms is spread.
-    pub policy: Policy,
-    /// When a lost account is dialled again.
-    pub backoff: Backoff,
-    /// Who answers `dong` to `ding`, by the accounts' own ids; without one the puppets' own ding must do.
-    pub heartbeat_contact: Option<String>,
-    /// How long an account that comes back takes to get its whole share of the work again.
-    pub ramp_up: Duration,
-    /// When an account is kept from a kind of work.
-    pub ejection: EjectionRule,
-    /// How copies of one message are told from other messages.
-    pub recall: Recall,
-    /// What a right clock shows at [`Time::ZERO`].
-    pub epoch: Stamp,
-    /// How long a send of which nobody knows whether it was sent waits for somebody who saw it.
-    pub witness_window: Duration,
-    /// What is kept for bots that are away.
-    pub replay: Replay,
-    /// How often each account's lists, and each room, are read again; `None`: only when they are in doubt.
-    pub refresh: Option<Duration>,
-    /// Whether, where and how fast teammates are invited into rooms.
-    pub invite: InviteRule,
-}
-
-/// An account of the team.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Member {
-    /// Its name, which tags what it owns.
-    pub name: String,
-    /// Its share of the work, relative to the others'.
-    pub weight: u32,
-    /// Whether its contact and room ids are everybody's.
-    pub ids: Ids,
-    /// When its silence means something.
-    pub vigil: Vigil,
-    /// How many people it may invite into rooms.
-    pub invitations: Vec<Limit>,
-}
+pub use setup::{Member, Setup};
 
 /// The team's state machine.
 ///
@@ -105,6 +57,8 @@ pub struct Team {
     backoff: Backoff,
     heartbeat_contact: Option<String>,
     ejection: EjectionRule,
+    ramp_up: Duration,
+    /// Each in its place, in the team or not any more.
     accounts: Vec<Account>,
     weights: Vec<u32>,
     identity: Identity,
@@ -134,23 +88,20 @@ pub struct Team {
 impl Team {
     /// A team whose accounts are to be dialled at once. `seed` is all the randomness it ever gets.
     pub fn new(now: Time, setup: &Setup, seed: u64) -> Self {
-        let names = setup.accounts.iter().map(|member| (member.name.as_str(), member.ids));
-        Self {
+        let mut team = Self {
             backoff: setup.backoff,
             heartbeat_contact: setup.heartbeat_contact.clone(),
             ejection: setup.ejection,
-            accounts: setup.accounts.iter().map(|it| Account::new(now, it.vigil, setup.ramp_up)).collect(),
-            weights: setup.accounts.iter().map(|member| member.weight).collect(),
+            ramp_up: setup.ramp_up,
+            accounts: Vec::new(),
+            weights: Vec::new(),
             now,
-            identity: Identity::new(&setup.self_id, names),
+            identity: Identity::new(&setup.self_id, setup.recall.age),
             policy: setup.policy,
             directory: Directory::default(),
-            refresh: Refresh::new(setup.refresh, setup.accounts.len()),
-            ties: Ties::new(setup.accounts.len()),
-            invites: Invites::new(
-                setup.invite.clone(),
-                setup.accounts.iter().map(|it| it.invitations.as_slice()),
-            ),
+            refresh: Refresh::new(setup.refresh),
+            ties: Ties::default(),
+            invites: Invites::new(setup.invite.clone()),
             dedup: Dedup::new(setup.recall, setup.epoch),
             witness_window: setup.witness_window,
             unsure: BTreeMap::new(),
@@ -161,7 +112,11 @@ impl Team {
             unnamed: 0,
             commands: VecDeque::new(),
             stale: true,
+        };
+        for (index, member) in setup.accounts.iter().enumerate() {
+            team.admit(now, AccountId(index as u8), member);
         }
+        team
     }
 
     /// Whether any account is available.
@@ -174,7 +129,7 @@ impl Team {
         self.since
     }
 
-    /// The accounts, in the order of the configuration.
+    /// The accounts by their places, also those that have left.
     pub fn accounts(&self) -> &[Account] {
         &self.accounts
     }
@@ -199,32 +154,16 @@ impl Team {
         &self.directory
     }
 
-    /// The team as calls are to see it.
-    pub fn routing(&self) -> Routing {
-        let ids = (0..self.accounts.len() as u8).map(AccountId);
-        let down = ids.clone().filter(|id| !self.accounts[id.index()].is_available());
-        let outages = down.map(|id| {
-            let phase = self.accounts[id.index()].phase();
-            (id, format!("{} is {}", self.identity.name(id), OutageText(phase)))
-        });
-        let weights = self.accounts.iter().zip(&self.weights);
-        let ejected = Work::ALL.map(|work| self.which(|it| it.ejections().until(work).is_some()));
-        Routing {
-            identity: self.identity.clone(),
-            available: self.usable(),
-            ejected,
-            policy: self.policy,
-            cycle: Cycle::new(weights.map(|(it, weight)| weight.saturating_mul(it.quarters(self.now)))),
-            directory: self.directory.clone(),
-            outages: outages.collect(),
-        }
-    }
-
     /// Takes a fact.
     pub fn handle(&mut self, now: Time, input: Input) {
         self.now = now;
+        // What is told of one that has left is old.
+        if input.teller().is_some_and(|account| !self.is_member(account)) {
+            return;
+        }
         match input {
-            Input::Joins { .. } | Input::Leaves { .. } => {}
+            Input::Joins { account, member } => self.on_joins(now, account, &member),
+            Input::Leaves { account } => self.on_leaves(now, account),
             Input::Link { account, fact } => self.on_link(now, account, fact),
             Input::Message { account, message } => self.on_message(now, account, &message),
             Input::Event { account, event } => self.on_event(now, account, event),
@@ -265,6 +204,7 @@ impl Team {
         self.read_on(now);
         self.invite(now);
         self.settle(now);
+        self.stale |= self.identity.handle_timeout(now);
         self.dedup.handle_timeout(now);
         self.bots.expire(now);
     }
@@ -280,6 +220,7 @@ impl Team {
             .chain(self.invites.poll_timeout())
             .chain(self.bots.poll_timeout())
             .chain(self.dedup.poll_timeout())
+            .chain(self.identity.poll_timeout())
             .min()
     }
 
@@ -299,9 +240,9 @@ impl Team {
         let changed = state.handle(now, fact, &self.backoff, &mut || self.dice.f64());
         let scan = bots::open_scan(state);
         let contact_id = state.contact_id().map(ToString::to_string);
-        let is_other = contact_id.as_ref().is_some_and(|id| self.identity.set_contact_id(account, id));
+        let is_other = contact_id.as_ref().is_some_and(|id| self.identity.set_contact_id(now, account, id));
         if let Some(contact_id) = contact_id.filter(|_| is_other) {
-            self.meet(account, &contact_id, was_somebody);
+            self.meet(now, account, &contact_id, was_somebody);
         }
         if is_login && (changed || is_other) {
             self.refresh.comes(now, account);
@@ -362,58 +303,5 @@ impl Team {
             _ => String::new(),
         };
         self.publish(now, &about, &event);
-    }
-
-    /// Settles whether the team is up, and tells everybody if that changed.
-    fn weigh(&mut self, now: Time) {
-        self.stale = true;
-        self.invites.wake(now);
-        self.look_who_watches(now);
-        let up = !self.usable().is_empty();
-        if up == self.up {
-            return;
-        }
-        let after = now - self.since;
-        (self.up, self.since) = (up, now);
-        if up {
-            self.commands.push_back(Command::Note(Note::TeamRecovered { after }));
-            self.greet_all();
-        } else {
-            let reason = self.routing().outage();
-            self.commands.push_back(Command::Note(Note::TeamFailed { reason: reason.clone(), after }));
-            self.dismiss_all(reason);
-        }
-    }
-
-    /// Tells the operator of the last step of an account's life.
-    fn note_step(&mut self, account: AccountId) {
-        if let Some(step) = self.accounts[account.index()].history().last().cloned() {
-            let Step { from, to, cause: text, after, .. } = step;
-            self.commands.push_back(Command::Note(Note::Phase { account, from, to, text, after }));
-        }
-    }
-
-    /// Who gets work: those that are well, or if none is, those that are suspect.
-    fn usable(&self) -> AccountSet {
-        let well = self.which(Account::is_available);
-        if well.is_empty() { self.which(Account::is_suspect) } else { well }
-    }
-
-    fn which(&self, is_meant: impl Fn(&Account) -> bool) -> AccountSet {
-        let ids = (0..self.accounts.len() as u8).map(AccountId);
-        ids.filter(|id| is_meant(&self.accounts[id.index()])).collect()
-    }
-}
-
-/// A phase as it stands in the reason of an outage.
-struct OutageText<'a>(&'a Phase);
-
-impl core::fmt::Display for OutageText<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self.0 {
-            Phase::WaitingScan(Some(_)) => f.write_str("waiting for its QR code to be scanned"),
-            Phase::WaitingScan(None) => f.write_str("connected but not logged in"),
-            phase => write!(f, "{phase}"),
-        }
     }
 }

@@ -177,7 +177,7 @@ impl Team {
     fn has_left(&mut self, conversation: &str, account: AccountId) {
         let reach = self.directory.reach(conversation);
         if reach.yes.is_empty() {
-            self.invites.forget_room(conversation);
+            self.invites.forget_room(self.now, conversation);
         } else if reach.is_room {
             self.invites.left(self.now, conversation, account);
         }

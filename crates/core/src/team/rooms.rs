@@ -86,7 +86,7 @@ impl Team {
     fn as_seen_by_bots(&self, account: AccountId, change: &RoomChange, with_self: bool) -> RoomChange {
         let mut people: Vec<String> = Vec::new();
         for person in &change.people {
-            let is_own = self.identity.account_of(person).is_some();
+            let is_own = self.identity.is_own(person);
             let person = self.identity.contact_out(account, person);
             if (with_self || !is_own) && !people.contains(&person) {
                 people.push(person);

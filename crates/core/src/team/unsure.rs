@@ -2,9 +2,11 @@
 //!
 //! A teammate that is in the room and well sees what was said there within the window. One that is away sees
 //! it when it is back: so while none is there but one might come, the window has not begun yet. Where there is
-//! no teammate at all, as in a private conversation, only the account's own echo can tell.
+//! no teammate at all, as in a private conversation or when the last one has left the team, only the account's
+//! own echo can tell.
 
 use alloc::string::String;
+use core::time::Duration;
 
 use super::Team;
 use crate::{account::AccountId, account_set::AccountSet, command::Command, dedup::SendId, time::Time};
@@ -17,12 +19,32 @@ const PATIENCE: u32 = 10;
 pub(super) struct Unsure {
     account: AccountId,
     conversation: String,
-    /// Whether a teammate that would see it is there.
-    is_watched: bool,
+    watch: Watch,
     /// When it is settled though nobody saw it.
     pub(super) until: Time,
     /// When at the latest, whoever may be back by then.
     latest: Time,
+}
+
+/// Who could see what an account said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Watch {
+    /// A teammate that is there, and well.
+    Kept,
+    /// Teammates, but none before it is back.
+    Away,
+    /// No teammate.
+    Nobody,
+}
+
+impl Watch {
+    /// Until when it is worth waiting, from now on.
+    fn until(self, now: Time, window: Duration, latest: Time) -> Time {
+        match self {
+            Self::Kept | Self::Nobody => latest.min(now + window),
+            Self::Away => latest,
+        }
+    }
 }
 
 impl Team {
@@ -34,12 +56,11 @@ impl Team {
         account: AccountId,
         conversation: &str,
     ) {
-        let (is_watched, window) = (self.has_witness(conversation, account), self.witness_window);
+        let (watch, window) = (self.watch(conversation, account), self.witness_window);
         let latest = now + window * PATIENCE;
-        let may_be_seen = is_watched || !self.witnesses(conversation, account).is_empty();
-        let until = if is_watched || !may_be_seen { now + window } else { latest };
+        let until = watch.until(now, window, latest);
         let conversation = String::from(conversation);
-        self.unsure.insert(send, Unsure { account, conversation, is_watched, until, latest });
+        self.unsure.insert(send, Unsure { account, conversation, watch, until, latest });
         self.settle(now);
     }
 
@@ -48,9 +69,9 @@ impl Team {
     pub(super) fn look_who_watches(&mut self, now: Time) {
         let mut unsure = core::mem::take(&mut self.unsure);
         for it in unsure.values_mut() {
-            let is_watched = self.has_witness(&it.conversation, it.account);
-            if is_watched != core::mem::replace(&mut it.is_watched, is_watched) {
-                it.until = if is_watched { it.latest.min(now + self.witness_window) } else { it.latest };
+            let watch = self.watch(&it.conversation, it.account);
+            if watch != core::mem::replace(&mut it.watch, watch) {
+                it.until = watch.until(now, self.witness_window, it.latest);
             }
         }
         self.unsure = unsure;
@@ -72,14 +93,19 @@ impl Team {
 
     /// Whether a teammate should see what `account` says there.
     pub(super) fn has_witness(&self, conversation: &str, account: AccountId) -> bool {
-        !self.witnesses(conversation, account).and(self.usable()).is_empty()
+        self.watch(conversation, account) == Watch::Kept
     }
 
-    /// The teammates that are there, well or not.
-    fn witnesses(&self, conversation: &str, account: AccountId) -> AccountSet {
+    fn watch(&self, conversation: &str, account: AccountId) -> Watch {
         let reach = self.directory.reach(conversation);
         let mut there = if reach.is_room { reach.yes } else { AccountSet::EMPTY };
         there.remove(account);
-        there
+        if there.is_empty() {
+            Watch::Nobody
+        } else if there.and(self.usable()).is_empty() {
+            Watch::Away
+        } else {
+            Watch::Kept
+        }
     }
 }

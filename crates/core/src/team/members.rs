@@ -1,0 +1,88 @@
+//! Who is of the team: accounts join and leave while it runs, and are known by who they are logged in as.
+//!
+//! ```text
+//!   Joins ─▶ its place: the next, or the one that its name has ─▶ dialled at once ─▶ logs in ─▶ meets the others
+//!   Leaves ─▶ nothing is due for it, known of it, or believed of it; what it said is the team's own for a while
+//! ```
+
+use super::{Member, Team};
+use crate::{
+    account::{Account, AccountId},
+    account_set::MAX_ACCOUNTS,
+    time::Time,
+};
+
+impl Team {
+    /// An account joins, unless its place is another one's, or it is there already.
+    pub(super) fn on_joins(&mut self, now: Time, account: AccountId, member: &Member) {
+        let known = self.identity.named(&member.name);
+        let is_new = known.is_none() && account.index() == self.accounts.len();
+        let is_back = known == Some(account) && !self.is_member(account);
+        if !(is_new || is_back) || account.index() >= MAX_ACCOUNTS {
+            return;
+        }
+        self.admit(now, account, member);
+        self.stale = true;
+        if is_back {
+            self.note_step(account);
+        }
+    }
+
+    /// An account leaves. It is as if it had never been there, but for its place, its pace and its history, and
+    /// for what it said.
+    pub(super) fn on_leaves(&mut self, now: Time, account: AccountId) {
+        if !self.accounts.get_mut(account.index()).is_some_and(|state| state.leave(now)) {
+            return;
+        }
+        // It counts in no share of the work.
+        self.weights[account.index()] = 0;
+        self.identity.dismiss(now, account);
+        self.forget(now, account);
+        self.refresh.goes(now, account);
+        self.dedup.forget_clock(account);
+        self.note_step(account);
+        self.weigh(now);
+    }
+
+    /// Makes room for an account, wherever something is known of each; or the room that it had is its own again.
+    pub(super) fn admit(&mut self, now: Time, account: AccountId, member: &Member) {
+        let (vigil, ramp_up) = (member.vigil, self.ramp_up);
+        match self.accounts.get_mut(account.index()) {
+            Some(state) => state.rejoin(now, vigil, ramp_up),
+            None => self.accounts.push(Account::new(now, vigil, ramp_up)),
+        }
+        self.weights.resize(self.accounts.len(), 0);
+        self.weights[account.index()] = member.weight;
+        self.identity.admit(account, &member.name, member.ids);
+        self.refresh.admit(account);
+        self.ties.admit(account);
+        self.invites.admit(account, &member.invitations);
+    }
+
+    /// Whether it is in the team: what is told of any other is old.
+    pub(super) fn is_member(&self, account: AccountId) -> bool {
+        self.accounts.get(account.index()).is_some_and(|state| !state.has_left())
+    }
+
+    /// An account is known by this contact id now, perhaps after another one; whoever has it among their
+    /// contacts is its friend.
+    pub(super) fn meet(&mut self, now: Time, account: AccountId, contact_id: &str, was_somebody: bool) {
+        self.stale = true;
+        if was_somebody {
+            self.forget(now, account);
+        }
+        let reach = self.directory.take(contact_id);
+        for (teammates, is_friend) in [(reach.yes, true), (reach.no, false)] {
+            teammates.iter().for_each(|teammate| self.ties.learn(teammate, account, is_friend));
+        }
+    }
+
+    /// Nothing is known of an account any more.
+    fn forget(&mut self, now: Time, account: AccountId) {
+        for conversation in self.directory.forget(account) {
+            self.invites.forget_room(now, &conversation);
+        }
+        self.ties.forget(account);
+        self.invites.forget(now, account);
+    }
+}

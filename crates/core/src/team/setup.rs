@@ -1,0 +1,65 @@
+//! What a team is made of.
+
+use alloc::{string::String, vec::Vec};
+use core::time::Duration;
+
+use crate::{
+    backoff::Backoff,
+    balance::Policy,
+    bots::{BotMode, Replay},
+    dedup::Recall,
+    ejection::EjectionRule,
+    health::Vigil,
+    identity::Ids,
+    invite::InviteRule,
+    pace::Limit,
+    time::Stamp,
+};
+
+/// What a team is made of, and its limits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setup {
+    /// The virtual self's contact id.
+    pub self_id: String,
+    /// The accounts, in the order of the configuration; at most [`crate::MAX_ACCOUNTS`].
+    pub accounts: Vec<Member>,
+    /// The bots that have a token, each by its mode.
+    pub bots: Vec<BotMode>,
+    /// How work on rooms is spread.
+    pub policy: Policy,
+    /// When a lost account is dialled again.
+    pub backoff: Backoff,
+    /// Who answers `dong` to `ding`, by the accounts' own ids; without one the puppets' own ding must do.
+    pub heartbeat_contact: Option<String>,
+    /// How long an account that comes back takes to get its whole share of the work again.
+    pub ramp_up: Duration,
+    /// When an account is kept from a kind of work.
+    pub ejection: EjectionRule,
+    /// How copies of one message are told from other messages.
+    pub recall: Recall,
+    /// What a right clock shows at [`Time::ZERO`].
+    pub epoch: Stamp,
+    /// How long a send of which nobody knows whether it was sent waits for somebody who saw it.
+    pub witness_window: Duration,
+    /// What is kept for bots that are away.
+    pub replay: Replay,
+    /// How often each account's lists, and each room, are read again; `None`: only when they are in doubt.
+    pub refresh: Option<Duration>,
+    /// Whether, where and how fast teammates are invited into rooms.
+    pub invite: InviteRule,
+}
+
+/// An account of the team.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// Its name, which tags what it owns.
+    pub name: String,
+    /// Its share of the work, relative to the others'.
+    pub weight: u32,
+    /// Whether its contact and room ids are everybody's.
+    pub ids: Ids,
+    /// When its silence means something.
+    pub vigil: Vigil,
+    /// How many people it may invite into rooms.
+    pub invitations: Vec<Limit>,
+}

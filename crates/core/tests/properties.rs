@@ -6,15 +6,16 @@
 mod support;
 
 use ha_wechaty_core::{
-    AccountId, ClientId, Command, Event, Ids, Input, InviteResult, InviteRule, LinkFact, Outcome, Policy,
-    Replay, Scan, Setup, Work, WorkResult,
+    AccountId, ClientId, Command, Event, Ids, Input, InviteResult, InviteRule, LinkFact, Member, Outcome,
+    Phase, Policy, Replay, Scan, Setup, Work, WorkResult,
 };
 use proptest::{prelude::*, sample::Index};
 use support::{
-    BOT, DONG_FROM, NORTH, ROOM, World, change, logout, lost, messages, random::check, said, seconds, setup,
-    written, wxid,
+    BOT, DONG_FROM, NAMES, NORTH, ROOM, World, change, logout, lost, member, messages, random::check, said,
+    seconds, setup, written, wxid,
 };
 
+/// Those that are there at first; one more may join.
 const ACCOUNTS: u8 = 3;
 
 /// Something that may happen at any time, however little sense it makes.
@@ -35,14 +36,16 @@ enum Happens {
 }
 
 fn account() -> impl Strategy<Value = AccountId> {
-    (0..ACCOUNTS).prop_map(AccountId)
+    (0..=ACCOUNTS).prop_map(AccountId)
 }
 
 fn fact() -> impl Strategy<Value = (AccountId, LinkFact)> {
-    (account(), 0..10u8, 0..2u8).prop_map(|(account, what, which)| {
+    (account(), 0..11u8, 0..2u8).prop_map(|(account, what, which)| {
         let fact = match what {
             0..=2 => LinkFact::Opened,
             3..=5 => LinkFact::Login { contact_id: wxid(account) },
+            // As somebody else, who may be a teammate.
+            10 => LinkFact::Login { contact_id: wxid(AccountId(which)) },
             6 => LinkFact::Scan(Scan { qrcode: Some(which.to_string()), ..Scan::default() }),
             7 => logout(),
             8 => LinkFact::Preparing { step: which.to_string() },
@@ -104,6 +107,19 @@ fn knowledge() -> impl Strategy<Value = Input> {
     })
 }
 
+/// Somebody joins, mostly where it may, or leaves.
+fn membership() -> impl Strategy<Value = Input> {
+    (account(), account(), 0..8u8, any::<bool>()).prop_map(|(account, other, what, is_shared)| {
+        let name = |of: AccountId| NAMES[of.index()];
+        let ids = if is_shared { Ids::Shared } else { Ids::Own };
+        match what {
+            0..=2 => Input::Leaves { account },
+            3 => Input::Joins { account, member: member(name(other)) },
+            _ => Input::Joins { account, member: Member { ids, ..member(name(account)) } },
+        }
+    })
+}
+
 fn outcome() -> impl Strategy<Value = Outcome> {
     prop::sample::select(vec![Outcome::Sent { id: String::new() }, Outcome::NotSent, Outcome::Unsure])
 }
@@ -118,6 +134,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         2 => (account(), account(), 0..3u8).prop_map(|(a, by, what)| Happens::ShowsOwn(a, by, what)),
         3 => (account(), event()).prop_map(|(account, event)| Happens::Tells(account, event)),
         3 => knowledge().prop_map(Happens::Knows),
+        2 => membership().prop_map(Happens::Knows),
         2 => (account(), 0..3u8).prop_map(|(account, what)| Happens::Begins(account, what)),
         2 => (any::<Index>(), outcome()).prop_map(|(send, outcome)| Happens::Ends(send, outcome)),
         2 => Just(Happens::Connects),
@@ -232,8 +249,10 @@ fn what_must_hold_holds_whatever_happens_and_the_same_again_the_second_time() {
 fn a_team_that_is_left_alone_comes_to_rest_with_all_its_accounts_asking_for_work() {
     check(300, &prop::collection::vec(happens(), 1..80), |all| {
         let (mut world, _) = live(&Setup { refresh: Some(seconds(600)), ..setup(ACCOUNTS.into()) }, all);
-        for index in 0..ACCOUNTS {
-            let account = AccountId(index);
+        let places = world.team.accounts().len() as u8;
+        let is_there = |id: &AccountId| world.team.accounts()[id.index()].phase() != &Phase::Removed;
+        let members: Vec<AccountId> = (0..places).map(AccountId).filter(is_there).collect();
+        for account in members {
             world.link(account, lost());
             while world.team.accounts()[account.index()].phase().name() != "connecting" {
                 world.step();

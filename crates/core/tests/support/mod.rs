@@ -22,18 +22,17 @@ pub(crate) const ROOM: &str = "room@chatroom";
 pub(crate) const DONG_FROM: &str = "gh_dong";
 pub(crate) const NAMES: [&str; 4] = ["north", "south", "west", "east"];
 
+/// An account of this name.
+pub(crate) fn member(name: &str) -> Member {
+    let (ids, vigil) = (Ids::Shared, Vigil::default());
+    Member { name: name.into(), weight: 1, ids, vigil, invitations: Vec::new() }
+}
+
 /// A team of the first so many of [`NAMES`].
 pub(crate) fn setup(accounts: usize) -> Setup {
-    let member = |name: &&str| Member {
-        name: (*name).into(),
-        weight: 1,
-        ids: Ids::Shared,
-        vigil: Vigil::default(),
-        invitations: Vec::new(),
-    };
     Setup {
         self_id: "bot".into(),
-        accounts: NAMES[..accounts].iter().map(member).collect(),
+        accounts: NAMES[..accounts].iter().map(|name| member(name)).collect(),
         bots: vec![ha_wechaty_core::BotMode::All],
         policy: Policy::RoundRobin,
         backoff: Backoff::default(),
@@ -117,12 +116,27 @@ impl World {
         let mut world = Self::with(setup, 1);
         world.step();
         for index in 0..setup.accounts.len() {
-            let account = AccountId(index as u8);
-            world.link(account, LinkFact::Opened);
-            world.link(account, LinkFact::Login { contact_id: wxid(account) });
-            world.tell(Input::Lists { account, contacts: None, rooms: Some(vec![ROOM.into()]) });
+            world.comes(AccountId(index as u8));
         }
         world
+    }
+
+    /// An account that was dialled logs in, and tells that it is in [`ROOM`].
+    pub(crate) fn comes(&mut self, account: AccountId) -> Vec<Command> {
+        let mut commands = self.link(account, LinkFact::Opened);
+        commands.extend(self.login(account));
+        let rooms = Some(vec![ROOM.into()]);
+        commands.extend(self.tell(Input::Lists { account, contacts: None, rooms }));
+        commands
+    }
+
+    /// One of [`NAMES`] joins, for the first time or again.
+    pub(crate) fn joins(&mut self, account: AccountId) -> Vec<Command> {
+        self.tell(Input::Joins { account, member: member(NAMES[account.index()]) })
+    }
+
+    pub(crate) fn leaves(&mut self, account: AccountId) -> Vec<Command> {
+        self.tell(Input::Leaves { account })
     }
 
     /// Tells a fact; what was due before has been done. Returns the wishes but for those to publish.
@@ -173,7 +187,7 @@ impl World {
             }
             assert!(commands.len() < 100_000, "the wishes never end");
         }
-        self.watch.rests(&self.team);
+        self.watch.rests(&self.team, self.now);
         commands
     }
 

@@ -6,8 +6,8 @@ use std::{
 };
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, Aim, ClientId, Command, Event, Input, LinkFact, Note, Outcome, Phase, Routing,
-    SendId, Team, Work,
+    AccountId, AccountSet, Aim, ClientId, Command, Event, Hold, Input, LinkFact, Note, Outcome, Phase,
+    Routing, SendId, Team, Time, Work,
 };
 
 use super::{ROOM, Turns};
@@ -37,7 +37,7 @@ impl Watch {
 
     pub(crate) fn hears(&mut self, input: &Input) {
         match input {
-            Input::Link { account, fact: LinkFact::Lost { .. } } => {
+            Input::Link { account, fact: LinkFact::Lost { .. } } | Input::Leaves { account } => {
                 self.dialled.remove(account);
             }
             Input::BotConnected { client, .. } => {
@@ -54,6 +54,9 @@ impl Watch {
     }
 
     pub(crate) fn sees(&mut self, team: &Team, command: &Command) {
+        for account in asked(command) {
+            assert_ne!(team.accounts()[account.index()].phase(), &Phase::Removed, "{command:?}");
+        }
         match command {
             Command::Publish(routing) => self.routing = Some(routing.clone()),
             Command::Connect { account } => {
@@ -88,7 +91,7 @@ impl Watch {
     }
 
     /// All wishes are taken: outside, all is known that is known inside.
-    pub(crate) fn rests(&self, team: &Team) {
+    pub(crate) fn rests(&self, team: &Team, now: Time) {
         let accounts = team.accounts();
         let ids = || (0..accounts.len() as u8).map(AccountId);
         let named = |name: &str| -> AccountSet {
@@ -100,6 +103,7 @@ impl Watch {
         assert_eq!((team.is_up(), self.up), (!usable.is_empty(), !usable.is_empty()));
         assert_eq!(routing.identity(), team.identity(), "calls know who is who");
         assert_eq!(routing.reach(ROOM), team.directory().reach(ROOM), "calls know who is where");
+        self.forgets(team, now, named("removed"));
         let now = team.routing();
         for work in Work::ALL {
             let order = |routing: &Routing| routing.order(Aim::Anything, Some(work), &Turns::default());
@@ -109,5 +113,48 @@ impl Watch {
             assert_eq!(client.logged_in, team.is_up(), "{id:?} knows how the team stands");
         }
         assert_eq!(self.clients.len(), team.bots().connected());
+    }
+
+    /// Nobody counts on those that have left.
+    fn forgets(&self, team: &Team, now: Time, left: AccountSet) {
+        let routing = self.routing();
+        for id in (0..team.accounts().len() as u8).map(AccountId) {
+            assert_eq!(routing.has_left(id), left.contains(id));
+        }
+        if left.is_empty() {
+            return;
+        }
+        for aim in [Aim::Anything, Aim::Oneself, Aim::Say(ROOM), Aim::See("alice"), Aim::Rule(ROOM)] {
+            let order: AccountSet = routing.order(aim, None, &Turns::default()).into_iter().collect();
+            assert!(order.and(left).is_empty(), "{aim:?} is for {order:?}");
+        }
+        assert_eq!(routing.outage_of(left), "", "nobody waits for one that does not come back");
+        for reach in team.rooms().map(|it| it.reach).chain([routing.reach("alice"), routing.reach(ROOM)]) {
+            let ranks: AccountSet = reach.last.into_iter().chain(reach.owner).collect();
+            let all = reach.yes.or(reach.no).or(reach.admins).or(ranks);
+            assert!(all.and(left).is_empty(), "{reach:?}");
+        }
+        for it in team.invitations(now) {
+            let by = match it.step {
+                Ok(by) | Err(Hold::Asked(by)) => Some(by),
+                Err(_) => None,
+            };
+            assert!(!left.contains(it.teammate) && by.is_none_or(|by| !left.contains(by)), "{it:?}");
+        }
+    }
+}
+
+/// The accounts that a wish is about to be asked of, or that are to be brought somewhere.
+fn asked(command: &Command) -> Vec<AccountId> {
+    match command {
+        Command::Invite { account, teammate, .. } => vec![*account, *teammate],
+        Command::Connect { account }
+        | Command::Learn { account }
+        | Command::ReadRoom { account, .. }
+        | Command::AcceptInvitation { account, .. }
+        | Command::Ding { account, .. }
+        | Command::PuppetDing { account }
+        | Command::Reset { account } => vec![*account],
+        _ => Vec::new(),
     }
 }

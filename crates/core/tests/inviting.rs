@@ -11,6 +11,7 @@ use ha_wechaty_core::{
 };
 use support::{NORTH, ROOM, SOUTH, WEST, World, change, given, logout, seconds, setup, wxid};
 
+const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn inviting(accounts: usize) -> Setup {
@@ -40,6 +41,16 @@ fn logged_in(setup: &Setup) -> World {
         world.login(AccountId(index));
     }
     world
+}
+
+/// One that has left joins again, and logs in.
+fn comes_back(world: &mut World, setup: &Setup, account: AccountId) {
+    world.tell(Input::Joins { account, member: setup.accounts[account.index()].clone() });
+    while world.team.accounts()[account.index()].phase().name() != "connecting" {
+        world.step();
+    }
+    world.link(account, LinkFact::Opened);
+    world.login(account);
 }
 
 fn lists(world: &mut World, account: AccountId, friends: &[AccountId], rooms: &[&str]) -> Vec<Command> {
@@ -352,4 +363,67 @@ fn one_that_never_answers_does_not_hold_the_others() {
     assert!(matches!(hold(&world, SOUTH), Err(Hold::Failed { .. })));
     ended(&mut world, NORTH, SOUTH, InviteResult::Done);
     assert!(matches!(hold(&world, SOUTH), Err(Hold::Failed { .. })), "too late");
+}
+
+#[test]
+fn one_that_has_left_is_missed_nowhere_and_one_that_is_back_is() {
+    let mut world = north_alone(&inviting(2));
+    assert_eq!(invited(&pass(&mut world, seconds(3))), [(NORTH, SOUTH, ROOM.into())]);
+    world.leaves(SOUTH);
+    assert_eq!(world.team.invitations(world.now), []);
+    assert_eq!(ended(&mut world, NORTH, SOUTH, InviteResult::Stranger), [], "told of nobody");
+    assert_eq!(invited(&pass(&mut world, HOUR)), []);
+    comes_back(&mut world, &inviting(2), SOUTH);
+    lists(&mut world, SOUTH, &[NORTH], &[]);
+    assert_eq!(invited(&pass(&mut world, seconds(3))), [(NORTH, SOUTH, ROOM.into())]);
+}
+
+#[test]
+fn nobody_waits_for_the_answer_of_one_that_has_left() {
+    let mut world = north_alone(&inviting(3));
+    joined(&mut world, WEST);
+    let [(by, SOUTH, _)] = invited(&pass(&mut world, seconds(3)))[..] else { panic!("one is asked") };
+    let other = if by == NORTH { WEST } else { NORTH };
+    world.leaves(by);
+    assert!(matches!(hold(&world, SOUTH), Err(Hold::Failed { .. })), "it may have been invited");
+    assert_eq!(invited(&pass(&mut world, seconds(70))), [(other, SOUTH, ROOM.into())]);
+}
+
+#[test]
+fn an_invitation_of_one_that_has_left_is_for_the_bot_to_judge() {
+    let mut world = north_alone(&inviting(2));
+    let invitation = || Input::Invitation { account: SOUTH, id: "i".into(), inviter: wxid(NORTH) };
+    assert_eq!(world.tell(invitation()), [Command::AcceptInvitation { account: SOUTH, id: "i".into() }]);
+    world.leaves(NORTH);
+    world.connect(1);
+    let told = given(1, &world.tell(invitation()));
+    assert_eq!(told, [Event::RoomInvite { id: "i~south".into() }]);
+}
+
+#[test]
+fn what_one_invited_before_it_left_counts_on() {
+    let mut setup = inviting(3);
+    setup.accounts[0].invitations = vec![Limit { count: 1, window: DAY }];
+    let mut world = north_alone(&setup);
+    assert_eq!(invited(&pass(&mut world, seconds(3))), [(NORTH, SOUTH, ROOM.into())]);
+    ended(&mut world, NORTH, SOUTH, InviteResult::Done);
+    world.leaves(NORTH);
+    comes_back(&mut world, &setup, NORTH);
+    lists(&mut world, NORTH, &[SOUTH, WEST], &[ROOM]);
+    assert_eq!(invited(&pass(&mut world, HOUR)), []);
+    assert_eq!(hold(&world, WEST), Err(Hold::Paced));
+}
+
+#[test]
+fn one_that_joins_before_its_inviter_has_answered_was_invited_once() {
+    let mut setup = inviting(3);
+    setup.accounts[0].invitations = vec![Limit { count: 1, window: seconds(60) }];
+    let mut world = north_alone(&setup);
+    let [(NORTH, first, _)] = invited(&pass(&mut world, seconds(3)))[..] else { panic!("one is asked") };
+    joined(&mut world, first);
+    world.link(first, logout());
+    ended(&mut world, NORTH, first, InviteResult::Done);
+    let second = if first == SOUTH { WEST } else { SOUTH };
+    assert_eq!(hold(&world, second), Err(Hold::Paced));
+    assert_eq!(invited(&pass(&mut world, seconds(120))), [(NORTH, second, ROOM.into())]);
 }

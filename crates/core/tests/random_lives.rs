@@ -10,12 +10,13 @@ use std::{
 
 use fastrand::Rng;
 use ha_wechaty_core::{
-    AccountId, AccountSet, Backoff, BotId, ClientId, Command, EjectionRule, Event, Ids, Input, InviteRule,
-    LinkFact, Member, Message, Note, Outcome, Policy, Recall, Replay, Routing, Scan, SendId, Setup, Stamp,
-    Team, Time, Vigil, Work, WorkResult, content_of,
+    Account, AccountId, AccountSet, Backoff, BotId, ClientId, Command, EjectionRule, Event, Ids, Input,
+    InviteRule, LinkFact, Member, Message, Note, Outcome, Phase, Policy, Recall, Replay, Routing, Scan,
+    SendId, Setup, Stamp, Team, Time, Vigil, Work, WorkResult, content_of,
 };
 
-const ACCOUNTS: u8 = 3;
+/// The first three are there from the beginning.
+const NAMES: [&str; 4] = ["north", "south", "west", "east"];
 const STEPS: usize = 400;
 const DONG_FROM: &str = "gh_dong";
 
@@ -24,17 +25,15 @@ fn number(name: &str, default: u64) -> u64 {
     std::env::vars().find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok()).unwrap_or(default)
 }
 
+fn member(name: &str) -> Member {
+    let (ids, vigil) = (Ids::Shared, Vigil::default());
+    Member { name: name.into(), weight: 1, ids, vigil, invitations: Vec::new() }
+}
+
 fn setup() -> Setup {
-    let member = |name: &str| Member {
-        name: name.into(),
-        weight: 1,
-        ids: Ids::Shared,
-        vigil: Vigil::default(),
-        invitations: Vec::new(),
-    };
     Setup {
         self_id: "bot".into(),
-        accounts: ["north", "south", "west"].map(member).into(),
+        accounts: NAMES[..3].iter().map(|name| member(name)).collect(),
         bots: vec![ha_wechaty_core::BotMode::All],
         policy: Policy::RoundRobin,
         backoff: Backoff::default(),
@@ -120,9 +119,9 @@ impl Life {
     }
 
     fn happen(&mut self) {
-        let account = AccountId(self.dice.u8(..ACCOUNTS));
+        let account = AccountId(self.dice.u8(..NAMES.len() as u8));
         let own = format!("wxid_{}", account.0);
-        let input = match self.dice.u8(..18) {
+        let input = match self.dice.u8(..20) {
             0 | 1 => self.link(account, LinkFact::Opened),
             2 | 3 => self.link(account, LinkFact::Login { contact_id: own }),
             4 => self.link(account, LinkFact::Lost { cause: "cut".into() }),
@@ -131,7 +130,7 @@ impl Life {
             7..=9 => self.message(account, "alice", "room"),
             10 => self.message(account, DONG_FROM, ""),
             11 => {
-                let teammate = format!("wxid_{}", self.dice.u8(..ACCOUNTS));
+                let teammate = format!("wxid_{}", self.dice.u8(..NAMES.len() as u8));
                 self.message(account, &teammate, "room")
             }
             12 => self.begin_send(account),
@@ -143,13 +142,16 @@ impl Life {
                 Input::Worked { account, work: Work::ALL[self.dice.usize(..3)], result }
             }
             16 => self.connect_bot(),
-            _ => self.disconnect_bot(),
+            17 => self.disconnect_bot(),
+            // Twice as often as they leave, or there would be nobody to see.
+            18 if self.dice.bool() => self.leave(account),
+            _ => Input::Joins { account, member: member(NAMES[account.index()]) },
         };
         self.tell(input);
     }
 
     fn link(&mut self, account: AccountId, fact: LinkFact) -> Input {
-        let connected = self.team.accounts()[account.index()].is_connected();
+        let connected = self.team.accounts().get(account.index()).is_some_and(Account::is_connected);
         if matches!(fact, LinkFact::Login { .. }) && connected {
             self.proven.insert(account.0, self.now);
         }
@@ -157,6 +159,11 @@ impl Life {
             self.dialling.remove(&account.0);
         }
         Input::Link { account, fact }
+    }
+
+    fn leave(&mut self, account: AccountId) -> Input {
+        self.dialling.remove(&account.0);
+        Input::Leaves { account }
     }
 
     fn message(&mut self, account: AccountId, talker: &str, room: &str) -> Input {
@@ -237,7 +244,10 @@ impl Life {
                 assert!(self.dialling.insert(account.0), "dialled twice without a loss between");
                 assert!(!self.team.accounts()[account.index()].is_connected());
             }
-            Command::Reset { account } => self.check_reset(account.0),
+            Command::Reset { account } => {
+                assert_ne!(self.team.accounts()[account.index()].phase(), &Phase::Removed);
+                self.check_reset(account.0);
+            }
             Command::Deliver { client, event } => self.check_delivery(client, event),
             Command::Settle { send, .. } => {
                 assert!(self.unsettled.remove(&send), "settled once, and only if unsure");
@@ -263,7 +273,8 @@ impl Life {
             .filter(|(_, other)| self.team.accounts()[usize::from(*other)].health().is_some())
             .map(|(_, other)| *other)
             .collect();
-        assert!(lately.is_empty(), "half a team of three is one: {lately:?} and {account}");
+        let team = self.team.accounts().iter().filter(|it| it.phase() != &Phase::Removed).count();
+        assert!(lately.len() < (team / 2).max(1), "not more than half of {team}: {lately:?} and {account}");
         self.resets.push((self.now, account));
     }
 
@@ -279,12 +290,17 @@ impl Life {
 
     fn check_state(&self) {
         let accounts = self.team.accounts();
+        let ids = || (0..accounts.len() as u8).map(AccountId);
         let well: AccountSet = ids().filter(|id| accounts[id.index()].is_available()).collect();
         let suspect: AccountSet = ids().filter(|id| accounts[id.index()].is_suspect()).collect();
         let usable = if well.is_empty() { suspect } else { well };
         let routing = self.routing.as_ref().expect("published at once");
         assert_eq!(routing.available(), usable, "work goes to the well, or if none is, to the suspect");
         assert_eq!(self.team.is_up(), !usable.is_empty());
+        let left: AccountSet = ids().filter(|id| accounts[id.index()].phase() == &Phase::Removed).collect();
+        let there = self.team.directory().reach("room");
+        assert!(there.yes.or(there.no).and(left).is_empty(), "one that has left is in no room");
+        assert_eq!(routing.outage_of(left), "", "nobody waits for one that has left");
         for (client, (logged_in, _)) in &self.clients {
             assert_eq!(*logged_in, self.team.is_up(), "{client:?} knows how the team stands");
         }
@@ -296,10 +312,6 @@ impl Life {
             }
         }
     }
-}
-
-fn ids() -> impl Iterator<Item = AccountId> {
-    (0..ACCOUNTS).map(AccountId)
 }
 
 /// Runs one life; if it breaks, says which and what had happened.
@@ -337,7 +349,7 @@ fn the_same_inputs_give_the_same_state_byte_for_byte() {
 fn when_everybody_is_gone_only_the_dialling_goes_on() {
     for seed in 1..200 {
         let mut life = live(seed);
-        for id in ids() {
+        for id in (0..NAMES.len() as u8).map(AccountId) {
             life.tell(Input::Link { account: id, fact: LinkFact::Opened });
             life.tell(Input::Link { account: id, fact: LinkFact::Logout { reason: String::new() } });
         }

@@ -23,6 +23,8 @@ enum Happens {
     Retries(usize),
     Heard(u8),
     Available(u8),
+    /// An account that may have left, or not, is in the team again.
+    Rejoins(u8),
 }
 
 /// How one that is under way ends.
@@ -44,6 +46,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => (0..10usize).prop_map(Happens::Retries),
         1 => (0..6u8).prop_map(Happens::Heard),
         1 => (0..8u8).prop_map(Happens::Available),
+        1 => (0..ACCOUNTS).prop_map(Happens::Rejoins),
     ]
 }
 
@@ -113,6 +116,11 @@ impl Trial {
                 let there = |account: &AccountId| bits & (1 << account.0) != 0;
                 office.available = (0..ACCOUNTS).map(AccountId).filter(there).collect();
                 office.advance(true);
+            }
+            Happens::Rejoins(account) => {
+                let allowance = office.pace.accounts[usize::from(*account)].clone();
+                office.queue.admit(AccountId(*account), &allowance);
+                office.advance(false);
             }
         }
         let all = self.office.joined.values().filter(|it| it.going().is_some());

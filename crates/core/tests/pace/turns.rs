@@ -154,3 +154,65 @@ fn what_could_not_wait_counts_all_the_same() {
     let two = office.say("two");
     assert_eq!(office.account(two), None);
 }
+
+#[test]
+fn one_that_joins_serves_those_who_wait() {
+    let mut office = Office::new(pace(1, &[limit(1, 60)], &[]));
+    let [_, second] = ["a", "b"].map(|conversation| office.say(conversation));
+    assert_eq!(office.account(second), None);
+    office.available.insert(B);
+    office.advance(true);
+    assert_eq!(office.account(second), None, "nobody knows yet how much it may do");
+    let allowance = office.pace.accounts[0].clone();
+    office.queue.admit(B, &allowance);
+    office.advance(false);
+    assert_eq!(office.account(second), Some(B));
+    let third = office.say("c");
+    assert_eq!(office.account(third), None, "it has a pace too");
+}
+
+#[test]
+fn one_that_has_left_and_joins_again_has_no_second_allowance() {
+    let mut office = Office::new(pace(1, &[limit(2, 60)], &[]));
+    office.say("a");
+    office.all_done();
+    office.say("b");
+    let waits = office.say("c");
+    // It leaves with one thing done and one under way.
+    office.available.remove(A);
+    office.advance(true);
+    office.all_done();
+    office.available.insert(A);
+    let allowance = office.pace.accounts[0].clone();
+    office.queue.admit(A, &allowance);
+    office.advance(true);
+    assert_eq!(office.account(waits), None);
+    office.pass(seconds(60));
+    assert_eq!(office.account(waits), Some(A));
+}
+
+#[test]
+fn one_that_joins_again_with_another_pace_has_that() {
+    let mut office = Office::new(pace(1, &[limit(1, 60)], &[]));
+    office.say("a");
+    office.all_done();
+    let waits = office.say("b");
+    let allowance =
+        ha_wechaty_core::Allowance { messages: vec![limit(2, 60)], ..office.pace.accounts[0].clone() };
+    office.queue.admit(A, &allowance);
+    office.advance(false);
+    assert_eq!(office.account(waits), Some(A));
+}
+
+#[test]
+fn whoever_waits_for_one_that_leaves_goes_to_another() {
+    let mut office = Office::new(pace(2, &[limit(1, 60)], &[]));
+    office.strangers.insert("b".to_owned(), [B].into_iter().collect());
+    office.say("a");
+    let waits = office.say("b");
+    assert_eq!(office.account(waits), None, "for A alone, which is at its last");
+    office.available.remove(A);
+    office.strangers.clear();
+    office.advance(true);
+    assert_eq!(office.account(waits), Some(B));
+}

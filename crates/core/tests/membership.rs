@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use ha_wechaty_core::{
     AccountId, Aim, Command, Copy, Event, Evidence, Input, InviteResult, LinkFact, MAX_ACCOUNTS, Member,
-    Note, Outcome, SendId, Setup, Vigil, Work, WorkResult,
+    Message, Note, Outcome, Recall, SendId, Setup, Stamp, Vigil, Work, WorkResult,
 };
 use support::{
     NORTH, ROOM, SOUTH, Turns, WEST, World, change, given, greeting, lost, member, message, messages, said,
@@ -319,6 +319,28 @@ fn one_that_comes_back_as_somebody_else_knows_nobody_that_it_knew() {
     let identity = world.routing().identity();
     assert_eq!(identity.contact_in(NORTH, "bot").as_deref(), Some("wxid_other"));
     assert_eq!((identity.account_of(&wxid(NORTH)), identity.is_own(&wxid(NORTH))), (None, true));
+}
+
+#[test]
+fn one_that_comes_back_may_have_another_clock() {
+    let recall = Recall { age: seconds(3_600), ..Recall::default() };
+    let mut world = World::up_with(&Setup { recall, ..setup(2) });
+    world.connect(1);
+    let stamped = |world: &World, text: &str, id: &str, ahead: i64| {
+        let told = 1_700_000_000 + world.now.since_origin().as_secs() as i64 + ahead;
+        Message { stamp: Stamp::new(told), ..said("alice", text, id) }
+    };
+    world.pass(seconds(100));
+    world.shows(SOUTH, stamped(&world, "hi", "s1", 0));
+    world.shows(NORTH, stamped(&world, "hi", "n1", 300));
+    world.shows(SOUTH, stamped(&world, "again", "s2", 0));
+    world.leaves(NORTH);
+    world.pass(seconds(300));
+    world.joins(NORTH);
+    world.step();
+    world.comes(NORTH);
+    let again = stamped(&world, "again", "n2", 0);
+    assert_eq!(messages(1, &world.shows(NORTH, again)), ["n2~north"], "it was said just now");
 }
 
 #[test]

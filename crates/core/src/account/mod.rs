@@ -100,30 +100,6 @@ impl Account {
         }
     }
 
-    /// It leaves the team: nothing is due for it any more. True if it was there.
-    pub(crate) fn leave(&mut self, now: Time) -> bool {
-        if self.has_left() {
-            return false;
-        }
-        self.enter(now, Phase::Removed);
-        (self.contact_id, self.no_heartbeat, self.ejections) = (None, None, Ejections::default());
-        self.ramp.end();
-        true
-    }
-
-    /// It is in the team again, as if for the first time; only its history tells that it was there before.
-    pub(crate) fn rejoin(&mut self, now: Time, vigil: Vigil, ramp_up: Duration) {
-        let fresh = Self::new(now, vigil, ramp_up);
-        let mut before = core::mem::replace(self, fresh.clone());
-        before.enter(now, fresh.phase);
-        self.history = before.history;
-    }
-
-    /// Whether it was in the team, and is no more.
-    pub(crate) fn has_left(&self) -> bool {
-        self.phase == Phase::Removed
-    }
-
     /// Where it stands.
     pub fn phase(&self) -> &Phase {
         &self.phase
@@ -156,6 +132,11 @@ impl Account {
             self.phase,
             Phase::Offline { .. } | Phase::Connecting | Phase::Preparing { .. } | Phase::Removed
         )
+    }
+
+    /// Whether it was in the team, and is no more.
+    pub(crate) fn has_left(&self) -> bool {
+        self.phase == Phase::Removed
     }
 
     /// Its health, while it is logged in.
@@ -262,6 +243,24 @@ impl Account {
     /// It can't write to the heartbeat contact. True if that is news.
     pub(crate) fn lose_heartbeat(&mut self, now: Time) -> bool {
         self.no_heartbeat.replace(now).is_none()
+    }
+
+    /// It leaves the team: nothing is due for it any more. True if it was there.
+    pub(crate) fn leave(&mut self, now: Time) -> bool {
+        if self.has_left() {
+            return false;
+        }
+        self.enter(now, Phase::Removed);
+        (self.contact_id, self.no_heartbeat, self.ejections) = (None, None, Ejections::default());
+        self.ramp.end();
+        true
+    }
+
+    /// It is in the team again, as if for the first time; only its history tells that it was there before.
+    pub(crate) fn rejoin(&mut self, now: Time, vigil: Vigil, ramp_up: Duration) {
+        let fresh = Self::new(now, vigil, ramp_up);
+        self.enter(now, fresh.phase.clone());
+        *self = Self { history: core::mem::take(&mut self.history), ..fresh };
     }
 
     /// Takes a fact; `draw` gives numbers uniform in `0.0..1.0`. True if the phase changed.

@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use ha_wechaty_core::{Command, Event, Input, InviteRule, Limit, Note, Setup, Stamp, Team, Time};
+use ha_wechaty_core::{Command, Event, Input, InviteRule, Member, Note, Setup, Stamp, Team, Time};
 use ha_wechaty_wire as wire;
 use tokio::{
     sync::{broadcast, mpsc},
@@ -26,7 +26,6 @@ pub(crate) struct Engine {
     origin: Instant,
     team: Team,
     shared: Arc<Shared>,
-    links: Vec<mpsc::UnboundedSender<Order>>,
     notes: broadcast::Sender<Note>,
 }
 
@@ -34,17 +33,7 @@ pub(crate) struct Engine {
 pub(crate) fn setup(config: &Config, epoch: Stamp) -> Setup {
     Setup {
         self_id: config.self_id.clone(),
-        accounts: config
-            .accounts
-            .iter()
-            .map(|it| ha_wechaty_core::Member {
-                name: it.name.clone(),
-                weight: it.weight,
-                ids: it.ids,
-                vigil: it.vigil.unwrap_or(config.health.vigil),
-                invitations: invitations(config, it),
-            })
-            .collect(),
+        accounts: config.accounts.iter().map(|it| member(config, it)).collect(),
         heartbeat_contact: config.health.heartbeat_contact.clone(),
         ramp_up: config.health.ramp_up,
         ejection: config.health.ejection,
@@ -67,10 +56,16 @@ pub(crate) fn setup(config: &Config, epoch: Stamp) -> Setup {
     }
 }
 
-/// How many people an account may invite.
-fn invitations(config: &Config, account: &Account) -> Vec<Limit> {
-    let allowance = account.allowance.as_ref().unwrap_or(&config.pace.allowance);
-    if config.pace.enabled { allowance.room_invitations.clone() } else { Vec::new() }
+/// An account as the core knows it.
+pub(crate) fn member(config: &Config, account: &Account) -> Member {
+    let invitations = &config.pace.of(account).room_invitations;
+    Member {
+        name: account.name.clone(),
+        weight: account.weight,
+        ids: account.ids,
+        vigil: account.vigil.unwrap_or(config.health.vigil),
+        invitations: if config.pace.enabled { invitations.clone() } else { Vec::new() },
+    }
 }
 
 /// A team that nothing has happened to yet.
@@ -83,13 +78,8 @@ pub(crate) fn new_team(config: &Config) -> Team {
 }
 
 impl Engine {
-    pub(crate) fn new(
-        team: Team,
-        shared: Arc<Shared>,
-        links: Vec<mpsc::UnboundedSender<Order>>,
-        notes: broadcast::Sender<Note>,
-    ) -> Self {
-        Self { origin: Instant::now(), team, shared, links, notes }
+    pub(crate) fn new(team: Team, shared: Arc<Shared>, notes: broadcast::Sender<Note>) -> Self {
+        Self { origin: Instant::now(), team, shared, notes }
     }
 
     /// Runs until it is told to stop.
@@ -125,20 +115,21 @@ impl Engine {
     }
 
     fn drain(&mut self) {
+        let links = &self.shared.links;
         while let Some(command) = self.team.poll_command() {
             match command {
-                Command::Connect { account } => self.order(account.index(), Order::Connect),
-                Command::Learn { account } => self.order(account.index(), Order::Learn),
-                Command::ReadRoom { account, room } => self.order(account.index(), Order::ReadRoom { room }),
+                Command::Connect { account } => links.order(account, Order::Connect),
+                Command::Learn { account } => links.order(account, Order::Learn),
+                Command::ReadRoom { account, room } => links.order(account, Order::ReadRoom { room }),
                 Command::Invite { account, room, teammate, contact } => {
-                    self.order(account.index(), Order::Invite { room, teammate, contact });
+                    links.order(account, Order::Invite { room, teammate, contact });
                 }
                 Command::AcceptInvitation { account, id } => {
-                    self.order(account.index(), Order::AcceptInvitation { id });
+                    links.order(account, Order::AcceptInvitation { id });
                 }
-                Command::Ding { account, contact } => self.order(account.index(), Order::Ding { contact }),
-                Command::PuppetDing { account } => self.order(account.index(), Order::PuppetDing),
-                Command::Reset { account } => self.order(account.index(), Order::Reset),
+                Command::Ding { account, contact } => links.order(account, Order::Ding { contact }),
+                Command::PuppetDing { account } => links.order(account, Order::PuppetDing),
+                Command::Reset { account } => links.order(account, Order::Reset),
                 Command::Deliver { client, event } => self.shared.streams.deliver(client, to_wire(event)),
                 Command::Join { known, copy } => {
                     self.shared.book.join(self.team.identity(), &known, &copy);
@@ -149,13 +140,6 @@ impl Engine {
                 Command::Note(note) => self.note(note),
                 _ => {}
             }
-        }
-    }
-
-    fn order(&self, account: usize, order: Order) {
-        // A link that is gone has been stopped, and so will the engine be.
-        if let Some(link) = self.links.get(account) {
-            let _ = link.send(order);
         }
     }
 

@@ -12,10 +12,11 @@ use tonic_health::ServingStatus;
 use crate::{
     admin,
     bot::PuppetService,
-    config::{Admin, Config},
+    config::{Account, Admin, Config},
     discovery::{Desk, Directory},
     host::Progress,
-    runtime::{FAREWELL, Prepared, Runtime, StartError},
+    reload::{self, Reloaded},
+    runtime::{ChangeError, FAREWELL, Prepared, Runtime, StartError},
     shared::Shared,
     transport::{Listener, Tls},
 };
@@ -112,6 +113,30 @@ impl Gateway {
     /// How many calls wait for their turn now.
     pub fn waiting(&self) -> usize {
         self.runtime.shared().pacer.look(|queue, _| queue.waiting())
+    }
+
+    /// One account more, which gets its share of the work as soon as it is available.
+    ///
+    /// # Errors
+    /// All that is wrong with it. Nothing was changed.
+    pub fn add(&mut self, account: Account) -> Result<(), ChangeError> {
+        self.runtime.add(account, "Gateway::add()")
+    }
+
+    /// One account less. It gets no work any more at once; this returns when what it had under way has finished,
+    /// for which it has as long as `gateway.shutdown` says. Dropped before that, it is to be called again.
+    ///
+    /// # Errors
+    /// The team has no account of this name. Nothing was changed.
+    pub async fn remove(&mut self, name: &str) -> Result<(), ChangeError> {
+        self.runtime.remove(name).await
+    }
+
+    /// Brings the team to the accounts of a new configuration: new ones join, those that are missing leave, and
+    /// those with other keys are removed and added again, one after the other. Everything else that changed waits
+    /// for the next start. Dropped before its end, it is to be called again.
+    pub async fn reload(&mut self, config: Config) -> Reloaded {
+        reload::reload(&mut self.runtime, config).await
     }
 
     /// Ends it: no new calls, streams closed, calls under way finished as far as `gateway.shutdown` allows.

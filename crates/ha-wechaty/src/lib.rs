@@ -40,6 +40,8 @@
 //! | [`plugins`] | behaviour that any bot can take in |
 //! | [`gateway`] | the team, served to bots of any language |
 //! | `runtime` | what runs a team, with or without a gateway |
+//! | `reload` | a new configuration while a gateway serves |
+//! | `members` | what runs for each account: its link, its host |
 //! | `engine` | drives the pure core: facts in, wishes out |
 //! | `account` | the account side: one link per account |
 //! | `bot` | the bot side: the services that bots connect to |
@@ -68,8 +70,10 @@ mod engine;
 mod files;
 pub mod gateway;
 pub mod host;
+mod members;
 pub mod plugins;
 pub mod prelude;
+mod reload;
 mod runtime;
 pub mod sends;
 mod shared;
@@ -82,4 +86,5 @@ pub use api::*;
 pub use call::How;
 pub use config::Config;
 pub use gateway::Gateway;
-pub use runtime::StartError;
+pub use reload::Reloaded;
+pub use runtime::{ChangeError, StartError};

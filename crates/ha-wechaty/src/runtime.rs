@@ -3,20 +3,21 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use ha_wechaty_core::{AccountId, Note, Team, Time};
+use ha_wechaty_core::{Input, MAX_ACCOUNTS, Note, Phase, Team, Time};
 use ha_wechaty_wire::tls::TlsError;
 use tokio::{
     sync::{broadcast, mpsc, oneshot},
     task::JoinSet,
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    account::Link,
+    admin::{AccountStatus, Status},
     call::{Pacer, Schema},
-    config::Config,
-    engine::{Engine, new_team},
-    host,
+    config::{Account, Config, ConfigError},
+    engine::{self, Engine, new_team},
+    members::{Members, Ready},
     shared::Shared,
     transport::BindError,
 };
@@ -53,7 +54,7 @@ impl Asking {
 pub(crate) struct Prepared {
     team: Team,
     shared: Arc<Shared>,
-    links: Vec<Link>,
+    members: Vec<Ready>,
     facts: mpsc::UnboundedReceiver<ha_wechaty_core::Input>,
     stop: CancellationToken,
 }
@@ -69,10 +70,10 @@ impl Prepared {
         let team = new_team(&config);
         let shared = Shared::new(config, schema, team.routing(), facts_in).map_err(StartError::Spool)?;
         let (shared, stop) = (Arc::new(shared), CancellationToken::new());
-        let accounts = (0..shared.config.accounts.len()).map(|index| AccountId(index as u8));
-        let links = accounts.map(|account| Link::new(shared.clone(), account, stop.clone()));
-        let links = links.collect::<Result<_, _>>().map_err(StartError::Tls)?;
-        Ok(Self { team, shared, links, facts, stop })
+        let accounts = shared.roster.accounts();
+        let members = accounts.map(|(place, account)| Ready::new(&shared, place, &account, &stop));
+        let members = members.collect::<Result<_, _>>().map_err(StartError::Tls)?;
+        Ok(Self { team, shared, members, facts, stop })
     }
 
     /// The state that calls will work on.
@@ -82,22 +83,15 @@ impl Prepared {
 
     /// Lets it run; accounts are connected as they can be reached.
     pub(crate) fn run(self) -> Runtime {
-        let Self { team, shared, links, facts, stop } = self;
-        let mut tasks = JoinSet::new();
-        let mut orders = Vec::new();
-        for link in links {
-            let (order, follow) = mpsc::unbounded_channel();
-            orders.push(order);
-            tasks.spawn(link.run(follow));
-        }
-        let stop_hosts = CancellationToken::new();
-        let hosts = host::run_all(&shared, &stop_hosts);
+        let Self { team, shared, members: ready, facts, stop } = self;
+        let (mut tasks, mut members) = (JoinSet::new(), Members::default());
+        ready.into_iter().for_each(|ready| members.begin(&shared, ready));
         let notes = broadcast::Sender::new(NOTES);
-        let engine = Engine::new(team, shared.clone(), orders, notes.clone());
+        let engine = Engine::new(team, shared.clone(), notes.clone());
         let (asking, asked) = mpsc::unbounded_channel();
         tasks.spawn(engine.run(facts, asked, stop.clone()));
         tasks.spawn(Pacer::run(shared.clone(), stop.clone()));
-        Runtime { shared, notes, asking: Asking(asking), stop, tasks, stop_hosts, hosts }
+        Runtime { shared, notes, asking: Asking(asking), stop, tasks, members }
     }
 }
 
@@ -109,9 +103,7 @@ pub(crate) struct Runtime {
     asking: Asking,
     stop: CancellationToken,
     tasks: JoinSet<()>,
-    /// Told after the rest: a puppet service of ours must not end before its link has closed its stream.
-    stop_hosts: CancellationToken,
-    hosts: JoinSet<()>,
+    members: Members,
 }
 
 impl Runtime {
@@ -138,17 +130,77 @@ impl Runtime {
         self.tasks.spawn(task(self.stop.clone()));
     }
 
+    /// One account more, which is dialled at once.
+    ///
+    /// # Errors
+    /// All that is wrong with it; `whole` is what to call it. Nothing was changed.
+    pub(crate) fn add(&mut self, account: Account, whole: &str) -> Result<(), ChangeError> {
+        let shared = &self.shared;
+        let team = shared.roster.accounts().map(|(_, account)| (*account).clone());
+        shared.config.check_joins(team, &account, whole)?;
+        let place = shared.roster.place_for(&account.name).ok_or(ChangeError::NoPlace)?;
+        let ready = Ready::new(shared, place, &account, &self.stop)?;
+        let member = engine::member(&shared.config, &account);
+        shared.pacer.admit(place, shared.config.pace.of(&account));
+        shared.roster.put(place, account);
+        self.members.begin(shared, ready);
+        shared.tell(Input::Joins { account: place, member });
+        Ok(())
+    }
+
+    /// Waits until an account is available, or it is known why it is not; not longer than connecting may take.
+    pub(crate) async fn until_settled(&self, name: &str) {
+        let mut changes = self.shared.changes();
+        let settled = async {
+            let is_settled = |status: &Status| status.account(name).is_none_or(AccountStatus::is_settled);
+            while self.asking.look(Status::new).await.is_some_and(|status| !is_settled(&status)) {
+                if changes.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(self.shared.config.reconnect.connect, settled).await;
+    }
+
+    /// One account less. It is given no work any more; what it has under way may finish for as long as
+    /// `gateway.shutdown` says. A puppet that runs here is ended, its session kept; one that somebody else runs is
+    /// left running and logged in. Dropped before its end, it is to be called again.
+    ///
+    /// # Errors
+    /// The team has no such account.
+    pub(crate) async fn remove(&mut self, name: &str) -> Result<(), ChangeError> {
+        let shared = &self.shared;
+        let place = shared.roster.find(name);
+        let place = place.ok_or_else(|| ChangeError::unknown(name, shared.roster.names()))?;
+        let mut changes = shared.changes();
+        shared.tell(Input::Leaves { account: place });
+        let has_left = move |team: &Team, _: &Shared, _| {
+            let state = team.accounts().get(place.index());
+            state.is_none_or(|state| matches!(state.phase(), Phase::Removed))
+        };
+        // Ending its link first would look like a failure.
+        while let Some(false) = self.asking.look(has_left).await {
+            if changes.changed().await.is_err() {
+                break;
+            }
+        }
+        self.members.end(shared, place, shared.config.gateway.shutdown + FAREWELL).await;
+        shared.roster.clear(place);
+        Ok(())
+    }
+
     /// Ends it: streams closed, connections closed, puppets of our own ended with their sessions kept. Those that
     /// somebody else runs are left running and logged in.
     pub(crate) async fn stop(&mut self) {
         self.stop.cancel();
+        let until = Instant::now() + FAREWELL;
         let ended = async { while self.tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(FAREWELL, ended).await.is_err() {
+        if tokio::time::timeout_at(until, ended).await.is_err() {
             self.tasks.abort_all();
         }
-        self.stop_hosts.cancel();
-        // Each kills its host if that does not end in time.
-        while self.hosts.join_next().await.is_some() {}
+        self.members.end_links(until).await;
+        // After the rest: a puppet service of ours must not end before its link has closed its stream.
+        self.members.end_hosts().await;
     }
 }
 
@@ -158,7 +210,45 @@ impl Drop for Runtime {
         self.shared.streams.close();
         self.shared.cut_calls.cancel();
         self.stop.cancel();
-        self.stop_hosts.cancel();
+    }
+}
+
+/// Why an account can't be added to a team, or removed from it. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChangeError {
+    /// Something is wrong with it, or it is in the team already.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its certificate authorities can't be used.
+    #[error("{0}")]
+    Tls(String),
+    /// There is no place for one more.
+    #[error(
+        "accounts of {MAX_ACCOUNTS} names have been in this team, and ids end in those names as long as it runs: add \
+         it under the name of one that was removed, or stop the team and start it again"
+    )]
+    NoPlace,
+    /// The team has no such account.
+    #[error("the team has no account {name:?}; it has {}", if .known.is_empty() { "none".to_owned() } else { .known.join(", ") })]
+    Unknown {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+}
+
+impl ChangeError {
+    pub(crate) fn unknown(name: &str, known: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let known = known.into_iter().map(Into::into).collect();
+        Self::Unknown { name: name.to_owned(), known }
+    }
+}
+
+impl From<TlsError> for ChangeError {
+    fn from(error: TlsError) -> Self {
+        Self::Tls(error.to_string())
     }
 }
 

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 
 use crate::{
-    account::Links,
+    account::{Links, Roster},
     admin::Metrics,
     bot::Streams,
     call::{Book, Pacer, Schema, Unsettled, Unsure},
@@ -28,7 +28,9 @@ use crate::{
 /// The state that calls work on. The core is not in it: it is told facts, and publishes its view.
 #[derive(Debug)]
 pub(crate) struct Shared {
+    /// But for its accounts: they come and go, see `roster`.
     pub(crate) config: Config,
+    pub(crate) roster: Roster,
     pub(crate) schema: Schema,
     pub(crate) links: Links,
     pub(crate) hosts: Hosts,
@@ -58,14 +60,14 @@ const TICKETS: usize = 64;
 
 impl Shared {
     pub(crate) fn new(
-        config: Config,
+        mut config: Config,
         schema: Schema,
         routing: Routing,
         facts: mpsc::UnboundedSender<Input>,
     ) -> std::io::Result<Self> {
         Ok(Self {
-            links: Links::new(config.accounts.len()),
-            hosts: Hosts::new(config.accounts.len()),
+            links: Links::new(),
+            hosts: Hosts::new(config.host.clone()),
             streams: Streams::default(),
             book: Book::default(),
             spool: Spool::new(&config.gateway)?,
@@ -75,6 +77,7 @@ impl Shared {
             cut_calls: CancellationToken::new(),
             sends: Ledger::new(config.admin.sends),
             pacer: Pacer::new(&config),
+            roster: Roster::new(std::mem::take(&mut config.accounts)),
             routing: ArcSwap::from_pointee(routing),
             version: watch::Sender::new(0),
             tickets: std::array::from_fn(|_| AtomicU64::new(0)),
@@ -118,12 +121,12 @@ impl Shared {
 
     /// All accounts of the team.
     pub(crate) fn everybody(&self) -> AccountSet {
-        (0..self.config.accounts.len()).map(|index| AccountId(index as u8)).collect()
+        self.roster.everybody()
     }
 
-    /// An account's name, for people.
+    /// An account's name, for people; that of one that has left, too.
     pub(crate) fn name(&self, account: AccountId) -> &str {
-        self.config.accounts.get(account.index()).map_or("?", |it| &it.name)
+        self.roster.name(account).unwrap_or("?")
     }
 
     /// The largest message of the protocol, in bytes.

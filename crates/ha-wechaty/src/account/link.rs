@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     call,
+    config::Provider,
     shared::Shared,
     transport::{Connection, Target, dial},
 };
@@ -81,9 +82,10 @@ impl Link {
     pub(crate) fn new(
         shared: Arc<Shared>,
         account: AccountId,
+        provider: &Provider,
         stop: CancellationToken,
     ) -> Result<Self, tls::TlsError> {
-        let way = Way::new(&shared, account)?;
+        let way = Way::new(&shared, account, provider)?;
         Ok(Self { shared, account, way, unread: Vec::new(), stop })
     }
 

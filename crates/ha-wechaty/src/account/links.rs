@@ -1,4 +1,5 @@
-//! The connection that each account has at the moment, and how many calls are under way on it.
+//! The link of each account: what it is told to do, the connection that it has at the moment, and how many calls
+//! are under way on that.
 
 use std::sync::{
     Arc,
@@ -6,25 +7,53 @@ use std::sync::{
 };
 
 use arc_swap::ArcSwapOption;
-use ha_wechaty_core::AccountId;
+use ha_wechaty_core::{AccountId, MAX_ACCOUNTS};
+use tokio::sync::mpsc;
 
+use super::Order;
 use crate::transport::Connection;
 
-/// All accounts' connections. Calls read it without waiting for anybody.
+/// All accounts' links, by place. Calls read it without waiting for anybody.
 #[derive(Debug)]
 pub(crate) struct Links {
-    slots: Vec<Slot>,
+    slots: [Slot; MAX_ACCOUNTS],
 }
 
 #[derive(Debug, Default)]
 struct Slot {
+    orders: ArcSwapOption<mpsc::UnboundedSender<Order>>,
     connection: ArcSwapOption<Connection>,
     load: AtomicU64,
 }
 
 impl Links {
-    pub(crate) fn new(accounts: usize) -> Self {
-        Self { slots: (0..accounts).map(|_| Slot::default()).collect() }
+    /// Nobody has one.
+    pub(crate) fn new() -> Self {
+        Self { slots: std::array::from_fn(|_| Slot::default()) }
+    }
+
+    /// The account has a link from now on: it follows what comes through the receiver.
+    pub(crate) fn begin(&self, account: AccountId) -> mpsc::UnboundedReceiver<Order> {
+        let (order, orders) = mpsc::unbounded_channel();
+        if let Some(slot) = self.slots.get(account.index()) {
+            slot.orders.store(Some(Arc::new(order)));
+        }
+        orders
+    }
+
+    /// Tells the account's link to do something. One that has ended does not hear it.
+    pub(crate) fn order(&self, account: AccountId, order: Order) {
+        if let Some(orders) = self.slots.get(account.index()).and_then(|slot| slot.orders.load_full()) {
+            let _ = orders.send(order);
+        }
+    }
+
+    /// The account has no link any more.
+    pub(crate) fn end(&self, account: AccountId) {
+        if let Some(slot) = self.slots.get(account.index()) {
+            slot.orders.store(None);
+            slot.connection.store(None);
+        }
     }
 
     /// The account's connection, if it has one.

@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`roster`] | who is in the team now, by place |
 //! | [`links`] | the connection that each account has at the moment, and how busy it is |
 //! | [`link`] | one account's link: dials when told, opens the event stream, starts the puppet |
 //! | [`way`] | where the puppet service is, or who will say |
@@ -14,7 +15,9 @@ pub(crate) mod link;
 pub(crate) mod links;
 mod lists;
 mod reader;
+mod roster;
 mod way;
 
 pub(crate) use link::{Link, Order};
 pub(crate) use links::Links;
+pub(crate) use roster::Roster;

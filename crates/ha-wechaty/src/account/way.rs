@@ -28,8 +28,12 @@ pub(super) enum Way {
 impl Way {
     /// # Errors
     /// The account's certificate authorities can't be used.
-    pub(super) fn new(shared: &Shared, account: AccountId) -> Result<Self, tls::TlsError> {
-        match &shared.config.accounts[account.index()].provider {
+    pub(super) fn new(
+        shared: &Shared,
+        account: AccountId,
+        provider: &Provider,
+    ) -> Result<Self, tls::TlsError> {
+        match provider {
             Provider::Service(service) => fixed(service, shared).map(Self::Fixed),
             Provider::Hosted(_) => Ok(Self::Host(shared.hosts.watch(account))),
         }

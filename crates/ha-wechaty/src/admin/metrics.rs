@@ -255,6 +255,7 @@ impl Metrics {
         self.phase.clear();
         self.evidence.clear();
         self.used.clear();
+        self.outstanding.clear();
         for it in &status.accounts {
             let labels = AccountLabels { account: it.name.clone() };
             let phase = PhaseLabels { account: it.name.clone(), phase: it.phase.clone() };

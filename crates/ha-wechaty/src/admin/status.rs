@@ -6,7 +6,10 @@ use ha_wechaty_core::{Account, AccountId, BotId, Opening, Paced, Phase, Queue, T
 use serde::{Deserialize, Serialize};
 
 use super::BotStatus;
-use crate::{config::written, shared::Shared};
+use crate::{
+    config::{self, written},
+    shared::Shared,
+};
 
 /// How everything stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,7 +19,7 @@ pub struct Status {
     pub version: String,
     /// The team as one.
     pub team: TeamStatus,
-    /// Each account, in the order of the configuration.
+    /// Each account, in the order in which they came.
     pub accounts: Vec<AccountStatus>,
     /// Each bot, in the order of the configuration.
     pub bots: Vec<BotStatus>,
@@ -65,7 +68,7 @@ pub struct AccountStatus {
     /// Its name.
     pub name: String,
     /// Where it stands: `connecting`, `preparing`, `offline`, `waiting-scan`, `logged-out`, `available`,
-    /// `suspect`, `failed`.
+    /// `suspect`, `failed`, and for a moment `removed`.
     pub phase: String,
     /// The same in words: why, and what would help.
     pub text: String,
@@ -101,6 +104,19 @@ pub struct AccountStatus {
     pub qrcode: Option<String>,
     /// Its last steps, oldest first.
     pub history: Vec<Past>,
+}
+
+impl AccountStatus {
+    /// Whether it was dialled, and what became of it is known.
+    pub(crate) fn is_settled(&self) -> bool {
+        match self.phase.as_str() {
+            "connecting" => false,
+            "offline" => self.history.last().is_some_and(|last| last.from != "removed"),
+            // Its login, or what to scan, is on its way.
+            "waiting-scan" => self.qrcode.is_some(),
+            _ => true,
+        }
+    }
 }
 
 /// What showed last that an account works.
@@ -168,10 +184,18 @@ pub struct Past {
 }
 
 impl Status {
+    /// The account of this name.
+    pub fn account(&self, name: &str) -> Option<&AccountStatus> {
+        self.accounts.iter().find(|account| account.name == name)
+    }
+
     pub(crate) fn new(team: &Team, shared: &Shared, now: Time) -> Self {
         let routing = shared.routing();
         let (rooms, rooms_alone, rooms_unavailable) = super::rooms::count(team);
-        let accounts = team.accounts().iter().enumerate();
+        let accounts = shared.roster.accounts().filter_map(|(place, config)| {
+            let state = team.accounts().get(place.index())?;
+            Some(account(shared, place, &config, state, now))
+        });
         let bots = shared.config.bots.iter().enumerate();
         let (waiting, longest_wait) = shared
             .pacer
@@ -195,14 +219,19 @@ impl Status {
                 waiting,
                 longest_wait,
             },
-            accounts: accounts.map(|(index, it)| account(shared, AccountId(index as u8), it, now)).collect(),
+            accounts: accounts.collect(),
             bots: bots.map(|(index, bot)| BotStatus::new(team, BotId(index as u16), bot)).collect(),
         }
     }
 }
 
-fn account(shared: &Shared, id: AccountId, state: &Account, now: Time) -> AccountStatus {
-    let config = &shared.config.accounts[id.index()];
+fn account(
+    shared: &Shared,
+    id: AccountId,
+    config: &config::Account,
+    state: &Account,
+    now: Time,
+) -> AccountStatus {
     let health = state.health();
     let ago = |at: Time| (now - at).as_secs_f64();
     let ahead = |at: Time| (at - now).as_secs_f64();

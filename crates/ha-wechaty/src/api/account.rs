@@ -2,10 +2,12 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::config::{self, AccountTls, Draft, Ids, Provider};
+use crate::config::{self, AccountTls, Config, ConfigError, Draft, Ids, Provider};
 
 /// Where the library's own words stand in a configuration error.
 pub(super) const PLACE: &str = "HaWechaty::builder()";
+/// The same, of an account that joins later.
+pub(super) const PLACE_OF_ADD: &str = "HaWechaty::add()";
 
 /// An account of the team, and what drives it.
 ///
@@ -112,7 +114,7 @@ impl Account {
     }
 
     /// Adds it to a configuration.
-    pub(super) fn add_to(&self, draft: &mut Draft, index: usize) {
+    pub(super) fn add_to(&self, draft: &mut Draft, place: &'static str, index: usize) {
         let mut keys = vec![("puppet", self.puppet.as_str())];
         keys.extend(Some(self.token.as_str()).filter(|it| !it.is_empty()).map(|it| ("token", it)));
         keys.extend(self.endpoint.as_deref().map(|it| ("endpoint", it)));
@@ -122,14 +124,26 @@ impl Account {
             keys.push(("tls", "off"));
         }
         let name = self.name_at(index);
-        draft.set_member(PLACE, "account", &name, &keys);
+        draft.set_member(place, "account", &name, &keys);
         if !self.options.is_empty() {
             let options = toml::Value::Table(self.options.clone()).to_string();
-            draft.set_member_value(PLACE, "account", &name, "puppet_options", &options);
+            draft.set_member_value(place, "account", &name, "puppet_options", &options);
         }
         if let Some(weight) = self.weight {
-            draft.set_member_value(PLACE, "account", &name, "weight", &weight.to_string());
+            draft.set_member_value(place, "account", &name, "weight", &weight.to_string());
         }
+    }
+
+    /// The same as a configuration has it, for a team with these defaults.
+    ///
+    /// # Errors
+    /// All that is wrong with it by itself.
+    pub(super) fn read(&self, team: &Config, index: usize) -> Result<config::Account, ConfigError> {
+        let mut draft = Draft::new();
+        self.add_to(&mut draft, PLACE_OF_ADD, index);
+        let mut account = draft.finish_account(team)?;
+        self.finish(&mut account);
+        Ok(account)
     }
 
     /// Sets what has no text: after the rest was read.

@@ -106,7 +106,7 @@ impl Builder {
         draft.set_member(PLACE, "bot", BOT, &[("token", &token)]);
         let before = draft.members("account");
         for (index, account) in accounts.iter().enumerate() {
-            account.add_to(&mut draft, before + index);
+            account.add_to(&mut draft, PLACE, before + index);
         }
         if before + accounts.len() == 0 && !draft.has_problems() {
             return Err(nobody());

@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use tokio::{sync::Mutex, task::JoinSet};
 
 use super::{
+    account::{Account, PLACE_OF_ADD},
     client::{Client, Running},
     contacts::Contacts,
     current_user::ContactSelf,
@@ -22,8 +23,8 @@ use super::{
 use crate::{
     admin::{AccountStatus, Status},
     cli::stop_signal,
-    config::Config,
-    runtime::{Prepared, Runtime, StartError},
+    config::{self, Config},
+    runtime::{ChangeError, Prepared, Runtime, StartError},
 };
 use ha_wechaty_wire::puppet;
 
@@ -36,9 +37,10 @@ use ha_wechaty_wire::puppet;
 /// | what | where |
 /// |---|---|
 /// | its life | [`start`](Self::start), [`ready`](Self::ready), [`run`](Self::run), [`stop`](Self::stop) |
+/// | its accounts | [`add`](Self::add), [`remove`](Self::remove), [`nodes`](Self::nodes) |
 /// | what happens | [`messages`](Self::messages) and a stream for each other sort of event, or callbacks: [`on_message`](Self::on_message) … |
 /// | whom it knows | [`contacts`](Self::contacts), [`rooms`](Self::rooms), [`friendships`](Self::friendships), [`current_user`](Self::current_user) |
-/// | how it stands | [`logonoff`](Self::logonoff), [`nodes`](Self::nodes), [`status`](Self::status) |
+/// | how it stands | [`logonoff`](Self::logonoff), [`status`](Self::status) |
 ///
 /// ```
 /// use ha_wechaty::prelude::*;
@@ -81,7 +83,16 @@ pub struct HaWechaty {
 /// What ends when the last clone is dropped.
 struct Owner {
     config: Config,
-    life: Mutex<Option<Life>>,
+    held: Mutex<Held>,
+}
+
+/// What changes.
+struct Held {
+    /// The accounts that it has now, and has again when it is started again.
+    accounts: Vec<config::Account>,
+    /// How many it has ever had: names that nobody chose are numbered by it.
+    ever: usize,
+    life: Option<Life>,
 }
 
 /// A team that runs.
@@ -93,7 +104,9 @@ struct Life {
 impl HaWechaty {
     pub(super) fn new(config: Config) -> Self {
         let client = Client::new(&config);
-        Self { client, owner: Arc::new(Owner { config, life: Mutex::new(None) }) }
+        let accounts = config.accounts.clone();
+        let held = Held { ever: accounts.len(), accounts, life: None };
+        Self { client, owner: Arc::new(Owner { config, held: Mutex::new(held) }) }
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -110,7 +123,7 @@ impl HaWechaty {
         env!("CARGO_PKG_VERSION")
     }
 
-    /// The configuration that it was built with.
+    /// The configuration that it was built with; [`HaWechaty::nodes`] tells which accounts there are now.
     pub fn config(&self) -> &Config {
         &self.owner.config
     }
@@ -125,11 +138,12 @@ impl HaWechaty {
     /// # Errors
     /// A certificate or the folder for uploads can't be used. Nothing runs then.
     pub async fn start(&self) -> Result<(), StartError> {
-        let mut life = self.owner.life.lock().await;
-        if life.is_some() {
+        let mut held = self.owner.held.lock().await;
+        if held.life.is_some() {
             return Ok(());
         }
-        let mut runtime = Prepared::new(self.owner.config.clone())?.run();
+        let config = Config { accounts: held.accounts.clone(), ..self.owner.config.clone() };
+        let mut runtime = Prepared::new(config)?.run();
         let shared = runtime.shared().clone();
         let running = Running { shared: shared.clone(), asking: runtime.asking().clone() };
         self.client.set(Some(running));
@@ -138,13 +152,16 @@ impl HaWechaty {
         let notes = runtime.notes();
         runtime.spawn(|stop| dispatch::follow_notes(self.client.clone(), shared.clone(), notes, stop));
         runtime.spawn(|stop| dispatch::follow_events(self.client.clone(), shared.clone(), stop));
-        *life = Some(Life { runtime, callbacks });
-        drop(life);
+        held.life = Some(Life { runtime, callbacks });
+        drop(held);
         self.client.subscribers().give(&Event::Start).await;
         // Whoever has not answered by then has a name in the log, and is dialled again.
         let within = shared.config.reconnect.connect;
-        let _ =
-            tokio::time::timeout(within, self.until(|status| status.accounts.iter().all(is_settled))).await;
+        let _ = tokio::time::timeout(
+            within,
+            self.until(|status| status.accounts.iter().all(AccountStatus::is_settled)),
+        )
+        .await;
         Ok(())
     }
 
@@ -171,8 +188,8 @@ impl HaWechaty {
     /// Stops the team: streams end, callbacks under way may finish for as long as `gateway.shutdown` says.
     /// The accounts' puppets are left running and logged in. It can be started again.
     pub async fn stop(&self) {
-        let mut held = self.owner.life.lock().await;
-        let Some(mut life) = held.take() else { return };
+        let mut held = self.owner.held.lock().await;
+        let Some(mut life) = held.life.take() else { return };
         let shared = life.runtime.shared().clone();
         let within = shared.config.gateway.shutdown;
         // Whoever does not read its events must not keep it from stopping.
@@ -185,6 +202,80 @@ impl HaWechaty {
         }
         self.client.set(None);
         life.runtime.stop().await;
+    }
+
+    /// One account more, whether the team runs or not. While it runs this returns as [`HaWechaty::start`] does:
+    /// once the account is available, or it is known why it is not. It gets its share of the work as soon as it is.
+    ///
+    /// A name that was in the team before is the same account again: ids that end in it are understood as they
+    /// were.
+    ///
+    /// ```
+    /// use ha_wechaty::prelude::*;
+    /// # use ha_wechaty_sim::World;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let world = World::new(1);
+    /// # let north = world.phone("north").serve().await?;
+    /// # let south = world.phone("south").serve().await?;
+    /// let ha = HaWechaty::builder()
+    ///     .account(Account::service("insecure_north").endpoint(north.addr()).name("north"))
+    ///     .build()?;
+    /// ha.start().await?;
+    /// ha.add(Account::service("insecure_south").endpoint(south.addr()).name("south")).await?;
+    /// ha.remove("north").await?;
+    /// assert_eq!(ha.nodes().await?.len(), 1);
+    /// # ha.stop().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// All that is wrong with it. Nothing was changed.
+    pub async fn add(&self, account: Account) -> Result<(), ChangeError> {
+        let mut held = self.owner.held.lock().await;
+        let account = account.read(&self.owner.config, held.ever)?;
+        let name = account.name.clone();
+        match &mut held.life {
+            Some(life) => life.runtime.add(account.clone(), PLACE_OF_ADD)?,
+            None => self.owner.config.check_joins(held.accounts.clone(), &account, PLACE_OF_ADD)?,
+        }
+        held.accounts.push(account);
+        held.ever += 1;
+        let is_running = held.life.is_some();
+        drop(held);
+        if is_running {
+            let within = self.owner.config.reconnect.connect;
+            let is_there = |status: &Status| {
+                // Somebody may have removed it again.
+                status.account(&name).is_none_or(AccountStatus::is_settled)
+            };
+            let _ = tokio::time::timeout(within, self.until(is_there)).await;
+        }
+        Ok(())
+    }
+
+    /// One account less, whether the team runs or not. It gets no work any more at once, and the others go on;
+    /// this returns when what it had under way has finished, for which it has as long as `gateway.shutdown`
+    /// says. Its puppet is left as by [`HaWechaty::stop`]. With its last account the team fails, until one is
+    /// added.
+    ///
+    /// What belonged to it alone (a friendship request, a message that nobody else was shown) can't be answered
+    /// any more, unless an account of the same name is added again.
+    ///
+    /// # Errors
+    /// The team has no account of this name. Nothing was changed.
+    pub async fn remove(&self, name: &str) -> Result<(), ChangeError> {
+        let mut held = self.owner.held.lock().await;
+        let Held { accounts, life, .. } = &mut *held;
+        if let Some(life) = life {
+            life.runtime.remove(name).await?;
+        } else if accounts.iter().all(|account| account.name != name) {
+            let known = accounts.iter().map(|account| account.name.as_str());
+            return Err(ChangeError::unknown(name, known));
+        }
+        accounts.retain(|account| account.name != name);
+        Ok(())
     }
 
     /// Whether the team is there: any account of it is available.
@@ -298,17 +389,6 @@ pub(super) fn load<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.is_no() => Ok(None),
         Err(error) => Err(error),
-    }
-}
-
-/// Whether it was dialled, and what became of it is known.
-fn is_settled(account: &AccountStatus) -> bool {
-    match account.phase.as_str() {
-        "connecting" => false,
-        "offline" => !account.history.is_empty(),
-        // Its login, or what to scan, is on its way.
-        "waiting-scan" => account.qrcode.is_some(),
-        _ => true,
     }
 }
 

@@ -270,10 +270,9 @@ impl Call<'_> {
             }
         }
         if copies.is_empty() {
-            let names: Vec<&str> = self.shared.config.accounts.iter().map(|it| it.name.as_str()).collect();
             return Err(Status::not_found(format!(
                 "nobody owns the id {id:?}: ids of this team end in '~' and the name of an account ({})",
-                names.join(", ")
+                self.shared.roster.names().join(", ")
             )));
         }
         Ok(copies)
@@ -282,6 +281,13 @@ impl Call<'_> {
     /// None of those that could do it is there.
     pub(super) fn owner_is_away(&self, id: &str, owners: &[AccountId]) -> Status {
         let names: Vec<&str> = owners.iter().map(|account| self.shared.name(*account)).collect();
+        let everybody = self.shared.everybody();
+        if owners.iter().all(|account| !everybody.contains(*account)) {
+            return Status::not_found(format!(
+                "{id:?} is for {} alone to answer, and that was removed from the team",
+                names.join(", ")
+            ));
+        }
         let outage = self.routing.outage_of(owners.iter().copied().collect());
         Status::unavailable(format!("{id:?} is for {} alone to answer: {outage}", names.join(", ")))
     }

@@ -47,12 +47,9 @@ struct Caller {
 impl Pacer {
     pub(crate) fn new(config: &Config) -> Self {
         let pace = &config.pace;
-        let own =
-            |it: &crate::config::Account| it.allowance.clone().unwrap_or_else(|| pace.allowance.clone());
-        let accounts: Vec<Allowance> = config.accounts.iter().map(own).collect();
         let queue = Queue::new(Pace {
             enabled: pace.enabled,
-            accounts,
+            accounts: config.accounts.iter().map(|account| pace.of(account).clone()).collect(),
             per_conversation: pace.per_conversation.clone(),
             max_queue: pace.max_queue,
             answer_within: pace.answer_within,
@@ -107,6 +104,11 @@ impl Pacer {
         inner.callers.remove(&ticket);
         inner.queue.leave(self.now(), ticket, is_done);
         self.turn(shared, inner, false);
+    }
+
+    /// An account joins the team, and may do so much. What it did before it left counts.
+    pub(crate) fn admit(&self, account: AccountId, allowance: &Allowance) {
+        self.lock().queue.admit(account, allowance);
     }
 
     /// Somebody who is not of the team spoke there.

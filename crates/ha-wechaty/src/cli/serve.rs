@@ -1,8 +1,9 @@
 //! `ha-wechaty serve`.
 
-use std::{io::IsTerminal as _, process::ExitCode};
+use std::{io::IsTerminal as _, pin::pin, process::ExitCode};
 
 use clap::{Args, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::{
@@ -12,8 +13,8 @@ use super::{
     runtime, say, stop_signal,
 };
 use crate::{
-    Gateway,
-    config::{Config, Environment, GatewayTls},
+    Gateway, Reloaded,
+    config::{Config, ConfigError, Environment, GatewayTls},
 };
 
 /// Serves a team of accounts to bots as one puppet.
@@ -58,7 +59,9 @@ impl Serve {
             return ExitCode::from(BAD_CONFIG);
         }
         environment.warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
-        let served = runtime().map_err(|error| error.to_string()).and_then(|it| it.block_on(serve(config)));
+        let served = runtime().map_err(|error| error.to_string());
+        let served = served
+            .and_then(|it| it.block_on(serve(config, || self.flags.config(&Environment::of_process()))));
         match served {
             Ok(()) => ExitCode::SUCCESS,
             Err(why) => {
@@ -86,10 +89,12 @@ impl Log {
     }
 }
 
-async fn serve(config: Config) -> Result<(), String> {
+/// Serves until the process is told to end. Whenever it is told to, it reads its configuration again.
+async fn serve(config: Config, read: impl Fn() -> Result<Config, ConfigError>) -> Result<(), String> {
     let stop = stop_signal().map_err(|error| error.to_string())?;
+    let mut hangups = signal(SignalKind::hangup()).map_err(|error| error.to_string())?;
     let (name, accounts, tls) = (config.name.clone(), config.accounts.len(), tls_name(&config.gateway.tls));
-    let gateway = Gateway::start(config).await.map_err(|error| error.to_string())?;
+    let mut gateway = Gateway::start(config).await.map_err(|error| error.to_string())?;
     let admin = gateway.admin_addr().map(|addr| format!(", status on http://{addr}/status"));
     let discovery = gateway.discovery_addr().map(|addr| format!(", found by token on {addr}"));
     say(&format_args!(
@@ -98,13 +103,35 @@ async fn serve(config: Config) -> Result<(), String> {
         discovery.unwrap_or_default(),
         admin.unwrap_or_default()
     ));
-    tokio::select! {
-        () = stop => {}
-        () = progress::draw(&gateway) => {}
+    let mut stop = pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            () = progress::draw(&gateway) => {}
+            _ = hangups.recv() => match read() {
+                Ok(config) => tokio::select! {
+                    () = &mut stop => break,
+                    done = gateway.reload(config) => tell(&done),
+                },
+                Err(error) => tracing::error!("SIGHUP: the configuration is not taken, nothing was changed: {error}"),
+            },
+        }
     }
     gateway.shutdown().await;
     tracing::info!("stopped; puppet services that run elsewhere keep running");
     Ok(())
+}
+
+/// What became of a new configuration.
+fn tell(done: &Reloaded) {
+    let Reloaded { added, removed, changed, failed, later, .. } = done;
+    tracing::info!(?added, ?removed, ?changed, "SIGHUP: the configuration was read again");
+    for (account, error) in failed {
+        tracing::error!(account, "it can't be added: {error}");
+    }
+    if !later.is_empty() {
+        tracing::warn!("changes of {} count from the next start on", later.join(", "));
+    }
 }
 
 fn tls_name(tls: &GatewayTls) -> &'static str {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Config, ConfigError, Environment, Place, Problem, read,
+    Account, Config, ConfigError, Environment, Place, Problem, read,
     tree::{self, Entry, Node, Table, Value},
 };
 
@@ -126,6 +126,15 @@ impl Draft {
     pub fn finish(self) -> Result<Config, ConfigError> {
         let (root, whole, problems) = self.into_parts();
         read::config(&root, &whole, problems).0
+    }
+
+    /// Checks the last account alone, for a team with these defaults for it.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub(crate) fn finish_account(self, team: &Config) -> Result<Account, ConfigError> {
+        let (root, whole, problems) = self.into_parts();
+        read::account_for(&root, &whole, problems, team)
     }
 
     /// The values, what to call them as a whole, and what is wrong already.

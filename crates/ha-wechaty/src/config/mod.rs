@@ -148,6 +148,18 @@ impl Config {
     pub(crate) fn check(&self, whole: &str) -> Result<(), ConfigError> {
         read::check(self, whole)
     }
+
+    /// Looks whether an account may join those that are in such a team.
+    pub(crate) fn check_joins(
+        &self,
+        team: impl IntoIterator<Item = Account>,
+        account: &Account,
+        whole: &str,
+    ) -> Result<(), ConfigError> {
+        let mut config = self.clone();
+        config.accounts = team.into_iter().chain([account.clone()]).collect();
+        config.check(whole)
+    }
 }
 
 /// Where bots connect. Key `gateway`.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ha_wechaty_core::{Allowance, Limit};
 
 use super::{
+    Account,
     section::{Field, FromField, Section},
     tree::Value,
 };
@@ -46,6 +47,13 @@ impl Default for Pace {
             answer_within: Duration::from_secs(120),
             answers_first: Duration::from_secs(10),
         }
+    }
+}
+
+impl Pace {
+    /// What an account may do: limits of its own, or those of all.
+    pub(crate) fn of<'a>(&'a self, account: &'a Account) -> &'a Allowance {
+        account.allowance.as_ref().unwrap_or(&self.allowance)
     }
 }
 

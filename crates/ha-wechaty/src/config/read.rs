@@ -65,6 +65,22 @@ pub(super) fn host(root: &Table, whole: &str, problems: Vec<Problem>) -> Result<
     if problems.is_empty() { Ok(host) } else { Err(ConfigError::new(problems)) }
 }
 
+/// Reads the last account, for a team with these defaults for it.
+pub(super) fn account_for(
+    root: &Table,
+    whole: &str,
+    problems: Vec<Problem>,
+    team: &Config,
+) -> Result<Account, ConfigError> {
+    let findings = Findings::from(problems);
+    let mut top = Section::new(root, Place::Whole(whole.to_owned()), String::new(), &findings);
+    let mut accounts =
+        top.each("account", |section| account(section, team.health.vigil, &team.pace.allowance));
+    let read = accounts.pop();
+    let (problems, _) = findings.into_parts();
+    read.filter(|_| problems.is_empty()).ok_or_else(|| ConfigError::new(problems))
+}
+
 /// All keys, before the rules between them.
 fn whole_config(root: &Table, whole: &str, findings: &Findings) -> Config {
     let mut top = Section::new(root, Place::Whole(whole.to_owned()), String::new(), findings);

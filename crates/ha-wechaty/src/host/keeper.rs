@@ -23,7 +23,6 @@ use super::{
     Folders, HostError, HostState,
     catalogue::{self, Platform},
     folders::Session,
-    install::Installer,
     log::HostLog,
     message::{Open, Order, Report},
     process::{Happening, HostProcess, Place},
@@ -42,7 +41,6 @@ pub(super) struct Keeper {
     shared: Arc<Shared>,
     account: AccountId,
     hosted: Hosted,
-    installer: Arc<Installer>,
     stop: CancellationToken,
     /// Held from the first start on: nobody else may be this account meanwhile.
     session: Option<Session>,
@@ -53,10 +51,9 @@ impl Keeper {
         shared: Arc<Shared>,
         account: AccountId,
         hosted: Hosted,
-        installer: Arc<Installer>,
         stop: CancellationToken,
     ) -> Self {
-        Self { shared, account, hosted, installer, stop, session: None }
+        Self { shared, account, hosted, stop, session: None }
     }
 
     /// Keeps the host until it is told to stop, and ends it then.
@@ -117,9 +114,9 @@ impl Keeper {
         };
         let plan = Plan::of(&self.hosted.package);
         let progress = |progress| shared.hosts.set(self.account, HostState::Installing(progress));
-        let tree = self.installer.tree(&folders, &plan.host, &progress).await?;
+        let tree = shared.hosts.installer().tree(&folders, &plan.host, &progress).await?;
         let own = match &plan.puppet {
-            Some(recipe) => Some(self.installer.tree(&folders, recipe, &progress).await?),
+            Some(recipe) => Some(shared.hosts.installer().tree(&folders, recipe, &progress).await?),
             None => None,
         };
         shared.hosts.set(self.account, HostState::Starting);

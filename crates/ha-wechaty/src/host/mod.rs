@@ -29,7 +29,6 @@ mod state;
 use std::sync::Arc;
 
 use ha_wechaty_core::AccountId;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use error::{HostError, Program};
@@ -38,19 +37,15 @@ pub use install::Progress;
 pub(crate) use installed::Installed;
 pub(crate) use state::{HostState, Hosts};
 
-use crate::shared::Shared;
-use install::Installer;
+use crate::{config::Hosted, shared::Shared};
 use keeper::Keeper;
 
-/// Runs the puppets of all accounts that have one of their own, until they are told to stop.
-pub(crate) fn run_all(shared: &Arc<Shared>, stop: &CancellationToken) -> JoinSet<()> {
-    let installer = Arc::new(Installer::new(shared.config.host.clone()));
-    let mut keepers = JoinSet::new();
-    for (index, account) in shared.config.accounts.iter().enumerate() {
-        let Some(hosted) = account.hosted() else { continue };
-        let account = AccountId(index as u8);
-        let keeper = Keeper::new(shared.clone(), account, hosted.clone(), installer.clone(), stop.clone());
-        keepers.spawn(keeper.run());
-    }
-    keepers
+/// Runs an account's own puppet until it is told to stop.
+pub(crate) fn keep(
+    shared: Arc<Shared>,
+    account: AccountId,
+    hosted: Hosted,
+    stop: CancellationToken,
+) -> impl Future<Output = ()> + Send {
+    Keeper::new(shared, account, hosted, stop).run()
 }

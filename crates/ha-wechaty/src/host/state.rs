@@ -2,11 +2,12 @@
 
 use std::{fmt, sync::Mutex, time::Duration};
 
-use ha_wechaty_core::AccountId;
+use ha_wechaty_core::{AccountId, MAX_ACCOUNTS};
 use ha_wechaty_wire::Token;
 use tokio::{sync::watch, time::Instant};
 
-use super::install::Progress;
+use super::install::{Installer, Progress};
+use crate::config::Host;
 
 /// Where an account's host stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +23,9 @@ pub(crate) enum HostState {
 }
 
 impl HostState {
+    /// Nothing was done yet.
+    const NOT_BEGUN: Self = Self::Installing(Progress::Waiting);
+
     /// The kind of step, which does not change while it makes progress.
     pub(crate) fn step(&self) -> String {
         match self {
@@ -57,11 +61,17 @@ impl fmt::Display for HostState {
     }
 }
 
-/// All accounts' hosts, by account. That of an account that somebody else serves never begins.
+/// All accounts' hosts, by place. That of an account that somebody else serves never begins.
 #[derive(Debug)]
 pub(crate) struct Hosts {
-    states: Vec<watch::Sender<HostState>>,
-    said: Vec<Mutex<Option<Said>>>,
+    slots: [Slot; MAX_ACCOUNTS],
+    installer: Installer,
+}
+
+#[derive(Debug)]
+struct Slot {
+    state: watch::Sender<HostState>,
+    said: Mutex<Option<Said>>,
 }
 
 /// Something that a puppet said.
@@ -73,45 +83,64 @@ pub(crate) struct Said {
 }
 
 impl Hosts {
-    pub(crate) fn new(accounts: usize) -> Self {
-        let begin = || watch::Sender::new(HostState::Installing(Progress::Waiting));
-        Self {
-            states: (0..accounts).map(|_| begin()).collect(),
-            said: (0..accounts).map(|_| Mutex::default()).collect(),
-        }
+    /// None has begun.
+    pub(crate) fn new(host: Host) -> Self {
+        let begin = |_| Slot { state: watch::Sender::new(HostState::NOT_BEGUN), said: Mutex::default() };
+        Self { slots: std::array::from_fn(begin), installer: Installer::new(host) }
+    }
+
+    /// What installs for all of them.
+    pub(super) fn installer(&self) -> &Installer {
+        &self.installer
     }
 
     /// What the account's puppet said last.
     pub(crate) fn said(&self, account: AccountId) -> Option<Said> {
-        self.said[account.index()].lock().ok()?.clone()
+        self.slots.get(account.index())?.said.lock().ok()?.clone()
     }
 
     pub(super) fn hear(&self, account: AccountId, text: String) {
-        if let Ok(mut said) = self.said[account.index()].lock() {
+        if let Some(mut said) = self.slots.get(account.index()).and_then(|slot| slot.said.lock().ok()) {
             *said = Some(Said { at: Instant::now(), text });
         }
     }
 
     /// Where the account's host stands, as it changes.
     pub(crate) fn watch(&self, account: AccountId) -> watch::Receiver<HostState> {
-        self.states[account.index()].subscribe()
+        match self.slots.get(account.index()) {
+            Some(slot) => slot.state.subscribe(),
+            // Nobody is there to change it.
+            None => watch::Sender::new(HostState::NOT_BEGUN).subscribe(),
+        }
     }
 
     /// Where the account's host stands now.
     pub(crate) fn state(&self, account: AccountId) -> HostState {
-        self.states[account.index()].borrow().clone()
+        self.slots.get(account.index()).map_or(HostState::NOT_BEGUN, |slot| slot.state.borrow().clone())
     }
 
     /// What is being installed; one thing at a time is.
     pub(crate) fn installing(&self) -> Option<Progress> {
-        self.states.iter().find_map(|state| match &*state.borrow() {
+        self.slots.iter().find_map(|slot| match &*slot.state.borrow() {
             HostState::Installing(Progress::Waiting) => None,
             HostState::Installing(progress) => Some(progress.clone()),
             _ => None,
         })
     }
 
+    /// The account has left: should it come back, its host begins anew.
+    pub(crate) fn end(&self, account: AccountId) {
+        if let Some(slot) = self.slots.get(account.index()) {
+            slot.state.send_replace(HostState::NOT_BEGUN);
+            if let Ok(mut said) = slot.said.lock() {
+                *said = None;
+            }
+        }
+    }
+
     pub(super) fn set(&self, account: AccountId, state: HostState) {
-        self.states[account.index()].send_replace(state);
+        if let Some(slot) = self.slots.get(account.index()) {
+            slot.state.send_replace(state);
+        }
     }
 }

@@ -12,6 +12,8 @@ use tokio::{
 
 use crate::house::{House, within};
 
+#[path = "../../examples/add_remove.rs"]
+mod add_remove;
 #[path = "../../examples/ding_dong.rs"]
 mod ding_dong;
 #[path = "../../examples/faq_bot.rs"]
@@ -63,6 +65,25 @@ async fn ding_dong() {
     house.alice.says(&house.phones[1], "ding");
     let answer = || house.alice.seen().iter().any(|it| it.message.room_id.is_none());
     within("an answer to her alone", house.world.until(answer)).await;
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn accounts_are_added_and_removed_by_what_an_operator_types() {
+    let house = House::new().await;
+    let ha = add_remove::bot(house.team_of(&house.phones[..1])).expect("a bot");
+    ha.start().await.expect("started");
+    let south = &house.phones[1];
+    let add = format!("add south={}@{}", south.token().reveal(), south.addr());
+    let stands = add_remove::obey(&ha, &add).await.expect("added");
+    assert_eq!(stands, "north: available; south: available");
+    assert_eq!(add_remove::obey(&ha, "remove north\n").await.expect("removed"), "south: available");
+    house.alice.says(&house.room, "ding");
+    house.until_said("dong", 1).await;
+    let error = add_remove::obey(&ha, "remove north").await.expect_err("it is gone");
+    assert_eq!(error.to_string(), "the team has no account \"north\"; it has south");
+    let error = add_remove::obey(&ha, "help").await.expect_err("no such order");
+    assert!(error.to_string().starts_with("write: add "), "{error}");
     ha.stop().await;
 }
 

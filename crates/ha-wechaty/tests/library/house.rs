@@ -32,8 +32,12 @@ impl House {
 
     /// A team of all phones, to be built.
     pub(crate) fn team(&self) -> Builder {
-        let accounts = self
-            .phones
+        self.team_of(&self.phones)
+    }
+
+    /// A team of these phones, to be built.
+    pub(crate) fn team_of(&self, phones: &[Phone]) -> Builder {
+        let accounts = phones
             .iter()
             .map(|phone| Account::service(phone.token().reveal()).endpoint(phone.addr()).name(phone.name()));
         HaWechaty::builder()

@@ -6,6 +6,7 @@ mod examples;
 mod failures;
 mod fan_out;
 mod house;
+mod membership;
 mod messages;
 mod people;
 mod plugins;

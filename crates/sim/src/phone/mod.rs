@@ -214,6 +214,13 @@ impl Phone {
         self.owner.process.restart()
     }
 
+    /// Whoever owns it says a text by hand, in a room or to a friend; as always, what is not possible does not
+    /// happen.
+    pub fn says(&self, to: &impl Conversation, text: &str) {
+        let to = to.conversation_id();
+        let _ = self.owner.inner.change(|state| state.send(self.id(), to, text.into(), &[]));
+    }
+
     /// Somebody scans the QR code or logs in on the phone; nothing else is healed.
     pub fn log_in(&self) {
         self.change(Account::log_in);

@@ -1,0 +1,259 @@
+//! Accounts that join a team and leave it.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use ha_wechaty::{ChangeError, prelude::*};
+use ha_wechaty_sim::{Fault, Phone};
+
+use crate::house::{House, within};
+
+fn account(phone: &Phone) -> Account {
+    Account::service(phone.token().reveal()).endpoint(phone.addr()).name(phone.name())
+}
+
+/// A team of the first so many phones, started.
+async fn team(house: &House, accounts: usize) -> HaWechaty {
+    let ha = house.team_of(&house.phones[..accounts]).build().expect("a team");
+    ha.start().await.expect("started");
+    ha
+}
+
+async fn room(ha: &HaWechaty, house: &House) -> Room {
+    ha.rooms().load(house.room.id()).await.expect("known").expect("there")
+}
+
+/// Who has said something.
+fn speakers(house: &House) -> BTreeSet<String> {
+    house.world.ledger().said().iter().filter_map(|it| it.account.clone()).collect()
+}
+
+async fn names(ha: &HaWechaty) -> Vec<String> {
+    ha.nodes().await.expect("it runs").into_iter().map(|it| it.name).collect()
+}
+
+#[tokio::test]
+async fn one_that_joins_gets_its_share_and_one_that_leaves_nothing() {
+    let house = House::new().await;
+    let ha = team(&house, 1).await;
+    ha.add(account(&house.phones[1])).await.expect("added");
+    let nodes = ha.nodes().await.expect("it runs");
+    assert_eq!(nodes[1].phase, "available", "{nodes:?}");
+    let room = room(&ha, &house).await;
+    let both = BTreeSet::from(["north".to_owned(), "south".to_owned()]);
+    let mut said = 0;
+    while speakers(&house) != both {
+        said += 1;
+        room.say(format!("n{said}")).await.expect("said");
+        assert!(said < 20, "south gets nothing");
+    }
+
+    ha.remove("north").await.expect("removed");
+    assert_eq!(names(&ha).await, ["south"]);
+    for n in 0..5 {
+        assert_eq!(room.say(format!("later {n}")).await.expect("said").account, "south");
+    }
+    let north = &house.phones[0];
+    assert!(!north.is_streaming() && north.is_running(), "its stream is closed, its puppet runs on");
+    assert_eq!((north.calls("Stop"), north.calls("Logout")), (0, 0));
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn a_team_changes_while_it_works_and_loses_nothing() {
+    let house = House::new().await;
+    let ha = team(&house, 2).await;
+    let room = room(&ha, &house).await;
+    let talker = tokio::spawn(async move {
+        for n in 0..300 {
+            room.say(format!("n{n}")).await.expect("somebody is always there");
+        }
+    });
+    let [north, south, west] = &house.phones[..] else { panic!("three phones") };
+    for (comes, goes) in [(west, north), (north, south), (south, west), (west, north), (north, south)] {
+        ha.add(account(comes)).await.expect("added");
+        ha.remove(goes.name()).await.expect("removed");
+    }
+    within("all is said", talker).await.expect("no panic");
+    for n in 0..300 {
+        assert_eq!(house.world.ledger().times(house.room.id(), &format!("n{n}")), 1, "n{n}");
+    }
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn with_its_last_account_the_team_fails_until_there_is_another() {
+    let house = House::new().await;
+    let ha = house.team_of(&house.phones[..1]).set("pace.max_wait", "1s").build().expect("a team");
+    let (mut logins, mut logouts) = (ha.logins(), ha.logouts());
+    ha.start().await.expect("started");
+    within("a login", logins.next()).await.expect("it runs");
+    let room = room(&ha, &house).await;
+    ha.remove("north").await.expect("removed");
+    within("a logout", logouts.next()).await.expect("it runs");
+    assert!(!ha.logonoff());
+    let error = room.say("anybody?").await.expect_err("nobody is there");
+    assert!(error.to_string().contains("the team has no account"), "{error}");
+    assert_eq!(error.was_sent(), WasSent::Never);
+
+    ha.add(account(&house.phones[1])).await.expect("added");
+    let user = within("a login", logins.next()).await.expect("it runs");
+    assert_eq!(user.id(), "ossbot", "the same self");
+    assert_eq!(room.say("here").await.expect("said").account, "south");
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn what_belonged_to_one_that_left_can_be_answered_when_it_is_back() {
+    let house = House::new().await;
+    let ha = team(&house, 2).await;
+    let mut messages = ha.messages();
+    house.alice.says(&house.phones[0], "hello north");
+    let message = within("a message", messages.next()).await.expect("it runs");
+    assert_eq!(message.account(), Some("north".to_owned()));
+    ha.remove("north").await.expect("removed");
+    let error = message.recall().await.expect_err("its owner is gone");
+    assert!(
+        error.to_string().contains("north alone to answer, and that was removed from the team"),
+        "{error}"
+    );
+    // Alice is the other's friend too.
+    assert_eq!(message.reply("hello alice").await.expect("said").account, "south");
+    ha.add(account(&house.phones[0])).await.expect("added again");
+    house.alice.says(&house.phones[0], "welcome back");
+    let message = within("a message", messages.next()).await.expect("it runs");
+    assert_eq!(message.account(), Some("north".to_owned()));
+    assert_eq!(message.reply("thanks").await.expect("said").account, "north");
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn what_one_that_left_says_by_hand_is_no_strangers_word() {
+    let house = House::new().await;
+    let ha = team(&house, 2).await;
+    let mut messages = ha.messages();
+    ha.remove("north").await.expect("removed");
+    // The phone is in the room still, and its person writes by hand.
+    house.phones[0].says(&house.room, "ding");
+    let message = within("a message", messages.next()).await.expect("it runs");
+    assert!(
+        message.is_self() && message.text() == "ding",
+        "two halves of one bot must not talk to each other"
+    );
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn a_call_under_way_may_finish_at_the_one_that_leaves() {
+    let house = House::new().await;
+    let ha = team(&house, 1).await;
+    let room = room(&ha, &house).await;
+    let slow = std::time::Duration::from_millis(300);
+    house.phones[0].fail(Fault::Slow(slow));
+    let saying = tokio::spawn(async move { room.say("slowly").await });
+    within("it is asked", house.world.until(|| house.phones[0].calls("MessageSendText") == 1)).await;
+    ha.remove("north").await.expect("removed");
+    saying.await.expect("no panic").expect("said");
+    house.until_said("slowly", 1).await;
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn a_wrong_account_changes_nothing_and_says_what_is_wrong() {
+    let house = House::new().await;
+    let ha = team(&house, 2).await;
+    let [north, south, west] = &house.phones[..] else { panic!("three phones") };
+    let wrong = [
+        (account(west).name("south"), "account[2].name: is the name of account[1] too; choose another name"),
+        (account(south).name("twin"), "account[2].token: is the token of account[1] too"),
+        (account(west).name("Nord West"), "account[2].name: "),
+        (account(west).weight(0), "weight: "),
+        (Account::service("insecure_x").endpoint("nowhere"), "has no port; write host:port"),
+        (Account::puppet("wechaty-puppet-padlocal"), "token: "),
+    ];
+    for (account, why) in wrong {
+        let error = ha.add(account).await.expect_err(why);
+        assert!(matches!(error, ChangeError::Config(_)), "{error:?}");
+        assert!(
+            error.to_string().starts_with("HaWechaty::add(): ") && error.to_string().contains(why),
+            "{error}"
+        );
+    }
+    let error = ha.remove("west").await.expect_err("there is none");
+    assert_eq!(error.to_string(), "the team has no account \"west\"; it has north, south");
+    assert_eq!(names(&ha).await, ["north", "south"]);
+    drop((north, south));
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn a_team_that_does_not_run_can_be_changed_and_remembers_it() {
+    let house = House::new().await;
+    let ha = house.team_of(&house.phones[..1]).build().expect("a team");
+    ha.add(account(&house.phones[1])).await.expect("added");
+    ha.remove("north").await.expect("removed");
+    let error = ha.remove("north").await.expect_err("it is gone");
+    assert_eq!(error.to_string(), "the team has no account \"north\"; it has south");
+    ha.start().await.expect("started");
+    assert_eq!(names(&ha).await, ["south"]);
+    ha.add(account(&house.phones[2])).await.expect("added");
+    ha.stop().await;
+    ha.start().await.expect("started again");
+    assert_eq!(names(&ha).await, ["south", "west"]);
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn one_that_can_not_be_reached_joins_all_the_same_and_is_waited_for() {
+    let house = House::new().await;
+    let ha = team(&house, 1).await;
+    house.phones[1].fail(Fault::Drop);
+    ha.add(account(&house.phones[1])).await.expect("added");
+    let nodes = ha.nodes().await.expect("it runs");
+    assert_eq!(nodes[1].phase, "offline", "{nodes:?}");
+    house.phones[1].restore().await.expect("its port is free");
+    within("it is back", async {
+        while ha.nodes().await.expect("it runs")[1].phase != "available" {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn names_that_nobody_chose_are_never_given_twice() {
+    let house = House::new().await;
+    let accounts = house.phones.iter().map(|it| Account::service(it.token().reveal()).endpoint(it.addr()));
+    let mut accounts: Vec<Account> = accounts.collect();
+    let (third, second) = (accounts.pop().expect("three"), accounts.pop().expect("three"));
+    let ha = HaWechaty::builder().accounts(accounts).build().expect("a team");
+    ha.start().await.expect("started");
+    ha.add(second).await.expect("added");
+    ha.remove("account-2").await.expect("removed");
+    ha.add(third).await.expect("added");
+    assert_eq!(names(&ha).await, ["account-1", "account-3"]);
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn a_callback_may_change_the_team() {
+    let house = House::new().await;
+    let ha = team(&house, 2).await;
+    let team = Arc::new(ha.clone());
+    ha.on_message(move |message| {
+        let team = team.clone();
+        async move {
+            if let Some(name) = message.text().strip_prefix("go home, ") {
+                team.remove(name).await.expect("it is there");
+            }
+        }
+    });
+    house.alice.says(&house.room, "go home, north");
+    within("it is gone", async {
+        while names(&ha).await != ["south"] {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    ha.stop().await;
+}

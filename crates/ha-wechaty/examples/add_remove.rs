@@ -7,6 +7,11 @@
 //! remove north
 //! ```
 
+use std::{
+    io::{self, Write as _},
+    thread,
+};
+
 use ha_wechaty::{Builder, config::ConfigError, plugins::DingDong, prelude::*};
 
 pub(crate) fn bot(team: Builder) -> Result<HaWechaty, ConfigError> {
@@ -30,12 +35,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ha = bot(HaWechaty::from_env().account_args(std::env::args().skip(1)))?;
     let (team, runtime) = (ha.clone(), tokio::runtime::Handle::current());
     // A thread of its own: whoever does not type must not keep the team from ending.
-    std::thread::spawn(move || {
-        for line in std::io::stdin().lines().map_while(Result::ok) {
-            match runtime.block_on(obey(&team, &line)) {
-                Ok(stands) => println!("{stands}"),
-                Err(error) => eprintln!("{error}"),
-            }
+    thread::spawn(move || {
+        for line in io::stdin().lines().map_while(Result::ok) {
+            let stands = runtime.block_on(obey(&team, &line)).unwrap_or_else(|error| error.to_string());
+            // Whoever does not listen may still type.
+            let _ = writeln!(io::stdout(), "{stands}");
         }
     });
     ha.run().await?;

@@ -25,7 +25,7 @@
 //! | `name()` | [`HaWechaty::name`] |
 //! | `version()` | [`HaWechaty::version`] |
 //! | `nodes()` | [`HaWechaty::nodes`]: the accounts, and how each stands |
-//! | `add()`, `del()` | [`Builder::account`], before the team is built; the original's `del()` threw |
+//! | `add()`, `remove()` | [`Builder::account`], [`HaWechaty::add`], [`HaWechaty::remove`], before the start or while it runs; the original's `remove()` threw |
 //! | `start()`, `stop()` | [`HaWechaty::start`], [`HaWechaty::stop`] |
 //! | `use()` | [`HaWechaty::use_plugin`], [`Builder::plugin`]: `use` is a word of Rust |
 //! | `on()` | [`HaWechaty::on_message`] … |

@@ -127,6 +127,11 @@ impl House {
         Bot::connect(&self.gateway, TOKEN).await.expect("a bot")
     }
 
+    /// The configuration that it was started with.
+    pub(crate) fn config(&self) -> Config {
+        self.config.clone()
+    }
+
     /// Ends the gateway and starts it anew on the same port.
     pub(crate) async fn restart_gateway(&mut self) {
         let mut config = self.config.clone();

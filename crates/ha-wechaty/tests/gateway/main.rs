@@ -25,6 +25,7 @@ mod pace;
 mod private;
 mod random_kills;
 mod reflection_and_health;
+mod reload;
 mod rooms;
 mod sends;
 mod shutdown;

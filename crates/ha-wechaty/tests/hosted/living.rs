@@ -76,6 +76,29 @@ async fn the_end_of_the_gateway_is_the_orderly_end_of_its_hosts() {
 }
 
 #[tokio::test]
+async fn a_puppet_that_runs_here_comes_and_goes_with_its_account_and_keeps_its_session() {
+    let stage = Stage::new();
+    let mut config = stage.config(&["north", "south"]);
+    let south = config.accounts.pop().expect("two accounts");
+    let mut gateway = Gateway::start(config).await.expect("a gateway");
+    let (_north, _phone) = stage.serving("north", &[]).await;
+    gateway.add(south.clone()).expect("added");
+    let (first, phone) = stage.serving("south", &[]).await;
+    stage.until_available(&gateway, 2).await;
+
+    gateway.remove("south").await.expect("removed");
+    assert!(!phone.is_streaming(), "its stream was closed before");
+    assert_eq!((first.heard(), first.lives()), (vec![r#"{"type":"close"}"#.to_owned()], false));
+    assert_eq!(status(&gateway).await.accounts.len(), 1);
+
+    gateway.add(south).expect("added again");
+    let (second, _phone) = stage.serving("south", &[&first]).await;
+    stage.until_available(&gateway, 2).await;
+    assert_eq!(first.order["memory"], second.order["memory"]);
+    gateway.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_host_that_does_not_end_is_killed() {
     let stage = Stage::new();
     stage.write("node.hangs", "");

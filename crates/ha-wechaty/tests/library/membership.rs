@@ -161,7 +161,7 @@ async fn a_call_under_way_may_finish_at_the_one_that_leaves() {
 async fn a_wrong_account_changes_nothing_and_says_what_is_wrong() {
     let house = House::new().await;
     let ha = team(&house, 2).await;
-    let [north, south, west] = &house.phones[..] else { panic!("three phones") };
+    let [_, south, west] = &house.phones[..] else { panic!("three phones") };
     let wrong = [
         (account(west).name("south"), "account[2].name: is the name of account[1] too; choose another name"),
         (account(south).name("twin"), "account[2].token: is the token of account[1] too"),
@@ -181,7 +181,6 @@ async fn a_wrong_account_changes_nothing_and_says_what_is_wrong() {
     let error = ha.remove("west").await.expect_err("there is none");
     assert_eq!(error.to_string(), "the team has no account \"west\"; it has north, south");
     assert_eq!(names(&ha).await, ["north", "south"]);
-    drop((north, south));
     ha.stop().await;
 }
 

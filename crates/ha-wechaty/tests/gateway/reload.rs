@@ -1,0 +1,99 @@
+//! A new configuration while the gateway serves.
+
+use ha_wechaty::config::{Account, BotMode, Endpoint, Service};
+use ha_wechaty_sim::Phone;
+use ha_wechaty_wire::Event;
+
+use crate::house::House;
+
+fn account(phone: &Phone) -> Account {
+    let endpoint = Endpoint::new("127.0.0.1", phone.addr().port());
+    Account::new(phone.name(), Service::new(phone.token().clone()).at(endpoint))
+}
+
+/// A phone more, in the room.
+async fn east(house: &House) -> Phone {
+    let phone = house.world.phone("east").token("insecure_east").tls(true).serve().await.expect("a port");
+    house.alice.adds(&phone, &house.room);
+    phone
+}
+
+#[tokio::test]
+async fn new_accounts_join_missing_ones_leave_and_the_others_are_not_touched() {
+    let mut house = House::new().await;
+    let east = east(&house).await;
+    let mut bot = house.bot().await;
+    assert!(matches!(bot.next_news().await, Event::Login { .. }));
+    let mut config = house.config();
+    config.accounts.remove(0);
+    config.accounts.push(account(&east));
+    let done = house.gateway.reload(config.clone()).await;
+    assert_eq!((done.added, done.removed), (vec!["east".to_owned()], vec!["north".to_owned()]));
+    assert!(done.changed.is_empty() && done.failed.is_empty() && done.later.is_empty());
+    let names: Vec<String> = house.status().await.accounts.into_iter().map(|it| it.name).collect();
+    assert_eq!(names, ["south", "west", "east"]);
+    assert_eq!(house.phones[1].calls("Event"), 1, "its stream went on");
+    assert!(!house.phones[0].is_streaming() && house.phones[0].is_running());
+
+    house.until_available(3).await;
+    for n in 0..6 {
+        bot.say(house.room.id(), &format!("n{n}")).await.expect("said");
+    }
+    let said = house.world.ledger().said();
+    let by = |name: &str| said.iter().filter(|it| it.account.as_deref() == Some(name)).count();
+    assert_eq!([by("north"), by("south"), by("west"), by("east")], [0, 2, 2, 2]);
+    let again = house.gateway.reload(config).await;
+    assert_eq!(again, ha_wechaty::Reloaded::default(), "nothing is new");
+}
+
+#[tokio::test]
+async fn an_account_with_other_keys_is_changed_while_the_others_work() {
+    let mut house = House::new().await;
+    let mut bot = house.bot().await;
+    assert!(matches!(bot.next_news().await, Event::Login { .. }));
+    let mut config = house.config();
+    config.accounts.iter_mut().for_each(|account| account.weight = 3);
+    let done = house.gateway.reload(config).await;
+    assert_eq!(done.changed, ["north", "south", "west"]);
+    house.until_available(3).await;
+    let weights: Vec<u32> = house.status().await.accounts.iter().map(|it| it.weight).collect();
+    assert_eq!(weights, [3, 3, 3]);
+    // One after the other: the bot was never without an account.
+    house.alice.says(&house.room, "still there?");
+    assert!(matches!(bot.next_news().await, Event::Message { .. }));
+}
+
+#[tokio::test]
+async fn an_account_may_get_another_name() {
+    let mut house = House::new().await;
+    let mut config = house.config();
+    config.accounts[0].name = "nord".to_owned();
+    let done = house.gateway.reload(config).await;
+    assert_eq!((done.added, done.removed), (vec!["nord".to_owned()], vec!["north".to_owned()]));
+    assert!(done.failed.is_empty());
+    house.until_available(3).await;
+}
+
+#[tokio::test]
+async fn what_can_not_change_while_it_serves_is_named() {
+    let mut house = House::new().await;
+    let mut config = house.config();
+    config.team.invite_teammates = true;
+    config.pace.max_queue = 7;
+    config.bots[0].mode = BotMode::Shard;
+    let done = house.gateway.reload(config).await;
+    assert_eq!(done.later, ["team", "pace", "bot"]);
+    assert!(done.added.is_empty() && done.removed.is_empty() && done.changed.is_empty());
+}
+
+#[tokio::test]
+async fn metrics_and_status_forget_one_that_left() {
+    let mut house = House::new().await;
+    house.gateway.remove("north").await.expect("it is there");
+    let (code, text) = house.admin("/metrics", None).await;
+    assert_eq!(code, 200);
+    let mut states = text.lines().filter(|line| line.contains("account=\"north\""));
+    let counts = |line: &str| line.contains("_total{");
+    assert!(states.all(counts), "what was counted stays, how it stands does not: {text}");
+    assert!(text.contains("account_phase{account=\"south\",phase=\"available\"} 1"), "{text}");
+}

@@ -150,8 +150,10 @@ impl Engine {
                 let after = format_args!("{:.1}s", after.as_secs_f64());
                 match *to {
                     "available" => tracing::info!(account, from, %after, "available"),
-                    // Whoever prepares it says more.
+                    "removed" => tracing::info!(account, from, %after, "{text}"),
+                    // Whoever prepares it says more, and whoever adds it again has done so.
                     "connecting" | "preparing" => tracing::debug!(account, from, %after, "{text}"),
+                    _ if *from == "removed" => tracing::debug!(account, from, %after, "{text}"),
                     _ => tracing::warn!(account, from, to, %after, "{text}"),
                 }
             }

@@ -144,7 +144,6 @@ async fn no_send_is_doubled_and_none_is_lost_without_an_error() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_a_room_every_send_arrives_once_if_the_bot_wants_it_at_least_once() {
     let house = House::with(|config| {
-        config.delivery.witness_window = Duration::from_secs(1);
         config.delivery.when_unsure = WhenUnsure::AtLeastOnce;
         // One that is killed in every other account's hands too waits a window for each.
         config.pace.max_wait = Duration::from_secs(300);

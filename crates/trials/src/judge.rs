@@ -108,8 +108,10 @@ impl Judge<'_> {
             // Without a witness that is what the operator asked for.
             Ok(_) if self.schedule.at_least_once && !has_witness => None,
             Err(error) if is_unsure(error) && seen <= 1 => {
-                let is_lost =
-                    |it: Trouble| !matches!(it, Trouble::Late(_) | Trouble::Deaf | Trouble::Repeats(_));
+                // One that is taken out may finish what it has under way.
+                let is_lost = |it: Trouble| {
+                    !matches!(it, Trouble::Late(_) | Trouble::Deaf | Trouble::Repeats(_) | Trouble::Removed)
+                };
                 match () {
                     () if has_witness && seen == 1 => {
                         Some("people saw it, a teammate did, and the bot is told that nobody knows")

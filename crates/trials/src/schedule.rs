@@ -80,6 +80,8 @@ pub(crate) enum Trouble {
     Repeats(Duration),
     /// Its connection is cut during its next send, which is done or not.
     Cut { done: bool },
+    /// It is taken out of the team, and put back when it is well again; its phone lives on.
+    Removed,
 }
 
 /// Something that happens.
@@ -180,13 +182,14 @@ fn trouble(repeats: bool, dice: &mut Rng) -> Trouble {
     if repeats {
         return Trouble::Repeats(Duration::from_millis(dice.u64(2_500..5_000)));
     }
-    match dice.u8(..9) {
+    match dice.u8(..10) {
         0..2 => Trouble::Killed,
         2 => Trouble::Frozen,
         3 => Trouble::LoggedOut,
         4 => Trouble::Deaf,
         5 => Trouble::Late(Duration::from_millis(dice.u64(..50_000))),
         6 => Trouble::Slow(Duration::from_millis(dice.u64(..4_000))),
+        7 => Trouble::Removed,
         _ => Trouble::Cut { done: dice.bool() },
     }
 }

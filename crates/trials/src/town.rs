@@ -68,6 +68,8 @@ pub(crate) async fn play(schedule: &Schedule) -> Result<Course> {
     // Rooms and friends are learnt a moment later.
     sleep(Duration::from_secs(1)).await;
 
+    let (call, calls) = mpsc::unbounded_channel();
+    let office = tokio::spawn(staff(gateway, town.config(schedule).accounts, calls));
     let begun = Instant::now();
     let (mut said, mut sends) = (Vec::new(), 0);
     for (at, step) in &schedule.steps {
@@ -82,14 +84,23 @@ pub(crate) async fn play(schedule: &Schedule) -> Result<Course> {
                 sends += 1;
                 senders[place].send(text.clone())?;
             }
-            Step::Ails { account, trouble } => town.phones[*account].fail(trouble.fault()),
-            Step::Heals { account } => town.phones[*account].restore().await?,
+            Step::Ails { account, trouble } => match trouble.fault() {
+                Some(fault) => town.phones[*account].fail(fault),
+                None => call.send(Staff::Without(*account))?,
+            },
+            Step::Heals { account } => {
+                town.phones[*account].restore().await?;
+                call.send(Staff::With(*account))?;
+            }
             Step::BotCut { back_after } => cut.send(*back_after)?,
         }
     }
-    for phone in &town.phones {
+    for (account, phone) in town.phones.iter().enumerate() {
         phone.restore().await?;
+        call.send(Staff::With(account))?;
     }
+    drop(call);
+    let gateway = office.await??;
     until("all accounts are back", || gateway.routing().available().len() == ACCOUNTS.len()).await?;
     until("all sends are answered", || bot.diary().sent.len() == sends).await?;
     until("all is shown", || town.phones.iter().all(|phone| phone.waiting() == 0)).await?;
@@ -98,6 +109,37 @@ pub(crate) async fn play(schedule: &Schedule) -> Result<Course> {
     gateway.shutdown().await;
     let diary = std::mem::take(&mut *bot.diary());
     Ok(Course { said, diary, ledger: town.world.ledger().sent_by_accounts(), conversations })
+}
+
+/// What the operator wants.
+enum Staff {
+    /// This account is to be in the team.
+    With(usize),
+    /// It is not to be in it.
+    Without(usize),
+}
+
+/// The operator: changes the team, one wish after the other, while it works.
+async fn staff(
+    mut gateway: Gateway,
+    accounts: Vec<Account>,
+    mut wishes: mpsc::UnboundedReceiver<Staff>,
+) -> Result<Gateway> {
+    let mut is_in = [true; ACCOUNTS.len()];
+    while let Some(wish) = wishes.recv().await {
+        match wish {
+            Staff::With(account) if !is_in[account] => {
+                gateway.add(accounts[account].clone())?;
+                is_in[account] = true;
+            }
+            Staff::Without(account) if is_in[account] => {
+                gateway.remove(ACCOUNTS[account]).await?;
+                is_in[account] = false;
+            }
+            Staff::With(_) | Staff::Without(_) => {}
+        }
+    }
+    Ok(gateway)
 }
 
 /// Waits for a condition, on the virtual clock.
@@ -169,8 +211,9 @@ impl Town {
 }
 
 impl Trouble {
-    fn fault(self) -> Fault {
-        match self {
+    /// What goes wrong with the phone; nothing, if it is the operator who does it.
+    fn fault(self) -> Option<Fault> {
+        Some(match self {
             Self::Killed => Fault::Drop,
             Self::Frozen => Fault::Hang,
             Self::LoggedOut => Fault::LogOut("by the phone".into()),
@@ -179,6 +222,7 @@ impl Trouble {
             Self::Slow(slow) => Fault::Slow(slow),
             Self::Repeats(after) => Fault::Repeat { messages: 3, after },
             Self::Cut { done } => Fault::Cut { calls: Calls::Sends, done, times: 1 },
-        }
+            Self::Removed => return None,
+        })
     }
 }

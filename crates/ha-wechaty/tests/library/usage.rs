@@ -6,7 +6,7 @@
 //! | `new Wechaty({ puppet: 'wechaty-puppet-service', puppetOptions: { token } })` | `Account::service(token)` |
 //! | `new Wechaty({ puppet: 'wechaty-puppet-padlocal', puppetOptions: { token } })` | `Account::puppet("wechaty-puppet-padlocal").token(token)` |
 //! | `new HAWechaty({ name, wechatyOptionsList })`, `configureHa()` | `HaWechaty::builder().name(name).accounts(list).build()?` |
-//! | `haWechaty.add(wechaty1, wechaty2)` | `.account(one).account(other)` |
+//! | `haWechaty.add(wechaty1, wechaty2)` | `.account(one)` before `build()`, `ha.add(other).await?` after it |
 //! | `await haWechaty.start()` | `ha.start().await?` |
 //! | `await haWechaty.Room.find({ topic: 'ding room' })` | `ha.rooms().find(topic("ding room")).await?` |
 //! | `await room.say('ding')` | `room.say("ding").await?` |
@@ -24,7 +24,8 @@ async fn each_line_of_the_originals_usage() -> Result<(), Box<dyn std::error::Er
 
     let one = Account::service("insecure_north").endpoint(north.addr());
     let other = Account::puppet("wechaty-puppet-service").token("insecure_south").endpoint(south.addr());
-    let ha = HaWechaty::builder().name("high-available-wechaty").account(one).account(other).build()?;
+    let ha = HaWechaty::builder().name("high-available-wechaty").account(one).build()?;
+    ha.add(other).await?;
     ha.start().await?;
     if let Some(room) = ha.rooms().find(topic("ding room")).await? {
         room.say("ding").await?;

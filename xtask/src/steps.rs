@@ -66,6 +66,17 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
         step("without the demo", &mut || {
             run(cargo().args(["clippy", "-p", "ha-wechaty", "--no-default-features", "--", "-D", "warnings"]))
         });
+        step("dong without its server", &mut || {
+            run(cargo().args([
+                "clippy",
+                "-p",
+                "ha-wechaty-dong",
+                "--no-default-features",
+                "--",
+                "-D",
+                "warnings",
+            ]))
+        });
         step("docs", &mut || {
             run(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings"))
         });

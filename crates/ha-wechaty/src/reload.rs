@@ -46,7 +46,7 @@ pub(crate) async fn reload(runtime: &mut Runtime, new: Config) -> Reloaded {
         }
     }
     for name in &done.added {
-        runtime.until_settled(name).await;
+        runtime.asking().until_settled(runtime.shared(), name).await;
     }
     for name in old.into_keys() {
         if runtime.remove(&name).await.is_ok() {
@@ -65,7 +65,7 @@ pub(crate) async fn reload(runtime: &mut Runtime, new: Config) -> Reloaded {
         let removed = runtime.remove(&name).await;
         match removed.and_then(|()| runtime.add(account, PLACE)) {
             Ok(()) => {
-                runtime.until_settled(&name).await;
+                runtime.asking().until_settled(runtime.shared(), &name).await;
                 done.changed.push(name);
             }
             Err(error) => done.failed.push((name, error)),

@@ -47,6 +47,26 @@ impl Asking {
         self.0.send(Box::new(look)).ok()?;
         answered.await.ok()
     }
+
+    /// Waits until an account that joins is available, or it is known why it is not; not longer than connecting
+    /// may take.
+    pub(crate) async fn until_settled(&self, shared: &Shared, name: &str) {
+        let mut changes = shared.changes();
+        let settled = async {
+            let is_settled = |status: &Status| status.account(name).is_some_and(AccountStatus::is_settled);
+            // Somebody may remove it meanwhile.
+            while shared.roster.find(name).is_some() {
+                match self.look(Status::new).await {
+                    Some(status) if !is_settled(&status) => {}
+                    _ => return,
+                }
+                if changes.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(shared.config.reconnect.connect, settled).await;
+    }
 }
 
 /// A team that is ready to run: nothing of it can fail any more.
@@ -146,20 +166,6 @@ impl Runtime {
         self.members.begin(shared, ready);
         shared.tell(Input::Joins { account: place, member });
         Ok(())
-    }
-
-    /// Waits until an account is available, or it is known why it is not; not longer than connecting may take.
-    pub(crate) async fn until_settled(&self, name: &str) {
-        let mut changes = self.shared.changes();
-        let settled = async {
-            let is_settled = |status: &Status| status.account(name).is_none_or(AccountStatus::is_settled);
-            while self.asking.look(Status::new).await.is_some_and(|status| !is_settled(&status)) {
-                if changes.changed().await.is_err() {
-                    return;
-                }
-            }
-        };
-        let _ = tokio::time::timeout(self.shared.config.reconnect.connect, settled).await;
     }
 
     /// One account less. It is given no work any more; what it has under way may finish for as long as

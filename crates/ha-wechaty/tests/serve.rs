@@ -68,9 +68,7 @@ fn config(phones: &[&Phone], more: &str) -> String {
     );
     for phone in phones {
         let (name, token, endpoint) = (phone.name(), phone.token().reveal(), phone.addr());
-        text += &format!(
-            "[[account]]\nname = \"{name}\"\ntoken = \"{token}\"\nendpoint = \"{endpoint}\"\ntls = \"off\"\n"
-        );
+        text += &format!("[[account]]\nname = \"{name}\"\ntoken = \"{token}\"\nendpoint = \"{endpoint}\"\n");
     }
     text + more
 }
@@ -78,8 +76,8 @@ fn config(phones: &[&Phone], more: &str) -> String {
 #[tokio::test]
 async fn on_sighup_accounts_come_and_go_and_a_broken_file_changes_nothing() {
     let world = World::new(42);
-    let north = world.phone("north").serve().await.expect("a port");
-    let south = world.phone("south").serve().await.expect("a port");
+    let north = world.phone("north").tls(true).serve().await.expect("a port");
+    let south = world.phone("south").tls(true).serve().await.expect("a port");
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let file = folder.path().join("ha-wechaty.toml");
     let write = |text: String| std::fs::write(&file, text).expect("it can be written");

@@ -110,7 +110,8 @@ impl AccountStatus {
     /// Whether it was dialled, and what became of it is known.
     pub(crate) fn is_settled(&self) -> bool {
         match self.phase.as_str() {
-            "connecting" => false,
+            // It is about to join again.
+            "connecting" | "removed" => false,
             "offline" => self.history.last().is_some_and(|last| last.from != "removed"),
             // Its login, or what to scan, is on its way.
             "waiting-scan" => self.qrcode.is_some(),

@@ -242,15 +242,11 @@ impl HaWechaty {
         }
         held.accounts.push(account);
         held.ever += 1;
-        let is_running = held.life.is_some();
+        let running =
+            held.life.as_ref().map(|life| (life.runtime.asking().clone(), life.runtime.shared().clone()));
         drop(held);
-        if is_running {
-            let within = self.owner.config.reconnect.connect;
-            let is_there = |status: &Status| {
-                // Somebody may have removed it again.
-                status.account(&name).is_none_or(AccountStatus::is_settled)
-            };
-            let _ = tokio::time::timeout(within, self.until(is_there)).await;
+        if let Some((asking, shared)) = running {
+            asking.until_settled(&shared, &name).await;
         }
         Ok(())
     }

@@ -163,8 +163,8 @@ async fn a_wrong_account_changes_nothing_and_says_what_is_wrong() {
     let ha = team(&house, 2).await;
     let [_, south, west] = &house.phones[..] else { panic!("three phones") };
     let wrong = [
-        (account(west).name("south"), "account[2].name: is the name of account[1] too; choose another name"),
-        (account(south).name("twin"), "account[2].token: is the token of account[1] too"),
+        (account(west).name("south"), "account[2].name: is the same as that of account[1]"),
+        (account(south).name("twin"), "account[2].token: is the same as that of account[1]"),
         (account(west).name("Nord West"), "account[2].name: "),
         (account(west).weight(0), "weight: "),
         (Account::service("insecure_x").endpoint("nowhere"), "has no port; write host:port"),

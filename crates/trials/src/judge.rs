@@ -94,12 +94,15 @@ impl Judge<'_> {
 
     /// What is wrong with a send that people saw so many times.
     fn fault_of(&self, place: Place, sent: &Sent, seen: usize) -> Option<&'static str> {
-        let troubles = || {
-            self.schedule.steps.iter().filter_map(|(_, step)| match step {
-                Step::Ails { account, trouble } if place.accounts().contains(account) => Some(*trouble),
-                _ => None,
-            })
-        };
+        let ails = self.schedule.steps.iter().filter_map(|(_, step)| match step {
+            Step::Ails { account, trouble } => Some((account, *trouble)),
+            _ => None,
+        });
+        let is_there = |account: &usize| place.accounts().contains(account);
+        // Of those that were never there it is not known that they can't do it; they are tried in its place.
+        let is_missed = ails.clone().any(|(account, it)| is_there(account) && it == Trouble::Removed);
+        let mut troubles =
+            ails.filter(|(account, _)| is_missed || is_there(account)).map(|(_, trouble)| trouble);
         // A teammate that nothing ails sees what becomes of a send, whoever sent it.
         let has_witness = place.is_room() && place.accounts().iter().any(|it| self.schedule.is_sound(*it));
         match &sent.answer {
@@ -119,7 +122,7 @@ impl Judge<'_> {
                     () if has_witness && self.schedule.at_least_once => {
                         Some("not sent again, though asked for")
                     }
-                    () if !troubles().any(is_lost) => Some("not known, though nothing ailed anybody"),
+                    () if !troubles.any(is_lost) => Some("not known, though nothing ailed anybody"),
                     () => None,
                 }
             }

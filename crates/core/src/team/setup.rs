@@ -37,7 +37,7 @@ pub struct Setup {
     pub ejection: EjectionRule,
     /// How copies of one message are told from other messages.
     pub recall: Recall,
-    /// What a right clock shows at [`Time::ZERO`].
+    /// What a right clock shows at [`Time::ZERO`](crate::Time::ZERO).
     pub epoch: Stamp,
     /// How long a send of which nobody knows whether it was sent waits for somebody who saw it.
     pub witness_window: Duration,

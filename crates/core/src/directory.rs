@@ -122,20 +122,17 @@ impl Directory {
         lost
     }
 
-    /// Nothing is known of `account` any more: it has left, or is somebody else now. Returns what nobody
-    /// reaches any more.
-    pub(crate) fn forget(&mut self, account: AccountId) -> Vec<String> {
+    /// Nothing is known of `account` any more: it has left, or is somebody else now.
+    pub(crate) fn forget(&mut self, account: AccountId) {
         let about = |reach: &Reach| reach.yes.contains(account) || reach.no.contains(account);
         let about = self.conversations.iter().filter(|(_, reach)| about(reach));
-        let mut about: Vec<String> = about.map(|(id, _)| id.clone()).collect();
+        let about: Vec<String> = about.map(|(id, _)| id.clone()).collect();
         for conversation in &about {
             self.change(conversation, |reach| {
                 reach.lose(account);
                 reach.no.remove(account);
             });
         }
-        about.retain(|conversation| self.reach(conversation).yes.is_empty());
-        about
     }
 
     /// It turns out to be no conversation at all. Returns what was known of it.

@@ -427,3 +427,31 @@ fn one_that_joins_before_its_inviter_has_answered_was_invited_once() {
     assert_eq!(hold(&world, second), Err(Hold::Paced));
     assert_eq!(invited(&pass(&mut world, seconds(120))), [(NORTH, second, ROOM.into())]);
 }
+
+#[test]
+fn one_that_was_put_out_is_left_alone_though_it_left_the_team_since_unless_it_is_somebody_else() {
+    for is_other in [false, true] {
+        let mut world = north_alone(&inviting(2));
+        joined(&mut world, SOUTH);
+        world.tells(NORTH, Event::RoomLeave(change(&[&wxid(SOUTH)], "alice")));
+        assert!(matches!(hold(&world, SOUTH), Err(Hold::Left { .. })));
+        world.leaves(SOUTH);
+        comes_back(&mut world, &inviting(2), SOUTH);
+        assert!(matches!(hold(&world, SOUTH), Err(Hold::Left { .. })));
+        if is_other {
+            world.link(SOUTH, LinkFact::Login { contact_id: "wxid_other".into() });
+        }
+        assert_eq!(hold(&world, SOUTH).is_ok(), is_other);
+    }
+}
+
+#[test]
+fn one_that_comes_back_may_have_made_friends_meanwhile() {
+    let mut world = north_alone(&inviting(2));
+    assert_eq!(invited(&pass(&mut world, seconds(3))), [(NORTH, SOUTH, ROOM.into())]);
+    ended(&mut world, NORTH, SOUTH, InviteResult::Stranger);
+    assert_eq!(hold(&world, SOUTH), Err(Hold::NoFriend));
+    world.leaves(SOUTH);
+    comes_back(&mut world, &inviting(2), SOUTH);
+    assert_eq!(hold(&world, SOUTH), Ok(NORTH));
+}

@@ -159,21 +159,28 @@ impl Invites {
         self.fresh.remove(room);
     }
 
-    /// An account has left, or is somebody else now: nobody misses it, and nobody waits for its answer.
-    pub(crate) fn forget(&mut self, now: Time, account: AccountId) {
+    /// An account has left: nobody waits for its answer, or for one about it. Should it come back, the rooms
+    /// that it was put out of are still not its own.
+    pub(crate) fn dismiss(&mut self, now: Time, account: AccountId) {
         let mut all = core::mem::take(&mut self.attempts);
-        for attempts in all.values_mut() {
-            if let Some(attempt) = attempts.remove(&account) {
-                self.is_over(now, &attempt);
-            }
-            for attempt in attempts.values_mut() {
-                if attempt.asked() == Some(account) {
+        for (teammate, attempt) in all.values_mut().flatten() {
+            match attempt.asked() {
+                Some(by) if by == account || *teammate == account => {
                     self.is_over(now, attempt);
+                    attempt.forget(now, by);
                 }
-                attempt.forget(now, account);
+                _ => attempt.forget(now, account),
             }
         }
         self.attempts = all;
+    }
+
+    /// An account is somebody else now.
+    pub(crate) fn forget(&mut self, now: Time, account: AccountId) {
+        self.dismiss(now, account);
+        for attempts in self.attempts.values_mut() {
+            attempts.remove(&account);
+        }
     }
 
     /// An account was asked to invite a teammate.

@@ -37,7 +37,9 @@ impl Team {
         // It counts in no share of the work.
         self.weights[account.index()] = 0;
         self.identity.dismiss(now, account);
-        self.forget(now, account);
+        self.directory.forget(account);
+        self.ties.forget(account);
+        self.invites.dismiss(now, account);
         self.refresh.goes(now, account);
         self.dedup.forget_clock(account);
         self.note_step(account);
@@ -64,25 +66,32 @@ impl Team {
         self.accounts.get(account.index()).is_some_and(|state| !state.has_left())
     }
 
-    /// An account is known by this contact id now, perhaps after another one; whoever has it among their
-    /// contacts is its friend.
-    pub(super) fn meet(&mut self, now: Time, account: AccountId, contact_id: &str, was_somebody: bool) {
+    /// An account is logged in as this contact, perhaps after another one; whoever has it among their contacts
+    /// is its friend. True if that is news.
+    pub(super) fn meet(
+        &mut self,
+        now: Time,
+        account: AccountId,
+        contact_id: &str,
+        was_somebody: bool,
+    ) -> bool {
+        // It may have left and come back.
+        let is_known = self.identity.author(contact_id) == Some(account);
+        if !self.identity.set_contact_id(now, account, contact_id) {
+            return false;
+        }
         self.stale = true;
         if was_somebody {
-            self.forget(now, account);
+            self.directory.forget(account);
+            self.ties.forget(account);
+        }
+        if !is_known {
+            self.invites.forget(now, account);
         }
         let reach = self.directory.take(contact_id);
         for (teammates, is_friend) in [(reach.yes, true), (reach.no, false)] {
             teammates.iter().for_each(|teammate| self.ties.learn(teammate, account, is_friend));
         }
-    }
-
-    /// Nothing is known of an account any more.
-    fn forget(&mut self, now: Time, account: AccountId) {
-        for conversation in self.directory.forget(account) {
-            self.invites.forget_room(now, &conversation);
-        }
-        self.ties.forget(account);
-        self.invites.forget(now, account);
+        true
     }
 }

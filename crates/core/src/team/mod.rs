@@ -240,10 +240,7 @@ impl Team {
         let changed = state.handle(now, fact, &self.backoff, &mut || self.dice.f64());
         let scan = bots::open_scan(state);
         let contact_id = state.contact_id().map(ToString::to_string);
-        let is_other = contact_id.as_ref().is_some_and(|id| self.identity.set_contact_id(now, account, id));
-        if let Some(contact_id) = contact_id.filter(|_| is_other) {
-            self.meet(now, account, &contact_id, was_somebody);
-        }
+        let is_other = contact_id.is_some_and(|id| self.meet(now, account, &id, was_somebody));
         if is_login && (changed || is_other) {
             self.refresh.comes(now, account);
             self.commands.push_back(Command::Learn { account });

@@ -455,3 +455,17 @@ fn one_that_comes_back_may_have_made_friends_meanwhile() {
     comes_back(&mut world, &inviting(2), SOUTH);
     assert_eq!(hold(&world, SOUTH), Ok(NORTH));
 }
+
+#[test]
+fn an_inviter_that_left_without_an_answer_may_invite_again_within_its_pace() {
+    let mut setup = inviting(2);
+    setup.accounts[0].invitations = vec![Limit { count: 1, window: HOUR }];
+    let mut world = north_alone(&setup);
+    let once = [(NORTH, SOUTH, ROOM.into())];
+    assert_eq!(invited(&pass(&mut world, seconds(3))), once);
+    world.leaves(NORTH);
+    comes_back(&mut world, &setup, NORTH);
+    lists(&mut world, NORTH, &[SOUTH], &[ROOM]);
+    assert_eq!(invited(&pass(&mut world, HOUR - seconds(60))), []);
+    assert_eq!(invited(&pass(&mut world, seconds(180))), once);
+}

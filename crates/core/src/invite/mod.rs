@@ -159,18 +159,15 @@ impl Invites {
         self.fresh.remove(room);
     }
 
-    /// An account has left: nobody waits for its answer, or for one about it. Should it come back, the rooms
-    /// that it was put out of are still not its own.
+    /// An account has left: nobody waits for its answer. Should it come back, the rooms that it was put out of
+    /// are still not its own.
     pub(crate) fn dismiss(&mut self, now: Time, account: AccountId) {
         let mut all = core::mem::take(&mut self.attempts);
-        for (teammate, attempt) in all.values_mut().flatten() {
-            match attempt.asked() {
-                Some(by) if by == account || *teammate == account => {
-                    self.is_over(now, attempt);
-                    attempt.forget(now, by);
-                }
-                _ => attempt.forget(now, account),
+        for attempt in all.values_mut().flat_map(BTreeMap::values_mut) {
+            if attempt.asked() == Some(account) {
+                self.is_over(now, attempt);
             }
+            attempt.forget(now, account);
         }
         self.attempts = all;
     }
@@ -178,9 +175,11 @@ impl Invites {
     /// An account is somebody else now.
     pub(crate) fn forget(&mut self, now: Time, account: AccountId) {
         self.dismiss(now, account);
-        for attempts in self.attempts.values_mut() {
-            attempts.remove(&account);
+        let mut all = core::mem::take(&mut self.attempts);
+        for attempt in all.values_mut().filter_map(|attempts| attempts.remove(&account)) {
+            self.is_over(now, &attempt);
         }
+        self.attempts = all;
     }
 
     /// An account was asked to invite a teammate.

@@ -46,11 +46,9 @@ impl Team {
         teammate: AccountId,
         result: InviteResult,
     ) {
-        // What was asked for one that has left since is no news of anybody.
-        if !self.is_member(teammate) {
-            return;
-        }
         match result {
+            // Of one that has left since it says nothing.
+            _ if !self.is_member(teammate) => {}
             InviteResult::Done => self.ties.learn(by, teammate, true),
             InviteResult::Stranger => {
                 self.ties.learn(by, teammate, false);

@@ -24,7 +24,8 @@ pub enum Input {
         /// What it is.
         member: Member,
     },
-    /// An account leaves the team while it runs. Its link has ended; what is told of it afterwards is old.
+    /// An account leaves the team while it runs. What is told of it afterwards is old, but for what became of its
+    /// sends.
     Leaves {
         /// Who.
         account: AccountId,

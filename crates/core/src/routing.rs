@@ -64,6 +64,11 @@ impl Routing {
         self.left.contains(account)
     }
 
+    /// The one account that could know such a contact or room, if that has left: nobody else ever can.
+    pub fn holder_that_left(&self, id: &str) -> Option<AccountId> {
+        self.identity.only_holder(id).filter(|holder| self.has_left(*holder))
+    }
+
     /// What is known of a conversation.
     pub fn reach(&self, conversation: &str) -> Reach {
         self.directory.reach(conversation)

@@ -159,7 +159,7 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
             payload.set_field_by_name("text", Value::String(id));
         }
         shared.book.put_payload(identity, Copy::new(account, id), own, payload);
-        if identity.account_of(&told.talker_id).is_none() {
+        if !identity.is_own(&told.talker_id) {
             // What the bot says there now is an answer.
             shared.pacer.heard(&match told.room_id.as_str() {
                 "" => identity.contact_out(account, &told.talker_id),

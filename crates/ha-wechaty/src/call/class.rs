@@ -20,6 +20,7 @@ use crate::transport::Fate;
 impl Call<'_> {
     /// Does what the call's class says.
     pub(super) async fn run(&mut self) -> Result<DynamicMessage, Status> {
+        self.is_for_somebody()?;
         match self.class {
             Class::Local => self.local(),
             Class::Logout => self.logout().await,
@@ -32,6 +33,21 @@ impl Call<'_> {
             Class::Create => self.create().await,
             _ => Err(Status::unimplemented(format!("{} is a stream", self.method.rpc.name))),
         }
+    }
+
+    /// What is about a contact or a room that only one account could know is for nobody once that has left.
+    pub(super) fn is_for_somebody(&self) -> Result<(), Status> {
+        let lead = self.method.lead(&self.request);
+        let lead = lead.filter(|(_, kind)| !is_owned(&self.request, *kind));
+        let holder = lead.and_then(|(id, _)| Some((self.routing.holder_that_left(&id)?, id)));
+        holder.map_or(Ok(()), |(holder, id)| Err(self.has_left(&id, self.shared.name(holder))))
+    }
+
+    /// Whoever alone could answer it is in the team no more.
+    fn has_left(&self, id: &str, names: &str) -> Status {
+        Status::not_found(format!(
+            "{id:?} is for {names} alone to answer, and that was removed from the team"
+        ))
     }
 
     fn local(&self) -> Result<DynamicMessage, Status> {
@@ -281,12 +297,8 @@ impl Call<'_> {
     /// None of those that could do it is there.
     pub(super) fn owner_is_away(&self, id: &str, owners: &[AccountId]) -> Status {
         let names: Vec<&str> = owners.iter().map(|account| self.shared.name(*account)).collect();
-        let everybody = self.shared.everybody();
-        if owners.iter().all(|account| !everybody.contains(*account)) {
-            return Status::not_found(format!(
-                "{id:?} is for {} alone to answer, and that was removed from the team",
-                names.join(", ")
-            ));
+        if owners.iter().all(|account| self.routing.has_left(*account)) {
+            return self.has_left(id, &names.join(", "));
         }
         let outage = self.routing.outage_of(owners.iter().copied().collect());
         Status::unavailable(format!("{id:?} is for {} alone to answer: {outage}", names.join(", ")))

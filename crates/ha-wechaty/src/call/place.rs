@@ -143,7 +143,8 @@ impl Drop for Place<'_> {
 pub(super) fn speakers(conversation: String, work: Option<Work>) -> Choose {
     Box::new(move |shared, routing, tried| {
         let mut order = routing.order(Aim::Say(&conversation), work, shared);
-        if order.is_empty() && !routing.is_anybody_away() {
+        let is_hopeless = !routing.is_anybody_away() || routing.holder_that_left(&conversation).is_some();
+        if order.is_empty() && is_hopeless {
             return None;
         }
         order.retain(|account| !tried.contains(*account));

@@ -90,6 +90,9 @@ impl<'a> Call<'a> {
                 Turn::Go(account) => account,
                 Turn::Nobody => {
                     self.routing = shared.routing();
+                    if refusals.is_empty() {
+                        self.is_for_somebody().inspect_err(|_| entry.ends(proof_of(&[])))?;
+                    }
                     // Strangers could not; whoever could may come back.
                     let is_for_others = !self.routing.away(conversation).is_empty();
                     let passes = |it: &Refusal| {

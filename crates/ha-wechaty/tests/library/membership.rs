@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use ha_wechaty::{ChangeError, prelude::*};
+use ha_wechaty::{ChangeError, config::Ids, prelude::*};
 use ha_wechaty_sim::{Fault, Phone};
 
 use crate::house::{House, within};
@@ -123,6 +123,35 @@ async fn what_belonged_to_one_that_left_can_be_answered_when_it_is_back() {
     let message = within("a message", messages.next()).await.expect("it runs");
     assert_eq!(message.account(), Some("north".to_owned()));
     assert_eq!(message.reply("thanks").await.expect("said").account, "north");
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn whom_only_one_that_left_knows_nobody_is_waited_for_to_reach() {
+    let house = House::new().await;
+    let own = account(&house.phones[0]).ids(Ids::Own);
+    let ha = house.team_of(&house.phones[1..]).account(own).build().expect("a team");
+    let mut messages = ha.messages();
+    ha.start().await.expect("started");
+    house.alice.says(&house.phones[0], "hello north");
+    let message = within("a message", messages.next()).await.expect("it runs");
+    let alice = message.talker();
+    // Somebody is away, for whom it would wait.
+    house.phones[2].fail(Fault::Drop);
+    within("it is lost", async {
+        while ha.nodes().await.expect("it runs")[1].phase == "available" {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    ha.remove("north").await.expect("removed");
+    let why = "alone to answer, and that was removed from the team";
+    for error in [
+        within("at once", alice.say("hello?")).await.expect_err("nobody can"),
+        alice.sync().await.expect_err("nobody can"),
+    ] {
+        assert!(matches!(&error, Error::NotFound { .. }) && error.to_string().contains(why), "{error:?}");
+    }
     ha.stop().await;
 }
 

@@ -102,9 +102,17 @@ pub(crate) struct Done {
 pub enum How {
     /// The account's puppet said so.
     Answered,
-    /// The account was lost with it in its hands, and a teammate, or the account itself when it was back, saw
-    /// that it was done.
-    Seen,
+    /// The account was lost with it in its hands, and a teammate saw that it was done.
+    Witness,
+    /// The account was lost with it in its hands, and showed it itself when it was back.
+    Echo,
+}
+
+impl How {
+    /// This account saw it; `account` did it.
+    fn seen_by(witness: AccountId, account: AccountId) -> Self {
+        if witness == account { Self::Echo } else { Self::Witness }
+    }
 }
 
 impl<'a> Call<'a> {

@@ -140,13 +140,8 @@ impl<'a> Call<'a> {
             }
             match sent {
                 Ok(Ok((answer, seen))) => {
-                    let how = match &seen {
-                        None => Proof::Answered,
-                        Some(copy) if copy.account == account => Proof::Echo,
-                        Some(_) => Proof::Witness,
-                    };
-                    let witness =
-                        seen.filter(|_| how == Proof::Witness).map(|copy| shared.name(copy.account));
+                    let how = seen.as_ref().map_or(How::Answered, |copy| How::seen_by(copy.account, account));
+                    let witness = seen.filter(|_| how == How::Witness).map(|copy| shared.name(copy.account));
                     entry.is_sent(how, witness, &self.method.given(&answer, Id::Message));
                     doubts.drain(..).for_each(Doubt::settle);
                     self.learn_unreachable(conversation, &refusals);
@@ -212,7 +207,7 @@ impl<'a> Call<'a> {
         };
         if let Some(copy) = seen {
             // Nothing else was done: an answer would have settled it.
-            let _ = self.done.set(Done { by: account, how: How::Seen });
+            let _ = self.done.set(Done { by: account, how: How::seen_by(copy.account, account) });
             tracing::info!(
                 account = shared.name(account),
                 witness = shared.name(copy.account),

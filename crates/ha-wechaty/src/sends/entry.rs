@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{Attempt, Ledger, Proof, SendOutcome, SendRecord};
-use crate::admin::Metrics;
+use crate::{admin::Metrics, call::How};
 
 /// An entry that is being written. It is entered when it is dropped: without a word about its end, the bot hung
 /// up.
@@ -61,12 +61,12 @@ impl<'a> Entry<'a> {
     }
 
     /// It is sent.
-    pub(crate) fn is_sent(&mut self, how: Proof, witness: Option<&str>, id: &str) {
+    pub(crate) fn is_sent(&mut self, how: How, witness: Option<&str>, id: &str) {
         let record = &mut self.record;
         if let Some(last) = record.tried.last_mut() {
             last.outcome = SendOutcome::Sent;
         }
-        (record.outcome, record.how) = (SendOutcome::Sent, how);
+        (record.outcome, record.how) = (SendOutcome::Sent, how.into());
         record.witness = witness.map(str::to_owned);
         record.id = Some(id.to_owned()).filter(|id| !id.is_empty());
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::call::How;
+
 /// What became of one send. What was said is not in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -94,6 +96,16 @@ pub enum Proof {
     Lost,
     /// The bot hung up, or the gateway ended, before it was over.
     HungUp,
+}
+
+impl From<How> for Proof {
+    fn from(how: How) -> Self {
+        match how {
+            How::Answered => Self::Answered,
+            How::Witness => Self::Witness,
+            How::Echo => Self::Echo,
+        }
+    }
 }
 
 impl Proof {

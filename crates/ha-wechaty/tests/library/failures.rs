@@ -33,7 +33,7 @@ async fn a_send_tells_who_said_it_and_how_that_is_known() {
         phone.fail(Fault::Cut { calls: Calls::Sends, done: true, times: 1 });
     }
     let sent = room.say("lost?").await.expect("a teammate saw it");
-    assert_eq!(sent.how, How::Seen);
+    assert_eq!(sent.how, How::Witness);
     house.until_said("lost?", 1).await;
     let said = house.world.ledger().said();
     assert_eq!(said.last().and_then(|it| it.account.clone()), Some(sent.account));

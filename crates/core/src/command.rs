@@ -11,6 +11,7 @@ use crate::{
     event::Event,
     phase::Scan,
     routing::Routing,
+    thinning::Thinned,
 };
 
 /// A wish.
@@ -140,6 +141,11 @@ pub enum Note {
         pause: Duration,
         /// Whether WeChat itself said that it was too much.
         throttled: bool,
+    },
+    /// In these rooms one account is left, or none, of more that had been there. It has been so for a while.
+    RoomsThinned {
+        /// The rooms.
+        rooms: Vec<Thinned>,
     },
     /// A stream of a bot whose streams share its events broke, and others go on with its work.
     TakenOver {

@@ -52,6 +52,7 @@ mod refresh;
 mod routing;
 pub mod rpc;
 mod team;
+mod thinning;
 mod ties;
 mod time;
 
@@ -75,4 +76,5 @@ pub use phase::{LinkFact, Phase, Scan};
 pub use routing::{Aim, Routing};
 pub use rpc::{Class, Field, Id, Rpc, Twin};
 pub use team::{Member, Setup, Team};
+pub use thinning::Thinned;
 pub use time::{Stamp, Time};

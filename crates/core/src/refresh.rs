@@ -116,6 +116,11 @@ impl Refresh {
         self.rooms.iter().map(|(room, card)| (room.as_str(), card.topic.as_str()))
     }
 
+    /// A room's topic; empty if it is not known.
+    pub(crate) fn topic(&self, room: &str) -> &str {
+        self.rooms.get(room).map_or("", |card| &card.topic)
+    }
+
     pub(crate) fn set_topic(&mut self, room: &str, topic: &str) {
         if let Some(card) = self.rooms.get_mut(room)
             && card.topic != topic

@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use ha_wechaty_core::{Command, Event, Input, InviteRule, Member, Note, Setup, Stamp, Team, Time};
+use ha_wechaty_core::{Command, Event, Input, InviteRule, Member, Note, Setup, Stamp, Team, Thinned, Time};
 use ha_wechaty_wire as wire;
 use tokio::{
     sync::{broadcast, mpsc},
@@ -20,6 +20,9 @@ use crate::{
     runtime::Look,
     shared::Shared,
 };
+
+/// How many rooms that lost accounts are logged one by one.
+const THINNED: usize = 10;
 
 /// The core, and all that its wishes need.
 pub(crate) struct Engine {
@@ -171,6 +174,7 @@ impl Engine {
                 let why = if *throttled { "WeChat says that it was too much" } else { "it failed in a row" };
                 tracing::warn!(account, work, "{why}: no such work for it for {pause:?}");
             }
+            Note::RoomsThinned { rooms } => self.note_thinned(rooms),
             Note::TakenOver { bot, from, to, again } => {
                 let bot = &self.shared.config.bots[usize::from(bot.0)].name;
                 let (from, to) = (from.0, to.iter().map(|client| client.0).collect::<Vec<_>>());
@@ -192,6 +196,26 @@ impl Engine {
         }
         // Nobody may be listening.
         let _ = self.notes.send(note);
+    }
+
+    /// An account that is gone for good leaves many rooms at once: a few of them say enough.
+    fn note_thinned(&self, rooms: &[Thinned]) {
+        for Thinned { room, topic, left } in rooms.iter().take(THINNED) {
+            match left {
+                Some(account) => tracing::warn!(
+                    room,
+                    topic,
+                    account = self.shared.name(*account),
+                    "this account alone is left in the room: have another one invited, or set \
+                     team.invite_teammates; ha-wechaty rooms --plan says who can invite whom"
+                ),
+                None => tracing::warn!(room, topic, "no account is left in the room"),
+            }
+        }
+        let more = rooms.len().saturating_sub(THINNED);
+        if more > 0 {
+            tracing::warn!("{more} more rooms have lost accounts: see ha-wechaty rooms --at-risk");
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::Team;
 use crate::{
     account::AccountId,
     account_set::AccountSet,
-    command::Command,
+    command::{Command, Note},
     coverage::{Covered, Risk},
     ejection::Work,
     event::Event,
@@ -28,6 +28,14 @@ impl Team {
     /// The teammates that are missing from rooms, and what is to be done about each; the most urgent first.
     pub fn invitations(&self, now: Time) -> Vec<Invitation> {
         self.invites.plan(now, &self.scene())
+    }
+
+    /// Tells the operator of rooms that have lost accounts.
+    pub(super) fn tell_thinned(&mut self, now: Time) {
+        let rooms = self.thinning.handle_timeout(now, &self.directory);
+        if !rooms.is_empty() {
+            self.commands.push_back(Command::Note(Note::RoomsThinned { rooms }));
+        }
     }
 
     pub(super) fn on_room_made(&mut self, now: Time, account: AccountId, room: &str) {

@@ -37,7 +37,7 @@ impl Team {
         // It counts in no share of the work.
         self.weights[account.index()] = 0;
         self.identity.dismiss(now, account);
-        self.directory.forget(account);
+        self.forget_rooms(now, account);
         self.ties.forget(account);
         self.invites.dismiss(now, account);
         self.refresh.goes(now, account);
@@ -82,7 +82,7 @@ impl Team {
         }
         self.stale = true;
         if was_somebody {
-            self.directory.forget(account);
+            self.forget_rooms(now, account);
             self.ties.forget(account);
         }
         if !is_known {
@@ -93,5 +93,17 @@ impl Team {
             teammates.iter().for_each(|teammate| self.ties.learn(teammate, account, is_friend));
         }
         true
+    }
+
+    /// It is not known any more whom it reaches; in its rooms others are left, or nobody.
+    fn forget_rooms(&mut self, now: Time, account: AccountId) {
+        for (room, topic) in self.refresh.rooms() {
+            let mut there = self.directory.reach(room).yes;
+            if there.contains(account) {
+                there.remove(account);
+                self.thinning.loses(now, room, topic, there.len());
+            }
+        }
+        self.directory.forget(account);
     }
 }

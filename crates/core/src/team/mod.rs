@@ -35,6 +35,7 @@ use crate::{
     invite::Invites,
     phase::LinkFact,
     refresh::Refresh,
+    thinning::Thinning,
     ties::Ties,
     time::Time,
 };
@@ -65,6 +66,7 @@ pub struct Team {
     policy: Policy,
     directory: Directory,
     refresh: Refresh,
+    thinning: Thinning,
     ties: Ties,
     invites: Invites,
     dedup: Dedup,
@@ -100,6 +102,7 @@ impl Team {
             policy: setup.policy,
             directory: Directory::default(),
             refresh: Refresh::new(setup.refresh),
+            thinning: Thinning::default(),
             ties: Ties::default(),
             invites: Invites::new(setup.invite.clone()),
             dedup: Dedup::new(setup.recall, setup.epoch),
@@ -203,6 +206,7 @@ impl Team {
         }
         self.read_on(now);
         self.invite(now);
+        self.tell_thinned(now);
         self.settle(now);
         self.stale |= self.identity.handle_timeout(now);
         self.dedup.handle_timeout(now);
@@ -218,6 +222,7 @@ impl Team {
             .chain(unsure)
             .chain(fresh)
             .chain(self.invites.poll_timeout())
+            .chain(self.thinning.poll_timeout())
             .chain(self.bots.poll_timeout())
             .chain(self.dedup.poll_timeout())
             .chain(self.identity.poll_timeout())

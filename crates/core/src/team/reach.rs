@@ -176,6 +176,10 @@ impl Team {
     /// An account is not where it was.
     fn has_left(&mut self, conversation: &str, account: AccountId) {
         let reach = self.directory.reach(conversation);
+        if reach.is_room {
+            let topic = self.refresh.topic(conversation);
+            self.thinning.loses(self.now, conversation, topic, reach.yes.len());
+        }
         if reach.yes.is_empty() {
             self.invites.forget_room(self.now, conversation);
         } else if reach.is_room {

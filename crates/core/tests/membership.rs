@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use ha_wechaty_core::{
     AccountId, Aim, Command, Copy, Event, Evidence, Input, InviteResult, LinkFact, MAX_ACCOUNTS, Member,
-    Message, Note, Outcome, Recall, SendId, Setup, Stamp, Vigil, Work, WorkResult,
+    Message, Note, Outcome, Recall, SendId, Setup, Stamp, Thinned, Vigil, Work, WorkResult,
 };
 use support::{
     NORTH, ROOM, SOUTH, Turns, WEST, World, change, given, greeting, lost, member, message, messages, said,
@@ -284,8 +284,17 @@ fn one_that_has_left_has_no_timers() {
     world.leaves(NORTH);
     world.leaves(SOUTH);
     let rest = world.now + seconds(60);
-    assert_eq!(world.team.poll_timeout(), Some(rest), "only what was said is remembered");
-    assert_eq!(world.pass(seconds(60)), []);
+    assert_eq!(
+        world.team.poll_timeout(),
+        Some(rest),
+        "only what was said is remembered, and where they were"
+    );
+    let thinned = Thinned { room: ROOM.into(), topic: String::new(), left: None };
+    assert_eq!(
+        world.pass(seconds(60)),
+        [Command::Note(Note::RoomsThinned { rooms: vec![thinned] })],
+        "nothing for them"
+    );
     assert_eq!(world.team.poll_timeout(), None);
 }
 

@@ -4,8 +4,17 @@ use std::{fmt, sync::Arc};
 
 use ha_wechaty_core::AccountId;
 use ha_wechaty_wire::puppet::{self, ContactGender, ContactType};
+use prost::Message;
 
-use super::{client::Client, error::Error, file::File, sayable::Sayable, sent::Sent};
+use super::{
+    cache::{Cache, Shelf},
+    client::Client,
+    error::Error,
+    file::File,
+    handle::{Handle, Payload},
+    sayable::Sayable,
+    sent::Sent,
+};
 
 /// A person or an official account: a handle, which costs nothing until something is asked of it.
 ///
@@ -37,12 +46,10 @@ use super::{client::Client, error::Error, file::File, sayable::Sayable, sent::Se
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
-pub struct Contact {
-    client: Client,
-    id: Arc<str>,
-    via: Option<AccountId>,
-}
+///
+/// The same id is the same contact, whichever account it came through.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Contact(Handle<ContactPayload>);
 
 /// What a contact's card says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -116,31 +123,31 @@ pub enum Gender {
 
 impl Contact {
     pub(super) fn new(client: Client, id: impl Into<Arc<str>>, via: Option<AccountId>) -> Self {
-        Self { client, id: id.into(), via }
+        Self(Handle::new(client, id, via))
     }
 
     pub(super) fn client(&self) -> &Client {
-        &self.client
+        &self.0.client
     }
 
     /// Its id, by which it can be loaded again.
     pub fn id(&self) -> &str {
-        &self.id
+        &self.0.id
     }
 
     /// The account that it came through, if it is known.
     pub fn account(&self) -> Option<String> {
-        self.via.and_then(|account| self.client.name(account))
+        self.0.account()
     }
 
     /// The accounts of which it is known that they can reach it.
     pub fn accounts(&self) -> Vec<String> {
-        reach(&self.client, &self.id)
+        self.0.accounts()
     }
 
     /// Whether it is the team itself.
     pub fn is_self(&self) -> bool {
-        *self.id == *self.client.self_id()
+        *self.0.id == *self.0.client.self_id()
     }
 
     /// What its card says.
@@ -148,16 +155,7 @@ impl Contact {
     /// # Errors
     /// No account can see it, or none is there.
     pub async fn payload(&self) -> Result<Arc<ContactPayload>, Error> {
-        if let Some(known) = self.client.cache().contacts.get(&self.id) {
-            return Ok(known);
-        }
-        let request = puppet::ContactPayloadRequest { id: self.id.to_string() };
-        // Whoever has it in its list shows it.
-        let told: puppet::ContactPayloadResponse =
-            self.client.look(self.via, "ContactPayload", &request).await?;
-        let payload = Arc::new(ContactPayload::from(told));
-        self.client.cache().contacts.put(&self.id, payload.clone());
-        Ok(payload)
+        self.0.payload().await
     }
 
     /// Reads it afresh: the accounts' puppets forget what they know of it too.
@@ -165,16 +163,12 @@ impl Contact {
     /// # Errors
     /// No account did it.
     pub async fn sync(&self) -> Result<(), Error> {
-        let kind = puppet::PayloadType::Contact.into();
-        let request = puppet::DirtyPayloadRequest { r#type: kind, id: self.id.to_string() };
-        let done = self.client.call::<puppet::DirtyPayloadResponse>("DirtyPayload", &request).await;
-        self.forget();
-        done.map(drop)
+        self.0.sync().await
     }
 
     /// What was read of it is stale.
     pub(super) fn forget(&self) {
-        self.client.cache().contacts.forget(&self.id);
+        self.0.forget();
     }
 
     /// Its own name.
@@ -198,8 +192,8 @@ impl Contact {
     /// # Errors
     /// No account can see it, or none is there.
     pub async fn alias(&self) -> Result<Option<String>, Error> {
-        let request = puppet::ContactAliasRequest { id: self.id.to_string(), ..Default::default() };
-        let told: puppet::ContactAliasResponse = self.client.call("ContactAlias", &request).await?;
+        let request = puppet::ContactAliasRequest { id: self.0.id.to_string(), ..Default::default() };
+        let told: puppet::ContactAliasResponse = self.0.client.call("ContactAlias", &request).await?;
         Ok(some(told.alias))
     }
 
@@ -209,11 +203,11 @@ impl Contact {
     /// No account did it.
     pub async fn set_alias(&self, alias: impl Into<String>) -> Result<(), Error> {
         let request = puppet::ContactAliasRequest {
-            id: self.id.to_string(),
+            id: self.0.id.to_string(),
             alias: Some(alias.into()),
             ..Default::default()
         };
-        self.change::<puppet::ContactAliasResponse>("ContactAlias", &request).await
+        self.0.change::<puppet::ContactAliasResponse>("ContactAlias", &request).await
     }
 
     /// Its phone numbers, as the team noted them.
@@ -230,8 +224,8 @@ impl Contact {
     /// No account did it.
     pub async fn set_phones(&self, phones: impl IntoIterator<Item = impl Into<String>>) -> Result<(), Error> {
         let phones = phones.into_iter().map(Into::into).collect();
-        let request = puppet::ContactPhoneRequest { contact_id: self.id.to_string(), phones };
-        self.change::<puppet::ContactPhoneResponse>("ContactPhone", &request).await
+        let request = puppet::ContactPhoneRequest { contact_id: self.0.id.to_string(), phones };
+        self.0.change::<puppet::ContactPhoneResponse>("ContactPhone", &request).await
     }
 
     /// Notes which company it belongs to.
@@ -240,12 +234,12 @@ impl Contact {
     /// No account did it.
     pub async fn set_corporation(&self, remark: impl Into<String>) -> Result<(), Error> {
         let request = puppet::ContactCorporationRemarkRequest {
-            contact_id: self.id.to_string(),
+            contact_id: self.0.id.to_string(),
             corporation_remark: remark.into(),
             ..Default::default()
         };
         let rpc = "ContactCorporationRemark";
-        self.change::<puppet::ContactCorporationRemarkResponse>(rpc, &request).await
+        self.0.change::<puppet::ContactCorporationRemarkResponse>(rpc, &request).await
     }
 
     /// Notes something of it.
@@ -254,11 +248,11 @@ impl Contact {
     /// No account did it.
     pub async fn set_description(&self, description: impl Into<String>) -> Result<(), Error> {
         let request = puppet::ContactDescriptionRequest {
-            contact_id: self.id.to_string(),
+            contact_id: self.0.id.to_string(),
             description: description.into(),
             ..Default::default()
         };
-        self.change::<puppet::ContactDescriptionResponse>("ContactDescription", &request).await
+        self.0.change::<puppet::ContactDescriptionResponse>("ContactDescription", &request).await
     }
 
     /// Its picture.
@@ -266,9 +260,9 @@ impl Contact {
     /// # Errors
     /// No account can see it, or none is there.
     pub async fn avatar(&self) -> Result<File, Error> {
-        let request = puppet::ContactAvatarRequest { id: self.id.to_string(), ..Default::default() };
-        let told: puppet::ContactAvatarResponse = self.client.call("ContactAvatar", &request).await?;
-        File::received(&self.client, &told.file_box)
+        let request = puppet::ContactAvatarRequest { id: self.0.id.to_string(), ..Default::default() };
+        let told: puppet::ContactAvatarResponse = self.0.client.call("ContactAvatar", &request).await?;
+        File::received(&self.0.client, &told.file_box)
     }
 
     /// Its tags.
@@ -276,8 +270,9 @@ impl Contact {
     /// # Errors
     /// No account has tags, or none is there.
     pub async fn tags(&self) -> Result<Vec<String>, Error> {
-        let request = puppet::TagContactListRequest { contact_id: self.id.to_string(), ..Default::default() };
-        Ok(self.client.call::<puppet::TagContactListResponse>("TagContactList", &request).await?.ids)
+        let request =
+            puppet::TagContactListRequest { contact_id: self.0.id.to_string(), ..Default::default() };
+        Ok(self.0.client.call::<puppet::TagContactListResponse>("TagContactList", &request).await?.ids)
     }
 
     /// Tags it.
@@ -285,8 +280,8 @@ impl Contact {
     /// # Errors
     /// No account did it.
     pub async fn add_tag(&self, tag: impl Into<String>) -> Result<(), Error> {
-        let request = puppet::TagContactAddRequest { id: tag.into(), contact_id: self.id.to_string() };
-        self.client.call::<puppet::TagContactAddResponse>("TagContactAdd", &request).await.map(drop)
+        let request = puppet::TagContactAddRequest { id: tag.into(), contact_id: self.0.id.to_string() };
+        self.0.client.call::<puppet::TagContactAddResponse>("TagContactAdd", &request).await.map(drop)
     }
 
     /// Takes a tag from it.
@@ -294,8 +289,8 @@ impl Contact {
     /// # Errors
     /// No account did it.
     pub async fn remove_tag(&self, tag: impl Into<String>) -> Result<(), Error> {
-        let request = puppet::TagContactRemoveRequest { id: tag.into(), contact_id: self.id.to_string() };
-        self.client.call::<puppet::TagContactRemoveResponse>("TagContactRemove", &request).await.map(drop)
+        let request = puppet::TagContactRemoveRequest { id: tag.into(), contact_id: self.0.id.to_string() };
+        self.0.client.call::<puppet::TagContactRemoveResponse>("TagContactRemove", &request).await.map(drop)
     }
 
     /// Says something to it.
@@ -303,29 +298,27 @@ impl Contact {
     /// # Errors
     /// It was not said, or nobody knows ([`Error::was_sent`]).
     pub async fn say(&self, sayable: impl Into<Sayable>) -> Result<Sent, Error> {
-        self.client.say(&self.id, sayable.into()).await
+        self.0.client.say(&self.0.id, sayable.into()).await
     }
-
-    async fn change<A: prost::Message + Default>(
-        &self,
-        rpc: &'static str,
-        request: &impl prost::Message,
-    ) -> Result<(), Error> {
-        let changed = self.client.call::<A>(rpc, request).await.map(drop);
-        self.forget();
-        changed
-    }
-}
-
-/// The accounts that are known to reach a contact or a room.
-pub(super) fn reach(client: &Client, id: &str) -> Vec<String> {
-    let Ok(shared) = client.shared() else { return Vec::new() };
-    shared.routing().reach(id).yes.iter().map(|account| shared.name(account).to_owned()).collect()
 }
 
 /// An empty field of the protocol means "none".
 pub(super) fn some(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
+}
+
+impl Payload for ContactPayload {
+    const RPC: &'static str = "ContactPayload";
+    const SORT: puppet::PayloadType = puppet::PayloadType::Contact;
+    type Told = puppet::ContactPayloadResponse;
+
+    fn request(id: String) -> impl Message {
+        puppet::ContactPayloadRequest { id }
+    }
+
+    fn shelf(cache: &Cache) -> &Shelf<Self> {
+        &cache.contacts
+    }
 }
 
 impl From<puppet::ContactPayloadResponse> for ContactPayload {
@@ -363,23 +356,8 @@ impl From<puppet::ContactPayloadResponse> for ContactPayload {
     }
 }
 
-impl PartialEq for Contact {
-    /// The same id is the same contact, whichever account it came through.
-    fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
-    }
-}
-
-impl Eq for Contact {}
-
-impl std::hash::Hash for Contact {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.id.hash(state);
-    }
-}
-
 impl fmt::Debug for Contact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Contact({})", self.id)
+        write!(f, "Contact({})", self.0.id)
     }
 }

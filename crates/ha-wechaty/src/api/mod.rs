@@ -8,7 +8,7 @@
 //! | `contacts`, `rooms`, `friendships`, `query`, `fan_out` | finding them, over all accounts |
 //! | `sayable`, `card`, `file`, `sent` | what can be said, and what became of it |
 //! | `plugin` | behaviour that any bot can take in |
-//! | `client`, `dispatch`, `subscribers`, `cache` | inside: the way to the team and back |
+//! | `client`, `dispatch`, `subscribers`, `handle`, `cache` | inside: the way to the team and back |
 
 mod account;
 mod builder;
@@ -27,6 +27,7 @@ mod file;
 mod friendship;
 mod friendships;
 mod ha;
+mod handle;
 mod message;
 mod plugin;
 pub mod query;

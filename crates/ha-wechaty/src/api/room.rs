@@ -4,13 +4,16 @@ use std::{fmt, sync::Arc};
 
 use ha_wechaty_core::{AccountId, AccountSet};
 use ha_wechaty_wire::puppet;
+use prost::Message;
 
 use super::{
+    cache::{Cache, Shelf},
     client::Client,
-    contact::{Contact, reach, some},
+    contact::{Contact, some},
     error::Error,
     file::File,
     ha::load,
+    handle::{Handle, Payload},
     sayable::Sayable,
     sent::Sent,
 };
@@ -46,12 +49,10 @@ use super::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
-pub struct Room {
-    client: Client,
-    id: Arc<str>,
-    via: Option<AccountId>,
-}
+///
+/// The same id is the same room, whichever account it came through.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Room(Handle<RoomPayload>);
 
 /// What is known of a room.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -91,22 +92,22 @@ pub struct RoomMember {
 
 impl Room {
     pub(super) fn new(client: Client, id: impl Into<Arc<str>>, via: Option<AccountId>) -> Self {
-        Self { client, id: id.into(), via }
+        Self(Handle::new(client, id, via))
     }
 
     /// Its id, by which it can be loaded again.
     pub fn id(&self) -> &str {
-        &self.id
+        &self.0.id
     }
 
     /// The account that it came through, if it is known.
     pub fn account(&self) -> Option<String> {
-        self.via.and_then(|account| self.client.name(account))
+        self.0.account()
     }
 
     /// The accounts of which it is known that they are in it.
     pub fn accounts(&self) -> Vec<String> {
-        reach(&self.client, &self.id)
+        self.0.accounts()
     }
 
     /// What is known of it.
@@ -114,15 +115,7 @@ impl Room {
     /// # Errors
     /// No account is in it, or none is there.
     pub async fn payload(&self) -> Result<Arc<RoomPayload>, Error> {
-        if let Some(known) = self.client.cache().rooms.get(&self.id) {
-            return Ok(known);
-        }
-        let request = puppet::RoomPayloadRequest { id: self.id.to_string() };
-        // Whoever has it in its list shows it.
-        let told: puppet::RoomPayloadResponse = self.client.look(self.via, "RoomPayload", &request).await?;
-        let payload = Arc::new(RoomPayload::from(told));
-        self.client.cache().rooms.put(&self.id, payload.clone());
-        Ok(payload)
+        self.0.payload().await
     }
 
     /// Reads it afresh: the accounts' puppets forget what they know of it too.
@@ -130,16 +123,7 @@ impl Room {
     /// # Errors
     /// No account did it.
     pub async fn sync(&self) -> Result<(), Error> {
-        let kind = puppet::PayloadType::Room.into();
-        let request = puppet::DirtyPayloadRequest { r#type: kind, id: self.id.to_string() };
-        let done = self.client.call::<puppet::DirtyPayloadResponse>("DirtyPayload", &request).await;
-        self.forget();
-        done.map(drop)
-    }
-
-    /// What was read of it is stale.
-    fn forget(&self) {
-        self.client.cache().rooms.forget(&self.id);
+        self.0.sync().await
     }
 
     /// What it is called.
@@ -156,11 +140,11 @@ impl Room {
     /// No account may, or none is there.
     pub async fn set_topic(&self, topic: impl Into<String>) -> Result<(), Error> {
         let request = puppet::RoomTopicRequest {
-            id: self.id.to_string(),
+            id: self.0.id.to_string(),
             topic: Some(topic.into()),
             ..Default::default()
         };
-        self.change::<puppet::RoomTopicResponse>("RoomTopic", &request).await
+        self.0.change::<puppet::RoomTopicResponse>("RoomTopic", &request).await
     }
 
     /// Its announcement.
@@ -168,8 +152,8 @@ impl Room {
     /// # Errors
     /// No account is in it, or none is there.
     pub async fn announcement(&self) -> Result<String, Error> {
-        let request = puppet::RoomAnnounceRequest { id: self.id.to_string(), ..Default::default() };
-        Ok(self.client.call::<puppet::RoomAnnounceResponse>("RoomAnnounce", &request).await?.text)
+        let request = puppet::RoomAnnounceRequest { id: self.0.id.to_string(), ..Default::default() };
+        Ok(self.0.client.call::<puppet::RoomAnnounceResponse>("RoomAnnounce", &request).await?.text)
     }
 
     /// Announces something to all members.
@@ -178,11 +162,11 @@ impl Room {
     /// No account may, or none is there.
     pub async fn announce(&self, text: impl Into<String>) -> Result<(), Error> {
         let request = puppet::RoomAnnounceRequest {
-            id: self.id.to_string(),
+            id: self.0.id.to_string(),
             text: Some(text.into()),
             ..Default::default()
         };
-        self.change::<puppet::RoomAnnounceResponse>("RoomAnnounce", &request).await
+        self.0.change::<puppet::RoomAnnounceResponse>("RoomAnnounce", &request).await
     }
 
     /// Its owner, if the provider knows.
@@ -198,8 +182,8 @@ impl Room {
     /// # Errors
     /// No account is in it, or none is there.
     pub async fn members(&self) -> Result<Vec<Contact>, Error> {
-        let request = puppet::RoomMemberListRequest { id: self.id.to_string() };
-        let told: puppet::RoomMemberListResponse = self.client.call("RoomMemberList", &request).await?;
+        let request = puppet::RoomMemberListRequest { id: self.0.id.to_string() };
+        let told: puppet::RoomMemberListResponse = self.0.client.call("RoomMemberList", &request).await?;
         Ok(told.member_ids.iter().map(|id| self.contact(id)).collect())
     }
 
@@ -223,9 +207,12 @@ impl Room {
     /// # Errors
     /// It is no member, or no account can see it.
     pub async fn member(&self, contact: &Contact) -> Result<RoomMember, Error> {
-        let request =
-            puppet::RoomMemberPayloadRequest { id: self.id.to_string(), member_id: contact.id().to_owned() };
-        let told: puppet::RoomMemberPayloadResponse = self.client.call("RoomMemberPayload", &request).await?;
+        let request = puppet::RoomMemberPayloadRequest {
+            id: self.0.id.to_string(),
+            member_id: contact.id().to_owned(),
+        };
+        let told: puppet::RoomMemberPayloadResponse =
+            self.0.client.call("RoomMemberPayload", &request).await?;
         Ok(RoomMember {
             contact: contact.clone(),
             name: told.name,
@@ -237,21 +224,22 @@ impl Room {
 
     /// All names that a member goes by in here. The team has those of each of its accounts.
     pub(super) async fn names_of(&self, contact: &Contact) -> Result<Vec<String>, Error> {
-        let (shared, request) = (self.client.shared()?, self.member_request(contact));
-        let among = if contact.is_self() { shared.routing().concerned(&self.id) } else { AccountSet::EMPTY };
+        let (shared, request) = (self.0.client.shared()?, self.member_request(contact));
+        let among =
+            if contact.is_self() { shared.routing().concerned(&self.0.id) } else { AccountSet::EMPTY };
         let mut members: Vec<puppet::RoomMemberPayloadResponse> = Vec::new();
         for account in among.iter() {
-            members.extend(load(self.client.ask(account, "RoomMemberPayload", &request).await)?);
+            members.extend(load(self.0.client.ask(account, "RoomMemberPayload", &request).await)?);
         }
         if among.is_empty() {
-            members.extend(load(self.client.call("RoomMemberPayload", &request).await)?);
+            members.extend(load(self.0.client.call("RoomMemberPayload", &request).await)?);
         }
         let names = members.into_iter().flat_map(|it| [it.room_alias, it.name]);
         Ok(names.filter(|name| !name.is_empty()).collect())
     }
 
     fn member_request(&self, contact: &Contact) -> puppet::RoomMemberPayloadRequest {
-        puppet::RoomMemberPayloadRequest { id: self.id.to_string(), member_id: contact.id().to_owned() }
+        puppet::RoomMemberPayloadRequest { id: self.0.id.to_string(), member_id: contact.id().to_owned() }
     }
 
     /// What a member is called in here.
@@ -291,8 +279,9 @@ impl Room {
     /// # Errors
     /// No account may, or nobody knows whether one did ([`Error::was_sent`]).
     pub async fn remove(&self, contact: &Contact) -> Result<(), Error> {
-        let request = puppet::RoomDelRequest { id: self.id.to_string(), contact_id: contact.id().to_owned() };
-        self.change::<puppet::RoomDelResponse>("RoomDel", &request).await
+        let request =
+            puppet::RoomDelRequest { id: self.0.id.to_string(), contact_id: contact.id().to_owned() };
+        self.0.change::<puppet::RoomDelResponse>("RoomDel", &request).await
     }
 
     /// Leaves it, with every account.
@@ -300,8 +289,8 @@ impl Room {
     /// # Errors
     /// No account did it.
     pub async fn quit(&self) -> Result<(), Error> {
-        let request = puppet::RoomQuitRequest { id: self.id.to_string() };
-        self.change::<puppet::RoomQuitResponse>("RoomQuit", &request).await
+        let request = puppet::RoomQuitRequest { id: self.0.id.to_string() };
+        self.0.change::<puppet::RoomQuitResponse>("RoomQuit", &request).await
     }
 
     /// The text of its QR code.
@@ -309,8 +298,8 @@ impl Room {
     /// # Errors
     /// No account is in it, or none is there.
     pub async fn qr_code(&self) -> Result<String, Error> {
-        let request = puppet::RoomQrCodeRequest { id: self.id.to_string() };
-        Ok(self.client.call::<puppet::RoomQrCodeResponse>("RoomQRCode", &request).await?.qrcode)
+        let request = puppet::RoomQrCodeRequest { id: self.0.id.to_string() };
+        Ok(self.0.client.call::<puppet::RoomQrCodeResponse>("RoomQRCode", &request).await?.qrcode)
     }
 
     /// Its picture.
@@ -318,9 +307,9 @@ impl Room {
     /// # Errors
     /// No account is in it, or none is there.
     pub async fn avatar(&self) -> Result<File, Error> {
-        let request = puppet::RoomAvatarRequest { id: self.id.to_string() };
-        let told: puppet::RoomAvatarResponse = self.client.call("RoomAvatar", &request).await?;
-        File::received(&self.client, &told.file_box)
+        let request = puppet::RoomAvatarRequest { id: self.0.id.to_string() };
+        let told: puppet::RoomAvatarResponse = self.0.client.call("RoomAvatar", &request).await?;
+        File::received(&self.0.client, &told.file_box)
     }
 
     /// Says something in it. Whom a text mentions ([`text`](super::text)) is named in front of it.
@@ -332,27 +321,31 @@ impl Room {
             Sayable::Text(text) if !text.mentions.is_empty() => Sayable::Text(text.named_in(self).await?),
             other => other,
         };
-        self.client.say(&self.id, sayable).await
+        self.0.client.say(&self.0.id, sayable).await
     }
 
     async fn let_in(&self, contact: &Contact, invite_only: bool) -> Result<(), Error> {
-        let (id, contact_id) = (self.id.to_string(), contact.id().to_owned());
+        let (id, contact_id) = (self.0.id.to_string(), contact.id().to_owned());
         let request = puppet::RoomAddRequest { id, contact_id, invite_only };
-        self.change::<puppet::RoomAddResponse>("RoomAdd", &request).await
+        self.0.change::<puppet::RoomAddResponse>("RoomAdd", &request).await
     }
 
     fn contact(&self, id: &str) -> Contact {
-        Contact::new(self.client.clone(), id, self.via)
+        Contact::new(self.0.client.clone(), id, self.0.via)
+    }
+}
+
+impl Payload for RoomPayload {
+    const RPC: &'static str = "RoomPayload";
+    const SORT: puppet::PayloadType = puppet::PayloadType::Room;
+    type Told = puppet::RoomPayloadResponse;
+
+    fn request(id: String) -> impl Message {
+        puppet::RoomPayloadRequest { id }
     }
 
-    async fn change<A: prost::Message + Default>(
-        &self,
-        rpc: &'static str,
-        request: &impl prost::Message,
-    ) -> Result<(), Error> {
-        let changed = self.client.call::<A>(rpc, request).await.map(drop);
-        self.forget();
-        changed
+    fn shelf(cache: &Cache) -> &Shelf<Self> {
+        &cache.rooms
     }
 }
 
@@ -370,23 +363,8 @@ impl From<puppet::RoomPayloadResponse> for RoomPayload {
     }
 }
 
-impl PartialEq for Room {
-    /// The same id is the same room, whichever account it came through.
-    fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
-    }
-}
-
-impl Eq for Room {}
-
-impl std::hash::Hash for Room {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.id.hash(state);
-    }
-}
-
 impl fmt::Debug for Room {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Room({})", self.id)
+        write!(f, "Room({})", self.0.id)
     }
 }

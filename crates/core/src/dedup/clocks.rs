@@ -15,6 +15,10 @@ use crate::{
 /// How wrong a clock may be that has not been compared yet.
 pub(super) const DOUBT: Duration = Duration::from_secs(120);
 
+/// By how many milliseconds less a clock must be ahead than before to have been set: twice what a prompt
+/// witness may be late.
+const SET: i64 = 10_000;
+
 /// The accounts' clocks.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Clocks {
@@ -44,12 +48,15 @@ impl Clocks {
         Origin { at: Time::after_origin(told), is_doubtful: ahead.is_none() }
     }
 
-    /// An account's own time for what was shown first at `right`. That may be later than it was said, and
-    /// then the clock is ahead by more; so the most counts.
+    /// An account's own time for what was shown first at `right`. That may be a little later than it was said, and
+    /// then the clock is ahead by more; so the most counts. A clock that is ahead by much less now was set, or
+    /// had told one wrong time.
     pub(super) fn compare(&mut self, right: Time, account: AccountId, stamp: Stamp) {
         let right = i64::try_from(right.since_origin().as_millis()).unwrap_or(i64::MAX);
         let ahead = stamp.since(self.epoch).saturating_sub(right);
-        self.ahead.entry(account).and_modify(|known| *known = ahead.max(*known)).or_insert(ahead);
+        let known = self.ahead.entry(account).or_insert(ahead);
+        let is_set = known.saturating_sub(ahead) > SET;
+        *known = if is_set { ahead } else { ahead.max(*known) };
     }
 
     /// An account's clock may be another one from now on.

@@ -179,6 +179,23 @@ fn a_clock_that_is_wrong_by_an_hour_changes_nothing() {
 }
 
 #[test]
+fn a_clock_that_is_set_right_and_one_wrong_time_do_no_harm_for_long() {
+    const DAY: u64 = 86_400;
+    let mut it = dedup();
+    let text = |n: u64| Key { content: n, ..key("alice", 0) };
+    // B is ahead, or tells one wrong time; the next witness shows that it is right.
+    for (n, ahead) in [(1, 7_200), (2, 0), (3, 30_000), (4, 0)] {
+        let (now, id) = (DAY + 10 * n, n.to_string());
+        assert_eq!(it.observe(at(now), &text(n), &Copy::new(A, &id), clock(now)), NEW);
+        let verdict = it.observe(at(now), &text(n), &Copy::new(B, &id), clock(now + ahead));
+        assert_eq!(verdict, witness(A, &id));
+    }
+    // B is away meanwhile, and catches up.
+    assert_eq!(shows(&mut it, DAY + 100, DAY + 100, A, "a"), NEW);
+    assert_eq!(shows(&mut it, DAY + 500, DAY + 100, B, "b"), witness(A, "a"));
+}
+
+#[test]
 fn a_clock_that_was_never_compared_may_be_wrong_by_a_minute() {
     let mut it = dedup();
     assert_eq!(shows(&mut it, 187, 187, A, "a1"), NEW);

@@ -152,10 +152,11 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
     shared.with_identity(|identity| {
         let own = identity.account_of(&told.talker_id) == Some(account);
         Outward { identity, account }.apply(&mut payload, &method.gives);
-        if told.r#type == MessageType::Recalled.to_wire()
-            && let Some(id) = shared.book.known_id(identity, &identity.tag(account, &told.text))
-        {
-            // What was recalled, by the id that the bot knows it by.
+        if told.r#type == MessageType::Recalled.to_wire() && is_id(&told.text) {
+            // What was recalled, by the id that the bot knows it by, or, if it was said before the gateway was
+            // there, by one that its account knows it by.
+            let own = identity.tag(account, &told.text);
+            let id = shared.book.known_id(identity, &own).unwrap_or(own);
             payload.set_field_by_name("text", Value::String(id));
         }
         shared.book.put_payload(identity, Copy::new(account, id), own, payload);
@@ -170,13 +171,27 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
     Ok(Message {
         // The event's id leads; some providers leave the payload's own empty.
         id: id.to_owned(),
-        content: content_of(&told.text, &told.filename),
+        content: content_of(&told.text, name_of(&told.filename, id)),
         talker: told.talker_id,
         room: told.room_id,
         listener: told.listener_id,
         kind: told.r#type,
         stamp,
     })
+}
+
+/// Whether it is an id. Some puppets say in words, or in XML, what was recalled.
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<')
+}
+
+/// What a file's name says about its content. Where WeChat tells no name, web puppets name it by the message's
+/// id, which is another one for every account.
+fn name_of<'a>(filename: &'a str, id: &str) -> &'a str {
+    match filename.strip_prefix(id) {
+        Some(rest) if rest.is_empty() || rest.starts_with('.') => rest,
+        _ => filename,
+    }
 }
 
 /// When the message was said, as its account tells it.
@@ -195,4 +210,23 @@ fn link(account: AccountId, fact: LinkFact) -> Reading {
 /// Some providers count time in fractions.
 fn integer(number: &serde_json::Number) -> Option<i64> {
     number.as_i64().or_else(|| number.as_f64().map(|it| it as i64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_the_messages_id_says_no_more_than_what_kind_of_file_it_is() {
+        let names = [("71.jpg", "71"), ("71", "71"), ("710.jpg", "71"), ("IMG_71.jpg", "71"), ("a.jpg", "")];
+        let said = names.map(|(name, id)| name_of(name, id));
+        assert_eq!(said, [".jpg", "", "710.jpg", "IMG_71.jpg", "a.jpg"]);
+    }
+
+    #[test]
+    fn words_are_no_id() {
+        assert!(is_id("5102386289484000001") && is_id("a1B2-_~"));
+        let words = ["", "\"bob\" recalled a message", "bob撤回了一条消息", "<sysmsg/>"];
+        assert_eq!(words.map(is_id), [false; 4]);
+    }
 }

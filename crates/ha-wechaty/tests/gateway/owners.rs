@@ -92,6 +92,22 @@ async fn only_its_author_takes_a_message_back() {
 }
 
 #[tokio::test]
+async fn what_was_recalled_can_be_asked_for_though_the_gateway_was_not_there_when_it_was_said() {
+    let mut house = House::new().await;
+    let mut bot = house.bot().await;
+    let spoken = house.alice.says(&house.room, "oops");
+    assert_eq!(bot.next_message().await.text, "oops");
+    until_all_have_it(&house, "oops").await;
+    house.restart_gateway().await;
+    let mut bot = house.bot().await;
+    house.alice.recalls(&spoken);
+    let recall = bot.next_message().await;
+    assert_eq!(recall.r#type, MessageType::Recalled.to_wire());
+    let recalled = bot.payload(&recall.text).await.expect("an id that bots can use");
+    assert_eq!((recalled.text.as_str(), recalled.id.as_str()), ("oops", recall.text.as_str()));
+}
+
+#[tokio::test]
 async fn a_message_is_forwarded_from_a_teammates_copy_when_its_owner_is_down() {
     let house = House::new().await;
     let mut bot = house.bot().await;

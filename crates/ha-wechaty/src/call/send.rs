@@ -169,7 +169,11 @@ impl<'a> Call<'a> {
     fn entry(&self, conversation: &str) -> Entry<'a> {
         let Shared { sends, metrics, config, .. } = self.shared;
         let bot = config.bots.get(usize::from(self.caller.bot.0)).map_or("?", |bot| &bot.name);
-        Entry::new(sends, metrics, bot, conversation, self.method.rpc.name)
+        let mut entry = Entry::new(sends, metrics, bot, conversation, self.method.rpc.name);
+        if let ("MessageForward", Ok(id)) = (self.method.rpc.name, self.lead_text()) {
+            entry.forwards(&id);
+        }
+        entry
     }
 
     /// Sends through this account; with the copy that was seen, if that is how it is known.

@@ -24,6 +24,9 @@ pub(super) struct Sends {
     /// Only those that are sent, not-sent or unsure
     #[arg(long)]
     outcome: Option<String>,
+    /// Only those of which that is known so: answered, witness, lost, …
+    #[arg(long)]
+    how: Option<String>,
     /// How many, newest first
     #[arg(long, default_value_t = 20)]
     limit: usize,
@@ -53,6 +56,7 @@ impl Sends {
             ("conversation", &self.conversation),
             ("account", &self.account),
             ("outcome", &self.outcome),
+            ("how", &self.how),
         ];
         query.extend_pairs(filters.iter().filter_map(|(name, value)| Some((*name, value.as_ref()?))));
         query.append_pair("limit", &self.limit.to_string());

@@ -29,6 +29,7 @@ impl<'a> Entry<'a> {
             bot: bot.to_owned(),
             conversation: conversation.to_owned(),
             rpc: rpc.to_owned(),
+            forwarded: None,
             tried: Vec::new(),
             outcome: SendOutcome::NotSent,
             how: Proof::HungUp,
@@ -38,6 +39,11 @@ impl<'a> Entry<'a> {
             took: 0.0,
         };
         Self { ledger, metrics, record, begun: Instant::now() }
+    }
+
+    /// It is a forward of this message.
+    pub(crate) fn forwards(&mut self, id: &str) {
+        self.record.forwarded = Some(id.to_owned());
     }
 
     /// It waited for a turn.

@@ -1,6 +1,6 @@
 //! Which sends somebody wants to see, as a query writes it.
 
-use super::{SendOutcome, SendRecord};
+use super::{Proof, SendOutcome, SendRecord};
 
 /// How many are shown unless more are asked for.
 const USUAL: usize = 100;
@@ -31,13 +31,10 @@ impl Filter {
                 "conversation" => filter.conversation = Some(value),
                 "account" => filter.account = Some(value),
                 "outcome" => {
-                    let names = SendOutcome::ALL.map(SendOutcome::name);
-                    if !names.contains(&value.as_str()) {
-                        return Err(format!("outcome is {value:?}, but must be one of {}", names.join(", ")));
-                    }
-                    filter.outcome = Some(value);
+                    filter.outcome =
+                        Some(one_of("outcome", value, &SendOutcome::ALL.map(SendOutcome::name))?);
                 }
-                "how" => filter.how = Some(value),
+                "how" => filter.how = Some(one_of("how", value, &Proof::ALL.map(Proof::name))?),
                 "limit" => match value.parse() {
                     Ok(limit) => filter.limit = Some(limit),
                     Err(_) => return Err(format!("limit is {value:?}, but must be a number")),
@@ -63,4 +60,11 @@ impl Filter {
             && is(&self.how, it.how.name())
             && self.account.as_ref().is_none_or(of_account)
     }
+}
+
+fn one_of(name: &str, value: String, names: &[&str]) -> Result<String, String> {
+    if names.contains(&value.as_str()) {
+        return Ok(value);
+    }
+    Err(format!("{name} is {value:?}, but must be one of {}", names.join(", ")))
 }

@@ -63,6 +63,7 @@ mod tests {
             bot: "main".into(),
             conversation: conversation.into(),
             rpc: "MessageSendText".into(),
+            forwarded: None,
             tried: vec![Attempt { account: account.into(), outcome }],
             outcome,
             how: Proof::Answered,
@@ -98,6 +99,11 @@ mod tests {
                 "acount is no filter; there are bot, conversation, account, outcome, how, limit",
             ),
             ("outcome=perhaps", "outcome is \"perhaps\", but must be one of sent, not-sent, unsure"),
+            (
+                "how=rumour",
+                "how is \"rumour\", but must be one of answered, witness, echo, refused, unreachable, expired, \
+                 full, invalid, lost, hung-up",
+            ),
             ("limit=many", "limit is \"many\", but must be a number"),
         ] {
             assert_eq!(Filter::parse(query).expect_err("it is wrong"), told);

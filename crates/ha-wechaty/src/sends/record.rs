@@ -18,6 +18,9 @@ pub struct SendRecord {
     pub conversation: String,
     /// The call, which says what kind of message it is.
     pub rpc: String,
+    /// The message that was forwarded, by the id that the bot named it by; none if it is no forward.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forwarded: Option<String>,
     /// The accounts that were asked, in order, and what came of each.
     pub tried: Vec<Attempt>,
     /// What people see of it.
@@ -109,6 +112,20 @@ impl From<How> for Proof {
 }
 
 impl Proof {
+    /// All there are.
+    pub const ALL: [Self; 10] = [
+        Self::Answered,
+        Self::Witness,
+        Self::Echo,
+        Self::Refused,
+        Self::Unreachable,
+        Self::Expired,
+        Self::Full,
+        Self::Invalid,
+        Self::Lost,
+        Self::HungUp,
+    ];
+
     /// Its name in kebab case.
     pub fn name(self) -> &'static str {
         match self {

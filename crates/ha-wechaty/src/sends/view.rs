@@ -16,12 +16,16 @@ fn row(it: &SendRecord) -> [String; 9] {
         Some(witness) => format!("{} {witness}", it.how.name()),
         None => it.how.name().to_owned(),
     };
+    let mut what = it.rpc.trim_start_matches("Message").to_owned();
+    if let Some(id) = &it.forwarded {
+        what = format!("{what} {id}");
+    }
     [
         it.number.to_string(),
         it.at.clone(),
         it.bot.clone(),
         it.conversation.clone(),
-        it.rpc.trim_start_matches("Message").to_owned(),
+        what,
         if accounts.is_empty() { String::from("–") } else { accounts.join(", ") },
         format!("{} ({how})", it.outcome.name()),
         human(it.waited),

@@ -1,5 +1,6 @@
 //! What belongs to one account goes to that account, or to a teammate that has a copy.
 
+use ha_wechaty::sends::SendRecord;
 use ha_wechaty_core::AccountId;
 use ha_wechaty_sim::{Content, Fault, Phone};
 use ha_wechaty_wire::{Event, MessageType, puppet};
@@ -115,13 +116,19 @@ async fn a_message_is_forwarded_from_a_teammates_copy_when_its_owner_is_down() {
     let (id, owner) = next_id(&house, &mut bot).await;
     until_all_have_it(&house, "pass it on").await;
     house.lose(owner).await;
-    let forward = puppet::MessageForwardRequest { message_id: id, conversation_id: house.alice.id().into() };
+    let conversation_id = house.alice.id().to_owned();
+    let forward = puppet::MessageForwardRequest { message_id: id.clone(), conversation_id };
     let sent = bot.puppet.message_forward(forward).await.expect("a teammate has it").into_inner();
     #[allow(deprecated)]
     let old = sent.id_string_value_deprecated;
     assert_eq!(old.as_deref(), Some(sent.id.as_str()));
     assert_eq!(house.world.ledger().times(house.alice.id(), "pass it on"), 1);
     assert_eq!(bot.payload(&sent.id).await.expect("what was sent").listener_id, house.alice.id());
+    let (_, ledger) = house.admin("/sends?how=answered", None).await;
+    let ledger: Vec<SendRecord> = serde_json::from_str(&ledger).expect("sends");
+    assert_eq!(ledger[0].forwarded.as_deref(), Some(&*id), "the ledger names what was forwarded");
+    let text = ha_wechaty::sends::text(&ledger);
+    assert!(text.contains(&format!("Forward {id}")), "{text}");
 }
 
 #[tokio::test]

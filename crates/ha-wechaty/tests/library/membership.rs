@@ -285,3 +285,53 @@ async fn a_callback_may_change_the_team() {
     .await;
     ha.stop().await;
 }
+
+#[tokio::test]
+async fn sixty_four_names_can_have_been_in_a_team_and_old_ones_can_come_back() {
+    let house = House::new().await;
+    let ha = team(&house, 1).await;
+    house.phones[1].fail(Fault::Drop);
+    let nobody = |n: usize| account(&house.phones[1]).name(format!("n{n}"));
+    for n in 1..64 {
+        ha.add(nobody(n)).await.expect("there is a place");
+        ha.remove(&format!("n{n}")).await.expect("it is there");
+    }
+    let error = ha.add(nobody(64)).await.expect_err("there is no place");
+    assert_eq!(error, ChangeError::NoPlace);
+    ha.add(nobody(7)).await.expect("its own place is free");
+    assert_eq!(names(&ha).await, ["north", "n7"]);
+    ha.remove("n7").await.expect("it is there");
+    ha.stop().await;
+    // Another life, and nobody has been in it but those that are there.
+    ha.start().await.expect("started again");
+    ha.add(nobody(64)).await.expect("there is a place");
+    assert_eq!(names(&ha).await, ["north", "n64"]);
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn what_waits_for_its_turn_goes_to_another_when_its_account_leaves() {
+    let house = House::new().await;
+    let limited = account(&house.phones[0]);
+    let ha = house.team_of(&[]).account(limited).set("pace.enabled", true).set("pace.messages", "1/1m");
+    let ha = ha.build().expect("a team");
+    ha.start().await.expect("started");
+    let room = room(&ha, &house).await;
+    assert_eq!(room.say("one").await.expect("said").account, "north");
+    let waiting = tokio::spawn(async move { room.say("two").await });
+    within("it waits", async {
+        while ha.status().await.expect("it runs").team.waiting == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    ha.add(account(&house.phones[1])).await.expect("added");
+    ha.remove("north").await.expect("removed");
+    let sent = within("it is sent", waiting).await.expect("no panic").expect("said");
+    assert_eq!(sent.account, "south");
+    // Nobody gets a second allowance by leaving and coming back.
+    ha.add(account(&house.phones[0])).await.expect("added again");
+    let pace = ha.nodes().await.expect("it runs").remove(0).pace;
+    assert_eq!((pace[0].used, pace[0].allowed), (1, 1));
+    ha.stop().await;
+}

@@ -37,8 +37,9 @@ pub fn text(status: &Status) -> String {
 /// The rooms as lines of text; a warning stands below what it is about.
 pub fn rooms(rooms: &Rooms) -> String {
     let rows: Vec<[String; 3]> =
-        rooms.rooms.iter().map(|room| [topic(room), accounts(room), room.id.clone()]).collect();
-    let mut table = table(&["topic", "accounts", "id"].map(String::from), &rows).into_iter();
+        rooms.rooms.iter().map(|room| [accounts(room), room.id.clone(), topic(room)]).collect();
+    // Topics last: no other column moves with the width of what people write.
+    let mut table = table(&["accounts", "id", "topic"].map(String::from), &rows).into_iter();
     let mut lines: Vec<String> = table.next().into_iter().collect();
     for (line, room) in table.zip(&rooms.rooms) {
         lines.push(line);
@@ -81,8 +82,10 @@ pub fn rooms_summary(rooms: &Rooms) -> String {
     )
 }
 
+/// A room's topic. Any member may write one: it must not steer the operator's terminal.
 fn topic(room: &RoomStatus) -> String {
-    if room.topic.is_empty() { String::from("–") } else { room.topic.clone() }
+    let plain = room.topic.replace(char::is_control, " ");
+    if plain.trim().is_empty() { String::from("–") } else { plain }
 }
 
 /// The accounts in a room, each with its rank if that is more than a member's.
@@ -168,4 +171,25 @@ pub(crate) fn table<const N: usize>(head: &[String; N], rows: &[[String; N]]) ->
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     [head].into_iter().chain(rows).map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_stays_in_its_line_and_steers_no_terminal() {
+        let room = |topic: &str| RoomStatus {
+            id: String::from("1@chatroom"),
+            topic: topic.into(),
+            risk: None,
+            accounts: Vec::new(),
+            missing: Vec::new(),
+        };
+        let told =
+            rooms(&Rooms { invites: false, rooms: vec![room("tea\n\u{1b}[2Jroom\u{9b}31m"), room("\r")] });
+        assert_eq!(told.lines().count(), 4, "{told:?}");
+        assert!(told.contains("tea  [2Jroom 31m") && !told.contains(['\u{1b}', '\u{9b}', '\r']), "{told:?}");
+        assert!(told.lines().nth(2).is_some_and(|line| line.ends_with('–')), "{told:?}");
+    }
 }

@@ -228,3 +228,14 @@ fn an_answer_without_an_id_leaves_it_to_the_echo() {
     assert_eq!(messages(1, &commands), ["n1~north"]);
     assert!(commands.contains(&join((SOUTH, "s1"), (NORTH, "n1"))));
 }
+
+#[test]
+fn a_window_without_end_does_no_harm() {
+    let mut world = World::up_with(&ha_wechaty_core::Setup {
+        witness_window: std::time::Duration::MAX,
+        ..support::setup(2)
+    });
+    world.begins(1, NORTH, "hi");
+    assert_eq!(world.ends(1, NORTH, Outcome::Unsure), []);
+    assert_eq!(world.shows(SOUTH, said(&wxid(NORTH), "hi", "s1")), [settled(1, Some((SOUTH, "s1")))]);
+}

@@ -57,7 +57,7 @@ impl Team {
         conversation: &str,
     ) {
         let (watch, window) = (self.watch(conversation, account), self.witness_window);
-        let latest = now + window * PATIENCE;
+        let latest = now + window.saturating_mul(PATIENCE);
         let until = watch.until(now, window, latest);
         let conversation = String::from(conversation);
         self.unsure.insert(send, Unsure { account, conversation, watch, until, latest });

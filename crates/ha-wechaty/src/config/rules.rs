@@ -69,7 +69,7 @@ impl Rules<'_> {
     }
 
     fn limits(&self, config: &Config) {
-        let Config { gateway, team, calls, reconnect, health, pace, host, .. } = config;
+        let Config { gateway, team, calls, reconnect, health, pace, delivery, host, .. } = config;
         let shortest = Duration::from_millis(1);
         for (key, duration, range) in [
             ("gateway.heartbeat", gateway.heartbeat, Duration::from_millis(100)..=SLOWEST_HEARTBEAT),
@@ -93,6 +93,7 @@ impl Rules<'_> {
             ("host.install", host.install, shortest..=LONGEST),
             ("host.start", host.start, shortest..=LONGEST),
             ("host.stop", host.stop, Duration::ZERO..=LONGEST),
+            ("delivery.witness_window", delivery.witness_window, Duration::ZERO..=LONGEST),
             ("pace.max_wait", pace.max_wait, Duration::ZERO..=LONGEST),
             ("pace.answer_within", pace.answer_within, Duration::ZERO..=LONGEST),
             ("pace.answers_first", pace.answers_first, Duration::ZERO..=LONGEST),

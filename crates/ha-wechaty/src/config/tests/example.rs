@@ -57,6 +57,29 @@ fn keys(table: &Table, path: &str, keys: &mut BTreeSet<String>) {
 }
 
 #[test]
+fn no_time_may_be_endless() {
+    let example = uncommented();
+    let times = example.lines().filter(|line| {
+        let value = line.split('"').nth(1).unwrap_or_default();
+        // With this one nothing is ever computed.
+        let is_compared_only = line.starts_with("max_age");
+        line.contains(" = ") && !is_compared_only && humantime::parse_duration(value).is_ok()
+    });
+    let mut accepted = Vec::new();
+    for line in times {
+        let key = line.split(' ').next().unwrap_or_default();
+        let endless = example.replacen(line, &format!("{key} = \"580000000000years\""), 1);
+        // The example has other mistakes when all of it counts.
+        let told = Config::from_toml(Path::new("ha-wechaty.example.toml"), &endless).err();
+        if !told.is_some_and(|told| told.to_string().contains(&format!(".{key}: "))) {
+            accepted.push(line.to_owned());
+        }
+    }
+    // What is added to it, or multiplied by it, would be no time any more.
+    assert_eq!(accepted, [String::new(); 0]);
+}
+
+#[test]
 fn the_example_as_it_stands_has_every_default() {
     assert_eq!(parse(EXAMPLE), expected());
 }

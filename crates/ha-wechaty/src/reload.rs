@@ -1,6 +1,6 @@
 //! A new configuration while a gateway serves: accounts come and go; the rest waits for the next start.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     config::{Account, Config},
@@ -33,6 +33,8 @@ pub(crate) async fn reload(runtime: &mut Runtime, new: Config) -> Reloaded {
     let accounts = runtime.shared().roster.accounts();
     let mut old: BTreeMap<String, Account> =
         accounts.map(|(_, account)| (account.name.clone(), (*account).clone())).collect();
+    let names: BTreeSet<String> = old.keys().cloned().collect();
+    let is_new = |name: &str| !names.contains(name);
     let (mut changed, mut late) = (Vec::new(), Vec::new());
     for account in new.accounts {
         match old.remove(&account.name) {
@@ -53,21 +55,24 @@ pub(crate) async fn reload(runtime: &mut Runtime, new: Config) -> Reloaded {
             done.removed.push(name);
         }
     }
-    for account in late {
-        let name = account.name.clone();
-        match runtime.add(account, PLACE) {
-            Ok(()) => done.added.push(name),
-            Err(error) => done.failed.push((name, error)),
-        }
-    }
     for account in changed {
         let name = account.name.clone();
-        let removed = runtime.remove(&name).await;
-        match removed.and_then(|()| runtime.add(account, PLACE)) {
+        // It is there: that was looked up a moment ago.
+        let _ = runtime.remove(&name).await;
+        match runtime.add(account.clone(), PLACE) {
             Ok(()) => {
                 runtime.asking().until_settled(runtime.shared(), &name).await;
                 done.changed.push(name);
             }
+            // It may be the next one's that it is now.
+            Err(_) => late.push(account),
+        }
+    }
+    for account in late {
+        let name = account.name.clone();
+        match runtime.add(account, PLACE) {
+            Ok(()) if is_new(&name) => done.added.push(name),
+            Ok(()) => done.changed.push(name),
             Err(error) => done.failed.push((name, error)),
         }
     }

@@ -80,6 +80,21 @@ async fn an_account_may_get_another_name() {
 }
 
 #[tokio::test]
+async fn accounts_may_change_places() {
+    let mut house = House::new().await;
+    let mut config = house.config();
+    let north = config.accounts[0].provider.clone();
+    config.accounts[0].provider = std::mem::replace(&mut config.accounts[1].provider, north);
+    let done = house.gateway.reload(config).await;
+    assert!(done.failed.is_empty() && done.added.is_empty() && done.removed.is_empty(), "{done:?}");
+    assert_eq!(done.changed.len(), 2);
+    house.until_available(3).await;
+    let ids: Vec<Option<String>> =
+        house.status().await.accounts.into_iter().map(|it| it.contact_id).collect();
+    assert_eq!(ids[0].as_deref(), Some(house.phones[1].id()));
+}
+
+#[tokio::test]
 async fn what_can_not_change_while_it_serves_is_named() {
     let mut house = House::new().await;
     let mut config = house.config();

@@ -23,6 +23,7 @@ pub fn text(status: &Status) -> String {
     for account in &status.accounts {
         lines.extend(remark(account).map(|remark| format!("  {}: {remark}", account.name)));
     }
+    lines.extend(limits(&status.accounts));
     lines.push(String::new());
     lines.extend(status.bots.iter().map(BotStatus::text));
     if team.backlog > 0 || team.dropped > 0 {
@@ -126,6 +127,24 @@ fn row(it: &AccountStatus) -> [String; 6] {
         it.errors.to_string(),
         format!("{share}weight {}, {} calls", it.weight, it.calls),
     ]
+}
+
+/// What accounts may do, used or not; those that may do the same in one line.
+fn limits(accounts: &[AccountStatus]) -> Vec<String> {
+    let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
+    for account in accounts.iter().filter(|it| !it.pace.is_empty()) {
+        let works = account.pace.chunk_by(|one, next| one.work == next.work).map(|limits| {
+            let work = limits.first().map_or("", |limit| &limit.work);
+            let limits: Vec<&str> = limits.iter().map(|limit| limit.limit.as_str()).collect();
+            format!("{work} {}", limits.join(", "))
+        });
+        let text = works.collect::<Vec<_>>().join("; ");
+        match lines.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, names)) => names.push(&account.name),
+            None => lines.push((text, vec![&account.name])),
+        }
+    }
+    lines.iter().map(|(text, names)| format!("  limits of {}: {text}", names.join(", "))).collect()
 }
 
 /// What the table doesn't say: why, and what would help.

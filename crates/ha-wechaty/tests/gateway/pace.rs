@@ -114,6 +114,8 @@ async fn a_survivor_keeps_its_pace_and_what_it_can_not_do_expires_with_the_reaso
     assert!(used.next_free.is_some_and(|next| (50.0..=60.0).contains(&next)), "{used:?}");
     let text = ha_wechaty::admin::view::text(&status);
     assert!(text.contains("2 of 2/1m messages, next in"), "{text}");
+    let limits = "limits of north, south, west: messages 2/1m; friend_adds 1/1m, 20/1day; ";
+    assert!(text.contains(limits), "those that are not used as well: {text}");
     let metrics = house.admin("/metrics", None).await.1;
     assert!(metrics.contains("ha_wechaty_expired_waits_total{work=\"messages\"} 1"), "{metrics}");
 }

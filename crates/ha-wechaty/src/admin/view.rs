@@ -64,12 +64,10 @@ pub fn plan(rooms: &Rooms) -> String {
             });
         }
     }
-    if lines.is_empty() {
-        lines.push(String::from("nobody is missing"));
-    }
-    lines.push(match rooms.invites {
-        true => String::from("\nThis is being done, slowly (team.invite_teammates = true)."),
-        false => String::from("\nNothing of this is done unless team.invite_teammates = true is set."),
+    lines.push(match (lines.is_empty(), rooms.invites) {
+        (true, _) => String::from("nobody is missing"),
+        (_, true) => String::from("\nThis is being done, slowly (team.invite_teammates = true)."),
+        (_, false) => String::from("\nNothing of this is done unless team.invite_teammates = true is set."),
     });
     lines.join("\n") + "\n\n"
 }
@@ -195,6 +193,13 @@ pub(crate) fn table<const N: usize>(head: &[String; N], rows: &[[String; N]]) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_nobody_is_missing_nothing_is_said_of_what_is_done() {
+        for invites in [false, true] {
+            assert_eq!(plan(&Rooms { invites, rooms: Vec::new() }), "nobody is missing\n\n");
+        }
+    }
 
     #[test]
     fn a_topic_stays_in_its_line_and_steers_no_terminal() {

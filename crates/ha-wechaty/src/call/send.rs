@@ -76,6 +76,7 @@ impl<'a> Call<'a> {
     ) -> Result<DynamicMessage, Status> {
         let shared = self.shared;
         let mut entry = self.entry(conversation);
+        let mut since = Instant::now();
         let mut place = self
             .stand_in_line(Paced::Message, conversation, choose)
             .inspect_err(|_| entry.ends(Proof::Full))?;
@@ -83,9 +84,9 @@ impl<'a> Call<'a> {
         let mut doubts: Vec<Doubt<'a>> = Vec::new();
         let mut refusals: Vec<Refusal> = Vec::new();
         loop {
-            let since = Instant::now();
             let turn = place.turn().await;
             entry.waited(since.elapsed());
+            since = Instant::now();
             let account = match turn {
                 Turn::Go(account) => account,
                 Turn::Nobody => {
@@ -152,6 +153,7 @@ impl<'a> Call<'a> {
                     return Err(refusal.into_unsure(shared, "the message"));
                 }
                 Ok(Err(refusal)) => {
+                    since = Instant::now();
                     place.failed(refusal.fate != Fate::NotSent);
                     entry.failed(if is_unsure { SendOutcome::Unsure } else { SendOutcome::NotSent });
                     refusals.push(refusal);

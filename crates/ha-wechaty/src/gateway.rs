@@ -123,8 +123,9 @@ impl Gateway {
         self.runtime.add(account, "Gateway::add()")
     }
 
-    /// One account less. It gets no work any more at once; this returns when what it had under way has finished,
-    /// for which it has as long as `gateway.shutdown` says. Dropped before that, it is to be called again.
+    /// One account less. It is told nothing more, what it was told before is still an event, and it gets no work any
+    /// more. This returns when what it had under way has finished, for which it has as long as `gateway.shutdown`
+    /// says. Dropped before that, it is to be called again.
     ///
     /// # Errors
     /// The team has no account of this name. Nothing was changed.

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
-    account::Link,
+    account::{Ends, Link},
     config::{Account, Hosted},
     host,
     shared::Shared,
@@ -20,7 +20,7 @@ pub(crate) struct Ready {
     place: AccountId,
     link: Link,
     hosted: Option<Hosted>,
-    stop_link: CancellationToken,
+    ends: Ends,
 }
 
 impl Ready {
@@ -34,9 +34,9 @@ impl Ready {
         account: &Account,
         stop: &CancellationToken,
     ) -> Result<Self, TlsError> {
-        let stop_link = stop.child_token();
-        let link = Link::new(shared.clone(), place, &account.provider, stop_link.clone())?;
-        Ok(Self { place, link, hosted: account.hosted().cloned(), stop_link })
+        let ends = Ends::with(stop);
+        let link = Link::new(shared.clone(), place, &account.provider, ends.clone())?;
+        Ok(Self { place, link, hosted: account.hosted().cloned(), ends })
     }
 }
 
@@ -46,16 +46,16 @@ pub(crate) struct Members(BTreeMap<AccountId, Member>);
 
 #[derive(Debug)]
 struct Member {
-    link: Running,
-    host: Option<Running>,
+    link: Running<Ends>,
+    host: Option<Running<CancellationToken>>,
 }
 
 impl Members {
     /// Lets an account run; it is connected when the core says so.
     pub(crate) fn begin(&mut self, shared: &Arc<Shared>, ready: Ready) {
-        let Ready { place, link, hosted, stop_link } = ready;
+        let Ready { place, link, hosted, ends } = ready;
         let orders = shared.links.begin(place);
-        let link = Running::new(stop_link, link.run(orders));
+        let link = Running::new(ends, link.run(orders));
         let host = hosted.map(|hosted| {
             let stop = CancellationToken::new();
             Running::new(stop.clone(), host::keep(shared.clone(), place, hosted, stop))
@@ -63,10 +63,18 @@ impl Members {
         self.0.insert(place, Member { link, host });
     }
 
+    /// Has one take in no more: what it has been told by then is read, and known when this returns.
+    pub(crate) async fn leave(&self, place: AccountId, until: Instant) {
+        if let Some(member) = self.0.get(&place) {
+            member.link.ends.leave(until).await;
+        }
+    }
+
     /// Ends one: its link first, within so long, then its host, which keeps its session.
     pub(crate) async fn end(&mut self, shared: &Shared, place: AccountId, within: Duration) {
-        if let Some(Member { link, host }) = self.0.remove(&place) {
-            link.end(Instant::now() + within).await;
+        if let Some(Member { mut link, host }) = self.0.remove(&place) {
+            link.ends.stop();
+            link.finish(Instant::now() + within).await;
             if let Some(host) = host {
                 // It kills its process if that does not end in time.
                 host.end_in_peace().await;
@@ -78,7 +86,7 @@ impl Members {
 
     /// Ends all links, until then at the latest.
     pub(crate) async fn end_links(&mut self, until: Instant) {
-        self.0.values().for_each(|member| member.link.stop.cancel());
+        self.0.values().for_each(|member| member.link.ends.stop());
         for member in self.0.values_mut() {
             member.link.finish(until).await;
         }
@@ -86,7 +94,7 @@ impl Members {
 
     /// Ends all hosts, whose links have ended.
     pub(crate) async fn end_hosts(&mut self) {
-        self.0.values().filter_map(|member| member.host.as_ref()).for_each(|host| host.stop.cancel());
+        self.0.values().filter_map(|member| member.host.as_ref()).for_each(|host| host.ends.cancel());
         for host in std::mem::take(&mut self.0).into_values().filter_map(|member| member.host) {
             host.end_in_peace().await;
         }
@@ -95,27 +103,14 @@ impl Members {
 
 /// A task, and what tells it to end. Dropped, it ends at once.
 #[derive(Debug)]
-struct Running {
-    stop: CancellationToken,
+struct Running<E> {
+    ends: E,
     task: AbortOnDropHandle<()>,
 }
 
-impl Running {
-    fn new(stop: CancellationToken, task: impl Future<Output = ()> + Send + 'static) -> Self {
-        Self { stop, task: AbortOnDropHandle::new(tokio::spawn(task)) }
-    }
-
-    /// Tells it to end, and ends it then if it has not.
-    async fn end(mut self, until: Instant) {
-        self.stop.cancel();
-        self.finish(until).await;
-    }
-
-    /// Tells it to end, and waits for it.
-    async fn end_in_peace(self) {
-        self.stop.cancel();
-        // A task that has panicked has ended too.
-        let _ = self.task.await;
+impl<E> Running<E> {
+    fn new(ends: E, task: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self { ends, task: AbortOnDropHandle::new(tokio::spawn(task)) }
     }
 
     /// Waits until it has ended, and ends it then if it has not.
@@ -123,5 +118,14 @@ impl Running {
         if timeout_at(until, &mut self.task).await.is_err() {
             self.task.abort();
         }
+    }
+}
+
+impl Running<CancellationToken> {
+    /// Tells it to end, and waits for it.
+    async fn end_in_peace(self) {
+        self.ends.cancel();
+        // A task that has panicked has ended too.
+        let _ = self.task.await;
     }
 }

@@ -168,8 +168,8 @@ impl Runtime {
         Ok(())
     }
 
-    /// One account less. It is given no work any more; what it has under way may finish for as long as
-    /// `gateway.shutdown` says. A puppet that runs here is ended, its session kept; one that somebody else runs is
+    /// One account less. What it was told is read, and then it is given no work any more; what it has under way may
+    /// finish, each of both for as long as `gateway.shutdown` says. A puppet that runs here is ended, its session kept; one that somebody else runs is
     /// left running and logged in. Dropped before its end, it is to be called again.
     ///
     /// # Errors
@@ -178,6 +178,9 @@ impl Runtime {
         let shared = &self.shared;
         let place = shared.roster.find(name);
         let place = place.ok_or_else(|| ChangeError::unknown(name, shared.roster.names()))?;
+        let within = shared.config.gateway.shutdown;
+        // What it was told before is the team's: only then is it believed nothing any more.
+        self.members.leave(place, Instant::now() + within).await;
         let mut changes = shared.changes();
         shared.tell(Input::Leaves { account: place });
         let has_left = move |team: &Team, _: &Shared, _| {
@@ -190,7 +193,7 @@ impl Runtime {
                 break;
             }
         }
-        self.members.end(shared, place, shared.config.gateway.shutdown + FAREWELL).await;
+        self.members.end(shared, place, within + FAREWELL).await;
         shared.roster.clear(place);
         Ok(())
     }

@@ -99,10 +99,11 @@ impl Judge<'_> {
             _ => None,
         });
         let is_there = |account: &usize| place.accounts().contains(account);
-        // Of those that were never there it is not known that they can't do it; they are tried in its place.
-        let is_missed = ails.clone().any(|(account, it)| is_there(account) && it == Trouble::Removed);
+        // Of those that were never there it is not known that they can't do it: where nobody else is left, they
+        // are tried.
+        let are_missed = place.accounts().iter().all(|it| ails.clone().any(|(account, _)| account == it));
         let mut troubles =
-            ails.filter(|(account, _)| is_missed || is_there(account)).map(|(_, trouble)| trouble);
+            ails.filter(|(account, _)| are_missed || is_there(account)).map(|(_, trouble)| trouble);
         // A teammate that nothing ails sees what becomes of a send, whoever sent it.
         let has_witness = place.is_room() && place.accounts().iter().any(|it| self.schedule.is_sound(*it));
         match &sent.answer {
@@ -110,6 +111,7 @@ impl Judge<'_> {
             Ok(_) if seen == 1 => None,
             // Without a witness that is what the operator asked for.
             Ok(_) if self.schedule.at_least_once && !has_witness => None,
+            Err(error) if self.schedule.at_least_once && !has_witness && is_unsure(error) && seen > 1 => None,
             Err(error) if is_unsure(error) && seen <= 1 => {
                 // One that is taken out may finish what it has under way.
                 let is_lost = |it: Trouble| {

@@ -5,26 +5,30 @@ use std::sync::Arc;
 use futures_util::{StreamExt as _, future::Either, stream::FuturesOrdered};
 use ha_wechaty_core::{AccountId, Input, LinkFact};
 use ha_wechaty_wire::{puppet, tls};
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout, timeout_at},
+};
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, Streaming};
 
 use super::{
-    care, lists,
+    care,
+    links::MAX_UNREAD,
+    lists,
     reader::{Reading, read, read_message},
     way::Way,
 };
 use crate::{
     call,
     config::Provider,
+    runtime::FAREWELL,
     shared::Shared,
     transport::{Connection, Target, dial},
 };
 
 /// How many message payloads of one account are read at once.
 const READING: usize = 64;
-/// How many messages that could not be read are kept for the next connection.
-const MAX_UNREAD: usize = 1_000;
 
 /// What the core wants of a link.
 #[derive(Debug, Clone)]
@@ -69,9 +73,41 @@ pub(crate) struct Link {
     shared: Arc<Shared>,
     account: AccountId,
     way: Way,
-    /// Messages that were told of and could not be read before the connection was lost.
-    unread: Vec<String>,
+    ends: Ends,
+}
+
+/// How a link ends: first it takes in no more, and then it is over.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ends {
+    /// It is to close its event stream, and to read what that has told; calls go on.
+    leave: CancellationToken,
+    /// What is not read by now is to wait.
+    give_up: CancellationToken,
+    /// Nothing more will come of it.
+    has_left: CancellationToken,
+    /// It is to end.
     stop: CancellationToken,
+}
+
+impl Ends {
+    /// It will end when `stop` says so, at the latest.
+    pub(crate) fn with(stop: &CancellationToken) -> Self {
+        Self { stop: stop.child_token(), ..Self::default() }
+    }
+
+    /// Has it take in no more, and read what it was told until then; the rest waits for when the account comes back.
+    pub(crate) async fn leave(&self, until: Instant) {
+        self.leave.cancel();
+        if timeout_at(until, self.has_left.cancelled()).await.is_err() {
+            self.give_up.cancel();
+            let _ = timeout(FAREWELL, self.has_left.cancelled()).await;
+        }
+    }
+
+    /// Has it end.
+    pub(crate) fn stop(&self) {
+        self.stop.cancel();
+    }
 }
 
 impl Link {
@@ -83,24 +119,32 @@ impl Link {
         shared: Arc<Shared>,
         account: AccountId,
         provider: &Provider,
-        stop: CancellationToken,
+        ends: Ends,
     ) -> Result<Self, tls::TlsError> {
         let way = Way::new(&shared, account, provider)?;
-        Ok(Self { shared, account, way, unread: Vec::new(), stop })
+        Ok(Self { shared, account, way, ends })
     }
 
     /// Follows orders until it is told to stop.
     pub(crate) async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+        let Ends { leave, has_left, stop, .. } = self.ends.clone();
         loop {
+            if leave.is_cancelled() {
+                // Nothing is being read, and nothing will be.
+                has_left.cancel();
+                return stop.cancelled().await;
+            }
             let order = tokio::select! {
                 order = orders.recv() => order,
-                () = self.stop.cancelled() => None,
+                () = leave.cancelled() => continue,
+                () = stop.cancelled() => None,
             };
             match order {
                 Some(Order::Connect) => {
                     let target = tokio::select! {
                         target = self.way.target(&self.shared, self.account) => target,
-                        () = self.stop.cancelled() => return,
+                        () = leave.cancelled() => continue,
+                        () = stop.cancelled() => return,
                     };
                     let cause = self.connect(&target, &mut orders).await;
                     let cause = self.way.explain(cause).await;
@@ -116,10 +160,11 @@ impl Link {
     /// Holds one connection as long as it lasts. Returns why it ended.
     async fn connect(&mut self, target: &Target, orders: &mut mpsc::UnboundedReceiver<Order>) -> String {
         let within = self.shared.config.reconnect.connect;
-        let opened = tokio::time::timeout(within, self.open(target));
+        let opened = timeout(within, self.open(target));
         let opened = tokio::select! {
             opened = opened => opened,
-            () = self.stop.cancelled() => return String::from("stopping"),
+            () = self.ends.leave.cancelled() => return String::from("it leaves the team"),
+            () = self.ends.stop.cancelled() => return String::from("stopping"),
         };
         let (connection, events) = match opened {
             Ok(Ok(opened)) => opened,
@@ -133,8 +178,8 @@ impl Link {
         // Dropping the stream told the service that it is free. Calls under way on the rest of the connection
         // may end as they do; nobody waits for them but the end of the gateway.
         let within = self.shared.config.gateway.shutdown;
-        let closing = async move { tokio::time::timeout(within, connection.close()).await };
-        if self.stop.is_cancelled() {
+        let closing = async move { timeout(within, connection.close()).await };
+        if self.ends.stop.is_cancelled() {
             let _ = closing.await;
         } else {
             tokio::spawn(closing);
@@ -149,12 +194,12 @@ impl Link {
         Ok((connection, events.into_inner()))
     }
 
-    /// Reads events until the stream ends.
+    /// Reads events until the stream ends, or until it is told to end.
     async fn follow(
         &mut self,
         target: &Target,
         connection: &Connection,
-        mut events: Streaming<puppet::EventResponse>,
+        events: Streaming<puppet::EventResponse>,
         orders: &mut mpsc::UnboundedReceiver<Order>,
     ) -> String {
         let (shared, account) = (self.shared.clone(), self.account);
@@ -162,22 +207,29 @@ impl Link {
         // A puppet may take minutes to start, and tells its scan meanwhile.
         let start = async move { puppet.start(puppet::StartRequest {}).await };
         tokio::pin!(start);
+        let Ends { leave, give_up, has_left, stop } = self.ends.clone();
         let mut started = false;
         let mut readings = FuturesOrdered::new();
+        let mut events = Some(events);
         let ended = loop {
+            if events.is_none() && readings.is_empty() {
+                has_left.cancel();
+            }
             tokio::select! {
-                event = events.next(), if readings.len() < READING => match event {
+                event = next(&mut events), if readings.len() < READING => match event {
                     Some(Ok(event)) => {
-                        readings.push_back(Either::Right(read(&shared, account, event)));
+                        readings.push_back(Either::Right(read(&shared, account, event, &give_up)));
                     }
                     Some(Err(status)) => break explain(target, &status),
                     None => break String::from("its service ended the event stream"),
                 },
+                // What happens from here on its service keeps, for whoever opens the next one.
+                () = leave.cancelled(), if events.is_some() => events = None,
                 Some(reading) = readings.next(), if !readings.is_empty() => {
                     if Reading::is_login(&reading) {
                         // Only now can it show what it owes; that is older than all that waits.
-                        for id in std::mem::take(&mut self.unread).into_iter().rev() {
-                            readings.push_front(Either::Left(read_message(&shared, account, id, true)));
+                        for id in shared.links.take_unread(account).into_iter().rev() {
+                            readings.push_front(Either::Left(read_message(&shared, account, id, true, &give_up)));
                         }
                     }
                     self.note(reading);
@@ -189,7 +241,7 @@ impl Link {
                 Some(order) = orders.recv() => self.obey(order, connection),
                 closed = connection.closed() => break closed.to_string(),
                 // Nobody is left to tell.
-                () = self.stop.cancelled() => return String::from("stopping"),
+                () = stop.cancelled() => return String::from("stopping"),
             }
         };
         drop(events);
@@ -232,7 +284,7 @@ impl Link {
     fn note(&mut self, reading: Reading) {
         match reading {
             Reading::Fact(fact) => self.shared.tell(fact),
-            Reading::Unread(id) if self.unread.len() < MAX_UNREAD => self.unread.push(id),
+            Reading::Unread(id) if self.shared.links.keep_unread(self.account, id.clone()) => {}
             Reading::Unread(_) => {
                 let account = self.shared.name(self.account);
                 tracing::error!(account, "{MAX_UNREAD} messages wait to be read already; this one is lost");
@@ -243,6 +295,16 @@ impl Link {
 
     fn tell(&self, fact: LinkFact) {
         self.shared.tell(Input::Link { account: self.account, fact });
+    }
+}
+
+/// The next event, as long as there is a stream.
+async fn next(
+    events: &mut Option<Streaming<puppet::EventResponse>>,
+) -> Option<Result<puppet::EventResponse, Status>> {
+    match events {
+        Some(events) => events.next().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -2,7 +2,7 @@
 //! are under way on that.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -13,6 +13,9 @@ use tokio::sync::mpsc;
 use super::Order;
 use crate::transport::Connection;
 
+/// How many messages of an account that could not be read are kept for its next connection.
+pub(crate) const MAX_UNREAD: usize = 1_000;
+
 /// All accounts' links, by place. Calls read it without waiting for anybody.
 #[derive(Debug)]
 pub(crate) struct Links {
@@ -22,6 +25,7 @@ pub(crate) struct Links {
 #[derive(Debug, Default)]
 struct Slot {
     orders: ArcSwapOption<mpsc::UnboundedSender<Order>>,
+    unread: Mutex<Vec<String>>,
     connection: ArcSwapOption<Connection>,
     load: AtomicU64,
 }
@@ -46,6 +50,26 @@ impl Links {
         if let Some(orders) = self.slots.get(account.index()).and_then(|slot| slot.orders.load_full()) {
             let _ = orders.send(order);
         }
+    }
+
+    /// The account was told of a message that could not be read before its connection was lost. It waits for the
+    /// next one, also when the account leaves the team and comes back. False if too many wait.
+    pub(crate) fn keep_unread(&self, account: AccountId, id: String) -> bool {
+        let Some(mut unread) = self.unread(account).filter(|unread| unread.len() < MAX_UNREAD) else {
+            return false;
+        };
+        unread.push(id);
+        true
+    }
+
+    /// The messages that were told of and could not be read, oldest first; they wait no more.
+    pub(crate) fn take_unread(&self, account: AccountId) -> Vec<String> {
+        self.unread(account).map(|mut unread| std::mem::take(&mut *unread)).unwrap_or_default()
+    }
+
+    fn unread(&self, account: AccountId) -> Option<MutexGuard<'_, Vec<String>>> {
+        // A list is whole between any two statements.
+        Some(self.slots.get(account.index())?.unread.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The account has no link any more.

@@ -18,6 +18,6 @@ mod reader;
 mod roster;
 mod way;
 
-pub(crate) use link::{Link, Order};
+pub(crate) use link::{Ends, Link, Order};
 pub(crate) use links::Links;
 pub(crate) use roster::Roster;

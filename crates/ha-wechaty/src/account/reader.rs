@@ -10,6 +10,7 @@ use ha_wechaty_core::{
 use ha_wechaty_wire::{self as wire, MessageType, puppet};
 use prost::Message as _;
 use prost_reflect::Value;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     call::{Outward, Refusal, connection, raw},
@@ -39,8 +40,13 @@ impl Reading {
     }
 }
 
-/// Reads one event of an account.
-pub(super) async fn read(shared: &Shared, account: AccountId, response: puppet::EventResponse) -> Reading {
+/// Reads one event of an account; a message that is not read until it is to `give_up` waits.
+pub(super) async fn read(
+    shared: &Shared,
+    account: AccountId,
+    response: puppet::EventResponse,
+    give_up: &CancellationToken,
+) -> Reading {
     let event = match wire::Event::parse(&response) {
         Ok(event) => event,
         Err(error) => {
@@ -49,7 +55,7 @@ pub(super) async fn read(shared: &Shared, account: AccountId, response: puppet::
         }
     };
     let event = match event {
-        wire::Event::Message { id } => return read_message(shared, account, id, false).await,
+        wire::Event::Message { id } => return read_message(shared, account, id, false, give_up).await,
         wire::Event::Login { contact_id } => return link(account, LinkFact::Login { contact_id }),
         wire::Event::Logout(it) => return link(account, LinkFact::Logout { reason: it.data }),
         wire::Event::Scan(it) => {
@@ -100,9 +106,22 @@ pub(super) async fn read(shared: &Shared, account: AccountId, response: puppet::
     Reading::Fact(Input::Event { account, event })
 }
 
-/// Reads a message's payload, and enters it in the book before the core hears of it. `is_old` if another
-/// connection told of it, and it could not be read then.
-pub(super) async fn read_message(shared: &Shared, account: AccountId, id: String, is_old: bool) -> Reading {
+/// Reads a message's payload, and enters it in the book before the core hears of it; until it is to
+/// `give_up`. `is_old` if another connection told of it, and it could not be read then.
+pub(super) async fn read_message(
+    shared: &Shared,
+    account: AccountId,
+    id: String,
+    is_old: bool,
+    give_up: &CancellationToken,
+) -> Reading {
+    tokio::select! {
+        reading = try_message(shared, account, id.clone(), is_old) => reading,
+        () = give_up.cancelled() => Reading::Unread(id),
+    }
+}
+
+async fn try_message(shared: &Shared, account: AccountId, id: String, is_old: bool) -> Reading {
     let mut last = None;
     for attempt in 0..TRIES {
         if attempt > 0 {

@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use tokio::{sync::Mutex, task::JoinSet};
+use tokio::{
+    sync::Mutex,
+    task::{JoinError, JoinSet},
+};
 
 use super::{
     account::{Account, PLACE_OF_ADD},
@@ -93,6 +96,19 @@ struct Held {
     /// How many it has ever had: names that nobody chose are numbered by it.
     ever: usize,
     life: Option<Life>,
+}
+
+impl Held {
+    async fn remove(&mut self, name: &str) -> Result<(), ChangeError> {
+        if let Some(life) = &mut self.life {
+            life.runtime.remove(name).await?;
+        } else if self.accounts.iter().all(|account| account.name != name) {
+            let known = self.accounts.iter().map(|account| account.name.as_str());
+            return Err(ChangeError::unknown(name, known));
+        }
+        self.accounts.retain(|account| account.name != name);
+        Ok(())
+    }
 }
 
 /// A team that runs.
@@ -251,9 +267,9 @@ impl HaWechaty {
         Ok(())
     }
 
-    /// One account less, whether the team runs or not. It gets no work any more at once, and the others go on;
-    /// this returns when what it had under way has finished, for which it has as long as `gateway.shutdown`
-    /// says. Its puppet is left as by [`HaWechaty::stop`]. With its last account the team fails, until one is
+    /// One account less, whether the team runs or not; the others go on. It is told nothing more, what it was told
+    /// before is still an event, and it gets no work any more. This returns when what it had under way has finished,
+    /// for which it has as long as `gateway.shutdown` says. Its puppet is left as by [`HaWechaty::stop`]. With its last account the team fails, until one is
     /// added.
     ///
     /// What belonged to it alone (a friendship request, a message that nobody else was shown) can't be answered
@@ -262,16 +278,15 @@ impl HaWechaty {
     /// # Errors
     /// The team has no account of this name. Nothing was changed.
     pub async fn remove(&self, name: &str) -> Result<(), ChangeError> {
-        let mut held = self.owner.held.lock().await;
-        let Held { accounts, life, .. } = &mut *held;
-        if let Some(life) = life {
-            life.runtime.remove(name).await?;
-        } else if accounts.iter().all(|account| account.name != name) {
-            let known = accounts.iter().map(|account| account.name.as_str());
-            return Err(ChangeError::unknown(name, known));
+        let (owner, name) = (self.owner.clone(), name.to_owned());
+        // Whoever waits for it no longer must not leave half an account behind.
+        let removal = tokio::spawn(async move { owner.held.lock().await.remove(&name).await });
+        match removal.await.map_err(JoinError::try_into_panic) {
+            Ok(done) => done,
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            // The whole runtime ends.
+            Err(Err(_)) => std::future::pending().await,
         }
-        accounts.retain(|account| account.name != name);
-        Ok(())
     }
 
     /// Whether the team is there: any account of it is available.

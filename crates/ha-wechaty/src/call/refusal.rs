@@ -103,8 +103,11 @@ impl Blame {
 pub(crate) fn verdict_on_send(shared: &Shared, refusals: &[Refusal]) -> Status {
     match refusals.iter().find(|refusal| refusal.fate == Fate::MaybeSent) {
         Some(it) => {
-            let others = refusals.iter().filter(|other| other.account != it.account);
-            let others = format!("and no other account could do it again ({})", told_by(shared, others));
+            let others = told_by(shared, refusals.iter().filter(|other| other.account != it.account));
+            let others = match others.as_str() {
+                "" => String::from("and no other account could do it again"),
+                others => format!("and no other account could do it again ({others})"),
+            };
             it.clone().unsure_since(shared, "the message", &others)
         }
         None => verdict(shared, refusals),

@@ -188,6 +188,39 @@ async fn a_call_under_way_may_finish_at_the_one_that_leaves() {
 }
 
 #[tokio::test]
+async fn what_one_was_told_before_it_leaves_is_still_an_event() {
+    let house = House::new().await;
+    let ha = team(&house, 2).await;
+    let mut messages = ha.messages();
+    // It takes its time to show what it tells of.
+    house.phones[0].fail(Fault::Slow(std::time::Duration::from_millis(300)));
+    house.alice.says(&house.phones[0], "hello north");
+    within("it is asked", house.world.until(|| house.phones[0].calls("MessagePayload") == 1)).await;
+    ha.remove("north").await.expect("removed");
+    let message = within("a message", messages.next()).await.expect("it runs");
+    assert_eq!((message.text(), message.account()), ("hello north", Some("north".to_owned())));
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn what_one_that_leaves_can_not_show_any_more_waits_until_it_is_back() {
+    let house = House::new().await;
+    let ha = house.team_of(&house.phones[..2]).set("gateway.shutdown", "100ms").build().expect("a team");
+    ha.start().await.expect("started");
+    let mut messages = ha.messages();
+    let never = Fault::Slow(std::time::Duration::from_secs(3_600));
+    house.phones[0].fail(never);
+    house.alice.says(&house.phones[0], "hello north");
+    within("it is asked", house.world.until(|| house.phones[0].calls("MessagePayload") == 1)).await;
+    ha.remove("north").await.expect("removed");
+    house.phones[0].restore().await.expect("its port is free");
+    ha.add(account(&house.phones[0])).await.expect("added again");
+    let message = within("a message", messages.next()).await.expect("it runs");
+    assert_eq!(message.text(), "hello north");
+    ha.stop().await;
+}
+
+#[tokio::test]
 async fn a_wrong_account_changes_nothing_and_says_what_is_wrong() {
     let house = House::new().await;
     let ha = team(&house, 2).await;
@@ -261,6 +294,27 @@ async fn names_that_nobody_chose_are_never_given_twice() {
     ha.remove("account-2").await.expect("removed");
     ha.add(third).await.expect("added");
     assert_eq!(names(&ha).await, ["account-1", "account-3"]);
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn a_removal_that_nobody_waits_for_is_done_all_the_same() {
+    let house = House::new().await;
+    let ha = team(&house, 2).await;
+    house.phones[0].fail(Fault::Slow(std::time::Duration::from_millis(300)));
+    house.alice.says(&house.phones[0], "hello north");
+    within("it is asked", house.world.until(|| house.phones[0].calls("MessagePayload") == 1)).await;
+    tokio::select! {
+        biased;
+        _ = ha.remove("north") => panic!("it has something to read"),
+        () = std::future::ready(()) => {}
+    }
+    within("it is gone", async {
+        while names(&ha).await != ["south"] {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     ha.stop().await;
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::{StreamExt as _, future::Either, stream::FuturesOrdered};
+use futures_util::{FutureExt as _, StreamExt as _, future::Either, stream::FuturesOrdered};
 use ha_wechaty_core::{AccountId, Input, LinkFact};
 use ha_wechaty_wire::{puppet, tls};
 use tokio::{
@@ -223,8 +223,15 @@ impl Link {
                     Some(Err(status)) => break explain(target, &status),
                     None => break String::from("its service ended the event stream"),
                 },
-                // What happens from here on its service keeps, for whoever opens the next one.
-                () = leave.cancelled(), if events.is_some() => events = None,
+                () = leave.cancelled(), if events.is_some() && readings.len() < READING => {
+                    match next(&mut events).now_or_never() {
+                        Some(Some(Ok(event))) => {
+                            readings.push_back(Either::Right(read(&shared, account, event, &give_up)));
+                        }
+                        // No more has come; what happens from here on its service keeps for the next stream.
+                        _ => events = None,
+                    }
+                }
                 Some(reading) = readings.next(), if !readings.is_empty() => {
                     if Reading::is_login(&reading) {
                         // Only now can it show what it owes; that is older than all that waits.

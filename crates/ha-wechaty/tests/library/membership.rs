@@ -203,6 +203,26 @@ async fn what_one_was_told_before_it_leaves_is_still_an_event() {
 }
 
 #[tokio::test]
+async fn all_that_one_was_told_is_read_though_it_is_much() {
+    let house = House::new().await;
+    let ha = team(&house, 1).await;
+    let mut messages = ha.messages();
+    // More than are read at once.
+    house.phones[0].fail(Fault::Slow(std::time::Duration::from_millis(300)));
+    let texts: Vec<String> = (0..200).map(|n| format!("n{n}")).collect();
+    for text in &texts {
+        house.alice.says(&house.phones[0], text);
+    }
+    within("they are asked for", house.world.until(|| house.phones[0].calls("MessagePayload") >= 64)).await;
+    ha.remove("north").await.expect("removed");
+    for text in &texts {
+        let message = within("a message", messages.next()).await.expect("it runs");
+        assert_eq!(message.text(), text);
+    }
+    ha.stop().await;
+}
+
+#[tokio::test]
 async fn what_one_that_leaves_can_not_show_any_more_waits_until_it_is_back() {
     let house = House::new().await;
     let ha = house.team_of(&house.phones[..2]).set("gateway.shutdown", "100ms").build().expect("a team");

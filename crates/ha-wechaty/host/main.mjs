@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads'
 
-import { Parent } from './parent.mjs'
+import { LONGEST, Parent } from './parent.mjs'
 import { startPatiently } from './patience.mjs'
 import { loadPuppet } from './puppet.mjs'
 import { serve } from './service.mjs'
@@ -47,7 +47,7 @@ try {
 /** Says why this host can't go on, and ends it. */
 function fail (error) {
   parent.log('debug', told(error))
-  parent.send({ type: 'failed', why: String(error?.message ?? error).split('\n')[0] })
+  parent.send({ type: 'failed', why: String(error?.message ?? error).split('\n')[0].slice(0, LONGEST) })
   process.exit(1)
 }
 

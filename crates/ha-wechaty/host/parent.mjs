@@ -15,6 +15,8 @@ const BROLOG = /^(?:\d\d:\d\d:\d\d )?(ERR|WARN|INFO|VERB|SILL) (.*)$/
 const TRACE = /^\s+at /
 /** What the puppet service itself goes through; whoever is connected to it sees as much. */
 const OURS = /^(EventStreamManager|PuppetServer|PuppetServiceImpl|ServiceCtl)/
+/** So much of a line is told; some puppets print whole pictures. The other end passes over longer messages. */
+export const LONGEST = 8_000
 const LEVELS = { ERR: 'error', INFO: 'info', SILL: 'trace', VERB: 'debug', WARN: 'warn' }
 
 export class Parent {
@@ -42,7 +44,7 @@ export class Parent {
   }
 
   log (level, text) {
-    this.send({ level, text, type: 'log' })
+    this.send({ level, text: text.slice(0, LONGEST), type: 'log' })
   }
 
   /** Turns the lines that are written to a stream into log messages. */
@@ -50,7 +52,7 @@ export class Parent {
     let rest = ''
     stream.write = (chunk, encoding, done) => {
       const lines = (rest + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())).split('\n')
-      rest = lines.pop()
+      rest = lines.pop().slice(0, LONGEST)
       for (const line of lines.filter(line => line.trim())) {
         const [, level, text] = BROLOG.exec(line) ?? []
         const isDetail = TRACE.test(line) || OURS.test(text)

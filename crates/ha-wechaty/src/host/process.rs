@@ -1,6 +1,7 @@
 //! One host's process: started, heard, ended.
 
 use std::{
+    io,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     time::Duration,
@@ -8,11 +9,11 @@ use std::{
 
 use futures_util::StreamExt as _;
 use tokio::{
-    io::AsyncWriteExt as _,
+    io::{AsyncRead, AsyncWriteExt as _},
     process::{Child, ChildStderr, ChildStdin, ChildStdout},
     time::timeout,
 };
-use tokio_util::codec::{FramedRead, LinesCodec};
+use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 
 use super::{
     HostError,
@@ -94,27 +95,17 @@ impl HostProcess {
 
     /// What happens next.
     pub(super) async fn next(&mut self) -> Happening {
-        loop {
-            let line = tokio::select! {
-                // What it said before it ended counts.
-                biased;
-                Some(line) = self.stdout.next() => line.map(Report::of_line),
-                Some(line) = self.stderr.next() => {
-                    line.map(|text| Report::Log { level: Level::Warn, text })
-                }
-                ended = self.child.wait() => match ended {
-                    Ok(status) => return Happening::Ended(status),
-                    Err(error) => {
-                        tracing::error!(%error, "a host can't be waited for");
-                        return Happening::Ended(ExitStatus::default());
-                    }
-                },
-            };
-            match line {
-                Ok(report) => return Happening::Report(report),
-                Err(error) => tracing::debug!(%error, "a line of a host can't be read"),
-            }
-        }
+        let report = tokio::select! {
+            // What it said before it ended counts.
+            biased;
+            Some(line) = line(&mut self.stdout) => Report::of_line(line),
+            Some(text) = line(&mut self.stderr) => Report::Log { level: Level::Warn, text },
+            ended = self.child.wait() => return Happening::Ended(ended.unwrap_or_else(|error| {
+                tracing::error!(%error, "a host can't be waited for");
+                ExitStatus::default()
+            })),
+        };
+        Happening::Report(report)
     }
 
     /// Ends it: asked to first, then, after `within`, killed with all that it started.
@@ -135,5 +126,22 @@ impl Drop for HostProcess {
     /// A host that nobody waits for any more ends at once, and so does what an ended one left behind.
     fn drop(&mut self) {
         self.group.kill();
+    }
+}
+
+/// The next line that can be read; none once there will be no more. Whoever stops waiting has missed nothing.
+async fn line<R: AsyncRead + Unpin>(lines: &mut FramedRead<R, LinesCodec>) -> Option<String> {
+    loop {
+        match lines.next().await? {
+            Ok(line) => return Some(line),
+            Err(LinesCodecError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => {
+                tracing::warn!(%error, "a host can't be heard");
+                return None;
+            }
+            Err(error) => tracing::debug!(%error, "a line of a host can't be read"),
+        }
+        // After an error the codec says once that it is at its end. It is not: a host whose lines nobody reads
+        // comes to a halt as soon as its pipe is full.
+        lines.next().await;
     }
 }

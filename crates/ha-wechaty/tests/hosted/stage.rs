@@ -146,7 +146,7 @@ impl Stage {
         let host = self.host(account, before).await;
         let token = host.order["serviceToken"].as_str().expect("a token").to_owned();
         let phone = self.world.phone(account).token(&token).tls(false).serve().await.expect("a port");
-        host.say(&format!(r#"{{"type":"serving","port":{}}}"#, phone.addr().port()));
+        host.say(format!(r#"{{"type":"serving","port":{}}}"#, phone.addr().port()));
         (host, phone)
     }
 
@@ -186,11 +186,11 @@ pub(crate) struct Host {
 
 impl Host {
     /// Has it say a line; `die` is its death instead.
-    pub(crate) fn say(&self, line: &str) {
+    pub(crate) fn say(&self, line: impl AsRef<[u8]>) {
         let pipe = self.folder.join(format!("says.{}", self.pid));
         // The reader ends with the last writer, so this stays open as long as the host lives.
         let mut pipe = File::options().read(true).write(true).open(pipe).expect("it reads");
-        pipe.write_all(format!("{line}\n").as_bytes()).expect("it reads");
+        pipe.write_all(&[line.as_ref(), b"\n"].concat()).expect("it reads");
         std::mem::forget(pipe);
     }
 

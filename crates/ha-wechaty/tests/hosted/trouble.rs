@@ -122,11 +122,23 @@ async fn what_a_puppet_says_is_in_the_status_without_secrets_and_without_its_tra
         ("warn", "    at Socket.connect (net.js:1:1)"),
         ("debug", "a detail"),
     ] {
-        host.say(&format!(r#"{{"type":"log","level":"{level}","text":"{text}"}}"#));
+        host.say(format!(r#"{{"type":"log","level":"{level}","text":"{text}"}}"#));
     }
     host.say(r#"{"type":"failed","why":"it is all over"}"#);
     let status = stage.told(&gateway, 0, &["it is all over"]).await;
     assert_eq!(status.last_words.map(|said| said.text).as_deref(), Some("no server for … yet"));
+    gateway.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_of_a_puppet_is_passed_over_and_the_rest_is_heard() {
+    let stage = Stage::new();
+    let gateway = Gateway::start(stage.config(&["north"])).await.expect("a gateway");
+    let host = stage.host("north", &[]).await;
+    host.say("x".repeat(200_000));
+    host.say(b"\xc4\xe3\xba\xc3");
+    host.say(r#"{"type":"failed","why":"I am heard"}"#);
+    stage.told(&gateway, 0, &["I am heard"]).await;
     gateway.shutdown().await;
 }
 

@@ -122,6 +122,12 @@ impl FileBox {
         self.text("url").filter(|_| self.kind == Kind::Url)
     }
 
+    /// The same file under another name.
+    pub fn named(mut self, name: &str) -> Self {
+        self.fields.insert("name".into(), name.into());
+        self
+    }
+
     /// The same file with its bytes in a registry under `uuid`.
     pub fn with_uuid(mut self, uuid: &str) -> Self {
         self.put(Kind::Uuid, uuid.to_owned());

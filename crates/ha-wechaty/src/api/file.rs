@@ -175,7 +175,7 @@ impl File {
                 }
                 Ok(self.boxed(shared, writer.finish().await.map_err(failed)?))
             }
-            Body::Boxed(file, _) => Ok(Boxed { file: file.as_ref().clone(), _lent: None }),
+            Body::Boxed(file, _) => Ok(Boxed { file: file.as_ref().clone().named(&self.name), _lent: None }),
         }
     }
 

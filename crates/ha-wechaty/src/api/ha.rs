@@ -2,10 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use tokio::{
-    sync::Mutex,
-    task::{JoinError, JoinSet},
-};
+use tokio::{sync::Mutex, task::JoinError};
 
 use super::{
     account::{Account, PLACE_OF_ADD},
@@ -20,6 +17,7 @@ use super::{
     plugin::Plugin,
     room_invitation::RoomInvitation,
     rooms::Rooms,
+    runs::Runs,
     sayable::Sayable,
     sent::Sent,
 };
@@ -114,7 +112,22 @@ impl Held {
 /// A team that runs.
 struct Life {
     runtime: Runtime,
-    callbacks: JoinSet<()>,
+    bot: Bot,
+}
+
+/// What the program itself has of a life. Whichever way that ends, nothing is left of it: streams end, callbacks
+/// are run no more, and calls say that the team does not run.
+struct Bot {
+    client: Client,
+    runs: Runs,
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        self.client.subscribers().end();
+        self.client.set(None);
+        self.runs.end();
+    }
 }
 
 impl HaWechaty {
@@ -163,12 +176,12 @@ impl HaWechaty {
         let shared = runtime.shared().clone();
         let running = Running { shared: shared.clone(), asking: runtime.asking().clone() };
         self.client.set(Some(running));
-        let mut callbacks = JoinSet::new();
-        self.client.subscribers().begin(&mut callbacks, &self.client);
+        let bot = Bot { client: self.client.clone(), runs: Runs::new() };
+        self.client.subscribers().begin(&bot.runs, &self.client);
         let notes = runtime.notes();
         runtime.spawn(|stop| dispatch::follow_notes(self.client.clone(), shared.clone(), notes, stop));
         runtime.spawn(|stop| dispatch::follow_events(self.client.clone(), shared.clone(), stop));
-        held.life = Some(Life { runtime, callbacks });
+        held.life = Some(Life { runtime, bot });
         drop(held);
         self.client.subscribers().give(&Event::Start).await;
         // Whoever has not answered by then has a name in the log, and is dialled again.
@@ -203,21 +216,24 @@ impl HaWechaty {
 
     /// Stops the team: streams end, callbacks under way may finish for as long as `gateway.shutdown` says.
     /// The accounts' puppets are left running and logged in. It can be started again.
+    ///
+    /// A callback may call it: all others are waited for, and it goes on after that. Dropped before its end, it
+    /// has ended the team all the same, at once.
     pub async fn stop(&self) {
         let mut held = self.owner.held.lock().await;
-        let Some(mut life) = held.life.take() else { return };
-        let shared = life.runtime.shared().clone();
+        let Some(Life { mut runtime, bot }) = held.life.take() else { return };
+        let shared = runtime.shared().clone();
         let within = shared.config.gateway.shutdown;
+        bot.runs.leave();
         // Whoever does not read its events must not keep it from stopping.
         let _ = tokio::time::timeout(within, self.client.subscribers().give(&Event::Stop)).await;
         shared.streams.close();
         self.client.subscribers().end();
-        let ended = async { while life.callbacks.join_next().await.is_some() {} };
-        if tokio::time::timeout(within, ended).await.is_err() {
+        if tokio::time::timeout(within, bot.runs.done()).await.is_err() {
             tracing::warn!("callbacks were still under way after {within:?} (gateway.shutdown)");
         }
-        self.client.set(None);
-        life.runtime.stop().await;
+        drop(bot);
+        runtime.stop().await;
     }
 
     /// One account more, whether the team runs or not. While it runs this returns as [`HaWechaty::start`] does:

@@ -162,21 +162,20 @@ impl Message {
     /// # Errors
     /// The names can't be read: no account is in the room, or none is there.
     pub async fn text_without_mentions(&self) -> Result<String, Error> {
-        let mut rest = self.text().to_owned();
-        let Some(room) = self.room() else { return Ok(rest) };
+        let mut names = Vec::new();
+        let Some(room) = self.room() else { return Ok(self.text().to_owned()) };
         for contact in self.mentions() {
-            for name in room.names_of(&contact).await? {
-                rest = rest.replace(&format!("@{name}"), "");
-            }
+            names.extend(room.names_of(&contact).await?);
         }
-        Ok(rest.trim_matches(|c: char| c.is_whitespace()).to_owned())
+        Ok(without_mentions(self.text(), names))
     }
 
     /// When it was received.
     pub fn at(&self) -> SystemTime {
         let time = self.told.receive_time.unwrap_or_default();
         let (seconds, nanos) = (u64::try_from(time.seconds), u32::try_from(time.nanos));
-        UNIX_EPOCH + Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
+        let since = Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default());
+        UNIX_EPOCH.checked_add(since).unwrap_or(UNIX_EPOCH)
     }
 
     /// How long ago that was.
@@ -323,6 +322,24 @@ impl Message {
     fn contact(&self, id: &str) -> Contact {
         Contact::new(self.client.clone(), id, self.owner)
     }
+}
+
+/// A text without these names where they are mentioned: after an `@`, and as a word of their own.
+fn without_mentions(text: &str, mut names: Vec<String>) -> String {
+    // Of "@Al" and "@Al Smith" the longer one is meant.
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    let (mut rest, mut left) = (text, String::new());
+    while let Some((before, after)) = rest.split_once('@') {
+        left.push_str(before);
+        let named = names.iter().filter_map(|name| after.strip_prefix(name.as_str()));
+        let parted = |after: &&str| after.chars().next().is_none_or(char::is_whitespace);
+        rest = named.into_iter().find(parted).unwrap_or_else(|| {
+            left.push('@');
+            after
+        });
+    }
+    left.push_str(rest);
+    left.trim().to_owned()
 }
 
 /// Takes a message back.

@@ -34,6 +34,7 @@ pub mod query;
 mod room;
 mod room_invitation;
 mod rooms;
+mod runs;
 mod sayable;
 mod sent;
 mod subscribers;

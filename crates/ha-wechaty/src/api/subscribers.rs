@@ -5,6 +5,8 @@
 //! and memory does not grow without end.
 
 use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -13,15 +15,16 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use tokio::{
-    sync::mpsc::{self, error::SendTimeoutError},
-    task::JoinSet,
+use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
+use tokio::sync::{
+    OwnedSemaphorePermit, Semaphore,
+    mpsc::{self, error::SendTimeoutError},
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Library;
 
-use super::{client::Client, error::Error, event::Event};
+use super::{client::Client, error::Error, event::Event, runs::Runs};
 
 /// When a subscriber that takes nothing is complained of.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -43,8 +46,8 @@ pub(super) struct Subscribers {
 struct All {
     streams: Vec<Queue>,
     callbacks: Vec<Callback>,
-    /// Whether callbacks are run now.
-    is_running: bool,
+    /// Where callbacks are run, while they are.
+    runs: Option<Runs>,
 }
 
 #[derive(Clone)]
@@ -52,6 +55,8 @@ struct Queue {
     number: u64,
     wants: Wants,
     events: mpsc::Sender<Event>,
+    /// What is said of it if it takes nothing.
+    complaint: &'static str,
 }
 
 struct Callback {
@@ -60,7 +65,15 @@ struct Callback {
     run: Run,
     /// Where its events go while it is run.
     events: Option<mpsc::Sender<Event>>,
+    /// What waits in its queue then is for nobody.
+    off: CancellationToken,
 }
+
+const UNREAD: &str = "a stream of events is not read, and as many as may (library.queue) wait in it: all others wait \
+                      for it too; read it, or drop it";
+const UNRETURNED: &str = "a callback does not return: as many of its runs as may (library.callbacks) are under way, \
+                          and as many events as may (library.queue) wait for them: all others wait for it too; give \
+                          what it waits for a deadline";
 
 impl Subscribers {
     /// Nobody, yet.
@@ -72,7 +85,7 @@ impl Subscribers {
     pub(super) fn stream(&self, wants: Wants) -> mpsc::Receiver<Event> {
         let (events, taken) = mpsc::channel(self.limits.queue);
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        self.locked().streams.push(Queue { number, wants, events });
+        self.locked().streams.push(Queue { number, wants, events, complaint: UNREAD });
         taken
     }
 
@@ -80,9 +93,9 @@ impl Subscribers {
     pub(super) fn callback(&self, wants: Wants, run: Run, errors: &Client) -> u64 {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let mut all = self.locked();
-        let mut callback = Callback { number, wants, run, events: None };
-        if all.is_running {
-            tokio::spawn(callback.begin(&self.limits, errors.clone()));
+        let mut callback = Callback { number, wants, run, events: None, off: CancellationToken::new() };
+        if let Some(runs) = &all.runs {
+            callback.begin(&self.limits, runs, errors);
         }
         all.callbacks.push(callback);
         number
@@ -90,22 +103,24 @@ impl Subscribers {
 
     /// A callback is not run for further events.
     pub(super) fn remove(&self, number: u64) {
-        self.locked().callbacks.retain(|callback| callback.number != number);
+        for callback in self.locked().callbacks.extract_if(.., |callback| callback.number == number) {
+            callback.off.cancel();
+        }
     }
 
-    /// Begins to run the callbacks, within `tasks`.
-    pub(super) fn begin(&self, tasks: &mut JoinSet<()>, errors: &Client) {
+    /// Begins to run the callbacks there.
+    pub(super) fn begin(&self, runs: &Runs, errors: &Client) {
         let mut all = self.locked();
-        all.is_running = true;
+        all.runs = Some(runs.clone());
         for callback in &mut all.callbacks {
-            tasks.spawn(callback.begin(&self.limits, errors.clone()));
+            callback.begin(&self.limits, runs, errors);
         }
     }
 
     /// Streams end after what they were given, and callbacks are run for what they were given.
     pub(super) fn end(&self) {
         let mut all = self.locked();
-        all.is_running = false;
+        all.runs = None;
         all.streams.clear();
         all.callbacks.iter_mut().for_each(|callback| callback.events = None);
     }
@@ -142,11 +157,7 @@ impl Queue {
                 Ok(()) => return None,
                 Err(SendTimeoutError::Closed(_)) => return Some(self.number),
                 Err(SendTimeoutError::Timeout(back)) => {
-                    tracing::warn!(
-                        event = back.name(),
-                        "a stream of events was not read for {PATIENCE:?}, and as many as may (library.queue) wait \
-                         in it: all others wait for it too; read it, or drop it"
-                    );
+                    tracing::warn!(event = back.name(), "for {PATIENCE:?} {}", self.complaint);
                     event = back;
                 }
             }
@@ -157,33 +168,34 @@ impl Queue {
 impl Callback {
     fn queue(&self) -> Option<Queue> {
         let events = self.events.clone()?;
-        Some(Queue { number: self.number, wants: self.wants, events })
+        Some(Queue { number: self.number, wants: self.wants, events, complaint: UNRETURNED })
     }
 
-    /// Opens its queue; what is returned runs it for each event, in the order in which they begin.
-    fn begin(&mut self, limits: &Library, errors: Client) -> impl Future<Output = ()> + Send + use<> {
+    /// Opens its queue, and runs it for each event; runs begin in the order of the events.
+    fn begin(&mut self, limits: &Library, runs: &Runs, errors: &Client) {
         let (sender, mut events) = mpsc::channel(limits.queue);
-        let at_once = limits.callbacks;
+        let at_once = Arc::new(Semaphore::new(limits.callbacks));
         self.events = Some(sender);
-        let run = self.run.clone();
-        async move {
-            let mut running = JoinSet::new();
-            while let Some(event) = events.recv().await {
-                while running.len() >= at_once {
-                    running.join_next().await;
+        let (run, off, more, errors) = (self.run.clone(), self.off.clone(), runs.clone(), errors.clone());
+        runs.spawn(async move {
+            let running = async {
+                while let Some(event) = events.recv().await {
+                    // It is never closed.
+                    let Ok(permit) = at_once.clone().acquire_owned().await else { return };
+                    more.spawn(one(run.clone(), event, errors.clone(), permit));
                 }
-                while running.try_join_next().is_some() {}
-                running.spawn(one(run.clone(), event, errors.clone()));
-            }
-            while running.join_next().await.is_some() {}
-        }
+            };
+            off.run_until_cancelled(running).await;
+        });
     }
 }
 
 /// One run of a callback; its failure is an event too.
-async fn one(run: Run, event: Event, errors: Client) {
+async fn one(run: Run, event: Event, errors: Client, _permit: OwnedSemaphorePermit) {
     let (name, is_error) = (event.name(), matches!(event, Event::Error(_)));
-    if let Err(why) = run(event).await {
+    // What it holds is its own: nothing of ours is left half done.
+    let ended = AssertUnwindSafe(async move { run(event).await }).catch_unwind().await;
+    if let Err(why) = ended.unwrap_or_else(|panic| Err(format!("it panicked: {}", words(&*panic)))) {
         let error = Error::Handler { event: name, why };
         tracing::warn!("{error}");
         // What fails for an error is not told of its own failure.
@@ -191,4 +203,10 @@ async fn one(run: Run, event: Event, errors: Client) {
             errors.subscribers().give(&Event::Error(error)).await;
         }
     }
+}
+
+/// What a panic says, if it is a text as usual.
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words")
 }

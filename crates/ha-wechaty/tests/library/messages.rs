@@ -53,6 +53,26 @@ async fn mentions_are_read_and_made() {
 }
 
 #[tokio::test]
+async fn what_is_said_besides_mentions_stays_as_it_is() {
+    let house = House::new().await;
+    let ha = house.team().build().expect("a team");
+    let mut messages = ha.messages();
+    ha.start().await.expect("started");
+    house.room.set_alias(&house.phones[1], "ann");
+    for (said, rest) in [
+        ("@ann\u{2005}write to @annabel", "write to @annabel"),
+        ("write to x@ann.example, @ann", "write to x@ann.example,"),
+        ("@ann", ""),
+        ("@annabel is here, @ann too", "@annabel is here,  too"),
+    ] {
+        house.alice.mentions(&house.room, &[&house.phones[1]], said);
+        let message = within("a message", messages.next()).await.expect("it runs");
+        assert_eq!(message.text_without_mentions().await.expect("the names are known"), rest, "{said}");
+    }
+    ha.stop().await;
+}
+
+#[tokio::test]
 async fn every_kind_is_said_and_read_again() {
     let house = House::new().await;
     let ha = house.team().build().expect("a team");
@@ -124,12 +144,14 @@ async fn files_go_out_and_come_in_small_and_large() {
     let copy = folder.path().join("copy");
     file.save(&copy).await.expect("saved");
     assert_eq!(std::fs::read(&copy).expect("there"), large);
-    // What was received goes out again, through whichever account.
-    room.say(file).await.expect("said again");
-    assert_eq!(
-        house.world.ledger().said().last().and_then(|it| it.content.file().map(SimFile::bytes)),
-        Some(large.into())
-    );
+    // What was received goes out again, through whichever account, and under another name if it has one.
+    for file in [file.clone(), file.named("copy.pdf")] {
+        let name = file.name().to_owned();
+        room.say(file).await.expect("said again");
+        let said = house.world.ledger().said();
+        let last = said.last().and_then(|it| it.content.file()).expect("a file");
+        assert_eq!((last.name.as_str(), last.bytes()), (name.as_str(), large.clone().into()));
+    }
     ha.stop().await;
 }
 

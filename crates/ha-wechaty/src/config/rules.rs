@@ -262,7 +262,9 @@ impl Rules<'_> {
                 Provider::Service(service) => self.service(index, service, config.gateway.listen),
                 Provider::Hosted(hosted) => self.hosted(index, hosted),
             }
-            self.vigil(&format!("account[{index}]"), account.vigil.unwrap_or(config.health.vigil));
+            if let Some(own) = account.vigil {
+                self.vigil(&format!("account[{index}]"), own);
+            }
         }
     }
 

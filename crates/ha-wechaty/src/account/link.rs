@@ -147,6 +147,10 @@ impl Link {
                         () = stop.cancelled() => return,
                     };
                     let cause = self.connect(&target, &mut orders).await;
+                    if leave.is_cancelled() {
+                        // It was not lost; and nobody is to dial again.
+                        continue;
+                    }
                     let cause = self.way.explain(cause).await;
                     self.tell(LinkFact::Lost { cause });
                 }

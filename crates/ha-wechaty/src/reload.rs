@@ -20,7 +20,7 @@ pub struct Reloaded {
     pub removed: Vec<String>,
     /// Accounts with other keys than before: removed, and added again, one after the other.
     pub changed: Vec<String>,
-    /// Accounts that could not be added, and why.
+    /// Accounts that could not be added, or changed, and why.
     pub failed: Vec<(String, ChangeError)>,
     /// Keys, or tables of them, that changed too, and count from the next start on.
     pub later: Vec<&'static str>,
@@ -35,6 +35,8 @@ pub(crate) async fn reload(runtime: &mut Runtime, new: Config) -> Reloaded {
         accounts.map(|(_, account)| (account.name.clone(), (*account).clone())).collect();
     let names: BTreeSet<String> = old.keys().cloned().collect();
     let is_new = |name: &str| !names.contains(name);
+    let whole = new.accounts.clone();
+    let others = |name: &str| whole.iter().filter(|it| it.name != name).cloned().collect::<Vec<_>>();
     let (mut changed, mut late) = (Vec::new(), Vec::new());
     for account in new.accounts {
         match old.remove(&account.name) {
@@ -57,6 +59,11 @@ pub(crate) async fn reload(runtime: &mut Runtime, new: Config) -> Reloaded {
     }
     for account in changed {
         let name = account.name.clone();
+        // Whoever works is not taken out for what can't.
+        if let Err(error) = runtime.prepare(others(&name), &account, PLACE) {
+            done.failed.push((name, error));
+            continue;
+        }
         // It is there: that was looked up a moment ago.
         let _ = runtime.remove(&name).await;
         match runtime.add(account.clone(), PLACE) {

@@ -3,7 +3,7 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use ha_wechaty_core::{Input, MAX_ACCOUNTS, Note, Phase, Team, Time};
+use ha_wechaty_core::{AccountId, Input, MAX_ACCOUNTS, Note, Phase, Team, Time};
 use ha_wechaty_wire::tls::TlsError;
 use tokio::{
     sync::{broadcast, mpsc, oneshot},
@@ -157,9 +157,7 @@ impl Runtime {
     pub(crate) fn add(&mut self, account: Account, whole: &str) -> Result<(), ChangeError> {
         let shared = &self.shared;
         let team = shared.roster.accounts().map(|(_, account)| (*account).clone());
-        shared.config.check_joins(team, &account, whole)?;
-        let place = shared.roster.place_for(&account.name).ok_or(ChangeError::NoPlace)?;
-        let ready = Ready::new(shared, place, &account, &self.stop)?;
+        let (place, ready) = self.prepare(team, &account, whole)?;
         let member = engine::member(&shared.config, &account);
         shared.pacer.admit(place, shared.config.pace.of(&account));
         shared.roster.put(place, account);
@@ -168,9 +166,27 @@ impl Runtime {
         Ok(())
     }
 
-    /// One account less. What it was told is read, and then it is given no work any more; what it has under way may
-    /// finish, each of both for as long as `gateway.shutdown` says. A puppet that runs here is ended, its session kept; one that somebody else runs is
-    /// left running and logged in. Dropped before its end, it is to be called again.
+    /// Sets up everything of an account that may fail, if `others` are all that it is to be in the team with.
+    /// Nothing is changed.
+    ///
+    /// # Errors
+    /// All that is wrong with it; `whole` is what to call it.
+    pub(crate) fn prepare(
+        &self,
+        others: impl IntoIterator<Item = Account>,
+        account: &Account,
+        whole: &str,
+    ) -> Result<(AccountId, Ready), ChangeError> {
+        let shared = &self.shared;
+        shared.config.check_joins(others, account, whole)?;
+        let place = shared.roster.place_for(&account.name).ok_or(ChangeError::NoPlace)?;
+        Ok((place, Ready::new(shared, place, account, &self.stop)?))
+    }
+
+    /// One account less. What it was told is read, and then it is given no work any more; what it has under way
+    /// may finish, each of both for as long as `gateway.shutdown` says. A puppet that runs here is ended, its
+    /// session kept; one that somebody else runs is left running and logged in. Dropped before its end, it is to
+    /// be called again.
     ///
     /// # Errors
     /// The team has no such account.
@@ -195,6 +211,8 @@ impl Runtime {
         }
         self.members.end(shared, place, within + FAREWELL).await;
         shared.roster.clear(place);
+        // The core has told before this.
+        shared.tell_change();
         Ok(())
     }
 

@@ -96,10 +96,15 @@ impl Shared {
     /// The core published a new view.
     pub(crate) fn publish(&self, routing: Arc<Routing>) {
         self.routing.store(routing);
+        self.tell_change();
+    }
+
+    /// Something has changed that is not in the core's view: whoever waits for a change looks again.
+    pub(crate) fn tell_change(&self) {
         self.version.send_modify(|version| *version += 1);
     }
 
-    /// Says when a new view is there.
+    /// Says when something has changed.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.version.subscribe()
     }

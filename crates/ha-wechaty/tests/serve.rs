@@ -10,6 +10,7 @@ use std::{
 use ha_wechaty_sim::{Phone, World};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader, Lines},
+    net::TcpListener,
     process::{Child, ChildStderr, Command},
     time::timeout,
 };
@@ -111,4 +112,33 @@ async fn on_sighup_accounts_come_and_go_and_a_broken_file_changes_nothing() {
     serve.signal("-TERM");
     let ended = timeout(DEADLINE, serve.child.wait()).await.expect("it ends").expect("it ended");
     assert!(ended.success());
+}
+
+#[tokio::test]
+async fn it_ends_when_told_to_also_while_it_takes_a_new_configuration() {
+    let world = World::new(42);
+    let north = world.phone("north").tls(true).serve().await.expect("a port");
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let file = folder.path().join("ha-wechaty.toml");
+    let write = |text: String| std::fs::write(&file, text).expect("it can be written");
+    let config = |more: &str| config(&[&north], more);
+
+    write(config(""));
+    let mut serve = Serve::start(&file);
+    serve.until_logged("available account=\"north\"").await;
+    let endpoint = silent.local_addr().expect("an address");
+    write(config(&format!(
+        "[[account]]\nname = \"east\"\ntoken = \"insecure_very-secret\"\nendpoint = \"{endpoint}\"\n"
+    )));
+    serve.signal("-HUP");
+    let _dialled = timeout(DEADLINE, silent.accept()).await.expect("it is dialled").expect("a connection");
+    // This one waits for the first, which waits for what never answers.
+    serve.signal("-HUP");
+    serve.signal("-TERM");
+    serve.signal("-HUP");
+    let log = serve.until_logged("stopped").await;
+    assert!(!log.contains("very-secret"), "{log}");
+    let ended = timeout(DEADLINE, serve.child.wait()).await.expect("it ends").expect("it ended");
+    assert!(ended.success() && north.is_running());
 }

@@ -283,9 +283,10 @@ impl HaWechaty {
         Ok(())
     }
 
-    /// One account less, whether the team runs or not; the others go on. It is told nothing more, what it was told
-    /// before is still an event, and it gets no work any more. This returns when what it had under way has finished,
-    /// for which it has as long as `gateway.shutdown` says. Its puppet is left as by [`HaWechaty::stop`]. With its last account the team fails, until one is
+    /// One account less, whether the team runs or not; the others go on. It is told nothing more, what it was
+    /// told before is still an event, and it gets no work any more. This returns when what it had under way has
+    /// finished, for which it has as long as `gateway.shutdown` says; whether anybody waits for that or not, it is
+    /// removed. Its puppet is left as by [`HaWechaty::stop`]. With its last account the team fails, until one is
     /// added.
     ///
     /// What belonged to it alone (a friendship request, a message that nobody else was shown) can't be answered

@@ -127,7 +127,7 @@ fn tell(done: &Reloaded) {
     let Reloaded { added, removed, changed, failed, later, .. } = done;
     tracing::info!(?added, ?removed, ?changed, "SIGHUP: the configuration was read again");
     for (account, error) in failed {
-        tracing::error!(account, "it can't be added: {error}");
+        tracing::error!(account, "it can't be added, or changed: {error}");
     }
     if !later.is_empty() {
         tracing::warn!("changes of {} count from the next start on", later.join(", "));

@@ -1,8 +1,10 @@
 //! A new configuration while the gateway serves.
 
 use ha_wechaty::config::{Account, BotMode, Endpoint, Service};
-use ha_wechaty_sim::Phone;
-use ha_wechaty_wire::Event;
+use ha_wechaty_core::Note;
+use ha_wechaty_sim::{File, Phone};
+use ha_wechaty_wire::{Event, Token, puppet};
+use tokio::net::TcpListener;
 
 use crate::house::House;
 
@@ -116,4 +118,60 @@ async fn metrics_and_status_forget_one_that_left() {
     let counts = |line: &str| line.contains("_total{");
     assert!(states.all(counts), "what was counted stays, how it stands does not: {text}");
     assert!(text.contains("account_phase{account=\"south\",phase=\"available\"} 1"), "{text}");
+}
+
+#[tokio::test]
+async fn one_that_leaves_while_it_is_dialled_is_not_said_to_have_failed() {
+    let mut house = House::new().await;
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let endpoint = Endpoint::new("127.0.0.1", silent.local_addr().expect("an address").port());
+    let mut notes = house.gateway.notes();
+    let service = Service::new(Token::new("insecure_east")).at(endpoint);
+    house.gateway.add(Account::new("east", service)).expect("added");
+    let _dialled = silent.accept().await.expect("a connection");
+    house.gateway.remove("east").await.expect("it is there");
+    let mut steps = Vec::new();
+    while let Ok(note) = notes.try_recv() {
+        if let Note::Phase { to, .. } = note {
+            steps.push(to);
+        }
+    }
+    assert_eq!(steps, ["connecting", "removed"]);
+}
+
+#[tokio::test]
+async fn other_keys_that_can_not_work_take_no_account_out() {
+    let mut house = House::new().await;
+    let mut config = house.config();
+    config.accounts[1].provider = config.accounts[2].provider.clone();
+    let done = house.gateway.reload(config).await;
+    let failed: Vec<&str> = done.failed.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(failed, ["south"], "{done:?}");
+    assert!(done.added.is_empty() && done.removed.is_empty() && done.changed.is_empty(), "{done:?}");
+    let why = done.failed[0].1.to_string();
+    assert!(why.contains("token: is the same as that of account["), "{why}");
+    assert_eq!(house.gateway.routing().available().len(), 3, "they work as they did");
+    assert!(house.phones.iter().all(|phone| phone.calls("Event") == 1));
+}
+
+#[tokio::test]
+async fn a_file_under_way_comes_in_whole_from_one_that_leaves() {
+    let mut house = House::new().await;
+    let mut bot = house.bot().await;
+    let bytes: Vec<u8> = (0..8 * 1024 * 1024_u32).map(|n| (n >> 7) as u8).collect();
+    house.alice.sends(&house.phones[0], File::new("file.bin", bytes.clone()));
+    let id = bot.find(|event| if let Event::Message { id } = event { Some(id) } else { None }).await;
+    let request = puppet::MessageFileStreamRequest { id };
+    let mut chunks = bot.puppet.message_file_stream(request).await.expect("a stream").into_inner();
+    let mut got = Vec::new();
+    let mut read = async |count: usize| {
+        for _ in 0..count {
+            let Some(chunk) = chunks.message().await.expect("whole") else { return };
+            got.extend(chunk.file_box_chunk.and_then(|it| it.data).unwrap_or_default());
+        }
+    };
+    read(2).await;
+    let (removed, ()) = tokio::join!(house.gateway.remove("north"), read(usize::MAX));
+    removed.expect("it is there");
+    assert!(got == bytes, "{} of {}", got.len(), bytes.len());
 }

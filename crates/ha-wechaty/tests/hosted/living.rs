@@ -143,3 +143,23 @@ async fn an_account_runs_once_on_a_machine() {
     stage.until_available(&second, 1).await;
     second.shutdown().await;
 }
+
+#[tokio::test]
+async fn one_that_leaves_while_it_is_installed_lets_the_next_one_install() {
+    let stage = Stage::new();
+    stage.write("npm.waits", "");
+    let mut gateway = Gateway::start(stage.config(&["north", "south"])).await.expect("a gateway");
+    let installs = async || {
+        let accounts = status(&gateway).await.accounts;
+        accounts.into_iter().find(|it| it.text.contains("1 of 2 packages")).map(|it| it.name)
+    };
+    let first = stage.until("it is being installed", installs).await;
+    gateway.remove(&first).await.expect("it is there");
+    let next = if first == "north" { "south" } else { "north" };
+    stage.told(&gateway, 0, &["1 of 2 packages"]).await;
+    assert!(gateway.installing().is_some_and(|it| it.to_string().contains("1 of 2")));
+    std::fs::remove_file(stage.path("npm.waits")).expect("it is ours");
+    let (_host, _phone) = stage.serving(next, &[]).await;
+    stage.until_available(&gateway, 1).await;
+    gateway.shutdown().await;
+}

@@ -1,6 +1,6 @@
 //! Accounts that join a team and leave it.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use ha_wechaty::{ChangeError, config::Ids, prelude::*};
 use ha_wechaty_sim::{Fault, Phone};
@@ -177,7 +177,7 @@ async fn a_call_under_way_may_finish_at_the_one_that_leaves() {
     let house = House::new().await;
     let ha = team(&house, 1).await;
     let room = room(&ha, &house).await;
-    let slow = std::time::Duration::from_millis(300);
+    let slow = Duration::from_millis(300);
     house.phones[0].fail(Fault::Slow(slow));
     let saying = tokio::spawn(async move { room.say("slowly").await });
     within("it is asked", house.world.until(|| house.phones[0].calls("MessageSendText") == 1)).await;
@@ -408,5 +408,72 @@ async fn what_waits_for_its_turn_goes_to_another_when_its_account_leaves() {
     ha.add(account(&house.phones[0])).await.expect("added again");
     let pace = ha.nodes().await.expect("it runs").remove(0).pace;
     assert_eq!((pace[0].used, pace[0].allowed), (1, 1));
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_adds_an_account_waits_no_longer_when_it_is_removed() {
+    let house = House::new().await;
+    let ha = house.team_of(&house.phones[..1]).set("reconnect.connect", "10m").build().expect("a team");
+    ha.start().await.expect("started");
+    house.phones[1].fail(Fault::Hang);
+    for _ in 0..20 {
+        let (team, south) = (ha.clone(), account(&house.phones[1]));
+        let adding = tokio::spawn(async move { team.add(south).await });
+        within("it is dialled", async {
+            while names(&ha).await != ["north", "south"] {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        within("it is gone", ha.remove("south")).await.expect("it is there");
+        within("nobody waits for it", adding).await.expect("no panic").expect("it was added");
+        assert_eq!(names(&ha).await, ["north"]);
+    }
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn many_may_change_the_team_at_once_and_give_up_half_way() {
+    let seed =
+        std::env::var("SEED").ok().map_or_else(|| fastrand::u64(..), |it| it.parse().expect("a number"));
+    println!("SEED={seed}");
+    let house = House::new().await;
+    let ha = team(&house, 1).await;
+    let others: Vec<Account> = house.phones[1..].iter().map(account).collect();
+    let changers = (0..4).map(|changer| {
+        let (ha, others, mut dice) = (ha.clone(), others.clone(), fastrand::Rng::with_seed(seed ^ changer));
+        tokio::spawn(async move {
+            for _ in 0..25 {
+                let (it, patience) = (dice.usize(..2), Duration::from_millis(dice.u64(..20)));
+                let change = async {
+                    match dice.bool() {
+                        true => ha.add(others[it].clone()).await,
+                        false => ha.remove(["south", "west"][it]).await,
+                    }
+                };
+                // It is there already, or not there, or nobody waited for it; anything else is wrong.
+                let done = tokio::time::timeout(patience, change).await;
+                assert!(!matches!(done, Ok(Err(ChangeError::NoPlace | ChangeError::Tls(_)))), "{done:?}");
+            }
+        })
+    });
+    for changer in changers.collect::<Vec<_>>() {
+        within("all is changed", changer).await.expect("no panic");
+    }
+    let room = room(&ha, &house).await;
+    for (name, account) in ["south", "west"].into_iter().zip(others) {
+        let is_there = names(&ha).await.iter().any(|it| it == name);
+        if is_there {
+            ha.remove(name).await.expect("it is there");
+        }
+        ha.add(account).await.expect("it can come back");
+        let stands = ha.status().await.expect("it runs").account(name).cloned().expect("it is there");
+        assert_eq!(stands.phase, "available", "{stands:?}");
+    }
+    for n in 0..6 {
+        room.say(format!("n{n}")).await.expect("said");
+    }
+    assert_eq!(speakers(&house).len(), 3);
     ha.stop().await;
 }

@@ -5,7 +5,7 @@
 //! | [`catalogue`] | the puppets that are known, and what each needs |
 //! | `state` | where each account's host stands |
 //! | `keeper` | keeps one account's host running |
-//! | `process`, `message`, `log` | a host's process, what we say to each other, and what it logs |
+//! | `process`, `lines`, `message`, `log` | a host's process, what we say to each other, and what it logs |
 //! | `folders` | where packages and sessions are kept |
 //! | `recipe`, `install`, `npm`, `installed` | what is installed, how, and what is there already |
 //! | `scripts` | the host's own JavaScript (`crates/ha-wechaty/host`) |
@@ -17,6 +17,7 @@ mod folders;
 mod install;
 mod installed;
 mod keeper;
+mod lines;
 mod log;
 mod message;
 mod npm;

@@ -1,7 +1,6 @@
 //! One host's process: started, heard, ended.
 
 use std::{
-    io,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     time::Duration,
@@ -13,17 +12,15 @@ use tokio::{
     process::{Child, ChildStderr, ChildStdin, ChildStdout},
     time::timeout,
 };
-use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
+use tokio_util::codec::FramedRead;
 
 use super::{
     HostError,
     error::Program,
+    lines::Lines,
     message::{Level, Order, Report},
     program::{Group, command, failed},
 };
-
-/// The longest line that is read of a host; the rest of a longer one is passed over.
-const LONGEST_LINE: usize = 64 << 10;
 
 /// A host's process.
 #[derive(Debug)]
@@ -31,8 +28,8 @@ pub(super) struct HostProcess {
     child: Child,
     group: Group,
     stdin: ChildStdin,
-    stdout: FramedRead<ChildStdout, LinesCodec>,
-    stderr: FramedRead<ChildStderr, LinesCodec>,
+    stdout: FramedRead<ChildStdout, Lines>,
+    stderr: FramedRead<ChildStderr, Lines>,
 }
 
 /// What happens to a host.
@@ -70,13 +67,12 @@ impl HostProcess {
         else {
             return Err(HostError::Failed { why: "its process has no pipes".to_owned() });
         };
-        let lines = || LinesCodec::new_with_max_length(LONGEST_LINE);
         Ok(Self {
             group: Group::of(&child),
             child,
             stdin,
-            stdout: FramedRead::new(stdout, lines()),
-            stderr: FramedRead::new(stderr, lines()),
+            stdout: FramedRead::new(stdout, Lines::default()),
+            stderr: FramedRead::new(stderr, Lines::default()),
         })
     }
 
@@ -129,19 +125,8 @@ impl Drop for HostProcess {
     }
 }
 
-/// The next line that can be read; none once there will be no more. Whoever stops waiting has missed nothing.
-async fn line<R: AsyncRead + Unpin>(lines: &mut FramedRead<R, LinesCodec>) -> Option<String> {
-    loop {
-        match lines.next().await? {
-            Ok(line) => return Some(line),
-            Err(LinesCodecError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => {
-                tracing::warn!(%error, "a host can't be heard");
-                return None;
-            }
-            Err(error) => tracing::debug!(%error, "a line of a host can't be read"),
-        }
-        // After an error the codec says once that it is at its end. It is not: a host whose lines nobody reads
-        // comes to a halt as soon as its pipe is full.
-        lines.next().await;
-    }
+/// The next line; none once there will be no more. Whoever stops waiting has missed nothing.
+async fn line<R: AsyncRead + Unpin>(lines: &mut FramedRead<R, Lines>) -> Option<String> {
+    let line = lines.next().await?;
+    line.inspect_err(|error| tracing::warn!(%error, "a host can't be heard")).ok()
 }

@@ -133,7 +133,11 @@ async fn what_a_puppet_says_is_in_the_status_without_secrets_and_without_its_tra
 #[tokio::test]
 async fn what_can_not_be_read_of_a_puppet_is_passed_over_and_the_rest_is_heard() {
     let stage = Stage::new();
-    let gateway = Gateway::start(stage.config(&["north"])).await.expect("a gateway");
+    let mut config = stage.config(&["north"]);
+    // It is looked at for as long as it takes.
+    config.reconnect.backoff.base = Duration::from_secs(3_600);
+    config.reconnect.backoff.cap = Duration::from_secs(3_600);
+    let gateway = Gateway::start(config).await.expect("a gateway");
     let host = stage.host("north", &[]).await;
     host.say("x".repeat(200_000));
     host.say(b"\xc4\xe3\xba\xc3");

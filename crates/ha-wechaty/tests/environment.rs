@@ -62,6 +62,24 @@ team ha-wechaty:
 }
 
 #[test]
+fn env_shows_no_token_of_a_list_that_was_miswritten() {
+    for (variable, value, told) in [
+        // Meant for HA_WECHATY_BOT_TOKEN.
+        ("HA_WECHATY_BOT", "insecure_secret", "HA_WECHATY_BOT: bot: must be a list like [{ name = "),
+        (
+            "HA_WECHATY_ACCOUNT",
+            "[{ name = \"north\", token = \"secret\" ]",
+            "HA_WECHATY_ACCOUNT: account: must be a list like [{ name = ",
+        ),
+    ] {
+        let (code, answer, complaints) = said(&[(variable, value)]);
+        assert_eq!(code, Some(2), "{answer}{complaints}");
+        assert!(complaints.contains(told), "{complaints}");
+        assert!(!(answer.clone() + &complaints).contains("secret"), "{answer}{complaints}");
+    }
+}
+
+#[test]
 fn env_ends_with_2_when_it_cannot_be_used_and_says_why() {
     for (variable, value, told) in [
         (
@@ -130,4 +148,38 @@ fn serve_needs_no_file() {
     let told = Command::new("kill").args(["-TERM", &running.0.id().to_string()]).status();
     assert!(told.expect("there is kill").success());
     assert!(running.0.wait().expect("it ends").success());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_runs_puppets_is_not_told_the_teams_own_secrets() {
+    use std::{fs, os::unix::fs::PermissionsExt as _};
+
+    let folder = folder();
+    let (node, saw) = (folder.path().join("node"), folder.path().join("saw"));
+    // It writes down its environment, whole before it is there.
+    let script = format!("#!/bin/sh\n/usr/bin/env > {0}.new && /bin/mv {0}.new {0}\n", saw.display());
+    fs::write(&node, script).expect("it is ours");
+    fs::set_permissions(&node, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let variables = [
+        ("HA_WECHATY_PUPPET", "wechaty-puppet-mock:wechaty-puppet-service"),
+        ("HA_WECHATY_PUPPET_TOKEN", ":insecure_secret"),
+        ("HA_WECHATY_BOT_TOKEN", "insecure_secret"),
+        ("HA_WECHATY_ADMIN_PASSWORD", "secret"),
+        ("HA_WECHATY_ADMIN_LISTEN", "off"),
+        ("HA_WECHATY_GATEWAY_LISTEN", "127.0.0.1:0"),
+        ("HA_WECHATY_HOST_NODE", node.to_str().expect("UTF-8")),
+        ("HA_WECHATY_HOST_DATA_DIR", folder.path().to_str().expect("UTF-8")),
+        ("PUPPETEER_EXECUTABLE_PATH", "/opt/browser"),
+    ];
+    let mut child = command(&folder, &["serve"], &variables);
+    let mut running =
+        Running(child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it can be run"));
+    while !saw.exists() {
+        assert!(running.0.try_wait().expect("it is ours").is_none(), "it has ended");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let saw = fs::read_to_string(saw).expect("it was written");
+    assert!(saw.contains("PUPPETEER_EXECUTABLE_PATH=/opt/browser"), "what puppets read is theirs: {saw}");
+    assert!(!saw.contains("HA_WECHATY") && !saw.contains("secret"), "{saw}");
 }

@@ -101,6 +101,8 @@ impl Builder {
     /// All that is wrong with it, each with its remedy.
     pub fn build(self) -> Result<HaWechaty, ConfigError> {
         let Self { mut draft, accounts, plugins } = self;
+        // No gateway listens here, so its port may be an account's.
+        draft.set_default(PLACE, "gateway.listen", "127.0.0.1:0");
         // The protocol of a gateway has a bot in it, and every bot a token: this one is shown to nobody.
         let token = format!("insecure_{}", uuid::Uuid::new_v4());
         draft.set_member(PLACE, "bot", BOT, &[("token", &token)]);
@@ -183,6 +185,7 @@ impl HaWechaty {
         let token = ha_wechaty_wire::Token::new(format!("insecure_{}", uuid::Uuid::new_v4()));
         config.bots = vec![crate::config::Bot::new(BOT, token)];
         config.gateway.allow_logout = true;
+        config.gateway.listen.set_port(0);
         if config.accounts.is_empty() {
             return Err(nobody());
         }

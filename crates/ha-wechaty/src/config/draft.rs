@@ -66,6 +66,26 @@ impl Draft {
         self.put(key, tree::parse_value(Place::Flag(flag), value));
     }
 
+    /// Sets a key of a section, like `gateway.listen`, unless something is there already.
+    pub(crate) fn set_default(&mut self, flag: &'static str, key: &str, text: &str) {
+        if !self.has(key) {
+            self.set(flag, key, text);
+        }
+    }
+
+    /// Whether something is at a key.
+    fn has(&self, key: &str) -> bool {
+        let mut table = &self.root;
+        let mut parts = key.split('.').peekable();
+        while let Some(entry) = parts.next().and_then(|part| table.get(part)) {
+            match &entry.node.value {
+                Value::Table(inner) if parts.peek().is_some() => table = inner,
+                _ => return true,
+            }
+        }
+        false
+    }
+
     /// Lays the environment over it.
     pub fn lay(&mut self, environment: &Environment) {
         for setting in &environment.settings {

@@ -55,6 +55,7 @@ pub use ha_wechaty_core::{Allowance, Backoff, BotMode, EjectionRule, Ids, Limit,
 pub use admin::{Admin, Secret};
 pub use discovery::Discovery;
 pub use draft::Draft;
+pub(crate) use environment::PREFIX;
 pub use environment::{Environment, Variable};
 pub use hosted::{BadPackage, Host, Hosted, Package, PuppetOptions};
 pub use library::Library;

@@ -213,9 +213,11 @@ impl<'a> Section<'a> {
         let mut items = Vec::new();
         let Some(field) = self.field(key, Form::List) else { return items };
         let not_a_list = |what: &str| -> Option<()> {
-            field.refuse(format!(
-                "must be begun by [[{key}]] on a line of its own, once for each; it is {what}"
-            ))
+            let like = match &field.node.place {
+                Place::File { .. } => format!("begun by [[{key}]] on a line of its own, once for each"),
+                _ => "a list like [{ name = \"…\", token = \"…\" }]".to_owned(),
+            };
+            field.refuse(format!("must be {like}; it is {what}"))
         };
         let Value::List(nodes) = &field.node.value else {
             let _ = not_a_list(field.node.value.kind());

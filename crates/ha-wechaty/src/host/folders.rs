@@ -14,8 +14,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use ha_wechaty_core::fingerprint;
+
 use super::HostError;
 use crate::config::{Host, Package};
+
+/// File systems take names of 255 bytes; a version or an ending may follow.
+const LONGEST_NAME: usize = 200;
 
 /// The folders below `host.data_dir`.
 #[derive(Debug, Clone)]
@@ -107,7 +112,7 @@ fn make(path: PathBuf) -> Result<PathBuf, HostError> {
     }
 }
 
-/// A text as the name of a file; different texts have different names.
+/// A text as the name of a file; different texts have different names, and long ones end in their fingerprint.
 pub(super) fn file_name(text: &str) -> String {
     let mut name = String::new();
     for (index, c) in text.char_indices() {
@@ -116,6 +121,11 @@ pub(super) fn file_name(text: &str) -> String {
             '.' if index > 0 => name.push(c),
             _ => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| name += &format!("%{byte:02x}")),
         }
+    }
+    if name.len() > LONGEST_NAME {
+        let end = format!("-{:016x}", fingerprint(text));
+        name.truncate(LONGEST_NAME - end.len());
+        name += &end;
     }
     name
 }
@@ -163,5 +173,8 @@ mod tests {
         ] {
             assert_eq!(file_name(text), name);
         }
+        // File systems take 255 bytes, and endings come after it.
+        let [one, other] = ["机", "器"].map(|last| file_name(&format!("{}{last}", "机".repeat(100))));
+        assert!(one != other && one.len() == other.len() && one.len() <= 200, "{one} {other}");
     }
 }

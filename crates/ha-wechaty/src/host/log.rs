@@ -1,5 +1,7 @@
 //! What a host says, in our log: under its account's name, and without secrets.
 
+use std::cmp::Reverse;
+
 use ha_wechaty_wire::Token;
 use serde_json::Value;
 
@@ -28,6 +30,8 @@ impl HostLog {
             collect(name, value, &mut secrets);
         }
         secrets.retain(|secret| secret.reveal().len() >= SHORTEST_SECRET);
+        // What begins with another one must not keep its end.
+        secrets.sort_by_key(|secret| Reverse(secret.reveal().len()));
         Self { account: account.to_owned(), secrets, last_error: None }
     }
 
@@ -80,14 +84,16 @@ mod tests {
     fn secrets_are_masked_wherever_they_stand() {
         let mut hosted = Hosted::new("wechaty-puppet-padlocal".parse().expect("a package"));
         hosted.token = Some(Token::new("puppet_padlocal_1"));
-        let Value::Object(options) = json!({ "a": { "apiKeys": ["sesame-1"] }, "uos": "unmasked" }) else {
+        let Value::Object(options) =
+            json!({ "a": { "apiKeys": ["sesame-1", "puppet_padlocal_1_and_more"] }, "uos": "unmasked" })
+        else {
             panic!("it is one")
         };
         hosted.options = options.into();
         let log = HostLog::new("north", &hosted, &Token::new("host_1"));
         assert_eq!(
-            log.mask("puppet_padlocal_1 host_1 {apiKeys:[sesame-1]} unmasked"),
-            "… … {apiKeys:[…]} unmasked"
+            log.mask("puppet_padlocal_1 host_1 {apiKeys:[sesame-1,puppet_padlocal_1_and_more]} unmasked"),
+            "… … {apiKeys:[…,…]} unmasked"
         );
     }
 }

@@ -12,14 +12,19 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, Command};
 
 use super::{HostError, error::Program};
+use crate::config::PREFIX;
 
 /// The oldest Node that the puppet service runs on.
 const OLDEST: u32 = 18;
 
 /// A command in a process group of its own, so that all that it starts can be ended with it, and a Ctrl-C in the
-/// terminal is ours alone.
+/// terminal is ours alone. Our own variables hold secrets of the whole team, which are not for one account's puppet.
 pub(super) fn command(program: &Path) -> Command {
     let mut command = Command::new(program);
+    let is_ours = |name: &OsString| name.as_encoded_bytes().starts_with(PREFIX.as_bytes());
+    env::vars_os().map(|(name, _)| name).filter(is_ours).for_each(|name| {
+        command.env_remove(name);
+    });
     command.process_group(0).kill_on_drop(true);
     command
 }

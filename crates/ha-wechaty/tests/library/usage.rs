@@ -90,6 +90,23 @@ async fn a_team_from_the_environment() -> Result<(), Box<dyn std::error::Error>>
     Ok(())
 }
 
+#[tokio::test]
+async fn an_account_may_be_where_a_gateway_would_listen_since_there_is_none()
+-> Result<(), Box<dyn std::error::Error>> {
+    // Where puppet services are run as a rule, and gateways too.
+    let account = || Account::service("insecure_x").endpoint("127.0.0.1:8788");
+    let ha = HaWechaty::builder().account(account()).build()?;
+    HaWechaty::with_config({
+        let mut own = ha_wechaty::Config::new("own");
+        own.accounts = ha.config().accounts.clone();
+        own
+    })?;
+    let other =
+        HaWechaty::builder().account(Account::service("insecure_y").endpoint("127.0.0.1:1")).build()?;
+    other.add(account()).await?;
+    Ok(())
+}
+
 #[test]
 fn a_team_of_nobody_says_what_to_add() {
     let nobody = HaWechaty::builder().build().expect_err("no account").to_string();

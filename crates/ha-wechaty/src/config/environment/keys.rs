@@ -31,6 +31,8 @@ pub(super) fn read(reader: &mut Reader) {
         };
         let shown = match form {
             Form::Secret => "(hidden)".to_owned(),
+            // However it was written, there may be tokens in it.
+            Form::List => node.value.kind().to_owned(),
             _ => node.value.shown(),
         };
         reader.tell(&name, format!("{key} = {shown}"));

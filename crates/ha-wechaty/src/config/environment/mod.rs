@@ -31,7 +31,7 @@ use super::{
 };
 
 /// What all of them begin with.
-const PREFIX: &str = "HA_WECHATY_";
+pub(crate) const PREFIX: &str = "HA_WECHATY_";
 /// The tokens of bots.
 const BOT_TOKEN: &str = "HA_WECHATY_BOT_TOKEN";
 /// What begins like a key, and is read elsewhere.

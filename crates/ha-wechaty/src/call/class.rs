@@ -13,13 +13,14 @@ use super::{
     place::{acquaintance, acquaintances, rulers},
     refusal::{Refusal, verdict},
     schema::empty,
-    translate::is_owned,
+    translate::{check_lengths, is_owned},
 };
 use crate::transport::Fate;
 
 impl Call<'_> {
     /// Does what the call's class says.
     pub(super) async fn run(&mut self) -> Result<DynamicMessage, Status> {
+        self.check_ids()?;
         self.is_for_somebody()?;
         match self.class {
             Class::Local => self.local(),
@@ -33,6 +34,12 @@ impl Call<'_> {
             Class::Create => self.create().await,
             _ => Err(Status::unimplemented(format!("{} is a stream", self.method.rpc.name))),
         }
+    }
+
+    /// What nobody can have given out is asked of nobody.
+    pub(super) fn check_ids(&mut self) -> Result<(), Status> {
+        let checked = check_lengths(&mut self.request, &self.method.takes);
+        checked.map_err(|error| Status::invalid_argument(error.to_string()))
     }
 
     /// What is about a contact or a room that only one account could know is for nobody once that has left.

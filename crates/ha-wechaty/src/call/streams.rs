@@ -67,7 +67,8 @@ pub(crate) async fn stream_file(
 ) -> Result<Messages, Status> {
     let request =
         method.read_request(&request).map_err(|error| Status::invalid_argument(error.to_string()))?;
-    let call = Call::new(shared, caller, method, request);
+    let mut call = Call::new(shared, caller, method, request);
+    call.check_ids()?;
     let id = call.lead_text()?;
     let copies = call.copies(&id)?;
     let mut refusals: Vec<Refusal> = Vec::new();

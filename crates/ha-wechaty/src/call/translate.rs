@@ -18,6 +18,26 @@ pub(crate) struct Inward<'a> {
 #[error("it does not know the id {0:?}")]
 pub(crate) struct Foreign(pub(crate) String);
 
+/// So many bytes may an id have; no provider's come near it. A puppet repeats an id that it does not know, and a
+/// refusal that is too long for HTTP/2 breaks the connection to its account, and then to the next one.
+const LONGEST_ID: usize = 4_096;
+
+/// An id in a request is none that anybody gave out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("an id in the request has {0} bytes; an id has {LONGEST_ID} at most")]
+pub(crate) struct TooLong(usize);
+
+/// Looks at the length of a request's ids. FileBoxes may be of any.
+pub(crate) fn check_lengths(message: &mut DynamicMessage, fields: &[(Path, Id)]) -> Result<(), TooLong> {
+    for (path, _) in fields.iter().filter(|(_, id)| *id != Id::FileBox) {
+        let Some(value) = path.value(message) else { continue };
+        each_text(value, &mut |text| {
+            if text.len() > LONGEST_ID { Err(TooLong(text.len())) } else { Ok(None) }
+        })?;
+    }
+    Ok(())
+}
+
 impl Inward<'_> {
     /// Translates a request. FileBoxes are left as they are.
     pub(crate) fn apply(&self, message: &mut DynamicMessage, fields: &[(Path, Id)]) -> Result<(), Foreign> {

@@ -107,6 +107,36 @@ async fn the_limit_itself_is_allowed_both_ways_and_nothing_above() {
 }
 
 #[tokio::test]
+async fn an_id_as_no_provider_has_them_costs_no_account_its_connection() {
+    let house = House::new().await;
+    let mut bot = house.bot().await;
+    // A puppet repeats what it does not know, and HTTP/2 breaks a connection for words of this length.
+    let long = "x".repeat(5 << 20);
+    let contact = bot.puppet.contact_payload(puppet::ContactPayloadRequest { id: long.clone() }).await;
+    let member =
+        puppet::RoomAddRequest { id: house.room.id().into(), contact_id: long.clone(), ..Default::default() };
+    let member = bot.puppet.room_add(member).await;
+    let text = puppet::MessageSendTextRequest {
+        conversation_id: house.room.id().into(),
+        text: "hello".into(),
+        mentional_ids: vec!["wxid_alice".into(), long.clone()],
+    };
+    let text = bot.puppet.message_send_text(text).await;
+    let file = puppet::MessageFileStreamRequest { id: format!("{long}~north") };
+    let file = bot.puppet.message_file_stream(file).await;
+    for refused in [contact.err(), member.err(), text.err(), file.err()] {
+        let refused = refused.expect("refused");
+        assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
+        assert!(refused.message().ends_with("an id has 4096 at most"), "{refused}");
+    }
+    assert_eq!(house.gateway.routing().available().len(), 3);
+    for phone in &house.phones {
+        assert!(phone.is_streaming());
+        assert_eq!((phone.calls("ContactPayload"), phone.calls("RoomAdd")), (0, 0), "{}", phone.name());
+    }
+}
+
+#[tokio::test]
 async fn what_the_protocol_does_not_have_is_named() {
     let house = House::new().await;
     let mut bot = house.bot().await;

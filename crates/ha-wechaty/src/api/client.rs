@@ -82,6 +82,11 @@ impl Client {
         Some(self.shared().ok()?.name(account).to_owned())
     }
 
+    /// The account that alone can answer for this id, by what the id says; none once it has left the team.
+    pub(super) fn owner_of(&self, id: &str) -> Option<AccountId> {
+        self.shared().ok()?.with_identity(|it| it.untag(id).map(|(account, _)| account))
+    }
+
     /// Calls an RPC.
     pub(super) async fn call<A: Message + Default>(
         &self,

@@ -57,9 +57,7 @@ impl Friendship {
 
     /// The account that was asked.
     pub fn account(&self) -> Option<String> {
-        let shared = self.client.shared().ok()?;
-        let owner = shared.with_identity(|it| it.untag(self.id()).map(|(account, _)| account));
-        owner.map(|account| shared.name(account).to_owned())
+        self.client.name(self.client.owner_of(self.id())?)
     }
 
     /// What it is.
@@ -74,9 +72,7 @@ impl Friendship {
 
     /// Who it is about.
     pub fn contact(&self) -> Contact {
-        let via = self.client.shared().ok();
-        let via = via.and_then(|it| it.with_identity(|it| it.untag(self.id()).map(|(account, _)| account)));
-        Contact::new(self.client.clone(), self.told.contact_id.as_str(), via)
+        Contact::new(self.client.clone(), self.told.contact_id.as_str(), self.client.owner_of(self.id()))
     }
 
     /// What they said with it.

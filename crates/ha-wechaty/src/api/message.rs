@@ -83,8 +83,7 @@ impl Message {
         let request = puppet::MessagePayloadRequest { id: id.to_owned() };
         let (told, _) =
             client.call_from::<puppet::MessagePayloadResponse>(stream, "MessagePayload", &request).await?;
-        let owner = client.shared()?.with_identity(|it| it.untag(id).map(|(account, _)| account));
-        Ok(Self { client: client.clone(), told: Arc::new(told), owner })
+        Ok(Self { owner: client.owner_of(id), client: client.clone(), told: Arc::new(told) })
     }
 
     /// Its id, by which it can be loaded again, after a restart too.

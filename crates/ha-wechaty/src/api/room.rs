@@ -207,10 +207,7 @@ impl Room {
     /// # Errors
     /// It is no member, or no account can see it.
     pub async fn member(&self, contact: &Contact) -> Result<RoomMember, Error> {
-        let request = puppet::RoomMemberPayloadRequest {
-            id: self.0.id.to_string(),
-            member_id: contact.id().to_owned(),
-        };
+        let request = self.member_request(contact);
         let told: puppet::RoomMemberPayloadResponse =
             self.0.client.call("RoomMemberPayload", &request).await?;
         Ok(RoomMember {

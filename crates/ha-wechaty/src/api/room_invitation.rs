@@ -45,9 +45,7 @@ impl RoomInvitation {
 
     /// The account that was invited.
     pub fn account(&self) -> Option<String> {
-        let shared = self.client.shared().ok()?;
-        let owner = shared.with_identity(|it| it.untag(self.id()).map(|(account, _)| account));
-        owner.map(|account| shared.name(account).to_owned())
+        self.client.name(self.client.owner_of(self.id())?)
     }
 
     /// Who invites.

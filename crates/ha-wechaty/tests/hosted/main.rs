@@ -8,3 +8,4 @@ mod stage;
 mod installing;
 mod living;
 mod trouble;
+mod usage;

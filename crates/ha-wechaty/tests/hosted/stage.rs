@@ -29,7 +29,7 @@ if [ -e FOLDER/npm.fails ]; then cat FOLDER/npm.fails >&2; exit 1; fi
 case "$1" in
 install) echo '{"packages":{"":{},"node_modules/a":{},"node_modules/b":{}}}' > package-lock.json ;;
 ci)
-  mkdir -p node_modules/wechaty-puppet-mock node_modules/wechaty-puppet-service
+  mkdir -p node_modules/wechaty-puppet-mock node_modules/wechaty-puppet-padlocal node_modules/wechaty-puppet-service
   echo 'npm http fetch GET 200 https://registry.invalid/a.tgz 1ms' >&2
   while [ -e FOLDER/npm.waits ]; do sleep 0.01; done
   echo 'npm http fetch GET 200 https://registry.invalid/b.tgz 1ms' >&2 ;;

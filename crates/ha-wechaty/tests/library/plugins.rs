@@ -24,6 +24,12 @@ impl Write for Screen {
     }
 }
 
+impl Screen {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("no panic").clone()).expect("text")
+    }
+}
+
 #[tokio::test]
 async fn ding_dong_answers_whom_it_should() {
     let house = House::new().await;
@@ -52,8 +58,8 @@ async fn a_qr_code_is_shown_with_its_account_while_others_work() {
     let scan = within("a scan", scans.next()).await.expect("it runs");
     assert_eq!(scan.account, "south");
     assert!(ha.logonoff(), "the others work");
-    let shown = || String::from_utf8(screen.0.lock().expect("no panic").clone()).expect("text");
-    within("the code is shown", house.world.until(|| shown().contains("/l/secret"))).await;
-    assert!(shown().contains("account south") && shown().contains('█'), "{}", shown());
+    within("the code is shown", house.world.until(|| screen.text().contains("/l/secret"))).await;
+    let shown = screen.text();
+    assert!(shown.contains("account south") && shown.contains('█'), "{shown}");
     ha.stop().await;
 }

@@ -148,6 +148,12 @@ fn nobody() -> ConfigError {
 /// A team as the environment has it: [`HaWechaty::from_env`], built. The original's name for it is
 /// `configureHa`.
 ///
+/// ```
+/// // HA_WECHATY_PUPPET and its like are not set here.
+/// let nobody = ha_wechaty::configure_ha().unwrap_err();
+/// assert!(nobody.to_string().contains("the team has no account; add one"));
+/// ```
+///
 /// # Errors
 /// All that is wrong with the environment, each with its remedy.
 pub fn configure_ha() -> Result<HaWechaty, ConfigError> {

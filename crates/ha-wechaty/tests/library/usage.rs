@@ -5,7 +5,8 @@
 //! | `import { HAWechaty } from 'ha-wechaty'` | `use ha_wechaty::prelude::*;` |
 //! | `new Wechaty({ puppet: 'wechaty-puppet-service', puppetOptions: { token } })` | `Account::service(token)` |
 //! | `new Wechaty({ puppet: 'wechaty-puppet-padlocal', puppetOptions: { token } })` | `Account::puppet("wechaty-puppet-padlocal").token(token)` |
-//! | `new HAWechaty({ name, wechatyOptionsList })`, `configureHa()` | `HaWechaty::builder().name(name).accounts(list).build()?` |
+//! | `new HAWechaty({ name, wechatyOptionsList })` | `HaWechaty::builder().name(name).accounts(list).build()?` |
+//! | `configureHa()` | `configure_ha()?`, or `HaWechaty::from_env()` and more to set |
 //! | `haWechaty.add(wechaty1, wechaty2)` | `.account(one)` before `build()`, `ha.add(other).await?` after it |
 //! | `await haWechaty.start()` | `ha.start().await?` |
 //! | `await haWechaty.Room.find({ topic: 'ding room' })` | `ha.rooms().find(topic("ding room")).await?` |

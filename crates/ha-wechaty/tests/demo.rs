@@ -1,8 +1,12 @@
 //! `ha-wechaty demo`, as a newcomer runs it.
 #![cfg(feature = "demo")]
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod processes;
 
 use std::process::{Command, Output, Stdio};
+
+use processes::{Signal, signal};
 
 fn demo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"));
@@ -81,8 +85,7 @@ fn ctrl_c_ends_it_with_a_summary() {
     while !shown.contains("dong 2") {
         assert!(stdout.read_line(&mut shown).unwrap() > 0, "{shown}");
     }
-    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(interrupt.success());
+    signal(child.id(), Signal::INT);
     stdout.read_to_string(&mut shown).unwrap();
     assert!(child.wait().unwrap().success(), "{shown}");
     assert_eq!(count(&shown, "LOST"), 0, "{shown}");

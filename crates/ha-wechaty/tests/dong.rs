@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, reason = "tests")]
 
+mod processes;
+
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
@@ -10,6 +12,7 @@ use std::{
 };
 
 use ha_wechaty_dong::caller::Caller;
+use processes::{Signal, signal};
 
 /// The command in an empty folder, with nothing in its environment but a token.
 fn command(folder: &tempfile::TempDir) -> Command {
@@ -71,8 +74,7 @@ fn it_answers_dong_until_it_is_told_to_stop() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is right").as_secs();
     let answer = post(address, &Caller::new("pamtest", now).text("oA", "ding", 1));
     assert!(answer.contains("<Content><![CDATA[dong]]></Content>"), "{answer}");
-    let told = Command::new("kill").args(["-TERM", &running.0.id().to_string()]).status();
-    assert!(told.expect("there is kill").success());
+    signal(running.0.id(), Signal::TERM);
     assert!(running.0.wait().expect("it ends").success());
 }
 

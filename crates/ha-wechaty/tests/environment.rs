@@ -1,10 +1,14 @@
 //! The environment as an operator sets it.
 #![allow(missing_docs, clippy::expect_used, reason = "tests")]
 
+mod processes;
+
 use std::{
     io::{BufRead as _, BufReader},
     process::{Child, Command, Output, Stdio},
 };
+
+use processes::{Signal, signal};
 
 /// The command in an empty folder, with nothing but these variables.
 fn command(folder: &tempfile::TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
@@ -145,8 +149,7 @@ fn serve_needs_no_file() {
     let mut line = String::new();
     stdout.read_line(&mut line).expect("it says that it serves");
     assert!(line.starts_with("ha-wechaty serves team ossbot (3 accounts) on 127.0.0.1:"), "{line}");
-    let told = Command::new("kill").args(["-TERM", &running.0.id().to_string()]).status();
-    assert!(told.expect("there is kill").success());
+    signal(running.0.id(), Signal::TERM);
     assert!(running.0.wait().expect("it ends").success());
 }
 

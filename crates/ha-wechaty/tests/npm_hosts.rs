@@ -9,6 +9,7 @@
 
 #[path = "gateway/house.rs"]
 mod house;
+mod processes;
 
 use std::{
     collections::BTreeSet,
@@ -27,6 +28,7 @@ use ha_wechaty::{
 use ha_wechaty_sim::{File, World};
 use ha_wechaty_wire::{Event, FileBox, Token, puppet};
 use house::{Bot, TOKEN};
+use processes::{Signal, signal};
 use serde_json::{Value, json};
 
 /// Installing takes its time, on a machine that is busy with it.
@@ -169,13 +171,12 @@ async fn a_stock_service_a_hosted_puppet_and_a_phone_are_one_team_and_a_killed_h
 
     // The host dies, and nobody else is disturbed; it comes back as the account that it was.
     let host = hosts().pop().expect("a host");
-    let killed = Command::new("kill").args(["-9", &host]).status().expect("kill");
-    assert!(killed.success());
+    signal(host, Signal::KILL);
     let talker = said(&mut bot, "hosted start 2 says").await;
     bot.say(&talker, "dong again").await.expect("it is sent");
     assert!(sent(&ledger("hosted")).contains(&("friend-of-hosted".to_owned(), "dong again".to_owned())));
     gateway.shutdown().await;
-    assert_eq!(hosts(), [""; 0], "nothing is left behind");
+    assert_eq!(hosts(), [0; 0], "nothing is left behind");
 }
 
 #[tokio::test]
@@ -203,13 +204,18 @@ async fn a_host_dies_with_a_gateway_that_is_killed_even_if_its_puppet_hangs() {
     until("its host ends", async || (!lives()).then_some(())).await;
 }
 
-/// The processes of hosts that this process started.
-fn hosts() -> Vec<String> {
+/// The processes of hosts that this process started: by what the system tells of each, since a bare one has no `ps`.
+fn hosts() -> Vec<u32> {
     let us = std::process::id().to_string();
-    let listed = Command::new("ps").args(["-o", "pid=,args=", "--ppid", &us]).output().expect("ps");
-    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-    let hosts = listed.lines().filter(|line| line.contains("ha-wechaty-host-"));
-    hosts.filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect()
+    let processes = fs::read_dir("/proc").expect("it is there").flatten();
+    let ids = processes.filter_map(|it| it.file_name().to_str()?.parse::<u32>().ok());
+    let is_ours = |id: &u32| {
+        let told = |what: &str| fs::read_to_string(format!("/proc/{id}/{what}")).unwrap_or_default();
+        // `id (name) state parent …`; a name may hold anything, also brackets.
+        let parent = told("stat").rsplit(')').next().and_then(|rest| rest.split(' ').nth(2)) == Some(&*us);
+        parent && told("cmdline").contains("ha-wechaty-host-")
+    };
+    ids.filter(is_ours).collect()
 }
 
 #[tokio::test]
@@ -286,5 +292,5 @@ async fn puppets_whose_servers_cannot_be_reached_say_so() {
         .await;
     }
     gateway.shutdown().await;
-    assert_eq!(hosts(), [""; 0], "nothing is left behind");
+    assert_eq!(hosts(), [0; 0], "nothing is left behind");
 }

@@ -1,13 +1,12 @@
 //! `ha-wechaty serve`, told to read its configuration again.
 #![allow(missing_docs, clippy::expect_used, reason = "tests")]
 
-use std::{
-    path::Path,
-    process::{Command as Run, Stdio},
-    time::Duration,
-};
+mod processes;
+
+use std::{path::Path, process::Stdio, time::Duration};
 
 use ha_wechaty_sim::{Phone, World};
+use processes::Signal;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader, Lines},
     net::TcpListener,
@@ -55,10 +54,8 @@ impl Serve {
         all
     }
 
-    fn signal(&self, signal: &str) {
-        let process = self.child.id().expect("it runs").to_string();
-        let sent = Run::new("kill").args([signal, &process]).status().expect("kill can be run");
-        assert!(sent.success());
+    fn signal(&self, signal: Signal) {
+        processes::signal(self.child.id().expect("it runs"), signal);
     }
 }
 
@@ -88,7 +85,7 @@ async fn on_sighup_accounts_come_and_go_and_a_broken_file_changes_nothing() {
     serve.until_logged("available account=\"north\"").await;
 
     write(config(&[&north, &south], "[pace]\nmax_queue = 7\n"));
-    serve.signal("-HUP");
+    serve.signal(Signal::HUP);
     let log = serve.until_logged("count from the next start on").await;
     assert!(
         log.contains("added=[\"south\"] removed=[] changed=[]") && log.contains("changes of pace"),
@@ -97,19 +94,19 @@ async fn on_sighup_accounts_come_and_go_and_a_broken_file_changes_nothing() {
     assert!(south.is_streaming() && north.is_streaming());
 
     write(config(&[&south], "[paec]\n"));
-    serve.signal("-HUP");
+    serve.signal(Signal::HUP);
     let log = serve.until_logged("nothing was changed").await;
     assert!(log.contains("did you mean pace?"), "{log}");
     assert!(north.is_streaming());
 
     write(config(&[&south], ""));
-    serve.signal("-HUP");
+    serve.signal(Signal::HUP);
     let log = serve.until_logged("was read again").await;
     assert!(log.contains("added=[] removed=[\"north\"] changed=[]"), "{log}");
     let closed = timeout(DEADLINE, world.until(|| !north.is_streaming())).await;
     assert!(closed.is_ok() && south.is_streaming() && north.is_running());
 
-    serve.signal("-TERM");
+    serve.signal(Signal::TERM);
     let ended = timeout(DEADLINE, serve.child.wait()).await.expect("it ends").expect("it ended");
     assert!(ended.success());
 }
@@ -131,12 +128,12 @@ async fn it_ends_when_told_to_also_while_it_takes_a_new_configuration() {
     write(config(&format!(
         "[[account]]\nname = \"east\"\ntoken = \"insecure_very-secret\"\nendpoint = \"{endpoint}\"\n"
     )));
-    serve.signal("-HUP");
+    serve.signal(Signal::HUP);
     let _dialled = timeout(DEADLINE, silent.accept()).await.expect("it is dialled").expect("a connection");
     // This one waits for the first, which waits for what never answers.
-    serve.signal("-HUP");
-    serve.signal("-TERM");
-    serve.signal("-HUP");
+    serve.signal(Signal::HUP);
+    serve.signal(Signal::TERM);
+    serve.signal(Signal::HUP);
     let log = serve.until_logged("stopped").await;
     assert!(!log.contains("very-secret"), "{log}");
     let ended = timeout(DEADLINE, serve.child.wait()).await.expect("it ends").expect("it ended");

@@ -18,6 +18,8 @@ use ha_wechaty_wire::Token;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::processes::{Signal, signal};
+
 /// Nothing here takes this long unless it is broken.
 const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -211,7 +213,6 @@ impl Host {
     }
 
     pub(crate) fn kill(&self) {
-        let killed = std::process::Command::new("kill").args(["-9", &self.pid]).status().expect("kill");
-        assert!(killed.success());
+        signal(self.pid.parse().expect("a number"), Signal::KILL);
     }
 }

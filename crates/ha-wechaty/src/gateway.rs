@@ -21,6 +21,12 @@ use crate::{
     transport::{Listener, Tls},
 };
 
+/// Room for what one call of a bot brings, and all calls of a connection. By the second h2 also reckons how many
+/// small DATA frames may wait, each of which it counts as a quarter of a KiB: half of it is enough for a bot that
+/// asks for a whole backlog at once and ends each request by a frame of its own, as many clients do.
+const STREAM_WINDOW: u32 = 4 << 20;
+const CONNECTION_WINDOW: u32 = 16 << 20;
+
 /// A gateway that serves.
 #[derive(Debug)]
 pub struct Gateway {
@@ -73,7 +79,8 @@ impl Gateway {
         let server = Server::builder()
             .http2_keepalive_interval(Some(shared.config.reconnect.keepalive))
             .http2_keepalive_timeout(Some(shared.config.reconnect.keepalive))
-            .http2_adaptive_window(Some(true))
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
             .add_routes(Routes::from(routes.into_axum_router().fallback(no_such_service)))
             .serve_with_incoming_shutdown(listener.into_incoming(), stop.clone().cancelled_owned());
         let server = tokio::spawn(server);

@@ -3,9 +3,11 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`service`] | `wechaty.Puppet`, every RPC through one door: who calls, what, and by which strategy |
-//! | [`stream`] | one bot's event stream, with its heartbeat |
+//! | [`stream`] | one bot's event stream |
+//! | [`pulse`] | its heartbeats |
 //! | [`streams`] | all open streams, to deliver to |
 
+mod pulse;
 mod service;
 mod stream;
 mod streams;

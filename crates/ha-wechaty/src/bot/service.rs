@@ -13,10 +13,11 @@ use futures_util::{Stream, StreamExt as _, stream};
 use ha_wechaty_core::BotId;
 use ha_wechaty_wire::{SERVICE, Token};
 use http::{Request, Response, header::USER_AGENT};
+use prost::Message as _;
 use tonic::{Code, Status, Streaming, body::Body, server::Grpc};
 use tower::service_fn;
 
-use super::stream as events;
+use super::stream::{listen, stop};
 use crate::{
     call::{BytesCodec, Caller, Messages, download, send_file_stream, stream_file, unary, upload},
     config::Files,
@@ -51,9 +52,14 @@ impl tower::Service<Request<Body>> for PuppetService {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let shared = self.shared.clone();
+        let begun = begin(&shared, &request);
         Box::pin(async move {
             let cut = shared.cut_calls.clone();
-            let answer = cut.run_until_cancelled_owned(answer(shared, request)).await;
+            let answer = async {
+                let (caller, stream) = begun?;
+                answer(shared, caller, stream, request).await
+            };
+            let answer = cut.run_until_cancelled_owned(answer).await;
             Ok(answer.unwrap_or_else(|| Err(too_late())).unwrap_or_else(Status::into_http))
         })
     }
@@ -67,10 +73,38 @@ fn too_late() -> Status {
     )
 }
 
-async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<Body>, Status> {
-    let name = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
+/// An event stream that is about to be served.
+type Events = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
+
+/// Who calls; and what opens or ends an event stream is done at once, in the order in which the connection asked:
+/// a client that stops and starts again must not have its new stream ended by the call that was for the old one.
+fn begin(shared: &Arc<Shared>, request: &Request<Body>) -> Result<(Caller, Option<Events>), Status> {
     let connection = request.extensions().get::<Peer>().map(|peer| peer.connection);
-    let caller = authenticate(&shared, &request, connection)?;
+    let caller = authenticate(shared, request, connection)?;
+    match (name(request), connection) {
+        ("Event", _) => {
+            let (_, events) = listen(shared.clone(), caller.bot, connection)?;
+            let events = events.map(|event| Ok(event.to_response().encode_to_vec().into()));
+            return Ok((caller, Some(Box::pin(events))));
+        }
+        ("Stop", Some(connection)) => stop(shared, caller.bot, connection),
+        _ => {}
+    }
+    Ok((caller, None))
+}
+
+/// The RPC.
+fn name(request: &Request<Body>) -> &str {
+    request.uri().path().rsplit('/').next().unwrap_or_default()
+}
+
+async fn answer(
+    shared: Arc<Shared>,
+    caller: Caller,
+    mut events: Option<Events>,
+    request: Request<Body>,
+) -> Result<Response<Body>, Status> {
+    let name = name(&request).to_owned();
     let method = shared.schema.method(&name).ok_or_else(|| {
         Status::unimplemented(format!(
             "{SERVICE} 1.5.2 has no RPC {name:?}; is the client of a newer protocol?"
@@ -81,8 +115,8 @@ async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<
     let response = match method.rpc.name {
         "Event" => {
             let open = |_: tonic::Request<Bytes>| {
-                let stream = events::open(shared.clone(), caller.bot, connection);
-                std::future::ready(stream.map(tonic::Response::new))
+                let events = events.take().ok_or_else(|| Status::internal("the stream was taken"));
+                std::future::ready(events.map(tonic::Response::new))
             };
             grpc.server_streaming(service_fn(open), request).await
         }

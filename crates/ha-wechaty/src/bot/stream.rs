@@ -1,26 +1,17 @@
-//! One bot's event stream: a heartbeat at once and at every interval, and what the core delivers.
+//! One bot's event stream: a heartbeat at once and then by its pulse, and what the core delivers.
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use ha_wechaty_core::{BotId, ClientId, Input};
 use ha_wechaty_wire::{Event, event::Note};
-use prost::Message as _;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tonic::Status;
 
-use crate::{bot::streams::Opened, shared::Shared, transport::ConnectionId};
-
-/// Opens the stream of a bot that calls over a connection.
-pub(super) fn open(
-    shared: Arc<Shared>,
-    bot: BotId,
-    connection: Option<ConnectionId>,
-) -> Result<impl Stream<Item = Result<Bytes, Status>> + Send, Status> {
-    let (_, events) = listen(shared, bot, connection)?;
-    Ok(events.map(|event| Ok(event.to_response().encode_to_vec().into())))
-}
+use super::{
+    pulse::Pulse,
+    streams::{Opened, Signals},
+};
+use crate::{shared::Shared, transport::ConnectionId};
 
 /// Opens an event stream of a bot; one without a connection is of a program that holds the team itself. To the core
 /// the stream is there until both it and what comes with it are dropped: whoever acknowledges later than it
@@ -29,38 +20,51 @@ pub(crate) fn listen(
     shared: Arc<Shared>,
     bot: BotId,
     connection: Option<ConnectionId>,
-) -> Result<(Arc<Connected>, impl Stream<Item = Event> + Send), Status> {
+) -> Result<(Arc<Connected>, impl Stream<Item = Event> + Send + use<>), Status> {
     let replay = shared.config.gateway.replay_events;
     let opened = shared.streams.open(connection, replay);
-    let Opened { client, replaced, events } =
+    let Opened { client, replaced, events, signals } =
         opened.ok_or_else(|| Status::unavailable("the gateway is stopping"))?;
     if let Some(replaced) = replaced {
         shared.tell(Input::BotDisconnected { client: replaced });
     }
     shared.tell(Input::BotConnected { client, bot });
     tracing::info!(bot = shared.config.bots[usize::from(bot.0)].name, stream = client.0, "bot connected");
-    let every = shared.config.gateway.heartbeat;
-    let mut heartbeat = interval_at(Instant::now() + every, every);
-    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let pulse = Pulse::new(shared.config.gateway.heartbeat);
     let connected = Arc::new(Connected { shared, client, bot });
-    let state = State { events, heartbeat, connected: connected.clone() };
+    let state = State { events, signals, pulse, connected: connected.clone() };
     let news = stream::unfold(state, |mut state| async { Some((state.next().await?, state)) });
     Ok((connected, stream::iter([beat()]).chain(news)))
 }
 
+/// A client asked for its puppet to be stopped: the stream of its connection ends, and what comes from now on is
+/// kept for the next one. No account is stopped. It may never read the end of its stream, since stock clients
+/// drop that before they call: so the core is told at once.
+pub(super) fn stop(shared: &Shared, bot: BotId, connection: ConnectionId) {
+    let Some(client) = shared.streams.stop(connection) else { return };
+    shared.tell(Input::BotDisconnected { client });
+    let bot = &shared.config.bots[usize::from(bot.0)].name;
+    tracing::info!(bot, stream = client.0, "bot stopped");
+}
+
 struct State {
     events: tokio::sync::mpsc::Receiver<Event>,
-    heartbeat: Interval,
+    signals: Arc<Signals>,
+    pulse: Pulse,
     #[allow(dead_code, reason = "held for its drop")]
     connected: Arc<Connected>,
 }
 
 impl State {
     async fn next(&mut self) -> Option<Event> {
-        tokio::select! {
-            biased;
-            _ = self.heartbeat.tick() => Some(beat()),
-            event = self.events.recv() => event,
+        loop {
+            tokio::select! {
+                biased;
+                () = self.signals.stopped.cancelled() => return None,
+                () = self.signals.started.notified() => self.pulse.restart(),
+                () = self.pulse.beat() => return Some(beat()),
+                event = self.events.recv() => return event,
+            }
         }
     }
 }
@@ -85,7 +89,10 @@ impl Connected {
 
 impl Drop for Connected {
     fn drop(&mut self) {
-        self.shared.streams.end(self.client);
+        if !self.shared.streams.end(self.client) {
+            // It was replaced, or stopped: the core knows.
+            return;
+        }
         self.shared.tell(Input::BotDisconnected { client: self.client });
         let bot = &self.shared.config.bots[usize::from(self.bot.0)].name;
         tracing::info!(bot, stream = self.client.0, "bot disconnected");

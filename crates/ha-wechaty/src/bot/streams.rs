@@ -1,21 +1,24 @@
 //! All open event streams, to deliver to.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 use ha_wechaty_core::ClientId;
 use ha_wechaty_wire::Event;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
 
 use crate::transport::ConnectionId;
 
 /// Events that a stream has not taken yet, besides those that are given to it again when it opens.
 const SLACK: usize = 1_024;
+/// How many connections are remembered whose stream has ended: calls that were under way belong to that stream.
+const ENDED: usize = 1_024;
 
 /// The streams.
 #[derive(Debug, Default)]
@@ -26,74 +29,125 @@ pub(crate) struct Streams {
 
 #[derive(Debug, Default)]
 struct Open {
-    by_client: BTreeMap<ClientId, mpsc::Sender<Event>>,
+    by_client: BTreeMap<ClientId, Line>,
     by_connection: BTreeMap<ConnectionId, ClientId>,
+    /// The last stream of connections that have none now; the one that ended last is last.
+    ended: VecDeque<(ConnectionId, ClientId)>,
     closed: bool,
+}
+
+/// What leads to a stream.
+#[derive(Debug)]
+struct Line {
+    /// `None` once nothing more is to be given to it.
+    sender: Option<mpsc::Sender<Event>>,
+    signals: Arc<Signals>,
+}
+
+/// What a stream is told besides its events.
+#[derive(Debug, Default)]
+pub(super) struct Signals {
+    /// It ends now; what it has not taken it is not given any more.
+    pub(super) stopped: CancellationToken,
+    /// Its client has called `Start`.
+    pub(super) started: Notify,
 }
 
 /// A stream that was opened.
 #[derive(Debug)]
-pub(crate) struct Opened {
-    pub(crate) client: ClientId,
+pub(super) struct Opened {
+    pub(super) client: ClientId,
     /// The stream of the same connection that it replaces.
-    pub(crate) replaced: Option<ClientId>,
-    pub(crate) events: mpsc::Receiver<Event>,
+    pub(super) replaced: Option<ClientId>,
+    pub(super) events: mpsc::Receiver<Event>,
+    pub(super) signals: Arc<Signals>,
 }
 
 impl Streams {
     /// Opens a stream on a connection; one that the connection had ends. `replay` is how many events it may
     /// be given again at once. `None` once all streams are closed for good.
-    pub(crate) fn open(&self, connection: Option<ConnectionId>, replay: usize) -> Option<Opened> {
+    pub(super) fn open(&self, connection: Option<ConnectionId>, replay: usize) -> Option<Opened> {
         let client = ClientId(self.next.fetch_add(1, Ordering::Relaxed));
         let (sender, events) = mpsc::channel(replay + SLACK);
+        let signals = Arc::new(Signals::default());
         let mut open = self.locked();
         if open.closed {
             return None;
         }
-        let replaced = connection.and_then(|connection| open.by_connection.insert(connection, client));
-        if let Some(replaced) = replaced {
-            open.by_client.remove(&replaced);
+        let replaced = connection.and_then(|connection| open.stop(connection));
+        if let Some(connection) = connection {
+            open.ended.retain(|(other, _)| *other != connection);
+            open.by_connection.insert(connection, client);
         }
-        open.by_client.insert(client, sender);
-        Some(Opened { client, replaced, events })
+        open.by_client.insert(client, Line { sender: Some(sender), signals: signals.clone() });
+        Some(Opened { client, replaced, events, signals })
     }
 
-    /// The stream on a connection.
-    pub(crate) fn on(&self, connection: ConnectionId) -> Option<ClientId> {
-        self.locked().by_connection.get(&connection).copied()
+    /// Ends the stream of a connection at once, if it has one. One of another connection is somebody else's, or
+    /// will be seen to be dead: two programs may have one token.
+    pub(super) fn stop(&self, connection: ConnectionId) -> Option<ClientId> {
+        self.locked().stop(connection)
+    }
+
+    /// The client of a stream has called `Start`.
+    pub(crate) fn start(&self, client: ClientId) {
+        if let Some(line) = self.locked().by_client.get(&client) {
+            line.signals.started.notify_one();
+        }
+    }
+
+    /// The stream on a connection, or the last one that it had.
+    pub(super) fn on(&self, connection: ConnectionId) -> Option<ClientId> {
+        let open = self.locked();
+        let ended =
+            || open.ended.iter().rev().find(|(other, _)| *other == connection).map(|(_, client)| client);
+        open.by_connection.get(&connection).or_else(ended).copied()
     }
 
     /// Gives an event to a stream. A bot that doesn't take its events is cut off: what it has not
     /// acknowledged is kept, and given again when it comes back.
     pub(crate) fn deliver(&self, client: ClientId, event: Event) {
         let mut open = self.locked();
-        let full = open
-            .by_client
-            .get(&client)
-            .is_some_and(|stream| matches!(stream.try_send(event), Err(mpsc::error::TrySendError::Full(_))));
-        if full {
+        let Some(line) = open.by_client.get_mut(&client) else { return };
+        let sent = line.sender.as_ref().map(|sender| sender.try_send(event));
+        if matches!(sent, Some(Err(mpsc::error::TrySendError::Full(_)))) {
             tracing::warn!(stream = client.0, "a bot does not take its events; its stream is closed");
-            open.by_client.remove(&client);
+            line.sender = None;
         }
     }
 
-    /// A stream has ended.
-    pub(crate) fn end(&self, client: ClientId) {
-        let mut open = self.locked();
-        open.by_client.remove(&client);
-        open.by_connection.retain(|_, other| *other != client);
+    /// A stream has ended. Returns whether it was there until now.
+    pub(super) fn end(&self, client: ClientId) -> bool {
+        self.locked().end(client)
     }
 
     /// Ends all streams for good, after what they were given.
     pub(crate) fn close(&self) {
         let mut open = self.locked();
-        open.by_client.clear();
+        open.by_client.values_mut().for_each(|line| line.sender = None);
         open.closed = true;
     }
 
     fn locked(&self) -> std::sync::MutexGuard<'_, Open> {
         // Maps are whole between any two statements here.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn stop(&mut self, connection: ConnectionId) -> Option<ClientId> {
+        let client = *self.by_connection.get(&connection)?;
+        if let Some(line) = self.by_client.get(&client) {
+            line.signals.stopped.cancel();
+        }
+        self.end(client).then_some(client)
+    }
+
+    fn end(&mut self, client: ClientId) -> bool {
+        let connections = self.by_connection.extract_if(.., |_, other| *other == client);
+        self.ended.extend(connections);
+        self.ended.drain(..self.ended.len().saturating_sub(ENDED));
+        self.by_client.remove(&client).is_some()
     }
 }
 
@@ -113,10 +167,39 @@ mod tests {
         let mut second = streams.open(Some(ConnectionId(1)), 0).expect("open");
         assert_eq!(second.replaced, Some(first.client));
         assert_eq!(first.events.recv().await, None, "it ended");
-        streams.end(first.client);
+        assert!(first.signals.stopped.is_cancelled());
+        assert!(!streams.end(first.client), "its end is known");
         assert_eq!(streams.on(ConnectionId(1)), Some(second.client), "the end of the old leaves the new");
         streams.deliver(second.client, event());
         assert_eq!(second.events.recv().await, Some(event()));
+    }
+
+    #[tokio::test]
+    async fn a_stop_ends_the_stream_of_its_connection_and_no_other() {
+        let streams = Streams::default();
+        let first = streams.open(Some(ConnectionId(1)), 0).expect("open");
+        let second = streams.open(Some(ConnectionId(2)), 0).expect("open");
+        assert_eq!(streams.stop(ConnectionId(3)), None, "a connection without a stream stops nobody's");
+        assert_eq!(streams.stop(ConnectionId(1)), Some(first.client));
+        assert!(first.signals.stopped.is_cancelled() && !second.signals.stopped.is_cancelled());
+        assert_eq!(streams.stop(ConnectionId(1)), None, "once");
+        assert_eq!(
+            streams.on(ConnectionId(1)),
+            Some(first.client),
+            "calls under way are still that stream's"
+        );
+        let third = streams.open(Some(ConnectionId(1)), 0).expect("open");
+        assert_eq!((third.replaced, streams.on(ConnectionId(1))), (None, Some(third.client)));
+    }
+
+    #[tokio::test]
+    async fn what_is_remembered_of_connections_whose_streams_ended_is_bounded() {
+        let streams = Streams::default();
+        for n in 0..2 * ENDED as u64 {
+            streams.open(Some(ConnectionId(n)), 0).expect("open");
+            streams.stop(ConnectionId(n));
+        }
+        assert_eq!(streams.locked().ended.len(), ENDED);
     }
 
     #[tokio::test]

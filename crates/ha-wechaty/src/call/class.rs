@@ -60,8 +60,14 @@ impl Call<'_> {
     fn local(&self) -> Result<DynamicMessage, Status> {
         let mut answer = empty(&self.method.answer);
         match self.method.rpc.name {
-            // A bot that starts or stops its puppet never starts or stops an account.
-            "Start" | "Stop" => {}
+            // A bot that starts or stops its puppet never starts or stops an account. Its stream ends where the call
+            // of `Stop` comes in, in the order in which the connection asked.
+            "Stop" => {}
+            "Start" => {
+                if let Some(client) = self.caller.client {
+                    self.shared.streams.start(client);
+                }
+            }
             "Version" => answer.set_field_by_name("version", Value::String(env!("CARGO_PKG_VERSION").into())),
             "Ding" => {
                 let data = self.request.get_field_by_name("data");

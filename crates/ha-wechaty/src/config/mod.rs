@@ -175,7 +175,7 @@ pub struct Gateway {
     pub max_message: ByteSize,
     /// Whether a bot's `Logout` logs the accounts out.
     pub allow_logout: bool,
-    /// How often a bot hears that the gateway is there.
+    /// How often a bot hears that the gateway is there; more often when its stream has just opened.
     pub heartbeat: Duration,
     /// How many events are kept per bot for when it comes back.
     pub replay_events: usize,
@@ -198,7 +198,7 @@ impl Default for Gateway {
             tls: GatewayTls::Community,
             max_message: ByteSize::mib(80),
             allow_logout: false,
-            heartbeat: Duration::from_secs(15),
+            heartbeat: Duration::from_secs(2),
             replay_events: 10_000,
             replay_age: Duration::from_secs(10 * 60),
             spool_memory: ByteSize::mib(1),

@@ -29,6 +29,7 @@ mod reload;
 mod rooms;
 mod sends;
 mod shutdown;
+mod streams;
 mod twins;
 mod unsure;
 mod witness;

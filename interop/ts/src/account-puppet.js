@@ -318,7 +318,8 @@ export class AccountPuppet extends PuppetMock {
   // ---- messages: reading ------------------------------------------------------------------------
 
   async messageRawPayload (id) {
-    const { content: _content, copy: _copy, sent: _sent, ...payload } = this.log.message(id)
+    const { content: _content, copy: _copy, hangs, sent: _sent, sentAt: _sentAt, ...payload } = this.log.message(id)
+    if (hangs) await new Promise(() => {})
     return payload
   }
 
@@ -401,6 +402,7 @@ export class AccountPuppet extends PuppetMock {
       ...where,
       id: this.newMessageId(),
       sent: true,
+      sentAt: performance.timeOrigin + performance.now(),
       talkerId: this.self,
       timestamp: Date.now(),
     }

@@ -17,11 +17,11 @@ export const DOORS = [
 
 export class Stage {
   /** Opens a stage that ends with the test `t`. */
-  static async open (t, { through = 'gateway', accounts, bot, delivery, discovery, health, late, latency, seed, accountTls = 'community', botTls = 'community' } = {}) {
+  static async open (t, { through = 'gateway', accounts, arrange, bot, delivery, discovery, health, late, latency, seed, accountTls = 'community', botTls = 'community' } = {}) {
     const names = through === 'account' ? ['north'] : accounts
     const stage = new Stage()
     t.after(() => stage.close())
-    stage.wechat = await WeChat.open({ accounts: names, late, latency, seed, tls: accountTls })
+    stage.wechat = await WeChat.open({ accounts: names, arrange, late, latency, seed, tls: accountTls })
     if (through === 'gateway') {
       stage.gateway = await Gateway.open({ accounts: stage.wechat.accounts, bot, delivery, discovery, health, tls: botTls })
       stage.door = stage.gateway.door

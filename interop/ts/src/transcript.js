@@ -63,7 +63,7 @@ export async function happenings (wechat, before, expected = []) {
 async function happenedSoFar (wechat, before) {
   const acts = wechat.acts().slice(before.acts).map(({ account, args, method, result }) => ({ account, thing: { args, method, result } }))
   const sends = wechat.ledger().filter(({ id }) => !before.sent.has(id)).map(
-    ({ account, forwarded, id: _id, sent: _sent, timestamp: _timestamp, ...thing }) => ({ account, thing: { ...thing, forwarded } }))
+    ({ account, forwarded, id: _id, sent: _sent, sentAt: _sentAt, timestamp: _timestamp, ...thing }) => ({ account, thing: { ...thing, forwarded } }))
   const at = new Map()
   for (const { account, thing } of [...acts, ...sends]) {
     const key = JSON.stringify(await comparable(thing))

@@ -64,6 +64,11 @@ impl Stamp {
         }
     }
 
+    /// Milliseconds since 1970 began.
+    pub(crate) const fn milliseconds(self) -> i64 {
+        self.0.get()
+    }
+
     /// How many milliseconds after `other` this is; negative if it is before.
     pub(crate) fn since(self, other: Self) -> i64 {
         self.0.get().saturating_sub(other.0.get())

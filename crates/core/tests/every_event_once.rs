@@ -3,9 +3,10 @@
 
 mod support;
 
-use ha_wechaty_core::{AccountId, Command, Copy, Event, Message};
+use ha_wechaty_core::{AccountId, Command, Copy, Event, Message, RoomChange};
 use support::{
-    NORTH, ROOM, SOUTH, WEST, World, change, given, logout, lost, messages, said, seconds, written, wxid,
+    NORTH, ROOM, SOUTH, WEST, World, change, given, given_and_when, logout, lost, messages, said, seconds,
+    written, wxid,
 };
 
 fn world() -> World {
@@ -33,6 +34,40 @@ fn a_message_is_told_by_the_first_and_joined_by_the_others_seconds_later() {
     world.pass(seconds(52));
     assert_eq!(world.shows(WEST, said("alice", "hi", "w1")), [join(Copy::new(WEST, "w1"))]);
     assert_eq!(world.shows(WEST, said("alice", "hi", "w1")), [], "the very same again");
+}
+
+#[test]
+fn people_of_whom_nobody_says_who_they_are_came_all_the_same_and_once() {
+    let mut world = world();
+    let told = |world: &mut World, account| {
+        let event = Event::RoomJoin(RoomChange { timestamp: Some(1_700_000_000), ..change(&[], "") });
+        given(1, &world.tells(account, event)).len()
+    };
+    assert_eq!([NORTH, SOUTH].map(|account| told(&mut world, account)), [1, 0]);
+    world.pass(seconds(5));
+    let again = [SOUTH, NORTH, NORTH, SOUTH].map(|account| told(&mut world, account));
+    assert_eq!(again, [1, 0, 1, 0], "two more, of the same second as the first");
+}
+
+#[test]
+fn what_happens_to_a_room_is_told_with_a_time_and_by_whom_is_no_matter() {
+    let mut world = world();
+    let topic = |changer: &str| Event::RoomTopic {
+        room: ROOM.into(),
+        changer: changer.into(),
+        new: "new".into(),
+        old: String::new(),
+        timestamp: None,
+    };
+    let now = 1_700_000_000_000 + i64::try_from(world.now.since_origin().as_millis()).expect("soon");
+    let seen = given_and_when(1, &world.tells(NORTH, topic("")));
+    assert!(matches!(&seen[..], [Event::RoomTopic { timestamp, .. }] if *timestamp == Some(now)), "{seen:?}");
+    assert_eq!(given_and_when(1, &world.tells(SOUTH, topic("bob"))), []);
+    for (told, given_out) in [(None, now), (Some(5), 5)] {
+        let event = RoomChange { timestamp: told, ..change(&["carol"], "") };
+        let seen = given_and_when(1, &world.tells(NORTH, Event::RoomLeave(event)));
+        assert!(matches!(&seen[..], [Event::RoomLeave(it)] if it.timestamp == Some(given_out)), "{seen:?}");
+    }
 }
 
 #[test]

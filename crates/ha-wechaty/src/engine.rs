@@ -222,7 +222,6 @@ impl Engine {
 /// An event as bots read it.
 fn to_wire(event: Event) -> wire::Event {
     use wire::event;
-    let number = |time: Option<i64>| time.map(Into::into);
     match event {
         Event::Message { id } => wire::Event::Message { id },
         Event::Friendship { id } => wire::Event::Friendship { id },
@@ -232,20 +231,20 @@ fn to_wire(event: Event) -> wire::Event {
             invitee_id_list: it.people,
             inviter_id: it.by,
             room_id: it.room,
-            timestamp: number(it.timestamp),
+            timestamp: it.timestamp,
         }),
         Event::RoomLeave(it) => wire::Event::RoomLeave(event::RoomLeave {
             removee_id_list: it.people,
             remover_id: it.by,
             room_id: it.room,
-            timestamp: number(it.timestamp),
+            timestamp: it.timestamp,
         }),
         Event::RoomTopic { room, changer, new, old, timestamp } => wire::Event::RoomTopic(event::RoomTopic {
             changer_id: changer,
             new_topic: new,
             old_topic: old,
             room_id: room,
-            timestamp: number(timestamp),
+            timestamp,
         }),
         Event::Dirty { kind, id } => wire::Event::Dirty(event::Dirty { payload_type: kind, payload_id: id }),
         Event::Login { contact_id } => wire::Event::Login { contact_id },

@@ -3,6 +3,8 @@
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value};
 
+use crate::text;
+
 /// A file as FileBox JSON. Fields that we don't know stay as they came.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileBox {
@@ -49,7 +51,9 @@ impl FileBox {
     /// # Errors
     /// Says what is missing or wrong in it.
     pub fn parse(json: &str) -> Result<Self, BadFileBox> {
-        let mut fields = match serde_json::from_str(json) {
+        // Half an emoji in a name is no reason to lose the file.
+        let read = serde_json::from_str(json).or_else(|_| serde_json::from_str(&text::in_json(json)));
+        let mut fields = match read {
             Ok(Value::Object(fields)) => fields,
             Ok(_) => return Err(BadFileBox::NotAnObject),
             Err(error) => return Err(BadFileBox::Json(error.to_string())),
@@ -231,6 +235,12 @@ mod tests {
                 && json.contains(r#""md5":"m""#)
                 && json.contains(r#""uuid":"b""#)
         );
+    }
+
+    #[test]
+    fn half_an_emoji_in_a_name_costs_the_half_only() {
+        let file = FileBox::parse(r#"{"type":7,"uuid":"u","name":"a\ud83d.png"}"#).expect("a file");
+        assert_eq!((file.name(), file.uuid()), ("a\u{fffd}.png", Some("u")));
     }
 
     #[test]

@@ -6,12 +6,14 @@
 //! | [`event`] | the JSON payloads of the event stream |
 //! | [`message_type`] | the numbers that message types really have on the wire |
 //! | [`file_box`] | FileBox JSON: how a file travels inside a field |
+//! | [`text`] | text of peers whose strings may hold half a character |
 //! | [`token`] | tokens, and the two ways in which a call carries one |
 //! | [`tls`] | the community's TLS identity, for servers and clients |
 
 pub mod event;
 pub mod file_box;
 pub mod message_type;
+pub mod text;
 pub mod tls;
 pub mod token;
 

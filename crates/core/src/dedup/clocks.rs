@@ -40,6 +40,12 @@ impl Clocks {
         Self { epoch, ahead: BTreeMap::new() }
     }
 
+    /// What a right clock shows then, in milliseconds.
+    pub(super) fn right_time(&self, now: Time) -> i64 {
+        let since = i64::try_from(now.since_origin().as_millis()).unwrap_or(i64::MAX);
+        self.epoch.milliseconds().saturating_add(since)
+    }
+
     /// When something was said that an account shows with its own time for it.
     pub(super) fn origin(&self, account: AccountId, stamp: Stamp) -> Origin {
         let ahead = self.ahead.get(&account).copied();

@@ -177,6 +177,11 @@ impl Dedup {
         self.clocks.forget(account);
     }
 
+    /// What a right clock shows then, in milliseconds.
+    pub(crate) fn right_time(&self, now: Time) -> i64 {
+        self.clocks.right_time(now)
+    }
+
     /// How many occurrences are remembered.
     pub fn len(&self) -> usize {
         self.memory.len()

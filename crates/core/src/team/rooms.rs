@@ -28,8 +28,8 @@ impl Team {
             self.is_there(&room, comer);
         }
         if is_new {
-            let change = self.as_seen_by_bots(account, change, before.is_empty());
-            self.publish_change(now, Event::RoomJoin, change);
+            let seen = self.as_seen_by_bots(account, change, before.is_empty());
+            self.publish_change(now, Event::RoomJoin, change, seen);
         }
     }
 
@@ -42,22 +42,26 @@ impl Team {
         }
         if is_new {
             let alone = self.directory.reach(&room).yes.is_empty();
-            let change = self.as_seen_by_bots(account, change, alone);
-            self.publish_change(now, Event::RoomLeave, change);
+            let seen = self.as_seen_by_bots(account, change, alone);
+            self.publish_change(now, Event::RoomLeave, change, seen);
         }
     }
 
     /// The event has the team's ids already.
     pub(super) fn on_room_topic(&mut self, now: Time, account: AccountId, event: &Event) {
-        let Event::RoomTopic { room, changer, new, timestamp, .. } = event else { return };
+        let Event::RoomTopic { room, new, timestamp: told, .. } = event else { return };
         self.is_told(account, room, AccountSet::EMPTY);
         self.refresh.set_topic(room, new);
-        // Not by the old topic: one that was away knows another.
-        let (about, room, talker, content) = (room, room.clone(), changer.clone(), fingerprint(new));
-        let key = Key { room, talker, kind: TOPIC, content };
+        // Not by the old topic: one that was away knows another. Nor by who changed it: not every account knows.
+        let (about, room, content) = (room, room.clone(), fingerprint(new));
+        let key = Key { room, talker: String::new(), kind: TOPIC, content };
         let copy = self.unnamed_copy(account);
-        if self.dedup.observe(now, &key, &copy, timestamp.and_then(Stamp::new)).is_new() {
-            self.publish(now, about, event);
+        if self.dedup.observe(now, &key, &copy, told.and_then(Stamp::new)).is_new() {
+            let mut event = event.clone();
+            if let Event::RoomTopic { timestamp, .. } = &mut event {
+                *timestamp = self.told_or_now(now, *told);
+            }
+            self.publish(now, about, &event);
         }
     }
 
@@ -74,7 +78,14 @@ impl Team {
         let content = change.people.iter().map(|person| fingerprint(person)).fold(0, u64::wrapping_add);
         let key = Key { room: String::from(room), talker: String::new(), kind, content };
         let copy = self.unnamed_copy(account);
-        self.dedup.observe(now, &key, &copy, change.timestamp.and_then(Stamp::new)).is_new()
+        // Of whom nothing is said, a time says no more: two of one second are two.
+        let stamp = change.timestamp.filter(|_| !change.people.is_empty()).and_then(Stamp::new);
+        self.dedup.observe(now, &key, &copy, stamp).is_new()
+    }
+
+    /// When it happened, as its account tells it, or else when that was: some clients end without a time.
+    fn told_or_now(&self, now: Time, told: Option<i64>) -> Option<i64> {
+        told.or_else(|| Some(self.dedup.right_time(now)))
     }
 
     /// A copy of what has no id: no two are the same.
@@ -96,13 +107,20 @@ impl Team {
             room: self.identity.room_out(account, &change.room),
             people,
             by: self.identity.contact_out(account, &change.by),
-            timestamp: change.timestamp,
+            timestamp: self.told_or_now(self.now, change.timestamp),
         }
     }
 
-    fn publish_change(&mut self, now: Time, event: fn(RoomChange) -> Event, change: RoomChange) {
-        if !change.people.is_empty() {
-            self.publish(now, &change.room.clone(), &event(change));
+    /// That teammates alone came or went is nobody's business. Of whom it was nobody may know: then it is told so.
+    fn publish_change(
+        &mut self,
+        now: Time,
+        event: fn(RoomChange) -> Event,
+        told: &RoomChange,
+        seen: RoomChange,
+    ) {
+        if told.people.is_empty() || !seen.people.is_empty() {
+            self.publish(now, &seen.room.clone(), &event(seen));
         }
     }
 

@@ -248,8 +248,21 @@ impl World {
     }
 }
 
-/// What a client is given by these wishes.
+/// What a client is given by these wishes, but for the times, which the team fills in where nobody told them.
 pub(crate) fn given(client: u64, commands: &[Command]) -> Vec<Event> {
+    let mut given = given_and_when(client, commands);
+    for event in &mut given {
+        match event {
+            Event::RoomJoin(change) | Event::RoomLeave(change) => change.timestamp = None,
+            Event::RoomTopic { timestamp, .. } => *timestamp = None,
+            _ => {}
+        }
+    }
+    given
+}
+
+/// What a client is given by these wishes.
+pub(crate) fn given_and_when(client: u64, commands: &[Command]) -> Vec<Event> {
     let given = commands.iter().filter_map(|command| match command {
         Command::Deliver { client: to, event } if to.0 == client => Some(event.clone()),
         _ => None,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _, future::Either, stream::FuturesOrdered};
 use ha_wechaty_core::{AccountId, Input, LinkFact};
 use ha_wechaty_wire::{puppet, tls};
@@ -16,7 +17,7 @@ use super::{
     care,
     links::MAX_UNREAD,
     lists,
-    reader::{Reading, read, read_message},
+    reader::{Reading, events, read, read_message},
     way::Way,
 };
 use crate::{
@@ -191,11 +192,10 @@ impl Link {
         cause
     }
 
-    async fn open(&self, target: &Target) -> Result<(Connection, Streaming<puppet::EventResponse>), String> {
+    async fn open(&self, target: &Target) -> Result<(Connection, Streaming<Bytes>), String> {
         let connection = dial(target).await.map_err(|error| error.to_string())?;
-        let events = connection.puppet().event(puppet::EventRequest {}).await;
-        let events = events.map_err(|status| explain(target, &status))?;
-        Ok((connection, events.into_inner()))
+        let events = events(&self.shared, &connection).await.map_err(|status| explain(target, &status))?;
+        Ok((connection, events))
     }
 
     /// Reads events until the stream ends, or until it is told to end.
@@ -203,7 +203,7 @@ impl Link {
         &mut self,
         target: &Target,
         connection: &Connection,
-        events: Streaming<puppet::EventResponse>,
+        events: Streaming<Bytes>,
         orders: &mut mpsc::UnboundedReceiver<Order>,
     ) -> String {
         let (shared, account) = (self.shared.clone(), self.account);
@@ -310,9 +310,7 @@ impl Link {
 }
 
 /// The next event, as long as there is a stream.
-async fn next(
-    events: &mut Option<Streaming<puppet::EventResponse>>,
-) -> Option<Result<puppet::EventResponse, Status>> {
+async fn next(events: &mut Option<Streaming<Bytes>>) -> Option<Result<Bytes, Status>> {
     match events {
         Some(events) => events.next().await,
         None => std::future::pending().await,

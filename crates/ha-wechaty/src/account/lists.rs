@@ -24,7 +24,7 @@ async fn list(shared: &Shared, account: AccountId, rpc: &str) -> Option<Vec<Stri
     let connection = connection(shared, account).ok()?;
     match raw(shared, account, connection, method, Bytes::new(), deadline).await {
         // Both answers are one list of ids.
-        Ok(bytes) => puppet::ContactListResponse::decode(bytes).ok().map(|it| it.ids),
+        Ok(bytes) => method.typed_answer::<puppet::ContactListResponse>(&bytes).ok().map(|it| it.ids),
         Err(refusal) => {
             let why = refusal.status.message();
             tracing::warn!(
@@ -72,6 +72,7 @@ async fn room_payload(
     let connection = connection(shared, account)?;
     let request: Bytes = puppet::RoomPayloadRequest { id: room.to_owned() }.encode_to_vec().into();
     let bytes = raw(shared, account, connection, method, request, shared.config.calls.read).await?;
-    puppet::RoomPayloadResponse::decode(bytes)
+    method
+        .typed_answer(&bytes)
         .map_err(|error| Refusal::unsure(account, format!("it is not readable: {error}")))
 }

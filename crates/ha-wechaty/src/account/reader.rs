@@ -11,10 +11,12 @@ use ha_wechaty_wire::{self as wire, MessageType, puppet};
 use prost::Message as _;
 use prost_reflect::Value;
 use tokio_util::sync::CancellationToken;
+use tonic::{Request, Status, Streaming, client::Grpc};
 
 use crate::{
-    call::{Outward, Refusal, connection, raw},
+    call::{BytesCodec, Outward, Refusal, connection, raw},
     shared::Shared,
+    transport::Connection,
 };
 
 /// How often a message's payload is asked for, and how long to wait between: a puppet may tell of a message
@@ -40,14 +42,31 @@ impl Reading {
     }
 }
 
+/// Opens an account's event stream. Its events stay bytes: one that can't be read is to cost itself, and not the
+/// stream.
+pub(super) async fn events(shared: &Shared, connection: &Connection) -> Result<Streaming<Bytes>, Status> {
+    let no_rpc = || Status::internal("there is no RPC Event");
+    let path = shared.schema.method("Event").map(|method| method.path.clone()).ok_or_else(no_rpc)?;
+    let mut grpc = Grpc::new(connection.clone()).max_decoding_message_size(shared.max_message());
+    grpc.ready().await?;
+    let request = Bytes::from(puppet::EventRequest {}.encode_to_vec());
+    Ok(grpc.server_streaming(Request::new(request), path, BytesCodec).await?.into_inner())
+}
+
+fn parse(shared: &Shared, event: &[u8]) -> Result<wire::Event, String> {
+    let method = shared.schema.method("Event").ok_or("there is no RPC Event")?;
+    let event = method.typed_answer(event).map_err(|error| format!("it is not readable: {error}"))?;
+    wire::Event::parse(&event).map_err(|error| error.to_string())
+}
+
 /// Reads one event of an account; a message that is not read until it is to `give_up` waits.
 pub(super) async fn read(
     shared: &Shared,
     account: AccountId,
-    response: puppet::EventResponse,
+    event: Bytes,
     give_up: &CancellationToken,
 ) -> Reading {
-    let event = match wire::Event::parse(&response) {
+    let event = match parse(shared, &event) {
         Ok(event) => event,
         Err(error) => {
             tracing::warn!(account = shared.name(account), %error, "skipped an event of the account");
@@ -73,24 +92,24 @@ pub(super) async fn read(
             room: it.room_id,
             people: it.invitee_id_list,
             by: it.inviter_id,
-            timestamp: it.timestamp.and_then(|time| integer(&time)),
+            timestamp: it.timestamp,
         }),
         wire::Event::RoomLeave(it) => Event::RoomLeave(RoomChange {
             room: it.room_id,
             people: it.removee_id_list,
             by: it.remover_id,
-            timestamp: it.timestamp.and_then(|time| integer(&time)),
+            timestamp: it.timestamp,
         }),
         wire::Event::RoomTopic(it) => Event::RoomTopic {
             room: it.room_id,
             changer: it.changer_id,
             new: it.new_topic,
             old: it.old_topic,
-            timestamp: it.timestamp.and_then(|time| integer(&time)),
+            timestamp: it.timestamp,
         },
         wire::Event::Dirty(it) => Event::Dirty { kind: it.payload_type, id: it.payload_id },
         wire::Event::Error(it) => {
-            let what = it.gerror.unwrap_or_default();
+            let what = it.gerror.unwrap_or(it.data);
             tracing::warn!(
                 account = shared.name(account),
                 error = what,
@@ -153,8 +172,8 @@ async fn inviter(shared: &Shared, account: AccountId, id: &str) -> String {
     };
     let deadline = shared.config.calls.read;
     let answer = raw(shared, account, connection, method, request.encode_to_vec().into(), deadline).await;
-    let payload = answer.ok().and_then(|bytes| puppet::RoomInvitationPayloadResponse::decode(bytes).ok());
-    payload.map(|payload| payload.inviter_id).unwrap_or_default()
+    let payload = answer.ok().and_then(|bytes| method.typed_answer(&bytes).ok());
+    payload.map(|payload: puppet::RoomInvitationPayloadResponse| payload.inviter_id).unwrap_or_default()
 }
 
 async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Message, Refusal> {
@@ -165,7 +184,7 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
     let bytes = raw(shared, account, connection, method, request, shared.config.calls.read).await?;
     let garbage =
         |error: prost::DecodeError| Refusal::unsure(account, format!("it is not readable: {error}"));
-    let told = puppet::MessagePayloadResponse::decode(bytes.clone()).map_err(garbage)?;
+    let told: puppet::MessagePayloadResponse = method.typed_answer(&bytes).map_err(garbage)?;
     let stamp = stamp(&told);
     let mut payload = method.read_answer(&bytes).map_err(garbage)?;
     shared.with_identity(|identity| {
@@ -224,11 +243,6 @@ fn stamp(told: &puppet::MessagePayloadResponse) -> Option<Stamp> {
 
 fn link(account: AccountId, fact: LinkFact) -> Reading {
     Reading::Fact(Input::Link { account, fact })
-}
-
-/// Some providers count time in fractions.
-fn integer(number: &serde_json::Number) -> Option<i64> {
-    number.as_i64().or_else(|| number.as_f64().map(|it| it as i64))
 }
 
 #[cfg(test)]

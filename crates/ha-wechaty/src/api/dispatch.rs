@@ -99,7 +99,7 @@ pub(super) fn ding(client: &Client, data: &str) -> Result<(), Error> {
 async fn understand(client: &Client, stream: ClientId, event: wire::Event) -> Option<Event> {
     let contact = |id: String| Contact::new(client.clone(), id, None);
     let somebody = |id: String| (!id.is_empty()).then(|| contact(id));
-    let number = |it: Option<serde_json::Number>| time(it.and_then(|it| it.as_i64())?);
+    let number = |it: Option<i64>| time(it?);
     let room = |id: String| {
         client.cache().rooms.forget(&id);
         Room::new(client.clone(), id, None)

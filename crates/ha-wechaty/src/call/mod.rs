@@ -8,6 +8,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `schema` | the core's table of RPCs joined with the protocol's descriptors |
+//! | `mend` | texts of peers that other peers would refuse the whole message for |
 //! | `translate` | ids there and back |
 //! | `ask` | one RPC at one account |
 //! | `refusal` | why it came to nothing |
@@ -29,6 +30,7 @@ mod class;
 mod file;
 mod invite;
 mod learn;
+mod mend;
 mod paced;
 mod pacer;
 mod place;

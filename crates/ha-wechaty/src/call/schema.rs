@@ -4,6 +4,8 @@ use ha_wechaty_core::{Class, Id, Rpc, rpc::RPCS};
 use ha_wechaty_wire as wire;
 use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 
+use super::mend;
+
 /// A field, as the way that leads to it through messages.
 #[derive(Debug, Clone)]
 pub(crate) struct Path(Vec<FieldDescriptor>);
@@ -164,16 +166,32 @@ pub(crate) struct Method {
 impl Method {
     /// Reads a request; a deprecated spelling stands in for an absent new one.
     pub(crate) fn read_request(&self, bytes: &[u8]) -> Result<DynamicMessage, prost::DecodeError> {
-        let mut request = DynamicMessage::decode(self.request.clone(), bytes)?;
+        let mut request = mend::dynamic(&self.request, bytes)?;
         self.takes_twins.iter().for_each(|twins| twins.fill_new(&mut request));
         Ok(request)
     }
 
     /// Reads an answer; each spelling fills the other.
     pub(crate) fn read_answer(&self, bytes: &[u8]) -> Result<DynamicMessage, prost::DecodeError> {
-        let mut answer = DynamicMessage::decode(self.answer.clone(), bytes)?;
+        let mut answer = mend::dynamic(&self.answer, bytes)?;
         self.fill_twins(&mut answer);
         Ok(answer)
+    }
+
+    /// Reads a request as a type of the protocol.
+    pub(crate) fn typed_request<T: prost::Message + Default>(
+        &self,
+        bytes: &[u8],
+    ) -> Result<T, prost::DecodeError> {
+        mend::typed(&self.request, bytes)
+    }
+
+    /// Reads an answer as a type of the protocol.
+    pub(crate) fn typed_answer<T: prost::Message + Default>(
+        &self,
+        bytes: &[u8],
+    ) -> Result<T, prost::DecodeError> {
+        mend::typed(&self.answer, bytes)
     }
 
     /// Each spelling of an answer fills the other.

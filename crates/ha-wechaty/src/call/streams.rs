@@ -13,6 +13,7 @@ use tonic::{Status, Streaming};
 use super::{
     Call, Caller, Method, dynamic,
     file::{open, open_stream, unknown},
+    mend,
     refusal::{Refusal, verdict},
     schema::empty,
 };
@@ -28,7 +29,7 @@ const INLINE: usize = 20 * 1024;
 pub(crate) async fn upload(shared: &Shared, mut chunks: Streaming<Bytes>) -> Result<Bytes, Status> {
     let mut writer = shared.spool.writer();
     while let Some(chunk) = chunks.next().await {
-        let chunk = read::<puppet::UploadRequest>(chunk?)?;
+        let chunk = read::<puppet::UploadRequest>(shared, "Upload", &chunk?)?;
         writer.write(&chunk.chunk).await.map_err(full)?;
     }
     let id = shared.spool.keep(writer.finish().await.map_err(full)?);
@@ -37,7 +38,7 @@ pub(crate) async fn upload(shared: &Shared, mut chunks: Streaming<Bytes>) -> Res
 
 /// `Download`: a file that waits here, or one in its owner's registry.
 pub(crate) async fn download(shared: &Shared, request: Bytes) -> Result<Messages, Status> {
-    let id = read::<puppet::DownloadRequest>(request)?.id;
+    let id = read::<puppet::DownloadRequest>(shared, "Download", &request)?.id;
     if let Some(file) = shared.spool.find(&id) {
         let chunks = file.chunks().await.map_err(full)?;
         return Ok(Box::pin(chunks.map(|chunk| {
@@ -85,7 +86,12 @@ pub(crate) async fn stream_file(
             Err(refusal) => Err(refusal),
         };
         match first {
-            Ok((first, chunks)) => return Ok(Box::pin(stream::iter(first).chain(chunks))),
+            Ok((first, chunks)) => {
+                // Other readers than JavaScript's refuse a chunk whose name is no text.
+                let sort = method.answer.clone();
+                let chunks = stream::iter(first).chain(chunks);
+                return Ok(Box::pin(chunks.map(move |chunk| chunk.map(|chunk| mend::passed(&sort, chunk)))));
+            }
             Err(refusal) => refusals.push(refusal),
         }
     }
@@ -105,7 +111,7 @@ pub(crate) async fn send_file_stream(
     let (mut conversation, mut name) = (String::new(), String::new());
     let mut writer = shared.spool.writer();
     while let Some(chunk) = chunks.next().await {
-        let chunk = read::<puppet::MessageSendFileStreamRequest>(chunk?)?;
+        let chunk = read::<puppet::MessageSendFileStreamRequest>(shared, "MessageSendFileStream", &chunk?)?;
         if let Some(id) = chunk.conversation_id {
             conversation = id;
         }
@@ -146,8 +152,10 @@ pub(crate) async fn send_file_stream(
     Ok(dynamic(&stream.answer, &sent).encode_to_vec().into())
 }
 
-fn read<T: prost::Message + Default>(bytes: Bytes) -> Result<T, Status> {
-    T::decode(bytes)
+fn read<T: prost::Message + Default>(shared: &Shared, rpc: &str, bytes: &[u8]) -> Result<T, Status> {
+    let method = shared.schema.method(rpc).ok_or_else(|| Status::internal(format!("no {rpc}")))?;
+    method
+        .typed_request(bytes)
         .map_err(|error| Status::invalid_argument(format!("the message is not readable: {error}")))
 }
 

@@ -18,7 +18,8 @@ impl Clock {
         self.wall + self.begun.elapsed()
     }
 
-    pub(super) fn unix_seconds(&self) -> u64 {
-        self.now().duration_since(UNIX_EPOCH).as_ref().map_or(0, Duration::as_secs)
+    pub(super) fn unix_seconds(&self) -> i64 {
+        let since = self.now().duration_since(UNIX_EPOCH).as_ref().map_or(0, Duration::as_secs);
+        i64::try_from(since).unwrap_or(i64::MAX)
     }
 }

@@ -98,7 +98,7 @@ impl State {
             invitee_id_list,
             inviter_id: inviter.into(),
             room_id: room_id.into(),
-            timestamp: Some(self.clock.unix_seconds().into()),
+            timestamp: Some(self.clock.unix_seconds()),
         });
         self.tell_room(room_id, &members, &event);
     }
@@ -119,7 +119,7 @@ impl State {
             removee_id_list: before.iter().filter(gone).cloned().collect(),
             remover_id: remover.into(),
             room_id: room_id.into(),
-            timestamp: Some(self.clock.unix_seconds().into()),
+            timestamp: Some(self.clock.unix_seconds()),
         });
         self.tell_room(room_id, &before, &event);
     }
@@ -133,7 +133,7 @@ impl State {
             new_topic: topic.into(),
             old_topic,
             room_id: room_id.into(),
-            timestamp: Some(self.clock.unix_seconds().into()),
+            timestamp: Some(self.clock.unix_seconds()),
         });
         self.tell_room(room_id, &members, &event);
     }

@@ -1,0 +1,439 @@
+//! The payloads of the event stream: JSON text beside a type number.
+//!
+//! What is read may be odd in any field but the one that the event is about; what is written has every field that
+//! some client fails without ([`NEEDED`]).
+
+mod fields;
+
+use serde::Serialize;
+
+use crate::puppet::{EventResponse, EventType};
+use fields::Fields;
+
+/// One event of a puppet, read from or written to [`EventResponse`].
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+#[non_exhaustive]
+pub enum Event {
+    Heartbeat(Note),
+    Message { id: String },
+    Post { id: String },
+    Friendship { id: String },
+    RoomInvite { id: String },
+    RoomJoin(RoomJoin),
+    RoomLeave(RoomLeave),
+    RoomTopic(RoomTopic),
+    Scan(Scan),
+    Ready(Note),
+    Reset(Note),
+    Dong(Note),
+    Error(Failure),
+    Login { contact_id: String },
+    Logout(Logout),
+    Dirty(Dirty),
+}
+
+/// A free text, of heartbeat, dong, ready and reset.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Note {
+    /// Always written: the Python client fails without it.
+    pub data: String,
+}
+
+/// Somebody came into a room.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct RoomJoin {
+    pub invitee_id_list: Vec<String>,
+    pub inviter_id: String,
+    pub room_id: String,
+    /// In seconds or milliseconds; if nobody knows it is written as zero.
+    #[serde(serialize_with = "known")]
+    pub timestamp: Option<i64>,
+}
+
+/// Somebody left a room, or was removed.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct RoomLeave {
+    pub removee_id_list: Vec<String>,
+    pub remover_id: String,
+    pub room_id: String,
+    /// In seconds or milliseconds; if nobody knows it is written as zero.
+    #[serde(serialize_with = "known")]
+    pub timestamp: Option<i64>,
+}
+
+/// A room's topic changed.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct RoomTopic {
+    pub changer_id: String,
+    pub new_topic: String,
+    pub old_topic: String,
+    pub room_id: String,
+    /// In seconds or milliseconds; if nobody knows it is written as zero.
+    #[serde(serialize_with = "known")]
+    pub timestamp: Option<i64>,
+}
+
+/// A login waits for a person with a phone.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[allow(missing_docs)]
+pub struct Scan {
+    /// Unknown 0, Cancel 1, Waiting 2, Scanned 3, Confirmed 4, Timeout 5.
+    pub status: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qrcode: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+}
+
+/// A puppet reports an error of its own.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[allow(missing_docs)]
+pub struct Failure {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gerror: Option<String>,
+    pub data: String,
+}
+
+/// An account was logged out.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct Logout {
+    /// Always written: the Python client fails without it.
+    pub contact_id: String,
+    pub data: String,
+}
+
+/// Something that clients cache is stale.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct Dirty {
+    /// Message 1, Contact 2, Room 3, RoomMember 4, Friendship 5, Post 6.
+    pub payload_type: i32,
+    pub payload_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MessageId {
+    message_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PostId {
+    post_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FriendshipId {
+    friendship_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RoomInvitationId {
+    room_invitation_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Login {
+    contact_id: String,
+}
+
+/// The fields that some stock client fails without, by event: it ends, or never tells its bot. Each is a text, a
+/// list or a number, and never `null`.
+///
+/// The Python client ends where a field of its own is missing or `null`; TypeScript clients leave out what they
+/// can't look up.
+pub const NEEDED: &[(EventType, &[&str])] = &[
+    (EventType::Heartbeat, &["data"]),
+    (EventType::Ready, &["data"]),
+    (EventType::Reset, &["data"]),
+    (EventType::Dong, &["data"]),
+    (EventType::Error, &["data"]),
+    (EventType::Message, &["messageId"]),
+    (EventType::Post, &["postId"]),
+    (EventType::Friendship, &["friendshipId"]),
+    (EventType::RoomInvite, &["roomInvitationId"]),
+    (EventType::RoomJoin, &["inviteeIdList", "inviterId", "roomId", "timestamp"]),
+    (EventType::RoomLeave, &["removeeIdList", "removerId", "roomId", "timestamp"]),
+    (EventType::RoomTopic, &["changerId", "newTopic", "oldTopic", "roomId", "timestamp"]),
+    (EventType::Scan, &["status"]),
+    (EventType::Login, &["contactId"]),
+    (EventType::Logout, &["contactId", "data"]),
+    (EventType::Dirty, &["payloadType", "payloadId"]),
+];
+
+/// The scan statuses that clients know; the Python client ends at another.
+const SCAN_STATUSES: std::ops::RangeInclusive<i64> = 0..=5;
+
+impl Event {
+    /// Reads an event from the stream.
+    ///
+    /// # Errors
+    /// Names the type, and what is wrong with the payload; the text of the payload is not repeated.
+    pub fn parse(response: &EventResponse) -> Result<Self, BadEvent> {
+        let kind =
+            EventType::try_from(response.r#type).map_err(|_| BadEvent::UnknownType(response.r#type))?;
+        let fields = Fields::read(&response.payload);
+        let fields = match kind {
+            // A note is only a text for people: one that can't be read is an empty one.
+            EventType::Heartbeat | EventType::Ready | EventType::Reset | EventType::Dong => {
+                fields.unwrap_or_default()
+            }
+            _ => fields.map_err(|error| BadEvent::Payload { kind: kind.as_str_name(), error })?,
+        };
+        Self::of(kind, fields).map_err(|error| match kind {
+            EventType::Unspecified => BadEvent::UnknownType(0),
+            _ => BadEvent::Payload { kind: kind.as_str_name(), error },
+        })
+    }
+
+    fn of(kind: EventType, mut fields: Fields) -> Result<Self, String> {
+        let it = &mut fields;
+        Ok(match kind {
+            EventType::Unspecified => return Err(String::new()),
+            EventType::Heartbeat => Self::Heartbeat(note(it)),
+            EventType::Ready => Self::Ready(note(it)),
+            EventType::Reset => Self::Reset(note(it)),
+            EventType::Dong => Self::Dong(note(it)),
+            EventType::Message => Self::Message { id: it.needed("messageId")? },
+            EventType::Post => Self::Post { id: it.needed("postId")? },
+            EventType::Friendship => Self::Friendship { id: it.needed("friendshipId")? },
+            EventType::RoomInvite => Self::RoomInvite { id: it.needed("roomInvitationId")? },
+            EventType::RoomJoin => Self::RoomJoin(RoomJoin {
+                invitee_id_list: it.list("inviteeIdList"),
+                inviter_id: it.text("inviterId").unwrap_or_default(),
+                room_id: it.needed("roomId")?,
+                timestamp: it.time("timestamp"),
+            }),
+            EventType::RoomLeave => Self::RoomLeave(RoomLeave {
+                removee_id_list: it.list("removeeIdList"),
+                remover_id: it.text("removerId").unwrap_or_default(),
+                room_id: it.needed("roomId")?,
+                timestamp: it.time("timestamp"),
+            }),
+            EventType::RoomTopic => Self::RoomTopic(RoomTopic {
+                changer_id: it.text("changerId").unwrap_or_default(),
+                new_topic: it.text("newTopic").unwrap_or_default(),
+                old_topic: it.text("oldTopic").unwrap_or_default(),
+                room_id: it.needed("roomId")?,
+                timestamp: it.time("timestamp"),
+            }),
+            EventType::Scan => Self::Scan(Scan {
+                status: scan_status(it.number("status")),
+                qrcode: it.text("qrcode"),
+                data: it.words("data"),
+            }),
+            EventType::Error => Self::Error(Failure {
+                gerror: it.words("gerror"),
+                data: it.words("data").unwrap_or_default(),
+            }),
+            EventType::Login => Self::Login { contact_id: it.needed("contactId")? },
+            EventType::Logout => Self::Logout(Logout {
+                contact_id: it.text("contactId").unwrap_or_default(),
+                data: it.words("data").unwrap_or_default(),
+            }),
+            EventType::Dirty => Self::Dirty(Dirty {
+                payload_type: it.number("payloadType").and_then(|it| it.try_into().ok()).unwrap_or_default(),
+                payload_id: it.needed("payloadId")?,
+            }),
+        })
+    }
+
+    /// Writes the event for the stream.
+    pub fn to_response(&self) -> EventResponse {
+        let (kind, payload) = match self {
+            Self::Heartbeat(it) => (EventType::Heartbeat, write(it)),
+            Self::Ready(it) => (EventType::Ready, write(it)),
+            Self::Reset(it) => (EventType::Reset, write(it)),
+            Self::Dong(it) => (EventType::Dong, write(it)),
+            Self::Message { id } => (EventType::Message, write(&MessageId { message_id: id.clone() })),
+            Self::Post { id } => (EventType::Post, write(&PostId { post_id: id.clone() })),
+            Self::Friendship { id } => {
+                (EventType::Friendship, write(&FriendshipId { friendship_id: id.clone() }))
+            }
+            Self::RoomInvite { id } => {
+                (EventType::RoomInvite, write(&RoomInvitationId { room_invitation_id: id.clone() }))
+            }
+            Self::RoomJoin(it) => (EventType::RoomJoin, write(it)),
+            Self::RoomLeave(it) => (EventType::RoomLeave, write(it)),
+            Self::RoomTopic(it) => (EventType::RoomTopic, write(it)),
+            Self::Scan(it) => (EventType::Scan, write(it)),
+            Self::Error(it) => (EventType::Error, write(it)),
+            Self::Login { contact_id } => {
+                (EventType::Login, write(&Login { contact_id: contact_id.clone() }))
+            }
+            Self::Logout(it) => (EventType::Logout, write(it)),
+            Self::Dirty(it) => (EventType::Dirty, write(it)),
+        };
+        EventResponse { r#type: kind.into(), payload }
+    }
+}
+
+fn note(fields: &mut Fields) -> Note {
+    Note { data: fields.words("data").unwrap_or_default() }
+}
+
+fn scan_status(told: Option<i64>) -> i32 {
+    told.filter(|status| SCAN_STATUSES.contains(status)).and_then(|it| it.try_into().ok()).unwrap_or_default()
+}
+
+fn known<S: serde::Serializer>(time: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_i64(time.unwrap_or_default())
+}
+
+fn write<T: Serialize>(payload: &T) -> String {
+    // Structs of strings, numbers and lists have no key that JSON can't write.
+    serde_json::to_string(payload).unwrap_or_default()
+}
+
+/// An event that can't be read: its puppet service's fault. The stream is whole; the next event may be fine.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadEvent {
+    /// A type of a newer protocol, or none.
+    #[error("an event of the unknown type {0}")]
+    UnknownType(i32),
+    /// The payload is not the JSON of its type.
+    #[error("a malformed payload of {kind}: {error}")]
+    Payload {
+        /// The type's name.
+        kind: &'static str,
+        /// What the JSON reader said.
+        error: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn response(kind: EventType, payload: &str) -> EventResponse {
+        EventResponse { r#type: kind.into(), payload: payload.into() }
+    }
+
+    /// Each event, with the least that it can hold.
+    fn barest() -> Vec<Event> {
+        let id = || String::from("id");
+        vec![
+            Event::Heartbeat(Note::default()),
+            Event::Ready(Note::default()),
+            Event::Reset(Note::default()),
+            Event::Dong(Note::default()),
+            Event::Error(Failure::default()),
+            Event::Message { id: id() },
+            Event::Post { id: id() },
+            Event::Friendship { id: id() },
+            Event::RoomInvite { id: id() },
+            Event::RoomJoin(RoomJoin { room_id: id(), ..Default::default() }),
+            Event::RoomLeave(RoomLeave { room_id: id(), ..Default::default() }),
+            Event::RoomTopic(RoomTopic { room_id: id(), ..Default::default() }),
+            Event::Scan(Scan::default()),
+            Event::Login { contact_id: id() },
+            Event::Logout(Logout::default()),
+            Event::Dirty(Dirty { payload_id: id(), ..Default::default() }),
+        ]
+    }
+
+    #[test]
+    fn what_a_stock_server_writes_is_read() {
+        let join = r#"{"inviteeIdList":["a"],"inviterId":"b","roomId":"r@chatroom","timestamp":1700000000}"#;
+        let Ok(Event::RoomJoin(it)) = Event::parse(&response(EventType::RoomJoin, join)) else {
+            panic!("a room join")
+        };
+        assert_eq!((it.room_id.as_str(), it.invitee_id_list.len()), ("r@chatroom", 1));
+        let message = Event::parse(&response(EventType::Message, r#"{"messageId":"m"}"#));
+        assert_eq!(message, Ok(Event::Message { id: "m".into() }));
+    }
+
+    #[test]
+    fn what_we_write_we_read() {
+        for event in barest().into_iter().chain([
+            Event::Scan(Scan { status: 2, qrcode: Some("q".into()), data: None }),
+            Event::Logout(Logout { contact_id: "c".into(), data: "why".into() }),
+            Event::Dirty(Dirty { payload_type: 3, payload_id: "r".into() }),
+            Event::RoomJoin(RoomJoin { room_id: "r".into(), timestamp: Some(1), ..Default::default() }),
+        ]) {
+            assert_eq!(Event::parse(&event.to_response()), Ok(event));
+        }
+    }
+
+    #[test]
+    fn every_event_has_all_that_some_client_fails_without() {
+        let mut written: Vec<i32> = Vec::new();
+        for event in barest() {
+            let EventResponse { r#type, payload } = event.to_response();
+            let (_, needed) = NEEDED.iter().find(|(kind, _)| i32::from(*kind) == r#type).expect("a row");
+            let payload: Value = serde_json::from_str(&payload).expect("JSON");
+            for key in *needed {
+                assert!(!payload[key].is_null(), "{event:?} lacks {key}");
+            }
+            written.push(r#type);
+        }
+        let rows = NEEDED.iter().map(|(kind, _)| i32::from(*kind));
+        assert!(rows.clone().all(|kind| written.contains(&kind)) && rows.count() == written.len());
+    }
+
+    #[test]
+    fn an_odd_field_costs_itself_and_not_the_event() {
+        for odd in ["null", "7", "\"x\"", "[]", "{}", "true", "\"\\ud83d\""] {
+            for (kind, needed) in NEEDED {
+                for key in *needed {
+                    let mut whole = serde_json::Map::new();
+                    for other in needed.iter().filter(|other| *other != key) {
+                        whole.insert((*other).to_owned(), Value::from("1"));
+                    }
+                    whole.insert((*key).to_owned(), serde_json::from_str(odd).unwrap_or_default());
+                    let about =
+                        ["messageId", "postId", "friendshipId", "roomInvitationId", "roomId", "payloadId"];
+                    let is_about = about.contains(key) || (*key, *kind) == ("contactId", EventType::Login);
+                    let read = Event::parse(&response(*kind, &Value::Object(whole).to_string()));
+                    assert!(is_about || read.is_ok(), "{kind:?} {key} = {odd}: {read:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_room_event_of_which_nobody_knows_who_or_when_is_still_one() {
+        let join = r#"{"inviteeIdList":[],"inviterId":null,"roomId":"r","timestamp":"2023-11-14T22:13:20Z"}"#;
+        let expected =
+            RoomJoin { room_id: "r".into(), timestamp: Some(1_700_000_000_000), ..Default::default() };
+        assert_eq!(Event::parse(&response(EventType::RoomJoin, join)), Ok(Event::RoomJoin(expected)));
+        let topic = r#"{"changerId":null,"oldTopic":null,"newTopic":"half \ud83d","roomId":"r"}"#;
+        let expected =
+            RoomTopic { room_id: "r".into(), new_topic: "half \u{fffd}".into(), ..Default::default() };
+        assert_eq!(Event::parse(&response(EventType::RoomTopic, topic)), Ok(Event::RoomTopic(expected)));
+    }
+
+    #[test]
+    fn a_scan_has_a_status_that_clients_know() {
+        for (told, read) in [("2", 2), ("\"2\"", 2), ("9", 0), ("-1", 0), ("null", 0), ("2.0", 2)] {
+            let scan = Event::parse(&response(EventType::Scan, &format!("{{\"status\":{told}}}")));
+            assert_eq!(scan, Ok(Event::Scan(Scan { status: read, ..Default::default() })), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_payload_names_its_type() {
+        for malformed in ["{nonsense", "null", "[]", "", "{}", r#"{"messageId":null}"#] {
+            let error = Event::parse(&response(EventType::Message, malformed)).expect_err("malformed");
+            assert!(error.to_string().contains("EVENT_TYPE_MESSAGE"), "{error}");
+        }
+        let unknown = EventResponse { r#type: 99, payload: "{}".into() };
+        assert_eq!(Event::parse(&unknown), Err(BadEvent::UnknownType(99)));
+    }
+}

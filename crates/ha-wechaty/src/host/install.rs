@@ -1,26 +1,36 @@
 //! Installing trees of packages: each once, whole or not at all, for all accounts that use it.
+//!
+//! A tree that can't be installed, since its package is misspelt or its registry is away, is tried again and again, and
+//! each attempt may take npm a while. So trees that have failed wait for one another, and for nobody else; those
+//! that are tried for the first time never wait for them.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
+    sync::Mutex,
     time::Duration,
 };
 
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 use tokio::{
-    sync::Mutex,
+    sync::Semaphore,
     time::{Instant, timeout},
 };
 
 use super::{Folders, HostError, npm::Npm, recipe::Recipe};
 use crate::config::Host;
 
-/// What the folder of an attempt begins with. The rest is random: the npm of a process that was killed may still be
-/// at work in its own.
+/// What the folder of an attempt begins with. The tree's name follows, and then something random: the npm of a
+/// process that was killed may still be at work in its own.
 const PARTIAL: &str = ".partial-";
+/// What the lock of a tree begins with; the tree's name follows.
+const LOCK: &str = ".lock-";
+/// How many trees are installed at a time, of those that never failed: npm waits for the network most of the time.
+const AT_ONCE: usize = 2;
 /// How often a lock of another process is tried.
 const TRY_EVERY: Duration = Duration::from_millis(200);
 
@@ -56,16 +66,20 @@ impl fmt::Display for Progress {
     }
 }
 
-/// Installs, one tree at a time.
+/// Installs, a few trees at a time.
 #[derive(Debug)]
 pub(super) struct Installer {
     host: Host,
-    turn: Mutex<()>,
+    first_tries: Semaphore,
+    further_tries: Semaphore,
+    /// Trees whose last attempt failed; as many as accounts have, at most.
+    failed: Mutex<BTreeSet<String>>,
 }
 
 impl Installer {
     pub(super) fn new(host: Host) -> Self {
-        Self { host, turn: Mutex::new(()) }
+        let (first_tries, further_tries) = (Semaphore::new(AT_ONCE), Semaphore::new(1));
+        Self { host, first_tries, further_tries, failed: Mutex::default() }
     }
 
     /// The folder of a tree; it is installed first if it is not there. What is there needs neither npm nor a
@@ -80,28 +94,46 @@ impl Installer {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<PathBuf, HostError> {
         let packages = folders.make_packages()?;
-        let tree = packages.join(recipe.folder());
+        let name = recipe.folder();
+        let tree = packages.join(&name);
         if tree.exists() {
             return Ok(tree);
         }
         progress(Progress::Waiting);
-        let _turn = self.turn.lock().await;
-        let _lock = lock(&packages).await?;
-        // Whoever had the turn before may have wanted the same.
+        // Another account, or another process, may want the same.
+        let _lock = lock(&packages, &name).await?;
         if tree.exists() {
             return Ok(tree);
         }
+        let lane = if self.has_failed(&name) { &self.further_tries } else { &self.first_tries };
+        // Nobody closes it.
+        let _turn = lane.acquire().await;
         let (limit, begun) = (self.host.install, Instant::now());
         tracing::info!("installing {recipe} into {}", tree.display());
-        match timeout(limit, self.install(&packages, recipe, progress)).await {
-            Ok(installed) => {
-                let partial = installed?;
-                fs::rename(partial.keep(), &tree)
-                    .map_err(|cause| HostError::Folder { path: tree.clone(), cause })?;
-                tracing::info!("installed {recipe} in {:.0}s", begun.elapsed().as_secs_f64());
-                Ok(tree)
+        let installed = timeout(limit, self.install(&packages, recipe, progress)).await;
+        let installed = installed
+            .unwrap_or_else(|_| Err(HostError::Slow { puppet: recipe.to_string(), limit }))
+            .and_then(|partial| {
+                let failed = |cause| HostError::Folder { path: tree.clone(), cause };
+                fs::rename(partial.keep(), &tree).map_err(failed)
+            });
+        self.remember(name, installed.is_err());
+        installed?;
+        tracing::info!("installed {recipe} in {:.0}s", begun.elapsed().as_secs_f64());
+        Ok(tree)
+    }
+
+    fn has_failed(&self, name: &str) -> bool {
+        self.failed.lock().is_ok_and(|failed| failed.contains(name))
+    }
+
+    fn remember(&self, name: String, has_failed: bool) {
+        if let Ok(mut failed) = self.failed.lock() {
+            if has_failed {
+                failed.insert(name);
+            } else {
+                failed.remove(&name);
             }
-            Err(_) => Err(HostError::Slow { puppet: recipe.to_string(), limit }),
         }
     }
 
@@ -113,18 +145,13 @@ impl Installer {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<TempDir, HostError> {
         let what = recipe.to_string();
-        let begun =
-            clear(packages).and_then(|()| tempfile::Builder::new().prefix(PARTIAL).tempdir_in(packages));
+        let begun = clear(packages, &recipe.folder()).and_then(|()| {
+            tempfile::Builder::new().prefix(&format!("{PARTIAL}{}-", recipe.folder())).tempdir_in(packages)
+        });
         let begun = begun.map_err(|cause| HostError::Folder { path: packages.to_owned(), cause })?;
         let partial = begun.path().to_owned();
         let failed = |cause| HostError::Folder { path: partial.clone(), cause };
         fs::write(partial.join("package.json"), recipe.manifest().to_string()).map_err(failed)?;
-        for stand_in in recipe.stand_ins() {
-            let folder = partial.join(stand_in.folder());
-            fs::create_dir_all(&folder).map_err(failed)?;
-            fs::write(folder.join("package.json"), stand_in.manifest().to_string()).map_err(failed)?;
-            fs::write(folder.join("index.js"), stand_in.code).map_err(failed)?;
-        }
         let npm =
             Npm { npm: &self.host.npm, node: &self.host.node, folder: partial.clone(), what: what.clone() };
         progress(Progress::Choosing { what: what.clone() });
@@ -135,8 +162,9 @@ impl Installer {
             fs::write(partial.join("package.json"), manifest).map_err(failed)?;
             npm.lock().await?;
         }
-        // The first is the folder itself.
-        let total = locked(&partial).len().saturating_sub(1);
+        let locked = locked(&partial);
+        // The first is the folder itself; what is bundled comes with another.
+        let total = locked.values().filter(|it| it["inBundle"] != true).count().saturating_sub(1);
         let mut done = 0;
         let tell = |done| progress(Progress::Fetching { what: what.clone(), done, total });
         tell(done);
@@ -145,6 +173,9 @@ impl Installer {
             tell(done);
         })
         .await?;
+        for (folder, stand_in) in recipe.stand_ins(&locked) {
+            stand_in.replace(&partial.join(folder)).map_err(failed)?;
+        }
         let main = partial.join("node_modules").join(recipe.name());
         if !main.exists() {
             let why = format!("it said that all was well, but {} is not there", main.display());
@@ -164,22 +195,29 @@ fn locked(folder: &Path) -> Map<String, Value> {
     }
 }
 
-/// Removes what attempts left that were cut short, with the process that made them.
-fn clear(packages: &Path) -> io::Result<()> {
+/// Removes what attempts left that were cut short, with the process that made them: all but those of trees that
+/// somebody installs now. The lock of `ours` is held here.
+fn clear(packages: &Path, ours: &str) -> io::Result<()> {
     for entry in fs::read_dir(packages)? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(PARTIAL) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(rest) = name.strip_prefix(PARTIAL) else { continue };
+        let tree = rest.rsplit_once('-').map_or(rest, |(tree, _)| tree);
+        let lock = packages.join(format!("{LOCK}{tree}"));
+        let is_left = tree == ours || !lock.exists() || open(&lock)?.try_lock().is_ok();
+        if is_left {
             fs::remove_dir_all(entry.path())?;
         }
     }
     Ok(())
 }
 
-/// Keeps other processes from installing here. It ends with this process, however that ends.
-async fn lock(packages: &Path) -> Result<File, HostError> {
-    let path = packages.join(".lock");
+/// Keeps everybody else from installing this tree, here and in other processes. It ends with this process, however
+/// that ends.
+async fn lock(packages: &Path, tree: &str) -> Result<File, HostError> {
+    let path = packages.join(format!("{LOCK}{tree}"));
     let failed = |cause| HostError::Folder { path: path.clone(), cause };
-    let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
+    let file = open(&path).map_err(failed)?;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
@@ -187,4 +225,8 @@ async fn lock(packages: &Path) -> Result<File, HostError> {
             Err(TryLockError::Error(cause)) => return Err(failed(cause)),
         }
     }
+}
+
+fn open(lock: &Path) -> io::Result<File> {
+    File::options().create(true).append(true).open(lock)
 }

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use ha_wechaty_core::AccountId;
+use ha_wechaty_core::{AccountId, Backoff};
 use ha_wechaty_wire::Token;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -34,6 +34,8 @@ use crate::{config::Hosted, shared::Shared};
 
 /// A host that ran for so long begins its backoff anew when it ends.
 const STEADY: Duration = Duration::from_secs(60);
+/// How many times as long as another attempt an installation waits for its next one.
+const INSTALL: u32 = 10;
 
 /// One account's keeper.
 #[derive(Debug)]
@@ -64,7 +66,7 @@ impl Keeper {
             let begun = Instant::now();
             let Err(error) = self.live().await else { return };
             failures = if begun.elapsed() >= STEADY { 1 } else { failures + 1 };
-            let delay = self.shared.config.reconnect.backoff.delay(failures, dice.f64());
+            let delay = self.delay(&error, failures, dice.f64());
             let (account, cause) = (self.shared.name(self.account), error.to_string());
             tracing::warn!(account, "{cause}; the next attempt is in {:.1}s", delay.as_secs_f64());
             let retry_at = Instant::now() + delay;
@@ -73,6 +75,19 @@ impl Keeper {
                 () = sleep_until(retry_at) => {}
                 () = self.stop.cancelled() => return,
             }
+        }
+    }
+
+    /// How long to wait after so many failures in a row; `draw` is uniform in `0.0..1.0`. What could not be installed
+    /// is asked of other people's registries again, and works npm hard: that has time.
+    fn delay(&self, error: &HostError, failures: u32, draw: f64) -> Duration {
+        let backoff = self.shared.config.reconnect.backoff;
+        match error {
+            HostError::Install { .. } | HostError::Slow { .. } => {
+                let (base, cap) = (backoff.base * INSTALL, backoff.cap * INSTALL);
+                Backoff { base, cap, ..backoff }.delay(failures, f64::midpoint(draw, 1.0))
+            }
+            _ => backoff.delay(failures, draw),
         }
     }
 

@@ -6,16 +6,22 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::Stdio,
+    time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::process::{Child, Command};
+use tokio::{
+    process::{Child, Command},
+    time::timeout,
+};
 
 use super::{HostError, error::Program};
 use crate::config::PREFIX;
 
 /// The oldest Node that the puppet service runs on.
 const OLDEST: u32 = 18;
+/// How long Node may take to say its version, on a machine that is busy.
+const ANSWER: Duration = Duration::from_secs(20);
 
 /// A command in a process group of its own, so that all that it starts can be ended with it, and a Ctrl-C in the
 /// terminal is ours alone. Our own variables hold secrets of the whole team, which are not for one account's puppet.
@@ -55,7 +61,9 @@ pub(super) fn failed(which: Program, program: &Path) -> impl FnOnce(io::Error) -
 
 /// Says whether this Node does.
 pub(super) async fn check_node(node: &Path) -> Result<(), HostError> {
-    let output = command(node).arg("--version").stdin(Stdio::null()).output().await;
+    let output = timeout(ANSWER, command(node).arg("--version").stdin(Stdio::null()).output()).await;
+    // Dropped with its time, it is killed.
+    let output = output.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     let output = output.map_err(failed(Program::Node, node))?;
     let found = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let major = found.strip_prefix('v').and_then(|it| it.split('.').next()?.parse::<u32>().ok());

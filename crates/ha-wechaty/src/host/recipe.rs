@@ -1,6 +1,6 @@
 //! What is installed for a puppet: a tree of packages, as npm's `package.json` says it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use ha_wechaty_core::fingerprint;
 use serde_json::{Map, Value, json};
@@ -25,29 +25,31 @@ const OLD: [(&str, &[(&str, &str)]); 3] = [
 ];
 /// What our stand-in for `grpc` stands on.
 const GRPC: (&str, &str) = ("@grpc/grpc-js", "1.14.7");
-/// Packages with native code that does not build any more, and what we put in their place.
+/// Packages with native code that does not build any more, and what we put in their place. npm installs the real ones
+/// first, without building them: an override in `package.json` would spare that, but npm up to 9 refuses one that
+/// names a folder or another package (`Invalid comparator`), and Debian 12 has npm 9.2.
 const STAND_INS: [StandIn; 2] = [
-    StandIn { name: "grpc", version: "1.24.11", code: include_str!("../../host/stand-ins/grpc.js") },
-    StandIn { name: "fs-ext", version: "2.1.1", code: include_str!("../../host/stand-ins/fs-ext.js") },
+    StandIn { name: "grpc", code: include_str!("../../host/stand-ins/grpc.js") },
+    StandIn { name: "fs-ext", code: include_str!("../../host/stand-ins/fs-ext.js") },
 ];
 
 /// A package of ours in the place of another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct StandIn {
-    pub(super) name: &'static str,
-    version: &'static str,
-    pub(super) code: &'static str,
+    name: &'static str,
+    code: &'static str,
 }
 
 impl StandIn {
-    /// Its folder in a tree.
-    pub(super) fn folder(&self) -> String {
-        format!("stand-ins/{}", self.name)
-    }
-
-    /// Its `package.json`.
-    pub(super) fn manifest(&self) -> Value {
-        json!({ "name": self.name, "version": self.version, "main": "index.js" })
+    /// Takes the place of the package in this folder.
+    pub(super) fn replace(&self, folder: &Path) -> io::Result<()> {
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => fs::create_dir_all(folder)?,
+        }
+        let manifest = json!({ "name": self.name, "version": "0.0.0", "main": "index.js" });
+        fs::write(folder.join("package.json"), manifest.to_string())?;
+        fs::write(folder.join("index.js"), self.code)
     }
 }
 
@@ -159,16 +161,20 @@ impl Recipe {
 
     /// Its `package.json`.
     pub(super) fn manifest(&self) -> Value {
-        let mut manifest = json!({ "private": true, "dependencies": self.dependencies });
-        for stand_in in self.stand_ins {
-            manifest["overrides"][stand_in.name] = format!("file:{}", stand_in.folder()).into();
-        }
-        manifest
+        json!({ "private": true, "dependencies": self.dependencies })
     }
 
-    /// The packages of ours in it, which must be there before npm looks for them.
-    pub(super) fn stand_ins(&self) -> &'static [StandIn] {
-        self.stand_ins
+    /// The packages of ours in it, and the folders where they take the place of others, by `packages` of the lock
+    /// file.
+    pub(super) fn stand_ins<'a>(
+        &self,
+        packages: &'a Map<String, Value>,
+    ) -> impl Iterator<Item = (&'a str, &'static StandIn)> {
+        let stand_ins = self.stand_ins;
+        packages.keys().filter_map(move |folder| {
+            let (_, name) = folder.rsplit_once("node_modules/")?;
+            Some((folder.as_str(), stand_ins.iter().find(|it| it.name == name)?))
+        })
     }
 }
 
@@ -237,9 +243,23 @@ mod tests {
             assert!(
                 manifest["dependencies"]["wechaty-puppet"].as_str().expect("a version").starts_with("0.")
             );
-            assert_eq!(manifest["overrides"]["grpc"], "file:stand-ins/grpc");
+            // Every npm since 7 understands this much.
+            let keys: Vec<_> = manifest.as_object().expect("a table").keys().collect();
+            assert_eq!(keys, ["dependencies", "private"]);
             assert_eq!(plan.host, Recipe::runtime());
         }
+    }
+
+    #[test]
+    fn stand_ins_take_the_place_of_packages_wherever_they_are() {
+        let padplus = plan("wechaty-puppet-padplus").puppet.expect("it is old");
+        let folders = ["", "node_modules/a", "node_modules/grpc", "node_modules/a/node_modules/grpc"];
+        let packages =
+            folders.into_iter().chain(["node_modules/@x/grpc", "node_modules/grpc/node_modules/a"]);
+        let packages = packages.map(|folder| (folder.to_owned(), json!({}))).collect();
+        let found: Vec<_> = padplus.stand_ins(&packages).map(|(folder, it)| (folder, it.name)).collect();
+        assert_eq!(found, [("node_modules/a/node_modules/grpc", "grpc"), ("node_modules/grpc", "grpc")]);
+        assert_eq!(plan("wechaty-puppet-mock").host.stand_ins(&packages).count(), 0);
     }
 
     #[test]

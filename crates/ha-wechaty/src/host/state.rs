@@ -119,7 +119,7 @@ impl Hosts {
         self.slots.get(account.index()).map_or(HostState::NOT_BEGUN, |slot| slot.state.borrow().clone())
     }
 
-    /// What is being installed; one thing at a time is.
+    /// What is being installed: the first of it, since one bar is drawn.
     pub(crate) fn installing(&self) -> Option<Progress> {
         self.slots.iter().find_map(|slot| match &*slot.state.borrow() {
             HostState::Installing(Progress::Waiting) => None,

@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use ha_wechaty::Gateway;
+use ha_wechaty::{
+    Gateway,
+    config::{Account, Hosted},
+};
 use serde_json::Value;
 
 use crate::stage::{Stage, status};
@@ -16,7 +19,7 @@ fn packages(stage: &Stage) -> Vec<String> {
     let folders = fs::read_dir(stage.path("data/packages")).expect("it was made");
     let mut names: Vec<String> =
         folders.filter_map(|file| file.ok()?.file_name().into_string().ok()).collect();
-    names.retain(|name| name != ".lock");
+    names.retain(|name| !name.starts_with(".lock-"));
     names
 }
 
@@ -100,5 +103,30 @@ async fn what_npm_complains_of_is_told_and_it_is_tried_again() {
     fs::remove_file(stage.path("npm.fails")).expect("it is ours");
     let (_host, _phone) = stage.serving("north", &[]).await;
     stage.until_available(&gateway, 1).await;
+    gateway.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_installed_keeps_nobody_waiting_however_often_it_is_tried() {
+    let stage = Stage::new();
+    let mut config = stage.config(&[]);
+    for name in ["north", "south"] {
+        let package = format!("no-such-puppet-{name}").parse().expect("a package");
+        config.accounts.push(Account::new(name, Hosted::new(package)));
+    }
+    let mut gateway = Gateway::start(config).await.expect("a gateway");
+    for account in 0..2 {
+        stage.told(&gateway, account, &["npm could not install no-such-puppet-", "E404"]).await;
+    }
+    // From now on each attempt takes npm for ever.
+    stage.write("npm.ponders", "");
+    stage
+        .until("it is tried again", async || stage.read("npm.log").contains("it ponders").then_some(()))
+        .await;
+    let west = Hosted::new("wechaty-puppet-mock".parse().expect("a package"));
+    gateway.add(Account::new("west", west)).expect("it can be added");
+    let (_host, _phone) = stage.serving("west", &[]).await;
+    stage.until_available(&gateway, 1).await;
+    fs::remove_file(stage.path("npm.ponders")).expect("it is ours");
     gateway.shutdown().await;
 }

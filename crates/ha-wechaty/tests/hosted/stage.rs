@@ -28,6 +28,12 @@ const NPM: &str = r#"#!/bin/sh
 echo "$*" >> FOLDER/npm.log
 cp package.json FOLDER/package.json
 if [ -e FOLDER/npm.fails ]; then cat FOLDER/npm.fails >&2; exit 1; fi
+if grep -q no-such-puppet package.json; then
+  [ -e FOLDER/npm.ponders ] && echo it ponders >> FOLDER/npm.log
+  while [ -e FOLDER/npm.ponders ]; do sleep 0.01; done
+  echo 'npm error code E404' >&2
+  exit 1
+fi
 case "$1" in
 install) echo '{"packages":{"":{},"node_modules/a":{},"node_modules/b":{}}}' > package-lock.json ;;
 ci)

@@ -1,5 +1,6 @@
 //! The project's chores. `cargo xtask test` installs what the tests need and runs them all.
 
+mod fresh;
 mod needs;
 mod package;
 mod purity;
@@ -24,6 +25,12 @@ enum Chore {
         /// Which part: lint, rust, trials, package, interop [default: all of them]
         part: Option<steps::Part>,
     },
+    /// Do on a bare Debian, made in a folder, what the README tells a newcomer to do (as root)
+    Fresh {
+        /// Only one of its commands: 1, the demo, or 2, the tests
+        #[arg(value_parser = clap::value_parser!(u8).range(1..=2))]
+        only: Option<u8>,
+    },
     /// Check licences and advisories with cargo-deny
     Deny,
 }
@@ -31,6 +38,7 @@ enum Chore {
 fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Test { part } => steps::test(part),
+        Chore::Fresh { only } => fresh::fresh(only.map(usize::from)),
         Chore::Deny => steps::deny(),
     };
     match done {

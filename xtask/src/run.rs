@@ -39,13 +39,24 @@ pub(crate) fn say(line: &str) {
 /// Runs a command in the checkout; what it prints is passed on. Says whether it succeeded, and which tests
 /// it says it ran.
 pub(crate) fn run(command: &mut Command) -> Result<(bool, Count)> {
-    say(&format!("$ {}", shown(command)));
+    let name = shown(command);
+    follow_up(&name, command.stdin(Stdio::null()))
+}
+
+/// The same, under a name for people; its standard input ends when it does, or when we do.
+pub(crate) fn run_as(name: &str, command: &mut Command) -> Result<(bool, Count)> {
+    follow_up(name, command.stdin(Stdio::piped()))
+}
+
+fn follow_up(name: &str, command: &mut Command) -> Result<(bool, Count)> {
+    say(&format!("$ {name}"));
     let mut child = command
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("can't run {}", shown(command)))?;
+    // Waiting for it would end this first.
+    let _lifeline = child.stdin.take();
     let (lines, printed) = mpsc::channel();
     let pipes = [child.stdout.take().map(pipe), child.stderr.take().map(pipe)];
     let readers: Vec<_> = pipes.into_iter().flatten().map(|pipe| follow(pipe, lines.clone())).collect();

@@ -4,6 +4,7 @@
 //! unless it fails. Whatever varies from call to call (tickets, dice, loads) comes in through [`Draw`].
 
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 use crate::{account::AccountId, account_set::AccountSet};
 
@@ -101,10 +102,31 @@ impl Cycle {
             }
             Policy::Sticky => {
                 let mut order: Vec<AccountId> = among.iter().collect();
-                order.sort_by_cached_key(|account| core::cmp::Reverse(self.affinity(*account, conversation)));
+                order.sort_by_cached_key(|account| Reverse(self.affinity(*account, conversation)));
                 order
             }
         }
+    }
+
+    /// The candidates behind one of them, which goes first without a choice: nobody's turn is used up. Should it
+    /// fail, the next one of the configuration follows, or whoever `policy` always puts first.
+    pub(crate) fn behind(
+        &self,
+        lead: AccountId,
+        policy: Policy,
+        among: AccountSet,
+        conversation: &str,
+    ) -> Vec<AccountId> {
+        let mut order: Vec<AccountId> = among.iter().collect();
+        match policy {
+            Policy::Failover => {}
+            Policy::Sticky => order.sort_by_cached_key(|it| Reverse(self.affinity(*it, conversation))),
+            Policy::RoundRobin | Policy::Random | Policy::LeastLoad => {
+                order.sort_by_key(|account| (*account < lead, *account));
+            }
+        }
+        order.sort_by_key(|account| *account != lead);
+        order
     }
 
     /// The `ticket`th slot among the candidates' own, then the others as they follow.
@@ -248,6 +270,17 @@ mod tests {
             assert!(order[0] == AccountId(2) || without == order[0]);
         }
         assert!(counts.iter().all(|count| *count > 60), "{counts:?}");
+    }
+
+    #[test]
+    fn a_burst_is_one_choice_and_whoever_fails_in_it_is_followed_by_the_next() {
+        let (draw, cycle, all) = (Fixed::default(), Cycle::new([1, 1, 1]), set(&[0, 1, 2]));
+        assert_eq!(firsts(&cycle, Policy::RoundRobin, all, &draw, 1), [0]);
+        let behind = cycle.behind(AccountId(1), Policy::RoundRobin, all, "room");
+        assert_eq!(behind, [AccountId(1), AccountId(2), AccountId(0)]);
+        assert_eq!(firsts(&cycle, Policy::RoundRobin, all, &draw, 2), [1, 2], "no turn was used up");
+        let failover = cycle.behind(AccountId(1), Policy::Failover, all, "room");
+        assert_eq!(failover, [AccountId(1), AccountId(0), AccountId(2)]);
     }
 
     #[test]

@@ -71,7 +71,9 @@ pub use health::{Condition, Evidence, Health, Vigil};
 pub use identity::{Identity, Ids};
 pub use input::{Input, Outcome, WorkResult};
 pub use invite::{Hold, Invitation, InviteResult, InviteRule};
-pub use pace::{Allowance, Errand, Full, Late, Limit, Meter, Opening, Pace, Paced, Queue, Ticket, Turn};
+pub use pace::{
+    Allowance, Errand, Full, Late, Limit, Meter, Opening, Pace, Paced, Queue, Seek, Ticket, Turn,
+};
 pub use phase::{LinkFact, Phase, Scan};
 pub use routing::{Aim, Routing};
 pub use rpc::{Class, Field, Id, Rpc, Twin};

@@ -107,15 +107,37 @@ impl Routing {
     /// long as there is anybody else, and so are those that are kept from such `work` for a while. Nobody is
     /// left if something is to be said or changed by those that are away, and the rest is known to be unable.
     pub fn order(&self, aim: Aim<'_>, work: Option<Work>, draw: &impl Draw) -> Vec<AccountId> {
-        let mut order = self.by_reach(aim, draw);
-        let ejected = work.map_or(AccountSet::EMPTY, |work| self.ejected[work.index()]);
+        self.spared(self.by_reach(aim, None, draw), work)
+    }
+
+    /// Who may say something, as by [`order`](Self::order); but if the account that is speaking there can go on, it
+    /// does, and no turn of the policy is used up. A contact's own account comes before it.
+    pub fn order_to_say(
+        &self,
+        conversation: &str,
+        work: Option<Work>,
+        speaker: Option<AccountId>,
+        draw: &impl Draw,
+    ) -> Vec<AccountId> {
+        let spared = self.ejected_from(work);
+        let speaker = speaker.filter(|speaker| !spared.contains(*speaker));
+        self.spared(self.by_reach(Aim::Say(conversation), speaker, draw), work)
+    }
+
+    /// Without those that are kept from such work for a while, as long as there is anybody else.
+    fn spared(&self, mut order: Vec<AccountId>, work: Option<Work>) -> Vec<AccountId> {
+        let ejected = self.ejected_from(work);
         if order.iter().any(|account| !ejected.contains(*account)) {
             order.retain(|account| !ejected.contains(*account));
         }
         order
     }
 
-    fn by_reach(&self, aim: Aim<'_>, draw: &impl Draw) -> Vec<AccountId> {
+    fn ejected_from(&self, work: Option<Work>) -> AccountSet {
+        work.map_or(AccountSet::EMPTY, |work| self.ejected[work.index()])
+    }
+
+    fn by_reach(&self, aim: Aim<'_>, speaker: Option<AccountId>, draw: &impl Draw) -> Vec<AccountId> {
         let conversation = match aim {
             Aim::Anything => return self.cycle.order(self.policy, self.available, "", draw),
             Aim::Oneself => return self.available.iter().collect(),
@@ -125,11 +147,15 @@ impl Routing {
         let reach = self.reach(conversation);
         let known = able.and(reach.yes);
         let unknown = able.without(reach.yes).without(reach.no);
-        let mut order = self.cycle.order(self.policy, known, conversation, draw);
-        order.extend(self.cycle.order(self.policy, unknown, conversation, draw));
+        let spread = |among: AccountSet| match speaker.filter(|it| among.contains(*it)) {
+            Some(speaker) => self.cycle.behind(speaker, self.policy, among, conversation),
+            None => self.cycle.order(self.policy, among, conversation, draw),
+        };
+        let mut order = spread(known);
+        order.extend(spread(unknown));
         let waits = !matches!(aim, Aim::See(_)) && !self.away(conversation).is_empty();
         if order.is_empty() && !waits {
-            order = self.cycle.order(self.policy, able, conversation, draw);
+            order = spread(able);
         }
         match aim {
             Aim::Say(_) => order.sort_by_key(|account| reach.last != Some(*account)),

@@ -6,7 +6,7 @@ use ha_wechaty_core::Note;
 use ha_wechaty_wire::{DESCRIPTORS, SERVICE};
 use tokio::{net::TcpListener, sync::broadcast, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use tonic::{Status, body::Body, service::Routes, transport::Server};
+use tonic::{Status, body::Body, service::Routes};
 use tonic_health::ServingStatus;
 
 use crate::{
@@ -18,14 +18,8 @@ use crate::{
     reload::{self, Reloaded},
     runtime::{ChangeError, FAREWELL, Prepared, Runtime, StartError},
     shared::Shared,
-    transport::{Listener, Tls},
+    transport::{Listener, Tls, serve},
 };
-
-/// Room for what one call of a bot brings, and all calls of a connection. By the second h2 also reckons how many
-/// small DATA frames may wait, each of which it counts as a quarter of a KiB: half of it is enough for a bot that
-/// asks for a whole backlog at once and ends each request by a frame of its own, as many clients do.
-const STREAM_WINDOW: u32 = 4 << 20;
-const CONNECTION_WINDOW: u32 = 16 << 20;
 
 /// A gateway that serves.
 #[derive(Debug)]
@@ -35,7 +29,7 @@ pub struct Gateway {
     discovery_address: Option<SocketAddr>,
     /// Ends the serving of bots, before the team itself ends.
     stop: CancellationToken,
-    server: JoinHandle<Result<(), tonic::transport::Error>>,
+    server: JoinHandle<()>,
     runtime: Runtime,
 }
 
@@ -76,14 +70,8 @@ impl Gateway {
         runtime.spawn(|_| report_health(shared.clone(), health, stop.clone()));
         let routes = Routes::new(PuppetService::new(shared.clone()));
         let routes = routes.add_service(health_service).add_service(reflection);
-        let server = Server::builder()
-            .http2_keepalive_interval(Some(shared.config.reconnect.keepalive))
-            .http2_keepalive_timeout(Some(shared.config.reconnect.keepalive))
-            .initial_stream_window_size(STREAM_WINDOW)
-            .initial_connection_window_size(CONNECTION_WINDOW)
-            .add_routes(Routes::from(routes.into_axum_router().fallback(no_such_service)))
-            .serve_with_incoming_shutdown(listener.into_incoming(), stop.clone().cancelled_owned());
-        let server = tokio::spawn(server);
+        let routes = Routes::from(routes.into_axum_router().fallback(no_such_service));
+        let server = tokio::spawn(serve(listener, shared.config.reconnect.keepalive, routes, stop.clone()));
         Ok(Self { address, admin_address, discovery_address, stop, server, runtime })
     }
 

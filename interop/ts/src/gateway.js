@@ -40,22 +40,26 @@ export class Gateway {
    * @param {'community' | 'off'} [options.tls] of the bots' side
    * @param {string[]} [options.health] more lines of `[health]`
    * @param {string[]} [options.delivery] lines of `[delivery]`
+   * @param {string[]} [options.pace] lines of `[pace]`; without any there is no pace: peers say as much as they can
+   * @param {string[]} [options.team] lines of `[team]`
    * @param {string[]} [options.bot] more lines of `[[bot]]`
    * @param {boolean} [options.discovery] whether bots can find it by their token
    */
-  static async open ({ accounts, bot, delivery, discovery = false, health, tls = 'community' }) {
+  static async open ({ accounts, bot, delivery, discovery = false, health, pace, team, tls = 'community' }) {
     const discoveryPort = discovery ? await freePort() : undefined
-    const gateway = new Gateway({ accounts, adminPort: await freePort(), bot, delivery, discoveryPort, health, port: await freePort(), tls })
+    const gateway = new Gateway({ accounts, adminPort: await freePort(), bot, delivery, discoveryPort, health, pace, port: await freePort(), team, tls })
     await gateway.start()
     return gateway
   }
 
-  constructor ({ accounts, adminPort, bot = [], delivery = [], discoveryPort, health = [], port, tls }) {
+  constructor ({ accounts, adminPort, bot = [], delivery = [], discoveryPort, health = [], pace = ['enabled = false'], port, team = [], tls }) {
     this.admin = `127.0.0.1:${adminPort}`
     this.authority = discoveryPort && `127.0.0.1:${discoveryPort}`
     this.bot = bot
     this.delivery = delivery
     this.health = health
+    this.pace = pace
+    this.team = team
     this.directory = mkdtempSync(join(tmpdir(), 'gateway-'))
     this.config = join(this.directory, 'ha-wechaty.toml')
     this.endpoint = `127.0.0.1:${port}`
@@ -76,8 +80,8 @@ export class Gateway {
       '[reconnect]', 'cap = "1s"',
       // A returning account is to have its whole share at once.
       '[health]', 'ramp_up = "0s"', ...this.health,
-      // Peers say as much as they can.
-      '[pace]', 'enabled = false',
+      '[team]', ...this.team,
+      '[pace]', ...this.pace,
       '[delivery]', ...this.delivery,
       '[[bot]]', 'name = "main"', `token = "${this.token}"`, ...this.bot,
       ...accounts.flatMap(({ endpoint, name, tls, token }) => [

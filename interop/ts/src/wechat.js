@@ -75,6 +75,12 @@ export class WeChat {
     return this.accounts.flatMap(account => account.ledger().map(message => ({ account: account.name, ...message })))
   }
 
+  /** What was delivered there, in the order in which it was, whichever account delivered it. */
+  inOrder (conversation) {
+    const there = this.ledger().filter(({ listenerId, roomId }) => (roomId ?? listenerId) === conversation)
+    return there.sort((one, other) => one.sentAt - other.sentAt)
+  }
+
   /** Everything else they were made to do, in order: [{ account, method, args, result }]. */
   acts (method) {
     return this.accounts

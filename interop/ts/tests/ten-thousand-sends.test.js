@@ -87,7 +87,7 @@ test('to people too, at most once: an error where nobody can know, and none twic
 async function runCourse (t, { chaos: manner, delivery, sends: fewest, where }) {
   const seed = seedOf()
   t.diagnostic(`SEED=${seed}`)
-  const stage = await Stage.open(t, { accountTls: 'off', botTls: 'off', delivery, latency: LATENCY, seed })
+  const stage = await Stage.open(t, { accountTls: 'off', botTls: 'off', delivery, latency: LATENCY, seed, team: ['burst = "0s"'] })
   const { wechat } = stage
   const bot = await stage.openBot()
 

@@ -3,19 +3,39 @@
 use alloc::{collections::VecDeque, string::String};
 
 use super::{Meter, Paced};
-use crate::{account::AccountId, account_set::AccountSet, time::Time};
+use crate::{account::AccountId, account_set::AccountSet, bots::BotId, time::Time};
 
 /// The caller's number for something that waits for its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
 
-/// What is to be done, as far as waiting goes: what has the same errand keeps its order.
+/// What is to be done, as far as waiting goes: what one bot wants done about one subject keeps its order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Errand {
     /// What it counts as.
     pub paced: Paced,
     /// The conversation, or whatever else must keep its order.
     pub subject: String,
+    /// Who wants it.
+    pub bot: BotId,
+}
+
+/// An account is sought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seek {
+    /// Those that have been asked already.
+    pub tried: AccountSet,
+    /// The one that said the bot's last words there, if it was a moment ago: as long as it can, it goes on.
+    pub speaker: Option<AccountId>,
+}
+
+/// What has the same lane.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Name {
+    pub(super) paced: Paced,
+    pub(super) subject: String,
+    /// Set where each bot has its own.
+    pub(super) bot: Option<BotId>,
 }
 
 /// A lane's number.
@@ -25,13 +45,21 @@ pub(super) struct LaneId(pub(super) u64);
 /// A lane.
 #[derive(Debug, Clone)]
 pub(super) struct Lane {
-    /// Its errand, unless it is for one ticket alone.
-    pub(super) errand: Option<Errand>,
+    /// Its name, unless it is for one ticket alone.
+    pub(super) name: Option<Name>,
     pub(super) paced: Paced,
     /// Those who wait, and before them whoever is under way.
     pub(super) line: VecDeque<Ticket>,
     pub(super) meter: Meter,
     pub(super) spot: Spot,
+}
+
+impl Lane {
+    /// Where its messages are said.
+    pub(super) fn conversation(&self) -> Option<&str> {
+        let name = self.name.as_ref().filter(|name| name.paced == Paced::Message)?;
+        Some(&name.subject)
+    }
 }
 
 /// What a lane waits for.
@@ -49,6 +77,7 @@ pub(super) enum Spot {
 #[derive(Debug, Clone)]
 pub(super) struct Waiter {
     pub(super) lane: LaneId,
+    pub(super) bot: BotId,
     pub(super) since: Time,
     pub(super) until: Time,
     /// When it was asked for, or later if it may wait for answers.

@@ -9,7 +9,9 @@
 //!   somewhere between a call and its answer, so a slot is taken when the call begins, and falls free one
 //!   window after it has *ended*.
 //! * Work on one conversation stands in one lane, and one piece of it at a time is under way: the order is
-//!   kept whichever account does it.
+//!   kept whichever account does it, and however often it must be tried. Without limits each bot has a lane of
+//!   its own for what it says in a conversation.
+//! * What a bot says in a conversation within a moment is one burst: the account that said the last of it goes on.
 //! * Who could do it, and in which order, the caller says; over its pace means the next one, or else to wait.
 //!
 //! | file | idea |
@@ -17,16 +19,18 @@
 //! | `limit.rs` | what is limited, and how much |
 //! | `meter.rs` | one account's, or one conversation's, use of its limits |
 //! | `heard.rs` | where somebody spoke lately: what is said there is an answer |
+//! | `burst.rs` | who spoke last for a bot in a conversation: it goes on |
 //! | `lane.rs` | a conversation's lane, and those who stand in it |
 //! | `queue.rs` | the queue: who goes next, and with whom |
 
+mod burst;
 mod heard;
 mod lane;
 mod limit;
 mod meter;
 mod queue;
 
-pub use lane::{Errand, Ticket};
+pub use lane::{Errand, Seek, Ticket};
 pub use limit::{Allowance, Limit, Paced};
 pub use meter::{Meter, Opening};
 pub use queue::{Full, Late, Pace, Queue, Turn};

@@ -7,9 +7,10 @@ use alloc::{
 use core::time::Duration;
 
 use super::{
-    Allowance, Errand, Limit, Meter, Opening, Paced, Ticket,
+    Allowance, Errand, Limit, Meter, Opening, Paced, Seek, Ticket,
+    burst::Bursts,
     heard::Heard,
-    lane::{Lane, LaneId, Spot, Stage, Waiter},
+    lane::{Lane, LaneId, Name, Spot, Stage, Waiter},
 };
 use crate::{
     account::AccountId,
@@ -20,7 +21,8 @@ use crate::{
 /// How fast a team may work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pace {
-    /// If not, there are no limits and no lanes; who finds no account waits all the same.
+    /// If not, there are no limits, and but for the order of what a bot says in a conversation nobody waits for
+    /// others; who finds no account waits all the same.
     pub enabled: bool,
     /// What each account may do.
     pub accounts: Vec<Allowance>,
@@ -32,6 +34,8 @@ pub struct Pace {
     pub answer_within: Duration,
     /// An answer goes before whatever was asked for up to so long before it.
     pub answers_first: Duration,
+    /// What a bot says in a conversation less than so long after its last words there belongs to them.
+    pub burst: Duration,
 }
 
 /// A ticket's turn.
@@ -67,8 +71,8 @@ pub struct Full(pub usize);
 /// * After each of these, and at [`poll_timeout`](Self::poll_timeout), [`advance`](Self::advance), and take
 ///   all turns there are.
 ///
-/// `choose` says who could serve a ticket, in which order, of those that it has not tried; `None` if nobody
-/// ever could.
+/// `choose` says who could serve a ticket, in which order, of those that it has not tried, led by the speaker of
+/// its burst; `None` if nobody ever could.
 #[derive(Debug, Clone)]
 pub struct Queue {
     pace: Pace,
@@ -76,8 +80,9 @@ pub struct Queue {
     /// Who was over its pace at the last look, or was not there.
     closed: [AccountSet; Paced::ALL.len()],
     heard: Heard,
+    bursts: Bursts,
     lanes: BTreeMap<LaneId, Lane>,
-    names: BTreeMap<Errand, LaneId>,
+    names: BTreeMap<Name, LaneId>,
     next_lane: u64,
     waiters: BTreeMap<Ticket, Waiter>,
     /// The lanes whose front waits for an account, most urgent first.
@@ -99,6 +104,7 @@ impl Queue {
             meters: Vec::new(),
             closed: Default::default(),
             heard: Heard::default(),
+            bursts: Bursts::default(),
             lanes: BTreeMap::new(),
             names: BTreeMap::new(),
             next_lane: 0,
@@ -190,16 +196,18 @@ impl Queue {
         ticket: Ticket,
         errand: Errand,
         until: Time,
-        choose: impl FnMut(Ticket, AccountSet) -> Option<Vec<AccountId>>,
+        choose: impl FnMut(Ticket, Seek) -> Option<Vec<AccountId>>,
     ) -> Result<(), Full> {
         let within = self.pace.answer_within;
         let is_answer = errand.paced == Paced::Message && self.heard.is_lately(now, &errand.subject, within);
         let due = if is_answer { now } else { now + self.pace.answers_first };
+        let bot = errand.bot;
         let id = self.lane_of(errand);
         let Some(lane) = self.lanes.get_mut(&id) else { return Ok(()) };
         lane.line.push_back(ticket);
         let waiter = Waiter {
             lane: id,
+            bot,
             since: now,
             until,
             due,
@@ -252,6 +260,7 @@ impl Queue {
         self.expiries.remove(&(waiter.until, ticket));
         if let Stage::Going(account) = waiter.stage {
             self.end(now, account, waiter.lane, is_done);
+            self.note_speaker(now, account, &waiter, is_done);
         }
         if let Some(lane) = self.lanes.get_mut(&waiter.lane) {
             lane.line.retain(|it| *it != ticket);
@@ -268,7 +277,7 @@ impl Queue {
         &mut self,
         now: Time,
         is_changed: bool,
-        mut choose: impl FnMut(Ticket, AccountSet) -> Option<Vec<AccountId>>,
+        mut choose: impl FnMut(Ticket, Seek) -> Option<Vec<AccountId>>,
     ) {
         self.now = now;
         self.expire(|until| until < now);
@@ -319,12 +328,14 @@ impl Queue {
         now: Time,
         id: LaneId,
         open: &mut [AccountSet; Paced::ALL.len()],
-        choose: &mut impl FnMut(Ticket, AccountSet) -> Option<Vec<AccountId>>,
+        choose: &mut impl FnMut(Ticket, Seek) -> Option<Vec<AccountId>>,
     ) {
         let Some(lane) = self.lanes.get_mut(&id) else { return };
         let (Some(ticket), paced) = (lane.line.front().copied(), lane.paced) else { return };
         let Some(waiter) = self.waiters.get_mut(&ticket) else { return };
-        let order = choose(ticket, waiter.tried);
+        let (tried, within, bursts) = (waiter.tried, self.pace.burst, &self.bursts);
+        let speaker = lane.conversation().and_then(|it| bursts.speaker(now, waiter.bot, it, within));
+        let order = choose(ticket, Seek { tried, speaker: speaker.filter(|it| !tried.contains(*it)) });
         let mut left = order.iter().flatten().copied().filter(|it| !waiter.tried.contains(*it)).peekable();
         let is_hopeless = order.is_none() || (left.peek().is_none() && !waiter.tried.is_empty());
         let turn = match left.find(|account| open[paced.index()].contains(*account)) {
@@ -379,6 +390,14 @@ impl Queue {
         self.settle(now, id);
     }
 
+    /// An account has said something for a bot.
+    fn note_speaker(&mut self, now: Time, account: AccountId, waiter: &Waiter, is_done: bool) {
+        let conversation = self.lanes.get(&waiter.lane).and_then(Lane::conversation);
+        if let Some(conversation) = conversation.filter(|_| is_done) {
+            self.bursts.spoke(now, waiter.bot, conversation, account, self.pace.burst);
+        }
+    }
+
     /// Puts a lane where it belongs.
     fn settle(&mut self, now: Time, id: LaneId) {
         let Some(lane) = self.lanes.get_mut(&id) else { return };
@@ -392,8 +411,8 @@ impl Queue {
             None => match lane.meter.idle_at().filter(|at| *at > now) {
                 Some(at) => Spot::Asleep(at),
                 None => {
-                    if let Some(errand) = self.lanes.remove(&id).and_then(|lane| lane.errand) {
-                        self.names.remove(&errand);
+                    if let Some(name) = self.lanes.remove(&id).and_then(|lane| lane.name) {
+                        self.names.remove(&name);
                     }
                     return;
                 }
@@ -414,19 +433,22 @@ impl Queue {
         };
     }
 
-    /// The lane of an errand. Without a pace everybody has one of their own.
+    /// The lane of an errand. Without a pace only what one bot says in one conversation waits for what it said
+    /// before; everybody else has a lane of their own.
     fn lane_of(&mut self, errand: Errand) -> LaneId {
-        if let Some(known) = self.names.get(&errand).filter(|_| self.pace.enabled) {
+        let Errand { paced, subject, bot } = errand;
+        let is_message = paced == Paced::Message;
+        let bot = Some(bot).filter(|_| !self.pace.enabled);
+        let name = Some(Name { paced, subject, bot }).filter(|_| self.pace.enabled || is_message);
+        if let Some(known) = name.as_ref().and_then(|name| self.names.get(name)) {
             return *known;
         }
         let id = LaneId(self.next_lane);
         self.next_lane += 1;
-        let paced = errand.paced;
-        let is_limited = self.pace.enabled && paced == Paced::Message;
+        let is_limited = self.pace.enabled && is_message;
         let meter = Meter::new(if is_limited { &self.pace.per_conversation } else { &[] });
-        let errand = self.pace.enabled.then_some(errand);
-        self.names.extend(errand.clone().map(|errand| (errand, id)));
-        self.lanes.insert(id, Lane { errand, paced, line: VecDeque::new(), meter, spot: Spot::Busy });
+        self.names.extend(name.clone().map(|name| (name, id)));
+        self.lanes.insert(id, Lane { name, paced, line: VecDeque::new(), meter, spot: Spot::Busy });
         id
     }
 

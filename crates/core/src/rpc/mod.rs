@@ -132,6 +132,23 @@ impl Rpc {
         RPCS.iter().find(|rpc| rpc.name == name)
     }
 
+    /// The sort of questions that it is, if its answers keep their order among those of that sort: what a bot asks
+    /// as it hears of something, and what needs no account. Files, and whatever changes something, are answered
+    /// when they are done.
+    pub fn sort(&self) -> Option<&'static str> {
+        let is_file = self.gives.iter().any(|field| field.id == Id::FileBox);
+        match (self.class, self.name) {
+            (Class::Local, "Event") => None,
+            (Class::Local, _) | (_, "MessagePayload") => Some("MessagePayload"),
+            (Class::Reach | Class::Union, name) if !is_file => Some(name),
+            (Class::Owner, "FriendshipPayload" | "RoomInvitationPayload") => Some(self.name),
+            (Class::Owner, "MessageContact" | "MessageUrl" | "MessageMiniProgram" | "MessageLocation") => {
+                Some(self.name)
+            }
+            _ => None,
+        }
+    }
+
     /// Its place in [`RPCS`].
     pub fn index(&self) -> usize {
         RPCS.iter().position(|rpc| rpc.name == self.name).unwrap_or(RPCS.len())
@@ -147,6 +164,21 @@ mod tests {
         assert_eq!(RPCS.len(), 61);
         for (index, rpc) in RPCS.iter().enumerate() {
             assert_eq!((rpc.index(), Rpc::named(rpc.name)), (index, Some(rpc)));
+        }
+    }
+
+    #[test]
+    fn what_only_looks_is_answered_in_order_but_for_files() {
+        let sort = |name| Rpc::named(name).and_then(Rpc::sort);
+        assert_eq!((sort("Ding"), sort("MessagePayload")), (Some("MessagePayload"), Some("MessagePayload")));
+        assert_eq!(
+            (sort("RoomPayload"), sort("RoomMemberList")),
+            (Some("RoomPayload"), Some("RoomMemberList"))
+        );
+        for name in
+            ["Event", "MessageFile", "RoomAvatar", "Download", "MessageSendText", "MessageForward", "RoomAdd"]
+        {
+            assert_eq!(sort(name), None, "{name}");
         }
     }
 

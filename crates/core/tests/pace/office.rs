@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, Allowance, Errand, Full, Limit, Opening, Pace, Paced, Queue, Ticket, Time, Turn,
+    AccountId, AccountSet, Allowance, BotId, Errand, Full, Limit, Opening, Pace, Paced, Queue, Seek, Ticket,
+    Time, Turn,
 };
 
 pub(crate) const A: AccountId = AccountId(0);
@@ -28,6 +29,7 @@ pub(crate) fn pace(accounts: u8, messages: &[Limit], per_conversation: &[Limit])
         max_queue: 1_000,
         answer_within: seconds(120),
         answers_first: seconds(10),
+        burst: Duration::ZERO,
     }
 }
 
@@ -80,15 +82,19 @@ impl Office {
     }
 
     pub(crate) fn join(&mut self, conversation: &str, wait: Duration) -> Result<Ticket, Full> {
+        self.join_of(BotId(0), conversation, wait)
+    }
+
+    pub(crate) fn join_of(&mut self, bot: BotId, conversation: &str, wait: Duration) -> Result<Ticket, Full> {
         let ticket = Ticket(self.next);
         self.next += 1;
         let until = self.now + wait;
         let conversation = conversation.to_owned();
         let joined = Joined { conversation: conversation.clone(), until, turn: None, is_over: false };
         self.joined.insert(ticket, joined);
-        let errand = Errand { paced: Paced::Message, subject: conversation };
+        let errand = Errand { paced: Paced::Message, subject: conversation, bot };
         let (joined, available, strangers) = (&self.joined, self.available, &self.strangers);
-        let choose = |ticket, tried| choose(joined, available, strangers, ticket, tried);
+        let choose = |ticket, seek| choose(joined, available, strangers, ticket, seek);
         let result = self.queue.join(self.now, ticket, errand, until, choose);
         if result.is_err() {
             self.joined.remove(&ticket);
@@ -103,9 +109,8 @@ impl Office {
 
     pub(crate) fn advance(&mut self, is_changed: bool) {
         let (joined, available, strangers) = (&self.joined, self.available, &self.strangers);
-        self.queue.advance(self.now, is_changed, |ticket, tried| {
-            choose(joined, available, strangers, ticket, tried)
-        });
+        self.queue
+            .advance(self.now, is_changed, |ticket, seek| choose(joined, available, strangers, ticket, seek));
         self.take_turns();
     }
 
@@ -129,7 +134,7 @@ impl Office {
         // Whatever shortcuts it takes: who could go has gone.
         let (joined, available, strangers) = (&self.joined, self.available, &self.strangers);
         let mut anew = self.queue.clone();
-        anew.advance(self.now, true, |ticket, tried| choose(joined, available, strangers, ticket, tried));
+        anew.advance(self.now, true, |ticket, seek| choose(joined, available, strangers, ticket, seek));
         assert_eq!(anew.poll_turn(), None, "somebody waits though it could go");
     }
 
@@ -187,9 +192,11 @@ pub(crate) fn choose(
     available: AccountSet,
     strangers: &BTreeMap<String, AccountSet>,
     ticket: Ticket,
-    tried: AccountSet,
+    seek: Seek,
 ) -> Option<Vec<AccountId>> {
     let conversation = &joined[&ticket].conversation;
     let strangers = strangers.get(conversation).copied().unwrap_or_default();
-    Some(available.without(strangers).without(tried).iter().collect())
+    let mut order: Vec<AccountId> = available.without(strangers).without(seek.tried).iter().collect();
+    order.sort_by_key(|account| seek.speaker != Some(*account));
+    Some(order)
 }

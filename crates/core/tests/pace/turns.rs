@@ -1,6 +1,6 @@
 //! Who goes next, and with which account, one rule at a time.
 
-use ha_wechaty_core::{AccountSet, Full, Opening, Pace, Paced, Ticket, Time, Turn};
+use ha_wechaty_core::{AccountSet, BotId, Full, Opening, Pace, Paced, Ticket, Time, Turn};
 
 use crate::office::{A, B, LONG, Office, limit, pace, seconds};
 
@@ -140,10 +140,59 @@ fn who_waits_for_an_account_gets_the_first_that_comes_back() {
 }
 
 #[test]
-fn switched_off_there_is_neither_limit_nor_order() {
+fn switched_off_only_the_order_of_one_bot_in_one_conversation_is_left() {
     let mut office = Office::new(Pace { enabled: false, ..pace(1, &[limit(1, 60)], &[limit(1, 60)]) });
-    let tickets: Vec<Ticket> = (0..10).map(|_| office.say("room")).collect();
-    assert!(tickets.iter().all(|ticket| office.account(*ticket) == Some(A)));
+    let [first, second, third] = [(); 3].map(|()| office.say("room"));
+    let other = office.join_of(BotId(1), "room", LONG).expect("there is room");
+    let elsewhere = office.say("hall");
+    let going = [first, second, other, elsewhere].map(|ticket| office.account(ticket));
+    assert_eq!(going, [Some(A), None, Some(A), Some(A)]);
+    office.failed(first, true);
+    assert_eq!((office.last(first), office.account(second)), (Some(Turn::Nobody), None), "it may go on");
+    office.leave(first, false);
+    office.leave(second, true);
+    assert_eq!(office.account(third), Some(A), "no limit holds");
+}
+
+#[test]
+fn a_burst_is_one_accounts_as_long_as_it_is_there_and_within_its_pace() {
+    let mut office = Office::new(Pace { burst: seconds(5), ..pace(2, &[limit(3, 60)], &[]) });
+    let say = |office: &mut Office, bot, conversation| {
+        let ticket = office.join_of(BotId(bot), conversation, LONG).expect("there is room");
+        let account = office.account(ticket);
+        office.leave(ticket, true);
+        account
+    };
+    office.available = [B].into_iter().collect();
+    assert_eq!(say(&mut office, 0, "room"), Some(B));
+    office.available.insert(A);
+    office.pass(seconds(4));
+    assert_eq!(say(&mut office, 0, "room"), Some(B), "it goes on");
+    assert_eq!(say(&mut office, 0, "hall"), Some(A), "another conversation begins anew");
+    assert_eq!(say(&mut office, 1, "room"), Some(A), "so does another bot");
+    office.pass(seconds(4));
+    assert_eq!(say(&mut office, 0, "room"), Some(B), "each word keeps it up");
+    office.pass(seconds(4));
+    assert_eq!(say(&mut office, 0, "room"), Some(A), "B is at the last of its pace: the next one goes on");
+    office.available.remove(A);
+    office.pass(seconds(60));
+    assert_eq!(say(&mut office, 0, "room"), Some(B));
+    office.available.insert(A);
+    office.pass(seconds(5));
+    assert_eq!(say(&mut office, 0, "room"), Some(A), "after a pause it is anybody's");
+}
+
+#[test]
+fn a_try_that_came_to_nothing_does_not_make_a_speaker() {
+    let mut office = Office::new(Pace { burst: seconds(5), ..pace(2, &[], &[]) });
+    let first = office.say("room");
+    office.failed(first, false);
+    assert_eq!(office.account(first), Some(B));
+    office.leave(first, true);
+    let second = office.say("room");
+    assert_eq!(office.account(second), Some(B), "A did not speak");
+    office.failed(second, false);
+    assert_eq!(office.account(second), Some(A), "whoever was asked is not asked again");
 }
 
 #[test]

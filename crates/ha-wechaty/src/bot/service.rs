@@ -22,7 +22,7 @@ use crate::{
     call::{BytesCodec, Caller, Messages, download, send_file_stream, stream_file, unary, upload},
     config::Files,
     shared::Shared,
-    transport::{ConnectionId, Peer, deadline_of},
+    transport::{Arrival, ConnectionId, Peer, deadline_of},
 };
 
 /// The service, for each connection a clone.
@@ -50,17 +50,21 @@ impl tower::Service<Request<Body>> for PuppetService {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let shared = self.shared.clone();
-        let begun = begin(&shared, &request);
+        let arrival = request.extensions_mut().remove::<Arrival>().unwrap_or_default();
+        let connection = request.extensions().get::<Peer>().map(|peer| peer.connection);
+        let caller = authenticate(&shared, &request, connection);
         Box::pin(async move {
             let cut = shared.cut_calls.clone();
             let answer = async {
-                let (caller, stream) = begun?;
-                answer(shared, caller, stream, request).await
+                let (caller, name) = (caller?, name(&request).to_owned());
+                let events = begin(&shared, &name, caller.bot, connection, &arrival).await?;
+                answer(shared, caller, &name, events, request, &arrival).await
             };
             let answer = cut.run_until_cancelled_owned(answer).await;
-            Ok(answer.unwrap_or_else(|| Err(too_late())).unwrap_or_else(Status::into_http))
+            let answer = answer.unwrap_or_else(|| Err(too_late())).unwrap_or_else(Status::into_http);
+            Ok(arrival.in_turn(answer).await)
         })
     }
 }
@@ -76,21 +80,28 @@ fn too_late() -> Status {
 /// An event stream that is about to be served.
 type Events = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
 
-/// Who calls; and what opens or ends an event stream is done at once, in the order in which the connection asked:
+/// What opens or ends an event stream is done before its body is read, in the order in which the connection asked:
 /// a client that stops and starts again must not have its new stream ended by the call that was for the old one.
-fn begin(shared: &Arc<Shared>, request: &Request<Body>) -> Result<(Caller, Option<Events>), Status> {
-    let connection = request.extensions().get::<Peer>().map(|peer| peer.connection);
-    let caller = authenticate(shared, request, connection)?;
-    match (name(request), connection) {
+async fn begin(
+    shared: &Arc<Shared>,
+    name: &str,
+    bot: BotId,
+    connection: Option<ConnectionId>,
+    arrival: &Arrival,
+) -> Result<Option<Events>, Status> {
+    match (name, connection) {
         ("Event", _) => {
-            let (_, events) = listen(shared.clone(), caller.bot, connection)?;
+            let opened = async { listen(shared.clone(), bot, connection) };
+            let (_, events) = arrival.first_step(None, opened).await?;
             let events = events.map(|event| Ok(event.to_response().encode_to_vec().into()));
-            return Ok((caller, Some(Box::pin(events))));
+            Ok(Some(Box::pin(events)))
         }
-        ("Stop", Some(connection)) => stop(shared, caller.bot, connection),
-        _ => {}
+        ("Stop", Some(connection)) => {
+            arrival.first_step(None, async { stop(shared, bot, connection) }).await;
+            Ok(None)
+        }
+        _ => Ok(None),
     }
-    Ok((caller, None))
 }
 
 /// The RPC.
@@ -98,19 +109,28 @@ fn name(request: &Request<Body>) -> &str {
     request.uri().path().rsplit('/').next().unwrap_or_default()
 }
 
+/// A call takes its first step when all that its connection asked before have taken theirs; a stream of files is
+/// here as a whole only when it ends, and keeps no order.
 async fn answer(
     shared: Arc<Shared>,
     caller: Caller,
+    name: &str,
     mut events: Option<Events>,
     request: Request<Body>,
+    arrival: &Arrival,
 ) -> Result<Response<Body>, Status> {
-    let name = name(&request).to_owned();
-    let method = shared.schema.method(&name).ok_or_else(|| {
+    let method = shared.schema.method(name).ok_or_else(|| {
         Status::unimplemented(format!(
             "{SERVICE} 1.5.2 has no RPC {name:?}; is the client of a newer protocol?"
         ))
     })?;
     let max = shared.max_message();
+    if matches!(
+        method.rpc.name,
+        "Download" | "MessageFileStream" | "MessageImageStream" | "Upload" | "MessageSendFileStream"
+    ) {
+        arrival.pass();
+    }
     let mut grpc = Grpc::new(BytesCodec).apply_max_message_size_config(Some(max), None);
     let response = match method.rpc.name {
         "Event" => {
@@ -148,7 +168,8 @@ async fn answer(
         }
         _ => {
             let ask = |request: tonic::Request<Bytes>| async {
-                Ok(tonic::Response::new(unary(&shared, caller, method, request.into_inner()).await?))
+                let answer = unary(&shared, caller, method, request.into_inner());
+                Ok(tonic::Response::new(arrival.first_step(method.rpc.sort(), answer).await?))
             };
             grpc.unary(service_fn(ask), request).await
         }

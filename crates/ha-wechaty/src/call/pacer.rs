@@ -9,7 +9,7 @@ use std::{
 };
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, Allowance, Errand, Full, Pace, Paced, Queue, Routing, Ticket, Time, Turn,
+    AccountId, AccountSet, Allowance, Errand, Full, Pace, Paced, Queue, Routing, Seek, Ticket, Time, Turn,
 };
 use tokio::{
     sync::{Notify, oneshot},
@@ -19,8 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{config::Config, shared::Shared};
 
-/// Who could do it, in which order, of those that have not been tried; `None` if nobody ever could.
-pub(super) type Choose = Box<dyn Fn(&Shared, &Routing, AccountSet) -> Option<Vec<AccountId>> + Send>;
+/// Who could do it, in which order; `None` if nobody ever could.
+pub(super) type Choose = Box<dyn Fn(&Shared, &Routing, Seek) -> Option<Vec<AccountId>> + Send>;
 
 /// The queue, and those who wait in it.
 #[derive(Debug)]
@@ -54,6 +54,7 @@ impl Pacer {
             max_queue: pace.max_queue,
             answer_within: pace.answer_within,
             answers_first: pace.answers_first,
+            burst: config.team.burst,
         });
         let inner = Inner { queue, callers: BTreeMap::new(), next: 0, wake: None };
         Self { origin: Instant::now(), inner: Mutex::new(inner), sooner: Notify::new() }
@@ -77,8 +78,8 @@ impl Pacer {
         let Inner { queue, callers, .. } = &mut *inner;
         // Looked up under the lock: should it be old, the task will look again.
         let routing = shared.routing();
-        let joined = queue.join(now, ticket, errand, until, |ticket, tried| {
-            (callers.get(&ticket)?.choose)(shared, &routing, tried)
+        let joined = queue.join(now, ticket, errand, until, |ticket, seek| {
+            (callers.get(&ticket)?.choose)(shared, &routing, seek)
         });
         if joined.is_err() {
             callers.remove(&ticket);
@@ -131,9 +132,10 @@ impl Pacer {
 
     /// Those who could serve a ticket now, were they within their pace.
     pub(super) fn candidates(&self, shared: &Shared, ticket: Ticket) -> AccountSet {
+        let anybody = Seek { tried: AccountSet::EMPTY, speaker: None };
         let inner = self.lock();
         let choose = inner.callers.get(&ticket).map(|caller| &caller.choose);
-        let order = choose.and_then(|choose| choose(shared, &shared.routing(), AccountSet::EMPTY));
+        let order = choose.and_then(|choose| choose(shared, &shared.routing(), anybody));
         order.into_iter().flatten().collect()
     }
 
@@ -181,8 +183,8 @@ impl Pacer {
     fn turn(&self, shared: &Shared, mut inner: MutexGuard<'_, Inner>, is_changed: bool) {
         let Inner { queue, callers, .. } = &mut *inner;
         let routing = shared.routing();
-        queue.advance(self.now(), is_changed, |ticket, tried| {
-            (callers.get(&ticket)?.choose)(shared, &routing, tried)
+        queue.advance(self.now(), is_changed, |ticket, seek| {
+            (callers.get(&ticket)?.choose)(shared, &routing, seek)
         });
         self.hand_out(inner);
     }

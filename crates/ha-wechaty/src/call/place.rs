@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ha_wechaty_core::{
-    AccountId, Aim, Errand, Full, Late, Limit, Opening, Paced, Routing, Ticket, Turn, Work,
+    AccountId, Aim, Errand, Full, Late, Limit, Opening, Paced, Routing, Seek, Ticket, Turn, Work,
 };
 use tokio::{sync::oneshot, time::Instant};
 use tonic::Status;
@@ -35,7 +35,7 @@ impl<'a> Call<'a> {
         // It is told shortly before it gives up by itself, so that it hears why.
         let patience = |until: Instant| joined + until.saturating_duration_since(joined).mul_f64(0.95);
         let until = self.caller.until.map_or(until, |own| until.min(patience(own)));
-        let errand = Errand { paced, subject: subject.to_owned() };
+        let errand = Errand { paced, subject: subject.to_owned(), bot: self.caller.bot };
         match shared.pacer.join(shared, errand, until, choose) {
             Ok((ticket, turn)) => Ok(Place { shared, ticket, paced, turn, is_asking: false, joined }),
             Err(Full(limit)) => {
@@ -141,8 +141,8 @@ impl Drop for Place<'_> {
 
 /// Those who can say something in a conversation: as long as any is known to reach it, nobody else.
 pub(super) fn speakers(conversation: String, work: Option<Work>) -> Choose {
-    Box::new(move |shared, routing, tried| {
-        let mut order = routing.order(Aim::Say(&conversation), work, shared);
+    Box::new(move |shared, routing, Seek { tried, speaker }| {
+        let mut order = routing.order_to_say(&conversation, work, speaker, shared);
         let is_hopeless = !routing.is_anybody_away() || routing.holder_that_left(&conversation).is_some();
         if order.is_empty() && is_hopeless {
             return None;
@@ -158,7 +158,7 @@ pub(super) fn speakers(conversation: String, work: Option<Work>) -> Choose {
 
 /// Those of these accounts that are there, in this order.
 pub(super) fn among(order: Vec<AccountId>) -> Choose {
-    Box::new(move |_, routing, tried| {
+    Box::new(move |_, routing, Seek { tried, .. }| {
         let there = |it: &AccountId| routing.available().contains(*it) && !tried.contains(*it);
         Some(order.iter().copied().filter(there).collect())
     })
@@ -166,7 +166,7 @@ pub(super) fn among(order: Vec<AccountId>) -> Choose {
 
 /// Those who can change a room, by rank.
 pub(super) fn rulers(room: String, work: Option<Work>) -> Choose {
-    Box::new(move |shared, routing, tried| {
+    Box::new(move |shared, routing, Seek { tried, .. }| {
         let mut order = routing.order(Aim::Rule(&room), work, shared);
         if order.is_empty() {
             return None;
@@ -178,7 +178,7 @@ pub(super) fn rulers(room: String, work: Option<Work>) -> Choose {
 
 /// Those who know the most of these people, and above all whoever found them; the others once those can't.
 pub(super) fn acquaintances(people: Vec<String>, work: Option<Work>) -> Choose {
-    Box::new(move |shared, routing, tried| {
+    Box::new(move |shared, routing, Seek { tried, .. }| {
         let order = routing.order(Aim::Anything, work, shared);
         if order.is_empty() {
             return None;

@@ -11,7 +11,7 @@ use super::{
     Call, Done, How,
     ask::Setback,
     pacer::Choose,
-    place::{among, speakers},
+    place::{Place, among, speakers},
     refusal::{Refusal, verdict_on_send},
     schema::{dynamic, empty},
     unsure::Doubt,
@@ -26,12 +26,20 @@ use crate::{
 /// How long the team may take to notice that an account is lost.
 const MOMENT: Duration = Duration::from_millis(50);
 
+/// A send that stands in line.
+struct Stands<'a> {
+    place: Place<'a>,
+    entry: Entry<'a>,
+    /// Since when it waits for its next turn.
+    since: Instant,
+}
+
 impl<'a> Call<'a> {
     pub(super) async fn send(&mut self) -> Result<DynamicMessage, Status> {
         let conversation = self.lead_text()?;
         let message = self.message(&conversation, self.kind(), &self.text("text"));
-        let choose = speakers(conversation.clone(), self.work());
-        self.say(&conversation, &message, choose, &[]).await
+        let stands = self.stands(&conversation, speakers(conversation.clone(), self.work()))?;
+        self.say(&conversation, stands, &message, &[]).await
     }
 
     /// A message goes on from an account that has it to a conversation that it can reach.
@@ -44,11 +52,21 @@ impl<'a> Call<'a> {
         let conversation = conversation.and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default();
         let reach = self.routing.reach(&conversation);
         order.sort_by_key(|account| (!reach.yes.contains(*account), reach.no.contains(*account)));
+        // Before it asks what it forwards: what the bot says there next is to come after it.
+        let stands = self.stands(&conversation, among(order))?;
         let original = self.payload_of(&self.lead_text()?).await;
         let kind = original.as_ref().and_then(|it| it.get_field_by_name("type")?.as_enum_number());
         let text = original.as_ref().map(|it| text(it, "text")).unwrap_or_default();
         let message = self.message(&conversation, MessageType::from_wire(kind.unwrap_or_default()), &text);
-        self.say(&conversation, &message, among(order), copies).await
+        self.say(&conversation, stands, &message, copies).await
+    }
+
+    /// Stands in line behind whatever is to be said there already.
+    fn stands(&self, conversation: &str, choose: Choose) -> Result<Stands<'a>, Status> {
+        let (mut entry, since) = (self.entry(conversation), Instant::now());
+        let place = self.stand_in_line(Paced::Message, conversation, choose);
+        let place = place.inspect_err(|_| entry.ends(Proof::Full))?;
+        Ok(Stands { place, entry, since })
     }
 
     /// What a message says, which is what it says when it is forwarded.
@@ -70,16 +88,12 @@ impl<'a> Call<'a> {
     async fn say(
         &mut self,
         conversation: &str,
+        stands: Stands<'a>,
         message: &Message,
-        choose: Choose,
         copies: &[Copy],
     ) -> Result<DynamicMessage, Status> {
         let shared = self.shared;
-        let mut entry = self.entry(conversation);
-        let mut since = Instant::now();
-        let mut place = self
-            .stand_in_line(Paced::Message, conversation, choose)
-            .inspect_err(|_| entry.ends(Proof::Full))?;
+        let Stands { mut place, mut entry, mut since } = stands;
         let mut changes = shared.changes();
         let mut doubts: Vec<Doubt<'a>> = Vec::new();
         let mut refusals: Vec<Refusal> = Vec::new();

@@ -215,6 +215,9 @@ impl Default for Gateway {
 pub struct Team {
     /// Which of the accounts that could do it does it.
     pub policy: Policy,
+    /// What a bot says in a room less than so long after its last words there comes from the account that said
+    /// those; zero: from whichever it is the turn of.
+    pub burst: Duration,
     /// When a message that another account sees too counts as the same one (keys `dedup_window`, `dedup_age`,
     /// `dedup_count`).
     pub recall: Recall,
@@ -234,6 +237,7 @@ impl Default for Team {
     fn default() -> Self {
         Self {
             policy: Policy::RoundRobin,
+            burst: Duration::from_secs(5),
             recall: Recall::default(),
             dice: None,
             refresh: Some(Duration::from_secs(60 * 60)),

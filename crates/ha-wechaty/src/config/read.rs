@@ -124,6 +124,7 @@ fn gateway(section: &mut Section<'_>, config: &mut Config) {
 
 fn team(section: &mut Section<'_>, config: &mut Config) {
     section.set("policy", &mut config.team.policy);
+    section.set("burst", &mut config.team.burst);
     section.set("dedup_window", &mut config.team.recall.window);
     section.set("dedup_age", &mut config.team.recall.age);
     section.set("dedup_count", &mut config.team.recall.count);

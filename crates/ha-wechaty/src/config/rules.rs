@@ -76,6 +76,7 @@ impl Rules<'_> {
             ("gateway.replay_age", gateway.replay_age, shortest..=LONGEST),
             ("gateway.spool_age", gateway.spool_age, shortest..=LONGEST),
             ("gateway.shutdown", gateway.shutdown, Duration::ZERO..=LONGEST),
+            ("team.burst", team.burst, Duration::ZERO..=LONGEST),
             ("team.dedup_window", team.recall.window, shortest..=LONGEST),
             ("team.dedup_age", team.recall.age, team.recall.window..=LONGEST),
             ("team.refresh", team.refresh.unwrap_or(LONGEST), shortest..=LONGEST),

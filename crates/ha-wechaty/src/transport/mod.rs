@@ -13,6 +13,7 @@ pub mod listener;
 pub(crate) use connection::deadline_of;
 pub use connection::{CallError, Closed, Connection, Fate, fate};
 pub use dial::{Address, DialError, Security, Target, dial};
+pub(crate) use listener::{Arrival, serve};
 pub use listener::{BindError, BotIo, ConnectionId, Listener, Mismatch, Peer, Tls};
 
 #[cfg(test)]

@@ -88,8 +88,9 @@ impl House {
         config.admin.listen = Some("127.0.0.1:0".parse().expect("an address"));
         config.reconnect.backoff.base = Duration::from_millis(20);
         config.reconnect.backoff.cap = Duration::from_millis(100);
-        // Most tests are not about the pace.
+        // Most tests are not about the pace, and about single messages.
         config.pace.enabled = false;
+        config.team.burst = Duration::ZERO;
         config.bots.push(BotConfig::new("main", Token::new(TOKEN)));
         for phone in &phones {
             let endpoint = Endpoint::new("127.0.0.1", phone.addr().port());

@@ -20,6 +20,7 @@ mod health;
 mod identity;
 mod links;
 mod modes;
+mod order;
 mod owners;
 mod pace;
 mod private;

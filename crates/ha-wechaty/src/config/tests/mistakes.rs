@@ -44,7 +44,7 @@ fn unknown_keys_are_told_with_what_was_meant() {
     assert_eq!(problem_with("[[bots]]\nname = \"x\""), "1:3: bots: is unknown; did you mean bot?");
     assert_eq!(
         problem_with("[team]\nqqq = 1"),
-        "2:1: team.qqq: is unknown; there are policy, dedup_window, dedup_age, dedup_count, refresh, \
+        "2:1: team.qqq: is unknown; there are policy, burst, dedup_window, dedup_age, dedup_count, refresh, \
          invite_teammates, invite_only, invite_never"
     );
 }

@@ -10,9 +10,12 @@
 //!
 //! Those let through with a mismatch are to be told so in answer to every call.
 
+mod arrivals;
 mod error;
 mod incoming;
+mod line;
 mod peer;
+mod serve;
 mod sniff;
 
 use std::{io, net::SocketAddr, sync::Arc};
@@ -25,8 +28,10 @@ use tokio_rustls::TlsAcceptor;
 
 use incoming::Incoming;
 
+pub(crate) use arrivals::Arrival;
 pub use error::BindError;
 pub use peer::{BotIo, ConnectionId, Mismatch, Peer};
+pub(crate) use serve::serve;
 
 /// Connections that the system may hold for us between two looks.
 const BACKLOG: u32 = 1024;
@@ -95,7 +100,7 @@ impl Listener {
         self.local
     }
 
-    /// The bots, for `Server::serve_with_incoming_shutdown`.
+    /// The bots.
     ///
     /// It never ends and never fails; dropping it closes the port, and the sockets that have not yet said
     /// what they are.

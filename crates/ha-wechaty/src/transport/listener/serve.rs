@@ -1,0 +1,104 @@
+//! The bots' connections, served: one task for each, which meets every request in the order in which they came.
+//!
+//! A server that gives requests to its service in tasks of their own has lost their order before anybody sees
+//! them. So a request gets its [`Arrival`] here, where HTTP/2 hands it out.
+
+use std::{convert::Infallible, future::Future, pin::Pin, time::Duration};
+
+use futures_util::StreamExt as _;
+use http::{Request, Response};
+use hyper::{body::Incoming, server::conn::http2, service::Service};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::time::timeout_at;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tonic::{Status, body::Body, service::Routes};
+use tower::ServiceExt as _;
+
+use super::{BotIo, Listener, Peer, arrivals::Arrivals};
+use crate::transport::deadline_of;
+
+/// Room for what one call of a bot brings, and all calls of a connection. By the second h2 also reckons how many
+/// small DATA frames may wait, each of which it counts as a quarter of a KiB: half of it is enough for a bot that
+/// asks for a whole backlog at once and ends each request by a frame of its own, as many clients do.
+const STREAM_WINDOW: u32 = 4 << 20;
+const CONNECTION_WINDOW: u32 = 16 << 20;
+
+/// Serves whoever connects until it is told to stop; then it takes no new connection and no new call, and ends
+/// with the last call that was under way.
+pub(crate) async fn serve(listener: Listener, keepalive: Duration, routes: Routes, stop: CancellationToken) {
+    let mut http2 = http2::Builder::new(TokioExecutor::new());
+    http2
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(None)
+        .keep_alive_interval(keepalive)
+        .keep_alive_timeout(keepalive)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW);
+    let connections = TaskTracker::new();
+    // Dropped before the wait: whoever connects from then on is refused at once.
+    {
+        let mut incoming = listener.into_incoming();
+        while let Some(Some(io)) = stop.run_until_cancelled(incoming.next()).await {
+            let Ok(io) = io else { continue };
+            connections.spawn(hold(http2.clone(), io, routes.clone(), stop.clone()));
+        }
+    }
+    connections.close();
+    connections.wait().await;
+}
+
+/// Holds one connection until it ends; told to stop, it says goodbye and ends with its last call.
+async fn hold(http2: http2::Builder<TokioExecutor>, io: BotIo, routes: Routes, stop: CancellationToken) {
+    let peer = io.peer();
+    let door = Door { peer, arrivals: Arrivals::default(), routes };
+    let mut connection = std::pin::pin!(http2.serve_connection(TokioIo::new(io), door));
+    let ended = tokio::select! {
+        ended = &mut connection => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(connection = %peer.connection, %error, "a bot's connection was lost");
+    }
+}
+
+/// Where the requests of one connection come in.
+struct Door {
+    peer: Peer,
+    arrivals: Arrivals,
+    routes: Routes,
+}
+
+impl Service<Request<Incoming>> for Door {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    /// Called by the connection's task, in the order of the requests; what it returns runs in a task of its own.
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let arrival = self.arrivals.next();
+        let mut request = request.map(|body| Body::new(arrival.clone().watch(body)));
+        request.extensions_mut().insert(self.peer);
+        request.extensions_mut().insert(arrival);
+        let until = deadline_of(request.headers());
+        let answer = self.routes.clone().oneshot(request);
+        Box::pin(async move {
+            let answered = match until {
+                Some(until) => timeout_at(until, answer).await,
+                None => Ok(answer.await),
+            };
+            answered.map_or_else(|_| Ok(late()), |answer| answer.or_else(|error| Ok(defect(&error))))
+        })
+    }
+}
+
+/// The caller has given up by itself.
+fn late() -> Response<Body> {
+    Status::deadline_exceeded("the call was not over by the deadline that its caller set").into_http()
+}
+
+fn defect(error: &(impl std::fmt::Display + ?Sized)) -> Response<Body> {
+    Status::internal(error.to_string()).into_http()
+}

@@ -286,3 +286,45 @@ async fn garbage_is_garbage() {
     assert!(garbage.to_string().contains("EVENT_TYPE_MESSAGE"), "{garbage}");
     assert_eq!(bot.message().await.text, "sense", "the stream is whole");
 }
+
+#[tokio::test]
+async fn a_stray_scan_is_told_and_the_account_works_on() {
+    let (world, alice, north, room) = one().await;
+    let mut bot = Bot::on(&north).await;
+    north.fail(Fault::StrayScan(2));
+    alice.says(&room, "hello");
+    let told = loop {
+        let event = soon(bot.events.message()).await.unwrap().unwrap();
+        if let Ok(Event::Scan(scan)) = Event::parse(&event) {
+            break scan;
+        }
+    };
+    assert_eq!(told.status, 2);
+    assert_eq!(bot.message().await.text, "hello");
+    bot.say(room.id(), "still here").await.unwrap();
+    assert_eq!(world.ledger().times(room.id(), "still here"), 1);
+}
+
+#[tokio::test]
+async fn a_hushed_message_is_told_of_and_its_payload_comes_when_that_ends() {
+    let (_world, alice, north, room) = one().await;
+    let mut bot = Bot::on(&north).await;
+    north.fail(Fault::Hush(1));
+    let spoken = alice.says(&room, "psst");
+    alice.says(&room, "loud");
+    let id = north.ids_of(&spoken).remove(0);
+    let mut puppet = bot.rpc.clone();
+    let asked = tokio::spawn(async move { puppet.message_payload(p::MessagePayloadRequest { id }).await });
+    loop {
+        let event = soon(bot.events.message()).await.unwrap().unwrap();
+        let Ok(Event::Message { id }) = Event::parse(&event) else { continue };
+        if north.serial_of(&id) != spoken.serial() {
+            let payload = bot.rpc.message_payload(p::MessagePayloadRequest { id }).await.unwrap();
+            assert_eq!(payload.into_inner().text, "loud");
+            break;
+        }
+    }
+    assert!(!asked.is_finished());
+    north.restore().await.unwrap();
+    assert_eq!(soon(asked).await.unwrap().unwrap().into_inner().text, "psst");
+}

@@ -47,6 +47,10 @@ pub enum Fault {
     LogOut(String),
     /// WeChat logs the account out and wants this QR code scanned.
     Scan(String),
+    /// The puppet tells of a scan of this status, though the account is logged in, and goes on working.
+    StrayScan(i32),
+    /// The payload of each of the next messages is not handed out: who asks for it is never answered.
+    Hush(u32),
     /// Events come this much late from now on.
     Delay(Duration),
     /// Calls are answered this much late.
@@ -115,6 +119,7 @@ pub(crate) struct Faults {
     refuse: bool,
     slow: Option<Duration>,
     lose: u32,
+    hush: u32,
     repeat: u32,
     repeat_after: Duration,
     scripted: Vec<Scripted>,
@@ -154,12 +159,18 @@ impl Faults {
             Fault::GarbageAnswer { calls, times } => self.script(calls, times, End::Garbage),
             Fault::Reply { calls, message, times } => self.script(calls, times, End::Reply(message)),
             Fault::Lose(sends) => self.lose = sends,
+            Fault::Hush(messages) => self.hush = messages,
             Fault::Deaf => self.deaf = true,
             Fault::Zombie => (self.deaf, self.lose, self.zombie) = (true, u32::MAX, true),
             Fault::Delay(delay) => self.delay = Some(delay),
             Fault::Slow(slow) => self.slow = Some(slow),
             Fault::Repeat { messages, after } => (self.repeat, self.repeat_after) = (messages, after),
-            Fault::Drop | Fault::Hang | Fault::LogOut(_) | Fault::Scan(_) | Fault::GarbageEvent(_) => {}
+            Fault::Drop
+            | Fault::Hang
+            | Fault::LogOut(_)
+            | Fault::Scan(_)
+            | Fault::StrayScan(_)
+            | Fault::GarbageEvent(_) => {}
         }
     }
 
@@ -189,6 +200,11 @@ impl Faults {
     /// Whether this send is lost.
     pub(crate) fn loses(&mut self) -> bool {
         use_one(&mut self.lose)
+    }
+
+    /// Whether the payload of this message is kept back.
+    pub(crate) fn hushes(&mut self) -> bool {
+        use_one(&mut self.hush)
     }
 
     /// Whether this message is shown once more, and how much later.

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use ha_wechaty_wire::{
     Event, Token,
+    event::Scan,
     puppet::{EventResponse, EventType},
     tls,
 };
@@ -193,6 +194,10 @@ impl Phone {
             Fault::Hang => self.owner.process.valve.shut(),
             Fault::LogOut(why) => self.change(|account| account.log_out(&why)),
             Fault::Scan(qrcode) => self.change(|account| account.ask_scan(&qrcode)),
+            Fault::StrayScan(status) => {
+                let qrcode = Some("https://login.invalid/stray".to_owned());
+                self.emit(&Event::Scan(Scan { status, qrcode, data: None }));
+            }
             Fault::GarbageEvent(payload) => {
                 self.change(|it| it.push_raw(EventResponse { r#type: EventType::Message.into(), payload }));
             }
@@ -208,6 +213,7 @@ impl Phone {
     pub async fn restore(&self) -> io::Result<()> {
         self.change(|account| {
             account.faults = Faults::default();
+            account.hushed.clear();
             account.log_in();
         });
         self.owner.process.valve.open();

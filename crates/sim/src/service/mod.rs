@@ -53,6 +53,19 @@ impl Service {
     }
 }
 
+impl Service {
+    async fn until_not_hushed(&self, message_id: &str) {
+        let mut changes = self.world.changes();
+        let is_hushed =
+            |state: &State| state.account(&self.me).is_ok_and(|it| it.hushed.contains(message_id));
+        while self.world.read(is_hushed) {
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
 /// A puppet's exception has no code of its own, so Node's gRPC makes it `UNKNOWN`.
 impl From<Refusal> for Status {
     fn from(refusal: Refusal) -> Self {
@@ -68,6 +81,15 @@ macro_rules! puppet {
             $(async fn $rpc(&self, request: Request<p::$request>) -> Result<Response<p::$response>, Status> {
                 self.$rpc(request.into_inner()).map(Response::new)
             })*
+
+            async fn message_payload(
+                &self,
+                request: Request<p::MessagePayloadRequest>,
+            ) -> Result<Response<p::MessagePayloadResponse>, Status> {
+                let request = request.into_inner();
+                self.until_not_hushed(&request.id).await;
+                self.message_payload(request).map(Response::new)
+            }
 
             type EventStream = EventStream;
 
@@ -147,7 +169,6 @@ puppet! {
 
     message_file(MessageFileRequest) -> MessageFileResponse;
     message_image(MessageImageRequest) -> MessageImageResponse;
-    message_payload(MessagePayloadRequest) -> MessagePayloadResponse;
     message_contact(MessageContactRequest) -> MessageContactResponse;
     message_mini_program(MessageMiniProgramRequest) -> MessageMiniProgramResponse;
     message_url(MessageUrlRequest) -> MessageUrlResponse;

@@ -59,6 +59,8 @@ pub(crate) struct Account {
     pub(crate) invitations: HashMap<String, InvitationCard>,
     /// Strangers that it has met: by search, by a request, by an invitation.
     pub(crate) found: BTreeSet<String>,
+    /// Messages whose payloads are kept back, by their ids here.
+    pub(crate) hushed: BTreeSet<String>,
     /// The registry of the puppet service: what is behind each uuid, until the process ends.
     pub(crate) files: HashMap<String, File>,
     running: bool,
@@ -113,6 +115,7 @@ impl Account {
             friendships: HashMap::new(),
             invitations: HashMap::new(),
             found: BTreeSet::new(),
+            hushed: BTreeSet::new(),
             files: HashMap::new(),
             copies: HashMap::new(),
             queue: Queue::default(),

@@ -145,10 +145,13 @@ impl State {
 
     fn show(&mut self, viewer: &str, serial: u64) {
         if let Some(account) = self.accounts.get_mut(viewer) {
-            let again = account.faults.repeats();
+            let (again, hushed) = (account.faults.repeats(), account.faults.hushes());
             for later in [Some(Duration::ZERO), again].into_iter().flatten() {
                 let id = self.ids.of_phone();
                 account.keep_copy(&id, serial);
+                if hushed {
+                    account.hushed.insert(id.clone());
+                }
                 account.push_later(Event::Message { id }, later);
             }
             return;

@@ -38,13 +38,37 @@ impl Reach {
     fn is_empty(&self) -> bool {
         self.yes.is_empty() && self.no.is_empty()
     }
+}
+
+/// What is known, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Known {
+    reach: Reach,
+    /// Of these it is known by what happened there, or was said of it; of the others by their lists alone.
+    seen: AccountSet,
+    /// A list of these named it.
+    listed: AccountSet,
+}
+
+impl Known {
+    fn see(&mut self, account: AccountId) {
+        self.gain(account);
+        self.seen.insert(account);
+    }
+
+    fn gain(&mut self, account: AccountId) {
+        self.reach.yes.insert(account);
+        self.reach.no.remove(account);
+    }
 
     fn lose(&mut self, account: AccountId) {
-        self.yes.remove(account);
-        self.admins.remove(account);
-        self.last.take_if(|last| *last == account);
-        if self.owner.take_if(|owner| *owner == account).is_some() {
-            self.ranks_known = false;
+        let reach = &mut self.reach;
+        for set in [&mut reach.yes, &mut reach.admins, &mut self.seen, &mut self.listed] {
+            set.remove(account);
+        }
+        reach.last.take_if(|last| *last == account);
+        if reach.owner.take_if(|owner| *owner == account).is_some() {
+            reach.ranks_known = false;
         }
     }
 }
@@ -57,7 +81,7 @@ const CHOICE: usize = 8;
 /// What is known of all conversations, by the ids that bots use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Directory {
-    conversations: RedBlackTreeMapSync<String, Reach>,
+    conversations: RedBlackTreeMapSync<String, Known>,
     most: usize,
     /// The last that was forgotten; the next one stands behind it.
     hand: String,
@@ -72,7 +96,7 @@ impl Default for Directory {
 impl Directory {
     /// What is known of a conversation.
     pub fn reach(&self, conversation: &str) -> Reach {
-        self.conversations.get(conversation).copied().unwrap_or_default()
+        self.known(conversation).reach
     }
 
     /// How many conversations are known.
@@ -87,35 +111,60 @@ impl Directory {
 
     /// `account` can reach it. True if that is news.
     pub(crate) fn can(&mut self, conversation: &str, account: AccountId) -> bool {
-        self.change(conversation, |reach| {
-            reach.yes.insert(account);
-            reach.no.remove(account);
-        })
+        self.change(conversation, |known| known.see(account))
     }
 
     /// `account` is in this room. True if that is news.
     pub(crate) fn is_in(&mut self, room: &str, account: AccountId) -> bool {
-        self.change(room, |reach| {
-            reach.is_room = true;
-            reach.yes.insert(account);
-            reach.no.remove(account);
+        self.change(room, |known| {
+            known.reach.is_room = true;
+            known.see(account);
         })
+    }
+
+    /// A list of `account` names it. True if that is news.
+    pub(crate) fn is_listed(&mut self, conversation: &str, account: AccountId, is_room: bool) -> bool {
+        self.change(conversation, |known| {
+            known.reach.is_room |= is_room;
+            known.gain(account);
+            known.listed.insert(account);
+        })
+    }
+
+    /// Whether it is learnt that lists of `account` name all rooms that it is in: they named one that it was
+    /// seen in, and of those that it was seen in none that is named neither now nor before.
+    pub(crate) fn lists_all_rooms(&self, account: AccountId, is_named: impl Fn(&str) -> bool) -> bool {
+        let mut names_any = false;
+        let seen = self.conversations.iter().filter(|(_, it)| it.reach.is_room && it.seen.contains(account));
+        for (room, known) in seen {
+            match known.listed.contains(account) || is_named(room) {
+                true => names_any = true,
+                false => return false,
+            }
+        }
+        names_any
     }
 
     /// `account` can't reach it. True if that is news.
     pub(crate) fn cannot(&mut self, conversation: &str, account: AccountId) -> bool {
-        self.change(conversation, |reach| {
-            reach.lose(account);
-            reach.no.insert(account);
+        self.change(conversation, |known| {
+            known.lose(account);
+            known.reach.no.insert(account);
         })
     }
 
     /// `account` has told all that it reaches: of the rest it reaches nothing any more, unless `keep` says
-    /// otherwise. Returns what it has lost.
-    pub(crate) fn only(&mut self, account: AccountId, keep: impl Fn(&str, &Reach) -> bool) -> Vec<String> {
-        let lost = self.conversations.iter().filter(|(_, reach)| reach.yes.contains(account));
-        let lost: Vec<String> =
-            lost.filter(|(id, reach)| !keep(id, reach)).map(|(id, _)| id.clone()).collect();
+    /// otherwise, which is told whether a list named it before. Returns what it has lost.
+    pub(crate) fn only(
+        &mut self,
+        account: AccountId,
+        keep: impl Fn(&str, &Reach, bool) -> bool,
+    ) -> Vec<String> {
+        let lost = self.conversations.iter().filter(|(_, it)| it.reach.yes.contains(account));
+        let lost: Vec<String> = lost
+            .filter(|(id, known)| !keep(id, &known.reach, known.listed.contains(account)))
+            .map(|(id, _)| id.clone())
+            .collect();
         for conversation in &lost {
             self.cannot(conversation, account);
         }
@@ -125,12 +174,12 @@ impl Directory {
     /// Nothing is known of `account` any more: it has left, or is somebody else now.
     pub(crate) fn forget(&mut self, account: AccountId) {
         let about = |reach: &Reach| reach.yes.contains(account) || reach.no.contains(account);
-        let about = self.conversations.iter().filter(|(_, reach)| about(reach));
+        let about = self.conversations.iter().filter(|(_, known)| about(&known.reach));
         let about: Vec<String> = about.map(|(id, _)| id.clone()).collect();
         for conversation in &about {
-            self.change(conversation, |reach| {
-                reach.lose(account);
-                reach.no.remove(account);
+            self.change(conversation, |known| {
+                known.lose(account);
+                known.reach.no.remove(account);
             });
         }
     }
@@ -144,10 +193,9 @@ impl Directory {
 
     /// The contact wrote to `account`. True if that is news.
     pub(crate) fn wrote_to(&mut self, contact: &str, account: AccountId) -> bool {
-        self.change(contact, |reach| {
-            reach.yes.insert(account);
-            reach.no.remove(account);
-            reach.last = Some(account);
+        self.change(contact, |known| {
+            known.see(account);
+            known.reach.last = Some(account);
         })
     }
 
@@ -161,7 +209,9 @@ impl Directory {
         owner: Option<AccountId>,
         admins: AccountSet,
     ) -> bool {
-        self.change(room, |reach| {
+        self.change(room, |known| {
+            (known.seen, known.listed) = (members, known.listed.and(members));
+            let reach = &mut known.reach;
             reach.is_room = true;
             reach.yes = members;
             reach.no = reach.no.without(members).or(gone);
@@ -169,22 +219,27 @@ impl Directory {
         })
     }
 
-    fn change(&mut self, conversation: &str, change: impl FnOnce(&mut Reach)) -> bool {
-        let before = self.reach(conversation);
+    /// True if that is news of who reaches it; how it is known concerns nobody else.
+    fn change(&mut self, conversation: &str, change: impl FnOnce(&mut Known)) -> bool {
+        let before = self.known(conversation);
         let mut after = before;
         change(&mut after);
         if before == after {
             return false;
         }
-        if after.is_empty() {
+        if after.reach.is_empty() {
             self.conversations.remove_mut(conversation);
         } else {
-            if before.is_empty() && self.len() >= self.most {
+            if before.reach.is_empty() && self.len() >= self.most {
                 self.forget_one();
             }
             self.conversations.insert_mut(conversation.to_string(), after);
         }
-        true
+        before.reach != after.reach
+    }
+
+    fn known(&self, conversation: &str) -> Known {
+        self.conversations.get(conversation).copied().unwrap_or_default()
     }
 
     /// Of the next few in turn, one that nobody reaches, or else the first.
@@ -192,7 +247,7 @@ impl Directory {
         let behind = (Bound::Excluded(self.hand.as_str()), Bound::Unbounded);
         let turn =
             || self.conversations.range::<str, _>(behind).chain(self.conversations.iter()).take(CHOICE);
-        let chosen = turn().find(|(_, reach)| reach.yes.is_empty()).or_else(|| turn().next());
+        let chosen = turn().find(|(_, known)| known.reach.yes.is_empty()).or_else(|| turn().next());
         if let Some(id) = chosen.map(|(id, _)| id.clone()) {
             self.conversations.remove_mut(&id);
             self.hand = id;
@@ -235,10 +290,10 @@ mod tests {
             directory.is_in(room, A);
             directory.is_in(room, B);
         }
-        assert_eq!(directory.only(A, |id, _| id == "one"), ["three", "two"]);
+        assert_eq!(directory.only(A, |id, _, _| id == "one"), ["three", "two"]);
         let two = directory.reach("two");
         assert!(two.no.contains(A) && !two.yes.contains(A) && two.yes.contains(B));
-        assert_eq!(directory.only(A, |id, _| id == "one"), [""; 0], "no news");
+        assert_eq!(directory.only(A, |id, _, _| id == "one"), [""; 0], "no news");
     }
 
     #[test]

@@ -147,6 +147,18 @@ pub enum Input {
         /// The conversation, with the team's ids.
         conversation: String,
     },
+    /// A bot asks that accounts leave a room, which is told before any of them is asked.
+    Quits {
+        /// The room, with the team's ids.
+        room: String,
+    },
+    /// An account said that it left a room, as [`Input::Quits`] told.
+    HasQuit {
+        /// Which.
+        account: AccountId,
+        /// The room, with the team's ids.
+        room: String,
+    },
     /// A ding could not be sent to the heartbeat contact.
     DingFailed {
         /// By whom.
@@ -216,10 +228,12 @@ impl Input {
             | Self::Invitation { account, .. }
             | Self::RoomUnread { account, .. }
             | Self::Unreachable { account, .. }
+            | Self::HasQuit { account, .. }
             | Self::DingFailed { account, .. }
             | Self::PuppetDong { account }
             | Self::Worked { account, .. } => Some(*account),
             Self::Joins { .. }
+            | Self::Quits { .. }
             | Self::Leaves { .. }
             | Self::SendBegins { .. }
             | Self::SendEnds { .. }

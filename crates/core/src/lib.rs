@@ -47,6 +47,7 @@ mod invite;
 mod pace;
 mod past;
 mod phase;
+mod quitting;
 mod ramp;
 mod refresh;
 mod routing;

@@ -97,6 +97,8 @@ pub(crate) struct Meanwhile {
     pub(crate) learnt: BTreeSet<String>,
     /// Contacts of which the lists know better than anything before.
     pub(crate) doubts: BTreeSet<String>,
+    /// Rooms that the account was refused to read.
+    pub(crate) refused: BTreeSet<String>,
 }
 
 impl Refresh {
@@ -229,9 +231,14 @@ impl Refresh {
         // A doubt that came meanwhile may be of something that the answer doesn't show.
         reader.lists_due = [again, reader.lists_due].into_iter().flatten().min();
         let doubts = core::mem::take(&mut reader.doubts);
-        self.rooms.values_mut().for_each(|card| card.refused.remove(account));
+        let refused = self.rooms.iter_mut().filter(|(_, card)| card.refused.contains(account));
+        let refused = refused.map(|(room, card)| {
+            card.refused.remove(account);
+            room.clone()
+        });
+        let refused = refused.collect();
         self.rest(now, account, draw);
-        Some(Meanwhile { learnt: under_way.learnt, doubts })
+        Some(Meanwhile { learnt: under_way.learnt, doubts, refused })
     }
 
     /// An account told of a room. `None` if it was not asked for it; else those of which something newer is

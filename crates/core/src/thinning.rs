@@ -56,6 +56,11 @@ impl Thinning {
         self.due.get_or_insert(now + SETTLE);
     }
 
+    /// Nobody need be told of this room: the bot leaves it by its own wish.
+    pub(crate) fn forget(&mut self, room: &str) {
+        self.rooms.remove(room);
+    }
+
     /// When [`Thinning::handle_timeout`] has something to do.
     pub(crate) fn poll_timeout(&self) -> Option<Time> {
         self.due

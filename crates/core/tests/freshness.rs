@@ -6,7 +6,7 @@ mod support;
 use std::{collections::BTreeMap, time::Duration};
 
 use ha_wechaty_core::{AccountId, Command, Event, Input, LinkFact, Risk, Setup, Time};
-use support::{NORTH, ROOM, SOUTH, World, change, logout, seconds, setup, written, wxid};
+use support::{NORTH, ROOM, SOUTH, World, change, logout, said, seconds, setup, written, wxid};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -75,6 +75,8 @@ fn a_list_is_the_truth_about_its_account() {
     let mut world = logged_in(&setup(2));
     lists(&mut world, NORTH, &["alice", "bob"], &["a", "b"]);
     lists(&mut world, SOUTH, &["alice", "bob"], &["a", "b"]);
+    // It names the rooms that it is seen in.
+    world.tell(payload(NORTH, "b", &[NORTH, SOUTH]));
     world.link(NORTH, logout());
     world.login(NORTH);
     lists(&mut world, NORTH, &["alice"], &["b"]);
@@ -89,10 +91,57 @@ fn what_was_learnt_after_a_list_was_asked_for_is_newer() {
     world.tells(NORTH, Event::RoomJoin(change(&[&wxid(NORTH)], "alice")));
     lists(&mut world, NORTH, &["alice"], &["a"]);
     assert_eq!(reaches(&world, ROOM), [NORTH]);
+    for rooms in [&["a", ROOM][..], &["a"]] {
+        world.link(NORTH, logout());
+        world.login(NORTH);
+        lists(&mut world, NORTH, &["alice"], rooms);
+    }
+    assert!(reaches(&world, ROOM).is_empty(), "this list is newer");
+}
+
+#[test]
+fn a_list_that_leaves_out_a_room_that_its_account_was_seen_in_says_nothing_of_what_it_leaves_out() {
+    let mut world = logged_in(&setup(2));
+    let again = |world: &mut World, rooms: &[&str]| {
+        world.link(NORTH, logout());
+        world.login(NORTH);
+        lists(world, NORTH, &["alice"], rooms);
+    };
+    // Only rooms that were saved are listed; it is seen in one that was not.
+    lists(&mut world, NORTH, &["alice"], &["saved", "other"]);
+    world.shows(NORTH, ha_wechaty_core::Message { room: ROOM.into(), ..said("bob", "hi", "m1") });
+    world.tell(payload(NORTH, "saved", &[NORTH]));
+    again(&mut world, &["saved"]);
+    assert_eq!((reaches(&world, ROOM), reaches(&world, "other")), (vec![NORTH], vec![NORTH]));
+    // It tells all of them after all.
+    again(&mut world, &["saved", ROOM]);
+    assert_eq!((reaches(&world, ROOM), reaches(&world, "other")), (vec![NORTH], vec![]));
+    again(&mut world, &["saved"]);
+    assert!(reaches(&world, ROOM).is_empty() && world.routing().reach(ROOM).no.contains(NORTH));
+}
+
+#[test]
+fn a_list_of_which_nothing_is_known_yet_takes_nothing_away_and_what_was_tried_does() {
+    let mut world = logged_in(&setup(2));
+    for rooms in [&["a", "b"][..], &["b"]] {
+        world.link(NORTH, logout());
+        world.login(NORTH);
+        lists(&mut world, NORTH, &["alice", "bob"], rooms);
+    }
+    assert_eq!(reaches(&world, "a"), [NORTH]);
+    world.tell(Input::Unreachable { account: NORTH, conversation: "a".into() });
+    assert!(world.routing().reach("a").no.contains(NORTH));
+}
+
+#[test]
+fn a_contact_that_no_list_ever_named_is_missed_in_none() {
+    let mut world = logged_in(&setup(1));
+    lists(&mut world, NORTH, &["alice", "bob"], &[]);
+    world.tell(Input::Reaches { account: NORTH, contacts: vec!["carol".into()], rooms: vec![] });
     world.link(NORTH, logout());
     world.login(NORTH);
-    lists(&mut world, NORTH, &["alice"], &["a"]);
-    assert!(reaches(&world, ROOM).is_empty(), "this list is newer");
+    lists(&mut world, NORTH, &["alice"], &[]);
+    assert_eq!((reaches(&world, "carol"), reaches(&world, "bob")), (vec![NORTH], vec![]));
 }
 
 #[test]
@@ -120,7 +169,7 @@ fn a_list_that_could_not_be_read_says_nothing_and_is_asked_for_again() {
     assert_eq!(read, [(NORTH, "lists".into())]);
     lists(&mut world, NORTH, &[], &[]);
     assert_eq!(reaches(&world, "alice"), [NORTH], "an account without any contact has not loaded them");
-    assert!(reaches(&world, "a").is_empty(), "one without rooms may be");
+    assert_eq!(reaches(&world, "a"), [NORTH], "nobody knows whether its list names all rooms");
 }
 
 #[test]

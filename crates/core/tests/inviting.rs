@@ -219,7 +219,10 @@ fn whoever_was_refused_leaves_it_to_the_next_until_all_were() {
 fn whoever_left_is_left_alone_for_a_day() {
     for told in [true, false] {
         let mut world = World::up_with(&inviting(2));
+        // Their lists name the rooms that they are seen in.
+        world.tell(ranked("alice", &[], &[NORTH, SOUTH]));
         for account in [NORTH, SOUTH] {
+            world.tell(Input::Reaches { account, contacts: vec![], rooms: vec![ROOM.into()] });
             world.link(account, logout());
             world.login(account);
         }

@@ -85,6 +85,8 @@ fn a_room_that_never_had_more_than_one_is_nothing_new() {
         ..change(&[&wxid(NORTH)], "alice")
     });
     world.tells(NORTH, elsewhere);
+    lists(&mut world, NORTH, &[ROOM, "other@chatroom"]);
+    world.pass(seconds(600));
     lists(&mut world, NORTH, &[ROOM]);
     assert!(world.routing().reach("other@chatroom").yes.is_empty(), "it has left");
     assert_eq!(thinned(&world.pass(seconds(3_600))), []);
@@ -155,4 +157,38 @@ fn one_that_leaves_the_team_leaves_its_rooms_and_the_topic_is_told() {
 fn accounts_that_come_one_after_the_other_are_no_loss() {
     let mut world = up(3);
     assert_eq!(thinned(&world.pass(seconds(3_600))), []);
+}
+
+#[test]
+fn a_room_that_the_bot_leaves_by_its_own_wish_is_no_loss() {
+    for events in [true, false] {
+        let mut world = up(2);
+        // One that went before is no news any more, either.
+        leaves(&mut world, SOUTH);
+        comes(&mut world, SOUTH);
+        world.tell(Input::Quits { room: ROOM.into() });
+        for account in [NORTH, SOUTH] {
+            if events {
+                leaves(&mut world, account);
+            }
+            world.tell(Input::HasQuit { account, room: ROOM.into() });
+        }
+        assert_eq!(thinned(&world.pass(seconds(3_600))), []);
+        let reach = world.routing().reach(ROOM);
+        assert!(reach.yes.is_empty() && reach.no.len() == 2, "they are not there: {reach:?}");
+        // Later it is as with any other room.
+        [NORTH, SOUTH].into_iter().for_each(|account| comes(&mut world, account));
+        leaves(&mut world, SOUTH);
+        assert_eq!(thinned(&world.pass(seconds(60))), [(ROOM, Some(NORTH))]);
+    }
+}
+
+#[test]
+fn one_that_is_taken_in_again_before_it_has_settled_is_there() {
+    let mut world = up(2);
+    world.tell(Input::Quits { room: ROOM.into() });
+    world.tell(Input::HasQuit { account: SOUTH, room: ROOM.into() });
+    comes(&mut world, SOUTH);
+    world.pass(seconds(3_600));
+    assert_eq!(world.routing().reach(ROOM).yes.len(), 2);
 }

@@ -34,6 +34,7 @@ use crate::{
     input::Input,
     invite::Invites,
     phase::LinkFact,
+    quitting::Quitting,
     refresh::Refresh,
     thinning::Thinning,
     ties::Ties,
@@ -67,6 +68,7 @@ pub struct Team {
     directory: Directory,
     refresh: Refresh,
     thinning: Thinning,
+    quitting: Quitting,
     ties: Ties,
     invites: Invites,
     dedup: Dedup,
@@ -103,6 +105,7 @@ impl Team {
             directory: Directory::default(),
             refresh: Refresh::new(setup.refresh),
             thinning: Thinning::default(),
+            quitting: Quitting::default(),
             ties: Ties::default(),
             invites: Invites::new(setup.invite.clone()),
             dedup: Dedup::new(setup.recall, setup.epoch),
@@ -188,6 +191,8 @@ impl Team {
                 self.on_send_ends(now, send, account, &conversation, &outcome);
             }
             Input::Unreachable { account, conversation } => self.cannot(&conversation, account),
+            Input::Quits { room } => self.on_quits(now, &room),
+            Input::HasQuit { account, room } => self.quitting.done(now, account, &room),
             Input::DingFailed { account, cause } => self.on_ding_failed(now, account, cause),
             Input::PuppetDong { account } => self.on_evidence(now, account, Evidence::PuppetDong),
             Input::Worked { account, work, result } => self.on_worked(now, account, work, result),
@@ -206,6 +211,7 @@ impl Team {
         }
         self.read_on(now);
         self.invite(now);
+        self.settle_quits(now);
         self.tell_thinned(now);
         self.settle(now);
         self.stale |= self.identity.handle_timeout(now);
@@ -223,6 +229,7 @@ impl Team {
             .chain(fresh)
             .chain(self.invites.poll_timeout())
             .chain(self.thinning.poll_timeout())
+            .chain(self.quitting.poll_timeout())
             .chain(self.bots.poll_timeout())
             .chain(self.dedup.poll_timeout())
             .chain(self.identity.poll_timeout())

@@ -23,8 +23,10 @@ pub(super) struct RoomPayload {
 }
 
 impl Team {
-    /// An account told its lists. Those that it was asked for are the truth about it, but for what was learnt
-    /// since, and for contacts that wrote to it: of them a provider's list may not know.
+    /// An account told its lists. What they name it reaches. What they leave out it may reach all the same: many
+    /// providers list only the rooms that a person saved. So that says something only of contacts that a list of
+    /// its named before, of rooms that it was refused to read, and of all rooms once it is learnt that its lists
+    /// name them all; never of what was learnt since it was asked, or of contacts that wrote to it.
     pub(super) fn on_lists(
         &mut self,
         now: Time,
@@ -43,11 +45,15 @@ impl Team {
         let has_contacts = has_contacts && !contacts.is_empty();
         let is_whole = has_contacts && meanwhile.is_some();
         if let Some(meanwhile) = meanwhile {
-            let keep = |id: &str, reach: &Reach| {
+            let names_all = has_rooms && {
+                let is_named = |room: &str| rooms.contains(room) || meanwhile.learnt.contains(room);
+                self.directory.lists_all_rooms(account, is_named)
+            };
+            let keep = |id: &str, reach: &Reach, was_listed: bool| {
                 let is_judged = match reach.is_room {
-                    true => has_rooms,
-                    // It may be a room of which nobody said so.
-                    false => has_contacts && has_rooms,
+                    true => names_all || has_rooms && meanwhile.refused.contains(id),
+                    // It may be a room of which nobody said so. And one that no list ever named is missed by none.
+                    false => has_contacts && has_rooms && (was_listed || meanwhile.doubts.contains(id)),
                 };
                 let wrote = reach.last == Some(account) && !meanwhile.doubts.contains(id);
                 !is_judged
@@ -61,23 +67,27 @@ impl Team {
             lost.iter().for_each(|conversation| self.has_left(conversation, account));
         }
         self.on_ties(account, friends, is_whole);
-        self.reaches(account, &contacts, &rooms);
+        self.is_listed(account, &contacts, &rooms);
     }
 
     /// Somebody heard in passing that an account reaches these.
     pub(super) fn on_reaches(&mut self, account: AccountId, contacts: &[String], rooms: &[String]) {
         self.on_ties(account, self.own(contacts), false);
         let contacts = self.contacts_out(account, contacts);
+        contacts.iter().for_each(|contact| self.can(contact, account));
         let rooms = self.rooms_out(account, rooms);
-        self.reaches(account, &contacts, &rooms);
+        self.is_listed(account, &BTreeSet::new(), &rooms);
     }
 
-    fn reaches(&mut self, account: AccountId, contacts: &BTreeSet<String>, rooms: &BTreeSet<String>) {
+    fn is_listed(&mut self, account: AccountId, contacts: &BTreeSet<String>, rooms: &BTreeSet<String>) {
         for contact in contacts {
-            self.can(contact, account);
+            self.refresh.learnt(account, contact);
+            self.stale |= self.directory.is_listed(contact, account, false);
         }
         for room in rooms {
-            self.is_there(room, account);
+            self.refresh.learnt(account, room);
+            let is_news = self.directory.is_listed(room, account, true);
+            self.comes_into(room, account, is_news);
         }
     }
 
@@ -156,7 +166,13 @@ impl Team {
     /// An account is in a room.
     pub(super) fn is_there(&mut self, room: &str, account: AccountId) {
         self.refresh.learnt(account, room);
-        if self.directory.is_in(room, account) {
+        self.quitting.is_told(account, room);
+        let is_news = self.directory.is_in(room, account);
+        self.comes_into(room, account, is_news);
+    }
+
+    fn comes_into(&mut self, room: &str, account: AccountId, is_news: bool) {
+        if is_news {
             self.stale = true;
             self.refresh.is_in(self.now, account, room);
             self.invites.joined(self.now, room, account);
@@ -166,6 +182,7 @@ impl Team {
     /// An account does not reach a conversation, or no more.
     pub(super) fn cannot(&mut self, conversation: &str, account: AccountId) {
         self.refresh.learnt(account, conversation);
+        self.quitting.is_told(account, conversation);
         let was_there = self.directory.reach(conversation).yes.contains(account);
         self.stale |= self.directory.cannot(conversation, account);
         if was_there {
@@ -176,7 +193,7 @@ impl Team {
     /// An account is not where it was.
     fn has_left(&mut self, conversation: &str, account: AccountId) {
         let reach = self.directory.reach(conversation);
-        if reach.is_room {
+        if reach.is_room && !self.quitting.is_meant(self.now, conversation) {
             let topic = self.refresh.topic(conversation);
             self.thinning.loses(self.now, conversation, topic, reach.yes.len());
         }
@@ -184,6 +201,19 @@ impl Team {
             self.invites.forget_room(self.now, conversation);
         } else if reach.is_room {
             self.invites.left(self.now, conversation, account);
+        }
+    }
+
+    /// A bot leaves a room: whatever it lost, nobody need be warned of.
+    pub(super) fn on_quits(&mut self, now: Time, room: &str) {
+        self.quitting.begins(now, room);
+        self.thinning.forget(room);
+    }
+
+    /// Accounts left rooms by the bot's wish, and no event of theirs said so.
+    pub(super) fn settle_quits(&mut self, now: Time) {
+        for (room, accounts) in self.quitting.handle_timeout(now) {
+            accounts.iter().for_each(|account| self.cannot(&room, account));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use ha_wechaty_core::{AccountId, AccountSet};
 use ha_wechaty_wire::puppet;
 use prost::Message;
@@ -17,6 +18,9 @@ use super::{
     sayable::Sayable,
     sent::Sent,
 };
+
+/// Of how many members is read at once.
+const READING: usize = 16;
 
 /// A group chat: a handle, which costs nothing until something is asked of it.
 ///
@@ -187,17 +191,18 @@ impl Room {
         Ok(told.member_ids.iter().map(|id| self.contact(id)).collect())
     }
 
-    /// The members of this name or alias.
+    /// The members of this name or alias, in the order of [`Room::members`]; some are asked at once.
     ///
     /// # Errors
     /// No account is in it, or none is there.
     pub async fn find_members(&self, name: &str) -> Result<Vec<RoomMember>, Error> {
+        let members = stream::iter(self.members().await?);
+        let mut told = members.map(async |contact| load(self.member(&contact).await)).buffered(READING);
         let mut found = Vec::new();
-        for contact in self.members().await? {
-            let member = self.member(&contact).await?;
-            if member.name == name || member.alias.as_deref() == Some(name) {
-                found.push(member);
-            }
+        while let Some(member) = told.try_next().await? {
+            // Somebody may have left since the members were named.
+            let meant = member.filter(|it| it.name == name || it.alias.as_deref() == Some(name));
+            found.extend(meant);
         }
         Ok(found)
     }

@@ -123,6 +123,9 @@ impl Call<'_> {
             Refusal::unsure(account, format!("its answer is not readable: {error}"))
         })?;
         learn(shared, account, self.method, &answer);
+        if let Some(room) = self.room_left() {
+            shared.tell(Input::HasQuit { account, room });
+        }
         Outward { identity: self.routing.identity(), account }.apply(&mut answer, &self.method.gives);
         if let Some(json) = file_box(&answer, &self.method.gives) {
             let json = self.file_to_bot(account, &json).await?;

@@ -10,6 +10,7 @@ use tonic::Status;
 use super::{
     Call,
     ask::Setback,
+    learn::room_left,
     place::{acquaintance, acquaintances, rulers},
     refusal::{Refusal, verdict},
     schema::empty,
@@ -22,6 +23,9 @@ impl Call<'_> {
     pub(super) async fn run(&mut self) -> Result<DynamicMessage, Status> {
         self.check_ids()?;
         self.is_for_somebody()?;
+        if let Some(room) = self.room_left() {
+            self.shared.tell(Input::Quits { room });
+        }
         match self.class {
             Class::Local => self.local(),
             Class::Logout => self.logout().await,
@@ -48,6 +52,11 @@ impl Call<'_> {
         let lead = lead.filter(|(_, kind)| !is_owned(&self.request, *kind));
         let holder = lead.and_then(|(id, _)| Some((self.routing.holder_that_left(&id)?, id)));
         holder.map_or(Ok(()), |(holder, id)| Err(self.has_left(&id, self.shared.name(holder))))
+    }
+
+    /// The room that accounts leave by this call.
+    pub(super) fn room_left(&self) -> Option<String> {
+        room_left(self.method, &self.request, self.routing.identity().self_id())
     }
 
     /// Whoever alone could answer it is in the team no more.

@@ -33,6 +33,16 @@ pub(crate) fn learn(shared: &Shared, account: AccountId, method: &Method, answer
     }
 }
 
+/// The room that an account leaves if it does as it is asked, with the ids of the bot that asks.
+pub(crate) fn room_left(method: &Method, request: &DynamicMessage, self_id: &str) -> Option<String> {
+    let leaves = match method.rpc.name {
+        "RoomQuit" => true,
+        "RoomDel" => text(request, "contact_id") == self_id,
+        _ => false,
+    };
+    leaves.then(|| text(request, "id")).filter(|room| !room.is_empty())
+}
+
 fn text(message: &DynamicMessage, field: &str) -> String {
     message.get_field_by_name(field).and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -48,6 +48,17 @@ pub enum HostError {
         /// The oldest that does.
         least: u32,
     },
+    /// Node does not even say which it is.
+    #[error(
+        "{} --version has not answered within {limit:?} (host.start): {}", program.display(),
+        remedy(Program::Node)
+    )]
+    Mute {
+        /// As it was looked for.
+        program: PathBuf,
+        /// How long it had.
+        limit: Duration,
+    },
     /// The puppet runs on other systems only.
     #[error(
         "{puppet} runs on Windows only: run it there behind a puppet service (a Wechaty gateway), and set \

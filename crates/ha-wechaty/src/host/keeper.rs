@@ -121,7 +121,7 @@ impl Keeper {
         if known.is_some_and(|known| known.platform == Platform::Windows) && !cfg!(windows) {
             return Err(HostError::Windows { puppet: self.hosted.package.to_string() });
         }
-        check_node(&host.node).await?;
+        check_node(&host.node, host.start).await?;
         let folders = Folders::new(host)?;
         let session = match &mut self.session {
             Some(session) => session,

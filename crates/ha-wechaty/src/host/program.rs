@@ -11,6 +11,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
     process::{Child, Command},
     time::timeout,
 };
@@ -20,8 +21,9 @@ use crate::config::PREFIX;
 
 /// The oldest Node that the puppet service runs on.
 const OLDEST: u32 = 18;
-/// How long Node may take to say its version, on a machine that is busy.
-const ANSWER: Duration = Duration::from_secs(20);
+
+/// How long a version may be, in bytes.
+const VERSION: u64 = 64;
 
 /// A command in a process group of its own, so that all that it starts can be ended with it, and a Ctrl-C in the
 /// terminal is ours alone. Our own variables hold secrets of the whole team, which are not for one account's puppet.
@@ -59,19 +61,33 @@ pub(super) fn failed(which: Program, program: &Path) -> impl FnOnce(io::Error) -
     move |cause| HostError::Program { which, program: program.to_owned(), cause }
 }
 
-/// Says whether this Node does.
-pub(super) async fn check_node(node: &Path) -> Result<(), HostError> {
-    let output = timeout(ANSWER, command(node).arg("--version").stdin(Stdio::null()).output()).await;
-    // Dropped with its time, it is killed.
-    let output = output.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-    let output = output.map_err(failed(Program::Node, node))?;
-    let found = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+/// Says whether this Node does; it must do so within `limit`.
+pub(super) async fn check_node(node: &Path, limit: Duration) -> Result<(), HostError> {
+    let mut asked = command(node);
+    asked.arg("--version").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = asked.spawn().map_err(failed(Program::Node, node))?;
+    let group = Group::of(&child);
+    let told = timeout(limit, version(&mut child)).await;
+    // A wrapper may have left something behind, and what is no Node may go on for ever.
+    group.kill();
+    let mute = || HostError::Mute { program: node.to_owned(), limit };
+    let found = told.map_err(|_| mute())?.map_err(failed(Program::Node, node))?;
     let major = found.strip_prefix('v').and_then(|it| it.split('.').next()?.parse::<u32>().ok());
     if major.is_some_and(|major| major >= OLDEST) {
         return Ok(());
     }
     let found = if found.is_empty() { String::from("no Node") } else { found };
     Err(HostError::Version { program: node.to_owned(), found, least: OLDEST })
+}
+
+/// What a child says of its version, as far as anybody would read it.
+async fn version(child: &mut Child) -> io::Result<String> {
+    let mut said = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        // A line is enough: what a wrapper started may hold the pipe for longer.
+        BufReader::new(stdout.take(VERSION)).read_until(b'\n', &mut said).await?;
+    }
+    Ok(String::from_utf8_lossy(&said).trim().to_owned())
 }
 
 /// A `PATH` in which this Node is the first: npm is a script that looks for one there.

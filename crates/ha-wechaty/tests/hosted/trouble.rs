@@ -44,6 +44,27 @@ async fn an_old_node_and_what_is_no_node_are_told() {
 }
 
 #[tokio::test]
+async fn a_node_that_does_not_say_its_version_has_a_deadline_and_leaves_nothing() {
+    let stage = Stage::new();
+    // As a wrapper that waits for a network, by a child of its own.
+    stage.write("node", "#!/bin/sh\nsleep 3600 & echo $! > \"$0.child\"; wait\n");
+    let mut config = stage.config(&["north"]);
+    config.host.start = Duration::from_millis(300);
+    config.reconnect.backoff.base = Duration::from_secs(3_600);
+    config.reconnect.backoff.cap = Duration::from_secs(3_600);
+    let gateway = Gateway::start(config).await.expect("a gateway");
+    stage.told(&gateway, 0, &["node --version has not answered within 300ms (host.start)"]).await;
+    let child = stage.read("node.child").trim().to_owned();
+    // It is gone, or waits for its new parent to notice that it is.
+    let is_alive = || {
+        let stat = fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
+        !stat.is_empty() && !stat.contains(") Z ")
+    };
+    stage.until("its child is gone", async || (!is_alive()).then_some(())).await;
+    gateway.shutdown().await;
+}
+
+#[tokio::test]
 async fn without_npm_the_remedy_is_told() {
     let stage = Stage::new();
     fs::remove_file(stage.path("npm")).expect("it is ours");

@@ -1,8 +1,9 @@
 //! Rooms: who is in them, what they are called, who comes and goes.
 
 use ha_wechaty::prelude::*;
+use ha_wechaty_sim::Fault;
 
-use crate::house::{House, within};
+use crate::house::{DEADLINE, House, within};
 
 #[tokio::test]
 async fn a_room_is_made_looked_at_changed_and_left() {
@@ -85,5 +86,26 @@ async fn an_invitation_is_for_the_account_that_was_invited() {
     let again = ha.room_invitation(invitation.id()).await.expect("an answer").expect("there");
     again.accept().await.expect("accepted");
     assert!(party.members().iter().any(|it| it == house.phones[2].id()));
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn members_of_a_name_are_looked_for_at_once_and_come_in_order() {
+    let house = House::new().await;
+    let people: Vec<_> = (0..80).map(|n| house.world.person(&format!("guest {n}"))).collect();
+    for person in &people {
+        house.alice.adds(person, &house.room);
+        house.room.set_alias(person, "guest");
+    }
+    let ha = house.started().await;
+    let room = ha.rooms().load(house.room.id()).await.expect("known").expect("there");
+    let members = room.members().await.expect("known");
+    // One after the other that would be longer than anything may take here.
+    house.phones.iter().for_each(|phone| phone.fail(Fault::Slow(DEADLINE / 70)));
+    let found = within("all of them", room.find_members("guest")).await.expect("known");
+    let found: Vec<&str> = found.iter().map(|it| it.contact.id()).collect();
+    let guests = members.iter().map(Contact::id).filter(|id| people.iter().any(|it| it.id() == *id));
+    assert_eq!(found, guests.collect::<Vec<_>>());
+    assert_eq!(found.len(), 80);
     ha.stop().await;
 }

@@ -171,6 +171,17 @@ impl Directory {
         lost
     }
 
+    /// Rooms that lists of `account` named, and a list names no more, though nothing says that it left them.
+    pub(crate) fn unlist(&mut self, account: AccountId, is_named: impl Fn(&str) -> bool) -> Vec<String> {
+        let listed =
+            self.conversations.iter().filter(|(_, it)| it.reach.is_room && it.listed.contains(account));
+        let missed: Vec<String> = listed.filter(|(id, _)| !is_named(id)).map(|(id, _)| id.clone()).collect();
+        for room in &missed {
+            self.change(room, |known| known.listed.remove(account));
+        }
+        missed
+    }
+
     /// Nothing is known of `account` any more: it has left, or is somebody else now.
     pub(crate) fn forget(&mut self, account: AccountId) {
         let about = |reach: &Reach| reach.yes.contains(account) || reach.no.contains(account);

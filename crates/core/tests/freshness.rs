@@ -129,6 +129,10 @@ fn a_list_of_which_nothing_is_known_yet_takes_nothing_away_and_what_was_tried_do
         lists(&mut world, NORTH, &["alice", "bob"], rooms);
     }
     assert_eq!(reaches(&world, "a"), [NORTH]);
+    // Its payload is read, and is no evidence against it.
+    assert!(readings(&world.pass(seconds(60))).iter().any(|(_, what)| what == "a"));
+    world.tell(payload(NORTH, "a", &[NORTH]));
+    assert_eq!(reaches(&world, "a"), [NORTH]);
     world.tell(Input::Unreachable { account: NORTH, conversation: "a".into() });
     assert!(world.routing().reach("a").no.contains(NORTH));
 }

@@ -119,6 +119,8 @@ fn what_lists_leave_out_is_told_together_and_lists_that_were_cut_short_for_a_mom
         world.shows(SOUTH, ha_wechaty_core::Message { room: room.into(), ..said("alice", room, room) });
     }
     assert_eq!(thinned(&world.pass(seconds(600))), [], "it is there after all");
+    lists(&mut world, SOUTH, &rooms);
+    world.pass(seconds(600));
     lists(&mut world, SOUTH, &[]);
     let told = world.pass(seconds(60));
     assert_eq!(thinned(&told), rooms.map(|room| (room, Some(NORTH))));

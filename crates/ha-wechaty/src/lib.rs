@@ -60,6 +60,7 @@ mod account;
 pub mod admin;
 mod api;
 mod bot;
+mod bounded;
 mod call;
 pub mod cli;
 pub mod config;

@@ -25,6 +25,9 @@ use crate::{
 /// How many notes a slow listener may be behind before it misses some.
 const NOTES: usize = 1_024;
 
+/// How long something that is old may be remembered all the same.
+const SWEEP: Duration = Duration::from_secs(30);
+
 /// How long the other end of a connection that is closed may take to hear of it.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -111,7 +114,21 @@ impl Prepared {
         let (asking, asked) = mpsc::unbounded_channel();
         tasks.spawn(engine.run(facts, asked, stop.clone()));
         tasks.spawn(Pacer::run(shared.clone(), stop.clone()));
+        tasks.spawn(sweep(shared.clone(), stop.clone()));
         Runtime { shared, notes, asking: Asking(asking), stop, tasks, members }
+    }
+}
+
+/// Forgets what is old, now and then, so that a gateway that has nothing to do is small again.
+async fn sweep(shared: Arc<Shared>, stop: CancellationToken) {
+    let memory = &shared.config.memory;
+    let every = memory.payload_age.min(memory.message_age) / 4;
+    let every = every.clamp(Duration::from_millis(10), SWEEP);
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(every) => shared.book.sweep(Instant::now()),
+            () = stop.cancelled() => return,
+        }
     }
 }
 

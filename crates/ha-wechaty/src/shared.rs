@@ -69,7 +69,7 @@ impl Shared {
             links: Links::new(),
             hosts: Hosts::new(config.host.clone()),
             streams: Streams::default(),
-            book: Book::default(),
+            book: Book::new(&config.memory),
             spool: Spool::new(&config.gateway)?,
             unsure: Unsure::default(),
             unsettled: Unsettled::default(),

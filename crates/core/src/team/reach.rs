@@ -26,7 +26,8 @@ impl Team {
     /// An account told its lists. What they name it reaches. What they leave out it may reach all the same: many
     /// providers list only the rooms that a person saved. So that says something only of contacts that a list of
     /// its named before, of rooms that it was refused to read, and of all rooms once it is learnt that its lists
-    /// name them all; never of what was learnt since it was asked, or of contacts that wrote to it.
+    /// name them all; never of what was learnt since it was asked, or of contacts that wrote to it. What it leaves
+    /// out for the first time is looked at.
     pub(super) fn on_lists(
         &mut self,
         now: Time,
@@ -65,6 +66,13 @@ impl Team {
             let lost = self.directory.only(account, keep);
             self.stale |= !lost.is_empty();
             lost.iter().for_each(|conversation| self.has_left(conversation, account));
+            if has_rooms {
+                let is_named = |room: &str| rooms.contains(room) || meanwhile.learnt.contains(room);
+                for room in self.directory.unlist(account, is_named) {
+                    // Its payload tells whether the account is there.
+                    self.refresh.doubt_room(now, &room, self.directory.reach(&room).yes);
+                }
+            }
         }
         self.on_ties(account, friends, is_whole);
         self.is_listed(account, &contacts, &rooms);

@@ -53,6 +53,12 @@ pub(crate) struct SendLabels {
     how: &'static str,
 }
 
+/// A sort of things that are remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct HeldLabels {
+    of: String,
+}
+
 /// A kind of work that has a pace.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct PacedLabels {
@@ -102,6 +108,10 @@ pub(crate) struct Metrics {
     expired: Family<PacedLabels, Counter>,
     full: Counter,
     used: Family<LimitLabels, Gauge>,
+    held: Family<HeldLabels, Gauge>,
+    held_bytes: Family<HeldLabels, Gauge>,
+    held_limit: Family<HeldLabels, Gauge>,
+    resident: Gauge,
 }
 
 impl Default for Metrics {
@@ -135,6 +145,10 @@ impl Default for Metrics {
             expired: Family::default(),
             full: Counter::default(),
             used: Family::default(),
+            held: Family::default(),
+            held_bytes: Family::default(),
+            held_limit: Family::default(),
+            resident: Gauge::default(),
         };
         let r = &mut it.registry;
         r.register("calls", "Calls of bots, by what they were answered", it.calls.clone());
@@ -186,6 +200,15 @@ impl Default for Metrics {
         r.register("expired_waits", "Calls that waited too long", it.expired.clone());
         r.register("refused_waits", "Calls refused since too many waited already", it.full.clone());
         r.register("account_pace_used", "How much of a limit the account has used", it.used.clone());
+        r.register("held", "Things that are remembered", it.held.clone());
+        r.register_with_unit("held", "What they weigh", Unit::Bytes, it.held_bytes.clone());
+        r.register_with_unit("held_limit", "What they may weigh", Unit::Bytes, it.held_limit.clone());
+        r.register_with_unit(
+            "resident",
+            "What the process has of the machine's memory",
+            Unit::Bytes,
+            it.resident.clone(),
+        );
         it
     }
 }
@@ -252,6 +275,14 @@ impl Metrics {
         self.rooms_unavailable.set(count(team.rooms_unavailable));
         self.longest_wait.set(team.longest_wait.unwrap_or(0.0));
         self.streams.set(status.bots.iter().map(|bot| count(bot.streams.len())).sum());
+        for it in &status.held {
+            let labels = HeldLabels { of: it.of.clone() };
+            let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+            self.held.get_or_create(&labels).set(number(it.entries));
+            self.held_bytes.get_or_create(&labels).set(number(it.bytes));
+            self.held_limit.get_or_create(&labels).set(number(it.limit));
+        }
+        self.resident.set(i64::try_from(status.resident.unwrap_or(0)).unwrap_or(i64::MAX));
         self.phase.clear();
         self.evidence.clear();
         self.used.clear();

@@ -11,6 +11,7 @@
 
 mod bots;
 pub mod client;
+mod held;
 mod metrics;
 mod rooms;
 mod server;
@@ -18,6 +19,7 @@ mod status;
 pub mod view;
 
 pub use bots::{BotStatus, StreamStatus};
+pub use held::Held;
 pub(crate) use metrics::Metrics;
 pub use rooms::{Missing, RoomAccount, RoomStatus, Rooms};
 pub(crate) use server::serve;

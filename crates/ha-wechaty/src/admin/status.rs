@@ -5,7 +5,7 @@ use std::time::Duration;
 use ha_wechaty_core::{Account, AccountId, BotId, Opening, Paced, Phase, Queue, Team, Time, Work};
 use serde::{Deserialize, Serialize};
 
-use super::BotStatus;
+use super::{BotStatus, Held, held};
 use crate::{
     config::{self, written},
     shared::Shared,
@@ -23,6 +23,12 @@ pub struct Status {
     pub accounts: Vec<AccountStatus>,
     /// Each bot, in the order of the configuration.
     pub bots: Vec<BotStatus>,
+    /// How much is remembered, of what.
+    #[serde(default)]
+    pub held: Vec<Held>,
+    /// What the process has of the machine's memory, in bytes, where the system says so.
+    #[serde(default)]
+    pub resident: Option<u64>,
 }
 
 /// The team as one.
@@ -222,6 +228,8 @@ impl Status {
             },
             accounts: accounts.collect(),
             bots: bots.map(|(index, bot)| BotStatus::new(team, BotId(index as u16), bot)).collect(),
+            held: held::held(team, shared),
+            resident: held::resident(),
         }
     }
 }

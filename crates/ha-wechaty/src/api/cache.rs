@@ -1,16 +1,9 @@
 //! Payloads that were read once, until something says that they are stale.
 
-use std::{
-    num::NonZeroUsize,
-    sync::{Arc, Mutex, PoisonError},
-};
-
-use lru::LruCache;
+use std::sync::Arc;
 
 use super::{contact::ContactPayload, room::RoomPayload};
-
-/// How many payloads of each sort are kept.
-const KEPT: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+use crate::bounded::Bounded;
 
 /// The payloads.
 pub(super) struct Cache {
@@ -18,43 +11,32 @@ pub(super) struct Cache {
     pub(super) rooms: Shelf<RoomPayload>,
 }
 
-impl Default for Cache {
-    fn default() -> Self {
-        Self { contacts: Shelf::new(), rooms: Shelf::new() }
-    }
-}
-
 impl Cache {
+    /// Nothing was read yet; those of each sort may weigh so much.
+    pub(super) fn new(limit: usize) -> Self {
+        Self { contacts: Shelf(Bounded::new(limit)), rooms: Shelf(Bounded::new(limit)) }
+    }
+
     pub(super) fn clear(&self) {
-        self.contacts.change(LruCache::clear);
-        self.rooms.change(LruCache::clear);
+        self.contacts.0.clear();
+        self.rooms.0.clear();
     }
 }
 
 /// Payloads of one sort, by id.
-pub(super) struct Shelf<P> {
-    kept: Mutex<LruCache<String, Arc<P>>>,
-}
+pub(super) struct Shelf<P>(Bounded<Arc<P>>);
 
 impl<P> Shelf<P> {
-    fn new() -> Self {
-        Self { kept: Mutex::new(LruCache::new(KEPT)) }
-    }
-
     pub(super) fn get(&self, id: &str) -> Option<Arc<P>> {
-        self.change(|kept| kept.get(id).cloned())
+        self.0.get(id)
     }
 
-    pub(super) fn put(&self, id: &str, payload: Arc<P>) {
-        self.change(|kept| drop(kept.put(id.to_owned(), payload)));
+    /// Keeps what an account told in so many bytes; apart, in memory, its texts take about three times as much.
+    pub(super) fn put(&self, id: &str, payload: Arc<P>, told: usize) {
+        self.0.put(id, payload, size_of::<P>() + 3 * told);
     }
 
     pub(super) fn forget(&self, id: &str) {
-        self.change(|kept| drop(kept.pop(id)));
-    }
-
-    fn change<T>(&self, change: impl FnOnce(&mut LruCache<String, Arc<P>>) -> T) -> T {
-        // Entries are replaced whole: a panic elsewhere can't leave half of one.
-        change(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+        self.0.forget(id);
     }
 }

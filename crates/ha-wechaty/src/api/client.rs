@@ -13,7 +13,7 @@ use super::{cache::Cache, error::Error, subscribers::Subscribers};
 use crate::{
     admin::Status,
     call::{Caller, Done, ask_one, unary_by},
-    config::Config,
+    config::{Config, bytes},
     runtime::Asking,
     shared::Shared,
 };
@@ -42,7 +42,8 @@ pub(super) struct Running {
 
 impl Client {
     pub(super) fn new(config: &Config) -> Self {
-        let (cache, subscribers) = (Cache::default(), Subscribers::new(&config.library));
+        let (cache, subscribers) =
+            (Cache::new(bytes(config.memory.cache)), Subscribers::new(&config.library));
         let self_id = config.self_id.clone();
         Self { inner: Arc::new(Inner { self_id, running: ArcSwapOption::empty(), cache, subscribers }) }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use ha_wechaty_wire::puppet;
+use prost::Message as _;
 
 use super::{
     client::Client,
@@ -56,7 +57,8 @@ impl Contacts {
         let request = puppet::ContactPayloadRequest { id: id.to_owned() };
         let told = self.client.call_by::<puppet::ContactPayloadResponse>("ContactPayload", &request).await;
         let Some((told, via)) = load(told)? else { return Ok(None) };
-        self.client.cache().contacts.put(id, Arc::new(told.into()));
+        let size = told.encoded_len();
+        self.client.cache().contacts.put(id, Arc::new(told.into()), size);
         Ok(Some(Contact::new(self.client.clone(), id, via)))
     }
 

@@ -64,8 +64,9 @@ impl<P: Payload> Handle<P> {
         }
         // Whoever has it in its list shows it.
         let told: P::Told = self.client.look(self.via, P::RPC, &P::request(self.id.to_string())).await?;
+        let size = told.encoded_len();
         let payload = Arc::new(told.into());
-        shelf.put(&self.id, payload.clone());
+        shelf.put(&self.id, payload.clone(), size);
         Ok(payload)
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use ha_wechaty_wire::puppet;
+use prost::Message as _;
 
 use super::{
     client::Client,
@@ -54,7 +55,8 @@ impl Rooms {
         let request = puppet::RoomPayloadRequest { id: id.to_owned() };
         let told = self.client.call_by::<puppet::RoomPayloadResponse>("RoomPayload", &request).await;
         let Some((told, via)) = load(told)? else { return Ok(None) };
-        self.client.cache().rooms.put(id, Arc::new(told.into()));
+        let size = told.encoded_len();
+        self.client.cache().rooms.put(id, Arc::new(told.into()), size);
         Ok(Some(Room::new(self.client.clone(), id, via)))
     }
 

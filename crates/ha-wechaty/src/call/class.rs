@@ -263,7 +263,8 @@ impl Call<'_> {
         self.acknowledge(&id);
         let page = self.shared.book.page(&id).filter(|_| kind == Id::Message);
         let is_payload = self.method.rpc.name == "MessagePayload";
-        if let Some(payload) = page.as_ref().filter(|_| is_payload).and_then(|it| it.payload.as_ref()) {
+        let known = page.as_ref().filter(|_| is_payload).and_then(|it| it.payload.as_ref());
+        if let Some(payload) = known.and_then(|payload| self.method.read_answer(payload).ok()) {
             return Ok(with_id(payload, &id));
         }
         let copies = self.copies(&id)?;
@@ -288,9 +289,10 @@ impl Call<'_> {
         } else {
             self.in_turn(&order, &copies).await.map(|(_, answer)| answer)
         };
-        match (outcome, page.as_ref().and_then(|page| page.draft.as_ref())) {
+        let draft = page.as_ref().filter(|_| is_payload).and_then(|page| page.draft.as_ref());
+        match (outcome, draft.and_then(|draft| self.method.read_answer(draft).ok())) {
             // What the bot itself sent is known, whoever is there to tell.
-            (Err(_), Some(draft)) if is_payload => Ok(with_id(draft, &id)),
+            (Err(_), Some(draft)) => Ok(with_id(draft, &id)),
             (outcome, _) => outcome,
         }
     }
@@ -388,8 +390,7 @@ impl Setback {
 }
 
 /// A message's payload, under the id by which it was asked for.
-fn with_id(payload: &DynamicMessage, id: &str) -> DynamicMessage {
-    let mut payload = payload.clone();
+fn with_id(mut payload: DynamicMessage, id: &str) -> DynamicMessage {
     payload.set_field_by_name("id", Value::String(id.to_owned()));
     payload
 }

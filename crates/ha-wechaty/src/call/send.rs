@@ -71,11 +71,12 @@ impl<'a> Call<'a> {
 
     /// What a message says, which is what it says when it is forwarded.
     async fn payload_of(&self, id: &str) -> Option<DynamicMessage> {
+        let method = self.shared.schema.method("MessagePayload")?;
         let page = self.shared.book.page(id);
-        if let Some(known) = page.and_then(|page| page.payload.clone().or_else(|| page.draft.clone())) {
+        let known = page.and_then(|page| page.payload.clone().or_else(|| page.draft.clone()));
+        if let Some(known) = known.and_then(|known| method.read_answer(&known).ok()) {
             return Some(known);
         }
-        let method = self.shared.schema.method("MessagePayload")?;
         let mut request = empty(&method.request);
         request.set_field_by_name("id", Value::String(id.to_owned()));
         let mut call = Call::new(self.shared, self.caller, method, request);
@@ -338,7 +339,7 @@ impl<'a> Call<'a> {
         };
         let draft = dynamic(&method.answer, &draft);
         let copy = Copy::new(account, id);
-        self.shared.with_identity(|identity| self.shared.book.put_draft(identity, copy, draft));
+        self.shared.with_identity(|identity| self.shared.book.put_draft(identity, copy, &draft));
     }
 
     /// Only of files there can be a second try, by another call.

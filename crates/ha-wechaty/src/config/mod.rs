@@ -12,6 +12,7 @@
 //! | `library` | how a program that holds the team is told of what happens |
 //! | `hosted` | puppets that we run, and what running them needs |
 //! | `member` | bots and accounts |
+//! | `memory` | how much is remembered |
 //! | `pace` | how fast the team may work |
 //! | `provider`, `puppet` | what drives an account, and how that is written |
 //! | `tls` | how connections are secured, and the PEM files for it |
@@ -31,6 +32,7 @@ mod environment;
 mod hosted;
 mod library;
 mod member;
+mod memory;
 mod pace;
 mod problem;
 mod provider;
@@ -60,6 +62,8 @@ pub use environment::{Environment, Variable};
 pub use hosted::{BadPackage, Host, Hosted, Package, PuppetOptions};
 pub use library::Library;
 pub use member::{Account, Bot, Files};
+pub use memory::Memory;
+pub(crate) use memory::bytes;
 pub use pace::Pace;
 pub(crate) use pace::written;
 pub use problem::{ConfigError, Place, Problem};
@@ -94,6 +98,8 @@ pub struct Config {
     pub library: Library,
     /// Where bots find the gateway by their tokens.
     pub discovery: Discovery,
+    /// How much is remembered, and for how long.
+    pub memory: Memory,
     /// Where operators look.
     pub admin: Admin,
     /// The official account that answers `dong`, unchecked: [`Draft::finish_dong`] gives a checked one.
@@ -121,6 +127,7 @@ impl Config {
             host: Host::default(),
             library: Library::default(),
             discovery: Discovery::default(),
+            memory: Memory::default(),
             admin: Admin::default(),
             dong: ha_wechaty_dong::Settings::default(),
             bots: Vec::new(),

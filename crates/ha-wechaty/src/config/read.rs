@@ -97,6 +97,7 @@ fn whole_config(root: &Table, whole: &str, findings: &Findings) -> Config {
     top.inner("host", |section| puppet::host(section, &mut config.host));
     top.inner("library", |section| library(section, &mut config));
     top.inner("discovery", |section| discovery(section, &mut config));
+    top.inner("memory", |section| memory(section, &mut config));
     top.inner("admin", |section| admin(section, &mut config));
     top.inner("dong", |section| dong::section(section, &mut config.dong));
     let when_unsure = config.delivery.when_unsure;
@@ -188,6 +189,14 @@ fn discovery(section: &mut Section<'_>, config: &mut Config) {
     }
     section.set("advertise", &mut config.discovery.advertise);
     section.set("tls", &mut config.discovery.tls);
+}
+
+fn memory(section: &mut Section<'_>, config: &mut Config) {
+    let memory = &mut config.memory;
+    section.set("messages", &mut memory.messages);
+    section.set("payload_age", &mut memory.payload_age);
+    section.set("message_age", &mut memory.message_age);
+    section.set("cache", &mut memory.cache);
 }
 
 fn admin(section: &mut Section<'_>, config: &mut Config) {

@@ -69,7 +69,7 @@ impl Rules<'_> {
     }
 
     fn limits(&self, config: &Config) {
-        let Config { gateway, team, calls, reconnect, health, pace, delivery, host, .. } = config;
+        let Config { gateway, team, calls, reconnect, health, pace, delivery, host, memory, .. } = config;
         let shortest = Duration::from_millis(1);
         for (key, duration, range) in [
             ("gateway.heartbeat", gateway.heartbeat, Duration::from_millis(100)..=SLOWEST_HEARTBEAT),
@@ -80,6 +80,8 @@ impl Rules<'_> {
             ("team.dedup_window", team.recall.window, shortest..=LONGEST),
             ("team.dedup_age", team.recall.age, team.recall.window..=LONGEST),
             ("team.refresh", team.refresh.unwrap_or(LONGEST), shortest..=LONGEST),
+            ("memory.payload_age", memory.payload_age, shortest..=LONGEST),
+            ("memory.message_age", memory.message_age, shortest..=LONGEST),
             ("calls.read", calls.read, shortest..=LONGEST),
             ("calls.send", calls.send, shortest..=LONGEST),
             ("calls.file", calls.file, shortest..=LONGEST),
@@ -120,10 +122,16 @@ impl Rules<'_> {
                 self.report(key, format!("is {number}, but must be from 1 to {MOST_WAITING}"));
             }
         }
-        let sizes = ByteSize::kib(64)..=ByteSize::gib(1);
-        if !sizes.contains(&gateway.max_message) {
-            let (is, from, to) = (gateway.max_message, sizes.start(), sizes.end());
-            self.report("gateway.max_message", format!("is {is}, but must be from {from} to {to}"));
+        let (least, most) = (ByteSize::kib(64), ByteSize::tib(1));
+        for (key, size, range) in [
+            ("gateway.max_message", gateway.max_message, least..=ByteSize::gib(1)),
+            ("memory.messages", memory.messages, least..=most),
+            ("memory.cache", memory.cache, least..=most),
+        ] {
+            if !range.contains(&size) {
+                let (from, to) = (range.start(), range.end());
+                self.report(key, format!("is {size}, but must be from {from} to {to}"));
+            }
         }
     }
 

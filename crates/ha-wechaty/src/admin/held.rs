@@ -1,0 +1,41 @@
+//! How much is remembered, of what, and how much may be.
+
+use ha_wechaty_core::Team;
+use serde::{Deserialize, Serialize};
+
+use crate::{bounded::Load, shared::Shared};
+
+/// How much is remembered of one sort of things.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Held {
+    /// Of what: `messages`, `strangers`, …
+    pub of: String,
+    /// How many of them.
+    pub entries: u64,
+    /// What they weigh.
+    pub bytes: u64,
+    /// What they may weigh.
+    pub limit: u64,
+}
+
+impl Held {
+    fn new(of: &str, load: Load) -> Self {
+        let Load { entries, bytes, limit } = load;
+        let [entries, bytes, limit] = [entries, bytes, limit].map(|n| n.try_into().unwrap_or(u64::MAX));
+        Self { of: of.to_owned(), entries, bytes, limit }
+    }
+}
+
+/// All that is remembered.
+pub(super) fn held(_team: &Team, shared: &Shared) -> Vec<Held> {
+    shared.book.loads().iter().map(|(of, load)| Held::new(of, *load)).collect()
+}
+
+/// What the process has of the machine's memory, in bytes; unknown where the system does not say.
+pub(super) fn resident() -> Option<u64> {
+    let told = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kib =
+        told.lines().find_map(|line| line.strip_prefix("VmRSS:")?.strip_suffix("kB")?.trim().parse().ok());
+    kib.map(|kib: u64| kib * 1_024)
+}

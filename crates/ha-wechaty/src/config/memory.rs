@@ -1,0 +1,35 @@
+//! How much is remembered, and for how long.
+
+use std::time::Duration;
+
+use bytesize::ByteSize;
+
+/// How much is remembered, and for how long. Beyond that the oldest goes first. Key `memory`.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Memory {
+    /// What messages may weigh: their payloads, and who has copies of them.
+    pub messages: ByteSize,
+    /// How long a message's payload is kept for bots that ask for it; then its account tells it again.
+    pub payload_age: Duration,
+    /// How long it is known which accounts have copies of a message.
+    pub message_age: Duration,
+    /// What payloads of contacts and of rooms may weigh that a program with the library has read; each.
+    pub cache: ByteSize,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            messages: ByteSize::mib(32),
+            payload_age: Duration::from_secs(10 * 60),
+            message_age: Duration::from_secs(60 * 60),
+            cache: ByteSize::mib(16),
+        }
+    }
+}
+
+/// A size as it is counted with.
+pub(crate) fn bytes(size: ByteSize) -> usize {
+    usize::try_from(size.as_u64()).unwrap_or(usize::MAX)
+}

@@ -1,6 +1,6 @@
 //! The gateway: a team of accounts, served to bots as one puppet.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
 use ha_wechaty_core::Note;
 use ha_wechaty_wire::{DESCRIPTORS, SERVICE};
@@ -45,7 +45,7 @@ impl Gateway {
         let shared = prepared.shared().clone();
         let listener = Listener::bind(shared.config.gateway.listen, tls).await.map_err(StartError::Bind)?;
         let address = listener.local_addr();
-        let admin_listener = bind_admin(shared.config.admin.listen).await?;
+        let admin_listener = bind_admin(&shared.config.admin).await?;
         let admin_address = admin_listener.as_ref().and_then(|it| it.local_addr().ok());
         let directory = bind_discovery(&shared.config).await?;
         let discovery_address = directory.as_ref().map(Directory::local_addr);
@@ -59,7 +59,7 @@ impl Gateway {
         let mut runtime = prepared.run();
         if let Some(listener) = admin_listener {
             let asking = runtime.asking().clone();
-            runtime.spawn(|stop| admin::serve(listener, shared.clone(), asking, stop));
+            runtime.spawn(|stop| admin::serve(listener, shared.clone(), asking, address, stop));
         }
         if let Some(directory) = directory {
             let desk = Desk::new(&shared.config, address);
@@ -172,15 +172,16 @@ async fn no_such_service(uri: http::Uri) -> http::Response<Body> {
     .into_http()
 }
 
-/// The admin's port. The default one may be taken by another gateway of this machine: then this one does
-/// without, and says so. One that was asked for must be had.
-async fn bind_admin(listen: Option<SocketAddr>) -> Result<Option<TcpListener>, StartError> {
-    let Some(listen) = listen else { return Ok(None) };
+/// The admin's port. A gateway that nobody can look at does not start, unless it was told to: whoever asks there would be
+/// told of another one.
+async fn bind_admin(admin: &Admin) -> Result<Option<TcpListener>, StartError> {
+    let Some(listen) = admin.listen else { return Ok(None) };
     match TcpListener::bind(listen).await {
         Ok(listener) => Ok(Some(listener)),
-        Err(error) if listen == Admin::DEFAULT && error.kind() == io::ErrorKind::AddrInUse => {
+        Err(error) if !admin.required => {
             tracing::warn!(
-                "{listen} is taken: no status, health and metrics here; set admin.listen to another port"
+                "can't listen on {listen} ({error}): no status, health and metrics here; set admin.listen to another \
+                 port"
             );
             Ok(None)
         }

@@ -90,6 +90,7 @@ pub(crate) async fn reload(runtime: &mut Runtime, new: Config) -> Reloaded {
 fn later(old: &Config, new: &Config) -> Vec<&'static str> {
     // Whoever adds a key has to say here whether it can change.
     let Config {
+        source: _,
         name,
         self_id,
         gateway,

@@ -304,7 +304,10 @@ pub enum StartError {
     #[error(transparent)]
     Bind(BindError),
     /// The admin's port can't be had.
-    #[error("can't listen on {0} (admin.listen): {1}; choose another port")]
+    #[error(
+        "can't listen on {0} (admin.listen): {1}; perhaps another gateway has it: stop that one, choose another port, \
+         or set admin.required to false to serve without status, health and metrics"
+    )]
     Admin(SocketAddr, io::Error),
     /// The port where bots find the gateway can't be had.
     #[error("can't listen on {0} (discovery.listen): {1}; choose another port")]

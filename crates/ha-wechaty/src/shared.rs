@@ -1,6 +1,7 @@
 //! What every part of the shell reads, and where it tells what it found out.
 
 use std::{
+    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -16,7 +17,7 @@ use tonic::{Code, Status};
 
 use crate::{
     account::{Links, Roster},
-    admin::Metrics,
+    admin::{Door, Metrics, Refusals},
     bot::Streams,
     call::{Book, Pacer, Schema, Unsettled, Unsure},
     config::Config,
@@ -40,6 +41,7 @@ pub(crate) struct Shared {
     pub(crate) unsure: Unsure,
     pub(crate) unsettled: Unsettled,
     pub(crate) metrics: Metrics,
+    refusals: Refusals,
     /// Ends the calls that are still under way when the gateway must end.
     pub(crate) cut_calls: CancellationToken,
     /// What became of what bots sent.
@@ -74,6 +76,7 @@ impl Shared {
             unsure: Unsure::default(),
             unsettled: Unsettled::default(),
             metrics: Metrics::default(),
+            refusals: Refusals::default(),
             cut_calls: CancellationToken::new(),
             sends: Ledger::new(config.admin.sends),
             pacer: Pacer::new(&config),
@@ -86,6 +89,12 @@ impl Shared {
             schema,
             facts,
         })
+    }
+
+    /// Somebody was not let in.
+    pub(crate) fn refuse(&self, door: Door, peer: Option<IpAddr>) {
+        self.metrics.refused(door);
+        self.refusals.note(door, peer);
     }
 
     /// The team as it is now.

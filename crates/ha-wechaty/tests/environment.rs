@@ -41,7 +41,7 @@ fn env_says_what_each_variable_came_to_and_which_accounts_result() {
         ("HA_WECHATY_ADMIN_PASSWORD", "secret4"),
         ("HA_WECHATY_GATEWAY_LISTEN", "0.0.0.0:1"),
         ("HA_WECHATY_PUPPET_HOSTIE_ENDPOINT", "127.0.0.1:1,127.0.0.1:2"),
-        ("HA_WECHATY_PACE_MAXWAIT", "secret5"),
+        ("HA_WECHATY_IMAGE_DIGEST", "secret5"),
     ];
     let (code, answer, complaints) = said(&[&TEAM[..], &others].concat());
     assert_eq!(code, Some(0), "{answer}{complaints}");
@@ -50,7 +50,7 @@ fn env_says_what_each_variable_came_to_and_which_accounts_result() {
         "\
 HA_WECHATY_ADMIN_PASSWORD          admin.password = (hidden)
 HA_WECHATY_GATEWAY_LISTEN          gateway.listen = \"0.0.0.0:1\"
-HA_WECHATY_PACE_MAXWAIT            is unknown; did you mean HA_WECHATY_PACE_MAX_WAIT?
+HA_WECHATY_IMAGE_DIGEST            is unknown; `ha-wechaty env --list` lists all
 HA_WECHATY_PUPPET                  2 puppets: wechaty-puppet-hostie, wechaty-puppet-service
 HA_WECHATY_PUPPET_HOSTIE_ENDPOINT  2 endpoints: 127.0.0.1:1, 127.0.0.1:2
 HA_WECHATY_PUPPET_HOSTIE_TOKEN     2 tokens of wechaty-puppet-hostie
@@ -62,7 +62,7 @@ team ha-wechaty:
   account service-1 (insecure_…), discovered at api.chatie.io, weight 1
 "
     );
-    assert_eq!(complaints, "HA_WECHATY_PACE_MAXWAIT: is unknown; did you mean HA_WECHATY_PACE_MAX_WAIT?\n");
+    assert_eq!(complaints, "HA_WECHATY_IMAGE_DIGEST: is unknown; `ha-wechaty env --list` lists all\n");
 }
 
 #[test]

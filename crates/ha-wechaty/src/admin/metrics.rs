@@ -16,7 +16,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use super::Status;
+use super::{Door, Status};
 use crate::sends::{Proof, SendOutcome};
 
 /// Whose calls.
@@ -44,6 +44,12 @@ pub(crate) struct PhaseLabels {
 pub(crate) struct AttemptLabels {
     account: String,
     outcome: &'static str,
+}
+
+/// What was shut.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct DoorLabels {
+    door: &'static str,
 }
 
 /// What became of a send, and how that is known.
@@ -86,6 +92,7 @@ pub(crate) struct Metrics {
     calls: Family<CallLabels, Counter>,
     seconds: Histogram,
     attempts: Family<AttemptLabels, Counter>,
+    refused: Family<DoorLabels, Counter>,
     dings: Family<AccountLabels, Counter>,
     resets: Family<AccountLabels, Counter>,
     copies: Counter,
@@ -122,6 +129,7 @@ impl Default for Metrics {
             // From 100 µs to 52 s.
             seconds: Histogram::new(exponential_buckets(0.0001, 2.0, 20)),
             attempts: Family::default(),
+            refused: Family::default(),
             dings: Family::default(),
             resets: Family::default(),
             copies: Counter::default(),
@@ -159,6 +167,10 @@ impl Default for Metrics {
             it.seconds.clone(),
         );
         r.register("attempts", "Calls at accounts, by what came of them", it.attempts.clone());
+        r.register("refused", "Bots and operators that were not let in", it.refused.clone());
+        for door in [Door::Bot, Door::Admin] {
+            drop(it.refused.get_or_create(&DoorLabels { door: door.name() }));
+        }
         r.register("dings", "Dings that were sent", it.dings.clone());
         r.register("resets", "Puppets that were reset", it.resets.clone());
         r.register("copies", "Messages that another account had shown before", it.copies.clone());
@@ -223,6 +235,11 @@ impl Metrics {
     /// An account was asked.
     pub(crate) fn attempt(&self, account: &str, outcome: &'static str) {
         self.attempts.get_or_create(&AttemptLabels { account: account.to_owned(), outcome }).inc();
+    }
+
+    /// Somebody was not let in.
+    pub(crate) fn refused(&self, door: Door) {
+        self.refused.get_or_create(&DoorLabels { door: door.name() }).inc();
     }
 
     /// An account was asked for a sign of life.

@@ -3,7 +3,8 @@
 //! | path | what |
 //! |---|---|
 //! | `/health/live` | 200 while the process serves |
-//! | `/health/ready` | 200 while the team is available, else 503 with the reason |
+//! | `/health/ready` | 200 while the team is available, else 503; with the reason, for those who may see the status |
+//! | `/gateway` | which gateway this is, as JSON ([`GatewayStatus`]) |
 //! | `/status` | how everything stands, as JSON ([`Status`]) |
 //! | `/rooms` | which accounts are in each room, as JSON ([`Rooms`]) |
 //! | `/sends` | what became of what bots sent, newest first; `?conversation=`, `account=`, `outcome=` … filter |
@@ -13,6 +14,7 @@ mod bots;
 pub mod client;
 mod held;
 mod metrics;
+mod refusals;
 mod rooms;
 mod server;
 mod status;
@@ -21,7 +23,10 @@ pub mod view;
 pub use bots::{BotStatus, StreamStatus};
 pub use held::Held;
 pub(crate) use metrics::Metrics;
+pub(crate) use refusals::{Door, Refusals};
 pub use rooms::{Missing, RoomAccount, RoomStatus, Rooms};
 pub(crate) use server::serve;
 pub(crate) use status::human;
-pub use status::{AccountStatus, Ejected, LastEvidence, LastWords, LimitUse, Past, Status, TeamStatus};
+pub use status::{
+    AccountStatus, Ejected, GatewayStatus, LastEvidence, LastWords, LimitUse, Past, Status, TeamStatus,
+};

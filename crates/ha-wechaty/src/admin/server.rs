@@ -1,10 +1,10 @@
 //! The admin's HTTP server.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
-    Json, Router,
-    extract::{RawQuery, Request, State},
+    Extension, Json, Router,
+    extract::{ConnectInfo, RawQuery, Request, State},
     http::{StatusCode, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -14,7 +14,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{Rooms, Status};
+use super::{Door, GatewayStatus, Rooms, Status};
 use crate::{
     config::Secret,
     runtime::Asking,
@@ -29,6 +29,17 @@ const GONE: (StatusCode, &str) = (StatusCode::SERVICE_UNAVAILABLE, "the gateway 
 struct Desk {
     shared: Arc<Shared>,
     asking: Asking,
+    /// Where bots connect.
+    bots: SocketAddr,
+}
+
+/// Whether who asks may see everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// There is no password, or it was shown.
+    Whole,
+    /// It was not.
+    Health,
 }
 
 /// Serves until it is told to stop.
@@ -36,18 +47,21 @@ pub(crate) async fn serve(
     listener: TcpListener,
     shared: Arc<Shared>,
     asking: Asking,
+    bots: SocketAddr,
     stop: CancellationToken,
 ) {
-    let password = shared.config.admin.password.clone();
+    let desk = Desk { shared, asking, bots };
     let router = Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
+        .route("/gateway", get(gateway))
         .route("/status", get(status))
         .route("/rooms", get(rooms))
         .route("/sends", get(sends))
         .route("/metrics", get(metrics))
-        .with_state(Desk { shared, asking })
-        .layer(from_fn_with_state(password, guard));
+        .with_state(desk.clone())
+        .layer(from_fn_with_state(desk, guard))
+        .into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
     if let Err(error) = served {
         tracing::error!(%error, "the admin's server ended");
@@ -56,16 +70,28 @@ pub(crate) async fn serve(
 
 impl Desk {
     async fn status(&self) -> Result<Status, (StatusCode, &'static str)> {
-        self.asking.look(Status::new).await.ok_or(GONE)
+        let gateway = Some(GatewayStatus::new(&self.shared, self.bots));
+        let status = self.asking.look(Status::new).await.ok_or(GONE)?;
+        Ok(Status { gateway, ..status })
     }
 }
 
-async fn ready(State(desk): State<Desk>) -> Response {
+async fn ready(State(desk): State<Desk>, Extension(access): Extension<Access>) -> Response {
     let routing = desk.shared.routing();
-    if routing.available().is_empty() {
-        return (StatusCode::SERVICE_UNAVAILABLE, routing.outage() + "\n").into_response();
+    if !routing.available().is_empty() {
+        return "ready\n".into_response();
     }
-    "ready\n".into_response()
+    let why = match access {
+        Access::Whole => routing.outage() + "\n",
+        Access::Health => {
+            String::from("no account of the team is available; with the password this says why\n")
+        }
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
+}
+
+async fn gateway(State(desk): State<Desk>) -> Json<GatewayStatus> {
+    Json(GatewayStatus::new(&desk.shared, desk.bots))
 }
 
 async fn rooms(State(desk): State<Desk>) -> Result<Json<Rooms>, (StatusCode, &'static str)> {
@@ -95,19 +121,35 @@ async fn metrics(State(desk): State<Desk>) -> Response {
     }
 }
 
-/// Lets in whoever shows the password, if there is one; the health of the process is nobody's secret.
-async fn guard(State(password): State<Option<Secret>>, request: Request, next: Next) -> Response {
+/// Lets in whoever shows the password, if there is one. Whether the team is healthy is nobody's secret; who is in it, and
+/// where, is.
+async fn guard(
+    State(desk): State<Desk>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let access = access(desk.shared.config.admin.password.as_ref(), &request);
+    request.extensions_mut().insert(access);
     let is_health = request.uri().path().starts_with("/health/");
-    let Some(password) = password.filter(|_| !is_health) else { return next.run(request).await };
-    let shown = request.headers().get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
-    let shown = shown.and_then(|it| it.strip_prefix("Basic ")).and_then(|it| BASE64_STANDARD.decode(it).ok());
-    let expected = format!("admin:{}", password.reveal());
-    if shown.is_some_and(|shown| is_equal(&shown, expected.as_bytes())) {
+    if access == Access::Whole || is_health {
         return next.run(request).await;
     }
+    desk.shared.refuse(Door::Admin, Some(peer.ip()));
     let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"ha-wechaty\"")];
     (StatusCode::UNAUTHORIZED, challenge, "the user is admin, and the password is admin.password\n")
         .into_response()
+}
+
+fn access(password: Option<&Secret>, request: &Request) -> Access {
+    let Some(password) = password else { return Access::Whole };
+    let shown = request.headers().get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
+    let shown = shown.and_then(|it| it.strip_prefix("Basic ")).and_then(|it| BASE64_STANDARD.decode(it).ok());
+    let expected = format!("admin:{}", password.reveal());
+    match shown.is_some_and(|shown| is_equal(&shown, expected.as_bytes())) {
+        true => Access::Whole,
+        false => Access::Health,
+    }
 }
 
 /// In a time that does not tell where they differ.

@@ -1,6 +1,6 @@
 //! How everything stands, for people and programs. Durations are in seconds, back from now.
 
-use std::time::Duration;
+use std::{fmt, net::SocketAddr, time::Duration};
 
 use ha_wechaty_core::{Account, AccountId, BotId, Opening, Paced, Phase, Queue, Team, Time, Work};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Status {
+    /// The gateway that answers; none of a team that a program holds itself.
+    pub gateway: Option<GatewayStatus>,
     /// The version of the gateway.
     pub version: String,
     /// The team as one.
@@ -29,6 +31,49 @@ pub struct Status {
     /// What the process has of the machine's memory, in bytes, where the system says so.
     #[serde(default)]
     pub resident: Option<u64>,
+}
+
+/// Which gateway this is: one machine may have several, and an address tells nothing of who has it now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct GatewayStatus {
+    /// The team's name.
+    pub name: String,
+    /// The contact id that bots know the team by.
+    pub self_id: String,
+    /// Its version.
+    pub version: String,
+    /// The number of its process, on its own machine.
+    pub pid: u32,
+    /// The configuration file that it was started with, if it was with one.
+    pub config: Option<String>,
+    /// Where bots connect.
+    pub listen: String,
+}
+
+impl GatewayStatus {
+    pub(super) fn new(shared: &Shared, listen: SocketAddr) -> Self {
+        let source = shared.config.source.as_deref();
+        Self {
+            name: shared.config.name.clone(),
+            self_id: shared.config.self_id.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            config: source.map(|path| path.display().to_string()),
+            listen: listen.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for GatewayStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, version, pid, config, listen, .. } = self;
+        write!(f, "gateway {version} of {name}: process {pid}, bots connect to {listen}, ")?;
+        match config {
+            Some(config) => f.write_str(config),
+            None => f.write_str("no configuration file"),
+        }
+    }
 }
 
 /// The team as one.
@@ -208,6 +253,7 @@ impl Status {
             .pacer
             .look(|queue, now| (queue.waiting(), queue.longest().map(|since| (now - since).as_secs_f64())));
         Self {
+            gateway: None,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             team: TeamStatus {
                 name: shared.config.name.clone(),

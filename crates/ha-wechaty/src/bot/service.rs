@@ -19,6 +19,7 @@ use tower::service_fn;
 
 use super::stream::{listen, stop};
 use crate::{
+    admin::Door,
     call::{BytesCodec, Caller, Messages, download, send_file_stream, stream_file, unary, upload},
     config::Files,
     shared::Shared,
@@ -204,10 +205,14 @@ fn authenticate(
     if let Some(mismatch) = request.extensions().get::<Peer>().and_then(|peer| peer.mismatch) {
         return Err(Status::failed_precondition(mismatch.to_string()));
     }
-    let token = Token::of_call(request.uri(), request.headers())
-        .map_err(|error| Status::unauthenticated(error.to_string()))?;
+    let refuse = || shared.refuse(Door::Bot, request.extensions().get::<Peer>().map(|peer| peer.addr.ip()));
+    let token = Token::of_call(request.uri(), request.headers()).map_err(|error| {
+        refuse();
+        Status::unauthenticated(error.to_string())
+    })?;
     let bots = &shared.config.bots;
     let index = bots.iter().position(|bot| bot.token == token).ok_or_else(|| {
+        refuse();
         // The text that clients of stock servers know; it holds what the client sent itself.
         Status::unauthenticated(format!("Invalid Wechaty TOKEN \"{}\"", token.reveal()))
     })?;

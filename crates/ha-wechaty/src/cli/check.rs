@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{BAD_CONFIG, complain, flags::ConfigFlags, say};
+use super::{BAD_CONFIG, answer, complain, flags::ConfigFlags};
 use crate::config::{Config, Environment, Provider, Service};
 
 /// Says what is wrong with a configuration.
@@ -19,10 +19,7 @@ impl Check {
         let environment = Environment::of_process();
         environment.warnings().iter().for_each(|warning| complain(warning));
         match self.flags.config(&environment) {
-            Ok(config) => {
-                say(&summary(&config));
-                ExitCode::SUCCESS
-            }
+            Ok(config) => answer(&summary(&config), ExitCode::SUCCESS),
             Err(error) => {
                 complain(&error);
                 ExitCode::from(BAD_CONFIG)

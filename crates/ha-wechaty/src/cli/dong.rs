@@ -5,7 +5,11 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Args;
 use ha_wechaty_dong::{Server, Settings};
 
-use super::{BAD_CONFIG, complain, flags, runtime, say, serve::Log, stop_signal};
+use super::{
+    BAD_CONFIG, complain, flags,
+    log::{Log, Logging},
+    runtime, stop_signal,
+};
 use crate::config::{ConfigError, Environment};
 
 /// Serves an official account; no team is needed for it.
@@ -15,8 +19,8 @@ use crate::config::{ConfigError, Environment};
                         each key, win over the [dong] of the configuration file."
 )]
 pub(super) struct Dong {
-    /// The configuration file, of which [dong] is read [default: ha-wechaty.toml, if there is one]
-    #[arg(short, long, value_name = "FILE", env = "HA_WECHATY_CONFIG")]
+    /// The configuration file, of which [dong] is read [default: HA_WECHATY_CONFIG, or ha-wechaty.toml if there is one]
+    #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Where WeChat's calls arrive
     #[arg(long, value_name = "IP:PORT")]
@@ -27,23 +31,26 @@ pub(super) struct Dong {
 
 impl Dong {
     pub(super) fn run(&self) -> ExitCode {
-        let settings = match self.settings() {
-            Ok(settings) => settings,
-            Err(error) => {
-                complain(&error);
+        let log = match self.log.begin() {
+            Ok(log) => log,
+            Err(why) => {
+                complain(&why);
                 return ExitCode::from(BAD_CONFIG);
             }
         };
-        if let Err(why) = self.log.begin() {
-            complain(&why);
-            return ExitCode::from(BAD_CONFIG);
-        }
+        let settings = match self.settings() {
+            Ok(settings) => settings,
+            Err(error) => {
+                log.complain(&error);
+                return ExitCode::from(BAD_CONFIG);
+            }
+        };
         let served =
-            runtime().map_err(|error| error.to_string()).and_then(|it| it.block_on(serve(&settings)));
+            runtime().map_err(|error| error.to_string()).and_then(|it| it.block_on(serve(&settings, log)));
         match served {
             Ok(()) => ExitCode::SUCCESS,
             Err(why) => {
-                complain(&format_args!("ha-wechaty dong: {why}"));
+                log.complain(&format_args!("ha-wechaty dong: {why}"));
                 ExitCode::FAILURE
             }
         }
@@ -60,12 +67,15 @@ impl Dong {
     }
 }
 
-async fn serve(settings: &Settings) -> Result<(), String> {
+async fn serve(settings: &Settings, log: Logging) -> Result<(), String> {
     let stop = stop_signal().map_err(|error| error.to_string())?;
     let server = Server::bind(settings).await.map_err(|error| error.to_string())?;
     let modes =
         if settings.aes_key.is_some() { "all modes" } else { "plaintext only: dong.aes_key is not set" };
-    say(&format_args!("ha-wechaty answers WeChat's calls on http://{}/ ({modes})", server.local_addr()));
+    log.greet(&format_args!(
+        "ha-wechaty answers WeChat's calls on http://{}/ ({modes})",
+        server.local_addr()
+    ));
     server.serve(stop).await;
     Ok(())
 }

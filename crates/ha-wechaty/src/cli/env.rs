@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 
-use super::{BAD_CONFIG, check, complain, flags, say};
+use super::{BAD_CONFIG, answer, check, complain, flags};
 use crate::config::{Environment, Variable};
 
 /// Stands in for the bots: a program that has the team as a library needs none.
@@ -14,8 +14,8 @@ const NOBODY: &str = "nobody";
 #[derive(Debug, Args)]
 #[command(after_help = VARIABLES)]
 pub(super) struct Env {
-    /// The configuration file that it lies over [default: ha-wechaty.toml, if there is one]
-    #[arg(short, long, value_name = "FILE", env = "HA_WECHATY_CONFIG")]
+    /// The configuration file that it lies over [default: HA_WECHATY_CONFIG, or ha-wechaty.toml if there is one]
+    #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// List the variables that there are, instead
     #[arg(long)]
@@ -44,10 +44,9 @@ impl Env {
     pub(super) fn run(&self) -> ExitCode {
         let environment = Environment::of_process();
         if self.list {
-            say(&environment.known().join("\n"));
-            return ExitCode::SUCCESS;
+            return answer(&environment.known().join("\n"), ExitCode::SUCCESS);
         }
-        say(&table(environment.variables()));
+        let mut lines = vec![table(environment.variables())];
         environment.warnings().iter().for_each(|warning| complain(warning));
         let config = flags::draft(self.config.as_deref()).and_then(|mut draft| {
             draft.lay(&environment);
@@ -60,14 +59,17 @@ impl Env {
             Ok(mut config) => {
                 config.bots.retain(|bot| bot.name != NOBODY);
                 if config.bots.is_empty() {
-                    say(&"no bot: `ha-wechaty serve` needs one, like HA_WECHATY_BOT_TOKEN=insecure_<uuid>");
+                    let remedy =
+                        "no bot: `ha-wechaty serve` needs one, like HA_WECHATY_BOT_TOKEN=insecure_<uuid>";
+                    lines.push(remedy.to_owned());
                 }
-                say(&format_args!("team {}:\n{}", config.name, check::members(&config)));
-                ExitCode::SUCCESS
+                lines.push(format!("team {}:\n{}", config.name, check::members(&config)));
+                answer(&lines.join("\n"), ExitCode::SUCCESS)
             }
             Err(error) => {
+                let code = answer(&lines.join("\n"), ExitCode::from(BAD_CONFIG));
                 complain(&error);
-                ExitCode::from(BAD_CONFIG)
+                code
             }
         }
     }

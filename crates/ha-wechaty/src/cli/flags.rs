@@ -1,6 +1,9 @@
 //! Flags that lie over the environment and the configuration file.
 
-use std::path::{Path, PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 
@@ -12,8 +15,8 @@ const DEFAULT_FILE: &str = "ha-wechaty.toml";
 /// What makes a configuration: a file, the environment over it, and flags over both. No file is needed.
 #[derive(Debug, Args)]
 pub(super) struct ConfigFlags {
-    /// The configuration file [default: ha-wechaty.toml, if there is one]
-    #[arg(short, long, value_name = "FILE", env = "HA_WECHATY_CONFIG")]
+    /// The configuration file [default: HA_WECHATY_CONFIG, or ha-wechaty.toml if there is one]
+    #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The team's name
     #[arg(long)]
@@ -22,13 +25,13 @@ pub(super) struct ConfigFlags {
     #[arg(long, value_name = "ID")]
     self_id: Option<String>,
     /// Where bots connect
-    #[arg(long, value_name = "IP:PORT")]
+    #[arg(long, value_name = "HOST:PORT")]
     listen: Option<String>,
     /// TLS for bots: community, off, or CERT,KEY (PEM files)
     #[arg(long, value_name = "TLS")]
     tls: Option<String>,
     /// Where operators look, or off
-    #[arg(long, value_name = "IP:PORT")]
+    #[arg(long, value_name = "HOST:PORT")]
     admin: Option<String>,
     /// Who works in a room: round-robin, random, least-load, sticky, failover
     #[arg(long)]
@@ -47,10 +50,12 @@ pub(super) struct ConfigFlags {
     keys: Vec<String>,
 }
 
-/// What the file says that was named; if none was, the default one, or nothing.
+/// What the file says that was named, by a flag or by a variable; if none was, the default one, or nothing.
 pub(super) fn draft(file: Option<&Path>) -> Result<Draft, ConfigError> {
-    match file {
-        Some(path) => Draft::load(path),
+    // Not by clap: a variable that is set to nothing counts as not set.
+    let named = || env::var_os("HA_WECHATY_CONFIG").filter(|file| !file.is_empty()).map(PathBuf::from);
+    match file.map(Path::to_owned).or_else(named) {
+        Some(path) => Draft::load(&path),
         None if Path::new(DEFAULT_FILE).exists() => Draft::load(DEFAULT_FILE.as_ref()),
         None => Ok(Draft::new()),
     }

@@ -7,6 +7,8 @@ mod dong;
 mod door;
 mod env;
 mod flags;
+mod log;
+mod out;
 mod progress;
 mod providers;
 mod rooms;
@@ -18,6 +20,7 @@ mod year;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use out::{answer, complain};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Exit code of a configuration that can't be used.
@@ -71,18 +74,6 @@ pub fn main() -> ExitCode {
         Command::Sends(sends) => sends.run(),
         Command::Year(year) => year.run(),
     }
-}
-
-/// Says why it came to nothing.
-#[allow(clippy::print_stderr, reason = "the one place where commands speak to a person about failure")]
-fn complain(why: &dyn std::fmt::Display) {
-    eprintln!("{why}");
-}
-
-/// Says what was asked for.
-#[allow(clippy::print_stdout, reason = "the one place where commands answer")]
-fn say(what: &dyn std::fmt::Display) {
-    println!("{what}");
 }
 
 /// A runtime for a command.

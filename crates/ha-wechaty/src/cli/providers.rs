@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Args;
 use ha_wechaty_core::Ids;
 
-use super::{BAD_CONFIG, complain, flags, say};
+use super::{BAD_CONFIG, answer, complain, flags};
 use crate::{
     admin::view::table,
     config::Environment,
@@ -19,8 +19,8 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_help = "Any other package of npm, or a folder, may be an account's puppet too.")]
 pub(super) struct Providers {
-    /// The configuration file, of which [host] is read [default: ha-wechaty.toml, if there is one]
-    #[arg(short, long, value_name = "FILE", env = "HA_WECHATY_CONFIG")]
+    /// The configuration file, of which [host] is read [default: HA_WECHATY_CONFIG, or ha-wechaty.toml if there is one]
+    #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
@@ -31,10 +31,7 @@ impl Providers {
             draft.finish_host()
         });
         match host {
-            Ok(host) => {
-                say(&text(&Installed::new(&host)));
-                ExitCode::SUCCESS
-            }
+            Ok(host) => answer(&text(&Installed::new(&host)), ExitCode::SUCCESS),
             Err(error) => {
                 complain(&error);
                 ExitCode::from(BAD_CONFIG)

@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{complain, door::Door, say};
+use super::{
+    answer, complain,
+    door::{Answer, Door},
+};
 use crate::admin::{Rooms, view};
 
 /// Exit code when nobody could be asked.
@@ -30,9 +33,9 @@ impl Ask {
     pub(super) fn run(&self) -> ExitCode {
         match self.ask() {
             Ok((text, is_any_at_risk)) => {
-                say(&text.trim_end());
                 // For scripts: a room may fall silent.
-                if is_any_at_risk { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+                let code = if is_any_at_risk { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+                answer(&text.trim_end(), code)
             }
             Err(why) => {
                 complain(&format_args!("ha-wechaty rooms: {why}"));
@@ -42,7 +45,7 @@ impl Ask {
     }
 
     fn ask(&self) -> Result<(String, bool), String> {
-        let (_, mut rooms) = self.door.ask::<Rooms>("/rooms")?;
+        let Answer { read: mut rooms, from, .. } = self.door.ask::<Rooms>("/rooms")?;
         let is_any_at_risk = rooms.rooms.iter().any(|room| room.risk.is_some());
         // The counts are of all rooms, whatever is shown of them.
         let summary = view::rooms_summary(&rooms);
@@ -54,6 +57,6 @@ impl Ask {
             return Ok((json, is_any_at_risk));
         }
         let text = if self.plan { view::plan(&rooms) } else { view::rooms(&rooms) };
-        Ok((text + &summary, is_any_at_risk))
+        Ok((text + &summary + &from, is_any_at_risk))
     }
 }

@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{complain, door::Door, say};
+use super::{
+    answer, complain,
+    door::{Answer, Door},
+};
 use crate::sends::{self, SendRecord};
 
 /// Asks a running gateway what became of its bots' sends.
@@ -38,10 +41,7 @@ pub(super) struct Sends {
 impl Sends {
     pub(super) fn run(&self) -> ExitCode {
         match self.ask() {
-            Ok(text) => {
-                say(&text.trim_end());
-                ExitCode::SUCCESS
-            }
+            Ok(text) => answer(&text.trim_end(), ExitCode::SUCCESS),
             Err(why) => {
                 complain(&format_args!("ha-wechaty sends: {why}"));
                 ExitCode::FAILURE
@@ -60,7 +60,8 @@ impl Sends {
         ];
         query.extend_pairs(filters.iter().filter_map(|(name, value)| Some((*name, value.as_ref()?))));
         query.append_pair("limit", &self.limit.to_string());
-        let (text, sends) = self.door.ask::<Vec<SendRecord>>(&format!("/sends?{}", query.finish()))?;
-        Ok(if self.json { text } else { sends::text(&sends) })
+        let path = format!("/sends?{}", query.finish());
+        let Answer { text, read, from } = self.door.ask::<Vec<SendRecord>>(&path)?;
+        Ok(if self.json { text } else { format!("{}\n\n{from}", sends::text(&read).trim_end()) })
     }
 }

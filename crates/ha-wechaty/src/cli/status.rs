@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{complain, door::Door, say};
+use super::{
+    answer, complain,
+    door::{Answer, Door},
+};
 use crate::admin::{Status, view};
 
 /// Asks a running gateway.
@@ -20,11 +23,11 @@ pub(super) struct Ask {
 impl Ask {
     pub(super) fn run(&self) -> ExitCode {
         match self.door.ask::<Status>("/status") {
-            Ok((json, status)) => {
-                let text = if self.json { json } else { view::text(&status) };
-                say(&text.trim_end());
+            Ok(Answer { text, read, from }) => {
+                let text = if self.json { text } else { view::text(&read) + &from };
                 // For scripts: the team is down.
-                if status.team.available { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+                let code = if read.team.available { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+                answer(&text.trim_end(), code)
             }
             Err(why) => {
                 complain(&format_args!("ha-wechaty status: {why}"));

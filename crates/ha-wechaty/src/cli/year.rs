@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{complain, say};
+use super::{answer, complain};
 use crate::year::{self, Assumptions};
 
 /// Plays a year three times: with one account, with the original's rules, with ours.
@@ -20,10 +20,7 @@ pub(super) struct Year {
 impl Year {
     pub(super) fn run(&self) -> ExitCode {
         match self.play() {
-            Ok(text) => {
-                say(&text.trim_end());
-                ExitCode::SUCCESS
-            }
+            Ok(text) => answer(&text.trim_end(), ExitCode::SUCCESS),
             Err(why) => {
                 complain(&format_args!("ha-wechaty year: {why}"));
                 ExitCode::FAILURE

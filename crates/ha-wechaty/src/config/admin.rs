@@ -13,18 +13,20 @@ pub struct Admin {
     pub listen: Option<SocketAddr>,
     /// What the user `admin` must show. Needed to listen beyond this machine.
     pub password: Option<Secret>,
+    /// Whether the gateway must not serve without it: a gateway that nobody can look at is of little use.
+    pub required: bool,
     /// How many sends are remembered, for `ha-wechaty sends`.
     pub sends: usize,
 }
 
 impl Admin {
-    /// The address unless it is set. If it is taken then, the gateway serves without.
+    /// The address unless it is set.
     pub const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8790);
 }
 
 impl Default for Admin {
     fn default() -> Self {
-        Self { listen: Some(Self::DEFAULT), password: None, sends: 10_000 }
+        Self { listen: Some(Self::DEFAULT), password: None, required: true, sends: 10_000 }
     }
 }
 

@@ -144,8 +144,11 @@ impl Draft {
     /// # Errors
     /// All that is wrong.
     pub fn finish(self) -> Result<Config, ConfigError> {
+        // Whoever asks for it later may be in another folder.
+        let source =
+            self.path.as_deref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()));
         let (root, whole, problems) = self.into_parts();
-        read::config(&root, &whole, problems).0
+        read::config(&root, &whole, problems).0.map(|config| Config { source, ..config })
     }
 
     /// Checks the last account alone, for a team with these defaults for it.
@@ -155,6 +158,16 @@ impl Draft {
     pub(crate) fn finish_account(self, team: &Config) -> Result<Account, ConfigError> {
         let (root, whole, problems) = self.into_parts();
         read::account_for(&root, &whole, problems, team)
+    }
+
+    /// Whether a team is described, if only in part.
+    pub(crate) fn is_team(&self) -> bool {
+        self.has("name") || self.has("self_id") || self.members("bot") + self.members("account") > 0
+    }
+
+    /// The file, if there is one.
+    pub(crate) fn path(&self) -> Option<&PathBuf> {
+        self.path.as_deref()
     }
 
     /// The values, what to call them as a whole, and what is wrong already.

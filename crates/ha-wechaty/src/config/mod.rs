@@ -9,6 +9,8 @@
 //! | `admin` | where operators look |
 //! | `discovery` | where bots find the gateway |
 //! | `dong` | the official account that answers `dong` |
+//! | `door` | where a gateway is asked how it stands |
+//! | `logging` | how much is logged |
 //! | `library` | how a program that holds the team is told of what happens |
 //! | `hosted` | puppets that we run, and what running them needs |
 //! | `member` | bots and accounts |
@@ -19,6 +21,7 @@
 //! | `draft`, `tree` | values as they were written, each with its place |
 //! | `environment` | variables, and what they come to |
 //! | `secret_file` | secrets that stand in files of their own |
+//! | `resolve` | host names to listen on |
 //! | `read` | which keys there are |
 //! | `section`, `values` | how keys are looked up, and how each type is written |
 //! | `rules` | what must hold between values |
@@ -27,10 +30,12 @@
 mod admin;
 mod discovery;
 mod dong;
+mod door;
 mod draft;
 mod environment;
 mod hosted;
 mod library;
+pub(crate) mod logging;
 mod member;
 mod memory;
 mod pace;
@@ -38,6 +43,7 @@ mod problem;
 mod provider;
 mod puppet;
 mod read;
+mod resolve;
 mod rules;
 pub(crate) mod secret_file;
 mod section;
@@ -56,6 +62,7 @@ pub use ha_wechaty_core::{Allowance, Backoff, BotMode, EjectionRule, Ids, Limit,
 
 pub use admin::{Admin, Secret};
 pub use discovery::Discovery;
+pub use door::Door;
 pub use draft::Draft;
 pub(crate) use environment::PREFIX;
 pub use environment::{Environment, Variable};
@@ -74,6 +81,8 @@ pub use tls::{AccountTls, GatewayTls, PemFile};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Config {
+    /// The file that it was read from, if it was.
+    pub source: Option<PathBuf>,
     /// The team's name, for people.
     pub name: String,
     /// The contact id of the team's virtual self; the name, unless set.
@@ -115,6 +124,7 @@ impl Config {
     pub fn new(name: impl Into<String>) -> Self {
         let name = name.into();
         Self {
+            source: None,
             self_id: name.clone(),
             name,
             gateway: Gateway::default(),

@@ -65,6 +65,16 @@ pub(super) fn host(root: &Table, whole: &str, problems: Vec<Problem>) -> Result<
     if problems.is_empty() { Ok(host) } else { Err(ConfigError::new(problems)) }
 }
 
+/// Reads everything, but takes only what concerns the way to a gateway that runs with it.
+pub(super) fn door(root: &Table, whole: &str, problems: Vec<Problem>) -> Result<Config, ConfigError> {
+    let findings = Findings::from(problems);
+    let config = whole_config(root, whole, &findings);
+    let (mut problems, _) = findings.into_parts();
+    let keys = ["name", "self_id", "gateway.listen", "admin.listen", "admin.password"];
+    problems.retain(|problem| keys.contains(&problem.key.as_str()));
+    if problems.is_empty() { Ok(config) } else { Err(ConfigError::new(problems)) }
+}
+
 /// Reads the last account, for a team with these defaults for it.
 pub(super) fn account_for(
     root: &Table,
@@ -204,6 +214,7 @@ fn admin(section: &mut Section<'_>, config: &mut Config) {
         config.admin.listen = listen;
     }
     section.set_secret("password", "password_file", &mut config.admin.password);
+    section.set("required", &mut config.admin.required);
     section.set("sends", &mut config.admin.sends);
 }
 

@@ -13,6 +13,7 @@ use ha_wechaty_wire::Token;
 use super::{
     AccountTls, Endpoint, Files, GatewayTls, PemFile, Place, Secret, WhenUnsure,
     admin::Listen,
+    resolve,
     section::{Field, Form, FromField, nearest},
     tree::Value,
 };
@@ -135,11 +136,21 @@ impl FromField for ByteSize {
 impl FromField for SocketAddr {
     fn from_field(field: &Field<'_>) -> Option<Self> {
         let text = field.text("127.0.0.1:8788")?;
-        match text.parse() {
+        if let Ok(address) = text.parse() {
+            return Some(address);
+        }
+        let named =
+            text.rsplit_once(':').filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+        if named.is_none() {
+            return field.refuse(format!(
+                "{text:?} is no address to listen on; write an IP address or a host name, and a port, like \
+                 127.0.0.1:8788 for this machine alone or 0.0.0.0:8788 for everybody"
+            ));
+        }
+        match resolve::one(text) {
             Ok(address) => Some(address),
-            Err(_) => field.refuse(format!(
-                "{text:?} is no address to listen on; write an IP address and a port, like 127.0.0.1:8788 for \
-                 this machine alone or 0.0.0.0:8788 for everybody"
+            Err(error) => field.refuse(format!(
+                "{text:?} is a host that can't be found ({error}); write an IP address and a port, like 127.0.0.1:8788"
             )),
         }
     }

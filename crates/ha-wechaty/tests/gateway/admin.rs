@@ -3,7 +3,7 @@
 use ha_wechaty::config::Secret;
 use ha_wechaty_sim::Fault;
 
-use crate::house::House;
+use crate::house::{Bot, House};
 
 #[tokio::test]
 async fn the_status_tells_how_the_team_and_each_account_stands() {
@@ -58,4 +58,31 @@ async fn with_a_password_only_health_is_open() {
     assert_eq!(house.admin("/metrics", Some("wrong")).await.0, 401);
     assert_eq!(house.admin("/status", Some("sesame")).await.0, 200);
     assert_eq!(house.admin("/health/live", None).await.0, 200);
+}
+
+#[tokio::test]
+async fn without_the_password_nobody_is_told_who_is_down_and_where() {
+    let house = House::with(|config| config.admin.password = Some(Secret::new("sesame"))).await;
+    for phone in &house.phones {
+        phone.fail(Fault::Drop);
+    }
+    house.until("the team is down", || house.gateway.routing().available().is_empty()).await;
+    let (code, text) = house.admin("/health/ready", None).await;
+    assert!(code == 503 && !text.contains("north") && !text.contains("127.0.0.1"), "{code} {text}");
+    let (code, text) = house.admin("/health/ready", Some("sesame")).await;
+    assert!(code == 503 && text.contains("north"), "{code} {text}");
+}
+
+#[tokio::test]
+async fn whoever_is_not_let_in_is_counted() {
+    let house = House::with(|config| config.admin.password = Some(Secret::new("sesame"))).await;
+    assert_eq!(house.admin("/status", Some("open")).await.0, 401);
+    assert_eq!(house.admin("/rooms", None).await.0, 401);
+    assert_eq!(house.admin("/health/ready", None).await.0, 200);
+    let refused = Bot::connect(&house.gateway, "insecure_stranger").await.err().expect("nobody knows it");
+    assert_eq!(refused.code(), tonic::Code::Unauthenticated);
+    let (_, text) = house.admin("/metrics", Some("sesame")).await;
+    for line in ["ha_wechaty_refused_total{door=\"bot\"} 1", "ha_wechaty_refused_total{door=\"admin\"} 2"] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
 }

@@ -175,6 +175,9 @@ fn endpoints(reader: &mut Reader, protocol: &str, members: Vec<&mut Member>) {
     }
 }
 
+/// So many letters are wrong in a name that was mistyped.
+const SLIPS: usize = 2;
+
 /// Tokens and endpoints of puppets that nobody named.
 fn stray(reader: &mut Reader) {
     let is_stray = |name: &&String| {
@@ -186,6 +189,15 @@ fn stray(reader: &mut Reader) {
     };
     for name in reader.left.keys().filter(is_stray).cloned().collect::<Vec<_>>() {
         reader.left.remove(&name);
+        // A slip of the pen, not a puppet that is left out for now.
+        let is_near = |known: &&String| strsim::damerau_levenshtein(known, &name) <= SLIPS;
+        if let Some(near) = reader.known.iter().find(is_near).cloned() {
+            let message =
+                format!("is not used, since no puppet of {PUPPET} is called so; did you mean {near}?");
+            reader.tell(&name, message.as_str());
+            reader.refuse(&name, "", message);
+            continue;
+        }
         reader.tell(&name, "not used: no puppet of HA_WECHATY_PUPPET is called so");
         let message = format!("is not used, since no puppet of {PUPPET} is called so; add the puppet there");
         reader.warn(&name, message);

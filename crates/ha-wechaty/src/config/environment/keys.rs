@@ -12,6 +12,12 @@ pub(in crate::config) fn variable_of(key: &str) -> String {
     format!("{PREFIX}{}", key.replace('.', "_").to_uppercase())
 }
 
+/// What the variables of the keys in tables begin with: `HA_WECHATY_GATEWAY_`.
+pub(super) fn sections() -> Vec<String> {
+    let tables = read::keys().into_iter().filter(|(_, form)| *form == Form::Section);
+    tables.map(|(key, _)| variable_of(&key) + "_").collect()
+}
+
 /// Reads the variables of all keys.
 pub(super) fn read(reader: &mut Reader) {
     for (key, form) in read::keys() {

@@ -10,7 +10,9 @@
 //! | `…_TOKEN_FILE` | instead of `…_TOKEN`: a file that holds the same text |
 //! | `HA_WECHATY_GATEWAY_LISTEN`, … | the key `gateway.listen`, and so on; lists and tables as TOML writes them |
 //!
-//! A variable that is set to nothing counts as not set.
+//! A variable that is set to nothing counts as not set. One that is like one of these, or begins like those of a
+//! section, is refused as a key of the file would be; others that begin with `HA_WECHATY_` may be somebody else's,
+//! and are only remarked on. Those that Kubernetes sets for a service named `ha-wechaty…` are passed over.
 
 mod accounts;
 mod keys;
@@ -25,7 +27,9 @@ use std::{
 pub(super) use keys::variable_of;
 
 use super::{
-    Place, Problem, secret_file,
+    Place, Problem,
+    logging::{self, LogFormat},
+    secret_file,
     section::nearest,
     tree::{Node, Value},
 };
@@ -34,11 +38,13 @@ use super::{
 pub(crate) const PREFIX: &str = "HA_WECHATY_";
 /// The tokens of bots.
 const BOT_TOKEN: &str = "HA_WECHATY_BOT_TOKEN";
+/// Says why a text can't be used.
+type Check = fn(&str) -> Result<(), String>;
 /// What begins like a key, and is read elsewhere.
-const OTHERS: [(&str, &str); 3] = [
-    ("HA_WECHATY_CONFIG", "the configuration file"),
-    ("HA_WECHATY_LOG", "how much is logged"),
-    ("HA_WECHATY_LOG_FORMAT", "how the log looks"),
+const OTHERS: [(&str, &str, Check); 3] = [
+    ("HA_WECHATY_CONFIG", "the configuration file", |_| Ok(())),
+    ("HA_WECHATY_LOG", "how much is logged", |text| logging::filter(text).map(|_| ())),
+    ("HA_WECHATY_LOG_FORMAT", "how the log looks", |text| text.parse::<LogFormat>().map(|_| ())),
 ];
 
 /// The variables `HA_WECHATY_…`, and what they come to. A [`Draft`](super::Draft) takes them.
@@ -111,11 +117,15 @@ impl<K: AsRef<OsStr>, V: AsRef<OsStr>> FromIterator<(K, V)> for Environment {
         accounts::read(&mut reader);
         bots(&mut reader);
         keys::read(&mut reader);
-        for (name, meaning) in OTHERS {
-            if reader.left.remove(name).is_some() {
-                reader.tell(name, meaning);
+        for (name, meaning, check) in OTHERS {
+            match reader.text(name, "").as_deref().map(check) {
+                Some(Ok(())) => reader.tell(name, meaning),
+                Some(Err(why)) => {
+                    reader.tell(name, "not used");
+                    reader.refuse(name, "", why);
+                }
+                None => {}
             }
-            reader.known.push(name.to_owned());
         }
         reader.finish()
     }
@@ -199,23 +209,50 @@ impl Reader {
         self.out.warnings.push(Problem { place, key: String::new(), message: message.into() });
     }
 
-    /// Whatever was not asked for is unknown.
+    /// Whatever was not asked for is unknown: a mistake, if it is like what is known.
     fn finish(mut self) -> Environment {
         let bare = |name: &str| name.trim_start_matches(PREFIX).to_lowercase();
         let known: Vec<String> = self.known.iter().map(|name| bare(name)).collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        for name in std::mem::take(&mut self.left).into_keys() {
-            let message = match nearest(&bare(&name), &known) {
+        let sections = keys::sections();
+        for (name, value) in std::mem::take(&mut self.left) {
+            if is_of_kubernetes(&name, &value) {
+                self.tell(&name, "of Kubernetes, passed over");
+                continue;
+            }
+            let near = nearest(&bare(&name), &known);
+            // Nobody else's begin like the keys of our tables.
+            let is_ours = near.is_some() || sections.iter().any(|section| name.starts_with(section));
+            let message = match near {
                 Some(near) => format!("is unknown; did you mean {PREFIX}{}?", near.to_uppercase()),
                 None => "is unknown; `ha-wechaty env --list` lists all".to_owned(),
             };
             self.tell(&name, message.as_str());
-            self.warn(&name, message);
+            if is_ours {
+                self.refuse(&name, "", message);
+            } else {
+                self.warn(&name, message);
+            }
         }
         self.out.known = self.known;
         self.out.variables.sort_by(|a, b| a.name.cmp(&b.name));
         self.out
     }
+}
+
+/// Whether Kubernetes sets it, for a service whose name begins with ours: `HA_WECHATY_SERVICE_HOST`,
+/// `HA_WECHATY_PORT=tcp://…`, `HA_WECHATY_ADMIN_PORT_8790_TCP_ADDR`.
+fn is_of_kubernetes(name: &str, value: &OsStr) -> bool {
+    let name = name.trim_start_matches(PREFIX);
+    let of_service = |end: &str| name == end || name.ends_with(&format!("_{end}"));
+    let of_ports = name.split_once("SERVICE_PORT_").is_some();
+    let is_link = value.to_str().is_some_and(|value| value.contains("://")) && of_service("PORT");
+    let port = name.rsplit_once("PORT_").map(|(_, rest)| rest.split('_').collect::<Vec<_>>());
+    let of_port = port.is_some_and(|parts| {
+        let is_number = parts.first().is_some_and(|number| number.parse::<u16>().is_ok());
+        is_number && matches!(parts.get(1), Some(&("TCP" | "UDP" | "SCTP")))
+    });
+    of_service("SERVICE_HOST") || of_service("SERVICE_PORT") || of_ports || is_link || of_port
 }
 
 /// A text, and the variable that gave it.

@@ -303,14 +303,16 @@ fn the_environment_wins_over_the_file_and_flags_over_both() {
 
 #[test]
 fn a_variable_that_nobody_reads_is_told_with_the_nearest_one() {
-    assert_eq!(
-        warnings("HA_WECHATY_GATEWAY_LISTN=x\nHA_WECHATY_LOG=debug\nHA_WECHATY_NAME=\nWECHATY_TOKEN=x"),
-        ["HA_WECHATY_GATEWAY_LISTN: is unknown; did you mean HA_WECHATY_GATEWAY_LISTEN?"]
-    );
-    assert_eq!(
-        warnings("HA_WECHATY_PUPPETS=x"),
-        ["HA_WECHATY_PUPPETS: is unknown; did you mean HA_WECHATY_PUPPET?"]
-    );
+    for (lines, told) in [
+        (
+            "HA_WECHATY_GATEWAY_LISTN=x\nHA_WECHATY_LOG=debug\nHA_WECHATY_NAME=\nWECHATY_TOKEN=x",
+            "HA_WECHATY_GATEWAY_LISTN: is unknown; did you mean HA_WECHATY_GATEWAY_LISTEN?",
+        ),
+        ("HA_WECHATY_PUPPETS=x", "HA_WECHATY_PUPPETS: is unknown; did you mean HA_WECHATY_PUPPET?"),
+    ] {
+        let refused: Vec<_> = environment(lines).problems.iter().map(ToString::to_string).collect();
+        assert_eq!((refused, warnings(lines)), (vec![told.to_owned()], Vec::new()));
+    }
     assert_eq!(
         warnings("HA_WECHATY_XYZ=1"),
         ["HA_WECHATY_XYZ: is unknown; `ha-wechaty env --list` lists all"]

@@ -13,7 +13,9 @@ use super::super::{
 const EXAMPLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../ha-wechaty.example.toml"));
 
 fn parse(text: &str) -> Config {
-    Config::from_toml(Path::new("ha-wechaty.example.toml"), text).unwrap_or_else(|error| panic!("{error}"))
+    let config = Config::from_toml(Path::new("ha-wechaty.example.toml"), text);
+    // Where it was read from is none of its keys.
+    Config { source: None, ..config.unwrap_or_else(|error| panic!("{error}")) }
 }
 
 /// The example with every key that stands in it as a comment.

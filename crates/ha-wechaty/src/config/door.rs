@@ -1,0 +1,50 @@
+//! Where the gateway of a configuration is asked how it stands: what commands like `ha-wechaty status` need of it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use super::{Config, ConfigError, Draft, Secret, read};
+
+/// Of the gateway that a configuration is for, what others need to find it and to know it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Door {
+    /// The team's name.
+    pub name: String,
+    /// The contact id that bots know it by.
+    pub self_id: String,
+    /// Where bots connect.
+    pub gateway: SocketAddr,
+    /// Where operators look; `None` for nowhere.
+    pub admin: Option<SocketAddr>,
+    /// What the user `admin` must show.
+    pub password: Option<Secret>,
+}
+
+impl Door {
+    fn of(config: Config) -> Self {
+        let Config { name, self_id, gateway, admin, .. } = config;
+        let admin_at = admin.listen.map(|listen| SocketAddr::new(reachable(listen.ip()), listen.port()));
+        Self { name, self_id, gateway: gateway.listen, admin: admin_at, password: admin.password }
+    }
+}
+
+/// Who listens on all addresses is reached on this machine's own.
+fn reachable(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    }
+}
+
+impl Draft {
+    /// Checks what concerns the way to a gateway that runs with it, and nothing else: whatever else is wrong, it may
+    /// have been written since.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn finish_door(self) -> Result<Door, ConfigError> {
+        let (root, whole, problems) = self.into_parts();
+        read::door(&root, &whole, problems).map(Door::of)
+    }
+}

@@ -1,0 +1,330 @@
+//! The commands as an operator types them: into pipes and full disks, with slips of the pen, beside another gateway.
+#![allow(missing_docs, clippy::expect_used, reason = "tests")]
+
+mod processes;
+
+use std::{
+    fs::File,
+    io::{BufRead as _, BufReader, Read as _},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+
+use processes::{Signal, signal};
+use tempfile::TempDir;
+
+/// A folder with the configurations of gateways.
+struct Desk(TempDir);
+
+/// A gateway, killed when a test ends early.
+struct Running {
+    child: Child,
+    /// The first line that it said.
+    line: String,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended on its own.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Running {
+    /// Where operators look.
+    fn admin(&self) -> String {
+        let address = self.line.split("status on http://").nth(1).and_then(|rest| rest.split('/').next());
+        address.unwrap_or_else(|| panic!("no address in {:?}", self.line)).to_owned()
+    }
+
+    fn stop(mut self) -> String {
+        signal(self.child.id(), Signal::TERM);
+        assert!(self.child.wait().expect("it ends").success());
+        let mut log = String::new();
+        if let Some(mut stderr) = self.child.stderr.take() {
+            stderr.read_to_string(&mut log).expect("text");
+        }
+        log
+    }
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("there is room for a folder"))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// A team whose only account is not there.
+    fn config(&self, file: &str, team: &str, admin: &str, more: &str) -> PathBuf {
+        let text = format!(
+            "name = \"{team}\"\n[gateway]\nlisten = \"127.0.0.1:0\"\n[admin]\nlisten = \"{admin}\"\n{more}\n[[bot]]\n\
+             name = \"main\"\ntoken = \"insecure_bot\"\n[[account]]\nname = \"north\"\ntoken = \"insecure_north\"\n\
+             endpoint = \"127.0.0.1:1\"\n"
+        );
+        std::fs::write(self.path(file), text).expect("it is ours");
+        self.path(file)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"));
+        command.args(arguments).current_dir(self.0.path()).env_clear().stdin(Stdio::null());
+        command
+    }
+
+    fn output(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("it can be run")
+    }
+
+    fn serve(&self, config: &Path, arguments: &[&str]) -> Running {
+        let mut serve = self.command(&["serve", "--config"]);
+        serve.arg(config).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = serve.spawn().expect("it can be run");
+        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut running = Running { child, line: String::new() };
+        stdout.read_line(&mut running.line).expect("it says that it serves");
+        running
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+/// A pipe that nobody reads any more.
+fn shut_pipe() -> std::io::PipeWriter {
+    std::io::pipe().expect("a pipe").1
+}
+
+#[test]
+fn whoever_has_read_enough_is_no_failure() {
+    let desk = Desk::new();
+    let gateway = desk.serve(&desk.config("a.toml", "one", "127.0.0.1:0", ""), &[]);
+    let admin = gateway.admin();
+    for arguments in [
+        &["status"][..],
+        &["status", "--json"],
+        &["rooms"],
+        &["rooms", "--json"],
+        &["sends"],
+        &["sends", "--json"],
+        &["providers"],
+        &["env", "--list"],
+        &["check", "--config", "a.toml"],
+    ] {
+        let mut command = desk.command(arguments);
+        if matches!(arguments[0], "status" | "rooms" | "sends") {
+            command.args(["--admin", &admin]);
+        }
+        let whole = command.output().expect("it can be run").status.code();
+        let cut = command.stdout(shut_pipe()).output().expect("it can be run");
+        assert_eq!((cut.status.code(), text(&cut.stderr)), (whole, String::new()), "{arguments:?}");
+        let full = command.stdout(File::options().write(true).open("/dev/full").expect("Linux has it"));
+        let full = full.output().expect("it can be run");
+        assert_eq!(full.status.code(), Some(2), "{arguments:?}");
+        assert!(
+            text(&full.stderr).starts_with("the answer can't be written: No space left"),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn it_serves_though_nobody_can_be_told_so() {
+    let desk = Desk::new();
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port");
+    let config = desk.config("a.toml", "one", &port.to_string(), "");
+    let full = || File::options().write(true).open("/dev/full").expect("Linux has it");
+    let mut serve = desk.command(&["serve", "--config", "a.toml"]);
+    let child = serve.stdout(full()).stderr(full()).spawn().expect("it can be run");
+    let running = Running { child, line: String::new() };
+    let asked = || desk.output(&["status", "--config", config.to_str().expect("text")]);
+    let served =
+        std::iter::repeat_with(asked).take(1_000).any(|it| text(&it.stdout).starts_with("one is DOWN"));
+    assert!(served);
+    running.stop();
+}
+
+#[test]
+fn unknown_levels_of_the_log_are_refused_with_those_that_there_are() {
+    let desk = Desk::new();
+    desk.config("ha-wechaty.toml", "one", "off", "");
+    let levels = "off, error, warn, info, debug, trace";
+    for level in ["warning", "verbose", "loud", "info,loud"] {
+        let served = desk.output(&["serve", "--log", level]);
+        let said = text(&served.stderr);
+        assert!(
+            served.status.code() == Some(2) && said.starts_with("--log: ") && said.contains(levels),
+            "{said}"
+        );
+        for command in ["check", "env", "serve"] {
+            let output =
+                desk.command(&[command]).env("HA_WECHATY_LOG", level).output().expect("it can be run");
+            let said = text(&output.stderr);
+            assert!(
+                output.status.code() == Some(2) && said.contains("HA_WECHATY_LOG: "),
+                "{command}: {said}"
+            );
+            assert!(said.contains(levels), "{said}");
+        }
+    }
+    let output =
+        desk.command(&["check"]).env("HA_WECHATY_LOG_FORMAT", "xml").output().expect("it can be run");
+    assert!(output.status.code() == Some(2) && text(&output.stderr).contains("it must be text or json"));
+    let unset = [("HA_WECHATY_LOG", ""), ("HA_WECHATY_LOG_FORMAT", ""), ("HA_WECHATY_CONFIG", "")];
+    assert!(desk.command(&["check"]).envs(unset).status().expect("it can be run").success());
+}
+
+#[test]
+fn a_log_of_objects_has_nothing_else_from_its_first_line_to_its_last() {
+    let desk = Desk::new();
+    let config = desk.config("a.toml", "one", "127.0.0.1:0", "");
+    let gateway = desk.serve(&config, &["--log-format", "json"]);
+    let read = |line: &str| serde_json::from_str::<serde_json::Value>(line).expect(line);
+    let first = read(&gateway.line);
+    assert!(
+        first["fields"]["message"].as_str().is_some_and(|it| it.starts_with("ha-wechaty serves team one"))
+    );
+    let log = gateway.stop();
+    assert!(log.lines().map(read).count() > 0);
+    std::fs::write(&config, "nmae = \"one\"\n").expect("it is ours");
+    let failed = desk.output(&["serve", "--config", "a.toml", "--log-format", "json"]);
+    assert_eq!((failed.status.code(), text(&failed.stdout)), (Some(2), String::new()));
+    let said = read(text(&failed.stderr).trim_end());
+    assert!(said["level"] == "ERROR" && said.to_string().contains("did you mean name?"), "{said}");
+}
+
+#[test]
+fn a_misspelt_variable_is_refused_like_a_misspelt_key_and_somebody_elses_is_not() {
+    let desk = Desk::new();
+    desk.config("ha-wechaty.toml", "one", "off", "");
+    for (variable, told) in [
+        ("HA_WECHATY_GATEWAY_LISEN", "is unknown; did you mean HA_WECHATY_GATEWAY_LISTEN?"),
+        ("HA_WECHATY_PACE_XYZ", "HA_WECHATY_PACE_XYZ: is unknown; "),
+        ("HA_WECHATY_NMAE", "did you mean HA_WECHATY_NAME?"),
+        ("HA_WECHATY_PUPET", "did you mean HA_WECHATY_PUPPET?"),
+    ] {
+        for command in ["check", "serve", "env"] {
+            let output = desk.command(&[command]).env(variable, "1").output().expect("it can be run");
+            let said = text(&output.stderr);
+            assert!(output.status.code() == Some(2) && said.contains(told), "{command} {variable}: {said}");
+        }
+    }
+    let strays = [("HA_WECHATY_PUPPET", "wechaty-puppet-hostie"), ("HA_WECHATY_PUPPET_HOSITE_TOKEN", "t1")];
+    let output = desk.command(&["check"]).envs(strays).output().expect("it can be run");
+    let said = text(&output.stderr);
+    assert!(
+        output.status.code() == Some(2) && said.contains("did you mean HA_WECHATY_PUPPET_HOSTIE_TOKEN?"),
+        "{said}"
+    );
+    let others = [
+        ("HA_WECHATY_BIN", "/usr/bin/ha-wechaty"),
+        ("HA_WECHATY_IMAGE_DIGEST", "sha256:1"),
+        // Kubernetes, for services `ha-wechaty` and `ha-wechaty-admin`.
+        ("HA_WECHATY_SERVICE_HOST", "10.0.0.1"),
+        ("HA_WECHATY_SERVICE_PORT", "8788"),
+        ("HA_WECHATY_SERVICE_PORT_BOTS", "8788"),
+        ("HA_WECHATY_PORT", "tcp://10.0.0.1:8788"),
+        ("HA_WECHATY_PORT_8788_TCP", "tcp://10.0.0.1:8788"),
+        ("HA_WECHATY_PORT_8788_TCP_PROTO", "tcp"),
+        ("HA_WECHATY_ADMIN_SERVICE_HOST", "10.0.0.2"),
+        ("HA_WECHATY_ADMIN_PORT", "tcp://10.0.0.2:8790"),
+        ("HA_WECHATY_ADMIN_PORT_8790_TCP_ADDR", "10.0.0.2"),
+    ];
+    let output = desk.command(&["check"]).envs(others).output().expect("it can be run");
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let remarks: Vec<_> = said.lines().map(|line| line.split(':').next().unwrap_or_default()).collect();
+    assert_eq!(remarks, ["HA_WECHATY_BIN", "HA_WECHATY_IMAGE_DIGEST"], "{said}");
+}
+
+#[test]
+fn addresses_may_be_host_names() {
+    let desk = Desk::new();
+    let config = desk.config("a.toml", "one", "localhost:0", "");
+    let gateway = desk.serve(&config, &["--listen", "localhost:0"]);
+    assert!(gateway.line.contains(" on 127.0.0.1:"), "{}", gateway.line);
+    let port = gateway.admin().rsplit(':').next().expect("a port").to_owned();
+    let status = desk.output(&["status", "--admin", &format!("localhost:{port}")]);
+    assert!(text(&status.stdout).starts_with("one is DOWN"), "{}", text(&status.stderr));
+    for admin in ["localhost", "8790", ":8790", "localhost:http"] {
+        let status = desk.output(&["status", "--admin", admin]);
+        assert!(text(&status.stderr).contains("is no host and port; write it like"), "{admin}");
+    }
+    let nowhere = desk.output(&["check", "--config", "a.toml", "--listen", "no-such-host.invalid:1"]);
+    assert!(text(&nowhere.stderr).contains("is a host that can't be found"), "{}", text(&nowhere.stderr));
+}
+
+#[test]
+fn a_gateway_does_not_start_unseen_unless_it_may_and_nobody_is_told_of_another_one() {
+    let desk = Desk::new();
+    let ours = desk.serve(&desk.config("ours.toml", "ossbot", "127.0.0.1:0", ""), &[]);
+    let admin = ours.admin();
+    // The same name: only the file tells them apart.
+    let theirs = desk.config("theirs.toml", "ossbot", &admin, "");
+    let failed = desk.output(&["serve", "--config", "theirs.toml"]);
+    let said = text(&failed.stderr);
+    assert_eq!(failed.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains(&format!("can't listen on {admin} (admin.listen)")) && said.contains("admin.required"),
+        "{said}"
+    );
+    let unseen = desk.serve(&theirs, &["--set", "admin.required=false"]);
+    assert!(!unseen.line.contains("status on"), "{}", unseen.line);
+    for command in ["status", "rooms", "sends"] {
+        let refused = desk.output(&[command, "--config", "theirs.toml"]);
+        let said = text(&refused.stderr);
+        assert!(!refused.status.success() && refused.stdout.is_empty(), "{said}");
+        let process = format!("process {},", ours.child.id());
+        for part in [&admin, "is another gateway's", "ours.toml", &process, "--admin"] {
+            assert!(said.contains(part), "{command}: {part}: {said}");
+        }
+    }
+    // Asked by its own configuration, whose port 0 nobody can know, or by its address, it says which one it is.
+    let found = desk.config("ours.toml", "ossbot", &admin, "");
+    for arguments in [&["status", "--config", "ours.toml"][..], &["sends", "--admin", &admin]] {
+        let answer = desk.output(arguments);
+        let said = text(&answer.stdout);
+        let last = said.lines().last().unwrap_or_default();
+        assert!(
+            last.contains("of ossbot: process") && last.ends_with(found.to_str().expect("text")),
+            "{said}"
+        );
+    }
+    let other = desk.config("other.toml", "another", &admin, "");
+    let refused = desk.output(&["status", "--config", other.to_str().expect("text")]);
+    assert!(
+        text(&refused.stderr).contains("this configuration's team is another"),
+        "{}",
+        text(&refused.stderr)
+    );
+    unseen.stop();
+    assert!(ours.stop().contains("stopped"));
+}
+
+#[test]
+fn the_configuration_says_where_to_ask_and_with_which_password() {
+    let desk = Desk::new();
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port");
+    let config = desk.config("ha-wechaty.toml", "one", &port.to_string(), "password = \"sesame\"");
+    let gateway = desk.serve(&config, &[]);
+    let status = desk.output(&["status"]);
+    assert!(text(&status.stdout).starts_with("one is DOWN"), "{}", text(&status.stderr));
+    // A mistake that was made since is no reason not to answer.
+    let broken = std::fs::read_to_string(&config).expect("it is ours") + "\n[paec]\n";
+    std::fs::write(&config, broken).expect("it is ours");
+    assert!(text(&desk.output(&["status"]).stdout).starts_with("one is DOWN"));
+    // The file's password is for its own gateway; whoever names an address shows his own.
+    let refused = desk.output(&["status", "--admin", &port.to_string()]);
+    assert!(text(&refused.stderr).contains("the password is wrong or missing"), "{}", text(&refused.stderr));
+    let shown = desk
+        .command(&["status", "--admin", &port.to_string()])
+        .env("HA_WECHATY_ADMIN_PASSWORD", "sesame")
+        .output();
+    assert!(text(&shown.expect("it can be run").stdout).starts_with("one is DOWN"));
+    gateway.stop();
+}

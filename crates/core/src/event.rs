@@ -112,4 +112,6 @@ pub struct Message {
     pub content: u64,
     /// When it was said, by the clock of whoever tells; `None` if that is not told.
     pub stamp: Option<Stamp>,
+    /// Of a recall: the id of what was recalled, as whoever tells knows it; empty if that is not told.
+    pub recalls: String,
 }

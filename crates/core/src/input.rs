@@ -180,6 +180,14 @@ pub enum Input {
         /// What came of it.
         result: WorkResult,
     },
+    /// What a bot knows of something may be older than the last that was told of it: the bot has read it from an
+    /// account that had not told that it changed, or asks for it to be told. Whoever tells of it next is given.
+    Reads {
+        /// As in [`Event::Dirty`].
+        kind: i32,
+        /// Its id, with the team's ids.
+        id: String,
+    },
     /// A bot opened its event stream.
     BotConnected {
         /// Its stream.
@@ -237,6 +245,7 @@ impl Input {
             | Self::Leaves { .. }
             | Self::SendBegins { .. }
             | Self::SendEnds { .. }
+            | Self::Reads { .. }
             | Self::BotConnected { .. }
             | Self::BotDisconnected { .. }
             | Self::Acknowledged { .. }

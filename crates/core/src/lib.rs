@@ -44,6 +44,7 @@ mod health;
 mod identity;
 mod input;
 mod invite;
+mod lately;
 mod pace;
 mod past;
 mod phase;

@@ -3,7 +3,7 @@
 
 mod support;
 
-use ha_wechaty_core::{AccountId, Command, Copy, Event, Message, RoomChange};
+use ha_wechaty_core::{AccountId, Command, Copy, Event, Input, Message, RoomChange};
 use support::{
     NORTH, ROOM, SOUTH, WEST, World, change, given, given_and_when, logout, lost, messages, said, seconds,
     written, wxid,
@@ -63,8 +63,8 @@ fn what_happens_to_a_room_is_told_with_a_time_and_by_whom_is_no_matter() {
     let seen = given_and_when(1, &world.tells(NORTH, topic("")));
     assert!(matches!(&seen[..], [Event::RoomTopic { timestamp, .. }] if *timestamp == Some(now)), "{seen:?}");
     assert_eq!(given_and_when(1, &world.tells(SOUTH, topic("bob"))), []);
-    for (told, given_out) in [(None, now), (Some(5), 5)] {
-        let event = RoomChange { timestamp: told, ..change(&["carol"], "") };
+    for (who, told, given_out) in [("carol", None, now), ("dave", Some(5), 5)] {
+        let event = RoomChange { timestamp: told, ..change(&[who], "") };
         let seen = given_and_when(1, &world.tells(NORTH, Event::RoomLeave(event)));
         assert!(matches!(&seen[..], [Event::RoomLeave(it)] if it.timestamp == Some(given_out)), "{seen:?}");
     }
@@ -268,4 +268,92 @@ fn a_recall_is_told_once_though_each_account_names_another_id() {
     let recalled = |id: &str, of: &str| Message { kind: 13, ..said("alice", of, id) };
     assert_eq!(messages(1, &world.shows(NORTH, recalled("n2", "n1"))), ["n2~north"]);
     assert_eq!(messages(1, &world.shows(SOUTH, recalled("s2", "s1"))), nothing());
+}
+
+#[test]
+fn two_recalls_by_one_person_are_two_though_each_is_seen_by_another_account() {
+    let mut world = world();
+    for text in ["1", "2"] {
+        shows(&mut world, NORTH, text, &format!("n{text}"));
+        shows(&mut world, SOUTH, text, &format!("s{text}"));
+    }
+    let mut recalls = |account, id: &str, of: &str| {
+        let recall = Message { kind: 13, recalls: of.into(), ..said("alice", of, id) };
+        messages(1, &world.shows(account, recall))
+    };
+    assert_eq!(recalls(NORTH, "n3", "n1"), ["n3~north"]);
+    assert_eq!(recalls(SOUTH, "s4", "s2"), ["s4~south"]);
+    assert_eq!(recalls(SOUTH, "s3", "s1"), nothing());
+    assert_eq!(recalls(NORTH, "n4", "n2"), nothing());
+}
+
+#[test]
+fn what_an_account_tells_again_of_a_room_is_told_once_unless_it_changed_back_or_time_has_passed() {
+    let mut world = world();
+    let topic = |new: &str| {
+        let (room, changer, old) = (ROOM.into(), "alice".into(), String::new());
+        Event::RoomTopic { room, changer, new: new.into(), old, timestamp: None }
+    };
+    for event in [join(&["bob"]), leave(&["bob"]), join(&["bob"]), topic("one"), topic("two"), topic("one")] {
+        assert_eq!(given(1, &world.tells(NORTH, event.clone())), std::slice::from_ref(&event));
+        assert_eq!(given(1, &world.tells(NORTH, event.clone())), [], "at once");
+        world.pass(seconds(3));
+        for account in [NORTH, SOUTH, SOUTH, WEST] {
+            assert_eq!(given(1, &world.tells(account, event.clone())), [], "seconds later, by {account:?}");
+        }
+    }
+    assert_eq!(given(1, &world.tells(NORTH, join(&["bob", "carol"]))).len(), 1, "others");
+    world.pass(seconds(61));
+    assert_eq!(given(1, &world.tells(NORTH, join(&["bob"]))).len(), 1, "it was not told that bob had left");
+}
+
+#[test]
+fn a_room_change_that_an_account_tells_again_after_it_was_away_is_no_news() {
+    let mut world = world();
+    let join = |at: i64| {
+        let change = RoomChange { timestamp: Some(at), ..change(&["bob"], "alice") };
+        Event::RoomJoin(change)
+    };
+    assert_eq!(given(1, &world.tells(NORTH, join(1_700_000_000))).len(), 1);
+    world.link(NORTH, lost());
+    world.step();
+    world.comes(NORTH);
+    assert_eq!(given(1, &world.tells(NORTH, join(1_700_000_000))), []);
+    assert_eq!(
+        given(1, &world.tells(NORTH, join(1_700_000_030))).len(),
+        1,
+        "half a minute later, by its clock"
+    );
+}
+
+#[test]
+fn friend_requests_invitations_and_posts_that_are_told_again_after_a_restart_are_told_once() {
+    let mut world = world();
+    let id = || "1".to_owned();
+    for event in [Event::Friendship { id: id() }, Event::RoomInvite { id: id() }, Event::Post { id: id() }] {
+        assert_eq!(given(1, &world.tells(NORTH, event.clone())).len(), 1);
+        assert_eq!(given(1, &world.tells(NORTH, event.clone())), []);
+        world.link(NORTH, lost());
+        world.step();
+        world.comes(NORTH);
+        assert_eq!(given(1, &world.tells(NORTH, event.clone())), [], "after a restart");
+        assert_eq!(given(1, &world.tells(SOUTH, event)).len(), 1, "an id is one account's");
+    }
+}
+
+#[test]
+fn what_is_dirty_at_three_accounts_is_told_once_and_each_further_time_again() {
+    let mut world = world();
+    let dirty = || Event::Dirty { kind: 2, id: "alice".into() };
+    for _ in 0..2 {
+        assert_eq!(given(1, &world.tells(NORTH, dirty())), [dirty()]);
+        assert_eq!(given(1, &world.tells(SOUTH, dirty())), []);
+        assert_eq!(given(1, &world.tells(WEST, dirty())), []);
+    }
+    assert_eq!(given(1, &world.tells(WEST, Event::Dirty { kind: 3, id: ROOM.into() })).len(), 1);
+    world.pass(seconds(2));
+    assert_eq!(given(1, &world.tells(SOUTH, dirty())), [dirty()], "it may be news");
+    let read = |kind| Input::Reads { kind, id: "alice".into() };
+    world.tell(read(2));
+    assert_eq!(given(1, &world.tells(WEST, dirty())), [dirty()], "what was read may be old");
 }

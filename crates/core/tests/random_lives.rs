@@ -179,6 +179,7 @@ impl Life {
             listener: if room.is_empty() { format!("wxid_{}", account.0) } else { String::new() },
             kind: 7,
             content: content_of(&text, ""),
+            recalls: String::new(),
             // Sometimes right, sometimes wrong, sometimes untold.
             stamp: Stamp::new(
                 self.dice.i64(0..3) * (1_700_000_000 + self.now.since_origin().as_secs() as i64),

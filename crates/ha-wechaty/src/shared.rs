@@ -19,7 +19,7 @@ use crate::{
     account::{Links, Roster},
     admin::{Door, Metrics, Refusals},
     bot::Streams,
-    call::{Book, Pacer, Schema, Unsettled, Unsure},
+    call::{Book, Fresh, Names, Pacer, Schema, Unsettled, Unsure},
     config::Config,
     files::Spool,
     host::Hosts,
@@ -37,6 +37,10 @@ pub(crate) struct Shared {
     pub(crate) hosts: Hosts,
     pub(crate) streams: Streams,
     pub(crate) book: Book,
+    /// Who knows what is dirty.
+    pub(crate) fresh: Fresh,
+    /// What the team is called.
+    pub(crate) names: Names,
     pub(crate) spool: Spool,
     pub(crate) unsure: Unsure,
     pub(crate) unsettled: Unsettled,
@@ -72,6 +76,8 @@ impl Shared {
             hosts: Hosts::new(config.host.clone()),
             streams: Streams::default(),
             book: Book::new(&config.memory),
+            fresh: Fresh::default(),
+            names: Names::default(),
             spool: Spool::new(&config.gateway)?,
             unsure: Unsure::default(),
             unsettled: Unsettled::default(),

@@ -109,6 +109,9 @@ pub(crate) struct Schedule {
     pub(crate) steps: Vec<(Duration, Step)>,
 }
 
+/// How many texts show that clocks are fine.
+const TALK: u32 = 6;
+
 impl Schedule {
     pub(crate) fn draw(seed: u64) -> Self {
         let mut dice = Rng::with_seed(seed);
@@ -164,6 +167,9 @@ impl Schedule {
                 kept.push((at, step));
             }
         }
+        if kept.iter().any(|(_, step)| is_repeats(step)) {
+            kept = with_clocks_known(kept);
+        }
         Self { seed, manners, at_least_once, steps: kept }
     }
 
@@ -176,6 +182,19 @@ impl Schedule {
     pub(crate) fn hears_all(&self, account: usize) -> bool {
         self.manners[account].catch_up || self.is_sound(account)
     }
+}
+
+fn is_repeats(step: &Step) -> bool {
+    matches!(step, Step::Ails { trouble: Trouble::Repeats(_), .. })
+}
+
+/// The same steps after a talk of seconds: a time proves that something is shown again only if its clock is known
+/// to tell apart what is said within seconds.
+fn with_clocks_known(steps: Vec<(Duration, Step)>) -> Vec<(Duration, Step)> {
+    let says = |n: u32| Step::Says { who: 0, place: Place::Den, text: format!("clock {n}") };
+    let talk = (0..TALK).map(|n| (2 * n * SECOND, says(n)));
+    let later = steps.into_iter().map(|(at, step)| (at + 2 * TALK * SECOND, step));
+    talk.chain(later).collect()
 }
 
 fn trouble(repeats: bool, dice: &mut Rng) -> Trouble {

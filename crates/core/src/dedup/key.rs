@@ -5,7 +5,7 @@ use core::hash::Hasher as _;
 
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
-use crate::account::AccountId;
+use crate::{account::AccountId, balance::fingerprint};
 
 /// The wire's number of a text.
 const TEXT: i32 = 7;
@@ -47,6 +47,16 @@ impl Key {
         hasher.write_i32(self.kind);
         hasher.write_u64(self.content);
         hasher.finish128().as_u128()
+    }
+
+    /// Whether it is something that somebody said.
+    pub(super) fn is_message(&self) -> bool {
+        self.kind >= 0
+    }
+
+    /// The conversation in 64 bits.
+    pub(super) fn place(&self) -> u64 {
+        fingerprint(&self.room)
     }
 
     /// Whether two of the same content are most likely the same: so of texts, and of what happens to rooms;

@@ -59,6 +59,11 @@ impl Memory {
         self.get(number).filter(|it| it.key() == key).map(|_| number)
     }
 
+    /// The number of the occurrence that has this very copy, of whatever key.
+    pub(super) fn number(&self, copy: &Copy) -> Option<u64> {
+        self.by_copy.get(&copy.digest()).copied()
+    }
+
     /// Remembers one that began after all others; returns its number.
     pub(super) fn push(&mut self, occurrence: Occurrence) -> u64 {
         let number = self.first + self.all.len() as u64;

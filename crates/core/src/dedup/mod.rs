@@ -11,32 +11,33 @@
 //! shown it.
 //!
 //! Whose clock is right nobody knows, so receive times decide. What an account says of a message's own time
-//! serves twice, and only against what the same account said before: a copy that comes late, since its
-//! account was away, is looked for where its time says; and a copy that has the time and the content of one
-//! that the account showed seconds ago is that one again, under a new id.
+//! serves three times, and only against what the same account said before: a copy that comes late, since its
+//! account was away, is looked for where its time says; a copy that was said after an occurrence had been
+//! shown is another's, above all if its account was away then; and a copy that has the time and the content of
+//! one that the account showed before it came back, or with a clock that is known to be fine, is that one
+//! again, under a new id.
 
 mod clocks;
 mod key;
 mod memory;
 mod occurrence;
+mod placing;
 
 use alloc::{collections::BTreeMap, vec::Vec};
-use core::time::Duration;
+use core::{num::NonZeroU64, time::Duration};
 
 use crate::{
     account::AccountId,
     time::{Stamp, Time},
 };
 
-use clocks::{Clocks, DOUBT, Origin};
+use clocks::{Clocks, Origin};
 use memory::Memory;
 use occurrence::{Occurrence, Sending};
+use placing::Placing;
 
 pub use key::{Copy, Key, SendId};
 
-/// How much later than an account's first copy the same under a new id is a repeat, and no second message of
-/// the same second.
-const REPEAT: Duration = Duration::from_secs(2);
 /// A witness that comes so soon after the first copy was not kept waiting, and nor was that.
 const PROMPT: Duration = Duration::from_secs(5);
 
@@ -87,6 +88,8 @@ pub struct Dedup {
     recall: Recall,
     memory: Memory,
     clocks: Clocks,
+    /// Since when each account has been there without a break, of those that are there.
+    here: BTreeMap<AccountId, Time>,
     /// Sends of which it is not settled what became of them, by the numbers of their occurrences.
     sends: BTreeMap<SendId, u64>,
 }
@@ -94,31 +97,75 @@ pub struct Dedup {
 impl Dedup {
     /// Nothing seen. `epoch` is what a right clock shows at [`Time::ZERO`].
     pub fn new(recall: Recall, epoch: Stamp) -> Self {
-        Self { recall, memory: Memory::default(), clocks: Clocks::new(epoch), sends: BTreeMap::new() }
+        Self {
+            recall,
+            memory: Memory::default(),
+            clocks: Clocks::new(epoch),
+            here: BTreeMap::new(),
+            sends: BTreeMap::new(),
+        }
+    }
+
+    /// An account is there from now on, or again: what it shows now it may have missed, or shown before.
+    pub(crate) fn comes(&mut self, now: Time, account: AccountId) {
+        self.here.insert(account, now);
+    }
+
+    /// An account is not there: what happens from now on it may be shown later, or never.
+    pub(crate) fn goes(&mut self, account: AccountId) {
+        self.here.remove(&account);
     }
 
     /// An account shows a copy; `stamp` is the message's own time, as the account tells it.
     pub fn observe(&mut self, now: Time, key: &Key, copy: &Copy, stamp: Option<Stamp>) -> Verdict {
+        self.observe_about(now, key, copy, stamp, None)
+    }
+
+    /// As [`Dedup::observe`]; of the same key, what is `about` different messages is different.
+    pub(crate) fn observe_about(
+        &mut self,
+        now: Time,
+        key: &Key,
+        copy: &Copy,
+        stamp: Option<Stamp>,
+        about: Option<NonZeroU64>,
+    ) -> Verdict {
         self.handle_timeout(now);
-        let origin = stamp.map(|stamp| self.clocks.origin(copy.account, stamp));
-        let digest = key.digest();
+        let (digest, account) = (key.digest(), copy.account);
         if let Some(number) = self.memory.holder(digest, copy) {
             let verdict = self.memory.change(number, |it| it.shown_again(copy));
             return verdict.unwrap_or(Verdict::Repeat);
         }
-        if let Some(number) = self.place(now, digest, copy.account, origin) {
+        let origin = stamp.map(|stamp| self.clocks.origin(account, stamp));
+        let placing = Placing { now, digest, account, origin, about, here: self.here.get(&account).copied() };
+        if let Some(number) = self.place(&placing) {
             let verdict = self.memory.change(number, |it| it.join(copy));
-            self.memory.show(number, now, copy, stamp);
+            self.memory.change(number, |it| it.is_about(about));
+            self.show(now, number, key, copy, stamp);
             self.compare_clocks(now, digest, number, origin);
             return verdict.unwrap_or(Verdict::Repeat);
         }
-        if stamp.is_some_and(|stamp| self.is_repeat(now, key, digest, copy.account, stamp)) {
+        if let Some(number) = stamp.and_then(|stamp| self.repeated(&placing, key, stamp)) {
+            self.memory.show(number, now, copy, stamp);
             return Verdict::Repeat;
         }
         let said = origin.map_or(now, |origin| origin.at.min(now));
         let number = self.memory.push(Occurrence::news(now, said, digest, copy.clone()));
-        self.memory.show(number, now, copy, stamp);
+        self.memory.change(number, |it| it.is_about(about));
+        self.show(now, number, key, copy, stamp);
         Verdict::New { known: None }
+    }
+
+    /// A number that a message has by whichever of its copies it is meant, and no other message has.
+    pub(crate) fn number(&self, copy: &Copy) -> Option<NonZeroU64> {
+        NonZeroU64::new(self.memory.number(copy)? + 1)
+    }
+
+    fn show(&mut self, now: Time, number: u64, key: &Key, copy: &Copy, stamp: Option<Stamp>) {
+        self.memory.show(number, now, copy, stamp);
+        if let Some(stamp) = stamp.filter(|_| key.is_message()) {
+            self.clocks.learn(now, copy.account, key.place(), key.digest(), stamp);
+        }
     }
 
     /// The bot sends: `account` is about to be asked.
@@ -208,13 +255,6 @@ impl Dedup {
         }
     }
 
-    /// The occurrence that a copy belongs to: one that its account has not shown.
-    fn place(&self, now: Time, digest: u128, account: AccountId, origin: Option<Origin>) -> Option<u64> {
-        let by_its_time = origin.filter(|origin| origin.is_doubtful || self.is_late(now, origin.at));
-        let near = by_its_time.and_then(|origin| self.near(digest, account, origin));
-        near.or_else(|| self.recent(now, digest, account))
-    }
-
     /// Those that show the same at about the same time show what their clocks are; unless it was said more
     /// than once, or they both come late.
     fn compare_clocks(&mut self, now: Time, digest: u128, number: u64, origin: Option<Origin>) {
@@ -226,49 +266,6 @@ impl Dedup {
                 self.clocks.compare(occurrence.at(), account, stamp);
             }
         }
-    }
-
-    /// Whether something that is shown now was said so long ago that it may not be among the recent. Times
-    /// are of whole seconds, and clocks are known by about as much.
-    fn is_late(&self, now: Time, said: Time) -> bool {
-        now - said > self.recall.window / 2
-    }
-
-    /// The one that was said when the copy was, by a clock that is known; or else the first that may be.
-    fn near(&self, digest: u128, account: AccountId, origin: Origin) -> Option<u64> {
-        let distance = |it: &Occurrence| (it.said() - origin.at).max(origin.at - it.said());
-        // A clock that was not known yet may have told when it was said.
-        let reach = self.recall.window.max(DOUBT);
-        let is_open = |it: &Occurrence| !it.is_shown_by(account) && distance(it) <= reach;
-        // Nothing is shown before it is said: what was shown too early was said too early.
-        let recent = self.memory.of(digest).rev().take_while(|(_, it)| it.at() + reach >= origin.at);
-        let open = recent.filter(|(_, it)| is_open(it));
-        let found = match origin.is_doubtful {
-            true => open.last(),
-            false => open.min_by_key(|(number, it)| (distance(it), *number)),
-        };
-        found.map(|(number, _)| number)
-    }
-
-    /// The first one of those that began lately.
-    fn recent(&self, now: Time, digest: u128, account: AccountId) -> Option<u64> {
-        // What has happened for sure comes before what may have: a witness of one is not to settle the other.
-        let (mut certain, mut any) = (None, None);
-        let open = |(_, it): &(u64, &Occurrence)| !it.is_shown_by(account);
-        for (number, it) in self.memory.recent(digest, now, self.recall.window).filter(open) {
-            any = Some(number);
-            certain = if it.is_certain() { any } else { certain };
-        }
-        certain.or(any)
-    }
-
-    /// Whether the account showed the same seconds ago, of the same time. A time of whole seconds says little
-    /// where the content says little.
-    fn is_repeat(&self, now: Time, key: &Key, digest: u128, account: AccountId, stamp: Stamp) -> bool {
-        let tells = key.is_told_by_content() || !stamp.is_whole_second();
-        let mut recent = self.memory.recent(digest, now, self.recall.window);
-        tells
-            && recent.any(|(_, it)| it.shown(account).any(|(at, of)| of == Some(stamp) && now - at >= REPEAT))
     }
 
     fn swap_sends(&mut self, one: u64, other: u64) {

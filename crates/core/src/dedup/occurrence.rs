@@ -1,6 +1,6 @@
 //! Something that happened, or may have, and who showed it.
 
-use core::time::Duration;
+use core::{num::NonZeroU64, time::Duration};
 
 use smallvec::SmallVec;
 
@@ -38,18 +38,22 @@ pub(super) struct Occurrence {
     told: bool,
     /// The copy that it is known by; the sender's own, once there is one.
     known: Option<Copy>,
+    /// What it is about, if that is known.
+    about: Option<NonZeroU64>,
     shows: SmallVec<[Show; 3]>,
 }
 
 impl Occurrence {
     /// An account shows at `at` something new that was said at `said`.
     pub(super) fn news(at: Time, said: Time, key: u128, copy: Copy) -> Self {
-        Self { key, at, said, sending: None, told: true, known: Some(copy), shows: SmallVec::new() }
+        let known = Some(copy);
+        Self { key, at, said, sending: None, told: true, known, about: None, shows: SmallVec::new() }
     }
 
     /// The bot sends something.
     pub(super) fn sent(at: Time, key: u128, sending: Sending) -> Self {
-        Self { key, at, said: at, sending: Some(sending), told: false, known: None, shows: SmallVec::new() }
+        let (sending, shows) = (Some(sending), SmallVec::new());
+        Self { key, at, said: at, sending, told: false, known: None, about: None, shows }
     }
 
     pub(super) fn key(&self) -> u128 {
@@ -71,6 +75,16 @@ impl Occurrence {
 
     pub(super) fn known(&self) -> Option<&Copy> {
         self.known.as_ref()
+    }
+
+    /// What it is about, if that is known.
+    pub(super) fn about(&self) -> Option<NonZeroU64> {
+        self.about
+    }
+
+    /// One of those that show it knows, perhaps, what it is about.
+    pub(super) fn is_about(&mut self, about: Option<NonZeroU64>) {
+        self.about = self.about.or(about);
     }
 
     /// The digests of the copies' ids.

@@ -205,9 +205,20 @@ fn a_clock_that_was_never_compared_may_be_wrong_by_a_minute() {
     assert_eq!(shows(&mut it, 260, 241 + 90, B, "b2"), witness(A, "a2"));
 }
 
+/// An account's clock has gone on within a series, in another conversation.
+fn shows_a_fine_clock(dedup: &mut Dedup, now: u64, account: AccountId) {
+    for n in 0..4 {
+        let other = Key { room: "other".into(), ..key("bob", 100 + n) };
+        let id = alloc::format!("{}{n}", account.0);
+        dedup.observe(at(now + n), &other, &Copy::new(account, &id), clock(now + n));
+    }
+}
+
 #[test]
-fn the_same_under_a_new_id_seconds_later_is_a_repeat_and_a_second_message_is_none() {
+fn by_a_fine_clock_the_same_under_a_new_id_seconds_later_is_a_repeat_and_a_second_message_is_none() {
     let mut it = dedup();
+    it.comes(at(0), A);
+    shows_a_fine_clock(&mut it, 5, A);
     assert_eq!(shows(&mut it, 10, 10, A, "a1"), NEW);
     assert_eq!(shows(&mut it, 13, 10, A, "a1'"), Verdict::Repeat);
     assert_eq!(shows(&mut it, 14, 13, A, "a2"), NEW, "said three seconds later");
@@ -219,14 +230,115 @@ fn the_same_under_a_new_id_seconds_later_is_a_repeat_and_a_second_message_is_non
 }
 
 #[test]
+fn the_same_three_times_under_the_time_of_the_first_is_three_whoever_shows_it() {
+    let mut it = dedup();
+    [A, B, C].into_iter().for_each(|account| it.comes(at(0), account));
+    for n in 0..3 {
+        let (now, a, other) = (100 + 3 * n, alloc::format!("a{n}"), alloc::format!("x{n}"));
+        assert_eq!(shows(&mut it, now, 100, A, &a), NEW, "the {n}th");
+        assert_eq!(shows(&mut it, now, 100, B, &other), witness(A, &a));
+        assert_eq!(shows(&mut it, now + 1, 100, C, &other), witness(A, &a));
+    }
+}
+
+#[test]
+fn a_clock_that_stands_still_within_a_series_is_fine_no_more() {
+    let mut it = dedup();
+    it.comes(at(0), A);
+    shows_a_fine_clock(&mut it, 5, A);
+    assert_eq!(it.clocks.grain(A), clocks::Grain::Fine);
+    let text = |n: u64| Key { content: n, ..key("alice", 0) };
+    it.observe(at(20), &text(20), &Copy::new(A, "1"), clock(20));
+    it.observe(at(23), &text(23), &Copy::new(A, "2"), clock(20));
+    assert_eq!(it.clocks.grain(A), clocks::Grain::Coarse);
+    assert_eq!(shows(&mut it, 26, 20, A, "a1"), NEW);
+    assert_eq!(shows(&mut it, 29, 20, A, "a2"), NEW);
+}
+
+#[test]
+fn an_account_that_came_back_shows_the_same_again_under_new_ids_each_once() {
+    let mut it = dedup();
+    it.comes(at(0), A);
+    for (n, id) in ["a1", "a2"].into_iter().enumerate() {
+        assert_eq!(shows(&mut it, 10 + 3 * n as u64, 10, A, id), NEW);
+    }
+    assert_eq!(shows(&mut it, 500, 500, A, "a3"), NEW);
+    it.goes(A);
+    it.comes(at(503), A);
+    for (id, said) in [("a1'", 10), ("a2'", 10), ("a3'", 500)] {
+        assert_eq!(shows(&mut it, 503, said, A, id), Verdict::Repeat, "{id}");
+        assert_eq!(shows(&mut it, 504, said, A, id), Verdict::Repeat, "{id} again");
+    }
+    assert_eq!(shows(&mut it, 510, 500, A, "a4"), NEW, "once more than before");
+}
+
+#[test]
 fn two_pictures_of_a_second_are_two() {
     let picture = Key { kind: 6, ..key("alice", 1) };
     let mut it = dedup();
+    it.comes(at(0), A);
+    shows_a_fine_clock(&mut it, 5, A);
     assert_eq!(it.observe(at(10), &picture, &Copy::new(A, "a1"), clock(10)), NEW);
     assert_eq!(it.observe(at(14), &picture, &Copy::new(A, "a2"), clock(10)), NEW);
     let exact = Stamp::new(1_700_000_010_123);
     assert_eq!(it.observe(at(15), &picture, &Copy::new(A, "a3"), exact), NEW);
     assert_eq!(it.observe(at(18), &picture, &Copy::new(A, "a3'"), exact), Verdict::Repeat);
+}
+
+#[test]
+fn what_is_said_after_an_occurrence_was_shown_is_another() {
+    // B was away, and is back since; its clock was never compared.
+    let mut it = dedup();
+    it.comes(at(0), A);
+    assert_eq!(shows(&mut it, 100, 100, A, "a1"), NEW);
+    it.comes(at(110), B);
+    assert_eq!(shows(&mut it, 118, 118, B, "b2"), NEW, "it was said when B was there");
+    // B was there all the time, and its clock is known.
+    let other = key("alice", 2);
+    assert_eq!(it.observe(at(300), &other, &Copy::new(A, "a3"), clock(300)), NEW);
+    assert_eq!(it.observe(at(300), &other, &Copy::new(B, "b3"), clock(300)), witness(A, "a3"));
+    assert_eq!(shows(&mut it, 400, 400, A, "a4"), NEW);
+    assert_eq!(shows(&mut it, 418, 418, B, "b5"), NEW, "B missed the one before");
+    assert_eq!(shows(&mut it, 420, 400, B, "b4"), witness(A, "a4"), "or shows it later");
+}
+
+#[test]
+fn an_account_that_comes_back_catches_up_and_its_copies_join() {
+    let mut it = dedup();
+    it.comes(at(0), A);
+    assert_eq!(shows(&mut it, 100, 100, A, "a1"), NEW);
+    assert_eq!(shows(&mut it, 118, 118, A, "a2"), NEW);
+    it.comes(at(119), B);
+    assert_eq!(shows(&mut it, 119, 100, B, "b1"), witness(A, "a1"));
+    assert_eq!(shows(&mut it, 119, 118, B, "b2"), witness(A, "a2"));
+}
+
+#[test]
+fn a_clock_that_was_never_compared_says_nothing_of_what_was_shown_while_its_account_was_there() {
+    let mut it = dedup();
+    it.comes(at(0), A);
+    it.comes(at(0), B);
+    assert_eq!(shows(&mut it, 100, 100, A, "a1"), NEW);
+    assert_eq!(shows(&mut it, 170, 170, B, "b2"), NEW, "70 s later it is another, whatever its clock");
+}
+
+#[test]
+fn recalls_are_told_apart_by_what_they_recall_if_that_is_known() {
+    let recall = Key { kind: 13, ..key("alice", 0) };
+    let mut it = dedup();
+    for n in [1, 2] {
+        assert_eq!(says(&mut it, 0, n, A, &alloc::format!("a{n}")), NEW);
+        assert!(!says(&mut it, 0, n, B, &alloc::format!("b{n}")).is_new());
+    }
+    let mut recalls = |account, id: &str, of: &str| {
+        let about = it.number(&Copy::new(account, of));
+        it.observe_about(at(10), &recall, &Copy::new(account, id), None, about)
+    };
+    assert_eq!(recalls(A, "ra1", "a1"), NEW);
+    assert_eq!(recalls(B, "rb2", "b2"), NEW, "another message");
+    assert_eq!(recalls(B, "rb1", "b1"), witness(A, "ra1"));
+    assert_eq!(recalls(A, "ra2", "a2"), witness(B, "rb2"));
+    assert_eq!(recalls(C, "rc1", "unknown"), witness(A, "ra1"));
 }
 
 #[test]

@@ -49,7 +49,9 @@ impl Team {
         }
         let copy = Copy::new(account, &message.id);
         let key = self.key(account, author, &out);
-        let verdict = self.dedup.observe(now, &key, &copy, message.stamp);
+        let recalled = Some(&message.recalls).filter(|id| !id.is_empty());
+        let about = recalled.and_then(|id| self.dedup.number(&Copy::new(account, id)));
+        let verdict = self.dedup.observe_about(now, &key, &copy, message.stamp, about);
         let is_new = verdict.is_new();
         if let Verdict::Witness { known: Some(known) } | Verdict::New { known: Some(known) } = verdict {
             self.commands.push_back(Command::Join { known, copy });
@@ -144,6 +146,8 @@ impl Team {
     /// What copies of a message have in common, if `author` said it, or somebody who is not of the team. A
     /// private conversation is one account's alone, but for one between teammates: messages of two of them
     /// are never one. Nor is what two teammates say, though to bots they are one person.
+    ///
+    /// Two recalls of one person are told apart by what they recall, where that is known.
     ///
     /// Of what the bot sends itself only a text looks to its witnesses as it looked to the sender. Anything
     /// else is told apart by its sort alone; counting occurrences does the rest.

@@ -5,6 +5,7 @@ mod care;
 mod invites;
 mod members;
 mod messages;
+mod once;
 mod reach;
 mod rooms;
 mod setup;
@@ -33,6 +34,7 @@ use crate::{
     identity::Identity,
     input::Input,
     invite::Invites,
+    lately::Lately,
     phase::LinkFact,
     quitting::Quitting,
     refresh::Refresh,
@@ -40,10 +42,14 @@ use crate::{
     ties::Ties,
     time::Time,
 };
+use once::Once;
 use reach::RoomPayload;
 use unsure::Unsure;
 
 pub use setup::{Member, Setup};
+
+/// Of how many people in rooms it is remembered what an account told last.
+const CHANGES: usize = 10_000;
 
 /// The team's state machine.
 ///
@@ -72,6 +78,9 @@ pub struct Team {
     ties: Ties,
     invites: Invites,
     dedup: Dedup,
+    /// What accounts told of rooms.
+    changes: Lately<rooms::Place, rooms::Told>,
+    once: Once,
     witness_window: Duration,
     /// Sends that may have been sent, until it is settled whether they were.
     unsure: BTreeMap<SendId, Unsure>,
@@ -109,6 +118,8 @@ impl Team {
             ties: Ties::default(),
             invites: Invites::new(setup.invite.clone()),
             dedup: Dedup::new(setup.recall, setup.epoch),
+            changes: Lately::new(setup.recall.window, CHANGES),
+            once: Once::new(setup.recall.age),
             witness_window: setup.witness_window,
             unsure: BTreeMap::new(),
             bots: Bots::new(now, &setup.bots, setup.replay),
@@ -198,6 +209,7 @@ impl Team {
             Input::Worked { account, work, result } => self.on_worked(now, account, work, result),
             Input::BotConnected { client, bot } => self.on_bot_connected(now, client, bot),
             Input::BotDisconnected { client } => self.on_bot_disconnected(now, client),
+            Input::Reads { kind, id } => self.once.is_read(kind, &id),
             Input::Acknowledged { client, bot, id } => self.bots.acknowledge(client, bot, &id),
             Input::Ding { client, bot, data } => self.on_bots_ding(client, bot, &data),
         }
@@ -216,6 +228,8 @@ impl Team {
         self.settle(now);
         self.stale |= self.identity.handle_timeout(now);
         self.dedup.handle_timeout(now);
+        self.changes.handle_timeout(now);
+        self.once.handle_timeout(now);
         self.bots.expire(now);
     }
 
@@ -248,6 +262,11 @@ impl Team {
     fn on_link(&mut self, now: Time, account: AccountId, fact: LinkFact) {
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
         let is_login = matches!(fact, LinkFact::Login { .. });
+        match fact {
+            LinkFact::Login { .. } => self.dedup.comes(now, account),
+            LinkFact::Opened | LinkFact::Lost { .. } | LinkFact::Logout { .. } => self.dedup.goes(account),
+            _ => {}
+        }
         let was_somebody = state.contact_id().is_some();
         let changed = state.handle(now, fact, &self.backoff, &mut || self.dice.f64());
         let scan = bots::open_scan(state);
@@ -300,17 +319,23 @@ impl Team {
                     _ => it.tag(account, &id),
                 };
                 self.on_dirty(now, account, kind, &id);
+                if !self.once.is_dirtied(now, account, kind, &id) {
+                    return;
+                }
                 Event::Dirty { kind, id }
             }
             Event::Ready => return self.refresh.is_ready(now, account),
             // A message comes with its payload; what says how the team stands, the team says itself.
             _ => return,
         };
-        // What is of no conversation is about itself.
+        // What is of no conversation is about itself; and what has an owner's id happens once.
         let about = match &event {
             Event::Friendship { id } | Event::RoomInvite { id } | Event::Post { id } => id.clone(),
             _ => String::new(),
         };
+        if !about.is_empty() && !self.once.is_first(now, &event, &about) {
+            return;
+        }
         self.publish(now, &about, &event);
     }
 }

@@ -1,5 +1,5 @@
 //! What happens to rooms, seen as one person would: a teammate that comes or goes is nobody's business as
-//! long as another one is in the room.
+//! long as another one is in the room. What an account tells twice happened once.
 
 use alloc::{string::String, vec::Vec};
 
@@ -17,6 +17,22 @@ use crate::{
 const JOIN: i32 = -1;
 const LEAVE: i32 = -2;
 const TOPIC: i32 = -3;
+
+/// What an account tells again is told again if its time, by the account's own clock, is later by more than this,
+/// in milliseconds.
+const LATER: u64 = 10_000;
+
+/// In a room: one of its people, or nobody for its topic; by fingerprints.
+pub(super) type Place = (AccountId, u64, u64);
+
+/// What an account told last of a place.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Told {
+    kind: i32,
+    /// The topic's fingerprint.
+    content: u64,
+    stamp: Option<Stamp>,
+}
 
 impl Team {
     pub(super) fn on_room_join(&mut self, now: Time, account: AccountId, change: &RoomChange) {
@@ -56,7 +72,9 @@ impl Team {
         let (about, room, content) = (room, room.clone(), fingerprint(new));
         let key = Key { room, talker: String::new(), kind: TOPIC, content };
         let copy = self.unnamed_copy(account);
-        if self.dedup.observe(now, &key, &copy, told.and_then(Stamp::new)).is_new() {
+        let stamp = told.and_then(Stamp::new);
+        let is_again = self.is_again(now, account, about, &[""], &Told { kind: TOPIC, content, stamp });
+        if !is_again && self.dedup.observe(now, &key, &copy, stamp).is_new() {
             let mut event = event.clone();
             if let Event::RoomTopic { timestamp, .. } = &mut event {
                 *timestamp = self.told_or_now(now, *told);
@@ -80,12 +98,27 @@ impl Team {
         let copy = self.unnamed_copy(account);
         // Of whom nothing is said, a time says no more: two of one second are two.
         let stamp = change.timestamp.filter(|_| !change.people.is_empty()).and_then(Stamp::new);
-        self.dedup.observe(now, &key, &copy, stamp).is_new()
+        let people: Vec<&str> = change.people.iter().map(String::as_str).collect();
+        !self.is_again(now, account, room, &people, &Told { kind, content: 0, stamp })
+            && self.dedup.observe(now, &key, &copy, stamp).is_new()
     }
 
     /// When it happened, as its account tells it, or else when that was: some clients end without a time.
     fn told_or_now(&self, now: Time, told: Option<i64>) -> Option<i64> {
         told.or_else(|| Some(self.dedup.right_time(now)))
+    }
+
+    /// Whether an account tells what it told last, seconds ago, of all of these people: nobody joins twice
+    /// without having left.
+    fn is_again(&mut self, now: Time, account: AccountId, room: &str, people: &[&str], told: &Told) -> bool {
+        let (room, people) = (fingerprint(room), people.iter().map(|person| fingerprint(person)));
+        let places: Vec<Place> = people.map(|person| (account, room, person)).collect();
+        let is_again = |place| self.changes.get(now, place).is_some_and(|last| told.repeats(last));
+        if !places.is_empty() && places.iter().all(is_again) {
+            return true;
+        }
+        places.into_iter().for_each(|place| self.changes.put(now, place, told.clone()));
+        false
     }
 
     /// A copy of what has no id: no two are the same.
@@ -127,5 +160,12 @@ impl Team {
     /// The team's own accounts among these people.
     pub(super) fn own(&self, people: &[String]) -> AccountSet {
         people.iter().filter_map(|person| self.identity.account_of(person)).collect()
+    }
+}
+
+impl Told {
+    fn repeats(&self, last: &Self) -> bool {
+        let apart = self.stamp.zip(last.stamp).map_or(0, |(one, other)| one.since(other).unsigned_abs());
+        (self.kind, self.content) == (last.kind, last.content) && apart <= LATER
     }
 }

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status, Streaming, client::Grpc};
 
 use crate::{
-    call::{BytesCodec, Outward, Refusal, connection, raw},
+    call::{BytesCodec, Outward, Refusal, connection, raw, read_as_one},
     shared::Shared,
     transport::Connection,
 };
@@ -107,7 +107,14 @@ pub(super) async fn read(
             old: it.old_topic,
             timestamp: it.timestamp,
         },
-        wire::Event::Dirty(it) => Event::Dirty { kind: it.payload_type, id: it.payload_id },
+        wire::Event::Dirty(it) => {
+            let (kind, id) = (it.payload_type, it.payload_id);
+            shared.with_identity(|identity| {
+                shared.names.is_dirty(identity, account, kind, &id);
+                shared.fresh.is_dirty(identity, account, kind, &id);
+            });
+            Event::Dirty { kind, id }
+        }
         wire::Event::Error(it) => {
             let what = it.gerror.unwrap_or(it.data);
             tracing::warn!(
@@ -187,6 +194,7 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
     let told: puppet::MessagePayloadResponse = method.typed_answer(&bytes).map_err(garbage)?;
     let stamp = stamp(&told);
     let mut payload = method.read_answer(&bytes).map_err(garbage)?;
+    read_as_one(shared, account, &mut payload).await;
     shared.with_identity(|identity| {
         let own = identity.account_of(&told.talker_id) == Some(account);
         Outward { identity, account }.apply(&mut payload, &method.gives);
@@ -215,6 +223,11 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
         listener: told.listener_id,
         kind: told.r#type,
         stamp,
+        recalls: if told.r#type == MessageType::Recalled.to_wire() && is_id(&told.text) {
+            told.text
+        } else {
+            String::new()
+        },
     })
 }
 

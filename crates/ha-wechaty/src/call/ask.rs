@@ -10,6 +10,7 @@ use super::{
     Call, Done, How,
     bytes::BytesCodec,
     learn::learn,
+    names::read_as_one,
     refusal::Refusal,
     schema::{Method, Path},
     translate::{Inward, Outward},
@@ -106,6 +107,9 @@ impl Call<'_> {
         inward
             .apply(&mut request, &self.method.takes)
             .map_err(|foreign| Refusal::unable(account, foreign.to_string()))?;
+        if let Some(text) = self.words_of(account).await {
+            request.set_field_by_name("text", Value::String(text));
+        }
         let carries_file = match file_box(&request, &self.method.takes) {
             Some(json) => {
                 let json = self.file_to_account(account, &json).await?;
@@ -125,6 +129,9 @@ impl Call<'_> {
         learn(shared, account, self.method, &answer);
         if let Some(room) = self.room_left() {
             shared.tell(Input::HasQuit { account, room });
+        }
+        if self.method.rpc.name == "MessagePayload" {
+            read_as_one(shared, account, &mut answer).await;
         }
         Outward { identity: self.routing.identity(), account }.apply(&mut answer, &self.method.gives);
         if let Some(json) = file_box(&answer, &self.method.gives) {

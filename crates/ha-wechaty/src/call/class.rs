@@ -10,7 +10,9 @@ use tonic::Status;
 use super::{
     Call,
     ask::Setback,
+    fresh::kinds,
     learn::room_left,
+    names::answer_as_one,
     place::{acquaintance, acquaintances, rulers},
     refusal::{Refusal, verdict},
     schema::empty,
@@ -110,8 +112,30 @@ impl Call<'_> {
             // What names nobody is about oneself: one's QR code.
             _ => Aim::Oneself,
         };
-        let order = self.routing.order(aim, None, self.shared);
-        self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
+        let mut order = self.routing.order(aim, None, self.shared);
+        let id = lead.as_deref().unwrap_or_default();
+        self.shared.fresh.first(id, &mut order);
+        let (by, mut answer) = self.in_turn(&order, &[]).await?;
+        if self.shared.fresh.may_be_old(id, by) {
+            for kind in kinds(self.method.rpc.name) {
+                self.shared.tell(Input::Reads { kind: *kind, id: id.to_owned() });
+            }
+        }
+        self.name_self(lead.as_deref(), &mut answer).await;
+        Ok(answer)
+    }
+
+    /// The virtual self has one name, and one more in each room, whichever account answered.
+    async fn name_self(&self, lead: Option<&str>, answer: &mut DynamicMessage) {
+        let self_id = self.routing.identity().self_id();
+        let is_self =
+            |field| self.request.get_field_by_name(field).is_some_and(|it| it.as_str() == Some(self_id));
+        let room = match self.method.rpc.name {
+            "ContactPayload" if lead == Some(self_id) => "",
+            "RoomMemberPayload" if is_self("member_id") => lead.unwrap_or_default(),
+            _ => return,
+        };
+        answer_as_one(self.shared, &self.routing, room, answer).await;
     }
 
     async fn create(&self) -> Result<DynamicMessage, Status> {
@@ -211,6 +235,12 @@ impl Call<'_> {
     }
 
     async fn all(&self) -> Result<DynamicMessage, Status> {
+        // Whoever asks that something be told as dirty waits for that.
+        if let ("DirtyPayload", Some((id, _))) = (self.method.rpc.name, self.method.lead(&self.request))
+            && let Some(Value::EnumNumber(kind)) = self.request.get_field_by_name("type").as_deref()
+        {
+            self.shared.tell(Input::Reads { kind: *kind, id });
+        }
         let among = match self.method.lead(&self.request) {
             Some((id, kind)) if is_owned(&self.request, kind) => self.owners(&id)?,
             Some((id, _)) => self.routing.concerned(&id),

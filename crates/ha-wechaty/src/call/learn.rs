@@ -22,6 +22,7 @@ pub(crate) fn learn(shared: &Shared, account: AccountId, method: &Method, answer
             owner: text(answer, "owner_id"),
             admins: texts(answer, "admin_ids"),
         }),
+        "ContactSelfName" => shared.names.forget(),
         _ => {}
     }
     // Whoever found a stranger is the one to befriend them.

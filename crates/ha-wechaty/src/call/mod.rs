@@ -17,6 +17,8 @@
 //! | `pacer`, `place` | the queue that they wait in, and a call's place in it |
 //! | `paced` | what else WeChat counts: friendships, rooms, invitations |
 //! | `invite` | teammates are brought into rooms |
+//! | `fresh` | who knows how a thing is that was said to be dirty |
+//! | `names`, `mention` | the one name that the team has, in texts that mention it |
 //! | `file` | FileBoxes: where the bytes are for one side, and where the other side looks for them |
 //! | `streams` | the RPCs that stream files |
 //! | `book` | messages that bots may ask for |
@@ -28,9 +30,12 @@ mod book;
 mod bytes;
 mod class;
 mod file;
+mod fresh;
 mod invite;
 mod learn;
 mod mend;
+mod mention;
+mod names;
 mod paced;
 mod pacer;
 mod place;
@@ -55,7 +60,9 @@ use crate::shared::Shared;
 pub(crate) use ask::{connection, raw};
 pub(crate) use book::Book;
 pub(crate) use bytes::BytesCodec;
+pub(crate) use fresh::Fresh;
 pub(crate) use invite::{accept_invitation, invite};
+pub(crate) use names::{Names, read_as_one};
 pub(crate) use pacer::Pacer;
 pub(crate) use refusal::{Blame, Refusal};
 pub(crate) use schema::{Method, Schema, dynamic};

@@ -10,6 +10,8 @@ use tonic::Status;
 use super::{
     Call, Done, How,
     ask::Setback,
+    mention::Where,
+    names::say_as,
     pacer::Choose,
     place::{Place, among, speakers},
     refusal::{Refusal, verdict_on_send},
@@ -203,7 +205,11 @@ impl<'a> Call<'a> {
     ) -> Result<Result<(DynamicMessage, Option<Copy>), Refusal>, Status> {
         let shared = self.shared;
         let send = shared.next_send();
-        shared.tell(Input::SendBegins { send, account, message: message.clone() });
+        let mut shown = message.clone();
+        if let Some(text) = self.words_of(account).await {
+            shown.content = content_of(&text, "");
+        }
+        shared.tell(Input::SendBegins { send, account, message: shown });
         let answered = self.ask(account, copies).await;
         let outcome = match &answered {
             Ok(answer) => {
@@ -292,7 +298,28 @@ impl<'a> Call<'a> {
             kind: kind.to_wire(),
             content: content_of(text, ""),
             stamp: None,
+            recalls: String::new(),
         }
+    }
+
+    /// What an account is to say instead of the call's text, which mentions the team by its one name; `None` if
+    /// it says the same.
+    pub(super) async fn words_of(&self, account: AccountId) -> Option<String> {
+        if self.method.rpc.name != "MessageSendText" {
+            return None;
+        }
+        let (text, room) = (self.text("text"), self.text("conversation_id"));
+        if !text.contains('@') || !self.is_room(&room) {
+            return None;
+        }
+        let self_id = self.routing.identity().self_id();
+        let mentioned = self.request.get_field_by_name("mentional_ids");
+        let is_mentioned = match mentioned.as_deref() {
+            Some(Value::List(ids)) => ids.iter().any(|id| id.as_str() == Some(self_id)),
+            _ => false,
+        };
+        let place = if is_mentioned { Where::Mentioned } else { Where::Marked };
+        say_as(self.shared, &self.routing, account, &room, &text, place).await
     }
 
     /// Whether a conversation is a room: by what is known of it, or else by the look of WeChat's ids.

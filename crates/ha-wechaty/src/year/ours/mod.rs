@@ -141,7 +141,7 @@ impl Ours {
         };
         let (id, said) = (it.number.to_string(), it.at.since_origin().as_secs());
         let stamp = i64::try_from(said).ok().and_then(|said| Stamp::new(EPOCH + said));
-        Message { id, talker, room, listener, kind: TEXT, content: it.content, stamp }
+        Message { id, talker, room, listener, kind: TEXT, content: it.content, stamp, recalls: String::new() }
     }
 }
 

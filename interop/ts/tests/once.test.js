@@ -1,0 +1,122 @@
+/**
+ * What happens once a stock bot hears once, and what happens three times three times: whatever clocks accounts
+ * have, whoever tells it again after a restart, and whoever was away meanwhile.
+ */
+import '../src/quiet.js'
+
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { test } from 'node:test'
+
+import { Stage } from '../src/stage.js'
+import { until } from '../src/until.js'
+import { selfOf, TEA } from '../src/world.js'
+
+const CONTACT = 2
+
+for (const [through, accounts] of [['account', ['north']], ['gateway', ['north']], ['gateway', undefined]]) {
+  const name = through === 'account' ? 'direct' : `through the gateway, ${accounts?.length ?? 3} accounts`
+
+  test(`${name}: a text that is said three times under the time of the first is heard three times`, { timeout: 60_000 }, async t => {
+    const stage = await Stage.open(t, { accounts, accountTls: 'off', botTls: 'off', through })
+    const bot = await stage.openBot()
+    const { wechat } = stage
+    const timestamp = Date.now()
+    for (let round = 0; round < 3; round++) {
+      if (round > 0) await sleep(3_000)
+      await wechat.sayInRoom('wxid_bob', TEA, { text: '1', timestamp })
+      await wechat.sayTo('north', 'wxid_alice', { text: 'a', timestamp })
+    }
+    await wechat.sayInRoom('wxid_bob', TEA, 'enough')
+    await bot.untilHeard('enough')
+    await until(() => bot.heard('a').length === 3, { seen: () => bot.texts(), what: 'all of it is heard' })
+    assert.deepEqual([bot.heard('1').length, bot.heard('a').length], [3, 3])
+  })
+}
+
+test('through the gateway: what an account shows and tells again after a restart is heard once', { timeout: 60_000 }, async t => {
+  const stage = await Stage.open(t, { accounts: ['north', 'south'], accountTls: 'off', botTls: 'off' })
+  const bot = await stage.openBot()
+  const { wechat } = stage
+  const north = wechat.account('north')
+  const friendship = { contactId: 'wxid_stranger', hello: 'hi', id: 'f1', timestamp: Date.now(), type: 2 }
+  const invitation = {
+    avatar: '', id: 'i1', invitation: 'come', inviterId: 'wxid_alice', memberCount: 3, memberIdList: [], receiverId: north.self, timestamp: Date.now(), topic: 'New room',
+  }
+  const join = { inviteeIdList: ['wxid_stranger'], inviterId: 'wxid_alice', roomId: TEA, timestamp: Date.now() }
+  await north.order('befriend', friendship)
+  await north.order('invite', invitation)
+  await wechat.emit('room-join', join)
+  const said = { text: 'said before', timestamp: Date.now() }
+  const id = await wechat.sayTo('north', 'wxid_alice', said)
+  await bot.untilHeard('said before')
+  await Promise.all(['friendship', 'room-invite', 'room-join'].map(event => bot.untilEvent(event)))
+  await wechat.emit('room-join', join, ['north'])
+
+  await north.kill()
+  await wechat.restart('north')
+  await wechat.untilWatched(['north'])
+  await north.order('befriend', friendship)
+  await north.order('invite', invitation)
+  await wechat.emit('room-join', join, ['north'])
+  await wechat.sayTo('north', 'wxid_alice', said)
+  await wechat.sayTo('north', 'wxid_alice', { id, ...said })
+  await north.order('befriend', { ...friendship, id: 'f2' })
+  await wechat.sayTo('north', 'wxid_alice', 'enough')
+  await bot.untilHeard('enough')
+  await until(() => count(bot, 'friendship') === 2, { seen: () => bot.events, what: 'another friend request is heard' })
+  assert.deepEqual(['room-invite', 'room-join', 'friendship'].map(event => count(bot, event)), [1, 1, 2])
+  assert.equal(bot.heard('said before').length, 1)
+})
+
+test('through the gateway: what is dirty at three accounts is told once, and read by who knows it', { timeout: 60_000 }, async t => {
+  const stage = await Stage.open(t, { accountTls: 'off', botTls: 'off' })
+  const bot = await stage.openBot()
+  const { wechat } = stage
+  const dirty = []
+  bot.puppet.on('dirty', ({ payloadId }) => dirty.push(payloadId))
+  await bot.puppet.contactPayload('wxid_alice')
+  for (const [round, first] of ['south', 'west', 'north'].entries()) {
+    // The account that tells first is the only one that knows, for a moment.
+    wechat.world.contacts.wxid_alice.name = `Alice ${round}`
+    await wechat.account(first).order('see', { changedRooms: [], world: wechat.world })
+    const rest = wechat.accounts.map(({ name }) => name).filter(name => name !== first)
+    await wechat.emit('dirty', { payloadId: 'wxid_alice', payloadType: CONTACT }, [first])
+    await until(() => dirty.length === round + 1, { seen: () => dirty, what: 'it is told' })
+    assert.equal((await bot.puppet.contactPayload('wxid_alice')).name, `Alice ${round}`)
+    await Promise.all(rest.map(name => wechat.account(name).order('see', { changedRooms: [], world: wechat.world })))
+    await wechat.emit('dirty', { payloadId: 'wxid_alice', payloadType: CONTACT }, rest)
+    await wechat.sayTo('north', 'wxid_alice', `enough ${round}`)
+    await bot.untilHeard(`enough ${round}`)
+    assert.equal(dirty.length, round + 1, 'once')
+  }
+  // Whoever asks for it waits for it, and not in vain.
+  for (let round = 0; round < 2; round++) {
+    const begun = Date.now()
+    await bot.puppet.contactPayloadDirty('wxid_alice')
+    assert.ok(Date.now() - begun < 4_000, 'it need not wait for five seconds')
+  }
+})
+
+test('through the gateway: what is said again is heard again, though nobody was there both times', { timeout: 60_000 }, async t => {
+  const stage = await Stage.open(t, { accounts: ['north', 'south'], accountTls: 'off', botTls: 'off', late: ['south'] })
+  const bot = await stage.openBot()
+  const { wechat } = stage
+  const first = Date.now()
+  await wechat.sayInRoom('wxid_bob', TEA, '在吗')
+  await bot.untilHeard('在吗')
+  await wechat.restart('south')
+  await wechat.untilWatched(['south'])
+  await wechat.account('north').kill()
+  // As close to each other as clocks that count seconds can tell.
+  await until(() => Date.now() - first > 5_000, { what: 'time passes' })
+  await wechat.sayInRoom('wxid_bob', TEA, '在吗')
+  await until(() => bot.heard('在吗').length === 2, { seen: () => bot.texts(), what: 'it is heard again' })
+  // What south missed and shows late is no news.
+  await wechat.account('south').order('receive', { ...wechat.letter({ text: '在吗', timestamp: first }), roomId: TEA, talkerId: 'wxid_bob' })
+  await wechat.sayInRoom('wxid_bob', TEA, 'enough')
+  await bot.untilHeard('enough')
+  assert.equal(bot.heard('在吗').length, 2)
+})
+
+const count = (bot, event) => bot.events.filter(({ name }) => name === event).length

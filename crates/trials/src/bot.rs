@@ -1,7 +1,7 @@
-//! A bot as any: it keeps an event stream open, asks for every message, and sends.
+//! A bot as any: it keeps an event stream open, asks for every message, and sends without waiting.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -9,107 +9,159 @@ use std::{
 
 use ha_wechaty::transport::{Address, Connection, Security, Target, dial};
 use ha_wechaty_wire::{
-    Event, Token,
+    Event, FileBox, Token,
     puppet::{
-        EventRequest, MessagePayloadRequest, MessagePayloadResponse, MessageSendTextRequest, StartRequest,
+        EventRequest, EventResponse, MessagePayloadRequest, MessagePayloadResponse, MessageSendFileRequest,
+        MessageSendTextRequest, StartRequest, StopRequest,
     },
 };
-use tokio::sync::mpsc;
-use tonic::Status;
+use tokio::{sync::mpsc, task::JoinSet, time::Instant};
+use tonic::{Status, Streaming};
+
+use crate::schedule::Kind;
 
 pub(crate) const TOKEN: &str = "insecure_bot";
 
-/// What the bot went through.
+/// What all processes of the bot went through.
 #[derive(Debug, Default)]
 pub(crate) struct Diary {
-    /// Every message, once, in the order in which it came first.
-    pub(crate) seen: Vec<MessagePayloadResponse>,
+    /// Every message, once, in the order in which it came first, and when.
+    pub(crate) seen: Vec<(Instant, MessagePayloadResponse)>,
     /// What it sent to which conversation, in the order of the answers.
     pub(crate) sent: Vec<Sent>,
     /// What no puppet may do.
     pub(crate) complaints: Vec<String>,
-    ids: BTreeSet<String>,
-    is_logged_in: bool,
+    /// Who saw each message first.
+    hearers: BTreeMap<String, usize>,
 }
 
 /// A send, and its answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {
+    /// Its place in the order in which the bot asked.
+    pub(crate) number: usize,
     pub(crate) conversation: String,
     pub(crate) text: String,
+    pub(crate) asked: Instant,
+    pub(crate) answered: Instant,
     pub(crate) answer: Result<String, Status>,
 }
 
-/// A bot of the gateway at an address.
+/// Something to be sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    pub(crate) conversation: String,
+    pub(crate) kind: Kind,
+    pub(crate) text: String,
+}
+
+/// What happens to a process of the bot.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Turn {
+    /// Its connection is cut; it comes back after so long.
+    Cut(Duration),
+    /// It stops and starts, as the stock client does in one process: the stream is let be, the connection stays.
+    Stop(Duration),
+}
+
+/// One process of the bot of the gateway at an address.
 #[derive(Debug, Clone)]
 pub(crate) struct Bot {
     gateway: SocketAddr,
+    number: usize,
     diary: Arc<Mutex<Diary>>,
 }
 
+/// An open event stream.
+struct Line {
+    connection: Connection,
+    events: Streaming<EventResponse>,
+    is_logged_in: bool,
+}
+
 impl Bot {
-    pub(crate) fn new(gateway: SocketAddr) -> Self {
-        Self { gateway, diary: Arc::default() }
+    /// So many processes of one bot, which keep one diary.
+    pub(crate) fn processes(gateway: SocketAddr, count: usize) -> Vec<Self> {
+        let diary = Arc::<Mutex<Diary>>::default();
+        (0..count).map(|number| Self { gateway, number, diary: diary.clone() }).collect()
     }
 
     pub(crate) fn diary(&self) -> MutexGuard<'_, Diary> {
         self.diary.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lives for ever; it is cut off whenever a cut comes, for as long as that says.
-    pub(crate) async fn live(self, mut cuts: mpsc::UnboundedReceiver<Duration>) {
+    /// Lives for ever, through whatever happens to it.
+    pub(crate) async fn live(self, mut turns: mpsc::UnboundedReceiver<Turn>) {
+        let mut line = None;
+        // Streams that the stock client forgets without telling anybody.
+        let mut forgotten = Vec::new();
         loop {
-            let away = tokio::select! {
+            let turn = tokio::select! {
                 biased;
-                cut = cuts.recv() => cut,
-                () = self.listen() => Some(Duration::from_secs(1)),
+                turn = turns.recv() => turn,
+                () = self.listen(&mut line) => Some(Turn::Cut(Duration::from_secs(1))),
             };
-            // A bot that is cut off does not know that it is logged in.
-            self.diary().is_logged_in = false;
-            let Some(away) = away else { return std::future::pending().await };
-            tokio::time::sleep(away).await;
+            match (turn, line.take()) {
+                (None, _) => return std::future::pending().await,
+                (Some(Turn::Stop(away)), Some(Line { connection, events, .. })) => {
+                    forgotten.push(events);
+                    if connection.puppet().stop(StopRequest {}).await.is_ok() {
+                        tokio::time::sleep(away).await;
+                        line = Self::open(connection).await.ok();
+                    }
+                }
+                (Some(Turn::Cut(away) | Turn::Stop(away)), gone) => {
+                    drop(gone);
+                    forgotten.clear();
+                    tokio::time::sleep(away).await;
+                }
+            }
         }
     }
 
-    /// Sends one text after the other to one conversation, each when the last one is answered.
-    pub(crate) async fn send_all(self, conversation: String, mut texts: mpsc::UnboundedReceiver<String>) {
-        while let Some(text) = texts.recv().await {
-            let answer = self.send(&conversation, &text).await;
-            let conversation = conversation.clone();
-            self.diary().sent.push(Sent { conversation, text, answer });
+    /// Sends all that it is to send, in order, and waits for no answer.
+    pub(crate) async fn speak(self, mut wishes: mpsc::UnboundedReceiver<Wish>) {
+        let (mut connection, mut number, mut calls) = (None, 0, JoinSet::new());
+        while let Some(wish) = wishes.recv().await {
+            if connection.is_none() {
+                connection = self.connect().await.ok();
+            }
+            calls.spawn(self.clone().send(connection.clone(), number, wish));
+            number += 1;
         }
+        calls.join_all().await;
     }
 
-    async fn send(&self, conversation: &str, text: &str) -> Result<String, Status> {
-        let connection = self.connect().await?;
-        let request = MessageSendTextRequest {
-            conversation_id: conversation.to_owned(),
-            text: text.to_owned(),
-            ..Default::default()
+    async fn send(self, connection: Option<Connection>, number: usize, wish: Wish) {
+        let asked = Instant::now();
+        let Wish { conversation, kind, text } = wish;
+        let answer = match connection {
+            Some(connection) => ask(&connection, &conversation, kind, &text).await,
+            None => Err(Status::unavailable("the bot has no connection")),
         };
-        Ok(connection.puppet().message_send_text(request).await?.into_inner().id)
+        let sent = Sent { number, conversation, text, asked, answered: Instant::now(), answer };
+        self.diary().sent.push(sent);
     }
 
     /// Until its connection is gone.
-    async fn listen(&self) {
-        let Ok(connection) = self.connect().await else { return };
-        let mut puppet = connection.puppet();
-        let Ok(events) = puppet.event(EventRequest {}).await else { return };
-        let mut events = events.into_inner();
-        if puppet.start(StartRequest {}).await.is_err() {
-            return;
+    async fn listen(&self, line: &mut Option<Line>) {
+        if line.is_none() {
+            let Ok(connection) = self.connect().await else { return };
+            *line = Self::open(connection).await.ok();
         }
-        while let Ok(Some(event)) = events.message().await {
+        let Some(line) = line else { return };
+        while let Ok(Some(event)) = line.events.message().await {
             match Event::parse(&event) {
                 Ok(Event::Message { id }) => {
-                    if !self.diary().is_logged_in {
+                    if !line.is_logged_in {
                         self.complain(format!("message {id} came to a bot that is not logged in"));
                     }
-                    match puppet.message_payload(MessagePayloadRequest { id: id.clone() }).await {
+                    let request = MessagePayloadRequest { id: id.clone() };
+                    match line.connection.puppet().message_payload(request).await {
                         Ok(payload) => self.saw(id, payload.into_inner()),
                         Err(error) => {
-                            let closed = tokio::time::timeout(Duration::from_millis(1), connection.closed());
-                            if closed.await.is_ok() {
+                            let closed = line.connection.closed();
+                            if tokio::time::timeout(Duration::from_millis(1), closed).await.is_ok() {
                                 return;
                             }
                             self.complain(format!("the payload of {id} is not to be had: {error}"));
@@ -117,22 +169,38 @@ impl Bot {
                     }
                 }
                 Ok(Event::Login { .. }) => {
-                    if std::mem::replace(&mut self.diary().is_logged_in, true) {
+                    if std::mem::replace(&mut line.is_logged_in, true) {
                         self.complain("LOGIN without a LOGOUT between".into());
                     }
                 }
-                Ok(Event::Logout(_)) => self.diary().is_logged_in = false,
+                Ok(Event::Logout(_)) => line.is_logged_in = false,
                 Ok(_) => {}
                 Err(error) => self.complain(format!("an event is not readable: {error}")),
             }
         }
     }
 
-    /// One that it has not acknowledged comes again when it is back; that is the same message.
+    async fn open(connection: Connection) -> Result<Line, Status> {
+        let mut puppet = connection.puppet();
+        let events = puppet.event(EventRequest {}).await?.into_inner();
+        puppet.start(StartRequest {}).await?;
+        Ok(Line { connection, events, is_logged_in: false })
+    }
+
+    /// One that it has not acknowledged comes again when it is back; that is the same message. One that it has
+    /// acknowledged is no other process's any more.
     fn saw(&self, id: String, payload: MessagePayloadResponse) {
         let mut diary = self.diary();
-        if diary.ids.insert(id) {
-            diary.seen.push(payload);
+        match diary.hearers.get(&id) {
+            None => {
+                diary.hearers.insert(id, self.number);
+                diary.seen.push((Instant::now(), payload));
+            }
+            Some(first) if *first != self.number => {
+                let complaint = format!("{:?} was given to two processes of one bot", payload.text);
+                diary.complaints.push(complaint);
+            }
+            Some(_) => {}
         }
     }
 
@@ -149,5 +217,22 @@ impl Bot {
             max_message: 1 << 20,
         };
         dial(&target).await.map_err(|error| Status::unavailable(error.to_string()))
+    }
+}
+
+async fn ask(connection: &Connection, conversation: &str, kind: Kind, text: &str) -> Result<String, Status> {
+    let conversation_id = conversation.to_owned();
+    let mut puppet = connection.puppet();
+    match kind {
+        Kind::Text => {
+            let request =
+                MessageSendTextRequest { conversation_id, text: text.to_owned(), ..Default::default() };
+            Ok(puppet.message_send_text(request).await?.into_inner().id)
+        }
+        Kind::File => {
+            let file_box = FileBox::from_bytes(text, text.as_bytes()).to_json();
+            let request = MessageSendFileRequest { conversation_id, file_box };
+            Ok(puppet.message_send_file(request).await?.into_inner().id)
+        }
     }
 }

@@ -1,26 +1,44 @@
 //! One person, one phone: what a perfect phone would have shown, and people would have seen, against what
 //! the team made of it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use ha_wechaty_wire::puppet::MessagePayloadResponse;
+use ha_wechaty_sim::Message;
+use ha_wechaty_wire::{MessageType, puppet::MessagePayloadResponse};
+use tokio::time::Instant;
 use tonic::{Code, Status};
 
 use crate::{
     bot::Sent,
     schedule::{Place, Schedule, Step, Trouble},
-    town::{Course, SELF},
+    town::{Course, SELF, Said, What},
 };
 
 /// Who said what where.
 type Saying = (Place, String, String);
 
+/// What a recall says, whatever it takes back.
+const TAKES_BACK: &str = "(takes something back)";
+/// What is said where an account hears well is seen by then, whatever hangs elsewhere or just before.
+const SOON: Duration = Duration::from_secs(15);
+/// A bot that comes back has taken what was kept for it by then.
+const CAUGHT_UP: Duration = Duration::from_secs(5);
+/// A send that has waited this long for those before it may be given up.
+const LONG_HELD_UP: Duration = Duration::from_secs(20);
+/// How long it may take until evidence is one.
+const A_MOMENT: Duration = Duration::from_millis(500);
+/// The pace that people report as safe: so many of one account in a minute, and one of a conversation in a second.
+const PER_MINUTE: usize = 40;
+
 /// What went wrong; nothing if the team was as good as one perfect phone.
 pub(crate) fn judge(schedule: &Schedule, course: &Course) -> Vec<String> {
     let mut judge = Judge { schedule, course, faults: course.diary.complaints.clone() };
     judge.the_bot_sees_what_was_said();
+    judge.the_bot_sees_it_soon();
+    judge.recalls_say_what_is_taken_back();
     judge.the_bot_sees_itself_once();
     judge.people_see_what_was_sent();
+    judge.accounts_keep_their_pace();
     judge.faults
 }
 
@@ -32,9 +50,9 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn the_bot_sees_what_was_said(&mut self) {
-        let seen: Vec<Saying> =
-            self.seen().filter(|it| it.talker_id != SELF).map(|it| self.saying(it)).collect();
-        let (said_times, seen_times) = (times(&self.course.said), times(&seen));
+        let seen: Vec<Saying> = self.seen_of_others().filter(|it| !self.is_hushed(&it.2)).collect();
+        let said: Vec<Saying> = self.said().map(|(_, it)| it).collect();
+        let (said_times, seen_times) = (times(&said), times(&seen));
         for (saying, times) in &seen_times {
             let said = said_times.get(saying).copied().unwrap_or_default();
             if *times > said {
@@ -49,14 +67,68 @@ impl Judge<'_> {
                 self.faults.push(format!("said {times} times, seen {seen} times: {saying:?}"));
             }
         }
+        for saying in times(&self.seen_of_others().filter(|it| self.is_hushed(&it.2)).collect::<Vec<_>>()) {
+            let is_repeated =
+                |it: &usize| self.schedule.troubles(*it).any(|(_, it)| matches!(it, Trouble::Repeats(_)));
+            // Both come when their account is well again, and at once.
+            if saying.1 > 1 && !saying.0.0.accounts().iter().any(is_repeated) {
+                self.faults.push(format!(
+                    "its payload came late, and it was seen {} times: {:?}",
+                    saying.1, saying.0
+                ));
+            }
+        }
         for place in Place::ALL {
-            // An account that nothing ails shows everything at once, and so in order.
-            if place.accounts().iter().any(|account| self.schedule.is_sound(*account)) {
+            // An account that hears well shows everything at once, and so in order.
+            if place.accounts().iter().any(|account| self.schedule.hears_well(*account)) {
                 let here = |of: &[Saying]| of.iter().filter(|it| it.0 == place).cloned().collect::<Vec<_>>();
-                let (said, seen) = (here(&self.course.said), here(&seen));
+                let (said, seen) = (here(&said), here(&seen));
                 if said != seen && times(&said) == times(&seen) {
                     self.faults.push(format!("out of order in {place:?}: said {said:?}, seen {seen:?}"));
                 }
+            }
+        }
+    }
+
+    fn the_bot_sees_it_soon(&mut self) {
+        let mut seen: BTreeMap<Saying, Vec<Instant>> = BTreeMap::new();
+        for (at, payload) in &self.course.diary.seen {
+            seen.entry(self.saying(payload)).or_default().push(*at);
+        }
+        let mut said: BTreeMap<Saying, Vec<Instant>> = BTreeMap::new();
+        self.said().for_each(|(at, saying)| said.entry(saying).or_default().push(at));
+        for (saying, said) in said {
+            let hears_well = saying.0.accounts().iter().any(|account| self.schedule.hears_well(*account));
+            let Some(seen) = seen.get(&saying).filter(|seen| hears_well && seen.len() == said.len()) else {
+                continue;
+            };
+            for (said, seen) in said.iter().zip(seen) {
+                let late = *seen - *said;
+                if late > SOON && !self.is_a_bot_away(*said, *said + SOON) {
+                    self.faults.push(format!("seen {late:?} after it was said: {saying:?}"));
+                }
+            }
+        }
+    }
+
+    fn recalls_say_what_is_taken_back(&mut self) {
+        let texts: BTreeMap<&str, &str> =
+            self.course.diary.seen.iter().map(|(_, it)| (it.id.as_str(), it.text.as_str())).collect();
+        let recalls = self.course.diary.seen.iter().map(|(_, it)| it).filter(|it| is_recall(it));
+        for payload in recalls {
+            let (place, who, _) = self.saying(payload);
+            let mut taken_back = self.course.said.iter().filter(|it| it.place == place && it.who == who);
+            let is_right = taken_back.any(|it| match (&it.what, texts.get(payload.text.as_str())) {
+                (What::TakenBack(text), Some(original)) => text == original,
+                // It can be that no account was there for the original.
+                (What::TakenBack(text), None) => !texts.values().any(|it| it == text),
+                (What::Words(_) | What::Hushed(_), _) => false,
+            });
+            if !is_right {
+                self.faults.push(format!(
+                    "a recall in {place:?} takes back what nobody took back: {:?}",
+                    payload.text
+                ));
             }
         }
     }
@@ -76,7 +148,9 @@ impl Judge<'_> {
     fn people_see_what_was_sent(&mut self) {
         for place in Place::ALL {
             let conversation = &self.course.conversations[&place];
-            let sent = self.course.diary.sent.iter().filter(|sent| sent.conversation == *conversation);
+            let mut sent: Vec<&Sent> =
+                self.course.diary.sent.iter().filter(|sent| sent.conversation == *conversation).collect();
+            sent.sort_by_key(|it| it.number);
             let mut last = None;
             for sent in sent {
                 let serials = self.ledger(place, &sent.text);
@@ -115,7 +189,14 @@ impl Judge<'_> {
             Err(error) if is_unsure(error) && seen <= 1 => {
                 // One that is taken out may finish what it has under way.
                 let is_lost = |it: Trouble| {
-                    !matches!(it, Trouble::Late(_) | Trouble::Deaf | Trouble::Repeats(_) | Trouble::Removed)
+                    !matches!(
+                        it,
+                        Trouble::Late(_)
+                            | Trouble::Deaf
+                            | Trouble::Repeats(_)
+                            | Trouble::Removed
+                            | Trouble::StrayScan(_)
+                    )
                 };
                 match () {
                     () if has_witness && seen == 1 => {
@@ -129,7 +210,8 @@ impl Judge<'_> {
                 }
             }
             Err(_) if seen > 0 => Some("answered as failed, and people saw it"),
-            Err(_) if place.accounts().iter().any(|it| self.schedule.is_sound(*it)) => {
+            Err(_) if self.is_held_up(sent) => None,
+            Err(_) if place.accounts().iter().any(|it| self.can_send(*it, sent)) => {
                 Some("failed, though an account was there that could")
             }
             Err(_) => None,
@@ -137,8 +219,88 @@ impl Judge<'_> {
         }
     }
 
+    /// Whether an account could certainly send something: nothing ails it, or no more than a scan that it has shown
+    /// since then to be none.
+    fn can_send(&self, account: usize, sent: &Sent) -> bool {
+        let (asked, answered) = (sent.asked - self.course.begun, sent.answered - self.course.begun);
+        let is_there =
+            |it: &&Said| it.place.accounts().contains(&account) && matches!(it.what, What::Words(_));
+        let heard = self
+            .course
+            .said
+            .iter()
+            .filter(is_there)
+            .map(|it| it.at.saturating_duration_since(self.course.begun));
+        self.schedule.hears_well(account)
+            && self.schedule.troubles(account).all(|(scanned, _)| {
+                scanned > answered || heard.clone().any(|at| scanned < at && at + A_MOMENT < asked)
+            })
+    }
+
+    /// Whether it had to wait for others that were asked for before it in its conversation.
+    fn is_held_up(&self, sent: &Sent) -> bool {
+        self.course.diary.sent.iter().any(|it| {
+            it.conversation == sent.conversation
+                && it.number < sent.number
+                && it.answered > sent.asked + LONG_HELD_UP
+        })
+    }
+
+    fn accounts_keep_their_pace(&mut self) {
+        if !self.schedule.paced {
+            return;
+        }
+        let mut by_account: BTreeMap<&str, Vec<&Message>> = BTreeMap::new();
+        let mut by_conversation: BTreeMap<&str, Vec<&Message>> = BTreeMap::new();
+        // The ding to the official account is nobody's message.
+        let places: Vec<&str> = self.course.conversations.values().map(String::as_str).collect();
+        for it in self.course.ledger.iter().filter(|it| places.contains(&it.conversation())) {
+            by_account.entry(it.account.as_deref().unwrap_or_default()).or_default().push(it);
+            by_conversation.entry(it.conversation()).or_default().push(it);
+        }
+        let minute = Duration::from_secs(60);
+        let limits = [(by_account, PER_MINUTE, minute), (by_conversation, 1, Duration::from_secs(1))];
+        for (messages, count, window) in limits {
+            for (whose, messages) in messages {
+                for (first, last) in messages.iter().zip(messages.iter().skip(count)) {
+                    if last.at.duration_since(first.at).unwrap_or_default() < window {
+                        self.faults.push(format!("{whose}: more than {count} messages in {window:?}"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether some process of the bot is away at some time in this span.
+    fn is_a_bot_away(&self, from: Instant, until: Instant) -> bool {
+        self.schedule.steps.iter().any(|(at, step)| match step {
+            Step::BotCut { back_after, .. } | Step::BotStops { back_after, .. } => {
+                let gone = self.course.begun + *at;
+                gone <= until && from <= gone + *back_after + CAUGHT_UP
+            }
+            _ => false,
+        })
+    }
+
     fn seen(&self) -> impl Iterator<Item = &MessagePayloadResponse> {
-        self.course.diary.seen.iter()
+        self.course.diary.seen.iter().map(|(_, it)| it)
+    }
+
+    fn seen_of_others(&self) -> impl Iterator<Item = Saying> {
+        self.seen().filter(|it| it.talker_id != SELF).map(|it| self.saying(it))
+    }
+
+    /// What people said and the bot must see, and when.
+    fn said(&self) -> impl Iterator<Item = (Instant, Saying)> {
+        self.course.said.iter().filter_map(|Said { at, place, who, what }| match what {
+            What::Words(words) => Some((*at, (*place, who.clone(), words.clone()))),
+            What::TakenBack(_) => Some((*at, (*place, who.clone(), TAKES_BACK.into()))),
+            What::Hushed(_) => None,
+        })
+    }
+
+    fn is_hushed(&self, text: &str) -> bool {
+        self.course.said.iter().any(|it| matches!(&it.what, What::Hushed(it) if it == text))
     }
 
     /// What a payload says to the bot, with the place that it stands for; a stranger's place is none.
@@ -146,14 +308,15 @@ impl Judge<'_> {
         let partner = if payload.talker_id == SELF { &payload.listener_id } else { &payload.talker_id };
         let conversation = if payload.room_id.is_empty() { partner } else { &payload.room_id };
         let place = self.course.conversations.iter().find(|(_, it)| *it == conversation);
-        (place.map_or(Place::Den, |(place, _)| *place), payload.talker_id.clone(), payload.text.clone())
+        let words = if is_recall(payload) { TAKES_BACK } else { &payload.text };
+        (place.map_or(Place::Den, |(place, _)| *place), payload.talker_id.clone(), words.to_owned())
     }
 
     /// The numbers of a text's messages that people saw in a place.
     fn ledger(&self, place: Place, text: &str) -> Vec<u64> {
         let conversation = self.course.conversations[&place].as_str();
         let its = |it: &&std::sync::Arc<ha_wechaty_sim::Message>| {
-            it.text() == Some(text) && it.conversation() == conversation
+            words_of(it) == Some(text) && it.conversation() == conversation
         };
         self.course.ledger.iter().filter(its).map(|it| it.serial).collect()
     }
@@ -162,6 +325,15 @@ impl Judge<'_> {
 /// Whether the bot is told that nobody knows whether it was sent.
 fn is_unsure(error: &Status) -> bool {
     error.code() == Code::Unknown && error.message().contains("may or may not")
+}
+
+fn is_recall(payload: &MessagePayloadResponse) -> bool {
+    payload.r#type == MessageType::Recalled.to_wire()
+}
+
+/// The text of a text, the name of a file.
+fn words_of(message: &Message) -> Option<&str> {
+    message.text().or_else(|| message.content.file().map(|it| it.name.as_str()))
 }
 
 fn times(of: &[Saying]) -> BTreeMap<Saying, usize> {

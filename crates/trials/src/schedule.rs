@@ -61,6 +61,36 @@ pub(crate) struct Manner {
     pub(crate) ahead: Duration,
 }
 
+/// What a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A text.
+    Text,
+    /// A file of this name.
+    File,
+}
+
+/// How the processes of the bot share the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shift {
+    /// One process has it all.
+    Alone,
+    /// Two: one works, the other waits.
+    Standby,
+    /// Two: each has its conversations.
+    Shard,
+}
+
+impl Shift {
+    /// How many processes there are.
+    pub(crate) fn bots(self) -> usize {
+        match self {
+            Self::Alone => 1,
+            Self::Standby | Self::Shard => 2,
+        }
+    }
+}
+
 /// What happens to an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trouble {
@@ -82,21 +112,29 @@ pub(crate) enum Trouble {
     Cut { done: bool },
     /// It is taken out of the team, and put back when it is well again; its phone lives on.
     Removed,
+    /// It tells of a scan of this status, once, though it is logged in and works on.
+    StrayScan(i32),
 }
 
 /// Something that happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// A person says a text.
-    Says { who: usize, place: Place, text: String },
-    /// The bot sends a text that it sends only once.
-    Sends { place: Place, text: String },
+    /// A person says something.
+    Says { who: usize, place: Place, kind: Kind, text: String },
+    /// A person says a text once, and no account ever hands out its payload.
+    Hushed { who: usize, place: Place, text: String },
+    /// A person takes back what it said last there.
+    TakesBack { who: usize, place: Place },
+    /// The bot sends something that it sends only once, and waits for no answer.
+    Sends { place: Place, kind: Kind, text: String },
     /// Something happens to an account.
     Ails { account: usize, trouble: Trouble },
     /// All that ails an account ends.
     Heals { account: usize },
-    /// The bot's connection is cut; it comes back after a while.
-    BotCut { back_after: Duration },
+    /// The connection of one of the bot's processes is cut; it comes back after a while.
+    BotCut { bot: usize, back_after: Duration },
+    /// One of the bot's processes stops, and starts after a while on the same connection.
+    BotStops { bot: usize, back_after: Duration },
 }
 
 /// A whole trial.
@@ -104,13 +142,13 @@ pub(crate) enum Step {
 pub(crate) struct Schedule {
     pub(crate) seed: u64,
     pub(crate) manners: [Manner; 3],
+    pub(crate) shift: Shift,
+    /// Whether the accounts keep the pace that people report as safe.
+    pub(crate) paced: bool,
     /// Whether a send that may have been sent and that nobody saw is sent again.
     pub(crate) at_least_once: bool,
     pub(crate) steps: Vec<(Duration, Step)>,
 }
-
-/// How many texts show that clocks are fine.
-const TALK: u32 = 6;
 
 impl Schedule {
     pub(crate) fn draw(seed: u64) -> Self {
@@ -122,29 +160,34 @@ impl Schedule {
         });
         // A repeat that comes together with what it repeats, after a pause, can't be told from two.
         let repeats: [bool; 3] = std::array::from_fn(|_| dice.u8(..4) == 0);
+        // Of a file its name alone is known: one that is shown again can't be told from a second one.
+        let files = !repeats.contains(&true);
         let at_least_once = dice.u8(..4) == 0;
+        let shift = [Shift::Alone, Shift::Alone, Shift::Standby, Shift::Shard][dice.usize(..4)];
+        let paced = dice.u8(..4) == 0;
         // Most of it close together, where the races are; some of it over an hour.
         let span = [5_000, 60_000, 300_000, 3_600_000][dice.usize(..4)];
         let mut steps = Vec::new();
         for number in 0..dice.usize(4..24) {
             let at = dice.u64(..span);
             let from = Duration::from_millis(at);
-            match dice.u8(..10) {
-                0..4 => {
-                    let place = Place::ALL[dice.usize(..4)];
-                    let who = place.people()[dice.usize(..place.people().len())];
-                    // Often what was said before.
-                    let text = match dice.bool() {
-                        true => ["1", "ding", "哈哈"][dice.usize(..3)].to_owned(),
-                        false => format!("text {number}"),
-                    };
-                    steps.push((from, Step::Says { who, place, text }));
+            let place = Place::ALL[dice.usize(..4)];
+            let who = place.people()[dice.usize(..place.people().len())];
+            let back_after = Duration::from_millis(dice.u64(..20_000));
+            match dice.u8(..20) {
+                0..7 => steps.push((from, says(number, who, place, files, &mut dice))),
+                7 => steps.push((from, Step::Hushed { who, place, text: format!("hushed {number}") })),
+                8 => steps.push((from, Step::TakesBack { who, place })),
+                9..12 => steps.push((from, sends(place, &number.to_string(), files, &mut dice))),
+                // Without waiting, in one conversation or in several.
+                12..14 => {
+                    let places = [place, Place::ALL[dice.usize(..4)]];
+                    for part in 1..=dice.usize(2..6) {
+                        let place = places[dice.usize(..2)];
+                        steps.push((from, sends(place, &format!("{number}.{part}"), files, &mut dice)));
+                    }
                 }
-                4..7 => {
-                    let place = Place::ALL[dice.usize(..4)];
-                    steps.push((from, Step::Sends { place, text: format!("answer {number}") }));
-                }
-                7..9 => {
+                14..18 => {
                     let account = dice.usize(..3);
                     steps.push((from, Step::Ails { account, trouble: trouble(repeats[account], &mut dice) }));
                     if dice.u8(..4) > 0 {
@@ -152,56 +195,83 @@ impl Schedule {
                         steps.push((until, Step::Heals { account }));
                     }
                 }
-                _ => {
-                    let back_after = Duration::from_millis(dice.u64(..20_000));
-                    steps.push((from, Step::BotCut { back_after }));
-                }
+                18 => steps.push((from, Step::BotCut { bot: dice.usize(..shift.bots()), back_after })),
+                _ => steps.push((from, Step::BotStops { bot: dice.usize(..shift.bots()), back_after })),
             }
         }
         steps.sort_by_key(|(at, _)| *at);
-        // WeChat counts seconds: what a person says twice in one, while its account is away, looks like once.
-        let mut kept: Vec<(Duration, Step)> = Vec::new();
-        for (at, step) in steps {
-            let is_again = |(then, it): &(Duration, Step)| *it == step && at - *then < SECOND;
-            if !(matches!(step, Step::Says { .. }) && kept.iter().any(is_again)) {
-                kept.push((at, step));
-            }
-        }
-        if kept.iter().any(|(_, step)| is_repeats(step)) {
-            kept = with_clocks_known(kept);
-        }
-        Self { seed, manners, at_least_once, steps: kept }
+        Self { seed, manners, shift, paced, at_least_once, steps: told_apart(steps) }
     }
 
     /// Whether nothing ever happens to an account.
     pub(crate) fn is_sound(&self, account: usize) -> bool {
-        !self.steps.iter().any(|(_, step)| matches!(step, Step::Ails { account: it, .. } if *it == account))
+        self.troubles(account).next().is_none()
+    }
+
+    /// Whether an account is always told at once what is said where it is, and always shows it.
+    pub(crate) fn hears_well(&self, account: usize) -> bool {
+        self.troubles(account).all(|(_, it)| matches!(it, Trouble::StrayScan(_)))
     }
 
     /// Whether an account is told, sooner or later, all that is said where it is.
     pub(crate) fn hears_all(&self, account: usize) -> bool {
-        self.manners[account].catch_up || self.is_sound(account)
+        self.manners[account].catch_up || self.hears_well(account)
+    }
+
+    /// Whether an account shows something again. Its time proves that only if its clock is known to tell apart what is
+    /// said within seconds.
+    pub(crate) fn has_repeats(&self) -> bool {
+        (0..ACCOUNTS.len()).any(|it| self.troubles(it).any(|(_, it)| matches!(it, Trouble::Repeats(_))))
+    }
+
+    /// What happens to an account, and when.
+    pub(crate) fn troubles(&self, account: usize) -> impl Iterator<Item = (Duration, Trouble)> {
+        self.steps.iter().filter_map(move |(at, step)| match step {
+            Step::Ails { account: it, trouble } if *it == account => Some((*at, *trouble)),
+            _ => None,
+        })
     }
 }
 
-fn is_repeats(step: &Step) -> bool {
-    matches!(step, Step::Ails { trouble: Trouble::Repeats(_), .. })
+fn says(number: usize, who: usize, place: Place, files: bool, dice: &mut Rng) -> Step {
+    // Often what was said before.
+    let (kind, text) = match dice.u8(..8) {
+        0..3 => (Kind::Text, ["1", "ding", "哈哈"][dice.usize(..3)].to_owned()),
+        3 if files => (Kind::File, ["cat.png", "report.pdf"][dice.usize(..2)].to_owned()),
+        _ => (Kind::Text, format!("text {number}")),
+    };
+    Step::Says { who, place, kind, text }
 }
 
-/// The same steps after a talk of seconds: a time proves that something is shown again only if its clock is known
-/// to tell apart what is said within seconds.
-fn with_clocks_known(steps: Vec<(Duration, Step)>) -> Vec<(Duration, Step)> {
-    let says = |n: u32| Step::Says { who: 0, place: Place::Den, text: format!("clock {n}") };
-    let talk = (0..TALK).map(|n| (2 * n * SECOND, says(n)));
-    let later = steps.into_iter().map(|(at, step)| (at + 2 * TALK * SECOND, step));
-    talk.chain(later).collect()
+fn sends(place: Place, number: &str, files: bool, dice: &mut Rng) -> Step {
+    match dice.u8(..6) {
+        0 if files => Step::Sends { place, kind: Kind::File, text: format!("answer {number}.bin") },
+        _ => Step::Sends { place, kind: Kind::Text, text: format!("answer {number}") },
+    }
+}
+
+/// Without what looks like once and was twice: WeChat counts seconds, so what a person says twice in one while its
+/// account is away can't be told from a copy; and of two recalls only the person and the place are known.
+fn told_apart(steps: Vec<(Duration, Step)>) -> Vec<(Duration, Step)> {
+    let mut kept: Vec<(Duration, Step)> = Vec::new();
+    for (at, step) in steps {
+        let apart = match step {
+            Step::Says { .. } => SECOND,
+            Step::TakesBack { .. } => 120 * SECOND,
+            _ => Duration::ZERO,
+        };
+        if !kept.iter().any(|(then, it)| *it == step && at - *then < apart) {
+            kept.push((at, step));
+        }
+    }
+    kept
 }
 
 fn trouble(repeats: bool, dice: &mut Rng) -> Trouble {
     if repeats {
         return Trouble::Repeats(Duration::from_millis(dice.u64(2_500..5_000)));
     }
-    match dice.u8(..10) {
+    match dice.u8(..12) {
         0..2 => Trouble::Killed,
         2 => Trouble::Frozen,
         3 => Trouble::LoggedOut,
@@ -209,6 +279,7 @@ fn trouble(repeats: bool, dice: &mut Rng) -> Trouble {
         5 => Trouble::Late(Duration::from_millis(dice.u64(..50_000))),
         6 => Trouble::Slow(Duration::from_millis(dice.u64(..4_000))),
         7 => Trouble::Removed,
+        8..10 => Trouble::StrayScan(dice.i32(0..6)),
         _ => Trouble::Cut { done: dice.bool() },
     }
 }
@@ -220,18 +291,45 @@ impl fmt::Display for Schedule {
             let catch_up = if catch_up { "catches up" } else { "misses what it was away for" };
             writeln!(f, "  {name} {echo}, {catch_up}, and its clock is {ahead:?} ahead")?;
         }
+        match self.shift {
+            Shift::Alone => {}
+            Shift::Standby => writeln!(f, "  the bot runs twice; one of them waits")?,
+            Shift::Shard => writeln!(f, "  the bot runs twice; each has its conversations")?,
+        }
+        if self.paced {
+            writeln!(f, "  the accounts keep their pace")?;
+        }
         if self.at_least_once {
             writeln!(f, "  what nobody saw is sent again")?;
         }
         for (at, step) in &self.steps {
             write!(f, "  {:>8.3} s  ", at.as_secs_f64())?;
             match step {
-                Step::Says { who, place, text } => writeln!(f, "{} says {text:?} in {place:?}", PEOPLE[*who]),
-                Step::Sends { place, text } => writeln!(f, "the bot sends {text:?} in {place:?}"),
+                Step::Says { who, place, kind: Kind::Text, text } => {
+                    writeln!(f, "{} says {text:?} in {place:?}", PEOPLE[*who])
+                }
+                Step::Says { who, place, kind: Kind::File, text } => {
+                    writeln!(f, "{} shows {text} in {place:?}", PEOPLE[*who])
+                }
+                Step::Hushed { who, place, text } => {
+                    writeln!(f, "{} says {text:?} in {place:?}, whose payload never comes", PEOPLE[*who])
+                }
+                Step::TakesBack { who, place } => {
+                    writeln!(f, "{} takes back what was said last in {place:?}", PEOPLE[*who])
+                }
+                Step::Sends { place, kind: Kind::Text, text } => {
+                    writeln!(f, "the bot sends {text:?} in {place:?}")
+                }
+                Step::Sends { place, kind: Kind::File, text } => {
+                    writeln!(f, "the bot sends the file {text} in {place:?}")
+                }
                 Step::Ails { account, trouble } => writeln!(f, "{}: {trouble:?}", ACCOUNTS[*account]),
                 Step::Heals { account } => writeln!(f, "{} is well again", ACCOUNTS[*account]),
-                Step::BotCut { back_after } => {
-                    writeln!(f, "the bot is cut off, and back after {back_after:?}")
+                Step::BotCut { bot, back_after } => {
+                    writeln!(f, "bot {bot} is cut off, and back after {back_after:?}")
+                }
+                Step::BotStops { bot, back_after } => {
+                    writeln!(f, "bot {bot} stops, and starts after {back_after:?}")
                 }
             }?;
         }

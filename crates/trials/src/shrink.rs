@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::schedule::{Manner, Schedule};
+use crate::schedule::{Manner, Schedule, Shift};
 
 /// The smallest schedule that still fails, found by leaving out ever smaller parts.
 pub(crate) fn shrink(schedule: &Schedule, mut fails: impl FnMut(&Schedule) -> bool) -> Schedule {
@@ -21,6 +21,15 @@ pub(crate) fn shrink(schedule: &Schedule, mut fails: impl FnMut(&Schedule) -> bo
         }
         // At single steps it goes on as long as it helps.
         part = if part == 1 && shorter { 1 } else { part / 2 };
+    }
+    let simpler: [fn(&mut Schedule); 3] =
+        [|it| it.shift = Shift::Alone, |it| it.paced = false, |it| it.at_least_once = false];
+    for simplify in simpler {
+        let mut candidate = best.clone();
+        simplify(&mut candidate);
+        if fails(&candidate) {
+            best = candidate;
+        }
     }
     let plain = Manner { echo: false, catch_up: true, ahead: Duration::ZERO };
     for account in 0..best.manners.len() {

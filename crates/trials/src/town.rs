@@ -5,19 +5,19 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use anyhow::{Context as _, Result, ensure};
 use ha_wechaty::{
     Config, Gateway,
-    config::{Account, AccountTls, Bot as BotConfig, Endpoint, GatewayTls, Service, WhenUnsure},
+    config::{Account, AccountTls, Bot as BotConfig, BotMode, Endpoint, GatewayTls, Service, WhenUnsure},
 };
-use ha_wechaty_sim::{Calls, Fault, Message, Person, Phone, Room, World};
+use ha_wechaty_sim::{Calls, Content, Fault, File, Message, Person, Phone, Room, Spoken, World};
 use ha_wechaty_wire::Token;
 use tokio::{
-    sync::mpsc::{self, UnboundedSender},
+    sync::mpsc,
     task::JoinSet,
     time::{Instant, sleep, sleep_until, timeout},
 };
 
 use crate::{
-    bot::{Bot, Diary, TOKEN},
-    schedule::{ACCOUNTS, Place, Schedule, Step, Trouble},
+    bot::{Bot, Diary, TOKEN, Turn, Wish},
+    schedule::{ACCOUNTS, Kind, Place, Schedule, Shift, Step, Trouble},
 };
 
 pub(crate) const SELF: &str = "ossbot";
@@ -26,16 +26,41 @@ const LONG: Duration = Duration::from_secs(4 * 3_600);
 /// An echo that comes late, a backlog, a bot that is away: all of it is shorter.
 const AFTERWARDS: Duration = Duration::from_secs(150);
 
+/// How many texts show that clocks are fine.
+const TALK: u32 = 6;
+
 /// What happened.
 pub(crate) struct Course {
-    /// Who said what where.
-    pub(crate) said: Vec<(Place, String, String)>,
+    /// Who said what where, and when.
+    pub(crate) said: Vec<Said>,
+    /// When the first step was due.
+    pub(crate) begun: Instant,
     /// What the bot saw and sent.
     pub(crate) diary: Diary,
     /// What people saw of the bot.
     pub(crate) ledger: Vec<Arc<Message>>,
     /// The conversation ids that the bot knows places by.
     pub(crate) conversations: BTreeMap<Place, String>,
+}
+
+/// What a person said.
+#[derive(Debug, Clone)]
+pub(crate) struct Said {
+    pub(crate) at: Instant,
+    pub(crate) place: Place,
+    pub(crate) who: String,
+    pub(crate) what: What,
+}
+
+/// Something said.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum What {
+    /// A text, or a file of a name.
+    Words(String),
+    /// A text whose payload no account hands out.
+    Hushed(String),
+    /// That something was taken back: what it was.
+    TakenBack(String),
 }
 
 struct Town {
@@ -52,37 +77,61 @@ pub(crate) async fn play(schedule: &Schedule) -> Result<Course> {
     let conversations: BTreeMap<Place, String> =
         Place::ALL.into_iter().map(|place| (place, town.conversation(place))).collect();
     let gateway = Gateway::start(town.config(schedule)).await?;
-    let bot = Bot::new(gateway.local_addr());
+    let bots = Bot::processes(gateway.local_addr(), schedule.shift.bots());
     let mut tasks = JoinSet::new();
-    let (cut, cuts) = mpsc::unbounded_channel();
-    tasks.spawn(bot.clone().live(cuts));
-    let senders: BTreeMap<Place, UnboundedSender<String>> = conversations
-        .iter()
-        .map(|(place, conversation)| {
-            let (send, texts) = mpsc::unbounded_channel();
-            tasks.spawn(bot.clone().send_all(conversation.clone(), texts));
-            (*place, send)
-        })
-        .collect();
+    let mut turns = Vec::new();
+    for bot in &bots {
+        let (turn, turned) = mpsc::unbounded_channel();
+        turns.push(turn);
+        tasks.spawn(bot.clone().live(turned));
+    }
+    let bot = &bots[0];
+    let (wish, wishes) = mpsc::unbounded_channel();
+    tasks.spawn(bot.clone().speak(wishes));
     until("the team is there", || gateway.routing().available().len() == ACCOUNTS.len()).await?;
     // Rooms and friends are learnt a moment later.
     sleep(Duration::from_secs(1)).await;
 
     let (call, calls) = mpsc::unbounded_channel();
     let office = tokio::spawn(staff(gateway, town.config(schedule).accounts, calls));
-    let begun = Instant::now();
     let (mut said, mut sends) = (Vec::new(), 0);
+    if schedule.has_repeats() {
+        // A talk of seconds shows that clocks are fine.
+        for number in 0..TALK {
+            let text = format!("clock {number}");
+            town.says(0, Place::Den, Kind::Text, &text)?;
+            said.push(town.said(0, Place::Den, What::Words(text)));
+            sleep(Duration::from_secs(2)).await;
+        }
+    }
+    let begun = Instant::now();
+    let mut last: BTreeMap<(usize, Place), (Spoken, String)> = BTreeMap::new();
+    // A schedule that was cut down may have fewer processes than it had.
+    let process = |bot: usize| &turns[bot % turns.len()];
     for (at, step) in &schedule.steps {
         sleep_until(begun + *at).await;
         match step {
-            Step::Says { who, place, text } => {
-                let spoken = town.says(*who, *place, text);
-                ensure!(spoken, "{text:?} reached nobody in {place:?}");
-                said.push((*place, town.people[*who].id().to_owned(), text.clone()));
+            Step::Says { who, place, kind, text } => {
+                last.insert((*who, *place), (town.says(*who, *place, *kind, text)?, text.clone()));
+                said.push(town.said(*who, *place, What::Words(text.clone())));
             }
-            Step::Sends { place, text } => {
+            Step::Hushed { who, place, text } => {
+                for account in place.accounts() {
+                    town.phones[*account].fail(Fault::Hush(1));
+                }
+                town.says(*who, *place, Kind::Text, text)?;
+                said.push(town.said(*who, *place, What::Hushed(text.clone())));
+            }
+            Step::TakesBack { who, place } => {
+                if let Some((spoken, text)) = last.remove(&(*who, *place)) {
+                    town.people[*who].recalls(&spoken);
+                    said.push(town.said(*who, *place, What::TakenBack(text)));
+                }
+            }
+            Step::Sends { place, kind, text } => {
                 sends += 1;
-                senders[place].send(text.clone())?;
+                let conversation = conversations[place].clone();
+                wish.send(Wish { conversation, kind: *kind, text: text.clone() })?;
             }
             Step::Ails { account, trouble } => match trouble.fault() {
                 Some(fault) => town.phones[*account].fail(fault),
@@ -92,7 +141,8 @@ pub(crate) async fn play(schedule: &Schedule) -> Result<Course> {
                 town.phones[*account].restore().await?;
                 call.send(Staff::With(*account))?;
             }
-            Step::BotCut { back_after } => cut.send(*back_after)?,
+            Step::BotCut { bot, back_after } => process(*bot).send(Turn::Cut(*back_after))?,
+            Step::BotStops { bot, back_after } => process(*bot).send(Turn::Stop(*back_after))?,
         }
     }
     for (account, phone) in town.phones.iter().enumerate() {
@@ -108,7 +158,7 @@ pub(crate) async fn play(schedule: &Schedule) -> Result<Course> {
     tasks.shutdown().await;
     gateway.shutdown().await;
     let diary = std::mem::take(&mut *bot.diary());
-    Ok(Course { said, diary, ledger: town.world.ledger().sent_by_accounts(), conversations })
+    Ok(Course { said, begun, diary, ledger: town.world.ledger().sent_by_accounts(), conversations })
 }
 
 /// What the operator wants.
@@ -174,12 +224,18 @@ impl Town {
         config.gateway.tls = GatewayTls::Off;
         config.admin.listen = None;
         // One perfect phone has no pace either.
-        config.pace.enabled = false;
+        config.pace.enabled = schedule.paced;
         config.team.dice = Some(schedule.seed);
         if schedule.at_least_once {
             config.delivery.when_unsure = WhenUnsure::AtLeastOnce;
         }
-        config.bots.push(BotConfig::new("main", Token::new(TOKEN)));
+        let mut bot = BotConfig::new("main", Token::new(TOKEN));
+        bot.mode = match schedule.shift {
+            Shift::Alone => BotMode::All,
+            Shift::Standby => BotMode::Standby,
+            Shift::Shard => BotMode::Shard,
+        };
+        config.bots.push(bot);
         for phone in &self.phones {
             let mut service = Service::new(phone.token().clone());
             service.endpoint = Some(Endpoint::new("127.0.0.1", phone.addr().port()));
@@ -198,15 +254,24 @@ impl Town {
         }
     }
 
-    fn says(&self, who: usize, place: Place, text: &str) -> bool {
-        let person = &self.people[who];
-        let spoken = match place {
-            Place::Den => person.says(&self.den, text),
-            Place::Attic => person.says(&self.attic, text),
-            Place::Alice => person.says(&self.phones[0], text),
-            Place::Bob => person.says(&self.phones[1], text),
+    fn says(&self, who: usize, place: Place, kind: Kind, text: &str) -> Result<Spoken> {
+        let (person, phones) = (&self.people[who], &self.phones);
+        let content = || match kind {
+            Kind::Text => Content::from(text),
+            Kind::File => File::new(text, text.to_owned()).into(),
         };
-        spoken.serial().is_some()
+        let spoken = match place {
+            Place::Den => person.sends(&self.den, content()),
+            Place::Attic => person.sends(&self.attic, content()),
+            Place::Alice => person.sends(&phones[0], content()),
+            Place::Bob => person.sends(&phones[1], content()),
+        };
+        ensure!(spoken.serial().is_some(), "{text:?} reached nobody in {place:?}");
+        Ok(spoken)
+    }
+
+    fn said(&self, who: usize, place: Place, what: What) -> Said {
+        Said { at: Instant::now(), place, who: self.people[who].id().to_owned(), what }
     }
 }
 
@@ -222,6 +287,7 @@ impl Trouble {
             Self::Slow(slow) => Fault::Slow(slow),
             Self::Repeats(after) => Fault::Repeat { messages: 3, after },
             Self::Cut { done } => Fault::Cut { calls: Calls::Sends, done, times: 1 },
+            Self::StrayScan(status) => Fault::StrayScan(status),
             Self::Removed => return None,
         })
     }

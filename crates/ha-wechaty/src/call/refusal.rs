@@ -7,8 +7,11 @@ use tonic::{Code, Status};
 
 use crate::{
     shared::Shared,
-    transport::{Fate, fate},
+    transport::{Fate, cut, fate},
 };
+
+/// The room for one account's words among others'. Its words alone are passed on as far as they fit.
+const REASON: usize = 1_024;
 
 /// What one account made of a call.
 #[derive(Debug, Clone)]
@@ -64,7 +67,7 @@ impl Refusal {
         let status = Status::unknown(format!(
             "account {name} was lost after {what} had been handed to it ({}); it may or may not have been \
              done, {others}",
-            self.status.message()
+            cut(self.status.message(), REASON)
         ));
         self.blame(shared, status)
     }
@@ -133,6 +136,7 @@ pub(crate) fn verdict(shared: &Shared, refusals: &[Refusal]) -> Status {
 
 /// Who refused, and why.
 fn told_by<'a>(shared: &Shared, refusals: impl Iterator<Item = &'a Refusal>) -> String {
-    let each = refusals.map(|it| format!("{}: {}", shared.name(it.account), it.status.message()));
+    let each =
+        refusals.map(|it| format!("{}: {}", shared.name(it.account), cut(it.status.message(), REASON)));
     each.collect::<Vec<_>>().join("; ")
 }

@@ -5,16 +5,19 @@
 //! | [`mod@dial`] | how an account is reached: discovery, TCP, TLS, HTTP/2, and why it can't be |
 //! | [`connection`] | one HTTP/2 connection to an account, which knows what became of every call |
 //! | [`listener`] | the port for bots, which explains itself to every kind of peer |
+//! | `words` | what a call ends with, so that it fits into headers |
 
 pub mod connection;
 pub mod dial;
 pub mod listener;
+mod words;
 
 pub(crate) use connection::deadline_of;
 pub use connection::{CallError, Closed, Connection, Fate, fate};
 pub use dial::{Address, DialError, Security, Target, dial};
 pub(crate) use listener::{Arrival, serve};
 pub use listener::{BindError, BotIo, ConnectionId, Listener, Mismatch, Peer, Tls};
+pub(crate) use words::cut;
 
 #[cfg(test)]
 mod tests;

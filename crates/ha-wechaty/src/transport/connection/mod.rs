@@ -52,8 +52,9 @@ pub use wire::Closed;
 /// Room for answers of one call and of all calls before the account has to wait for us.
 const STREAM_WINDOW: u32 = 4 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
-/// Puppets put stack traces into `grpc-message`.
-const MAX_HEADERS: u32 = 256 << 10;
+/// Puppets put stack traces into `grpc-message`, and payloads, each byte of which may be three there. A refusal that
+/// is refused itself would leave it open whether the call was done.
+const MAX_HEADERS: u32 = 1 << 20;
 
 /// How calls on a connection present themselves.
 #[derive(Debug)]

@@ -15,7 +15,10 @@ use tonic::{Status, body::Body, service::Routes};
 use tower::ServiceExt as _;
 
 use super::{BotIo, Listener, Peer, arrivals::Arrivals};
-use crate::transport::deadline_of;
+use crate::transport::{
+    deadline_of,
+    words::{Fitted, fit},
+};
 
 /// Room for what one call of a bot brings, and all calls of a connection. By the second h2 also reckons how many
 /// small DATA frames may wait, each of which it counts as a quarter of a KiB: half of it is enough for a bot that
@@ -72,9 +75,9 @@ struct Door {
 }
 
 impl Service<Request<Incoming>> for Door {
-    type Response = Response<Body>;
+    type Response = Response<Fitted<Body>>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Fitted<Body>>, Infallible>> + Send>>;
 
     /// Called by the connection's task, in the order of the requests; what it returns runs in a task of its own.
     fn call(&self, request: Request<Incoming>) -> Self::Future {
@@ -89,7 +92,8 @@ impl Service<Request<Incoming>> for Door {
                 Some(until) => timeout_at(until, answer).await,
                 None => Ok(answer.await),
             };
-            answered.map_or_else(|_| Ok(late()), |answer| answer.or_else(|error| Ok(defect(&error))))
+            let answered = answered.unwrap_or_else(|_| Ok(late()));
+            Ok(fit(answered.unwrap_or_else(|error| defect(&error))))
         })
     }
 }

@@ -18,9 +18,9 @@ const PROGRAM = fileURLToPath(new URL('account.js', import.meta.url))
 
 /** Emits `sent` (message), `act` ({ method, args, result }), `up`, `down`. */
 export class AccountProcess extends EventEmitter {
-  static async place (name, { directory, latency = 0, login = 'auto', seed = 1, tls }) {
+  static async place (name, { directory, generation = 'current', latency = 0, login = 'auto', seed = 1, tls }) {
     const port = await freePort()
-    return new AccountProcess({ directory, latency, login, name, port, seed, tls })
+    return new AccountProcess({ directory, generation, latency, login, name, port, seed, tls })
   }
 
   constructor (options) {
@@ -50,8 +50,8 @@ export class AccountProcess extends EventEmitter {
 
   async start (world) {
     const output = openSync(join(this.options.directory, `${this.name}.output`), 'a')
-    const { directory, latency, login, name, port, seed, tls } = this.options
-    const flags = { directory, latency, login, name, port, seed, tls, token: this.token }
+    const { directory, generation, latency, login, name, port, seed, tls } = this.options
+    const flags = { directory, generation, latency, login, name, port, seed, tls, token: this.token }
     this.process = fork(PROGRAM, Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]), {
       cwd: directory,
       env: { ...process.env, HOME: directory },

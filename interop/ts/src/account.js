@@ -15,12 +15,14 @@ import { PuppetServer } from 'wechaty-puppet-service'
 import { AccountPuppet } from './account-puppet.js'
 import { Journal } from './journal.js'
 import { FileShelf, MessageLog } from './message-log.js'
+import { makeOlder } from './older-service.js'
 import { seededRandom } from './seeded-random.js'
 import { newWorld, selfOf } from './world.js'
 
 const { values: options } = parseArgs({
   options: {
     directory: { type: 'string' },
+    generation: { default: 'current', type: 'string' },
     latency: { default: '0', type: 'string' },
     login: { default: 'auto', type: 'string' },
     name: { type: 'string' },
@@ -77,6 +79,7 @@ process.on('message', async ({ argument, number, order }) => {
 })
 process.on('disconnect', () => process.exit())
 
+if (options.generation === 'older') makeOlder()
 await new PuppetServer({
   endpoint: `127.0.0.1:${options.port}`,
   puppet,

@@ -9,6 +9,7 @@ use tonic::{Request, Status, client::Grpc};
 use super::{
     Call, Done, How,
     bytes::BytesCodec,
+    file::{Handed, send_beside},
     learn::learn,
     names::read_as_one,
     refusal::Refusal,
@@ -110,18 +111,25 @@ impl Call<'_> {
         if let Some(text) = self.words_of(account).await {
             request.set_field_by_name("text", Value::String(text));
         }
-        let carries_file = match file_box(&request, &self.method.takes) {
-            Some(json) => {
-                let json = self.file_to_account(account, &json).await?;
-                replace_file_boxes(&mut request, &self.method.takes, &json);
-                true
-            }
-            None => false,
+        let handed = match file_box(&request, &self.method.takes) {
+            Some(json) => Some(self.file_to_account(account, &json).await?),
+            None => None,
         };
+        if let Some(Handed::Inside(json)) = &handed {
+            replace_file_boxes(&mut request, &self.method.takes, json);
+        }
         let asks_file = self.method.gives.iter().any(|(_, id)| *id == Id::FileBox);
-        let deadline = shared.deadline(self.is_repeatable(), carries_file || asks_file);
-        let answer =
-            raw(shared, account, connection, self.method, request.encode_to_vec().into(), deadline).await?;
+        let deadline = shared.deadline(self.is_repeatable(), handed.is_some() || asks_file);
+        let answer = match handed {
+            Some(Handed::Beside { name, bytes }) => {
+                let to = self.method.lead(&request).map(|(id, _)| id).unwrap_or_default();
+                send_beside(shared, account, to, name, &bytes).await?
+            }
+            _ => {
+                raw(shared, account, connection, self.method, request.encode_to_vec().into(), deadline)
+                    .await?
+            }
+        };
         let mut answer = self.method.read_answer(&answer).map_err(|error| {
             tracing::warn!(account = shared.name(account), rpc = self.method.rpc.name, %error, "garbage for an answer");
             Refusal::unsure(account, format!("its answer is not readable: {error}"))

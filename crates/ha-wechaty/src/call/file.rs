@@ -1,18 +1,13 @@
 //! FileBoxes in calls: where the bytes are for one side, and where the other side will look for them.
 
-use std::{
-    io,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{io, sync::Arc};
 
 use bytes::Bytes;
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 use ha_wechaty_core::AccountId;
 use ha_wechaty_wire::{FileBox, file_box::Kind, puppet};
 use prost::Message as _;
+use tokio::sync::oneshot;
 use tonic::{Request, Response, Status, Streaming, client::Grpc};
 
 use super::{
@@ -25,7 +20,7 @@ use crate::{files::Spooled, shared::Shared, transport::Fate};
 
 impl Call<'_> {
     /// A bot's FileBox, as `account` can use it.
-    pub(super) async fn file_to_account(&self, account: AccountId, json: &str) -> Result<String, Setback> {
+    pub(super) async fn file_to_account(&self, account: AccountId, json: &str) -> Result<Handed, Setback> {
         let file = FileBox::parse(json)
             .map_err(|error| Setback::Hopeless(Status::invalid_argument(error.to_string())))?;
         let Some(uuid) = file.uuid() else { return self.inline_to_account(account, file).await };
@@ -34,7 +29,7 @@ impl Call<'_> {
             (Some(spooled), _) => spooled,
             (None, Some(_)) if !shared.book.is_offered(uuid) => return Err(Setback::Hopeless(unknown(uuid))),
             (None, Some((owner, own))) if owner == account => {
-                return Ok(file.clone().with_uuid(own).to_json());
+                return Ok(Handed::Inside(file.clone().with_uuid(own).to_json()));
             }
             (None, Some((owner, own))) => {
                 // A teammate has it: carry it over.
@@ -58,26 +53,30 @@ impl Call<'_> {
 
     /// A file whose bytes are in the FileBox. A stock service takes 4 MiB in one message at the most, so a
     /// large one goes to its registry first.
-    async fn inline_to_account(&self, account: AccountId, file: FileBox) -> Result<String, Setback> {
+    async fn inline_to_account(&self, account: AccountId, file: FileBox) -> Result<Handed, Setback> {
         let Some(bytes) = file.base64().filter(|text| text.len() > LARGE).and_then(|_| file.bytes()) else {
-            return Ok(file.to_json());
+            return Ok(Handed::Inside(file.to_json()));
         };
-        let spooled = Spooled::in_memory(bytes.into());
+        let spooled = Arc::new(Spooled::in_memory(bytes.into()));
         Ok(self.hand_over(account, &file, &spooled).await?)
     }
 
-    /// Puts a file into the account's own registry; inside the FileBox if the account has none.
+    /// Puts a file into the account's own registry. An account of the old generation has none: then it is inside
+    /// the FileBox, or, where it is too large for one message, beside the call.
     async fn hand_over(
         &self,
         account: AccountId,
         file: &FileBox,
-        spooled: &Spooled,
-    ) -> Result<String, Refusal> {
+        spooled: &Arc<Spooled>,
+    ) -> Result<Handed, Refusal> {
         match put(self.shared, account, spooled).await {
-            Ok(uuid) => Ok(file.clone().with_uuid(&uuid).to_json()),
+            Ok(uuid) => Ok(Handed::Inside(file.clone().with_uuid(&uuid).to_json())),
             Err(refusal) if refusal.status.code() == tonic::Code::Unimplemented => {
+                if spooled.size() > MOST_INSIDE && self.method.rpc.name == "MessageSendFile" {
+                    return Ok(Handed::Beside { name: file.name().to_owned(), bytes: spooled.clone() });
+                }
                 let bytes = spooled.bytes().await.map_err(|error| disk(account, &error))?;
-                Ok(file.clone().with_bytes(&bytes).to_json())
+                Ok(Handed::Inside(file.clone().with_bytes(&bytes).to_json()))
             }
             // A file in a registry is not a message yet. A puppet that won't have it will not in a moment.
             Err(refusal) => {
@@ -111,8 +110,19 @@ impl Call<'_> {
     }
 }
 
+/// A bot's file, as an account is given it.
+#[derive(Debug)]
+pub(super) enum Handed {
+    /// By this FileBox.
+    Inside(String),
+    /// In chunks, by `MessageSendFileStream`.
+    Beside { name: String, bytes: Arc<Spooled> },
+}
+
 /// Base64 texts longer than this don't travel in one message with the call.
 const LARGE: usize = 1024 * 1024;
+/// Of larger files the base64 does not fit into one message of 4 MiB, which is what stock servers take.
+const MOST_INSIDE: usize = 2 * 1024 * 1024;
 
 /// A file that no account offered since the gateway was started.
 pub(super) fn unknown(uuid: &str) -> Status {
@@ -166,32 +176,80 @@ async fn fetch(shared: &Shared, account: AccountId, uuid: &str) -> Result<Arc<Sp
 
 /// Puts a file into an account's registry.
 async fn put(shared: &Shared, account: AccountId, file: &Spooled) -> Result<String, Refusal> {
+    let answer = send_stream(shared, account, "Upload", Vec::new(), file, encode_chunk).await?;
+    let method = shared.schema.method("Upload");
+    let method = method.ok_or_else(|| Refusal::unable(account, "there is no RPC Upload"))?;
+    let answer: puppet::UploadResponse = method
+        .typed_answer(&answer)
+        .map_err(|error| Refusal::unsure(account, format!("its answer is not readable: {error}")))?;
+    Ok(answer.id)
+}
+
+/// Sends a file in chunks, as accounts without a registry take large ones. Its answer has the fields of that of
+/// `MessageSendFile`.
+pub(super) async fn send_beside(
+    shared: &Shared,
+    account: AccountId,
+    conversation: String,
+    name: String,
+    file: &Spooled,
+) -> Result<Bytes, Refusal> {
+    let part =
+        |part| puppet::MessageSendFileStreamRequest { file_box_chunk: Some(part), ..Default::default() };
+    let whither =
+        puppet::MessageSendFileStreamRequest { conversation_id: Some(conversation), ..Default::default() };
+    let name = part(puppet::FileBoxChunk { name: Some(name), ..Default::default() });
+    let head = [whither, name].map(|it| it.encode_to_vec().into()).into();
+    let encode = move |chunk: Bytes| {
+        let chunk = puppet::FileBoxChunk { data: Some(chunk.into()), ..Default::default() };
+        part(chunk).encode_to_vec().into()
+    };
+    send_stream(shared, account, "MessageSendFileStream", head, file, encode).await
+}
+
+/// One RPC to which a file's chunks go, behind a head. If the spool can't be read to its end the call is broken off,
+/// and not ended: what was sent would be taken for the whole file.
+async fn send_stream(
+    shared: &Shared,
+    account: AccountId,
+    rpc: &str,
+    head: Vec<Bytes>,
+    file: &Spooled,
+    encode: impl Fn(Bytes) -> Bytes + Send + 'static,
+) -> Result<Bytes, Refusal> {
     let _busy = shared.links.enter(account);
-    let mut grpc = Grpc::new(connection(shared, account)?);
-    let path = shared.schema.method("Upload").map(|method| method.path.clone());
-    let path = path.ok_or_else(|| Refusal::unable(account, "there is no RPC Upload"))?;
+    let mut grpc = Grpc::new(connection(shared, account)?).max_decoding_message_size(shared.max_message());
+    let path = shared.schema.method(rpc).map(|method| method.path.clone());
+    let path = path.ok_or_else(|| Refusal::unable(account, format!("there is no RPC {rpc}")))?;
     let chunks = file.chunks().await.map_err(|error| disk(account, &error))?;
-    let broken = Arc::new(AtomicBool::new(false));
-    let seen = broken.clone();
-    let chunks = chunks
-        .take_while(move |chunk| {
-            seen.fetch_or(chunk.is_err(), Ordering::Relaxed);
-            std::future::ready(chunk.is_ok())
-        })
-        .filter_map(|chunk| std::future::ready(chunk.ok().map(encode_chunk)));
-    let mut request = Request::new(chunks);
+    let (failed, failure) = oneshot::channel::<io::Error>();
+    let mut failed = Some(failed);
+    let chunks = chunks.then(move |chunk| {
+        let chunk = match chunk {
+            Ok(chunk) => Some(encode(chunk)),
+            Err(error) => {
+                // Whoever would hear of it has got an answer already.
+                let _ = failed.take().map(|failed| failed.send(error));
+                None
+            }
+        };
+        async move {
+            match chunk {
+                Some(chunk) => chunk,
+                None => std::future::pending().await,
+            }
+        }
+    });
+    let mut request = Request::new(stream::iter(head).chain(chunks));
     request.set_timeout(shared.config.calls.file);
     let call = async {
         grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
         grpc.client_streaming(request, path, BytesCodec).await
     };
-    let answer = call.await.map_err(|status| Refusal::of(account, status))?;
-    if broken.load(Ordering::Relaxed) {
-        return Err(Refusal::unable(account, "the gateway's spool (gateway.spool_dir) can't be read"));
+    tokio::select! {
+        answer = call => answer.map(Response::into_inner).map_err(|status| Refusal::of(account, status)),
+        Ok(error) = failure => Err(disk(account, &error)),
     }
-    let answer = puppet::UploadResponse::decode(answer.into_inner())
-        .map_err(|error| Refusal::unsure(account, format!("its answer is not readable: {error}")))?;
-    Ok(answer.id)
 }
 
 fn encode_chunk(chunk: Bytes) -> Bytes {

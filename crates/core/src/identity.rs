@@ -4,12 +4,13 @@
 //! * What one account owns (a message, a friendship, an invitation, a file) is **tagged** with its name:
 //!   `<id>~<account>`. Tags are undone from the right, so an id may itself contain a `~`.
 //! * Contact and room ids pass unchanged, unless the account's provider gives every account ids of its own
-//!   ([`Ids::Own`]): then they are tagged too.
+//!   ([`Ids::Own`]): then they are tagged too, but for those that are the same for everybody ([`COMMON_IDS`]).
 //!
 //! A name stays its account's for good, also when that has left the team: what it owned is its own again when
 //! it comes back. The contact id that it had stays the team's own for a while; see [`past`](crate::past).
 
 use alloc::{
+    collections::BTreeSet,
     format,
     string::{String, ToString},
     vec::Vec,
@@ -32,6 +33,46 @@ pub enum Ids {
     Own,
 }
 
+/// Ids that WeChat itself has, the same for every account whatever its provider does with ids: who serves everybody,
+/// and whom a mention of all means. The special users of web WeChat, and what mentions and announcements name.
+pub const COMMON_IDS: &[&str] = &[
+    "@all",
+    "announcement@all",
+    "notify@all",
+    "blogapp",
+    "blogappweixin",
+    "brandsessionholder",
+    "exmail_tool",
+    "facebookapp",
+    "feedsapp",
+    "filehelper",
+    "floatbottle",
+    "fmessage",
+    "lbsapp",
+    "masssendapp",
+    "medianote",
+    "meishiapp",
+    "mphelper",
+    "newsapp",
+    "notification_messages",
+    "notifymessage",
+    "officialaccounts",
+    "qmessage",
+    "qqfriend",
+    "qqmail",
+    "qqsync",
+    "readerapp",
+    "shakeapp",
+    "tmessage",
+    "userexperience_alarm",
+    "voip",
+    "weibo",
+    "weixin",
+    "weixinguanhaozhushou",
+    "weixinreminder",
+    "wxitil",
+];
+
 /// An account as far as ids are concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Member {
@@ -47,12 +88,14 @@ pub struct Identity {
     self_id: String,
     members: Vec<Member>,
     past: Past,
+    /// Besides [`COMMON_IDS`].
+    common: BTreeSet<String>,
 }
 
 impl Identity {
     /// Of nobody yet. A contact id that an account had stays the team's own for `past`.
-    pub(crate) fn new(self_id: &str, past: Duration) -> Self {
-        Self { self_id: self_id.to_string(), members: Vec::new(), past: Past::new(past) }
+    pub(crate) fn new(self_id: &str, past: Duration, common: BTreeSet<String>) -> Self {
+        Self { self_id: self_id.to_string(), members: Vec::new(), past: Past::new(past), common }
     }
 
     /// An account joins: the one behind the last, or one that had left.
@@ -189,10 +232,9 @@ impl Identity {
     }
 
     fn shared_out(&self, account: AccountId, id: &str) -> String {
-        // No id, no tag: an empty field means "none".
         match self.ids(account) {
-            Ids::Own if !id.is_empty() => self.tag(account, id),
-            _ => id.to_string(),
+            Ids::Own if !self.is_common(id) => self.tag(account, id),
+            Ids::Own | Ids::Shared => id.to_string(),
         }
     }
 
@@ -201,8 +243,13 @@ impl Identity {
             (Some(holder), _) if holder == account => self.untag(id).map(|(_, own)| own.to_string()),
             (Some(_), _) => None,
             (None, Ids::Shared) => Some(id.to_string()),
-            (None, Ids::Own) => id.is_empty().then(String::new),
+            (None, Ids::Own) => self.is_common(id).then(|| id.to_string()),
         }
+    }
+
+    /// Whether an id is the same for every account. So is none at all: an empty field means that there is none.
+    fn is_common(&self, id: &str) -> bool {
+        id.is_empty() || COMMON_IDS.contains(&id) || self.common.contains(id)
     }
 }
 
@@ -217,7 +264,7 @@ mod tests {
 
     fn identity() -> Identity {
         let accounts = [(NORTH, "north", Ids::Shared), (SOUTH, "south", Ids::Shared), (OWN, "own", Ids::Own)];
-        let mut identity = Identity::new("bot", Duration::from_secs(60));
+        let mut identity = Identity::new("bot", Duration::from_secs(60), BTreeSet::from(["@helper".into()]));
         accounts.into_iter().for_each(|(account, name, ids)| identity.admit(account, name, ids));
         identity.set_contact_id(at(0), NORTH, "wxid_north");
         identity.set_contact_id(at(0), SOUTH, "wxid_south");
@@ -253,6 +300,20 @@ mod tests {
         assert_eq!(it.contact_in(OWN, "alice"), None, "a shared id means nothing to it");
         assert_eq!(it.only_holder(&tagged), Some(OWN));
         assert_eq!(it.room_out(OWN, ""), "", "no room stays no room");
+    }
+
+    #[test]
+    fn what_is_everybodys_is_so_whatever_a_provider_does_with_ids() {
+        let it = identity();
+        for id in COMMON_IDS.iter().copied().chain(["@helper", ""]) {
+            for account in [NORTH, SOUTH, OWN] {
+                assert_eq!(it.contact_out(account, id), id);
+                assert_eq!((it.contact_in(account, id).as_deref(), it.only_holder(id)), (Some(id), None));
+            }
+        }
+        // As bots were told it before.
+        assert_eq!(it.contact_in(OWN, "filehelper~own").as_deref(), Some("filehelper"));
+        assert_eq!((it.contact_out(OWN, "@ll").as_str(), it.contact_in(OWN, "@ll")), ("@ll~own", None));
     }
 
     #[test]

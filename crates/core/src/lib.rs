@@ -70,7 +70,7 @@ pub use directory::{Directory, Reach};
 pub use ejection::{EjectionRule, Ejections, Work};
 pub use event::{Event, Message, RoomChange, content_of};
 pub use health::{Condition, Evidence, Health, Vigil};
-pub use identity::{Identity, Ids};
+pub use identity::{COMMON_IDS, Identity, Ids};
 pub use input::{Input, Outcome, WorkResult};
 pub use invite::{Hold, Invitation, InviteResult, InviteRule};
 pub use pace::{

@@ -56,6 +56,7 @@ pub(crate) fn setup(config: &Config, epoch: Stamp) -> Setup {
             only: config.team.invite_only.iter().cloned().collect(),
             never: config.team.invite_never.iter().cloned().collect(),
         },
+        common_ids: config.team.common_ids.iter().cloned().collect(),
     }
 }
 

@@ -72,7 +72,7 @@ fn a_bot_that_is_set_up_for_serve_joins_as_it_is_and_no_account_of_the_environme
     assert!(!shown.contains("hostie") && !shown.contains("mine"), "{shown}");
     let output = demo(&["--token", "nobody"]).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("bot[1].token: must begin with insecure_"), "{told}");
+    assert!(told.contains("bot[1].token: does not begin with insecure_"), "{told}");
 }
 
 #[cfg(unix)]

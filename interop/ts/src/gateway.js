@@ -37,6 +37,7 @@ export class Gateway {
   /**
    * @param {object} options
    * @param {import('./account-process.js').AccountProcess[]} options.accounts
+   * @param {string[]} [options.account] more lines of each `[[account]]`
    * @param {'community' | 'off'} [options.tls] of the bots' side
    * @param {string[]} [options.health] more lines of `[health]`
    * @param {string[]} [options.delivery] lines of `[delivery]`
@@ -45,16 +46,17 @@ export class Gateway {
    * @param {string[]} [options.bot] more lines of `[[bot]]`
    * @param {boolean} [options.discovery] whether bots can find it by their token
    */
-  static async open ({ accounts, bot, delivery, discovery = false, health, pace, team, tls = 'community' }) {
+  static async open ({ account, accounts, bot, delivery, discovery = false, health, pace, team, tls = 'community' }) {
     const discoveryPort = discovery ? await freePort() : undefined
-    const gateway = new Gateway({ accounts, adminPort: await freePort(), bot, delivery, discoveryPort, health, pace, port: await freePort(), team, tls })
+    const gateway = new Gateway({ account, accounts, adminPort: await freePort(), bot, delivery, discoveryPort, health, pace, port: await freePort(), team, tls })
     await gateway.start()
     return gateway
   }
 
-  constructor ({ accounts, adminPort, bot = [], delivery = [], discoveryPort, health = [], pace = ['enabled = false'], port, team = [], tls }) {
+  constructor ({ account = [], accounts, adminPort, bot = [], delivery = [], discoveryPort, health = [], pace = ['enabled = false'], port, team = [], tls }) {
     this.admin = `127.0.0.1:${adminPort}`
     this.authority = discoveryPort && `127.0.0.1:${discoveryPort}`
+    this.account = account
     this.bot = bot
     this.delivery = delivery
     this.health = health
@@ -85,7 +87,7 @@ export class Gateway {
       '[delivery]', ...this.delivery,
       '[[bot]]', 'name = "main"', `token = "${this.token}"`, ...this.bot,
       ...accounts.flatMap(({ endpoint, name, tls, token }) => [
-        '[[account]]', `name = "${name}"`, `token = "${token}"`, `endpoint = "${endpoint}"`, `tls = "${tls}"`,
+        '[[account]]', `name = "${name}"`, `token = "${token}"`, `endpoint = "${endpoint}"`, `tls = "${tls}"`, ...this.account,
       ]),
       '',
     ].join('\n')

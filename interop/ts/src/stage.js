@@ -17,13 +17,13 @@ export const DOORS = [
 
 export class Stage {
   /** Opens a stage that ends with the test `t`. */
-  static async open (t, { through = 'gateway', accounts, arrange, bot, delivery, discovery, health, late, latency, pace, seed, team, accountTls = 'community', botTls = 'community' } = {}) {
+  static async open (t, { through = 'gateway', account, accounts, arrange, bot, delivery, discovery, generation, health, late, latency, pace, seed, team, accountTls = 'community', botTls = 'community' } = {}) {
     const names = through === 'account' ? ['north'] : accounts
     const stage = new Stage()
     t.after(() => stage.close())
-    stage.wechat = await WeChat.open({ accounts: names, arrange, late, latency, seed, tls: accountTls })
+    stage.wechat = await WeChat.open({ accounts: names, arrange, generation, late, latency, seed, tls: accountTls })
     if (through === 'gateway') {
-      stage.gateway = await Gateway.open({ accounts: stage.wechat.accounts, bot, delivery, discovery, health, pace, team, tls: botTls })
+      stage.gateway = await Gateway.open({ account, accounts: stage.wechat.accounts, bot, delivery, discovery, health, pace, team, tls: botTls })
       stage.door = stage.gateway.door
       stage.self = TEAM
       await stage.wechat.untilWatched(stage.wechat.accounts.map(({ name }) => name).filter(name => !late?.includes(name)))

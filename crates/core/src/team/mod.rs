@@ -109,7 +109,7 @@ impl Team {
             accounts: Vec::new(),
             weights: Vec::new(),
             now,
-            identity: Identity::new(&setup.self_id, setup.recall.age),
+            identity: Identity::new(&setup.self_id, setup.recall.age, setup.common_ids.clone()),
             policy: setup.policy,
             directory: Directory::default(),
             refresh: Refresh::new(setup.refresh),

@@ -1,6 +1,6 @@
 //! What a team is made of.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{collections::BTreeSet, string::String, vec::Vec};
 use core::time::Duration;
 
 use crate::{
@@ -47,6 +47,8 @@ pub struct Setup {
     pub refresh: Option<Duration>,
     /// Whether, where and how fast teammates are invited into rooms.
     pub invite: InviteRule,
+    /// Ids that are the same for every account, besides those that WeChat has.
+    pub common_ids: BTreeSet<String>,
 }
 
 /// An account of the team.

@@ -40,6 +40,7 @@ pub(crate) fn setup(accounts: usize) -> Setup {
         ramp_up: Duration::from_secs(60),
         ejection: EjectionRule::default(),
         recall: Recall { age: Duration::from_secs(60), ..Recall::default() },
+        common_ids: std::collections::BTreeSet::default(),
         epoch: Stamp::new(1_700_000_000).expect("a time"),
         witness_window: Duration::from_secs(3),
         replay: Replay::default(),

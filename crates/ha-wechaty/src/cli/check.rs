@@ -19,7 +19,10 @@ impl Check {
         let environment = Environment::of_process();
         environment.warnings().iter().for_each(|warning| complain(warning));
         match self.flags.config(&environment) {
-            Ok(config) => answer(&summary(&config), ExitCode::SUCCESS),
+            Ok(config) => {
+                config.warnings().iter().for_each(|warning| complain(warning));
+                answer(&summary(&config), ExitCode::SUCCESS)
+            }
             Err(error) => {
                 complain(&error);
                 ExitCode::from(BAD_CONFIG)

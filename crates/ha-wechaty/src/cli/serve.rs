@@ -43,6 +43,7 @@ impl Serve {
                 return ExitCode::from(BAD_CONFIG);
             }
         };
+        config.warnings().iter().for_each(|warning| tracing::warn!("{}: {}", warning.key, warning.message));
         let served = runtime().map_err(|error| error.to_string());
         let read = || self.flags.config(&Environment::of_process());
         let served = served.and_then(|it| it.block_on(serve(config, read, log)));

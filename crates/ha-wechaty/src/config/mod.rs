@@ -25,6 +25,7 @@
 //! | `read` | which keys there are |
 //! | `section`, `values` | how keys are looked up, and how each type is written |
 //! | `rules` | what must hold between values |
+//! | `warnings` | what works, though perhaps not as it was meant |
 //! | `problem` | what is wrong, where, and what to do |
 
 mod admin;
@@ -50,6 +51,7 @@ mod section;
 mod tls;
 mod tree;
 mod values;
+mod warnings;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -167,6 +169,11 @@ impl Config {
         read::check(self, whole)
     }
 
+    /// What works, though perhaps not as it was meant, with the remedy.
+    pub fn warnings(&self) -> Vec<Problem> {
+        warnings::warnings(self)
+    }
+
     /// Looks whether an account may join those that are in such a team.
     pub(crate) fn check_joins(
         &self,
@@ -248,6 +255,8 @@ pub struct Team {
     pub invite_only: Vec<String>,
     /// Not into these.
     pub invite_never: Vec<String>,
+    /// More ids that are the same for every account, whatever else its provider's ids are.
+    pub common_ids: Vec<String>,
 }
 
 impl Default for Team {
@@ -261,6 +270,7 @@ impl Default for Team {
             invite_teammates: false,
             invite_only: Vec::new(),
             invite_never: Vec::new(),
+            common_ids: Vec::new(),
         }
     }
 }

@@ -144,6 +144,7 @@ fn team(section: &mut Section<'_>, config: &mut Config) {
     }
     section.set("invite_teammates", &mut config.team.invite_teammates);
     section.set("invite_only", &mut config.team.invite_only);
+    section.set("common_ids", &mut config.team.common_ids);
     section.set("invite_never", &mut config.team.invite_never);
 }
 

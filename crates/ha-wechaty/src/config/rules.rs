@@ -5,7 +5,6 @@ use std::{net::SocketAddr, time::Duration};
 use bytesize::ByteSize;
 use ha_wechaty_core::{MAX_ACCOUNTS, Vigil};
 use ha_wechaty_dong::Settings;
-use ha_wechaty_wire::tls::COMMUNITY_NAME;
 
 use super::{
     AccountTls, Config, Dialect, GatewayTls, Hosted, Place, Provider, Service, dong,
@@ -215,24 +214,6 @@ impl Rules<'_> {
             }
             if let Some(twin) = before.iter().position(|other| other.token == bot.token) {
                 self.twin("bot", "token", index, twin, "give each bot a token of its own");
-            }
-            let key = format!("bot[{index}].token");
-            match (&config.gateway.tls, bot.token.sni()) {
-                (GatewayTls::Off, _) | (GatewayTls::Community, Some(COMMUNITY_NAME)) => {}
-                (GatewayTls::Certificate { .. }, Some(_)) => {}
-                (GatewayTls::Community, _) => self.report(
-                    &key,
-                    format!(
-                        "must begin with {COMMUNITY_NAME}_: over TLS a bot asks for the server that its token \
-                         begins with, and the community's certificate is for \"{COMMUNITY_NAME}\"; change the \
-                         token, or set gateway.tls"
-                    ),
-                ),
-                (GatewayTls::Certificate { .. }, None) => self.report(
-                    &key,
-                    "must begin with the server's name and '_': over TLS a bot asks for the server that its \
-                     token begins with; change the token, like example.com_<uuid>, or set gateway.tls",
-                ),
             }
         }
     }

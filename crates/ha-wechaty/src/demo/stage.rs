@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Config, Gateway, StartError,
-    config::{Account, Bot as BotConfig, Endpoint, GatewayTls, Service},
+    config::{Account, Bot as BotConfig, ConfigError, Endpoint, GatewayTls, Service},
     transport::{Address, BindError, Security, Target},
 };
 
@@ -67,6 +67,10 @@ impl Stage {
         let rooms = rooms.collect();
         let config = config(options, &phones);
         config.check("ha-wechaty demo").map_err(DemoError::Config)?;
+        // Who tries it is helped by an error sooner than by a bot that stays away.
+        if let warnings @ [_, ..] = config.warnings().as_slice() {
+            return Err(DemoError::Config(ConfigError::new(warnings.to_vec())));
+        }
         let (gateway, taken) = start_gateway(config, options.listen.is_none()).await?;
         let plaintext = options.plaintext;
         let token = match options.token.as_slice() {

@@ -1,0 +1,35 @@
+//! What works, though perhaps not as it was meant.
+
+use ha_wechaty_wire::tls::COMMUNITY_NAME;
+
+use super::{Config, GatewayTls, Place, Problem};
+
+/// Everything that an operator should look at once more.
+pub(super) fn warnings(config: &Config) -> Vec<Problem> {
+    let tokens = config.bots.iter().enumerate().filter_map(|(index, bot)| {
+        let message = token(&config.gateway.tls, bot.token.sni())?;
+        let (place, key) = (Place::Whole("warning".into()), format!("bot[{index}].token"));
+        Some(Problem { place, key, message })
+    });
+    tokens.collect()
+}
+
+/// What is odd about a bot's token that names this server.
+fn token(tls: &GatewayTls, server: Option<&str>) -> Option<String> {
+    match (tls, server) {
+        (GatewayTls::Off, _)
+        | (GatewayTls::Community, Some(COMMUNITY_NAME))
+        | (GatewayTls::Certificate { .. }, Some(_)) => None,
+        (GatewayTls::Community, _) => Some(format!(
+            "does not begin with {COMMUNITY_NAME}_: over TLS a bot asks for the server that its token begins with, \
+             and the community's certificate is for \"{COMMUNITY_NAME}\"; such a bot must be told the name, by \
+             WECHATY_PUPPET_SERVICE_TLS_SERVER_NAME={COMMUNITY_NAME}; or change the token, or set gateway.tls"
+        )),
+        (GatewayTls::Certificate { .. }, None) => Some(
+            "does not begin with the server's name and '_': over TLS a bot asks for the server that its token \
+             begins with; such a bot must be told the name, by WECHATY_PUPPET_SERVICE_TLS_SERVER_NAME; or change \
+             the token, like example.com_<uuid>"
+                .into(),
+        ),
+    }
+}

@@ -50,6 +50,15 @@ class Bot(Wechaty):
             type=int(msg.type()),
         )
 
+    async def on_room_join(self, room: Room, invitees, inviter: Contact, date):
+        tell(event="room-join", room=room.room_id, people=[one.contact_id for one in invitees], at=date.timestamp())
+
+    async def on_room_leave(self, room: Room, leavers, remover: Contact, date):
+        tell(event="room-leave", room=room.room_id, people=[one.contact_id for one in leavers], at=date.timestamp())
+
+    async def on_room_topic(self, room: Room, new_topic, old_topic, changer: Contact, date):
+        tell(event="room-topic", room=room.room_id, new=new_topic, old=old_topic, at=date.timestamp())
+
 
 class Calls:
     """What the parent may ask for, by name."""

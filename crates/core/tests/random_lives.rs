@@ -32,6 +32,7 @@ fn member(name: &str) -> Member {
 
 fn setup() -> Setup {
     Setup {
+        common_ids: std::collections::BTreeSet::default(),
         self_id: "bot".into(),
         accounts: NAMES[..3].iter().map(|name| member(name)).collect(),
         bots: vec![ha_wechaty_core::BotMode::All],

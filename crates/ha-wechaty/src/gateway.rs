@@ -49,11 +49,9 @@ impl Gateway {
         let admin_address = admin_listener.as_ref().and_then(|it| it.local_addr().ok());
         let directory = bind_discovery(&shared.config).await?;
         let discovery_address = directory.as_ref().map(Directory::local_addr);
-        let reflection = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(DESCRIPTORS)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .build_v1()
-            .map_err(|error| StartError::Defect(error.to_string()))?;
+        let defect = |error: tonic_reflection::server::Error| StartError::Defect(error.to_string());
+        let newer_reflection = reflection().build_v1().map_err(defect)?;
+        let older_reflection = reflection().build_v1alpha().map_err(defect)?;
 
         // Nothing can fail from here on.
         let mut runtime = prepared.run();
@@ -69,7 +67,8 @@ impl Gateway {
             (CancellationToken::new(), tonic_health::server::health_reporter());
         runtime.spawn(|_| report_health(shared.clone(), health, stop.clone()));
         let routes = Routes::new(PuppetService::new(shared.clone()));
-        let routes = routes.add_service(health_service).add_service(reflection);
+        let routes = routes.add_service(health_service).add_service(newer_reflection);
+        let routes = routes.add_service(older_reflection);
         let routes = Routes::from(routes.into_axum_router().fallback(no_such_service));
         let server = tokio::spawn(serve(listener, shared.config.reconnect.keepalive, routes, stop.clone()));
         Ok(Self { address, admin_address, discovery_address, stop, server, runtime })
@@ -162,12 +161,19 @@ impl Drop for Gateway {
     }
 }
 
+/// What tools ask about the protocol. Many ask for `v1alpha` only.
+fn reflection() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+}
+
 /// A call of something that is not served.
 async fn no_such_service(uri: http::Uri) -> http::Response<Body> {
     let service = uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
     Status::unimplemented(format!(
-        "this gateway has no service {service:?}: it serves {SERVICE}, grpc.health.v1.Health and \
-         grpc.reflection.v1.ServerReflection"
+        "this gateway has no service {service:?}: it serves {SERVICE}, grpc.health.v1.Health, \
+         grpc.reflection.v1.ServerReflection and its v1alpha"
     ))
     .into_http()
 }

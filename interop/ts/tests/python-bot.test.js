@@ -105,6 +105,30 @@ for (const door of DOORS.filter(({ accountTls, botTls }) => (botTls ?? accountTl
       }
     })
 
+    // Directly it ends at the first of them.
+    await t.test('survives events that lack what it needs, and hears them', { skip: direct }, async () => {
+      const roomId = TEA
+      await wechat.emit('room-topic', { changerId: 'wxid_bob', newTopic: 'untimed', roomId })
+      await wechat.emit('room-join', { inviteeIdList: ['wxid_stranger'], inviterId: 'wxid_bob', roomId, timestamp: null })
+      await wechat.emit('room-leave', { removeeIdList: ['wxid_stranger'], removerId: 'wxid_bob', roomId, timestamp: new Date().toISOString() })
+      for (const name of ['room-topic', 'room-join', 'room-leave']) {
+        const [event] = await until(() => bot.all(name).length > 0 && bot.all(name), { seen: () => bot.lastWords(), what: name })
+        assert.equal(event.room, TEA)
+        assert.ok(Math.abs(event.at - Date.now() / 1000) < 60, `${name}: ${event.at}`)
+      }
+      // Of these it is not told who did it, and so does not tell its bot; it lives all the same.
+      await wechat.emit('room-topic', { changerId: null, newTopic: 'nobody', oldTopic: null, roomId, timestamp: 'soon' })
+      await wechat.emit('room-join', { inviteeIdList: [], inviterId: null, roomId })
+      await wechat.emit('room-leave', { removeeIdList: ['wxid_stranger'], roomId })
+      await wechat.emit('dirty', { payloadId: TEA, payloadType: '3' })
+      await wechat.emit('ready', {})
+      await wechat.emit('heartbeat', {})
+      await wechat.emit('error', {})
+      await wechat.sayTo('north', 'wxid_alice', 'still with us?')
+      await bot.untilHeard('still with us?')
+      assert.equal(bot.all('ended').length, 0)
+    })
+
     if (direct) {
       await t.test('cannot, direct: large files, an alias, a topic, an announcement', async () => {
         const bytes = Buffer.alloc(5 * MIB, 'x')

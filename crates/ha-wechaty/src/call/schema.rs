@@ -105,7 +105,10 @@ impl Twins {
             (TwinSort::Milliseconds, Value::U64(count)) => self.timestamp(count).map(Value::Message),
             _ => None,
         };
-        if let Some(new) = new {
+        // Old clients wrap what they have not got: an empty text is no reason to make the message that it would
+        // stand in. Of a field by itself it is a value, like the alias of somebody who is to have none.
+        let is_none = matches!(&new, Some(Value::String(text)) if text.is_empty()) && self.new.0.len() > 1;
+        if let (Some(new), false) = (new, is_none) {
             self.new.write(message, new);
         }
     }
@@ -356,6 +359,33 @@ mod tests {
         let getter = puppet::ContactAliasRequest { id: "alice".into(), ..Default::default() };
         let mut request = method.read_request(&getter.encode_to_vec()).expect("a request");
         assert_eq!(method.class(&mut request), Class::Reach);
+    }
+
+    #[test]
+    fn an_old_clients_empty_wrapper_is_a_value_of_a_field_and_no_reason_for_a_message() {
+        let schema = schema();
+        let method = schema.method("FriendshipAdd").expect("an RPC");
+        let old = |contact: &str, room: &str| {
+            let request = puppet::FriendshipAddRequest {
+                contact_id: "alice".into(),
+                source_contact_id_string_value_deprecated: Some(contact.into()),
+                source_room_id_string_value_deprecated: Some(room.into()),
+                ..Default::default()
+            };
+            let read = method.read_request(&request.encode_to_vec()).expect("a request").encode_to_vec();
+            puppet::FriendshipAddRequest::decode(read.as_slice()).expect("typed").referrer
+        };
+        assert_eq!(old("", ""), None);
+        let referrer = old("", "tea@chatroom").expect("a referrer");
+        assert_eq!((referrer.room_id.as_str(), referrer.contact_id.as_str()), ("tea@chatroom", ""));
+        let method = schema.method("ContactAlias").expect("an RPC");
+        let none = puppet::ContactAliasRequest {
+            id: "alice".into(),
+            alias_string_value_deprecated: Some(String::new()),
+            alias: None,
+        };
+        let mut request = method.read_request(&none.encode_to_vec()).expect("a request");
+        assert_eq!(method.class(&mut request), Class::All, "she is to have no alias");
     }
 
     #[test]

@@ -67,3 +67,20 @@ async fn tools_find_the_services_and_their_messages() {
     let Some(MessageResponse::FileDescriptorResponse(files)) = next().await else { panic!("then a file") };
     assert!(!files.file_descriptor_proto.is_empty());
 }
+
+#[tokio::test]
+async fn tools_that_know_only_the_older_reflection_find_them_too() {
+    use tonic_reflection::pb::v1alpha::{
+        ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+        server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+    };
+    let house = House::open(|_| {}).await;
+    let bot = house.bot().await;
+    let mut reflection = ServerReflectionClient::new(bot.connection.clone());
+    let list = MessageRequest::ListServices(String::new());
+    let list = ServerReflectionRequest { host: String::new(), message_request: Some(list) };
+    let answers = reflection.server_reflection_info(futures_util::stream::iter([list])).await;
+    let answer = answers.expect("a stream").into_inner().message().await.expect("whole").expect("an answer");
+    let Some(MessageResponse::ListServicesResponse(list)) = answer.message_response else { panic!("a list") };
+    assert!(list.service.iter().any(|it| it.name == PUPPET), "{list:?}");
+}

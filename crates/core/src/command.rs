@@ -66,6 +66,12 @@ pub enum Command {
         /// Whose.
         account: AccountId,
     },
+    /// Open the account's event stream anew, on a new connection, without telling that the old one is lost unless
+    /// that fails: a service tells on a new one how its account stands.
+    Reopen {
+        /// Whose.
+        account: AccountId,
+    },
     /// Restart the account's puppet: `Stop`, then `Start`.
     Reset {
         /// Whose.
@@ -113,6 +119,17 @@ pub enum Note {
         /// In words: why, and what would help.
         text: String,
         /// How long it had been where it was.
+        after: Duration,
+    },
+    /// An account is where it was, and was tried again: told the first time, the second, the fourth, and so on.
+    Still {
+        /// Whose.
+        account: AccountId,
+        /// Where it is.
+        at: &'static str,
+        /// In words: why, how often it was tried, and what the last of these said.
+        text: String,
+        /// For how long.
         after: Duration,
     },
     /// An account asks for a person with a phone.

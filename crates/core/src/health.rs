@@ -10,8 +10,11 @@
 //! ```text
 //!   evidence ──┐   ding_after         ding_after / 3             fail_after        fail_after
 //!   ───────────┴──────────────▶ ding ──────────────▶ ding … ──────────────▶ reset ──────────────▶ reset …
-//!     well                      suspect                                    failed
+//!     well                        └ GRACE ▶ suspect                         failed
 //! ```
+//!
+//! To be asked is no fault: an account is suspect only once its first ding was not answered for a grace. One that
+//! was reset, and one that logged in after we had doubted its login, is on probation: suspect and asked at once.
 //!
 //! A `dong` stops both clocks: the ding went out, and the dong came in. Evidence is free, a ding is not: a
 //! busy account is never asked.
@@ -36,6 +39,9 @@ impl Default for Vigil {
         Self { ding_after: Duration::from_secs(300), fail_after: Duration::from_secs(600), jitter: 0.1667 }
     }
 }
+
+/// How long a ding may go unanswered before the account is suspect; at most until the next one.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// What showed that an account works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,6 +72,12 @@ impl Evidence {
             Self::PuppetDong => "puppet-dong",
             Self::Login => "login",
         }
+    }
+
+    /// Whether it shows that the account itself is shown what others say: so it is logged in. That a teammate saw
+    /// what it said may be its person's phone.
+    pub(crate) fn shows_login(self) -> bool {
+        matches!(self, Self::Message | Self::Dong | Self::SawTeammate)
     }
 
     /// Whether it says only that a process lives.
@@ -113,8 +125,12 @@ pub struct Health {
     condition: Condition,
     /// Dings since the last evidence.
     dings: u32,
+    /// When it is suspect, if the ding that it was sent is not answered.
+    suspect_at: Option<Time>,
     resets: u32,
     reset_at: Option<Time>,
+    /// Only what shows that it is logged in makes it well.
+    is_doubted: bool,
 }
 
 /// One silence: when it began, and what is due.
@@ -149,10 +165,29 @@ impl Health {
             last: (now, Evidence::Login),
             condition: Condition::Well,
             dings: 0,
+            suspect_at: None,
             resets: 0,
             reset_at: None,
+            is_doubted: false,
             vigil,
         }
+    }
+
+    /// An account that must show first that it works: it is asked at once.
+    pub(crate) fn on_probation(now: Time, vigil: Vigil, draw: &mut dyn FnMut() -> f64) -> Self {
+        let mut health = Self::new(now, vigil, draw);
+        (health.condition, health.heard.silent, health.heard.ding_at) = (Condition::Suspect, true, now);
+        health
+    }
+
+    /// The same, where even its login is in doubt: that its puppet answers is not enough.
+    pub(crate) fn doubted(now: Time, vigil: Vigil, draw: &mut dyn FnMut() -> f64) -> Self {
+        Self { is_doubted: true, ..Self::on_probation(now, vigil, draw) }
+    }
+
+    /// It is to be asked now, whatever it has shown.
+    pub(crate) fn ask(&mut self, now: Time) {
+        (self.heard.silent, self.heard.ding_at) = (true, now);
     }
 
     /// How well it is.
@@ -185,15 +220,19 @@ impl Health {
         let due = |clock: &Clock| match self.condition {
             // A failed account is only reset: a ding would tell nothing new.
             Condition::Failed => clock.fail_at,
-            _ => clock.ding_at.min(clock.fail_at),
+            Condition::Well | Condition::Suspect => clock.ding_at.min(clock.fail_at),
         };
-        let heard = due(&self.heard);
-        self.spoken.as_ref().map_or(heard, |spoken| due(spoken).min(heard))
+        let clocks = [Some(&self.heard), self.spoken.as_ref()].into_iter().flatten().map(due);
+        clocks.chain(self.suspect_at).min().unwrap_or(self.heard.fail_at)
     }
 
     /// Something shows that it works. True if it is well again.
     pub(crate) fn see(&mut self, now: Time, evidence: Evidence, draw: &mut dyn FnMut() -> f64) -> bool {
         self.last = (now, evidence);
+        if self.is_doubted && !evidence.shows_login() {
+            return false;
+        }
+        self.is_doubted = false;
         if evidence.proves_hearing() {
             self.heard = Clock::start(now, &self.vigil, draw);
         }
@@ -201,12 +240,11 @@ impl Health {
             self.spoken = None;
         }
         // What one clock has found the other's evidence can't undo.
-        let silent = self.heard.silent || self.spoken.is_some_and(|clock| clock.silent);
-        if silent || self.condition == Condition::Well {
+        if self.heard.silent || self.spoken.is_some_and(|clock| clock.silent) {
             return false;
         }
-        (self.condition, self.dings, self.resets) = (Condition::Well, 0, 0);
-        true
+        (self.dings, self.resets, self.suspect_at) = (0, 0, None);
+        core::mem::replace(&mut self.condition, Condition::Well) != Condition::Well
     }
 
     /// It said something, and its service believes that it is said.
@@ -231,7 +269,7 @@ impl Health {
         let vigil = self.vigil;
         let clocks = [Some(&mut self.heard), self.spoken.as_mut()].into_iter().flatten();
         if failed {
-            self.condition = Condition::Failed;
+            (self.condition, self.suspect_at) = (Condition::Failed, None);
             // One reset serves both.
             let again =
                 if may_reset { Clock::start(now, &vigil, draw).fail_at } else { now + vigil.ding_after / 3 };
@@ -244,13 +282,23 @@ impl Health {
             (self.resets, self.reset_at) = (self.resets + 1, Some(now));
             return Some(Care::Reset);
         }
-        self.condition = Condition::Suspect;
-        self.dings += 1;
+        let (mut is_due, mut next) = (false, now + GRACE);
         // One ding asks for both.
         for clock in clocks {
             if clock.ding_at <= now {
-                (clock.silent, clock.ding_at) = (true, now + clock.every);
+                (clock.silent, clock.ding_at, is_due) = (true, now + clock.every, true);
             }
+            next = next.min(clock.ding_at);
+        }
+        if self.suspect_at.is_some_and(|at| at <= now) {
+            (self.condition, self.suspect_at) = (Condition::Suspect, None);
+        }
+        if !is_due {
+            return None;
+        }
+        self.dings += 1;
+        if self.condition == Condition::Well && self.suspect_at.is_none() {
+            self.suspect_at = Some(next);
         }
         Some(Care::Ding)
     }
@@ -279,9 +327,11 @@ mod tests {
         let mut done = Vec::new();
         while health.poll_timeout() <= at(end) {
             let now = health.poll_timeout();
+            let before = health.condition();
             let mark = match health.handle_timeout(now, true, &mut mid) {
                 Some(Care::Ding) => "d",
                 Some(Care::Reset) => "r",
+                None if before == Condition::Well && health.condition() == Condition::Suspect => "s",
                 None => "?",
             };
             done.push(alloc::format!("{mark}{}", now.since_origin().as_secs()));
@@ -292,7 +342,7 @@ mod tests {
     #[test]
     fn silence_asks_at_300_then_each_third_and_resets_at_600_and_each_600_after() {
         let mut health = well();
-        assert_eq!(run(&mut health, 1_300), "d300 d400 d500 r600 r1200");
+        assert_eq!(run(&mut health, 1_300), "d300 s310 d400 d500 r600 r1200");
         assert_eq!(
             (health.condition(), health.dings_outstanding(), health.resets()),
             (Condition::Failed, 3, 2)
@@ -316,11 +366,39 @@ mod tests {
     fn each_evidence_of_hearing_ends_the_suspicion_and_begins_anew() {
         for evidence in [Evidence::Message, Evidence::Dong, Evidence::SawTeammate, Evidence::PuppetDong] {
             let mut health = well();
-            assert_eq!(run(&mut health, 350), "d300");
+            assert_eq!(run(&mut health, 350), "d300 s310");
             assert!(health.see(at(350), evidence, &mut mid), "{evidence:?}");
             assert_eq!((health.condition(), health.dings_outstanding()), (Condition::Well, 0));
-            assert_eq!(run(&mut health, 760), "d650 d750");
+            assert_eq!(run(&mut health, 760), "d650 s660 d750");
         }
+    }
+
+    #[test]
+    fn a_ding_that_is_answered_in_time_is_no_suspicion() {
+        let mut health = well();
+        for round in 1..100 {
+            let asked = 300 * round + (round - 1);
+            assert_eq!(run(&mut health, asked), alloc::format!("d{asked}"));
+            assert_eq!(health.condition(), Condition::Well, "it gets work meanwhile");
+            assert!(!health.see(at(asked + 1), Evidence::Dong, &mut mid), "and nothing has changed");
+            assert_eq!(health.dings_outstanding(), 0);
+        }
+    }
+
+    #[test]
+    fn where_the_next_ding_comes_sooner_than_the_grace_ends_it_is_suspect_then() {
+        let (ding_after, fail_after) = (Duration::from_secs(9), Duration::from_secs(30));
+        let mut health = Health::new(Time::ZERO, Vigil { ding_after, fail_after, jitter: 0.0 }, &mut mid);
+        assert_eq!(run(&mut health, 9), "d9");
+        assert_eq!((run(&mut health, 12).as_str(), health.condition()), ("d12", Condition::Suspect));
+    }
+
+    #[test]
+    fn one_on_probation_is_asked_at_once_and_well_with_the_answer() {
+        let mut health = Health::on_probation(at(10), Vigil::default(), &mut mid);
+        assert_eq!((health.condition(), run(&mut health, 20).as_str()), (Condition::Suspect, "d10"));
+        assert!(health.see(at(20), Evidence::Dong, &mut mid));
+        assert_eq!(run(&mut health, 320), "d320");
     }
 
     #[test]
@@ -347,7 +425,7 @@ mod tests {
         for second in [100, 200, 300] {
             health.see(at(second), Evidence::Message, &mut mid);
         }
-        assert_eq!(run(&mut health, 320), "d310");
+        assert_eq!(run(&mut health, 320), "d310 s320");
         assert!(
             !health.see(at(330), Evidence::Message, &mut mid),
             "it hears; the question is whether it speaks"
@@ -363,8 +441,8 @@ mod tests {
         for second in [100, 200, 299] {
             health.see(at(second), Evidence::SeenByTeammate, &mut mid);
         }
-        assert_eq!(run(&mut health, 300), "d300");
-        assert!(!health.see(at(301), Evidence::SeenByTeammate, &mut mid));
+        assert_eq!(run(&mut health, 310), "d300 s310");
+        assert!(!health.see(at(311), Evidence::SeenByTeammate, &mut mid));
         assert_eq!(health.condition(), Condition::Suspect);
     }
 

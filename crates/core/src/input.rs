@@ -44,6 +44,14 @@ pub enum Input {
         /// The message, with the account's own ids.
         message: Message,
     },
+    /// The same, but it says nothing of how the account is now: what was told later has been handed on already,
+    /// or another connection told of it.
+    OldMessage {
+        /// By whom.
+        account: AccountId,
+        /// The message, with the account's own ids.
+        message: Message,
+    },
     /// Something else happened, as one account tells it, with its own ids.
     Event {
         /// Who tells.
@@ -227,6 +235,7 @@ impl Input {
         match self {
             Self::Link { account, .. }
             | Self::Message { account, .. }
+            | Self::OldMessage { account, .. }
             | Self::Event { account, .. }
             | Self::Lists { account, .. }
             | Self::Reaches { account, .. }

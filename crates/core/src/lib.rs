@@ -58,7 +58,7 @@ mod thinning;
 mod ties;
 mod time;
 
-pub use account::{Account, AccountId, Step};
+pub use account::{Account, AccountId, Spell, Step};
 pub use account_set::{AccountSet, MAX_ACCOUNTS};
 pub use backoff::Backoff;
 pub use balance::{Draw, Policy, fingerprint};

@@ -19,6 +19,17 @@ pub struct Scan {
     pub data: Option<String>,
 }
 
+impl Scan {
+    /// Whether a person is about to have done it: of an account that is logged in that says nothing.
+    pub(crate) fn is_under_way(&self) -> bool {
+        matches!(self.status, SCANNED | CONFIRMED)
+    }
+}
+
+/// Statuses of a scan.
+const SCANNED: i32 = 3;
+const CONFIRMED: i32 = 4;
+
 /// Where an account stands.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -37,8 +48,15 @@ pub enum Phase {
         /// When to dial again.
         retry_at: Time,
     },
-    /// Connected; nobody has logged in, or a scan is asked for.
-    WaitingScan(Option<Scan>),
+    /// Connected; its provider has told neither a login nor a scan.
+    NotLoggedIn,
+    /// Connected; a person must scan.
+    WaitingScan {
+        /// What to scan.
+        scan: Scan,
+        /// How it is watched, if it was logged in when it asked for that: it may work all the same.
+        doubted: Option<Health>,
+    },
     /// Connected, and logged out while we watched.
     LoggedOut {
         /// The provider's own words.
@@ -57,7 +75,8 @@ impl Phase {
             Self::Connecting => "connecting",
             Self::Preparing { .. } => "preparing",
             Self::Offline { .. } => "offline",
-            Self::WaitingScan(_) => "waiting-scan",
+            Self::NotLoggedIn => "not-logged-in",
+            Self::WaitingScan { .. } => "waiting-scan",
             Self::LoggedOut { .. } => "logged-out",
             Self::Removed => "removed",
             Self::LoggedIn(health) => match health.condition() {
@@ -76,8 +95,15 @@ impl fmt::Display for Phase {
             Self::Connecting => f.write_str("connecting"),
             Self::Preparing { step } => f.write_str(step),
             Self::Offline { cause, .. } => write!(f, "offline: {cause}"),
-            Self::WaitingScan(Some(_)) => f.write_str("waits for a QR code to be scanned"),
-            Self::WaitingScan(None) => f.write_str("connected, not logged in"),
+            Self::NotLoggedIn => f.write_str(
+                "connected, not logged in: its provider tells neither a login nor a code to scan; see what the \
+                 provider itself says",
+            ),
+            Self::WaitingScan { doubted: None, .. } => f.write_str("waiting for its QR code to be scanned"),
+            Self::WaitingScan { doubted: Some(_), .. } => f.write_str(
+                "it asks for a scan though it was logged in: waiting for its QR code to be scanned, or for a sign \
+                 that it works",
+            ),
             Self::LoggedOut { reason } if reason.is_empty() => f.write_str("logged out"),
             Self::LoggedOut { reason } => write!(f, "logged out: {reason}"),
             Self::Removed => f.write_str("removed from the team"),
@@ -86,7 +112,7 @@ impl fmt::Display for Phase {
                 match health.condition() {
                     Condition::Well => f.write_str("available"),
                     Condition::Suspect => {
-                        write!(f, "suspect: silent, and {dings} dings were not answered yet")
+                        write!(f, "suspect: silent, and not answered so far: {dings} of {dings} dings")
                     }
                     Condition::Failed => {
                         write!(f, "failed: silent, {dings} dings unanswered, reset {resets} times")

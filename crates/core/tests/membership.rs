@@ -50,7 +50,7 @@ fn one_that_joins_is_dialled_at_once_and_gets_its_share() {
     assert_eq!(world.team.poll_timeout(), Some(world.now));
     let commands = world.step();
     assert_eq!(commands.last(), Some(&Command::Connect { account: WEST }));
-    assert_eq!(steps(&commands), ["offline>connecting"]);
+    assert_eq!(steps(&commands), [""; 0]);
     let commands = world.comes(WEST);
     assert!(commands.contains(&Command::Learn { account: WEST }));
     assert_eq!(given(1, &commands), [], "it is nobody's business");
@@ -304,14 +304,14 @@ fn one_of_the_same_name_has_its_ids_again() {
     assert_eq!(messages(1, &world.shows(NORTH, said("alice", "hi", "n1"))), ["n1~north"]);
     world.leaves(NORTH);
     assert_eq!(world.routing().identity().untag("n1~north"), Some((NORTH, "n1")));
-    assert_eq!(steps(&world.joins(NORTH)), ["removed>offline"]);
+    assert_eq!(steps(&world.joins(NORTH)), ["removed>connecting"]);
     assert!(!world.routing().has_left(NORTH));
-    assert_eq!(steps(&world.step()), ["offline>connecting"]);
+    assert_eq!(steps(&world.step()), [""; 0]);
     world.comes(NORTH);
     assert_eq!(world.routing().identity().untag("n1~north"), Some((NORTH, "n1")));
     assert_eq!(world.shows(NORTH, said("alice", "hi", "n1")), [], "told already");
     let steps: Vec<&str> = world.team.accounts()[0].history().map(|step| step.to).collect();
-    assert!(steps.windows(3).any(|it| it == ["available", "removed", "offline"]), "{steps:?}");
+    assert!(steps.windows(3).any(|it| it == ["available", "removed", "connecting"]), "{steps:?}");
 }
 
 #[test]

@@ -261,13 +261,19 @@ fn a_team_that_is_left_alone_comes_to_rest_with_all_its_accounts_asking_for_work
             world.login(account);
             world.link(account, logout());
         }
-        // Ejections, ramps, what is remembered and what is kept end; nothing else is due.
+        // Ejections, ramps, what is remembered and what is kept end; only those that are logged out are asked now
+        // and then how they stand.
         for _ in 0..1_000 {
             if world.team.poll_timeout().is_some() {
                 world.step();
             }
         }
-        assert_eq!(world.team.poll_timeout(), None);
+        for _ in 0..places {
+            let (before, told) = (world.now, world.team.poll_timeout().map(|_| world.step()));
+            let is_question = |it: &Command| matches!(it, Command::Reopen { .. });
+            assert!(told.iter().flatten().all(is_question), "{told:?}");
+            assert!(told.is_none() || world.now - before < seconds(701));
+        }
         assert_eq!((world.team.dedup().len(), world.team.bots().backlog()), (0, 0));
     });
 }

@@ -133,6 +133,7 @@ impl Engine {
                 }
                 Command::Ding { account, contact } => links.order(account, Order::Ding { contact }),
                 Command::PuppetDing { account } => links.order(account, Order::PuppetDing),
+                Command::Reopen { account } => links.order(account, Order::Reopen),
                 Command::Reset { account } => links.order(account, Order::Reset),
                 Command::Deliver { client, event } => self.shared.streams.deliver(client, to_wire(event)),
                 Command::Join { known, copy } => {
@@ -160,6 +161,11 @@ impl Engine {
                     _ if *from == "removed" => tracing::debug!(account, from, %after, "{text}"),
                     _ => tracing::warn!(account, from, to, %after, "{text}"),
                 }
+            }
+            Note::Still { account, at, text, after } => {
+                let account = self.shared.name(*account);
+                let since = format_args!("{:.1}s", after.as_secs_f64());
+                tracing::warn!(account, still = at, %since, "{text}");
             }
             Note::NoHeartbeat { account, contact, cause } => {
                 let account = self.shared.name(*account);

@@ -1,19 +1,41 @@
 //! One account's life: where it stands, and what is due.
 //!
 //! ```text
-//!             dialled              login   ┌──────────── LoggedIn ────────────┐
-//!  Connecting ───────▶ WaitingScan ───────▶│ available ⇄ suspect ──▶ failed   │
-//!   ▲      │              ▲    ▲           └──────────────────────────────────┘
-//!   │      │ refused      └────┴─ logout, scan ───┤   by its health
-//!   │ due  ▼                                      │
-//!   └── Offline ◀─────────────────────────────────┘ connection lost
-//!          ▲
+//!             dialled               login   ┌──────────── LoggedIn ────────────┐
+//!  Connecting ───────▶ NotLoggedIn ────────▶│ available ⇄ suspect ──▶ failed   │
+//!   ▲      │             │ ▲    ▲           └──────────────────────────────────┘
+//!   │      │ refused     │ │    │  evidence, login  ▲ │  by its health
+//!   │ due  ▼        scan ▼ │    └───────────────────┤ │
+//!   └── Offline ◀─ WaitingScan ◀─▶ LoggedOut ◀──────┘─┘ scan, logout
+//!          ▲  ▲            connection lost, wherever it stands
+//!          │  └──────────────────────────────────────────────────────
 //!          │ joins, for the first time or again         Removed ◀── leaves, wherever it stands
 //! ```
+//!
+//! No phase waits for one event alone. What ends each, should that event never come:
+//!
+//! | phase | ended by | and if that never comes |
+//! |---|---|---|
+//! | `Connecting` | opened, lost | the link gives up after `reconnect.connect`, and tells that it is lost |
+//! | `Preparing` | opened, lost | the host starts its puppet again, for ever; it has deadlines of its own |
+//! | `Offline` | its time | – |
+//! | `NotLoggedIn` | login, scan | evidence; else after each `fail_after` its stream is opened anew, on which a service tells how it stands, and the next time its puppet is restarted: so ends a `Start` that hangs |
+//! | `WaitingScan` | login | evidence; else its stream is opened anew after each `fail_after` without a new code. If it was logged in when it asked, it is asked for a sign of life at once, and reset like a silent one |
+//! | `LoggedOut` | login, scan | evidence, but for what was under way; else its stream is opened anew, as above |
+//! | `LoggedIn` | logout, scan, lost | silence: asked, suspect, failed, reset |
+//! | `Removed` | joins | – |
+//!
+//! Evidence here is what shows that the account itself is shown what others say: a message, a `dong`, a teammate's
+//! words. That a teammate saw what it said may be its person's phone. Where its contact id was never told, evidence
+//! has its stream opened anew, since nobody could tell its own words from a stranger's.
+
+mod history;
+mod spell;
 
 use alloc::{
-    collections::VecDeque,
+    format,
     string::{String, ToString},
+    vec::Vec,
 };
 use core::time::Duration;
 
@@ -21,10 +43,15 @@ use crate::{
     backoff::Backoff,
     ejection::Ejections,
     health::{Care, Condition, Evidence, Health, Vigil},
-    phase::{LinkFact, Phase},
+    phase::{LinkFact, Phase, Scan},
     ramp::Ramp,
     time::Time,
 };
+use history::History;
+use spell::Standing;
+
+pub use history::Step;
+pub use spell::Spell;
 
 /// An account of the team, by its place: in the configuration, or behind, for one that joined later. A place
 /// is one name's for good, so an account that has left and comes back has its place again.
@@ -43,71 +70,139 @@ impl AccountId {
 pub(crate) enum Due {
     /// Dial it.
     Connect,
+    /// Open its event stream anew: a service tells on a new one how it stands.
+    Reopen,
     /// Ask it for a sign of life.
     Ding,
     /// Restart its puppet.
     Reset,
 }
 
-/// A step of an account's life, as its history tells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// When.
-    pub at: Time,
-    /// Where it stood before.
-    pub from: &'static str,
-    /// Where it stands since.
-    pub to: &'static str,
-    /// Why, in words.
-    pub cause: String,
-    /// How long it had stood where it was.
-    pub after: Duration,
+/// What a sign of life came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// It stands where it stood.
+    Same,
+    /// It is well again.
+    Well,
+    /// It is logged in, though that was not told.
+    LoggedIn,
 }
 
-/// How many steps are remembered.
-const HISTORY: usize = 32;
+/// What people are to be told of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum News {
+    /// It stands somewhere else.
+    Step(Step),
+    /// It stands where it stood, and it was tried again.
+    Still(Spell),
+}
+
+/// What an account's login is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// It works.
+    Full,
+    /// We reset it: it is to show that this has helped.
+    Reset,
+    /// We asked it, since we doubted its login: it is to show that others can be heard.
+    Doubt,
+}
+
 /// After how long an account that could not write to the heartbeat contact tries it again.
 const HEARTBEAT_AGAIN: Duration = Duration::from_secs(3_600);
+/// What an account passes through while it comes or is reset is told only if it stays there so long.
+const PASSING: Duration = Duration::from_secs(10);
+/// What comes so soon after a logout was under way, and shows nothing.
+const UNDER_WAY: Duration = Duration::from_secs(10);
+/// How long after its stream was opened anew an account is not asked that again for what it shows.
+const REOPEN_APART: Duration = Duration::from_secs(60);
 
 /// One account's state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
     phase: Phase,
-    since: Time,
+    /// Since when it is in this phase.
+    entered: Time,
+    spell: Spell,
+    /// Until when passing phases are no news.
+    quiet: Option<Time>,
     failures: u32,
     contact_id: Option<String>,
     vigil: Vigil,
     ramp: Ramp,
+    /// When it is to be asked how it stands, while it is connected and not logged in.
+    ask_at: Option<Time>,
+    /// How often it was asked since.
+    asked: u32,
+    /// When its stream was last opened anew.
+    reopened: Option<Time>,
+    /// What its next login is worth.
+    trust: Trust,
+    /// How often it asked for a scan and worked all the same, since its login.
+    strays: u32,
+    /// A scan that it is believed to ask for only if it does not show by then that it works.
+    stray: Option<(Time, Scan)>,
     /// When it last could not write to the heartbeat contact; `None` if it can, as far as is known.
     no_heartbeat: Option<Time>,
     pub(crate) ejections: Ejections,
-    history: VecDeque<Step>,
+    history: History,
+    news: Vec<News>,
 }
 
 impl Account {
     /// An account that is to be dialled at once.
     pub(crate) fn new(now: Time, vigil: Vigil, ramp_up: Duration) -> Self {
+        let cause = String::from("not dialled yet");
         Self {
-            phase: Phase::Offline { cause: String::from("not dialled yet"), retry_at: now },
-            since: now,
+            phase: Phase::Offline { cause: cause.clone(), retry_at: now },
+            entered: now,
+            spell: Spell::new(now, Standing::Connecting, cause),
+            quiet: None,
             failures: 0,
             contact_id: None,
             vigil,
             ramp: Ramp::new(ramp_up),
+            ask_at: None,
+            asked: 0,
+            reopened: None,
+            trust: Trust::Full,
+            strays: 0,
+            stray: None,
             no_heartbeat: None,
             ejections: Ejections::default(),
-            history: VecDeque::new(),
+            history: History::default(),
+            news: Vec::new(),
         }
     }
 
-    /// Where it stands.
+    /// Where it stands, at this moment.
     pub fn phase(&self) -> &Phase {
         &self.phase
     }
 
-    /// Since when it stands there.
-    pub fn since(&self) -> Time {
-        self.since
+    /// Where it stands, as people are told: since when, and why.
+    pub fn spell(&self) -> &Spell {
+        &self.spell
+    }
+
+    /// Where it stands, why, and what would help.
+    pub fn text(&self) -> String {
+        let (repeats, latest) = (self.spell.repeats(), self.spell.latest());
+        let latest = latest.map(|latest| format!(", last: {latest}")).unwrap_or_default();
+        match (self.spell.standing, &self.phase) {
+            (_, phase @ Phase::Preparing { .. }) => phase.to_string(),
+            (Standing::Offline, _) if repeats == 0 => format!("offline: {}", self.spell.cause()),
+            (Standing::Offline, _) => {
+                format!("offline: {}; {repeats} attempts since{latest}", self.spell.cause())
+            }
+            (Standing::Connecting, phase) => phase.to_string(),
+            (Standing::WaitingScan, phase @ Phase::WaitingScan { .. }) if repeats > 0 => {
+                format!("{phase}; {repeats} codes since the first")
+            }
+            (standing, phase) if standing == self.standing() => phase.to_string(),
+            _ => self.spell.cause().to_string(),
+        }
     }
 
     /// Its own contact id, known since its first login and kept when it goes away: its messages in
@@ -165,7 +260,12 @@ impl Account {
 
     /// Its last steps, oldest first.
     pub fn history(&self) -> impl Iterator<Item = &Step> {
-        self.history.iter()
+        self.history.steps()
+    }
+
+    /// What people have not been told yet.
+    pub(crate) fn take_news(&mut self) -> Vec<News> {
+        core::mem::take(&mut self.news)
     }
 
     /// How many quarters of its share of the work it gets: one that comes back is not given all at once.
@@ -177,10 +277,14 @@ impl Account {
     pub(crate) fn poll_timeout(&self) -> Option<Time> {
         let life = match &self.phase {
             Phase::Offline { retry_at, .. } => Some(*retry_at),
-            Phase::LoggedIn(health) => Some(health.poll_timeout()),
+            Phase::LoggedIn(health) | Phase::WaitingScan { doubted: Some(health), .. } => {
+                Some(health.poll_timeout())
+            }
             _ => None,
         };
-        [life, self.ramp.poll_timeout(), self.ejections.poll_timeout()].into_iter().flatten().min()
+        let stray = self.stray.as_ref().map(|(at, _)| *at);
+        let others = [self.ramp.poll_timeout(), self.ejections.poll_timeout(), self.ask_at, self.quiet, stray];
+        others.into_iter().chain([life]).flatten().min()
     }
 
     /// Does what is due; true besides, if calls should see it differently. `may_reset` says whether the team
@@ -192,45 +296,88 @@ impl Account {
         draw: &mut dyn FnMut() -> f64,
     ) -> (Option<Due>, bool) {
         let changed = self.ejections.handle_timeout(now) | self.ramp.handle_timeout(now);
+        if self.quiet.is_some_and(|until| until <= now) {
+            self.quiet = None;
+            self.judge(now);
+        }
+        if let Some((_, scan)) = self.stray.take_if(|(at, _)| *at <= now) {
+            self.doubt(now, scan, draw);
+        }
+        if self.ask_at.is_some_and(|at| at <= now) {
+            return (Some(self.ask(now, draw)), changed);
+        }
         let due = match &mut self.phase {
             Phase::Offline { retry_at, .. } if *retry_at <= now => {
-                self.enter(now, Phase::Connecting);
+                self.enter(now, Phase::Connecting, draw);
                 Some(Due::Connect)
             }
-            Phase::LoggedIn(health) => {
-                let before = health.condition();
-                let care = health.handle_timeout(now, may_reset, draw);
-                if health.condition() != before {
-                    let phase = Phase::LoggedIn(health.clone());
-                    self.enter_named(now, before, phase);
-                }
-                match care {
+            Phase::LoggedIn(health) | Phase::WaitingScan { doubted: Some(health), .. } => {
+                match health.handle_timeout(now, may_reset, draw) {
                     Some(Care::Ding) => Some(Due::Ding),
-                    Some(Care::Reset) => Some(Due::Reset),
+                    Some(Care::Reset) => {
+                        self.is_reset(now);
+                        Some(Due::Reset)
+                    }
                     None => None,
                 }
             }
             _ => None,
         };
+        self.judge(now);
         (due, changed)
     }
 
-    /// Something shows that it works. True if it gets work again.
-    pub(crate) fn see(&mut self, now: Time, evidence: Evidence, draw: &mut dyn FnMut() -> f64) -> bool {
-        let Phase::LoggedIn(health) = &mut self.phase else { return false };
+    /// Something shows that it works.
+    pub(crate) fn see(&mut self, now: Time, evidence: Evidence, draw: &mut dyn FnMut() -> f64) -> Seen {
         if evidence == Evidence::Dong {
             self.no_heartbeat = None;
         }
+        let Phase::LoggedIn(health) = &mut self.phase else {
+            return self.see_logged_out(now, evidence, draw);
+        };
         let before = health.condition();
-        if !health.see(now, evidence, draw) {
-            return false;
+        if evidence.shows_login() {
+            self.trust = Trust::Full;
+            self.strays += u32::from(self.stray.take().is_some());
         }
-        let phase = Phase::LoggedIn(health.clone());
-        self.enter_named(now, before, phase);
+        if !health.see(now, evidence, draw) {
+            return Seen::Same;
+        }
         if before == Condition::Failed {
             self.ramp.begin(now);
         }
-        true
+        self.judge(now);
+        Seen::Well
+    }
+
+    /// Something shows that it works, and we think that it is not logged in.
+    fn see_logged_out(&mut self, now: Time, evidence: Evidence, draw: &mut dyn FnMut() -> f64) -> Seen {
+        let is_late = match self.phase {
+            Phase::NotLoggedIn | Phase::WaitingScan { .. } => false,
+            Phase::LoggedOut { .. } => now - self.entered < UNDER_WAY,
+            _ => return Seen::Same,
+        };
+        if is_late || !evidence.shows_login() {
+            return Seen::Same;
+        }
+        if self.contact_id.is_none() {
+            if self.reopened.is_none_or(|at| now - at >= REOPEN_APART) {
+                // It works; only who it is was never told.
+                (self.ask_at, self.asked) = (Some(now), 0);
+            }
+            return Seen::Same;
+        }
+        if matches!(self.phase, Phase::WaitingScan { doubted: Some(_), .. }) {
+            // It was there all the time.
+            self.strays += 1;
+        } else {
+            self.ramp.begin(now);
+        }
+        self.trust = Trust::Full;
+        let mut health = Health::new(now, self.vigil, draw);
+        health.see(now, evidence, draw);
+        self.enter(now, Phase::LoggedIn(health), draw);
+        Seen::LoggedIn
     }
 
     /// It said something, and its service believes that it is said.
@@ -245,13 +392,20 @@ impl Account {
         self.no_heartbeat.replace(now).is_none()
     }
 
+    /// Its stream is to be opened anew, since it can't be asked otherwise. It counts as logged in only with
+    /// evidence, whatever it says.
+    pub(crate) fn reopen(&mut self, now: Time) {
+        (self.reopened, self.trust) = (Some(now), Trust::Doubt);
+    }
+
     /// It leaves the team: nothing is due for it any more. True if it was there.
     pub(crate) fn leave(&mut self, now: Time) -> bool {
         if self.has_left() {
             return false;
         }
-        self.enter(now, Phase::Removed);
+        self.enter(now, Phase::Removed, &mut || 0.5);
         (self.contact_id, self.no_heartbeat, self.ejections) = (None, None, Ejections::default());
+        (self.quiet, self.stray) = (None, None);
         self.ramp.end();
         true
     }
@@ -259,8 +413,10 @@ impl Account {
     /// It is in the team again, as if for the first time; only its history tells that it was there before.
     pub(crate) fn rejoin(&mut self, now: Time, vigil: Vigil, ramp_up: Duration) {
         let fresh = Self::new(now, vigil, ramp_up);
-        self.enter(now, fresh.phase.clone());
-        *self = Self { history: core::mem::take(&mut self.history), ..fresh };
+        (self.phase, self.entered) = (fresh.phase.clone(), now);
+        self.begin(now, fresh.spell.standing, fresh.spell.cause().to_string());
+        let (history, news) = (core::mem::take(&mut self.history), self.take_news());
+        *self = Self { history, news, ..fresh };
     }
 
     /// Takes a fact; `draw` gives numbers uniform in `0.0..1.0`. True if the phase changed.
@@ -280,30 +436,30 @@ impl Account {
                 _ => return false,
             },
             LinkFact::Opened if self.is_connected() => return false,
-            LinkFact::Opened => Phase::WaitingScan(None),
+            LinkFact::Opened => {
+                self.quiet = Some(now + PASSING);
+                Phase::NotLoggedIn
+            }
             LinkFact::Lost { cause } => {
                 // The same loss may be told twice: by the stream and by a call.
                 if matches!(self.phase, Phase::Offline { .. }) {
                     return false;
                 }
                 self.failures += 1;
+                if self.trust != Trust::Reset {
+                    self.quiet = None;
+                }
+                if self.spell.standing == Standing::Offline && self.spell.repeat(cause.clone()) {
+                    self.news.push(News::Still(self.spell.clone()));
+                }
                 let delay = backoff.delay(self.failures, draw());
                 Phase::Offline { cause, retry_at: now + delay }
             }
             // What a stream said before it was lost can't make its account work.
             _ if !self.is_connected() => return false,
-            LinkFact::Login { contact_id } => {
-                self.failures = 0;
-                // It may have made friends meanwhile.
-                self.no_heartbeat = None;
-                // One that was there before comes back; a new one has nothing to recover from.
-                if self.contact_id.replace(contact_id).is_some() && !self.is_available() {
-                    self.ramp.begin(now);
-                }
-                Phase::LoggedIn(Health::new(now, self.vigil, draw))
-            }
+            LinkFact::Login { contact_id } => self.log_in(now, contact_id, draw),
             LinkFact::Logout { reason } => Phase::LoggedOut { reason },
-            LinkFact::Scan(scan) => Phase::WaitingScan(Some(scan)),
+            LinkFact::Scan(scan) => return self.scan(now, scan, draw),
         };
         let changed = match (&self.phase, &next) {
             // Logged in anew while it was well: a fresh start, and no step of its life.
@@ -311,34 +467,145 @@ impl Account {
             (before, next) => before != next,
         };
         if changed {
-            self.enter(now, next);
+            self.enter(now, next, draw);
         } else {
             self.phase = next;
         }
         changed
     }
 
-    fn enter(&mut self, now: Time, phase: Phase) {
-        self.step(now, self.phase.name(), phase);
-    }
-
-    /// Its health has judged anew already.
-    fn enter_named(&mut self, now: Time, before: Condition, phase: Phase) {
-        let from = match before {
-            Condition::Well => "available",
-            Condition::Suspect => "suspect",
-            Condition::Failed => "failed",
-        };
-        self.step(now, from, phase);
-    }
-
-    fn step(&mut self, now: Time, from: &'static str, phase: Phase) {
-        let (to, cause) = (phase.name(), phase.to_string());
-        if self.history.len() == HISTORY {
-            self.history.pop_front();
+    fn log_in(&mut self, now: Time, contact_id: String, draw: &mut dyn FnMut() -> f64) -> Phase {
+        (self.failures, self.strays) = (0, 0);
+        // It may have made friends meanwhile.
+        self.no_heartbeat = None;
+        // One that was there before comes back; a new one has nothing to recover from.
+        if self.contact_id.replace(contact_id).is_some() && !self.is_available() {
+            self.ramp.begin(now);
         }
-        self.history.push_back(Step { at: now, from, to, cause, after: now - self.since });
-        (self.phase, self.since) = (phase, now);
+        let make = match core::mem::replace(&mut self.trust, Trust::Full) {
+            Trust::Full => Health::new,
+            Trust::Reset => Health::on_probation,
+            Trust::Doubt => Health::doubted,
+        };
+        self.quiet = None;
+        Phase::LoggedIn(make(now, self.vigil, draw))
+    }
+
+    /// It asks for a scan. True if the phase changed.
+    fn scan(&mut self, now: Time, scan: Scan, draw: &mut dyn FnMut() -> f64) -> bool {
+        match &mut self.phase {
+            Phase::LoggedIn(_) if scan.is_under_way() => false,
+            Phase::LoggedIn(health) if self.strays > 0 => {
+                // It has done so before, and worked: it is asked first.
+                if self.stray.is_none() {
+                    health.ask(now);
+                }
+                let until = self.stray.take().map_or(now + PASSING, |(until, _)| until);
+                self.stray = Some((until, scan));
+                false
+            }
+            Phase::LoggedIn(_) => {
+                self.doubt(now, scan, draw);
+                true
+            }
+            Phase::WaitingScan { scan: before, .. } if *before == scan => false,
+            Phase::WaitingScan { scan: before, .. } => {
+                let is_another = scan.qrcode.is_some() && scan.qrcode != before.qrcode;
+                *before = scan;
+                if is_another && self.spell.standing == Standing::WaitingScan {
+                    self.spell.repeat(String::new());
+                }
+                // Its provider lives, and tells how it stands.
+                self.ask_at = self.ask_at.map(|_| self.next_ask(now, draw));
+                true
+            }
+            _ => {
+                self.enter(now, Phase::WaitingScan { scan, doubted: None }, draw);
+                true
+            }
+        }
+    }
+
+    /// It may have been logged out; it is asked at once whether it works.
+    fn doubt(&mut self, now: Time, scan: Scan, draw: &mut dyn FnMut() -> f64) {
+        let doubted = Some(Health::doubted(now, self.vigil, draw));
+        self.stray = None;
+        self.enter(now, Phase::WaitingScan { scan, doubted }, draw);
+    }
+
+    /// It has not told for long how it stands.
+    fn ask(&mut self, now: Time, draw: &mut dyn FnMut() -> f64) -> Due {
+        self.ask_at = Some(self.next_ask(now, draw));
+        self.asked = self.asked.saturating_add(1);
+        if self.phase == Phase::NotLoggedIn && self.asked.is_multiple_of(2) {
+            self.is_reset(now);
+            return Due::Reset;
+        }
+        self.reopened = Some(now);
+        Due::Reopen
+    }
+
+    /// Its puppet is being restarted: what it passes through meanwhile is no news.
+    fn is_reset(&mut self, now: Time) {
+        (self.trust, self.quiet) = (Trust::Reset, Some(now + PASSING));
+    }
+
+    fn next_ask(&self, now: Time, draw: &mut dyn FnMut() -> f64) -> Time {
+        now + self.vigil.fail_after.mul_f64(1.0 + self.vigil.jitter * (2.0 * draw() - 1.0))
+    }
+
+    fn enter(&mut self, now: Time, phase: Phase, draw: &mut dyn FnMut() -> f64) {
+        let may_hang = match &phase {
+            Phase::NotLoggedIn | Phase::LoggedOut { .. } | Phase::WaitingScan { doubted: None, .. } => true,
+            // It is asked and reset as its health is.
+            _ => false,
+        };
+        (self.phase, self.entered, self.asked) = (phase, now, 0);
+        self.ask_at = may_hang.then(|| self.next_ask(now, draw));
+        if self.health().is_none() {
+            self.stray = None;
+        }
+        self.judge(now);
+    }
+
+    /// Where its phase is, for people.
+    fn standing(&self) -> Standing {
+        match &self.phase {
+            Phase::Connecting | Phase::Preparing { .. } => self.spell.standing,
+            Phase::Offline { .. } => Standing::Offline,
+            Phase::NotLoggedIn => Standing::NotLoggedIn,
+            Phase::WaitingScan { .. } => Standing::WaitingScan,
+            Phase::LoggedOut { .. } => Standing::LoggedOut,
+            Phase::Removed => Standing::Removed,
+            Phase::LoggedIn(health) => match health.condition() {
+                Condition::Well => Standing::Available,
+                Condition::Suspect => Standing::Suspect,
+                Condition::Failed => Standing::Failed,
+            },
+        }
+    }
+
+    /// A spell ends where the account truly stands elsewhere; anything else is a repeat.
+    fn judge(&mut self, now: Time) {
+        let standing = self.standing();
+        if standing == self.spell.standing || (standing.is_passing() && self.quiet.is_some()) {
+            return;
+        }
+        let cause = match &self.phase {
+            Phase::Offline { cause, .. } => cause.clone(),
+            phase => phase.to_string(),
+        };
+        self.begin(now, standing, cause);
+    }
+
+    fn begin(&mut self, now: Time, standing: Standing, cause: String) {
+        // What it passed through was not told until it stayed there.
+        let at = if standing.is_passing() { self.entered } else { now };
+        let before = core::mem::replace(&mut self.spell, Spell::new(at, standing, cause));
+        let (from, to, cause) = (before.name(), standing.name(), self.text());
+        let step = Step { at, from, to, cause, after: at - before.since(), times: 1, last: at };
+        self.history.push(step.clone());
+        self.news.push(News::Step(step));
     }
 }
 

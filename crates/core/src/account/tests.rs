@@ -27,6 +27,44 @@ fn login() -> LinkFact {
     LinkFact::Login { contact_id: "wxid".into() }
 }
 
+/// The same, with a draw in the middle.
+fn tells(account: &mut Account, now: u64, fact: LinkFact) -> bool {
+    account.handle(at(now), fact, &Backoff::default(), &mut || 0.5)
+}
+
+fn scan(status: i32) -> LinkFact {
+    LinkFact::Scan(Scan { status, qrcode: Some("https://login.invalid".into()), data: None })
+}
+
+fn see(account: &mut Account, now: u64, evidence: Evidence) -> Seen {
+    account.see(at(now), evidence, &mut || 0.5)
+}
+
+/// One that is logged in since second 0.
+fn logged_in() -> Account {
+    let mut account = account();
+    due(&mut account, 0);
+    tells(&mut account, 0, LinkFact::Opened);
+    tells(&mut account, 0, login());
+    account
+}
+
+/// All that is due until `end`, in seconds.
+fn dues(account: &mut Account, end: u64) -> std::vec::Vec<(u64, Due)> {
+    let mut dues = std::vec::Vec::new();
+    while let Some(now) = account.poll_timeout().filter(|now| *now <= at(end)) {
+        let due = account.handle_timeout(now, true, &mut || 0.5).0;
+        dues.extend(due.map(|due| (now.since_origin().as_secs(), due)));
+        assert!(account.poll_timeout().is_none_or(|next| next > now || due.is_some()), "it never rests");
+    }
+    dues
+}
+
+/// Where people were told that it went.
+fn path(account: &Account) -> std::vec::Vec<&'static str> {
+    account.history().map(|step| step.to).collect()
+}
+
 #[test]
 fn a_new_account_is_dialled_at_once() {
     let mut account = account();
@@ -51,7 +89,7 @@ fn each_failure_waits_longer_and_a_login_forgets_them() {
 }
 
 #[test]
-fn login_makes_it_available_and_scan_and_logout_end_that() {
+fn login_makes_it_available_and_scan_logout_and_loss_end_that() {
     let mut account = account();
     due(&mut account, 0);
     tell(&mut account, 0, LinkFact::Opened);
@@ -109,9 +147,8 @@ fn silence_makes_it_suspect_then_failed_and_its_history_tells_so() {
         dues.extend(account.handle_timeout(at, true, &mut || 0.5).0);
     }
     assert_eq!(dues.iter().filter(|due| **due == Due::Reset).count(), 1);
-    assert!(account.see(at(1_000), Evidence::Dong, &mut || 0.5));
-    let path: std::vec::Vec<_> = account.history().map(|step| step.to).collect();
-    assert_eq!(path, ["connecting", "waiting-scan", "available", "suspect", "failed", "available"]);
+    assert_eq!(account.see(at(1_000), Evidence::Dong, &mut || 0.5), Seen::Well);
+    assert_eq!(path(&account), ["available", "suspect", "failed", "available"]);
 }
 
 #[test]
@@ -149,11 +186,10 @@ fn one_that_comes_back_gets_its_share_by_quarters() {
 }
 
 #[test]
-fn a_login_a_logout_a_scan_and_a_loss_each_end_the_dings() {
+fn a_login_a_logout_and_a_loss_each_end_the_dings() {
     for (end, goes_on) in [
         (login(), true),
         (LinkFact::Logout { reason: "kicked".into() }, false),
-        (LinkFact::Scan(Scan::default()), false),
         (lost(), false),
     ] {
         let mut account = account();
@@ -188,9 +224,208 @@ fn one_that_leaves_has_nothing_due_and_nothing_moves_it_until_it_joins_again() {
     }
     account.rejoin(at(9), Vigil::default(), Duration::from_secs(60));
     let last = account.history().last().map(|step| (step.from, step.to, step.after.as_secs()));
-    assert_eq!(last, Some(("removed", "offline", 5)));
+    assert_eq!(last, Some(("removed", "connecting", 5)));
     assert_eq!(due(&mut account, 9), Some(Due::Connect));
     tell(&mut account, 9, LinkFact::Opened);
     tell(&mut account, 9, login());
     assert_eq!(account.quarters(at(9)), 4, "it has nothing to recover from");
+}
+
+#[test]
+fn one_that_asks_for_a_scan_and_works_is_out_until_it_shows_that() {
+    for status in [0, 2, 4 + 1, 1] {
+        for evidence in [Evidence::Message, Evidence::Dong, Evidence::SawTeammate] {
+            let mut account = logged_in();
+            assert!(tells(&mut account, 10, scan(status)) && !account.is_available(), "{status}");
+            for weak in [Evidence::PuppetDong, Evidence::SeenByTeammate] {
+                assert_eq!(see(&mut account, 11, weak), Seen::Same, "that may be its person's phone");
+            }
+            assert_eq!(see(&mut account, 12, evidence), Seen::LoggedIn);
+            assert!(account.is_available() && account.quarters(at(12)) == 4, "it was there all the time");
+        }
+    }
+}
+
+#[test]
+fn scanned_and_confirmed_are_no_reason_for_one_that_is_logged_in() {
+    for status in [3, 4] {
+        let mut account = logged_in();
+        assert!(!tells(&mut account, 10, scan(status)) && account.is_available());
+        assert_eq!(path(&account), ["available"]);
+    }
+}
+
+#[test]
+fn while_it_is_out_for_a_scan_it_is_asked_at_once_and_reset_like_a_silent_one() {
+    let mut account = logged_in();
+    tells(&mut account, 10, scan(2));
+    let expected = [(10, Due::Ding), (110, Due::Ding), (210, Due::Ding)];
+    let told = dues(&mut account, 1_300);
+    assert_eq!(told[..3], expected);
+    assert!(told.contains(&(610, Due::Reset)) && told.contains(&(1_210, Due::Reset)), "{told:?}");
+    tells(&mut account, 1_301, LinkFact::Logout { reason: "puppet stopped".into() });
+    tells(&mut account, 1_302, login());
+    assert_eq!(account.phase().name(), "suspect", "it is to show that this has helped");
+    assert_eq!(see(&mut account, 1_303, Evidence::PuppetDong), Seen::Well);
+}
+
+#[test]
+fn one_that_has_worked_in_spite_of_a_scan_is_asked_first_the_next_time() {
+    let mut account = logged_in();
+    tells(&mut account, 10, scan(2));
+    see(&mut account, 11, Evidence::Message);
+    for round in 1..50 {
+        let now = 60 * round;
+        assert!(!tells(&mut account, now, scan(2)) && account.is_available());
+        assert_eq!(due(&mut account, now), Some(Due::Ding));
+        see(&mut account, now + 1, Evidence::Dong);
+        assert_eq!(dues(&mut account, now + 50), []);
+    }
+    tells(&mut account, 3_000, scan(2));
+    assert_eq!(dues(&mut account, 3_010), [(3_000, Due::Ding), (3_010, Due::Ding)]);
+    assert_eq!(account.phase().name(), "waiting-scan", "it did not show that it works");
+}
+
+#[test]
+fn a_login_whose_service_was_only_asked_again_is_in_doubt_until_others_are_heard() {
+    let mut account = logged_in();
+    tells(&mut account, 10, scan(2));
+    account.reopen(at(11));
+    tells(&mut account, 12, login());
+    assert!(account.is_suspect());
+    assert_eq!(see(&mut account, 13, Evidence::PuppetDong), Seen::Same);
+    assert_eq!(see(&mut account, 14, Evidence::Message), Seen::Well);
+}
+
+#[test]
+fn a_login_that_was_never_told_is_shown_by_what_others_say() {
+    let mut account = logged_in();
+    tells(&mut account, 10, lost());
+    due(&mut account, 20);
+    tells(&mut account, 20, LinkFact::Opened);
+    assert_eq!(see(&mut account, 21, Evidence::Message), Seen::LoggedIn);
+    assert!(account.is_available());
+}
+
+#[test]
+fn whoever_it_is_is_asked_before_it_counts_as_logged_in() {
+    let mut account = account();
+    due(&mut account, 0);
+    tells(&mut account, 0, LinkFact::Opened);
+    let mut told = std::vec::Vec::new();
+    for n in 0..100 {
+        assert_eq!(see(&mut account, n, Evidence::Message), Seen::Same, "are these its own words?");
+        told.extend(dues(&mut account, n));
+    }
+    assert_eq!(told, [(0, Due::Reopen), (60, Due::Reopen)]);
+}
+
+#[test]
+fn a_logout_is_contradicted_by_what_comes_later_and_not_by_what_was_under_way() {
+    let mut account = logged_in();
+    tells(&mut account, 10, LinkFact::Logout { reason: "kicked".into() });
+    assert_eq!(see(&mut account, 19, Evidence::Message), Seen::Same);
+    assert_eq!(see(&mut account, 21, Evidence::SeenByTeammate), Seen::Same);
+    assert_eq!(see(&mut account, 22, Evidence::Message), Seen::LoggedIn);
+}
+
+#[test]
+fn no_phase_but_those_with_a_deadline_elsewhere_waits_for_one_event_alone() {
+    let opened = || {
+        let mut account = account();
+        due(&mut account, 0);
+        tells(&mut account, 0, LinkFact::Opened);
+        account
+    };
+    let (mut nothing, mut waiting, mut out) = (opened(), opened(), logged_in());
+    let turns = [(600, Due::Reopen), (1_200, Due::Reset), (1_800, Due::Reopen), (2_400, Due::Reset)];
+    assert_eq!(dues(&mut nothing, 2_500), turns);
+    tells(&mut waiting, 0, scan(2));
+    assert_eq!(dues(&mut waiting, 1_300), [(600, Due::Reopen), (1_200, Due::Reopen)]);
+    tells(&mut out, 0, LinkFact::Logout { reason: "kicked".into() });
+    assert_eq!(dues(&mut out, 1_300), [(600, Due::Reopen), (1_200, Due::Reopen)]);
+}
+
+#[test]
+fn new_codes_put_off_the_question_how_it_stands() {
+    let mut account = account();
+    due(&mut account, 0);
+    tells(&mut account, 0, LinkFact::Opened);
+    for n in 0..100 {
+        let qrcode = Some(std::format!("https://login.invalid/{n}"));
+        tells(&mut account, 30 * n, LinkFact::Scan(Scan { status: 2, qrcode, data: None }));
+        assert_eq!(dues(&mut account, 30 * n + 29), []);
+    }
+    assert_eq!((account.spell().repeats(), account.spell().since()), (99, at(0)));
+    assert_eq!(path(&account), ["waiting-scan"]);
+}
+
+#[test]
+fn an_outage_has_one_beginning_and_one_cause_however_often_it_is_dialled() {
+    let mut account = logged_in();
+    account.take_news();
+    tells(&mut account, 100, LinkFact::Lost { cause: "cut".into() });
+    let mut now = 100;
+    for _ in 0..99 {
+        now += 61;
+        assert_eq!(due(&mut account, now), Some(Due::Connect));
+        assert_eq!(account.spell().name(), "offline", "that it is dialled is no news");
+        // Some attempts come as far as an open stream.
+        tells(&mut account, now, LinkFact::Opened);
+        tells(&mut account, now + 1, lost());
+    }
+    let spell = account.spell();
+    assert_eq!((spell.since(), spell.cause(), spell.repeats()), (at(100), "cut", 99));
+    assert_eq!(account.text(), "offline: cut; 99 attempts since, last: refused");
+    let told: std::vec::Vec<u32> = account
+        .take_news()
+        .into_iter()
+        .map(|news| match news {
+            News::Step(step) => u32::from(step.to == "offline") - 1,
+            News::Still(spell) => spell.repeats(),
+        })
+        .collect();
+    assert_eq!(told, [0, 1, 2, 4, 8, 16, 32, 64]);
+    due(&mut account, now + 70);
+    tells(&mut account, now + 70, LinkFact::Opened);
+    tells(&mut account, now + 70, login());
+    let steps: std::vec::Vec<_> = account.history().map(|it| (it.to, it.after.as_secs())).collect();
+    assert_eq!(steps, [("available", 0), ("offline", 100), ("available", now + 70 - 100)]);
+}
+
+#[test]
+fn one_that_is_connected_and_tells_nothing_is_somewhere_else_after_a_while() {
+    let mut account = account();
+    due(&mut account, 0);
+    tells(&mut account, 5, LinkFact::Opened);
+    assert_eq!(account.spell().name(), "connecting");
+    dues(&mut account, 15);
+    assert_eq!((account.spell().name(), account.spell().since()), ("not-logged-in", at(5)));
+    assert!(account.text().contains("its provider"), "{}", account.text());
+}
+
+#[test]
+fn a_routine_ding_that_is_answered_is_no_step_and_begins_nothing() {
+    let mut account = logged_in();
+    let mut now = 0;
+    for _ in 0..100 {
+        now += 301;
+        assert!(matches!(due(&mut account, now), Some(Due::Ding)));
+        see(&mut account, now + 1, Evidence::Dong);
+    }
+    assert_eq!((account.spell().since(), path(&account)), (at(0), std::vec!["available"]));
+}
+
+#[test]
+fn what_it_passes_through_while_it_is_reset_is_no_step() {
+    let mut account = logged_in();
+    let reset = 600;
+    assert_eq!(dues(&mut account, reset).last(), Some(&(reset, Due::Reset)));
+    tells(&mut account, reset, LinkFact::Logout { reason: "puppet stopped".into() });
+    tells(&mut account, reset, lost());
+    due(&mut account, reset + 2);
+    tells(&mut account, reset + 2, LinkFact::Opened);
+    tells(&mut account, reset + 3, login());
+    see(&mut account, reset + 4, Evidence::Dong);
+    assert_eq!(path(&account), ["available", "suspect", "failed", "suspect", "available"]);
 }

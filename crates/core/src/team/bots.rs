@@ -95,7 +95,7 @@ impl Team {
 
 pub(super) fn open_scan(account: &Account) -> Option<Scan> {
     match account.phase() {
-        Phase::WaitingScan(scan) => scan.clone(),
+        Phase::WaitingScan { scan, .. } => Some(scan.clone()),
         _ => None,
     }
 }

@@ -4,11 +4,12 @@ use alloc::string::String;
 
 use super::Team;
 use crate::{
-    account::{AccountId, Due},
+    account::{AccountId, Due, Seen},
     command::{Command, Note},
     ejection::Work,
     health::Evidence,
     input::WorkResult,
+    phase::Phase,
     time::Time,
 };
 
@@ -21,11 +22,13 @@ impl Team {
         let before = state.phase().name();
         let (due, grown) = state.handle_timeout(now, may_reset, &mut || dice.f64());
         self.stale |= grown;
-        if state.phase().name() != before {
-            self.note_step(account);
+        let has_moved = state.phase().name() != before;
+        self.note_step(account);
+        if has_moved {
             self.weigh(now);
         }
         match due {
+            Some(Due::Reopen) => self.commands.push_back(Command::Reopen { account }),
             Some(Due::Connect) => self.commands.push_back(Command::Connect { account }),
             Some(Due::Ding) => self.ding(now, account),
             Some(Due::Reset) => self.commands.push_back(Command::Reset { account }),
@@ -37,15 +40,33 @@ impl Team {
     pub(super) fn on_evidence(&mut self, now: Time, account: AccountId, evidence: Evidence) {
         let dice = &mut self.dice;
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
-        if state.see(now, evidence, &mut || dice.f64()) {
-            self.note_step(account);
-            self.weigh(now);
+        let seen = state.see(now, evidence, &mut || dice.f64());
+        self.note_step(account);
+        match seen {
+            Seen::Same => return,
+            Seen::Well => {}
+            Seen::LoggedIn => self.learn(now, account),
         }
+        self.weigh(now);
+    }
+
+    /// An account has come: whom it reaches is to be read.
+    pub(super) fn learn(&mut self, now: Time, account: AccountId) {
+        self.refresh.comes(now, account);
+        self.commands.push_back(Command::Learn { account });
     }
 
     pub(super) fn on_ding_failed(&mut self, now: Time, account: AccountId, cause: String) {
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
-        if state.lose_heartbeat(now) {
+        match state.phase() {
+            Phase::LoggedIn(_) => {}
+            // It can't write to anybody, or not to the heartbeat contact; its service may know which.
+            Phase::WaitingScan { doubted: Some(_), .. } => return self.reopen(now, account),
+            _ => return,
+        }
+        // An account that can't say anything now may follow the contact all the same.
+        let is_mute = state.ejections.until(Work::Send).is_some() || state.ejections.failures(Work::Send) > 0;
+        if !is_mute && state.lose_heartbeat(now) {
             let contact = self.heartbeat_contact.clone().unwrap_or_default();
             self.commands.push_back(Command::Note(Note::NoHeartbeat { account, contact, cause }));
         }
@@ -68,13 +89,23 @@ impl Team {
         }
     }
 
+    /// Asks an account for a sign of life: through WeChat where that is possible. One that may not say anything for
+    /// a while is not made to.
     fn ding(&mut self, now: Time, account: AccountId) {
-        let contact = self.heartbeat_contact.clone();
-        let asks = self.accounts[account.index()].asks_heartbeat(now);
-        self.commands.push_back(match contact.filter(|_| asks) {
-            Some(contact) => Command::Ding { account, contact },
-            None => Command::PuppetDing { account },
-        });
+        let state = &self.accounts[account.index()];
+        let can_ask = state.asks_heartbeat(now) && state.ejections.until(Work::Send).is_none();
+        let is_doubted = state.health().is_none();
+        match self.heartbeat_contact.clone().filter(|_| can_ask) {
+            Some(contact) => self.commands.push_back(Command::Ding { account, contact }),
+            // Its puppet's own dong would not show that it is logged in.
+            None if is_doubted => self.reopen(now, account),
+            None => self.commands.push_back(Command::PuppetDing { account }),
+        }
+    }
+
+    fn reopen(&mut self, now: Time, account: AccountId) {
+        self.accounts[account.index()].reopen(now);
+        self.commands.push_back(Command::Reopen { account });
     }
 
     /// Not more than half the team is reset at once, and a team of one may always be.

@@ -24,7 +24,8 @@ const RECALLED: i32 = 13;
 const FILES: [i32; 5] = [1, 2, 5, 6, 15];
 
 impl Team {
-    pub(super) fn on_message(&mut self, now: Time, account: AccountId, message: &Message) {
+    /// What `is_old` shows nothing of how anybody is now.
+    pub(super) fn on_message(&mut self, now: Time, account: AccountId, message: &Message, is_old: bool) {
         let author = self.identity.author(&message.talker);
         // What is said under a contact id that an account had is the team's own, but says nothing of the account.
         let teammate = self.identity.account_of(&message.talker);
@@ -36,13 +37,8 @@ impl Team {
             ..message.clone()
         };
         self.learn_from(account, author.is_some(), teammate, &out);
-        match author {
-            None => self.on_evidence(now, account, self.evidence_of(message)),
-            Some(author) if author != account => self.on_evidence(now, account, Evidence::SawTeammate),
-            Some(_) => {}
-        }
-        if let Some(teammate) = teammate.filter(|teammate| *teammate != account) {
-            self.on_evidence(now, teammate, Evidence::SeenByTeammate);
+        if !is_old {
+            self.take_evidence(now, account, author, teammate, message);
         }
         if self.is_heartbeat(message) {
             return;
@@ -103,6 +99,25 @@ impl Team {
             Outcome::Unsure => {
                 self.wait_for_witness(now, send, account, conversation);
             }
+        }
+    }
+
+    /// What a message shows of the account that is shown it, and of the one that said it.
+    fn take_evidence(
+        &mut self,
+        now: Time,
+        account: AccountId,
+        author: Option<AccountId>,
+        teammate: Option<AccountId>,
+        message: &Message,
+    ) {
+        match author {
+            None => self.on_evidence(now, account, self.evidence_of(message)),
+            Some(author) if author != account => self.on_evidence(now, account, Evidence::SawTeammate),
+            Some(_) => {}
+        }
+        if let Some(teammate) = teammate.filter(|teammate| *teammate != account) {
+            self.on_evidence(now, teammate, Evidence::SeenByTeammate);
         }
     }
 

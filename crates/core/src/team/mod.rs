@@ -182,7 +182,8 @@ impl Team {
             Input::Joins { account, member } => self.on_joins(now, account, &member),
             Input::Leaves { account } => self.on_leaves(now, account),
             Input::Link { account, fact } => self.on_link(now, account, fact),
-            Input::Message { account, message } => self.on_message(now, account, &message),
+            Input::Message { account, message } => self.on_message(now, account, &message, false),
+            Input::OldMessage { account, message } => self.on_message(now, account, &message, true),
             Input::Event { account, event } => self.on_event(now, account, event),
             Input::Lists { account, contacts, rooms } => self.on_lists(now, account, contacts, rooms),
             Input::Reaches { account, contacts, rooms } => self.on_reaches(account, &contacts, &rooms),
@@ -273,15 +274,14 @@ impl Team {
         let contact_id = state.contact_id().map(ToString::to_string);
         let is_other = contact_id.is_some_and(|id| self.meet(now, account, &id, was_somebody));
         if is_login && (changed || is_other) {
-            self.refresh.comes(now, account);
-            self.commands.push_back(Command::Learn { account });
+            self.learn(now, account);
         } else if !is_login && changed {
             self.refresh.goes(now, account);
         }
+        self.note_step(account);
         if !changed {
             return;
         }
-        self.note_step(account);
         if let Some(scan) = scan.clone() {
             self.commands.push_back(Command::Note(Note::Scan { account, scan }));
         }

@@ -4,12 +4,11 @@ use alloc::format;
 
 use super::Team;
 use crate::{
-    account::{Account, AccountId, Step},
+    account::{Account, AccountId, News, Step},
     account_set::AccountSet,
     balance::Cycle,
     command::{Command, Note},
     ejection::Work,
-    phase::Phase,
     routing::Routing,
     time::Time,
 };
@@ -21,8 +20,7 @@ impl Team {
         // Nobody waits for one that has left.
         let down = ids.filter(|id| self.is_member(*id) && !self.accounts[id.index()].is_available());
         let outages = down.map(|id| {
-            let phase = self.accounts[id.index()].phase();
-            (id, format!("{} is {}", self.identity.name(id), OutageText(phase)))
+            (id, format!("{} is {}", self.identity.name(id), self.accounts[id.index()].text()))
         });
         let weights = self.accounts.iter().zip(&self.weights);
         let ejected = Work::ALL.map(|work| self.which(|it| it.ejections().until(work).is_some()));
@@ -59,12 +57,20 @@ impl Team {
         }
     }
 
-    /// Tells the operator of the last step of an account's life.
+    /// Tells the operator what is new of an account's life.
     pub(super) fn note_step(&mut self, account: AccountId) {
-        if let Some(step) = self.accounts[account.index()].history().last().cloned() {
-            let Step { from, to, cause: text, after, .. } = step;
-            self.commands.push_back(Command::Note(Note::Phase { account, from, to, text, after }));
-        }
+        let Some(state) = self.accounts.get_mut(account.index()) else { return };
+        let (news, text) = (state.take_news(), state.text());
+        let notes = news.into_iter().map(|news| match news {
+            News::Step(Step { from, to, cause: text, after, .. }) => {
+                Note::Phase { account, from, to, text, after }
+            }
+            News::Still(spell) => {
+                let after = self.now - spell.since();
+                Note::Still { account, at: spell.name(), text: text.clone(), after }
+            }
+        });
+        self.commands.extend(notes.map(Command::Note));
     }
 
     /// Who gets work: those that are well, or if none is, those that are suspect.
@@ -76,18 +82,5 @@ impl Team {
     pub(super) fn which(&self, is_meant: impl Fn(&Account) -> bool) -> AccountSet {
         let ids = (0..self.accounts.len() as u8).map(AccountId);
         ids.filter(|id| is_meant(&self.accounts[id.index()])).collect()
-    }
-}
-
-/// A phase as it stands in the reason of an outage.
-struct OutageText<'a>(&'a Phase);
-
-impl core::fmt::Display for OutageText<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self.0 {
-            Phase::WaitingScan(Some(_)) => f.write_str("waiting for its QR code to be scanned"),
-            Phase::WaitingScan(None) => f.write_str("connected but not logged in"),
-            phase => write!(f, "{phase}"),
-        }
     }
 }

@@ -24,9 +24,11 @@ pub(super) async fn ding(shared: &Shared, account: AccountId, connection: &Conne
     match connection.puppet().message_send_text(request).await {
         Ok(_) => tracing::debug!(account = shared.name(account), "ding"),
         Err(status) if shared.is_throttled(&status) => {
+            // First: while it is kept from sending, a refusal says nothing of the contact.
             shared.tell(Input::Worked { account, work: Work::Send, result: WorkResult::Throttled });
+            shared.tell(Input::DingFailed { account, cause: status.message().to_owned() });
         }
-        // The puppet's own no: the account does not follow the contact. Anything else is silence, which the
+        // The puppet's own no: the account may not follow the contact. Anything else is silence, which the
         // core measures.
         Err(status) if fate(&status) == Fate::Answered => {
             shared.tell(Input::DingFailed { account, cause: status.message().to_owned() });

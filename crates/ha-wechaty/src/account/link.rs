@@ -1,9 +1,9 @@
 //! One account's link: dials when the core says so, keeps one event stream, and closes it cleanly.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use futures_util::{FutureExt as _, StreamExt as _, future::Either, stream::FuturesOrdered};
+use futures_util::{FutureExt as _, StreamExt as _};
 use ha_wechaty_core::{AccountId, Input, LinkFact};
 use ha_wechaty_wire::{puppet, tls};
 use tokio::{
@@ -15,9 +15,10 @@ use tonic::{Code, Status, Streaming};
 
 use super::{
     care,
+    inbox::Inbox,
     links::MAX_UNREAD,
     lists,
-    reader::{Reading, events, read, read_message},
+    reader::{Reading, events},
     way::Way,
 };
 use crate::{
@@ -28,8 +29,8 @@ use crate::{
     transport::{Connection, Target, dial},
 };
 
-/// How many message payloads of one account are read at once.
-const READING: usize = 64;
+/// How long what an ended stream has told may still be read before that it ended is told.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// What the core wants of a link.
 #[derive(Debug, Clone)]
@@ -66,6 +67,17 @@ pub(crate) enum Order {
     PuppetDing,
     /// Stop the puppet and start it again.
     Reset,
+    /// Open the event stream anew, on a new connection.
+    Reopen,
+}
+
+/// Why a connection has ended.
+#[derive(Debug)]
+enum End {
+    /// For this reason.
+    Lost(String),
+    /// It is to be replaced, and nobody is to think that it was lost.
+    Replaced,
 }
 
 /// One account's link.
@@ -147,7 +159,12 @@ impl Link {
                         () = leave.cancelled() => continue,
                         () = stop.cancelled() => return,
                     };
-                    let cause = self.connect(&target, &mut orders).await;
+                    let cause = loop {
+                        match self.connect(&target, &mut orders).await {
+                            End::Lost(cause) => break cause,
+                            End::Replaced => {}
+                        }
+                    };
                     if leave.is_cancelled() {
                         // It was not lost; and nobody is to dial again.
                         continue;
@@ -163,22 +180,22 @@ impl Link {
     }
 
     /// Holds one connection as long as it lasts. Returns why it ended.
-    async fn connect(&mut self, target: &Target, orders: &mut mpsc::UnboundedReceiver<Order>) -> String {
+    async fn connect(&mut self, target: &Target, orders: &mut mpsc::UnboundedReceiver<Order>) -> End {
         let within = self.shared.config.reconnect.connect;
         let opened = timeout(within, self.open(target));
         let opened = tokio::select! {
             opened = opened => opened,
-            () = self.ends.leave.cancelled() => return String::from("it leaves the team"),
-            () = self.ends.stop.cancelled() => return String::from("stopping"),
+            () = self.ends.leave.cancelled() => return End::Lost(String::from("it leaves the team")),
+            () = self.ends.stop.cancelled() => return End::Lost(String::from("stopping")),
         };
         let (connection, events) = match opened {
             Ok(Ok(opened)) => opened,
-            Ok(Err(cause)) => return cause,
-            Err(_) => return format!("it did not open its event stream within {within:?}"),
+            Ok(Err(cause)) => return End::Lost(cause),
+            Err(_) => return End::Lost(format!("it did not open its event stream within {within:?}")),
         };
         self.shared.links.set(self.account, Some(connection.clone()));
         self.tell(LinkFact::Opened);
-        let cause = self.follow(target, &connection, events, orders).await;
+        let end = self.follow(target, &connection, events, orders).await;
         self.shared.links.set(self.account, None);
         // Dropping the stream told the service that it is free. Calls under way on the rest of the connection
         // may end as they do; nobody waits for them but the end of the gateway.
@@ -189,7 +206,7 @@ impl Link {
         } else {
             tokio::spawn(closing);
         }
-        cause
+        end
     }
 
     async fn open(&self, target: &Target) -> Result<(Connection, Streaming<Bytes>), String> {
@@ -205,61 +222,58 @@ impl Link {
         connection: &Connection,
         events: Streaming<Bytes>,
         orders: &mut mpsc::UnboundedReceiver<Order>,
-    ) -> String {
-        let (shared, account) = (self.shared.clone(), self.account);
+    ) -> End {
         let mut puppet = connection.puppet();
         // A puppet may take minutes to start, and tells its scan meanwhile.
         let start = async move { puppet.start(puppet::StartRequest {}).await };
         tokio::pin!(start);
         let Ends { leave, give_up, has_left, stop } = self.ends.clone();
         let mut started = false;
-        let mut readings = FuturesOrdered::new();
+        let mut inbox = Inbox::new(self.shared.clone(), self.account, &give_up);
         let mut events = Some(events);
         let ended = loop {
-            if events.is_none() && readings.is_empty() {
+            if events.is_none() && inbox.is_empty() {
                 has_left.cancel();
             }
             tokio::select! {
-                event = next(&mut events), if readings.len() < READING => match event {
-                    Some(Ok(event)) => {
-                        readings.push_back(Either::Right(read(&shared, account, event, &give_up)));
-                    }
-                    Some(Err(status)) => break explain(target, &status),
-                    None => break String::from("its service ended the event stream"),
+                event = next(&mut events), if inbox.has_room() => match event {
+                    Some(Ok(event)) => inbox.take(&event),
+                    Some(Err(status)) => break End::Lost(explain(target, &status)),
+                    None => break End::Lost(String::from("its service ended the event stream")),
                 },
-                () = leave.cancelled(), if events.is_some() && readings.len() < READING => {
+                () = leave.cancelled(), if events.is_some() && inbox.has_room() => {
                     match next(&mut events).now_or_never() {
-                        Some(Some(Ok(event))) => {
-                            readings.push_back(Either::Right(read(&shared, account, event, &give_up)));
-                        }
+                        Some(Some(Ok(event))) => inbox.take(&event),
                         // No more has come; what happens from here on its service keeps for the next stream.
                         _ => events = None,
                     }
                 }
-                Some(reading) = readings.next(), if !readings.is_empty() => {
-                    if Reading::is_login(&reading) {
-                        // Only now can it show what it owes; that is older than all that waits.
-                        for id in shared.links.take_unread(account).into_iter().rev() {
-                            readings.push_front(Either::Left(read_message(&shared, account, id, true, &give_up)));
-                        }
-                    }
-                    self.note(reading);
-                }
+                reading = inbox.next() => self.hand_on(reading, &mut inbox),
                 answer = &mut start, if !started => match answer {
                     Ok(_) => started = true,
-                    Err(status) => break format!("its puppet did not start: {}", explain(target, &status)),
+                    Err(status) => {
+                        break End::Lost(format!("its puppet did not start: {}", explain(target, &status)));
+                    }
                 },
-                Some(order) = orders.recv() => self.obey(order, connection),
-                closed = connection.closed() => break closed.to_string(),
+                order = orders.recv() => match order {
+                    Some(Order::Reopen) => break End::Replaced,
+                    Some(order) => self.obey(order, connection),
+                    None => return End::Lost(String::from("stopping")),
+                },
+                closed = connection.closed() => break End::Lost(closed.to_string()),
                 // Nobody is left to tell.
-                () = stop.cancelled() => return String::from("stopping"),
+                () = stop.cancelled() => return End::Lost(String::from("stopping")),
             }
         };
         drop(events);
-        shared.links.set(account, None);
+        self.shared.links.set(self.account, None);
         // What was told before the end counts; payloads that can't be read any more wait.
-        while let Some(reading) = readings.next().await {
-            self.note(reading);
+        let until = Instant::now() + LAST_WORDS;
+        while !inbox.is_empty() {
+            match timeout_at(until, inbox.next()).await {
+                Ok(reading) => self.hand_on(reading, &mut inbox),
+                Err(_) => inbox.end(),
+            }
         }
         ended
     }
@@ -268,7 +282,7 @@ impl Link {
     fn obey(&self, order: Order, connection: &Connection) {
         let (shared, account, connection) = (self.shared.clone(), self.account, connection.clone());
         match order {
-            Order::Connect => {}
+            Order::Connect | Order::Reopen => {}
             Order::Learn => drop(tokio::spawn(async move { lists::learn(&shared, account).await })),
             Order::ReadRoom { room } => {
                 drop(tokio::spawn(async move { lists::read_room(&shared, account, room).await }));
@@ -292,7 +306,11 @@ impl Link {
         }
     }
 
-    fn note(&mut self, reading: Reading) {
+    /// Tells the core, or keeps what could not be read.
+    fn hand_on(&self, reading: Reading, inbox: &mut Inbox) {
+        if reading.is_login() {
+            inbox.ask_again(self.shared.links.take_unread(self.account));
+        }
         match reading {
             Reading::Fact(fact) => self.shared.tell(fact),
             Reading::Unread(id) if self.shared.links.keep_unread(self.account, id.clone()) => {}

@@ -6,11 +6,15 @@
 //! | [`links`] | the connection that each account has at the moment, and how busy it is |
 //! | [`link`] | one account's link: dials when told, opens the event stream, starts the puppet |
 //! | [`way`] | where the puppet service is, or who will say |
-//! | [`reader`] | from the event stream to facts, message payloads included, in order |
+//! | [`inbox`] | what an account has told and is not handed on yet |
+//! | [`line`] | the order in which that is handed on, whatever hangs |
+//! | [`reader`] | from the event stream to facts, message payloads included |
 //! | [`care`] | what the core does for an account: ding, reset |
 //! | [`lists`] | reading an account's contacts and rooms |
 
 mod care;
+mod inbox;
+mod line;
 pub(crate) mod link;
 pub(crate) mod links;
 mod lists;

@@ -1,5 +1,4 @@
-//! From an account's event stream to facts. A message becomes one once its payload has been read, and facts
-//! keep the order of the stream.
+//! From an account's event stream to facts. A message becomes one once its payload has been read.
 
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use prost_reflect::Value;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status, Streaming, client::Grpc};
 
+use super::line::Sort;
 use crate::{
     call::{BytesCodec, Outward, Refusal, connection, raw, read_as_one},
     shared::Shared,
@@ -23,6 +23,34 @@ use crate::{
 /// a moment before it can show it.
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// What a stream's event is.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// Something that is known now.
+    Now(Sort, Reading),
+    /// Something that has to be asked for.
+    Asks(Question),
+    /// Nothing that matters.
+    Nothing,
+}
+
+/// What has to be asked for.
+#[derive(Debug)]
+pub(super) enum Question {
+    /// What a message says.
+    Message {
+        /// By the account's own ids.
+        id: String,
+        /// Whether another connection told of it, and it could not be read then.
+        is_old: bool,
+    },
+    /// Who invites the account into a room.
+    Invitation {
+        /// By the account's own ids.
+        id: String,
+    },
+}
 
 /// What a stream's event comes to.
 #[derive(Debug)]
@@ -39,6 +67,16 @@ impl Reading {
     /// Whether the account has logged in.
     pub(super) fn is_login(&self) -> bool {
         matches!(self, Self::Fact(Input::Link { fact: LinkFact::Login { .. }, .. }))
+    }
+
+    /// The same, after what was told later has been handed on: it does not say how the account is now.
+    pub(super) fn overtaken(self) -> Self {
+        match self {
+            Self::Fact(Input::Message { account, message }) => {
+                Self::Fact(Input::OldMessage { account, message })
+            }
+            other => other,
+        }
     }
 }
 
@@ -59,32 +97,26 @@ fn parse(shared: &Shared, event: &[u8]) -> Result<wire::Event, String> {
     wire::Event::parse(&event).map_err(|error| error.to_string())
 }
 
-/// Reads one event of an account; a message that is not read until it is to `give_up` waits.
-pub(super) async fn read(
-    shared: &Shared,
-    account: AccountId,
-    event: Bytes,
-    give_up: &CancellationToken,
-) -> Reading {
-    let event = match parse(shared, &event) {
+/// What an account's stream has told.
+pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
+    let event = match parse(shared, event) {
         Ok(event) => event,
         Err(error) => {
             tracing::warn!(account = shared.name(account), %error, "skipped an event of the account");
-            return Reading::Nothing;
+            return Told::Nothing;
         }
     };
+    let state = |fact| Told::Now(Sort::State, Reading::Fact(Input::Link { account, fact }));
     let event = match event {
-        wire::Event::Message { id } => return read_message(shared, account, id, false, give_up).await,
-        wire::Event::Login { contact_id } => return link(account, LinkFact::Login { contact_id }),
-        wire::Event::Logout(it) => return link(account, LinkFact::Logout { reason: it.data }),
+        wire::Event::Message { id } => return Told::Asks(Question::Message { id, is_old: false }),
+        wire::Event::Login { contact_id } => return state(LinkFact::Login { contact_id }),
+        wire::Event::Logout(it) => return state(LinkFact::Logout { reason: it.data }),
         wire::Event::Scan(it) => {
-            let scan = Scan { status: it.status, qrcode: it.qrcode, data: it.data };
-            return link(account, LinkFact::Scan(scan));
+            return state(LinkFact::Scan(Scan { status: it.status, qrcode: it.qrcode, data: it.data }));
         }
         wire::Event::Friendship { id } => Event::Friendship { id },
         wire::Event::RoomInvite { id } if shared.config.team.invite_teammates => {
-            let inviter = inviter(shared, account, &id).await;
-            return Reading::Fact(Input::Invitation { account, id, inviter });
+            return Told::Asks(Question::Invitation { id });
         }
         wire::Event::RoomInvite { id } => Event::RoomInvite { id },
         wire::Event::Post { id } => Event::Post { id },
@@ -122,28 +154,38 @@ pub(super) async fn read(
                 error = what,
                 "the account's puppet reports an error"
             );
-            return Reading::Nothing;
+            return Told::Nothing;
         }
         wire::Event::Ready(_) => Event::Ready,
-        wire::Event::Dong(_) => return Reading::Fact(Input::PuppetDong { account }),
+        wire::Event::Dong(_) => {
+            return Told::Now(Sort::Event, Reading::Fact(Input::PuppetDong { account }));
+        }
         // They say that the service process lives, which the link knows better.
-        _ => return Reading::Nothing,
+        _ => return Told::Nothing,
     };
-    Reading::Fact(Input::Event { account, event })
+    Told::Now(Sort::Event, Reading::Fact(Input::Event { account, event }))
 }
 
-/// Reads a message's payload, and enters it in the book before the core hears of it; until it is to
-/// `give_up`. `is_old` if another connection told of it, and it could not be read then.
-pub(super) async fn read_message(
+/// Asks for what was told of, and enters a message in the book before the core hears of it; until it is to
+/// `give_up`.
+pub(super) async fn ask(
     shared: &Shared,
     account: AccountId,
-    id: String,
-    is_old: bool,
+    question: Question,
     give_up: &CancellationToken,
 ) -> Reading {
-    tokio::select! {
-        reading = try_message(shared, account, id.clone(), is_old) => reading,
-        () = give_up.cancelled() => Reading::Unread(id),
+    match question {
+        Question::Message { id, is_old } => tokio::select! {
+            reading = try_message(shared, account, id.clone(), is_old) => reading,
+            () = give_up.cancelled() => Reading::Unread(id),
+        },
+        Question::Invitation { id } => {
+            let inviter = tokio::select! {
+                inviter = inviter(shared, account, &id) => inviter,
+                () = give_up.cancelled() => String::new(),
+            };
+            Reading::Fact(Input::Invitation { account, id, inviter })
+        }
     }
 }
 
@@ -154,7 +196,10 @@ async fn try_message(shared: &Shared, account: AccountId, id: String, is_old: bo
             tokio::time::sleep(PAUSE).await;
         }
         match payload(shared, account, &id).await {
-            Ok(message) => return Reading::Fact(Input::Message { account, message }),
+            Ok(message) => {
+                let read = Reading::Fact(Input::Message { account, message });
+                return if is_old { read.overtaken() } else { read };
+            }
             Err(refusal) => last = Some(refusal),
         }
         if shared.links.connection(account).is_none() {
@@ -252,10 +297,6 @@ fn stamp(told: &puppet::MessagePayloadResponse) -> Option<Stamp> {
     #[allow(deprecated)]
     let old = || i64::try_from(told.timestamp_deprecated).unwrap_or(0);
     Stamp::new(received.unwrap_or_else(old))
-}
-
-fn link(account: AccountId, fact: LinkFact) -> Reading {
-    Reading::Fact(Input::Link { account, fact })
 }
 
 #[cfg(test)]

@@ -118,13 +118,19 @@ pub struct TeamStatus {
 pub struct AccountStatus {
     /// Its name.
     pub name: String,
-    /// Where it stands: `connecting`, `preparing`, `offline`, `waiting-scan`, `logged-out`, `available`,
-    /// `suspect`, `failed`, and for a moment `removed`.
+    /// Where it stands: `connecting`, `preparing`, `offline`, `not-logged-in`, `waiting-scan`, `logged-out`,
+    /// `available`, `suspect`, `failed`, and for a moment `removed`.
     pub phase: String,
     /// The same in words: why, and what would help.
     pub text: String,
-    /// For how long it has stood there.
+    /// For how long it has stood there. To be dialled again, or asked, or shown another code, begins nothing new.
     pub seconds: f64,
+    /// Why it has stood there since then.
+    #[serde(default)]
+    pub cause: String,
+    /// How often the same has come again since: attempts that failed, codes that were shown.
+    #[serde(default)]
+    pub repeats: u32,
     /// When it is dialled again.
     pub next_attempt: Option<f64>,
     /// Its own contact id, once known.
@@ -161,11 +167,8 @@ impl AccountStatus {
     /// Whether it was dialled, and what became of it is known.
     pub(crate) fn is_settled(&self) -> bool {
         match self.phase.as_str() {
-            // It is about to join again.
+            // It is about to be dialled, or to join again.
             "connecting" | "removed" => false,
-            "offline" => self.history.last().is_some_and(|last| last.from != "removed"),
-            // Its login, or what to scan, is on its way.
-            "waiting-scan" => self.qrcode.is_some(),
             _ => true,
         }
     }
@@ -233,6 +236,12 @@ pub struct Past {
     pub cause: String,
     /// For how long it had stood where it was.
     pub after: f64,
+    /// How often, if it came and went within the hour; all else is of the first time.
+    #[serde(default)]
+    pub times: u32,
+    /// How long ago the last time was.
+    #[serde(default)]
+    pub last: f64,
 }
 
 impl Status {
@@ -287,19 +296,24 @@ fn account(
     state: &Account,
     now: Time,
 ) -> AccountStatus {
-    let health = state.health();
+    let (health, spell) = (state.health(), state.spell());
     let ago = |at: Time| (now - at).as_secs_f64();
     let ahead = |at: Time| (at - now).as_secs_f64();
     let ejections = state.ejections();
     AccountStatus {
         name: config.name.clone(),
-        phase: state.phase().name().to_owned(),
+        phase: match state.phase() {
+            Phase::Preparing { .. } => state.phase().name().to_owned(),
+            _ => spell.name().to_owned(),
+        },
         text: match state.phase() {
             // As it is now: the core is told of each step, but not how far it is.
             Phase::Preparing { .. } => shared.hosts.state(id).to_string(),
-            phase => phase.to_string(),
+            _ => state.text(),
         },
-        seconds: ago(state.since()),
+        seconds: ago(spell.since()),
+        cause: spell.cause().to_owned(),
+        repeats: spell.repeats(),
         next_attempt: match state.phase() {
             Phase::Offline { retry_at, .. } => Some(ahead(*retry_at)),
             Phase::Preparing { .. } => shared.hosts.state(id).retry_in().map(|wait| wait.as_secs_f64()),
@@ -330,7 +344,7 @@ fn account(
             .said(id)
             .map(|said| LastWords { seconds: said.at.elapsed().as_secs_f64(), text: said.text }),
         qrcode: match state.phase() {
-            Phase::WaitingScan(Some(scan)) => scan.qrcode.clone(),
+            Phase::WaitingScan { scan, .. } => scan.qrcode.clone(),
             _ => None,
         },
         history: state
@@ -341,6 +355,8 @@ fn account(
                 to: step.to.to_owned(),
                 cause: step.cause.clone(),
                 after: step.after.as_secs_f64(),
+                times: step.times,
+                last: ago(step.last),
             })
             .collect(),
     }

@@ -231,7 +231,8 @@ impl DirtyKind {
 pub struct AccountChange {
     /// The account.
     pub account: String,
-    /// Where it was: `connecting`, `offline`, `waiting-scan`, `logged-out`, `available`, `suspect`, `failed`.
+    /// Where it was: `connecting`, `offline`, `not-logged-in`, `waiting-scan`, `logged-out`, `available`,
+    /// `suspect`, `failed`, `removed`.
     pub from: &'static str,
     /// Where it is.
     pub to: &'static str,

@@ -1,0 +1,143 @@
+//! What an account tells, until it is handed on: questions are asked beside one another, and [`Line`] keeps the
+//! order.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
+use ha_wechaty_core::AccountId;
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    line::Line,
+    reader::{Question, Reading, Told, ask, hear},
+};
+use crate::shared::Shared;
+
+/// How many answers may be out that have lost their place in the line. Before there are more, the oldest is given
+/// up: it is asked for again when the account has logged in anew.
+const ASIDE: usize = 192;
+/// How many messages that another connection told of are asked for at once.
+const OLD: usize = 16;
+
+/// What an account has told and is not handed on yet.
+pub(super) struct Inbox {
+    shared: Arc<Shared>,
+    account: AccountId,
+    line: Line<Reading>,
+    asked: FuturesUnordered<BoxFuture<'static, (u64, Reading)>>,
+    /// How to give up each answer that is out, oldest first.
+    out: VecDeque<(u64, CancellationToken)>,
+    /// Answers that have no place in the line any more.
+    aside: usize,
+    /// The turns of old messages, so that they are not all asked for at once.
+    old: Arc<Semaphore>,
+    give_up: CancellationToken,
+}
+
+impl Inbox {
+    /// An empty one. What has not been read when it is to `give_up` waits for the account's next login.
+    pub(super) fn new(shared: Arc<Shared>, account: AccountId, give_up: &CancellationToken) -> Self {
+        Self {
+            shared,
+            account,
+            line: Line::new(),
+            asked: FuturesUnordered::new(),
+            out: VecDeque::new(),
+            aside: 0,
+            old: Arc::new(Semaphore::new(OLD)),
+            give_up: give_up.child_token(),
+        }
+    }
+
+    /// Whether everything was handed on.
+    pub(super) fn is_empty(&self) -> bool {
+        self.line.is_empty() && self.asked.is_empty()
+    }
+
+    /// Whether it takes in more now.
+    pub(super) fn has_room(&self) -> bool {
+        self.line.has_room()
+    }
+
+    /// Takes in what the stream has told.
+    pub(super) fn take(&mut self, event: &[u8]) {
+        let now = Instant::now();
+        match hear(&self.shared, self.account, event) {
+            Told::Now(sort, reading) => self.line.told(now, sort, reading),
+            Told::Asks(question) => {
+                let number = self.line.asks(now);
+                self.ask(number, question);
+            }
+            Told::Nothing => {}
+        }
+    }
+
+    /// The account has logged in: only now can it show what it owes, which is older than all that waits.
+    pub(super) fn ask_again(&mut self, messages: Vec<String>) {
+        for id in messages.into_iter().rev() {
+            let number = self.line.asks_first(Instant::now());
+            self.ask(number, Question::Message { id, is_old: true });
+        }
+    }
+
+    /// What is to be handed on next. It may be dropped while it waits.
+    pub(super) async fn next(&mut self) -> Reading {
+        loop {
+            let (passed, reading) = self.line.pop(Instant::now());
+            self.aside += passed.len();
+            self.spare();
+            if let Some(reading) = reading {
+                return reading;
+            }
+            let wake = self.line.wake();
+            let later = async {
+                match wake {
+                    Some(at) => sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                Some((number, reading)) = self.asked.next(), if !self.asked.is_empty() => {
+                    self.out.retain(|(it, _)| *it != number);
+                    if let Some(reading) = self.line.answer(Instant::now(), number, reading) {
+                        self.aside = self.aside.saturating_sub(1);
+                        return reading.overtaken();
+                    }
+                }
+                () = later => {}
+            }
+        }
+    }
+
+    /// The stream has ended: nothing holds what can be read no more.
+    pub(super) fn end(&self) {
+        self.give_up.cancel();
+    }
+
+    fn ask(&mut self, number: u64, question: Question) {
+        let give_up = self.give_up.child_token();
+        self.out.push_back((number, give_up.clone()));
+        let (shared, account, old) = (self.shared.clone(), self.account, self.old.clone());
+        let answer = async move {
+            let _turn = match &question {
+                Question::Message { is_old: true, .. } => tokio::select! {
+                    turn = old.acquire_owned() => turn.ok(),
+                    () = give_up.cancelled() => None,
+                },
+                _ => None,
+            };
+            (number, ask(&shared, account, question, &give_up).await)
+        };
+        self.asked.push(answer.boxed());
+    }
+
+    /// Gives up the oldest answers where too many are out.
+    fn spare(&self) {
+        let too_many = self.aside.saturating_sub(ASIDE);
+        self.out.iter().take(too_many).for_each(|(_, give_up)| give_up.cancel());
+    }
+}

@@ -27,8 +27,8 @@ for (const status of [1, 2, 3, 4, 5]) {
   test(`a team of one goes on after a stray scan of status ${status}`, { timeout: 60_000 }, async t => {
     const stage = await Stage.open(t, { accounts: ['north'] })
     const bot = await stage.openBot()
-    await stray(stage, status)
     const room = await bot.wechaty.Room.find({ id: TEA })
+    await stray(stage, status)
     await room.say('still here')
     await until(() => stage.wechat.delivered('still here').length === 1, { what: 'it is said', within: 5_000 })
     await stage.wechat.sayTo('north', 'wxid_bob', 'and you?')

@@ -30,11 +30,14 @@ async fn until_back(notes: &mut Receiver<Note>) -> String {
     let mut said = String::new();
     let follow = async {
         loop {
-            if let Ok(Note::Phase { account: NORTH, to, text, .. }) = notes.recv().await {
-                said += &format!("{to}: {text}\n");
-                if to == "available" {
-                    return;
-                }
+            let (to, text) = match notes.recv().await {
+                Ok(Note::Phase { account: NORTH, to, text, .. }) => (to, text),
+                Ok(Note::Still { account: NORTH, at, text, .. }) => (at, text),
+                _ => continue,
+            };
+            said += &format!("{to}: {text}\n");
+            if to == "available" {
+                return;
             }
         }
     };

@@ -228,6 +228,9 @@ fn each_event_is_one_streams_alone_and_none_is_lost() {
             }
             let commands = world.login(NORTH);
             model.sees(mode, &commands);
+            // What they are told of a login follows a logout a moment later.
+            let commands = world.pass(seconds(1));
+            model.sees(mode, &commands);
             model.open.push((1_000, Vec::new()));
             model.changes += 1;
             let commands = world.tell(Input::BotConnected { client: ClientId(1_000), bot: BOT });

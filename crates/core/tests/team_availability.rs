@@ -31,7 +31,23 @@ fn a_bot_is_told_of_the_first_account_and_of_no_other() {
     let reason = failed(&commands).expect("the operator is told too");
     assert!(reason.contains("north is offline: cut") && reason.contains("south is logged out: kicked"));
     assert_eq!(given(1, &commands), [Event::Logout { contact_id: "bot".into(), reason }]);
+    world.pass(seconds(1));
     assert_eq!(given(1, &world.login(SOUTH)), greeting());
+}
+
+#[test]
+fn a_login_follows_a_logout_only_when_a_bot_has_had_time_for_that() {
+    let mut world = World::up(1);
+    world.connect(1);
+    world.link(NORTH, logout());
+    assert_eq!(given(1, &world.login(NORTH)), [], "the team is up, and the bot is still busy with its logout");
+    assert!(world.team.is_up() && !world.team.is_greeted());
+    assert_eq!(given(1, &world.pass(seconds(1))), greeting());
+    // It may be gone again by then.
+    world.link(NORTH, logout());
+    world.login(NORTH);
+    assert_eq!(given(1, &world.link(NORTH, logout())), []);
+    assert_eq!(given(1, &world.pass(seconds(1))), []);
 }
 
 #[test]
@@ -49,6 +65,7 @@ fn a_team_that_fails_tells_the_open_scans_after_its_logout() {
     assert_eq!(given(1, &world.link(NORTH, LinkFact::Scan(scan("n")))), [], "nobody's business yet");
     let told = given(1, &world.link(SOUTH, lost()));
     assert!(matches!(told[..], [Event::Logout { .. }, Event::Scan(_)]), "{told:?}");
+    world.pass(seconds(1));
     world.login(NORTH);
     let told = given(1, &world.link(NORTH, LinkFact::Scan(scan("n2"))));
     assert!(matches!(&told[1..], [Event::Scan(it)] if *it == scan("n2")), "once: {told:?}");
@@ -62,6 +79,7 @@ fn what_happens_while_the_team_is_down_is_given_when_it_is_up_again() {
     world.link(NORTH, logout());
     assert_eq!(given(1, &world.shows(NORTH, said("alice", "late", "m1"))), []);
     let [login, ready] = greeting();
+    world.pass(seconds(1));
     assert_eq!(given(1, &world.login(NORTH)), [login, ready, message("m1~north")]);
 }
 

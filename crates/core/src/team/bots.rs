@@ -5,6 +5,8 @@ use alloc::{
     vec::Vec,
 };
 
+use core::time::Duration;
+
 use super::Team;
 use crate::{
     account::Account,
@@ -15,6 +17,10 @@ use crate::{
     phase::{Phase, Scan},
     time::Time,
 };
+
+/// How long after a logout bots are told of a login at the earliest. The stock client closes its caches at the one
+/// and opens them at the other, and ends with an error of its own if they are not closed by then.
+const RELOGIN: Duration = Duration::from_secs(1);
 
 impl Team {
     pub(super) fn on_bot_connected(&mut self, now: Time, client: ClientId, bot: BotId) {
@@ -41,14 +47,27 @@ impl Team {
         }
     }
 
-    /// The team recovered.
-    pub(super) fn greet_all(&mut self) {
+    /// When the bots are to be told that the team is up.
+    pub(super) fn greeting_due(&self) -> Option<Time> {
+        (self.up && !self.is_greeted).then(|| self.dismissed.map_or(self.now, |at| at + RELOGIN))
+    }
+
+    /// The team is up, and the bots may be told.
+    pub(super) fn greet_if_due(&mut self, now: Time) {
+        if self.greeting_due().is_none_or(|due| now < due) {
+            return;
+        }
+        self.is_greeted = true;
         let clients: Vec<ClientId> = self.bots.clients().collect();
         clients.into_iter().for_each(|client| self.greet(client));
     }
 
     /// The team failed.
-    pub(super) fn dismiss_all(&mut self, reason: String) {
+    pub(super) fn dismiss_all(&mut self, now: Time, reason: String) {
+        if !core::mem::replace(&mut self.is_greeted, false) {
+            return;
+        }
+        self.dismissed = self.bots.clients().next().is_some().then_some(now);
         let contact_id = self.identity.self_id().to_string();
         self.tell_all(&Event::Logout { contact_id, reason });
         let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).map(Event::Scan).collect();
@@ -57,7 +76,7 @@ impl Team {
 
     /// Tells a bot how the team stands; then, if it is up, what the bot has missed.
     fn greet(&mut self, client: ClientId) {
-        if !self.up {
+        if !self.is_greeted {
             let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).map(Event::Scan).collect();
             self.deliver(client, scans);
             return;
@@ -77,7 +96,7 @@ impl Team {
     /// Gives a bot what it has not been given yet. While the team is down it is kept, since a bot that is
     /// logged out can do nothing with it.
     fn catch_up(&mut self, client: ClientId) {
-        if self.up {
+        if self.is_greeted {
             let due = self.bots.due(client);
             self.deliver(client, due);
         }

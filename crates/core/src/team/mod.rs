@@ -88,6 +88,10 @@ pub struct Team {
     /// Whether any account is available, and since when it is so.
     up: bool,
     since: Time,
+    /// Whether the bots were told that it is.
+    is_greeted: bool,
+    /// When they were last told that it is not.
+    dismissed: Option<Time>,
     /// The time of the last input.
     now: Time,
     dice: fastrand::Rng,
@@ -125,6 +129,8 @@ impl Team {
             bots: Bots::new(now, &setup.bots, setup.replay),
             up: false,
             since: now,
+            is_greeted: false,
+            dismissed: None,
             dice: fastrand::Rng::with_seed(seed),
             unnamed: 0,
             commands: VecDeque::new(),
@@ -139,6 +145,11 @@ impl Team {
     /// Whether any account is available.
     pub fn is_up(&self) -> bool {
         self.up
+    }
+
+    /// Whether the bots were told that it is: after a logout they are told of a login a moment later.
+    pub fn is_greeted(&self) -> bool {
+        self.is_greeted
     }
 
     /// Since when it is so.
@@ -232,6 +243,7 @@ impl Team {
         self.changes.handle_timeout(now);
         self.once.handle_timeout(now);
         self.bots.expire(now);
+        self.greet_if_due(now);
     }
 
     /// When [`Team::handle_timeout`] has something to do, if nothing happens before.
@@ -248,6 +260,7 @@ impl Team {
             .chain(self.bots.poll_timeout())
             .chain(self.dedup.poll_timeout())
             .chain(self.identity.poll_timeout())
+            .chain(self.greeting_due())
             .min()
     }
 
@@ -285,9 +298,9 @@ impl Team {
         if let Some(scan) = scan.clone() {
             self.commands.push_back(Command::Note(Note::Scan { account, scan }));
         }
-        let was_up = self.up;
+        let was_greeted = self.is_greeted;
         self.weigh(now);
-        if let (Some(scan), false) = (scan, was_up || self.up) {
+        if let (Some(scan), false) = (scan, was_greeted || self.is_greeted) {
             self.tell_all(&Event::Scan(scan));
         }
     }

@@ -49,11 +49,11 @@ impl Team {
         (self.up, self.since) = (up, now);
         if up {
             self.commands.push_back(Command::Note(Note::TeamRecovered { after }));
-            self.greet_all();
+            self.greet_if_due(now);
         } else {
             let reason = self.routing().outage();
             self.commands.push_back(Command::Note(Note::TeamFailed { reason: reason.clone(), after }));
-            self.dismiss_all(reason);
+            self.dismiss_all(now, reason);
         }
     }
 

@@ -110,8 +110,9 @@ impl Watch {
             assert_eq!(order(routing), order(&now), "calls know whom to spare");
         }
         for (id, client) in &self.clients {
-            assert_eq!(client.logged_in, team.is_up(), "{id:?} knows how the team stands");
+            assert_eq!(client.logged_in, team.is_greeted(), "{id:?} knows how the team stands");
         }
+        assert!(team.is_up() || !team.is_greeted(), "nobody is logged in at a team that is down");
         assert_eq!(self.clients.len(), team.bots().connected());
     }
 

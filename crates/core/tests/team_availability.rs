@@ -40,7 +40,11 @@ fn a_login_follows_a_logout_only_when_a_bot_has_had_time_for_that() {
     let mut world = World::up(1);
     world.connect(1);
     world.link(NORTH, logout());
-    assert_eq!(given(1, &world.login(NORTH)), [], "the team is up, and the bot is still busy with its logout");
+    assert_eq!(
+        given(1, &world.login(NORTH)),
+        [],
+        "the team is up, and the bot is still busy with its logout"
+    );
     assert!(world.team.is_up() && !world.team.is_greeted());
     assert_eq!(given(1, &world.pass(seconds(1))), greeting());
     // It may be gone again by then.

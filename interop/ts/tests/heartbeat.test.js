@@ -21,7 +21,7 @@ async function busyStage (t) {
   let chat
   // Before the stage's own end: who is gone can't be told anything.
   t.after(async () => { going = false; await chat })
-  const stage = await Stage.open(t, { health: HURRIED })
+  const stage = await Stage.open(t, { health: HURRIED, team: ['burst = "0s"'] })
   chat = (async () => {
     while (going) {
       await stage.wechat.sayInRoom('wxid_alice', TEA, `chatter ${said++}`)

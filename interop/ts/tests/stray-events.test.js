@@ -39,7 +39,7 @@ for (const status of [1, 2, 3, 4, 5]) {
 }
 
 test('a team of two goes on using one that told a stray scan, and loses nothing', { timeout: 90_000 }, async t => {
-  const stage = await Stage.open(t, { accounts: ['north', 'south'] })
+  const stage = await Stage.open(t, { accounts: ['north', 'south'], team: ['burst = "0s"'] })
   const bot = await stage.openBot()
   const room = await bot.wechaty.Room.find({ id: TEA })
   const texts = []

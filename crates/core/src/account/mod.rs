@@ -283,7 +283,8 @@ impl Account {
             _ => None,
         };
         let stray = self.stray.as_ref().map(|(at, _)| *at);
-        let others = [self.ramp.poll_timeout(), self.ejections.poll_timeout(), self.ask_at, self.quiet, stray];
+        let others =
+            [self.ramp.poll_timeout(), self.ejections.poll_timeout(), self.ask_at, self.quiet, stray];
         others.into_iter().chain([life]).flatten().min()
     }
 

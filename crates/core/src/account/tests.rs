@@ -187,11 +187,9 @@ fn one_that_comes_back_gets_its_share_by_quarters() {
 
 #[test]
 fn a_login_a_logout_and_a_loss_each_end_the_dings() {
-    for (end, goes_on) in [
-        (login(), true),
-        (LinkFact::Logout { reason: "kicked".into() }, false),
-        (lost(), false),
-    ] {
+    for (end, goes_on) in
+        [(login(), true), (LinkFact::Logout { reason: "kicked".into() }, false), (lost(), false)]
+    {
         let mut account = account();
         due(&mut account, 0);
         tell(&mut account, 0, LinkFact::Opened);

@@ -61,7 +61,7 @@ impl Team {
         match state.phase() {
             Phase::LoggedIn(_) => {}
             // It can't write to anybody, or not to the heartbeat contact; its service may know which.
-            Phase::WaitingScan { doubted: Some(_), .. } => return self.reopen(now, account),
+            Phase::WaitingScan { .. } => return self.ask_service(now, account),
             _ => return,
         }
         // An account that can't say anything now may follow the contact all the same.
@@ -98,14 +98,21 @@ impl Team {
         match self.heartbeat_contact.clone().filter(|_| can_ask) {
             Some(contact) => self.commands.push_back(Command::Ding { account, contact }),
             // Its puppet's own dong would not show that it is logged in.
-            None if is_doubted => self.reopen(now, account),
+            None if is_doubted => self.ask_service(now, account),
             None => self.commands.push_back(Command::PuppetDing { account }),
         }
     }
 
-    fn reopen(&mut self, now: Time, account: AccountId) {
-        self.accounts[account.index()].reopen(now);
-        self.commands.push_back(Command::Reopen { account });
+    /// Asks an account's service whether it is logged in, where it can't be asked through WeChat. What it is shown
+    /// while its stream is opened anew may be lost, so it has had until its second ding to show that it works.
+    fn ask_service(&mut self, now: Time, account: AccountId) {
+        let state = &mut self.accounts[account.index()];
+        if let Phase::WaitingScan { doubted: Some(health), .. } = state.phase()
+            && health.dings_outstanding() > 1
+        {
+            state.reopen(now);
+            self.commands.push_back(Command::Reopen { account });
+        }
     }
 
     /// Not more than half the team is reset at once, and a team of one may always be.

@@ -19,9 +19,8 @@ impl Team {
         let ids = (0..self.accounts.len() as u8).map(AccountId);
         // Nobody waits for one that has left.
         let down = ids.filter(|id| self.is_member(*id) && !self.accounts[id.index()].is_available());
-        let outages = down.map(|id| {
-            (id, format!("{} is {}", self.identity.name(id), self.accounts[id.index()].text()))
-        });
+        let outages = down
+            .map(|id| (id, format!("{} is {}", self.identity.name(id), self.accounts[id.index()].text())));
         let weights = self.accounts.iter().zip(&self.weights);
         let ejected = Work::ALL.map(|work| self.which(|it| it.ejections().until(work).is_some()));
         Routing {

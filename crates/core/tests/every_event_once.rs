@@ -259,7 +259,8 @@ fn what_is_told_once_stays_so_while_the_team_is_down() {
     }
     assert_eq!(shows(&mut world, NORTH, "hi", "n1"), nothing());
     assert_eq!(shows(&mut world, SOUTH, "hi", "s1"), nothing());
-    assert_eq!(messages(1, &world.login(SOUTH)), ["n1~north"]);
+    world.login(SOUTH);
+    assert_eq!(messages(1, &world.pass(seconds(1))), ["n1~north"]);
 }
 
 #[test]

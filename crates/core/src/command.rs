@@ -95,13 +95,27 @@ pub enum Command {
     Settle {
         /// The caller's number for it.
         send: SendId,
-        /// The copy that somebody saw; `None` if nobody did within the window.
-        seen: Option<Copy>,
+        /// What became of it.
+        settled: Settled,
     },
     /// Route calls by this from now on.
     Publish(Arc<Routing>),
     /// Tell the operator.
     Note(Note),
+}
+
+/// What became of a send whose sender didn't know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// Somebody saw it: it is sent.
+    Seen(Copy),
+    /// It is not there: a teammate that would have seen it did not.
+    NotThere {
+        /// The teammate.
+        witness: AccountId,
+    },
+    /// Nobody saw it within the window, and that proves nothing.
+    Unknown,
 }
 
 /// Something that an operator should know.

@@ -52,6 +52,13 @@ pub enum Input {
         /// The message, with the account's own ids.
         message: Message,
     },
+    /// An account was told of messages that could not be read yet, though later ones were; or that is over.
+    Behind {
+        /// Whose.
+        account: AccountId,
+        /// Whether it is so from now on.
+        is_behind: bool,
+    },
     /// Something else happened, as one account tells it, with its own ids.
     Event {
         /// Who tells.
@@ -236,6 +243,7 @@ impl Input {
             Self::Link { account, .. }
             | Self::Message { account, .. }
             | Self::OldMessage { account, .. }
+            | Self::Behind { account, .. }
             | Self::Event { account, .. }
             | Self::Lists { account, .. }
             | Self::Reaches { account, .. }
@@ -287,5 +295,8 @@ pub enum Outcome {
     /// It was not sent, for sure.
     NotSent,
     /// It may have been sent: [`crate::Command::Settle`] will tell.
-    Unsure,
+    Unsure {
+        /// Whether somebody wants to know that it was not sent, and could: the account has it in its hands no more.
+        is_over: bool,
+    },
 }

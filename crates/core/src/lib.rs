@@ -63,7 +63,7 @@ pub use account_set::{AccountSet, MAX_ACCOUNTS};
 pub use backoff::Backoff;
 pub use balance::{Draw, Policy, fingerprint};
 pub use bots::{BotId, BotMode, Bots, ClientId, Replay, Role};
-pub use command::{Command, Note};
+pub use command::{Command, Note, Settled};
 pub use coverage::{Covered, Risk};
 pub use dedup::{Copy, Dedup, Key, Recall, SendId, Verdict};
 pub use directory::{Directory, Reach};

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 
 use ha_wechaty_core::{
     AccountId, Aim, Command, Copy, Event, Evidence, Input, InviteResult, LinkFact, MAX_ACCOUNTS, Member,
-    Message, Note, Outcome, Recall, SendId, Setup, Stamp, Thinned, Vigil, Work, WorkResult,
+    Message, Note, Outcome, Recall, SendId, Settled, Setup, Stamp, Thinned, Vigil, Work, WorkResult,
 };
 use support::{
-    NORTH, ROOM, SOUTH, Turns, WEST, World, change, given, greeting, lost, member, message, messages, said,
-    seconds, setup, written, wxid,
+    NORTH, ROOM, SOUTH, Turns, UNSURE, WEST, World, change, given, greeting, lost, member, message, messages,
+    said, seconds, setup, written, wxid,
 };
 
 const EAST: AccountId = AccountId(3);
@@ -34,8 +34,8 @@ fn steps(commands: &[Command]) -> Vec<String> {
 }
 
 fn settled(send: u64, seen: Option<(AccountId, &str)>) -> Command {
-    let seen = seen.map(|(account, id)| Copy::new(account, id));
-    Command::Settle { send: SendId(send), seen }
+    let seen = seen.map(|(account, id)| Settled::Seen(Copy::new(account, id)));
+    Command::Settle { send: SendId(send), settled: seen.unwrap_or(Settled::Unknown) }
 }
 
 /// An account is shown what another one said.
@@ -209,7 +209,7 @@ fn one_that_leaves_with_a_send_of_which_it_does_not_know_has_its_witnesses() {
             if leaves_first {
                 world.leaves(NORTH);
             }
-            assert_eq!(world.ends(1, NORTH, Outcome::Unsure), []);
+            assert_eq!(world.ends(1, NORTH, UNSURE), []);
             if !leaves_first {
                 world.leaves(NORTH);
             }
@@ -227,7 +227,7 @@ fn a_witness_that_has_left_is_not_waited_for() {
     let mut world = world(2);
     world.begins(1, NORTH, "hi");
     world.link(SOUTH, lost());
-    world.ends(1, NORTH, Outcome::Unsure);
+    world.ends(1, NORTH, UNSURE);
     assert!(!world.pass(seconds(4)).contains(&settled(1, None)), "south may come back");
     world.leaves(SOUTH);
     assert_eq!(world.pass(seconds(3)), [settled(1, None)]);
@@ -259,7 +259,7 @@ fn what_one_said_that_has_left_is_the_teams_own_for_a_while_and_then_a_strangers
 fn so_is_what_one_said_before_it_was_somebody_else() {
     let mut world = world(2);
     world.begins(1, NORTH, "hi");
-    world.ends(1, NORTH, Outcome::Unsure);
+    world.ends(1, NORTH, UNSURE);
     world.link(NORTH, LinkFact::Login { contact_id: "wxid_other".into() });
     let seen = settled(1, Some((SOUTH, "s1")));
     assert_eq!(sees(&mut world, SOUTH, NORTH, "s1"), [seen], "its own words");

@@ -4,8 +4,8 @@
 
 mod support;
 
-use ha_wechaty_core::{AccountId, Command, Copy, LinkFact, Message, Outcome, SendId};
-use support::{NORTH, SOUTH, WEST, World, lost, messages, said, seconds, wxid};
+use ha_wechaty_core::{AccountId, Command, Copy, LinkFact, Message, Outcome, SendId, Settled};
+use support::{NORTH, SOUTH, UNSURE, WEST, World, lost, messages, said, seconds, wxid};
 
 fn world() -> World {
     let mut world = World::up(3);
@@ -23,8 +23,8 @@ fn join(known: (AccountId, &str), copy: (AccountId, &str)) -> Command {
 }
 
 fn settled(send: u64, seen: Option<(AccountId, &str)>) -> Command {
-    let seen = seen.map(|(account, id)| Copy::new(account, id));
-    Command::Settle { send: SendId(send), seen }
+    let seen = seen.map(|(account, id)| Settled::Seen(Copy::new(account, id)));
+    Command::Settle { send: SendId(send), settled: seen.unwrap_or(Settled::Unknown) }
 }
 
 #[test]
@@ -76,11 +76,11 @@ fn a_witness_may_say_that_it_is_sent_before_and_after_its_account_is_lost() {
     before.begins(1, NORTH, "hi");
     sees(&mut before, SOUTH, NORTH, "s1");
     before.link(NORTH, lost());
-    assert_eq!(before.ends(1, NORTH, Outcome::Unsure), [settled(1, Some((SOUTH, "s1")))]);
+    assert_eq!(before.ends(1, NORTH, UNSURE), [settled(1, Some((SOUTH, "s1")))]);
     let mut after = world();
     after.begins(1, NORTH, "hi");
     after.link(NORTH, lost());
-    assert_eq!(after.ends(1, NORTH, Outcome::Unsure), []);
+    assert_eq!(after.ends(1, NORTH, UNSURE), []);
     assert_eq!(sees(&mut after, WEST, NORTH, "w1"), [settled(1, Some((WEST, "w1")))]);
     assert_eq!(sees(&mut after, SOUTH, NORTH, "s1"), [join((WEST, "w1"), (SOUTH, "s1"))]);
 }
@@ -89,7 +89,7 @@ fn a_witness_may_say_that_it_is_sent_before_and_after_its_account_is_lost() {
 fn with_nobody_who_saw_it_in_time_it_is_settled_so_and_late_copies_are_no_strangers() {
     let mut world = world();
     world.begins(1, NORTH, "hi");
-    assert_eq!(world.ends(1, NORTH, Outcome::Unsure), []);
+    assert_eq!(world.ends(1, NORTH, UNSURE), []);
     assert_eq!(world.pass(seconds(2)), []);
     assert_eq!(world.pass(seconds(1)), [settled(1, None)]);
     assert_eq!(messages(1, &sees(&mut world, SOUTH, NORTH, "s1")), [""; 0]);
@@ -104,7 +104,7 @@ fn a_teammate_that_is_away_is_waited_for_and_its_window_begins_when_it_is_back()
         world.begins(1, NORTH, "hi");
         world.link(SOUTH, lost());
         world.link(NORTH, lost());
-        world.ends(1, NORTH, Outcome::Unsure);
+        world.ends(1, NORTH, UNSURE);
         assert!(!world.pass(seconds(20)).contains(&settled(1, None)), "nobody could have seen it");
         world.link(SOUTH, LinkFact::Opened);
         world.login(SOUTH);
@@ -122,7 +122,7 @@ fn a_teammate_that_never_comes_back_is_not_waited_for_for_ever() {
     let mut world = World::up(2);
     world.begins(1, NORTH, "hi");
     world.link(NORTH, lost());
-    world.ends(1, NORTH, Outcome::Unsure);
+    world.ends(1, NORTH, UNSURE);
     world.pass(seconds(2));
     world.link(SOUTH, lost());
     assert!(!world.pass(seconds(27)).contains(&settled(1, None)), "it left before its window was over");
@@ -136,7 +136,7 @@ fn in_a_private_conversation_nobody_is_waited_for() {
     world.tell(ha_wechaty_core::Input::SendBegins { send: SendId(1), account: NORTH, message });
     let (send, account, conversation) = (SendId(1), NORTH, String::from("alice"));
     world.link(SOUTH, lost());
-    world.tell(ha_wechaty_core::Input::SendEnds { send, account, conversation, outcome: Outcome::Unsure });
+    world.tell(ha_wechaty_core::Input::SendEnds { send, account, conversation, outcome: UNSURE });
     assert!(world.pass(seconds(3)).contains(&settled(1, None)));
 }
 
@@ -146,7 +146,7 @@ fn where_no_teammate_could_see_it_its_own_echo_may_say_that_it_is_sent() {
         let mut world = World::up(1);
         world.connect(1);
         world.begins(1, NORTH, "hi");
-        assert_eq!(world.ends(1, NORTH, Outcome::Unsure), []);
+        assert_eq!(world.ends(1, NORTH, UNSURE), []);
         if is_shown {
             let commands = sees(&mut world, NORTH, NORTH, "n1");
             assert_eq!(messages(1, &commands), ["n1~north"]);
@@ -189,7 +189,7 @@ fn the_same_text_through_two_accounts_at_once_is_two_and_each_witness_speaks_for
     world.begins(1, NORTH, "hi");
     world.begins(2, SOUTH, "hi");
     assert_eq!(messages(1, &sees(&mut world, SOUTH, SOUTH, "s2")), ["s2~south"]);
-    assert_eq!(world.ends(1, NORTH, Outcome::Unsure), [], "nobody saw north's");
+    assert_eq!(world.ends(1, NORTH, UNSURE), [], "nobody saw north's");
     world.sent(2, SOUTH, "s2");
     assert_eq!(sees(&mut world, WEST, SOUTH, "w2"), [join((SOUTH, "s2"), (WEST, "w2"))]);
     assert_eq!(world.pass(seconds(3)), [settled(1, None)]);
@@ -201,7 +201,7 @@ fn a_witness_of_what_is_sent_for_sure_does_not_settle_its_twin() {
     world.begins(1, NORTH, "hi");
     world.begins(2, NORTH, "hi");
     world.sent(2, NORTH, "n2");
-    world.ends(1, NORTH, Outcome::Unsure);
+    world.ends(1, NORTH, UNSURE);
     assert_eq!(sees(&mut world, SOUTH, NORTH, "s1"), [join((NORTH, "n2"), (SOUTH, "s1"))]);
     assert_eq!(sees(&mut world, SOUTH, NORTH, "s2"), [settled(1, Some((SOUTH, "s2")))]);
 }
@@ -236,6 +236,6 @@ fn a_window_without_end_does_no_harm() {
         ..support::setup(2)
     });
     world.begins(1, NORTH, "hi");
-    assert_eq!(world.ends(1, NORTH, Outcome::Unsure), []);
+    assert_eq!(world.ends(1, NORTH, UNSURE), []);
     assert_eq!(world.shows(SOUTH, said(&wxid(NORTH), "hi", "s1")), [settled(1, Some((SOUTH, "s1")))]);
 }

@@ -11,8 +11,8 @@ use ha_wechaty_core::{
 };
 use proptest::{prelude::*, sample::Index};
 use support::{
-    BOT, DONG_FROM, NAMES, NORTH, ROOM, World, change, logout, lost, member, messages, random::check, said,
-    seconds, setup, written, wxid,
+    BOT, DONG_FROM, LOST, NAMES, NORTH, ROOM, UNSURE, World, change, logout, lost, member, messages,
+    random::check, said, seconds, setup, written, wxid,
 };
 
 /// Those that are there at first; one more may join.
@@ -121,7 +121,7 @@ fn membership() -> impl Strategy<Value = Input> {
 }
 
 fn outcome() -> impl Strategy<Value = Outcome> {
-    prop::sample::select(vec![Outcome::Sent { id: String::new() }, Outcome::NotSent, Outcome::Unsure])
+    prop::sample::select(vec![Outcome::Sent { id: String::new() }, Outcome::NotSent, UNSURE, LOST])
 }
 
 fn happens() -> impl Strategy<Value = Happens> {

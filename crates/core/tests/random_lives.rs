@@ -206,7 +206,7 @@ impl Life {
             1 => Outcome::NotSent,
             _ => {
                 self.unsettled.insert(send);
-                Outcome::Unsure
+                Outcome::Unsure { is_over: self.dice.bool() }
             }
         };
         Input::SendEnds { send, account, conversation: "room".into(), outcome }

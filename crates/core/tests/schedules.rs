@@ -10,9 +10,9 @@ use std::{
     time::Duration,
 };
 
-use ha_wechaty_core::{AccountId, Command, Copy, Outcome, SendId, Time};
+use ha_wechaty_core::{AccountId, Command, Copy, Outcome, SendId, Settled, Time};
 use proptest::prelude::*;
-use support::{NAMES, World, messages, random::check, said, wxid};
+use support::{NAMES, UNSURE, World, messages, random::check, said, wxid};
 
 /// How many accounts look on.
 const ACCOUNTS: usize = 3;
@@ -197,7 +197,7 @@ fn send_all(sends: &[Send]) -> Vec<Command> {
         let (through, number, text) = (AccountId(send.through as u8), index as u64, send.what.to_string());
         commands.extend(match happens {
             Happens::Begins => world.begins(number, through, &text),
-            Happens::Answered if !send.is_sure => world.ends(number, through, Outcome::Unsure),
+            Happens::Answered if !send.is_sure => world.ends(number, through, UNSURE),
             Happens::Answered if send.arrives => world.sent(number, through, &id(index, send.through)),
             Happens::Answered => world.ends(number, through, Outcome::NotSent),
             Happens::Shown(account) => {
@@ -254,7 +254,8 @@ fn a_send_is_settled_as_seen_only_if_it_arrived_and_always_if_it_was_seen_in_tim
         }
         let mut settled = BTreeMap::new();
         for command in send_all(&sends) {
-            if let Command::Settle { send: SendId(send), seen } = command {
+            if let Command::Settle { send: SendId(send), settled: outcome } = command {
+                let seen = if let Settled::Seen(copy) = outcome { Some(copy) } else { None };
                 assert!(settled.insert(send as usize, seen).is_none(), "settled twice");
             }
         }

@@ -140,7 +140,7 @@ impl Engine {
                     self.shared.book.join(self.team.identity(), &known, &copy);
                     self.shared.metrics.copy();
                 }
-                Command::Settle { send, seen } => self.shared.unsettled.settle(send, seen),
+                Command::Settle { send, settled } => self.shared.unsettled.settle(send, settled),
                 Command::Publish(routing) => self.shared.publish(routing),
                 Command::Note(note) => self.note(note),
                 _ => {}

@@ -169,6 +169,12 @@ impl Shared {
         words.iter().any(|words| status.message().contains(words.as_str()))
     }
 
+    /// Whether these are words by which a puppet is known to refuse.
+    pub(crate) fn has_known_words(&self, status: &Status) -> bool {
+        let words = &self.config.health.unreachable_words;
+        self.is_throttled(status) || words.iter().any(|words| status.message().contains(words.as_str()))
+    }
+
     /// How long one attempt of a call may take.
     pub(crate) fn deadline(&self, idempotent: bool, file: bool) -> Duration {
         let calls = &self.config.calls;

@@ -99,6 +99,12 @@ export class Gateway {
     return answer.json()
   }
 
+  /** What became of the last sends, newest first. */
+  async sends (limit = 100_000) {
+    const answer = await fetch(`http://${this.admin}/sends?limit=${limit}`)
+    return answer.json()
+  }
+
   /** What a bot has to be told. */
   get door () {
     return { endpoint: this.endpoint, tls: this.tls, token: this.token }

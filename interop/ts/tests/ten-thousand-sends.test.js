@@ -2,9 +2,9 @@
  * A stock bot sends 10,000 messages over three accounts that are killed (SIGKILL) and started again at
  * random.
  *
- * In a room teammates see what an account said last: with `when_unsure = "at-least-once"` each message is
- * delivered once, and none ends in an error. This needs a teammate that is there; so one account at a time
- * is killed, and the next one when all are well again.
+ * In a room teammates see what an account said last, and that they did not see it: each message is delivered
+ * once, and none ends in an error. This needs a teammate that is there; so one account at a time is killed, and
+ * the next one when all are well again. With `when_unsure = "at-least-once"` nobody waits for the proof.
  *
  * What an account said to a person before it died, nobody else can know: no teammate sees it, and the
  * protocol has no way to ask an account afterwards what it sent. There, at most once is all that can be had:
@@ -21,7 +21,7 @@ import { Chaos } from '../src/chaos.js'
 import { pick, seededRandom, seedOf } from '../src/seeded-random.js'
 import { Stage } from '../src/stage.js'
 import { until } from '../src/until.js'
-import { TEA } from '../src/world.js'
+import { HEARTBEAT, TEA } from '../src/world.js'
 
 const SENDS = Number(process.env.SENDS ?? 10_000)
 const IN_FLIGHT = 16
@@ -54,6 +54,26 @@ test('in a room, with a teammate that is there: no error, and none twice', { tim
     assert.deepEqual(course.twice, [])
     assert.deepEqual(course.ok.filter(({ text }) => !course.delivered.has(text)), [])
     assert.equal(course.delivered.size, course.outcomes.length)
+  })
+  await checkCourse(t, course)
+})
+
+test('in a room, with what is set by default: no error, none lost, none twice', { timeout: 900_000 }, async t => {
+  const course = await runCourse(t, { chaos: { onlyWhenAllAreWell: true }, sends: Math.ceil(SENDS / 10), where: IN_THE_ROOM })
+  await t.test('each was delivered once, and reported so', () => {
+    assert.deepEqual(course.errors.map(({ error, text }) => `${text}: ${error.message}`), [])
+    assert.deepEqual(course.twice, [])
+    assert.deepEqual(course.ok.filter(({ text }) => !course.delivered.has(text)), [])
+    assert.equal(course.delivered.size, course.outcomes.length)
+  })
+  await t.test('the ledger says who would have seen what was not there', async () => {
+    const sends = await course.stage.gateway.sends()
+    const missed = sends.flatMap(({ tried }) => tried).filter(attempt => attempt.missed_by)
+    t.diagnostic(`${missed.length} sends were proved not to be there`)
+    for (const { account, missed_by: witness, outcome } of missed) {
+      assert.equal(outcome, 'not-sent')
+      assert.notEqual(witness, account)
+    }
   })
   await checkCourse(t, course)
 })
@@ -107,7 +127,9 @@ async function runCourse (t, { chaos: manner, delivery, sends: fewest, where }) 
   await raging
 
   const delivered = new Map()
-  for (const { account, text } of wechat.ledger()) delivered.set(text, [...(delivered.get(text) ?? []), account])
+  // Not the gateway's own dings.
+  const said = wechat.ledger().filter(({ listenerId }) => listenerId !== HEARTBEAT)
+  for (const { account, text } of said) delivered.set(text, [...(delivered.get(text) ?? []), account])
   const kills = { all: chaos.kills, during }
   const errors = outcomes.filter(({ error }) => error)
   const ok = outcomes.filter(({ error }) => !error)

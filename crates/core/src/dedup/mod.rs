@@ -219,6 +219,25 @@ impl Dedup {
         self.sends.remove(&send);
     }
 
+    /// When the send began that a copy is of, if it is one of a send.
+    pub(crate) fn sent_at(&self, key: &Key, copy: &Copy) -> Option<Time> {
+        let occurrence = self.memory.get(self.memory.holder(key.digest(), copy)?)?;
+        occurrence.sending().map(|_| occurrence.at())
+    }
+
+    /// When a send began whose fate is not settled.
+    pub(crate) fn begun(&self, send: SendId) -> Option<Time> {
+        Some(self.memory.get(*self.sends.get(&send)?)?.at())
+    }
+
+    /// A send came to nothing, as far as could be found out, and another account is asked for the same: should an
+    /// echo of it come all the same, the bot is not told, for it hears of the other.
+    pub fn disown(&mut self, send: SendId) {
+        if let Some(number) = self.sends.remove(&send) {
+            self.memory.change(number, Occurrence::is_not_told);
+        }
+    }
+
     /// An account has left. Should it come back, it may be on another machine, with another clock.
     pub(crate) fn forget_clock(&mut self, account: AccountId) {
         self.clocks.forget(account);

@@ -121,6 +121,11 @@ impl Occurrence {
         self.sending = sending;
     }
 
+    /// The bot is not to be told of it.
+    pub(super) fn is_not_told(&mut self) {
+        self.told = true;
+    }
+
     /// The very same copy comes again. The sender's echo of a send that has answered comes under the same id.
     pub(super) fn shown_again(&mut self, copy: &Copy) -> Verdict {
         if self.is_untold_echo(copy) {

@@ -28,7 +28,10 @@ impl Team {
             self.weigh(now);
         }
         match due {
-            Some(Due::Reopen) => self.commands.push_back(Command::Reopen { account }),
+            Some(Due::Reopen) => {
+                self.misses(now, account);
+                self.commands.push_back(Command::Reopen { account });
+            }
             Some(Due::Connect) => self.commands.push_back(Command::Connect { account }),
             Some(Due::Ding) => self.ding(now, account),
             Some(Due::Reset) => self.commands.push_back(Command::Reset { account }),
@@ -91,12 +94,15 @@ impl Team {
 
     /// Asks an account for a sign of life: through WeChat where that is possible. One that may not say anything for
     /// a while is not made to.
-    fn ding(&mut self, now: Time, account: AccountId) {
+    pub(super) fn ding(&mut self, now: Time, account: AccountId) {
         let state = &self.accounts[account.index()];
         let can_ask = state.asks_heartbeat(now) && state.ejections.until(Work::Send).is_none();
         let is_doubted = state.health().is_none();
         match self.heartbeat_contact.clone().filter(|_| can_ask) {
-            Some(contact) => self.commands.push_back(Command::Ding { account, contact }),
+            Some(contact) => {
+                self.dings(now, account);
+                self.commands.push_back(Command::Ding { account, contact });
+            }
             // Its puppet's own dong would not show that it is logged in.
             None if is_doubted => self.ask_service(now, account),
             None => self.commands.push_back(Command::PuppetDing { account }),
@@ -111,6 +117,7 @@ impl Team {
             && health.dings_outstanding() > 1
         {
             state.reopen(now);
+            self.misses(now, account);
             self.commands.push_back(Command::Reopen { account });
         }
     }

@@ -48,6 +48,9 @@ impl Team {
         let recalled = Some(&message.recalls).filter(|id| !id.is_empty());
         let about = recalled.and_then(|id| self.dedup.number(&Copy::new(account, id)));
         let verdict = self.dedup.observe_about(now, &key, &copy, message.stamp, about);
+        if let Some(begun) = self.dedup.sent_at(&key, &copy).filter(|_| author != Some(account) && !is_old) {
+            self.hears_of(account, begun);
+        }
         let is_new = verdict.is_new();
         if let Verdict::Witness { known: Some(known) } | Verdict::New { known: Some(known) } = verdict {
             self.commands.push_back(Command::Join { known, copy });
@@ -55,9 +58,6 @@ impl Team {
         if is_new {
             let about = self.conversation(&out).to_string();
             self.publish(now, &about, &Event::Message { id: out.id });
-        }
-        if author.is_some() {
-            self.settle(now);
         }
     }
 
@@ -96,8 +96,8 @@ impl Team {
                 }
             }
             Outcome::NotSent => self.dedup.abandon(send),
-            Outcome::Unsure => {
-                self.wait_for_witness(now, send, account, conversation);
+            Outcome::Unsure { is_over } => {
+                self.wait_for_witness(now, send, account, conversation, *is_over);
             }
         }
     }
@@ -121,7 +121,7 @@ impl Team {
         }
     }
 
-    fn evidence_of(&self, message: &Message) -> Evidence {
+    pub(super) fn evidence_of(&self, message: &Message) -> Evidence {
         let is_dong = self.is_heartbeat(message) && message.content == content_of(DONG, "");
         if is_dong { Evidence::Dong } else { Evidence::Message }
     }

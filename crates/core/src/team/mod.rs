@@ -2,6 +2,7 @@
 
 mod bots;
 mod care;
+mod hearing;
 mod invites;
 mod members;
 mod messages;
@@ -42,6 +43,7 @@ use crate::{
     ties::Ties,
     time::Time,
 };
+use hearing::Hearing;
 use once::Once;
 use reach::RoomPayload;
 use unsure::Unsure;
@@ -84,6 +86,7 @@ pub struct Team {
     witness_window: Duration,
     /// Sends that may have been sent, until it is settled whether they were.
     unsure: BTreeMap<SendId, Unsure>,
+    hearing: Vec<Hearing>,
     bots: Bots,
     /// Whether any account is available, and since when it is so.
     up: bool,
@@ -126,6 +129,7 @@ impl Team {
             once: Once::new(setup.recall.age),
             witness_window: setup.witness_window,
             unsure: BTreeMap::new(),
+            hearing: Vec::new(),
             bots: Bots::new(now, &setup.bots, setup.replay),
             up: false,
             since: now,
@@ -189,7 +193,9 @@ impl Team {
         if input.teller().is_some_and(|account| !self.is_member(account)) {
             return;
         }
+        self.listen(now, &input);
         match input {
+            Input::Behind { .. } => {}
             Input::Joins { account, member } => self.on_joins(now, account, &member),
             Input::Leaves { account } => self.on_leaves(now, account),
             Input::Link { account, fact } => self.on_link(now, account, fact),
@@ -225,6 +231,8 @@ impl Team {
             Input::Acknowledged { client, bot, id } => self.bots.acknowledge(client, bot, &id),
             Input::Ding { client, bot, data } => self.on_bots_ding(client, bot, &data),
         }
+        // What somebody was shown may prove that something else was not said.
+        self.settle(now);
     }
 
     /// Does what is due.
@@ -249,7 +257,7 @@ impl Team {
     /// When [`Team::handle_timeout`] has something to do, if nothing happens before.
     pub fn poll_timeout(&self) -> Option<Time> {
         let dials = self.accounts.iter().filter_map(Account::poll_timeout);
-        let unsure = self.unsure.values().map(|it| it.until).min();
+        let unsure = self.unsure.values().map(Unsure::poll_timeout).min();
         let fresh = self.refresh.poll_timeout();
         dials
             .chain(unsure)

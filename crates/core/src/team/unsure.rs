@@ -4,15 +4,37 @@
 //! it when it is back: so while none is there but one might come, the window has not begun yet. Where there is
 //! no teammate at all, as in a private conversation or when the last one has left the team, only the account's
 //! own echo can tell.
+//!
+//! That a teammate did not see it within the window proves that it is not there, if that teammate hears (see
+//! `hearing`) and has heard of something later than the send. Nothing need have happened meanwhile, so such a
+//! teammate is asked for a sign: the dong of the heartbeat contact. And nothing is proved as long as the account may
+//! still have the send in its hands, as one that hangs has.
+//!
+//! ```text
+//!   begun ── lost ──── a third of the window ──────────── the window ─────────────── three windows
+//!     │                  ├ ask those who could have seen it ├ seen by nobody, and      └ it stays unknown
+//!     └ listening since  └ what they hear of that is done     somebody hears: not there
+//!       before this        from here on is a proof
+//! ```
 
 use alloc::string::String;
 use core::time::Duration;
 
 use super::Team;
-use crate::{account::AccountId, account_set::AccountSet, command::Command, dedup::SendId, time::Time};
+use crate::{
+    account::{Account, AccountId},
+    account_set::AccountSet,
+    command::{Command, Settled},
+    dedup::SendId,
+    time::Time,
+};
 
 /// For how many windows it is worth waiting for a teammate to come back.
 const PATIENCE: u32 = 10;
+/// For how many windows it is worth waiting for a sign that a teammate hears.
+const SIGNS: u32 = 3;
+/// What is done in the first of so many parts of the window may reach people before the send does.
+const SETTLING: u32 = 3;
 
 /// A send that may have been sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,10 +42,46 @@ pub(super) struct Unsure {
     account: AccountId,
     conversation: String,
     watch: Watch,
-    /// When it is settled though nobody saw it.
-    pub(super) until: Time,
+    /// When its window is over.
+    until: Time,
     /// When at the latest, whoever may be back by then.
     latest: Time,
+    /// If it may be proved that it is not there.
+    proof: Option<Proof>,
+}
+
+/// How it may be proved that a send is not there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Proof {
+    /// When it began: a witness listens since before.
+    begun: Time,
+    /// What is done from here on is later than the send.
+    from: Time,
+    /// Until when it is worth waiting for somebody to hear of something.
+    until: Time,
+    stage: Stage,
+}
+
+/// How far a proof is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// What is done now may be earlier than the send.
+    Settling,
+    /// Witnesses were asked for a sign.
+    Asked,
+    /// The window is over, and nobody has heard anything yet.
+    WaitsForSigns,
+}
+
+impl Unsure {
+    /// When something is to be done about it, if nothing happens before.
+    pub(super) fn poll_timeout(&self) -> Time {
+        match &self.proof {
+            Some(Proof { stage: Stage::Settling, from, .. }) => self.until.min(*from),
+            Some(Proof { stage: Stage::WaitsForSigns, until, .. }) => self.until.max(*until),
+            _ => self.until,
+        }
+    }
 }
 
 /// Who could see what an account said.
@@ -48,20 +106,28 @@ impl Watch {
 }
 
 impl Team {
-    /// A teammate may see it, or the account itself show it when it is back.
+    /// A teammate may see it, or the account itself show it when it is back. If the account `is_over` with it, it
+    /// may turn out that it is not there.
     pub(super) fn wait_for_witness(
         &mut self,
         now: Time,
         send: SendId,
         account: AccountId,
         conversation: &str,
+        is_over: bool,
     ) {
         let (watch, window) = (self.watch(conversation, account), self.witness_window);
         let latest = now + window.saturating_mul(PATIENCE);
         let until = watch.until(now, window, latest);
+        let begun = self.dedup.begun(send).filter(|_| is_over);
+        let proof = begun.map(|begun| Proof {
+            begun,
+            from: now + window / SETTLING,
+            until: now + window.saturating_mul(SIGNS),
+            stage: Stage::Settling,
+        });
         let conversation = String::from(conversation);
-        self.unsure.insert(send, Unsure { account, conversation, watch, until, latest });
-        self.settle(now);
+        self.unsure.insert(send, Unsure { account, conversation, watch, until, latest, proof });
     }
 
     /// Teammates came or went: with the first to come the window of what nobody watched begins, and ends
@@ -77,18 +143,67 @@ impl Team {
         self.unsure = unsure;
     }
 
-    /// Tells those who wait what became of their sends: somebody saw it, or nobody did in time.
+    /// Tells those who wait what became of their sends: somebody saw it, or it is not there, or nobody knows.
     pub(super) fn settle(&mut self, now: Time) {
-        let (dedup, commands) = (&mut self.dedup, &mut self.commands);
-        self.unsure.retain(|send, it| {
-            let seen = dedup.witness(*send).cloned();
-            if seen.is_none() && now < it.until {
-                return true;
+        if self.unsure.is_empty() {
+            return;
+        }
+        let mut unsure = core::mem::take(&mut self.unsure);
+        unsure.retain(|send, it| {
+            let settled = self.judge(now, *send, it);
+            match &settled {
+                None => return true,
+                Some(Settled::NotThere { .. }) => self.dedup.disown(*send),
+                Some(Settled::Seen(_) | Settled::Unknown) => self.dedup.settle(*send),
             }
-            dedup.settle(*send);
-            commands.push_back(Command::Settle { send: *send, seen });
+            self.commands.extend(settled.map(|settled| Command::Settle { send: *send, settled }));
             false
         });
+        self.unsure = unsure;
+    }
+
+    /// What became of a send, if that is known by now, or never will be.
+    fn judge(&mut self, now: Time, send: SendId, it: &mut Unsure) -> Option<Settled> {
+        if let Some(seen) = self.dedup.witness(send) {
+            return Some(Settled::Seen(seen.clone()));
+        }
+        let settling = it.proof.as_mut().filter(|proof| proof.stage == Stage::Settling);
+        if let Some(proof) = settling.filter(|proof| now >= proof.from) {
+            proof.stage = Stage::Asked;
+            let proof = *proof;
+            self.ask_witnesses(now, it, proof);
+        }
+        if now < it.until {
+            return None;
+        }
+        let Some(proof) = it.proof.filter(|_| it.watch == Watch::Kept) else {
+            return Some(Settled::Unknown);
+        };
+        let witnesses = self.witnesses(it, proof);
+        let proves = |witness: &AccountId| self.hearing(*witness).proves(proof.begun, proof.from);
+        match witnesses.iter().find(proves) {
+            Some(witness) => Some(Settled::NotThere { witness }),
+            None if witnesses.is_empty() || now >= proof.until => Some(Settled::Unknown),
+            None => {
+                it.proof = Some(Proof { stage: Stage::WaitsForSigns, ..proof });
+                None
+            }
+        }
+    }
+
+    /// Those of a room that would have been shown what was said there: well, and listening since before.
+    fn witnesses(&self, it: &Unsure, proof: Proof) -> AccountSet {
+        let reach = self.directory.reach(&it.conversation);
+        let mut there = if reach.is_room { reach.yes } else { AccountSet::EMPTY };
+        there.remove(it.account);
+        let well = self.which(Account::is_available);
+        there.and(well).iter().filter(|witness| self.hearing(*witness).listened(proof.begun)).collect()
+    }
+
+    /// Asks those who could prove it for a sign that they hear.
+    fn ask_witnesses(&mut self, now: Time, it: &Unsure, proof: Proof) {
+        let moment = self.witness_window / SETTLING;
+        self.witnesses(it, proof).iter().for_each(|witness| self.ask_to_hear(now, witness, moment));
     }
 
     /// Whether a teammate should see what `account` says there.

@@ -14,6 +14,10 @@ use ha_wechaty_core::{
 
 use watch::Watch;
 
+/// Nobody knows, and the account may still have it in its hands.
+pub(crate) const UNSURE: Outcome = Outcome::Unsure { is_over: false };
+/// Nobody knows, but the account has it in its hands no more.
+pub(crate) const LOST: Outcome = Outcome::Unsure { is_over: true };
 pub(crate) const NORTH: AccountId = AccountId(0);
 pub(crate) const SOUTH: AccountId = AccountId(1);
 pub(crate) const WEST: AccountId = AccountId(2);

@@ -46,7 +46,7 @@ impl Watch {
             Input::BotDisconnected { client } => {
                 self.clients.remove(client);
             }
-            Input::SendEnds { send, outcome: Outcome::Unsure, .. } => {
+            Input::SendEnds { send, outcome: Outcome::Unsure { .. }, .. } => {
                 self.unsure.insert(*send);
             }
             _ => {}

@@ -33,6 +33,8 @@ pub(super) struct Inbox {
     out: VecDeque<(u64, CancellationToken)>,
     /// Answers that have no place in the line any more.
     aside: usize,
+    /// Whether it was said last that something is out which later ones have gone by.
+    is_behind: bool,
     /// The turns of old messages, so that they are not all asked for at once.
     old: Arc<Semaphore>,
     give_up: CancellationToken,
@@ -48,6 +50,7 @@ impl Inbox {
             asked: FuturesUnordered::new(),
             out: VecDeque::new(),
             aside: 0,
+            is_behind: false,
             old: Arc::new(Semaphore::new(OLD)),
             give_up: give_up.child_token(),
         }
@@ -111,6 +114,12 @@ impl Inbox {
                 () = later => {}
             }
         }
+    }
+
+    /// Whether something is out that later ones go by, if that is news. `is_unread` if something waits elsewhere.
+    pub(super) fn falls_behind(&mut self, is_unread: bool) -> Option<bool> {
+        let is_behind = self.aside > 0 || is_unread;
+        (std::mem::replace(&mut self.is_behind, is_behind) != is_behind).then_some(is_behind)
     }
 
     /// The stream has ended: nothing holds what can be read no more.

@@ -311,6 +311,12 @@ impl Link {
         if reading.is_login() {
             inbox.ask_again(self.shared.links.take_unread(self.account));
         }
+        // What goes by something that is out is told after this, and what was out before.
+        let is_unread = matches!(reading, Reading::Unread(_)) || self.shared.links.has_unread(self.account);
+        let (account, news) = (self.account, inbox.falls_behind(is_unread));
+        if news == Some(true) {
+            self.shared.tell(Input::Behind { account, is_behind: true });
+        }
         match reading {
             Reading::Fact(fact) => self.shared.tell(fact),
             Reading::Unread(id) if self.shared.links.keep_unread(self.account, id.clone()) => {}
@@ -319,6 +325,9 @@ impl Link {
                 tracing::error!(account, "{MAX_UNREAD} messages wait to be read already; this one is lost");
             }
             Reading::Nothing => {}
+        }
+        if news == Some(false) {
+            self.shared.tell(Input::Behind { account, is_behind: false });
         }
     }
 

@@ -67,6 +67,11 @@ impl Links {
         self.unread(account).map(|mut unread| std::mem::take(&mut *unread)).unwrap_or_default()
     }
 
+    /// Whether there is any such message.
+    pub(crate) fn has_unread(&self, account: AccountId) -> bool {
+        self.unread(account).is_some_and(|unread| !unread.is_empty())
+    }
+
     fn unread(&self, account: AccountId) -> Option<MutexGuard<'_, Vec<String>>> {
         // A list is whole between any two statements.
         Some(self.slots.get(account.index())?.unread.lock().unwrap_or_else(PoisonError::into_inner))

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     shared::Shared,
-    transport::{Connection, Fate, fate},
+    transport::{Connection, Fate, as_answered, fate, is_told},
 };
 
 /// Why an attempt failed.
@@ -175,6 +175,10 @@ pub(crate) async fn raw(
     };
     match call.await {
         Ok(answer) => Ok(answer.into_inner()),
+        // What WeChat's own words are in, no proxy has said.
+        Err(status) if is_told(&status) && shared.has_known_words(&status) => {
+            Err(Refusal::of(account, as_answered(status)))
+        }
         // What the account itself did not say, our own decoder did.
         Err(status) if fate(&status) == Fate::MaybeSent => {
             Err(Refusal::of(account, shared.explain_size(status)))

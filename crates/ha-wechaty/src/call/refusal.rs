@@ -7,7 +7,7 @@ use tonic::{Code, Status};
 
 use crate::{
     shared::Shared,
-    transport::{Fate, cut, fate},
+    transport::{Fate, cut, fate, is_over, is_told},
 };
 
 /// The room for one account's words among others'. Its words alone are passed on as far as they fit.
@@ -49,7 +49,20 @@ impl Refusal {
 
     /// Whether the account itself failed, not the connection to it.
     pub(crate) fn is_own_failure(&self) -> bool {
-        self.fate == Fate::Answered || self.status.code() == Code::DeadlineExceeded
+        self.fate == Fate::Answered || self.status.code() == Code::DeadlineExceeded || is_told(&self.status)
+    }
+
+    /// Whether the account has it in its hands no more.
+    pub(crate) fn is_over(&self) -> bool {
+        is_over(&self.status)
+    }
+
+    /// It was lost with the account, and is not there: a teammate would have seen it.
+    pub(crate) fn into_not_there(self, witness: &str) -> Self {
+        let lost = self.status.message();
+        let why =
+            format!("{lost}; but {witness}, which hears what is said there, did not see it: it is not there");
+        Self::unsent(self.account, why)
     }
 
     /// A call that left, and of whose fate nothing is known.

@@ -1,8 +1,9 @@
-//! Sends: they wait for their turn, move to the next when one fails before it has sent, and never go twice.
+//! Sends: they wait for their turn, move to the next when one fails before it has sent or is proved not to have
+//! sent, and never go twice.
 
 use std::time::{Duration, Instant};
 
-use ha_wechaty_core::{AccountId, Copy, Id, Input, Message, Outcome, Paced, Turn, content_of};
+use ha_wechaty_core::{AccountId, Copy, Id, Input, Message, Outcome, Paced, Settled, Turn, content_of};
 use ha_wechaty_wire::{FileBox, MessageType, puppet};
 use prost_reflect::{DynamicMessage, Value};
 use tonic::Status;
@@ -34,6 +35,13 @@ struct Stands<'a> {
     entry: Entry<'a>,
     /// Since when it waits for its next turn.
     since: Instant,
+}
+
+/// An account did not send it, as far as it says.
+struct Unsent {
+    refusal: Refusal,
+    /// The teammate that would have seen it, had it been sent.
+    missed_by: Option<AccountId>,
 }
 
 impl<'a> Call<'a> {
@@ -150,7 +158,7 @@ impl<'a> Call<'a> {
             place.asks();
             entry.asks(shared.name(account));
             let sent = self.send_through(conversation, message, account, copies).await;
-            let is_unsure = matches!(&sent, Ok(Err(refusal)) if refusal.fate == Fate::MaybeSent);
+            let is_unsure = matches!(&sent, Ok(Err(Unsent { refusal, missed_by: None })) if refusal.fate == Fate::MaybeSent);
             match doubt {
                 Some(doubt) if is_unsure => doubts.push(doubt),
                 Some(doubt) => doubt.settle(),
@@ -165,19 +173,24 @@ impl<'a> Call<'a> {
                     self.learn_unreachable(conversation, &refusals);
                     return Ok(answer);
                 }
-                Ok(Err(refusal)) if is_unsure && !self.sends_again() => {
+                Ok(Err(Unsent { refusal, .. })) if is_unsure && self.rule() != WhenUnsure::AtLeastOnce => {
                     entry.ends(Proof::Lost);
                     return Err(refusal.into_unsure(shared, "the message"));
                 }
-                Ok(Err(refusal)) => {
+                Ok(Err(Unsent { refusal, missed_by })) => {
                     since = Instant::now();
                     place.failed(refusal.fate != Fate::NotSent);
-                    entry.failed(if is_unsure { SendOutcome::Unsure } else { SendOutcome::NotSent });
-                    refusals.push(refusal);
+                    let missed_by = missed_by.map(|witness| shared.name(witness));
+                    let outcome = if is_unsure { SendOutcome::Unsure } else { SendOutcome::NotSent };
+                    entry.failed(outcome, missed_by);
+                    refusals.push(match missed_by {
+                        Some(witness) => refusal.into_not_there(witness),
+                        None => refusal,
+                    });
                 }
                 Err(hopeless) => {
                     place.give_up();
-                    entry.failed(SendOutcome::NotSent);
+                    entry.failed(SendOutcome::NotSent, None);
                     entry.ends(Proof::Invalid);
                     return Err(hopeless);
                 }
@@ -202,7 +215,7 @@ impl<'a> Call<'a> {
         message: &Message,
         account: AccountId,
         copies: &[Copy],
-    ) -> Result<Result<(DynamicMessage, Option<Copy>), Refusal>, Status> {
+    ) -> Result<Result<(DynamicMessage, Option<Copy>), Unsent>, Status> {
         let shared = self.shared;
         let send = shared.next_send();
         let mut shown = message.clone();
@@ -221,18 +234,24 @@ impl<'a> Call<'a> {
                 }
                 Outcome::Sent { id }
             }
-            Err(Setback::Refused(refusal)) if refusal.fate == Fate::MaybeSent => Outcome::Unsure,
+            Err(Setback::Refused(refusal)) if refusal.fate == Fate::MaybeSent => {
+                Outcome::Unsure { is_over: refusal.is_over() && self.rule() == WhenUnsure::Evidence }
+            }
             Err(_) => Outcome::NotSent,
         };
-        let is_unsure = outcome == Outcome::Unsure;
+        let is_unsure = matches!(outcome, Outcome::Unsure { .. });
         let told = is_unsure.then(|| shared.unsettled.wait(send));
         shared.tell(Input::SendEnds { send, account, conversation: conversation.to_owned(), outcome });
         // The core answers within its window; should it be gone, so is the gateway.
-        let seen = match told {
-            Some(told) => told.await.ok().flatten(),
-            None => None,
+        let settled = match told {
+            Some(told) => told.await.unwrap_or(Settled::Unknown),
+            None => Settled::Unknown,
         };
-        if let Some(copy) = seen {
+        let missed_by = match &settled {
+            Settled::NotThere { witness } => Some(*witness),
+            Settled::Seen(_) | Settled::Unknown => None,
+        };
+        if let Settled::Seen(copy) = settled {
             // Nothing else was done: an answer would have settled it.
             let _ = self.done.set(Done { by: account, how: How::seen_by(copy.account, account) });
             tracing::info!(
@@ -244,7 +263,7 @@ impl<'a> Call<'a> {
         }
         match answered {
             Ok(answer) => Ok(Ok((answer, None))),
-            Err(setback) => setback.refusal().map(Err),
+            Err(setback) => setback.refusal().map(|refusal| Err(Unsent { refusal, missed_by })),
         }
     }
 
@@ -258,11 +277,11 @@ impl<'a> Call<'a> {
         answer
     }
 
-    /// Whether a send that may have been sent goes to the next account all the same.
-    fn sends_again(&self) -> bool {
+    /// What becomes of a send that may have been sent, and that nobody saw.
+    fn rule(&self) -> WhenUnsure {
         let config = &self.shared.config;
         let own = config.bots.get(usize::from(self.caller.bot.0)).and_then(|bot| bot.when_unsure);
-        own.unwrap_or(config.delivery.when_unsure) == WhenUnsure::AtLeastOnce
+        own.unwrap_or(config.delivery.when_unsure)
     }
 
     /// What others can do, these could not: they are not there. Of one that is throttled, or was known to be

@@ -5,29 +5,29 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use ha_wechaty_core::{Copy, SendId};
+use ha_wechaty_core::{SendId, Settled};
 use tokio::sync::oneshot;
 
 /// Those who wait.
 #[derive(Debug, Default)]
 pub(crate) struct Unsettled {
-    waiting: Mutex<BTreeMap<SendId, oneshot::Sender<Option<Copy>>>>,
+    waiting: Mutex<BTreeMap<SendId, oneshot::Sender<Settled>>>,
 }
 
 impl Unsettled {
     /// Waits from now on; the core is told afterwards, and settles it.
-    pub(crate) fn wait(&self, send: SendId) -> oneshot::Receiver<Option<Copy>> {
+    pub(crate) fn wait(&self, send: SendId) -> oneshot::Receiver<Settled> {
         let (settled, told) = oneshot::channel();
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(send, settled);
         told
     }
 
     /// The core has settled it.
-    pub(crate) fn settle(&self, send: SendId, seen: Option<Copy>) {
+    pub(crate) fn settle(&self, send: SendId, settled: Settled) {
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&send);
         if let Some(waiting) = waiting {
             // Whoever waited may have hung up.
-            let _ = waiting.send(seen);
+            let _ = waiting.send(settled);
         }
     }
 }

@@ -369,7 +369,7 @@ pub struct Delivery {
 
 impl Default for Delivery {
     fn default() -> Self {
-        Self { when_unsure: WhenUnsure::AtMostOnce, witness_window: Duration::from_secs(3) }
+        Self { when_unsure: WhenUnsure::Evidence, witness_window: Duration::from_secs(3) }
     }
 }
 
@@ -377,8 +377,11 @@ impl Default for Delivery {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum WhenUnsure {
-    /// The bot is told, and nobody sends it again.
+    /// The next account sends it if it is proved not to be there: in a room, by a teammate that hears well and did
+    /// not see it, once its account has it in its hands no more. Else as [`WhenUnsure::AtMostOnce`].
     #[default]
+    Evidence,
+    /// The bot is told, and nobody sends it again.
     AtMostOnce,
     /// The next account sends it.
     AtLeastOnce,

@@ -267,7 +267,11 @@ impl FromField for BotMode {
 
 impl FromField for WhenUnsure {
     fn from_field(field: &Field<'_>) -> Option<Self> {
-        field.word(&[("at-most-once", Self::AtMostOnce), ("at-least-once", Self::AtLeastOnce)])
+        field.word(&[
+            ("evidence", Self::Evidence),
+            ("at-most-once", Self::AtMostOnce),
+            ("at-least-once", Self::AtLeastOnce),
+        ])
     }
 }
 

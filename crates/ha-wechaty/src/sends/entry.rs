@@ -53,14 +53,17 @@ impl<'a> Entry<'a> {
 
     /// An account is asked. As long as it has not answered nobody knows.
     pub(crate) fn asks(&mut self, account: &str) {
-        self.record.tried.push(Attempt { account: account.to_owned(), outcome: SendOutcome::Unsure });
+        let (account, outcome) = (account.to_owned(), SendOutcome::Unsure);
+        self.record.tried.push(Attempt { account, outcome, missed_by: None });
         self.record.outcome = SendOutcome::Unsure;
     }
 
     /// What came of asking it, if it has not sent it for sure. An earlier one may have.
-    pub(crate) fn failed(&mut self, outcome: SendOutcome) {
+    /// `missed_by` is the teammate that would have seen it, if it is known by that.
+    pub(crate) fn failed(&mut self, outcome: SendOutcome, missed_by: Option<&str>) {
         if let Some(last) = self.record.tried.last_mut() {
             last.outcome = outcome;
+            last.missed_by = missed_by.map(str::to_owned);
         }
         let is_unsure = self.record.tried.iter().any(|it| it.outcome == SendOutcome::Unsure);
         self.record.outcome = if is_unsure { SendOutcome::Unsure } else { SendOutcome::NotSent };

@@ -64,7 +64,7 @@ mod tests {
             conversation: conversation.into(),
             rpc: "MessageSendText".into(),
             forwarded: None,
-            tried: vec![Attempt { account: account.into(), outcome }],
+            tried: vec![Attempt { account: account.into(), outcome, missed_by: None }],
             outcome,
             how: Proof::Answered,
             witness: None,

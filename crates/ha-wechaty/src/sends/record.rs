@@ -45,6 +45,9 @@ pub struct Attempt {
     pub account: String,
     /// What came of it.
     pub outcome: SendOutcome,
+    /// If the account was lost with it in its hands: the teammate that would have seen it, had it been sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed_by: Option<String>,
 }
 
 /// What people see of a send.

@@ -1,6 +1,6 @@
 //! Sends as a person reads them in a terminal.
 
-use super::SendRecord;
+use super::{Attempt, SendRecord};
 use crate::admin::{human, view::table};
 
 /// A line for each send.
@@ -10,8 +10,16 @@ pub fn text(sends: &[SendRecord]) -> String {
     table(&head.map(String::from), &rows).join("\n") + "\n"
 }
 
+/// An account that was asked; one that was proved not to have sent it, by whom.
+fn attempt(it: &Attempt) -> String {
+    match &it.missed_by {
+        Some(witness) => format!("{} (not there: {witness})", it.account),
+        None => it.account.clone(),
+    }
+}
+
 fn row(it: &SendRecord) -> [String; 9] {
-    let accounts: Vec<&str> = it.tried.iter().map(|attempt| attempt.account.as_str()).collect();
+    let accounts: Vec<String> = it.tried.iter().map(attempt).collect();
     let how = match &it.witness {
         Some(witness) => format!("{} {witness}", it.how.name()),
         None => it.how.name().to_owned(),

@@ -12,8 +12,8 @@ pub mod dial;
 pub mod listener;
 mod words;
 
-pub(crate) use connection::deadline_of;
 pub use connection::{CallError, Closed, Connection, Fate, fate};
+pub(crate) use connection::{as_answered, deadline_of, is_over, is_told};
 pub use dial::{Address, DialError, Security, Target, dial};
 pub(crate) use listener::{Arrival, serve};
 pub use listener::{BindError, BotIo, ConnectionId, Listener, Mismatch, Peer, Tls};

@@ -9,6 +9,7 @@ use ha_wechaty::{
 };
 use ha_wechaty_sim::{Calls, Fault};
 use ha_wechaty_wire::Token;
+use tonic::Status;
 
 use crate::house::House;
 
@@ -36,8 +37,12 @@ async fn a_teammate_that_saw_it_makes_it_a_success_and_nobody_sends_it_again() {
 }
 
 #[tokio::test]
-async fn a_send_that_nobody_saw_is_told_to_the_bot_and_not_sent_again() {
-    let house = House::with(|config| config.delivery.witness_window = Duration::from_millis(200)).await;
+async fn at_most_once_a_send_that_nobody_saw_is_told_to_the_bot_and_not_sent_again() {
+    let house = House::with(|config| {
+        config.delivery.witness_window = Duration::from_millis(200);
+        config.delivery.when_unsure = WhenUnsure::AtMostOnce;
+    })
+    .await;
     let mut bot = house.bot().await;
     for phone in &house.phones {
         phone.fail(cut(false, 1));
@@ -62,6 +67,70 @@ async fn at_least_once_sends_it_through_the_next_account() {
     for n in 0..3 {
         assert_eq!(house.times(&format!("n{n}")), 1);
     }
+}
+
+#[tokio::test]
+async fn what_a_teammate_that_hears_did_not_see_is_not_there_and_the_next_account_sends_it() {
+    let house = House::with(|config| config.delivery.witness_window = Duration::from_millis(300)).await;
+    let mut bot = house.bot().await;
+    for n in 0..3 {
+        // The cut waits for whatever the account sends next, and nobody is asked for a ding before it is lost.
+        house.phones[n].fail(cut(false, 1));
+        for turn in 0..3 {
+            bot.say(house.room.id(), &format!("n{n} {turn}")).await.expect("the next account sends it");
+            assert_eq!(house.times(&format!("n{n} {turn}")), 1);
+        }
+        house.until_available(3).await;
+    }
+    let sends = house.sends("").await;
+    let missed: Vec<&str> =
+        sends.iter().flat_map(|it| &it.tried).filter_map(|it| it.missed_by.as_deref()).collect();
+    assert_eq!(missed.len(), 3, "{sends:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_proved_by_those_that_hear_nothing_or_of_an_account_that_may_go_on() {
+    let house = House::with(|config| {
+        config.calls.send = Duration::from_millis(200);
+        config.delivery.witness_window = Duration::from_millis(100);
+        config.team.policy = Policy::Failover;
+    })
+    .await;
+    let mut bot = house.bot().await;
+    house.phones[0].fail(Fault::Stall);
+    let error = bot.say(house.room.id(), "it hangs").await.expect_err("it may go on");
+    assert!(error.message().contains("may or may not"), "{error}");
+    house.phones[0].restore().await.expect("restored");
+    house.until_available(3).await;
+    for phone in &house.phones[1..] {
+        phone.fail(Fault::Deaf);
+    }
+    house.phones[0].fail(cut(false, 1));
+    let error = bot.say(house.room.id(), "nobody hears").await.expect_err("nobody can know");
+    assert!(error.message().contains("may or may not"), "{error}");
+    assert_eq!([house.times("it hangs"), house.times("nobody hears")], [0, 0]);
+}
+
+#[tokio::test]
+async fn what_a_proxy_says_may_have_been_forwarded_and_is_proved_or_told() {
+    let house = House::with(|config| {
+        config.delivery.witness_window = Duration::from_millis(200);
+        config.team.policy = Policy::Failover;
+    })
+    .await;
+    let mut bot = house.bot().await;
+    let unavailable =
+        |words: &str| Fault::Answer { calls: Calls::Sends, status: Status::unavailable(words), times: 1 };
+    house.phones[0].fail(unavailable("upstream connect error or disconnect/reset before headers"));
+    bot.say(house.room.id(), "in a room").await.expect("it is not there: the next account sends it");
+    house.alice.says(&house.phones[0], "hello");
+    bot.next_message().await;
+    house.phones[0].fail(unavailable("upstream connect error or disconnect/reset before headers"));
+    let error = bot.say(house.alice.id(), "in private").await.expect_err("nobody knows");
+    assert!(error.message().contains("may or may not"), "{error}");
+    house.phones[0].fail(unavailable("操作过于频繁"));
+    bot.say(house.room.id(), "WeChat's own words").await.expect("a no is a no");
+    assert_eq!([house.times("in a room"), house.times("WeChat's own words")], [1, 1]);
 }
 
 /// A house whose accounts are back at once, so that a thousand of them can be lost.
@@ -126,6 +195,7 @@ async fn at_least_once_delivers_a_thousand_sends_that_were_cut_before_they_were_
 async fn each_bot_may_choose_what_becomes_of_what_nobody_saw() {
     let house = House::with(|config| {
         config.delivery.witness_window = Duration::from_millis(50);
+        config.delivery.when_unsure = WhenUnsure::AtMostOnce;
         let mut insistent = Bot::new("insistent", Token::new("insecure_insistent"));
         insistent.when_unsure = Some(WhenUnsure::AtLeastOnce);
         config.bots.push(insistent);

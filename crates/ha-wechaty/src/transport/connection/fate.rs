@@ -6,9 +6,13 @@
 //! | the first message of the call had not left whole: the socket took nothing after its last byte | not sent |
 //! | GOAWAY with a lower last stream, REFUSED_STREAM (RFC 9113 §8.7: not processed) | not sent |
 //! | a 3xx or 4xx of HTTP without a gRPC status: not a puppet, or one that would not have it | not sent |
-//! | a gRPC status other than the two below | answered |
+//! | a gRPC status other than the three below | answered |
+//! | status UNAVAILABLE: a proxy may say it after it has forwarded the call | maybe sent |
 //! | status CANCELLED or DEADLINE_EXCEEDED: the machinery's words, the work may go on | maybe sent |
 //! | reset, connection lost, deadline, 5xx of HTTP, no status, an answer that can't be read | maybe sent |
+//!
+//! What may have been sent may also still be: by a service that is slow, frozen or cut off from us. It *is over* once
+//! the service's end of the connection is known to be closed, or a proxy says so.
 
 use std::error::Error;
 
@@ -34,17 +38,34 @@ pub enum Fate {
 /// A status that did not come from a [`super::Connection`] (made by tonic when it can't read an answer,
 /// or by a deadline of the caller) is `MaybeSent`.
 pub fn fate(status: &Status) -> Fate {
-    let mut source = status.source();
-    while let Some(error) = source {
-        if let Some(call) = error.downcast_ref::<CallError>() {
-            return call.fate;
-        }
-        if error.is::<DialError>() {
-            return Fate::NotSent;
-        }
-        source = error.source();
-    }
-    Fate::MaybeSent
+    let of_dial = causes(status).any(|error| error.is::<DialError>()).then_some(Fate::NotSent);
+    call_error(status).map(|call| call.fate).or(of_dial).unwrap_or(Fate::MaybeSent)
+}
+
+/// Whether the account has such a call in its hands no more, whatever it did with it.
+pub(crate) fn is_over(status: &Status) -> bool {
+    call_error(status).is_some_and(|call| call.is_over)
+}
+
+/// Whether the account, or whatever stands before it, said this itself.
+pub(crate) fn is_told(status: &Status) -> bool {
+    call_error(status).is_some_and(|call| call.is_told)
+}
+
+/// The same status, as the puppet's own no: its words show that it, and no proxy, has answered.
+pub(crate) fn as_answered(mut status: Status) -> Status {
+    let mut error = call_error(&status).cloned().unwrap_or_else(|| CallError::told(Fate::Answered, &status));
+    error.fate = Fate::Answered;
+    status.set_source(std::sync::Arc::new(error));
+    status
+}
+
+fn call_error(status: &Status) -> Option<&CallError> {
+    causes(status).find_map(|error| error.downcast_ref())
+}
+
+fn causes<'a>(status: &'a Status) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(status.source(), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
 /// The source of every status that a call on a [`super::Connection`] ends with.
@@ -53,17 +74,25 @@ pub fn fate(status: &Status) -> Fate {
 pub struct CallError {
     fate: Fate,
     why: String,
+    is_over: bool,
+    is_told: bool,
 }
 
 impl CallError {
     /// A call that the account can't have acted on.
     pub fn not_sent(why: impl Into<String>) -> Self {
-        Self { fate: Fate::NotSent, why: why.into() }
+        Self { fate: Fate::NotSent, why: why.into(), is_over: true, is_told: false }
     }
 
-    /// A call that left.
+    /// A call that left, and that the account may still have in its hands.
     pub fn maybe_sent(why: impl Into<String>) -> Self {
-        Self { fate: Fate::MaybeSent, why: why.into() }
+        Self { fate: Fate::MaybeSent, why: why.into(), is_over: false, is_told: false }
+    }
+
+    fn told(fate: Fate, status: &Status) -> Self {
+        // What the machinery says of a call that it gives up says nothing of the work.
+        let is_over = !matches!(status.code(), Code::Cancelled | Code::DeadlineExceeded);
+        Self { fate, why: status.message().to_owned(), is_over, is_told: true }
     }
 
     /// What became of the call.
@@ -88,11 +117,11 @@ impl From<CallError> for Status {
 /// Marks a status that the puppet sent.
 pub(super) fn answered(mut status: Status) -> Status {
     let fate = match status.code() {
-        Code::Cancelled | Code::DeadlineExceeded => Fate::MaybeSent,
+        Code::Cancelled | Code::DeadlineExceeded | Code::Unavailable => Fate::MaybeSent,
         _ => Fate::Answered,
     };
-    let why = status.message().to_owned();
-    status.set_source(std::sync::Arc::new(CallError { fate, why }));
+    let error = CallError::told(fate, &status);
+    status.set_source(std::sync::Arc::new(error));
     status
 }
 
@@ -115,7 +144,11 @@ pub(super) fn of_failure<B>(mut error: TrySendError<B>, left: &Left, closed: Opt
         Some(closed) if !is_reset(&error) => closed.to_string(),
         _ => words(&error),
     };
-    CallError::maybe_sent(format!("{why}; the puppet may have done it or not"))
+    // A service whose machine is frozen or cut off from us may go on when it is not any more; one that reset the
+    // call alone may be at it still.
+    let is_gone = matches!(closed, Some(Closed::Eof | Closed::Lost(_) | Closed::GoingAway(_)));
+    let is_over = is_gone && !is_reset(&error);
+    CallError { is_over, ..CallError::maybe_sent(format!("{why}; the puppet may have done it or not")) }
 }
 
 /// The peer's word that it has not processed, and will not process, this stream.

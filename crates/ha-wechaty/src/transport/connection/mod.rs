@@ -47,6 +47,7 @@ use wire::{Heard, Taken, Wire};
 pub(crate) use deadline::deadline_of;
 pub(crate) use ear::Greeting;
 pub use fate::{CallError, Fate, fate};
+pub(crate) use fate::{as_answered, is_over, is_told};
 pub use wire::Closed;
 
 /// Room for answers of one call and of all calls before the account has to wait for us.

@@ -104,6 +104,15 @@ impl Gateway {
         self.runtime.shared().routing()
     }
 
+    /// How many event streams these bots have open, by their places in the configuration.
+    #[cfg(feature = "demo")]
+    pub(crate) async fn streams_of(&self, bots: std::ops::Range<u16>) -> usize {
+        let open = |bots: std::ops::Range<u16>, team: &ha_wechaty_core::Team| {
+            bots.map(|bot| team.bots().streams_of(ha_wechaty_core::BotId(bot)).len()).sum()
+        };
+        self.runtime.asking().look(move |team, _, _| open(bots, team)).await.unwrap_or(0)
+    }
+
     /// How many calls wait for their turn now.
     pub fn waiting(&self) -> usize {
         self.runtime.shared().pacer.look(|queue, _| queue.waiting())

@@ -40,6 +40,12 @@ fn accounts_fail_and_nothing_is_lost_or_answered_twice() {
     {
         assert!(shown.contains(word), "{word}: {shown}");
     }
+    // What is pasted works: without the first of them, a bot would be another puppet.
+    assert!(shown.contains("export WECHATY_PUPPET=wechaty-puppet-service\n"), "{shown}");
+    assert!(
+        shown.lines().any(|line| line.contains(" ding ") && line.contains(" dong ")),
+        "plain ones too: {shown}"
+    );
     assert!(!shown.contains('\x1b'), "no colours in a pipe: {shown}");
     assert_eq!(shown.lines().filter(|line| line.chars().count() > 79).collect::<Vec<_>>(), [""; 0]);
 }
@@ -73,6 +79,28 @@ fn a_bot_that_is_set_up_for_serve_joins_as_it_is_and_no_account_of_the_environme
     let output = demo(&["--token", "nobody"]).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.contains("bot[1].token: does not begin with insecure_"), "{told}");
+}
+
+#[test]
+fn what_a_bot_needs_is_printed_for_each_language() {
+    let output = demo(&["--seconds", "1", "--plaintext", "--listen", "localhost:0"]).output().unwrap();
+    let shown = shown(&output);
+    let (typescript, python) = shown.split_once("One in Python:").unwrap_or_else(|| panic!("{shown}"));
+    for (of_language, no_tls) in [(typescript, true), (python, false)] {
+        for variable in ["PUPPET=wechaty-puppet-service", "PUPPET_SERVICE_TOKEN=insecure_demo"] {
+            assert!(of_language.contains(&format!("export WECHATY_{variable}\n")), "{variable}: {shown}");
+        }
+        assert!(of_language.contains("export WECHATY_PUPPET_SERVICE_ENDPOINT=127.0.0.1:"), "{shown}");
+        assert_eq!(of_language.contains("NO_TLS_INSECURE_CLIENT=true"), no_tls, "{shown}");
+    }
+}
+
+#[test]
+fn whoever_has_seen_enough_is_no_failure() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = demo(&["--listen", "127.0.0.1:0"]).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
 }
 
 #[cfg(unix)]

@@ -15,6 +15,7 @@ mod rooms;
 mod sends;
 mod serve;
 mod status;
+pub(crate) mod terminal;
 mod year;
 
 use std::process::ExitCode;

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use super::terminal;
 use crate::{Gateway, host::Progress};
 
 /// How often it is drawn.
@@ -21,7 +22,8 @@ pub(super) async fn draw(gateway: &Gateway) {
     }
     let mut is_drawn = false;
     loop {
-        let line = gateway.installing().as_ref().and_then(line);
+        let columns = terminal::columns(io::stderr());
+        let line = gateway.installing().as_ref().and_then(line).map(|line| terminal::cut(&line, columns));
         if line.is_some() || is_drawn {
             is_drawn = line.is_some();
             // Nobody can be told that stderr is broken.
@@ -70,6 +72,14 @@ impl Write for LogLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bar_fits_into_a_narrow_terminal() {
+        let what = "wechaty-puppet-mock 1.19.4".to_owned();
+        let bar = line(&Progress::Choosing { what }).expect("a line");
+        assert_eq!(terminal::cut(&bar, Some(40)).chars().count(), 39);
+        assert_eq!(terminal::cut(&bar, None), bar);
+    }
 
     #[test]
     fn a_bar_is_as_full_as_the_work_is_done() {

@@ -77,6 +77,8 @@ pub use pace::Pace;
 pub(crate) use pace::written;
 pub use problem::{ConfigError, Place, Problem};
 pub use provider::{BadEndpoint, Dialect, Endpoint, Provider, Service};
+#[cfg(feature = "demo")]
+pub(crate) use resolve::one as resolve;
 pub use tls::{AccountTls, GatewayTls, PemFile};
 
 /// A team and its gateway, as the operator wants them.

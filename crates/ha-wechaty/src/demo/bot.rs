@@ -1,6 +1,12 @@
 //! The ding-dong bot: an ordinary client of the gateway, which knows an endpoint and a token.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use ha_wechaty_wire::{
     Event,
@@ -13,7 +19,7 @@ use ha_wechaty_wire::{
 use tokio::{sync::mpsc, task::JoinSet};
 use tonic::Status;
 
-use super::tally::number_after;
+use super::tally::{is_plain, number_after};
 use crate::transport::{Connection, Target, dial};
 
 /// What becomes of the bot.
@@ -33,11 +39,18 @@ pub(super) struct Bot {
 
 impl Bot {
     /// Connects, and stays so; `news` tells how it is.
-    pub(super) fn start(target: Target, self_id: String, news: mpsc::UnboundedSender<News>) -> Self {
+    ///
+    /// While it `is_silent`, it leaves a plain `ding` to the bots of visitors.
+    pub(super) fn start(
+        target: Target,
+        self_id: String,
+        news: mpsc::UnboundedSender<News>,
+        is_silent: Arc<AtomicBool>,
+    ) -> Self {
         let mut task = JoinSet::new();
         task.spawn(async move {
             loop {
-                let ended = listen(&target, &self_id, &news).await;
+                let ended = listen(&target, &self_id, &news, &is_silent).await;
                 if news.send(News::Trouble(ended)).is_err() {
                     return;
                 }
@@ -49,7 +62,12 @@ impl Bot {
 }
 
 /// Follows one event stream until it ends. Returns why.
-async fn listen(target: &Target, self_id: &str, news: &mpsc::UnboundedSender<News>) -> String {
+async fn listen(
+    target: &Target,
+    self_id: &str,
+    news: &mpsc::UnboundedSender<News>,
+    is_silent: &Arc<AtomicBool>,
+) -> String {
     let connection = match dial(target).await {
         Ok(connection) => connection,
         Err(error) => return error.to_string(),
@@ -75,8 +93,9 @@ async fn listen(target: &Target, self_id: &str, news: &mpsc::UnboundedSender<New
         };
         if let Ok(Event::Message { id }) = Event::parse(&event) {
             let (puppet, self_id, news) = (puppet.clone(), self_id.to_owned(), news.clone());
+            let is_silent = is_silent.clone();
             answers.spawn(async move {
-                if let Err(status) = answer(puppet, id, &self_id).await {
+                if let Err(status) = answer(puppet, id, &self_id, &is_silent).await {
                     let _ = news.send(News::Trouble(status.message().to_owned()));
                 }
             });
@@ -85,23 +104,34 @@ async fn listen(target: &Target, self_id: &str, news: &mpsc::UnboundedSender<New
     }
 }
 
-/// `ding 12` is answered `dong 12`, where it was asked; who mentions the bot is mentioned.
-async fn answer(mut puppet: PuppetClient<Connection>, id: String, self_id: &str) -> Result<(), Status> {
+/// `ding 12` is answered `dong 12`, and `ding` is answered `dong`, where it was asked; who mentions the bot is mentioned.
+async fn answer(
+    mut puppet: PuppetClient<Connection>,
+    id: String,
+    self_id: &str,
+    is_silent: &AtomicBool,
+) -> Result<(), Status> {
     let message = puppet.message_payload(MessagePayloadRequest { id }).await?.into_inner();
     let asks = message.talker_id != self_id;
-    let Some(number) = number_after("ding", &message.text).filter(|_| asks) else { return Ok(()) };
-    let request = reply(&mut puppet, &message, number, self_id).await?;
+    let text = match number_after("ding", &message.text) {
+        Some(number) => format!("dong {number}"),
+        None if is_plain("ding", &message.text) && !is_silent.load(Ordering::Relaxed) => String::from("dong"),
+        None => return Ok(()),
+    };
+    if !asks {
+        return Ok(());
+    }
+    let request = reply(&mut puppet, &message, text, self_id).await?;
     puppet.message_send_text(request).await.map(|_| ())
 }
 
 async fn reply(
     puppet: &mut PuppetClient<Connection>,
     message: &MessagePayloadResponse,
-    number: u32,
+    text: String,
     self_id: &str,
 ) -> Result<MessageSendTextRequest, Status> {
     let (room, talker) = (message.room_id.clone(), message.talker_id.clone());
-    let text = format!("dong {number}");
     let is_mentioned = !room.is_empty() && message.mention_ids.iter().any(|it| it == self_id);
     if !is_mentioned {
         let conversation_id = if room.is_empty() { talker } else { room };

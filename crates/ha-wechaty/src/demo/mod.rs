@@ -27,7 +27,10 @@ mod tally;
 
 use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
-use crate::{StartError, config::ConfigError};
+use crate::{
+    StartError,
+    config::{self, ConfigError},
+};
 use play::Play;
 use screen::Screen;
 use stage::Stage;
@@ -59,7 +62,7 @@ pub struct Options {
     #[arg(long)]
     pub quick: bool,
     /// Where your own bot can connect [default: 127.0.0.1:8788, or a free port if that is taken]
-    #[arg(long, value_name = "ADDRESS", env = "HA_WECHATY_GATEWAY_LISTEN")]
+    #[arg(long, value_name = "HOST:PORT", env = "HA_WECHATY_GATEWAY_LISTEN", value_parser = parse_listen)]
     pub listen: Option<SocketAddr>,
     /// Serve your own bot without TLS, as Python bots need it [env: HA_WECHATY_GATEWAY_TLS=off]
     #[arg(long)]
@@ -87,6 +90,10 @@ fn parse_every(text: &str) -> Result<Duration, String> {
     }
 }
 
+fn parse_listen(text: &str) -> Result<SocketAddr, String> {
+    config::resolve(text).map_err(|error| format!("{error}; write it like 127.0.0.1:8788"))
+}
+
 /// Runs the demo until `options.seconds` have passed or somebody presses Ctrl-C, then sums it up.
 ///
 /// Succeeds if every question was answered, and none of them twice.
@@ -97,8 +104,16 @@ pub async fn run(options: Options) -> Result<ExitCode, DemoError> {
     let screen = Screen::of_stdout(options.picture.is_some());
     let stage = Stage::set(&options).await?;
     let mut play = Play::new(&stage, &options, Story::new(screen))?;
-    play.run().await.map_err(DemoError::Screen)?;
-    let verdict = play.end().await.map_err(DemoError::Screen)?;
+    let played = match play.run().await {
+        Ok(()) => play.end().await,
+        Err(error) => Err(error),
+    };
+    let verdict = match played {
+        Ok(verdict) => verdict,
+        // Whoever watched has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => return Err(DemoError::Screen(error)),
+    };
     if let Some(path) = options.picture {
         let svg = picture::of(play.kept());
         std::fs::write(&path, svg).map_err(|error| DemoError::Picture(path, error))?;

@@ -93,28 +93,23 @@ impl People {
         Some(Utterance { who, place: room.topic(), text, to: To::Room(room, None) })
     }
 
-    /// A question of this number.
-    pub(super) fn ask(&mut self, number: u32) -> Utterance {
+    /// A question of this number; a plain one does not tell it.
+    pub(super) fn ask(&mut self, number: u32, is_plain: bool) -> Utterance {
+        let ding = if is_plain { String::from("ding") } else { format!("ding {number}") };
         let who = self.somebody();
         let index = self.dice.usize(..self.phones.len());
         let phone = self.phones[index].clone();
         let name = phone.name();
         match self.dice.u8(..10) {
-            0..3 => Utterance {
-                place: format!("to {name}"),
-                text: format!("ding {number}"),
-                to: To::Phone(index, phone),
-                who,
-            },
+            0..3 => Utterance { place: format!("to {name}"), text: ding, to: To::Phone(index, phone), who },
             3..6 => {
                 let room = self.some_room();
-                let text = format!("@{name} ding {number}");
+                let text = format!("@{name} {ding}");
                 Utterance { who, place: room.topic(), text, to: To::Room(room, Some(phone)) }
             }
             _ => {
                 let room = self.some_room();
-                let text = format!("ding {number}");
-                Utterance { who, place: room.topic(), text, to: To::Room(room, None) }
+                Utterance { who, place: room.topic(), text: ding, to: To::Room(room, None) }
             }
         }
     }

@@ -1,6 +1,16 @@
 //! The course of the play: people speak, accounts fail, and what follows is watched and told.
 
-use std::{collections::BTreeMap, future::pending, io, process::ExitCode, time::Duration};
+use std::{
+    collections::BTreeMap,
+    future::pending,
+    io,
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use ha_wechaty_core::{AccountId, Note};
 use ha_wechaty_sim::{Delivered, OFFICIAL};
@@ -19,12 +29,14 @@ use super::{
     screen::Line,
     stage::{ACCOUNTS, Stage},
     story::Story,
-    tally::{DEADLINE, Tally, number_after},
+    tally::{DEADLINE, Tally, is_plain, number_after},
 };
 
 /// An answer within this time is told in one line with its question.
 const AT_ONCE: Duration = Duration::from_millis(400);
 const TICK: Duration = Duration::from_millis(100);
+/// Each so many questions one is a plain ding, which is what most bots answer.
+const PLAIN: u32 = 4;
 /// After the last answer: time for one too many to show.
 const GRACE: Duration = Duration::from_millis(500);
 /// How long a mended account may take until nobody waits for it.
@@ -44,6 +56,12 @@ pub(super) struct Play<'a> {
     speak_at: Option<Instant>,
     tick_at: Instant,
     told_until: Option<u64>,
+    /// How many bots of visitors listen.
+    visitors: usize,
+    /// Whether our bot leaves plain dings to them.
+    is_silent: Arc<AtomicBool>,
+    /// How many questions were asked, of whomever.
+    turn: u32,
     seen: mpsc::UnboundedReceiver<Delivered>,
     notes: broadcast::Receiver<Note>,
     news: mpsc::UnboundedReceiver<News>,
@@ -71,7 +89,8 @@ impl<'a> Play<'a> {
         let (stop, stops) = mpsc::unbounded_channel();
         let mut signals = JoinSet::new();
         signals.spawn(listen_for_signals(stop));
-        let bot = stage.bot(to_us)?;
+        let is_silent = Arc::new(AtomicBool::new(false));
+        let bot = stage.bot(to_us, is_silent.clone())?;
         Ok(Self {
             stage,
             options: options.clone(),
@@ -83,6 +102,9 @@ impl<'a> Play<'a> {
             speak_at: None,
             tick_at: Instant::now(),
             told_until: None,
+            visitors: 0,
+            is_silent,
+            turn: 0,
             seen: stage.world.watch(),
             notes: stage.gateway.notes(),
             news,
@@ -185,7 +207,7 @@ impl<'a> Play<'a> {
             Happening::Note(note) => self.hear(&note)?,
             Happening::News(News::Trouble(why)) => self.story.trouble(&why)?,
             Happening::News(News::Connected) | Happening::Stop => {}
-            Happening::Tick => self.tick()?,
+            Happening::Tick => self.tick().await?,
         }
         let available = self.stage.gateway.routing().available();
         let lights = [0, 1, 2].map(|index| available.contains(AccountId(index)));
@@ -202,8 +224,21 @@ impl<'a> Play<'a> {
             talk.say();
             return self.story.talk(talk.who.name(), &talk.place, &talk.text);
         }
-        let utterance = self.people.ask(self.tally.next());
+        let number = self.tally.next();
+        self.turn += 1;
+        // One at a time: a plain answer does not tell which question it is for, and who is to answer may not change.
+        let is_plain = self.turn % PLAIN == 0 && !self.tally.has_plain();
+        let utterance = self.people.ask(number, is_plain);
+        if is_plain {
+            self.is_silent.store(self.visitors > 0, Ordering::Relaxed);
+            if self.visitors > 0 {
+                self.tally.leave();
+                utterance.say();
+                return self.story.talk(utterance.who.name(), &utterance.place, &utterance.text);
+            }
+        }
         let mut question = utterance.question();
+        question.visitors = self.visitors;
         question.waited = self.is_away(question.of);
         let number = self.tally.ask(question);
         self.untold.insert(number, Instant::now());
@@ -215,10 +250,15 @@ impl<'a> Play<'a> {
     fn see(&mut self, seen: &Delivered) -> io::Result<()> {
         let Some(by) = seen.account.as_deref().filter(|_| seen.to != OFFICIAL) else { return Ok(()) };
         let text = seen.text().unwrap_or("(no text)");
-        let Some(answer) = self.tally.see(Instant::now(), seen) else {
-            // Not the bot's: a visitor's bot said something, which many may see.
-            if number_after("dong", text).is_none() && self.told_until.is_none_or(|it| seen.serial > it) {
+        let Some(answer) = self.tally.see(Instant::now(), seen, self.visitors) else {
+            // Not the bot's: a visitor's bot said something, which many may see. Ours is seen by others, too.
+            let is_ours =
+                number_after("dong", text).is_some() || self.visitors == 0 && is_plain("dong", text);
+            if !is_ours && self.told_until.is_none_or(|it| seen.serial > it) {
                 self.told_until = Some(seen.serial);
+                if is_plain("dong", text) {
+                    self.tally.hear_yours();
+                }
                 return self.story.talk(by, "your bot", text);
             }
             return Ok(());
@@ -226,6 +266,9 @@ impl<'a> Play<'a> {
         let Some(question) = self.tally.question(answer.number) else { return Ok(()) };
         if answer.again {
             self.story.again(question, by)?;
+        } else if !answer.is_first {
+            self.tally.hear_yours();
+            return self.story.talk(by, "your bot", text);
         } else if self.untold.remove(&answer.number).is_some() {
             self.story.exchange(question, answer, by, text)?;
         } else {
@@ -269,8 +312,9 @@ impl<'a> Play<'a> {
         }
     }
 
-    fn tick(&mut self) -> io::Result<()> {
+    async fn tick(&mut self) -> io::Result<()> {
         let now = Instant::now();
+        self.visitors = self.stage.visitors().await;
         self.tick_at = now + TICK;
         let late: Vec<u32> =
             self.untold.iter().filter(|(_, asked)| now - **asked > AT_ONCE).map(|(it, _)| *it).collect();

@@ -3,6 +3,8 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use crate::cli::terminal;
+
 /// How a piece of text looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ink {
@@ -29,6 +31,22 @@ impl Line {
     pub(super) fn put(mut self, ink: Ink, text: impl Into<String>) -> Self {
         self.0.push((ink, text.into()));
         self
+    }
+
+    /// How many columns it takes.
+    pub(super) fn width(&self) -> usize {
+        self.0.iter().map(|(_, text)| text.chars().count()).sum()
+    }
+
+    /// As much of it as fits into so many columns.
+    fn cut(&self, columns: usize) -> Self {
+        let mut room = columns;
+        let pieces = self.0.iter().map(|(ink, text)| {
+            let text: String = text.chars().take(room).collect();
+            room -= text.chars().count();
+            (*ink, text)
+        });
+        Self(pieces.collect())
     }
 
     fn render(&self, colour: bool) -> String {
@@ -86,11 +104,16 @@ impl Screen {
         self.live
     }
 
+    /// How wide the line at the bottom may be: one that went on to the next row would be left behind there.
+    pub(super) fn room(&self) -> usize {
+        terminal::columns(io::stdout()).map_or(usize::MAX, |columns| columns.saturating_sub(1))
+    }
+
     /// Adds a line.
     pub(super) fn line(&mut self, line: Line) -> io::Result<()> {
         let mut out = io::stdout().lock();
         let (clear, status) = match &self.status {
-            Some(status) if self.live => ("\r\x1b[2K", status.render(self.colour)),
+            Some(status) if self.live => ("\r\x1b[2K", status.cut(self.room()).render(self.colour)),
             _ => ("", String::new()),
         };
         write!(out, "{clear}{}\n{status}", line.render(self.colour))?;
@@ -105,7 +128,7 @@ impl Screen {
     pub(super) fn set_status(&mut self, status: Line) -> io::Result<()> {
         if self.live {
             let mut out = io::stdout().lock();
-            write!(out, "\r\x1b[2K{}", status.render(self.colour))?;
+            write!(out, "\r\x1b[2K{}", status.cut(self.room()).render(self.colour))?;
             out.flush()?;
         }
         self.status = Some(status);
@@ -131,6 +154,13 @@ impl Screen {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_is_cut_to_its_room_whatever_its_pieces() {
+        let line = Line::new().put(Ink::Good, " ● ").put(Ink::Bad, "north");
+        assert_eq!((line.width(), line.cut(5).render(false)), (8, " ● no".to_owned()));
+        assert_eq!([0, 8, 80].map(|room| line.cut(room).width()), [0, 8, 8]);
+    }
 
     #[test]
     fn without_colours_a_line_is_its_text_alone() {

@@ -2,7 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -33,6 +33,13 @@ pub(super) const YOUR_TOKEN: &str = "insecure_demo";
 /// Nothing on the loopback takes this long unless it is broken.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What a visitor's bot is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    TypeScript,
+    Python,
+}
+
 /// All that plays along.
 pub(super) struct Stage {
     pub(super) world: World,
@@ -41,6 +48,8 @@ pub(super) struct Stage {
     pub(super) phones: Vec<Phone>,
     pub(super) gateway: Gateway,
     plaintext: bool,
+    /// How many bots may connect, with ours.
+    bots: u16,
     /// The token of the visitor's bot, as far as it is to be shown.
     token: String,
     /// The port that was wished for, if another program has it.
@@ -78,7 +87,8 @@ impl Stage {
             // It may be in use elsewhere.
             tokens => tokens.first().map(|token| Token::new(token).to_string()).unwrap_or_default(),
         };
-        let stage = Self { world, people, rooms, phones, gateway, plaintext, token, taken };
+        let bots = 1 + options.token.len() as u16;
+        let stage = Self { world, people, rooms, phones, gateway, plaintext, bots, token, taken };
         tokio::time::timeout(PATIENCE, stage.is_complete()).await.map_err(|_| DemoError::NoTeam(PATIENCE))?;
         Ok(stage)
     }
@@ -95,7 +105,11 @@ impl Stage {
     }
 
     /// The demo's bot, connected like anybody's.
-    pub(super) fn bot(&self, news: mpsc::UnboundedSender<News>) -> Result<Bot, DemoError> {
+    pub(super) fn bot(
+        &self,
+        news: mpsc::UnboundedSender<News>,
+        is_silent: Arc<AtomicBool>,
+    ) -> Result<Bot, DemoError> {
         let security = match self.plaintext {
             true => Security::Plaintext,
             false => Security::Tls {
@@ -114,19 +128,31 @@ impl Stage {
             keepalive: Duration::from_secs(10),
             max_message: 1 << 20,
         };
-        Ok(Bot::start(target, SELF.to_owned(), news))
+        Ok(Bot::start(target, SELF.to_owned(), news, is_silent))
     }
 
-    /// What a visitor's bot needs, as environment variables.
-    pub(super) fn variables(&self) -> Vec<(&'static str, String)> {
+    /// What a visitor's bot needs, as environment variables: all of it, so that it works as it is pasted.
+    pub(super) fn variables(&self, language: Language) -> Vec<(&'static str, String)> {
+        let mut place = self.gateway.local_addr();
+        if place.ip().is_unspecified() {
+            place.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
         let mut variables = vec![
+            // Or it would be another puppet, and ask for a scan by the real WeChat.
+            ("WECHATY_PUPPET", String::from("wechaty-puppet-service")),
             ("WECHATY_PUPPET_SERVICE_TOKEN", self.token.clone()),
-            ("WECHATY_PUPPET_SERVICE_ENDPOINT", self.gateway.local_addr().to_string()),
+            ("WECHATY_PUPPET_SERVICE_ENDPOINT", place.to_string()),
         ];
-        if self.plaintext {
+        if self.plaintext && language == Language::TypeScript {
             variables.push(("WECHATY_PUPPET_SERVICE_NO_TLS_INSECURE_CLIENT", "true".to_owned()));
         }
         variables
+    }
+
+    /// How many bots of visitors listen.
+    pub(super) async fn visitors(&self) -> usize {
+        // Ours is the first.
+        self.gateway.streams_of(1..self.bots).await
     }
 
     pub(super) fn is_plaintext(&self) -> bool {

@@ -27,6 +27,8 @@ pub(super) struct Question {
     pub(super) waited: bool,
     /// How long the first answer took.
     pub(super) first: Option<Duration>,
+    /// Bots of visitors that heard it: each may answer it as well.
+    pub(super) visitors: usize,
     answers: u32,
 }
 
@@ -41,6 +43,7 @@ impl Question {
             asked: Instant::now(),
             waited: false,
             first: None,
+            visitors: 0,
             answers: 0,
         }
     }
@@ -50,8 +53,10 @@ impl Question {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Seen {
     pub(super) number: u32,
-    /// Whether this question had its answer already.
+    /// Whether this question had all its answers already.
     pub(super) again: bool,
+    /// Whether it is the first.
+    pub(super) is_first: bool,
     pub(super) after: Duration,
 }
 
@@ -75,6 +80,8 @@ pub(super) struct Tally {
     twice: BTreeSet<u32>,
     lost: BTreeSet<u32>,
     by: BTreeMap<String, u32>,
+    /// Plain dings that were left to the bots of visitors, and what those answered.
+    yours: Option<(u32, u32)>,
 }
 
 impl Tally {
@@ -91,23 +98,57 @@ impl Tally {
         number
     }
 
-    /// Somebody saw something. `None` if it is no answer, or not for who saw it.
-    pub(super) fn see(&mut self, now: Instant, seen: &Delivered) -> Option<Seen> {
+    /// Somebody saw something, while so many bots of visitors listen. `None` if it is no answer of our bot, or not for
+    /// who saw it.
+    pub(super) fn see(&mut self, now: Instant, seen: &Delivered, visitors: usize) -> Option<Seen> {
         let by = seen.account.as_deref()?;
-        let number = number_after("dong", seen.text()?)?;
+        let text = seen.text()?;
+        let number = number_after("dong", text)
+            .or_else(|| self.plain(seen, visitors).filter(|_| is_plain("dong", text)))?;
         let question = self.questions.get_mut(&number).filter(|it| it.asker == seen.to)?;
         let after = now - question.asked;
         question.answers += 1;
-        let again = question.answers > 1;
+        let is_first = question.answers == 1;
+        let again = question.answers as usize > 1 + question.visitors;
         if again {
             self.twice.insert(number);
-        } else {
+        } else if is_first {
             question.first = Some(after);
             *self.by.entry(by.to_owned()).or_default() += 1;
             // What comes too late stays lost.
             self.open.remove(&number);
         }
-        Some(Seen { number, again, after })
+        Some(Seen { number, again, is_first, after })
+    }
+
+    /// The plain question that a plain answer is for: the last one, since they are asked one at a time; if who saw this
+    /// has asked it, and there. Others in a room see the answer too.
+    fn plain(&self, seen: &Delivered, visitors: usize) -> Option<u32> {
+        let (number, question) = self.questions.iter().rev().find(|(_, it)| is_plain("ding", &it.text))?;
+        let is_for = question.asker == seen.to && question.of.is_some() == seen.room_id.is_none();
+        // Once it was answered, it may be a visitor's bot that says more.
+        let is_ours = visitors == 0 || self.open.contains(number);
+        (is_for && is_ours).then_some(*number)
+    }
+
+    /// Whether a plain question waits.
+    pub(super) fn has_plain(&self) -> bool {
+        self.open().any(|(_, question)| is_plain("ding", &question.text))
+    }
+
+    /// A plain ding was left to the bots of visitors.
+    pub(super) fn leave(&mut self) {
+        self.yours.get_or_insert_default().0 += 1;
+    }
+
+    /// A visitor's bot said dong.
+    pub(super) fn hear_yours(&mut self) {
+        self.yours.get_or_insert_default().1 += 1;
+    }
+
+    /// How many dings were left to the bots of visitors, and how many dongs they said; nothing if none was there.
+    pub(super) fn yours(&self) -> Option<(u32, u32)> {
+        self.yours
     }
 
     /// Gives up what is over its time; those questions.
@@ -149,6 +190,12 @@ impl Tally {
         let waits = self.questions.values().filter(|it| it.waited == waited);
         waits.filter_map(|it| Some((it, it.first?))).max_by_key(|(_, wait)| *wait)
     }
+}
+
+/// Whether a text is this word alone, after a name at most: `ding`, `@alice dong`.
+pub(super) fn is_plain(word: &str, text: &str) -> bool {
+    let mut words = text.split_whitespace().skip_while(|it| it.starts_with('@'));
+    words.next() == Some(word) && words.next().is_none()
 }
 
 /// The number that follows a word: 12 in `@alice dong 12`.
@@ -211,7 +258,7 @@ mod tests {
             self.bot.message_send_text(request).await.unwrap();
             let mut found = Vec::new();
             while let Ok(seen) = self.seen.try_recv() {
-                found.extend(self.tally.see(Instant::now(), &seen));
+                found.extend(self.tally.see(Instant::now(), &seen, 0));
             }
             found
         }
@@ -246,6 +293,34 @@ mod tests {
         scene.answer("dong 1").await;
         let counts = Counts { asked: 1, lost: 1, ..Counts::default() };
         assert_eq!(scene.tally.counts(), counts);
+    }
+
+    #[tokio::test]
+    async fn a_plain_dong_answers_a_plain_ding_once() {
+        let mut scene = scene().await;
+        let number = scene.tally.next();
+        let spoken = Question::new(scene.alice.id(), "alice", "room", "ding".into(), None);
+        scene.alice.says(&scene.room, "ding");
+        scene.tally.ask(spoken);
+        assert!(scene.tally.has_plain());
+        let seen = scene.answer("@alice dong").await;
+        assert!(seen.len() == 1 && seen[0].number == number && !seen[0].again, "{seen:?}");
+        assert!(!scene.tally.has_plain());
+        assert!(scene.answer("dong").await[0].again);
+        assert_eq!(scene.tally.counts(), Counts { asked: 1, answered: 1, twice: 1, ..Counts::default() });
+    }
+
+    #[tokio::test]
+    async fn a_visitors_bot_may_answer_as_well_but_not_more() {
+        let mut scene = scene().await;
+        let number = scene.ask();
+        scene.tally.question_mut(number).expect("it was asked").visitors = 1;
+        let answers =
+            [scene.answer("dong 1").await, scene.answer("dong 1").await, scene.answer("dong 1").await];
+        assert_eq!(
+            answers.map(|it| (it[0].is_first, it[0].again)),
+            [(true, false), (false, false), (false, true)]
+        );
     }
 
     #[tokio::test]

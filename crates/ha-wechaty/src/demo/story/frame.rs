@@ -8,7 +8,7 @@ use super::{Story, WIDTH, cut, short};
 use crate::demo::{
     mishaps::Manner,
     screen::{Ink, Line},
-    stage::{ACCOUNTS, SELF, Stage},
+    stage::{ACCOUNTS, Language, SELF, Stage},
     tally::{DEADLINE, Tally},
 };
 
@@ -42,13 +42,17 @@ impl Story {
             let text = format!("  Another program has port {}, so this is a free one.", taken.port());
             self.say(Ink::Warn, text)?;
         }
-        let how = match stage.is_plaintext() {
-            false => "Your own bot can join (by TLS; for a Python bot, start with --plaintext):",
-            true => "Your own bot can join, without TLS (Python does not need the last line):",
-        };
-        self.say(Ink::Plain, format!("  {how}"))?;
-        for (name, value) in stage.variables() {
+        self.say(Ink::Plain, "  Your own bot can join, and is asked \"ding\" too. One in TypeScript needs:")?;
+        for (name, value) in stage.variables(Language::TypeScript) {
             self.say(Ink::Good, format!("    export {name}={value}"))?;
+        }
+        if stage.is_plaintext() {
+            self.say(Ink::Plain, "  One in Python:")?;
+            for (name, value) in stage.variables(Language::Python) {
+                self.say(Ink::Good, format!("    export {name}={value}"))?;
+            }
+        } else {
+            self.say(Ink::Plain, "  One in Python speaks no TLS: start the demo with --plaintext for it.")?;
         }
         self.say(Ink::Dim, "  Ctrl-C ends the demo and sums it up.")
     }
@@ -65,6 +69,14 @@ impl Story {
         self.row("answers seen", &counts.answered, Ink::Plain, &format!("by {}", by.join(", ")))?;
         let kinds = kinds(failures);
         let mut rows = kinds.chunks(3).map(|it| it.join(", "));
+        if let Some((asked, answered)) = tally.yours() {
+            self.row(
+                "your bot's dongs",
+                &answered,
+                Ink::Plain,
+                &format!("it alone was asked {asked} dings"),
+            )?;
+        }
         self.row("failures", &failures.len(), Ink::Plain, &rows.next().unwrap_or_default())?;
         for more in rows {
             self.row("", &"", Ink::Plain, &more)?;

@@ -164,18 +164,18 @@ impl Story {
 
     /// The counts, at the bottom of the screen.
     pub(in crate::demo) fn status(&mut self, counts: Counts, available: [bool; 3]) -> io::Result<()> {
-        let key = format!("{counts:?}{available:?}");
+        let room = self.screen.room();
+        let key = format!("{counts:?}{available:?}{room}");
         if key == self.status {
             return Ok(());
         }
         self.status = key;
-        let mut line = Line::new().put(Ink::Plain, " ");
-        for (index, (name, is_up)) in ACCOUNTS.iter().zip(available).enumerate() {
-            let (ink, light) = if is_up { (Ink::Good, "●") } else { (Ink::Bad, "○") };
-            line = line.put(ink, format!(" {light} ")).put(Ink::Account(index), *name);
+        let line = lights(available, true).put(Ink::Plain, "   ");
+        let line = put_counts(line, counts);
+        if line.width() <= room {
+            return self.screen.set_status(line);
         }
-        let line = put_counts(line.put(Ink::Plain, "   "), counts);
-        self.screen.set_status(line)
+        self.screen.set_status(put_few_counts(lights(available, false), counts))
     }
 
     /// The counts, in a line, for those who see no status line.
@@ -236,6 +236,27 @@ fn answered(line: Line, seen: Seen, by: &str, answer: &str) -> Line {
         .put(ink, format!("{by:<6}"))
         .put(Ink::Plain, format!("{answer:<15}"))
         .put(Ink::Dim, format!("{:>8}", short(seen.after)))
+}
+
+/// Which accounts get work, with their names if there is room.
+fn lights(available: [bool; 3], is_wide: bool) -> Line {
+    let mut line = Line::new().put(Ink::Plain, if is_wide { " " } else { "" });
+    for (index, (name, is_up)) in ACCOUNTS.iter().zip(available).enumerate() {
+        let (ink, light) = if is_up { (Ink::Good, "●") } else { (Ink::Bad, "○") };
+        line = match is_wide {
+            true => line.put(ink, format!(" {light} ")).put(Ink::Account(index), *name),
+            false => line.put(ink, light),
+        };
+    }
+    line
+}
+
+/// The counts for a narrow terminal.
+fn put_few_counts(line: Line, counts: Counts) -> Line {
+    let Counts { asked, answered, waiting, twice, lost } = counts;
+    let ink = |count: usize| if count == 0 { Ink::Good } else { Ink::Bad };
+    let line = line.put(Ink::Plain, format!(" {answered}/{asked} +{waiting} "));
+    line.put(ink(twice), format!("twice {twice}")).put(ink(lost), format!(" LOST {lost}"))
 }
 
 fn put_counts(line: Line, counts: Counts) -> Line {

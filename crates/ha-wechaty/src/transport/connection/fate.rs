@@ -169,16 +169,25 @@ fn http2(error: &hyper::Error) -> Option<&h2::Error> {
     error.source()?.downcast_ref()
 }
 
+/// An end of the connection, as a person would say it.
+const ENDED: &str = "the puppet service ended the connection";
+
 /// The text of an error with its causes; the outer ones only say where it happened.
 pub(super) fn words(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
+    let mut text = plain(error);
     let mut source = error.source();
     while let Some(error) = source {
-        let cause = error.to_string();
+        let cause = plain(error);
         if !text.contains(&cause) {
             text = format!("{text}: {cause}");
         }
         source = error.source();
     }
     text
+}
+
+/// The text of an error, for whoever runs a team: what TLS says of an end without its goodbye is for developers.
+fn plain(error: &(dyn Error + 'static)) -> String {
+    let text = error.to_string();
+    if text.contains("close_notify") { ENDED.to_owned() } else { text }
 }

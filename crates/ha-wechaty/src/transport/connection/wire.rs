@@ -139,7 +139,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
             Ok(()) if buf.filled().len() == before && buf.remaining() > 0 => self.hear_end(Closed::Eof),
             Ok(()) => self.hear(&buf.filled()[before..]),
             Err(error) => {
-                self.hear_end(Closed::Lost(words(&error)));
+                // TLS calls an end without its goodbye an error; the process that died could not say it.
+                let is_end = error.kind() == io::ErrorKind::UnexpectedEof;
+                self.hear_end(if is_end { Closed::Eof } else { Closed::Lost(words(&error)) });
                 return Poll::Ready(Err(error));
             }
         }

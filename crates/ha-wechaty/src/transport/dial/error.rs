@@ -59,13 +59,19 @@ pub enum DialError {
         cause: io::Error,
     },
     /// The server does not speak TLS.
-    #[error("{at} does not speak TLS: set `tls = \"off\"` for this account, or start its service with TLS")]
+    #[error(
+        "{at} does not speak TLS: set `tls = \"off\"` for this account (in Rust: `.tls(AccountTls::Off)`), or start its \
+             service with TLS"
+    )]
     NoTls {
         /// Where.
         at: String,
     },
     /// The server speaks TLS, we did not.
-    #[error("{at} speaks TLS: set `tls = \"community\"` for this account, or give its `tls.ca`")]
+    #[error(
+        "{at} speaks TLS: set `tls = \"community\"` for this account (in Rust: `.tls(AccountTls::Community)`), or give \
+             its `tls.ca`"
+    )]
     SpeaksTls {
         /// Where.
         at: String,
@@ -148,7 +154,7 @@ pub enum DialError {
         "{at} took the connection but said nothing in {} s: {}",
         limit.as_secs(),
         if *tls { "it hangs, or does not speak gRPC" }
-        else { "it hangs, or does not speak gRPC, or expects TLS (`tls = \"community\"`)" }
+        else { "it hangs, or does not speak gRPC, or expects TLS (`tls = \"community\"`; in Rust: `.tls(AccountTls::Community)`)" }
     )]
     Silent {
         /// Where.

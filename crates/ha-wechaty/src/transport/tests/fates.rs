@@ -461,3 +461,19 @@ async fn with_tls_the_token_is_in_the_metadata_too() {
     assert_eq!(head.headers.get_all("authorization").iter().count(), 1);
     assert_eq!(Token::of_call(&head.uri, &head.headers), Ok(Token::new(TOKEN)));
 }
+
+#[tokio::test]
+async fn a_process_that_dies_without_tls_goodbye_is_told_in_plain_words() {
+    let (at, script) = serve(|socket| async move {
+        let config = std::sync::Arc::new(tls::community_server().expect("a server"));
+        let socket = tokio_rustls::TlsAcceptor::from(config).accept(socket).await.expect("TLS");
+        let mut connection = h2::server::handshake(socket).await.expect("HTTP/2");
+        let _request = connection.accept().await.expect("a request").expect("a request");
+        // Dropped like the socket of a process that was killed.
+    })
+    .await;
+    let connection = dial(&community(at)).await.expect("a connection");
+    let status = failed(send(&connection).await, Fate::MaybeSent, "closed the connection");
+    assert!(!status.message().contains("close_notify") && !status.message().contains("http"), "{status}");
+    script.await.expect("it ended");
+}

@@ -227,7 +227,7 @@ impl<'a> Play<'a> {
         let number = self.tally.next();
         self.turn += 1;
         // One at a time: a plain answer does not tell which question it is for, and who is to answer may not change.
-        let is_plain = self.turn % PLAIN == 0 && !self.tally.has_plain();
+        let is_plain = self.turn.is_multiple_of(PLAIN) && !self.tally.has_plain();
         let utterance = self.people.ask(number, is_plain);
         if is_plain {
             self.is_silent.store(self.visitors > 0, Ordering::Relaxed);

@@ -91,3 +91,34 @@ fn is_current(home: &Path, wanted: &Path) -> bool {
 fn major(version: &str) -> u32 {
     version.trim_start_matches('v').split('.').next().and_then(|it| it.parse().ok()).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// What tests may start besides our own programs: what is installed here, and what even a bare system has.
+    const ALLOWED: [&str; 2] = ["node", "npm"];
+
+    #[test]
+    fn tests_start_no_program_that_a_bare_system_lacks() {
+        let (mut folders, mut read) = (vec![root().join("crates")], 0);
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).expect("it is ours").flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|it| it == "rs") {
+                    let text = fs::read_to_string(&path).expect("text");
+                    for started in text.split("Command::new(\"").skip(1) {
+                        let program = started.split('"').next().unwrap_or_default();
+                        assert!(ALLOWED.contains(&program), "{program} in {}", path.display());
+                    }
+                    read += 1;
+                }
+            }
+        }
+        assert!(read > 100, "{read} files");
+    }
+}

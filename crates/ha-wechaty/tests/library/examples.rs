@@ -233,3 +233,12 @@ async fn the_metrics_bot_counts_what_it_does() {
     assert!(text.contains("bot_available{account=\"north\"} 1"), "{text}");
     ha.stop().await;
 }
+
+#[test]
+fn the_readme_shows_a_program_that_is_built() {
+    let readme = include_str!("../../../../README.md");
+    let shown =
+        readme.split_once("```rust\n").and_then(|(_, rest)| rest.split_once("```")).expect("a program").0;
+    let built = include_str!("../../examples/high_available.rs");
+    assert_eq!(built.split_once("\n\n").expect("a line of docs").1, shown);
+}

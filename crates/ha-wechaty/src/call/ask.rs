@@ -119,6 +119,8 @@ impl Call<'_> {
             replace_file_boxes(&mut request, &self.method.takes, json);
         }
         let asks_file = self.method.gives.iter().any(|(_, id)| *id == Id::FileBox);
+        // What all are to do is done by the slow too, though the bot has its answer.
+        let goes_on = self.class == Class::All;
         let deadline = shared.deadline(self.is_repeatable(), handed.is_some() || asks_file);
         let answer = match handed {
             Some(Handed::Beside { name, bytes }) => {
@@ -126,8 +128,16 @@ impl Call<'_> {
                 send_beside(shared, account, to, name, &bytes).await?
             }
             _ => {
-                raw(shared, account, connection, self.method, request.encode_to_vec().into(), deadline)
-                    .await?
+                asked(
+                    shared,
+                    account,
+                    connection,
+                    self.method,
+                    request.encode_to_vec().into(),
+                    deadline,
+                    goes_on,
+                )
+                .await?
             }
         };
         let mut answer = self.method.read_answer(&answer).map_err(|error| {
@@ -155,7 +165,7 @@ pub(crate) fn connection(shared: &Shared, account: AccountId) -> Result<Connecti
     shared.links.connection(account).ok_or_else(|| Refusal::unsent(account, "there is no connection to it"))
 }
 
-/// One unary RPC with bytes, within a deadline.
+/// One unary RPC with bytes, within a deadline. Dropped, it is cancelled.
 pub(crate) async fn raw(
     shared: &Shared,
     account: AccountId,
@@ -164,16 +174,34 @@ pub(crate) async fn raw(
     request: Bytes,
     deadline: std::time::Duration,
 ) -> Result<Bytes, Refusal> {
+    asked(shared, account, connection, method, request, deadline, false).await
+}
+
+/// The same. One that `goes_on` is not cancelled though nobody waits for it any more.
+async fn asked(
+    shared: &Shared,
+    account: AccountId,
+    connection: Connection,
+    method: &Method,
+    request: Bytes,
+    deadline: std::time::Duration,
+    goes_on: bool,
+) -> Result<Bytes, Refusal> {
     let _busy = shared.links.enter(account);
     let mut grpc = Grpc::new(connection).max_decoding_message_size(shared.max_message());
     let mut request = Request::new(request);
     // The connection keeps it, and knows whether the call had left by then.
     request.set_timeout(deadline);
-    let call = async {
+    let path = method.path.clone();
+    let call = async move {
         grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
-        grpc.unary(request, method.path.clone(), BytesCodec).await
+        grpc.unary(request, path, BytesCodec).await
     };
-    match call.await {
+    let answered = match goes_on {
+        true => tokio::spawn(call).await.unwrap_or_else(|error| Err(Status::unknown(error.to_string()))),
+        false => call.await,
+    };
+    match answered {
         Ok(answer) => Ok(answer.into_inner()),
         // What WeChat's own words are in, no proxy has said.
         Err(status) if is_told(&status) && shared.has_known_words(&status) => {

@@ -1,6 +1,6 @@
 //! The strategy of each class of RPCs.
 
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use ha_wechaty_core::{AccountId, AccountSet, Aim, Class, Copy, Id, Input};
@@ -19,6 +19,10 @@ use super::{
     translate::{check_lengths, is_owned},
 };
 use crate::transport::Fate;
+
+/// How much slower than others an account may be at what all are to do, and how long it has at least.
+const SLOWER: u32 = 4;
+const MOMENT: Duration = Duration::from_secs(1);
 
 impl Call<'_> {
     /// Does what the call's class says.
@@ -250,12 +254,14 @@ impl Call<'_> {
     }
 
     /// Asks each of them, at once; one that did it is enough for the bot, since the others may be unable to.
-    /// Nobody waits for the slow once somebody has done it.
+    /// The slow have a moment once somebody has done it, as long as that took several times over; then they go on
+    /// by themselves.
     async fn each(&self, among: AccountSet) -> Result<DynamicMessage, Status> {
         let ask = |account| async move { (account, self.ask(account, &[]).await) };
         let mut asked: FuturesUnordered<_> = among.iter().map(ask).collect();
         let (mut done, mut refusals, mut late) = (None, Vec::new(), among);
-        let deadline = tokio::time::sleep(self.shared.config.calls.union);
+        let (begun, longest) = (tokio::time::Instant::now(), self.shared.config.calls.union);
+        let deadline = tokio::time::sleep(longest);
         tokio::pin!(deadline);
         loop {
             tokio::select! {
@@ -263,7 +269,10 @@ impl Call<'_> {
                     let Some((account, answer)) = answered else { break };
                     late.remove(account);
                     match answer {
-                        Ok(answer) => done = Some(answer),
+                        Ok(answer) => {
+                            done = Some(answer);
+                            deadline.as_mut().reset(begun + (begun.elapsed() * SLOWER).max(MOMENT).min(longest));
+                        }
                         Err(setback) => refusals.push(setback.refusal()?),
                     }
                 }
@@ -277,7 +286,11 @@ impl Call<'_> {
         }
         for account in late.iter() {
             let account = self.shared.name(account);
-            tracing::warn!(account, rpc, "has not said within calls.union whether it did what others did");
+            tracing::warn!(
+                account,
+                rpc,
+                "has not said yet whether it did what others did; it is still asked to"
+            );
         }
         done.ok_or_else(|| verdict(self.shared, &refusals))
     }

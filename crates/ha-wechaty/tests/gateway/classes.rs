@@ -244,3 +244,23 @@ async fn what_concerns_the_gateway_itself_no_account_hears_of() {
     assert_eq!((house.calls("Ding"), house.calls("Version")), (vec![0; 3], vec![0; 3]));
     assert_eq!((house.calls("Start"), house.calls("Stop")), (vec![1; 3], vec![0; 3]));
 }
+
+#[tokio::test]
+async fn what_all_are_to_do_does_not_wait_for_one_that_hangs_and_that_does_it_all_the_same() {
+    let house = House::with(|config| {
+        config.calls.union = DEADLINE;
+        config.calls.send = DEADLINE;
+    })
+    .await;
+    let mut bot = house.bot().await;
+    house.phones[0].fail(Fault::Stall);
+    let begun = Instant::now();
+    let alias = puppet::ContactAliasRequest {
+        id: house.alice.id().into(),
+        alias: Some("Alice in Tea".into()),
+        ..Default::default()
+    };
+    bot.puppet.contact_alias(alias).await.expect("the others have done it");
+    assert!(begun.elapsed() < DEADLINE / 4, "{:?}", begun.elapsed());
+    assert_eq!(house.calls("ContactAlias"), [1, 1, 1]);
+}

@@ -38,7 +38,7 @@ pub enum Fate {
 /// A status that did not come from a [`super::Connection`] (made by tonic when it can't read an answer,
 /// or by a deadline of the caller) is `MaybeSent`.
 pub fn fate(status: &Status) -> Fate {
-    let of_dial = causes(status).any(|error| error.is::<DialError>()).then_some(Fate::NotSent);
+    let of_dial = causes(status).any(<dyn Error>::is::<DialError>).then_some(Fate::NotSent);
     call_error(status).map(|call| call.fate).or(of_dial).unwrap_or(Fate::MaybeSent)
 }
 

@@ -120,8 +120,10 @@ impl Judge<'_> {
             let mut taken_back = self.course.said.iter().filter(|it| it.place == place && it.who == who);
             let is_right = taken_back.any(|it| match (&it.what, texts.get(payload.text.as_str())) {
                 (What::TakenBack(text), Some(original)) => text == original,
-                // It can be that no account was there for the original.
-                (What::TakenBack(text), None) => !texts.values().any(|it| it == text),
+                // An account that was away for the original knows it by an id that nobody else has seen.
+                (What::TakenBack(_), None) => {
+                    place.accounts().iter().any(|account| !self.schedule.hears_well(*account))
+                }
                 (What::Words(_) | What::Hushed(_), _) => false,
             });
             if !is_right {

@@ -160,8 +160,8 @@ impl Schedule {
         });
         // A repeat that comes together with what it repeats, after a pause, can't be told from two.
         let repeats: [bool; 3] = std::array::from_fn(|_| dice.u8(..4) == 0);
-        // Of a file its name alone is known: one that is shown again can't be told from a second one.
-        let files = !repeats.contains(&true);
+        // Of a file its name alone is known, of a recall less: what is shown again can't be told from a second one.
+        let is_plain = !repeats.contains(&true);
         let at_least_once = dice.u8(..4) == 0;
         let shift = [Shift::Alone, Shift::Alone, Shift::Standby, Shift::Shard][dice.usize(..4)];
         let paced = dice.u8(..4) == 0;
@@ -175,16 +175,17 @@ impl Schedule {
             let who = place.people()[dice.usize(..place.people().len())];
             let back_after = Duration::from_millis(dice.u64(..20_000));
             match dice.u8(..20) {
-                0..7 => steps.push((from, says(number, who, place, files, &mut dice))),
+                0..7 => steps.push((from, says(number, who, place, is_plain, &mut dice))),
                 7 => steps.push((from, Step::Hushed { who, place, text: format!("hushed {number}") })),
-                8 => steps.push((from, Step::TakesBack { who, place })),
-                9..12 => steps.push((from, sends(place, &number.to_string(), files, &mut dice))),
+                8 if is_plain => steps.push((from, Step::TakesBack { who, place })),
+                8 => {}
+                9..12 => steps.push((from, sends(place, &number.to_string(), is_plain, &mut dice))),
                 // Without waiting, in one conversation or in several.
                 12..14 => {
                     let places = [place, Place::ALL[dice.usize(..4)]];
                     for part in 1..=dice.usize(2..6) {
                         let place = places[dice.usize(..2)];
-                        steps.push((from, sends(place, &format!("{number}.{part}"), files, &mut dice)));
+                        steps.push((from, sends(place, &format!("{number}.{part}"), is_plain, &mut dice)));
                     }
                 }
                 14..18 => {
@@ -233,19 +234,19 @@ impl Schedule {
     }
 }
 
-fn says(number: usize, who: usize, place: Place, files: bool, dice: &mut Rng) -> Step {
+fn says(number: usize, who: usize, place: Place, has_files: bool, dice: &mut Rng) -> Step {
     // Often what was said before.
     let (kind, text) = match dice.u8(..8) {
         0..3 => (Kind::Text, ["1", "ding", "哈哈"][dice.usize(..3)].to_owned()),
-        3 if files => (Kind::File, ["cat.png", "report.pdf"][dice.usize(..2)].to_owned()),
+        3 if has_files => (Kind::File, ["cat.png", "report.pdf"][dice.usize(..2)].to_owned()),
         _ => (Kind::Text, format!("text {number}")),
     };
     Step::Says { who, place, kind, text }
 }
 
-fn sends(place: Place, number: &str, files: bool, dice: &mut Rng) -> Step {
+fn sends(place: Place, number: &str, has_files: bool, dice: &mut Rng) -> Step {
     match dice.u8(..6) {
-        0 if files => Step::Sends { place, kind: Kind::File, text: format!("answer {number}.bin") },
+        0 if has_files => Step::Sends { place, kind: Kind::File, text: format!("answer {number}.bin") },
         _ => Step::Sends { place, kind: Kind::Text, text: format!("answer {number}") },
     }
 }

@@ -219,10 +219,14 @@ impl Schedule {
         self.manners[account].catch_up || self.hears_well(account)
     }
 
-    /// Whether an account shows something again. Its time proves that only if its clock is known to tell apart what is
-    /// said within seconds.
-    pub(crate) fn has_repeats(&self) -> bool {
-        (0..ACCOUNTS.len()).any(|it| self.troubles(it).any(|(_, it)| matches!(it, Trouble::Repeats(_))))
+    /// Whether what happens can be told from something else only by a clock that is known. Whoever shows something
+    /// again under a new id, with the same time, may show another by a coarse clock; whoever comes back and shows what
+    /// was said before as said now, by a wrong clock, may show what was said again now.
+    pub(crate) fn asks_for_clocks(&self) -> bool {
+        (0..ACCOUNTS.len()).any(|account| {
+            let is_wrong = !self.manners[account].ahead.is_zero();
+            self.troubles(account).any(|(_, it)| is_wrong || matches!(it, Trouble::Repeats(_)))
+        })
     }
 
     /// What happens to an account, and when.

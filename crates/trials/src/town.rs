@@ -26,7 +26,7 @@ const LONG: Duration = Duration::from_secs(4 * 3_600);
 /// An echo that comes late, a backlog, a bot that is away: all of it is shorter.
 const AFTERWARDS: Duration = Duration::from_secs(150);
 
-/// How many texts show that clocks are fine.
+/// How many texts show what clocks are.
 const TALK: u32 = 6;
 
 /// What happened.
@@ -95,8 +95,8 @@ pub(crate) async fn play(schedule: &Schedule) -> Result<Course> {
     let (call, calls) = mpsc::unbounded_channel();
     let office = tokio::spawn(staff(gateway, town.config(schedule).accounts, calls));
     let (mut said, mut sends) = (Vec::new(), 0);
-    if schedule.has_repeats() {
-        // A talk of seconds shows that clocks are fine.
+    if schedule.asks_for_clocks() {
+        // A talk of seconds shows how wrong clocks are, and that they are fine.
         for number in 0..TALK {
             let text = format!("clock {number}");
             town.says(0, Place::Den, Kind::Text, &text)?;

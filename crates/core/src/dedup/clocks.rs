@@ -45,6 +45,8 @@ pub(super) struct Origin {
     pub(super) at: Time,
     /// Whether it is by a clock that has not been compared yet.
     pub(super) is_doubtful: bool,
+    /// Whether that clock has shown the future: it is ahead, nobody knows by how much.
+    pub(super) is_ahead: bool,
 }
 
 /// How finely a clock tells messages apart.
@@ -99,7 +101,8 @@ impl Clocks {
         let ahead = known.or_else(|| clock.map(|it| it.at_least)).unwrap_or_default();
         let told = stamp.since(self.epoch).saturating_sub(ahead);
         let told = Duration::from_millis(u64::try_from(told).unwrap_or_default());
-        Origin { at: Time::after_origin(told), is_doubtful: known.is_none() }
+        let is_ahead = known.is_none() && ahead > ROUNDED / 2;
+        Origin { at: Time::after_origin(told), is_doubtful: known.is_none(), is_ahead }
     }
 
     /// An account's own time for what was shown first at `right`. That may be a little later than it was said, and
@@ -132,9 +135,12 @@ impl Clocks {
         self.all.get(&account).map_or(Grain::Unknown, |clock| clock.grain)
     }
 
-    /// An account's clock may be another one from now on.
+    /// An account's clock may be another one from now on. If it is the same, it is as far ahead as it was.
     pub(super) fn forget(&mut self, account: AccountId) {
-        self.all.remove(&account);
+        if let Some(clock) = self.all.get_mut(&account) {
+            let at_least = clock.ahead.unwrap_or(clock.at_least).max(0);
+            *clock = Clock { at_least, ..Clock::default() };
+        }
     }
 
     /// How far a clock is ahead that shows this at a time of ours, in milliseconds.

@@ -144,7 +144,7 @@ impl Placing {
             true => (LIVE_IN_DOUBT, FUTURE_IN_DOUBT),
             false => (LIVE, LIVE),
         };
-        if self.now - origin.at > late || origin.at - self.now > early {
+        if origin.is_ahead || self.now - origin.at > late || origin.at - self.now > early {
             return false;
         }
         let after = origin.at - it.at();

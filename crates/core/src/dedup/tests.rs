@@ -303,6 +303,23 @@ fn what_is_said_after_an_occurrence_was_shown_is_another() {
 }
 
 #[test]
+fn a_clock_that_has_shown_the_future_does_not_say_what_is_said_now() {
+    let mut it = dedup();
+    it.comes(at(0), A);
+    assert_eq!(shows(&mut it, 100, 100, A, "a1"), NEW);
+    // B comes for the first time, 90 s ahead, and catches up.
+    it.comes(at(127), B);
+    let private = Key { room: "private".into(), ..key("bob", 7) };
+    assert_eq!(it.observe(at(127), &private, &Copy::new(B, "p"), clock(99 + 90)), NEW);
+    assert_eq!(shows(&mut it, 127, 100 + 90, B, "b1"), witness(A, "a1"));
+    // It leaves the team, and is put back.
+    it.forget_clock(B);
+    assert_eq!(shows(&mut it, 300, 300, A, "a2"), NEW);
+    it.comes(at(305), B);
+    assert_eq!(shows(&mut it, 305, 300 + 90, B, "b2"), witness(A, "a2"));
+}
+
+#[test]
 fn an_account_that_comes_back_catches_up_and_its_copies_join() {
     let mut it = dedup();
     it.comes(at(0), A);

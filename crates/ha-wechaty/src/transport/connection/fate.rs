@@ -14,7 +14,7 @@
 //! What may have been sent may also still be: by a service that is slow, frozen or cut off from us. It *is over* once
 //! the service's end of the connection is known to be closed, or a proxy says so.
 
-use std::error::Error;
+use std::{error::Error, io};
 
 use hyper::client::conn::TrySendError;
 use tonic::{Code, Status};
@@ -146,7 +146,8 @@ pub(super) fn of_failure<B>(mut error: TrySendError<B>, left: &Left, closed: Opt
     };
     // A service whose machine is frozen or cut off from us may go on when it is not any more; one that reset the
     // call alone may be at it still.
-    let is_gone = matches!(closed, Some(Closed::Eof | Closed::Lost(_) | Closed::GoingAway(_)));
+    let is_gone = is_closed_by_peer(&error)
+        .unwrap_or(matches!(closed, Some(Closed::Eof | Closed::Lost(_) | Closed::GoingAway(_))));
     let is_over = is_gone && !is_reset(&error);
     CallError { is_over, ..CallError::maybe_sent(format!("{why}; the puppet may have done it or not")) }
 }
@@ -163,6 +164,13 @@ fn is_refusal(error: &hyper::Error) -> bool {
 
 fn is_reset(error: &hyper::Error) -> bool {
     http2(error).is_some_and(h2::Error::is_reset)
+}
+
+/// Whether the system says that the other end is closed, if it says why the connection broke.
+fn is_closed_by_peer(error: &hyper::Error) -> Option<bool> {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    let io = http2(error)?.get_io()?;
+    Some(matches!(io.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof))
 }
 
 fn http2(error: &hyper::Error) -> Option<&h2::Error> {

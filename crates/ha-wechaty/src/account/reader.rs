@@ -16,13 +16,16 @@ use super::line::Sort;
 use crate::{
     call::{BytesCodec, Outward, Refusal, connection, raw, read_as_one},
     shared::Shared,
-    transport::Connection,
+    transport::{Connection, cut},
 };
 
 /// How often a message's payload is asked for, and how long to wait between: a puppet may tell of a message
 /// a moment before it can show it.
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// The room for a puppet's own words in the log; some report whole payloads.
+const WORDS: usize = 4_096;
 
 /// What a stream's event is.
 #[derive(Debug)]
@@ -151,7 +154,7 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
             let what = it.gerror.unwrap_or(it.data);
             tracing::warn!(
                 account = shared.name(account),
-                error = what,
+                error = %cut(&what, WORDS),
                 "the account's puppet reports an error"
             );
             return Told::Nothing;

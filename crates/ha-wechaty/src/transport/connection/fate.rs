@@ -169,7 +169,9 @@ fn is_reset(error: &hyper::Error) -> bool {
 /// Whether the system says that the other end is closed, if it says why the connection broke.
 fn is_closed_by_peer(error: &hyper::Error) -> Option<bool> {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    let io = http2(error)?.get_io()?;
+    // hyper takes an error of the system out of HTTP/2's.
+    let own = || error.source()?.downcast_ref::<io::Error>();
+    let io = http2(error).and_then(h2::Error::get_io).or_else(own)?;
     Some(matches!(io.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof))
 }
 

@@ -73,8 +73,8 @@ impl Known {
     }
 }
 
-/// How many conversations are remembered.
-const MOST: usize = 100_000;
+/// What a conversation costs besides its id: its node in the tree, its entry, and the allocator's own.
+const ENTRY: usize = 240;
 /// Among how many the one to forget is chosen.
 const CHOICE: usize = 8;
 
@@ -82,18 +82,23 @@ const CHOICE: usize = 8;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Directory {
     conversations: RedBlackTreeMapSync<String, Known>,
-    most: usize,
+    bytes: usize,
+    limit: usize,
     /// The last that was forgotten; the next one stands behind it.
     hand: String,
 }
 
-impl Default for Directory {
-    fn default() -> Self {
-        Self { conversations: RedBlackTreeMapSync::new_sync(), most: MOST, hand: String::new() }
-    }
-}
-
 impl Directory {
+    /// Nothing is known; and no more ever, than weighs so much in bytes.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { conversations: RedBlackTreeMapSync::new_sync(), bytes: 0, limit, hand: String::new() }
+    }
+
+    /// What is known weighs so much, in bytes.
+    pub fn weight(&self) -> usize {
+        self.bytes
+    }
+
     /// What is known of a conversation.
     pub fn reach(&self, conversation: &str) -> Reach {
         self.known(conversation).reach
@@ -198,7 +203,7 @@ impl Directory {
     /// It turns out to be no conversation at all. Returns what was known of it.
     pub(crate) fn take(&mut self, conversation: &str) -> Reach {
         let reach = self.reach(conversation);
-        self.conversations.remove_mut(conversation);
+        self.remove(conversation);
         reach
     }
 
@@ -239,14 +244,24 @@ impl Directory {
             return false;
         }
         if after.reach.is_empty() {
-            self.conversations.remove_mut(conversation);
+            self.remove(conversation);
         } else {
-            if before.reach.is_empty() && self.len() >= self.most {
-                self.forget_one();
+            if before.reach.is_empty() {
+                let weight = weight(conversation);
+                while self.bytes + weight > self.limit && !self.is_empty() {
+                    self.forget_one();
+                }
+                self.bytes += weight;
             }
             self.conversations.insert_mut(conversation.to_string(), after);
         }
         before.reach != after.reach
+    }
+
+    fn remove(&mut self, conversation: &str) {
+        if self.conversations.remove_mut(conversation) {
+            self.bytes -= weight(conversation);
+        }
     }
 
     fn known(&self, conversation: &str) -> Known {
@@ -260,10 +275,14 @@ impl Directory {
             || self.conversations.range::<str, _>(behind).chain(self.conversations.iter()).take(CHOICE);
         let chosen = turn().find(|(_, known)| known.reach.yes.is_empty()).or_else(|| turn().next());
         if let Some(id) = chosen.map(|(id, _)| id.clone()) {
-            self.conversations.remove_mut(&id);
+            self.remove(&id);
             self.hand = id;
         }
     }
+}
+
+fn weight(conversation: &str) -> usize {
+    ENTRY + conversation.len()
 }
 
 #[cfg(test)]
@@ -275,7 +294,7 @@ mod tests {
 
     #[test]
     fn what_is_learnt_last_counts() {
-        let mut directory = Directory::default();
+        let mut directory = Directory::new(1 << 20);
         assert!(directory.can("room", A));
         assert!(!directory.can("room", A), "no news");
         assert!(directory.cannot("room", A));
@@ -287,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_snapshot_does_not_change() {
-        let mut directory = Directory::default();
+        let mut directory = Directory::new(1 << 20);
         directory.can("room", A);
         let snapshot = directory.clone();
         directory.can("room", B);
@@ -296,7 +315,7 @@ mod tests {
 
     #[test]
     fn what_an_account_names_no_more_it_reaches_no_more() {
-        let mut directory = Directory::default();
+        let mut directory = Directory::new(1 << 20);
         for room in ["one", "two", "three"] {
             directory.is_in(room, A);
             directory.is_in(room, B);
@@ -309,7 +328,7 @@ mod tests {
 
     #[test]
     fn whoever_leaves_a_room_rules_it_no_more() {
-        let mut directory = Directory::default();
+        let mut directory = Directory::new(1 << 20);
         let both = [A, B].into_iter().collect();
         directory.room("room", both, AccountSet::EMPTY, Some(A), both);
         directory.cannot("room", A);
@@ -320,7 +339,7 @@ mod tests {
 
     #[test]
     fn an_account_that_is_somebody_else_now_begins_anew() {
-        let mut directory = Directory::default();
+        let mut directory = Directory::new(1 << 20);
         directory.wrote_to("alice", A);
         directory.wrote_to("bob", B);
         directory.cannot("carol", A);
@@ -333,18 +352,22 @@ mod tests {
 
     #[test]
     fn it_is_bounded_and_what_nobody_reaches_goes_first() {
-        let mut directory = Directory { most: 6, ..Directory::default() };
+        let mut directory = Directory::new(6 * weight("a00"));
         for name in ["a", "c", "e"] {
             directory.can(name, A);
         }
         for n in 0..100 {
             directory.cannot(&alloc::format!("b{n}"), A);
-            assert!(directory.len() <= 6);
+            assert!(directory.len() <= 6 && directory.weight() <= 6 * weight("a00"));
         }
         assert!(["a", "c", "e"].iter().all(|name| directory.reach(name).yes.contains(A)));
         for n in 0..100 {
             directory.can(&alloc::format!("d{n}"), A);
-            assert!(directory.len() <= 6);
+            assert!(directory.len() <= 6 && directory.weight() <= 6 * weight("a00"));
         }
+        directory.can(&"x".repeat(10_000), A);
+        assert_eq!(directory.len(), 1, "one alone may weigh what it likes");
+        directory.forget(A);
+        assert_eq!((directory.len(), directory.weight()), (0, 0));
     }
 }

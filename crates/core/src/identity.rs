@@ -6,8 +6,8 @@
 //! * Contact and room ids pass unchanged, unless the account's provider gives every account ids of its own
 //!   ([`Ids::Own`]): then they are tagged too, but for those that are the same for everybody ([`COMMON_IDS`]).
 //!
-//! A name stays its account's for good, also when that has left the team: what it owned is its own again when
-//! it comes back. The contact id that it had stays the team's own for a while; see [`past`](crate::past).
+//! A name stays its account's when that has left the team: what it owned is its own again when it comes back.
+//! Long after, another name may have its place; then what was tagged with the first one is nobody's. The contact id that it had stays the team's own for a while; see [`past`](crate::past).
 
 use alloc::{
     collections::BTreeSet,
@@ -98,10 +98,16 @@ impl Identity {
         Self { self_id: self_id.to_string(), members: Vec::new(), past: Past::new(past), common }
     }
 
-    /// An account joins: the one behind the last, or one that had left.
+    /// An account joins: the one behind the last, one that had left, or another one in its place.
     pub(crate) fn admit(&mut self, account: AccountId, name: &str, ids: Ids) {
         match self.members.get_mut(account.index()) {
-            Some(member) => member.ids = ids,
+            Some(member) => {
+                member.ids = ids;
+                if member.name != name {
+                    // What is tagged with the old name is nobody's from now on.
+                    (member.name, member.contact_id) = (name.to_string(), None);
+                }
+            }
             None => self.members.push(Member { name: name.to_string(), ids, contact_id: None }),
         }
     }

@@ -17,9 +17,10 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Input {
-    /// An account joins the team while it runs: the one behind the last, or one of the same name that had left.
+    /// An account joins the team while it runs: the one behind the last, one of the same name that had left, or another
+    /// one in the place of one that left so long ago that nothing refers to it any more.
     Joins {
-        /// Its place: the first that is free, or the one that it had.
+        /// Its place: the first that is free, the one that it had, or one that was left.
         account: AccountId,
         /// What it is.
         member: Member,

@@ -409,6 +409,26 @@ fn what_one_was_reading_another_reads() {
 }
 
 #[test]
+fn a_place_that_was_left_is_anothers_and_what_bears_the_first_name_is_nobodys() {
+    let mut world = World::up(2);
+    world.shows(SOUTH, said("alice", "hi", "s1"));
+    world.tell(Input::Leaves { account: SOUTH });
+    world.pass(seconds(3_600));
+    world.tell(Input::Joins { account: SOUTH, member: support::member("elsewhere") });
+    let identity = world.team.identity();
+    assert_eq!((identity.name(SOUTH), identity.untag("s1~south")), ("elsewhere", None));
+    assert_eq!(identity.untag("e1~elsewhere"), Some((SOUTH, "e1")));
+    let state = &world.team.accounts()[SOUTH.index()];
+    assert_eq!((state.phase().name(), state.history().count()), ("connecting", 0), "it has no past");
+    // The first name may come back, in a place of its own.
+    world.tell(Input::Joins { account: AccountId(2), member: support::member("south") });
+    assert_eq!(world.team.identity().untag("s1~south"), Some((AccountId(2), "s1")));
+    // Nobody takes the place of one that is there.
+    world.tell(Input::Joins { account: NORTH, member: support::member("other") });
+    assert_eq!(world.team.identity().name(NORTH), "north");
+}
+
+#[test]
 fn a_message_that_both_showed_has_been_told_whoever_leaves() {
     let mut world = world(2);
     assert_eq!(given(1, &world.shows(NORTH, said("alice", "hi", "n1"))), [message("n1~north")]);

@@ -6,7 +6,9 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use ha_wechaty_core::{Command, Event, Input, InviteRule, Member, Note, Setup, Stamp, Team, Thinned, Time};
+use ha_wechaty_core::{
+    Command, Event, Input, InviteRule, Member, Note, Recall, Setup, Stamp, Team, Thinned, Time,
+};
 use ha_wechaty_wire as wire;
 use tokio::{
     sync::{broadcast, mpsc},
@@ -16,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     account::Order,
-    config::{Account, Config},
+    config::{Account, Config, bytes},
     runtime::Look,
     shared::Shared,
 };
@@ -43,7 +45,7 @@ pub(crate) fn setup(config: &Config, epoch: Stamp) -> Setup {
         bots: config.bots.iter().map(|bot| bot.mode).collect(),
         policy: config.team.policy,
         backoff: config.reconnect.backoff,
-        recall: config.team.recall,
+        recall: Recall { bytes: bytes(config.memory.dedup), ..config.team.recall },
         epoch,
         witness_window: config.delivery.witness_window,
         replay: ha_wechaty_core::Replay {
@@ -51,6 +53,7 @@ pub(crate) fn setup(config: &Config, epoch: Stamp) -> Setup {
             age: config.gateway.replay_age,
         },
         refresh: config.team.refresh,
+        directory: bytes(config.memory.conversations),
         invite: InviteRule {
             enabled: config.team.invite_teammates,
             only: config.team.invite_only.iter().cloned().collect(),

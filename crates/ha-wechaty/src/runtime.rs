@@ -122,11 +122,15 @@ impl Prepared {
 /// Forgets what is old, now and then, so that a gateway that has nothing to do is small again.
 async fn sweep(shared: Arc<Shared>, stop: CancellationToken) {
     let memory = &shared.config.memory;
-    let every = memory.payload_age.min(memory.message_age) / 4;
-    let every = every.clamp(Duration::from_millis(10), SWEEP);
+    let shortest = memory.payload_age.min(memory.message_age).min(shared.config.gateway.spool_age);
+    let every = (shortest / 4).clamp(Duration::from_millis(10), SWEEP);
     loop {
         tokio::select! {
-            () = tokio::time::sleep(every) => shared.book.sweep(Instant::now()),
+            () = tokio::time::sleep(every) => {
+                let now = Instant::now();
+                shared.book.sweep(now);
+                shared.spool.sweep(now);
+            }
             () = stop.cancelled() => return,
         }
     }
@@ -176,8 +180,14 @@ impl Runtime {
         let team = shared.roster.accounts().map(|(_, account)| (*account).clone());
         let (place, ready) = self.prepare(team, &account, whole)?;
         let member = engine::member(&shared.config, &account);
-        shared.pacer.admit(place, shared.config.pace.of(&account));
-        shared.roster.put(place, account);
+        let allowance = shared.config.pace.of(&account).clone();
+        if shared.roster.put(place, account) {
+            // Another one had this place, long ago.
+            shared.pacer.renew(place);
+            shared.links.take_unread(place);
+            shared.book.forget_finder(place);
+        }
+        shared.pacer.admit(place, &allowance);
         self.members.begin(shared, ready);
         shared.tell(Input::Joins { account: place, member });
         Ok(())
@@ -269,8 +279,9 @@ pub enum ChangeError {
     Tls(String),
     /// There is no place for one more.
     #[error(
-        "accounts of {MAX_ACCOUNTS} names have been in this team, and ids end in those names as long as it runs: add \
-         it under the name of one that was removed, or stop the team and start it again"
+        "accounts of {MAX_ACCOUNTS} names are, or were lately, in this team, and ids end in those names: add it under \
+         the name of one that was removed, wait until one was removed team.dedup_age ago, or stop the team and start \
+         it again"
     )]
     NoPlace,
     /// The team has no such account.

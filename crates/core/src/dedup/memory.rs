@@ -16,11 +16,17 @@ pub(super) struct Memory {
     removed: usize,
     by_key: BTreeSet<(u128, u64)>,
     by_copy: BTreeMap<u64, u64>,
+    bytes: usize,
 }
 
 impl Memory {
     pub(super) fn len(&self) -> usize {
         self.all.len() - self.removed
+    }
+
+    /// What all of it weighs, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        self.bytes
     }
 
     pub(super) fn get(&self, number: u64) -> Option<&Occurrence> {
@@ -29,7 +35,11 @@ impl Memory {
 
     pub(super) fn change<T>(&mut self, number: u64, change: impl FnOnce(&mut Occurrence) -> T) -> Option<T> {
         let index = self.index(number)?;
-        self.all.get_mut(index)?.as_mut().map(change)
+        let occurrence = self.all.get_mut(index)?.as_mut()?;
+        self.bytes -= occurrence.weight();
+        let changed = change(occurrence);
+        self.bytes += occurrence.weight();
+        Some(changed)
     }
 
     /// The oldest of all.
@@ -68,6 +78,7 @@ impl Memory {
     pub(super) fn push(&mut self, occurrence: Occurrence) -> u64 {
         let number = self.first + self.all.len() as u64;
         self.by_key.insert((occurrence.key(), number));
+        self.bytes += occurrence.weight();
         self.all.push_back(Some(occurrence));
         number
     }
@@ -84,6 +95,7 @@ impl Memory {
         let index = self.index(number)?;
         let gone = self.all.get_mut(index)?.take()?;
         self.removed += 1;
+        self.bytes -= gone.weight();
         for id in gone.ids() {
             if self.by_copy.get(&id) == Some(&number) {
                 self.by_copy.remove(&id);

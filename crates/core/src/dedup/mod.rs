@@ -50,11 +50,18 @@ pub struct Recall {
     pub age: Duration,
     /// How many are remembered; beyond it the oldest are forgotten.
     pub count: usize,
+    /// What they may weigh in memory, in bytes; beyond it the oldest are forgotten.
+    pub bytes: usize,
 }
 
 impl Default for Recall {
     fn default() -> Self {
-        Self { window: Duration::from_secs(60), age: Duration::from_secs(24 * 3_600), count: 200_000 }
+        Self {
+            window: Duration::from_secs(60),
+            age: Duration::from_secs(24 * 3_600),
+            count: 200_000,
+            bytes: 128 << 20,
+        }
     }
 }
 
@@ -253,6 +260,11 @@ impl Dedup {
         self.memory.len()
     }
 
+    /// What all of it weighs in memory, in bytes.
+    pub fn weight(&self) -> usize {
+        self.memory.weight()
+    }
+
     /// Whether nothing is remembered.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -265,8 +277,11 @@ impl Dedup {
 
     /// Forgets what is too old or too much. Also done at every observation.
     pub fn handle_timeout(&mut self, now: Time) {
-        let Recall { age, count, .. } = self.recall;
-        while self.memory.oldest().is_some_and(|it| it.at() + age <= now) || self.memory.len() > count {
+        let Recall { age, count, bytes, .. } = self.recall;
+        while self.memory.oldest().is_some_and(|it| it.at() + age <= now)
+            || self.memory.len() > count
+            || self.memory.weight() > bytes && self.memory.len() > 1
+        {
             let Some(gone) = self.memory.forget() else { break };
             if let Some(Sending { send, .. }) = gone.sending() {
                 self.sends.remove(&send);

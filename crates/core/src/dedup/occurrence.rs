@@ -10,6 +10,13 @@ use crate::{
     time::{Stamp, Time},
 };
 
+/// What the allocator adds to what it gives.
+const ALLOCATED: usize = 16;
+/// What an entry of the index by keys takes, in nodes that are partly filled.
+const BY_KEY: usize = 64;
+/// What an entry of the index by copies takes.
+const BY_COPY: usize = 32;
+
 /// A send of the bot's, and the account that was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sending {
@@ -54,6 +61,13 @@ impl Occurrence {
     pub(super) fn sent(at: Time, key: u128, sending: Sending) -> Self {
         let (sending, shows) = (Some(sending), SmallVec::new());
         Self { key, at, said: at, sending, told: false, known: None, about: None, shows }
+    }
+
+    /// What it takes in memory, in bytes, with its places among the others.
+    pub(super) fn weight(&self) -> usize {
+        let spilled = if self.shows.spilled() { self.shows.capacity() * size_of::<Show>() } else { 0 };
+        let known = self.known.as_ref().map_or(0, |known| known.id.len() + ALLOCATED);
+        size_of::<Option<Self>>() + BY_KEY + known + spilled + self.shows.len() * BY_COPY
     }
 
     pub(super) fn key(&self) -> u128 {

@@ -10,7 +10,7 @@ const B: AccountId = AccountId(1);
 const C: AccountId = AccountId(2);
 
 const RECALL: Recall =
-    Recall { window: Duration::from_secs(60), age: Duration::from_secs(600), count: 1_000 };
+    Recall { window: Duration::from_secs(60), age: Duration::from_secs(600), count: 1_000, bytes: 1 << 20 };
 
 fn epoch() -> Stamp {
     Stamp::new(1_700_000_000).expect("a time")

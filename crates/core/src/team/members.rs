@@ -1,7 +1,7 @@
 //! Who is of the team: accounts join and leave while it runs, and are known by who they are logged in as.
 //!
 //! ```text
-//!   Joins ─▶ its place: the next, or the one that its name has ─▶ dialled at once ─▶ logs in ─▶ meets the others
+//!   Joins ─▶ its place: the next, the one that its name has, or one that was left long ago ─▶ dialled at once ─▶ logs in ─▶ meets the others
 //!   Leaves ─▶ nothing is due for it, known of it, or believed of it; what it said is the team's own for a while
 //! ```
 
@@ -18,7 +18,9 @@ impl Team {
         let known = self.identity.named(&member.name);
         let is_new = known.is_none() && account.index() == self.accounts.len();
         let is_back = known == Some(account) && !self.is_member(account);
-        if !(is_new || is_back) || account.index() >= MAX_ACCOUNTS {
+        // The place of one that left so long ago that nothing refers to it any more.
+        let is_heir = known.is_none() && account.index() < self.accounts.len() && !self.is_member(account);
+        if !(is_new || is_back || is_heir) || account.index() >= MAX_ACCOUNTS {
             return;
         }
         self.admit(now, account, member);
@@ -49,7 +51,9 @@ impl Team {
     /// Makes room for an account, wherever something is known of each; or the room that it had is its own again.
     pub(super) fn admit(&mut self, now: Time, account: AccountId, member: &Member) {
         let (vigil, ramp_up) = (member.vigil, self.ramp_up);
+        let is_back = self.identity.name(account) == member.name;
         match self.accounts.get_mut(account.index()) {
+            Some(state) if !is_back => *state = Account::new(now, vigil, ramp_up),
             Some(state) => state.rejoin(now, vigil, ramp_up),
             None => self.accounts.push(Account::new(now, vigil, ramp_up)),
         }

@@ -118,7 +118,7 @@ impl Team {
             now,
             identity: Identity::new(&setup.self_id, setup.recall.age, setup.common_ids.clone()),
             policy: setup.policy,
-            directory: Directory::default(),
+            directory: Directory::new(setup.directory),
             refresh: Refresh::new(setup.refresh),
             thinning: Thinning::default(),
             quitting: Quitting::default(),

@@ -45,6 +45,8 @@ pub struct Setup {
     pub replay: Replay,
     /// How often each account's lists, and each room, are read again; `None`: only when they are in doubt.
     pub refresh: Option<Duration>,
+    /// What may be known of who reaches whom, in bytes.
+    pub directory: usize,
     /// Whether, where and how fast teammates are invited into rooms.
     pub invite: InviteRule,
     /// Ids that are the same for every account, besides those that WeChat has.

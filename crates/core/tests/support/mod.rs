@@ -49,6 +49,7 @@ pub(crate) fn setup(accounts: usize) -> Setup {
         witness_window: Duration::from_secs(3),
         replay: Replay::default(),
         refresh: None,
+        directory: 1 << 20,
         invite: InviteRule::default(),
     }
 }

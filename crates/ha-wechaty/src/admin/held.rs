@@ -3,7 +3,7 @@
 use ha_wechaty_core::Team;
 use serde::{Deserialize, Serialize};
 
-use crate::{bounded::Load, shared::Shared};
+use crate::{bounded::Load, config::bytes, shared::Shared};
 
 /// How much is remembered of one sort of things.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +28,15 @@ impl Held {
 }
 
 /// All that is remembered.
-pub(super) fn held(_team: &Team, shared: &Shared) -> Vec<Held> {
-    shared.book.loads().iter().map(|(of, load)| Held::new(of, *load)).collect()
+pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
+    let memory = &shared.config.memory;
+    let (dedup, directory) = (team.dedup(), team.directory());
+    let dedup = Load { entries: dedup.len(), bytes: dedup.weight(), limit: bytes(memory.dedup) };
+    let limit = bytes(memory.conversations);
+    let directory = Load { entries: directory.len(), bytes: directory.weight(), limit };
+    let core = [("dedup", dedup), ("conversations", directory), ("sends", shared.sends.load())];
+    let all = shared.book.loads().into_iter().chain(shared.spool.loads()).chain(core);
+    all.map(|(of, load)| Held::new(of, load)).collect()
 }
 
 /// What the process has of the machine's memory, in bytes; unknown where the system does not say.

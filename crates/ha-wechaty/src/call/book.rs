@@ -108,6 +108,11 @@ impl Book {
         self.strangers.get(contact)
     }
 
+    /// An account's place is another one's from now on. Strangers are found again.
+    pub(crate) fn forget_finder(&self, _account: AccountId) {
+        self.strangers.clear();
+    }
+
     /// An account offered a file to a bot, by its tagged id.
     pub(crate) fn offer(&self, file: &str) {
         self.offers.put(file, (), 0);

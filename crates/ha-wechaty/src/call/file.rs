@@ -221,7 +221,7 @@ async fn send_stream(
     let mut grpc = Grpc::new(connection(shared, account)?).max_decoding_message_size(shared.max_message());
     let path = shared.schema.method(rpc).map(|method| method.path.clone());
     let path = path.ok_or_else(|| Refusal::unable(account, format!("there is no RPC {rpc}")))?;
-    let chunks = file.chunks().await.map_err(|error| disk(account, &error))?;
+    let chunks = file.chunks();
     let (failed, failure) = oneshot::channel::<io::Error>();
     let mut failed = Some(failed);
     let chunks = chunks.then(move |chunk| {

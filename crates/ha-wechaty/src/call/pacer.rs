@@ -112,6 +112,11 @@ impl Pacer {
         self.lock().queue.admit(account, allowance);
     }
 
+    /// An account's place is another one's from now on.
+    pub(crate) fn renew(&self, account: AccountId) {
+        self.lock().queue.renew(account);
+    }
+
     /// Somebody who is not of the team spoke there.
     pub(crate) fn heard(&self, conversation: &str) {
         let mut inner = self.lock();

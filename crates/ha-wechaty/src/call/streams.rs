@@ -40,7 +40,7 @@ pub(crate) async fn upload(shared: &Shared, mut chunks: Streaming<Bytes>) -> Res
 pub(crate) async fn download(shared: &Shared, request: Bytes) -> Result<Messages, Status> {
     let id = read::<puppet::DownloadRequest>(shared, "Download", &request)?.id;
     if let Some(file) = shared.spool.find(&id) {
-        let chunks = file.chunks().await.map_err(full)?;
+        let chunks = file.chunks();
         return Ok(Box::pin(chunks.map(|chunk| {
             let chunk = chunk.map_err(full)?;
             Ok(puppet::DownloadResponse { chunk: chunk.into() }.encode_to_vec().into())

@@ -14,6 +14,14 @@ pub struct Memory {
     pub payload_age: Duration,
     /// How long it is known which accounts have copies of a message.
     pub message_age: Duration,
+    /// What files that wait to be sent may take in memory, all together; more go to disk.
+    pub uploads: ByteSize,
+    /// What is remembered of sends may weigh.
+    pub sends: ByteSize,
+    /// What is known of who reaches which conversation may weigh.
+    pub conversations: ByteSize,
+    /// What is remembered of messages and events, to tell copies of them, may weigh.
+    pub dedup: ByteSize,
     /// What payloads of contacts and of rooms may weigh that a program with the library has read; each.
     pub cache: ByteSize,
 }
@@ -24,6 +32,10 @@ impl Default for Memory {
             messages: ByteSize::mib(32),
             payload_age: Duration::from_secs(10 * 60),
             message_age: Duration::from_secs(60 * 60),
+            uploads: ByteSize::mib(64),
+            sends: ByteSize::mib(16),
+            conversations: ByteSize::mib(64),
+            dedup: ByteSize::mib(128),
             cache: ByteSize::mib(16),
         }
     }

@@ -211,6 +211,8 @@ pub struct Gateway {
     pub spool_memory: ByteSize,
     /// Where larger uploads go; the system's temporary folder, unless set.
     pub spool_dir: Option<PathBuf>,
+    /// How much of the disk uploads may take, all together.
+    pub spool_disk: ByteSize,
     /// How long an upload waits to be sent.
     pub spool_age: Duration,
     /// How long calls under way may take at the end.
@@ -229,6 +231,7 @@ impl Default for Gateway {
             replay_age: Duration::from_secs(10 * 60),
             spool_memory: ByteSize::mib(1),
             spool_dir: None,
+            spool_disk: ByteSize::gib(10),
             spool_age: Duration::from_secs(60 * 60),
             shutdown: Duration::from_secs(5),
         }

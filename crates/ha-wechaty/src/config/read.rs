@@ -129,6 +129,7 @@ fn gateway(section: &mut Section<'_>, config: &mut Config) {
     section.set("replay_age", &mut gateway.replay_age);
     section.set("spool_memory", &mut gateway.spool_memory);
     section.set("spool_dir", &mut gateway.spool_dir);
+    section.set("spool_disk", &mut gateway.spool_disk);
     section.set("spool_age", &mut gateway.spool_age);
     section.set("shutdown", &mut gateway.shutdown);
 }
@@ -207,6 +208,10 @@ fn memory(section: &mut Section<'_>, config: &mut Config) {
     section.set("messages", &mut memory.messages);
     section.set("payload_age", &mut memory.payload_age);
     section.set("message_age", &mut memory.message_age);
+    section.set("uploads", &mut memory.uploads);
+    section.set("sends", &mut memory.sends);
+    section.set("conversations", &mut memory.conversations);
+    section.set("dedup", &mut memory.dedup);
     section.set("cache", &mut memory.cache);
 }
 

@@ -125,7 +125,12 @@ impl Rules<'_> {
         for (key, size, range) in [
             ("gateway.max_message", gateway.max_message, least..=ByteSize::gib(1)),
             ("memory.messages", memory.messages, least..=most),
+            ("memory.uploads", memory.uploads, least..=most),
+            ("memory.sends", memory.sends, least..=most),
+            ("memory.conversations", memory.conversations, least..=most),
+            ("memory.dedup", memory.dedup, least..=most),
             ("memory.cache", memory.cache, least..=most),
+            ("gateway.spool_disk", gateway.spool_disk, ByteSize::b(0)..=ByteSize::pib(1)),
         ] {
             if !range.contains(&size) {
                 let (from, to) = (range.start(), range.end());

@@ -1,56 +1,85 @@
 //! The spool: files that wait here until they are sent; small ones in memory, larger ones on disk.
+//!
+//! On disk they have no names: whatever becomes of this process, the system takes them back with it. All are
+//! counted as long as anybody uses them, also while they come in.
 
 use std::{
-    collections::BTreeMap,
-    io,
+    collections::{HashMap, VecDeque},
+    fs, io,
+    os::unix::fs::FileExt as _,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _, stream};
-use tempfile::{NamedTempFile, TempPath};
-use tokio::{fs::File, io::AsyncWriteExt as _};
-use tokio_util::io::ReaderStream;
+use tokio::{fs::File, io::AsyncWriteExt as _, time::Instant};
 
 use super::CHUNK;
-use crate::config::Gateway;
+use crate::{
+    bounded::Load,
+    config::{Config, bytes},
+};
 
 /// What begins the ids that are given here. An account's files end in a tag instead.
 const PREFIX: &str = "ha-";
 
+/// What a file costs in memory besides what it holds.
+const ENTRY: usize = 512;
+
 /// All files that wait.
 #[derive(Debug)]
 pub(crate) struct Spool {
+    /// How much of one file may be in memory.
     memory: usize,
     age: Duration,
     folder: PathBuf,
+    held: Arc<Held>,
     kept: Mutex<Kept>,
 }
 
 #[derive(Debug, Default)]
 struct Kept {
-    files: BTreeMap<String, (Instant, Arc<Spooled>)>,
-    /// How many bytes of them are in memory.
-    in_memory: usize,
+    files: HashMap<String, Arc<Spooled>>,
+    /// Those that wait for any call, oldest first; perhaps some that are gone.
+    by_age: VecDeque<(Instant, String)>,
 }
 
-/// How many files of the largest size that stays in memory are held there; further ones go to disk.
-const IN_MEMORY: usize = 64;
+/// What all files take, and may take.
+#[derive(Debug)]
+struct Held {
+    files: AtomicUsize,
+    memory: AtomicUsize,
+    most_memory: usize,
+    disk: AtomicUsize,
+    most_disk: usize,
+}
+
+/// What one file takes, until it is gone.
+#[derive(Debug)]
+struct Share {
+    held: Arc<Held>,
+    memory: usize,
+    disk: usize,
+}
 
 /// A file that waits.
 #[derive(Debug)]
 pub(crate) struct Spooled {
     body: Body,
     size: usize,
+    _share: Option<Share>,
 }
 
 #[derive(Debug)]
 enum Body {
     Memory(Bytes),
-    /// Deleted when the last user is done.
-    Disk(TempPath),
+    /// Without a name; the system takes it back when the last user is done.
+    Disk(Arc<fs::File>),
 }
 
 impl Spool {
@@ -58,56 +87,117 @@ impl Spool {
     ///
     /// # Errors
     /// The folder for larger files can't be made.
-    pub(crate) fn new(config: &Gateway) -> io::Result<Self> {
-        let folder = config.spool_dir.clone().unwrap_or_else(std::env::temp_dir);
-        std::fs::create_dir_all(&folder)?;
-        let memory = usize::try_from(config.spool_memory.as_u64()).unwrap_or(usize::MAX);
-        Ok(Self { memory, age: config.spool_age, folder, kept: Mutex::default() })
+    pub(crate) fn new(config: &Config) -> io::Result<Self> {
+        let gateway = &config.gateway;
+        let folder = gateway.spool_dir.clone().unwrap_or_else(std::env::temp_dir);
+        fs::create_dir_all(&folder)?;
+        let held = Held {
+            files: AtomicUsize::new(0),
+            memory: AtomicUsize::new(0),
+            most_memory: bytes(config.memory.uploads),
+            disk: AtomicUsize::new(0),
+            most_disk: bytes(gateway.spool_disk),
+        };
+        let (memory, age) = (bytes(gateway.spool_memory), gateway.spool_age);
+        Ok(Self { memory, age, folder, held: Arc::new(held), kept: Mutex::default() })
     }
 
     /// Begins a file.
     pub(crate) fn writer(&self) -> Writer<'_> {
-        let is_full = self.locked().in_memory >= self.memory.saturating_mul(IN_MEMORY);
-        let limit = if is_full { 0 } else { self.memory };
-        Writer { spool: self, limit, memory: BytesMut::new(), disk: None, size: 0 }
+        let share = Share::new(&self.held);
+        Writer { spool: self, share, memory: BytesMut::new(), disk: None, size: 0 }
     }
 
     /// Keeps a file, under an id for bots.
     pub(crate) fn keep(&self, file: Spooled) -> String {
-        let id = format!("{PREFIX}{}", uuid::Uuid::new_v4());
-        let mut kept = self.locked();
-        let Kept { files, in_memory } = &mut *kept;
-        let is_old = |since: &Instant| since.elapsed() >= self.age;
-        for (_, (_, old)) in files.extract_if(.., |_, (since, _)| is_old(since)) {
-            *in_memory -= old.weight();
-        }
-        kept.in_memory += file.weight();
-        kept.files.insert(id.clone(), (Instant::now(), Arc::new(file)));
+        self.sweep(Instant::now());
+        let id = self.put(file);
+        self.locked().by_age.push_back((Instant::now(), id.clone()));
         id
     }
 
     /// Keeps a file as long as the one call runs that needs it.
     pub(crate) fn lend(&self, file: Spooled) -> Lent<'_> {
-        Lent { spool: self, id: self.keep(file) }
+        Lent { spool: self, id: self.put(file) }
     }
 
     /// A file that waits here.
     pub(crate) fn find(&self, id: &str) -> Option<Arc<Spooled>> {
-        let kept = self.locked();
-        kept.files.get(id).filter(|(since, _)| since.elapsed() < self.age).map(|(_, file)| file.clone())
+        self.sweep(Instant::now());
+        self.locked().files.get(id).cloned()
+    }
+
+    /// Forgets what has waited too long.
+    pub(crate) fn sweep(&self, now: Instant) {
+        let mut kept = self.locked();
+        while let Some((since, _)) = kept.by_age.front()
+            && now.duration_since(*since) >= self.age
+        {
+            if let Some((_, id)) = kept.by_age.pop_front() {
+                kept.files.remove(&id);
+            }
+        }
+    }
+
+    /// What files take in memory, and on disk.
+    pub(crate) fn loads(&self) -> [(&'static str, Load); 2] {
+        let held = &self.held;
+        let entries = held.files.load(Ordering::Relaxed);
+        let (memory, disk) = (held.memory.load(Ordering::Relaxed), held.disk.load(Ordering::Relaxed));
+        [
+            ("uploads", Load { entries, bytes: memory, limit: held.most_memory }),
+            ("uploads_on_disk", Load { entries, bytes: disk, limit: held.most_disk }),
+        ]
+    }
+
+    fn put(&self, file: Spooled) -> String {
+        let id = format!("{PREFIX}{}", uuid::Uuid::new_v4());
+        self.locked().files.insert(id.clone(), Arc::new(file));
+        id
     }
 
     fn locked(&self) -> MutexGuard<'_, Kept> {
-        // Files and their count change together, without a panic between.
+        // A file and its age change together, without a panic between.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Kept {
-    fn remove(&mut self, id: &str) {
-        if let Some((_, file)) = self.files.remove(id) {
-            self.in_memory -= file.weight();
+impl Share {
+    fn new(held: &Arc<Held>) -> Self {
+        held.files.fetch_add(1, Ordering::Relaxed);
+        held.memory.fetch_add(ENTRY, Ordering::Relaxed);
+        Self { held: held.clone(), memory: ENTRY, disk: 0 }
+    }
+
+    /// Takes so much more memory, if that is there.
+    fn takes_memory(&mut self, bytes: usize) -> bool {
+        let before = self.held.memory.fetch_add(bytes, Ordering::Relaxed);
+        self.memory += bytes;
+        before + bytes <= self.held.most_memory
+    }
+
+    /// What was in memory is on disk, and so much more.
+    fn takes_disk(&mut self, bytes: usize) -> io::Result<()> {
+        self.held.memory.fetch_sub(self.memory - ENTRY, Ordering::Relaxed);
+        self.memory = ENTRY;
+        let before = self.held.disk.fetch_add(bytes, Ordering::Relaxed);
+        self.disk += bytes;
+        // Files that hold nothing take memory too.
+        let is_crowded = self.held.memory.load(Ordering::Relaxed) > self.held.most_memory.saturating_mul(2);
+        if before + bytes > self.held.most_disk || is_crowded {
+            let full =
+                "so many files wait already that no more are taken (gateway.spool_disk, memory.uploads)";
+            return Err(io::Error::new(io::ErrorKind::StorageFull, full));
         }
+        Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.held.files.fetch_sub(1, Ordering::Relaxed);
+        self.held.memory.fetch_sub(self.memory, Ordering::Relaxed);
+        self.held.disk.fetch_sub(self.disk, Ordering::Relaxed);
     }
 }
 
@@ -127,19 +217,14 @@ impl Lent<'_> {
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        self.spool.locked().remove(&self.id);
+        self.spool.locked().files.remove(&self.id);
     }
 }
 
 impl Spooled {
-    /// A file that is here already.
+    /// A file that is here already, for as long as its caller has it.
     pub(crate) fn in_memory(bytes: Bytes) -> Self {
-        Self { size: bytes.len(), body: Body::Memory(bytes) }
-    }
-
-    /// How many bytes of it are in memory.
-    fn weight(&self) -> usize {
-        if matches!(self.body, Body::Memory(_)) { self.size } else { 0 }
+        Self { size: bytes.len(), body: Body::Memory(bytes), _share: None }
     }
 
     /// How long it is, in bytes.
@@ -148,10 +233,8 @@ impl Spooled {
     }
 
     /// Its bytes, in chunks.
-    pub(crate) async fn chunks(
-        &self,
-    ) -> io::Result<impl Stream<Item = io::Result<Bytes>> + Send + Unpin + use<>> {
-        Ok(match &self.body {
+    pub(crate) fn chunks(&self) -> impl Stream<Item = io::Result<Bytes>> + Send + Unpin + use<> {
+        match &self.body {
             Body::Memory(bytes) => {
                 let mut rest = bytes.clone();
                 let chunks = std::iter::from_fn(move || {
@@ -159,30 +242,50 @@ impl Spooled {
                 });
                 stream::iter(chunks).left_stream()
             }
-            Body::Disk(path) => {
-                let file = File::open(path).await?;
-                ReaderStream::with_capacity(file, CHUNK).right_stream()
+            Body::Disk(file) => {
+                let (file, size) = (file.clone(), self.size);
+                let chunks = stream::try_unfold(0, move |at| {
+                    let file = file.clone();
+                    async move {
+                        if at == size {
+                            return Ok(None);
+                        }
+                        let chunk = read_at(file, at, CHUNK.min(size - at)).await?;
+                        let next = at + chunk.len();
+                        Ok(Some((chunk, next)))
+                    }
+                });
+                chunks.boxed().right_stream()
             }
-        })
+        }
     }
 
     /// Its bytes, at once.
     pub(crate) async fn bytes(&self) -> io::Result<Bytes> {
         match &self.body {
             Body::Memory(bytes) => Ok(bytes.clone()),
-            Body::Disk(path) => Ok(tokio::fs::read(path).await?.into()),
+            Body::Disk(file) => read_at(file.clone(), 0, self.size).await,
         }
     }
+}
+
+/// Several may read one file, each at its own place.
+async fn read_at(file: Arc<fs::File>, at: usize, length: usize) -> io::Result<Bytes> {
+    let read = move || {
+        let mut bytes = vec![0; length];
+        file.read_exact_at(&mut bytes, at as u64)?;
+        Ok(Bytes::from(bytes))
+    };
+    tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
 }
 
 /// A file on its way in.
 #[derive(Debug)]
 pub(crate) struct Writer<'a> {
     spool: &'a Spool,
-    /// How much of it may stay in memory.
-    limit: usize,
+    share: Share,
     memory: BytesMut,
-    disk: Option<(File, TempPath)>,
+    disk: Option<File>,
     size: usize,
 }
 
@@ -190,21 +293,22 @@ impl Writer<'_> {
     /// Appends a chunk.
     ///
     /// # Errors
-    /// The disk is full, or the spool's folder is gone.
+    /// The disk is full, or as much of it as may be used; or the spool's folder is gone.
     pub(crate) async fn write(&mut self, chunk: &[u8]) -> io::Result<()> {
         self.size += chunk.len();
-        if self.disk.is_none() && self.size <= self.limit {
+        if self.disk.is_none() && self.size <= self.spool.memory && self.share.takes_memory(chunk.len()) {
             self.memory.extend_from_slice(chunk);
             return Ok(());
         }
         if self.disk.is_none() {
-            let (file, path) = NamedTempFile::new_in(&self.spool.folder)?.into_parts();
-            let mut file = File::from_std(file);
+            self.share.takes_disk(self.memory.len())?;
+            let mut file = File::from_std(tempfile::tempfile_in(&self.spool.folder)?);
             file.write_all(&std::mem::take(&mut self.memory)).await?;
-            self.disk = Some((file, path));
+            self.disk = Some(file);
         }
+        self.share.takes_disk(chunk.len())?;
         match &mut self.disk {
-            Some((file, _)) => file.write_all(chunk).await,
+            Some(file) => file.write_all(chunk).await,
             None => Ok(()),
         }
     }
@@ -212,70 +316,112 @@ impl Writer<'_> {
     /// The whole file.
     pub(crate) async fn finish(self) -> io::Result<Spooled> {
         let body = match self.disk {
-            Some((mut file, path)) => {
+            Some(mut file) => {
                 file.flush().await?;
-                Body::Disk(path)
+                Body::Disk(Arc::new(file.into_std().await))
             }
             None => Body::Memory(self.memory.freeze()),
         };
-        Ok(Spooled { body, size: self.size })
+        Ok(Spooled { body, size: self.size, _share: Some(self.share) })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{ByteSize, Gateway};
+    use crate::config::ByteSize;
 
     fn spool(folder: &std::path::Path) -> Spool {
-        let config = Gateway {
-            spool_memory: ByteSize::kib(1),
-            spool_dir: Some(folder.to_owned()),
-            ..Gateway::default()
-        };
+        let mut config = Config::new("ossbot");
+        config.gateway.spool_memory = ByteSize::kib(1);
+        config.gateway.spool_dir = Some(folder.to_owned());
+        config.gateway.spool_disk = ByteSize::mib(1);
+        config.memory.uploads = ByteSize::kib(64);
         Spool::new(&config).expect("a folder")
+    }
+
+    fn held(spool: &Spool) -> (usize, usize, usize) {
+        let [(_, memory), (_, disk)] = spool.loads();
+        (memory.entries, memory.bytes - ENTRY * memory.entries, disk.bytes)
+    }
+
+    async fn write(spool: &Spool, size: usize) -> io::Result<Spooled> {
+        let bytes: Vec<u8> = (0..size).map(|n| n as u8).collect();
+        let mut writer = spool.writer();
+        for chunk in bytes.chunks(700) {
+            writer.write(chunk).await?;
+        }
+        writer.finish().await
     }
 
     async fn round_trip(spool: &Spool, size: usize) -> String {
         let bytes: Vec<u8> = (0..size).map(|n| n as u8).collect();
-        let mut writer = spool.writer();
-        for chunk in bytes.chunks(700) {
-            writer.write(chunk).await.expect("written");
-        }
-        let id = spool.keep(writer.finish().await.expect("finished"));
+        let id = spool.keep(write(spool, size).await.expect("written"));
         let file = spool.find(&id).expect("kept");
-        let chunks: Vec<Bytes> =
-            file.chunks().await.expect("readable").map(|it| it.expect("a chunk")).collect().await;
-        assert_eq!(chunks.concat(), bytes);
+        let chunks = async || -> Vec<Bytes> { file.chunks().map(|it| it.expect("a chunk")).collect().await };
+        let (one, other) = tokio::join!(chunks(), chunks());
+        assert_eq!((one.concat(), other.concat()), (bytes.clone(), bytes.clone()));
         assert_eq!((file.bytes().await.expect("readable").as_ref(), file.size()), (bytes.as_slice(), size));
         id
     }
 
     #[tokio::test]
-    async fn a_small_file_stays_in_memory_and_a_large_one_goes_to_disk_and_leaves_nothing() {
+    async fn a_small_file_stays_in_memory_and_a_large_one_goes_to_disk_and_nothing_could_be_left_of_it() {
         let folder = tempfile::tempdir().expect("a folder");
-        let files = || std::fs::read_dir(folder.path()).expect("readable").count();
         let spool = spool(folder.path());
         round_trip(&spool, 1_000).await;
-        assert_eq!(files(), 0);
+        assert_eq!(held(&spool), (1, 1_000, 0));
         round_trip(&spool, 200_000).await;
-        assert_eq!(files(), 1);
-        drop(spool);
-        assert_eq!(files(), 0);
+        assert_eq!(held(&spool), (2, 1_000, 200_000));
+        // Were the process killed now, nobody would have to remove it.
+        assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 0);
     }
 
     #[tokio::test]
     async fn many_small_files_go_to_disk_too_until_others_are_gone() {
         let folder = tempfile::tempdir().expect("a folder");
-        let files = || std::fs::read_dir(folder.path()).expect("readable").count();
         let spool = spool(folder.path());
-        let lent: Vec<Lent<'_>> =
-            (0..IN_MEMORY).map(|_| spool.lend(Spooled::in_memory(Bytes::from_static(&[0; 1_024])))).collect();
-        round_trip(&spool, 10).await;
-        assert_eq!(files(), 1);
+        let mut lent = Vec::new();
+        while held(&spool).2 == 0 {
+            lent.push(spool.lend(write(&spool, 1_000).await.expect("written")));
+        }
+        assert!(lent.len() > 30 && spool.loads()[0].1.bytes <= 64 << 10);
         drop(lent);
+        assert_eq!(held(&spool), (0, 0, 0));
         round_trip(&spool, 10).await;
-        assert_eq!(files(), 1);
+        assert_eq!(held(&spool), (1, 10, 0));
+    }
+
+    #[tokio::test]
+    async fn no_more_is_taken_than_the_disk_may_hold_and_files_that_hold_nothing_count_too() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let spool = spool(folder.path());
+        let all = [0; 2].map(|_| write(&spool, 500_000));
+        let all = futures_util::future::join_all(all).await;
+        assert!(all.iter().all(Result::is_ok));
+        let error = write(&spool, 500_000).await.expect_err("it is full");
+        assert!(error.to_string().contains("gateway.spool_disk"), "{error}");
+        drop(all);
+        assert_eq!(held(&spool), (0, 0, 0), "what failed is gone as well");
+        let mut empty = Vec::new();
+        while let Ok(file) = write(&spool, 1).await {
+            empty.push(file);
+            assert!(empty.len() < 1_000);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_not_sent_in_time_is_gone_whether_or_not_another_comes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let spool = spool(folder.path());
+        let id = spool.keep(Spooled::in_memory(Bytes::from_static(b"hello")));
+        let lent = spool.lend(Spooled::in_memory(Bytes::from_static(b"hello")));
+        tokio::time::advance(Duration::from_secs(3_599)).await;
+        assert!(spool.find(&id).is_some());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        spool.sweep(Instant::now());
+        assert!(spool.find(&id).is_none() && spool.locked().by_age.is_empty());
+        assert!(spool.find(lent.id()).is_some(), "its call goes on");
     }
 
     #[tokio::test]

@@ -16,10 +16,13 @@ pub(crate) use filter::Filter;
 pub use record::{Attempt, Proof, SendOutcome, SendRecord};
 pub use view::text;
 
+use crate::bounded::Load;
+
 /// The ledger.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     most: usize,
+    limit: usize,
     pages: Mutex<Pages>,
 }
 
@@ -28,12 +31,19 @@ struct Pages {
     count: u64,
     /// Newest first.
     records: VecDeque<SendRecord>,
+    bytes: usize,
 }
 
 impl Ledger {
-    /// An empty one that keeps so many.
-    pub(crate) fn new(most: usize) -> Self {
-        Self { most, pages: Mutex::default() }
+    /// An empty one that keeps so many, as long as they do not weigh more than the limit.
+    pub(crate) fn new(most: usize, limit: usize) -> Self {
+        Self { most, limit, pages: Mutex::default() }
+    }
+
+    /// How much it keeps.
+    pub(crate) fn load(&self) -> Load {
+        let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        Load { entries: pages.records.len(), bytes: pages.bytes, limit: self.limit }
     }
 
     /// Those that a filter lets through, newest first.
@@ -47,8 +57,12 @@ impl Ledger {
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         pages.count += 1;
         record.number = pages.count;
+        pages.bytes += record.weight();
         pages.records.push_front(record);
-        pages.records.truncate(self.most);
+        while pages.records.len() > self.most || pages.bytes > self.limit && pages.records.len() > 1 {
+            let Some(gone) = pages.records.pop_back() else { break };
+            pages.bytes -= gone.weight();
+        }
     }
 }
 
@@ -76,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_newest_are_kept_and_found_first() {
-        let ledger = Ledger::new(3);
+        let ledger = Ledger::new(3, 1 << 20);
         for n in 0..5 {
             ledger.enter(record(&n.to_string(), "north", SendOutcome::Sent));
         }
@@ -85,8 +99,19 @@ mod tests {
     }
 
     #[test]
+    fn they_are_bounded_by_what_they_weigh() {
+        let ledger = Ledger::new(10_000, 1 << 16);
+        for n in 0..1_000 {
+            ledger.enter(record(&"x".repeat(n), "north", SendOutcome::Sent));
+            assert!(ledger.load().bytes <= 1 << 16);
+        }
+        let load = ledger.load();
+        assert!((40..80).contains(&load.entries), "{load:?}");
+    }
+
+    #[test]
     fn filters_hold_together_and_name_what_they_do_not_know() {
-        let ledger = Ledger::new(10);
+        let ledger = Ledger::new(10, 1 << 20);
         ledger.enter(record("a@chatroom", "north", SendOutcome::Sent));
         ledger.enter(record("a@chatroom", "south", SendOutcome::Unsure));
         ledger.enter(record("b", "south", SendOutcome::Sent));

@@ -37,6 +37,19 @@ pub struct SendRecord {
     pub took: f64,
 }
 
+impl SendRecord {
+    /// What it takes in memory, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        let texts = [Some(&self.at), Some(&self.bot), Some(&self.conversation), Some(&self.rpc)];
+        let texts =
+            texts.into_iter().chain([self.forwarded.as_ref(), self.witness.as_ref(), self.id.as_ref()]);
+        // Each with what the allocator adds.
+        let texts: usize = texts.flatten().map(|text| text.len() + 16).sum();
+        let tried: usize = self.tried.iter().map(|it| it.account.len() + 16 + size_of::<Attempt>()).sum();
+        size_of::<Self>() + texts + tried
+    }
+}
+
 /// An account that was asked to send.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -175,7 +175,18 @@ async fn an_upload_that_ends_half_way_leaves_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let house = House::with(|config| config.gateway.spool_dir = Some(folder.path().to_owned())).await;
     let mut bot = house.bot().await;
-    let files = || std::fs::read_dir(folder.path()).expect("a folder").count();
+    let until_held = async |count: u64| {
+        let held = async || {
+            let held = house.status().await.held;
+            held.into_iter().find(|it| it.of == "uploads_on_disk").is_some_and(|it| it.entries == count)
+        };
+        let wait = async {
+            while !held().await {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(crate::house::DEADLINE, wait).await.expect("so many are held");
+    };
     // A program of its own, to be killed in the middle.
     let program = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let target = target(&house.gateway, TOKEN, false);
@@ -184,15 +195,17 @@ async fn an_upload_that_ends_half_way_leaves_nothing() {
         let first = puppet::UploadRequest { chunk: vec![1; 2 * MIB] };
         connection.puppet().upload(stream::iter([first]).chain(stream::pending())).await
     });
-    house.until("the first half is on disk", || files() == 1).await;
+    until_held(1).await;
     program.shutdown_background();
-    house.until("it is gone", || files() == 0).await;
+    until_held(0).await;
     let bytes = bytes(8, 2 * MIB);
     let uuid = upload(&mut bot, &bytes).await;
     assert!(download(&mut bot, &uuid).await.expect("undisturbed") == bytes);
     send_stream(&mut bot, house.room.id(), "stream.bin", &bytes).await.expect("sent");
     assert!(sent(&house, "stream.bin") == [bytes]);
-    assert_eq!(files(), 1, "what was sent as a stream is asked for by nobody again");
+    // What was sent as a stream is asked for by nobody again.
+    until_held(1).await;
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "nothing can be left there");
 }
 
 #[tokio::test]

@@ -419,7 +419,7 @@ fn a_place_that_was_left_is_anothers_and_what_bears_the_first_name_is_nobodys() 
     assert_eq!((identity.name(SOUTH), identity.untag("s1~south")), ("elsewhere", None));
     assert_eq!(identity.untag("e1~elsewhere"), Some((SOUTH, "e1")));
     let state = &world.team.accounts()[SOUTH.index()];
-    assert_eq!((state.phase().name(), state.history().count()), ("connecting", 0), "it has no past");
+    assert_eq!((state.phase().name(), state.history().count()), ("offline", 0), "it has no past");
     // The first name may come back, in a place of its own.
     world.tell(Input::Joins { account: AccountId(2), member: support::member("south") });
     assert_eq!(world.team.identity().untag("s1~south"), Some((AccountId(2), "s1")));

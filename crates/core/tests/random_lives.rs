@@ -46,6 +46,7 @@ fn setup() -> Setup {
         witness_window: Duration::from_secs(3),
         replay: Replay { events: 1_000, age: Duration::from_secs(1_000_000) },
         refresh: None,
+        directory: 1 << 20,
         invite: InviteRule::default(),
     }
 }

@@ -260,6 +260,11 @@ impl Dedup {
         self.memory.len()
     }
 
+    /// How long something is remembered at most.
+    pub(crate) fn age(&self) -> Duration {
+        self.recall.age
+    }
+
     /// What all of it weighs in memory, in bytes.
     pub fn weight(&self) -> usize {
         self.memory.weight()

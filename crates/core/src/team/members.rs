@@ -19,7 +19,10 @@ impl Team {
         let is_new = known.is_none() && account.index() == self.accounts.len();
         let is_back = known == Some(account) && !self.is_member(account);
         // The place of one that left so long ago that nothing refers to it any more.
-        let is_heir = known.is_none() && account.index() < self.accounts.len() && !self.is_member(account);
+        let was_left = |state: &Account| now - state.spell().since() >= self.dedup.age();
+        let is_heir = known.is_none()
+            && !self.is_member(account)
+            && self.accounts.get(account.index()).is_some_and(was_left);
         if !(is_new || is_back || is_heir) || account.index() >= MAX_ACCOUNTS {
             return;
         }

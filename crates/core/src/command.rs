@@ -146,6 +146,16 @@ pub enum Note {
         /// For how long.
         after: Duration,
     },
+    /// An account is logged in as the same WeChat person as others: together they are one account, of which one
+    /// gets work at a time.
+    SamePerson {
+        /// Who has just logged in.
+        account: AccountId,
+        /// The others.
+        others: Vec<AccountId>,
+        /// As whom.
+        contact_id: String,
+    },
     /// An account asks for a person with a phone.
     Scan {
         /// Whose login it is.

@@ -177,6 +177,24 @@ impl Identity {
         self.account_of(contact_id).or_else(|| self.past.account_of(contact_id))
     }
 
+    /// The account that stands for all that are logged in as the same WeChat person: the first of them. Where ids
+    /// are an account's own, equal ones say nothing.
+    pub fn person(&self, account: AccountId) -> AccountId {
+        let is_same = |one: &Member, other: &Member| {
+            one.ids == Ids::Shared && other.ids == Ids::Shared && one.contact_id == other.contact_id
+        };
+        let member = self.members.get(account.index()).filter(|member| member.contact_id.is_some());
+        let first = member.and_then(|member| self.members.iter().position(|it| is_same(it, member)));
+        first.map_or(account, |index| AccountId(index as u8))
+    }
+
+    /// All accounts that are logged in as the same WeChat person as this one, itself included.
+    pub fn same_person(&self, account: AccountId) -> AccountSet {
+        let person = self.person(account);
+        let all = (0..self.members.len() as u8).map(AccountId);
+        all.filter(|it| *it == account || self.person(*it) == person).collect()
+    }
+
     /// An id that `account` owns, as the bot knows it.
     pub fn tag(&self, account: AccountId, id: &str) -> String {
         format!("{id}{TAG}{}", self.name(account))

@@ -116,6 +116,7 @@ fn the_team_fails_with_the_last_to_leave_and_recovers_with_the_first_to_join() {
     assert_eq!(given(1, &commands), [logout]);
     assert!(matches!(&commands[1], Command::Note(Note::TeamFailed { .. })), "{commands:?}");
     assert!(!world.routing().is_anybody_away());
+    world.pass(seconds(1));
     world.tell(Input::Joins { account: SOUTH, member: member("south") });
     world.step();
     assert_eq!(given(1, &world.comes(SOUTH)), greeting());
@@ -434,4 +435,29 @@ fn a_message_that_both_showed_has_been_told_whoever_leaves() {
     assert_eq!(given(1, &world.shows(NORTH, said("alice", "hi", "n1"))), [message("n1~north")]);
     world.leaves(NORTH);
     assert_eq!(messages(1, &world.shows(SOUTH, said("alice", "hi", "s1"))), [""; 0]);
+}
+
+#[test]
+fn two_that_are_the_same_person_are_one_account_and_it_is_said_loudly() {
+    let mut world = world(3);
+    let told = world.link(SOUTH, LinkFact::Login { contact_id: wxid(NORTH) });
+    let note = Note::SamePerson { account: SOUTH, others: vec![NORTH], contact_id: wxid(NORTH) };
+    assert!(told.contains(&Command::Note(note)), "{told:?}");
+    assert_eq!(
+        world.routing().available().iter().collect::<Vec<_>>(),
+        [NORTH, WEST],
+        "one of them gets work"
+    );
+    // What one of them was told both were told.
+    assert_eq!(messages(1, &world.shows(NORTH, written("alice", &wxid(NORTH), "hi", "n1"))), ["n1~north"]);
+    assert_eq!(messages(1, &world.shows(SOUTH, written("alice", &wxid(NORTH), "hi", "s1"))), [""; 0]);
+    assert_eq!(messages(1, &world.shows(NORTH, said(&wxid(NORTH), "my own", "n2"))), ["n2~north"]);
+    assert_eq!(messages(1, &world.shows(SOUTH, said(&wxid(NORTH), "my own", "s2"))), [""; 0]);
+    // The other one takes over, and gives way again when it has become somebody else.
+    world.link(NORTH, lost());
+    assert_eq!(world.routing().available().iter().collect::<Vec<_>>(), [SOUTH, WEST]);
+    while !world.step().contains(&Command::Connect { account: NORTH }) {}
+    world.comes(NORTH);
+    world.link(SOUTH, LinkFact::Login { contact_id: wxid(SOUTH) });
+    assert_eq!(world.routing().available().len(), 3);
 }

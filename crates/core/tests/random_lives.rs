@@ -296,7 +296,10 @@ impl Life {
         let ids = || (0..accounts.len() as u8).map(AccountId);
         let well: AccountSet = ids().filter(|id| accounts[id.index()].is_available()).collect();
         let suspect: AccountSet = ids().filter(|id| accounts[id.index()].is_suspect()).collect();
-        let usable = if well.is_empty() { suspect } else { well };
+        let able = if well.is_empty() { suspect } else { well };
+        let is_first =
+            |it: &AccountId| self.team.identity().same_person(*it).and(able).iter().next() == Some(*it);
+        let usable: AccountSet = able.iter().filter(is_first).collect();
         let routing = self.routing.as_ref().expect("published at once");
         assert_eq!(routing.available(), usable, "work goes to the well, or if none is, to the suspect");
         assert_eq!(self.team.is_up(), !usable.is_empty());

@@ -170,6 +170,18 @@ impl Engine {
                 let since = format_args!("{:.1}s", after.as_secs_f64());
                 tracing::warn!(account, still = at, %since, "{text}");
             }
+            Note::SamePerson { account, others, contact_id } => {
+                let (account, others) =
+                    (self.shared.name(*account), others.iter().map(|it| self.shared.name(*it)));
+                let others = others.collect::<Vec<_>>().join(", ");
+                tracing::error!(
+                    account,
+                    others,
+                    contact_id,
+                    "these are logged in as the same WeChat person: together they are one account, so one of them gets \
+                     work and the others stand by. Log one of them in as somebody else, or remove it"
+                );
+            }
             Note::NoHeartbeat { account, contact, cause } => {
                 let account = self.shared.name(*account);
                 tracing::warn!(

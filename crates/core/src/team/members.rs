@@ -9,6 +9,7 @@ use super::{Member, Team};
 use crate::{
     account::{Account, AccountId},
     account_set::MAX_ACCOUNTS,
+    command::{Command, Note},
     time::Time,
 };
 
@@ -94,6 +95,12 @@ impl Team {
         }
         if !is_known {
             self.invites.forget(now, account);
+        }
+        let mut others = self.identity.same_person(account);
+        others.remove(account);
+        if !others.is_empty() {
+            let (others, contact_id) = (others.iter().collect(), contact_id.into());
+            self.commands.push_back(Command::Note(Note::SamePerson { account, others, contact_id }));
         }
         let reach = self.directory.take(contact_id);
         for (teammates, is_friend) in [(reach.yes, true), (reach.no, false)] {

@@ -111,12 +111,15 @@ impl Team {
         teammate: Option<AccountId>,
         message: &Message,
     ) {
+        // Two that are logged in as one person are no witnesses of each other.
+        let same = self.identity.same_person(account);
+        let is_other = |it: AccountId| !same.contains(it);
         match author {
             None => self.on_evidence(now, account, self.evidence_of(message)),
-            Some(author) if author != account => self.on_evidence(now, account, Evidence::SawTeammate),
+            Some(author) if is_other(author) => self.on_evidence(now, account, Evidence::SawTeammate),
             Some(_) => {}
         }
-        if let Some(teammate) = teammate.filter(|teammate| *teammate != account) {
+        if let Some(teammate) = teammate.filter(|teammate| is_other(*teammate)) {
             self.on_evidence(now, teammate, Evidence::SeenByTeammate);
         }
     }
@@ -167,6 +170,8 @@ impl Team {
     /// Of what the bot sends itself only a text looks to its witnesses as it looked to the sender. Anything
     /// else is told apart by its sort alone; counting occurrences does the rest.
     fn key(&self, account: AccountId, author: Option<AccountId>, out: &Message) -> Key {
+        let person = |account| self.identity.person(account);
+        let (account, author) = (person(account), author.map(person));
         let (kind, content) = match out.kind {
             TEXT => (TEXT, out.content),
             RECALLED => (RECALLED, 0),

@@ -72,10 +72,15 @@ impl Team {
         self.commands.extend(notes.map(Command::Note));
     }
 
-    /// Who gets work: those that are well, or if none is, those that are suspect.
+    /// Who gets work: those that are well, or if none is, those that are suspect. Of those that are logged in as
+    /// one WeChat person the first one does, and the others stand by: two would say twice as much as it may.
     pub(super) fn usable(&self) -> AccountSet {
         let well = self.which(Account::is_available);
-        if well.is_empty() { self.which(Account::is_suspect) } else { well }
+        let able = if well.is_empty() { self.which(Account::is_suspect) } else { well };
+        let is_first = |account: &AccountId| {
+            self.identity.same_person(*account).and(able).iter().next() == Some(*account)
+        };
+        able.iter().filter(is_first).collect()
     }
 
     pub(super) fn which(&self, is_meant: impl Fn(&Account) -> bool) -> AccountSet {

@@ -214,7 +214,7 @@ impl Team {
     fn watch(&self, conversation: &str, account: AccountId) -> Watch {
         let reach = self.directory.reach(conversation);
         let mut there = if reach.is_room { reach.yes } else { AccountSet::EMPTY };
-        there.remove(account);
+        there = there.without(self.identity.same_person(account));
         if there.is_empty() {
             Watch::Nobody
         } else if there.and(self.usable()).is_empty() {

@@ -96,6 +96,10 @@ impl Inbox {
             if let Some(reading) = reading {
                 return reading;
             }
+            if !passed.is_empty() {
+                // There may be room for more.
+                return Reading::Nothing;
+            }
             let wake = self.line.wake();
             let later = async {
                 match wake {

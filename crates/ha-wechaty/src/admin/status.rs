@@ -135,6 +135,10 @@ pub struct AccountStatus {
     pub next_attempt: Option<f64>,
     /// Its own contact id, once known.
     pub contact_id: Option<String>,
+    /// The other accounts that are logged in as the same WeChat person: together they are one, and one of them gets
+    /// work.
+    #[serde(default)]
+    pub same_person_as: Vec<String>,
     /// What showed last that it works, while it is logged in.
     pub last_evidence: Option<LastEvidence>,
     /// Dings that were not answered.
@@ -320,6 +324,7 @@ fn account(
             _ => None,
         },
         contact_id: state.contact_id().map(str::to_owned),
+        same_person_as: same_person_as(shared, id),
         last_evidence: health.map(|health| {
             let (at, evidence) = health.last_evidence();
             LastEvidence { kind: evidence.name().to_owned(), weak: evidence.is_weak(), seconds: ago(at) }
@@ -360,6 +365,12 @@ fn account(
             })
             .collect(),
     }
+}
+
+fn same_person_as(shared: &Shared, account: AccountId) -> Vec<String> {
+    let mut same = shared.routing().identity().same_person(account);
+    same.remove(account);
+    same.iter().map(|it| shared.name(it).to_owned()).collect()
 }
 
 fn limits(queue: &Queue, account: AccountId, now: Time) -> Vec<LimitUse> {

@@ -165,6 +165,12 @@ fn remark(it: &AccountStatus) -> Option<String> {
     if it.dings_outstanding > 0 && it.phase == "available" {
         remarks.push(format!("{} dings outstanding", it.dings_outstanding));
     }
+    if !it.same_person_as.is_empty() {
+        remarks.push(format!(
+            "the same WeChat person as {}: one of them gets work; log it in as somebody else",
+            it.same_person_as.join(", ")
+        ));
+    }
     if !it.follows_heartbeat {
         remarks.push(String::from("it does not follow the heartbeat contact: let it, in WeChat"));
     }

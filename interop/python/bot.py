@@ -1,10 +1,11 @@
 """The stock Python bot, driven by its parent process with JSON lines.
 
-    python bot.py ENDPOINT TOKEN PORT
+    python bot.py ENDPOINT TOKEN PORT [stays]
 
 reads one request a line, ``{"number": 1, "call": "say", "arguments": {...}}``, and writes one line for
 each answer, ``{"number": 1, "answer": ...}`` or ``{"number": 1, "error": "..."}``, and for each event,
-``{"event": "message", ...}``. PORT is for the web service of its plugins, of which there are none.
+``{"event": "message", ...}``. PORT is for the web service of its plugins, of which there are none. With ``stays``
+it is run as the README tells those who want it back soon after its gateway was away.
 """
 
 import asyncio
@@ -147,13 +148,28 @@ def read(requests: asyncio.Queue, loop):
     os._exit(0)
 
 
-async def main(endpoint, token, port):
+async def stay(bot: Bot):
+    while True:
+        try:
+            await bot.init_puppet()
+            await bot.init_puppet_event_bridge(bot.puppet)
+            await bot.puppet.start()  # until its stream ends
+        except Exception as error:
+            print("the gateway is away:", repr(error))
+        try:
+            await bot.stop()
+        except Exception:
+            pass  # there is nobody to be told
+        await asyncio.sleep(1)
+
+
+async def main(endpoint, token, port, stays=None):
     options = WechatyOptions(port=int(port), puppet_options=PuppetOptions(token=token, end_point=endpoint))
     bot = Bot(options)
     requests = asyncio.Queue()
     threading.Thread(target=read, args=(requests, asyncio.get_running_loop()), daemon=True).start()
     asyncio.create_task(serve(bot, requests))
-    await bot.start()
+    await (stay(bot) if stays else bot.start())
     tell(event="ended")
 
 

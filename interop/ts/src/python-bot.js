@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -20,22 +20,28 @@ export class PythonBot {
   answers = new Map()
   asked = 0
 
-  /** A bot that is logged in. */
-  static async open ({ endpoint, token }) {
+  /** A bot that is logged in; with `stays`, run as the README tells those who want it back soon after a restart. */
+  static async open (door, options = []) {
+    const bot = await PythonBot.start(door, options)
+    await until(() => bot.all('login').length > 0 || bot.process.exitCode !== null, {
+      seen: () => bot.lastWords(), what: 'the Python bot logs in', within: 60_000,
+    })
+    if (bot.process.exitCode !== null) throw new Error(`the Python bot ended: ${bot.lastWords()}`)
+    return bot
+  }
+
+  static async start ({ endpoint, token }, options = []) {
     const bot = new PythonBot()
     bot.home = mkdtempSync(join(tmpdir(), 'python-bot-'))
     bot.output = join(bot.home, 'output')
     const output = openSync(bot.output, 'a')
     const python = process.env.HA_WECHATY_PYTHON ?? 'python3'
-    bot.process = spawn(python, [PROGRAM, endpoint, token, String(await freePort())], {
+    bot.process = spawn(python, [PROGRAM, endpoint, token, String(await freePort()), ...options], {
       cwd: bot.home, env: { ...process.env, HOME: bot.home }, stdio: ['pipe', 'pipe', output],
     })
+    closeSync(output)
     createInterface({ input: bot.process.stdout }).on('line', line => bot.hear(JSON.parse(line)))
     bot.ended = once(bot.process, 'exit')
-    await until(() => bot.all('login').length > 0 || bot.process.exitCode !== null, {
-      seen: () => bot.lastWords(), what: 'the Python bot logs in', within: 60_000,
-    })
-    if (bot.process.exitCode !== null) throw new Error(`the Python bot ended: ${bot.lastWords()}`)
     return bot
   }
 

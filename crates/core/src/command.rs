@@ -84,6 +84,14 @@ pub enum Command {
         /// What, with the team's ids.
         event: Event,
     },
+    /// What is given to a bot next is of a backlog: what it says in that conversation for a while may be answers to it,
+    /// and waits for as long as they need.
+    Late {
+        /// Which bot.
+        bot: BotId,
+        /// A [`crate::fingerprint`] of the conversation.
+        conversation: u64,
+    },
     /// Two ids name one message: whatever needs one of the copies may use any.
     Join {
         /// The copy that was known.
@@ -198,6 +206,28 @@ pub enum Note {
         to: Vec<ClientId>,
         /// How many events it had not acknowledged: they are given again.
         again: usize,
+    },
+    /// A bot has no stream, and events wait for it.
+    BotAway {
+        /// Which bot.
+        bot: BotId,
+        /// For how long it has been away.
+        after: Duration,
+        /// How many events wait.
+        waiting: usize,
+        /// How many were dropped meanwhile that nobody had been given.
+        dropped: u64,
+    },
+    /// A bot is back that had been away while something happened.
+    BotBack {
+        /// Which bot.
+        bot: BotId,
+        /// For how long it had been away.
+        after: Duration,
+        /// How many events are given to it now.
+        waiting: usize,
+        /// How many were dropped meanwhile that nobody had been given.
+        dropped: u64,
     },
     /// The first account became available.
     TeamRecovered {

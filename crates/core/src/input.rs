@@ -210,13 +210,29 @@ pub enum Input {
         client: ClientId,
         /// Which bot.
         bot: BotId,
+        /// The stream that its connection had before, if it had one: this one goes on where that ended.
+        after: Option<ClientId>,
     },
     /// The stream ended, from either side.
     BotDisconnected {
         /// Its stream.
         client: ClientId,
     },
-    /// A bot asked for what an event was about.
+    /// A bot is about to say something: it stands in line, perhaps for long.
+    BotSays {
+        /// Which bot.
+        bot: BotId,
+        /// Where, by the team's id.
+        conversation: String,
+    },
+    /// What a bot was about to say has left, or never will.
+    BotSaid {
+        /// Which bot.
+        bot: BotId,
+        /// Where, by the team's id.
+        conversation: String,
+    },
+    /// A bot asked for what an event was about, or was told of it in another way: as its own send's answer.
     Acknowledged {
         /// The stream of the connection that it asked on, if that has one.
         client: Option<ClientId>,
@@ -266,6 +282,8 @@ impl Input {
             | Self::Reads { .. }
             | Self::BotConnected { .. }
             | Self::BotDisconnected { .. }
+            | Self::BotSays { .. }
+            | Self::BotSaid { .. }
             | Self::Acknowledged { .. }
             | Self::Ding { .. } => None,
         }

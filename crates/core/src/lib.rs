@@ -62,7 +62,7 @@ pub use account::{Account, AccountId, Spell, Step};
 pub use account_set::{AccountSet, MAX_ACCOUNTS};
 pub use backoff::Backoff;
 pub use balance::{Draw, Policy, fingerprint};
-pub use bots::{BotId, BotMode, Bots, ClientId, Replay, Role};
+pub use bots::{Away, BotId, BotMode, Bots, ClientId, Replay, Role};
 pub use command::{Command, Note, Settled};
 pub use coverage::{Covered, Risk};
 pub use dedup::{Copy, Dedup, Key, Recall, SendId, Verdict};

@@ -202,7 +202,7 @@ fn each_event_is_one_streams_alone_and_none_is_lost() {
                     Step::Opens => {
                         model.open.push((number, Vec::new()));
                         model.changes += 1;
-                        world.tell(Input::BotConnected { client: ClientId(number), bot: BOT })
+                        world.tell(Input::BotConnected { client: ClientId(number), bot: BOT, after: None })
                     }
                     Step::Ends(which) if !model.open.is_empty() => {
                         let (client, _) = model.open.remove(usize::from(which) % model.open.len());
@@ -233,7 +233,7 @@ fn each_event_is_one_streams_alone_and_none_is_lost() {
             model.sees(mode, &commands);
             model.open.push((1_000, Vec::new()));
             model.changes += 1;
-            let commands = world.tell(Input::BotConnected { client: ClientId(1_000), bot: BOT });
+            let commands = world.tell(Input::BotConnected { client: ClientId(1_000), bot: BOT, after: None });
             model.sees(mode, &commands);
             let had: BTreeSet<&String> =
                 model.open.iter().flat_map(|(_, has)| has).chain(&model.done).collect();

@@ -192,7 +192,7 @@ impl Story {
             Happens::Connects => {
                 let client = ClientId(number);
                 self.clients.push(client);
-                world.tell(Input::BotConnected { client, bot: BOT })
+                world.tell(Input::BotConnected { client, bot: BOT, after: None })
             }
             Happens::Disconnects(which) if !self.clients.is_empty() => {
                 let client = self.clients.remove(which.index(self.clients.len()));
@@ -211,7 +211,7 @@ impl Story {
 /// A team with little patience, so that all its limits are met.
 fn impatient() -> Setup {
     let mut setup = Setup {
-        replay: Replay { events: 5, age: seconds(300) },
+        replay: Replay { events: 5, bytes: 1 << 20, age: seconds(300) },
         policy: Policy::LeastLoad,
         refresh: Some(seconds(100)),
         invite: InviteRule { enabled: true, ..InviteRule::default() },

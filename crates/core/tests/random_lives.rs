@@ -44,7 +44,7 @@ fn setup() -> Setup {
         recall: Recall { age: Duration::from_secs(120), ..Recall::default() },
         epoch: Stamp::new(1_700_000_000).expect("a time"),
         witness_window: Duration::from_secs(3),
-        replay: Replay { events: 1_000, age: Duration::from_secs(1_000_000) },
+        replay: Replay { events: 1_000, bytes: 1 << 20, age: Duration::from_secs(1_000_000) },
         refresh: None,
         directory: 1 << 20,
         invite: InviteRule::default(),
@@ -217,7 +217,7 @@ impl Life {
         self.numbers += 1;
         let client = ClientId(self.numbers);
         self.clients.insert(client, (false, BTreeSet::new()));
-        Input::BotConnected { client, bot: BotId(0) }
+        Input::BotConnected { client, bot: BotId(0), after: None }
     }
 
     fn disconnect_bot(&mut self) -> Input {

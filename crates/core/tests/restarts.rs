@@ -53,7 +53,7 @@ fn a_bot_that_restarts_at_any_time_gets_everything() {
                 Restarts::Opens => {
                     open.push(number);
                     (current, got) = (number, Vec::new());
-                    world.tell(Input::BotConnected { client: ClientId(number), bot: BOT })
+                    world.tell(Input::BotConnected { client: ClientId(number), bot: BOT, after: None })
                 }
                 Restarts::Ends(which) if !open.is_empty() => {
                     world.disconnect(open.remove(usize::from(which) % open.len()))

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     account::Order,
+    admin::human,
     config::{Account, Config, bytes},
     runtime::Look,
     shared::Shared,
@@ -50,6 +51,7 @@ pub(crate) fn setup(config: &Config, epoch: Stamp) -> Setup {
         witness_window: config.delivery.witness_window,
         replay: ha_wechaty_core::Replay {
             events: config.gateway.replay_events,
+            bytes: bytes(config.gateway.replay_bytes),
             age: config.gateway.replay_age,
         },
         refresh: config.team.refresh,
@@ -139,6 +141,10 @@ impl Engine {
                 Command::Reopen { account } => links.order(account, Order::Reopen),
                 Command::Reset { account } => links.order(account, Order::Reset),
                 Command::Deliver { client, event } => self.shared.streams.deliver(client, to_wire(event)),
+                Command::Late { bot, conversation } => {
+                    let within = self.shared.config.pace.answer_within;
+                    self.shared.late.given(bot, conversation, within);
+                }
                 Command::Join { known, copy } => {
                     self.shared.book.join(self.team.identity(), &known, &copy);
                     self.shared.metrics.copy();
@@ -207,6 +213,27 @@ impl Engine {
                     "a stream broke, and others go on with its work; {again} events that it had not acknowledged \
                      are given again"
                 );
+            }
+            Note::BotAway { bot, after, waiting, dropped } => {
+                let bot = &self.shared.config.bots[usize::from(bot.0)].name;
+                let after = human(after.as_secs_f64());
+                let lost = if *dropped > 0 { format!(", {dropped} were dropped") } else { String::new() };
+                tracing::warn!(
+                    bot,
+                    "it has no event stream for {after}: {waiting} events wait for it{lost} \
+                     (gateway.replay_events, replay_bytes, replay_age); is it running?"
+                );
+            }
+            Note::BotBack { bot, after, waiting, dropped } => {
+                let bot = &self.shared.config.bots[usize::from(bot.0)].name;
+                let after = human(after.as_secs_f64());
+                match dropped {
+                    0 => tracing::info!(bot, "back after {after}: {waiting} events are given to it"),
+                    _ => tracing::warn!(
+                        bot,
+                        "back after {after}: {waiting} events are given to it, {dropped} were dropped"
+                    ),
+                }
             }
             Note::TeamRecovered { after } => {
                 tracing::info!("the team is available, after {:.1}s without an account", after.as_secs_f64());

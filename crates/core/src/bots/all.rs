@@ -7,13 +7,15 @@
 //! Two streams of one bot are either two programs, or one whose old stream is not known to be dead yet. The
 //! new one succeeds the old only if that has shown no life since the new one opened.
 
-use alloc::{
-    collections::{BTreeMap, VecDeque},
-    vec::Vec,
-};
+use alloc::{collections::BTreeMap, vec::Vec};
 
-use super::{ClientId, Entry, Replay, given::Given};
-use crate::{event::Event, time::Time};
+use super::{
+    ClientId, Replay,
+    flow::Answers,
+    pile::{Entry, Pile},
+    stream::Stream,
+};
+use crate::time::Time;
 
 /// How many sessions that wait for their bot's return are kept.
 pub(super) const MAX_WAITING: usize = 8;
@@ -29,16 +31,26 @@ struct Session {
     /// False for one that took over another's backlog: it is nobody else's successor.
     fresh: bool,
     /// What its stream was not given yet, in the order in which it happened.
-    kept: VecDeque<Entry>,
-    given: Given,
+    kept: Pile,
+    stream: Stream,
+}
+
+/// A session whose stream ended.
+#[derive(Debug, Clone, PartialEq)]
+struct Waiting {
+    /// When that was.
+    since: Time,
+    /// Which stream it was; none for a bot that has never been there.
+    client: Option<ClientId>,
+    session: Session,
 }
 
 /// One bot's sessions.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct All {
     live: BTreeMap<ClientId, Session>,
-    /// Those whose stream ended, and when; the last one last.
-    waiting: Vec<(Time, Session)>,
+    /// The last one last.
+    waiting: Vec<Waiting>,
     /// How many signs of life there were: streams opened, and messages acknowledged.
     signs: u64,
     dropped: u64,
@@ -47,12 +59,16 @@ pub(super) struct All {
 impl All {
     /// A bot that has not connected yet; what happens from now on is kept for it.
     pub(super) fn new(now: Time) -> Self {
-        let waiting = [(now, Session::new(0, 0))].into();
+        let waiting = [Waiting { since: now, client: None, session: Session::new(0, 0) }].into();
         Self { live: BTreeMap::new(), waiting, signs: 0, dropped: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
         self.sessions().map(Session::len).sum()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.sessions().map(Session::bytes).sum()
     }
 
     pub(super) fn dropped(&self) -> u64 {
@@ -61,23 +77,55 @@ impl All {
 
     /// The open streams, and how many events each has not acknowledged.
     pub(super) fn streams(&self) -> impl Iterator<Item = (ClientId, usize)> {
-        self.live.iter().map(|(client, session)| (*client, session.given.len()))
+        self.live.iter().map(|(client, session)| (*client, session.stream.given.len()))
     }
 
-    /// A stream opened, before the event of this number.
-    pub(super) fn connect(&mut self, now: Time, client: ClientId, next: u64, replay: Replay) {
+    /// A stream opened, before the event of this number; `after` is the one that its connection had before.
+    pub(super) fn connect(
+        &mut self,
+        now: Time,
+        client: ClientId,
+        after: Option<ClientId>,
+        next: u64,
+        replay: Replay,
+    ) {
         self.expire(now, replay);
         self.signs += 1;
-        // The last one to go is the likeliest to be back.
-        let session = match self.waiting.pop() {
-            Some((_, session)) => Session { opened: self.signs, alive: self.signs, fresh: false, ..session },
+        // Its own, if it is known which that is; else the last one to go is the likeliest to be back.
+        let own = self.waiting.iter().position(|it| after.is_some() && it.client == after);
+        let taken = own.map(|index| self.waiting.remove(index)).or_else(|| self.waiting.pop());
+        let session = match taken {
+            Some(Waiting { session, .. }) => {
+                Session { opened: self.signs, alive: self.signs, fresh: false, ..session }
+            }
             None => Session::new(next, self.signs),
         };
         self.live.insert(client, session);
     }
 
-    pub(super) fn due(&mut self, client: ClientId) -> Vec<Event> {
-        self.live.get_mut(&client).map(Session::give).unwrap_or_default()
+    pub(super) fn due(&mut self, now: Time, client: ClientId, answers: &Answers, last: u64) -> Vec<Entry> {
+        let Some(Session { kept, stream, .. }) = self.live.get_mut(&client) else { return Vec::new() };
+        stream.due(now, kept.take(), answers, last)
+    }
+
+    /// Nothing can be given now: what waits in line is kept again.
+    pub(super) fn hold(&mut self) {
+        self.live.values_mut().for_each(|Session { kept, stream, .. }| kept.merge(stream.flow.take()));
+    }
+
+    /// The bot says something there.
+    pub(super) fn answered(&mut self, about: u64) {
+        self.live.values_mut().for_each(|session| session.stream.flow.answered(about));
+    }
+
+    /// When more of a backlog may be given.
+    pub(super) fn poll_flow(&self) -> Option<Time> {
+        self.live.values().filter_map(|session| session.stream.flow.poll_timeout()).min()
+    }
+
+    /// More of a backlog may be given.
+    pub(super) fn settle(&mut self, now: Time) {
+        self.live.values_mut().for_each(|session| session.stream.flow.settle(now));
     }
 
     /// A stream ended: how much it left, and the one that has it to go on with, if there is one.
@@ -88,25 +136,29 @@ impl All {
         replay: Replay,
     ) -> Option<(usize, Option<ClientId>)> {
         let mut session = self.live.remove(&client)?;
-        let left = session.given.len();
-        session.take_back();
+        let left = session.stream.given.len();
+        session.stream.take_back(&mut session.kept);
         // A bot that restarts may be back before its old stream is known to be dead.
         let successor = self.live.iter_mut().find(|(_, other)| other.succeeds(&session));
         if let Some((client, successor)) = successor {
             successor.inherit(session);
             return Some((left, Some(*client)));
         }
-        self.waiting.push((now, session));
+        self.waiting.push(Waiting { since: now, client: Some(client), session });
         self.expire(now, replay);
         Some((left, None))
     }
 
     pub(super) fn record(&mut self, entry: &Entry, replay: Replay) {
-        let waiting = self.waiting.iter_mut().map(|(_, session)| session);
-        for session in self.live.values_mut().chain(waiting) {
-            session.kept.push_back(entry.clone());
-            if session.len() > replay.events {
-                self.dropped += session.drop_one();
+        for session in self.live.values_mut() {
+            let entry = session.stream.knows(entry.clone());
+            self.dropped += session.keep(entry, replay);
+        }
+        for Waiting { session, .. } in &mut self.waiting {
+            let entry = session.stream.knows(entry.clone());
+            // Who is away and knows it already needs not be told.
+            if !entry.known {
+                self.dropped += session.keep(entry, replay);
             }
         }
     }
@@ -116,8 +168,13 @@ impl All {
         for (other, session) in &mut self.live {
             if client.is_none_or(|client| client == *other) {
                 session.alive = if client.is_some() { self.signs } else { session.alive };
-                session.given.acknowledge(id);
+                session.acknowledge(id);
             }
+        }
+        // It was asked before its stream ended.
+        let its = self.waiting.iter_mut().find(|it| client.is_some() && it.client == client);
+        if let Some(waiting) = its {
+            waiting.session.acknowledge(id);
         }
     }
 
@@ -129,36 +186,40 @@ impl All {
     pub(super) fn expire(&mut self, now: Time, replay: Replay) {
         let Self { live, waiting, dropped, .. } = self;
         let is_old = |entry: &Entry| entry.at + replay.age <= now;
-        for session in live.values_mut().chain(waiting.iter_mut().map(|(_, session)| session)) {
-            session.given.expire(is_old);
-            while session.kept.pop_front_if(|entry| is_old(entry)).is_some() {
+        for session in live.values_mut().chain(waiting.iter_mut().map(|it| &mut it.session)) {
+            session.stream.given.expire(is_old);
+            while session.kept.pop_if(is_old).is_some() {
                 *dropped += 1;
             }
         }
         // A program that is away for longer than anything is kept, while another one of the same bot is
         // there, has left for good. Of the others the last ones are the likeliest to be taken up.
-        let has_left = |(left, _): &(Time, Session)| *left + replay.age <= now && !live.is_empty();
-        waiting.retain(|session| !has_left(session));
+        let has_left = |it: &Waiting| it.since + replay.age <= now && !live.is_empty();
+        waiting.retain(|it| !has_left(it));
         waiting.drain(..waiting.len().saturating_sub(MAX_WAITING));
     }
 
     fn sessions(&self) -> impl Iterator<Item = &Session> {
-        self.live.values().chain(self.waiting.iter().map(|(_, session)| session))
+        self.live.values().chain(self.waiting.iter().map(|it| &it.session))
     }
 }
 
 impl Session {
     fn new(start: u64, sign: u64) -> Self {
-        let (kept, given) = (VecDeque::new(), Given::default());
-        Self { start, opened: sign, alive: sign, fresh: true, kept, given }
+        let (kept, stream) = (Pile::default(), Stream::default());
+        Self { start, opened: sign, alive: sign, fresh: true, kept, stream }
     }
 
     fn len(&self) -> usize {
-        self.kept.len() + self.given.len()
+        self.kept.len() + self.stream.len()
+    }
+
+    fn bytes(&self) -> usize {
+        self.kept.bytes() + self.stream.bytes()
     }
 
     fn oldest(&self) -> Option<Time> {
-        self.kept.front().map(|entry| entry.at).into_iter().chain(self.given.oldest()).min()
+        self.kept.first().map(|entry| entry.at).into_iter().chain(self.stream.given.oldest()).min()
     }
 
     /// Whether this stream was opened by the same bot as `dead` was, after that had last shown life.
@@ -167,31 +228,31 @@ impl Session {
     }
 
     /// What happened before it opened, and another stream was not seen to have got.
-    fn inherit(&mut self, dead: Self) {
+    fn inherit(&mut self, mut dead: Self) {
         self.fresh = false;
-        for entry in dead.kept.into_iter().rev().filter(|entry| entry.number < self.start) {
-            self.kept.push_front(entry);
+        let start = self.start;
+        self.kept.merge(dead.kept.take().into_iter().filter(|entry| entry.number < start));
+    }
+
+    /// Something happened. Returns how many events were dropped for it that no stream had been given.
+    fn keep(&mut self, entry: Entry, replay: Replay) -> u64 {
+        self.kept.push(entry);
+        let mut dropped = 0;
+        while replay.is_exceeded(self.len(), self.bytes()) {
+            if self.stream.given.len() > 0 {
+                self.stream.given.drop_first();
+            } else if self.stream.flow.drop_first() || self.kept.pop().is_some() {
+                dropped += 1;
+            } else {
+                break;
+            }
         }
+        dropped
     }
 
-    /// What its stream has not been given yet.
-    fn give(&mut self) -> Vec<Event> {
-        let due: Vec<Event> = self.kept.iter().map(|entry| entry.event.clone()).collect();
-        self.kept.drain(..).for_each(|entry| self.given.push(entry));
-        due
-    }
-
-    /// Its stream broke: it is as if it had not been given what it did not acknowledge.
-    fn take_back(&mut self) {
-        core::mem::take(&mut self.given).take_back(&mut self.kept);
-    }
-
-    /// Drops what happened first. Returns how many of that its stream had not been given.
-    fn drop_one(&mut self) -> u64 {
-        if self.given.len() > 0 {
-            self.given.drop_first();
-            return 0;
+    fn acknowledge(&mut self, id: &str) {
+        if !self.kept.acknowledge(id) {
+            self.stream.acknowledge(id);
         }
-        self.kept.pop_front().map_or(0, |_| 1)
     }
 }

@@ -3,62 +3,62 @@
 //! Since a stream keeps its order, whoever acknowledges a message has got all that came before it. Of that,
 //! what has no payload to ask for is done with.
 
-use alloc::{collections::VecDeque, vec::Vec};
-
-use super::Entry;
+use super::pile::{Entry, Pile};
 use crate::time::Time;
 
 /// The list.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Given(VecDeque<Entry>);
+pub(super) struct Given(Pile);
 
 impl Given {
+    /// What its bot knows already it needs not acknowledge.
     pub(super) fn push(&mut self, entry: Entry) {
-        self.0.push_back(entry);
+        if !entry.known {
+            self.0.push(entry);
+        }
     }
 
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
+    pub(super) fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+
     /// What was given first, of what is left.
     pub(super) fn first(&self) -> Option<&Entry> {
-        self.0.front()
+        self.0.first()
     }
 
     pub(super) fn drop_first(&mut self) {
-        self.0.pop_front();
+        self.0.pop();
     }
 
-    /// The bot asked for it.
-    pub(super) fn acknowledge(&mut self, id: &str) {
-        let is_it = |entry: &Entry| entry.event.asked_by() == Some(id);
-        let Some(place) = self.0.iter().position(is_it) else { return };
+    /// The bot asked for it. Returns whether it was here.
+    pub(super) fn acknowledge(&mut self, id: &str) -> bool {
+        let Some(place) = self.0.iter().position(|entry| entry.is(id)) else { return false };
         let mut places = 0..;
         self.0.retain(|entry| {
             let before = places.next().is_some_and(|it| it < place);
             let is_covered = before && entry.event.asked_by().is_none();
-            !(is_it(entry) || is_covered)
+            !(entry.is(id) || is_covered)
         });
+        true
     }
 
     /// Drops what happened before `end`; what was inherited may stay until what it stands behind goes.
     pub(super) fn expire(&mut self, end: impl Fn(&Entry) -> bool) {
-        while self.0.pop_front_if(|entry| end(entry)).is_some() {}
+        while self.0.pop_if(&end).is_some() {}
     }
 
     pub(super) fn oldest(&self) -> Option<Time> {
-        self.0.front().map(|entry| entry.at)
+        self.0.first().map(|entry| entry.at)
     }
 
     /// The stream broke: it is as if nothing of this had been given. In the order in which it happened,
     /// together with what is `kept` already.
-    pub(super) fn take_back(self, kept: &mut VecDeque<Entry>) {
-        if self.0.is_empty() {
-            return;
-        }
-        let mut all: Vec<Entry> = self.0.into_iter().chain(kept.drain(..)).collect();
-        all.sort_by_key(|entry| entry.number);
-        kept.extend(all);
+    pub(super) fn take_back(&mut self, kept: &mut Pile) {
+        kept.merge(self.0.take().into_iter().map(|entry| Entry { again: true, ..entry }));
     }
 }

@@ -7,18 +7,34 @@
 //! |---|---|
 //! | `all` | each stream is a bot of its own: it gets everything, and its successor what it left |
 //! | `split` | the streams of a bot share its events: each goes to one of them, and moves on if that dies |
+//! | `stream` | one stream: what it is to be given, was given, and knows already |
+//! | `flow` | how fast a backlog is given: no faster than its answers may leave |
 //! | `given` | what one stream was given and has not acknowledged |
+//! | `pile` | events in order, and what they weigh |
+//! | `absence` | who has been away for how long, and when the operator is told |
 
+mod absence;
 mod all;
+mod flow;
 mod given;
+mod pile;
 mod split;
+mod stream;
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 use core::time::Duration;
 
 use crate::{event::Event, time::Time};
+use absence::Absence;
 use all::All;
+use flow::Answers;
+use pile::Entry;
 use split::Split;
+
+pub use absence::Away;
 
 /// A bot, by its place in the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,25 +90,30 @@ pub enum Role {
 pub struct Replay {
     /// Events for each session; beyond it the oldest are dropped.
     pub events: usize,
+    /// Bytes for each session, as if it shared nothing with others.
+    pub bytes: usize,
     /// How long.
     pub age: Duration,
 }
 
-impl Default for Replay {
-    fn default() -> Self {
-        Self { events: 10_000, age: Duration::from_secs(600) }
+impl Replay {
+    fn is_exceeded(self, events: usize, bytes: usize) -> bool {
+        events > self.events || bytes > self.bytes
     }
 }
 
-/// Something that happened, as it is kept.
-#[derive(Debug, Clone, PartialEq)]
-struct Entry {
-    /// Its place among all that happened.
-    number: u64,
-    at: Time,
-    /// A fingerprint of the conversation, or of whatever else it is about.
-    about: u64,
-    event: Event,
+impl Default for Replay {
+    fn default() -> Self {
+        Self { events: 10_000, bytes: 16 << 20, age: Duration::from_secs(600) }
+    }
+}
+
+/// Events that a stream is to be given.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Due {
+    pub(crate) events: Vec<Event>,
+    /// The conversations among them that are of a backlog.
+    pub(crate) late: BTreeSet<u64>,
 }
 
 /// Who goes on with what a broken stream was given.
@@ -111,6 +132,9 @@ pub(crate) struct Succession {
 pub struct Bots {
     replay: Replay,
     queues: Vec<Queue>,
+    /// Sends that have not left yet, for each bot.
+    answers: Vec<Answers>,
+    absences: Vec<Absence>,
     /// The open streams.
     clients: BTreeMap<ClientId, BotId>,
     /// How many things happened.
@@ -131,7 +155,14 @@ impl Bots {
             BotMode::All => Queue::All(All::new(now)),
             BotMode::Standby | BotMode::Shard => Queue::Split(Split::new(*mode)),
         });
-        Self { replay, queues: queues.collect(), clients: BTreeMap::new(), happened: 0 }
+        Self {
+            replay,
+            queues: queues.collect(),
+            answers: modes.iter().map(|_| Answers::default()).collect(),
+            absences: modes.iter().map(|_| Absence::new(now)).collect(),
+            clients: BTreeMap::new(),
+            happened: 0,
+        }
     }
 
     /// How many streams are open.
@@ -151,20 +182,23 @@ impl Bots {
 
     /// How many events are kept, for all bots.
     pub fn backlog(&self) -> usize {
-        let of = |queue: &Queue| match queue {
-            Queue::All(all) => all.len(),
-            Queue::Split(split) => split.len(),
-        };
-        self.queues.iter().map(of).sum()
+        self.queues.iter().map(Queue::len).sum()
+    }
+
+    /// What they weigh, in bytes.
+    pub fn backlog_bytes(&self) -> usize {
+        self.queues.iter().map(Queue::bytes).sum()
     }
 
     /// How many events had to be dropped before a stream was given them that still stands.
     pub fn dropped(&self) -> u64 {
-        let of = |queue: &Queue| match queue {
-            Queue::All(all) => all.dropped(),
-            Queue::Split(split) => split.dropped(),
-        };
-        self.queues.iter().map(of).sum()
+        self.queues.iter().map(Queue::dropped).sum()
+    }
+
+    /// A bot that has no stream, since when, and what waits for it.
+    pub fn away(&self, bot: BotId) -> Option<Away> {
+        let (queue, absence) = (self.queues.get(usize::from(bot.0))?, self.absences.get(usize::from(bot.0))?);
+        absence.of(queue.len(), queue.dropped())
     }
 
     /// The clients with an open stream.
@@ -172,23 +206,116 @@ impl Bots {
         self.clients.keys().copied()
     }
 
-    /// A stream opened; what it is to be given is [`Bots::due`]. Its number was never given before.
-    pub(crate) fn connect(&mut self, now: Time, client: ClientId, bot: BotId) {
-        let Some(queue) = self.queues.get_mut(usize::from(bot.0)) else { return };
+    /// A stream opened; what it is to be given is [`Bots::due`]. Its number was never given before; `after` is the
+    /// stream that its connection had before. Returns how its bot was away, if it was.
+    pub(crate) fn connect(
+        &mut self,
+        now: Time,
+        client: ClientId,
+        bot: BotId,
+        after: Option<ClientId>,
+    ) -> Option<Away> {
+        let away = self.away(bot);
+        let queue = self.queues.get_mut(usize::from(bot.0))?;
         self.clients.insert(client, bot);
         match queue {
-            Queue::All(all) => all.connect(now, client, self.happened, self.replay),
+            Queue::All(all) => all.connect(now, client, after, self.happened, self.replay),
             Queue::Split(split) => split.connect(client),
+        }
+        self.absences.get_mut(usize::from(bot.0))?.ends();
+        away
+    }
+
+    /// What a client is to be given now, in order. From now on it has been. If it `is_live`, what happened last
+    /// happens now, and is no backlog.
+    pub(crate) fn due(&mut self, now: Time, client: ClientId, is_live: bool) -> Due {
+        let last = if is_live { self.happened.saturating_sub(1) } else { u64::MAX };
+        let Some(bot) = self.clients.get(&client).map(|bot| usize::from(bot.0)) else {
+            return Due::default();
+        };
+        let (Some(queue), Some(answers)) = (self.queues.get_mut(bot), self.answers.get(bot)) else {
+            return Due::default();
+        };
+        let entries = match queue {
+            Queue::All(all) => all.due(now, client, answers, last),
+            Queue::Split(split) => split.due(now, client, answers, last),
+        };
+        let is_late = |entry: &&Entry| entry.again || entry.number != last;
+        let late = entries.iter().filter(is_late).map(|entry| entry.about).collect();
+        Due { events: entries.into_iter().map(|entry| Event::clone(&entry.event)).collect(), late }
+    }
+
+    /// A bot is about to say something in a conversation. It stands in line, perhaps for long.
+    pub(crate) fn says(&mut self, bot: BotId, about: u64) {
+        let bot = usize::from(bot.0);
+        let (Some(queue), Some(answers)) = (self.queues.get_mut(bot), self.answers.get_mut(bot)) else {
+            return;
+        };
+        answers.begins(about);
+        match queue {
+            Queue::All(all) => all.answered(about),
+            Queue::Split(split) => split.answered(about),
         }
     }
 
-    /// What a client has not been given yet, in order. From now on it has been.
-    pub(crate) fn due(&mut self, client: ClientId) -> Vec<Event> {
-        match self.queue_of(client) {
-            Some((_, Queue::All(all))) => all.due(client),
-            Some((_, Queue::Split(split))) => split.due(client),
-            None => Vec::new(),
+    /// It has left, or never will. Returns the bot's streams: more may be due to them.
+    pub(crate) fn said(&mut self, bot: BotId, about: u64) -> Vec<ClientId> {
+        let Some(answers) = self.answers.get_mut(usize::from(bot.0)) else { return Vec::new() };
+        answers.ends(about);
+        self.clients_of(bot)
+    }
+
+    /// Nothing can be given now, since the team is down.
+    pub(crate) fn hold(&mut self) {
+        for queue in &mut self.queues {
+            match queue {
+                Queue::All(all) => all.hold(),
+                Queue::Split(split) => split.hold(),
+            }
         }
+    }
+
+    /// When more of a backlog may be given, if nothing happens before.
+    pub(crate) fn poll_flow(&self) -> Option<Time> {
+        let of = |queue: &Queue| match queue {
+            Queue::All(all) => all.poll_flow(),
+            Queue::Split(split) => split.poll_flow(),
+        };
+        self.queues.iter().filter_map(of).min()
+    }
+
+    /// More of a backlog may be given: [`Bots::due`] tells.
+    pub(crate) fn settle(&mut self, now: Time) {
+        for queue in &mut self.queues {
+            match queue {
+                Queue::All(all) => all.settle(now),
+                Queue::Split(split) => split.settle(now),
+            }
+        }
+    }
+
+    /// When [`Bots::remark`] has something to tell.
+    pub(crate) fn poll_absence(&self) -> Option<Time> {
+        let all = self.queues.iter().zip(&self.absences);
+        all.filter_map(|(queue, absence)| absence.poll_timeout(queue.len(), queue.dropped())).min()
+    }
+
+    /// The bots of which the operator should hear that they are away, while events wait for them.
+    pub(crate) fn remark(&mut self, now: Time) -> Vec<(BotId, Away)> {
+        let all = (0..).map(BotId).zip(self.queues.iter().zip(&mut self.absences));
+        let remarks = all.filter_map(|(bot, (queue, absence))| {
+            Some((bot, absence.remark(now, queue.len(), queue.dropped())?))
+        });
+        remarks.collect()
+    }
+
+    pub(crate) fn bot_of(&self, client: ClientId) -> Option<BotId> {
+        self.clients.get(&client).copied()
+    }
+
+    /// This bot's open streams.
+    pub(crate) fn clients_of(&self, bot: BotId) -> Vec<ClientId> {
+        self.clients.iter().filter(|(_, it)| **it == bot).map(|(client, _)| *client).collect()
     }
 
     /// A stream ended. Returns who has it to go on with, if somebody has.
@@ -206,18 +333,23 @@ impl Bots {
             }
         };
         self.clients.remove(&client);
+        if self.clients_of(bot).is_empty()
+            && let (Some(queue), Some(absence)) =
+                (self.queues.get(usize::from(bot.0)), self.absences.get_mut(usize::from(bot.0)))
+        {
+            absence.begins(now, queue.dropped());
+        }
         Some(Succession { heirs, left, bot, mode }).filter(|it| !it.heirs.is_empty())
     }
 
     /// Something happened, in a conversation or about something else, that no bot is to miss.
     pub(crate) fn record(&mut self, now: Time, about: u64, event: &Event) {
-        let number = self.happened;
+        let entry = Entry::new(self.happened, now, about, event);
         self.happened += 1;
         for queue in &mut self.queues {
-            let entry = Entry { number, at: now, about, event: event.clone() };
             match queue {
                 Queue::All(all) => all.record(&entry, self.replay),
-                Queue::Split(split) => split.record(entry, self.replay),
+                Queue::Split(split) => split.record(entry.clone(), self.replay),
             }
         }
     }
@@ -254,6 +386,29 @@ impl Bots {
     fn queue_of(&mut self, client: ClientId) -> Option<(BotId, &mut Queue)> {
         let bot = *self.clients.get(&client)?;
         Some((bot, self.queues.get_mut(usize::from(bot.0))?))
+    }
+}
+
+impl Queue {
+    fn len(&self) -> usize {
+        match self {
+            Self::All(all) => all.len(),
+            Self::Split(split) => split.len(),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::All(all) => all.bytes(),
+            Self::Split(split) => split.bytes(),
+        }
+    }
+
+    fn dropped(&self) -> u64 {
+        match self {
+            Self::All(all) => all.dropped(),
+            Self::Split(split) => split.dropped(),
+        }
     }
 }
 

@@ -10,9 +10,14 @@
 //! That a cached payload is stale concerns every stream, also one that waits or comes later: each has a
 //! cache of its own.
 
-use alloc::{collections::VecDeque, vec::Vec};
+use alloc::vec::Vec;
 
-use super::{BotMode, ClientId, Entry, Replay, Role, given::Given};
+use super::{
+    BotMode, ClientId, Replay, Role,
+    flow::Answers,
+    pile::{Entry, Pile},
+    stream::Stream,
+};
 use crate::{balance::rendezvous, event::Event, time::Time};
 
 /// One bot's streams, and what is kept for them.
@@ -20,27 +25,27 @@ use crate::{balance::rendezvous, event::Event, time::Time};
 pub(super) struct Split {
     mode: BotMode,
     /// In the order in which they opened.
-    streams: Vec<Stream>,
+    streams: Vec<Member>,
     /// What nobody was given, in the order in which it happened.
-    kept: VecDeque<Entry>,
+    kept: Pile,
     /// Caches that are stale, each once, in the order in which that happened.
-    stale: VecDeque<Entry>,
+    stale: Pile,
     dropped: u64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Stream {
+struct Member {
     client: ClientId,
     /// What conversations are shared by.
     place: u64,
     /// What is stale it knows up to this number.
     knows: u64,
-    given: Given,
+    stream: Stream,
 }
 
 impl Split {
     pub(super) fn new(mode: BotMode) -> Self {
-        Self { mode, streams: Vec::new(), kept: VecDeque::new(), stale: VecDeque::new(), dropped: 0 }
+        Self { mode, streams: Vec::new(), kept: Pile::default(), stale: Pile::default(), dropped: 0 }
     }
 
     pub(super) fn mode(&self) -> BotMode {
@@ -48,7 +53,12 @@ impl Split {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.kept.len() + self.streams.iter().map(|stream| stream.given.len()).sum::<usize>()
+        self.kept.len() + self.streams.iter().map(|it| it.stream.len()).sum::<usize>()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let streams = self.streams.iter().map(|it| it.stream.bytes()).sum::<usize>();
+        self.kept.bytes() + self.stale.bytes() + streams
     }
 
     pub(super) fn dropped(&self) -> u64 {
@@ -56,41 +66,63 @@ impl Split {
     }
 
     pub(super) fn streams(&self) -> impl Iterator<Item = (ClientId, Role, usize)> {
-        self.streams.iter().enumerate().map(|(index, stream)| {
+        self.streams.iter().enumerate().map(|(index, member)| {
             let role = match (self.mode, index) {
                 (BotMode::Shard, _) => Role::Shard { of: self.streams.len() },
                 (_, 0) => Role::Active,
                 _ => Role::Standby,
             };
-            (stream.client, role, stream.given.len())
+            (member.client, role, member.stream.given.len())
         })
     }
 
+    /// What waits to be given may be another stream's now.
     pub(super) fn connect(&mut self, client: ClientId) {
-        let is_free = |place: &u64| self.streams.iter().all(|stream| stream.place != *place);
+        let is_free = |place: &u64| self.streams.iter().all(|member| member.place != *place);
         // There are more places than streams.
         let place = (0..).find(is_free).unwrap_or_default();
-        self.streams.push(Stream { client, place, knows: 0, given: Given::default() });
+        self.streams.push(Member { client, place, knows: 0, stream: Stream::default() });
+        self.hold();
     }
 
-    /// Everything that is this client's, and that it was not given yet.
-    pub(super) fn due(&mut self, client: ClientId) -> Vec<Event> {
-        let Some(index) = self.streams.iter().position(|stream| stream.client == client) else {
+    /// What waits in line is kept again.
+    pub(super) fn hold(&mut self) {
+        self.kept.merge(self.streams.iter_mut().flat_map(|it| it.stream.flow.take()));
+    }
+
+    /// Everything that is this client's, and that it is to be given now.
+    pub(super) fn due(&mut self, now: Time, client: ClientId, answers: &Answers, last: u64) -> Vec<Entry> {
+        let Some(index) = self.streams.iter().position(|member| member.client == client) else {
             return Vec::new();
         };
-        let (own, others): (Vec<Entry>, Vec<Entry>) = self
-            .kept
-            .drain(..)
-            .partition(|entry| owner(self.mode, &self.streams, entry.about) == Some(index));
-        self.kept.extend(others);
-        let stream = &mut self.streams[index];
-        let news = self.stale.iter().rev().take_while(|entry| entry.number >= stream.knows);
-        let mut due: Vec<(u64, Event)> = news.map(|entry| (entry.number, entry.event.clone())).collect();
-        due.extend(own.iter().map(|entry| (entry.number, entry.event.clone())));
-        due.sort_by_key(|(number, _)| *number);
-        stream.knows = self.stale.back().map_or(stream.knows, |entry| stream.knows.max(entry.number + 1));
-        own.into_iter().for_each(|entry| stream.given.push(entry));
-        due.into_iter().map(|(_, event)| event).collect()
+        let mut own = Vec::new();
+        for entry in self.kept.take() {
+            match owner(self.mode, &self.streams, entry.about) == Some(index) {
+                true => own.push(entry),
+                false => self.kept.push(entry),
+            }
+        }
+        let Member { knows, stream, .. } = &mut self.streams[index];
+        let mut due = stream.due(now, own, answers, last);
+        due.extend(self.stale.iter().rev().take_while(|entry| entry.number >= *knows).cloned());
+        due.sort_by_key(|entry| entry.number);
+        *knows = self.stale.last().map_or(*knows, |entry| (*knows).max(entry.number + 1));
+        due
+    }
+
+    /// The bot says something there.
+    pub(super) fn answered(&mut self, about: u64) {
+        self.streams.iter_mut().for_each(|it| it.stream.flow.answered(about));
+    }
+
+    /// When more of a backlog may be given.
+    pub(super) fn poll_flow(&self) -> Option<Time> {
+        self.streams.iter().filter_map(|it| it.stream.flow.poll_timeout()).min()
+    }
+
+    /// More of a backlog may be given.
+    pub(super) fn settle(&mut self, now: Time) {
+        self.streams.iter_mut().for_each(|it| it.stream.flow.settle(now));
     }
 
     /// A stream ended: how much it left, and those that have it to go on with.
@@ -100,10 +132,10 @@ impl Split {
         client: ClientId,
         replay: Replay,
     ) -> Option<(usize, Vec<ClientId>)> {
-        let index = self.streams.iter().position(|stream| stream.client == client)?;
-        let gone = self.streams.remove(index);
-        let left = gone.given.len();
-        gone.given.take_back(&mut self.kept);
+        let index = self.streams.iter().position(|member| member.client == client)?;
+        let mut gone = self.streams.remove(index);
+        let left = gone.stream.given.len();
+        gone.stream.take_back(&mut self.kept);
         self.expire(now, replay);
         let heirs = match self.mode {
             BotMode::Shard => self.streams.iter().collect(),
@@ -111,61 +143,69 @@ impl Split {
             _ if index > 0 => Vec::new(),
             _ => self.streams.iter().take(1).collect(),
         };
-        Some((left, heirs.into_iter().map(|stream: &Stream| stream.client).collect()))
+        Some((left, heirs.into_iter().map(|member: &Member| member.client).collect()))
     }
 
     pub(super) fn record(&mut self, entry: Entry, replay: Replay) {
-        if matches!(entry.event, Event::Dirty { .. }) {
+        if matches!(&*entry.event, Event::Dirty { .. }) {
             self.stale.retain(|other| other.event != entry.event);
-            self.stale.push_back(entry);
-            if self.stale.len() > replay.events {
-                self.stale.pop_front();
-            }
+            self.stale.push(entry);
+            while replay.is_exceeded(self.stale.len(), self.stale.bytes()) && self.stale.pop().is_some() {}
             return;
         }
-        self.kept.push_back(entry);
-        if self.len() > replay.events {
-            self.drop_one();
-        }
+        let entry = match owner(self.mode, &self.streams, entry.about) {
+            Some(index) => self.streams[index].stream.knows(entry),
+            None => entry,
+        };
+        self.kept.push(entry);
+        while replay.is_exceeded(self.len(), self.bytes() - self.stale.bytes()) && self.drop_one() {}
     }
 
     pub(super) fn acknowledge(&mut self, client: Option<ClientId>, id: &str) {
-        for stream in &mut self.streams {
-            if client.is_none_or(|client| client == stream.client) {
-                stream.given.acknowledge(id);
+        let mut is_there = false;
+        for member in &mut self.streams {
+            if client.is_none_or(|client| client == member.client) {
+                member.stream.acknowledge(id);
+                is_there = true;
             }
+        }
+        // It was asked before its stream ended.
+        if !is_there {
+            self.kept.retain(|entry| !(entry.again && entry.is(id)));
         }
     }
 
     pub(super) fn oldest(&self) -> Option<Time> {
-        let kept = self.kept.front().into_iter().chain(self.stale.front()).map(|entry| entry.at);
-        kept.chain(self.streams.iter().filter_map(|stream| stream.given.oldest())).min()
+        let kept = self.kept.first().into_iter().chain(self.stale.first()).map(|entry| entry.at);
+        kept.chain(self.streams.iter().filter_map(|it| it.stream.given.oldest())).min()
     }
 
     pub(super) fn expire(&mut self, now: Time, replay: Replay) {
         let is_old = |entry: &Entry| entry.at + replay.age <= now;
-        while self.kept.pop_front_if(|entry| is_old(entry)).is_some() {
+        while self.kept.pop_if(is_old).is_some() {
             self.dropped += 1;
         }
-        while self.stale.pop_front_if(|entry| is_old(entry)).is_some() {}
-        self.streams.iter_mut().for_each(|stream| stream.given.expire(is_old));
+        while self.stale.pop_if(is_old).is_some() {}
+        self.streams.iter_mut().for_each(|it| it.stream.given.expire(is_old));
     }
 
-    /// What a stream has at least been given goes before what nobody has seen.
-    fn drop_one(&mut self) {
-        let first = |stream: &&mut Stream| stream.given.first().map_or(u64::MAX, |entry| entry.number);
-        match self.streams.iter_mut().filter(|stream| stream.given.len() > 0).min_by_key(first) {
-            Some(stream) => stream.given.drop_first(),
-            None => {
-                self.kept.pop_front();
-                self.dropped += 1;
-            }
+    /// What a stream has at least been given goes before what nobody has seen. Returns whether there was anything.
+    fn drop_one(&mut self) -> bool {
+        let first = |member: &&mut Member| member.stream.given.first().map_or(u64::MAX, |entry| entry.number);
+        let given = self.streams.iter_mut().filter(|it| it.stream.given.len() > 0).min_by_key(first);
+        if let Some(member) = given {
+            member.stream.given.drop_first();
+            return true;
         }
+        let is_dropped =
+            self.streams.iter_mut().any(|it| it.stream.flow.drop_first()) || self.kept.pop().is_some();
+        self.dropped += u64::from(is_dropped);
+        is_dropped
     }
 }
 
 /// The stream, by its place in the list, that is given what is about this.
-fn owner(mode: BotMode, streams: &[Stream], about: u64) -> Option<usize> {
+fn owner(mode: BotMode, streams: &[Member], about: u64) -> Option<usize> {
     match mode {
         BotMode::Shard => {
             (0..streams.len()).max_by_key(|index| rendezvous(streams[*index].place, about).u64(..))

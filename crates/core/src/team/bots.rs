@@ -11,7 +11,7 @@ use super::Team;
 use crate::{
     account::Account,
     balance::fingerprint,
-    bots::{BotId, BotMode, ClientId, Succession},
+    bots::{Away, BotId, BotMode, ClientId, Due, Succession},
     command::{Command, Note},
     event::Event,
     phase::{Phase, Scan},
@@ -23,9 +23,22 @@ use crate::{
 const RELOGIN: Duration = Duration::from_secs(1);
 
 impl Team {
-    pub(super) fn on_bot_connected(&mut self, now: Time, client: ClientId, bot: BotId) {
-        self.bots.connect(now, client, bot);
+    pub(super) fn on_bot_connected(
+        &mut self,
+        now: Time,
+        client: ClientId,
+        bot: BotId,
+        after: Option<ClientId>,
+    ) {
+        let away = self.bots.connect(now, client, bot, after);
+        // What nobody can have missed is no news.
+        if let Some(away) = away.filter(|it| it.dropped > 0 || it.was_there && it.waiting > 0) {
+            let Away { since, waiting, dropped, .. } = away;
+            self.note(Note::BotBack { bot, after: now - since, waiting, dropped });
+        }
         self.greet(client);
+        // Of streams that share, each may have others' conversations now.
+        self.bots.clients_of(bot).into_iter().filter(|it| *it != client).for_each(|it| self.catch_up(it));
     }
 
     /// A stream ended; others may have its work to go on with.
@@ -34,9 +47,31 @@ impl Team {
             return;
         };
         if mode != BotMode::All {
-            self.commands.push_back(Command::Note(Note::TakenOver { bot, from, to: heirs.clone(), again }));
+            self.note(Note::TakenOver { bot, from, to: heirs.clone(), again });
         }
         heirs.into_iter().for_each(|heir| self.catch_up(heir));
+    }
+
+    pub(super) fn on_bot_said(&mut self, bot: BotId, conversation: &str) {
+        let clients = self.bots.said(bot, fingerprint(conversation));
+        clients.into_iter().for_each(|client| self.catch_up(client));
+    }
+
+    /// Gives on what of a backlog may be given now, and tells who is away.
+    pub(super) fn attend_bots(&mut self, now: Time) {
+        self.bots.expire(now);
+        if self.bots.poll_flow().is_some_and(|at| at <= now) {
+            self.bots.settle(now);
+            let clients: Vec<ClientId> = self.bots.clients().collect();
+            clients.into_iter().for_each(|client| self.catch_up(client));
+        }
+        for (bot, Away { since, waiting, dropped, .. }) in self.bots.remark(now) {
+            self.note(Note::BotAway { bot, after: now - since, waiting, dropped });
+        }
+    }
+
+    fn note(&mut self, note: Note) {
+        self.commands.push_back(Command::Note(note));
     }
 
     pub(super) fn on_bots_ding(&mut self, client: Option<ClientId>, bot: BotId, data: &str) {
@@ -68,6 +103,7 @@ impl Team {
             return;
         }
         self.dismissed = self.bots.clients().next().is_some().then_some(now);
+        self.bots.hold();
         let contact_id = self.identity.self_id().to_string();
         self.tell_all(&Event::Logout { contact_id, reason });
         let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).map(Event::Scan).collect();
@@ -90,16 +126,26 @@ impl Team {
     pub(super) fn publish(&mut self, now: Time, about: &str, event: &Event) {
         self.bots.record(now, fingerprint(about), event);
         let clients: Vec<ClientId> = self.bots.clients().collect();
-        clients.into_iter().for_each(|client| self.catch_up(client));
+        clients.into_iter().for_each(|client| self.give(client, true));
     }
 
-    /// Gives a bot what it has not been given yet. While the team is down it is kept, since a bot that is
+    /// Gives a bot what it is to be given now. While the team is down it is kept, since a bot that is
     /// logged out can do nothing with it.
     fn catch_up(&mut self, client: ClientId) {
-        if self.is_greeted {
-            let due = self.bots.due(client);
-            self.deliver(client, due);
+        self.give(client, false);
+    }
+
+    /// The same; if it `is_live`, what happened last happens now.
+    fn give(&mut self, client: ClientId, is_live: bool) {
+        if !self.is_greeted {
+            return;
         }
+        let Due { events, late } = self.bots.due(self.now, client, is_live);
+        if let Some(bot) = self.bots.bot_of(client) {
+            let late = late.into_iter().map(|conversation| Command::Late { bot, conversation });
+            self.commands.extend(late);
+        }
+        self.deliver(client, events);
     }
 
     pub(super) fn tell_all(&mut self, event: &Event) {

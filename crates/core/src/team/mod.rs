@@ -24,7 +24,7 @@ use core::time::Duration;
 use crate::{
     account::{Account, AccountId},
     backoff::Backoff,
-    balance::Policy,
+    balance::{Policy, fingerprint},
     bots::Bots,
     command::{Command, Note},
     dedup::{Dedup, SendId},
@@ -225,9 +225,11 @@ impl Team {
             Input::DingFailed { account, cause } => self.on_ding_failed(now, account, cause),
             Input::PuppetDong { account } => self.on_evidence(now, account, Evidence::PuppetDong),
             Input::Worked { account, work, result } => self.on_worked(now, account, work, result),
-            Input::BotConnected { client, bot } => self.on_bot_connected(now, client, bot),
+            Input::BotConnected { client, bot, after } => self.on_bot_connected(now, client, bot, after),
             Input::BotDisconnected { client } => self.on_bot_disconnected(now, client),
             Input::Reads { kind, id } => self.once.is_read(kind, &id),
+            Input::BotSays { bot, conversation } => self.bots.says(bot, fingerprint(&conversation)),
+            Input::BotSaid { bot, conversation } => self.on_bot_said(bot, &conversation),
             Input::Acknowledged { client, bot, id } => self.bots.acknowledge(client, bot, &id),
             Input::Ding { client, bot, data } => self.on_bots_ding(client, bot, &data),
         }
@@ -250,7 +252,7 @@ impl Team {
         self.dedup.handle_timeout(now);
         self.changes.handle_timeout(now);
         self.once.handle_timeout(now);
-        self.bots.expire(now);
+        self.attend_bots(now);
         self.greet_if_due(now);
     }
 
@@ -266,6 +268,8 @@ impl Team {
             .chain(self.thinning.poll_timeout())
             .chain(self.quitting.poll_timeout())
             .chain(self.bots.poll_timeout())
+            .chain(self.bots.poll_flow())
+            .chain(self.bots.poll_absence())
             .chain(self.dedup.poll_timeout())
             .chain(self.identity.poll_timeout())
             .chain(self.greeting_due())

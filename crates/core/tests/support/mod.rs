@@ -226,7 +226,7 @@ impl World {
 
     pub(crate) fn connect_as(&mut self, client: u64, bot: BotId) -> Vec<Event> {
         let client = ClientId(client);
-        given(client.0, &self.tell(Input::BotConnected { client, bot }))
+        given(client.0, &self.tell(Input::BotConnected { client, bot, after: None }))
     }
 
     pub(crate) fn disconnect(&mut self, client: u64) -> Vec<Command> {

@@ -1,8 +1,9 @@
 //! How a bot stands: which of its streams is given what.
 
-use ha_wechaty_core::{BotId, Role, Team};
+use ha_wechaty_core::{Away, BotId, Role, Team, Time};
 use serde::{Deserialize, Serialize};
 
+use super::human;
 use crate::config::Bot;
 
 /// One bot.
@@ -15,6 +16,38 @@ pub struct BotStatus {
     pub mode: String,
     /// Its open event streams, in the order in which they opened.
     pub streams: Vec<StreamStatus>,
+    /// What it misses, while it has no stream.
+    #[serde(default)]
+    pub away: Option<AwayStatus>,
+}
+
+/// A bot that has no event stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AwayStatus {
+    /// For how long, in seconds.
+    pub seconds: f64,
+    /// Whether it has been there since the gateway began.
+    pub was_there: bool,
+    /// How many events wait for it.
+    pub waiting: usize,
+    /// How many were dropped meanwhile that nobody had been given.
+    pub dropped: u64,
+}
+
+impl AwayStatus {
+    pub(super) fn of(team: &Team, id: BotId, now: Time) -> Option<Self> {
+        let Away { since, was_there, waiting, dropped } = team.bots().away(id)?;
+        Some(Self { seconds: (now - since).as_secs_f64(), was_there, waiting, dropped })
+    }
+
+    /// In words, if it misses anything.
+    pub(super) fn text(&self) -> Option<String> {
+        let Self { waiting, dropped, .. } = self;
+        let lost = if *dropped > 0 { format!(", {dropped} were dropped") } else { String::new() };
+        let is_missing = *waiting > 0 || *dropped > 0;
+        is_missing.then(|| format!("away for {}, {waiting} events wait for it{lost}", human(self.seconds)))
+    }
 }
 
 /// One event stream.
@@ -32,7 +65,7 @@ pub struct StreamStatus {
 }
 
 impl BotStatus {
-    pub(super) fn new(team: &Team, id: BotId, bot: &Bot) -> Self {
+    pub(super) fn new(team: &Team, id: BotId, bot: &Bot, now: Time) -> Self {
         let stream = |(client, role, unacknowledged): (ha_wechaty_core::ClientId, Role, usize)| {
             let (role, share) = match role {
                 Role::Active => ("active", 1.0),
@@ -43,13 +76,17 @@ impl BotStatus {
             StreamStatus { stream: client.0, role: role.to_owned(), share, unacknowledged }
         };
         let streams = team.bots().streams_of(id).into_iter().map(stream).collect();
-        Self { name: bot.name.clone(), mode: bot.mode.name().to_owned(), streams }
+        let away = AwayStatus::of(team, id, now);
+        Self { name: bot.name.clone(), mode: bot.mode.name().to_owned(), streams, away }
     }
 
     /// In words.
     pub(super) fn text(&self) -> String {
         let streams = match (self.streams.len(), self.mode.as_str()) {
-            (0, _) => String::from("not connected"),
+            (0, _) => match self.away.as_ref().and_then(AwayStatus::text) {
+                Some(text) => format!("not connected: {text}"),
+                None => String::from("not connected"),
+            },
             (1, _) => String::from("connected"),
             (n, "standby") => format!("connected, and {} waiting to take over", n - 1),
             (n, "shard") => format!("connected {n} times, each with its share of the conversations"),

@@ -29,12 +29,25 @@ impl Held {
 
 /// All that is remembered.
 pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
+    let (bots, config) = (team.bots(), &shared.config.gateway);
+    // Each stream of a bot has a backlog of its own, and so has each bot that is away.
+    let backlogs = bots.connected() + shared.config.bots.len();
+    let backlog = Load {
+        entries: bots.backlog(),
+        bytes: bots.backlog_bytes(),
+        limit: bytes(config.replay_bytes).saturating_mul(backlogs),
+    };
     let memory = &shared.config.memory;
     let (dedup, directory) = (team.dedup(), team.directory());
     let dedup = Load { entries: dedup.len(), bytes: dedup.weight(), limit: bytes(memory.dedup) };
     let limit = bytes(memory.conversations);
     let directory = Load { entries: directory.len(), bytes: directory.weight(), limit };
-    let core = [("dedup", dedup), ("conversations", directory), ("sends", shared.sends.load())];
+    let core = [
+        ("backlog", backlog),
+        ("dedup", dedup),
+        ("conversations", directory),
+        ("sends", shared.sends.load()),
+    ];
     let all = shared.book.loads().into_iter().chain(shared.spool.loads()).chain(core);
     all.map(|(of, load)| Held::new(of, load)).collect()
 }

@@ -28,6 +28,11 @@ pub(crate) struct CallLabels {
 
 /// Whose.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct BotLabels {
+    bot: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct AccountLabels {
     account: String,
 }
@@ -103,6 +108,8 @@ pub(crate) struct Metrics {
     outstanding: Family<AccountLabels, Gauge>,
     streams: Gauge,
     backlog: Gauge,
+    waiting_events: Family<BotLabels, Gauge>,
+    away: Family<BotLabels, Gauge>,
     dropped: Gauge,
     sends: Family<SendLabels, Counter>,
     waiting: Gauge,
@@ -140,6 +147,8 @@ impl Default for Metrics {
             outstanding: Family::default(),
             streams: Gauge::default(),
             backlog: Gauge::default(),
+            waiting_events: Family::default(),
+            away: Family::default(),
             dropped: Gauge::default(),
             sends: Family::default(),
             waiting: Gauge::default(),
@@ -186,6 +195,17 @@ impl Default for Metrics {
         r.register("account_dings_outstanding", "Dings that were not answered", it.outstanding.clone());
         r.register("bot_streams", "Event streams of bots that are open", it.streams.clone());
         r.register("backlog_events", "Events that bots have not acknowledged", it.backlog.clone());
+        r.register(
+            "bot_waiting_events",
+            "Events that wait for a bot that has no stream",
+            it.waiting_events.clone(),
+        );
+        r.register_with_unit(
+            "bot_away",
+            "Since a bot has no stream, 0 if it has one",
+            Unit::Seconds,
+            it.away.clone(),
+        );
         r.register(
             "dropped_events",
             "Events dropped unseen, since a bot was away too long",
@@ -285,6 +305,11 @@ impl Metrics {
         self.up.set(i64::from(team.available));
         self.usable.set(count(team.usable));
         self.backlog.set(count(team.backlog));
+        for bot in &status.bots {
+            let (labels, away) = (BotLabels { bot: bot.name.clone() }, bot.away.as_ref());
+            self.waiting_events.get_or_create(&labels).set(count(away.map_or(0, |it| it.waiting)));
+            self.away.get_or_create(&labels).set(away.map_or(0, |it| it.seconds as i64));
+        }
         self.dropped.set(i64::try_from(team.dropped).unwrap_or(i64::MAX));
         self.waiting.set(count(team.waiting));
         self.rooms.set(count(team.rooms));

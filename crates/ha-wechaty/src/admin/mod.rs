@@ -20,7 +20,7 @@ mod server;
 mod status;
 pub mod view;
 
-pub use bots::{BotStatus, StreamStatus};
+pub use bots::{AwayStatus, BotStatus, StreamStatus};
 pub use held::Held;
 pub(crate) use metrics::Metrics;
 pub(crate) use refusals::{Door, Refusals};

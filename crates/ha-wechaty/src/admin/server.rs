@@ -11,10 +11,11 @@ use axum::{
     routing::get,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use ha_wechaty_core::BotId;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{Door, GatewayStatus, Rooms, Status};
+use super::{Door, GatewayStatus, Rooms, Status, bots::AwayStatus};
 use crate::{
     config::Secret,
     runtime::Asking,
@@ -79,7 +80,14 @@ impl Desk {
 async fn ready(State(desk): State<Desk>, Extension(access): Extension<Access>) -> Response {
     let routing = desk.shared.routing();
     if !routing.available().is_empty() {
-        return "ready\n".into_response();
+        // It serves: a bot that is away must find it. But nobody should have to look for that elsewhere.
+        let away = desk.asking.look(|team, shared, now| {
+            let bots = (0..shared.config.bots.len()).map(|index| BotId(index as u16));
+            let away =
+                bots.filter_map(|bot| AwayStatus::of(team, bot, now).filter(|it| it.was_there)?.text());
+            away.map(|text| format!("but a bot is {text}\n")).collect::<String>()
+        });
+        return format!("ready\n{}", away.await.unwrap_or_default()).into_response();
     }
     let why = match access {
         Access::Whole => routing.outage() + "\n",

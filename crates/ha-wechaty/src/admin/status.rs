@@ -286,7 +286,7 @@ impl Status {
                 longest_wait,
             },
             accounts: accounts.collect(),
-            bots: bots.map(|(index, bot)| BotStatus::new(team, BotId(index as u16), bot)).collect(),
+            bots: bots.map(|(index, bot)| BotStatus::new(team, BotId(index as u16), bot, now)).collect(),
             held: held::held(team, shared),
             resident: held::resident(),
         }

@@ -224,5 +224,11 @@ fn authenticate(
         Files::Auto => agent.contains("grpclib"),
     };
     let client = connection.and_then(|connection| shared.streams.on(connection));
-    Ok(Caller { bot: BotId(index as u16), client, inline_files, until: deadline_of(request.headers()) })
+    Ok(Caller {
+        bot: BotId(index as u16),
+        client,
+        inline_files,
+        connection,
+        until: deadline_of(request.headers()),
+    })
 }

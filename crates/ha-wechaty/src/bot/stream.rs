@@ -23,12 +23,12 @@ pub(crate) fn listen(
 ) -> Result<(Arc<Connected>, impl Stream<Item = Event> + Send + use<>), Status> {
     let replay = shared.config.gateway.replay_events;
     let opened = shared.streams.open(connection, replay);
-    let Opened { client, replaced, events, signals } =
+    let Opened { client, replaced, after, events, signals } =
         opened.ok_or_else(|| Status::unavailable("the gateway is stopping"))?;
     if let Some(replaced) = replaced {
         shared.tell(Input::BotDisconnected { client: replaced });
     }
-    shared.tell(Input::BotConnected { client, bot });
+    shared.tell(Input::BotConnected { client, bot, after });
     tracing::info!(bot = shared.config.bots[usize::from(bot.0)].name, stream = client.0, "bot connected");
     let pulse = Pulse::new(shared.config.gateway.heartbeat);
     let connected = Arc::new(Connected { shared, client, bot });

@@ -59,6 +59,8 @@ pub(super) struct Opened {
     pub(super) client: ClientId,
     /// The stream of the same connection that it replaces.
     pub(super) replaced: Option<ClientId>,
+    /// The stream that its connection had before, whether it replaces that or that ended.
+    pub(super) after: Option<ClientId>,
     pub(super) events: mpsc::Receiver<Event>,
     pub(super) signals: Arc<Signals>,
 }
@@ -75,12 +77,13 @@ impl Streams {
             return None;
         }
         let replaced = connection.and_then(|connection| open.stop(connection));
+        let after = connection.and_then(|connection| open.last(connection));
         if let Some(connection) = connection {
             open.ended.retain(|(other, _)| *other != connection);
             open.by_connection.insert(connection, client);
         }
         open.by_client.insert(client, Line { sender: Some(sender), signals: signals.clone() });
-        Some(Opened { client, replaced, events, signals })
+        Some(Opened { client, replaced, after, events, signals })
     }
 
     /// Ends the stream of a connection at once, if it has one. One of another connection is somebody else's, or
@@ -97,11 +100,8 @@ impl Streams {
     }
 
     /// The stream on a connection, or the last one that it had.
-    pub(super) fn on(&self, connection: ConnectionId) -> Option<ClientId> {
-        let open = self.locked();
-        let ended =
-            || open.ended.iter().rev().find(|(other, _)| *other == connection).map(|(_, client)| client);
-        open.by_connection.get(&connection).or_else(ended).copied()
+    pub(crate) fn on(&self, connection: ConnectionId) -> Option<ClientId> {
+        self.locked().last(connection)
     }
 
     /// Gives an event to a stream. A bot that doesn't take its events is cut off: what it has not
@@ -135,6 +135,12 @@ impl Streams {
 }
 
 impl Open {
+    fn last(&self, connection: ConnectionId) -> Option<ClientId> {
+        let ended =
+            || self.ended.iter().rev().find(|(other, _)| *other == connection).map(|(_, client)| client);
+        self.by_connection.get(&connection).or_else(ended).copied()
+    }
+
     fn stop(&mut self, connection: ConnectionId) -> Option<ClientId> {
         let client = *self.by_connection.get(&connection)?;
         if let Some(line) = self.by_client.get(&client) {

@@ -404,12 +404,7 @@ impl Call<'_> {
 
     fn acknowledge(&self, id: &str) {
         if matches!(self.method.rpc.name, "MessagePayload" | "FriendshipPayload" | "RoomInvitationPayload") {
-            let Self { caller, .. } = self;
-            self.shared.tell(Input::Acknowledged {
-                client: caller.client,
-                bot: caller.bot,
-                id: id.to_owned(),
-            });
+            self.caller.acknowledges(self.shared, id);
         }
     }
 

@@ -8,7 +8,8 @@ use super::{Call, Caller, Refusal, ask::Setback, place::among, schema::empty};
 use crate::{shared::Shared, transport::Fate};
 
 /// Nobody's bot.
-const NOBODY: Caller = Caller { bot: BotId(u16::MAX), client: None, inline_files: false, until: None };
+const NOBODY: Caller =
+    Caller { bot: BotId(u16::MAX), client: None, inline_files: false, connection: None, until: None };
 
 /// Has an account invite a teammate into a room, when its pace allows it, and tells the core what came of it.
 /// The room is told by the team's id.

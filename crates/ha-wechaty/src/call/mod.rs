@@ -19,6 +19,7 @@
 //! | `invite` | teammates are brought into rooms |
 //! | `fresh` | who knows how a thing is that was said to be dirty |
 //! | `names`, `mention` | the one name that the team has, in texts that mention it |
+//! | `late` | where bots are given a backlog, whose answers wait longer |
 //! | `file` | FileBoxes: where the bytes are for one side, and where the other side looks for them |
 //! | `streams` | the RPCs that stream files |
 //! | `book` | messages that bots may ask for |
@@ -32,6 +33,7 @@ mod class;
 mod file;
 mod fresh;
 mod invite;
+mod late;
 mod learn;
 mod mend;
 mod mention;
@@ -50,18 +52,19 @@ mod unsure;
 use std::sync::{Arc, OnceLock};
 
 use ::bytes::Bytes;
-use ha_wechaty_core::{AccountId, BotId, Class, ClientId, Routing, Work};
+use ha_wechaty_core::{AccountId, BotId, Class, ClientId, Input, Routing, Work};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 use tonic::Status;
 
-use crate::shared::Shared;
+use crate::{shared::Shared, transport::ConnectionId};
 
 pub(crate) use ask::{connection, raw};
 pub(crate) use book::Book;
 pub(crate) use bytes::BytesCodec;
 pub(crate) use fresh::Fresh;
 pub(crate) use invite::{accept_invitation, invite};
+pub(crate) use late::Late;
 pub(crate) use names::{Names, read_as_one};
 pub(crate) use pacer::Pacer;
 pub(crate) use refusal::{Blame, Refusal};
@@ -79,8 +82,20 @@ pub(crate) struct Caller {
     pub(crate) client: Option<ClientId>,
     /// Whether files must be inside answers, since the client knows no other way.
     pub(crate) inline_files: bool,
+    /// The connection, if it is not a program that holds the team itself.
+    pub(crate) connection: Option<ConnectionId>,
     /// When whoever calls gives up.
     pub(crate) until: Option<tokio::time::Instant>,
+}
+
+impl Caller {
+    /// The bot knows what this is about: it need not be told again. That counts for the stream that its connection has
+    /// now, since a bot may stop and start while it asks.
+    fn acknowledges(&self, shared: &Shared, id: &str) {
+        let now = self.connection.and_then(|connection| shared.streams.on(connection));
+        let (client, bot) = (now.or(self.client), self.bot);
+        shared.tell(Input::Acknowledged { client, bot, id: id.to_owned() });
+    }
 }
 
 /// A call on its way.

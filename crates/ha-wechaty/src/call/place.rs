@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use ha_wechaty_core::{
-    AccountId, Aim, Errand, Full, Late, Limit, Opening, Paced, Routing, Seek, Ticket, Turn, Work,
+    AccountId, Aim, BotId, Errand, Full, Input, Late, Limit, Opening, Paced, Routing, Seek, Ticket, Turn,
+    Work,
 };
 use tokio::{sync::oneshot, time::Instant};
 use tonic::Status;
@@ -20,6 +21,30 @@ pub(super) struct Place<'a> {
     turn: oneshot::Receiver<Turn>,
     is_asking: bool,
     joined: Instant,
+    #[allow(dead_code, reason = "held for its drop")]
+    saying: Option<Saying<'a>>,
+}
+
+/// A bot says something, until this is dropped: a backlog is given to it as that leaves.
+#[derive(Debug)]
+struct Saying<'a> {
+    shared: &'a Shared,
+    bot: BotId,
+    conversation: String,
+}
+
+impl<'a> Saying<'a> {
+    fn new(shared: &'a Shared, bot: BotId, conversation: &str) -> Self {
+        shared.tell(Input::BotSays { bot, conversation: conversation.to_owned() });
+        Self { shared, bot, conversation: conversation.to_owned() }
+    }
+}
+
+impl Drop for Saying<'_> {
+    fn drop(&mut self) {
+        let conversation = std::mem::take(&mut self.conversation);
+        self.shared.tell(Input::BotSaid { bot: self.bot, conversation });
+    }
 }
 
 impl<'a> Call<'a> {
@@ -31,13 +56,18 @@ impl<'a> Call<'a> {
         choose: Choose,
     ) -> Result<Place<'a>, Status> {
         let (shared, joined) = (self.shared, Instant::now());
-        let until = joined + shared.config.pace.max_wait;
+        let (config, bot) = (&shared.config, self.caller.bot);
+        let is_late = paced == Paced::Message && shared.late.is_answer(bot, subject);
+        // What answers a backlog waits for that, and not for one call.
+        let patient = if is_late { config.gateway.replay_age } else { Duration::ZERO };
+        let until = joined + config.pace.max_wait.max(patient);
+        let saying = (paced == Paced::Message).then(|| Saying::new(shared, bot, subject));
         // It is told shortly before it gives up by itself, so that it hears why.
         let patience = |until: Instant| joined + until.saturating_duration_since(joined).mul_f64(0.95);
         let until = self.caller.until.map_or(until, |own| until.min(patience(own)));
         let errand = Errand { paced, subject: subject.to_owned(), bot: self.caller.bot };
         match shared.pacer.join(shared, errand, until, choose) {
-            Ok((ticket, turn)) => Ok(Place { shared, ticket, paced, turn, is_asking: false, joined }),
+            Ok((ticket, turn)) => Ok(Place { shared, ticket, paced, turn, is_asking: false, joined, saying }),
             Err(Full(limit)) => {
                 shared.metrics.queue_was_full();
                 let outage = self.routing.outage_of(shared.everybody());

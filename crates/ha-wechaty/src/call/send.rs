@@ -170,6 +170,7 @@ impl<'a> Call<'a> {
                     let witness = seen.filter(|_| how == How::Witness).map(|copy| shared.name(copy.account));
                     entry.is_sent(how, witness, &self.method.given(&answer, Id::Message));
                     doubts.drain(..).for_each(Doubt::settle);
+                    self.caller.acknowledges(shared, &self.method.given(&answer, Id::Message));
                     self.learn_unreachable(conversation, &refusals);
                     return Ok(answer);
                 }

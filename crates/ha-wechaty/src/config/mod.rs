@@ -205,6 +205,8 @@ pub struct Gateway {
     pub heartbeat: Duration,
     /// How many events are kept per bot for when it comes back.
     pub replay_events: usize,
+    /// What they may weigh.
+    pub replay_bytes: ByteSize,
     /// How long they are kept.
     pub replay_age: Duration,
     /// How much of an upload is held in memory; a larger one goes to disk.
@@ -228,6 +230,7 @@ impl Default for Gateway {
             allow_logout: false,
             heartbeat: Duration::from_secs(2),
             replay_events: 10_000,
+            replay_bytes: ByteSize::mib(16),
             replay_age: Duration::from_secs(10 * 60),
             spool_memory: ByteSize::mib(1),
             spool_dir: None,

@@ -126,6 +126,7 @@ fn gateway(section: &mut Section<'_>, config: &mut Config) {
     section.set("allow_logout", &mut gateway.allow_logout);
     section.set("heartbeat", &mut gateway.heartbeat);
     section.set("replay_events", &mut gateway.replay_events);
+    section.set("replay_bytes", &mut gateway.replay_bytes);
     section.set("replay_age", &mut gateway.replay_age);
     section.set("spool_memory", &mut gateway.spool_memory);
     section.set("spool_dir", &mut gateway.spool_dir);

@@ -124,6 +124,7 @@ impl Rules<'_> {
         let (least, most) = (ByteSize::kib(64), ByteSize::tib(1));
         for (key, size, range) in [
             ("gateway.max_message", gateway.max_message, least..=ByteSize::gib(1)),
+            ("gateway.replay_bytes", gateway.replay_bytes, least..=most),
             ("memory.messages", memory.messages, least..=most),
             ("memory.uploads", memory.uploads, least..=most),
             ("memory.sends", memory.sends, least..=most),

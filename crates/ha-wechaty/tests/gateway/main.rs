@@ -9,6 +9,7 @@
 mod house;
 
 mod admin;
+mod backlog;
 mod bad_input;
 mod bots;
 mod classes;

@@ -147,7 +147,7 @@ impl Ours {
 
 impl Rules for Ours {
     fn begin(&mut self, world: &mut World<'_>) {
-        self.inputs.push_back(Input::BotConnected { client: CLIENT, bot: BOT });
+        self.inputs.push_back(Input::BotConnected { client: CLIENT, bot: BOT, after: None });
         self.drain(world);
     }
 

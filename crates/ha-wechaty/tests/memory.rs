@@ -27,8 +27,9 @@ use tonic::{
 const DEADLINE: Duration = Duration::from_secs(120);
 /// What messages may weigh here.
 const MESSAGES: u64 = 8 << 20;
-/// What the allocator may keep of what was given back, and what grows once.
-const SLACK: u64 = 16 << 20;
+/// What the allocator keeps of what was given back, and what grows once. It was seen to be 7 to 19 MiB, whether 30 or
+/// 200 MiB had been said: it does not grow with that.
+const SLACK: u64 = 24 << 20;
 
 /// Shows the bot's token.
 #[derive(Clone)]
@@ -169,7 +170,7 @@ async fn what_was_said_is_bounded_by_what_it_weighs_and_nothing_is_left_when_it_
         println!("{what:>26} {resident:>6.1} MiB {messages:>8.1} MiB {dedup:>6.1} MiB");
     };
     row("none", &stage.status().await);
-    for (count, size) in [(number("LARGE", 300), 100_000), (number("SMALL", 2_000), 100)] {
+    for (count, size) in [(number("LARGE", 600), 100_000), (number("SMALL", 2_000), 100)] {
         let (what, much) = (format!("{count} of {size} bytes"), count as u64 * size as u64 / 4);
         timeout(DEADLINE * 20, stage.says(count, size)).await.expect("in time");
         let status = stage.status().await;

@@ -1,4 +1,5 @@
 //! The program of the README, word for word.
+#![allow(clippy::print_stdout, reason = "a program for people")]
 
 use ha_wechaty::prelude::*;
 

@@ -253,7 +253,7 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
             let id = shared.book.known_id(identity, &own).unwrap_or(own);
             payload.set_field_by_name("text", Value::String(id));
         }
-        shared.book.put_payload(identity, Copy::new(account, id), own, &payload);
+        shared.book.put_payload(identity, &Copy::new(account, id), own, &payload);
         if !identity.is_own(&told.talker_id) {
             // What the bot says there now is an answer.
             shared.pacer.heard(&match told.room_id.as_str() {

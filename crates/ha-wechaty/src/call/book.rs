@@ -137,18 +137,18 @@ impl Book {
     }
 
     /// An account told a message's payload; `own` if it is the account's own message.
-    pub(crate) fn put_payload(&self, identity: &Identity, copy: Copy, own: bool, payload: &DynamicMessage) {
+    pub(crate) fn put_payload(&self, identity: &Identity, copy: &Copy, own: bool, payload: &DynamicMessage) {
         let (account, payload) = (copy.account, Bytes::from(payload.encode_to_vec()));
-        self.change(identity, &[&copy], |page| {
+        self.change(identity, &[copy], |page| {
             page.payload = Some(payload);
             page.author = page.author.or(own.then_some(account));
         });
     }
 
     /// An account sent a bot's message.
-    pub(crate) fn put_draft(&self, identity: &Identity, copy: Copy, draft: &DynamicMessage) {
+    pub(crate) fn put_draft(&self, identity: &Identity, copy: &Copy, draft: &DynamicMessage) {
         let (account, draft) = (copy.account, Bytes::from(draft.encode_to_vec()));
-        self.change(identity, &[&copy], |page| {
+        self.change(identity, &[copy], |page| {
             page.draft = Some(draft);
             page.author = Some(account);
         });

@@ -386,7 +386,7 @@ impl<'a> Call<'a> {
         };
         let draft = dynamic(&method.answer, &draft);
         let copy = Copy::new(account, id);
-        self.shared.with_identity(|identity| self.shared.book.put_draft(identity, copy, &draft));
+        self.shared.with_identity(|identity| self.shared.book.put_draft(identity, &copy, &draft));
     }
 
     /// Only of files there can be a second try, by another call.

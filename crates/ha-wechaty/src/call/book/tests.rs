@@ -38,7 +38,7 @@ impl Scene {
     /// An account tells a message of this many bytes.
     fn told(&self, account: AccountId, id: &str, size: usize) {
         let payload = self.message(&"x".repeat(size));
-        self.book.put_payload(&self.identity, Copy::new(account, id), false, &payload);
+        self.book.put_payload(&self.identity, &Copy::new(account, id), false, &payload);
     }
 
     fn bytes(&self) -> usize {
@@ -95,7 +95,7 @@ fn small_messages_make_room_for_new_ones_and_all_of_it_is_counted() {
 fn what_is_old_goes_by_and_by() {
     let scene = Scene::new(ByteSize::mib(1));
     scene.told(NORTH, "n", 1_000);
-    scene.book.put_draft(&scene.identity, Copy::new(NORTH, "d"), &scene.message("said"));
+    scene.book.put_draft(&scene.identity, &Copy::new(NORTH, "d"), &scene.message("said"));
     scene.sweep_after(minutes(9));
     assert_eq!(scene.known("n~north"), Some((true, 1)));
     scene.sweep_after(minutes(10));

@@ -18,6 +18,8 @@ pub struct Errand {
     pub subject: String,
     /// Who wants it.
     pub bot: BotId,
+    /// What it keeps in memory while it waits, in bytes.
+    pub weight: usize,
 }
 
 /// An account is sought.
@@ -78,6 +80,7 @@ pub(super) enum Spot {
 pub(super) struct Waiter {
     pub(super) lane: LaneId,
     pub(super) bot: BotId,
+    pub(super) weight: usize,
     pub(super) since: Time,
     pub(super) until: Time,
     /// When it was asked for, or later if it may wait for answers.

@@ -21,6 +21,7 @@
 //! | `heard.rs` | where somebody spoke lately: what is said there is an answer |
 //! | `burst.rs` | who spoke last for a bot in a conversation: it goes on |
 //! | `lane.rs` | a conversation's lane, and those who stand in it |
+//! | `waiting.rs` | those who wait, by when their time is up, and what they weigh |
 //! | `queue.rs` | the queue: who goes next, and with whom |
 
 mod burst;
@@ -29,8 +30,10 @@ mod lane;
 mod limit;
 mod meter;
 mod queue;
+mod waiting;
 
 pub use lane::{Errand, Seek, Ticket};
 pub use limit::{Allowance, Limit, Paced};
 pub use meter::{Meter, Opening};
-pub use queue::{Full, Late, Pace, Queue, Turn};
+pub use queue::{Late, Pace, Queue, Turn};
+pub use waiting::Full;

@@ -7,10 +7,11 @@ use alloc::{
 use core::time::Duration;
 
 use super::{
-    Allowance, Errand, Limit, Meter, Opening, Paced, Seek, Ticket,
+    Allowance, Errand, Full, Limit, Meter, Opening, Paced, Seek, Ticket,
     burst::Bursts,
     heard::Heard,
     lane::{Lane, LaneId, Name, Spot, Stage, Waiter},
+    waiting::Waiting,
 };
 use crate::{
     account::AccountId,
@@ -30,6 +31,8 @@ pub struct Pace {
     pub per_conversation: Vec<Limit>,
     /// How many may wait at once.
     pub max_queue: usize,
+    /// What those who wait may weigh, in bytes.
+    pub max_weight: usize,
     /// What is said in a conversation within so long after somebody spoke there is an answer.
     pub answer_within: Duration,
     /// An answer goes before whatever was asked for up to so long before it.
@@ -59,10 +62,6 @@ pub struct Late {
     pub lane: Opening,
 }
 
-/// So many wait already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Full(pub usize);
-
 /// Those who wait for an account, and how much each account has done.
 ///
 /// * [`join`](Self::join) and then take [`poll_turn`](Self::poll_turn): [`Turn::Go`] means to ask that account.
@@ -88,8 +87,7 @@ pub struct Queue {
     /// The lanes whose front waits for an account, most urgent first.
     ready: BTreeSet<(Time, LaneId)>,
     asleep: BTreeSet<(Time, LaneId)>,
-    /// Everybody who waits, by when their time is up.
-    expiries: BTreeSet<(Time, Ticket)>,
+    waiting: Waiting,
     /// The lanes that something has happened to since the last look.
     fresh: BTreeSet<LaneId>,
     turns: VecDeque<(Ticket, Turn)>,
@@ -111,7 +109,7 @@ impl Queue {
             waiters: BTreeMap::new(),
             ready: BTreeSet::new(),
             asleep: BTreeSet::new(),
-            expiries: BTreeSet::new(),
+            waiting: Waiting::default(),
             fresh: BTreeSet::new(),
             turns: VecDeque::new(),
             now: Time::ZERO,
@@ -125,12 +123,17 @@ impl Queue {
 
     /// How many wait.
     pub fn waiting(&self) -> usize {
-        self.expiries.len()
+        self.waiting.len()
+    }
+
+    /// What those who wait weigh, in bytes.
+    pub fn weight(&self) -> usize {
+        self.waiting.weight()
     }
 
     /// Since when the one waits that has waited longest.
     pub fn longest(&self) -> Option<Time> {
-        self.expiries.iter().filter_map(|(_, ticket)| Some(self.waiters.get(ticket)?.since)).min()
+        self.waiting.tickets().filter_map(|ticket| Some(self.waiters.get(&ticket)?.since)).min()
     }
 
     /// An account's use of its limits.
@@ -147,7 +150,7 @@ impl Queue {
         let is_anybody_ready = !self.ready.is_empty();
         let openings = self.meters.iter().flatten().filter(|_| is_anybody_ready).filter_map(opening).min();
         let asleep = self.asleep.first().map(|(at, _)| *at);
-        let expiry = self.expiries.first().map(|(at, _)| *at);
+        let expiry = self.waiting.first().map(|(at, _)| at);
         [openings, asleep, expiry].into_iter().flatten().min()
     }
 
@@ -192,11 +195,11 @@ impl Queue {
         }
     }
 
-    /// Something is to be done, at the latest at `until`. If it would have to wait and too many do already,
-    /// its place is gone.
+    /// Something is to be done, at the latest at `until`. If it would have to wait and too many do already, or what
+    /// waits would weigh too much, its place is gone.
     ///
     /// # Errors
-    /// Too many wait.
+    /// Too much waits.
     pub fn join(
         &mut self,
         now: Time,
@@ -208,13 +211,14 @@ impl Queue {
         let within = self.pace.answer_within;
         let is_answer = errand.paced == Paced::Message && self.heard.is_lately(now, &errand.subject, within);
         let due = if is_answer { now } else { now + self.pace.answers_first };
-        let bot = errand.bot;
+        let (bot, weight) = (errand.bot, errand.weight);
         let id = self.lane_of(errand);
         let Some(lane) = self.lanes.get_mut(&id) else { return Ok(()) };
         lane.line.push_back(ticket);
         let waiter = Waiter {
             lane: id,
             bot,
+            weight,
             since: now,
             until,
             due,
@@ -224,14 +228,18 @@ impl Queue {
             is_done: false,
         };
         self.waiters.insert(ticket, waiter);
-        self.expiries.insert((until, ticket));
+        self.waiting.insert(until, ticket, weight);
         self.touch(now, id);
         self.advance(now, false, choose);
-        if self.waiting() > self.pace.max_queue && self.expiries.contains(&(until, ticket)) {
-            self.leave(now, ticket, false);
-            return Err(Full(self.pace.max_queue));
+        let (most, most_bytes) = (self.pace.max_queue, self.pace.max_weight);
+        let full = self.waiting.overflow(most, most_bytes).filter(|_| self.waiting.contains(until, ticket));
+        match full {
+            Some(full) => {
+                self.leave(now, ticket, false);
+                Err(full)
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// The account could not do it: the next one is to. Its slot comes back unless it `is_done`: the try may
@@ -242,9 +250,9 @@ impl Queue {
         waiter.stage = Stage::InLine;
         waiter.tried.insert(account);
         waiter.is_done |= is_done;
-        let (lane, until) = (waiter.lane, waiter.until);
+        let (lane, until, weight) = (waiter.lane, waiter.until, waiter.weight);
         self.end(now, account, lane, is_done);
-        self.expiries.insert((until, ticket));
+        self.waiting.insert(until, ticket, weight);
         self.touch(now, lane);
     }
 
@@ -256,15 +264,15 @@ impl Queue {
         }
         waiter.stage = Stage::InLine;
         waiter.tried = AccountSet::EMPTY;
-        let (lane, until) = (waiter.lane, waiter.until);
-        self.expiries.insert((until, ticket));
+        let (lane, until, weight) = (waiter.lane, waiter.until, waiter.weight);
+        self.waiting.insert(until, ticket, weight);
         self.touch(now, lane);
     }
 
     /// It is over, or nobody wants it any more. Its slots come back unless it `is_done`: it may have left.
     pub fn leave(&mut self, now: Time, ticket: Ticket, is_done: bool) {
         let Some(waiter) = self.waiters.remove(&ticket) else { return };
-        self.expiries.remove(&(waiter.until, ticket));
+        self.waiting.remove(waiter.until, ticket, waiter.weight);
         if let Stage::Going(account) = waiter.stage {
             self.end(now, account, waiter.lane, is_done);
             self.note_speaker(now, account, &waiter, is_done);
@@ -364,14 +372,14 @@ impl Queue {
                 }
             }
         }
-        self.expiries.remove(&(waiter.until, ticket));
+        self.waiting.remove(waiter.until, ticket, waiter.weight);
         self.settle(now, id);
         self.turns.push_back((ticket, turn));
     }
 
     /// Takes those out whose time is up.
     fn expire(&mut self, is_up: impl Fn(Time) -> bool) {
-        while let Some((_, ticket)) = self.expiries.first().copied().filter(|(until, _)| is_up(*until)) {
+        while let Some((_, ticket)) = self.waiting.first().filter(|(until, _)| is_up(*until)) {
             let waiter = self.waiters.get(&ticket);
             let lane = waiter.and_then(|waiter| self.lanes.get(&waiter.lane));
             let late = Late {
@@ -443,7 +451,7 @@ impl Queue {
     /// The lane of an errand. Without a pace only what one bot says in one conversation waits for what it said
     /// before; everybody else has a lane of their own.
     fn lane_of(&mut self, errand: Errand) -> LaneId {
-        let Errand { paced, subject, bot } = errand;
+        let Errand { paced, subject, bot, weight: _ } = errand;
         let is_message = paced == Paced::Message;
         let bot = Some(bot).filter(|_| !self.pace.enabled);
         let name = Some(Name { paced, subject, bot }).filter(|_| self.pace.enabled || is_message);

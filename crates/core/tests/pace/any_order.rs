@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use ha_wechaty_core::{AccountId, Limit, Pace, Ticket, Time};
+use ha_wechaty_core::{AccountId, BotId, Full, Limit, Pace, Ticket, Time};
 use proptest::prelude::*;
 
 use crate::{
@@ -60,7 +60,8 @@ fn limits() -> impl Strategy<Value = Vec<Limit>> {
 fn no_window_is_exceeded_order_is_kept_and_nobody_is_forgotten() {
     let strategy = (limits(), limits(), 1..30usize, prop::collection::vec(happens(), 1..120));
     check(400, &strategy, |(messages, per_conversation, max_queue, script)| {
-        let mut trial = Trial::new(Pace { max_queue, ..pace(ACCOUNTS, &messages, &per_conversation) });
+        let mut trial =
+            Trial::new(Pace { max_queue, max_weight: 12, ..pace(ACCOUNTS, &messages, &per_conversation) });
         script.into_iter().for_each(|happens| trial.step(&happens));
         trial.finish();
         trial.judge();
@@ -90,8 +91,13 @@ impl Trial {
         match happens {
             Happens::Passes(millis) => office.pass(Duration::from_millis(*millis)),
             Happens::Joins(who, wait) => {
-                let result = office.join(&who.to_string(), Duration::from_millis(*wait));
-                assert!(result.is_ok() || office.queue.waiting() >= office.pace.max_queue, "it is not full");
+                let (weight, wait) = (1 + usize::from(*who) % 3, Duration::from_millis(*wait));
+                let (waiting, weighs) = (office.queue.waiting(), office.queue.weight());
+                match office.join_with(BotId(0), &who.to_string(), wait, weight) {
+                    Ok(_) => {}
+                    Err(Full::Calls(most)) => assert!(waiting >= most, "it is not full"),
+                    Err(Full::Bytes(most)) => assert!(weighs + weight > most, "it is not full"),
+                }
             }
             Happens::Ends(which, end) => {
                 if let Some(ticket) = self.pick(*which, |it| it.going().is_some()) {

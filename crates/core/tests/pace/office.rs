@@ -27,6 +27,7 @@ pub(crate) fn pace(accounts: u8, messages: &[Limit], per_conversation: &[Limit])
         accounts: vec![allowance; accounts.into()],
         per_conversation: per_conversation.into(),
         max_queue: 1_000,
+        max_weight: usize::MAX,
         answer_within: seconds(120),
         answers_first: seconds(10),
         burst: Duration::ZERO,
@@ -86,13 +87,23 @@ impl Office {
     }
 
     pub(crate) fn join_of(&mut self, bot: BotId, conversation: &str, wait: Duration) -> Result<Ticket, Full> {
+        self.join_with(bot, conversation, wait, 1)
+    }
+
+    pub(crate) fn join_with(
+        &mut self,
+        bot: BotId,
+        conversation: &str,
+        wait: Duration,
+        weight: usize,
+    ) -> Result<Ticket, Full> {
         let ticket = Ticket(self.next);
         self.next += 1;
         let until = self.now + wait;
         let conversation = conversation.to_owned();
         let joined = Joined { conversation: conversation.clone(), until, turn: None, is_over: false };
         self.joined.insert(ticket, joined);
-        let errand = Errand { paced: Paced::Message, subject: conversation, bot };
+        let errand = Errand { paced: Paced::Message, subject: conversation, bot, weight };
         let (joined, available, strangers) = (&self.joined, self.available, &self.strangers);
         let choose = |ticket, seek| choose(joined, available, strangers, ticket, seek);
         let result = self.queue.join(self.now, ticket, errand, until, choose);

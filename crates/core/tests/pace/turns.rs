@@ -107,9 +107,41 @@ fn a_full_queue_refuses_only_what_would_have_to_wait() {
     let mut office = Office::new(Pace { max_queue: 1, ..pace(1, &[], &[limit(1, 60)]) });
     office.say("room");
     office.say("room");
-    assert_eq!(office.join("room", LONG), Err(Full(1)));
+    assert_eq!(office.join("room", LONG), Err(Full::Calls(1)));
     let alice = office.say("alice");
     assert_eq!(office.account(alice), Some(A));
+}
+
+#[test]
+fn what_waits_is_bounded_by_what_it_weighs() {
+    let mut office = Office::new(Pace { max_weight: 100, ..pace(1, &[], &[limit(1, 60)]) });
+    let join = |office: &mut Office, weight| office.join_with(BotId(0), "room", LONG, weight);
+    let under_way = join(&mut office, 90).expect("its turn is now");
+    assert_eq!(office.queue.weight(), 0, "what is under way waits no more");
+    let front = join(&mut office, 60).expect("there is room");
+    assert_eq!(join(&mut office, 60), Err(Full::Bytes(100)));
+    assert_eq!((office.queue.waiting(), office.queue.weight()), (1, 60), "what was refused is gone");
+    join(&mut office, 40).expect("the last of the room");
+    let alice = office.join_with(BotId(0), "alice", LONG, 500).expect("it need not wait");
+    assert_eq!(office.account(alice), Some(A));
+    office.failed(under_way, false);
+    assert_eq!(office.last(under_way), Some(Turn::Nobody), "it was tried by all");
+    office.retry(under_way);
+    office.leave(under_way, true);
+    assert_eq!(office.queue.weight(), 100);
+    office.pass(seconds(60));
+    assert_eq!((office.account(front), office.queue.weight()), (Some(A), 40));
+    office.leave(front, true);
+    office.pass(LONG);
+    assert_eq!((office.queue.waiting(), office.queue.weight()), (0, 0));
+}
+
+#[test]
+fn one_that_weighs_more_than_all_may_is_not_refused_for_ever() {
+    let mut office = Office::new(Pace { max_weight: 100, ..pace(1, &[], &[limit(1, 60)]) });
+    office.say("room");
+    office.join_with(BotId(0), "room", LONG, 500).expect("it waits alone");
+    assert_eq!(office.join_with(BotId(0), "room", LONG, 1), Err(Full::Bytes(100)));
 }
 
 #[test]

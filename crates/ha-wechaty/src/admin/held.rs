@@ -42,8 +42,11 @@ pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
     let dedup = Load { entries: dedup.len(), bytes: dedup.weight(), limit: bytes(memory.dedup) };
     let limit = bytes(memory.conversations);
     let directory = Load { entries: directory.len(), bytes: directory.weight(), limit };
+    let (entries, bytes_waiting) = shared.pacer.look(|queue, _| (queue.waiting(), queue.weight()));
+    let waiting = Load { entries, bytes: bytes_waiting, limit: bytes(memory.waiting) };
     let core = [
         ("backlog", backlog),
+        ("waiting", waiting),
         ("dedup", dedup),
         ("conversations", directory),
         ("sends", shared.sends.load()),

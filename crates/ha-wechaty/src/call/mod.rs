@@ -169,6 +169,8 @@ pub(crate) async fn unary_by(
     request: Bytes,
 ) -> Result<(Bytes, Option<Done>), Status> {
     let mut call = read(shared, caller, method, &request)?;
+    // It may wait for long, and was read.
+    drop(request);
     let begun = std::time::Instant::now();
     let answer = call.run().await;
     let code = answer.as_ref().map_or_else(Status::code, |_| tonic::Code::Ok);

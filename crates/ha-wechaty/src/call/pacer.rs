@@ -17,7 +17,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, shared::Shared};
+use crate::{
+    config::{Config, bytes},
+    shared::Shared,
+};
 
 /// Who could do it, in which order; `None` if nobody ever could.
 pub(super) type Choose = Box<dyn Fn(&Shared, &Routing, Seek) -> Option<Vec<AccountId>> + Send>;
@@ -52,6 +55,7 @@ impl Pacer {
             accounts: config.accounts.iter().map(|account| pace.of(account).clone()).collect(),
             per_conversation: pace.per_conversation.clone(),
             max_queue: pace.max_queue,
+            max_weight: bytes(config.memory.waiting),
             answer_within: pace.answer_within,
             answers_first: pace.answers_first,
             burst: config.team.burst,

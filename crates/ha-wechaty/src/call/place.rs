@@ -6,6 +6,7 @@ use ha_wechaty_core::{
     AccountId, Aim, BotId, Errand, Full, Input, Late, Limit, Opening, Paced, Routing, Seek, Ticket, Turn,
     Work,
 };
+use prost::Message as _;
 use tokio::{sync::oneshot, time::Instant};
 use tonic::Status;
 
@@ -65,16 +66,21 @@ impl<'a> Call<'a> {
         // It is told shortly before it gives up by itself, so that it hears why.
         let patience = |until: Instant| joined + until.saturating_duration_since(joined).mul_f64(0.95);
         let until = self.caller.until.map_or(until, |own| until.min(patience(own)));
-        let errand = Errand { paced, subject: subject.to_owned(), bot: self.caller.bot };
+        let errand = Errand { paced, subject: subject.to_owned(), bot, weight: self.request.encoded_len() };
         match shared.pacer.join(shared, errand, until, choose) {
             Ok((ticket, turn)) => Ok(Place { shared, ticket, paced, turn, is_asking: false, joined, saying }),
-            Err(Full(limit)) => {
+            Err(full) => {
                 shared.metrics.queue_was_full();
                 let outage = self.routing.outage_of(shared.everybody());
                 let outage = if outage.is_empty() { outage } else { format!("; {outage}") };
-                Err(Status::resource_exhausted(format!(
-                    "{limit} calls wait for their turn already (pace.max_queue){outage}"
-                )))
+                let full = match full {
+                    Full::Calls(most) => format!("{most} calls wait for their turn already (pace.max_queue)"),
+                    Full::Bytes(_) => {
+                        let most = config.memory.waiting;
+                        format!("calls that wait for their turn may weigh {most} together (memory.waiting)")
+                    }
+                };
+                Err(Status::resource_exhausted(format!("{full}{outage}")))
             }
         }
     }

@@ -16,6 +16,8 @@ pub struct Memory {
     pub message_age: Duration,
     /// What files that wait to be sent may take in memory, all together; more go to disk.
     pub uploads: ByteSize,
+    /// What calls that wait for their turn may weigh, all together; more are refused.
+    pub waiting: ByteSize,
     /// What is remembered of sends may weigh.
     pub sends: ByteSize,
     /// What is known of who reaches which conversation may weigh.
@@ -33,6 +35,7 @@ impl Default for Memory {
             payload_age: Duration::from_secs(10 * 60),
             message_age: Duration::from_secs(60 * 60),
             uploads: ByteSize::mib(64),
+            waiting: ByteSize::mib(256),
             sends: ByteSize::mib(16),
             conversations: ByteSize::mib(64),
             dedup: ByteSize::mib(128),

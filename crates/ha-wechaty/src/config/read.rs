@@ -210,6 +210,7 @@ fn memory(section: &mut Section<'_>, config: &mut Config) {
     section.set("payload_age", &mut memory.payload_age);
     section.set("message_age", &mut memory.message_age);
     section.set("uploads", &mut memory.uploads);
+    section.set("waiting", &mut memory.waiting);
     section.set("sends", &mut memory.sends);
     section.set("conversations", &mut memory.conversations);
     section.set("dedup", &mut memory.dedup);

@@ -127,6 +127,7 @@ impl Rules<'_> {
             ("gateway.replay_bytes", gateway.replay_bytes, least..=most),
             ("memory.messages", memory.messages, least..=most),
             ("memory.uploads", memory.uploads, least..=most),
+            ("memory.waiting", memory.waiting, least..=most),
             ("memory.sends", memory.sends, least..=most),
             ("memory.conversations", memory.conversations, least..=most),
             ("memory.dedup", memory.dedup, least..=most),

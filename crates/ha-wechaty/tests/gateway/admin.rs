@@ -86,3 +86,25 @@ async fn whoever_is_not_let_in_is_counted() {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
 }
+
+#[tokio::test]
+async fn all_that_is_remembered_is_shown_in_the_same_words() {
+    let house = House::new().await;
+    let (status, metrics) = (house.status().await, house.admin("/metrics", None).await.1);
+    let parts: Vec<&str> = status.held.iter().map(|it| it.of.as_str()).collect();
+    for name in ["ha_wechaty_held", "ha_wechaty_held_bytes", "ha_wechaty_held_limit_bytes"] {
+        let label =
+            |line: &str| Some(line.strip_prefix(name)?.strip_prefix("{of=\"")?.split_once('"')?.0.to_owned());
+        let mut told: Vec<String> = metrics.lines().filter_map(label).collect();
+        told.sort_unstable();
+        let mut parts = parts.clone();
+        parts.sort_unstable();
+        assert_eq!(told, parts, "{name}");
+    }
+    for part in &status.held {
+        assert!(part.limit > 0, "it has no bound: {part:?}");
+    }
+    for key in ["messages", "uploads", "waiting", "sends", "conversations", "dedup"] {
+        assert!(parts.contains(&key), "memory.{key} is a bound of something that is not shown: {parts:?}");
+    }
+}

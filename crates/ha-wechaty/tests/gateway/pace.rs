@@ -7,7 +7,10 @@ use std::{
 
 use ha_wechaty::config::{Config, Limit};
 use ha_wechaty_sim::Person;
-use ha_wechaty_wire::puppet::{FriendshipAddRequest, MessageSendTextRequest, RoomCreateRequest};
+use ha_wechaty_wire::FileBox;
+use ha_wechaty_wire::puppet::{
+    FriendshipAddRequest, MessageSendFileRequest, MessageSendTextRequest, RoomCreateRequest,
+};
 use ha_wechaty_wire::puppet_client::PuppetClient;
 use tokio::task::JoinSet;
 use tonic::{Code, Request, Status, transport::Endpoint};
@@ -181,6 +184,49 @@ async fn a_full_queue_says_so_at_once() {
         "{refused}"
     );
     waiting.abort();
+}
+
+#[tokio::test]
+async fn what_waits_is_bounded_by_what_it_weighs() {
+    const KIB: usize = 1_024;
+    let house = House::with(|config| {
+        paced(config, 1, Duration::from_secs(60));
+        config.memory.waiting = bytesize::ByteSize::kib(64);
+    })
+    .await;
+    let mut bot = house.bot().await;
+    for n in 0..3 {
+        bot.say(house.room.id(), &n.to_string()).await.expect("within the pace");
+    }
+    let room = house.room.id().to_owned();
+    let file = FileBox::from_bytes("large.bin", &vec![7; 30 * KIB]).to_json();
+    let request = MessageSendFileRequest { conversation_id: room.clone(), file_box: file };
+    let mut puppet = bot.puppet.clone();
+    let waiting = tokio::spawn(async move { puppet.message_send_file(request).await });
+    house.until("it waits", || house.gateway.waiting() == 1).await;
+    let refused = bot.say(&room, &"a".repeat(40 * KIB)).await.expect_err("it is too much");
+    assert!(
+        refused.code() == Code::ResourceExhausted && refused.message().contains("memory.waiting"),
+        "{refused}"
+    );
+    let mut other = house.bot().await;
+    let small = tokio::spawn(async move { other.say(&room, "small enough").await });
+    house.until("it waits too", || house.gateway.waiting() == 2).await;
+    let held = house.status().await.held.into_iter().find(|it| it.of == "waiting").expect("it is shown");
+    assert_eq!((held.entries, held.limit), (2, 64 << 10));
+    assert!((40 << 10..42 << 10).contains(&held.bytes), "the file counts as it came, in base64: {held:?}");
+    waiting.abort();
+    small.abort();
+    house.until("they have hung up", || house.gateway.waiting() == 0).await;
+    let metrics = house.admin("/metrics", None).await.1;
+    for line in [
+        "ha_wechaty_held{of=\"waiting\"} 0",
+        "ha_wechaty_held_bytes{of=\"waiting\"} 0",
+        "ha_wechaty_held_limit_bytes{of=\"waiting\"} 65536",
+        "ha_wechaty_refused_waits_total 1",
+    ] {
+        assert!(metrics.contains(line), "{line} is not in\n{metrics}");
+    }
 }
 
 #[tokio::test]

@@ -77,6 +77,7 @@ pub use pace::{
     Allowance, Errand, Full, Late, Limit, Meter, Opening, Pace, Paced, Queue, Seek, Ticket, Turn,
 };
 pub use phase::{LinkFact, Phase, Scan};
+pub use refresh::Refresh;
 pub use routing::{Aim, Routing};
 pub use rpc::{Class, Field, Id, Rpc, Twin};
 pub use team::{Member, Setup, Team};

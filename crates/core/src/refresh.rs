@@ -44,12 +44,22 @@ const READY: Duration = Duration::from_secs(1);
 const JITTER: f64 = 1.0 / 6.0;
 /// How many rooms are kept fresh.
 const MOST_ROOMS: usize = 20_000;
+/// What they may weigh, in bytes.
+const MOST_BYTES: usize = 32 << 20;
+/// What a room costs besides its id and its topic.
+const CARD: usize = 160;
+/// So many characters of a topic are kept: it is only shown, and whoever renames a room could write a book.
+const LONGEST_TOPIC: usize = 256;
+/// How many contacts or conversations an account has in doubt at once; of more, an older answer may be believed.
+const MOST_DOUBTS: usize = 10_000;
 
 /// What is to be read, by whom, and when.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Refresh {
+pub struct Refresh {
     every: Option<Duration>,
     rooms: BTreeMap<String, Card>,
+    /// What the rooms weigh.
+    bytes: usize,
     readers: Vec<Reader>,
     /// Whose turn it is first, if several could read the same.
     first: usize,
@@ -104,12 +114,27 @@ pub(crate) struct Meanwhile {
 impl Refresh {
     /// Nothing is known. `every` is how often everything is read again; `None`: only what is in doubt.
     pub(crate) fn new(every: Option<Duration>) -> Self {
-        Self { every, rooms: BTreeMap::new(), readers: Vec::new(), first: 0 }
+        Self { every, rooms: BTreeMap::new(), bytes: 0, readers: Vec::new(), first: 0 }
     }
 
     /// An account joins.
     pub(crate) fn admit(&mut self, account: AccountId) {
         self.readers.resize(self.readers.len().max(account.index() + 1), Reader::default());
+    }
+
+    /// How many rooms are kept fresh.
+    pub fn kept(&self) -> usize {
+        self.rooms.len()
+    }
+
+    /// What these rooms weigh, in bytes.
+    pub fn weight(&self) -> usize {
+        self.bytes
+    }
+
+    /// What they may weigh.
+    pub const fn limit() -> usize {
+        MOST_BYTES
     }
 
     /// The rooms that are kept fresh, with their topics, empty where they are not known; some may have been
@@ -124,11 +149,13 @@ impl Refresh {
     }
 
     pub(crate) fn set_topic(&mut self, room: &str, topic: &str) {
-        if let Some(card) = self.rooms.get_mut(room)
-            && card.topic != topic
-        {
-            card.topic = topic.to_string();
-        }
+        let end = topic.char_indices().nth(LONGEST_TOPIC).map_or(topic.len(), |(end, _)| end);
+        let topic = &topic[..end];
+        let Some(card) = self.rooms.get_mut(room).filter(|card| card.topic != topic) else { return };
+        self.bytes -= card.topic.len();
+        let is_room = self.bytes + topic.len() <= MOST_BYTES;
+        card.topic = if is_room { topic.to_string() } else { String::new() };
+        self.bytes += card.topic.len();
     }
 
     /// An account logged in: its lists are being asked for.
@@ -159,9 +186,11 @@ impl Refresh {
     /// An account is in a room.
     pub(crate) fn is_in(&mut self, now: Time, account: AccountId, room: &str) {
         if !self.rooms.contains_key(room) {
-            if self.rooms.len() >= MOST_ROOMS {
+            let bytes = self.bytes + CARD + room.len();
+            if self.rooms.len() >= MOST_ROOMS || bytes > MOST_BYTES {
                 return;
             }
+            self.bytes = bytes;
             let due = self.every.map(|_| now);
             self.rooms.insert(room.to_string(), Card { due, ..Card::default() });
         }
@@ -177,7 +206,7 @@ impl Refresh {
         for (index, reader) in self.readers.iter_mut().enumerate() {
             let Some(under_way) = &mut reader.under_way else { continue };
             match &under_way.what {
-                Reading::Lists if index == account.index() => {
+                Reading::Lists if index == account.index() && under_way.learnt.len() < MOST_DOUBTS => {
                     under_way.learnt.insert(conversation.to_string());
                 }
                 Reading::Room(room) if room == conversation => under_way.touched.insert(account),
@@ -201,7 +230,9 @@ impl Refresh {
     /// Something about a contact changed, as an account says; perhaps whether they are friends.
     pub(crate) fn doubt_contact(&mut self, now: Time, account: AccountId, contact: &str) {
         let Some(reader) = self.readers.get_mut(account.index()) else { return };
-        reader.doubts.insert(contact.to_string());
+        if reader.doubts.len() < MOST_DOUBTS {
+            reader.doubts.insert(contact.to_string());
+        }
         self.doubt_lists(now, account);
     }
 
@@ -317,7 +348,14 @@ impl Refresh {
     /// What an account reads now; if nothing, it looks again when something is due.
     fn take_turn(&mut self, now: Time, account: AccountId, directory: &Directory) -> Option<Reading> {
         self.give_up(now, account);
-        self.rooms.retain(|room, _| !directory.reach(room).yes.is_empty());
+        let bytes = &mut self.bytes;
+        self.rooms.retain(|room, card| {
+            let is_kept = !directory.reach(room).yes.is_empty();
+            if !is_kept {
+                *bytes -= CARD + room.len() + card.topic.len();
+            }
+            is_kept
+        });
         let is_mine = |room: &str, card: &Card| {
             !card.refused.contains(account) && directory.reach(room).yes.contains(account)
         };
@@ -406,4 +444,56 @@ impl Reader {
 /// An interval, off by the jitter; `draw` gives numbers uniform in `0.0..1.0`.
 fn off(interval: Duration, draw: &mut dyn FnMut() -> f64) -> Duration {
     interval.mul_f64(1.0 + JITTER * (2.0 * draw() - 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: AccountId = AccountId(0);
+
+    #[test]
+    fn a_topic_is_kept_as_far_as_it_is_shown_and_weighs_what_is_kept() {
+        let mut it = Refresh::new(None);
+        it.admit(A);
+        it.is_in(Time::ZERO, A, "room");
+        let empty = it.weight();
+        it.set_topic("room", &"群".repeat(100_000));
+        assert_eq!((it.topic("room").chars().count(), it.weight() - empty), (256, 768));
+        it.set_topic("room", "short");
+        assert_eq!((it.topic("room"), it.weight() - empty), ("short", 5));
+        it.set_topic("elsewhere", "nobody is there");
+        assert_eq!((it.kept(), it.weight() - empty), (1, 5));
+    }
+
+    #[test]
+    fn rooms_are_bounded_by_what_they_weigh_and_what_is_left_weighs_nothing() {
+        let mut it = Refresh::new(None);
+        it.admit(A);
+        let topic = "群".repeat(1_000);
+        for n in 0..200 {
+            let room = alloc::format!("{n}{}", "x".repeat(1 << 20));
+            it.is_in(Time::ZERO, A, &room);
+            it.set_topic(&room, &topic);
+            assert!(it.weight() <= Refresh::limit());
+        }
+        assert_eq!(it.kept(), 31);
+        it.comes(Time::ZERO, A);
+        it.lists_read(Time::ZERO, A, true, &mut || 0.5);
+        it.take_turn(Time::ZERO, A, &Directory::new(1 << 20));
+        assert_eq!((it.kept(), it.weight()), (0, 0), "nobody is in them");
+    }
+
+    #[test]
+    fn doubts_are_bounded() {
+        let mut it = Refresh::new(None);
+        it.admit(A);
+        it.comes(Time::ZERO, A);
+        for n in 0..2 * MOST_DOUBTS {
+            it.doubt_contact(Time::ZERO, A, &alloc::format!("contact {n}"));
+            it.learnt(A, &alloc::format!("contact {n}"));
+        }
+        let told = it.lists_read(Time::ZERO, A, true, &mut || 0.5).expect("it was asked");
+        assert_eq!((told.doubts.len(), told.learnt.len()), (MOST_DOUBTS, MOST_DOUBTS));
+    }
 }

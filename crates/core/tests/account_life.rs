@@ -3,8 +3,8 @@
 
 mod support;
 
-use ha_wechaty_core::{Command, Input, LinkFact, Note, Scan};
-use support::{DONG_FROM, NORTH, SOUTH, World, but_steps, logout, lost, said, seconds, written, wxid};
+use ha_wechaty_core::{Command, EjectionRule, Input, LinkFact, Note, Scan, Work, WorkResult};
+use support::{DONG_FROM, NORTH, SOUTH, World, but_steps, logout, lost, said, seconds, setup, written, wxid};
 
 /// An account's steps among these wishes: `from>to`.
 fn steps(commands: &[Command]) -> Vec<String> {
@@ -88,6 +88,46 @@ fn one_that_can_not_write_to_the_heartbeat_contact_is_asked_by_its_puppet() {
     );
     assert_eq!(steps(&world.tell(Input::PuppetDong { account: NORTH })), ["suspect>available"]);
     assert_eq!(but_steps(world.step()), [ding]);
+}
+
+#[test]
+fn a_ding_that_was_too_much_says_nothing_of_whom_it_follows() {
+    let mut world = World::up(1);
+    world.pass(seconds(361));
+    let cause = String::from("too much");
+    let pause = EjectionRule::default().base;
+    let throttled = Input::Worked { account: NORTH, work: Work::Send, result: WorkResult::Throttled };
+    let ejected = Note::Ejected { account: NORTH, work: Work::Send, pause, throttled: true };
+    assert_eq!(but_steps(world.tell(throttled)), [Command::Note(ejected)]);
+    let asked = world.tell(Input::DingFailed { account: NORTH, cause });
+    assert_eq!(
+        but_steps(asked),
+        [Command::PuppetDing { account: NORTH }],
+        "and there is no note of the contact"
+    );
+    let follows = |world: &World| world.team.accounts()[0].follows_heartbeat();
+    assert!(follows(&world));
+    assert_eq!(steps(&world.tell(Input::PuppetDong { account: NORTH })), ["suspect>available"]);
+    let later = world.pass(seconds(600));
+    let contact = DONG_FROM.into();
+    assert!(
+        later.contains(&Command::Ding { account: NORTH, contact }),
+        "it may write again, and does: {later:?}"
+    );
+    assert!(follows(&world));
+}
+
+#[test]
+fn one_that_may_not_say_anything_is_asked_by_its_puppet_meanwhile() {
+    let mut setup = setup(1);
+    setup.ejection.base = seconds(1_000);
+    setup.ejection.cap = seconds(1_000);
+    let mut world = World::up_with(&setup);
+    world.tell(Input::Worked { account: NORTH, work: Work::Send, result: WorkResult::Throttled });
+    let asked = world.pass(seconds(400));
+    assert!(asked.contains(&Command::PuppetDing { account: NORTH }), "{asked:?}");
+    let through_wechat = asked.iter().any(|it| matches!(it, Command::Ding { .. }));
+    assert!(!through_wechat, "that would be one more of what is too much: {asked:?}");
 }
 
 #[test]

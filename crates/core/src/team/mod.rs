@@ -186,6 +186,11 @@ impl Team {
         &self.directory
     }
 
+    /// The rooms that are kept fresh.
+    pub fn refresh(&self) -> &Refresh {
+        &self.refresh
+    }
+
     /// Takes a fact.
     pub fn handle(&mut self, now: Time, input: Input) {
         self.now = now;

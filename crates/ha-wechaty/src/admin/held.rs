@@ -1,6 +1,6 @@
 //! How much is remembered, of what, and how much may be.
 
-use ha_wechaty_core::Team;
+use ha_wechaty_core::{Refresh, Team};
 use serde::{Deserialize, Serialize};
 
 use crate::{bounded::Load, config::bytes, shared::Shared};
@@ -42,6 +42,8 @@ pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
     let dedup = Load { entries: dedup.len(), bytes: dedup.weight(), limit: bytes(memory.dedup) };
     let limit = bytes(memory.conversations);
     let directory = Load { entries: directory.len(), bytes: directory.weight(), limit };
+    let refresh = team.refresh();
+    let rooms = Load { entries: refresh.kept(), bytes: refresh.weight(), limit: Refresh::limit() };
     let (entries, bytes_waiting) = shared.pacer.look(|queue, _| (queue.waiting(), queue.weight()));
     let waiting = Load { entries, bytes: bytes_waiting, limit: bytes(memory.waiting) };
     let core = [
@@ -49,6 +51,7 @@ pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
         ("waiting", waiting),
         ("dedup", dedup),
         ("conversations", directory),
+        ("rooms", rooms),
         ("sends", shared.sends.load()),
     ];
     let all = shared.book.loads().into_iter().chain(shared.spool.loads()).chain(core);

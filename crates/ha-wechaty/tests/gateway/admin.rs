@@ -104,7 +104,7 @@ async fn all_that_is_remembered_is_shown_in_the_same_words() {
     for part in &status.held {
         assert!(part.limit > 0, "it has no bound: {part:?}");
     }
-    for key in ["messages", "uploads", "waiting", "sends", "conversations", "dedup"] {
-        assert!(parts.contains(&key), "memory.{key} is a bound of something that is not shown: {parts:?}");
+    for key in ["messages", "uploads", "waiting", "sends", "conversations", "rooms", "dedup"] {
+        assert!(parts.contains(&key), "{key} are bounded, and not shown: {parts:?}");
     }
 }

@@ -7,7 +7,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use ha_wechaty_core::{ClientId, Event, Input};
+use ha_wechaty_core::{ClientId, Input};
 use proptest::prelude::*;
 use support::{BOT, NORTH, World, given, logout, messages, random::check, said, seconds};
 
@@ -76,12 +76,10 @@ fn a_bot_that_restarts_at_any_time_gets_everything() {
             world.disconnect(client);
         }
         for client in 1_000..1_010 {
-            let events = world.connect(client);
-            let ids = events.into_iter().filter_map(|event| match event {
-                Event::Message { id } => Some(id),
-                _ => None,
-            });
-            done.extend(ids);
+            let told = world.tell(Input::BotConnected { client: ClientId(client), bot: BOT, after: None });
+            done.extend(messages(client, &told));
+            // A login after a logout, and a backlog, take their time.
+            done.extend(messages(client, &world.pass(seconds(10))));
         }
         assert_eq!(said_by_now.difference(&done).collect::<Vec<_>>(), Vec::<&String>::new(), "lost");
         assert_eq!(world.team.bots().dropped(), 0);
@@ -114,8 +112,12 @@ fn a_second_program_with_the_same_token_costs_the_first_nothing() {
             }
             if returns {
                 clients[who] = number;
-                let events = world.connect(clients[who]);
-                assert!(events.contains(&Event::Message { id: format!("{number}~north") }), "{events:?}");
+                let client = clients[who];
+                let mut told =
+                    world.tell(Input::BotConnected { client: ClientId(client), bot: BOT, after: None });
+                told.extend(world.pass(seconds(10)));
+                let heard = messages(client, &told);
+                assert!(heard.contains(&format!("{number}~north")), "{heard:?}");
             }
         }
     });

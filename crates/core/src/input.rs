@@ -53,11 +53,12 @@ pub enum Input {
         /// The message, with the account's own ids.
         message: Message,
     },
-    /// An account was told of messages that could not be read yet, though later ones were; or that is over.
+    /// An account was told of a message that can't be read yet, though later ones are; told of each. Or there is none
+    /// any more.
     Behind {
         /// Whose.
         account: AccountId,
-        /// Whether it is so from now on.
+        /// False if all of them have been read.
         is_behind: bool,
     },
     /// Something else happened, as one account tells it, with its own ids.

@@ -4,9 +4,9 @@
 
 mod support;
 
-use ha_wechaty_core::{AccountId, Command, Copy, Input, LinkFact, SendId, Settled};
+use ha_wechaty_core::{AccountId, Command, Copy, Input, LinkFact, Message, Scan, SendId, Settled};
 use support::{
-    DONG_FROM, LOST, NORTH, SOUTH, UNSURE, WEST, World, lost, messages, said, seconds, written, wxid,
+    DONG_FROM, LOST, NORTH, ROOM, SOUTH, UNSURE, WEST, World, lost, messages, said, seconds, written, wxid,
 };
 
 /// North is lost with a send in its hands.
@@ -136,6 +136,107 @@ fn one_that_has_caught_up_proves_it_by_what_it_hears_then() {
     world.begins(2, WEST, "something else");
     let seen = world.shows(SOUTH, said(&wxid(WEST), "something else", "s1"));
     assert_eq!(settled(&seen), [Settled::NotThere { witness: SOUTH }]);
+}
+
+#[test]
+fn what_could_not_be_read_before_the_send_began_is_not_the_send() {
+    let mut world = World::up(2);
+    world.pass(seconds(1));
+    world.tell(Input::Behind { account: SOUTH, is_behind: true });
+    world.pass(seconds(1));
+    world.begins(1, NORTH, "hi");
+    world.link(NORTH, lost());
+    world.ends(1, NORTH, LOST);
+    world.pass(seconds(1));
+    dong(&mut world, SOUTH);
+    assert_eq!(settled(&world.pass(seconds(2))), [Settled::NotThere { witness: SOUTH }]);
+    let mut world = lost_with_a_send(2);
+    world.tell(Input::Behind { account: SOUTH, is_behind: true });
+    world.link(SOUTH, LinkFact::Scan(Scan { status: 3, ..Scan::default() }));
+    world.pass(seconds(1));
+    dong(&mut world, SOUTH);
+    assert_eq!(
+        settled(&world.pass(seconds(8))),
+        [Settled::Unknown],
+        "it may be the one that was told of since"
+    );
+}
+
+#[test]
+fn what_the_account_said_there_and_nobody_sent_may_be_the_send() {
+    let mut world = lost_with_a_send(2);
+    world.pass(seconds(1));
+    world.shows(SOUTH, said(&wxid(NORTH), "hi ", "s1"));
+    dong(&mut world, SOUTH);
+    assert_eq!(settled(&world.pass(seconds(2))), [Settled::Unknown], "its text was changed on its way");
+    let mut world = World::up(2);
+    world.shows(SOUTH, said(&wxid(NORTH), "from its phone, before", "s1"));
+    world.pass(seconds(1));
+    world.begins(1, NORTH, "hi");
+    world.link(NORTH, lost());
+    world.ends(1, NORTH, LOST);
+    world.shows(SOUTH, Message { room: "hall@chatroom".into(), ..said(&wxid(NORTH), "elsewhere", "s2") });
+    world.pass(seconds(1));
+    dong(&mut world, SOUTH);
+    assert_eq!(settled(&world.pass(seconds(2))), [Settled::NotThere { witness: SOUTH }]);
+}
+
+#[test]
+fn who_may_have_taken_it_for_another_of_the_same_words_proves_nothing() {
+    // South was away for the first one: its only copy is taken for that.
+    let mut world = World::up(2);
+    world.link(SOUTH, lost());
+    world.begins(2, NORTH, "hi");
+    world.sent(2, NORTH, "n2");
+    while !world.step().contains(&Command::Connect { account: SOUTH }) {}
+    world.comes(SOUTH);
+    world.pass(seconds(1));
+    world.begins(1, NORTH, "hi");
+    world.shows(SOUTH, said(&wxid(NORTH), "hi", "s1"));
+    world.link(NORTH, lost());
+    world.ends(1, NORTH, LOST);
+    world.pass(seconds(1));
+    dong(&mut world, SOUTH);
+    assert_eq!(settled(&world.pass(seconds(8))), [Settled::Unknown]);
+    // Nobody knows what became of the first one, since its bot hung up.
+    let mut world = World::up(2);
+    world.begins(2, NORTH, "hi");
+    world.pass(seconds(1));
+    world.begins(1, NORTH, "hi");
+    world.shows(SOUTH, said(&wxid(NORTH), "hi", "s1"));
+    world.link(NORTH, lost());
+    world.ends(1, NORTH, LOST);
+    world.pass(seconds(1));
+    dong(&mut world, SOUTH);
+    assert_eq!(settled(&world.pass(seconds(8))), [Settled::Unknown]);
+    // South was there, and counts.
+    let mut world = World::up(2);
+    world.pass(seconds(1));
+    world.begins(2, NORTH, "hi");
+    world.sent(2, NORTH, "n2");
+    world.begins(1, NORTH, "hi");
+    world.pass(seconds(1));
+    world.shows(SOUTH, said(&wxid(NORTH), "hi", "s2"));
+    world.link(NORTH, lost());
+    world.ends(1, NORTH, LOST);
+    world.pass(seconds(1));
+    dong(&mut world, SOUTH);
+    assert_eq!(settled(&world.pass(seconds(2))), [Settled::NotThere { witness: SOUTH }]);
+}
+
+#[test]
+fn the_same_person_on_another_machine_proves_nothing() {
+    let mut world = World::up(3);
+    world.link(SOUTH, LinkFact::Login { contact_id: wxid(NORTH) });
+    world.tell(Input::Lists { account: SOUTH, contacts: None, rooms: Some(vec![ROOM.into()]) });
+    world.pass(seconds(1));
+    world.begins(1, NORTH, "hi");
+    world.link(NORTH, lost());
+    world.ends(1, NORTH, LOST);
+    let asked = asked(&world.pass(seconds(1)));
+    assert_eq!(asked, [WEST], "its own person is not shown what it says");
+    world.shows(SOUTH, written(DONG_FROM, &wxid(NORTH), "dong", "dong 1"));
+    assert_eq!(settled(&world.pass(seconds(8))), [Settled::Unknown]);
 }
 
 #[test]

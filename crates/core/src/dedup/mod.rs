@@ -237,6 +237,21 @@ impl Dedup {
         Some(self.memory.get(*self.sends.get(&send)?)?.at())
     }
 
+    /// Whether a copy of a send may have been taken for one of another send of the same words: what `witness` has shown
+    /// since the send began was joined to one of which nobody knows whether it was sent, or that was said before
+    /// `witness` was there, so that it may never have been shown that. Else it counts right.
+    pub(crate) fn may_be_taken_for_another(&self, send: SendId, witness: AccountId, since: Time) -> bool {
+        let mine = self.sends.get(&send).and_then(|mine| Some((*mine, self.memory.get(*mine)?)));
+        let Some((mine, it)) = mine else { return true };
+        let is_doubtful = |other: &Occurrence| !other.is_certain() || other.at() <= since;
+        // It is remembered to the millisecond when it was shown.
+        let since_begun = |at: Time| at + Duration::from_millis(1) > it.at();
+        let is_shown = |other: &Occurrence| other.shown(witness).any(|(at, _)| since_begun(at));
+        self.memory
+            .of(it.key())
+            .any(|(number, other)| number != mine && is_doubtful(other) && is_shown(other))
+    }
+
     /// A send came to nothing, as far as could be found out, and another account is asked for the same: should an
     /// echo of it come all the same, the bot is not told, for it hears of the other.
     pub fn disown(&mut self, send: SendId) {

@@ -25,8 +25,8 @@ pub(super) struct Hearing {
     heard_of: Option<Time>,
     /// When the dings were sent that were not answered yet, oldest first.
     dings: Vec<Time>,
-    /// It was told of messages that could not be read yet.
-    is_behind: bool,
+    /// When it was last told of a message that could not be read yet, as long as there is any.
+    behind: Option<Time>,
     /// When it was last asked for a sign that it hears.
     asked: Option<Time>,
 }
@@ -37,9 +37,15 @@ impl Hearing {
         self.listened(begun) && self.heard_of.is_some_and(|at| at >= from)
     }
 
-    /// Whether it might have been shown what was said after `begun`.
+    /// Since when it listens without a break.
+    pub(super) fn since(&self) -> Time {
+        self.since
+    }
+
+    /// Whether it might have been shown what was said after `begun`. What it was told of before, though it could not
+    /// be read, is nothing of that.
     pub(super) fn listened(&self, begun: Time) -> bool {
-        self.since < begun && !self.is_behind
+        self.since < begun && self.behind.is_none_or(|told| told < begun)
     }
 }
 
@@ -51,7 +57,7 @@ impl Team {
             Input::Link { account, .. } => self.misses(now, *account),
             Input::Behind { account, is_behind } => {
                 let hearing = self.hearing_mut(*account);
-                (hearing.is_behind, hearing.heard_of) = (*is_behind, None);
+                (hearing.behind, hearing.heard_of) = (is_behind.then_some(now), None);
             }
             Input::Message { account, message } if self.evidence_of(message) == Evidence::Dong => {
                 // Should the answer to an older one be lost, this one's is taken for that: it proves less, not more.
@@ -81,9 +87,7 @@ impl Team {
     /// An account hears of something that the team did at `at`.
     pub(super) fn hears_of(&mut self, account: AccountId, at: Time) {
         let hearing = self.hearing_mut(account);
-        if !hearing.is_behind {
-            hearing.heard_of = hearing.heard_of.max(Some(at));
-        }
+        hearing.heard_of = hearing.heard_of.max(Some(at));
     }
 
     /// What is known of an account's hearing.

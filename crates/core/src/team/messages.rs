@@ -52,6 +52,11 @@ impl Team {
             self.hears_of(account, begun);
         }
         let is_new = verdict.is_new();
+        if let Some(author) = author.filter(|_| is_new && !out.room.is_empty() && out.kind != RECALLED)
+            && self.dedup.sent_at(&key, &copy).is_none()
+        {
+            self.is_unexplained(now, author, &out.room);
+        }
         if let Verdict::Witness { known: Some(known) } | Verdict::New { known: Some(known) } = verdict {
             self.commands.push_back(Command::Join { known, copy });
         }

@@ -87,6 +87,8 @@ pub struct Team {
     /// Sends that may have been sent, until it is settled whether they were.
     unsure: BTreeMap<SendId, Unsure>,
     hearing: Vec<Hearing>,
+    /// When accounts last said in a room what nobody is known to have sent.
+    unexplained: Lately<unsure::Mouth, Time>,
     bots: Bots,
     /// Whether any account is available, and since when it is so.
     up: bool,
@@ -130,6 +132,10 @@ impl Team {
             witness_window: setup.witness_window,
             unsure: BTreeMap::new(),
             hearing: Vec::new(),
+            unexplained: Lately::new(
+                setup.witness_window.saturating_mul(2 * unsure::PATIENCE),
+                unsure::UNEXPLAINED,
+            ),
             bots: Bots::new(now, &setup.bots, setup.replay),
             up: false,
             since: now,
@@ -256,6 +262,7 @@ impl Team {
         self.stale |= self.identity.handle_timeout(now);
         self.dedup.handle_timeout(now);
         self.changes.handle_timeout(now);
+        self.unexplained.handle_timeout(now);
         self.once.handle_timeout(now);
         self.attend_bots(now);
         self.greet_if_due(now);

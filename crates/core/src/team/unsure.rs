@@ -8,7 +8,8 @@
 //! That a teammate did not see it within the window proves that it is not there, if that teammate hears (see
 //! `hearing`) and has heard of something later than the send. Nothing need have happened meanwhile, so such a
 //! teammate is asked for a sign: the dong of the heartbeat contact. And nothing is proved as long as the account may
-//! still have the send in its hands, as one that hangs has.
+//! still have the send in its hands, as one that hangs has; or if the account was seen to say something there that
+//! nobody is known to have sent: that may be the send, with its text changed on its way.
 //!
 //! ```text
 //!   begun ── lost ──── a third of the window ──────────── the window ─────────────── three windows
@@ -24,17 +25,23 @@ use super::Team;
 use crate::{
     account::{Account, AccountId},
     account_set::AccountSet,
+    balance::fingerprint,
     command::{Command, Settled},
     dedup::SendId,
     time::Time,
 };
 
 /// For how many windows it is worth waiting for a teammate to come back.
-const PATIENCE: u32 = 10;
+pub(super) const PATIENCE: u32 = 10;
 /// For how many windows it is worth waiting for a sign that a teammate hears.
 const SIGNS: u32 = 3;
 /// What is done in the first of so many parts of the window may reach people before the send does.
 const SETTLING: u32 = 3;
+/// In how many rooms it is remembered which account said what nobody is known to have sent.
+pub(super) const UNEXPLAINED: usize = 1_000;
+
+/// An account in a room, by the room's fingerprint.
+pub(super) type Mouth = (AccountId, u64);
 
 /// A send that may have been sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -179,8 +186,19 @@ impl Team {
         let Some(proof) = it.proof.filter(|_| it.watch == Watch::Kept) else {
             return Some(Settled::Unknown);
         };
+        if self
+            .unexplained
+            .get(now, &self.mouth(it.account, &it.conversation))
+            .is_some_and(|at| *at >= proof.begun)
+        {
+            return Some(Settled::Unknown);
+        }
         let witnesses = self.witnesses(it, proof);
-        let proves = |witness: &AccountId| self.hearing(*witness).proves(proof.begun, proof.from);
+        let proves = |witness: &AccountId| {
+            let hearing = self.hearing(*witness);
+            hearing.proves(proof.begun, proof.from)
+                && !self.dedup.may_be_taken_for_another(send, *witness, hearing.since())
+        };
         match witnesses.iter().find(proves) {
             Some(witness) => Some(Settled::NotThere { witness }),
             None if witnesses.is_empty() || now >= proof.until => Some(Settled::Unknown),
@@ -195,9 +213,19 @@ impl Team {
     fn witnesses(&self, it: &Unsure, proof: Proof) -> AccountSet {
         let reach = self.directory.reach(&it.conversation);
         let mut there = if reach.is_room { reach.yes } else { AccountSet::EMPTY };
-        there.remove(it.account);
+        there = there.without(self.identity.same_person(it.account));
         let well = self.which(Account::is_available);
         there.and(well).iter().filter(|witness| self.hearing(*witness).listened(proof.begun)).collect()
+    }
+
+    /// The account was seen to say something in a room that is no send's.
+    pub(super) fn is_unexplained(&mut self, now: Time, account: AccountId, room: &str) {
+        self.unexplained.put(now, self.mouth(account, room), now);
+    }
+
+    /// A person in a room.
+    fn mouth(&self, account: AccountId, room: &str) -> Mouth {
+        (self.identity.person(account), fingerprint(room))
     }
 
     /// Asks those who could prove it for a sign that they hear.

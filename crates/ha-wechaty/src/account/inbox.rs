@@ -35,6 +35,8 @@ pub(super) struct Inbox {
     aside: usize,
     /// Whether it was said last that something is out which later ones have gone by.
     is_behind: bool,
+    /// Whether later ones have gone by something since.
+    is_passed: bool,
     /// The turns of old messages, so that they are not all asked for at once.
     old: Arc<Semaphore>,
     give_up: CancellationToken,
@@ -51,6 +53,7 @@ impl Inbox {
             out: VecDeque::new(),
             aside: 0,
             is_behind: false,
+            is_passed: false,
             old: Arc::new(Semaphore::new(OLD)),
             give_up: give_up.child_token(),
         }
@@ -92,6 +95,7 @@ impl Inbox {
         loop {
             let (passed, reading) = self.line.pop(Instant::now());
             self.aside += passed.len();
+            self.is_passed |= !passed.is_empty();
             self.spare();
             if let Some(reading) = reading {
                 return reading;
@@ -120,10 +124,13 @@ impl Inbox {
         }
     }
 
-    /// Whether something is out that later ones go by, if that is news. `is_unread` if something waits elsewhere.
-    pub(super) fn falls_behind(&mut self, is_unread: bool) -> Option<bool> {
-        let is_behind = self.aside > 0 || is_unread;
-        (std::mem::replace(&mut self.is_behind, is_behind) != is_behind).then_some(is_behind)
+    /// Whether something is out that `reading` and later ones go by, if that is news, as each such thing is.
+    /// `is_unread` if something waits elsewhere.
+    pub(super) fn falls_behind(&mut self, reading: &Reading, is_unread: bool) -> Option<bool> {
+        let is_one_more = std::mem::take(&mut self.is_passed) | matches!(reading, Reading::Unread(_));
+        let is_behind = is_one_more || self.aside > 0 || is_unread;
+        let was_behind = std::mem::replace(&mut self.is_behind, is_behind);
+        (is_one_more || was_behind != is_behind).then_some(is_behind)
     }
 
     /// The stream has ended: nothing holds what can be read no more.

@@ -312,8 +312,8 @@ impl Link {
             inbox.ask_again(self.shared.links.take_unread(self.account));
         }
         // What goes by something that is out is told after this, and what was out before.
-        let is_unread = matches!(reading, Reading::Unread(_)) || self.shared.links.has_unread(self.account);
-        let (account, news) = (self.account, inbox.falls_behind(is_unread));
+        let is_unread = self.shared.links.has_unread(self.account);
+        let (account, news) = (self.account, inbox.falls_behind(&reading, is_unread));
         if news == Some(true) {
             self.shared.tell(Input::Behind { account, is_behind: true });
         }

@@ -25,12 +25,15 @@ use std::{
 use bytes::Bytes;
 use http::Response;
 use http_body::{Body, Frame, SizeHint};
+use tokio::time::Instant;
 use tonic::{Status, body::Body as TonicBody};
 
 use super::line::{Line, Place};
 
 /// How long a request may take to its next piece.
 const COMING: Duration = Duration::from_millis(250);
+/// How long it may take as a whole: what comes slowly but surely holds nobody for ever.
+const WHOLE: Duration = Duration::from_secs(3);
 /// How long one may take that is here, and an answer to be written.
 const HERE: Duration = Duration::from_secs(2);
 /// How long an answer may take to come from an account.
@@ -51,6 +54,7 @@ pub(crate) struct Arrival(Arc<Arrived>);
 #[derive(Debug)]
 struct Arrived {
     of: Arrivals,
+    came: Instant,
     step: Place,
     answer: OnceLock<Place>,
 }
@@ -59,7 +63,8 @@ impl Arrivals {
     /// One more request has come.
     pub(super) fn next(&self) -> Arrival {
         let step = self.steps.join(COMING);
-        Arrival(Arc::new(Arrived { of: self.clone(), step, answer: OnceLock::new() }))
+        let (of, came) = (self.clone(), Instant::now());
+        Arrival(Arc::new(Arrived { of, came, step, answer: OnceLock::new() }))
     }
 
     fn answers(&self, sort: &'static str) -> Line {
@@ -133,7 +138,10 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Coming<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        self.arrival.0.step.moves(COMING);
+        let Arrived { came, step, .. } = &*self.arrival.0;
+        if came.elapsed() < WHOLE {
+            step.moves(COMING);
+        }
         Poll::Ready(frame)
     }
 
@@ -191,10 +199,10 @@ impl AsRef<[u8]> for Unwritten {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::pin::pin;
+    use std::{convert::Infallible, pin::pin};
 
-    use futures_util::{FutureExt as _, poll};
-    use http_body_util::{BodyExt as _, Full};
+    use futures_util::{FutureExt as _, poll, stream};
+    use http_body_util::{BodyExt as _, Full, StreamBody};
 
     const SORT: Option<&str> = Some("MessagePayload");
 
@@ -247,16 +255,36 @@ mod tests {
         let [owed, stuck, next] = [(); 3].map(|()| arrivals.next());
         let mut asks = pin!(owed.first_step(SORT, std::future::pending::<()>()));
         assert!(poll!(&mut asks).is_pending());
-        let begun = tokio::time::Instant::now();
+        let begun = Instant::now();
         next.first_step(SORT, async {}).await;
         assert!(
             begun.elapsed() < COMING * 2,
             "{:?}: the body of the one before does not come",
             begun.elapsed()
         );
-        let begun = tokio::time::Instant::now();
+        let begun = Instant::now();
         next.in_turn(answer()).await;
         assert!(begun.elapsed() < OWED * 2, "{:?}: an account owes the answer before", begun.elapsed());
         drop(stuck);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_slowly_but_surely_holds_nobody_for_long() {
+        let arrivals = Arrivals::default();
+        let [large, next] = [(); 2].map(|()| arrivals.next());
+        let piece = || Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"piece")));
+        let mut body = large.watch(StreamBody::new(stream::repeat_with(piece)));
+        let comes = async {
+            loop {
+                body.frame().await.expect("one more").expect("no error");
+                tokio::time::sleep(COMING / 2).await;
+            }
+        };
+        let begun = Instant::now();
+        tokio::select! {
+            () = comes => {}
+            () = next.first_step(None, async {}) => {}
+        }
+        assert!(WHOLE <= begun.elapsed() && begun.elapsed() < WHOLE + COMING * 2, "{:?}", begun.elapsed());
     }
 }

@@ -86,7 +86,11 @@ impl Standing {
             self.all.pop_front();
             self.first += 1;
         }
-        self.all.front_mut()?.waker.take()
+        let first = self.all.front_mut()?;
+        let waker = first.waker.take()?;
+        // It gets on now; until now it could not, however long that was.
+        first.moved = Instant::now();
+        Some(waker)
     }
 }
 
@@ -172,6 +176,23 @@ mod tests {
         for late in &stuck {
             late.turn().now_or_never().expect("it waits for nobody");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_that_waited_for_long_keep_their_order() {
+        let line = Line::default();
+        let [slow, second, third] = [(); 3].map(|()| line.join(PATIENCE));
+        let (mut of_second, mut of_third) = (pin!(second.turn()), pin!(third.turn()));
+        for _ in 0..10 {
+            assert!(poll!(&mut of_second).is_pending() && poll!(&mut of_third).is_pending());
+            tokio::time::advance(PATIENCE / 2).await;
+            slow.moves(PATIENCE);
+        }
+        slow.pass();
+        assert!(poll!(&mut of_third).is_pending(), "it is the turn of the second");
+        assert!(poll!(&mut of_second).is_ready());
+        second.pass();
+        assert!(poll!(&mut of_third).is_ready());
     }
 
     #[tokio::test(start_paused = true)]

@@ -12,7 +12,7 @@
 //! | reset, connection lost, deadline, 5xx of HTTP, no status, an answer that can't be read | maybe sent |
 //!
 //! What may have been sent may also still be: by a service that is slow, frozen or cut off from us. It *is over* once
-//! the service's end of the connection is known to be closed, or a proxy says so.
+//! the service's end of the connection is known to be closed, or a proxy says so: not one that has waited in vain.
 
 use std::{error::Error, io};
 
@@ -91,7 +91,9 @@ impl CallError {
 
     fn told(fate: Fate, status: &Status) -> Self {
         // What the machinery says of a call that it gives up says nothing of the work.
-        let is_over = !matches!(status.code(), Code::Cancelled | Code::DeadlineExceeded);
+        let is_given_up = matches!(status.code(), Code::Cancelled | Code::DeadlineExceeded)
+            || status.code() == Code::Unavailable && is_of_patience(status.message());
+        let is_over = !is_given_up;
         Self { fate, why: status.message().to_owned(), is_over, is_told: true }
     }
 
@@ -123,6 +125,12 @@ pub(super) fn answered(mut status: Status) -> Status {
     let error = CallError::told(fate, &status);
     status.set_source(std::sync::Arc::new(error));
     status
+}
+
+/// Whether these are the words of a proxy that has waited for long enough, such as "upstream request timeout".
+fn is_of_patience(words: &str) -> bool {
+    let words = words.to_ascii_lowercase();
+    ["timeout", "timed out", "time out"].iter().any(|it| words.contains(it))
 }
 
 /// Judges a call that got no response.

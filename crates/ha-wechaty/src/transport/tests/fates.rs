@@ -15,7 +15,7 @@ use super::{
     TOKEN, community, plaintext,
     puppet::{DATA, END_STREAM, GRPC, Puppet, serve},
 };
-use crate::transport::{Closed, Connection, Fate, dial, fate};
+use crate::transport::{Closed, Connection, Fate, dial, fate, is_over};
 
 type Sent = Result<Response<MessageSendTextResponse>, Status>;
 
@@ -281,6 +281,22 @@ async fn cancelled_and_deadline_exceeded_are_not_words_of_a_puppet_that_has_not_
             puppet.linger().await;
         });
         failed(sent.await, Fate::MaybeSent, "");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_has_waited_in_vain_does_not_say_that_the_service_is_done_with_it() {
+    for (words, is_done) in [
+        ("upstream connect error or disconnect/reset before headers", true),
+        ("upstream request timeout", false),
+        ("Connection timed out", false),
+    ] {
+        let sent = after_request(async move |mut puppet: Puppet, stream| {
+            let said = [GRPC, ("grpc-status", "14"), ("grpc-message", words)];
+            puppet.headers(stream, Some("200"), &said, true).await;
+            puppet.linger().await;
+        });
+        assert_eq!(is_over(&failed(sent.await, Fate::MaybeSent, words)), is_done, "{words}");
     }
 }
 

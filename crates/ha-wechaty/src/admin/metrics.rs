@@ -106,6 +106,7 @@ pub(crate) struct Metrics {
     phase: Family<PhaseLabels, Gauge>,
     evidence: Family<AccountLabels, Gauge<f64, std::sync::atomic::AtomicU64>>,
     outstanding: Family<AccountLabels, Gauge>,
+    same_person: Family<AccountLabels, Gauge>,
     streams: Gauge,
     backlog: Gauge,
     waiting_events: Family<BotLabels, Gauge>,
@@ -145,6 +146,7 @@ impl Default for Metrics {
             phase: Family::default(),
             evidence: Family::default(),
             outstanding: Family::default(),
+            same_person: Family::default(),
             streams: Gauge::default(),
             backlog: Gauge::default(),
             waiting_events: Family::default(),
@@ -191,6 +193,11 @@ impl Default for Metrics {
             "Since the account last showed that it works",
             Unit::Seconds,
             it.evidence.clone(),
+        );
+        r.register(
+            "account_same_person",
+            "How many others are logged in as the same WeChat person: one of them gets work",
+            it.same_person.clone(),
         );
         r.register("account_dings_outstanding", "Dings that were not answered", it.outstanding.clone());
         r.register("bot_streams", "Event streams of bots that are open", it.streams.clone());
@@ -329,6 +336,7 @@ impl Metrics {
         self.evidence.clear();
         self.used.clear();
         self.outstanding.clear();
+        self.same_person.clear();
         for it in &status.accounts {
             let labels = AccountLabels { account: it.name.clone() };
             let phase = PhaseLabels { account: it.name.clone(), phase: it.phase.clone() };
@@ -342,6 +350,7 @@ impl Metrics {
                 self.used.get_or_create(&labels).set(limit.used.into());
             }
             self.outstanding.get_or_create(&labels).set(it.dings_outstanding.into());
+            self.same_person.get_or_create(&labels).set(count(it.same_person_as.len()));
         }
         let mut text = String::new();
         // Writing to a string does not fail.

@@ -1,9 +1,12 @@
 //! What operators see over HTTP.
 
-use ha_wechaty::config::Secret;
-use ha_wechaty_sim::Fault;
+use std::time::Duration;
 
-use crate::house::{Bot, House};
+use ha_wechaty::config::Secret;
+use ha_wechaty_sim::{Fault, Phone};
+use ha_wechaty_wire::Event;
+
+use crate::house::{Bot, DEADLINE, House};
 
 #[tokio::test]
 async fn the_status_tells_how_the_team_and_each_account_stands() {
@@ -107,4 +110,28 @@ async fn all_that_is_remembered_is_shown_in_the_same_words() {
     for key in ["messages", "uploads", "waiting", "sends", "conversations", "rooms", "dedup"] {
         assert!(parts.contains(&key), "{key} are bounded, and not shown: {parts:?}");
     }
+}
+
+#[tokio::test]
+async fn two_accounts_that_are_one_person_are_seen_in_the_metrics_and_in_the_status() {
+    let house = House::new().await;
+    let same = async |wanted: [usize; 3]| {
+        let metrics = house.admin("/metrics", None).await.1;
+        let line = |(phone, n): (&Phone, usize)| {
+            format!("ha_wechaty_account_same_person{{account=\"{}\"}} {n}\n", phone.name())
+        };
+        house.phones.iter().zip(wanted).map(line).all(|line| metrics.contains(&line))
+    };
+    assert!(same([0, 0, 0]).await);
+    house.phones[1].emit(&Event::Login { contact_id: house.phones[0].id().to_owned() });
+    let told = async {
+        while !same([1, 1, 0]).await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, told).await.expect("the metrics tell");
+    let status = house.status().await;
+    assert_eq!(status.accounts[1].same_person_as, ["north"]);
+    let text = ha_wechaty::admin::view::text(&status);
+    assert!(text.contains("the same WeChat person as north"), "{text}");
 }

@@ -9,7 +9,7 @@ use tonic::Status;
 
 use super::{
     pulse::Pulse,
-    streams::{Opened, Signals},
+    streams::{Opened, Room, Signals},
 };
 use crate::{shared::Shared, transport::ConnectionId};
 
@@ -21,15 +21,27 @@ pub(crate) fn listen(
     bot: BotId,
     connection: Option<ConnectionId>,
 ) -> Result<(Arc<Connected>, impl Stream<Item = Event> + Send + use<>), Status> {
-    let replay = shared.config.gateway.replay_events;
-    let opened = shared.streams.open(connection, replay);
-    let Opened { client, replaced, after, events, signals } =
+    let config = &shared.config.gateway;
+    let room = Room { most: config.max_streams, replay: config.replay_events };
+    let opened = shared.streams.open(bot, connection, room);
+    let Opened { client, replaced, crowded, after, events, signals } =
         opened.ok_or_else(|| Status::unavailable("the gateway is stopping"))?;
     if let Some(replaced) = replaced {
         shared.tell(Input::BotDisconnected { client: replaced });
     }
+    let name = &shared.config.bots[usize::from(bot.0)].name;
+    if let Some(crowded) = crowded {
+        shared.tell(Input::BotDisconnected { client: crowded });
+        let (stream, most) = (crowded.0, room.most);
+        tracing::warn!(
+            bot = name,
+            stream,
+            "the bot has more than {most} event streams (gateway.max_streams): the one ends whose client has been \
+             silent for the longest"
+        );
+    }
     shared.tell(Input::BotConnected { client, bot, after });
-    tracing::info!(bot = shared.config.bots[usize::from(bot.0)].name, stream = client.0, "bot connected");
+    tracing::info!(bot = name, stream = client.0, "bot connected");
     let pulse = Pulse::new(shared.config.gateway.heartbeat);
     let connected = Arc::new(Connected { shared, client, bot });
     let state = State { events, signals, pulse, connected: connected.clone() };

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use ha_wechaty_core::ClientId;
+use ha_wechaty_core::{BotId, ClientId};
 use ha_wechaty_wire::Event;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -34,11 +34,18 @@ struct Open {
     /// The last stream of connections that have none now; the one that ended last is last.
     ended: VecDeque<(ConnectionId, ClientId)>,
     closed: bool,
+    /// How often a stream opened or its client called.
+    steps: u64,
 }
 
 /// What leads to a stream.
 #[derive(Debug)]
 struct Line {
+    bot: BotId,
+    /// Whether it came over a connection, and not from a program that holds the team itself.
+    is_remote: bool,
+    /// The step at which it opened, or its client called last.
+    last: u64,
     /// `None` once nothing more is to be given to it.
     sender: Option<mpsc::Sender<Event>>,
     signals: Arc<Signals>,
@@ -53,12 +60,23 @@ pub(super) struct Signals {
     pub(super) started: Notify,
 }
 
+/// How many streams there may be, and what they hold.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// Streams of one bot.
+    pub(super) most: usize,
+    /// Events that a stream may be given again at once.
+    pub(super) replay: usize,
+}
+
 /// A stream that was opened.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) client: ClientId,
     /// The stream of the same connection that it replaces.
     pub(super) replaced: Option<ClientId>,
+    /// A stream of the same bot that ends, since the bot had too many.
+    pub(super) crowded: Option<ClientId>,
     /// The stream that its connection had before, whether it replaces that or that ended.
     pub(super) after: Option<ClientId>,
     pub(super) events: mpsc::Receiver<Event>,
@@ -66,11 +84,12 @@ pub(super) struct Opened {
 }
 
 impl Streams {
-    /// Opens a stream on a connection; one that the connection had ends. `replay` is how many events it may
-    /// be given again at once. `None` once all streams are closed for good.
-    pub(super) fn open(&self, connection: Option<ConnectionId>, replay: usize) -> Option<Opened> {
+    /// Opens a stream on a connection; one that the connection had ends. If its bot has too many then, the one ends
+    /// whose client has been silent for the longest: most likely nobody is there any more. `None` once all streams
+    /// are closed for good.
+    pub(super) fn open(&self, bot: BotId, connection: Option<ConnectionId>, room: Room) -> Option<Opened> {
         let client = ClientId(self.next.fetch_add(1, Ordering::Relaxed));
-        let (sender, events) = mpsc::channel(replay + SLACK);
+        let (sender, events) = mpsc::channel(room.replay + SLACK);
         let signals = Arc::new(Signals::default());
         let mut open = self.locked();
         if open.closed {
@@ -82,8 +101,11 @@ impl Streams {
             open.ended.retain(|(other, _)| *other != connection);
             open.by_connection.insert(connection, client);
         }
-        open.by_client.insert(client, Line { sender: Some(sender), signals: signals.clone() });
-        Some(Opened { client, replaced, after, events, signals })
+        let is_remote = connection.is_some();
+        let crowded = if is_remote { open.make_room(bot, room.most) } else { None };
+        let (sender, last) = (Some(sender), open.step());
+        open.by_client.insert(client, Line { bot, is_remote, last, sender, signals: signals.clone() });
+        Some(Opened { client, replaced, crowded, after, events, signals })
     }
 
     /// Ends the stream of a connection at once, if it has one. One of another connection is somebody else's, or
@@ -99,9 +121,15 @@ impl Streams {
         }
     }
 
-    /// The stream on a connection, or the last one that it had.
+    /// The stream on a connection that calls, or the last one that it had.
     pub(crate) fn on(&self, connection: ConnectionId) -> Option<ClientId> {
-        self.locked().last(connection)
+        let mut open = self.locked();
+        let client = open.last(connection)?;
+        let step = open.step();
+        if let Some(line) = open.by_client.get_mut(&client) {
+            line.last = step;
+        }
+        Some(client)
     }
 
     /// Gives an event to a stream. A bot that doesn't take its events is cut off: what it has not
@@ -143,6 +171,23 @@ impl Open {
 
     fn stop(&mut self, connection: ConnectionId) -> Option<ClientId> {
         let client = *self.by_connection.get(&connection)?;
+        self.cut(client)
+    }
+
+    /// Ends the stream of a bot that has been silent for the longest, unless there is room for one more.
+    fn make_room(&mut self, bot: BotId, most: usize) -> Option<ClientId> {
+        let all = || self.by_client.iter().filter(|(_, line)| line.bot == bot && line.is_remote);
+        let idlest = all().min_by_key(|(_, line)| line.last).map(|(client, _)| *client);
+        let client = idlest.filter(|_| all().count() >= most)?;
+        self.cut(client)
+    }
+
+    fn step(&mut self) -> u64 {
+        self.steps += 1;
+        self.steps
+    }
+
+    fn cut(&mut self, client: ClientId) -> Option<ClientId> {
         if let Some(line) = self.by_client.get(&client) {
             line.signals.stopped.cancel();
         }
@@ -162,6 +207,9 @@ mod tests {
     use super::*;
     use ha_wechaty_wire::event::Note;
 
+    const BOT: BotId = BotId(0);
+    const ROOM: Room = Room { most: 3, replay: 0 };
+
     fn event() -> Event {
         Event::Ready(Note::default())
     }
@@ -169,8 +217,8 @@ mod tests {
     #[tokio::test]
     async fn a_new_stream_of_a_connection_replaces_the_one_it_had() {
         let streams = Streams::default();
-        let mut first = streams.open(Some(ConnectionId(1)), 0).expect("open");
-        let mut second = streams.open(Some(ConnectionId(1)), 0).expect("open");
+        let mut first = streams.open(BOT, Some(ConnectionId(1)), ROOM).expect("open");
+        let mut second = streams.open(BOT, Some(ConnectionId(1)), ROOM).expect("open");
         assert_eq!(second.replaced, Some(first.client));
         assert_eq!(first.events.recv().await, None, "it ended");
         assert!(first.signals.stopped.is_cancelled());
@@ -183,8 +231,8 @@ mod tests {
     #[tokio::test]
     async fn a_stop_ends_the_stream_of_its_connection_and_no_other() {
         let streams = Streams::default();
-        let first = streams.open(Some(ConnectionId(1)), 0).expect("open");
-        let second = streams.open(Some(ConnectionId(2)), 0).expect("open");
+        let first = streams.open(BOT, Some(ConnectionId(1)), ROOM).expect("open");
+        let second = streams.open(BOT, Some(ConnectionId(2)), ROOM).expect("open");
         assert_eq!(streams.stop(ConnectionId(3)), None, "a connection without a stream stops nobody's");
         assert_eq!(streams.stop(ConnectionId(1)), Some(first.client));
         assert!(first.signals.stopped.is_cancelled() && !second.signals.stopped.is_cancelled());
@@ -194,7 +242,7 @@ mod tests {
             Some(first.client),
             "calls under way are still that stream's"
         );
-        let third = streams.open(Some(ConnectionId(1)), 0).expect("open");
+        let third = streams.open(BOT, Some(ConnectionId(1)), ROOM).expect("open");
         assert_eq!((third.replaced, streams.on(ConnectionId(1))), (None, Some(third.client)));
     }
 
@@ -202,16 +250,34 @@ mod tests {
     async fn what_is_remembered_of_connections_whose_streams_ended_is_bounded() {
         let streams = Streams::default();
         for n in 0..2 * ENDED as u64 {
-            streams.open(Some(ConnectionId(n)), 0).expect("open");
+            streams.open(BOT, Some(ConnectionId(n)), ROOM).expect("open");
             streams.stop(ConnectionId(n));
         }
         assert_eq!(streams.locked().ended.len(), ENDED);
     }
 
     #[tokio::test]
+    async fn of_too_many_streams_of_a_bot_the_one_ends_whose_client_is_silent() {
+        let streams = Streams::default();
+        let open = |bot, n| streams.open(BotId(bot), Some(ConnectionId(n)), ROOM).expect("open");
+        let own = streams.open(BOT, None, ROOM).expect("a program's own does not count");
+        let all: Vec<Opened> = (0..3).map(|n| open(0, n)).collect();
+        assert!(all.iter().all(|it| it.crowded.is_none()));
+        assert_eq!(open(1, 10).crowded, None, "another bot's");
+        streams.on(ConnectionId(0));
+        assert_eq!(open(0, 0).crowded, None, "it replaces the one that its connection had");
+        let one_more = open(0, 3);
+        assert_eq!(one_more.crowded, Some(all[1].client), "the first one's client has called");
+        assert!(all[1].signals.stopped.is_cancelled() && !all[2].signals.stopped.is_cancelled());
+        assert!(!streams.end(all[1].client), "its end is known");
+        assert_eq!(open(0, 4).crowded, Some(all[2].client));
+        assert!(!own.signals.stopped.is_cancelled());
+    }
+
+    #[tokio::test]
     async fn a_bot_that_does_not_take_its_events_is_cut_off() {
         let streams = Streams::default();
-        let mut slow = streams.open(None, 1).expect("open");
+        let mut slow = streams.open(BOT, None, Room { replay: 1, ..ROOM }).expect("open");
         for _ in 0..SLACK + 2 {
             streams.deliver(slow.client, event());
         }
@@ -225,9 +291,9 @@ mod tests {
     #[tokio::test]
     async fn after_the_end_no_stream_opens() {
         let streams = Streams::default();
-        let mut open = streams.open(None, 0).expect("open");
+        let mut open = streams.open(BOT, None, ROOM).expect("open");
         streams.close();
         assert_eq!(open.events.recv().await, None);
-        assert!(streams.open(None, 0).is_none());
+        assert!(streams.open(BOT, None, ROOM).is_none());
     }
 }

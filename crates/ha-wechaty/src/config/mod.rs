@@ -203,6 +203,9 @@ pub struct Gateway {
     pub allow_logout: bool,
     /// How often a bot hears that the gateway is there; more often when its stream has just opened.
     pub heartbeat: Duration,
+    /// How many event streams a bot may have open at once; of more, the one ends whose client has been silent for the
+    /// longest.
+    pub max_streams: usize,
     /// How many events are kept per bot for when it comes back.
     pub replay_events: usize,
     /// What they may weigh.
@@ -229,6 +232,7 @@ impl Default for Gateway {
             max_message: ByteSize::mib(80),
             allow_logout: false,
             heartbeat: Duration::from_secs(2),
+            max_streams: 64,
             replay_events: 10_000,
             replay_bytes: ByteSize::mib(16),
             replay_age: Duration::from_secs(10 * 60),

@@ -125,6 +125,7 @@ fn gateway(section: &mut Section<'_>, config: &mut Config) {
     section.set("max_message", &mut gateway.max_message);
     section.set("allow_logout", &mut gateway.allow_logout);
     section.set("heartbeat", &mut gateway.heartbeat);
+    section.set("max_streams", &mut gateway.max_streams);
     section.set("replay_events", &mut gateway.replay_events);
     section.set("replay_bytes", &mut gateway.replay_bytes);
     section.set("replay_age", &mut gateway.replay_age);

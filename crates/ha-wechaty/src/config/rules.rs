@@ -114,9 +114,11 @@ impl Rules<'_> {
             let count = team.recall.count;
             self.report("team.dedup_count", format!("is {count}, but must be at least {FEWEST_REMEMBERED}"));
         }
-        for (key, number) in
-            [("library.queue", config.library.queue), ("library.callbacks", config.library.callbacks)]
-        {
+        for (key, number) in [
+            ("gateway.max_streams", gateway.max_streams),
+            ("library.queue", config.library.queue),
+            ("library.callbacks", config.library.callbacks),
+        ] {
             if !(1..=MOST_WAITING).contains(&number) {
                 self.report(key, format!("is {number}, but must be from 1 to {MOST_WAITING}"));
             }

@@ -109,3 +109,26 @@ async fn a_bot_may_ask_for_a_whole_backlog_at_once() {
         assert_eq!(answer.expect("a payload").into_inner().text, "hello");
     }
 }
+
+#[tokio::test]
+async fn a_bot_with_too_many_streams_loses_the_idlest() {
+    let house = House::with(|config| config.gateway.max_streams = 3).await;
+    let mut bots = Vec::new();
+    for _ in 0..3 {
+        bots.push(house.bot().await);
+    }
+    // The first is the only one that does something.
+    bots[0].say(house.room.id(), "hello").await.expect("said");
+    let mut newest = house.bot().await;
+    let ended = async { while bots[1].events.message().await.expect("a clean end").is_some() {} };
+    tokio::time::timeout(DEADLINE, ended).await.expect("the idlest ends");
+    assert_eq!(house.status().await.bots[0].streams.len(), 3);
+    house.alice.says(&house.room, "to all");
+    for bot in [&mut newest, &mut bots[2]] {
+        while bot.next_message().await.text != "to all" {}
+    }
+    for _ in 0..20 {
+        let _one = house.bot().await;
+        assert!(house.status().await.bots[0].streams.len() <= 3);
+    }
+}

@@ -7,11 +7,17 @@ use ha_wechaty_core::{
     Work,
 };
 use prost::Message as _;
-use tokio::{sync::oneshot, time::Instant};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep_until},
+};
 use tonic::Status;
 
 use super::{Call, pacer::Choose};
 use crate::{admin::human, config::written, shared::Shared};
+
+/// How often at the most it is looked whether anybody is there.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// A place in the queue. Dropped, it is given up; with an account asked, that may have done it.
 #[derive(Debug)]
@@ -22,6 +28,8 @@ pub(super) struct Place<'a> {
     turn: oneshot::Receiver<Turn>,
     is_asking: bool,
     joined: Instant,
+    /// It waits for a backlog's sake, as long as somebody is there who could do it: the last time that this was so.
+    attended: Option<Instant>,
     #[allow(dead_code, reason = "held for its drop")]
     saying: Option<Saying<'a>>,
 }
@@ -59,7 +67,7 @@ impl<'a> Call<'a> {
         let (shared, joined) = (self.shared, Instant::now());
         let (config, bot) = (&shared.config, self.caller.bot);
         let is_late = paced == Paced::Message && shared.late.is_answer(bot, subject);
-        // What answers a backlog waits for that, and not for one call.
+        // What answers a backlog waits for that, and not for one call: for pace, not for accounts that are gone.
         let patient = if is_late { config.gateway.replay_age } else { Duration::ZERO };
         let until = joined + config.pace.max_wait.max(patient);
         let saying = (paced == Paced::Message).then(|| Saying::new(shared, bot, subject));
@@ -68,7 +76,10 @@ impl<'a> Call<'a> {
         let until = self.caller.until.map_or(until, |own| until.min(patience(own)));
         let errand = Errand { paced, subject: subject.to_owned(), bot, weight: self.request.encoded_len() };
         match shared.pacer.join(shared, errand, until, choose) {
-            Ok((ticket, turn)) => Ok(Place { shared, ticket, paced, turn, is_asking: false, joined, saying }),
+            Ok((ticket, turn)) => {
+                let attended = is_late.then_some(joined);
+                Ok(Place { shared, ticket, paced, turn, is_asking: false, joined, attended, saying })
+            }
             Err(full) => {
                 shared.metrics.queue_was_full();
                 let outage = self.routing.outage_of(shared.everybody());
@@ -89,8 +100,23 @@ impl<'a> Call<'a> {
 impl Place<'_> {
     /// Waits for the next turn.
     pub(super) async fn turn(&mut self) -> Turn {
-        // Only a place that is gone is never told.
-        let turn = (&mut self.turn).await.unwrap_or(Turn::Nobody);
+        let max_wait = self.shared.config.pace.max_wait.max(MOMENT);
+        let turn = loop {
+            let Some(attended) = self.attended else {
+                // Only a place that is gone is never told.
+                break (&mut self.turn).await.unwrap_or(Turn::Nobody);
+            };
+            tokio::select! {
+                biased;
+                turn = &mut self.turn => break turn.unwrap_or(Turn::Nobody),
+                () = sleep_until(attended + max_wait) => {
+                    if self.shared.pacer.candidates(self.shared, self.ticket).is_empty() {
+                        break Turn::Expired(Late { before: 0, lane: Opening::Now });
+                    }
+                    self.attended = Some(Instant::now());
+                }
+            }
+        };
         if let Turn::Go(account) = turn {
             self.shared.metrics.turn(self.shared.name(account), self.paced, self.waited());
         }

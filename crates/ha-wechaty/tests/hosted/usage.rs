@@ -23,6 +23,7 @@ async fn the_originals_usage_with_a_puppet_service_and_padlocal() -> Result<(), 
         .set("host.node", stage.path("node").display())
         .set("host.npm", stage.path("npm").display())
         .set("pace.enabled", false)
+        .set("team.burst", "0s")
         .build()?;
     ha.add(wechaty2).await?;
     let (started, (host, padlocal)) = tokio::join!(ha.start(), stage.serving("account-2", &[]));

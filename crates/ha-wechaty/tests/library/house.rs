@@ -44,6 +44,8 @@ impl House {
             .name("ossbot")
             .accounts(accounts)
             .set("pace.enabled", false)
+            // Each message has a speaker of its own: who gets work is seen at once.
+            .set("team.burst", "0s")
             .set("reconnect.base", "20ms")
             .set("reconnect.cap", "100ms")
     }

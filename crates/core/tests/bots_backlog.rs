@@ -103,6 +103,18 @@ fn no_conversation_waits_for_the_backlog_of_another() {
 }
 
 #[test]
+fn what_a_bot_says_where_it_missed_nothing_holds_no_backlog_back() {
+    for mode in [BotMode::All, BotMode::Standby, BotMode::Shard] {
+        let mut world = up(mode);
+        says_in(&mut world, "tea", "missed");
+        // It tells hundreds of others something, which takes long to leave.
+        (0..200).for_each(|n| says(&mut world, &format!("other{n}")));
+        assert_eq!(opens(&mut world, 1), ids(["missed".into()]), "{mode:?}");
+        assert_eq!(messages(1, &says_in(&mut world, "tea", "now")), ["now~north"], "{mode:?}");
+    }
+}
+
+#[test]
 fn what_is_given_late_says_so_and_what_is_live_does_not() {
     let mut world = up(BotMode::All);
     says_in(&mut world, "tea", "missed");

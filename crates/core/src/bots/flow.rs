@@ -33,19 +33,16 @@ const MOST: usize = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Answers {
     waiting: BTreeMap<u64, usize>,
-    all: usize,
 }
 
 impl Answers {
     pub(super) fn begins(&mut self, conversation: u64) {
         *self.waiting.entry(conversation).or_default() += 1;
-        self.all += 1;
     }
 
     pub(super) fn ends(&mut self, conversation: u64) {
         let Some(count) = self.waiting.get_mut(&conversation) else { return };
         *count -= 1;
-        self.all -= 1;
         if *count == 0 {
             self.waiting.remove(&conversation);
         }
@@ -53,6 +50,13 @@ impl Answers {
 
     fn of(&self, conversation: u64) -> usize {
         self.waiting.get(&conversation).copied().unwrap_or(0)
+    }
+
+    /// Of all conversations that have a backlog. What is said elsewhere answers none of it: whoever tells hundreds of
+    /// people something would be given nothing until that has left.
+    fn among(&self, conversations: &BTreeMap<u64, Conversation>) -> usize {
+        let theirs = self.waiting.iter().filter(|(about, _)| conversations.contains_key(about));
+        theirs.map(|(_, count)| count).sum()
     }
 }
 
@@ -148,7 +152,8 @@ impl Flow {
     /// What is to be given now, in the order in which it happened.
     pub(super) fn give(&mut self, now: Time, answers: &Answers) -> Vec<Entry> {
         self.settle(now);
-        if self.len == 0 || !self.all.are_free(answers.all) {
+        let all_answers = answers.among(&self.conversations);
+        if self.len == 0 || !self.all.are_free(all_answers) {
             return Vec::new();
         }
         let is_ready = |about: u64, it: &Conversation| it.slots.are_free(answers.of(about));
@@ -158,7 +163,7 @@ impl Flow {
         let mut ready: BinaryHeap<_> =
             self.conversations.iter().filter_map(|(about, it)| place(*about, it)).collect();
         let mut due = Vec::new();
-        while self.all.are_free(answers.all)
+        while self.all.are_free(all_answers)
             && let Some(Reverse((.., about))) = ready.pop()
             && let Some(conversation) = self.conversations.get_mut(&about)
             && let Some(entry) = conversation.line.pop()

@@ -116,6 +116,8 @@ impl Rules<'_> {
         }
         for (key, number) in [
             ("gateway.max_streams", gateway.max_streams),
+            // What happens now is kept, too, until it is given: without room for it no bot would hear anything.
+            ("gateway.replay_events", gateway.replay_events),
             ("library.queue", config.library.queue),
             ("library.callbacks", config.library.callbacks),
         ] {

@@ -98,6 +98,8 @@ fn limits_are_told_with_their_range() {
             "[gateway]\nmax_message = \"1KiB\"",
             "gateway.max_message: is 1.0 KiB, but must be from 64.0 KiB to",
         ),
+        ("[gateway]\nreplay_events = 0", "gateway.replay_events: is 0, but must be from 1 to 1000000"),
+        ("[gateway]\nreplay_events = 1000001", "gateway.replay_events: is 1000001, but must be from 1 to"),
         ("[calls]\nread = \"0s\"", "calls.read: is 0s, but must be from 1ms to"),
         ("[team]\ndedup_window = \"0s\"", "team.dedup_window: is 0s, but must be from 1ms to"),
         ("[reconnect]\nbase = \"2m\"", "reconnect.cap: is 1m, but must be from 2m to"),

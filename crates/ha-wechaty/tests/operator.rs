@@ -303,6 +303,15 @@ fn a_gateway_does_not_start_unseen_unless_it_may_and_nobody_is_told_of_another_o
         "{}",
         text(&refused.stderr)
     );
+    // An address is any gateway's, whichever team else is described here.
+    let told = |mut command: Command| text(&command.output().expect("it can be run").stdout);
+    let mut of_environment = desk.command(&["status", "--admin", &admin]);
+    of_environment.env("HA_WECHATY_NAME", "another");
+    assert!(told(of_environment).starts_with("ossbot is DOWN"));
+    assert!(
+        told(desk.command(&["status", "--config", "other.toml", "--admin", &admin]))
+            .starts_with("ossbot is DOWN")
+    );
     unseen.stop();
     assert!(ours.stop().contains("stopped"));
 }

@@ -72,7 +72,7 @@ impl Door {
     }
 
     fn plan(&self) -> Result<Plan, String> {
-        // An address alone may be any gateway's; a file's password is not for everybody.
+        // A file's password is not for everybody: with an address alone, it is not looked for.
         let mut draft = match (&self.admin, &self.config) {
             (Some(_), None) => Draft::new(),
             (_, file) => flags::draft(file.as_deref()).map_err(|error| error.to_string())?,
@@ -103,7 +103,8 @@ impl Door {
             ),
             (None, None) => door.password.as_ref().map(Secret::reveal).map(str::to_owned),
         };
-        let wanted = is_team.then_some((door, file));
+        // Whoever names an address means whichever gateway is there.
+        let wanted = (is_team && self.admin.is_none()).then_some((door, file));
         Ok(Plan { admin, password, wanted })
     }
 }

@@ -210,8 +210,8 @@ async fn try_message(shared: &Shared, account: AccountId, id: String, is_old: bo
         }
     }
     let Some(last) = last else { return Reading::Nothing };
-    let why = last.status.message();
-    tracing::warn!(account = shared.name(account), why, "a message's payload can't be read");
+    let why = cut(last.status.message(), WORDS);
+    tracing::warn!(account = shared.name(account), %why, "a message's payload can't be read");
     let was_there = !last.is_passing && shared.links.connection(account).is_some();
     // What the puppet itself refuses again on another connection it will never show.
     if is_old && was_there { Reading::Nothing } else { Reading::Unread(id) }
@@ -296,7 +296,8 @@ fn name_of<'a>(filename: &'a str, id: &str) -> &'a str {
 /// When the message was said, as its account tells it.
 fn stamp(told: &puppet::MessagePayloadResponse) -> Option<Stamp> {
     let received = told.receive_time.as_ref().filter(|it| it.seconds > 0);
-    let received = received.map(|it| it.seconds.saturating_mul(1_000) + i64::from(it.nanos / 1_000_000));
+    let received =
+        received.map(|it| it.seconds.saturating_mul(1_000).saturating_add(i64::from(it.nanos / 1_000_000)));
     #[allow(deprecated)]
     let old = || i64::try_from(told.timestamp_deprecated).unwrap_or(0);
     Stamp::new(received.unwrap_or_else(old))

@@ -133,7 +133,8 @@ impl Twins {
                     Some(Value::I32(it)) => i64::from(*it),
                     _ => 0,
                 };
-                let count = number("seconds") * 1_000 + number("nanos") / 1_000_000;
+                let count =
+                    number("seconds").saturating_mul(1_000).saturating_add(number("nanos") / 1_000_000);
                 self.old.write(message, Value::U64(u64::try_from(count).unwrap_or(0)));
             }
             _ => {}
@@ -402,5 +403,10 @@ mod tests {
         let seen = puppet::MessagePayloadResponse::decode(answer.encode_to_vec().as_slice()).expect("typed");
         let time = seen.receive_time.expect("filled");
         assert_eq!((seen.r#type, time.seconds, time.nanos), (18, 1_700_000_000, 123_000_000));
+        for seconds in [i64::MIN, i64::MAX] {
+            let receive_time = Some(prost_types::Timestamp { seconds, nanos: i32::MAX });
+            let odd = puppet::MessagePayloadResponse { receive_time, ..Default::default() };
+            assert!(method.read_answer(&odd.encode_to_vec()).is_ok(), "{seconds}");
+        }
     }
 }

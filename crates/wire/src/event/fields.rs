@@ -114,7 +114,7 @@ fn milliseconds(date: &str) -> Option<i64> {
 fn minutes(zone: &str) -> Option<i64> {
     let (sign, digits) = zone.split_at_checked(1)?;
     let (hours, minutes) = digits.split_once(':').or_else(|| digits.split_at_checked(2))?;
-    let minutes = hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?;
+    let minutes = i64::from(hours.parse::<u16>().ok()?) * 60 + i64::from(minutes.parse::<u16>().ok()?);
     Some(if sign == "-" { -minutes } else { minutes })
 }
 
@@ -146,6 +146,8 @@ mod tests {
             ("\"\"", None),
             ("\"just now\"", None),
             ("\"2023-99-14T22:13:20Z\"", None),
+            ("\"2023-11-14T22:13:20+9223372036854775807:00\"", None),
+            ("\"2023-11-14T22:13:20-妈00\"", None),
             ("{}", None),
             ("true", None),
         ] {

@@ -10,11 +10,23 @@ use crate::{account::AccountId, bots::BotId, time::Time};
 
 /// How many are remembered at most.
 const MOST: usize = 10_000;
+/// How many messages are one burst at the most: a bot that never pauses, since it answers many people, is spread over
+/// its accounts all the same.
+pub(super) const LONGEST: u32 = 10;
+
+/// The last words of a burst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Last {
+    at: Time,
+    account: AccountId,
+    /// How many messages the burst has had.
+    said: u32,
+}
 
 /// The bots' conversations, and who spoke there last.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Bursts {
-    last: BTreeMap<(String, BotId), (Time, AccountId)>,
+    last: BTreeMap<(String, BotId), Last>,
     /// Every word, oldest first.
     words: VecDeque<(Time, (String, BotId))>,
 }
@@ -33,11 +45,13 @@ impl Bursts {
             return;
         }
         let place = (conversation.to_string(), bot);
+        let goes_on = |last: &&Last| now < last.at + within && last.account == account && last.said < LONGEST;
+        let said = self.last.get(&place).filter(goes_on).map_or(1, |last| last.said + 1);
         self.words.push_back((now, place.clone()));
-        self.last.insert(place, (now, account));
+        self.last.insert(place, Last { at: now, account, said });
         while self.words.len() > MOST || self.words.front().is_some_and(|(at, _)| *at + within < now) {
             let Some((at, place)) = self.words.pop_front() else { break };
-            if self.last.get(&place).is_some_and(|(last, _)| *last == at) {
+            if self.last.get(&place).is_some_and(|last| last.at == at) {
                 self.last.remove(&place);
             }
         }
@@ -54,8 +68,8 @@ impl Bursts {
         if self.last.is_empty() {
             return None;
         }
-        let (at, account) = self.last.get(&(conversation.to_string(), bot))?;
-        (now < *at + within).then_some(*account)
+        let last = self.last.get(&(conversation.to_string(), bot))?;
+        (now < last.at + within && last.said < LONGEST).then_some(last.account)
     }
 }
 
@@ -81,6 +95,18 @@ mod tests {
         assert_eq!((speaker(&bursts, 4, 1, "room"), speaker(&bursts, 4, 0, "hall")), (None, None));
         bursts.spoke(at(4), BotId(0), "room", B, WITHIN);
         assert_eq!((speaker(&bursts, 8, 0, "room"), speaker(&bursts, 9, 0, "room")), (Some(B), None));
+    }
+
+    #[test]
+    fn a_bot_that_never_pauses_is_spread_all_the_same() {
+        let mut bursts = Bursts::default();
+        for second in 0..u64::from(LONGEST) {
+            assert_eq!(bursts.speaker(at(second), BotId(0), "room", WITHIN), (second > 0).then_some(A));
+            bursts.spoke(at(second), BotId(0), "room", A, WITHIN);
+        }
+        assert_eq!(bursts.speaker(at(10), BotId(0), "room", WITHIN), None, "the next may be another's");
+        bursts.spoke(at(10), BotId(0), "room", A, WITHIN);
+        assert_eq!(bursts.speaker(at(11), BotId(0), "room", WITHIN), Some(A), "a burst of its own");
     }
 
     #[test]

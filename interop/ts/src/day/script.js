@@ -62,7 +62,7 @@ export function drawDay (seed, hours = 1) {
       const where = one(ALL)
       return [...Array.from({ length: 6 }, () => say(where, `parts ${next()} 4`)), settle]
     },
-    everywhere: () => [say(one(ALL), `everywhere ${next()}`), ...talk(ALL, 4), say(one(ALL), `everywhere ${next()}`), settle],
+    everywhere: () => [say(one(ALL), `everywhere ${next()}`), ...talk(ALL, 4), settle, say(one(ALL), `everywhere ${next()}`), settle],
     'the same words': () => [
       ...Array.from({ length: 3 }, () => say(one(ROOMS), '1', 'wxid_alice')), settle,
       ...Array.from({ length: 3 }, () => say('alice', '1')), settle, say(one(ROOMS), '1', 'wxid_alice'), settle,

@@ -135,10 +135,13 @@ impl Clocks {
         self.all.get(&account).map_or(Grain::Unknown, |clock| clock.grain)
     }
 
-    /// An account's clock may be another one from now on. If it is the same, it is as far ahead as it was.
+    /// An account's clock may be another one from now on. If it is the same, it is as far ahead as it was; of one that
+    /// was wrong by more than is doubted of any that is not believed, since what is said now would be taken for old.
     pub(super) fn forget(&mut self, account: AccountId) {
         if let Some(clock) = self.all.get_mut(&account) {
-            let at_least = clock.ahead.unwrap_or(clock.at_least).max(0);
+            let doubt = i64::try_from(DOUBT.as_millis()).unwrap_or(i64::MAX);
+            let at_least = clock.ahead.unwrap_or(clock.at_least);
+            let at_least = if (0..=doubt).contains(&at_least) { at_least } else { 0 };
             *clock = Clock { at_least, ..Clock::default() };
         }
     }

@@ -25,7 +25,7 @@ const COMMANDS: [(&str, &str); 2] =
     [("cargo run --release -- demo", "--seconds 30"), ("cargo xtask test", "")];
 /// The home in the root, and the clone.
 const HOME: &str = "/root";
-const CLONE: &str = "/root/ha-wechaty";
+const CLONE: &str = "/srv/ha-wechaty";
 
 /// Runs it; `only` one of the commands, by its number from 1. Says whether all went well.
 pub(crate) fn fresh(only: Option<usize>) -> Result<bool> {

@@ -157,7 +157,7 @@ fn decode<A: Message + Default>(answer: bytes::Bytes) -> Result<A, Error> {
 }
 
 fn caller(client: Option<ClientId>) -> Caller {
-    Caller { bot: BOT, client, inline_files: false, connection: None, until: None }
+    Caller { bot: BOT, client, inline_files: false, origin: None, until: None }
 }
 
 impl fmt::Debug for Client {

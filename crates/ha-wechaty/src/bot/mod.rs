@@ -3,15 +3,18 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`service`] | `wechaty.Puppet`, every RPC through one door: who calls, what, and by which strategy |
+//! | [`origin`] | whose stream a call is about |
 //! | [`stream`] | one bot's event stream |
 //! | [`pulse`] | its heartbeats |
 //! | [`streams`] | all open streams, to deliver to |
 
+mod origin;
 mod pulse;
 mod service;
 mod stream;
 mod streams;
 
+pub(crate) use origin::Origin;
 pub(crate) use service::PuppetService;
 pub(crate) use stream::listen;
 pub(crate) use streams::Streams;

@@ -17,13 +17,16 @@ use prost::Message as _;
 use tonic::{Code, Status, Streaming, body::Body, server::Grpc};
 use tower::service_fn;
 
-use super::stream::{listen, stop};
+use super::{
+    Origin,
+    stream::{listen, stop},
+};
 use crate::{
     admin::Door,
     call::{BytesCodec, Caller, Messages, download, send_file_stream, stream_file, unary, upload},
     config::Files,
     shared::Shared,
-    transport::{Arrival, ConnectionId, Peer, deadline_of},
+    transport::{Arrival, Peer, deadline_of},
 };
 
 /// The service, for each connection a clone.
@@ -54,13 +57,12 @@ impl tower::Service<Request<Body>> for PuppetService {
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let shared = self.shared.clone();
         let arrival = request.extensions_mut().remove::<Arrival>().unwrap_or_default();
-        let connection = request.extensions().get::<Peer>().map(|peer| peer.connection);
-        let caller = authenticate(&shared, &request, connection);
+        let caller = authenticate(&shared, &request);
         Box::pin(async move {
             let cut = shared.cut_calls.clone();
             let answer = async {
                 let (caller, name) = (caller?, name(&request).to_owned());
-                let events = begin(&shared, &name, caller.bot, connection, &arrival).await?;
+                let events = begin(&shared, &name, caller, &arrival).await?;
                 answer(shared, caller, &name, events, request, &arrival).await
             };
             let answer = cut.run_until_cancelled_owned(answer).await;
@@ -86,19 +88,18 @@ type Events = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
 async fn begin(
     shared: &Arc<Shared>,
     name: &str,
-    bot: BotId,
-    connection: Option<ConnectionId>,
+    caller: Caller,
     arrival: &Arrival,
 ) -> Result<Option<Events>, Status> {
-    match (name, connection) {
+    match (name, caller.origin) {
         ("Event", _) => {
-            let opened = async { listen(shared.clone(), bot, connection) };
+            let opened = async { listen(shared.clone(), caller.bot, caller.origin) };
             let (_, events) = arrival.first_step(None, opened).await?;
             let events = events.map(|event| Ok(event.to_response().encode_to_vec().into()));
             Ok(Some(Box::pin(events)))
         }
-        ("Stop", Some(connection)) => {
-            arrival.first_step(None, async { stop(shared, bot, connection) }).await;
+        ("Stop", Some(origin)) => {
+            arrival.first_step(None, async { stop(shared, origin) }).await;
             Ok(None)
         }
         _ => Ok(None),
@@ -197,15 +198,12 @@ fn until_cut(
 }
 
 /// Who calls: the bot of the token.
-fn authenticate(
-    shared: &Shared,
-    request: &Request<Body>,
-    connection: Option<ConnectionId>,
-) -> Result<Caller, Status> {
-    if let Some(mismatch) = request.extensions().get::<Peer>().and_then(|peer| peer.mismatch) {
+fn authenticate(shared: &Shared, request: &Request<Body>) -> Result<Caller, Status> {
+    let peer = request.extensions().get::<Peer>();
+    if let Some(mismatch) = peer.and_then(|peer| peer.mismatch) {
         return Err(Status::failed_precondition(mismatch.to_string()));
     }
-    let refuse = || shared.refuse(Door::Bot, request.extensions().get::<Peer>().map(|peer| peer.addr.ip()));
+    let refuse = || shared.refuse(Door::Bot, peer.map(|peer| peer.addr.ip()));
     let token = Token::of_call(request.uri(), request.headers()).map_err(|error| {
         refuse();
         Status::unauthenticated(error.to_string())
@@ -223,12 +221,8 @@ fn authenticate(
         // The Python SDK's client, which knows no uuid.
         Files::Auto => agent.contains("grpclib"),
     };
-    let client = connection.and_then(|connection| shared.streams.on(connection));
-    Ok(Caller {
-        bot: BotId(index as u16),
-        client,
-        inline_files,
-        connection,
-        until: deadline_of(request.headers()),
-    })
+    let bot = BotId(index as u16);
+    let origin = peer.map(|peer| Origin::new(peer.connection, bot, request.headers()));
+    let client = origin.and_then(|origin| shared.streams.of(origin));
+    Ok(Caller { bot, client, inline_files, origin, until: deadline_of(request.headers()) })
 }

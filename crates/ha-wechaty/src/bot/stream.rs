@@ -8,22 +8,23 @@ use ha_wechaty_wire::{Event, event::Note};
 use tonic::Status;
 
 use super::{
+    Origin,
     pulse::Pulse,
     streams::{Opened, Room, Signals},
 };
-use crate::{shared::Shared, transport::ConnectionId};
+use crate::shared::Shared;
 
-/// Opens an event stream of a bot; one without a connection is of a program that holds the team itself. To the core
+/// Opens an event stream of a bot; one without an origin is of a program that holds the team itself. To the core
 /// the stream is there until both it and what comes with it are dropped: whoever acknowledges later than it
 /// takes holds that until it has.
 pub(crate) fn listen(
     shared: Arc<Shared>,
     bot: BotId,
-    connection: Option<ConnectionId>,
+    origin: Option<Origin>,
 ) -> Result<(Arc<Connected>, impl Stream<Item = Event> + Send + use<>), Status> {
     let config = &shared.config.gateway;
     let room = Room { most: config.max_streams, replay: config.replay_events };
-    let opened = shared.streams.open(bot, connection, room);
+    let opened = shared.streams.open(bot, origin, room);
     let Opened { client, replaced, crowded, after, events, signals } =
         opened.ok_or_else(|| Status::unavailable("the gateway is stopping"))?;
     if let Some(replaced) = replaced {
@@ -49,13 +50,13 @@ pub(crate) fn listen(
     Ok((connected, stream::iter([beat()]).chain(news)))
 }
 
-/// A client asked for its puppet to be stopped: the stream of its connection ends, and what comes from now on is
+/// A client asked for its puppet to be stopped: the stream that it has on its connection ends, and what comes from now on is
 /// kept for the next one. No account is stopped. It may never read the end of its stream, since stock clients
 /// drop that before they call: so the core is told at once.
-pub(super) fn stop(shared: &Shared, bot: BotId, connection: ConnectionId) {
-    let Some(client) = shared.streams.stop(connection) else { return };
+pub(super) fn stop(shared: &Shared, origin: Origin) {
+    let Some(client) = shared.streams.stop(origin) else { return };
     shared.tell(Input::BotDisconnected { client });
-    let bot = &shared.config.bots[usize::from(bot.0)].name;
+    let bot = &shared.config.bots[usize::from(origin.bot().0)].name;
     tracing::info!(bot, stream = client.0, "bot stopped");
 }
 

@@ -13,11 +13,11 @@ use ha_wechaty_wire::Event;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use crate::transport::ConnectionId;
+use super::Origin;
 
 /// Events that a stream has not taken yet, besides those that are given to it again when it opens.
 const SLACK: usize = 1_024;
-/// How many connections are remembered whose stream has ended: calls that were under way belong to that stream.
+/// How many origins are remembered whose stream has ended: calls that were under way belong to that stream.
 const ENDED: usize = 1_024;
 
 /// The streams.
@@ -30,9 +30,9 @@ pub(crate) struct Streams {
 #[derive(Debug, Default)]
 struct Open {
     by_client: BTreeMap<ClientId, Line>,
-    by_connection: BTreeMap<ConnectionId, ClientId>,
-    /// The last stream of connections that have none now; the one that ended last is last.
-    ended: VecDeque<(ConnectionId, ClientId)>,
+    by_origin: BTreeMap<Origin, ClientId>,
+    /// The last stream of origins that have none now; the one that ended last is last.
+    ended: VecDeque<(Origin, ClientId)>,
     closed: bool,
     /// How often a stream opened or its client called.
     steps: u64,
@@ -73,21 +73,21 @@ pub(super) struct Room {
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) client: ClientId,
-    /// The stream of the same connection that it replaces.
+    /// The stream of the same origin that it replaces.
     pub(super) replaced: Option<ClientId>,
     /// A stream of the same bot that ends, since the bot had too many.
     pub(super) crowded: Option<ClientId>,
-    /// The stream that its connection had before, whether it replaces that or that ended.
+    /// The stream that its origin had before, whether it replaces that or that ended.
     pub(super) after: Option<ClientId>,
     pub(super) events: mpsc::Receiver<Event>,
     pub(super) signals: Arc<Signals>,
 }
 
 impl Streams {
-    /// Opens a stream on a connection; one that the connection had ends. If its bot has too many then, the one ends
-    /// whose client has been silent for the longest: most likely nobody is there any more. `None` once all streams
-    /// are closed for good.
-    pub(super) fn open(&self, bot: BotId, connection: Option<ConnectionId>, room: Room) -> Option<Opened> {
+    /// Opens a stream for an origin; one that the origin had ends. If its bot has too many then, the one ends whose
+    /// client has been silent for the longest: most likely nobody is there any more. `None` once all streams are
+    /// closed for good.
+    pub(super) fn open(&self, bot: BotId, origin: Option<Origin>, room: Room) -> Option<Opened> {
         let client = ClientId(self.next.fetch_add(1, Ordering::Relaxed));
         let (sender, events) = mpsc::channel(room.replay + SLACK);
         let signals = Arc::new(Signals::default());
@@ -95,23 +95,23 @@ impl Streams {
         if open.closed {
             return None;
         }
-        let replaced = connection.and_then(|connection| open.stop(connection));
-        let after = connection.and_then(|connection| open.last(connection));
-        if let Some(connection) = connection {
-            open.ended.retain(|(other, _)| *other != connection);
-            open.by_connection.insert(connection, client);
+        let replaced = origin.and_then(|origin| open.stop(origin));
+        let after = origin.and_then(|origin| open.last(origin));
+        if let Some(origin) = origin {
+            open.ended.retain(|(other, _)| *other != origin);
+            open.by_origin.insert(origin, client);
         }
-        let is_remote = connection.is_some();
+        let is_remote = origin.is_some();
         let crowded = if is_remote { open.make_room(bot, room.most) } else { None };
         let (sender, last) = (Some(sender), open.step());
         open.by_client.insert(client, Line { bot, is_remote, last, sender, signals: signals.clone() });
         Some(Opened { client, replaced, crowded, after, events, signals })
     }
 
-    /// Ends the stream of a connection at once, if it has one. One of another connection is somebody else's, or
-    /// will be seen to be dead: two programs may have one token.
-    pub(super) fn stop(&self, connection: ConnectionId) -> Option<ClientId> {
-        self.locked().stop(connection)
+    /// Ends the stream of an origin at once, if it has one. One of another origin is somebody else's, or will be seen
+    /// to be dead: two programs may have one token, and two bots one connection.
+    pub(super) fn stop(&self, origin: Origin) -> Option<ClientId> {
+        self.locked().stop(origin)
     }
 
     /// The client of a stream has called `Start`.
@@ -121,10 +121,10 @@ impl Streams {
         }
     }
 
-    /// The stream on a connection that calls, or the last one that it had.
-    pub(crate) fn on(&self, connection: ConnectionId) -> Option<ClientId> {
+    /// The stream of an origin that calls, or the last one that it had.
+    pub(crate) fn of(&self, origin: Origin) -> Option<ClientId> {
         let mut open = self.locked();
-        let client = open.last(connection)?;
+        let client = open.last(origin)?;
         let step = open.step();
         if let Some(line) = open.by_client.get_mut(&client) {
             line.last = step;
@@ -163,14 +163,13 @@ impl Streams {
 }
 
 impl Open {
-    fn last(&self, connection: ConnectionId) -> Option<ClientId> {
-        let ended =
-            || self.ended.iter().rev().find(|(other, _)| *other == connection).map(|(_, client)| client);
-        self.by_connection.get(&connection).or_else(ended).copied()
+    fn last(&self, origin: Origin) -> Option<ClientId> {
+        let ended = || self.ended.iter().rev().find(|(other, _)| *other == origin).map(|(_, client)| client);
+        self.by_origin.get(&origin).or_else(ended).copied()
     }
 
-    fn stop(&mut self, connection: ConnectionId) -> Option<ClientId> {
-        let client = *self.by_connection.get(&connection)?;
+    fn stop(&mut self, origin: Origin) -> Option<ClientId> {
+        let client = *self.by_origin.get(&origin)?;
         self.cut(client)
     }
 
@@ -195,8 +194,8 @@ impl Open {
     }
 
     fn end(&mut self, client: ClientId) -> bool {
-        let connections = self.by_connection.extract_if(.., |_, other| *other == client);
-        self.ended.extend(connections);
+        let origins = self.by_origin.extract_if(.., |_, other| *other == client);
+        self.ended.extend(origins);
         self.ended.drain(..self.ended.len().saturating_sub(ENDED));
         self.by_client.remove(&client).is_some()
     }
@@ -205,10 +204,15 @@ impl Open {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::ConnectionId;
     use ha_wechaty_wire::event::Note;
 
     const BOT: BotId = BotId(0);
     const ROOM: Room = Room { most: 3, replay: 0 };
+
+    fn from(connection: u64, bot: BotId) -> Origin {
+        Origin::new(ConnectionId(connection), bot, &http::HeaderMap::new())
+    }
 
     fn event() -> Event {
         Event::Ready(Note::default())
@@ -217,13 +221,13 @@ mod tests {
     #[tokio::test]
     async fn a_new_stream_of_a_connection_replaces_the_one_it_had() {
         let streams = Streams::default();
-        let mut first = streams.open(BOT, Some(ConnectionId(1)), ROOM).expect("open");
-        let mut second = streams.open(BOT, Some(ConnectionId(1)), ROOM).expect("open");
+        let mut first = streams.open(BOT, Some(from(1, BOT)), ROOM).expect("open");
+        let mut second = streams.open(BOT, Some(from(1, BOT)), ROOM).expect("open");
         assert_eq!(second.replaced, Some(first.client));
         assert_eq!(first.events.recv().await, None, "it ended");
         assert!(first.signals.stopped.is_cancelled());
         assert!(!streams.end(first.client), "its end is known");
-        assert_eq!(streams.on(ConnectionId(1)), Some(second.client), "the end of the old leaves the new");
+        assert_eq!(streams.of(from(1, BOT)), Some(second.client), "the end of the old leaves the new");
         streams.deliver(second.client, event());
         assert_eq!(second.events.recv().await, Some(event()));
     }
@@ -231,27 +235,39 @@ mod tests {
     #[tokio::test]
     async fn a_stop_ends_the_stream_of_its_connection_and_no_other() {
         let streams = Streams::default();
-        let first = streams.open(BOT, Some(ConnectionId(1)), ROOM).expect("open");
-        let second = streams.open(BOT, Some(ConnectionId(2)), ROOM).expect("open");
-        assert_eq!(streams.stop(ConnectionId(3)), None, "a connection without a stream stops nobody's");
-        assert_eq!(streams.stop(ConnectionId(1)), Some(first.client));
+        let first = streams.open(BOT, Some(from(1, BOT)), ROOM).expect("open");
+        let second = streams.open(BOT, Some(from(2, BOT)), ROOM).expect("open");
+        assert_eq!(streams.stop(from(3, BOT)), None, "a connection without a stream stops nobody's");
+        assert_eq!(streams.stop(from(1, BOT)), Some(first.client));
         assert!(first.signals.stopped.is_cancelled() && !second.signals.stopped.is_cancelled());
-        assert_eq!(streams.stop(ConnectionId(1)), None, "once");
+        assert_eq!(streams.stop(from(1, BOT)), None, "once");
+        assert_eq!(streams.of(from(1, BOT)), Some(first.client), "calls under way are still that stream's");
+        let third = streams.open(BOT, Some(from(1, BOT)), ROOM).expect("open");
+        assert_eq!((third.replaced, streams.of(from(1, BOT))), (None, Some(third.client)));
+    }
+
+    #[tokio::test]
+    async fn bots_that_share_a_connection_have_a_stream_each() {
+        let (streams, other) = (Streams::default(), BotId(1));
+        let one = streams.open(BOT, Some(from(1, BOT)), ROOM).expect("open");
+        let two = streams.open(other, Some(from(1, other)), ROOM).expect("open");
+        assert_eq!((two.replaced, two.after), (None, None));
         assert_eq!(
-            streams.on(ConnectionId(1)),
-            Some(first.client),
-            "calls under way are still that stream's"
+            (streams.of(from(1, BOT)), streams.of(from(1, other))),
+            (Some(one.client), Some(two.client))
         );
-        let third = streams.open(BOT, Some(ConnectionId(1)), ROOM).expect("open");
-        assert_eq!((third.replaced, streams.on(ConnectionId(1))), (None, Some(third.client)));
+        assert_eq!(streams.stop(from(1, BOT)), Some(one.client));
+        assert!(!two.signals.stopped.is_cancelled());
+        let again = streams.open(BOT, Some(from(1, BOT)), ROOM).expect("open");
+        assert_eq!((again.replaced, again.after), (None, Some(one.client)));
     }
 
     #[tokio::test]
     async fn what_is_remembered_of_connections_whose_streams_ended_is_bounded() {
         let streams = Streams::default();
         for n in 0..2 * ENDED as u64 {
-            streams.open(BOT, Some(ConnectionId(n)), ROOM).expect("open");
-            streams.stop(ConnectionId(n));
+            streams.open(BOT, Some(from(n, BOT)), ROOM).expect("open");
+            streams.stop(from(n, BOT));
         }
         assert_eq!(streams.locked().ended.len(), ENDED);
     }
@@ -259,12 +275,12 @@ mod tests {
     #[tokio::test]
     async fn of_too_many_streams_of_a_bot_the_one_ends_whose_client_is_silent() {
         let streams = Streams::default();
-        let open = |bot, n| streams.open(BotId(bot), Some(ConnectionId(n)), ROOM).expect("open");
+        let open = |bot, n| streams.open(BotId(bot), Some(from(n, BotId(bot))), ROOM).expect("open");
         let own = streams.open(BOT, None, ROOM).expect("a program's own does not count");
         let all: Vec<Opened> = (0..3).map(|n| open(0, n)).collect();
         assert!(all.iter().all(|it| it.crowded.is_none()));
         assert_eq!(open(1, 10).crowded, None, "another bot's");
-        streams.on(ConnectionId(0));
+        streams.of(from(0, BOT));
         assert_eq!(open(0, 0).crowded, None, "it replaces the one that its connection had");
         let one_more = open(0, 3);
         assert_eq!(one_more.crowded, Some(all[1].client), "the first one's client has called");

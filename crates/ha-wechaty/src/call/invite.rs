@@ -9,7 +9,7 @@ use crate::{shared::Shared, transport::Fate};
 
 /// Nobody's bot.
 const NOBODY: Caller =
-    Caller { bot: BotId(u16::MAX), client: None, inline_files: false, connection: None, until: None };
+    Caller { bot: BotId(u16::MAX), client: None, inline_files: false, origin: None, until: None };
 
 /// Has an account invite a teammate into a room, when its pace allows it, and tells the core what came of it.
 /// The room is told by the team's id.

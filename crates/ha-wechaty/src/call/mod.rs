@@ -57,7 +57,7 @@ use prost::Message as _;
 use prost_reflect::DynamicMessage;
 use tonic::Status;
 
-use crate::{shared::Shared, transport::ConnectionId};
+use crate::{bot::Origin, shared::Shared};
 
 pub(crate) use ask::{connection, raw};
 pub(crate) use book::Book;
@@ -78,21 +78,21 @@ pub(crate) use unsure::Unsure;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Caller {
     pub(crate) bot: BotId,
-    /// The event stream on the same connection, if it has one.
+    /// The event stream that the same client has on the same connection, if it has one.
     pub(crate) client: Option<ClientId>,
     /// Whether files must be inside answers, since the client knows no other way.
     pub(crate) inline_files: bool,
-    /// The connection, if it is not a program that holds the team itself.
-    pub(crate) connection: Option<ConnectionId>,
+    /// Where the call comes from, unless that is a program that holds the team itself.
+    pub(crate) origin: Option<Origin>,
     /// When whoever calls gives up.
     pub(crate) until: Option<tokio::time::Instant>,
 }
 
 impl Caller {
-    /// The bot knows what this is about: it need not be told again. That counts for the stream that its connection has
+    /// The bot knows what this is about: it need not be told again. That counts for the stream that it has on its connection
     /// now, since a bot may stop and start while it asks.
     fn acknowledges(&self, shared: &Shared, id: &str) {
-        let now = self.connection.and_then(|connection| shared.streams.on(connection));
+        let now = self.origin.and_then(|origin| shared.streams.of(origin));
         let (client, bot) = (now.or(self.client), self.bot);
         shared.tell(Input::Acknowledged { client, bot, id: id.to_owned() });
     }

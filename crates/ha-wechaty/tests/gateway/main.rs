@@ -25,6 +25,7 @@ mod order;
 mod owners;
 mod pace;
 mod private;
+mod proxies;
 mod random_kills;
 mod reflection_and_health;
 mod reload;

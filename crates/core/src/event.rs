@@ -3,6 +3,7 @@
 //! The same type serves both ways: on the way in its ids are the account's own, on the way out the team's.
 
 use alloc::{string::String, vec::Vec};
+use core::time::Duration;
 
 use crate::{balance::fingerprint, phase::Scan, time::Stamp};
 
@@ -114,4 +115,6 @@ pub struct Message {
     pub stamp: Option<Stamp>,
     /// Of a recall: the id of what was recalled, as whoever tells knows it; empty if that is not told.
     pub recalls: String,
+    /// How long ago its account told of it: what it says had to be asked for.
+    pub waited: Duration,
 }

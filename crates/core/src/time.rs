@@ -23,6 +23,11 @@ impl Time {
     pub const fn since_origin(self) -> Duration {
         self.0
     }
+
+    /// The point so long before; the origin, if that is later.
+    pub(crate) const fn before(self, ago: Duration) -> Self {
+        Self(self.0.saturating_sub(ago))
+    }
 }
 
 impl Add<Duration> for Time {

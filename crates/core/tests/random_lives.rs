@@ -182,6 +182,7 @@ impl Life {
             kind: 7,
             content: content_of(&text, ""),
             recalls: String::new(),
+            waited: Duration::ZERO,
             // Sometimes right, sometimes wrong, sometimes untold.
             stamp: Stamp::new(
                 self.dice.i64(0..3) * (1_700_000_000 + self.now.since_origin().as_secs() as i64),

@@ -68,10 +68,7 @@ impl Judge<'_> {
             }
         }
         for saying in times(&self.seen_of_others().filter(|it| self.is_hushed(&it.2)).collect::<Vec<_>>()) {
-            let is_repeated =
-                |it: &usize| self.schedule.troubles(*it).any(|(_, it)| matches!(it, Trouble::Repeats(_)));
-            // Both come when their account is well again, and at once.
-            if saying.1 > 1 && !saying.0.0.accounts().iter().any(is_repeated) {
+            if saying.1 > 1 {
                 self.faults.push(format!(
                     "its payload came late, and it was seen {} times: {:?}",
                     saying.1, saying.0

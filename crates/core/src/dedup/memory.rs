@@ -83,9 +83,9 @@ impl Memory {
         number
     }
 
-    /// An account has shown it.
-    pub(super) fn show(&mut self, number: u64, now: Time, copy: &Copy, stamp: Option<Stamp>) {
-        if self.change(number, |it| it.add(now, copy, stamp)).is_some() {
+    /// An account has shown it, and told of it at `told`.
+    pub(super) fn show(&mut self, number: u64, told: Time, copy: &Copy, stamp: Option<Stamp>) {
+        if self.change(number, |it| it.add(told, copy, stamp)).is_some() {
             self.by_copy.insert(copy.digest(), number);
         }
     }

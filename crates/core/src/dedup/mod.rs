@@ -89,6 +89,17 @@ impl Verdict {
     }
 }
 
+/// How an account tells of something.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told {
+    /// When it told of it; what that says may have had to be asked for, and others may have told meanwhile.
+    pub(crate) at: Time,
+    /// The message's own time, as the account tells it.
+    pub(crate) stamp: Option<Stamp>,
+    /// What it is about: of the same key, what is about different messages is different.
+    pub(crate) about: Option<NonZeroU64>,
+}
+
 /// What was seen lately.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dedup {
@@ -125,41 +136,36 @@ impl Dedup {
 
     /// An account shows a copy; `stamp` is the message's own time, as the account tells it.
     pub fn observe(&mut self, now: Time, key: &Key, copy: &Copy, stamp: Option<Stamp>) -> Verdict {
-        self.observe_about(now, key, copy, stamp, None)
+        self.observe_told(now, key, copy, Told { at: now, stamp, about: None })
     }
 
-    /// As [`Dedup::observe`]; of the same key, what is `about` different messages is different.
-    pub(crate) fn observe_about(
-        &mut self,
-        now: Time,
-        key: &Key,
-        copy: &Copy,
-        stamp: Option<Stamp>,
-        about: Option<NonZeroU64>,
-    ) -> Verdict {
+    /// As [`Dedup::observe`], of what may have had to be asked for since the account told of it.
+    pub(crate) fn observe_told(&mut self, now: Time, key: &Key, copy: &Copy, told: Told) -> Verdict {
         self.handle_timeout(now);
         let (digest, account) = (key.digest(), copy.account);
+        let Told { stamp, about, .. } = told;
         if let Some(number) = self.memory.holder(digest, copy) {
             let verdict = self.memory.change(number, |it| it.shown_again(copy));
             return verdict.unwrap_or(Verdict::Repeat);
         }
         let origin = stamp.map(|stamp| self.clocks.origin(account, stamp));
-        let placing = Placing { now, digest, account, origin, about, here: self.here.get(&account).copied() };
+        let here = self.here.get(&account).copied();
+        let placing = Placing { now, told: told.at, digest, account, origin, about, here };
         if let Some(number) = self.place(&placing) {
             let verdict = self.memory.change(number, |it| it.join(copy));
             self.memory.change(number, |it| it.is_about(about));
-            self.show(now, number, key, copy, stamp);
+            self.show(number, key, copy, told);
             self.compare_clocks(now, digest, number, origin);
             return verdict.unwrap_or(Verdict::Repeat);
         }
         if let Some(number) = stamp.and_then(|stamp| self.repeated(&placing, key, stamp)) {
-            self.memory.show(number, now, copy, stamp);
+            self.memory.show(number, told.at, copy, stamp);
             return Verdict::Repeat;
         }
         let said = origin.map_or(now, |origin| origin.at.min(now));
         let number = self.memory.push(Occurrence::news(now, said, digest, copy.clone()));
         self.memory.change(number, |it| it.is_about(about));
-        self.show(now, number, key, copy, stamp);
+        self.show(number, key, copy, told);
         Verdict::New { known: None }
     }
 
@@ -168,10 +174,10 @@ impl Dedup {
         NonZeroU64::new(self.memory.number(copy)? + 1)
     }
 
-    fn show(&mut self, now: Time, number: u64, key: &Key, copy: &Copy, stamp: Option<Stamp>) {
-        self.memory.show(number, now, copy, stamp);
-        if let Some(stamp) = stamp.filter(|_| key.is_message()) {
-            self.clocks.learn(now, copy.account, key.place(), key.digest(), stamp);
+    fn show(&mut self, number: u64, key: &Key, copy: &Copy, told: Told) {
+        self.memory.show(number, told.at, copy, told.stamp);
+        if let Some(stamp) = told.stamp.filter(|_| key.is_message()) {
+            self.clocks.learn(told.at, copy.account, key.place(), key.digest(), stamp);
         }
     }
 

@@ -28,8 +28,8 @@ pub(super) struct Sending {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Show {
     account: AccountId,
-    /// Milliseconds after the occurrence began; half a hundred days are enough.
-    later: u32,
+    /// When the account told of it, in milliseconds after the occurrence began, or before; a score of days is enough.
+    later: i32,
     id: u64,
     stamp: Option<Stamp>,
 }
@@ -110,10 +110,13 @@ impl Occurrence {
         self.shows.iter().any(|show| show.account == account)
     }
 
-    /// When the account showed it, and the time that it told.
+    /// When the account told of it, and the time that it told.
     pub(super) fn shown(&self, account: AccountId) -> impl Iterator<Item = (Time, Option<Stamp>)> {
         let its = self.shows.iter().filter(move |show| show.account == account);
-        its.map(|show| (self.at + Duration::from_millis(show.later.into()), show.stamp))
+        its.map(|show| {
+            let apart = Duration::from_millis(show.later.unsigned_abs().into());
+            (if show.later < 0 { self.at.before(apart) } else { self.at + apart }, show.stamp)
+        })
     }
 
     /// The times that accounts tell for it.
@@ -164,13 +167,14 @@ impl Occurrence {
         self.known = Some(copy.clone());
     }
 
-    /// An account has shown it.
-    pub(super) fn add(&mut self, now: Time, copy: &Copy, stamp: Option<Stamp>) {
+    /// An account has shown it, and told of it at `told`.
+    pub(super) fn add(&mut self, told: Time, copy: &Copy, stamp: Option<Stamp>) {
         let id = copy.digest();
         if self.shows.iter().any(|show| show.account == copy.account && show.id == id) {
             return;
         }
-        let later = u32::try_from((now - self.at).as_millis()).unwrap_or(u32::MAX);
+        let milliseconds = |it: Duration| i32::try_from(it.as_millis()).unwrap_or(i32::MAX);
+        let later = if told < self.at { -milliseconds(self.at - told) } else { milliseconds(told - self.at) };
         self.shows.push(Show { account: copy.account, later, id, stamp });
     }
 

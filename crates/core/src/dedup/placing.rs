@@ -43,6 +43,8 @@ const SECOND: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Placing {
     pub(super) now: Time,
+    /// When its account told of it.
+    pub(super) told: Time,
     pub(super) digest: u128,
     pub(super) account: AccountId,
     pub(super) origin: Option<Origin>,
@@ -56,7 +58,7 @@ impl Dedup {
     /// The occurrence that a copy belongs to: one that its account has not shown.
     pub(super) fn place(&self, copy: &Placing) -> Option<u64> {
         // What its account may have been away for is looked for where its time says.
-        let by_its_time = copy.origin.filter(|it| it.is_doubtful || self.is_late(copy.now, it.at));
+        let by_its_time = copy.origin.filter(|it| it.is_doubtful || self.is_late(copy.told, it.at));
         let near = by_its_time.and_then(|origin| self.near(copy, origin));
         near.or_else(|| self.recent(copy))
     }
@@ -74,7 +76,7 @@ impl Dedup {
         let reach = self.recall.window.max(DOUBT);
         // A clock that is not known says nothing of what was shown while its account was there, but that a copy is
         // late.
-        let is_told = !origin.is_doubtful || self.is_late(copy.now, origin.at);
+        let is_told = !origin.is_doubtful || self.is_late(copy.told, origin.at);
         let may_be = |it: &Occurrence| is_told || copy.here.is_none_or(|here| it.at() < here);
         let is_open = |it: &Occurrence| copy.fits(it) && may_be(it) && distance(it) <= reach;
         // Nothing is shown before it is said: what was shown too early was said too early.
@@ -103,13 +105,13 @@ impl Dedup {
     /// time. A clock proves that only if it is known to be fine enough; else an account shows the same again
     /// only since it came back, and each once.
     pub(super) fn repeated(&self, copy: &Placing, key: &Key, stamp: Stamp) -> Option<u64> {
-        let Placing { now, digest, account, here, .. } = *copy;
+        let Placing { now, told, digest, account, here, .. } = *copy;
         let grain = self.clocks.grain(account);
         // A time of whole seconds says little where the content says little.
         let tells = key.is_told_by_content() || !stamp.is_whole_second();
         if tells && (grain == Grain::Fine || here.is_none()) {
             let is_same =
-                |it: &Occurrence| it.shown(account).any(|(at, of)| of == Some(stamp) && now - at >= REPEAT);
+                |it: &Occurrence| it.shown(account).any(|(at, of)| of == Some(stamp) && told - at >= REPEAT);
             let mut recent = self.memory.recent(digest, now, self.recall.window);
             if let Some((number, _)) = recent.find(|(_, it)| is_same(it)) {
                 return Some(number);
@@ -120,7 +122,7 @@ impl Dedup {
             Grain::Unknown => REPLAY,
             Grain::Coarse => COARSE_REPLAY,
         };
-        let here = here.filter(|here| now - *here <= long)?;
+        let here = here.filter(|here| told - *here <= long)?;
         let is_replayed = |it: &Occurrence| {
             let mut shown = it.shown(account);
             it.shown(account).any(|(at, of)| of == Some(stamp) && at < here) && shown.all(|(at, _)| at < here)
@@ -144,7 +146,7 @@ impl Placing {
             true => (LIVE_IN_DOUBT, FUTURE_IN_DOUBT),
             false => (LIVE, LIVE),
         };
-        if origin.is_ahead || self.now - origin.at > late || origin.at - self.now > early {
+        if origin.is_ahead || self.told - origin.at > late || origin.at - self.told > early {
             return false;
         }
         let after = origin.at - it.at();

@@ -4,7 +4,7 @@ use super::Team;
 use crate::{
     account::AccountId,
     command::Command,
-    dedup::{Copy, Key, SendId, Verdict},
+    dedup::{Copy, Key, SendId, Told, Verdict},
     event::{Event, Message, content_of},
     health::Evidence,
     input::Outcome,
@@ -47,7 +47,8 @@ impl Team {
         let key = self.key(account, author, &out);
         let recalled = Some(&message.recalls).filter(|id| !id.is_empty());
         let about = recalled.and_then(|id| self.dedup.number(&Copy::new(account, id)));
-        let verdict = self.dedup.observe_about(now, &key, &copy, message.stamp, about);
+        let told = Told { at: now.before(message.waited), stamp: message.stamp, about };
+        let verdict = self.dedup.observe_told(now, &key, &copy, told);
         if let Some(begun) = self.dedup.sent_at(&key, &copy).filter(|_| author != Some(account) && !is_old) {
             self.hears_of(account, begun);
         }

@@ -9,6 +9,7 @@ use ha_wechaty_core::{
 use ha_wechaty_wire::{self as wire, MessageType, puppet};
 use prost::Message as _;
 use prost_reflect::Value;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status, Streaming, client::Grpc};
 
@@ -193,6 +194,7 @@ pub(super) async fn ask(
 }
 
 async fn try_message(shared: &Shared, account: AccountId, id: String, is_old: bool) -> Reading {
+    let told = Instant::now();
     let mut last = None;
     for attempt in 0..TRIES {
         if attempt > 0 {
@@ -200,6 +202,7 @@ async fn try_message(shared: &Shared, account: AccountId, id: String, is_old: bo
         }
         match payload(shared, account, &id).await {
             Ok(message) => {
+                let message = Message { waited: told.elapsed(), ..message };
                 let read = Reading::Fact(Input::Message { account, message });
                 return if is_old { read.overtaken() } else { read };
             }
@@ -276,6 +279,7 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
         } else {
             String::new()
         },
+        waited: Duration::ZERO,
     })
 }
 

@@ -319,6 +319,7 @@ impl<'a> Call<'a> {
             content: content_of(text, ""),
             stamp: None,
             recalls: String::new(),
+            waited: Duration::ZERO,
         }
     }
 

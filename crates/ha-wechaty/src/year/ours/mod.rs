@@ -141,7 +141,17 @@ impl Ours {
         };
         let (id, said) = (it.number.to_string(), it.at.since_origin().as_secs());
         let stamp = i64::try_from(said).ok().and_then(|said| Stamp::new(EPOCH + said));
-        Message { id, talker, room, listener, kind: TEXT, content: it.content, stamp, recalls: String::new() }
+        Message {
+            id,
+            talker,
+            room,
+            listener,
+            kind: TEXT,
+            content: it.content,
+            stamp,
+            recalls: String::new(),
+            waited: std::time::Duration::ZERO,
+        }
     }
 }
 

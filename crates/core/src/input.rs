@@ -235,7 +235,7 @@ pub enum Input {
     },
     /// A bot asked for what an event was about, or was told of it in another way: as its own send's answer.
     Acknowledged {
-        /// The stream of the connection that it asked on, if that has one.
+        /// The stream that it has on the connection that it asked on, or had last: that counts for the one that went on.
         client: Option<ClientId>,
         /// Which bot.
         bot: BotId,
@@ -244,7 +244,7 @@ pub enum Input {
     },
     /// A bot pinged the team.
     Ding {
-        /// The stream of the connection that it asked on; without one all streams of the bot are answered.
+        /// The stream that it has on the connection that it asked on; without one all streams of the bot are answered.
         client: Option<ClientId>,
         /// Which bot.
         bot: BotId,

@@ -235,3 +235,37 @@ fn the_operator_hears_of_a_bot_that_is_away_while_events_wait() {
     assert_eq!((given(2, &told).len(), world.team.bots().away(BOT)), (4, None));
     assert!(matches!(given(2, &told)[2], Event::Message { .. }));
 }
+
+#[test]
+fn what_is_asked_for_on_the_connection_of_a_stream_that_ended_counts_for_the_one_that_goes_on() {
+    for mode in [BotMode::All, BotMode::Standby, BotMode::Shard] {
+        let mut world = up(mode);
+        opens(&mut world, 1);
+        says_in(&mut world, "tea", "a");
+        world.disconnect(1);
+        assert_eq!(opens(&mut world, 2), ["a~north"], "{mode:?}");
+        assert_eq!(messages(2, &says_in(&mut world, "tea", "b")), ["b~north"], "{mode:?}");
+        // Behind a proxy its calls may still come where its first stream was.
+        world.asks(1, "a~north");
+        world.asks(1, "b~north");
+        assert_eq!(world.team.bots().backlog(), 0, "{mode:?}");
+        let ding = Input::Ding { client: Some(ClientId(1)), bot: BOT, data: "tick".into() };
+        assert_eq!(given(2, &world.tell(ding)), [Event::Dong { data: "tick".into() }], "{mode:?}");
+        world.disconnect(2);
+        assert_eq!(opens(&mut world, 3), Vec::<String>::new(), "{mode:?}");
+    }
+}
+
+#[test]
+fn what_was_asked_before_a_program_stopped_says_nothing_of_another_program() {
+    let mut world = up(BotMode::All);
+    opens(&mut world, 1);
+    opens(&mut world, 2);
+    says_in(&mut world, "tea", "a");
+    world.disconnect(1);
+    world.asks(1, "a~north");
+    world.disconnect(2);
+    let after = Some(ClientId(2));
+    let told = world.tell(Input::BotConnected { client: ClientId(3), bot: BOT, after });
+    assert_eq!(messages(3, &told), ["a~north"]);
+}

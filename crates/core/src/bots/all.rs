@@ -30,6 +30,8 @@ struct Session {
     alive: u64,
     /// False for one that took over another's backlog: it is nobody else's successor.
     fresh: bool,
+    /// The stream that it went on from last. Calls may still come the way that one had.
+    was: Option<ClientId>,
     /// What its stream was not given yet, in the order in which it happened.
     kept: Pile,
     stream: Stream,
@@ -95,8 +97,8 @@ impl All {
         let own = self.waiting.iter().position(|it| after.is_some() && it.client == after);
         let taken = own.map(|index| self.waiting.remove(index)).or_else(|| self.waiting.pop());
         let session = match taken {
-            Some(Waiting { session, .. }) => {
-                Session { opened: self.signs, alive: self.signs, fresh: false, ..session }
+            Some(Waiting { session, client, .. }) => {
+                Session { opened: self.signs, alive: self.signs, fresh: false, was: client, ..session }
             }
             None => Session::new(next, self.signs),
         };
@@ -139,9 +141,10 @@ impl All {
         let left = session.stream.given.len();
         session.stream.take_back(&mut session.kept);
         // A bot that restarts may be back before its old stream is known to be dead.
+        let gone = client;
         let successor = self.live.iter_mut().find(|(_, other)| other.succeeds(&session));
         if let Some((client, successor)) = successor {
-            successor.inherit(session);
+            successor.inherit(gone, session);
             return Some((left, Some(*client)));
         }
         self.waiting.push(Waiting { since: now, client: Some(client), session });
@@ -165,16 +168,23 @@ impl All {
 
     pub(super) fn acknowledge(&mut self, client: Option<ClientId>, id: &str) {
         self.signs += 1;
-        for (other, session) in &mut self.live {
-            if client.is_none_or(|client| client == *other) {
-                session.alive = if client.is_some() { self.signs } else { session.alive };
-                session.acknowledge(id);
-            }
-        }
         // It was asked before its stream ended.
         let its = self.waiting.iter_mut().find(|it| client.is_some() && it.client == client);
         if let Some(waiting) = its {
             waiting.session.acknowledge(id);
+            return;
+        }
+        let is_its =
+            |other: ClientId, it: &Session| Some(other) == client || client.is_some() && it.was == client;
+        let is_known = self.live.iter().any(|(other, session)| is_its(*other, session));
+        for (other, session) in &mut self.live {
+            if is_its(*other, session) {
+                session.alive = self.signs;
+            }
+            // Of a stream that nobody went on from it is not known whose it was: one of the bot's.
+            if !is_known || is_its(*other, session) {
+                session.acknowledge(id);
+            }
         }
     }
 
@@ -207,7 +217,7 @@ impl All {
 impl Session {
     fn new(start: u64, sign: u64) -> Self {
         let (kept, stream) = (Pile::default(), Stream::default());
-        Self { start, opened: sign, alive: sign, fresh: true, kept, stream }
+        Self { start, opened: sign, alive: sign, fresh: true, was: None, kept, stream }
     }
 
     fn len(&self) -> usize {
@@ -228,8 +238,8 @@ impl Session {
     }
 
     /// What happened before it opened, and another stream was not seen to have got.
-    fn inherit(&mut self, mut dead: Self) {
-        self.fresh = false;
+    fn inherit(&mut self, gone: ClientId, mut dead: Self) {
+        (self.fresh, self.was) = (false, Some(gone));
         let start = self.start;
         self.kept.merge(dead.kept.take().into_iter().filter(|entry| entry.number < start));
     }

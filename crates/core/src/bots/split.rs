@@ -162,11 +162,11 @@ impl Split {
     }
 
     pub(super) fn acknowledge(&mut self, client: Option<ClientId>, id: &str) {
-        let mut is_there = false;
+        let is_there = self.streams.iter().any(|member| Some(member.client) == client);
         for member in &mut self.streams {
-            if client.is_none_or(|client| client == member.client) {
+            // Once its stream has ended another one has the event, whichever that is.
+            if !is_there || Some(member.client) == client {
                 member.stream.acknowledge(id);
-                is_there = true;
             }
         }
         // It was asked before its stream ended.

@@ -75,9 +75,11 @@ impl Team {
     }
 
     pub(super) fn on_bots_ding(&mut self, client: Option<ClientId>, bot: BotId, data: &str) {
-        let streams = self.bots.streams_of(bot).into_iter().map(|(client, ..)| client);
-        let meant: Vec<ClientId> = streams.filter(|it| client.is_none_or(|client| client == *it)).collect();
-        for client in meant {
+        let streams: Vec<ClientId> =
+            self.bots.streams_of(bot).into_iter().map(|(client, ..)| client).collect();
+        // Its stream may have ended since, or have been on another connection.
+        let client = client.filter(|client| streams.contains(client));
+        for client in streams.into_iter().filter(|it| client.is_none_or(|client| client == *it)) {
             self.deliver(client, [Event::Dong { data: data.to_string() }]);
         }
     }

@@ -181,3 +181,18 @@ async fn a_shared_connection_has_no_more_streams_of_a_bot_than_it_may_have() {
     other.hears("hello").await;
     clients[4].hears("hello").await;
 }
+
+#[tokio::test]
+async fn what_is_asked_for_where_a_stream_was_counts_for_the_stream_that_goes_on() {
+    let house = House::new().await;
+    let (before, after) = (Proxy::new(&house).await, Proxy::new(&house).await);
+    let mut bot = before.client(TOKEN, None).await;
+    bot.stops().await;
+    assert!(bot.has_ended().await);
+    // Its next stream goes another way; its calls go on as before.
+    let mut moved = after.client(TOKEN, None).await;
+    house.alice.says(&house.room, "hello");
+    let id = moved.next_id().await;
+    assert_eq!(bot.payload(&id).await.text, "hello");
+    assert_eq!(unacknowledged(&house, 0).await, [0]);
+}

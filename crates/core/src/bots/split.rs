@@ -10,7 +10,7 @@
 //! That a cached payload is stale concerns every stream, also one that waits or comes later: each has a
 //! cache of its own.
 
-use alloc::vec::Vec;
+use alloc::{collections::VecDeque, vec::Vec};
 
 use super::{
     BotMode, ClientId, Replay, Role,
@@ -19,6 +19,9 @@ use super::{
     stream::Stream,
 };
 use crate::{balance::rendezvous, event::Event, time::Time};
+
+/// How many streams are remembered that others outlived.
+const OUTLIVED: usize = 64;
 
 /// One bot's streams, and what is kept for them.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +34,8 @@ pub(super) struct Split {
     /// Caches that are stale, each once, in the order in which that happened.
     stale: Pile,
     dropped: u64,
+    /// Streams that ended while others were there, and whose events those have since: only they can acknowledge them.
+    outlived: VecDeque<ClientId>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +50,14 @@ struct Member {
 
 impl Split {
     pub(super) fn new(mode: BotMode) -> Self {
-        Self { mode, streams: Vec::new(), kept: Pile::default(), stale: Pile::default(), dropped: 0 }
+        Self {
+            mode,
+            streams: Vec::new(),
+            kept: Pile::default(),
+            stale: Pile::default(),
+            dropped: 0,
+            outlived: VecDeque::new(),
+        }
     }
 
     pub(super) fn mode(&self) -> BotMode {
@@ -136,6 +148,10 @@ impl Split {
         let mut gone = self.streams.remove(index);
         let left = gone.stream.given.len();
         gone.stream.take_back(&mut self.kept);
+        if !self.streams.is_empty() {
+            self.outlived.push_back(client);
+            self.outlived.drain(..self.outlived.len().saturating_sub(OUTLIVED));
+        }
         self.expire(now, replay);
         let heirs = match self.mode {
             BotMode::Shard => self.streams.iter().collect(),
@@ -163,9 +179,10 @@ impl Split {
 
     pub(super) fn acknowledge(&mut self, client: Option<ClientId>, id: &str) {
         let is_there = self.streams.iter().any(|member| Some(member.client) == client);
+        let is_outlived = client.is_some_and(|client| self.outlived.contains(&client));
         for member in &mut self.streams {
-            // Once its stream has ended another one has the event, whichever that is.
-            if !is_there || Some(member.client) == client {
+            // A program whose stream ended alone went on with another one.
+            if Some(member.client) == client || !is_there && !is_outlived {
                 member.stream.acknowledge(id);
             }
         }

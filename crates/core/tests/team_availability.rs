@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use ha_wechaty_core::{ClientId, Command, Event, Input, LinkFact, Note, Scan};
 use support::{NORTH, SOUTH, World, given, greeting, logout, lost, message, said, seconds};
 
@@ -59,7 +61,32 @@ fn a_bot_that_comes_is_told_how_the_team_stands() {
     let mut world = World::up(1);
     assert_eq!(world.connect(1), greeting());
     world.link(NORTH, LinkFact::Scan(scan("code")));
+    world.pass(seconds(10));
     assert_eq!(world.connect(2), [Event::Scan(scan("code"))]);
+}
+
+#[test]
+fn a_scan_that_the_last_account_asks_for_though_it_was_logged_in_logs_nobody_out_before_it_is_believed() {
+    for shows_that_it_works in [true, false] {
+        let mut world = World::up(2);
+        world.connect(1);
+        for account in [NORTH, SOUTH] {
+            assert_eq!(given(1, &world.link(account, LinkFact::Scan(scan("code")))), []);
+        }
+        assert!(world.team.is_up() && world.routing().available().len() == 2);
+        assert_eq!(world.team.accounts()[0].phase().name(), "waiting-scan", "people are told at once");
+        if shows_that_it_works {
+            let told = given(1, &world.shows(NORTH, said("alice", "and now?", "m1")));
+            assert_eq!(told, [message("m1~north")]);
+            assert_eq!(world.routing().available().iter().collect::<Vec<_>>(), [NORTH]);
+            assert_eq!(given(1, &world.pass(seconds(60))), []);
+        } else {
+            assert_eq!(given(1, &world.pass(Duration::from_millis(9_999))), []);
+            let told = given(1, &world.pass(Duration::from_millis(1)));
+            assert!(matches!(told[..], [Event::Logout { .. }, Event::Scan(_), Event::Scan(_)]), "{told:?}");
+            assert!(!world.team.is_up() && world.routing().available().is_empty());
+        }
+    }
 }
 
 #[test]
@@ -67,11 +94,13 @@ fn a_team_that_fails_tells_the_open_scans_after_its_logout() {
     let mut world = World::up(2);
     world.connect(1);
     assert_eq!(given(1, &world.link(NORTH, LinkFact::Scan(scan("n")))), [], "nobody's business yet");
+    world.pass(seconds(10));
     let told = given(1, &world.link(SOUTH, lost()));
     assert!(matches!(told[..], [Event::Logout { .. }, Event::Scan(_)]), "{told:?}");
     world.pass(seconds(1));
     world.login(NORTH);
-    let told = given(1, &world.link(NORTH, LinkFact::Scan(scan("n2"))));
+    let mut told = given(1, &world.link(NORTH, LinkFact::Scan(scan("n2"))));
+    told.extend(given(1, &world.pass(seconds(10))));
     assert!(matches!(&told[1..], [Event::Scan(it)] if *it == scan("n2")), "once: {told:?}");
     assert_eq!(given(1, &world.link(NORTH, LinkFact::Scan(scan("n3")))), [Event::Scan(scan("n3"))]);
 }

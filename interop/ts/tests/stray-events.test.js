@@ -63,6 +63,22 @@ test('a team of two goes on using one that told a stray scan, and loses nothing'
   assert.equal(bot.logouts.length, 0, 'the bot was logged in all the time')
 })
 
+for (const accounts of [['north'], ['north', 'south', 'west']]) {
+  test(`what was said just before all of ${accounts.length} told a stray scan is heard, and nobody is logged out`, { timeout: 60_000 }, async t => {
+    const stage = await Stage.open(t, { accounts })
+    const bot = await stage.openBot()
+    const texts = []
+    for (let round = 0; round < 5; round++) {
+      const said = [0, 1, 2].map(n => stage.wechat.sayInRoom('wxid_alice', TEA, texts[texts.push(`round ${round}: ${n}`) - 1]))
+      await Promise.all(accounts.map(name => stray(stage, 2 + 3 * (round % 2), name)))
+      await Promise.all(said)
+      await Promise.all(accounts.map(name => untilAvailable(stage, name)))
+      await until(() => texts.every(text => bot.heard(text).length === 1), { seen: () => bot.texts(), what: 'all of it is heard' })
+    }
+    assert.deepEqual([bot.logouts.length, bot.errors], [0, []])
+  })
+}
+
 test('one that nobody answers is brought back by what people say', { timeout: 60_000 }, async t => {
   const stage = await Stage.open(t, { accounts: ['north'], health: ['heartbeat_contact = ""'] })
   const bot = await stage.openBot()

@@ -20,7 +20,7 @@
 //! | `Preparing` | opened, lost | the host starts its puppet again, for ever; it has deadlines of its own |
 //! | `Offline` | its time | – |
 //! | `NotLoggedIn` | login, scan | evidence; else after each `fail_after` its stream is opened anew, on which a service tells how it stands, and the next time its puppet is restarted: so ends a `Start` that hangs |
-//! | `WaitingScan` | login | evidence; else its stream is opened anew after each `fail_after` without a new code. If it was logged in when it asked, it is asked for a sign of life at once, and reset like a silent one |
+//! | `WaitingScan` | login | evidence; else its stream is opened anew after each `fail_after` without a new code. If it was logged in when it asked, it is asked for a sign of life at once, and reset like a silent one; for 10 s it still works if nobody else is left |
 //! | `LoggedOut` | login, scan | evidence, but for what was under way; else its stream is opened anew, as above |
 //! | `LoggedIn` | logout, scan, lost | silence: asked, suspect, failed, reset |
 //! | `Removed` | joins | – |
@@ -115,6 +115,9 @@ const HEARTBEAT_AGAIN: Duration = Duration::from_secs(3_600);
 const PASSING: Duration = Duration::from_secs(10);
 /// What comes so soon after a logout was under way, and shows nothing.
 const UNDER_WAY: Duration = Duration::from_secs(10);
+/// How long one that asks for a scan though it was logged in still works when nobody else is left: by then it has
+/// mostly shown whether that was a stray.
+const BENEFIT: Duration = PASSING;
 /// How long after its stream was opened anew an account is not asked that again for what it shows.
 const REOPEN_APART: Duration = Duration::from_secs(60);
 
@@ -143,6 +146,8 @@ pub struct Account {
     strays: u32,
     /// A scan that it is believed to ask for only if it does not show by then that it works.
     stray: Option<(Time, Scan)>,
+    /// Until when it still works when nobody else is left, though it asks for a scan.
+    benefit: Option<Time>,
     /// When it last could not write to the heartbeat contact; `None` if it can, as far as is known.
     no_heartbeat: Option<Time>,
     pub(crate) ejections: Ejections,
@@ -169,6 +174,7 @@ impl Account {
             trust: Trust::Full,
             strays: 0,
             stray: None,
+            benefit: None,
             no_heartbeat: None,
             ejections: Ejections::default(),
             history: History::default(),
@@ -216,9 +222,11 @@ impl Account {
         self.health().is_some_and(|health| health.condition() == Condition::Well)
     }
 
-    /// Whether it gets work when nobody else is left.
+    /// Whether it gets work when nobody else is left. One that asks for a scan though it was logged in does for a
+    /// moment, since most go on working: else one stray scan would log all bots out, and what they were just given
+    /// would be lost.
     pub fn is_suspect(&self) -> bool {
-        self.health().is_some_and(|health| health.condition() == Condition::Suspect)
+        self.benefit.is_some() || self.health().is_some_and(|health| health.condition() == Condition::Suspect)
     }
 
     /// Whether there is a connection to it.
@@ -283,8 +291,14 @@ impl Account {
             _ => None,
         };
         let stray = self.stray.as_ref().map(|(at, _)| *at);
-        let others =
-            [self.ramp.poll_timeout(), self.ejections.poll_timeout(), self.ask_at, self.quiet, stray];
+        let others = [
+            self.ramp.poll_timeout(),
+            self.ejections.poll_timeout(),
+            self.ask_at,
+            self.quiet,
+            stray,
+            self.benefit,
+        ];
         others.into_iter().chain([life]).flatten().min()
     }
 
@@ -301,6 +315,7 @@ impl Account {
             self.quiet = None;
             self.judge(now);
         }
+        self.benefit.take_if(|until| *until <= now);
         if let Some((_, scan)) = self.stray.take_if(|(at, _)| *at <= now) {
             self.doubt(now, scan, draw);
         }
@@ -507,6 +522,7 @@ impl Account {
             }
             Phase::LoggedIn(_) => {
                 self.doubt(now, scan, draw);
+                self.benefit = Some(now + BENEFIT);
                 true
             }
             Phase::WaitingScan { scan: before, .. } if *before == scan => false,
@@ -561,7 +577,7 @@ impl Account {
             // It is asked and reset as its health is.
             _ => false,
         };
-        (self.phase, self.entered, self.asked) = (phase, now, 0);
+        (self.phase, self.entered, self.asked, self.benefit) = (phase, now, 0, None);
         self.ask_at = may_hang.then(|| self.next_ask(now, draw));
         if self.health().is_none() {
             self.stray = None;

@@ -98,7 +98,8 @@ impl Watch {
             ids().filter(|id| accounts[id.index()].phase().name() == name).collect()
         };
         let (routing, well) = (self.routing(), named("available"));
-        let able = if well.is_empty() { named("suspect") } else { well };
+        let suspect: AccountSet = ids().filter(|id| accounts[id.index()].is_suspect()).collect();
+        let able = if well.is_empty() { suspect } else { well };
         let is_first = |it: &AccountId| team.identity().same_person(*it).and(able).iter().next() == Some(*it);
         let usable: AccountSet = able.iter().filter(is_first).collect();
         assert_eq!(routing.available(), usable, "work goes to the well, or else to the suspect");

@@ -7,8 +7,11 @@
  * - the order in which it hears its own words: a send's answer and its echo race in the client. People's order counts.
  * - where room events lie between messages: the client reads the whole room before it tells of one.
  * - what is said while the bot is away: one phone loses it. A team must not, see `awayOf`.
+ *
+ * Nor is what the team itself asks the heartbeat contact: nobody asks a phone without a team.
  */
 import { comparable } from '../transcript.js'
+import { HEARTBEAT } from '../world.js'
 import { idOf, NAMES } from './places.js'
 
 /** What the bot heard: { [place]: { others: [...], own: [...], events: [...] } }. */
@@ -35,6 +38,7 @@ export async function seenOf (day) {
   const places = {}
   const sends = day.wechat.ledger().sort((one, other) => one.sentAt - other.sentAt)
   for (const { account, content, filename, forwarded, listenerId, mentionIdList, roomId, text, type } of sends) {
+    if (listenerId === HEARTBEAT && text === 'ding') continue
     const sent = { content, filename, forwarded: forwarded && true, mentionIdList, text: ownName(text, roomId, account, day), type }
     ;(places[roomId ?? listenerId] ??= []).push(await told(sent))
   }

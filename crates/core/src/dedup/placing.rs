@@ -58,7 +58,7 @@ impl Dedup {
     /// The occurrence that a copy belongs to: one that its account has not shown.
     pub(super) fn place(&self, copy: &Placing) -> Option<u64> {
         // What its account may have been away for is looked for where its time says.
-        let by_its_time = copy.origin.filter(|it| it.is_doubtful || self.is_late(copy.told, it.at));
+        let by_its_time = copy.origin.filter(|it| it.is_doubtful || self.is_late(copy.now, it.at));
         let near = by_its_time.and_then(|origin| self.near(copy, origin));
         near.or_else(|| self.recent(copy))
     }
@@ -76,7 +76,7 @@ impl Dedup {
         let reach = self.recall.window.max(DOUBT);
         // A clock that is not known says nothing of what was shown while its account was there, but that a copy is
         // late.
-        let is_told = !origin.is_doubtful || self.is_late(copy.told, origin.at);
+        let is_told = !origin.is_doubtful || self.is_late(copy.now, origin.at);
         let may_be = |it: &Occurrence| is_told || copy.here.is_none_or(|here| it.at() < here);
         let is_open = |it: &Occurrence| copy.fits(it) && may_be(it) && distance(it) <= reach;
         // Nothing is shown before it is said: what was shown too early was said too early.
@@ -110,8 +110,10 @@ impl Dedup {
         // A time of whole seconds says little where the content says little.
         let tells = key.is_told_by_content() || !stamp.is_whole_second();
         if tells && (grain == Grain::Fine || here.is_none()) {
+            // The one that was told of first may be read last.
+            let is_apart = |at: Time| told - at >= REPEAT || at - told >= REPEAT;
             let is_same =
-                |it: &Occurrence| it.shown(account).any(|(at, of)| of == Some(stamp) && told - at >= REPEAT);
+                |it: &Occurrence| it.shown(account).any(|(at, of)| of == Some(stamp) && is_apart(at));
             let mut recent = self.memory.recent(digest, now, self.recall.window);
             if let Some((number, _)) = recent.find(|(_, it)| is_same(it)) {
                 return Some(number);

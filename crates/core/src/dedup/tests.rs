@@ -242,6 +242,7 @@ fn a_repeat_is_told_from_a_second_message_by_when_it_was_told_of_and_not_by_when
     assert_eq!(reads(10, "a1"), NEW);
     assert_eq!(reads(10, "a2"), NEW, "said in the same second");
     assert_eq!(reads(14, "a1'"), Verdict::Repeat);
+    assert_eq!(reads(5, "a0"), Verdict::Repeat, "read after what repeats it");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     line::Line,
+    links::Unread,
     reader::{Question, Reading, Told, ask, hear},
 };
 use crate::shared::Shared;
@@ -83,10 +84,10 @@ impl Inbox {
     }
 
     /// The account has logged in: only now can it show what it owes, which is older than all that waits.
-    pub(super) fn ask_again(&mut self, messages: Vec<String>) {
-        for id in messages.into_iter().rev() {
+    pub(super) fn ask_again(&mut self, messages: Vec<Unread>) {
+        for message in messages.into_iter().rev() {
             let number = self.line.asks_first(Instant::now());
-            self.ask(number, Question::Message { id, is_old: true });
+            self.ask(number, Question::Message { message, is_old: true });
         }
     }
 

@@ -319,7 +319,7 @@ impl Link {
         }
         match reading {
             Reading::Fact(fact) => self.shared.tell(fact),
-            Reading::Unread(id) if self.shared.links.keep_unread(self.account, id.clone()) => {}
+            Reading::Unread(it) if self.shared.links.keep_unread(self.account, it.clone()) => {}
             Reading::Unread(_) => {
                 let account = self.shared.name(self.account);
                 tracing::error!(account, "{MAX_UNREAD} messages wait to be read already; this one is lost");

@@ -8,7 +8,7 @@ use std::sync::{
 
 use arc_swap::ArcSwapOption;
 use ha_wechaty_core::{AccountId, MAX_ACCOUNTS};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 use super::Order;
 use crate::transport::Connection;
@@ -25,9 +25,18 @@ pub(crate) struct Links {
 #[derive(Debug, Default)]
 struct Slot {
     orders: ArcSwapOption<mpsc::UnboundedSender<Order>>,
-    unread: Mutex<Vec<String>>,
+    unread: Mutex<Vec<Unread>>,
     connection: ArcSwapOption<Connection>,
     load: AtomicU64,
+}
+
+/// A message that an account told of, and whose payload could not be read.
+#[derive(Debug, Clone)]
+pub(crate) struct Unread {
+    /// By the account's own ids.
+    pub(crate) id: String,
+    /// When the account told of it.
+    pub(crate) told: Instant,
 }
 
 impl Links {
@@ -54,16 +63,16 @@ impl Links {
 
     /// The account was told of a message that could not be read before its connection was lost. It waits for the
     /// next one, also when the account leaves the team and comes back. False if too many wait.
-    pub(crate) fn keep_unread(&self, account: AccountId, id: String) -> bool {
+    pub(crate) fn keep_unread(&self, account: AccountId, message: Unread) -> bool {
         let Some(mut unread) = self.unread(account).filter(|unread| unread.len() < MAX_UNREAD) else {
             return false;
         };
-        unread.push(id);
+        unread.push(message);
         true
     }
 
     /// The messages that were told of and could not be read, oldest first; they wait no more.
-    pub(crate) fn take_unread(&self, account: AccountId) -> Vec<String> {
+    pub(crate) fn take_unread(&self, account: AccountId) -> Vec<Unread> {
         self.unread(account).map(|mut unread| std::mem::take(&mut *unread)).unwrap_or_default()
     }
 
@@ -72,7 +81,7 @@ impl Links {
         self.unread(account).is_some_and(|unread| !unread.is_empty())
     }
 
-    fn unread(&self, account: AccountId) -> Option<MutexGuard<'_, Vec<String>>> {
+    fn unread(&self, account: AccountId) -> Option<MutexGuard<'_, Vec<Unread>>> {
         // A list is whole between any two statements.
         Some(self.slots.get(account.index())?.unread.lock().unwrap_or_else(PoisonError::into_inner))
     }

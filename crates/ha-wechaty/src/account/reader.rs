@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status, Streaming, client::Grpc};
 
-use super::line::Sort;
+use super::{line::Sort, links::Unread};
 use crate::{
     call::{BytesCodec, Outward, Refusal, connection, raw, read_as_one},
     shared::Shared,
@@ -44,8 +44,8 @@ pub(super) enum Told {
 pub(super) enum Question {
     /// What a message says.
     Message {
-        /// By the account's own ids.
-        id: String,
+        /// Which, and when it was told of.
+        message: Unread,
         /// Whether another connection told of it, and it could not be read then.
         is_old: bool,
     },
@@ -64,7 +64,7 @@ pub(super) enum Reading {
     /// Nothing that matters.
     Nothing,
     /// A message whose payload could not be read now.
-    Unread(String),
+    Unread(Unread),
 }
 
 impl Reading {
@@ -112,7 +112,10 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
     };
     let state = |fact| Told::Now(Sort::State, Reading::Fact(Input::Link { account, fact }));
     let event = match event {
-        wire::Event::Message { id } => return Told::Asks(Question::Message { id, is_old: false }),
+        wire::Event::Message { id } => {
+            let message = Unread { id, told: Instant::now() };
+            return Told::Asks(Question::Message { message, is_old: false });
+        }
         wire::Event::Login { contact_id } => return state(LinkFact::Login { contact_id }),
         wire::Event::Logout(it) => return state(LinkFact::Logout { reason: it.data }),
         wire::Event::Scan(it) => {
@@ -179,9 +182,9 @@ pub(super) async fn ask(
     give_up: &CancellationToken,
 ) -> Reading {
     match question {
-        Question::Message { id, is_old } => tokio::select! {
-            reading = try_message(shared, account, id.clone(), is_old) => reading,
-            () = give_up.cancelled() => Reading::Unread(id),
+        Question::Message { message, is_old } => tokio::select! {
+            reading = try_message(shared, account, message.clone(), is_old) => reading,
+            () = give_up.cancelled() => Reading::Unread(message),
         },
         Question::Invitation { id } => {
             let inviter = tokio::select! {
@@ -193,16 +196,15 @@ pub(super) async fn ask(
     }
 }
 
-async fn try_message(shared: &Shared, account: AccountId, id: String, is_old: bool) -> Reading {
-    let told = Instant::now();
+async fn try_message(shared: &Shared, account: AccountId, it: Unread, is_old: bool) -> Reading {
     let mut last = None;
     for attempt in 0..TRIES {
         if attempt > 0 {
             tokio::time::sleep(PAUSE).await;
         }
-        match payload(shared, account, &id).await {
+        match payload(shared, account, &it.id).await {
             Ok(message) => {
-                let message = Message { waited: told.elapsed(), ..message };
+                let message = Message { waited: it.told.elapsed(), ..message };
                 let read = Reading::Fact(Input::Message { account, message });
                 return if is_old { read.overtaken() } else { read };
             }
@@ -217,7 +219,7 @@ async fn try_message(shared: &Shared, account: AccountId, id: String, is_old: bo
     tracing::warn!(account = shared.name(account), %why, "a message's payload can't be read");
     let was_there = !last.is_passing && shared.links.connection(account).is_some();
     // What the puppet itself refuses again on another connection it will never show.
-    if is_old && was_there { Reading::Nothing } else { Reading::Unread(id) }
+    if is_old && was_there { Reading::Nothing } else { Reading::Unread(it) }
 }
 
 /// Who invites an account; empty if that can't be read, since then it is no teammate for sure.

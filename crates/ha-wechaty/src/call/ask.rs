@@ -40,11 +40,36 @@ impl Call<'_> {
     /// Asks one account, and tells the core how it fared at work that WeChat throttles. `copies` are those of
     /// the message that the call is about, if it is about one.
     pub(crate) async fn ask(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
-        let answer = self.attempt(account, copies).await;
+        let answer = match self.class {
+            // What all are to do is done by the slow too, though the bot has its answer or has hung up: the team hears
+            // what came of it all the same.
+            Class::All => self.ask_by_itself(account, copies).await,
+            _ => self.ask_here(account, copies).await,
+        };
         if answer.is_ok() {
             // Whoever was first: the others do it too, or again.
             let _ = self.done.set(Done { by: account, how: How::Answered });
         }
+        answer
+    }
+
+    /// Asks in a task of its own, which goes on to its end though nobody waits for it any more.
+    async fn ask_by_itself(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
+        let (shared, caller, request) = (self.shared.clone(), self.caller, self.request.clone());
+        let (rpc, routing, class) = (self.method.rpc.name, self.routing.clone(), self.class);
+        let copies = copies.to_vec();
+        let asks = async move {
+            let method = shared.schema.method(rpc).ok_or_else(|| Refusal::unable(account, rpc.to_owned()))?;
+            let done = std::sync::OnceLock::new();
+            let call = Call { shared: &shared, caller, method, class, request, routing, done };
+            call.ask_here(account, &copies).await
+        };
+        let broken = |error: tokio::task::JoinError| Refusal::of(account, Status::unknown(error.to_string()));
+        tokio::spawn(asks).await.unwrap_or_else(|error| Err(broken(error).into()))
+    }
+
+    async fn ask_here(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
+        let answer = self.attempt(account, copies).await;
         let outcome = match &answer {
             Ok(_) => "done",
             Err(Setback::Hopeless(_)) => "hopeless",
@@ -119,8 +144,6 @@ impl Call<'_> {
             replace_file_boxes(&mut request, &self.method.takes, json);
         }
         let asks_file = self.method.gives.iter().any(|(_, id)| *id == Id::FileBox);
-        // What all are to do is done by the slow too, though the bot has its answer.
-        let goes_on = self.class == Class::All;
         let deadline = shared.deadline(self.is_repeatable(), handed.is_some() || asks_file);
         let answer = match handed {
             Some(Handed::Beside { name, bytes }) => {
@@ -128,16 +151,8 @@ impl Call<'_> {
                 send_beside(shared, account, to, name, &bytes).await?
             }
             _ => {
-                asked(
-                    shared,
-                    account,
-                    connection,
-                    self.method,
-                    request.encode_to_vec().into(),
-                    deadline,
-                    goes_on,
-                )
-                .await?
+                let request = request.encode_to_vec().into();
+                raw(shared, account, connection, self.method, request, deadline).await?
             }
         };
         let mut answer = self.method.read_answer(&answer).map_err(|error| {
@@ -174,19 +189,6 @@ pub(crate) async fn raw(
     request: Bytes,
     deadline: std::time::Duration,
 ) -> Result<Bytes, Refusal> {
-    asked(shared, account, connection, method, request, deadline, false).await
-}
-
-/// The same. One that `goes_on` is not cancelled though nobody waits for it any more.
-async fn asked(
-    shared: &Shared,
-    account: AccountId,
-    connection: Connection,
-    method: &Method,
-    request: Bytes,
-    deadline: std::time::Duration,
-    goes_on: bool,
-) -> Result<Bytes, Refusal> {
     let _busy = shared.links.enter(account);
     let mut grpc = Grpc::new(connection).max_decoding_message_size(shared.max_message());
     let mut request = Request::new(request);
@@ -197,11 +199,7 @@ async fn asked(
         grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
         grpc.unary(request, path, BytesCodec).await
     };
-    let answered = match goes_on {
-        true => tokio::spawn(call).await.unwrap_or_else(|error| Err(Status::unknown(error.to_string()))),
-        false => call.await,
-    };
-    match answered {
+    match call.await {
         Ok(answer) => Ok(answer.into_inner()),
         // What WeChat's own words are in, no proxy has said.
         Err(status) if is_told(&status) && shared.has_known_words(&status) => {

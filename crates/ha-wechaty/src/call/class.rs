@@ -116,7 +116,7 @@ impl Call<'_> {
             // What names nobody is about oneself: one's QR code.
             _ => Aim::Oneself,
         };
-        let mut order = self.routing.order(aim, None, self.shared);
+        let mut order = self.routing.order(aim, None, &**self.shared);
         let id = lead.as_deref().unwrap_or_default();
         self.shared.fresh.first(id, &mut order);
         let (by, mut answer) = self.in_turn(&order, &[]).await?;
@@ -153,7 +153,7 @@ impl Call<'_> {
             let choose = acquaintances(people, self.work());
             return self.in_paced_turn(paced, "", choose).await.map(|(_, answer)| answer);
         }
-        let mut order = self.routing.order(Aim::Anything, self.work(), self.shared);
+        let mut order = self.routing.order(Aim::Anything, self.work(), &**self.shared);
         order.sort_by_key(|it| Reverse(acquaintance(self.shared, &self.routing, &people, *it)));
         self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
     }
@@ -169,7 +169,7 @@ impl Call<'_> {
             return self.in_paced_turn(paced, &room, choose).await.map(|(_, answer)| answer);
         }
         // What was learnt a moment ago may be published already; if not, any member will do.
-        let order = self.shared.routing().order(Aim::Rule(&room), self.work(), self.shared);
+        let order = self.shared.routing().order(Aim::Rule(&room), self.work(), &**self.shared);
         self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
     }
 

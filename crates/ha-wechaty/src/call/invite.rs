@@ -1,6 +1,8 @@
 //! What the team does for itself: a teammate is invited into a room, and accepts. It is paced like the bots'
 //! own invitations.
 
+use std::sync::Arc;
+
 use ha_wechaty_core::{AccountId, BotId, Input, InviteResult, Paced, Turn};
 use prost_reflect::Value;
 
@@ -14,7 +16,7 @@ const NOBODY: Caller =
 /// Has an account invite a teammate into a room, when its pace allows it, and tells the core what came of it.
 /// The room is told by the team's id.
 pub(crate) async fn invite(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     account: AccountId,
     room: String,
     teammate: AccountId,
@@ -35,7 +37,7 @@ pub(crate) async fn invite(
 }
 
 /// Has an account accept a teammate's invitation.
-pub(crate) async fn accept_invitation(shared: &Shared, account: AccountId, id: String) {
+pub(crate) async fn accept_invitation(shared: &Arc<Shared>, account: AccountId, id: String) {
     let Some(method) = shared.schema.method("RoomInvitationAccept") else { return };
     let mut request = empty(&method.request);
     let tagged = shared.with_identity(|it| it.tag(account, &id));

@@ -101,7 +101,7 @@ impl Caller {
 /// A call on its way.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
-    shared: &'a Shared,
+    shared: &'a Arc<Shared>,
     caller: Caller,
     method: &'a Method,
     class: Class,
@@ -140,7 +140,7 @@ impl How {
 }
 
 impl<'a> Call<'a> {
-    fn new(shared: &'a Shared, caller: Caller, method: &'a Method, mut request: DynamicMessage) -> Self {
+    fn new(shared: &'a Arc<Shared>, caller: Caller, method: &'a Method, mut request: DynamicMessage) -> Self {
         let class = method.class(&mut request);
         Self { shared, caller, method, class, request, routing: shared.routing(), done: OnceLock::new() }
     }
@@ -153,7 +153,7 @@ impl<'a> Call<'a> {
 
 /// Answers one unary call.
 pub(crate) async fn unary(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     caller: Caller,
     method: &Method,
     request: Bytes,
@@ -163,7 +163,7 @@ pub(crate) async fn unary(
 
 /// Answers one unary call, and tells who did it, if an account had to.
 pub(crate) async fn unary_by(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     caller: Caller,
     method: &Method,
     request: Bytes,
@@ -180,7 +180,7 @@ pub(crate) async fn unary_by(
 
 /// Asks this account alone.
 pub(crate) async fn ask_one(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     caller: Caller,
     method: &Method,
     account: AccountId,
@@ -194,7 +194,7 @@ pub(crate) async fn ask_one(
 }
 
 fn read<'a>(
-    shared: &'a Shared,
+    shared: &'a Arc<Shared>,
     caller: Caller,
     method: &'a Method,
     request: &Bytes,

@@ -200,7 +200,7 @@ impl<'a> Call<'a> {
     }
 
     fn entry(&self, conversation: &str) -> Entry<'a> {
-        let Shared { sends, metrics, config, .. } = self.shared;
+        let Shared { sends, metrics, config, .. } = &**self.shared;
         let bot = config.bots.get(usize::from(self.caller.bot.0)).map_or("?", |bot| &bot.name);
         let mut entry = Entry::new(sends, metrics, bot, conversation, self.method.rpc.name);
         if let ("MessageForward", Ok(id)) = (self.method.rpc.name, self.lead_text()) {

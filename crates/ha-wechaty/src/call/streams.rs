@@ -1,6 +1,6 @@
 //! The RPCs that stream files: up, down, and the deprecated forms of both.
 
-use std::pin::Pin;
+use std::{pin::Pin, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
@@ -61,7 +61,7 @@ pub(crate) async fn download(shared: &Shared, request: Bytes) -> Result<Messages
 
 /// `MessageFileStream` and `MessageImageStream`: from whoever has the message.
 pub(crate) async fn stream_file(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     caller: Caller,
     method: &Method,
     request: Bytes,
@@ -104,7 +104,7 @@ pub(crate) async fn stream_file(
 
 /// `MessageSendFileStream`: the file is spooled, and then sent as `MessageSendFile` does it.
 pub(crate) async fn send_file_stream(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     caller: Caller,
     mut chunks: Streaming<Bytes>,
 ) -> Result<Bytes, Status> {

@@ -264,3 +264,49 @@ async fn what_all_are_to_do_does_not_wait_for_one_that_hangs_and_that_does_it_al
     assert!(begun.elapsed() < DEADLINE / 4, "{:?}", begun.elapsed());
     assert_eq!(house.calls("ContactAlias"), [1, 1, 1]);
 }
+
+/// How often a phone's account did what it was asked, as far as the gateway heard.
+async fn done(house: &House, account: &str) -> u64 {
+    let metrics = house.admin("/metrics", None).await.1;
+    let of = |line: &&str| {
+        line.starts_with("ha_wechaty_attempts_total")
+            && line.contains(&format!("account=\"{account}\""))
+            && line.contains("outcome=\"done\"")
+    };
+    let counts = metrics.lines().filter(of).filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok());
+    counts.sum()
+}
+
+#[tokio::test]
+async fn what_all_are_to_do_is_heard_of_the_slow_though_the_bot_has_its_answer_or_hung_up() {
+    let house = House::new().await;
+    let mut bot = house.bot().await;
+    let room = house.room.id().to_owned();
+    // It hears of nothing by itself, so that its answer alone says that it left.
+    house.phones[0].fail(Fault::Deaf);
+    house.phones[0].fail(Fault::Slow(Duration::from_millis(1_500)));
+    let before = (done(&house, "north").await, done(&house, "south").await);
+    bot.puppet.room_quit(puppet::RoomQuitRequest { id: room.clone() }).await.expect("left");
+    assert_eq!(done(&house, "north").await, before.0, "it is slow");
+    house.until("it has left", || !house.room.members().contains(&house.phones[0].id().to_owned())).await;
+    let end = Instant::now() + DEADLINE;
+    while done(&house, "north").await == before.0 {
+        assert!(Instant::now() < end, "nobody heard that it left");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // What an account says that no event tells is believed after a while.
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(61)).await;
+    tokio::time::resume();
+    house.until("all have left", || house.gateway.routing().reach(&room).yes.is_empty()).await;
+    // Nobody waits for this one at all.
+    let before = (done(&house, "north").await, done(&house, "south").await);
+    house.phones[1].fail(Fault::Slow(Duration::from_millis(500)));
+    let name = puppet::ContactSelfNameRequest { name: "Oss".into() };
+    let asked = tokio::time::timeout(Duration::from_millis(100), bot.puppet.contact_self_name(name));
+    let _ = asked.await;
+    while (done(&house, "north").await, done(&house, "south").await) != (before.0 + 1, before.1 + 1) {
+        assert!(Instant::now() < end, "nobody heard that it was done");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -146,7 +146,7 @@ pub enum Input {
         /// What is sent; its id is not known yet.
         message: Message,
     },
-    /// The account answered.
+    /// The account answered, or nobody waits for its answer any more. Told of each that began.
     SendEnds {
         /// The caller's number for it.
         send: SendId,

@@ -14,6 +14,7 @@
 //! | `refusal` | why it came to nothing |
 //! | `class` | the strategy of each class of RPCs |
 //! | `send` | sends: waiting for an account, failover, what the core is told |
+//! | `begun` | a send that the core was told of, until it is told its end |
 //! | `pacer`, `place` | the queue that they wait in, and a call's place in it |
 //! | `paced` | what else WeChat counts: friendships, rooms, invitations |
 //! | `invite` | teammates are brought into rooms |
@@ -27,6 +28,7 @@
 //! | `unsure` | files of which it is not known whether they were sent |
 
 mod ask;
+mod begun;
 mod book;
 mod bytes;
 mod class;

@@ -11,6 +11,7 @@ use tonic::Status;
 use super::{
     Call, Done, How,
     ask::Setback,
+    begun::Begun,
     mention::Where,
     names::say_as,
     pacer::Choose,
@@ -218,12 +219,11 @@ impl<'a> Call<'a> {
         copies: &[Copy],
     ) -> Result<Result<(DynamicMessage, Option<Copy>), Unsent>, Status> {
         let shared = self.shared;
-        let send = shared.next_send();
         let mut shown = message.clone();
         if let Some(text) = self.words_of(account).await {
             shown.content = content_of(&text, "");
         }
-        shared.tell(Input::SendBegins { send, account, message: shown });
+        let begun = Begun::new(shared, account, conversation, shown);
         let answered = self.ask(account, copies).await;
         let outcome = match &answered {
             Ok(answer) => {
@@ -240,11 +240,8 @@ impl<'a> Call<'a> {
             }
             Err(_) => Outcome::NotSent,
         };
-        let is_unsure = matches!(outcome, Outcome::Unsure { .. });
-        let told = is_unsure.then(|| shared.unsettled.wait(send));
-        shared.tell(Input::SendEnds { send, account, conversation: conversation.to_owned(), outcome });
         // The core answers within its window; should it be gone, so is the gateway.
-        let settled = match told {
+        let settled = match begun.ends(outcome) {
             Some(told) => told.await.unwrap_or(Settled::Unknown),
             None => Settled::Unknown,
         };
@@ -415,3 +412,6 @@ fn proof_of(refusals: &[Refusal]) -> Proof {
 fn text(message: &DynamicMessage, field: &str) -> String {
     message.get_field_by_name(field).and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

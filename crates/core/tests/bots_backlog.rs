@@ -269,3 +269,58 @@ fn what_was_asked_before_a_program_stopped_says_nothing_of_another_program() {
     let told = world.tell(Input::BotConnected { client: ClientId(3), bot: BOT, after });
     assert_eq!(messages(3, &told), ["a~north"]);
 }
+
+#[test]
+fn what_is_given_slowly_does_not_grow_old_meanwhile() {
+    let brief = Replay { age: seconds(60), ..Replay::default() };
+    let all = || ids((0..20).map(|n| format!("{n:02}")));
+    for mode in [BotMode::All, BotMode::Standby, BotMode::Shard] {
+        let mut world = World::up_with(&Setup { bots: vec![mode], replay: brief, ..setup(1) });
+        (0..20).for_each(|n| drop(says_in(&mut world, "tea", &format!("{n:02}"))));
+        world.pass(seconds(30));
+        assert_eq!(opens(&mut world, 1), all()[..8], "{mode:?}");
+        // It answers, and its answers leave after much longer than anything is kept, since much is said there.
+        (0..8).for_each(|_| says(&mut world, "tea"));
+        assert_eq!(messages(1, &world.pass(seconds(90))), Vec::<String>::new(), "{mode:?}");
+        all()[..8].iter().for_each(|id| world.asks(1, id));
+        world.disconnect(1);
+        world.pass(seconds(20));
+        // The answers under way are still counted.
+        (0..8).for_each(|_| drop(said_it(&mut world, "tea")));
+        assert_eq!(opens(&mut world, 2), all()[8..16], "{mode:?}");
+        // The team is away for a moment, while its answers wait again.
+        (0..8).for_each(|_| says(&mut world, "tea"));
+        world.pass(seconds(90));
+        world.link(NORTH, logout());
+        world.pass(seconds(5));
+        let mut heard = messages(2, &world.login(NORTH));
+        (0..8).for_each(|_| {
+            heard.extend(messages(
+                2,
+                &world.tell(Input::BotSaid { bot: BOT, conversation: "tea@chatroom".into() }),
+            ));
+        });
+        assert_eq!(heard, all()[16..], "{mode:?}");
+        assert_eq!(world.team.bots().dropped(), 0, "{mode:?}");
+    }
+}
+
+#[test]
+fn what_waits_for_a_bot_that_is_away_grows_old_whatever_was_given_before() {
+    let brief = Replay { age: seconds(60), ..Replay::default() };
+    for mode in [BotMode::All, BotMode::Standby, BotMode::Shard] {
+        let mut world = World::up_with(&Setup { bots: vec![mode], replay: brief, ..setup(1) });
+        (0..20).for_each(|n| drop(says_in(&mut world, "tea", &format!("{n:02}"))));
+        world.pass(seconds(30));
+        opens(&mut world, 1);
+        (0..8).for_each(|_| says(&mut world, "tea"));
+        world.pass(seconds(90));
+        world.disconnect(1);
+        // It was away for 30 s before.
+        world.pass(seconds(29));
+        assert!(world.team.bots().backlog() >= 12, "{mode:?}");
+        world.pass(seconds(2));
+        let kept = world.team.bots().backlog();
+        assert!(kept <= 8, "{mode:?}: {kept}");
+    }
+}

@@ -111,8 +111,8 @@ impl All {
     }
 
     /// Nothing can be given now: what waits in line is kept again.
-    pub(super) fn hold(&mut self) {
-        self.live.values_mut().for_each(|Session { kept, stream, .. }| kept.merge(stream.flow.take()));
+    pub(super) fn hold(&mut self, now: Time) {
+        self.live.values_mut().for_each(|Session { kept, stream, .. }| kept.merge(stream.flow.take(now)));
     }
 
     /// The bot says something there.
@@ -139,7 +139,7 @@ impl All {
     ) -> Option<(usize, Option<ClientId>)> {
         let mut session = self.live.remove(&client)?;
         let left = session.stream.given.len();
-        session.stream.take_back(&mut session.kept);
+        session.stream.take_back(now, &mut session.kept);
         // A bot that restarts may be back before its old stream is known to be dead.
         let gone = client;
         let successor = self.live.iter_mut().find(|(_, other)| other.succeeds(&session));

@@ -64,6 +64,8 @@ impl Answers {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Flow {
     conversations: BTreeMap<u64, Conversation>,
+    /// Since when something has stood in line without a break.
+    since: Option<Time>,
     /// Events that hold a slot: since when, and of which conversation.
     open: VecDeque<(Time, u64)>,
     all: Slots,
@@ -113,7 +115,7 @@ impl Slots {
 impl Default for Flow {
     fn default() -> Self {
         let (conversations, open) = (BTreeMap::new(), VecDeque::new());
-        Self { conversations, open, all: Slots::new(OF_ALL), served: 0, len: 0, bytes: 0 }
+        Self { conversations, since: None, open, all: Slots::new(OF_ALL), served: 0, len: 0, bytes: 0 }
     }
 }
 
@@ -127,23 +129,24 @@ impl Flow {
     }
 
     /// Lets an entry pass if nothing of its conversation waits; else it stands in line.
-    pub(super) fn pass(&mut self, entry: Entry) -> Option<Entry> {
+    pub(super) fn pass(&mut self, now: Time, entry: Entry) -> Option<Entry> {
         let waits = self.conversations.get(&entry.about).is_some_and(|it| !it.line.is_empty());
         if !waits {
             return Some(entry);
         }
-        self.stand(entry);
+        self.stand(now, entry);
         None
     }
 
-    /// It stands in line.
-    pub(super) fn stand(&mut self, entry: Entry) {
+    /// It stands in line. It does not grow old there: its bot is there, and given what it can take.
+    pub(super) fn stand(&mut self, now: Time, entry: Entry) {
         let new = || Conversation {
             line: Pile::default(),
             slots: Slots::new(OF_CONVERSATION),
             answered: 0,
             served: 0,
         };
+        self.since.get_or_insert(now);
         self.len += 1;
         self.bytes += entry.bytes();
         self.conversations.entry(entry.about).or_insert_with(new).line.push(entry);
@@ -178,8 +181,9 @@ impl Flow {
                 self.open.push_back((now, about));
             }
             ready.extend(place(about, conversation));
-            due.push(entry);
+            due.push(younger(self.since, now, entry));
         }
+        self.since.take_if(|_| self.len == 0);
         due.sort_by_key(|entry| entry.number);
         due
     }
@@ -241,8 +245,15 @@ impl Flow {
     }
 
     /// All that waits; nothing is left.
-    pub(super) fn take(&mut self) -> impl Iterator<Item = Entry> + use<> {
-        let conversations = core::mem::take(self).conversations;
-        conversations.into_values().flat_map(|mut it| it.line.take())
+    pub(super) fn take(&mut self, now: Time) -> impl Iterator<Item = Entry> + use<> {
+        let Self { conversations, since, .. } = core::mem::take(self);
+        let waiting = conversations.into_values().flat_map(|mut it| it.line.take());
+        waiting.map(move |entry| younger(since, now, entry))
     }
+}
+
+/// An entry that has stood in line, without the time that it stood there.
+fn younger(since: Option<Time>, now: Time, entry: Entry) -> Entry {
+    let stood = since.map(|since| now - since.max(entry.at).min(now)).unwrap_or_default();
+    Entry { at: entry.at + stood, ..entry }
 }

@@ -220,7 +220,7 @@ impl Bots {
         self.clients.insert(client, bot);
         match queue {
             Queue::All(all) => all.connect(now, client, after, self.happened, self.replay),
-            Queue::Split(split) => split.connect(client),
+            Queue::Split(split) => split.connect(now, client),
         }
         self.absences.get_mut(usize::from(bot.0))?.ends();
         away
@@ -266,11 +266,11 @@ impl Bots {
     }
 
     /// Nothing can be given now, since the team is down.
-    pub(crate) fn hold(&mut self) {
+    pub(crate) fn hold(&mut self, now: Time) {
         for queue in &mut self.queues {
             match queue {
-                Queue::All(all) => all.hold(),
-                Queue::Split(split) => split.hold(),
+                Queue::All(all) => all.hold(now),
+                Queue::Split(split) => split.hold(now),
             }
         }
     }

@@ -89,17 +89,17 @@ impl Split {
     }
 
     /// What waits to be given may be another stream's now.
-    pub(super) fn connect(&mut self, client: ClientId) {
+    pub(super) fn connect(&mut self, now: Time, client: ClientId) {
         let is_free = |place: &u64| self.streams.iter().all(|member| member.place != *place);
         // There are more places than streams.
         let place = (0..).find(is_free).unwrap_or_default();
         self.streams.push(Member { client, place, knows: 0, stream: Stream::default() });
-        self.hold();
+        self.hold(now);
     }
 
     /// What waits in line is kept again.
-    pub(super) fn hold(&mut self) {
-        self.kept.merge(self.streams.iter_mut().flat_map(|it| it.stream.flow.take()));
+    pub(super) fn hold(&mut self, now: Time) {
+        self.kept.merge(self.streams.iter_mut().flat_map(|it| it.stream.flow.take(now)));
     }
 
     /// Everything that is this client's, and that it is to be given now.
@@ -147,7 +147,7 @@ impl Split {
         let index = self.streams.iter().position(|member| member.client == client)?;
         let mut gone = self.streams.remove(index);
         let left = gone.stream.given.len();
-        gone.stream.take_back(&mut self.kept);
+        gone.stream.take_back(now, &mut self.kept);
         if !self.streams.is_empty() {
             self.outlived.push_back(client);
             self.outlived.drain(..self.outlived.len().saturating_sub(OUTLIVED));

@@ -49,9 +49,9 @@ impl Stream {
             if matches!(&*entry.event, Event::Dirty { .. }) {
                 due.push(entry);
             } else if entry.number == last && !entry.again {
-                due.extend(self.flow.pass(entry));
+                due.extend(self.flow.pass(now, entry));
             } else {
-                self.flow.stand(entry);
+                self.flow.stand(now, entry);
             }
         }
         due.extend(self.flow.give(now, answers));
@@ -84,8 +84,8 @@ impl Stream {
     }
 
     /// It broke: it is as if it had not been given what it did not acknowledge.
-    pub(super) fn take_back(&mut self, kept: &mut Pile) {
-        kept.merge(self.flow.take());
+    pub(super) fn take_back(&mut self, now: Time, kept: &mut Pile) {
+        kept.merge(self.flow.take(now));
         self.given.take_back(kept);
     }
 }

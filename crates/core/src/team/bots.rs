@@ -105,7 +105,7 @@ impl Team {
             return;
         }
         self.dismissed = self.bots.clients().next().is_some().then_some(now);
-        self.bots.hold();
+        self.bots.hold(now);
         let contact_id = self.identity.self_id().to_string();
         self.tell_all(&Event::Logout { contact_id, reason });
         let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).map(Event::Scan).collect();

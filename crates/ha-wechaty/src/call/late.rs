@@ -18,8 +18,12 @@ const MOST: usize = 10_000;
 pub(crate) struct Late(Mutex<BTreeMap<(BotId, u64), Instant>>);
 
 impl Late {
-    /// A bot is given something late in a conversation, and will have answered it by then.
+    /// A bot is given something late in a conversation, and will have answered it by then. Where nothing is an answer
+    /// (`pace.answer_within` is zero), nothing waits longer for being one.
     pub(crate) fn given(&self, bot: BotId, conversation: u64, within: Duration) {
+        if within.is_zero() {
+            return;
+        }
         let now = Instant::now();
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST {
@@ -40,6 +44,14 @@ impl Late {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn where_nothing_is_an_answer_nothing_is_remembered() {
+        let (late, bot) = (Late::default(), BotId(0));
+        late.given(bot, fingerprint("tea"), Duration::ZERO);
+        assert!(!late.is_answer(bot, "tea"));
+        assert_eq!(late.0.lock().expect("whole").len(), 0);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn what_is_said_where_something_was_given_late_is_an_answer_for_a_while() {

@@ -30,7 +30,9 @@ pub struct Pace {
     pub max_wait: Duration,
     /// How many may wait at once.
     pub max_queue: usize,
-    /// What is said in a conversation within so long after somebody spoke there is an answer.
+    /// What is said in a conversation within so long after somebody spoke there, or after a bot was given what it had
+    /// missed there, is an answer: it goes before others, and in the latter case waits as long as
+    /// `gateway.replay_age`. Zero: nothing is an answer, so every call waits for `max_wait` and in the order of calls.
     pub answer_within: Duration,
     /// An answer goes before whatever was asked for up to so long before it.
     pub answers_first: Duration,

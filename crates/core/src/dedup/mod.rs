@@ -94,6 +94,8 @@ impl Verdict {
 pub(crate) struct Told {
     /// When it told of it; what that says may have had to be asked for, and others may have told meanwhile.
     pub(crate) at: Time,
+    /// Whether others that it told of later have gone by.
+    pub(crate) is_overtaken: bool,
     /// The message's own time, as the account tells it.
     pub(crate) stamp: Option<Stamp>,
     /// What it is about: of the same key, what is about different messages is different.
@@ -136,7 +138,7 @@ impl Dedup {
 
     /// An account shows a copy; `stamp` is the message's own time, as the account tells it.
     pub fn observe(&mut self, now: Time, key: &Key, copy: &Copy, stamp: Option<Stamp>) -> Verdict {
-        self.observe_told(now, key, copy, Told { at: now, stamp, about: None })
+        self.observe_told(now, key, copy, Told { at: now, is_overtaken: false, stamp, about: None })
     }
 
     /// As [`Dedup::observe`], of what may have had to be asked for since the account told of it.
@@ -176,7 +178,8 @@ impl Dedup {
 
     fn show(&mut self, number: u64, key: &Key, copy: &Copy, told: Told) {
         self.memory.show(number, told.at, copy, told.stamp);
-        if let Some(stamp) = told.stamp.filter(|_| key.is_message()) {
+        // Of two that come late the first may have been told of last, and that says nothing of a clock.
+        if let Some(stamp) = told.stamp.filter(|_| key.is_message() && !told.is_overtaken) {
             self.clocks.learn(told.at, copy.account, key.place(), key.digest(), stamp);
         }
     }

@@ -234,15 +234,16 @@ fn a_repeat_is_told_from_a_second_message_by_when_it_was_told_of_and_not_by_when
     let mut it = dedup();
     it.comes(at(0), A);
     shows_a_fine_clock(&mut it, 5, A);
-    // What stands before both of them hangs, and then they come at once.
+    // What stands before all of them hangs, and then they come at once.
     let mut reads = |told, id: &str| {
-        let told = Told { at: at(told), stamp: clock(10), about: None };
+        let told = Told { at: at(told), is_overtaken: true, stamp: clock(10), about: None };
         it.observe_told(at(16), &key("alice", 1), &Copy::new(A, id), told)
     };
     assert_eq!(reads(10, "a1"), NEW);
     assert_eq!(reads(10, "a2"), NEW, "said in the same second");
     assert_eq!(reads(14, "a1'"), Verdict::Repeat);
     assert_eq!(reads(5, "a0"), Verdict::Repeat, "read after what repeats it");
+    assert_eq!(it.clocks.grain(A), clocks::Grain::Fine);
 }
 
 #[test]
@@ -365,7 +366,12 @@ fn recalls_are_told_apart_by_what_they_recall_if_that_is_known() {
     }
     let mut recalls = |account, id: &str, of: &str| {
         let about = it.number(&Copy::new(account, of));
-        it.observe_told(at(10), &recall, &Copy::new(account, id), Told { at: at(10), stamp: None, about })
+        it.observe_told(
+            at(10),
+            &recall,
+            &Copy::new(account, id),
+            Told { at: at(10), is_overtaken: false, stamp: None, about },
+        )
     };
     assert_eq!(recalls(A, "ra1", "a1"), NEW);
     assert_eq!(recalls(B, "rb2", "b2"), NEW, "another message");

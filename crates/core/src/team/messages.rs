@@ -47,7 +47,8 @@ impl Team {
         let key = self.key(account, author, &out);
         let recalled = Some(&message.recalls).filter(|id| !id.is_empty());
         let about = recalled.and_then(|id| self.dedup.number(&Copy::new(account, id)));
-        let told = Told { at: now.before(message.waited), stamp: message.stamp, about };
+        let at = now.before(message.waited);
+        let told = Told { at, is_overtaken: is_old, stamp: message.stamp, about };
         let verdict = self.dedup.observe_told(now, &key, &copy, told);
         if let Some(begun) = self.dedup.sent_at(&key, &copy).filter(|_| author != Some(account) && !is_old) {
             self.hears_of(account, begun);

@@ -5,6 +5,9 @@
 //! is known only that it is ahead by no less than what it showed of the future, and a clock may be wrong by
 //! [`DOUBT`].
 //!
+//! One time that is out of all reason says nothing of the clock that it came by: people's phones may tell any. Two that
+//! agree do: that clock was set, or ours stood still, as it does while its machine sleeps.
+//!
 //! A clock may be coarse besides: some puppets give every message of a series the time of its first.
 
 use alloc::{collections::BTreeMap, vec::Vec};
@@ -17,6 +20,9 @@ use crate::{
 
 /// How wrong a clock may be that has not been compared yet.
 pub(super) const DOUBT: Duration = Duration::from_secs(120);
+
+/// By how many milliseconds no clock goes wrong from one time to the next.
+const ABSURD: i64 = 24 * 3_600 * 1_000;
 
 /// By how many milliseconds less a clock must be ahead than before to have been set: twice what a prompt
 /// witness may be late.
@@ -68,6 +74,8 @@ struct Clock {
     ahead: Option<i64>,
     /// The most that it showed of the future, in milliseconds.
     at_least: i64,
+    /// The last time that it showed, if that is out of all reason, and how far it would be ahead by that.
+    odd: Option<(Stamp, i64)>,
     grain: Grain,
     proofs: u8,
     /// The last message of each of the last conversations, the latest at the end.
@@ -110,7 +118,11 @@ impl Clocks {
     /// had told one wrong time.
     pub(super) fn compare(&mut self, right: Time, account: AccountId, stamp: Stamp) {
         let ahead = self.ahead(right, stamp);
-        let known = self.all.entry(account).or_default().ahead.get_or_insert(ahead);
+        let clock = self.all.entry(account).or_default();
+        if clock.is_odd(ahead) {
+            return;
+        }
+        let known = clock.ahead.get_or_insert(ahead);
         let is_set = known.saturating_sub(ahead) > SET;
         *known = if is_set { ahead } else { ahead.max(*known) };
     }
@@ -119,7 +131,7 @@ impl Clocks {
     pub(super) fn learn(&mut self, now: Time, account: AccountId, place: u64, key: u128, stamp: Stamp) {
         let ahead = self.ahead(now, stamp);
         let clock = self.all.entry(account).or_default();
-        clock.at_least = clock.at_least.max(ahead);
+        clock.show(ahead, stamp);
         let last = clock.last.iter().position(|it| it.place == place).map(|it| clock.last.remove(it));
         if let Some(last) = last.filter(|it| now - it.at <= SERIES) {
             clock.compare_with(now, last, stamp, key != last.key);
@@ -154,6 +166,29 @@ impl Clocks {
 }
 
 impl Clock {
+    /// It shows a time of which it would be ahead by so much.
+    fn show(&mut self, ahead: i64, stamp: Stamp) {
+        if !self.is_odd(ahead) {
+            (self.at_least, self.odd) = (self.at_least.max(ahead), None);
+            return;
+        }
+        let agrees =
+            |(other, by): (Stamp, i64)| other != stamp && u128::from(by.abs_diff(ahead)) <= DOUBT.as_millis();
+        if self.odd.is_some_and(agrees) {
+            // It is to be compared anew.
+            (self.ahead, self.at_least, self.odd) = (None, ahead.max(0), None);
+        } else {
+            self.odd = Some((stamp, ahead));
+        }
+    }
+
+    /// Whether it can hardly be ahead by so much. What is shown late tells less, of a clock that is fairly right.
+    fn is_odd(&self, ahead: i64) -> bool {
+        let usual = self.ahead.unwrap_or(self.at_least);
+        let by = ahead.saturating_sub(usual);
+        by > ABSURD || by < -ABSURD && usual > ABSURD
+    }
+
     /// Two messages of one series: whether the clock went on between them as time did. Of the same content the
     /// second may be the first again.
     fn compare_with(&mut self, now: Time, last: Last, stamp: Stamp, is_other: bool) {

@@ -337,6 +337,67 @@ fn a_clock_that_has_shown_the_future_does_not_say_what_is_said_now() {
 }
 
 #[test]
+fn one_absurd_time_says_nothing_of_a_clock() {
+    let mut it = dedup();
+    it.comes(at(0), A);
+    it.comes(at(0), B);
+    // The year 2100, in a message that B alone is shown.
+    let private = Key { room: "private".into(), ..key("bob", 7) };
+    let absurd = Stamp::new(4_102_444_800);
+    assert_eq!(it.observe(at(10), &private, &Copy::new(B, "p"), absurd), NEW);
+    assert_eq!(shows(&mut it, 100, 100, A, "a1"), NEW);
+    // B is away for a moment.
+    it.comes(at(110), B);
+    assert_eq!(shows(&mut it, 118, 118, B, "b2"), NEW, "it was said when B was there");
+    // A tells no times, and shows all that B misses.
+    let told = |it: &mut Dedup, now: u64, content: u64, id: &str| says(it, now, content, A, id);
+    let by_b = |it: &mut Dedup, now: u64, said: u64, content: u64, id: &str| {
+        it.observe(at(now), &key("alice", content), &Copy::new(B, id), clock(said))
+    };
+    assert_eq!(by_b(&mut it, 200, 200, 3, "b3"), NEW);
+    assert_eq!(told(&mut it, 201, 3, "a3"), witness(B, "b3"));
+    assert_eq!(told(&mut it, 300, 4, "a4"), NEW);
+    it.comes(at(500), B);
+    assert_eq!(by_b(&mut it, 501, 300, 4, "b4"), witness(A, "a4"), "by its own time");
+}
+
+#[test]
+fn a_clock_that_is_wrong_by_days_is_known_all_the_same_and_so_is_one_that_was_set() {
+    const DAY: u64 = 86_400;
+    let mut it = Dedup::new(Recall { age: Duration::from_secs(10 * DAY), ..RECALL }, epoch());
+    let text = |n: u64| Key { content: n, ..key("alice", 0) };
+    // Theirs are right and ours is not, since the machine slept; then they are set to what ours shows.
+    for (from, ahead) in [(100, 0), (1_000, 3 * DAY), (3_000, 0)] {
+        for n in from..from + 3 {
+            let (now, id) = (10 * n, n.to_string());
+            assert_eq!(it.observe(at(now), &text(n), &Copy::new(A, &id), clock(now + ahead)), NEW);
+            let verdict = it.observe(at(now), &text(n), &Copy::new(B, &id), clock(now + ahead));
+            assert_eq!(verdict, witness(A, &id), "{ahead}");
+        }
+        // B is away meanwhile, and is shown the last of it.
+        let (id, now) = (|n: u64| (from + n).to_string(), 10 * from + 100);
+        assert_eq!(shows(&mut it, now, now + ahead, A, &id(10)), NEW);
+        assert_eq!(shows(&mut it, now + 200, now + 200 + ahead, A, &id(11)), NEW);
+        assert_eq!(shows(&mut it, now + 400, now + 200 + ahead, B, &id(12)), witness(A, &id(11)), "{ahead}");
+    }
+}
+
+#[test]
+fn one_absurd_time_that_all_tell_leaves_their_clocks_comparable() {
+    let mut it = dedup();
+    let text = |n: u64| Key { content: n, ..key("alice", 0) };
+    let absurd = Stamp::new(4_102_444_800);
+    assert_eq!(it.observe(at(10), &text(2), &Copy::new(A, "a2"), absurd), NEW);
+    assert_eq!(it.observe(at(10), &text(2), &Copy::new(B, "b2"), absurd), witness(A, "a2"));
+    assert_eq!(it.observe(at(100), &text(3), &Copy::new(A, "a3"), clock(100)), NEW);
+    assert_eq!(it.observe(at(100), &text(3), &Copy::new(B, "b3"), clock(100)), witness(A, "a3"));
+    // B is away meanwhile, and is shown the last of it.
+    assert_eq!(shows(&mut it, 200, 200, A, "a4"), NEW);
+    assert_eq!(shows(&mut it, 300, 300, A, "a5"), NEW);
+    assert_eq!(shows(&mut it, 500, 300, B, "b5"), witness(A, "a5"));
+}
+
+#[test]
 fn an_account_that_comes_back_catches_up_and_its_copies_join() {
     let mut it = dedup();
     it.comes(at(0), A);

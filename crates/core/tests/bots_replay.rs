@@ -80,6 +80,7 @@ fn what_is_handed_over_while_the_team_is_down_waits_until_it_is_up() {
     world.connect(2);
     says(&mut world, "b");
     world.link(NORTH, logout());
+    world.pass(support::seconds(1));
     assert_eq!(world.disconnect(1), []);
     world.login(NORTH);
     assert_eq!(messages(2, &world.pass(support::seconds(1))), ["a~north"]);

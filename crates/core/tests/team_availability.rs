@@ -106,6 +106,59 @@ fn a_team_that_fails_tells_the_open_scans_after_its_logout() {
 }
 
 #[test]
+fn a_logout_is_told_once_bots_are_done_with_what_they_were_given() {
+    let mut world = World::up(1);
+    world.connect(1);
+    world.shows(NORTH, said("alice", "quick", "m1"));
+    assert_eq!(given(1, &world.link(NORTH, logout())), []);
+    assert!(!world.team.is_up() && world.team.is_greeted() && world.routing().available().is_empty());
+    assert_eq!(given(1, &world.pass(Duration::from_millis(600))), []);
+    world.asks(1, "m1~north");
+    assert_eq!(given(1, &world.pass(Duration::from_millis(999))), []);
+    let told = given(1, &world.pass(Duration::from_millis(1)));
+    assert!(matches!(told[..], [Event::Logout { .. }]), "{told:?}");
+    // A bot that goes on asking can't put it off for ever.
+    world.pass(seconds(1));
+    world.login(NORTH);
+    world.shows(NORTH, said("alice", "again", "m2"));
+    world.link(NORTH, logout());
+    for _ in 0..9 {
+        world.asks(1, "m2~north");
+        assert_eq!(given(1, &world.pass(Duration::from_millis(500))), []);
+    }
+    world.asks(1, "m2~north");
+    let told = given(1, &world.pass(Duration::from_millis(500)));
+    assert!(matches!(told[..], [Event::Logout { .. }]), "{told:?}");
+}
+
+#[test]
+fn a_team_that_is_up_again_before_bots_were_told_says_nothing_of_it() {
+    let mut world = World::up(1);
+    world.connect(1);
+    world.shows(NORTH, said("alice", "quick", "m1"));
+    world.link(NORTH, logout());
+    assert_eq!(given(1, &world.shows(NORTH, said("alice", "late", "m2"))), [], "it is kept");
+    assert_eq!(given(1, &world.login(NORTH)), [message("m2~north")]);
+    assert_eq!(given(1, &world.pass(seconds(20))), []);
+}
+
+#[test]
+fn a_bot_that_comes_before_others_were_told_of_a_logout_is_told_of_none() {
+    let mut world = World::up(1);
+    world.connect(1);
+    world.shows(NORTH, said("alice", "quick", "m1"));
+    world.link(NORTH, logout());
+    let client = ClientId(2);
+    let commands = world.tell(Input::BotConnected { client, bot: ha_wechaty_core::BotId(0), after: None });
+    assert!(matches!(given(1, &commands)[..], [Event::Logout { .. }]));
+    assert_eq!(given(2, &commands), []);
+    world.pass(seconds(1));
+    let commands = world.login(NORTH);
+    assert_eq!(given(1, &commands), greeting());
+    assert_eq!(given(2, &commands)[..2], greeting());
+}
+
+#[test]
 fn what_happens_while_the_team_is_down_is_given_when_it_is_up_again() {
     let mut world = World::up(1);
     world.connect(1);

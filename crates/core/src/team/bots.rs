@@ -21,6 +21,11 @@ use crate::{
 /// How long after a logout bots are told of a login at the earliest. The stock client closes its caches at the one
 /// and opens them at the other, and ends with an error of its own if they are not closed by then.
 const RELOGIN: Duration = Duration::from_secs(1);
+/// How long after bots were given or asked for something they are told of a logout at the earliest: with its caches
+/// closed the stock client fails at what it is busy with, and nobody hears of that.
+const BUSY: Duration = Duration::from_secs(1);
+/// How long a logout waits at most for bots that are busy.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 impl Team {
     pub(super) fn on_bot_connected(
@@ -30,6 +35,8 @@ impl Team {
         bot: BotId,
         after: Option<ClientId>,
     ) {
+        // It is told of no logout, having been told of no login.
+        self.say_farewell(now);
         let away = self.bots.connect(now, client, bot, after);
         // What nobody can have missed is no news.
         if let Some(away) = away.filter(|it| it.dropped > 0 || it.was_there && it.waiting > 0) {
@@ -99,13 +106,40 @@ impl Team {
         clients.into_iter().for_each(|client| self.greet(client));
     }
 
-    /// The team failed.
+    /// The team failed. Bots are told once they are done with what they were given, unless it is up again by then.
     pub(super) fn dismiss_all(&mut self, now: Time, reason: String) {
         if !core::mem::replace(&mut self.is_greeted, false) {
             return;
         }
-        self.dismissed = self.bots.clients().next().is_some().then_some(now);
         self.bots.hold(now);
+        self.farewell = Some(reason);
+        self.dismiss_if_due(now);
+    }
+
+    /// When the bots are to be told that the team is down.
+    pub(super) fn farewell_due(&self) -> Option<Time> {
+        let done = self.busy.map_or(self.since, |at| at + BUSY);
+        self.farewell.is_some().then(|| done.min(self.since + FAREWELL))
+    }
+
+    pub(super) fn dismiss_if_due(&mut self, now: Time) {
+        if self.farewell_due().is_some_and(|due| due <= now) {
+            self.say_farewell(now);
+        }
+    }
+
+    /// The team is up again. Bots that have not been told that it was down need not be.
+    pub(super) fn take_farewell_back(&mut self) {
+        if self.farewell.take().is_some() {
+            self.is_greeted = true;
+            let clients: Vec<ClientId> = self.bots.clients().collect();
+            clients.into_iter().for_each(|client| self.catch_up(client));
+        }
+    }
+
+    fn say_farewell(&mut self, now: Time) {
+        let Some(reason) = self.farewell.take() else { return };
+        self.dismissed = self.bots.clients().next().is_some().then_some(now);
         let contact_id = self.identity.self_id().to_string();
         self.tell_all(&Event::Logout { contact_id, reason });
         let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).map(Event::Scan).collect();
@@ -146,6 +180,9 @@ impl Team {
         if let Some(bot) = self.bots.bot_of(client) {
             let late = late.into_iter().map(|conversation| Command::Late { bot, conversation });
             self.commands.extend(late);
+        }
+        if !events.is_empty() {
+            self.busy = Some(self.now);
         }
         self.deliver(client, events);
     }

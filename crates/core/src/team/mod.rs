@@ -95,6 +95,10 @@ pub struct Team {
     since: Time,
     /// Whether the bots were told that it is.
     is_greeted: bool,
+    /// Why it is not, if bots that were told that it is are still to be told so.
+    farewell: Option<String>,
+    /// When bots were last given something, or asked for what they were given.
+    busy: Option<Time>,
     /// When they were last told that it is not.
     dismissed: Option<Time>,
     /// The time of the last input.
@@ -140,6 +144,8 @@ impl Team {
             up: false,
             since: now,
             is_greeted: false,
+            farewell: None,
+            busy: None,
             dismissed: None,
             dice: fastrand::Rng::with_seed(seed),
             unnamed: 0,
@@ -157,9 +163,10 @@ impl Team {
         self.up
     }
 
-    /// Whether the bots were told that it is: after a logout they are told of a login a moment later.
+    /// Whether the bots were told that it is: after a logout they are told of a login a moment later, and of a logout
+    /// once they are done with what they were given.
     pub fn is_greeted(&self) -> bool {
-        self.is_greeted
+        self.is_greeted || self.farewell.is_some()
     }
 
     /// Since when it is so.
@@ -241,7 +248,10 @@ impl Team {
             Input::Reads { kind, id } => self.once.is_read(kind, &id),
             Input::BotSays { bot, conversation } => self.bots.says(bot, fingerprint(&conversation)),
             Input::BotSaid { bot, conversation } => self.on_bot_said(bot, &conversation),
-            Input::Acknowledged { client, bot, id } => self.bots.acknowledge(client, bot, &id),
+            Input::Acknowledged { client, bot, id } => {
+                self.busy = Some(now);
+                self.bots.acknowledge(client, bot, &id);
+            }
             Input::Ding { client, bot, data } => self.on_bots_ding(client, bot, &data),
         }
         // What somebody was shown may prove that something else was not said.
@@ -265,6 +275,7 @@ impl Team {
         self.unexplained.handle_timeout(now);
         self.once.handle_timeout(now);
         self.attend_bots(now);
+        self.dismiss_if_due(now);
         self.greet_if_due(now);
     }
 
@@ -285,6 +296,7 @@ impl Team {
             .chain(self.dedup.poll_timeout())
             .chain(self.identity.poll_timeout())
             .chain(self.greeting_due())
+            .chain(self.farewell_due())
             .min()
     }
 
@@ -322,9 +334,9 @@ impl Team {
         if let Some(scan) = scan.clone() {
             self.commands.push_back(Command::Note(Note::Scan { account, scan }));
         }
-        let was_greeted = self.is_greeted;
+        let was_greeted = self.is_greeted();
         self.weigh(now);
-        if let (Some(scan), false) = (scan, was_greeted || self.is_greeted) {
+        if let (Some(scan), false) = (scan, was_greeted || self.is_greeted()) {
             self.tell_all(&Event::Scan(scan));
         }
     }

@@ -48,6 +48,7 @@ impl Team {
         (self.up, self.since) = (up, now);
         if up {
             self.commands.push_back(Command::Note(Note::TeamRecovered { after }));
+            self.take_farewell_back();
             self.greet_if_due(now);
         } else {
             let reason = self.routing().outage();

@@ -171,6 +171,8 @@ class Day {
       memberIdList: ['wxid_alice', 'wxid_bob'], receiverId: `wxid_${home}`, timestamp: Math.floor(Date.now() / 1000), topic: 'Elsewhere',
     })
     await this.untilInTime('an invitation is accepted', () => this.wechat.acts('roomInvitationAccept').some(({ args }) => args[0] === id))
+    // The bot looks it up besides, and is done with that when it answers a bell.
+    this.spokenIn.add('bob')
   }
 
   // ---- what goes wrong --------------------------------------------------------------------------

@@ -3,7 +3,7 @@
  * sent is the ledger of what was delivered to people.
  */
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { Journal } from './journal.js'
@@ -34,7 +34,10 @@ export class FileShelf {
 
   put (bytes) {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    writeFileSync(join(this.directory, sha256), bytes)
+    // Other processes read it while it is put there again: they see all of it or nothing.
+    const draft = join(this.directory, `${sha256}.${process.pid}`)
+    writeFileSync(draft, bytes)
+    renameSync(draft, join(this.directory, sha256))
     return { sha256, size: bytes.length }
   }
 

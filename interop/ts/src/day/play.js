@@ -17,6 +17,7 @@ export async function playDay (stage, script) {
     await bot.start()
     const day = new Day(stage, bot)
     for (const step of script) await day.live(step)
+    await day.still()
     return day
   } finally {
     await bot.close()
@@ -183,6 +184,7 @@ class Day {
   }
 
   async restart ({ account, away = [], kind }) {
+    await this.still()
     if (kind === 'account') return this.restartAccount(this.accounts[account % this.accounts.length])
     await this.bot.restart(kind, async () => {
       this.isAway = true
@@ -229,6 +231,16 @@ class Day {
     await this.untilInTime(`the bell in ${places}`, () => rung() >= places.length && heard() >= places.length, () => ({
       failed: this.bot.failed.slice(-3), heard: heard(), rung: rung(),
     }))
+  }
+
+  /** Until the bot has told nothing for a moment: it looks into room events and invitations before it tells of them. */
+  async still () {
+    let [before, since] = [-1, 0]
+    await this.untilInTime('the bot is done', () => {
+      const { heard, raw } = this.bot
+      if (heard.length + raw.length !== before) [before, since] = [heard.length + raw.length, performance.now()]
+      return performance.now() - since > 300
+    })
   }
 
   async wake () {

@@ -62,7 +62,8 @@ export function drawDay (seed, hours = 1) {
       const where = one(ALL)
       return [...Array.from({ length: 6 }, () => say(where, `parts ${next()} 4`)), settle]
     },
-    everywhere: () => [say(one(ALL), `everywhere ${next()}`), ...talk(ALL, 4), settle, say(one(ALL), `everywhere ${next()}`), settle],
+    // Which of two places is answered first is not determined, so nobody else is answered meanwhile.
+    everywhere: () => [say(one(ALL), `everywhere ${next()}`), settle, ...talk(ALL, 4), settle, say(one(ALL), `everywhere ${next()}`), settle],
     'the same words': () => [
       ...Array.from({ length: 3 }, () => say(one(ROOMS), '1', 'wxid_alice')), settle,
       ...Array.from({ length: 3 }, () => say('alice', '1')), settle, say(one(ROOMS), '1', 'wxid_alice'), settle,

@@ -94,7 +94,7 @@ impl Verdict {
 pub(crate) struct Told {
     /// When it told of it; what that says may have had to be asked for, and others may have told meanwhile.
     pub(crate) at: Time,
-    /// Whether others that it told of later have gone by.
+    /// Whether others have gone by it that it told of later, or may have.
     pub(crate) is_overtaken: bool,
     /// The message's own time, as the account tells it.
     pub(crate) stamp: Option<Stamp>,
@@ -157,7 +157,7 @@ impl Dedup {
             let verdict = self.memory.change(number, |it| it.join(copy));
             self.memory.change(number, |it| it.is_about(about));
             self.show(number, key, copy, told);
-            self.compare_clocks(now, digest, number, origin);
+            self.compare_clocks(told.at, digest, number, origin);
             return verdict.unwrap_or(Verdict::Repeat);
         }
         if let Some(number) = stamp.and_then(|stamp| self.repeated(&placing, key, stamp)) {
@@ -320,13 +320,14 @@ impl Dedup {
 
     /// Those that show the same at about the same time show what their clocks are; unless it was said more
     /// than once, or they both come late.
-    fn compare_clocks(&mut self, now: Time, digest: u128, number: u64, origin: Option<Origin>) {
+    fn compare_clocks(&mut self, told: Time, digest: u128, number: u64, origin: Option<Origin>) {
         let Some(occurrence) = self.memory.get(number) else { return };
         let said = occurrence.said().max(origin.map_or(Time::ZERO, |origin| origin.at));
-        let is_prompt = now - occurrence.at() <= PROMPT && now - said <= PROMPT;
+        let first = occurrence.first_told();
+        let is_prompt = told - first <= PROMPT && told - said <= PROMPT;
         if is_prompt && self.memory.of(digest).take(2).count() == 1 {
             for (account, stamp) in occurrence.stamps() {
-                self.clocks.compare(occurrence.at(), account, stamp);
+                self.clocks.compare(first, account, stamp);
             }
         }
     }

@@ -119,6 +119,12 @@ impl Occurrence {
         })
     }
 
+    /// When an account told of it first; what it says may have had to be asked for.
+    pub(super) fn first_told(&self) -> Time {
+        let earlier = self.shows.iter().map(|show| show.later).min().unwrap_or(0).min(0);
+        self.at.before(Duration::from_millis(earlier.unsigned_abs().into()))
+    }
+
     /// The times that accounts tell for it.
     pub(super) fn stamps(&self) -> impl Iterator<Item = (AccountId, Stamp)> {
         self.shows.iter().filter_map(|show| Some((show.account, show.stamp?)))

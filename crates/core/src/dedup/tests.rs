@@ -247,6 +247,22 @@ fn a_repeat_is_told_from_a_second_message_by_when_it_was_told_of_and_not_by_when
 }
 
 #[test]
+fn clocks_are_compared_by_when_a_message_was_told_of_and_not_by_when_it_was_read() {
+    let mut it = dedup();
+    [A, B].into_iter().for_each(|account| it.comes(at(0), account));
+    for (account, id) in [(A, "a1"), (B, "b1")] {
+        let told = Told { at: at(10), is_overtaken: true, stamp: clock(10), about: None };
+        it.observe_told(at(14), &key("alice", 1), &Copy::new(account, id), told);
+    }
+    // Both clocks are right: what B shows late was said before it came back.
+    assert_eq!(it.observe(at(15), &key("alice", 2), &Copy::new(A, "a2"), clock(15)), NEW);
+    it.goes(B);
+    it.comes(at(17), B);
+    assert_eq!(it.observe(at(17), &key("alice", 2), &Copy::new(B, "b2"), clock(15)), witness(A, "a2"));
+    assert_eq!(it.clocks.origin(B, clock(20).expect("a time")).at, at(20));
+}
+
+#[test]
 fn the_same_three_times_under_the_time_of_the_first_is_three_whoever_shows_it() {
     let mut it = dedup();
     [A, B, C].into_iter().for_each(|account| it.comes(at(0), account));

@@ -37,6 +37,11 @@ impl Hearing {
         self.listened(begun) && self.heard_of.is_some_and(|at| at >= from)
     }
 
+    /// Whether it was told of a message that could not be read yet.
+    pub(super) fn is_behind(&self) -> bool {
+        self.behind.is_some()
+    }
+
     /// Since when it listens without a break.
     pub(super) fn since(&self) -> Time {
         self.since

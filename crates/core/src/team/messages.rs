@@ -48,7 +48,9 @@ impl Team {
         let recalled = Some(&message.recalls).filter(|id| !id.is_empty());
         let about = recalled.and_then(|id| self.dedup.number(&Copy::new(account, id)));
         let at = now.before(message.waited);
-        let told = Told { at, is_overtaken: is_old, stamp: message.stamp, about };
+        // What could not be read yet may be what this says again.
+        let is_overtaken = is_old || self.hearing(account).is_behind();
+        let told = Told { at, is_overtaken, stamp: message.stamp, about };
         let verdict = self.dedup.observe_told(now, &key, &copy, told);
         if let Some(begun) = self.dedup.sent_at(&key, &copy).filter(|_| author != Some(account) && !is_old) {
             self.hears_of(account, begun);

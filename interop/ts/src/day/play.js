@@ -8,6 +8,8 @@ import { ALL, homeOf, NAMES, ROOM_IDS } from './places.js'
 const { Message } = PUPPET.types
 /** What has not come by then is late: noted, and the day goes on. */
 const PATIENCE = 15_000
+/** What the bot does to rooms, and what it is told of that. */
+const ECHOES = { roomAdd: 'room-join', roomDel: 'room-leave', roomTopic: 'room-topic' }
 /** Where much is late already, the rest need not be waited for as long. */
 const IMPATIENCE = 2_000
 
@@ -38,6 +40,8 @@ class Day {
   spokenIn = new Set()
   underWay = []
   last = new Map()
+  /** What of `ECHOES` was done, and told, by the last time that all was still. */
+  echoed = new Map(Object.keys(ECHOES).map(method => [method, { done: 0, told: 0 }]))
 
   constructor (stage, bot) {
     this.accounts = stage.wechat.accounts.map(({ name }) => name)
@@ -231,6 +235,11 @@ class Day {
     await this.untilInTime(`the bell in ${places}`, () => rung() >= places.length && heard() >= places.length, () => ({
       failed: this.bot.failed.slice(-3), heard: heard(), rung: rung(),
     }))
+    for (const [method, event] of Object.entries(ECHOES)) {
+      const [now, before] = [() => ({ done: this.wechat.acts(method).length, told: this.count(event) }), this.echoed.get(method)]
+      await this.untilInTime(`the ${event} of the bot itself`, () => now().told - before.told >= now().done - before.done)
+      this.echoed.set(method, now())
+    }
   }
 
   /** Until the bot has told nothing for a moment: it looks into room events and invitations before it tells of them. */

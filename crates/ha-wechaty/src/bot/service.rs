@@ -26,7 +26,7 @@ use crate::{
     call::{BytesCodec, Caller, Messages, download, send_file_stream, stream_file, unary, upload},
     config::Files,
     shared::Shared,
-    transport::{Arrival, Peer, deadline_of},
+    transport::{Arrival, Peer, Seat, deadline_of},
 };
 
 /// The service, for each connection a clone.
@@ -222,6 +222,9 @@ fn authenticate(shared: &Shared, request: &Request<Body>) -> Result<Caller, Stat
         Files::Auto => agent.contains("grpclib"),
     };
     let bot = BotId(index as u16);
+    if let Some(seat) = request.extensions().get::<Arc<Seat>>() {
+        seat.is_of(bot);
+    }
     let origin = peer.map(|peer| Origin::new(peer.connection, bot, request.headers()));
     let client = origin.and_then(|origin| shared.streams.of(origin));
     Ok(Caller { bot, client, inline_files, origin, until: deadline_of(request.headers()) })

@@ -1,7 +1,7 @@
 //! The stream of peers: accepts, and receives each in a task of its own.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::HashSet,
     future::Future,
     io,
     net::{IpAddr, SocketAddr},
@@ -17,20 +17,17 @@ use std::{
 use futures_util::Stream;
 use tokio::{
     net::{TcpListener, TcpStream},
-    task::{AbortHandle, JoinSet},
-    time::{Sleep, sleep, timeout},
+    task::JoinSet,
+    time::{Sleep, sleep},
 };
 
 use super::{
     BotIo, ConnectionId, Gate, Mismatch, Peer,
+    guests::{Guests, Limits, Seat},
     sniff::{Speech, decline_http1, sniff},
 };
 use crate::transport::dial::prepare;
 
-/// How long a peer has to say what it is.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How many peers may be about to say it; one more, and the oldest goes.
-const PENDING: usize = 512;
 /// The pause after an accept that failed for want of something that others may give back.
 const PAUSE: Duration = Duration::from_millis(100);
 /// How many addresses are remembered as warned about.
@@ -42,10 +39,10 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 pub(super) struct Incoming {
     listener: TcpListener,
     gate: Gate,
+    guests: Guests,
     received: JoinSet<Option<BotIo>>,
-    pending: VecDeque<AbortHandle>,
     pause: Option<Pin<Box<Sleep>>>,
-    /// The last accept failed.
+    /// The last accept failed, or there was no place for who came last.
     exhausted: bool,
     warned: Warned,
 }
@@ -55,8 +52,8 @@ impl Incoming {
         Self {
             listener,
             gate,
+            guests: Guests::new(Limits::of_process()),
             received: JoinSet::new(),
-            pending: VecDeque::new(),
             pause: None,
             exhausted: false,
             warned: Warned::default(),
@@ -73,10 +70,7 @@ impl Incoming {
                 self.pause = None;
             }
             match self.listener.poll_accept(cx) {
-                Poll::Ready(Ok((socket, addr))) => {
-                    self.exhausted = false;
-                    self.receive(socket, addr);
-                }
+                Poll::Ready(Ok((socket, addr))) => self.receive(socket, addr),
                 Poll::Ready(Err(error)) if is_the_peers(&error) => {
                     tracing::debug!(%error, "a peer left before it was accepted");
                 }
@@ -93,17 +87,19 @@ impl Incoming {
     }
 
     fn receive(&mut self, socket: TcpStream, addr: SocketAddr) {
-        if self.pending.len() >= PENDING {
-            self.pending.retain(|task| !task.is_finished());
-        }
-        if self.pending.len() >= PENDING
-            && let Some(oldest) = self.pending.pop_front()
-        {
-            tracing::debug!("too many connections that say nothing, dropping the oldest");
-            oldest.abort();
-        }
-        let task = self.received.spawn(receive(socket, addr, self.gate.clone(), self.warned.clone()));
-        self.pending.push_back(task);
+        let Some(seat) = self.guests.enter(addr.ip()) else {
+            if !self.exhausted {
+                let [_, bots] = self.guests.count();
+                tracing::warn!(
+                    bots,
+                    "bots have all connections that this process may hold; raise the limit of open files (ulimit -n)"
+                );
+            }
+            self.exhausted = true;
+            return;
+        };
+        self.exhausted = false;
+        self.received.spawn(receive(socket, addr, seat, self.gate.clone(), self.warned.clone()));
     }
 }
 
@@ -131,24 +127,31 @@ fn is_the_peers(error: &io::Error) -> bool {
 }
 
 /// Finds out what the peer is, and lets it through if it is a bot.
-async fn receive(socket: TcpStream, addr: SocketAddr, gate: Gate, warned: Warned) -> Option<BotIo> {
+async fn receive(
+    socket: TcpStream,
+    addr: SocketAddr,
+    seat: Arc<Seat>,
+    gate: Gate,
+    warned: Warned,
+) -> Option<BotIo> {
     prepare(&socket);
-    match timeout(PATIENCE, meet(socket, addr, &gate, &warned)).await {
-        Ok(Ok(io)) => io,
-        Ok(Err(error)) => {
-            tracing::debug!(%addr, %error, "a peer was lost before it was known");
-            None
+    let met = tokio::select! {
+        met = meet(socket, addr, &seat, &gate, &warned) => met,
+        () = seat.over() => {
+            tracing::debug!(%addr, "a peer did not say what it is, or there were too many like it");
+            return None;
         }
-        Err(_) => {
-            tracing::debug!(%addr, "a peer did not say what it is");
-            None
-        }
-    }
+    };
+    met.unwrap_or_else(|error| {
+        tracing::debug!(%addr, %error, "a peer was lost before it was known");
+        None
+    })
 }
 
 async fn meet(
     socket: TcpStream,
     addr: SocketAddr,
+    seat: &Arc<Seat>,
     gate: &Gate,
     warned: &Warned,
 ) -> io::Result<Option<BotIo>> {
@@ -163,11 +166,11 @@ async fn meet(
     }
     let peer = || Peer { connection: ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed)), addr, mismatch };
     match speech {
-        Speech::Http2 => return Ok(Some(BotIo::plain(socket, peer()))),
+        Speech::Http2 => return Ok(Some(BotIo::plain(socket, peer(), seat.clone()))),
         Speech::Tls => {
             let socket = gate.acceptor.accept(socket).await?;
             match sniff(socket).await? {
-                (Speech::Http2, socket) => return Ok(Some(BotIo::tls(socket, peer()))),
+                (Speech::Http2, socket) => return Ok(Some(BotIo::tls(socket, peer(), seat.clone()))),
                 (Speech::Http1, socket) => decline_http1(socket).await?,
                 (speech, _) => tracing::debug!(%addr, ?speech, "not a bot"),
             }

@@ -12,6 +12,7 @@
 
 mod arrivals;
 mod error;
+mod guests;
 mod incoming;
 mod line;
 mod peer;
@@ -29,6 +30,7 @@ use tokio_rustls::TlsAcceptor;
 use incoming::Incoming;
 
 pub(crate) use arrivals::Arrival;
+pub(crate) use guests::Seat;
 pub use error::BindError;
 pub use peer::{BotIo, ConnectionId, Mismatch, Peer};
 pub(crate) use serve::serve;

@@ -4,6 +4,7 @@ use std::{
     fmt, io,
     net::SocketAddr,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -14,7 +15,7 @@ use tokio::{
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
-use super::sniff::Rewound;
+use super::{guests::Seat, sniff::Rewound};
 
 /// The number of a connection, unique in this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,6 +69,7 @@ impl fmt::Display for Mismatch {
 pub struct BotIo {
     io: Io,
     peer: Peer,
+    seat: Arc<Seat>,
 }
 
 #[derive(Debug)]
@@ -77,17 +79,22 @@ enum Io {
 }
 
 impl BotIo {
-    pub(super) fn plain(io: Rewound<TcpStream>, peer: Peer) -> Self {
-        Self { io: Io::Plain(io), peer }
+    pub(super) fn plain(io: Rewound<TcpStream>, peer: Peer, seat: Arc<Seat>) -> Self {
+        Self { io: Io::Plain(io), peer, seat }
     }
 
-    pub(super) fn tls(io: Rewound<TlsStream<Rewound<TcpStream>>>, peer: Peer) -> Self {
-        Self { io: Io::Tls(Box::new(io)), peer }
+    pub(super) fn tls(io: Rewound<TlsStream<Rewound<TcpStream>>>, peer: Peer, seat: Arc<Seat>) -> Self {
+        Self { io: Io::Tls(Box::new(io)), peer, seat }
     }
 
     /// Who is at the other end.
     pub fn peer(&self) -> Peer {
         self.peer
+    }
+
+    /// Its place among all connections.
+    pub(super) fn seat(&self) -> Arc<Seat> {
+        self.seat.clone()
     }
 }
 

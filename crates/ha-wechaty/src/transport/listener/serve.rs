@@ -3,18 +3,31 @@
 //! A server that gives requests to its service in tasks of their own has lost their order before anybody sees
 //! them. So a request gets its [`Arrival`] here, where HTTP/2 hands it out.
 
-use std::{convert::Infallible, future::Future, pin::Pin, time::Duration};
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http::{Request, Response};
+use http_body::{Frame, SizeHint};
 use hyper::{body::Incoming, server::conn::http2, service::Service};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::time::timeout_at;
+use tokio::time::{timeout, timeout_at};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::{Status, body::Body, service::Routes};
 use tower::ServiceExt as _;
 
-use super::{BotIo, Listener, Peer, arrivals::Arrivals};
+use super::{
+    BotIo, Listener, Peer,
+    arrivals::Arrivals,
+    guests::{Seat, Visit},
+};
 use crate::transport::{
     deadline_of,
     words::{Fitted, fit},
@@ -25,6 +38,9 @@ use crate::transport::{
 /// asks for a whole backlog at once and ends each request by a frame of its own, as many clients do.
 const STREAM_WINDOW: u32 = 4 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
+
+/// How long whoever has to go may take to read that it has.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Serves whoever connects until it is told to stop; then it takes no new connection and no new call, and ends
 /// with the last call that was under way.
@@ -52,11 +68,16 @@ pub(crate) async fn serve(listener: Listener, keepalive: Duration, routes: Route
 
 /// Holds one connection until it ends; told to stop, it says goodbye and ends with its last call.
 async fn hold(http2: http2::Builder<TokioExecutor>, io: BotIo, routes: Routes, stop: CancellationToken) {
-    let peer = io.peer();
-    let door = Door { peer, arrivals: Arrivals::default(), routes };
+    let (peer, seat) = (io.peer(), io.seat());
+    let door = Door { peer, seat: seat.clone(), arrivals: Arrivals::default(), routes };
     let mut connection = std::pin::pin!(http2.serve_connection(TokioIo::new(io), door));
     let ended = tokio::select! {
         ended = &mut connection => ended,
+        () = seat.over() => {
+            tracing::debug!(connection = %peer.connection, addr = %peer.addr, "a guest that is no bot has to go");
+            connection.as_mut().graceful_shutdown();
+            timeout(FAREWELL, connection).await.unwrap_or(Ok(()))
+        }
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await
@@ -70,6 +91,7 @@ async fn hold(http2: http2::Builder<TokioExecutor>, io: BotIo, routes: Routes, s
 /// Where the requests of one connection come in.
 struct Door {
     peer: Peer,
+    seat: Arc<Seat>,
     arrivals: Arrivals,
     routes: Routes,
 }
@@ -81,9 +103,13 @@ impl Service<Request<Incoming>> for Door {
 
     /// Called by the connection's task, in the order of the requests; what it returns runs in a task of its own.
     fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let Some(visit) = self.seat.visit() else {
+            return Box::pin(std::future::ready(Ok(fit(crowded()))));
+        };
         let arrival = self.arrivals.next();
         let mut request = request.map(|body| Body::new(arrival.clone().watch(body)));
         request.extensions_mut().insert(self.peer);
+        request.extensions_mut().insert(self.seat.clone());
         request.extensions_mut().insert(arrival);
         let until = deadline_of(request.headers());
         let answer = self.routes.clone().oneshot(request);
@@ -93,9 +119,41 @@ impl Service<Request<Incoming>> for Door {
                 None => Ok(answer.await),
             };
             let answered = answered.unwrap_or_else(|_| Ok(late()));
-            Ok(fit(answered.unwrap_or_else(|error| defect(&error))))
+            let answer = answered.unwrap_or_else(|error| defect(&error));
+            Ok(fit(answer.map(|body| Body::new(Visited { body, _visit: visit }))))
         })
     }
+}
+
+/// An answer's body; its call is under way until it is gone.
+struct Visited {
+    body: Body,
+    _visit: Visit,
+}
+
+impl http_body::Body for Visited {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Whoever has shown no token asks for much.
+fn crowded() -> Response<Body> {
+    Status::resource_exhausted("too many calls at once on a connection that has shown no token yet").into_http()
 }
 
 /// The caller has given up by itself.

@@ -3,22 +3,19 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use ha_wechaty_core::Note;
-use ha_wechaty_wire::{DESCRIPTORS, SERVICE};
+use ha_wechaty_wire::Token;
 use tokio::{net::TcpListener, sync::broadcast, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use tonic::{Status, body::Body, service::Routes};
-use tonic_health::ServingStatus;
 
 use crate::{
     admin,
-    bot::PuppetService,
     config::{Account, Admin, Config},
     discovery::{Desk, Directory},
     host::Progress,
     reload::{self, Reloaded},
     runtime::{ChangeError, FAREWELL, Prepared, Runtime, StartError},
-    shared::Shared,
-    transport::{Listener, Tls, serve},
+    services,
+    transport::{Listener, Ports, Tls, serve},
 };
 
 /// A gateway that serves.
@@ -49,9 +46,7 @@ impl Gateway {
         let admin_address = admin_listener.as_ref().and_then(|it| it.local_addr().ok());
         let directory = bind_discovery(&shared.config).await?;
         let discovery_address = directory.as_ref().map(Directory::local_addr);
-        let defect = |error: tonic_reflection::server::Error| StartError::Defect(error.to_string());
-        let newer_reflection = reflection().build_v1().map_err(defect)?;
-        let older_reflection = reflection().build_v1alpha().map_err(defect)?;
+        let (routes, health) = services::services(&shared)?;
 
         // Nothing can fail from here on.
         let mut runtime = prepared.run();
@@ -63,14 +58,17 @@ impl Gateway {
             let desk = Desk::new(&shared.config, address);
             runtime.spawn(|stop| directory.serve(desk, stop));
         }
-        let (stop, (health, health_service)) =
-            (CancellationToken::new(), tonic_health::server::health_reporter());
-        runtime.spawn(|_| report_health(shared.clone(), health, stop.clone()));
-        let routes = Routes::new(PuppetService::new(shared.clone()));
-        let routes = routes.add_service(health_service).add_service(newer_reflection);
-        let routes = routes.add_service(older_reflection);
-        let routes = Routes::from(routes.into_axum_router().fallback(no_such_service));
-        let server = tokio::spawn(serve(listener, shared.config.reconnect.keepalive, routes, stop.clone()));
+        let stop = CancellationToken::new();
+        runtime.spawn(|_| services::report_health(shared.clone(), health, stop.clone()));
+        let ports = Ports {
+            routes,
+            bot_of: Arc::new({
+                let shared = shared.clone();
+                move |uri, headers| shared.tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
+            }),
+            keepalive: shared.config.reconnect.keepalive,
+        };
+        let server = tokio::spawn(serve(listener, ports, stop.clone()));
         Ok(Self { address, admin_address, discovery_address, stop, server, runtime })
     }
 
@@ -170,23 +168,6 @@ impl Drop for Gateway {
     }
 }
 
-/// What tools ask about the protocol. Many ask for `v1alpha` only.
-fn reflection() -> tonic_reflection::server::Builder<'static> {
-    tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(DESCRIPTORS)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-}
-
-/// A call of something that is not served.
-async fn no_such_service(uri: http::Uri) -> http::Response<Body> {
-    let service = uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
-    Status::unimplemented(format!(
-        "this gateway has no service {service:?}: it serves {SERVICE}, grpc.health.v1.Health, \
-         grpc.reflection.v1.ServerReflection and its v1alpha"
-    ))
-    .into_http()
-}
-
 /// The admin's port. A gateway that nobody can look at does not start, unless it was told to: whoever asks there would be
 /// told of another one.
 async fn bind_admin(admin: &Admin) -> Result<Option<TcpListener>, StartError> {
@@ -210,29 +191,4 @@ async fn bind_discovery(config: &Config) -> Result<Option<Directory>, StartError
     let tls = config.discovery.server_config(&config.gateway.tls).map_err(StartError::Tls)?;
     let bound = Directory::bind(listen, tls).await;
     bound.map(Some).map_err(|error| StartError::Discovery(listen, error))
-}
-
-/// Health for load balancers: the process serves; the puppet serves while the team is up.
-async fn report_health(
-    shared: Arc<Shared>,
-    mut health: tonic_health::server::HealthReporter,
-    stop: CancellationToken,
-) {
-    let mut changes = shared.changes();
-    let mut told = None;
-    loop {
-        let up = !shared.routing().available().is_empty();
-        // Watchers hear of every setting, so it is set when it changes only.
-        if told.replace(up) != Some(up) {
-            let status = if up { ServingStatus::Serving } else { ServingStatus::NotServing };
-            health.set_service_status(SERVICE, status).await;
-        }
-        tokio::select! {
-            changed = changes.changed() => if changed.is_err() { return },
-            () = stop.cancelled() => break,
-        }
-    }
-    // Watchers end, or they would keep the server from ending.
-    health.clear_service_status(SERVICE).await;
-    health.set_service_status("", ServingStatus::NotServing).await;
 }

@@ -77,6 +77,7 @@ pub mod prelude;
 mod reload;
 mod runtime;
 pub mod sends;
+mod services;
 mod shared;
 pub mod transport;
 pub mod typescript;

@@ -18,7 +18,7 @@ use tonic::{Code, Status};
 use crate::{
     account::{Links, Roster},
     admin::{Door, Metrics, Refusals},
-    bot::Streams,
+    bot::{Streams, Tokens},
     call::{Book, Fresh, Late, Names, Pacer, Schema, Unsettled, Unsure},
     config::{Config, bytes},
     files::Spool,
@@ -35,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) schema: Schema,
     pub(crate) links: Links,
     pub(crate) hosts: Hosts,
+    pub(crate) tokens: Tokens,
     pub(crate) streams: Streams,
     pub(crate) book: Book,
     /// Who knows what is dirty.
@@ -75,6 +76,7 @@ impl Shared {
         Ok(Self {
             links: Links::new(),
             hosts: Hosts::new(config.host.clone()),
+            tokens: Tokens::new(config.bots.iter().map(|bot| &bot.token)),
             streams: Streams::default(),
             book: Book::new(&config.memory),
             fresh: Fresh::default(),

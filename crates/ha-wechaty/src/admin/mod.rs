@@ -14,6 +14,7 @@ mod bots;
 pub mod client;
 mod held;
 mod metrics;
+mod origin;
 mod refusals;
 mod rooms;
 mod server;

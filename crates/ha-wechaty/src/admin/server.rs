@@ -4,23 +4,28 @@ use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Extension, Json, Router,
-    extract::{ConnectInfo, RawQuery, Request, State},
-    http::{StatusCode, header},
+    body::Body,
+    extract::{RawQuery, State},
+    http::{Request, StatusCode, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use ha_wechaty_core::BotId;
+use hyper::body::Incoming;
+use subtle::ConstantTimeEq as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 
-use super::{Door, GatewayStatus, Rooms, Status, bots::AwayStatus};
+use super::{Door, GatewayStatus, Rooms, Status, bots::AwayStatus, origin};
 use crate::{
     config::Secret,
     runtime::Asking,
     sends::{Filter, SendRecord},
     shared::Shared,
+    transport::http1::{self, Ends, Port},
 };
 
 /// What is answered once nobody can be asked.
@@ -61,12 +66,13 @@ pub(crate) async fn serve(
         .route("/sends", get(sends))
         .route("/metrics", get(metrics))
         .with_state(desk.clone())
-        .layer(from_fn_with_state(desk, guard))
-        .into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
-    if let Err(error) = served {
-        tracing::error!(%error, "the admin's server ended");
-    }
+        .layer(from_fn_with_state(desk, guard));
+    let answer = move |mut request: Request<Incoming>, ends: Ends| {
+        request.extensions_mut().insert(ends);
+        let answer = router.clone().oneshot(request);
+        async { answer.await.unwrap_or_else(|never| match never {}) }
+    };
+    http1::serve(Port { name: "admin.listen", listener, tls: None }, stop, answer).await;
 }
 
 impl Desk {
@@ -133,34 +139,33 @@ async fn metrics(State(desk): State<Desk>) -> Response {
 /// where, is.
 async fn guard(
     State(desk): State<Desk>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    mut request: Request,
+    Extension(ends): Extension<Ends>,
+    mut request: Request<Body>,
     next: Next,
 ) -> Response {
+    if let Err(why) = origin::check(desk.shared.config.admin.password.is_some(), request.headers()) {
+        tracing::debug!(peer = %ends.peer, why, "refused at admin.listen");
+        return (StatusCode::FORBIDDEN, why + "\n").into_response();
+    }
     let access = access(desk.shared.config.admin.password.as_ref(), &request);
     request.extensions_mut().insert(access);
     let is_health = request.uri().path().starts_with("/health/");
     if access == Access::Whole || is_health {
         return next.run(request).await;
     }
-    desk.shared.refuse(Door::Admin, Some(peer.ip()));
+    desk.shared.refuse(Door::Admin, Some(ends.peer.ip()));
     let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"ha-wechaty\"")];
     (StatusCode::UNAUTHORIZED, challenge, "the user is admin, and the password is admin.password\n")
         .into_response()
 }
 
-fn access(password: Option<&Secret>, request: &Request) -> Access {
+fn access(password: Option<&Secret>, request: &Request<Body>) -> Access {
     let Some(password) = password else { return Access::Whole };
     let shown = request.headers().get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
     let shown = shown.and_then(|it| it.strip_prefix("Basic ")).and_then(|it| BASE64_STANDARD.decode(it).ok());
     let expected = format!("admin:{}", password.reveal());
-    match shown.is_some_and(|shown| is_equal(&shown, expected.as_bytes())) {
+    match shown.is_some_and(|shown| shown.ct_eq(expected.as_bytes()).into()) {
         true => Access::Whole,
         false => Access::Health,
     }
-}
-
-/// In a time that does not tell where they differ.
-fn is_equal(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).fold(0, |all, (a, b)| all | (a ^ b)) == 0
 }

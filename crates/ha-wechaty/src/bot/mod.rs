@@ -6,6 +6,7 @@
 //! | [`origin`] | whose stream a call is about |
 //! | [`stream`] | one bot's event stream |
 //! | [`pulse`] | its heartbeats |
+//! | [`tokens`] | which bot has which token |
 //! | [`streams`] | all open streams, to deliver to |
 
 mod origin;
@@ -13,8 +14,10 @@ mod pulse;
 mod service;
 mod stream;
 mod streams;
+mod tokens;
 
 pub(crate) use origin::Origin;
 pub(crate) use service::PuppetService;
 pub(crate) use stream::listen;
 pub(crate) use streams::Streams;
+pub(crate) use tokens::Tokens;

@@ -10,7 +10,6 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
-use ha_wechaty_core::BotId;
 use ha_wechaty_wire::{SERVICE, Token};
 use http::{Request, Response, header::USER_AGENT};
 use prost::Message as _;
@@ -26,7 +25,7 @@ use crate::{
     call::{BytesCodec, Caller, Messages, download, send_file_stream, stream_file, unary, upload},
     config::Files,
     shared::Shared,
-    transport::{Arrival, Peer, Seat, deadline_of},
+    transport::{Arrival, Peer, deadline_of},
 };
 
 /// The service, for each connection a clone.
@@ -208,23 +207,18 @@ fn authenticate(shared: &Shared, request: &Request<Body>) -> Result<Caller, Stat
         refuse();
         Status::unauthenticated(error.to_string())
     })?;
-    let bots = &shared.config.bots;
-    let index = bots.iter().position(|bot| bot.token == token).ok_or_else(|| {
+    let bot = shared.tokens.bot_of(token.reveal()).ok_or_else(|| {
         refuse();
         // The text that clients of stock servers know; it holds what the client sent itself.
         Status::unauthenticated(format!("Invalid Wechaty TOKEN \"{}\"", token.reveal()))
     })?;
     let agent = request.headers().get(USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let inline_files = match bots[index].files {
+    let inline_files = match shared.config.bots[usize::from(bot.0)].files {
         Files::Inline => true,
         Files::Uuid => false,
         // The Python SDK's client, which knows no uuid.
         Files::Auto => agent.contains("grpclib"),
     };
-    let bot = BotId(index as u16);
-    if let Some(seat) = request.extensions().get::<Arc<Seat>>() {
-        seat.is_of(bot);
-    }
     let origin = peer.map(|peer| Origin::new(peer.connection, bot, request.headers()));
     let client = origin.and_then(|origin| shared.streams.of(origin));
     Ok(Caller { bot, client, inline_files, origin, until: deadline_of(request.headers()) })

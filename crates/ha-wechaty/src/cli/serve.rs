@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Gateway, Reloaded,
     config::{Config, ConfigError, Environment, GatewayTls},
+    transport::raise_descriptors,
 };
 
 /// Serves a team of accounts to bots as one puppet.
@@ -44,6 +45,7 @@ impl Serve {
             }
         };
         config.warnings().iter().for_each(|warning| tracing::warn!("{}: {}", warning.key, warning.message));
+        raise_descriptors();
         let served = runtime().map_err(|error| error.to_string());
         let read = || self.flags.config(&Environment::of_process());
         let served = served.and_then(|it| it.block_on(serve(config, read, log)));

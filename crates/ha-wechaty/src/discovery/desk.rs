@@ -3,13 +3,14 @@
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
-use ha_wechaty_wire::Token;
 use http::{Method, Request, Response, StatusCode, header, uri::Authority};
 use http_body_util::Full;
 use serde_json::{Value, json};
-use subtle::{Choice, ConstantTimeEq as _};
 
-use crate::config::{Config, Endpoint};
+use crate::{
+    bot::Tokens,
+    config::{Config, Endpoint},
+};
 
 /// What a token follows.
 const PATH: &str = "/v0/hosties/";
@@ -17,7 +18,7 @@ const PATH: &str = "/v0/hosties/";
 /// Knows the bots' tokens, and where the gateway is.
 #[derive(Debug)]
 pub(crate) struct Desk {
-    tokens: Vec<Token>,
+    tokens: Tokens,
     advertise: Option<Endpoint>,
     gateway: SocketAddr,
 }
@@ -25,7 +26,7 @@ pub(crate) struct Desk {
 impl Desk {
     /// For a gateway that listens there.
     pub(crate) fn new(config: &Config, gateway: SocketAddr) -> Self {
-        let tokens = config.bots.iter().map(|bot| bot.token.clone()).collect();
+        let tokens = Tokens::new(config.bots.iter().map(|bot| &bot.token));
         Self { tokens, advertise: config.discovery.advertise.clone(), gateway }
     }
 
@@ -39,18 +40,13 @@ impl Desk {
             let error = format!("this is where bots find their gateway: GET {PATH}<token>");
             return json_of(StatusCode::NOT_FOUND, &json!({ "error": error }));
         };
-        if !self.is_known(token) {
+        if self.tokens.bot_of(token).is_none() {
             return json_of(StatusCode::NOT_FOUND, &json!({ "error": "no such token" }));
         }
         let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
         let Endpoint { host, port, .. } = self.endpoint(host, local);
         // Clients of TypeScript take `host`; older ones, and other languages', `ip`.
         json_of(StatusCode::OK, &json!({ "host": host, "ip": host, "port": port }))
-    }
-
-    fn is_known(&self, token: &str) -> bool {
-        let known = |known: &Token| known.reveal().as_bytes().ct_eq(token.as_bytes());
-        self.tokens.iter().fold(Choice::from(0), |any, it| any | known(it)).into()
     }
 
     /// Where a bot reaches the gateway that asked this host, and was heard at this address.
@@ -85,6 +81,8 @@ fn json_of(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
 #[cfg(test)]
 mod tests {
     use http_body_util::BodyExt as _;
+
+    use ha_wechaty_wire::Token;
 
     use super::*;
     use crate::config::Bot;

@@ -20,6 +20,8 @@ pub(crate) fn raise() {
 
 /// How many descriptors connections at the port for bots may have.
 pub(crate) fn for_bots() -> usize {
-    let most = getrlimit(Resource::Nofile).current.map_or(usize::MAX, |it| usize::try_from(it).unwrap_or(usize::MAX));
+    let most = getrlimit(Resource::Nofile)
+        .current
+        .map_or(usize::MAX, |it| usize::try_from(it).unwrap_or(usize::MAX));
     most.saturating_sub(OTHERS.min(most / 2)).max(LEAST)
 }

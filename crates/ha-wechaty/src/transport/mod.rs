@@ -6,19 +6,21 @@
 //! | [`connection`] | one HTTP/2 connection to an account, which knows what became of every call |
 //! | [`listener`] | the port for bots, which explains itself to every kind of peer |
 //! | `descriptors` | how many connections this process may have |
+//! | `http1` | small servers: the admin's, and the directory |
 //! | `words` | what a call ends with, so that it fits into headers |
 
 pub mod connection;
-pub mod dial;
-pub mod listener;
 mod descriptors;
+pub mod dial;
+pub(crate) mod http1;
+pub mod listener;
 mod words;
 
 pub use connection::{CallError, Closed, Connection, Fate, fate};
 pub(crate) use connection::{as_answered, deadline_of, is_over, is_told};
-pub use dial::{Address, DialError, Security, Target, dial};
 pub(crate) use descriptors::raise as raise_descriptors;
-pub(crate) use listener::{Arrival, Seat, serve};
+pub use dial::{Address, DialError, Security, Target, dial};
+pub(crate) use listener::{Arrival, Ports, serve};
 pub use listener::{BindError, BotIo, ConnectionId, Listener, Mismatch, Peer, Tls};
 pub(crate) use words::cut;
 

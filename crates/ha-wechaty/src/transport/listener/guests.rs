@@ -73,10 +73,9 @@ struct Guest {
 
 /// A connection's place; dropped, it is free again.
 #[derive(Debug)]
-pub(crate) struct Seat {
+pub(super) struct Seat {
     hall: Arc<Hall>,
     number: u64,
-    address: IpAddr,
     until: Instant,
     end: CancellationToken,
     is_bot: AtomicBool,
@@ -118,7 +117,7 @@ impl Guests {
         present.by_address.entry(address).or_default().insert(number);
         let (is_bot, calls) = (AtomicBool::new(false), AtomicUsize::new(0));
         let until = Instant::now() + PATIENCE;
-        Some(Arc::new(Seat { hall: self.0.clone(), number, address, until, end, is_bot, calls }))
+        Some(Arc::new(Seat { hall: self.0.clone(), number, until, end, is_bot, calls }))
     }
 
     /// How many guests, and how many connections of bots.
@@ -159,11 +158,13 @@ impl Present {
 }
 
 impl Seat {
+    /// Whether it has shown an accepted token.
+    pub(super) fn is_bot(&self) -> bool {
+        self.is_bot.load(Ordering::Relaxed)
+    }
+
     /// It has shown the token of a bot. Of a bot that has more connections than its share the oldest goes.
-    pub(crate) fn is_of(&self, bot: BotId) {
-        if self.is_bot.load(Ordering::Relaxed) {
-            return;
-        }
+    pub(super) fn is_of(&self, bot: BotId) {
         let share = (self.hall.limits.all / 2).max(1);
         let mut present = self.hall.lock();
         // Whoever was sent away a moment ago is no guest any more, and gone in a moment.
@@ -184,16 +185,16 @@ impl Seat {
             () = self.end.cancelled() => return,
             () = sleep_until(self.until) => {}
         }
-        if self.is_bot.load(Ordering::Relaxed) {
+        if self.is_bot() {
             self.end.cancelled().await;
         }
     }
 
-    /// A call comes. `None` if its caller has shown no token and has too many under way.
+    /// A guest's call comes. `None` if it has too many under way.
     pub(super) fn visit(self: &Arc<Self>) -> Option<Visit> {
         let before = self.calls.fetch_add(1, Ordering::Relaxed);
         let visit = Visit(self.clone());
-        (before < CALLS || self.is_bot.load(Ordering::Relaxed)).then_some(visit)
+        (before < CALLS).then_some(visit)
     }
 }
 
@@ -273,14 +274,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_guest_has_few_calls_at_a_time_and_a_bot_as_many_as_it_likes() {
+    async fn a_guest_has_few_calls_at_a_time() {
         let guests = Guests::new(LIMITS);
         let seat = guests.enter(ip(1)).expect("a place");
         let mut visits: Vec<_> = (0..CALLS).map(|_| seat.visit().expect("few")).collect();
         assert!(seat.visit().is_none());
         visits.pop();
         visits.push(seat.visit().expect("one has ended"));
-        seat.is_of(BotId(0));
-        assert!(seat.visit().is_some());
+        assert!(seat.visit().is_none());
     }
 }

@@ -30,10 +30,9 @@ use tokio_rustls::TlsAcceptor;
 use incoming::Incoming;
 
 pub(crate) use arrivals::Arrival;
-pub(crate) use guests::Seat;
 pub use error::BindError;
 pub use peer::{BotIo, ConnectionId, Mismatch, Peer};
-pub(crate) use serve::serve;
+pub(crate) use serve::{Ports, serve};
 
 /// Connections that the system may hold for us between two looks.
 const BACKLOG: u32 = 1024;

@@ -14,7 +14,8 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use http::{Request, Response};
+use ha_wechaty_core::BotId;
+use http::{HeaderMap, Request, Response, Uri};
 use http_body::{Frame, SizeHint};
 use hyper::{body::Incoming, server::conn::http2, service::Service};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -44,7 +45,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Serves whoever connects until it is told to stop; then it takes no new connection and no new call, and ends
 /// with the last call that was under way.
-pub(crate) async fn serve(listener: Listener, keepalive: Duration, routes: Routes, stop: CancellationToken) {
+pub(crate) async fn serve(listener: Listener, ports: Ports, stop: CancellationToken) {
+    let keepalive = ports.keepalive;
     let mut http2 = http2::Builder::new(TokioExecutor::new());
     http2
         .timer(TokioTimer::new())
@@ -59,7 +61,7 @@ pub(crate) async fn serve(listener: Listener, keepalive: Duration, routes: Route
         let mut incoming = listener.into_incoming();
         while let Some(Some(io)) = stop.run_until_cancelled(incoming.next()).await {
             let Ok(io) = io else { continue };
-            connections.spawn(hold(http2.clone(), io, routes.clone(), stop.clone()));
+            connections.spawn(hold(http2.clone(), io, ports.clone(), stop.clone()));
         }
     }
     connections.close();
@@ -67,9 +69,9 @@ pub(crate) async fn serve(listener: Listener, keepalive: Duration, routes: Route
 }
 
 /// Holds one connection until it ends; told to stop, it says goodbye and ends with its last call.
-async fn hold(http2: http2::Builder<TokioExecutor>, io: BotIo, routes: Routes, stop: CancellationToken) {
+async fn hold(http2: http2::Builder<TokioExecutor>, io: BotIo, ports: Ports, stop: CancellationToken) {
     let (peer, seat) = (io.peer(), io.seat());
-    let door = Door { peer, seat: seat.clone(), arrivals: Arrivals::default(), routes };
+    let door = Door { peer, seat: seat.clone(), arrivals: Arrivals::default(), ports };
     let mut connection = std::pin::pin!(http2.serve_connection(TokioIo::new(io), door));
     let ended = tokio::select! {
         ended = &mut connection => ended,
@@ -93,7 +95,18 @@ struct Door {
     peer: Peer,
     seat: Arc<Seat>,
     arrivals: Arrivals,
-    routes: Routes,
+    ports: Ports,
+}
+
+/// What is served, and to whom.
+#[derive(Clone)]
+pub(crate) struct Ports {
+    /// The services.
+    pub(crate) routes: Routes,
+    /// Whose token a request shows, if it is a bot's.
+    pub(crate) bot_of: Arc<dyn Fn(&Uri, &HeaderMap) -> Option<BotId> + Send + Sync>,
+    /// How often a peer is asked whether it is still there.
+    pub(crate) keepalive: Duration,
 }
 
 impl Service<Request<Incoming>> for Door {
@@ -103,16 +116,16 @@ impl Service<Request<Incoming>> for Door {
 
     /// Called by the connection's task, in the order of the requests; what it returns runs in a task of its own.
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let Some(visit) = self.seat.visit() else {
-            return Box::pin(std::future::ready(Ok(fit(crowded()))));
+        let visit = match self.welcome(&request) {
+            Ok(visit) => visit,
+            Err(refused) => return Box::pin(std::future::ready(Ok(fit(refused)))),
         };
         let arrival = self.arrivals.next();
         let mut request = request.map(|body| Body::new(arrival.clone().watch(body)));
         request.extensions_mut().insert(self.peer);
-        request.extensions_mut().insert(self.seat.clone());
         request.extensions_mut().insert(arrival);
         let until = deadline_of(request.headers());
-        let answer = self.routes.clone().oneshot(request);
+        let answer = self.ports.routes.clone().oneshot(request);
         Box::pin(async move {
             let answered = match until {
                 Some(until) => timeout_at(until, answer).await,
@@ -120,12 +133,31 @@ impl Service<Request<Incoming>> for Door {
             };
             let answered = answered.unwrap_or_else(|_| Ok(late()));
             let answer = answered.unwrap_or_else(|error| defect(&error));
-            Ok(fit(answer.map(|body| Body::new(Visited { body, _visit: visit }))))
+            Ok(fit(match visit {
+                Some(visit) => answer.map(|body| Body::new(Visited { body, _visit: visit })),
+                None => answer,
+            }))
         })
     }
 }
 
-/// An answer's body; its call is under way until it is gone.
+impl Door {
+    /// Who has shown no token yet is looked at again with each request: only few may be under way without one.
+    fn welcome<B>(&self, request: &Request<B>) -> Result<Option<Visit>, Response<Body>> {
+        if self.seat.is_bot() {
+            return Ok(None);
+        }
+        if self.peer.mismatch.is_none()
+            && let Some(bot) = (self.ports.bot_of)(request.uri(), request.headers())
+        {
+            self.seat.is_of(bot);
+            return Ok(None);
+        }
+        self.seat.visit().map(Some).ok_or_else(crowded)
+    }
+}
+
+/// A guest's answer on its way; its call is under way until it is gone.
 struct Visited {
     body: Body,
     _visit: Visit,
@@ -153,7 +185,8 @@ impl http_body::Body for Visited {
 
 /// Whoever has shown no token asks for much.
 fn crowded() -> Response<Body> {
-    Status::resource_exhausted("too many calls at once on a connection that has shown no token yet").into_http()
+    Status::resource_exhausted("too many calls at once on a connection that has shown no token yet")
+        .into_http()
 }
 
 /// The caller has given up by itself.

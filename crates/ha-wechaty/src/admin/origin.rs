@@ -1,0 +1,95 @@
+//! Who a browser asks for: pages of elsewhere must not read what the admin's server tells.
+//!
+//! Without a password whoever reaches the port may look, and it is reached from this machine alone. But a browser on
+//! this machine shows pages of anybody, and a name of theirs may lead here (DNS rebinding). Such a request names the
+//! other host; and one that a page sends to us as who we are names the page as its origin.
+
+use http::{HeaderMap, HeaderName, header, uri::Authority};
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Whether a request means us.
+///
+/// # Errors
+/// Says why not.
+pub(super) fn check(has_password: bool, headers: &HeaderMap) -> Result<(), String> {
+    let text = |name| headers.get(name).map(|it| it.to_str().unwrap_or("?"));
+    let host = text(header::HOST);
+    if let Some(host) = host.filter(|host| !has_password && !is_here(host)) {
+        return Err(format!(
+            "{host:?} is no name of this machine's own: ask for localhost or an address, or set admin.password"
+        ));
+    }
+    let origin = text(header::ORIGIN).filter(|origin| {
+        let of = origin.split_once("://").map(|(_, authority)| authority);
+        of.is_none() || of != host
+    });
+    if let Some(origin) = origin {
+        return Err(format!("a page of {origin:?} may not ask here"));
+    }
+    match text(SEC_FETCH_SITE) {
+        None | Some("same-origin" | "none") => Ok(()),
+        Some(site) => Err(format!("a page of elsewhere may not ask here ({SEC_FETCH_SITE}: {site})")),
+    }
+}
+
+/// Whether nobody else can have made a host's name lead here.
+fn is_here(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host();
+    let address = name.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(name);
+    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    address.parse::<std::net::IpAddr>().is_ok() || name == "localhost" || name.ends_with(".localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asks(has_password: bool, headers: &[(&'static str, &str)]) -> bool {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), value.parse().expect("a value")));
+        check(has_password, &headers.collect()).is_ok()
+    }
+
+    #[test]
+    fn a_name_that_anybody_may_own_is_refused_where_there_is_no_password() {
+        for host in
+            ["localhost:8790", "LOCALHOST.", "gw.localhost", "127.0.0.1:8790", "[::1]:8790", "10.0.0.7"]
+        {
+            assert!(asks(false, &[("host", host)]), "{host}");
+        }
+        for host in [
+            "evil.example.com",
+            "evil.example.com:8790",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "",
+            "a b",
+        ] {
+            assert!(!asks(false, &[("host", host)]), "{host}");
+        }
+        assert!(asks(true, &[("host", "gateway.internal:8790")]));
+        assert!(asks(false, &[]), "HTTP/1.0 and probes");
+    }
+
+    #[test]
+    fn a_page_of_elsewhere_is_refused_whatever_there_is() {
+        let own = ("host", "localhost:8790");
+        for has_password in [false, true] {
+            assert!(asks(has_password, &[own, ("origin", "http://localhost:8790")]));
+            for origin in [
+                "http://evil.example",
+                "http://localhost:8791",
+                "null",
+                "https://localhost:8790.evil.example",
+            ] {
+                assert!(!asks(has_password, &[own, ("origin", origin)]), "{origin}");
+            }
+            assert!(asks(has_password, &[own, ("sec-fetch-site", "none")]));
+            assert!(!asks(has_password, &[own, ("sec-fetch-site", "cross-site")]));
+            assert!(!asks(has_password, &[own, ("sec-fetch-site", "same-site")]));
+        }
+    }
+}

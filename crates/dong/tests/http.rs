@@ -157,3 +157,19 @@ async fn settings_that_do_not_work_are_named_by_their_key() {
     let error = Server::bind(&Settings::default()).await.err().expect("there is no token");
     assert!(error.to_string().starts_with("dong.token: is missing; "), "{error}");
 }
+
+#[tokio::test]
+async fn who_asks_half_keeps_nobody_out() {
+    let server = start().await;
+    let mut halves = Vec::new();
+    for _ in 0..300 {
+        let mut half = TcpStream::connect(server.address).await.expect("it listens");
+        half.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\nx-half: ").await.expect("written");
+        halves.push(half);
+    }
+    let begun = std::time::Instant::now();
+    assert!(get(server.address, "/health/live").await.starts_with("HTTP/1.1 200"));
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    let read = timeout(SOON, halves.swap_remove(0).read(&mut [0; 64])).await.expect("the oldest is gone");
+    assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
+}

@@ -4,6 +4,7 @@ mod complaints;
 mod error;
 
 use std::{
+    collections::VecDeque,
     convert::Infallible,
     net::SocketAddr,
     sync::Arc,
@@ -24,8 +25,7 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
     time::{sleep, timeout},
 };
 
@@ -43,8 +43,9 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(4);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// How long requests under way may take at the end.
 const GRACE: Duration = Duration::from_secs(5);
-/// How many connections there may be at once; more wait.
-const MOST_CONNECTIONS: usize = 1024;
+/// How many connections there may be at once; one more, and the oldest goes. WeChat's, and a reverse proxy's, are there for
+/// an answer, and few.
+const MOST_CONNECTIONS: usize = 256;
 /// How much of a body that nobody wants is taken all the same, so that the answer is heard.
 const MOST_UNWANTED: usize = 1024 * 1024;
 const UNWANTED_TIMEOUT: Duration = Duration::from_secs(1);
@@ -85,12 +86,12 @@ impl Server {
         let Self { listener, address, house } = self;
         tracing::info!(%address, "the official account listens");
         let (graceful, mut connections) = (GracefulShutdown::new(), JoinSet::new());
-        let permits = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let mut open: VecDeque<AbortHandle> = VecDeque::new();
         let mut stop = std::pin::pin!(stop);
         loop {
-            let (stream, permit) = tokio::select! {
+            let stream = tokio::select! {
                 () = &mut stop => break,
-                next = next(&listener, &permits) => next,
+                stream = next(&listener) => stream,
             };
             let house = Arc::clone(&house);
             let service = service_fn(move |request| {
@@ -103,11 +104,16 @@ impl Server {
                 .max_buf_size(MAX_BODY)
                 .serve_connection(TokioIo::new(stream), service);
             let connection = graceful.watch(connection);
-            connections.spawn(async move {
-                // A connection that breaks is its peer's business.
-                let _ = connection.await;
-                drop(permit);
-            });
+            if open.len() >= MOST_CONNECTIONS {
+                open.retain(|connection| !connection.is_finished());
+            }
+            if open.len() >= MOST_CONNECTIONS
+                && let Some(oldest) = open.pop_front()
+            {
+                oldest.abort();
+            }
+            // A connection that breaks is its peer's business.
+            open.push_back(connections.spawn(async { drop(connection.await) }));
             while connections.try_join_next().is_some() {}
         }
         drop(listener);
@@ -118,16 +124,14 @@ impl Server {
     }
 }
 
-/// The next connection, and its place among those that there may be.
-async fn next(listener: &TcpListener, permits: &Arc<Semaphore>) -> (TcpStream, Option<OwnedSemaphorePermit>) {
-    // Nobody closes the semaphore; if somebody did, connections would go uncounted, and no worse.
-    let permit = Arc::clone(permits).acquire_owned().await.ok();
+/// The next connection.
+async fn next(listener: &TcpListener) -> TcpStream {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
                 // Without it answers are late, but come.
                 let _ = stream.set_nodelay(true);
-                return (stream, permit);
+                return stream;
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection can't be accepted; are there too many open files?");

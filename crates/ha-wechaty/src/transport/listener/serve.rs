@@ -98,13 +98,19 @@ struct Door {
     ports: Ports,
 }
 
+/// Whose token a request shows, by its address and headers.
+type BotOf = dyn Fn(&Uri, &HeaderMap) -> Option<BotId> + Send + Sync;
+
+/// A guest has too many calls under way.
+struct Crowded;
+
 /// What is served, and to whom.
 #[derive(Clone)]
 pub(crate) struct Ports {
     /// The services.
     pub(crate) routes: Routes,
     /// Whose token a request shows, if it is a bot's.
-    pub(crate) bot_of: Arc<dyn Fn(&Uri, &HeaderMap) -> Option<BotId> + Send + Sync>,
+    pub(crate) bot_of: Arc<BotOf>,
     /// How often a peer is asked whether it is still there.
     pub(crate) keepalive: Duration,
 }
@@ -118,7 +124,7 @@ impl Service<Request<Incoming>> for Door {
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let visit = match self.welcome(&request) {
             Ok(visit) => visit,
-            Err(refused) => return Box::pin(std::future::ready(Ok(fit(refused)))),
+            Err(Crowded) => return Box::pin(std::future::ready(Ok(fit(crowded())))),
         };
         let arrival = self.arrivals.next();
         let mut request = request.map(|body| Body::new(arrival.clone().watch(body)));
@@ -143,7 +149,7 @@ impl Service<Request<Incoming>> for Door {
 
 impl Door {
     /// Who has shown no token yet is looked at again with each request: only few may be under way without one.
-    fn welcome<B>(&self, request: &Request<B>) -> Result<Option<Visit>, Response<Body>> {
+    fn welcome<B>(&self, request: &Request<B>) -> Result<Option<Visit>, Crowded> {
         if self.seat.is_bot() {
             return Ok(None);
         }
@@ -153,7 +159,7 @@ impl Door {
             self.seat.is_of(bot);
             return Ok(None);
         }
-        self.seat.visit().map(Some).ok_or_else(crowded)
+        self.seat.visit().map(Some).ok_or(Crowded)
     }
 }
 

@@ -44,7 +44,7 @@ impl Guest {
         (answer, stream)
     }
 
-    async fn is_gone(self) {
+    async fn goes(self) {
         let _ = timeout(DEADLINE, self.connection).await.expect("it is gone");
     }
 }
@@ -82,7 +82,7 @@ async fn who_shows_no_token_is_gone_soon_and_keeps_nobody_out() {
     // Of so many of one address the oldest had to go before their time.
     let of_all = guests.iter().filter(|guest| !guest.connection.is_finished()).count();
     assert!(of_all < 200, "{of_all}");
-    join_all(guests.into_iter().map(Guest::is_gone)).await;
+    join_all(guests.into_iter().map(Guest::goes)).await;
     house.alice.says(&house.room, "still there");
     assert_eq!(bot.next_message().await.text, "still there");
 }

@@ -270,11 +270,16 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether some process of the bot is away at some time in this span.
+    /// Whether some process of the bot is away at some time in this span. What is to happen to a process while it is
+    /// away happens when it is back.
     fn is_a_bot_away(&self, from: Instant, until: Instant) -> bool {
+        let mut back: BTreeMap<usize, Instant> = BTreeMap::new();
         self.schedule.steps.iter().any(|(at, step)| match step {
-            Step::BotCut { back_after, .. } | Step::BotStops { back_after, .. } => {
-                let gone = self.course.begun + *at;
+            Step::BotCut { bot, back_after } | Step::BotStops { bot, back_after } => {
+                let process = bot % self.schedule.shift.bots();
+                let due = self.course.begun + *at;
+                let gone = back.get(&process).map_or(due, |back| due.max(*back));
+                back.insert(process, gone + *back_after);
                 gone <= until && from <= gone + *back_after + CAUGHT_UP
             }
             _ => false,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use ha_wechaty_core::{
-    Command, Event, Input, InviteRule, Member, Note, Recall, Setup, Stamp, Team, Thinned, Time,
+    AccountId, BotId, Command, Event, InviteRule, Member, Note, Recall, Setup, Stamp, Team, Thinned, Time,
 };
 use ha_wechaty_wire as wire;
 use tokio::{
@@ -20,8 +20,9 @@ use crate::{
     account::Order,
     admin::human,
     config::{Account, Config, bytes},
+    hush::{Kind, Who},
     runtime::Look,
-    shared::Shared,
+    shared::{Fact, Shared},
 };
 
 /// How many rooms that lost accounts are logged one by one.
@@ -94,7 +95,7 @@ impl Engine {
     /// Runs until it is told to stop.
     pub(crate) async fn run(
         mut self,
-        mut facts: mpsc::UnboundedReceiver<Input>,
+        mut facts: mpsc::UnboundedReceiver<Fact>,
         mut asked: mpsc::UnboundedReceiver<Look>,
         stop: CancellationToken,
     ) {
@@ -109,7 +110,7 @@ impl Engine {
             };
             tokio::select! {
                 fact = facts.recv() => match fact {
-                    Some(fact) => self.team.handle(self.now(), fact),
+                    Some(fact) => self.team.handle(self.now(), fact.fact),
                     None => return,
                 },
                 Some(look) = asked.recv() => look(&self.team, &self.shared, self.now()),
@@ -160,18 +161,23 @@ impl Engine {
     fn note(&self, note: Note) {
         match &note {
             Note::Phase { account, from, to, text, after } => {
-                let account = self.shared.name(*account);
+                let (id, account) = (*account, self.shared.name(*account));
                 let after = format_args!("{:.1}s", after.as_secs_f64());
+                let may = || self.lets(id, Kind::Phase, || format!("{to}: {text}"));
                 match *to {
+                    "available" if !may() => {}
                     "available" => tracing::info!(account, from, %after, "available"),
                     "removed" => tracing::info!(account, from, %after, "{text}"),
                     // Whoever prepares it says more, and whoever adds it again has done so.
                     "connecting" | "preparing" => tracing::debug!(account, from, %after, "{text}"),
                     _ if *from == "removed" => tracing::debug!(account, from, %after, "{text}"),
+                    _ if !may() => {}
                     _ => tracing::warn!(account, from, to, %after, "{text}"),
                 }
             }
-            Note::Still { account, at, text, after } => {
+            Note::Still { account, at, text, after }
+                if self.lets(*account, Kind::Phase, || format!("still {at}: {text}")) =>
+            {
                 let account = self.shared.name(*account);
                 let since = format_args!("{:.1}s", after.as_secs_f64());
                 tracing::warn!(account, still = at, %since, "{text}");
@@ -188,7 +194,9 @@ impl Engine {
                      work and the others stand by. Log one of them in as somebody else, or remove it"
                 );
             }
-            Note::NoHeartbeat { account, contact, cause } => {
+            Note::NoHeartbeat { account, contact, cause }
+                if self.lets(*account, Kind::Care, || cause.clone()) =>
+            {
                 let account = self.shared.name(*account);
                 tracing::warn!(
                     account,
@@ -197,13 +205,17 @@ impl Engine {
                      judged by what teammates see, and by its puppet's own ding, which is weaker"
                 );
             }
-            Note::Ejected { account, work, pause, throttled } => {
+            Note::Ejected { account, work, pause, throttled }
+                if self.lets(*account, Kind::Care, || format!("no {} for {pause:?}", work.name())) =>
+            {
                 let (account, work) = (self.shared.name(*account), work.name());
                 let why = if *throttled { "WeChat says that it was too much" } else { "it failed in a row" };
                 tracing::warn!(account, work, "{why}: no such work for it for {pause:?}");
             }
             Note::RoomsThinned { rooms } => self.note_thinned(rooms),
-            Note::TakenOver { bot, from, to, again } => {
+            Note::TakenOver { bot, from, to, again }
+                if self.lets_bot(*bot, || format!("stream {} broke", from.0)) =>
+            {
                 let bot = &self.shared.config.bots[usize::from(bot.0)].name;
                 let (from, to) = (from.0, to.iter().map(|client| client.0).collect::<Vec<_>>());
                 tracing::warn!(
@@ -214,7 +226,7 @@ impl Engine {
                      are given again"
                 );
             }
-            Note::BotAway { bot, after, waiting, dropped } => {
+            Note::BotAway { bot, after, waiting, dropped } if self.lets_bot(*bot, || "it is away".into()) => {
                 let bot = &self.shared.config.bots[usize::from(bot.0)].name;
                 let after = human(after.as_secs_f64());
                 let lost = if *dropped > 0 { format!(", {dropped} were dropped") } else { String::new() };
@@ -224,7 +236,7 @@ impl Engine {
                      (gateway.replay_events, replay_bytes, replay_age); is it running?"
                 );
             }
-            Note::BotBack { bot, after, waiting, dropped } => {
+            Note::BotBack { bot, after, waiting, dropped } if self.lets_bot(*bot, || "it is back".into()) => {
                 let bot = &self.shared.config.bots[usize::from(bot.0)].name;
                 let after = human(after.as_secs_f64());
                 match dropped {
@@ -235,10 +247,12 @@ impl Engine {
                     ),
                 }
             }
-            Note::TeamRecovered { after } => {
+            Note::TeamRecovered { after } if self.lets_team(Kind::Availability, || "it is back".into()) => {
                 tracing::info!("the team is available, after {:.1}s without an account", after.as_secs_f64());
             }
-            Note::TeamFailed { reason, after } => {
+            Note::TeamFailed { reason, after }
+                if self.lets_team(Kind::Availability, || format!("it has failed: {reason}")) =>
+            {
                 tracing::error!("the team has failed, after {:.1}s: {reason}", after.as_secs_f64());
             }
             _ => {}
@@ -247,9 +261,27 @@ impl Engine {
         let _ = self.notes.send(note);
     }
 
+    /// Whether a line about an account is to be logged.
+    fn lets(&self, account: AccountId, kind: Kind, words: impl FnOnce() -> String) -> bool {
+        self.shared.hush.lets(Who::Account(account), kind, words)
+    }
+
+    /// Whether a line about a bot's streams is.
+    fn lets_bot(&self, bot: BotId, words: impl FnOnce() -> String) -> bool {
+        self.shared.hush.lets(Who::Bot(bot), Kind::Streams, words)
+    }
+
+    /// Whether a line about the team is.
+    fn lets_team(&self, kind: Kind, words: impl FnOnce() -> String) -> bool {
+        self.shared.hush.lets(Who::Team, kind, words)
+    }
+
     /// An account that is gone for good leaves many rooms at once: a few of them say enough.
     fn note_thinned(&self, rooms: &[Thinned]) {
         for Thinned { room, topic, left } in rooms.iter().take(THINNED) {
+            if !self.lets_team(Kind::Rooms, || room.clone()) {
+                continue;
+            }
             match left {
                 Some(account) => tracing::warn!(
                     room,
@@ -262,7 +294,7 @@ impl Engine {
             }
         }
         let more = rooms.len().saturating_sub(THINNED);
-        if more > 0 {
+        if more > 0 && self.lets_team(Kind::Rooms, || format!("{more} more rooms")) {
             tracing::warn!("{more} more rooms have lost accounts: see ha-wechaty rooms --at-risk");
         }
     }

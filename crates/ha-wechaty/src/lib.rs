@@ -71,6 +71,7 @@ mod engine;
 mod files;
 pub mod gateway;
 pub mod host;
+mod hush;
 mod members;
 pub mod plugins;
 pub mod prelude;

@@ -18,7 +18,7 @@ use crate::{
     config::{Account, Config, ConfigError},
     engine::{self, Engine, new_team},
     members::{Members, Ready},
-    shared::Shared,
+    shared::{Fact, Shared},
     transport::BindError,
 };
 
@@ -78,7 +78,7 @@ pub(crate) struct Prepared {
     team: Team,
     shared: Arc<Shared>,
     members: Vec<Ready>,
-    facts: mpsc::UnboundedReceiver<ha_wechaty_core::Input>,
+    facts: mpsc::UnboundedReceiver<Fact>,
     stop: CancellationToken,
 }
 
@@ -130,10 +130,16 @@ async fn sweep(shared: Arc<Shared>, stop: CancellationToken) {
                 let now = Instant::now();
                 shared.book.sweep(now);
                 shared.spool.sweep(now);
+                tell_rest(&shared, false);
             }
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => return tell_rest(&shared, true),
         }
     }
+}
+
+/// Says how many lines were not logged.
+fn tell_rest(shared: &Shared, is_the_end: bool) {
+    shared.hush.tell_rest(&shared.config, |account| shared.name(account).to_owned(), is_the_end);
 }
 
 /// A team that runs.

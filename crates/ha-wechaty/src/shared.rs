@@ -16,13 +16,14 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 
 use crate::{
-    account::{Links, Roster},
+    account::{Backlog, Held, Links, Roster},
     admin::{Door, Metrics, Refusals},
     bot::{Streams, Tokens},
     call::{Book, Fresh, Late, Names, Pacer, Schema, Unsettled, Unsure},
     config::{Config, bytes},
     files::Spool,
     host::Hosts,
+    hush::Hush,
     sends::Ledger,
 };
 
@@ -48,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) late: Late,
     pub(crate) metrics: Metrics,
     refusals: Refusals,
+    /// How many lines of the log each account has.
+    pub(crate) hush: Hush,
     /// Ends the calls that are still under way when the gateway must end.
     pub(crate) cut_calls: CancellationToken,
     /// What became of what bots sent.
@@ -56,11 +59,19 @@ pub(crate) struct Shared {
     pub(crate) pacer: Pacer,
     routing: ArcSwap<Routing>,
     version: watch::Sender<u64>,
-    /// Unbounded, since whoever tells must never wait for the core; it takes a fact in microseconds, and
-    /// every teller is bounded by its own connections.
-    facts: mpsc::UnboundedSender<Input>,
+    /// Unbounded, since calls must never wait for the core; those who tell are bounded by their own connections, and
+    /// accounts' streams by their [`Backlog`].
+    facts: mpsc::UnboundedSender<Fact>,
     tickets: [AtomicU64; TICKETS],
     send_ids: AtomicU64,
+}
+
+/// A fact on its way to the core.
+#[derive(Debug)]
+pub(crate) struct Fact {
+    pub(crate) fact: Input,
+    /// Its account may tell more once this is dropped.
+    _held: Option<Held>,
 }
 
 /// Counters of tickets; sets of accounts share them by their bits.
@@ -71,10 +82,10 @@ impl Shared {
         mut config: Config,
         schema: Schema,
         routing: Routing,
-        facts: mpsc::UnboundedSender<Input>,
+        facts: mpsc::UnboundedSender<Fact>,
     ) -> std::io::Result<Self> {
         Ok(Self {
-            links: Links::new(),
+            links: Links::new(bytes(config.memory.facts)),
             hosts: Hosts::new(config.host.clone()),
             tokens: Tokens::new(config.bots.iter().map(|bot| &bot.token)),
             streams: Streams::default(),
@@ -87,6 +98,7 @@ impl Shared {
             late: Late::default(),
             metrics: Metrics::default(),
             refusals: Refusals::default(),
+            hush: Hush::new(config.admin.log_lines),
             cut_calls: CancellationToken::new(),
             sends: Ledger::new(config.admin.sends, bytes(config.memory.sends)),
             pacer: Pacer::new(&config),
@@ -135,7 +147,13 @@ impl Shared {
 
     /// Tells the core. Once it is gone nobody needs to know.
     pub(crate) fn tell(&self, fact: Input) {
-        let _ = self.facts.send(fact);
+        let _ = self.facts.send(Fact { fact, _held: None });
+    }
+
+    /// Tells the core what an account's own stream has told, which counts there until the core has taken it.
+    pub(crate) fn tell_from(&self, backlog: &Arc<Backlog>, fact: Input) {
+        let held = backlog.hold(&fact);
+        let _ = self.facts.send(Fact { fact, _held: Some(held) });
     }
 
     /// A number for a send.

@@ -5,6 +5,7 @@ use ha_wechaty_wire::puppet::{DingRequest, MessageSendTextRequest, StartRequest,
 use tonic::{Request, Status};
 
 use crate::{
+    hush::{Kind, Who},
     shared::Shared,
     transport::{Connection, Fate, fate},
 };
@@ -65,5 +66,8 @@ pub(super) async fn reset(shared: &Shared, account: AccountId, connection: &Conn
 }
 
 fn failed(shared: &Shared, account: AccountId, what: &str, status: &Status) {
-    tracing::warn!(account = shared.name(account), why = status.message(), "{what} failed");
+    let why = status.message();
+    if shared.hush.lets(Who::Account(account), Kind::Care, || format!("{what} failed: {why}")) {
+        tracing::warn!(account = shared.name(account), why, "{what} failed");
+    }
 }

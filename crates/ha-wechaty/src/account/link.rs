@@ -17,13 +17,14 @@ use super::{
     care,
     inbox::Inbox,
     links::MAX_UNREAD,
-    lists,
+    lists::{self, Learning},
     reader::{Reading, events},
     way::Way,
 };
 use crate::{
     call,
     config::Provider,
+    hush::{Kind, Who},
     runtime::FAREWELL,
     shared::Shared,
     transport::{Connection, Target, dial},
@@ -87,6 +88,7 @@ pub(crate) struct Link {
     account: AccountId,
     way: Way,
     ends: Ends,
+    learning: Arc<Learning>,
 }
 
 /// How a link ends: first it takes in no more, and then it is over.
@@ -135,7 +137,7 @@ impl Link {
         ends: Ends,
     ) -> Result<Self, tls::TlsError> {
         let way = Way::new(&shared, account, provider)?;
-        Ok(Self { shared, account, way, ends })
+        Ok(Self { shared, account, way, ends, learning: Arc::default() })
     }
 
     /// Follows orders until it is told to stop.
@@ -248,7 +250,8 @@ impl Link {
                         _ => events = None,
                     }
                 }
-                reading = inbox.next() => self.hand_on(reading, &mut inbox),
+                // An account that tells faster than the core listens waits, and nobody else does.
+                reading = async { self.room().await; inbox.next().await } => self.hand_on(reading, &mut inbox),
                 answer = &mut start, if !started => match answer {
                     Ok(_) => started = true,
                     Err(status) => {
@@ -270,6 +273,10 @@ impl Link {
         // What was told before the end counts; payloads that can't be read any more wait.
         let until = Instant::now() + LAST_WORDS;
         while !inbox.is_empty() {
+            tokio::select! {
+                () = self.room() => {}
+                () = stop.cancelled() => break,
+            }
             match timeout_at(until, inbox.next()).await {
                 Ok(reading) => self.hand_on(reading, &mut inbox),
                 Err(_) => inbox.end(),
@@ -283,7 +290,12 @@ impl Link {
         let (shared, account, connection) = (self.shared.clone(), self.account, connection.clone());
         match order {
             Order::Connect | Order::Reopen => {}
-            Order::Learn => drop(tokio::spawn(async move { lists::learn(&shared, account).await })),
+            Order::Learn => {
+                if self.learning.begins() {
+                    let learning = self.learning.clone();
+                    drop(tokio::spawn(async move { learning.run(|| lists::learn(&shared, account)).await }));
+                }
+            }
             Order::ReadRoom { room } => {
                 drop(tokio::spawn(async move { lists::read_room(&shared, account, room).await }));
             }
@@ -315,19 +327,39 @@ impl Link {
         let is_unread = self.shared.links.has_unread(self.account);
         let (account, news) = (self.account, inbox.falls_behind(&reading, is_unread));
         if news == Some(true) {
-            self.shared.tell(Input::Behind { account, is_behind: true });
+            self.tell_from_stream(Input::Behind { account, is_behind: true });
         }
         match reading {
-            Reading::Fact(fact) => self.shared.tell(fact),
+            Reading::Fact(fact) => self.tell_from_stream(fact),
             Reading::Unread(it) if self.shared.links.keep_unread(self.account, it.clone()) => {}
-            Reading::Unread(_) => {
-                let account = self.shared.name(self.account);
-                tracing::error!(account, "{MAX_UNREAD} messages wait to be read already; this one is lost");
+            Reading::Unread(it) => {
+                if self.shared.hush.lets(Who::Account(self.account), Kind::Unread, || it.id) {
+                    let account = self.shared.name(self.account);
+                    tracing::error!(
+                        account,
+                        "{MAX_UNREAD} messages wait to be read already; this one is lost"
+                    );
+                }
             }
             Reading::Nothing => {}
         }
         if news == Some(false) {
-            self.shared.tell(Input::Behind { account, is_behind: false });
+            self.tell_from_stream(Input::Behind { account, is_behind: false });
+        }
+    }
+
+    /// Tells what came by the stream: the account has to wait when too much of that waits for the core.
+    fn tell_from_stream(&self, fact: Input) {
+        match self.shared.links.backlog(self.account) {
+            Some(backlog) => self.shared.tell_from(backlog, fact),
+            None => self.shared.tell(fact),
+        }
+    }
+
+    /// Waits until the core has taken enough of what the account has told.
+    async fn room(&self) {
+        if let Some(backlog) = self.shared.links.backlog(self.account) {
+            backlog.room().await;
         }
     }
 

@@ -10,7 +10,7 @@ use arc_swap::ArcSwapOption;
 use ha_wechaty_core::{AccountId, MAX_ACCOUNTS};
 use tokio::{sync::mpsc, time::Instant};
 
-use super::Order;
+use super::{Backlog, Order};
 use crate::transport::Connection;
 
 /// How many messages of an account that could not be read are kept for its next connection.
@@ -22,12 +22,13 @@ pub(crate) struct Links {
     slots: [Slot; MAX_ACCOUNTS],
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Slot {
     orders: ArcSwapOption<mpsc::UnboundedSender<Order>>,
     unread: Mutex<Vec<Unread>>,
     connection: ArcSwapOption<Connection>,
     load: AtomicU64,
+    backlog: Arc<Backlog>,
 }
 
 /// A message that an account told of, and whose payload could not be read.
@@ -40,9 +41,26 @@ pub(crate) struct Unread {
 }
 
 impl Links {
-    /// Nobody has one.
-    pub(crate) fn new() -> Self {
-        Self { slots: std::array::from_fn(|_| Slot::default()) }
+    /// Nobody has one. What an account has told may weigh `backlog` until the core takes it.
+    pub(crate) fn new(backlog: usize) -> Self {
+        let slot = |_| Slot {
+            orders: ArcSwapOption::empty(),
+            unread: Mutex::default(),
+            connection: ArcSwapOption::empty(),
+            load: AtomicU64::new(0),
+            backlog: Arc::new(Backlog::new(backlog)),
+        };
+        Self { slots: std::array::from_fn(slot) }
+    }
+
+    /// What an account has told that the core has not taken yet.
+    pub(crate) fn backlog(&self, account: AccountId) -> Option<&Arc<Backlog>> {
+        self.slots.get(account.index()).map(|slot| &slot.backlog)
+    }
+
+    /// The same of all accounts.
+    pub(crate) fn backlogs(&self) -> impl Iterator<Item = &Backlog> {
+        self.slots.iter().map(|slot| &*slot.backlog)
     }
 
     /// The account has a link from now on: it follows what comes through the receiver.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`roster`] | who is in the team now, by place |
 //! | [`links`] | the connection that each account has at the moment, and how busy it is |
+//! | [`backlog`] | what an account has told, and the core has not taken yet |
 //! | [`link`] | one account's link: dials when told, opens the event stream, starts the puppet |
 //! | [`way`] | where the puppet service is, or who will say |
 //! | [`inbox`] | what an account has told and is not handed on yet |
@@ -12,6 +13,7 @@
 //! | [`care`] | what the core does for an account: ding, reset |
 //! | [`lists`] | reading an account's contacts and rooms |
 
+mod backlog;
 mod care;
 mod inbox;
 mod line;
@@ -22,6 +24,7 @@ mod reader;
 mod roster;
 mod way;
 
+pub(crate) use backlog::{Backlog, Held};
 pub(crate) use link::{Ends, Link, Order};
 pub(crate) use links::Links;
 pub(crate) use roster::Roster;

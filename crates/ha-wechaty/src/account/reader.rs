@@ -1,6 +1,6 @@
 //! From an account's event stream to facts. A message becomes one once its payload has been read.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
 use ha_wechaty_core::{
@@ -16,6 +16,7 @@ use tonic::{Request, Status, Streaming, client::Grpc};
 use super::{line::Sort, links::Unread};
 use crate::{
     call::{BytesCodec, Outward, Refusal, connection, raw, read_as_one},
+    hush::{Kind, Who},
     shared::Shared,
     transport::{Connection, cut},
 };
@@ -106,7 +107,9 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
     let event = match parse(shared, event) {
         Ok(event) => event,
         Err(error) => {
-            tracing::warn!(account = shared.name(account), %error, "skipped an event of the account");
+            if shared.hush.lets(Who::Account(account), Kind::Garbage, || error.clone()) {
+                tracing::warn!(account = shared.name(account), %error, "skipped an event of the account");
+            }
             return Told::Nothing;
         }
     };
@@ -155,12 +158,7 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
             Event::Dirty { kind, id }
         }
         wire::Event::Error(it) => {
-            let what = it.gerror.unwrap_or(it.data);
-            tracing::warn!(
-                account = shared.name(account),
-                error = %cut(&what, WORDS),
-                "the account's puppet reports an error"
-            );
+            told_error(shared, account, &it.gerror.unwrap_or(it.data));
             return Told::Nothing;
         }
         wire::Event::Ready(_) => Event::Ready,
@@ -171,6 +169,29 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
         _ => return Told::Nothing,
     };
     Told::Now(Sort::Event, Reading::Fact(Input::Event { account, event }))
+}
+
+/// A puppet's own words about an error. One that runs here has printed them, too.
+fn told_error(shared: &Shared, account: AccountId, what: &str) {
+    let what = brief(what);
+    if shared.roster.is_hosted(account) {
+        tracing::debug!(account = shared.name(account), error = %what, "the account's puppet reports an error");
+    } else if shared.hush.lets(Who::Account(account), Kind::Reported, || what.to_string()) {
+        tracing::warn!(account = shared.name(account), error = %what, "the account's puppet reports an error");
+    }
+}
+
+/// What an error's payload says: that is an error as JSON, with its trace, or plain words.
+fn brief(payload: &str) -> Cow<'_, str> {
+    #[derive(serde::Deserialize)]
+    struct Gerror {
+        message: Option<String>,
+        details: Option<String>,
+    }
+    let gerror: Option<Gerror> = serde_json::from_str(payload).ok();
+    let words = gerror.and_then(|it| it.message.filter(|it| !it.is_empty()).or(it.details));
+    let Some(words) = words else { return cut(payload, WORDS) };
+    Cow::Owned(cut(words.lines().next().unwrap_or_default(), WORDS).into_owned())
 }
 
 /// Asks for what was told of, and enters a message in the book before the core hears of it; until it is to
@@ -216,7 +237,9 @@ async fn try_message(shared: &Shared, account: AccountId, it: Unread, is_old: bo
     }
     let Some(last) = last else { return Reading::Nothing };
     let why = cut(last.status.message(), WORDS);
-    tracing::warn!(account = shared.name(account), %why, "a message's payload can't be read");
+    if shared.hush.lets(Who::Account(account), Kind::Unread, || why.to_string()) {
+        tracing::warn!(account = shared.name(account), %why, "a message's payload can't be read");
+    }
     let was_there = !last.is_passing && shared.links.connection(account).is_some();
     // What the puppet itself refuses again on another connection it will never show.
     if is_old && was_there { Reading::Nothing } else { Reading::Unread(it) }
@@ -318,6 +341,17 @@ mod tests {
         let names = [("71.jpg", "71"), ("71", "71"), ("710.jpg", "71"), ("IMG_71.jpg", "71"), ("a.jpg", "")];
         let said = names.map(|(name, id)| name_of(name, id));
         assert_eq!(said, [".jpg", "", "710.jpg", "IMG_71.jpg", "a.jpg"]);
+    }
+
+    #[test]
+    fn of_an_error_its_first_words_are_told_and_not_its_trace() {
+        let gerror =
+            r#"{"code":2,"message":"no network\nat all","stack":"Error: no network\n    at a.js:1:1"}"#;
+        assert_eq!(brief(gerror), "no network");
+        assert_eq!(brief(r#"{"details":"Error: no\n    at a.js"}"#), "Error: no");
+        for plain in ["no network", "{}", "7", ""] {
+            assert_eq!(brief(plain), plain);
+        }
     }
 
     #[test]

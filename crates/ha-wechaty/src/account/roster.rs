@@ -13,7 +13,7 @@ use arc_swap::ArcSwapOption;
 use ha_wechaty_core::{AccountId, AccountSet, MAX_ACCOUNTS};
 use tokio::time::Instant;
 
-use crate::config::{Account, Config};
+use crate::config::{Account, Config, Provider};
 
 /// The accounts of the team. Calls read it without waiting for anybody; one at a time changes it.
 #[derive(Debug)]
@@ -77,6 +77,13 @@ impl Roster {
     /// The name of whoever is, or was, in this place.
     pub(crate) fn name(&self, account: AccountId) -> Option<&str> {
         self.places.get(account.index())?.name()
+    }
+
+    /// Whether the account's puppet runs here.
+    pub(crate) fn is_hosted(&self, account: AccountId) -> bool {
+        let place = self.places.get(account.index());
+        let account = place.and_then(|place| place.account.load_full());
+        account.is_some_and(|account| matches!(account.provider, Provider::Hosted(_)))
     }
 
     /// The place of an account that is in the team.

@@ -3,7 +3,7 @@
 use ha_wechaty_core::{Refresh, Team};
 use serde::{Deserialize, Serialize};
 
-use crate::{bounded::Load, config::bytes, shared::Shared};
+use crate::{account::Backlog, bounded::Load, config::bytes, shared::Shared};
 
 /// How much is remembered of one sort of things.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +46,9 @@ pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
     let rooms = Load { entries: refresh.kept(), bytes: refresh.weight(), limit: Refresh::limit() };
     let (entries, bytes_waiting) = shared.pacer.look(|queue, _| (queue.waiting(), queue.weight()));
     let waiting = Load { entries, bytes: bytes_waiting, limit: bytes(memory.waiting) };
+    let facts = facts(shared);
     let core = [
+        ("facts", facts),
         ("backlog", backlog),
         ("waiting", waiting),
         ("dedup", dedup),
@@ -56,6 +58,17 @@ pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
     ];
     let all = shared.book.loads().into_iter().chain(shared.spool.loads()).chain(core);
     all.map(|(of, load)| Held::new(of, load)).collect()
+}
+
+/// What accounts have told, and the core has not taken yet.
+fn facts(shared: &Shared) -> Load {
+    let limit = bytes(shared.config.memory.facts).saturating_mul(shared.roster.everybody().len());
+    let waiting = shared.links.backlogs().map(Backlog::waiting);
+    waiting.fold(Load { entries: 0, bytes: 0, limit }, |all, (entries, bytes)| Load {
+        entries: all.entries + entries,
+        bytes: all.bytes + bytes,
+        limit,
+    })
 }
 
 /// What the process has of the machine's memory, in bytes; unknown where the system does not say.

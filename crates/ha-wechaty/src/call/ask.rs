@@ -17,6 +17,7 @@ use super::{
     translate::{Inward, Outward},
 };
 use crate::{
+    hush::{Kind, Who},
     shared::Shared,
     transport::{Connection, Fate, as_answered, fate, is_told},
 };
@@ -156,7 +157,10 @@ impl Call<'_> {
             }
         };
         let mut answer = self.method.read_answer(&answer).map_err(|error| {
-            tracing::warn!(account = shared.name(account), rpc = self.method.rpc.name, %error, "garbage for an answer");
+            if shared.hush.lets(Who::Account(account), Kind::Garbage, || error.to_string()) {
+                let (account, rpc) = (shared.name(account), self.method.rpc.name);
+                tracing::warn!(account, rpc, %error, "garbage for an answer");
+            }
             Refusal::unsure(account, format!("its answer is not readable: {error}"))
         })?;
         learn(shared, account, self.method, &answer);

@@ -18,7 +18,10 @@ use super::{
     schema::empty,
     translate::{check_lengths, is_owned},
 };
-use crate::transport::Fate;
+use crate::{
+    hush::{Kind, Who},
+    transport::Fate,
+};
 
 /// How much slower than others an account may be at what all are to do, and how long it has at least.
 const SLOWER: u32 = 4;
@@ -222,11 +225,10 @@ impl Call<'_> {
             }
         }
         for account in late.iter().chain(refusals.iter().map(|it| it.account)) {
-            tracing::warn!(
-                account = self.shared.name(account),
-                rpc = self.method.rpc.name,
-                "missing in a merged answer"
-            );
+            let rpc = self.method.rpc.name;
+            if self.shared.hush.lets(Who::Account(account), Kind::Care, || format!("{rpc}: missing")) {
+                tracing::warn!(account = self.shared.name(account), rpc, "missing in a merged answer");
+            }
         }
         answers.sort_by_key(|(account, _)| *account);
         let mut answers = answers.into_iter().map(|(_, answer)| answer);
@@ -285,6 +287,9 @@ impl Call<'_> {
             tracing::debug!(account, rpc, why, "did not do what others did");
         }
         for account in late.iter() {
+            if !self.shared.hush.lets(Who::Account(account), Kind::Care, || format!("{rpc}: no answer yet")) {
+                continue;
+            }
             let account = self.shared.name(account);
             tracing::warn!(
                 account,

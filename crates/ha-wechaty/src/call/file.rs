@@ -16,7 +16,12 @@ use super::{
     bytes::BytesCodec,
     refusal::Refusal,
 };
-use crate::{files::Spooled, shared::Shared, transport::Fate};
+use crate::{
+    files::Spooled,
+    hush::{self, Who},
+    shared::Shared,
+    transport::Fate,
+};
 
 impl Call<'_> {
     /// A bot's FileBox, as `account` can use it.
@@ -91,7 +96,9 @@ impl Call<'_> {
     pub(super) async fn file_to_bot(&self, account: AccountId, json: &str) -> Result<String, Setback> {
         let shared = self.shared;
         let file = FileBox::parse(json).map_err(|error| {
-            tracing::warn!(account = shared.name(account), %error, "malformed FileBox");
+            if shared.hush.lets(Who::Account(account), hush::Kind::Garbage, || error.to_string()) {
+                tracing::warn!(account = shared.name(account), %error, "malformed FileBox");
+            }
             Refusal::unsure(account, format!("its answer has a malformed FileBox: {error}"))
         })?;
         let file = match (file.kind(), file.uuid()) {

@@ -17,6 +17,8 @@ pub struct Admin {
     pub required: bool,
     /// How many sends are remembered, for `ha-wechaty sends`.
     pub sends: usize,
+    /// How many lines of one kind about one account are logged in a minute; the others are counted.
+    pub log_lines: usize,
 }
 
 impl Admin {
@@ -26,7 +28,7 @@ impl Admin {
 
 impl Default for Admin {
     fn default() -> Self {
-        Self { listen: Some(Self::DEFAULT), password: None, required: true, sends: 10_000 }
+        Self { listen: Some(Self::DEFAULT), password: None, required: true, sends: 10_000, log_lines: 20 }
     }
 }
 

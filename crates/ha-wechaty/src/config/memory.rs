@@ -18,6 +18,8 @@ pub struct Memory {
     pub uploads: ByteSize,
     /// What calls that wait for their turn may weigh, all together; more are refused.
     pub waiting: ByteSize,
+    /// What an account has told may weigh until the core has taken it; then the account waits.
+    pub facts: ByteSize,
     /// What is remembered of sends may weigh.
     pub sends: ByteSize,
     /// What is known of who reaches which conversation may weigh.
@@ -36,6 +38,7 @@ impl Default for Memory {
             message_age: Duration::from_secs(60 * 60),
             uploads: ByteSize::mib(64),
             waiting: ByteSize::mib(256),
+            facts: ByteSize::kib(64),
             sends: ByteSize::mib(16),
             conversations: ByteSize::mib(64),
             dedup: ByteSize::mib(128),

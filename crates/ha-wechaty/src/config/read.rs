@@ -212,6 +212,7 @@ fn memory(section: &mut Section<'_>, config: &mut Config) {
     section.set("message_age", &mut memory.message_age);
     section.set("uploads", &mut memory.uploads);
     section.set("waiting", &mut memory.waiting);
+    section.set("facts", &mut memory.facts);
     section.set("sends", &mut memory.sends);
     section.set("conversations", &mut memory.conversations);
     section.set("dedup", &mut memory.dedup);
@@ -225,6 +226,7 @@ fn admin(section: &mut Section<'_>, config: &mut Config) {
     section.set_secret("password", "password_file", &mut config.admin.password);
     section.set("required", &mut config.admin.required);
     section.set("sends", &mut config.admin.sends);
+    section.set("log_lines", &mut config.admin.log_lines);
 }
 
 fn bot(section: &mut Section<'_>, shared: WhenUnsure) -> Bot {

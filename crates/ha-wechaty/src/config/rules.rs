@@ -118,6 +118,7 @@ impl Rules<'_> {
             ("gateway.max_streams", gateway.max_streams),
             // What happens now is kept, too, until it is given: without room for it no bot would hear anything.
             ("gateway.replay_events", gateway.replay_events),
+            ("admin.log_lines", config.admin.log_lines),
             ("library.queue", config.library.queue),
             ("library.callbacks", config.library.callbacks),
         ] {
@@ -136,6 +137,7 @@ impl Rules<'_> {
             ("memory.conversations", memory.conversations, least..=most),
             ("memory.dedup", memory.dedup, least..=most),
             ("memory.cache", memory.cache, least..=most),
+            ("memory.facts", memory.facts, ByteSize::kib(1)..=most),
             ("gateway.spool_disk", gateway.spool_disk, ByteSize::b(0)..=ByteSize::pib(1)),
         ] {
             if !range.contains(&size) {

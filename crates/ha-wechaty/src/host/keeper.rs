@@ -95,7 +95,7 @@ impl Keeper {
     async fn live(&mut self) -> Result<(), HostError> {
         let stop = self.stop.clone();
         let token = Token::new(format!("host_{}", Uuid::new_v4()));
-        let mut log = HostLog::new(self.shared.name(self.account), &self.hosted, &token);
+        let mut log = HostLog::new(self.account, self.shared.name(self.account), &self.hosted, &token);
         let mut process = tokio::select! {
             started = self.start(&token) => started?,
             () = stop.cancelled() => return Ok(()),
@@ -106,7 +106,7 @@ impl Keeper {
         }
         let heard = |report| {
             if let Report::Log { level, text } = report {
-                let _ = log.tell(level, &text);
+                let _ = log.tell(&self.shared.hush, level, &text);
             }
         };
         process.stop(self.shared.config.host.stop, heard).await;
@@ -171,7 +171,7 @@ impl Keeper {
             };
             match happening {
                 Happening::Report(Report::Log { level, text }) => {
-                    if let Some(text) = log.tell(level, &text) {
+                    if let Some(text) = log.tell(&self.shared.hush, level, &text) {
                         self.shared.hosts.hear(self.account, text);
                     }
                 }

@@ -67,6 +67,16 @@ pub(super) enum Level {
     Trace,
 }
 
+impl Level {
+    /// The same, or `debug` if it matters more.
+    pub(super) fn at_most_debug(self) -> Self {
+        match self {
+            Self::Error | Self::Warn | Self::Info | Self::Debug => Self::Debug,
+            Self::Trace => Self::Trace,
+        }
+    }
+}
+
 impl Report {
     /// A line of a host's output; what is no message was printed past it, and is for the log.
     pub(super) fn of_line(line: String) -> Self {

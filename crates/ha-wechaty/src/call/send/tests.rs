@@ -51,12 +51,12 @@ async fn a_send_whose_bot_hangs_up_while_its_account_is_asked_ends_all_the_same(
         while told.is_empty() {
             tokio::select! {
                 _ = &mut sending => panic!("a phone that hangs answers nothing"),
-                fact = facts.recv() => told.extend(fact),
+                fact = facts.recv() => told.extend(fact.map(|it| it.fact)),
             }
         }
     }
     while let Ok(fact) = facts.try_recv() {
-        told.push(fact);
+        told.push(fact.fact);
     }
     let [Input::SendBegins { send, .. }, Input::SendEnds { send: ended, outcome, .. }] = told.as_slice()
     else {

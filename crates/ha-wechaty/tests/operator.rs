@@ -7,6 +7,7 @@ use std::{
     fs::File,
     io::{BufRead as _, BufReader, Read as _},
     net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
@@ -67,7 +68,14 @@ impl Desk {
              endpoint = \"127.0.0.1:1\"\n"
         );
         std::fs::write(self.path(file), text).expect("it is ours");
+        // It holds secrets.
+        self.set_mode(file, 0o600);
         self.path(file)
+    }
+
+    fn set_mode(&self, file: &str, mode: u32) {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(self.path(file), mode).expect("it is ours");
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -337,4 +345,82 @@ fn the_configuration_says_where_to_ask_and_with_which_password() {
         .output();
     assert!(text(&shown.expect("it can be run").stdout).starts_with("one is DOWN"));
     gateway.stop();
+}
+
+#[test]
+fn secrets_on_the_command_line_are_warned_of_and_taken_out_of_it() {
+    let desk = Desk::new();
+    std::fs::write(desk.path("west.token"), "insecure_of-a-file\n").expect("it is ours");
+    desk.set_mode("west.token", 0o600);
+    let arguments = [
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--tls",
+        "off",
+        "--admin",
+        "127.0.0.1:0",
+        "--bot",
+        "insecure_of-the-bot",
+        "--account",
+        "north=insecure_of-north@127.0.0.1:1",
+        "--account=south=insecure_of-south@127.0.0.1:1",
+        "--account",
+        "west=@west.token@127.0.0.1:1",
+        "--set",
+        "admin.password=sesame",
+    ];
+    let mut serve = desk.command(&arguments);
+    let mut child = serve.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it can be run");
+    let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+    let mut running = Running { child, line: String::new() };
+    stdout.read_line(&mut running.line).expect("it says that it serves");
+    assert!(running.line.contains("(3 accounts)"), "{}", running.line);
+
+    let shown = std::fs::read(format!("/proc/{}/cmdline", running.child.id())).expect("it runs");
+    let shown = text(&shown).replace('\0', " ");
+    for secret in ["insecure_of", "sesame"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    assert!(shown.contains("--bot … --account north=…@127.0.0.1:1 --account=south=…@127.0.0.1:1"), "{shown}");
+    assert!(shown.contains("--account west=@west.token@127.0.0.1:1 --set admin.password=…"), "{shown}");
+    let name = std::fs::read_to_string(format!("/proc/{}/comm", running.child.id())).expect("it runs");
+    assert_eq!(name.trim(), "ha-wechaty");
+
+    // What stands in their place is understood: the password, and the accounts' tokens.
+    let admin = running.admin();
+    let asked = desk.output(&["status", "--json", "--admin", &admin, "--password", "sesame"]);
+    assert!(asked.status.success() || !asked.stdout.is_empty(), "{}", text(&asked.stderr));
+    assert!(text(&asked.stderr).contains("--password-file"), "{}", text(&asked.stderr));
+    let log = running.stop();
+    for warned in ["--account north=…", "--account south=…", "--bot …", "--set admin.password=…"] {
+        assert!(log.lines().any(|line| line.contains("WARN") && line.contains(warned)), "{warned}: {log}");
+    }
+    assert!(!log.contains("west=") && !log.contains("insecure_of"), "{log}");
+}
+
+#[test]
+fn what_others_can_read_is_told_at_start_with_the_remedy() {
+    let desk = Desk::new();
+    let spool = desk.path("spool");
+    std::fs::create_dir(&spool).expect("it is ours");
+    desk.set_mode("spool", 0o777);
+    std::fs::write(desk.path("password"), "sesame").expect("it is ours");
+    desk.set_mode("password", 0o604);
+    let config = desk.config("a.toml", "one", "127.0.0.1:0", "password_file = \"password\"\n");
+    let told = |arguments: &[&str]| text(&desk.output(arguments).stderr);
+    let set = format!("gateway.spool_dir={}", spool.display());
+    let check = ["check", "--config", "a.toml", "--set", &set];
+    let warnings = told(&check);
+    assert_eq!(warnings.lines().count(), 2, "{warnings}");
+    for remedy in ["holds secrets: chmod 600 password", &format!("chmod 700 {}", spool.display())] {
+        assert!(warnings.contains(remedy), "{warnings}");
+    }
+    desk.set_mode("a.toml", 0o644);
+    let log = desk.serve(&config, &["--set", &set]).stop();
+    assert_eq!(log.matches("others on this machine can").count(), 3, "{log}");
+    for (file, mode) in [("a.toml", 0o600), ("password", 0o600), ("spool", 0o700)] {
+        desk.set_mode(file, mode);
+    }
+    assert_eq!(told(&check), "");
 }

@@ -21,6 +21,8 @@ impl Check {
         match self.flags.config(&environment) {
             Ok(config) => {
                 config.warnings().iter().for_each(|warning| complain(warning));
+                let exposed = self.flags.exposed(&environment, &config);
+                exposed.iter().for_each(|warning| complain(&format_args!("warning: {warning}")));
                 answer(&summary(&config), ExitCode::SUCCESS)
             }
             Err(error) => {

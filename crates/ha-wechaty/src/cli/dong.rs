@@ -63,7 +63,10 @@ impl Dong {
         if let Some(listen) = &self.listen {
             draft.set("--listen", "dong.listen", listen);
         }
-        draft.finish_dong()
+        let exposed = draft.exposed();
+        let settings = draft.finish_dong()?;
+        exposed.iter().for_each(|it| tracing::warn!("{}: {}", it.key, it.message));
+        Ok(settings)
     }
 }
 

@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf};
 use clap::Args;
 use serde::de::DeserializeOwned;
 
-use super::{flags, runtime};
+use super::{complain, flags, runtime};
 use crate::{
     admin::{GatewayStatus, client},
     config::{self, Admin, Draft, Environment, Secret, secret_file},
@@ -96,7 +96,13 @@ impl Door {
             }
         };
         let password = match (&self.password, &self.password_file) {
-            (Some(password), _) => Some(password.clone()),
+            (Some(password), _) => {
+                complain(
+                    &"--password: a secret on the command line is shown to everybody on this machine for a moment, and is \
+                      kept by shells; use --password-file, or HA_WECHATY_ADMIN_PASSWORD",
+                );
+                Some(password.clone())
+            }
             (None, Some(file)) => Some(
                 secret_file::read(file)
                     .map_err(|error| format!("{} can't be read: {error}", file.display()))?,

@@ -16,6 +16,7 @@ mod sends;
 mod serve;
 mod status;
 pub(crate) mod terminal;
+mod veil;
 mod year;
 
 use std::process::ExitCode;
@@ -62,7 +63,7 @@ enum Command {
 
 /// Runs what the command line asks for.
 pub fn main() -> ExitCode {
-    match Cli::parse().command {
+    match Cli::parse_from(veil::arguments()).command {
         #[cfg(feature = "demo")]
         Command::Demo(demo) => demo.run(),
         Command::Serve(serve) => serve.run(),

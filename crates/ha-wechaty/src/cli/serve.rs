@@ -45,6 +45,7 @@ impl Serve {
             }
         };
         config.warnings().iter().for_each(|warning| tracing::warn!("{}: {}", warning.key, warning.message));
+        self.flags.exposed(&environment, &config).iter().for_each(|warning| tracing::warn!("{warning}"));
         raise_descriptors();
         let served = runtime().map_err(|error| error.to_string());
         let read = || self.flags.config(&Environment::of_process());

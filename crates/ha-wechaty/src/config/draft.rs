@@ -170,6 +170,11 @@ impl Draft {
         self.path.as_deref()
     }
 
+    /// The values, as they were written.
+    pub(super) fn root(&self) -> &Table {
+        &self.root
+    }
+
     /// The values, what to call them as a whole, and what is wrong already.
     pub(super) fn into_parts(self) -> (Table, String, Vec<Problem>) {
         let whole = self.path.map_or("the command line".to_owned(), |path| path.display().to_string());

@@ -20,6 +20,7 @@
 //! | `tls` | how connections are secured, and the PEM files for it |
 //! | `draft`, `tree` | values as they were written, each with its place |
 //! | `environment` | variables, and what they come to |
+//! | `exposed` | files and folders that others can read, and should not |
 //! | `secret_file` | secrets that stand in files of their own |
 //! | `resolve` | host names to listen on |
 //! | `read` | which keys there are |
@@ -34,6 +35,7 @@ mod dong;
 mod door;
 mod draft;
 mod environment;
+mod exposed;
 mod hosted;
 mod library;
 pub(crate) mod logging;
@@ -66,8 +68,8 @@ pub use admin::{Admin, Secret};
 pub use discovery::Discovery;
 pub use door::Door;
 pub use draft::Draft;
-pub(crate) use environment::PREFIX;
 pub use environment::{Environment, Variable};
+pub(crate) use environment::{PREFIX, VEILED};
 pub use hosted::{BadPackage, Host, Hosted, Package, PuppetOptions};
 pub use library::Library;
 pub use member::{Account, Bot, Files};

@@ -6,7 +6,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     fs, io,
-    os::unix::fs::FileExt as _,
+    os::unix::fs::{DirBuilderExt as _, FileExt as _},
     path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -90,7 +90,7 @@ impl Spool {
     pub(crate) fn new(config: &Config) -> io::Result<Self> {
         let gateway = &config.gateway;
         let folder = gateway.spool_dir.clone().unwrap_or_else(std::env::temp_dir);
-        fs::create_dir_all(&folder)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         let held = Held {
             files: AtomicUsize::new(0),
             memory: AtomicUsize::new(0),

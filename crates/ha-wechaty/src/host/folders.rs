@@ -10,7 +10,7 @@ use std::{
     env,
     fs::{self, DirBuilder, File, TryLockError},
     io,
-    os::unix::fs::DirBuilderExt as _,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -45,8 +45,18 @@ impl Folders {
         Ok(Self { root })
     }
 
+    /// The folder that all is in.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where sessions are, or will be.
+    pub(crate) fn sessions(&self) -> PathBuf {
+        self.root.join("sessions")
+    }
+
     /// Where trees of packages are, or will be.
-    pub(super) fn packages(&self) -> PathBuf {
+    pub(crate) fn packages(&self) -> PathBuf {
         self.root.join("packages")
     }
 
@@ -60,10 +70,10 @@ impl Folders {
     /// # Errors
     /// It is open elsewhere, or its folder can't be made.
     pub(super) fn session(&self, team: &str, account: &str) -> Result<Session, HostError> {
-        let folder = make(self.root.join("sessions").join(file_name(team)).join(account))?;
+        let folder = make(self.sessions().join(file_name(team)).join(account))?;
         let path = folder.join("lock");
         let failed = |cause| HostError::Folder { path: path.clone(), cause };
-        let lock = File::options().create(true).append(true).open(&path).map_err(failed)?;
+        let lock = File::options().create(true).append(true).mode(0o600).open(&path).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => Ok(Session { folder, _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(HostError::SessionInUse { path }),

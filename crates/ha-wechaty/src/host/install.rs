@@ -9,6 +9,7 @@ use std::{
     fmt,
     fs::{self, File, TryLockError},
     io,
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::Mutex,
     time::Duration,
@@ -228,5 +229,5 @@ async fn lock(packages: &Path, tree: &str) -> Result<File, HostError> {
 }
 
 fn open(lock: &Path) -> io::Result<File> {
-    File::options().create(true).append(true).open(lock)
+    File::options().create(true).append(true).mode(0o600).open(lock)
 }

@@ -36,6 +36,8 @@ use super::{
 
 /// What all of them begin with.
 pub(crate) const PREFIX: &str = "HA_WECHATY_";
+/// The command line, as it was before its secrets were taken out of it; see `cli::veil`. It says nothing of its own.
+pub(crate) const VEILED: &str = "HA_WECHATY_ARGUMENTS";
 /// The tokens of bots.
 const BOT_TOKEN: &str = "HA_WECHATY_BOT_TOKEN";
 /// Says why a text can't be used.
@@ -110,7 +112,8 @@ impl<K: AsRef<OsStr>, V: AsRef<OsStr>> FromIterator<(K, V)> for Environment {
         let mut reader = Reader::default();
         for (name, value) in variables {
             let (name, value) = (name.as_ref().to_str(), value.as_ref());
-            if let Some(name) = name.filter(|name| name.starts_with(PREFIX) && !value.is_empty()) {
+            let is_ours = |name: &&str| name.starts_with(PREFIX) && *name != VEILED;
+            if let Some(name) = name.filter(is_ours).filter(|_| !value.is_empty()) {
                 reader.left.insert(name.to_owned(), value.to_owned());
             }
         }

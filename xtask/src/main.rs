@@ -1,5 +1,6 @@
 //! The project's chores. `cargo xtask test` installs what the tests need and runs them all.
 
+mod deny;
 mod fresh;
 mod needs;
 mod package;
@@ -32,14 +33,18 @@ enum Chore {
         only: Option<u8>,
     },
     /// Check licences and advisories with cargo-deny
-    Deny,
+    Deny {
+        /// That the database of advisories can't be had is told, and is no failure
+        #[arg(long)]
+        offline: bool,
+    },
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Test { part } => steps::test(part),
         Chore::Fresh { only } => fresh::fresh(only.map(usize::from)),
-        Chore::Deny => steps::deny(),
+        Chore::Deny { offline } => deny::deny(offline),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -97,9 +97,9 @@ struct Rest {
 }
 
 impl Lately {
-    fn count(&mut self, words: String) {
+    fn count(&mut self, words: &str) {
         self.more += 1;
-        self.last = cut(&words, WORDS).into_owned();
+        self.last = cut(words, WORDS).into_owned();
     }
 }
 
@@ -120,7 +120,7 @@ impl Hush {
         let now = Instant::now();
         let mut lately = self.locked();
         let begins = || Lately { since: now, lines: 0, more: 0, last: String::new() };
-        lately.entry((who, kind)).or_insert_with(begins).count(words());
+        lately.entry((who, kind)).or_insert_with(begins).count(&words());
     }
 
     fn lets_at(&self, now: Instant, who: Who, kind: Kind, words: impl FnOnce() -> String) -> bool {
@@ -135,7 +135,7 @@ impl Hush {
             it.lines += 1;
             return true;
         }
-        it.count(words());
+        it.count(&words());
         false
     }
 

@@ -17,6 +17,7 @@ mod discovery;
 mod environment;
 mod failover;
 mod files;
+mod garbled;
 mod guests;
 mod health;
 mod identity;

@@ -1,11 +1,17 @@
 //! A conversation's lane: what is to be done there, one after the other.
 
-use alloc::{collections::VecDeque, string::String};
+use alloc::{
+    collections::{BTreeMap, VecDeque},
+    string::String,
+};
 
-use super::{Meter, Paced};
+use super::{
+    Meter, Paced,
+    rota::{Rota, Standing},
+};
 use crate::{account::AccountId, account_set::AccountSet, bots::BotId, time::Time};
 
-/// The caller's number for something that waits for its turn.
+/// The caller's number for something that waits for its turn; what comes later has a greater one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
 
@@ -44,31 +50,109 @@ pub(super) struct Name {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LaneId(pub(super) u64);
 
-/// A lane.
+/// A lane. Each bot has a line of its own in it, and keeps its order; the bots have their turns one after the other.
 #[derive(Debug, Clone)]
 pub(super) struct Lane {
     /// Its name, unless it is for one ticket alone.
     pub(super) name: Option<Name>,
     pub(super) paced: Paced,
-    /// Those who wait, and before them whoever is under way.
-    pub(super) line: VecDeque<Ticket>,
+    /// Whoever has its turn, or has had one and waits for the next.
+    pub(super) front: Option<Ticket>,
+    lines: BTreeMap<BotId, Line>,
+    rota: Rota,
     pub(super) meter: Meter,
     pub(super) spot: Spot,
 }
 
+/// Those who wait in a lane for one bot.
+#[derive(Debug, Clone, Default)]
+struct Line {
+    /// In order, and when each is due.
+    tickets: VecDeque<(Ticket, Time)>,
+    /// The answers among them.
+    answers: BTreeMap<Ticket, Time>,
+}
+
 impl Lane {
+    pub(super) fn new(name: Option<Name>, paced: Paced, meter: Meter) -> Self {
+        let (lines, rota) = (BTreeMap::new(), Rota::default());
+        Self { name, paced, front: None, lines, rota, meter, spot: Spot::Busy }
+    }
+
     /// Where its messages are said.
     pub(super) fn conversation(&self) -> Option<&str> {
         let name = self.name.as_ref().filter(|name| name.paced == Paced::Message)?;
         Some(&name.subject)
+    }
+
+    /// Stands behind all that its bot wants done here.
+    pub(super) fn push(&mut self, ticket: Ticket, it: &Waiter) {
+        let line = self.lines.entry(it.bot).or_default();
+        line.tickets.push_back((ticket, it.due));
+        if it.is_answer {
+            line.answers.insert(ticket, it.due);
+        }
+    }
+
+    /// It is not here any more.
+    pub(super) fn remove(&mut self, ticket: Ticket, it: &Waiter) {
+        self.front.take_if(|front| *front == ticket);
+        self.take(ticket, it);
+    }
+
+    /// Whoever is next, while nobody has its turn: as urgent as the most urgent behind it.
+    pub(super) fn next(&self) -> Option<(Ticket, Standing)> {
+        let standing = |bot: &BotId, line: &Line| {
+            let (_, due) = *line.tickets.front()?;
+            let answer = line.answers.first_key_value().map(|(_, due)| *due);
+            Some(Standing {
+                due: answer.map_or(due, |it| due.min(it)),
+                bot: *bot,
+                is_answer: answer.is_some(),
+            })
+        };
+        let next = self.rota.next(self.lines.iter().filter_map(|(bot, line)| standing(bot, line)))?;
+        Some((self.lines.get(&next.bot)?.tickets.front()?.0, next))
+    }
+
+    /// It has its turn now.
+    pub(super) fn begin(&mut self, ticket: Ticket, it: &Waiter, standing: Standing) {
+        if self.front != Some(ticket) {
+            self.take(ticket, it);
+            self.front = Some(ticket);
+            self.rota.had(standing);
+        }
+    }
+
+    /// How many must have had their turn before it.
+    pub(super) fn before(&self, ticket: Ticket, it: &Waiter) -> usize {
+        let place = self.lines.get(&it.bot).and_then(|line| line.place(ticket));
+        place.map_or(0, |place| place + usize::from(self.front.is_some()))
+    }
+
+    fn take(&mut self, ticket: Ticket, it: &Waiter) {
+        let Some(line) = self.lines.get_mut(&it.bot) else { return };
+        if let Some(place) = line.place(ticket) {
+            line.tickets.remove(place);
+        }
+        line.answers.remove(&ticket);
+        if line.tickets.is_empty() {
+            self.lines.remove(&it.bot);
+        }
+    }
+}
+
+impl Line {
+    fn place(&self, ticket: Ticket) -> Option<usize> {
+        self.tickets.iter().position(|(it, _)| *it == ticket)
     }
 }
 
 /// What a lane waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Spot {
-    /// For an account. Lanes are served by this time, which is when its most urgent work was asked for.
-    Ready(Time),
+    /// For an account.
+    Ready(Standing),
     /// For its own pace; or, with nobody in it, to be forgotten.
     Asleep(Time),
     /// For its front to end.
@@ -85,6 +169,8 @@ pub(super) struct Waiter {
     pub(super) until: Time,
     /// When it was asked for, or later if it may wait for answers.
     pub(super) due: Time,
+    /// Whether somebody spoke there lately.
+    pub(super) is_answer: bool,
     /// Those that it has had.
     pub(super) tried: AccountSet,
     pub(super) stage: Stage,

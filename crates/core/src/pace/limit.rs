@@ -116,3 +116,25 @@ impl Allowance {
         }
     }
 }
+
+/// How fast a team may work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pace {
+    /// If not, there are no limits, and but for the order of what a bot says in a conversation nobody waits for
+    /// others; who finds no account waits all the same.
+    pub enabled: bool,
+    /// What each account may do.
+    pub accounts: Vec<Allowance>,
+    /// How many messages one conversation may get, of all accounts together: people see one bot.
+    pub per_conversation: Vec<Limit>,
+    /// How many may wait at once, for all bots together.
+    pub max_queue: usize,
+    /// What those who wait may weigh, in bytes, for all bots together.
+    pub max_weight: usize,
+    /// What is said in a conversation within so long after somebody spoke there is an answer.
+    pub answer_within: Duration,
+    /// An answer goes before whatever was asked for up to so long before it.
+    pub answers_first: Duration,
+    /// What a bot says in a conversation less than so long after its last words there belongs to them.
+    pub burst: Duration,
+}

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   a call ─▶ join ─▶ its conversation's lane ─▶ front of the lane ─▶ an account within its pace ─▶ Go
-//!             (bounded)  first come, first served   answers first        in the caller's order
+//!             (bounded,   a line for each bot,     answers first,       in the caller's order
+//!              by shares) first come, first served bots in turn
 //! ```
 //!
 //! * A [`Limit`] is a sliding window: never more than so many in *any* window of its length. WeChat counts
@@ -21,7 +22,9 @@
 //! | `heard.rs` | where somebody spoke lately: what is said there is an answer |
 //! | `burst.rs` | who spoke last for a bot in a conversation: it goes on |
 //! | `lane.rs` | a conversation's lane, and those who stand in it |
-//! | `waiting.rs` | those who wait, by when their time is up, and what they weigh |
+//! | `rota.rs` | answers go before the rest, and bots have their turns one after the other |
+//! | `waiting.rs` | those who wait, what they weigh, and who has to go if it is too much |
+//! | `turn.rs` | what one who waits is told |
 //! | `queue.rs` | the queue: who goes next, and with whom |
 
 mod burst;
@@ -30,10 +33,13 @@ mod lane;
 mod limit;
 mod meter;
 mod queue;
+mod rota;
+mod turn;
 mod waiting;
 
 pub use lane::{Errand, Seek, Ticket};
-pub use limit::{Allowance, Limit, Paced};
+pub use limit::{Allowance, Limit, Pace, Paced};
 pub use meter::{Meter, Opening};
-pub use queue::{Late, Pace, Queue, Turn};
+pub use queue::Queue;
+pub use turn::{Late, Turn};
 pub use waiting::Full;

@@ -4,63 +4,21 @@ use alloc::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     vec::Vec,
 };
-use core::time::Duration;
 
 use super::{
-    Allowance, Errand, Full, Limit, Meter, Opening, Paced, Seek, Ticket,
+    Allowance, Errand, Full, Late, Meter, Opening, Pace, Paced, Seek, Ticket, Turn,
     burst::Bursts,
     heard::Heard,
     lane::{Lane, LaneId, Name, Spot, Stage, Waiter},
+    rota::{Candidates, Rota, Standing},
     waiting::Waiting,
 };
 use crate::{
     account::AccountId,
     account_set::{AccountSet, MAX_ACCOUNTS},
+    bots::BotId,
     time::Time,
 };
-
-/// How fast a team may work.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pace {
-    /// If not, there are no limits, and but for the order of what a bot says in a conversation nobody waits for
-    /// others; who finds no account waits all the same.
-    pub enabled: bool,
-    /// What each account may do.
-    pub accounts: Vec<Allowance>,
-    /// How many messages one conversation may get, of all accounts together: people see one bot.
-    pub per_conversation: Vec<Limit>,
-    /// How many may wait at once.
-    pub max_queue: usize,
-    /// What those who wait may weigh, in bytes.
-    pub max_weight: usize,
-    /// What is said in a conversation within so long after somebody spoke there is an answer.
-    pub answer_within: Duration,
-    /// An answer goes before whatever was asked for up to so long before it.
-    pub answers_first: Duration,
-    /// What a bot says in a conversation less than so long after its last words there belongs to them.
-    pub burst: Duration,
-}
-
-/// A ticket's turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Turn {
-    /// This account is to do it, now.
-    Go(AccountId),
-    /// All who could have done it were tried, or there is nobody who ever could.
-    Nobody,
-    /// It has waited long enough; its place is gone.
-    Expired(Late),
-}
-
-/// What a ticket waited for when its time was up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Late {
-    /// How many stood before it in its own lane.
-    pub before: usize,
-    /// When its lane would have been within its pace.
-    pub lane: Opening,
-}
 
 /// Those who wait for an account, and how much each account has done.
 ///
@@ -84,8 +42,10 @@ pub struct Queue {
     names: BTreeMap<Name, LaneId>,
     next_lane: u64,
     waiters: BTreeMap<Ticket, Waiter>,
-    /// The lanes whose front waits for an account, most urgent first.
-    ready: BTreeSet<(Time, LaneId)>,
+    /// The lanes that wait for an account.
+    ready: BTreeSet<LaneId>,
+    /// Which bot has the next turn of each kind.
+    rotas: [Rota; Paced::ALL.len()],
     asleep: BTreeSet<(Time, LaneId)>,
     waiting: Waiting,
     /// The lanes that something has happened to since the last look.
@@ -108,6 +68,7 @@ impl Queue {
             next_lane: 0,
             waiters: BTreeMap::new(),
             ready: BTreeSet::new(),
+            rotas: Default::default(),
             asleep: BTreeSet::new(),
             waiting: Waiting::default(),
             fresh: BTreeSet::new(),
@@ -124,6 +85,11 @@ impl Queue {
     /// How many wait.
     pub fn waiting(&self) -> usize {
         self.waiting.len()
+    }
+
+    /// How many of them for this bot.
+    pub fn waiting_of(&self, bot: BotId) -> usize {
+        self.waiting.of(bot)
     }
 
     /// What those who wait weigh, in bytes.
@@ -196,7 +162,7 @@ impl Queue {
     }
 
     /// Something is to be done, at the latest at `until`. If it would have to wait and too many do already, or what
-    /// waits would weigh too much, its place is gone.
+    /// waits would weigh too much, others give way, or else its place is gone; see [`Turn::Crowded`].
     ///
     /// # Errors
     /// Too much waits.
@@ -206,7 +172,7 @@ impl Queue {
         ticket: Ticket,
         errand: Errand,
         until: Time,
-        choose: impl FnMut(Ticket, Seek) -> Option<Vec<AccountId>>,
+        mut choose: impl FnMut(Ticket, Seek) -> Option<Vec<AccountId>>,
     ) -> Result<(), Full> {
         let within = self.pace.answer_within;
         let is_answer = errand.paced == Paced::Message && self.heard.is_lately(now, &errand.subject, within);
@@ -214,7 +180,6 @@ impl Queue {
         let (bot, weight) = (errand.bot, errand.weight);
         let id = self.lane_of(errand);
         let Some(lane) = self.lanes.get_mut(&id) else { return Ok(()) };
-        lane.line.push_back(ticket);
         let waiter = Waiter {
             lane: id,
             bot,
@@ -222,24 +187,41 @@ impl Queue {
             since: now,
             until,
             due,
+            is_answer,
             tried: AccountSet::EMPTY,
             stage: Stage::InLine,
             is_begun: false,
             is_done: false,
         };
+        lane.push(ticket, &waiter);
+        self.waiting.insert(ticket, &waiter);
         self.waiters.insert(ticket, waiter);
-        self.waiting.insert(until, ticket, weight);
         self.touch(now, id);
-        self.advance(now, false, choose);
+        self.advance(now, false, &mut choose);
+        self.make_room(now, ticket, choose)
+    }
+
+    /// Too much may wait since one has come: whoever has to go is told.
+    fn make_room(
+        &mut self,
+        now: Time,
+        ticket: Ticket,
+        choose: impl FnMut(Ticket, Seek) -> Option<Vec<AccountId>>,
+    ) -> Result<(), Full> {
+        let Some(newcomer) = self.waiters.get(&ticket) else { return Ok(()) };
         let (most, most_bytes) = (self.pace.max_queue, self.pace.max_weight);
-        let full = self.waiting.overflow(most, most_bytes).filter(|_| self.waiting.contains(until, ticket));
-        match full {
-            Some(full) => {
-                self.leave(now, ticket, false);
-                Err(full)
-            }
-            None => Ok(()),
+        let Some((gone, full)) = self.waiting.crowded(ticket, newcomer, most, most_bytes) else {
+            return Ok(());
+        };
+        for it in &gone {
+            self.leave(now, *it, false);
         }
+        if gone.contains(&ticket) {
+            return Err(full);
+        }
+        self.turns.extend(gone.into_iter().map(|it| (it, Turn::Crowded(full))));
+        self.advance(now, false, choose);
+        Ok(())
     }
 
     /// The account could not do it: the next one is to. Its slot comes back unless it `is_done`: the try may
@@ -250,9 +232,9 @@ impl Queue {
         waiter.stage = Stage::InLine;
         waiter.tried.insert(account);
         waiter.is_done |= is_done;
-        let (lane, until, weight) = (waiter.lane, waiter.until, waiter.weight);
+        let lane = waiter.lane;
+        self.waiting.insert(ticket, waiter);
         self.end(now, account, lane, is_done);
-        self.waiting.insert(until, ticket, weight);
         self.touch(now, lane);
     }
 
@@ -264,21 +246,21 @@ impl Queue {
         }
         waiter.stage = Stage::InLine;
         waiter.tried = AccountSet::EMPTY;
-        let (lane, until, weight) = (waiter.lane, waiter.until, waiter.weight);
-        self.waiting.insert(until, ticket, weight);
+        let lane = waiter.lane;
+        self.waiting.insert(ticket, waiter);
         self.touch(now, lane);
     }
 
     /// It is over, or nobody wants it any more. Its slots come back unless it `is_done`: it may have left.
     pub fn leave(&mut self, now: Time, ticket: Ticket, is_done: bool) {
         let Some(waiter) = self.waiters.remove(&ticket) else { return };
-        self.waiting.remove(waiter.until, ticket, waiter.weight);
+        self.waiting.remove(ticket, &waiter);
         if let Stage::Going(account) = waiter.stage {
             self.end(now, account, waiter.lane, is_done);
             self.note_speaker(now, account, &waiter, is_done);
         }
         if let Some(lane) = self.lanes.get_mut(&waiter.lane) {
-            lane.line.retain(|it| *it != ticket);
+            lane.remove(ticket, &waiter);
             if waiter.is_begun {
                 lane.meter.end(now, is_done || waiter.is_done);
             }
@@ -302,17 +284,21 @@ impl Queue {
         let mut open = self.open(now);
         let is_reopened = open.iter().zip(&self.closed).any(|(open, closed)| !open.and(*closed).is_empty());
         let mut fresh = core::mem::take(&mut self.fresh);
-        let mut lanes: Vec<(Time, LaneId)> = if is_changed || is_reopened {
+        let mut lanes: Vec<LaneId> = if is_changed || is_reopened {
             self.ready.iter().copied().collect()
         } else {
-            self.ready_of(&fresh)
+            fresh.iter().copied().collect()
         };
         loop {
-            for (_, id) in &lanes {
-                let Some(paced) = self.lanes.get(id).map(|lane| lane.paced) else { continue };
-                // Whoever was looked at before waits for an account that was over its pace.
-                if is_changed || fresh.contains(id) || !open[paced.index()].is_empty() {
-                    self.serve(now, *id, &mut open, &mut choose);
+            for paced in Paced::ALL {
+                let mut candidates = Candidates::new(self.ready_of(paced, &lanes));
+                while let Some((standing, id)) =
+                    self.rotas.get(paced.index()).and_then(|rota| candidates.pop(rota))
+                {
+                    // Whoever was looked at before waits for an account that was over its pace.
+                    if is_changed || fresh.contains(&id) || !open[paced.index()].is_empty() {
+                        self.serve(now, id, standing, &mut open, &mut choose);
+                    }
                 }
             }
             // Their last chance was now. Whoever stood behind them has one too.
@@ -321,20 +307,17 @@ impl Queue {
                 break;
             }
             fresh = core::mem::take(&mut self.fresh);
-            lanes = self.ready_of(&fresh);
+            lanes = fresh.iter().copied().collect();
         }
         self.closed = open.map(|open| self.everybody().without(open));
     }
 
-    /// Those of these lanes whose front waits for an account, most urgent first.
-    fn ready_of(&self, lanes: &BTreeSet<LaneId>) -> Vec<(Time, LaneId)> {
-        let ready = |id: &LaneId| match self.lanes.get(id)?.spot {
-            Spot::Ready(due) => Some((due, *id)),
+    /// Those of these lanes that wait for an account, for work of this kind.
+    fn ready_of(&self, paced: Paced, lanes: &[LaneId]) -> impl Iterator<Item = (Standing, LaneId)> {
+        lanes.iter().filter_map(move |id| match self.lanes.get(id).filter(|lane| lane.paced == paced)?.spot {
+            Spot::Ready(standing) => Some((standing, *id)),
             _ => None,
-        };
-        let mut ready: Vec<_> = lanes.iter().filter_map(ready).collect();
-        ready.sort_unstable();
-        ready
+        })
     }
 
     /// Gives the front of a lane its turn, if it can have one.
@@ -342,11 +325,13 @@ impl Queue {
         &mut self,
         now: Time,
         id: LaneId,
+        standing: Standing,
         open: &mut [AccountSet; Paced::ALL.len()],
         choose: &mut impl FnMut(Ticket, Seek) -> Option<Vec<AccountId>>,
     ) {
         let Some(lane) = self.lanes.get_mut(&id) else { return };
-        let (Some(ticket), paced) = (lane.line.front().copied(), lane.paced) else { return };
+        let next = lane.front.or_else(|| lane.next().map(|(ticket, _)| ticket));
+        let (Some(ticket), paced) = (next, lane.paced) else { return };
         let Some(waiter) = self.waiters.get_mut(&ticket) else { return };
         let (tried, within, bursts) = (waiter.tried, self.pace.burst, &self.bursts);
         let speaker = lane.conversation().and_then(|it| bursts.speaker(now, waiter.bot, it, within));
@@ -359,8 +344,12 @@ impl Queue {
             None => return,
         };
         waiter.stage = Stage::Thinking;
+        lane.begin(ticket, waiter, standing);
         if let Turn::Go(account) = turn {
             waiter.stage = Stage::Going(account);
+            if let Some(rota) = self.rotas.get_mut(paced.index()) {
+                rota.had(standing);
+            }
             if !waiter.is_begun {
                 waiter.is_begun = true;
                 lane.meter.take();
@@ -372,7 +361,7 @@ impl Queue {
                 }
             }
         }
-        self.waiting.remove(waiter.until, ticket, waiter.weight);
+        self.waiting.remove(ticket, waiter);
         self.settle(now, id);
         self.turns.push_back((ticket, turn));
     }
@@ -381,10 +370,10 @@ impl Queue {
     fn expire(&mut self, is_up: impl Fn(Time) -> bool) {
         while let Some((_, ticket)) = self.waiting.first().filter(|(until, _)| is_up(*until)) {
             let waiter = self.waiters.get(&ticket);
-            let lane = waiter.and_then(|waiter| self.lanes.get(&waiter.lane));
+            let place = waiter.and_then(|waiter| Some((waiter, self.lanes.get(&waiter.lane)?)));
             let late = Late {
-                before: lane.and_then(|it| it.line.iter().position(|it| *it == ticket)).unwrap_or(0),
-                lane: lane.map_or(Opening::Now, |it| it.meter.opening(self.now)),
+                before: place.map_or(0, |(waiter, lane)| lane.before(ticket, waiter)),
+                lane: place.map_or(Opening::Now, |(_, lane)| lane.meter.opening(self.now)),
             };
             self.leave(self.now, ticket, false);
             self.turns.push_back((ticket, Turn::Expired(late)));
@@ -417,12 +406,16 @@ impl Queue {
     fn settle(&mut self, now: Time, id: LaneId) {
         let Some(lane) = self.lanes.get_mut(&id) else { return };
         match lane.spot {
-            Spot::Ready(due) => self.ready.remove(&(due, id)),
+            Spot::Ready(_) => self.ready.remove(&id),
             Spot::Asleep(at) => self.asleep.remove(&(at, id)),
             Spot::Busy => false,
         };
-        let front = lane.line.front().and_then(|front| self.waiters.get(front));
-        lane.spot = match front {
+        let front = lane.front.and_then(|front| self.waiters.get(&front));
+        let next = match front {
+            Some(it) => Some(Standing { due: it.due, bot: it.bot, is_answer: it.is_answer }),
+            None => lane.next().map(|(_, standing)| standing),
+        };
+        lane.spot = match next {
             None => match lane.meter.idle_at().filter(|at| *at > now) {
                 Some(at) => Spot::Asleep(at),
                 None => {
@@ -432,17 +425,14 @@ impl Queue {
                     return;
                 }
             },
-            Some(front) if front.stage != Stage::InLine => Spot::Busy,
-            Some(front) => match lane.meter.opening(now) {
-                Opening::At(at) if !front.is_begun => Spot::Asleep(at),
-                _ => {
-                    let dues = lane.line.iter().filter_map(|it| Some(self.waiters.get(it)?.due));
-                    Spot::Ready(dues.min().unwrap_or(now))
-                }
+            Some(_) if front.is_some_and(|it| it.stage != Stage::InLine) => Spot::Busy,
+            Some(standing) => match lane.meter.opening(now) {
+                Opening::At(at) if front.is_none_or(|it| !it.is_begun) => Spot::Asleep(at),
+                _ => Spot::Ready(standing),
             },
         };
         match lane.spot {
-            Spot::Ready(due) => self.ready.insert((due, id)),
+            Spot::Ready(_) => self.ready.insert(id),
             Spot::Asleep(at) => self.asleep.insert((at, id)),
             Spot::Busy => false,
         };
@@ -463,7 +453,7 @@ impl Queue {
         let is_limited = self.pace.enabled && is_message;
         let meter = Meter::new(if is_limited { &self.pace.per_conversation } else { &[] });
         self.names.extend(name.clone().map(|name| (name, id)));
-        self.lanes.insert(id, Lane { name, paced, line: VecDeque::new(), meter, spot: Spot::Busy });
+        self.lanes.insert(id, Lane::new(name, paced, meter));
         id
     }
 

@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone)]
 enum Happens {
     Passes(u64),
-    Joins(u8, u64),
+    Joins(u16, u8, u64),
     Ends(usize, End),
     HangsUp(usize),
     Retries(usize),
@@ -40,7 +40,7 @@ fn happens() -> impl Strategy<Value = Happens> {
     let ends = vec![End::Sent, End::Sent, End::Sent, End::Refused, End::NeverLeft, End::Unsure];
     prop_oneof![
         3 => (0..4_000u64).prop_map(Happens::Passes),
-        5 => (0..6u8, 0..40_000u64).prop_map(|(who, wait)| Happens::Joins(who, wait)),
+        5 => (0..3u16, 0..6u8, 0..40_000u64).prop_map(|(bot, who, wait)| Happens::Joins(bot, who, wait)),
         6 => (0..10usize, prop::sample::select(ends)).prop_map(|(which, end)| Happens::Ends(which, end)),
         1 => (0..10usize).prop_map(Happens::HangsUp),
         1 => (0..10usize).prop_map(Happens::Retries),
@@ -75,7 +75,8 @@ struct Trial {
     office: Office,
     by_account: BTreeMap<AccountId, Vec<Done>>,
     by_conversation: BTreeMap<String, Vec<Done>>,
-    sent: BTreeMap<String, Vec<Ticket>>,
+    /// What each bot said in each conversation.
+    sent: BTreeMap<(BotId, String), Vec<Ticket>>,
 }
 
 impl Trial {
@@ -90,10 +91,10 @@ impl Trial {
         let office = &mut self.office;
         match happens {
             Happens::Passes(millis) => office.pass(Duration::from_millis(*millis)),
-            Happens::Joins(who, wait) => {
+            Happens::Joins(bot, who, wait) => {
                 let (weight, wait) = (1 + usize::from(*who) % 3, Duration::from_millis(*wait));
                 let (waiting, weighs) = (office.queue.waiting(), office.queue.weight());
-                match office.join_with(BotId(0), &who.to_string(), wait, weight) {
+                match office.join_with(BotId(*bot), &who.to_string(), wait, weight) {
                     Ok(_) => {}
                     Err(Full::Calls(most)) => assert!(waiting >= most, "it is not full"),
                     Err(Full::Bytes(most)) => assert!(weighs + weight > most, "it is not full"),
@@ -144,7 +145,8 @@ impl Trial {
     fn end(&mut self, ticket: Ticket, end: End) {
         let joined = &self.office.joined[&ticket];
         if let Some((account, begun)) = joined.going() {
-            let (done, conversation) = ((begun, self.office.now), joined.conversation.clone());
+            let (done, bot) = ((begun, self.office.now), joined.bot);
+            let conversation = joined.conversation.clone();
             if end != End::NeverLeft {
                 self.by_account.entry(account).or_default().push(done);
             }
@@ -152,7 +154,7 @@ impl Trial {
                 self.by_conversation.entry(conversation.clone()).or_default().push(done);
             }
             if end == End::Sent {
-                self.sent.entry(conversation).or_default().push(ticket);
+                self.sent.entry((bot, conversation)).or_default().push(ticket);
             }
         }
         match end {

@@ -1,5 +1,6 @@
 //! The queue and the pace: whatever is asked for in whatever order, no window of any length holds more than
-//! its limit, conversations keep their order, and everybody has a turn or is told that there is none.
+//! its limit, conversations keep their order, bots have their shares, and everybody has a turn or is told that there
+//! is none.
 //!
 //! `SEED=… CASES=… cargo test -p ha-wechaty-core --test pace` tries others.
 #![allow(missing_docs, clippy::expect_used)]
@@ -8,4 +9,5 @@ mod any_order;
 mod office;
 #[path = "../support/random.rs"]
 mod random;
+mod shares;
 mod turns;

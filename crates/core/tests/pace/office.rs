@@ -48,6 +48,7 @@ pub(crate) struct Office {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Joined {
+    pub(crate) bot: BotId,
     pub(crate) conversation: String,
     pub(crate) until: Time,
     /// Its last turn, unless it waits for the next, and when that was.
@@ -101,7 +102,7 @@ impl Office {
         self.next += 1;
         let until = self.now + wait;
         let conversation = conversation.to_owned();
-        let joined = Joined { conversation: conversation.clone(), until, turn: None, is_over: false };
+        let joined = Joined { bot, conversation: conversation.clone(), until, turn: None, is_over: false };
         self.joined.insert(ticket, joined);
         let errand = Errand { paced: Paced::Message, subject: conversation, bot, weight };
         let (joined, available, strangers) = (&self.joined, self.available, &self.strangers);
@@ -139,6 +140,7 @@ impl Office {
                     assert!(self.now >= joined.until, "nobody is told too early");
                     joined.is_over = true;
                 }
+                Turn::Crowded(_) => joined.is_over = true,
                 _ => {}
             }
         }

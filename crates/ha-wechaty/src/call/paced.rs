@@ -32,6 +32,7 @@ impl Call<'_> {
                 Turn::Expired(late) if refusals.is_empty() => {
                     return Err(place.expired(late, self.shared.routing().outage()));
                 }
+                Turn::Crowded(full) if refusals.is_empty() => return Err(place.crowded(full)),
                 _ => return Err(verdict(self.shared, &refusals)),
             };
             place.asks();

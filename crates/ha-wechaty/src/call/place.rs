@@ -80,21 +80,25 @@ impl<'a> Call<'a> {
                 let attended = is_late.then_some(joined);
                 Ok(Place { shared, ticket, paced, turn, is_asking: false, joined, attended, saying })
             }
-            Err(full) => {
-                shared.metrics.queue_was_full();
-                let outage = self.routing.outage_of(shared.everybody());
-                let outage = if outage.is_empty() { outage } else { format!("; {outage}") };
-                let full = match full {
-                    Full::Calls(most) => format!("{most} calls wait for their turn already (pace.max_queue)"),
-                    Full::Bytes(_) => {
-                        let most = config.memory.waiting;
-                        format!("calls that wait for their turn may weigh {most} together (memory.waiting)")
-                    }
-                };
-                Err(Status::resource_exhausted(format!("{full}{outage}")))
-            }
+            Err(full) => Err(crowded(shared, full)),
         }
     }
+}
+
+/// What the bot is told whose call has no place in the queue, or had one that others needed.
+fn crowded(shared: &Shared, full: Full) -> Status {
+    shared.metrics.queue_was_full();
+    let outage = shared.routing().outage_of(shared.everybody());
+    let outage = if outage.is_empty() { outage } else { format!("; {outage}") };
+    let full = match full {
+        Full::Calls(most) => format!("{most} calls wait for their turn already (pace.max_queue)"),
+        Full::Bytes(_) => {
+            let most = shared.config.memory.waiting;
+            format!("calls that wait for their turn may weigh {most} together (memory.waiting)")
+        }
+    };
+    let share = "and this bot has no less than its share of the queue: it was not sent; say it again later";
+    Status::resource_exhausted(format!("{full}, {share}{outage}"))
 }
 
 impl Place<'_> {
@@ -147,6 +151,11 @@ impl Place<'_> {
     /// Since it joined.
     pub(super) fn waited(&self) -> Duration {
         self.joined.elapsed()
+    }
+
+    /// What the bot is told whose place others needed.
+    pub(super) fn crowded(&self, full: Full) -> Status {
+        crowded(self.shared, full)
     }
 
     /// What the bot is told whose time was up. `outage` says why nobody is there, if nobody is.

@@ -147,6 +147,10 @@ impl<'a> Call<'a> {
                     entry.ends(Proof::Expired);
                     return Err(place.expired(late, self.outage(conversation)));
                 }
+                Turn::Crowded(full) if refusals.is_empty() => {
+                    entry.ends(Proof::Full);
+                    return Err(place.crowded(full));
+                }
                 _ => {
                     entry.ends(proof_of(&refusals));
                     return Err(verdict_on_send(shared, &refusals));

@@ -28,7 +28,8 @@ pub struct Pace {
     pub per_conversation: Vec<Limit>,
     /// How long a call waits for its turn.
     pub max_wait: Duration,
-    /// How many may wait at once.
+    /// How many may wait at once, of all bots together. A bot may fill what others leave free; where it is full, one
+    /// that has more than its share (this, divided among the bots that wait) gives way, but its answers last of all.
     pub max_queue: usize,
     /// What is said in a conversation within so long after somebody spoke there, or after a bot was given what it had
     /// missed there, is an answer: it goes before others, and in the latter case waits as long as

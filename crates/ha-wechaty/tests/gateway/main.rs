@@ -33,6 +33,7 @@ mod reflection_and_health;
 mod reload;
 mod rooms;
 mod sends;
+mod shares;
 mod shutdown;
 mod streams;
 mod twins;

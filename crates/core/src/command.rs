@@ -81,8 +81,8 @@ pub enum Command {
     Deliver {
         /// To whom.
         client: ClientId,
-        /// What, with the team's ids.
-        event: Event,
+        /// What, with the team's ids; shared by all who are given it.
+        event: Arc<Event>,
     },
     /// What is given to a bot next is of a backlog: what it says in that conversation for a while may be answers to it,
     /// and waits for as long as they need.

@@ -3,7 +3,7 @@
 //! The same type serves both ways: on the way in its ids are the account's own, on the way out the team's.
 
 use alloc::{string::String, vec::Vec};
-use core::time::Duration;
+use core::{mem::size_of, time::Duration};
 
 use crate::{balance::fingerprint, phase::Scan, time::Stamp};
 
@@ -76,6 +76,30 @@ pub enum Event {
         /// What the ding said.
         data: String,
     },
+}
+
+impl Event {
+    /// Its size in memory, in bytes.
+    pub fn weight(&self) -> usize {
+        let list = |texts: &[String]| texts.iter().map(|it| size_of::<String>() + it.len()).sum::<usize>();
+        let texts = match self {
+            Self::Message { id }
+            | Self::Friendship { id }
+            | Self::RoomInvite { id }
+            | Self::Post { id }
+            | Self::Dirty { id, .. } => id.len(),
+            Self::RoomJoin(it) | Self::RoomLeave(it) => it.room.len() + it.by.len() + list(&it.people),
+            Self::RoomTopic { room, changer, new, old, .. } => {
+                room.len() + changer.len() + new.len() + old.len()
+            }
+            Self::Login { contact_id } => contact_id.len(),
+            Self::Logout { contact_id, reason } => contact_id.len() + reason.len(),
+            Self::Scan(it) => [&it.qrcode, &it.data].into_iter().flatten().map(String::len).sum(),
+            Self::Dong { data } => data.len(),
+            Self::Ready => 0,
+        };
+        size_of::<Self>() + texts
+    }
 }
 
 /// People came into a room, or left it.

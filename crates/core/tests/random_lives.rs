@@ -252,7 +252,7 @@ impl Life {
                 assert_ne!(self.team.accounts()[account.index()].phase(), &Phase::Removed);
                 self.check_reset(account.0);
             }
-            Command::Deliver { client, event } => self.check_delivery(client, event),
+            Command::Deliver { client, event } => self.check_delivery(client, Event::clone(&event)),
             Command::Settle { send, .. } => {
                 assert!(self.unsettled.remove(&send), "settled once, and only if unsure");
             }

@@ -210,5 +210,5 @@ fn a_ding_of_a_bot_is_answered_to_it_alone() {
     let (client, data) = (ClientId(2), String::from("hi"));
     let commands =
         world.tell(Input::Ding { client: Some(client), bot: ha_wechaty_core::BotId(0), data: data.clone() });
-    assert_eq!(commands, [Command::Deliver { client, event: Event::Dong { data } }]);
+    assert_eq!(commands, [Command::Deliver { client, event: Event::Dong { data }.into() }]);
 }

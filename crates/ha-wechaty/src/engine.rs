@@ -7,9 +7,8 @@ use std::{
 };
 
 use ha_wechaty_core::{
-    AccountId, BotId, Command, Event, InviteRule, Member, Note, Recall, Setup, Stamp, Team, Thinned, Time,
+    AccountId, BotId, Command, Input, InviteRule, Member, Note, Recall, Setup, Stamp, Team, Thinned, Time,
 };
-use ha_wechaty_wire as wire;
 use tokio::{
     sync::{broadcast, mpsc},
     time::{Instant, sleep_until},
@@ -141,7 +140,11 @@ impl Engine {
                 Command::PuppetDing { account } => links.order(account, Order::PuppetDing),
                 Command::Reopen { account } => links.order(account, Order::Reopen),
                 Command::Reset { account } => links.order(account, Order::Reset),
-                Command::Deliver { client, event } => self.shared.streams.deliver(client, to_wire(event)),
+                Command::Deliver { client, event } => {
+                    for client in self.shared.streams.deliver(client, event) {
+                        self.shared.tell(Input::BotDisconnected { client });
+                    }
+                }
                 Command::Late { bot, conversation } => {
                     let within = self.shared.config.pace.answer_within;
                     self.shared.late.given(bot, conversation, within);
@@ -297,45 +300,5 @@ impl Engine {
         if more > 0 && self.lets_team(Kind::Rooms, || format!("{more} more rooms")) {
             tracing::warn!("{more} more rooms have lost accounts: see ha-wechaty rooms --at-risk");
         }
-    }
-}
-
-/// An event as bots read it.
-fn to_wire(event: Event) -> wire::Event {
-    use wire::event;
-    match event {
-        Event::Message { id } => wire::Event::Message { id },
-        Event::Friendship { id } => wire::Event::Friendship { id },
-        Event::RoomInvite { id } => wire::Event::RoomInvite { id },
-        Event::Post { id } => wire::Event::Post { id },
-        Event::RoomJoin(it) => wire::Event::RoomJoin(event::RoomJoin {
-            invitee_id_list: it.people,
-            inviter_id: it.by,
-            room_id: it.room,
-            timestamp: it.timestamp,
-        }),
-        Event::RoomLeave(it) => wire::Event::RoomLeave(event::RoomLeave {
-            removee_id_list: it.people,
-            remover_id: it.by,
-            room_id: it.room,
-            timestamp: it.timestamp,
-        }),
-        Event::RoomTopic { room, changer, new, old, timestamp } => wire::Event::RoomTopic(event::RoomTopic {
-            changer_id: changer,
-            new_topic: new,
-            old_topic: old,
-            room_id: room,
-            timestamp,
-        }),
-        Event::Dirty { kind, id } => wire::Event::Dirty(event::Dirty { payload_type: kind, payload_id: id }),
-        Event::Login { contact_id } => wire::Event::Login { contact_id },
-        Event::Logout { contact_id, reason } => {
-            wire::Event::Logout(event::Logout { contact_id, data: reason })
-        }
-        Event::Scan(it) => {
-            wire::Event::Scan(event::Scan { status: it.status, qrcode: it.qrcode, data: it.data })
-        }
-        Event::Dong { data } => wire::Event::Dong(event::Note { data }),
-        _ => wire::Event::Ready(event::Note { data: "ready".into() }),
     }
 }

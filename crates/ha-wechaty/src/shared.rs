@@ -88,7 +88,7 @@ impl Shared {
             links: Links::new(bytes(config.memory.facts)),
             hosts: Hosts::new(config.host.clone()),
             tokens: Tokens::new(config.bots.iter().map(|bot| &bot.token)),
-            streams: Streams::default(),
+            streams: Streams::new(bytes(config.memory.streams)),
             book: Book::new(&config.memory),
             fresh: Fresh::default(),
             names: Names::default(),

@@ -23,6 +23,7 @@ mod stream;
 
 use alloc::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     vec::Vec,
 };
 use core::time::Duration;
@@ -111,7 +112,7 @@ impl Default for Replay {
 /// Events that a stream is to be given.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Due {
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: Vec<Arc<Event>>,
     /// The conversations among them that are of a backlog.
     pub(crate) late: BTreeSet<u64>,
 }
@@ -242,7 +243,7 @@ impl Bots {
         };
         let is_late = |entry: &&Entry| entry.again || entry.number != last;
         let late = entries.iter().filter(is_late).map(|entry| entry.about).collect();
-        Due { events: entries.into_iter().map(|entry| Event::clone(&entry.event)).collect(), late }
+        Due { events: entries.into_iter().map(|entry| entry.event).collect(), late }
     }
 
     /// A bot is about to say something in a conversation. It stands in line, perhaps for long.

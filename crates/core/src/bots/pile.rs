@@ -1,6 +1,6 @@
 //! Events that are kept, in order, and what they weigh.
 
-use alloc::{collections::VecDeque, string::String, sync::Arc};
+use alloc::{collections::VecDeque, sync::Arc};
 use core::mem::size_of;
 
 use crate::{event::Event, time::Time};
@@ -28,24 +28,7 @@ impl Entry {
 
     /// Its size in memory, as if nobody else had it.
     pub(super) fn bytes(&self) -> usize {
-        let list = |texts: &[String]| texts.iter().map(|it| size_of::<String>() + it.len()).sum::<usize>();
-        let texts = match &*self.event {
-            Event::Message { id }
-            | Event::Friendship { id }
-            | Event::RoomInvite { id }
-            | Event::Post { id }
-            | Event::Dirty { id, .. } => id.len(),
-            Event::RoomJoin(it) | Event::RoomLeave(it) => it.room.len() + it.by.len() + list(&it.people),
-            Event::RoomTopic { room, changer, new, old, .. } => {
-                room.len() + changer.len() + new.len() + old.len()
-            }
-            Event::Login { contact_id } => contact_id.len(),
-            Event::Logout { contact_id, reason } => contact_id.len() + reason.len(),
-            Event::Scan(it) => [&it.qrcode, &it.data].into_iter().flatten().map(String::len).sum(),
-            Event::Dong { data } => data.len(),
-            Event::Ready => 0,
-        };
-        size_of::<Self>() + size_of::<Event>() + texts
+        size_of::<Self>() + self.event.weight()
     }
 
     pub(super) fn is(&self, id: &str) -> bool {

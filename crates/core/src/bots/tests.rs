@@ -25,7 +25,7 @@ fn connect(bots: &mut Bots, now: u64, client: ClientId) -> Vec<Event> {
 }
 
 fn due(bots: &mut Bots, client: ClientId) -> Vec<Event> {
-    bots.due(at(0), client, true).events
+    bots.due(at(0), client, true).events.iter().map(|event| Event::clone(event)).collect()
 }
 
 fn heirs(bots: &mut Bots, now: u64, client: ClientId) -> Vec<ClientId> {

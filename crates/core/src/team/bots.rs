@@ -2,6 +2,7 @@
 
 use alloc::{
     string::{String, ToString},
+    sync::Arc,
     vec::Vec,
 };
 
@@ -87,7 +88,7 @@ impl Team {
         // Its stream may have ended since, or have been on another connection.
         let client = client.filter(|client| streams.contains(client));
         for client in streams.into_iter().filter(|it| client.is_none_or(|client| client == *it)) {
-            self.deliver(client, [Event::Dong { data: data.to_string() }]);
+            self.deliver(client, [Arc::new(Event::Dong { data: data.to_string() })]);
         }
     }
 
@@ -150,11 +151,11 @@ impl Team {
     fn greet(&mut self, client: ClientId) {
         if !self.is_greeted {
             let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).map(Event::Scan).collect();
-            self.deliver(client, scans);
+            self.deliver(client, scans.into_iter().map(Arc::new));
             return;
         }
         let contact_id = self.identity.self_id().to_string();
-        self.deliver(client, [Event::Login { contact_id }, Event::Ready]);
+        self.deliver(client, [Event::Login { contact_id }, Event::Ready].map(Arc::new));
         self.catch_up(client);
     }
 
@@ -188,11 +189,11 @@ impl Team {
     }
 
     pub(super) fn tell_all(&mut self, event: &Event) {
-        let clients: Vec<ClientId> = self.bots.clients().collect();
+        let (event, clients) = (Arc::new(event.clone()), self.bots.clients().collect::<Vec<ClientId>>());
         clients.into_iter().for_each(|client| self.deliver(client, [event.clone()]));
     }
 
-    fn deliver(&mut self, client: ClientId, events: impl IntoIterator<Item = Event>) {
+    fn deliver(&mut self, client: ClientId, events: impl IntoIterator<Item = Arc<Event>>) {
         self.commands.extend(events.into_iter().map(|event| Command::Deliver { client, event }));
     }
 }

@@ -270,7 +270,7 @@ pub(crate) fn given(client: u64, commands: &[Command]) -> Vec<Event> {
 /// What a client is given by these wishes.
 pub(crate) fn given_and_when(client: u64, commands: &[Command]) -> Vec<Event> {
     let given = commands.iter().filter_map(|command| match command {
-        Command::Deliver { client: to, event } if to.0 == client => Some(event.clone()),
+        Command::Deliver { client: to, event } if to.0 == client => Some(Event::clone(event)),
         _ => None,
     });
     given.collect()

@@ -51,6 +51,7 @@ pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
         ("facts", facts),
         ("backlog", backlog),
         ("waiting", waiting),
+        ("streams", shared.streams.load()),
         ("dedup", dedup),
         ("conversations", directory),
         ("rooms", rooms),

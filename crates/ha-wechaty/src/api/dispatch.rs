@@ -39,8 +39,8 @@ pub(super) async fn follow_events(client: Client, shared: Arc<Shared>, stop: Can
         while is_open || !read.is_empty() {
             tokio::select! {
                 event = events.next(), if is_open && read.len() < READING => match event {
-                    Some(event) => read.push_back(understand(&client, connected.client(), event)),
-                    None => is_open = false,
+                    Some(Ok(event)) => read.push_back(understand(&client, connected.client(), event)),
+                    Some(Err(_)) | None => is_open = false,
                 },
                 Some(event) = read.next(), if !read.is_empty() => match event {
                     // A stream begins with how the team stands, which is news only once.

@@ -8,6 +8,8 @@
 //! | [`pulse`] | its heartbeats |
 //! | [`tokens`] | which bot has which token |
 //! | [`streams`] | all open streams, to deliver to |
+//! | [`unread`] | what a stream has not taken yet, and what all of them have not |
+//! | [`words`] | events as bots read them |
 
 mod origin;
 mod pulse;
@@ -15,6 +17,8 @@ mod service;
 mod stream;
 mod streams;
 mod tokens;
+mod unread;
+mod words;
 
 pub(crate) use origin::Origin;
 pub(crate) use service::PuppetService;

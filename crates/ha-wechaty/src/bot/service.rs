@@ -94,7 +94,7 @@ async fn begin(
         ("Event", _) => {
             let opened = async { listen(shared.clone(), caller.bot, caller.origin) };
             let (_, events) = arrival.first_step(None, opened).await?;
-            let events = events.map(|event| Ok(event.to_response().encode_to_vec().into()));
+            let events = events.map(|event| Ok(event?.to_response().encode_to_vec().into()));
             Ok(Some(Box::pin(events)))
         }
         ("Stop", Some(origin)) => {

@@ -11,17 +11,19 @@ use super::{
     Origin,
     pulse::Pulse,
     streams::{Opened, Room, Signals},
+    unread::Unread,
+    words::to_wire,
 };
 use crate::shared::Shared;
 
 /// Opens an event stream of a bot; one without an origin is of a program that holds the team itself. To the core
 /// the stream is there until both it and what comes with it are dropped: whoever acknowledges later than it
-/// takes holds that until it has.
+/// takes holds that until it has. An error is its last word: why it has to end.
 pub(crate) fn listen(
     shared: Arc<Shared>,
     bot: BotId,
     origin: Option<Origin>,
-) -> Result<(Arc<Connected>, impl Stream<Item = Event> + Send + use<>), Status> {
+) -> Result<(Arc<Connected>, impl Stream<Item = Result<Event, Status>> + Send + use<>), Status> {
     let config = &shared.config.gateway;
     let room = Room { most: config.max_streams, replay: config.replay_events };
     let opened = shared.streams.open(bot, origin, room);
@@ -45,9 +47,9 @@ pub(crate) fn listen(
     tracing::info!(bot = name, stream = client.0, "bot connected");
     let pulse = Pulse::new(shared.config.gateway.heartbeat);
     let connected = Arc::new(Connected { shared, client, bot });
-    let state = State { events, signals, pulse, connected: connected.clone() };
+    let state = State { events, signals, pulse, is_told: false, connected: connected.clone() };
     let news = stream::unfold(state, |mut state| async { Some((state.next().await?, state)) });
-    Ok((connected, stream::iter([beat()]).chain(news)))
+    Ok((connected, stream::iter([Ok(beat())]).chain(news)))
 }
 
 /// A client asked for its puppet to be stopped: the stream that it has on its connection ends, and what comes from now on is
@@ -61,22 +63,28 @@ pub(super) fn stop(shared: &Shared, origin: Origin) {
 }
 
 struct State {
-    events: tokio::sync::mpsc::Receiver<Event>,
+    events: Unread,
     signals: Arc<Signals>,
     pulse: Pulse,
+    /// Whether it knows why it has to end.
+    is_told: bool,
     #[allow(dead_code, reason = "held for its drop")]
     connected: Arc<Connected>,
 }
 
 impl State {
-    async fn next(&mut self) -> Option<Event> {
+    async fn next(&mut self) -> Option<Result<Event, Status>> {
         loop {
             tokio::select! {
                 biased;
-                () = self.signals.stopped.cancelled() => return None,
+                () = self.signals.stopped.cancelled() => {
+                    let is_told = std::mem::replace(&mut self.is_told, true);
+                    let why = self.signals.why.get().filter(|_| !is_told)?;
+                    return Some(Err(Status::resource_exhausted(why)));
+                }
                 () = self.signals.started.notified() => self.pulse.restart(),
-                () = self.pulse.beat() => return Some(beat()),
-                event = self.events.recv() => return event,
+                () = self.pulse.beat() => return Some(Ok(beat())),
+                event = self.events.next() => return event.map(|event| Ok(to_wire(&event))),
             }
         }
     }

@@ -3,17 +3,20 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use ha_wechaty_core::{BotId, ClientId};
-use ha_wechaty_wire::Event;
-use tokio::sync::{Notify, mpsc};
+use ha_wechaty_core::{BotId, ClientId, Event};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::Origin;
+use super::{
+    Origin,
+    unread::{Held, Unread},
+};
+use crate::bounded::Load;
 
 /// Events that a stream has not taken yet, besides those that are given to it again when it opens.
 const SLACK: usize = 1_024;
@@ -25,6 +28,9 @@ const ENDED: usize = 1_024;
 pub(crate) struct Streams {
     next: AtomicU64,
     open: Mutex<Open>,
+    held: Arc<Held>,
+    /// What all of them together may leave unread, in bytes.
+    limit: usize,
 }
 
 #[derive(Debug, Default)]
@@ -46,8 +52,7 @@ struct Line {
     is_remote: bool,
     /// The step at which it opened, or its client called last.
     last: u64,
-    /// `None` once nothing more is to be given to it.
-    sender: Option<mpsc::Sender<Event>>,
+    unread: Unread,
     signals: Arc<Signals>,
 }
 
@@ -56,6 +61,8 @@ struct Line {
 pub(super) struct Signals {
     /// It ends now; what it has not taken it is not given any more.
     pub(super) stopped: CancellationToken,
+    /// Why, if it is to be told.
+    pub(super) why: OnceLock<String>,
     /// Its client has called `Start`.
     pub(super) started: Notify,
 }
@@ -79,17 +86,27 @@ pub(super) struct Opened {
     pub(super) crowded: Option<ClientId>,
     /// The stream that its origin had before, whether it replaces that or that ended.
     pub(super) after: Option<ClientId>,
-    pub(super) events: mpsc::Receiver<Event>,
+    pub(super) events: Unread,
     pub(super) signals: Arc<Signals>,
 }
 
 impl Streams {
+    /// None yet. What they leave unread may weigh so much, in bytes, for all together.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit, ..Self::default() }
+    }
+
+    /// What all streams have not taken yet.
+    pub(crate) fn load(&self) -> Load {
+        Load { entries: self.held.events(), bytes: self.held.bytes(), limit: self.limit }
+    }
+
     /// Opens a stream for an origin; one that the origin had ends. If its bot has too many then, the one ends whose
     /// client has been silent for the longest: most likely nobody is there any more. `None` once all streams are
     /// closed for good.
     pub(super) fn open(&self, bot: BotId, origin: Option<Origin>, room: Room) -> Option<Opened> {
         let client = ClientId(self.next.fetch_add(1, Ordering::Relaxed));
-        let (sender, events) = mpsc::channel(room.replay + SLACK);
+        let events = Unread::new(room.replay + SLACK, self.held.clone());
         let signals = Arc::new(Signals::default());
         let mut open = self.locked();
         if open.closed {
@@ -103,8 +120,8 @@ impl Streams {
         }
         let is_remote = origin.is_some();
         let crowded = if is_remote { open.make_room(bot, room.most) } else { None };
-        let (sender, last) = (Some(sender), open.step());
-        open.by_client.insert(client, Line { bot, is_remote, last, sender, signals: signals.clone() });
+        let (unread, last) = (events.clone(), open.step());
+        open.by_client.insert(client, Line { bot, is_remote, last, unread, signals: signals.clone() });
         Some(Opened { client, replaced, crowded, after, events, signals })
     }
 
@@ -132,16 +149,24 @@ impl Streams {
         Some(client)
     }
 
-    /// Gives an event to a stream. A bot that doesn't take its events is cut off: what it has not
-    /// acknowledged is kept, and given again when it comes back.
-    pub(crate) fn deliver(&self, client: ClientId, event: Event) {
+    /// Gives an event to a stream. A bot that doesn't take its events is cut off: what it has not acknowledged is kept,
+    /// and given again when it comes back. So is, where all of them together leave too much unread, the one that is
+    /// furthest behind. Returns those that have ended so.
+    #[must_use]
+    pub(crate) fn deliver(&self, client: ClientId, event: Arc<Event>) -> Vec<ClientId> {
         let mut open = self.locked();
-        let Some(line) = open.by_client.get_mut(&client) else { return };
-        let sent = line.sender.as_ref().map(|sender| sender.try_send(event));
-        if matches!(sent, Some(Err(mpsc::error::TrySendError::Full(_)))) {
+        let Some(line) = open.by_client.get(&client) else { return Vec::new() };
+        if line.unread.push(event).is_err() {
             tracing::warn!(stream = client.0, "a bot does not take its events; its stream is closed");
-            line.sender = None;
+            line.unread.close();
         }
+        let mut ended = Vec::new();
+        while self.held.bytes() > self.limit
+            && let Some(client) = open.end_furthest(self.limit)
+        {
+            ended.push(client);
+        }
+        ended
     }
 
     /// A stream has ended. Returns whether it was there until now.
@@ -152,7 +177,7 @@ impl Streams {
     /// Ends all streams for good, after what they were given.
     pub(crate) fn close(&self) {
         let mut open = self.locked();
-        open.by_client.values_mut().for_each(|line| line.sender = None);
+        open.by_client.values().for_each(|line| line.unread.close());
         open.closed = true;
     }
 
@@ -170,7 +195,7 @@ impl Open {
 
     fn stop(&mut self, origin: Origin) -> Option<ClientId> {
         let client = *self.by_origin.get(&origin)?;
-        self.cut(client)
+        self.cut(client, None)
     }
 
     /// Ends the stream of a bot that has been silent for the longest, unless there is room for one more.
@@ -178,7 +203,25 @@ impl Open {
         let all = || self.by_client.iter().filter(|(_, line)| line.bot == bot && line.is_remote);
         let idlest = all().min_by_key(|(_, line)| line.last).map(|(client, _)| *client);
         let client = idlest.filter(|_| all().count() >= most)?;
-        self.cut(client)
+        let why = format!(
+            "the bot has more than {most} event streams (gateway.max_streams), and this one has asked for nothing for \
+             the longest; what it has not acknowledged is kept"
+        );
+        self.cut(client, Some(why))
+    }
+
+    /// Ends the stream that has left the most unread.
+    fn end_furthest(&mut self, limit: usize) -> Option<ClientId> {
+        let all = self.by_client.iter().map(|(client, line)| (line.unread.bytes(), *client));
+        let (bytes, client) = all.max().filter(|(bytes, _)| *bytes > 0)?;
+        tracing::warn!(
+            stream = client.0,
+            bytes,
+            "event streams leave more than {limit} bytes unread (memory.streams): the one ends that is furthest behind"
+        );
+        let why = "event streams leave too much unread (memory.streams), and this one is furthest behind; what it has \
+                   not acknowledged is kept, and given again on its next stream";
+        self.cut(client, Some(why.to_owned()))
     }
 
     fn step(&mut self) -> u64 {
@@ -186,9 +229,13 @@ impl Open {
         self.steps
     }
 
-    fn cut(&mut self, client: ClientId) -> Option<ClientId> {
+    fn cut(&mut self, client: ClientId, why: Option<String>) -> Option<ClientId> {
         if let Some(line) = self.by_client.get(&client) {
+            if let Some(why) = why {
+                let _ = line.signals.why.set(why);
+            }
             line.signals.stopped.cancel();
+            line.unread.clear();
         }
         self.end(client).then_some(client)
     }
@@ -205,7 +252,6 @@ impl Open {
 mod tests {
     use super::*;
     use crate::transport::ConnectionId;
-    use ha_wechaty_wire::event::Note;
 
     const BOT: BotId = BotId(0);
     const ROOM: Room = Room { most: 3, replay: 0 };
@@ -214,27 +260,31 @@ mod tests {
         Origin::new(ConnectionId(connection), bot, &http::HeaderMap::new())
     }
 
-    fn event() -> Event {
-        Event::Ready(Note::default())
+    fn event() -> Arc<Event> {
+        Arc::new(Event::Ready)
+    }
+
+    fn all() -> Streams {
+        Streams::new(1 << 20)
     }
 
     #[tokio::test]
     async fn a_new_stream_of_a_connection_replaces_the_one_it_had() {
-        let streams = Streams::default();
-        let mut first = streams.open(BOT, Some(from(1, BOT)), ROOM).expect("open");
-        let mut second = streams.open(BOT, Some(from(1, BOT)), ROOM).expect("open");
+        let streams = all();
+        let first = streams.open(BOT, Some(from(1, BOT)), ROOM).expect("open");
+        let second = streams.open(BOT, Some(from(1, BOT)), ROOM).expect("open");
         assert_eq!(second.replaced, Some(first.client));
-        assert_eq!(first.events.recv().await, None, "it ended");
+        assert_eq!(first.events.next().await, None, "it ended");
         assert!(first.signals.stopped.is_cancelled());
         assert!(!streams.end(first.client), "its end is known");
         assert_eq!(streams.of(from(1, BOT)), Some(second.client), "the end of the old leaves the new");
-        streams.deliver(second.client, event());
-        assert_eq!(second.events.recv().await, Some(event()));
+        assert_eq!(streams.deliver(second.client, event()), []);
+        assert_eq!(second.events.next().await, Some(event()));
     }
 
     #[tokio::test]
     async fn a_stop_ends_the_stream_of_its_connection_and_no_other() {
-        let streams = Streams::default();
+        let streams = all();
         let first = streams.open(BOT, Some(from(1, BOT)), ROOM).expect("open");
         let second = streams.open(BOT, Some(from(2, BOT)), ROOM).expect("open");
         assert_eq!(streams.stop(from(3, BOT)), None, "a connection without a stream stops nobody's");
@@ -248,7 +298,7 @@ mod tests {
 
     #[tokio::test]
     async fn bots_that_share_a_connection_have_a_stream_each() {
-        let (streams, other) = (Streams::default(), BotId(1));
+        let (streams, other) = (all(), BotId(1));
         let one = streams.open(BOT, Some(from(1, BOT)), ROOM).expect("open");
         let two = streams.open(other, Some(from(1, other)), ROOM).expect("open");
         assert_eq!((two.replaced, two.after), (None, None));
@@ -274,7 +324,7 @@ mod tests {
 
     #[tokio::test]
     async fn of_too_many_streams_of_a_bot_the_one_ends_whose_client_is_silent() {
-        let streams = Streams::default();
+        let streams = all();
         let open = |bot, n| streams.open(BotId(bot), Some(from(n, BotId(bot))), ROOM).expect("open");
         let own = streams.open(BOT, None, ROOM).expect("a program's own does not count");
         let all: Vec<Opened> = (0..3).map(|n| open(0, n)).collect();
@@ -292,13 +342,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_bot_that_does_not_take_its_events_is_cut_off() {
-        let streams = Streams::default();
-        let mut slow = streams.open(BOT, None, Room { replay: 1, ..ROOM }).expect("open");
+        let streams = all();
+        let slow = streams.open(BOT, None, Room { replay: 1, ..ROOM }).expect("open");
         for _ in 0..SLACK + 2 {
-            streams.deliver(slow.client, event());
+            assert_eq!(streams.deliver(slow.client, event()), []);
         }
         let mut taken = 0;
-        while slow.events.recv().await.is_some() {
+        while slow.events.next().await.is_some() {
             taken += 1;
         }
         assert_eq!(taken, SLACK + 1);
@@ -306,10 +356,44 @@ mod tests {
 
     #[tokio::test]
     async fn after_the_end_no_stream_opens() {
-        let streams = Streams::default();
-        let mut open = streams.open(BOT, None, ROOM).expect("open");
+        let streams = all();
+        let open = streams.open(BOT, None, ROOM).expect("open");
         streams.close();
-        assert_eq!(open.events.recv().await, None);
+        assert_eq!(open.events.next().await, None);
         assert!(streams.open(BOT, None, ROOM).is_none());
+    }
+
+    /// What the process has in memory, in KiB.
+    fn resident() -> usize {
+        let told = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = told.lines().find_map(|line| line.strip_prefix("VmRSS:")?.strip_suffix("kB"));
+        line.and_then(|kib| kib.trim().parse().ok()).unwrap_or(0)
+    }
+
+    #[test]
+    fn what_64_streams_do_not_read_is_held_once_and_bounded_and_whoever_is_furthest_behind_is_told() {
+        let (streams, room, before) = (Streams::new(64 << 20), Room { most: 64, replay: 10_000 }, resident());
+        let opened: Vec<Opened> =
+            (0..64).map(|n| streams.open(BOT, Some(from(n, BOT)), room).expect("open")).collect();
+        let mut ended = Vec::new();
+        for n in 0..10_000 {
+            let event = Arc::new(Event::Message { id: format!("{n:>024}~an-account") });
+            for it in opened.iter().filter(|it| !it.signals.stopped.is_cancelled()) {
+                ended.extend(streams.deliver(it.client, event.clone()));
+            }
+        }
+        let grown = resident().saturating_sub(before);
+        println!("64 streams, 10,000 events each: {grown} KiB, {} ended", ended.len());
+        assert!(grown < 40 << 10, "{grown} KiB, not 40 MiB at the most");
+        assert!(streams.load().bytes <= 64 << 20, "{:?}", streams.load());
+        assert!(!ended.is_empty() && ended.len() < 48, "{} ended", ended.len());
+        for it in opened.iter().filter(|it| ended.contains(&it.client)) {
+            assert!(it.signals.why.get().is_some_and(|why| why.contains("memory.streams")));
+            assert_eq!(it.events.bytes(), 0, "though nobody reads");
+        }
+        drop(opened);
+        streams.close();
+        drop(streams.open.lock().map(|mut open| open.by_client.clear()));
+        assert_eq!((streams.load().entries, streams.load().bytes), (0, 0));
     }
 }

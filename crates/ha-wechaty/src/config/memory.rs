@@ -20,6 +20,9 @@ pub struct Memory {
     pub waiting: ByteSize,
     /// What an account has told may weigh until the core has taken it; then the account waits.
     pub facts: ByteSize,
+    /// What event streams of bots have not taken yet may weigh, all together, as if they shared nothing; of more, the
+    /// stream ends that is furthest behind.
+    pub streams: ByteSize,
     /// What is remembered of sends may weigh.
     pub sends: ByteSize,
     /// What is known of who reaches which conversation may weigh.
@@ -39,6 +42,7 @@ impl Default for Memory {
             uploads: ByteSize::mib(64),
             waiting: ByteSize::mib(256),
             facts: ByteSize::kib(64),
+            streams: ByteSize::mib(128),
             sends: ByteSize::mib(16),
             conversations: ByteSize::mib(64),
             dedup: ByteSize::mib(128),

@@ -213,6 +213,7 @@ fn memory(section: &mut Section<'_>, config: &mut Config) {
     section.set("uploads", &mut memory.uploads);
     section.set("waiting", &mut memory.waiting);
     section.set("facts", &mut memory.facts);
+    section.set("streams", &mut memory.streams);
     section.set("sends", &mut memory.sends);
     section.set("conversations", &mut memory.conversations);
     section.set("dedup", &mut memory.dedup);

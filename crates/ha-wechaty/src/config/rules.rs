@@ -133,6 +133,7 @@ impl Rules<'_> {
             ("memory.messages", memory.messages, least..=most),
             ("memory.uploads", memory.uploads, least..=most),
             ("memory.waiting", memory.waiting, least..=most),
+            ("memory.streams", memory.streams, least..=most),
             ("memory.sends", memory.sends, least..=most),
             ("memory.conversations", memory.conversations, least..=most),
             ("memory.dedup", memory.dedup, least..=most),

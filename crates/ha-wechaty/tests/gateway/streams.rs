@@ -120,8 +120,16 @@ async fn a_bot_with_too_many_streams_loses_the_idlest() {
     // The first is the only one that does something.
     bots[0].say(house.room.id(), "hello").await.expect("said");
     let mut newest = house.bot().await;
-    let ended = async { while bots[1].events.message().await.expect("a clean end").is_some() {} };
-    tokio::time::timeout(DEADLINE, ended).await.expect("the idlest ends");
+    let ended = async {
+        loop {
+            if let Err(why) = bots[1].events.message().await {
+                return why;
+            }
+        }
+    };
+    let why = tokio::time::timeout(DEADLINE, ended).await.expect("the idlest ends");
+    assert_eq!(why.code(), tonic::Code::ResourceExhausted);
+    assert!(why.message().contains("gateway.max_streams"), "it is told why: {why}");
     assert_eq!(house.status().await.bots[0].streams.len(), 3);
     house.alice.says(&house.room, "to all");
     for bot in [&mut newest, &mut bots[2]] {

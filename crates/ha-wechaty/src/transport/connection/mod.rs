@@ -50,9 +50,13 @@ pub use fate::{CallError, Fate, fate};
 pub(crate) use fate::{as_answered, is_over, is_told};
 pub use wire::Closed;
 
-/// Room for answers of one call and of all calls before the account has to wait for us.
-const STREAM_WINDOW: u32 = 4 << 20;
-const CONNECTION_WINDOW: u32 = 16 << 20;
+/// Room for answers of one call and of all calls before the account has to wait for us. An account whose event stream
+/// has more waiting than that waits; but h2 also reckons how many small DATA frames may wait, each of which it counts
+/// as a quarter of a KiB less its own size, and ends the connection beyond half the second of these. So the first is
+/// that much smaller, that the account always waits before: an event, which is a frame of its own for many services,
+/// has no less than nine bytes.
+const STREAM_WINDOW: u32 = 1 << 20;
+const CONNECTION_WINDOW: u32 = 64 << 20;
 /// Puppets put stack traces into `grpc-message`, and payloads, each byte of which may be three there. A refusal that
 /// is refused itself would leave it open whether the call was done.
 const MAX_HEADERS: u32 = 1 << 20;

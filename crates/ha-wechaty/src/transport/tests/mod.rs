@@ -3,6 +3,7 @@
 mod dialing;
 mod discovering;
 mod fates;
+mod flood;
 mod listening;
 mod puppet;
 

@@ -97,7 +97,11 @@ impl Ours {
                 self.inputs.extend(is_answered.then_some(Input::PuppetDong { account }));
             }
             Command::Reset { account } => world.reset(account.index()),
-            Command::Deliver { event: Event::Message { id }, .. } => self.bot(world, id),
+            Command::Deliver { event, .. } => {
+                if let Event::Message { id } = &*event {
+                    self.bot(world, id.clone());
+                }
+            }
             Command::Publish(routing) => {
                 self.routing = routing;
                 for it in std::mem::take(&mut self.waiting) {

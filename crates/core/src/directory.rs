@@ -136,18 +136,23 @@ impl Directory {
         })
     }
 
-    /// Whether it is learnt that lists of `account` name all rooms that it is in: they named one that it was
-    /// seen in, and of those that it was seen in none that is named neither now nor before.
-    pub(crate) fn lists_all_rooms(&self, account: AccountId, is_named: impl Fn(&str) -> bool) -> bool {
+    /// Whether lists of `account` name rooms that it was seen in, among so many conversations behind `from`; and the
+    /// last of them, if there are more. `None` if it was seen in one that is named neither now nor before.
+    pub(crate) fn lists_rooms(
+        &self,
+        account: AccountId,
+        from: Option<&str>,
+        most: usize,
+        is_named: impl Fn(&str) -> bool,
+    ) -> Option<(bool, Option<String>)> {
+        let (part, next) = self.part(from, most);
+        let mut seen = part.into_iter().filter(|(_, it)| it.reach.is_room && it.seen.contains(account));
         let mut names_any = false;
-        let seen = self.conversations.iter().filter(|(_, it)| it.reach.is_room && it.seen.contains(account));
-        for (room, known) in seen {
-            match known.listed.contains(account) || is_named(room) {
-                true => names_any = true,
-                false => return false,
-            }
-        }
-        names_any
+        let names_all = seen.all(|(room, known)| {
+            names_any = true;
+            known.listed.contains(account) || is_named(room)
+        });
+        names_all.then_some((names_any, next))
     }
 
     /// `account` can't reach it. True if that is news.
@@ -159,32 +164,50 @@ impl Directory {
     }
 
     /// `account` has told all that it reaches: of the rest it reaches nothing any more, unless `keep` says
-    /// otherwise, which is told whether a list named it before. Returns what it has lost.
+    /// otherwise, which is told whether a list named it before. Looks at so many conversations behind `from`. Returns
+    /// what it has lost, and the last that was looked at, if there are more.
     pub(crate) fn only(
         &mut self,
         account: AccountId,
+        from: Option<&str>,
+        most: usize,
         keep: impl Fn(&str, &Reach, bool) -> bool,
-    ) -> Vec<String> {
-        let lost = self.conversations.iter().filter(|(_, it)| it.reach.yes.contains(account));
-        let lost: Vec<String> = lost
-            .filter(|(id, known)| !keep(id, &known.reach, known.listed.contains(account)))
-            .map(|(id, _)| id.clone())
-            .collect();
+    ) -> (Vec<String>, Option<String>) {
+        let (part, next) = self.part(from, most);
+        let lost = part.into_iter().filter(|(id, it)| {
+            it.reach.yes.contains(account) && !keep(id, &it.reach, it.listed.contains(account))
+        });
+        let lost: Vec<String> = lost.map(|(id, _)| id.clone()).collect();
         for conversation in &lost {
             self.cannot(conversation, account);
         }
-        lost
+        (lost, next)
     }
 
-    /// Rooms that lists of `account` named, and a list names no more, though nothing says that it left them.
-    pub(crate) fn unlist(&mut self, account: AccountId, is_named: impl Fn(&str) -> bool) -> Vec<String> {
-        let listed =
-            self.conversations.iter().filter(|(_, it)| it.reach.is_room && it.listed.contains(account));
+    /// Rooms that lists of `account` named, and a list names no more, though nothing says that it left them: among so
+    /// many conversations behind `from`; and the last of these, if there are more.
+    pub(crate) fn unlist(
+        &mut self,
+        account: AccountId,
+        from: Option<&str>,
+        most: usize,
+        is_named: impl Fn(&str) -> bool,
+    ) -> (Vec<String>, Option<String>) {
+        let (part, next) = self.part(from, most);
+        let listed = part.into_iter().filter(|(_, it)| it.reach.is_room && it.listed.contains(account));
         let missed: Vec<String> = listed.filter(|(id, _)| !is_named(id)).map(|(id, _)| id.clone()).collect();
         for room in &missed {
             self.change(room, |known| known.listed.remove(account));
         }
-        missed
+        (missed, next)
+    }
+
+    /// So many conversations behind `from`, and the last of them, if there are more.
+    fn part(&self, from: Option<&str>, most: usize) -> (Vec<(&String, &Known)>, Option<String>) {
+        let behind = (from.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        let part: Vec<_> = self.conversations.range::<str, _>(behind).take(most).collect();
+        let last = part.last().filter(|_| part.len() == most).map(|(id, _)| (*id).clone());
+        (part, last)
     }
 
     /// Nothing is known of `account` any more: it has left, or is somebody else now.
@@ -320,10 +343,10 @@ mod tests {
             directory.is_in(room, A);
             directory.is_in(room, B);
         }
-        assert_eq!(directory.only(A, |id, _, _| id == "one"), ["three", "two"]);
+        assert_eq!(directory.only(A, None, 100, |id, _, _| id == "one").0, ["three", "two"]);
         let two = directory.reach("two");
         assert!(two.no.contains(A) && !two.yes.contains(A) && two.yes.contains(B));
-        assert_eq!(directory.only(A, |id, _, _| id == "one"), [""; 0], "no news");
+        assert_eq!(directory.only(A, None, 100, |id, _, _| id == "one").0, [""; 0], "no news");
     }
 
     #[test]

@@ -101,7 +101,7 @@ struct UnderWay {
 }
 
 /// What was learnt while an account's lists were under way.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Meanwhile {
     /// Conversations of which the lists may know less.
     pub(crate) learnt: BTreeSet<String>,

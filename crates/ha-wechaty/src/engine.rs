@@ -107,16 +107,33 @@ impl Engine {
                     None => std::future::pending().await,
                 }
             };
-            tokio::select! {
+            let begun = tokio::select! {
                 fact = facts.recv() => match fact {
-                    Some(fact) => self.team.handle(self.now(), fact.fact),
+                    Some(fact) => self.timed(|team, now| team.handle(now, fact.fact)),
                     None => return,
                 },
-                Some(look) = asked.recv() => look(&self.team, &self.shared, self.now()),
-                () = timer => self.team.handle_timeout(self.now()),
+                Some(look) = asked.recv() => {
+                    look(&self.team, &self.shared, self.now());
+                    continue;
+                }
+                () = timer => self.timed(Team::handle_timeout),
+                () = std::future::ready(()), if self.team.has_work() => self.timed(Team::work),
                 () = stop.cancelled() => return,
+            };
+            self.drain();
+            self.shared.metrics.input(begun.elapsed());
+            if self.team.has_work() {
+                // Others want to get on as well.
+                tokio::task::yield_now().await;
             }
         }
+    }
+
+    /// Returns when it began.
+    fn timed(&mut self, act: impl FnOnce(&mut Team, Time)) -> Instant {
+        let (begun, now) = (Instant::now(), self.now());
+        act(&mut self.team, now);
+        begun
     }
 
     fn now(&self) -> Time {

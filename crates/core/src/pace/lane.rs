@@ -111,7 +111,7 @@ impl Lane {
                 is_answer: answer.is_some(),
             })
         };
-        let next = self.rota.next(self.lines.iter().filter_map(|(bot, line)| standing(bot, line)))?;
+        let next = self.rota.next(|| self.lines.iter().filter_map(|(bot, line)| standing(bot, line)))?;
         Some((self.lines.get(&next.bot)?.tickets.front()?.0, next))
     }
 

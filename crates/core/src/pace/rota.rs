@@ -34,11 +34,11 @@ pub(super) struct Rota {
 
 impl Rota {
     /// Which of these is next.
-    pub(super) fn next(&self, all: impl Iterator<Item = Standing> + Clone) -> Option<Standing> {
+    pub(super) fn next<I: Iterator<Item = Standing>>(&self, all: impl Fn() -> I) -> Option<Standing> {
         let last = |it: &Standing| (self.last.get(&it.bot).copied().unwrap_or(0), *it);
-        let answers = || all.clone().filter(|it| it.is_answer);
+        let answers = || all().filter(|it| it.is_answer);
         let answer = answers().min_by_key(last);
-        let other = all.clone().filter(|it| !it.is_answer).min_by_key(last);
+        let other = all().filter(|it| !it.is_answer).min_by_key(last);
         let asked = answers().map(|it| it.due).min();
         let is_older = |it: &Standing| asked.is_none_or(|asked| it.due < asked && self.answers >= ANSWERS);
         other.filter(is_older).or(answer)
@@ -68,7 +68,7 @@ impl Candidates {
 
     /// Takes out the one that is next.
     pub(super) fn pop(&mut self, rota: &Rota) -> Option<(Standing, LaneId)> {
-        let next = rota.next(self.0.values().filter_map(|lanes| Some(lanes.front()?.0)))?;
+        let next = rota.next(|| self.0.values().filter_map(|lanes| Some(lanes.front()?.0)))?;
         self.0.get_mut(&(next.bot, next.is_answer))?.pop_front()
     }
 }

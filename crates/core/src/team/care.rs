@@ -56,6 +56,7 @@ impl Team {
     /// An account has come: whom it reaches is to be read.
     pub(super) fn learn(&mut self, now: Time, account: AccountId) {
         self.refresh.comes(now, account);
+        self.forget_lists(account);
         self.commands.push_back(Command::Learn { account });
     }
 

@@ -47,6 +47,7 @@ impl Team {
         self.ties.forget(account);
         self.invites.dismiss(now, account);
         self.refresh.goes(now, account);
+        self.forget_lists(account);
         self.dedup.forget_clock(account);
         self.note_step(account);
         self.weigh(now);
@@ -90,6 +91,7 @@ impl Team {
         }
         self.stale = true;
         if was_somebody {
+            self.forget_lists(account);
             self.forget_rooms(now, account);
             self.ties.forget(account);
         }

@@ -4,6 +4,7 @@ mod bots;
 mod care;
 mod hearing;
 mod invites;
+mod lists;
 mod members;
 mod messages;
 mod once;
@@ -44,6 +45,7 @@ use crate::{
     time::Time,
 };
 use hearing::Hearing;
+use lists::Listing;
 use once::Once;
 use reach::RoomPayload;
 use unsure::Unsure;
@@ -59,6 +61,8 @@ const CHANGES: usize = 10_000;
 ///   [`handle_timeout`](Self::handle_timeout).
 /// * After each, take its wishes with [`poll_command`](Self::poll_command) until there are none, and then
 ///   ask with [`poll_timeout`](Self::poll_timeout) when to wake it at the latest.
+/// * What takes long it does piece by piece: as long as it [`has_work`](Self::has_work), have it
+///   [`work`](Self::work), with inputs between.
 /// * Its getters say how things stand.
 ///
 /// The same inputs at the same times, from the same seed, lead to the same state and the same commands.
@@ -75,6 +79,8 @@ pub struct Team {
     policy: Policy,
     directory: Directory,
     refresh: Refresh,
+    /// Lists that are being worked through.
+    listings: VecDeque<Listing>,
     thinning: Thinning,
     quitting: Quitting,
     ties: Ties,
@@ -126,6 +132,7 @@ impl Team {
             policy: setup.policy,
             directory: Directory::new(setup.directory),
             refresh: Refresh::new(setup.refresh),
+            listings: VecDeque::new(),
             thinning: Thinning::default(),
             quitting: Quitting::default(),
             ties: Ties::default(),
@@ -221,7 +228,7 @@ impl Team {
             Input::OldMessage { account, message } => self.on_message(now, account, &message, true),
             Input::Event { account, event } => self.on_event(now, account, event),
             Input::Lists { account, contacts, rooms } => self.on_lists(now, account, contacts, rooms),
-            Input::Reaches { account, contacts, rooms } => self.on_reaches(account, &contacts, &rooms),
+            Input::Reaches { account, contacts, rooms } => self.on_reaches(now, account, contacts, rooms),
             Input::Room { account, room, topic, members, owner, admins } => {
                 self.on_room(now, account, &RoomPayload { room, topic, members, owner, admins });
             }
@@ -326,6 +333,7 @@ impl Team {
             self.learn(now, account);
         } else if !is_login && changed {
             self.refresh.goes(now, account);
+            self.forget_lists(account);
         }
         self.note_step(account);
         if !changed {

@@ -119,6 +119,7 @@ pub(crate) struct Metrics {
     rooms_unavailable: Gauge,
     longest_wait: Gauge<f64, std::sync::atomic::AtomicU64>,
     waits: Histogram,
+    longest_input: Gauge<f64, std::sync::atomic::AtomicU64>,
     turns: Family<TurnLabels, Counter>,
     expired: Family<PacedLabels, Counter>,
     full: Counter,
@@ -158,6 +159,7 @@ impl Default for Metrics {
             rooms_alone: Gauge::default(),
             rooms_unavailable: Gauge::default(),
             longest_wait: Gauge::default(),
+            longest_input: Gauge::default(),
             // From 1 ms to 131 s.
             waits: Histogram::new(exponential_buckets(0.001, 2.0, 18)),
             turns: Family::default(),
@@ -230,6 +232,12 @@ impl Default for Metrics {
             it.longest_wait.clone(),
         );
         r.register_with_unit(
+            "core_longest_input",
+            "The longest that all accounts and bots waited for the core to be done with one thing",
+            Unit::Seconds,
+            it.longest_input.clone(),
+        );
+        r.register_with_unit(
             "wait_duration",
             "From a call to its turn with an account",
             Unit::Seconds,
@@ -288,6 +296,14 @@ impl Metrics {
     pub(crate) fn turn(&self, account: &str, paced: Paced, waited: Duration) {
         self.turns.get_or_create(&TurnLabels { account: account.to_owned(), work: paced.name() }).inc();
         self.waits.observe(waited.as_secs_f64());
+    }
+
+    /// The core was busy with one thing for so long.
+    pub(crate) fn input(&self, took: Duration) {
+        // One task alone tells.
+        if took.as_secs_f64() > self.longest_input.get() {
+            self.longest_input.set(took.as_secs_f64());
+        }
     }
 
     /// A call's time was up.

@@ -78,6 +78,7 @@ impl Ours {
             }
             match self.inputs.pop_front() {
                 Some(input) => self.team.handle(world.now, input),
+                None if self.team.has_work() => self.team.work(world.now),
                 None => return,
             }
         }

@@ -72,6 +72,11 @@ async fn with_1200_sends_of_one_bot_waiting_none_of_anothers_is_refused_and_answ
     assert!(between <= 58 + 20, "{between} of the broadcast were said meanwhile, not one for one");
     assert!(answered < Duration::from_secs(3), "{answered:?}: it waited for the broadcast");
 
+    let metrics = house.admin("/metrics", None).await.1;
+    let longest =
+        metrics.lines().find_map(|line| line.strip_prefix("ha_wechaty_core_longest_input_seconds "));
+    println!("the core was busy with one thing for {} s at the most", longest.expect("it is told"));
+
     // Those of the broadcast that were too many, or had to make room, were told.
     drop(others);
     drop(loud);

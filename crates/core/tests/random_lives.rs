@@ -302,7 +302,8 @@ impl Life {
         let ids = || (0..accounts.len() as u8).map(AccountId);
         let well: AccountSet = ids().filter(|id| accounts[id.index()].is_available()).collect();
         let suspect: AccountSet = ids().filter(|id| accounts[id.index()].is_suspect()).collect();
-        let able = if well.is_empty() { suspect } else { well };
+        let benefit: AccountSet = ids().filter(|id| accounts[id.index()].has_benefit()).collect();
+        let able = [well, suspect, benefit].into_iter().find(|it| !it.is_empty()).unwrap_or_default();
         let is_first =
             |it: &AccountId| self.team.identity().same_person(*it).and(able).iter().next() == Some(*it);
         let usable: AccountSet = able.iter().filter(is_first).collect();

@@ -90,6 +90,15 @@ fn a_scan_that_the_last_account_asks_for_though_it_was_logged_in_logs_nobody_out
 }
 
 #[test]
+fn one_that_asks_for_a_scan_takes_no_work_from_one_that_is_only_silent() {
+    let mut world = World::up(2);
+    world.pass(seconds(355));
+    assert_eq!(world.routing().available().len(), 2, "both are silent");
+    world.link(NORTH, LinkFact::Scan(scan("n")));
+    assert_eq!(world.routing().available().iter().collect::<Vec<_>>(), [SOUTH]);
+}
+
+#[test]
 fn a_team_that_fails_tells_the_open_scans_after_its_logout() {
     let mut world = World::up(2);
     world.connect(1);

@@ -222,11 +222,16 @@ impl Account {
         self.health().is_some_and(|health| health.condition() == Condition::Well)
     }
 
-    /// Whether it gets work when nobody else is left. One that asks for a scan though it was logged in does for a
-    /// moment, since most go on working: else one stray scan would log all bots out, and what they were just given
-    /// would be lost.
+    /// Whether it gets work when nobody is left that is well.
     pub fn is_suspect(&self) -> bool {
-        self.benefit.is_some() || self.health().is_some_and(|health| health.condition() == Condition::Suspect)
+        self.health().is_some_and(|health| health.condition() == Condition::Suspect)
+    }
+
+    /// Whether it gets work when nobody else is left at all: one that asks for a scan though it was logged in does for a
+    /// moment, since most go on working. Else one stray scan would log all bots out, and what they were just given
+    /// would be lost.
+    pub fn has_benefit(&self) -> bool {
+        self.benefit.is_some()
     }
 
     /// Whether there is a connection to it.

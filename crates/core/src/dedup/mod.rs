@@ -324,9 +324,9 @@ impl Dedup {
         let Some(occurrence) = self.memory.get(number) else { return };
         let said = occurrence.said().max(origin.map_or(Time::ZERO, |origin| origin.at));
         let first = occurrence.first_told();
-        let is_prompt = told - first <= PROMPT && told - said <= PROMPT;
+        let is_prompt = told - first <= PROMPT && told - said <= PROMPT && said - told <= PROMPT;
         if is_prompt && self.memory.of(digest).take(2).count() == 1 {
-            for (account, stamp) in occurrence.stamps() {
+            for (account, stamp) in occurrence.stamps(first, PROMPT) {
                 self.clocks.compare(first, account, stamp);
             }
         }

@@ -113,10 +113,7 @@ impl Occurrence {
     /// When the account told of it, and the time that it told.
     pub(super) fn shown(&self, account: AccountId) -> impl Iterator<Item = (Time, Option<Stamp>)> {
         let its = self.shows.iter().filter(move |show| show.account == account);
-        its.map(|show| {
-            let apart = Duration::from_millis(show.later.unsigned_abs().into());
-            (if show.later < 0 { self.at.before(apart) } else { self.at + apart }, show.stamp)
-        })
+        its.map(|show| (self.told(show), show.stamp))
     }
 
     /// When an account told of it first; what it says may have had to be asked for.
@@ -125,9 +122,15 @@ impl Occurrence {
         self.at.before(Duration::from_millis(earlier.unsigned_abs().into()))
     }
 
-    /// The times that accounts tell for it.
-    pub(super) fn stamps(&self) -> impl Iterator<Item = (AccountId, Stamp)> {
-        self.shows.iter().filter_map(|show| Some((show.account, show.stamp?)))
+    /// The times that accounts tell for it that told of it so soon after `first`.
+    pub(super) fn stamps(&self, first: Time, within: Duration) -> impl Iterator<Item = (AccountId, Stamp)> {
+        let is_prompt = move |show: &&Show| self.told(show) - first <= within;
+        self.shows.iter().filter(is_prompt).filter_map(|show| Some((show.account, show.stamp?)))
+    }
+
+    fn told(&self, show: &Show) -> Time {
+        let apart = Duration::from_millis(show.later.unsigned_abs().into());
+        if show.later < 0 { self.at.before(apart) } else { self.at + apart }
     }
 
     /// Whether it is known to have happened; a send may come to nothing.

@@ -124,7 +124,8 @@ impl Dedup {
             Grain::Unknown => REPLAY,
             Grain::Coarse => COARSE_REPLAY,
         };
-        let here = here.filter(|here| told - *here <= long)?;
+        // What it had told of before it came back, and shows only now, is shown for the first time.
+        let here = here.filter(|here| told >= *here && told - *here <= long)?;
         let is_replayed = |it: &Occurrence| {
             let mut shown = it.shown(account);
             it.shown(account).any(|(at, of)| of == Some(stamp) && at < here) && shown.all(|(at, _)| at < here)

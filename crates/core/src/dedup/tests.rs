@@ -247,6 +247,32 @@ fn a_repeat_is_told_from_a_second_message_by_when_it_was_told_of_and_not_by_when
 }
 
 #[test]
+fn what_was_told_of_before_an_account_came_back_and_is_read_now_is_no_replay() {
+    let mut it = dedup();
+    it.comes(at(0), A);
+    assert_eq!(shows(&mut it, 10, 10, A, "a1"), NEW);
+    it.goes(A);
+    it.comes(at(12), A);
+    // Said in the same second, and their payloads hung until now.
+    for id in ["a2", "a3"] {
+        let told = Told { at: at(10), is_overtaken: true, stamp: clock(10), about: None };
+        assert_eq!(it.observe_told(at(13), &key("alice", 1), &Copy::new(A, id), told), NEW, "{id}");
+    }
+    assert_eq!(shows(&mut it, 14, 10, A, "a1'"), Verdict::Repeat, "a replay");
+}
+
+#[test]
+fn a_copy_that_was_told_of_long_before_says_nothing_of_the_clocks_of_those_it_joins() {
+    let mut it = dedup();
+    [A, B].into_iter().for_each(|account| it.comes(at(0), account));
+    // Said twice; A's payload of the first hangs until B has shown the second.
+    assert_eq!(shows(&mut it, 17, 17, B, "b2"), NEW);
+    let told = Told { at: at(10), is_overtaken: true, stamp: clock(10), about: None };
+    it.observe_told(at(18), &key("alice", 1), &Copy::new(A, "a1"), told);
+    assert_eq!(it.clocks.origin(B, clock(30).expect("a time")).at, at(30));
+}
+
+#[test]
 fn clocks_are_compared_by_when_a_message_was_told_of_and_not_by_when_it_was_read() {
     let mut it = dedup();
     [A, B].into_iter().for_each(|account| it.comes(at(0), account));

@@ -19,10 +19,10 @@ impl Team {
         let may_reset = self.can_spare(now, account);
         let dice = &mut self.dice;
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
-        let before = (state.phase().name(), state.is_suspect());
+        let before = (state.phase().name(), state.is_suspect(), state.has_benefit());
         let (due, grown) = state.handle_timeout(now, may_reset, &mut || dice.f64());
         self.stale |= grown;
-        let has_moved = (state.phase().name(), state.is_suspect()) != before;
+        let has_moved = (state.phase().name(), state.is_suspect(), state.has_benefit()) != before;
         self.note_step(account);
         if has_moved {
             self.weigh(now);

@@ -73,11 +73,13 @@ impl Team {
         self.commands.extend(notes.map(Command::Note));
     }
 
-    /// Who gets work: those that are well, or if none is, those that are suspect. Of those that are logged in as
+    /// Who gets work: those that are well, or if none is, those that are suspect, or if there is none either, those that
+    /// have the benefit of the doubt. Of those that are logged in as
     /// one WeChat person the first one does, and the others stand by: two would say twice as much as it may.
     pub(super) fn usable(&self) -> AccountSet {
         let well = self.which(Account::is_available);
-        let able = if well.is_empty() { self.which(Account::is_suspect) } else { well };
+        let suspect = if well.is_empty() { self.which(Account::is_suspect) } else { well };
+        let able = if suspect.is_empty() { self.which(Account::has_benefit) } else { suspect };
         let is_first = |account: &AccountId| {
             self.identity.same_person(*account).and(able).iter().next() == Some(*account)
         };

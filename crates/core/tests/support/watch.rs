@@ -100,10 +100,15 @@ impl Watch {
         };
         let (routing, well) = (self.routing(), named("available"));
         let suspect: AccountSet = ids().filter(|id| accounts[id.index()].is_suspect()).collect();
-        let able = if well.is_empty() { suspect } else { well };
+        let benefit: AccountSet = ids().filter(|id| accounts[id.index()].has_benefit()).collect();
+        let able = [well, suspect, benefit].into_iter().find(|it| !it.is_empty()).unwrap_or_default();
         let is_first = |it: &AccountId| team.identity().same_person(*it).and(able).iter().next() == Some(*it);
         let usable: AccountSet = able.iter().filter(is_first).collect();
-        assert_eq!(routing.available(), usable, "work goes to the well, or else to the suspect");
+        assert_eq!(
+            routing.available(),
+            usable,
+            "work goes to the well, or else to the suspect, or else to those in doubt"
+        );
         assert_eq!((team.is_up(), self.up), (!usable.is_empty(), !usable.is_empty()));
         assert_eq!(routing.identity(), team.identity(), "calls know who is who");
         assert_eq!(routing.reach(ROOM), team.directory().reach(ROOM), "calls know who is where");

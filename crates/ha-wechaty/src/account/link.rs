@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _};
-use ha_wechaty_core::{AccountId, Input, LinkFact};
+use ha_wechaty_core::{AccountId, Input, LinkFact, Message};
 use ha_wechaty_wire::{puppet, tls};
 use tokio::{
     sync::mpsc,
@@ -331,6 +331,14 @@ impl Link {
         }
         match reading {
             Reading::Fact(fact) => self.tell_from_stream(fact),
+            Reading::Message { told, fact, is_old } => {
+                // It may have waited for others, too.
+                let message = Message { waited: told.elapsed(), ..fact };
+                self.tell_from_stream(match is_old {
+                    true => Input::OldMessage { account, message },
+                    false => Input::Message { account, message },
+                });
+            }
             Reading::Unread(it) if self.shared.links.keep_unread(self.account, it.clone()) => {}
             Reading::Unread(it) => {
                 if self.shared.hush.lets(Who::Account(self.account), Kind::Unread, || it.id) {

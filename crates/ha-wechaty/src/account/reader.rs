@@ -62,6 +62,15 @@ pub(super) enum Question {
 pub(super) enum Reading {
     /// A fact for the core.
     Fact(Input),
+    /// A message.
+    Message {
+        /// When its account told of it.
+        told: Instant,
+        /// What it is.
+        fact: Message,
+        /// Whether it says nothing of how the account is now.
+        is_old: bool,
+    },
     /// Nothing that matters.
     Nothing,
     /// A message whose payload could not be read now.
@@ -77,9 +86,7 @@ impl Reading {
     /// The same, after what was told later has been handed on: it does not say how the account is now.
     pub(super) fn overtaken(self) -> Self {
         match self {
-            Self::Fact(Input::Message { account, message }) => {
-                Self::Fact(Input::OldMessage { account, message })
-            }
+            Self::Message { told, fact, .. } => Self::Message { told, fact, is_old: true },
             other => other,
         }
     }
@@ -225,9 +232,7 @@ async fn try_message(shared: &Shared, account: AccountId, it: Unread, is_old: bo
         }
         match payload(shared, account, &it.id).await {
             Ok(message) => {
-                let message = Message { waited: it.told.elapsed(), ..message };
-                let read = Reading::Fact(Input::Message { account, message });
-                return if is_old { read.overtaken() } else { read };
+                return Reading::Message { told: it.told, fact: message, is_old };
             }
             Err(refusal) => last = Some(refusal),
         }

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{StreamExt as _, stream};
-use ha_wechaty::transport::dial;
+use futures_util::stream;
 use ha_wechaty_sim::{Calls, Content, Fault, File};
 use ha_wechaty_wire::{Event, FileBox, file_box::Kind, puppet};
+use prost::Message as _;
 use tonic::{Code, Request, Status};
 
-use crate::house::{Bot, House, TOKEN, target};
+use crate::{
+    guests::Guest,
+    house::{Bot, House, TOKEN},
+};
 
 const MIB: usize = 1 << 20;
 
@@ -178,25 +181,25 @@ async fn an_upload_that_ends_half_way_leaves_nothing() {
     let until_held = async |count: u64| {
         let held = async || {
             let held = house.status().await.held;
-            held.into_iter().find(|it| it.of == "uploads_on_disk").is_some_and(|it| it.entries == count)
+            held.into_iter().find(|it| it.of == "uploads_on_disk").map_or(0, |it| it.entries)
         };
         let wait = async {
-            while !held().await {
+            while held().await != count {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(crate::house::DEADLINE, wait).await.expect("so many are held");
+        if tokio::time::timeout(crate::house::DEADLINE, wait).await.is_err() {
+            panic!("{} are held, and not {count}", held().await);
+        }
     };
-    // A program of its own, to be killed in the middle.
-    let program = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let target = target(&house.gateway, TOKEN, false);
-    program.spawn(async move {
-        let connection = dial(&target).await.expect("a connection");
-        let first = puppet::UploadRequest { chunk: vec![1; 2 * MIB] };
-        connection.puppet().upload(stream::iter([first]).chain(stream::pending())).await
-    });
+    // A message as gRPC writes it, and no second one.
+    let first = puppet::UploadRequest { chunk: vec![1; 2 * MIB] }.encode_to_vec();
+    let first = [&[0], &(first.len() as u32).to_be_bytes()[..], &first].concat();
+    let mut program = Guest::new(house.gateway.local_addr()).await;
+    let (_answer, _stream) =
+        program.begins_as(Some(TOKEN), "gateway/wechaty.Puppet/Upload", first.into()).await;
     until_held(1).await;
-    program.shutdown_background();
+    program.dies();
     until_held(0).await;
     let bytes = bytes(8, 2 * MIB);
     let uuid = upload(&mut bot, &bytes).await;

@@ -17,15 +17,15 @@ use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 
 use crate::house::{DEADLINE, House};
 
-/// Somebody who speaks HTTP/2, answers pings and shows no token.
-struct Guest {
+/// Somebody who speaks HTTP/2, answers pings and does no more than it is told to.
+pub(crate) struct Guest {
     send: SendRequest<Bytes>,
     /// Ends when the connection does.
     connection: JoinHandle<Result<(), h2::Error>>,
 }
 
 impl Guest {
-    async fn new(at: SocketAddr) -> Self {
+    pub(crate) async fn new(at: SocketAddr) -> Self {
         let socket = TcpStream::connect(at).await.expect("the port is open");
         let (send, connection) = h2::client::handshake(socket).await.expect("HTTP/2");
         Self { send, connection: tokio::spawn(connection) }
@@ -33,15 +33,32 @@ impl Guest {
 
     /// A call of which no more than this comes.
     async fn begins(&mut self, path: &str, bytes: Bytes) -> (h2::client::ResponseFuture, SendStream<Bytes>) {
-        let request = Request::post(format!("http://{path}"))
+        self.begins_as(None, path, bytes).await
+    }
+
+    /// The same, with a token.
+    pub(crate) async fn begins_as(
+        &mut self,
+        token: Option<&str>,
+        path: &str,
+        bytes: Bytes,
+    ) -> (h2::client::ResponseFuture, SendStream<Bytes>) {
+        let mut request = Request::post(format!("http://{path}"))
             .header("content-type", "application/grpc")
-            .header("te", "trailers")
-            .body(())
-            .expect("a request");
+            .header("te", "trailers");
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Wechaty {token}"));
+        }
+        let request = request.body(()).expect("a request");
         self.send = self.send.clone().ready().await.expect("room");
         let (answer, mut stream) = self.send.send_request(request, false).expect("a stream");
         stream.send_data(bytes, false).expect("sent");
         (answer, stream)
+    }
+
+    /// Its end is cut off, as when its program is killed.
+    pub(crate) fn dies(self) {
+        self.connection.abort();
     }
 
     async fn goes(self) {

@@ -7,6 +7,7 @@
 use http::{HeaderMap, HeaderName, header, uri::Authority};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// Whether a request means us.
 ///
@@ -29,6 +30,8 @@ pub(super) fn check(has_password: bool, headers: &HeaderMap) -> Result<(), Strin
     }
     match text(SEC_FETCH_SITE) {
         None | Some("same-origin" | "none") => Ok(()),
+        // Who follows a link leaves the page, and that reads nothing of it.
+        Some(_) if text(SEC_FETCH_MODE) == Some("navigate") => Ok(()),
         Some(site) => Err(format!("a page of elsewhere may not ask here ({SEC_FETCH_SITE}: {site})")),
     }
 }
@@ -90,6 +93,8 @@ mod tests {
             assert!(asks(has_password, &[own, ("sec-fetch-site", "none")]));
             assert!(!asks(has_password, &[own, ("sec-fetch-site", "cross-site")]));
             assert!(!asks(has_password, &[own, ("sec-fetch-site", "same-site")]));
+            let link = [own, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
+            assert!(asks(has_password, &link), "a link on a page is no page that reads");
         }
     }
 }

@@ -102,6 +102,7 @@ impl Guests {
     /// Somebody has connected. `None` if there is no place, since bots have them all.
     pub(super) fn enter(&self, address: IpAddr) -> Option<Arc<Seat>> {
         let Limits { guests, of_address, all } = self.0.limits;
+        let address = of_one(address);
         let mut present = self.0.lock();
         let its = present.by_address.get(&address);
         if let Some(oldest) = its.filter(|its| its.len() >= of_address).and_then(BTreeSet::first).copied() {
@@ -124,6 +125,14 @@ impl Guests {
     pub(super) fn count(&self) -> [usize; 2] {
         let present = self.0.lock();
         [present.guests.len(), present.len() - present.guests.len()]
+    }
+}
+
+/// What one host has: of the addresses of IPv6 a host has as many as it likes, all of one network.
+fn of_one(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(it) => IpAddr::V6((u128::from(it) & !u128::from(u64::MAX)).into()),
+        four => four,
     }
 }
 
@@ -177,6 +186,11 @@ impl Seat {
         {
             oldest.cancel();
         }
+    }
+
+    /// Whether it is to go at once, since others need its place.
+    pub(super) fn is_sent_away(&self) -> bool {
+        self.end.is_cancelled() && !self.is_bot()
     }
 
     /// Resolves when it has to go.
@@ -253,6 +267,15 @@ mod tests {
         assert_eq!(one.each_ref().map(|it| is_over(it)), [true, true, false]);
         assert!(others.iter().all(|it| !is_over(it)));
         assert_eq!(guests.count(), [4, 0]);
+    }
+
+    #[test]
+    fn a_host_has_one_network_of_ipv6_and_one_address_of_ipv4() {
+        let of = |text: &str| of_one(text.parse().expect("an address"));
+        assert_eq!(of("2001:db8::1"), of("2001:db8::2:3"));
+        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
+        assert_eq!(of("::ffff:10.0.0.7"), of("10.0.0.7"));
+        assert_ne!(of("10.0.0.7"), of("10.0.0.8"));
     }
 
     #[tokio::test(start_paused = true)]

@@ -78,7 +78,11 @@ async fn hold(http2: http2::Builder<TokioExecutor>, io: BotIo, ports: Ports, sto
         () = seat.over() => {
             tracing::debug!(connection = %peer.connection, addr = %peer.addr, "a guest that is no bot has to go");
             connection.as_mut().graceful_shutdown();
-            timeout(FAREWELL, connection).await.unwrap_or(Ok(()))
+            // Who was sent away has no place any more, and is to keep no descriptor either.
+            match seat.is_sent_away() {
+                true => Ok(()),
+                false => timeout(FAREWELL, connection).await.unwrap_or(Ok(())),
+            }
         }
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();

@@ -243,20 +243,21 @@ impl Bot {
 
     /// What the next event gives that gives something; what comes before it is passed over.
     pub(crate) async fn find<T>(&mut self, mut look: impl FnMut(Event) -> Option<T>) -> T {
-        loop {
-            if let Some(found) = look(self.next().await) {
-                return found;
+        // Heartbeats come whatever else does.
+        let found = async {
+            loop {
+                if let Some(found) = look(self.next().await) {
+                    return found;
+                }
             }
-        }
+        };
+        tokio::time::timeout(3 * DEADLINE, found).await.expect("what is looked for comes in time")
     }
 
     /// The payload of the next message; what comes before it is passed over.
     pub(crate) async fn next_message(&mut self) -> MessagePayloadResponse {
-        loop {
-            if let Event::Message { id } = self.next().await {
-                return self.payload(&id).await.expect("a payload");
-            }
-        }
+        let id = self.find(|event| if let Event::Message { id } = event { Some(id) } else { None }).await;
+        self.payload(&id).await.expect("a payload")
     }
 
     pub(crate) async fn payload(&mut self, id: &str) -> Result<MessagePayloadResponse, Status> {

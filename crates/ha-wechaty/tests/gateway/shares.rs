@@ -52,10 +52,11 @@ async fn with_1200_sends_of_one_bot_waiting_none_of_anothers_is_refused_and_answ
     let broadcast = say_all(&loud, &loud_rooms, 50, "broadcast");
     house.until("the queue is full", || house.gateway.waiting() == 1_000).await;
 
+    // It is to hear what is said next, so it is there before that.
+    let mut answering = house.bot().await;
     let (mut refused, mut others) = (0, say_all(&quiet, &quiet_rooms, 2, "word"));
     house.alice.says(&house.room, "hello?");
     let begun = Instant::now();
-    let mut answering = house.bot().await;
     answering.next_message().await;
     answering.say(house.room.id(), "here I am").await.expect("an answer has its place");
     let answered = begun.elapsed();

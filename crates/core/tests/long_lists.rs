@@ -91,3 +91,19 @@ fn lists_of_an_account_that_is_gone_are_forgotten() {
     assert!(!reaches(&world, "contact-1") && !reaches(&world, "1@chatroom"));
     assert!(reaches(&world, ROOM), "what was known before is known");
 }
+
+#[test]
+fn what_is_heard_of_rooms_does_not_undo_what_was_heard_of_contacts() {
+    let mut world = world();
+    let names = |of: &str, count: usize| (0..count).map(|n| format!("{of}-{n}")).collect::<Vec<_>>();
+    // A bot asks for both lists as it starts.
+    world.tell(Input::Reaches { account: NORTH, contacts: names("friend", 5_000), rooms: Vec::new() });
+    world.tell(Input::Reaches { account: NORTH, contacts: Vec::new(), rooms: names("room", 5_000) });
+    work(&mut world, |_, _| {});
+    assert!(reaches(&world, "friend-0") && reaches(&world, "friend-4999") && reaches(&world, "room-4999"));
+    // The same again, of contacts, says what the first said.
+    world.tell(Input::Reaches { account: NORTH, contacts: names("late", 5_000), rooms: Vec::new() });
+    world.tell(Input::Reaches { account: NORTH, contacts: names("later", 5_000), rooms: Vec::new() });
+    work(&mut world, |_, _| {});
+    assert!(!reaches(&world, "late-4999") && reaches(&world, "later-4999"));
+}

@@ -35,6 +35,8 @@ pub(super) struct Listing {
     is_whole: bool,
     has_contacts: bool,
     has_rooms: bool,
+    /// Whether there are any contacts, and any rooms.
+    names: [bool; 2],
     /// What is not read yet.
     unread: [VecDeque<String>; 2],
     friends: AccountSet,
@@ -83,6 +85,7 @@ impl Listing {
             is_whole,
             has_contacts: contacts.is_some(),
             has_rooms: rooms.is_some(),
+            names: [&contacts, &rooms].map(|list| list.as_ref().is_some_and(|list| !list.is_empty())),
             unread: [contacts, rooms].map(|list| list.unwrap_or_default().into()),
             friends: AccountSet::EMPTY,
             contacts: BTreeSet::new(),
@@ -185,8 +188,12 @@ impl Team {
         rooms: Vec<String>,
     ) {
         if contacts.len() + rooms.len() > SLICE / (1 + ENTERING) {
-            // What it says is what the last one said, or newer.
-            self.drop_lists(account, false);
+            // What it says of contacts, or of rooms, is what the last one said of them, or newer.
+            let says = [!contacts.is_empty(), !rooms.is_empty()];
+            let is_older = |it: &&mut Listing| {
+                it.account == account && !it.is_whole && (0..2).all(|kind| says[kind] || !it.names[kind])
+            };
+            self.listings.iter_mut().filter(is_older).for_each(|it| it.stage = Stage::Forgets);
         }
         self.listings.push_front(Listing::new(account, false, Some(contacts), Some(rooms)));
         self.work(now);
@@ -325,7 +332,11 @@ impl Team {
             if it.newer.get(&id) == Some(&false) {
                 continue;
             }
-            self.refresh.learnt(it.account, &id);
+            match it.is_whole {
+                true => self.refresh.learnt(it.account, &id),
+                // Other lists of the account that are under way must not judge it.
+                false => self.is_learnt(it.account, &id, true),
+            }
             let is_news = match is_room || it.is_whole {
                 true => self.directory.is_listed(&id, it.account, is_room),
                 false => self.directory.can(&id, it.account),

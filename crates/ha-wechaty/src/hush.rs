@@ -41,8 +41,10 @@ pub(crate) enum Kind {
     Garbage,
     /// An account's puppet reports an error.
     Reported,
-    /// A message's payload can't be read, or is lost.
+    /// A message's payload can't be read.
     Unread,
+    /// A message is lost.
+    Lost,
     /// What is done for an account failed, or is not done for a while.
     Care,
     /// What a puppet that runs here prints.
@@ -62,6 +64,7 @@ impl fmt::Display for Kind {
             Self::Garbage => "events and answers that can't be read",
             Self::Reported => "errors that its puppet reports",
             Self::Unread => "messages that can't be read",
+            Self::Lost => "messages that are lost, since so many wait to be read already",
             Self::Care => "failures of what is done for it",
             Self::Printed => "lines that its puppet prints",
             Self::Rooms => "lines about rooms that have lost accounts",

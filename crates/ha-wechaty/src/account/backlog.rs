@@ -12,7 +12,7 @@ use std::{
     },
 };
 
-use ha_wechaty_core::{Event, Input, LinkFact, Message, RoomChange, Scan};
+use ha_wechaty_core::{Input, LinkFact, Message, Scan};
 use tokio::sync::Notify;
 
 /// How much waits of what one account has told, and how much may.
@@ -84,26 +84,7 @@ fn weight(fact: &Input) -> usize {
             let Message { id, talker, room, listener, recalls, .. } = message;
             [id, talker, room, listener, recalls].iter().map(|text| text.len()).sum()
         }
-        Input::Event { event, .. } => match event {
-            Event::Message { id }
-            | Event::Friendship { id }
-            | Event::RoomInvite { id }
-            | Event::Post { id }
-            | Event::Dirty { id, .. }
-            | Event::Login { contact_id: id }
-            | Event::Dong { data: id } => id.len(),
-            Event::RoomJoin(RoomChange { room, people, by, .. })
-            | Event::RoomLeave(RoomChange { room, people, by, .. }) => {
-                let people: usize = people.iter().map(|id| mem::size_of::<String>() + id.len()).sum();
-                room.len() + by.len() + people
-            }
-            Event::RoomTopic { room, changer, new, old, .. } => {
-                room.len() + changer.len() + new.len() + old.len()
-            }
-            Event::Logout { contact_id, reason } => contact_id.len() + reason.len(),
-            Event::Scan(scan) => of_scan(scan),
-            _ => 0,
-        },
+        Input::Event { event, .. } => event.weight(),
         Input::Invitation { id, inviter, .. } => id.len() + inviter.len(),
         // They have no texts, or come by other ways.
         _ => 0,
@@ -119,7 +100,7 @@ fn of_scan(scan: &Scan) -> usize {
 mod tests {
     use std::time::Duration;
 
-    use ha_wechaty_core::AccountId;
+    use ha_wechaty_core::{AccountId, Event};
     use tokio::time::timeout;
 
     use super::*;

@@ -341,7 +341,7 @@ impl Link {
             }
             Reading::Unread(it) if self.shared.links.keep_unread(self.account, it.clone()) => {}
             Reading::Unread(it) => {
-                if self.shared.hush.lets(Who::Account(self.account), Kind::Unread, || it.id) {
+                if self.shared.hush.lets(Who::Account(self.account), Kind::Lost, || it.id) {
                     let account = self.shared.name(self.account);
                     tracing::error!(
                         account,

@@ -5,7 +5,7 @@
 //! `…` instead of a secret, and the real ones wait in its environment, which is its user's alone to read. `ps` shows
 //! the secrets for the moment until then, and a shell remembers them; hence the warning.
 
-use std::{env, ffi::OsString, os::unix::process::CommandExt as _, process::Command};
+use std::{env, ffi::OsString, os::unix::process::CommandExt as _, path::Path, process::Command};
 
 use crate::config::VEILED;
 
@@ -22,11 +22,14 @@ pub(super) fn arguments() -> Vec<OsString> {
         return shown;
     };
     let veiled = env::var(VEILED).ok().and_then(|json| serde_json::from_str::<Vec<String>>(&json).ok());
-    if let Some(real) = veiled.filter(|real| veil(real).as_ref() == Some(&texts)) {
+    // The system may give the program another name on the way.
+    let is_it = |real: &Vec<String>| veil(real).is_some_and(|hidden| hidden.get(1..) == texts.get(1..));
+    if let Some(real) = veiled.filter(is_it) {
         return real.into_iter().map(OsString::from).collect();
     }
     if let (Some(hidden), Ok(program), Ok(json)) =
         (veil(&texts), env::current_exe(), serde_json::to_string(&texts))
+        && !is_loader(&program)
     {
         let mut again = Command::new(program);
         again.arg0(&hidden[0]).args(&hidden[1..]).env(VEILED, json);
@@ -34,6 +37,13 @@ pub(super) fn arguments() -> Vec<OsString> {
         let _ = again.exec();
     }
     shown
+}
+
+/// Whether a program is what loads programs, which was named with ours behind it: it would take our arguments for its
+/// own.
+fn is_loader(program: &Path) -> bool {
+    let name = program.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+    name.starts_with("ld-") || name.starts_with("ld.")
 }
 
 /// The same arguments without the secrets in them, if there are any.
@@ -82,6 +92,14 @@ pub(super) fn without_secret(flag: &str, value: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_loader_is_not_begun_anew() {
+        let loaders = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1", "/lib/ld.so"];
+        assert!(
+            loaders.iter().all(|it| is_loader(Path::new(it))) && !is_loader(Path::new("/usr/bin/ha-wechaty"))
+        );
+    }
 
     #[test]
     fn secrets_are_hidden_wherever_a_flag_takes_them() {

@@ -57,7 +57,7 @@ impl HostLog {
 
     /// Logs a line; returns it if an operator should see it elsewhere too.
     pub(super) fn tell(&mut self, hush: &Hush, level: Level, text: &str) -> Option<String> {
-        let text = self.mask(text.trim_end());
+        let text = self.mask(text.trim_end().trim_start_matches(['\r', '\n']));
         let (first, rest) =
             text.split_once('\n').map_or((text.as_str(), None), |(first, rest)| (first, Some(rest)));
         let level = if goes_on(first) { level.at_most_debug() } else { level };
@@ -170,7 +170,7 @@ mod tests {
         for detail in ["    at Socket.connect (net.js:1:1)", "at a.js:1", "  code: 'EAI_AGAIN',", "}", "]"] {
             assert_eq!(log.tell(&hush, Level::Warn, detail), None, "{detail}");
         }
-        let told = log.tell(&hush, Level::Error, "Error: no network\n    at a.js:1:1\n    at b.js:1:1");
+        let told = log.tell(&hush, Level::Error, "\nError: no network\n    at a.js:1:1\n    at b.js:1:1");
         assert_eq!(told.as_deref(), Some("Error: no network"));
         assert_eq!(log.last_error(), told);
     }

@@ -38,11 +38,21 @@ impl Policy {
     }
 }
 
+/// Whose turns are counted together. What is read while a bot makes up its answer takes turns of its own, or who
+/// says it would depend on how much was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Round {
+    /// Something is said.
+    Say,
+    /// Anything else is asked.
+    Ask,
+}
+
 /// What varies from call to call.
 pub trait Draw {
-    /// Counts up by one at each call, separately for each set. Separately, since conversations that take
+    /// Counts up by one at each call, separately for each set and round. Separately, since conversations that take
     /// turns on one counter would each always meet the same account.
-    fn ticket(&self, among: AccountSet) -> u64;
+    fn ticket(&self, among: AccountSet, round: Round) -> u64;
     /// A random number.
     fn random(&self) -> u64;
     /// How many calls of this account are under way.
@@ -85,16 +95,17 @@ impl Cycle {
         policy: Policy,
         among: AccountSet,
         conversation: &str,
+        round: Round,
         draw: &impl Draw,
     ) -> Vec<AccountId> {
         match policy {
             _ if among.len() < 2 => among.iter().collect(),
             Policy::Failover => among.iter().collect(),
-            Policy::RoundRobin => self.turn(among, draw.ticket(among)),
+            Policy::RoundRobin => self.turn(among, draw.ticket(among, round)),
             Policy::Random => self.lot(among, draw.random()),
             Policy::LeastLoad => {
                 // Loads change meanwhile, so each is read once. Equals take turns, or an idle team would always burden its first account.
-                let mut order = self.turn(among, draw.ticket(among));
+                let mut order = self.turn(among, draw.ticket(among, round));
                 order.sort_by_cached_key(|account| {
                     draw.load(*account) * 1_000 / u64::from(self.weight(*account))
                 });
@@ -196,7 +207,7 @@ mod tests {
     }
 
     impl Draw for Fixed {
-        fn ticket(&self, among: AccountSet) -> u64 {
+        fn ticket(&self, among: AccountSet, _: Round) -> u64 {
             let mut tickets = self.tickets.borrow_mut();
             let ticket = tickets.entry(among.bits()).or_default();
             *ticket += 1;
@@ -216,7 +227,7 @@ mod tests {
     }
 
     fn firsts(cycle: &Cycle, policy: Policy, among: AccountSet, draw: &Fixed, calls: usize) -> Vec<u8> {
-        (0..calls).map(|_| cycle.order(policy, among, "room", draw)[0].0).collect()
+        (0..calls).map(|_| cycle.order(policy, among, "room", Round::Say, draw)[0].0).collect()
     }
 
     #[test]
@@ -235,8 +246,8 @@ mod tests {
         let (draw, cycle) = (Fixed::default(), Cycle::new([1, 1, 1]));
         let mut met = vec![];
         for _ in 0..4 {
-            met.push(cycle.order(Policy::RoundRobin, set(&[0, 1]), "x", &draw)[0].0);
-            cycle.order(Policy::RoundRobin, set(&[0, 1, 2]), "y", &draw);
+            met.push(cycle.order(Policy::RoundRobin, set(&[0, 1]), "x", Round::Say, &draw)[0].0);
+            cycle.order(Policy::RoundRobin, set(&[0, 1, 2]), "y", Round::Say, &draw);
         }
         assert_eq!(met, [0, 1, 0, 1]);
     }
@@ -252,7 +263,8 @@ mod tests {
     #[test]
     fn least_load_prefers_the_idle_and_heeds_the_weight() {
         let draw = Fixed { loads: vec![3, 4, 9], ..Default::default() };
-        let order = Cycle::new([1, 2, 1]).order(Policy::LeastLoad, set(&[0, 1, 2]), "room", &draw);
+        let order =
+            Cycle::new([1, 2, 1]).order(Policy::LeastLoad, set(&[0, 1, 2]), "room", Round::Say, &draw);
         assert_eq!(order, [AccountId(1), AccountId(0), AccountId(2)]);
         let idle = firsts(&Cycle::new([1, 1]), Policy::LeastLoad, set(&[0, 1]), &Fixed::default(), 4);
         assert_eq!(idle, [0, 1, 0, 1]);
@@ -264,9 +276,9 @@ mod tests {
         let mut counts = [0; 3];
         for n in 0..300 {
             let room = format!("room {n}");
-            let order = cycle.order(Policy::Sticky, set(&[0, 1, 2]), &room, &draw);
+            let order = cycle.order(Policy::Sticky, set(&[0, 1, 2]), &room, Round::Say, &draw);
             counts[order[0].index()] += 1;
-            let without = cycle.order(Policy::Sticky, set(&[0, 1]), &room, &draw)[0];
+            let without = cycle.order(Policy::Sticky, set(&[0, 1]), &room, Round::Say, &draw)[0];
             assert!(order[0] == AccountId(2) || without == order[0]);
         }
         assert!(counts.iter().all(|count| *count > 60), "{counts:?}");
@@ -289,7 +301,7 @@ mod tests {
         for policy in
             [Policy::RoundRobin, Policy::Random, Policy::LeastLoad, Policy::Sticky, Policy::Failover]
         {
-            let mut order = cycle.order(policy, set(&[0, 1, 2]), "room", &draw);
+            let mut order = cycle.order(policy, set(&[0, 1, 2]), "room", Round::Say, &draw);
             order.sort_unstable();
             assert_eq!(order, [AccountId(0), AccountId(1), AccountId(2)], "{policy:?}");
         }

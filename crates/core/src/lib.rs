@@ -61,7 +61,7 @@ mod time;
 pub use account::{Account, AccountId, Spell, Step};
 pub use account_set::{AccountSet, MAX_ACCOUNTS};
 pub use backoff::Backoff;
-pub use balance::{Draw, Policy, fingerprint};
+pub use balance::{Draw, Policy, Round, fingerprint};
 pub use bots::{Away, BotId, BotMode, Bots, ClientId, Replay, Role};
 pub use command::{Command, Note, Settled};
 pub use coverage::{Covered, Risk};

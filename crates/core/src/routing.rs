@@ -8,7 +8,7 @@ use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 use crate::{
     account::AccountId,
     account_set::AccountSet,
-    balance::{Cycle, Draw, Policy},
+    balance::{Cycle, Draw, Policy, Round},
     directory::{Directory, Reach},
     ejection::Work,
     identity::Identity,
@@ -139,17 +139,18 @@ impl Routing {
 
     fn by_reach(&self, aim: Aim<'_>, speaker: Option<AccountId>, draw: &impl Draw) -> Vec<AccountId> {
         let conversation = match aim {
-            Aim::Anything => return self.cycle.order(self.policy, self.available, "", draw),
+            Aim::Anything => return self.cycle.order(self.policy, self.available, "", Round::Ask, draw),
             Aim::Oneself => return self.available.iter().collect(),
             Aim::Say(id) | Aim::See(id) | Aim::Rule(id) => id,
         };
+        let round = if matches!(aim, Aim::Say(_)) { Round::Say } else { Round::Ask };
         let able = self.able(conversation);
         let reach = self.reach(conversation);
         let known = able.and(reach.yes);
         let unknown = able.without(reach.yes).without(reach.no);
         let spread = |among: AccountSet| match speaker.filter(|it| among.contains(*it)) {
             Some(speaker) => self.cycle.behind(speaker, self.policy, among, conversation),
-            None => self.cycle.order(self.policy, among, conversation, draw),
+            None => self.cycle.order(self.policy, among, conversation, round, draw),
         };
         let mut order = spread(known);
         order.extend(spread(unknown));

@@ -6,7 +6,8 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, Aim, Draw, Input, LinkFact, MAX_ACCOUNTS, Member, Policy, Setup, Work, WorkResult,
+    AccountId, AccountSet, Aim, Draw, Input, LinkFact, MAX_ACCOUNTS, Member, Policy, Round, Setup, Work,
+    WorkResult,
 };
 use support::{NORTH, ROOM, SOUTH, Turns, WEST, World, change, lost, seconds, setup, written, wxid};
 
@@ -39,6 +40,20 @@ fn firsts(world: &World, calls: usize) -> BTreeMap<AccountId, usize> {
         *firsts.entry(first).or_default() += 1;
     }
     firsts
+}
+
+#[test]
+fn what_is_read_in_between_takes_no_turns_of_what_is_said() {
+    let (world, turns) = (weighted(Policy::RoundRobin, &[1, 1, 1]), Turns::default());
+    let mut spoke = Vec::new();
+    for n in 0..6 {
+        for _ in 0..n % 3 {
+            world.routing().order(Aim::Anything, None, &turns);
+            world.routing().order(Aim::See("room"), None, &turns);
+        }
+        spoke.push(world.routing().order(Aim::Say("room"), None, &turns)[0].0);
+    }
+    assert_eq!(spoke, [0, 1, 2, 0, 1, 2]);
 }
 
 #[test]
@@ -245,8 +260,8 @@ fn a_team_of_sixty_four_is_complete() {
 struct Busy(Turns);
 
 impl Draw for Busy {
-    fn ticket(&self, among: AccountSet) -> u64 {
-        self.0.ticket(among)
+    fn ticket(&self, among: AccountSet, round: Round) -> u64 {
+        self.0.ticket(among, round)
     }
 
     fn random(&self) -> u64 {

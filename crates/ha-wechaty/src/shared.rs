@@ -10,7 +10,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use ha_wechaty_core::{AccountId, AccountSet, Draw, Identity, Input, Routing, SendId};
+use ha_wechaty_core::{AccountId, AccountSet, Draw, Identity, Input, Round, Routing, SendId};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
@@ -209,8 +209,9 @@ impl Shared {
 }
 
 impl Draw for Shared {
-    fn ticket(&self, among: AccountSet) -> u64 {
-        let slot = among.bits().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58;
+    fn ticket(&self, among: AccountSet, round: Round) -> u64 {
+        let set = among.bits().wrapping_mul(2).wrapping_add(round as u64);
+        let slot = set.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58;
         self.tickets[slot as usize % TICKETS].fetch_add(1, Ordering::Relaxed)
     }
 

@@ -8,7 +8,7 @@ use std::{cell::RefCell, collections::BTreeMap, sync::Arc, time::Duration};
 
 use ha_wechaty_core::{
     AccountId, AccountSet, Backoff, BotId, ClientId, Command, Draw, EjectionRule, Event, Ids, Input,
-    InviteRule, LinkFact, Member, Message, Note, Outcome, Policy, Recall, Replay, RoomChange, Routing,
+    InviteRule, LinkFact, Member, Message, Note, Outcome, Policy, Recall, Replay, RoomChange, Round, Routing,
     SendId, Setup, Stamp, Team, Time, Vigil, content_of,
 };
 
@@ -299,15 +299,15 @@ pub(crate) fn greeting() -> [Event; 2] {
 /// Tickets that count up, dice with a seed, and loads as they are set.
 #[derive(Default)]
 pub(crate) struct Turns {
-    tickets: RefCell<BTreeMap<u64, u64>>,
+    tickets: RefCell<BTreeMap<(u64, Round), u64>>,
     dice: RefCell<Option<fastrand::Rng>>,
     pub(crate) loads: RefCell<BTreeMap<AccountId, u64>>,
 }
 
 impl Draw for Turns {
-    fn ticket(&self, among: AccountSet) -> u64 {
+    fn ticket(&self, among: AccountSet, round: Round) -> u64 {
         let mut tickets = self.tickets.borrow_mut();
-        let ticket = tickets.entry(among.bits()).or_default();
+        let ticket = tickets.entry((among.bits(), round)).or_default();
         *ticket += 1;
         *ticket - 1
     }

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, Aim, Draw, Input, Message, Outcome, SendId, Time, Work, WorkResult,
+    AccountId, AccountSet, Aim, Draw, Input, Message, Outcome, Round, SendId, Time, Work, WorkResult,
 };
 
 use super::{BOT, CLIENT, Ours, TEXT};
@@ -89,18 +89,18 @@ impl Ours {
 
 /// Whose turn it is, as the gateway counts it; the default policy needs no more.
 #[derive(Debug, Default)]
-pub(super) struct Turns(RefCell<BTreeMap<AccountSet, u64>>);
+pub(super) struct Turns(RefCell<BTreeMap<(AccountSet, Round), u64>>);
 
 impl Draw for Turns {
-    fn ticket(&self, among: AccountSet) -> u64 {
+    fn ticket(&self, among: AccountSet, round: Round) -> u64 {
         let mut turns = self.0.borrow_mut();
-        let turn = turns.entry(among).or_default();
+        let turn = turns.entry((among, round)).or_default();
         *turn += 1;
         *turn
     }
 
     fn random(&self) -> u64 {
-        self.ticket(AccountSet::EMPTY)
+        self.ticket(AccountSet::EMPTY, Round::Ask)
     }
 
     fn load(&self, _: AccountId) -> u64 {

@@ -41,6 +41,10 @@ pub use key::{Copy, Key, SendId};
 /// A witness that comes so soon after the first copy was not kept waiting, and nor was that.
 const PROMPT: Duration = Duration::from_secs(5);
 
+/// Who shows first what was said so long before, by a clock that is known, had it kept waiting: as those do that come
+/// back together.
+const LATE: Duration = Duration::from_secs(2);
+
 /// What is remembered, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recall {
@@ -319,13 +323,18 @@ impl Dedup {
     }
 
     /// Those that show the same at about the same time show what their clocks are; unless it was said more
-    /// than once, or they both come late.
+    /// than once, or they come late: by a clock that is known they may do so by little.
     fn compare_clocks(&mut self, told: Time, digest: u128, number: u64, origin: Option<Origin>) {
         let Some(occurrence) = self.memory.get(number) else { return };
         let said = occurrence.said().max(origin.map_or(Time::ZERO, |origin| origin.at));
         let first = occurrence.first_told();
         let is_prompt = told - first <= PROMPT && told - said <= PROMPT && said - told <= PROMPT;
-        if is_prompt && self.memory.of(digest).take(2).count() == 1 {
+        let is_late = |(account, stamp)| {
+            let known = self.clocks.origin(account, stamp);
+            !known.is_doubtful && known.at <= first && LATE <= first - known.at && first - known.at <= PROMPT
+        };
+        let is_late = is_prompt && occurrence.stamps(first, PROMPT).any(is_late);
+        if is_prompt && !is_late && self.memory.of(digest).take(2).count() == 1 {
             for (account, stamp) in occurrence.stamps(first, PROMPT) {
                 self.clocks.compare(first, account, stamp);
             }

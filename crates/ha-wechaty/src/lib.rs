@@ -72,6 +72,7 @@ mod files;
 pub mod gateway;
 pub mod host;
 mod hush;
+mod intake;
 mod members;
 pub mod plugins;
 pub mod prelude;

@@ -24,6 +24,7 @@ use crate::{
     files::Spool,
     host::Hosts,
     hush::Hush,
+    intake::Budget,
     sends::Ledger,
 };
 
@@ -44,6 +45,8 @@ pub(crate) struct Shared {
     /// What the team is called.
     pub(crate) names: Names,
     pub(crate) spool: Spool,
+    /// What requests of bots weigh that are on their way.
+    pub(crate) requests: Arc<Budget>,
     pub(crate) unsure: Unsure,
     pub(crate) unsettled: Unsettled,
     pub(crate) late: Late,
@@ -93,6 +96,7 @@ impl Shared {
             fresh: Fresh::default(),
             names: Names::default(),
             spool: Spool::new(&config)?,
+            requests: Budget::new(bytes(config.memory.requests), config.bots.len()),
             unsure: Unsure::default(),
             unsettled: Unsettled::default(),
             late: Late::default(),

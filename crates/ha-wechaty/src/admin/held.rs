@@ -46,10 +46,11 @@ pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
     let rooms = Load { entries: refresh.kept(), bytes: refresh.weight(), limit: Refresh::limit() };
     let (entries, bytes_waiting) = shared.pacer.look(|queue, _| (queue.waiting(), queue.weight()));
     let waiting = Load { entries, bytes: bytes_waiting, limit: bytes(memory.waiting) };
-    let facts = facts(shared);
+    let (requests, facts) = (shared.requests.load(), facts(shared));
     let core = [
         ("facts", facts),
         ("backlog", backlog),
+        ("requests", requests),
         ("waiting", waiting),
         ("streams", shared.streams.load()),
         ("dedup", dedup),

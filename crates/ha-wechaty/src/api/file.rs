@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
+use ha_wechaty_core::BotId;
 use ha_wechaty_wire::{FileBox, file_box::Kind, puppet};
 use prost::Message as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -167,7 +168,7 @@ impl File {
             Body::Path(path) => {
                 let failed = |error: std::io::Error| io(path, &error);
                 let mut file = tokio::fs::File::open(path).await.map_err(failed)?;
-                let mut writer = shared.spool.writer();
+                let mut writer = shared.spool.writer(BotId(0));
                 let mut chunk = BytesMut::with_capacity(CHUNK);
                 while file.read_buf(&mut chunk).await.map_err(failed)? > 0 {
                     writer.write(&chunk).await.map_err(failed)?;

@@ -24,6 +24,7 @@ use crate::{
     admin::Door,
     call::{BytesCodec, Caller, Messages, download, send_file_stream, stream_file, unary, upload},
     config::Files,
+    intake::{kept, room, unpack, weigh},
     shared::Shared,
     transport::{Arrival, Peer, deadline_of},
 };
@@ -132,6 +133,21 @@ async fn answer(
     ) {
         arrival.pass();
     }
+    let _room = room(&shared, caller.bot)?;
+    // Files flow past it, and everything else is read as a whole.
+    let (mut body, mut lent) = (None, None);
+    let request = match method.rpc.name {
+        "Upload" | "MessageSendFileStream" => request.map(|it| {
+            body = Some(it);
+            Body::empty()
+        }),
+        _ => {
+            let (request, file) = unpack(&shared, caller.bot, method, request).await?;
+            lent = file;
+            request
+        }
+    };
+    let (request, held) = weigh(&shared, caller.bot, request);
     let mut grpc = Grpc::new(BytesCodec).apply_max_message_size_config(Some(max), None);
     let response = match method.rpc.name {
         "Event" => {
@@ -156,29 +172,41 @@ async fn answer(
             grpc.server_streaming(service_fn(serve), request).await
         }
         "Upload" => {
-            let take = |request: tonic::Request<Streaming<Bytes>>| async {
-                Ok(tonic::Response::new(upload(&shared, request.into_inner()).await?))
-            };
+            let answer = upload(&shared, caller, body.take().unwrap_or_default());
+            let mut answer = Some(answer);
+            let take = |_: tonic::Request<Streaming<Bytes>>| once(answer.take());
             grpc.client_streaming(service_fn(take), request).await
         }
         "MessageSendFileStream" => {
-            let take = |request: tonic::Request<Streaming<Bytes>>| async {
-                Ok(tonic::Response::new(send_file_stream(&shared, caller, request.into_inner()).await?))
-            };
+            let answer = send_file_stream(&shared, caller, body.take().unwrap_or_default());
+            let mut answer = Some(answer);
+            let take = |_: tonic::Request<Streaming<Bytes>>| once(answer.take());
             grpc.client_streaming(service_fn(take), request).await
         }
         _ => {
             let ask = |request: tonic::Request<Bytes>| async {
-                let answer = unary(&shared, caller, method, request.into_inner());
+                let request = kept(request.into_inner(), held.clone());
+                let answer = unary(&shared, caller, method, request);
                 Ok(tonic::Response::new(arrival.first_step(method.rpc.sort(), answer).await?))
             };
             grpc.unary(service_fn(ask), request).await
         }
     };
+    drop(lent);
     Ok(match Status::from_header_map(response.headers()) {
         Some(status) if status.code() == Code::OutOfRange => shared.explain_size(status).into_http(),
         _ => response,
     })
+}
+
+/// The answer to a stream that was read apart from its call.
+async fn once(
+    answer: Option<impl Future<Output = Result<Bytes, Status>>>,
+) -> Result<tonic::Response<Bytes>, Status> {
+    match answer {
+        Some(answer) => Ok(tonic::Response::new(answer.await?)),
+        None => Err(Status::internal("the stream was taken")),
+    }
 }
 
 /// The messages, unless the gateway must end before the last of them.

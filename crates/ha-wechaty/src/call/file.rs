@@ -4,7 +4,7 @@ use std::{io, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
-use ha_wechaty_core::AccountId;
+use ha_wechaty_core::{AccountId, BotId};
 use ha_wechaty_wire::{FileBox, file_box::Kind, puppet};
 use prost::Message as _;
 use tokio::sync::oneshot;
@@ -38,7 +38,7 @@ impl Call<'_> {
             }
             (None, Some((owner, own))) => {
                 // A teammate has it: carry it over.
-                fetch(shared, owner, own).await.map_err(|refusal| {
+                fetch(shared, self.caller.bot, owner, own).await.map_err(|refusal| {
                     let why = format!(
                         "the file is {}'s, and can't be had: {}",
                         shared.name(owner),
@@ -103,7 +103,7 @@ impl Call<'_> {
         })?;
         let file = match (file.kind(), file.uuid()) {
             (Kind::Uuid, Some(uuid)) if self.caller.inline_files => {
-                let bytes = fetch(shared, account, uuid).await?.bytes().await;
+                let bytes = fetch(shared, self.caller.bot, account, uuid).await?.bytes().await;
                 file.with_bytes(&bytes.map_err(|error| disk(account, &error))?)
             }
             (Kind::Uuid, Some(uuid)) => {
@@ -169,9 +169,9 @@ pub(super) async fn open_stream(
 }
 
 /// Fetches a file from an account's registry.
-async fn fetch(shared: &Shared, account: AccountId, uuid: &str) -> Result<Arc<Spooled>, Refusal> {
+async fn fetch(shared: &Shared, bot: BotId, account: AccountId, uuid: &str) -> Result<Arc<Spooled>, Refusal> {
     let mut chunks = open(shared, account, uuid).await?;
-    let mut writer = shared.spool.writer();
+    let mut writer = shared.spool.writer(bot);
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|status| Refusal::of(account, status))?;
         let chunk = puppet::DownloadResponse::decode(chunk)

@@ -214,6 +214,17 @@ impl Method {
         }
     }
 
+    /// The number of the field that may have a large file in it, whose call is over when it is answered.
+    pub(crate) fn inline_file(&self) -> Option<u32> {
+        let file = self.takes.iter().find(|(_, id)| *id == Id::FileBox).map(|(path, _)| path.0.as_slice());
+        match file {
+            Some([field]) if self.rpc.class != Class::All && self.rpc.change.is_none() => {
+                Some(field.number())
+            }
+            _ => None,
+        }
+    }
+
     /// The id that leads the call, if the request has one.
     pub(crate) fn lead(&self, request: &DynamicMessage) -> Option<(String, Id)> {
         let (path, id) = self.takes.first()?;

@@ -8,7 +8,7 @@ use ha_wechaty_core::AccountId;
 use ha_wechaty_wire::{FileBox, puppet};
 use prost::Message as _;
 use prost_reflect::Value;
-use tonic::{Status, Streaming};
+use tonic::{Status, body::Body};
 
 use super::{
     Call, Caller, Method, dynamic,
@@ -17,22 +17,28 @@ use super::{
     refusal::{Refusal, verdict},
     schema::empty,
 };
-use crate::{files::CHUNK, shared::Shared};
+use crate::{
+    files::{CHUNK, full},
+    intake::Chunks,
+    shared::Shared,
+};
 
 /// Messages as they are on the wire.
 pub(crate) type Messages = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
 
 /// Files up to this size travel inside the FileBox, as stock clients do it.
 const INLINE: usize = 20 * 1024;
+/// Where the file is in an `UploadRequest`: in `chunk`.
+const UPLOADED: [u32; 1] = [1];
+/// Where it is in a `MessageSendFileStreamRequest`: in the `data` of `file_box_chunk`.
+const SENT: [u32; 2] = [2, 1];
 
 /// `Upload`: keeps a file until it is sent.
-pub(crate) async fn upload(shared: &Shared, mut chunks: Streaming<Bytes>) -> Result<Bytes, Status> {
-    let mut writer = shared.spool.writer();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = read::<puppet::UploadRequest>(shared, "Upload", &chunk?)?;
-        writer.write(&chunk.chunk).await.map_err(full)?;
-    }
-    let id = shared.spool.keep(writer.finish().await.map_err(full)?);
+pub(crate) async fn upload(shared: &Shared, caller: Caller, body: Body) -> Result<Bytes, Status> {
+    let mut chunks = Chunks::new(shared, caller.bot, body);
+    let mut writer = shared.spool.writer(caller.bot);
+    while chunks.next(&UPLOADED, &mut writer).await?.is_some() {}
+    let id = shared.spool.keep(writer.finish().await.map_err(|error| full(&error))?);
     Ok(puppet::UploadResponse { id }.encode_to_vec().into())
 }
 
@@ -42,7 +48,7 @@ pub(crate) async fn download(shared: &Shared, request: Bytes) -> Result<Messages
     if let Some(file) = shared.spool.find(&id) {
         let chunks = file.chunks();
         return Ok(Box::pin(chunks.map(|chunk| {
-            let chunk = chunk.map_err(full)?;
+            let chunk = chunk.map_err(|error| full(&error))?;
             Ok(puppet::DownloadResponse { chunk: chunk.into() }.encode_to_vec().into())
         })));
     }
@@ -106,12 +112,13 @@ pub(crate) async fn stream_file(
 pub(crate) async fn send_file_stream(
     shared: &Arc<Shared>,
     caller: Caller,
-    mut chunks: Streaming<Bytes>,
+    body: Body,
 ) -> Result<Bytes, Status> {
     let (mut conversation, mut name) = (String::new(), String::new());
-    let mut writer = shared.spool.writer();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = read::<puppet::MessageSendFileStreamRequest>(shared, "MessageSendFileStream", &chunk?)?;
+    let mut chunks = Chunks::new(shared, caller.bot, body);
+    let mut writer = shared.spool.writer(caller.bot);
+    while let Some(chunk) = chunks.next(&SENT, &mut writer).await? {
+        let chunk = read::<puppet::MessageSendFileStreamRequest>(shared, "MessageSendFileStream", &chunk)?;
         if let Some(id) = chunk.conversation_id {
             conversation = id;
         }
@@ -119,7 +126,6 @@ pub(crate) async fn send_file_stream(
         if let Some(text) = part.name {
             name = text;
         }
-        writer.write(&part.data.unwrap_or_default()).await.map_err(full)?;
     }
     if shared.unsure.take(caller.bot, &conversation, &name) {
         return Err(Status::unknown(format!(
@@ -127,11 +133,11 @@ pub(crate) async fn send_file_stream(
              arrived, and send it again if not"
         )));
     }
-    let file = writer.finish().await.map_err(full)?;
+    let file = writer.finish().await.map_err(|error| full(&error))?;
     // Kept for this call alone: nobody is told its id.
     let mut kept = None;
     let file_box = if file.size() <= INLINE {
-        FileBox::from_bytes(&name, &file.bytes().await.map_err(full)?)
+        FileBox::from_bytes(&name, &file.bytes().await.map_err(|error| full(&error))?)
     } else {
         let size = file.size();
         let kept = kept.insert(shared.spool.lend(file));
@@ -157,11 +163,6 @@ fn read<T: prost::Message + Default>(shared: &Shared, rpc: &str, bytes: &[u8]) -
     method
         .typed_request(bytes)
         .map_err(|error| Status::invalid_argument(format!("the message is not readable: {error}")))
-}
-
-#[allow(clippy::needless_pass_by_value)]
-fn full(error: std::io::Error) -> Status {
-    Status::resource_exhausted(format!("the gateway's spool (gateway.spool_dir): {error}"))
 }
 
 const _: () = assert!(CHUNK < 4 * 1024 * 1024, "a stock server takes 4 MiB in one message at most");

@@ -16,6 +16,9 @@ pub struct Memory {
     pub message_age: Duration,
     /// What files that wait to be sent may take in memory, all together; more go to disk.
     pub uploads: ByteSize,
+    /// What requests of bots may weigh that are on their way in, without files that flow to disk; of more, those are refused
+    /// that would be too much.
+    pub requests: ByteSize,
     /// What calls that wait for their turn may weigh, all together; more are refused.
     pub waiting: ByteSize,
     /// What an account has told may weigh until the core has taken it; then the account waits.
@@ -40,6 +43,7 @@ impl Default for Memory {
             payload_age: Duration::from_secs(10 * 60),
             message_age: Duration::from_secs(60 * 60),
             uploads: ByteSize::mib(64),
+            requests: ByteSize::mib(128),
             waiting: ByteSize::mib(256),
             facts: ByteSize::kib(64),
             streams: ByteSize::mib(128),

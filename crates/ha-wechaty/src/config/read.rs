@@ -211,6 +211,7 @@ fn memory(section: &mut Section<'_>, config: &mut Config) {
     section.set("payload_age", &mut memory.payload_age);
     section.set("message_age", &mut memory.message_age);
     section.set("uploads", &mut memory.uploads);
+    section.set("requests", &mut memory.requests);
     section.set("waiting", &mut memory.waiting);
     section.set("facts", &mut memory.facts);
     section.set("streams", &mut memory.streams);

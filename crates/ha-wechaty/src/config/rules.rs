@@ -132,6 +132,7 @@ impl Rules<'_> {
             ("gateway.replay_bytes", gateway.replay_bytes, least..=most),
             ("memory.messages", memory.messages, least..=most),
             ("memory.uploads", memory.uploads, least..=most),
+            ("memory.requests", memory.requests, least..=most),
             ("memory.waiting", memory.waiting, least..=most),
             ("memory.streams", memory.streams, least..=most),
             ("memory.sends", memory.sends, least..=most),

@@ -6,7 +6,7 @@
 
 mod spool;
 
-pub(crate) use spool::{Lent, Spool, Spooled};
+pub(crate) use spool::{Lent, Spool, Spooled, Writer, full};
 
 /// How much of a file travels in one chunk.
 pub(crate) const CHUNK: usize = 64 * 1024;

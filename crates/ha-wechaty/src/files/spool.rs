@@ -17,12 +17,16 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _, stream};
+use ha_wechaty_core::BotId;
 use tokio::{fs::File, io::AsyncWriteExt as _, time::Instant};
+use tonic::Status;
 
 use super::CHUNK;
 use crate::{
     bounded::Load,
     config::{Config, bytes},
+    intake::{Budget, Held as OnDisk},
+    transport::descriptors,
 };
 
 /// What begins the ids that are given here. An account's files end in a tag instead.
@@ -55,8 +59,10 @@ struct Held {
     files: AtomicUsize,
     memory: AtomicUsize,
     most_memory: usize,
-    disk: AtomicUsize,
-    most_disk: usize,
+    /// What bots may have on disk, in bytes.
+    disk: Arc<Budget>,
+    /// How many of their files may be there: each is open as long as it waits.
+    open: Arc<Budget>,
 }
 
 /// What one file takes, until it is gone.
@@ -64,7 +70,8 @@ struct Held {
 struct Share {
     held: Arc<Held>,
     memory: usize,
-    disk: usize,
+    disk: OnDisk,
+    open: OnDisk,
 }
 
 /// A file that waits.
@@ -95,16 +102,16 @@ impl Spool {
             files: AtomicUsize::new(0),
             memory: AtomicUsize::new(0),
             most_memory: bytes(config.memory.uploads),
-            disk: AtomicUsize::new(0),
-            most_disk: bytes(gateway.spool_disk),
+            disk: Budget::new(bytes(gateway.spool_disk), config.bots.len()),
+            open: Budget::new(descriptors::for_spool(), config.bots.len()),
         };
         let (memory, age) = (bytes(gateway.spool_memory), gateway.spool_age);
         Ok(Self { memory, age, folder, held: Arc::new(held), kept: Mutex::default() })
     }
 
-    /// Begins a file.
-    pub(crate) fn writer(&self) -> Writer<'_> {
-        let share = Share::new(&self.held);
+    /// Begins a file of a bot's.
+    pub(crate) fn writer(&self, bot: BotId) -> Writer<'_> {
+        let share = Share::new(&self.held, bot);
         Writer { spool: self, share, memory: BytesMut::new(), disk: None, size: 0 }
     }
 
@@ -143,10 +150,10 @@ impl Spool {
     pub(crate) fn loads(&self) -> [(&'static str, Load); 2] {
         let held = &self.held;
         let entries = held.files.load(Ordering::Relaxed);
-        let (memory, disk) = (held.memory.load(Ordering::Relaxed), held.disk.load(Ordering::Relaxed));
+        let (memory, disk) = (held.memory.load(Ordering::Relaxed), held.disk.taken());
         [
             ("uploads", Load { entries, bytes: memory, limit: held.most_memory }),
-            ("uploads_on_disk", Load { entries, bytes: disk, limit: held.most_disk }),
+            ("uploads_on_disk", Load { entries, bytes: disk, limit: held.disk.most() }),
         ]
     }
 
@@ -163,10 +170,10 @@ impl Spool {
 }
 
 impl Share {
-    fn new(held: &Arc<Held>) -> Self {
+    fn new(held: &Arc<Held>, bot: BotId) -> Self {
         held.files.fetch_add(1, Ordering::Relaxed);
         held.memory.fetch_add(ENTRY, Ordering::Relaxed);
-        Self { held: held.clone(), memory: ENTRY, disk: 0 }
+        Self { held: held.clone(), memory: ENTRY, disk: held.disk.held(bot), open: held.open.held(bot) }
     }
 
     /// Takes so much more memory, if that is there.
@@ -176,20 +183,28 @@ impl Share {
         before + bytes <= self.held.most_memory
     }
 
+    /// It is a file on disk from now on.
+    fn opens(&self) -> io::Result<()> {
+        self.open.take(1).map_err(|_| {
+            let full = "no more files are taken: as many are open as this process may have (ulimit -n)";
+            io::Error::new(io::ErrorKind::StorageFull, full)
+        })
+    }
+
     /// What was in memory is on disk, and so much more.
     fn takes_disk(&mut self, bytes: usize) -> io::Result<()> {
         self.held.memory.fetch_sub(self.memory - ENTRY, Ordering::Relaxed);
         self.memory = ENTRY;
-        let before = self.held.disk.fetch_add(bytes, Ordering::Relaxed);
-        self.disk += bytes;
         // Files that hold nothing take memory too.
         let is_crowded = self.held.memory.load(Ordering::Relaxed) > self.held.most_memory.saturating_mul(2);
-        if before + bytes > self.held.most_disk || is_crowded {
-            let full =
-                "so many files wait already that no more are taken (gateway.spool_disk, memory.uploads)";
+        if is_crowded {
+            let full = "so many files wait already that no more are taken (memory.uploads)";
             return Err(io::Error::new(io::ErrorKind::StorageFull, full));
         }
-        Ok(())
+        self.disk.take(bytes).map_err(|spent| {
+            let full = format!("no more files are taken: {spent} (gateway.spool_disk)");
+            io::Error::new(io::ErrorKind::StorageFull, full)
+        })
     }
 }
 
@@ -197,7 +212,6 @@ impl Drop for Share {
     fn drop(&mut self) {
         self.held.files.fetch_sub(1, Ordering::Relaxed);
         self.held.memory.fetch_sub(self.memory, Ordering::Relaxed);
-        self.held.disk.fetch_sub(self.disk, Ordering::Relaxed);
     }
 }
 
@@ -301,6 +315,7 @@ impl Writer<'_> {
             return Ok(());
         }
         if self.disk.is_none() {
+            self.share.opens()?;
             self.share.takes_disk(self.memory.len())?;
             let mut file = File::from_std(tempfile::tempfile_in(&self.spool.folder)?);
             file.write_all(&std::mem::take(&mut self.memory)).await?;
@@ -326,6 +341,11 @@ impl Writer<'_> {
     }
 }
 
+/// The spool can't take it.
+pub(crate) fn full(error: &io::Error) -> Status {
+    Status::resource_exhausted(format!("the gateway's spool (gateway.spool_dir): {error}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -347,7 +367,7 @@ mod tests {
 
     async fn write(spool: &Spool, size: usize) -> io::Result<Spooled> {
         let bytes: Vec<u8> = (0..size).map(|n| n as u8).collect();
-        let mut writer = spool.writer();
+        let mut writer = spool.writer(BotId(0));
         for chunk in bytes.chunks(700) {
             writer.write(chunk).await?;
         }
@@ -408,6 +428,36 @@ mod tests {
             empty.push(file);
             assert!(empty.len() < 1_000);
         }
+    }
+
+    #[tokio::test]
+    async fn one_bot_leaves_room_for_another() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut config = Config::new("ossbot");
+        config.bots = ["one", "other"]
+            .map(|name| crate::config::Bot::new(name, ha_wechaty_wire::Token::new(name)))
+            .into();
+        config.gateway.spool_dir = Some(folder.path().to_owned());
+        config.gateway.spool_memory = ByteSize::kib(1);
+        config.gateway.spool_disk = ByteSize::kib(400);
+        let spool = Spool::new(&config).expect("a folder");
+        let writes = async |bot: u16, size: usize| {
+            let mut writer = spool.writer(BotId(bot));
+            writer.write(&vec![0; size]).await?;
+            writer.finish().await
+        };
+        let mut kept = Vec::new();
+        let error = loop {
+            match writes(0, 50 << 10).await {
+                Ok(file) => kept.push(file),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(kept.len(), 6, "its own quarter, and the common half");
+        assert!(error.to_string().contains("gateway.spool_disk"), "{error}");
+        assert!(writes(1, 100 << 10).await.is_ok());
+        kept.pop();
+        assert!(writes(0, 50 << 10).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What is kept for everything but bots: accounts and their files, the admin's server, the directory, the spool.
+/// What is kept for everything but bots: accounts and their files, the admin's server, the directory.
 const OTHERS: usize = 256;
 /// Who may open hardly anything keeps no more than half for the others.
 const LEAST: usize = 32;
@@ -20,8 +20,15 @@ pub(crate) fn raise() {
 
 /// How many descriptors connections at the port for bots may have.
 pub(crate) fn for_bots() -> usize {
-    let most = getrlimit(Resource::Nofile)
-        .current
-        .map_or(usize::MAX, |it| usize::try_from(it).unwrap_or(usize::MAX));
-    most.saturating_sub(OTHERS.min(most / 2)).max(LEAST)
+    let most = most();
+    most.saturating_sub(OTHERS.min(most / 2)).saturating_sub(for_spool()).max(LEAST)
+}
+
+/// How many files of bots may wait on disk: an eighth.
+pub(crate) fn for_spool() -> usize {
+    (most() / 8).max(LEAST)
+}
+
+fn most() -> usize {
+    getrlimit(Resource::Nofile).current.map_or(usize::MAX, |it| usize::try_from(it).unwrap_or(usize::MAX))
 }

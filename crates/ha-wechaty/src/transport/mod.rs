@@ -10,7 +10,7 @@
 //! | `words` | what a call ends with, so that it fits into headers |
 
 pub mod connection;
-mod descriptors;
+pub(crate) mod descriptors;
 pub mod dial;
 pub(crate) mod http1;
 pub mod listener;

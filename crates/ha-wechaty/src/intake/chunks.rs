@@ -1,0 +1,53 @@
+//! Files that come in pieces, a message each: whatever size a client gives them, they flow.
+
+use bytes::Bytes;
+use ha_wechaty_core::BotId;
+use tonic::{Status, body::Body};
+
+use super::{
+    Held,
+    message::{Coming, Sink},
+    source::{Head, Source},
+};
+use crate::{
+    files::{Writer, full},
+    shared::Shared,
+};
+
+/// The messages of a request.
+#[derive(Debug)]
+pub(crate) struct Chunks {
+    source: Source,
+    held: Held,
+}
+
+impl Chunks {
+    pub(crate) fn new(shared: &Shared, bot: BotId, body: Body) -> Self {
+        let source = Source::new(body, shared.config.calls.file);
+        Self { source, held: shared.requests.held(bot) }
+    }
+
+    /// The next message without the field that `path` leads to, by numbers: that was written to the file.
+    pub(crate) async fn next(
+        &mut self,
+        path: &[u32],
+        file: &mut Writer<'_>,
+    ) -> Result<Option<Vec<u8>>, Status> {
+        let Some(Head { is_compressed, length }) = self.source.head().await? else { return Ok(None) };
+        if is_compressed {
+            return Err(Status::unimplemented("compressed messages are not read here: send it uncompressed"));
+        }
+        let message = Coming { source: &mut self.source, left: length, held: &self.held };
+        message.divert(path, file).await.map(Some)
+    }
+}
+
+impl Sink for Writer<'_> {
+    fn begins(&mut self) -> Result<(), Status> {
+        Ok(())
+    }
+
+    async fn takes(&mut self, bytes: Bytes) -> Result<(), Status> {
+        self.write(&bytes).await.map_err(|error| full(&error))
+    }
+}

@@ -1,0 +1,158 @@
+//! Files flow: what they take of memory does not depend on their size, nor on how many there are.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, future::join_all, stream};
+use ha_wechaty_sim::Content;
+use ha_wechaty_wire::{FileBox, puppet::*};
+use tokio::time::{sleep, timeout};
+use tonic::{Code, Status};
+
+use crate::{
+    DEADLINE,
+    stage::{Stage, held},
+};
+
+const MIB: usize = 1 << 20;
+/// What one file may take, whatever its size: buffers of the connections, and what the allocator keeps.
+const FLOW: u64 = 24 << 20;
+
+fn bytes(size: usize) -> Vec<u8> {
+    (0..size).map(|n| (n % 251) as u8).collect()
+}
+
+/// What comes out of it, and how far the gateway's memory grew meanwhile.
+async fn grown<T>(stage: &mut Stage, acts: impl AsyncFnOnce(&mut Stage) -> T) -> (T, u64) {
+    stage.forget_peak();
+    let (before, _) = stage.resident();
+    let done = timeout(DEADLINE, acts(stage)).await.expect("in time");
+    (done, stage.resident().1.saturating_sub(before))
+}
+
+fn sent(stage: &Stage, name: &str) -> Vec<Vec<u8>> {
+    let all = stage.world.ledger().sent_by_accounts();
+    let files = all.iter().filter_map(|message| match &message.content {
+        Content::File(file) if file.name == name => Some(file.bytes().to_vec()),
+        _ => None,
+    });
+    files.collect()
+}
+
+#[tokio::test]
+async fn a_file_takes_no_more_memory_for_being_large_whichever_way_it_comes() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let mut stage = timeout(DEADLINE, Stage::new(folder.path())).await.expect("in time");
+    let alice = stage.alice.id().to_owned();
+    let file = bytes(48 * MIB);
+    println!("{:>24} {:>10} {:>14}", "a file of 48 MiB", "grew by", "of its size");
+    let row = |what: &str, grew: u64| {
+        println!(
+            "{what:>24} {:>6.1} MiB {:>13.2}×",
+            grew as f64 / MIB as f64,
+            grew as f64 / (48 * MIB) as f64
+        );
+        assert!(grew < FLOW, "{what}: {grew} bytes");
+    };
+
+    let request = MessageSendFileRequest {
+        conversation_id: alice.clone(),
+        file_box: FileBox::from_bytes("inside.bin", &file).to_json(),
+    };
+    let (id, grew) = grown(&mut stage, async |it| it.bot.message_send_file(request).await).await;
+    assert!(!id.expect("sent").into_inner().id.is_empty());
+    row("inside a message", grew);
+
+    // A stock client makes one message of a file that it has in memory.
+    let pieces = stream::iter([UploadRequest { chunk: file.clone() }]);
+    let (id, grew) = grown(&mut stage, async |it| it.bot.upload(pieces).await).await;
+    row("uploaded in one piece", grew);
+    let file_box = FileBox::from_uuid("uploaded.bin", &id.expect("taken").into_inner().id, None).to_json();
+    let request = MessageSendFileRequest { conversation_id: alice.clone(), file_box };
+    let (id, grew) = grown(&mut stage, async |it| it.bot.message_send_file(request).await).await;
+    assert!(!id.expect("sent").into_inner().id.is_empty());
+    row("and sent by its id", grew);
+
+    let chunk = |name: Option<&str>, data: Option<Vec<u8>>| MessageSendFileStreamRequest {
+        conversation_id: Some(alice.clone()),
+        file_box_chunk: Some(FileBoxChunk { name: name.map(str::to_owned), data }),
+    };
+    let pieces = stream::iter([chunk(Some("streamed.bin"), None), chunk(None, Some(file.clone()))]);
+    #[allow(deprecated)]
+    let (id, grew) = grown(&mut stage, async |it| it.bot.message_send_file_stream(pieces).await).await;
+    assert!(!id.expect("sent").into_inner().id.is_empty());
+    row("streamed in one piece", grew);
+    for name in ["inside.bin", "uploaded.bin", "streamed.bin"] {
+        assert!(sent(&stage, name) == [file.clone()], "{name} came out as it went in, and once");
+    }
+}
+
+#[tokio::test]
+async fn many_large_requests_are_bounded_and_what_nobody_ends_keeps_nobody_from_speaking() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let mut stage = timeout(DEADLINE, Stage::new(folder.path())).await.expect("in time");
+    let alice = stage.alice.id().to_owned();
+    let (file, text) = (bytes(6 * MIB), "x".repeat(12 * MIB));
+
+    // Files at once, each inside its call.
+    let sends = (0..8).map(|n| MessageSendFileRequest {
+        conversation_id: alice.clone(),
+        file_box: FileBox::from_bytes(&format!("{n}.bin"), &file).to_json(),
+    });
+    let sends: Vec<_> = sends.collect();
+    let (answers, grew) = grown(&mut stage, async |it| {
+        join_all(sends.into_iter().map(|request| {
+            let mut bot = it.bot.clone();
+            async move { bot.message_send_file(request).await }
+        }))
+        .await
+    })
+    .await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    println!("8 files of 6 MiB at once: {:.1} MiB", grew as f64 / MIB as f64);
+    assert!(grew < 2 * FLOW, "{grew}");
+    assert!((0..8).all(|n| sent(&stage, &format!("{n}.bin")) == [file.clone()]));
+
+    // Uploads that nobody ends.
+    let (uploads, grew) = grown(&mut stage, async |it| {
+        let begun = (0..10).map(|_| {
+            let (mut bot, chunk) = (it.bot.clone(), file.clone());
+            let pieces = stream::iter([UploadRequest { chunk }]).chain(stream::pending());
+            tokio::spawn(async move { bot.upload(pieces).await })
+        });
+        let begun: Vec<_> = begun.collect();
+        while held(&it.status().await, "uploads_on_disk") < 10 * 6 * MIB as u64 {
+            sleep(Duration::from_millis(20)).await;
+        }
+        begun
+    })
+    .await;
+    println!("10 uploads of 6 MiB that nobody ends: {:.1} MiB", grew as f64 / MIB as f64);
+    assert!(grew < 2 * FLOW, "{grew}");
+
+    // What is no file counts as soon as it is announced, and too much of it is refused.
+    let says = |text: &str| MessageSendTextRequest {
+        conversation_id: alice.clone(),
+        text: text.to_owned(),
+        mentional_ids: Vec::new(),
+    };
+    let (answers, grew) = grown(&mut stage, async |it| {
+        join_all((0..8).map(|_| {
+            let (mut bot, request) = (it.bot.clone(), says(&text));
+            async move { bot.message_send_text(request).await }
+        }))
+        .await
+    })
+    .await;
+    let refused: Vec<&Status> = answers.iter().filter_map(|it| it.as_ref().err()).collect();
+    println!("8 texts of 12 MiB at once: {:.1} MiB, {} refused", grew as f64 / MIB as f64, refused.len());
+    let is_told =
+        |it: &&Status| it.code() == Code::ResourceExhausted && it.message().contains("memory.requests");
+    assert!((1..8).contains(&refused.len()) && refused.iter().all(is_told), "{refused:?}");
+    assert!(stage.bot.message_send_text(says("hello")).await.is_ok(), "one more goes through");
+    for upload in &uploads {
+        upload.abort();
+    }
+    while held(&stage.status().await, "uploads_on_disk") + held(&stage.status().await, "requests") > 0 {
+        sleep(Duration::from_millis(20)).await;
+    }
+}

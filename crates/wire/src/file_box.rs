@@ -156,7 +156,7 @@ impl FileBox {
 
     /// The JSON text, with both spellings of each field that clients read.
     pub fn to_json(&self) -> String {
-        Value::Object(self.fields.clone()).to_string()
+        serde_json::to_string(&self.fields).unwrap_or_default()
     }
 
     fn put(&mut self, kind: Kind, payload: impl Into<Value>) {

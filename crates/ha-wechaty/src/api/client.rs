@@ -118,7 +118,7 @@ impl Client {
         let method = shared.schema.method(rpc).ok_or_else(|| Error::defect(rpc))?;
         let answer = unary_by(&shared, caller(stream), method, request.encode_to_vec().into()).await;
         let (answer, done) = answer.map_err(|status| Error::of(&status, &shared))?;
-        Ok((decode(answer)?, done))
+        Ok((decode(answer.message)?, done))
     }
 
     /// Calls an RPC that only looks, at this account if one is named; should it fail there, at any.

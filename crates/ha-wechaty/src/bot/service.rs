@@ -4,7 +4,7 @@
 use std::{
     convert::Infallible,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
 };
 
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     admin::Door,
-    call::{BytesCodec, Caller, Messages, download, send_file_stream, stream_file, unary, upload},
+    call::{Answer, BytesCodec, Caller, Messages, download, send_file_stream, stream_file, unary, upload},
     config::Files,
     intake::{kept, room, unpack, weigh},
     shared::Shared,
@@ -184,12 +184,19 @@ async fn answer(
             grpc.client_streaming(service_fn(take), request).await
         }
         _ => {
+            let flow = Mutex::new(None);
             let ask = |request: tonic::Request<Bytes>| async {
                 let request = kept(request.into_inner(), held.clone());
                 let answer = unary(&shared, caller, method, request);
-                Ok(tonic::Response::new(arrival.first_step(method.rpc.sort(), answer).await?))
+                let Answer { message, flow: flows } = arrival.first_step(method.rpc.sort(), answer).await?;
+                *flow.lock().unwrap_or_else(PoisonError::into_inner) = flows;
+                Ok(tonic::Response::new(message))
             };
-            grpc.unary(service_fn(ask), request).await
+            let answer = grpc.unary(service_fn(ask), request).await;
+            match flow.into_inner().unwrap_or_else(PoisonError::into_inner) {
+                Some(flow) => answer.map(|_| flow.into_body()),
+                None => answer,
+            }
         }
     };
     drop(lent);

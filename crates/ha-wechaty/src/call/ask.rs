@@ -62,7 +62,8 @@ impl Call<'_> {
         let asks = async move {
             let method = shared.schema.method(rpc).ok_or_else(|| Refusal::unable(account, rpc.to_owned()))?;
             let done = std::sync::OnceLock::new();
-            let call = Call { shared: &shared, caller, method, class, request, routing, done };
+            let large = std::sync::OnceLock::new();
+            let call = Call { shared: &shared, caller, method, class, request, routing, done, large };
             call.ask_here(account, &copies).await
         };
         let broken = |error: tokio::task::JoinError| Refusal::of(account, Status::unknown(error.to_string()));
@@ -142,7 +143,7 @@ impl Call<'_> {
             None => None,
         };
         if let Some(Handed::Inside(json)) = &handed {
-            replace_file_boxes(&mut request, &self.method.takes, json);
+            replace_file_boxes(&mut request, &self.method.takes, json.clone());
         }
         let asks_file = self.method.gives.iter().any(|(_, id)| *id == Id::FileBox);
         let deadline = shared.deadline(self.is_repeatable(), handed.is_some() || asks_file);
@@ -173,7 +174,7 @@ impl Call<'_> {
         Outward { identity: self.routing.identity(), account }.apply(&mut answer, &self.method.gives);
         if let Some(json) = file_box(&answer, &self.method.gives) {
             let json = self.file_to_bot(account, &json).await?;
-            replace_file_boxes(&mut answer, &self.method.gives, &json);
+            replace_file_boxes(&mut answer, &self.method.gives, json);
         }
         Ok(answer)
     }
@@ -223,10 +224,15 @@ fn file_box(message: &DynamicMessage, fields: &[(Path, Id)]) -> Option<String> {
     texts.find(|json| !json.is_empty())
 }
 
-fn replace_file_boxes(message: &mut DynamicMessage, fields: &[(Path, Id)], json: &str) {
-    for (path, _) in fields.iter().filter(|(_, id)| *id == Id::FileBox) {
+fn replace_file_boxes(message: &mut DynamicMessage, fields: &[(Path, Id)], json: String) {
+    let mut json = Some(json);
+    let mut paths = fields.iter().filter(|(_, id)| *id == Id::FileBox).map(|(path, _)| path).peekable();
+    while let Some(path) = paths.next() {
+        let is_last = paths.peek().is_none();
         if let Some(value) = path.value(message) {
-            *value = Value::String(json.to_owned());
+            // There may be much in it.
+            let json = if is_last { json.take() } else { json.clone() };
+            *value = Value::String(json.unwrap_or_default());
         }
     }
 }

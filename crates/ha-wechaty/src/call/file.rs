@@ -14,6 +14,7 @@ use super::{
     Call,
     ask::{Setback, connection},
     bytes::BytesCodec,
+    large::Large,
     refusal::Refusal,
 };
 use crate::{
@@ -103,17 +104,35 @@ impl Call<'_> {
         })?;
         let file = match (file.kind(), file.uuid()) {
             (Kind::Uuid, Some(uuid)) if self.caller.inline_files => {
-                let bytes = fetch(shared, self.caller.bot, account, uuid).await?.bytes().await;
-                file.with_bytes(&bytes.map_err(|error| disk(account, &error))?)
+                let spooled = fetch(shared, self.caller.bot, account, uuid).await?;
+                match self.marked(file, &spooled) {
+                    Ok(marked) => marked,
+                    Err(file) => {
+                        let bytes = spooled.bytes().await.map_err(|error| disk(account, &error))?;
+                        file.with_bytes(&bytes)
+                    }
+                }
             }
             (Kind::Uuid, Some(uuid)) => {
                 let tagged = self.routing.identity().tag(account, uuid);
                 shared.book.offer(&tagged);
                 file.with_uuid(&tagged)
             }
+            // There may be much in it, and nothing to say otherwise.
+            (Kind::Base64, _) => return Ok(json.to_owned()),
             _ => file,
         };
         Ok(file.to_json())
+    }
+
+    /// A FileBox with a mark in place of its file, if that is to flow into the answer.
+    fn marked(&self, file_box: FileBox, file: &Arc<Spooled>) -> Result<FileBox, FileBox> {
+        if self.method.large_answer().is_none() {
+            return Err(file_box);
+        }
+        let (marked, large) = Large::mark(file_box, file.clone())?;
+        let _ = self.large.set(large);
+        Ok(marked)
     }
 }
 

@@ -22,6 +22,7 @@
 //! | `names`, `mention` | the one name that the team has, in texts that mention it |
 //! | `late` | where bots are given a backlog, whose answers wait longer |
 //! | `file` | FileBoxes: where the bytes are for one side, and where the other side looks for them |
+//! | `large` | answers with a large file inside, written while the file is read |
 //! | `streams` | the RPCs that stream files |
 //! | `book` | messages that bots may ask for |
 //! | `unsettled` | sends that wait for a witness |
@@ -35,6 +36,7 @@ mod class;
 mod file;
 mod fresh;
 mod invite;
+mod large;
 mod late;
 mod learn;
 mod mend;
@@ -66,6 +68,8 @@ pub(crate) use book::Book;
 pub(crate) use bytes::BytesCodec;
 pub(crate) use fresh::Fresh;
 pub(crate) use invite::{accept_invitation, invite};
+pub(crate) use large::Answer;
+use large::Large;
 pub(crate) use late::Late;
 pub(crate) use names::{Names, read_as_one};
 pub(crate) use pacer::Pacer;
@@ -112,6 +116,8 @@ pub(crate) struct Call<'a> {
     routing: Arc<Routing>,
     /// Who did it first, and how that is known.
     done: OnceLock<Done>,
+    /// The file that is to be in the answer, if that is a large one.
+    large: OnceLock<Large>,
 }
 
 /// What became of a call that was done.
@@ -144,7 +150,16 @@ impl How {
 impl<'a> Call<'a> {
     fn new(shared: &'a Arc<Shared>, caller: Caller, method: &'a Method, mut request: DynamicMessage) -> Self {
         let class = method.class(&mut request);
-        Self { shared, caller, method, class, request, routing: shared.routing(), done: OnceLock::new() }
+        Self {
+            shared,
+            caller,
+            method,
+            class,
+            request,
+            routing: shared.routing(),
+            done: OnceLock::new(),
+            large: OnceLock::new(),
+        }
     }
 
     /// The kind of work that WeChat throttles, if it is one.
@@ -159,7 +174,7 @@ pub(crate) async fn unary(
     caller: Caller,
     method: &Method,
     request: Bytes,
-) -> Result<Bytes, Status> {
+) -> Result<Answer, Status> {
     unary_by(shared, caller, method, request).await.map(|(answer, _)| answer)
 }
 
@@ -169,7 +184,7 @@ pub(crate) async fn unary_by(
     caller: Caller,
     method: &Method,
     request: Bytes,
-) -> Result<(Bytes, Option<Done>), Status> {
+) -> Result<(Answer, Option<Done>), Status> {
     let mut call = read(shared, caller, method, &request)?;
     // It may wait for long, and was read.
     drop(request);
@@ -177,7 +192,7 @@ pub(crate) async fn unary_by(
     let answer = call.run().await;
     let code = answer.as_ref().map_or_else(Status::code, |_| tonic::Code::Ok);
     shared.metrics.call(method.rpc.name, code, begun.elapsed());
-    Ok((answer?.encode_to_vec().into(), call.done.get().copied()))
+    Ok((Answer::new(method, answer?, call.large.take()), call.done.get().copied()))
 }
 
 /// Asks this account alone.

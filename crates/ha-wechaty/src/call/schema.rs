@@ -225,6 +225,16 @@ impl Method {
         }
     }
 
+    /// The number of the field of the answer that may have a large file in it, if no other field says the same.
+    pub(crate) fn large_answer(&self) -> Option<u32> {
+        let mut files =
+            self.gives.iter().filter(|(_, id)| *id == Id::FileBox).map(|(path, _)| path.0.as_slice());
+        match (files.next(), files.next()) {
+            (Some([field]), None) => Some(field.number()),
+            _ => None,
+        }
+    }
+
     /// The id that leads the call, if the request has one.
     pub(crate) fn lead(&self, request: &DynamicMessage) -> Option<(String, Id)> {
         let (path, id) = self.takes.first()?;

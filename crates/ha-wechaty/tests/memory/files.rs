@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, future::join_all, stream};
-use ha_wechaty_sim::Content;
+use ha_wechaty_sim::{Content, File};
 use ha_wechaty_wire::{FileBox, puppet::*};
 use tokio::time::{sleep, timeout};
-use tonic::{Code, Status};
+use tonic::{Code, Request, Status};
 
 use crate::{
     DEADLINE,
@@ -38,7 +38,7 @@ fn sent(stage: &Stage, name: &str) -> Vec<Vec<u8>> {
     files.collect()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_takes_no_more_memory_for_being_large_whichever_way_it_comes() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let mut stage = timeout(DEADLINE, Stage::new(folder.path())).await.expect("in time");
@@ -81,12 +81,20 @@ async fn a_file_takes_no_more_memory_for_being_large_whichever_way_it_comes() {
     let (id, grew) = grown(&mut stage, async |it| it.bot.message_send_file_stream(pieces).await).await;
     assert!(!id.expect("sent").into_inner().id.is_empty());
     row("streamed in one piece", grew);
+    stage.alice.sends(&stage.north, File::new("read.bin", file.clone()));
+    let mut request = Request::new(MessageFileRequest { id: stage.message().await });
+    // The Python SDK's client knows no other way.
+    request.metadata_mut().insert("user-agent", "grpc-python-grpclib/0.4.7 (linux)".parse().expect("ascii"));
+    let (read, grew) = grown(&mut stage, async |it| it.bot.message_file(request).await).await;
+    let read = FileBox::parse(&read.expect("a file").into_inner().file_box).expect("a FileBox");
+    assert!(read.bytes() == Some(file.clone()), "it came in as it was");
+    row("read inside a message", grew);
     for name in ["inside.bin", "uploaded.bin", "streamed.bin"] {
         assert!(sent(&stage, name) == [file.clone()], "{name} came out as it went in, and once");
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_large_requests_are_bounded_and_what_nobody_ends_keeps_nobody_from_speaking() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let mut stage = timeout(DEADLINE, Stage::new(folder.path())).await.expect("in time");

@@ -108,7 +108,7 @@ impl Stage {
     }
 
     /// The next message.
-    async fn message(&mut self) -> String {
+    pub(crate) async fn message(&mut self) -> String {
         loop {
             let event = self.events.message().await.expect("it goes on").expect("it goes on");
             if let Ok(Event::Message { id }) = Event::parse(&event) {

@@ -135,6 +135,8 @@ pub struct Pace {
     pub answer_within: Duration,
     /// An answer goes before whatever was asked for up to so long before it.
     pub answers_first: Duration,
+    /// Of a hundred messages that an account may say, so many are kept for answers.
+    pub for_answers: u8,
     /// What a bot says in a conversation less than so long after its last words there belongs to them.
     pub burst: Duration,
 }

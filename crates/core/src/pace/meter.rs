@@ -6,6 +6,9 @@ use core::time::Duration;
 use super::Limit;
 use crate::time::Time;
 
+/// Something must be left for the rest.
+const MOST_KEPT: u8 = 90;
+
 /// When there is a free slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -47,7 +50,15 @@ impl Meter {
 
     /// When something may begin, as far as all its limits go.
     pub fn opening(&self, now: Time) -> Opening {
-        self.limits.iter().map(|limit| self.opening_of(now, *limit)).max().unwrap_or(Opening::Now)
+        self.opening_but_for(now, 0)
+    }
+
+    /// When something may begin that leaves so many of a hundred slots free, rounded down.
+    pub(super) fn opening_but_for(&self, now: Time, percent: u8) -> Opening {
+        let kept = |limit: &Limit| u64::from(limit.count) * u64::from(percent.min(MOST_KEPT)) / 100;
+        let left = |limit: &Limit| limit.count - u32::try_from(kept(limit)).unwrap_or(0);
+        let openings = self.limits.iter().map(|limit| Limit { count: left(limit), ..*limit });
+        openings.map(|limit| self.opening_of(now, limit)).max().unwrap_or(Opening::Now)
     }
 
     /// When something may begin, as far as this limit goes.
@@ -151,6 +162,22 @@ mod tests {
         assert_eq!(meter.opening(at(20)), At(at(100)));
         let used = meter.limits().iter().map(|limit| meter.used(at(29), *limit)).collect::<Vec<_>>();
         assert_eq!(used, [1, 3]);
+    }
+
+    #[test]
+    fn some_slots_may_be_left_free() {
+        let mut meter = meter(&[(10, 10), (3, 2)]);
+        for second in 0..8 {
+            assert_eq!(meter.opening_but_for(at(second), 20), Now, "{second}");
+            meter.take();
+            meter.end(at(second), true);
+        }
+        assert_eq!((meter.opening(at(8)), meter.opening_but_for(at(8), 20)), (Now, At(at(10))));
+        assert_eq!(
+            (meter.opening(at(8)), meter.opening_but_for(at(8), 100)),
+            (Now, At(at(17))),
+            "one in ten"
+        );
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub struct Queue {
     pace: Pace,
     meters: Vec<[Meter; Paced::ALL.len()]>,
     /// Who was over its pace at the last look, or was not there.
-    closed: [AccountSet; Paced::ALL.len()],
+    closed: [Open; Paced::ALL.len()],
     heard: Heard,
     bursts: Bursts,
     lanes: BTreeMap<LaneId, Lane>,
@@ -52,6 +52,25 @@ pub struct Queue {
     fresh: BTreeSet<LaneId>,
     turns: VecDeque<(Ticket, Turn)>,
     now: Time,
+}
+
+/// Who is within its pace.
+#[derive(Debug, Clone, Copy, Default)]
+struct Open {
+    to_answer: AccountSet,
+    /// To do anything: some of what they may do is kept for answers.
+    to_all: AccountSet,
+}
+
+impl Open {
+    fn meets(&self, other: &Self) -> bool {
+        !self.to_answer.and(other.to_answer).is_empty() || !self.to_all.and(other.to_all).is_empty()
+    }
+}
+
+/// Of a hundred slots so many are kept for answers; only messages are answers.
+fn kept_for_answers(pace: &Pace, paced: Paced) -> u8 {
+    if paced == Paced::Message { pace.for_answers } else { 0 }
 }
 
 impl Queue {
@@ -109,12 +128,17 @@ impl Queue {
 
     /// When something has to be done, if nothing happens before.
     pub fn poll_timeout(&self) -> Option<Time> {
-        let opening = |meter: &Meter| match meter.opening(self.now) {
+        let is_anybody_ready = !self.ready.is_empty();
+        let meters =
+            self.meters.iter().filter(|_| is_anybody_ready).flat_map(|of| Paced::ALL.into_iter().zip(of));
+        let openings = meters.flat_map(|(paced, meter)| {
+            [meter.opening(self.now), meter.opening_but_for(self.now, self.kept(paced))]
+        });
+        let openings = openings.filter_map(|opening| match opening {
             Opening::At(at) => Some(at),
             _ => None,
-        };
-        let is_anybody_ready = !self.ready.is_empty();
-        let openings = self.meters.iter().flatten().filter(|_| is_anybody_ready).filter_map(opening).min();
+        });
+        let openings = openings.min();
         let asleep = self.asleep.first().map(|(at, _)| *at);
         let expiry = self.waiting.first().map(|(at, _)| at);
         [openings, asleep, expiry].into_iter().flatten().min()
@@ -138,7 +162,9 @@ impl Queue {
             if let Some(meter) = self.meter_mut(account, paced) {
                 meter.set_limits(limits);
             }
-            self.closed[paced.index()].insert(account);
+            let closed = &mut self.closed[paced.index()];
+            closed.to_answer.insert(account);
+            closed.to_all.insert(account);
         }
     }
 
@@ -282,7 +308,7 @@ impl Queue {
             self.touch(now, id);
         }
         let mut open = self.open(now);
-        let is_reopened = open.iter().zip(&self.closed).any(|(open, closed)| !open.and(*closed).is_empty());
+        let is_reopened = open.iter().zip(&self.closed).any(|(open, closed)| open.meets(closed));
         let mut fresh = core::mem::take(&mut self.fresh);
         let mut lanes: Vec<LaneId> = if is_changed || is_reopened {
             self.ready.iter().copied().collect()
@@ -296,7 +322,7 @@ impl Queue {
                     self.rotas.get(paced.index()).and_then(|rota| candidates.pop(rota))
                 {
                     // Whoever was looked at before waits for an account that was over its pace.
-                    if is_changed || fresh.contains(&id) || !open[paced.index()].is_empty() {
+                    if is_changed || fresh.contains(&id) || !open[paced.index()].to_answer.is_empty() {
                         self.serve(now, id, standing, &mut open, &mut choose);
                     }
                 }
@@ -309,7 +335,11 @@ impl Queue {
             fresh = core::mem::take(&mut self.fresh);
             lanes = fresh.iter().copied().collect();
         }
-        self.closed = open.map(|open| self.everybody().without(open));
+        let everybody = self.everybody();
+        self.closed = open.map(|open| Open {
+            to_answer: everybody.without(open.to_answer),
+            to_all: everybody.without(open.to_all),
+        });
     }
 
     /// Those of these lanes that wait for an account, for work of this kind.
@@ -326,19 +356,22 @@ impl Queue {
         now: Time,
         id: LaneId,
         standing: Standing,
-        open: &mut [AccountSet; Paced::ALL.len()],
+        open: &mut [Open; Paced::ALL.len()],
         choose: &mut impl FnMut(Ticket, Seek) -> Option<Vec<AccountId>>,
     ) {
         let Some(lane) = self.lanes.get_mut(&id) else { return };
         let next = lane.front.or_else(|| lane.next().map(|(ticket, _)| ticket));
         let (Some(ticket), paced) = (next, lane.paced) else { return };
+        let kept = kept_for_answers(&self.pace, paced);
         let Some(waiter) = self.waiters.get_mut(&ticket) else { return };
         let (tried, within, bursts) = (waiter.tried, self.pace.burst, &self.bursts);
         let speaker = lane.conversation().and_then(|it| bursts.speaker(now, waiter.bot, it, within));
         let order = choose(ticket, Seek { tried, speaker: speaker.filter(|it| !tried.contains(*it)) });
         let mut left = order.iter().flatten().copied().filter(|it| !waiter.tried.contains(*it)).peekable();
         let is_hopeless = order.is_none() || (left.peek().is_none() && !waiter.tried.is_empty());
-        let turn = match left.find(|account| open[paced.index()].contains(*account)) {
+        let within = open[paced.index()];
+        let within = if waiter.is_answer { within.to_answer } else { within.to_all };
+        let turn = match left.find(|account| within.contains(*account)) {
             Some(account) => Turn::Go(account),
             None if is_hopeless => Turn::Nobody,
             None => return,
@@ -356,8 +389,12 @@ impl Queue {
             }
             if let Some(meter) = self.meters.get_mut(account.index()).map(|it| &mut it[paced.index()]) {
                 meter.take();
+                let open = &mut open[paced.index()];
                 if meter.opening(now) != Opening::Now {
-                    open[paced.index()].remove(account);
+                    open.to_answer.remove(account);
+                }
+                if meter.opening_but_for(now, kept) != Opening::Now {
+                    open.to_all.remove(account);
                 }
             }
         }
@@ -458,13 +495,21 @@ impl Queue {
     }
 
     /// Who is within its pace.
-    fn open(&self, now: Time) -> [AccountSet; Paced::ALL.len()] {
+    fn open(&self, now: Time) -> [Open; Paced::ALL.len()] {
         Paced::ALL.map(|paced| {
-            let is_open = |id: &AccountId| {
-                self.meter(*id, paced).is_some_and(|meter| meter.opening(now) == Opening::Now)
+            let but_for = |percent: u8| {
+                let is_open = |id: &AccountId| {
+                    let meter = self.meter(*id, paced);
+                    meter.is_some_and(|meter| meter.opening_but_for(now, percent) == Opening::Now)
+                };
+                self.everybody().iter().filter(is_open).collect()
             };
-            self.everybody().iter().filter(is_open).collect()
+            Open { to_answer: but_for(0), to_all: but_for(self.kept(paced)) }
         })
+    }
+
+    fn kept(&self, paced: Paced) -> u8 {
+        kept_for_answers(&self.pace, paced)
     }
 
     fn everybody(&self) -> AccountSet {

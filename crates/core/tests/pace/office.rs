@@ -30,6 +30,7 @@ pub(crate) fn pace(accounts: u8, messages: &[Limit], per_conversation: &[Limit])
         max_weight: usize::MAX,
         answer_within: seconds(120),
         answers_first: seconds(10),
+        for_answers: 0,
         burst: Duration::ZERO,
     }
 }

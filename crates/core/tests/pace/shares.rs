@@ -214,3 +214,31 @@ fn no_bot_within_its_share_is_ever_refused() {
         }
     });
 }
+
+#[test]
+fn no_broadcast_makes_an_answer_wait_for_a_free_slot() {
+    let mut office = Office::new(Pace { for_answers: 20, ..pace(1, &[limit(10, 60)], &[]) });
+    let told: Vec<Ticket> = broadcast(&mut office, 30).into_iter().flatten().collect();
+    let begun = |office: &Office, all: &[Ticket]| all.iter().filter(|it| office.last(**it).is_some()).count();
+    for _ in 0..30 {
+        office.all_done();
+        office.pass(seconds(1));
+    }
+    assert_eq!(begun(&office, &told), 8, "two of ten are kept");
+    let answers = ["alice", "bob", "carol"].map(|who| {
+        office.queue.heard(office.now, who);
+        office.join_of(QUIET, who, LONG).expect("there is room")
+    });
+    assert_eq!(begun(&office, &answers), 2, "at once, though the broadcast has used what it may");
+    office.all_done();
+    for _ in 0..31 {
+        office.pass(seconds(1));
+        office.all_done();
+    }
+    assert_eq!(begun(&office, &answers), 3, "and as soon as a slot falls free");
+    for _ in 0..60 * 3 {
+        office.all_done();
+        office.pass(seconds(1));
+    }
+    assert_eq!(begun(&office, &told), 30, "nothing is kept from anybody for ever");
+}

@@ -58,6 +58,7 @@ impl Pacer {
             max_weight: bytes(config.memory.waiting),
             answer_within: pace.answer_within,
             answers_first: pace.answers_first,
+            for_answers: pace.for_answers,
             burst: config.team.burst,
         });
         let inner = Inner { queue, callers: BTreeMap::new(), next: 0, wake: None };

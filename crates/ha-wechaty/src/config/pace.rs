@@ -37,6 +37,9 @@ pub struct Pace {
     pub answer_within: Duration,
     /// An answer goes before whatever was asked for up to so long before it.
     pub answers_first: Duration,
+    /// Of a hundred messages that an account may say, so many are kept for answers: whatever else is asked for waits before
+    /// they are used. At most 90. Rounded down: of a limit of less than five nothing is kept by default.
+    pub for_answers: u8,
 }
 
 impl Default for Pace {
@@ -49,6 +52,7 @@ impl Default for Pace {
             max_queue: 1_000,
             answer_within: Duration::from_secs(120),
             answers_first: Duration::from_secs(10),
+            for_answers: 20,
         }
     }
 }
@@ -68,6 +72,7 @@ pub(super) fn section(section: &mut Section<'_>, pace: &mut Pace) {
     section.set("max_queue", &mut pace.max_queue);
     section.set("answer_within", &mut pace.answer_within);
     section.set("answers_first", &mut pace.answers_first);
+    section.set("for_answers", &mut pace.for_answers);
 }
 
 /// The keys that stand under `[pace]` for all accounts, and in an account for itself.

@@ -87,6 +87,13 @@ impl FromField for usize {
     }
 }
 
+/// So many of a hundred, of which something is left.
+impl FromField for u8 {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        field.number(0..=90).and_then(|number| number.try_into().ok())
+    }
+}
+
 impl FromField for f64 {
     fn from_field(field: &Field<'_>) -> Option<Self> {
         match field.node.value {

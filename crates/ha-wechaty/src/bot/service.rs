@@ -12,6 +12,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use ha_wechaty_wire::{SERVICE, Token};
 use http::{Request, Response, header::USER_AGENT};
+use http_body_util::StreamBody;
 use prost::Message as _;
 use tonic::{Code, Status, Streaming, body::Body, server::Grpc};
 use tower::service_fn;
@@ -22,9 +23,9 @@ use super::{
 };
 use crate::{
     admin::Door,
-    call::{Answer, BytesCodec, Caller, Messages, download, send_file_stream, stream_file, unary, upload},
+    call::{BytesCodec, Caller, download, send_file_stream, stream_file, unary, upload},
     config::Files,
-    intake::{kept, room, unpack, weigh},
+    intake::{Roomy, kept, room, unpack, weigh},
     shared::Shared,
     transport::{Arrival, Peer, deadline_of},
 };
@@ -133,7 +134,7 @@ async fn answer(
     ) {
         arrival.pass();
     }
-    let _room = room(&shared, caller.bot)?;
+    let room = room(&shared, caller.bot)?;
     // Files flow past it, and everything else is read as a whole.
     let (mut body, mut lent) = (None, None);
     let request = match method.rpc.name {
@@ -142,12 +143,13 @@ async fn answer(
             Body::empty()
         }),
         _ => {
-            let (request, file) = unpack(&shared, caller.bot, method, request).await?;
+            let (request, file) = unpack(&shared, caller.bot, method, request, arrival).await?;
             lent = file;
             request
         }
     };
     let (request, held) = weigh(&shared, caller.bot, request);
+    let mut held = Some(held);
     let mut grpc = Grpc::new(BytesCodec).apply_max_message_size_config(Some(max), None);
     let response = match method.rpc.name {
         "Event" => {
@@ -185,21 +187,26 @@ async fn answer(
         }
         _ => {
             let flow = Mutex::new(None);
-            let ask = |request: tonic::Request<Bytes>| async {
-                let request = kept(request.into_inner(), held.clone());
-                let answer = unary(&shared, caller, method, request);
-                let Answer { message, flow: flows } = arrival.first_step(method.rpc.sort(), answer).await?;
-                *flow.lock().unwrap_or_else(PoisonError::into_inner) = flows;
-                Ok(tonic::Response::new(message))
+            let ask = |request: tonic::Request<Bytes>| {
+                let answer = unary(&shared, caller, method, kept(request.into_inner(), held.take()));
+                async {
+                    let answer = arrival.first_step(method.rpc.sort(), answer).await?;
+                    *flow.lock().unwrap_or_else(PoisonError::into_inner) = answer.flow;
+                    Ok(tonic::Response::new(answer.message))
+                }
             };
             let answer = grpc.unary(service_fn(ask), request).await;
             match flow.into_inner().unwrap_or_else(PoisonError::into_inner) {
-                Some(flow) => answer.map(|_| flow.into_body()),
+                Some(flow) => {
+                    answer.map(|_| Body::new(StreamBody::new(until_cut(&shared, flow.into_frames()))))
+                }
                 None => answer,
             }
         }
     };
     drop(lent);
+    // It counts until its answer has gone.
+    let response = response.map(|body| Body::new(Roomy { body, _room: room }));
     Ok(match Status::from_header_map(response.headers()) {
         Some(status) if status.code() == Code::OutOfRange => shared.explain_size(status).into_http(),
         _ => response,
@@ -217,10 +224,10 @@ async fn once(
 }
 
 /// The messages, unless the gateway must end before the last of them.
-fn until_cut(
+fn until_cut<T: Send>(
     shared: &Shared,
-    messages: Messages,
-) -> impl Stream<Item = Result<Bytes, Status>> + Send + use<> {
+    messages: Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>,
+) -> impl Stream<Item = Result<T, Status>> + Send + use<T> {
     let state = Some((messages, shared.cut_calls.clone()));
     stream::unfold(state, |state| async {
         let (mut messages, cut) = state?;

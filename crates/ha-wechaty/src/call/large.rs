@@ -1,6 +1,6 @@
 //! An answer with a large file inside, for clients that know no other way: it is written while the file is read.
 
-use std::{io, sync::Arc};
+use std::{io, pin::Pin, sync::Arc};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::{BufMut as _, Bytes, BytesMut};
@@ -8,13 +8,12 @@ use futures_util::{Stream, StreamExt as _, stream};
 use ha_wechaty_wire::FileBox;
 use http::{HeaderMap, HeaderValue};
 use http_body::Frame;
-use http_body_util::StreamBody;
 use prost::{
     Message as _,
     encoding::{WireType, encode_key, encode_varint},
 };
 use prost_reflect::DynamicMessage;
-use tonic::{Status, body::Body};
+use tonic::Status;
 
 use super::Method;
 use crate::files::{Spooled, full};
@@ -43,6 +42,9 @@ impl Large {
     }
 }
 
+/// What an answer is written in.
+pub(crate) type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, Status>> + Send>>;
+
 /// The answer to a call.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -62,20 +64,35 @@ pub(crate) struct Flow {
 
 impl Answer {
     /// The answer, in which the mark of a large file may stand.
-    pub(super) fn new(method: &Method, mut answer: DynamicMessage, large: Option<Large>) -> Self {
-        let flows = large.and_then(|large| Flow::of(method, &mut answer, large));
-        match flows {
-            Some(flow) => Self { message: Bytes::new(), flow: Some(flow) },
-            None => Self { message: answer.encode_to_vec().into(), flow: None },
+    ///
+    /// # Errors
+    /// The file is too long for any answer.
+    pub(super) fn new(
+        method: &Method,
+        answer: &DynamicMessage,
+        large: Option<&Large>,
+    ) -> Result<Self, Status> {
+        let Some(large) = large else {
+            return Ok(Self { message: answer.encode_to_vec().into(), flow: None });
+        };
+        match Flow::of(method, answer, large) {
+            Some(flow) => Ok(Self { message: Bytes::new(), flow: Some(flow) }),
+            None => Err(Status::out_of_range(format!(
+                "the file is of {} bytes, and an answer with a file inside has 4 GiB at the most: set files = \"uuid\" for \
+                 this bot, and download it",
+                large.file.size()
+            ))),
         }
     }
 }
 
 impl Flow {
-    fn of(method: &Method, answer: &mut DynamicMessage, large: Large) -> Option<Self> {
+    /// `None` if it is longer than a message can be.
+    fn of(method: &Method, answer: &DynamicMessage, large: &Large) -> Option<Self> {
         let field = method.answer.get_field(method.large_answer()?)?;
         let json = answer.get_field(&field).as_str()?.to_owned();
         let (before, after) = json.split_once(&large.mark)?;
+        let mut answer = answer.clone();
         answer.clear_field(&field);
         let length = before.len() + large.file.size().div_ceil(3) * 4 + after.len();
         let mut message = BytesMut::new();
@@ -90,13 +107,13 @@ impl Flow {
         head.put_slice(before.as_bytes());
         Some(Self {
             before: head.freeze(),
-            file: large.file,
+            file: large.file.clone(),
             after: Bytes::copy_from_slice(after.as_bytes()),
         })
     }
 
     /// What a client reads as the answer to its call.
-    pub(crate) fn into_body(self) -> Body {
+    pub(crate) fn into_frames(self) -> Frames {
         let Self { before, file, after } = self;
         let data = |bytes: io::Result<Bytes>| bytes.map(Frame::data).map_err(|error| full(&error));
         let ends = HeaderMap::from_iter([(
@@ -105,7 +122,7 @@ impl Flow {
         )]);
         let pieces =
             stream::iter([Ok(before)]).chain(encoded(&file)).chain(stream::iter([Ok(after)])).map(data);
-        Body::new(StreamBody::new(pieces.chain(stream::iter([Ok::<_, Status>(Frame::trailers(ends))]))))
+        Box::pin(pieces.chain(stream::iter([Ok(Frame::trailers(ends))])))
     }
 }
 
@@ -127,7 +144,6 @@ fn encoded(file: &Spooled) -> impl Stream<Item = io::Result<Bytes>> + Send + use
 #[cfg(test)]
 mod tests {
     use ha_wechaty_wire::puppet::MessageFileResponse;
-    use http_body_util::BodyExt as _;
     use prost_reflect::Value;
 
     use super::*;
@@ -145,8 +161,10 @@ mod tests {
             let (marked, large) = Large::mark(file_box, file).expect("large");
             let mut answer = DynamicMessage::new(method.answer.clone());
             answer.set_field_by_name("file_box", Value::String(marked.to_json()));
-            let flow = Answer::new(method, answer, Some(large)).flow.expect("it flows");
-            let body = flow.into_body().collect().await.expect("read to its end");
+            let flow =
+                Answer::new(method, &answer, Some(&large)).expect("short enough").flow.expect("it flows");
+            let body = http_body_util::StreamBody::new(flow.into_frames());
+            let body = http_body_util::BodyExt::collect(body).await.expect("read to its end");
             let status = body.trailers().and_then(|it| it.get("grpc-status")).cloned();
             assert_eq!(status.expect("told"), "0");
             let read = body.to_bytes();

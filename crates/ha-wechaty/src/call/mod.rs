@@ -56,12 +56,12 @@ mod unsure;
 use std::sync::{Arc, OnceLock};
 
 use ::bytes::Bytes;
-use ha_wechaty_core::{AccountId, BotId, Class, ClientId, Input, Routing, Work};
+use ha_wechaty_core::{AccountId, BotId, Class, ClientId, Input, Paced, Routing, Work};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 use tonic::Status;
 
-use crate::{bot::Origin, shared::Shared};
+use crate::{bot::Origin, intake::is_reasonable, shared::Shared};
 
 pub(crate) use ask::{connection, raw};
 pub(crate) use book::Book;
@@ -186,13 +186,13 @@ pub(crate) async fn unary_by(
     request: Bytes,
 ) -> Result<(Answer, Option<Done>), Status> {
     let mut call = read(shared, caller, method, &request)?;
-    // It may wait for long, and was read.
-    drop(request);
+    // What waits in line for long is weighed there.
+    let _counts = Some(request).filter(|_| Paced::of(method.rpc.name, call.class).is_none());
     let begun = std::time::Instant::now();
     let answer = call.run().await;
     let code = answer.as_ref().map_or_else(Status::code, |_| tonic::Code::Ok);
     shared.metrics.call(method.rpc.name, code, begun.elapsed());
-    Ok((Answer::new(method, answer?, call.large.take()), call.done.get().copied()))
+    Ok((Answer::new(method, &answer?, call.large.get())?, call.done.get().copied()))
 }
 
 /// Asks this account alone.
@@ -216,6 +216,11 @@ fn read<'a>(
     method: &'a Method,
     request: &Bytes,
 ) -> Result<Call<'a>, Status> {
+    if !is_reasonable(request) {
+        return Err(Status::invalid_argument(
+            "the request has more fields, or longer lists, than any call needs",
+        ));
+    }
     let request = method.read_request(request).map_err(|error| {
         Status::invalid_argument(format!("the request is no {}: {error}", method.request.name()))
     })?;

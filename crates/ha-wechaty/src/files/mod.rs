@@ -4,6 +4,7 @@
 //! account the file is then sent from; what an account offers is tagged with its name, fetched from it when
 //! a bot asks, and carried over when the file goes out through a teammate.
 
+mod share;
 mod spool;
 
 pub(crate) use spool::{Lent, Spool, Spooled, Writer, full};

@@ -8,10 +8,7 @@ use std::{
     fs, io,
     os::unix::fs::{DirBuilderExt as _, FileExt as _},
     path::PathBuf,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -21,19 +18,17 @@ use ha_wechaty_core::BotId;
 use tokio::{fs::File, io::AsyncWriteExt as _, time::Instant};
 use tonic::Status;
 
-use super::CHUNK;
+use super::{
+    CHUNK,
+    share::{Held, Share},
+};
 use crate::{
     bounded::Load,
     config::{Config, bytes},
-    intake::{Budget, Held as OnDisk},
-    transport::descriptors,
 };
 
 /// What begins the ids that are given here. An account's files end in a tag instead.
 const PREFIX: &str = "ha-";
-
-/// What a file costs in memory besides what it holds.
-const ENTRY: usize = 512;
 
 /// All files that wait.
 #[derive(Debug)]
@@ -53,33 +48,13 @@ struct Kept {
     by_age: VecDeque<(Instant, String)>,
 }
 
-/// What all files take, and may take.
-#[derive(Debug)]
-struct Held {
-    files: AtomicUsize,
-    memory: AtomicUsize,
-    most_memory: usize,
-    /// What bots may have on disk, in bytes.
-    disk: Arc<Budget>,
-    /// How many of their files may be there: each is open as long as it waits.
-    open: Arc<Budget>,
-}
-
-/// What one file takes, until it is gone.
-#[derive(Debug)]
-struct Share {
-    held: Arc<Held>,
-    memory: usize,
-    disk: OnDisk,
-    open: OnDisk,
-}
-
 /// A file that waits.
 #[derive(Debug)]
 pub(crate) struct Spooled {
     body: Body,
     size: usize,
-    _share: Option<Share>,
+    /// Whoever still reads it has a part in it.
+    share: Option<Arc<Share>>,
 }
 
 #[derive(Debug)]
@@ -98,13 +73,7 @@ impl Spool {
         let gateway = &config.gateway;
         let folder = gateway.spool_dir.clone().unwrap_or_else(std::env::temp_dir);
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        let held = Held {
-            files: AtomicUsize::new(0),
-            memory: AtomicUsize::new(0),
-            most_memory: bytes(config.memory.uploads),
-            disk: Budget::new(bytes(gateway.spool_disk), config.bots.len()),
-            open: Budget::new(descriptors::for_spool(), config.bots.len()),
-        };
+        let held = Held::new(config);
         let (memory, age) = (bytes(gateway.spool_memory), gateway.spool_age);
         Ok(Self { memory, age, folder, held: Arc::new(held), kept: Mutex::default() })
     }
@@ -112,7 +81,7 @@ impl Spool {
     /// Begins a file of a bot's.
     pub(crate) fn writer(&self, bot: BotId) -> Writer<'_> {
         let share = Share::new(&self.held, bot);
-        Writer { spool: self, share, memory: BytesMut::new(), disk: None, size: 0 }
+        Writer { spool: self, bot, share, memory: BytesMut::new(), disk: None, size: 0 }
     }
 
     /// Keeps a file, under an id for bots.
@@ -148,13 +117,7 @@ impl Spool {
 
     /// What files take in memory, and on disk.
     pub(crate) fn loads(&self) -> [(&'static str, Load); 2] {
-        let held = &self.held;
-        let entries = held.files.load(Ordering::Relaxed);
-        let (memory, disk) = (held.memory.load(Ordering::Relaxed), held.disk.taken());
-        [
-            ("uploads", Load { entries, bytes: memory, limit: held.most_memory }),
-            ("uploads_on_disk", Load { entries, bytes: disk, limit: held.disk.most() }),
-        ]
+        self.held.loads()
     }
 
     fn put(&self, file: Spooled) -> String {
@@ -166,52 +129,6 @@ impl Spool {
     fn locked(&self) -> MutexGuard<'_, Kept> {
         // A file and its age change together, without a panic between.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Share {
-    fn new(held: &Arc<Held>, bot: BotId) -> Self {
-        held.files.fetch_add(1, Ordering::Relaxed);
-        held.memory.fetch_add(ENTRY, Ordering::Relaxed);
-        Self { held: held.clone(), memory: ENTRY, disk: held.disk.held(bot), open: held.open.held(bot) }
-    }
-
-    /// Takes so much more memory, if that is there.
-    fn takes_memory(&mut self, bytes: usize) -> bool {
-        let before = self.held.memory.fetch_add(bytes, Ordering::Relaxed);
-        self.memory += bytes;
-        before + bytes <= self.held.most_memory
-    }
-
-    /// It is a file on disk from now on.
-    fn opens(&self) -> io::Result<()> {
-        self.open.take(1).map_err(|_| {
-            let full = "no more files are taken: as many are open as this process may have (ulimit -n)";
-            io::Error::new(io::ErrorKind::StorageFull, full)
-        })
-    }
-
-    /// What was in memory is on disk, and so much more.
-    fn takes_disk(&mut self, bytes: usize) -> io::Result<()> {
-        self.held.memory.fetch_sub(self.memory - ENTRY, Ordering::Relaxed);
-        self.memory = ENTRY;
-        // Files that hold nothing take memory too.
-        let is_crowded = self.held.memory.load(Ordering::Relaxed) > self.held.most_memory.saturating_mul(2);
-        if is_crowded {
-            let full = "so many files wait already that no more are taken (memory.uploads)";
-            return Err(io::Error::new(io::ErrorKind::StorageFull, full));
-        }
-        self.disk.take(bytes).map_err(|spent| {
-            let full = format!("no more files are taken: {spent} (gateway.spool_disk)");
-            io::Error::new(io::ErrorKind::StorageFull, full)
-        })
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        self.held.files.fetch_sub(1, Ordering::Relaxed);
-        self.held.memory.fetch_sub(self.memory, Ordering::Relaxed);
     }
 }
 
@@ -238,7 +155,7 @@ impl Drop for Lent<'_> {
 impl Spooled {
     /// A file that is here already, for as long as its caller has it.
     pub(crate) fn in_memory(bytes: Bytes) -> Self {
-        Self { size: bytes.len(), body: Body::Memory(bytes), _share: None }
+        Self { size: bytes.len(), body: Body::Memory(bytes), share: None }
     }
 
     /// How long it is, in bytes.
@@ -248,6 +165,15 @@ impl Spooled {
 
     /// Its bytes, in chunks.
     pub(crate) fn chunks(&self) -> impl Stream<Item = io::Result<Bytes>> + Send + Unpin + use<> {
+        // It takes its room as long as it is read.
+        let share = self.share.clone();
+        let chunks = self.pieces();
+        chunks.inspect(move |_| {
+            let _ = &share;
+        })
+    }
+
+    fn pieces(&self) -> impl Stream<Item = io::Result<Bytes>> + Send + Unpin + use<> {
         match &self.body {
             Body::Memory(bytes) => {
                 let mut rest = bytes.clone();
@@ -297,6 +223,7 @@ async fn read_at(file: Arc<fs::File>, at: usize, length: usize) -> io::Result<By
 #[derive(Debug)]
 pub(crate) struct Writer<'a> {
     spool: &'a Spool,
+    bot: BotId,
     share: Share,
     memory: BytesMut,
     disk: Option<File>,
@@ -309,14 +236,17 @@ impl Writer<'_> {
     /// # Errors
     /// The disk is full, or as much of it as may be used; or the spool's folder is gone.
     pub(crate) async fn write(&mut self, chunk: &[u8]) -> io::Result<()> {
+        self.share.is_one()?;
         self.size += chunk.len();
-        if self.disk.is_none() && self.size <= self.spool.memory && self.share.takes_memory(chunk.len()) {
+        if self.disk.is_none()
+            && self.size <= self.spool.memory
+            && self.share.memory.take(chunk.len()).is_ok()
+        {
             self.memory.extend_from_slice(chunk);
             return Ok(());
         }
         if self.disk.is_none() {
-            self.share.opens()?;
-            self.share.takes_disk(self.memory.len())?;
+            self.share.moves_to_disk(self.bot, &self.spool.held, self.memory.len())?;
             let mut file = File::from_std(tempfile::tempfile_in(&self.spool.folder)?);
             file.write_all(&std::mem::take(&mut self.memory)).await?;
             self.disk = Some(file);
@@ -329,7 +259,11 @@ impl Writer<'_> {
     }
 
     /// The whole file.
+    ///
+    /// # Errors
+    /// As of [`Writer::write`].
     pub(crate) async fn finish(self) -> io::Result<Spooled> {
+        self.share.is_one()?;
         let body = match self.disk {
             Some(mut file) => {
                 file.flush().await?;
@@ -337,7 +271,7 @@ impl Writer<'_> {
             }
             None => Body::Memory(self.memory.freeze()),
         };
-        Ok(Spooled { body, size: self.size, _share: Some(self.share) })
+        Ok(Spooled { body, size: self.size, share: Some(Arc::new(self.share)) })
     }
 }
 
@@ -362,7 +296,7 @@ mod tests {
 
     fn held(spool: &Spool) -> (usize, usize, usize) {
         let [(_, memory), (_, disk)] = spool.loads();
-        (memory.entries, memory.bytes - ENTRY * memory.entries, disk.bytes)
+        (memory.entries, memory.bytes, disk.bytes)
     }
 
     async fn write(spool: &Spool, size: usize) -> io::Result<Spooled> {
@@ -425,6 +359,24 @@ mod tests {
         assert_eq!(held(&spool), (0, 0, 0), "what failed is gone as well");
         let mut empty = Vec::new();
         while let Ok(file) = write(&spool, 1).await {
+            empty.push(file);
+            assert!(empty.len() < 1_000);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_still_read_takes_its_room_and_what_holds_nothing_is_one_file_too() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let spool = spool(folder.path());
+        let file = write(&spool, 200_000).await.expect("written");
+        let mut chunks = file.chunks();
+        drop(file);
+        assert!(chunks.next().await.is_some_and(|it| it.is_ok()));
+        assert_eq!(held(&spool).2, 200_000);
+        drop(chunks);
+        assert_eq!(held(&spool), (0, 0, 0));
+        let mut empty = Vec::new();
+        while let Ok(file) = spool.writer(BotId(0)).finish().await {
             empty.push(file);
             assert!(empty.len() < 1_000);
         }

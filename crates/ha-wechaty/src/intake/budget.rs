@@ -1,12 +1,8 @@
 //! Bytes that all bots may hold together. Half of them are everybody's, in even parts that nobody else can take;
 //! the other half is for whoever comes first. So one bot may have much, and none has nothing.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytesize::ByteSize;
 use ha_wechaty_core::BotId;
 
 use crate::bounded::Load;
@@ -18,62 +14,76 @@ pub(crate) struct Budget {
     own: usize,
     /// What any may hold beyond its own.
     common: usize,
-    /// What is held of that.
-    shared: AtomicUsize,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Debug)]
+struct Taken {
     /// What each bot holds.
-    bots: Box<[AtomicUsize]>,
+    bots: Box<[usize]>,
+    /// What all of them hold beyond their own.
+    common: usize,
+    /// How many things hold something.
+    things: usize,
 }
 
 impl Budget {
-    /// So many bytes for so many bots. Nothing is held yet.
+    /// So much for so many bots. Nothing is held yet.
     pub(crate) fn new(most: usize, bots: usize) -> Arc<Self> {
         let bots = bots.max(1);
         let own = most / 2 / bots;
-        let held = (0..bots).map(|_| AtomicUsize::new(0)).collect();
-        Arc::new(Self { own, common: most - own * bots, shared: AtomicUsize::new(0), bots: held })
+        let taken = Taken { bots: vec![0; bots].into(), common: 0, things: 0 };
+        Arc::new(Self { own, common: most - own * bots, taken: Mutex::new(taken) })
     }
 
-    /// Nothing is held by it yet. It is given back when this is dropped.
+    /// Nothing is held by it yet. What it takes is given back when this is dropped.
     pub(crate) fn held(self: &Arc<Self>, bot: BotId) -> Held {
-        let bot = usize::from(bot.0).min(self.bots.len() - 1);
-        Held { budget: self.clone(), bot, bytes: AtomicUsize::new(0) }
-    }
-
-    /// What all hold.
-    pub(crate) fn taken(&self) -> usize {
-        self.bots.iter().map(|it| it.load(Ordering::Relaxed)).sum()
-    }
-
-    /// What all hold, and may hold; how many things that is nobody counts.
-    pub(crate) fn load(&self) -> Load {
-        Load { entries: 0, bytes: self.taken(), limit: self.most() }
-    }
-
-    /// What all may hold.
-    pub(crate) fn most(&self) -> usize {
-        self.common + self.own * self.bots.len()
-    }
-
-    fn take(&self, bot: usize, bytes: usize) -> Result<(), Spent> {
-        let before = self.bots[bot].fetch_add(bytes, Ordering::Relaxed);
-        let beyond = self.beyond(before + bytes) - self.beyond(before);
-        let shared = self.shared.fetch_add(beyond, Ordering::Relaxed) + beyond;
-        if beyond == 0 || shared <= self.common {
-            return Ok(());
+        let mut taken = self.locked();
+        taken.things += 1;
+        Held {
+            bot: usize::from(bot.0).min(taken.bots.len() - 1),
+            budget: self.clone(),
+            amount: Mutex::new(0),
         }
-        self.give(bot, bytes);
-        Err(Spent { bot: before, all: self.taken(), most: self.most() })
     }
 
-    fn give(&self, bot: usize, bytes: usize) {
-        let before = self.bots[bot].fetch_sub(bytes, Ordering::Relaxed);
-        let beyond = self.beyond(before) - self.beyond(before - bytes);
-        self.shared.fetch_sub(beyond, Ordering::Relaxed);
+    /// What all hold, and may hold.
+    pub(crate) fn load(&self) -> Load {
+        let taken = self.locked();
+        let limit = self.common + self.own * taken.bots.len();
+        Load { entries: taken.things, bytes: taken.bots.iter().sum(), limit }
+    }
+
+    fn take(&self, bot: usize, amount: usize) -> Result<(), Spent> {
+        let mut taken = self.locked();
+        let before = taken.bots[bot];
+        let beyond = self.beyond(before.saturating_add(amount)) - self.beyond(before);
+        if beyond > 0 && beyond > self.common - taken.common {
+            let all = taken.bots.iter().sum();
+            let most = self.common + self.own * taken.bots.len();
+            return Err(Spent { amount, bot: before, all, most, own: self.own });
+        }
+        taken.bots[bot] += amount;
+        taken.common += beyond;
+        Ok(())
+    }
+
+    fn give(&self, bot: usize, amount: usize) {
+        let mut taken = self.locked();
+        let before = taken.bots[bot];
+        taken.common -= self.beyond(before) - self.beyond(before - amount);
+        taken.bots[bot] -= amount;
+        taken.things -= 1;
     }
 
     /// What a bot that holds so much holds of what is everybody's.
     fn beyond(&self, held: usize) -> usize {
         held.saturating_sub(self.own)
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Taken> {
+        // All of it changes together, without a panic between.
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -82,7 +92,7 @@ impl Budget {
 pub(crate) struct Held {
     budget: Arc<Budget>,
     bot: usize,
-    bytes: AtomicUsize,
+    amount: Mutex<usize>,
 }
 
 impl Held {
@@ -90,39 +100,46 @@ impl Held {
     ///
     /// # Errors
     /// That is more than the bot may have now. Nothing was taken.
-    pub(crate) fn take(&self, bytes: usize) -> Result<(), Spent> {
-        self.budget.take(self.bot, bytes)?;
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    pub(crate) fn take(&self, amount: usize) -> Result<(), Spent> {
+        self.budget.take(self.bot, amount)?;
+        *self.amount.lock().unwrap_or_else(PoisonError::into_inner) += amount;
         Ok(())
     }
 
     /// How much it holds.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes.load(Ordering::Relaxed)
+    pub(crate) fn amount(&self) -> usize {
+        *self.amount.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.budget.give(self.bot, self.bytes());
+        self.budget.give(self.bot, self.amount());
     }
 }
 
 /// There is not so much left for this bot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Spent {
-    /// What the bot held, in bytes.
+    /// What was to be taken.
+    pub(crate) amount: usize,
+    /// What the bot held, and what all bots held.
     pub(crate) bot: usize,
-    /// What all bots held.
     pub(crate) all: usize,
-    /// What they may hold.
+    /// What all may hold, and what of it is each bot's own.
     pub(crate) most: usize,
+    pub(crate) own: usize,
 }
 
 impl std::fmt::Display for Spent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let [bot, all, most] = [self.bot, self.all, self.most].map(|bytes| ByteSize::b(bytes as u64));
-        write!(f, "{bot} of this bot and {all} of all bots are there already, of {most} at the most")
+        let [amount, bot, all, most, own] = [self.amount, self.bot, self.all, self.most, self.own]
+            .map(|bytes| bytesize::ByteSize::b(bytes as u64));
+        write!(
+            f,
+            "{amount} more would be too much: this bot has {bot} there, and all bots {all}, of {most}, of which {own} \
+             are kept for each"
+        )
     }
 }
 
@@ -139,12 +156,13 @@ mod tests {
         let budget = Budget::new(1_000, 2);
         let (a, b) = (budget.held(A), budget.held(B));
         assert!(a.take(750).is_ok(), "its own quarter, and the common half");
-        assert_eq!(a.take(1), Err(Spent { bot: 750, all: 750, most: 1_000 }));
+        assert_eq!(a.take(1), Err(Spent { amount: 1, bot: 750, all: 750, most: 1_000, own: 250 }));
         assert!(b.take(250).is_ok() && b.take(1).is_err());
         drop(a);
         assert!(b.take(500).is_ok() && b.take(1).is_err());
         drop(b);
-        assert_eq!(budget.taken(), 0);
+        assert_eq!(budget.load(), Load { entries: 0, bytes: 0, limit: 1_000 });
+        assert!(budget.held(A).take(usize::MAX).is_err());
     }
 
     #[test]
@@ -152,7 +170,7 @@ mod tests {
         let budget = Budget::new(1_001, 1);
         let held = budget.held(BotId(7));
         assert!(held.take(1_001).is_ok() && held.take(1).is_err());
-        assert_eq!((held.bytes(), budget.most()), (1_001, 1_001));
+        assert_eq!((held.amount(), budget.load().limit), (1_001, 1_001));
     }
 
     proptest! {
@@ -163,17 +181,18 @@ mod tests {
             let budget = Budget::new(1_000, 3);
             let mut all = Vec::new();
             for (bot, bytes, ends) in acts {
-                let own: usize = budget.bots[usize::from(bot)].load(Ordering::Relaxed);
+                let own: usize = budget.locked().bots[usize::from(bot)];
                 let held = budget.held(BotId(bot));
                 let is_taken = held.take(bytes).is_ok();
                 prop_assert!(is_taken || own + bytes > budget.own, "its own part is its own");
-                prop_assert!(budget.taken() <= 1_000);
+                prop_assert!(budget.load().bytes <= 1_000);
                 if is_taken && !ends {
                     all.push(held);
                 }
             }
             drop(all);
-            prop_assert_eq!((budget.taken(), budget.shared.load(Ordering::Relaxed)), (0, 0));
+            let (load, common) = (budget.load(), budget.locked().common);
+            prop_assert_eq!((load.bytes, load.entries, common), (0, 0, 0));
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Files that come in pieces, a message each: whatever size a client gives them, they flow.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use ha_wechaty_core::BotId;
 use tonic::{Status, body::Body};
 
 use super::{
-    Held,
+    Budget,
     message::{Coming, Sink},
     source::{Head, Source},
 };
@@ -18,13 +20,14 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Chunks {
     source: Source,
-    held: Held,
+    budget: Arc<Budget>,
+    bot: BotId,
 }
 
 impl Chunks {
     pub(crate) fn new(shared: &Shared, bot: BotId, body: Body) -> Self {
         let source = Source::new(body, shared.config.calls.file);
-        Self { source, held: shared.requests.held(bot) }
+        Self { source, budget: shared.requests.clone(), bot }
     }
 
     /// The next message without the field that `path` leads to, by numbers: that was written to the file.
@@ -37,7 +40,8 @@ impl Chunks {
         if is_compressed {
             return Err(Status::unimplemented("compressed messages are not read here: send it uncompressed"));
         }
-        let message = Coming { source: &mut self.source, left: length, held: &self.held };
+        let held = self.budget.held(self.bot);
+        let message = Coming { source: &mut self.source, left: length, held: &held };
         message.divert(path, file).await.map(Some)
     }
 }

@@ -20,6 +20,9 @@ pub(super) trait Sink: Send {
 /// The numbers that a field may have.
 const FIELDS: RangeInclusive<u32> = 1..=(1 << 29) - 1;
 
+/// What a field costs besides what is in it.
+const FIELD: usize = 32;
+
 /// A varint has no more bytes than this.
 const LONGEST_VARINT: usize = 10;
 
@@ -50,6 +53,7 @@ impl Coming<'_> {
                 let field = u32::try_from(key >> 3).ok().filter(|it| FIELDS.contains(it));
                 let field = field.ok_or_else(unreadable)?;
                 let wire = WireType::try_from(key & 7).map_err(|_| unreadable())?;
+                self.held.take(FIELD).map_err(spent)?;
                 match (wire, path) {
                     (WireType::LengthDelimited, [first, inner @ ..]) if *first == field => {
                         let length = self.length().await?;
@@ -215,6 +219,11 @@ mod tests {
             spent.code() == Code::ResourceExhausted && spent.message().contains("memory.requests"),
             "{spent}"
         );
+        // Fields that hold nothing count too.
+        for nothing in [[0x10, 0x00], [0x12, 0x00]] {
+            let spent = divert(&nothing.repeat(100_000), 1_000, &[1]).await.expect_err("too many are kept");
+            assert_eq!(spent.code(), Code::ResourceExhausted, "{spent}");
+        }
         for lie in
             [&[0x0a, 0x05, 0x01][..], &[0x12, 0xff, 0xff, 0xff, 0xff, 0x0f], &[0x80; 11], &[0x0b], &[0x0d, 1]]
         {

@@ -60,6 +60,14 @@ impl Source {
         }
     }
 
+    /// Nothing more is to come.
+    pub(super) async fn ends(mut self) -> Result<(), Status> {
+        match self.fill().await? {
+            true => Err(Status::invalid_argument("the request goes on behind its message")),
+            false => Ok(()),
+        }
+    }
+
     /// What is to come, behind what was taken already.
     pub(super) fn behind(self, taken: Bytes) -> Body {
         let pieces = [taken, self.chunk].into_iter().filter(|it| !it.is_empty());
@@ -71,11 +79,13 @@ impl Source {
 
     /// Whether there is a next byte.
     async fn fill(&mut self) -> Result<bool, Status> {
+        // Pieces that hold nothing are no sign of life.
+        let until = tokio::time::Instant::now() + self.patience;
         while self.chunk.is_empty() {
             if self.body.is_end_stream() {
                 return Ok(false);
             }
-            let next = tokio::time::timeout(self.patience, self.body.frame()).await;
+            let next = tokio::time::timeout_at(until, self.body.frame()).await;
             match next.map_err(|_| stalled(self.patience))? {
                 Some(frame) => self.chunk = frame?.into_data().unwrap_or_default(),
                 None => return Ok(false),

@@ -18,6 +18,7 @@ use crate::{
     call::Method,
     files::{Lent, Writer, full},
     shared::Shared,
+    transport::Arrival,
 };
 
 /// Smaller messages are read as a whole.
@@ -29,6 +30,7 @@ pub(crate) async fn unpack<'a>(
     bot: BotId,
     method: &Method,
     request: Request<Body>,
+    arrival: &Arrival,
 ) -> Result<(Request<Body>, Option<Lent<'a>>), Status> {
     let Some(field) = method.inline_file() else { return Ok((request, None)) };
     let (parts, body) = request.into_parts();
@@ -48,9 +50,11 @@ pub(crate) async fn unpack<'a>(
         writer: shared.spool.writer(bot),
         decoded: Vec::new(),
         held: &held,
+        arrival,
     };
     let coming = Coming { source: &mut source, left: length, held: &held };
     let mut message = coming.divert(&[field], &mut file).await?;
+    source.ends().await?;
     let lent = match file.finish(shared).await? {
         Some((json, lent)) => {
             prost::encoding::string::encode(field, &json, &mut message);
@@ -73,6 +77,7 @@ struct InJson<'a, 'h> {
     writer: Writer<'a>,
     decoded: Vec<u8>,
     held: &'h Held,
+    arrival: &'h Arrival,
 }
 
 impl<'a> InJson<'a, '_> {
@@ -105,6 +110,8 @@ impl Sink for InJson<'_, '_> {
         self.held.take(json.len() - before).map_err(spent)?;
         self.writer.write(&self.decoded).await.map_err(|error| full(&error))?;
         self.decoded.clear();
+        // A slow disk is no reason to be overtaken.
+        self.arrival.is_coming();
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
-//! A request's body that is read as a whole: what it announces counts before it comes, and if no more of it comes it
-//! ends.
+//! A request's body that is read as a whole: what it announces counts before it comes, and if it does not come in time
+//! it ends.
 
 use std::{
     pin::Pin,
@@ -9,6 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use bytesize::ByteSize;
 use http_body::{Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 use tonic::{Status, body::Body};
@@ -19,6 +20,9 @@ use super::{
     spent,
 };
 
+/// The longest message without a file that flows. Whoever reads it makes more of it: lists of names, copies for accounts.
+const MOST: usize = 16 * 1024 * 1024;
+
 /// A body that counts.
 #[derive(Debug)]
 pub(super) struct Weighed {
@@ -27,7 +31,7 @@ pub(super) struct Weighed {
     /// Longer messages are refused by whoever reads them.
     most: usize,
     patience: Duration,
-    /// Runs while nothing comes.
+    /// Runs from its first pause on: what comes by drops comes too late.
     waits: Option<Pin<Box<Sleep>>>,
     /// The beginning of its message, as far as it has come.
     head: Vec<u8>,
@@ -48,6 +52,9 @@ impl Weighed {
             if let Ok(head) = <[u8; HEAD]>::try_from(self.head.as_slice()) {
                 // As soon as it is announced there is room for all of it.
                 let length = Head::of(head).length;
+                if length > MOST && length <= self.most {
+                    return Err(too_long(length));
+                }
                 self.count(if length > self.most { 0 } else { length })?;
             }
         }
@@ -77,7 +84,6 @@ impl http_body::Body for Weighed {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
-            self.waits = None;
             if let Some(data) = frame.as_ref().and_then(|it| it.as_ref().ok()?.data_ref())
                 && let Err(spent) = self.came(data)
             {
@@ -97,5 +103,90 @@ impl http_body::Body for Weighed {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+fn too_long(length: usize) -> Status {
+    Status::resource_exhausted(format!(
+        "a request of {} is read as a whole, and may be {} long: put files into MessageSendFile or Upload, which flow",
+        ByteSize::b(length as u64),
+        ByteSize::b(MOST as u64),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{StreamExt as _, stream};
+    use ha_wechaty_core::BotId;
+    use http_body_util::{BodyExt as _, StreamBody};
+    use tonic::Code;
+
+    use super::*;
+    use crate::intake::Budget;
+
+    const BUDGET: usize = 64 * 1024;
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    fn message(length: usize) -> Vec<u8> {
+        [&[0][..], &u32::try_from(length).expect("short").to_be_bytes(), &vec![7; length]].concat()
+    }
+
+    /// A body in these pieces, which then ends or goes on for ever.
+    fn weighed(held: &Arc<Held>, pieces: Vec<Vec<u8>>, ends: bool) -> Weighed {
+        let pieces = stream::iter(pieces.into_iter().map(|it| Ok::<_, Status>(Frame::data(Bytes::from(it)))));
+        let body = match ends {
+            true => Body::new(StreamBody::new(pieces)),
+            false => Body::new(StreamBody::new(pieces.chain(stream::pending()))),
+        };
+        Weighed::new(body, held.clone(), 32 << 20, PATIENCE)
+    }
+
+    #[tokio::test]
+    async fn however_it_comes_it_counts_once() {
+        let budget = Budget::new(BUDGET, 1);
+        let whole = [message(1_000), message(0), message(20)].concat();
+        for size in [1, 2, 4, 5, 6, 1_005, 2_000] {
+            let held = Arc::new(budget.held(BotId(0)));
+            let mut pieces: Vec<Vec<u8>> = whole.chunks(size).map(<[u8]>::to_vec).collect();
+            pieces.insert(1, Vec::new());
+            let read = weighed(&held, pieces, true).collect().await.expect("all of it").to_bytes();
+            assert_eq!(
+                (read.as_ref(), held.amount()),
+                (whole.as_slice(), whole.len()),
+                "in pieces of {size}"
+            );
+        }
+        assert_eq!(budget.load().bytes, 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_announced_counts_before_it_comes_unless_it_is_too_long_anyway() {
+        let budget = Budget::new(BUDGET, 1);
+        let held = Arc::new(budget.held(BotId(0)));
+        let head = |length: u32| [&[0][..], &length.to_be_bytes()].concat();
+        let refused = async |length| {
+            let read = weighed(&held, vec![head(length)], false).frame().await.expect("it is told");
+            read.err().map(|status| (status.code(), status.message().to_owned()))
+        };
+        assert_eq!(refused(60_000).await, None);
+        assert_eq!(held.amount(), 60_000);
+        let (code, text) = refused(10_000).await.expect("too much");
+        assert!(code == Code::ResourceExhausted && text.contains("memory.requests"), "{text}");
+        let (code, text) = refused(20 << 20).await.expect("too long");
+        assert!(code == Code::ResourceExhausted && text.contains("MessageSendFile"), "{text}");
+        assert_eq!(refused(u32::MAX).await, None, "its reader refuses it");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_by_drops_comes_too_late() {
+        let held = Arc::new(Budget::new(BUDGET, 1).held(BotId(0)));
+        let drops = stream::unfold((), |()| async {
+            tokio::time::sleep(PATIENCE / 4).await;
+            Some((Ok::<_, Status>(Frame::data(Bytes::new())), ()))
+        });
+        let begins = stream::iter([Ok(Frame::data(Bytes::from(message(20)[..10].to_vec())))]);
+        let body = Body::new(StreamBody::new(Box::pin(begins.chain(drops))));
+        let read = Weighed::new(body, held, 1 << 20, PATIENCE).collect().await.expect_err("too late");
+        assert!(read.code() == Code::DeadlineExceeded && read.message().contains("calls.file"), "{read}");
     }
 }

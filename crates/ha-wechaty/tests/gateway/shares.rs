@@ -40,6 +40,25 @@ fn say_all(bot: &Bot, conversations: &[String], each: usize, what: &str) -> Join
 }
 
 #[tokio::test]
+async fn a_bot_whose_sends_wait_by_the_megabyte_still_reads_and_answers() {
+    let house = House::with(|config| {
+        config.pace.enabled = true;
+        config.pace.allowance.messages = vec![Limit { count: 5, window: DEADLINE }];
+        config.pace.max_wait = DEADLINE * 5;
+        config.memory.requests = ha_wechaty::config::ByteSize::mib(1);
+    })
+    .await;
+    let mut bot = house.bot().await;
+    let rooms: Vec<String> = (0..60).map(|n| format!("{n}@chatroom")).collect();
+    let broadcast = say_all(&bot, &rooms, 1, &"x".repeat(50_000));
+    house.until("most of them wait", || house.gateway.waiting() >= 50).await;
+    house.alice.says(&house.room, "hello?");
+    let heard = bot.next_message().await;
+    assert_eq!(heard.text, "hello?", "its stream and its reads go on");
+    drop(broadcast);
+}
+
+#[tokio::test]
 async fn with_1200_sends_of_one_bot_waiting_none_of_anothers_is_refused_and_answers_go_first() {
     let house = house().await;
     let room = |n: usize| {

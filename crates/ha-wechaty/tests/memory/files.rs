@@ -153,6 +153,8 @@ async fn many_large_requests_are_bounded_and_what_nobody_ends_keeps_nobody_from_
     .await;
     let refused: Vec<&Status> = answers.iter().filter_map(|it| it.as_ref().err()).collect();
     println!("8 texts of 12 MiB at once: {:.1} MiB, {} refused", grew as f64 / MIB as f64, refused.len());
+    // Two are let in; each is a message, its fields, and what the account is told.
+    assert!(grew < 150 * MIB as u64, "{grew}");
     let is_told =
         |it: &&Status| it.code() == Code::ResourceExhausted && it.message().contains("memory.requests");
     assert!((1..8).contains(&refused.len()) && refused.iter().all(is_told), "{refused:?}");

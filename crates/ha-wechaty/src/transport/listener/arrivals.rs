@@ -86,6 +86,13 @@ impl Arrival {
         self.0.step.pass();
     }
 
+    /// More of it has come, and been put away.
+    pub(crate) fn is_coming(&self) {
+        if self.0.came.elapsed() < WHOLE {
+            self.0.step.moves(COMING);
+        }
+    }
+
     /// Runs a future's first step when all that came before have taken theirs. Its answer is given
     /// [`in_turn`](Self::in_turn) among those of its sort, if it has one.
     pub(crate) async fn first_step<T>(
@@ -138,10 +145,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Coming<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        let Arrived { came, step, .. } = &*self.arrival.0;
-        if came.elapsed() < WHOLE {
-            step.moves(COMING);
-        }
+        self.arrival.is_coming();
         Poll::Ready(frame)
     }
 

@@ -447,10 +447,24 @@ impl Queue {
             Spot::Asleep(at) => self.asleep.remove(&(at, id)),
             Spot::Busy => false,
         };
-        let front = lane.front.and_then(|front| self.waiters.get(&front));
+        let waits = |it: &&Waiter| it.stage == Stage::InLine;
+        let mut front = lane.front.and_then(|front| self.waiters.get(&front));
+        // What waits to be tried again, and is no answer, lets other bots' answers go first if there is a slot for them.
+        if let Some(it) =
+            front.filter(waits).filter(|it| !it.is_answer && lane.answer(Some(it.bot)).is_some())
+            && lane.meter.opening(now) == Opening::Now
+        {
+            lane.put_back(it);
+            front = None;
+        }
         let next = match front {
-            Some(it) => Some(Standing { due: it.due, bot: it.bot, is_answer: it.is_answer }),
-            None => lane.next().map(|(_, standing)| standing),
+            // It is as urgent as the answers that wait for it.
+            Some(it) => {
+                let answer = lane.answer(None);
+                let due = answer.map_or(it.due, |answer| answer.min(it.due));
+                Some((it, Standing { due, bot: it.bot, is_answer: it.is_answer || answer.is_some() }))
+            }
+            None => lane.next().and_then(|(ticket, standing)| Some((self.waiters.get(&ticket)?, standing))),
         };
         lane.spot = match next {
             None => match lane.meter.idle_at().filter(|at| *at > now) {
@@ -462,9 +476,9 @@ impl Queue {
                     return;
                 }
             },
-            Some(_) if front.is_some_and(|it| it.stage != Stage::InLine) => Spot::Busy,
-            Some(standing) => match lane.meter.opening(now) {
-                Opening::At(at) if front.is_none_or(|it| !it.is_begun) => Spot::Asleep(at),
+            Some((it, _)) if it.stage != Stage::InLine => Spot::Busy,
+            Some((it, standing)) => match lane.meter.opening(now) {
+                Opening::At(at) if !it.is_begun => Spot::Asleep(at),
                 _ => Spot::Ready(standing),
             },
         };

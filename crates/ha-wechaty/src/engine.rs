@@ -203,7 +203,11 @@ impl Engine {
                 let since = format_args!("{:.1}s", after.as_secs_f64());
                 tracing::warn!(account, still = at, %since, "{text}");
             }
-            Note::SamePerson { account, others, contact_id } => {
+            Note::SamePerson { account, others, contact_id }
+                if self.lets(*account, Kind::Care, || {
+                    format!("it is the same person as others: {contact_id}")
+                }) =>
+            {
                 let (account, others) =
                     (self.shared.name(*account), others.iter().map(|it| self.shared.name(*it)));
                 let others = others.collect::<Vec<_>>().join(", ");

@@ -107,3 +107,16 @@ fn what_is_heard_of_rooms_does_not_undo_what_was_heard_of_contacts() {
     work(&mut world, |_, _| {});
     assert!(!reaches(&world, "late-4999") && reaches(&world, "later-4999"));
 }
+
+#[test]
+fn what_was_heard_before_a_whole_list_came_does_not_undo_that() {
+    let mut world = world();
+    let names = |of: &str, count: usize| (0..count).map(|n| format!("{of}-{n}")).collect::<Vec<_>>();
+    let heard = |contacts, rooms| Input::Reaches { account: NORTH, contacts, rooms };
+    world.tell(heard(names("gone", 5_000), Vec::new()));
+    world.tell(heard(Vec::new(), names("room", 5_000)));
+    // It says nothing of rooms.
+    world.tell(Input::Lists { account: NORTH, contacts: Some(names("friend", 5_000)), rooms: None });
+    work(&mut world, |_, _| {});
+    assert!(!reaches(&world, "gone-4999") && reaches(&world, "friend-4999") && reaches(&world, "room-4999"));
+}

@@ -315,7 +315,7 @@ impl Life {
         assert!(there.yes.or(there.no).and(left).is_empty(), "one that has left is in no room");
         assert_eq!(routing.outage_of(left), "", "nobody waits for one that has left");
         for (client, (logged_in, _)) in &self.clients {
-            assert_eq!(*logged_in, self.team.is_greeted(), "{client:?} knows how the team stands");
+            assert_eq!(*logged_in, self.team.is_greeted_at(*client), "{client:?} knows how the team stands");
         }
         let shortest = Duration::from_secs(600).mul_f64(1.0 - 0.1667 - 0.001);
         for id in ids() {

@@ -151,20 +151,39 @@ fn a_team_that_is_up_again_before_bots_were_told_says_nothing_of_it() {
     assert_eq!(given(1, &world.pass(seconds(20))), []);
 }
 
-#[test]
-fn a_bot_that_comes_before_others_were_told_of_a_logout_is_told_of_none() {
+/// A bot opens a stream while another one is still busy, and a logout waits for that.
+fn comes_during_a_farewell() -> World {
     let mut world = World::up(1);
     world.connect(1);
     world.shows(NORTH, said("alice", "quick", "m1"));
     world.link(NORTH, logout());
     let client = ClientId(2);
-    let commands = world.tell(Input::BotConnected { client, bot: ha_wechaty_core::BotId(0), after: None });
-    assert!(matches!(given(1, &commands)[..], [Event::Logout { .. }]));
-    assert_eq!(given(2, &commands), []);
+    let told = world.tell(Input::BotConnected { client, bot: ha_wechaty_core::BotId(0), after: None });
+    assert_eq!((given(1, &told), given(2, &told)), (vec![], vec![]), "nobody is hurried");
+    world
+}
+
+#[test]
+fn a_bot_that_comes_before_others_were_told_of_a_logout_is_told_of_none_and_hurries_none() {
+    let mut world = comes_during_a_farewell();
+    let told = world.link(NORTH, LinkFact::Scan(scan("code")));
+    assert_eq!((given(1, &told), given(2, &told)), (vec![], vec![]));
+    let told = world.pass(seconds(1));
+    assert!(matches!(given(1, &told)[..], [Event::Logout { .. }, Event::Scan(_)]), "{told:?}");
+    assert_eq!(given(2, &told), [Event::Scan(scan("code"))]);
     world.pass(seconds(1));
-    let commands = world.login(NORTH);
-    assert_eq!(given(1, &commands), greeting());
-    assert_eq!(given(2, &commands)[..2], greeting());
+    let told = world.login(NORTH);
+    assert_eq!(given(1, &told), greeting());
+    assert_eq!(given(2, &told)[..2], greeting());
+}
+
+#[test]
+fn a_bot_that_came_during_a_farewell_is_greeted_when_that_is_taken_back() {
+    let mut world = comes_during_a_farewell();
+    let told = world.login(NORTH);
+    assert_eq!(given(1, &told), []);
+    assert_eq!(given(2, &told)[..2], greeting());
+    assert_eq!(given(1, &world.pass(seconds(20))), []);
 }
 
 #[test]

@@ -173,3 +173,24 @@ async fn who_asks_half_keeps_nobody_out() {
     let read = timeout(SOON, halves.swap_remove(0).read(&mut [0; 64])).await.expect("the oldest is gone");
     assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
 }
+
+#[tokio::test]
+async fn who_is_being_answered_stays_though_others_come_by_the_hundred() {
+    let server = start().await;
+    let mut busy = TcpStream::connect(server.address).await.expect("it listens");
+    let (path, body) = caller().text("oA", "ding", 1);
+    let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
+    busy.write_all(head.as_bytes()).await.expect("written");
+    // Its head was read once this one, which came later, has its answer.
+    get(server.address, "/health/live").await;
+    let mut others = Vec::new();
+    for _ in 0..300 {
+        others.push(TcpStream::connect(server.address).await.expect("it listens"));
+    }
+    get(server.address, "/health/live").await;
+    busy.write_all(body.as_bytes()).await.expect("it is still there");
+    let mut answer = [0; 9];
+    // On a slow machine its answer is that it was too slow.
+    timeout(SOON, busy.read_exact(&mut answer)).await.expect("soon").expect("it is answered");
+    assert_eq!(&answer, b"HTTP/1.1 ");
+}

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     account::Order,
     admin::human,
+    bot::Ending,
     config::{Account, Config, bytes},
     hush::{Kind, Who},
     runtime::Look,
@@ -158,8 +159,8 @@ impl Engine {
                 Command::Reopen { account } => links.order(account, Order::Reopen),
                 Command::Reset { account } => links.order(account, Order::Reset),
                 Command::Deliver { client, event } => {
-                    for client in self.shared.streams.deliver(client, event) {
-                        self.shared.tell(Input::BotDisconnected { client });
+                    for ending in self.shared.streams.deliver(client, event) {
+                        self.ends(&ending);
                     }
                 }
                 Command::Late { bot, conversation } => {
@@ -202,7 +203,11 @@ impl Engine {
                 let since = format_args!("{:.1}s", after.as_secs_f64());
                 tracing::warn!(account, still = at, %since, "{text}");
             }
-            Note::SamePerson { account, others, contact_id } => {
+            Note::SamePerson { account, others, contact_id }
+                if self.lets(*account, Kind::Care, || {
+                    format!("it is the same person as others: {contact_id}")
+                }) =>
+            {
                 let (account, others) =
                     (self.shared.name(*account), others.iter().map(|it| self.shared.name(*it)));
                 let others = others.collect::<Vec<_>>().join(", ");
@@ -279,6 +284,17 @@ impl Engine {
         }
         // Nobody may be listening.
         let _ = self.notes.send(note);
+    }
+
+    /// A stream ends since its bot does not take its events.
+    fn ends(&self, Ending { client, bot, is_gone, why }: &Ending) {
+        if *is_gone {
+            self.shared.tell(Input::BotDisconnected { client: *client });
+        }
+        if self.lets_bot(*bot, || why.clone()) {
+            let bot = &self.shared.config.bots[usize::from(bot.0)].name;
+            tracing::warn!(bot, stream = client.0, "its event stream ends: {why}");
+        }
     }
 
     /// Whether a line about an account is to be logged.

@@ -19,7 +19,7 @@ use crate::{
     account::{Backlog, Held, Links, Roster},
     admin::{Door, Metrics, Refusals},
     bot::{Streams, Tokens},
-    call::{Book, Fresh, Late, Names, Pacer, Schema, Unsettled, Unsure},
+    call::{Alone, Book, Fresh, Late, Names, Pacer, Schema, Unsettled, Unsure},
     config::{Config, bytes},
     files::Spool,
     host::Hosts,
@@ -50,6 +50,8 @@ pub(crate) struct Shared {
     pub(crate) unsure: Unsure,
     pub(crate) unsettled: Unsettled,
     pub(crate) late: Late,
+    /// Calls that go on though nobody waits for them.
+    pub(crate) alone: Alone,
     pub(crate) metrics: Metrics,
     refusals: Refusals,
     /// How many lines of the log each account has.
@@ -100,6 +102,7 @@ impl Shared {
             unsure: Unsure::default(),
             unsettled: Unsettled::default(),
             late: Late::default(),
+            alone: Alone::default(),
             metrics: Metrics::default(),
             refusals: Refusals::default(),
             hush: Hush::new(config.admin.log_lines),

@@ -29,11 +29,12 @@
 //! words. That a teammate saw what it said may be its person's phone. Where its contact id was never told, evidence
 //! has its stream opened anew, since nobody could tell its own words from a stranger's.
 
+mod evidence;
 mod history;
+mod shown;
 mod spell;
 
 use alloc::{
-    format,
     string::{String, ToString},
     vec::Vec,
 };
@@ -42,7 +43,7 @@ use core::time::Duration;
 use crate::{
     backoff::Backoff,
     ejection::Ejections,
-    health::{Care, Condition, Evidence, Health, Vigil},
+    health::{Care, Health, Vigil},
     phase::{LinkFact, Phase, Scan},
     ramp::Ramp,
     time::Time,
@@ -50,6 +51,7 @@ use crate::{
 use history::History;
 use spell::Standing;
 
+pub(crate) use evidence::Seen;
 pub use history::Step;
 pub use spell::Spell;
 
@@ -78,17 +80,6 @@ pub(crate) enum Due {
     Reset,
 }
 
-/// What a sign of life came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Seen {
-    /// It stands where it stood.
-    Same,
-    /// It is well again.
-    Well,
-    /// It is logged in, though that was not told.
-    LoggedIn,
-}
-
 /// What people are to be told of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum News {
@@ -109,18 +100,11 @@ enum Trust {
     Doubt,
 }
 
-/// After how long an account that could not write to the heartbeat contact tries it again.
-const HEARTBEAT_AGAIN: Duration = Duration::from_secs(3_600);
 /// What an account passes through while it comes or is reset is told only if it stays there so long.
 const PASSING: Duration = Duration::from_secs(10);
-/// What comes so soon after a logout was under way, and shows nothing.
-const UNDER_WAY: Duration = Duration::from_secs(10);
 /// How long one that asks for a scan though it was logged in still works when nobody else is left: by then it has
 /// mostly shown whether that was a stray.
 const BENEFIT: Duration = PASSING;
-/// How long after its stream was opened anew an account is not asked that again for what it shows.
-const REOPEN_APART: Duration = Duration::from_secs(60);
-
 /// One account's state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
@@ -182,108 +166,9 @@ impl Account {
         }
     }
 
-    /// Where it stands, at this moment.
-    pub fn phase(&self) -> &Phase {
-        &self.phase
-    }
-
-    /// Where it stands, as people are told: since when, and why.
-    pub fn spell(&self) -> &Spell {
-        &self.spell
-    }
-
-    /// Where it stands, why, and what would help.
-    pub fn text(&self) -> String {
-        let (repeats, latest) = (self.spell.repeats(), self.spell.latest());
-        let latest = latest.map(|latest| format!(", last: {latest}")).unwrap_or_default();
-        match (self.spell.standing, &self.phase) {
-            (_, phase @ Phase::Preparing { .. }) => phase.to_string(),
-            (Standing::Offline, _) if repeats == 0 => format!("offline: {}", self.spell.cause()),
-            (Standing::Offline, _) => {
-                format!("offline: {}; {repeats} attempts since{latest}", self.spell.cause())
-            }
-            (Standing::Connecting, phase) => phase.to_string(),
-            (Standing::WaitingScan, phase @ Phase::WaitingScan { .. }) if repeats > 0 => {
-                format!("{phase}; {repeats} codes since the first")
-            }
-            (standing, phase) if standing == self.standing() => phase.to_string(),
-            _ => self.spell.cause().to_string(),
-        }
-    }
-
-    /// Its own contact id, known since its first login and kept when it goes away: its messages in
-    /// common rooms are still the team's own. Nobody's once it has left.
-    pub fn contact_id(&self) -> Option<&str> {
-        self.contact_id.as_deref()
-    }
-
-    /// Whether it gets work.
-    pub fn is_available(&self) -> bool {
-        self.health().is_some_and(|health| health.condition() == Condition::Well)
-    }
-
-    /// Whether it gets work when nobody is left that is well.
-    pub fn is_suspect(&self) -> bool {
-        self.health().is_some_and(|health| health.condition() == Condition::Suspect)
-    }
-
-    /// Whether it gets work when nobody else is left at all: one that asks for a scan though it was logged in does for a
-    /// moment, since most go on working. Else one stray scan would log all bots out, and what they were just given
-    /// would be lost.
-    pub fn has_benefit(&self) -> bool {
-        self.benefit.is_some()
-    }
-
-    /// Whether there is a connection to it.
-    pub fn is_connected(&self) -> bool {
-        !matches!(
-            self.phase,
-            Phase::Offline { .. } | Phase::Connecting | Phase::Preparing { .. } | Phase::Removed
-        )
-    }
-
-    /// Whether it was in the team, and is no more.
-    pub(crate) fn has_left(&self) -> bool {
-        self.phase == Phase::Removed
-    }
-
-    /// Its health, while it is logged in.
-    pub fn health(&self) -> Option<&Health> {
-        match &self.phase {
-            Phase::LoggedIn(health) => Some(health),
-            _ => None,
-        }
-    }
-
-    /// What it is kept from for a while.
-    pub fn ejections(&self) -> &Ejections {
-        &self.ejections
-    }
-
-    /// Whether it can write to the heartbeat contact, as far as is known.
-    pub fn follows_heartbeat(&self) -> bool {
-        self.no_heartbeat.is_none()
-    }
-
-    /// Whether its next ding goes to the heartbeat contact. One that could not write there tries it again from
-    /// time to time, since its puppet's own dong proves nothing: the account may have been throttled.
-    pub(crate) fn asks_heartbeat(&self, now: Time) -> bool {
-        self.no_heartbeat.is_none_or(|at| now - at >= HEARTBEAT_AGAIN)
-    }
-
-    /// Its last steps, oldest first.
-    pub fn history(&self) -> impl Iterator<Item = &Step> {
-        self.history.steps()
-    }
-
     /// What people have not been told yet.
     pub(crate) fn take_news(&mut self) -> Vec<News> {
         core::mem::take(&mut self.news)
-    }
-
-    /// How many quarters of its share of the work it gets: one that comes back is not given all at once.
-    pub fn quarters(&self, now: Time) -> u32 {
-        self.ramp.quarters(now)
     }
 
     /// When something is due, or its share of the work grows.
@@ -346,66 +231,6 @@ impl Account {
         };
         self.judge(now);
         (due, changed)
-    }
-
-    /// Something shows that it works.
-    pub(crate) fn see(&mut self, now: Time, evidence: Evidence, draw: &mut dyn FnMut() -> f64) -> Seen {
-        if evidence == Evidence::Dong {
-            self.no_heartbeat = None;
-        }
-        let Phase::LoggedIn(health) = &mut self.phase else {
-            return self.see_logged_out(now, evidence, draw);
-        };
-        let before = health.condition();
-        if evidence.shows_login() {
-            self.trust = Trust::Full;
-            self.strays += u32::from(self.stray.take().is_some());
-        }
-        if !health.see(now, evidence, draw) {
-            return Seen::Same;
-        }
-        if before == Condition::Failed {
-            self.ramp.begin(now);
-        }
-        self.judge(now);
-        Seen::Well
-    }
-
-    /// Something shows that it works, and we think that it is not logged in.
-    fn see_logged_out(&mut self, now: Time, evidence: Evidence, draw: &mut dyn FnMut() -> f64) -> Seen {
-        let is_late = match self.phase {
-            Phase::NotLoggedIn | Phase::WaitingScan { .. } => false,
-            Phase::LoggedOut { .. } => now - self.entered < UNDER_WAY,
-            _ => return Seen::Same,
-        };
-        if is_late || !evidence.shows_login() {
-            return Seen::Same;
-        }
-        if self.contact_id.is_none() {
-            if self.reopened.is_none_or(|at| now - at >= REOPEN_APART) {
-                // It works; only who it is was never told.
-                (self.ask_at, self.asked) = (Some(now), 0);
-            }
-            return Seen::Same;
-        }
-        if matches!(self.phase, Phase::WaitingScan { doubted: Some(_), .. }) {
-            // It was there all the time.
-            self.strays += 1;
-        } else {
-            self.ramp.begin(now);
-        }
-        self.trust = Trust::Full;
-        let mut health = Health::new(now, self.vigil, draw);
-        health.see(now, evidence, draw);
-        self.enter(now, Phase::LoggedIn(health), draw);
-        Seen::LoggedIn
-    }
-
-    /// It said something, and its service believes that it is said.
-    pub(crate) fn spoke(&mut self, now: Time, draw: &mut dyn FnMut() -> f64) {
-        if let Phase::LoggedIn(health) = &mut self.phase {
-            health.spoke(now, draw);
-        }
     }
 
     /// It can't write to the heartbeat contact. True if that is news.
@@ -588,23 +413,6 @@ impl Account {
             self.stray = None;
         }
         self.judge(now);
-    }
-
-    /// Where its phase is, for people.
-    fn standing(&self) -> Standing {
-        match &self.phase {
-            Phase::Connecting | Phase::Preparing { .. } => self.spell.standing,
-            Phase::Offline { .. } => Standing::Offline,
-            Phase::NotLoggedIn => Standing::NotLoggedIn,
-            Phase::WaitingScan { .. } => Standing::WaitingScan,
-            Phase::LoggedOut { .. } => Standing::LoggedOut,
-            Phase::Removed => Standing::Removed,
-            Phase::LoggedIn(health) => match health.condition() {
-                Condition::Well => Standing::Available,
-                Condition::Suspect => Standing::Suspect,
-                Condition::Failed => Standing::Failed,
-            },
-        }
     }
 
     /// A spell ends where the account truly stands elsewhere; anything else is a repeat.

@@ -1,6 +1,7 @@
 //! One life, step by step.
 
 use super::*;
+use crate::health::Evidence;
 use crate::phase::Scan;
 
 fn account() -> Account {

@@ -71,7 +71,7 @@ impl Dedup {
 
     /// The one that was said when the copy was, by a clock that is known; or else the first that may be.
     fn near(&self, copy: &Placing, origin: Origin) -> Option<u64> {
-        let distance = |it: &Occurrence| (it.said() - origin.at).max(origin.at - it.said());
+        let distance = |it: &Occurrence| apart(it.said(), origin.at);
         // A clock that was not known yet may have told when it was said.
         let reach = self.recall.window.max(DOUBT);
         // A clock that is not known says nothing of what was shown while its account was there, but that a copy is
@@ -89,16 +89,15 @@ impl Dedup {
         found.map(|(number, _)| number)
     }
 
-    /// The first one of those that began lately.
+    /// The first one of those that began lately; or, of what comes late and may not come in order, the one that was
+    /// said when the copy was, by a clock that is known.
     fn recent(&self, copy: &Placing) -> Option<u64> {
+        let late = copy.origin.filter(|it| !it.is_doubtful && copy.now - it.at > LIVE);
+        let distance = |it: &Occurrence| late.map(|origin| apart(it.said(), origin.at));
+        let recent = self.memory.recent(copy.digest, copy.now, self.recall.window);
         // What has happened for sure comes before what may have: a witness of one is not to settle the other.
-        let (mut certain, mut any) = (None, None);
-        let open = |(_, it): &(u64, &Occurrence)| copy.fits(it);
-        for (number, it) in self.memory.recent(copy.digest, copy.now, self.recall.window).filter(open) {
-            any = Some(number);
-            certain = if it.is_certain() { any } else { certain };
-        }
-        certain.or(any)
+        let open = recent.filter(|(_, it)| copy.fits(it));
+        open.min_by_key(|(number, it)| (!it.is_certain(), distance(it), *number)).map(|(number, _)| number)
     }
 
     /// The occurrence that a copy shows again under a new id, with the same time, if it is no other one of that
@@ -159,4 +158,8 @@ impl Placing {
             false => after > APART && !origin.is_doubtful,
         }
     }
+}
+
+fn apart(one: Time, other: Time) -> Duration {
+    (one - other).max(other - one)
 }

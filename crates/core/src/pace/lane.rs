@@ -100,11 +100,28 @@ impl Lane {
         self.take(ticket, it);
     }
 
+    /// When the most urgent of the answers in it is due; of those of other bots than `than`, if that is set.
+    pub(super) fn answer(&self, than: Option<BotId>) -> Option<Time> {
+        let lines = self.lines.iter().filter(|(bot, _)| than != Some(**bot));
+        lines.filter_map(|(_, line)| line.answer()).min()
+    }
+
+    /// Its front stands first again in its bot's line, so that another bot may go before it.
+    pub(super) fn put_back(&mut self, it: &Waiter) {
+        if let Some(ticket) = self.front.take() {
+            let line = self.lines.entry(it.bot).or_default();
+            line.tickets.push_front((ticket, it.due));
+            if it.is_answer {
+                line.answers.insert(ticket, it.due);
+            }
+        }
+    }
+
     /// Whoever is next, while nobody has its turn: as urgent as the most urgent behind it.
     pub(super) fn next(&self) -> Option<(Ticket, Standing)> {
         let standing = |bot: &BotId, line: &Line| {
             let (_, due) = *line.tickets.front()?;
-            let answer = line.answers.first_key_value().map(|(_, due)| *due);
+            let answer = line.answer();
             Some(Standing {
                 due: answer.map_or(due, |it| due.min(it)),
                 bot: *bot,
@@ -143,6 +160,11 @@ impl Lane {
 }
 
 impl Line {
+    /// When the first answer in it is due.
+    fn answer(&self) -> Option<Time> {
+        self.answers.first_key_value().map(|(_, due)| *due)
+    }
+
     fn place(&self, ticket: Ticket) -> Option<usize> {
         self.tickets.iter().position(|(it, _)| *it == ticket)
     }

@@ -1,5 +1,7 @@
 //! The queue: who goes next, and with which account.
 
+mod lanes;
+
 use alloc::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     vec::Vec,
@@ -425,73 +427,12 @@ impl Queue {
         }
     }
 
-    /// Something has happened to a lane.
-    fn touch(&mut self, now: Time, id: LaneId) {
-        self.fresh.insert(id);
-        self.settle(now, id);
-    }
-
     /// An account has said something for a bot.
     fn note_speaker(&mut self, now: Time, account: AccountId, waiter: &Waiter, is_done: bool) {
         let conversation = self.lanes.get(&waiter.lane).and_then(Lane::conversation);
         if let Some(conversation) = conversation.filter(|_| is_done) {
             self.bursts.spoke(now, waiter.bot, conversation, account, self.pace.burst);
         }
-    }
-
-    /// Puts a lane where it belongs.
-    fn settle(&mut self, now: Time, id: LaneId) {
-        let Some(lane) = self.lanes.get_mut(&id) else { return };
-        match lane.spot {
-            Spot::Ready(_) => self.ready.remove(&id),
-            Spot::Asleep(at) => self.asleep.remove(&(at, id)),
-            Spot::Busy => false,
-        };
-        let front = lane.front.and_then(|front| self.waiters.get(&front));
-        let next = match front {
-            Some(it) => Some(Standing { due: it.due, bot: it.bot, is_answer: it.is_answer }),
-            None => lane.next().map(|(_, standing)| standing),
-        };
-        lane.spot = match next {
-            None => match lane.meter.idle_at().filter(|at| *at > now) {
-                Some(at) => Spot::Asleep(at),
-                None => {
-                    if let Some(name) = self.lanes.remove(&id).and_then(|lane| lane.name) {
-                        self.names.remove(&name);
-                    }
-                    return;
-                }
-            },
-            Some(_) if front.is_some_and(|it| it.stage != Stage::InLine) => Spot::Busy,
-            Some(standing) => match lane.meter.opening(now) {
-                Opening::At(at) if front.is_none_or(|it| !it.is_begun) => Spot::Asleep(at),
-                _ => Spot::Ready(standing),
-            },
-        };
-        match lane.spot {
-            Spot::Ready(_) => self.ready.insert(id),
-            Spot::Asleep(at) => self.asleep.insert((at, id)),
-            Spot::Busy => false,
-        };
-    }
-
-    /// The lane of an errand. Without a pace only what one bot says in one conversation waits for what it said
-    /// before; everybody else has a lane of their own.
-    fn lane_of(&mut self, errand: Errand) -> LaneId {
-        let Errand { paced, subject, bot, weight: _ } = errand;
-        let is_message = paced == Paced::Message;
-        let bot = Some(bot).filter(|_| !self.pace.enabled);
-        let name = Some(Name { paced, subject, bot }).filter(|_| self.pace.enabled || is_message);
-        if let Some(known) = name.as_ref().and_then(|name| self.names.get(name)) {
-            return *known;
-        }
-        let id = LaneId(self.next_lane);
-        self.next_lane += 1;
-        let is_limited = self.pace.enabled && is_message;
-        let meter = Meter::new(if is_limited { &self.pace.per_conversation } else { &[] });
-        self.names.extend(name.clone().map(|name| (name, id)));
-        self.lanes.insert(id, Lane::new(name, paced, meter));
-        id
     }
 
     /// Who is within its pace.

@@ -36,21 +36,24 @@ impl Team {
         bot: BotId,
         after: Option<ClientId>,
     ) {
-        // It is told of no logout, having been told of no login.
-        self.say_farewell(now);
         let away = self.bots.connect(now, client, bot, after);
         // What nobody can have missed is no news.
         if let Some(away) = away.filter(|it| it.dropped > 0 || it.was_there && it.waiting > 0) {
             let Away { since, waiting, dropped, .. } = away;
             self.note(Note::BotBack { bot, after: now - since, waiting, dropped });
         }
-        self.greet(client);
+        if self.farewell.is_some() {
+            self.newcomers.insert(client);
+        } else {
+            self.greet(client);
+        }
         // Of streams that share, each may have others' conversations now.
         self.bots.clients_of(bot).into_iter().filter(|it| *it != client).for_each(|it| self.catch_up(it));
     }
 
     /// A stream ended; others may have its work to go on with.
     pub(super) fn on_bot_disconnected(&mut self, now: Time, from: ClientId) {
+        self.newcomers.remove(&from);
         let Some(Succession { heirs, left: again, bot, mode }) = self.bots.disconnect(now, from) else {
             return;
         };
@@ -133,16 +136,23 @@ impl Team {
     pub(super) fn take_farewell_back(&mut self) {
         if self.farewell.take().is_some() {
             self.is_greeted = true;
+            let newcomers = core::mem::take(&mut self.newcomers);
             let clients: Vec<ClientId> = self.bots.clients().collect();
-            clients.into_iter().for_each(|client| self.catch_up(client));
+            for client in clients {
+                if newcomers.contains(&client) { self.greet(client) } else { self.catch_up(client) }
+            }
         }
     }
 
     fn say_farewell(&mut self, now: Time) {
         let Some(reason) = self.farewell.take() else { return };
-        self.dismissed = self.bots.clients().next().is_some().then_some(now);
+        // Who was told of no login is told of no logout.
+        let newcomers = core::mem::take(&mut self.newcomers);
+        let clients: Vec<ClientId> = self.bots.clients().filter(|it| !newcomers.contains(it)).collect();
+        self.dismissed = (!clients.is_empty()).then_some(now);
         let contact_id = self.identity.self_id().to_string();
-        self.tell_all(&Event::Logout { contact_id, reason });
+        let logout = Arc::new(Event::Logout { contact_id, reason });
+        clients.into_iter().for_each(|client| self.deliver(client, [logout.clone()]));
         let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).map(Event::Scan).collect();
         scans.iter().for_each(|scan| self.tell_all(scan));
     }

@@ -175,7 +175,9 @@ impl Team {
         rooms: Option<Vec<String>>,
     ) {
         self.drop_lists(account, true);
-        self.listings.push_front(Listing::new(account, true, contacts, rooms));
+        let whole = Listing::new(account, true, contacts, rooms);
+        self.drop_heard(account, whole.names);
+        self.listings.push_front(whole);
         self.work(now);
     }
 
@@ -188,12 +190,7 @@ impl Team {
         rooms: Vec<String>,
     ) {
         if contacts.len() + rooms.len() > SLICE / (1 + ENTERING) {
-            // What it says of contacts, or of rooms, is what the last one said of them, or newer.
-            let says = [!contacts.is_empty(), !rooms.is_empty()];
-            let is_older = |it: &&mut Listing| {
-                it.account == account && !it.is_whole && (0..2).all(|kind| says[kind] || !it.names[kind])
-            };
-            self.listings.iter_mut().filter(is_older).for_each(|it| it.stage = Stage::Forgets);
+            self.drop_heard(account, [!contacts.is_empty(), !rooms.is_empty()]);
         }
         self.listings.push_front(Listing::new(account, false, Some(contacts), Some(rooms)));
         self.work(now);
@@ -218,6 +215,14 @@ impl Team {
     fn drop_lists(&mut self, account: AccountId, whole: bool) {
         let those = self.listings.iter_mut().filter(|it| it.account == account && it.is_whole == whole);
         those.for_each(|it| it.stage = Stage::Forgets);
+    }
+
+    /// What was heard in passing of contacts, or of rooms, is of no use since a list `says` the same, or newer.
+    fn drop_heard(&mut self, account: AccountId, says: [bool; 2]) {
+        let is_older = |it: &&mut Listing| {
+            it.account == account && !it.is_whole && (0..2).all(|kind| says[kind] || !it.names[kind])
+        };
+        self.listings.iter_mut().filter(is_older).for_each(|it| it.stage = Stage::Forgets);
     }
 
     /// Goes on a little; returns what that cost.

@@ -15,7 +15,7 @@ mod standing;
 mod unsure;
 
 use alloc::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     string::{String, ToString},
     sync::Arc,
     vec::Vec,
@@ -26,7 +26,7 @@ use crate::{
     account::{Account, AccountId},
     backoff::Backoff,
     balance::{Policy, fingerprint},
-    bots::Bots,
+    bots::{Bots, ClientId},
     command::{Command, Note},
     dedup::{Dedup, SendId},
     directory::Directory,
@@ -103,6 +103,8 @@ pub struct Team {
     is_greeted: bool,
     /// Why it is not, if bots that were told that it is are still to be told so.
     farewell: Option<String>,
+    /// The streams that opened since then: they learn how the team stands when those others do.
+    newcomers: BTreeSet<ClientId>,
     /// When bots were last given something, or asked for what they were given.
     busy: Option<Time>,
     /// When they were last told that it is not.
@@ -152,6 +154,7 @@ impl Team {
             since: now,
             is_greeted: false,
             farewell: None,
+            newcomers: BTreeSet::new(),
             busy: None,
             dismissed: None,
             dice: fastrand::Rng::with_seed(seed),
@@ -174,6 +177,12 @@ impl Team {
     /// once they are done with what they were given.
     pub fn is_greeted(&self) -> bool {
         self.is_greeted || self.farewell.is_some()
+    }
+
+    /// Whether the bot at this stream was told so: one that comes while others are still to be told of a logout is told
+    /// of neither.
+    pub fn is_greeted_at(&self, client: ClientId) -> bool {
+        self.is_greeted() && !self.newcomers.contains(&client)
     }
 
     /// Since when it is so.

@@ -9,7 +9,7 @@ use ha_wechaty_core::{BotId, Full, Pace, Ticket, Turn};
 use proptest::prelude::*;
 
 use crate::{
-    office::{A, LONG, Office, limit, pace, seconds},
+    office::{A, B, LONG, Office, limit, pace, seconds},
     random::check,
 };
 
@@ -106,6 +106,34 @@ fn in_one_conversation_too_bots_have_turns_and_answers_go_first() {
         turns
     });
     assert!(begun.iter().all(|turns| *turns <= 2), "{begun:?}");
+}
+
+#[test]
+fn what_waits_to_be_tried_again_does_not_hide_an_answer_behind_it() {
+    for (answerer, goes_first) in [(QUIET, true), (LOUD, false)] {
+        let mut office = Office::new(pace(2, &[limit(1, 60)], &[]));
+        let elsewhere = office.join_of(LOUD, "elsewhere", LONG).expect("there is room");
+        let told = office.join_of(LOUD, "room", LONG).expect("there is room");
+        assert_eq!((office.account(elsewhere), office.account(told)), (Some(A), Some(B)));
+        office.leave(elsewhere, true);
+        office.failed(told, false);
+        office.join_of(LOUD, "another", seconds(1)).expect("B does it");
+        assert_eq!(office.account(told), None, "it waits for A, which is over its pace");
+        let all: Vec<Ticket> = (0..5)
+            .map(|n| office.join_of(QUIET, &format!("person {n}"), LONG).expect("there is room"))
+            .collect();
+        office.queue.heard(office.now, "room");
+        let answer = office.join_of(answerer, "room", LONG).expect("there is room");
+        office.all_done();
+        office.pass(seconds(60));
+        // One account may speak again, and an answer is what it says first, or what stands before that.
+        let first = if goes_first { answer } else { told };
+        assert!(office.account(first).is_some(), "{answerer:?}");
+        assert!(all.iter().filter(|it| office.account(**it).is_some()).count() <= 1);
+        office.all_done();
+        office.pass(seconds(60));
+        assert!(office.joined[&answer].turn.is_some() && office.joined[&told].turn.is_some());
+    }
 }
 
 /// What happens while the loud bot tells the whole world something.

@@ -119,7 +119,7 @@ impl Watch {
             assert_eq!(order(routing), order(&current), "calls know whom to spare");
         }
         for (id, client) in &self.clients {
-            assert_eq!(client.logged_in, team.is_greeted(), "{id:?} knows how the team stands");
+            assert_eq!(client.logged_in, team.is_greeted_at(*id), "{id:?} knows how the team stands");
         }
         let is_over = team.is_up() || now - team.since() <= Duration::from_secs(5);
         assert!(is_over || !team.is_greeted(), "nobody is logged in for long at a team that is down");

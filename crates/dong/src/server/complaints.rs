@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    io,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -34,6 +35,17 @@ impl Complaints {
                 cause = refusal.label(),
                 since_last_told = untold,
                 "a call was refused: {refusal}"
+            );
+        }
+    }
+
+    /// The same of a connection that can't be accepted: the next try is soon, and so is its failure.
+    pub(super) fn hear_of_accepting(&self, now: Instant, error: &io::Error) {
+        if let Some(untold) = self.news(now, "accept") {
+            tracing::warn!(
+                %error,
+                since_last_told = untold,
+                "a connection can't be accepted; are there too many open files?"
             );
         }
     }

@@ -1,10 +1,10 @@
 //! The listener: connections, bodies, time, randomness, the end.
 
 mod complaints;
+mod crowd;
 mod error;
 
 use std::{
-    collections::VecDeque,
     convert::Infallible,
     net::SocketAddr,
     sync::Arc,
@@ -25,7 +25,7 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    task::{AbortHandle, JoinSet},
+    task::JoinSet,
     time::{sleep, timeout},
 };
 
@@ -35,6 +35,7 @@ use crate::{
 };
 
 use complaints::Complaints;
+use crowd::Crowd;
 pub use error::StartError;
 
 /// WeChat waits for 5 s.
@@ -43,9 +44,6 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(4);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// How long requests under way may take at the end.
 const GRACE: Duration = Duration::from_secs(5);
-/// How many connections there may be at once; one more, and the oldest goes. WeChat's, and a reverse proxy's, are there for
-/// an answer, and few.
-const MOST_CONNECTIONS: usize = 256;
 /// How much of a body that nobody wants is taken all the same, so that the answer is heard.
 const MOST_UNWANTED: usize = 1024 * 1024;
 const UNWANTED_TIMEOUT: Duration = Duration::from_secs(1);
@@ -86,17 +84,22 @@ impl Server {
         let Self { listener, address, house } = self;
         tracing::info!(%address, "the official account listens");
         let (graceful, mut connections) = (GracefulShutdown::new(), JoinSet::new());
-        let mut open: VecDeque<AbortHandle> = VecDeque::new();
+        let mut open = Crowd::default();
         let mut stop = std::pin::pin!(stop);
         loop {
             let stream = tokio::select! {
                 () = &mut stop => break,
-                stream = next(&listener) => stream,
+                stream = house.next(&listener) => stream,
             };
-            let house = Arc::clone(&house);
+            let (house, busy) = (Arc::clone(&house), crowd::Busy::default());
+            let answered = busy.clone();
             let service = service_fn(move |request| {
-                let house = Arc::clone(&house);
-                async move { Ok::<_, Infallible>(house.answer(request).await) }
+                let (house, busy) = (Arc::clone(&house), answered.begin());
+                async move {
+                    let answer = house.answer(request).await;
+                    drop(busy);
+                    Ok::<_, Infallible>(answer)
+                }
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -104,16 +107,9 @@ impl Server {
                 .max_buf_size(MAX_BODY)
                 .serve_connection(TokioIo::new(stream), service);
             let connection = graceful.watch(connection);
-            if open.len() >= MOST_CONNECTIONS {
-                open.retain(|connection| !connection.is_finished());
-            }
-            if open.len() >= MOST_CONNECTIONS
-                && let Some(oldest) = open.pop_front()
-            {
-                oldest.abort();
-            }
+            open.make_room();
             // A connection that breaks is its peer's business.
-            open.push_back(connections.spawn(async { drop(connection.await) }));
+            open.enter(connections.spawn(async { drop(connection.await) }), busy);
             while connections.try_join_next().is_some() {}
         }
         drop(listener);
@@ -124,23 +120,6 @@ impl Server {
     }
 }
 
-/// The next connection.
-async fn next(listener: &TcpListener) -> TcpStream {
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                // Without it answers are late, but come.
-                let _ = stream.set_nodelay(true);
-                return stream;
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a connection can't be accepted; are there too many open files?");
-                sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-}
-
 /// What all connections share.
 struct House {
     site: Site,
@@ -148,6 +127,23 @@ struct House {
 }
 
 impl House {
+    /// The next connection.
+    async fn next(&self, listener: &TcpListener) -> TcpStream {
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    // Without it answers are late, but come.
+                    let _ = stream.set_nodelay(true);
+                    return stream;
+                }
+                Err(error) => {
+                    self.complaints.hear_of_accepting(Instant::now(), &error);
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let began = Instant::now();
         let answer = self.decide(request).await;

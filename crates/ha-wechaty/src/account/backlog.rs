@@ -70,7 +70,7 @@ impl Drop for Held {
 }
 
 /// What a fact that an account's stream can tell weighs.
-fn weight(fact: &Input) -> usize {
+pub(super) fn weight(fact: &Input) -> usize {
     let texts = match fact {
         Input::Link { fact, .. } => match fact {
             LinkFact::Login { contact_id: text }
@@ -80,16 +80,19 @@ fn weight(fact: &Input) -> usize {
             LinkFact::Scan(scan) => of_scan(scan),
             _ => 0,
         },
-        Input::Message { message, .. } | Input::OldMessage { message, .. } => {
-            let Message { id, talker, room, listener, recalls, .. } = message;
-            [id, talker, room, listener, recalls].iter().map(|text| text.len()).sum()
-        }
+        Input::Message { message, .. } | Input::OldMessage { message, .. } => of_message(message),
         Input::Event { event, .. } => event.weight(),
         Input::Invitation { id, inviter, .. } => id.len() + inviter.len(),
         // They have no texts, or come by other ways.
         _ => 0,
     };
     mem::size_of::<Input>() + texts
+}
+
+/// What a message's texts weigh.
+pub(super) fn of_message(message: &Message) -> usize {
+    let Message { id, talker, room, listener, recalls, .. } = message;
+    [id, talker, room, listener, recalls].iter().map(|text| text.len()).sum()
 }
 
 fn of_scan(scan: &Scan) -> usize {

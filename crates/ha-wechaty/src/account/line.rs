@@ -31,6 +31,8 @@ const FEW: usize = 4;
 pub(super) const READING: usize = 64;
 /// How many may stand in line, read or not.
 const LONGEST: usize = 1_024;
+/// What they may weigh, in bytes; the last one of them may weigh what it likes.
+const HEAVIEST: usize = 4 << 20;
 
 /// What stands in the line by its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,12 +43,19 @@ pub(super) enum Sort {
     Event,
 }
 
+/// What stands in line holds so much memory, in bytes.
+pub(super) trait Weighs {
+    fn weight(&self) -> usize;
+}
+
 /// What an account has told, in order.
 #[derive(Debug)]
 pub(super) struct Line<T> {
     slots: VecDeque<Slot<T>>,
     next: u64,
     asked: usize,
+    /// What all that is not out any more weighs.
+    bytes: usize,
     /// The longest that an answer took lately.
     slowest: Duration,
     answered: Option<Instant>,
@@ -69,9 +78,9 @@ enum What<T> {
     Told(Sort, T),
 }
 
-impl<T> Line<T> {
+impl<T: Weighs> Line<T> {
     pub(super) fn new() -> Self {
-        Self { slots: VecDeque::new(), next: 0, asked: 0, slowest: Duration::ZERO, answered: None }
+        Self { slots: VecDeque::new(), next: 0, asked: 0, bytes: 0, slowest: Duration::ZERO, answered: None }
     }
 
     /// Whether nothing stands in it.
@@ -81,12 +90,13 @@ impl<T> Line<T> {
 
     /// Whether more may come.
     pub(super) fn has_room(&self) -> bool {
-        self.asked < READING && self.slots.len() < LONGEST
+        self.asked < READING && self.slots.len() < LONGEST && self.bytes < HEAVIEST
     }
 
     /// It was told now, behind all others.
     pub(super) fn told(&mut self, now: Instant, sort: Sort, what: T) {
         let number = self.number();
+        self.bytes += what.weight();
         self.slots.push_back(Slot { number, since: now, what: What::Told(sort, what) });
     }
 
@@ -112,6 +122,7 @@ impl<T> Line<T> {
         let Some(slot) = self.slots.iter_mut().find(|slot| slot.number == number) else { return Some(what) };
         let took = (now - slot.since).min(STALL);
         self.slowest = took.max(self.slowest.mul_f64(0.9));
+        self.bytes += what.weight();
         slot.what = What::Answered(what);
         self.asked -= 1;
         None
@@ -132,6 +143,7 @@ impl<T> Line<T> {
             What::Answered(what) | What::Told(_, what) => Some(what),
             What::Asked => None,
         });
+        self.bytes -= what.as_ref().map_or(0, T::weight);
         (passed, what)
     }
 
@@ -183,6 +195,12 @@ mod tests {
     use super::*;
 
     const MS: Duration = Duration::from_millis(1);
+
+    impl Weighs for &'static str {
+        fn weight(&self) -> usize {
+            self.len()
+        }
+    }
 
     /// A line, and a clock that the test sets.
     struct World {
@@ -314,6 +332,21 @@ mod tests {
         world.pass(1);
         assert_eq!(world.line.pop(world.now).0.len(), READING);
         assert!(world.line.has_room() && world.line.is_empty());
+    }
+
+    #[test]
+    fn what_weighs_much_leaves_no_room_for_more_until_it_is_handed_on() {
+        let heavy: &str = "x".repeat(HEAVIEST / 2).leak();
+        let mut world = World::new();
+        let hung = world.asks();
+        world.told(Sort::Event, heavy);
+        let answered = world.asks();
+        assert!(world.line.has_room());
+        world.answer(answered, heavy);
+        assert!(!world.line.has_room());
+        world.answer(hung, "here");
+        assert_eq!(world.given().len(), 3);
+        assert!(world.line.has_room() && world.line.bytes == 0);
     }
 
     #[test]

@@ -13,7 +13,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status, Streaming, client::Grpc};
 
-use super::{line::Sort, links::Unread};
+use super::{
+    backlog,
+    line::{Sort, Weighs},
+    links::Unread,
+};
 use crate::{
     call::{BytesCodec, Outward, Refusal, connection, raw, read_as_one},
     hush::{Kind, Who},
@@ -75,6 +79,18 @@ pub(super) enum Reading {
     Nothing,
     /// A message whose payload could not be read now.
     Unread(Unread),
+}
+
+impl Weighs for Reading {
+    fn weight(&self) -> usize {
+        let texts = match self {
+            Self::Fact(fact) => backlog::weight(fact),
+            Self::Message { fact, .. } => backlog::of_message(fact),
+            Self::Unread(message) => message.id.len(),
+            Self::Nothing => 0,
+        };
+        size_of::<Self>() + texts
+    }
 }
 
 impl Reading {

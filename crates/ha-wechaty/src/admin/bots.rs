@@ -16,6 +16,9 @@ pub struct BotStatus {
     pub mode: String,
     /// Its open event streams, in the order in which they opened.
     pub streams: Vec<StreamStatus>,
+    /// How many of its calls wait for their turn.
+    #[serde(default)]
+    pub waiting_calls: usize,
     /// What it misses, while it has no stream.
     #[serde(default)]
     pub away: Option<AwayStatus>,
@@ -65,7 +68,7 @@ pub struct StreamStatus {
 }
 
 impl BotStatus {
-    pub(super) fn new(team: &Team, id: BotId, bot: &Bot, now: Time) -> Self {
+    pub(super) fn new(team: &Team, id: BotId, bot: &Bot, now: Time, waiting_calls: usize) -> Self {
         let stream = |(client, role, unacknowledged): (ha_wechaty_core::ClientId, Role, usize)| {
             let (role, share) = match role {
                 Role::Active => ("active", 1.0),
@@ -77,7 +80,7 @@ impl BotStatus {
         };
         let streams = team.bots().streams_of(id).into_iter().map(stream).collect();
         let away = AwayStatus::of(team, id, now);
-        Self { name: bot.name.clone(), mode: bot.mode.name().to_owned(), streams, away }
+        Self { name: bot.name.clone(), mode: bot.mode.name().to_owned(), streams, waiting_calls, away }
     }
 
     /// In words.

@@ -110,6 +110,7 @@ pub(crate) struct Metrics {
     streams: Gauge,
     backlog: Gauge,
     waiting_events: Family<BotLabels, Gauge>,
+    waiting_calls: Family<BotLabels, Gauge>,
     away: Family<BotLabels, Gauge>,
     dropped: Gauge,
     sends: Family<SendLabels, Counter>,
@@ -151,6 +152,7 @@ impl Default for Metrics {
             streams: Gauge::default(),
             backlog: Gauge::default(),
             waiting_events: Family::default(),
+            waiting_calls: Family::default(),
             away: Family::default(),
             dropped: Gauge::default(),
             sends: Family::default(),
@@ -209,6 +211,7 @@ impl Default for Metrics {
             "Events that wait for a bot that has no stream",
             it.waiting_events.clone(),
         );
+        r.register("bot_waiting_calls", "Calls of a bot that wait for their turn", it.waiting_calls.clone());
         r.register_with_unit(
             "bot_away",
             "Since a bot has no stream, 0 if it has one",
@@ -331,6 +334,7 @@ impl Metrics {
         for bot in &status.bots {
             let (labels, away) = (BotLabels { bot: bot.name.clone() }, bot.away.as_ref());
             self.waiting_events.get_or_create(&labels).set(count(away.map_or(0, |it| it.waiting)));
+            self.waiting_calls.get_or_create(&labels).set(count(bot.waiting_calls));
             self.away.get_or_create(&labels).set(away.map_or(0, |it| it.seconds as i64));
         }
         self.dropped.set(i64::try_from(team.dropped).unwrap_or(i64::MAX));

@@ -261,7 +261,11 @@ impl Status {
             let state = team.accounts().get(place.index())?;
             Some(account(shared, place, &config, state, now))
         });
-        let bots = shared.config.bots.iter().enumerate();
+        let bots = shared.config.bots.iter().enumerate().map(|(index, bot)| {
+            let id = BotId(index as u16);
+            let waiting_calls = shared.pacer.look(|queue, _| queue.waiting_of(id));
+            BotStatus::new(team, id, bot, now, waiting_calls)
+        });
         let (waiting, longest_wait) = shared
             .pacer
             .look(|queue, now| (queue.waiting(), queue.longest().map(|since| (now - since).as_secs_f64())));
@@ -286,7 +290,7 @@ impl Status {
                 longest_wait,
             },
             accounts: accounts.collect(),
-            bots: bots.map(|(index, bot)| BotStatus::new(team, BotId(index as u16), bot, now)).collect(),
+            bots: bots.collect(),
             held: held::held(team, shared),
             resident: held::resident(),
         }

@@ -23,5 +23,5 @@ mod words;
 pub(crate) use origin::Origin;
 pub(crate) use service::PuppetService;
 pub(crate) use stream::listen;
-pub(crate) use streams::Streams;
+pub(crate) use streams::{Ending, Streams};
 pub(crate) use tokens::Tokens;

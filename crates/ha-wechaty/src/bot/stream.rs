@@ -14,7 +14,10 @@ use super::{
     unread::Unread,
     words::to_wire,
 };
-use crate::shared::Shared;
+use crate::{
+    hush::{Kind, Who},
+    shared::Shared,
+};
 
 /// Opens an event stream of a bot; one without an origin is of a program that holds the team itself. To the core
 /// the stream is there until both it and what comes with it are dropped: whoever acknowledges later than it
@@ -36,15 +39,19 @@ pub(crate) fn listen(
     if let Some(crowded) = crowded {
         shared.tell(Input::BotDisconnected { client: crowded });
         let (stream, most) = (crowded.0, room.most);
-        tracing::warn!(
-            bot = name,
-            stream,
-            "the bot has more than {most} event streams (gateway.max_streams): the one ends whose client has been \
-             silent for the longest"
-        );
+        if lets(&shared, bot, || format!("stream {stream} ends, since there are more than {most}")) {
+            tracing::warn!(
+                bot = name,
+                stream,
+                "the bot has more than {most} event streams (gateway.max_streams): the one ends whose client has been \
+                 silent for the longest"
+            );
+        }
     }
     shared.tell(Input::BotConnected { client, bot, after });
-    tracing::info!(bot = name, stream = client.0, "bot connected");
+    if lets(&shared, bot, || format!("stream {} connected", client.0)) {
+        tracing::info!(bot = name, stream = client.0, "bot connected");
+    }
     let pulse = Pulse::new(shared.config.gateway.heartbeat);
     let connected = Arc::new(Connected { shared, client, bot });
     let state = State { events, signals, pulse, is_told: false, connected: connected.clone() };
@@ -58,8 +65,15 @@ pub(crate) fn listen(
 pub(super) fn stop(shared: &Shared, origin: Origin) {
     let Some(client) = shared.streams.stop(origin) else { return };
     shared.tell(Input::BotDisconnected { client });
-    let bot = &shared.config.bots[usize::from(origin.bot().0)].name;
-    tracing::info!(bot, stream = client.0, "bot stopped");
+    if lets(shared, origin.bot(), || format!("stream {} stopped", client.0)) {
+        let bot = &shared.config.bots[usize::from(origin.bot().0)].name;
+        tracing::info!(bot, stream = client.0, "bot stopped");
+    }
+}
+
+/// Whether a line about a bot's streams is to be logged.
+fn lets(shared: &Shared, bot: BotId, words: impl FnOnce() -> String) -> bool {
+    shared.hush.lets(Who::Bot(bot), Kind::Streams, words)
 }
 
 struct State {
@@ -77,16 +91,22 @@ impl State {
         loop {
             tokio::select! {
                 biased;
-                () = self.signals.stopped.cancelled() => {
-                    let is_told = std::mem::replace(&mut self.is_told, true);
-                    let why = self.signals.why.get().filter(|_| !is_told)?;
-                    return Some(Err(Status::resource_exhausted(why)));
-                }
+                () = self.signals.stopped.cancelled() => return self.end(),
                 () = self.signals.started.notified() => self.pulse.restart(),
                 () = self.pulse.beat() => return Some(Ok(beat())),
-                event = self.events.next() => return event.map(|event| Ok(to_wire(&event))),
+                event = self.events.next() => return match event {
+                    Some(event) => Some(Ok(to_wire(&event))),
+                    None => self.end(),
+                },
             }
         }
+    }
+
+    /// Its last word, once: why it has to end, if there is anything to say.
+    fn end(&mut self) -> Option<Result<Event, Status>> {
+        let is_told = std::mem::replace(&mut self.is_told, true);
+        let why = self.signals.why.get().filter(|_| !is_told)?;
+        Some(Err(Status::resource_exhausted(why)))
     }
 }
 
@@ -115,7 +135,9 @@ impl Drop for Connected {
             return;
         }
         self.shared.tell(Input::BotDisconnected { client: self.client });
-        let bot = &self.shared.config.bots[usize::from(self.bot.0)].name;
-        tracing::info!(bot, stream = self.client.0, "bot disconnected");
+        if lets(&self.shared, self.bot, || format!("stream {} disconnected", self.client.0)) {
+            let bot = &self.shared.config.bots[usize::from(self.bot.0)].name;
+            tracing::info!(bot, stream = self.client.0, "bot disconnected");
+        }
     }
 }

@@ -76,6 +76,17 @@ pub(super) struct Room {
     pub(super) replay: usize,
 }
 
+/// A stream that ends since its events are not taken.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Ending {
+    pub(crate) client: ClientId,
+    pub(crate) bot: BotId,
+    /// Whether it has ended already; or else it ends once the rest is taken.
+    pub(crate) is_gone: bool,
+    /// For the log.
+    pub(crate) why: String,
+}
+
 /// A stream that was opened.
 #[derive(Debug)]
 pub(super) struct Opened {
@@ -151,20 +162,23 @@ impl Streams {
 
     /// Gives an event to a stream. A bot that doesn't take its events is cut off: what it has not acknowledged is kept,
     /// and given again when it comes back. So is, where all of them together leave too much unread, the one that is
-    /// furthest behind. Returns those that have ended so.
+    /// furthest behind. Returns those that end so.
     #[must_use]
-    pub(crate) fn deliver(&self, client: ClientId, event: Arc<Event>) -> Vec<ClientId> {
+    pub(crate) fn deliver(&self, client: ClientId, event: Arc<Event>) -> Vec<Ending> {
         let mut open = self.locked();
         let Some(line) = open.by_client.get(&client) else { return Vec::new() };
-        if line.unread.push(event).is_err() {
-            tracing::warn!(stream = client.0, "a bot does not take its events; its stream is closed");
-            line.unread.close();
-        }
         let mut ended = Vec::new();
+        if line.unread.push(event).is_err() {
+            let why = "the bot does not take its events; what it has not acknowledged is kept, and given again on its \
+                       next stream";
+            let _ = line.signals.why.set(why.to_owned());
+            line.unread.close();
+            ended.push(Ending { client, bot: line.bot, is_gone: false, why: why.to_owned() });
+        }
         while self.held.bytes() > self.limit
-            && let Some(client) = open.end_furthest(self.limit)
+            && let Some(ending) = open.end_furthest(self.limit)
         {
-            ended.push(client);
+            ended.push(ending);
         }
         ended
     }
@@ -211,17 +225,17 @@ impl Open {
     }
 
     /// Ends the stream that has left the most unread.
-    fn end_furthest(&mut self, limit: usize) -> Option<ClientId> {
+    fn end_furthest(&mut self, limit: usize) -> Option<Ending> {
         let all = self.by_client.iter().map(|(client, line)| (line.unread.bytes(), *client));
         let (bytes, client) = all.max().filter(|(bytes, _)| *bytes > 0)?;
-        tracing::warn!(
-            stream = client.0,
-            bytes,
-            "event streams leave more than {limit} bytes unread (memory.streams): the one ends that is furthest behind"
-        );
+        let bot = self.by_client.get(&client)?.bot;
         let why = "event streams leave too much unread (memory.streams), and this one is furthest behind; what it has \
                    not acknowledged is kept, and given again on its next stream";
-        self.cut(client, Some(why.to_owned()))
+        let is_gone = self.cut(client, Some(why.to_owned())).is_some();
+        let why = format!(
+            "event streams leave more than {limit} bytes unread (memory.streams), and this one the most: {bytes}"
+        );
+        Some(Ending { client, bot, is_gone, why })
     }
 
     fn step(&mut self) -> u64 {
@@ -344,9 +358,16 @@ mod tests {
     async fn a_bot_that_does_not_take_its_events_is_cut_off() {
         let streams = all();
         let slow = streams.open(BOT, None, Room { replay: 1, ..ROOM }).expect("open");
-        for _ in 0..SLACK + 2 {
-            assert_eq!(streams.deliver(slow.client, event()), []);
+        let mut ended = Vec::new();
+        for _ in 0..SLACK + 20 {
+            ended.extend(streams.deliver(slow.client, event()));
         }
+        assert_eq!(
+            ended.iter().map(|it| (it.client, it.is_gone)).collect::<Vec<_>>(),
+            [(slow.client, false)],
+            "once"
+        );
+        assert_eq!(slow.signals.why.get(), Some(&ended[0].why), "and it is told");
         let mut taken = 0;
         while slow.events.next().await.is_some() {
             taken += 1;
@@ -379,7 +400,7 @@ mod tests {
         for n in 0..10_000 {
             let event = Arc::new(Event::Message { id: format!("{n:>024}~an-account") });
             for it in opened.iter().filter(|it| !it.signals.stopped.is_cancelled()) {
-                ended.extend(streams.deliver(it.client, event.clone()));
+                ended.extend(streams.deliver(it.client, event.clone()).into_iter().map(|it| it.client));
             }
         }
         let grown = resident().saturating_sub(before);

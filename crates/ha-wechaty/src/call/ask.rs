@@ -54,12 +54,15 @@ impl Call<'_> {
         answer
     }
 
-    /// Asks in a task of its own, which goes on to its end though nobody waits for it any more.
+    /// Asks in a task of its own, which goes on to its end though nobody waits for it any more. Of those an account
+    /// has so many at most.
     async fn ask_by_itself(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
         let (shared, caller, request) = (self.shared.clone(), self.caller, self.request.clone());
         let (rpc, routing, class) = (self.method.rpc.name, self.routing.clone(), self.class);
         let copies = copies.to_vec();
+        let room = shared.alone.room(self.shared, account, rpc, request.encoded_len()).await;
         let asks = async move {
+            let _room = room;
             let method = shared.schema.method(rpc).ok_or_else(|| Refusal::unable(account, rpc.to_owned()))?;
             let done = std::sync::OnceLock::new();
             let large = std::sync::OnceLock::new();

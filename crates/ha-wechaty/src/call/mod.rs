@@ -28,6 +28,7 @@
 //! | `unsettled` | sends that wait for a witness |
 //! | `unsure` | files of which it is not known whether they were sent |
 
+mod alone;
 mod ask;
 mod begun;
 mod book;
@@ -63,6 +64,7 @@ use tonic::Status;
 
 use crate::{bot::Origin, intake::is_reasonable, shared::Shared};
 
+pub(crate) use alone::Alone;
 pub(crate) use ask::{connection, raw};
 pub(crate) use book::Book;
 pub(crate) use bytes::BytesCodec;

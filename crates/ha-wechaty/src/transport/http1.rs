@@ -11,7 +11,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use http::{Request, Response};
@@ -33,6 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const HEAD: usize = 16 << 10;
 /// How many connections there may be at once.
 const MOST: usize = 128;
+/// That nobody can be accepted is said so often.
+const EVERY: Duration = Duration::from_secs(60);
 /// The pause after an accept that failed for want of something that others may give back.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -92,7 +94,8 @@ where
     B::Data: Send,
 {
     let (crowd, tasks, mut number) = (Crowd::default(), TaskTracker::new(), 0);
-    while let Some(socket) = stop.run_until_cancelled(accept(&port)).await {
+    let mut failures = Failures::default();
+    while let Some(socket) = stop.run_until_cancelled(accept(&port, &mut failures)).await {
         let (one, crowd) = (Arc::new(One::default()), crowd.clone());
         crowd.enter(number, one.clone());
         let (tls, stop, answer, name) = (port.tls.clone(), stop.clone(), answer.clone(), port.name);
@@ -116,12 +119,33 @@ where
     let _ = timeout(PATIENCE, tasks.wait()).await;
 }
 
-async fn accept(port: &Port) -> TcpStream {
+/// How often nobody could be accepted.
+#[derive(Debug, Default)]
+struct Failures {
+    told: Option<Instant>,
+    untold: u64,
+}
+
+impl Failures {
+    /// If it is to be told now: how often it was so since that was told last.
+    fn tells(&mut self, now: Instant) -> Option<u64> {
+        if self.told.is_some_and(|told| now.saturating_duration_since(told) < EVERY) {
+            self.untold += 1;
+            return None;
+        }
+        self.told = Some(now);
+        Some(std::mem::take(&mut self.untold))
+    }
+}
+
+async fn accept(port: &Port, failures: &mut Failures) -> TcpStream {
     loop {
         match port.listener.accept().await {
             Ok((socket, _)) => return socket,
             Err(error) => {
-                tracing::warn!(%error, "nobody can ask at {} now, trying on", port.name);
+                if let Some(more) = failures.tells(Instant::now()) {
+                    tracing::warn!(%error, "nobody can ask at {} now, trying on; {more} more tries failed", port.name);
+                }
                 sleep(PAUSE).await;
             }
         }
@@ -188,4 +212,16 @@ where
         }
     };
     ended.map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_nobody_can_be_accepted_is_said_once_and_then_how_often_it_was_so() {
+        let (mut failures, begin) = (Failures::default(), Instant::now());
+        let tells: Vec<u64> = (0..1_201).filter_map(|n| failures.tells(begin + PAUSE * n)).collect();
+        assert_eq!(tells, [0, 599, 599], "two minutes of ten failures a second");
+    }
 }

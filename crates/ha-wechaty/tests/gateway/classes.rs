@@ -310,3 +310,29 @@ async fn what_all_are_to_do_is_heard_of_the_slow_though_the_bot_has_its_answer_o
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
+
+#[tokio::test]
+async fn what_goes_on_though_the_bot_hung_up_is_bounded() {
+    let house = House::new().await;
+    let bot = house.bot().await;
+    house.phones.iter().for_each(|phone| phone.fail(Fault::Slow(DEADLINE * 2)));
+    let asked = || house.phones[0].calls("ContactSelfName");
+    for batch in 1..=3 {
+        let mut calls = tokio::task::JoinSet::new();
+        for _ in 0..50 {
+            let mut puppet = bot.puppet.clone();
+            let name = puppet::ContactSelfNameRequest { name: "Oss".into() };
+            calls.spawn(async move { puppet.contact_self_name(name).await.map(|_| ()) });
+        }
+        // The bot hangs up once they are under way, or wait for others to end.
+        let begun = Instant::now();
+        while asked() < batch * 50 && begun.elapsed() < Duration::from_millis(500) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        calls.shutdown().await;
+    }
+    assert_eq!(asked(), 64, "of 150");
+    for phone in &house.phones {
+        phone.restore().await.expect("it is well");
+    }
+}

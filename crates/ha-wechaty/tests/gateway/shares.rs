@@ -70,6 +70,11 @@ async fn with_1200_sends_of_one_bot_waiting_none_of_anothers_is_refused_and_answ
     let (loud, quiet) = (house.bot().await, Bot::connect(&house.gateway, OTHER).await.expect("a bot"));
     let broadcast = say_all(&loud, &loud_rooms, 50, "broadcast");
     house.until("the queue is full", || house.gateway.waiting() == 1_000).await;
+    let waiting: Vec<usize> = house.status().await.bots.iter().map(|bot| bot.waiting_calls).collect();
+    assert!(waiting[0] > 900 && waiting[1] == 0, "{waiting:?}");
+    let metrics = house.admin("/metrics", None).await.1;
+    assert!(metrics.contains("ha_wechaty_bot_waiting_calls{bot=\"main\"} "), "{metrics}");
+    assert!(metrics.contains("ha_wechaty_bot_waiting_calls{bot=\"other\"} 0"), "{metrics}");
 
     // It is to hear what is said next, so it is there before that.
     let mut answering = house.bot().await;

@@ -137,3 +137,17 @@ fn two_that_catch_up_together_say_nothing_of_each_others_clocks() {
     assert_eq!(shows(&mut it, 104, 100, B, "b"), witness(A, "a"));
     assert_eq!(it.clocks.origin(B, clock(200).expect("a time")).at, at(200), "its clock is right");
 }
+
+#[test]
+fn what_an_account_shows_seconds_late_and_in_any_order_is_what_its_known_clock_says() {
+    let mut it = dedup();
+    [A, B].into_iter().for_each(|account| it.comes(at(0), account));
+    let first = Key { content: 9, ..key("alice", 0) };
+    assert_eq!(it.observe(at(10), &first, &Copy::new(A, "a0"), clock(10)), NEW);
+    assert_eq!(it.observe(at(10), &first, &Copy::new(B, "b0"), clock(10)), witness(A, "a0"));
+    // B is deaf for a while, hears again in the middle, and then of what it missed.
+    assert_eq!(shows(&mut it, 28, 28, A, "a1"), NEW);
+    assert_eq!(shows(&mut it, 51, 51, A, "a2"), NEW);
+    assert_eq!(shows(&mut it, 59, 51, B, "b2"), witness(A, "a2"));
+    assert_eq!(shows(&mut it, 70, 28, B, "b1"), witness(A, "a1"));
+}

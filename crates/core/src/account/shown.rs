@@ -1,0 +1,136 @@
+//! What an account shows of itself: where it stands, for people, and whether it gets work.
+
+use alloc::{
+    format,
+    string::{String, ToString},
+};
+use core::time::Duration;
+
+use super::{Account, Spell, Standing, Step};
+use crate::{
+    ejection::Ejections,
+    health::{Condition, Health},
+    phase::Phase,
+    time::Time,
+};
+
+/// After how long an account that could not write to the heartbeat contact tries it again.
+const HEARTBEAT_AGAIN: Duration = Duration::from_secs(3_600);
+
+impl Account {
+    /// Where it stands, at this moment.
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    /// Where it stands, as people are told: since when, and why.
+    pub fn spell(&self) -> &Spell {
+        &self.spell
+    }
+
+    /// Where it stands, why, and what would help.
+    pub fn text(&self) -> String {
+        let (repeats, latest) = (self.spell.repeats(), self.spell.latest());
+        let latest = latest.map(|latest| format!(", last: {latest}")).unwrap_or_default();
+        match (self.spell.standing, &self.phase) {
+            (_, phase @ Phase::Preparing { .. }) => phase.to_string(),
+            (Standing::Offline, _) if repeats == 0 => format!("offline: {}", self.spell.cause()),
+            (Standing::Offline, _) => {
+                format!("offline: {}; {repeats} attempts since{latest}", self.spell.cause())
+            }
+            (Standing::Connecting, phase) => phase.to_string(),
+            (Standing::WaitingScan, phase @ Phase::WaitingScan { .. }) if repeats > 0 => {
+                format!("{phase}; {repeats} codes since the first")
+            }
+            (standing, phase) if standing == self.standing() => phase.to_string(),
+            _ => self.spell.cause().to_string(),
+        }
+    }
+
+    /// Its own contact id, known since its first login and kept when it goes away: its messages in
+    /// common rooms are still the team's own. Nobody's once it has left.
+    pub fn contact_id(&self) -> Option<&str> {
+        self.contact_id.as_deref()
+    }
+
+    /// Whether it gets work.
+    pub fn is_available(&self) -> bool {
+        self.health().is_some_and(|health| health.condition() == Condition::Well)
+    }
+
+    /// Whether it gets work when nobody is left that is well.
+    pub fn is_suspect(&self) -> bool {
+        self.health().is_some_and(|health| health.condition() == Condition::Suspect)
+    }
+
+    /// Whether it gets work when nobody else is left at all: one that asks for a scan though it was logged in does for a
+    /// moment, since most go on working. Else one stray scan would log all bots out, and what they were just given
+    /// would be lost.
+    pub fn has_benefit(&self) -> bool {
+        self.benefit.is_some()
+    }
+
+    /// Whether there is a connection to it.
+    pub fn is_connected(&self) -> bool {
+        !matches!(
+            self.phase,
+            Phase::Offline { .. } | Phase::Connecting | Phase::Preparing { .. } | Phase::Removed
+        )
+    }
+
+    /// Whether it was in the team, and is no more.
+    pub(crate) fn has_left(&self) -> bool {
+        self.phase == Phase::Removed
+    }
+
+    /// Its health, while it is logged in.
+    pub fn health(&self) -> Option<&Health> {
+        match &self.phase {
+            Phase::LoggedIn(health) => Some(health),
+            _ => None,
+        }
+    }
+
+    /// What it is kept from for a while.
+    pub fn ejections(&self) -> &Ejections {
+        &self.ejections
+    }
+
+    /// Whether it can write to the heartbeat contact, as far as is known.
+    pub fn follows_heartbeat(&self) -> bool {
+        self.no_heartbeat.is_none()
+    }
+
+    /// Whether its next ding goes to the heartbeat contact. One that could not write there tries it again from
+    /// time to time, since its puppet's own dong proves nothing: the account may have been throttled.
+    pub(crate) fn asks_heartbeat(&self, now: Time) -> bool {
+        self.no_heartbeat.is_none_or(|at| now - at >= HEARTBEAT_AGAIN)
+    }
+
+    /// Its last steps, oldest first.
+    pub fn history(&self) -> impl Iterator<Item = &Step> {
+        self.history.steps()
+    }
+
+    /// How many quarters of its share of the work it gets: one that comes back is not given all at once.
+    pub fn quarters(&self, now: Time) -> u32 {
+        self.ramp.quarters(now)
+    }
+
+    /// Where its phase is, for people.
+    pub(super) fn standing(&self) -> Standing {
+        match &self.phase {
+            Phase::Connecting | Phase::Preparing { .. } => self.spell.standing,
+            Phase::Offline { .. } => Standing::Offline,
+            Phase::NotLoggedIn => Standing::NotLoggedIn,
+            Phase::WaitingScan { .. } => Standing::WaitingScan,
+            Phase::LoggedOut { .. } => Standing::LoggedOut,
+            Phase::Removed => Standing::Removed,
+            Phase::LoggedIn(health) => match health.condition() {
+                Condition::Well => Standing::Available,
+                Condition::Suspect => Standing::Suspect,
+                Condition::Failed => Standing::Failed,
+            },
+        }
+    }
+}

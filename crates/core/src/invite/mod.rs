@@ -100,6 +100,11 @@ pub(crate) struct Scene<'a> {
 }
 
 impl Invites {
+    /// How many rooms are remembered in which somebody is missing.
+    pub(crate) fn len(&self) -> usize {
+        self.attempts.len() + self.fresh.len()
+    }
+
     /// Nobody is missing anywhere.
     pub(crate) fn new(rule: InviteRule) -> Self {
         Self { rule, ..Self::default() }

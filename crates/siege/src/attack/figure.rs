@@ -1,0 +1,90 @@
+//! What an attack came to, beside what it may come to.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Unit {
+    Bytes,
+    Count,
+    Milliseconds,
+    /// Of one processor.
+    Percent,
+}
+
+/// One figure of an attack.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Figure {
+    pub(super) attack: &'static str,
+    pub(super) what: &'static str,
+    /// What it was before anything was done about it, in the words of who measured it; empty if nobody did.
+    pub(super) before: &'static str,
+    pub(super) unit: Unit,
+    pub(super) today: f64,
+    /// It may be this at most.
+    pub(super) limit: f64,
+}
+
+impl Figure {
+    pub(super) fn is_well(&self) -> bool {
+        self.today <= self.limit
+    }
+}
+
+impl Unit {
+    /// A value for people.
+    pub(super) fn shown(self, value: f64) -> String {
+        match self {
+            Self::Bytes if value.abs() >= 1_048_576.0 => format!("{:.1} MiB", value / 1_048_576.0),
+            Self::Bytes => format!("{:.1} KiB", value / 1_024.0),
+            Self::Count => format!("{value:.0}"),
+            Self::Milliseconds if value >= 1_000.0 => format!("{:.1} s", value / 1_000.0),
+            Self::Milliseconds => format!("{value:.1} ms"),
+            Self::Percent => format!("{value:.0} %"),
+        }
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:<28} {:<48} {:>22} {:>12} {:>12}  {}",
+            self.attack,
+            self.what,
+            self.before,
+            self.unit.shown(self.today),
+            self.unit.shown(self.limit),
+            if self.is_well() { "ok" } else { "FAIL" }
+        )
+    }
+}
+
+/// Collects the figures of one attack.
+#[derive(Debug)]
+pub(super) struct Figures {
+    attack: &'static str,
+    all: Vec<Figure>,
+}
+
+impl Figures {
+    pub(super) fn of(attack: &'static str) -> Self {
+        Self { attack, all: Vec::new() }
+    }
+
+    /// One more, which was `before`, and may be `limit`.
+    pub(super) fn add(&mut self, what: &'static str, before: &'static str, unit: Unit, today: f64, limit: f64) {
+        self.all.push(Figure { attack: self.attack, what, before, unit, today, limit });
+    }
+
+    pub(super) fn count(&mut self, what: &'static str, before: &'static str, today: usize, limit: usize) {
+        self.add(what, before, Unit::Count, today as f64, limit as f64);
+    }
+
+    pub(super) fn all(self) -> Vec<Figure> {
+        self.all
+    }
+}

@@ -7,10 +7,12 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `stage` | the gateway's process, what it takes, what it tells of itself |
+//! | `attack` | attacks, and the figures that they may come to |
 //! | `soak` | a team of ten and three bots live for long: nothing may grow, nothing may be lost or said twice |
 //! | `limited` | a program with few descriptors |
 #![allow(clippy::print_stdout, reason = "a command speaks")]
 
+mod attack;
 mod limited;
 mod soak;
 mod stage;
@@ -28,6 +30,8 @@ struct Options {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// Attack it in all known ways: what does that cost?
+    Attack(attack::Attack),
     /// A team of ten accounts, three bots and days of talk: what grows?
     Soak(soak::Soak),
     /// Run a program with so many descriptors
@@ -38,6 +42,7 @@ enum What {
 fn main() -> ExitCode {
     let done = match Options::parse().what {
         What::Limited(limited) => limited.run(),
+        What::Attack(attack) => on_a_runtime(attack.run()),
         What::Soak(soak) => on_a_runtime(soak.run()),
     };
     match done {

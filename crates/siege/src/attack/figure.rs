@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::scene::Toll;
+
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -68,11 +70,13 @@ impl fmt::Display for Figure {
 pub(super) struct Figures {
     attack: &'static str,
     all: Vec<Figure>,
+    /// How one of the others' calls failed.
+    why: String,
 }
 
 impl Figures {
     pub(super) fn of(attack: &'static str) -> Self {
-        Self { attack, all: Vec::new() }
+        Self { attack, all: Vec::new(), why: String::new() }
     }
 
     /// One more, which was `before`, and may be `limit`.
@@ -84,7 +88,20 @@ impl Figures {
         self.add(what, before, Unit::Count, today as f64, limit as f64);
     }
 
+    /// What a bot felt that behaves well: so many milliseconds may 99 of 100 calls take, and none may fail.
+    pub(super) fn beat(&mut self, toll: &Toll, before: &'static str, limit: f64) {
+        let Toll { beat, .. } = toll;
+        let milliseconds = |percent| beat.percentile(percent).as_secs_f64() * 1_000.0;
+        self.add("others' calls, median", "", Unit::Milliseconds, milliseconds(50), limit / 2.0);
+        self.add("others' calls, p99", before, Unit::Milliseconds, milliseconds(99), limit);
+        self.count("others' calls that failed", "", beat.failed, 0);
+        self.why.clone_from(&beat.last_failure);
+    }
+
     pub(super) fn all(self) -> Vec<Figure> {
+        if !self.why.is_empty() {
+            println!("{}: a call of others failed: {}", self.attack, self.why);
+        }
         self.all
     }
 }

@@ -66,9 +66,6 @@ impl Beat {
         why.clone_into(&mut self.last_failure);
     }
 
-    pub(super) fn calls(&self) -> usize {
-        self.took.len()
-    }
 
     /// So many of a hundred calls took no longer.
     pub(super) fn percentile(&self, percent: usize) -> Duration {

@@ -13,6 +13,7 @@ use ha_wechaty_wire::{
     Event, FileBox, Token,
     puppet::{
         ContactListRequest, ContactPayloadRequest, EventRequest, EventResponse, FriendshipAcceptRequest,
+        FriendshipPayloadRequest, FriendshipType,
         MessageFileRequest, MessagePayloadRequest, MessagePayloadResponse, MessageRecallRequest,
         MessageSendFileRequest, MessageSendTextRequest, RoomMemberListRequest, RoomPayloadRequest, StartRequest,
         StopRequest, UploadRequest,
@@ -172,10 +173,15 @@ impl Process {
                     self.diary().heard(&payload, hearing);
                     self.answer(&line.connection, payload);
                 }
-                Ok(Event::Friendship { id }) if self.name == BOTS[0].0 => {
-                    let mut puppet = line.connection.puppet();
-                    // Confirmations are no requests, and can't be accepted.
-                    tokio::spawn(async move { puppet.friendship_accept(FriendshipAcceptRequest { id }).await });
+                Ok(Event::Friendship { id }) => {
+                    let (mut puppet, is_first) = (line.connection.puppet(), self.name == BOTS[0].0);
+                    tokio::spawn(async move {
+                        let asks = puppet.friendship_payload(FriendshipPayloadRequest { id: id.clone(), ..Default::default() }).await;
+                        // Confirmations are no requests, and can't be accepted.
+                        if is_first && asks.is_ok_and(|it| it.into_inner().r#type() == FriendshipType::Receive) {
+                            let _ = puppet.friendship_accept(FriendshipAcceptRequest { id }).await;
+                        }
+                    });
                 }
                 Ok(_) => {}
                 Err(error) => self.diary().complaints.push(format!("an event is not readable: {error}")),

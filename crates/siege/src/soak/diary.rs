@@ -82,8 +82,10 @@ impl Diary {
         if payload.r#type == MessageType::Recalled.to_wire() || payload.text.is_empty() || payload.text == AGAIN {
             return;
         }
-        match self.heard.get(&payload.text) {
-            None => drop(self.heard.insert(payload.text.clone(), hearing)),
+        // Whose name stands before it is another's business.
+        let text = payload.text.split_once('\u{2005}').map_or(&*payload.text, |(_, text)| text);
+        match self.heard.get(text) {
+            None => drop(self.heard.insert(text.to_owned(), hearing)),
             Some(first) if first.id == hearing.id && (first.process, first.life) != (hearing.process, hearing.life) => {
                 self.again += 1;
             }

@@ -13,8 +13,15 @@
 
 use super::watch::{Series, Unit};
 
-/// What remembers until it is full, by design: it has no age. All others have to be flat.
-const FILLING: [&str; 2] = ["sends", "conversations"];
+/// What remembers until it is full, by design, since it has no age, or is only tidied up then; and how many entries that is,
+/// where it is not told by the gateway in bytes. All others have to be flat.
+const FILLING: [(&str, Option<f64>); 5] = [
+    ("sends", None),
+    ("conversations", None),
+    ("offered_files", None),
+    ("table: fresh", Some(10_000.0)),
+    ("table: late", Some(10_000.0)),
+];
 
 const SHARE: f64 = 0.1;
 
@@ -57,14 +64,15 @@ pub(super) fn judge(name: &str, series: &Series, length: f64) -> Row {
         Unit::Count => 64.0,
     };
     let allowed = level * SHARE + floor;
-    let is_filling = FILLING.iter().any(|it| name == *it || name == format!("bytes of {it}"));
-    let verdict = match series.limit {
+    let filling = FILLING.iter().find(|(it, _)| name == *it || name == format!("bytes of {it}"));
+    let limit = series.limit.or(filling.and_then(|(_, entries)| *entries));
+    let verdict = match limit {
         Some(limit) if most > limit => Verdict::OverLimit,
         _ if added <= allowed => Verdict::Flat,
-        _ if is_filling => Verdict::Filling,
+        _ if filling.is_some() => Verdict::Filling,
         _ => Verdict::Grows,
     };
-    Row { name: name.to_owned(), unit: series.unit, level, most, added, allowed, limit: series.limit, verdict }
+    Row { name: name.to_owned(), unit: series.unit, level, most, added, allowed, limit, verdict }
 }
 
 /// Prints a line for each; says whether all is well.

@@ -21,6 +21,9 @@ const MOST_PEOPLE: usize = 90;
 /// Those that were there in the beginning stay.
 const FIRST_ROOMS: usize = 40;
 const FIRST_PEOPLE: usize = 60;
+/// As many are in a room to begin with.
+const PEOPLE_IN_A_ROOM: usize = 5;
+const ACCOUNTS_IN_A_ROOM: usize = 3;
 /// So much said lately may be taken back.
 const LATELY: usize = 20;
 
@@ -101,7 +104,15 @@ impl Talk {
         let Some(place) = self.place() else { return };
         let Some(who) = self.rng.choice(&place.people).cloned() else { return };
         let text = self.words();
-        let spoken = who.says(&place.room, &text);
+        // Sometimes to an account, by its name.
+        let account = place.accounts.first().filter(|_| self.rng.u8(..20) == 0);
+        let spoken = match account.map(|it| &self.town.phones[*it]) {
+            Some(phone) => {
+                let text = format!("@{}\u{2005}{text}", phone.name());
+                who.mentions(&place.room, &[phone], &text)
+            }
+            None => who.says(&place.room, &text),
+        };
         self.was_said(who, text, spoken);
     }
 
@@ -137,7 +148,7 @@ impl Talk {
         }
     }
 
-    /// A person or an account comes into a room or goes; the owner and the first two accounts stay.
+    /// A person or an account comes into a room, or goes where there are many; the owner and the first two accounts stay.
     fn come_or_go(&mut self) {
         let Some(newcomer) = self.inhabitant() else { return };
         let (is_account, account) = (self.rng.bool(), self.rng.usize(..CORE));
@@ -145,30 +156,18 @@ impl Talk {
         let Some(place) = self.rng.choice(places.rooms.iter_mut()) else { return };
         let Some(owner) = place.people.first().cloned() else { return };
         let phones = &self.town.phones;
-        if is_account {
-            match place.accounts.iter().position(|it| *it == account) {
-                Some(0 | 1) => {}
-                Some(at) => {
-                    place.accounts.remove(at);
-                    owner.removes(&phones[account], &place.room);
-                }
-                None => {
-                    place.accounts.push(account);
-                    owner.adds(&phones[account], &place.room);
-                }
-            }
-            return;
-        }
-        match place.people.iter().position(|it| it.id() == newcomer.person.id()) {
-            Some(0) => {}
-            Some(at) => {
-                place.people.remove(at);
-                newcomer.person.leaves(&place.room);
-            }
-            None => {
-                place.people.push(newcomer.person.clone());
-                newcomer.person.joins(&place.room);
-            }
+        if is_account && place.accounts.len() > ACCOUNTS_IN_A_ROOM {
+            let gone = place.accounts.remove(self.rng.usize(2..place.accounts.len()));
+            owner.removes(&phones[gone], &place.room);
+        } else if is_account && !place.accounts.contains(&account) {
+            place.accounts.push(account);
+            owner.adds(&phones[account], &place.room);
+        } else if !is_account && place.people.len() > PEOPLE_IN_A_ROOM {
+            let gone = place.people.remove(self.rng.usize(1..place.people.len()));
+            gone.leaves(&place.room);
+        } else if !is_account && place.people.iter().all(|it| it.id() != newcomer.person.id()) {
+            place.people.push(newcomer.person.clone());
+            newcomer.person.joins(&place.room);
         }
     }
 

@@ -33,6 +33,21 @@ pub(crate) enum Descriptors {
     Few { soft: u64, hard: u64 },
 }
 
+impl Descriptors {
+    /// What runs a program with so many.
+    pub(super) fn command(self, binary: &Path) -> Result<Command> {
+        Ok(match self {
+            Self::Many => Command::new(binary),
+            Self::Few { soft, hard } => {
+                let mut limited = Command::new(env::current_exe()?);
+                limited.args(["limited", "--soft", &soft.to_string(), "--hard", &hard.to_string(), "--"]);
+                limited.arg(binary);
+                limited
+            }
+        })
+    }
+}
+
 /// A gateway that serves. It ends with this.
 #[derive(Debug)]
 pub(crate) struct Serve {
@@ -53,15 +68,7 @@ impl Serve {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("ha-wechaty.toml");
         fs::write(&path, config)?;
-        let mut command = match descriptors {
-            Descriptors::Many => Command::new(binary),
-            Descriptors::Few { soft, hard } => {
-                let mut limited = Command::new(env::current_exe()?);
-                limited.args(["limited", "--soft", &soft.to_string(), "--hard", &hard.to_string(), "--"]);
-                limited.arg(binary);
-                limited
-            }
-        };
+        let mut command = descriptors.command(binary)?;
         command.args(["serve", "--config"]).arg(&path).env_clear().env("TMPDIR", folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(log_of(&folder))?);
         let mut child = command.kill_on_drop(true).spawn().context("the gateway can't be run")?;
@@ -100,6 +107,12 @@ impl Serve {
     pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
         let id = i32::try_from(self.process.0).ok().and_then(Pid::from_raw).context("no process")?;
         kill_process(id, signal).context("the gateway is gone")
+    }
+
+    /// Whether it has not ended, and nobody knows: its place is kept until it is waited for.
+    pub(crate) fn is_running(&self) -> Result<bool> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.0))?;
+        Ok(!stat.rsplit(')').next().unwrap_or_default().trim_start().starts_with('Z'))
     }
 
     /// What it takes of the machine.

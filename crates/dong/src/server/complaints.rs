@@ -38,6 +38,17 @@ impl Complaints {
         }
     }
 
+    /// Logs that the system has no room for another connection, unless that was logged lately.
+    pub(super) fn descriptors(&self, now: Instant, error: &std::io::Error) {
+        if let Some(untold) = self.news(now, "descriptors") {
+            tracing::warn!(
+                %error,
+                since_last_told = untold,
+                "a connection can't be accepted, so the oldest has to go; are there too many open files (ulimit -n)?"
+            );
+        }
+    }
+
     /// If a cause is to be told: how often it happened untold.
     fn news(&self, now: Instant, label: &'static str) -> Option<u64> {
         let mut causes = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -24,7 +24,7 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     task::{AbortHandle, JoinSet},
     time::{sleep, timeout},
 };
@@ -50,7 +50,7 @@ const MOST_CONNECTIONS: usize = 256;
 const MOST_UNWANTED: usize = 1024 * 1024;
 const UNWANTED_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long to wait when the system has no room for another connection.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(2);
 
 /// An official account's callback server.
 pub struct Server {
@@ -91,8 +91,21 @@ impl Server {
         loop {
             let stream = tokio::select! {
                 () = &mut stop => break,
-                stream = next(&listener) => stream,
+                stream = listener.accept() => stream,
             };
+            let stream = match stream {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    house.complaints.descriptors(Instant::now(), &error);
+                    // Whoever has been here for longest may be here for nothing.
+                    open.retain(|connection| !connection.is_finished());
+                    open.pop_front().iter().for_each(AbortHandle::abort);
+                    sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            // Without it answers are late, but come.
+            let _ = stream.set_nodelay(true);
             let house = Arc::clone(&house);
             let service = service_fn(move |request| {
                 let house = Arc::clone(&house);
@@ -121,23 +134,6 @@ impl Server {
         let left = timeout(GRACE, graceful.shutdown()).await.is_err();
         connections.shutdown().await;
         tracing::info!(interrupted = left, "the official account has stopped");
-    }
-}
-
-/// The next connection.
-async fn next(listener: &TcpListener) -> TcpStream {
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                // Without it answers are late, but come.
-                let _ = stream.set_nodelay(true);
-                return stream;
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a connection can't be accepted; are there too many open files?");
-                sleep(ACCEPT_PAUSE).await;
-            }
-        }
     }
 }
 

@@ -117,11 +117,14 @@ where
 }
 
 async fn accept(port: &Port) -> TcpStream {
+    let mut is_told = false;
     loop {
         match port.listener.accept().await {
             Ok((socket, _)) => return socket,
             Err(error) => {
-                tracing::warn!(%error, "nobody can ask at {} now, trying on", port.name);
+                if !std::mem::replace(&mut is_told, true) {
+                    tracing::warn!(%error, "nobody can ask at {} now, trying on", port.name);
+                }
                 sleep(PAUSE).await;
             }
         }

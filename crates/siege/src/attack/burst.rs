@@ -17,7 +17,7 @@ use super::{
 use crate::stage::Descriptors;
 
 pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
-    let mut figures = Figures::of("14 messages at once");
+    let mut figures = Figures::of(ground, "14 messages at once");
     let messages = ground.size(44_000, 4_000);
     let lines = [("gateway", "replay_events = 100000\nreplay_bytes = \"256MiB\"")];
     let scene = ground.scene(&lines, Descriptors::Many).await?;

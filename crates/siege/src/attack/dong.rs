@@ -18,7 +18,7 @@ use crate::stage::{Descriptors, Dong};
 const KEPT_OUT: Duration = Duration::from_secs(20);
 
 pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
-    let mut figures = Figures::of("15 half requests to dong");
+    let mut figures = Figures::of(ground, "15 half requests to dong");
     let descriptors = ground.size(1_024, 256);
     let dong = Dong::start(ground.binary, Descriptors::Few { soft: descriptors, hard: descriptors }).await?;
     dong.process.forget_peak()?;

@@ -4,7 +4,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::scene::Toll;
+use super::scene::{Ground, Toll};
+
+/// A short attack is one of many tests on a machine that does something else as well: what takes time may take so much
+/// longer. What is counted, or weighed, may be no more.
+const HURRY: f64 = 8.0;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -69,18 +73,21 @@ impl fmt::Display for Figure {
 #[derive(Debug)]
 pub(super) struct Figures {
     attack: &'static str,
+    /// How much longer than in a full attack something may take.
+    patience: f64,
     all: Vec<Figure>,
     /// How one of the others' calls failed.
     why: String,
 }
 
 impl Figures {
-    pub(super) fn of(attack: &'static str) -> Self {
-        Self { attack, all: Vec::new(), why: String::new() }
+    pub(super) fn of(ground: Ground<'_>, attack: &'static str) -> Self {
+        Self { attack, patience: ground.size(1.0, HURRY), all: Vec::new(), why: String::new() }
     }
 
     /// One more, which was `before`, and may be `limit`.
     pub(super) fn add(&mut self, what: &'static str, before: &'static str, unit: Unit, today: f64, limit: f64) {
+        let limit = if unit == Unit::Milliseconds { limit * self.patience } else { limit };
         self.all.push(Figure { attack: self.attack, what, before, unit, today, limit });
     }
 

@@ -25,7 +25,7 @@ const MIB: usize = 1 << 20;
 const BUDGET: f64 = 256.0 * 1_048_576.0;
 
 pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
-    let mut figures = Figures::of("3 files");
+    let mut figures = Figures::of(ground, "3 files");
     let (size, many, uploads) = ground.size((60 * MIB, 10, 30), (12 * MIB, 5, 12));
     // One is sent inside its message, so that this is the payload: three bytes are four letters.
     let file_box = FileBox::from_bytes("large.dat", &vec![b'z'; size / 4 * 3]).to_json();

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(12);
 const KEPT_OUT: Duration = Duration::from_secs(20);
 
 pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
-    let mut figures = Figures::of("1 guests, few descriptors");
+    let mut figures = Figures::of(ground, "1 guests, few descriptors");
     let (guests, few) = ground.size((1_100, 1_024), (400, 256));
     let scene = ground.scene(&[], Descriptors::Few { soft: few / 2, hard: few }).await?;
     let at = scene.serve.gateway;

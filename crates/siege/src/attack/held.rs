@@ -20,7 +20,7 @@ const UNAUTHENTICATED: i32 = 16;
 
 /// Tokens that look like the right one.
 pub(super) async fn tokens(ground: Ground<'_>) -> Result<Vec<Figure>> {
-    let mut figures = Figures::of("wrong tokens");
+    let mut figures = Figures::of(ground, "wrong tokens");
     let scene = ground.scene(&[], Descriptors::Many).await?;
     let shown = |token: &str| format!("Wechaty {token}");
     let long = "x".repeat(4_000);
@@ -65,7 +65,7 @@ pub(super) async fn floods(ground: Ground<'_>) -> Result<Vec<Figure>> {
         ("PING flood", Siege::Pings, 4),
         ("SETTINGS flood", Siege::Settings, 4),
     ] {
-        let mut figures = Figures::of(name);
+        let mut figures = Figures::of(ground, name);
         let scene = ground.scene(&[], Descriptors::Many).await?;
         let until = Instant::now() + Duration::from_millis(ground.size(6_000, 1_200));
         let attack = async { Ok(siege.wage(scene.serve.gateway, connections, until).await) };
@@ -80,7 +80,7 @@ pub(super) async fn floods(ground: Ground<'_>) -> Result<Vec<Figure>> {
 
 /// SIGHUP, again and again, while a bot works.
 pub(super) async fn hangups(ground: Ground<'_>) -> Result<Vec<Figure>> {
-    let mut figures = Figures::of("SIGHUP storm");
+    let mut figures = Figures::of(ground, "SIGHUP storm");
     let scene = ground.scene(&[], Descriptors::Many).await?;
     let attack = async {
         for _ in 0..ground.size(1_000, 200) {
@@ -97,7 +97,7 @@ pub(super) async fn hangups(ground: Ground<'_>) -> Result<Vec<Figure>> {
 
 /// Bots and accounts that come and go, as fast as they can.
 pub(super) async fn storms(ground: Ground<'_>) -> Result<Vec<Figure>> {
-    let mut figures = Figures::of("reconnect storm");
+    let mut figures = Figures::of(ground, "reconnect storm");
     let scene = ground.scene(&[], Descriptors::Many).await?;
     let before = scene.serve.taken()?.descriptors;
     let attack = async {

@@ -27,7 +27,7 @@ use super::{
 use crate::stage::Descriptors;
 
 pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
-    let mut figures = Figures::of("7 an account makes noise");
+    let mut figures = Figures::of(ground, "7 an account makes noise");
     let scene = ground.scene(&[], Descriptors::Many).await?;
     // Only the others know her: whoever asks for her does not ask the one that makes noise.
     scene.world.unfriend(&scene.alice, &scene.phones[0]);
@@ -75,7 +75,7 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
 }
 
 pub(super) async fn peer(ground: Ground<'_>) -> Result<Vec<Figure>> {
-    let mut figures = Figures::of("7 a peer makes noise");
+    let mut figures = Figures::of(ground, "7 a peer makes noise");
     let scene = ground.scene(&[], Descriptors::Many).await?;
     let before = scene.serve.log().lines().count();
     let attack = async {

@@ -25,7 +25,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 const HALF: &[u8] = b"\xed\xa0\xbd";
 
 pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
-    let mut figures = Figures::of("8 half an emoji");
+    let mut figures = Figures::of(ground, "8 half an emoji");
     let scene = ground.scene(&[], Descriptors::Many).await?;
     let bot = connect(scene.serve.gateway, BOT).await?;
     let mut events = bot.puppet().event(EventRequest {}).await?.into_inner();

@@ -25,7 +25,7 @@ const AGE: &str = "spool_memory = \"64KiB\"\nspool_age = \"2s\"";
 const QUOTA: &str = "spool_memory = \"64KiB\"\nspool_disk = \"20MiB\"";
 
 pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
-    let mut figures = Figures::of("9 the spool");
+    let mut figures = Figures::of(ground, "9 the spool");
     let scene = ground.scene(&[("gateway", AGE)], Descriptors::Many).await?;
     let bot = connect(scene.serve.gateway, BAD_BOT).await?;
     for _ in 0..3 {

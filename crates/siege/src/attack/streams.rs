@@ -17,7 +17,7 @@ use crate::stage::Descriptors;
 const EVENTS: u32 = 4_000;
 
 pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
-    let mut figures = Figures::of("6 streams that nobody reads");
+    let mut figures = Figures::of(ground, "6 streams that nobody reads");
     let scene = ground.scene(&[], Descriptors::Many).await?;
     let (streams, long) = ground.size((1_000, 20), (150, 3));
     let attack = async {

@@ -22,7 +22,7 @@ use crate::stage::Descriptors;
 const ANSWER: Duration = Duration::from_secs(30);
 
 pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
-    let mut figures = Figures::of("5 a broadcast of one bot");
+    let mut figures = Figures::of(ground, "5 a broadcast of one bot");
     // All accounts together may say thirty in a second.
     let pace = "enabled = true\nmessages = \"5/500ms\"\nper_conversation = \"1/10ms\"\nmax_wait = \"100s\"";
     let scene = ground.scene(&[("pace", pace)], Descriptors::Many).await?;

@@ -21,7 +21,7 @@ pub(super) const PATHS: [&str; 3] = [
 pub(super) const LENGTH: usize = (4 << 20) - 1_024;
 
 pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
-    let mut figures = Figures::of("2 unfinished messages");
+    let mut figures = Figures::of(ground, "2 unfinished messages");
     let scene = ground.scene(&[], Descriptors::Many).await?;
     let (at, body) = (scene.serve.gateway, unfinished(LENGTH));
     let attack = async {

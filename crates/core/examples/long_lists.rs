@@ -99,7 +99,10 @@ fn main() {
                 let contacts = (0..CONTACTS).map(|n| format!("wxid_{n:014}")).collect();
                 let rooms = (0..ROOMS).map(|n| format!("{}@chatroom", 10_000_000_000 + n)).collect();
                 let account = AccountId(index as u8);
-                shell.tell("lists come", Input::Lists { account, contacts: Some(contacts), rooms: Some(rooms) });
+                shell.tell(
+                    "lists come",
+                    Input::Lists { account, contacts: Some(contacts), rooms: Some(rooms) },
+                );
             }
             let begun = Instant::now();
             shell.work();
@@ -115,7 +118,10 @@ fn main() {
         }
         // One that is gone takes its lists with it.
         let cause = "cut".to_owned();
-        shell.tell("an account is lost", Input::Link { account: AccountId(0), fact: LinkFact::Lost { cause } });
+        shell.tell(
+            "an account is lost",
+            Input::Link { account: AccountId(0), fact: LinkFact::Lost { cause } },
+        );
         shell.tell("an account leaves", Input::Leaves { account: AccountId(1) });
         shell.work();
         println!(

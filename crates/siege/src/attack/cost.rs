@@ -51,24 +51,38 @@ pub(super) async fn costs(ground: Ground<'_>) -> Result<Vec<Cost>> {
         ("PING flood", Siege::Pings, FEW),
         ("SETTINGS flood", Siege::Settings, FEW),
     ] {
-        costs.push(cost(ground, what, connections, long, async |scene, until| {
-            Ok(siege.wage(scene.serve.gateway, connections, until).await)
-        }).await?);
+        costs.push(
+            cost(ground, what, connections, long, async |scene, until| {
+                Ok(siege.wage(scene.serve.gateway, connections, until).await)
+            })
+            .await?,
+        );
     }
     for (what, path) in [
         ("unfinished messages to health", PATHS[0]),
         ("unfinished messages to reflection", PATHS[1]),
         ("unfinished messages to the puppet", PATHS[2]),
     ] {
-        costs.push(cost(ground, what, many / 4, long, async |scene, until| messages(scene, path, many / 4, until).await).await?);
+        costs.push(
+            cost(ground, what, many / 4, long, async |scene, until| {
+                messages(scene, path, many / 4, until).await
+            })
+            .await?,
+        );
     }
-    costs.push(cost(ground, "half requests at the admin's port", many, long, async |scene, until| {
-        Ok(Siege::HalfRequest.wage(scene.serve.admin, many, until).await)
-    }).await?);
-    costs.push(cost(ground, "half requests at the discovery's port", many, long, async |scene, until| {
-        let at = scene.serve.discovery.unwrap_or(scene.serve.admin);
-        Ok(Siege::HalfRequest.wage(at, many, until).await)
-    }).await?);
+    costs.push(
+        cost(ground, "half requests at the admin's port", many, long, async |scene, until| {
+            Ok(Siege::HalfRequest.wage(scene.serve.admin, many, until).await)
+        })
+        .await?,
+    );
+    costs.push(
+        cost(ground, "half requests at the discovery's port", many, long, async |scene, until| {
+            let at = scene.serve.discovery.unwrap_or(scene.serve.admin);
+            Ok(Siege::HalfRequest.wage(at, many, until).await)
+        })
+        .await?,
+    );
     costs.push(dong(ground, many, long).await?);
     Ok(costs)
 }
@@ -80,7 +94,8 @@ async fn cost(
     long: Duration,
     wage: impl AsyncFnOnce(&Scene, Instant) -> Result<u64>,
 ) -> Result<Cost> {
-    let scene = ground.scene(&[("discovery", "listen = \"127.0.0.1:0\"\ntls = \"off\"")], Descriptors::Many).await?;
+    let scene =
+        ground.scene(&[("discovery", "listen = \"127.0.0.1:0\"\ntls = \"off\"")], Descriptors::Many).await?;
     let (done, toll) = scene.toll(Duration::from_millis(500), wage(&scene, Instant::now() + long)).await?;
     let Toll { peak, left, processor, descriptors, beat } = toll;
     let rate = done as f64 / long.as_secs_f64();
@@ -145,13 +160,22 @@ async fn dong(ground: Ground<'_>, connections: usize, long: Duration) -> Result<
 pub(super) fn headline() -> String {
     format!(
         "{:<40} {:>11} {:>11} {:>10} {:>11} {:>11} {:>11} {:>12} {:>12}",
-        "without a token", "connections", "a second", "processor", "peak", "stays", "descriptors", "bots' median", "bots' p99"
+        "without a token",
+        "connections",
+        "a second",
+        "processor",
+        "peak",
+        "stays",
+        "descriptors",
+        "bots' median",
+        "bots' p99"
     )
 }
 
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let milliseconds = |it: Option<f64>| it.map_or_else(|| "-".to_owned(), |it| Unit::Milliseconds.shown(it));
+        let milliseconds =
+            |it: Option<f64>| it.map_or_else(|| "-".to_owned(), |it| Unit::Milliseconds.shown(it));
         write!(
             f,
             "{:<40} {:>11} {:>11.0} {:>10} {:>11} {:>11} {:>11} {:>12} {:>12}",

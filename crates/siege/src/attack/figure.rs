@@ -86,7 +86,14 @@ impl Figures {
     }
 
     /// One more, which was `before`, and may be `limit`.
-    pub(super) fn add(&mut self, what: &'static str, before: &'static str, unit: Unit, today: f64, limit: f64) {
+    pub(super) fn add(
+        &mut self,
+        what: &'static str,
+        before: &'static str,
+        unit: Unit,
+        today: f64,
+        limit: f64,
+    ) {
         let limit = if unit == Unit::Milliseconds { limit * self.patience } else { limit };
         self.all.push(Figure { attack: self.attack, what, before, unit, today, limit });
     }

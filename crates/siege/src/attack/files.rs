@@ -21,7 +21,7 @@ use super::{
 use crate::stage::Descriptors;
 
 const MIB: usize = 1 << 20;
-/// What all that is under way may hold together: `memory.waiting`, the budget of requests in flight.
+/// What all that is under way may hold together: `memory.requests` and `memory.uploads`, and what the allocator keeps of it.
 const BUDGET: f64 = 256.0 * 1_048_576.0;
 
 pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
@@ -46,10 +46,18 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
     };
     for (count, what, left, before, before_left, limit) in [
         (1, "one send: memory at its peak", "one send: memory that stays", "6 ×", "", 1.5 * size as f64),
-        (many, "many sends: memory at its peak", "many sends: memory that stays", "2.4 GiB", "930 MiB", BUDGET),
+        (
+            many,
+            "many sends: memory at its peak",
+            "many sends: memory that stays",
+            "2.4 GiB",
+            "930 MiB",
+            BUDGET,
+        ),
     ] {
         let scene = ground.scene(&[], Descriptors::Many).await?;
-        let sending = async { timeout(Duration::from_secs(100), send(&scene, count)).await.context("no answer")? };
+        let sending =
+            async { timeout(Duration::from_secs(100), send(&scene, count)).await.context("no answer")? };
         let (refused, toll) = scene.toll(Duration::from_secs(1), sending).await?;
         figures.add(what, before, Unit::Bytes, toll.peak as f64, limit);
         figures.add(left, before_left, Unit::Bytes, toll.left as f64, 64.0 * 1_048_576.0);
@@ -85,7 +93,13 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
     };
     let ((), toll) = scene.toll(Duration::from_secs(1), attack).await?;
     figures.add("unfinished uploads: memory at its peak", "1.9 GiB", Unit::Bytes, toll.peak as f64, BUDGET);
-    figures.add("unfinished uploads: memory that stays", "", Unit::Bytes, toll.left as f64, 64.0 * 1_048_576.0);
+    figures.add(
+        "unfinished uploads: memory that stays",
+        "",
+        Unit::Bytes,
+        toll.left as f64,
+        64.0 * 1_048_576.0,
+    );
     figures.beat(&toll, "", 250.0);
     Ok(figures.all())
 }

@@ -25,15 +25,33 @@ pub(super) async fn tokens(ground: Ground<'_>) -> Result<Vec<Figure>> {
     let shown = |token: &str| format!("Wechaty {token}");
     let long = "x".repeat(4_000);
     let mut variants: Vec<String> = [
-        "", "main", "insecure_", "insecure_mai", "insecure_main ", " insecure_main", "insecure_mainx",
-        "Insecure_main", "INSECURE_MAIN", "insecure-main", "insecure_ma\tin", "insecure_main,insecure_bad",
-        "insecure_main;insecure_bad", "\"insecure_main\"", "insecure_main%00", "insecure_north", "insecure_*", "null",
+        "",
+        "main",
+        "insecure_",
+        "insecure_mai",
+        "insecure_main ",
+        " insecure_main",
+        "insecure_mainx",
+        "Insecure_main",
+        "INSECURE_MAIN",
+        "insecure-main",
+        "insecure_ma\tin",
+        "insecure_main,insecure_bad",
+        "insecure_main;insecure_bad",
+        "\"insecure_main\"",
+        "insecure_main%00",
+        "insecure_north",
+        "insecure_*",
+        "null",
     ]
     .map(shown)
     .into();
     variants.push(shown(&long));
     // Other schemes, and none.
-    variants.extend(["insecure_main", "Bearer insecure_main", "Basic insecure_main", "Wechaty", "wechaty  ", ""].map(str::to_owned));
+    variants.extend(
+        ["insecure_main", "Bearer insecure_main", "Basic insecure_main", "Wechaty", "wechaty  ", ""]
+            .map(str::to_owned),
+    );
     let attack = async {
         let mut guest = Guest::new(0, scene.serve.gateway).await?;
         let mut let_in = 0;
@@ -49,7 +67,12 @@ pub(super) async fn tokens(ground: Ground<'_>) -> Result<Vec<Figure>> {
     let (let_in, toll) = scene.toll(Duration::ZERO, attack).await?;
     figures.count("let in, of 25", "0", let_in, 0);
     let log = scene.serve.log();
-    figures.count("secrets in the log", "0", log.matches("insecure_main").count() + log.matches("insecure_north").count(), 0);
+    figures.count(
+        "secrets in the log",
+        "0",
+        log.matches("insecure_main").count() + log.matches("insecure_north").count(),
+        0,
+    );
     figures.beat(&toll, "", 100.0);
     Ok(figures.all())
 }
@@ -130,6 +153,12 @@ pub(super) async fn storms(ground: Ground<'_>) -> Result<Vec<Figure>> {
     let left = scene.serve.taken()?.descriptors.saturating_sub(before);
     figures.count("descriptors that stay", "0", left as usize, 2);
     figures.add("memory that stays", "", Unit::Bytes, toll.left as f64, 24.0 * 1_048_576.0);
-    figures.add("others' calls, p99", "", Unit::Milliseconds, toll.beat.percentile(99).as_secs_f64() * 1_000.0, 100.0);
+    figures.add(
+        "others' calls, p99",
+        "",
+        Unit::Milliseconds,
+        toll.beat.percentile(99).as_secs_f64() * 1_000.0,
+        100.0,
+    );
     Ok(figures.all())
 }

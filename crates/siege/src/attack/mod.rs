@@ -6,7 +6,7 @@
 //! | `pulse` | a bot that behaves well meanwhile |
 //! | `figure` | what an attack came to, and what it may |
 //! | `peer`, `frames` | peers without a token |
-//! | `guests`, `unfinished`, `files`, `turns`, `streams`, `noise`, `odd`, `spool`, `origins`, `burst`, `dong` | one row of the table each |
+//! | `guests`, `unfinished`, `files`, `turns`, `streams`, `noise`, `odd`, `spool`, `origins`, `burst`, `dong`, `weight` | one row of the table each |
 //! | `held` | what held from the beginning |
 //! | `cost` | what somebody without a token can still cost |
 
@@ -28,6 +28,7 @@ mod spool;
 mod streams;
 mod turns;
 mod unfinished;
+mod weight;
 
 use std::{
     path::PathBuf,
@@ -49,10 +50,12 @@ const DEADLINE: Duration = Duration::from_secs(300);
 type Attacking<'a> = BoxFuture<'a, Result<Vec<Figure>>>;
 
 /// All of them, in the order of the table.
-const ATTACKS: [(&str, for<'a> fn(Ground<'a>) -> Attacking<'a>); 16] = [
+const ATTACKS: [(&str, for<'a> fn(Ground<'a>) -> Attacking<'a>); 19] = [
     ("guests", |ground| Box::pin(guests::attack(ground))),
     ("unfinished", |ground| Box::pin(unfinished::attack(ground))),
     ("files", |ground| Box::pin(files::attack(ground))),
+    ("texts", |ground| Box::pin(weight::texts(ground))),
+    ("topics", |ground| Box::pin(weight::topics(ground))),
     ("turns", |ground| Box::pin(turns::attack(ground))),
     ("streams", |ground| Box::pin(streams::attack(ground))),
     ("noise", |ground| Box::pin(noise::attack(ground))),
@@ -60,6 +63,7 @@ const ATTACKS: [(&str, for<'a> fn(Ground<'a>) -> Attacking<'a>); 16] = [
     ("odd", |ground| Box::pin(odd::attack(ground))),
     ("spool", |ground| Box::pin(spool::attack(ground))),
     ("origins", |ground| Box::pin(origins::attack(ground))),
+    ("refusals", |ground| Box::pin(weight::refusals(ground))),
     ("burst", |ground| Box::pin(burst::attack(ground))),
     ("dong", |ground| Box::pin(dong::attack(ground))),
     ("tokens", |ground| Box::pin(held::tokens(ground))),
@@ -91,10 +95,7 @@ impl Attack {
         ask_for_descriptors()?;
         let ground = Ground { binary: &self.binary, is_short: self.short };
         let wants = |name: &str| self.only.is_empty() || self.only.iter().any(|it| it == name);
-        println!(
-            "{:<28} {:<48} {:>22} {:>12} {:>12}",
-            "attack", "figure", "before", "today", "limit"
-        );
+        println!("{:<28} {:<48} {:>22} {:>12} {:>12}", "attack", "figure", "before", "today", "limit");
         let mut figures = Vec::new();
         for (name, attack) in ATTACKS.into_iter().filter(|(name, _)| wants(name)) {
             let begun = Instant::now();

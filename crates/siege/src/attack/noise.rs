@@ -38,7 +38,9 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
         move || {
             let mut number = 0_u64;
             while !ended.load(Ordering::Relaxed) {
-                let gerror = format!(r#"{{"code":2,"message":"no network {number}","stack":"Error: no\n    at a.js:1:1"}}"#);
+                let gerror = format!(
+                    r#"{{"code":2,"message":"no network {number}","stack":"Error: no\n    at a.js:1:1"}}"#
+                );
                 phone.emit(&Event::Error(Failure { data: String::new(), gerror: Some(gerror) }));
                 let qrcode = Some(format!("https://l.invalid/{number}"));
                 phone.emit(&Event::Scan(Scan { status: 2, qrcode, data: None }));

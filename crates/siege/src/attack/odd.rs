@@ -65,7 +65,8 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
     for number in 0..TEXTS {
         let text = [format!("out {number} ").as_bytes(), HALF].concat();
         let request = framed(&[field(1, scene.room.id().as_bytes()), field(2, &text)].concat());
-        let code = guest.asks(&[("authorization", &token)], "wechaty.Puppet/MessageSendText", request).await?;
+        let code =
+            guest.asks(&[("authorization", &token)], "wechaty.Puppet/MessageSendText", request).await?;
         refused += usize::from(code != 0);
     }
     figures.count("texts of a bot that are refused, of 8", "8", refused, 0);

@@ -4,7 +4,10 @@ use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
-use h2::{SendStream, client::{ResponseFuture, SendRequest}};
+use h2::{
+    SendStream,
+    client::{ResponseFuture, SendRequest},
+};
 use http::Request;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -65,7 +68,8 @@ impl Guest {
         let answer = async {
             let (answer, _stream) = self.call(headers, path, body, true).await?;
             let (head, mut body) = answer.await?.into_parts();
-            let code = |headers: &http::HeaderMap| headers.get("grpc-status")?.to_str().ok()?.parse::<i32>().ok();
+            let code =
+                |headers: &http::HeaderMap| headers.get("grpc-status")?.to_str().ok()?.parse::<i32>().ok();
             if let Some(code) = code(&head.headers) {
                 return anyhow::Ok(code);
             }
@@ -145,7 +149,9 @@ impl Siege {
         match self {
             Self::Silent => hold(place, to, b"", done).await,
             Self::HalfPreface => hold(place, to, &PREFACE[..10], done).await,
-            Self::HalfRequest => hold(place, to, b"GET /status HTTP/1.1\r\nHost: localhost\r\nX-Half: ", done).await,
+            Self::HalfRequest => {
+                hold(place, to, b"GET /status HTTP/1.1\r\nHost: localhost\r\nX-Half: ", done).await
+            }
             Self::Idle => {
                 let guest = Guest::new(place, to).await?;
                 *done += 1;
@@ -170,7 +176,10 @@ impl Siege {
                 flood(place, to, &begin, || (more.clone(), 1), done).await
             }
             Self::Bombs => {
-                let fuse = [frames::call_headers("/wechaty.Puppet/Version"), frames::remembered("x", &"y".repeat(4_000))];
+                let fuse = [
+                    frames::call_headers("/wechaty.Puppet/Version"),
+                    frames::remembered("x", &"y".repeat(4_000)),
+                ];
                 let mut stream = 1;
                 let frames = || {
                     // The first entry of the table, by its number, again and again.

@@ -66,7 +66,6 @@ impl Beat {
         why.clone_into(&mut self.last_failure);
     }
 
-
     /// So many of a hundred calls took no longer.
     pub(super) fn percentile(&self, percent: usize) -> Duration {
         let place = (self.took.len() * percent / 100).min(self.took.len().saturating_sub(1));

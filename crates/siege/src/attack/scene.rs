@@ -64,7 +64,11 @@ impl Ground<'_> {
     }
 
     /// A scene whose gateway is configured by these lines.
-    pub(super) async fn scene(self, lines: &[(&'static str, &str)], descriptors: Descriptors) -> Result<Scene> {
+    pub(super) async fn scene(
+        self,
+        lines: &[(&'static str, &str)],
+        descriptors: Descriptors,
+    ) -> Result<Scene> {
         let world = World::new(42);
         let alice = world.person("alice");
         let mut phones = Vec::new();
@@ -88,7 +92,11 @@ impl Ground<'_> {
 
 impl Scene {
     /// Does something to the gateway, and says what that took. `rest` is how long is waited for what goes by itself.
-    pub(super) async fn toll<T>(&self, rest: Duration, act: impl Future<Output = Result<T>>) -> Result<(T, Toll)> {
+    pub(super) async fn toll<T>(
+        &self,
+        rest: Duration,
+        act: impl Future<Output = Result<T>>,
+    ) -> Result<(T, Toll)> {
         let pulse = Pulse::begin(self.serve.gateway, BOT, self.alice.id()).await?;
         self.serve.process.forget_peak()?;
         let (before, begun) = (self.serve.taken()?, Instant::now());
@@ -131,5 +139,8 @@ pub(super) async fn connect_from(place: usize, to: SocketAddr) -> Result<TcpStre
     let socket = TcpSocket::new_v4()?;
     let [high, low] = u16::try_from(place % 60_000).unwrap_or(0).to_be_bytes();
     socket.bind(SocketAddrV4::new(Ipv4Addr::new(127, 1, high, low.max(1)), 0).into())?;
-    timeout(Duration::from_secs(5), socket.connect(to)).await.context("the port is closed")?.context("the port is closed")
+    timeout(Duration::from_secs(5), socket.connect(to))
+        .await
+        .context("the port is closed")?
+        .context("the port is closed")
 }

@@ -74,8 +74,20 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
         })
         .await?;
     let [first, second] = took;
-    figures.add("many uploads: time of the processor", "14.6 s", Unit::Milliseconds, first + second, ground.size(6_000.0, 2_000.0));
-    figures.add("the second half over the first", "3 ×", Unit::Percent, second / first.max(10.0) * 100.0, 200.0);
+    figures.add(
+        "many uploads: time of the processor",
+        "14.6 s",
+        Unit::Milliseconds,
+        first + second,
+        ground.size(6_000.0, 2_000.0),
+    );
+    figures.add(
+        "the second half over the first",
+        "3 ×",
+        Unit::Percent,
+        second / first.max(10.0) * 100.0,
+        200.0,
+    );
     figures.beat(&toll, "", 100.0);
     Ok(figures.all())
 }

@@ -32,7 +32,8 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
         while begun.elapsed() < Duration::from_secs(long) {
             let due = (begun.elapsed().as_secs_f64() * f64::from(EVENTS)) as u64;
             while told < due {
-                scene.phones[0].emit(&Event::Friendship { id: format!("request-{told}-{}", "x".repeat(200)) });
+                scene.phones[0]
+                    .emit(&Event::Friendship { id: format!("request-{told}-{}", "x".repeat(200)) });
                 told += 1;
             }
             sleep(Duration::from_millis(5)).await;

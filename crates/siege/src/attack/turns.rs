@@ -27,7 +27,8 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
     let pace = "enabled = true\nmessages = \"5/500ms\"\nper_conversation = \"1/10ms\"\nmax_wait = \"100s\"";
     let scene = ground.scene(&[("pace", pace)], Descriptors::Many).await?;
     let rooms: Vec<String> = (0..53).map(|number| room(&scene, number)).collect();
-    let (loud, quiet) = (connect(scene.serve.gateway, BAD_BOT).await?, connect(scene.serve.gateway, BOT).await?);
+    let (loud, quiet) =
+        (connect(scene.serve.gateway, BAD_BOT).await?, connect(scene.serve.gateway, BOT).await?);
     let attack = async {
         let _broadcast = say_all(&loud, &rooms[..24], 50, "broadcast");
         while scene.serve.status().await?.team.waiting < 900 {
@@ -46,7 +47,8 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
         }
         Ok((refused, answered, begun.elapsed()))
     };
-    let ((refused, answered, all), toll) = timeout(ANSWER * 4, scene.toll(Duration::ZERO, attack)).await.context("no turn")??;
+    let ((refused, answered, all), toll) =
+        timeout(ANSWER * 4, scene.toll(Duration::ZERO, attack)).await.context("no turn")??;
     let milliseconds = |it: Duration| it.as_secs_f64() * 1_000.0;
     figures.count("another bot's sends refused, of 58", "58", refused, 0);
     figures.add("another bot's answer", "never", Unit::Milliseconds, milliseconds(answered), 3_000.0);
@@ -57,7 +59,8 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
 
 fn room(scene: &Scene, number: usize) -> String {
     let people = [&scene.alice as &dyn Contact];
-    let members: Vec<_> = people.into_iter().chain(scene.phones.iter().map(|it| it as &dyn Contact)).collect();
+    let members: Vec<_> =
+        people.into_iter().chain(scene.phones.iter().map(|it| it as &dyn Contact)).collect();
     scene.world.room(&format!("room {number}"), &members).id().to_owned()
 }
 

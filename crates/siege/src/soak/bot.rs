@@ -13,10 +13,9 @@ use ha_wechaty_wire::{
     Event, FileBox, Token,
     puppet::{
         ContactListRequest, ContactPayloadRequest, EventRequest, EventResponse, FriendshipAcceptRequest,
-        FriendshipPayloadRequest, FriendshipType,
-        MessageFileRequest, MessagePayloadRequest, MessagePayloadResponse, MessageRecallRequest,
-        MessageSendFileRequest, MessageSendTextRequest, RoomMemberListRequest, RoomPayloadRequest, StartRequest,
-        StopRequest, UploadRequest,
+        FriendshipPayloadRequest, FriendshipType, MessageFileRequest, MessagePayloadRequest,
+        MessagePayloadResponse, MessageRecallRequest, MessageSendFileRequest, MessageSendTextRequest,
+        RoomMemberListRequest, RoomPayloadRequest, StartRequest, StopRequest, UploadRequest,
     },
 };
 use tokio::{
@@ -84,7 +83,8 @@ impl Bots {
             let turns = (0..count).map(|number| {
                 let (turns, to_take) = mpsc::unbounded_channel();
                 let calls = Arc::new(Semaphore::new(CALLS));
-                let process = Process { gateway, name, number, diary: diary.clone(), rng: rng.fork(), calls, life: 0 };
+                let process =
+                    Process { gateway, name, number, diary: diary.clone(), rng: rng.fork(), calls, life: 0 };
                 tokio::spawn(process.live(to_take));
                 turns
             });
@@ -176,9 +176,16 @@ impl Process {
                 Ok(Event::Friendship { id }) => {
                     let (mut puppet, is_first) = (line.connection.puppet(), self.name == BOTS[0].0);
                     tokio::spawn(async move {
-                        let asks = puppet.friendship_payload(FriendshipPayloadRequest { id: id.clone(), ..Default::default() }).await;
+                        let asks = puppet
+                            .friendship_payload(FriendshipPayloadRequest {
+                                id: id.clone(),
+                                ..Default::default()
+                            })
+                            .await;
                         // Confirmations are no requests, and can't be accepted.
-                        if is_first && asks.is_ok_and(|it| it.into_inner().r#type() == FriendshipType::Receive) {
+                        if is_first
+                            && asks.is_ok_and(|it| it.into_inner().r#type() == FriendshipType::Receive)
+                        {
                             let _ = puppet.friendship_accept(FriendshipAcceptRequest { id }).await;
                         }
                     });
@@ -205,7 +212,9 @@ impl Process {
             let request = MessagePayloadRequest { id: id.to_owned() };
             match connection.puppet().message_payload(request).await {
                 Ok(payload) => return Some(payload.into_inner()),
-                Err(_) if timeout(Duration::from_millis(50), connection.closed()).await.is_ok() => return None,
+                Err(_) if timeout(Duration::from_millis(50), connection.closed()).await.is_ok() => {
+                    return None;
+                }
                 Err(error) if attempts == 5 => {
                     self.diary().complaints.push(format!("the payload of {id} is not to be had: {error}"));
                     return Some(MessagePayloadResponse::default());

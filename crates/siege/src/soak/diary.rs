@@ -79,14 +79,20 @@ impl Diary {
     /// A message was heard. One whose stream broke before it was acknowledged comes again, under the same id; everything
     /// else that comes twice is wrong.
     pub(super) fn heard(&mut self, payload: &MessagePayloadResponse, hearing: Hearing) {
-        if payload.r#type == MessageType::Recalled.to_wire() || payload.text.is_empty() || payload.text == AGAIN {
+        if payload.r#type == MessageType::Recalled.to_wire()
+            || payload.text.is_empty()
+            || payload.text == AGAIN
+        {
             return;
         }
         // Whose name stands before it is another's business.
         let text = payload.text.split_once('\u{2005}').map_or(&*payload.text, |(_, text)| text);
         match self.heard.get(text) {
             None => drop(self.heard.insert(text.to_owned(), hearing)),
-            Some(first) if first.id == hearing.id && (first.process, first.life) != (hearing.process, hearing.life) => {
+            Some(first)
+                if first.id == hearing.id
+                    && (first.process, first.life) != (hearing.process, hearing.life) =>
+            {
                 self.again += 1;
             }
             Some(first) => self.doubled.push(format!("{:?}: {first:?}, {hearing:?}", payload.text)),
@@ -155,7 +161,16 @@ impl fmt::Display for Lives {
         writeln!(
             f,
             "{:<8} {:>8} {:>6} {:>8} {:>12} {:>8} {:>8} {:>8} {:>10} {:>13}",
-            "bot", "heard", "lost", "doubled", "given again", "begun", "sent", "refused", "sends lost", "sends doubled"
+            "bot",
+            "heard",
+            "lost",
+            "doubled",
+            "given again",
+            "begun",
+            "sent",
+            "refused",
+            "sends lost",
+            "sends doubled"
         )?;
         for it in &self.rows {
             writeln!(

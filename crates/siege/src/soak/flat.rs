@@ -52,7 +52,8 @@ pub(super) enum Verdict {
 
 /// Judges the samples of a soak of this length, in seconds.
 pub(super) fn judge(name: &str, series: &Series, length: f64) -> Row {
-    let rest: Vec<(f64, f64)> = series.samples.iter().copied().filter(|(at, _)| *at >= length / 10.0).collect();
+    let rest: Vec<(f64, f64)> =
+        series.samples.iter().copied().filter(|(at, _)| *at >= length / 10.0).collect();
     let values = |part: &[(f64, f64)]| part.iter().map(|(_, value)| *value).collect::<Vec<_>>();
     let (level, third) = (median(values(&rest)), rest.len() / 3);
     let above = median(values(&rest[rest.len() - third..])) - median(values(&rest[..third]));
@@ -104,7 +105,9 @@ pub(super) fn print(rows: &[Row]) -> bool {
 
 pub(super) fn shown(unit: Unit, value: f64) -> String {
     match unit {
-        Unit::Resident | Unit::Bytes if value.abs() >= 1_048_576.0 => format!("{:.1} MiB", value / 1_048_576.0),
+        Unit::Resident | Unit::Bytes if value.abs() >= 1_048_576.0 => {
+            format!("{:.1} MiB", value / 1_048_576.0)
+        }
         Unit::Resident | Unit::Bytes => format!("{:.1} KiB", value / 1_024.0),
         Unit::Count => format!("{value:.0}"),
     }
@@ -158,6 +161,9 @@ mod tests {
     #[test]
     fn what_is_over_its_limit_is_wrong_however_flat() {
         assert_eq!(verdict(|_| 100.0 * MIB, Some(100.0 * MIB)), Verdict::Flat);
-        assert_eq!(verdict(|at| if at == 500.0 { 101.0 * MIB } else { MIB }, Some(100.0 * MIB)), Verdict::OverLimit);
+        assert_eq!(
+            verdict(|at| if at == 500.0 { 101.0 * MIB } else { MIB }, Some(100.0 * MIB)),
+            Verdict::OverLimit
+        );
     }
 }

@@ -27,7 +27,9 @@ pub(super) fn draw(path: &Path, watch: &Watch, rows: &[Row]) -> Result<()> {
     let whole = SVGBackend::new(path, size).into_drawing_area();
     let failed = |error: &dyn std::fmt::Display| anyhow!("the plot can't be drawn: {error}");
     whole.fill(&WHITE).map_err(|error| failed(&error))?;
-    for (area, ((name, series), row)) in whole.split_evenly((lines, COLUMNS)).iter().zip(watch.series.iter().zip(rows)) {
+    for (area, ((name, series), row)) in
+        whole.split_evenly((lines, COLUMNS)).iter().zip(watch.series.iter().zip(rows))
+    {
         let end = series.samples.last().map_or(1.0, |(at, _)| *at);
         let top = series.samples.iter().map(|(_, value)| *value).fold(1.0, f64::max) * 1.1;
         let colour = match row.verdict {

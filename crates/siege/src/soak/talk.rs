@@ -183,8 +183,12 @@ impl Talk {
     fn make_or_end_a_room(&mut self) {
         let (accounts, phones) = (some_accounts(&mut self.rng), self.town.phones.clone());
         let mut places = self.town.places();
-        let people: Vec<Person> =
-            self.rng.choose_multiple(places.people.iter(), 4).into_iter().map(|it| it.person.clone()).collect();
+        let people: Vec<Person> = self
+            .rng
+            .choose_multiple(places.people.iter(), 4)
+            .into_iter()
+            .map(|it| it.person.clone())
+            .collect();
         let Some((owner, others)) = people.split_first() else { return };
         let members = others.iter().map(|it| it as &dyn Contact);
         let members: Vec<_> = members.chain(accounts.iter().map(|it| &phones[*it] as &dyn Contact)).collect();
@@ -205,7 +209,8 @@ impl Talk {
     /// later is no friend any more.
     fn meet_or_part(&mut self) {
         self.number += 1;
-        let (person, account) = (self.town.world.person(&format!("newcomer {}", self.number)), self.rng.usize(..CORE));
+        let (person, account) =
+            (self.town.world.person(&format!("newcomer {}", self.number)), self.rng.usize(..CORE));
         let phones = self.town.phones.clone();
         person.asks_friendship(&phones[account], "hello");
         let mut places = self.town.places();
@@ -215,7 +220,11 @@ impl Talk {
             if let Some(friend) = gone.friend {
                 gone.person.unfriends(&phones[friend]);
             }
-            for place in places.rooms.iter_mut().filter(|it| it.people.first().is_none_or(|one| one.id() != gone.person.id())) {
+            for place in places
+                .rooms
+                .iter_mut()
+                .filter(|it| it.people.first().is_none_or(|one| one.id() != gone.person.id()))
+            {
                 if let Some(at) = place.people.iter().position(|it| it.id() == gone.person.id()) {
                     place.people.remove(at);
                     gone.person.leaves(&place.room);

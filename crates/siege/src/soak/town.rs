@@ -57,7 +57,8 @@ impl Town {
         let mut rng = Rng::with_seed(seed);
         let mut phones = Vec::new();
         for number in 0..ACCOUNTS {
-            let phone = world.phone(&format!("account-{number}")).token(&format!("insecure_account-{number}"));
+            let phone =
+                world.phone(&format!("account-{number}")).token(&format!("insecure_account-{number}"));
             phones.push(phone.serve().await?);
         }
         let mut places = Places::default();
@@ -73,7 +74,8 @@ impl Town {
             people.truncate(rng.usize(3..8));
             let accounts = some_accounts(&mut rng);
             let members = people.iter().map(|it| it as &dyn Contact);
-            let members: Vec<_> = members.chain(accounts.iter().map(|it| &phones[*it] as &dyn Contact)).collect();
+            let members: Vec<_> =
+                members.chain(accounts.iter().map(|it| &phones[*it] as &dyn Contact)).collect();
             let room = world.room(&format!("room {number}"), &members);
             places.rooms.push(Place { room, people, accounts });
         }
@@ -96,7 +98,10 @@ impl Town {
                 "health",
                 "ding_after = \"5s\"\nfail_after = \"10s\"\nramp_up = \"4s\"\neject_base = \"1s\"\neject_cap = \"4s\"",
             ),
-            ("pace", "messages = \"3000/1m\"\nper_conversation = \"20/1s\"\nmax_wait = \"15s\"\nanswer_within = \"5s\""),
+            (
+                "pace",
+                "messages = \"3000/1m\"\nper_conversation = \"20/1s\"\nmax_wait = \"15s\"\nanswer_within = \"5s\"",
+            ),
             ("memory", "payload_age = \"15s\"\nmessage_age = \"20s\""),
             ("admin", "sends = 1000"),
         ];

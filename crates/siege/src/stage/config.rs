@@ -11,7 +11,8 @@ pub(crate) fn config<'a>(
     bots: &[(&str, &str)],
     phones: impl IntoIterator<Item = &'a Phone>,
 ) -> String {
-    let ours = [("gateway", "listen = \"127.0.0.1:0\"\ntls = \"off\""), ("admin", "listen = \"127.0.0.1:0\"")];
+    let ours =
+        [("gateway", "listen = \"127.0.0.1:0\"\ntls = \"off\""), ("admin", "listen = \"127.0.0.1:0\"")];
     let mut sections = BTreeMap::<&str, String>::new();
     for (section, lines) in ours.iter().chain(lines) {
         let section = sections.entry(section).or_default();
@@ -27,10 +28,8 @@ pub(crate) fn config<'a>(
     }
     for phone in phones {
         let (name, token, endpoint) = (phone.name(), phone.token().reveal(), phone.addr());
-        let _ = writeln!(
-            text,
-            "[[account]]\nname = \"{name}\"\ntoken = \"{token}\"\nendpoint = \"{endpoint}\""
-        );
+        let _ =
+            writeln!(text, "[[account]]\nname = \"{name}\"\ntoken = \"{token}\"\nendpoint = \"{endpoint}\"");
     }
     text
 }

@@ -33,7 +33,8 @@ impl Dong {
             let greeted = timeout(Duration::from_secs(20), stdout.read_line(&mut greeting));
             greeted.await.context("it does not greet")??;
         }
-        let address = greeting.split_once("http://").and_then(|(_, rest)| rest.split('/').next()?.parse().ok());
+        let address =
+            greeting.split_once("http://").and_then(|(_, rest)| rest.split('/').next()?.parse().ok());
         let address = address.with_context(|| format!("it does not listen: {greeting}"))?;
         Ok(Self { _child: child, process: Process(id), address })
     }

@@ -46,7 +46,8 @@ mod tests {
 
     #[test]
     fn families_are_told_apart_by_their_whole_names() {
-        let text = "# HELP x y\nx_held{of=\"a\"} 3\nx_held_bytes{of=\"a\"} 90\nx_held_bytes{of=\"b\"} 5\nx_up 1\n";
+        let text =
+            "# HELP x y\nx_held{of=\"a\"} 3\nx_held_bytes{of=\"a\"} 90\nx_held_bytes{of=\"b\"} 5\nx_up 1\n";
         let figures = Figures::parse(text);
         assert_eq!(figures.family("x_held").collect::<Vec<_>>(), [("a", 3.0)]);
         assert_eq!(figures.family("x_held_bytes").collect::<Vec<_>>(), [("a", 90.0), ("b", 5.0)]);

@@ -15,12 +15,14 @@ use super::watch::{Series, Unit};
 
 /// What remembers until it is full, by design, since it has no age, or is only tidied up then; and how many entries that is,
 /// where it is not told by the gateway in bytes. All others have to be flat.
-const FILLING: [(&str, Option<f64>); 5] = [
+const FILLING: [(&str, Option<f64>); 6] = [
     ("sends", None),
     ("conversations", None),
     ("offered_files", None),
     ("table: fresh", Some(10_000.0)),
     ("table: late", Some(10_000.0)),
+    // 1,024 whose streams have ended, and those that are open.
+    ("table: origins", Some(1_100.0)),
 ];
 
 const SHARE: f64 = 0.1;

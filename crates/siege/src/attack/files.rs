@@ -22,7 +22,7 @@ use crate::stage::Descriptors;
 
 const MIB: usize = 1 << 20;
 /// What all that is under way may hold together: `memory.requests` and `memory.uploads`, and what the allocator keeps of it.
-const BUDGET: f64 = 256.0 * 1_048_576.0;
+const BUDGET: f64 = 320.0 * 1_048_576.0;
 
 pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
     let mut figures = Figures::of(ground, "3 files");

@@ -47,10 +47,11 @@ use scene::Ground;
 /// No attack takes this long.
 const DEADLINE: Duration = Duration::from_secs(300);
 
-type Attacking<'a> = BoxFuture<'a, Result<Vec<Figure>>>;
+/// An attack, made on some ground.
+type Attacked = for<'a> fn(Ground<'a>) -> BoxFuture<'a, Result<Vec<Figure>>>;
 
 /// All of them, in the order of the table.
-const ATTACKS: [(&str, for<'a> fn(Ground<'a>) -> Attacking<'a>); 19] = [
+const ATTACKS: [(&str, Attacked); 19] = [
     ("guests", |ground| Box::pin(guests::attack(ground))),
     ("unfinished", |ground| Box::pin(unfinished::attack(ground))),
     ("files", |ground| Box::pin(files::attack(ground))),

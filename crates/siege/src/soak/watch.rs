@@ -70,7 +70,7 @@ impl Watch {
             self.add(&format!("bytes of {of}"), Unit::Bytes, Some(limit), bytes);
         }
         for (of, entries) in figures.family("ha_wechaty_held") {
-            self.add(&format!("{of}"), Unit::Count, None, entries);
+            self.add(of, Unit::Count, None, entries);
         }
         for (of, entries) in figures.family("ha_wechaty_entries") {
             self.add(&format!("table: {of}"), Unit::Count, None, entries);

@@ -98,7 +98,7 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
         "",
         Unit::Bytes,
         toll.left as f64,
-        64.0 * 1_048_576.0,
+        128.0 * 1_048_576.0,
     );
     figures.beat(&toll, "", 250.0);
     Ok(figures.all())

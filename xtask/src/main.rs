@@ -6,6 +6,7 @@ mod needs;
 mod package;
 mod purity;
 mod run;
+mod siege;
 mod steps;
 
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ struct Cli {
 enum Chore {
     /// Install what the tests need, and run them all, or a part
     Test {
-        /// Which part: lint, rust, trials, package, interop [default: all of them]
+        /// Which part: lint, rust, trials, package, interop, attack [default: all of them]
         part: Option<steps::Part>,
     },
     /// Do on a bare Debian, made in a folder, what the README tells a newcomer to do (as root)
@@ -32,6 +33,10 @@ enum Chore {
         #[arg(value_parser = clap::value_parser!(u8).range(1..=2))]
         only: Option<u8>,
     },
+    /// Attack a gateway in all known ways, on the loopback, and hold what that costs against its limits
+    Attack(siege::Attack),
+    /// Let a team of ten and three bots live for long: nothing may grow, nothing may be lost or said twice
+    Soak(siege::Soak),
     /// Check licences and advisories with cargo-deny
     Deny {
         /// That the database of advisories can't be had is told, and is no failure
@@ -44,6 +49,8 @@ fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Test { part } => steps::test(part),
         Chore::Fresh { only } => fresh::fresh(only.map(usize::from)),
+        Chore::Attack(attack) => siege::attack(&attack),
+        Chore::Soak(soak) => siege::soak(&soak),
         Chore::Deny { offline } => deny::deny(offline),
     };
     match done {

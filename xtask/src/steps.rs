@@ -12,6 +12,7 @@ use crate::{
     deny::{self, Found},
     needs, package, purity,
     run::{Count, root, run, say},
+    siege,
 };
 
 /// Which schedules are tried, always the same ones: others, and more, are looked for by the command of their own.
@@ -30,6 +31,8 @@ pub(crate) enum Part {
     Package,
     /// Stock peers from npm and PyPI around the real binary
     Interop,
+    /// Attacks on the real binary, in short
+    Attack,
 }
 
 struct Report {
@@ -125,6 +128,10 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
                 counted(test.env("HA_WECHATY_BIN", root().join("target/interop/ha-wechaty")))
             });
         }
+    }
+    if wants(Part::Attack) {
+        // It counts figures, and no tests.
+        step("attacks, in short", &mut || Ok((siege::attack(&siege::Attack::SHORT)?, Count::default())));
     }
     if wants(Part::Lint) {
         for (name, found) in deny::checks() {

@@ -93,6 +93,11 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// How many contact ids are remembered that accounts had.
+    pub(crate) fn former(&self) -> usize {
+        self.past.len()
+    }
+
     /// Of nobody yet. A contact id that an account had stays the team's own for `past`.
     pub(crate) fn new(self_id: &str, past: Duration, common: BTreeSet<String>) -> Self {
         Self { self_id: self_id.to_string(), members: Vec::new(), past: Past::new(past), common }

@@ -31,6 +31,11 @@ impl<K: Ord + Clone, V> Lately<K, V> {
         Self { age, most, all: BTreeMap::new(), order: VecDeque::new(), number: 0 }
     }
 
+    /// How many entries it has, those among them that were put again.
+    pub(crate) fn len(&self) -> usize {
+        self.order.len()
+    }
+
     /// The value of a key, if it was put lately.
     pub(crate) fn get(&self, now: Time, key: &K) -> Option<&V> {
         self.all.get(key).filter(|put| now < put.at + self.age).map(|put| &put.value)

@@ -35,6 +35,11 @@ impl Past {
         Self { age, all: VecDeque::new() }
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// The account whose contact id this was.
     pub(crate) fn account_of(&self, contact_id: &str) -> Option<AccountId> {
         self.all.iter().find(|it| it.contact_id == contact_id).map(|it| it.account)

@@ -36,6 +36,11 @@ struct Quit {
 }
 
 impl Quitting {
+    /// How many rooms it knows.
+    pub(crate) fn len(&self) -> usize {
+        self.rooms.len()
+    }
+
     /// The bot asks for it.
     pub(crate) fn begins(&mut self, now: Time, room: &str) {
         if self.rooms.len() >= MOST && !self.rooms.contains_key(room) {

@@ -111,6 +111,13 @@ pub(crate) struct Meanwhile {
     pub(crate) refused: BTreeSet<String>,
 }
 
+impl Meanwhile {
+    /// How much it remembers.
+    pub(crate) fn size(&self) -> usize {
+        self.learnt.len() + self.doubts.len() + self.refused.len()
+    }
+}
+
 impl Refresh {
     /// Nothing is known. `every` is how often everything is read again; `None`: only what is in doubt.
     pub(crate) fn new(every: Option<Duration>) -> Self {
@@ -120,6 +127,12 @@ impl Refresh {
     /// An account joins.
     pub(crate) fn admit(&mut self, account: AccountId) {
         self.readers.resize(self.readers.len().max(account.index() + 1), Reader::default());
+    }
+
+    /// How much is in doubt, and how much was learnt while something was read.
+    pub(crate) fn unsettled(&self) -> usize {
+        let learnt = |reader: &Reader| reader.under_way.as_ref().map_or(0, |it| it.learnt.len());
+        self.readers.iter().map(|reader| reader.doubts.len() + learnt(reader)).sum()
     }
 
     /// How many rooms are kept fresh.

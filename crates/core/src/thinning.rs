@@ -42,6 +42,11 @@ struct Thin {
 }
 
 impl Thinning {
+    /// How many rooms it knows.
+    pub(crate) fn len(&self) -> usize {
+        self.rooms.len()
+    }
+
     /// An account is in a room no more, and so many are left there.
     pub(crate) fn loses(&mut self, now: Time, room: &str, topic: &str, left: usize) {
         match left {

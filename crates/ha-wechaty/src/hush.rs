@@ -107,6 +107,11 @@ impl Lately {
 }
 
 impl Hush {
+    /// How many kinds of lines are counted, of all that they are about.
+    pub(crate) fn len(&self) -> usize {
+        self.locked().len()
+    }
+
     /// So many lines each, as the operator wants it.
     pub(crate) fn new(lines: usize) -> Self {
         Self { lines, lately: Mutex::default() }

@@ -126,6 +126,11 @@ impl Shared {
         self.refusals.note(door, peer);
     }
 
+    /// Who was not let in lately.
+    pub(crate) fn refusals(&self) -> &Refusals {
+        &self.refusals
+    }
+
     /// The team as it is now.
     pub(crate) fn routing(&self) -> Arc<Routing> {
         self.routing.load_full()

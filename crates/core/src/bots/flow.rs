@@ -36,6 +36,11 @@ pub(super) struct Answers {
 }
 
 impl Answers {
+    /// In how many conversations.
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
     pub(super) fn begins(&mut self, conversation: u64) {
         *self.waiting.entry(conversation).or_default() += 1;
     }

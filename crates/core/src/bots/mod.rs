@@ -150,6 +150,11 @@ enum Queue {
 }
 
 impl Bots {
+    /// How many streams are open, and in how many conversations sends have not left yet.
+    pub(crate) fn sizes(&self) -> [usize; 2] {
+        [self.clients.len(), self.answers.iter().map(Answers::len).sum()]
+    }
+
     /// Bots that have not connected yet; what happens from now on is kept for them.
     pub(crate) fn new(now: Time, modes: &[BotMode], replay: Replay) -> Self {
         let queues = modes.iter().map(|mode| match mode {

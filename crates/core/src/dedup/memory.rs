@@ -24,6 +24,11 @@ impl Memory {
         self.all.len() - self.removed
     }
 
+    /// How many keys there are, and how many copies.
+    pub(super) fn sizes(&self) -> [usize; 2] {
+        [self.by_key.len(), self.by_copy.len()]
+    }
+
     /// What all of it weighs, in bytes.
     pub(super) fn weight(&self) -> usize {
         self.bytes

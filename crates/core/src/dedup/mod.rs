@@ -283,6 +283,12 @@ impl Dedup {
         self.clocks.right_time(now)
     }
 
+    /// By how many keys, and by how many copies, occurrences are found; and sends that are not settled.
+    pub(crate) fn sizes(&self) -> [usize; 3] {
+        let [keys, copies] = self.memory.sizes();
+        [keys, copies, self.sends.len()]
+    }
+
     /// How many occurrences are remembered.
     pub fn len(&self) -> usize {
         self.memory.len()

@@ -69,6 +69,10 @@ pub enum InviteResult {
 const SETTLE: Duration = Duration::from_secs(2);
 /// How long an account rests between two invitations, whatever its limits.
 const APART: Duration = Duration::from_secs(5);
+/// In how many rooms it is remembered what was tried; what was tried in others is tried again.
+const MOST: usize = 10_000;
+/// So many are not worth tidying up.
+const FEW: usize = 64;
 /// What is in the way is looked at again after so long.
 const AGAIN: Duration = Duration::from_secs(60);
 
@@ -77,6 +81,8 @@ const AGAIN: Duration = Duration::from_secs(60);
 pub(crate) struct Invites {
     rule: InviteRule,
     attempts: BTreeMap<String, BTreeMap<AccountId, Attempt>>,
+    /// How many rooms there were after the last tidying up.
+    tidied: usize,
     /// Rooms that the bot made: they come first.
     fresh: BTreeSet<String>,
     meters: Vec<Meter>,
@@ -100,6 +106,11 @@ pub(crate) struct Scene<'a> {
 }
 
 impl Invites {
+    /// How many rooms are remembered in which somebody is missing.
+    pub(crate) fn len(&self) -> usize {
+        self.attempts.len() + self.fresh.len()
+    }
+
     /// Nobody is missing anywhere.
     pub(crate) fn new(rule: InviteRule) -> Self {
         Self { rule, ..Self::default() }
@@ -136,9 +147,12 @@ impl Invites {
 
     /// A teammate is in a room.
     pub(crate) fn joined(&mut self, now: Time, room: &str, teammate: AccountId) {
-        let attempts = self.attempts.get_mut(room);
-        if let Some(attempt) = attempts.and_then(|attempts| attempts.remove(&teammate)) {
-            self.is_over(now, &attempt);
+        if let Some(attempts) = self.attempts.get_mut(room) {
+            let attempt = attempts.remove(&teammate);
+            if attempts.is_empty() {
+                self.attempts.remove(room);
+            }
+            attempt.iter().for_each(|attempt| self.is_over(now, attempt));
         }
         self.wake(now);
     }
@@ -148,6 +162,10 @@ impl Invites {
         let before = core::mem::take(self.attempt(room, teammate));
         self.is_over(now, &before);
         self.attempt(room, teammate).left(now);
+        // Where nobody is invited no turn ever comes that would.
+        if self.attempts.len() > FEW.max(2 * self.tidied) || self.attempts.len() > MOST {
+            self.tidy(now);
+        }
         self.wake(now);
     }
 
@@ -245,6 +263,13 @@ impl Invites {
             attempts.retain(|_, attempt| *attempt != Attempt::default());
         }
         self.attempts.retain(|_, attempts| !attempts.is_empty());
+        // A good part at a time, since it takes a while.
+        let too_many = if self.attempts.len() > MOST { self.attempts.len() - MOST / 2 } else { 0 };
+        for _ in 0..too_many {
+            let first = self.attempts.pop_first();
+            first.iter().flat_map(|(_, attempts)| attempts.values()).for_each(|it| self.is_over(now, it));
+        }
+        self.tidied = self.attempts.len();
     }
 
     /// An answer that an attempt waited for matters no more: what it was to tell counts as done.
@@ -256,5 +281,37 @@ impl Invites {
 
     fn attempt(&mut self, room: &str, teammate: AccountId) -> &mut Attempt {
         self.attempts.entry(room.to_string()).or_default().entry(teammate).or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn who_left_is_forgotten_in_time_though_nobody_is_ever_invited() {
+        let (mut invites, account) = (Invites::new(InviteRule::default()), AccountId(1));
+        invites.admit(account, &[]);
+        let at = |hours: u64| Time::after_origin(Duration::from_secs(hours * 3_600));
+        for day in 0..10 {
+            for room in 0..1_000 {
+                invites.left(at(day * 25), &format!("{day} {room}@chatroom"), account);
+            }
+        }
+        assert!(invites.len() <= 2_000, "{} of a day", invites.len());
+        for room in 0..3 * MOST {
+            invites.left(at(300), &format!("{room}@chatroom"), account);
+        }
+        assert!(invites.len() <= MOST, "{} at once", invites.len());
+    }
+
+    #[test]
+    fn who_came_back_leaves_nothing_behind() {
+        let (mut invites, account) = (Invites::new(InviteRule::default()), AccountId(1));
+        invites.admit(account, &[]);
+        invites.left(Time::ZERO, "tea@chatroom", account);
+        invites.joined(Time::ZERO, "tea@chatroom", account);
+        assert_eq!(invites.len(), 0);
     }
 }

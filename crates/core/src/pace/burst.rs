@@ -32,6 +32,11 @@ pub(super) struct Bursts {
 }
 
 impl Bursts {
+    /// How many words are remembered.
+    pub(super) fn len(&self) -> usize {
+        self.words.len()
+    }
+
     /// An account has spoken. What is said less than `within` later belongs to it.
     pub(super) fn spoke(
         &mut self,

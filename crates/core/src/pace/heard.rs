@@ -20,6 +20,11 @@ pub(super) struct Heard {
 }
 
 impl Heard {
+    /// How many words are remembered.
+    pub(super) fn len(&self) -> usize {
+        self.words.len()
+    }
+
     pub(super) fn hear(&mut self, now: Time, conversation: &str, within: Duration) {
         self.last.insert(conversation.to_string(), now);
         self.words.push_back((now, conversation.to_string()));

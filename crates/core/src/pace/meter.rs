@@ -31,6 +31,11 @@ pub struct Meter {
 }
 
 impl Meter {
+    /// How many slots are remembered.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
     /// Nothing used.
     pub fn new(limits: &[Limit]) -> Self {
         let mut meter = Self::default();

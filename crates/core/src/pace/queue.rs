@@ -118,6 +118,17 @@ impl Queue {
         self.waiting.weight()
     }
 
+    /// How many entries each of its tables has, by name.
+    pub fn tables(&self) -> [(&'static str, usize); 5] {
+        [
+            ("lanes", self.lanes.len().max(self.names.len())),
+            ("waiters", self.waiters.len()),
+            ("meters", self.meters.iter().flatten().map(Meter::len).sum()),
+            ("bursts", self.bursts.len()),
+            ("heard", self.heard.len()),
+        ]
+    }
+
     /// Since when the one waits that has waited longest.
     pub fn longest(&self) -> Option<Time> {
         self.waiting.tickets().filter_map(|ticket| Some(self.waiters.get(&ticket)?.since)).min()

@@ -51,6 +51,14 @@ pub(super) struct Listing {
     is_news: bool,
 }
 
+impl Listing {
+    /// How many names it has to remember.
+    pub(super) fn size(&self) -> usize {
+        let unread = self.unread.iter().map(VecDeque::len).sum::<usize>();
+        unread + self.contacts.len() + self.rooms.len() + self.newer.len() + self.meanwhile.size()
+    }
+}
+
 /// How far they are; with the last conversation that was looked at, where all are.
 #[derive(Debug, Clone, PartialEq)]
 enum Stage {

@@ -12,6 +12,7 @@ mod reach;
 mod rooms;
 mod setup;
 mod standing;
+mod tables;
 mod unsure;
 
 use alloc::{

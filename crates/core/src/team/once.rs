@@ -35,6 +35,11 @@ impl Once {
         Self { owned: Lately::new(age, OWNED), dirty: Lately::new(TOGETHER, DIRTY) }
     }
 
+    /// How much is remembered: ids, and dirty things.
+    pub(super) fn sizes(&self) -> [usize; 2] {
+        [self.owned.len(), self.dirty.len()]
+    }
+
     /// Whether a friend request, an invitation or a post is told for the first time, by its tagged id.
     pub(super) fn is_first(&mut self, now: Time, event: &Event, id: &str) -> bool {
         let what = match event {

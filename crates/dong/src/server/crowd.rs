@@ -27,16 +27,22 @@ pub(super) struct Busy(Arc<AtomicBool>);
 pub(super) struct Answering(Busy);
 
 impl Crowd {
-    /// There is to be room for one more. Of too many the oldest goes that nobody is answering, or else the oldest.
+    /// There is to be room for one more.
     pub(super) fn make_room(&mut self) {
         if self.0.len() < MOST {
             return;
         }
         self.0.retain(|(connection, _)| !connection.is_finished());
         if self.0.len() >= MOST {
-            let idle = self.0.iter().position(|(_, busy)| !busy.0.load(Ordering::Relaxed));
-            self.0.remove(idle.unwrap_or(0)).inspect(|(connection, _)| connection.abort());
+            self.send_one_away();
         }
+    }
+
+    /// The oldest goes that nobody is answering, or else the oldest.
+    pub(super) fn send_one_away(&mut self) {
+        self.0.retain(|(connection, _)| !connection.is_finished());
+        let idle = self.0.iter().position(|(_, busy)| !busy.0.load(Ordering::Relaxed));
+        self.0.remove(idle.unwrap_or(0)).inspect(|(connection, _)| connection.abort());
     }
 
     /// One more.

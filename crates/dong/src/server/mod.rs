@@ -24,7 +24,7 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -89,8 +89,20 @@ impl Server {
         loop {
             let stream = tokio::select! {
                 () = &mut stop => break,
-                stream = house.next(&listener) => stream,
+                stream = listener.accept() => stream,
             };
+            let stream = match stream {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    house.complaints.hear_of_accepting(Instant::now(), &error);
+                    // The system has no room for another; whoever has been here for longest may be here for nothing.
+                    open.send_one_away();
+                    sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            // Without it answers are late, but come.
+            let _ = stream.set_nodelay(true);
             let (house, busy) = (Arc::clone(&house), crowd::Busy::default());
             let answered = busy.clone();
             let service = service_fn(move |request| {
@@ -127,23 +139,6 @@ struct House {
 }
 
 impl House {
-    /// The next connection.
-    async fn next(&self, listener: &TcpListener) -> TcpStream {
-        loop {
-            match listener.accept().await {
-                Ok((stream, _)) => {
-                    // Without it answers are late, but come.
-                    let _ = stream.set_nodelay(true);
-                    return stream;
-                }
-                Err(error) => {
-                    self.complaints.hear_of_accepting(Instant::now(), &error);
-                    sleep(ACCEPT_PAUSE).await;
-                }
-            }
-        }
-    }
-
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let began = Instant::now();
         let answer = self.decide(request).await;

@@ -89,6 +89,12 @@ impl Links {
         true
     }
 
+    /// How many messages of all accounts wait to be read.
+    pub(crate) fn unread_messages(&self) -> usize {
+        let len = |slot: &Slot| slot.unread.lock().unwrap_or_else(PoisonError::into_inner).len();
+        self.slots.iter().map(len).sum()
+    }
+
     /// The messages that were told of and could not be read, oldest first; they wait no more.
     pub(crate) fn take_unread(&self, account: AccountId) -> Vec<Unread> {
         self.unread(account).map(|mut unread| std::mem::take(&mut *unread)).unwrap_or_default()

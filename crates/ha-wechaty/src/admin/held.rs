@@ -1,5 +1,7 @@
 //! How much is remembered, of what, and how much may be.
 
+use std::collections::BTreeMap;
+
 use ha_wechaty_core::{Refresh, Team};
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +62,34 @@ pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
     ];
     let all = shared.book.loads().into_iter().chain(shared.spool.loads()).chain(core);
     all.map(|(of, load)| Held::new(of, load)).collect()
+}
+
+/// How many entries each table has that is bounded by a number or an age, and not by what it weighs.
+pub(super) fn tables(team: &Team, shared: &Shared) -> BTreeMap<String, u64> {
+    let pace = shared.pacer.look(|queue, _| queue.tables());
+    let [streams, origins] = shared.streams.sizes();
+    let shell = [
+        ("fresh", shared.fresh.len()),
+        ("late", shared.late.len()),
+        ("log_lines", shared.hush.len()),
+        ("names", shared.names.len()),
+        ("origins", origins),
+        ("refusals", shared.refusals().len()),
+        ("streams", streams),
+        ("unread_messages", shared.links.unread_messages()),
+        ("unsettled", shared.unsettled.len()),
+        ("unsure_files", shared.unsure.len()),
+    ];
+    let core = team.tables().into_iter().map(|(name, len)| (format!("team_{name}"), len));
+    let pace = pace.into_iter().map(|(name, len)| (format!("pace_{name}"), len));
+    let shell = shell.into_iter().map(|(name, len)| (name.to_owned(), len));
+    core.chain(pace).chain(shell).map(|(name, len)| (name, len as u64)).collect()
+}
+
+/// What the process works on, at once and by and by.
+pub(super) fn tasks() -> Option<u64> {
+    let runtime = tokio::runtime::Handle::try_current().ok()?;
+    Some(runtime.metrics().num_alive_tasks() as u64)
 }
 
 /// What accounts have told, and the core has not taken yet.

@@ -129,6 +129,8 @@ pub(crate) struct Metrics {
     held_bytes: Family<HeldLabels, Gauge>,
     held_limit: Family<HeldLabels, Gauge>,
     resident: Gauge,
+    tasks: Gauge,
+    entries: Family<HeldLabels, Gauge>,
 }
 
 impl Default for Metrics {
@@ -172,6 +174,8 @@ impl Default for Metrics {
             held_bytes: Family::default(),
             held_limit: Family::default(),
             resident: Gauge::default(),
+            tasks: Gauge::default(),
+            entries: Family::default(),
         };
         let r = &mut it.registry;
         r.register("calls", "Calls of bots, by what they were answered", it.calls.clone());
@@ -259,6 +263,8 @@ impl Default for Metrics {
             Unit::Bytes,
             it.resident.clone(),
         );
+        r.register("tasks", "What the process works on, at once and by and by", it.tasks.clone());
+        r.register("entries", "Entries of tables that are bounded by a number or an age", it.entries.clone());
         it
     }
 }
@@ -351,6 +357,11 @@ impl Metrics {
             self.held_bytes.get_or_create(&labels).set(number(it.bytes));
             self.held_limit.get_or_create(&labels).set(number(it.limit));
         }
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        for (of, entries) in &status.tables {
+            self.entries.get_or_create(&HeldLabels { of: of.clone() }).set(number(*entries));
+        }
+        self.tasks.set(number(status.tasks.unwrap_or(0)));
         self.resident.set(i64::try_from(status.resident.unwrap_or(0)).unwrap_or(i64::MAX));
         self.phase.clear();
         self.evidence.clear();

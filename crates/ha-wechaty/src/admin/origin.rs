@@ -16,6 +16,9 @@ const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 pub(super) fn check(has_password: bool, headers: &HeaderMap) -> Result<(), String> {
     let text = |name| headers.get(name).map(|it| it.to_str().unwrap_or("?"));
     let host = text(header::HOST);
+    if headers.get_all(header::HOST).iter().nth(1).is_some() {
+        return Err("it asks for two hosts at once".to_owned());
+    }
     if let Some(host) = host.filter(|host| !has_password && !is_here(host)) {
         return Err(format!(
             "{host:?} is no name of this machine's own: ask for localhost or an address, or set admin.password"
@@ -75,6 +78,10 @@ mod tests {
         }
         assert!(asks(true, &[("host", "gateway.internal:8790")]));
         assert!(asks(false, &[]), "HTTP/1.0 and probes");
+        let two = HeaderMap::from_iter([(header::HOST, "localhost".parse().expect("a value"))]);
+        let mut both = two.clone();
+        both.append(header::HOST, "evil.example.com".parse().expect("a value"));
+        assert!(check(false, &two).is_ok() && check(false, &both).is_err());
     }
 
     #[test]

@@ -65,6 +65,11 @@ impl Default for Refusals {
 }
 
 impl Refusals {
+    /// How many peers are remembered.
+    pub(super) fn len(&self) -> usize {
+        self.0.lock().map_or(0, |lately| lately.peers.len())
+    }
+
     /// Notes one; logs it if that is due.
     pub(crate) fn note(&self, door: Door, peer: Option<IpAddr>) {
         if let Some(times) = self.due(door, peer, Instant::now()) {

@@ -1,6 +1,6 @@
 //! How everything stands, for people and programs. Durations are in seconds, back from now.
 
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, fmt, net::SocketAddr, time::Duration};
 
 use ha_wechaty_core::{Account, AccountId, BotId, Opening, Paced, Phase, Queue, Team, Time, Work};
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,12 @@ pub struct Status {
     /// What the process has of the machine's memory, in bytes, where the system says so.
     #[serde(default)]
     pub resident: Option<u64>,
+    /// How many tasks there are.
+    #[serde(default)]
+    pub tasks: Option<u64>,
+    /// How many entries each table has that is bounded by a number or an age, and not by what it weighs.
+    #[serde(default)]
+    pub tables: BTreeMap<String, u64>,
 }
 
 /// Which gateway this is: one machine may have several, and an address tells nothing of who has it now.
@@ -293,6 +299,8 @@ impl Status {
             bots: bots.collect(),
             held: held::held(team, shared),
             resident: held::resident(),
+            tasks: held::tasks(),
+            tables: held::tables(team, shared),
         }
     }
 }

@@ -112,6 +112,12 @@ impl Streams {
         Load { entries: self.held.events(), bytes: self.held.bytes(), limit: self.limit }
     }
 
+    /// How many streams are open, and how many origins are remembered.
+    pub(crate) fn sizes(&self) -> [usize; 2] {
+        let open = self.locked();
+        [open.by_client.len(), open.by_origin.len() + open.ended.len()]
+    }
+
     /// Opens a stream for an origin; one that the origin had ends. If its bot has too many then, the one ends whose
     /// client has been silent for the longest: most likely nobody is there any more. `None` once all streams are
     /// closed for good.

@@ -34,6 +34,11 @@ impl Default for Fresh {
 }
 
 impl Fresh {
+    /// How many things are remembered.
+    pub(crate) fn len(&self) -> usize {
+        self.locked().len()
+    }
+
     /// An account tells that something is dirty, by its own id for it.
     pub(crate) fn is_dirty(&self, identity: &Identity, account: AccountId, kind: i32, id: &str) {
         let id = match kind {

@@ -18,6 +18,11 @@ const MOST: usize = 10_000;
 pub(crate) struct Late(Mutex<BTreeMap<(BotId, u64), Instant>>);
 
 impl Late {
+    /// How many conversations are remembered, of each bot.
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// A bot is given something late in a conversation, and will have answered it by then. Where nothing is an answer
     /// (`pace.answer_within` is zero), nothing waits longer for being one.
     pub(crate) fn given(&self, bot: BotId, conversation: u64, within: Duration) {

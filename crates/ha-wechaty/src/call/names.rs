@@ -84,6 +84,11 @@ impl Default for Names {
 }
 
 impl Names {
+    /// How many names are remembered, in all rooms.
+    pub(crate) fn len(&self) -> usize {
+        locked(&self.rooms).iter().map(|(_, room)| 1 + room.people.len()).sum()
+    }
+
     /// An account tells that something is dirty, by its own id for it.
     pub(crate) fn is_dirty(&self, identity: &Identity, account: AccountId, kind: i32, id: &str) {
         match kind {

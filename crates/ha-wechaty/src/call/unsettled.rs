@@ -15,6 +15,11 @@ pub(crate) struct Unsettled {
 }
 
 impl Unsettled {
+    /// How many are waited for.
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Waits from now on; the core is told afterwards, and settles it.
     pub(crate) fn wait(&self, send: SendId) -> oneshot::Receiver<Settled> {
         let (settled, told) = oneshot::channel();

@@ -43,6 +43,11 @@ pub(crate) struct Doubt<'a> {
 }
 
 impl Unsure {
+    /// How many files are remembered.
+    pub(crate) fn len(&self) -> usize {
+        self.recent().all.len()
+    }
+
     /// A bot's send of this file begins. A bot that hangs up may try again before this one has ended.
     pub(crate) fn doubt(&self, bot: BotId, conversation: &str, name: &str) -> Doubt<'_> {
         let mut files = self.recent();

@@ -126,6 +126,40 @@ async fn who_shows_no_token_keeps_hardly_a_byte_here() {
 }
 
 #[tokio::test]
+async fn who_floods_without_a_token_is_heard_no_more() {
+    let house = House::new().await;
+    let mut peer = TcpStream::connect(house.gateway.local_addr()).await.expect("the port is open");
+    peer.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.expect("written");
+    // Answers to pings that nobody sent: they need no answer, so nothing holds them up.
+    let pings = b"\0\0\x08\x06\x01\0\0\0\0floods!!".repeat(1_000);
+    let mut said = 0;
+    // What the system has taken and nobody has read counts as said.
+    while said < 32 << 20 && timeout(DEADLINE, peer.write_all(&pings)).await.is_ok_and(|it| it.is_ok()) {
+        said += pings.len();
+    }
+    assert!(said < 32 << 20, "it was heard all the time");
+    house.alice.says(&house.room, "hello");
+    assert_eq!(house.bot().await.next_message().await.text, "hello");
+}
+
+#[tokio::test]
+async fn who_begins_with_much_and_shows_a_token_is_heard() {
+    let house = House::new().await;
+    let mut guest = Guest::new(house.gateway.local_addr()).await;
+    let token = Some(crate::house::TOKEN);
+    // More than a guest may say, and no protobuf.
+    let length = 2 << 20;
+    let mut message = vec![0];
+    message.extend(u32::to_be_bytes(length));
+    message.resize(5 + length as usize, 0xff);
+    let request = "gateway/wechaty.Puppet/MessageSendFile";
+    let (answer, mut stream) = guest.begins_as(token, request, message.into()).await;
+    stream.send_data(Bytes::new(), true).expect("sent");
+    let code = code_of(answer).await;
+    assert!(matches!(code, Code::InvalidArgument | Code::Internal), "{code:?}");
+}
+
+#[tokio::test]
 async fn tools_show_the_token_of_a_bot() {
     let house = House::open(|_| {}).await;
     let bot = house.bot().await;

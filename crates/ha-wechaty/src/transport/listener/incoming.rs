@@ -30,6 +30,8 @@ use crate::transport::dial::prepare;
 
 /// The pause after an accept that failed for want of something that others may give back.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How many connections are taken before others have their turn.
+const AT_ONCE: usize = 32;
 /// How many addresses are remembered as warned about.
 const WARNED: usize = 1024;
 
@@ -60,9 +62,9 @@ impl Incoming {
         }
     }
 
-    /// Takes every connection that waits.
+    /// Takes the connections that wait, some at a time: whoever has to go for them is to be gone before the next ones.
     fn accept(&mut self, cx: &mut Context<'_>) {
-        loop {
+        for _ in 0..AT_ONCE {
             if let Some(pause) = &mut self.pause {
                 if pause.as_mut().poll(cx).is_pending() {
                     return;
@@ -84,6 +86,7 @@ impl Incoming {
                 Poll::Pending => return,
             }
         }
+        cx.waker().wake_by_ref();
     }
 
     fn receive(&mut self, socket: TcpStream, addr: SocketAddr) {

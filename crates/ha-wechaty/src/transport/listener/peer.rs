@@ -17,6 +17,14 @@ use tonic::transport::server::Connected;
 
 use super::{guests::Seat, sniff::Rewound};
 
+/// So many bytes of one connection are read, then it is others' turn. A connection that always has more to say would
+/// otherwise be read for very long at a time: of the smallest frames there are thousands in a moment's bytes. A guest's
+/// turn is short, and ends before all of a first request is here: by then it has shown its token.
+const TURN: usize = 128 << 10;
+const TURN_OF_GUEST: usize = 16 << 10;
+/// Who has said so much and shown no token is heard no more: to ask for health needs a few bytes, to flood needs many.
+const OF_GUEST: usize = 256 << 10;
+
 /// The number of a connection, unique in this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId(pub u64);
@@ -70,6 +78,10 @@ pub struct BotIo {
     io: Io,
     peer: Peer,
     seat: Arc<Seat>,
+    /// What was read since others had their turn.
+    turn: usize,
+    /// What was read since it connected.
+    heard: usize,
 }
 
 #[derive(Debug)]
@@ -80,11 +92,11 @@ enum Io {
 
 impl BotIo {
     pub(super) fn plain(io: Rewound<TcpStream>, peer: Peer, seat: Arc<Seat>) -> Self {
-        Self { io: Io::Plain(io), peer, seat }
+        Self { io: Io::Plain(io), peer, seat, turn: 0, heard: 0 }
     }
 
     pub(super) fn tls(io: Rewound<TlsStream<Rewound<TcpStream>>>, peer: Peer, seat: Arc<Seat>) -> Self {
-        Self { io: Io::Tls(Box::new(io)), peer, seat }
+        Self { io: Io::Tls(Box::new(io)), peer, seat, turn: 0, heard: 0 }
     }
 
     /// Who is at the other end.
@@ -122,7 +134,26 @@ impl AsyncRead for BotIo {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        forward!(self, poll_read, cx, buf)
+        let (is_bot, before) = (self.seat.is_bot(), buf.filled().len());
+        if !is_bot && self.heard >= OF_GUEST {
+            tracing::debug!(addr = %self.peer.addr, "a peer said very much and showed no token");
+            return Poll::Ready(Ok(()));
+        }
+        if self.turn >= if is_bot { TURN } else { TURN_OF_GUEST } {
+            self.turn = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let read = forward!(self, poll_read, cx, buf);
+        match &read {
+            Poll::Ready(_) => {
+                let more = buf.filled().len() - before;
+                self.turn += more;
+                self.heard = self.heard.saturating_add(more);
+            }
+            Poll::Pending => self.turn = 0,
+        }
+        read
     }
 }
 

@@ -1,0 +1,137 @@
+//! For how long all others wait for the core while it works through very long lists: a million rooms and 200,000
+//! contacts of each of three accounts.
+//! `cargo run --release -p ha-wechaty-core --example long_lists`
+#![allow(
+    clippy::print_stdout,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a measurement prints, and looks at the clock"
+)]
+
+use std::time::{Duration, Instant};
+
+use ha_wechaty_core::{
+    AccountId, Backoff, BotMode, EjectionRule, Ids, Input, InviteRule, LinkFact, Member, Policy, Recall,
+    Replay, Setup, Stamp, Team, Time, Vigil,
+};
+
+const ACCOUNTS: [&str; 3] = ["north", "south", "west"];
+const ROOMS: usize = 1_000_000;
+const CONTACTS: usize = 200_000;
+/// What no input should take longer than. What a busy machine adds is in the figures: look at them on a quiet one.
+const MOST: Duration = Duration::from_millis(50);
+
+fn setup() -> Setup {
+    let member = |name: &&str| Member {
+        name: (*name).to_owned(),
+        weight: 1,
+        ids: Ids::Shared,
+        vigil: Vigil::default(),
+        invitations: Vec::new(),
+    };
+    Setup {
+        self_id: "bot".into(),
+        accounts: ACCOUNTS.iter().map(member).collect(),
+        bots: vec![BotMode::All],
+        policy: Policy::RoundRobin,
+        backoff: Backoff::default(),
+        heartbeat_contact: None,
+        ramp_up: Duration::from_secs(60),
+        ejection: EjectionRule::default(),
+        recall: Recall::default(),
+        common_ids: std::collections::BTreeSet::default(),
+        epoch: Stamp::new(1_700_000_000).expect("a time"),
+        witness_window: Duration::from_secs(3),
+        replay: Replay::default(),
+        refresh: Some(Duration::from_secs(3_600)),
+        directory: 64 << 20,
+        invite: InviteRule::default(),
+    }
+}
+
+/// Drives a team on the real clock, and remembers what took longest.
+struct Shell {
+    team: Team,
+    origin: Instant,
+    longest: (Duration, &'static str),
+    steps: u64,
+}
+
+impl Shell {
+    fn timed(&mut self, what: &'static str, act: impl FnOnce(&mut Team, Time)) {
+        let begun = Instant::now();
+        act(&mut self.team, Time::after_origin(self.origin.elapsed()));
+        // What it wishes is taken at once, which is part of it.
+        while let Some(command) = self.team.poll_command() {
+            drop(std::hint::black_box(command));
+        }
+        self.steps += 1;
+        self.longest = self.longest.max((begun.elapsed(), what));
+    }
+
+    fn tell(&mut self, what: &'static str, input: Input) {
+        self.timed(what, |team, now| team.handle(now, input));
+    }
+
+    fn work(&mut self) {
+        while self.team.has_work() {
+            self.timed("a piece of a list", Team::work);
+        }
+    }
+}
+
+fn main() {
+    // Warm, as an hour's service is: the first pages of memory are the system's time, not the core's.
+    let mut worst = Duration::ZERO;
+    for limit in [64 << 20, 1 << 30] {
+        let setup = Setup { directory: limit, ..setup() };
+        let team = Team::new(Time::ZERO, &setup, 1);
+        let mut shell =
+            Shell { team, origin: Instant::now(), longest: (Duration::ZERO, "nothing"), steps: 0 };
+        for (index, name) in ACCOUNTS.iter().enumerate() {
+            let account = AccountId(index as u8);
+            let contact_id = format!("wxid_{name}");
+            shell.tell("a timer", Input::Link { account, fact: LinkFact::Opened });
+            shell.tell("a login", Input::Link { account, fact: LinkFact::Login { contact_id } });
+        }
+        for round in 0..2 {
+            for index in 0..ACCOUNTS.len() {
+                let contacts = (0..CONTACTS).map(|n| format!("wxid_{n:014}")).collect();
+                let rooms = (0..ROOMS).map(|n| format!("{}@chatroom", 10_000_000_000 + n)).collect();
+                let account = AccountId(index as u8);
+                shell.tell(
+                    "lists come",
+                    Input::Lists { account, contacts: Some(contacts), rooms: Some(rooms) },
+                );
+            }
+            let begun = Instant::now();
+            shell.work();
+            println!(
+                "conversations = {} MiB, round {}: {} steps, all in {:.1} s, the longest {:.1} ms ({})",
+                limit >> 20,
+                round + 1,
+                shell.steps,
+                begun.elapsed().as_secs_f64(),
+                shell.longest.0.as_secs_f64() * 1_000.0,
+                shell.longest.1
+            );
+        }
+        // One that is gone takes its lists with it.
+        let cause = "cut".to_owned();
+        shell.tell(
+            "an account is lost",
+            Input::Link { account: AccountId(0), fact: LinkFact::Lost { cause } },
+        );
+        shell.tell("an account leaves", Input::Leaves { account: AccountId(1) });
+        shell.work();
+        println!(
+            "conversations = {} MiB, at the end: the longest {:.1} ms ({})",
+            limit >> 20,
+            shell.longest.0.as_secs_f64() * 1_000.0,
+            shell.longest.1
+        );
+        worst = worst.max(shell.longest.0);
+    }
+    let verdict = if worst < MOST { "within" } else { "OVER" };
+    println!("the longest of all: {:.1} ms, {verdict} {MOST:?}", worst.as_secs_f64() * 1_000.0);
+}

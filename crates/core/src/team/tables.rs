@@ -1,0 +1,31 @@
+//! How much is in each table that is bounded by a number or an age, and not by what it weighs: none may grow without end,
+//! and a soak looks at all of them.
+
+use super::{Team, lists::Listing};
+
+impl Team {
+    /// How many entries each of them has, by name.
+    pub fn tables(&self) -> [(&'static str, usize); 16] {
+        let [keys, copies, sends] = self.dedup.sizes();
+        let [owned, dirty] = self.once.sizes();
+        let [streams, answers] = self.bots.sizes();
+        [
+            ("answers", answers),
+            ("clients", streams),
+            ("changes", self.changes.len()),
+            ("commands", self.commands.len()),
+            ("dedup_copies", copies),
+            ("dedup_keys", keys),
+            ("dedup_sends", sends),
+            ("dirty", dirty),
+            ("doubts", self.refresh.unsettled()),
+            ("former_contacts", self.identity.former()),
+            ("invitations", self.invites.len()),
+            ("lists", self.listings.iter().map(Listing::size).sum()),
+            ("owned", owned),
+            ("quitting", self.quitting.len()),
+            ("thinning", self.thinning.len()),
+            ("unsure", self.unsure.len() + self.unexplained.len()),
+        ]
+    }
+}

@@ -1,0 +1,120 @@
+//! Accounts, people and rooms.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Result;
+use fastrand::Rng;
+use ha_wechaty_sim::{Contact, Person, Phone, Room, World};
+
+use crate::stage::config;
+
+/// The team.
+pub(super) const ACCOUNTS: usize = 10;
+/// Those that stay in the team, are in rooms and have friends. After them comes one that nobody talks to, which lives by
+/// its dings, and then the guests: they join the team and leave it, and see nothing that no other account sees.
+pub(super) const CORE: usize = 7;
+const QUIET: usize = 1;
+const ROOMS: usize = 40;
+const PEOPLE: usize = 60;
+
+/// The bots and their modes; what is said is heard by each of them.
+pub(super) const BOTS: [(&str, &str); 3] = [("main", "all"), ("second", "standby"), ("third", "shard")];
+
+/// All of it; clones are the same town.
+#[derive(Debug, Clone)]
+pub(super) struct Town {
+    pub(super) world: World,
+    pub(super) phones: Arc<Vec<Phone>>,
+    places: Arc<Mutex<Places>>,
+}
+
+/// Who and what is there now.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    pub(super) people: Vec<Inhabitant>,
+    pub(super) rooms: Vec<Place>,
+}
+
+/// A person, and the account that is a friend.
+#[derive(Debug, Clone)]
+pub(super) struct Inhabitant {
+    pub(super) person: Person,
+    pub(super) friend: Option<usize>,
+}
+
+/// A room. The first of its people owns it, its first two accounts stay.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) room: Room,
+    pub(super) people: Vec<Person>,
+    pub(super) accounts: Vec<usize>,
+}
+
+impl Town {
+    /// A town that nothing has happened in yet.
+    pub(super) async fn new(seed: u64) -> Result<Self> {
+        let world = World::new(seed);
+        let mut rng = Rng::with_seed(seed);
+        let mut phones = Vec::new();
+        for number in 0..ACCOUNTS {
+            let phone =
+                world.phone(&format!("account-{number}")).token(&format!("insecure_account-{number}"));
+            phones.push(phone.serve().await?);
+        }
+        let mut places = Places::default();
+        for number in 0..PEOPLE {
+            let person = world.person(&format!("person {number}"));
+            let friend = number % CORE;
+            world.befriend(&person, &phones[friend]);
+            places.people.push(Inhabitant { person, friend: Some(friend) });
+        }
+        for number in 0..ROOMS {
+            let mut people: Vec<_> = places.people.iter().map(|it| it.person.clone()).collect();
+            rng.shuffle(&mut people);
+            people.truncate(rng.usize(3..8));
+            let accounts = some_accounts(&mut rng);
+            let members = people.iter().map(|it| it as &dyn Contact);
+            let members: Vec<_> =
+                members.chain(accounts.iter().map(|it| &phones[*it] as &dyn Contact)).collect();
+            let room = world.room(&format!("room {number}"), &members);
+            places.rooms.push(Place { room, people, accounts });
+        }
+        Ok(Self { world, phones: Arc::new(phones), places: Arc::new(Mutex::new(places)) })
+    }
+
+    pub(super) fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The gateway's configuration, with the guests or without. A day is half a minute: what is kept for a day, an hour
+    /// or ten minutes is kept for less than the tenth of a soak that is not judged.
+    pub(super) fn config(&self, with_guests: bool) -> String {
+        let lines = [
+            ("gateway", "replay_age = \"20s\"\nspool_age = \"5s\"\nheartbeat = \"2s\""),
+            ("team", "dedup_window = \"3s\"\ndedup_age = \"25s\"\nrefresh = \"10s\""),
+            ("calls", "read = \"3s\"\nsend = \"5s\"\nfile = \"10s\""),
+            ("reconnect", "base = \"100ms\"\ncap = \"2s\"\nkeepalive = \"2s\"\nconnect = \"3s\""),
+            (
+                "health",
+                "ding_after = \"5s\"\nfail_after = \"10s\"\nramp_up = \"4s\"\neject_base = \"1s\"\neject_cap = \"4s\"",
+            ),
+            (
+                "pace",
+                "messages = \"3000/1m\"\nper_conversation = \"20/1s\"\nmax_wait = \"15s\"\nanswer_within = \"5s\"",
+            ),
+            ("memory", "payload_age = \"15s\"\nmessage_age = \"20s\""),
+            ("admin", "sends = 1000"),
+        ];
+        let staying = if with_guests { ACCOUNTS } else { CORE + QUIET };
+        config(&lines, &BOTS, &self.phones[..staying])
+    }
+}
+
+/// Two that stay, and perhaps others.
+pub(super) fn some_accounts(rng: &mut Rng) -> Vec<usize> {
+    let mut core: Vec<_> = (0..CORE).collect();
+    rng.shuffle(&mut core);
+    core.truncate(rng.usize(2..5));
+    core.extend((CORE + QUIET..ACCOUNTS).filter(|_| rng.u8(..3) == 0));
+    core
+}

@@ -2,6 +2,7 @@
 
 mod deny;
 mod fresh;
+mod fuzz;
 mod needs;
 mod package;
 mod purity;
@@ -43,6 +44,14 @@ enum Chore {
         #[arg(long)]
         offline: bool,
     },
+    /// Let libFuzzer look for what does not hold (needs a nightly Rust and cargo-fuzz)
+    Fuzz {
+        /// For how long, each target
+        #[arg(long, default_value_t = 10)]
+        minutes: u32,
+        /// Which targets, of those in fuzz/targets [default: all of them]
+        targets: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -52,6 +61,7 @@ fn main() -> ExitCode {
         Chore::Attack(attack) => siege::attack(&attack),
         Chore::Soak(soak) => siege::soak(&soak),
         Chore::Deny { offline } => deny::deny(offline),
+        Chore::Fuzz { minutes, targets } => fuzz::fuzz(minutes, &targets),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -216,6 +216,11 @@ impl Identity {
         if self.is_own(id) { self.self_id.clone() } else { self.shared_out(account, id) }
     }
 
+    /// The same, as if it were nobody's of the team.
+    pub(crate) fn stranger_out(&self, account: AccountId, id: &str) -> String {
+        self.shared_out(account, id)
+    }
+
     /// A room that `account` speaks of, as the bot knows it.
     pub fn room_out(&self, account: AccountId, id: &str) -> String {
         self.shared_out(account, id)

@@ -273,3 +273,10 @@ fn few_conversations_move_when_a_stream_comes_or_goes() {
         assert!((45..110).contains(&share), "{client} has {share} of {rooms}");
     }
 }
+
+#[test]
+fn a_stream_of_a_bot_that_nobody_has_is_given_nothing() {
+    let mut world = up(BotMode::All, 1);
+    world.team.handle(world.now, Input::BotConnected { client: ClientId(1), bot: BotId(9), after: None });
+    assert_eq!((world.team.poll_command(), world.team.bots().connected()), (None, 0));
+}

@@ -6,7 +6,7 @@ mod support;
 use ha_wechaty_core::{AccountId, Command, Copy, Event, Input, Message, RoomChange};
 use support::{
     NORTH, ROOM, SOUTH, WEST, World, change, given, given_and_when, logout, lost, messages, said, seconds,
-    written, wxid,
+    setup, written, wxid,
 };
 
 fn world() -> World {
@@ -357,4 +357,18 @@ fn what_is_dirty_at_three_accounts_is_told_once_and_each_further_time_again() {
     let read = |kind| Input::Reads { kind, id: "alice".into() };
     world.tell(read(2));
     assert_eq!(given(1, &world.tells(WEST, dirty())), [dirty()], "what was read may be old");
+}
+
+#[test]
+fn what_was_told_before_its_talker_logged_in_is_not_told_again_as_the_teams_own() {
+    let mut world = World::with(&setup(2), 1);
+    world.step();
+    world.comes(NORTH);
+    world.connect(1);
+    let message = || said(&wxid(SOUTH), "hello", "1");
+    assert_eq!(messages(1, &world.shows(NORTH, message())), ["1~north"], "a stranger's, as far as is known");
+    world.comes(SOUTH);
+    assert_eq!(messages(1, &world.shows(NORTH, message())), nothing());
+    let other = said(&wxid(SOUTH), "hello", "2");
+    assert_eq!(messages(1, &world.shows(NORTH, other)), ["2~north"]);
 }

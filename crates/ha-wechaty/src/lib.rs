@@ -69,6 +69,9 @@ pub mod demo;
 mod discovery;
 mod engine;
 mod files;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod gateway;
 pub mod host;
 mod hush;

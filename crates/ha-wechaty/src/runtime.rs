@@ -39,6 +39,11 @@ pub(crate) type Look = Box<dyn FnOnce(&Team, &Shared, Time) + Send>;
 pub(crate) struct Asking(mpsc::UnboundedSender<Look>);
 
 impl Asking {
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn new(asking: mpsc::UnboundedSender<Look>) -> Self {
+        Self(asking)
+    }
+
     /// What one look shows; `None` once the team does not run any more.
     pub(crate) async fn look<T: Send + 'static>(
         &self,

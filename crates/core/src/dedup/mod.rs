@@ -175,6 +175,11 @@ impl Dedup {
         Verdict::New { known: None }
     }
 
+    /// Whether an account has shown this very copy.
+    pub(crate) fn is_shown(&self, key: &Key, copy: &Copy) -> bool {
+        self.memory.holder(key.digest(), copy).is_some()
+    }
+
     /// A number that a message has by whichever of its copies it is meant, and no other message has.
     pub(crate) fn number(&self, copy: &Copy) -> Option<NonZeroU64> {
         NonZeroU64::new(self.memory.number(copy)? + 1)

@@ -37,6 +37,10 @@ impl Team {
         after: Option<ClientId>,
     ) {
         let away = self.bots.connect(now, client, bot, after);
+        // Of a bot that nobody has.
+        if self.bots.bot_of(client).is_none() {
+            return;
+        }
         // What nobody can have missed is no news.
         if let Some(away) = away.filter(|it| it.dropped > 0 || it.was_there && it.waiting > 0) {
             let Away { since, waiting, dropped, .. } = away;

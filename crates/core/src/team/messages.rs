@@ -51,7 +51,10 @@ impl Team {
         // What could not be read yet may be what this says again.
         let is_overtaken = is_old || self.hearing(account).is_behind();
         let told = Told { at, is_overtaken, stamp: message.stamp, about };
-        let verdict = self.dedup.observe_told(now, &key, &copy, told);
+        let verdict = match author.is_some() && self.was_a_strangers(account, message, &copy) {
+            true => Verdict::Repeat,
+            false => self.dedup.observe_told(now, &key, &copy, told),
+        };
         if let Some(begun) = self.dedup.sent_at(&key, &copy).filter(|_| author != Some(account) && !is_old) {
             self.hears_of(account, begun);
         }
@@ -68,6 +71,14 @@ impl Team {
             let about = self.conversation(&out).to_string();
             self.publish(now, &about, &Event::Message { id: out.id });
         }
+    }
+
+    /// Whether this very message was shown before it was known that its talker is of the team.
+    fn was_a_strangers(&self, account: AccountId, message: &Message, copy: &Copy) -> bool {
+        let it = &self.identity;
+        let (talker, room) = (it.stranger_out(account, &message.talker), it.room_out(account, &message.room));
+        let key = self.key(account, None, &Message { talker, room, ..message.clone() });
+        self.dedup.is_shown(&key, copy)
     }
 
     pub(super) fn on_send_begins(&mut self, now: Time, send: SendId, account: AccountId, message: &Message) {

@@ -2,16 +2,18 @@
 #![allow(dead_code, reason = "each scenario uses what it needs")]
 
 pub(crate) mod random;
+mod turns;
 mod watch;
 
-use std::{cell::RefCell, collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, Backoff, BotId, ClientId, Command, Draw, EjectionRule, Event, Ids, Input,
-    InviteRule, LinkFact, Member, Message, Note, Outcome, Policy, Recall, Replay, RoomChange, Round, Routing,
-    SendId, Setup, Stamp, Team, Time, Vigil, content_of,
+    AccountId, Backoff, BotId, ClientId, Command, EjectionRule, Event, Ids, Input, InviteRule, LinkFact,
+    Member, Message, Note, Outcome, Policy, Recall, Replay, RoomChange, Routing, SendId, Setup, Stamp, Team,
+    Time, Vigil, content_of,
 };
 
+pub(crate) use turns::Turns;
 use watch::Watch;
 
 /// Nobody knows, and the account may still have it in its hands.
@@ -294,29 +296,4 @@ pub(crate) fn message(id: &str) -> Event {
 
 pub(crate) fn greeting() -> [Event; 2] {
     [Event::Login { contact_id: "bot".into() }, Event::Ready]
-}
-
-/// Tickets that count up, dice with a seed, and loads as they are set.
-#[derive(Default)]
-pub(crate) struct Turns {
-    tickets: RefCell<BTreeMap<(u64, Round), u64>>,
-    dice: RefCell<Option<fastrand::Rng>>,
-    pub(crate) loads: RefCell<BTreeMap<AccountId, u64>>,
-}
-
-impl Draw for Turns {
-    fn ticket(&self, among: AccountSet, round: Round) -> u64 {
-        let mut tickets = self.tickets.borrow_mut();
-        let ticket = tickets.entry((among.bits(), round)).or_default();
-        *ticket += 1;
-        *ticket - 1
-    }
-
-    fn random(&self) -> u64 {
-        self.dice.borrow_mut().get_or_insert_with(|| fastrand::Rng::with_seed(7)).u64(..)
-    }
-
-    fn load(&self, account: AccountId) -> u64 {
-        self.loads.borrow().get(&account).copied().unwrap_or(0)
-    }
 }

@@ -1,4 +1,4 @@
-//! What must hold after every step, whatever happens.
+//! What must hold after every step, whatever happens. The fuzzer of the core (`crates/fuzz`) holds it to the same.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -27,4 +27,6 @@ mod way;
 pub(crate) use backlog::{Backlog, Held};
 pub(crate) use link::{Ends, Link, Order};
 pub(crate) use links::Links;
+#[cfg(feature = "fuzzing")]
+pub(crate) use reader::hear_and_ask;
 pub(crate) use roster::Roster;

@@ -240,6 +240,36 @@ pub(super) async fn ask(
     }
 }
 
+/// Hears an event and tells the core what it comes to; what has to be asked for is given up after so long.
+#[cfg(feature = "fuzzing")]
+pub(crate) async fn hear_and_ask(shared: &Shared, account: AccountId, event: &[u8], within: Duration) {
+    let reading = match hear(shared, account, event) {
+        Told::Now(_, reading) => reading,
+        Told::Nothing => Reading::Nothing,
+        Told::Asks(question) => {
+            let give_up = CancellationToken::new();
+            let ask = ask(shared, account, question, &give_up);
+            let late = async {
+                tokio::time::sleep(within).await;
+                give_up.cancel();
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                reading = ask => reading,
+                () = late => Reading::Nothing,
+            }
+        }
+    };
+    match reading {
+        Reading::Fact(fact) => shared.tell(fact),
+        Reading::Message { fact: message, is_old: false, .. } => {
+            shared.tell(Input::Message { account, message });
+        }
+        Reading::Message { fact: message, .. } => shared.tell(Input::OldMessage { account, message }),
+        Reading::Nothing | Reading::Unread(_) => {}
+    }
+}
+
 async fn try_message(shared: &Shared, account: AccountId, it: Unread, is_old: bool) -> Reading {
     let mut last = None;
     for attempt in 0..TRIES {

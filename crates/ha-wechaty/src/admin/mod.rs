@@ -27,6 +27,8 @@ pub(crate) use metrics::Metrics;
 pub(crate) use refusals::{Door, Refusals};
 pub use rooms::{Missing, RoomAccount, RoomStatus, Rooms};
 pub(crate) use server::serve;
+#[cfg(feature = "fuzzing")]
+pub(crate) use server::{answer, router};
 pub(crate) use status::human;
 pub use status::{
     AccountStatus, Ejected, GatewayStatus, LastEvidence, LastWords, LimitUse, Past, Status, TeamStatus,

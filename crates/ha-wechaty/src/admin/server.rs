@@ -56,8 +56,15 @@ pub(crate) async fn serve(
     bots: SocketAddr,
     stop: CancellationToken,
 ) {
+    let router = router(shared, asking, bots);
+    let answer = move |request, ends| answer(&router, request, ends);
+    http1::serve(Port { name: "admin.listen", listener, tls: None }, stop, answer).await;
+}
+
+/// What is served.
+pub(crate) fn router(shared: Arc<Shared>, asking: Asking, bots: SocketAddr) -> Router {
     let desk = Desk { shared, asking, bots };
-    let router = Router::new()
+    Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
         .route("/gateway", get(gateway))
@@ -66,13 +73,18 @@ pub(crate) async fn serve(
         .route("/sends", get(sends))
         .route("/metrics", get(metrics))
         .with_state(desk.clone())
-        .layer(from_fn_with_state(desk, guard));
-    let answer = move |mut request: Request<Incoming>, ends: Ends| {
-        request.extensions_mut().insert(ends);
-        let answer = router.clone().oneshot(request);
-        async { answer.await.unwrap_or_else(|never| match never {}) }
-    };
-    http1::serve(Port { name: "admin.listen", listener, tls: None }, stop, answer).await;
+        .layer(from_fn_with_state(desk, guard))
+}
+
+/// Answers one request.
+pub(crate) fn answer(
+    router: &Router,
+    mut request: Request<Incoming>,
+    ends: Ends,
+) -> impl Future<Output = Response> + Send + use<> {
+    request.extensions_mut().insert(ends);
+    let answer = router.clone().oneshot(request);
+    async { answer.await.unwrap_or_else(|never| match never {}) }
 }
 
 impl Desk {

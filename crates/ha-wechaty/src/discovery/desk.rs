@@ -32,7 +32,7 @@ impl Desk {
 
     /// The answer to a request that arrived at this address. Whatever is no bot's token gets the same answer,
     /// in the same time, and no answer repeats what was asked.
-    pub(super) fn answer<B>(&self, request: &Request<B>, local: IpAddr) -> Response<Full<Bytes>> {
+    pub(crate) fn answer<B>(&self, request: &Request<B>, local: IpAddr) -> Response<Full<Bytes>> {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return json_of(StatusCode::METHOD_NOT_ALLOWED, &json!({ "error": "only GET is answered here" }));
         }

@@ -187,7 +187,8 @@ where
     }
 }
 
-async fn speak<S, F, A, B>(socket: S, stop: CancellationToken, answer: F) -> io::Result<()>
+/// Answers the requests of one connection.
+pub(crate) async fn speak<S, F, A, B>(socket: S, stop: CancellationToken, answer: F) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Fn(Request<Incoming>) -> A,

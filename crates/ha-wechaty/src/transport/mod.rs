@@ -16,6 +16,8 @@ pub(crate) mod http1;
 pub mod listener;
 mod words;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use connection::Manner;
 pub use connection::{CallError, Closed, Connection, Fate, fate};
 pub(crate) use connection::{as_answered, deadline_of, is_over, is_told};
 pub(crate) use descriptors::raise as raise_descriptors;

@@ -163,7 +163,8 @@ async fn many_large_requests_are_bounded_and_what_nobody_ends_keeps_nobody_from_
         upload.abort();
     }
     // But for the bot's own event stream.
-    let left = |status: &ha_wechaty::admin::Status| held(status, "uploads_on_disk") + held(status, "requests");
+    let left =
+        |status: &ha_wechaty::admin::Status| held(status, "uploads_on_disk") + held(status, "requests");
     while left(&stage.status().await) > 64 << 10 {
         sleep(Duration::from_millis(20)).await;
     }

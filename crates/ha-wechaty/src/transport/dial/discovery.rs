@@ -94,6 +94,22 @@ pub(super) async fn discover(
     Ok(understand(authority, status, &body)?)
 }
 
+/// Asks over a connection that there is.
+#[cfg(feature = "fuzzing")]
+pub(crate) async fn discover_by<S>(
+    socket: S,
+    token: &Token,
+    authority: &str,
+) -> Result<(String, u16), DialError>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let unreachable = |cause: String| DiscoveryError::Unreachable { authority: authority.to_owned(), cause };
+    let (status, body) =
+        ask(socket, authority, token).await.map_err(|error| unreachable(error.to_string()))?;
+    Ok(understand(authority, status, &body)?)
+}
+
 async fn ask<S>(socket: S, authority: &str, token: &Token) -> io::Result<(StatusCode, Bytes)>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,

@@ -18,6 +18,8 @@ use tokio::{
 use super::connection::{Closed, Connection, Greeting, Manner, OpenError};
 
 pub use discovery::DiscoveryError;
+#[cfg(feature = "fuzzing")]
+pub(crate) use discovery::discover_by;
 pub use error::DialError;
 pub(super) use tcp::prepare;
 

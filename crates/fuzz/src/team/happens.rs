@@ -1,0 +1,375 @@
+//! What happens to a team, as bytes say it: mostly what happens to teams, now and then what makes no sense.
+
+use std::{collections::VecDeque, time::Duration};
+
+use arbitrary::Unstructured;
+use ha_wechaty_core::{
+    AccountId, BotId, ClientId, Event, Input, InviteResult, LinkFact, Message, Outcome, RoomChange, Scan,
+    SendId, Setup, Stamp, Time, Work, WorkResult, content_of,
+};
+
+use super::{ROOM, made};
+use crate::draw::{byte, pick, pick_from, text, yes};
+
+pub(super) const NAMES: [&str; 6] = ["north", "south", "west", "east", "far", ""];
+pub(super) const DONG_FROM: &str = "gh_dong";
+const WHO: [&str; 18] = [
+    "alice",
+    "bob",
+    "wxid_north",
+    "wxid_south",
+    "wxid_west",
+    "wxid_east",
+    "bot",
+    DONG_FROM,
+    ROOM,
+    "filehelper",
+    "other@chatroom",
+    "alice~north",
+    "wxid_south~west",
+    "1~north",
+    "~",
+    "~north",
+    "@all",
+    "",
+];
+/// How many lately given ids are known by heart.
+const LATELY: usize = 16;
+
+/// Something that happens.
+pub(super) enum Happens {
+    /// Time passes, with all that is due meanwhile.
+    Passes(Duration),
+    /// Time passes, and nobody looks at what was due.
+    Leaps(Duration),
+    /// What is due is done.
+    Wakes,
+    /// Some of what takes long is done.
+    Works,
+    /// Somebody tells something.
+    Told(Input),
+}
+
+/// What was said so far, by those that must say nothing twice, and what was given to bots.
+pub(super) struct Known {
+    bots: usize,
+    /// For how long a message is surely remembered that is shown again.
+    recall: Duration,
+    shown: VecDeque<(Time, AccountId, Message)>,
+    number: u64,
+    clients: Vec<ClientId>,
+    sends: Vec<(SendId, AccountId, String)>,
+    told: VecDeque<String>,
+}
+
+impl Known {
+    pub(super) fn new(setup: &Setup) -> Self {
+        let is_little = setup.recall.count < 1_000 || setup.recall.bytes < 1 << 20;
+        let recall = if is_little { Duration::ZERO } else { setup.recall.age };
+        let (bots, shown) = (setup.bots.len(), VecDeque::new());
+        Self { bots, recall, shown, number: 0, clients: Vec::new(), sends: Vec::new(), told: VecDeque::new() }
+    }
+
+    /// Bots were given this id.
+    pub(super) fn is_told(&mut self, id: &str) {
+        self.told.truncate(LATELY - 1);
+        self.told.push_front(id.to_owned());
+    }
+
+    fn next(&mut self) -> u64 {
+        self.number += 1;
+        self.number
+    }
+
+    fn client(&self, bytes: &mut Unstructured<'_>) -> ClientId {
+        // Some that never opened, or have ended.
+        match self.clients.get(pick(bytes, self.clients.len() + 1)) {
+            Some(client) => *client,
+            None => ClientId(u64::from(byte(bytes)).wrapping_sub(1)),
+        }
+    }
+
+    fn bot(&self, bytes: &mut Unstructured<'_>) -> BotId {
+        let bot = pick(bytes, self.bots + 1);
+        BotId(if bot < self.bots { bot as u16 } else { u16::MAX })
+    }
+}
+
+/// The next of what happens.
+pub(super) fn next(now: Time, bytes: &mut Unstructured<'_>, known: &mut Known) -> Happens {
+    match byte(bytes) {
+        0..=27 => Happens::Passes(time(bytes)),
+        28..=31 => Happens::Leaps(time(bytes)),
+        32..=39 => Happens::Wakes,
+        40..=43 => Happens::Works,
+        44..=55 => Happens::Told(comes(bytes)),
+        56..=79 => Happens::Told(Input::Link { account: account(bytes), fact: fact(bytes) }),
+        80..=119 => Happens::Told(shows(now, bytes, known)),
+        120..=139 => Happens::Told(Input::Event { account: account(bytes), event: event(bytes) }),
+        140..=179 => Happens::Told(knows(bytes, known)),
+        180..=209 => Happens::Told(sends(bytes, known)),
+        210.. => Happens::Told(bots(bytes, known)),
+    }
+}
+
+/// Moments mostly, now and then a day or all the time there is.
+fn time(bytes: &mut Unstructured<'_>) -> Duration {
+    let count = u64::from(byte(bytes));
+    match byte(bytes) {
+        0..=99 => Duration::from_millis(count * 20),
+        100..=199 => Duration::from_secs(count),
+        200..=251 => Duration::from_secs(count * 60),
+        252..=254 => Duration::from_secs(count * 86_400),
+        255 => Duration::from_secs(u64::MAX >> 8 | count << 40),
+    }
+}
+
+/// Mostly one that may be in the team.
+fn account(bytes: &mut Unstructured<'_>) -> AccountId {
+    match byte(bytes) {
+        it @ 0..=239 => AccountId(it % 5),
+        it => AccountId([5, 31, 62, 63, 64, 65, 127, u8::MAX][usize::from(it) % 8]),
+    }
+}
+
+/// An id or a name, mostly one that others have too.
+fn id(bytes: &mut Unstructured<'_>) -> String {
+    match byte(bytes) {
+        it @ 0..=239 => WHO[usize::from(it) % WHO.len()].to_owned(),
+        240..=247 => text(bytes, 40),
+        248..=251 => byte(bytes).to_string(),
+        it => char::from(b'a' + it % 4).to_string().repeat(3_000),
+    }
+}
+
+fn ids(bytes: &mut Unstructured<'_>) -> Vec<String> {
+    match byte(bytes) {
+        it @ 0..=250 => (0..it % 5).map(|_| id(bytes)).collect(),
+        // Long enough to be worked through piece by piece.
+        it => (0..5_000 + u32::from(it)).map(|it| it.to_string()).collect(),
+    }
+}
+
+/// Steps that an account mostly takes one after the other.
+fn comes(bytes: &mut Unstructured<'_>) -> Input {
+    let account = AccountId(byte(bytes) % 4);
+    let own = format!("wxid_{}", NAMES[account.index()]);
+    match pick(bytes, 3) {
+        0 => Input::Link { account, fact: LinkFact::Opened },
+        1 => Input::Link { account, fact: LinkFact::Login { contact_id: own } },
+        _ => Input::Lists { account, contacts: Some(ids(bytes)), rooms: Some(vec![ROOM.to_owned()]) },
+    }
+}
+
+fn fact(bytes: &mut Unstructured<'_>) -> LinkFact {
+    match pick(bytes, 10) {
+        0 => LinkFact::Preparing { step: id(bytes) },
+        1 | 2 => LinkFact::Opened,
+        3 | 4 => LinkFact::Lost { cause: id(bytes) },
+        5 | 6 => LinkFact::Login { contact_id: id(bytes) },
+        7 => LinkFact::Logout { reason: id(bytes) },
+        _ => LinkFact::Scan(Scan {
+            status: i32::from(byte(bytes)) - 2,
+            qrcode: yes(bytes).then(|| id(bytes)),
+            data: yes(bytes).then(|| id(bytes)),
+        }),
+    }
+}
+
+/// When it was said, as far as that is told.
+fn stamp(bytes: &mut Unstructured<'_>) -> Option<i64> {
+    match byte(bytes) {
+        0..=99 => None,
+        it @ 100..=219 => Some(1_700_000_000_000 + i64::from(it) * 500),
+        it @ 220..=239 => Some(1_700_000_000 + i64::from(it)),
+        it => Some([0, 1, -1, i64::MIN, i64::MAX, 99_999_999_999][usize::from(it) % 6]),
+    }
+}
+
+fn message(bytes: &mut Unstructured<'_>, number: u64) -> Message {
+    let is_private = pick(bytes, 4) == 0;
+    let words = ["dong", "ding", "1", "2", ""];
+    Message {
+        id: match byte(bytes) {
+            0..=251 => number.to_string(),
+            it => format!("{number}{}", char::from(b'a' + it % 4).to_string().repeat(3_000)),
+        },
+        talker: id(bytes),
+        room: if is_private {
+            String::new()
+        } else if byte(bytes) < 200 {
+            ROOM.into()
+        } else {
+            id(bytes)
+        },
+        listener: if is_private { id(bytes) } else { String::new() },
+        kind: if byte(bytes) < 200 { 7 } else { [0, 1, 11, 13, 14, -1, i32::MIN, i32::MAX][pick(bytes, 8)] },
+        content: content_of(words[pick(bytes, 5)], ""),
+        stamp: stamp(bytes).and_then(Stamp::new),
+        recalls: if byte(bytes) < 240 { String::new() } else { number.saturating_sub(1).to_string() },
+        waited: if byte(bytes) < 200 { Duration::ZERO } else { time(bytes) },
+    }
+}
+
+/// A message, mostly another one: an id is one message's, and its account may show that again.
+fn shows(now: Time, bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
+    let recall = known.recall;
+    known.shown.retain(|(at, ..)| now - *at < recall);
+    let (account, message) = match known.shown.get(pick(bytes, 8)) {
+        Some((_, account, message)) if byte(bytes) > 200 => {
+            (*account, Message { stamp: stamp(bytes).and_then(Stamp::new), ..message.clone() })
+        }
+        _ => {
+            let (account, message) = (account(bytes), message(bytes, known.next()));
+            known.shown.push_front((now, account, message.clone()));
+            (account, message)
+        }
+    };
+    known.shown.truncate(LATELY);
+    if byte(bytes) < 230 {
+        Input::Message { account, message }
+    } else {
+        Input::OldMessage { account, message }
+    }
+}
+
+fn change(bytes: &mut Unstructured<'_>) -> RoomChange {
+    RoomChange { room: room(bytes), people: ids(bytes), by: id(bytes), timestamp: stamp(bytes) }
+}
+
+fn room(bytes: &mut Unstructured<'_>) -> String {
+    if byte(bytes) < 200 { ROOM.to_owned() } else { id(bytes) }
+}
+
+fn event(bytes: &mut Unstructured<'_>) -> Event {
+    match pick(bytes, 16) {
+        0 => Event::Message { id: id(bytes) },
+        1 => Event::Friendship { id: id(bytes) },
+        2 => Event::RoomInvite { id: id(bytes) },
+        3 => Event::Post { id: id(bytes) },
+        4..=6 => Event::RoomJoin(change(bytes)),
+        7..=9 => Event::RoomLeave(change(bytes)),
+        10 => {
+            let (room, changer, new, old) = (room(bytes), id(bytes), id(bytes), id(bytes));
+            Event::RoomTopic { room, changer, new, old, timestamp: stamp(bytes) }
+        }
+        11 => Event::Dirty { kind: i32::from(byte(bytes)) - 1, id: id(bytes) },
+        12 => Event::Login { contact_id: id(bytes) },
+        13 => Event::Logout { contact_id: id(bytes), reason: id(bytes) },
+        14 => Event::Ready,
+        _ => Event::Dong { data: id(bytes) },
+    }
+}
+
+fn knows(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
+    let account = account(bytes);
+    match pick(bytes, 18) {
+        0 => {
+            let member = made::member(NAMES[account.index() % NAMES.len()], bytes);
+            Input::Joins { account, member }
+        }
+        1 => {
+            let member = made::member(NAMES[pick(bytes, NAMES.len())], bytes);
+            Input::Joins { account, member }
+        }
+        2 => Input::Leaves { account },
+        3 => Input::Behind { account, is_behind: yes(bytes) },
+        4 => {
+            let (contacts, rooms) = (yes(bytes).then(|| ids(bytes)), yes(bytes).then(|| ids(bytes)));
+            Input::Lists { account, contacts, rooms }
+        }
+        5 => Input::Reaches { account, contacts: ids(bytes), rooms: ids(bytes) },
+        6 | 7 => Input::Room {
+            account,
+            room: room(bytes),
+            topic: id(bytes),
+            members: ids(bytes),
+            owner: id(bytes),
+            admins: ids(bytes),
+        },
+        8 => Input::RoomMade { account, room: room(bytes) },
+        9 => Input::Invited {
+            account,
+            room: room(bytes),
+            teammate: self::account(bytes),
+            result: result(bytes),
+        },
+        10 => Input::Invitation { account, id: id(bytes), inviter: id(bytes) },
+        11 => Input::RoomUnread { account, room: room(bytes), refused: yes(bytes) },
+        12 => Input::Unreachable { account, conversation: room(bytes) },
+        13 => Input::Quits { room: room(bytes) },
+        14 => Input::HasQuit { account, room: room(bytes) },
+        15 => Input::DingFailed { account, cause: id(bytes) },
+        16 => Input::PuppetDong { account },
+        _ => {
+            let result = pick_from(bytes, [WorkResult::Done, WorkResult::Failed, WorkResult::Throttled]);
+            let _ = known;
+            Input::Worked { account, work: pick_from(bytes, Work::ALL), result }
+        }
+    }
+}
+
+fn result(bytes: &mut Unstructured<'_>) -> InviteResult {
+    use InviteResult::{Done, Late, Refused, Stranger, Throttled};
+    pick_from(bytes, [Done, Stranger, Refused, Throttled, Late])
+}
+
+fn sends(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
+    let is_end = yes(bytes) && !known.sends.is_empty();
+    if !is_end {
+        let (send, account) = (SendId(known.next()), account(bytes));
+        let mut message = message(bytes, send.0);
+        if byte(bytes) < 230 {
+            message.talker = "bot".to_owned();
+        }
+        let conversation = if message.room.is_empty() { &message.listener } else { &message.room };
+        known.sends.push((send, account, conversation.clone()));
+        return Input::SendBegins { send, account, message };
+    }
+    // One of those that began; or none, as if its beginning had been forgotten.
+    let which = pick(bytes, known.sends.len() + 1);
+    let (send, account, conversation) = match which < known.sends.len() {
+        true => known.sends.swap_remove(which),
+        false => (SendId(known.next()), account(bytes), id(bytes)),
+    };
+    let outcome = match pick(bytes, 4) {
+        // Now and then the account has shown it before, or tells no id.
+        0 => Outcome::Sent {
+            id: match (pick(bytes, 3), known.shown.front()) {
+                (0, Some((_, _, message))) => message.id.clone(),
+                (1, _) => String::new(),
+                _ => known.next().to_string(),
+            },
+        },
+        1 => Outcome::NotSent,
+        _ => Outcome::Unsure { is_over: yes(bytes) },
+    };
+    Input::SendEnds { send, account, conversation, outcome }
+}
+
+fn bots(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
+    match pick(bytes, 10) {
+        0 | 1 => {
+            let (client, bot) = (ClientId(known.next()), known.bot(bytes));
+            let after = yes(bytes).then(|| known.client(bytes));
+            known.clients.push(client);
+            Input::BotConnected { client, bot, after }
+        }
+        2 => Input::BotDisconnected { client: known.client(bytes) },
+        3 => Input::BotSays { bot: known.bot(bytes), conversation: room(bytes) },
+        4 => Input::BotSaid { bot: known.bot(bytes), conversation: room(bytes) },
+        5 => {
+            let client = yes(bytes).then(|| known.client(bytes));
+            Input::Ding { client, bot: known.bot(bytes), data: id(bytes) }
+        }
+        6 => Input::Reads { kind: i32::from(byte(bytes)) - 1, id: id(bytes) },
+        _ => {
+            let client = yes(bytes).then(|| known.client(bytes));
+            let id = match known.told.get(pick(bytes, known.told.len() + 1)) {
+                Some(id) => id.clone(),
+                None => id(bytes),
+            };
+            Input::Acknowledged { client, bot: known.bot(bytes), id }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! How a team is made: few accounts, little patience, small limits, so that a short life meets them all.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use arbitrary::Unstructured;
+use ha_wechaty_core::{
+    Backoff, BotMode, EjectionRule, Ids, InviteRule, Limit, Member, Policy, Recall, Replay, Setup, Stamp,
+    Vigil,
+};
+
+use super::{
+    ROOM,
+    happens::{DONG_FROM, NAMES},
+};
+use crate::draw::{pick, pick_from, yes};
+
+const POLICIES: [Policy; 5] =
+    [Policy::RoundRobin, Policy::Random, Policy::LeastLoad, Policy::Sticky, Policy::Failover];
+const MODES: [BotMode; 3] = [BotMode::All, BotMode::Standby, BotMode::Shard];
+
+/// A team as the bytes say.
+pub(super) fn setup(bytes: &mut Unstructured<'_>) -> Setup {
+    let accounts = pick(bytes, 5);
+    let is_impatient = yes(bytes);
+    let bots = 1 + pick(bytes, 2);
+    let count = if is_impatient { 8 } else { 10_000 };
+    Setup {
+        self_id: "bot".into(),
+        accounts: (0..accounts).map(|index| member(NAMES[index], bytes)).collect(),
+        bots: (0..bots).map(|_| pick_from(bytes, MODES)).collect(),
+        policy: pick_from(bytes, POLICIES),
+        backoff: Backoff::default(),
+        heartbeat_contact: yes(bytes).then(|| DONG_FROM.to_owned()),
+        ramp_up: seconds(60),
+        ejection: EjectionRule::default(),
+        recall: Recall {
+            age: seconds(60),
+            count,
+            bytes: if yes(bytes) { 4_000 } else { 1 << 20 },
+            ..Recall::default()
+        },
+        epoch: pick_from(bytes, [Stamp::DAWN, Stamp::new(1_700_000_000).unwrap_or(Stamp::DAWN)]),
+        witness_window: seconds(3),
+        replay: match is_impatient {
+            true => Replay { events: 5, bytes: 2_000, age: seconds(300) },
+            false => Replay::default(),
+        },
+        refresh: yes(bytes).then(|| seconds(100)),
+        directory: if is_impatient { 3_000 } else { 1 << 20 },
+        invite: InviteRule {
+            enabled: yes(bytes),
+            only: if yes(bytes) { BTreeSet::new() } else { [ROOM.to_owned()].into() },
+            never: BTreeSet::new(),
+        },
+        common_ids: if yes(bytes) { BTreeSet::new() } else { ["alice".to_owned()].into() },
+    }
+}
+
+/// An account of this name.
+pub(super) fn member(name: &str, bytes: &mut Unstructured<'_>) -> Member {
+    let limits =
+        [vec![], vec![Limit { count: 2, window: seconds(60) }], vec![Limit { count: 0, window: seconds(0) }]];
+    Member {
+        name: name.into(),
+        weight: pick_from(bytes, [1, 0, 2, 5]),
+        ids: if yes(bytes) { Ids::Own } else { Ids::Shared },
+        vigil: Vigil::default(),
+        invitations: pick_from(bytes, limits),
+    }
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}

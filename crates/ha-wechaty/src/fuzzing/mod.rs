@@ -1,0 +1,49 @@
+//! What the fuzzer (`crates/fuzz`) reaches of the inside: doors, and no logic. Only with the feature `fuzzing`, and no
+//! part of the public API.
+//!
+//! | module | the door |
+//! |---|---|
+//! | here | a configuration, begun with; names of hosts |
+//! | `house` | a gateway whose accounts are scripts: calls, events, its ports |
+//! | `puppet` | such an account, in memory |
+#![allow(missing_docs, clippy::expect_used, reason = "it is for the fuzzer alone")]
+
+mod house;
+mod puppet;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ha_wechaty_wire::Token;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::{call::Pacer, config::Config, engine::new_team, transport};
+
+pub use house::{Called, House};
+pub use puppet::Told;
+
+static RESOLVES_NO_NAMES: AtomicBool = AtomicBool::new(false);
+
+/// From now on this process knows no host's name: a fuzzer that guesses some must not ask for them.
+pub fn resolve_no_names() {
+    RESOLVES_NO_NAMES.store(true, Ordering::Relaxed);
+}
+
+pub(crate) fn resolves_names() -> bool {
+    !RESOLVES_NO_NAMES.load(Ordering::Relaxed)
+}
+
+/// Begins with a configuration as far as nothing outside is touched.
+pub fn begin(config: &Config) {
+    drop((new_team(config), Pacer::new(config)));
+}
+
+/// Asks a directory, at the other end of this socket, where the service of a token is.
+///
+/// # Errors
+/// Says why that is not known, as an operator reads it.
+pub async fn discover<S>(socket: S, token: &Token) -> Result<(String, u16), String>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    transport::dial::discover_by(socket, token, "127.0.0.1").await.map_err(|error| error.to_string())
+}

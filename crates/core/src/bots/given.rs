@@ -38,12 +38,8 @@ impl Given {
     /// The bot asked for it. Returns whether it was here.
     pub(super) fn acknowledge(&mut self, id: &str) -> bool {
         let Some(place) = self.0.iter().position(|entry| entry.is(id)) else { return false };
-        let mut places = 0..;
-        self.0.retain(|entry| {
-            let before = places.next().is_some_and(|it| it < place);
-            let is_covered = before && entry.event.asked_by().is_none();
-            !(entry.is(id) || is_covered)
-        });
+        // Most ask in the order in which they were told: what stands behind it needs no look.
+        self.0.retain_first(place + 1, |entry| !entry.is(id) && entry.event.asked_by().is_some());
         true
     }
 

@@ -383,7 +383,9 @@ impl Queue {
         let mut left = order.iter().flatten().copied().filter(|it| !waiter.tried.contains(*it)).peekable();
         let is_hopeless = order.is_none() || (left.peek().is_none() && !waiter.tried.is_empty());
         let within = open[paced.index()];
-        let within = if waiter.is_answer { within.to_answer } else { within.to_all };
+        // Whatever an answer waits for is as urgent as it.
+        let is_answer = waiter.is_answer || standing.is_answer;
+        let within = if is_answer { within.to_answer } else { within.to_all };
         let turn = match left.find(|account| within.contains(*account)) {
             Some(account) => Turn::Go(account),
             None if is_hopeless => Turn::Nobody,

@@ -270,3 +270,22 @@ fn no_broadcast_makes_an_answer_wait_for_a_free_slot() {
     }
     assert_eq!(begun(&office, &told), 30, "nothing is kept from anybody for ever");
 }
+
+#[test]
+fn what_an_answer_waits_for_in_its_conversation_goes_with_it() {
+    let mut office = Office::new(Pace { for_answers: 20, ..pace(1, &[limit(10, 60)], &[limit(1, 1)]) });
+    broadcast(&mut office, 30);
+    for _ in 0..12 {
+        office.all_done();
+        office.pass(seconds(1));
+    }
+    // The bot has been about to say something there anyway, and that is no answer.
+    let told = office.join_of(QUIET, "alice", LONG).expect("there is room");
+    assert_eq!(office.last(told), None, "what is no answer waits");
+    office.queue.heard(office.now, "alice");
+    let answer = office.join_of(QUIET, "alice", LONG).expect("there is room");
+    assert_eq!((office.account(told), office.last(answer)), (Some(A), None), "at once, and in their order");
+    office.all_done();
+    office.pass(seconds(1));
+    assert_eq!(office.account(answer), Some(A));
+}

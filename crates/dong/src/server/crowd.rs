@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use tokio::task::AbortHandle;
@@ -14,9 +15,19 @@ use tokio::task::AbortHandle;
 /// How many there may be at once.
 const MOST: usize = 256;
 
+/// Whoever came so lately may be about to ask.
+const FRESH: Duration = Duration::from_secs(2);
+
 /// Those that are open, the oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Crowd(VecDeque<(AbortHandle, Busy)>);
+pub(super) struct Crowd(VecDeque<Open>);
+
+#[derive(Debug)]
+struct Open {
+    connection: AbortHandle,
+    busy: Busy,
+    since: Instant,
+}
 
 /// Whether a connection is being answered.
 #[derive(Debug, Clone, Default)]
@@ -32,22 +43,23 @@ impl Crowd {
         if self.0.len() < MOST {
             return;
         }
-        self.0.retain(|(connection, _)| !connection.is_finished());
+        self.0.retain(|it| !it.connection.is_finished());
         if self.0.len() >= MOST {
             self.send_one_away();
         }
     }
 
-    /// The oldest goes that nobody is answering, or else the oldest.
+    /// The oldest goes that nobody is answering and that has been here for a while, or else the oldest.
     pub(super) fn send_one_away(&mut self) {
-        self.0.retain(|(connection, _)| !connection.is_finished());
-        let idle = self.0.iter().position(|(_, busy)| !busy.0.load(Ordering::Relaxed));
-        self.0.remove(idle.unwrap_or(0)).inspect(|(connection, _)| connection.abort());
+        self.0.retain(|it| !it.connection.is_finished());
+        let is_idle = |it: &Open| !it.busy.0.load(Ordering::Relaxed) && it.since.elapsed() >= FRESH;
+        let idle = self.0.iter().position(is_idle);
+        self.0.remove(idle.unwrap_or(0)).inspect(|it| it.connection.abort());
     }
 
     /// One more.
     pub(super) fn enter(&mut self, connection: AbortHandle, busy: Busy) {
-        self.0.push_back((connection, busy));
+        self.0.push_back(Open { connection, busy, since: Instant::now() });
     }
 }
 

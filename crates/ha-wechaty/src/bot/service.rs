@@ -134,7 +134,11 @@ async fn answer(
     ) {
         arrival.pass();
     }
-    let room = room(&shared, caller.bot)?;
+    // What a bot may have open is bounded elsewhere, and ends at once: it is not to depend on what else it does.
+    let room = match method.rpc.name {
+        "Event" | "Stop" => None,
+        _ => Some(room(&shared, caller.bot)?),
+    };
     // Files flow past it, and everything else is read as a whole.
     let (mut body, mut lent) = (None, None);
     let request = match method.rpc.name {
@@ -148,7 +152,7 @@ async fn answer(
             request
         }
     };
-    let (request, held) = weigh(&shared, caller.bot, request);
+    let (request, held) = weigh(&shared, caller.bot, method, request);
     let mut held = Some(held);
     let mut grpc = Grpc::new(BytesCodec).apply_max_message_size_config(Some(max), None);
     let response = match method.rpc.name {

@@ -11,6 +11,8 @@ use crate::{
     shared::Shared,
 };
 
+/// How many may stand in line for that, if they are small. Of more each waits with its caller, and ends with it.
+const LINE: u32 = 4_096;
 /// How many there may be at an account, if they are small: a third of what a connection takes at once, so that there is
 /// room for all else.
 const MOST: u32 = 64;
@@ -19,15 +21,29 @@ const SMALL: usize = 64 << 10;
 
 /// The room that each account has for them.
 #[derive(Debug)]
-pub(crate) struct Alone([Arc<Semaphore>; MAX_ACCOUNTS]);
+pub(crate) struct Alone([Places; MAX_ACCOUNTS]);
+
+#[derive(Debug)]
+struct Places {
+    room: Arc<Semaphore>,
+    line: Arc<Semaphore>,
+}
 
 impl Default for Alone {
     fn default() -> Self {
-        Self(std::array::from_fn(|_| Arc::new(Semaphore::new(MOST as usize))))
+        let places = |count: u32| Arc::new(Semaphore::new(count as usize));
+        Self(std::array::from_fn(|_| Places { room: places(MOST), line: places(LINE) }))
     }
 }
 
 impl Alone {
+    /// A place in line for one of so many bytes, which then waits for its room by itself: see [`InLine::room`].
+    pub(super) fn line(&self, account: AccountId, bytes: usize) -> Option<InLine> {
+        let places = self.0.get(account.index())?;
+        let place = places.line.clone().try_acquire_many_owned(weight(bytes)).ok()?;
+        Some(InLine { room: places.room.clone(), weight: weight(bytes), _place: place })
+    }
+
     /// Waits for room for one of so many bytes, in order; until there is, the call is its caller's, and ends with it.
     pub(super) async fn room(
         &self,
@@ -36,13 +52,32 @@ impl Alone {
         rpc: &'static str,
         bytes: usize,
     ) -> Option<OwnedSemaphorePermit> {
-        let room = self.0.get(account.index())?.clone();
-        let weight = u32::try_from(1 + bytes / SMALL).unwrap_or(MOST).min(MOST);
+        let room = self.0.get(account.index())?.room.clone();
         let mut waits = Waits { shared, account, rpc, is_over: false };
         // It is never closed.
-        let permit = room.acquire_many_owned(weight).await.ok();
+        let permit = room.acquire_many_owned(weight(bytes)).await.ok();
         waits.is_over = true;
         permit
+    }
+}
+
+/// What one of so many bytes counts for.
+fn weight(bytes: usize) -> u32 {
+    u32::try_from(1 + bytes / SMALL).unwrap_or(MOST).min(MOST)
+}
+
+/// A place in line, which goes on though its caller has gone.
+#[derive(Debug)]
+pub(super) struct InLine {
+    room: Arc<Semaphore>,
+    weight: u32,
+    _place: OwnedSemaphorePermit,
+}
+
+impl InLine {
+    /// Waits for room.
+    pub(super) async fn room(self) -> Option<OwnedSemaphorePermit> {
+        self.room.acquire_many_owned(self.weight).await.ok()
     }
 }
 
@@ -62,7 +97,7 @@ impl Drop for Waits<'_> {
             tracing::warn!(
                 account,
                 rpc,
-                "was not asked to do what others did: it has not answered {MOST} calls like that yet; is it hanging?"
+                "was not asked to do what others did: {LINE} calls like that wait for it already; is it hanging?"
             );
         }
     }

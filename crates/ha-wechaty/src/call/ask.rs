@@ -60,9 +60,17 @@ impl Call<'_> {
         let (shared, caller, request) = (self.shared.clone(), self.caller, self.request.clone());
         let (rpc, routing, class) = (self.method.rpc.name, self.routing.clone(), self.class);
         let copies = copies.to_vec();
-        let room = shared.alone.room(self.shared, account, rpc, request.encoded_len()).await;
+        let bytes = request.encoded_len();
+        let line = shared.alone.line(account, bytes);
+        let room = match line {
+            Some(_) => None,
+            None => shared.alone.room(self.shared, account, rpc, bytes).await,
+        };
         let asks = async move {
-            let _room = room;
+            let _room = match line {
+                Some(line) => line.room().await,
+                None => room,
+            };
             let method = shared.schema.method(rpc).ok_or_else(|| Refusal::unable(account, rpc.to_owned()))?;
             let done = std::sync::OnceLock::new();
             let large = std::sync::OnceLock::new();

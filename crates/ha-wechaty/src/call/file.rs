@@ -81,6 +81,13 @@ impl Call<'_> {
                 if spooled.size() > MOST_INSIDE && self.method.rpc.name == "MessageSendFile" {
                     return Ok(Handed::Beside { name: file.name().to_owned(), bytes: spooled.clone() });
                 }
+                if spooled.size() > MOST_WHOLE {
+                    let why = format!(
+                        "its service takes files inside a call only, and this one is of {} bytes",
+                        spooled.size()
+                    );
+                    return Err(Refusal::unable(account, why));
+                }
                 let bytes = spooled.bytes().await.map_err(|error| disk(account, &error))?;
                 Ok(Handed::Inside(file.clone().with_bytes(&bytes).to_json()))
             }
@@ -107,6 +114,10 @@ impl Call<'_> {
                 let spooled = fetch(shared, self.caller.bot, account, uuid).await?;
                 match self.marked(file, &spooled) {
                     Ok(marked) => marked,
+                    Err(_) if spooled.size() > MOST_WHOLE => {
+                        let why = format!("its file is of {} bytes, too many for an answer", spooled.size());
+                        return Err(Refusal::unable(account, why).into());
+                    }
                     Err(file) => {
                         let bytes = spooled.bytes().await.map_err(|error| disk(account, &error))?;
                         file.with_bytes(&bytes)
@@ -147,6 +158,8 @@ pub(super) enum Handed {
 
 /// Base64 texts longer than this don't travel in one message with the call.
 const LARGE: usize = 1024 * 1024;
+/// Larger files are in no message as a whole.
+const MOST_WHOLE: usize = 16 * 1024 * 1024;
 /// Of larger files the base64 does not fit into one message of 4 MiB, which is what stock servers take.
 const MOST_INSIDE: usize = 2 * 1024 * 1024;
 

@@ -218,7 +218,7 @@ fn read<'a>(
     method: &'a Method,
     request: &Bytes,
 ) -> Result<Call<'a>, Status> {
-    if !is_reasonable(request) {
+    if !is_reasonable(&method.request, request) {
         return Err(Status::invalid_argument(
             "the request has more fields, or longer lists, than any call needs",
         ));

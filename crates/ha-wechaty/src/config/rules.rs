@@ -127,12 +127,14 @@ impl Rules<'_> {
             }
         }
         let (least, most) = (ByteSize::kib(64), ByteSize::tib(1));
+        // Each has half of its part for itself.
+        let bots = config.bots.len() as u64;
         for (key, size, range) in [
             ("gateway.max_message", gateway.max_message, least..=ByteSize::gib(1)),
             ("gateway.replay_bytes", gateway.replay_bytes, least..=most),
             ("memory.messages", memory.messages, least..=most),
             ("memory.uploads", memory.uploads, least..=most),
-            ("memory.requests", memory.requests, least..=most),
+            ("memory.requests", memory.requests, ByteSize::kib(256 * bots.max(1))..=most),
             ("memory.waiting", memory.waiting, least..=most),
             ("memory.streams", memory.streams, least..=most),
             ("memory.sends", memory.sends, least..=most),

@@ -68,16 +68,20 @@ impl Share {
         })
     }
 
-    /// What was in memory is on disk from now on, and so much more.
-    pub(super) fn moves_to_disk(&mut self, bot: BotId, held: &Held, bytes: usize) -> io::Result<()> {
+    /// What was in memory, so much, is about to be on disk.
+    pub(super) fn moves_to_disk(&self, bytes: usize) -> io::Result<()> {
         self.open.take(1).map_err(|_| {
             crowded(
                 "no more files are taken: a bot has its part of an eighth of the files that this process may have open \
                  (ulimit -n)",
             )
         })?;
-        self.memory = held.memory.held(bot);
         self.takes_disk(bytes)
+    }
+
+    /// It is there.
+    pub(super) fn has_left_memory(&mut self, bot: BotId, held: &Held) {
+        self.memory = held.memory.held(bot);
     }
 
     pub(super) fn takes_disk(&self, bytes: usize) -> io::Result<()> {

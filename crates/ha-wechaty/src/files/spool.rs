@@ -246,9 +246,11 @@ impl Writer<'_> {
             return Ok(());
         }
         if self.disk.is_none() {
-            self.share.moves_to_disk(self.bot, &self.spool.held, self.memory.len())?;
+            self.share.moves_to_disk(self.memory.len())?;
             let mut file = File::from_std(tempfile::tempfile_in(&self.spool.folder)?);
+            file.set_max_buf_size(CHUNK);
             file.write_all(&std::mem::take(&mut self.memory)).await?;
+            self.share.has_left_memory(self.bot, &self.spool.held);
             self.disk = Some(file);
         }
         self.share.takes_disk(chunk.len())?;

@@ -31,20 +31,16 @@ impl Budget {
     /// So much for so many bots. Nothing is held yet.
     pub(crate) fn new(most: usize, bots: usize) -> Arc<Self> {
         let bots = bots.max(1);
-        let own = most / 2 / bots;
+        // As long as there is one for each, each has one.
+        let own = (most / 2 / bots).max(usize::from(most >= bots));
         let taken = Taken { bots: vec![0; bots].into(), common: 0, things: 0 };
         Arc::new(Self { own, common: most - own * bots, taken: Mutex::new(taken) })
     }
 
     /// Nothing is held by it yet. What it takes is given back when this is dropped.
     pub(crate) fn held(self: &Arc<Self>, bot: BotId) -> Held {
-        let mut taken = self.locked();
-        taken.things += 1;
-        Held {
-            bot: usize::from(bot.0).min(taken.bots.len() - 1),
-            budget: self.clone(),
-            amount: Mutex::new(0),
-        }
+        let bot = usize::from(bot.0).min(self.locked().bots.len() - 1);
+        Held { bot, budget: self.clone(), amount: Mutex::new(0) }
     }
 
     /// What all hold, and may hold.
@@ -54,17 +50,19 @@ impl Budget {
         Load { entries: taken.things, bytes: taken.bots.iter().sum(), limit }
     }
 
-    fn take(&self, bot: usize, amount: usize) -> Result<(), Spent> {
+    /// Something takes so much; whether it `begins` to take anything.
+    fn take(&self, bot: usize, amount: usize, begins: bool) -> Result<(), Spent> {
         let mut taken = self.locked();
         let before = taken.bots[bot];
         let beyond = self.beyond(before.saturating_add(amount)) - self.beyond(before);
         if beyond > 0 && beyond > self.common - taken.common {
             let all = taken.bots.iter().sum();
             let most = self.common + self.own * taken.bots.len();
-            return Err(Spent { amount, bot: before, all, most, own: self.own });
+            return Err(Spent { amount, bot: before, all, most, own: self.own, may: self.own + self.common });
         }
         taken.bots[bot] += amount;
         taken.common += beyond;
+        taken.things += usize::from(begins && amount > 0);
         Ok(())
     }
 
@@ -73,7 +71,7 @@ impl Budget {
         let before = taken.bots[bot];
         taken.common -= self.beyond(before) - self.beyond(before - amount);
         taken.bots[bot] -= amount;
-        taken.things -= 1;
+        taken.things -= usize::from(amount > 0);
     }
 
     /// What a bot that holds so much holds of what is everybody's.
@@ -101,8 +99,9 @@ impl Held {
     /// # Errors
     /// That is more than the bot may have now. Nothing was taken.
     pub(crate) fn take(&self, amount: usize) -> Result<(), Spent> {
-        self.budget.take(self.bot, amount)?;
-        *self.amount.lock().unwrap_or_else(PoisonError::into_inner) += amount;
+        let mut held = self.amount.lock().unwrap_or_else(PoisonError::into_inner);
+        self.budget.take(self.bot, amount, *held == 0)?;
+        *held += amount;
         Ok(())
     }
 
@@ -129,6 +128,8 @@ pub(crate) struct Spent {
     /// What all may hold, and what of it is each bot's own.
     pub(crate) most: usize,
     pub(crate) own: usize,
+    /// What one bot may hold at the most.
+    pub(crate) may: usize,
 }
 
 impl std::fmt::Display for Spent {
@@ -156,7 +157,7 @@ mod tests {
         let budget = Budget::new(1_000, 2);
         let (a, b) = (budget.held(A), budget.held(B));
         assert!(a.take(750).is_ok(), "its own quarter, and the common half");
-        assert_eq!(a.take(1), Err(Spent { amount: 1, bot: 750, all: 750, most: 1_000, own: 250 }));
+        assert_eq!(a.take(1), Err(Spent { amount: 1, bot: 750, all: 750, most: 1_000, own: 250, may: 750 }));
         assert!(b.take(250).is_ok() && b.take(1).is_err());
         drop(a);
         assert!(b.take(500).is_ok() && b.take(1).is_err());

@@ -16,6 +16,9 @@ use crate::{
     shared::Shared,
 };
 
+/// What may stand beside the file in a message, in bytes: a name, and whom it is for.
+const KEPT: usize = 16 * 1024;
+
 /// The messages of a request.
 #[derive(Debug)]
 pub(crate) struct Chunks {
@@ -42,7 +45,11 @@ impl Chunks {
         }
         let held = self.budget.held(self.bot);
         let message = Coming { source: &mut self.source, left: length, held: &held };
-        message.divert(path, file).await.map(Some)
+        let kept = message.divert(path, file).await?;
+        if kept.len() > KEPT {
+            return Err(Status::invalid_argument("a piece of a file has more beside the file than a name"));
+        }
+        Ok(Some(kept))
     }
 }
 

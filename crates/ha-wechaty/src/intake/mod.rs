@@ -31,12 +31,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use ha_wechaty_core::BotId;
+use ha_wechaty_core::{BotId, Id};
 use http::Request;
 use http_body::{Frame, SizeHint};
+use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
+use prost_reflect::{Kind, MessageDescriptor};
 use tonic::{Status, body::Body};
 
-use crate::shared::Shared;
+use crate::{call::Method, shared::Shared};
 
 pub(crate) use budget::{Budget, Held, Spent};
 pub(crate) use chunks::Chunks;
@@ -55,7 +57,7 @@ pub(crate) fn room(shared: &Shared, bot: BotId) -> Result<Held, Status> {
 /// An answer on its way, whose call has its room until it has gone.
 pub(crate) struct Roomy {
     pub(crate) body: Body,
-    pub(crate) _room: Held,
+    pub(crate) _room: Option<Held>,
 }
 
 impl http_body::Body for Roomy {
@@ -79,10 +81,16 @@ impl http_body::Body for Roomy {
 }
 
 /// The request with a body that counts among those of its bot, and what it holds: see [`kept`].
-pub(crate) fn weigh(shared: &Shared, bot: BotId, request: Request<Body>) -> (Request<Body>, Arc<Held>) {
+pub(crate) fn weigh(
+    shared: &Shared,
+    bot: BotId,
+    method: &Method,
+    request: Request<Body>,
+) -> (Request<Body>, Arc<Held>) {
     let held = Arc::new(shared.requests.held(bot));
     let (most, patience) = (shared.max_message(), shared.config.calls.file);
-    let weighed = |body| Body::new(weighed::Weighed::new(body, held.clone(), most, patience));
+    let has_file = method.takes.iter().any(|(_, id)| *id == Id::FileBox);
+    let weighed = |body| Body::new(weighed::Weighed::new(body, held.clone(), most, has_file, patience));
     (request.map(weighed), held)
 }
 
@@ -100,27 +108,47 @@ pub(crate) fn kept(message: Bytes, held: Option<Arc<Held>>) -> Bytes {
 /// How many fields a message has at the most: who reads one makes much more of each than the two bytes that it may be.
 const FIELDS: usize = 20_000;
 
-/// Whether a message has no more fields than anybody needs. What is no message is for its reader to say.
-pub(crate) fn is_reasonable(mut message: &[u8]) -> bool {
-    use prost::encoding::{DecodeContext, decode_key, skip_field};
+/// Whether a message has no more fields than anybody needs, however deep they are. What is no message is for its reader to
+/// say.
+pub(crate) fn is_reasonable(of: &MessageDescriptor, message: &[u8]) -> bool {
     // Short ones can't have so many.
-    if message.len() <= 2 * FIELDS {
-        return true;
-    }
-    for _ in 0..FIELDS {
-        if message.is_empty() {
-            return true;
+    message.len() <= 2 * FIELDS || count(of, message, FIELDS, DEPTH).is_some()
+}
+
+/// No message of the protocol has others so deep in it.
+const DEPTH: usize = 8;
+
+/// How many more fields it may have; `None` if it has too many, or groups, which are of a time before gRPC.
+fn count(of: &MessageDescriptor, mut message: &[u8], mut left: usize, depth: usize) -> Option<usize> {
+    while !message.is_empty() {
+        left = left.checked_sub(1)?;
+        let Ok((field, wire)) = decode_key(&mut message) else { return Some(left) };
+        if matches!(wire, WireType::StartGroup | WireType::EndGroup) {
+            return None;
         }
-        let Ok((field, wire)) = decode_key(&mut message) else { return true };
+        let before = message;
         if skip_field(wire, field, &mut message, DecodeContext::default()).is_err() {
-            return true;
+            return Some(left);
+        }
+        if let (WireType::LengthDelimited, Some(Kind::Message(inner))) =
+            (wire, of.get_field(field).map(|field| field.kind()))
+        {
+            let mut nested = &before[..before.len() - message.len()];
+            let _ = decode_varint(&mut nested);
+            left = count(&inner, nested, left, depth.checked_sub(1)?)?;
         }
     }
-    message.is_empty()
+    Some(left)
 }
 
 /// A bot has too much on its way.
 fn spent(spent: Spent) -> Status {
+    if spent.amount > spent.may {
+        let [amount, may] = [spent.amount, spent.may].map(|bytes| bytesize::ByteSize::b(bytes as u64));
+        return Status::resource_exhausted(format!(
+            "this is of {amount}, and requests of one bot may be of {may} together: raise memory.requests"
+        ));
+    }
     Status::resource_exhausted(format!(
         "too much is on its way from bots to the gateway: {spent} (memory.requests); nothing was done: send it again \
          when other calls are through"
@@ -133,6 +161,7 @@ mod tests {
     use prost::Message as _;
 
     use super::*;
+    use crate::call::Schema;
 
     #[test]
     fn a_long_text_is_reasonable_and_a_million_names_are_not() {
@@ -141,7 +170,18 @@ mod tests {
             MessageSendTextRequest { text, mentional_ids: vec![String::new(); names], ..Default::default() }
                 .encode_to_vec()
         };
+        let schema = Schema::new().expect("the table follows the protocol");
+        let sort = |rpc| &schema.method(rpc).expect("an RPC").request;
+        let is_reasonable = |message: &[u8]| is_reasonable(sort("MessageSendText"), message);
         assert!(is_reasonable(&text(1 << 20, 500)) && is_reasonable(&text(0, 15_000)));
         assert!(!is_reasonable(&text(0, 1_000_000)) && is_reasonable(&vec![0xff; 1 << 20]));
+        // However deep they are.
+        let mut nested = Vec::new();
+        prost::encoding::bytes::encode(2, &[0x10, 0x00].repeat(100_000), &mut nested);
+        assert!(!super::is_reasonable(sort("ContactAlias"), &nested), "in a wrapped text");
+        assert!(
+            !is_reasonable(&[&[0x0b][..], &[0x10, 0x00].repeat(100_000), &[0x0c]].concat()),
+            "in a group"
+        );
     }
 }

@@ -111,8 +111,7 @@ impl Head {
 /// No more of a request has come for long.
 pub(super) fn stalled(patience: Duration) -> Status {
     Status::deadline_exceeded(format!(
-        "no more of this request came for {patience:?} (calls.file), so it was given up; nothing was done: send it \
-         again"
+        "this request did not come within {patience:?} (calls.file), so it was given up; nothing was done: send it again"
     ))
 }
 

@@ -20,8 +20,11 @@ use super::{
     spent,
 };
 
-/// The longest message without a file that flows. Whoever reads it makes more of it: lists of names, copies for accounts.
-const MOST: usize = 16 * 1024 * 1024;
+/// The longest message without a file: stock services take no longer one. Whoever reads it makes more of it: lists of names,
+/// copies for accounts.
+const MOST: usize = 4 * 1024 * 1024;
+/// The longest one with a file that does not flow.
+const MOST_WITH_FILE: usize = 16 * 1024 * 1024;
 
 /// A body that counts.
 #[derive(Debug)]
@@ -30,6 +33,7 @@ pub(super) struct Weighed {
     held: Arc<Held>,
     /// Longer messages are refused by whoever reads them.
     most: usize,
+    has_file: bool,
     patience: Duration,
     /// Runs from its first pause on: what comes by drops comes too late.
     waits: Option<Pin<Box<Sleep>>>,
@@ -40,8 +44,8 @@ pub(super) struct Weighed {
 }
 
 impl Weighed {
-    pub(super) fn new(body: Body, held: Arc<Held>, most: usize, patience: Duration) -> Self {
-        Self { body, held, most, patience, waits: None, head: Vec::with_capacity(HEAD), counted: 0 }
+    pub(super) fn new(body: Body, held: Arc<Held>, most: usize, has_file: bool, patience: Duration) -> Self {
+        Self { body, held, most, has_file, patience, waits: None, head: Vec::with_capacity(HEAD), counted: 0 }
     }
 
     /// So much has come.
@@ -52,8 +56,9 @@ impl Weighed {
             if let Ok(head) = <[u8; HEAD]>::try_from(self.head.as_slice()) {
                 // As soon as it is announced there is room for all of it.
                 let length = Head::of(head).length;
-                if length > MOST && length <= self.most {
-                    return Err(too_long(length));
+                let whole = if self.has_file { MOST_WITH_FILE } else { MOST };
+                if length > whole && length <= self.most {
+                    return Err(too_long(length, whole));
                 }
                 self.count(if length > self.most { 0 } else { length })?;
             }
@@ -106,11 +111,11 @@ impl http_body::Body for Weighed {
     }
 }
 
-fn too_long(length: usize) -> Status {
+fn too_long(length: usize, most: usize) -> Status {
     Status::resource_exhausted(format!(
         "a request of {} is read as a whole, and may be {} long: put files into MessageSendFile or Upload, which flow",
         ByteSize::b(length as u64),
-        ByteSize::b(MOST as u64),
+        ByteSize::b(most as u64),
     ))
 }
 
@@ -138,7 +143,7 @@ mod tests {
             true => Body::new(StreamBody::new(pieces)),
             false => Body::new(StreamBody::new(pieces.chain(stream::pending()))),
         };
-        Weighed::new(body, held.clone(), 32 << 20, PATIENCE)
+        Weighed::new(body, held.clone(), 32 << 20, false, PATIENCE)
     }
 
     #[tokio::test]
@@ -186,7 +191,7 @@ mod tests {
         });
         let begins = stream::iter([Ok(Frame::data(Bytes::from(message(20)[..10].to_vec())))]);
         let body = Body::new(StreamBody::new(Box::pin(begins.chain(drops))));
-        let read = Weighed::new(body, held, 1 << 20, PATIENCE).collect().await.expect_err("too late");
+        let read = Weighed::new(body, held, 1 << 20, false, PATIENCE).collect().await.expect_err("too late");
         assert!(read.code() == Code::DeadlineExceeded && read.message().contains("calls.file"), "{read}");
     }
 }

@@ -48,7 +48,8 @@ impl Held {
 
     /// What they take in memory, and on disk.
     pub(super) fn loads(&self) -> [(&'static str, Load); 2] {
-        [("uploads", self.memory.load()), ("uploads_on_disk", self.disk.load())]
+        let of = |count: &Budget, sort: &Budget| Load { entries: count.load().bytes, ..sort.load() };
+        [("uploads", of(&self.files, &self.memory)), ("uploads_on_disk", of(&self.open, &self.disk))]
     }
 }
 

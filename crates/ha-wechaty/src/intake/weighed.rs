@@ -112,7 +112,7 @@ impl http_body::Body for Weighed {
 }
 
 fn too_long(length: usize, most: usize) -> Status {
-    Status::resource_exhausted(format!(
+    Status::invalid_argument(format!(
         "a request of {} is read as a whole, and may be {} long: put files into MessageSendFile or Upload, which flow",
         ByteSize::b(length as u64),
         ByteSize::b(most as u64),
@@ -178,7 +178,7 @@ mod tests {
         let (code, text) = refused(10_000).await.expect("too much");
         assert!(code == Code::ResourceExhausted && text.contains("memory.requests"), "{text}");
         let (code, text) = refused(20 << 20).await.expect("too long");
-        assert!(code == Code::ResourceExhausted && text.contains("MessageSendFile"), "{text}");
+        assert!(code == Code::InvalidArgument && text.contains("MessageSendFile"), "{text}");
         assert_eq!(refused(u32::MAX).await, None, "its reader refuses it");
     }
 

@@ -7,16 +7,12 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
 };
 
 use tokio::task::AbortHandle;
 
 /// How many there may be at once.
 const MOST: usize = 256;
-
-/// Whoever came so lately may be about to ask.
-const FRESH: Duration = Duration::from_secs(2);
 
 /// Those that are open, the oldest first.
 #[derive(Debug, Default)]
@@ -26,7 +22,6 @@ pub(super) struct Crowd(VecDeque<Open>);
 struct Open {
     connection: AbortHandle,
     busy: Busy,
-    since: Instant,
 }
 
 /// Whether a connection is being answered.
@@ -49,17 +44,19 @@ impl Crowd {
         }
     }
 
-    /// The oldest goes that nobody is answering and that has been here for a while, or else the oldest.
+    /// The oldest goes of those that nobody is answering, or of those whose requests are read, whichever are more: whoever
+    /// floods is among these.
     pub(super) fn send_one_away(&mut self) {
         self.0.retain(|it| !it.connection.is_finished());
-        let is_idle = |it: &Open| !it.busy.0.load(Ordering::Relaxed) && it.since.elapsed() >= FRESH;
-        let idle = self.0.iter().position(is_idle);
-        self.0.remove(idle.unwrap_or(0)).inspect(|it| it.connection.abort());
+        let is_busy = |it: &Open| it.busy.0.load(Ordering::Relaxed);
+        let are_busy = self.0.iter().filter(|it| is_busy(it)).count() * 2 > self.0.len();
+        let oldest = self.0.iter().position(|it| is_busy(it) == are_busy);
+        self.0.remove(oldest.unwrap_or(0)).inspect(|it| it.connection.abort());
     }
 
     /// One more.
     pub(super) fn enter(&mut self, connection: AbortHandle, busy: Busy) {
-        self.0.push_back(Open { connection, busy, since: Instant::now() });
+        self.0.push_back(Open { connection, busy });
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Which schedules are tried, always the same ones: others, and more, are looked for by the command of their own.
-const TRIALS: [&str; 3] = ["--seed", "900000", "2500"];
+const TRIALS: [&str; 3] = ["--seed", "900000", "1500"];
 
 /// A part of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

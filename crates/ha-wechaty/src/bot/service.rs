@@ -134,7 +134,7 @@ async fn answer(
     ) {
         arrival.pass();
     }
-    // What a bot may have open is bounded elsewhere, and ends at once: it is not to depend on what else it does.
+    // Event streams are bounded elsewhere, and a stop ends at once: neither is to depend on what else the bot does.
     let room = match method.rpc.name {
         "Event" | "Stop" => None,
         _ => Some(room(&shared, caller.bot)?),

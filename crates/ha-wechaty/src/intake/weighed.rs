@@ -15,7 +15,7 @@ use tokio::time::{Sleep, sleep};
 use tonic::{Status, body::Body};
 
 use super::{
-    Held,
+    CALL, Held,
     source::{HEAD, Head, stalled},
     spent,
 };
@@ -39,13 +39,22 @@ pub(super) struct Weighed {
     waits: Option<Pin<Box<Sleep>>>,
     /// The beginning of its message, as far as it has come.
     head: Vec<u8>,
-    /// What has come and may yet come of what counts already.
+    /// What may yet come of what counts already: the first of it is in the room of its call.
     counted: usize,
 }
 
 impl Weighed {
     pub(super) fn new(body: Body, held: Arc<Held>, most: usize, has_file: bool, patience: Duration) -> Self {
-        Self { body, held, most, has_file, patience, waits: None, head: Vec::with_capacity(HEAD), counted: 0 }
+        Self {
+            body,
+            held,
+            most,
+            has_file,
+            patience,
+            waits: None,
+            head: Vec::with_capacity(HEAD),
+            counted: CALL,
+        }
     }
 
     /// So much has come.
@@ -60,7 +69,7 @@ impl Weighed {
                 if length > whole && length <= self.most {
                     return Err(too_long(length, whole));
                 }
-                self.count(if length > self.most { 0 } else { length })?;
+                self.count(if length > self.most { 0 } else { length.saturating_sub(CALL) })?;
             }
         }
         match self.counted.checked_sub(data.len()) {
@@ -149,15 +158,15 @@ mod tests {
     #[tokio::test]
     async fn however_it_comes_it_counts_once() {
         let budget = Budget::new(BUDGET, 1);
-        let whole = [message(1_000), message(0), message(20)].concat();
-        for size in [1, 2, 4, 5, 6, 1_005, 2_000] {
+        let whole = [message(10_000), message(0), message(20)].concat();
+        for size in [1, 2, 4, 5, 6, 10_005, 20_000] {
             let held = Arc::new(budget.held(BotId(0)));
             let mut pieces: Vec<Vec<u8>> = whole.chunks(size).map(<[u8]>::to_vec).collect();
             pieces.insert(1, Vec::new());
             let read = weighed(&held, pieces, true).collect().await.expect("all of it").to_bytes();
             assert_eq!(
                 (read.as_ref(), held.amount()),
-                (whole.as_slice(), whole.len()),
+                (whole.as_slice(), whole.len() - CALL),
                 "in pieces of {size}"
             );
         }
@@ -174,8 +183,9 @@ mod tests {
             read.err().map(|status| (status.code(), status.message().to_owned()))
         };
         assert_eq!(refused(60_000).await, None);
-        assert_eq!(held.amount(), 60_000);
-        let (code, text) = refused(10_000).await.expect("too much");
+        assert_eq!(held.amount(), 60_000 - CALL);
+        assert_eq!(refused(1_000).await, None, "a short one goes through though there is no room");
+        let (code, text) = refused(20_000).await.expect("too much");
         assert!(code == Code::ResourceExhausted && text.contains("memory.requests"), "{text}");
         let (code, text) = refused(20 << 20).await.expect("too long");
         assert!(code == Code::InvalidArgument && text.contains("MessageSendFile"), "{text}");

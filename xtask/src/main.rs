@@ -1,6 +1,7 @@
 //! The project's chores. `cargo xtask test` installs what the tests need and runs them all.
 
 mod deny;
+mod failures;
 mod fresh;
 mod fuzz;
 mod needs;

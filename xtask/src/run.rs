@@ -10,17 +10,22 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::failures::Failures;
+
 /// Tests that ran.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Count {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
+    /// What was said of those that failed, as far as there is room for it in a summary.
+    pub(crate) told: Vec<String>,
 }
 
 impl std::ops::AddAssign for Count {
     fn add_assign(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.told.extend(other.told);
     }
 }
 
@@ -62,10 +67,13 @@ fn follow_up(name: &str, command: &mut Command) -> Result<(bool, Count)> {
     let readers: Vec<_> = pipes.into_iter().flatten().map(|pipe| follow(pipe, lines.clone())).collect();
     drop(lines);
     let mut count = Count::default();
+    let mut failures = Failures::default();
     for line in printed {
         count += counted(&line);
+        failures.hear(&line);
         say(&line);
     }
+    count.told = failures.told;
     for reader in readers {
         if reader.join().is_err() {
             bail!("a reader of its output failed");
@@ -115,12 +123,12 @@ fn counted(line: &str) -> Count {
             let part = result.split(';').find_map(|part| part.trim().strip_suffix(name));
             part.and_then(|part| part.trim().rsplit(' ').next()).map_or(0, number)
         };
-        return Count { passed: part(" passed"), failed: part(" failed") };
+        return Count { passed: part(" passed"), failed: part(" failed"), ..Count::default() };
     }
     let line = line.trim_start_matches(['ℹ', '#', ' ']);
     match line.split_once(' ') {
-        Some(("pass", n)) => Count { passed: number(n), failed: 0 },
-        Some(("fail", n)) => Count { passed: 0, failed: number(n) },
+        Some(("pass", n)) => Count { passed: number(n), ..Count::default() },
+        Some(("fail", n)) => Count { failed: number(n), ..Count::default() },
         _ => Count::default(),
     }
 }
@@ -132,9 +140,10 @@ mod tests {
     #[test]
     fn tests_are_counted_by_their_runners_closing_lines() {
         let cargo = "test result: FAILED. 12 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out";
-        assert_eq!(counted(cargo), Count { passed: 12, failed: 3 });
-        assert_eq!(counted("ℹ pass 48"), Count { passed: 48, failed: 0 });
-        assert_eq!(counted("# fail 2"), Count { passed: 0, failed: 2 });
+        let count = |passed, failed| Count { passed, failed, ..Count::default() };
+        assert_eq!(counted(cargo), count(12, 3));
+        assert_eq!(counted("ℹ pass 48"), count(48, 0));
+        assert_eq!(counted("# fail 2"), count(0, 2));
         assert_eq!(counted("test core::pass 3 ... ok"), Count::default());
     }
 }

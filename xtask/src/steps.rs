@@ -165,8 +165,8 @@ fn summary(reports: &[Report]) -> bool {
     let mut total = Count::default();
     for Report { name, ok, count, took, unknown } in reports {
         let tests = match count {
-            Count { passed: 0, failed: 0 } => unknown.clone().unwrap_or_default(),
-            Count { passed, failed } => format!("{passed} passed, {failed} failed"),
+            Count { passed: 0, failed: 0, .. } => unknown.clone().unwrap_or_default(),
+            Count { passed, failed, .. } => format!("{passed} passed, {failed} failed"),
         };
         say(&format!(
             "{} {name:<34} {:>6.1}s  {tests}",
@@ -177,10 +177,12 @@ fn summary(reports: &[Report]) -> bool {
             },
             took.as_secs_f64()
         ));
-        total += *count;
+        total += count.clone();
         // A step that failed without a failing test counts as one: the last line must not look like success.
         total.failed += u64::from(!ok && count.failed == 0);
     }
+    // Who sees no more than the end of it sees why.
+    total.told.iter().for_each(|line| say(&format!("  | {line}")));
     say(&format!("{} passed, {} failed", total.passed, total.failed));
     reports.iter().all(|report| report.ok)
 }

@@ -124,6 +124,14 @@ fn main() {
         );
         shell.tell("an account leaves", Input::Leaves { account: AccountId(1) });
         shell.work();
+        // Again and again somebody else, before it is known what the one before reached.
+        for n in 0..3 {
+            let contact_id = format!("wxid_else{n}");
+            let account = AccountId(2);
+            shell.tell("another person", Input::Link { account, fact: LinkFact::Login { contact_id } });
+            shell.timed("a piece of a list", Team::work);
+        }
+        shell.work();
         println!(
             "conversations = {} MiB, at the end: the longest {:.1} ms ({})",
             limit >> 20,

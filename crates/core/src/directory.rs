@@ -3,6 +3,10 @@
 //!
 //! The map is persistent: a published snapshot shares all that did not change since. It is bounded: what
 //! nobody reaches is forgotten first, and is learnt again when it matters.
+//!
+//! An account that leaves may have reached a million conversations, so what is known of it is not looked for at once:
+//! each entry says in which era it was written, and of what is older an account's forgetting counts wherever the entry
+//! is read. A sweep, piece by piece, writes that down.
 
 use alloc::{
     string::{String, ToString},
@@ -48,9 +52,16 @@ struct Known {
     seen: AccountSet,
     /// A list of these named it.
     listed: AccountSet,
+    /// When it was written: after so many accounts were forgotten.
+    era: u32,
 }
 
 impl Known {
+    fn forget(&mut self, account: AccountId) {
+        self.lose(account);
+        self.reach.no.remove(account);
+    }
+
     fn see(&mut self, account: AccountId) {
         self.gain(account);
         self.seen.insert(account);
@@ -86,12 +97,34 @@ pub struct Directory {
     limit: usize,
     /// The last that was forgotten; the next one stands behind it.
     hand: String,
+    /// How many accounts were forgotten so far.
+    era: u32,
+    /// Whose forgetting is not written into every entry yet, and the era that began with it.
+    forgotten: Vec<(AccountId, u32)>,
+    sweep: Option<Sweep>,
+}
+
+/// A walk over all conversations that writes down what was forgotten.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Sweep {
+    from: Option<String>,
+    /// Another account was forgotten since it began.
+    again: bool,
 }
 
 impl Directory {
     /// Nothing is known; and no more ever, than weighs so much in bytes.
     pub(crate) fn new(limit: usize) -> Self {
-        Self { conversations: RedBlackTreeMapSync::new_sync(), bytes: 0, limit, hand: String::new() }
+        let conversations = RedBlackTreeMapSync::new_sync();
+        Self {
+            conversations,
+            bytes: 0,
+            limit,
+            hand: String::new(),
+            era: 0,
+            forgotten: Vec::new(),
+            sweep: None,
+        }
     }
 
     /// What is known weighs so much, in bytes.
@@ -104,7 +137,7 @@ impl Directory {
         self.known(conversation).reach
     }
 
-    /// How many conversations are known.
+    /// How many conversations are known; those count that only an account reached that was forgotten a moment ago.
     pub fn len(&self) -> usize {
         self.conversations.size()
     }
@@ -203,23 +236,56 @@ impl Directory {
     }
 
     /// So many conversations behind `from`, and the last of them, if there are more.
-    fn part(&self, from: Option<&str>, most: usize) -> (Vec<(&String, &Known)>, Option<String>) {
+    fn part(&self, from: Option<&str>, most: usize) -> (Vec<(&String, Known)>, Option<String>) {
         let behind = (from.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
-        let part: Vec<_> = self.conversations.range::<str, _>(behind).take(most).collect();
+        let part = self.conversations.range::<str, _>(behind).take(most);
+        let part: Vec<_> = part.map(|(id, known)| (id, self.now(known))).collect();
         let last = part.last().filter(|_| part.len() == most).map(|(id, _)| (*id).clone());
         (part, last)
     }
 
-    /// Nothing is known of `account` any more: it has left, or is somebody else now.
+    /// Nothing is known of `account` any more: it has left, or is somebody else now. The rest is for
+    /// [`sweep`](Self::sweep).
     pub(crate) fn forget(&mut self, account: AccountId) {
-        let about = |reach: &Reach| reach.yes.contains(account) || reach.no.contains(account);
-        let about = self.conversations.iter().filter(|(_, known)| about(&known.reach));
-        let about: Vec<String> = about.map(|(id, _)| id.clone()).collect();
-        for conversation in &about {
-            self.change(conversation, |known| {
-                known.lose(account);
-                known.reach.no.remove(account);
-            });
+        self.era += 1;
+        self.forgotten.retain(|(it, _)| *it != account);
+        self.forgotten.push((account, self.era));
+        match &mut self.sweep {
+            Some(sweep) => sweep.again = true,
+            None => self.sweep = Some(Sweep::default()),
+        }
+    }
+
+    /// Whether there is something for [`sweep`](Self::sweep).
+    pub(crate) fn is_unswept(&self) -> bool {
+        self.sweep.is_some()
+    }
+
+    /// Writes what was forgotten into the next entries, so many of them, and removes those that say nothing any more.
+    pub(crate) fn sweep(&mut self, most: usize) {
+        let Some(sweep) = self.sweep.take() else { return };
+        let behind = (sweep.from.as_deref().map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        let part = self.conversations.range::<str, _>(behind).take(most);
+        let (mut last, mut looked, mut changed) = (None, 0, Vec::new());
+        for (id, known) in part {
+            let now = self.now(known);
+            if now != (Known { era: self.era, ..*known }) {
+                changed.push((id.clone(), now));
+            }
+            (last, looked) = (Some(id), looked + 1);
+        }
+        self.sweep = match last.filter(|_| looked == most) {
+            Some(last) => Some(Sweep { from: Some(last.clone()), ..sweep }),
+            None => sweep.again.then(Sweep::default),
+        };
+        for (id, known) in changed {
+            match known.reach.is_empty() {
+                true => self.remove(&id),
+                false => self.conversations.insert_mut(id, known),
+            }
+        }
+        if self.sweep.is_none() {
+            self.forgotten.clear();
         }
     }
 
@@ -269,7 +335,7 @@ impl Directory {
         if after.reach.is_empty() {
             self.remove(conversation);
         } else {
-            if before.reach.is_empty() {
+            if !self.conversations.contains_key(conversation) {
                 let weight = weight(conversation);
                 while self.bytes + weight > self.limit && !self.is_empty() {
                     self.forget_one();
@@ -288,7 +354,18 @@ impl Directory {
     }
 
     fn known(&self, conversation: &str) -> Known {
-        self.conversations.get(conversation).copied().unwrap_or_default()
+        self.now(self.conversations.get(conversation).unwrap_or(&Known::default()))
+    }
+
+    /// What an entry says, without what was forgotten since it was written.
+    fn now(&self, known: &Known) -> Known {
+        let mut now = Known { era: self.era, ..*known };
+        let since = self.forgotten.iter().filter(|(_, era)| *era > known.era);
+        since.for_each(|(account, _)| now.forget(*account));
+        match now.reach.is_empty() {
+            true => Known { era: self.era, ..Known::default() },
+            false => now,
+        }
     }
 
     /// Of the next few in turn, one that nobody reaches, or else the first.
@@ -296,7 +373,7 @@ impl Directory {
         let behind = (Bound::Excluded(self.hand.as_str()), Bound::Unbounded);
         let turn =
             || self.conversations.range::<str, _>(behind).chain(self.conversations.iter()).take(CHOICE);
-        let chosen = turn().find(|(_, known)| known.reach.yes.is_empty()).or_else(|| turn().next());
+        let chosen = turn().find(|(_, known)| self.now(known).reach.yes.is_empty()).or_else(|| turn().next());
         if let Some(id) = chosen.map(|(id, _)| id.clone()) {
             self.remove(&id);
             self.hand = id;
@@ -367,10 +444,40 @@ mod tests {
         directory.wrote_to("bob", B);
         directory.cannot("carol", A);
         directory.forget(A);
-        assert_eq!(
-            (directory.len(), directory.reach("alice"), directory.reach("bob").last),
-            (1, Reach::default(), Some(B))
-        );
+        assert_eq!((directory.reach("alice"), directory.reach("bob").last), (Reach::default(), Some(B)));
+        assert!(directory.can("carol", A), "news again");
+        directory.sweep(100);
+        assert_eq!((directory.len(), directory.weight()), (2, weight("bob") + weight("carol")));
+        assert!(!directory.is_unswept() && directory.reach("carol").yes.contains(A));
+    }
+
+    /// However the sweep's pieces and what is learnt fall between each other, it is as if all had been forgotten at once.
+    #[test]
+    fn what_is_learnt_while_it_is_swept_is_kept() {
+        for seed in 0..300 {
+            let mut dice = fastrand::Rng::with_seed(seed);
+            let (mut swept, mut plain) = (Directory::new(1 << 20), Directory::new(1 << 20));
+            for _ in 0..200 {
+                let (account, id) = (AccountId(dice.u8(0..3)), dice.u8(0..12).to_string());
+                let acts: [fn(&mut Directory, &str, AccountId) -> bool; 4] =
+                    [Directory::can, Directory::is_in, Directory::cannot, Directory::wrote_to];
+                match dice.usize(0..8) {
+                    act @ 0..4 => {
+                        let news = [&mut swept, &mut plain].map(|it| acts[act](it, &id, account));
+                        assert_eq!(news[0], news[1], "seed {seed}");
+                    }
+                    4 => {
+                        [&mut swept, &mut plain].map(|it| it.forget(account));
+                        (0..100).for_each(|_| plain.sweep(1));
+                    }
+                    _ => swept.sweep(dice.usize(1..4)),
+                }
+                let all = |it: &Directory| (0..12).map(|id| it.reach(&id.to_string())).collect::<Vec<_>>();
+                assert_eq!(all(&swept), all(&plain), "seed {seed}");
+            }
+            (0..100).for_each(|_| swept.sweep(1));
+            assert_eq!((swept.len(), swept.weight()), (plain.len(), plain.weight()), "seed {seed}");
+        }
     }
 
     #[test]
@@ -391,6 +498,7 @@ mod tests {
         directory.can(&"x".repeat(10_000), A);
         assert_eq!(directory.len(), 1, "one alone may weigh what it likes");
         directory.forget(A);
+        directory.sweep(100);
         assert_eq!((directory.len(), directory.weight()), (0, 0));
     }
 }

@@ -145,7 +145,7 @@ impl Listing {
 impl Team {
     /// Whether [`Team::work`] has something to do.
     pub fn has_work(&self) -> bool {
-        !self.listings.is_empty()
+        !self.listings.is_empty() || self.directory.is_unswept()
     }
 
     /// Does a piece of what takes long: some milliseconds of it. Whoever drives the team does that as long as there is
@@ -167,6 +167,10 @@ impl Team {
                 // Those of other accounts have their turns too.
                 self.listings.push_back(listing);
             }
+        }
+        while spent < SLICE && self.directory.is_unswept() {
+            self.directory.sweep(PART);
+            spent += PART;
         }
     }
 

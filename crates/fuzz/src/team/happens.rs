@@ -1,11 +1,14 @@
 //! What happens to a team, as bytes say it: mostly what happens to teams, now and then what makes no sense.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use arbitrary::Unstructured;
 use ha_wechaty_core::{
-    AccountId, BotId, ClientId, Event, Input, InviteResult, LinkFact, Message, Outcome, RoomChange, Scan,
-    SendId, Setup, Stamp, Time, Work, WorkResult, content_of,
+    AccountId, BotId, ClientId, Event, Ids, Input, InviteResult, LinkFact, Member, Message, Outcome,
+    RoomChange, Scan, SendId, Setup, Stamp, Time, Work, WorkResult, content_of,
 };
 
 use super::{ROOM, made};
@@ -60,14 +63,31 @@ pub(super) struct Known {
     clients: Vec<ClientId>,
     sends: Vec<(SendId, AccountId, String)>,
     told: VecDeque<String>,
+    /// Whose ids an account has, by its name: under others all that it showed is something else.
+    ids: BTreeMap<String, Ids>,
 }
 
 impl Known {
     pub(super) fn new(setup: &Setup) -> Self {
         let is_little = setup.recall.count < 1_000 || setup.recall.bytes < 1 << 20;
         let recall = if is_little { Duration::ZERO } else { setup.recall.age };
-        let (bots, shown) = (setup.bots.len(), VecDeque::new());
-        Self { bots, recall, shown, number: 0, clients: Vec::new(), sends: Vec::new(), told: VecDeque::new() }
+        Self {
+            bots: setup.bots.len(),
+            recall,
+            shown: VecDeque::new(),
+            number: 0,
+            clients: Vec::new(),
+            sends: Vec::new(),
+            told: VecDeque::new(),
+            ids: setup.accounts.iter().map(|member| (member.name.clone(), member.ids)).collect(),
+        }
+    }
+
+    /// An account of this name, which is what it was as far as that can't change.
+    fn member(&mut self, name: &str, bytes: &mut Unstructured<'_>) -> Member {
+        let mut member = made::member(name, bytes);
+        member.ids = *self.ids.entry(member.name.clone()).or_insert(member.ids);
+        member
     }
 
     /// Bots were given this id.
@@ -265,11 +285,11 @@ fn knows(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
     let account = account(bytes);
     match pick(bytes, 18) {
         0 => {
-            let member = made::member(NAMES[account.index() % NAMES.len()], bytes);
+            let member = known.member(NAMES[account.index() % NAMES.len()], bytes);
             Input::Joins { account, member }
         }
         1 => {
-            let member = made::member(NAMES[pick(bytes, NAMES.len())], bytes);
+            let member = known.member(NAMES[pick(bytes, NAMES.len())], bytes);
             Input::Joins { account, member }
         }
         2 => Input::Leaves { account },

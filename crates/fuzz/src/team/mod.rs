@@ -4,7 +4,8 @@
 //! An input's bytes say how the team is made and then what happens, as `happens.rs` reads them: accounts that nobody
 //! has, streams that never opened, ids that are empty or huge, time that stands still or leaps past everything that
 //! was due. What the contract excludes is left out: time that goes backwards, numbers of streams and sends that
-//! were given before, and an id of an account's that is first one message's and then another's.
+//! were given before, an id of an account's that is first one message's and then another's, and an account that comes
+//! back with ids of another kind.
 
 mod happens;
 mod made;

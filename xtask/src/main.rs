@@ -6,6 +6,7 @@ mod fresh;
 mod fuzz;
 mod needs;
 mod package;
+mod programs;
 mod purity;
 mod run;
 mod siege;

@@ -3,21 +3,12 @@
 use std::{path::PathBuf, process::Command};
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::{
-    run::{must, root, run},
-    steps::cargo,
+    programs::{self, Profile, Program},
+    run::{root, run},
 };
-
-/// How it is compiled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Profile {
-    /// As users have it: these figures count
-    Release,
-    /// Nearly as fast, and much sooner there
-    Interop,
-}
 
 /// Which attacks, and how.
 #[derive(Debug, Args)]
@@ -89,15 +80,10 @@ pub(crate) fn soak(soak: &Soak) -> Result<bool> {
     Ok(run(&mut siege)?.0)
 }
 
-/// Builds both programs; the siege, that it is to do this with the gateway.
+/// Builds the programs; the siege, that it is to do this with the gateway.
 fn built(profile: Profile, what: &str) -> Result<Command> {
-    let name = match profile {
-        Profile::Release => "release",
-        Profile::Interop => "interop",
-    };
-    must(cargo().args(["build", "--profile", name, "-p", "ha-wechaty", "-p", "ha-wechaty-siege"]))?;
-    let folder = root().join("target").join(name);
-    let mut siege = Command::new(folder.join("ha-wechaty-siege"));
-    siege.current_dir(root()).arg(what).arg("--binary").arg(folder.join("ha-wechaty"));
+    programs::build(profile)?;
+    let mut siege = Program::Siege.command(profile);
+    siege.arg(what).arg("--binary").arg(Program::Gateway.path(profile));
     Ok(siege)
 }

@@ -10,7 +10,9 @@ use clap::ValueEnum;
 
 use crate::{
     deny::{self, Found},
-    needs, package, purity,
+    needs, package,
+    programs::{self, Profile, Program},
+    purity,
     run::{Count, root, run, say},
     siege,
 };
@@ -91,11 +93,14 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
     if wants(Part::Rust) {
         step("tests in Rust", &mut || counted(cargo().args(["test", "--workspace", "--no-fail-fast"])));
     }
+    if wants(Part::Trials) || wants(Part::Interop) {
+        step("the programs", &mut || programs::build(Profile::Interop).map(|()| (true, Count::default())));
+    }
     if wants(Part::Trials) {
         // Their own count would drown that of the tests.
         step("random trials", &mut || {
-            let trials = ["run", "--profile", "interop", "-p", "ha-wechaty-trials", "--"];
-            Ok((run(cargo().args(trials).args(TRIALS))?.0, Count::default()))
+            let mut trials = Program::Trials.command(Profile::Interop);
+            Ok((run(trials.args(TRIALS))?.0, Count::default()))
         });
     }
     if wants(Part::Package) {
@@ -119,13 +124,10 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
                 test.args(["test", "-p", "ha-wechaty", "--features", "npm", "--test", "npm_hosts"]);
                 counted(test.env("HA_WECHATY_INTEROP", &needs.ts))
             });
-            step("the binary", &mut || {
-                run(cargo().args(["build", "--profile", "interop", "-p", "ha-wechaty"]))
-            });
             step("stock peers", &mut || {
                 let mut test = Command::new("npm");
                 test.arg("test").current_dir(&needs.ts).env("HA_WECHATY_PYTHON", &needs.python);
-                counted(test.env("HA_WECHATY_BIN", root().join("target/interop/ha-wechaty")))
+                counted(test.env("HA_WECHATY_BIN", Program::Gateway.path(Profile::Interop)))
             });
         }
     }

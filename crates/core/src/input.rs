@@ -242,6 +242,12 @@ pub enum Input {
         /// The message, friendship or invitation, with the team's ids.
         id: String,
     },
+    /// A client logged out, and the team stays logged in: a stock client forgets who it is before it asks for that, and
+    /// is told again.
+    LoggedOut {
+        /// The stream that it has on the connection that it asked on.
+        client: ClientId,
+    },
     /// A bot pinged the team.
     Ding {
         /// The stream that it has on the connection that it asked on; without one all streams of the bot are answered.
@@ -286,6 +292,7 @@ impl Input {
             | Self::BotSays { .. }
             | Self::BotSaid { .. }
             | Self::Acknowledged { .. }
+            | Self::LoggedOut { .. }
             | Self::Ding { .. } => None,
         }
     }

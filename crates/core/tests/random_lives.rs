@@ -143,6 +143,7 @@ impl Life {
                 let result = result[self.dice.usize(..3)];
                 Input::Worked { account, work: Work::ALL[self.dice.usize(..3)], result }
             }
+            16 if self.dice.usize(..4) == 0 => self.log_bot_out(),
             16 => self.connect_bot(),
             17 => self.disconnect_bot(),
             // Twice as often as they leave, or there would be nobody to see.
@@ -219,6 +220,12 @@ impl Life {
         let client = ClientId(self.numbers);
         self.clients.insert(client, (false, BTreeSet::new()));
         Input::BotConnected { client, bot: BotId(0), after: None }
+    }
+
+    fn log_bot_out(&mut self) -> Input {
+        let client = self.clients.keys().copied().next().unwrap_or(ClientId(0));
+        self.clients.entry(client).and_modify(|(logged_in, _)| *logged_in = false);
+        Input::LoggedOut { client }
     }
 
     fn disconnect_bot(&mut self) -> Input {

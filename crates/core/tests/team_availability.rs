@@ -66,6 +66,35 @@ fn a_bot_that_comes_is_told_how_the_team_stands() {
 }
 
 #[test]
+fn a_bot_that_logs_itself_out_is_told_again_as_long_as_the_team_is_logged_in() {
+    let mut world = World::up(1);
+    world.connect(1);
+    world.connect(2);
+    let logs_out = |world: &mut World| world.tell(Input::LoggedOut { client: ClientId(1) });
+    let told = logs_out(&mut world);
+    assert_eq!((given(1, &told), given(2, &told)), (greeting().to_vec(), vec![]), "it alone is told");
+    assert_eq!(world.tell(Input::LoggedOut { client: ClientId(9) }), [], "nobody");
+    // Its answer to the team's own logout.
+    world.link(NORTH, logout());
+    assert_eq!(given(1, &logs_out(&mut world)), []);
+    world.pass(seconds(1));
+    assert_eq!(given(1, &world.login(NORTH)), greeting());
+}
+
+#[test]
+fn a_bot_that_logs_itself_out_while_the_others_are_busy_is_told_of_no_logout_and_of_the_login() {
+    let mut world = World::up(1);
+    world.connect(1);
+    world.connect(2);
+    world.shows(NORTH, said("alice", "quick", "m1"));
+    world.link(NORTH, logout());
+    assert!(world.team.is_greeted(), "they are busy");
+    assert_eq!(world.tell(Input::LoggedOut { client: ClientId(1) }), []);
+    let told = world.login(NORTH);
+    assert_eq!((given(1, &told), given(2, &told)), (greeting().to_vec(), vec![]));
+}
+
+#[test]
 fn a_scan_that_the_last_account_asks_for_though_it_was_logged_in_logs_nobody_out_before_it_is_believed() {
     for shows_that_it_works in [true, false] {
         let mut world = World::up(2);

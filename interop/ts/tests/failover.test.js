@@ -126,6 +126,19 @@ test('all accounts die: the bot is logged out, and logged in when the first is b
   assert.deepEqual([bot.logins.length, bot.logouts.length], [2, 1])
 })
 
+test('a bot that logs out is logged in again, since its accounts were not asked', { timeout: 60_000 }, async t => {
+  const stage = await Stage.open(t)
+  const { wechat } = stage
+  const bot = await stage.openBot()
+  await bot.wechaty.logout()
+  await until(() => bot.logins.length === 2 && bot.wechaty.isLoggedIn, { what: 'the bot is logged in again' })
+  assert.deepEqual([bot.logouts, wechat.accounts.map(({ counts }) => counts.logout)], [[stage.self], [0, 0, 0]])
+  await wechat.sayInRoom('wxid_alice', TEA, 'still there?')
+  assert.ok(await (await bot.untilHeard('still there?')).say('yes'))
+  assert.equal(wechat.delivered('yes').length, 1)
+  assert.deepEqual(bot.errors, [])
+})
+
 test('an account logs out by itself: no work for it until it is logged in again', { timeout: 60_000 }, async t => {
   const stage = await Stage.open(t)
   const { wechat } = stage

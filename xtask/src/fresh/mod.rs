@@ -58,7 +58,7 @@ pub(crate) fn fresh(only: Option<usize>) -> Result<bool> {
         rows.push((command.to_owned(), ok && count.failed == 0, count, begun.elapsed()));
     }
     say("\n=== on a bare system");
-    for (what, ok, Count { passed, failed }, took) in &rows {
+    for (what, ok, Count { passed, failed, .. }, took) in &rows {
         let verdict = if *ok { "ok  " } else { "FAIL" };
         let tests =
             if passed + failed == 0 { String::new() } else { format!("{passed} passed, {failed} failed") };

@@ -168,9 +168,26 @@ impl Team {
             self.deliver(client, scans.into_iter().map(Arc::new));
             return;
         }
+        self.tell_login(client);
+        self.catch_up(client);
+    }
+
+    fn tell_login(&mut self, client: ClientId) {
         let contact_id = self.identity.self_id().to_string();
         self.deliver(client, [Event::Login { contact_id }, Event::Ready].map(Arc::new));
-        self.catch_up(client);
+    }
+
+    /// It does not know any more who it is, and would drop whatever it is given.
+    pub(super) fn on_logged_out(&mut self, client: ClientId) {
+        if self.bots.bot_of(client).is_none() {
+            return;
+        }
+        match self.is_greeted {
+            true => self.tell_login(client),
+            // It is told of no farewell, and of the login after it.
+            false if self.farewell.is_some() => drop(self.newcomers.insert(client)),
+            false => {}
+        }
     }
 
     /// Something happened that every bot should know, in a conversation or about something else.

@@ -269,6 +269,7 @@ impl Team {
                 self.busy = Some(now);
                 self.bots.acknowledge(client, bot, &id);
             }
+            Input::LoggedOut { client } => self.on_logged_out(client),
             Input::Ding { client, bot, data } => self.on_bots_ding(client, bot, &data),
         }
         // What somebody was shown may prove that something else was not said.

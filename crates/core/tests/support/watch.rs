@@ -47,6 +47,9 @@ impl Watch {
             Input::BotDisconnected { client } => {
                 self.clients.remove(client);
             }
+            Input::LoggedOut { client } => {
+                self.clients.entry(*client).and_modify(|client| client.logged_in = false);
+            }
             Input::SendEnds { send, outcome: Outcome::Unsure { .. }, .. } => {
                 self.unsure.insert(*send);
             }

@@ -368,7 +368,7 @@ fn sends(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
 }
 
 fn bots(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
-    match pick(bytes, 10) {
+    match pick(bytes, 11) {
         0 | 1 => {
             let (client, bot) = (ClientId(known.next()), known.bot(bytes));
             let after = yes(bytes).then(|| known.client(bytes));
@@ -382,6 +382,7 @@ fn bots(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
             let client = yes(bytes).then(|| known.client(bytes));
             Input::Ding { client, bot: known.bot(bytes), data: id(bytes) }
         }
+        10 => Input::LoggedOut { client: known.client(bytes) },
         6 => Input::Reads { kind: i32::from(byte(bytes)) - 1, id: id(bytes) },
         _ => {
             let client = yes(bytes).then(|| known.client(bytes));

@@ -104,6 +104,10 @@ impl Call<'_> {
             return Ok(empty(&self.method.answer));
         }
         if !self.shared.config.gateway.allow_logout {
+            // It thinks that it is logged out all the same.
+            if let Some(client) = self.caller.client {
+                self.shared.tell(Input::LoggedOut { client });
+            }
             return Err(Status::permission_denied(
                 "a bot may not log the team's accounts out; to allow it set allow_logout = true under \
                  [gateway] in the gateway's config",

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ha_wechaty_core::BotId;
+use ha_wechaty_core::{BotId, content_of};
 
 /// The second try follows at once; a person's own second try comes later.
 const WINDOW: Duration = Duration::from_secs(30);
@@ -29,8 +29,8 @@ struct Files {
 struct File {
     number: u64,
     bot: BotId,
-    conversation: String,
-    name: String,
+    /// Where it went, and its name, which may be of any length.
+    what: u64,
     /// When its send ended, if it has.
     ended: Option<Instant>,
 }
@@ -53,16 +53,15 @@ impl Unsure {
         let mut files = self.recent();
         let number = files.next;
         files.next += 1;
-        let (conversation, name) = (conversation.to_owned(), name.to_owned());
-        files.all.push(File { number, bot, conversation, name, ended: None });
+        files.all.push(File { number, bot, what: content_of(conversation, name), ended: None });
         Doubt { of: self, number }
     }
 
     /// Whether this is the second try of such a send. It is one try only.
     pub(crate) fn take(&self, bot: BotId, conversation: &str, name: &str) -> bool {
         let mut files = self.recent();
-        let is_it = |it: &File| it.bot == bot && it.conversation == conversation && it.name == name;
-        let found = files.all.iter().position(is_it);
+        let what = content_of(conversation, name);
+        let found = files.all.iter().position(|it| it.bot == bot && it.what == what);
         found.map(|index| files.all.remove(index)).is_some()
     }
 

@@ -216,7 +216,8 @@ pub struct Gateway {
     pub replay_age: Duration,
     /// How much of an upload is held in memory; a larger one goes to disk.
     pub spool_memory: ByteSize,
-    /// Where larger uploads go; the system's temporary folder, unless set.
+    /// Where larger uploads go; unless set, the folder that `TMPDIR` names, or else `/var/tmp`, which is on a disk where
+    /// `/tmp` is memory.
     pub spool_dir: Option<PathBuf>,
     /// How much of the disk uploads may take, all together.
     pub spool_disk: ByteSize,

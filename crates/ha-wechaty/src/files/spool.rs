@@ -64,6 +64,15 @@ enum Body {
     Disk(Arc<fs::File>),
 }
 
+/// Where temporary files are meant to be on a disk: `/tmp` is memory on many systems. Who sets `TMPDIR` has said where.
+fn default_folder() -> PathBuf {
+    let disk = PathBuf::from("/var/tmp");
+    match std::env::var_os("TMPDIR").is_none() && disk.is_dir() {
+        true => disk,
+        false => std::env::temp_dir(),
+    }
+}
+
 impl Spool {
     /// An empty spool.
     ///
@@ -71,7 +80,7 @@ impl Spool {
     /// The folder for larger files can't be made.
     pub(crate) fn new(config: &Config) -> io::Result<Self> {
         let gateway = &config.gateway;
-        let folder = gateway.spool_dir.clone().unwrap_or_else(std::env::temp_dir);
+        let folder = gateway.spool_dir.clone().unwrap_or_else(default_folder);
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         let held = Held::new(config);
         let (memory, age) = (bytes(gateway.spool_memory), gateway.spool_age);

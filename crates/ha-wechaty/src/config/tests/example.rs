@@ -90,7 +90,7 @@ fn the_example_as_it_stands_has_every_default() {
 fn the_commented_keys_of_the_example_show_the_defaults() {
     let mut expected = expected();
     // Its default is whatever the system says.
-    expected.gateway.spool_dir = Some("/tmp".into());
+    expected.gateway.spool_dir = Some("/var/tmp".into());
     expected.host.data_dir = Some("/var/lib/ha-wechaty".into());
     // They have none.
     expected.discovery.advertise = Some(Endpoint::new("bots.example.com", 8788));

@@ -1,0 +1,65 @@
+//! The programs that are tested from outside, optimised.
+
+use std::{path::PathBuf, process::Command};
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::run::{must, root};
+
+/// How they are compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Profile {
+    /// As users have it: these figures count
+    Release,
+    /// Nearly as fast, and much sooner there
+    Interop,
+}
+
+/// A program of the workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Program {
+    Gateway,
+    Siege,
+    Trials,
+}
+
+impl Program {
+    const ALL: [Self; 3] = [Self::Gateway, Self::Siege, Self::Trials];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "ha-wechaty",
+            Self::Siege => "ha-wechaty-siege",
+            Self::Trials => "ha-wechaty-trials",
+        }
+    }
+
+    /// Where it is, once it is built.
+    pub(crate) fn path(self, profile: Profile) -> PathBuf {
+        root().join("target").join(profile.name()).join(self.name())
+    }
+
+    pub(crate) fn command(self, profile: Profile) -> Command {
+        let mut command = Command::new(self.path(profile));
+        command.current_dir(root());
+        command
+    }
+}
+
+impl Profile {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Interop => "interop",
+        }
+    }
+}
+
+/// Builds them: for the tests all at once, since the trials want tokio with a clock that can stand still, and what is
+/// built without them would be built again; in release without the trials, which is what users have.
+pub(crate) fn build(profile: Profile) -> Result<()> {
+    let wanted = |it: &&Program| profile == Profile::Interop || **it != Program::Trials;
+    let packages = Program::ALL.iter().filter(wanted).flat_map(|it| ["-p", it.name()]);
+    must(crate::steps::cargo().args(["build", "--profile", profile.name()]).args(packages))
+}

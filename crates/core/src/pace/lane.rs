@@ -4,12 +4,17 @@ use alloc::{
     collections::{BTreeMap, VecDeque},
     string::String,
 };
+use core::time::Duration;
 
 use super::{
     Meter, Paced,
     rota::{Rota, Standing},
 };
 use crate::{account::AccountId, account_set::AccountSet, bots::BotId, time::Time};
+
+/// After so long an account that was asked to say something, and has not answered, is asked to say the next too. What
+/// it was handed first it has first: a film takes its time, and nobody waits for that who talks to the account itself.
+pub(super) const LET_GO: Duration = Duration::from_secs(5);
 
 /// The caller's number for something that waits for its turn; what comes later has a greater one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +63,8 @@ pub(super) struct Lane {
     pub(super) paced: Paced,
     /// Whoever has its turn, or has had one and waits for the next.
     pub(super) front: Option<Ticket>,
+    /// What has been under way for so long that others need not wait for it: for whom, and with which account.
+    ahead: BTreeMap<Ticket, (BotId, AccountId)>,
     lines: BTreeMap<BotId, Line>,
     rota: Rota,
     pub(super) meter: Meter,
@@ -76,7 +83,44 @@ struct Line {
 impl Lane {
     pub(super) fn new(name: Option<Name>, paced: Paced, meter: Meter) -> Self {
         let (lines, rota) = (BTreeMap::new(), Rota::default());
-        Self { name, paced, front: None, lines, rota, meter, spot: Spot::Busy }
+        let ahead = BTreeMap::new();
+        Self { name, paced, front: None, ahead, lines, rota, meter, spot: Spot::Busy }
+    }
+
+    /// When others need not wait any more for its front, if any do.
+    pub(super) fn lets_go(&self, front: &Waiter) -> Option<Time> {
+        let is_going = matches!(front.stage, Stage::Going(_)) && !front.is_in_doubt;
+        let waits = is_going && self.paced == Paced::Message && !self.lines.is_empty();
+        waits.then(|| front.went + LET_GO)
+    }
+
+    /// Others need not wait for its front.
+    pub(super) fn let_go(&mut self, front: &Waiter) {
+        if let (Some(ticket), Stage::Going(account)) = (self.front.take(), front.stage) {
+            self.ahead.insert(ticket, (front.bot, account));
+        }
+    }
+
+    /// Whether anything is under way that nobody waits for.
+    pub(super) fn is_ahead(&self) -> bool {
+        !self.ahead.is_empty()
+    }
+
+    /// The account that alone may go on for this bot, since it has what comes before.
+    pub(super) fn bound_to(&self, bot: BotId) -> Option<AccountId> {
+        let mut its = self.ahead.values().rev().filter(|(whose, _)| *whose == bot);
+        its.next().map(|(_, account)| *account)
+    }
+
+    /// Nobody waited for it, and it is to be tried again: as soon as may be.
+    pub(super) fn comes_back(&mut self, ticket: Ticket, it: &Waiter) {
+        if self.ahead.remove(&ticket).is_none() {
+            return;
+        }
+        match self.front {
+            None => self.front = Some(ticket),
+            Some(_) => self.put_first(ticket, it),
+        }
     }
 
     /// Where its messages are said.
@@ -97,6 +141,7 @@ impl Lane {
     /// It is not here any more.
     pub(super) fn remove(&mut self, ticket: Ticket, it: &Waiter) {
         self.front.take_if(|front| *front == ticket);
+        self.ahead.remove(&ticket);
         self.take(ticket, it);
     }
 
@@ -109,11 +154,15 @@ impl Lane {
     /// Its front stands first again in its bot's line, so that another bot may go before it.
     pub(super) fn put_back(&mut self, it: &Waiter) {
         if let Some(ticket) = self.front.take() {
-            let line = self.lines.entry(it.bot).or_default();
-            line.tickets.push_front((ticket, it.due));
-            if it.is_answer {
-                line.answers.insert(ticket, it.due);
-            }
+            self.put_first(ticket, it);
+        }
+    }
+
+    fn put_first(&mut self, ticket: Ticket, it: &Waiter) {
+        let line = self.lines.entry(it.bot).or_default();
+        line.tickets.push_front((ticket, it.due));
+        if it.is_answer {
+            line.answers.insert(ticket, it.due);
         }
     }
 
@@ -144,7 +193,7 @@ impl Lane {
     /// How many must have had their turn before it.
     pub(super) fn before(&self, ticket: Ticket, it: &Waiter) -> usize {
         let place = self.lines.get(&it.bot).and_then(|line| line.place(ticket));
-        place.map_or(0, |place| place + usize::from(self.front.is_some()))
+        place.map_or(0, |place| place + usize::from(self.front.is_some()) + self.ahead.len())
     }
 
     fn take(&mut self, ticket: Ticket, it: &Waiter) {
@@ -196,6 +245,10 @@ pub(super) struct Waiter {
     /// Those that it has had.
     pub(super) tried: AccountSet,
     pub(super) stage: Stage,
+    /// When it had its last turn.
+    pub(super) went: Time,
+    /// Whether nobody knows what became of that.
+    pub(super) is_in_doubt: bool,
     /// Whether it has taken a slot of its lane.
     pub(super) is_begun: bool,
     /// Whether any of its tries may have left.

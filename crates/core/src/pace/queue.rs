@@ -229,6 +229,8 @@ impl Queue {
             is_answer,
             tried: AccountSet::EMPTY,
             stage: Stage::InLine,
+            went: now,
+            is_in_doubt: false,
             is_begun: false,
             is_done: false,
         };
@@ -271,9 +273,22 @@ impl Queue {
         waiter.stage = Stage::InLine;
         waiter.tried.insert(account);
         waiter.is_done |= is_done;
+        waiter.is_in_doubt = false;
         let lane = waiter.lane;
         self.waiting.insert(ticket, waiter);
+        if let Some(lane) = self.lanes.get_mut(&lane) {
+            lane.comes_back(ticket, waiter);
+        }
         self.end(now, account, lane, is_done);
+        self.touch(now, lane);
+    }
+
+    /// The account has failed, and it is being found out whether it did it all the same: what comes after it waits, as
+    /// long as it has not been let go.
+    pub fn is_in_doubt(&mut self, now: Time, ticket: Ticket) {
+        let Some(waiter) = self.waiters.get_mut(&ticket) else { return };
+        waiter.is_in_doubt = true;
+        let lane = waiter.lane;
         self.touch(now, lane);
     }
 
@@ -380,7 +395,10 @@ impl Queue {
         let (tried, within, bursts) = (waiter.tried, self.pace.burst, &self.bursts);
         let speaker = lane.conversation().and_then(|it| bursts.speaker(now, waiter.bot, it, within));
         let order = choose(ticket, Seek { tried, speaker: speaker.filter(|it| !tried.contains(*it)) });
-        let mut left = order.iter().flatten().copied().filter(|it| !waiter.tried.contains(*it)).peekable();
+        // What is tried again has lost its place in the order already.
+        let bound = lane.bound_to(waiter.bot).filter(|_| tried.is_empty());
+        let may = |it: &AccountId| !tried.contains(*it) && bound.is_none_or(|bound| bound == *it);
+        let mut left = order.iter().flatten().copied().filter(may).peekable();
         let is_hopeless = order.is_none() || (left.peek().is_none() && !waiter.tried.is_empty());
         let within = open[paced.index()];
         // Whatever an answer waits for is as urgent as it.
@@ -394,7 +412,7 @@ impl Queue {
         waiter.stage = Stage::Thinking;
         lane.begin(ticket, waiter, standing);
         if let Turn::Go(account) = turn {
-            waiter.stage = Stage::Going(account);
+            (waiter.stage, waiter.went) = (Stage::Going(account), now);
             if let Some(rota) = self.rotas.get_mut(paced.index()) {
                 rota.had(standing);
             }

@@ -68,6 +68,9 @@ fn no_window_is_exceeded_order_is_kept_and_nobody_is_forgotten() {
     });
 }
 
+/// After so long others need not wait for what is under way.
+const LET_GO: Duration = Duration::from_secs(5);
+
 /// When something was done: at the earliest and at the latest. WeChat counted it somewhere between.
 type Done = (Time, Time);
 
@@ -75,8 +78,10 @@ struct Trial {
     office: Office,
     by_account: BTreeMap<AccountId, Vec<Done>>,
     by_conversation: BTreeMap<String, Vec<Done>>,
-    /// What each bot said in each conversation.
+    /// What each bot said in each conversation, but for what took long.
     sent: BTreeMap<(BotId, String), Vec<Ticket>>,
+    /// A try of these took long.
+    long: BTreeSet<Ticket>,
 }
 
 impl Trial {
@@ -84,7 +89,13 @@ impl Trial {
         let mut office = Office::new(pace);
         // The last conversation is reached by one account alone.
         office.strangers.insert("5".to_owned(), [A, B].into_iter().collect());
-        Self { office, by_account: BTreeMap::new(), by_conversation: BTreeMap::new(), sent: BTreeMap::new() }
+        Self {
+            office,
+            by_account: BTreeMap::new(),
+            by_conversation: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            long: BTreeSet::new(),
+        }
     }
 
     fn step(&mut self, happens: &Happens) {
@@ -130,9 +141,17 @@ impl Trial {
                 office.advance(false);
             }
         }
-        let all = self.office.joined.values().filter(|it| it.going().is_some());
-        let going: Vec<&String> = all.map(|it| &it.conversation).collect();
-        assert_eq!(going.iter().collect::<BTreeSet<_>>().len(), going.len(), "one at a time: {going:?}");
+        let mut going: BTreeMap<&String, Vec<Time>> = BTreeMap::new();
+        for joined in self.office.joined.values() {
+            if let Some((_, begun)) = joined.going() {
+                going.entry(&joined.conversation).or_default().push(begun);
+            }
+        }
+        for times in going.values_mut() {
+            times.sort();
+            let apart = times.windows(2).all(|it| it[1] - it[0] >= LET_GO);
+            assert!(apart, "one at a time, unless one takes long: {times:?}");
+        }
     }
 
     fn pick(&self, which: usize, is_meant: impl Fn(&Joined) -> bool) -> Option<Ticket> {
@@ -153,7 +172,10 @@ impl Trial {
             if matches!(end, End::Sent | End::Unsure) {
                 self.by_conversation.entry(conversation.clone()).or_default().push(done);
             }
-            if end == End::Sent {
+            if self.office.now - begun >= LET_GO {
+                self.long.insert(ticket);
+            }
+            if end == End::Sent && !self.long.contains(&ticket) {
                 self.sent.entry((bot, conversation)).or_default().push(ticket);
             }
         }
@@ -199,6 +221,11 @@ impl Trial {
         for tickets in self.sent.values() {
             assert!(tickets.is_sorted(), "the order of a conversation: {tickets:?}");
         }
+        let mut begun: BTreeMap<(BotId, &String), Vec<usize>> = BTreeMap::new();
+        for it in self.office.joined.values() {
+            begun.entry((it.bot, &it.conversation)).or_default().extend(it.place);
+        }
+        assert!(begun.values().all(|places| places.is_sorted()), "first tries, in order: {begun:?}");
     }
 }
 

@@ -54,6 +54,8 @@ pub(crate) struct Joined {
     pub(crate) until: Time,
     /// Its last turn, unless it waits for the next, and when that was.
     pub(crate) turn: Option<(Turn, Time)>,
+    /// How many had an account before it had its first.
+    pub(crate) place: Option<usize>,
     pub(crate) is_over: bool,
 }
 
@@ -103,7 +105,14 @@ impl Office {
         self.next += 1;
         let until = self.now + wait;
         let conversation = conversation.to_owned();
-        let joined = Joined { bot, conversation: conversation.clone(), until, turn: None, is_over: false };
+        let joined = Joined {
+            bot,
+            conversation: conversation.clone(),
+            until,
+            turn: None,
+            place: None,
+            is_over: false,
+        };
         self.joined.insert(ticket, joined);
         let errand = Errand { paced: Paced::Message, subject: conversation, bot, weight };
         let (joined, available, strangers) = (&self.joined, self.available, &self.strangers);
@@ -129,11 +138,13 @@ impl Office {
 
     pub(crate) fn take_turns(&mut self) {
         while let Some((ticket, turn)) = self.queue.poll_turn() {
+            let place = self.joined.values().filter(|it| it.place.is_some()).count();
             let joined = self.joined.get_mut(&ticket).expect("only those who joined have turns");
             assert!(!joined.is_over && joined.turn.is_none(), "a turn of one that does not wait");
             joined.turn = Some((turn, self.now));
             match turn {
                 Turn::Go(account) => {
+                    joined.place.get_or_insert(place);
                     assert!(self.available.contains(account), "it is there");
                     assert!(self.now <= joined.until, "nobody begins too late");
                 }

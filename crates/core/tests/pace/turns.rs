@@ -24,13 +24,58 @@ fn a_conversation_is_served_in_order_and_one_at_a_time() {
     let mut office = Office::new(pace(2, &[], &[limit(1, 1)]));
     let tickets: Vec<Ticket> = (0..3).map(|_| office.say("room")).collect();
     assert_eq!(tickets.iter().map(|it| office.account(*it)).collect::<Vec<_>>(), [Some(A), None, None]);
-    office.pass(seconds(5));
+    office.pass(seconds(4));
     office.leave(tickets[0], true);
     assert_eq!(office.account(tickets[1]), None, "its pace");
     office.pass(seconds(1));
     assert_eq!((office.account(tickets[1]), office.account(tickets[2])), (Some(A), None));
     office.leave(tickets[1], false);
     assert_eq!(office.account(tickets[2]), Some(A), "what never left is no reason to wait");
+}
+
+#[test]
+fn what_takes_long_is_not_waited_for_at_the_account_that_does_it() {
+    let mut office = Office::new(pace(2, &[limit(3, 60)], &[]));
+    let film = office.say("room");
+    let [first, second] = [office.say("room"), office.say("room")];
+    let other = office.join_of(BotId(1), "room", LONG).expect("there is room");
+    assert_eq!(office.account(film), Some(A));
+    office.pass(seconds(4));
+    assert_eq!([first, second, other].map(|it| office.account(it)), [None; 3]);
+    office.pass(seconds(1));
+    assert_eq!([other, first, second].map(|it| office.account(it)), [Some(A), None, None], "bots take turns");
+    office.leave(other, true);
+    assert_eq!([first, second].map(|it| office.account(it)), [Some(A), None], "one at a time");
+    office.leave(first, true);
+    assert_eq!(office.account(second), None, "A has said three, and B has not what comes before");
+    office.pass(seconds(60));
+    assert_eq!(office.account(second), Some(A));
+    // It comes to nothing after all, and is tried again by the next, behind what is under way.
+    let third = office.say("room");
+    office.failed(film, true);
+    assert_eq!([film, third].map(|it| office.account(it)), [None, None]);
+    office.leave(second, true);
+    assert_eq!([film, third].map(|it| office.account(it)), [Some(B), None]);
+    office.leave(film, true);
+    assert_eq!(office.account(third), Some(A));
+    office.leave(third, true);
+    office.pass(seconds(100));
+    assert_eq!(office.queue.tables()[0], ("lanes", 0));
+}
+
+#[test]
+fn what_nobody_knows_the_fate_of_is_waited_for() {
+    let mut office = Office::new(pace(2, &[], &[]));
+    let [first, second] = [office.say("room"), office.say("room")];
+    office.pass(seconds(4));
+    office.queue.is_in_doubt(office.now, first);
+    office.pass(seconds(60));
+    assert_eq!(office.account(second), None);
+    office.failed(first, true);
+    office.pass(seconds(4));
+    assert_eq!([first, second].map(|it| office.account(it)), [Some(B), None]);
+    office.pass(seconds(1));
+    assert_eq!([first, second].map(|it| office.account(it)), [Some(B), Some(B)]);
 }
 
 #[test]

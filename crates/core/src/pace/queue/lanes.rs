@@ -27,6 +27,11 @@ impl Queue {
         };
         let waits = |it: &&Waiter| it.stage == Stage::InLine;
         let mut front = lane.front.and_then(|front| self.waiters.get(&front));
+        let lets_go = front.and_then(|it| Some((it, lane.lets_go(it)?)));
+        if let Some((it, _)) = lets_go.filter(|(_, at)| *at <= now) {
+            lane.let_go(it);
+            front = None;
+        }
         // What waits to be tried again, and is no answer, lets other bots' answers go first if there is a slot for them.
         if let Some(it) =
             front.filter(waits).filter(|it| !it.is_answer && lane.answer(Some(it.bot)).is_some())
@@ -45,6 +50,7 @@ impl Queue {
             None => lane.next().and_then(|(ticket, standing)| Some((self.waiters.get(&ticket)?, standing))),
         };
         lane.spot = match next {
+            None if lane.is_ahead() => Spot::Busy,
             None => match lane.meter.idle_at().filter(|at| *at > now) {
                 Some(at) => Spot::Asleep(at),
                 None => {
@@ -54,9 +60,14 @@ impl Queue {
                     return;
                 }
             },
-            Some((it, _)) if it.stage != Stage::InLine => Spot::Busy,
+            Some((it, _)) if it.stage != Stage::InLine => match lane.lets_go(it) {
+                Some(at) => Spot::Asleep(at),
+                None => Spot::Busy,
+            },
             Some((it, standing)) => match lane.meter.opening(now) {
                 Opening::At(at) if !it.is_begun => Spot::Asleep(at),
+                // What is under way ahead of it has the last slot.
+                Opening::AfterAnEnd if !it.is_begun => Spot::Busy,
                 _ => Spot::Ready(standing),
             },
         };

@@ -359,6 +359,32 @@ fn what_is_dirty_at_three_accounts_is_told_once_and_each_further_time_again() {
     assert_eq!(given(1, &world.tells(WEST, dirty())), [dirty()], "what was read may be old");
 }
 
+/// Stock clients of 2021 ask for a contact to be told as dirty whenever they are told that it is.
+#[test]
+fn a_bot_that_asks_for_what_it_is_told_is_told_it_once_each_time() {
+    let (mut dice, mut world) = (fastrand::Rng::with_seed(7), world());
+    let dirty = || Event::Dirty { kind: 2, id: "alice".into() };
+    // Each account tells it some time after it was asked to, in milliseconds.
+    let mut due: Vec<(u64, AccountId)> = vec![(0, NORTH), (0, SOUTH), (0, WEST)];
+    let mut times = 0;
+    for millis in 0..20_000 {
+        for account in
+            due.extract_if(.., |(at, _)| *at == millis).map(|(_, account)| account).collect::<Vec<_>>()
+        {
+            for _ in given(1, &world.tells(account, dirty())) {
+                times += 1;
+                world.tell(Input::Reads { kind: 2, id: "alice".into() });
+                due.extend([NORTH, SOUTH, WEST].map(|it| (millis + dice.u64(100..400), it)));
+            }
+        }
+        world.pass(Duration::from_millis(1));
+    }
+    assert!(
+        (50..=200).contains(&times),
+        "one answer to each, a tenth of a second later at the earliest: {times}"
+    );
+}
+
 #[test]
 fn what_was_told_before_its_talker_logged_in_is_not_told_again_as_the_teams_own() {
     let mut world = World::with(&setup(2), 1);

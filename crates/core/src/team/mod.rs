@@ -262,7 +262,7 @@ impl Team {
             Input::Worked { account, work, result } => self.on_worked(now, account, work, result),
             Input::BotConnected { client, bot, after } => self.on_bot_connected(now, client, bot, after),
             Input::BotDisconnected { client } => self.on_bot_disconnected(now, client),
-            Input::Reads { kind, id } => self.once.is_read(kind, &id),
+            Input::Reads { kind, id } => self.once.is_read(now, kind, &id),
             Input::BotSays { bot, conversation } => self.bots.says(bot, fingerprint(&conversation)),
             Input::BotSaid { bot, conversation } => self.on_bot_said(bot, &conversation),
             Input::Acknowledged { client, bot, id } => {

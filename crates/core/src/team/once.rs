@@ -4,15 +4,17 @@
 //! Friend requests, invitations and posts have ids of the account that tells: the same id again is the same
 //! again, as after a restart of its puppet. That something is dirty is told by every account: as often as the
 //! one that tells it most, within [`TOGETHER`]. A bot's cache must never stay stale: once the bot has read the
-//! thing from an account that had not told yet, the next one is given ([`Once::is_read`]).
+//! thing from an account that had not told yet, or has asked for it to be told, the next one is given
+//! ([`Once::is_read`]). It is given once for that and no more: there are clients that ask for it to be told whenever
+//! they are told, and of two for each of them there would soon be no end.
 
-use alloc::string::{String, ToString};
+use alloc::{
+    collections::BTreeMap,
+    string::{String, ToString},
+};
 use core::time::Duration;
 
-use crate::{
-    account::AccountId, account_set::AccountSet, balance::fingerprint, event::Event, lately::Lately,
-    time::Time,
-};
+use crate::{account::AccountId, balance::fingerprint, event::Event, lately::Lately, time::Time};
 
 /// Accounts that tell that a thing is dirty tell it within this of the first.
 const TOGETHER: Duration = Duration::from_secs(2);
@@ -25,8 +27,18 @@ const OWNED: usize = 10_000;
 pub(super) struct Once {
     /// By what they are and their tagged ids, as fingerprints.
     owned: Lately<(u8, u64), ()>,
-    /// Who told that a thing is dirty.
-    dirty: Lately<(i32, String), AccountSet>,
+    dirty: Lately<(i32, String), Dirty>,
+}
+
+/// How often it was told lately that a thing is dirty.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Dirty {
+    /// By each account.
+    told: BTreeMap<AccountId, u32>,
+    /// To bots.
+    given: u32,
+    /// The next is to be given, whoever tells it.
+    is_owed: bool,
 }
 
 impl Once {
@@ -58,22 +70,42 @@ impl Once {
     /// An account tells that a thing is dirty. True if a bot must be told.
     pub(super) fn is_dirtied(&mut self, now: Time, account: AccountId, kind: i32, id: &str) -> bool {
         let key = (kind, id.to_string());
-        if let Some(told) = self.dirty.get_mut(now, &key).filter(|told| !told.contains(account)) {
-            told.insert(account);
-            return false;
+        let mut known = self.dirty.get(now, &key).cloned().unwrap_or_default();
+        let is_news = known.is_told(account);
+        match self.dirty.get_mut(now, &key) {
+            Some(it) if !is_news => *it = known,
+            // From now on others have time to tell it too.
+            _ => self.dirty.put(now, key, known),
         }
-        self.dirty.put(now, key, AccountSet::from_iter([account]));
-        true
+        is_news
     }
 
-    /// What a bot knows of a thing may be older than the last that was told of it.
-    pub(super) fn is_read(&mut self, kind: i32, id: &str) {
-        self.dirty.remove(&(kind, id.to_string()));
+    /// What a bot knows of a thing may be older than the last that was told of it, or it waits for that to be told.
+    pub(super) fn is_read(&mut self, now: Time, kind: i32, id: &str) {
+        if let Some(it) = self.dirty.get_mut(now, &(kind, id.to_string())) {
+            it.is_owed = true;
+        }
     }
 
     /// Forgets what is too old. Also done whenever something is told.
     pub(super) fn handle_timeout(&mut self, now: Time) {
         self.owned.handle_timeout(now);
         self.dirty.handle_timeout(now);
+    }
+}
+
+impl Dirty {
+    /// An account tells it. True if bots must be told.
+    fn is_told(&mut self, account: AccountId) -> bool {
+        let told = self.told.entry(account).or_default();
+        *told += 1;
+        let is_news = *told > self.given || self.is_owed;
+        if is_news {
+            // Others that tell the same now are behind this one.
+            self.given += 1;
+            *told = self.given;
+            self.is_owed = false;
+        }
+        is_news
     }
 }

@@ -198,7 +198,7 @@ pub enum Input {
         result: WorkResult,
     },
     /// What a bot knows of something may be older than the last that was told of it: the bot has read it from an
-    /// account that had not told that it changed, or asks for it to be told. Whoever tells of it next is given.
+    /// account that had not told that it changed. Whoever tells of it next is given.
     Reads {
         /// As in [`Event::Dirty`].
         kind: i32,

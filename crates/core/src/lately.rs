@@ -53,10 +53,6 @@ impl<K: Ord + Clone, V> Lately<K, V> {
         self.handle_timeout(now);
     }
 
-    pub(crate) fn remove(&mut self, key: &K) {
-        self.all.remove(key);
-    }
-
     /// Forgets what is too old or too much. Also done whenever something is put.
     pub(crate) fn handle_timeout(&mut self, now: Time) {
         while let Some((number, at, key)) = self.order.front() {

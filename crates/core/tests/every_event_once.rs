@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use ha_wechaty_core::{AccountId, Command, Copy, Event, Input, Message, RoomChange};
 use support::{
     NORTH, ROOM, SOUTH, WEST, World, change, given, given_and_when, logout, lost, messages, said, seconds,
@@ -373,7 +375,6 @@ fn a_bot_that_asks_for_what_it_is_told_is_told_it_once_each_time() {
         {
             for _ in given(1, &world.tells(account, dirty())) {
                 times += 1;
-                world.tell(Input::Reads { kind: 2, id: "alice".into() });
                 due.extend([NORTH, SOUTH, WEST].map(|it| (millis + dice.u64(100..400), it)));
             }
         }

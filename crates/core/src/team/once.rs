@@ -4,9 +4,10 @@
 //! Friend requests, invitations and posts have ids of the account that tells: the same id again is the same
 //! again, as after a restart of its puppet. That something is dirty is told by every account: as often as the
 //! one that tells it most, within [`TOGETHER`]. A bot's cache must never stay stale: once the bot has read the
-//! thing from an account that had not told yet, or has asked for it to be told, the next one is given
-//! ([`Once::is_read`]). It is given once for that and no more: there are clients that ask for it to be told whenever
-//! they are told, and of two for each of them there would soon be no end.
+//! thing from an account that had not told yet, the next one is given ([`Once::is_read`]).
+//!
+//! Who asks for it to be told, asks all accounts, and is given one answer: there are stock clients that ask whenever
+//! they are told, and of two answers to each there would soon be no end.
 
 use alloc::{
     collections::BTreeMap,
@@ -80,7 +81,7 @@ impl Once {
         is_news
     }
 
-    /// What a bot knows of a thing may be older than the last that was told of it, or it waits for that to be told.
+    /// What a bot knows of a thing may be older than the last that was told of it.
     pub(super) fn is_read(&mut self, now: Time, kind: i32, id: &str) {
         if let Some(it) = self.dirty.get_mut(now, &(kind, id.to_string())) {
             it.is_owed = true;

@@ -245,12 +245,6 @@ impl Call<'_> {
     }
 
     async fn all(&self) -> Result<DynamicMessage, Status> {
-        // Whoever asks that something be told as dirty waits for that.
-        if let ("DirtyPayload", Some((id, _))) = (self.method.rpc.name, self.method.lead(&self.request))
-            && let Some(Value::EnumNumber(kind)) = self.request.get_field_by_name("type").as_deref()
-        {
-            self.shared.tell(Input::Reads { kind: *kind, id });
-        }
         let among = match self.method.lead(&self.request) {
             Some((id, kind)) if is_owned(&self.request, kind) => self.owners(&id)?,
             Some((id, _)) => self.routing.concerned(&id),

@@ -25,9 +25,9 @@ use crate::{
     admin::Door,
     call::{BytesCodec, Caller, download, send_file_stream, stream_file, unary, upload},
     config::Files,
-    intake::{Roomy, kept, room, unpack, weigh},
+    intake::{kept, room, unpack, weigh},
     shared::Shared,
-    transport::{Arrival, Peer, deadline_of},
+    transport::{Arrival, Holding, Peer, deadline_of},
 };
 
 /// The service, for each connection a clone.
@@ -210,7 +210,7 @@ async fn answer(
     };
     drop(lent);
     // It counts until its answer has gone.
-    let response = response.map(|body| Body::new(Roomy { body, _room: room }));
+    let response = response.map(|body| Holding::body(body, room));
     Ok(match Status::from_header_map(response.headers()) {
         Some(status) if status.code() == Code::OutOfRange => shared.explain_size(status).into_http(),
         _ => response,

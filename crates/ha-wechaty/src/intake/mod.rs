@@ -24,16 +24,11 @@ mod source;
 mod unpack;
 mod weighed;
 
-use std::{
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use ha_wechaty_core::{BotId, Id};
 use http::Request;
-use http_body::{Frame, SizeHint};
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 use prost_reflect::{Kind, MessageDescriptor};
 use tonic::{Status, body::Body};
@@ -52,32 +47,6 @@ pub(crate) fn room(shared: &Shared, bot: BotId) -> Result<Held, Status> {
     let held = shared.requests.held(bot);
     held.take(CALL).map_err(spent)?;
     Ok(held)
-}
-
-/// An answer on its way, whose call has its room until it has gone.
-pub(crate) struct Roomy {
-    pub(crate) body: Body,
-    pub(crate) _room: Option<Held>,
-}
-
-impl http_body::Body for Roomy {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }
 
 /// The request with a body that counts among those of its bot, and what it holds: see [`kept`].

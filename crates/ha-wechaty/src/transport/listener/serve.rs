@@ -3,20 +3,11 @@
 //! A server that gives requests to its service in tasks of their own has lost their order before anybody sees
 //! them. So a request gets its [`Arrival`] here, where HTTP/2 hands it out.
 
-use std::{
-    convert::Infallible,
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{convert::Infallible, future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use futures_util::StreamExt as _;
 use ha_wechaty_core::BotId;
 use http::{HeaderMap, Request, Response, Uri};
-use http_body::{Frame, SizeHint};
 use hyper::{body::Incoming, server::conn::http2, service::Service};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::time::{timeout, timeout_at};
@@ -30,7 +21,7 @@ use super::{
     guests::{Seat, Visit},
 };
 use crate::transport::{
-    deadline_of,
+    Holding, deadline_of,
     words::{Fitted, fit},
 };
 
@@ -144,7 +135,8 @@ impl Service<Request<Incoming>> for Door {
             let answered = answered.unwrap_or_else(|_| Ok(late()));
             let answer = answered.unwrap_or_else(|error| defect(&error));
             Ok(fit(match visit {
-                Some(visit) => answer.map(|body| Body::new(Visited { body, _visit: visit })),
+                // Its call is under way until its answer is gone.
+                Some(visit) => answer.map(|body| Holding::body(body, visit)),
                 None => answer,
             }))
         })
@@ -164,32 +156,6 @@ impl Door {
             return Ok(None);
         }
         self.seat.visit().map(Some).ok_or(Crowded)
-    }
-}
-
-/// A guest's answer on its way; its call is under way until it is gone.
-struct Visited {
-    body: Body,
-    _visit: Visit,
-}
-
-impl http_body::Body for Visited {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) use connection::{as_answered, deadline_of, is_over, is_told};
 pub(crate) use descriptors::raise as raise_descriptors;
 pub use dial::{Address, DialError, Security, Target, dial};
 pub(crate) use holding::Holding;
-pub(crate) use listener::{Arrival, Ports, serve};
+pub(crate) use listener::{Arrival, Ports, SEND_BUFFER, serve};
 pub use listener::{BindError, BotIo, ConnectionId, Listener, Mismatch, Peer, Tls};
 pub(crate) use words::cut;
 

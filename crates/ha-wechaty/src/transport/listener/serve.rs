@@ -31,6 +31,9 @@ use crate::transport::{
 const STREAM_WINDOW: u32 = 4 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
 
+/// How much of a stream's waits in HTTP/2 for a peer that does not read it, besides the piece that was too much for this.
+pub(crate) const SEND_BUFFER: usize = 64 << 10;
+
 /// How long whoever has to go may take to read that it has.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -44,6 +47,7 @@ pub(crate) async fn serve(listener: Listener, ports: Ports, stop: CancellationTo
         .max_concurrent_streams(None)
         .keep_alive_interval(keepalive)
         .keep_alive_timeout(keepalive)
+        .max_send_buf_size(SEND_BUFFER)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW);
     let connections = TaskTracker::new();

@@ -180,7 +180,7 @@ impl<'a> Call<'a> {
     fn answered(&self, answer: &DynamicMessage) -> Result<Answer, Status> {
         let Self { shared, caller, method, .. } = *self;
         let large = self.large.get();
-        let length = large.map_or_else(|| answer.encoded_len(), |_| FLOW);
+        let length = answer.encoded_len() + large.map_or(0, |_| FLOW);
         let room = || answer_room(shared, caller.bot, length, self.is_repeatable());
         let room = caller.origin.map(|_| room()).transpose()?;
         Answer::new(method, answer, large, room)

@@ -78,6 +78,11 @@ impl Guest {
         (answer, stream)
     }
 
+    /// How many calls it may have under way.
+    pub(crate) fn calls(&self) -> usize {
+        self.send.current_max_send_streams()
+    }
+
     /// Its end is cut off, as when its program is killed.
     pub(crate) fn dies(self) {
         self.connection.abort();

@@ -31,6 +31,10 @@ use crate::transport::{
 const STREAM_WINDOW: u32 = 4 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
 
+/// Calls of a connection at once. A short answer that is not read costs its stream all the same, whatever it says; of more
+/// the peer has to wait with them.
+const CALLS: u32 = 16_384;
+
 /// How much of a stream's waits in HTTP/2 for a peer that does not read it, besides the piece that was too much for this.
 pub(crate) const SEND_BUFFER: usize = 64 << 10;
 
@@ -44,7 +48,7 @@ pub(crate) async fn serve(listener: Listener, ports: Ports, stop: CancellationTo
     let mut http2 = http2::Builder::new(TokioExecutor::new());
     http2
         .timer(TokioTimer::new())
-        .max_concurrent_streams(None)
+        .max_concurrent_streams(CALLS)
         .keep_alive_interval(keepalive)
         .keep_alive_timeout(keepalive)
         .max_send_buf_size(SEND_BUFFER)

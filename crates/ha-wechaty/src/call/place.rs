@@ -123,20 +123,20 @@ fn crowded(shared: &Shared, full: Full) -> Status {
             format!("calls that wait for their turn may weigh {most} together (memory.waiting)")
         }
     };
-    refused(shared, format!("{full}, and this bot has no less than its share of the queue"))
+    refused(shared, &format!("{full}, and this bot has no less than its share of the queue"))
 }
 
 /// What the bot is told whose accounts are at work on too much.
 fn busy(shared: &Shared, spent: Spent) -> Status {
     refused(
         shared,
-        format!(
+        &format!(
             "what accounts are asked for and have not answered weighs too much (memory.waiting): {spent}"
         ),
     )
 }
 
-fn refused(shared: &Shared, why: String) -> Status {
+fn refused(shared: &Shared, why: &str) -> Status {
     shared.metrics.queue_was_full();
     let outage = shared.routing().outage_of(shared.everybody());
     let outage = if outage.is_empty() { outage } else { format!("; {outage}") };

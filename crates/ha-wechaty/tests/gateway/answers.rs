@@ -85,7 +85,7 @@ async fn answers_that_a_bot_does_not_read_are_bounded_and_another_bot_is_served(
     // Its own quarter, and what is everybody's.
     let most = 6 * MIB;
     let is_held = held(&house, "requests").await;
-    println!("of 40 answers of {} KiB {} wait, {is_held} bytes", size * 4 / 3 >> 10, unread.len());
+    println!("of 40 answers of {} KiB {} wait, {is_held} bytes", (size * 4 / 3) >> 10, unread.len());
     assert!(unread.len() * (size * 4 / 3) <= most && unread.len() >= 3, "{} wait", unread.len());
     assert!((unread.len() * (size * 4 / 3)..=most).contains(&is_held), "{is_held}");
     for status in &refused {

@@ -45,8 +45,10 @@ pub(crate) struct Shared {
     /// What the team is called.
     pub(crate) names: Names,
     pub(crate) spool: Spool,
-    /// What requests of bots weigh that are on their way.
+    /// What requests of bots and their answers weigh that are on their way.
     pub(crate) requests: Arc<Budget>,
+    /// What calls weigh that have had their turn, until their accounts have answered.
+    pub(crate) asked: Arc<Budget>,
     pub(crate) unsure: Unsure,
     pub(crate) unsettled: Unsettled,
     pub(crate) late: Late,
@@ -99,6 +101,7 @@ impl Shared {
             names: Names::default(),
             spool: Spool::new(&config)?,
             requests: Budget::new(bytes(config.memory.requests), config.bots.len()),
+            asked: Budget::new(bytes(config.memory.waiting), config.bots.len()),
             unsure: Unsure::default(),
             unsettled: Unsettled::default(),
             late: Late::default(),

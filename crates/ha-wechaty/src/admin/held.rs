@@ -54,6 +54,7 @@ pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
         ("backlog", backlog),
         ("requests", requests),
         ("waiting", waiting),
+        ("asked", shared.asked.load()),
         ("streams", shared.streams.load()),
         ("dedup", dedup),
         ("conversations", directory),

@@ -23,11 +23,11 @@ use super::{
 };
 use crate::{
     admin::Door,
-    call::{BytesCodec, Caller, download, send_file_stream, stream_file, unary, upload},
+    call::{Answer, BytesCodec, Caller, download, send_file_stream, stream_file, unary, upload, with_end},
     config::Files,
-    intake::{Roomy, kept, room, unpack, weigh},
+    intake::{kept, room, unpack, weigh},
     shared::Shared,
-    transport::{Arrival, Peer, deadline_of},
+    transport::{Arrival, Holding, Peer, deadline_of},
 };
 
 /// The service, for each connection a clone.
@@ -137,8 +137,10 @@ async fn answer(
     // Event streams are bounded elsewhere, and a stop ends at once: neither is to depend on what else the bot does.
     let room = match method.rpc.name {
         "Event" | "Stop" => None,
-        _ => Some(room(&shared, caller.bot)?),
+        "Download" | "MessageFileStream" | "MessageImageStream" => Some(room(&shared, caller.bot, true)?),
+        _ => Some(room(&shared, caller.bot, false)?),
     };
+    let mut answer_room = None;
     // Files flow past it, and everything else is read as a whole.
     let (mut body, mut lent) = (None, None);
     let request = match method.rpc.name {
@@ -190,19 +192,23 @@ async fn answer(
             grpc.client_streaming(service_fn(take), request).await
         }
         _ => {
-            let flow = Mutex::new(None);
+            let rest = Mutex::new((None, None));
             let ask = |request: tonic::Request<Bytes>| {
                 let answer = unary(&shared, caller, method, kept(request.into_inner(), held.take()));
                 async {
                     let answer = arrival.first_step(method.rpc.sort(), answer).await?;
-                    *flow.lock().unwrap_or_else(PoisonError::into_inner) = answer.flow;
-                    Ok(tonic::Response::new(answer.message))
+                    let Answer { message, flow, room } = answer;
+                    *rest.lock().unwrap_or_else(PoisonError::into_inner) = (flow, room);
+                    Ok(tonic::Response::new(message))
                 }
             };
             let answer = grpc.unary(service_fn(ask), request).await;
-            match flow.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            let (flow, room) = rest.into_inner().unwrap_or_else(PoisonError::into_inner);
+            answer_room = room;
+            match flow {
                 Some(flow) => {
-                    answer.map(|_| Body::new(StreamBody::new(until_cut(&shared, flow.into_frames()))))
+                    let frames = with_end(until_cut(&shared, flow.into_frames()));
+                    answer.map(|_| Body::new(StreamBody::new(frames)))
                 }
                 None => answer,
             }
@@ -210,7 +216,10 @@ async fn answer(
     };
     drop(lent);
     // It counts until its answer has gone.
-    let response = response.map(|body| Body::new(Roomy { body, _room: room }));
+    let response = match room {
+        Some(room) => response.map(|body| Holding::body(body, (room, answer_room))),
+        None => response,
+    };
     Ok(match Status::from_header_map(response.headers()) {
         Some(status) if status.code() == Code::OutOfRange => shared.explain_size(status).into_http(),
         _ => response,

@@ -1,5 +1,7 @@
 //! One call at one account: ids and files translated there and back.
 
+use std::sync::Mutex;
+
 use bytes::Bytes;
 use ha_wechaty_core::{AccountId, Class, Copy, Id, Input, WorkResult};
 use prost::Message as _;
@@ -59,7 +61,7 @@ impl Call<'_> {
     async fn ask_by_itself(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
         let (shared, caller, request) = (self.shared.clone(), self.caller, self.request.clone());
         let (rpc, routing, class) = (self.method.rpc.name, self.routing.clone(), self.class);
-        let copies = copies.to_vec();
+        let (copies, counts) = (copies.to_vec(), Mutex::new(self.counted().clone()));
         let bytes = request.encoded_len();
         let line = shared.alone.line(account, bytes);
         let room = match line {
@@ -74,7 +76,7 @@ impl Call<'_> {
             let method = shared.schema.method(rpc).ok_or_else(|| Refusal::unable(account, rpc.to_owned()))?;
             let done = std::sync::OnceLock::new();
             let large = std::sync::OnceLock::new();
-            let call = Call { shared: &shared, caller, method, class, request, routing, done, large };
+            let call = Call { shared: &shared, caller, method, class, request, counts, routing, done, large };
             call.ask_here(account, &copies).await
         };
         let broken = |error: tokio::task::JoinError| Refusal::of(account, Status::unknown(error.to_string()));

@@ -16,7 +16,10 @@ use prost_reflect::DynamicMessage;
 use tonic::Status;
 
 use super::Method;
-use crate::files::{Spooled, full};
+use crate::{
+    files::{Spooled, unreadable},
+    intake::Held,
+};
 
 /// Smaller files are in their answers from the beginning.
 const LARGE: usize = 1024 * 1024;
@@ -51,6 +54,8 @@ pub(crate) struct Answer {
     /// All of it; or nothing, if it flows.
     pub(crate) message: Bytes,
     pub(crate) flow: Option<Flow>,
+    /// What it has of its bot's until that has read it.
+    pub(crate) room: Option<Held>,
 }
 
 /// An answer that is written while its file is read.
@@ -71,12 +76,13 @@ impl Answer {
         method: &Method,
         answer: &DynamicMessage,
         large: Option<&Large>,
+        room: Option<Held>,
     ) -> Result<Self, Status> {
         let Some(large) = large else {
-            return Ok(Self { message: answer.encode_to_vec().into(), flow: None });
+            return Ok(Self { message: answer.encode_to_vec().into(), flow: None, room });
         };
         match Flow::of(method, answer, large) {
-            Some(flow) => Ok(Self { message: Bytes::new(), flow: Some(flow) }),
+            Some(flow) => Ok(Self { message: Bytes::new(), flow: Some(flow), room }),
             None => Err(Status::out_of_range(format!(
                 "the file is of {} bytes, and an answer with a file inside has 4 GiB at the most: set files = \"uuid\" for \
                  this bot, and download it",
@@ -115,7 +121,7 @@ impl Flow {
     /// What a client reads as the answer to its call.
     pub(crate) fn into_frames(self) -> Frames {
         let Self { before, file, after } = self;
-        let data = |bytes: io::Result<Bytes>| bytes.map(Frame::data).map_err(|error| full(&error));
+        let data = |bytes: io::Result<Bytes>| bytes.map(Frame::data).map_err(|error| unreadable(&error));
         let ends = HeaderMap::from_iter([(
             http::HeaderName::from_static("grpc-status"),
             HeaderValue::from_static("0"),
@@ -124,6 +130,21 @@ impl Flow {
             stream::iter([Ok(before)]).chain(encoded(&file)).chain(stream::iter([Ok(after)])).map(data);
         Box::pin(pieces.chain(stream::iter([Ok(Frame::trailers(ends))])))
     }
+}
+
+/// The same, to whatever end: what goes wrong on the way is told behind what has gone, as gRPC tells it.
+pub(crate) fn with_end(
+    frames: impl Stream<Item = Result<Frame<Bytes>, Status>> + Send,
+) -> impl Stream<Item = Result<Frame<Bytes>, Status>> + Send {
+    frames.scan(false, |is_over, frame| {
+        let was_over = std::mem::replace(is_over, frame.is_err());
+        let frame = frame.or_else(|status| {
+            let mut ends = HeaderMap::new();
+            status.add_header(&mut ends)?;
+            Ok(Frame::trailers(ends))
+        });
+        std::future::ready((!was_over).then_some(frame))
+    })
 }
 
 /// A file as base64.
@@ -161,8 +182,10 @@ mod tests {
             let (marked, large) = Large::mark(file_box, file).expect("large");
             let mut answer = DynamicMessage::new(method.answer.clone());
             answer.set_field_by_name("file_box", Value::String(marked.to_json()));
-            let flow =
-                Answer::new(method, &answer, Some(&large)).expect("short enough").flow.expect("it flows");
+            let flow = Answer::new(method, &answer, Some(&large), None)
+                .expect("short enough")
+                .flow
+                .expect("it flows");
             let body = http_body_util::StreamBody::new(flow.into_frames());
             let body = http_body_util::BodyExt::collect(body).await.expect("read to its end");
             let status = body.trailers().and_then(|it| it.get("grpc-status")).cloned();

@@ -54,15 +54,19 @@ mod translate;
 mod unsettled;
 mod unsure;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ::bytes::Bytes;
-use ha_wechaty_core::{AccountId, BotId, Class, ClientId, Input, Paced, Routing, Work};
+use ha_wechaty_core::{AccountId, BotId, Class, ClientId, Input, Routing, Work};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 use tonic::Status;
 
-use crate::{bot::Origin, intake::is_reasonable, shared::Shared};
+use crate::{
+    bot::Origin,
+    intake::{FLOW, answer_room, is_reasonable},
+    shared::Shared,
+};
 
 pub(crate) use alone::Alone;
 pub(crate) use ask::{connection, raw};
@@ -70,8 +74,8 @@ pub(crate) use book::Book;
 pub(crate) use bytes::BytesCodec;
 pub(crate) use fresh::Fresh;
 pub(crate) use invite::{accept_invitation, invite};
-pub(crate) use large::Answer;
 use large::Large;
+pub(crate) use large::{Answer, with_end};
 pub(crate) use late::Late;
 pub(crate) use names::{Names, read_as_one};
 pub(crate) use pacer::Pacer;
@@ -114,6 +118,8 @@ pub(crate) struct Call<'a> {
     method: &'a Method,
     class: Class,
     request: DynamicMessage,
+    /// It as it came, which counts among those of its bot, until it stands in line: there it is weighed.
+    counts: Mutex<Option<Bytes>>,
     /// The team as it was when the call came; a send looks again.
     routing: Arc<Routing>,
     /// Who did it first, and how that is known.
@@ -158,10 +164,26 @@ impl<'a> Call<'a> {
             method,
             class,
             request,
+            counts: Mutex::default(),
             routing: shared.routing(),
             done: OnceLock::new(),
             large: OnceLock::new(),
         }
+    }
+
+    /// The request as it came, if it still counts.
+    fn counted(&self) -> MutexGuard<'_, Option<Bytes>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer as it leaves. It counts until it is read, unless a program that holds the team itself has it at once.
+    fn answered(&self, answer: &DynamicMessage) -> Result<Answer, Status> {
+        let Self { shared, caller, method, .. } = *self;
+        let large = self.large.get();
+        let length = answer.encoded_len() + large.map_or(0, |_| FLOW);
+        let room = || answer_room(shared, caller.bot, length, self.is_repeatable());
+        let room = caller.origin.map(|_| room()).transpose()?;
+        Answer::new(method, answer, large, room)
     }
 
     /// The kind of work that WeChat throttles, if it is one.
@@ -188,13 +210,13 @@ pub(crate) async fn unary_by(
     request: Bytes,
 ) -> Result<(Answer, Option<Done>), Status> {
     let mut call = read(shared, caller, method, &request)?;
-    // What waits in line for long is weighed there.
-    let _counts = Some(request).filter(|_| Paced::of(method.rpc.name, call.class).is_none());
+    call.counts = Mutex::new(Some(request));
     let begun = std::time::Instant::now();
     let answer = call.run().await;
+    let answer = answer.and_then(|answer| call.answered(&answer));
     let code = answer.as_ref().map_or_else(Status::code, |_| tonic::Code::Ok);
     shared.metrics.call(method.rpc.name, code, begun.elapsed());
-    Ok((Answer::new(method, &answer?, call.large.get())?, call.done.get().copied()))
+    Ok((answer?, call.done.get().copied()))
 }
 
 /// Asks this account alone.

@@ -8,13 +8,18 @@ use ha_wechaty_core::{
 };
 use prost::Message as _;
 use tokio::{
-    sync::oneshot,
+    sync::oneshot::{self, error::TryRecvError},
     time::{Instant, sleep_until},
 };
 use tonic::Status;
 
 use super::{Call, pacer::Choose};
-use crate::{admin::human, config::written, shared::Shared};
+use crate::{
+    admin::human,
+    config::written,
+    intake::{Held, Spent},
+    shared::Shared,
+};
 
 /// How often at the most it is looked whether anybody is there.
 const MOMENT: Duration = Duration::from_millis(100);
@@ -28,6 +33,9 @@ pub(super) struct Place<'a> {
     turn: oneshot::Receiver<Turn>,
     is_asking: bool,
     joined: Instant,
+    /// What it weighs while its account is asked: while it stands in line it is weighed there.
+    asked: Held,
+    weight: usize,
     /// It waits for a backlog's sake, as long as somebody is there who could do it: the last time that this was so.
     attended: Option<Instant>,
     #[allow(dead_code, reason = "held for its drop")]
@@ -74,11 +82,32 @@ impl<'a> Call<'a> {
         // It is told shortly before it gives up by itself, so that it hears why.
         let patience = |until: Instant| joined + until.saturating_duration_since(joined).mul_f64(0.95);
         let until = self.caller.until.map_or(until, |own| until.min(patience(own)));
-        let errand = Errand { paced, subject: subject.to_owned(), bot, weight: self.request.encoded_len() };
+        let weight = self.request.encoded_len();
+        // As if its turn came at once; if there is no room even for that, it would only be asked in vain.
+        let asked = shared.asked.held(bot);
+        match asked.take(weight) {
+            // However much it weighs, one alone may be asked: it would be refused for ever.
+            Err(spent) if spent.bot > 0 => return Err(busy(shared, spent)),
+            Err(_) => asked.take_anyway(weight),
+            Ok(()) => {}
+        }
+        let errand = Errand { paced, subject: subject.to_owned(), bot, weight };
+        self.counted().take();
         match shared.pacer.join(shared, errand, until, choose) {
             Ok((ticket, turn)) => {
                 let attended = is_late.then_some(joined);
-                Ok(Place { shared, ticket, paced, turn, is_asking: false, joined, attended, saying })
+                Ok(Place {
+                    shared,
+                    ticket,
+                    paced,
+                    turn,
+                    is_asking: false,
+                    joined,
+                    asked,
+                    weight,
+                    attended,
+                    saying,
+                })
             }
             Err(full) => Err(crowded(shared, full)),
         }
@@ -87,9 +116,6 @@ impl<'a> Call<'a> {
 
 /// What the bot is told whose call has no place in the queue, or had one that others needed.
 fn crowded(shared: &Shared, full: Full) -> Status {
-    shared.metrics.queue_was_full();
-    let outage = shared.routing().outage_of(shared.everybody());
-    let outage = if outage.is_empty() { outage } else { format!("; {outage}") };
     let full = match full {
         Full::Calls(most) => format!("{most} calls wait for their turn already (pace.max_queue)"),
         Full::Bytes(_) => {
@@ -97,34 +123,65 @@ fn crowded(shared: &Shared, full: Full) -> Status {
             format!("calls that wait for their turn may weigh {most} together (memory.waiting)")
         }
     };
-    let share = "and this bot has no less than its share of the queue: it was not sent; say it again later";
-    Status::resource_exhausted(format!("{full}, {share}{outage}"))
+    refused(shared, &format!("{full}, and this bot has no less than its share of the queue"))
+}
+
+/// What the bot is told whose accounts are at work on too much.
+fn busy(shared: &Shared, spent: Spent) -> Status {
+    refused(
+        shared,
+        &format!(
+            "what accounts are asked for and have not answered weighs too much (memory.waiting): {spent}"
+        ),
+    )
+}
+
+fn refused(shared: &Shared, why: &str) -> Status {
+    shared.metrics.queue_was_full();
+    let outage = shared.routing().outage_of(shared.everybody());
+    let outage = if outage.is_empty() { outage } else { format!("; {outage}") };
+    Status::resource_exhausted(format!("{why}: it was not sent; say it again later{outage}"))
 }
 
 impl Place<'_> {
     /// Waits for the next turn.
     pub(super) async fn turn(&mut self) -> Turn {
+        let turn = match self.turn.try_recv() {
+            Ok(turn) => turn,
+            // Only a place that is gone is never told.
+            Err(TryRecvError::Closed) => Turn::Nobody,
+            Err(TryRecvError::Empty) => {
+                self.asked.give_back();
+                self.wait().await
+            }
+        };
+        if let Turn::Go(account) = turn {
+            if self.asked.amount() == 0 {
+                // There may be less room by now, but its turn does not come again.
+                self.asked.take_anyway(self.weight);
+            }
+            self.shared.metrics.turn(self.shared.name(account), self.paced, self.waited());
+        }
+        turn
+    }
+
+    async fn wait(&mut self) -> Turn {
         let max_wait = self.shared.config.pace.max_wait.max(MOMENT);
-        let turn = loop {
+        loop {
             let Some(attended) = self.attended else {
-                // Only a place that is gone is never told.
-                break (&mut self.turn).await.unwrap_or(Turn::Nobody);
+                return (&mut self.turn).await.unwrap_or(Turn::Nobody);
             };
             tokio::select! {
                 biased;
-                turn = &mut self.turn => break turn.unwrap_or(Turn::Nobody),
+                turn = &mut self.turn => return turn.unwrap_or(Turn::Nobody),
                 () = sleep_until(attended + max_wait) => {
                     if self.shared.pacer.candidates(self.shared, self.ticket).is_empty() {
-                        break Turn::Expired(Late { before: 0, lane: Opening::Now });
+                        return Turn::Expired(Late { before: 0, lane: Opening::Now });
                     }
                     self.attended = Some(Instant::now());
                 }
             }
-        };
-        if let Turn::Go(account) = turn {
-            self.shared.metrics.turn(self.shared.name(account), self.paced, self.waited());
         }
-        turn
     }
 
     /// The account is asked from now on.

@@ -18,7 +18,7 @@ use super::{
     schema::empty,
 };
 use crate::{
-    files::{CHUNK, full},
+    files::{CHUNK, full, unreadable},
     intake::Chunks,
     shared::Shared,
 };
@@ -48,7 +48,7 @@ pub(crate) async fn download(shared: &Shared, request: Bytes) -> Result<Messages
     if let Some(file) = shared.spool.find(&id) {
         let chunks = file.chunks();
         return Ok(Box::pin(chunks.map(|chunk| {
-            let chunk = chunk.map_err(|error| full(&error))?;
+            let chunk = chunk.map_err(|error| unreadable(&error))?;
             Ok(puppet::DownloadResponse { chunk: chunk.into() }.encode_to_vec().into())
         })));
     }
@@ -137,7 +137,7 @@ pub(crate) async fn send_file_stream(
     // Kept for this call alone: nobody is told its id.
     let mut kept = None;
     let file_box = if file.size() <= INLINE {
-        FileBox::from_bytes(&name, &file.bytes().await.map_err(|error| full(&error))?)
+        FileBox::from_bytes(&name, &file.bytes().await.map_err(|error| unreadable(&error))?)
     } else {
         let size = file.size();
         let kept = kept.insert(shared.spool.lend(file));

@@ -7,7 +7,7 @@
 mod share;
 mod spool;
 
-pub(crate) use spool::{Lent, Spool, Spooled, Writer, full};
+pub(crate) use spool::{Lent, Spool, Spooled, Writer, full, unreadable};
 
 /// How much of a file travels in one chunk.
 pub(crate) const CHUNK: usize = 64 * 1024;

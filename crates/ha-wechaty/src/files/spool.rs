@@ -291,6 +291,13 @@ pub(crate) fn full(error: &io::Error) -> Status {
     Status::resource_exhausted(format!("the gateway's spool (gateway.spool_dir): {error}"))
 }
 
+/// The spool does not give back what it took.
+pub(crate) fn unreadable(error: &io::Error) -> Status {
+    Status::unavailable(format!(
+        "a file could not be read from the gateway's spool (gateway.spool_dir): {error}; ask for it, or send it, again"
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

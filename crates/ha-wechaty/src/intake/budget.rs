@@ -55,15 +55,20 @@ impl Budget {
         let mut taken = self.locked();
         let before = taken.bots[bot];
         let beyond = self.beyond(before.saturating_add(amount)) - self.beyond(before);
-        if beyond > 0 && beyond > self.common - taken.common {
+        if beyond > 0 && beyond > self.common.saturating_sub(taken.common) {
             let all = taken.bots.iter().sum();
             let most = self.common + self.own * taken.bots.len();
             return Err(Spent { amount, bot: before, all, most, own: self.own, may: self.own + self.common });
         }
-        taken.bots[bot] += amount;
-        taken.common += beyond;
-        taken.things += usize::from(begins && amount > 0);
+        self.count(&mut taken, bot, amount, begins);
         Ok(())
+    }
+
+    fn count(&self, taken: &mut Taken, bot: usize, amount: usize, begins: bool) {
+        let before = taken.bots[bot];
+        taken.bots[bot] += amount;
+        taken.common += self.beyond(before + amount) - self.beyond(before);
+        taken.things += usize::from(begins && amount > 0);
     }
 
     fn give(&self, bot: usize, amount: usize) {
@@ -105,6 +110,19 @@ impl Held {
         Ok(())
     }
 
+    /// Holds so much more, though that may be too much: it is there already. No more is let in until there is room again.
+    pub(crate) fn take_anyway(&self, amount: usize) {
+        let mut held = self.amount.lock().unwrap_or_else(PoisonError::into_inner);
+        self.budget.count(&mut self.budget.locked(), self.bot, amount, *held == 0);
+        *held += amount;
+    }
+
+    /// Holds nothing any more.
+    pub(crate) fn give_back(&self) {
+        let mut held = self.amount.lock().unwrap_or_else(PoisonError::into_inner);
+        self.budget.give(self.bot, std::mem::take(&mut *held));
+    }
+
     /// How much it holds.
     pub(crate) fn amount(&self) -> usize {
         *self.amount.lock().unwrap_or_else(PoisonError::into_inner)
@@ -113,7 +131,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.budget.give(self.bot, self.amount());
+        self.give_back();
     }
 }
 
@@ -172,6 +190,19 @@ mod tests {
         let held = budget.held(BotId(7));
         assert!(held.take(1_001).is_ok() && held.take(1).is_err());
         assert_eq!((held.amount(), budget.load().limit), (1_001, 1_001));
+    }
+
+    #[test]
+    fn what_is_there_already_counts_though_it_is_too_much_and_takes_from_nobody_what_is_its_own() {
+        let budget = Budget::new(1_000, 2);
+        let (a, b) = (budget.held(A), budget.held(B));
+        a.take_anyway(2_000);
+        assert_eq!((a.amount(), budget.load().bytes, budget.load().entries), (2_000, 2_000, 1));
+        assert!(budget.held(A).take(1).is_err() && b.take(250).is_ok() && b.take(1).is_err());
+        a.give_back();
+        assert!(a.amount() == 0 && b.take(500).is_ok() && a.take(250).is_ok());
+        drop((a, b));
+        assert_eq!(budget.load(), Load { entries: 0, bytes: 0, limit: 1_000 });
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! Requests on their way in: a file in them flows into the spool, and everything else counts.
+//! Requests on their way in: a file in them flows into the spool, and everything else counts. So do their answers.
 //!
 //! ```text
 //!                      ┌▶ its file ─▶ the spool (gateway.spool_disk) ─┐
@@ -15,7 +15,9 @@
 //! | `unpack` | a call with a large file in it, as one that names the file |
 //! | `chunks` | a stream of pieces of a file |
 //! | `weighed` | a body that is read as a whole |
+//! | `answer` | answers, until they are read |
 
+mod answer;
 mod budget;
 mod chunks;
 mod inline;
@@ -24,22 +26,18 @@ mod source;
 mod unpack;
 mod weighed;
 
-use std::{
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use ha_wechaty_core::{BotId, Id};
 use http::Request;
-use http_body::{Frame, SizeHint};
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 use prost_reflect::{Kind, MessageDescriptor};
 use tonic::{Status, body::Body};
 
 use crate::{call::Method, shared::Shared};
 
+pub(crate) use answer::{FLOW, answer_room};
 pub(crate) use budget::{Budget, Held, Spent};
 pub(crate) use chunks::Chunks;
 pub(crate) use unpack::unpack;
@@ -47,37 +45,11 @@ pub(crate) use unpack::unpack;
 /// What a call costs besides what is in it: its task, its place in line, its stream.
 const CALL: usize = 4 * 1024;
 
-/// Room for one call more of a bot's, as long as it runs.
-pub(crate) fn room(shared: &Shared, bot: BotId) -> Result<Held, Status> {
+/// Room for one call more of a bot's, until its answer has been read; whether that is a stream of files.
+pub(crate) fn room(shared: &Shared, bot: BotId, flows: bool) -> Result<Held, Status> {
     let held = shared.requests.held(bot);
-    held.take(CALL).map_err(spent)?;
+    held.take(if flows { CALL + FLOW } else { CALL }).map_err(spent)?;
     Ok(held)
-}
-
-/// An answer on its way, whose call has its room until it has gone.
-pub(crate) struct Roomy {
-    pub(crate) body: Body,
-    pub(crate) _room: Option<Held>,
-}
-
-impl http_body::Body for Roomy {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }
 
 /// The request with a body that counts among those of its bot, and what it holds: see [`kept`].

@@ -31,6 +31,28 @@ impl Guest {
         Self { send, connection: tokio::spawn(connection) }
     }
 
+    /// The same, who takes no more than so many bytes of each answer.
+    pub(crate) async fn reading(at: SocketAddr, window: u32) -> Self {
+        let socket = TcpStream::connect(at).await.expect("the port is open");
+        let mut http2 = h2::client::Builder::new();
+        let (send, connection) = http2.initial_window_size(window).handshake(socket).await.expect("HTTP/2");
+        Self { send, connection: tokio::spawn(connection) }
+    }
+
+    /// A whole call with this message.
+    pub(crate) async fn asks(
+        &mut self,
+        token: &str,
+        path: &str,
+        message: &[u8],
+    ) -> h2::client::ResponseFuture {
+        let length = u32::try_from(message.len()).expect("short").to_be_bytes();
+        let bytes = [&[0][..], &length, message].concat().into();
+        let (answer, mut stream) = self.begins_as(Some(token), path, bytes).await;
+        stream.send_data(Bytes::new(), true).expect("sent");
+        answer
+    }
+
     /// A call of which no more than this comes.
     async fn begins(&mut self, path: &str, bytes: Bytes) -> (h2::client::ResponseFuture, SendStream<Bytes>) {
         self.begins_as(None, path, bytes).await
@@ -54,6 +76,11 @@ impl Guest {
         let (answer, mut stream) = self.send.send_request(request, false).expect("a stream");
         stream.send_data(bytes, false).expect("sent");
         (answer, stream)
+    }
+
+    /// How many calls it may have under way.
+    pub(crate) fn calls(&self) -> usize {
+        self.send.current_max_send_streams()
     }
 
     /// Its end is cut off, as when its program is killed.

@@ -9,6 +9,7 @@
 mod house;
 
 mod admin;
+mod answers;
 mod backlog;
 mod bad_input;
 mod bots;

@@ -13,16 +13,16 @@ use crate::{
     stage::{Stage, held},
 };
 
-const MIB: usize = 1 << 20;
+pub(crate) const MIB: usize = 1 << 20;
 /// What one file may take, whatever its size: buffers of the connections, and what the allocator keeps.
-const FLOW: u64 = 24 << 20;
+pub(crate) const FLOW: u64 = 24 << 20;
 
-fn bytes(size: usize) -> Vec<u8> {
+pub(crate) fn bytes(size: usize) -> Vec<u8> {
     (0..size).map(|n| (n % 251) as u8).collect()
 }
 
 /// What comes out of it, and how far the gateway's memory grew meanwhile.
-async fn grown<T>(stage: &mut Stage, acts: impl AsyncFnOnce(&mut Stage) -> T) -> (T, u64) {
+pub(crate) async fn grown<T>(stage: &mut Stage, acts: impl AsyncFnOnce(&mut Stage) -> T) -> (T, u64) {
     stage.forget_peak();
     let (before, _) = stage.resident();
     let done = timeout(DEADLINE, acts(stage)).await.expect("in time");

@@ -6,6 +6,7 @@
 //! ```
 #![allow(missing_docs, clippy::expect_used, reason = "tests")]
 
+mod answers;
 mod files;
 mod stage;
 

@@ -38,6 +38,8 @@ pub(crate) struct Stage {
     pub(crate) alice: Person,
     pub(crate) north: Phone,
     admin: SocketAddr,
+    /// Where bots connect.
+    pub(crate) bots: SocketAddr,
     pub(crate) bot: PuppetClient<InterceptedService<Channel, Token>>,
     events: Streaming<EventResponse>,
     gateway: Child,
@@ -82,8 +84,8 @@ impl Stage {
         };
         let mut bot = PuppetClient::with_interceptor(channel, Token).max_decoding_message_size(80 << 20);
         let events = bot.event(EventRequest::default()).await.expect("a stream").into_inner();
-        let admin = SocketAddr::from(([127, 0, 0, 1], admin));
-        let stage = Self { world, alice, north, admin, bot, events, gateway };
+        let [admin, bots] = [admin, port].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        let stage = Self { world, alice, north, admin, bots, bot, events, gateway };
         while stage.status().await.team.usable == 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

@@ -26,9 +26,10 @@ use bytes::Bytes;
 use http::Response;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
-use tonic::{Status, body::Body as TonicBody};
+use tonic::body::Body as TonicBody;
 
 use super::line::{Line, Place};
+use crate::transport::Holding;
 
 /// How long a request may take to its next piece.
 const COMING: Duration = Duration::from_millis(250);
@@ -120,7 +121,9 @@ impl Arrival {
         place.moves(HERE);
         place.turn().await;
         place.moves(HERE);
-        answer.map(|body| TonicBody::new(Going { body, arrival: self }))
+        // It keeps its place until it is written, and not until HTTP/2 has it: of several answers HTTP/2 writes a piece
+        // of each in turn, so a short one would overtake a long one.
+        answer.map(|body| Holding::body(body, self))
     }
 
     /// Its body, which shows how it gets on.
@@ -155,48 +158,6 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Coming<B> {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
-    }
-}
-
-/// An answer's body on its way out. It keeps its place until HTTP/2 has all of it, and so do its bytes until they
-/// are written: of several answers HTTP/2 writes a piece of each in turn, so a short one would overtake a long one.
-#[derive(Debug)]
-struct Going {
-    body: TonicBody,
-    arrival: Arrival,
-}
-
-impl Body for Going {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        let hold = |bytes| Bytes::from_owner(Unwritten { bytes, _arrival: self.arrival.clone() });
-        Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(hold))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-/// Bytes that are not written yet.
-struct Unwritten {
-    bytes: Bytes,
-    _arrival: Arrival,
-}
-
-impl AsRef<[u8]> for Unwritten {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
     }
 }
 

@@ -3,20 +3,11 @@
 //! A server that gives requests to its service in tasks of their own has lost their order before anybody sees
 //! them. So a request gets its [`Arrival`] here, where HTTP/2 hands it out.
 
-use std::{
-    convert::Infallible,
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{convert::Infallible, future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use futures_util::StreamExt as _;
 use ha_wechaty_core::BotId;
 use http::{HeaderMap, Request, Response, Uri};
-use http_body::{Frame, SizeHint};
 use hyper::{body::Incoming, server::conn::http2, service::Service};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::time::{timeout, timeout_at};
@@ -30,7 +21,7 @@ use super::{
     guests::{Seat, Visit},
 };
 use crate::transport::{
-    deadline_of,
+    Holding, deadline_of,
     words::{Fitted, fit},
 };
 
@@ -39,6 +30,13 @@ use crate::transport::{
 /// asks for a whole backlog at once and ends each request by a frame of its own, as many clients do.
 const STREAM_WINDOW: u32 = 4 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
+
+/// Calls of a connection at once. A short answer that is not read costs its stream all the same, whatever it says; of more
+/// the peer has to wait with them.
+const CALLS: u32 = 16_384;
+
+/// How much of a stream's waits in HTTP/2 for a peer that does not read it, besides the piece that was too much for this.
+pub(crate) const SEND_BUFFER: usize = 64 << 10;
 
 /// How long whoever has to go may take to read that it has.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -50,9 +48,10 @@ pub(crate) async fn serve(listener: Listener, ports: Ports, stop: CancellationTo
     let mut http2 = http2::Builder::new(TokioExecutor::new());
     http2
         .timer(TokioTimer::new())
-        .max_concurrent_streams(None)
+        .max_concurrent_streams(CALLS)
         .keep_alive_interval(keepalive)
         .keep_alive_timeout(keepalive)
+        .max_send_buf_size(SEND_BUFFER)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW);
     let connections = TaskTracker::new();
@@ -144,7 +143,8 @@ impl Service<Request<Incoming>> for Door {
             let answered = answered.unwrap_or_else(|_| Ok(late()));
             let answer = answered.unwrap_or_else(|error| defect(&error));
             Ok(fit(match visit {
-                Some(visit) => answer.map(|body| Body::new(Visited { body, _visit: visit })),
+                // Its call is under way until its answer is gone.
+                Some(visit) => answer.map(|body| Holding::body(body, visit)),
                 None => answer,
             }))
         })
@@ -164,32 +164,6 @@ impl Door {
             return Ok(None);
         }
         self.seat.visit().map(Some).ok_or(Crowded)
-    }
-}
-
-/// A guest's answer on its way; its call is under way until it is gone.
-struct Visited {
-    body: Body,
-    _visit: Visit,
-}
-
-impl http_body::Body for Visited {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

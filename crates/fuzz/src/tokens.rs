@@ -39,7 +39,8 @@ pub fn challenge(input: &[u8]) {
 fn is_not_shown(token: &Token) {
     let secret = token.reveal().rsplit('_').next().unwrap_or_default();
     let sni = token.sni().unwrap_or_default();
-    if secret.len() >= 4 && !sni.contains(secret) && !"Token(_…)".contains(secret) {
+    let is_told_anyhow = ["Token(_…)", "Token(…)"].iter().any(|shape| shape.contains(secret));
+    if secret.len() >= 4 && !sni.contains(secret) && !is_told_anyhow {
         let shown = format!("{token} {token:?}");
         assert!(!shown.contains(secret), "{shown}");
     }

@@ -99,6 +99,12 @@ impl Pacer {
         self.await_turn(shared, ticket, |queue, now| queue.failed(now, ticket, is_done))
     }
 
+    /// The account has failed, and it is being found out whether it did it all the same.
+    pub(super) fn is_in_doubt(&self, ticket: Ticket) {
+        let mut inner = self.lock();
+        inner.queue.is_in_doubt(self.now(), ticket);
+    }
+
     /// Begins anew with all who could do it.
     pub(super) fn retry(&self, shared: &Shared, ticket: Ticket) -> oneshot::Receiver<Turn> {
         self.await_turn(shared, ticket, |queue, now| queue.retry(now, ticket))

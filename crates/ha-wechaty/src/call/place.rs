@@ -189,6 +189,11 @@ impl Place<'_> {
         self.is_asking = true;
     }
 
+    /// Nobody knows whether the account did it: until somebody does, what the bot says next there waits.
+    pub(super) fn is_in_doubt(&self) {
+        self.shared.pacer.is_in_doubt(self.ticket);
+    }
+
     /// The account did not do it: the next turn is another's. `is_done` if the try may have left.
     pub(super) fn failed(&mut self, is_done: bool) {
         self.is_asking = false;

@@ -162,7 +162,7 @@ impl<'a> Call<'a> {
             let doubt = self.doubt(conversation);
             place.asks();
             entry.asks(shared.name(account));
-            let sent = self.send_through(conversation, message, account, copies).await;
+            let sent = self.send_through(&place, conversation, message, account, copies).await;
             let is_unsure = matches!(&sent, Ok(Err(Unsent { refusal, missed_by: None })) if refusal.fate == Fate::MaybeSent);
             match doubt {
                 Some(doubt) if is_unsure => doubts.push(doubt),
@@ -217,6 +217,7 @@ impl<'a> Call<'a> {
     /// Sends through this account; with the copy that was seen, if that is how it is known.
     async fn send_through(
         &self,
+        place: &Place<'_>,
         conversation: &str,
         message: &Message,
         account: AccountId,
@@ -240,6 +241,7 @@ impl<'a> Call<'a> {
                 Outcome::Sent { id }
             }
             Err(Setback::Refused(refusal)) if refusal.fate == Fate::MaybeSent => {
+                place.is_in_doubt();
                 Outcome::Unsure { is_over: refusal.is_over() && self.rule() == WhenUnsure::Evidence }
             }
             Err(_) => Outcome::NotSent,

@@ -46,7 +46,8 @@ async fn a_send_whose_bot_hangs_up_while_its_account_is_asked_ends_all_the_same(
     let message = call.message("alice", MessageType::Text, "hello");
     let mut told = Vec::new();
     {
-        let sending = call.send_through("alice", &message, NORTH, &[]);
+        let place = call.stand_in_line(Paced::Message, "alice", among(vec![NORTH])).expect("there is room");
+        let sending = call.send_through(&place, "alice", &message, NORTH, &[]);
         tokio::pin!(sending);
         while told.is_empty() {
             tokio::select! {

@@ -21,9 +21,12 @@ use tokio::{
 };
 
 use super::{DialError, STEP, tcp, tls::secure};
+use crate::transport::words::cut;
 
 /// An answer is two short fields.
 const MAX_ANSWER: usize = 64 << 10;
+/// So much is told of why one can't be understood, in bytes.
+const LONGEST_REASON: usize = 300;
 
 /// Why discovery did not find a service.
 #[derive(Debug, thiserror::Error)]
@@ -145,7 +148,11 @@ fn understand(authority: &str, status: StatusCode, body: &[u8]) -> Result<(Strin
     }
     let answer: Hostie = match serde_json::from_slice(body) {
         Ok(answer) => answer,
-        Err(error) => return Err(DiscoveryError::Malformed { authority, why: error.to_string() }),
+        Err(error) => {
+            // It repeats what it was told.
+            let why = cut(&error.to_string(), LONGEST_REASON).into_owned();
+            return Err(DiscoveryError::Malformed { authority, why });
+        }
     };
     match (answer.host.or(answer.ip), answer.port) {
         (Some(host), Some(port)) if host == "0.0.0.0" || port == 0 => {

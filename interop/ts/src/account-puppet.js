@@ -38,7 +38,7 @@ export class AccountPuppet extends PuppetMock {
     this.sent = 0
     this.refusals = []
     /** Alive as a process, and not as an account: it is told nothing, or nobody is told what it says. */
-    this.ails = { deaf: false, mute: false }
+    this.ails = { deaf: false, mute: false, slow: false }
     /** Asynchronous pauses around a send: before it is delivered, and before it is answered. */
     this.pause = { afterSend: async () => {}, beforeSend: async () => {} }
   }
@@ -47,7 +47,7 @@ export class AccountPuppet extends PuppetMock {
 
   async onStart () {
     this.report('start', {})
-    this.ails = { deaf: false, mute: false }
+    this.ails = { deaf: false, mute: false, slow: false }
     this.beating = setInterval(() => this.emit('heartbeat', { data: `${this.accountName} lives` }), HEARTBEAT_EVERY)
     setImmediate(() => this.comeUp())
   }
@@ -358,6 +358,7 @@ export class AccountPuppet extends PuppetMock {
 
   async messageSendFile (to, file) {
     const bytes = await file.toBuffer()
+    while (this.ails.slow) await new Promise(resolve => setTimeout(resolve, 20))
     const content = { file: { name: file.name, ...this.shelf.put(bytes) } }
     return this.send(to, { content, filename: file.name, type: typeOfFile(file.name) })
   }

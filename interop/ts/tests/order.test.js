@@ -6,6 +6,7 @@ import '../src/quiet.js'
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FileBox } from 'file-box'
 
 import { Bot } from '../src/bot.js'
 import { Gateway } from '../src/gateway.js'
@@ -77,6 +78,26 @@ for (const { name, ...door } of DOORS) {
     const answered = []
     await Promise.all(ids.map(async id => answered.push((await bot.puppet.messagePayload(id)).id)))
     assert.deepEqual(answered, ids)
+  })
+}
+
+for (const { name, ...door } of DOORS) {
+  test(`${name}: what is said while a film is on its way need not wait for it`, { timeout: 120_000 }, async t => {
+    const stage = await Stage.open(t, door)
+    const { wechat } = stage
+    const bot = await stage.openBot()
+    const tea = await bot.wechaty.Room.find({ id: TEA })
+    const slow = value => Promise.all(wechat.accounts.map(account => account.order('ail', { slow: value })))
+    await slow(true)
+    const film = tea.say(FileBox.fromBuffer(Buffer.alloc(100_000), 'film.mp4'))
+    const texts = numbered('meanwhile', 3)
+    const said = Promise.all(texts.map(text => tea.say(text)))
+    assert.deepEqual(await delivered(wechat, TEA, 3), texts)
+    await slow(false)
+    await Promise.all([film, said])
+    await until(() => wechat.inOrder(TEA).length === 4, { what: 'the film is there too' })
+    assert.equal(new Set(wechat.ledger().map(({ account }) => account)).size, 1, 'one speaker')
+    assert.deepEqual(bot.errors, [])
   })
 }
 

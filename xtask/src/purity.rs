@@ -10,8 +10,18 @@ use anyhow::{Context as _, Result, ensure};
 use crate::run::{must, output, root, say};
 
 /// All that the core may be made of. Each is `no_std` with the features that the workspace turns on.
-const ALLOWED: [&str; 8] =
-    ["ha-wechaty-core", "fastrand", "rpds", "archery", "triomphe", "siphasher", "smallvec", "thiserror"];
+const ALLOWED: [&str; 10] = [
+    "ha-wechaty-core",
+    "fastrand",
+    "rpds",
+    "archery",
+    "triomphe",
+    "siphasher",
+    "smallvec",
+    "thiserror",
+    "unicode-normalization",
+    "tinyvec",
+];
 /// Macros run in the compiler, not in the core.
 const MACROS: [&str; 5] = ["thiserror-impl", "proc-macro2", "quote", "syn", "unicode-ident"];
 /// Targets without an operating system.

@@ -189,8 +189,32 @@ pub(crate) fn rendezvous(place: u64, thing: u64) -> fastrand::Rng {
 
 /// A number for a text, the same on every machine and in every version (FNV-1a, 64 bit).
 pub fn fingerprint(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+    let mut whole = Fingerprint::default();
+    whole.add(text);
+    whole.finish()
+}
+
+/// A [`fingerprint`] of a text that comes in pieces.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fingerprint(u64);
+
+impl Default for Fingerprint {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Fingerprint {
+    /// The next piece.
+    pub(crate) fn add(&mut self, piece: &str) {
+        let add = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+        self.0 = piece.bytes().fold(self.0, add);
+    }
+
+    /// That was all.
+    pub(crate) fn finish(self) -> u64 {
+        self.0
+    }
 }
 
 #[cfg(test)]

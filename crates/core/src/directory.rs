@@ -467,7 +467,7 @@ mod tests {
                         assert_eq!(news[0], news[1], "seed {seed}");
                     }
                     4 => {
-                        [&mut swept, &mut plain].map(|it| it.forget(account));
+                        [&mut swept, &mut plain].into_iter().for_each(|it| it.forget(account));
                         (0..100).for_each(|_| plain.sweep(1));
                     }
                     _ => swept.sweep(dice.usize(1..4)),

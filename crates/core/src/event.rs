@@ -5,7 +5,7 @@
 use alloc::{string::String, vec::Vec};
 use core::{mem::size_of, time::Duration};
 
-use crate::{balance::fingerprint, phase::Scan, time::Stamp};
+use crate::{phase::Scan, time::Stamp};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,11 +115,6 @@ pub struct RoomChange {
     pub timestamp: Option<i64>,
 }
 
-/// A fingerprint of what a message says or carries: its text, and the name of its file.
-pub fn content_of(text: &str, filename: &str) -> u64 {
-    fingerprint(text) ^ fingerprint(filename).rotate_left(1)
-}
-
 /// What must be known of a message to decide what becomes of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Message {
@@ -133,7 +128,7 @@ pub struct Message {
     pub listener: String,
     /// Its type's number on the wire.
     pub kind: i32,
-    /// A fingerprint of its text or media: [`content_of`].
+    /// What it says or carries, as all accounts show it: [`content_of`](crate::content_of).
     pub content: u64,
     /// When it was said, by the clock of whoever tells; `None` if that is not told.
     pub stamp: Option<Stamp>,

@@ -3,7 +3,7 @@
 
 use std::{alloc::System, time::Duration};
 
-use ha_wechaty_core::{AccountId, Copy, Dedup, Key, Recall, Stamp, Time, Verdict, content_of};
+use ha_wechaty_core::{AccountId, Copy, Dedup, Key, Recall, Stamp, Time, Verdict, content_of_text};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -25,7 +25,7 @@ fn two_hundred_thousand_messages_fit_into_a_hundred_mebibytes_and_no_more_are_ke
             room: format!("{}@chatroom", 10_000_000_000 + n % 200),
             talker: format!("wxid_{:014}", n % 500),
             kind: 7,
-            content: content_of(&n.to_string(), ""),
+            content: content_of_text(&n.to_string()),
         };
         for account in 0..ACCOUNTS {
             let copy = Copy::new(AccountId(account), &format!("{:019}", n * 10 + u64::from(account)));

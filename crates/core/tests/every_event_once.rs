@@ -5,7 +5,7 @@ mod support;
 
 use std::time::Duration;
 
-use ha_wechaty_core::{AccountId, Command, Copy, Event, Input, Message, RoomChange};
+use ha_wechaty_core::{AccountId, Command, Copy, Event, Input, Message, RoomChange, content_of};
 use support::{
     NORTH, ROOM, SOUTH, WEST, World, change, given, given_and_when, logout, lost, messages, said, seconds,
     setup, written, wxid,
@@ -113,6 +113,49 @@ fn another_type_or_another_room_is_another() {
     assert_eq!(messages(1, &world.shows(SOUTH, picture)), ["s1~south"]);
     let elsewhere = Message { room: "other@chatroom".into(), ..said("alice", "1", "s2") };
     assert_eq!(messages(1, &world.shows(SOUTH, elsewhere)), ["s2~south"]);
+}
+
+#[test]
+fn what_puppets_spell_differently_is_told_once_and_as_often_as_it_is_said() {
+    let spellings = [
+        ["caf\u{e9}\r\n", "cafe\u{301}", " café"],
+        ["@Bob\u{2005}a <b>", "@Bob a &lt;b&gt;", "@Bob\u{a0}a &amp;lt;b>"],
+        ["❤\u{fe0f} \u{fffd}", "❤", "<span class=\"emoji emoji2764\"></span>"],
+    ];
+    let mut world = world();
+    for (number, [north, south, west]) in spellings.into_iter().enumerate() {
+        for round in 0..5 {
+            let id = format!("{number}.{round}");
+            assert_eq!(shows(&mut world, NORTH, north, &id), [format!("{id}~north")]);
+            assert_eq!(shows(&mut world, SOUTH, south, &id), nothing(), "{south:?}");
+            assert_eq!(shows(&mut world, WEST, west, &id), nothing(), "{west:?}");
+        }
+    }
+    // Without its mark it is another word.
+    assert_eq!(shows(&mut world, WEST, "cafe", "w"), ["w~west"]);
+}
+
+#[test]
+fn what_puppets_take_for_another_type_is_told_once() {
+    let shown = |kind: i32, text: &str, name: &str, id: &str| Message {
+        kind,
+        content: content_of(kind, text, name),
+        ..said("alice", "", id)
+    };
+    let (image, emoticon, attachment, link) = (6, 5, 1, 14);
+    let xml = "<msg key=\"1\"><title>news</title></msg>";
+    let mut world = world();
+    for (id, first, second) in [
+        ("1", (image, "<msg cdn=\"1\"/>", "1.png"), (emoticon, "<msg cdn=\"2\"/>", "2.gif")),
+        ("2", (link, xml, ""), (attachment, "", "news")),
+        ("3", (image, "", "a.png"), (image, "", "b.png")),
+    ] {
+        let by = |it: (i32, &str, &str)| shown(it.0, it.1, it.2, id);
+        assert_eq!(messages(1, &world.shows(SOUTH, by(first))), [format!("{id}~south")]);
+        assert_eq!(messages(1, &world.shows(NORTH, by(second))), nothing(), "{second:?}");
+    }
+    let other = shown(attachment, "", "other", "4");
+    assert_eq!(messages(1, &world.shows(NORTH, other)), ["4~north"]);
 }
 
 #[test]

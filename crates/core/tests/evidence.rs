@@ -166,7 +166,7 @@ fn what_could_not_be_read_before_the_send_began_is_not_the_send() {
 fn what_the_account_said_there_and_nobody_sent_may_be_the_send() {
     let mut world = lost_with_a_send(2);
     world.pass(seconds(1));
-    world.shows(SOUTH, said(&wxid(NORTH), "hi ", "s1"));
+    world.shows(SOUTH, said(&wxid(NORTH), "[hi]", "s1"));
     dong(&mut world, SOUTH);
     assert_eq!(settled(&world.pass(seconds(2))), [Settled::Unknown], "its text was changed on its way");
     let mut world = World::up(2);

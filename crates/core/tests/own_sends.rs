@@ -71,6 +71,15 @@ fn in_whatever_order_they_come_the_echo_is_told_once_and_all_copies_are_joined()
 }
 
 #[test]
+fn a_witness_may_spell_it_in_its_own_way() {
+    let mut world = world();
+    world.begins(1, NORTH, "a < b 😀\n");
+    world.ends(1, NORTH, UNSURE);
+    let read = said(&wxid(NORTH), "a &lt; b <span class=\"emoji emoji1f600\"></span>", "s1");
+    assert_eq!(world.shows(SOUTH, read), [settled(1, Some((SOUTH, "s1")))]);
+}
+
+#[test]
 fn a_witness_may_say_that_it_is_sent_before_and_after_its_account_is_lost() {
     let mut before = world();
     before.begins(1, NORTH, "hi");

@@ -12,7 +12,7 @@ use fastrand::Rng;
 use ha_wechaty_core::{
     Account, AccountId, AccountSet, Backoff, BotId, ClientId, Command, EjectionRule, Event, Ids, Input,
     InviteRule, LinkFact, Member, Message, Note, Outcome, Phase, Policy, Recall, Replay, Routing, Scan,
-    SendId, Setup, Stamp, Team, Time, Vigil, Work, WorkResult, content_of,
+    SendId, Setup, Stamp, Team, Time, Vigil, Work, WorkResult, content_of_text,
 };
 
 /// The first three are there from the beginning.
@@ -181,7 +181,7 @@ impl Life {
             room: room.into(),
             listener: if room.is_empty() { format!("wxid_{}", account.0) } else { String::new() },
             kind: 7,
-            content: content_of(&text, ""),
+            content: content_of_text(&text),
             recalls: String::new(),
             waited: Duration::ZERO,
             // Sometimes right, sometimes wrong, sometimes untold.
@@ -196,7 +196,7 @@ impl Life {
         self.numbers += 1;
         let send = SendId(self.numbers);
         self.sends.push((send, account));
-        let content = content_of(&format!("text {}", self.dice.u8(..4)), "");
+        let content = content_of_text(&format!("text {}", self.dice.u8(..4)));
         let message =
             Message { talker: "bot".into(), room: "room".into(), kind: 7, content, ..Default::default() };
         Input::SendBegins { send, account, message }

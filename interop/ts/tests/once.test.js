@@ -9,12 +9,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { puppet as pb } from 'wechaty-grpc'
+import * as PUPPET from 'wechaty-puppet'
 
 import { Stage } from '../src/stage.js'
 import { until } from '../src/until.js'
 import { selfOf, TEA } from '../src/world.js'
 
 const CONTACT = 2
+const { Message } = PUPPET.types
 
 for (const [through, accounts] of [['account', ['north']], ['gateway', ['north']], ['gateway', undefined]]) {
   const name = through === 'account' ? 'direct' : `through the gateway, ${accounts?.length ?? 3} accounts`
@@ -120,6 +122,95 @@ test('through the gateway: what is said again is heard again, though nobody was 
   await bot.untilHeard('enough')
   assert.equal(bot.heard('在吗').length, 2)
 })
+
+/** What one person says, as three accounts show it: texts, or whatever else their puppets differ in. */
+const card = (title, key) => `<?xml version="1.0"?>\n<msg key="${key}"><appmsg><title>${title}</title></appmsg></msg>`
+const SHOWN = {
+  'marks composed or not': ['caf\u00e9', 'cafe\u0301', 'caf\u00e9'],
+  'ends of lines': ['one\r\ntwo', 'one\ntwo', 'one\rtwo'],
+  'space at the ends': ['ends\n', 'ends', ' ends '],
+  'HTML or not': ['<b> & "c"', '&lt;b&gt; &amp; &quot;c&quot;', '<b> &amp; "c"'],
+  'the space of a mention': ['@Bob\u2005look', '@Bob look', '@Bob\u00a0look'],
+  'variation selectors': ['\u2764\ufe0f', '\u2764', '\u2764\ufe0e'],
+  'half an emoji': ['half \ud83d', 'half \ufffd', 'half '],
+  'emoji of the web': ['smile 😀 here', 'smile <span class="emoji emoji1f600"></span> here', 'smile 😀 here'],
+  'cut or not': ['long '.repeat(600), 'long '.repeat(600).slice(0, 2_048), 'long '.repeat(600)],
+  'an image in XML with keys of each account': [1, 2, 3].map(key => ({ type: Message.Image, text: `<msg aeskey="${key}"/>`, filename: `${key}.png` })),
+  'names that puppets make up': [1, 2, 3].map(key => ({ type: Message.Video, text: '', filename: `${Math.random()}-${key}.mp4` })),
+  'digests for names of attachments': ['8f14e45fceea167a5a36dedd4bea2543', 'c9f0f895fb98ab9159f51fd0297e236d', '45c48cce2e2d7fbdea1afc51c7c6ad26'].map(name => ({ type: Message.Attachment, text: '', filename: `${name}.bin` })),
+  'an image or an emoticon': [Message.Image, Message.Emoticon, Message.Image].map(type => ({ type, text: '' })),
+  'a link or an attachment': [Message.Url, Message.Attachment, Message.MiniProgram].map((type, key) => ({ type, text: card('News', key) })),
+  'an attachment with and without XML': [{ type: Message.Attachment, text: '', filename: 'report.pdf' }, { type: Message.Attachment, text: card('report.pdf', 2), filename: '2.pdf' }, { type: Message.Attachment, text: card('report.pdf', 3), filename: 'report.pdf' }],
+  'a red packet': [1, 2, 3].map(key => ({ type: Message.RedEnvelope, text: `<a id="${key}"/>best wishes` })),
+}
+
+test('through the gateway: what accounts show a little differently is heard once, and again when it is said again', { timeout: 120_000 }, async t => {
+  const stage = await Stage.open(t, { accountTls: 'off', botTls: 'off' })
+  const bot = await stage.openBot()
+  await stage.wechat.sayInRoom('wxid_alice', TEA, 'hello')
+  await bot.untilHeard('hello')
+  const heard = {}
+  const due = {}
+  for (const [what, shown] of Object.entries(SHOWN)) {
+    heard[what] = []
+    due[what] = [1, 1]
+    for (const round of [1, 2]) {
+      const before = bot.messages.length
+      for (const [index, account] of stage.wechat.accounts.entries()) {
+        const letter = typeof shown[index] === 'string' ? { text: shown[index] } : shown[index]
+        await account.order('receive', { ...stage.wechat.letter(letter), roomId: TEA, talkerId: 'wxid_alice' })
+      }
+      heard[what].push(await heardSince(stage, bot, before, `${what} ${round}`))
+    }
+  }
+  assert.deepEqual(heard, due)
+  // What people tell apart is told apart.
+  const before = bot.messages.length
+  for (const account of stage.wechat.accounts) {
+    for (const text of ['1', '１', '1 .', 'A', 'a', '😀', '😁']) {
+      await account.order('receive', { ...stage.wechat.letter(text), roomId: TEA, talkerId: 'wxid_alice' })
+    }
+  }
+  assert.equal(await heardSince(stage, bot, before, 'different'), 7)
+})
+
+test('through the gateway: a bot does not hear its own words once more as its teammates read them', { timeout: 60_000 }, async t => {
+  const stage = await Stage.open(t, { accountTls: 'off', botTls: 'off' })
+  const bot = await stage.openBot()
+  let read = text => text
+  for (const account of stage.wechat.accounts) {
+    const order = account.order.bind(account)
+    account.order = (name, it) => order(name, name === 'receive' && it.text && it.roomId ? { ...it, text: read(it.text) } : it)
+  }
+  const room = await bot.wechaty.Room.find({ id: TEA })
+  const readings = {
+    'trimmed': ['to be trimmed \n', text => text.trim()],
+    'as HTML': ['a < b & c', text => text.replace(/&/g, '&amp;').replace(/</g, '&lt;')],
+    'emoji of the web': ['smile 😀', text => text.replace(/😀/gu, '<span class="emoji emoji1f600"></span>')],
+    'cut': ['x'.repeat(3_000), text => text.slice(0, 2_048)],
+  }
+  for (const [what, [text, reading]] of Object.entries(readings)) {
+    read = reading
+    const before = bot.messages.length
+    await room.say(text)
+    await room.say(text)
+    const own = () => bot.messages.slice(before).filter(message => message.self())
+    await until(() => own().length >= 2, { seen: () => bot.texts(), what: `it hears what it said, ${what}` })
+    await until(() => stage.wechat.delivered(text).length === 2, { what: 'both are delivered' })
+    assert.equal(await heardSince(stage, bot, before, what), 2, what)
+  }
+})
+
+/** How much a bot has heard since then, once everything that accounts told before now is heard. */
+async function heardSince (stage, bot, before, what) {
+  const words = await Promise.all(stage.wechat.accounts.map(async account => {
+    const text = `enough ${what} ${account.name}`
+    await account.order('receive', { ...stage.wechat.letter(text), roomId: TEA, talkerId: 'wxid_alice' })
+    await bot.untilHeard(text)
+    return text
+  }))
+  return bot.texts().slice(before).filter(text => !words.includes(text)).length
+}
 
 /**
  * What the service says of a contact. A stock client may not: it deletes what it keeps on disk without waiting for that,

@@ -5,10 +5,7 @@ use core::hash::Hasher as _;
 
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
-use crate::{account::AccountId, balance::fingerprint};
-
-/// The wire's number of a text.
-const TEXT: i32 = 7;
+use crate::{account::AccountId, balance::fingerprint, content::TEXT};
 
 /// What copies of one occurrence have in common, and other occurrences mostly not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,9 +14,10 @@ pub struct Key {
     pub room: String,
     /// Who did it, as bots know them.
     pub talker: String,
-    /// What it is: a message type's number, or a negative one for what is no message.
+    /// What it is: a message type's number, one for all types that puppets take for each other, or a negative one
+    /// for what is no message.
     pub kind: i32,
-    /// Its content: a fingerprint of text or media.
+    /// Its content: [`content_of`](crate::content_of).
     pub content: u64,
 }
 

@@ -4,8 +4,9 @@ use super::Team;
 use crate::{
     account::AccountId,
     command::Command,
+    content::{RECALLED, TEXT, content_of_text, own_sort, sort},
     dedup::{Copy, Key, SendId, Told, Verdict},
-    event::{Event, Message, content_of},
+    event::{Event, Message},
     health::Evidence,
     input::Outcome,
     time::Time,
@@ -15,13 +16,6 @@ use alloc::string::ToString;
 /// What the team asks the heartbeat contact, and what that answers.
 const DING: &str = "ding";
 const DONG: &str = "dong";
-/// The wire's number of a text.
-const TEXT: i32 = 7;
-/// The wire's number of a recall: its text is the id that the recalled message has for one account.
-const RECALLED: i32 = 13;
-/// The wire's numbers of what carries a file (attachment, audio, emoticon, image, video): which of them a
-/// sent file becomes, its account decides.
-const FILES: [i32; 5] = [1, 2, 5, 6, 15];
 
 impl Team {
     /// What `is_old` shows nothing of how anybody is now.
@@ -145,7 +139,7 @@ impl Team {
     }
 
     pub(super) fn evidence_of(&self, message: &Message) -> Evidence {
-        let is_dong = self.is_heartbeat(message) && message.content == content_of(DONG, "");
+        let is_dong = self.is_heartbeat(message) && message.content == content_of_text(DONG);
         if is_dong { Evidence::Dong } else { Evidence::Message }
     }
 
@@ -154,8 +148,8 @@ impl Team {
         let Some(contact) = self.heartbeat_contact.as_deref() else { return false };
         message.room.is_empty()
             && message.kind == TEXT
-            && (message.talker == contact && message.content == content_of(DONG, "")
-                || message.listener == contact && message.content == content_of(DING, ""))
+            && (message.talker == contact && message.content == content_of_text(DONG)
+                || message.listener == contact && message.content == content_of_text(DING))
     }
 
     /// Whoever is shown a message is there; so is the teammate that said it.
@@ -195,9 +189,8 @@ impl Team {
         let (kind, content) = match out.kind {
             TEXT => (TEXT, out.content),
             RECALLED => (RECALLED, 0),
-            kind if author.is_some() && FILES.contains(&kind) => (FILES[0], 0),
-            kind if author.is_some() => (kind, 0),
-            kind => (kind, out.content),
+            kind if author.is_some() => (own_sort(kind), 0),
+            kind => (sort(kind), out.content),
         };
         let talker =
             author.map_or_else(|| out.talker.clone(), |author| self.identity.tag(author, &out.talker));

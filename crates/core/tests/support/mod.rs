@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 use ha_wechaty_core::{
     AccountId, Backoff, BotId, ClientId, Command, EjectionRule, Event, Ids, Input, InviteRule, LinkFact,
     Member, Message, Note, Outcome, Policy, Recall, Replay, RoomChange, Routing, SendId, Setup, Stamp, Team,
-    Time, Vigil, content_of,
+    Time, Vigil, content_of_text,
 };
 
 pub(crate) use turns::Turns;
@@ -72,7 +72,7 @@ pub(crate) fn said(talker: &str, text: &str, id: &str) -> Message {
         talker: talker.into(),
         room: ROOM.into(),
         kind: 7,
-        content: content_of(text, ""),
+        content: content_of_text(text),
         ..Default::default()
     }
 }

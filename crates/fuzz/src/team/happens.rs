@@ -8,7 +8,7 @@ use std::{
 use arbitrary::Unstructured;
 use ha_wechaty_core::{
     AccountId, BotId, ClientId, Event, Ids, Input, InviteResult, LinkFact, Member, Message, Outcome,
-    RoomChange, Scan, SendId, Setup, Stamp, Time, Work, WorkResult, content_of,
+    RoomChange, Scan, SendId, Setup, Stamp, Time, Work, WorkResult, content_of_text,
 };
 
 use super::{ROOM, made};
@@ -224,7 +224,7 @@ fn message(bytes: &mut Unstructured<'_>, number: u64) -> Message {
         },
         listener: if is_private { id(bytes) } else { String::new() },
         kind: if byte(bytes) < 200 { 7 } else { [0, 1, 11, 13, 14, -1, i32::MIN, i32::MAX][pick(bytes, 8)] },
-        content: content_of(words[pick(bytes, 5)], ""),
+        content: content_of_text(words[pick(bytes, 5)]),
         stamp: stamp(bytes).and_then(Stamp::new),
         recalls: if byte(bytes) < 240 { String::new() } else { number.saturating_sub(1).to_string() },
         waited: if byte(bytes) < 200 { Duration::ZERO } else { time(bytes) },

@@ -344,7 +344,7 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
     Ok(Message {
         // The event's id leads; some providers leave the payload's own empty.
         id: id.to_owned(),
-        content: content_of(&told.text, name_of(&told.filename, id)),
+        content: content_of(told.r#type, &told.text, name_of(&told.filename, id)),
         talker: told.talker_id,
         room: told.room_id,
         listener: told.listener_id,

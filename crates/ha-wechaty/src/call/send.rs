@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use ha_wechaty_core::{AccountId, Copy, Id, Input, Message, Outcome, Paced, Settled, Turn, content_of};
+use ha_wechaty_core::{AccountId, Copy, Id, Input, Message, Outcome, Paced, Settled, Turn, content_of_text};
 use ha_wechaty_wire::{FileBox, MessageType, puppet};
 use prost_reflect::{DynamicMessage, Value};
 use tonic::Status;
@@ -226,7 +226,7 @@ impl<'a> Call<'a> {
         let shared = self.shared;
         let mut shown = message.clone();
         if let Some(text) = self.words_of(account).await {
-            shown.content = content_of(&text, "");
+            shown.content = content_of_text(&text);
         }
         let begun = Begun::new(shared, account, conversation, shown);
         let answered = self.ask(account, copies).await;
@@ -319,7 +319,7 @@ impl<'a> Call<'a> {
             room: room.to_owned(),
             listener,
             kind: kind.to_wire(),
-            content: content_of(text, ""),
+            content: content_of_text(text),
             stamp: None,
             recalls: String::new(),
             waited: Duration::ZERO,

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ha_wechaty_core::{BotId, content_of};
+use ha_wechaty_core::{BotId, fingerprint};
 
 /// The second try follows at once; a person's own second try comes later.
 const WINDOW: Duration = Duration::from_secs(30);
@@ -53,14 +53,14 @@ impl Unsure {
         let mut files = self.recent();
         let number = files.next;
         files.next += 1;
-        files.all.push(File { number, bot, what: content_of(conversation, name), ended: None });
+        files.all.push(File { number, bot, what: what(conversation, name), ended: None });
         Doubt { of: self, number }
     }
 
     /// Whether this is the second try of such a send. It is one try only.
     pub(crate) fn take(&self, bot: BotId, conversation: &str, name: &str) -> bool {
         let mut files = self.recent();
-        let what = content_of(conversation, name);
+        let what = what(conversation, name);
         let found = files.all.iter().position(|it| it.bot == bot && it.what == what);
         found.map(|index| files.all.remove(index)).is_some()
     }
@@ -70,6 +70,11 @@ impl Unsure {
         files.all.retain(|file| file.ended.is_none_or(|at| at.elapsed() < WINDOW));
         files
     }
+}
+
+/// A file of this name that goes there. It is asked for in the same words again.
+fn what(conversation: &str, name: &str) -> u64 {
+    fingerprint(conversation) ^ fingerprint(name).rotate_left(1)
 }
 
 impl Doubt<'_> {

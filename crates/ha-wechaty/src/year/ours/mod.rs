@@ -14,7 +14,7 @@ use std::{
 
 use ha_wechaty_core::{
     AccountId, AccountSet, BotId, ClientId, Command, Event, Input, LinkFact, Message, Note, Routing, Scan,
-    Stamp, Team, Time, Work, WorkResult, content_of,
+    Stamp, Team, Time, Work, WorkResult, content_of_text,
 };
 
 use super::{
@@ -186,7 +186,7 @@ impl Rules for Ours {
                     talker: self.config.health.heartbeat_contact.clone().unwrap_or_default(),
                     listener: contact_id(account),
                     kind: TEXT,
-                    content: content_of("dong", ""),
+                    content: content_of_text("dong"),
                     ..Message::default()
                 };
                 self.inputs.push_back(Input::Message { account: AccountId(account as u8), message });

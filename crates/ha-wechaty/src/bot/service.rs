@@ -25,7 +25,7 @@ use crate::{
     admin::Door,
     call::{Answer, BytesCodec, Caller, download, send_file_stream, stream_file, unary, upload, with_end},
     config::Files,
-    intake::{kept, room, unpack, weigh},
+    intake::{Behalf, kept, room, unpack, weigh},
     shared::Shared,
     transport::{Arrival, Holding, Peer, deadline_of},
 };
@@ -63,8 +63,9 @@ impl tower::Service<Request<Body>> for PuppetService {
             let cut = shared.cut_calls.clone();
             let answer = async {
                 let (caller, name) = (caller?, name(&request).to_owned());
+                let behalf = Behalf::new(caller.bot, shared.requests.clone());
                 let events = begin(&shared, &name, caller, &arrival).await?;
-                answer(shared, caller, &name, events, request, &arrival).await
+                behalf.scope(answer(shared, caller, &name, events, request, &arrival)).await
             };
             let answer = cut.run_until_cancelled_owned(answer).await;
             let answer = answer.unwrap_or_else(|| Err(too_late())).unwrap_or_else(Status::into_http);

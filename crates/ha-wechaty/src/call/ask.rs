@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     hush::{Kind, Who},
+    intake::Behalf,
     shared::Shared,
     transport::{Connection, Fate, as_answered, fate, is_told},
 };
@@ -80,7 +81,11 @@ impl Call<'_> {
             call.ask_here(account, &copies).await
         };
         let broken = |error: tokio::task::JoinError| Refusal::of(account, Status::unknown(error.to_string()));
-        tokio::spawn(asks).await.unwrap_or_else(|error| Err(broken(error).into()))
+        let asks = match Behalf::current() {
+            Some(behalf) => tokio::spawn(behalf.scope(asks)),
+            None => tokio::spawn(asks),
+        };
+        asks.await.unwrap_or_else(|error| Err(broken(error).into()))
     }
 
     async fn ask_here(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {

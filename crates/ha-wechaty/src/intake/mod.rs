@@ -16,8 +16,10 @@
 //! | `chunks` | a stream of pieces of a file |
 //! | `weighed` | a body that is read as a whole |
 //! | `answer` | answers, until they are read |
+//! | `behalf` | whose call a task is at work on, and what goes on though that is given up |
 
 mod answer;
+mod behalf;
 mod budget;
 mod chunks;
 mod inline;
@@ -38,6 +40,7 @@ use tonic::{Status, body::Body};
 use crate::{call::Method, shared::Shared};
 
 pub(crate) use answer::{FLOW, answer_room};
+pub(crate) use behalf::Behalf;
 pub(crate) use budget::{Budget, Held, Spent};
 pub(crate) use chunks::Chunks;
 pub(crate) use unpack::unpack;

@@ -13,19 +13,19 @@ use base64::{
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode, header::CONTENT_TYPE};
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use tokio::time::{Sleep, sleep_until};
 use tonic::{Code, Status};
 
 use super::{
     deadline::Deadline,
     fate::{self, CallError, words},
+    given_up::Read,
 };
 
 /// The body of an answer; it fails with a [`Status`] whose [`super::fate`] is known.
 #[derive(Debug)]
 pub struct Answer {
-    body: Incoming,
+    body: Read,
     deadline: Deadline,
     alarm: Option<Pin<Box<Sleep>>>,
     /// A status was seen: in the headers (then it is all there is), or in the trailers.
@@ -34,7 +34,7 @@ pub struct Answer {
 }
 
 /// Judges the head of a response, and makes its body one that judges itself.
-pub(super) fn receive(response: Response<Incoming>, deadline: Deadline) -> Result<Response<Answer>, Status> {
+pub(super) fn receive(response: Response<Read>, deadline: Deadline) -> Result<Response<Answer>, Status> {
     let (mut head, body) = response.into_parts();
     let status = status(&mut head.headers);
     if status.is_none() && !is_grpc(head.status, &head.headers) {
@@ -120,7 +120,7 @@ impl Body for Answer {
         if self.failed {
             return Poll::Ready(None);
         }
-        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) else {
+        let Poll::Ready(frame) = self.body.poll(cx) else {
             if let Some(alarm) = &mut self.alarm {
                 ready!(alarm.as_mut().poll(cx));
                 let status = self.deadline.exceeded_in_answer();

@@ -13,6 +13,7 @@ mod answer;
 mod deadline;
 mod ear;
 mod fate;
+mod given_up;
 mod outgoing;
 mod wire;
 
@@ -37,12 +38,15 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::{Notify, watch},
 };
-use tonic::Status;
+use tonic::{Code, Status};
 
 use answer::Answer;
 use deadline::Deadline;
+use given_up::{Asked, Care, GivenUp, MOST};
 use outgoing::Outgoing;
 use wire::{Heard, Taken, Wire};
+
+use crate::intake::Behalf;
 
 pub(crate) use deadline::deadline_of;
 pub(crate) use ear::Greeting;
@@ -60,6 +64,12 @@ const CONNECTION_WINDOW: u32 = 64 << 20;
 /// Puppets put stack traces into `grpc-message`, and payloads, each byte of which may be three there. A refusal that
 /// is refused itself would leave it open whether the call was done.
 const MAX_HEADERS: u32 = 1 << 20;
+/// How many calls that were reset are remembered for a moment, so that answers on their way are no surprise: more than
+/// [`given_up`] lets be reset in that time.
+const MAX_RESET: usize = 1_024;
+/// Each answer that comes later than that is reset once more, and h2 counts these over the life of the connection, which
+/// it ends at 1,024 unless told otherwise. An account that sends so many and reads nothing is found by its pings before.
+const MAX_FORGOTTEN: usize = 1 << 18;
 
 /// How calls on a connection present themselves.
 #[derive(Debug)]
@@ -81,6 +91,7 @@ pub struct Connection {
     heard: Arc<watch::Sender<Heard>>,
     taken: Taken,
     closing: Arc<Notify>,
+    given_up: Arc<GivenUp>,
     manner: Arc<Presented>,
 }
 
@@ -107,6 +118,8 @@ impl Connection {
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_header_list_size(MAX_HEADERS)
+            .max_concurrent_reset_streams(MAX_RESET)
+            .max_local_error_reset_streams(MAX_FORGOTTEN)
             .keep_alive_interval(manner.keepalive)
             .keep_alive_timeout(manner.keepalive)
             .keep_alive_while_idle(true)
@@ -115,7 +128,8 @@ impl Connection {
             .map_err(OpenError::Http2)?;
         let closing = Arc::new(Notify::new());
         tokio::spawn(drive(connection, manner.keepalive, heard.clone(), closing.clone()));
-        Ok(Self { sender, heard, taken, closing, manner: Arc::new(presented) })
+        let (given_up, manner) = (Arc::default(), Arc::new(presented));
+        Ok(Self { sender, heard, taken, closing, given_up, manner })
     }
 
     /// A client of the puppet with the message limits of the target.
@@ -146,6 +160,7 @@ impl Connection {
     /// says GOAWAY and closes the socket; resolves when that is done.
     pub async fn close(&self) {
         wire::end(&self.heard, Closed::ByUs);
+        self.given_up.close();
         self.closing.notify_one();
         let _ = self.heard.subscribe().wait_for(|heard| heard.gone).await;
     }
@@ -230,8 +245,18 @@ impl tower::Service<Request<tonic::body::Body>> for Connection {
             let why = format!("the call can't be addressed: {error}");
             return Box::pin(async { Err(CallError::not_sent(why).into()) });
         }
+        let (behalf, given_up) = (Behalf::current(), self.given_up.clone());
+        if given_up.is_full(behalf.as_ref()) {
+            let why = format!(
+                "{MOST} calls that this bot has given up are still with the account: wait until it is through with them, \
+                 and give up fewer"
+            );
+            return Box::pin(async { Err(CallError::not_sent(why).status(Code::ResourceExhausted)) });
+        }
+        let is_endless = request.uri().path().ends_with("/Event");
         let (request, left) = Outgoing::of(request, self.taken.clone());
-        let sent = self.sender.try_send_request(request);
+        let sent = Box::pin(self.sender.try_send_request(request));
+        let sent = Asked::new(sent, Care { given_up, left: left.clone(), behalf, is_endless });
         let heard = self.heard.clone();
         Box::pin(async move {
             let Some(result) = deadline.limit(sent).await else {

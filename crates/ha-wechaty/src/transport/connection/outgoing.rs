@@ -25,8 +25,8 @@ pub(super) struct Left(Arc<Known>);
 #[derive(Debug)]
 struct Known {
     taken: Taken,
-    /// How many bytes the socket had taken when HTTP/2 was given the end of the first message.
-    given_at: OnceLock<u64>,
+    /// How many bytes the socket had taken when HTTP/2 was given the end of the first message; `None`: it will not be.
+    given_at: OnceLock<Option<u64>>,
     failed: OnceLock<String>,
 }
 
@@ -37,12 +37,12 @@ impl Left {
 
     /// Whether HTTP/2 was given the whole first message: it may leave at any time.
     pub(super) fn is_given(&self) -> bool {
-        self.0.given_at.get().is_some()
+        self.given_at().is_some()
     }
 
     /// Whether the account can have the first message, now that nothing more of it will leave.
     pub(super) fn can_have_arrived(&self) -> bool {
-        self.0.given_at.get().is_some_and(|at| self.0.taken.get() > *at)
+        self.given_at().is_some_and(|at| self.0.taken.get() > at)
     }
 
     /// What was wrong with the body itself.
@@ -50,9 +50,19 @@ impl Left {
         self.0.failed.get().map(String::as_str)
     }
 
-    fn set(&self) {
+    /// Nobody waits for the call: a first message that has not left whole will not.
+    pub(super) fn forbid(&self) {
+        let _ = self.0.given_at.set(None);
+    }
+
+    fn given_at(&self) -> Option<u64> {
+        *self.0.given_at.get()?
+    }
+
+    /// It is to be given now: whether it may be.
+    fn set(&self) -> bool {
         // It is given once; should it not be, the first time counts.
-        let _ = self.0.given_at.set(self.0.taken.get());
+        self.0.given_at.get_or_init(|| Some(self.0.taken.get())).is_some()
     }
 }
 
@@ -63,6 +73,8 @@ pub(super) struct Outgoing {
     rest: Bytes,
     first: FirstMessage,
     left: Left,
+    /// It stays as it is until the call is reset.
+    is_forbidden: bool,
 }
 
 impl Outgoing {
@@ -73,17 +85,22 @@ impl Outgoing {
                 // Nothing will be asked for: the headers are the whole call.
                 left.set();
             }
-            Self { body, rest: Bytes::new(), first: FirstMessage::default(), left: left.clone() }
+            Self {
+                body,
+                rest: Bytes::new(),
+                first: FirstMessage::default(),
+                left: left.clone(),
+                is_forbidden: false,
+            }
         });
         (request, left)
     }
 
-    fn piece(&mut self) -> Bytes {
+    /// The next piece, unless it would make whole what nobody waits for any more.
+    fn piece(&mut self) -> Option<Bytes> {
         let piece = self.rest.split_to(self.rest.len().min(PIECE));
-        if self.first.ends_in(&piece) {
-            self.left.set();
-        }
-        piece
+        self.is_forbidden = self.first.ends_in(&piece) && !self.left.set();
+        (!self.is_forbidden).then_some(piece)
     }
 }
 
@@ -117,6 +134,9 @@ impl Body for Outgoing {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        if self.is_forbidden {
+            return Poll::Pending;
+        }
         if self.rest.is_empty() {
             match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
                 Some(Ok(frame)) => match frame.into_data() {
@@ -130,12 +150,14 @@ impl Body for Outgoing {
                 None => return Poll::Ready(None),
             }
         }
-        let piece = self.piece();
-        Poll::Ready(Some(Ok(Frame::data(piece))))
+        match self.piece() {
+            Some(piece) => Poll::Ready(Some(Ok(Frame::data(piece)))),
+            None => Poll::Pending,
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.body.is_end_stream()
+        !self.is_forbidden && self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

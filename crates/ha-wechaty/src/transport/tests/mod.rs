@@ -4,6 +4,7 @@ mod dialing;
 mod discovering;
 mod fates;
 mod flood;
+mod given_up;
 mod listening;
 mod puppet;
 

@@ -13,6 +13,7 @@
 mod bots;
 pub mod client;
 mod held;
+mod long;
 mod metrics;
 mod origin;
 mod refusals;

@@ -19,17 +19,17 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::{Door, GatewayStatus, Rooms, Status, bots::AwayStatus, origin};
+use super::{Door, GatewayStatus, Rooms, Status, bots::AwayStatus, long::Long, origin};
 use crate::{
     config::Secret,
     runtime::Asking,
-    sends::{Filter, SendRecord},
+    sends::Filter,
     shared::Shared,
     transport::http1::{self, Ends, Port},
 };
 
 /// What is answered once nobody can be asked.
-const GONE: (StatusCode, &str) = (StatusCode::SERVICE_UNAVAILABLE, "the gateway is stopping\n");
+pub(super) const GONE: (StatusCode, &str) = (StatusCode::SERVICE_UNAVAILABLE, "the gateway is stopping\n");
 
 #[derive(Clone)]
 struct Desk {
@@ -37,6 +37,7 @@ struct Desk {
     asking: Asking,
     /// Where bots connect.
     bots: SocketAddr,
+    long: Long,
 }
 
 /// Whether who asks may see everything.
@@ -63,7 +64,7 @@ pub(crate) async fn serve(
 
 /// What is served.
 pub(crate) fn router(shared: Arc<Shared>, asking: Asking, bots: SocketAddr) -> Router {
-    let desk = Desk { shared, asking, bots };
+    let desk = Desk { shared, asking, bots, long: Long::default() };
     Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
@@ -120,21 +121,19 @@ async fn gateway(State(desk): State<Desk>) -> Json<GatewayStatus> {
     Json(GatewayStatus::new(&desk.shared, desk.bots))
 }
 
-async fn rooms(State(desk): State<Desk>) -> Result<Json<Rooms>, (StatusCode, &'static str)> {
-    desk.asking.look(Rooms::new).await.ok_or(GONE).map(Json)
+async fn rooms(State(desk): State<Desk>) -> Response {
+    desk.long.answer(desk.asking.look(Rooms::new), |rooms| rooms).await
 }
 
 async fn status(State(desk): State<Desk>) -> Result<Json<Status>, (StatusCode, &'static str)> {
     desk.status().await.map(Json)
 }
 
-async fn sends(
-    State(desk): State<Desk>,
-    query: RawQuery,
-) -> Result<Json<Vec<SendRecord>>, (StatusCode, String)> {
+async fn sends(State(desk): State<Desk>, query: RawQuery) -> Result<Response, (StatusCode, String)> {
     let filter = Filter::parse(query.0.as_deref().unwrap_or_default());
     let filter = filter.map_err(|why| (StatusCode::BAD_REQUEST, why + "\n"))?;
-    Ok(Json(desk.shared.sends.find(&filter)))
+    let find = std::future::ready(Some(desk.shared.clone()));
+    Ok(desk.long.answer(find, move |shared| shared.sends.find(&filter)).await)
 }
 
 async fn metrics(State(desk): State<Desk>) -> Response {

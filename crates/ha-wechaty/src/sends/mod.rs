@@ -18,6 +18,9 @@ pub use view::text;
 
 use crate::bounded::Load;
 
+/// How many are looked at before others may enter theirs.
+const SLICE: usize = 256;
+
 /// The ledger.
 #[derive(Debug)]
 pub(crate) struct Ledger {
@@ -48,8 +51,20 @@ impl Ledger {
 
     /// Those that a filter lets through, newest first.
     pub(crate) fn find(&self, filter: &Filter) -> Vec<SendRecord> {
-        let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        pages.records.iter().filter(|it| filter.lets(it)).take(filter.limit()).cloned().collect()
+        let (mut found, mut before) = (Vec::new(), u64::MAX);
+        while found.len() < filter.limit() {
+            // In slices: who sends meanwhile is not to wait for all of it.
+            let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+            let newest = pages.records.front().map_or(0, |it| it.number);
+            // Each number follows the one before it.
+            let seen = usize::try_from((newest + 1).saturating_sub(before)).unwrap_or(usize::MAX);
+            let seen = seen.min(pages.records.len());
+            let slice = pages.records.range(seen..(seen + SLICE).min(pages.records.len()));
+            let Some(last) = slice.clone().next_back() else { break };
+            before = last.number;
+            found.extend(slice.filter(|it| filter.lets(it)).take(filter.limit() - found.len()).cloned());
+        }
+        found
     }
 
     /// Enters what is over, and numbers it.
@@ -96,6 +111,27 @@ mod tests {
         }
         let found = ledger.find(&Filter::parse("").expect("no filter"));
         assert_eq!(found.iter().map(|it| it.number).collect::<Vec<_>>(), [5, 4, 3]);
+    }
+
+    #[test]
+    fn all_are_found_however_many_there_are() {
+        let ledger = Ledger::new(2 * SLICE + 1, 1 << 20);
+        for n in 0..3 * SLICE {
+            ledger.enter(record(
+                &n.to_string(),
+                if n % 2 == 0 { "north" } else { "south" },
+                SendOutcome::Sent,
+            ));
+        }
+        let numbers = |query: &str| {
+            let found = ledger.find(&Filter::parse(query).expect("a filter"));
+            found.iter().map(|it| it.number as usize).collect::<Vec<_>>()
+        };
+        let all: Vec<usize> = (SLICE..=3 * SLICE).rev().collect();
+        assert_eq!(numbers("limit=10000"), all);
+        assert_eq!(numbers("limit=300"), all[..300]);
+        let south: Vec<usize> = all.iter().copied().filter(|n| n % 2 == 0).collect();
+        assert_eq!(numbers("limit=10000&account=south"), south);
     }
 
     #[test]

@@ -61,12 +61,13 @@ impl tower::Service<Request<Body>> for PuppetService {
         let caller = authenticate(&shared, &request);
         Box::pin(async move {
             let cut = shared.cut_calls.clone();
-            let answer = async {
+            // Whoever waits for a future that is not in a box of its own has twice its room.
+            let answer = Box::pin(async {
                 let (caller, name) = (caller?, name(&request).to_owned());
                 let behalf = Behalf::new(caller.bot, shared.requests.clone());
                 let events = begin(&shared, &name, caller, &arrival).await?;
-                behalf.scope(answer(shared, caller, &name, events, request, &arrival)).await
-            };
+                behalf.scope(Box::pin(answer(shared, caller, &name, events, request, &arrival))).await
+            });
             let answer = cut.run_until_cancelled_owned(answer).await;
             let answer = answer.unwrap_or_else(|| Err(too_late())).unwrap_or_else(Status::into_http);
             Ok(arrival.in_turn(answer).await)
@@ -168,26 +169,26 @@ async fn answer(
         }
         "Download" => {
             let serve = |request: tonic::Request<Bytes>| async {
-                let file = download(&shared, request.into_inner()).await?;
+                let file = Box::pin(download(&shared, request.into_inner())).await?;
                 Ok(tonic::Response::new(until_cut(&shared, file)))
             };
             grpc.server_streaming(service_fn(serve), request).await
         }
         "MessageFileStream" | "MessageImageStream" => {
             let serve = |request: tonic::Request<Bytes>| async {
-                let file = stream_file(&shared, caller, method, request.into_inner()).await?;
+                let file = Box::pin(stream_file(&shared, caller, method, request.into_inner())).await?;
                 Ok(tonic::Response::new(until_cut(&shared, file)))
             };
             grpc.server_streaming(service_fn(serve), request).await
         }
         "Upload" => {
-            let answer = upload(&shared, caller, body.take().unwrap_or_default());
+            let answer = Box::pin(upload(&shared, caller, body.take().unwrap_or_default()));
             let mut answer = Some(answer);
             let take = |_: tonic::Request<Streaming<Bytes>>| once(answer.take());
             grpc.client_streaming(service_fn(take), request).await
         }
         "MessageSendFileStream" => {
-            let answer = send_file_stream(&shared, caller, body.take().unwrap_or_default());
+            let answer = Box::pin(send_file_stream(&shared, caller, body.take().unwrap_or_default()));
             let mut answer = Some(answer);
             let take = |_: tonic::Request<Streaming<Bytes>>| once(answer.take());
             grpc.client_streaming(service_fn(take), request).await
@@ -195,7 +196,8 @@ async fn answer(
         _ => {
             let rest = Mutex::new((None, None));
             let ask = |request: tonic::Request<Bytes>| {
-                let answer = unary(&shared, caller, method, kept(request.into_inner(), held.take()));
+                let answer =
+                    Box::pin(unary(&shared, caller, method, kept(request.into_inner(), held.take())));
                 async {
                     let answer = arrival.first_step(method.rpc.sort(), answer).await?;
                     let Answer { message, flow, room } = answer;

@@ -94,15 +94,6 @@ impl Pile {
         self.entries.make_contiguous().sort_by_key(|entry| entry.number);
     }
 
-    /// Of the first ones, so many, only those stay for which it holds.
-    pub(super) fn retain_first(&mut self, count: usize, condition: impl Fn(&Entry) -> bool) {
-        let first = self.entries.drain(..count.min(self.entries.len()));
-        let (stay, go): (Vec<Entry>, Vec<Entry>) = first.partition(condition);
-        self.bytes -= go.iter().map(Entry::bytes).sum::<usize>();
-        stay.into_iter().rev().for_each(|entry| self.entries.push_front(entry));
-        self.give_back();
-    }
-
     pub(super) fn retain(&mut self, mut condition: impl FnMut(&Entry) -> bool) {
         let bytes = &mut self.bytes;
         self.entries.retain(|entry| {

@@ -1,6 +1,6 @@
 //! Events that are kept, in order, and what they weigh.
 
-use alloc::{collections::VecDeque, sync::Arc, vec::Vec};
+use alloc::{collections::VecDeque, sync::Arc};
 use core::mem::size_of;
 
 use crate::{event::Event, time::Time};

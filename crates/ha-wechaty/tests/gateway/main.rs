@@ -23,6 +23,7 @@ mod guests;
 mod health;
 mod identity;
 mod links;
+mod lists;
 mod modes;
 mod order;
 mod owners;

@@ -12,6 +12,7 @@
 //! | `source` | a body, byte by byte, and the messages in it |
 //! | `message` | a message of which one field flows away |
 //! | `inline` | the file in FileBox JSON |
+//! | `inflate` | compressed requests, plain |
 //! | `unpack` | a call with a large file in it, as one that names the file |
 //! | `chunks` | a stream of pieces of a file |
 //! | `weighed` | a body that is read as a whole |
@@ -20,6 +21,7 @@
 mod answer;
 mod budget;
 mod chunks;
+mod inflate;
 mod inline;
 mod message;
 mod source;
@@ -40,6 +42,7 @@ use crate::{call::Method, shared::Shared};
 pub(crate) use answer::{FLOW, answer_room};
 pub(crate) use budget::{Budget, Held, Spent};
 pub(crate) use chunks::Chunks;
+pub(crate) use inflate::inflate;
 pub(crate) use unpack::unpack;
 
 /// What a call costs besides what is in it: its task, its place in line, its stream.

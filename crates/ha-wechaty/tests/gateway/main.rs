@@ -28,6 +28,7 @@ mod modes;
 mod order;
 mod owners;
 mod pace;
+mod packed;
 mod private;
 mod proxies;
 mod random_kills;

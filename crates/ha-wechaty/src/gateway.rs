@@ -67,6 +67,7 @@ impl Gateway {
                 move |uri, headers| shared.tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
             }),
             keepalive: shared.config.reconnect.keepalive,
+            waiting: if shared.config.pace.enabled { shared.config.pace.max_queue } else { 0 },
         };
         let server = tokio::spawn(serve(listener, ports, stop.clone()));
         Ok(Self { address, admin_address, discovery_address, stop, server, runtime })

@@ -1,6 +1,6 @@
 //! Events that are kept, in order, and what they weigh.
 
-use alloc::{collections::VecDeque, sync::Arc, vec::Vec};
+use alloc::{collections::VecDeque, sync::Arc};
 use core::mem::size_of;
 
 use crate::{event::Event, time::Time};
@@ -92,15 +92,6 @@ impl Pile {
     pub(super) fn merge(&mut self, others: impl IntoIterator<Item = Entry>) {
         others.into_iter().for_each(|entry| self.push(entry));
         self.entries.make_contiguous().sort_by_key(|entry| entry.number);
-    }
-
-    /// Of the first ones, so many, only those stay for which it holds.
-    pub(super) fn retain_first(&mut self, count: usize, condition: impl Fn(&Entry) -> bool) {
-        let first = self.entries.drain(..count.min(self.entries.len()));
-        let (stay, go): (Vec<Entry>, Vec<Entry>) = first.partition(condition);
-        self.bytes -= go.iter().map(Entry::bytes).sum::<usize>();
-        stay.into_iter().rev().for_each(|entry| self.entries.push_front(entry));
-        self.give_back();
     }
 
     pub(super) fn retain(&mut self, mut condition: impl FnMut(&Entry) -> bool) {

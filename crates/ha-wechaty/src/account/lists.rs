@@ -8,7 +8,7 @@ use ha_wechaty_wire::puppet;
 use prost::Message as _;
 
 use crate::{
-    call::{Refusal, connection, raw},
+    call::{Refusal, connection, is_long, raw},
     hush::{Kind, Who},
     shared::Shared,
     transport::Fate,
@@ -53,14 +53,22 @@ pub(super) async fn learn(shared: &Shared, account: AccountId) {
 }
 
 async fn list(shared: &Shared, account: AccountId, rpc: &str) -> Option<Vec<String>> {
-    let method = shared.schema.method(rpc)?;
+    let method = shared.schema.shared(rpc)?;
     let deadline = shared.config.calls.send;
     let connection = connection(shared, account).ok()?;
-    match raw(shared, account, connection, method, Bytes::new(), deadline).await {
-        // Both answers are one list of ids.
-        Ok(bytes) => method.typed_answer::<puppet::ContactListResponse>(&bytes).ok().map(|it| it.ids),
-        Err(refusal) => {
-            let why = refusal.status.message();
+    let read = match raw(shared, account, connection, &method, Bytes::new(), deadline).await {
+        Ok(bytes) => {
+            // Both answers are one list of ids.
+            let is_long = is_long(&bytes);
+            let read = move || method.typed_answer::<puppet::ContactListResponse>(&bytes);
+            let read = shared.aside.work(None, is_long, read).await;
+            read.map_err(|error| format!("its answer is not readable: {error}"))
+        }
+        Err(refusal) => Err(refusal.status.message().to_owned()),
+    };
+    match read {
+        Ok(list) => Some(list.ids),
+        Err(why) => {
             if shared.hush.lets(Who::Account(account), Kind::Care, || format!("{rpc} failed: {why}")) {
                 let account = shared.name(account);
                 tracing::warn!(account, rpc, why, "can't learn what the account can reach");

@@ -19,7 +19,7 @@ use super::{
     links::Unread,
 };
 use crate::{
-    call::{BytesCodec, Outward, Refusal, connection, raw, read_as_one},
+    call::{BytesCodec, Outward, Refusal, Unreadable, connection, raw, read_as_one},
     hush::{Kind, Who},
     shared::Shared,
     transport::{Connection, cut},
@@ -316,8 +316,7 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
     let connection = connection(shared, account)?;
     let request: Bytes = puppet::MessagePayloadRequest { id: id.to_owned() }.encode_to_vec().into();
     let bytes = raw(shared, account, connection, method, request, shared.config.calls.read).await?;
-    let garbage =
-        |error: prost::DecodeError| Refusal::unsure(account, format!("it is not readable: {error}"));
+    let garbage = |error: Unreadable| Refusal::unsure(account, format!("it is not readable: {error}"));
     let told: puppet::MessagePayloadResponse = method.typed_answer(&bytes).map_err(garbage)?;
     let stamp = stamp(&told);
     let mut payload = method.read_answer(&bytes).map_err(garbage)?;

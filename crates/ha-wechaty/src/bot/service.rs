@@ -25,7 +25,7 @@ use crate::{
     admin::Door,
     call::{Answer, BytesCodec, Caller, download, send_file_stream, stream_file, unary, upload, with_end},
     config::Files,
-    intake::{Behalf, kept, room, unpack, weigh},
+    intake::{Behalf, inflate, kept, room, unpack, weigh},
     shared::Shared,
     transport::{Arrival, Holding, Peer, deadline_of},
 };
@@ -142,6 +142,7 @@ async fn answer(
         "Download" | "MessageFileStream" | "MessageImageStream" => Some(room(&shared, caller.bot, true)?),
         _ => Some(room(&shared, caller.bot, false)?),
     };
+    let request = inflate(&shared, caller.bot, method, request)?;
     let mut answer_room = None;
     // Files flow past it, and everything else is read as a whole.
     let (mut body, mut lent) = (None, None);

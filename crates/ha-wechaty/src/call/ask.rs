@@ -1,6 +1,9 @@
 //! One call at one account: ids and files translated there and back.
 
-use std::sync::Mutex;
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use bytes::Bytes;
 use ha_wechaty_core::{AccountId, Class, Copy, Id, Input, WorkResult};
@@ -10,6 +13,7 @@ use tonic::{Request, Status, client::Grpc};
 
 use super::{
     Call, Done, How,
+    aside::{has_long_lists, is_long},
     bytes::BytesCodec,
     file::{Handed, send_beside},
     learn::learn,
@@ -77,7 +81,9 @@ impl Call<'_> {
             let method = shared.schema.method(rpc).ok_or_else(|| Refusal::unable(account, rpc.to_owned()))?;
             let done = std::sync::OnceLock::new();
             let large = std::sync::OnceLock::new();
-            let call = Call { shared: &shared, caller, method, class, request, counts, routing, done, large };
+            let reads = AtomicUsize::new(0);
+            let call =
+                Call { shared: &shared, caller, method, class, request, counts, routing, done, large, reads };
             call.ask_here(account, &copies).await
         };
         let broken = |error: tokio::task::JoinError| Refusal::of(account, Status::unknown(error.to_string()));
@@ -175,26 +181,77 @@ impl Call<'_> {
                 raw(shared, account, connection, self.method, request, deadline).await?
             }
         };
-        let mut answer = self.method.read_answer(&answer).map_err(|error| {
-            if shared.hush.lets(Who::Account(account), Kind::Garbage, || error.to_string()) {
-                let (account, rpc) = (shared.name(account), self.method.rpc.name);
-                tracing::warn!(account, rpc, %error, "garbage for an answer");
-            }
-            Refusal::unsure(account, format!("its answer is not readable: {error}"))
-        })?;
-        learn(shared, account, self.method, &answer);
+        let _reads = Reads::new(&self.reads);
+        let mut answer = self.read(account, answer).await?;
         if let Some(room) = self.room_left() {
             shared.tell(Input::HasQuit { account, room });
         }
         if self.method.rpc.name == "MessagePayload" {
             read_as_one(shared, account, &mut answer).await;
         }
-        Outward { identity: self.routing.identity(), account }.apply(&mut answer, &self.method.gives);
+        let mut answer = self.translated(account, answer).await?;
         if let Some(json) = file_box(&answer, &self.method.gives) {
             let json = self.file_to_bot(account, &json).await?;
             replace_file_boxes(&mut answer, &self.method.gives, json);
         }
         Ok(answer)
+    }
+}
+
+/// An answer is being read, as long as this is here.
+struct Reads<'a>(&'a AtomicUsize);
+
+impl<'a> Reads<'a> {
+    fn new(reads: &'a AtomicUsize) -> Self {
+        reads.fetch_add(1, Ordering::Relaxed);
+        Self(reads)
+    }
+}
+
+impl Drop for Reads<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What may take long is done aside.
+impl Call<'_> {
+    /// What an account answered, with its own ids, from which the core learns.
+    async fn read(&self, account: AccountId, bytes: Bytes) -> Result<DynamicMessage, Refusal> {
+        let (shared, method) = (self.shared.clone(), self.shared_method(account)?);
+        let is_long = is_long(&bytes);
+        let read = move || {
+            let answer = method.read_answer(&bytes).map_err(|error| {
+                if shared.hush.lets(Who::Account(account), Kind::Garbage, || error.to_string()) {
+                    let (account, rpc) = (shared.name(account), method.rpc.name);
+                    tracing::warn!(account, rpc, %error, "garbage for an answer");
+                }
+                Refusal::unsure(account, format!("its answer is not readable: {error}"))
+            })?;
+            learn(&shared, account, &method, &answer);
+            Ok(answer)
+        };
+        self.shared.aside.work(Some(self.caller.bot), is_long, read).await
+    }
+
+    /// The answer with the ids that bots know.
+    async fn translated(
+        &self,
+        account: AccountId,
+        mut answer: DynamicMessage,
+    ) -> Result<DynamicMessage, Refusal> {
+        let (routing, method) = (self.routing.clone(), self.shared_method(account)?);
+        let is_long = has_long_lists(&answer);
+        let translate = move || {
+            Outward { identity: routing.identity(), account }.apply(&mut answer, &method.gives);
+            answer
+        };
+        Ok(self.shared.aside.work(Some(self.caller.bot), is_long, translate).await)
+    }
+
+    fn shared_method(&self, account: AccountId) -> Result<Arc<Method>, Refusal> {
+        let rpc = self.method.rpc.name;
+        self.shared.schema.shared(rpc).ok_or_else(|| Refusal::unable(account, rpc.to_owned()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The strategy of each class of RPCs.
 
-use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
+use std::{cmp::Reverse, collections::BTreeSet, sync::atomic::Ordering, time::Duration};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use ha_wechaty_core::{AccountId, AccountSet, Aim, Class, Copy, Id, Input};
@@ -9,6 +9,7 @@ use tonic::Status;
 
 use super::{
     Call,
+    aside::has_long_lists,
     ask::Setback,
     fresh::kinds,
     learn::room_left,
@@ -224,8 +225,13 @@ impl Call<'_> {
                     }
                     None => break,
                 },
-                // Nobody waits for the slow as long as somebody has answered.
-                () = &mut deadline, if !deadline.is_elapsed() && !answers.is_empty() => break,
+                // Nobody waits for the slow as long as somebody has answered. Who waits here to be read is not slow.
+                () = &mut deadline, if !deadline.is_elapsed() && !answers.is_empty() => {
+                    if self.reads.load(Ordering::Relaxed) == 0 {
+                        break;
+                    }
+                    deadline.as_mut().reset(tokio::time::Instant::now() + MOMENT);
+                }
             }
         }
         for account in late.iter().chain(refusals.iter().map(|it| it.account)) {
@@ -235,13 +241,15 @@ impl Call<'_> {
             }
         }
         answers.sort_by_key(|(account, _)| *account);
+        let is_long = answers.iter().any(|(_, answer)| has_long_lists(answer));
         let mut answers = answers.into_iter().map(|(_, answer)| answer);
         let mut merged = answers.next().ok_or_else(|| verdict(self.shared, &refusals))?;
-        for answer in answers {
-            merge(&mut merged, &answer);
-        }
-        collapse(&mut merged);
-        Ok(merged)
+        let merge = move || {
+            answers.for_each(|answer| merge(&mut merged, answer));
+            collapse(&mut merged);
+            merged
+        };
+        Ok(self.shared.aside.work(Some(self.caller.bot), is_long, merge).await)
     }
 
     async fn all(&self) -> Result<DynamicMessage, Status> {
@@ -437,10 +445,10 @@ fn with_id(mut payload: DynamicMessage, id: &str) -> DynamicMessage {
 }
 
 /// Appends the lists of `other`.
-fn merge(merged: &mut DynamicMessage, other: &DynamicMessage) {
-    for (field, value) in other.fields() {
+fn merge(merged: &mut DynamicMessage, mut other: DynamicMessage) {
+    for (field, value) in other.take_fields() {
         if let (Value::List(items), Value::List(more)) = (merged.get_field_mut(&field), value) {
-            items.extend(more.iter().cloned());
+            items.extend(more);
         }
     }
 }

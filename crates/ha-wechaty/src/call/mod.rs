@@ -11,6 +11,7 @@
 //! | `mend` | texts of peers that other peers would refuse the whole message for |
 //! | `translate` | ids there and back |
 //! | `ask` | one RPC at one account |
+//! | `aside` | work on long lists, beside the runtime |
 //! | `refusal` | why it came to nothing |
 //! | `class` | the strategy of each class of RPCs |
 //! | `send` | sends: waiting for an account, failover, what the core is told |
@@ -29,6 +30,7 @@
 //! | `unsure` | files of which it is not known whether they were sent |
 
 mod alone;
+mod aside;
 mod ask;
 mod begun;
 mod book;
@@ -54,7 +56,7 @@ mod translate;
 mod unsettled;
 mod unsure;
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicUsize};
 
 use ::bytes::Bytes;
 use ha_wechaty_core::{AccountId, BotId, Class, ClientId, Input, Routing, Work};
@@ -69,6 +71,8 @@ use crate::{
 };
 
 pub(crate) use alone::Alone;
+use aside::has_long_lists;
+pub(crate) use aside::{Aside, is_long};
 pub(crate) use ask::{connection, raw};
 pub(crate) use book::Book;
 pub(crate) use bytes::BytesCodec;
@@ -80,7 +84,7 @@ pub(crate) use late::Late;
 pub(crate) use names::{Names, read_as_one};
 pub(crate) use pacer::Pacer;
 pub(crate) use refusal::{Blame, Refusal};
-pub(crate) use schema::{Method, Schema, dynamic};
+pub(crate) use schema::{Method, Schema, Unreadable, dynamic};
 pub(crate) use streams::{Messages, download, send_file_stream, stream_file, upload};
 pub(crate) use translate::Outward;
 pub(crate) use unsettled::Unsettled;
@@ -126,6 +130,8 @@ pub(crate) struct Call<'a> {
     done: OnceLock<Done>,
     /// The file that is to be in the answer, if that is a large one.
     large: OnceLock<Large>,
+    /// How many accounts have answered whose answers are being read.
+    reads: AtomicUsize,
 }
 
 /// What became of a call that was done.
@@ -168,6 +174,7 @@ impl<'a> Call<'a> {
             routing: shared.routing(),
             done: OnceLock::new(),
             large: OnceLock::new(),
+            reads: AtomicUsize::new(0),
         }
     }
 
@@ -177,13 +184,19 @@ impl<'a> Call<'a> {
     }
 
     /// The answer as it leaves. It counts until it is read, unless a program that holds the team itself has it at once.
-    fn answered(&self, answer: &DynamicMessage) -> Result<Answer, Status> {
+    async fn answered(&self, answer: DynamicMessage) -> Result<Answer, Status> {
         let Self { shared, caller, method, .. } = *self;
         let large = self.large.get();
-        let length = answer.encoded_len() + large.map_or(0, |_| FLOW);
-        let room = || answer_room(shared, caller.bot, length, self.is_repeatable());
-        let room = caller.origin.map(|_| room()).transpose()?;
-        Answer::new(method, answer, large, room)
+        let room = |length| answer_room(shared, caller.bot, length, self.is_repeatable());
+        let room = |length| caller.origin.map(|_| room(length)).transpose();
+        if large.is_none() && has_long_lists(&answer) {
+            let write = move || Bytes::from(answer.encode_to_vec());
+            let message = shared.aside.work(Some(caller.bot), true, write).await;
+            let room = room(message.len())?;
+            return Ok(Answer { message, flow: None, room });
+        }
+        let room = room(answer.encoded_len() + large.map_or(0, |_| FLOW))?;
+        Answer::new(method, &answer, large, room)
     }
 
     /// The kind of work that WeChat throttles, if it is one.
@@ -213,7 +226,10 @@ pub(crate) async fn unary_by(
     call.counts = Mutex::new(Some(request));
     let begun = std::time::Instant::now();
     let answer = call.run().await;
-    let answer = answer.and_then(|answer| call.answered(&answer));
+    let answer = match answer {
+        Ok(answer) => call.answered(answer).await,
+        Err(status) => Err(status),
+    };
     let code = answer.as_ref().map_or_else(Status::code, |_| tonic::Code::Ok);
     shared.metrics.call(method.rpc.name, code, begun.elapsed());
     Ok((answer?, call.done.get().copied()))

@@ -1,10 +1,13 @@
 //! The protocol's own descriptors, joined with the core's table of RPCs.
 
+use std::sync::Arc;
+
 use ha_wechaty_core::{Class, Id, Rpc, rpc::RPCS};
 use ha_wechaty_wire as wire;
 use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 
 use super::mend;
+use crate::intake::is_reasonable_answer;
 
 /// A field, as the way that leads to it through messages.
 #[derive(Debug, Clone)]
@@ -152,6 +155,17 @@ impl Twins {
     }
 }
 
+/// Why an answer of an account's is not read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unreadable {
+    /// It is no message of its sort.
+    #[error(transparent)]
+    Garbage(#[from] prost::DecodeError),
+    /// It would be a multiple of its length when it is read.
+    #[error("it has more fields, or longer lists of shorter ids, than any account has")]
+    Fields,
+}
+
 /// One RPC: the core's row, with its fields found in the descriptors.
 #[derive(Debug)]
 pub(crate) struct Method {
@@ -176,7 +190,8 @@ impl Method {
     }
 
     /// Reads an answer; each spelling fills the other.
-    pub(crate) fn read_answer(&self, bytes: &[u8]) -> Result<DynamicMessage, prost::DecodeError> {
+    pub(crate) fn read_answer(&self, bytes: &[u8]) -> Result<DynamicMessage, Unreadable> {
+        self.check_answer(bytes)?;
         let mut answer = mend::dynamic(&self.answer, bytes)?;
         self.fill_twins(&mut answer);
         Ok(answer)
@@ -191,11 +206,14 @@ impl Method {
     }
 
     /// Reads an answer as a type of the protocol.
-    pub(crate) fn typed_answer<T: prost::Message + Default>(
-        &self,
-        bytes: &[u8],
-    ) -> Result<T, prost::DecodeError> {
-        mend::typed(&self.answer, bytes)
+    pub(crate) fn typed_answer<T: prost::Message + Default>(&self, bytes: &[u8]) -> Result<T, Unreadable> {
+        self.check_answer(bytes)?;
+        Ok(mend::typed(&self.answer, bytes)?)
+    }
+
+    /// Whoever reads an answer makes much more of it than the two bytes that a field may have.
+    fn check_answer(&self, bytes: &[u8]) -> Result<(), Unreadable> {
+        if is_reasonable_answer(&self.answer, bytes) { Ok(()) } else { Err(Unreadable::Fields) }
     }
 
     /// Each spelling of an answer fills the other.
@@ -251,7 +269,7 @@ impl Method {
 /// All RPCs, by name.
 #[derive(Debug)]
 pub(crate) struct Schema {
-    methods: Vec<Method>,
+    methods: Vec<Arc<Method>>,
 }
 
 impl Schema {
@@ -276,7 +294,7 @@ impl Schema {
                 Some((field, class)) => Some((Path::resolve(&request, field)?, class)),
                 None => None,
             };
-            Ok(Method {
+            Ok(Arc::new(Method {
                 rpc,
                 path: format!("/{}/{}", wire::SERVICE, rpc.name).parse().map_err(|_| unknown())?,
                 takes: fields(&request, rpc.takes)?,
@@ -286,7 +304,7 @@ impl Schema {
                 gives_twins: twins(&answer, rpc.gives_twins)?,
                 request,
                 answer,
-            })
+            }))
         });
         Ok(Self { methods: methods.collect::<Result<_, _>>()? })
     }
@@ -294,7 +312,12 @@ impl Schema {
     /// The RPC of this name.
     pub(crate) fn method(&self, name: &str) -> Option<&Method> {
         // The order is the table's.
-        self.methods.get(Rpc::named(name)?.index())
+        Some(self.methods.get(Rpc::named(name)?.index())?)
+    }
+
+    /// The same, for whoever goes on elsewhere.
+    pub(crate) fn shared(&self, name: &str) -> Option<Arc<Method>> {
+        self.methods.get(Rpc::named(name)?.index()).cloned()
     }
 }
 

@@ -269,7 +269,7 @@ impl House {
                     shared.tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
                 }
             };
-            let ports = Ports { routes, bot_of: Arc::new(bot_of), keepalive: PATIENCE };
+            let ports = Ports { routes, bot_of: Arc::new(bot_of), keepalive: PATIENCE, waiting: 0 };
             tokio::spawn(transport::serve(listener, ports, CancellationToken::new()));
             port
         });

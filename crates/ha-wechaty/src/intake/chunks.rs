@@ -41,7 +41,9 @@ impl Chunks {
     ) -> Result<Option<Vec<u8>>, Status> {
         let Some(Head { is_compressed, length }) = self.source.head().await? else { return Ok(None) };
         if is_compressed {
-            return Err(Status::unimplemented("compressed messages are not read here: send it uncompressed"));
+            return Err(Status::internal(
+                "a message says that it is compressed, and grpc-encoding does not say how",
+            ));
         }
         let held = self.budget.held(self.bot);
         let message = Coming { source: &mut self.source, left: length, held: &held };

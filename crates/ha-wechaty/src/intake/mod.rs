@@ -12,6 +12,7 @@
 //! | `source` | a body, byte by byte, and the messages in it |
 //! | `message` | a message of which one field flows away |
 //! | `inline` | the file in FileBox JSON |
+//! | `inflate` | compressed requests, plain |
 //! | `unpack` | a call with a large file in it, as one that names the file |
 //! | `chunks` | a stream of pieces of a file |
 //! | `weighed` | a body that is read as a whole |
@@ -22,6 +23,7 @@ mod answer;
 mod behalf;
 mod budget;
 mod chunks;
+mod inflate;
 mod inline;
 mod message;
 mod source;
@@ -43,6 +45,7 @@ pub(crate) use answer::{FLOW, answer_room};
 pub(crate) use behalf::Behalf;
 pub(crate) use budget::{Budget, Held, Spent};
 pub(crate) use chunks::Chunks;
+pub(crate) use inflate::inflate;
 pub(crate) use unpack::unpack;
 
 /// What a call costs besides what is in it: its task, its place in line, its stream.
@@ -90,6 +93,18 @@ pub(crate) fn is_reasonable(of: &MessageDescriptor, message: &[u8]) -> bool {
     message.len() <= 2 * FIELDS || count(of, message, FIELDS, DEPTH).is_some()
 }
 
+/// What a field of an answer has in bytes, on the average, if it has very many: its key, its length, and an id. No id that
+/// WeChat gave anybody is shorter.
+const SHORT_FIELD: usize = 8;
+/// How many fields an answer has at the most; of all the contacts and rooms of ten accounts there are not so many.
+const MOST_FIELDS: usize = 1_000_000;
+
+/// The same for an answer of an account's, which may be a list of all that it knows.
+pub(crate) fn is_reasonable_answer(of: &MessageDescriptor, message: &[u8]) -> bool {
+    let most = (FIELDS + message.len() / SHORT_FIELD).min(MOST_FIELDS);
+    message.len() <= 2 * FIELDS || count(of, message, most, DEPTH).is_some()
+}
+
 /// No message of the protocol has others so deep in it.
 const DEPTH: usize = 8;
 
@@ -132,7 +147,7 @@ fn spent(spent: Spent) -> Status {
 
 #[cfg(test)]
 mod tests {
-    use ha_wechaty_wire::puppet::MessageSendTextRequest;
+    use ha_wechaty_wire::puppet::{ContactListResponse, MessageSendTextRequest};
     use prost::Message as _;
 
     use super::*;
@@ -158,5 +173,23 @@ mod tests {
             !is_reasonable(&[&[0x0b][..], &[0x10, 0x00].repeat(100_000), &[0x0c]].concat()),
             "in a group"
         );
+    }
+
+    #[test]
+    fn a_list_of_all_that_somebody_knows_is_reasonable_and_one_of_nothing_is_not() {
+        let schema = Schema::new().expect("the table follows the protocol");
+        let sort = &schema.method("ContactList").expect("an RPC").answer;
+        let list = |count: usize, id: &dyn Fn(usize) -> String| {
+            ContactListResponse { ids: (0..count).map(id).collect() }.encode_to_vec()
+        };
+        let is_reasonable = |message: &[u8]| is_reasonable_answer(sort, message);
+        for count in [10, 20_000, 100_000, 500_000] {
+            assert!(is_reasonable(&list(count, &|n| format!("wxid_{n}"))), "{count} contacts");
+        }
+        assert!(is_reasonable(&list(100_000, &|n| format!("c{n}"))), "short ids");
+        assert!(is_reasonable(&list(15_000, &|_| String::new())));
+        assert!(!is_reasonable(&list(1_000_000, &|_| String::new())), "two bytes each");
+        assert!(!is_reasonable(&list(1_000_000, &|n| format!("{}", n % 1_000))), "five bytes each");
+        assert!(!is_reasonable(&list(2_000_000, &|n| format!("wxid_{n}"))), "more than anybody knows");
     }
 }

@@ -93,7 +93,7 @@ async fn answers_that_a_bot_does_not_read_are_bounded_and_another_bot_is_served(
         assert!(["memory.requests", "ask again"].iter().all(|it| status.message().contains(it)), "{status}");
     }
     // However short they are, answers that nobody reads are not without end.
-    assert!((5_000..20_000).contains(&guest.calls()), "{}", guest.calls());
+    assert!((1_000..5_000).contains(&guest.calls()), "{}", guest.calls());
     // Whatever is small goes through, and another bot has its own part.
     let mut bot = house.bot().await;
     assert!(bot.say(house.room.id(), "it still speaks").await.is_ok());

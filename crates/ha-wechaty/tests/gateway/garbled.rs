@@ -11,9 +11,11 @@ use crate::house::House;
 
 const NORTH: AccountId = AccountId(0);
 
-/// A puppet service that answers `Start`, refuses all else, and puts on its event stream what a test gives it. The
-/// second value counts event streams.
-async fn service() -> (u16, mpsc::UnboundedSender<Vec<u8>>, mpsc::UnboundedReceiver<()>) {
+/// A puppet service that answers `Start`, gives this for a list of its contacts, refuses all else, and puts on its event
+/// stream what a test gives it. The last value counts event streams.
+pub(crate) async fn service(
+    contacts: Option<Bytes>,
+) -> (u16, mpsc::UnboundedSender<Vec<u8>>, mpsc::UnboundedReceiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
     let (events, given) = mpsc::unbounded_channel::<Vec<u8>>();
@@ -35,9 +37,13 @@ async fn service() -> (u16, mpsc::UnboundedSender<Vec<u8>>, mpsc::UnboundedRecei
                             stream.send_data(framed(&event), false).expect("an open stream");
                         }
                     });
-                } else if path.ends_with("/Start") {
+                } else if let Some(message) = match path.rsplit('/').next() {
+                    Some("Start") => Some(Bytes::new()),
+                    Some("ContactList") => contacts.clone(),
+                    _ => None,
+                } {
                     let mut stream = respond.send_response(answer, false).expect("an open connection");
-                    stream.send_data(framed(&[]), false).expect("an open stream");
+                    stream.send_data(framed(&message), false).expect("an open stream");
                     let ok = HeaderMap::from_iter([(
                         "grpc-status".parse().expect("a name"),
                         HeaderValue::from(0),
@@ -59,7 +65,7 @@ fn framed(message: &[u8]) -> Bytes {
 }
 
 /// An event as it goes over the wire, whatever its payload is.
-fn event(kind: EventType, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn event(kind: EventType, payload: &[u8]) -> Vec<u8> {
     let (kind, length) =
         (u8::try_from(i32::from(kind)).expect("small"), u8::try_from(payload.len()).expect("short"));
     assert!(length < 128 && kind < 128, "each in one byte");
@@ -68,7 +74,7 @@ fn event(kind: EventType, payload: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn events_that_are_no_utf_8_cost_no_account_its_stream() {
-    let (port, events, mut streams) = service().await;
+    let (port, events, mut streams) = service(None).await;
     let house = House::open(|config| {
         let Provider::Service(service) = &mut config.accounts[0].provider else { panic!("it is one") };
         service.endpoint = Some(Endpoint::new("127.0.0.1", port));

@@ -53,6 +53,21 @@ impl Guest {
         answer
     }
 
+    /// A whole call with a message that is compressed in a way.
+    pub(crate) async fn asks_packed(
+        &mut self,
+        token: &str,
+        path: &str,
+        coding: &str,
+        message: &[u8],
+    ) -> h2::client::ResponseFuture {
+        let length = u32::try_from(message.len()).expect("short").to_be_bytes();
+        let bytes = [&[1][..], &length, message].concat().into();
+        let (answer, mut stream) = self.begins_with(Some(token), Some(coding), path, bytes).await;
+        stream.send_data(Bytes::new(), true).expect("sent");
+        answer
+    }
+
     /// A call of which no more than this comes.
     async fn begins(&mut self, path: &str, bytes: Bytes) -> (h2::client::ResponseFuture, SendStream<Bytes>) {
         self.begins_as(None, path, bytes).await
@@ -65,11 +80,24 @@ impl Guest {
         path: &str,
         bytes: Bytes,
     ) -> (h2::client::ResponseFuture, SendStream<Bytes>) {
+        self.begins_with(token, None, path, bytes).await
+    }
+
+    async fn begins_with(
+        &mut self,
+        token: Option<&str>,
+        coding: Option<&str>,
+        path: &str,
+        bytes: Bytes,
+    ) -> (h2::client::ResponseFuture, SendStream<Bytes>) {
         let mut request = Request::post(format!("http://{path}"))
             .header("content-type", "application/grpc")
             .header("te", "trailers");
         if let Some(token) = token {
             request = request.header("authorization", format!("Wechaty {token}"));
+        }
+        if let Some(coding) = coding {
+            request = request.header("grpc-encoding", coding);
         }
         let request = request.body(()).expect("a request");
         self.send = self.send.clone().ready().await.expect("room");
@@ -94,7 +122,7 @@ impl Guest {
 }
 
 /// What an answer without a message ends with.
-async fn code_of(answer: h2::client::ResponseFuture) -> Code {
+pub(crate) async fn code_of(answer: h2::client::ResponseFuture) -> Code {
     let answer = timeout(DEADLINE, answer).await.expect("in time").expect("an answer");
     let code = |headers: &http::HeaderMap| Some(Code::from_bytes(headers.get("grpc-status")?.as_bytes()));
     let (head, mut body): (_, RecvStream) = answer.into_parts();

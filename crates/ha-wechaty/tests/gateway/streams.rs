@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use ha_wechaty::config::BotMode;
+use ha_wechaty::{config::BotMode, transport::Connection};
 use ha_wechaty_wire::{
     Event,
-    puppet::{EventRequest, MessagePayloadRequest, StartRequest, StopRequest},
+    puppet::{EventRequest, MessagePayloadRequest, StartRequest, StopRequest, VersionRequest},
+    puppet_client::PuppetClient,
 };
-use tokio::time::Instant;
+use tokio::{task::JoinSet, time::Instant};
 
 use crate::house::{Bot, DEADLINE, House};
 
@@ -138,5 +139,55 @@ async fn a_bot_with_too_many_streams_loses_the_idlest() {
     for _ in 0..20 {
         let _one = house.bot().await;
         assert!(house.status().await.bots[0].streams.len() <= 3);
+    }
+}
+
+#[tokio::test]
+async fn a_bot_that_asks_for_each_of_very_many_messages_as_it_hears_of_it_is_answered_in_order() {
+    const MANY: usize = 5_000;
+    let house = House::new().await;
+    let mut bot = house.bot().await;
+    let other = house.bot().await;
+    for number in 0..MANY {
+        house.alice.says(&house.phones[0], &format!("{number}"));
+    }
+    let (begun, mut asked, mut heard) = (Instant::now(), JoinSet::new(), Vec::with_capacity(MANY));
+    let another = tokio::spawn(slowest_version(other.puppet.clone()));
+    let all = async {
+        while heard.len() < MANY {
+            tokio::select! {
+                event = bot.events.message(), if asked.len() + heard.len() < MANY => {
+                    let event = event.expect("a whole stream").expect("an open stream");
+                    let Ok(Event::Message { id }) = Event::parse(&event) else { continue };
+                    // Not waited for, as a stock bot does.
+                    let mut puppet = bot.puppet.clone();
+                    asked.spawn(async move { puppet.message_payload(MessagePayloadRequest { id }).await });
+                }
+                Some(answer) = asked.join_next() => {
+                    heard.push(answer.expect("no panic").expect("a payload").into_inner().text);
+                }
+            }
+        }
+    };
+    let done = tokio::time::timeout(3 * DEADLINE, all).await;
+    let (elapsed, count) = (begun.elapsed(), heard.len());
+    another.abort();
+    println!("{count} payloads in {elapsed:?}: {:.0} a second", count as f64 / elapsed.as_secs_f64());
+    done.expect("all of them in time");
+    let in_order: Vec<String> = (0..MANY).map(|number| number.to_string()).collect();
+    assert!(heard == in_order, "answers overtook one another");
+}
+
+/// Asks again and again; says how long the slowest answer took whenever that was slower than all before.
+async fn slowest_version(mut puppet: PuppetClient<Connection>) {
+    let mut slowest = Duration::ZERO;
+    loop {
+        let asked = Instant::now();
+        puppet.version(VersionRequest {}).await.expect("a version");
+        if asked.elapsed() > slowest {
+            slowest = asked.elapsed();
+            println!("another connection's Version took {slowest:?}");
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

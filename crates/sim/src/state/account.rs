@@ -303,7 +303,10 @@ impl Account {
 
     /// A client asked for the payload: it has seen the message.
     pub(crate) fn settle(&mut self, id: &str) {
-        self.queue.unsettled.retain(|it| it != id);
+        // Most are asked for in the order in which they were told: of very many no other needs a look.
+        if let Some(place) = self.queue.unsettled.iter().position(|it| it == id) {
+            self.queue.unsettled.remove(place);
+        }
     }
 
     pub(crate) fn keep_copy(&mut self, id: &str, serial: u64) {

@@ -1,19 +1,21 @@
 //! A line: whoever joined it first has its turn first, and passes.
 //!
 //! Nobody in it is held for long by one that does not get on: whoever is first, and has not moved for as long
-//! as its patience says, is passed by. The check is done by those who wait; where nobody waits nobody is hurried.
+//! as its patience says, is passed by. A task looks whether it moves, one for the whole line and as long as somebody
+//! waits: a bot that asks for a whole backlog has ten thousands in line, and each is polled when its turn comes, not
+//! before.
 
 use std::{
     collections::VecDeque,
     future::poll_fn,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll, Waker},
     time::Duration,
 };
 
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep};
 
-/// How often those who wait look whether the first gets on.
+/// How often it is looked whether the first gets on.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// A line; clones share it.
@@ -26,6 +28,8 @@ struct Standing {
     /// The number of the first.
     first: u64,
     all: VecDeque<One>,
+    /// A task looks whether the first gets on.
+    is_watched: bool,
 }
 
 #[derive(Debug)]
@@ -53,14 +57,22 @@ impl Line {
         Place { line: self.clone(), number }
     }
 
-    fn hurry(&self) {
-        let (mut standing, mut next) = (self.lock(), None);
-        while standing.all.front().is_some_and(|it| it.moved.elapsed() >= it.patience) {
-            let first = standing.first;
-            next = standing.pass(first);
+    /// Looks after the line until nobody waits in it, or nobody has it any more.
+    async fn watch(line: Weak<Mutex<Standing>>) {
+        loop {
+            sleep(LOOK).await;
+            let Some(line) = line.upgrade().map(Self) else { return };
+            let (next, goes_on) = {
+                let mut standing = line.lock();
+                let next = standing.hurry();
+                standing.is_watched = standing.all.len() > 1;
+                (next, standing.is_watched)
+            };
+            next.into_iter().for_each(Waker::wake);
+            if !goes_on {
+                return;
+            }
         }
-        drop(standing);
-        next.into_iter().for_each(Waker::wake);
     }
 
     fn lock(&self) -> MutexGuard<'_, Standing> {
@@ -70,6 +82,15 @@ impl Line {
 }
 
 impl Standing {
+    /// Passes those by that do not get on; returns whoever is to be told that it is the first now.
+    fn hurry(&mut self) -> Option<Waker> {
+        let mut next = None;
+        while self.all.front().is_some_and(|it| it.moved.elapsed() >= it.patience) {
+            next = self.pass(self.first);
+        }
+        next
+    }
+
     fn get(&mut self, number: u64) -> Option<(usize, &mut One)> {
         let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
         Some((index, self.all.get_mut(index)?))
@@ -97,9 +118,7 @@ impl Standing {
 impl Place {
     /// Resolves when all that joined before have passed.
     pub(super) async fn turn(&self) {
-        while timeout(LOOK, poll_fn(|cx| self.poll_turn(cx))).await.is_err() {
-            self.line.hurry();
-        }
+        poll_fn(|cx| self.poll_turn(cx)).await;
     }
 
     /// It gets on, and holds the others for so long from now.
@@ -116,13 +135,15 @@ impl Place {
     }
 
     fn poll_turn(&self, cx: &mut Context<'_>) -> Poll<()> {
-        match self.line.lock().get(self.number) {
-            Some((index, one)) if index > 0 && !one.has_passed => {
-                one.waker = Some(cx.waker().clone());
-                Poll::Pending
-            }
-            _ => Poll::Ready(()),
+        let mut standing = self.line.lock();
+        match standing.get(self.number) {
+            Some((index, one)) if index > 0 && !one.has_passed => one.waker = Some(cx.waker().clone()),
+            _ => return Poll::Ready(()),
         }
+        if !std::mem::replace(&mut standing.is_watched, true) {
+            tokio::spawn(Line::watch(Arc::downgrade(&self.line.0)));
+        }
+        Poll::Pending
     }
 }
 
@@ -135,9 +156,13 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::pin::pin;
+    use std::{
+        pin::pin,
+        sync::atomic::{AtomicUsize, Ordering},
+    };
 
     use futures_util::{FutureExt as _, poll};
+    use tokio::time::timeout;
 
     const PATIENCE: Duration = Duration::from_millis(200);
 
@@ -206,5 +231,35 @@ mod tests {
         }
         slow.pass();
         turn.await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_of_very_many_is_polled_when_it_comes_and_when_its_turn_has_come() {
+        const MANY: usize = 20_000;
+        let (line, polls) = (Line::default(), Arc::new(AtomicUsize::new(0)));
+        let slow = line.join(PATIENCE);
+        let waiting: Vec<_> = (0..MANY)
+            .map(|_| {
+                let (place, polls) = (line.join(PATIENCE), polls.clone());
+                tokio::spawn(async move {
+                    let mut turn = pin!(place.turn());
+                    poll_fn(|cx| {
+                        polls.fetch_add(1, Ordering::Relaxed);
+                        turn.as_mut().poll(cx)
+                    })
+                    .await;
+                })
+            })
+            .collect();
+        for _ in 0..100 {
+            tokio::time::sleep(PATIENCE / 2).await;
+            slow.moves(PATIENCE);
+        }
+        slow.pass();
+        for one in waiting {
+            one.await.expect("its turn");
+        }
+        let polls = polls.load(Ordering::Relaxed);
+        assert!(polls <= 2 * MANY, "{polls} polls of {MANY} that waited");
     }
 }

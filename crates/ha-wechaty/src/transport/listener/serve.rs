@@ -31,9 +31,11 @@ use crate::transport::{
 const STREAM_WINDOW: u32 = 4 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
 
-/// Calls of a connection at once. A short answer that is not read costs its stream all the same, whatever it says; of more
-/// the peer has to wait with them.
-const CALLS: u32 = 16_384;
+/// Calls of a connection at once, besides those that may wait for their turn: nothing else is to wait behind them.
+const CALLS: usize = 1_024;
+/// So many at the most. Whatever a call says, its task and its stream cost a hundred KiB until its answer is read; clients
+/// wait with more by themselves, each call in its order.
+const MOST_CALLS: u32 = 16_384;
 
 /// How much of a stream's waits in HTTP/2 for a peer that does not read it, besides the piece that was too much for this.
 pub(crate) const SEND_BUFFER: usize = 64 << 10;
@@ -48,7 +50,7 @@ pub(crate) async fn serve(listener: Listener, ports: Ports, stop: CancellationTo
     let mut http2 = http2::Builder::new(TokioExecutor::new());
     http2
         .timer(TokioTimer::new())
-        .max_concurrent_streams(CALLS)
+        .max_concurrent_streams(calls(ports.waiting))
         .keep_alive_interval(keepalive)
         .keep_alive_timeout(keepalive)
         .max_send_buf_size(SEND_BUFFER)
@@ -65,6 +67,11 @@ pub(crate) async fn serve(listener: Listener, ports: Ports, stop: CancellationTo
     }
     connections.close();
     connections.wait().await;
+}
+
+/// How many calls a connection has at once, of which so many may wait for their turn.
+fn calls(waiting: usize) -> u32 {
+    u32::try_from(CALLS.saturating_add(waiting)).unwrap_or(MOST_CALLS).min(MOST_CALLS)
 }
 
 /// Holds one connection until it ends; told to stop, it says goodbye and ends with its last call.
@@ -116,6 +123,8 @@ pub(crate) struct Ports {
     pub(crate) bot_of: Arc<BotOf>,
     /// How often a peer is asked whether it is still there.
     pub(crate) keepalive: Duration,
+    /// How many calls may wait for their turn.
+    pub(crate) waiting: usize,
 }
 
 impl Service<Request<Incoming>> for Door {

@@ -17,7 +17,7 @@ pub struct Memory {
     /// What files that wait to be sent may take in memory, all together; more go to disk.
     pub uploads: ByteSize,
     /// What requests of bots may weigh that are on their way in, and answers until they are read, without files that flow;
-    /// and 4 KiB for each call until its answer is gone. Of more, those are refused that would be too much. At least 256 KiB
+    /// and 16 KiB for each call until its answer is gone. Of more, those are refused that would be too much. At least 256 KiB
     /// for each bot.
     pub requests: ByteSize,
     /// What calls that wait for their turn may weigh, all together; and so much again, what those weigh that accounts have

@@ -3,7 +3,7 @@
 use ha_wechaty_core::BotId;
 use tonic::Status;
 
-use super::{CALL, Held, Spent};
+use super::{CALL, Held, INSIDE, Spent};
 use crate::{files::CHUNK, shared::Shared, transport::SEND_BUFFER};
 
 /// What a file that flows has here at the most, whatever its size: what waits in HTTP/2, the piece that was too much for
@@ -25,7 +25,7 @@ pub(crate) fn answer_room(
     is_repeatable: bool,
 ) -> Result<Held, Status> {
     let held = shared.requests.held(bot);
-    match held.take(length.saturating_sub(CALL)) {
+    match held.take(length.saturating_sub(INSIDE)) {
         Ok(()) => Ok(held),
         Err(spent) => Err(unread(spent, is_repeatable)),
     }

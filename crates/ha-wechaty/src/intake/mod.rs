@@ -48,8 +48,10 @@ pub(crate) use chunks::Chunks;
 pub(crate) use inflate::inflate;
 pub(crate) use unpack::unpack;
 
-/// What a call costs besides what is in it: its task, its place in line, its stream.
-const CALL: usize = 4 * 1024;
+/// What a call costs besides what is in it: its task, its place in line, its streams on both sides.
+const CALL: usize = 16 * 1024;
+/// So much of what is in it is in that.
+const INSIDE: usize = 4 * 1024;
 
 /// Room for one call more of a bot's, until its answer has been read; whether that is a stream of files.
 pub(crate) fn room(shared: &Shared, bot: BotId, flows: bool) -> Result<Held, Status> {

@@ -15,7 +15,7 @@ use tokio::time::{Sleep, sleep};
 use tonic::{Status, body::Body};
 
 use super::{
-    CALL, Held,
+    Held, INSIDE,
     source::{HEAD, Head, stalled},
     spent,
 };
@@ -53,7 +53,7 @@ impl Weighed {
             patience,
             waits: None,
             head: Vec::with_capacity(HEAD),
-            counted: CALL,
+            counted: INSIDE,
         }
     }
 
@@ -69,7 +69,7 @@ impl Weighed {
                 if length > whole && length <= self.most {
                     return Err(too_long(length, whole));
                 }
-                self.count(if length > self.most { 0 } else { length.saturating_sub(CALL) })?;
+                self.count(if length > self.most { 0 } else { length.saturating_sub(INSIDE) })?;
             }
         }
         match self.counted.checked_sub(data.len()) {
@@ -166,7 +166,7 @@ mod tests {
             let read = weighed(&held, pieces, true).collect().await.expect("all of it").to_bytes();
             assert_eq!(
                 (read.as_ref(), held.amount()),
-                (whole.as_slice(), whole.len() - CALL),
+                (whole.as_slice(), whole.len() - INSIDE),
                 "in pieces of {size}"
             );
         }
@@ -183,7 +183,7 @@ mod tests {
             read.err().map(|status| (status.code(), status.message().to_owned()))
         };
         assert_eq!(refused(60_000).await, None);
-        assert_eq!(held.amount(), 60_000 - CALL);
+        assert_eq!(held.amount(), 60_000 - INSIDE);
         assert_eq!(refused(1_000).await, None, "a short one goes through though there is no room");
         let (code, text) = refused(20_000).await.expect("too much");
         assert!(code == Code::ResourceExhausted && text.contains("memory.requests"), "{text}");

@@ -71,8 +71,18 @@ fn a_bot_that_logs_itself_out_is_told_again_as_long_as_the_team_is_logged_in() {
     world.connect(1);
     world.connect(2);
     let logs_out = |world: &mut World| world.tell(Input::LoggedOut { client: ClientId(1) });
-    let told = logs_out(&mut world);
-    assert_eq!((given(1, &told), given(2, &told)), (greeting().to_vec(), vec![]), "it alone is told");
+    assert_eq!(logs_out(&mut world), []);
+    let told = world.shows(NORTH, said("alice", "meanwhile", "m1"));
+    assert_eq!((given(1, &told), given(2, &told)), (vec![], vec![message("m1~north")]), "it would drop that");
+    let told = world.pass(seconds(1));
+    let again = [&greeting()[..], &[message("m1~north")]].concat();
+    assert_eq!(
+        (given(1, &told), given(2, &told)),
+        (again, vec![]),
+        "it alone, when it has had time for its logout"
+    );
+    world.asks(1, "m1~north");
+    world.pass(seconds(2));
     assert_eq!(world.tell(Input::LoggedOut { client: ClientId(9) }), [], "nobody");
     // Its answer to the team's own logout.
     world.link(NORTH, logout());
@@ -90,7 +100,8 @@ fn a_bot_that_logs_itself_out_while_the_others_are_busy_is_told_of_no_logout_and
     world.link(NORTH, logout());
     assert!(world.team.is_greeted(), "they are busy");
     assert_eq!(world.tell(Input::LoggedOut { client: ClientId(1) }), []);
-    let told = world.login(NORTH);
+    assert_eq!(given(1, &world.login(NORTH)), []);
+    let told = world.pass(seconds(1));
     assert_eq!((given(1, &told), given(2, &told)), (greeting().to_vec(), vec![]));
 }
 

@@ -21,6 +21,9 @@ const LENGTH: usize = 500;
 /// What HTML has other words for, besides `&`.
 const ENTITIES: [(&str, char); 6] =
     [("lt;", '<'), ("gt;", '>'), ("quot;", '"'), ("apos;", '\''), ("#39;", '\''), ("nbsp;", ' ')];
+/// So much of a text is looked at, in bytes: letters may be unseen, or marks of one letter, without an end.
+const LOOKED_AT: usize = 64 << 10;
+
 /// How an emoji of WeChat's web client goes on after its `<`, before and after its code.
 const EMOJI: (&str, &str) = ("span class=\"emoji emoji", "\"></span>");
 /// How many hexadecimal digits its code has at most.
@@ -28,6 +31,7 @@ const DIGITS: usize = 40;
 
 /// A text's letters, as they are compared. Folding what is folded changes nothing.
 pub(super) fn folded(text: &str) -> impl Iterator<Item = char> {
+    let text = text.get(..text.floor_char_boundary(LOOKED_AT)).unwrap_or(text);
     let (plain, other) = if text.is_ascii() { (text, "") } else { ("", text) };
     let seen = |text| Chars::filter(str::chars(text), |letter| !is_unseen(*letter));
     let letters = Entities(seen(plain).chain(seen(other).nfd()));
@@ -44,7 +48,9 @@ pub(super) fn folded(text: &str) -> impl Iterator<Item = char> {
 fn is_unseen(letter: char) -> bool {
     match letter {
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
-        '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}' => true,
+        '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}' => true,
+        // Not the tags beside them, which make England's flag of a black one.
+        '\u{e0001}' | '\u{e0100}'..='\u{e01ef}' => true,
         _ => letter.is_control() && !letter.is_whitespace(),
     }
 }

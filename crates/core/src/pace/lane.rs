@@ -112,15 +112,24 @@ impl Lane {
         its.next().map(|(_, account)| *account)
     }
 
-    /// Nobody waited for it, and it is to be tried again: as soon as may be.
+    /// It is to be tried again: as soon as may be, behind what its bot said before it and is to be tried again too.
     pub(super) fn comes_back(&mut self, ticket: Ticket, it: &Waiter) {
-        if self.ahead.remove(&ticket).is_none() {
-            return;
+        self.ahead.remove(&ticket);
+        if self.front.is_some_and(|front| front != ticket) {
+            return self.put_first(ticket, it);
         }
-        match self.front {
-            None => self.front = Some(ticket),
-            Some(_) => self.put_first(ticket, it),
+        let head = self.lines.get(&it.bot).and_then(|line| line.tickets.front());
+        let earlier = head.map(|(head, _)| *head).filter(|head| *head < ticket);
+        if let Some(earlier) = earlier {
+            self.put_first(ticket, it);
+            self.take(earlier, it);
         }
+        self.front = Some(earlier.unwrap_or(ticket));
+    }
+
+    /// What this bot has under way that others need not wait for.
+    pub(super) fn ahead_of(&self, bot: BotId) -> impl Iterator<Item = Ticket> {
+        self.ahead.iter().filter(move |(_, (whose, _))| *whose == bot).map(|(ticket, _)| *ticket)
     }
 
     /// Where its messages are said.
@@ -160,7 +169,9 @@ impl Lane {
 
     fn put_first(&mut self, ticket: Ticket, it: &Waiter) {
         let line = self.lines.entry(it.bot).or_default();
-        line.tickets.push_front((ticket, it.due));
+        // Those that come back do so in any order.
+        let place = line.tickets.partition_point(|(other, _)| *other < ticket);
+        line.tickets.insert(place, (ticket, it.due));
         if it.is_answer {
             line.answers.insert(ticket, it.due);
         }

@@ -276,9 +276,7 @@ impl Queue {
         waiter.is_in_doubt = false;
         let lane = waiter.lane;
         self.waiting.insert(ticket, waiter);
-        if let Some(lane) = self.lanes.get_mut(&lane) {
-            lane.comes_back(ticket, waiter);
-        }
+        self.comes_back(lane, ticket);
         self.end(now, account, lane, is_done);
         self.touch(now, lane);
     }
@@ -391,6 +389,12 @@ impl Queue {
         let next = lane.front.or_else(|| lane.next().map(|(ticket, _)| ticket));
         let (Some(ticket), paced) = (next, lane.paced) else { return };
         let kept = kept_for_answers(&self.pace, paced);
+        let is_in_doubt = |it: Ticket| self.waiters.get(&it).is_some_and(|it| it.is_in_doubt);
+        let bot = self.waiters.get(&ticket).map(|it| it.bot);
+        // What comes before it may have to be tried again.
+        if bot.is_some_and(|bot| lane.ahead_of(bot).filter(|it| *it < ticket).any(is_in_doubt)) {
+            return;
+        }
         let Some(waiter) = self.waiters.get_mut(&ticket) else { return };
         let (tried, within, bursts) = (waiter.tried, self.pace.burst, &self.bursts);
         let speaker = lane.conversation().and_then(|it| bursts.speaker(now, waiter.bot, it, within));

@@ -58,6 +58,7 @@ impl Team {
     /// A stream ended; others may have its work to go on with.
     pub(super) fn on_bot_disconnected(&mut self, now: Time, from: ClientId) {
         self.newcomers.remove(&from);
+        self.relogins.remove(&from);
         let Some(Succession { heirs, left: again, bot, mode }) = self.bots.disconnect(now, from) else {
             return;
         };
@@ -110,6 +111,7 @@ impl Team {
             return;
         }
         self.is_greeted = true;
+        self.relogins.clear();
         let clients: Vec<ClientId> = self.bots.clients().collect();
         clients.into_iter().for_each(|client| self.greet(client));
     }
@@ -150,8 +152,9 @@ impl Team {
 
     fn say_farewell(&mut self, now: Time) {
         let Some(reason) = self.farewell.take() else { return };
-        // Who was told of no login is told of no logout.
-        let newcomers = core::mem::take(&mut self.newcomers);
+        // Who was told of no login, or does not know of it any more, is told of no logout.
+        let mut newcomers = core::mem::take(&mut self.newcomers);
+        newcomers.extend(core::mem::take(&mut self.relogins).into_keys());
         let clients: Vec<ClientId> = self.bots.clients().filter(|it| !newcomers.contains(it)).collect();
         self.dismissed = (!clients.is_empty()).then_some(now);
         let contact_id = self.identity.self_id().to_string();
@@ -168,25 +171,31 @@ impl Team {
             self.deliver(client, scans.into_iter().map(Arc::new));
             return;
         }
-        self.tell_login(client);
+        let contact_id = self.identity.self_id().to_string();
+        self.deliver(client, [Event::Login { contact_id }, Event::Ready].map(Arc::new));
         self.catch_up(client);
     }
 
-    fn tell_login(&mut self, client: ClientId) {
-        let contact_id = self.identity.self_id().to_string();
-        self.deliver(client, [Event::Login { contact_id }, Event::Ready].map(Arc::new));
+    /// It does not know any more who it is, and would drop whatever it is given: until it is told of a login it is given
+    /// nothing.
+    pub(super) fn on_logged_out(&mut self, now: Time, client: ClientId) {
+        if self.bots.bot_of(client).is_some() && self.is_greeted() && !self.newcomers.contains(&client) {
+            self.relogins.insert(client, now + RELOGIN);
+        }
     }
 
-    /// It does not know any more who it is, and would drop whatever it is given.
-    pub(super) fn on_logged_out(&mut self, client: ClientId) {
-        if self.bots.bot_of(client).is_none() {
-            return;
-        }
-        match self.is_greeted {
-            true => self.tell_login(client),
-            // It is told of no farewell, and of the login after it.
-            false if self.farewell.is_some() => drop(self.newcomers.insert(client)),
-            false => {}
+    /// Those that logged themselves out have had time for that.
+    pub(super) fn greet_again(&mut self, now: Time) {
+        let due: Vec<ClientId> =
+            self.relogins.iter().filter(|(_, at)| **at <= now).map(|(client, _)| *client).collect();
+        for client in due {
+            self.relogins.remove(&client);
+            // While the others have not been told yet that the team is down it is one that has just come.
+            if self.farewell.is_some() {
+                self.newcomers.insert(client);
+            } else {
+                self.greet(client);
+            }
         }
     }
 
@@ -205,7 +214,7 @@ impl Team {
 
     /// The same; if it `is_live`, what happened last happens now.
     fn give(&mut self, client: ClientId, is_live: bool) {
-        if !self.is_greeted {
+        if !self.is_greeted || self.relogins.contains_key(&client) {
             return;
         }
         let Due { events, late } = self.bots.due(self.now, client, is_live);

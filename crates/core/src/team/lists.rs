@@ -169,8 +169,9 @@ impl Team {
             }
         }
         while spent < SLICE && self.directory.is_unswept() {
-            self.directory.sweep(PART);
-            spent += PART;
+            spent += PART + ENTERING * self.directory.sweep(PART);
+            // Whoever has the last look at it keeps all that was forgotten.
+            self.stale |= !self.directory.is_unswept();
         }
     }
 

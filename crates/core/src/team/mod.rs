@@ -106,6 +106,8 @@ pub struct Team {
     farewell: Option<String>,
     /// The streams that opened since then: they learn how the team stands when those others do.
     newcomers: BTreeSet<ClientId>,
+    /// Those that logged themselves out, and when they are to be told of a login.
+    relogins: BTreeMap<ClientId, Time>,
     /// When bots were last given something, or asked for what they were given.
     busy: Option<Time>,
     /// When they were last told that it is not.
@@ -156,6 +158,7 @@ impl Team {
             is_greeted: false,
             farewell: None,
             newcomers: BTreeSet::new(),
+            relogins: BTreeMap::new(),
             busy: None,
             dismissed: None,
             dice: fastrand::Rng::with_seed(seed),
@@ -183,7 +186,7 @@ impl Team {
     /// Whether the bot at this stream was told so: one that comes while others are still to be told of a logout is told
     /// of neither.
     pub fn is_greeted_at(&self, client: ClientId) -> bool {
-        self.is_greeted() && !self.newcomers.contains(&client)
+        self.is_greeted() && !self.newcomers.contains(&client) && !self.relogins.contains_key(&client)
     }
 
     /// Since when it is so.
@@ -269,7 +272,7 @@ impl Team {
                 self.busy = Some(now);
                 self.bots.acknowledge(client, bot, &id);
             }
-            Input::LoggedOut { client } => self.on_logged_out(client),
+            Input::LoggedOut { client } => self.on_logged_out(now, client),
             Input::Ding { client, bot, data } => self.on_bots_ding(client, bot, &data),
         }
         // What somebody was shown may prove that something else was not said.
@@ -295,6 +298,7 @@ impl Team {
         self.attend_bots(now);
         self.dismiss_if_due(now);
         self.greet_if_due(now);
+        self.greet_again(now);
     }
 
     /// When [`Team::handle_timeout`] has something to do, if nothing happens before.
@@ -315,6 +319,7 @@ impl Team {
             .chain(self.identity.poll_timeout())
             .chain(self.greeting_due())
             .chain(self.farewell_due())
+            .chain(self.relogins.values().min().copied())
             .min()
     }
 

@@ -100,10 +100,11 @@ impl Dirty {
     fn is_told(&mut self, account: AccountId) -> bool {
         let told = self.told.entry(account).or_default();
         *told += 1;
-        let is_news = *told > self.given || self.is_owed;
+        let is_first = *told > self.given;
+        self.given += u32::from(is_first);
+        let is_news = is_first || self.is_owed;
         if is_news {
-            // Others that tell the same now are behind this one.
-            self.given += 1;
+            // What was owed is one that was kept back, and others that tell the same now are behind this one.
             *told = self.given;
             self.is_owed = false;
         }

@@ -64,6 +64,32 @@ fn what_takes_long_is_not_waited_for_at_the_account_that_does_it() {
 }
 
 #[test]
+fn what_was_let_go_and_fails_is_tried_again_in_order_however_it_comes_back() {
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let mut office = Office::new(pace(2, &[], &[]));
+        let tickets: Vec<Ticket> = (0..4).map(|_| office.say("room")).collect();
+        office.pass(seconds(5));
+        office.pass(seconds(5));
+        let going = tickets.iter().map(|it| office.account(*it)).collect::<Vec<_>>();
+        assert_eq!(going, [Some(A), Some(A), Some(A), None]);
+        for ticket in &tickets[..3] {
+            office.queue.is_in_doubt(office.now, *ticket);
+        }
+        office.available.remove(A);
+        for index in order {
+            office.failed(tickets[index], true);
+        }
+        let mut said = Vec::new();
+        while let Some(ticket) = tickets.iter().find(|it| office.account(**it) == Some(B)) {
+            said.push(*ticket);
+            office.leave(*ticket, true);
+        }
+        assert_eq!(said.len(), 4, "{order:?}");
+        assert!(said.is_sorted(), "{order:?}: {said:?}");
+    }
+}
+
+#[test]
 fn what_nobody_knows_the_fate_of_is_waited_for() {
     let mut office = Office::new(pace(2, &[], &[]));
     let [first, second] = [office.say("room"), office.say("room")];
@@ -71,6 +97,16 @@ fn what_nobody_knows_the_fate_of_is_waited_for() {
     office.queue.is_in_doubt(office.now, first);
     office.pass(seconds(60));
     assert_eq!(office.account(second), None);
+    // What has been let go is waited for no less.
+    let [film, third] = [office.say("other"), office.say("other")];
+    office.pass(seconds(5));
+    let fourth = office.say("other");
+    office.queue.is_in_doubt(office.now, film);
+    office.leave(third, true);
+    office.advance(true);
+    assert_eq!(office.account(fourth), None);
+    office.leave(film, true);
+    assert_eq!(office.account(fourth), Some(A));
     office.failed(first, true);
     office.pass(seconds(4));
     assert_eq!([first, second].map(|it| office.account(it)), [Some(B), None]);

@@ -67,7 +67,7 @@ enum Body {
 /// Where temporary files are meant to be on a disk: `/tmp` is memory on many systems. Who sets `TMPDIR` has said where.
 fn default_folder() -> PathBuf {
     let disk = PathBuf::from("/var/tmp");
-    match std::env::var_os("TMPDIR").is_none() && disk.is_dir() {
+    match std::env::var_os("TMPDIR").is_none() && tempfile::tempfile_in(&disk).is_ok() {
         true => disk,
         false => std::env::temp_dir(),
     }

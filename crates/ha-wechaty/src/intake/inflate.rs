@@ -8,9 +8,9 @@
 //! it is read twice: once to know its length, of which nothing is kept and which ends at the limit, and once to be handed
 //! on in pieces. What waits here is never more than what came.
 
-use std::io::Read;
+use std::io::{self, BufRead, ErrorKind, Read};
 
-use bytes::{Buf as _, BufMut as _, Bytes, BytesMut, buf::Reader};
+use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use bytesize::ByteSize;
 use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
 use futures_util::{Stream, stream};
@@ -21,7 +21,7 @@ use http_body_util::StreamBody;
 use tonic::{Status, body::Body};
 
 use super::{
-    Held,
+    Held, INSIDE,
     source::{Head, Source},
     spent,
 };
@@ -32,8 +32,9 @@ const ENCODING: &str = "grpc-encoding";
 /// What is taken, as it is told to those that use something else.
 const TAKEN: &str = "identity,deflate,gzip";
 
-/// So much comes out at once; then others have their turn.
+/// So much comes out at once, of so much that goes in; then others have their turn. What goes in need not come out.
 const PIECE: usize = 64 * 1024;
+const BITE: usize = 16 * 1024;
 /// Requests whose file does not flow past whoever reads them are not longer.
 const MOST_WHOLE: usize = 16 * 1024 * 1024;
 
@@ -126,7 +127,9 @@ impl Plain {
                 Next::Inflated(unpacker) => match unpacker.piece()? {
                     Some(piece) => {
                         tokio::task::yield_now().await;
-                        return Ok(Some(piece));
+                        if !piece.is_empty() {
+                            return Ok(Some(piece));
+                        }
                     }
                     None => {
                         self.next = Next::Head;
@@ -156,7 +159,8 @@ impl Plain {
         if length > self.most {
             return Err(self.too_long());
         }
-        self.held.take(length).map_err(spent)?;
+        // The first of it is in the room of its call.
+        self.held.take(length.saturating_sub(INSIDE)).map_err(spent)?;
         let mut packed = BytesMut::new();
         while packed.len() < length {
             packed.put(self.source.some(length - packed.len()).await?);
@@ -187,29 +191,67 @@ impl Plain {
 
 /// What comes out of a message.
 enum Unpacker {
-    Gzip(MultiGzDecoder<Reader<Bytes>>),
-    Deflate(ZlibDecoder<Reader<Bytes>>),
+    Gzip(MultiGzDecoder<Bites>),
+    Deflate(ZlibDecoder<Bites>),
+}
+
+/// What goes in, a bite at a time.
+struct Bites {
+    packed: Bytes,
+    bite: usize,
+}
+
+impl Read for Bites {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(into)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl BufRead for Bites {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.bite == 0 && !self.packed.is_empty() {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        Ok(self.packed.get(..self.bite).unwrap_or(&self.packed))
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.packed.advance(amount);
+        self.bite -= amount;
+    }
 }
 
 impl Unpacker {
     fn new(coding: Coding, packed: Bytes) -> Self {
+        let bites = Bites { packed, bite: BITE };
         match coding {
-            Coding::Gzip => Self::Gzip(MultiGzDecoder::new(packed.reader())),
-            Coding::Deflate => Self::Deflate(ZlibDecoder::new(packed.reader())),
+            Coding::Gzip => Self::Gzip(MultiGzDecoder::new(bites)),
+            Coding::Deflate => Self::Deflate(ZlibDecoder::new(bites)),
         }
     }
 
-    /// The next piece; `None` at the end.
+    /// The next piece, which may be empty; `None` at the end.
     fn piece(&mut self) -> Result<Option<Bytes>, Status> {
         let reader: &mut (dyn Read + Send) = match self {
-            Self::Gzip(reader) => reader,
-            Self::Deflate(reader) => reader,
+            Self::Gzip(reader) => {
+                reader.get_mut().bite = BITE;
+                reader
+            }
+            Self::Deflate(reader) => {
+                reader.get_mut().bite = BITE;
+                reader
+            }
         };
         let mut piece = Vec::with_capacity(PIECE);
-        reader.take(PIECE as u64).read_to_end(&mut piece).map_err(|error| {
-            Status::invalid_argument(format!("the request is compressed, and does not come out: {error}"))
-        })?;
-        Ok((!piece.is_empty()).then(|| piece.into()))
+        match reader.take(PIECE as u64).read_to_end(&mut piece) {
+            Ok(_) => Ok((!piece.is_empty()).then(|| piece.into())),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(Some(piece.into())),
+            Err(error) => Err(Status::invalid_argument(format!(
+                "the request is compressed, and does not come out: {error}"
+            ))),
+        }
     }
 }
 
@@ -300,6 +342,19 @@ mod tests {
             assert_eq!(broken.expect_err("half of it").code(), Code::InvalidArgument);
         }
         assert_eq!(budget.load().bytes, 0);
+    }
+
+    #[test]
+    fn what_comes_to_nothing_is_looked_at_a_bite_at_a_time() {
+        let packed = pack(Coding::Gzip, b"").repeat(20_000);
+        let bites = packed.len() / BITE;
+        let mut unpacker = Unpacker::new(Coding::Gzip, packed.into());
+        let mut pieces = 0;
+        while let Some(piece) = unpacker.piece().expect("it comes out") {
+            assert!(piece.is_empty());
+            pieces += 1;
+        }
+        assert!(pieces >= bites, "{pieces} of {bites}");
     }
 
     #[test]

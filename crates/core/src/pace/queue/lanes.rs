@@ -3,7 +3,7 @@
 use super::Queue;
 use crate::{
     pace::{
-        Errand, Meter, Opening, Paced,
+        Errand, Meter, Opening, Paced, Ticket,
         lane::{Lane, LaneId, Name, Spot, Stage, Waiter},
         rota::Standing,
     },
@@ -15,6 +15,16 @@ impl Queue {
     pub(super) fn touch(&mut self, now: Time, id: LaneId) {
         self.fresh.insert(id);
         self.settle(now, id);
+    }
+
+    /// Something is to be tried again: before what its bot said later and waits too.
+    pub(super) fn comes_back(&mut self, id: LaneId, ticket: Ticket) {
+        let (Some(lane), Some(it)) = (self.lanes.get_mut(&id), self.waiters.get(&ticket)) else { return };
+        let front = lane.front.filter(|front| *front > ticket).and_then(|front| self.waiters.get(&front));
+        if let Some(front) = front.filter(|front| front.stage == Stage::InLine && front.bot == it.bot) {
+            lane.put_back(front);
+        }
+        lane.comes_back(ticket, it);
     }
 
     /// Puts a lane where it belongs.

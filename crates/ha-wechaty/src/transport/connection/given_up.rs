@@ -131,12 +131,17 @@ impl Care {
     /// Nobody waits for the rest of a call.
     fn give_up(self, rest: Rest) {
         let Self { given_up, left, behalf, is_endless } = self;
+        // Before anything else: HTTP/2 may be at work on it.
+        left.forbid();
+        if !left.has_begun() {
+            // It stands in line for a place at the account, and leaves it without a word.
+            return;
+        }
         let may = given_up.allow_at_once();
         let Ok(runtime) = Handle::try_current() else { return };
         if may || is_endless || given_up.closed.is_cancelled() {
             return;
         }
-        left.forbid();
         let counts = behalf.map(|behalf| (behalf.goes_on(), given_up.goes_on(behalf.bot)));
         runtime.spawn(async move {
             tokio::select! {

@@ -7,7 +7,10 @@
 
 use std::{
     pin::Pin,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, ready},
 };
 
@@ -27,12 +30,14 @@ struct Known {
     taken: Taken,
     /// How many bytes the socket had taken when HTTP/2 was given the end of the first message; `None`: it will not be.
     given_at: OnceLock<Option<u64>>,
+    has_begun: AtomicBool,
     failed: OnceLock<String>,
 }
 
 impl Left {
     fn new(taken: Taken) -> Self {
-        Self(Arc::new(Known { taken, given_at: OnceLock::new(), failed: OnceLock::new() }))
+        let (given_at, has_begun, failed) = (OnceLock::new(), AtomicBool::new(false), OnceLock::new());
+        Self(Arc::new(Known { taken, given_at, has_begun, failed }))
     }
 
     /// Whether HTTP/2 was given the whole first message: it may leave at any time.
@@ -53,6 +58,11 @@ impl Left {
     /// Nobody waits for the call: a first message that has not left whole will not.
     pub(super) fn forbid(&self) {
         let _ = self.0.given_at.set(None);
+    }
+
+    /// Whether HTTP/2 has begun with the call: until then the account will not hear of it if it is dropped.
+    pub(super) fn has_begun(&self) -> bool {
+        self.0.has_begun.load(Ordering::Acquire)
     }
 
     fn given_at(&self) -> Option<u64> {
@@ -157,6 +167,8 @@ impl Body for Outgoing {
     }
 
     fn is_end_stream(&self) -> bool {
+        // Asked for the first time when the headers are written.
+        self.left.0.has_begun.store(true, Ordering::Release);
         !self.is_forbidden && self.rest.is_empty() && self.body.is_end_stream()
     }
 

@@ -90,6 +90,37 @@ async fn of_a_thousand_calls_that_a_bot_gives_up_few_are_reset_and_the_others_co
 }
 
 #[tokio::test]
+async fn what_waits_for_a_place_at_the_account_when_it_is_given_up_takes_none() {
+    let (are_here, here) = oneshot::channel();
+    let (given, are_given_up) = oneshot::channel();
+    let (at, script) = serve(move |socket| async move {
+        let mut puppet = Puppet::greet(socket, &[(MAX_CONCURRENT_STREAMS, 3)]).await;
+        for _ in 0..3 {
+            puppet.request().await;
+        }
+        are_here.send(()).expect("a test");
+        are_given_up.await.expect("a test");
+        let mut opened = 3;
+        while let Some(frame) = puppet.frame().await {
+            if frame.kind == HEADERS {
+                opened += 1;
+                puppet.headers(frame.stream, Some("200"), &[GRPC, ("grpc-status", "0")], true).await;
+            }
+        }
+        opened
+    })
+    .await;
+    let connection = dial(&plaintext(at)).await.expect("a connection");
+    let bad = Behalf::new(BotId(0), Budget::new(64 << 20, 2));
+    give_up(&connection, &bad, here).await;
+    given.send(()).expect("a puppet");
+    let answered = list(&connection).await.expect_err("an empty answer");
+    assert_ne!(answered.code(), Code::Unavailable, "{answered:?}");
+    connection.close().await;
+    assert_eq!(script.await.expect("a puppet"), 4, "the three that had begun, and this one");
+}
+
+#[tokio::test]
 async fn what_has_not_left_whole_when_it_is_given_up_does_not_leave_later() {
     let (are_over, over) = oneshot::channel();
     let (at, script) = serve(move |socket| async move {

@@ -203,7 +203,7 @@ impl<'a> Play<'a> {
                 let step = self.mishaps.step(Instant::now(), is_quiet).await?;
                 self.tell(step)?;
             }
-            Happening::Seen(seen) => self.see(&seen)?,
+            Happening::Seen(seen) => self.see(&seen).await?,
             Happening::Note(note) => self.hear(&note)?,
             Happening::News(News::Trouble(why)) => self.story.trouble(&why)?,
             Happening::News(News::Connected) | Happening::Stop => {}
@@ -247,9 +247,13 @@ impl<'a> Play<'a> {
     }
 
     /// Somebody saw something.
-    fn see(&mut self, seen: &Delivered) -> io::Result<()> {
+    async fn see(&mut self, seen: &Delivered) -> io::Result<()> {
         let Some(by) = seen.account.as_deref().filter(|_| seen.to != OFFICIAL) else { return Ok(()) };
         let text = seen.text().unwrap_or("(no text)");
+        if is_plain("dong", text) {
+            // It may be a visitor's that has just come.
+            self.visitors = self.stage.visitors().await;
+        }
         let Some(answer) = self.tally.see(Instant::now(), seen, self.visitors) else {
             // Not the bot's: a visitor's bot said something, which many may see. Ours is seen by others, too.
             let is_ours =

@@ -16,6 +16,12 @@ const { Message, Image, Payload, Scan } = {
 }
 const HEARTBEAT_EVERY = 15_000
 
+/**
+ * A moment in milliseconds, on the one clock that all processes of a machine share. When a process began by the wall clock is
+ * off by as long as it was held up just then, so what two accounts did is not in order by that.
+ */
+const monotonic = () => Number(process.hrtime.bigint()) / 1e6
+
 export class AccountPuppet extends PuppetMock {
   /**
    * @param {object} account
@@ -105,7 +111,7 @@ export class AccountPuppet extends PuppetMock {
 
   /** Like a send: on disk first, then answered. */
   act (method, args, result) {
-    const act = { args, at: performance.timeOrigin + performance.now(), method, result }
+    const act = { args, at: monotonic(), method, result }
     this.acts.append(act)
     this.report('act', act)
   }
@@ -403,7 +409,7 @@ export class AccountPuppet extends PuppetMock {
       ...where,
       id: this.newMessageId(),
       sent: true,
-      sentAt: performance.timeOrigin + performance.now(),
+      sentAt: monotonic(),
       talkerId: this.self,
       timestamp: Date.now(),
     }

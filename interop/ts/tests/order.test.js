@@ -127,8 +127,10 @@ test('whatever the policy, and with pace or without, a conversation keeps its or
   for (const [index, policy] of POLICIES.entries()) {
     const pace = index % 2 === 0 ? BRISK : ['enabled = false']
     const gateway = await Gateway.open({ accounts: wechat.accounts, pace, team: [`policy = "${policy}"`, 'burst = "0s"'], tls: 'off' })
+    t.after(() => gateway.close())
     await wechat.untilWatched()
     const bot = await Bot.open(gateway.door)
+    t.after(() => bot.close())
     const said = numbered(policy, 20)
     const before = wechat.inOrder(TEA).length
     await Promise.all(said.map(text => bot.puppet.messageSendText(TEA, text)))

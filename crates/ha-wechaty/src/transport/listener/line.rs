@@ -1,8 +1,8 @@
 //! A line: whoever joined it first has its turn first, and passes.
 //!
 //! Nobody in it is held for long by one that does not get on: whoever is first, and has not moved for as long
-//! as its patience says, is passed by. A task looks whether it moves, one for the whole line and as long as somebody
-//! waits: a bot that asks for a whole backlog has ten thousands in line, and each is polled when its turn comes, not
+//! as its patience says, is passed by. For as long as all of us were held up nobody can get on, and that does not count.
+//! A task looks whether it moves, one for the whole line and as long as somebody waits: a bot that asks for a whole backlog has ten thousands in line, and each is polled when its turn comes, not
 //! before.
 
 use std::{
@@ -60,12 +60,14 @@ impl Line {
     /// Looks after the line until nobody waits in it, or nobody has it any more.
     async fn watch(line: Weak<Mutex<Standing>>) {
         loop {
+            let begun = Instant::now();
             sleep(LOOK).await;
+            let held_up = begun.elapsed().saturating_sub(LOOK);
             let Some(line) = line.upgrade().map(Self) else { return };
             let (next, goes_on) = {
                 let mut standing = line.lock();
-                let next = standing.hurry();
-                standing.is_watched = standing.all.len() > 1;
+                standing.is_watched = standing.waits();
+                let next = if standing.is_watched { standing.hurry(held_up) } else { None };
                 (next, standing.is_watched)
             };
             next.into_iter().for_each(Waker::wake);
@@ -82,9 +84,19 @@ impl Line {
 }
 
 impl Standing {
-    /// Passes those by that do not get on; returns whoever is to be told that it is the first now.
-    fn hurry(&mut self) -> Option<Waker> {
+    /// Whether anybody waits for the first.
+    fn waits(&self) -> bool {
+        self.all.iter().any(|it| it.waker.is_some())
+    }
+
+    /// Passes those by that do not get on, though nobody was `held_up`; returns whoever is to be told that it is the
+    /// first now.
+    fn hurry(&mut self, held_up: Duration) -> Option<Waker> {
         let mut next = None;
+        let now = Instant::now();
+        for it in &mut self.all {
+            it.moved = (it.moved + held_up).min(now);
+        }
         while self.all.front().is_some_and(|it| it.moved.elapsed() >= it.patience) {
             next = self.pass(self.first);
         }

@@ -21,6 +21,7 @@ const LENGTH: usize = 500;
 /// What HTML has other words for, besides `&`.
 const ENTITIES: [(&str, char); 6] =
     [("lt;", '<'), ("gt;", '>'), ("quot;", '"'), ("apos;", '\''), ("#39;", '\''), ("nbsp;", ' ')];
+
 /// So much of a text is looked at, in bytes: letters may be unseen, or marks of one letter, without an end.
 const LOOKED_AT: usize = 64 << 10;
 

@@ -12,7 +12,8 @@
 //! * Work on one conversation stands in one lane, and one piece of it at a time is under way: the order is
 //!   kept whichever account does it, and however often it must be tried. Without limits each bot has a lane of
 //!   its own for what it says in a conversation. An account that has not answered for some seconds is asked for
-//!   what its bot says next there too, and nobody else is: it keeps the order, as it does for whoever talks to it alone.
+//!   what its bot says next there too, and another one only for what it refuses: it keeps the order, as it does for
+//!   whoever talks to it alone.
 //! * What a bot says in a conversation within a moment is one burst: the account that said the last of it goes on.
 //! * Who could do it, and in which order, the caller says; over its pace means the next one, or else to wait.
 //!

@@ -247,7 +247,8 @@ impl tower::Service<Request<tonic::body::Body>> for Connection {
         }
         let (behalf, given_up) = (Behalf::current(), self.given_up.clone());
         // What is said has a queue of its own, that bounds it.
-        let is_said = request.uri().path().contains("/MessageSend");
+        let said = ["/MessageSend", "/MessageForward"];
+        let is_said = said.iter().any(|rpc| request.uri().path().contains(rpc));
         if !is_said && given_up.is_full(behalf.as_ref()) {
             let why = format!(
                 "{MOST} calls that this bot has given up are still with the account: wait until it is through with them, \

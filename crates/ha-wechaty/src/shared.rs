@@ -19,7 +19,7 @@ use crate::{
     account::{Backlog, Held, Links, Roster},
     admin::{Door, Metrics, Refusals},
     bot::{Streams, Tokens},
-    call::{Alone, Aside, Book, Fresh, Late, Names, Pacer, Schema, Unsettled, Unsure},
+    call::{Alone, Aside, Book, Fresh, Late, Names, Pacer, Rounds, Schema, Unsettled, Unsure},
     config::{Config, bytes},
     files::Spool,
     host::Hosts,
@@ -54,6 +54,8 @@ pub(crate) struct Shared {
     pub(crate) late: Late,
     /// Calls that go on though nobody waits for them.
     pub(crate) alone: Alone,
+    /// Lists of all that the accounts know.
+    pub(crate) rounds: Rounds,
     /// Where long lists are worked on.
     pub(crate) aside: Aside,
     pub(crate) metrics: Metrics,
@@ -108,6 +110,7 @@ impl Shared {
             unsettled: Unsettled::default(),
             late: Late::default(),
             alone: Alone::default(),
+            rounds: Rounds::default(),
             aside: Aside::new(config.bots.len()),
             metrics: Metrics::default(),
             refusals: Refusals::default(),

@@ -4,12 +4,17 @@ use std::sync::{
     Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
 };
+use std::time::Duration;
 
 use bytes::Bytes;
 use ha_wechaty_core::{AccountId, Class, Copy, Id, Input, WorkResult};
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, Value};
-use tonic::{Request, Status, client::Grpc};
+use tonic::{
+    Request, Status,
+    client::{Grpc, GrpcService},
+};
+use tower::{BoxError, ServiceExt as _};
 
 use super::{
     Call, Done, How,
@@ -24,7 +29,7 @@ use super::{
 };
 use crate::{
     hush::{Kind, Who},
-    intake::Behalf,
+    intake::{Behalf, Weight},
     shared::Shared,
     transport::{Connection, Fate, as_answered, fate, is_told},
 };
@@ -178,7 +183,7 @@ impl Call<'_> {
             }
             _ => {
                 let request = request.encode_to_vec().into();
-                raw(shared, account, connection, self.method, request, deadline).await?
+                self.weighed(account, connection, request, deadline).await?
             }
         };
         let _reads = Reads::new(&self.reads);
@@ -195,6 +200,29 @@ impl Call<'_> {
             replace_file_boxes(&mut answer, &self.method.gives, json);
         }
         Ok(answer)
+    }
+}
+
+impl Call<'_> {
+    /// One RPC, whose answer counts as its bot's from its first byte on, if it only looks: of what is done the answer is
+    /// read, however long it is.
+    async fn weighed(
+        &self,
+        account: AccountId,
+        connection: Connection,
+        request: Bytes,
+        deadline: Duration,
+    ) -> Result<Bytes, Setback> {
+        let weight = Weight::of_current().filter(|_| self.is_repeatable());
+        let Some(weight) = weight else {
+            return Ok(raw(self.shared, account, connection, self.method, request, deadline).await?);
+        };
+        let counts = weight.clone();
+        let connection = connection.map_response(move |answer| answer.map(|body| counts.body(body)));
+        match raw(self.shared, account, connection, self.method, request, deadline).await {
+            Ok(answer) => Ok(weight.kept(answer)),
+            Err(refusal) => Err(weight.refusal().map_or_else(|| refusal.into(), Setback::Hopeless)),
+        }
     }
 }
 
@@ -261,14 +289,19 @@ pub(crate) fn connection(shared: &Shared, account: AccountId) -> Result<Connecti
 }
 
 /// One unary RPC with bytes, within a deadline. Dropped, it is cancelled.
-pub(crate) async fn raw(
+pub(crate) async fn raw<C>(
     shared: &Shared,
     account: AccountId,
-    connection: Connection,
+    connection: C,
     method: &Method,
     request: Bytes,
-    deadline: std::time::Duration,
-) -> Result<Bytes, Refusal> {
+    deadline: Duration,
+) -> Result<Bytes, Refusal>
+where
+    C: GrpcService<tonic::body::Body>,
+    C::Error: Into<BoxError>,
+    C::ResponseBody: http_body::Body<Data = Bytes, Error: Into<BoxError> + Send> + Send + 'static,
+{
     let _busy = shared.links.enter(account);
     let mut grpc = Grpc::new(connection).max_decoding_message_size(shared.max_message());
     let mut request = Request::new(request);

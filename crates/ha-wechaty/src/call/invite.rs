@@ -3,15 +3,11 @@
 
 use std::sync::Arc;
 
-use ha_wechaty_core::{AccountId, BotId, Input, InviteResult, Paced, Turn};
+use ha_wechaty_core::{AccountId, Input, InviteResult, Paced, Turn};
 use prost_reflect::Value;
 
 use super::{Call, Caller, Refusal, ask::Setback, place::among, schema::empty};
 use crate::{shared::Shared, transport::Fate};
-
-/// Nobody's bot.
-const NOBODY: Caller =
-    Caller { bot: BotId(u16::MAX), client: None, inline_files: false, origin: None, until: None };
 
 /// Has an account invite a teammate into a room, when its pace allows it, and tells the core what came of it.
 /// The room is told by the team's id.
@@ -26,7 +22,7 @@ pub(crate) async fn invite(
     let mut request = empty(&method.request);
     request.set_field_by_name("id", Value::String(room.clone()));
     request.set_field_by_name("contact_id", Value::String(contact));
-    let call = Call::new(shared, NOBODY, method, request);
+    let call = Call::new(shared, Caller::NOBODY, method, request);
     let result = call.invite(account, &room).await;
     let names = (shared.name(account), shared.name(teammate));
     match result {
@@ -42,7 +38,7 @@ pub(crate) async fn accept_invitation(shared: &Arc<Shared>, account: AccountId, 
     let mut request = empty(&method.request);
     let tagged = shared.with_identity(|it| it.tag(account, &id));
     request.set_field_by_name("id", Value::String(tagged));
-    let call = Call::new(shared, NOBODY, method, request);
+    let call = Call::new(shared, Caller::NOBODY, method, request);
     match call.ask(account, &[]).await {
         Ok(_) => tracing::info!(account = shared.name(account), "accepted a teammate's invitation"),
         Err(setback) => {

@@ -12,6 +12,7 @@
 //! | `translate` | ids there and back |
 //! | `ask` | one RPC at one account |
 //! | `aside` | work on long lists, beside the runtime |
+//! | `rounds` | lists of all that accounts know, each asked for once for all who want it |
 //! | `refusal` | why it came to nothing |
 //! | `class` | the strategy of each class of RPCs |
 //! | `send` | sends: waiting for an account, failover, what the core is told |
@@ -49,6 +50,7 @@ mod paced;
 mod pacer;
 mod place;
 mod refusal;
+mod rounds;
 mod schema;
 mod send;
 mod streams;
@@ -66,7 +68,7 @@ use tonic::Status;
 
 use crate::{
     bot::Origin,
-    intake::{FLOW, answer_room, is_reasonable},
+    intake::{FLOW, Held, answer_room, is_reasonable},
     shared::Shared,
 };
 
@@ -84,6 +86,8 @@ pub(crate) use late::Late;
 pub(crate) use names::{Names, read_as_one};
 pub(crate) use pacer::Pacer;
 pub(crate) use refusal::{Blame, Refusal};
+pub(crate) use rounds::Rounds;
+use rounds::{List, is_list, list};
 pub(crate) use schema::{Method, Schema, Unreadable, dynamic};
 pub(crate) use streams::{Messages, download, send_file_stream, stream_file, upload};
 pub(crate) use translate::Outward;
@@ -105,6 +109,10 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// The gateway itself.
+    const NOBODY: Self =
+        Self { bot: BotId(u16::MAX), client: None, inline_files: false, origin: None, until: None };
+
     /// The bot knows what this is about: it need not be told again. That counts for the stream that it has on its connection
     /// now, since a bot may stop and start while it asks.
     fn acknowledges(&self, shared: &Shared, id: &str) {
@@ -187,16 +195,29 @@ impl<'a> Call<'a> {
     async fn answered(&self, answer: DynamicMessage) -> Result<Answer, Status> {
         let Self { shared, caller, method, .. } = *self;
         let large = self.large.get();
-        let room = |length| answer_room(shared, caller.bot, length, self.is_repeatable());
-        let room = |length| caller.origin.map(|_| room(length)).transpose();
         if large.is_none() && has_long_lists(&answer) {
             let write = move || Bytes::from(answer.encode_to_vec());
             let message = shared.aside.work(Some(caller.bot), true, write).await;
-            let room = room(message.len())?;
+            let room = self.room(message.len())?;
             return Ok(Answer { message, flow: None, room });
         }
-        let room = room(answer.encoded_len() + large.map_or(0, |_| FLOW))?;
+        let room = self.room(answer.encoded_len() + large.map_or(0, |_| FLOW))?;
         Answer::new(method, &answer, large, room)
+    }
+
+    /// A list that others may be given too.
+    fn given(&self, List { message, by }: List) -> Result<Answer, Status> {
+        if let Some(by) = by {
+            let _ = self.done.set(by);
+        }
+        let room = self.room(message.len())?;
+        Ok(Answer { message, flow: None, room })
+    }
+
+    /// Room for an answer of so many bytes, until it is read.
+    fn room(&self, length: usize) -> Result<Option<Held>, Status> {
+        let room = |_| answer_room(self.shared, self.caller.bot, length, self.is_repeatable());
+        self.caller.origin.map(room).transpose()
     }
 
     /// The kind of work that WeChat throttles, if it is one.
@@ -225,10 +246,13 @@ pub(crate) async fn unary_by(
     let mut call = read(shared, caller, method, &request)?;
     call.counts = Mutex::new(Some(request));
     let begun = std::time::Instant::now();
-    let answer = call.run().await;
-    let answer = match answer {
-        Ok(answer) => call.answered(answer).await,
-        Err(status) => Err(status),
+    let answer = if is_list(&call) {
+        list(shared, method).await.and_then(|list| call.given(list))
+    } else {
+        match call.run().await {
+            Ok(answer) => call.answered(answer).await,
+            Err(status) => Err(status),
+        }
     };
     let code = answer.as_ref().map_or_else(Status::code, |_| tonic::Code::Ok);
     shared.metrics.call(method.rpc.name, code, begun.elapsed());

@@ -32,7 +32,7 @@ pub(crate) fn answer_room(
 }
 
 /// An answer is not given.
-fn unread(spent: Spent, is_repeatable: bool) -> Status {
+pub(super) fn unread(spent: Spent, is_repeatable: bool) -> Status {
     let why = if spent.amount > spent.may {
         let [amount, may] = [spent.amount, spent.may].map(|bytes| bytesize::ByteSize::b(bytes as u64));
         format!(

@@ -33,9 +33,14 @@ impl Behalf {
         CURRENT.scope(self, future)
     }
 
+    /// What counts as the bot's. Nothing is held yet.
+    pub(super) fn held(&self) -> Held {
+        self.budget.held(self.bot)
+    }
+
     /// Room for one call that goes on though the bot has given it up. It is under way, whether there is room or not.
     pub(crate) fn goes_on(&self) -> Held {
-        let held = self.budget.held(self.bot);
+        let held = self.held();
         held.take_anyway(CALL);
         held
     }

@@ -1,5 +1,6 @@
 //! Bytes that all bots may hold together. Half of them are everybody's, in even parts that nobody else can take;
-//! the other half is for whoever comes first. So one bot may have much, and none has nothing.
+//! the other half is for whoever comes first. So one bot may have much, and none has nothing. The gateway itself has no
+//! part of its own.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -19,7 +20,7 @@ pub(crate) struct Budget {
 
 #[derive(Debug)]
 struct Taken {
-    /// What each bot holds.
+    /// What each bot holds, and last of all the gateway itself.
     bots: Box<[usize]>,
     /// What all of them hold beyond their own.
     common: usize,
@@ -33,11 +34,12 @@ impl Budget {
         let bots = bots.max(1);
         // As long as there is one for each, each has one.
         let own = (most / 2 / bots).max(usize::from(most >= bots));
-        let taken = Taken { bots: vec![0; bots].into(), common: 0, things: 0 };
+        let taken = Taken { bots: vec![0; bots + 1].into(), common: 0, things: 0 };
         Arc::new(Self { own, common: most - own * bots, taken: Mutex::new(taken) })
     }
 
-    /// Nothing is held by it yet. What it takes is given back when this is dropped.
+    /// What a bot holds, or the gateway itself, if that is no bot. Nothing is held yet; what is taken is given back when
+    /// this is dropped.
     pub(crate) fn held(self: &Arc<Self>, bot: BotId) -> Held {
         let bot = usize::from(bot.0).min(self.locked().bots.len() - 1);
         Held { bot, budget: self.clone(), amount: Mutex::new(0) }
@@ -46,7 +48,7 @@ impl Budget {
     /// What all hold, and may hold.
     pub(crate) fn load(&self) -> Load {
         let taken = self.locked();
-        let limit = self.common + self.own * taken.bots.len();
+        let limit = self.most(&taken);
         Load { entries: taken.things, bytes: taken.bots.iter().sum(), limit }
     }
 
@@ -54,11 +56,12 @@ impl Budget {
     fn take(&self, bot: usize, amount: usize, begins: bool) -> Result<(), Spent> {
         let mut taken = self.locked();
         let before = taken.bots[bot];
-        let beyond = self.beyond(before.saturating_add(amount)) - self.beyond(before);
+        let own = self.own(&taken, bot);
+        let beyond = before.saturating_add(amount).saturating_sub(own) - before.saturating_sub(own);
         if beyond > 0 && beyond > self.common.saturating_sub(taken.common) {
             let all = taken.bots.iter().sum();
-            let most = self.common + self.own * taken.bots.len();
-            return Err(Spent { amount, bot: before, all, most, own: self.own, may: self.own + self.common });
+            let most = self.most(&taken);
+            return Err(Spent { amount, bot: before, all, most, own, may: own + self.common });
         }
         self.count(&mut taken, bot, amount, begins);
         Ok(())
@@ -67,21 +70,28 @@ impl Budget {
     fn count(&self, taken: &mut Taken, bot: usize, amount: usize, begins: bool) {
         let before = taken.bots[bot];
         taken.bots[bot] += amount;
-        taken.common += self.beyond(before + amount) - self.beyond(before);
+        let own = self.own(taken, bot);
+        taken.common += (before + amount).saturating_sub(own) - before.saturating_sub(own);
         taken.things += usize::from(begins && amount > 0);
     }
 
     fn give(&self, bot: usize, amount: usize) {
         let mut taken = self.locked();
         let before = taken.bots[bot];
-        taken.common -= self.beyond(before) - self.beyond(before - amount);
+        let own = self.own(&taken, bot);
+        taken.common -= before.saturating_sub(own) - (before - amount).saturating_sub(own);
         taken.bots[bot] -= amount;
         taken.things -= usize::from(amount > 0);
     }
 
-    /// What a bot that holds so much holds of what is everybody's.
-    fn beyond(&self, held: usize) -> usize {
-        held.saturating_sub(self.own)
+    /// What nobody else can take.
+    fn own(&self, taken: &Taken, bot: usize) -> usize {
+        if bot + 1 < taken.bots.len() { self.own } else { 0 }
+    }
+
+    /// What all may hold together.
+    fn most(&self, taken: &Taken) -> usize {
+        self.common + self.own * (taken.bots.len() - 1)
     }
 
     fn locked(&self) -> MutexGuard<'_, Taken> {
@@ -187,9 +197,21 @@ mod tests {
     #[test]
     fn one_alone_may_have_all() {
         let budget = Budget::new(1_001, 1);
-        let held = budget.held(BotId(7));
+        let held = budget.held(BotId(0));
         assert!(held.take(1_001).is_ok() && held.take(1).is_err());
         assert_eq!((held.amount(), budget.load().limit), (1_001, 1_001));
+    }
+
+    #[test]
+    fn what_the_gateway_itself_holds_is_nobodys_and_takes_no_bot_its_own() {
+        let budget = Budget::new(1_000, 2);
+        let (ours, a, b) = (budget.held(BotId(u16::MAX)), budget.held(A), budget.held(B));
+        assert!(ours.take(500).is_ok() && ours.take(1).is_err());
+        assert!(a.take(250).is_ok() && a.take(1).is_err() && b.take(250).is_ok());
+        drop(ours);
+        assert!(b.take(500).is_ok());
+        drop((a, b));
+        assert_eq!(budget.load(), Load { entries: 0, bytes: 0, limit: 1_000 });
     }
 
     #[test]

@@ -16,10 +16,12 @@
 //! | `unpack` | a call with a large file in it, as one that names the file |
 //! | `chunks` | a stream of pieces of a file |
 //! | `weighed` | a body that is read as a whole |
+//! | `arriving` | answers of accounts, until they are ready to leave |
 //! | `answer` | answers, until they are read |
 //! | `behalf` | whose call a task is at work on, and what goes on though that is given up |
 
 mod answer;
+mod arriving;
 mod behalf;
 mod budget;
 mod chunks;
@@ -42,6 +44,7 @@ use tonic::{Status, body::Body};
 use crate::{call::Method, shared::Shared};
 
 pub(crate) use answer::{FLOW, answer_room};
+pub(crate) use arriving::Weight;
 pub(crate) use behalf::Behalf;
 pub(crate) use budget::{Budget, Held, Spent};
 pub(crate) use chunks::Chunks;

@@ -4,7 +4,10 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use ha_wechaty::config::{AccountTls, Endpoint, Provider};
 use ha_wechaty_core::AccountId;
-use ha_wechaty_wire::puppet::{ContactListRequest, ContactListResponse, EventType, VersionRequest};
+use ha_wechaty_sim::Fault;
+use ha_wechaty_wire::puppet::{
+    ContactListRequest, ContactListResponse, EventType, RoomListRequest, VersionRequest,
+};
 use prost::Message as _;
 use tokio::{
     sync::mpsc,
@@ -76,4 +79,27 @@ async fn while_very_long_lists_are_read_others_are_answered() {
         assert!(count > CONTACTS, "{count}");
     }
     assert!(slowest < elapsed / 4, "{slowest:?} of {elapsed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_many_ask_for_a_list_accounts_are_asked_one_time_after_the_other() {
+    const LATE: Duration = Duration::from_millis(500);
+    let house = House::new().await;
+    let bots = [house.bot().await, house.bot().await];
+    house.phones.iter().for_each(|phone| phone.fail(Fault::Slow(LATE)));
+    let before = house.calls("RoomList");
+    let begun = Instant::now();
+    let lists = join_all((0..300).map(|n| {
+        let mut puppet = bots[n % 2].puppet.clone();
+        async move { puppet.room_list(RoomListRequest {}).await.expect("a list").into_inner().ids }
+    }))
+    .await;
+    // Each time takes as long as the accounts take to answer.
+    let times = (begun.elapsed().as_millis() / LATE.as_millis()) as u64 + 1;
+    assert!(lists.iter().all(|rooms| *rooms == [house.room.id()]), "{lists:?}");
+    for (calls, before) in house.calls("RoomList").iter().zip(before) {
+        let asked = calls - before;
+        println!("300 lists: an account was asked {asked} times in {:?}", begun.elapsed());
+        assert!((1..=times).contains(&asked), "{asked} times, and there was time for {times}");
+    }
 }

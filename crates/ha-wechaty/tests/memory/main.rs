@@ -7,6 +7,7 @@
 #![allow(missing_docs, clippy::expect_used, reason = "tests")]
 
 mod answers;
+mod calls;
 mod files;
 mod stage;
 

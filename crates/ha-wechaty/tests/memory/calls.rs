@@ -1,0 +1,70 @@
+//! What calls cost that wait for their answers.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use ha_wechaty_sim::Fault;
+use ha_wechaty_wire::puppet::ContactPayloadRequest;
+use http::Request;
+use prost::Message as _;
+use tokio::{
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+
+use crate::{
+    DEADLINE,
+    files::{MIB, grown},
+    stage::{Stage, held},
+};
+
+/// What one counts, see `memory.requests`.
+const COUNTS: u64 = 16 << 10;
+/// So many of them fill the half of it: more can be under way only if they count less.
+const CALLS: u64 = 1_000;
+/// A future is larger where the compiler was not asked to make it small.
+const COSTS: u64 = if cfg!(debug_assertions) { 3 * COUNTS } else { COUNTS };
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_waits_costs_no_more_than_it_counts() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let mut stage = timeout(DEADLINE, Stage::new(folder.path())).await.expect("in time");
+    stage.north.fail(Fault::Slow(Duration::from_secs(8)));
+    let request = ContactPayloadRequest { id: stage.alice.id().to_owned() }.encode_to_vec();
+    let message: Bytes = [&[0][..], &(request.len() as u32).to_be_bytes(), &request].concat().into();
+    for round in 1..=3 {
+        let socket = TcpStream::connect(stage.bots).await.expect("the port is open");
+        let (mut send, connection) = h2::client::handshake(socket).await.expect("HTTP/2");
+        let connection = tokio::spawn(connection);
+        let (waiting, grew) = grown(&mut stage, async |stage| {
+            let mut waiting = Vec::new();
+            for _ in 0..CALLS {
+                let request = Request::post("http://gateway/wechaty.Puppet/ContactPayload")
+                    .header("content-type", "application/grpc")
+                    .header("te", "trailers")
+                    .header("authorization", "Wechaty insecure_bot");
+                let request = request.body(()).expect("a request");
+                send = send.clone().ready().await.expect("room");
+                let (answer, mut stream) = send.send_request(request, false).expect("a stream");
+                stream.send_data(message.clone(), true).expect("sent");
+                waiting.push(answer);
+            }
+            while held(&stage.status().await, "requests") < CALLS * COUNTS {
+                sleep(Duration::from_millis(20)).await;
+            }
+            waiting
+        })
+        .await;
+        let each = grew / CALLS;
+        println!(
+            "{CALLS} calls that wait, time {round}: {:.1} MiB, {each} bytes each",
+            grew as f64 / MIB as f64
+        );
+        assert!(each < COSTS, "{each} bytes");
+        drop(waiting);
+        connection.abort();
+        while held(&stage.status().await, "requests") > 0 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+}

@@ -36,12 +36,14 @@ pub fn challenge(input: &[u8]) {
     }
 }
 
+/// What is shown of a token would be the same with any other secret in it.
 fn is_not_shown(token: &Token) {
-    let secret = token.reveal().rsplit('_').next().unwrap_or_default();
-    let sni = token.sni().unwrap_or_default();
-    let is_told_anyhow = ["Token(_…)", "Token(…)"].iter().any(|shape| shape.contains(secret));
-    if secret.len() >= 4 && !sni.contains(secret) && !is_told_anyhow {
-        let shown = format!("{token} {token:?}");
-        assert!(!shown.contains(secret), "{shown}");
+    let with = |secret: &str| match token.reveal().rsplit_once('_') {
+        Some((sni, _)) => Token::new(format!("{sni}_{secret}")),
+        None => Token::new(secret),
+    };
+    let shown = |token: &Token| format!("{token} {token:?}");
+    for other in ["another", ""] {
+        assert_eq!(shown(token), shown(&with(other)));
     }
 }

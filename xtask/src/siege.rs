@@ -71,6 +71,7 @@ pub(crate) fn soak(soak: &Soak) -> Result<bool> {
     let target = root().join("target");
     siege.args(["--minutes", &soak.minutes.to_string()]);
     siege.arg("--plot").arg(target.join("soak.svg")).arg("--json").arg(target.join("soak.json"));
+    siege.arg("--log").arg(target.join("soak.log"));
     if let Some(seed) = soak.seed {
         siege.args(["--seed", &seed.to_string()]);
     }

@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result};
@@ -169,7 +169,7 @@ impl Process {
             match Event::parse(&event) {
                 Ok(Event::Message { id }) => {
                     let Some(payload) = self.read(&line.connection, &id).await else { return AGAIN };
-                    let hearing = Hearing { id, process: self.number, life: self.life };
+                    let hearing = Hearing { at: Instant::now(), id, process: self.number, life: self.life };
                     self.diary().heard(&payload, hearing);
                     self.answer(&line.connection, payload);
                 }

@@ -32,9 +32,10 @@ pub(super) struct Diary {
     numbers: u64,
 }
 
-/// Under which id a message was heard, and by whom.
+/// Under which id a message was heard, when, and by whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hearing {
+    pub(super) at: Instant,
     pub(super) id: String,
     pub(super) process: usize,
     pub(super) life: u64,
@@ -95,7 +96,12 @@ impl Diary {
             {
                 self.again += 1;
             }
-            Some(first) => self.doubled.push(format!("{:?}: {first:?}, {hearing:?}", payload.text)),
+            Some(first) => self.doubled.push(format!(
+                "{:.1} s after {}: {} {text}",
+                (hearing.at - first.at).as_secs_f64(),
+                first.id,
+                hearing.id
+            )),
         }
     }
 }

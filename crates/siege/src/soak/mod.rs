@@ -63,6 +63,9 @@ pub(crate) struct Soak {
     /// Where the samples go, as JSON
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Where the gateway's log goes
+    #[arg(long)]
+    log: Option<PathBuf>,
 }
 
 impl Soak {
@@ -76,7 +79,7 @@ impl Soak {
             "{} minutes for {days:.1} days of {} messages of people each, --seed {seed}",
             self.minutes, self.per_day
         );
-        let town = Town::new(seed).await?;
+        let town = Town::new(seed, length).await?;
         let serve = Serve::start(&self.binary, &town.config(true), Descriptors::Many).await?;
         serve.until_usable(town::ACCOUNTS).await?;
         let bots = bot::Bots::begin(serve.gateway, seed);
@@ -122,6 +125,9 @@ impl Soak {
             "the core was busy with one thing for {:.1} ms at the most; {dropped} events were dropped unseen",
             figures.get("ha_wechaty_core_longest_input_seconds") * 1_000.0
         );
+        if let Some(path) = &self.log {
+            std::fs::write(path, serve.log())?;
+        }
         serve.stop().await?;
         println!("{lives}");
         Ok(flat && lives.is_well() && dropped == 0.0)

@@ -1,6 +1,9 @@
 //! Accounts, people and rooms.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use anyhow::Result;
 use fastrand::Rng;
@@ -14,6 +17,9 @@ pub(super) const ACCOUNTS: usize = 10;
 /// its dings, and then the guests: they join the team and leave it, and see nothing that no other account sees.
 pub(super) const CORE: usize = 7;
 const QUIET: usize = 1;
+/// Nothing is remembered for less, or more, than this.
+const SHORTEST: Duration = Duration::from_secs(25);
+const LONGEST: Duration = Duration::from_secs(60);
 const ROOMS: usize = 40;
 const PEOPLE: usize = 60;
 
@@ -26,6 +32,8 @@ pub(super) struct Town {
     pub(super) world: World,
     pub(super) phones: Arc<Vec<Phone>>,
     places: Arc<Mutex<Places>>,
+    /// For how long events and messages are remembered.
+    age: Duration,
 }
 
 /// Who and what is there now.
@@ -52,7 +60,7 @@ pub(super) struct Place {
 
 impl Town {
     /// A town that nothing has happened in yet.
-    pub(super) async fn new(seed: u64) -> Result<Self> {
+    pub(super) async fn new(seed: u64, length: Duration) -> Result<Self> {
         let world = World::new(seed);
         let mut rng = Rng::with_seed(seed);
         let mut phones = Vec::new();
@@ -79,19 +87,28 @@ impl Town {
             let room = world.room(&format!("room {number}"), &members);
             places.rooms.push(Place { room, people, accounts });
         }
-        Ok(Self { world, phones: Arc::new(phones), places: Arc::new(Mutex::new(places)) })
+        Ok(Self {
+            world,
+            phones: Arc::new(phones),
+            places: Arc::new(Mutex::new(places)),
+            age: (length / 30).clamp(SHORTEST, LONGEST),
+        })
     }
 
     pub(super) fn places(&self) -> MutexGuard<'_, Places> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The gateway's configuration, with the guests or without. A day is half a minute: what is kept for a day, an hour
-    /// or ten minutes is kept for less than the tenth of a soak that is not judged.
+    /// The gateway's configuration, with the guests or without. What is kept for a day, an hour or ten minutes is kept for
+    /// less than the tenth of a soak that is not judged, and for longer than anybody is away: an account that is removed
+    /// may take as long as its last call, and bots of a slow machine are cut off again before they have caught up.
     pub(super) fn config(&self, with_guests: bool) -> String {
+        let age = self.age.as_secs();
+        let gateway = format!("replay_age = \"{age}s\"\nspool_age = \"5s\"\nheartbeat = \"2s\"");
+        let team = format!("dedup_window = \"3s\"\ndedup_age = \"{age}s\"\nrefresh = \"10s\"");
         let lines = [
-            ("gateway", "replay_age = \"20s\"\nspool_age = \"5s\"\nheartbeat = \"2s\""),
-            ("team", "dedup_window = \"3s\"\ndedup_age = \"25s\"\nrefresh = \"10s\""),
+            ("gateway", gateway.as_str()),
+            ("team", team.as_str()),
             ("calls", "read = \"3s\"\nsend = \"5s\"\nfile = \"10s\""),
             ("reconnect", "base = \"100ms\"\ncap = \"2s\"\nkeepalive = \"2s\"\nconnect = \"3s\""),
             (

@@ -10,7 +10,6 @@ use crate::{account::AccountId, account_set::AccountSet};
 
 /// How work on a room is spread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
 pub enum Policy {
     /// In turn, by weight.
     #[default]

@@ -16,7 +16,6 @@ use crate::{
 
 /// A wish.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Command {
     /// Dial the account's puppet service: connect, open its event stream, start its puppet.
     Connect {
@@ -128,7 +127,6 @@ pub enum Settled {
 
 /// Something that an operator should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Note {
     /// An account is somewhere else now.
     Phase {

@@ -17,7 +17,6 @@ pub struct Covered<'a> {
 
 /// Why a room may fall silent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
 pub enum Risk {
     /// None of the accounts in it gets work.
     Unavailable,

@@ -10,7 +10,6 @@ use crate::{rpc::Class, time::Time};
 
 /// A kind of work that WeChat throttles by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
 pub enum Work {
     /// Saying something.
     Send,
@@ -29,10 +28,17 @@ impl Work {
         match class {
             Class::Send => Some(Self::Send),
             Class::RoomAct => Some(Self::Room),
-            _ if rpc == "MessageForward" => Some(Self::Send),
-            _ if rpc == "RoomCreate" => Some(Self::Room),
-            _ if rpc.starts_with("Friendship") && class == Class::Create => Some(Self::Befriend),
-            _ => None,
+            Class::Owner if rpc == "MessageForward" => Some(Self::Send),
+            Class::Create if rpc == "RoomCreate" => Some(Self::Room),
+            Class::Create if rpc.starts_with("Friendship") => Some(Self::Befriend),
+            Class::Local
+            | Class::Logout
+            | Class::Owner
+            | Class::Reach
+            | Class::Union
+            | Class::All
+            | Class::Create
+            | Class::Upload => None,
         }
     }
 

@@ -9,7 +9,6 @@ use crate::{phase::Scan, time::Stamp};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Event {
     /// A message, by its id.
     Message {

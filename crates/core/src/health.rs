@@ -45,7 +45,6 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// What showed that an account works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
 pub enum Evidence {
     /// It was shown a message of somebody who is not of the team.
     Message,

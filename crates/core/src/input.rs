@@ -15,7 +15,6 @@ use crate::{
 
 /// A fact.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Input {
     /// An account joins the team while it runs: the one behind the last, one of the same name that had left, or another
     /// one in the place of one that left so long ago that nothing refers to it any more.
@@ -300,7 +299,6 @@ impl Input {
 
 /// What came of a piece of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum WorkResult {
     /// It is done.
     Done,
@@ -312,7 +310,6 @@ pub enum WorkResult {
 
 /// What came of a send.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Outcome {
     /// The account says it is sent, under this id of its own (empty if it gave none).
     Sent {

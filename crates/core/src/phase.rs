@@ -32,7 +32,6 @@ const CONFIRMED: i32 = 4;
 
 /// Where an account stands.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Phase {
     /// Its puppet service is being dialled.
     Connecting,
@@ -125,7 +124,6 @@ impl fmt::Display for Phase {
 
 /// What became known about an account's link or login.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum LinkFact {
     /// Its puppet service, one of our own, does not run yet; the attempt goes on when it does.
     Preparing {

@@ -223,7 +223,7 @@ impl Refresh {
                     under_way.learnt.insert(conversation.to_string());
                 }
                 Reading::Room(room) if room == conversation => under_way.touched.insert(account),
-                _ => {}
+                Reading::Lists | Reading::Room(_) => {}
             }
         }
     }

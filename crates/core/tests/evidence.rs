@@ -31,9 +31,8 @@ fn asked(commands: &[Command]) -> Vec<AccountId> {
 }
 
 fn settled(commands: &[Command]) -> Vec<Settled> {
-    let settled = |it: &Command| match it {
-        Command::Settle { send: SendId(1), settled } => Some(settled.clone()),
-        _ => None,
+    let settled = |it: &Command| {
+        if let Command::Settle { send: SendId(1), settled } = it { Some(settled.clone()) } else { None }
     };
     commands.iter().filter_map(settled).collect()
 }

@@ -41,12 +41,15 @@ fn reaches(world: &World, conversation: &str) -> Vec<AccountId> {
 }
 
 fn readings(commands: &[Command]) -> Vec<(AccountId, String)> {
-    let reading = |command: &Command| match command {
-        Command::ReadRoom { account, room } => Some((*account, room.clone())),
-        Command::Learn { account } => Some((*account, "lists".into())),
-        _ => None,
-    };
-    commands.iter().filter_map(reading).collect()
+    let mut readings = Vec::new();
+    for command in commands {
+        if let Command::ReadRoom { account, room } = command {
+            readings.push((*account, room.clone()));
+        } else if let Command::Learn { account } = command {
+            readings.push((*account, "lists".into()));
+        }
+    }
+    readings
 }
 
 /// So much time passes, and what is asked for is answered at once: lists as given, rooms with both accounts.

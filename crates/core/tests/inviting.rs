@@ -72,12 +72,13 @@ fn ranked(owner: &str, admins: &[AccountId], members: &[AccountId]) -> Input {
 
 /// Who is to invite whom where, by these wishes.
 fn invited(commands: &[Command]) -> Vec<(AccountId, AccountId, String)> {
-    let invite = |command: &Command| match command {
-        Command::Invite { account, room, teammate, contact } => {
+    let invite = |command: &Command| {
+        if let Command::Invite { account, room, teammate, contact } = command {
             assert_eq!(*contact, wxid(*teammate));
             Some((*account, *teammate, room.clone()))
+        } else {
+            None
         }
-        _ => None,
     };
     commands.iter().filter_map(invite).collect()
 }

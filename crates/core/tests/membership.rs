@@ -26,9 +26,12 @@ fn world(accounts: usize) -> World {
 
 /// An account's steps among these wishes: `from>to`.
 fn steps(commands: &[Command]) -> Vec<String> {
-    let step = |command: &Command| match command {
-        Command::Note(Note::Phase { from, to, .. }) => Some(format!("{from}>{to}")),
-        _ => None,
+    let step = |command: &Command| {
+        if let Command::Note(Note::Phase { from, to, .. }) = command {
+            Some(format!("{from}>{to}"))
+        } else {
+            None
+        }
     };
     commands.iter().filter_map(step).collect()
 }
@@ -401,9 +404,14 @@ fn not_more_than_half_of_those_that_are_there_are_reset_at_once() {
 fn what_one_was_reading_another_reads() {
     let mut world = World::up_with(&Setup { refresh: Some(seconds(600)), ..setup(2) });
     let reader = |commands: &[Command]| {
-        commands.iter().find_map(|it| match it {
-            Command::ReadRoom { account, room } if room == ROOM => Some(*account),
-            _ => None,
+        commands.iter().find_map(|it| {
+            if let Command::ReadRoom { account, room } = it
+                && room == ROOM
+            {
+                Some(*account)
+            } else {
+                None
+            }
         })
     };
     let first = reader(&world.pass(seconds(10))).expect("somebody reads it");

@@ -13,9 +13,8 @@ fn scan(code: &str) -> Scan {
 }
 
 fn failed(commands: &[Command]) -> Option<String> {
-    commands.iter().find_map(|command| match command {
-        Command::Note(Note::TeamFailed { reason, .. }) => Some(reason.clone()),
-        _ => None,
+    commands.iter().find_map(|command| {
+        if let Command::Note(Note::TeamFailed { reason, .. }) = command { Some(reason.clone()) } else { None }
     })
 }
 
@@ -260,9 +259,12 @@ fn how_long_it_was_so_is_told() {
     world.pass(seconds(70));
     let commands = world.link(NORTH, logout());
     let after = |commands: &[Command]| {
-        commands.iter().find_map(|command| match command {
-            Command::Note(Note::TeamFailed { after, .. } | Note::TeamRecovered { after }) => Some(*after),
-            _ => None,
+        commands.iter().find_map(|command| {
+            if let Command::Note(Note::TeamFailed { after, .. } | Note::TeamRecovered { after }) = command {
+                Some(*after)
+            } else {
+                None
+            }
         })
     };
     assert_eq!(after(&commands), Some(seconds(70)));

@@ -18,9 +18,8 @@ fn up(accounts: usize) -> World {
 
 /// The rooms that are told to have lost accounts, and who is left.
 fn thinned(commands: &[Command]) -> Vec<(&str, Option<AccountId>)> {
-    let rooms = commands.iter().filter_map(|command| match command {
-        Command::Note(Note::RoomsThinned { rooms }) => Some(rooms),
-        _ => None,
+    let rooms = commands.iter().filter_map(|command| {
+        if let Command::Note(Note::RoomsThinned { rooms }) = command { Some(rooms) } else { None }
     });
     rooms.flatten().map(|it| (it.room.as_str(), it.left)).collect()
 }

@@ -178,7 +178,12 @@ impl Account {
             Phase::LoggedIn(health) | Phase::WaitingScan { doubted: Some(health), .. } => {
                 Some(health.poll_timeout())
             }
-            _ => None,
+            Phase::Connecting
+            | Phase::Preparing { .. }
+            | Phase::NotLoggedIn
+            | Phase::WaitingScan { doubted: None, .. }
+            | Phase::LoggedOut { .. }
+            | Phase::Removed => None,
         };
         let stray = self.stray.as_ref().map(|(at, _)| *at);
         let others = [
@@ -227,7 +232,13 @@ impl Account {
                     None => None,
                 }
             }
-            _ => None,
+            Phase::Connecting
+            | Phase::Preparing { .. }
+            | Phase::Offline { .. }
+            | Phase::NotLoggedIn
+            | Phase::WaitingScan { doubted: None, .. }
+            | Phase::LoggedOut { .. }
+            | Phase::Removed => None,
         };
         self.judge(now);
         (due, changed)
@@ -277,10 +288,12 @@ impl Account {
             return false;
         }
         let next = match fact {
-            LinkFact::Preparing { step } => match self.phase {
-                Phase::Connecting | Phase::Preparing { .. } => Phase::Preparing { step },
-                _ => return false,
-            },
+            LinkFact::Preparing { step } => {
+                if !self.is_dialled() {
+                    return false;
+                }
+                Phase::Preparing { step }
+            }
             LinkFact::Opened if self.is_connected() => return false,
             LinkFact::Opened => {
                 self.quiet = Some(now + PASSING);
@@ -366,7 +379,12 @@ impl Account {
                 self.ask_at = self.ask_at.map(|_| self.next_ask(now, draw));
                 true
             }
-            _ => {
+            Phase::Connecting
+            | Phase::Preparing { .. }
+            | Phase::Offline { .. }
+            | Phase::NotLoggedIn
+            | Phase::LoggedOut { .. }
+            | Phase::Removed => {
                 self.enter(now, Phase::WaitingScan { scan, doubted: None }, draw);
                 true
             }
@@ -405,7 +423,8 @@ impl Account {
         let may_hang = match &phase {
             Phase::NotLoggedIn | Phase::LoggedOut { .. } | Phase::WaitingScan { doubted: None, .. } => true,
             // It is asked and reset as its health is.
-            _ => false,
+            Phase::LoggedIn(_) | Phase::WaitingScan { doubted: Some(_), .. } => false,
+            Phase::Connecting | Phase::Preparing { .. } | Phase::Offline { .. } | Phase::Removed => false,
         };
         (self.phase, self.entered, self.asked, self.benefit) = (phase, now, 0, None);
         self.ask_at = may_hang.then(|| self.next_ask(now, draw));
@@ -421,9 +440,10 @@ impl Account {
         if standing == self.spell.standing || (standing.is_passing() && self.quiet.is_some()) {
             return;
         }
-        let cause = match &self.phase {
-            Phase::Offline { cause, .. } => cause.clone(),
-            phase => phase.to_string(),
+        let cause = if let Phase::Offline { cause, .. } = &self.phase {
+            cause.clone()
+        } else {
+            self.phase.to_string()
         };
         self.begin(now, standing, cause);
     }

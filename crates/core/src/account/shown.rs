@@ -78,6 +78,11 @@ impl Account {
         )
     }
 
+    /// Whether its puppet service is being dialled, or waited for.
+    pub(super) fn is_dialled(&self) -> bool {
+        matches!(self.phase, Phase::Connecting | Phase::Preparing { .. })
+    }
+
     /// Whether it was in the team, and is no more.
     pub(crate) fn has_left(&self) -> bool {
         self.phase == Phase::Removed
@@ -85,10 +90,7 @@ impl Account {
 
     /// Its health, while it is logged in.
     pub fn health(&self) -> Option<&Health> {
-        match &self.phase {
-            Phase::LoggedIn(health) => Some(health),
-            _ => None,
-        }
+        if let Phase::LoggedIn(health) = &self.phase { Some(health) } else { None }
     }
 
     /// What it is kept from for a while.

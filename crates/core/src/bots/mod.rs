@@ -47,7 +47,6 @@ pub struct ClientId(pub u64);
 
 /// What the streams of one bot are to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
 pub enum BotMode {
     /// Programs that know nothing of each other: each gets every event.
     #[default]
@@ -71,7 +70,6 @@ impl BotMode {
 
 /// What a stream is given of its bot's events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Role {
     /// Everything.
     All,
@@ -421,9 +419,10 @@ impl Queue {
 impl Event {
     /// The id that a bot asks for when it has got this.
     fn asked_by(&self) -> Option<&str> {
-        match self {
-            Self::Message { id } | Self::Friendship { id } | Self::RoomInvite { id } => Some(id),
-            _ => None,
+        if let Self::Message { id } | Self::Friendship { id } | Self::RoomInvite { id } = self {
+            Some(id)
+        } else {
+            None
         }
     }
 }

@@ -26,7 +26,6 @@ const DAY: u64 = 24 * 60 * MINUTE;
 
 /// What WeChat counts by itself, and so do we.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
 pub enum Paced {
     /// A message, of whatever kind.
     Message,

@@ -66,7 +66,12 @@ impl Team {
             Phase::LoggedIn(_) => {}
             // It can't write to anybody, or not to the heartbeat contact; its service may know which.
             Phase::WaitingScan { .. } => return self.ask_service(now, account),
-            _ => return,
+            Phase::Connecting
+            | Phase::Preparing { .. }
+            | Phase::Offline { .. }
+            | Phase::NotLoggedIn
+            | Phase::LoggedOut { .. }
+            | Phase::Removed => return,
         }
         // An account that can't say anything now may follow the contact all the same.
         let is_mute = state.ejections.until(Work::Send).is_some() || state.ejections.failures(Work::Send) > 0;
@@ -85,7 +90,9 @@ impl Team {
                 state.ejections.worked(work);
                 None
             }
-            _ => state.ejections.failed(now, work, throttled, &self.ejection),
+            WorkResult::Failed | WorkResult::Throttled => {
+                state.ejections.failed(now, work, throttled, &self.ejection)
+            }
         };
         if let Some(pause) = pause {
             self.stale = true;

@@ -47,7 +47,7 @@ use crate::{
 };
 use hearing::Hearing;
 use lists::Listing;
-use once::Once;
+use once::{Once, Owned};
 use reach::RoomPayload;
 use unsure::Unsure;
 
@@ -338,7 +338,7 @@ impl Team {
         match fact {
             LinkFact::Login { .. } => self.dedup.comes(now, account),
             LinkFact::Opened | LinkFact::Lost { .. } | LinkFact::Logout { .. } => self.dedup.goes(account),
-            _ => {}
+            LinkFact::Preparing { .. } | LinkFact::Scan(_) => {}
         }
         let was_somebody = state.contact_id().is_some();
         let changed = state.handle(now, fact, &self.backoff, &mut || self.dice.f64());
@@ -399,16 +399,18 @@ impl Team {
             }
             Event::Ready => return self.refresh.is_ready(now, account),
             // A message comes with its payload; what says how the team stands, the team says itself.
-            _ => return,
+            Event::Message { .. }
+            | Event::Login { .. }
+            | Event::Logout { .. }
+            | Event::Scan(_)
+            | Event::Dong { .. } => return,
         };
         // What is of no conversation is about itself; and what has an owner's id happens once.
-        let about = match &event {
-            Event::Friendship { id } | Event::RoomInvite { id } | Event::Post { id } => id.clone(),
-            _ => String::new(),
+        let about = match Owned::of(&event) {
+            Some((what, id)) if !id.is_empty() && !self.once.is_first(now, what, id) => return,
+            Some((_, id)) => id.to_string(),
+            None => String::new(),
         };
-        if !about.is_empty() && !self.once.is_first(now, &event, &about) {
-            return;
-        }
         self.publish(now, &about, &event);
     }
 }

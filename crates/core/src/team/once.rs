@@ -27,8 +27,19 @@ const OWNED: usize = 10_000;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Once {
     /// By what they are and their tagged ids, as fingerprints.
-    owned: Lately<(u8, u64), ()>,
+    owned: Lately<(Owned, u64), ()>,
     dirty: Lately<(i32, String), Dirty>,
+}
+
+/// What has an owner's id, and happens once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Owned {
+    /// A friend request, or its confirmation.
+    Friendship,
+    /// An invitation to a room.
+    Invitation,
+    /// A post in the moments.
+    Post,
 }
 
 /// How often it was told lately that a thing is dirty.
@@ -40,6 +51,27 @@ struct Dirty {
     given: u32,
     /// The next is to be given, whoever tells it.
     is_owed: bool,
+}
+
+impl Owned {
+    /// What an event is of, and its id.
+    pub(super) fn of(event: &Event) -> Option<(Self, &str)> {
+        match event {
+            Event::Friendship { id } => Some((Self::Friendship, id)),
+            Event::RoomInvite { id } => Some((Self::Invitation, id)),
+            Event::Post { id } => Some((Self::Post, id)),
+            Event::Message { .. }
+            | Event::RoomJoin(_)
+            | Event::RoomLeave(_)
+            | Event::RoomTopic { .. }
+            | Event::Dirty { .. }
+            | Event::Login { .. }
+            | Event::Logout { .. }
+            | Event::Scan(_)
+            | Event::Ready
+            | Event::Dong { .. } => None,
+        }
+    }
 }
 
 impl Once {
@@ -54,12 +86,7 @@ impl Once {
     }
 
     /// Whether a friend request, an invitation or a post is told for the first time, by its tagged id.
-    pub(super) fn is_first(&mut self, now: Time, event: &Event, id: &str) -> bool {
-        let what = match event {
-            Event::Friendship { .. } => 0,
-            Event::RoomInvite { .. } => 1,
-            _ => 2,
-        };
+    pub(super) fn is_first(&mut self, now: Time, what: Owned, id: &str) -> bool {
         let key = (what, fingerprint(id));
         let is_first = self.owned.get(now, &key).is_none();
         if is_first {

@@ -260,10 +260,11 @@ impl World {
 pub(crate) fn given(client: u64, commands: &[Command]) -> Vec<Event> {
     let mut given = given_and_when(client, commands);
     for event in &mut given {
-        match event {
-            Event::RoomJoin(change) | Event::RoomLeave(change) => change.timestamp = None,
-            Event::RoomTopic { timestamp, .. } => *timestamp = None,
-            _ => {}
+        if let Event::RoomJoin(RoomChange { timestamp, .. })
+        | Event::RoomLeave(RoomChange { timestamp, .. })
+        | Event::RoomTopic { timestamp, .. } = event
+        {
+            *timestamp = None;
         }
     }
     given
@@ -271,9 +272,14 @@ pub(crate) fn given(client: u64, commands: &[Command]) -> Vec<Event> {
 
 /// What a client is given by these wishes.
 pub(crate) fn given_and_when(client: u64, commands: &[Command]) -> Vec<Event> {
-    let given = commands.iter().filter_map(|command| match command {
-        Command::Deliver { client: to, event } if to.0 == client => Some(Event::clone(event)),
-        _ => None,
+    let given = commands.iter().filter_map(|command| {
+        if let Command::Deliver { client: to, event } = command
+            && to.0 == client
+        {
+            Some(Event::clone(event))
+        } else {
+            None
+        }
     });
     given.collect()
 }

@@ -103,7 +103,7 @@ impl Reading {
     pub(super) fn overtaken(self) -> Self {
         match self {
             Self::Message { told, fact, .. } => Self::Message { told, fact, is_old: true },
-            other => other,
+            Self::Fact(_) | Self::Nothing | Self::Unread(_) => self,
         }
     }
 }
@@ -189,7 +189,7 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
             return Told::Now(Sort::Event, Reading::Fact(Input::PuppetDong { account }));
         }
         // They say that the service process lives, which the link knows better.
-        _ => return Told::Nothing,
+        wire::Event::Heartbeat(_) | wire::Event::Reset(_) => return Told::Nothing,
     };
     Told::Now(Sort::Event, Reading::Fact(Input::Event { account, event }))
 }

@@ -74,7 +74,7 @@ impl BotStatus {
                 Role::Active => ("active", 1.0),
                 Role::Standby => ("standby", 0.0),
                 Role::Shard { of } => ("shard", 1.0 / of.max(1) as f64),
-                _ => ("all", 1.0),
+                Role::All => ("all", 1.0),
             };
             StreamStatus { stream: client.0, role: role.to_owned(), share, unacknowledged }
         };

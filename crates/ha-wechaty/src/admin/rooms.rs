@@ -118,10 +118,7 @@ impl RoomStatus {
 }
 
 fn inviter_of(hold: Hold) -> Option<AccountId> {
-    match hold {
-        Hold::Asked(by) | Hold::Invited { by, .. } => Some(by),
-        _ => None,
-    }
+    if let Hold::Asked(by) | Hold::Invited { by, .. } = hold { Some(by) } else { None }
 }
 
 /// What is in the way, and what would help.
@@ -143,6 +140,5 @@ fn text(hold: Hold, shared: &Shared, now: Time) -> String {
         Hold::Failed { until } => format!("the last attempt came to nothing; again in {}", after(until)),
         Hold::Left { until } => format!("it left, or was put out; left alone for {}", after(until)),
         Hold::Paced => "those who could have used their room_invitations".into(),
-        _ => "it is not known what is in the way".into(),
     }
 }

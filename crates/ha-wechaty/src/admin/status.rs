@@ -318,14 +318,16 @@ fn account(
     let ejections = state.ejections();
     AccountStatus {
         name: config.name.clone(),
-        phase: match state.phase() {
-            Phase::Preparing { .. } => state.phase().name().to_owned(),
-            _ => spell.name().to_owned(),
+        phase: if let Phase::Preparing { .. } = state.phase() {
+            state.phase().name().to_owned()
+        } else {
+            spell.name().to_owned()
         },
-        text: match state.phase() {
+        text: if let Phase::Preparing { .. } = state.phase() {
             // As it is now: the core is told of each step, but not how far it is.
-            Phase::Preparing { .. } => shared.hosts.state(id).to_string(),
-            _ => state.text(),
+            shared.hosts.state(id).to_string()
+        } else {
+            state.text()
         },
         seconds: ago(spell.since()),
         cause: spell.cause().to_owned(),
@@ -333,7 +335,12 @@ fn account(
         next_attempt: match state.phase() {
             Phase::Offline { retry_at, .. } => Some(ahead(*retry_at)),
             Phase::Preparing { .. } => shared.hosts.state(id).retry_in().map(|wait| wait.as_secs_f64()),
-            _ => None,
+            Phase::Connecting
+            | Phase::NotLoggedIn
+            | Phase::WaitingScan { .. }
+            | Phase::LoggedOut { .. }
+            | Phase::LoggedIn(_)
+            | Phase::Removed => None,
         },
         contact_id: state.contact_id().map(str::to_owned),
         same_person_as: same_person_as(shared, id),
@@ -360,10 +367,7 @@ fn account(
             .hosts
             .said(id)
             .map(|said| LastWords { seconds: said.at.elapsed().as_secs_f64(), text: said.text }),
-        qrcode: match state.phase() {
-            Phase::WaitingScan { scan, .. } => scan.qrcode.clone(),
-            _ => None,
-        },
+        qrcode: if let Phase::WaitingScan { scan, .. } = state.phase() { scan.qrcode.clone() } else { None },
         history: state
             .history()
             .map(|step| Past {
@@ -393,9 +397,10 @@ fn limits(queue: &Queue, account: AccountId, now: Time) -> Vec<LimitUse> {
             limit: written(*limit),
             used: meter.used(now, *limit),
             allowed: limit.count,
-            next_free: match meter.opening_of(now, *limit) {
-                Opening::At(at) => Some((at - now).as_secs_f64()),
-                _ => None,
+            next_free: if let Opening::At(at) = meter.opening_of(now, *limit) {
+                Some((at - now).as_secs_f64())
+            } else {
+                None
             },
         })
     });

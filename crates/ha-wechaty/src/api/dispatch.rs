@@ -80,8 +80,21 @@ pub(super) async fn follow_notes(
                 qrcode: scan.qrcode,
                 data: scan.data,
             }),
+            // These are for the operator, who reads them in the log.
+            Ok(
+                Note::Still { .. }
+                | Note::SamePerson { .. }
+                | Note::NoHeartbeat { .. }
+                | Note::Ejected { .. }
+                | Note::RoomsThinned { .. }
+                | Note::TakenOver { .. }
+                | Note::BotAway { .. }
+                | Note::BotBack { .. }
+                | Note::TeamRecovered { .. }
+                | Note::TeamFailed { .. },
+            ) => continue,
             // What was missed is old by now.
-            Ok(_) | Err(RecvError::Lagged(_)) => continue,
+            Err(RecvError::Lagged(_)) => continue,
             Err(RecvError::Closed) => return,
         };
         client.subscribers().give(&event).await;
@@ -144,7 +157,9 @@ async fn understand(client: &Client, stream: ClientId, event: wire::Event) -> Op
             Event::Dirty(Dirty { kind: DirtyKind::from_wire(it.payload_type), id: it.payload_id })
         }
         // The core's notes tell of each account's scan, even while others work.
-        _ => return None,
+        wire::Event::Scan(_) => return None,
+        // The gateway never tells a bot of these.
+        wire::Event::Reset(_) | wire::Event::Error(_) => return None,
     })
 }
 
@@ -156,6 +171,7 @@ fn forget(client: &Client, kind: i32, id: &str) {
     match DirtyKind::from_wire(kind) {
         DirtyKind::Contact => client.cache().contacts.forget(id),
         DirtyKind::Room | DirtyKind::RoomMember => client.cache().rooms.forget(id),
-        _ => {}
+        // What the library keeps nothing of.
+        DirtyKind::Message | DirtyKind::Friendship | DirtyKind::Other => {}
     }
 }

@@ -39,6 +39,6 @@ pub(super) fn to_wire(event: &Event) -> wire::Event {
             wire::Event::Scan(event::Scan { status: it.status, qrcode: it.qrcode, data: it.data })
         }
         Event::Dong { data } => wire::Event::Dong(event::Note { data }),
-        _ => wire::Event::Ready(event::Note { data: "ready".into() }),
+        Event::Ready => wire::Event::Ready(event::Note { data: "ready".into() }),
     }
 }

@@ -151,7 +151,7 @@ impl<'a> Call<'a> {
                     entry.ends(Proof::Full);
                     return Err(place.crowded(full));
                 }
-                _ => {
+                Turn::Expired(_) | Turn::Crowded(_) => {
                     entry.ends(proof_of(&refusals));
                     return Err(verdict_on_send(shared, &refusals));
                 }

@@ -58,7 +58,7 @@ impl Inward<'_> {
             Id::Contact | Id::Conversation => self.identity.contact_in(self.account, text),
             Id::Room => self.identity.room_in(self.account, text),
             Id::FileBox => return Ok(None),
-            _ => self.owned(text),
+            Id::Message | Id::Friendship | Id::Invitation | Id::File | Id::Payload => self.owned(text),
         };
         known.map(Some).ok_or_else(|| Foreign(text.to_owned()))
     }
@@ -100,7 +100,9 @@ impl Outward<'_> {
             Id::Contact | Id::Conversation => Some(self.identity.contact_out(self.account, text)),
             Id::Room => Some(self.identity.room_out(self.account, text)),
             Id::FileBox | Id::Payload => None,
-            _ => Some(self.identity.tag(self.account, text)),
+            Id::Message | Id::Friendship | Id::Invitation | Id::File => {
+                Some(self.identity.tag(self.account, text))
+            }
         }
     }
 }
@@ -110,7 +112,7 @@ fn payload_sort(message: &DynamicMessage) -> Id {
     match message.get_field_by_name("type").as_deref() {
         Some(Value::EnumNumber(2)) => Id::Contact,
         Some(Value::EnumNumber(3 | 4)) => Id::Room,
-        _ => Id::Message,
+        Some(_) | None => Id::Message,
     }
 }
 
@@ -125,18 +127,14 @@ fn each_text<E>(
     value: &mut Value,
     change: &mut dyn FnMut(&str) -> Result<Option<String>, E>,
 ) -> Result<(), E> {
-    match value {
-        Value::String(text) => {
-            if let Some(other) = change(text)? {
-                *text = other;
-            }
+    if let Value::String(text) = value {
+        if let Some(other) = change(text)? {
+            *text = other;
         }
-        Value::List(items) => {
-            for item in items {
-                each_text(item, change)?;
-            }
+    } else if let Value::List(items) = value {
+        for item in items {
+            each_text(item, change)?;
         }
-        _ => {}
     }
     Ok(())
 }

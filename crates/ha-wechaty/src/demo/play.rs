@@ -289,7 +289,16 @@ impl<'a> Play<'a> {
             Note::Phase { account, to, text, .. } => (account.index(), *to, text.clone()),
             Note::Ejected { account, .. } => (account.index(), "ejected", "may not speak for a while".into()),
             Note::TeamFailed { reason, .. } => return self.story.trouble(reason),
-            _ => return Ok(()),
+            // What the story shows by itself, or has no stage for.
+            Note::Still { .. }
+            | Note::SamePerson { .. }
+            | Note::Scan { .. }
+            | Note::NoHeartbeat { .. }
+            | Note::RoomsThinned { .. }
+            | Note::TakenOver { .. }
+            | Note::BotAway { .. }
+            | Note::BotBack { .. }
+            | Note::TeamRecovered { .. } => return Ok(()),
         };
         let Some(mishap) = self.mishaps.current_mut().filter(|it| it.account == account) else {
             // Whoever was silent is asked by the gateway now and then; that is no news.

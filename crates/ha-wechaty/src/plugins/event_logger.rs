@@ -49,6 +49,12 @@ fn log(event: &Event) {
         Event::Logout(it) => tracing::warn!(reason = it.reason, "{name}"),
         Event::Account(it) => tracing::info!(account = it.account, from = it.from, to = it.to, "{}", it.why),
         Event::Error(it) => tracing::warn!("{name}: {it}"),
-        other => tracing::info!("{}", other.name()),
+        Event::Login(_)
+        | Event::Ready
+        | Event::Dong(_)
+        | Event::Post(_)
+        | Event::Dirty(_)
+        | Event::Start
+        | Event::Stop => tracing::info!("{name}"),
     }
 }

@@ -234,9 +234,9 @@ impl Bot {
     /// The next event that is no heartbeat.
     pub(crate) async fn next_news(&mut self) -> Event {
         loop {
-            match self.next().await {
-                Event::Heartbeat(_) => {}
-                news => return news,
+            let news = self.next().await;
+            if !matches!(news, Event::Heartbeat(_)) {
+                return news;
             }
         }
     }

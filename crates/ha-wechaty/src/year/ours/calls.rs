@@ -79,7 +79,7 @@ impl Ours {
         self.inputs.extend(result.map(|result| Input::Worked { account, work: Work::Send, result }));
         let outcome = match end {
             End::Accepted => Outcome::Sent { id: format!("s{}", self.sends) },
-            _ => Outcome::NotSent,
+            End::Refused | End::Throttled | End::Unreachable => Outcome::NotSent,
         };
         let conversation = conversation.to_owned();
         self.inputs.push_back(Input::SendEnds { send, account, conversation, outcome });

@@ -112,7 +112,16 @@ impl Ours {
             Command::Note(Note::Phase { account, to: "failed" | "logged-out", .. }) => {
                 world.alarm(account.index());
             }
-            _ => {}
+            // The year has no rooms to read or to invite into, no copies to keep and no send that is unsure: what
+            // becomes of an account is all that an operator there is told.
+            Command::ReadRoom { .. }
+            | Command::Invite { .. }
+            | Command::AcceptInvitation { .. }
+            | Command::Reopen { .. }
+            | Command::Late { .. }
+            | Command::Join { .. }
+            | Command::Settle { .. }
+            | Command::Note(_) => {}
         }
     }
 

@@ -172,7 +172,7 @@ impl<'a> World<'a> {
             _ if phone.is_logged_out() => End::Refused,
             Place::Private(person) if self.friend_of(person) != account => End::Refused,
             _ if phone.is_throttled() => End::Throttled,
-            _ => End::Accepted,
+            Place::Room(_) | Place::Private(_) => End::Accepted,
         };
         if end != End::Accepted {
             self.tally.lose(question, Cause::Refused);

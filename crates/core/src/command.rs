@@ -9,7 +9,7 @@ use crate::{
     dedup::{Copy, SendId},
     ejection::Work,
     event::Event,
-    phase::Scan,
+    phase::{Scan, Standing},
     routing::Routing,
     thinning::Thinned,
 };
@@ -133,9 +133,9 @@ pub enum Note {
         /// Whose.
         account: AccountId,
         /// Where it was.
-        from: &'static str,
+        from: Standing,
         /// Where it is.
-        to: &'static str,
+        to: Standing,
         /// In words: why, and what would help.
         text: String,
         /// How long it had been where it was.
@@ -146,7 +146,7 @@ pub enum Note {
         /// Whose.
         account: AccountId,
         /// Where it is.
-        at: &'static str,
+        at: Standing,
         /// In words: why, how often it was tried, and what the last of these said.
         text: String,
         /// For how long.

@@ -9,6 +9,7 @@ use crate::{
     ejection::Work,
     event::{Event, Message},
     invite::InviteResult,
+    kind::DirtyKind,
     phase::LinkFact,
     team::Member,
 };
@@ -199,8 +200,8 @@ pub enum Input {
     /// What a bot knows of something may be older than the last that was told of it: the bot has read it from an
     /// account that had not told that it changed. Whoever tells of it next is given.
     Reads {
-        /// As in [`Event::Dirty`].
-        kind: i32,
+        /// What sort of thing.
+        kind: DirtyKind,
         /// Its id, with the team's ids.
         id: String,
     },

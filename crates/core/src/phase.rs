@@ -6,6 +6,7 @@ use core::fmt;
 use crate::{
     health::{Condition, Health},
     time::Time,
+    words::words,
 };
 
 /// A login that waits for a person with a phone.
@@ -67,21 +68,57 @@ pub enum Phase {
     Removed,
 }
 
-impl Phase {
-    /// The phase's name in kebab case, as in metrics and JSON.
-    pub fn name(&self) -> &'static str {
+words! {
+    /// Where an account stands, in one word.
+    pub enum Standing {
+        /// Its first connection is not made yet.
+        Connecting = "connecting",
+        /// Its puppet service, one of our own, does not run yet.
+        Preparing = "preparing",
+        /// Its connection is gone, or was never made.
+        Offline = "offline",
+        /// Connected, and its provider tells neither a login nor a code.
+        NotLoggedIn = "not-logged-in",
+        /// A person must scan.
+        WaitingScan = "waiting-scan",
+        /// It logged out.
+        LoggedOut = "logged-out",
+        /// It works.
+        Available = "available",
+        /// It may not work.
+        Suspect = "suspect",
+        /// It does not work.
+        Failed = "failed",
+        /// It left the team.
+        Removed = "removed",
+    }
+}
+
+impl Standing {
+    /// Whether an account passes through it while it comes, and while it is reset.
+    pub(crate) fn is_passing(self) -> bool {
         match self {
-            Self::Connecting => "connecting",
-            Self::Preparing { .. } => "preparing",
-            Self::Offline { .. } => "offline",
-            Self::NotLoggedIn => "not-logged-in",
-            Self::WaitingScan { .. } => "waiting-scan",
-            Self::LoggedOut { .. } => "logged-out",
-            Self::Removed => "removed",
+            Self::Connecting | Self::Preparing | Self::Offline | Self::NotLoggedIn | Self::LoggedOut => true,
+            Self::WaitingScan | Self::Available | Self::Suspect | Self::Failed | Self::Removed => false,
+        }
+    }
+}
+
+impl Phase {
+    /// The phase in one word.
+    pub fn standing(&self) -> Standing {
+        match self {
+            Self::Connecting => Standing::Connecting,
+            Self::Preparing { .. } => Standing::Preparing,
+            Self::Offline { .. } => Standing::Offline,
+            Self::NotLoggedIn => Standing::NotLoggedIn,
+            Self::WaitingScan { .. } => Standing::WaitingScan,
+            Self::LoggedOut { .. } => Standing::LoggedOut,
+            Self::Removed => Standing::Removed,
             Self::LoggedIn(health) => match health.condition() {
-                Condition::Well => "available",
-                Condition::Suspect => "suspect",
-                Condition::Failed => "failed",
+                Condition::Well => Standing::Available,
+                Condition::Suspect => Standing::Suspect,
+                Condition::Failed => Standing::Failed,
             },
         }
     }

@@ -339,7 +339,7 @@ impl Refresh {
         let mut all = Vec::new();
         let (first, count) = (self.first, self.readers.len());
         for index in (0..count).map(|n| (first + n) % count) {
-            let account = AccountId(index as u8);
+            let account = AccountId::at(index);
             if self.readers[index].turn.is_none_or(|turn| turn > now) {
                 continue;
             }

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use ha_wechaty_core::{
     AccountId, Command, Event, Hold, Ids, Input, InviteResult, InviteRule, Limit, LinkFact, Risk, Setup,
-    Time, Work, WorkResult,
+    Standing, Time, Work, WorkResult,
 };
 use support::{NORTH, ROOM, SOUTH, WEST, World, change, given, logout, seconds, setup, wxid};
 
@@ -46,7 +46,7 @@ fn logged_in(setup: &Setup) -> World {
 /// One that has left joins again, and logs in.
 fn comes_back(world: &mut World, setup: &Setup, account: AccountId) {
     world.tell(Input::Joins { account, member: setup.accounts[account.index()].clone() });
-    while world.team.accounts()[account.index()].phase().name() != "connecting" {
+    while world.team.accounts()[account.index()].phase().standing() != Standing::Connecting {
         world.step();
     }
     world.link(account, LinkFact::Opened);

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use ha_wechaty_core::{
     AccountId, Aim, Command, Copy, Event, Evidence, Input, InviteResult, LinkFact, MAX_ACCOUNTS, Member,
-    Message, Note, Outcome, Recall, SendId, Settled, Setup, Stamp, Thinned, Vigil, Work, WorkResult,
+    Message, Note, Outcome, Recall, SendId, Settled, Setup, Stamp, Standing, Thinned, Vigil, Work,
+    WorkResult,
 };
 use support::{
     NORTH, ROOM, SOUTH, Turns, UNSURE, WEST, World, change, given, greeting, lost, member, message, messages,
@@ -85,7 +86,7 @@ fn a_place_is_one_names_for_good() {
 fn a_team_has_as_many_places_as_there_can_be_accounts() {
     let mut world = world(2);
     let join =
-        |place: usize| Input::Joins { account: AccountId(place as u8), member: member(&place.to_string()) };
+        |place: usize| Input::Joins { account: AccountId::at(place), member: member(&place.to_string()) };
     (2..=MAX_ACCOUNTS).for_each(|place| assert_eq!(world.tell(join(place)), []));
     assert_eq!(world.team.accounts().len(), MAX_ACCOUNTS);
     let dialled = world.step().into_iter().filter(|it| matches!(it, Command::Connect { .. })).count();
@@ -317,8 +318,11 @@ fn one_of_the_same_name_has_its_ids_again() {
     world.comes(NORTH);
     assert_eq!(world.routing().identity().untag("n1~north"), Some((NORTH, "n1")));
     assert_eq!(world.shows(NORTH, said("alice", "hi", "n1")), [], "told already");
-    let steps: Vec<&str> = world.team.accounts()[0].history().map(|step| step.to).collect();
-    assert!(steps.windows(3).any(|it| it == ["available", "removed", "connecting"]), "{steps:?}");
+    let steps: Vec<Standing> = world.team.accounts()[0].history().map(|step| step.to).collect();
+    assert!(
+        steps.windows(3).any(|it| it == [Standing::Available, Standing::Removed, Standing::Connecting]),
+        "{steps:?}"
+    );
 }
 
 #[test]
@@ -431,7 +435,7 @@ fn a_place_that_was_left_is_anothers_and_what_bears_the_first_name_is_nobodys() 
     assert_eq!((identity.name(SOUTH), identity.untag("s1~south")), ("elsewhere", None));
     assert_eq!(identity.untag("e1~elsewhere"), Some((SOUTH, "e1")));
     let state = &world.team.accounts()[SOUTH.index()];
-    assert_eq!((state.phase().name(), state.history().count()), ("offline", 0), "it has no past");
+    assert_eq!((state.phase().standing(), state.history().count()), (Standing::Offline, 0), "it has no past");
     // The first name may come back, in a place of its own.
     world.tell(Input::Joins { account: AccountId(2), member: support::member("south") });
     assert_eq!(world.team.identity().untag("s1~south"), Some((AccountId(2), "s1")));

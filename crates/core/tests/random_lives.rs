@@ -11,8 +11,8 @@ use std::{
 use fastrand::Rng;
 use ha_wechaty_core::{
     Account, AccountId, AccountSet, Backoff, BotId, ClientId, Command, EjectionRule, Event, Ids, Input,
-    InviteRule, LinkFact, Member, Message, Note, Outcome, Phase, Policy, Recall, Replay, Routing, Scan,
-    SendId, Setup, Stamp, Team, Time, Vigil, Work, WorkResult, content_of_text,
+    InviteRule, LinkFact, Member, Message, MessageKind, Note, Outcome, Phase, Policy, Recall, Replay,
+    Routing, Scan, SendId, Setup, Stamp, Standing, Team, Time, Vigil, Work, WorkResult, content_of_text,
 };
 
 /// The first three are there from the beginning.
@@ -180,7 +180,7 @@ impl Life {
             talker: talker.into(),
             room: room.into(),
             listener: if room.is_empty() { format!("wxid_{}", account.0) } else { String::new() },
-            kind: 7,
+            kind: MessageKind::Text,
             content: content_of_text(&text),
             recalls: String::new(),
             waited: Duration::ZERO,
@@ -197,8 +197,13 @@ impl Life {
         let send = SendId(self.numbers);
         self.sends.push((send, account));
         let content = content_of_text(&format!("text {}", self.dice.u8(..4)));
-        let message =
-            Message { talker: "bot".into(), room: "room".into(), kind: 7, content, ..Default::default() };
+        let message = Message {
+            talker: "bot".into(),
+            room: "room".into(),
+            kind: MessageKind::Text,
+            content,
+            ..Default::default()
+        };
         Input::SendBegins { send, account, message }
     }
 
@@ -336,7 +341,7 @@ impl Life {
         }
         let shortest = Duration::from_secs(600).mul_f64(1.0 - 0.1667 - 0.001);
         for id in ids() {
-            if accounts[id.index()].phase().name() == "failed" {
+            if accounts[id.index()].phase().standing() == Standing::Failed {
                 let proven = self.proven.get(&id.0).copied().unwrap_or_default();
                 assert!(self.now - proven >= shortest, "failed with a fresh dong or login");
             }

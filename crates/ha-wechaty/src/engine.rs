@@ -7,7 +7,8 @@ use std::{
 };
 
 use ha_wechaty_core::{
-    AccountId, BotId, Command, Input, InviteRule, Member, Note, Recall, Setup, Stamp, Team, Thinned, Time,
+    AccountId, BotId, Command, Input, InviteRule, Member, Note, Recall, Setup, Stamp, Standing, Team,
+    Thinned, Time,
 };
 use tokio::{
     sync::{broadcast, mpsc},
@@ -189,11 +190,10 @@ impl Engine {
     /// Whether the log has a line for a note, or has had enough of its kind.
     fn may_log(&self, note: &Note) -> bool {
         match note {
-            Note::Phase { account, from, to, text, .. } => match (*from, *to) {
-                (_, "available") => self.lets(*account, Kind::Phase, || format!("{to}: {text}")),
-                // These are told once each, and by an operator's own doing.
-                (_, "removed" | "connecting") | ("removed", _) => true,
-                _ => self.lets(*account, Kind::Phase, || format!("{to}: {text}")),
+            Note::Phase { account, from, to, text, .. } => match news(*from, *to) {
+                // These are an operator's own doing, once each.
+                News::Leaves | News::Comes => true,
+                News::Works | News::Fails => self.lets(*account, Kind::Phase, || format!("{to}: {text}")),
             },
             Note::Still { account, at, text, .. } => {
                 self.lets(*account, Kind::Phase, || format!("still {at}: {text}"))
@@ -224,18 +224,19 @@ impl Engine {
             Note::Phase { account, from, to, text, after } => {
                 let account = self.shared.name(*account);
                 let after = format_args!("{:.1}s", after.as_secs_f64());
-                match (*from, *to) {
-                    (_, "available") => tracing::info!(account, from, %after, "available"),
-                    (_, "removed") => tracing::info!(account, from, %after, "{text}"),
-                    // Whoever prepares it says more, and whoever adds it again has done so.
-                    (_, "connecting") | ("removed", _) => tracing::debug!(account, from, %after, "{text}"),
-                    _ => tracing::warn!(account, from, to, %after, "{text}"),
+                let (news, from, to) = (news(*from, *to), from.name(), to.name());
+                match news {
+                    News::Works => tracing::info!(account, from, %after, "available"),
+                    News::Leaves => tracing::info!(account, from, %after, "{text}"),
+                    // The host that prepares it says more, and the operator who adds it again knows.
+                    News::Comes => tracing::debug!(account, from, %after, "{text}"),
+                    News::Fails => tracing::warn!(account, from, to, %after, "{text}"),
                 }
             }
             Note::Still { account, at, text, after } => {
                 let account = self.shared.name(*account);
                 let since = format_args!("{:.1}s", after.as_secs_f64());
-                tracing::warn!(account, still = at, %since, "{text}");
+                tracing::warn!(account, still = at.name(), %since, "{text}");
             }
             Note::SamePerson { account, others, contact_id } => {
                 let (account, others) =
@@ -353,5 +354,32 @@ impl Engine {
         if more > 0 && self.lets_team(Kind::Rooms, || format!("{more} more rooms")) {
             tracing::warn!("{more} more rooms have lost accounts: see ha-wechaty rooms --at-risk");
         }
+    }
+}
+
+/// What a step of an account means to an operator.
+enum News {
+    /// It gets work.
+    Works,
+    /// It has left the team.
+    Leaves,
+    /// It is about to be dialled, for the first time or again.
+    Comes,
+    /// It is not where it should be.
+    Fails,
+}
+
+fn news(from: Standing, to: Standing) -> News {
+    match to {
+        Standing::Available => News::Works,
+        Standing::Removed => News::Leaves,
+        Standing::Connecting | Standing::Preparing => News::Comes,
+        _ if from == Standing::Removed => News::Comes,
+        Standing::Offline
+        | Standing::NotLoggedIn
+        | Standing::WaitingScan
+        | Standing::LoggedOut
+        | Standing::Suspect
+        | Standing::Failed => News::Fails,
     }
 }

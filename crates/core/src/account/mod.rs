@@ -44,12 +44,11 @@ use crate::{
     backoff::Backoff,
     ejection::Ejections,
     health::{Care, Health, Vigil},
-    phase::{LinkFact, Phase, Scan},
+    phase::{LinkFact, Phase, Scan, Standing},
     ramp::Ramp,
     time::Time,
 };
 use history::History;
-use spell::Standing;
 
 pub(crate) use evidence::Seen;
 pub use history::Step;
@@ -61,6 +60,11 @@ pub use spell::Spell;
 pub struct AccountId(pub u8);
 
 impl AccountId {
+    /// The account at a place in a list of the team's accounts; behind the last place that a team can have, nobody.
+    pub fn at(index: usize) -> Self {
+        Self(u8::try_from(index).unwrap_or(u8::MAX))
+    }
+
     /// The place in a list of the team's accounts.
     pub fn index(self) -> usize {
         usize::from(self.0)
@@ -322,7 +326,7 @@ impl Account {
         };
         let changed = match (&self.phase, &next) {
             // Logged in anew while it was well: a fresh start, and no step of its life.
-            (Phase::LoggedIn(_), Phase::LoggedIn(_)) => self.phase.name() != next.name(),
+            (Phase::LoggedIn(_), Phase::LoggedIn(_)) => self.phase.standing() != next.standing(),
             (before, next) => before != next,
         };
         if changed {
@@ -452,7 +456,7 @@ impl Account {
         // What it passed through was not told until it stayed there.
         let at = if standing.is_passing() { self.entered } else { now };
         let before = core::mem::replace(&mut self.spell, Spell::new(at, standing, cause));
-        let (from, to, cause) = (before.name(), standing.name(), self.text());
+        let (from, to, cause) = (before.standing, standing, self.text());
         let step = Step { at, from, to, cause, after: at - before.since(), times: 1, last: at };
         self.history.push(step.clone());
         self.news.push(News::Step(step));

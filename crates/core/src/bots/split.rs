@@ -80,7 +80,7 @@ impl Split {
     pub(super) fn streams(&self) -> impl Iterator<Item = (ClientId, Role, usize)> {
         self.streams.iter().enumerate().map(|(index, member)| {
             let role = match (self.mode, index) {
-                (BotMode::Shard, _) => Role::Shard { of: self.streams.len() },
+                (BotMode::Shard, _) => Role::Shard,
                 (_, 0) => Role::Active,
                 _ => Role::Standby,
             };

@@ -98,7 +98,7 @@ impl Queue {
             pace,
         };
         for (index, allowance) in accounts.iter().enumerate() {
-            queue.admit(AccountId(index as u8), allowance);
+            queue.admit(AccountId::at(index), allowance);
         }
         queue
     }

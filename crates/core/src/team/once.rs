@@ -15,7 +15,9 @@ use alloc::{
 };
 use core::time::Duration;
 
-use crate::{account::AccountId, balance::fingerprint, event::Event, lately::Lately, time::Time};
+use crate::{
+    account::AccountId, balance::fingerprint, event::Event, kind::DirtyKind, lately::Lately, time::Time,
+};
 
 /// Accounts that tell that a thing is dirty tell it within this of the first.
 const TOGETHER: Duration = Duration::from_secs(2);
@@ -28,7 +30,7 @@ const OWNED: usize = 10_000;
 pub(super) struct Once {
     /// By what they are and their tagged ids, as fingerprints.
     owned: Lately<(Owned, u64), ()>,
-    dirty: Lately<(i32, String), Dirty>,
+    dirty: Lately<(DirtyKind, String), Dirty>,
 }
 
 /// What has an owner's id, and happens once.
@@ -96,7 +98,7 @@ impl Once {
     }
 
     /// An account tells that a thing is dirty. True if a bot must be told.
-    pub(super) fn is_dirtied(&mut self, now: Time, account: AccountId, kind: i32, id: &str) -> bool {
+    pub(super) fn is_dirtied(&mut self, now: Time, account: AccountId, kind: DirtyKind, id: &str) -> bool {
         let key = (kind, id.to_string());
         let mut known = self.dirty.get(now, &key).cloned().unwrap_or_default();
         let is_news = known.is_told(account);
@@ -109,7 +111,7 @@ impl Once {
     }
 
     /// What a bot knows of a thing may be older than the last that was told of it.
-    pub(super) fn is_read(&mut self, now: Time, kind: i32, id: &str) {
+    pub(super) fn is_read(&mut self, now: Time, kind: DirtyKind, id: &str) {
         if let Some(it) = self.dirty.get_mut(now, &(kind, id.to_string())) {
             it.is_owed = true;
         }

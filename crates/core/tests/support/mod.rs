@@ -9,8 +9,8 @@ use std::{sync::Arc, time::Duration};
 
 use ha_wechaty_core::{
     AccountId, Backoff, BotId, ClientId, Command, EjectionRule, Event, Ids, Input, InviteRule, LinkFact,
-    Member, Message, Note, Outcome, Policy, Recall, Replay, RoomChange, Routing, SendId, Setup, Stamp, Team,
-    Time, Vigil, content_of_text,
+    Member, Message, MessageKind, Note, Outcome, Policy, Recall, Replay, RoomChange, Routing, SendId, Setup,
+    Stamp, Team, Time, Vigil, content_of_text,
 };
 
 pub(crate) use turns::Turns;
@@ -71,7 +71,7 @@ pub(crate) fn said(talker: &str, text: &str, id: &str) -> Message {
         id: id.into(),
         talker: talker.into(),
         room: ROOM.into(),
-        kind: 7,
+        kind: MessageKind::Text,
         content: content_of_text(text),
         ..Default::default()
     }
@@ -124,7 +124,7 @@ impl World {
         let mut world = Self::with(setup, 1);
         world.step();
         for index in 0..setup.accounts.len() {
-            world.comes(AccountId(index as u8));
+            world.comes(AccountId::at(index));
         }
         world
     }

@@ -8,7 +8,7 @@ use std::{
 
 use ha_wechaty_core::{
     AccountId, AccountSet, Aim, ClientId, Command, Event, Hold, Input, LinkFact, Note, Outcome, Phase,
-    Routing, SendId, Team, Time, Work,
+    Routing, SendId, Standing, Team, Time, Work,
 };
 
 use super::{ROOM, Turns};
@@ -109,10 +109,10 @@ impl Watch {
     pub(crate) fn rests(&self, team: &Team, now: Time) {
         let accounts = team.accounts();
         let ids = || (0..accounts.len() as u8).map(AccountId);
-        let named = |name: &str| -> AccountSet {
-            ids().filter(|id| accounts[id.index()].phase().name() == name).collect()
+        let standing = |it: Standing| -> AccountSet {
+            ids().filter(|id| accounts[id.index()].phase().standing() == it).collect()
         };
-        let (routing, well) = (self.routing(), named("available"));
+        let (routing, well) = (self.routing(), standing(Standing::Available));
         let suspect: AccountSet = ids().filter(|id| accounts[id.index()].is_suspect()).collect();
         let benefit: AccountSet = ids().filter(|id| accounts[id.index()].has_benefit()).collect();
         let able = [well, suspect, benefit].into_iter().find(|it| !it.is_empty()).unwrap_or_default();
@@ -126,7 +126,7 @@ impl Watch {
         assert_eq!((team.is_up(), self.up), (!usable.is_empty(), !usable.is_empty()));
         assert_eq!(routing.identity(), team.identity(), "calls know who is who");
         assert_eq!(routing.reach(ROOM), team.directory().reach(ROOM), "calls know who is where");
-        self.forgets(team, now, named("removed"));
+        self.forgets(team, now, standing(Standing::Removed));
         let current = team.routing();
         for work in Work::ALL {
             let order = |routing: &Routing| routing.order(Aim::Anything, Some(work), &Turns::default());

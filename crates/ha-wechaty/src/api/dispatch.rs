@@ -153,8 +153,9 @@ async fn understand(client: &Client, stream: ClientId, event: wire::Event) -> Op
         wire::Event::Heartbeat(it) => Event::Heartbeat(it.data),
         wire::Event::Post { id } => Event::Post(Post { id }),
         wire::Event::Dirty(it) => {
-            forget(client, it.payload_type, &it.payload_id);
-            Event::Dirty(Dirty { kind: DirtyKind::from_wire(it.payload_type), id: it.payload_id })
+            let kind = ha_wechaty_core::DirtyKind::from_wire(it.payload_type).into();
+            forget(client, kind, &it.payload_id);
+            Event::Dirty(Dirty { kind, id: it.payload_id })
         }
         // The core's notes tell of each account's scan, even while others work.
         wire::Event::Scan(_) => return None,
@@ -167,8 +168,8 @@ fn tell<T>(read: Result<T, Error>, event: impl FnOnce(T) -> Event) -> Event {
     read.map_or_else(Event::Error, event)
 }
 
-fn forget(client: &Client, kind: i32, id: &str) {
-    match DirtyKind::from_wire(kind) {
+fn forget(client: &Client, kind: DirtyKind, id: &str) {
+    match kind {
         DirtyKind::Contact => client.cache().contacts.forget(id),
         DirtyKind::Room | DirtyKind::RoomMember => client.cache().rooms.forget(id),
         // What the library keeps nothing of.

@@ -30,7 +30,9 @@ pub(super) fn to_wire(event: &Event) -> wire::Event {
             room_id: room,
             timestamp,
         }),
-        Event::Dirty { kind, id } => wire::Event::Dirty(event::Dirty { payload_type: kind, payload_id: id }),
+        Event::Dirty { kind, id } => {
+            wire::Event::Dirty(event::Dirty { payload_type: kind.to_wire(), payload_id: id })
+        }
         Event::Login { contact_id } => wire::Event::Login { contact_id },
         Event::Logout { contact_id, reason } => {
             wire::Event::Logout(event::Logout { contact_id, data: reason })

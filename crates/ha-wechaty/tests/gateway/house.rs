@@ -173,7 +173,7 @@ impl House {
     /// Kills a phone, and waits until the team knows.
     pub(crate) async fn lose(&self, index: usize) {
         self.phones[index].fail(Fault::Drop);
-        let account = AccountId(index as u8);
+        let account = AccountId::at(index);
         self.until("it is missed", || !self.gateway.routing().available().contains(account)).await;
     }
 

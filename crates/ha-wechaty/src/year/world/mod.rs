@@ -268,7 +268,7 @@ impl<'a> World<'a> {
 
     fn which(&self, is_meant: impl Fn(&Phone) -> bool) -> AccountSet {
         let meant = self.phones.iter().enumerate().filter(|(_, phone)| is_meant(phone));
-        meant.map(|(account, _)| AccountId(account as u8)).collect()
+        meant.map(|(account, _)| AccountId::at(account)).collect()
     }
 
     fn number(&mut self) -> u64 {

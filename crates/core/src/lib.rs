@@ -81,7 +81,7 @@ pub use kind::{DirtyKind, MessageKind};
 pub use pace::{
     Allowance, Errand, Full, Late, Limit, Meter, Opening, Pace, Paced, Queue, Seek, Ticket, Turn,
 };
-pub use phase::{LinkFact, Phase, Scan, Standing};
+pub use phase::{LinkFact, Phase, Scan, ScanStatus, Standing};
 pub use refresh::Refresh;
 pub use routing::{Aim, Routing};
 pub use rpc::{Class, Field, Id, Rpc, Twin};

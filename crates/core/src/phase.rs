@@ -12,8 +12,8 @@ use crate::{
 /// A login that waits for a person with a phone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scan {
-    /// Unknown 0, Cancel 1, Waiting 2, Scanned 3, Confirmed 4, Timeout 5.
-    pub status: i32,
+    /// How far it is.
+    pub status: ScanStatus,
     /// The text of the QR code.
     pub qrcode: Option<String>,
     /// The provider's own words.
@@ -23,13 +23,56 @@ pub struct Scan {
 impl Scan {
     /// Whether a person is about to have done it: of an account that is logged in that says nothing.
     pub(crate) fn is_under_way(&self) -> bool {
-        matches!(self.status, SCANNED | CONFIRMED)
+        match self.status {
+            ScanStatus::Scanned | ScanStatus::Confirmed => true,
+            ScanStatus::Unknown | ScanStatus::Cancel | ScanStatus::Waiting | ScanStatus::Timeout => false,
+        }
     }
 }
 
-/// Statuses of a scan.
-const SCANNED: i32 = 3;
-const CONFIRMED: i32 = 4;
+/// How far a scan is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ScanStatus {
+    /// The provider does not say.
+    #[default]
+    Unknown,
+    /// It was refused on the phone.
+    Cancel,
+    /// The QR code waits to be scanned.
+    Waiting,
+    /// It was scanned, and waits to be confirmed on the phone.
+    Scanned,
+    /// It was confirmed.
+    Confirmed,
+    /// The QR code is too old.
+    Timeout,
+}
+
+impl ScanStatus {
+    /// The status of the protocol's number. Of another one nobody knows what it says; some clients end at it.
+    pub fn from_wire(number: i32) -> Self {
+        match number {
+            1 => Self::Cancel,
+            2 => Self::Waiting,
+            3 => Self::Scanned,
+            4 => Self::Confirmed,
+            5 => Self::Timeout,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The protocol's number.
+    pub fn to_wire(self) -> i32 {
+        match self {
+            Self::Unknown => 0,
+            Self::Cancel => 1,
+            Self::Waiting => 2,
+            Self::Scanned => 3,
+            Self::Confirmed => 4,
+            Self::Timeout => 5,
+        }
+    }
+}
 
 /// Where an account stands.
 #[derive(Debug, Clone, PartialEq)]

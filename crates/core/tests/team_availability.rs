@@ -5,11 +5,11 @@ mod support;
 
 use std::time::Duration;
 
-use ha_wechaty_core::{ClientId, Command, Event, Input, LinkFact, Note, Scan, Standing};
+use ha_wechaty_core::{ClientId, Command, Event, Input, LinkFact, Note, Scan, ScanStatus, Standing};
 use support::{NORTH, SOUTH, World, given, greeting, logout, lost, message, said, seconds};
 
 fn scan(code: &str) -> Scan {
-    Scan { status: 2, qrcode: Some(code.into()), data: None }
+    Scan { status: ScanStatus::Waiting, qrcode: Some(code.into()), data: None }
 }
 
 fn failed(commands: &[Command]) -> Option<String> {

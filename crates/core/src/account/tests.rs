@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::health::Evidence;
-use crate::phase::Scan;
+use crate::phase::{Scan, ScanStatus};
 
 fn account() -> Account {
     Account::new(Time::ZERO, Vigil::default(), Duration::from_secs(60))
@@ -34,7 +34,11 @@ fn tells(account: &mut Account, now: u64, fact: LinkFact) -> bool {
 }
 
 fn scan(status: i32) -> LinkFact {
-    LinkFact::Scan(Scan { status, qrcode: Some("https://login.invalid".into()), data: None })
+    LinkFact::Scan(Scan {
+        status: ScanStatus::from_wire(status),
+        qrcode: Some("https://login.invalid".into()),
+        data: None,
+    })
 }
 
 fn see(account: &mut Account, now: u64, evidence: Evidence) -> Seen {
@@ -355,7 +359,7 @@ fn new_codes_put_off_the_question_how_it_stands() {
     tells(&mut account, 0, LinkFact::Opened);
     for n in 0..100 {
         let qrcode = Some(std::format!("https://login.invalid/{n}"));
-        tells(&mut account, 30 * n, LinkFact::Scan(Scan { status: 2, qrcode, data: None }));
+        tells(&mut account, 30 * n, LinkFact::Scan(Scan { status: ScanStatus::Waiting, qrcode, data: None }));
         assert_eq!(dues(&mut account, 30 * n + 29), []);
     }
     assert_eq!((account.spell().repeats(), account.spell().since()), (99, at(0)));

@@ -8,7 +8,8 @@ use std::{
 use arbitrary::Unstructured;
 use ha_wechaty_core::{
     AccountId, BotId, ClientId, DirtyKind, Event, Ids, Input, InviteResult, LinkFact, Member, Message,
-    MessageKind, Outcome, RoomChange, Scan, SendId, Setup, Stamp, Time, Work, WorkResult, content_of_text,
+    MessageKind, Outcome, RoomChange, Scan, ScanStatus, SendId, Setup, Stamp, Time, Work, WorkResult,
+    content_of_text,
 };
 
 use super::{ROOM, made};
@@ -189,7 +190,7 @@ fn fact(bytes: &mut Unstructured<'_>) -> LinkFact {
         5 | 6 => LinkFact::Login { contact_id: id(bytes) },
         7 => LinkFact::Logout { reason: id(bytes) },
         _ => LinkFact::Scan(Scan {
-            status: i32::from(byte(bytes)) - 2,
+            status: ScanStatus::from_wire(i32::from(byte(bytes)) - 2),
             qrcode: yes(bytes).then(|| id(bytes)),
             data: yes(bytes).then(|| id(bytes)),
         }),

@@ -4,8 +4,8 @@ use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
 use ha_wechaty_core::{
-    AccountId, Copy, DirtyKind, Event, Input, LinkFact, Message, MessageKind, RoomChange, Scan, Stamp,
-    content_of,
+    AccountId, Copy, DirtyKind, Event, Input, LinkFact, Message, MessageKind, RoomChange, Scan, ScanStatus,
+    Stamp, content_of,
 };
 use ha_wechaty_wire::{self as wire, puppet};
 use prost::Message as _;
@@ -146,7 +146,11 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
         wire::Event::Login { contact_id } => return state(LinkFact::Login { contact_id }),
         wire::Event::Logout(it) => return state(LinkFact::Logout { reason: it.data }),
         wire::Event::Scan(it) => {
-            return state(LinkFact::Scan(Scan { status: it.status, qrcode: it.qrcode, data: it.data }));
+            return state(LinkFact::Scan(Scan {
+                status: ScanStatus::from_wire(it.status),
+                qrcode: it.qrcode,
+                data: it.data,
+            }));
         }
         wire::Event::Friendship { id } => Event::Friendship { id },
         wire::Event::RoomInvite { id } if shared.config.team.invite_teammates => {

@@ -35,3 +35,6 @@ pub(crate) use status::human;
 pub use status::{
     AccountStatus, Ejected, GatewayStatus, LastEvidence, LastWords, LimitUse, Past, Status, TeamStatus,
 };
+
+#[cfg(test)]
+mod tests;

@@ -14,8 +14,7 @@ use super::{
     current_user::ContactSelf,
     error::Error,
     event::{
-        AccountChange, Dirty, DirtyKind, Event, Logout, Post, RoomJoin, RoomLeave, RoomTopic, Scan,
-        ScanStatus, time,
+        AccountChange, Dirty, DirtyKind, Event, Logout, Post, RoomJoin, RoomLeave, RoomTopic, Scan, time,
     },
     friendship::Friendship,
     message::Message,
@@ -76,7 +75,7 @@ pub(super) async fn follow_notes(
             }
             Ok(Note::Scan { account, scan }) => Event::Scan(Scan {
                 account: shared.name(account).to_owned(),
-                status: ScanStatus::from_wire(scan.status),
+                status: scan.status.into(),
                 qrcode: scan.qrcode,
                 data: scan.data,
             }),

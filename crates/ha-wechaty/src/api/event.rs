@@ -155,15 +155,16 @@ pub enum ScanStatus {
     Timeout,
 }
 
-impl ScanStatus {
-    pub(super) fn from_wire(number: i32) -> Self {
-        match number {
-            1 => Self::Cancel,
-            2 => Self::Waiting,
-            3 => Self::Scanned,
-            4 => Self::Confirmed,
-            5 => Self::Timeout,
-            _ => Self::Unknown,
+impl From<ha_wechaty_core::ScanStatus> for ScanStatus {
+    fn from(status: ha_wechaty_core::ScanStatus) -> Self {
+        use ha_wechaty_core::ScanStatus as Told;
+        match status {
+            Told::Unknown => Self::Unknown,
+            Told::Cancel => Self::Cancel,
+            Told::Waiting => Self::Waiting,
+            Told::Scanned => Self::Scanned,
+            Told::Confirmed => Self::Confirmed,
+            Told::Timeout => Self::Timeout,
         }
     }
 }

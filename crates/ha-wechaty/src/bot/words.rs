@@ -38,7 +38,7 @@ pub(super) fn to_wire(event: &Event) -> wire::Event {
             wire::Event::Logout(event::Logout { contact_id, data: reason })
         }
         Event::Scan(it) => {
-            wire::Event::Scan(event::Scan { status: it.status, qrcode: it.qrcode, data: it.data })
+            wire::Event::Scan(event::Scan { status: it.status.to_wire(), qrcode: it.qrcode, data: it.data })
         }
         Event::Dong { data } => wire::Event::Dong(event::Note { data }),
         Event::Ready => wire::Event::Ready(event::Note { data: "ready".into() }),

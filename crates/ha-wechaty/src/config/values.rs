@@ -260,19 +260,13 @@ impl FromField for u32 {
 
 impl FromField for Policy {
     fn from_field(field: &Field<'_>) -> Option<Self> {
-        field.word(&[
-            ("round-robin", Self::RoundRobin),
-            ("random", Self::Random),
-            ("least-load", Self::LeastLoad),
-            ("sticky", Self::Sticky),
-            ("failover", Self::Failover),
-        ])
+        field.word(&Self::ALL.map(|policy| (policy.name(), policy)))
     }
 }
 
 impl FromField for BotMode {
     fn from_field(field: &Field<'_>) -> Option<Self> {
-        field.word(&[("all", Self::All), ("standby", Self::Standby), ("shard", Self::Shard)])
+        field.word(&Self::ALL.map(|mode| (mode.name(), mode)))
     }
 }
 

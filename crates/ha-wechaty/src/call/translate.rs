@@ -1,6 +1,6 @@
 //! Ids of the team in messages of an account, and back.
 
-use ha_wechaty_core::{AccountId, Copy, Id, Identity};
+use ha_wechaty_core::{AccountId, Copy, DirtyKind, Id, Identity};
 use prost_reflect::{DynamicMessage, Value};
 
 use super::schema::Path;
@@ -109,10 +109,11 @@ impl Outward<'_> {
 
 /// What the id in a `DirtyPayload` names: by `PayloadType`.
 fn payload_sort(message: &DynamicMessage) -> Id {
-    match message.get_field_by_name("type").as_deref() {
-        Some(Value::EnumNumber(2)) => Id::Contact,
-        Some(Value::EnumNumber(3 | 4)) => Id::Room,
-        Some(_) | None => Id::Message,
+    let number = message.get_field_by_name("type").and_then(|it| it.as_enum_number()).unwrap_or_default();
+    match DirtyKind::from_wire(number) {
+        DirtyKind::Contact => Id::Contact,
+        DirtyKind::Room | DirtyKind::RoomMember => Id::Room,
+        DirtyKind::Message | DirtyKind::Friendship | DirtyKind::Post | DirtyKind::Other(_) => Id::Message,
     }
 }
 

@@ -11,7 +11,12 @@ macro_rules! words {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         pub enum $List {
-            $($(#[$member])* #[cfg_attr(feature = "serde", serde(rename = $word))] $Member,)+
+            $(
+                $(#[$member])*
+                #[doc = concat!("\n\nIts word is `", $word, "`.")]
+                #[cfg_attr(feature = "serde", serde(rename = $word))]
+                $Member,
+            )+
         }
 
         impl $List {

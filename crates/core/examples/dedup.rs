@@ -9,7 +9,7 @@
 
 use std::time::{Duration, Instant};
 
-use ha_wechaty_core::{AccountId, Copy, Dedup, Key, Recall, Stamp, Time, content_of_text};
+use ha_wechaty_core::{AccountId, Copy, Dedup, Key, MessageKind, Recall, Sort, Stamp, Time, content_of_text};
 
 const EPOCH: i64 = 1_700_000_000;
 const ACCOUNTS: u8 = 3;
@@ -20,12 +20,12 @@ fn shown(n: u64) -> (Time, Key, [Copy; ACCOUNTS as usize]) {
     let key = Key {
         room: format!("{}@chatroom", 10_000_000_000 + n % 200),
         talker: format!("wxid_{:014}", n % 500),
-        kind: 7,
+        sort: Sort::Said(MessageKind::Text),
         // One in ten says what was said before.
         content: content_of_text(&if n.is_multiple_of(10) { 0 } else { n }.to_string()),
     };
     let copy =
-        |account: usize| Copy::new(AccountId(account as u8), &format!("{:019}", n * 10 + account as u64));
+        |account: usize| Copy::new(AccountId::at(account), &format!("{:019}", n * 10 + account as u64));
     (Time::after_origin(Duration::from_millis(10 * n)), key, std::array::from_fn(copy))
 }
 

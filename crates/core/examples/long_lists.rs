@@ -89,7 +89,7 @@ fn main() {
         let mut shell =
             Shell { team, origin: Instant::now(), longest: (Duration::ZERO, "nothing"), steps: 0 };
         for (index, name) in ACCOUNTS.iter().enumerate() {
-            let account = AccountId(index as u8);
+            let account = AccountId::at(index);
             let contact_id = format!("wxid_{name}");
             shell.tell("a timer", Input::Link { account, fact: LinkFact::Opened });
             shell.tell("a login", Input::Link { account, fact: LinkFact::Login { contact_id } });
@@ -98,7 +98,7 @@ fn main() {
             for index in 0..ACCOUNTS.len() {
                 let contacts = (0..CONTACTS).map(|n| format!("wxid_{n:014}")).collect();
                 let rooms = (0..ROOMS).map(|n| format!("{}@chatroom", 10_000_000_000 + n)).collect();
-                let account = AccountId(index as u8);
+                let account = AccountId::at(index);
                 shell.tell(
                     "lists come",
                     Input::Lists { account, contacts: Some(contacts), rooms: Some(rooms) },

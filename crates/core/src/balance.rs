@@ -6,35 +6,23 @@
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
-use crate::{account::AccountId, account_set::AccountSet};
+use crate::{account::AccountId, account_set::AccountSet, words::words};
 
-/// How work on a room is spread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Policy {
-    /// In turn, by weight.
-    #[default]
-    RoundRobin,
-    /// By lot, by weight.
-    Random,
-    /// The account with the fewest calls under way, relative to its weight.
-    LeastLoad,
-    /// A conversation keeps its account as long as that is there.
-    Sticky,
-    /// The first of the configuration that is there.
-    Failover,
-}
-
-impl Policy {
-    /// Its name in kebab case, as in the configuration.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::RoundRobin => "round-robin",
-            Self::Random => "random",
-            Self::LeastLoad => "least-load",
-            Self::Sticky => "sticky",
-            Self::Failover => "failover",
-        }
+words! {
+    /// How work on a room is spread.
+    #[derive(Default)]
+    pub enum Policy {
+        /// In turn, by weight.
+        #[default]
+        RoundRobin = "round-robin",
+        /// By lot, by weight.
+        Random = "random",
+        /// The account with the fewest calls under way, relative to its weight.
+        LeastLoad = "least-load",
+        /// A conversation keeps its account as long as that is there.
+        Sticky = "sticky",
+        /// The first of the configuration that is there.
+        Failover = "failover",
     }
 }
 
@@ -83,7 +71,7 @@ impl Cycle {
         let mut places = Vec::new();
         for (index, weight) in weights.iter().enumerate() {
             let count = slots_of(*weight);
-            places.extend((0..count).map(|k| ((2 * k + 1) * 1_000_000 / count, AccountId(index as u8))));
+            places.extend((0..count).map(|k| ((2 * k + 1) * 1_000_000 / count, AccountId::at(index))));
         }
         places.sort_unstable();
         Self { slots: places.into_iter().map(|(_, account)| account).collect(), weights }

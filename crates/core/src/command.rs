@@ -9,14 +9,13 @@ use crate::{
     dedup::{Copy, SendId},
     ejection::Work,
     event::Event,
-    phase::Scan,
+    phase::{Scan, Standing},
     routing::Routing,
     thinning::Thinned,
 };
 
 /// A wish.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Command {
     /// Dial the account's puppet service: connect, open its event stream, start its puppet.
     Connect {
@@ -128,16 +127,15 @@ pub enum Settled {
 
 /// Something that an operator should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Note {
     /// An account is somewhere else now.
     Phase {
         /// Whose.
         account: AccountId,
         /// Where it was.
-        from: &'static str,
+        from: Standing,
         /// Where it is.
-        to: &'static str,
+        to: Standing,
         /// In words: why, and what would help.
         text: String,
         /// How long it had been where it was.
@@ -148,7 +146,7 @@ pub enum Note {
         /// Whose.
         account: AccountId,
         /// Where it is.
-        at: &'static str,
+        at: Standing,
         /// In words: why, how often it was tried, and what the last of these said.
         text: String,
         /// For how long.

@@ -1,6 +1,6 @@
 //! Room coverage: which accounts are in each room, and where that is too few.
 
-use crate::{account_set::AccountSet, directory::Reach};
+use crate::{account::AccountId, account_set::AccountSet, directory::Reach, words::words};
 
 /// A room, and who of the team is in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,14 +15,14 @@ pub struct Covered<'a> {
     pub risk: Option<Risk>,
 }
 
-/// Why a room may fall silent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Risk {
-    /// None of the accounts in it gets work.
-    Unavailable,
-    /// One account alone is in it.
-    Alone,
+words! {
+    /// Why a room may fall silent.
+    pub enum Risk {
+        /// None of the accounts in it gets work.
+        Unavailable = "unavailable",
+        /// One account alone is in it.
+        Alone = "alone",
+    }
 }
 
 impl Risk {
@@ -36,12 +36,33 @@ impl Risk {
             None
         }
     }
+}
 
-    /// Its name in kebab case.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unavailable => "unavailable",
-            Self::Alone => "alone",
+words! {
+    /// What an account is in a room.
+    pub enum Rank {
+        /// It made the room, or was given it.
+        Owner = "owner",
+        /// It was made an admin by the owner.
+        Admin = "admin",
+        /// It is one of the others.
+        Member = "member",
+        /// The room's payload was not read yet.
+        Unknown = "unknown",
+    }
+}
+
+impl Reach {
+    /// What an account that is in the room is there.
+    pub fn rank(&self, account: AccountId) -> Rank {
+        if !self.ranks_known {
+            Rank::Unknown
+        } else if self.owner == Some(account) {
+            Rank::Owner
+        } else if self.admins.contains(account) {
+            Rank::Admin
+        } else {
+            Rank::Member
         }
     }
 }

@@ -6,42 +6,37 @@
 
 use core::time::Duration;
 
-use crate::{rpc::Class, time::Time};
+use crate::{rpc::Class, time::Time, words::words};
 
-/// A kind of work that WeChat throttles by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Work {
-    /// Saying something.
-    Send,
-    /// Searching for people, and asking for their friendship.
-    Befriend,
-    /// Making rooms, and changing them.
-    Room,
+words! {
+    /// A kind of work that WeChat throttles by itself.
+    pub enum Work {
+        /// Saying something.
+        Send = "send",
+        /// Searching for people, and asking for their friendship.
+        Befriend = "befriend",
+        /// Making rooms, and changing them.
+        Room = "room",
+    }
 }
 
 impl Work {
-    /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Send, Self::Befriend, Self::Room];
-
     /// The kind of an RPC; `None` for what is not throttled by itself.
     pub fn of(rpc: &str, class: Class) -> Option<Self> {
         match class {
             Class::Send => Some(Self::Send),
             Class::RoomAct => Some(Self::Room),
-            _ if rpc == "MessageForward" => Some(Self::Send),
-            _ if rpc == "RoomCreate" => Some(Self::Room),
-            _ if rpc.starts_with("Friendship") && class == Class::Create => Some(Self::Befriend),
-            _ => None,
-        }
-    }
-
-    /// Its name in kebab case.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Send => "send",
-            Self::Befriend => "befriend",
-            Self::Room => "room",
+            Class::Owner if rpc == "MessageForward" => Some(Self::Send),
+            Class::Create if rpc == "RoomCreate" => Some(Self::Room),
+            Class::Create if rpc.starts_with("Friendship") => Some(Self::Befriend),
+            Class::Local
+            | Class::Logout
+            | Class::Owner
+            | Class::Reach
+            | Class::Union
+            | Class::All
+            | Class::Create
+            | Class::Upload => None,
         }
     }
 

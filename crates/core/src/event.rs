@@ -5,11 +5,14 @@
 use alloc::{string::String, vec::Vec};
 use core::{mem::size_of, time::Duration};
 
-use crate::{phase::Scan, time::Stamp};
+use crate::{
+    kind::{DirtyKind, MessageKind},
+    phase::Scan,
+    time::Stamp,
+};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Event {
     /// A message, by its id.
     Message {
@@ -50,8 +53,8 @@ pub enum Event {
     },
     /// Something that clients cache is stale.
     Dirty {
-        /// Message 1, Contact 2, Room 3, RoomMember 4, Friendship 5, Post 6.
-        kind: i32,
+        /// What sort of thing.
+        kind: DirtyKind,
         /// Its id.
         id: String,
     },
@@ -126,8 +129,8 @@ pub struct Message {
     pub room: String,
     /// To whom, in a private conversation.
     pub listener: String,
-    /// Its type's number on the wire.
-    pub kind: i32,
+    /// What it is.
+    pub kind: MessageKind,
     /// What it says or carries, as all accounts show it: [`content_of`](crate::content_of).
     pub content: u64,
     /// When it was said, by the clock of whoever tells; `None` if that is not told.

@@ -21,7 +21,7 @@
 
 use core::time::Duration;
 
-use crate::time::Time;
+use crate::{time::Time, words::words};
 
 /// The intervals of one account's health.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,37 +43,25 @@ impl Default for Vigil {
 /// How long a ding may go unanswered before the account is suspect; at most until the next one.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// What showed that an account works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Evidence {
-    /// It was shown a message of somebody who is not of the team.
-    Message,
-    /// The heartbeat contact answered.
-    Dong,
-    /// It saw what a teammate said: it receives.
-    SawTeammate,
-    /// A teammate saw what it said: it sends.
-    SeenByTeammate,
-    /// Its puppet answered a ding of its own. Weaker: it says nothing of WeChat.
-    PuppetDong,
-    /// It logged in.
-    Login,
+words! {
+    /// What showed that an account works.
+    pub enum Evidence {
+        /// It was shown a message of somebody who is not of the team.
+        Message = "message",
+        /// The heartbeat contact answered.
+        Dong = "dong",
+        /// It saw what a teammate said: it receives.
+        SawTeammate = "saw-teammate",
+        /// A teammate saw what it said: it sends.
+        SeenByTeammate = "seen-by-teammate",
+        /// Its puppet answered a ding of its own. Weaker: it says nothing of WeChat.
+        PuppetDong = "puppet-dong",
+        /// It logged in.
+        Login = "login",
+    }
 }
 
 impl Evidence {
-    /// Its name in kebab case.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Message => "message",
-            Self::Dong => "dong",
-            Self::SawTeammate => "saw-teammate",
-            Self::SeenByTeammate => "seen-by-teammate",
-            Self::PuppetDong => "puppet-dong",
-            Self::Login => "login",
-        }
-    }
-
     /// Whether it shows that the account itself is shown what others say: so it is logged in. That a teammate saw
     /// what it said may be its person's phone.
     pub(crate) fn shows_login(self) -> bool {

@@ -162,13 +162,13 @@ impl Identity {
 
     /// The account of this name, in the team or not.
     pub(crate) fn named(&self, name: &str) -> Option<AccountId> {
-        self.members.iter().position(|member| member.name == name).map(|index| AccountId(index as u8))
+        self.members.iter().position(|member| member.name == name).map(AccountId::at)
     }
 
     /// The account of the team whose own contact id this is.
     pub fn account_of(&self, contact_id: &str) -> Option<AccountId> {
         let is_own = |member: &Member| member.contact_id.as_deref() == Some(contact_id);
-        self.members.iter().position(is_own).map(|index| AccountId(index as u8))
+        self.members.iter().position(is_own).map(AccountId::at)
     }
 
     /// Whether this is the contact id of an account of the team, or was lately: what is said under it is no
@@ -190,7 +190,7 @@ impl Identity {
         };
         let member = self.members.get(account.index()).filter(|member| member.contact_id.is_some());
         let first = member.and_then(|member| self.members.iter().position(|it| is_same(it, member)));
-        first.map_or(account, |index| AccountId(index as u8))
+        first.map_or(account, AccountId::at)
     }
 
     /// All accounts that are logged in as the same WeChat person as this one, itself included.
@@ -251,7 +251,7 @@ impl Identity {
     pub(crate) fn comparable(&self) -> AccountSet {
         let is_comparable = |member: &Member| member.ids == Ids::Shared && member.contact_id.is_some();
         let members = self.members.iter().enumerate().filter(|(_, member)| is_comparable(member));
-        members.map(|(index, _)| AccountId(index as u8)).collect()
+        members.map(|(index, _)| AccountId::at(index)).collect()
     }
 
     /// Nobody has this contact id any more, unless another account has it too.

@@ -9,13 +9,13 @@ use crate::{
     ejection::Work,
     event::{Event, Message},
     invite::InviteResult,
+    kind::DirtyKind,
     phase::LinkFact,
     team::Member,
 };
 
 /// A fact.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Input {
     /// An account joins the team while it runs: the one behind the last, one of the same name that had left, or another
     /// one in the place of one that left so long ago that nothing refers to it any more.
@@ -200,8 +200,8 @@ pub enum Input {
     /// What a bot knows of something may be older than the last that was told of it: the bot has read it from an
     /// account that had not told that it changed. Whoever tells of it next is given.
     Reads {
-        /// As in [`Event::Dirty`].
-        kind: i32,
+        /// What sort of thing.
+        kind: DirtyKind,
         /// Its id, with the team's ids.
         id: String,
     },
@@ -300,7 +300,6 @@ impl Input {
 
 /// What came of a piece of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum WorkResult {
     /// It is done.
     Done,
@@ -312,7 +311,6 @@ pub enum WorkResult {
 
 /// What came of a send.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Outcome {
     /// The account says it is sent, under this id of its own (empty if it gave none).
     Sent {

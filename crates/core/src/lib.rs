@@ -6,7 +6,7 @@
 //!   Joins, Leaves ──────────────▶ members: who is of the team
 //!   Link (opened, lost, login) ─▶ account: phase, backoff ──────────▶ Connect, Learn
 //!   silence, evidence ──────────▶ health: well, suspect, failed ────▶ Ding, Reset
-//!   Done (worked, throttled) ───▶ ejection: kinds of work
+//!   Worked (or throttled) ──────▶ ejection: kinds of work
 //!   Message, Event ─────────────▶ identity: virtual self, tags
 //!                                 directory: who reaches whom
 //!                                 dedup: every event once ──────────▶ Join
@@ -45,6 +45,7 @@ mod health;
 mod identity;
 mod input;
 mod invite;
+mod kind;
 mod lately;
 mod pace;
 mod past;
@@ -58,6 +59,7 @@ mod team;
 mod thinning;
 mod ties;
 mod time;
+mod words;
 
 pub use account::{Account, AccountId, Spell, Step};
 pub use account_set::{AccountSet, MAX_ACCOUNTS};
@@ -66,8 +68,8 @@ pub use balance::{Draw, Policy, Round, fingerprint};
 pub use bots::{Away, BotId, BotMode, Bots, ClientId, Replay, Role};
 pub use command::{Command, Note, Settled};
 pub use content::{content_of, content_of_text};
-pub use coverage::{Covered, Risk};
-pub use dedup::{Copy, Dedup, Key, Recall, SendId, Verdict};
+pub use coverage::{Covered, Rank, Risk};
+pub use dedup::{Copy, Dedup, Key, Recall, SendId, Sort, Verdict};
 pub use directory::{Directory, Reach};
 pub use ejection::{EjectionRule, Ejections, Work};
 pub use event::{Event, Message, RoomChange};
@@ -75,10 +77,11 @@ pub use health::{Condition, Evidence, Health, Vigil};
 pub use identity::{COMMON_IDS, Identity, Ids};
 pub use input::{Input, Outcome, WorkResult};
 pub use invite::{Hold, Invitation, InviteResult, InviteRule};
+pub use kind::{DirtyKind, MessageKind};
 pub use pace::{
     Allowance, Errand, Full, Late, Limit, Meter, Opening, Pace, Paced, Queue, Seek, Ticket, Turn,
 };
-pub use phase::{LinkFact, Phase, Scan};
+pub use phase::{LinkFact, Phase, Scan, ScanStatus, Standing};
 pub use refresh::Refresh;
 pub use routing::{Aim, Routing};
 pub use rpc::{Class, Field, Id, Rpc, Twin};

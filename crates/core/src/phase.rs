@@ -6,13 +6,14 @@ use core::fmt;
 use crate::{
     health::{Condition, Health},
     time::Time,
+    words::words,
 };
 
 /// A login that waits for a person with a phone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scan {
-    /// Unknown 0, Cancel 1, Waiting 2, Scanned 3, Confirmed 4, Timeout 5.
-    pub status: i32,
+    /// How far it is.
+    pub status: ScanStatus,
     /// The text of the QR code.
     pub qrcode: Option<String>,
     /// The provider's own words.
@@ -22,17 +23,59 @@ pub struct Scan {
 impl Scan {
     /// Whether a person is about to have done it: of an account that is logged in that says nothing.
     pub(crate) fn is_under_way(&self) -> bool {
-        matches!(self.status, SCANNED | CONFIRMED)
+        match self.status {
+            ScanStatus::Scanned | ScanStatus::Confirmed => true,
+            ScanStatus::Unknown | ScanStatus::Cancel | ScanStatus::Waiting | ScanStatus::Timeout => false,
+        }
     }
 }
 
-/// Statuses of a scan.
-const SCANNED: i32 = 3;
-const CONFIRMED: i32 = 4;
+/// How far a scan is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ScanStatus {
+    /// The provider does not say.
+    #[default]
+    Unknown,
+    /// It was refused on the phone.
+    Cancel,
+    /// The QR code waits to be scanned.
+    Waiting,
+    /// It was scanned, and waits to be confirmed on the phone.
+    Scanned,
+    /// It was confirmed.
+    Confirmed,
+    /// The QR code is too old.
+    Timeout,
+}
+
+impl ScanStatus {
+    /// The status of the protocol's number. Of another one nobody knows what it says; some clients end at it.
+    pub fn from_wire(number: i32) -> Self {
+        match number {
+            1 => Self::Cancel,
+            2 => Self::Waiting,
+            3 => Self::Scanned,
+            4 => Self::Confirmed,
+            5 => Self::Timeout,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The protocol's number.
+    pub fn to_wire(self) -> i32 {
+        match self {
+            Self::Unknown => 0,
+            Self::Cancel => 1,
+            Self::Waiting => 2,
+            Self::Scanned => 3,
+            Self::Confirmed => 4,
+            Self::Timeout => 5,
+        }
+    }
+}
 
 /// Where an account stands.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Phase {
     /// Its puppet service is being dialled.
     Connecting,
@@ -68,21 +111,57 @@ pub enum Phase {
     Removed,
 }
 
-impl Phase {
-    /// The phase's name in kebab case, as in metrics and JSON.
-    pub fn name(&self) -> &'static str {
+words! {
+    /// Where an account stands, in one word.
+    pub enum Standing {
+        /// Its first connection is not made yet.
+        Connecting = "connecting",
+        /// Its puppet service, one of our own, does not run yet.
+        Preparing = "preparing",
+        /// Its connection is gone, or was never made.
+        Offline = "offline",
+        /// Connected, and its provider tells neither a login nor a code.
+        NotLoggedIn = "not-logged-in",
+        /// A person must scan.
+        WaitingScan = "waiting-scan",
+        /// It logged out.
+        LoggedOut = "logged-out",
+        /// It works.
+        Available = "available",
+        /// It may not work.
+        Suspect = "suspect",
+        /// It does not work.
+        Failed = "failed",
+        /// It left the team.
+        Removed = "removed",
+    }
+}
+
+impl Standing {
+    /// Whether an account passes through it while it comes, and while it is reset.
+    pub(crate) fn is_passing(self) -> bool {
         match self {
-            Self::Connecting => "connecting",
-            Self::Preparing { .. } => "preparing",
-            Self::Offline { .. } => "offline",
-            Self::NotLoggedIn => "not-logged-in",
-            Self::WaitingScan { .. } => "waiting-scan",
-            Self::LoggedOut { .. } => "logged-out",
-            Self::Removed => "removed",
+            Self::Connecting | Self::Preparing | Self::Offline | Self::NotLoggedIn | Self::LoggedOut => true,
+            Self::WaitingScan | Self::Available | Self::Suspect | Self::Failed | Self::Removed => false,
+        }
+    }
+}
+
+impl Phase {
+    /// The phase in one word.
+    pub fn standing(&self) -> Standing {
+        match self {
+            Self::Connecting => Standing::Connecting,
+            Self::Preparing { .. } => Standing::Preparing,
+            Self::Offline { .. } => Standing::Offline,
+            Self::NotLoggedIn => Standing::NotLoggedIn,
+            Self::WaitingScan { .. } => Standing::WaitingScan,
+            Self::LoggedOut { .. } => Standing::LoggedOut,
+            Self::Removed => Standing::Removed,
             Self::LoggedIn(health) => match health.condition() {
-                Condition::Well => "available",
-                Condition::Suspect => "suspect",
-                Condition::Failed => "failed",
+                Condition::Well => Standing::Available,
+                Condition::Suspect => Standing::Suspect,
+                Condition::Failed => Standing::Failed,
             },
         }
     }
@@ -125,7 +204,6 @@ impl fmt::Display for Phase {
 
 /// What became known about an account's link or login.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum LinkFact {
     /// Its puppet service, one of our own, does not run yet; the attempt goes on when it does.
     Preparing {

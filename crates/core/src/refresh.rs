@@ -223,7 +223,7 @@ impl Refresh {
                     under_way.learnt.insert(conversation.to_string());
                 }
                 Reading::Room(room) if room == conversation => under_way.touched.insert(account),
-                _ => {}
+                Reading::Lists | Reading::Room(_) => {}
             }
         }
     }
@@ -339,7 +339,7 @@ impl Refresh {
         let mut all = Vec::new();
         let (first, count) = (self.first, self.readers.len());
         for index in (0..count).map(|n| (first + n) % count) {
-            let account = AccountId(index as u8);
+            let account = AccountId::at(index);
             if self.readers[index].turn.is_none_or(|turn| turn > now) {
                 continue;
             }

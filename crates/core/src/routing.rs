@@ -16,7 +16,6 @@ use crate::{
 
 /// What a call is about, as far as choosing an account goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Aim<'a> {
     /// Nothing that only some accounts have.
     Anything,
@@ -164,7 +163,7 @@ impl Routing {
                 order
                     .sort_by_key(|account| (reach.owner != Some(*account), !reach.admins.contains(*account)));
             }
-            _ => {}
+            Aim::Anything | Aim::Oneself | Aim::See(_) => {}
         }
         order
     }

@@ -8,9 +8,12 @@ use support::{DONG_FROM, NORTH, SOUTH, World, but_steps, logout, lost, said, sec
 
 /// An account's steps among these wishes: `from>to`.
 fn steps(commands: &[Command]) -> Vec<String> {
-    let step = |command: &Command| match command {
-        Command::Note(Note::Phase { from, to, .. }) => Some(format!("{from}>{to}")),
-        _ => None,
+    let step = |command: &Command| {
+        if let Command::Note(Note::Phase { from, to, .. }) = command {
+            Some(format!("{from}>{to}"))
+        } else {
+            None
+        }
     };
     commands.iter().filter_map(step).collect()
 }

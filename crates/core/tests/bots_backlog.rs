@@ -216,9 +216,12 @@ fn the_operator_hears_of_a_bot_that_is_away_while_events_wait() {
     assert_eq!(world.connect(1), greeting());
     world.disconnect(1);
     let remarks = |told: Vec<Command>| -> Vec<(u64, usize)> {
-        let remark = |it| match it {
-            Command::Note(Note::BotAway { after, waiting, .. }) => Some((after.as_secs(), waiting)),
-            _ => None,
+        let remark = |it| {
+            if let Command::Note(Note::BotAway { after, waiting, .. }) = it {
+                Some((after.as_secs(), waiting))
+            } else {
+                None
+            }
         };
         told.into_iter().filter_map(remark).collect()
     };

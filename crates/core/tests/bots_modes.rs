@@ -9,7 +9,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ha_wechaty_core::{
-    AccountId, BotId, BotMode, ClientId, Command, Event, Input, Message, Note, Role, Setup,
+    AccountId, BotId, BotMode, ClientId, Command, DirtyKind, Event, Input, Message, Note, Role, Setup,
 };
 use proptest::prelude::*;
 use support::{
@@ -107,7 +107,7 @@ fn what_is_of_no_conversation_is_one_streams_too_but_stale_caches_are_everybodys
                 assert_eq!(given(1, &told).len() + given(2, &told).len(), 1, "{mode:?}");
             }
         }
-        let told = world.tells(NORTH, Event::Dirty { kind: 3, id: "room".into() });
+        let told = world.tells(NORTH, Event::Dirty { kind: DirtyKind::Room, id: "room".into() });
         assert_eq!((given(1, &told).len(), given(2, &told).len()), (1, 1), "{mode:?}");
     }
 }

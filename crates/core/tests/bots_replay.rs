@@ -3,7 +3,7 @@
 
 mod support;
 
-use ha_wechaty_core::{BotId, BotMode, Event};
+use ha_wechaty_core::{BotId, BotMode, DirtyKind, Event};
 use support::{BOT, NORTH, World, given, greeting, logout, message, messages, said, seconds, setup};
 
 fn says(world: &mut World, text: &str) {
@@ -11,7 +11,7 @@ fn says(world: &mut World, text: &str) {
 }
 
 fn dirty(id: &str) -> Event {
-    Event::Dirty { kind: 2, id: id.into() }
+    Event::Dirty { kind: DirtyKind::Contact, id: id.into() }
 }
 
 /// What a stream is given when it opens, after the greeting.

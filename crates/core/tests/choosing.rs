@@ -67,7 +67,7 @@ fn each_policy_is_as_fair_as_it_says() {
             let firsts = firsts(&world, calls);
             for (index, weight) in weights.iter().enumerate() {
                 let fair = calls * *weight as usize / total;
-                let got = firsts.get(&AccountId(index as u8)).copied().unwrap_or(0);
+                let got = firsts.get(&AccountId::at(index)).copied().unwrap_or(0);
                 assert!(got.abs_diff(fair) <= slack, "{policy:?} {weights:?}: {got} instead of {fair}");
             }
         }

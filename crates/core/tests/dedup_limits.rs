@@ -3,7 +3,9 @@
 
 use std::{alloc::System, time::Duration};
 
-use ha_wechaty_core::{AccountId, Copy, Dedup, Key, Recall, Stamp, Time, Verdict, content_of_text};
+use ha_wechaty_core::{
+    AccountId, Copy, Dedup, Key, MessageKind, Recall, Sort, Stamp, Time, Verdict, content_of_text,
+};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -24,7 +26,7 @@ fn two_hundred_thousand_messages_fit_into_a_hundred_mebibytes_and_no_more_are_ke
         let key = Key {
             room: format!("{}@chatroom", 10_000_000_000 + n % 200),
             talker: format!("wxid_{:014}", n % 500),
-            kind: 7,
+            sort: Sort::Said(MessageKind::Text),
             content: content_of_text(&n.to_string()),
         };
         for account in 0..ACCOUNTS {

@@ -5,7 +5,9 @@ mod support;
 
 use std::time::Duration;
 
-use ha_wechaty_core::{AccountId, Command, Copy, Event, Input, Message, RoomChange, content_of};
+use ha_wechaty_core::{
+    AccountId, Command, Copy, DirtyKind, Event, Input, Message, MessageKind, RoomChange, content_of,
+};
 use support::{
     NORTH, ROOM, SOUTH, WEST, World, change, given, given_and_when, logout, lost, messages, said, seconds,
     setup, written, wxid,
@@ -109,7 +111,7 @@ fn two_people_that_say_the_same_said_two_things() {
 fn another_type_or_another_room_is_another() {
     let mut world = world();
     shows(&mut world, NORTH, "1", "n1");
-    let picture = Message { kind: 6, ..said("alice", "1", "s1") };
+    let picture = Message { kind: MessageKind::Image, ..said("alice", "1", "s1") };
     assert_eq!(messages(1, &world.shows(SOUTH, picture)), ["s1~south"]);
     let elsewhere = Message { room: "other@chatroom".into(), ..said("alice", "1", "s2") };
     assert_eq!(messages(1, &world.shows(SOUTH, elsewhere)), ["s2~south"]);
@@ -137,12 +139,13 @@ fn what_puppets_spell_differently_is_told_once_and_as_often_as_it_is_said() {
 
 #[test]
 fn what_puppets_take_for_another_type_is_told_once() {
-    let shown = |kind: i32, text: &str, name: &str, id: &str| Message {
+    let shown = |kind: MessageKind, text: &str, name: &str, id: &str| Message {
         kind,
         content: content_of(kind, text, name),
         ..said("alice", "", id)
     };
-    let (image, emoticon, attachment, link) = (6, 5, 1, 14);
+    let (image, emoticon, attachment, link) =
+        (MessageKind::Image, MessageKind::Emoticon, MessageKind::Attachment, MessageKind::Url);
     let xml = "<msg key=\"1\"><title>news</title></msg>";
     let mut world = world();
     for (id, first, second) in [
@@ -150,7 +153,7 @@ fn what_puppets_take_for_another_type_is_told_once() {
         ("2", (link, xml, ""), (attachment, "", "news")),
         ("3", (image, "", "a.png"), (image, "", "b.png")),
     ] {
-        let by = |it: (i32, &str, &str)| shown(it.0, it.1, it.2, id);
+        let by = |it: (MessageKind, &str, &str)| shown(it.0, it.1, it.2, id);
         assert_eq!(messages(1, &world.shows(SOUTH, by(first))), [format!("{id}~south")]);
         assert_eq!(messages(1, &world.shows(NORTH, by(second))), nothing(), "{second:?}");
     }
@@ -311,7 +314,7 @@ fn what_is_told_once_stays_so_while_the_team_is_down() {
 #[test]
 fn a_recall_is_told_once_though_each_account_names_another_id() {
     let mut world = world();
-    let recalled = |id: &str, of: &str| Message { kind: 13, ..said("alice", of, id) };
+    let recalled = |id: &str, of: &str| Message { kind: MessageKind::Recalled, ..said("alice", of, id) };
     assert_eq!(messages(1, &world.shows(NORTH, recalled("n2", "n1"))), ["n2~north"]);
     assert_eq!(messages(1, &world.shows(SOUTH, recalled("s2", "s1"))), nothing());
 }
@@ -324,7 +327,7 @@ fn two_recalls_by_one_person_are_two_though_each_is_seen_by_another_account() {
         shows(&mut world, SOUTH, text, &format!("s{text}"));
     }
     let mut recalls = |account, id: &str, of: &str| {
-        let recall = Message { kind: 13, recalls: of.into(), ..said("alice", of, id) };
+        let recall = Message { kind: MessageKind::Recalled, recalls: of.into(), ..said("alice", of, id) };
         messages(1, &world.shows(account, recall))
     };
     assert_eq!(recalls(NORTH, "n3", "n1"), ["n3~north"]);
@@ -390,17 +393,20 @@ fn friend_requests_invitations_and_posts_that_are_told_again_after_a_restart_are
 #[test]
 fn what_is_dirty_at_three_accounts_is_told_once_and_each_further_time_again() {
     let mut world = world();
-    let dirty = || Event::Dirty { kind: 2, id: "alice".into() };
+    let dirty = || Event::Dirty { kind: DirtyKind::Contact, id: "alice".into() };
     for _ in 0..2 {
         assert_eq!(given(1, &world.tells(NORTH, dirty())), [dirty()]);
         assert_eq!(given(1, &world.tells(SOUTH, dirty())), []);
         assert_eq!(given(1, &world.tells(WEST, dirty())), []);
     }
-    assert_eq!(given(1, &world.tells(WEST, Event::Dirty { kind: 3, id: ROOM.into() })).len(), 1);
+    assert_eq!(
+        given(1, &world.tells(WEST, Event::Dirty { kind: DirtyKind::Room, id: ROOM.into() })).len(),
+        1
+    );
     world.pass(seconds(2));
     assert_eq!(given(1, &world.tells(SOUTH, dirty())), [dirty()], "it may be news");
     let read = |kind| Input::Reads { kind, id: "alice".into() };
-    world.tell(read(2));
+    world.tell(read(DirtyKind::Contact));
     assert_eq!(given(1, &world.tells(WEST, dirty())), [dirty()], "what was read may be old");
 }
 
@@ -408,7 +414,7 @@ fn what_is_dirty_at_three_accounts_is_told_once_and_each_further_time_again() {
 #[test]
 fn a_bot_that_asks_for_what_it_is_told_is_told_it_once_each_time() {
     let (mut dice, mut world) = (fastrand::Rng::with_seed(7), world());
-    let dirty = || Event::Dirty { kind: 2, id: "alice".into() };
+    let dirty = || Event::Dirty { kind: DirtyKind::Contact, id: "alice".into() };
     // Each account tells it some time after it was asked to, in milliseconds.
     let mut due: Vec<(u64, AccountId)> = vec![(0, NORTH), (0, SOUTH), (0, WEST)];
     let mut times = 0;

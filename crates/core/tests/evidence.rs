@@ -4,7 +4,9 @@
 
 mod support;
 
-use ha_wechaty_core::{AccountId, Command, Copy, Input, LinkFact, Message, Scan, SendId, Settled};
+use ha_wechaty_core::{
+    AccountId, Command, Copy, Input, LinkFact, Message, Scan, ScanStatus, SendId, Settled,
+};
 use support::{
     DONG_FROM, LOST, NORTH, ROOM, SOUTH, UNSURE, WEST, World, lost, messages, said, seconds, written, wxid,
 };
@@ -31,9 +33,8 @@ fn asked(commands: &[Command]) -> Vec<AccountId> {
 }
 
 fn settled(commands: &[Command]) -> Vec<Settled> {
-    let settled = |it: &Command| match it {
-        Command::Settle { send: SendId(1), settled } => Some(settled.clone()),
-        _ => None,
+    let settled = |it: &Command| {
+        if let Command::Settle { send: SendId(1), settled } = it { Some(settled.clone()) } else { None }
     };
     commands.iter().filter_map(settled).collect()
 }
@@ -152,7 +153,7 @@ fn what_could_not_be_read_before_the_send_began_is_not_the_send() {
     assert_eq!(settled(&world.pass(seconds(2))), [Settled::NotThere { witness: SOUTH }]);
     let mut world = lost_with_a_send(2);
     world.tell(Input::Behind { account: SOUTH, is_behind: true });
-    world.link(SOUTH, LinkFact::Scan(Scan { status: 3, ..Scan::default() }));
+    world.link(SOUTH, LinkFact::Scan(Scan { status: ScanStatus::Scanned, ..Scan::default() }));
     world.pass(seconds(1));
     dong(&mut world, SOUTH);
     assert_eq!(

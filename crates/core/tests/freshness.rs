@@ -5,7 +5,7 @@ mod support;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use ha_wechaty_core::{AccountId, Command, Event, Input, LinkFact, Risk, Setup, Time};
+use ha_wechaty_core::{AccountId, Command, DirtyKind, Event, Input, LinkFact, Risk, Setup, Time};
 use support::{NORTH, ROOM, SOUTH, World, change, logout, said, seconds, setup, written, wxid};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -19,8 +19,8 @@ fn logged_in(setup: &Setup) -> World {
     let mut world = World::with(setup, 1);
     world.step();
     for index in 0..setup.accounts.len() {
-        world.link(AccountId(index as u8), LinkFact::Opened);
-        world.login(AccountId(index as u8));
+        world.link(AccountId::at(index), LinkFact::Opened);
+        world.login(AccountId::at(index));
     }
     world
 }
@@ -41,12 +41,15 @@ fn reaches(world: &World, conversation: &str) -> Vec<AccountId> {
 }
 
 fn readings(commands: &[Command]) -> Vec<(AccountId, String)> {
-    let reading = |command: &Command| match command {
-        Command::ReadRoom { account, room } => Some((*account, room.clone())),
-        Command::Learn { account } => Some((*account, "lists".into())),
-        _ => None,
-    };
-    commands.iter().filter_map(reading).collect()
+    let mut readings = Vec::new();
+    for command in commands {
+        if let Command::ReadRoom { account, room } = command {
+            readings.push((*account, room.clone()));
+        } else if let Command::Learn { account } = command {
+            readings.push((*account, "lists".into()));
+        }
+    }
+    readings
 }
 
 /// So much time passes, and what is asked for is answered at once: lists as given, rooms with both accounts.
@@ -185,7 +188,7 @@ fn who_wrote_to_an_account_can_be_answered_by_it_though_no_list_names_them() {
     world.login(NORTH);
     lists(&mut world, NORTH, &["alice"], &[]);
     assert_eq!(reaches(&world, "gh_shop"), [NORTH]);
-    world.tells(NORTH, Event::Dirty { kind: 2, id: "gh_shop".into() });
+    world.tells(NORTH, Event::Dirty { kind: DirtyKind::Contact, id: "gh_shop".into() });
     let commands = world.pass(seconds(301));
     assert!(readings(&commands).contains(&(NORTH, "lists".into())), "something changed: {commands:?}");
     lists(&mut world, NORTH, &["alice"], &[]);
@@ -245,7 +248,7 @@ fn every_room_is_read_once_in_an_interval_by_one_account_and_never_two_at_a_time
 fn a_swarm_of_dirty_events_has_the_room_read_once() {
     let mut world = World::up(2);
     for _ in 0..5 {
-        for (account, kind) in [(NORTH, 3), (SOUTH, 4)] {
+        for (account, kind) in [(NORTH, DirtyKind::Room), (SOUTH, DirtyKind::RoomMember)] {
             world.tells(account, Event::Dirty { kind, id: ROOM.into() });
         }
     }
@@ -263,7 +266,7 @@ fn a_swarm_of_dirty_events_has_the_room_read_once() {
 #[test]
 fn what_happens_while_a_room_is_read_is_newer_than_the_payload() {
     let mut world = World::up(2);
-    world.tells(NORTH, Event::Dirty { kind: 3, id: ROOM.into() });
+    world.tells(NORTH, Event::Dirty { kind: DirtyKind::Room, id: ROOM.into() });
     let read = readings(&world.pass(seconds(60)));
     let reader = read[0].0;
     let other = if reader == NORTH { SOUTH } else { NORTH };
@@ -275,7 +278,7 @@ fn what_happens_while_a_room_is_read_is_newer_than_the_payload() {
 #[test]
 fn a_payload_that_does_not_name_its_teller_puts_nobody_out() {
     let mut world = World::up(2);
-    world.tells(NORTH, Event::Dirty { kind: 3, id: ROOM.into() });
+    world.tells(NORTH, Event::Dirty { kind: DirtyKind::Room, id: ROOM.into() });
     let read = readings(&world.pass(seconds(60)));
     world.tell(payload(read[0].0, ROOM, &[]));
     assert!(world.routing().reach(ROOM).no.is_empty());
@@ -285,7 +288,7 @@ fn a_payload_that_does_not_name_its_teller_puts_nobody_out() {
 fn a_room_that_its_reader_is_refused_has_the_lists_read() {
     let mut world = World::up(1);
     world.pass(seconds(250));
-    world.tells(NORTH, Event::Dirty { kind: 3, id: ROOM.into() });
+    world.tells(NORTH, Event::Dirty { kind: DirtyKind::Room, id: ROOM.into() });
     let read = readings(&world.pass(seconds(10)));
     assert_eq!(read, [(NORTH, ROOM.into())]);
     world.tell(Input::RoomUnread { account: NORTH, room: ROOM.into(), refused: true });
@@ -301,7 +304,7 @@ fn a_room_that_its_reader_is_refused_has_the_lists_read() {
 #[test]
 fn a_room_that_its_reader_is_refused_is_read_by_another_that_tells_who_is_out() {
     let mut world = World::up(2);
-    world.tells(NORTH, Event::Dirty { kind: 3, id: ROOM.into() });
+    world.tells(NORTH, Event::Dirty { kind: DirtyKind::Room, id: ROOM.into() });
     let reader = readings(&world.pass(seconds(10)))[0].0;
     world.tell(Input::RoomUnread { account: reader, room: ROOM.into(), refused: true });
     let read = readings(&world.pass(seconds(10)));
@@ -315,7 +318,7 @@ fn a_room_that_its_reader_is_refused_is_read_by_another_that_tells_who_is_out() 
 #[test]
 fn a_room_whose_reader_is_lost_is_read_by_another() {
     let mut world = World::up(2);
-    world.tells(NORTH, Event::Dirty { kind: 3, id: ROOM.into() });
+    world.tells(NORTH, Event::Dirty { kind: DirtyKind::Room, id: ROOM.into() });
     let read = readings(&world.pass(seconds(10)));
     let reader = read[0].0;
     world.link(reader, logout());

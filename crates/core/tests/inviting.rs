@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use ha_wechaty_core::{
     AccountId, Command, Event, Hold, Ids, Input, InviteResult, InviteRule, Limit, LinkFact, Risk, Setup,
-    Time, Work, WorkResult,
+    Standing, Time, Work, WorkResult,
 };
 use support::{NORTH, ROOM, SOUTH, WEST, World, change, given, logout, seconds, setup, wxid};
 
@@ -46,7 +46,7 @@ fn logged_in(setup: &Setup) -> World {
 /// One that has left joins again, and logs in.
 fn comes_back(world: &mut World, setup: &Setup, account: AccountId) {
     world.tell(Input::Joins { account, member: setup.accounts[account.index()].clone() });
-    while world.team.accounts()[account.index()].phase().name() != "connecting" {
+    while world.team.accounts()[account.index()].phase().standing() != Standing::Connecting {
         world.step();
     }
     world.link(account, LinkFact::Opened);
@@ -72,12 +72,13 @@ fn ranked(owner: &str, admins: &[AccountId], members: &[AccountId]) -> Input {
 
 /// Who is to invite whom where, by these wishes.
 fn invited(commands: &[Command]) -> Vec<(AccountId, AccountId, String)> {
-    let invite = |command: &Command| match command {
-        Command::Invite { account, room, teammate, contact } => {
+    let invite = |command: &Command| {
+        if let Command::Invite { account, room, teammate, contact } = command {
             assert_eq!(*contact, wxid(*teammate));
             Some((*account, *teammate, room.clone()))
+        } else {
+            None
         }
-        _ => None,
     };
     commands.iter().filter_map(invite).collect()
 }

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use ha_wechaty_core::{
     AccountId, Aim, Command, Copy, Event, Evidence, Input, InviteResult, LinkFact, MAX_ACCOUNTS, Member,
-    Message, Note, Outcome, Recall, SendId, Settled, Setup, Stamp, Thinned, Vigil, Work, WorkResult,
+    Message, Note, Outcome, Recall, SendId, Settled, Setup, Stamp, Standing, Thinned, Vigil, Work,
+    WorkResult,
 };
 use support::{
     NORTH, ROOM, SOUTH, Turns, UNSURE, WEST, World, change, given, greeting, lost, member, message, messages,
@@ -26,9 +27,12 @@ fn world(accounts: usize) -> World {
 
 /// An account's steps among these wishes: `from>to`.
 fn steps(commands: &[Command]) -> Vec<String> {
-    let step = |command: &Command| match command {
-        Command::Note(Note::Phase { from, to, .. }) => Some(format!("{from}>{to}")),
-        _ => None,
+    let step = |command: &Command| {
+        if let Command::Note(Note::Phase { from, to, .. }) = command {
+            Some(format!("{from}>{to}"))
+        } else {
+            None
+        }
     };
     commands.iter().filter_map(step).collect()
 }
@@ -82,7 +86,7 @@ fn a_place_is_one_names_for_good() {
 fn a_team_has_as_many_places_as_there_can_be_accounts() {
     let mut world = world(2);
     let join =
-        |place: usize| Input::Joins { account: AccountId(place as u8), member: member(&place.to_string()) };
+        |place: usize| Input::Joins { account: AccountId::at(place), member: member(&place.to_string()) };
     (2..=MAX_ACCOUNTS).for_each(|place| assert_eq!(world.tell(join(place)), []));
     assert_eq!(world.team.accounts().len(), MAX_ACCOUNTS);
     let dialled = world.step().into_iter().filter(|it| matches!(it, Command::Connect { .. })).count();
@@ -314,8 +318,11 @@ fn one_of_the_same_name_has_its_ids_again() {
     world.comes(NORTH);
     assert_eq!(world.routing().identity().untag("n1~north"), Some((NORTH, "n1")));
     assert_eq!(world.shows(NORTH, said("alice", "hi", "n1")), [], "told already");
-    let steps: Vec<&str> = world.team.accounts()[0].history().map(|step| step.to).collect();
-    assert!(steps.windows(3).any(|it| it == ["available", "removed", "connecting"]), "{steps:?}");
+    let steps: Vec<Standing> = world.team.accounts()[0].history().map(|step| step.to).collect();
+    assert!(
+        steps.windows(3).any(|it| it == [Standing::Available, Standing::Removed, Standing::Connecting]),
+        "{steps:?}"
+    );
 }
 
 #[test]
@@ -401,9 +408,14 @@ fn not_more_than_half_of_those_that_are_there_are_reset_at_once() {
 fn what_one_was_reading_another_reads() {
     let mut world = World::up_with(&Setup { refresh: Some(seconds(600)), ..setup(2) });
     let reader = |commands: &[Command]| {
-        commands.iter().find_map(|it| match it {
-            Command::ReadRoom { account, room } if room == ROOM => Some(*account),
-            _ => None,
+        commands.iter().find_map(|it| {
+            if let Command::ReadRoom { account, room } = it
+                && room == ROOM
+            {
+                Some(*account)
+            } else {
+                None
+            }
         })
     };
     let first = reader(&world.pass(seconds(10))).expect("somebody reads it");
@@ -423,7 +435,7 @@ fn a_place_that_was_left_is_anothers_and_what_bears_the_first_name_is_nobodys() 
     assert_eq!((identity.name(SOUTH), identity.untag("s1~south")), ("elsewhere", None));
     assert_eq!(identity.untag("e1~elsewhere"), Some((SOUTH, "e1")));
     let state = &world.team.accounts()[SOUTH.index()];
-    assert_eq!((state.phase().name(), state.history().count()), ("offline", 0), "it has no past");
+    assert_eq!((state.phase().standing(), state.history().count()), (Standing::Offline, 0), "it has no past");
     // The first name may come back, in a place of its own.
     world.tell(Input::Joins { account: AccountId(2), member: support::member("south") });
     assert_eq!(world.team.identity().untag("s1~south"), Some((AccountId(2), "s1")));

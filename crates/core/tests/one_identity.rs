@@ -3,7 +3,7 @@
 
 mod support;
 
-use ha_wechaty_core::{AccountId, Aim, Event, Ids, Input, LinkFact, Setup};
+use ha_wechaty_core::{AccountId, Aim, DirtyKind, Event, Ids, Input, LinkFact, Setup};
 use support::{
     NORTH, ROOM, SOUTH, Turns, WEST, World, change, given, message, messages, said, setup, written, wxid,
 };
@@ -35,7 +35,7 @@ fn every_account_is_the_virtual_self_in_every_event() {
         timestamp: None,
     };
     assert_eq!(given(1, &world.tells(NORTH, topic(wxid(SOUTH)))), [topic("bot".into())]);
-    let dirty = |id: String| Event::Dirty { kind: 2, id };
+    let dirty = |id: String| Event::Dirty { kind: DirtyKind::Contact, id };
     assert_eq!(given(1, &world.tells(NORTH, dirty(wxid(SOUTH)))), [dirty("bot".into())]);
 }
 
@@ -47,12 +47,12 @@ fn what_one_account_owns_is_tagged_with_it() {
         |id: &str| Event::Friendship { id: id.into() },
         |id: &str| Event::RoomInvite { id: id.into() },
         |id: &str| Event::Post { id: id.into() },
-        |id: &str| Event::Dirty { kind: 1, id: id.into() },
+        |id: &str| Event::Dirty { kind: DirtyKind::Message, id: id.into() },
     ] {
         assert_eq!(given(1, &world.tells(SOUTH, event("x"))), [event("x~south")]);
     }
     let shared = |kind| Event::Dirty { kind, id: "x".into() };
-    for kind in [2, 3, 4] {
+    for kind in [DirtyKind::Contact, DirtyKind::Room, DirtyKind::RoomMember] {
         assert_eq!(given(1, &world.tells(SOUTH, shared(kind))), [shared(kind)]);
     }
 }

@@ -4,7 +4,7 @@
 
 mod support;
 
-use ha_wechaty_core::{AccountId, Command, Copy, LinkFact, Message, Outcome, SendId, Settled};
+use ha_wechaty_core::{AccountId, Command, Copy, LinkFact, Message, MessageKind, Outcome, SendId, Settled};
 use support::{NORTH, SOUTH, UNSURE, WEST, World, lost, messages, said, seconds, wxid};
 
 fn world() -> World {
@@ -218,13 +218,17 @@ fn a_witness_of_what_is_sent_for_sure_does_not_settle_its_twin() {
 #[test]
 fn a_file_is_known_to_its_witnesses_by_its_sort() {
     let mut world = world();
-    let file = |talker: &str, kind: i32, name: &str, id: &str| Message { kind, ..said(talker, name, id) };
-    let message = file("bot", 1, "photo.jpg", "");
+    let file =
+        |talker: &str, kind: MessageKind, name: &str, id: &str| Message { kind, ..said(talker, name, id) };
+    let message = file("bot", MessageKind::Attachment, "photo.jpg", "");
     world.tell(ha_wechaty_core::Input::SendBegins { send: SendId(1), account: NORTH, message });
-    let shown = file(&wxid(NORTH), 6, "<xml/>", "s1");
+    let shown = file(&wxid(NORTH), MessageKind::Image, "<xml/>", "s1");
     assert_eq!(messages(1, &world.shows(SOUTH, shown)), [""; 0]);
     assert_eq!(world.sent(1, NORTH, "n1"), [join((SOUTH, "s1"), (NORTH, "n1"))]);
-    assert_eq!(messages(1, &world.shows(NORTH, file(&wxid(NORTH), 6, "<xml 2/>", "n1"))), ["n1~north"]);
+    assert_eq!(
+        messages(1, &world.shows(NORTH, file(&wxid(NORTH), MessageKind::Image, "<xml 2/>", "n1"))),
+        ["n1~north"]
+    );
 }
 
 #[test]

@@ -6,8 +6,8 @@
 mod support;
 
 use ha_wechaty_core::{
-    AccountId, ClientId, Command, Event, Ids, Input, InviteResult, InviteRule, LinkFact, Member, Outcome,
-    Phase, Policy, Replay, Scan, Setup, Work, WorkResult,
+    AccountId, ClientId, Command, DirtyKind, Event, Ids, Input, InviteResult, InviteRule, LinkFact, Member,
+    Outcome, Phase, Policy, Replay, Scan, Setup, Standing, Work, WorkResult,
 };
 use proptest::{prelude::*, sample::Index};
 use support::{
@@ -64,8 +64,8 @@ fn event() -> impl Strategy<Value = Event> {
             let (room, changer, new) = (ROOM.into(), by.into(), who.into());
             Event::RoomTopic { room, changer, new, old: String::new(), timestamp: None }
         }
-        5 => Event::Dirty { kind: 2, id: who.into() },
-        6 => Event::Dirty { kind: 3, id: ROOM.into() },
+        5 => Event::Dirty { kind: DirtyKind::Contact, id: who.into() },
+        6 => Event::Dirty { kind: DirtyKind::Room, id: ROOM.into() },
         7 => Event::Friendship { id: who.into() },
         _ => Event::Ready,
     })
@@ -94,10 +94,10 @@ fn knowledge() -> impl Strategy<Value = Input> {
             5 => Input::Reaches { account, contacts: vec![conversation], rooms: vec![] },
             6 => Input::RoomUnread { account, room: ROOM.into(), refused: which == 0 },
             7 => Input::RoomMade { account, room: conversation },
-            8 => Input::Invitation { account, id: "i".into(), inviter: wxid(AccountId(which as u8)) },
+            8 => Input::Invitation { account, id: "i".into(), inviter: wxid(AccountId::at(which)) },
             9 => {
                 let result = [InviteResult::Done, InviteResult::Stranger, InviteResult::Refused][which];
-                Input::Invited { account, room: ROOM.into(), teammate: AccountId(which as u8), result }
+                Input::Invited { account, room: ROOM.into(), teammate: AccountId::at(which), result }
             }
             _ => {
                 let result = [WorkResult::Done, WorkResult::Failed, WorkResult::Throttled][which];
@@ -254,7 +254,7 @@ fn a_team_that_is_left_alone_comes_to_rest_with_all_its_accounts_asking_for_work
         let members: Vec<AccountId> = (0..places).map(AccountId).filter(is_there).collect();
         for account in members {
             world.link(account, lost());
-            while world.team.accounts()[account.index()].phase().name() != "connecting" {
+            while world.team.accounts()[account.index()].phase().standing() != Standing::Connecting {
                 world.step();
             }
             world.link(account, LinkFact::Opened);

@@ -91,7 +91,7 @@ fn whatever_anybody_is_shown_is_told_as_often_as_it_was_said_whoever_is_away() {
                         if here[account] {
                             let at = begin + Duration::from_millis(delays[account]);
                             world.pass(at - world.now);
-                            let commands = world.shows(AccountId(account as u8), message.clone());
+                            let commands = world.shows(AccountId::at(account), message.clone());
                             told += messages(1, &commands).len();
                             shown = true;
                         } else if catches_up[account] {

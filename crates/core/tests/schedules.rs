@@ -52,7 +52,7 @@ fn shows(talk: &[Said]) -> Vec<(u64, AccountId, usize)> {
         for (index, said) in talk.iter().enumerate() {
             if let Some(after) = said.shown_after[account] {
                 last = last.max(said.at + after);
-                shows.push((last, AccountId(account as u8), index));
+                shows.push((last, AccountId::at(account), index));
             }
         }
     }
@@ -194,14 +194,14 @@ fn send_all(sends: &[Send]) -> Vec<Command> {
     for (time, index, happens) in all {
         commands.extend(wait_until(&mut world, at(time)));
         let send = &sends[index];
-        let (through, number, text) = (AccountId(send.through as u8), index as u64, send.what.to_string());
+        let (through, number, text) = (AccountId::at(send.through), index as u64, send.what.to_string());
         commands.extend(match happens {
             Happens::Begins => world.begins(number, through, &text),
             Happens::Answered if !send.is_sure => world.ends(number, through, UNSURE),
             Happens::Answered if send.arrives => world.sent(number, through, &id(index, send.through)),
             Happens::Answered => world.ends(number, through, Outcome::NotSent),
             Happens::Shown(account) => {
-                world.shows(AccountId(account as u8), said(&wxid(through), &text, &id(index, account)))
+                world.shows(AccountId::at(account), said(&wxid(through), &text, &id(index, account)))
             }
         });
     }

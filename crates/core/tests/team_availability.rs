@@ -5,17 +5,16 @@ mod support;
 
 use std::time::Duration;
 
-use ha_wechaty_core::{ClientId, Command, Event, Input, LinkFact, Note, Scan};
+use ha_wechaty_core::{ClientId, Command, Event, Input, LinkFact, Note, Scan, ScanStatus, Standing};
 use support::{NORTH, SOUTH, World, given, greeting, logout, lost, message, said, seconds};
 
 fn scan(code: &str) -> Scan {
-    Scan { status: 2, qrcode: Some(code.into()), data: None }
+    Scan { status: ScanStatus::Waiting, qrcode: Some(code.into()), data: None }
 }
 
 fn failed(commands: &[Command]) -> Option<String> {
-    commands.iter().find_map(|command| match command {
-        Command::Note(Note::TeamFailed { reason, .. }) => Some(reason.clone()),
-        _ => None,
+    commands.iter().find_map(|command| {
+        if let Command::Note(Note::TeamFailed { reason, .. }) = command { Some(reason.clone()) } else { None }
     })
 }
 
@@ -114,7 +113,11 @@ fn a_scan_that_the_last_account_asks_for_though_it_was_logged_in_logs_nobody_out
             assert_eq!(given(1, &world.link(account, LinkFact::Scan(scan("code")))), []);
         }
         assert!(world.team.is_up() && world.routing().available().len() == 2);
-        assert_eq!(world.team.accounts()[0].phase().name(), "waiting-scan", "people are told at once");
+        assert_eq!(
+            world.team.accounts()[0].phase().standing(),
+            Standing::WaitingScan,
+            "people are told at once"
+        );
         if shows_that_it_works {
             let told = given(1, &world.shows(NORTH, said("alice", "and now?", "m1")));
             assert_eq!(told, [message("m1~north")]);
@@ -243,12 +246,12 @@ fn suspects_work_when_nobody_else_is_left() {
     world.connect(1);
     world.link(SOUTH, lost());
     let mut told = Vec::new();
-    while world.team.accounts()[0].phase().name() != "suspect" {
+    while world.team.accounts()[0].phase().standing() != Standing::Suspect {
         told.extend(given(1, &world.step()));
     }
     assert!(told.is_empty() && world.team.is_up());
     assert_eq!(world.routing().available().iter().collect::<Vec<_>>(), [NORTH]);
-    while world.team.accounts()[0].phase().name() != "failed" {
+    while world.team.accounts()[0].phase().standing() != Standing::Failed {
         told = given(1, &world.step());
     }
     assert!(matches!(told[..], [Event::Logout { .. }]), "{told:?}");
@@ -260,9 +263,12 @@ fn how_long_it_was_so_is_told() {
     world.pass(seconds(70));
     let commands = world.link(NORTH, logout());
     let after = |commands: &[Command]| {
-        commands.iter().find_map(|command| match command {
-            Command::Note(Note::TeamFailed { after, .. } | Note::TeamRecovered { after }) => Some(*after),
-            _ => None,
+        commands.iter().find_map(|command| {
+            if let Command::Note(Note::TeamFailed { after, .. } | Note::TeamRecovered { after }) = command {
+                Some(*after)
+            } else {
+                None
+            }
         })
     };
     assert_eq!(after(&commands), Some(seconds(70)));

@@ -3,7 +3,7 @@
 
 mod support;
 
-use ha_wechaty_core::{AccountId, Command, Event, Input, LinkFact, Note, Thinned};
+use ha_wechaty_core::{AccountId, Command, DirtyKind, Event, Input, LinkFact, Note, Thinned};
 use support::{NORTH, ROOM, SOUTH, WEST, World, change, said, seconds, setup, wxid};
 
 /// A team in [`ROOM`] of which silence says nothing.
@@ -18,9 +18,8 @@ fn up(accounts: usize) -> World {
 
 /// The rooms that are told to have lost accounts, and who is left.
 fn thinned(commands: &[Command]) -> Vec<(&str, Option<AccountId>)> {
-    let rooms = commands.iter().filter_map(|command| match command {
-        Command::Note(Note::RoomsThinned { rooms }) => Some(rooms),
-        _ => None,
+    let rooms = commands.iter().filter_map(|command| {
+        if let Command::Note(Note::RoomsThinned { rooms }) = command { Some(rooms) } else { None }
     });
     rooms.flatten().map(|it| (it.room.as_str(), it.left)).collect()
 }
@@ -35,7 +34,7 @@ fn comes(world: &mut World, account: AccountId) {
 
 /// An account's lists are in doubt, are asked for, and name these rooms.
 fn lists(world: &mut World, account: AccountId, rooms: &[&str]) {
-    world.tells(account, Event::Dirty { kind: 2, id: wxid(account) });
+    world.tells(account, Event::Dirty { kind: DirtyKind::Contact, id: wxid(account) });
     let asked = (0..100).any(|_| world.step().contains(&Command::Learn { account }));
     assert!(asked, "its lists are in doubt");
     let owned = |ids: &[&str]| Some(ids.iter().map(ToString::to_string).collect());

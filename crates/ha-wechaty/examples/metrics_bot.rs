@@ -67,7 +67,7 @@ pub(crate) fn bot(team: Builder, metrics: &Arc<Metrics>) -> Result<HaWechaty, Co
     let ha = team.name("metrics-bot").build()?;
     let counts = metrics.clone();
     ha.on_account_change(move |change| {
-        let is_available = i64::from(change.to == "available");
+        let is_available = i64::from(change.to == Standing::Available);
         counts.available.get_or_create(&Name { account: change.account }).set(is_available);
         std::future::ready(())
     });

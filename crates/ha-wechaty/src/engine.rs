@@ -7,7 +7,8 @@ use std::{
 };
 
 use ha_wechaty_core::{
-    AccountId, BotId, Command, Input, InviteRule, Member, Note, Recall, Setup, Stamp, Team, Thinned, Time,
+    AccountId, BotId, Command, Input, InviteRule, Member, Note, Recall, Setup, Stamp, Standing, Team,
+    Thinned, Time,
 };
 use tokio::{
     sync::{broadcast, mpsc},
@@ -174,40 +175,70 @@ impl Engine {
                 Command::Settle { send, settled } => self.shared.unsettled.settle(send, settled),
                 Command::Publish(routing) => self.shared.publish(routing),
                 Command::Note(note) => self.note(note),
-                _ => {}
             }
         }
     }
 
     fn note(&self, note: Note) {
-        match &note {
+        if self.may_log(&note) {
+            self.log(&note);
+        }
+        // Nobody may be listening.
+        let _ = self.notes.send(note);
+    }
+
+    /// Whether the log has a line for a note, or has had enough of its kind.
+    fn may_log(&self, note: &Note) -> bool {
+        match note {
+            Note::Phase { account, from, to, text, .. } => match news(*from, *to) {
+                // These are an operator's own doing, once each.
+                News::Leaves | News::Comes => true,
+                News::Works | News::Fails => self.lets(*account, Kind::Phase, || format!("{to}: {text}")),
+            },
+            Note::Still { account, at, text, .. } => {
+                self.lets(*account, Kind::Phase, || format!("still {at}: {text}"))
+            }
+            Note::SamePerson { account, contact_id, .. } => {
+                self.lets(*account, Kind::Care, || format!("it is the same person as others: {contact_id}"))
+            }
+            Note::NoHeartbeat { account, cause, .. } => self.lets(*account, Kind::Care, || cause.clone()),
+            Note::Ejected { account, work, pause, .. } => {
+                self.lets(*account, Kind::Care, || format!("no {} for {pause:?}", work.name()))
+            }
+            Note::TakenOver { bot, from, .. } => self.lets_bot(*bot, || format!("stream {} broke", from.0)),
+            Note::BotAway { bot, .. } => self.lets_bot(*bot, || "it is away".into()),
+            Note::BotBack { bot, .. } => self.lets_bot(*bot, || "it is back".into()),
+            Note::TeamRecovered { .. } => self.lets_team(Kind::Availability, || "it is back".into()),
+            Note::TeamFailed { reason, .. } => {
+                self.lets_team(Kind::Availability, || format!("it has failed: {reason}"))
+            }
+            // Each room is asked for by itself.
+            Note::RoomsThinned { .. } => true,
+            // The account's phase says the same.
+            Note::Scan { .. } => false,
+        }
+    }
+
+    fn log(&self, note: &Note) {
+        match note {
             Note::Phase { account, from, to, text, after } => {
-                let (id, account) = (*account, self.shared.name(*account));
+                let account = self.shared.name(*account);
                 let after = format_args!("{:.1}s", after.as_secs_f64());
-                let may = || self.lets(id, Kind::Phase, || format!("{to}: {text}"));
-                match *to {
-                    "available" if !may() => {}
-                    "available" => tracing::info!(account, from, %after, "available"),
-                    "removed" => tracing::info!(account, from, %after, "{text}"),
-                    // Whoever prepares it says more, and whoever adds it again has done so.
-                    "connecting" | "preparing" => tracing::debug!(account, from, %after, "{text}"),
-                    _ if *from == "removed" => tracing::debug!(account, from, %after, "{text}"),
-                    _ if !may() => {}
-                    _ => tracing::warn!(account, from, to, %after, "{text}"),
+                let (news, from, to) = (news(*from, *to), from.name(), to.name());
+                match news {
+                    News::Works => tracing::info!(account, from, %after, "available"),
+                    News::Leaves => tracing::info!(account, from, %after, "{text}"),
+                    // The host that prepares it says more, and the operator who adds it again knows.
+                    News::Comes => tracing::debug!(account, from, %after, "{text}"),
+                    News::Fails => tracing::warn!(account, from, to, %after, "{text}"),
                 }
             }
-            Note::Still { account, at, text, after }
-                if self.lets(*account, Kind::Phase, || format!("still {at}: {text}")) =>
-            {
+            Note::Still { account, at, text, after } => {
                 let account = self.shared.name(*account);
                 let since = format_args!("{:.1}s", after.as_secs_f64());
-                tracing::warn!(account, still = at, %since, "{text}");
+                tracing::warn!(account, still = at.name(), %since, "{text}");
             }
-            Note::SamePerson { account, others, contact_id }
-                if self.lets(*account, Kind::Care, || {
-                    format!("it is the same person as others: {contact_id}")
-                }) =>
-            {
+            Note::SamePerson { account, others, contact_id } => {
                 let (account, others) =
                     (self.shared.name(*account), others.iter().map(|it| self.shared.name(*it)));
                 let others = others.collect::<Vec<_>>().join(", ");
@@ -219,9 +250,7 @@ impl Engine {
                      work and the others stand by. Log one of them in as somebody else, or remove it"
                 );
             }
-            Note::NoHeartbeat { account, contact, cause }
-                if self.lets(*account, Kind::Care, || cause.clone()) =>
-            {
+            Note::NoHeartbeat { account, contact, cause } => {
                 let account = self.shared.name(*account);
                 tracing::warn!(
                     account,
@@ -230,17 +259,13 @@ impl Engine {
                      judged by what teammates see, and by its puppet's own ding, which is weaker"
                 );
             }
-            Note::Ejected { account, work, pause, throttled }
-                if self.lets(*account, Kind::Care, || format!("no {} for {pause:?}", work.name())) =>
-            {
+            Note::Ejected { account, work, pause, throttled } => {
                 let (account, work) = (self.shared.name(*account), work.name());
                 let why = if *throttled { "WeChat says that it was too much" } else { "it failed in a row" };
                 tracing::warn!(account, work, "{why}: no such work for it for {pause:?}");
             }
             Note::RoomsThinned { rooms } => self.note_thinned(rooms),
-            Note::TakenOver { bot, from, to, again }
-                if self.lets_bot(*bot, || format!("stream {} broke", from.0)) =>
-            {
+            Note::TakenOver { bot, from, to, again } => {
                 let bot = &self.shared.config.bots[usize::from(bot.0)].name;
                 let (from, to) = (from.0, to.iter().map(|client| client.0).collect::<Vec<_>>());
                 tracing::warn!(
@@ -251,7 +276,7 @@ impl Engine {
                      are given again"
                 );
             }
-            Note::BotAway { bot, after, waiting, dropped } if self.lets_bot(*bot, || "it is away".into()) => {
+            Note::BotAway { bot, after, waiting, dropped } => {
                 let bot = &self.shared.config.bots[usize::from(bot.0)].name;
                 let after = human(after.as_secs_f64());
                 let lost = if *dropped > 0 { format!(", {dropped} were dropped") } else { String::new() };
@@ -261,7 +286,7 @@ impl Engine {
                      (gateway.replay_events, replay_bytes, replay_age); is it running?"
                 );
             }
-            Note::BotBack { bot, after, waiting, dropped } if self.lets_bot(*bot, || "it is back".into()) => {
+            Note::BotBack { bot, after, waiting, dropped } => {
                 let bot = &self.shared.config.bots[usize::from(bot.0)].name;
                 let after = human(after.as_secs_f64());
                 match dropped {
@@ -272,18 +297,14 @@ impl Engine {
                     ),
                 }
             }
-            Note::TeamRecovered { after } if self.lets_team(Kind::Availability, || "it is back".into()) => {
+            Note::TeamRecovered { after } => {
                 tracing::info!("the team is available, after {:.1}s without an account", after.as_secs_f64());
             }
-            Note::TeamFailed { reason, after }
-                if self.lets_team(Kind::Availability, || format!("it has failed: {reason}")) =>
-            {
+            Note::TeamFailed { reason, after } => {
                 tracing::error!("the team has failed, after {:.1}s: {reason}", after.as_secs_f64());
             }
-            _ => {}
+            Note::Scan { .. } => {}
         }
-        // Nobody may be listening.
-        let _ = self.notes.send(note);
     }
 
     /// A stream ends since its bot does not take its events.
@@ -333,5 +354,32 @@ impl Engine {
         if more > 0 && self.lets_team(Kind::Rooms, || format!("{more} more rooms")) {
             tracing::warn!("{more} more rooms have lost accounts: see ha-wechaty rooms --at-risk");
         }
+    }
+}
+
+/// What a step of an account means to an operator.
+enum News {
+    /// It gets work.
+    Works,
+    /// It has left the team.
+    Leaves,
+    /// It is about to be dialled, for the first time or again.
+    Comes,
+    /// It is not where it should be.
+    Fails,
+}
+
+fn news(from: Standing, to: Standing) -> News {
+    match to {
+        Standing::Available => News::Works,
+        Standing::Removed => News::Leaves,
+        Standing::Connecting | Standing::Preparing => News::Comes,
+        _ if from == Standing::Removed => News::Comes,
+        Standing::Offline
+        | Standing::NotLoggedIn
+        | Standing::WaitingScan
+        | Standing::LoggedOut
+        | Standing::Suspect
+        | Standing::Failed => News::Fails,
     }
 }

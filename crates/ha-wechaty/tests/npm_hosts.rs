@@ -21,7 +21,7 @@ use std::{
 };
 
 use ha_wechaty::{
-    Config, Gateway,
+    Config, Gateway, Standing,
     admin::{AccountStatus, Status},
     config::{Account, Bot as BotConfig, Endpoint, GatewayTls, Hosted, Service},
 };
@@ -287,7 +287,7 @@ async fn puppets_whose_servers_cannot_be_reached_say_so() {
         until(name, async || {
             let it = account(&gateway, name).await;
             let said = it.last_words.map(|said| said.text).unwrap_or_default();
-            (it.phase != "preparing" && (it.text.contains(told) || said.contains(told))).then_some(())
+            (it.phase != Standing::Preparing && (it.text.contains(told) || said.contains(told))).then_some(())
         })
         .await;
     }

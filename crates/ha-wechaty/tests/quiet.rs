@@ -13,6 +13,7 @@ use std::{
 };
 
 use ha_wechaty::{
+    Standing,
     admin::{Status, client},
     transport::{Address, Security, Target, dial},
 };
@@ -114,7 +115,7 @@ async fn an_account_that_tells_as_fast_as_it_can_fills_neither_log_nor_memory_an
     };
     let bot = dial(&target).await.expect("a connection");
     let mut events = bot.puppet().event(puppet::EventRequest {}).await.expect("an event stream").into_inner();
-    let told = |status: &Status| status.accounts.iter().filter(|it| it.phase == "available").count();
+    let told = |status: &Status| status.accounts.iter().filter(|it| it.phase == Standing::Available).count();
     timeout(DEADLINE, async {
         while told(&serve.status().await) < 2 {
             tokio::time::sleep(Duration::from_millis(20)).await;

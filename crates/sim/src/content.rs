@@ -10,7 +10,6 @@ use ha_wechaty_wire::{
 
 /// The content of a message.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Content {
     /// A text.
     Text(String),
@@ -49,18 +48,12 @@ impl Content {
 
     /// The text, of a text.
     pub fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
+        if let Self::Text(text) = self { Some(text) } else { None }
     }
 
     /// The file, of a file.
     pub fn file(&self) -> Option<&File> {
-        match self {
-            Self::File(file) => Some(file),
-            _ => None,
-        }
+        if let Self::File(file) = self { Some(file) } else { None }
     }
 }
 
@@ -93,7 +86,6 @@ pub struct File {
 
 /// Where a file has its bytes.
 #[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Source {
     /// Here.
     Bytes(Bytes),

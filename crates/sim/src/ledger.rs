@@ -10,7 +10,6 @@ use crate::world::Inner;
 
 /// One message as it is in the world, whoever sees it under whatever id.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub struct Message {
     /// Its number in the order of saying, from 0.
     pub serial: u64,
@@ -47,7 +46,6 @@ impl Message {
 
 /// A person saw a message.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub struct Delivered {
     /// The contact id of the person who saw it.
     pub to: String,

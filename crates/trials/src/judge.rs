@@ -167,9 +167,8 @@ impl Judge<'_> {
 
     /// What is wrong with a send that people saw so many times.
     fn fault_of(&self, place: Place, sent: &Sent, seen: usize) -> Option<&'static str> {
-        let ails = self.schedule.steps.iter().filter_map(|(_, step)| match step {
-            Step::Ails { account, trouble } => Some((account, *trouble)),
-            _ => None,
+        let ails = self.schedule.steps.iter().filter_map(|(_, step)| {
+            if let Step::Ails { account, trouble } = step { Some((account, *trouble)) } else { None }
         });
         let is_there = |account: &usize| place.accounts().contains(account);
         // Of those that were never there it is not known that they can't do it: where nobody else is left, they
@@ -274,15 +273,16 @@ impl Judge<'_> {
     /// away happens when it is back.
     fn is_a_bot_away(&self, from: Instant, until: Instant) -> bool {
         let mut back: BTreeMap<usize, Instant> = BTreeMap::new();
-        self.schedule.steps.iter().any(|(at, step)| match step {
-            Step::BotCut { bot, back_after } | Step::BotStops { bot, back_after } => {
+        self.schedule.steps.iter().any(|(at, step)| {
+            if let Step::BotCut { bot, back_after } | Step::BotStops { bot, back_after } = step {
                 let process = bot % self.schedule.shift.bots();
                 let due = self.course.begun + *at;
                 let gone = back.get(&process).map_or(due, |back| due.max(*back));
                 back.insert(process, gone + *back_after);
                 gone <= until && from <= gone + *back_after + CAUGHT_UP
+            } else {
+                false
             }
-            _ => false,
         })
     }
 

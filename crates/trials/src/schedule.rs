@@ -231,9 +231,14 @@ impl Schedule {
 
     /// What happens to an account, and when.
     pub(crate) fn troubles(&self, account: usize) -> impl Iterator<Item = (Duration, Trouble)> {
-        self.steps.iter().filter_map(move |(at, step)| match step {
-            Step::Ails { account: it, trouble } if *it == account => Some((*at, *trouble)),
-            _ => None,
+        self.steps.iter().filter_map(move |(at, step)| {
+            if let Step::Ails { account: it, trouble } = step
+                && *it == account
+            {
+                Some((*at, *trouble))
+            } else {
+                None
+            }
         })
     }
 }
@@ -263,7 +268,12 @@ fn told_apart(steps: Vec<(Duration, Step)>) -> Vec<(Duration, Step)> {
         let apart = match step {
             Step::Says { .. } => SECOND,
             Step::TakesBack { .. } => 120 * SECOND,
-            _ => Duration::ZERO,
+            Step::Hushed { .. }
+            | Step::Sends { .. }
+            | Step::Ails { .. }
+            | Step::Heals { .. }
+            | Step::BotCut { .. }
+            | Step::BotStops { .. } => Duration::ZERO,
         };
         if !kept.iter().any(|(then, it)| *it == step && at - *then < apart) {
             kept.push((at, step));

@@ -183,7 +183,6 @@ impl FileBox {
 
 /// What is wrong with FileBox JSON. Its sender's fault; nothing was sent or changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum BadFileBox {
     /// Not JSON.
     #[error("the file is not FileBox JSON: {0}")]

@@ -6,7 +6,6 @@
 /// an integer and interpreted by this list only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]
-#[non_exhaustive]
 pub enum MessageType {
     Unknown,
     Attachment,

@@ -34,7 +34,6 @@ pub const COMMUNITY_NAME: &str = "insecure";
 
 /// Whom a client trusts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Trust {
     /// The community's own certificate, its authority and the public ones.
     Community,
@@ -203,7 +202,6 @@ impl ServerCertVerifier for Verifier {
 
 /// Why TLS can't be set up.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum TlsError {
     /// Text that is not the PEM it should be.
     #[error("not a readable {0} (PEM): {1}")]

@@ -82,7 +82,6 @@ impl fmt::Display for Token {
 
 /// Why a token can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum BadToken {
     /// There is no text.
     #[error("the token is empty")]
@@ -94,7 +93,6 @@ pub enum BadToken {
 
 /// Why a call has no token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum NoToken {
     /// Neither `authorization` nor `:authority`.
     #[error("No Authorization found.")]

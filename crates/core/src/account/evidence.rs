@@ -54,7 +54,11 @@ impl Account {
         let is_late = match self.phase {
             Phase::NotLoggedIn | Phase::WaitingScan { .. } => false,
             Phase::LoggedOut { .. } => now - self.entered < UNDER_WAY,
-            _ => return Seen::Same,
+            Phase::Connecting
+            | Phase::Preparing { .. }
+            | Phase::Offline { .. }
+            | Phase::LoggedIn(_)
+            | Phase::Removed => return Seen::Same,
         };
         if is_late || !evidence.shows_login() {
             return Seen::Same;

@@ -4,7 +4,7 @@
 use alloc::{collections::VecDeque, string::String};
 use core::time::Duration;
 
-use crate::time::Time;
+use crate::{phase::Standing, time::Time};
 
 /// How many steps are remembered.
 const STEPS: usize = 32;
@@ -19,9 +19,9 @@ pub struct Step {
     /// When; the first time.
     pub at: Time,
     /// Where it stood before.
-    pub from: &'static str,
+    pub from: Standing,
     /// Where it stands since.
-    pub to: &'static str,
+    pub to: Standing,
     /// Why, in words; the first time.
     pub cause: String,
     /// How long it had stood where it was; the first time.
@@ -60,25 +60,26 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Standing::{Available, Connecting, Offline};
     use std::vec::Vec;
 
-    fn step(at: u64, from: &'static str, to: &'static str) -> Step {
+    fn step(at: u64, from: Standing, to: Standing) -> Step {
         let at = Time::after_origin(Duration::from_secs(at));
-        Step { at, from, to, cause: to.into(), after: Duration::ZERO, times: 1, last: at }
+        Step { at, from, to, cause: to.name().into(), after: Duration::ZERO, times: 1, last: at }
     }
 
     #[test]
     fn what_comes_and_goes_all_night_is_counted_and_its_beginning_stays() {
         let mut history = History::default();
-        history.push(step(0, "connecting", "available"));
+        history.push(step(0, Connecting, Available));
         for n in 1..1_000 {
-            history.push(step(60 * n, "available", "offline"));
-            history.push(step(60 * n + 5, "offline", "available"));
+            history.push(step(60 * n, Available, Offline));
+            history.push(step(60 * n + 5, Offline, Available));
         }
         let told: Vec<_> =
             history.steps().map(|it| (it.to, it.at.since_origin().as_secs(), it.times)).collect();
-        assert_eq!(told, [("available", 0, 1), ("offline", 60, 999), ("available", 65, 999)]);
-        history.push(step(200_000, "available", "offline"));
+        assert_eq!(told, [(Available, 0, 1), (Offline, 60, 999), (Available, 65, 999)]);
+        history.push(step(200_000, Available, Offline));
         assert_eq!(history.steps().last().map(|it| it.times), Some(1), "another day, another step");
     }
 
@@ -86,7 +87,7 @@ mod tests {
     fn another_cause_is_another_step_and_the_last_ones_are_kept() {
         let mut history = History::default();
         for n in 0..100 {
-            history.push(Step { cause: alloc::format!("{n}"), ..step(n, "available", "offline") });
+            history.push(Step { cause: alloc::format!("{n}"), ..step(n, Available, Offline) });
         }
         let told: Vec<_> = history.steps().map(|it| it.cause.clone()).collect();
         assert_eq!((told.len(), told.first().map(String::as_str)), (STEPS, Some("68")));

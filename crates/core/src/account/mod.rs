@@ -44,12 +44,11 @@ use crate::{
     backoff::Backoff,
     ejection::Ejections,
     health::{Care, Health, Vigil},
-    phase::{LinkFact, Phase, Scan},
+    phase::{LinkFact, Phase, Scan, Standing},
     ramp::Ramp,
     time::Time,
 };
 use history::History;
-use spell::Standing;
 
 pub(crate) use evidence::Seen;
 pub use history::Step;
@@ -61,6 +60,11 @@ pub use spell::Spell;
 pub struct AccountId(pub u8);
 
 impl AccountId {
+    /// The account at a place in a list of the team's accounts; behind the last place that a team can have, nobody.
+    pub fn at(index: usize) -> Self {
+        Self(u8::try_from(index).unwrap_or(u8::MAX))
+    }
+
     /// The place in a list of the team's accounts.
     pub fn index(self) -> usize {
         usize::from(self.0)
@@ -178,7 +182,12 @@ impl Account {
             Phase::LoggedIn(health) | Phase::WaitingScan { doubted: Some(health), .. } => {
                 Some(health.poll_timeout())
             }
-            _ => None,
+            Phase::Connecting
+            | Phase::Preparing { .. }
+            | Phase::NotLoggedIn
+            | Phase::WaitingScan { doubted: None, .. }
+            | Phase::LoggedOut { .. }
+            | Phase::Removed => None,
         };
         let stray = self.stray.as_ref().map(|(at, _)| *at);
         let others = [
@@ -227,7 +236,13 @@ impl Account {
                     None => None,
                 }
             }
-            _ => None,
+            Phase::Connecting
+            | Phase::Preparing { .. }
+            | Phase::Offline { .. }
+            | Phase::NotLoggedIn
+            | Phase::WaitingScan { doubted: None, .. }
+            | Phase::LoggedOut { .. }
+            | Phase::Removed => None,
         };
         self.judge(now);
         (due, changed)
@@ -277,10 +292,12 @@ impl Account {
             return false;
         }
         let next = match fact {
-            LinkFact::Preparing { step } => match self.phase {
-                Phase::Connecting | Phase::Preparing { .. } => Phase::Preparing { step },
-                _ => return false,
-            },
+            LinkFact::Preparing { step } => {
+                if !self.is_dialled() {
+                    return false;
+                }
+                Phase::Preparing { step }
+            }
             LinkFact::Opened if self.is_connected() => return false,
             LinkFact::Opened => {
                 self.quiet = Some(now + PASSING);
@@ -309,7 +326,7 @@ impl Account {
         };
         let changed = match (&self.phase, &next) {
             // Logged in anew while it was well: a fresh start, and no step of its life.
-            (Phase::LoggedIn(_), Phase::LoggedIn(_)) => self.phase.name() != next.name(),
+            (Phase::LoggedIn(_), Phase::LoggedIn(_)) => self.phase.standing() != next.standing(),
             (before, next) => before != next,
         };
         if changed {
@@ -366,7 +383,12 @@ impl Account {
                 self.ask_at = self.ask_at.map(|_| self.next_ask(now, draw));
                 true
             }
-            _ => {
+            Phase::Connecting
+            | Phase::Preparing { .. }
+            | Phase::Offline { .. }
+            | Phase::NotLoggedIn
+            | Phase::LoggedOut { .. }
+            | Phase::Removed => {
                 self.enter(now, Phase::WaitingScan { scan, doubted: None }, draw);
                 true
             }
@@ -405,7 +427,8 @@ impl Account {
         let may_hang = match &phase {
             Phase::NotLoggedIn | Phase::LoggedOut { .. } | Phase::WaitingScan { doubted: None, .. } => true,
             // It is asked and reset as its health is.
-            _ => false,
+            Phase::LoggedIn(_) | Phase::WaitingScan { doubted: Some(_), .. } => false,
+            Phase::Connecting | Phase::Preparing { .. } | Phase::Offline { .. } | Phase::Removed => false,
         };
         (self.phase, self.entered, self.asked, self.benefit) = (phase, now, 0, None);
         self.ask_at = may_hang.then(|| self.next_ask(now, draw));
@@ -421,9 +444,10 @@ impl Account {
         if standing == self.spell.standing || (standing.is_passing() && self.quiet.is_some()) {
             return;
         }
-        let cause = match &self.phase {
-            Phase::Offline { cause, .. } => cause.clone(),
-            phase => phase.to_string(),
+        let cause = if let Phase::Offline { cause, .. } = &self.phase {
+            cause.clone()
+        } else {
+            self.phase.to_string()
         };
         self.begin(now, standing, cause);
     }
@@ -432,7 +456,7 @@ impl Account {
         // What it passed through was not told until it stayed there.
         let at = if standing.is_passing() { self.entered } else { now };
         let before = core::mem::replace(&mut self.spell, Spell::new(at, standing, cause));
-        let (from, to, cause) = (before.name(), standing.name(), self.text());
+        let (from, to, cause) = (before.standing, standing, self.text());
         let step = Step { at, from, to, cause, after: at - before.since(), times: 1, last: at };
         self.history.push(step.clone());
         self.news.push(News::Step(step));

@@ -6,11 +6,11 @@ use alloc::{
 };
 use core::time::Duration;
 
-use super::{Account, Spell, Standing, Step};
+use super::{Account, Spell, Step};
 use crate::{
     ejection::Ejections,
     health::{Condition, Health},
-    phase::Phase,
+    phase::{Phase, Standing},
     time::Time,
 };
 
@@ -21,6 +21,11 @@ impl Account {
     /// Where it stands, at this moment.
     pub fn phase(&self) -> &Phase {
         &self.phase
+    }
+
+    /// Where it stands, as people see it at this moment: that its host does not run yet counts too.
+    pub fn shown(&self) -> Standing {
+        if let Phase::Preparing { .. } = self.phase { Standing::Preparing } else { self.spell.standing }
     }
 
     /// Where it stands, as people are told: since when, and why.
@@ -78,6 +83,11 @@ impl Account {
         )
     }
 
+    /// Whether its puppet service is being dialled, or waited for.
+    pub(super) fn is_dialled(&self) -> bool {
+        matches!(self.phase, Phase::Connecting | Phase::Preparing { .. })
+    }
+
     /// Whether it was in the team, and is no more.
     pub(crate) fn has_left(&self) -> bool {
         self.phase == Phase::Removed
@@ -85,10 +95,7 @@ impl Account {
 
     /// Its health, while it is logged in.
     pub fn health(&self) -> Option<&Health> {
-        match &self.phase {
-            Phase::LoggedIn(health) => Some(health),
-            _ => None,
-        }
+        if let Phase::LoggedIn(health) = &self.phase { Some(health) } else { None }
     }
 
     /// What it is kept from for a while.
@@ -117,20 +124,18 @@ impl Account {
         self.ramp.quarters(now)
     }
 
-    /// Where its phase is, for people.
+    /// Where its phase is, for people: that it is dialled is no news of one that was somewhere before.
     pub(super) fn standing(&self) -> Standing {
-        match &self.phase {
-            Phase::Connecting | Phase::Preparing { .. } => self.spell.standing,
-            Phase::Offline { .. } => Standing::Offline,
-            Phase::NotLoggedIn => Standing::NotLoggedIn,
-            Phase::WaitingScan { .. } => Standing::WaitingScan,
-            Phase::LoggedOut { .. } => Standing::LoggedOut,
-            Phase::Removed => Standing::Removed,
-            Phase::LoggedIn(health) => match health.condition() {
-                Condition::Well => Standing::Available,
-                Condition::Suspect => Standing::Suspect,
-                Condition::Failed => Standing::Failed,
-            },
+        match self.phase.standing() {
+            Standing::Connecting | Standing::Preparing => self.spell.standing,
+            standing @ (Standing::Offline
+            | Standing::NotLoggedIn
+            | Standing::WaitingScan
+            | Standing::LoggedOut
+            | Standing::Available
+            | Standing::Suspect
+            | Standing::Failed
+            | Standing::Removed) => standing,
         }
     }
 }

@@ -6,57 +6,12 @@
 
 use alloc::string::String;
 
-use crate::time::Time;
-
-/// Where an account stands, as people are told it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// It has joined, and its first connection is not made yet.
-    Connecting,
-    /// Its connection is gone, or was never made.
-    Offline,
-    /// Connected, and its provider tells neither a login nor a code.
-    NotLoggedIn,
-    /// A person must scan.
-    WaitingScan,
-    /// It logged out.
-    LoggedOut,
-    /// It works.
-    Available,
-    /// It may not work.
-    Suspect,
-    /// It does not work.
-    Failed,
-    /// It left the team.
-    Removed,
-}
-
-impl Standing {
-    /// Its name in kebab case.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Connecting => "connecting",
-            Self::Offline => "offline",
-            Self::NotLoggedIn => "not-logged-in",
-            Self::WaitingScan => "waiting-scan",
-            Self::LoggedOut => "logged-out",
-            Self::Available => "available",
-            Self::Suspect => "suspect",
-            Self::Failed => "failed",
-            Self::Removed => "removed",
-        }
-    }
-
-    /// Whether an account passes through it while it comes, and while it is reset.
-    pub(crate) fn is_passing(self) -> bool {
-        matches!(self, Self::Connecting | Self::Offline | Self::NotLoggedIn | Self::LoggedOut)
-    }
-}
+use crate::{phase::Standing, time::Time};
 
 /// A stretch of an account's life in which nothing truly changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spell {
-    pub(crate) standing: Standing,
+    pub(super) standing: Standing,
     since: Time,
     cause: String,
     repeats: u32,
@@ -68,9 +23,9 @@ impl Spell {
         Self { standing, since: now, cause, repeats: 0, latest: String::new() }
     }
 
-    /// Where it stands, in kebab case.
-    pub fn name(&self) -> &'static str {
-        self.standing.name()
+    /// Where it stands.
+    pub fn standing(&self) -> Standing {
+        self.standing
     }
 
     /// Since when.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::health::Evidence;
-use crate::phase::Scan;
+use crate::phase::{Scan, ScanStatus};
 
 fn account() -> Account {
     Account::new(Time::ZERO, Vigil::default(), Duration::from_secs(60))
@@ -34,7 +34,11 @@ fn tells(account: &mut Account, now: u64, fact: LinkFact) -> bool {
 }
 
 fn scan(status: i32) -> LinkFact {
-    LinkFact::Scan(Scan { status, qrcode: Some("https://login.invalid".into()), data: None })
+    LinkFact::Scan(Scan {
+        status: ScanStatus::from_wire(status),
+        qrcode: Some("https://login.invalid".into()),
+        data: None,
+    })
 }
 
 fn see(account: &mut Account, now: u64, evidence: Evidence) -> Seen {
@@ -63,7 +67,7 @@ fn dues(account: &mut Account, end: u64) -> std::vec::Vec<(u64, Due)> {
 
 /// Where people were told that it went.
 fn path(account: &Account) -> std::vec::Vec<&'static str> {
-    account.history().map(|step| step.to).collect()
+    account.history().map(|step| step.to.name()).collect()
 }
 
 #[test]
@@ -122,7 +126,10 @@ fn an_attempt_may_wait_for_a_service_of_our_own_and_says_for_what() {
     assert!(tell(&mut account, 1, step("it is being installed")));
     assert!(!tell(&mut account, 2, step("it is being installed")), "no news");
     assert!(tell(&mut account, 3, step("it starts")));
-    assert_eq!((account.phase().name(), account.phase().to_string().as_str()), ("preparing", "it starts"));
+    assert_eq!(
+        (account.phase().standing(), account.phase().to_string().as_str()),
+        (Standing::Preparing, "it starts")
+    );
     assert_eq!((account.is_connected(), account.poll_timeout()), (false, None), "nothing is due meanwhile");
     tell(&mut account, 4, LinkFact::Opened);
     assert!(account.is_connected() && !tell(&mut account, 5, step("too late")));
@@ -223,7 +230,7 @@ fn one_that_leaves_has_nothing_due_and_nothing_moves_it_until_it_joins_again() {
     }
     account.rejoin(at(9), Vigil::default(), Duration::from_secs(60));
     let last = account.history().last().map(|step| (step.from, step.to, step.after.as_secs()));
-    assert_eq!(last, Some(("removed", "connecting", 5)));
+    assert_eq!(last, Some((Standing::Removed, Standing::Connecting, 5)));
     assert_eq!(due(&mut account, 9), Some(Due::Connect));
     tell(&mut account, 9, LinkFact::Opened);
     tell(&mut account, 9, login());
@@ -264,7 +271,7 @@ fn while_it_is_out_for_a_scan_it_is_asked_at_once_and_reset_like_a_silent_one() 
     assert!(told.contains(&(610, Due::Reset)) && told.contains(&(1_210, Due::Reset)), "{told:?}");
     tells(&mut account, 1_301, LinkFact::Logout { reason: "puppet stopped".into() });
     tells(&mut account, 1_302, login());
-    assert_eq!(account.phase().name(), "suspect", "it is to show that this has helped");
+    assert_eq!(account.phase().standing(), Standing::Suspect, "it is to show that this has helped");
     assert_eq!(see(&mut account, 1_303, Evidence::PuppetDong), Seen::Well);
 }
 
@@ -282,7 +289,7 @@ fn one_that_has_worked_in_spite_of_a_scan_is_asked_first_the_next_time() {
     }
     tells(&mut account, 3_000, scan(2));
     assert_eq!(dues(&mut account, 3_010), [(3_000, Due::Ding), (3_010, Due::Ding)]);
-    assert_eq!(account.phase().name(), "waiting-scan", "it did not show that it works");
+    assert_eq!(account.phase().standing(), Standing::WaitingScan, "it did not show that it works");
 }
 
 #[test]
@@ -352,7 +359,7 @@ fn new_codes_put_off_the_question_how_it_stands() {
     tells(&mut account, 0, LinkFact::Opened);
     for n in 0..100 {
         let qrcode = Some(std::format!("https://login.invalid/{n}"));
-        tells(&mut account, 30 * n, LinkFact::Scan(Scan { status: 2, qrcode, data: None }));
+        tells(&mut account, 30 * n, LinkFact::Scan(Scan { status: ScanStatus::Waiting, qrcode, data: None }));
         assert_eq!(dues(&mut account, 30 * n + 29), []);
     }
     assert_eq!((account.spell().repeats(), account.spell().since()), (99, at(0)));
@@ -368,7 +375,7 @@ fn an_outage_has_one_beginning_and_one_cause_however_often_it_is_dialled() {
     for _ in 0..99 {
         now += 61;
         assert_eq!(due(&mut account, now), Some(Due::Connect));
-        assert_eq!(account.spell().name(), "offline", "that it is dialled is no news");
+        assert_eq!(account.spell().standing(), Standing::Offline, "that it is dialled is no news");
         // Some attempts come as far as an open stream.
         tells(&mut account, now, LinkFact::Opened);
         tells(&mut account, now + 1, lost());
@@ -380,7 +387,7 @@ fn an_outage_has_one_beginning_and_one_cause_however_often_it_is_dialled() {
         .take_news()
         .into_iter()
         .map(|news| match news {
-            News::Step(step) => u32::from(step.to == "offline") - 1,
+            News::Step(step) => u32::from(step.to == Standing::Offline) - 1,
             News::Still(spell) => spell.repeats(),
         })
         .collect();
@@ -388,7 +395,7 @@ fn an_outage_has_one_beginning_and_one_cause_however_often_it_is_dialled() {
     due(&mut account, now + 70);
     tells(&mut account, now + 70, LinkFact::Opened);
     tells(&mut account, now + 70, login());
-    let steps: std::vec::Vec<_> = account.history().map(|it| (it.to, it.after.as_secs())).collect();
+    let steps: std::vec::Vec<_> = account.history().map(|it| (it.to.name(), it.after.as_secs())).collect();
     assert_eq!(steps, [("available", 0), ("offline", 100), ("available", now + 70 - 100)]);
 }
 
@@ -397,9 +404,9 @@ fn one_that_is_connected_and_tells_nothing_is_somewhere_else_after_a_while() {
     let mut account = account();
     due(&mut account, 0);
     tells(&mut account, 5, LinkFact::Opened);
-    assert_eq!(account.spell().name(), "connecting");
+    assert_eq!(account.spell().standing(), Standing::Connecting);
     dues(&mut account, 15);
-    assert_eq!((account.spell().name(), account.spell().since()), ("not-logged-in", at(5)));
+    assert_eq!((account.spell().standing(), account.spell().since()), (Standing::NotLoggedIn, at(5)));
     assert!(account.text().contains("its provider"), "{}", account.text());
 }
 

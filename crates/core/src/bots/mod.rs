@@ -28,7 +28,7 @@ use alloc::{
 };
 use core::time::Duration;
 
-use crate::{event::Event, time::Time};
+use crate::{event::Event, time::Time, words::words};
 use absence::Absence;
 use all::All;
 use flow::Answers;
@@ -45,45 +45,32 @@ pub struct BotId(pub u16);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientId(pub u64);
 
-/// What the streams of one bot are to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum BotMode {
-    /// Programs that know nothing of each other: each gets every event.
-    #[default]
-    All,
-    /// One works, and the others wait: the one that opened first is given the events.
-    Standby,
-    /// They share the work: each conversation is one stream's alone.
-    Shard,
-}
-
-impl BotMode {
-    /// Its name in kebab case, as in the configuration.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Standby => "standby",
-            Self::Shard => "shard",
-        }
+words! {
+    /// What the streams of one bot are to each other.
+    #[derive(Default)]
+    pub enum BotMode {
+        /// Programs that know nothing of each other: each gets every event.
+        #[default]
+        All = "all",
+        /// One works, and the others wait: the one that opened first is given the events.
+        Standby = "standby",
+        /// They share the work: each conversation is one stream's alone.
+        Shard = "shard",
     }
 }
 
-/// What a stream is given of its bot's events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Role {
-    /// Everything.
-    All,
-    /// Everything, while others wait.
-    Active,
-    /// Nothing yet: it waits for the active one to break.
-    Standby,
-    /// The conversations that are its own, among so many streams.
-    Shard {
-        /// How many share them.
-        of: usize,
-    },
+words! {
+    /// What a stream is given of its bot's events.
+    pub enum Role {
+        /// Everything.
+        All = "all",
+        /// Everything, while others wait.
+        Active = "active",
+        /// Nothing yet: it waits for the active one to break.
+        Standby = "standby",
+        /// The conversations that are its own, among those that share them.
+        Shard = "shard",
+    }
 }
 
 /// How much is kept for a bot that is away.
@@ -421,9 +408,10 @@ impl Queue {
 impl Event {
     /// The id that a bot asks for when it has got this.
     fn asked_by(&self) -> Option<&str> {
-        match self {
-            Self::Message { id } | Self::Friendship { id } | Self::RoomInvite { id } => Some(id),
-            _ => None,
+        if let Self::Message { id } | Self::Friendship { id } | Self::RoomInvite { id } = self {
+            Some(id)
+        } else {
+            None
         }
     }
 }

@@ -80,7 +80,7 @@ impl Split {
     pub(super) fn streams(&self) -> impl Iterator<Item = (ClientId, Role, usize)> {
         self.streams.iter().enumerate().map(|(index, member)| {
             let role = match (self.mode, index) {
-                (BotMode::Shard, _) => Role::Shard { of: self.streams.len() },
+                (BotMode::Shard, _) => Role::Shard,
                 (_, 0) => Role::Active,
                 _ => Role::Standby,
             };
@@ -157,7 +157,7 @@ impl Split {
             BotMode::Shard => self.streams.iter().collect(),
             // One that waited leaves nothing.
             _ if index > 0 => Vec::new(),
-            _ => self.streams.iter().take(1).collect(),
+            BotMode::All | BotMode::Standby => self.streams.iter().take(1).collect(),
         };
         Some((left, heirs.into_iter().map(|member: &Member| member.client).collect()))
     }
@@ -227,6 +227,6 @@ fn owner(mode: BotMode, streams: &[Member], about: u64) -> Option<usize> {
         BotMode::Shard => {
             (0..streams.len()).max_by_key(|index| rendezvous(streams[*index].place, about).u64(..))
         }
-        _ => (!streams.is_empty()).then_some(0),
+        BotMode::All | BotMode::Standby => (!streams.is_empty()).then_some(0),
     }
 }

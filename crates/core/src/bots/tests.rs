@@ -1,6 +1,7 @@
 //! What each mode makes of streams that come and go.
 
 use super::{all::MAX_WAITING, *};
+use crate::kind::DirtyKind;
 use alloc::{format, string::ToString, vec};
 
 const BOT: BotId = BotId(0);
@@ -33,7 +34,7 @@ fn heirs(bots: &mut Bots, now: u64, client: ClientId) -> Vec<ClientId> {
 }
 
 fn dirty(id: &str) -> Event {
-    Event::Dirty { kind: 2, id: id.to_string() }
+    Event::Dirty { kind: DirtyKind::Contact, id: id.to_string() }
 }
 
 #[test]

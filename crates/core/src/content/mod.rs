@@ -10,19 +10,7 @@ mod fold;
 
 use fold::folded;
 
-use crate::balance::Fingerprint;
-
-/// The wire's numbers of message types.
-const ATTACHMENT: i32 = 1;
-const AUDIO: i32 = 2;
-const EMOTICON: i32 = 5;
-const IMAGE: i32 = 6;
-pub(crate) const TEXT: i32 = 7;
-const MINI_PROGRAM: i32 = 9;
-/// A recall: its text is the id that the recalled message has for one account.
-pub(crate) const RECALLED: i32 = 13;
-const LINK: i32 = 14;
-const VIDEO: i32 = 15;
+use crate::{balance::Fingerprint, kind::MessageKind};
 
 /// Of names made up by programs, the shortest that is known as such.
 const MADE_UP: usize = 16;
@@ -35,17 +23,21 @@ pub fn content_of_text(text: &str) -> u64 {
     content.finish()
 }
 
-/// A fingerprint of what a message of that type, by the wire's number, says or carries; 0 if nothing of it is shown
+/// A fingerprint of what a message of that kind says or carries; 0 if nothing of it is shown
 /// alike by all.
 ///
 /// WeChat's name of a file is the title of its card. Another card's text, if it is no XML, is all that is known of it.
-pub fn content_of(kind: i32, text: &str, filename: &str) -> u64 {
+pub fn content_of(kind: MessageKind, text: &str, filename: &str) -> u64 {
     let told = match kind {
-        TEXT => return content_of_text(text),
-        AUDIO | EMOTICON | IMAGE | VIDEO => "",
-        _ => match (title(text), is_xml(text)) {
+        MessageKind::Text => return content_of_text(text),
+        MessageKind::Audio | MessageKind::Emoticon | MessageKind::Image | MessageKind::Video => "",
+        MessageKind::Attachment
+        | MessageKind::MiniProgram
+        | MessageKind::Recalled
+        | MessageKind::Url
+        | MessageKind::Other(_) => match (title(text), is_xml(text)) {
             (Some(title), _) => title,
-            (None, _) if kind == ATTACHMENT => {
+            (None, _) if kind == MessageKind::Attachment => {
                 Some(filename).filter(|name| !is_made_up(name)).unwrap_or_default()
             }
             (None, true) => "",
@@ -55,20 +47,30 @@ pub fn content_of(kind: i32, text: &str, filename: &str) -> u64 {
     if folded(told).next().is_none() { 0 } else { content_of_text(told) }
 }
 
-/// The sort of what somebody else than the bot says: one for those that puppets take for each other.
-pub(crate) fn sort(kind: i32) -> i32 {
+/// The kind of what somebody else than the bot says: one for those that puppets take for each other.
+pub(crate) fn alike(kind: MessageKind) -> MessageKind {
     match kind {
-        EMOTICON | IMAGE => IMAGE,
-        ATTACHMENT | MINI_PROGRAM | LINK => ATTACHMENT,
-        kind => kind,
+        MessageKind::Emoticon | MessageKind::Image => MessageKind::Image,
+        MessageKind::Attachment | MessageKind::MiniProgram | MessageKind::Url => MessageKind::Attachment,
+        MessageKind::Audio
+        | MessageKind::Text
+        | MessageKind::Recalled
+        | MessageKind::Video
+        | MessageKind::Other(_) => kind,
     }
 }
 
-/// The sort of what the bot says: what is sent as a file its account may make any of these.
-pub(crate) fn own_sort(kind: i32) -> i32 {
-    match sort(kind) {
-        AUDIO | IMAGE | VIDEO => ATTACHMENT,
-        sort => sort,
+/// The kind of what the bot says: what is sent as a file its account may make any of these.
+pub(crate) fn own_alike(kind: MessageKind) -> MessageKind {
+    match alike(kind) {
+        MessageKind::Audio | MessageKind::Image | MessageKind::Video => MessageKind::Attachment,
+        alike @ (MessageKind::Attachment
+        | MessageKind::Emoticon
+        | MessageKind::Text
+        | MessageKind::MiniProgram
+        | MessageKind::Recalled
+        | MessageKind::Url
+        | MessageKind::Other(_)) => alike,
     }
 }
 

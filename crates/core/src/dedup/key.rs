@@ -1,11 +1,11 @@
 //! By what copies and occurrences are told apart.
 
 use alloc::string::{String, ToString};
-use core::hash::Hasher as _;
+use core::hash::{Hash as _, Hasher as _};
 
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
-use crate::{account::AccountId, balance::fingerprint, content::TEXT};
+use crate::{account::AccountId, balance::fingerprint, kind::MessageKind};
 
 /// What copies of one occurrence have in common, and other occurrences mostly not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,11 +14,23 @@ pub struct Key {
     pub room: String,
     /// Who did it, as bots know them.
     pub talker: String,
-    /// What it is: a message type's number, one for all types that puppets take for each other, or a negative one
-    /// for what is no message.
-    pub kind: i32,
+    /// What it is.
+    pub sort: Sort,
     /// Its content: [`content_of`](crate::content_of).
     pub content: u64,
+}
+
+/// What an occurrence is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sort {
+    /// Somebody said something: one kind for all that puppets take for each other.
+    Said(MessageKind),
+    /// People came into a room.
+    Joined,
+    /// People left a room.
+    Left,
+    /// A room's topic changed.
+    Topic,
 }
 
 /// A message as one account shows it.
@@ -42,14 +54,14 @@ impl Key {
             hasher.write_usize(text.len());
             hasher.write(text.as_bytes());
         }
-        hasher.write_i32(self.kind);
+        self.sort.hash(&mut hasher);
         hasher.write_u64(self.content);
         hasher.finish128().as_u128()
     }
 
     /// Whether it is something that somebody said.
     pub(super) fn is_message(&self) -> bool {
-        self.kind >= 0
+        matches!(self.sort, Sort::Said(_))
     }
 
     /// The conversation in 64 bits.
@@ -60,7 +72,10 @@ impl Key {
     /// Whether two of the same content are most likely the same: so of texts, and of what happens to rooms;
     /// two pictures may have no content that is known here.
     pub(super) fn is_told_by_content(&self) -> bool {
-        self.kind == TEXT || self.kind < 0
+        match self.sort {
+            Sort::Said(kind) => kind == MessageKind::Text,
+            Sort::Joined | Sort::Left | Sort::Topic => true,
+        }
     }
 }
 

@@ -36,7 +36,7 @@ use memory::Memory;
 use occurrence::{Occurrence, Sending};
 use placing::Placing;
 
-pub use key::{Copy, Key, SendId};
+pub use key::{Copy, Key, SendId, Sort};
 
 /// A witness that comes so soon after the first copy was not kept waiting, and nor was that.
 const PROMPT: Duration = Duration::from_secs(5);

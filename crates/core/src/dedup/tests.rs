@@ -3,6 +3,7 @@
 use alloc::string::ToString;
 
 use super::{clocks::Grain, *};
+use crate::kind::MessageKind;
 
 mod times;
 
@@ -28,7 +29,7 @@ fn at(seconds: u64) -> Time {
 }
 
 fn key(talker: &str, content: u64) -> Key {
-    Key { room: "room".into(), talker: talker.into(), kind: 7, content }
+    Key { room: "room".into(), talker: talker.into(), sort: Sort::Said(MessageKind::Text), content }
 }
 
 fn dedup() -> Dedup {
@@ -217,7 +218,7 @@ fn an_account_that_came_back_shows_the_same_again_under_new_ids_each_once() {
 
 #[test]
 fn two_pictures_of_a_second_are_two() {
-    let picture = Key { kind: 6, ..key("alice", 1) };
+    let picture = Key { sort: Sort::Said(MessageKind::Image), ..key("alice", 1) };
     let mut it = dedup();
     it.comes(at(0), A);
     shows_a_fine_clock(&mut it, 5, A);
@@ -345,7 +346,7 @@ fn a_clock_that_was_never_compared_says_nothing_of_what_was_shown_while_its_acco
 
 #[test]
 fn recalls_are_told_apart_by_what_they_recall_if_that_is_known() {
-    let recall = Key { kind: 13, ..key("alice", 0) };
+    let recall = Key { sort: Sort::Said(MessageKind::Recalled), ..key("alice", 0) };
     let mut it = dedup();
     for n in [1, 2] {
         assert_eq!(says(&mut it, 0, n, A, &alloc::format!("a{n}")), NEW);

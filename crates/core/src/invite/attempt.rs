@@ -49,16 +49,13 @@ impl Attempt {
             Stage::Invited(by, until) if until > now => Some(Hold::Invited { by, until }),
             Stage::Failed(until) if until > now => Some(Hold::Failed { until }),
             Stage::Left(until) if until > now => Some(Hold::Left { until }),
-            _ => None,
+            Stage::Open | Stage::Invited(..) | Stage::Failed(_) | Stage::Left(_) => None,
         }
     }
 
     /// Whom it waits for to answer.
     pub(super) fn asked(&self) -> Option<AccountId> {
-        match self.stage {
-            Stage::Asked(by, _) => Some(by),
-            _ => None,
-        }
+        if let Stage::Asked(by, _) = self.stage { Some(by) } else { None }
     }
 
     /// These were refused already.
@@ -124,7 +121,7 @@ impl Attempt {
                 *self = Self::default();
                 None
             }
-            _ => None,
+            Stage::Open | Stage::Asked(..) | Stage::Invited(..) | Stage::Failed(_) | Stage::Left(_) => None,
         }
     }
 

@@ -51,7 +51,6 @@ pub struct InviteRule {
 
 /// What came of asking an account to invite a teammate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum InviteResult {
     /// The teammate is in, or has an invitation.
     Done,

@@ -21,7 +21,6 @@ pub struct Invitation {
 
 /// What is in the way of an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Hold {
     /// The configuration leaves this room out.
     NotAllowed,

@@ -3,7 +3,7 @@
 use alloc::{vec, vec::Vec};
 use core::time::Duration;
 
-use crate::rpc::Class;
+use crate::{rpc::Class, words::words};
 
 /// At most so many in any window of this length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,24 +24,21 @@ impl Limit {
 const MINUTE: u64 = 60;
 const DAY: u64 = 24 * 60 * MINUTE;
 
-/// What WeChat counts by itself, and so do we.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Paced {
-    /// A message, of whatever kind.
-    Message,
-    /// Asking somebody for their friendship.
-    FriendAdd,
-    /// Making a room.
-    RoomCreation,
-    /// Inviting somebody into a room.
-    RoomInvitation,
+words! {
+    /// What WeChat counts by itself, and so do we. The words are the keys under `[pace]`.
+    pub enum Paced {
+        /// A message, of whatever kind.
+        Message = "messages",
+        /// Asking somebody for their friendship.
+        FriendAdd = "friend_adds",
+        /// Making a room.
+        RoomCreation = "room_creations",
+        /// Inviting somebody into a room.
+        RoomInvitation = "room_invitations",
+    }
 }
 
 impl Paced {
-    /// All there are.
-    pub const ALL: [Self; 4] = [Self::Message, Self::FriendAdd, Self::RoomCreation, Self::RoomInvitation];
-
     /// What an RPC counts as; `None` if nobody counts it.
     pub fn of(rpc: &str, class: Class) -> Option<Self> {
         match rpc {
@@ -51,16 +48,6 @@ impl Paced {
             "RoomCreate" => Some(Self::RoomCreation),
             "RoomAdd" => Some(Self::RoomInvitation),
             _ => None,
-        }
-    }
-
-    /// Its name, which is that of its key under `[pace]`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Message => "messages",
-            Self::FriendAdd => "friend_adds",
-            Self::RoomCreation => "room_creations",
-            Self::RoomInvitation => "room_invitations",
         }
     }
 

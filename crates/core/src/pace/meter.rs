@@ -11,7 +11,6 @@ const MOST_KEPT: u8 = 90;
 
 /// When there is a free slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum Opening {
     /// Now.
     Now,

@@ -98,7 +98,7 @@ impl Queue {
             pace,
         };
         for (index, allowance) in accounts.iter().enumerate() {
-            queue.admit(AccountId(index as u8), allowance);
+            queue.admit(AccountId::at(index), allowance);
         }
         queue
     }
@@ -147,10 +147,8 @@ impl Queue {
         let openings = meters.flat_map(|(paced, meter)| {
             [meter.opening(self.now), meter.opening_but_for(self.now, self.kept(paced))]
         });
-        let openings = openings.filter_map(|opening| match opening {
-            Opening::At(at) => Some(at),
-            _ => None,
-        });
+        let openings =
+            openings.filter_map(|opening| if let Opening::At(at) = opening { Some(at) } else { None });
         let openings = openings.min();
         let asleep = self.asleep.first().map(|(at, _)| *at);
         let expiry = self.waiting.first().map(|(at, _)| at);
@@ -370,9 +368,12 @@ impl Queue {
 
     /// Those of these lanes that wait for an account, for work of this kind.
     fn ready_of(&self, paced: Paced, lanes: &[LaneId]) -> impl Iterator<Item = (Standing, LaneId)> {
-        lanes.iter().filter_map(move |id| match self.lanes.get(id).filter(|lane| lane.paced == paced)?.spot {
-            Spot::Ready(standing) => Some((standing, *id)),
-            _ => None,
+        lanes.iter().filter_map(move |id| {
+            if let Spot::Ready(standing) = self.lanes.get(id).filter(|lane| lane.paced == paced)?.spot {
+                Some((standing, *id))
+            } else {
+                None
+            }
         })
     }
 

@@ -5,7 +5,6 @@ use crate::account::AccountId;
 
 /// A ticket's turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Turn {
     /// This account is to do it, now.
     Go(AccountId),

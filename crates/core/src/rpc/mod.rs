@@ -9,7 +9,6 @@ pub use table::RPCS;
 
 /// Where the calls of an RPC go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum Class {
     /// Answered by the gateway itself; no account hears of it.
     Local,
@@ -58,7 +57,6 @@ impl Class {
 
 /// What an id in a field names, and so how it is translated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum Id {
     /// A contact: an account's own is the virtual self.
     Contact,
@@ -108,7 +106,6 @@ pub struct Twin {
 
 /// What one RPC is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Rpc {
     /// Its name in the service.
     pub name: &'static str,

@@ -239,8 +239,5 @@ impl Team {
 }
 
 pub(super) fn open_scan(account: &Account) -> Option<Scan> {
-    match account.phase() {
-        Phase::WaitingScan { scan, .. } => Some(scan.clone()),
-        _ => None,
-    }
+    if let Phase::WaitingScan { scan, .. } = account.phase() { Some(scan.clone()) } else { None }
 }

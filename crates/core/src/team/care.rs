@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::Team;
+use super::{Team, dice::draws};
 use crate::{
     account::{AccountId, Due, Seen},
     command::{Command, Note},
@@ -17,12 +17,11 @@ impl Team {
     /// Does what is due for one account.
     pub(super) fn care(&mut self, now: Time, account: AccountId) {
         let may_reset = self.can_spare(now, account);
-        let dice = &mut self.dice;
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
-        let before = (state.phase().name(), state.is_suspect(), state.has_benefit());
-        let (due, grown) = state.handle_timeout(now, may_reset, &mut || dice.f64());
+        let before = (state.phase().standing(), state.is_suspect(), state.has_benefit());
+        let (due, grown) = state.handle_timeout(now, may_reset, &mut draws(&mut self.dice));
         self.stale |= grown;
-        let has_moved = (state.phase().name(), state.is_suspect(), state.has_benefit()) != before;
+        let has_moved = (state.phase().standing(), state.is_suspect(), state.has_benefit()) != before;
         self.note_step(account);
         if has_moved {
             self.weigh(now);
@@ -41,9 +40,8 @@ impl Team {
 
     /// Something shows that an account works.
     pub(super) fn on_evidence(&mut self, now: Time, account: AccountId, evidence: Evidence) {
-        let dice = &mut self.dice;
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
-        let seen = state.see(now, evidence, &mut || dice.f64());
+        let seen = state.see(now, evidence, &mut draws(&mut self.dice));
         self.note_step(account);
         match seen {
             Seen::Same => return,
@@ -66,7 +64,12 @@ impl Team {
             Phase::LoggedIn(_) => {}
             // It can't write to anybody, or not to the heartbeat contact; its service may know which.
             Phase::WaitingScan { .. } => return self.ask_service(now, account),
-            _ => return,
+            Phase::Connecting
+            | Phase::Preparing { .. }
+            | Phase::Offline { .. }
+            | Phase::NotLoggedIn
+            | Phase::LoggedOut { .. }
+            | Phase::Removed => return,
         }
         // An account that can't say anything now may follow the contact all the same.
         let is_mute = state.ejections.until(Work::Send).is_some() || state.ejections.failures(Work::Send) > 0;
@@ -85,7 +88,9 @@ impl Team {
                 state.ejections.worked(work);
                 None
             }
-            _ => state.ejections.failed(now, work, throttled, &self.ejection),
+            WorkResult::Failed | WorkResult::Throttled => {
+                state.ejections.failed(now, work, throttled, &self.ejection)
+            }
         };
         if let Some(pause) = pause {
             self.stale = true;

@@ -57,23 +57,21 @@ impl Hearing {
 impl Team {
     /// Takes from a fact what it says of an account's hearing.
     pub(super) fn listen(&mut self, now: Time, input: &Input) {
-        match input {
+        if let Input::Link { account, .. } = input {
             // Whatever happens to a link or a login, something may have been missed.
-            Input::Link { account, .. } => self.misses(now, *account),
-            Input::Behind { account, is_behind } => {
-                let hearing = self.hearing_mut(*account);
-                (hearing.behind, hearing.heard_of) = (is_behind.then_some(now), None);
-            }
-            Input::Message { account, message } if self.evidence_of(message) == Evidence::Dong => {
-                // Should the answer to an older one be lost, this one's is taken for that: it proves less, not more.
-                let dings = &mut self.hearing_mut(*account).dings;
-                let answered = (!dings.is_empty()).then(|| dings.remove(0));
-                answered.into_iter().for_each(|at| self.hears_of(*account, at));
-            }
-            Input::DingFailed { account, .. } => {
-                self.hearing_mut(*account).dings.pop();
-            }
-            _ => {}
+            self.misses(now, *account);
+        } else if let Input::Behind { account, is_behind } = input {
+            let hearing = self.hearing_mut(*account);
+            (hearing.behind, hearing.heard_of) = (is_behind.then_some(now), None);
+        } else if let Input::DingFailed { account, .. } = input {
+            self.hearing_mut(*account).dings.pop();
+        } else if let Input::Message { account, message } = input
+            && self.evidence_of(message) == Evidence::Dong
+        {
+            // Should the answer to an older one be lost, this one's is taken for that: it proves less, not more.
+            let dings = &mut self.hearing_mut(*account).dings;
+            let answered = (!dings.is_empty()).then(|| dings.remove(0));
+            answered.into_iter().for_each(|at| self.hears_of(*account, at));
         }
     }
 

@@ -63,7 +63,7 @@ impl Team {
                 // Or it is not in the room.
                 self.refresh.doubt_lists(now, by);
             }
-            _ => {}
+            InviteResult::Refused | InviteResult::Throttled | InviteResult::Late => {}
         }
         self.invites.ended(now, by, room, teammate, result);
     }

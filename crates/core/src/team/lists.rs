@@ -13,7 +13,7 @@ use alloc::{
     vec::Vec,
 };
 
-use super::Team;
+use super::{Team, dice::draws};
 use crate::{account::AccountId, account_set::AccountSet, directory::Reach, refresh::Meanwhile, time::Time};
 
 /// How much is done at once: so many names are read, or a quarter of them entered.
@@ -320,8 +320,8 @@ impl Team {
             self.on_ties(it.account, it.friends, false);
             return Stage::Enters;
         }
-        let (dice, any) = (&mut self.dice, it.has_contacts || it.has_rooms);
-        let meanwhile = self.refresh.lists_read(now, it.account, any, &mut || dice.f64());
+        let any = it.has_contacts || it.has_rooms;
+        let meanwhile = self.refresh.lists_read(now, it.account, any, &mut draws(&mut self.dice));
         // No account is without any contact: this one does not know them yet.
         it.has_contacts &= !it.contacts.is_empty();
         self.on_ties(it.account, it.friends, it.has_contacts && meanwhile.is_some());

@@ -1,14 +1,15 @@
 //! Messages: those that accounts are shown, and those that the bot sends.
 
-use super::Team;
+use super::{Team, dice::draws};
 use crate::{
     account::AccountId,
     command::Command,
-    content::{RECALLED, TEXT, content_of_text, own_sort, sort},
-    dedup::{Copy, Key, SendId, Told, Verdict},
+    content::{alike, content_of_text, own_alike},
+    dedup::{Copy, Key, SendId, Sort, Told, Verdict},
     event::{Event, Message},
     health::Evidence,
     input::Outcome,
+    kind::MessageKind,
     time::Time,
 };
 use alloc::string::ToString;
@@ -53,7 +54,8 @@ impl Team {
             self.hears_of(account, begun);
         }
         let is_new = verdict.is_new();
-        if let Some(author) = author.filter(|_| is_new && !out.room.is_empty() && out.kind != RECALLED)
+        if let Some(author) =
+            author.filter(|_| is_new && !out.room.is_empty() && out.kind != MessageKind::Recalled)
             && self.dedup.sent_at(&key, &copy).is_none()
         {
             self.is_unexplained(now, author, &out.room);
@@ -101,9 +103,8 @@ impl Team {
                 let known = self.dedup.finish(now, send, &copy);
                 let is_witnessed = known.as_ref().is_some_and(|known| known.account != account);
                 let is_watched = !is_witnessed && self.has_witness(conversation, account);
-                let dice = &mut self.dice;
                 if let Some(state) = self.accounts.get_mut(account.index()).filter(|_| is_watched) {
-                    state.spoke(now, &mut || dice.f64());
+                    state.spoke(now, &mut draws(&mut self.dice));
                 }
                 if let Some(known) = known.filter(|known| *known != copy) {
                     self.commands.push_back(Command::Join { known, copy });
@@ -147,7 +148,7 @@ impl Team {
     fn is_heartbeat(&self, message: &Message) -> bool {
         let Some(contact) = self.heartbeat_contact.as_deref() else { return false };
         message.room.is_empty()
-            && message.kind == TEXT
+            && message.kind == MessageKind::Text
             && (message.talker == contact && message.content == content_of_text(DONG)
                 || message.listener == contact && message.content == content_of_text(DING))
     }
@@ -186,12 +187,9 @@ impl Team {
     fn key(&self, account: AccountId, author: Option<AccountId>, out: &Message) -> Key {
         let person = |account| self.identity.person(account);
         let (account, author) = (person(account), author.map(person));
-        let (kind, content) = match out.kind {
-            TEXT => (TEXT, out.content),
-            RECALLED => (RECALLED, 0),
-            kind if author.is_some() => (own_sort(kind), 0),
-            kind => (sort(kind), out.content),
-        };
+        let kind = if author.is_some() { own_alike(out.kind) } else { alike(out.kind) };
+        let is_told = kind == MessageKind::Text || author.is_none() && kind != MessageKind::Recalled;
+        let content = if is_told { out.content } else { 0 };
         let talker =
             author.map_or_else(|| out.talker.clone(), |author| self.identity.tag(author, &out.talker));
         let room = match author {
@@ -202,6 +200,6 @@ impl Team {
             Some(_) => self.identity.tag(account, &out.listener),
             None => self.identity.tag(account, &out.talker),
         };
-        Key { room, talker, kind, content }
+        Key { room, talker, sort: Sort::Said(kind), content }
     }
 }

@@ -2,6 +2,7 @@
 
 mod bots;
 mod care;
+mod dice;
 mod hearing;
 mod invites;
 mod lists;
@@ -37,6 +38,7 @@ use crate::{
     identity::Identity,
     input::Input,
     invite::Invites,
+    kind::DirtyKind,
     lately::Lately,
     phase::LinkFact,
     quitting::Quitting,
@@ -45,9 +47,10 @@ use crate::{
     ties::Ties,
     time::Time,
 };
+use dice::draws;
 use hearing::Hearing;
 use lists::Listing;
-use once::Once;
+use once::{Once, Owned};
 use reach::RoomPayload;
 use unsure::Unsure;
 
@@ -167,7 +170,7 @@ impl Team {
             stale: true,
         };
         for (index, member) in setup.accounts.iter().enumerate() {
-            team.admit(now, AccountId(index as u8), member);
+            team.admit(now, AccountId::at(index), member);
         }
         team
     }
@@ -283,7 +286,7 @@ impl Team {
     pub fn handle_timeout(&mut self, now: Time) {
         self.now = now;
         for index in 0..self.accounts.len() {
-            self.care(now, AccountId(index as u8));
+            self.care(now, AccountId::at(index));
         }
         self.read_on(now);
         self.invite(now);
@@ -338,10 +341,10 @@ impl Team {
         match fact {
             LinkFact::Login { .. } => self.dedup.comes(now, account),
             LinkFact::Opened | LinkFact::Lost { .. } | LinkFact::Logout { .. } => self.dedup.goes(account),
-            _ => {}
+            LinkFact::Preparing { .. } | LinkFact::Scan(_) => {}
         }
         let was_somebody = state.contact_id().is_some();
-        let changed = state.handle(now, fact, &self.backoff, &mut || self.dice.f64());
+        let changed = state.handle(now, fact, &self.backoff, &mut draws(&mut self.dice));
         let scan = bots::open_scan(state);
         let contact_id = state.contact_id().map(ToString::to_string);
         let is_other = contact_id.is_some_and(|id| self.meet(now, account, &id, was_somebody));
@@ -387,9 +390,11 @@ impl Team {
             Event::Post { id } => Event::Post { id: it.tag(account, &id) },
             Event::Dirty { kind, id } => {
                 let id = match kind {
-                    2 => it.contact_out(account, &id),
-                    3 | 4 => it.room_out(account, &id),
-                    _ => it.tag(account, &id),
+                    DirtyKind::Contact => it.contact_out(account, &id),
+                    DirtyKind::Room | DirtyKind::RoomMember => it.room_out(account, &id),
+                    DirtyKind::Message | DirtyKind::Friendship | DirtyKind::Post | DirtyKind::Other(_) => {
+                        it.tag(account, &id)
+                    }
                 };
                 self.on_dirty(now, account, kind, &id);
                 if !self.once.is_dirtied(now, account, kind, &id) {
@@ -399,16 +404,18 @@ impl Team {
             }
             Event::Ready => return self.refresh.is_ready(now, account),
             // A message comes with its payload; what says how the team stands, the team says itself.
-            _ => return,
+            Event::Message { .. }
+            | Event::Login { .. }
+            | Event::Logout { .. }
+            | Event::Scan(_)
+            | Event::Dong { .. } => return,
         };
         // What is of no conversation is about itself; and what has an owner's id happens once.
-        let about = match &event {
-            Event::Friendship { id } | Event::RoomInvite { id } | Event::Post { id } => id.clone(),
-            _ => String::new(),
+        let about = match Owned::of(&event) {
+            Some((what, id)) if !id.is_empty() && !self.once.is_first(now, what, id) => return,
+            Some((_, id)) => id.to_string(),
+            None => String::new(),
         };
-        if !about.is_empty() && !self.once.is_first(now, &event, &about) {
-            return;
-        }
         self.publish(now, &about, &event);
     }
 }

@@ -15,7 +15,9 @@ use alloc::{
 };
 use core::time::Duration;
 
-use crate::{account::AccountId, balance::fingerprint, event::Event, lately::Lately, time::Time};
+use crate::{
+    account::AccountId, balance::fingerprint, event::Event, kind::DirtyKind, lately::Lately, time::Time,
+};
 
 /// Accounts that tell that a thing is dirty tell it within this of the first.
 const TOGETHER: Duration = Duration::from_secs(2);
@@ -27,8 +29,19 @@ const OWNED: usize = 10_000;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Once {
     /// By what they are and their tagged ids, as fingerprints.
-    owned: Lately<(u8, u64), ()>,
-    dirty: Lately<(i32, String), Dirty>,
+    owned: Lately<(Owned, u64), ()>,
+    dirty: Lately<(DirtyKind, String), Dirty>,
+}
+
+/// What has an owner's id, and happens once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Owned {
+    /// A friend request, or its confirmation.
+    Friendship,
+    /// An invitation to a room.
+    Invitation,
+    /// A post in the moments.
+    Post,
 }
 
 /// How often it was told lately that a thing is dirty.
@@ -40,6 +53,27 @@ struct Dirty {
     given: u32,
     /// The next is to be given, whoever tells it.
     is_owed: bool,
+}
+
+impl Owned {
+    /// What an event is of, and its id.
+    pub(super) fn of(event: &Event) -> Option<(Self, &str)> {
+        match event {
+            Event::Friendship { id } => Some((Self::Friendship, id)),
+            Event::RoomInvite { id } => Some((Self::Invitation, id)),
+            Event::Post { id } => Some((Self::Post, id)),
+            Event::Message { .. }
+            | Event::RoomJoin(_)
+            | Event::RoomLeave(_)
+            | Event::RoomTopic { .. }
+            | Event::Dirty { .. }
+            | Event::Login { .. }
+            | Event::Logout { .. }
+            | Event::Scan(_)
+            | Event::Ready
+            | Event::Dong { .. } => None,
+        }
+    }
 }
 
 impl Once {
@@ -54,12 +88,7 @@ impl Once {
     }
 
     /// Whether a friend request, an invitation or a post is told for the first time, by its tagged id.
-    pub(super) fn is_first(&mut self, now: Time, event: &Event, id: &str) -> bool {
-        let what = match event {
-            Event::Friendship { .. } => 0,
-            Event::RoomInvite { .. } => 1,
-            _ => 2,
-        };
+    pub(super) fn is_first(&mut self, now: Time, what: Owned, id: &str) -> bool {
         let key = (what, fingerprint(id));
         let is_first = self.owned.get(now, &key).is_none();
         if is_first {
@@ -69,7 +98,7 @@ impl Once {
     }
 
     /// An account tells that a thing is dirty. True if a bot must be told.
-    pub(super) fn is_dirtied(&mut self, now: Time, account: AccountId, kind: i32, id: &str) -> bool {
+    pub(super) fn is_dirtied(&mut self, now: Time, account: AccountId, kind: DirtyKind, id: &str) -> bool {
         let key = (kind, id.to_string());
         let mut known = self.dirty.get(now, &key).cloned().unwrap_or_default();
         let is_news = known.is_told(account);
@@ -82,7 +111,7 @@ impl Once {
     }
 
     /// What a bot knows of a thing may be older than the last that was told of it.
-    pub(super) fn is_read(&mut self, now: Time, kind: i32, id: &str) {
+    pub(super) fn is_read(&mut self, now: Time, kind: DirtyKind, id: &str) {
         if let Some(it) = self.dirty.get_mut(now, &(kind, id.to_string())) {
             it.is_owed = true;
         }

@@ -2,13 +2,11 @@
 
 use alloc::{string::String, vec::Vec};
 
-use super::Team;
-use crate::{account::AccountId, account_set::AccountSet, command::Command, refresh::Reading, time::Time};
-
-/// What a DIRTY event is about, by its number on the wire.
-const CONTACT: i32 = 2;
-const ROOM: i32 = 3;
-const ROOM_MEMBER: i32 = 4;
+use super::{Team, dice::draws};
+use crate::{
+    account::AccountId, account_set::AccountSet, command::Command, kind::DirtyKind, refresh::Reading,
+    time::Time,
+};
 
 /// What a room's payload says, with the ids of the account that told it.
 pub(super) struct RoomPayload {
@@ -22,8 +20,7 @@ pub(super) struct RoomPayload {
 impl Team {
     pub(super) fn on_room(&mut self, now: Time, account: AccountId, told: &RoomPayload) {
         let room = self.identity.room_out(account, &told.room);
-        let dice = &mut self.dice;
-        let touched = self.refresh.room_read(now, account, &room, &mut || dice.f64());
+        let touched = self.refresh.room_read(now, account, &room, &mut draws(&mut self.dice));
         let named = self.own(&told.members);
         let known = self.directory.reach(&room).yes;
         // A payload without members says nothing of them.
@@ -48,21 +45,21 @@ impl Team {
 
     pub(super) fn on_room_unread(&mut self, now: Time, account: AccountId, room: &str, refused: bool) {
         let room = self.identity.room_out(account, room);
-        let dice = &mut self.dice;
-        self.refresh.room_unread(now, account, &room, refused, &mut || dice.f64());
+        self.refresh.room_unread(now, account, &room, refused, &mut draws(&mut self.dice));
     }
 
     /// An account says that something which clients cache is stale; the id is the team's.
-    pub(super) fn on_dirty(&mut self, now: Time, account: AccountId, kind: i32, id: &str) {
+    pub(super) fn on_dirty(&mut self, now: Time, account: AccountId, kind: DirtyKind, id: &str) {
         let reach = self.directory.reach(id);
         match kind {
-            CONTACT if id == self.identity.self_id() => self.refresh.doubt_lists(now, account),
-            // Of anybody else nothing is known that could be wrong.
-            CONTACT if reach.yes.contains(account) || reach.no.contains(account) => {
+            DirtyKind::Contact if id == self.identity.self_id() => self.refresh.doubt_lists(now, account),
+            DirtyKind::Contact if reach.yes.contains(account) || reach.no.contains(account) => {
                 self.refresh.doubt_contact(now, account, id);
             }
-            ROOM | ROOM_MEMBER => self.refresh.doubt_room(now, id, reach.yes),
-            _ => {}
+            // Of anybody else nothing is known that could be wrong.
+            DirtyKind::Contact => {}
+            DirtyKind::Room | DirtyKind::RoomMember => self.refresh.doubt_room(now, id, reach.yes),
+            DirtyKind::Message | DirtyKind::Friendship | DirtyKind::Post | DirtyKind::Other(_) => {}
         }
     }
 

@@ -8,15 +8,10 @@ use crate::{
     account::AccountId,
     account_set::AccountSet,
     balance::fingerprint,
-    dedup::{Copy, Key},
+    dedup::{Copy, Key, Sort},
     event::{Event, RoomChange},
     time::{Stamp, Time},
 };
-
-/// Kinds of occurrences that are no messages; message types are not negative.
-const JOIN: i32 = -1;
-const LEAVE: i32 = -2;
-const TOPIC: i32 = -3;
 
 /// What an account tells again is told again if its time, by the account's own clock, is later by more than this,
 /// in milliseconds.
@@ -28,7 +23,7 @@ pub(super) type Place = (AccountId, u64, u64);
 /// What an account told last of a place.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Told {
-    kind: i32,
+    sort: Sort,
     /// The topic's fingerprint.
     content: u64,
     stamp: Option<Stamp>,
@@ -39,7 +34,7 @@ impl Team {
         let (own, room) = (self.own(&change.people), self.identity.room_out(account, &change.room));
         self.is_told(account, &room, own);
         let before = self.directory.reach(&room).yes.without(own);
-        let is_new = self.observe(now, account, JOIN, &room, change);
+        let is_new = self.observe(now, account, Sort::Joined, &room, change);
         for comer in own.iter().filter(|comer| is_new || *comer == account) {
             self.is_there(&room, comer);
         }
@@ -52,7 +47,7 @@ impl Team {
     pub(super) fn on_room_leave(&mut self, now: Time, account: AccountId, change: &RoomChange) {
         let (own, room) = (self.own(&change.people), self.identity.room_out(account, &change.room));
         self.is_told(account, &room, own);
-        let is_new = self.observe(now, account, LEAVE, &room, change);
+        let is_new = self.observe(now, account, Sort::Left, &room, change);
         for leaver in own.iter().filter(|leaver| is_new || *leaver == account) {
             self.cannot(&room, leaver);
         }
@@ -70,10 +65,10 @@ impl Team {
         self.refresh.set_topic(room, new);
         // Not by the old topic: one that was away knows another. Nor by who changed it: not every account knows.
         let (about, room, content) = (room, room.clone(), fingerprint(new));
-        let key = Key { room, talker: String::new(), kind: TOPIC, content };
+        let key = Key { room, talker: String::new(), sort: Sort::Topic, content };
         let copy = self.unnamed_copy(account);
         let stamp = told.and_then(Stamp::new);
-        let is_again = self.is_again(now, account, about, &[""], &Told { kind: TOPIC, content, stamp });
+        let is_again = self.is_again(now, account, about, &[""], &Told { sort: Sort::Topic, content, stamp });
         if !is_again && self.dedup.observe(now, &key, &copy, stamp).is_new() {
             let mut event = event.clone();
             if let Event::RoomTopic { timestamp, .. } = &mut event {
@@ -91,15 +86,22 @@ impl Team {
         }
     }
 
-    fn observe(&mut self, now: Time, account: AccountId, kind: i32, room: &str, change: &RoomChange) -> bool {
+    fn observe(
+        &mut self,
+        now: Time,
+        account: AccountId,
+        sort: Sort,
+        room: &str,
+        change: &RoomChange,
+    ) -> bool {
         // By the accounts' own ids, since two teammates are not the same person here.
         let content = change.people.iter().map(|person| fingerprint(person)).fold(0, u64::wrapping_add);
-        let key = Key { room: String::from(room), talker: String::new(), kind, content };
+        let key = Key { room: String::from(room), talker: String::new(), sort, content };
         let copy = self.unnamed_copy(account);
         // Of whom nothing is said, a time says no more: two of one second are two.
         let stamp = change.timestamp.filter(|_| !change.people.is_empty()).and_then(Stamp::new);
         let people: Vec<&str> = change.people.iter().map(String::as_str).collect();
-        !self.is_again(now, account, room, &people, &Told { kind, content: 0, stamp })
+        !self.is_again(now, account, room, &people, &Told { sort, content: 0, stamp })
             && self.dedup.observe(now, &key, &copy, stamp).is_new()
     }
 
@@ -166,6 +168,6 @@ impl Team {
 impl Told {
     fn repeats(&self, last: &Self) -> bool {
         let apart = self.stamp.zip(last.stamp).map_or(0, |(one, other)| one.since(other).unsigned_abs());
-        (self.kind, self.content) == (last.kind, last.content) && apart <= LATER
+        (self.sort, self.content) == (last.sort, last.content) && apart <= LATER
     }
 }

@@ -67,7 +67,7 @@ impl Team {
             }
             News::Still(spell) => {
                 let after = self.now - spell.since();
-                Note::Still { account, at: spell.name(), text: text.clone(), after }
+                Note::Still { account, at: spell.standing(), text: text.clone(), after }
             }
         });
         self.commands.extend(notes.map(Command::Note));

@@ -153,7 +153,7 @@ impl Office {
                     joined.is_over = true;
                 }
                 Turn::Crowded(_) => joined.is_over = true,
-                _ => {}
+                Turn::Nobody => {}
             }
         }
         // Whatever shortcuts it takes: who could go has gone.

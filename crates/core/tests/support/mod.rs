@@ -9,8 +9,8 @@ use std::{sync::Arc, time::Duration};
 
 use ha_wechaty_core::{
     AccountId, Backoff, BotId, ClientId, Command, EjectionRule, Event, Ids, Input, InviteRule, LinkFact,
-    Member, Message, Note, Outcome, Policy, Recall, Replay, RoomChange, Routing, SendId, Setup, Stamp, Team,
-    Time, Vigil, content_of_text,
+    Member, Message, MessageKind, Note, Outcome, Policy, Recall, Replay, RoomChange, Routing, SendId, Setup,
+    Stamp, Team, Time, Vigil, content_of_text,
 };
 
 pub(crate) use turns::Turns;
@@ -71,7 +71,7 @@ pub(crate) fn said(talker: &str, text: &str, id: &str) -> Message {
         id: id.into(),
         talker: talker.into(),
         room: ROOM.into(),
-        kind: 7,
+        kind: MessageKind::Text,
         content: content_of_text(text),
         ..Default::default()
     }
@@ -124,7 +124,7 @@ impl World {
         let mut world = Self::with(setup, 1);
         world.step();
         for index in 0..setup.accounts.len() {
-            world.comes(AccountId(index as u8));
+            world.comes(AccountId::at(index));
         }
         world
     }
@@ -260,10 +260,11 @@ impl World {
 pub(crate) fn given(client: u64, commands: &[Command]) -> Vec<Event> {
     let mut given = given_and_when(client, commands);
     for event in &mut given {
-        match event {
-            Event::RoomJoin(change) | Event::RoomLeave(change) => change.timestamp = None,
-            Event::RoomTopic { timestamp, .. } => *timestamp = None,
-            _ => {}
+        if let Event::RoomJoin(RoomChange { timestamp, .. })
+        | Event::RoomLeave(RoomChange { timestamp, .. })
+        | Event::RoomTopic { timestamp, .. } = event
+        {
+            *timestamp = None;
         }
     }
     given
@@ -271,9 +272,14 @@ pub(crate) fn given(client: u64, commands: &[Command]) -> Vec<Event> {
 
 /// What a client is given by these wishes.
 pub(crate) fn given_and_when(client: u64, commands: &[Command]) -> Vec<Event> {
-    let given = commands.iter().filter_map(|command| match command {
-        Command::Deliver { client: to, event } if to.0 == client => Some(Event::clone(event)),
-        _ => None,
+    let given = commands.iter().filter_map(|command| {
+        if let Command::Deliver { client: to, event } = command
+            && to.0 == client
+        {
+            Some(Event::clone(event))
+        } else {
+            None
+        }
     });
     given.collect()
 }

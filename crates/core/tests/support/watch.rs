@@ -8,7 +8,7 @@ use std::{
 
 use ha_wechaty_core::{
     AccountId, AccountSet, Aim, ClientId, Command, Event, Hold, Input, LinkFact, Note, Outcome, Phase,
-    Routing, SendId, Team, Time, Work,
+    Routing, SendId, Standing, Team, Time, Work,
 };
 
 use super::{ROOM, Turns};
@@ -37,23 +37,16 @@ impl Watch {
     }
 
     pub(crate) fn hears(&mut self, input: &Input) {
-        match input {
-            Input::Link { account, fact: LinkFact::Lost { .. } } | Input::Leaves { account } => {
-                self.dialled.remove(account);
-            }
-            Input::BotConnected { client, .. } => {
-                self.clients.insert(*client, Client::default());
-            }
-            Input::BotDisconnected { client } => {
-                self.clients.remove(client);
-            }
-            Input::LoggedOut { client } => {
-                self.clients.entry(*client).and_modify(|client| client.logged_in = false);
-            }
-            Input::SendEnds { send, outcome: Outcome::Unsure { .. }, .. } => {
-                self.unsure.insert(*send);
-            }
-            _ => {}
+        if let Input::Link { account, fact: LinkFact::Lost { .. } } | Input::Leaves { account } = input {
+            self.dialled.remove(account);
+        } else if let Input::BotConnected { client, .. } = input {
+            self.clients.insert(*client, Client::default());
+        } else if let Input::BotDisconnected { client } = input {
+            self.clients.remove(client);
+        } else if let Input::LoggedOut { client } = input {
+            self.clients.entry(*client).and_modify(|client| client.logged_in = false);
+        } else if let Input::SendEnds { send, outcome: Outcome::Unsure { .. }, .. } = input {
+            self.unsure.insert(*send);
         }
     }
 
@@ -72,7 +65,16 @@ impl Watch {
             Command::Note(Note::TeamRecovered { .. }) => assert!(!std::mem::replace(&mut self.up, true)),
             Command::Note(Note::TeamFailed { .. }) => assert!(std::mem::replace(&mut self.up, false)),
             Command::Join { known, copy } => assert_ne!(known, copy, "joined with itself"),
-            _ => {}
+            Command::Learn { .. }
+            | Command::ReadRoom { .. }
+            | Command::Invite { .. }
+            | Command::AcceptInvitation { .. }
+            | Command::Ding { .. }
+            | Command::PuppetDing { .. }
+            | Command::Reopen { .. }
+            | Command::Reset { .. }
+            | Command::Late { .. }
+            | Command::Note(_) => {}
         }
     }
 
@@ -84,13 +86,22 @@ impl Watch {
             Event::Scan(_) => assert!(!client.logged_in, "a scan while the team is up"),
             // The answer to its own ding.
             Event::Dong { .. } => {}
-            _ => assert!(client.logged_in, "{event:?} while the team is down"),
+            Event::Message { .. }
+            | Event::Friendship { .. }
+            | Event::RoomInvite { .. }
+            | Event::Post { .. }
+            | Event::RoomJoin(_)
+            | Event::RoomLeave(_)
+            | Event::RoomTopic { .. }
+            | Event::Dirty { .. }
+            | Event::Ready => assert!(client.logged_in, "{event:?} while the team is down"),
         }
-        match event {
-            Event::Login { .. } => client.logged_in = true,
-            Event::Logout { .. } => client.logged_in = false,
-            Event::Message { id } => assert!(client.messages.insert(id.clone()), "{id} twice on one stream"),
-            _ => {}
+        if let Event::Login { .. } = event {
+            client.logged_in = true;
+        } else if let Event::Logout { .. } = event {
+            client.logged_in = false;
+        } else if let Event::Message { id } = event {
+            assert!(client.messages.insert(id.clone()), "{id} twice on one stream");
         }
     }
 
@@ -98,10 +109,10 @@ impl Watch {
     pub(crate) fn rests(&self, team: &Team, now: Time) {
         let accounts = team.accounts();
         let ids = || (0..accounts.len() as u8).map(AccountId);
-        let named = |name: &str| -> AccountSet {
-            ids().filter(|id| accounts[id.index()].phase().name() == name).collect()
+        let standing = |it: Standing| -> AccountSet {
+            ids().filter(|id| accounts[id.index()].phase().standing() == it).collect()
         };
-        let (routing, well) = (self.routing(), named("available"));
+        let (routing, well) = (self.routing(), standing(Standing::Available));
         let suspect: AccountSet = ids().filter(|id| accounts[id.index()].is_suspect()).collect();
         let benefit: AccountSet = ids().filter(|id| accounts[id.index()].has_benefit()).collect();
         let able = [well, suspect, benefit].into_iter().find(|it| !it.is_empty()).unwrap_or_default();
@@ -115,7 +126,7 @@ impl Watch {
         assert_eq!((team.is_up(), self.up), (!usable.is_empty(), !usable.is_empty()));
         assert_eq!(routing.identity(), team.identity(), "calls know who is who");
         assert_eq!(routing.reach(ROOM), team.directory().reach(ROOM), "calls know who is where");
-        self.forgets(team, now, named("removed"));
+        self.forgets(team, now, standing(Standing::Removed));
         let current = team.routing();
         for work in Work::ALL {
             let order = |routing: &Routing| routing.order(Aim::Anything, Some(work), &Turns::default());
@@ -168,7 +179,13 @@ fn asked(command: &Command) -> Vec<AccountId> {
         | Command::AcceptInvitation { account, .. }
         | Command::Ding { account, .. }
         | Command::PuppetDing { account }
+        | Command::Reopen { account }
         | Command::Reset { account } => vec![*account],
-        _ => Vec::new(),
+        Command::Deliver { .. }
+        | Command::Late { .. }
+        | Command::Join { .. }
+        | Command::Settle { .. }
+        | Command::Publish(_)
+        | Command::Note(_) => Vec::new(),
     }
 }

@@ -23,6 +23,7 @@ pub enum StartError {
 
 /// The cause, and what to do about it.
 fn remedy(error: &io::Error) -> String {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the system's list, of which three have remedies")]
     match error.kind() {
         io::ErrorKind::AddrInUse => {
             "another program listens there already; stop it, or choose another port".to_owned()

@@ -143,9 +143,10 @@ impl House {
         let began = Instant::now();
         let answer = self.decide(request).await;
         self.site.count(now(), &answer, began.elapsed());
-        match answer.outcome {
-            Outcome::Refused(refusal) => self.complaints.hear(began, refusal),
-            outcome => tracing::debug!(?outcome, "answered"),
+        if let Outcome::Refused(refusal) = answer.outcome {
+            self.complaints.hear(began, refusal);
+        } else {
+            tracing::debug!(outcome = ?answer.outcome, "answered");
         }
         let mut response = Response::new(());
         *response.status_mut() = answer.status;

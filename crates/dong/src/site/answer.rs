@@ -201,9 +201,10 @@ impl Answer {
 
     /// The headers that go with it.
     pub fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
-        let allow = match self.outcome {
-            Outcome::Refused(Refusal::Method { allowed }) => Some(allowed),
-            _ => None,
+        let allow = if let Outcome::Refused(Refusal::Method { allowed }) = self.outcome {
+            Some(allowed)
+        } else {
+            None
         };
         let headers = [
             (CONTENT_TYPE, Some(self.content_type)),

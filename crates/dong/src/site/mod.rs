@@ -172,10 +172,9 @@ impl Site {
         if !is_signed(query.msg_signature.as_deref().unwrap_or_default(), parts) {
             return Err(Refusal::Signature);
         }
-        let plain = envelope.open(encrypt).map_err(|error| match error {
-            OpenError::AppId => Refusal::AppId,
-            error => Refusal::Envelope(error),
-        })?;
+        let refusal =
+            |error| if error == OpenError::AppId { Refusal::AppId } else { Refusal::Envelope(error) };
+        let plain = envelope.open(encrypt).map_err(refusal)?;
         self.decide(moment, &Fields::parse(&plain).map_err(Refusal::Xml)?, Some(envelope))
     }
 

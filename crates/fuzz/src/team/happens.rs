@@ -7,8 +7,9 @@ use std::{
 
 use arbitrary::Unstructured;
 use ha_wechaty_core::{
-    AccountId, BotId, ClientId, Event, Ids, Input, InviteResult, LinkFact, Member, Message, Outcome,
-    RoomChange, Scan, SendId, Setup, Stamp, Time, Work, WorkResult, content_of_text,
+    AccountId, BotId, ClientId, DirtyKind, Event, Ids, Input, InviteResult, LinkFact, Member, Message,
+    MessageKind, Outcome, RoomChange, Scan, ScanStatus, SendId, Setup, Stamp, Time, Work, WorkResult,
+    content_of_text,
 };
 
 use super::{ROOM, made};
@@ -189,7 +190,7 @@ fn fact(bytes: &mut Unstructured<'_>) -> LinkFact {
         5 | 6 => LinkFact::Login { contact_id: id(bytes) },
         7 => LinkFact::Logout { reason: id(bytes) },
         _ => LinkFact::Scan(Scan {
-            status: i32::from(byte(bytes)) - 2,
+            status: ScanStatus::from_wire(i32::from(byte(bytes)) - 2),
             qrcode: yes(bytes).then(|| id(bytes)),
             data: yes(bytes).then(|| id(bytes)),
         }),
@@ -223,7 +224,11 @@ fn message(bytes: &mut Unstructured<'_>, number: u64) -> Message {
             id(bytes)
         },
         listener: if is_private { id(bytes) } else { String::new() },
-        kind: if byte(bytes) < 200 { 7 } else { [0, 1, 11, 13, 14, -1, i32::MIN, i32::MAX][pick(bytes, 8)] },
+        kind: MessageKind::from_wire(if byte(bytes) < 200 {
+            7
+        } else {
+            [0, 1, 11, 13, 14, -1, i32::MIN, i32::MAX][pick(bytes, 8)]
+        }),
         content: content_of_text(words[pick(bytes, 5)]),
         stamp: stamp(bytes).and_then(Stamp::new),
         recalls: if byte(bytes) < 240 { String::new() } else { number.saturating_sub(1).to_string() },
@@ -273,7 +278,7 @@ fn event(bytes: &mut Unstructured<'_>) -> Event {
             let (room, changer, new, old) = (room(bytes), id(bytes), id(bytes), id(bytes));
             Event::RoomTopic { room, changer, new, old, timestamp: stamp(bytes) }
         }
-        11 => Event::Dirty { kind: i32::from(byte(bytes)) - 1, id: id(bytes) },
+        11 => Event::Dirty { kind: DirtyKind::from_wire(i32::from(byte(bytes)) - 1), id: id(bytes) },
         12 => Event::Login { contact_id: id(bytes) },
         13 => Event::Logout { contact_id: id(bytes), reason: id(bytes) },
         14 => Event::Ready,
@@ -383,7 +388,7 @@ fn bots(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
             Input::Ding { client, bot: known.bot(bytes), data: id(bytes) }
         }
         10 => Input::LoggedOut { client: known.client(bytes) },
-        6 => Input::Reads { kind: i32::from(byte(bytes)) - 1, id: id(bytes) },
+        6 => Input::Reads { kind: DirtyKind::from_wire(i32::from(byte(bytes)) - 1), id: id(bytes) },
         _ => {
             let client = yes(bytes).then(|| known.client(bytes));
             let id = match known.told.get(pick(bytes, known.told.len() + 1)) {

@@ -136,9 +136,10 @@ impl<'a> Life<'a> {
 
     /// A stream of a bot that nobody has is no stream.
     fn is_of_bots(&self, input: &Input) -> bool {
-        match input {
-            Input::BotConnected { bot, .. } => usize::from(bot.0) < self.setup.bots.len(),
-            _ => true,
+        if let Input::BotConnected { bot, .. } = input {
+            usize::from(bot.0) < self.setup.bots.len()
+        } else {
+            true
         }
     }
 
@@ -151,18 +152,13 @@ impl<'a> Life<'a> {
             }
             self.watch.sees(&self.team, &command);
             self.wishes += 1;
-            match command {
-                Command::Deliver { event, .. } => match &*event {
-                    Event::Message { id } | Event::Friendship { id } | Event::RoomInvite { id } => {
-                        self.known.is_told(id);
-                    }
-                    _ => {}
-                },
-                Command::Join { known, copy } => {
-                    assert!(known.account.index() < self.team.accounts().len());
-                    assert!(copy.account.index() < self.team.accounts().len());
+            if let Command::Deliver { event, .. } = command {
+                if let Event::Message { id } | Event::Friendship { id } | Event::RoomInvite { id } = &*event {
+                    self.known.is_told(id);
                 }
-                _ => {}
+            } else if let Command::Join { known, copy } = command {
+                assert!(known.account.index() < self.team.accounts().len());
+                assert!(copy.account.index() < self.team.accounts().len());
             }
         }
         // What is late is not as it has to be, and calls see what long lists say only now and then.

@@ -78,13 +78,37 @@ pub(super) fn weight(fact: &Input) -> usize {
             | LinkFact::Lost { cause: text }
             | LinkFact::Preparing { step: text } => text.len(),
             LinkFact::Scan(scan) => of_scan(scan),
-            _ => 0,
+            LinkFact::Opened => 0,
         },
         Input::Message { message, .. } | Input::OldMessage { message, .. } => of_message(message),
         Input::Event { event, .. } => event.weight(),
         Input::Invitation { id, inviter, .. } => id.len() + inviter.len(),
-        // They have no texts, or come by other ways.
-        _ => 0,
+        Input::PuppetDong { .. } => 0,
+        // They come by other ways, which are bounded by themselves.
+        Input::Joins { .. }
+        | Input::Leaves { .. }
+        | Input::Behind { .. }
+        | Input::Lists { .. }
+        | Input::Reaches { .. }
+        | Input::Room { .. }
+        | Input::RoomMade { .. }
+        | Input::Invited { .. }
+        | Input::RoomUnread { .. }
+        | Input::SendBegins { .. }
+        | Input::SendEnds { .. }
+        | Input::Unreachable { .. }
+        | Input::Quits { .. }
+        | Input::HasQuit { .. }
+        | Input::DingFailed { .. }
+        | Input::Worked { .. }
+        | Input::Reads { .. }
+        | Input::BotConnected { .. }
+        | Input::BotDisconnected { .. }
+        | Input::BotSays { .. }
+        | Input::BotSaid { .. }
+        | Input::Acknowledged { .. }
+        | Input::LoggedOut { .. }
+        | Input::Ding { .. } => 0,
     };
     mem::size_of::<Input>() + texts
 }

@@ -144,12 +144,13 @@ impl Inbox {
         self.out.push_back((number, give_up.clone()));
         let (shared, account, old) = (self.shared.clone(), self.account, self.old.clone());
         let answer = async move {
-            let _turn = match &question {
-                Question::Message { is_old: true, .. } => tokio::select! {
+            let _turn = if let Question::Message { is_old: true, .. } = &question {
+                tokio::select! {
                     turn = old.acquire_owned() => turn.ok(),
                     () = give_up.cancelled() => None,
-                },
-                _ => None,
+                }
+            } else {
+                None
             };
             (number, ask(&shared, account, question, &give_up).await)
         };

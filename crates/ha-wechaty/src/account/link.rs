@@ -390,6 +390,7 @@ fn explain(target: &Target, status: &Status) -> String {
     let message = status.message().replace(target.token.reveal(), "…");
     // Services from npm send where in their code it went wrong, too.
     let message = message.lines().next().unwrap_or_default().trim_end().to_owned();
+    #[expect(clippy::wildcard_enum_match_arm, reason = "gRPC's list, of which three need other words")]
     match status.code() {
         Code::AlreadyExists => String::from(
             "another client holds its event stream, and a puppet service has only one: end that client",

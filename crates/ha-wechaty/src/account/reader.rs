@@ -4,9 +4,10 @@ use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
 use ha_wechaty_core::{
-    AccountId, Copy, Event, Input, LinkFact, Message, RoomChange, Scan, Stamp, content_of,
+    AccountId, Copy, DirtyKind, Event, Input, LinkFact, Message, MessageKind, RoomChange, Scan, ScanStatus,
+    Stamp, content_of,
 };
-use ha_wechaty_wire::{self as wire, MessageType, puppet};
+use ha_wechaty_wire::{self as wire, puppet};
 use prost::Message as _;
 use prost_reflect::Value;
 use tokio::time::Instant;
@@ -103,7 +104,7 @@ impl Reading {
     pub(super) fn overtaken(self) -> Self {
         match self {
             Self::Message { told, fact, .. } => Self::Message { told, fact, is_old: true },
-            other => other,
+            Self::Fact(_) | Self::Nothing | Self::Unread(_) => self,
         }
     }
 }
@@ -145,7 +146,11 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
         wire::Event::Login { contact_id } => return state(LinkFact::Login { contact_id }),
         wire::Event::Logout(it) => return state(LinkFact::Logout { reason: it.data }),
         wire::Event::Scan(it) => {
-            return state(LinkFact::Scan(Scan { status: it.status, qrcode: it.qrcode, data: it.data }));
+            return state(LinkFact::Scan(Scan {
+                status: ScanStatus::from_wire(it.status),
+                qrcode: it.qrcode,
+                data: it.data,
+            }));
         }
         wire::Event::Friendship { id } => Event::Friendship { id },
         wire::Event::RoomInvite { id } if shared.config.team.invite_teammates => {
@@ -173,7 +178,7 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
             timestamp: it.timestamp,
         },
         wire::Event::Dirty(it) => {
-            let (kind, id) = (it.payload_type, it.payload_id);
+            let (kind, id) = (DirtyKind::from_wire(it.payload_type), it.payload_id);
             shared.with_identity(|identity| {
                 shared.names.is_dirty(identity, account, kind, &id);
                 shared.fresh.is_dirty(identity, account, kind, &id);
@@ -189,7 +194,7 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
             return Told::Now(Sort::Event, Reading::Fact(Input::PuppetDong { account }));
         }
         // They say that the service process lives, which the link knows better.
-        _ => return Told::Nothing,
+        wire::Event::Heartbeat(_) | wire::Event::Reset(_) => return Told::Nothing,
     };
     Told::Now(Sort::Event, Reading::Fact(Input::Event { account, event }))
 }
@@ -318,13 +323,13 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
     let bytes = raw(shared, account, connection, method, request, shared.config.calls.read).await?;
     let garbage = |error: Unreadable| Refusal::unsure(account, format!("it is not readable: {error}"));
     let told: puppet::MessagePayloadResponse = method.typed_answer(&bytes).map_err(garbage)?;
-    let stamp = stamp(&told);
+    let (kind, stamp) = (MessageKind::from_wire(told.r#type), stamp(&told));
     let mut payload = method.read_answer(&bytes).map_err(garbage)?;
     read_as_one(shared, account, &mut payload).await;
     shared.with_identity(|identity| {
         let own = identity.account_of(&told.talker_id) == Some(account);
         Outward { identity, account }.apply(&mut payload, &method.gives);
-        if told.r#type == MessageType::Recalled.to_wire() && is_id(&told.text) {
+        if kind == MessageKind::Recalled && is_id(&told.text) {
             // What was recalled, by the id that the bot knows it by, or, if it was said before the gateway was
             // there, by one that its account knows it by.
             let own = identity.tag(account, &told.text);
@@ -343,17 +348,13 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
     Ok(Message {
         // The event's id leads; some providers leave the payload's own empty.
         id: id.to_owned(),
-        content: content_of(told.r#type, &told.text, name_of(&told.filename, id)),
+        content: content_of(kind, &told.text, name_of(&told.filename, id)),
         talker: told.talker_id,
         room: told.room_id,
         listener: told.listener_id,
-        kind: told.r#type,
+        kind,
         stamp,
-        recalls: if told.r#type == MessageType::Recalled.to_wire() && is_id(&told.text) {
-            told.text
-        } else {
-            String::new()
-        },
+        recalls: if kind == MessageKind::Recalled && is_id(&told.text) { told.text } else { String::new() },
         waited: Duration::ZERO,
     })
 }

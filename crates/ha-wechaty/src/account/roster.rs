@@ -53,7 +53,7 @@ impl Roster {
         let roster = Self { places: std::array::from_fn(|_| Place::default()), age };
         let accounts = std::mem::take(&mut config.accounts);
         for (index, account) in accounts.into_iter().take(MAX_ACCOUNTS).enumerate() {
-            roster.put(AccountId(index as u8), account);
+            roster.put(AccountId::at(index), account);
         }
         roster
     }
@@ -61,7 +61,7 @@ impl Roster {
     /// All that are in the team, in order of place.
     pub(crate) fn accounts(&self) -> impl Iterator<Item = (AccountId, Arc<Account>)> {
         let places = self.places.iter().enumerate();
-        places.filter_map(|(index, place)| Some((AccountId(index as u8), place.account.load_full()?)))
+        places.filter_map(|(index, place)| Some((AccountId::at(index), place.account.load_full()?)))
     }
 
     /// The same, as a set.
@@ -101,7 +101,7 @@ impl Roster {
         let left = self.places.iter().enumerate().filter_map(|(index, place)| Some((place.left()?, index)));
         let old =
             || left.min().filter(|(left, _)| now.duration_since(*left) >= self.age).map(|(_, index)| index);
-        first(&its).or_else(|| first(&free)).or_else(old).map(|index| AccountId(index as u8))
+        first(&its).or_else(|| first(&free)).or_else(old).map(AccountId::at)
     }
 
     /// An account joins, in the place for its name. True if another one had it before, of which nothing may be

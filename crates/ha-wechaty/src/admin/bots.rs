@@ -1,6 +1,6 @@
 //! How a bot stands: which of its streams is given what.
 
-use ha_wechaty_core::{Away, BotId, Role, Team, Time};
+use ha_wechaty_core::{Away, BotId, BotMode, ClientId, Role, Team, Time};
 use serde::{Deserialize, Serialize};
 
 use super::human;
@@ -12,8 +12,8 @@ use crate::config::Bot;
 pub struct BotStatus {
     /// Its name.
     pub name: String,
-    /// What its streams are to each other: `all`, `standby`, `shard`.
-    pub mode: String,
+    /// What its streams are to each other.
+    pub mode: BotMode,
     /// Its open event streams, in the order in which they opened.
     pub streams: Vec<StreamStatus>,
     /// How many of its calls wait for their turn.
@@ -59,8 +59,8 @@ impl AwayStatus {
 pub struct StreamStatus {
     /// Its number, as in the log.
     pub stream: u64,
-    /// What it is given: `all` and `active` everything, `standby` nothing yet, `shard` its conversations.
-    pub role: String,
+    /// What it is given.
+    pub role: Role,
     /// Its share of the conversations, 0 to 1.
     pub share: f64,
     /// Events that it was given and has not acknowledged.
@@ -69,31 +69,32 @@ pub struct StreamStatus {
 
 impl BotStatus {
     pub(super) fn new(team: &Team, id: BotId, bot: &Bot, now: Time, waiting_calls: usize) -> Self {
-        let stream = |(client, role, unacknowledged): (ha_wechaty_core::ClientId, Role, usize)| {
-            let (role, share) = match role {
-                Role::Active => ("active", 1.0),
-                Role::Standby => ("standby", 0.0),
-                Role::Shard { of } => ("shard", 1.0 / of.max(1) as f64),
-                _ => ("all", 1.0),
+        let streams = team.bots().streams_of(id);
+        let each = 1.0 / streams.len().max(1) as f64;
+        let stream = |(client, role, unacknowledged): (ClientId, Role, usize)| {
+            let share = match role {
+                Role::All | Role::Active => 1.0,
+                Role::Standby => 0.0,
+                Role::Shard => each,
             };
-            StreamStatus { stream: client.0, role: role.to_owned(), share, unacknowledged }
+            StreamStatus { stream: client.0, role, share, unacknowledged }
         };
-        let streams = team.bots().streams_of(id).into_iter().map(stream).collect();
+        let streams = streams.into_iter().map(stream).collect();
         let away = AwayStatus::of(team, id, now);
-        Self { name: bot.name.clone(), mode: bot.mode.name().to_owned(), streams, waiting_calls, away }
+        Self { name: bot.name.clone(), mode: bot.mode, streams, waiting_calls, away }
     }
 
     /// In words.
     pub(super) fn text(&self) -> String {
-        let streams = match (self.streams.len(), self.mode.as_str()) {
+        let streams = match (self.streams.len(), self.mode) {
             (0, _) => match self.away.as_ref().and_then(AwayStatus::text) {
                 Some(text) => format!("not connected: {text}"),
                 None => String::from("not connected"),
             },
             (1, _) => String::from("connected"),
-            (n, "standby") => format!("connected, and {} waiting to take over", n - 1),
-            (n, "shard") => format!("connected {n} times, each with its share of the conversations"),
-            (n, _) => format!("connected {n} times"),
+            (n, BotMode::Standby) => format!("connected, and {} waiting to take over", n - 1),
+            (n, BotMode::Shard) => format!("connected {n} times, each with its share of the conversations"),
+            (n, BotMode::All) => format!("connected {n} times"),
         };
         format!("bot {}: {streams}", self.name)
     }

@@ -41,7 +41,7 @@ pub(crate) struct AccountLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct PhaseLabels {
     account: String,
-    phase: String,
+    phase: &'static str,
 }
 
 /// What came of asking an account.
@@ -87,7 +87,7 @@ pub(crate) struct TurnLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct LimitLabels {
     account: String,
-    work: String,
+    work: &'static str,
     limit: String,
 }
 
@@ -370,13 +370,13 @@ impl Metrics {
         self.same_person.clear();
         for it in &status.accounts {
             let labels = AccountLabels { account: it.name.clone() };
-            let phase = PhaseLabels { account: it.name.clone(), phase: it.phase.clone() };
+            let phase = PhaseLabels { account: it.name.clone(), phase: it.phase.name() };
             self.phase.get_or_create(&phase).set(1);
             if let Some(evidence) = &it.last_evidence {
                 self.evidence.get_or_create(&labels).set(evidence.seconds);
             }
             for limit in &it.pace {
-                let (work, text) = (limit.work.clone(), limit.limit.clone());
+                let (work, text) = (limit.work.name(), limit.limit.clone());
                 let labels = LimitLabels { account: it.name.clone(), work, limit: text };
                 self.used.get_or_create(&labels).set(limit.used.into());
             }

@@ -23,6 +23,7 @@ mod status;
 pub mod view;
 
 pub use bots::{AwayStatus, BotStatus, StreamStatus};
+pub use ha_wechaty_core::{BotMode, Evidence, Paced, Policy, Rank, Risk, Role, Standing, Work};
 pub use held::Held;
 pub(crate) use metrics::Metrics;
 pub(crate) use refusals::{Door, Refusals};
@@ -34,3 +35,6 @@ pub(crate) use status::human;
 pub use status::{
     AccountStatus, Ejected, GatewayStatus, LastEvidence, LastWords, LimitUse, Past, Status, TeamStatus,
 };
+
+#[cfg(test)]
+mod tests;

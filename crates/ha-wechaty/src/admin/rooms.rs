@@ -1,6 +1,6 @@
 //! Which accounts are in each room, where that is too few, and what can be done about it.
 
-use ha_wechaty_core::{AccountId, Covered, Hold, Risk, Team, Time};
+use ha_wechaty_core::{AccountId, Covered, Hold, Rank, Risk, Team, Time};
 use serde::{Deserialize, Serialize};
 
 use super::status::human;
@@ -24,8 +24,8 @@ pub struct RoomStatus {
     pub id: String,
     /// Its topic; empty if it is not known yet.
     pub topic: String,
-    /// Why it may fall silent: `alone` (one account is in it), `unavailable` (none that is in it gets work).
-    pub risk: Option<String>,
+    /// Why it may fall silent.
+    pub risk: Option<Risk>,
     /// The accounts in it.
     pub accounts: Vec<RoomAccount>,
     /// The teammates that are missing.
@@ -40,8 +40,8 @@ pub struct RoomAccount {
     pub name: String,
     /// Whether it gets work.
     pub available: bool,
-    /// What it is there: `owner`, `admin`, `member`; `unknown` until the room's payload was read.
-    pub rank: String,
+    /// What it is there.
+    pub rank: Rank,
 }
 
 /// A teammate that is not in a room.
@@ -79,9 +79,9 @@ impl Rooms {
         Self { invites: shared.config.team.invite_teammates, rooms }
     }
 
-    /// How many are at a risk of this name.
-    pub fn at_risk(&self, risk: &str) -> usize {
-        self.rooms.iter().filter(|room| room.risk.as_deref() == Some(risk)).count()
+    /// How many are at this risk.
+    pub fn at_risk(&self, risk: Risk) -> usize {
+        self.rooms.iter().filter(|room| room.risk == Some(risk)).count()
     }
 }
 
@@ -96,21 +96,15 @@ pub(super) fn count(team: &Team) -> (usize, usize, usize) {
 impl RoomStatus {
     fn new(room: &Covered<'_>, shared: &Shared) -> Self {
         let (reach, available) = (room.reach, shared.routing().available());
-        let rank = |account: AccountId| match (reach.ranks_known, reach.owner == Some(account)) {
-            (false, _) => "unknown",
-            (true, true) => "owner",
-            (true, false) if reach.admins.contains(account) => "admin",
-            (true, false) => "member",
-        };
         let accounts = reach.yes.iter().map(|account| RoomAccount {
             name: shared.name(account).to_owned(),
             available: available.contains(account),
-            rank: rank(account).to_owned(),
+            rank: reach.rank(account),
         });
         Self {
             id: room.room.to_owned(),
             topic: room.topic.to_owned(),
-            risk: room.risk.map(|risk| risk.name().to_owned()),
+            risk: room.risk,
             accounts: accounts.collect(),
             missing: Vec::new(),
         }
@@ -118,10 +112,7 @@ impl RoomStatus {
 }
 
 fn inviter_of(hold: Hold) -> Option<AccountId> {
-    match hold {
-        Hold::Asked(by) | Hold::Invited { by, .. } => Some(by),
-        _ => None,
-    }
+    if let Hold::Asked(by) | Hold::Invited { by, .. } = hold { Some(by) } else { None }
 }
 
 /// What is in the way, and what would help.
@@ -143,6 +134,5 @@ fn text(hold: Hold, shared: &Shared, now: Time) -> String {
         Hold::Failed { until } => format!("the last attempt came to nothing; again in {}", after(until)),
         Hold::Left { until } => format!("it left, or was put out; left alone for {}", after(until)),
         Hold::Paced => "those who could have used their room_invitations".into(),
-        _ => "it is not known what is in the way".into(),
     }
 }

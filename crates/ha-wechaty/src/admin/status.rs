@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, fmt, net::SocketAddr, time::Duration};
 
-use ha_wechaty_core::{Account, AccountId, BotId, Opening, Paced, Phase, Queue, Team, Time, Work};
+use ha_wechaty_core::{
+    Account, AccountId, BotId, Evidence, Opening, Paced, Phase, Policy, Queue, Standing, Team, Time, Work,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{BotStatus, Held, held};
@@ -99,7 +101,7 @@ pub struct TeamStatus {
     /// How many accounts get work.
     pub usable: usize,
     /// How work on rooms is spread.
-    pub policy: String,
+    pub policy: Policy,
     /// Conversations of which it is known who reaches them.
     pub conversations: usize,
     /// Rooms that some account is in.
@@ -124,9 +126,8 @@ pub struct TeamStatus {
 pub struct AccountStatus {
     /// Its name.
     pub name: String,
-    /// Where it stands: `connecting`, `preparing`, `offline`, `not-logged-in`, `waiting-scan`, `logged-out`,
-    /// `available`, `suspect`, `failed`, and for a moment `removed`.
-    pub phase: String,
+    /// Where it stands; `removed` only for a moment.
+    pub phase: Standing,
     /// The same in words: why, and what would help.
     pub text: String,
     /// For how long it has stood there. To be dialled again, or asked, or shown another code, begins nothing new.
@@ -176,10 +177,17 @@ pub struct AccountStatus {
 impl AccountStatus {
     /// Whether it was dialled, and what became of it is known.
     pub(crate) fn is_settled(&self) -> bool {
-        match self.phase.as_str() {
+        match self.phase {
             // It is about to be dialled, or to join again.
-            "connecting" | "removed" => false,
-            _ => true,
+            Standing::Connecting | Standing::Removed => false,
+            Standing::Preparing
+            | Standing::Offline
+            | Standing::NotLoggedIn
+            | Standing::WaitingScan
+            | Standing::LoggedOut
+            | Standing::Available
+            | Standing::Suspect
+            | Standing::Failed => true,
         }
     }
 }
@@ -188,8 +196,8 @@ impl AccountStatus {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LastEvidence {
-    /// `message`, `dong`, `saw-teammate`, `seen-by-teammate`, `puppet-dong`, `login`.
-    pub kind: String,
+    /// What it was.
+    pub kind: Evidence,
     /// Whether it says only that a process lives.
     pub weak: bool,
     /// How long ago.
@@ -210,8 +218,8 @@ pub struct LastWords {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Ejected {
-    /// `send`, `befriend`, `room`.
-    pub work: String,
+    /// Which.
+    pub work: Work,
     /// For how long still.
     pub seconds: f64,
 }
@@ -220,8 +228,8 @@ pub struct Ejected {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LimitUse {
-    /// `messages`, `friend_adds`, `room_creations`, `room_invitations`.
-    pub work: String,
+    /// What is limited.
+    pub work: Paced,
     /// The limit as it is written: `40/1m`.
     pub limit: String,
     /// How much of it is used.
@@ -239,9 +247,9 @@ pub struct Past {
     /// How long ago.
     pub seconds: f64,
     /// Where it stood before.
-    pub from: String,
+    pub from: Standing,
     /// Where it stood then.
-    pub to: String,
+    pub to: Standing,
     /// Why, in words.
     pub cause: String,
     /// For how long it had stood where it was.
@@ -285,7 +293,7 @@ impl Status {
                 reason: (!team.is_up()).then(|| routing.outage()),
                 seconds: (now - team.since()).as_secs_f64(),
                 usable: routing.available().len(),
-                policy: shared.config.team.policy.name().to_owned(),
+                policy: shared.config.team.policy,
                 conversations: team.directory().len(),
                 rooms,
                 rooms_alone,
@@ -318,14 +326,12 @@ fn account(
     let ejections = state.ejections();
     AccountStatus {
         name: config.name.clone(),
-        phase: match state.phase() {
-            Phase::Preparing { .. } => state.phase().name().to_owned(),
-            _ => spell.name().to_owned(),
-        },
-        text: match state.phase() {
+        phase: state.shown(),
+        text: if let Phase::Preparing { .. } = state.phase() {
             // As it is now: the core is told of each step, but not how far it is.
-            Phase::Preparing { .. } => shared.hosts.state(id).to_string(),
-            _ => state.text(),
+            shared.hosts.state(id).to_string()
+        } else {
+            state.text()
         },
         seconds: ago(spell.since()),
         cause: spell.cause().to_owned(),
@@ -333,13 +339,18 @@ fn account(
         next_attempt: match state.phase() {
             Phase::Offline { retry_at, .. } => Some(ahead(*retry_at)),
             Phase::Preparing { .. } => shared.hosts.state(id).retry_in().map(|wait| wait.as_secs_f64()),
-            _ => None,
+            Phase::Connecting
+            | Phase::NotLoggedIn
+            | Phase::WaitingScan { .. }
+            | Phase::LoggedOut { .. }
+            | Phase::LoggedIn(_)
+            | Phase::Removed => None,
         },
         contact_id: state.contact_id().map(str::to_owned),
         same_person_as: same_person_as(shared, id),
         last_evidence: health.map(|health| {
             let (at, evidence) = health.last_evidence();
-            LastEvidence { kind: evidence.name().to_owned(), weak: evidence.is_weak(), seconds: ago(at) }
+            LastEvidence { kind: evidence, weak: evidence.is_weak(), seconds: ago(at) }
         }),
         dings_outstanding: health.map_or(0, ha_wechaty_core::Health::dings_outstanding),
         resets: health.map_or(0, ha_wechaty_core::Health::resets),
@@ -349,7 +360,7 @@ fn account(
             .iter()
             .filter_map(|work| {
                 let until = ejections.until(*work)?;
-                Some(Ejected { work: work.name().to_owned(), seconds: ahead(until) })
+                Some(Ejected { work: *work, seconds: ahead(until) })
             })
             .collect(),
         pace: shared.pacer.look(|queue, now| limits(queue, id, now)),
@@ -360,16 +371,13 @@ fn account(
             .hosts
             .said(id)
             .map(|said| LastWords { seconds: said.at.elapsed().as_secs_f64(), text: said.text }),
-        qrcode: match state.phase() {
-            Phase::WaitingScan { scan, .. } => scan.qrcode.clone(),
-            _ => None,
-        },
+        qrcode: if let Phase::WaitingScan { scan, .. } = state.phase() { scan.qrcode.clone() } else { None },
         history: state
             .history()
             .map(|step| Past {
                 seconds: ago(step.at),
-                from: step.from.to_owned(),
-                to: step.to.to_owned(),
+                from: step.from,
+                to: step.to,
                 cause: step.cause.clone(),
                 after: step.after.as_secs_f64(),
                 times: step.times,
@@ -389,13 +397,14 @@ fn limits(queue: &Queue, account: AccountId, now: Time) -> Vec<LimitUse> {
     let meters = Paced::ALL.iter().filter_map(|paced| Some((*paced, queue.meter(account, *paced)?)));
     let uses = meters.flat_map(|(paced, meter)| {
         meter.limits().iter().map(move |limit| LimitUse {
-            work: paced.name().to_owned(),
+            work: paced,
             limit: written(*limit),
             used: meter.used(now, *limit),
             allowed: limit.count,
-            next_free: match meter.opening_of(now, *limit) {
-                Opening::At(at) => Some((at - now).as_secs_f64()),
-                _ => None,
+            next_free: if let Opening::At(at) = meter.opening_of(now, *limit) {
+                Some((at - now).as_secs_f64())
+            } else {
+                None
             },
         })
     });

@@ -1,5 +1,7 @@
 //! The status, and the rooms, as a person reads them in a terminal.
 
+use ha_wechaty_core::{Rank, Risk, Standing};
+
 use super::{AccountStatus, BotStatus, RoomStatus, Rooms, Status, status::human};
 
 /// The status as lines of text.
@@ -74,7 +76,7 @@ pub fn plan(rooms: &Rooms) -> String {
 
 /// How many rooms there are, and how many are at risk.
 pub fn rooms_summary(rooms: &Rooms) -> String {
-    let (alone, unavailable) = (rooms.at_risk("alone"), rooms.at_risk("unavailable"));
+    let (alone, unavailable) = (rooms.at_risk(Risk::Alone), rooms.at_risk(Risk::Unavailable));
     format!(
         "{} rooms: {alone} with one account alone, {unavailable} without an available account\n",
         rooms.rooms.len()
@@ -90,7 +92,10 @@ fn topic(room: &RoomStatus) -> String {
 /// The accounts in a room, each with its rank if that is more than a member's.
 fn accounts(room: &RoomStatus) -> String {
     let each = room.accounts.iter().map(|account| {
-        let rank = matches!(account.rank.as_str(), "owner" | "admin").then_some(account.rank.as_str());
+        let rank = match account.rank {
+            Rank::Owner | Rank::Admin => Some(account.rank.name()),
+            Rank::Member | Rank::Unknown => None,
+        };
         let away = (!account.available).then_some("away");
         let notes: Vec<&str> = rank.into_iter().chain(away).collect();
         if notes.is_empty() {
@@ -104,9 +109,11 @@ fn accounts(room: &RoomStatus) -> String {
 
 fn warning(room: &RoomStatus) -> Option<String> {
     let names: Vec<&str> = room.accounts.iter().map(|account| account.name.as_str()).collect();
-    match room.risk.as_deref()? {
-        "alone" => Some(format!("{} is alone: without it the bot is not in this room", names.join(", "))),
-        _ => Some(String::from("none of its accounts is available: the bot is not in this room now")),
+    match room.risk? {
+        Risk::Alone => Some(format!("{} is alone: without it the bot is not in this room", names.join(", "))),
+        Risk::Unavailable => {
+            Some(String::from("none of its accounts is available: the bot is not in this room now"))
+        }
     }
 }
 
@@ -119,7 +126,7 @@ fn row(it: &AccountStatus) -> [String; 6] {
         if it.share < 1.0 { format!("{:.0}% of its share, ", it.share * 100.0) } else { String::new() };
     [
         it.name.clone(),
-        it.phase.clone(),
+        it.phase.to_string(),
         human(it.seconds),
         evidence.unwrap_or_else(|| String::from("–")),
         it.errors.to_string(),
@@ -132,7 +139,7 @@ fn limits(accounts: &[AccountStatus]) -> Vec<String> {
     let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
     for account in accounts.iter().filter(|it| !it.pace.is_empty()) {
         let works = account.pace.chunk_by(|one, next| one.work == next.work).map(|limits| {
-            let work = limits.first().map_or("", |limit| &limit.work);
+            let work = limits.first().map_or("", |limit| limit.work.name());
             let limits: Vec<&str> = limits.iter().map(|limit| limit.limit.as_str()).collect();
             format!("{work} {}", limits.join(", "))
         });
@@ -148,21 +155,20 @@ fn limits(accounts: &[AccountStatus]) -> Vec<String> {
 /// What the table doesn't say: why, and what would help.
 fn remark(it: &AccountStatus) -> Option<String> {
     let mut remarks = Vec::new();
-    if it.phase != "available" {
+    if it.phase != Standing::Available {
         remarks.push(it.text.clone());
     }
     if let Some(next) = it.next_attempt {
         remarks.push(format!("next attempt in {}", human(next)));
     }
-    if let Some(said) =
-        it.last_words.as_ref().filter(|_| !matches!(it.phase.as_str(), "available" | "suspect"))
-    {
+    let works = matches!(it.phase, Standing::Available | Standing::Suspect);
+    if let Some(said) = it.last_words.as_ref().filter(|_| !works) {
         remarks.push(format!("its puppet said {} ago: {}", human(said.seconds), said.text));
     }
     if let Some(code) = &it.qrcode {
         remarks.push(format!("scan this with the account's phone: {code}"));
     }
-    if it.dings_outstanding > 0 && it.phase == "available" {
+    if it.dings_outstanding > 0 && it.phase == Standing::Available {
         remarks.push(format!("{} dings outstanding", it.dings_outstanding));
     }
     if !it.same_person_as.is_empty() {

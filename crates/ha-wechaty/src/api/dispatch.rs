@@ -14,8 +14,7 @@ use super::{
     current_user::ContactSelf,
     error::Error,
     event::{
-        AccountChange, Dirty, DirtyKind, Event, Logout, Post, RoomJoin, RoomLeave, RoomTopic, Scan,
-        ScanStatus, time,
+        AccountChange, Dirty, DirtyKind, Event, Logout, Post, RoomJoin, RoomLeave, RoomTopic, Scan, time,
     },
     friendship::Friendship,
     message::Message,
@@ -76,12 +75,25 @@ pub(super) async fn follow_notes(
             }
             Ok(Note::Scan { account, scan }) => Event::Scan(Scan {
                 account: shared.name(account).to_owned(),
-                status: ScanStatus::from_wire(scan.status),
+                status: scan.status.into(),
                 qrcode: scan.qrcode,
                 data: scan.data,
             }),
+            // These are for the operator, who reads them in the log.
+            Ok(
+                Note::Still { .. }
+                | Note::SamePerson { .. }
+                | Note::NoHeartbeat { .. }
+                | Note::Ejected { .. }
+                | Note::RoomsThinned { .. }
+                | Note::TakenOver { .. }
+                | Note::BotAway { .. }
+                | Note::BotBack { .. }
+                | Note::TeamRecovered { .. }
+                | Note::TeamFailed { .. },
+            ) => continue,
             // What was missed is old by now.
-            Ok(_) | Err(RecvError::Lagged(_)) => continue,
+            Err(RecvError::Lagged(_)) => continue,
             Err(RecvError::Closed) => return,
         };
         client.subscribers().give(&event).await;
@@ -140,11 +152,14 @@ async fn understand(client: &Client, stream: ClientId, event: wire::Event) -> Op
         wire::Event::Heartbeat(it) => Event::Heartbeat(it.data),
         wire::Event::Post { id } => Event::Post(Post { id }),
         wire::Event::Dirty(it) => {
-            forget(client, it.payload_type, &it.payload_id);
-            Event::Dirty(Dirty { kind: DirtyKind::from_wire(it.payload_type), id: it.payload_id })
+            let kind = ha_wechaty_core::DirtyKind::from_wire(it.payload_type).into();
+            forget(client, kind, &it.payload_id);
+            Event::Dirty(Dirty { kind, id: it.payload_id })
         }
         // The core's notes tell of each account's scan, even while others work.
-        _ => return None,
+        wire::Event::Scan(_) => return None,
+        // The gateway never tells a bot of these.
+        wire::Event::Reset(_) | wire::Event::Error(_) => return None,
     })
 }
 
@@ -152,10 +167,11 @@ fn tell<T>(read: Result<T, Error>, event: impl FnOnce(T) -> Event) -> Event {
     read.map_or_else(Event::Error, event)
 }
 
-fn forget(client: &Client, kind: i32, id: &str) {
-    match DirtyKind::from_wire(kind) {
+fn forget(client: &Client, kind: DirtyKind, id: &str) {
+    match kind {
         DirtyKind::Contact => client.cache().contacts.forget(id),
         DirtyKind::Room | DirtyKind::RoomMember => client.cache().rooms.forget(id),
-        _ => {}
+        // What the library keeps nothing of.
+        DirtyKind::Message | DirtyKind::Friendship | DirtyKind::Other => {}
     }
 }

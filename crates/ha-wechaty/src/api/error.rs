@@ -105,7 +105,15 @@ impl Error {
     pub fn was_sent(&self) -> WasSent {
         match self {
             Self::Unsure { .. } => WasSent::Maybe,
-            _ => WasSent::Never,
+            Self::NotRunning
+            | Self::Unavailable { .. }
+            | Self::Busy { .. }
+            | Self::Refused { .. }
+            | Self::NotFound { .. }
+            | Self::Invalid { .. }
+            | Self::File { .. }
+            | Self::Handler { .. }
+            | Self::Defect(_) => WasSent::Never,
         }
     }
 
@@ -113,7 +121,14 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Unavailable { retry_after, .. } | Self::Busy { retry_after, .. } => Some(*retry_after),
-            _ => None,
+            Self::NotRunning
+            | Self::Refused { .. }
+            | Self::Unsure { .. }
+            | Self::NotFound { .. }
+            | Self::Invalid { .. }
+            | Self::File { .. }
+            | Self::Handler { .. }
+            | Self::Defect(_) => None,
         }
     }
 
@@ -122,7 +137,14 @@ impl Error {
         match self {
             Self::Refused { account, .. } => Some(account),
             Self::Unsure { account, .. } => account.as_deref(),
-            _ => None,
+            Self::NotRunning
+            | Self::Unavailable { .. }
+            | Self::Busy { .. }
+            | Self::NotFound { .. }
+            | Self::Invalid { .. }
+            | Self::File { .. }
+            | Self::Handler { .. }
+            | Self::Defect(_) => None,
         }
     }
 

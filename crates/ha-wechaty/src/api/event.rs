@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use ha_wechaty_core::Standing;
+
 use super::{
     contact::Contact, current_user::ContactSelf, error::Error, friendship::Friendship, message::Message,
     room::Room, room_invitation::RoomInvitation,
@@ -153,15 +155,16 @@ pub enum ScanStatus {
     Timeout,
 }
 
-impl ScanStatus {
-    pub(super) fn from_wire(number: i32) -> Self {
-        match number {
-            1 => Self::Cancel,
-            2 => Self::Waiting,
-            3 => Self::Scanned,
-            4 => Self::Confirmed,
-            5 => Self::Timeout,
-            _ => Self::Unknown,
+impl From<ha_wechaty_core::ScanStatus> for ScanStatus {
+    fn from(status: ha_wechaty_core::ScanStatus) -> Self {
+        use ha_wechaty_core::ScanStatus as Told;
+        match status {
+            Told::Unknown => Self::Unknown,
+            Told::Cancel => Self::Cancel,
+            Told::Waiting => Self::Waiting,
+            Told::Scanned => Self::Scanned,
+            Told::Confirmed => Self::Confirmed,
+            Told::Timeout => Self::Timeout,
         }
     }
 }
@@ -212,15 +215,16 @@ pub enum DirtyKind {
     Other,
 }
 
-impl DirtyKind {
-    pub(super) fn from_wire(number: i32) -> Self {
-        match number {
-            1 => Self::Message,
-            2 => Self::Contact,
-            3 => Self::Room,
-            4 => Self::RoomMember,
-            5 => Self::Friendship,
-            _ => Self::Other,
+impl From<ha_wechaty_core::DirtyKind> for DirtyKind {
+    fn from(kind: ha_wechaty_core::DirtyKind) -> Self {
+        use ha_wechaty_core::DirtyKind as Told;
+        match kind {
+            Told::Message => Self::Message,
+            Told::Contact => Self::Contact,
+            Told::Room => Self::Room,
+            Told::RoomMember => Self::RoomMember,
+            Told::Friendship => Self::Friendship,
+            Told::Post | Told::Other(_) => Self::Other,
         }
     }
 }
@@ -231,11 +235,10 @@ impl DirtyKind {
 pub struct AccountChange {
     /// The account.
     pub account: String,
-    /// Where it was: `connecting`, `offline`, `not-logged-in`, `waiting-scan`, `logged-out`, `available`,
-    /// `suspect`, `failed`, `removed`.
-    pub from: &'static str,
+    /// Where it was.
+    pub from: Standing,
     /// Where it is.
-    pub to: &'static str,
+    pub to: Standing,
     /// Why, and what would help.
     pub why: String,
     /// How long it had been where it was.

@@ -94,10 +94,7 @@ impl File {
 
     /// The URL that its bytes are behind, if they are: the library fetches nothing from the web.
     pub fn url(&self) -> Option<&str> {
-        match &self.body {
-            Body::Boxed(file, _) => file.url(),
-            _ => None,
-        }
+        if let Body::Boxed(file, _) = &self.body { file.url() } else { None }
     }
 
     /// Its bytes, all at once; [`File::save`] holds no more than a chunk of them.

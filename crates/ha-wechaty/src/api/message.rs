@@ -302,12 +302,23 @@ impl Message {
     pub async fn to_sayable(&self) -> Result<Option<Sayable>, Error> {
         Ok(Some(match self.kind() {
             MessageType::Text => text(self.text()).into(),
-            kind if kind.has_file() => self.file().await?.into(),
             MessageType::Contact => self.contact_card().await?.into(),
             MessageType::Url => self.url_link().await?.into(),
             MessageType::MiniProgram => self.mini_program().await?.into(),
             MessageType::Location => self.location().await?.into(),
-            _ => return Ok(None),
+            MessageType::Unknown
+            | MessageType::ChatHistory
+            | MessageType::GroupNote
+            | MessageType::Transfer
+            | MessageType::RedEnvelope
+            | MessageType::Recalled
+            | MessageType::Post
+            | MessageType::System => return Ok(None),
+            MessageType::Attachment
+            | MessageType::Audio
+            | MessageType::Emoticon
+            | MessageType::Image
+            | MessageType::Video => self.file().await?.into(),
         }))
     }
 

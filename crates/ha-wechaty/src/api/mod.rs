@@ -55,6 +55,7 @@ pub use file::File;
 pub use friendship::{Friendship, FriendshipKind};
 pub use friendships::Friendships;
 pub use ha::HaWechaty;
+pub use ha_wechaty_core::Standing;
 pub use ha_wechaty_wire::MessageType;
 pub use message::{Conversation, ImageSize, Message};
 pub use plugin::Plugin;

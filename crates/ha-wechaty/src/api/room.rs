@@ -319,10 +319,12 @@ impl Room {
     /// # Errors
     /// It was not said, or nobody knows ([`Error::was_sent`]).
     pub async fn say(&self, sayable: impl Into<Sayable>) -> Result<Sent, Error> {
-        let sayable = match sayable.into() {
-            Sayable::Text(text) if !text.mentions.is_empty() => Sayable::Text(text.named_in(self).await?),
-            other => other,
-        };
+        let mut sayable = sayable.into();
+        if let Sayable::Text(text) = &sayable
+            && !text.mentions.is_empty()
+        {
+            sayable = Sayable::Text(text.clone().named_in(self).await?);
+        }
         self.0.client.say(&self.0.id, sayable).await
     }
 

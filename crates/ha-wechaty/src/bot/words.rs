@@ -30,15 +30,17 @@ pub(super) fn to_wire(event: &Event) -> wire::Event {
             room_id: room,
             timestamp,
         }),
-        Event::Dirty { kind, id } => wire::Event::Dirty(event::Dirty { payload_type: kind, payload_id: id }),
+        Event::Dirty { kind, id } => {
+            wire::Event::Dirty(event::Dirty { payload_type: kind.to_wire(), payload_id: id })
+        }
         Event::Login { contact_id } => wire::Event::Login { contact_id },
         Event::Logout { contact_id, reason } => {
             wire::Event::Logout(event::Logout { contact_id, data: reason })
         }
         Event::Scan(it) => {
-            wire::Event::Scan(event::Scan { status: it.status, qrcode: it.qrcode, data: it.data })
+            wire::Event::Scan(event::Scan { status: it.status.to_wire(), qrcode: it.qrcode, data: it.data })
         }
         Event::Dong { data } => wire::Event::Dong(event::Note { data }),
-        _ => wire::Event::Ready(event::Note { data: "ready".into() }),
+        Event::Ready => wire::Event::Ready(event::Note { data: "ready".into() }),
     }
 }

@@ -57,7 +57,15 @@ impl Call<'_> {
             // What all are to do is done by the slow too, though the bot has its answer or has hung up: the team hears
             // what came of it all the same.
             Class::All => self.ask_by_itself(account, copies).await,
-            _ => self.ask_here(account, copies).await,
+            Class::Local
+            | Class::Logout
+            | Class::Send
+            | Class::Owner
+            | Class::Reach
+            | Class::RoomAct
+            | Class::Union
+            | Class::Create
+            | Class::Upload => self.ask_here(account, copies).await,
         };
         if answer.is_ok() {
             // Whoever was first: the others do it too, or again.

@@ -46,7 +46,7 @@ impl Call<'_> {
             Class::Union => self.union().await,
             Class::All => self.all().await,
             Class::Create => self.create().await,
-            _ => Err(Status::unimplemented(format!("{} is a stream", self.method.rpc.name))),
+            Class::Upload => Err(Status::unimplemented(format!("{} is a stream", self.method.rpc.name))),
         }
     }
 

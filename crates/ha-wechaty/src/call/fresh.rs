@@ -10,18 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ha_wechaty_core::{AccountId, AccountSet, Identity};
+use ha_wechaty_core::{AccountId, AccountSet, DirtyKind, Identity};
 use lru::LruCache;
 
 /// Of how many things it is remembered who told.
 const THINGS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 /// How long after the first had told others may not know yet.
 const LATELY: Duration = Duration::from_secs(10);
-
-/// Wire numbers of what may be dirty.
-const CONTACT: i32 = 2;
-const ROOM: i32 = 3;
-const ROOM_MEMBER: i32 = 4;
 
 /// Contacts and rooms that were said to be dirty, and by whom; by the ids that bots know.
 #[derive(Debug)]
@@ -40,11 +35,11 @@ impl Fresh {
     }
 
     /// An account tells that something is dirty, by its own id for it.
-    pub(crate) fn is_dirty(&self, identity: &Identity, account: AccountId, kind: i32, id: &str) {
+    pub(crate) fn is_dirty(&self, identity: &Identity, account: AccountId, kind: DirtyKind, id: &str) {
         let id = match kind {
-            CONTACT => identity.contact_out(account, id),
-            ROOM | ROOM_MEMBER => identity.room_out(account, id),
-            _ => return,
+            DirtyKind::Contact => identity.contact_out(account, id),
+            DirtyKind::Room | DirtyKind::RoomMember => identity.room_out(account, id),
+            DirtyKind::Message | DirtyKind::Friendship | DirtyKind::Post | DirtyKind::Other(_) => return,
         };
         let now = Instant::now();
         let mut things = self.locked();
@@ -81,10 +76,10 @@ impl Fresh {
 }
 
 /// The kinds under which what such a call reads may have been told as dirty.
-pub(super) fn kinds(rpc: &str) -> &'static [i32] {
+pub(super) fn kinds(rpc: &str) -> &'static [DirtyKind] {
     match rpc {
-        "ContactPayload" | "ContactAlias" | "ContactPhone" | "ContactAvatar" => &[CONTACT],
-        _ if rpc.starts_with("Room") => &[ROOM, ROOM_MEMBER],
+        "ContactPayload" | "ContactAlias" | "ContactPhone" | "ContactAvatar" => &[DirtyKind::Contact],
+        _ if rpc.starts_with("Room") => &[DirtyKind::Room, DirtyKind::RoomMember],
         _ => &[],
     }
 }

@@ -25,9 +25,9 @@ pub(crate) async fn invite(
     let call = Call::new(shared, Caller::NOBODY, method, request);
     let result = call.invite(account, &room).await;
     let names = (shared.name(account), shared.name(teammate));
-    match result {
-        InviteResult::Done => tracing::info!(account = names.0, teammate = names.1, room, "invited"),
-        _ => tracing::warn!(account = names.0, teammate = names.1, room, "not invited: {}", why(result)),
+    match why_not(result) {
+        None => tracing::info!(account = names.0, teammate = names.1, room, "invited"),
+        Some(why) => tracing::warn!(account = names.0, teammate = names.1, room, "not invited: {why}"),
     }
     shared.tell(Input::Invited { account, room, teammate, result });
 }
@@ -80,13 +80,15 @@ impl Call<'_> {
     }
 }
 
-fn why(result: InviteResult) -> &'static str {
+/// Why it did not come about, if it did not.
+fn why_not(result: InviteResult) -> Option<&'static str> {
     match result {
+        InviteResult::Done => None,
         InviteResult::Stranger => {
-            "it does not have the teammate among its contacts; let them be friends in WeChat"
+            Some("it does not have the teammate among its contacts; let them be friends in WeChat")
         }
-        InviteResult::Throttled => "WeChat says that it was too much",
-        InviteResult::Late => "it is away, or has used its room_invitations",
-        _ => "its puppet refuses",
+        InviteResult::Throttled => Some("WeChat says that it was too much"),
+        InviteResult::Late => Some("it is away, or has used its room_invitations"),
+        InviteResult::Refused => Some("its puppet refuses"),
     }
 }

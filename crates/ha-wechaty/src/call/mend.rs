@@ -111,7 +111,16 @@ mod tests {
             Value::String(text) => found.push(text.clone()),
             Value::Message(message) => message.fields().for_each(|(_, value)| texts(value, found)),
             Value::List(items) => items.iter().for_each(|item| texts(item, found)),
-            _ => {}
+            Value::Map(_)
+            | Value::Bool(_)
+            | Value::I32(_)
+            | Value::I64(_)
+            | Value::U32(_)
+            | Value::U64(_)
+            | Value::F32(_)
+            | Value::F64(_)
+            | Value::Bytes(_)
+            | Value::EnumNumber(_) => {}
         }
     }
 

@@ -152,7 +152,6 @@ pub(crate) struct Done {
 
 /// How it is known that something was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum How {
     /// The account's puppet said so.
     Answered,

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ha_wechaty_core::{AccountId, Event, Identity, Input, Routing};
+use ha_wechaty_core::{AccountId, DirtyKind, Event, Identity, Input, Routing};
 use ha_wechaty_wire::MessageType;
 use lru::LruCache;
 use prost::Message as _;
@@ -37,11 +37,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// One account is waited for this long, and then not asked for a while.
 const ANSWER: Duration = Duration::from_millis(800);
 const SILENCE: Duration = Duration::from_secs(30);
-
-/// Wire numbers of what may be dirty.
-const CONTACT: i32 = 2;
-const ROOM: i32 = 3;
-const ROOM_MEMBER: i32 = 4;
 
 /// What is known of names.
 #[derive(Debug)]
@@ -90,11 +85,17 @@ impl Names {
     }
 
     /// An account tells that something is dirty, by its own id for it.
-    pub(crate) fn is_dirty(&self, identity: &Identity, account: AccountId, kind: i32, id: &str) {
+    pub(crate) fn is_dirty(&self, identity: &Identity, account: AccountId, kind: DirtyKind, id: &str) {
         match kind {
-            CONTACT if identity.is_own(id) => self.forget(),
-            ROOM | ROOM_MEMBER => drop(locked(&self.rooms).pop(&identity.room_out(account, id))),
-            _ => {}
+            DirtyKind::Contact if identity.is_own(id) => self.forget(),
+            DirtyKind::Room | DirtyKind::RoomMember => {
+                drop(locked(&self.rooms).pop(&identity.room_out(account, id)));
+            }
+            DirtyKind::Message
+            | DirtyKind::Contact
+            | DirtyKind::Friendship
+            | DirtyKind::Post
+            | DirtyKind::Other(_) => {}
         }
     }
 
@@ -205,7 +206,7 @@ impl Asking<'_> {
             let Some(room) = self.routing.identity().room_in(*account, &self.room) else { continue };
             if let Some(member) = self.member(*account, &room, own_id).await {
                 alias = Some(Own { by: *account, name: member.alias });
-                self.tell_other(*account, known.as_ref(), alias.as_ref(), ROOM_MEMBER, &room);
+                self.tell_other(*account, known.as_ref(), alias.as_ref(), DirtyKind::RoomMember, &room);
                 self.shared.names.room(&self.room, |room| room.own.clone_from(&alias));
                 break;
             }
@@ -221,7 +222,7 @@ impl Asking<'_> {
         for (account, own_id) in self.before(&there, known.as_ref()) {
             if let Some(name) = self.ask(*account, "ContactPayload", &[("id", own_id)], "name").await {
                 let own = Some(Own { by: *account, name: name.0 });
-                self.tell_other(*account, known.as_ref(), own.as_ref(), CONTACT, own_id);
+                self.tell_other(*account, known.as_ref(), own.as_ref(), DirtyKind::Contact, own_id);
                 locked(&self.shared.names.own).clone_from(&own);
                 return own.map(|it| it.name);
             }
@@ -257,7 +258,14 @@ impl Asking<'_> {
     }
 
     /// Bots that know another name are to ask again.
-    fn tell_other(&self, account: AccountId, known: Option<&Own>, own: Option<&Own>, kind: i32, id: &str) {
+    fn tell_other(
+        &self,
+        account: AccountId,
+        known: Option<&Own>,
+        own: Option<&Own>,
+        kind: DirtyKind,
+        id: &str,
+    ) {
         if known.is_some_and(|known| own.is_some_and(|own| own.name != known.name)) {
             let event = Event::Dirty { kind, id: id.to_owned() };
             self.shared.tell(Input::Event { account, event });

@@ -33,7 +33,9 @@ impl Call<'_> {
                     return Err(place.expired(late, self.shared.routing().outage()));
                 }
                 Turn::Crowded(full) if refusals.is_empty() => return Err(place.crowded(full)),
-                _ => return Err(verdict(self.shared, &refusals)),
+                Turn::Expired(_) | Turn::Crowded(_) | Turn::Nobody => {
+                    return Err(verdict(self.shared, &refusals));
+                }
             };
             place.asks();
             let setback = match self.ask(account, &[]).await {

@@ -253,7 +253,9 @@ impl Place<'_> {
                             "{name} has used its {kind} ({limits}), the next is free in {next}"
                         ));
                     }
-                    _ => reasons.push(format!("{name} is at the last of its {kind} ({limits})")),
+                    Opening::AfterAnEnd => {
+                        reasons.push(format!("{name} is at the last of its {kind} ({limits})"));
+                    }
                 }
             }
         });

@@ -20,10 +20,7 @@ impl Path {
         for name in path.split('.') {
             let unknown = || SchemaError::Field(message.full_name().to_owned(), path.to_owned());
             let field = at.as_ref().and_then(|it| it.get_field_by_name(name)).ok_or_else(unknown)?;
-            at = match field.kind() {
-                Kind::Message(inner) => Some(inner),
-                _ => None,
-            };
+            at = if let Kind::Message(inner) = field.kind() { Some(inner) } else { None };
             fields.push(field);
         }
         Ok(Self(fields))
@@ -47,11 +44,12 @@ impl Path {
         let mut copy = None;
         for field in &self.0 {
             let at = copy.as_ref().unwrap_or(message);
-            match at.get_field(field).into_owned() {
-                Value::Message(inner) => copy = Some(inner),
-                Value::String(text) => return text,
-                _ => return String::new(),
+            let value = at.get_field(field).into_owned();
+            if let Value::String(text) = value {
+                return text;
             }
+            let Value::Message(inner) = value else { return String::new() };
+            copy = Some(inner);
         }
         String::new()
     }

@@ -3,7 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use ha_wechaty_core::{AccountId, Copy, Id, Input, Message, Outcome, Paced, Settled, Turn, content_of_text};
+use ha_wechaty_core::{
+    AccountId, Copy, Id, Input, Message, MessageKind, Outcome, Paced, Settled, Turn, content_of_text,
+};
 use ha_wechaty_wire::{FileBox, MessageType, puppet};
 use prost_reflect::{DynamicMessage, Value};
 use tonic::Status;
@@ -48,7 +50,7 @@ struct Unsent {
 impl<'a> Call<'a> {
     pub(super) async fn send(&mut self) -> Result<DynamicMessage, Status> {
         let conversation = self.lead_text()?;
-        let message = self.message(&conversation, self.kind(), &self.text("text"));
+        let message = self.message(&conversation, kind_of(self.method.rpc.name), &self.text("text"));
         let stands = self.stands(&conversation, speakers(conversation.clone(), self.work()))?;
         self.say(&conversation, stands, &message, &[]).await
     }
@@ -151,7 +153,7 @@ impl<'a> Call<'a> {
                     entry.ends(Proof::Full);
                     return Err(place.crowded(full));
                 }
-                _ => {
+                Turn::Expired(_) | Turn::Crowded(_) => {
                     entry.ends(proof_of(&refusals));
                     return Err(verdict_on_send(shared, &refusals));
                 }
@@ -318,7 +320,7 @@ impl<'a> Call<'a> {
             talker: self_id,
             room: room.to_owned(),
             listener,
-            kind: kind.to_wire(),
+            kind: MessageKind::from_wire(kind.to_wire()),
             content: content_of_text(text),
             stamp: None,
             recalls: String::new(),
@@ -352,17 +354,6 @@ impl<'a> Call<'a> {
         self.routing.reach(conversation).is_room || id.ends_with("@chatroom") || id.starts_with("@@")
     }
 
-    fn kind(&self) -> MessageType {
-        match self.method.rpc.name {
-            "MessageSendText" => MessageType::Text,
-            "MessageSendContact" => MessageType::Contact,
-            "MessageSendMiniProgram" => MessageType::MiniProgram,
-            "MessageSendUrl" => MessageType::Url,
-            "MessageSendLocation" => MessageType::Location,
-            _ => MessageType::Attachment,
-        }
-    }
-
     /// The bot will ask for what it sent: if nobody is left to tell, this is the answer.
     fn remember(&self, account: AccountId, id: &str, conversation: &str, message: &Message) {
         let Some(method) = self.shared.schema.method("MessagePayload") else { return };
@@ -376,7 +367,7 @@ impl<'a> Call<'a> {
         let draft = puppet::MessagePayloadResponse {
             text: self.text("text"),
             filename: file.map(|file| file.name().to_owned()).unwrap_or_default(),
-            r#type: message.kind,
+            r#type: message.kind.to_wire(),
             talker_id: message.talker.clone(),
             room_id: message.room.clone(),
             listener_id: if message.room.is_empty() { conversation.to_owned() } else { String::new() },
@@ -404,6 +395,19 @@ impl<'a> Call<'a> {
 
     fn text(&self, field: &str) -> String {
         text(&self.request, field)
+    }
+}
+
+/// What a call of this name says; a new one says something that is not known here, until it has a line.
+fn kind_of(rpc: &str) -> MessageType {
+    match rpc {
+        "MessageSendText" => MessageType::Text,
+        "MessageSendFile" | "MessageSendFileStream" => MessageType::Attachment,
+        "MessageSendContact" => MessageType::Contact,
+        "MessageSendMiniProgram" => MessageType::MiniProgram,
+        "MessageSendUrl" => MessageType::Url,
+        "MessageSendLocation" => MessageType::Location,
+        _ => MessageType::Unknown,
     }
 }
 

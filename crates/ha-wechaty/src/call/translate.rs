@@ -1,6 +1,6 @@
 //! Ids of the team in messages of an account, and back.
 
-use ha_wechaty_core::{AccountId, Copy, Id, Identity};
+use ha_wechaty_core::{AccountId, Copy, DirtyKind, Id, Identity};
 use prost_reflect::{DynamicMessage, Value};
 
 use super::schema::Path;
@@ -58,7 +58,7 @@ impl Inward<'_> {
             Id::Contact | Id::Conversation => self.identity.contact_in(self.account, text),
             Id::Room => self.identity.room_in(self.account, text),
             Id::FileBox => return Ok(None),
-            _ => self.owned(text),
+            Id::Message | Id::Friendship | Id::Invitation | Id::File | Id::Payload => self.owned(text),
         };
         known.map(Some).ok_or_else(|| Foreign(text.to_owned()))
     }
@@ -100,17 +100,20 @@ impl Outward<'_> {
             Id::Contact | Id::Conversation => Some(self.identity.contact_out(self.account, text)),
             Id::Room => Some(self.identity.room_out(self.account, text)),
             Id::FileBox | Id::Payload => None,
-            _ => Some(self.identity.tag(self.account, text)),
+            Id::Message | Id::Friendship | Id::Invitation | Id::File => {
+                Some(self.identity.tag(self.account, text))
+            }
         }
     }
 }
 
 /// What the id in a `DirtyPayload` names: by `PayloadType`.
 fn payload_sort(message: &DynamicMessage) -> Id {
-    match message.get_field_by_name("type").as_deref() {
-        Some(Value::EnumNumber(2)) => Id::Contact,
-        Some(Value::EnumNumber(3 | 4)) => Id::Room,
-        _ => Id::Message,
+    let number = message.get_field_by_name("type").and_then(|it| it.as_enum_number()).unwrap_or_default();
+    match DirtyKind::from_wire(number) {
+        DirtyKind::Contact => Id::Contact,
+        DirtyKind::Room | DirtyKind::RoomMember => Id::Room,
+        DirtyKind::Message | DirtyKind::Friendship | DirtyKind::Post | DirtyKind::Other(_) => Id::Message,
     }
 }
 
@@ -125,18 +128,14 @@ fn each_text<E>(
     value: &mut Value,
     change: &mut dyn FnMut(&str) -> Result<Option<String>, E>,
 ) -> Result<(), E> {
-    match value {
-        Value::String(text) => {
-            if let Some(other) = change(text)? {
-                *text = other;
-            }
+    if let Value::String(text) = value {
+        if let Some(other) = change(text)? {
+            *text = other;
         }
-        Value::List(items) => {
-            for item in items {
-                each_text(item, change)?;
-            }
+    } else if let Value::List(items) = value {
+        for item in items {
+            each_text(item, change)?;
         }
-        _ => {}
     }
     Ok(())
 }

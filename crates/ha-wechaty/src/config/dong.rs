@@ -39,9 +39,10 @@ pub(super) fn section(section: &mut Section<'_>, settings: &mut Settings) {
 pub(super) fn check(settings: &Settings) -> Option<(String, String)> {
     let error = settings.check().err()?;
     let key = format!("dong.{}", error.key());
-    let message = match &error {
-        SettingsError::NoToken | SettingsError::NoAppId => format!("{error}, or set {}", variable_of(&key)),
-        _ => error.to_string(),
+    let message = if let SettingsError::NoToken | SettingsError::NoAppId = &error {
+        format!("{error}, or set {}", variable_of(&key))
+    } else {
+        error.to_string()
     };
     Some((key, message))
 }
@@ -51,10 +52,10 @@ struct Age(Option<Duration>);
 
 impl FromField for Age {
     fn from_field(field: &Field<'_>) -> Option<Self> {
-        match &field.node.value {
-            Value::Text(text) if text == "off" => Some(Self(None)),
-            _ => Duration::from_field(field).map(|age| Self(Some(age))),
+        if field.is("off") {
+            return Some(Self(None));
         }
+        Duration::from_field(field).map(|age| Self(Some(age)))
     }
 }
 
@@ -62,10 +63,9 @@ impl FromField for Secret {
     const FORM: Form = Form::Secret;
 
     fn from_field(field: &Field<'_>) -> Option<Self> {
-        match &field.node.value {
-            Value::Text(text) => Some(text.as_str().into()),
-            other => field.refuse(format!("must be a text, not {}", other.kind())),
-        }
+        let value = &field.node.value;
+        let text = value.text().map(Into::into);
+        text.or_else(|| field.refuse(format!("must be a text, not {}", value.kind())))
     }
 }
 
@@ -76,9 +76,11 @@ impl FromField for BTreeMap<String, String> {
             let shown = field.node.value.shown();
             return field.refuse(format!("must be texts by texts like {{ ding = \"dong\" }}, not {shown}"));
         };
-        let texts = table.iter().map(|(key, entry)| match &entry.node.value {
-            Value::Text(text) => Some((key.clone(), text.clone())),
-            other => field.refuse(format!("has {} at {key:?}, but must have texts only", other.shown())),
+        let texts = table.iter().map(|(key, entry)| {
+            let value = &entry.node.value;
+            let text = value.text().map(|text| (key.clone(), text.to_owned()));
+            let shown = || format!("has {} at {key:?}, but must have texts only", value.shown());
+            text.or_else(|| field.refuse(shown()))
         });
         texts.collect()
     }

@@ -78,9 +78,9 @@ impl Draft {
         let mut table = &self.root;
         let mut parts = key.split('.').peekable();
         while let Some(entry) = parts.next().and_then(|part| table.get(part)) {
-            match &entry.node.value {
-                Value::Table(inner) if parts.peek().is_some() => table = inner,
-                _ => return true,
+            match entry.node.value.table() {
+                Some(inner) if parts.peek().is_some() => table = inner,
+                Some(_) | None => return true,
             }
         }
         false
@@ -218,12 +218,11 @@ impl Draft {
         for part in path {
             let empty = Node { place: place.clone(), value: Value::Table(BTreeMap::new()) };
             let entry = table.entry(part.to_owned()).or_insert_with(|| empty.entry());
-            match &mut entry.node.value {
-                Value::Table(inner) => table = inner,
-                _ => {
-                    let message = format!("{part} holds no keys that could be set");
-                    return self.problems.push(Problem { place, key: key.to_owned(), message });
-                }
+            if let Value::Table(inner) = &mut entry.node.value {
+                table = inner;
+            } else {
+                let message = format!("{part} holds no keys that could be set");
+                return self.problems.push(Problem { place, key: key.to_owned(), message });
             }
         }
         insert(table, last, node);

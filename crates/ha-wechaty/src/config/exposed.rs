@@ -95,9 +95,10 @@ fn secret_files(table: &Table, files: &mut Vec<PathBuf>) {
         if let Value::Text(path) = &entry.node.value
             && (names_secret || is_private_key)
         {
-            let folder = match &entry.node.place {
-                Place::File { path, .. } => path.parent().unwrap_or(Path::new("")),
-                _ => Path::new(""),
+            let folder = if let Place::File { path, .. } = &entry.node.place {
+                path.parent().unwrap_or(Path::new(""))
+            } else {
+                Path::new("")
             };
             files.push(folder.join(path));
         }
@@ -107,16 +108,8 @@ fn secret_files(table: &Table, files: &mut Vec<PathBuf>) {
 
 /// The tables in a value: itself, or those of a list.
 fn tables(node: &Node) -> impl Iterator<Item = &Table> {
-    let (one, many): (_, &[Node]) = match &node.value {
-        Value::Table(table) => (Some(table), &[]),
-        Value::List(nodes) => (None, nodes),
-        _ => (None, &[]),
-    };
-    let many = many.iter().filter_map(|node| match &node.value {
-        Value::Table(table) => Some(table),
-        _ => None,
-    });
-    one.into_iter().chain(many)
+    let many: &[Node] = if let Value::List(nodes) = &node.value { nodes } else { &[] };
+    node.value.table().into_iter().chain(many.iter().filter_map(|node| node.value.table()))
 }
 
 /// What is wrong with a file or a folder. One that is not there, or can't be looked at, is somebody else's to tell.

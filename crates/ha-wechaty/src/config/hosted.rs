@@ -35,7 +35,6 @@ impl Hosted {
 
 /// Where a puppet's code is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Package {
     /// A package of npm.
     Npm {
@@ -107,7 +106,6 @@ fn is_version(version: &str) -> bool {
 
 /// Why a text names no puppet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum BadPackage {
     /// It is no name of a package.
     #[error(

@@ -30,7 +30,6 @@ impl Bot {
 
 /// How files reach a bot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
 pub enum Files {
     /// Inside the answer for clients that know no uuid (Python), by uuid for the others.
     #[default]

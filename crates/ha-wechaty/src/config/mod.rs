@@ -390,7 +390,6 @@ impl Default for Delivery {
 
 /// What becomes of a send that may have been sent and that nobody saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
 pub enum WhenUnsure {
     /// The next account sends it if it is proved not to be there: in a room, by a teammate that hears well and did
     /// not see it, once its account has it in its hands no more. Else as [`WhenUnsure::AtMostOnce`].

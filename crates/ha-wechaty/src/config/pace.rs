@@ -92,11 +92,13 @@ pub(crate) fn written(limit: Limit) -> String {
 /// One limit, a list of them, or none.
 impl FromField for Vec<Limit> {
     fn from_field(field: &Field<'_>) -> Option<Self> {
-        match &field.node.value {
-            Value::Text(text) if text == "off" => Some(Self::new()),
-            Value::List(nodes) => nodes.iter().map(|node| limit(field, &node.value)).collect(),
-            other => limit(field, other).map(|limit| vec![limit]),
+        if field.is("off") {
+            return Some(Self::new());
         }
+        if let Value::List(nodes) = &field.node.value {
+            return nodes.iter().map(|node| limit(field, &node.value)).collect();
+        }
+        limit(field, &field.node.value).map(|limit| vec![limit])
     }
 }
 

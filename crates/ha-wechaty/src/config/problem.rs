@@ -56,7 +56,6 @@ impl fmt::Display for Problem {
 
 /// Where a value was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum Place {
     /// In a file.
     File {

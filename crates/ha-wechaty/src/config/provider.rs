@@ -9,7 +9,6 @@ use super::{AccountTls, Hosted};
 
 /// What drives an account. Key `puppet`.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Provider {
     /// A puppet service that somebody runs: we connect to it.
     Service(Service),
@@ -65,7 +64,6 @@ pub struct Service {
 
 /// The names of the one protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
 pub enum Dialect {
     /// `wechaty-puppet-service`.
     #[default]
@@ -153,7 +151,6 @@ fn is_host_name(host: &str) -> bool {
 
 /// Why a text is no endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum BadEndpoint {
     /// It is a URL.
     #[error("has a scheme; write host:port alone, and say with tls whether it is TLS")]

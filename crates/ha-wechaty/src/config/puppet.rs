@@ -138,12 +138,10 @@ impl FromField for PuppetToken {
     const FORM: Form = Form::Secret;
 
     fn from_field(field: &Field<'_>) -> Option<Self> {
-        match &field.node.value {
-            Value::Text(text) if !text.is_empty() => Some(Self(Token::new(text))),
-            Value::Text(_) => {
-                field.refuse("is empty; copy it from where it was issued, or leave the key out")
-            }
-            other => field.refuse(format!("must be a text, not {}", other.kind())),
+        match field.node.value.text() {
+            Some(text) if !text.is_empty() => Some(Self(Token::new(text))),
+            Some(_) => field.refuse("is empty; copy it from where it was issued, or leave the key out"),
+            None => field.refuse(format!("must be a text, not {}", field.node.value.kind())),
         }
     }
 }

@@ -73,14 +73,15 @@ impl<'a> Field<'a> {
         None
     }
 
+    /// Whether it is this word.
+    pub(super) fn is(&self, word: &str) -> bool {
+        self.node.value.text() == Some(word)
+    }
+
     /// The keys of this value, if it is a table.
     pub(super) fn section(&self) -> Option<Section<'a>> {
-        match &self.node.value {
-            Value::Table(table) => {
-                Some(Section::new(table, self.node.place.clone(), self.path.clone(), self.findings))
-            }
-            _ => None,
-        }
+        let table = self.node.value.table()?;
+        Some(Section::new(table, self.node.place.clone(), self.path.clone(), self.findings))
     }
 }
 
@@ -213,9 +214,10 @@ impl<'a> Section<'a> {
         let mut items = Vec::new();
         let Some(field) = self.field(key, Form::List) else { return items };
         let not_a_list = |what: &str| -> Option<()> {
-            let like = match &field.node.place {
-                Place::File { .. } => format!("begun by [[{key}]] on a line of its own, once for each"),
-                _ => "a list like [{ name = \"…\", token = \"…\" }]".to_owned(),
+            let like = if let Place::File { .. } = &field.node.place {
+                format!("begun by [[{key}]] on a line of its own, once for each")
+            } else {
+                "a list like [{ name = \"…\", token = \"…\" }]".to_owned()
             };
             field.refuse(format!("must be {like}; it is {what}"))
         };

@@ -15,7 +15,6 @@ use rustls::{
 
 /// How connections of bots are secured. Key `gateway.tls`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[non_exhaustive]
 pub enum GatewayTls {
     /// The community's certificate: stock bots take it without any setting, and it proves nothing.
     #[default]
@@ -63,7 +62,6 @@ impl GatewayTls {
 
 /// How the connection to an account is secured. Key `account.tls`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[non_exhaustive]
 pub enum AccountTls {
     /// The community's certificate, or one of a public authority.
     #[default]

@@ -56,17 +56,21 @@ impl Node {
 
     /// The text at a key, if this is a table and has it.
     pub(super) fn text(&self, key: &str) -> Option<&str> {
-        match &self.value {
-            Value::Table(table) => match &table.get(key)?.node.value {
-                Value::Text(text) => Some(text),
-                _ => None,
-            },
-            _ => None,
-        }
+        self.value.table()?.get(key)?.node.value.text()
     }
 }
 
 impl Value {
+    /// The text, if it is one.
+    pub(super) fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// The keys, if it is a table.
+    pub(super) fn table(&self) -> Option<&Table> {
+        if let Self::Table(table) = self { Some(table) } else { None }
+    }
+
     /// What kind of value it is, in the words of a person.
     pub(super) fn kind(&self) -> &'static str {
         match self {
@@ -86,7 +90,7 @@ impl Value {
             Self::Integer(number) => number.to_string(),
             Self::Float(number) => number.to_string(),
             Self::Bool(yes) => yes.to_string(),
-            other => other.kind().to_owned(),
+            Self::List(_) | Self::Table(_) | Self::Other => self.kind().to_owned(),
         }
     }
 }

@@ -15,15 +15,13 @@ use super::{
     admin::Listen,
     resolve,
     section::{Field, Form, FromField, nearest},
-    tree::Value,
+    tree::{Node, Value},
 };
 
 impl Field<'_> {
     pub(super) fn text(&self, like: &str) -> Option<&str> {
-        match &self.node.value {
-            Value::Text(text) => Some(text),
-            other => self.refuse(format!("must be a text like {like:?}, not {}", other.shown())),
-        }
+        let value = &self.node.value;
+        value.text().or_else(|| self.refuse(format!("must be a text like {like:?}, not {}", value.shown())))
     }
 
     /// One of a few words.
@@ -39,15 +37,13 @@ impl Field<'_> {
 
     /// A whole number within a range.
     fn number(&self, range: std::ops::RangeInclusive<i64>) -> Option<i64> {
-        match self.node.value {
-            Value::Integer(number) if range.contains(&number) => Some(number),
-            ref other => self.refuse(format!(
-                "must be a whole number from {} to {}, not {}",
-                range.start(),
-                range.end(),
-                other.shown()
-            )),
+        if let Value::Integer(number) = self.node.value
+            && range.contains(&number)
+        {
+            return Some(number);
         }
+        let (from, to, shown) = (range.start(), range.end(), self.node.value.shown());
+        self.refuse(format!("must be a whole number from {from} to {to}, not {shown}"))
     }
 
     /// A file name; in a file it is relative to that file's folder.
@@ -57,9 +53,10 @@ impl Field<'_> {
 
     /// A path as it was written here.
     pub(super) fn relative(&self, path: &Path) -> PathBuf {
-        match &self.node.place {
-            Place::File { path: file, .. } => file.parent().unwrap_or(Path::new("")).join(path),
-            _ => path.to_owned(),
+        if let Place::File { path: file, .. } = &self.node.place {
+            file.parent().unwrap_or(Path::new("")).join(path)
+        } else {
+            path.to_owned()
         }
     }
 }
@@ -74,10 +71,10 @@ impl FromField for String {
 
 impl FromField for bool {
     fn from_field(field: &Field<'_>) -> Option<Self> {
-        match field.node.value {
-            Value::Bool(yes) => Some(yes),
-            ref other => field.refuse(format!("must be true or false, not {}", other.shown())),
+        if let Value::Bool(yes) = field.node.value {
+            return Some(yes);
         }
+        field.refuse(format!("must be true or false, not {}", field.node.value.shown()))
     }
 }
 
@@ -99,7 +96,14 @@ impl FromField for f64 {
         match field.node.value {
             Value::Float(number) if number.is_finite() => Some(number),
             Value::Integer(number) => Some(number as f64),
-            ref other => field.refuse(format!("must be a number like 2.0, not {}", other.shown())),
+            Value::Float(_)
+            | Value::Text(_)
+            | Value::Bool(_)
+            | Value::List(_)
+            | Value::Table(_)
+            | Value::Other => {
+                field.refuse(format!("must be a number like 2.0, not {}", field.node.value.shown()))
+            }
         }
     }
 }
@@ -121,10 +125,10 @@ pub(super) struct Every(pub(super) Option<Duration>);
 
 impl FromField for Every {
     fn from_field(field: &Field<'_>) -> Option<Self> {
-        match &field.node.value {
-            Value::Text(text) if text == "off" => Some(Self(None)),
-            _ => Duration::from_field(field).map(|every| Self(Some(every))),
+        if field.is("off") {
+            return Some(Self(None));
         }
+        Duration::from_field(field).map(|every| Self(Some(every)))
     }
 }
 
@@ -166,10 +170,10 @@ impl FromField for SocketAddr {
 /// An address, or none at all.
 impl FromField for Listen {
     fn from_field(field: &Field<'_>) -> Option<Self> {
-        match &field.node.value {
-            Value::Text(text) if text == "off" => Some(Self(None)),
-            _ => SocketAddr::from_field(field).map(|address| Self(Some(address))),
+        if field.is("off") {
+            return Some(Self(None));
         }
+        SocketAddr::from_field(field).map(|address| Self(Some(address)))
     }
 }
 
@@ -179,11 +183,11 @@ impl FromField for Vec<String> {
             return field
                 .refuse(format!("must be a list of texts like [\"…\"], not {}", field.node.value.shown()));
         };
-        let texts = nodes.iter().map(|node| match &node.value {
-            Value::Text(text) => Some(text.clone()),
-            other => field.refuse(format!("must have texts only, not {}", other.shown())),
-        });
-        texts.collect()
+        let text = |node: &Node| {
+            let text = node.value.text().map(str::to_owned);
+            text.or_else(|| field.refuse(format!("must have texts only, not {}", node.value.shown())))
+        };
+        nodes.iter().map(text).collect()
     }
 }
 
@@ -192,10 +196,10 @@ impl FromField for Secret {
     const FORM: Form = Form::Secret;
 
     fn from_field(field: &Field<'_>) -> Option<Self> {
-        match &field.node.value {
-            Value::Text(text) if !text.is_empty() => Some(Self::new(text)),
-            Value::Text(_) => field.refuse("is empty; choose a password, or leave the key out"),
-            other => field.refuse(format!("must be a text, not {}", other.kind())),
+        match field.node.value.text() {
+            Some(text) if !text.is_empty() => Some(Self::new(text)),
+            Some(_) => field.refuse("is empty; choose a password, or leave the key out"),
+            None => field.refuse(format!("must be a text, not {}", field.node.value.kind())),
         }
     }
 }
@@ -256,19 +260,13 @@ impl FromField for u32 {
 
 impl FromField for Policy {
     fn from_field(field: &Field<'_>) -> Option<Self> {
-        field.word(&[
-            ("round-robin", Self::RoundRobin),
-            ("random", Self::Random),
-            ("least-load", Self::LeastLoad),
-            ("sticky", Self::Sticky),
-            ("failover", Self::Failover),
-        ])
+        field.word(&Self::ALL.map(|policy| (policy.name(), policy)))
     }
 }
 
 impl FromField for BotMode {
     fn from_field(field: &Field<'_>) -> Option<Self> {
-        field.word(&[("all", Self::All), ("standby", Self::Standby), ("shard", Self::Shard)])
+        field.word(&Self::ALL.map(|mode| (mode.name(), mode)))
     }
 }
 
@@ -310,12 +308,12 @@ impl FromField for PemFile {
 impl FromField for GatewayTls {
     fn from_field(field: &Field<'_>) -> Option<Self> {
         let Some(mut section) = field.section() else {
-            return match &field.node.value {
-                Value::Text(text) if text == "community" => Some(Self::Community),
-                Value::Text(text) if text == "off" => Some(Self::Off),
-                other => field.refuse(format!(
+            return match field.node.value.text() {
+                Some("community") => Some(Self::Community),
+                Some("off") => Some(Self::Off),
+                Some(_) | None => field.refuse(format!(
                     "is {}, but must be \"community\", \"off\" or {{ cert = \"…\", key = \"…\" }}",
-                    other.shown()
+                    field.node.value.shown()
                 )),
             };
         };
@@ -334,12 +332,12 @@ impl FromField for GatewayTls {
 impl FromField for AccountTls {
     fn from_field(field: &Field<'_>) -> Option<Self> {
         let Some(mut section) = field.section() else {
-            return match &field.node.value {
-                Value::Text(text) if text == "community" => Some(Self::Community),
-                Value::Text(text) if text == "off" => Some(Self::Off),
-                other => field.refuse(format!(
+            return match field.node.value.text() {
+                Some("community") => Some(Self::Community),
+                Some("off") => Some(Self::Off),
+                Some(_) | None => field.refuse(format!(
                     "is {}, but must be \"community\", \"off\" or {{ ca = \"…\", server_name = \"…\" }}",
-                    other.shown()
+                    field.node.value.shown()
                 )),
             };
         };

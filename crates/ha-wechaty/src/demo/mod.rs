@@ -125,7 +125,6 @@ pub async fn run(options: Options) -> Result<ExitCode, DemoError> {
 
 /// Why the demo ended before its time.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum DemoError {
     /// The gateway did not start.
     #[error(transparent)]

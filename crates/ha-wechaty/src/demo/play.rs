@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use ha_wechaty_core::{AccountId, Note};
+use ha_wechaty_core::{AccountId, Note, Standing};
 use ha_wechaty_sim::{Delivered, OFFICIAL};
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -285,34 +285,59 @@ impl<'a> Play<'a> {
 
     /// The gateway says something.
     fn hear(&mut self, note: &Note) -> io::Result<()> {
-        let (account, to, text) = match note {
-            Note::Phase { account, to, text, .. } => (account.index(), *to, text.clone()),
-            Note::Ejected { account, .. } => (account.index(), "ejected", "may not speak for a while".into()),
-            Note::TeamFailed { reason, .. } => return self.story.trouble(reason),
-            _ => return Ok(()),
-        };
-        let Some(mishap) = self.mishaps.current_mut().filter(|it| it.account == account) else {
-            // Whoever was silent is asked by the gateway now and then; that is no news.
-            return match to {
-                "available" | "connecting" | "suspect" => Ok(()),
-                _ => self.story.unplanned(account, &text),
-            };
-        };
+        match note {
+            Note::Phase { account, to, text, .. } => self.moved(account.index(), *to, text),
+            Note::Ejected { account, .. } => self.fails(account.index(), "may not speak for a while"),
+            Note::TeamFailed { reason, .. } => self.story.trouble(reason),
+            // What the story shows by itself, or has no stage for.
+            Note::Still { .. }
+            | Note::SamePerson { .. }
+            | Note::Scan { .. }
+            | Note::NoHeartbeat { .. }
+            | Note::RoomsThinned { .. }
+            | Note::TakenOver { .. }
+            | Note::BotAway { .. }
+            | Note::BotBack { .. }
+            | Note::TeamRecovered { .. } => Ok(()),
+        }
+    }
+
+    /// An account is somewhere else now.
+    fn moved(&mut self, account: usize, to: Standing, text: &str) -> io::Result<()> {
+        let mishap = self.mishaps.current().filter(|it| it.account == account);
         match to {
-            "connecting" => Ok(()),
-            "available" if mishap.mended.is_some() || mishap.noticed.is_some() => self.over(),
-            "available" => Ok(()),
-            "failed" => self.story.reset(account),
-            _ if mishap.noticed.is_some() => Ok(()),
-            _ => {
-                mishap.noticed = Some(Instant::now());
-                let left: Vec<&str> =
-                    ACCOUNTS.iter().copied().filter(|it| *it != ACCOUNTS[account]).collect();
-                match self.mishaps.current() {
-                    Some(mishap) => self.story.noticed(mishap, &left),
-                    None => Ok(()),
-                }
-            }
+            Standing::Connecting => Ok(()),
+            Standing::Available => match mishap {
+                Some(mishap) if mishap.mended.is_some() || mishap.noticed.is_some() => self.over(),
+                Some(_) | None => Ok(()),
+            },
+            // Whoever was silent is asked by the gateway now and then; that is no news.
+            Standing::Suspect if mishap.is_none() => Ok(()),
+            Standing::Failed if mishap.is_some() => self.story.reset(account),
+            Standing::Preparing
+            | Standing::Offline
+            | Standing::NotLoggedIn
+            | Standing::WaitingScan
+            | Standing::LoggedOut
+            | Standing::Suspect
+            | Standing::Failed
+            | Standing::Removed => self.fails(account, text),
+        }
+    }
+
+    /// The gateway has found out that something is wrong with an account.
+    fn fails(&mut self, account: usize, text: &str) -> io::Result<()> {
+        let Some(mishap) = self.mishaps.current_mut().filter(|it| it.account == account) else {
+            return self.story.unplanned(account, text);
+        };
+        if mishap.noticed.is_some() {
+            return Ok(());
+        }
+        mishap.noticed = Some(Instant::now());
+        let left: Vec<&str> = ACCOUNTS.iter().copied().filter(|it| *it != ACCOUNTS[account]).collect();
+        match self.mishaps.current() {
+            Some(mishap) => self.story.noticed(mishap, &left),
+            None => Ok(()),
         }
     }
 
@@ -339,7 +364,7 @@ impl<'a> Play<'a> {
         let forgotten = self.mishaps.current().is_some_and(|it| {
             let since = it.mended.map(|at| now - at).unwrap_or_default();
             let patience = if it.noticed.is_some() { COMEBACK } else { COMEBACK / 5 };
-            since > patience && available.contains(AccountId(it.account as u8))
+            since > patience && available.contains(AccountId::at(it.account))
         });
         if forgotten { self.over() } else { Ok(()) }
     }

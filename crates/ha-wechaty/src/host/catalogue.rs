@@ -33,7 +33,6 @@ impl Known {
 
 /// Where a puppet runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Platform {
     /// Wherever Node does.
     Any,
@@ -43,7 +42,6 @@ pub enum Platform {
 
 /// The interface that a puppet implements: that of `wechaty-puppet` 0.x or 1.x.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Generation {
     /// 0.x, until 2021.
     Old,
@@ -53,7 +51,6 @@ pub enum Generation {
 
 /// Whether a puppet needs a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum TokenNeed {
     /// It does; that is where one comes from.
     Needed(&'static str),

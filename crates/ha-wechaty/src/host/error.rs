@@ -4,7 +4,6 @@ use std::{io, path::PathBuf, process::ExitStatus, time::Duration};
 
 /// Why a puppet's host doesn't run. It is tried again after each.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum HostError {
     /// Nobody said where to keep things.
     #[error("there is no place for packages and sessions: set host.data_dir, or HOME")]
@@ -111,7 +110,6 @@ pub enum HostError {
 
 /// A program that running puppets needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Program {
     /// Runs JavaScript.
     Node,

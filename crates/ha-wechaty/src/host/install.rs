@@ -37,7 +37,6 @@ const TRY_EVERY: Duration = Duration::from_millis(200);
 
 /// How far an installation is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Progress {
     /// Another one is under way, here or in another process.
     Waiting,

@@ -82,12 +82,11 @@ impl Keeper {
     /// is asked of other people's registries again, and works npm hard: that has time.
     fn delay(&self, error: &HostError, failures: u32, draw: f64) -> Duration {
         let backoff = self.shared.config.reconnect.backoff;
-        match error {
-            HostError::Install { .. } | HostError::Slow { .. } => {
-                let (base, cap) = (backoff.base * INSTALL, backoff.cap * INSTALL);
-                Backoff { base, cap, ..backoff }.delay(failures, f64::midpoint(draw, 1.0))
-            }
-            _ => backoff.delay(failures, draw),
+        if let HostError::Install { .. } | HostError::Slow { .. } = error {
+            let (base, cap) = (backoff.base * INSTALL, backoff.cap * INSTALL);
+            Backoff { base, cap, ..backoff }.delay(failures, f64::midpoint(draw, 1.0))
+        } else {
+            backoff.delay(failures, draw)
         }
     }
 

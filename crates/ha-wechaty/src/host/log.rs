@@ -131,7 +131,7 @@ fn collect(name: &str, value: &Value, secrets: &mut Vec<Token>) {
         }
         Value::Array(values) => values.iter().for_each(|value| collect(name, value, secrets)),
         Value::Object(inner) => inner.iter().for_each(|(name, value)| collect(name, value, secrets)),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

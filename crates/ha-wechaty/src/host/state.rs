@@ -37,17 +37,15 @@ impl HostState {
 
     /// Why it is down, if it is.
     pub(crate) fn cause(&self) -> Option<&str> {
-        match self {
-            Self::Down { cause, .. } => Some(cause),
-            _ => None,
-        }
+        if let Self::Down { cause, .. } = self { Some(cause) } else { None }
     }
 
     /// How long it is until it is started again, if it is down.
     pub(crate) fn retry_in(&self) -> Option<Duration> {
-        match self {
-            Self::Down { retry_at, .. } => Some(retry_at.saturating_duration_since(Instant::now())),
-            _ => None,
+        if let Self::Down { retry_at, .. } = self {
+            Some(retry_at.saturating_duration_since(Instant::now()))
+        } else {
+            None
         }
     }
 }
@@ -56,7 +54,7 @@ impl fmt::Display for HostState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Installing(progress) => write!(f, "{}: {progress}", self.step()),
-            other => f.write_str(&other.step()),
+            Self::Starting | Self::Serving { .. } | Self::Down { .. } => f.write_str(&self.step()),
         }
     }
 }
@@ -124,7 +122,7 @@ impl Hosts {
         self.slots.iter().find_map(|slot| match &*slot.state.borrow() {
             HostState::Installing(Progress::Waiting) => None,
             HostState::Installing(progress) => Some(progress.clone()),
-            _ => None,
+            HostState::Starting | HostState::Serving { .. } | HostState::Down { .. } => None,
         })
     }
 

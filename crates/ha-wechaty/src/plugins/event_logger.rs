@@ -47,8 +47,16 @@ fn log(event: &Event) {
         // Whoever reads the code logs in.
         Event::Scan(it) => tracing::info!(account = it.account, status = ?it.status, "{name}"),
         Event::Logout(it) => tracing::warn!(reason = it.reason, "{name}"),
-        Event::Account(it) => tracing::info!(account = it.account, from = it.from, to = it.to, "{}", it.why),
+        Event::Account(it) => {
+            tracing::info!(account = it.account, from = it.from.name(), to = it.to.name(), "{}", it.why);
+        }
         Event::Error(it) => tracing::warn!("{name}: {it}"),
-        other => tracing::info!("{}", other.name()),
+        Event::Login(_)
+        | Event::Ready
+        | Event::Dong(_)
+        | Event::Post(_)
+        | Event::Dirty(_)
+        | Event::Start
+        | Event::Stop => tracing::info!("{name}"),
     }
 }

@@ -12,8 +12,8 @@ pub(crate) struct Filter {
     bot: Option<String>,
     conversation: Option<String>,
     account: Option<String>,
-    outcome: Option<String>,
-    how: Option<String>,
+    outcome: Option<SendOutcome>,
+    how: Option<Proof>,
     limit: Option<usize>,
 }
 
@@ -31,10 +31,9 @@ impl Filter {
                 "conversation" => filter.conversation = Some(value),
                 "account" => filter.account = Some(value),
                 "outcome" => {
-                    filter.outcome =
-                        Some(one_of("outcome", value, &SendOutcome::ALL.map(SendOutcome::name))?);
+                    filter.outcome = Some(one_of("outcome", &value, &SendOutcome::ALL, SendOutcome::name)?);
                 }
-                "how" => filter.how = Some(one_of("how", value, &Proof::ALL.map(Proof::name))?),
+                "how" => filter.how = Some(one_of("how", &value, &Proof::ALL, Proof::name)?),
                 "limit" => match value.parse() {
                     Ok(limit) => filter.limit = Some(limit),
                     Err(_) => return Err(format!("limit is {value:?}, but must be a number")),
@@ -56,15 +55,22 @@ impl Filter {
         let of_account = |account: &String| it.tried.iter().any(|attempt| attempt.account == *account);
         is(&self.bot, &it.bot)
             && is(&self.conversation, &it.conversation)
-            && is(&self.outcome, it.outcome.name())
-            && is(&self.how, it.how.name())
+            && self.outcome.is_none_or(|outcome| outcome == it.outcome)
+            && self.how.is_none_or(|how| how == it.how)
             && self.account.as_ref().is_none_or(of_account)
     }
 }
 
-fn one_of(name: &str, value: String, names: &[&str]) -> Result<String, String> {
-    if names.contains(&value.as_str()) {
-        return Ok(value);
-    }
-    Err(format!("{name} is {value:?}, but must be one of {}", names.join(", ")))
+/// The member of a closed list that has this word.
+fn one_of<T: Copy>(
+    name: &str,
+    value: &str,
+    all: &[T],
+    word: impl Fn(T) -> &'static str,
+) -> Result<T, String> {
+    let words = || all.iter().map(|it| word(*it));
+    let found = words().zip(all).find(|(word, _)| *word == value).map(|(_, it)| *it);
+    found.ok_or_else(|| {
+        format!("{name} is {value:?}, but must be one of {}", words().collect::<Vec<_>>().join(", "))
+    })
 }

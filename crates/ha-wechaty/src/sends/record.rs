@@ -66,7 +66,6 @@ pub struct Attempt {
 /// What people see of a send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
 pub enum SendOutcome {
     /// The message, once.
     Sent,
@@ -93,7 +92,6 @@ impl SendOutcome {
 /// How it is known what became of a send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
 pub enum Proof {
     /// The account said that it is sent.
     Answered,

@@ -157,6 +157,6 @@ impl Rules for Original {
 
     fn at_work(&self) -> AccountSet {
         let working = self.watches.iter().enumerate().filter(|(_, it)| it.works());
-        working.map(|(account, _)| AccountId(account as u8)).collect()
+        working.map(|(account, _)| AccountId::at(account)).collect()
     }
 }

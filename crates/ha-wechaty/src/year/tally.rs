@@ -148,7 +148,7 @@ impl Tally {
         }
         (self.last, self.idle) = (until, at_work.and(able).is_empty());
         for (index, watch) in self.watches.iter_mut().enumerate() {
-            let account = AccountId(index as u8);
+            let account = AccountId::at(index);
             let (works, is_sound) = (at_work.contains(account), sound.contains(account));
             if let Some(ill) = &mut watch.ill {
                 if !works {

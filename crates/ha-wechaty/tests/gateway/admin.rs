@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ha_wechaty::config::Secret;
+use ha_wechaty::{Standing, config::Secret};
 use ha_wechaty_sim::{Fault, Phone};
 use ha_wechaty_wire::Event;
 
@@ -15,9 +15,9 @@ async fn the_status_tells_how_the_team_and_each_account_stands() {
     house.until("it is missed", || house.gateway.routing().available().len() == 2).await;
     let status = house.status().await;
     assert!(status.team.available);
-    let phases: Vec<&str> = status.accounts.iter().map(|account| account.phase.as_str()).collect();
-    assert!(matches!(phases[1], "offline" | "connecting"), "{phases:?}");
-    assert_eq!((phases[0], phases[2]), ("available", "available"));
+    let phases: Vec<Standing> = status.accounts.iter().map(|account| account.phase).collect();
+    assert!(matches!(phases[1], Standing::Offline | Standing::Connecting), "{phases:?}");
+    assert_eq!((phases[0], phases[2]), (Standing::Available, Standing::Available));
     let text = ha_wechaty::admin::view::text(&status);
     assert!(text.contains("2 of 3 accounts get work"), "{text}");
     assert!(!text.contains("insecure_"), "no token is shown");

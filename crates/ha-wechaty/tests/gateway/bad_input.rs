@@ -285,6 +285,6 @@ async fn an_account_that_is_set_up_wrongly_says_why_and_the_team_goes_on() {
 fn service(account: &mut Account) -> &mut Service {
     match &mut account.provider {
         Provider::Service(service) => service,
-        other => panic!("{other:?} is no service"),
+        Provider::Hosted(hosted) => panic!("{hosted:?} is no service"),
     }
 }

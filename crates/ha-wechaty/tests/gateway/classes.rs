@@ -232,10 +232,7 @@ async fn what_concerns_the_gateway_itself_no_account_hears_of() {
     let house = House::new().await;
     let mut bot = house.bot().await;
     bot.puppet.ding(puppet::DingRequest { data: "are you there".into() }).await.expect("answered");
-    let dong = bot.find(|event| match event {
-        Event::Dong(dong) => Some(dong.data),
-        _ => None,
-    });
+    let dong = bot.find(|event| if let Event::Dong(dong) = event { Some(dong.data) } else { None });
     assert_eq!(dong.await, "are you there");
     let version = bot.puppet.version(puppet::VersionRequest {}).await.expect("a version").into_inner();
     assert_eq!(version.version, env!("CARGO_PKG_VERSION"));

@@ -97,9 +97,10 @@ async fn files_of_every_size_come_in_whole() {
         let bytes = bytes(seed, size);
         house.alice.sends(&house.room, File::new("file.bin", bytes.clone()));
         let (id, file) = next_file(&mut bot).await;
-        let got = match file.kind() {
-            Kind::Base64 => file.bytes().expect("base64").into(),
-            _ => download(&mut bot, file.uuid().expect("a uuid")).await.expect("downloaded"),
+        let got = if let Kind::Base64 = file.kind() {
+            file.bytes().expect("base64").into()
+        } else {
+            download(&mut bot, file.uuid().expect("a uuid")).await.expect("downloaded")
         };
         assert!(got == bytes, "{size}");
         let request = puppet::MessageFileStreamRequest { id };

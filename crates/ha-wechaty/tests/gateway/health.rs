@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ha_wechaty::config::Config;
-use ha_wechaty_core::Note;
+use ha_wechaty_core::{Evidence, Note, Standing, Work};
 use ha_wechaty_sim::Fault;
 use ha_wechaty_wire::Event;
 
@@ -21,7 +21,7 @@ async fn path_of(
     house: &House,
     notes: &mut tokio::sync::broadcast::Receiver<Note>,
     index: u8,
-) -> Vec<&'static str> {
+) -> Vec<Standing> {
     let mut path = Vec::new();
     let follow = async {
         loop {
@@ -32,7 +32,7 @@ async fn path_of(
                 && account.0 == index
             {
                 path.push(to);
-                if to == "available" && path.contains(&"failed") {
+                if to == Standing::Available && path.contains(&Standing::Failed) {
                     return;
                 }
             }
@@ -50,7 +50,7 @@ async fn an_account_that_silently_receives_nothing_is_found_taken_out_reset_and_
     let mut notes = house.gateway.notes();
     house.phones[1].fail(Fault::Deaf);
     let path = path_of(&house, &mut notes, 1).await;
-    assert_eq!(path[..2], ["suspect", "failed"], "{path:?}");
+    assert_eq!(path[..2], [Standing::Suspect, Standing::Failed], "{path:?}");
     assert!(house.phones[1].calls("Stop") >= 1, "it was reset");
     assert_eq!((house.phones[0].calls("Stop"), house.phones[2].calls("Stop")), (0, 0), "and nobody else");
     house.until_available(3).await;
@@ -80,7 +80,7 @@ async fn an_account_that_sends_into_the_void_is_found_although_it_hears() {
         bot.say(house.room.id(), &format!("n{n}")).await.expect("accepted");
     }
     let path = path_of(&house, &mut notes, 0).await;
-    assert_eq!(path[..2], ["suspect", "failed"], "{path:?}");
+    assert_eq!(path[..2], [Standing::Suspect, Standing::Failed], "{path:?}");
     assert!(house.phones[0].calls("Stop") >= 1);
 }
 
@@ -95,7 +95,7 @@ async fn a_busy_team_sends_no_ding() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let status = house.status().await;
-    assert!(status.accounts.iter().all(|account| account.phase == "available"), "{status:#?}");
+    assert!(status.accounts.iter().all(|account| account.phase == Standing::Available), "{status:#?}");
     let dings = house.world.ledger().times("gh_051c89260e5d", "ding");
     assert_eq!(dings, 0);
 }
@@ -113,14 +113,12 @@ async fn a_quiet_team_lives_by_ding_and_dong_which_no_bot_sees() {
     assert!(house.phones.iter().all(|phone| phone.calls("Stop") == 0));
     house.alice.says(&house.room, "morning");
     loop {
-        match bot.next_news().await {
-            Event::Message { id } => {
-                assert_eq!(bot.payload(&id).await.expect("a payload").text, "morning");
-                break;
-            }
-            Event::Logout(logout) => panic!("{logout:?}"),
-            _ => {}
+        let news = bot.next_news().await;
+        if let Event::Message { id } = news {
+            assert_eq!(bot.payload(&id).await.expect("a payload").text, "morning");
+            break;
         }
+        assert!(!matches!(news, Event::Logout(_)), "{news:?}");
     }
 }
 
@@ -149,7 +147,7 @@ async fn an_account_that_does_not_follow_the_heartbeat_contact_says_so_once_and_
     let status = house.status().await;
     assert!(status.accounts.iter().all(|account| !account.follows_heartbeat));
     let evidence = status.accounts[0].last_evidence.as_ref().expect("evidence");
-    assert_eq!((evidence.kind.as_str(), evidence.weak), ("puppet-dong", true));
+    assert_eq!((evidence.kind, evidence.weak), (Evidence::PuppetDong, true));
 }
 
 #[tokio::test]
@@ -167,8 +165,8 @@ async fn an_account_that_is_throttled_is_spared_for_that_work_only() {
     }
     assert_eq!(house.phones[0].calls("MessageSendText"), 1, "it was asked once");
     let status = house.status().await;
-    assert_eq!(status.accounts[0].phase, "available", "receiving is not stopped because sending is");
-    assert_eq!(status.accounts[0].ejected[0].work, "send");
+    assert_eq!(status.accounts[0].phase, Standing::Available, "receiving is not stopped because sending is");
+    assert_eq!(status.accounts[0].ejected[0].work, Work::Send);
 }
 
 #[tokio::test]
@@ -184,11 +182,11 @@ async fn a_ding_that_was_too_much_says_nothing_of_whom_the_account_follows() {
     let mut notes = house.gateway.notes();
     let mut spared = std::collections::BTreeSet::new();
     while spared.len() < 3 {
-        match notes.recv().await.expect("notes") {
-            Note::Ejected { account, throttled: true, .. } => spared.insert(account),
-            Note::NoHeartbeat { .. } => panic!("it follows the heartbeat contact"),
-            _ => false,
-        };
+        let note = notes.recv().await.expect("notes");
+        assert!(!matches!(note, Note::NoHeartbeat { .. }), "it follows the heartbeat contact: {note:?}");
+        if let Note::Ejected { account, throttled: true, .. } = note {
+            spared.insert(account);
+        }
     }
     assert!(house.status().await.accounts.iter().all(|account| account.follows_heartbeat));
 }

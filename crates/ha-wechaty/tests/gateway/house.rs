@@ -173,7 +173,7 @@ impl House {
     /// Kills a phone, and waits until the team knows.
     pub(crate) async fn lose(&self, index: usize) {
         self.phones[index].fail(Fault::Drop);
-        let account = AccountId(index as u8);
+        let account = AccountId::at(index);
         self.until("it is missed", || !self.gateway.routing().available().contains(account)).await;
     }
 
@@ -234,9 +234,9 @@ impl Bot {
     /// The next event that is no heartbeat.
     pub(crate) async fn next_news(&mut self) -> Event {
         loop {
-            match self.next().await {
-                Event::Heartbeat(_) => {}
-                news => return news,
+            let news = self.next().await;
+            if !matches!(news, Event::Heartbeat(_)) {
+                return news;
             }
         }
     }

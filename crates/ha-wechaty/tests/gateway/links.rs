@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ha_wechaty_core::{AccountId, Note};
+use ha_wechaty_core::{AccountId, Note, Standing};
 use ha_wechaty_sim::{Calls, Fault};
 use ha_wechaty_wire::{Event, puppet};
 use tokio::sync::broadcast::Receiver;
@@ -36,7 +36,7 @@ async fn until_back(notes: &mut Receiver<Note>) -> String {
                 _ => continue,
             };
             said += &format!("{to}: {text}\n");
-            if to == "available" {
+            if to == Standing::Available {
                 return;
             }
         }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use ha_wechaty::{admin::StreamStatus, config::BotMode};
+use ha_wechaty::{
+    admin::{Role, StreamStatus},
+    config::BotMode,
+};
 use ha_wechaty_sim::Fault;
 use ha_wechaty_wire::{
     Event,
@@ -16,18 +19,15 @@ async fn house(mode: BotMode) -> House {
 }
 
 /// Each stream's role and what it has not acknowledged.
-async fn roles(house: &House) -> Vec<(String, usize)> {
+async fn roles(house: &House) -> Vec<(Role, usize)> {
     let status = house.status().await;
-    let role = |it: &StreamStatus| (it.role.clone(), it.unacknowledged);
+    let role = |it: &StreamStatus| (it.role, it.unacknowledged);
     status.bots[0].streams.iter().map(role).collect()
 }
 
-async fn until_roles(house: &House, expected: &[(&str, usize)]) {
-    let is_so = |roles: Vec<(String, usize)>| {
-        roles.iter().map(|(role, n)| (role.as_str(), *n)).eq(expected.iter().copied())
-    };
+async fn until_roles(house: &House, expected: &[(Role, usize)]) {
     let wait = async {
-        while !is_so(roles(house).await) {
+        while roles(house).await != expected {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
@@ -46,20 +46,20 @@ async fn the_bot_that_waits_takes_over_at_once_with_what_was_not_acknowledged() 
     for bot in [&mut works, &mut waits] {
         until_logged_in(bot).await;
     }
-    until_roles(&house, &[("active", 0), ("standby", 0)]).await;
+    until_roles(&house, &[(Role::Active, 0), (Role::Standby, 0)]).await;
     house.alice.says(&house.room, "seen");
     assert_eq!(works.next_message().await.text, "seen");
     house.alice.says(&house.room, "told");
     let told = works.find(|event| if let Event::Message { id } = event { Some(id) } else { None }).await;
     waits.say(house.room.id(), "I can speak").await.expect("who waits may call");
-    until_roles(&house, &[("active", 1), ("standby", 0)]).await;
+    until_roles(&house, &[(Role::Active, 1), (Role::Standby, 0)]).await;
     drop(works);
     let heard = waits.find(|event| if let Event::Message { id } = event { Some(id) } else { None }).await;
     assert_eq!(heard, told, "it heard nothing before");
     assert_eq!(waits.payload(&heard).await.expect("a payload").text, "told");
     house.alice.says(&house.room, "missed by nobody");
     assert_eq!(waits.next_message().await.text, "missed by nobody");
-    until_roles(&house, &[("active", 0)]).await;
+    until_roles(&house, &[(Role::Active, 0)]).await;
 }
 
 #[tokio::test]

@@ -258,9 +258,14 @@ async fn what_is_dirty_is_told_to_every_bot() {
     }
     assert_eq!(house.calls("DirtyPayload")[owner], 4, "whoever owns the message was asked about all of it");
     house.alice.renames_to("alicia");
-    let told = bot.find(|event| match event {
-        Event::Dirty(it) if it.payload_id == house.alice.id() => Some(it.payload_type),
-        _ => None,
+    let told = bot.find(|event| {
+        if let Event::Dirty(it) = event
+            && it.payload_id == house.alice.id()
+        {
+            Some(it.payload_type)
+        } else {
+            None
+        }
     });
     assert_eq!(told.await, 2, "what WeChat itself says is stale is told too");
 }

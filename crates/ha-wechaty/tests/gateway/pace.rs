@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ha_wechaty::config::{Config, Limit};
+use ha_wechaty::{
+    admin::Paced,
+    config::{Config, Limit},
+};
 use ha_wechaty_sim::Person;
 use ha_wechaty_wire::FileBox;
 use ha_wechaty_wire::puppet::{
@@ -117,7 +120,7 @@ async fn a_survivor_keeps_its_pace_and_what_it_can_not_do_expires_with_the_reaso
     }
     assert_eq!((house.calls("MessageSendText")[0], house.times("three")), (2, 0));
     let status = house.status().await;
-    let used = status.accounts[0].pace.iter().find(|it| it.work == "messages").expect("a limit");
+    let used = status.accounts[0].pace.iter().find(|it| it.work == Paced::Message).expect("a limit");
     assert_eq!((used.used, used.allowed, used.limit.as_str()), (2, 2, "2/1m"));
     assert!(used.next_free.is_some_and(|next| (50.0..=60.0).contains(&next)), "{used:?}");
     let text = ha_wechaty::admin::view::text(&status);

@@ -1,7 +1,7 @@
 //! A new configuration while the gateway serves.
 
 use ha_wechaty::config::{Account, BotMode, Endpoint, Service};
-use ha_wechaty_core::Note;
+use ha_wechaty_core::{Note, Standing};
 use ha_wechaty_sim::{File, Phone};
 use ha_wechaty_wire::{Event, Token, puppet};
 use tokio::net::TcpListener;
@@ -136,7 +136,7 @@ async fn one_that_leaves_while_it_is_dialled_is_not_said_to_have_failed() {
             steps.push(to);
         }
     }
-    assert_eq!(steps, ["removed"]);
+    assert_eq!(steps, [Standing::Removed]);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ha_wechaty::{
-    Gateway,
+    Gateway, Standing,
     config::{Account, Endpoint, Provider, Service},
 };
 use ha_wechaty_wire::Token;
@@ -54,7 +54,10 @@ async fn a_host_that_dies_is_started_again_with_its_session_and_another_token() 
     let (second, _phone) = stage.serving("north", &[&first]).await;
     stage.until_available(&gateway, 1).await;
     let history = status(&gateway).await.accounts.remove(0).history;
-    assert!(history.iter().any(|step| step.to == "offline" && step.cause.contains(lost)), "{history:?}");
+    assert!(
+        history.iter().any(|step| step.to == Standing::Offline && step.cause.contains(lost)),
+        "{history:?}"
+    );
     assert_eq!(first.order["memory"], second.order["memory"]);
     assert_ne!(first.order["serviceToken"], second.order["serviceToken"]);
     gateway.shutdown().await;
@@ -137,7 +140,7 @@ async fn an_account_runs_once_on_a_machine() {
         )
         .await;
     assert!(text.next_attempt.is_some(), "it is tried again: {text:?}");
-    assert_eq!(status(&first).await.accounts[0].phase, "available");
+    assert_eq!(status(&first).await.accounts[0].phase, Standing::Available);
     first.shutdown().await;
     let (_host, _phone) = stage.serving("north", &[&host]).await;
     stage.until_available(&second, 1).await;

@@ -72,10 +72,9 @@ async fn one_that_panics_is_an_error_like_any_other_and_is_run_again() {
     house.alice.says(&house.room, "boo");
     let mut whys = Vec::new();
     for _ in 0..2 {
-        match within("an error", errors.next()).await.expect("it runs") {
-            Error::Handler { event: "message", why } => whys.push(why),
-            other => panic!("{other:?}"),
-        }
+        let error = within("an error", errors.next()).await.expect("it runs");
+        let Error::Handler { event: "message", why } = error else { panic!("{error:?}") };
+        whys.push(why);
     }
     for words in ["how it scared me", "me too"] {
         assert!(whys.iter().any(|why| why.starts_with("it panicked: ") && why.contains(words)), "{whys:?}");

@@ -187,7 +187,10 @@ async fn each_account_is_told_of_and_the_team_fails_with_the_last() {
     let (mut changes, mut logouts, mut logins) = (ha.account_changes(), ha.logouts(), ha.logins());
     house.phones[0].fail(Fault::LogOut("kicked".into()));
     let change = within("a change", changes.next()).await.expect("it runs");
-    assert_eq!((change.account.as_str(), change.from, change.to), ("north", "available", "logged-out"));
+    assert_eq!(
+        (change.account.as_str(), change.from, change.to),
+        ("north", Standing::Available, Standing::LoggedOut)
+    );
     assert!(change.why.contains("kicked"));
     house.phones[1].fail(Fault::LogOut("kicked".into()));
     house.phones[2].fail(Fault::LogOut("kicked".into()));
@@ -209,8 +212,8 @@ async fn a_team_starts_without_the_accounts_that_are_away() {
     let begun = std::time::Instant::now();
     ha.start().await.expect("started");
     assert!(begun.elapsed() < DEADLINE / 2, "nobody waits for what is known");
-    let phases: Vec<String> = ha.nodes().await.expect("nodes").into_iter().map(|node| node.phase).collect();
-    assert_eq!(phases[1..], ["waiting-scan", "available"], "{phases:?}");
-    assert!(["offline", "connecting"].contains(&phases[0].as_str()));
+    let phases: Vec<Standing> = ha.nodes().await.expect("nodes").into_iter().map(|node| node.phase).collect();
+    assert_eq!(phases[1..], [Standing::WaitingScan, Standing::Available], "{phases:?}");
+    assert!([Standing::Offline, Standing::Connecting].contains(&phases[0]));
     ha.stop().await;
 }

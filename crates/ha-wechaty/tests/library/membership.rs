@@ -37,7 +37,7 @@ async fn one_that_joins_gets_its_share_and_one_that_leaves_nothing() {
     let ha = team(&house, 1).await;
     ha.add(account(&house.phones[1])).await.expect("added");
     let nodes = ha.nodes().await.expect("it runs");
-    assert_eq!(nodes[1].phase, "available", "{nodes:?}");
+    assert_eq!(nodes[1].phase, Standing::Available, "{nodes:?}");
     let room = room(&ha, &house).await;
     let both = BTreeSet::from(["north".to_owned(), "south".to_owned()]);
     let mut said = 0;
@@ -140,7 +140,7 @@ async fn whom_only_one_that_left_knows_nobody_is_waited_for_to_reach() {
     // Somebody is away, for whom it would wait.
     house.phones[2].fail(Fault::Drop);
     within("it is lost", async {
-        while ha.nodes().await.expect("it runs")[1].phase == "available" {
+        while ha.nodes().await.expect("it runs")[1].phase == Standing::Available {
             tokio::task::yield_now().await;
         }
     })
@@ -291,10 +291,10 @@ async fn one_that_can_not_be_reached_joins_all_the_same_and_is_waited_for() {
     house.phones[1].fail(Fault::Drop);
     ha.add(account(&house.phones[1])).await.expect("added");
     let nodes = ha.nodes().await.expect("it runs");
-    assert_eq!(nodes[1].phase, "offline", "{nodes:?}");
+    assert_eq!(nodes[1].phase, Standing::Offline, "{nodes:?}");
     house.phones[1].restore().await.expect("its port is free");
     within("it is back", async {
-        while ha.nodes().await.expect("it runs")[1].phase != "available" {
+        while ha.nodes().await.expect("it runs")[1].phase != Standing::Available {
             tokio::task::yield_now().await;
         }
     })
@@ -469,7 +469,7 @@ async fn many_may_change_the_team_at_once_and_give_up_half_way() {
         }
         ha.add(account).await.expect("it can come back");
         let stands = ha.status().await.expect("it runs").account(name).cloned().expect("it is there");
-        assert_eq!(stands.phase, "available", "{stands:?}");
+        assert_eq!(stands.phase, Standing::Available, "{stands:?}");
     }
     for n in 0..6 {
         room.say(format!("n{n}")).await.expect("said");

@@ -86,7 +86,7 @@ async fn a_team_from_the_environment() -> Result<(), Box<dyn std::error::Error>>
     ha.start().await?;
     let nodes = ha.nodes().await?;
     assert_eq!(nodes.len(), 2);
-    assert!(nodes.iter().all(|node| node.phase == "available"), "{nodes:?}");
+    assert!(nodes.iter().all(|node| node.phase == Standing::Available), "{nodes:?}");
     ha.stop().await;
     Ok(())
 }

@@ -31,9 +31,14 @@ pub(crate) async fn grown<T>(stage: &mut Stage, acts: impl AsyncFnOnce(&mut Stag
 
 fn sent(stage: &Stage, name: &str) -> Vec<Vec<u8>> {
     let all = stage.world.ledger().sent_by_accounts();
-    let files = all.iter().filter_map(|message| match &message.content {
-        Content::File(file) if file.name == name => Some(file.bytes().to_vec()),
-        _ => None,
+    let files = all.iter().filter_map(|message| {
+        if let Content::File(file) = &message.content
+            && file.name == name
+        {
+            Some(file.bytes().to_vec())
+        } else {
+            None
+        }
     });
     files.collect()
 }

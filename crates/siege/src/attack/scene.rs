@@ -13,6 +13,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use ha_wechaty::config::BotMode;
 use ha_wechaty_sim::{Person, Phone, Room, World};
 use tokio::{
     net::{TcpSocket, TcpStream},
@@ -83,7 +84,7 @@ impl Ground<'_> {
         let is_theirs = |section: &str| lines.iter().any(|(theirs, _)| *theirs == section);
         let lines = ours.into_iter().filter(|(section, _)| !is_theirs(section)).chain(lines.iter().copied());
         let lines: Vec<_> = lines.collect();
-        let config = config(&lines, &[("main", "all"), ("bad", "all")], &phones);
+        let config = config(&lines, &[("main", BotMode::All), ("bad", BotMode::All)], &phones);
         let serve = Serve::start(self.binary, &config, descriptors).await?;
         serve.until_usable(phones.len()).await?;
         Ok(Scene { world, alice, phones, room, serve })

@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use fastrand::Rng;
-use ha_wechaty::transport::{Address, Connection, Security, Target, dial};
+use ha_wechaty::{
+    config::BotMode,
+    transport::{Address, Connection, Security, Target, dial},
+};
 use ha_wechaty_wire::{
     Event, FileBox, Token,
     puppet::{
@@ -79,7 +82,10 @@ impl Bots {
         let mut rng = Rng::with_seed(seed);
         let bots = BOTS.map(|(name, mode)| {
             let diary = Arc::<Mutex<Diary>>::default();
-            let count = if mode == "all" { 1 } else { PROCESSES };
+            let count = match mode {
+                BotMode::All => 1,
+                BotMode::Standby | BotMode::Shard => PROCESSES,
+            };
             let turns = (0..count).map(|number| {
                 let (turns, to_take) = mpsc::unbounded_channel();
                 let calls = Arc::new(Semaphore::new(CALLS));

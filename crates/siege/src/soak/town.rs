@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::Result;
 use fastrand::Rng;
+use ha_wechaty::config::BotMode;
 use ha_wechaty_sim::{Contact, Person, Phone, Room, World};
 
 use crate::stage::config;
@@ -24,7 +25,8 @@ const ROOMS: usize = 40;
 const PEOPLE: usize = 60;
 
 /// The bots and their modes; what is said is heard by each of them.
-pub(super) const BOTS: [(&str, &str); 3] = [("main", "all"), ("second", "standby"), ("third", "shard")];
+pub(super) const BOTS: [(&str, BotMode); 3] =
+    [("main", BotMode::All), ("second", BotMode::Standby), ("third", BotMode::Shard)];
 
 /// All of it; clones are the same town.
 #[derive(Debug, Clone)]

@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
+use ha_wechaty::config::BotMode;
 use ha_wechaty_sim::Phone;
 
 /// A whole configuration: lines by section, the bots by name (their tokens are `insecure_<name>`) with their modes, and
 /// the accounts.
 pub(crate) fn config<'a>(
     lines: &[(&'static str, &str)],
-    bots: &[(&str, &str)],
+    bots: &[(&str, BotMode)],
     phones: impl IntoIterator<Item = &'a Phone>,
 ) -> String {
     let ours =

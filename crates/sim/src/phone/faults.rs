@@ -6,7 +6,6 @@ use tonic::Status;
 
 /// A fault of one phone. Several can be on at once; [`Phone::restore`](crate::Phone::restore) ends them all.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub enum Fault {
     /// The process is killed: every connection is reset, the port refuses. What it had in memory (uploaded
     /// files, that it was started) is gone; that it is logged in is not.
@@ -84,7 +83,6 @@ pub enum Fault {
 
 /// A choice of RPCs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Calls {
     /// All of them.
     All,

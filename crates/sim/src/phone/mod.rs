@@ -201,7 +201,19 @@ impl Phone {
             Fault::GarbageEvent(payload) => {
                 self.change(|it| it.push_raw(EventResponse { r#type: EventType::Message.into(), payload }));
             }
-            other => self.change(|account| account.faults.add(other)),
+            Fault::Stall
+            | Fault::Refuse
+            | Fault::Answer { .. }
+            | Fault::Cut { .. }
+            | Fault::Lose(_)
+            | Fault::Deaf
+            | Fault::Zombie
+            | Fault::Hush(_)
+            | Fault::Delay(_)
+            | Fault::Slow(_)
+            | Fault::Repeat { .. }
+            | Fault::GarbageAnswer { .. }
+            | Fault::Reply { .. } => self.change(|account| account.faults.add(fault)),
         }
     }
 

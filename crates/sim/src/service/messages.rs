@@ -44,9 +44,10 @@ impl Service {
         &self,
         request: p::MessageContactRequest,
     ) -> Result<p::MessageContactResponse, Status> {
-        match self.content(&request.id)? {
-            Content::Contact(id) => Ok(p::MessageContactResponse { id }),
-            _ => Err(is_no(&request.id, "contact card")),
+        if let Content::Contact(id) = self.content(&request.id)? {
+            Ok(p::MessageContactResponse { id })
+        } else {
+            Err(is_no(&request.id, "contact card"))
         }
     }
 
@@ -58,7 +59,13 @@ impl Service {
                 url: format!("https://g.invalid/{room_id}"),
                 ..Default::default()
             },
-            _ => return Err(is_no(&request.id, "link")),
+            Content::Text(_)
+            | Content::File(_)
+            | Content::Contact(_)
+            | Content::MiniProgram(_)
+            | Content::Location(_)
+            | Content::Recalled(_)
+            | Content::Other(..) => return Err(is_no(&request.id, "link")),
         };
         #[allow(deprecated)]
         Ok(p::MessageUrlResponse { url_link_deprecated: link_json(&url_link), url_link: Some(url_link) })
@@ -82,9 +89,10 @@ impl Service {
         &self,
         request: p::MessageLocationRequest,
     ) -> Result<p::MessageLocationResponse, Status> {
-        match self.content(&request.id)? {
-            Content::Location(place) => Ok(p::MessageLocationResponse { location: Some(place) }),
-            _ => Err(is_no(&request.id, "location")),
+        if let Content::Location(place) = self.content(&request.id)? {
+            Ok(p::MessageLocationResponse { location: Some(place) })
+        } else {
+            Err(is_no(&request.id, "location"))
         }
     }
 

@@ -99,18 +99,18 @@ impl Bot {
     /// The next event that is neither heartbeat, login, ready nor dirty.
     pub async fn news(&mut self) -> Event {
         loop {
-            match self.event().await {
-                Event::Heartbeat(_) | Event::Login { .. } | Event::Ready(_) | Event::Dirty(_) => {}
-                event => return event,
+            let event = self.event().await;
+            if !matches!(event, Event::Heartbeat(_) | Event::Login { .. } | Event::Ready(_) | Event::Dirty(_))
+            {
+                return event;
             }
         }
     }
 
     pub async fn message(&mut self) -> p::MessagePayloadResponse {
-        match self.news().await {
-            Event::Message { id } => self.payload(&id).await.expect("a payload"),
-            other => panic!("a message, not {other:?}"),
-        }
+        let news = self.news().await;
+        let Event::Message { id } = news else { panic!("a message, not {news:?}") };
+        self.payload(&id).await.expect("a payload")
     }
 
     pub async fn payload(&mut self, id: &str) -> Result<p::MessagePayloadResponse, Status> {

@@ -42,16 +42,14 @@ impl Fields {
         match self.take(key) {
             Value::Null => None,
             it @ (Value::Array(_) | Value::Object(_)) => Some(it.to_string()),
-            it => as_text(it),
+            it @ (Value::Bool(_) | Value::Number(_) | Value::String(_)) => as_text(it),
         }
     }
 
     /// A list of texts. Items that are none are left out.
     pub(super) fn list(&mut self, key: &str) -> Vec<String> {
-        let items = match self.take(key) {
-            Value::Array(items) => items,
-            item => vec![item],
-        };
+        let value = self.take(key);
+        let items = if let Value::Array(items) = value { items } else { vec![value] };
         items.into_iter().filter_map(as_text).filter(|text| !text.is_empty()).collect()
     }
 
@@ -60,7 +58,7 @@ impl Fields {
         match self.take(key) {
             Value::Number(number) => whole(&number),
             Value::String(text) => text.trim().parse().ok().and_then(|number| whole(&number)),
-            _ => None,
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         }
     }
 
@@ -74,7 +72,7 @@ impl Fields {
                 let number = text.parse().ok().and_then(|number| whole(&number));
                 number.or_else(|| milliseconds(text))
             }
-            _ => None,
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         };
         time.filter(|time| (1..=LATEST).contains(time))
     }

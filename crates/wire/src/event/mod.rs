@@ -13,7 +13,6 @@ use fields::Fields;
 /// One event of a puppet, read from or written to [`EventResponse`].
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)]
-#[non_exhaustive]
 pub enum Event {
     Heartbeat(Note),
     Message { id: String },
@@ -187,23 +186,21 @@ impl Event {
         let kind =
             EventType::try_from(response.r#type).map_err(|_| BadEvent::UnknownType(response.r#type))?;
         let fields = Fields::read(&response.payload);
-        let fields = match kind {
-            // A note is only a text for people: one that can't be read is an empty one.
-            EventType::Heartbeat | EventType::Ready | EventType::Reset | EventType::Dong => {
-                fields.unwrap_or_default()
-            }
-            _ => fields.map_err(|error| BadEvent::Payload { kind: kind.as_str_name(), error })?,
-        };
-        Self::of(kind, fields).map_err(|error| match kind {
-            EventType::Unspecified => BadEvent::UnknownType(0),
-            _ => BadEvent::Payload { kind: kind.as_str_name(), error },
-        })
+        let malformed = |error| BadEvent::Payload { kind: kind.as_str_name(), error };
+        // A note is only a text for people: one that can't be read is an empty one.
+        let is_note =
+            matches!(kind, EventType::Heartbeat | EventType::Ready | EventType::Reset | EventType::Dong);
+        let fields = if is_note { fields.unwrap_or_default() } else { fields.map_err(malformed)? };
+        if kind == EventType::Unspecified {
+            return Err(BadEvent::UnknownType(response.r#type));
+        }
+        Self::of(kind, fields).map_err(malformed)
     }
 
     fn of(kind: EventType, mut fields: Fields) -> Result<Self, String> {
         let it = &mut fields;
         Ok(match kind {
-            EventType::Unspecified => return Err(String::new()),
+            EventType::Unspecified => return Err(String::from("it has no type")),
             EventType::Heartbeat => Self::Heartbeat(note(it)),
             EventType::Ready => Self::Ready(note(it)),
             EventType::Reset => Self::Reset(note(it)),
@@ -301,7 +298,6 @@ fn write<T: Serialize>(payload: &T) -> String {
 
 /// An event that can't be read: its puppet service's fault. The stream is whole; the next event may be fine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum BadEvent {
     /// A type of a newer protocol, or none.
     #[error("an event of the unknown type {0}")]

@@ -78,7 +78,7 @@ impl Queue {
                 Opening::At(at) if !it.is_begun => Spot::Asleep(at),
                 // What is under way ahead of it has the last slot.
                 Opening::AfterAnEnd if !it.is_begun => Spot::Busy,
-                _ => Spot::Ready(standing),
+                Opening::Now | Opening::At(_) | Opening::AfterAnEnd => Spot::Ready(standing),
             },
         };
         match lane.spot {

@@ -14,6 +14,14 @@ use crate::{
 
 const NORTH: AccountId = AccountId(0);
 
+#[test]
+fn every_send_says_something_that_is_known_and_one_of_the_future_is_no_file() {
+    let sends = ha_wechaty_core::rpc::RPCS.iter().filter(|rpc| rpc.class == ha_wechaty_core::Class::Send);
+    let kinds: Vec<_> = sends.map(|rpc| (rpc.name, kind_of(rpc.name))).collect();
+    assert!(!kinds.is_empty() && kinds.iter().all(|(_, kind)| *kind != MessageType::Unknown), "{kinds:?}");
+    assert_eq!(kind_of("MessageSendPost"), MessageType::Unknown);
+}
+
 #[tokio::test]
 async fn a_send_whose_bot_hangs_up_while_its_account_is_asked_ends_all_the_same() {
     let world = World::new(1);

@@ -39,7 +39,7 @@ pub(super) fn read(reader: &mut Reader) {
             Form::Secret => "(hidden)".to_owned(),
             // However it was written, there may be tokens in it.
             Form::List => node.value.kind().to_owned(),
-            _ => node.value.shown(),
+            Form::Text | Form::Value | Form::Section => node.value.shown(),
         };
         reader.tell(&name, format!("{key} = {shown}"));
         reader.out.settings.push(Setting { key, value: node });

@@ -52,7 +52,7 @@ fn keys(table: &Table, path: &str, keys: &mut BTreeSet<String>) {
                     self::keys(table, &format!("{path}[]."), keys);
                 }
             }
-            _ => {}
+            Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Bool(_) | Value::Other => {}
         }
         keys.insert(path);
     }

@@ -15,7 +15,7 @@ fn with(account: &str) -> String {
 fn hosted(config: &Config) -> &Hosted {
     match &config.accounts[0].provider {
         Provider::Hosted(hosted) => hosted,
-        other => panic!("{other:?}"),
+        Provider::Service(service) => panic!("{service:?}"),
     }
 }
 

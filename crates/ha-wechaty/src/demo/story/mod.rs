@@ -105,7 +105,9 @@ impl Story {
         let text = match mishap.manner {
             Manner::Throttled => format!("told by WeChat, after {}: {left} speak for it", short(after)),
             Manner::Deaf => format!("silent for {}: is it deaf? {left} take over", short(after)),
-            _ => format!("gateway knows after {}: {left} take over", short(after)),
+            Manner::Killed | Manner::Scan | Manner::Frozen | Manner::LoggedOut => {
+                format!("gateway knows after {}: {left} take over", short(after))
+            }
         };
         self.account_event("→", Ink::Warn, mishap.account, Ink::Plain, &text)
     }

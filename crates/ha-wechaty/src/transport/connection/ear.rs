@@ -46,9 +46,12 @@ impl Default for Ear {
 impl Ear {
     /// What the peer seems to be, if it ended before that was clear.
     pub(super) fn cut_short(&self) -> Option<Greeting> {
-        match self {
-            Self::Greeting(seen) if !seen.is_empty() => Some(greeting(seen)),
-            _ => None,
+        if let Self::Greeting(seen) = self
+            && !seen.is_empty()
+        {
+            Some(greeting(seen))
+        } else {
+            None
         }
     }
 
@@ -63,10 +66,7 @@ impl Ear {
                     return None;
                 }
                 let greeting = greeting(seen);
-                *self = match &greeting {
-                    Greeting::Http2 => Self::payload(seen),
-                    _ => Self::Deaf,
-                };
+                *self = if let Greeting::Http2 = &greeting { Self::payload(seen) } else { Self::Deaf };
                 Some(Word::Greeting(greeting))
             }
             Self::Header(header, have) => {

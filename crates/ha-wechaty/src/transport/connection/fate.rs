@@ -118,9 +118,10 @@ impl From<CallError> for Status {
 
 /// Marks a status that the puppet sent.
 pub(super) fn answered(mut status: Status) -> Status {
-    let fate = match status.code() {
-        Code::Cancelled | Code::DeadlineExceeded | Code::Unavailable => Fate::MaybeSent,
-        _ => Fate::Answered,
+    let fate = if let Code::Cancelled | Code::DeadlineExceeded | Code::Unavailable = status.code() {
+        Fate::MaybeSent
+    } else {
+        Fate::Answered
     };
     let error = CallError::told(fate, &status);
     status.set_source(std::sync::Arc::new(error));

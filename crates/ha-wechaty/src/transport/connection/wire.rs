@@ -35,7 +35,6 @@ pub(crate) struct Heard {
 
 /// Why a connection takes no further calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Closed {
     /// We closed it.
     ByUs,

@@ -30,7 +30,6 @@ const LONGEST_REASON: usize = 300;
 
 /// Why discovery did not find a service.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum DiscoveryError {
     /// The directory's name is no authority.
     #[error("{0:?} is not a host that discovery can ask: check the discovery authority")]

@@ -12,7 +12,6 @@ use super::discovery::DiscoveryError;
 /// The texts name the place (`host:port`), the cause and the remedy; who prints one puts the account's
 /// name before it. `tls`, `endpoint` and `token` are the account's config keys.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum DialError {
     /// The token can't travel.
     #[error("{0}: check `token`")]

@@ -68,6 +68,10 @@ fn explain(error: &io::Error, name: &str, at: String) -> DialError {
 }
 
 fn certificate(why: &CertificateError) -> String {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "rustls' list, of which these need words of their own"
+    )]
     match why {
         CertificateError::UnknownIssuer => "nobody we trust signed it".into(),
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".into(),

@@ -6,7 +6,6 @@ use ha_wechaty_wire::tls::TlsError;
 
 /// Why the port for bots can't be had; nothing was started.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum BindError {
     /// Somebody else has it.
     #[error(
@@ -45,6 +44,7 @@ pub enum BindError {
 
 impl BindError {
     pub(super) fn of(addr: SocketAddr, cause: io::Error) -> Self {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the system's list, of which three have remedies")]
         match cause.kind() {
             io::ErrorKind::AddrInUse => Self::InUse(addr),
             io::ErrorKind::PermissionDenied => Self::Forbidden { addr },

@@ -132,7 +132,7 @@ impl Guests {
 fn of_one(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(it) => IpAddr::V6((u128::from(it) & !u128::from(u64::MAX)).into()),
-        four => four,
+        four @ IpAddr::V4(_) => four,
     }
 }
 

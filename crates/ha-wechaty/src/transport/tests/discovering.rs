@@ -35,10 +35,9 @@ fn ok(json: &str) -> String {
 }
 
 async fn fails(answer: String) -> DiscoveryError {
-    match by_directory(answer).await.0.expect_err("an error") {
-        DialError::Discovery(error) => error,
-        other => panic!("{other}"),
-    }
+    let error = by_directory(answer).await.0.expect_err("an error");
+    let DialError::Discovery(error) = error else { panic!("{error}") };
+    error
 }
 
 #[tokio::test]

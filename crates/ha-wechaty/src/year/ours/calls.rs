@@ -3,10 +3,11 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, Aim, Draw, Input, Message, Outcome, Round, SendId, Time, Work, WorkResult,
+    AccountId, AccountSet, Aim, Draw, Input, Message, MessageKind, Outcome, Round, SendId, Time, Work,
+    WorkResult,
 };
 
-use super::{BOT, CLIENT, Ours, TEXT};
+use super::{BOT, CLIENT, Ours};
 use crate::year::{
     people::Place,
     tally::Cause,
@@ -64,7 +65,7 @@ impl Ours {
             talker: self.config.self_id.clone(),
             room,
             listener,
-            kind: TEXT,
+            kind: MessageKind::Text,
             content: answer_to(it.question),
             ..Message::default()
         };
@@ -79,7 +80,7 @@ impl Ours {
         self.inputs.extend(result.map(|result| Input::Worked { account, work: Work::Send, result }));
         let outcome = match end {
             End::Accepted => Outcome::Sent { id: format!("s{}", self.sends) },
-            _ => Outcome::NotSent,
+            End::Refused | End::Throttled | End::Unreachable => Outcome::NotSent,
         };
         let conversation = conversation.to_owned();
         self.inputs.push_back(Input::SendEnds { send, account, conversation, outcome });

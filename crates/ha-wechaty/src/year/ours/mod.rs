@@ -13,8 +13,8 @@ use std::{
 };
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, BotId, ClientId, Command, Event, Input, LinkFact, Message, Note, Routing, Scan,
-    Stamp, Team, Time, Work, WorkResult, content_of_text,
+    AccountId, AccountSet, BotId, ClientId, Command, Event, Input, LinkFact, Message, MessageKind, Note,
+    Routing, Scan, Stamp, Standing, Team, Time, Work, WorkResult, content_of_text,
 };
 
 use super::{
@@ -30,7 +30,6 @@ use crate::{
 use calls::{Turns, Waiting};
 
 /// The wire's number of a text.
-const TEXT: i32 = 7;
 const CLIENT: ClientId = ClientId(0);
 const BOT: BotId = BotId(0);
 
@@ -109,10 +108,19 @@ impl Ours {
                     self.answer(world, it);
                 }
             }
-            Command::Note(Note::Phase { account, to: "failed" | "logged-out", .. }) => {
+            Command::Note(Note::Phase { account, to: Standing::Failed | Standing::LoggedOut, .. }) => {
                 world.alarm(account.index());
             }
-            _ => {}
+            // The year has no rooms to read or to invite into, no copies to keep and no send that is unsure: what
+            // becomes of an account is all that an operator there is told.
+            Command::ReadRoom { .. }
+            | Command::Invite { .. }
+            | Command::AcceptInvitation { .. }
+            | Command::Reopen { .. }
+            | Command::Late { .. }
+            | Command::Join { .. }
+            | Command::Settle { .. }
+            | Command::Note(_) => {}
         }
     }
 
@@ -124,7 +132,7 @@ impl Ours {
     }
 
     fn tell(&mut self, account: usize, fact: LinkFact) {
-        self.inputs.push_back(Input::Link { account: AccountId(account as u8), fact });
+        self.inputs.push_back(Input::Link { account: AccountId::at(account), fact });
     }
 
     fn name(&self, place: Place) -> &str {
@@ -151,7 +159,7 @@ impl Ours {
             talker,
             room,
             listener,
-            kind: TEXT,
+            kind: MessageKind::Text,
             content: it.content,
             stamp,
             recalls: String::new(),
@@ -185,18 +193,18 @@ impl Rules for Ours {
                     id: format!("dong{}", world.now.since_origin().as_millis()),
                     talker: self.config.health.heartbeat_contact.clone().unwrap_or_default(),
                     listener: contact_id(account),
-                    kind: TEXT,
+                    kind: MessageKind::Text,
                     content: content_of_text("dong"),
                     ..Message::default()
                 };
-                self.inputs.push_back(Input::Message { account: AccountId(account as u8), message });
+                self.inputs.push_back(Input::Message { account: AccountId::at(account), message });
             }
             Fact::Heard(account, it) => {
                 if let Some(question) = it.question {
                     self.asked.insert(it.number, (it.place, question));
                 }
                 let message = self.message(account, &it);
-                self.inputs.push_back(Input::Message { account: AccountId(account as u8), message });
+                self.inputs.push_back(Input::Message { account: AccountId::at(account), message });
             }
         }
         self.drain(world);

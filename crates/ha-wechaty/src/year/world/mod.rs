@@ -172,7 +172,7 @@ impl<'a> World<'a> {
             _ if phone.is_logged_out() => End::Refused,
             Place::Private(person) if self.friend_of(person) != account => End::Refused,
             _ if phone.is_throttled() => End::Throttled,
-            _ => End::Accepted,
+            Place::Room(_) | Place::Private(_) => End::Accepted,
         };
         if end != End::Accepted {
             self.tally.lose(question, Cause::Refused);
@@ -268,7 +268,7 @@ impl<'a> World<'a> {
 
     fn which(&self, is_meant: impl Fn(&Phone) -> bool) -> AccountSet {
         let meant = self.phones.iter().enumerate().filter(|(_, phone)| is_meant(phone));
-        meant.map(|(account, _)| AccountId(account as u8)).collect()
+        meant.map(|(account, _)| AccountId::at(account)).collect()
     }
 
     fn number(&mut self) -> u64 {

@@ -6,7 +6,7 @@
 
 use core::time::Duration;
 
-use crate::{rpc::Class, time::Time};
+use crate::time::Time;
 
 /// A kind of work that WeChat throttles by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,18 +23,6 @@ pub enum Work {
 impl Work {
     /// All kinds.
     pub const ALL: [Self; 3] = [Self::Send, Self::Befriend, Self::Room];
-
-    /// The kind of an RPC; `None` for what is not throttled by itself.
-    pub fn of(rpc: &str, class: Class) -> Option<Self> {
-        match class {
-            Class::Send => Some(Self::Send),
-            Class::RoomAct => Some(Self::Room),
-            _ if rpc == "MessageForward" => Some(Self::Send),
-            _ if rpc == "RoomCreate" => Some(Self::Room),
-            _ if rpc.starts_with("Friendship") && class == Class::Create => Some(Self::Befriend),
-            _ => None,
-        }
-    }
 
     /// Its name in kebab case.
     pub fn name(self) -> &'static str {

@@ -3,8 +3,6 @@
 use alloc::{vec, vec::Vec};
 use core::time::Duration;
 
-use crate::rpc::Class;
-
 /// At most so many in any window of this length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
@@ -41,18 +39,6 @@ pub enum Paced {
 impl Paced {
     /// All there are.
     pub const ALL: [Self; 4] = [Self::Message, Self::FriendAdd, Self::RoomCreation, Self::RoomInvitation];
-
-    /// What an RPC counts as; `None` if nobody counts it.
-    pub fn of(rpc: &str, class: Class) -> Option<Self> {
-        match rpc {
-            _ if class == Class::Send => Some(Self::Message),
-            "MessageForward" => Some(Self::Message),
-            "FriendshipAdd" => Some(Self::FriendAdd),
-            "RoomCreate" => Some(Self::RoomCreation),
-            "RoomAdd" => Some(Self::RoomInvitation),
-            _ => None,
-        }
-    }
 
     /// Its name, which is that of its key under `[pace]`.
     pub fn name(self) -> &'static str {

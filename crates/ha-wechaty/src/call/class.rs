@@ -3,7 +3,10 @@
 use std::{cmp::Reverse, collections::BTreeSet, sync::atomic::Ordering, time::Duration};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use ha_wechaty_core::{AccountId, AccountSet, Aim, Class, Copy, Id, Input};
+use ha_wechaty_core::{
+    AccountId, AccountSet, Aim, Class, Copy, Id, Input, Local,
+    rpc::{self, Naming, Says},
+};
 use prost_reflect::{DynamicMessage, Value};
 use tonic::Status;
 
@@ -36,8 +39,8 @@ impl Call<'_> {
         if let Some(room) = self.room_left() {
             self.shared.tell(Input::Quits { room });
         }
-        match self.class {
-            Class::Local => self.local(),
+        match self.conduct.class {
+            Class::Local(local) => self.local(local),
             Class::Logout => self.logout().await,
             Class::Send => self.send().await,
             Class::Owner => self.owner().await,
@@ -46,8 +49,12 @@ impl Call<'_> {
             Class::Union => self.union().await,
             Class::All => self.all().await,
             Class::Create => self.create().await,
-            _ => Err(Status::unimplemented(format!("{} is a stream", self.method.rpc.name))),
+            Class::Upload => Err(self.is_stream()),
         }
+    }
+
+    fn is_stream(&self) -> Status {
+        Status::unimplemented(format!("{} is a stream", self.method.rpc.name))
     }
 
     /// What nobody can have given out is asked of nobody.
@@ -76,25 +83,27 @@ impl Call<'_> {
         ))
     }
 
-    fn local(&self) -> Result<DynamicMessage, Status> {
+    fn local(&self, local: Local) -> Result<DynamicMessage, Status> {
         let mut answer = empty(&self.method.answer);
-        match self.method.rpc.name {
+        match local {
             // A bot that starts or stops its puppet never starts or stops an account. Its stream ends where the call
             // of `Stop` comes in, in the order in which the connection asked.
-            "Stop" => {}
-            "Start" => {
+            Local::Stop => {}
+            Local::Start => {
                 if let Some(client) = self.caller.client {
                     self.shared.streams.start(client);
                 }
             }
-            "Version" => answer.set_field_by_name("version", Value::String(env!("CARGO_PKG_VERSION").into())),
-            "Ding" => {
+            Local::Version => {
+                answer.set_field_by_name("version", Value::String(env!("CARGO_PKG_VERSION").into()));
+            }
+            Local::Ding => {
                 let data = self.request.get_field_by_name("data");
                 let data = data.and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default();
                 let super::Caller { client, bot, .. } = self.caller;
                 self.shared.tell(Input::Ding { client, bot, data });
             }
-            name => return Err(Status::unimplemented(format!("{name} is a stream"))),
+            Local::Event => return Err(self.is_stream()),
         }
         Ok(answer)
     }
@@ -118,7 +127,10 @@ impl Call<'_> {
     }
 
     async fn reach(&self) -> Result<DynamicMessage, Status> {
-        let lead = self.method.lead(&self.request).map(|(id, _)| id);
+        let (lead, kinds) = match self.method.lead(&self.request) {
+            Some((id, kind)) => (Some(id), kinds(kind)),
+            None => (None, [].as_slice()),
+        };
         let aim = match lead.as_deref() {
             Some(id) if id != self.routing.identity().self_id() => Aim::See(id),
             // What names nobody is about oneself: one's QR code.
@@ -129,7 +141,7 @@ impl Call<'_> {
         self.shared.fresh.first(id, &mut order);
         let (by, mut answer) = self.in_turn(&order, &[]).await?;
         if self.shared.fresh.may_be_old(id, by) {
-            for kind in kinds(self.method.rpc.name) {
+            for kind in kinds {
                 self.shared.tell(Input::Reads { kind: *kind, id: id.to_owned() });
             }
         }
@@ -140,13 +152,14 @@ impl Call<'_> {
     /// The virtual self has one name, and one more in each room, whichever account answered.
     async fn name_self(&self, lead: Option<&str>, answer: &mut DynamicMessage) {
         let self_id = self.routing.identity().self_id();
-        let is_self =
-            |field| self.request.get_field_by_name(field).is_some_and(|it| it.as_str() == Some(self_id));
-        let room = match self.method.rpc.name {
-            "ContactPayload" if lead == Some(self_id) => "",
-            "RoomMemberPayload" if is_self("member_id") => lead.unwrap_or_default(),
-            _ => return,
+        let (who, room) = match self.method.rpc.names {
+            Some(Naming::Contact) => (lead.unwrap_or_default().to_owned(), ""),
+            Some(Naming::Member) => (self.method.taken(&self.request, Id::Contact), lead.unwrap_or_default()),
+            None => return,
         };
+        if who != self_id {
+            return;
+        }
         answer_as_one(self.shared, &self.routing, room, answer).await;
     }
 
@@ -183,7 +196,7 @@ impl Call<'_> {
 
     /// Asks for the room's payload, which tells the core its owner and admins.
     async fn learn_ranks(&self, room: &str) {
-        let Some(method) = self.shared.schema.method("RoomPayload") else { return };
+        let method = self.shared.schema.method(rpc::ROOM_PAYLOAD);
         let mut request = empty(&method.request);
         request.set_field_by_name("id", Value::String(room.to_owned()));
         let mut changes = self.shared.changes();
@@ -316,8 +329,8 @@ impl Call<'_> {
         let (id, kind) = self.method.lead(&self.request).ok_or_else(|| self.no_lead())?;
         self.acknowledge(&id);
         let page = self.shared.book.page(&id).filter(|_| kind == Id::Message);
-        let is_payload = self.method.rpc.name == "MessagePayload";
-        let known = page.as_ref().filter(|_| is_payload).and_then(|it| it.payload.as_ref());
+        let from_book = self.method.rpc.from_book;
+        let known = page.as_ref().filter(|_| from_book).and_then(|it| it.payload.as_ref());
         if let Some(payload) = known.and_then(|payload| self.method.read_answer(payload).ok()) {
             return Ok(with_id(payload, &id));
         }
@@ -329,13 +342,12 @@ impl Call<'_> {
                 owners.push(copy.account);
             }
         }
-        // Only whoever said it can take it back.
-        if let (Some(author), "MessageRecall") = (author, self.method.rpc.name) {
+        if let (Some(author), true) = (author, self.method.rpc.author_alone) {
             owners.retain(|account| *account == author);
         }
         let order: Vec<AccountId> =
             owners.iter().copied().filter(|it| self.routing.available().contains(*it)).collect();
-        if self.method.rpc.name == "MessageForward" && !order.is_empty() {
+        if self.method.rpc.says == Some(Says::Same) && !order.is_empty() {
             return self.forward(order, &copies).await;
         }
         let outcome = if order.is_empty() {
@@ -343,7 +355,7 @@ impl Call<'_> {
         } else {
             self.in_turn(&order, &copies).await.map(|(_, answer)| answer)
         };
-        let draft = page.as_ref().filter(|_| is_payload).and_then(|page| page.draft.as_ref());
+        let draft = page.as_ref().filter(|_| from_book).and_then(|page| page.draft.as_ref());
         match (outcome, draft.and_then(|draft| self.method.read_answer(draft).ok())) {
             // What the bot itself sent is known, whoever is there to tell.
             (Err(_), Some(draft)) => Ok(with_id(draft, &id)),
@@ -404,17 +416,8 @@ impl Call<'_> {
         Err(verdict(self.shared, &refusals))
     }
 
-    /// Whether asking again can do no harm: it only looks.
-    pub(super) fn is_repeatable(&self) -> bool {
-        match self.method.rpc.name {
-            "FriendshipAccept" | "RoomInvitationAccept" | "MessageForward" | "MessageRecall" => false,
-            "FriendshipSearchPhone" | "FriendshipSearchWeixin" | "FriendshipSearchHandle" => true,
-            _ => self.class.is_idempotent(),
-        }
-    }
-
     fn acknowledge(&self, id: &str) {
-        if matches!(self.method.rpc.name, "MessagePayload" | "FriendshipPayload" | "RoomInvitationPayload") {
+        if self.method.rpc.acknowledges {
             self.caller.acknowledges(self.shared, id);
         }
     }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ha_wechaty_core::{AccountId, AccountSet, Identity};
+use ha_wechaty_core::{AccountId, AccountSet, Id, Identity};
 use lru::LruCache;
 
 /// Of how many things it is remembered who told.
@@ -80,12 +80,18 @@ impl Fresh {
     }
 }
 
-/// The kinds under which what such a call reads may have been told as dirty.
-pub(super) fn kinds(rpc: &str) -> &'static [i32] {
-    match rpc {
-        "ContactPayload" | "ContactAlias" | "ContactPhone" | "ContactAvatar" => &[CONTACT],
-        _ if rpc.starts_with("Room") => &[ROOM, ROOM_MEMBER],
-        _ => &[],
+/// The kinds under which what is read by such an id may have been told as dirty.
+pub(super) fn kinds(of: Id) -> &'static [i32] {
+    match of {
+        Id::Contact => &[CONTACT],
+        Id::Room => &[ROOM, ROOM_MEMBER],
+        Id::Conversation
+        | Id::Message
+        | Id::Friendship
+        | Id::Invitation
+        | Id::File
+        | Id::FileBox
+        | Id::Payload => &[],
     }
 }
 

@@ -164,6 +164,7 @@ fn encoded(file: &Spooled) -> impl Stream<Item = io::Result<Bytes>> + Send + use
 
 #[cfg(test)]
 mod tests {
+    use ha_wechaty_core::rpc;
     use ha_wechaty_wire::puppet::MessageFileResponse;
     use prost_reflect::Value;
 
@@ -173,7 +174,7 @@ mod tests {
     #[tokio::test]
     async fn it_is_what_it_would_be_as_a_whole_whatever_the_file_is_called() {
         let schema = Schema::new().expect("the table follows the protocol");
-        let method = schema.method("MessageFile").expect("an RPC");
+        let method = schema.method(rpc::MESSAGE_FILE);
         for extra in 1..5 {
             let bytes: Bytes = (0..LARGE + extra).map(|n| (n % 253) as u8).collect();
             let name = r#"a","base64":"" .bin"#;

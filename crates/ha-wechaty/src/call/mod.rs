@@ -46,6 +46,8 @@ mod learn;
 mod mend;
 mod mention;
 mod names;
+#[cfg(test)]
+mod new_rpc;
 mod paced;
 mod pacer;
 mod place;
@@ -61,7 +63,7 @@ mod unsure;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicUsize};
 
 use ::bytes::Bytes;
-use ha_wechaty_core::{AccountId, BotId, Class, ClientId, Input, Routing, Work};
+use ha_wechaty_core::{AccountId, BotId, ClientId, Conduct, Input, Routing, Work};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 use tonic::Status;
@@ -128,7 +130,7 @@ pub(crate) struct Call<'a> {
     shared: &'a Arc<Shared>,
     caller: Caller,
     method: &'a Method,
-    class: Class,
+    conduct: Conduct,
     request: DynamicMessage,
     /// It as it came, which counts among those of its bot, until it stands in line: there it is weighed.
     counts: Mutex<Option<Bytes>>,
@@ -171,12 +173,12 @@ impl How {
 
 impl<'a> Call<'a> {
     fn new(shared: &'a Arc<Shared>, caller: Caller, method: &'a Method, mut request: DynamicMessage) -> Self {
-        let class = method.class(&mut request);
+        let conduct = method.conduct(&mut request);
         Self {
             shared,
             caller,
             method,
-            class,
+            conduct,
             request,
             counts: Mutex::default(),
             routing: shared.routing(),
@@ -222,7 +224,12 @@ impl<'a> Call<'a> {
 
     /// The kind of work that WeChat throttles, if it is one.
     fn work(&self) -> Option<Work> {
-        Work::of(self.method.rpc.name, self.class)
+        self.conduct.work
+    }
+
+    /// Whether asking again can do no harm.
+    fn is_repeatable(&self) -> bool {
+        self.conduct.again
     }
 }
 

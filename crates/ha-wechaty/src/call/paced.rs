@@ -14,7 +14,7 @@ use crate::transport::Fate;
 impl Call<'_> {
     /// What this call counts as, if WeChat counts it.
     pub(super) fn paced(&self) -> Option<Paced> {
-        Paced::of(self.method.rpc.name, self.class)
+        self.conduct.paced
     }
 
     /// Has its turn with one account after the other until one has done it.

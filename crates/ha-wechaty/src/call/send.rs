@@ -3,7 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use ha_wechaty_core::{AccountId, Copy, Id, Input, Message, Outcome, Paced, Settled, Turn, content_of_text};
+use ha_wechaty_core::{
+    AccountId, Copy, Id, Input, Message, Outcome, Paced, Settled, Turn, content_of_text,
+    rpc::{self, Says},
+};
 use ha_wechaty_wire::{FileBox, MessageType, puppet};
 use prost_reflect::{DynamicMessage, Value};
 use tonic::Status;
@@ -82,7 +85,7 @@ impl<'a> Call<'a> {
 
     /// What a message says, which is what it says when it is forwarded.
     async fn payload_of(&self, id: &str) -> Option<DynamicMessage> {
-        let method = self.shared.schema.method("MessagePayload")?;
+        let method = self.shared.schema.method(rpc::MESSAGE_PAYLOAD);
         let page = self.shared.book.page(id);
         let known = page.and_then(|page| page.payload.clone().or_else(|| page.draft.clone()));
         if let Some(known) = known.and_then(|known| method.read_answer(&known).ok()) {
@@ -208,7 +211,7 @@ impl<'a> Call<'a> {
         let Shared { sends, metrics, config, .. } = &**self.shared;
         let bot = config.bots.get(usize::from(self.caller.bot.0)).map_or("?", |bot| &bot.name);
         let mut entry = Entry::new(sends, metrics, bot, conversation, self.method.rpc.name);
-        if let ("MessageForward", Ok(id)) = (self.method.rpc.name, self.lead_text()) {
+        if let (Some(Says::Same), Ok(id)) = (self.method.rpc.says, self.lead_text()) {
             entry.forwards(&id);
         }
         entry
@@ -329,7 +332,7 @@ impl<'a> Call<'a> {
     /// What an account is to say instead of the call's text, which mentions the team by its one name; `None` if
     /// it says the same.
     pub(super) async fn words_of(&self, account: AccountId) -> Option<String> {
-        if self.method.rpc.name != "MessageSendText" {
+        if self.method.rpc.says != Some(Says::Text) {
             return None;
         }
         let (text, room) = (self.text("text"), self.text("conversation_id"));
@@ -352,20 +355,23 @@ impl<'a> Call<'a> {
         self.routing.reach(conversation).is_room || id.ends_with("@chatroom") || id.starts_with("@@")
     }
 
+    /// What kind of message it becomes.
     fn kind(&self) -> MessageType {
-        match self.method.rpc.name {
-            "MessageSendText" => MessageType::Text,
-            "MessageSendContact" => MessageType::Contact,
-            "MessageSendMiniProgram" => MessageType::MiniProgram,
-            "MessageSendUrl" => MessageType::Url,
-            "MessageSendLocation" => MessageType::Location,
-            _ => MessageType::Attachment,
+        match self.method.rpc.says {
+            Some(Says::Text) => MessageType::Text,
+            Some(Says::File) => MessageType::Attachment,
+            Some(Says::Contact) => MessageType::Contact,
+            Some(Says::MiniProgram) => MessageType::MiniProgram,
+            Some(Says::Url) => MessageType::Url,
+            Some(Says::Location) => MessageType::Location,
+            // That of the message that it repeats, which is not known here.
+            Some(Says::Same) | None => MessageType::Unknown,
         }
     }
 
     /// The bot will ask for what it sent: if nobody is left to tell, this is the answer.
     fn remember(&self, account: AccountId, id: &str, conversation: &str, message: &Message) {
-        let Some(method) = self.shared.schema.method("MessagePayload") else { return };
+        let method = self.shared.schema.method(rpc::MESSAGE_PAYLOAD);
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let file = FileBox::parse(&self.text("file_box")).ok();
         let mentions = match self.request.get_field_by_name("mentional_ids").as_deref() {
@@ -395,7 +401,7 @@ impl<'a> Call<'a> {
 
     /// Only of files there can be a second try, by another call.
     fn doubt(&self, conversation: &str) -> Option<Doubt<'a>> {
-        if self.method.rpc.name != "MessageSendFile" {
+        if self.method.rpc.says != Some(Says::File) {
             return None;
         }
         let file = FileBox::parse(&self.text("file_box")).ok()?;

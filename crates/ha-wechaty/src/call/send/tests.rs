@@ -36,7 +36,7 @@ async fn a_send_whose_bot_hangs_up_while_its_account_is_asked_ends_all_the_same(
     };
     shared.links.set(NORTH, Some(dial(&target).await.expect("a connection")));
     let caller = Caller { bot: BotId(0), client: None, inline_files: false, origin: None, until: None };
-    let method = shared.schema.method("MessageSendText").expect("in the protocol");
+    let method = shared.schema.method(rpc::MESSAGE_SEND_TEXT);
     let request = puppet::MessageSendTextRequest {
         conversation_id: "alice".into(),
         text: "hello".into(),

@@ -33,7 +33,7 @@ use crate::{
     config::{Account, Bot, Config, Service},
     engine::{Engine, new_team},
     shared::Shared,
-    transport::{Connection, Manner},
+    transport::connection::{Connection, Manner},
 };
 
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -8,7 +8,7 @@ use ha_wechaty_core::{
 };
 use ha_wechaty_wire as wire;
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ServiceDescriptor, Value,
+    DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, Value,
 };
 use tonic::Request;
 
@@ -230,10 +230,8 @@ impl Method {
         }
     }
 
-    /// Joins a row with the RPC of its name.
-    fn of(rpc: &'static Rpc, service: &ServiceDescriptor) -> Result<Self, SchemaError> {
-        let unknown = || SchemaError::Rpc(rpc.name);
-        let method = service.methods().find(|it| it.name() == rpc.name).ok_or_else(unknown)?;
+    /// Joins a row with its descriptor.
+    fn of(rpc: &'static Rpc, method: &MethodDescriptor) -> Result<Self, SchemaError> {
         let (request, answer) = (method.input(), method.output());
         let fields = |message: &MessageDescriptor, fields: &[Field]| {
             let fields = fields.iter().map(|it| Ok((Path::resolve(message, it.path)?, it.id)));
@@ -248,7 +246,9 @@ impl Method {
         };
         Ok(Self {
             rpc,
-            path: format!("/{}/{}", service.full_name(), rpc.name).parse().map_err(|_| unknown())?,
+            path: format!("/{}/{}", method.parent_service().full_name(), rpc.name)
+                .parse()
+                .map_err(|_| SchemaError::Rpc(rpc.name))?,
             takes: fields(&request, rpc.takes)?,
             gives: fields(&answer, rpc.gives)?,
             change,
@@ -342,7 +342,12 @@ impl Schema {
         pool: &DescriptorPool,
     ) -> Result<Self, SchemaError> {
         let service = pool.get_service_by_name(wire::SERVICE).ok_or(SchemaError::Service)?;
-        let methods = rows.into_iter().map(|rpc| Ok((rpc.name, Arc::new(Method::of(rpc, &service)?))));
+        let known: HashMap<String, MethodDescriptor> =
+            service.methods().map(|it| (it.name().to_owned(), it)).collect();
+        let methods = rows.into_iter().map(|rpc| {
+            let method = known.get(rpc.name).ok_or(SchemaError::Rpc(rpc.name))?;
+            Ok((rpc.name, Arc::new(Method::of(rpc, method)?)))
+        });
         Ok(Self { methods: methods.collect::<Result<_, SchemaError>>()? })
     }
 

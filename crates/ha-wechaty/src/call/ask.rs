@@ -17,7 +17,7 @@ use tonic::{
 use tower::{BoxError, ServiceExt as _};
 
 use super::{
-    Call, Done, How,
+    Call, CallError, Done, How,
     aside::{has_long_lists, is_long},
     bytes::BytesCodec,
     file::{Handed, send_beside},
@@ -40,7 +40,7 @@ pub(crate) enum Setback {
     /// This account could not; another might.
     Refused(Refusal),
     /// The call itself is wrong: nobody could.
-    Hopeless(Status),
+    Hopeless(CallError),
 }
 
 impl From<Refusal> for Setback {

@@ -8,10 +8,9 @@ use ha_wechaty_core::{
     rpc::{self, Naming, Says},
 };
 use prost_reflect::{DynamicMessage, Value};
-use tonic::Status;
 
 use super::{
-    Call,
+    Call, CallError, Wrong,
     aside::has_long_lists,
     ask::Setback,
     fresh::kinds,
@@ -33,7 +32,7 @@ const MOMENT: Duration = Duration::from_secs(1);
 
 impl Call<'_> {
     /// Does what the call's class says.
-    pub(super) async fn run(&mut self) -> Result<DynamicMessage, Status> {
+    pub(super) async fn run(&mut self) -> Result<DynamicMessage, CallError> {
         self.check_ids()?;
         self.is_for_somebody()?;
         if let Some(room) = self.room_left() {
@@ -53,18 +52,18 @@ impl Call<'_> {
         }
     }
 
-    fn is_stream(&self) -> Status {
-        Status::unimplemented(format!("{} is a stream", self.method.rpc.name))
+    fn is_stream(&self) -> CallError {
+        CallError::wrong(Wrong::Way, format!("{} is a stream", self.method.rpc.name))
     }
 
     /// What nobody can have given out is asked of nobody.
-    pub(super) fn check_ids(&mut self) -> Result<(), Status> {
+    pub(super) fn check_ids(&mut self) -> Result<(), CallError> {
         let checked = check_lengths(&mut self.request, &self.method.takes);
-        checked.map_err(|error| Status::invalid_argument(error.to_string()))
+        checked.map_err(|error| CallError::invalid(error.to_string()))
     }
 
     /// What is about a contact or a room that only one account could know is for nobody once that has left.
-    pub(super) fn is_for_somebody(&self) -> Result<(), Status> {
+    pub(super) fn is_for_somebody(&self) -> Result<(), CallError> {
         let lead = self.method.lead(&self.request);
         let lead = lead.filter(|(_, kind)| !is_owned(&self.request, *kind));
         let holder = lead.and_then(|(id, _)| Some((self.routing.holder_that_left(&id)?, id)));
@@ -77,13 +76,13 @@ impl Call<'_> {
     }
 
     /// Whoever alone could answer it is in the team no more.
-    fn has_left(&self, id: &str, names: &str) -> Status {
-        Status::not_found(format!(
+    fn has_left(&self, id: &str, names: &str) -> CallError {
+        CallError::not_found(format!(
             "{id:?} is for {names} alone to answer, and that was removed from the team"
         ))
     }
 
-    fn local(&self, local: Local) -> Result<DynamicMessage, Status> {
+    fn local(&self, local: Local) -> Result<DynamicMessage, CallError> {
         let mut answer = empty(&self.method.answer);
         match local {
             // A bot that starts or stops its puppet never starts or stops an account. Its stream ends where the call
@@ -108,7 +107,7 @@ impl Call<'_> {
         Ok(answer)
     }
 
-    async fn logout(&self) -> Result<DynamicMessage, Status> {
+    async fn logout(&self) -> Result<DynamicMessage, CallError> {
         // A client that was told LOGOUT answers with this call: there is nobody left to log out.
         if self.routing.available().is_empty() {
             return Ok(empty(&self.method.answer));
@@ -118,7 +117,8 @@ impl Call<'_> {
             if let Some(client) = self.caller.client {
                 self.shared.tell(Input::LoggedOut { client });
             }
-            return Err(Status::permission_denied(
+            return Err(CallError::wrong(
+                Wrong::Forbidden,
                 "a bot may not log the team's accounts out; to allow it set allow_logout = true under \
                  [gateway] in the gateway's config",
             ));
@@ -126,7 +126,7 @@ impl Call<'_> {
         self.each(self.routing.available()).await
     }
 
-    async fn reach(&self) -> Result<DynamicMessage, Status> {
+    async fn reach(&self) -> Result<DynamicMessage, CallError> {
         let (lead, kinds) = match self.method.lead(&self.request) {
             Some((id, kind)) => (Some(id), kinds(kind)),
             None => (None, [].as_slice()),
@@ -163,7 +163,7 @@ impl Call<'_> {
         answer_as_one(self.shared, &self.routing, room, answer).await;
     }
 
-    async fn create(&self) -> Result<DynamicMessage, Status> {
+    async fn create(&self) -> Result<DynamicMessage, CallError> {
         let people: Vec<String> = match self.request.get_field_by_name("contact_ids").as_deref() {
             Some(Value::List(people)) => {
                 people.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect()
@@ -179,7 +179,7 @@ impl Call<'_> {
         self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
     }
 
-    async fn room_act(&self) -> Result<DynamicMessage, Status> {
+    async fn room_act(&self) -> Result<DynamicMessage, CallError> {
         let room = self.lead_text()?;
         let ranks = self.routing.reach(&room);
         if !ranks.ranks_known {
@@ -214,7 +214,7 @@ impl Call<'_> {
         }
     }
 
-    async fn union(&self) -> Result<DynamicMessage, Status> {
+    async fn union(&self) -> Result<DynamicMessage, CallError> {
         let among = match self.method.lead(&self.request) {
             Some((id, _)) => self.routing.concerned(&id),
             None => self.routing.available(),
@@ -265,7 +265,7 @@ impl Call<'_> {
         Ok(self.shared.aside.work(Some(self.caller.bot), is_long, merge).await)
     }
 
-    async fn all(&self) -> Result<DynamicMessage, Status> {
+    async fn all(&self) -> Result<DynamicMessage, CallError> {
         let among = match self.method.lead(&self.request) {
             Some((id, kind)) if is_owned(&self.request, kind) => self.owners(&id)?,
             Some((id, _)) => self.routing.concerned(&id),
@@ -277,7 +277,7 @@ impl Call<'_> {
     /// Asks each of them, at once; one that did it is enough for the bot, since the others may be unable to.
     /// The slow have a moment once somebody has done it, as long as that took several times over; then they go on
     /// by themselves.
-    async fn each(&self, among: AccountSet) -> Result<DynamicMessage, Status> {
+    async fn each(&self, among: AccountSet) -> Result<DynamicMessage, CallError> {
         let ask = |account| async move { (account, self.ask(account, &[]).await) };
         let mut asked: FuturesUnordered<_> = among.iter().map(ask).collect();
         let (mut done, mut refusals, mut late) = (None, Vec::new(), among);
@@ -320,12 +320,12 @@ impl Call<'_> {
     }
 
     /// The available accounts that a message's copies belong to.
-    fn owners(&self, id: &str) -> Result<AccountSet, Status> {
+    fn owners(&self, id: &str) -> Result<AccountSet, CallError> {
         let owners: AccountSet = self.copies(id)?.iter().map(|copy| copy.account).collect();
         Ok(owners.and(self.routing.available()))
     }
 
-    pub(super) async fn owner(&mut self) -> Result<DynamicMessage, Status> {
+    pub(super) async fn owner(&mut self) -> Result<DynamicMessage, CallError> {
         let (id, kind) = self.method.lead(&self.request).ok_or_else(|| self.no_lead())?;
         self.acknowledge(&id);
         let page = self.shared.book.page(&id).filter(|_| kind == Id::Message);
@@ -364,7 +364,7 @@ impl Call<'_> {
     }
 
     /// All that have the message, the owner first.
-    pub(super) fn copies(&self, id: &str) -> Result<Vec<Copy>, Status> {
+    pub(super) fn copies(&self, id: &str) -> Result<Vec<Copy>, CallError> {
         let identity = self.routing.identity();
         let owner = identity.untag(id).map(|(account, own)| Copy::new(account, own));
         let page = self.shared.book.page(id);
@@ -376,7 +376,7 @@ impl Call<'_> {
             }
         }
         if copies.is_empty() {
-            return Err(Status::not_found(format!(
+            return Err(CallError::not_found(format!(
                 "nobody owns the id {id:?}: ids of this team end in '~' and the name of an account ({})",
                 self.shared.roster.names().join(", ")
             )));
@@ -385,13 +385,13 @@ impl Call<'_> {
     }
 
     /// None of those that could do it is there.
-    pub(super) fn owner_is_away(&self, id: &str, owners: &[AccountId]) -> Status {
+    pub(super) fn owner_is_away(&self, id: &str, owners: &[AccountId]) -> CallError {
         let names: Vec<&str> = owners.iter().map(|account| self.shared.name(*account)).collect();
         if owners.iter().all(|account| self.routing.has_left(*account)) {
             return self.has_left(id, &names.join(", "));
         }
         let outage = self.routing.outage_of(owners.iter().copied().collect());
-        Status::unavailable(format!("{id:?} is for {} alone to answer: {outage}", names.join(", ")))
+        CallError::unavailable(format!("{id:?} is for {} alone to answer: {outage}", names.join(", ")))
     }
 
     /// Asks one after the other until one has done it.
@@ -399,7 +399,7 @@ impl Call<'_> {
         &self,
         order: &[AccountId],
         copies: &[Copy],
-    ) -> Result<(AccountId, DynamicMessage), Status> {
+    ) -> Result<(AccountId, DynamicMessage), CallError> {
         let mut refusals = Vec::new();
         for account in order {
             match self.ask(*account, copies).await {
@@ -422,21 +422,21 @@ impl Call<'_> {
         }
     }
 
-    pub(super) fn lead_text(&self) -> Result<String, Status> {
+    pub(super) fn lead_text(&self) -> Result<String, CallError> {
         self.method.lead(&self.request).map(|(id, _)| id).ok_or_else(|| self.no_lead())
     }
 
-    fn no_lead(&self) -> Status {
-        Status::invalid_argument(format!("{} needs an id, and the request has none", self.method.rpc.name))
+    fn no_lead(&self) -> CallError {
+        CallError::invalid(format!("{} needs an id, and the request has none", self.method.rpc.name))
     }
 }
 
 impl Setback {
     /// The refusal, unless it ends the call.
-    pub(super) fn refusal(self) -> Result<Refusal, Status> {
+    pub(super) fn refusal(self) -> Result<Refusal, CallError> {
         match self {
             Self::Refused(refusal) => Ok(refusal),
-            Self::Hopeless(status) => Err(status),
+            Self::Hopeless(error) => Err(error),
         }
     }
 }

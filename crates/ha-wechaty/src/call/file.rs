@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use tonic::{Response, Status, Streaming, client::Grpc};
 
 use super::{
-    Call,
+    Call, CallError,
     ask::{Setback, connection},
     bytes::BytesCodec,
     large::Large,
@@ -30,8 +30,8 @@ use crate::{
 impl Call<'_> {
     /// A bot's FileBox, as `account` can use it.
     pub(super) async fn file_to_account(&self, account: AccountId, json: &str) -> Result<Handed, Setback> {
-        let file = FileBox::parse(json)
-            .map_err(|error| Setback::Hopeless(Status::invalid_argument(error.to_string())))?;
+        let file =
+            FileBox::parse(json).map_err(|error| Setback::Hopeless(CallError::invalid(error.to_string())))?;
         let Some(uuid) = file.uuid() else { return self.inline_to_account(account, file).await };
         let (shared, routing) = (self.shared, &self.routing);
         let spooled = match (shared.spool.find(uuid), routing.identity().untag(uuid)) {
@@ -48,11 +48,11 @@ impl Call<'_> {
                         shared.name(owner),
                         refusal.status.message()
                     );
-                    Setback::Hopeless(Status::unavailable(why))
+                    Setback::Hopeless(CallError::unavailable(why))
                 })?
             }
             (None, None) => {
-                return Err(Setback::Hopeless(Status::not_found(format!(
+                return Err(Setback::Hopeless(CallError::not_found(format!(
                     "there is no uploaded file {uuid:?} (any more): upload it again, within gateway.spool_age"
                 ))));
             }
@@ -167,8 +167,8 @@ const MOST_WHOLE: usize = 16 * 1024 * 1024;
 const MOST_INSIDE: usize = 2 * 1024 * 1024;
 
 /// A file that no account offered since the gateway was started.
-pub(super) fn unknown(uuid: &str) -> Status {
-    Status::not_found(format!(
+pub(super) fn unknown(uuid: &str) -> CallError {
+    CallError::not_found(format!(
         "no account has offered the file {uuid:?} since the gateway was started: ask for the message's file again"
     ))
 }

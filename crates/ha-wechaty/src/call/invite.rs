@@ -42,8 +42,8 @@ pub(crate) async fn accept_invitation(shared: &Arc<Shared>, account: AccountId, 
     match call.ask(account, &[]).await {
         Ok(_) => tracing::info!(account = shared.name(account), "accepted a teammate's invitation"),
         Err(setback) => {
-            let why = setback.refusal().map_or_else(|status| status, |refusal| refusal.status);
-            let (account, why) = (shared.name(account), why.message().to_owned());
+            let why = setback.refusal().map(|refusal| refusal.status.message().to_owned());
+            let (account, why) = (shared.name(account), why.unwrap_or_else(|error| error.to_string()));
             tracing::warn!(account, why, "a teammate's invitation could not be accepted");
         }
     }

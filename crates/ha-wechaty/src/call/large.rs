@@ -15,7 +15,7 @@ use prost::{
 use prost_reflect::DynamicMessage;
 use tonic::Status;
 
-use super::Method;
+use super::{CallError, Method, Wrong};
 use crate::{
     files::{Spooled, unreadable},
     intake::Held,
@@ -77,17 +77,20 @@ impl Answer {
         answer: &DynamicMessage,
         large: Option<&Large>,
         room: Option<Held>,
-    ) -> Result<Self, Status> {
+    ) -> Result<Self, CallError> {
         let Some(large) = large else {
             return Ok(Self { message: answer.encode_to_vec().into(), flow: None, room });
         };
         match Flow::of(method, answer, large) {
             Some(flow) => Ok(Self { message: Bytes::new(), flow: Some(flow), room }),
-            None => Err(Status::out_of_range(format!(
-                "the file is of {} bytes, and an answer with a file inside has 4 GiB at the most: set files = \"uuid\" for \
+            None => Err(CallError::wrong(
+                Wrong::TooLong,
+                format!(
+                    "the file is of {} bytes, and an answer with a file inside has 4 GiB at the most: set files = \"uuid\" for \
                  this bot, and download it",
-                large.file.size()
-            ))),
+                    large.file.size()
+                ),
+            )),
         }
     }
 }

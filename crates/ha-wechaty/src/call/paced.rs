@@ -2,10 +2,9 @@
 
 use ha_wechaty_core::{AccountId, Paced, Turn};
 use prost_reflect::DynamicMessage;
-use tonic::Status;
 
 use super::{
-    Call,
+    Call, CallError,
     pacer::Choose,
     refusal::{Refusal, verdict},
 };
@@ -23,7 +22,7 @@ impl Call<'_> {
         paced: Paced,
         subject: &str,
         choose: Choose,
-    ) -> Result<(AccountId, DynamicMessage), Status> {
+    ) -> Result<(AccountId, DynamicMessage), CallError> {
         let mut place = self.stand_in_line(paced, subject, choose)?;
         let mut refusals: Vec<Refusal> = Vec::new();
         loop {

@@ -9,10 +9,9 @@ use ha_wechaty_core::{
 };
 use ha_wechaty_wire::{FileBox, MessageType, puppet};
 use prost_reflect::{DynamicMessage, Value};
-use tonic::Status;
 
 use super::{
-    Call, Done, How,
+    Call, CallError, Done, How,
     ask::Setback,
     begun::Begun,
     mention::Where,
@@ -49,7 +48,7 @@ struct Unsent {
 }
 
 impl<'a> Call<'a> {
-    pub(super) async fn send(&mut self) -> Result<DynamicMessage, Status> {
+    pub(super) async fn send(&mut self) -> Result<DynamicMessage, CallError> {
         let conversation = self.lead_text()?;
         let message = self.message(&conversation, self.kind(), &self.text("text"));
         let stands = self.stands(&conversation, speakers(conversation.clone(), self.work()))?;
@@ -61,7 +60,7 @@ impl<'a> Call<'a> {
         &mut self,
         mut order: Vec<AccountId>,
         copies: &[Copy],
-    ) -> Result<DynamicMessage, Status> {
+    ) -> Result<DynamicMessage, CallError> {
         let conversation = self.request.get_field_by_name("conversation_id");
         let conversation = conversation.and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default();
         let reach = self.routing.reach(&conversation);
@@ -76,7 +75,7 @@ impl<'a> Call<'a> {
     }
 
     /// Stands in line behind whatever is to be said there already.
-    fn stands(&self, conversation: &str, choose: Choose) -> Result<Stands<'a>, Status> {
+    fn stands(&self, conversation: &str, choose: Choose) -> Result<Stands<'a>, CallError> {
         let (mut entry, since) = (self.entry(conversation), Instant::now());
         let place = self.stand_in_line(Paced::Message, conversation, choose);
         let place = place.inspect_err(|_| entry.ends(Proof::Full))?;
@@ -106,7 +105,7 @@ impl<'a> Call<'a> {
         stands: Stands<'a>,
         message: &Message,
         copies: &[Copy],
-    ) -> Result<DynamicMessage, Status> {
+    ) -> Result<DynamicMessage, CallError> {
         let shared = self.shared;
         let Stands { mut place, mut entry, mut since } = stands;
         let mut changes = shared.changes();
@@ -225,7 +224,7 @@ impl<'a> Call<'a> {
         message: &Message,
         account: AccountId,
         copies: &[Copy],
-    ) -> Result<Result<(DynamicMessage, Option<Copy>), Unsent>, Status> {
+    ) -> Result<Result<(DynamicMessage, Option<Copy>), Unsent>, CallError> {
         let shared = self.shared;
         let mut shown = message.clone();
         if let Some(text) = self.words_of(account).await {

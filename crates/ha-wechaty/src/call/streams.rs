@@ -11,7 +11,7 @@ use prost_reflect::Value;
 use tonic::{Status, body::Body};
 
 use super::{
-    Call, Caller, Method, dynamic,
+    Call, CallError, Caller, Method, dynamic,
     file::{open, open_stream, unknown},
     mend,
     refusal::{Refusal, verdict},
@@ -43,7 +43,7 @@ pub(crate) async fn upload(shared: &Shared, caller: Caller, body: Body) -> Resul
 }
 
 /// `Download`: a file that waits here, or one in its owner's registry.
-pub(crate) async fn download(shared: &Shared, request: Bytes) -> Result<Messages, Status> {
+pub(crate) async fn download(shared: &Shared, request: Bytes) -> Result<Messages, CallError> {
     let id = read::<puppet::DownloadRequest>(shared, rpc::DOWNLOAD, &request)?.id;
     if let Some(file) = shared.spool.find(&id) {
         let chunks = file.chunks();
@@ -54,7 +54,7 @@ pub(crate) async fn download(shared: &Shared, request: Bytes) -> Result<Messages
     }
     let routing = shared.routing();
     let Some((owner, own)) = routing.identity().untag(&id) else {
-        return Err(Status::not_found(format!("there is no file {id:?} here (any more)")));
+        return Err(CallError::not_found(format!("there is no file {id:?} here (any more)")));
     };
     if !shared.book.is_offered(&id) {
         return Err(unknown(&id));
@@ -71,9 +71,8 @@ pub(crate) async fn stream_file(
     caller: Caller,
     method: &Method,
     request: Bytes,
-) -> Result<Messages, Status> {
-    let request =
-        method.read_request(&request).map_err(|error| Status::invalid_argument(error.to_string()))?;
+) -> Result<Messages, CallError> {
+    let request = method.read_request(&request).map_err(|error| CallError::invalid(error.to_string()))?;
     let mut call = Call::new(shared, caller, method, request);
     call.check_ids()?;
     let id = call.lead_text()?;
@@ -157,11 +156,15 @@ pub(crate) async fn send_file_stream(
     Ok(dynamic(&stream.answer, &sent).encode_to_vec().into())
 }
 
-fn read<T: prost::Message + Default>(shared: &Shared, rpc: &'static Rpc, bytes: &[u8]) -> Result<T, Status> {
+fn read<T: prost::Message + Default>(
+    shared: &Shared,
+    rpc: &'static Rpc,
+    bytes: &[u8],
+) -> Result<T, CallError> {
     let method = shared.schema.method(rpc);
     method
         .typed_request(bytes)
-        .map_err(|error| Status::invalid_argument(format!("the message is not readable: {error}")))
+        .map_err(|error| CallError::invalid(format!("the message is not readable: {error}")))
 }
 
 const _: () = assert!(CHUNK < 4 * 1024 * 1024, "a stock server takes 4 MiB in one message at most");

@@ -6,7 +6,7 @@
 //!                            └── Answer body ◀── hyper ◀──────────────┘
 //! ```
 //!
-//! Every error that a call ends with carries a [`CallError`] as its source, from which [`fate`] tells
+//! Every error that a call ends with carries a [`AttemptError`] as its source, from which [`fate`] tells
 //! whether the account can have acted on the call.
 
 mod answer;
@@ -51,7 +51,7 @@ use crate::intake::Behalf;
 
 pub(crate) use deadline::deadline_of;
 pub(crate) use ear::Greeting;
-pub use fate::{CallError, Fate, fate};
+pub use fate::{AttemptError, Fate, fate};
 pub(crate) use fate::{as_answered, is_over, is_told};
 pub use nature::Nature;
 pub use wire::Closed;
@@ -246,7 +246,7 @@ impl tower::Service<Request<tonic::body::Body>> for Connection {
         let deadline = Deadline::take(request.headers_mut());
         if let Err(error) = self.manner.dress(&mut request) {
             let why = format!("the call can't be addressed: {error}");
-            return Box::pin(async { Err(CallError::not_sent(why).into()) });
+            return Box::pin(async { Err(AttemptError::not_sent(why).into()) });
         }
         let (behalf, given_up) = (Behalf::current(), self.given_up.clone());
         let nature = request.extensions_mut().remove::<Nature>().unwrap_or_default();
@@ -255,7 +255,7 @@ impl tower::Service<Request<tonic::body::Body>> for Connection {
                 "{MOST} calls that this bot has given up are still with the account: wait until it is through with them, \
                  and give up fewer"
             );
-            return Box::pin(async { Err(CallError::not_sent(why).status(Code::ResourceExhausted)) });
+            return Box::pin(async { Err(AttemptError::not_sent(why).status(Code::ResourceExhausted)) });
         }
         let (request, left) = Outgoing::of(request, self.taken.clone());
         let sent = Box::pin(self.sender.try_send_request(request));

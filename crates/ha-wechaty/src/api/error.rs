@@ -158,7 +158,10 @@ impl Error {
             CallError::NotSent { why, .. } => {
                 Self::Unavailable { why, retry_after: shared.config.reconnect.backoff.cap }
             }
-            CallError::Busy { why, free_in } => Self::Busy { why, retry_after: free_in.unwrap_or(SOON) },
+            CallError::Busy { why, free_in } => {
+                let retry_after = free_in.filter(|it| !it.is_zero()).unwrap_or(SOON);
+                Self::Busy { why, retry_after }
+            }
             CallError::Refused { account, status } => {
                 Self::Refused { account, why: status.message().to_owned() }
             }

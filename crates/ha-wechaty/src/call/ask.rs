@@ -159,11 +159,11 @@ impl Call<'_> {
 
     /// Where the call says or changes something.
     fn conversation(&self) -> Option<String> {
-        let field = self.request.get_field_by_name("conversation_id");
-        let named = field.and_then(|it| it.as_str().map(str::to_owned)).filter(|it| !it.is_empty());
-        named.or_else(|| {
-            self.method.lead(&self.request).map(|(id, _)| id).filter(|_| self.conduct.class == Class::RoomAct)
-        })
+        let named = self.method.taken(&self.request, Id::Conversation);
+        if !named.is_empty() {
+            return Some(named);
+        }
+        self.method.lead(&self.request).map(|(id, _)| id).filter(|_| self.conduct.class == Class::RoomAct)
     }
 
     async fn attempt(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {

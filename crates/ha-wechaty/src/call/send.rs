@@ -61,8 +61,7 @@ impl<'a> Call<'a> {
         mut order: Vec<AccountId>,
         copies: &[Copy],
     ) -> Result<DynamicMessage, CallError> {
-        let conversation = self.request.get_field_by_name("conversation_id");
-        let conversation = conversation.and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default();
+        let conversation = self.method.taken(&self.request, Id::Conversation);
         let reach = self.routing.reach(&conversation);
         order.sort_by_key(|account| (!reach.yes.contains(*account), reach.no.contains(*account)));
         // Before it asks what it forwards: what the bot says there next is to come after it.

@@ -6,7 +6,7 @@
 
 use core::time::Duration;
 
-use crate::{rpc::Class, time::Time, words::words};
+use crate::{time::Time, words::words};
 
 words! {
     /// A kind of work that WeChat throttles by itself.
@@ -21,25 +21,6 @@ words! {
 }
 
 impl Work {
-    /// The kind of an RPC; `None` for what is not throttled by itself.
-    pub fn of(rpc: &str, class: Class) -> Option<Self> {
-        match class {
-            Class::Send => Some(Self::Send),
-            Class::RoomAct => Some(Self::Room),
-            Class::Owner if rpc == "MessageForward" => Some(Self::Send),
-            Class::Create if rpc == "RoomCreate" => Some(Self::Room),
-            Class::Create if rpc.starts_with("Friendship") => Some(Self::Befriend),
-            Class::Local
-            | Class::Logout
-            | Class::Owner
-            | Class::Reach
-            | Class::Union
-            | Class::All
-            | Class::Create
-            | Class::Upload => None,
-        }
-    }
-
     pub(crate) fn index(self) -> usize {
         match self {
             Self::Send => 0,

@@ -84,7 +84,7 @@ pub use pace::{
 pub use phase::{LinkFact, Phase, Scan, ScanStatus, Standing};
 pub use refresh::Refresh;
 pub use routing::{Aim, Routing};
-pub use rpc::{Class, Field, Id, Rpc, Twin};
+pub use rpc::{Class, Conduct, Field, Id, Local, Rpc, Twin};
 pub use team::{Member, Setup, Team};
 pub use thinning::Thinned;
 pub use time::{Stamp, Time};

@@ -42,7 +42,7 @@ pub(crate) use words;
 
 #[cfg(test)]
 mod tests {
-    use crate::{BotMode, Class, Evidence, Paced, Policy, Rank, Risk, Role, Standing, Work};
+    use crate::{BotMode, Evidence, Paced, Policy, Rank, Risk, Role, Standing, Work};
 
     /// They are in people's dashboards, alerts and scripts: none is ever changed.
     #[test]
@@ -64,7 +64,6 @@ mod tests {
         for (told, expected) in lists {
             assert_eq!(told, expected);
         }
-        assert_eq!(Class::RoomAct.name(), "room-act");
         assert_eq!(std::format!("{:>8}|{:<8}|", Risk::Alone, Risk::Alone), "   alone|alone   |");
     }
 }

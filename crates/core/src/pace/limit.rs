@@ -3,7 +3,7 @@
 use alloc::{vec, vec::Vec};
 use core::time::Duration;
 
-use crate::{rpc::Class, words::words};
+use crate::words::words;
 
 /// At most so many in any window of this length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,18 +39,6 @@ words! {
 }
 
 impl Paced {
-    /// What an RPC counts as; `None` if nobody counts it.
-    pub fn of(rpc: &str, class: Class) -> Option<Self> {
-        match rpc {
-            _ if class == Class::Send => Some(Self::Message),
-            "MessageForward" => Some(Self::Message),
-            "FriendshipAdd" => Some(Self::FriendAdd),
-            "RoomCreate" => Some(Self::RoomCreation),
-            "RoomAdd" => Some(Self::RoomInvitation),
-            _ => None,
-        }
-    }
-
     pub(super) fn index(self) -> usize {
         match self {
             Self::Message => 0,

@@ -59,10 +59,23 @@ impl Meter {
 
     /// When something may begin that leaves so many of a hundred slots free, rounded down.
     pub(super) fn opening_but_for(&self, now: Time, percent: u8) -> Opening {
-        let kept = |limit: &Limit| u64::from(limit.count) * u64::from(percent.min(MOST_KEPT)) / 100;
-        let left = |limit: &Limit| limit.count - u32::try_from(kept(limit)).unwrap_or(0);
-        let openings = self.limits.iter().map(|limit| Limit { count: left(limit), ..*limit });
-        openings.map(|limit| self.opening_of(now, limit)).max().unwrap_or(Opening::Now)
+        self.limits_but_for(percent).map(|limit| self.opening_of(now, limit)).max().unwrap_or(Opening::Now)
+    }
+
+    /// The same as a time, if whatever is under way ends now, and nothing more begins.
+    pub(super) fn free_at(&self, now: Time, percent: u8) -> Time {
+        let times = self.limits_but_for(percent).map(|limit| match self.opening_of(now, limit) {
+            Opening::Now => now,
+            Opening::At(at) => at,
+            Opening::AfterAnEnd => now + limit.window,
+        });
+        times.max().unwrap_or(now)
+    }
+
+    fn limits_but_for(&self, percent: u8) -> impl Iterator<Item = Limit> {
+        let kept = move |limit: &Limit| u64::from(limit.count) * u64::from(percent.min(MOST_KEPT)) / 100;
+        let left = move |limit: &Limit| limit.count - u32::try_from(kept(limit)).unwrap_or(0);
+        self.limits.iter().map(move |limit| Limit { count: left(limit), ..*limit })
     }
 
     /// When something may begin, as far as this limit goes.
@@ -145,6 +158,22 @@ mod tests {
         assert_eq!((meter.opening(at(70)), meter.used(at(70), meter.limits()[0])), (Now, 1));
         meter.take();
         assert_eq!(meter.opening(at(70)), At(at(75)), "the window slides");
+    }
+
+    #[test]
+    fn when_there_is_room_is_known_of_what_is_over_and_guessed_of_what_is_under_way() {
+        let mut meter = meter(&[(1, 10), (3, 100)]);
+        assert_eq!(meter.free_at(at(1), 0), at(1));
+        meter.take();
+        assert_eq!(meter.free_at(at(2), 0), at(12), "were it over now");
+        meter.end(at(5), true);
+        assert_eq!(meter.free_at(at(6), 0), at(15));
+        for second in [15, 25] {
+            meter.take();
+            meter.end(at(second), true);
+        }
+        assert_eq!((meter.free_at(at(26), 0), meter.free_at(at(105), 0)), (at(105), at(105)));
+        assert_eq!(meter.free_at(at(26), 34), at(115), "one of the three is kept");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The queue: who goes next, and with which account.
 
+mod free;
 mod lanes;
 
 use alloc::{

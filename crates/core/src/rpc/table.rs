@@ -1,29 +1,55 @@
 //! The rows of the table.
 
-use super::{Class, Field, Id, Rpc, Twin};
+use super::{
+    Class::{All, Create, Local, Logout, Owner, Reach, RoomAct, Send, Union, Upload},
+    Down, Field, Id, Leaver,
+    Local::{Ding, Event, Start, Stop, Version},
+    Naming, Rpc, Says, Teaches, Twin, Up, field, rpc, twin,
+};
+use crate::{ejection::Work, pace::Paced};
 
-/// All RPCs of `wechaty.Puppet` 1.5.2, in the order of our `.proto`.
-pub const RPCS: &[Rpc] = &[
+/// Makes the list of all rows, and a constant for each, by which the gateway itself asks.
+macro_rules! table {
+    ($($constant:ident = $row:expr;)*) => {
+        /// All RPCs of `wechaty.Puppet` 1.5.2, in the order of our `.proto`.
+        pub const RPCS: &[Rpc] = &[$($row),*];
+
+        $(
+            #[doc = concat!("`", stringify!($row), "`")]
+            pub const $constant: &Rpc = &$row;
+        )*
+
+        /// What each is called here, and in the service.
+        #[cfg(test)]
+        pub(super) const CONSTANTS: &[(&str, &Rpc)] = &[$((stringify!($constant), $constant)),*];
+    };
+}
+
+table! {
     // The puppet itself.
-    rpc("Start", Class::Local),
-    rpc("Stop", Class::Local),
-    rpc("Logout", Class::Logout),
-    rpc("Ding", Class::Local),
-    rpc("Version", Class::Local),
-    rpc("Event", Class::Local),
-    rpc("DirtyPayload", Class::All).takes(&[field("id", Id::Payload)]),
+    START = rpc("Start", Local(Start));
+    STOP = rpc("Stop", Local(Stop));
+    LOGOUT = rpc("Logout", Logout);
+    DING = rpc("Ding", Local(Ding));
+    VERSION = rpc("Version", Local(Version));
+    EVENT = rpc("Event", Local(Event));
+    DIRTY_PAYLOAD = rpc("DirtyPayload", All).takes(&[field("id", Id::Payload)]);
     // Contacts.
-    rpc("ContactSelfQRCode", Class::Reach),
-    rpc("ContactSelfName", Class::All),
-    rpc("ContactSelfSignature", Class::All),
-    rpc("ContactPayload", Class::Reach).takes(&[field("id", Id::Contact)]).gives(&[field("id", Id::Contact)]),
-    rpc("ContactAlias", Class::Reach)
-        .changed_by("alias", Class::All)
+    CONTACT_SELF_QR_CODE = rpc("ContactSelfQRCode", Reach);
+    CONTACT_SELF_NAME = rpc("ContactSelfName", All).teaches(Teaches::OwnName);
+    CONTACT_SELF_SIGNATURE = rpc("ContactSelfSignature", All);
+    CONTACT_PAYLOAD = rpc("ContactPayload", Reach)
+        .teaches(Teaches::Friend)
+        .names(Naming::Contact)
+        .takes(&[field("id", Id::Contact)])
+        .gives(&[field("id", Id::Contact)]);
+    CONTACT_ALIAS = rpc("ContactAlias", Reach)
+        .changed_by("alias", All)
         .takes(&[field("id", Id::Contact)])
         .takes_twins(&[twin("alias", "alias_string_value_deprecated")])
-        .gives_twins(&[twin("alias", "alias_string_value_deprecated")]),
-    rpc("ContactAvatar", Class::Reach)
-        .changed_by("file_box", Class::All)
+        .gives_twins(&[twin("alias", "alias_string_value_deprecated")]);
+    CONTACT_AVATAR = rpc("ContactAvatar", Reach)
+        .changed_by("file_box", All)
         .takes(&[
             field("id", Id::Contact),
             field("file_box", Id::FileBox),
@@ -31,24 +57,28 @@ pub const RPCS: &[Rpc] = &[
         ])
         .gives(&[field("file_box", Id::FileBox), field("filebox_string_value_deprecated.value", Id::FileBox)])
         .takes_twins(&[twin("file_box", "filebox_string_value_deprecated")])
-        .gives_twins(&[twin("file_box", "filebox_string_value_deprecated")]),
-    rpc("ContactPhone", Class::All).takes(&[field("contact_id", Id::Contact)]),
-    rpc("ContactCorporationRemark", Class::All)
+        .gives_twins(&[twin("file_box", "filebox_string_value_deprecated")]);
+    CONTACT_PHONE = rpc("ContactPhone", All).takes(&[field("contact_id", Id::Contact)]);
+    CONTACT_CORPORATION_REMARK = rpc("ContactCorporationRemark", All)
         .takes(&[field("contact_id", Id::Contact)])
-        .takes_twins(&[twin("corporation_remark", "corporation_remark_string_value_deprecated")]),
-    rpc("ContactDescription", Class::All)
+        .takes_twins(&[twin("corporation_remark", "corporation_remark_string_value_deprecated")]);
+    CONTACT_DESCRIPTION = rpc("ContactDescription", All)
         .takes(&[field("contact_id", Id::Contact)])
-        .takes_twins(&[twin("description", "description_string_value_deprecated")]),
-    rpc("ContactList", Class::Union).gives(&[field("ids", Id::Contact)]),
+        .takes_twins(&[twin("description", "description_string_value_deprecated")]);
+    CONTACT_LIST = rpc("ContactList", Union).teaches(Teaches::Contacts).gives(&[field("ids", Id::Contact)]);
     // Friendships.
-    rpc("FriendshipPayload", Class::Owner)
+    FRIENDSHIP_PAYLOAD = rpc("FriendshipPayload", Owner)
+        .acknowledges()
+        .in_order()
         .takes(&[field("id", Id::Friendship)])
         .gives(&[field("id", Id::Friendship), field("contact_id", Id::Contact)])
-        .takes_twins(&[twin("payload", "payload_string_value_deprecated")]),
-    rpc("FriendshipSearchPhone", Class::Create).gives(FOUND_CONTACT).gives_twins(FOUND_CONTACT_TWINS),
-    rpc("FriendshipSearchWeixin", Class::Create).gives(FOUND_CONTACT).gives_twins(FOUND_CONTACT_TWINS),
-    rpc("FriendshipSearchHandle", Class::Create).gives(FOUND_CONTACT).gives_twins(FOUND_CONTACT_TWINS),
-    rpc("FriendshipAdd", Class::Create)
+        .takes_twins(&[twin("payload", "payload_string_value_deprecated")]);
+    FRIENDSHIP_SEARCH_PHONE = search("FriendshipSearchPhone");
+    FRIENDSHIP_SEARCH_WEIXIN = search("FriendshipSearchWeixin");
+    FRIENDSHIP_SEARCH_HANDLE = search("FriendshipSearchHandle");
+    FRIENDSHIP_ADD = rpc("FriendshipAdd", Create)
+        .work(Work::Befriend)
+        .paced(Paced::FriendAdd)
         .takes(&[
             field("contact_id", Id::Contact),
             field("referrer.contact_id", Id::Contact),
@@ -59,14 +89,17 @@ pub const RPCS: &[Rpc] = &[
         .takes_twins(&[
             twin("referrer.room_id", "source_room_id_string_value_deprecated"),
             twin("referrer.contact_id", "source_contact_id_string_value_deprecated"),
-        ]),
-    rpc("FriendshipAccept", Class::Owner).takes(&[field("id", Id::Friendship)]),
+        ]);
+    FRIENDSHIP_ACCEPT = rpc("FriendshipAccept", Owner).once().takes(&[field("id", Id::Friendship)]);
     // Messages: reading.
-    rpc("MessageFile", Class::Owner).takes(MESSAGE).gives(&[field("file_box", Id::FileBox)]),
-    rpc("MessageImage", Class::Owner).takes(MESSAGE).gives(&[field("file_box", Id::FileBox)]),
-    rpc("MessageFileStream", Class::Owner).takes(MESSAGE),
-    rpc("MessageImageStream", Class::Owner).takes(MESSAGE),
-    rpc("MessagePayload", Class::Owner)
+    MESSAGE_FILE = rpc("MessageFile", Owner).takes(MESSAGE).gives(&[field("file_box", Id::FileBox)]);
+    MESSAGE_IMAGE = rpc("MessageImage", Owner).takes(MESSAGE).gives(&[field("file_box", Id::FileBox)]);
+    MESSAGE_FILE_STREAM = rpc("MessageFileStream", Owner).down(Down::OfMessage).takes(MESSAGE);
+    MESSAGE_IMAGE_STREAM = rpc("MessageImageStream", Owner).down(Down::OfMessage).takes(MESSAGE);
+    MESSAGE_PAYLOAD = rpc("MessagePayload", Owner)
+        .from_book()
+        .acknowledges()
+        .among_messages()
         .takes(MESSAGE)
         .gives(&[
             field("id", Id::Message),
@@ -75,58 +108,80 @@ pub const RPCS: &[Rpc] = &[
             field("room_id", Id::Room),
             field("mention_ids", Id::Contact),
         ])
-        .gives_twins(&[twin("receive_time", "timestamp_deprecated")]),
+        .gives_twins(&[twin("receive_time", "timestamp_deprecated")]);
     // The id that a shared contact card answers with is the contact's.
-    rpc("MessageContact", Class::Owner).takes(MESSAGE).gives(&[field("id", Id::Contact)]),
-    rpc("MessageMiniProgram", Class::Owner).takes(MESSAGE),
-    rpc("MessageUrl", Class::Owner).takes(MESSAGE),
-    rpc("MessageLocation", Class::Owner).takes(MESSAGE),
+    MESSAGE_CONTACT = rpc("MessageContact", Owner).in_order().takes(MESSAGE).gives(&[field("id", Id::Contact)]);
+    MESSAGE_MINI_PROGRAM = rpc("MessageMiniProgram", Owner).in_order().takes(MESSAGE);
+    MESSAGE_URL = rpc("MessageUrl", Owner).in_order().takes(MESSAGE);
+    MESSAGE_LOCATION = rpc("MessageLocation", Owner).in_order().takes(MESSAGE);
     // Messages: acting on one.
-    rpc("MessageRecall", Class::Owner).takes(MESSAGE),
-    rpc("MessageForward", Class::Owner)
+    MESSAGE_RECALL = rpc("MessageRecall", Owner).author_alone().once().takes(MESSAGE);
+    MESSAGE_FORWARD = rpc("MessageForward", Owner)
+        .says(Says::Same)
+        .work(Work::Send)
+        .paced(Paced::Message)
+        .once()
         .takes(&[field("message_id", Id::Message), field("conversation_id", Id::Conversation)])
         .gives(SENT)
-        .gives_twins(SENT_TWINS),
+        .gives_twins(SENT_TWINS);
     // Messages: sending.
-    send("MessageSendFile", &[CONVERSATION, field("file_box", Id::FileBox)]),
-    send("MessageSendFileStream", &[CONVERSATION]),
-    send("MessageSendContact", &[CONVERSATION, field("contact_id", Id::Contact)]),
-    send("MessageSendText", &[CONVERSATION, field("mentional_ids", Id::Contact)]),
-    send("MessageSendMiniProgram", &[CONVERSATION]),
-    send("MessageSendUrl", &[CONVERSATION]),
-    rpc("MessageSendLocation", Class::Send).takes(&[CONVERSATION]).gives(&[field("id", Id::Message)]),
+    MESSAGE_SEND_FILE = send("MessageSendFile", Says::File, &[CONVERSATION, field("file_box", Id::FileBox)]);
+    MESSAGE_SEND_FILE_STREAM = send("MessageSendFileStream", Says::File, &[CONVERSATION]).up(Up::Sent);
+    MESSAGE_SEND_CONTACT =
+        send("MessageSendContact", Says::Contact, &[CONVERSATION, field("contact_id", Id::Contact)]);
+    MESSAGE_SEND_TEXT =
+        send("MessageSendText", Says::Text, &[CONVERSATION, field("mentional_ids", Id::Contact)]);
+    MESSAGE_SEND_MINI_PROGRAM = send("MessageSendMiniProgram", Says::MiniProgram, &[CONVERSATION]);
+    MESSAGE_SEND_URL = send("MessageSendUrl", Says::Url, &[CONVERSATION]);
+    MESSAGE_SEND_LOCATION = rpc("MessageSendLocation", Send)
+        .says(Says::Location)
+        .takes(&[CONVERSATION])
+        .gives(&[field("id", Id::Message)]);
     // Rooms.
-    rpc("RoomPayload", Class::Reach).takes(ROOM).gives(&[
-        field("id", Id::Room),
-        field("owner_id", Id::Contact),
-        field("admin_ids", Id::Contact),
-        field("member_ids", Id::Contact),
-    ]),
-    rpc("RoomList", Class::Union).gives(&[field("ids", Id::Room)]),
-    rpc("RoomAdd", Class::RoomAct).takes(&[field("id", Id::Room), field("contact_id", Id::Contact)]),
-    rpc("RoomAvatar", Class::Reach).takes(ROOM).gives(&[field("file_box", Id::FileBox)]),
-    rpc("RoomCreate", Class::Create)
+    ROOM_PAYLOAD = rpc("RoomPayload", Reach)
+        .teaches(Teaches::Room)
+        .takes(ROOM)
+        .gives(&[
+            field("id", Id::Room),
+            field("owner_id", Id::Contact),
+            field("admin_ids", Id::Contact),
+            field("member_ids", Id::Contact),
+        ]);
+    ROOM_LIST = rpc("RoomList", Union).teaches(Teaches::Rooms).gives(&[field("ids", Id::Room)]);
+    ROOM_ADD = rpc("RoomAdd", RoomAct)
+        .paced(Paced::RoomInvitation)
+        .takes(&[field("id", Id::Room), field("contact_id", Id::Contact)]);
+    ROOM_AVATAR = rpc("RoomAvatar", Reach).takes(ROOM).gives(&[field("file_box", Id::FileBox)]);
+    ROOM_CREATE = rpc("RoomCreate", Create)
+        .work(Work::Room)
+        .paced(Paced::RoomCreation)
+        .teaches(Teaches::RoomMade)
         .takes(&[field("contact_ids", Id::Contact)])
-        .gives(&[field("id", Id::Room)]),
-    rpc("RoomDel", Class::RoomAct).takes(&[field("id", Id::Room), field("contact_id", Id::Contact)]),
-    rpc("RoomQuit", Class::All).takes(ROOM),
-    rpc("RoomTopic", Class::Reach)
-        .changed_by("topic", Class::RoomAct)
+        .gives(&[field("id", Id::Room)]);
+    ROOM_DEL = rpc("RoomDel", RoomAct)
+        .leaves(Leaver::Named)
+        .takes(&[field("id", Id::Room), field("contact_id", Id::Contact)]);
+    ROOM_QUIT = rpc("RoomQuit", All).leaves(Leaver::Doer).takes(ROOM);
+    ROOM_TOPIC = rpc("RoomTopic", Reach)
+        .changed_by("topic", RoomAct)
         .takes(ROOM)
         .takes_twins(&[twin("topic", "topic_string_value_deprecated")])
-        .gives_twins(&[twin("topic", "topic_string_value_deprecated")]),
-    rpc("RoomQRCode", Class::Reach).takes(ROOM),
-    rpc("RoomAnnounce", Class::Reach)
-        .changed_by("text", Class::RoomAct)
+        .gives_twins(&[twin("topic", "topic_string_value_deprecated")]);
+    ROOM_QR_CODE = rpc("RoomQRCode", Reach).takes(ROOM);
+    ROOM_ANNOUNCE = rpc("RoomAnnounce", Reach)
+        .changed_by("text", RoomAct)
         .takes(ROOM)
         .takes_twins(&[twin("text", "text_string_value_deprecated")])
-        .gives_twins(&[twin("text", "text_string_value_deprecated")]),
+        .gives_twins(&[twin("text", "text_string_value_deprecated")]);
     // Room members and invitations.
-    rpc("RoomMemberPayload", Class::Reach)
+    ROOM_MEMBER_PAYLOAD = rpc("RoomMemberPayload", Reach)
+        .names(Naming::Member)
         .takes(&[field("id", Id::Room), field("member_id", Id::Contact)])
-        .gives(&[field("id", Id::Contact), field("inviter_id", Id::Contact)]),
-    rpc("RoomMemberList", Class::Reach).takes(ROOM).gives(&[field("member_ids", Id::Contact)]),
-    rpc("RoomInvitationPayload", Class::Owner)
+        .gives(&[field("id", Id::Contact), field("inviter_id", Id::Contact)]);
+    ROOM_MEMBER_LIST = rpc("RoomMemberList", Reach).takes(ROOM).gives(&[field("member_ids", Id::Contact)]);
+    ROOM_INVITATION_PAYLOAD = rpc("RoomInvitationPayload", Owner)
+        .acknowledges()
+        .in_order()
         .takes(&[field("id", Id::Invitation)])
         .gives(&[
             field("id", Id::Invitation),
@@ -135,22 +190,22 @@ pub const RPCS: &[Rpc] = &[
             field("member_ids", Id::Contact),
         ])
         .takes_twins(&[twin("payload", "payload_string_value_deprecated")])
-        .gives_twins(&[twin("receive_time", "timestamp_uint64_deprecated")]),
-    rpc("RoomInvitationAccept", Class::Owner).takes(&[field("id", Id::Invitation)]),
+        .gives_twins(&[twin("receive_time", "timestamp_uint64_deprecated")]);
+    ROOM_INVITATION_ACCEPT = rpc("RoomInvitationAccept", Owner).once().takes(&[field("id", Id::Invitation)]);
     // Tags.
-    rpc("TagContactAdd", Class::All).takes(&[field("contact_id", Id::Contact)]),
-    rpc("TagContactRemove", Class::All).takes(&[field("contact_id", Id::Contact)]),
-    rpc("TagContactDelete", Class::All),
-    rpc("TagContactList", Class::Union)
+    TAG_CONTACT_ADD = rpc("TagContactAdd", All).takes(&[field("contact_id", Id::Contact)]);
+    TAG_CONTACT_REMOVE = rpc("TagContactRemove", All).takes(&[field("contact_id", Id::Contact)]);
+    TAG_CONTACT_DELETE = rpc("TagContactDelete", All);
+    TAG_CONTACT_LIST = rpc("TagContactList", Union)
         .takes(&[
             field("contact_id", Id::Contact),
             field("contact_id_string_value_deprecated.value", Id::Contact),
         ])
-        .takes_twins(&[twin("contact_id", "contact_id_string_value_deprecated")]),
+        .takes_twins(&[twin("contact_id", "contact_id_string_value_deprecated")]);
     // Files.
-    rpc("Upload", Class::Upload).gives(&[field("id", Id::File)]),
-    rpc("Download", Class::Owner).takes(&[field("id", Id::File)]),
-];
+    UPLOAD = rpc("Upload", Upload).up(Up::Kept).gives(&[field("id", Id::File)]);
+    DOWNLOAD = rpc("Download", Owner).down(Down::Registered).takes(&[field("id", Id::File)]);
+}
 
 const MESSAGE: &[Field] = &[field("id", Id::Message)];
 const ROOM: &[Field] = &[field("id", Id::Room)];
@@ -161,45 +216,12 @@ const FOUND_CONTACT: &[Field] =
     &[field("contact_id", Id::Contact), field("contact_id_string_value_deprecated.value", Id::Contact)];
 const FOUND_CONTACT_TWINS: &[Twin] = &[twin("contact_id", "contact_id_string_value_deprecated")];
 
-const fn rpc(name: &'static str, class: Class) -> Rpc {
-    Rpc { name, class, change: None, takes: &[], gives: &[], takes_twins: &[], gives_twins: &[] }
+const fn send(name: &'static str, says: Says, takes: &'static [Field]) -> Rpc {
+    rpc(name, Send).says(says).takes(takes).gives(SENT).gives_twins(SENT_TWINS)
 }
 
-const fn send(name: &'static str, takes: &'static [Field]) -> Rpc {
-    rpc(name, Class::Send).takes(takes).gives(SENT).gives_twins(SENT_TWINS)
-}
-
-const fn field(path: &'static str, id: Id) -> Field {
-    Field { path, id }
-}
-
-const fn twin(new: &'static str, old: &'static str) -> Twin {
-    Twin { new, old }
-}
-
-impl Rpc {
-    const fn changed_by(mut self, field: &'static str, class: Class) -> Self {
-        self.change = Some((field, class));
-        self
-    }
-
-    const fn takes(mut self, fields: &'static [Field]) -> Self {
-        self.takes = fields;
-        self
-    }
-
-    const fn gives(mut self, fields: &'static [Field]) -> Self {
-        self.gives = fields;
-        self
-    }
-
-    const fn takes_twins(mut self, twins: &'static [Twin]) -> Self {
-        self.takes_twins = twins;
-        self
-    }
-
-    const fn gives_twins(mut self, twins: &'static [Twin]) -> Self {
-        self.gives_twins = twins;
-        self
-    }
+/// WeChat counts who searches too often; to search again finds the same.
+const fn search(name: &'static str) -> Rpc {
+    let search = rpc(name, Create).work(Work::Befriend).again().teaches(Teaches::Stranger);
+    search.gives(FOUND_CONTACT).gives_twins(FOUND_CONTACT_TWINS)
 }

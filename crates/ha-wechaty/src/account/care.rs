@@ -7,7 +7,7 @@ use tonic::{Request, Status};
 use crate::{
     hush::{Kind, Who},
     shared::Shared,
-    transport::{Connection, Fate, fate},
+    transport::{Connection, Fate, Nature, fate},
 };
 
 /// What is written to the heartbeat contact; it answers `dong`.
@@ -19,6 +19,7 @@ pub(super) async fn ding(shared: &Shared, account: AccountId, connection: &Conne
         MessageSendTextRequest { conversation_id: contact, text: DING.into(), ..Default::default() };
     let mut request = Request::new(request);
     request.set_timeout(shared.config.calls.send);
+    request.extensions_mut().insert(Nature::Says);
     shared.metrics.ding(shared.name(account));
     // WeChat counts it; but whether the account works must be known, however busy it is.
     shared.pacer.count(account, Paced::Message);

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use bytes::Bytes;
-use ha_wechaty_core::{AccountId, Input};
+use ha_wechaty_core::{AccountId, Input, Rpc, rpc};
 use ha_wechaty_wire::puppet;
 use prost::Message as _;
 
@@ -48,12 +48,12 @@ impl Learning {
 /// Reads both lists and tells the core. A list that can't be read now is learnt piece by piece later.
 pub(super) async fn learn(shared: &Shared, account: AccountId) {
     let (contacts, rooms) =
-        tokio::join!(list(shared, account, "ContactList"), list(shared, account, "RoomList"));
+        tokio::join!(list(shared, account, rpc::CONTACT_LIST), list(shared, account, rpc::ROOM_LIST));
     shared.tell(Input::Lists { account, contacts, rooms });
 }
 
-async fn list(shared: &Shared, account: AccountId, rpc: &str) -> Option<Vec<String>> {
-    let method = shared.schema.shared(rpc)?;
+async fn list(shared: &Shared, account: AccountId, rpc: &'static Rpc) -> Option<Vec<String>> {
+    let (method, rpc) = (shared.schema.method(rpc).clone(), rpc.name);
     let deadline = shared.config.calls.send;
     let connection = connection(shared, account).ok()?;
     let read = match raw(shared, account, connection, &method, Bytes::new(), deadline).await {
@@ -107,8 +107,7 @@ async fn room_payload(
     account: AccountId,
     room: &str,
 ) -> Result<puppet::RoomPayloadResponse, Refusal> {
-    let no_rpc = || Refusal::unsent(account, "there is no RPC RoomPayload");
-    let method = shared.schema.method("RoomPayload").ok_or_else(no_rpc)?;
+    let method = shared.schema.method(rpc::ROOM_PAYLOAD);
     let connection = connection(shared, account)?;
     let request: Bytes = puppet::RoomPayloadRequest { id: room.to_owned() }.encode_to_vec().into();
     let bytes = raw(shared, account, connection, method, request, shared.config.calls.read).await?;

@@ -5,14 +5,14 @@ use std::{borrow::Cow, time::Duration};
 use bytes::Bytes;
 use ha_wechaty_core::{
     AccountId, Copy, DirtyKind, Event, Input, LinkFact, Message, MessageKind, RoomChange, Scan, ScanStatus,
-    Stamp, content_of,
+    Stamp, content_of, rpc,
 };
 use ha_wechaty_wire::{self as wire, puppet};
 use prost::Message as _;
 use prost_reflect::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Status, Streaming, client::Grpc};
+use tonic::{Status, Streaming, client::Grpc};
 
 use super::{
     backlog,
@@ -112,16 +112,15 @@ impl Reading {
 /// Opens an account's event stream. Its events stay bytes: one that can't be read is to cost itself, and not the
 /// stream.
 pub(super) async fn events(shared: &Shared, connection: &Connection) -> Result<Streaming<Bytes>, Status> {
-    let no_rpc = || Status::internal("there is no RPC Event");
-    let path = shared.schema.method("Event").map(|method| method.path.clone()).ok_or_else(no_rpc)?;
+    let method = shared.schema.method(rpc::EVENT);
     let mut grpc = Grpc::new(connection.clone()).max_decoding_message_size(shared.max_message());
     grpc.ready().await?;
     let request = Bytes::from(puppet::EventRequest {}.encode_to_vec());
-    Ok(grpc.server_streaming(Request::new(request), path, BytesCodec).await?.into_inner())
+    Ok(grpc.server_streaming(method.call(request), method.path.clone(), BytesCodec).await?.into_inner())
 }
 
 fn parse(shared: &Shared, event: &[u8]) -> Result<wire::Event, String> {
-    let method = shared.schema.method("Event").ok_or("there is no RPC Event")?;
+    let method = shared.schema.method(rpc::EVENT);
     let event = method.typed_answer(event).map_err(|error| format!("it is not readable: {error}"))?;
     wire::Event::parse(&event).map_err(|error| error.to_string())
 }
@@ -304,11 +303,8 @@ async fn try_message(shared: &Shared, account: AccountId, it: Unread, is_old: bo
 /// Who invites an account; empty if that can't be read, since then it is no teammate for sure.
 async fn inviter(shared: &Shared, account: AccountId, id: &str) -> String {
     let request = puppet::RoomInvitationPayloadRequest { id: id.to_owned(), ..Default::default() };
-    let (Some(method), Ok(connection)) =
-        (shared.schema.method("RoomInvitationPayload"), connection(shared, account))
-    else {
-        return String::new();
-    };
+    let method = shared.schema.method(rpc::ROOM_INVITATION_PAYLOAD);
+    let Ok(connection) = connection(shared, account) else { return String::new() };
     let deadline = shared.config.calls.read;
     let answer = raw(shared, account, connection, method, request.encode_to_vec().into(), deadline).await;
     let payload = answer.ok().and_then(|bytes| method.typed_answer(&bytes).ok());
@@ -316,8 +312,7 @@ async fn inviter(shared: &Shared, account: AccountId, id: &str) -> String {
 }
 
 async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Message, Refusal> {
-    let no_rpc = || Refusal::unsent(account, "there is no RPC MessagePayload");
-    let method = shared.schema.method("MessagePayload").ok_or_else(no_rpc)?;
+    let method = shared.schema.method(rpc::MESSAGE_PAYLOAD);
     let connection = connection(shared, account)?;
     let request: Bytes = puppet::MessagePayloadRequest { id: id.to_owned() }.encode_to_vec().into();
     let bytes = raw(shared, account, connection, method, request, shared.config.calls.read).await?;

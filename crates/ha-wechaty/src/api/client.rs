@@ -6,7 +6,7 @@
 use std::{fmt, sync::Arc};
 
 use arc_swap::ArcSwapOption;
-use ha_wechaty_core::{AccountId, BotId, ClientId};
+use ha_wechaty_core::{AccountId, BotId, ClientId, Rpc};
 use prost::Message;
 
 use super::{cache::Cache, error::Error, subscribers::Subscribers};
@@ -91,7 +91,7 @@ impl Client {
     /// Calls an RPC.
     pub(super) async fn call<A: Message + Default>(
         &self,
-        rpc: &'static str,
+        rpc: &'static Rpc,
         request: &impl Message,
     ) -> Result<A, Error> {
         self.call_by(rpc, request).await.map(|(answer, _)| answer)
@@ -100,7 +100,7 @@ impl Client {
     /// Calls an RPC; tells which account did it, if one had to.
     pub(super) async fn call_by<A: Message + Default>(
         &self,
-        rpc: &'static str,
+        rpc: &'static Rpc,
         request: &impl Message,
     ) -> Result<(A, Option<AccountId>), Error> {
         let (answer, done) = self.call_from(None, rpc, request).await?;
@@ -111,13 +111,13 @@ impl Client {
     pub(super) async fn call_from<A: Message + Default>(
         &self,
         stream: Option<ClientId>,
-        rpc: &'static str,
+        rpc: &'static Rpc,
         request: &impl Message,
     ) -> Result<(A, Option<Done>), Error> {
         let shared = self.shared()?;
-        let method = shared.schema.method(rpc).ok_or_else(|| Error::defect(rpc))?;
+        let method = shared.schema.method(rpc);
         let answer = unary_by(&shared, caller(stream), method, request.encode_to_vec().into()).await;
-        let (answer, done) = answer.map_err(|status| Error::of(&status, &shared))?;
+        let (answer, done) = answer.map_err(|error| Error::of(error, &shared))?;
         Ok((decode(answer.message)?, done))
     }
 
@@ -125,7 +125,7 @@ impl Client {
     pub(super) async fn look<A: Message + Default>(
         &self,
         via: Option<AccountId>,
-        rpc: &'static str,
+        rpc: &'static Rpc,
         request: &impl Message,
     ) -> Result<A, Error> {
         match via {
@@ -141,13 +141,13 @@ impl Client {
     pub(super) async fn ask<A: Message + Default>(
         &self,
         account: AccountId,
-        rpc: &'static str,
+        rpc: &'static Rpc,
         request: &impl Message,
     ) -> Result<A, Error> {
         let shared = self.shared()?;
-        let method = shared.schema.method(rpc).ok_or_else(|| Error::defect(rpc))?;
+        let method = shared.schema.method(rpc);
         let answer = ask_one(&shared, caller(None), method, account, request.encode_to_vec().into()).await;
-        decode(answer.map_err(|status| Error::of(&status, &shared))?)
+        decode(answer.map_err(|error| Error::of(error, &shared))?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use ha_wechaty_core::AccountId;
+use ha_wechaty_core::{AccountId, Rpc, rpc};
 use ha_wechaty_wire::puppet::{self, ContactGender, ContactType};
 use prost::Message;
 
@@ -193,7 +193,7 @@ impl Contact {
     /// No account can see it, or none is there.
     pub async fn alias(&self) -> Result<Option<String>, Error> {
         let request = puppet::ContactAliasRequest { id: self.0.id.to_string(), ..Default::default() };
-        let told: puppet::ContactAliasResponse = self.0.client.call("ContactAlias", &request).await?;
+        let told: puppet::ContactAliasResponse = self.0.client.call(rpc::CONTACT_ALIAS, &request).await?;
         Ok(some(told.alias))
     }
 
@@ -207,7 +207,7 @@ impl Contact {
             alias: Some(alias.into()),
             ..Default::default()
         };
-        self.0.change::<puppet::ContactAliasResponse>("ContactAlias", &request).await
+        self.0.change::<puppet::ContactAliasResponse>(rpc::CONTACT_ALIAS, &request).await
     }
 
     /// Its phone numbers, as the team noted them.
@@ -225,7 +225,7 @@ impl Contact {
     pub async fn set_phones(&self, phones: impl IntoIterator<Item = impl Into<String>>) -> Result<(), Error> {
         let phones = phones.into_iter().map(Into::into).collect();
         let request = puppet::ContactPhoneRequest { contact_id: self.0.id.to_string(), phones };
-        self.0.change::<puppet::ContactPhoneResponse>("ContactPhone", &request).await
+        self.0.change::<puppet::ContactPhoneResponse>(rpc::CONTACT_PHONE, &request).await
     }
 
     /// Notes which company it belongs to.
@@ -238,7 +238,7 @@ impl Contact {
             corporation_remark: remark.into(),
             ..Default::default()
         };
-        let rpc = "ContactCorporationRemark";
+        let rpc = rpc::CONTACT_CORPORATION_REMARK;
         self.0.change::<puppet::ContactCorporationRemarkResponse>(rpc, &request).await
     }
 
@@ -252,7 +252,7 @@ impl Contact {
             description: description.into(),
             ..Default::default()
         };
-        self.0.change::<puppet::ContactDescriptionResponse>("ContactDescription", &request).await
+        self.0.change::<puppet::ContactDescriptionResponse>(rpc::CONTACT_DESCRIPTION, &request).await
     }
 
     /// Its picture.
@@ -261,7 +261,7 @@ impl Contact {
     /// No account can see it, or none is there.
     pub async fn avatar(&self) -> Result<File, Error> {
         let request = puppet::ContactAvatarRequest { id: self.0.id.to_string(), ..Default::default() };
-        let told: puppet::ContactAvatarResponse = self.0.client.call("ContactAvatar", &request).await?;
+        let told: puppet::ContactAvatarResponse = self.0.client.call(rpc::CONTACT_AVATAR, &request).await?;
         File::received(&self.0.client, &told.file_box)
     }
 
@@ -272,7 +272,7 @@ impl Contact {
     pub async fn tags(&self) -> Result<Vec<String>, Error> {
         let request =
             puppet::TagContactListRequest { contact_id: self.0.id.to_string(), ..Default::default() };
-        Ok(self.0.client.call::<puppet::TagContactListResponse>("TagContactList", &request).await?.ids)
+        Ok(self.0.client.call::<puppet::TagContactListResponse>(rpc::TAG_CONTACT_LIST, &request).await?.ids)
     }
 
     /// Tags it.
@@ -281,7 +281,7 @@ impl Contact {
     /// No account did it.
     pub async fn add_tag(&self, tag: impl Into<String>) -> Result<(), Error> {
         let request = puppet::TagContactAddRequest { id: tag.into(), contact_id: self.0.id.to_string() };
-        self.0.client.call::<puppet::TagContactAddResponse>("TagContactAdd", &request).await.map(drop)
+        self.0.client.call::<puppet::TagContactAddResponse>(rpc::TAG_CONTACT_ADD, &request).await.map(drop)
     }
 
     /// Takes a tag from it.
@@ -290,7 +290,11 @@ impl Contact {
     /// No account did it.
     pub async fn remove_tag(&self, tag: impl Into<String>) -> Result<(), Error> {
         let request = puppet::TagContactRemoveRequest { id: tag.into(), contact_id: self.0.id.to_string() };
-        self.0.client.call::<puppet::TagContactRemoveResponse>("TagContactRemove", &request).await.map(drop)
+        self.0
+            .client
+            .call::<puppet::TagContactRemoveResponse>(rpc::TAG_CONTACT_REMOVE, &request)
+            .await
+            .map(drop)
     }
 
     /// Says something to it.
@@ -308,7 +312,7 @@ pub(super) fn some(text: String) -> Option<String> {
 }
 
 impl Payload for ContactPayload {
-    const RPC: &'static str = "ContactPayload";
+    const RPC: &'static Rpc = rpc::CONTACT_PAYLOAD;
     const SORT: puppet::PayloadType = puppet::PayloadType::Contact;
     type Told = puppet::ContactPayloadResponse;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
+use ha_wechaty_core::rpc;
 use ha_wechaty_wire::puppet;
 use prost::Message as _;
 
@@ -10,7 +11,7 @@ use super::{
     client::Client,
     contact::{Contact, ContactPayload},
     error::Error,
-    fan_out::{FanOut, Rpc},
+    fan_out::FanOut,
     ha::load,
 };
 
@@ -55,7 +56,8 @@ impl Contacts {
     /// No account is there.
     pub async fn load(&self, id: &str) -> Result<Option<Contact>, Error> {
         let request = puppet::ContactPayloadRequest { id: id.to_owned() };
-        let told = self.client.call_by::<puppet::ContactPayloadResponse>("ContactPayload", &request).await;
+        let told =
+            self.client.call_by::<puppet::ContactPayloadResponse>(rpc::CONTACT_PAYLOAD, &request).await;
         let Some((told, via)) = load(told)? else { return Ok(None) };
         let size = told.encoded_len();
         self.client.cache().contacts.put(id, Arc::new(told.into()), size);
@@ -88,7 +90,7 @@ impl Contacts {
             }
             .boxed()
         };
-        FanOut::new(self.client.clone(), Rpc::Contacts, Arc::new(read))
+        FanOut::new(self.client.clone(), rpc::CONTACT_LIST, Arc::new(read))
     }
 
     /// All tags that contacts have.
@@ -97,7 +99,7 @@ impl Contacts {
     /// No account has tags, or none is there.
     pub async fn tags(&self) -> Result<Vec<String>, Error> {
         let request = puppet::TagContactListRequest::default();
-        Ok(self.client.call::<puppet::TagContactListResponse>("TagContactList", &request).await?.ids)
+        Ok(self.client.call::<puppet::TagContactListResponse>(rpc::TAG_CONTACT_LIST, &request).await?.ids)
     }
 
     /// Deletes a tag, from all contacts.
@@ -106,6 +108,9 @@ impl Contacts {
     /// No account did it.
     pub async fn delete_tag(&self, tag: impl Into<String>) -> Result<(), Error> {
         let request = puppet::TagContactDeleteRequest { id: tag.into() };
-        self.client.call::<puppet::TagContactDeleteResponse>("TagContactDelete", &request).await.map(drop)
+        self.client
+            .call::<puppet::TagContactDeleteResponse>(rpc::TAG_CONTACT_DELETE, &request)
+            .await
+            .map(drop)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use ha_wechaty_core::{Rpc, rpc};
 use ha_wechaty_wire::puppet;
 
 use super::{client::Client, contact::Contact, error::Error, file::File};
@@ -48,7 +49,7 @@ impl ContactSelf {
     pub async fn qr_code(&self) -> Result<String, Error> {
         let request = puppet::ContactSelfQrCodeRequest {};
         let told: puppet::ContactSelfQrCodeResponse =
-            self.contact.client().call("ContactSelfQRCode", &request).await?;
+            self.contact.client().call(rpc::CONTACT_SELF_QR_CODE, &request).await?;
         Ok(told.qrcode)
     }
 
@@ -58,7 +59,7 @@ impl ContactSelf {
     /// No account did it.
     pub async fn set_name(&self, name: impl Into<String>) -> Result<(), Error> {
         let request = puppet::ContactSelfNameRequest { name: name.into() };
-        self.change::<puppet::ContactSelfNameResponse>("ContactSelfName", &request).await
+        self.change::<puppet::ContactSelfNameResponse>(rpc::CONTACT_SELF_NAME, &request).await
     }
 
     /// Says so of itself.
@@ -67,7 +68,7 @@ impl ContactSelf {
     /// No account did it.
     pub async fn set_signature(&self, signature: impl Into<String>) -> Result<(), Error> {
         let request = puppet::ContactSelfSignatureRequest { signature: signature.into() };
-        self.change::<puppet::ContactSelfSignatureResponse>("ContactSelfSignature", &request).await
+        self.change::<puppet::ContactSelfSignatureResponse>(rpc::CONTACT_SELF_SIGNATURE, &request).await
     }
 
     /// Takes this picture.
@@ -82,12 +83,12 @@ impl ContactSelf {
             file_box: Some(lent.json()),
             ..Default::default()
         };
-        self.change::<puppet::ContactAvatarResponse>("ContactAvatar", &request).await
+        self.change::<puppet::ContactAvatarResponse>(rpc::CONTACT_AVATAR, &request).await
     }
 
     async fn change<A: prost::Message + Default>(
         &self,
-        rpc: &'static str,
+        rpc: &'static Rpc,
         request: &impl prost::Message,
     ) -> Result<(), Error> {
         let changed = self.contact.client().call::<A>(rpc, request).await.map(drop);

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use tonic::{Code, Status};
+use crate::{call::CallError, shared::Shared};
 
-use crate::{call::Blame, shared::Shared, transport::Fate};
+/// What is full of what accounts have not answered, and bots have not read, may have room at any time.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Why a call came to nothing.
 ///
@@ -38,7 +39,7 @@ pub enum Error {
     Busy {
         /// What is full.
         why: String,
-        /// When there may be room.
+        /// When there is room, as far as that can be known.
         retry_after: Duration,
     },
     /// An account's puppet said no, in its own words. Nothing was sent.
@@ -173,29 +174,23 @@ impl Error {
     }
 
     /// The end of a call.
-    pub(super) fn of(status: &Status, shared: &Shared) -> Self {
-        let (blame, why) = (Blame::of(status), status.message().to_owned());
-        match (blame.map(|it| it.fate), status.code()) {
-            (Some(Fate::Answered), _) => {
-                Self::Refused { account: blame.map(|it| it.account.clone()).unwrap_or_default(), why }
-            }
-            (Some(Fate::MaybeSent), _) | (None, Code::Unknown) => {
-                Self::Unsure { account: blame.map(|it| it.account.clone()), why }
-            }
-            (_, Code::ResourceExhausted) => {
-                Self::Busy { why, retry_after: shared.config.health.ejection.base }
-            }
-            (_, Code::NotFound) => Self::NotFound { why },
-            (
-                _,
-                Code::InvalidArgument
-                | Code::OutOfRange
-                | Code::PermissionDenied
-                | Code::FailedPrecondition
-                | Code::Unimplemented,
-            ) => Self::Invalid { why },
+    pub(super) fn of(error: CallError, shared: &Shared) -> Self {
+        match error {
             // By then whoever is offline has been dialled again.
-            _ => Self::Unavailable { why, retry_after: shared.config.reconnect.backoff.cap },
+            CallError::NotSent { why, .. } => {
+                Self::Unavailable { why, retry_after: shared.config.reconnect.backoff.cap }
+            }
+            CallError::Busy { why, free_in } => {
+                let retry_after = free_in.filter(|it| !it.is_zero()).unwrap_or(SOON);
+                Self::Busy { why, retry_after }
+            }
+            CallError::Refused { account, status } => {
+                Self::Refused { account, why: status.message().to_owned() }
+            }
+            CallError::MaybeSent { account, why } => Self::Unsure { account, why },
+            CallError::NotFound { why } => Self::NotFound { why },
+            CallError::Invalid { why, .. } => Self::Invalid { why },
+            CallError::Defect(why) => Self::Defect(why),
         }
     }
 

@@ -12,8 +12,8 @@ use std::{
 use futures_util::{
     FutureExt as _, Stream, StreamExt as _, future::BoxFuture, stream, stream::FuturesUnordered,
 };
-use ha_wechaty_core::AccountId;
-use ha_wechaty_wire::puppet::{ContactListRequest, ContactListResponse, RoomListRequest, RoomListResponse};
+use ha_wechaty_core::{AccountId, Rpc};
+use ha_wechaty_wire::puppet::{ContactListRequest, ContactListResponse};
 use tokio::time::{Sleep, sleep};
 
 use super::{client::Client, error::Error};
@@ -66,16 +66,10 @@ pub(super) type Read<T> =
 #[must_use = "nobody is asked until this is awaited"]
 pub struct FanOut<T> {
     client: Client,
-    rpc: Rpc,
+    /// The question that each account answers with a list of ids.
+    list: &'static Rpc,
     read: Read<T>,
     within: Option<Duration>,
-}
-
-/// The question that each account answers with a list of ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rpc {
-    Contacts,
-    Rooms,
 }
 
 /// An account's answer that is on its way.
@@ -116,8 +110,8 @@ pub struct Part<T> {
 }
 
 impl<T: Send + 'static> FanOut<T> {
-    pub(super) fn new(client: Client, rpc: Rpc, read: Read<T>) -> Self {
-        Self { client, rpc, read, within: None }
+    pub(super) fn new(client: Client, list: &'static Rpc, read: Read<T>) -> Self {
+        Self { client, list, read, within: None }
     }
 
     /// Waits for so long, and then takes what has come.
@@ -142,8 +136,8 @@ impl<T: Send + 'static> FanOut<T> {
         let answers = among.iter().map(|account| {
             let name = shared.name(*account).to_owned();
             let (client, read, claimed) = (self.client.clone(), self.read.clone(), claimed.clone());
-            let (account, rpc) = (*account, self.rpc);
-            async move { (name, answer(client, account, rpc, read, claimed).await) }.boxed()
+            let (account, list) = (*account, self.list);
+            async move { (name, answer(client, account, list, read, claimed).await) }.boxed()
         });
         Ok(Parts {
             answers: answers.collect(),
@@ -270,7 +264,10 @@ impl<T> fmt::Debug for Parts<T> {
 
 impl<T> fmt::Debug for FanOut<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FanOut").field("rpc", &self.rpc).field("within", &self.within).finish_non_exhaustive()
+        f.debug_struct("FanOut")
+            .field("list", &self.list.name)
+            .field("within", &self.within)
+            .finish_non_exhaustive()
     }
 }
 
@@ -278,16 +275,12 @@ impl<T> fmt::Debug for FanOut<T> {
 async fn answer<T: Send + 'static>(
     client: Client,
     account: AccountId,
-    rpc: Rpc,
+    list: &'static Rpc,
     read: Read<T>,
     claimed: Arc<Mutex<HashSet<String>>>,
 ) -> Result<Vec<T>, Error> {
-    let ids = match rpc {
-        Rpc::Contacts => {
-            client.ask::<ContactListResponse>(account, "ContactList", &ContactListRequest {}).await?.ids
-        }
-        Rpc::Rooms => client.ask::<RoomListResponse>(account, "RoomList", &RoomListRequest {}).await?.ids,
-    };
+    // Each such list is asked for with nothing, and is one of ids.
+    let ids = client.ask::<ContactListResponse>(account, list, &ContactListRequest {}).await?.ids;
     // Ids are inserted whole: a panic elsewhere can't leave half of one.
     let is_new = |id: &String| claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
     let new: Vec<String> = ids.into_iter().filter(is_new).collect();

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{client::Client, error::Error};
 use crate::{
-    call::{Messages, download},
+    call::{CallError, Messages, download},
     files::{CHUNK, Lent, Spooled},
     shared::Shared,
 };
@@ -152,7 +152,7 @@ impl File {
         let shared = client.shared()?;
         let request = puppet::DownloadRequest { id: id.to_owned() }.encode_to_vec();
         let messages = download(&shared, request.into()).await;
-        Ok(Download { messages: messages.map_err(|status| Error::of(&status, &shared))?, shared })
+        Ok(Download { messages: messages.map_err(|error| Error::of(error, &shared))?, shared })
     }
 
     /// Puts it where a call finds it: into the call, or the spool.
@@ -204,7 +204,8 @@ struct Download {
 
 impl Download {
     async fn next(&mut self) -> Option<Result<Vec<u8>, Error>> {
-        let message = self.messages.next().await?.map_err(|status| Error::of(&status, &self.shared));
+        let message = self.messages.next().await?;
+        let message = message.map_err(|status| Error::of(CallError::of_status(&status), &self.shared));
         let read =
             |bytes| puppet::DownloadResponse::decode(bytes).map_err(|it| Error::defect(it.to_string()));
         Some(message.and_then(read).map(|it| it.chunk))

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use ha_wechaty_core::ClientId;
+use ha_wechaty_core::{ClientId, rpc};
 use ha_wechaty_wire::puppet::{self, FriendshipType};
 
 use super::{client::Client, contact::Contact, error::Error};
@@ -45,7 +45,7 @@ impl Friendship {
     pub(super) async fn read(client: &Client, stream: Option<ClientId>, id: &str) -> Result<Self, Error> {
         let request = puppet::FriendshipPayloadRequest { id: id.to_owned(), ..Default::default() };
         let (told, _) = client
-            .call_from::<puppet::FriendshipPayloadResponse>(stream, "FriendshipPayload", &request)
+            .call_from::<puppet::FriendshipPayloadResponse>(stream, rpc::FRIENDSHIP_PAYLOAD, &request)
             .await?;
         Ok(Self { client: client.clone(), told: Arc::new(told) })
     }
@@ -87,7 +87,7 @@ impl Friendship {
     pub async fn accept(&self) -> Result<(), Error> {
         let request = puppet::FriendshipAcceptRequest { id: self.id().to_owned() };
         let accepted =
-            self.client.call::<puppet::FriendshipAcceptResponse>("FriendshipAccept", &request).await;
+            self.client.call::<puppet::FriendshipAcceptResponse>(rpc::FRIENDSHIP_ACCEPT, &request).await;
         self.contact().forget();
         accepted.map(drop)
     }

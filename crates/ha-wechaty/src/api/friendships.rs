@@ -1,5 +1,6 @@
 //! Making friends.
 
+use ha_wechaty_core::rpc;
 use ha_wechaty_wire::puppet;
 
 use super::{
@@ -60,7 +61,7 @@ impl Friendships {
     /// No account could look.
     pub async fn search_phone(&self, phone: impl Into<String>) -> Result<Option<Contact>, Error> {
         let request = puppet::FriendshipSearchPhoneRequest { phone: phone.into() };
-        let rpc = "FriendshipSearchPhone";
+        let rpc = rpc::FRIENDSHIP_SEARCH_PHONE;
         let found = self.client.call_by::<puppet::FriendshipSearchPhoneResponse>(rpc, &request).await;
         let Some((told, via)) = load(found)? else { return Ok(None) };
         Ok(some(told.contact_id).map(|id| Contact::new(self.client.clone(), id, via)))
@@ -72,7 +73,7 @@ impl Friendships {
     /// No account could look.
     pub async fn search_handle(&self, handle: impl Into<String>) -> Result<Option<Contact>, Error> {
         let request = puppet::FriendshipSearchHandleRequest { weixin: handle.into() };
-        let rpc = "FriendshipSearchHandle";
+        let rpc = rpc::FRIENDSHIP_SEARCH_HANDLE;
         let found = self.client.call_by::<puppet::FriendshipSearchHandleResponse>(rpc, &request).await;
         let Some((told, via)) = load(found)? else { return Ok(None) };
         Ok(some(told.contact_id).map(|id| Contact::new(self.client.clone(), id, via)))
@@ -107,6 +108,6 @@ impl Friendships {
             referrer: Some(referrer),
             ..Default::default()
         };
-        self.client.call::<puppet::FriendshipAddResponse>("FriendshipAdd", &request).await.map(drop)
+        self.client.call::<puppet::FriendshipAddResponse>(rpc::FRIENDSHIP_ADD, &request).await.map(drop)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use ha_wechaty_core::rpc;
 use tokio::{sync::Mutex, task::JoinError};
 
 use super::{
@@ -316,7 +317,7 @@ impl HaWechaty {
     /// # Errors
     /// No account did it.
     pub async fn logout(&self) -> Result<(), Error> {
-        self.client.call::<puppet::LogoutResponse>("Logout", &puppet::LogoutRequest {}).await.map(drop)
+        self.client.call::<puppet::LogoutResponse>(rpc::LOGOUT, &puppet::LogoutRequest {}).await.map(drop)
     }
 
     /// The team's accounts, and how each stands.

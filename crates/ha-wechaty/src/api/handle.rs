@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use ha_wechaty_core::AccountId;
+use ha_wechaty_core::{AccountId, Rpc, rpc};
 use ha_wechaty_wire::puppet;
 use prost::Message;
 
@@ -19,7 +19,7 @@ use super::{
 /// What is read of a contact, or of a room.
 pub(super) trait Payload: Sized {
     /// The RPC that reads it.
-    const RPC: &'static str;
+    const RPC: &'static Rpc;
     /// How DIRTY events and `DirtyPayload` call it.
     const SORT: puppet::PayloadType;
     /// The RPC's answer.
@@ -73,7 +73,7 @@ impl<P: Payload> Handle<P> {
     /// Has it read afresh; the accounts' puppets forget what they know of it too.
     pub(super) async fn sync(&self) -> Result<(), Error> {
         let request = puppet::DirtyPayloadRequest { r#type: P::SORT.into(), id: self.id.to_string() };
-        self.change::<puppet::DirtyPayloadResponse>("DirtyPayload", &request).await
+        self.change::<puppet::DirtyPayloadResponse>(rpc::DIRTY_PAYLOAD, &request).await
     }
 
     /// What was read of it is stale.
@@ -84,7 +84,7 @@ impl<P: Payload> Handle<P> {
     /// Calls an RPC that changes it, whatever comes of that.
     pub(super) async fn change<A: Message + Default>(
         &self,
-        rpc: &'static str,
+        rpc: &'static Rpc,
         request: &impl Message,
     ) -> Result<(), Error> {
         let changed = self.client.call::<A>(rpc, request).await.map(drop);

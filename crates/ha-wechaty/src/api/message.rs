@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use ha_wechaty_core::{AccountId, ClientId};
+use ha_wechaty_core::{AccountId, ClientId, rpc};
 use ha_wechaty_wire::{MessageType, puppet};
 
 use super::{
@@ -81,8 +81,9 @@ impl Message {
     /// Reads a message by its id.
     pub(super) async fn read(client: &Client, stream: Option<ClientId>, id: &str) -> Result<Self, Error> {
         let request = puppet::MessagePayloadRequest { id: id.to_owned() };
-        let (told, _) =
-            client.call_from::<puppet::MessagePayloadResponse>(stream, "MessagePayload", &request).await?;
+        let (told, _) = client
+            .call_from::<puppet::MessagePayloadResponse>(stream, rpc::MESSAGE_PAYLOAD, &request)
+            .await?;
         Ok(Self { owner: client.owner_of(id), client: client.clone(), told: Arc::new(told) })
     }
 
@@ -203,7 +204,7 @@ impl Message {
             message_id: self.id().to_owned(),
             conversation_id: conversation.to_owned(),
         };
-        self.client.send::<puppet::MessageForwardResponse>("MessageForward", &request, |it| it.id).await
+        self.client.send::<puppet::MessageForwardResponse>(rpc::MESSAGE_FORWARD, &request, |it| it.id).await
     }
 
     /// Takes it back; false if the account could not. Only what the team said itself can be.
@@ -230,7 +231,7 @@ impl Message {
     pub async fn file(&self) -> Result<File, Error> {
         self.expect("a file", self.kind().has_file())?;
         let request = puppet::MessageFileRequest { id: self.id().to_owned() };
-        let told: puppet::MessageFileResponse = self.client.call("MessageFile", &request).await?;
+        let told: puppet::MessageFileResponse = self.client.call(rpc::MESSAGE_FILE, &request).await?;
         File::received(&self.client, &told.file_box)
     }
 
@@ -246,7 +247,7 @@ impl Message {
             ImageSize::Artwork => puppet::ImageType::Artwork,
         };
         let request = puppet::MessageImageRequest { id: self.id().to_owned(), r#type: size.into() };
-        let told: puppet::MessageImageResponse = self.client.call("MessageImage", &request).await?;
+        let told: puppet::MessageImageResponse = self.client.call(rpc::MESSAGE_IMAGE, &request).await?;
         File::received(&self.client, &told.file_box)
     }
 
@@ -257,7 +258,7 @@ impl Message {
     pub async fn contact_card(&self) -> Result<Contact, Error> {
         self.expect(MessageType::Contact, self.kind() == MessageType::Contact)?;
         let request = puppet::MessageContactRequest { id: self.id().to_owned() };
-        let told: puppet::MessageContactResponse = self.client.call("MessageContact", &request).await?;
+        let told: puppet::MessageContactResponse = self.client.call(rpc::MESSAGE_CONTACT, &request).await?;
         Ok(self.contact(&told.id))
     }
 
@@ -268,7 +269,7 @@ impl Message {
     pub async fn url_link(&self) -> Result<UrlLink, Error> {
         self.expect(MessageType::Url, self.kind() == MessageType::Url)?;
         let request = puppet::MessageUrlRequest { id: self.id().to_owned() };
-        let told: puppet::MessageUrlResponse = self.client.call("MessageUrl", &request).await?;
+        let told: puppet::MessageUrlResponse = self.client.call(rpc::MESSAGE_URL, &request).await?;
         Ok(told.url_link.unwrap_or_default().into())
     }
 
@@ -280,7 +281,7 @@ impl Message {
         self.expect(MessageType::MiniProgram, self.kind() == MessageType::MiniProgram)?;
         let request = puppet::MessageMiniProgramRequest { id: self.id().to_owned() };
         let told: puppet::MessageMiniProgramResponse =
-            self.client.call("MessageMiniProgram", &request).await?;
+            self.client.call(rpc::MESSAGE_MINI_PROGRAM, &request).await?;
         Ok(told.mini_program.unwrap_or_default().into())
     }
 
@@ -291,7 +292,7 @@ impl Message {
     pub async fn location(&self) -> Result<Location, Error> {
         self.expect(MessageType::Location, self.kind() == MessageType::Location)?;
         let request = puppet::MessageLocationRequest { id: self.id().to_owned() };
-        let told: puppet::MessageLocationResponse = self.client.call("MessageLocation", &request).await?;
+        let told: puppet::MessageLocationResponse = self.client.call(rpc::MESSAGE_LOCATION, &request).await?;
         Ok(told.location.unwrap_or_default().into())
     }
 
@@ -355,7 +356,7 @@ fn without_mentions(text: &str, mut names: Vec<String>) -> String {
 /// Takes a message back.
 pub(super) async fn recall(client: &Client, id: &str) -> Result<bool, Error> {
     let request = puppet::MessageRecallRequest { id: id.to_owned() };
-    Ok(client.call::<puppet::MessageRecallResponse>("MessageRecall", &request).await?.success)
+    Ok(client.call::<puppet::MessageRecallResponse>(rpc::MESSAGE_RECALL, &request).await?.success)
 }
 
 impl Conversation {

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use ha_wechaty_core::{AccountId, AccountSet};
+use ha_wechaty_core::{AccountId, AccountSet, Rpc, rpc};
 use ha_wechaty_wire::puppet;
 use prost::Message;
 
@@ -148,7 +148,7 @@ impl Room {
             topic: Some(topic.into()),
             ..Default::default()
         };
-        self.0.change::<puppet::RoomTopicResponse>("RoomTopic", &request).await
+        self.0.change::<puppet::RoomTopicResponse>(rpc::ROOM_TOPIC, &request).await
     }
 
     /// Its announcement.
@@ -157,7 +157,7 @@ impl Room {
     /// No account is in it, or none is there.
     pub async fn announcement(&self) -> Result<String, Error> {
         let request = puppet::RoomAnnounceRequest { id: self.0.id.to_string(), ..Default::default() };
-        Ok(self.0.client.call::<puppet::RoomAnnounceResponse>("RoomAnnounce", &request).await?.text)
+        Ok(self.0.client.call::<puppet::RoomAnnounceResponse>(rpc::ROOM_ANNOUNCE, &request).await?.text)
     }
 
     /// Announces something to all members.
@@ -170,7 +170,7 @@ impl Room {
             text: Some(text.into()),
             ..Default::default()
         };
-        self.0.change::<puppet::RoomAnnounceResponse>("RoomAnnounce", &request).await
+        self.0.change::<puppet::RoomAnnounceResponse>(rpc::ROOM_ANNOUNCE, &request).await
     }
 
     /// Its owner, if the provider knows.
@@ -187,7 +187,8 @@ impl Room {
     /// No account is in it, or none is there.
     pub async fn members(&self) -> Result<Vec<Contact>, Error> {
         let request = puppet::RoomMemberListRequest { id: self.0.id.to_string() };
-        let told: puppet::RoomMemberListResponse = self.0.client.call("RoomMemberList", &request).await?;
+        let told: puppet::RoomMemberListResponse =
+            self.0.client.call(rpc::ROOM_MEMBER_LIST, &request).await?;
         Ok(told.member_ids.iter().map(|id| self.contact(id)).collect())
     }
 
@@ -214,7 +215,7 @@ impl Room {
     pub async fn member(&self, contact: &Contact) -> Result<RoomMember, Error> {
         let request = self.member_request(contact);
         let told: puppet::RoomMemberPayloadResponse =
-            self.0.client.call("RoomMemberPayload", &request).await?;
+            self.0.client.call(rpc::ROOM_MEMBER_PAYLOAD, &request).await?;
         Ok(RoomMember {
             contact: contact.clone(),
             name: told.name,
@@ -231,10 +232,10 @@ impl Room {
             if contact.is_self() { shared.routing().concerned(&self.0.id) } else { AccountSet::EMPTY };
         let mut members: Vec<puppet::RoomMemberPayloadResponse> = Vec::new();
         for account in among.iter() {
-            members.extend(load(self.0.client.ask(account, "RoomMemberPayload", &request).await)?);
+            members.extend(load(self.0.client.ask(account, rpc::ROOM_MEMBER_PAYLOAD, &request).await)?);
         }
         if among.is_empty() {
-            members.extend(load(self.0.client.call("RoomMemberPayload", &request).await)?);
+            members.extend(load(self.0.client.call(rpc::ROOM_MEMBER_PAYLOAD, &request).await)?);
         }
         let names = members.into_iter().flat_map(|it| [it.room_alias, it.name]);
         Ok(names.filter(|name| !name.is_empty()).collect())
@@ -283,7 +284,7 @@ impl Room {
     pub async fn remove(&self, contact: &Contact) -> Result<(), Error> {
         let request =
             puppet::RoomDelRequest { id: self.0.id.to_string(), contact_id: contact.id().to_owned() };
-        self.0.change::<puppet::RoomDelResponse>("RoomDel", &request).await
+        self.0.change::<puppet::RoomDelResponse>(rpc::ROOM_DEL, &request).await
     }
 
     /// Leaves it, with every account.
@@ -292,7 +293,7 @@ impl Room {
     /// No account did it.
     pub async fn quit(&self) -> Result<(), Error> {
         let request = puppet::RoomQuitRequest { id: self.0.id.to_string() };
-        self.0.change::<puppet::RoomQuitResponse>("RoomQuit", &request).await
+        self.0.change::<puppet::RoomQuitResponse>(rpc::ROOM_QUIT, &request).await
     }
 
     /// The text of its QR code.
@@ -301,7 +302,7 @@ impl Room {
     /// No account is in it, or none is there.
     pub async fn qr_code(&self) -> Result<String, Error> {
         let request = puppet::RoomQrCodeRequest { id: self.0.id.to_string() };
-        Ok(self.0.client.call::<puppet::RoomQrCodeResponse>("RoomQRCode", &request).await?.qrcode)
+        Ok(self.0.client.call::<puppet::RoomQrCodeResponse>(rpc::ROOM_QR_CODE, &request).await?.qrcode)
     }
 
     /// Its picture.
@@ -310,7 +311,7 @@ impl Room {
     /// No account is in it, or none is there.
     pub async fn avatar(&self) -> Result<File, Error> {
         let request = puppet::RoomAvatarRequest { id: self.0.id.to_string() };
-        let told: puppet::RoomAvatarResponse = self.0.client.call("RoomAvatar", &request).await?;
+        let told: puppet::RoomAvatarResponse = self.0.client.call(rpc::ROOM_AVATAR, &request).await?;
         File::received(&self.0.client, &told.file_box)
     }
 
@@ -331,7 +332,7 @@ impl Room {
     async fn let_in(&self, contact: &Contact, invite_only: bool) -> Result<(), Error> {
         let (id, contact_id) = (self.0.id.to_string(), contact.id().to_owned());
         let request = puppet::RoomAddRequest { id, contact_id, invite_only };
-        self.0.change::<puppet::RoomAddResponse>("RoomAdd", &request).await
+        self.0.change::<puppet::RoomAddResponse>(rpc::ROOM_ADD, &request).await
     }
 
     fn contact(&self, id: &str) -> Contact {
@@ -340,7 +341,7 @@ impl Room {
 }
 
 impl Payload for RoomPayload {
-    const RPC: &'static str = "RoomPayload";
+    const RPC: &'static Rpc = rpc::ROOM_PAYLOAD;
     const SORT: puppet::PayloadType = puppet::PayloadType::Room;
     type Told = puppet::RoomPayloadResponse;
 

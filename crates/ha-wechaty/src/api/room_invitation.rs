@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use ha_wechaty_core::ClientId;
+use ha_wechaty_core::{ClientId, rpc};
 use ha_wechaty_wire::puppet;
 
 use super::{client::Client, contact::Contact, error::Error};
@@ -32,7 +32,7 @@ pub struct RoomInvitation {
 impl RoomInvitation {
     pub(super) async fn read(client: &Client, stream: Option<ClientId>, id: &str) -> Result<Self, Error> {
         let request = puppet::RoomInvitationPayloadRequest { id: id.to_owned(), ..Default::default() };
-        let rpc = "RoomInvitationPayload";
+        let rpc = rpc::ROOM_INVITATION_PAYLOAD;
         let (told, _) =
             client.call_from::<puppet::RoomInvitationPayloadResponse>(stream, rpc, &request).await?;
         Ok(Self { client: client.clone(), told: Arc::new(told) })
@@ -86,7 +86,7 @@ impl RoomInvitation {
     /// It could not, or is away, or nobody knows ([`Error::was_sent`]).
     pub async fn accept(&self) -> Result<(), Error> {
         let request = puppet::RoomInvitationAcceptRequest { id: self.id().to_owned() };
-        let rpc = "RoomInvitationAccept";
+        let rpc = rpc::ROOM_INVITATION_ACCEPT;
         self.client.call::<puppet::RoomInvitationAcceptResponse>(rpc, &request).await.map(drop)
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
+use ha_wechaty_core::rpc;
 use ha_wechaty_wire::puppet;
 use prost::Message as _;
 
@@ -10,7 +11,7 @@ use super::{
     client::Client,
     contact::Contact,
     error::Error,
-    fan_out::{FanOut, Rpc},
+    fan_out::FanOut,
     ha::load,
     room::{Room, RoomPayload},
 };
@@ -53,7 +54,7 @@ impl Rooms {
     /// No account is there.
     pub async fn load(&self, id: &str) -> Result<Option<Room>, Error> {
         let request = puppet::RoomPayloadRequest { id: id.to_owned() };
-        let told = self.client.call_by::<puppet::RoomPayloadResponse>("RoomPayload", &request).await;
+        let told = self.client.call_by::<puppet::RoomPayloadResponse>(rpc::ROOM_PAYLOAD, &request).await;
         let Some((told, via)) = load(told)? else { return Ok(None) };
         let size = told.encoded_len();
         self.client.cache().rooms.put(id, Arc::new(told.into()), size);
@@ -83,7 +84,7 @@ impl Rooms {
             }
             .boxed()
         };
-        FanOut::new(self.client.clone(), Rpc::Rooms, Arc::new(read))
+        FanOut::new(self.client.clone(), rpc::ROOM_LIST, Arc::new(read))
     }
 
     /// Makes a room with these people in it, by one account that knows them.
@@ -97,7 +98,8 @@ impl Rooms {
     ) -> Result<Room, Error> {
         let contact_ids = people.into_iter().map(|contact| contact.id().to_owned()).collect();
         let request = puppet::RoomCreateRequest { contact_ids, topic: topic.into() };
-        let (told, by) = self.client.call_by::<puppet::RoomCreateResponse>("RoomCreate", &request).await?;
+        let (told, by) =
+            self.client.call_by::<puppet::RoomCreateResponse>(rpc::ROOM_CREATE, &request).await?;
         Ok(Room::new(self.client.clone(), told.id, by))
     }
 }

@@ -1,5 +1,6 @@
 //! What can be said, and saying it.
 
+use ha_wechaty_core::{Rpc, rpc};
 use ha_wechaty_wire::puppet;
 
 use super::{
@@ -87,19 +88,21 @@ impl Client {
             Sayable::Text(Text { text, mentions }) => {
                 let mentional_ids = mentions.iter().map(|contact| contact.id().to_owned()).collect();
                 let request = puppet::MessageSendTextRequest { conversation_id, text, mentional_ids };
-                self.send::<puppet::MessageSendTextResponse>("MessageSendText", &request, |it| it.id).await
+                self.send::<puppet::MessageSendTextResponse>(rpc::MESSAGE_SEND_TEXT, &request, |it| it.id)
+                    .await
             }
             Sayable::File(file) => {
                 let shared = self.shared()?;
                 // Held until the file is sent: nobody else is told its id.
                 let lent = file.lend(&shared).await?;
                 let request = puppet::MessageSendFileRequest { conversation_id, file_box: lent.json() };
-                self.send::<puppet::MessageSendFileResponse>("MessageSendFile", &request, |it| it.id).await
+                self.send::<puppet::MessageSendFileResponse>(rpc::MESSAGE_SEND_FILE, &request, |it| it.id)
+                    .await
             }
             Sayable::Contact(contact) => {
                 let contact_id = contact.id().to_owned();
                 let request = puppet::MessageSendContactRequest { conversation_id, contact_id };
-                let rpc = "MessageSendContact";
+                let rpc = rpc::MESSAGE_SEND_CONTACT;
                 self.send::<puppet::MessageSendContactResponse>(rpc, &request, |it| it.id).await
             }
             Sayable::UrlLink(link) => {
@@ -108,7 +111,7 @@ impl Client {
                     url_link: Some(link.into()),
                     ..Default::default()
                 };
-                self.send::<puppet::MessageSendUrlResponse>("MessageSendUrl", &request, |it| it.id).await
+                self.send::<puppet::MessageSendUrlResponse>(rpc::MESSAGE_SEND_URL, &request, |it| it.id).await
             }
             Sayable::MiniProgram(program) => {
                 let request = puppet::MessageSendMiniProgramRequest {
@@ -116,13 +119,13 @@ impl Client {
                     mini_program: Some(program.into()),
                     ..Default::default()
                 };
-                let rpc = "MessageSendMiniProgram";
+                let rpc = rpc::MESSAGE_SEND_MINI_PROGRAM;
                 self.send::<puppet::MessageSendMiniProgramResponse>(rpc, &request, |it| it.id).await
             }
             Sayable::Location(location) => {
                 let location = Some(location.into());
                 let request = puppet::MessageSendLocationRequest { conversation_id, location };
-                let rpc = "MessageSendLocation";
+                let rpc = rpc::MESSAGE_SEND_LOCATION;
                 self.send::<puppet::MessageSendLocationResponse>(rpc, &request, |it| it.id).await
             }
             Sayable::Message(message) => message.forward_to(conversation).await,
@@ -132,13 +135,13 @@ impl Client {
     /// Calls an RPC that sends; the answer has the id of what was sent.
     pub(super) async fn send<A: prost::Message + Default>(
         &self,
-        rpc: &'static str,
+        rpc: &'static Rpc,
         request: &impl prost::Message,
         id: impl FnOnce(A) -> String,
     ) -> Result<Sent, Error> {
         let (answer, done) = self.call_from::<A>(None, rpc, request).await?;
         // What was sent was sent by somebody.
-        let done = done.ok_or_else(|| Error::defect(rpc))?;
+        let done = done.ok_or_else(|| Error::defect(rpc.name))?;
         Ok(Sent::new(self, id(answer), done))
     }
 }

@@ -10,6 +10,10 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
+use ha_wechaty_core::{
+    Class, Local, Rpc,
+    rpc::{Down, Shape, Up},
+};
 use ha_wechaty_wire::{SERVICE, Token};
 use http::{Request, Response, header::USER_AGENT};
 use http_body_util::StreamBody;
@@ -23,7 +27,9 @@ use super::{
 };
 use crate::{
     admin::Door,
-    call::{Answer, BytesCodec, Caller, download, send_file_stream, stream_file, unary, upload, with_end},
+    call::{
+        Answer, BytesCodec, Caller, Method, download, send_file_stream, stream_file, unary, upload, with_end,
+    },
     config::Files,
     intake::{Behalf, inflate, kept, room, unpack, weigh},
     shared::Shared,
@@ -63,10 +69,10 @@ impl tower::Service<Request<Body>> for PuppetService {
             let cut = shared.cut_calls.clone();
             // Whoever waits for a future that is not in a box of its own has twice its room.
             let answer = Box::pin(async {
-                let (caller, name) = (caller?, name(&request).to_owned());
+                let (caller, method) = (caller?, method(&shared, &request)?);
                 let behalf = Behalf::new(caller.bot, shared.requests.clone());
-                let events = begin(&shared, &name, caller, &arrival).await?;
-                behalf.scope(Box::pin(answer(shared, caller, &name, events, request, &arrival))).await
+                let events = begin(&shared, method.rpc, caller, &arrival).await?;
+                behalf.scope(Box::pin(answer(shared, caller, &method, events, request, &arrival))).await
             });
             let answer = cut.run_until_cancelled_owned(answer).await;
             let answer = answer.unwrap_or_else(|| Err(too_late())).unwrap_or_else(Status::into_http);
@@ -90,28 +96,36 @@ type Events = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
 /// a client that stops and starts again must not have its new stream ended by the call that was for the old one.
 async fn begin(
     shared: &Arc<Shared>,
-    name: &str,
+    rpc: &Rpc,
     caller: Caller,
     arrival: &Arrival,
 ) -> Result<Option<Events>, Status> {
-    match (name, caller.origin) {
-        ("Event", _) => {
+    let Class::Local(local) = rpc.conduct.class else { return Ok(None) };
+    match local {
+        Local::Event => {
             let opened = async { listen(shared.clone(), caller.bot, caller.origin) };
             let (_, events) = arrival.first_step(None, opened).await?;
             let events = events.map(|event| Ok(event?.to_response().encode_to_vec().into()));
             Ok(Some(Box::pin(events)))
         }
-        ("Stop", Some(origin)) => {
-            arrival.first_step(None, async { stop(shared, origin) }).await;
+        Local::Stop => {
+            if let Some(origin) = caller.origin {
+                arrival.first_step(None, async { stop(shared, origin) }).await;
+            }
             Ok(None)
         }
-        _ => Ok(None),
+        Local::Start | Local::Ding | Local::Version => Ok(None),
     }
 }
 
-/// The RPC.
-fn name(request: &Request<Body>) -> &str {
-    request.uri().path().rsplit('/').next().unwrap_or_default()
+/// The RPC that is called.
+fn method(shared: &Shared, request: &Request<Body>) -> Result<Arc<Method>, Status> {
+    let name = request.uri().path().rsplit('/').next().unwrap_or_default();
+    shared.schema.named(name).cloned().ok_or_else(|| {
+        Status::unimplemented(format!(
+            "{SERVICE} 1.5.2 has no RPC {name:?}; is the client of a newer protocol?"
+        ))
+    })
 }
 
 /// A call takes its first step when all that its connection asked before have taken theirs; a stream of files is
@@ -119,39 +133,33 @@ fn name(request: &Request<Body>) -> &str {
 async fn answer(
     shared: Arc<Shared>,
     caller: Caller,
-    name: &str,
+    method: &Method,
     mut events: Option<Events>,
     request: Request<Body>,
     arrival: &Arrival,
 ) -> Result<Response<Body>, Status> {
-    let method = shared.schema.method(name).ok_or_else(|| {
-        Status::unimplemented(format!(
-            "{SERVICE} 1.5.2 has no RPC {name:?}; is the client of a newer protocol?"
-        ))
-    })?;
-    let max = shared.max_message();
-    if matches!(
-        method.rpc.name,
-        "Download" | "MessageFileStream" | "MessageImageStream" | "Upload" | "MessageSendFileStream"
-    ) {
-        arrival.pass();
+    let (max, rpc) = (shared.max_message(), method.rpc);
+    match rpc.shape {
+        Shape::Down(_) | Shape::Up(_) => arrival.pass(),
+        Shape::Unary | Shape::Events => {}
     }
     // Event streams are bounded elsewhere, and a stop ends at once: neither is to depend on what else the bot does.
-    let room = match method.rpc.name {
-        "Event" | "Stop" => None,
-        "Download" | "MessageFileStream" | "MessageImageStream" => Some(room(&shared, caller.bot, true)?),
-        _ => Some(room(&shared, caller.bot, false)?),
+    let room = match rpc.shape {
+        Shape::Events => None,
+        Shape::Unary if rpc.conduct.class == Class::Local(Local::Stop) => None,
+        Shape::Unary | Shape::Up(_) => Some(room(&shared, caller.bot, false)?),
+        Shape::Down(_) => Some(room(&shared, caller.bot, true)?),
     };
     let request = inflate(&shared, caller.bot, method, request)?;
     let mut answer_room = None;
     // Files flow past it, and everything else is read as a whole.
     let (mut body, mut lent) = (None, None);
-    let request = match method.rpc.name {
-        "Upload" | "MessageSendFileStream" => request.map(|it| {
+    let request = match rpc.shape {
+        Shape::Up(_) => request.map(|it| {
             body = Some(it);
             Body::empty()
         }),
-        _ => {
+        Shape::Unary | Shape::Events | Shape::Down(_) => {
             let (request, file) = unpack(&shared, caller.bot, method, request, arrival).await?;
             lent = file;
             request
@@ -160,47 +168,47 @@ async fn answer(
     let (request, held) = weigh(&shared, caller.bot, method, request);
     let mut held = Some(held);
     let mut grpc = Grpc::new(BytesCodec).apply_max_message_size_config(Some(max), None);
-    let response = match method.rpc.name {
-        "Event" => {
+    let response = match rpc.shape {
+        Shape::Events => {
             let open = |_: tonic::Request<Bytes>| {
                 let events = events.take().ok_or_else(|| Status::internal("the stream was taken"));
                 std::future::ready(events.map(tonic::Response::new))
             };
             grpc.server_streaming(service_fn(open), request).await
         }
-        "Download" => {
+        Shape::Down(Down::Registered) => {
             let serve = |request: tonic::Request<Bytes>| async {
                 let file = Box::pin(download(&shared, request.into_inner())).await?;
                 Ok(tonic::Response::new(until_cut(&shared, file)))
             };
             grpc.server_streaming(service_fn(serve), request).await
         }
-        "MessageFileStream" | "MessageImageStream" => {
+        Shape::Down(Down::OfMessage) => {
             let serve = |request: tonic::Request<Bytes>| async {
                 let file = Box::pin(stream_file(&shared, caller, method, request.into_inner())).await?;
                 Ok(tonic::Response::new(until_cut(&shared, file)))
             };
             grpc.server_streaming(service_fn(serve), request).await
         }
-        "Upload" => {
+        Shape::Up(Up::Kept) => {
             let answer = Box::pin(upload(&shared, caller, body.take().unwrap_or_default()));
             let mut answer = Some(answer);
             let take = |_: tonic::Request<Streaming<Bytes>>| once(answer.take());
             grpc.client_streaming(service_fn(take), request).await
         }
-        "MessageSendFileStream" => {
+        Shape::Up(Up::Sent) => {
             let answer = Box::pin(send_file_stream(&shared, caller, body.take().unwrap_or_default()));
             let mut answer = Some(answer);
             let take = |_: tonic::Request<Streaming<Bytes>>| once(answer.take());
             grpc.client_streaming(service_fn(take), request).await
         }
-        _ => {
+        Shape::Unary => {
             let rest = Mutex::new((None, None));
             let ask = |request: tonic::Request<Bytes>| {
                 let answer =
                     Box::pin(unary(&shared, caller, method, kept(request.into_inner(), held.take())));
                 async {
-                    let answer = arrival.first_step(method.rpc.sort(), answer).await?;
+                    let answer = arrival.first_step(rpc.sort(), answer).await?;
                     let Answer { message, flow, room } = answer;
                     *rest.lock().unwrap_or_else(PoisonError::into_inner) = (flow, room);
                     Ok(tonic::Response::new(message))

@@ -11,13 +11,13 @@ use ha_wechaty_core::{AccountId, Class, Copy, Id, Input, WorkResult};
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, Value};
 use tonic::{
-    Request, Status,
+    Status,
     client::{Grpc, GrpcService},
 };
 use tower::{BoxError, ServiceExt as _};
 
 use super::{
-    Call, Done, How,
+    Call, CallError, Done, How,
     aside::{has_long_lists, is_long},
     bytes::BytesCodec,
     file::{Handed, send_beside},
@@ -40,7 +40,7 @@ pub(crate) enum Setback {
     /// This account could not; another might.
     Refused(Refusal),
     /// The call itself is wrong: nobody could.
-    Hopeless(Status),
+    Hopeless(CallError),
 }
 
 impl From<Refusal> for Setback {
@@ -53,11 +53,11 @@ impl Call<'_> {
     /// Asks one account, and tells the core how it fared at work that WeChat throttles. `copies` are those of
     /// the message that the call is about, if it is about one.
     pub(crate) async fn ask(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
-        let answer = match self.class {
+        let answer = match self.conduct.class {
             // What all are to do is done by the slow too, though the bot has its answer or has hung up: the team hears
             // what came of it all the same.
             Class::All => self.ask_by_itself(account, copies).await,
-            Class::Local
+            Class::Local(_)
             | Class::Logout
             | Class::Send
             | Class::Owner
@@ -78,25 +78,35 @@ impl Call<'_> {
     /// has so many at most.
     async fn ask_by_itself(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
         let (shared, caller, request) = (self.shared.clone(), self.caller, self.request.clone());
-        let (rpc, routing, class) = (self.method.rpc.name, self.routing.clone(), self.class);
+        let (rpc, routing, conduct) = (self.method.rpc, self.routing.clone(), self.conduct);
         let (copies, counts) = (copies.to_vec(), Mutex::new(self.counted().clone()));
         let bytes = request.encoded_len();
         let line = shared.alone.line(account, bytes);
         let room = match line {
             Some(_) => None,
-            None => shared.alone.room(self.shared, account, rpc, bytes).await,
+            None => shared.alone.room(self.shared, account, rpc.name, bytes).await,
         };
         let asks = async move {
             let _room = match line {
                 Some(line) => line.room().await,
                 None => room,
             };
-            let method = shared.schema.method(rpc).ok_or_else(|| Refusal::unable(account, rpc.to_owned()))?;
+            let method = shared.schema.method(rpc);
             let done = std::sync::OnceLock::new();
             let large = std::sync::OnceLock::new();
             let reads = AtomicUsize::new(0);
-            let call =
-                Call { shared: &shared, caller, method, class, request, counts, routing, done, large, reads };
+            let call = Call {
+                shared: &shared,
+                caller,
+                method,
+                conduct,
+                request,
+                counts,
+                routing,
+                done,
+                large,
+                reads,
+            };
             call.ask_here(account, &copies).await
         };
         let broken = |error: tokio::task::JoinError| Refusal::of(account, Status::unknown(error.to_string()));
@@ -157,11 +167,11 @@ impl Call<'_> {
 
     /// Where the call says or changes something.
     fn conversation(&self) -> Option<String> {
-        let field = self.request.get_field_by_name("conversation_id");
-        let named = field.and_then(|it| it.as_str().map(str::to_owned)).filter(|it| !it.is_empty());
-        named.or_else(|| {
-            self.method.lead(&self.request).map(|(id, _)| id).filter(|_| self.class == Class::RoomAct)
-        })
+        let named = self.method.taken(&self.request, Id::Conversation);
+        if !named.is_empty() {
+            return Some(named);
+        }
+        self.method.lead(&self.request).map(|(id, _)| id).filter(|_| self.conduct.class == Class::RoomAct)
     }
 
     async fn attempt(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
@@ -199,7 +209,7 @@ impl Call<'_> {
         if let Some(room) = self.room_left() {
             shared.tell(Input::HasQuit { account, room });
         }
-        if self.method.rpc.name == "MessagePayload" {
+        if self.method.rpc.from_book {
             read_as_one(shared, account, &mut answer).await;
         }
         let mut answer = self.translated(account, answer).await?;
@@ -254,7 +264,7 @@ impl Drop for Reads<'_> {
 impl Call<'_> {
     /// What an account answered, with its own ids, from which the core learns.
     async fn read(&self, account: AccountId, bytes: Bytes) -> Result<DynamicMessage, Refusal> {
-        let (shared, method) = (self.shared.clone(), self.shared_method(account)?);
+        let (shared, method) = (self.shared.clone(), self.shared_method());
         let is_long = is_long(&bytes);
         let read = move || {
             let answer = method.read_answer(&bytes).map_err(|error| {
@@ -276,7 +286,7 @@ impl Call<'_> {
         account: AccountId,
         mut answer: DynamicMessage,
     ) -> Result<DynamicMessage, Refusal> {
-        let (routing, method) = (self.routing.clone(), self.shared_method(account)?);
+        let (routing, method) = (self.routing.clone(), self.shared_method());
         let is_long = has_long_lists(&answer);
         let translate = move || {
             Outward { identity: routing.identity(), account }.apply(&mut answer, &method.gives);
@@ -285,9 +295,8 @@ impl Call<'_> {
         Ok(self.shared.aside.work(Some(self.caller.bot), is_long, translate).await)
     }
 
-    fn shared_method(&self, account: AccountId) -> Result<Arc<Method>, Refusal> {
-        let rpc = self.method.rpc.name;
-        self.shared.schema.shared(rpc).ok_or_else(|| Refusal::unable(account, rpc.to_owned()))
+    fn shared_method(&self) -> Arc<Method> {
+        self.shared.schema.method(self.method.rpc).clone()
     }
 }
 
@@ -312,7 +321,7 @@ where
 {
     let _busy = shared.links.enter(account);
     let mut grpc = Grpc::new(connection).max_decoding_message_size(shared.max_message());
-    let mut request = Request::new(request);
+    let mut request = method.call(request);
     // The connection keeps it, and knows whether the call had left by then.
     request.set_timeout(deadline);
     let path = method.path.clone();

@@ -3,12 +3,14 @@
 use std::{cmp::Reverse, collections::BTreeSet, sync::atomic::Ordering, time::Duration};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use ha_wechaty_core::{AccountId, AccountSet, Aim, Class, Copy, Id, Input};
+use ha_wechaty_core::{
+    AccountId, AccountSet, Aim, Class, Copy, Id, Input, Local,
+    rpc::{self, Naming, Says},
+};
 use prost_reflect::{DynamicMessage, Value};
-use tonic::Status;
 
 use super::{
-    Call,
+    Call, CallError, Wrong,
     aside::has_long_lists,
     ask::Setback,
     fresh::kinds,
@@ -30,14 +32,14 @@ const MOMENT: Duration = Duration::from_secs(1);
 
 impl Call<'_> {
     /// Does what the call's class says.
-    pub(super) async fn run(&mut self) -> Result<DynamicMessage, Status> {
+    pub(super) async fn run(&mut self) -> Result<DynamicMessage, CallError> {
         self.check_ids()?;
         self.is_for_somebody()?;
         if let Some(room) = self.room_left() {
             self.shared.tell(Input::Quits { room });
         }
-        match self.class {
-            Class::Local => self.local(),
+        match self.conduct.class {
+            Class::Local(local) => self.local(local),
             Class::Logout => self.logout().await,
             Class::Send => self.send().await,
             Class::Owner => self.owner().await,
@@ -46,18 +48,22 @@ impl Call<'_> {
             Class::Union => self.union().await,
             Class::All => self.all().await,
             Class::Create => self.create().await,
-            Class::Upload => Err(Status::unimplemented(format!("{} is a stream", self.method.rpc.name))),
+            Class::Upload => Err(self.is_stream()),
         }
     }
 
+    fn is_stream(&self) -> CallError {
+        CallError::wrong(Wrong::Way, format!("{} is a stream", self.method.rpc.name))
+    }
+
     /// What nobody can have given out is asked of nobody.
-    pub(super) fn check_ids(&mut self) -> Result<(), Status> {
+    pub(super) fn check_ids(&mut self) -> Result<(), CallError> {
         let checked = check_lengths(&mut self.request, &self.method.takes);
-        checked.map_err(|error| Status::invalid_argument(error.to_string()))
+        checked.map_err(|error| CallError::invalid(error.to_string()))
     }
 
     /// What is about a contact or a room that only one account could know is for nobody once that has left.
-    pub(super) fn is_for_somebody(&self) -> Result<(), Status> {
+    pub(super) fn is_for_somebody(&self) -> Result<(), CallError> {
         let lead = self.method.lead(&self.request);
         let lead = lead.filter(|(_, kind)| !is_owned(&self.request, *kind));
         let holder = lead.and_then(|(id, _)| Some((self.routing.holder_that_left(&id)?, id)));
@@ -70,36 +76,38 @@ impl Call<'_> {
     }
 
     /// Whoever alone could answer it is in the team no more.
-    fn has_left(&self, id: &str, names: &str) -> Status {
-        Status::not_found(format!(
+    fn has_left(&self, id: &str, names: &str) -> CallError {
+        CallError::not_found(format!(
             "{id:?} is for {names} alone to answer, and that was removed from the team"
         ))
     }
 
-    fn local(&self) -> Result<DynamicMessage, Status> {
+    fn local(&self, local: Local) -> Result<DynamicMessage, CallError> {
         let mut answer = empty(&self.method.answer);
-        match self.method.rpc.name {
+        match local {
             // A bot that starts or stops its puppet never starts or stops an account. Its stream ends where the call
             // of `Stop` comes in, in the order in which the connection asked.
-            "Stop" => {}
-            "Start" => {
+            Local::Stop => {}
+            Local::Start => {
                 if let Some(client) = self.caller.client {
                     self.shared.streams.start(client);
                 }
             }
-            "Version" => answer.set_field_by_name("version", Value::String(env!("CARGO_PKG_VERSION").into())),
-            "Ding" => {
+            Local::Version => {
+                answer.set_field_by_name("version", Value::String(env!("CARGO_PKG_VERSION").into()));
+            }
+            Local::Ding => {
                 let data = self.request.get_field_by_name("data");
                 let data = data.and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default();
                 let super::Caller { client, bot, .. } = self.caller;
                 self.shared.tell(Input::Ding { client, bot, data });
             }
-            name => return Err(Status::unimplemented(format!("{name} is a stream"))),
+            Local::Event => return Err(self.is_stream()),
         }
         Ok(answer)
     }
 
-    async fn logout(&self) -> Result<DynamicMessage, Status> {
+    async fn logout(&self) -> Result<DynamicMessage, CallError> {
         // A client that was told LOGOUT answers with this call: there is nobody left to log out.
         if self.routing.available().is_empty() {
             return Ok(empty(&self.method.answer));
@@ -109,7 +117,8 @@ impl Call<'_> {
             if let Some(client) = self.caller.client {
                 self.shared.tell(Input::LoggedOut { client });
             }
-            return Err(Status::permission_denied(
+            return Err(CallError::wrong(
+                Wrong::Forbidden,
                 "a bot may not log the team's accounts out; to allow it set allow_logout = true under \
                  [gateway] in the gateway's config",
             ));
@@ -117,8 +126,11 @@ impl Call<'_> {
         self.each(self.routing.available()).await
     }
 
-    async fn reach(&self) -> Result<DynamicMessage, Status> {
-        let lead = self.method.lead(&self.request).map(|(id, _)| id);
+    async fn reach(&self) -> Result<DynamicMessage, CallError> {
+        let (lead, kinds) = match self.method.lead(&self.request) {
+            Some((id, kind)) => (Some(id), kinds(kind)),
+            None => (None, [].as_slice()),
+        };
         let aim = match lead.as_deref() {
             Some(id) if id != self.routing.identity().self_id() => Aim::See(id),
             // What names nobody is about oneself: one's QR code.
@@ -129,7 +141,7 @@ impl Call<'_> {
         self.shared.fresh.first(id, &mut order);
         let (by, mut answer) = self.in_turn(&order, &[]).await?;
         if self.shared.fresh.may_be_old(id, by) {
-            for kind in kinds(self.method.rpc.name) {
+            for kind in kinds {
                 self.shared.tell(Input::Reads { kind: *kind, id: id.to_owned() });
             }
         }
@@ -140,17 +152,18 @@ impl Call<'_> {
     /// The virtual self has one name, and one more in each room, whichever account answered.
     async fn name_self(&self, lead: Option<&str>, answer: &mut DynamicMessage) {
         let self_id = self.routing.identity().self_id();
-        let is_self =
-            |field| self.request.get_field_by_name(field).is_some_and(|it| it.as_str() == Some(self_id));
-        let room = match self.method.rpc.name {
-            "ContactPayload" if lead == Some(self_id) => "",
-            "RoomMemberPayload" if is_self("member_id") => lead.unwrap_or_default(),
-            _ => return,
+        let (who, room) = match self.method.rpc.names {
+            Some(Naming::Contact) => (lead.unwrap_or_default().to_owned(), ""),
+            Some(Naming::Member) => (self.method.taken(&self.request, Id::Contact), lead.unwrap_or_default()),
+            None => return,
         };
+        if who != self_id {
+            return;
+        }
         answer_as_one(self.shared, &self.routing, room, answer).await;
     }
 
-    async fn create(&self) -> Result<DynamicMessage, Status> {
+    async fn create(&self) -> Result<DynamicMessage, CallError> {
         let people: Vec<String> = match self.request.get_field_by_name("contact_ids").as_deref() {
             Some(Value::List(people)) => {
                 people.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect()
@@ -166,7 +179,7 @@ impl Call<'_> {
         self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
     }
 
-    async fn room_act(&self) -> Result<DynamicMessage, Status> {
+    async fn room_act(&self) -> Result<DynamicMessage, CallError> {
         let room = self.lead_text()?;
         let ranks = self.routing.reach(&room);
         if !ranks.ranks_known {
@@ -183,7 +196,7 @@ impl Call<'_> {
 
     /// Asks for the room's payload, which tells the core its owner and admins.
     async fn learn_ranks(&self, room: &str) {
-        let Some(method) = self.shared.schema.method("RoomPayload") else { return };
+        let method = self.shared.schema.method(rpc::ROOM_PAYLOAD);
         let mut request = empty(&method.request);
         request.set_field_by_name("id", Value::String(room.to_owned()));
         let mut changes = self.shared.changes();
@@ -201,7 +214,7 @@ impl Call<'_> {
         }
     }
 
-    async fn union(&self) -> Result<DynamicMessage, Status> {
+    async fn union(&self) -> Result<DynamicMessage, CallError> {
         let among = match self.method.lead(&self.request) {
             Some((id, _)) => self.routing.concerned(&id),
             None => self.routing.available(),
@@ -252,7 +265,7 @@ impl Call<'_> {
         Ok(self.shared.aside.work(Some(self.caller.bot), is_long, merge).await)
     }
 
-    async fn all(&self) -> Result<DynamicMessage, Status> {
+    async fn all(&self) -> Result<DynamicMessage, CallError> {
         let among = match self.method.lead(&self.request) {
             Some((id, kind)) if is_owned(&self.request, kind) => self.owners(&id)?,
             Some((id, _)) => self.routing.concerned(&id),
@@ -264,7 +277,7 @@ impl Call<'_> {
     /// Asks each of them, at once; one that did it is enough for the bot, since the others may be unable to.
     /// The slow have a moment once somebody has done it, as long as that took several times over; then they go on
     /// by themselves.
-    async fn each(&self, among: AccountSet) -> Result<DynamicMessage, Status> {
+    async fn each(&self, among: AccountSet) -> Result<DynamicMessage, CallError> {
         let ask = |account| async move { (account, self.ask(account, &[]).await) };
         let mut asked: FuturesUnordered<_> = among.iter().map(ask).collect();
         let (mut done, mut refusals, mut late) = (None, Vec::new(), among);
@@ -307,17 +320,17 @@ impl Call<'_> {
     }
 
     /// The available accounts that a message's copies belong to.
-    fn owners(&self, id: &str) -> Result<AccountSet, Status> {
+    fn owners(&self, id: &str) -> Result<AccountSet, CallError> {
         let owners: AccountSet = self.copies(id)?.iter().map(|copy| copy.account).collect();
         Ok(owners.and(self.routing.available()))
     }
 
-    pub(super) async fn owner(&mut self) -> Result<DynamicMessage, Status> {
+    pub(super) async fn owner(&mut self) -> Result<DynamicMessage, CallError> {
         let (id, kind) = self.method.lead(&self.request).ok_or_else(|| self.no_lead())?;
         self.acknowledge(&id);
         let page = self.shared.book.page(&id).filter(|_| kind == Id::Message);
-        let is_payload = self.method.rpc.name == "MessagePayload";
-        let known = page.as_ref().filter(|_| is_payload).and_then(|it| it.payload.as_ref());
+        let from_book = self.method.rpc.from_book;
+        let known = page.as_ref().filter(|_| from_book).and_then(|it| it.payload.as_ref());
         if let Some(payload) = known.and_then(|payload| self.method.read_answer(payload).ok()) {
             return Ok(with_id(payload, &id));
         }
@@ -329,13 +342,12 @@ impl Call<'_> {
                 owners.push(copy.account);
             }
         }
-        // Only whoever said it can take it back.
-        if let (Some(author), "MessageRecall") = (author, self.method.rpc.name) {
+        if let (Some(author), true) = (author, self.method.rpc.author_alone) {
             owners.retain(|account| *account == author);
         }
         let order: Vec<AccountId> =
             owners.iter().copied().filter(|it| self.routing.available().contains(*it)).collect();
-        if self.method.rpc.name == "MessageForward" && !order.is_empty() {
+        if self.method.rpc.says == Some(Says::Same) && !order.is_empty() {
             return self.forward(order, &copies).await;
         }
         let outcome = if order.is_empty() {
@@ -343,7 +355,7 @@ impl Call<'_> {
         } else {
             self.in_turn(&order, &copies).await.map(|(_, answer)| answer)
         };
-        let draft = page.as_ref().filter(|_| is_payload).and_then(|page| page.draft.as_ref());
+        let draft = page.as_ref().filter(|_| from_book).and_then(|page| page.draft.as_ref());
         match (outcome, draft.and_then(|draft| self.method.read_answer(draft).ok())) {
             // What the bot itself sent is known, whoever is there to tell.
             (Err(_), Some(draft)) => Ok(with_id(draft, &id)),
@@ -352,7 +364,7 @@ impl Call<'_> {
     }
 
     /// All that have the message, the owner first.
-    pub(super) fn copies(&self, id: &str) -> Result<Vec<Copy>, Status> {
+    pub(super) fn copies(&self, id: &str) -> Result<Vec<Copy>, CallError> {
         let identity = self.routing.identity();
         let owner = identity.untag(id).map(|(account, own)| Copy::new(account, own));
         let page = self.shared.book.page(id);
@@ -364,7 +376,7 @@ impl Call<'_> {
             }
         }
         if copies.is_empty() {
-            return Err(Status::not_found(format!(
+            return Err(CallError::not_found(format!(
                 "nobody owns the id {id:?}: ids of this team end in '~' and the name of an account ({})",
                 self.shared.roster.names().join(", ")
             )));
@@ -373,13 +385,13 @@ impl Call<'_> {
     }
 
     /// None of those that could do it is there.
-    pub(super) fn owner_is_away(&self, id: &str, owners: &[AccountId]) -> Status {
+    pub(super) fn owner_is_away(&self, id: &str, owners: &[AccountId]) -> CallError {
         let names: Vec<&str> = owners.iter().map(|account| self.shared.name(*account)).collect();
         if owners.iter().all(|account| self.routing.has_left(*account)) {
             return self.has_left(id, &names.join(", "));
         }
         let outage = self.routing.outage_of(owners.iter().copied().collect());
-        Status::unavailable(format!("{id:?} is for {} alone to answer: {outage}", names.join(", ")))
+        CallError::unavailable(format!("{id:?} is for {} alone to answer: {outage}", names.join(", ")))
     }
 
     /// Asks one after the other until one has done it.
@@ -387,7 +399,7 @@ impl Call<'_> {
         &self,
         order: &[AccountId],
         copies: &[Copy],
-    ) -> Result<(AccountId, DynamicMessage), Status> {
+    ) -> Result<(AccountId, DynamicMessage), CallError> {
         let mut refusals = Vec::new();
         for account in order {
             match self.ask(*account, copies).await {
@@ -404,36 +416,27 @@ impl Call<'_> {
         Err(verdict(self.shared, &refusals))
     }
 
-    /// Whether asking again can do no harm: it only looks.
-    pub(super) fn is_repeatable(&self) -> bool {
-        match self.method.rpc.name {
-            "FriendshipAccept" | "RoomInvitationAccept" | "MessageForward" | "MessageRecall" => false,
-            "FriendshipSearchPhone" | "FriendshipSearchWeixin" | "FriendshipSearchHandle" => true,
-            _ => self.class.is_idempotent(),
-        }
-    }
-
     fn acknowledge(&self, id: &str) {
-        if matches!(self.method.rpc.name, "MessagePayload" | "FriendshipPayload" | "RoomInvitationPayload") {
+        if self.method.rpc.acknowledges {
             self.caller.acknowledges(self.shared, id);
         }
     }
 
-    pub(super) fn lead_text(&self) -> Result<String, Status> {
+    pub(super) fn lead_text(&self) -> Result<String, CallError> {
         self.method.lead(&self.request).map(|(id, _)| id).ok_or_else(|| self.no_lead())
     }
 
-    fn no_lead(&self) -> Status {
-        Status::invalid_argument(format!("{} needs an id, and the request has none", self.method.rpc.name))
+    fn no_lead(&self) -> CallError {
+        CallError::invalid(format!("{} needs an id, and the request has none", self.method.rpc.name))
     }
 }
 
 impl Setback {
     /// The refusal, unless it ends the call.
-    pub(super) fn refusal(self) -> Result<Refusal, Status> {
+    pub(super) fn refusal(self) -> Result<Refusal, CallError> {
         match self {
             Self::Refused(refusal) => Ok(refusal),
-            Self::Hopeless(status) => Err(status),
+            Self::Hopeless(error) => Err(error),
         }
     }
 }

@@ -4,14 +4,17 @@ use std::{io, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
-use ha_wechaty_core::{AccountId, BotId};
+use ha_wechaty_core::{
+    AccountId, BotId, Rpc,
+    rpc::{self, Says},
+};
 use ha_wechaty_wire::{FileBox, file_box::Kind, puppet};
 use prost::Message as _;
 use tokio::sync::oneshot;
-use tonic::{Request, Response, Status, Streaming, client::Grpc};
+use tonic::{Response, Status, Streaming, client::Grpc};
 
 use super::{
-    Call,
+    Call, CallError,
     ask::{Setback, connection},
     bytes::BytesCodec,
     large::Large,
@@ -27,8 +30,8 @@ use crate::{
 impl Call<'_> {
     /// A bot's FileBox, as `account` can use it.
     pub(super) async fn file_to_account(&self, account: AccountId, json: &str) -> Result<Handed, Setback> {
-        let file = FileBox::parse(json)
-            .map_err(|error| Setback::Hopeless(Status::invalid_argument(error.to_string())))?;
+        let file =
+            FileBox::parse(json).map_err(|error| Setback::Hopeless(CallError::invalid(error.to_string())))?;
         let Some(uuid) = file.uuid() else { return self.inline_to_account(account, file).await };
         let (shared, routing) = (self.shared, &self.routing);
         let spooled = match (shared.spool.find(uuid), routing.identity().untag(uuid)) {
@@ -45,11 +48,11 @@ impl Call<'_> {
                         shared.name(owner),
                         refusal.status.message()
                     );
-                    Setback::Hopeless(Status::unavailable(why))
+                    Setback::Hopeless(CallError::unavailable(why))
                 })?
             }
             (None, None) => {
-                return Err(Setback::Hopeless(Status::not_found(format!(
+                return Err(Setback::Hopeless(CallError::not_found(format!(
                     "there is no uploaded file {uuid:?} (any more): upload it again, within gateway.spool_age"
                 ))));
             }
@@ -78,7 +81,7 @@ impl Call<'_> {
         match put(self.shared, account, spooled).await {
             Ok(uuid) => Ok(Handed::Inside(file.clone().with_uuid(&uuid).to_json())),
             Err(refusal) if refusal.status.code() == tonic::Code::Unimplemented => {
-                if spooled.size() > MOST_INSIDE && self.method.rpc.name == "MessageSendFile" {
+                if spooled.size() > MOST_INSIDE && self.method.rpc.says == Some(Says::File) {
                     return Ok(Handed::Beside { name: file.name().to_owned(), bytes: spooled.clone() });
                 }
                 if spooled.size() > MOST_WHOLE {
@@ -164,8 +167,8 @@ const MOST_WHOLE: usize = 16 * 1024 * 1024;
 const MOST_INSIDE: usize = 2 * 1024 * 1024;
 
 /// A file that no account offered since the gateway was started.
-pub(super) fn unknown(uuid: &str) -> Status {
-    Status::not_found(format!(
+pub(super) fn unknown(uuid: &str) -> CallError {
+    CallError::not_found(format!(
         "no account has offered the file {uuid:?} since the gateway was started: ask for the message's file again"
     ))
 }
@@ -177,20 +180,19 @@ pub(super) async fn open(
     uuid: &str,
 ) -> Result<Streaming<Bytes>, Refusal> {
     let request = puppet::DownloadRequest { id: uuid.to_owned() }.encode_to_vec();
-    open_stream(shared, account, "Download", request.into()).await
+    open_stream(shared, account, rpc::DOWNLOAD, request.into()).await
 }
 
 /// Opens a stream of answers at an account.
 pub(super) async fn open_stream(
     shared: &Shared,
     account: AccountId,
-    rpc: &str,
+    rpc: &'static Rpc,
     request: Bytes,
 ) -> Result<Streaming<Bytes>, Refusal> {
     let mut grpc = Grpc::new(connection(shared, account)?).max_decoding_message_size(shared.max_message());
-    let path = shared.schema.method(rpc).map(|method| method.path.clone());
-    let path = path.ok_or_else(|| Refusal::unable(account, format!("there is no RPC {rpc}")))?;
-    let mut request = Request::new(request);
+    let method = shared.schema.method(rpc);
+    let (path, mut request) = (method.path.clone(), method.call(request));
     // For the whole stream: an account that stops in the middle of a file must not hold the bot.
     request.set_timeout(shared.config.calls.file);
     let call = async {
@@ -215,10 +217,10 @@ async fn fetch(shared: &Shared, bot: BotId, account: AccountId, uuid: &str) -> R
 
 /// Puts a file into an account's registry.
 async fn put(shared: &Shared, account: AccountId, file: &Spooled) -> Result<String, Refusal> {
-    let answer = send_stream(shared, account, "Upload", Vec::new(), file, encode_chunk).await?;
-    let method = shared.schema.method("Upload");
-    let method = method.ok_or_else(|| Refusal::unable(account, "there is no RPC Upload"))?;
-    let answer: puppet::UploadResponse = method
+    let answer = send_stream(shared, account, rpc::UPLOAD, Vec::new(), file, encode_chunk).await?;
+    let answer: puppet::UploadResponse = shared
+        .schema
+        .method(rpc::UPLOAD)
         .typed_answer(&answer)
         .map_err(|error| Refusal::unsure(account, format!("its answer is not readable: {error}")))?;
     Ok(answer.id)
@@ -243,7 +245,7 @@ pub(super) async fn send_beside(
         let chunk = puppet::FileBoxChunk { data: Some(chunk.into()), ..Default::default() };
         part(chunk).encode_to_vec().into()
     };
-    send_stream(shared, account, "MessageSendFileStream", head, file, encode).await
+    send_stream(shared, account, rpc::MESSAGE_SEND_FILE_STREAM, head, file, encode).await
 }
 
 /// One RPC to which a file's chunks go, behind a head. If the spool can't be read to its end the call is broken off,
@@ -251,15 +253,15 @@ pub(super) async fn send_beside(
 async fn send_stream(
     shared: &Shared,
     account: AccountId,
-    rpc: &str,
+    rpc: &'static Rpc,
     head: Vec<Bytes>,
     file: &Spooled,
     encode: impl Fn(Bytes) -> Bytes + Send + 'static,
 ) -> Result<Bytes, Refusal> {
     let _busy = shared.links.enter(account);
     let mut grpc = Grpc::new(connection(shared, account)?).max_decoding_message_size(shared.max_message());
-    let path = shared.schema.method(rpc).map(|method| method.path.clone());
-    let path = path.ok_or_else(|| Refusal::unable(account, format!("there is no RPC {rpc}")))?;
+    let method = shared.schema.method(rpc);
+    let path = method.path.clone();
     let chunks = file.chunks();
     let (failed, failure) = oneshot::channel::<io::Error>();
     let mut failed = Some(failed);
@@ -279,7 +281,7 @@ async fn send_stream(
             }
         }
     });
-    let mut request = Request::new(stream::iter(head).chain(chunks));
+    let mut request = method.call(stream::iter(head).chain(chunks));
     request.set_timeout(shared.config.calls.file);
     let call = async {
         grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ha_wechaty_core::{AccountId, AccountSet, DirtyKind, Identity};
+use ha_wechaty_core::{AccountId, AccountSet, DirtyKind, Id, Identity};
 use lru::LruCache;
 
 /// Of how many things it is remembered who told.
@@ -75,12 +75,18 @@ impl Fresh {
     }
 }
 
-/// The kinds under which what such a call reads may have been told as dirty.
-pub(super) fn kinds(rpc: &str) -> &'static [DirtyKind] {
-    match rpc {
-        "ContactPayload" | "ContactAlias" | "ContactPhone" | "ContactAvatar" => &[DirtyKind::Contact],
-        _ if rpc.starts_with("Room") => &[DirtyKind::Room, DirtyKind::RoomMember],
-        _ => &[],
+/// The kinds under which what is read by such an id may have been told as dirty.
+pub(super) fn kinds(of: Id) -> &'static [DirtyKind] {
+    match of {
+        Id::Contact => &[DirtyKind::Contact],
+        Id::Room => &[DirtyKind::Room, DirtyKind::RoomMember],
+        Id::Conversation
+        | Id::Message
+        | Id::Friendship
+        | Id::Invitation
+        | Id::File
+        | Id::FileBox
+        | Id::Payload => &[],
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use ha_wechaty_core::{AccountId, Input, InviteResult, Paced, Turn};
+use ha_wechaty_core::{AccountId, Input, InviteResult, Paced, Turn, rpc};
 use prost_reflect::Value;
 
 use super::{Call, Caller, Refusal, ask::Setback, place::among, schema::empty};
@@ -18,7 +18,7 @@ pub(crate) async fn invite(
     teammate: AccountId,
     contact: String,
 ) {
-    let Some(method) = shared.schema.method("RoomAdd") else { return };
+    let method = shared.schema.method(rpc::ROOM_ADD);
     let mut request = empty(&method.request);
     request.set_field_by_name("id", Value::String(room.clone()));
     request.set_field_by_name("contact_id", Value::String(contact));
@@ -34,7 +34,7 @@ pub(crate) async fn invite(
 
 /// Has an account accept a teammate's invitation.
 pub(crate) async fn accept_invitation(shared: &Arc<Shared>, account: AccountId, id: String) {
-    let Some(method) = shared.schema.method("RoomInvitationAccept") else { return };
+    let method = shared.schema.method(rpc::ROOM_INVITATION_ACCEPT);
     let mut request = empty(&method.request);
     let tagged = shared.with_identity(|it| it.tag(account, &id));
     request.set_field_by_name("id", Value::String(tagged));
@@ -42,8 +42,8 @@ pub(crate) async fn accept_invitation(shared: &Arc<Shared>, account: AccountId, 
     match call.ask(account, &[]).await {
         Ok(_) => tracing::info!(account = shared.name(account), "accepted a teammate's invitation"),
         Err(setback) => {
-            let why = setback.refusal().map_or_else(|status| status, |refusal| refusal.status);
-            let (account, why) = (shared.name(account), why.message().to_owned());
+            let why = setback.refusal().map(|refusal| refusal.status.message().to_owned());
+            let (account, why) = (shared.name(account), why.unwrap_or_else(|error| error.to_string()));
             tracing::warn!(account, why, "a teammate's invitation could not be accepted");
         }
     }

@@ -15,7 +15,7 @@ use prost::{
 use prost_reflect::DynamicMessage;
 use tonic::Status;
 
-use super::Method;
+use super::{CallError, Method, Wrong};
 use crate::{
     files::{Spooled, unreadable},
     intake::Held,
@@ -77,17 +77,20 @@ impl Answer {
         answer: &DynamicMessage,
         large: Option<&Large>,
         room: Option<Held>,
-    ) -> Result<Self, Status> {
+    ) -> Result<Self, CallError> {
         let Some(large) = large else {
             return Ok(Self { message: answer.encode_to_vec().into(), flow: None, room });
         };
         match Flow::of(method, answer, large) {
             Some(flow) => Ok(Self { message: Bytes::new(), flow: Some(flow), room }),
-            None => Err(Status::out_of_range(format!(
-                "the file is of {} bytes, and an answer with a file inside has 4 GiB at the most: set files = \"uuid\" for \
+            None => Err(CallError::wrong(
+                Wrong::TooLong,
+                format!(
+                    "the file is of {} bytes, and an answer with a file inside has 4 GiB at the most: set files = \"uuid\" for \
                  this bot, and download it",
-                large.file.size()
-            ))),
+                    large.file.size()
+                ),
+            )),
         }
     }
 }
@@ -164,6 +167,7 @@ fn encoded(file: &Spooled) -> impl Stream<Item = io::Result<Bytes>> + Send + use
 
 #[cfg(test)]
 mod tests {
+    use ha_wechaty_core::rpc;
     use ha_wechaty_wire::puppet::MessageFileResponse;
     use prost_reflect::Value;
 
@@ -173,7 +177,7 @@ mod tests {
     #[tokio::test]
     async fn it_is_what_it_would_be_as_a_whole_whatever_the_file_is_called() {
         let schema = Schema::new().expect("the table follows the protocol");
-        let method = schema.method("MessageFile").expect("an RPC");
+        let method = schema.method(rpc::MESSAGE_FILE);
         for extra in 1..5 {
             let bytes: Bytes = (0..LARGE + extra).map(|n| (n % 253) as u8).collect();
             let name = r#"a","base64":"" .bin"#;

@@ -1,20 +1,25 @@
 //! What answers say in passing about who reaches whom.
 
-use ha_wechaty_core::{AccountId, Id, Input};
+use ha_wechaty_core::{
+    AccountId, Id, Input,
+    rpc::{Leaver, Teaches},
+};
 use prost_reflect::{DynamicMessage, Value};
 
 use super::schema::Method;
 use crate::shared::Shared;
 
-/// Tells the core what an account's answer, with its own ids, says about its contacts and rooms.
+/// Tells the core what an account's answer, with its own ids, teaches about that account.
 pub(crate) fn learn(shared: &Shared, account: AccountId, method: &Method, answer: &DynamicMessage) {
     let reaches = |contacts, rooms| shared.tell(Input::Reaches { account, contacts, rooms });
-    match method.rpc.name {
-        "ContactList" => reaches(texts(answer, "ids"), Vec::new()),
-        "RoomList" => reaches(Vec::new(), texts(answer, "ids")),
-        "RoomCreate" => shared.tell(Input::RoomMade { account, room: text(answer, "id") }),
-        "ContactPayload" if flag(answer, "friend") => reaches(vec![text(answer, "id")], Vec::new()),
-        "RoomPayload" => shared.tell(Input::Room {
+    match method.rpc.teaches {
+        Some(Teaches::Contacts) => reaches(texts(answer, "ids"), Vec::new()),
+        Some(Teaches::Rooms) => reaches(Vec::new(), texts(answer, "ids")),
+        Some(Teaches::Friend) if flag(answer, "friend") => {
+            reaches(vec![text(answer, "id")], Vec::new());
+        }
+        Some(Teaches::Friend) | None => {}
+        Some(Teaches::Room) => shared.tell(Input::Room {
             account,
             room: text(answer, "id"),
             topic: text(answer, "topic"),
@@ -22,26 +27,25 @@ pub(crate) fn learn(shared: &Shared, account: AccountId, method: &Method, answer
             owner: text(answer, "owner_id"),
             admins: texts(answer, "admin_ids"),
         }),
-        "ContactSelfName" => shared.names.forget(),
-        _ => {}
-    }
-    // Whoever found a stranger is the one to befriend them.
-    if method.rpc.name.starts_with("FriendshipSearch") {
-        let contact = method.given(answer, Id::Contact);
-        if !contact.is_empty() {
-            shared.book.found(&shared.with_identity(|it| it.contact_out(account, &contact)), account);
+        Some(Teaches::RoomMade) => shared.tell(Input::RoomMade { account, room: text(answer, "id") }),
+        Some(Teaches::Stranger) => {
+            let contact = method.given(answer, Id::Contact);
+            if !contact.is_empty() {
+                shared.book.found(&shared.with_identity(|it| it.contact_out(account, &contact)), account);
+            }
         }
+        Some(Teaches::OwnName) => shared.names.forget(),
     }
 }
 
 /// The room that an account leaves if it does as it is asked, with the ids of the bot that asks.
 pub(crate) fn room_left(method: &Method, request: &DynamicMessage, self_id: &str) -> Option<String> {
-    let leaves = match method.rpc.name {
-        "RoomQuit" => true,
-        "RoomDel" => text(request, "contact_id") == self_id,
-        _ => false,
+    let leaves = match method.rpc.leaves {
+        None => false,
+        Some(Leaver::Doer) => true,
+        Some(Leaver::Named) => method.taken(request, Id::Contact) == self_id,
     };
-    leaves.then(|| text(request, "id")).filter(|room| !room.is_empty())
+    leaves.then(|| method.lead(request).map(|(room, _)| room)).flatten()
 }
 
 fn text(message: &DynamicMessage, field: &str) -> String {

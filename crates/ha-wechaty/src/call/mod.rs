@@ -13,7 +13,8 @@
 //! | `ask` | one RPC at one account |
 //! | `aside` | work on long lists, beside the runtime |
 //! | `rounds` | lists of all that accounts know, each asked for once for all who want it |
-//! | `refusal` | why it came to nothing |
+//! | `refusal` | what one account made of it |
+//! | `error` | why it came to nothing |
 //! | `class` | the strategy of each class of RPCs |
 //! | `send` | sends: waiting for an account, failover, what the core is told |
 //! | `begun` | a send that the core was told of, until it is told its end |
@@ -37,6 +38,7 @@ mod begun;
 mod book;
 mod bytes;
 mod class;
+mod error;
 mod file;
 mod fresh;
 mod invite;
@@ -46,6 +48,8 @@ mod learn;
 mod mend;
 mod mention;
 mod names;
+#[cfg(test)]
+mod new_rpc;
 mod paced;
 mod pacer;
 mod place;
@@ -61,10 +65,9 @@ mod unsure;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicUsize};
 
 use ::bytes::Bytes;
-use ha_wechaty_core::{AccountId, BotId, Class, ClientId, Input, Routing, Work};
+use ha_wechaty_core::{AccountId, BotId, ClientId, Conduct, Input, Routing, Work};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
-use tonic::Status;
 
 use crate::{
     bot::Origin,
@@ -78,6 +81,7 @@ pub(crate) use aside::{Aside, is_long};
 pub(crate) use ask::{connection, raw};
 pub(crate) use book::Book;
 pub(crate) use bytes::BytesCodec;
+pub(crate) use error::{CallError, Wrong};
 pub(crate) use fresh::Fresh;
 pub(crate) use invite::{accept_invitation, invite};
 use large::Large;
@@ -85,7 +89,7 @@ pub(crate) use large::{Answer, with_end};
 pub(crate) use late::Late;
 pub(crate) use names::{Names, read_as_one};
 pub(crate) use pacer::Pacer;
-pub(crate) use refusal::{Blame, Refusal};
+pub(crate) use refusal::Refusal;
 pub(crate) use rounds::Rounds;
 use rounds::{List, is_list, list};
 pub(crate) use schema::{Method, Schema, Unreadable, dynamic};
@@ -128,7 +132,7 @@ pub(crate) struct Call<'a> {
     shared: &'a Arc<Shared>,
     caller: Caller,
     method: &'a Method,
-    class: Class,
+    conduct: Conduct,
     request: DynamicMessage,
     /// It as it came, which counts among those of its bot, until it stands in line: there it is weighed.
     counts: Mutex<Option<Bytes>>,
@@ -170,12 +174,12 @@ impl How {
 
 impl<'a> Call<'a> {
     fn new(shared: &'a Arc<Shared>, caller: Caller, method: &'a Method, mut request: DynamicMessage) -> Self {
-        let class = method.class(&mut request);
+        let conduct = method.conduct(&mut request);
         Self {
             shared,
             caller,
             method,
-            class,
+            conduct,
             request,
             counts: Mutex::default(),
             routing: shared.routing(),
@@ -191,7 +195,7 @@ impl<'a> Call<'a> {
     }
 
     /// The answer as it leaves. It counts until it is read, unless a program that holds the team itself has it at once.
-    async fn answered(&self, answer: DynamicMessage) -> Result<Answer, Status> {
+    async fn answered(&self, answer: DynamicMessage) -> Result<Answer, CallError> {
         let Self { shared, caller, method, .. } = *self;
         let large = self.large.get();
         if large.is_none() && has_long_lists(&answer) {
@@ -205,7 +209,7 @@ impl<'a> Call<'a> {
     }
 
     /// A list that others may be given too.
-    fn given(&self, List { message, by }: List) -> Result<Answer, Status> {
+    fn given(&self, List { message, by }: List) -> Result<Answer, CallError> {
         if let Some(by) = by {
             let _ = self.done.set(by);
         }
@@ -214,14 +218,19 @@ impl<'a> Call<'a> {
     }
 
     /// Room for an answer of so many bytes, until it is read.
-    fn room(&self, length: usize) -> Result<Option<Held>, Status> {
+    fn room(&self, length: usize) -> Result<Option<Held>, CallError> {
         let room = |_| answer_room(self.shared, self.caller.bot, length, self.is_repeatable());
         self.caller.origin.map(room).transpose()
     }
 
     /// The kind of work that WeChat throttles, if it is one.
     fn work(&self) -> Option<Work> {
-        Work::of(self.method.rpc.name, self.class)
+        self.conduct.work
+    }
+
+    /// Whether asking again can do no harm.
+    fn is_repeatable(&self) -> bool {
+        self.conduct.again
     }
 }
 
@@ -231,7 +240,7 @@ pub(crate) async fn unary(
     caller: Caller,
     method: &Method,
     request: Bytes,
-) -> Result<Answer, Status> {
+) -> Result<Answer, CallError> {
     unary_by(shared, caller, method, request).await.map(|(answer, _)| answer)
 }
 
@@ -241,7 +250,7 @@ pub(crate) async fn unary_by(
     caller: Caller,
     method: &Method,
     request: Bytes,
-) -> Result<(Answer, Option<Done>), Status> {
+) -> Result<(Answer, Option<Done>), CallError> {
     let mut call = read(shared, caller, method, &request)?;
     call.counts = Mutex::new(Some(request));
     let begun = std::time::Instant::now();
@@ -250,10 +259,10 @@ pub(crate) async fn unary_by(
     } else {
         match call.run().await {
             Ok(answer) => call.answered(answer).await,
-            Err(status) => Err(status),
+            Err(error) => Err(error),
         }
     };
-    let code = answer.as_ref().map_or_else(Status::code, |_| tonic::Code::Ok);
+    let code = answer.as_ref().map_or_else(CallError::code, |_| tonic::Code::Ok);
     shared.metrics.call(method.rpc.name, code, begun.elapsed());
     Ok((answer?, call.done.get().copied()))
 }
@@ -265,11 +274,11 @@ pub(crate) async fn ask_one(
     method: &Method,
     account: AccountId,
     request: Bytes,
-) -> Result<Bytes, Status> {
+) -> Result<Bytes, CallError> {
     let call = read(shared, caller, method, &request)?;
     match call.ask(account, &[]).await {
         Ok(answer) => Ok(answer.encode_to_vec().into()),
-        Err(setback) => Err(setback.refusal()?.into_status(shared)),
+        Err(setback) => Err(setback.refusal()?.into_error(shared)),
     }
 }
 
@@ -278,14 +287,12 @@ fn read<'a>(
     caller: Caller,
     method: &'a Method,
     request: &Bytes,
-) -> Result<Call<'a>, Status> {
+) -> Result<Call<'a>, CallError> {
     if !is_reasonable(&method.request, request) {
-        return Err(Status::invalid_argument(
-            "the request has more fields, or longer lists, than any call needs",
-        ));
+        return Err(CallError::invalid("the request has more fields, or longer lists, than any call needs"));
     }
     let request = method.read_request(request).map_err(|error| {
-        Status::invalid_argument(format!("the request is no {}: {error}", method.request.name()))
+        CallError::invalid(format!("the request is no {}: {error}", method.request.name()))
     })?;
     Ok(Call::new(shared, caller, method, request))
 }

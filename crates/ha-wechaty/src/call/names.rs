@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ha_wechaty_core::{AccountId, DirtyKind, Event, Identity, Input, Routing};
+use ha_wechaty_core::{AccountId, DirtyKind, Event, Identity, Input, Routing, Rpc, rpc};
 use ha_wechaty_wire::MessageType;
 use lru::LruCache;
 use prost::Message as _;
@@ -220,7 +220,7 @@ impl Asking<'_> {
         let there: Vec<(AccountId, String)> = there.filter_map(|it| Some((it, self.own_id(it)?))).collect();
         let known = locked(&self.shared.names.own).clone().filter(|it| self.is_still(it.by));
         for (account, own_id) in self.before(&there, known.as_ref()) {
-            if let Some(name) = self.ask(*account, "ContactPayload", &[("id", own_id)], "name").await {
+            if let Some(name) = self.ask(*account, rpc::CONTACT_PAYLOAD, &[("id", own_id)], "name").await {
                 let own = Some(Own { by: *account, name: name.0 });
                 self.tell_other(*account, known.as_ref(), own.as_ref(), DirtyKind::Contact, own_id);
                 locked(&self.shared.names.own).clone_from(&own);
@@ -236,10 +236,11 @@ impl Asking<'_> {
             return Some(known);
         }
         let fields = [("id", room), ("member_id", id)];
-        let (alias, mut name) = self.ask(account, "RoomMemberPayload", &fields, "room_alias").await?;
+        let (alias, mut name) = self.ask(account, rpc::ROOM_MEMBER_PAYLOAD, &fields, "room_alias").await?;
         if name.is_empty() {
             // Some puppets say there only what is of the room.
-            name = self.ask(account, "ContactPayload", &[("id", id)], "name").await.unwrap_or_default().0;
+            let contact = self.ask(account, rpc::CONTACT_PAYLOAD, &[("id", id)], "name").await;
+            name = contact.unwrap_or_default().0;
         }
         let member = Member { alias, name };
         self.shared.names.room(&self.room, |room| {
@@ -289,11 +290,11 @@ impl Asking<'_> {
     async fn ask(
         &self,
         account: AccountId,
-        rpc: &str,
+        rpc: &'static Rpc,
         fields: &[(&str, &str)],
         wanted: &str,
     ) -> Option<(String, String)> {
-        let method = self.shared.schema.method(rpc)?;
+        let method = self.shared.schema.method(rpc);
         let silent = &self.shared.names.silent;
         if locked(silent).get(&account).is_some_and(|since| since.elapsed() < SILENCE) {
             return None;

@@ -2,10 +2,9 @@
 
 use ha_wechaty_core::{AccountId, Paced, Turn};
 use prost_reflect::DynamicMessage;
-use tonic::Status;
 
 use super::{
-    Call,
+    Call, CallError,
     pacer::Choose,
     refusal::{Refusal, verdict},
 };
@@ -14,7 +13,7 @@ use crate::transport::Fate;
 impl Call<'_> {
     /// What this call counts as, if WeChat counts it.
     pub(super) fn paced(&self) -> Option<Paced> {
-        Paced::of(self.method.rpc.name, self.class)
+        self.conduct.paced
     }
 
     /// Has its turn with one account after the other until one has done it.
@@ -23,7 +22,7 @@ impl Call<'_> {
         paced: Paced,
         subject: &str,
         choose: Choose,
-    ) -> Result<(AccountId, DynamicMessage), Status> {
+    ) -> Result<(AccountId, DynamicMessage), CallError> {
         let mut place = self.stand_in_line(paced, subject, choose)?;
         let mut refusals: Vec<Refusal> = Vec::new();
         loop {

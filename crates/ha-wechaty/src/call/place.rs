@@ -11,9 +11,8 @@ use tokio::{
     sync::oneshot::{self, error::TryRecvError},
     time::{Instant, sleep_until},
 };
-use tonic::Status;
 
-use super::{Call, pacer::Choose};
+use super::{Call, CallError, pacer::Choose};
 use crate::{
     admin::human,
     config::written,
@@ -71,7 +70,7 @@ impl<'a> Call<'a> {
         paced: Paced,
         subject: &str,
         choose: Choose,
-    ) -> Result<Place<'a>, Status> {
+    ) -> Result<Place<'a>, CallError> {
         let (shared, joined) = (self.shared, Instant::now());
         let (config, bot) = (&shared.config, self.caller.bot);
         let is_late = paced == Paced::Message && shared.late.is_answer(bot, subject);
@@ -115,7 +114,7 @@ impl<'a> Call<'a> {
 }
 
 /// What the bot is told whose call has no place in the queue, or had one that others needed.
-fn crowded(shared: &Shared, full: Full) -> Status {
+fn crowded(shared: &Shared, full: Full) -> CallError {
     let full = match full {
         Full::Calls(most) => format!("{most} calls wait for their turn already (pace.max_queue)"),
         Full::Bytes(_) => {
@@ -123,24 +122,27 @@ fn crowded(shared: &Shared, full: Full) -> Status {
             format!("calls that wait for their turn may weigh {most} together (memory.waiting)")
         }
     };
-    refused(shared, &format!("{full}, and this bot has no less than its share of the queue"))
+    // The next that is through with waiting leaves its place.
+    let free_in = shared.pacer.look(|queue, now| queue.poll_timeout().map(|at| at - now));
+    refused(shared, &format!("{full}, and this bot has no less than its share of the queue"), free_in)
 }
 
 /// What the bot is told whose accounts are at work on too much.
-fn busy(shared: &Shared, spent: Spent) -> Status {
+fn busy(shared: &Shared, spent: Spent) -> CallError {
     refused(
         shared,
         &format!(
             "what accounts are asked for and have not answered weighs too much (memory.waiting): {spent}"
         ),
+        None,
     )
 }
 
-fn refused(shared: &Shared, why: &str) -> Status {
+fn refused(shared: &Shared, why: &str, free_in: Option<Duration>) -> CallError {
     shared.metrics.queue_was_full();
     let outage = shared.routing().outage_of(shared.everybody());
     let outage = if outage.is_empty() { outage } else { format!("; {outage}") };
-    Status::resource_exhausted(format!("{why}: it was not sent; say it again later{outage}"))
+    CallError::Busy { why: format!("{why}: it was not sent; say it again later{outage}"), free_in }
 }
 
 impl Place<'_> {
@@ -216,12 +218,12 @@ impl Place<'_> {
     }
 
     /// What the bot is told whose place others needed.
-    pub(super) fn crowded(&self, full: Full) -> Status {
+    pub(super) fn crowded(&self, full: Full) -> CallError {
         crowded(self.shared, full)
     }
 
     /// What the bot is told whose time was up. `outage` says why nobody is there, if nobody is.
-    pub(super) fn expired(&self, late: Late, outage: String) -> Status {
+    pub(super) fn expired(&self, late: Late, outage: String) -> CallError {
         let Self { shared, paced, ticket, .. } = *self;
         let among = shared.pacer.candidates(shared, ticket);
         shared.metrics.expired(paced);
@@ -234,9 +236,11 @@ impl Place<'_> {
         if among.is_empty() {
             reasons.push(outage);
             let reasons = reasons.join("; ");
-            return Status::unavailable(format!("it waited {waited} in vain, and was not sent: {reasons}"));
+            return CallError::unavailable(format!(
+                "it waited {waited} in vain, and was not sent: {reasons}"
+            ));
         }
-        shared.pacer.look(|queue, now| {
+        let free_in = shared.pacer.look(|queue, now| {
             if let Opening::At(at) = late.lane {
                 let limits = list(&config.per_conversation);
                 let next = human((at - now).as_secs_f64());
@@ -258,13 +262,15 @@ impl Place<'_> {
                     }
                 }
             }
+            queue.free_at(now, among, paced, late.lane).map(|at| at - now)
         });
         let away = routing.outage_of(everybody);
         reasons.extend(Some(away).filter(|away| !away.is_empty()));
-        Status::resource_exhausted(format!(
+        let why = format!(
             "it waited {waited} for its turn, and was not sent: {}; see [pace] in the gateway's config",
             reasons.join("; ")
-        ))
+        );
+        CallError::Busy { why, free_in }
     }
 }
 

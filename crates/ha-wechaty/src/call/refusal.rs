@@ -1,10 +1,9 @@
 //! Why a call came to nothing, at one account and at all of them.
 
-use std::sync::Arc;
-
 use ha_wechaty_core::AccountId;
 use tonic::{Code, Status};
 
+use super::CallError;
 use crate::{
     shared::Shared,
     transport::{Fate, cut, fate, is_over, is_told},
@@ -71,52 +70,42 @@ impl Refusal {
     }
 
     /// The bot is told that it can't be known whether it was done.
-    pub(crate) fn into_unsure(self, shared: &Shared, what: &str) -> Status {
+    pub(crate) fn into_unsure(self, shared: &Shared, what: &str) -> CallError {
         self.unsure_since(shared, what, "so no other account was asked to do it again")
     }
 
-    fn unsure_since(self, shared: &Shared, what: &str, others: &str) -> Status {
-        let name = shared.name(self.account);
-        let status = Status::unknown(format!(
-            "account {name} was lost after {what} had been handed to it ({}); it may or may not have been \
+    fn unsure_since(&self, shared: &Shared, what: &str, others: &str) -> CallError {
+        let account = shared.name(self.account);
+        let why = format!(
+            "account {account} was lost after {what} had been handed to it ({}); it may or may not have been \
              done, {others}",
             cut(self.status.message(), REASON)
-        ));
-        self.blame(shared, status)
+        );
+        CallError::MaybeSent { account: Some(account.to_owned()), why }
     }
 
     /// What a caller is told who asked this account alone.
-    pub(crate) fn into_status(self, shared: &Shared) -> Status {
-        let status = self.status.clone();
-        self.blame(shared, status)
-    }
-
-    /// A status that is about this refusal: the library tells its caller which account it was.
-    fn blame(&self, shared: &Shared, mut status: Status) -> Status {
+    pub(crate) fn into_error(self, shared: &Shared) -> CallError {
         let account = shared.name(self.account).to_owned();
-        status.set_source(Arc::new(Blame { account, fate: self.fate }));
-        status
-    }
-}
-
-/// Whose refusal a call ended with, beside the text that travels.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("account {account}")]
-pub(crate) struct Blame {
-    pub(crate) account: String,
-    pub(crate) fate: Fate,
-}
-
-impl Blame {
-    /// Who is to blame for this end of a call, if it is one account.
-    pub(crate) fn of(status: &Status) -> Option<&Self> {
-        std::error::Error::source(status)?.downcast_ref()
+        match self.fate {
+            Fate::Answered => CallError::Refused { account, status: self.status },
+            Fate::MaybeSent => {
+                CallError::MaybeSent { account: Some(account), why: self.status.message().to_owned() }
+            }
+            Fate::NotSent if self.status.code() == Code::ResourceExhausted => {
+                CallError::busy(self.status.message())
+            }
+            Fate::NotSent => {
+                let is_late = self.status.code() == Code::DeadlineExceeded;
+                CallError::NotSent { why: self.status.message().to_owned(), is_late }
+            }
+        }
     }
 }
 
 /// What the bot is told when a message was sent by nobody, as far as that is known. Whatever the others say,
 /// one that was lost may have sent it.
-pub(crate) fn verdict_on_send(shared: &Shared, refusals: &[Refusal]) -> Status {
+pub(crate) fn verdict_on_send(shared: &Shared, refusals: &[Refusal]) -> CallError {
     match refusals.iter().find(|refusal| refusal.fate == Fate::MaybeSent) {
         Some(it) => {
             let others = told_by(shared, refusals.iter().filter(|other| other.account != it.account));
@@ -124,7 +113,7 @@ pub(crate) fn verdict_on_send(shared: &Shared, refusals: &[Refusal]) -> Status {
                 "" => String::from("and no other account could do it again"),
                 others => format!("and no other account could do it again ({others})"),
             };
-            it.clone().unsure_since(shared, "the message", &others)
+            it.unsure_since(shared, "the message", &others)
         }
         None => verdict(shared, refusals),
     }
@@ -132,19 +121,16 @@ pub(crate) fn verdict_on_send(shared: &Shared, refusals: &[Refusal]) -> Status {
 
 /// What the bot is told when every account refused. A puppet's own answer comes first, word for word: that
 /// is what the bot would have been told without a gateway.
-pub(crate) fn verdict(shared: &Shared, refusals: &[Refusal]) -> Status {
+pub(crate) fn verdict(shared: &Shared, refusals: &[Refusal]) -> CallError {
     if let Some(answered) = refusals.iter().find(|refusal| refusal.fate == Fate::Answered) {
-        return answered.blame(shared, answered.status.clone());
+        return answered.clone().into_error(shared);
     }
     if refusals.is_empty() {
-        return Status::unavailable(shared.routing().outage());
+        return CallError::unavailable(shared.routing().outage());
     }
-    let code = if refusals.iter().all(|it| it.status.code() == Code::DeadlineExceeded) {
-        Code::DeadlineExceeded
-    } else {
-        Code::Unavailable
-    };
-    Status::new(code, format!("no account of the team could do it: {}", told_by(shared, refusals.iter())))
+    let is_late = refusals.iter().all(|it| it.status.code() == Code::DeadlineExceeded);
+    let why = format!("no account of the team could do it: {}", told_by(shared, refusals.iter()));
+    CallError::NotSent { why, is_late }
 }
 
 /// Who refused, and why.

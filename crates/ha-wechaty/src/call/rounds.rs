@@ -19,11 +19,10 @@ use futures_util::{
     FutureExt as _,
     future::{BoxFuture, Shared as Shareable},
 };
-use ha_wechaty_core::Class;
+use ha_wechaty_core::{Class, Rpc};
 use prost::Message as _;
-use tonic::Status;
 
-use super::{Call, Caller, Done, Method, aside::has_long_lists, schema::empty};
+use super::{Call, CallError, Caller, Done, Method, aside::has_long_lists, schema::empty};
 use crate::shared::Shared;
 
 /// A list as bots are given it, and who was the first to answer.
@@ -33,7 +32,7 @@ pub(super) struct List {
     pub(super) by: Option<Done>,
 }
 
-type Round = Shareable<BoxFuture<'static, Result<List, Status>>>;
+type Round = Shareable<BoxFuture<'static, Result<List, CallError>>>;
 
 /// The rounds that are under way, and those that begin after them.
 #[derive(Debug, Default)]
@@ -86,12 +85,12 @@ impl Rounds {
 
 /// Whether a call asks for a list of all.
 pub(super) fn is_list(call: &Call<'_>) -> bool {
-    call.class == Class::Union && call.request.encoded_len() == 0
+    call.conduct.class == Class::Union && call.request.encoded_len() == 0
 }
 
 /// The list as it is after now.
-pub(super) async fn list(shared: &Arc<Shared>, method: &Method) -> Result<List, Status> {
-    let name = method.rpc.name;
+pub(super) async fn list(shared: &Arc<Shared>, method: &Method) -> Result<List, CallError> {
+    let (rpc, name) = (method.rpc, method.rpc.name);
     let round = shared.rounds.join(name, |before| {
         let shared = shared.clone();
         // Its own task: it goes on though whoever asked first hangs up.
@@ -101,9 +100,9 @@ pub(super) async fn list(shared: &Arc<Shared>, method: &Method) -> Result<List, 
                 shared.rounds.begins(name);
             }
             let _over = Over { shared: &shared, name };
-            ask(&shared, name).await
+            ask(&shared, rpc).await
         });
-        round.map(|it| it.unwrap_or_else(|error| Err(Status::internal(error.to_string())))).boxed().shared()
+        round.map(|it| it.unwrap_or_else(|error| Err(CallError::Defect(error.to_string())))).boxed().shared()
     });
     round.await
 }
@@ -120,8 +119,8 @@ impl Drop for Over<'_> {
     }
 }
 
-async fn ask(shared: &Arc<Shared>, name: &str) -> Result<List, Status> {
-    let method = shared.schema.method(name).ok_or_else(|| Status::unimplemented(name.to_owned()))?;
+async fn ask(shared: &Arc<Shared>, rpc: &'static Rpc) -> Result<List, CallError> {
+    let method = shared.schema.method(rpc);
     let mut call = Call::new(shared, Caller::NOBODY, method, empty(&method.request));
     let answer = Box::pin(call.run()).await?;
     let by = call.done.get().copied();

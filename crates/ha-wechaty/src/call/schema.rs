@@ -1,13 +1,19 @@
 //! The protocol's own descriptors, joined with the core's table of RPCs.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use ha_wechaty_core::{Class, Id, Rpc, rpc::RPCS};
+use ha_wechaty_core::{
+    Class, Conduct, Field, Id, Rpc, Twin,
+    rpc::{RPCS, Shape},
+};
 use ha_wechaty_wire as wire;
-use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+use prost_reflect::{
+    DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, Value,
+};
+use tonic::Request;
 
 use super::mend;
-use crate::intake::is_reasonable_answer;
+use crate::{intake::is_reasonable_answer, transport::Nature};
 
 /// A field, as the way that leads to it through messages.
 #[derive(Debug, Clone)]
@@ -174,7 +180,7 @@ pub(crate) struct Method {
     pub(crate) answer: MessageDescriptor,
     pub(crate) takes: Vec<(Path, Id)>,
     pub(crate) gives: Vec<(Path, Id)>,
-    change: Option<(Path, Class)>,
+    change: Option<(Path, Conduct)>,
     takes_twins: Vec<Twins>,
     gives_twins: Vec<Twins>,
 }
@@ -222,19 +228,65 @@ impl Method {
         }
     }
 
-    /// Where this call goes: a setter may share its RPC with a getter.
-    pub(crate) fn class(&self, request: &mut DynamicMessage) -> Class {
+    /// Joins a row with its descriptor.
+    fn of(rpc: &'static Rpc, method: &MethodDescriptor) -> Result<Self, SchemaError> {
+        let (request, answer) = (method.input(), method.output());
+        let fields = |message: &MessageDescriptor, fields: &[Field]| {
+            let fields = fields.iter().map(|it| Ok((Path::resolve(message, it.path)?, it.id)));
+            fields.collect::<Result<Vec<_>, SchemaError>>()
+        };
+        let twins = |message: &MessageDescriptor, twins: &[Twin]| {
+            twins.iter().map(|it| Twins::resolve(message, it.new, it.old)).collect::<Result<Vec<_>, _>>()
+        };
+        let change = match rpc.change {
+            Some(change) => Some((Path::resolve(&request, change.field)?, change.conduct)),
+            None => None,
+        };
+        Ok(Self {
+            rpc,
+            path: format!("/{}/{}", method.parent_service().full_name(), rpc.name)
+                .parse()
+                .map_err(|_| SchemaError::Rpc(rpc.name))?,
+            takes: fields(&request, rpc.takes)?,
+            gives: fields(&answer, rpc.gives)?,
+            change,
+            takes_twins: twins(&request, rpc.takes_twins)?,
+            gives_twins: twins(&answer, rpc.gives_twins)?,
+            request,
+            answer,
+        })
+    }
+
+    /// How this call is gone about: a setter may share its RPC with a getter.
+    pub(crate) fn conduct(&self, request: &mut DynamicMessage) -> Conduct {
         match &self.change {
-            Some((field, class)) if field.value(request).is_some() => *class,
-            _ => self.rpc.class,
+            Some((field, conduct)) if field.value(request).is_some() => *conduct,
+            Some(_) | None => self.rpc.conduct,
         }
+    }
+
+    /// What its calls are to an account's connection.
+    pub(crate) fn nature(&self) -> Nature {
+        match self.rpc.shape {
+            Shape::Events => Nature::Listens,
+            Shape::Unary | Shape::Down(_) | Shape::Up(_) => {
+                self.rpc.says.map_or(Nature::Asks, |_| Nature::Says)
+            }
+        }
+    }
+
+    /// A call with these bytes or messages, as an account's connection takes it.
+    pub(crate) fn call<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request.extensions_mut().insert(self.nature());
+        request
     }
 
     /// The number of the field that may have a large file in it, whose call is over when it is answered.
     pub(crate) fn inline_file(&self) -> Option<u32> {
         let file = self.takes.iter().find(|(_, id)| *id == Id::FileBox).map(|(path, _)| path.0.as_slice());
         match file {
-            Some([field]) if self.rpc.class != Class::All && self.rpc.change.is_none() => {
+            Some([field]) if self.rpc.conduct.class != Class::All && self.rpc.change.is_none() => {
                 Some(field.number())
             }
             _ => None,
@@ -258,64 +310,53 @@ impl Method {
         (!text.is_empty()).then_some((text, *id))
     }
 
+    /// The first text that the request takes for `id`.
+    pub(crate) fn taken(&self, request: &DynamicMessage, id: Id) -> String {
+        self.takes.iter().find(|(_, it)| *it == id).map(|(path, _)| path.text(request)).unwrap_or_default()
+    }
+
     /// The first text that the answer gives for `id`.
     pub(crate) fn given(&self, answer: &DynamicMessage, id: Id) -> String {
         self.gives.iter().find(|(_, it)| *it == id).map(|(path, _)| path.text(answer)).unwrap_or_default()
     }
 }
 
-/// All RPCs, by name.
+/// All RPCs.
 #[derive(Debug)]
 pub(crate) struct Schema {
-    methods: Vec<Arc<Method>>,
+    methods: HashMap<&'static str, Arc<Method>>,
 }
 
 impl Schema {
     /// Joins the table with the descriptors.
     pub(crate) fn new() -> Result<Self, SchemaError> {
         let pool = DescriptorPool::decode(wire::DESCRIPTORS).map_err(|e| SchemaError::Pool(e.to_string()))?;
+        Self::of(RPCS, &pool)
+    }
+
+    /// Joins these rows with these descriptors.
+    pub(super) fn of(
+        rows: impl IntoIterator<Item = &'static Rpc>,
+        pool: &DescriptorPool,
+    ) -> Result<Self, SchemaError> {
         let service = pool.get_service_by_name(wire::SERVICE).ok_or(SchemaError::Service)?;
-        let methods = RPCS.iter().map(|rpc| {
-            let unknown = || SchemaError::Rpc(rpc.name);
-            let method = service.methods().find(|it| it.name() == rpc.name).ok_or_else(unknown)?;
-            let (request, answer) = (method.input(), method.output());
-            let fields = |message: &MessageDescriptor, fields: &[ha_wechaty_core::Field]| {
-                fields
-                    .iter()
-                    .map(|it| Ok((Path::resolve(message, it.path)?, it.id)))
-                    .collect::<Result<Vec<_>, SchemaError>>()
-            };
-            let twins = |message: &MessageDescriptor, twins: &[ha_wechaty_core::Twin]| {
-                twins.iter().map(|it| Twins::resolve(message, it.new, it.old)).collect::<Result<Vec<_>, _>>()
-            };
-            let change = match rpc.change {
-                Some((field, class)) => Some((Path::resolve(&request, field)?, class)),
-                None => None,
-            };
-            Ok(Arc::new(Method {
-                rpc,
-                path: format!("/{}/{}", wire::SERVICE, rpc.name).parse().map_err(|_| unknown())?,
-                takes: fields(&request, rpc.takes)?,
-                gives: fields(&answer, rpc.gives)?,
-                change,
-                takes_twins: twins(&request, rpc.takes_twins)?,
-                gives_twins: twins(&answer, rpc.gives_twins)?,
-                request,
-                answer,
-            }))
+        let known: HashMap<String, MethodDescriptor> =
+            service.methods().map(|it| (it.name().to_owned(), it)).collect();
+        let methods = rows.into_iter().map(|rpc| {
+            let method = known.get(rpc.name).ok_or(SchemaError::Rpc(rpc.name))?;
+            Ok((rpc.name, Arc::new(Method::of(rpc, method)?)))
         });
-        Ok(Self { methods: methods.collect::<Result<_, _>>()? })
+        Ok(Self { methods: methods.collect::<Result<_, SchemaError>>()? })
     }
 
-    /// The RPC of this name.
-    pub(crate) fn method(&self, name: &str) -> Option<&Method> {
-        // The order is the table's.
-        Some(self.methods.get(Rpc::named(name)?.index())?)
+    /// A row of the table, joined. There is one for each of them, or there would be no schema.
+    pub(crate) fn method(&self, rpc: &'static Rpc) -> &Arc<Method> {
+        &self.methods[rpc.name]
     }
 
-    /// The same, for whoever goes on elsewhere.
-    pub(crate) fn shared(&self, name: &str) -> Option<Arc<Method>> {
-        self.methods.get(Rpc::named(name)?.index()).cloned()
+    /// The RPC that somebody names.
+    pub(crate) fn named(&self, name: &str) -> Option<&Arc<Method>> {
+        self.methods.get(name)
     }
 }
 
@@ -344,111 +385,4 @@ pub(crate) enum SchemaError {
 }
 
 #[cfg(test)]
-#[allow(deprecated)]
-mod tests {
-    use super::*;
-    use ha_wechaty_wire::puppet;
-    use prost::Message as _;
-    use std::collections::BTreeSet;
-
-    fn schema() -> Schema {
-        Schema::new().expect("the table follows the protocol")
-    }
-
-    #[test]
-    fn the_table_names_every_rpc_and_every_field_that_looks_like_an_id() {
-        let schema = schema();
-        let pool = DescriptorPool::decode(wire::DESCRIPTORS).expect("descriptors");
-        let service = pool.get_service_by_name(wire::SERVICE).expect("the service");
-        let names: BTreeSet<String> = service.methods().map(|it| it.name().to_owned()).collect();
-        let table: BTreeSet<String> = RPCS.iter().map(|rpc| rpc.name.to_owned()).collect();
-        assert_eq!(names, table);
-        // A field named like an id that the table doesn't have would reach bots untranslated. Tags are
-        // labels of the account's own, and a card's `share_id` or `appid` is content.
-        let looks_like_id = |name: &str| {
-            (name == "id"
-                || name == "ids"
-                || name.ends_with("_id")
-                || name.ends_with("_ids")
-                || name.contains("file_box"))
-                && name != "share_id"
-        };
-        for method in &schema.methods {
-            for (message, known) in [(&method.request, &method.takes), (&method.answer, &method.gives)] {
-                for field in message.fields().filter(|it| looks_like_id(it.name())) {
-                    let is_known = known.iter().any(|(path, _)| path.0[0].name() == field.name());
-                    let is_tag =
-                        method.rpc.name.starts_with("TagContact") && matches!(field.name(), "id" | "ids");
-                    let is_stream = field.name() == "file_box_chunk";
-                    assert!(is_known || is_tag || is_stream, "{} {}", method.rpc.name, field.name());
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_deprecated_setter_stays_a_setter() {
-        let schema = schema();
-        let method = schema.method("ContactAlias").expect("an RPC");
-        let python = puppet::ContactAliasRequest {
-            id: "alice".into(),
-            alias_string_value_deprecated: Some("Al".into()),
-            alias: None,
-        };
-        let mut request = method.read_request(&python.encode_to_vec()).expect("a request");
-        assert_eq!(method.class(&mut request), Class::All);
-        let seen = puppet::ContactAliasRequest::decode(request.encode_to_vec().as_slice()).expect("typed");
-        assert_eq!(seen.alias.as_deref(), Some("Al"));
-        let getter = puppet::ContactAliasRequest { id: "alice".into(), ..Default::default() };
-        let mut request = method.read_request(&getter.encode_to_vec()).expect("a request");
-        assert_eq!(method.class(&mut request), Class::Reach);
-    }
-
-    #[test]
-    fn an_old_clients_empty_wrapper_is_a_value_of_a_field_and_no_reason_for_a_message() {
-        let schema = schema();
-        let method = schema.method("FriendshipAdd").expect("an RPC");
-        let old = |contact: &str, room: &str| {
-            let request = puppet::FriendshipAddRequest {
-                contact_id: "alice".into(),
-                source_contact_id_string_value_deprecated: Some(contact.into()),
-                source_room_id_string_value_deprecated: Some(room.into()),
-                ..Default::default()
-            };
-            let read = method.read_request(&request.encode_to_vec()).expect("a request").encode_to_vec();
-            puppet::FriendshipAddRequest::decode(read.as_slice()).expect("typed").referrer
-        };
-        assert_eq!(old("", ""), None);
-        let referrer = old("", "tea@chatroom").expect("a referrer");
-        assert_eq!((referrer.room_id.as_str(), referrer.contact_id.as_str()), ("tea@chatroom", ""));
-        let method = schema.method("ContactAlias").expect("an RPC");
-        let none = puppet::ContactAliasRequest {
-            id: "alice".into(),
-            alias_string_value_deprecated: Some(String::new()),
-            alias: None,
-        };
-        let mut request = method.read_request(&none.encode_to_vec()).expect("a request");
-        assert_eq!(method.class(&mut request), Class::All, "she is to have no alias");
-    }
-
-    #[test]
-    fn both_spellings_stand_in_an_answer_and_the_enum_that_is_none_passes() {
-        let schema = schema();
-        let method = schema.method("MessagePayload").expect("an RPC");
-        let answer = puppet::MessagePayloadResponse {
-            id: "m".into(),
-            r#type: 18,
-            timestamp_deprecated: 1_700_000_000_123,
-            ..Default::default()
-        };
-        let answer = method.read_answer(&answer.encode_to_vec()).expect("an answer");
-        let seen = puppet::MessagePayloadResponse::decode(answer.encode_to_vec().as_slice()).expect("typed");
-        let time = seen.receive_time.expect("filled");
-        assert_eq!((seen.r#type, time.seconds, time.nanos), (18, 1_700_000_000, 123_000_000));
-        for seconds in [i64::MIN, i64::MAX] {
-            let receive_time = Some(prost_types::Timestamp { seconds, nanos: i32::MAX });
-            let odd = puppet::MessagePayloadResponse { receive_time, ..Default::default() };
-            assert!(method.read_answer(&odd.encode_to_vec()).is_ok(), "{seconds}");
-        }
-    }
-}
+mod tests;

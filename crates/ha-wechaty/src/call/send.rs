@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use ha_wechaty_core::{
     AccountId, Copy, Id, Input, Message, MessageKind, Outcome, Paced, Settled, Turn, content_of_text,
+    rpc::{self, Says},
 };
 use ha_wechaty_wire::{FileBox, MessageType, puppet};
 use prost_reflect::{DynamicMessage, Value};
-use tonic::Status;
 
 use super::{
-    Call, Done, How,
+    Call, CallError, Done, How,
     ask::Setback,
     begun::Begun,
     mention::Where,
@@ -48,9 +48,9 @@ struct Unsent {
 }
 
 impl<'a> Call<'a> {
-    pub(super) async fn send(&mut self) -> Result<DynamicMessage, Status> {
+    pub(super) async fn send(&mut self) -> Result<DynamicMessage, CallError> {
         let conversation = self.lead_text()?;
-        let message = self.message(&conversation, kind_of(self.method.rpc.name), &self.text("text"));
+        let message = self.message(&conversation, kind_of(self.method.rpc.says), &self.text("text"));
         let stands = self.stands(&conversation, speakers(conversation.clone(), self.work()))?;
         self.say(&conversation, stands, &message, &[]).await
     }
@@ -60,9 +60,8 @@ impl<'a> Call<'a> {
         &mut self,
         mut order: Vec<AccountId>,
         copies: &[Copy],
-    ) -> Result<DynamicMessage, Status> {
-        let conversation = self.request.get_field_by_name("conversation_id");
-        let conversation = conversation.and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default();
+    ) -> Result<DynamicMessage, CallError> {
+        let conversation = self.method.taken(&self.request, Id::Conversation);
         let reach = self.routing.reach(&conversation);
         order.sort_by_key(|account| (!reach.yes.contains(*account), reach.no.contains(*account)));
         // Before it asks what it forwards: what the bot says there next is to come after it.
@@ -75,7 +74,7 @@ impl<'a> Call<'a> {
     }
 
     /// Stands in line behind whatever is to be said there already.
-    fn stands(&self, conversation: &str, choose: Choose) -> Result<Stands<'a>, Status> {
+    fn stands(&self, conversation: &str, choose: Choose) -> Result<Stands<'a>, CallError> {
         let (mut entry, since) = (self.entry(conversation), Instant::now());
         let place = self.stand_in_line(Paced::Message, conversation, choose);
         let place = place.inspect_err(|_| entry.ends(Proof::Full))?;
@@ -84,7 +83,7 @@ impl<'a> Call<'a> {
 
     /// What a message says, which is what it says when it is forwarded.
     async fn payload_of(&self, id: &str) -> Option<DynamicMessage> {
-        let method = self.shared.schema.method("MessagePayload")?;
+        let method = self.shared.schema.method(rpc::MESSAGE_PAYLOAD);
         let page = self.shared.book.page(id);
         let known = page.and_then(|page| page.payload.clone().or_else(|| page.draft.clone()));
         if let Some(known) = known.and_then(|known| method.read_answer(&known).ok()) {
@@ -105,7 +104,7 @@ impl<'a> Call<'a> {
         stands: Stands<'a>,
         message: &Message,
         copies: &[Copy],
-    ) -> Result<DynamicMessage, Status> {
+    ) -> Result<DynamicMessage, CallError> {
         let shared = self.shared;
         let Stands { mut place, mut entry, mut since } = stands;
         let mut changes = shared.changes();
@@ -210,7 +209,7 @@ impl<'a> Call<'a> {
         let Shared { sends, metrics, config, .. } = &**self.shared;
         let bot = config.bots.get(usize::from(self.caller.bot.0)).map_or("?", |bot| &bot.name);
         let mut entry = Entry::new(sends, metrics, bot, conversation, self.method.rpc.name);
-        if let ("MessageForward", Ok(id)) = (self.method.rpc.name, self.lead_text()) {
+        if let (Some(Says::Same), Ok(id)) = (self.method.rpc.says, self.lead_text()) {
             entry.forwards(&id);
         }
         entry
@@ -224,7 +223,7 @@ impl<'a> Call<'a> {
         message: &Message,
         account: AccountId,
         copies: &[Copy],
-    ) -> Result<Result<(DynamicMessage, Option<Copy>), Unsent>, Status> {
+    ) -> Result<Result<(DynamicMessage, Option<Copy>), Unsent>, CallError> {
         let shared = self.shared;
         let mut shown = message.clone();
         if let Some(text) = self.words_of(account).await {
@@ -331,7 +330,7 @@ impl<'a> Call<'a> {
     /// What an account is to say instead of the call's text, which mentions the team by its one name; `None` if
     /// it says the same.
     pub(super) async fn words_of(&self, account: AccountId) -> Option<String> {
-        if self.method.rpc.name != "MessageSendText" {
+        if self.method.rpc.says != Some(Says::Text) {
             return None;
         }
         let (text, room) = (self.text("text"), self.text("conversation_id"));
@@ -356,7 +355,7 @@ impl<'a> Call<'a> {
 
     /// The bot will ask for what it sent: if nobody is left to tell, this is the answer.
     fn remember(&self, account: AccountId, id: &str, conversation: &str, message: &Message) {
-        let Some(method) = self.shared.schema.method("MessagePayload") else { return };
+        let method = self.shared.schema.method(rpc::MESSAGE_PAYLOAD);
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let file = FileBox::parse(&self.text("file_box")).ok();
         let mentions = match self.request.get_field_by_name("mentional_ids").as_deref() {
@@ -386,7 +385,7 @@ impl<'a> Call<'a> {
 
     /// Only of files there can be a second try, by another call.
     fn doubt(&self, conversation: &str) -> Option<Doubt<'a>> {
-        if self.method.rpc.name != "MessageSendFile" {
+        if self.method.rpc.says != Some(Says::File) {
             return None;
         }
         let file = FileBox::parse(&self.text("file_box")).ok()?;
@@ -399,15 +398,16 @@ impl<'a> Call<'a> {
 }
 
 /// What a call of this name says; a new one says something that is not known here, until it has a line.
-fn kind_of(rpc: &str) -> MessageType {
-    match rpc {
-        "MessageSendText" => MessageType::Text,
-        "MessageSendFile" | "MessageSendFileStream" => MessageType::Attachment,
-        "MessageSendContact" => MessageType::Contact,
-        "MessageSendMiniProgram" => MessageType::MiniProgram,
-        "MessageSendUrl" => MessageType::Url,
-        "MessageSendLocation" => MessageType::Location,
-        _ => MessageType::Unknown,
+fn kind_of(says: Option<Says>) -> MessageType {
+    match says {
+        Some(Says::Text) => MessageType::Text,
+        Some(Says::File) => MessageType::Attachment,
+        Some(Says::Contact) => MessageType::Contact,
+        Some(Says::MiniProgram) => MessageType::MiniProgram,
+        Some(Says::Url) => MessageType::Url,
+        Some(Says::Location) => MessageType::Location,
+        // That of the message that it repeats, which is not known here.
+        Some(Says::Same) | None => MessageType::Unknown,
     }
 }
 

@@ -4,14 +4,14 @@ use std::{pin::Pin, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
-use ha_wechaty_core::AccountId;
+use ha_wechaty_core::{AccountId, Rpc, rpc};
 use ha_wechaty_wire::{FileBox, puppet};
 use prost::Message as _;
 use prost_reflect::Value;
 use tonic::{Status, body::Body};
 
 use super::{
-    Call, Caller, Method, dynamic,
+    Call, CallError, Caller, Method, dynamic,
     file::{open, open_stream, unknown},
     mend,
     refusal::{Refusal, verdict},
@@ -43,8 +43,8 @@ pub(crate) async fn upload(shared: &Shared, caller: Caller, body: Body) -> Resul
 }
 
 /// `Download`: a file that waits here, or one in its owner's registry.
-pub(crate) async fn download(shared: &Shared, request: Bytes) -> Result<Messages, Status> {
-    let id = read::<puppet::DownloadRequest>(shared, "Download", &request)?.id;
+pub(crate) async fn download(shared: &Shared, request: Bytes) -> Result<Messages, CallError> {
+    let id = read::<puppet::DownloadRequest>(shared, rpc::DOWNLOAD, &request)?.id;
     if let Some(file) = shared.spool.find(&id) {
         let chunks = file.chunks();
         return Ok(Box::pin(chunks.map(|chunk| {
@@ -54,7 +54,7 @@ pub(crate) async fn download(shared: &Shared, request: Bytes) -> Result<Messages
     }
     let routing = shared.routing();
     let Some((owner, own)) = routing.identity().untag(&id) else {
-        return Err(Status::not_found(format!("there is no file {id:?} here (any more)")));
+        return Err(CallError::not_found(format!("there is no file {id:?} here (any more)")));
     };
     if !shared.book.is_offered(&id) {
         return Err(unknown(&id));
@@ -71,9 +71,8 @@ pub(crate) async fn stream_file(
     caller: Caller,
     method: &Method,
     request: Bytes,
-) -> Result<Messages, Status> {
-    let request =
-        method.read_request(&request).map_err(|error| Status::invalid_argument(error.to_string()))?;
+) -> Result<Messages, CallError> {
+    let request = method.read_request(&request).map_err(|error| CallError::invalid(error.to_string()))?;
     let mut call = Call::new(shared, caller, method, request);
     call.check_ids()?;
     let id = call.lead_text()?;
@@ -82,7 +81,7 @@ pub(crate) async fn stream_file(
     for copy in copies.iter().filter(|copy| call.routing.available().contains(copy.account)) {
         let mut request = call.request.clone();
         request.set_field_by_name("id", Value::String(copy.id.clone()));
-        let opened = open_stream(shared, copy.account, method.rpc.name, request.encode_to_vec().into()).await;
+        let opened = open_stream(shared, copy.account, method.rpc, request.encode_to_vec().into()).await;
         // An account that fails before its first chunk can be replaced; after it, the bot has a part.
         let first = match opened {
             Ok(mut chunks) => match chunks.next().await {
@@ -118,7 +117,8 @@ pub(crate) async fn send_file_stream(
     let mut chunks = Chunks::new(shared, caller.bot, body);
     let mut writer = shared.spool.writer(caller.bot);
     while let Some(chunk) = chunks.next(&SENT, &mut writer).await? {
-        let chunk = read::<puppet::MessageSendFileStreamRequest>(shared, "MessageSendFileStream", &chunk)?;
+        let chunk =
+            read::<puppet::MessageSendFileStreamRequest>(shared, rpc::MESSAGE_SEND_FILE_STREAM, &chunk)?;
         if let Some(id) = chunk.conversation_id {
             conversation = id;
         }
@@ -143,26 +143,28 @@ pub(crate) async fn send_file_stream(
         let kept = kept.insert(shared.spool.lend(file));
         FileBox::from_uuid(&name, kept.id(), Some(size))
     };
-    let method =
-        shared.schema.method("MessageSendFile").ok_or_else(|| Status::internal("no MessageSendFile"))?;
+    let method = shared.schema.method(rpc::MESSAGE_SEND_FILE);
     let mut request = empty(&method.request);
     request.set_field_by_name("conversation_id", Value::String(conversation));
     request.set_field_by_name("file_box", Value::String(file_box.to_json()));
     let sent = Call::new(shared, caller, method, request).run().await?;
     drop(kept);
     // Both answers have the same two fields.
-    let stream =
-        shared.schema.method("MessageSendFileStream").ok_or_else(|| Status::internal("no stream"))?;
+    let stream = shared.schema.method(rpc::MESSAGE_SEND_FILE_STREAM);
     let sent = sent.transcode_to::<puppet::MessageSendFileStreamResponse>();
     let sent = sent.map_err(|error| Status::internal(error.to_string()))?;
     Ok(dynamic(&stream.answer, &sent).encode_to_vec().into())
 }
 
-fn read<T: prost::Message + Default>(shared: &Shared, rpc: &str, bytes: &[u8]) -> Result<T, Status> {
-    let method = shared.schema.method(rpc).ok_or_else(|| Status::internal(format!("no {rpc}")))?;
+fn read<T: prost::Message + Default>(
+    shared: &Shared,
+    rpc: &'static Rpc,
+    bytes: &[u8],
+) -> Result<T, CallError> {
+    let method = shared.schema.method(rpc);
     method
         .typed_request(bytes)
-        .map_err(|error| Status::invalid_argument(format!("the message is not readable: {error}")))
+        .map_err(|error| CallError::invalid(format!("the message is not readable: {error}")))
 }
 
 const _: () = assert!(CHUNK < 4 * 1024 * 1024, "a stock server takes 4 MiB in one message at most");

@@ -17,10 +17,10 @@ use ha_wechaty_wire::{
     puppet_client::PuppetClient,
 };
 use tokio::{sync::mpsc, task::JoinSet};
-use tonic::Status;
+use tonic::{Request, Status};
 
 use super::tally::{is_plain, number_after};
-use crate::transport::{Connection, Target, dial};
+use crate::transport::{Connection, Nature, Target, dial};
 
 /// What becomes of the bot.
 #[derive(Debug)]
@@ -74,7 +74,9 @@ async fn listen(
     };
     let mut puppet = connection.puppet();
     let opened = async {
-        let events = puppet.event(EventRequest {}).await?.into_inner();
+        let mut request = Request::new(EventRequest {});
+        request.extensions_mut().insert(Nature::Listens);
+        let events = puppet.event(request).await?.into_inner();
         puppet.start(StartRequest {}).await?;
         Ok::<_, Status>(events)
     };

@@ -117,7 +117,7 @@ impl House {
 
     /// The RPCs: their names, requests and answers.
     pub fn rpcs(&self) -> Vec<(&'static str, MessageDescriptor, MessageDescriptor)> {
-        let all = ha_wechaty_core::rpc::RPCS.iter().filter_map(|rpc| self.shared.schema.method(rpc.name));
+        let all = ha_wechaty_core::rpc::RPCS.iter().map(|rpc| self.shared.schema.method(rpc));
         all.map(|method| (method.rpc.name, method.request.clone(), method.answer.clone())).collect()
     }
 
@@ -201,13 +201,13 @@ impl House {
 
     /// Reads an answer of an RPC, for who looks into it.
     pub fn read(&self, rpc: &str, answer: &[u8]) -> Result<DynamicMessage, String> {
-        let method = self.shared.schema.method(rpc).ok_or("no such RPC")?;
+        let method = self.shared.schema.named(rpc).ok_or("no such RPC")?;
         DynamicMessage::decode(method.answer.clone(), answer).map_err(|error| error.to_string())
     }
 
     /// The contacts that an answer names as contacts, first of all lists.
     pub fn contacts(&self, rpc: &str, answer: &[u8]) -> Vec<String> {
-        let Some(method) = self.shared.schema.method(rpc) else { return Vec::new() };
+        let Some(method) = self.shared.schema.named(rpc) else { return Vec::new() };
         let Ok(answer) = DynamicMessage::decode(method.answer.clone(), answer) else { return Vec::new() };
         let contacts = method.gives.iter().filter(|(_, id)| *id == ha_wechaty_core::Id::Contact);
         contacts.map(|(path, _)| path.text(&answer)).collect()

@@ -1,10 +1,9 @@
 //! Answers on their way out: what they are long they weigh until their bot has read them.
 
 use ha_wechaty_core::BotId;
-use tonic::Status;
 
 use super::{CALL, Held, INSIDE, Spent};
-use crate::{files::CHUNK, shared::Shared, transport::SEND_BUFFER};
+use crate::{call::CallError, files::CHUNK, shared::Shared, transport::SEND_BUFFER};
 
 /// What a file that flows has here at the most, whatever its size: what waits in HTTP/2, the piece that was too much for
 /// that, and the next one. A piece may be base64.
@@ -23,7 +22,7 @@ pub(crate) fn answer_room(
     bot: BotId,
     length: usize,
     is_repeatable: bool,
-) -> Result<Held, Status> {
+) -> Result<Held, CallError> {
     let held = shared.requests.held(bot);
     match held.take(length.saturating_sub(INSIDE)) {
         Ok(()) => Ok(held),
@@ -32,7 +31,7 @@ pub(crate) fn answer_room(
 }
 
 /// An answer is not given.
-pub(super) fn unread(spent: Spent, is_repeatable: bool) -> Status {
+pub(super) fn unread(spent: Spent, is_repeatable: bool) -> CallError {
     let why = if spent.amount > spent.may {
         let [amount, may] = [spent.amount, spent.may].map(|bytes| bytesize::ByteSize::b(bytes as u64));
         format!(
@@ -45,14 +44,17 @@ pub(super) fn unread(spent: Spent, is_repeatable: bool) -> Status {
         )
     };
     match is_repeatable {
-        true => Status::resource_exhausted(format!("{why}; read the answers that have come, and ask again")),
-        false => Status::unknown(format!("it was done, and is not to be done again; but {why}")),
+        true => CallError::busy(format!("{why}; read the answers that have come, and ask again")),
+        false => {
+            let why = format!("it was done, and is not to be done again; but {why}");
+            CallError::MaybeSent { account: None, why }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use tonic::Code;
+    use tonic::{Code, Status};
 
     use super::*;
 
@@ -64,7 +66,7 @@ mod tests {
             (100, false, Code::Unknown, ["memory.requests", "not to be done again"]),
             (800, true, Code::ResourceExhausted, ["800 B", "raise memory.requests"]),
         ] {
-            let status = unread(spent(amount), is_repeatable);
+            let status = Status::from(unread(spent(amount), is_repeatable));
             assert_eq!(status.code(), code, "{status}");
             assert!(words.iter().all(|it| status.message().contains(it)), "{status}");
         }

@@ -12,6 +12,7 @@ use http_body::{Body, Frame, SizeHint};
 use tonic::Status;
 
 use super::{Behalf, Held, INSIDE, Spent, answer::unread};
+use crate::call::CallError;
 
 /// What an answer weighs that comes for a bot.
 #[derive(Debug, Clone)]
@@ -46,7 +47,7 @@ impl Weight {
     }
 
     /// Why there was no room for it, if that is how it ended.
-    pub(crate) fn refusal(&self) -> Option<Status> {
+    pub(crate) fn refusal(&self) -> Option<CallError> {
         let counted = self.0.counted.lock().unwrap_or_else(PoisonError::into_inner);
         counted.spent.map(|spent| unread(spent, true))
     }
@@ -68,7 +69,7 @@ impl Weight {
         counted.free = counted.free.saturating_sub(length);
         self.0.held.take(beyond).map_err(|spent| {
             counted.spent = Some(spent);
-            unread(spent, true)
+            unread(spent, true).into()
         })
     }
 }
@@ -150,7 +151,7 @@ mod tests {
         };
         assert_eq!((came, refused.code()), ((100_000 + INSIDE) / 5_000, Code::ResourceExhausted));
         let why = weight.refusal().expect("it was too much");
-        assert_eq!(why.message(), refused.message());
+        assert_eq!(why.to_string(), refused.message());
         drop((body, weight));
         assert_eq!(budget.load().bytes, 0);
     }

@@ -14,7 +14,7 @@ use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use bytesize::ByteSize;
 use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
 use futures_util::{Stream, stream};
-use ha_wechaty_core::BotId;
+use ha_wechaty_core::{BotId, rpc::Shape};
 use http::{HeaderValue, Request};
 use http_body::Frame;
 use http_body_util::StreamBody;
@@ -63,9 +63,7 @@ pub(crate) fn inflate(
         Some(other) => return Err(unknown(&String::from_utf8_lossy(other))),
     };
     request.headers_mut().remove(ENCODING);
-    let flows = method.inline_file().is_some()
-        || method.rpc.name == "Upload"
-        || method.rpc.name == "MessageSendFileStream";
+    let flows = method.inline_file().is_some() || matches!(method.rpc.shape, Shape::Up(_));
     let most = if flows { shared.max_message() } else { shared.max_message().min(MOST_WHOLE) };
     let (held, patience) = (shared.requests.held(bot), shared.config.calls.file);
     Ok(request.map(|body| Body::new(StreamBody::new(plain(Source::new(body, patience), coding, held, most)))))

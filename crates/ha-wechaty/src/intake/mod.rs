@@ -152,6 +152,7 @@ fn spent(spent: Spent) -> Status {
 
 #[cfg(test)]
 mod tests {
+    use ha_wechaty_core::rpc;
     use ha_wechaty_wire::puppet::{ContactListResponse, MessageSendTextRequest};
     use prost::Message as _;
 
@@ -166,14 +167,14 @@ mod tests {
                 .encode_to_vec()
         };
         let schema = Schema::new().expect("the table follows the protocol");
-        let sort = |rpc| &schema.method(rpc).expect("an RPC").request;
-        let is_reasonable = |message: &[u8]| is_reasonable(sort("MessageSendText"), message);
+        let sort = |rpc| &schema.method(rpc).request;
+        let is_reasonable = |message: &[u8]| is_reasonable(sort(rpc::MESSAGE_SEND_TEXT), message);
         assert!(is_reasonable(&text(1 << 20, 500)) && is_reasonable(&text(0, 15_000)));
         assert!(!is_reasonable(&text(0, 1_000_000)) && is_reasonable(&vec![0xff; 1 << 20]));
         // However deep they are.
         let mut nested = Vec::new();
         prost::encoding::bytes::encode(2, &[0x10, 0x00].repeat(100_000), &mut nested);
-        assert!(!super::is_reasonable(sort("ContactAlias"), &nested), "in a wrapped text");
+        assert!(!super::is_reasonable(sort(rpc::CONTACT_ALIAS), &nested), "in a wrapped text");
         assert!(
             !is_reasonable(&[&[0x0b][..], &[0x10, 0x00].repeat(100_000), &[0x0c]].concat()),
             "in a group"
@@ -183,7 +184,7 @@ mod tests {
     #[test]
     fn a_list_of_all_that_somebody_knows_is_reasonable_and_one_of_nothing_is_not() {
         let schema = Schema::new().expect("the table follows the protocol");
-        let sort = &schema.method("ContactList").expect("an RPC").answer;
+        let sort = &schema.method(rpc::CONTACT_LIST).answer;
         let list = |count: usize, id: &dyn Fn(usize) -> String| {
             ContactListResponse { ids: (0..count).map(id).collect() }.encode_to_vec()
         };

@@ -20,7 +20,7 @@ mod words;
 
 #[cfg(feature = "fuzzing")]
 pub(crate) use connection::Manner;
-pub use connection::{CallError, Closed, Connection, Fate, fate};
+pub use connection::{AttemptError, Closed, Connection, Fate, Nature, fate};
 pub(crate) use connection::{as_answered, deadline_of, is_over, is_told};
 pub(crate) use descriptors::raise as raise_descriptors;
 pub use dial::{Address, DialError, Security, Target, dial};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ha_wechaty::{
     Config, Gateway,
     config::{Account, Bot as BotConfig, Endpoint, GatewayTls, Service},
-    transport::{Address, Connection, Security, Target, dial},
+    transport::{Address, Connection, Nature, Security, Target, dial},
 };
 use ha_wechaty_core::AccountId;
 use ha_wechaty_sim::{Fault, Person, Phone, PhoneBuilder, Room, World};
@@ -220,7 +220,9 @@ impl Bot {
     pub(crate) async fn connect(gateway: &Gateway, token: &str) -> Result<Self, Status> {
         let connection = dial(&target(gateway, token, false)).await.expect("a connection");
         let mut puppet = connection.puppet();
-        let events = puppet.event(EventRequest {}).await?.into_inner();
+        let mut request = tonic::Request::new(EventRequest {});
+        request.extensions_mut().insert(Nature::Listens);
+        let events = puppet.event(request).await?.into_inner();
         puppet.start(StartRequest {}).await?;
         Ok(Self { puppet, connection, events })
     }

@@ -1,5 +1,7 @@
 //! What a caller learns when something came to nothing.
 
+use std::time::Duration;
+
 use ha_wechaty::{How, prelude::*};
 use ha_wechaty_sim::{Calls, Fault};
 use tonic::Status;
@@ -86,6 +88,22 @@ async fn with_nobody_there_a_send_waits_and_then_says_when_to_try_again() {
     assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
     assert!(error.retry_after().is_some() && error.was_sent() == WasSent::Never);
     assert!(error.to_string().contains("kicked"), "{error}");
+    ha.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_over_the_pace_is_told_when_there_is_room_again() {
+    let house = House::new().await;
+    let team = house.team_of(&house.phones[..1]).set("pace.enabled", true).set("pace.messages", "1/10m");
+    let ha = team.set("pace.max_wait", "50ms").build().expect("a team");
+    ha.start().await.expect("started");
+    let room = ha.rooms().load(house.room.id()).await.expect("known").expect("there");
+    room.say("the one").await.expect("said");
+    let error = room.say("one more").await.expect_err("that is too much");
+    assert!(matches!(error, Error::Busy { .. }), "{error:?}");
+    let (again, [least, most]) =
+        (error.retry_after(), [9, 10].map(|minutes| Duration::from_secs(minutes * 60)));
+    assert!(again.is_some_and(|it| (least..=most).contains(&it)), "{again:?}: {error}");
     ha.stop().await;
 }
 

@@ -1,3 +1,4 @@
+use ha_wechaty_core::rpc;
 use ha_wechaty_wire::{Token, puppet};
 
 use super::*;
@@ -31,7 +32,7 @@ impl Scene {
 
     fn message(&self, text: &str) -> DynamicMessage {
         let told = puppet::MessagePayloadResponse { text: text.to_owned(), ..Default::default() };
-        let method = self.schema.method("MessagePayload").expect("it is there");
+        let method = self.schema.method(rpc::MESSAGE_PAYLOAD);
         method.read_answer(&told.encode_to_vec()).expect("readable")
     }
 

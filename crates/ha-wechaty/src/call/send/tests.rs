@@ -16,10 +16,10 @@ const NORTH: AccountId = AccountId(0);
 
 #[test]
 fn every_send_says_something_that_is_known_and_one_of_the_future_is_no_file() {
-    let sends = ha_wechaty_core::rpc::RPCS.iter().filter(|rpc| rpc.class == ha_wechaty_core::Class::Send);
-    let kinds: Vec<_> = sends.map(|rpc| (rpc.name, kind_of(rpc.name))).collect();
+    let sends = ha_wechaty_core::rpc::RPCS.iter().filter(|rpc| rpc.conduct.class == ha_wechaty_core::Class::Send);
+    let kinds: Vec<_> = sends.map(|rpc| (rpc.name, kind_of(rpc.says))).collect();
     assert!(!kinds.is_empty() && kinds.iter().all(|(_, kind)| *kind != MessageType::Unknown), "{kinds:?}");
-    assert_eq!(kind_of("MessageSendPost"), MessageType::Unknown);
+    assert_eq!(kind_of(None), MessageType::Unknown);
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn a_send_whose_bot_hangs_up_while_its_account_is_asked_ends_all_the_same(
     };
     shared.links.set(NORTH, Some(dial(&target).await.expect("a connection")));
     let caller = Caller { bot: BotId(0), client: None, inline_files: false, origin: None, until: None };
-    let method = shared.schema.method("MessageSendText").expect("in the protocol");
+    let method = shared.schema.method(rpc::MESSAGE_SEND_TEXT);
     let request = puppet::MessageSendTextRequest {
         conversation_id: "alice".into(),
         text: "hello".into(),

@@ -18,7 +18,7 @@ use tonic::{Code, Status};
 
 use super::{
     deadline::Deadline,
-    fate::{self, CallError, words},
+    fate::{self, AttemptError, words},
     given_up::Read,
 };
 
@@ -61,9 +61,9 @@ fn foreign(status: StatusCode, headers: &HeaderMap) -> Status {
          server) answered; check the account's endpoint"
     );
     let call = if status.is_redirection() || status.is_client_error() {
-        CallError::not_sent(why)
+        AttemptError::not_sent(why)
     } else {
-        CallError::maybe_sent(why)
+        AttemptError::maybe_sent(why)
     };
     call.into()
 }
@@ -106,7 +106,7 @@ impl Answer {
 }
 
 fn unfinished(why: &str) -> Status {
-    CallError::maybe_sent(format!("the answer is not complete: {why}")).into()
+    AttemptError::maybe_sent(format!("the answer is not complete: {why}")).into()
 }
 
 impl Body for Answer {

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use tokio::time::{Instant, timeout_at};
 use tonic::{Code, Status};
 
-use super::{fate::CallError, outgoing::Left};
+use super::{fate::AttemptError, outgoing::Left};
 
 const HEADER: &str = "grpc-timeout";
 
@@ -43,17 +43,17 @@ impl Deadline {
         let limit = self.0.map_or(Duration::ZERO, |(_, limit)| limit).as_secs_f32();
         if left.is_given() {
             let why = format!("no answer in {limit} s; the puppet may have done it or not");
-            CallError::maybe_sent(why).status(Code::DeadlineExceeded)
+            AttemptError::maybe_sent(why).status(Code::DeadlineExceeded)
         } else {
             let why = format!("the puppet service did not take the call in {limit} s");
-            CallError::not_sent(why).status(Code::DeadlineExceeded)
+            AttemptError::not_sent(why).status(Code::DeadlineExceeded)
         }
     }
 
     /// The error of a call that ran into its deadline in the middle of the answer.
     pub(super) fn exceeded_in_answer(self) -> Status {
         let limit = self.0.map_or(Duration::ZERO, |(_, limit)| limit).as_secs_f32();
-        CallError::maybe_sent(format!("the answer was not complete in {limit} s"))
+        AttemptError::maybe_sent(format!("the answer was not complete in {limit} s"))
             .status(Code::DeadlineExceeded)
     }
 }

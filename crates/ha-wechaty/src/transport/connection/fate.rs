@@ -54,13 +54,14 @@ pub(crate) fn is_told(status: &Status) -> bool {
 
 /// The same status, as the puppet's own no: its words show that it, and no proxy, has answered.
 pub(crate) fn as_answered(mut status: Status) -> Status {
-    let mut error = call_error(&status).cloned().unwrap_or_else(|| CallError::told(Fate::Answered, &status));
+    let mut error =
+        call_error(&status).cloned().unwrap_or_else(|| AttemptError::told(Fate::Answered, &status));
     error.fate = Fate::Answered;
     status.set_source(std::sync::Arc::new(error));
     status
 }
 
-fn call_error(status: &Status) -> Option<&CallError> {
+fn call_error(status: &Status) -> Option<&AttemptError> {
     causes(status).find_map(|error| error.downcast_ref())
 }
 
@@ -71,14 +72,14 @@ fn causes<'a>(status: &'a Status) -> impl Iterator<Item = &'a (dyn Error + 'stat
 /// The source of every status that a call on a [`super::Connection`] ends with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]
-pub struct CallError {
+pub struct AttemptError {
     fate: Fate,
     why: String,
     is_over: bool,
     is_told: bool,
 }
 
-impl CallError {
+impl AttemptError {
     /// A call that the account can't have acted on.
     pub fn not_sent(why: impl Into<String>) -> Self {
         Self { fate: Fate::NotSent, why: why.into(), is_over: true, is_told: false }
@@ -110,8 +111,8 @@ impl CallError {
     }
 }
 
-impl From<CallError> for Status {
-    fn from(error: CallError) -> Self {
+impl From<AttemptError> for Status {
+    fn from(error: AttemptError) -> Self {
         error.status(Code::Unavailable)
     }
 }
@@ -123,7 +124,7 @@ pub(super) fn answered(mut status: Status) -> Status {
     } else {
         Fate::Answered
     };
-    let error = CallError::told(fate, &status);
+    let error = AttemptError::told(fate, &status);
     status.set_source(std::sync::Arc::new(error));
     status
 }
@@ -135,7 +136,11 @@ fn is_of_patience(words: &str) -> bool {
 }
 
 /// Judges a call that got no response.
-pub(super) fn of_failure<B>(mut error: TrySendError<B>, left: &Left, closed: Option<&Closed>) -> CallError {
+pub(super) fn of_failure<B>(
+    mut error: TrySendError<B>,
+    left: &Left,
+    closed: Option<&Closed>,
+) -> AttemptError {
     let returned = error.take_message().is_some();
     let error = error.into_error();
     if returned || !left.can_have_arrived() {
@@ -144,10 +149,10 @@ pub(super) fn of_failure<B>(mut error: TrySendError<B>, left: &Left, closed: Opt
             (None, Some(closed)) => closed.to_string(),
             (None, None) => words(&error),
         };
-        return CallError::not_sent(format!("the call was not sent: {why}"));
+        return AttemptError::not_sent(format!("the call was not sent: {why}"));
     }
     if is_refusal(&error) {
-        return CallError::not_sent(format!("the puppet service refused the call: {}", words(&error)));
+        return AttemptError::not_sent(format!("the puppet service refused the call: {}", words(&error)));
     }
     let why = match closed {
         Some(closed) if !is_reset(&error) => closed.to_string(),
@@ -158,7 +163,7 @@ pub(super) fn of_failure<B>(mut error: TrySendError<B>, left: &Left, closed: Opt
     let is_gone = is_closed_by_peer(&error)
         .unwrap_or(matches!(closed, Some(Closed::Eof | Closed::Lost(_) | Closed::GoingAway(_))));
     let is_over = is_gone && !is_reset(&error);
-    CallError { is_over, ..CallError::maybe_sent(format!("{why}; the puppet may have done it or not")) }
+    AttemptError { is_over, ..AttemptError::maybe_sent(format!("{why}; the puppet may have done it or not")) }
 }
 
 /// The peer's word that it has not processed, and will not process, this stream.

@@ -25,7 +25,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::outgoing::{Left, Outgoing};
+use super::{
+    nature::Nature,
+    outgoing::{Left, Outgoing},
+};
 use crate::intake::Behalf;
 
 /// So many calls may be reset at once, and then one in each interval.
@@ -119,8 +122,7 @@ pub(super) struct Care {
     pub(super) given_up: Arc<GivenUp>,
     pub(super) left: Left,
     pub(super) behalf: Option<Behalf>,
-    /// It would not end by itself, and its service has to hear that nobody reads it.
-    pub(super) is_endless: bool,
+    pub(super) nature: Nature,
 }
 
 /// The future of hyper's that is a call under way.
@@ -130,7 +132,7 @@ pub(super) type Sent =
 impl Care {
     /// Nobody waits for the rest of a call.
     fn give_up(self, rest: Rest) {
-        let Self { given_up, left, behalf, is_endless } = self;
+        let Self { given_up, left, behalf, nature } = self;
         // Before anything else: HTTP/2 may be at work on it.
         left.forbid();
         if !left.has_begun() {
@@ -139,7 +141,7 @@ impl Care {
         }
         let may = given_up.allow_at_once();
         let Ok(runtime) = Handle::try_current() else { return };
-        if may || is_endless || given_up.closed.is_cancelled() {
+        if may || !nature.ends() || given_up.closed.is_cancelled() {
             return;
         }
         let counts = behalf.map(|behalf| (behalf.goes_on(), given_up.goes_on(behalf.bot)));

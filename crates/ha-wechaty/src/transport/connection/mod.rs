@@ -6,7 +6,7 @@
 //!                            └── Answer body ◀── hyper ◀──────────────┘
 //! ```
 //!
-//! Every error that a call ends with carries a [`CallError`] as its source, from which [`fate`] tells
+//! Every error that a call ends with carries a [`AttemptError`] as its source, from which [`fate`] tells
 //! whether the account can have acted on the call.
 
 mod answer;
@@ -14,6 +14,7 @@ mod deadline;
 mod ear;
 mod fate;
 mod given_up;
+mod nature;
 mod outgoing;
 mod wire;
 
@@ -50,8 +51,9 @@ use crate::intake::Behalf;
 
 pub(crate) use deadline::deadline_of;
 pub(crate) use ear::Greeting;
-pub use fate::{CallError, Fate, fate};
+pub use fate::{AttemptError, Fate, fate};
 pub(crate) use fate::{as_answered, is_over, is_told};
+pub use nature::Nature;
 pub use wire::Closed;
 
 /// Room for answers of one call and of all calls before the account has to wait for us. An account whose event stream
@@ -84,7 +86,8 @@ pub(crate) struct Manner {
 ///
 /// It is a [`tower::Service`] for gRPC calls: `PuppetClient::new(connection)` works, and
 /// [`Connection::puppet`] is the same with the message limits set. A call whose `grpc-timeout` is set
-/// (`tonic::Request::set_timeout`) ends by then with `DEADLINE_EXCEEDED`.
+/// (`tonic::Request::set_timeout`) ends by then with `DEADLINE_EXCEEDED`. A request says by an extension what its call
+/// is to the connection: a [`Nature`].
 #[derive(Debug, Clone)]
 pub struct Connection {
     sender: http2::SendRequest<Outgoing>,
@@ -243,23 +246,20 @@ impl tower::Service<Request<tonic::body::Body>> for Connection {
         let deadline = Deadline::take(request.headers_mut());
         if let Err(error) = self.manner.dress(&mut request) {
             let why = format!("the call can't be addressed: {error}");
-            return Box::pin(async { Err(CallError::not_sent(why).into()) });
+            return Box::pin(async { Err(AttemptError::not_sent(why).into()) });
         }
         let (behalf, given_up) = (Behalf::current(), self.given_up.clone());
-        // What is said has a queue of its own, that bounds it.
-        let said = ["/MessageSend", "/MessageForward"];
-        let is_said = said.iter().any(|rpc| request.uri().path().contains(rpc));
-        if !is_said && given_up.is_full(behalf.as_ref()) {
+        let nature = request.extensions_mut().remove::<Nature>().unwrap_or_default();
+        if nature.is_bounded_here() && given_up.is_full(behalf.as_ref()) {
             let why = format!(
                 "{MOST} calls that this bot has given up are still with the account: wait until it is through with them, \
                  and give up fewer"
             );
-            return Box::pin(async { Err(CallError::not_sent(why).status(Code::ResourceExhausted)) });
+            return Box::pin(async { Err(AttemptError::not_sent(why).status(Code::ResourceExhausted)) });
         }
-        let is_endless = request.uri().path().ends_with("/Event");
         let (request, left) = Outgoing::of(request, self.taken.clone());
         let sent = Box::pin(self.sender.try_send_request(request));
-        let sent = Asked::new(sent, Care { given_up, left: left.clone(), behalf, is_endless });
+        let sent = Asked::new(sent, Care { given_up, left: left.clone(), behalf, nature });
         let heard = self.heard.clone();
         Box::pin(async move {
             let Some(result) = deadline.limit(sent).await else {

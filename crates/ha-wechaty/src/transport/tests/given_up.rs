@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::future::join_all;
 use ha_wechaty_core::BotId;
-use ha_wechaty_wire::puppet::{ContactListRequest, DingRequest};
+use ha_wechaty_wire::puppet::{ContactListRequest, DingRequest, EventRequest, MessageSendTextRequest};
 use tokio::{net::TcpStream, sync::oneshot, time::Instant};
 use tonic::{Code, Request};
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     intake::{Behalf, Budget},
-    transport::{Connection, Fate, dial, fate},
+    transport::{Connection, Fate, Nature, dial, fate},
 };
 
 const MANY: u32 = 1_000;
@@ -90,6 +90,58 @@ async fn of_a_thousand_calls_that_a_bot_gives_up_few_are_reset_and_the_others_co
     let (resets, took) = script.await.expect("a puppet");
     let most = 201 + u32::try_from(took.as_millis() / 100).expect("a moment") + 1;
     assert!((200..=most).contains(&resets), "{resets} resets in {took:?}");
+}
+
+#[tokio::test]
+async fn what_is_said_is_asked_for_however_much_its_bot_has_given_up() {
+    let (are_here, here) = oneshot::channel();
+    let (at, script) = serve(move |socket| answer_late(socket, are_here)).await;
+    let connection = dial(&plaintext(at)).await.expect("a connection");
+    let bad = Behalf::new(BotId(0), Budget::new(64 << 20, 1));
+    give_up(&connection, &bad, here).await;
+    let say = |nature| {
+        let mut request = Request::new(MessageSendTextRequest::default());
+        request.extensions_mut().insert(nature);
+        let connection = connection.clone();
+        bad.clone().scope(async move { connection.puppet().message_send_text(request).await })
+    };
+    let refused = say(Nature::Asks).await.expect_err("it has given up enough");
+    assert_eq!(refused.code(), Code::ResourceExhausted, "{refused:?}");
+    // The account answers this one, with no message in it.
+    let answered = say(Nature::Says).await.expect_err("an empty answer");
+    assert!(!matches!(answered.code(), Code::ResourceExhausted | Code::Unavailable), "{answered:?}");
+    connection.close().await;
+    script.await.expect("a puppet");
+}
+
+#[tokio::test]
+async fn a_stream_of_events_that_is_given_up_is_reset_at_once_however_much_was_given_up_before() {
+    let (are_here, here) = oneshot::channel();
+    let (at, script) = serve(move |socket| async move {
+        let mut puppet = Puppet::greet(socket, &[(MAX_CONCURRENT_STREAMS, 100_000)]).await;
+        puppet.request().await;
+        puppet.headers(1, Some("200"), &[GRPC], false).await;
+        for _ in 0..MANY {
+            puppet.request().await;
+        }
+        are_here.send(()).expect("a test");
+        loop {
+            let frame = puppet.frame().await.expect("the stream is reset first");
+            if (frame.kind, frame.stream) == (RESET, 1) {
+                return;
+            }
+        }
+    })
+    .await;
+    let connection = dial(&plaintext(at)).await.expect("a connection");
+    let mut request = Request::new(EventRequest {});
+    request.extensions_mut().insert(Nature::Listens);
+    let events = connection.puppet().event(request).await.expect("a stream of events");
+    let bad = Behalf::new(BotId(0), Budget::new(64 << 20, 1));
+    give_up(&connection, &bad, here).await;
+    drop(events);
+    // In its turn it would be reset after all the others, which takes more than a minute.
+    tokio::time::timeout(Duration::from_secs(20), script).await.expect("at once").expect("a puppet");
 }
 
 #[tokio::test]

@@ -1,0 +1,81 @@
+//! Where the calls of an RPC go, and how they are gone about.
+
+use crate::{ejection::Work, pace::Paced};
+
+/// Where the calls of an RPC go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Answered by the gateway itself; no account hears of it.
+    Local(Local),
+    /// Refused unless the configuration allows it; then to all accounts.
+    Logout,
+    /// To one account that can reach the conversation, then to the next.
+    Send,
+    /// To the account that owns the id; for a message, to any with a copy when the owner can't.
+    Owner,
+    /// To any account that can see it, then to the next.
+    Reach,
+    /// To a member of the room: its owner first, then its admins.
+    RoomAct,
+    /// To all available accounts; the answers are merged.
+    Union,
+    /// To every account concerned.
+    All,
+    /// To one account, by policy; the next only if nothing was done.
+    Create,
+    /// Kept here, until it is known which account sends the file.
+    Upload,
+}
+
+/// What the gateway itself does at a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Local {
+    /// The bot wants to hear of everything from now on.
+    Start,
+    /// The bot's streams of events end.
+    Stop,
+    /// The bot asks for a sign of life.
+    Ding,
+    /// The gateway's own version.
+    Version,
+    /// A stream of events begins.
+    Event,
+}
+
+/// How a call is gone about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conduct {
+    /// Where it goes.
+    pub class: Class,
+    /// The kind of work that WeChat throttles, if it is one.
+    pub work: Option<Work>,
+    /// What WeChat counts it as, if it is counted.
+    pub paced: Option<Paced>,
+    /// Whether doing it twice does no more than doing it once.
+    pub again: bool,
+}
+
+impl Conduct {
+    /// What is so of a class, unless a row says otherwise.
+    pub(super) const fn of(class: Class) -> Self {
+        let (work, paced) = match class {
+            Class::Send => (Some(Work::Send), Some(Paced::Message)),
+            Class::RoomAct => (Some(Work::Room), None),
+            Class::Local(_)
+            | Class::Logout
+            | Class::Owner
+            | Class::Reach
+            | Class::Union
+            | Class::All
+            | Class::Create
+            | Class::Upload => (None, None),
+        };
+        let again = match class {
+            Class::Local(_) | Class::Owner | Class::Reach | Class::Union => true,
+            Class::Logout | Class::Send | Class::RoomAct | Class::All | Class::Create | Class::Upload => {
+                false
+            }
+        };
+        Self { class, work, paced, again }
+    }
+}

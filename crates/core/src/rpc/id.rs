@@ -1,0 +1,60 @@
+//! Which fields hold ids of what.
+
+/// What an id in a field names, and so how it is translated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Id {
+    /// A contact: an account's own is the virtual self.
+    Contact,
+    /// A room.
+    Room,
+    /// A room or a contact.
+    Conversation,
+    /// A message: tagged with its owner.
+    Message,
+    /// A friendship: tagged with its owner.
+    Friendship,
+    /// A room invitation: tagged with its owner.
+    Invitation,
+    /// A file in a service's registry: tagged with its owner.
+    File,
+    /// FileBox JSON, which may hold the id of a file.
+    FileBox,
+    /// What the field `type` beside it says, as in `DirtyPayload`.
+    Payload,
+}
+
+impl Id {
+    /// Whether such an id belongs to one account.
+    pub fn is_owned(self) -> bool {
+        matches!(self, Self::Message | Self::Friendship | Self::Invitation | Self::File)
+    }
+}
+
+/// A field with ids: a text or a list of texts. `path` leads through messages by dots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// The names of the fields that lead to it.
+    pub path: &'static str,
+    /// What its ids name.
+    pub id: Id,
+}
+
+/// A field that has two spellings: `new`, which current servers and clients use, and the deprecated `old`,
+/// which some clients still use alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Twin {
+    /// The field as it is spelt now.
+    pub new: &'static str,
+    /// The deprecated spelling.
+    pub old: &'static str,
+}
+
+/// The field at this path, whose ids name such a thing.
+pub const fn field(path: &'static str, id: Id) -> Field {
+    Field { path, id }
+}
+
+/// A field and its deprecated spelling.
+pub const fn twin(new: &'static str, old: &'static str) -> Twin {
+    Twin { new, old }
+}

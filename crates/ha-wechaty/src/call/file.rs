@@ -13,7 +13,6 @@ use tonic::{Request, Response, Status, Streaming, client::Grpc};
 use super::{
     Call,
     ask::{Setback, connection},
-    bytes::BytesCodec,
     large::Large,
     refusal::Refusal,
 };
@@ -21,7 +20,7 @@ use crate::{
     files::Spooled,
     hush::{self, Who},
     shared::Shared,
-    transport::Fate,
+    transport::{BytesCodec, Fate},
 };
 
 impl Call<'_> {

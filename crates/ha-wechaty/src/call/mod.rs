@@ -35,7 +35,6 @@ mod aside;
 mod ask;
 mod begun;
 mod book;
-mod bytes;
 mod class;
 mod file;
 mod fresh;
@@ -60,7 +59,7 @@ mod unsure;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicUsize};
 
-use ::bytes::Bytes;
+use bytes::Bytes;
 use ha_wechaty_core::{AccountId, BotId, Class, ClientId, Input, Routing, Work};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
@@ -77,7 +76,6 @@ use aside::has_long_lists;
 pub(crate) use aside::{Aside, is_long};
 pub(crate) use ask::{connection, raw};
 pub(crate) use book::Book;
-pub(crate) use bytes::BytesCodec;
 pub(crate) use fresh::Fresh;
 pub(crate) use invite::{accept_invitation, invite};
 use large::Large;

@@ -14,8 +14,16 @@ use crate::run::{Count, root, run};
 const LINES: usize = 30;
 
 /// The crates that are published; what else is here is for those who work on them.
-const PUBLISHED: [&str; 5] =
-    ["ha-wechaty-wire", "ha-wechaty-core", "ha-wechaty-sim", "ha-wechaty-dong", "ha-wechaty"];
+const PUBLISHED: [&str; 8] = [
+    "ha-wechaty-wire",
+    "ha-wechaty-core",
+    "ha-wechaty-sim",
+    "ha-wechaty-dong",
+    "ha-wechaty-config",
+    "ha-wechaty-transport",
+    "ha-wechaty-host",
+    "ha-wechaty",
+];
 
 /// Packs every crate that is published, and builds each from what was packed.
 pub(crate) fn pack() -> Result<(bool, Count)> {

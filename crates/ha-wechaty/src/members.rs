@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ha_wechaty_core::AccountId;
+use ha_wechaty_host::{Home, Lines, keep};
 use ha_wechaty_wire::tls::TlsError;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
@@ -10,7 +11,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use crate::{
     account::{Ends, Link},
     config::{Account, Hosted},
-    host,
+    hush::{Kind, Who},
     shared::Shared,
 };
 
@@ -58,7 +59,7 @@ impl Members {
         let link = Running::new(ends, link.run(orders));
         let host = hosted.map(|hosted| {
             let stop = CancellationToken::new();
-            Running::new(stop.clone(), host::keep(shared.clone(), place, hosted, stop))
+            Running::new(stop.clone(), keep(home(shared, place), hosted, stop))
         });
         self.0.insert(place, Member { link, host });
     }
@@ -98,6 +99,36 @@ impl Members {
         for host in std::mem::take(&mut self.0).into_values().filter_map(|member| member.host) {
             host.end_in_peace().await;
         }
+    }
+}
+
+/// What the host of an account needs of the team.
+fn home(shared: &Arc<Shared>, account: AccountId) -> Home {
+    Home {
+        team: shared.config.self_id.clone(),
+        name: shared.name(account).to_owned(),
+        account,
+        host: shared.config.host.clone(),
+        backoff: shared.config.reconnect.backoff,
+        hosts: shared.hosts.clone(),
+        lines: Arc::new(Printed { shared: shared.clone(), who: Who::Account(account) }),
+    }
+}
+
+/// The lines that an account's puppet prints.
+#[derive(Debug)]
+struct Printed {
+    shared: Arc<Shared>,
+    who: Who,
+}
+
+impl Lines for Printed {
+    fn lets(&self, words: &str) -> bool {
+        self.shared.hush.lets(self.who, Kind::Printed, || words.to_owned())
+    }
+
+    fn holds(&self, words: &str) {
+        self.shared.hush.holds(self.who, Kind::Printed, || words.to_owned());
     }
 }
 

@@ -11,6 +11,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use ha_wechaty_core::{AccountId, AccountSet, Draw, Identity, Input, Round, Routing, SendId};
+use ha_wechaty_host::Hosts;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
@@ -22,7 +23,6 @@ use crate::{
     call::{Alone, Aside, Book, Fresh, Late, Names, Pacer, Rounds, Schema, Unsettled, Unsure},
     config::{Config, bytes},
     files::Spool,
-    host::Hosts,
     hush::Hush,
     intake::Budget,
     sends::Ledger,
@@ -36,7 +36,7 @@ pub(crate) struct Shared {
     pub(crate) roster: Roster,
     pub(crate) schema: Schema,
     pub(crate) links: Links,
-    pub(crate) hosts: Hosts,
+    pub(crate) hosts: Arc<Hosts>,
     pub(crate) tokens: Tokens,
     pub(crate) streams: Streams,
     pub(crate) book: Book,
@@ -97,7 +97,7 @@ impl Shared {
     ) -> std::io::Result<Self> {
         Ok(Self {
             links: Links::new(bytes(config.memory.facts)),
-            hosts: Hosts::new(config.host.clone()),
+            hosts: Arc::new(Hosts::new(config.host.clone())),
             tokens: Tokens::new(config.bots.iter().map(|bot| &bot.token)),
             streams: Streams::new(bytes(config.memory.streams)),
             book: Book::new(&config.memory),

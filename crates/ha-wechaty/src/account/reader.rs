@@ -20,10 +20,10 @@ use super::{
     links::Unread,
 };
 use crate::{
-    call::{BytesCodec, Outward, Refusal, Unreadable, connection, raw, read_as_one},
+    call::{Outward, Refusal, Unreadable, connection, raw, read_as_one},
     hush::{Kind, Who},
     shared::Shared,
-    transport::{Connection, cut},
+    transport::{BytesCodec, Connection, cut},
 };
 
 /// How often a message's payload is asked for, and how long to wait between: a puppet may tell of a message

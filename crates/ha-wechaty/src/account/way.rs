@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use ha_wechaty_core::{AccountId, Input, LinkFact};
+use ha_wechaty_host::HostState;
 use ha_wechaty_wire::tls;
 use tokio::{sync::watch, time::timeout};
 
 use crate::{
     config::{AccountTls, Provider, Service},
-    host::HostState,
     shared::Shared,
     transport::{Address, Security, Target},
 };

@@ -27,13 +27,11 @@ use super::{
 };
 use crate::{
     admin::Door,
-    call::{
-        Answer, BytesCodec, Caller, Method, download, send_file_stream, stream_file, unary, upload, with_end,
-    },
+    call::{Answer, Caller, Method, download, send_file_stream, stream_file, unary, upload, with_end},
     config::Files,
     intake::{Behalf, inflate, kept, room, unpack, weigh},
     shared::Shared,
-    transport::{Arrival, Holding, Peer, deadline_of},
+    transport::{Arrival, BytesCodec, Holding, Peer, deadline_of},
 };
 
 /// The service, for each connection a clone.

@@ -19,7 +19,6 @@ use tower::{BoxError, ServiceExt as _};
 use super::{
     Call, CallError, Done, How,
     aside::{has_long_lists, is_long},
-    bytes::BytesCodec,
     file::{Handed, send_beside},
     learn::learn,
     names::read_as_one,
@@ -31,7 +30,7 @@ use crate::{
     hush::{Kind, Who},
     intake::{Behalf, Weight},
     shared::Shared,
-    transport::{Connection, Fate, as_answered, fate, is_told},
+    transport::{BytesCodec, Connection, Fate, as_answered, fate, is_told},
 };
 
 /// Why an attempt failed.

@@ -16,7 +16,6 @@ use tonic::{Response, Status, Streaming, client::Grpc};
 use super::{
     Call, CallError,
     ask::{Setback, connection},
-    bytes::BytesCodec,
     large::Large,
     refusal::Refusal,
 };
@@ -24,7 +23,7 @@ use crate::{
     files::Spooled,
     hush::{self, Who},
     shared::Shared,
-    transport::Fate,
+    transport::{BytesCodec, Fate},
 };
 
 impl Call<'_> {

@@ -36,7 +36,6 @@ mod aside;
 mod ask;
 mod begun;
 mod book;
-mod bytes;
 mod class;
 mod error;
 mod file;
@@ -64,7 +63,7 @@ mod unsure;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicUsize};
 
-use ::bytes::Bytes;
+use bytes::Bytes;
 use ha_wechaty_core::{AccountId, BotId, ClientId, Conduct, Input, Routing, Work};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
@@ -80,7 +79,6 @@ use aside::has_long_lists;
 pub(crate) use aside::{Aside, is_long};
 pub(crate) use ask::{connection, raw};
 pub(crate) use book::Book;
-pub(crate) use bytes::BytesCodec;
 pub(crate) use error::{CallError, Wrong};
 pub(crate) use fresh::Fresh;
 pub(crate) use invite::{accept_invitation, invite};

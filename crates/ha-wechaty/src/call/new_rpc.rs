@@ -26,14 +26,17 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Status, body::Body};
 use tower::service_fn;
 
-use super::{BytesCodec, Schema, schema::empty};
+use super::{Schema, schema::empty};
 use crate::{
     account::Order,
     bot::PuppetService,
     config::{Account, Bot, Config, Service},
     engine::{Engine, new_team},
     shared::Shared,
-    transport::connection::{Connection, Manner},
+    transport::{
+        BytesCodec,
+        connection::{Connection, Manner},
+    },
 };
 
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -4,15 +4,13 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use ha_wechaty_core::Ids;
+use ha_wechaty_host::Installed;
 
 use super::{BAD_CONFIG, answer, complain, flags};
 use crate::{
     admin::view::table,
     config::Environment,
-    host::{
-        Installed,
-        catalogue::{Generation, KNOWN, Known, Platform, TokenNeed},
-    },
+    host::catalogue::{Generation, KNOWN, Known, Platform, TokenNeed},
 };
 
 /// Lists the puppets that are known, and what each needs.

@@ -11,8 +11,6 @@
 mod house;
 mod puppet;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use ha_wechaty_wire::Token;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -21,16 +19,7 @@ use crate::{call::Pacer, config::Config, engine::new_team, transport};
 pub use house::{Called, House};
 pub use puppet::Told;
 
-static RESOLVES_NO_NAMES: AtomicBool = AtomicBool::new(false);
-
-/// From now on this process knows no host's name: a fuzzer that guesses some must not ask for them.
-pub fn resolve_no_names() {
-    RESOLVES_NO_NAMES.store(true, Ordering::Relaxed);
-}
-
-pub(crate) fn resolves_names() -> bool {
-    !RESOLVES_NO_NAMES.load(Ordering::Relaxed)
-}
+pub use ha_wechaty_config::resolve_no_names;
 
 /// Begins with a configuration as far as nothing outside is touched.
 pub fn begin(config: &Config) {

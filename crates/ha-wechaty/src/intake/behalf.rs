@@ -1,10 +1,12 @@
-//! On whose behalf accounts are asked: so that what a bot has given up, and what goes on all the same, counts as its own.
+//! On whose behalf accounts are asked: so that what a bot has given up, what goes on all the same, and what comes for it
+//! counts as its own.
 
 use std::{future::Future, sync::Arc};
 
 use ha_wechaty_core::BotId;
 
 use super::{Budget, CALL, Held};
+use crate::transport;
 
 tokio::task_local! {
     static CURRENT: Behalf;
@@ -13,7 +15,7 @@ tokio::task_local! {
 /// The bot whose call a task is at work on.
 #[derive(Debug, Clone)]
 pub(crate) struct Behalf {
-    pub(crate) bot: BotId,
+    bot: BotId,
     budget: Arc<Budget>,
 }
 
@@ -30,18 +32,21 @@ impl Behalf {
 
     /// The future, on the bot's behalf.
     pub(crate) fn scope<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
-        CURRENT.scope(self, future)
+        let behalf = transport::Behalf::new(self.bot.0.into(), Arc::new(self.clone()));
+        behalf.scope(CURRENT.scope(self, future))
     }
 
     /// What counts as the bot's. Nothing is held yet.
     pub(super) fn held(&self) -> Held {
         self.budget.held(self.bot)
     }
+}
 
-    /// Room for one call that goes on though the bot has given it up. It is under way, whether there is room or not.
-    pub(crate) fn goes_on(&self) -> Held {
+impl transport::Counts for Behalf {
+    /// It is under way, whether there is room or not.
+    fn goes_on(&self) -> Box<dyn Send + Sync> {
         let held = self.held();
         held.take_anyway(CALL);
-        held
+        Box::new(held)
     }
 }

@@ -16,7 +16,8 @@ const NORTH: AccountId = AccountId(0);
 
 #[test]
 fn every_send_says_something_that_is_known_and_one_of_the_future_is_no_file() {
-    let sends = ha_wechaty_core::rpc::RPCS.iter().filter(|rpc| rpc.conduct.class == ha_wechaty_core::Class::Send);
+    let sends =
+        ha_wechaty_core::rpc::RPCS.iter().filter(|rpc| rpc.conduct.class == ha_wechaty_core::Class::Send);
     let kinds: Vec<_> = sends.map(|rpc| (rpc.name, kind_of(rpc.says))).collect();
     assert!(!kinds.is_empty() && kinds.iter().all(|(_, kind)| *kind != MessageType::Unknown), "{kinds:?}");
     assert_eq!(kind_of(None), MessageType::Unknown);

@@ -1,0 +1,47 @@
+//! The variable of each key, so that a new key has one without another list.
+
+use super::{PREFIX, Place, Reader, Setting};
+use crate::{
+    read,
+    section::Form,
+    tree::{self, Node, Value},
+};
+
+/// `HA_WECHATY_GATEWAY_LISTEN` for `gateway.listen`.
+pub(crate) fn variable_of(key: &str) -> String {
+    format!("{PREFIX}{}", key.replace('.', "_").to_uppercase())
+}
+
+/// What the variables of the keys in tables begin with: `HA_WECHATY_GATEWAY_`.
+pub(super) fn sections() -> Vec<String> {
+    let tables = read::keys().into_iter().filter(|(_, form)| *form == Form::Section);
+    tables.map(|(key, _)| variable_of(&key) + "_").collect()
+}
+
+/// Reads the variables of all keys.
+pub(super) fn read(reader: &mut Reader) {
+    for (key, form) in read::keys() {
+        let name = variable_of(&key);
+        // The keys in it have variables of their own.
+        if form == Form::Section {
+            continue;
+        }
+        let Some(text) = reader.text(&name, &key) else { continue };
+        let place = Place::Variable(name.clone());
+        let raw = Node::text_at(place.clone(), text.as_str());
+        let node = match (form, tree::parse_value(place, &text)) {
+            (Form::Secret, _) => raw,
+            // Env files keep the quotes that a shell takes away, so quotes count. But a name like 007 is a text.
+            (Form::Text, parsed) if !matches!(parsed.value, Value::Text(_)) => raw,
+            (_, parsed) => parsed,
+        };
+        let shown = match form {
+            Form::Secret => "(hidden)".to_owned(),
+            // However it was written, there may be tokens in it.
+            Form::List => node.value.kind().to_owned(),
+            Form::Text | Form::Value | Form::Section => node.value.shown(),
+        };
+        reader.tell(&name, format!("{key} = {shown}"));
+        reader.out.settings.push(Setting { key, value: node });
+    }
+}

@@ -1,0 +1,119 @@
+//! The example file is the operator's view of the same keys and defaults.
+
+use std::{collections::BTreeSet, path::Path};
+
+use ha_wechaty_wire::Token;
+
+use crate::{
+    Account, Bot, Config, Endpoint, GatewayTls, Secret, Service, read,
+    section::without_indices,
+    tree::{self, Table, Value},
+};
+
+const EXAMPLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../ha-wechaty.example.toml"));
+
+fn parse(text: &str) -> Config {
+    let config = Config::from_toml(Path::new("ha-wechaty.example.toml"), text);
+    // Where it was read from is none of its keys.
+    Config { source: None, ..config.unwrap_or_else(|error| panic!("{error}")) }
+}
+
+/// The example with every key that stands in it as a comment.
+fn uncommented() -> String {
+    let is_key = |rest: &&str| rest.starts_with(|c: char| c.is_ascii_lowercase());
+    EXAMPLE
+        .lines()
+        .map(|line| line.strip_prefix('#').filter(is_key).unwrap_or(line).to_owned() + "\n")
+        .collect()
+}
+
+/// What the file says, made of defaults and of what has none.
+fn expected() -> Config {
+    let mut config = Config::new("ossbot");
+    config.bots = vec![Bot::new("main", Token::new("insecure_7bda5366-9e72-4876-bf1a-e7f44d50a616"))];
+    config.accounts = [("north", 1), ("south", 2)]
+        .map(|(name, number)| {
+            let token = format!("insecure_0f1d2c3b-0000-4000-8000-00000000000{number}");
+            let endpoint = Endpoint::new("127.0.0.1", 18800 + number);
+            Account::new(name, Service::new(Token::new(token)).at(endpoint))
+        })
+        .to_vec();
+    config
+}
+
+fn keys(table: &Table, path: &str, keys: &mut BTreeSet<String>) {
+    for (key, entry) in table {
+        let path = format!("{path}{key}");
+        match &entry.node.value {
+            Value::Table(table) => self::keys(table, &format!("{path}."), keys),
+            Value::List(nodes) => {
+                for node in nodes {
+                    let Value::Table(table) = &node.value else { continue };
+                    self::keys(table, &format!("{path}[]."), keys);
+                }
+            }
+            Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Bool(_) | Value::Other => {}
+        }
+        keys.insert(path);
+    }
+}
+
+#[test]
+fn no_time_may_be_endless() {
+    let example = uncommented();
+    let times = example.lines().filter(|line| {
+        let value = line.split('"').nth(1).unwrap_or_default();
+        // With this one nothing is ever computed.
+        let is_compared_only = line.starts_with("max_age");
+        line.contains(" = ") && !is_compared_only && humantime::parse_duration(value).is_ok()
+    });
+    let mut accepted = Vec::new();
+    for line in times {
+        let key = line.split(' ').next().unwrap_or_default();
+        let endless = example.replacen(line, &format!("{key} = \"580000000000years\""), 1);
+        // The example has other mistakes when all of it counts.
+        let told = Config::from_toml(Path::new("ha-wechaty.example.toml"), &endless).err();
+        if !told.is_some_and(|told| told.to_string().contains(&format!(".{key}: "))) {
+            accepted.push(line.to_owned());
+        }
+    }
+    // What is added to it, or multiplied by it, would be no time any more.
+    assert!(accepted.is_empty(), "{accepted:#?}");
+}
+
+#[test]
+fn the_example_as_it_stands_has_every_default() {
+    assert_eq!(parse(EXAMPLE), expected());
+}
+
+#[test]
+fn the_commented_keys_of_the_example_show_the_defaults() {
+    let mut expected = expected();
+    // Its default is whatever the system says.
+    expected.gateway.spool_dir = Some("/var/tmp".into());
+    expected.host.data_dir = Some("/var/lib/ha-wechaty".into());
+    // They have none.
+    expected.discovery.advertise = Some(Endpoint::new("bots.example.com", 8788));
+    expected.discovery.tls = Some(GatewayTls::Off);
+    expected.admin.password = Some(Secret::new("…"));
+    expected.dong.token = "…".into();
+    expected.dong.aes_key = Some("…".into());
+    expected.dong.app_id = Some("…".to_owned());
+    expected.dong.default_reply = Some("…".to_owned());
+    // A secret stands in one place only.
+    let text: Vec<String> =
+        uncommented().lines().filter(|line| !line.contains("_file = ")).map(str::to_owned).collect();
+    assert_eq!(parse(&text.join("\n")), expected);
+}
+
+#[test]
+fn the_example_lists_every_key() {
+    let table = tree::parse(&Default::default(), &uncommented()).expect("it is TOML");
+    let mut listed = BTreeSet::new();
+    keys(&table, "", &mut listed);
+    // The texts in it are the operator's own.
+    listed.retain(|key| !key.starts_with("dong.reply.") && !key.starts_with("account[].puppet_options."));
+    let (_, known) = read::config(&table, "the example", Vec::new());
+    let known: BTreeSet<String> = known.keys().map(|key| without_indices(key)).collect();
+    assert_eq!(listed, known);
+}

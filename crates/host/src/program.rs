@@ -1,0 +1,98 @@
+//! The programs that running puppets needs: Node and npm.
+
+use std::{
+    env,
+    ffi::OsString,
+    io,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
+    process::{Child, Command},
+    time::timeout,
+};
+
+use super::{HostError, error::Program};
+use ha_wechaty_config::PREFIX;
+
+/// The oldest Node that the puppet service runs on.
+const OLDEST: u32 = 18;
+
+/// How long a version may be, in bytes.
+const VERSION: u64 = 64;
+
+/// A command in a process group of its own, so that all that it starts can be ended with it, and a Ctrl-C in the
+/// terminal is ours alone. Our own variables hold secrets of the whole team, which are not for one account's puppet.
+pub(super) fn command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    let is_ours = |name: &OsString| name.as_encoded_bytes().starts_with(PREFIX.as_bytes());
+    env::vars_os().map(|(name, _)| name).filter(is_ours).for_each(|name| {
+        command.env_remove(name);
+    });
+    command.process_group(0).kill_on_drop(true);
+    command
+}
+
+/// A child of [`command`], and all that it started.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Group(Option<Pid>);
+
+impl Group {
+    /// The group of a child that has not been waited for.
+    pub(super) fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|id| Pid::from_raw(id.cast_signed())))
+    }
+
+    /// Ends it at once.
+    pub(super) fn kill(self) {
+        if let Some(group) = self.0 {
+            // It may be gone already.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+/// Why a program can't be run, in words with the remedy.
+pub(super) fn failed(which: Program, program: &Path) -> impl FnOnce(io::Error) -> HostError {
+    move |cause| HostError::Program { which, program: program.to_owned(), cause }
+}
+
+/// Says whether this Node does; it must do so within `limit`.
+pub(super) async fn check_node(node: &Path, limit: Duration) -> Result<(), HostError> {
+    let mut asked = command(node);
+    asked.arg("--version").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = asked.spawn().map_err(failed(Program::Node, node))?;
+    let group = Group::of(&child);
+    let told = timeout(limit, version(&mut child)).await;
+    // A wrapper may have left something behind, and what is no Node may go on for ever.
+    group.kill();
+    let mute = || HostError::Mute { program: node.to_owned(), limit };
+    let found = told.map_err(|_| mute())?.map_err(failed(Program::Node, node))?;
+    let major = found.strip_prefix('v').and_then(|it| it.split('.').next()?.parse::<u32>().ok());
+    if major.is_some_and(|major| major >= OLDEST) {
+        return Ok(());
+    }
+    let found = if found.is_empty() { String::from("no Node") } else { found };
+    Err(HostError::Version { program: node.to_owned(), found, least: OLDEST })
+}
+
+/// What a child says of its version, as far as anybody would read it.
+async fn version(child: &mut Child) -> io::Result<String> {
+    let mut said = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        // A line is enough: what a wrapper started may hold the pipe for longer.
+        BufReader::new(stdout.take(VERSION)).read_until(b'\n', &mut said).await?;
+    }
+    Ok(String::from_utf8_lossy(&said).trim().to_owned())
+}
+
+/// A `PATH` in which this Node is the first: npm is a script that looks for one there.
+pub(super) fn path_with(node: &Path) -> Option<OsString> {
+    let folder = node.parent().filter(|folder| !folder.as_os_str().is_empty())?;
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::join_paths([PathBuf::from(folder)].into_iter().chain(env::split_paths(&path))).ok()
+}

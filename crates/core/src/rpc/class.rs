@@ -27,6 +27,24 @@ pub enum Class {
     Upload,
 }
 
+impl Class {
+    /// The class's name in kebab case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Local(_) => "local",
+            Self::Logout => "logout",
+            Self::Send => "send",
+            Self::Owner => "owner",
+            Self::Reach => "reach",
+            Self::RoomAct => "room-act",
+            Self::Union => "union",
+            Self::All => "all",
+            Self::Create => "create",
+            Self::Upload => "upload",
+        }
+    }
+}
+
 /// What the gateway itself does at a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Local {

@@ -107,8 +107,7 @@ mod tests {
     use super::*;
 
     fn folders(path: &Path) -> Folders {
-        let mut host = Host::default();
-        host.data_dir = Some(path.to_owned());
+        let host = Host { data_dir: Some(path.to_owned()), ..Host::default() };
         Folders::new(&host).expect("they are set")
     }
 

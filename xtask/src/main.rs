@@ -2,6 +2,7 @@
 
 mod deny;
 mod failures;
+mod floors;
 mod fresh;
 mod fuzz;
 mod needs;

@@ -14,7 +14,7 @@ use crate::run::{Count, root, run};
 const LINES: usize = 30;
 
 /// The crates that are published; what else is here is for those who work on them.
-const PUBLISHED: [&str; 8] = [
+const PUBLISHED: [&str; 13] = [
     "ha-wechaty-wire",
     "ha-wechaty-core",
     "ha-wechaty-sim",
@@ -22,6 +22,11 @@ const PUBLISHED: [&str; 8] = [
     "ha-wechaty-config",
     "ha-wechaty-transport",
     "ha-wechaty-host",
+    "ha-wechaty-team",
+    "ha-wechaty-admin",
+    "ha-wechaty-gateway",
+    "ha-wechaty-year",
+    "ha-wechaty-cli",
     "ha-wechaty",
 ];
 
@@ -42,7 +47,7 @@ pub(crate) fn new_project() -> Result<(bool, Count)> {
     // Its own workspace, since it lies within ours; our versions, so that nothing is compiled twice.
     let manifest = format!(
         "[package]\nname = \"my-bot\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-         ha-wechaty = {{ path = {library:?} }}\ntokio = \"1\"\n"
+         ha-wechaty = {{ path = {library:?}, default-features = false }}\ntokio = \"1\"\n"
     );
     fs::write(project.join("Cargo.toml"), manifest)?;
     fs::write(project.join("src/main.rs"), program)?;

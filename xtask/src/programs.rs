@@ -10,8 +10,8 @@ use crate::run::{must, root};
 /// How they are compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Profile {
-    /// As users have it: these figures count
-    Release,
+    /// As it is packed for others: these figures count
+    Dist,
     /// Nearly as fast, and much sooner there
     Interop,
 }
@@ -50,14 +50,14 @@ impl Program {
 impl Profile {
     fn name(self) -> &'static str {
         match self {
-            Self::Release => "release",
+            Self::Dist => "dist",
             Self::Interop => "interop",
         }
     }
 }
 
 /// Builds them: for the tests all at once, since the trials want tokio with a clock that can stand still, and what is
-/// built without them would be built again; in release without the trials, which is what users have.
+/// built without them would be built again; packed without the trials, which is what users have.
 pub(crate) fn build(profile: Profile) -> Result<()> {
     let wanted = |it: &&Program| profile == Profile::Interop || **it != Program::Trials;
     let packages = Program::ALL.iter().filter(wanted).flat_map(|it| ["-p", it.name()]);

@@ -22,7 +22,7 @@ pub(crate) struct Attack {
     /// Where the figures go, as JSON
     #[arg(long)]
     json: Option<PathBuf>,
-    /// [default: release; interop if it is short]
+    /// [default: dist; interop if it is short]
     #[arg(long)]
     profile: Option<Profile>,
 }
@@ -45,13 +45,13 @@ pub(crate) struct Soak {
     #[arg(long)]
     per_day: Option<u32>,
     /// How it is compiled
-    #[arg(long, default_value = "release")]
+    #[arg(long, default_value = "dist")]
     profile: Profile,
 }
 
 /// Attacks it; says whether all figures are within their limits.
 pub(crate) fn attack(attack: &Attack) -> Result<bool> {
-    let usual = if attack.short { Profile::Interop } else { Profile::Release };
+    let usual = if attack.short { Profile::Interop } else { Profile::Dist };
     let mut siege = built(attack.profile.unwrap_or(usual), "attack")?;
     if attack.short {
         siege.arg("--short");

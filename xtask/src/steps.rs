@@ -10,7 +10,7 @@ use clap::ValueEnum;
 
 use crate::{
     deny::{self, Found},
-    needs, package,
+    floors, needs, package,
     programs::{self, Profile, Program},
     purity,
     run::{Count, root, run, say},
@@ -65,6 +65,7 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
     };
     if wants(Part::Lint) {
         step("the core does no IO", &mut || purity::prove().map(|()| (true, Count::default())));
+        step("arrows go down", &mut || floors::prove().map(|()| (true, Count::default())));
         step("format", &mut || {
             needs::rust_components()?;
             run(cargo().args(["fmt", "--all", "--check"]))
@@ -72,8 +73,19 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
         step("lints", &mut || {
             run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
         });
-        step("without the demo", &mut || {
+        step("the library alone", &mut || {
             run(cargo().args(["clippy", "-p", "ha-wechaty", "--no-default-features", "--", "-D", "warnings"]))
+        });
+        step("the program without the demo", &mut || {
+            run(cargo().args([
+                "clippy",
+                "-p",
+                "ha-wechaty-cli",
+                "--no-default-features",
+                "--",
+                "-D",
+                "warnings",
+            ]))
         });
         step("dong without its server", &mut || {
             run(cargo().args([

@@ -9,4 +9,3 @@ pub use ha_wechaty_config::{
     Place, Policy, Problem, Provider, PuppetOptions, Recall, Reconnect, Secret, Service, Team, Variable,
     Vigil, WhenUnsure,
 };
-pub(crate) use ha_wechaty_config::{VEILED, bytes, logging, resolve, secret_file, written};

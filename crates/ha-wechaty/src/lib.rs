@@ -38,60 +38,32 @@
 //! | [`HaWechaty`] … | the bot's API: the team in one's own program |
 //! | [`typescript`] | what each name of TypeScript's Wechaty is here |
 //! | [`plugins`] | behaviour that any bot can take in |
-//! | [`gateway`] | the team, served to bots of any language |
-//! | `runtime` | what runs a team, with or without a gateway |
-//! | `reload` | a new configuration while a gateway serves |
-//! | `members` | what runs for each account: its link, its host |
-//! | `engine` | drives the pure core: facts in, wishes out |
-//! | `account` | the account side: one link per account |
-//! | `bot` | the bot side: the services that bots connect to |
-//! | `call` | one call of a bot: which accounts are asked, and what becomes of their answers |
-//! | `discovery` | where bots find the gateway by their tokens |
-//! | [`admin`] | where operators look: status, health, metrics |
-//! | `files` | files on their way between both sides |
-//! | [`transport`] | connections: to accounts, and of bots |
-//! | [`host`] | puppets that we run ourselves |
-//! | [`config`] | what an operator can set |
-//! | [`cli`] | the commands of the binary |
-//! | `demo` | a simulated team to look at (feature `demo`) |
-//! | [`year`] | what a team is good for, in figures |
+//! | [`config`] | what an operator can set: the crate `ha-wechaty-config` |
+//! | [`Gateway`] | the team, served to bots of any language: the crate `ha-wechaty-gateway` |
+//! | [`admin`], [`sends`] | how a gateway stands, and what became of what bots sent, as its admin's port tells it |
+//! | [`transport`] | connections: the crate `ha-wechaty-transport` |
+//! | [`host`] | puppets that run here: the crate `ha-wechaty-host` |
 
-mod account;
+#[cfg(feature = "gateway")]
 pub mod admin;
 mod api;
-mod bot;
-mod bounded;
-mod call;
-pub mod cli;
 pub mod config;
-#[cfg(feature = "demo")]
-pub mod demo;
-mod discovery;
-mod engine;
-mod files;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
-pub mod fuzzing;
-pub mod gateway;
+pub use ha_wechaty_gateway::fuzzing;
 pub mod host;
-mod hush;
-mod intake;
-mod members;
 pub mod plugins;
 pub mod prelude;
-mod reload;
-mod runtime;
-pub mod sends;
-mod services;
-mod shared;
 pub mod transport;
 pub mod typescript;
-pub mod year;
 
 #[doc(inline)]
 pub use api::*;
-pub use call::How;
 pub use config::Config;
-pub use gateway::Gateway;
-pub use reload::Reloaded;
-pub use runtime::{ChangeError, StartError};
+#[cfg(feature = "gateway")]
+pub use ha_wechaty_gateway::{Gateway, Reloaded};
+pub use ha_wechaty_team::{
+    call::How,
+    runtime::{ChangeError, StartError},
+    sends,
+};

@@ -1,7 +1,7 @@
-//! The `ha-wechaty` command.
+//! The command `ha-wechaty`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ha_wechaty::cli::main()
+    ha_wechaty_cli::main()
 }

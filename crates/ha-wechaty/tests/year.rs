@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use ha_wechaty::year::{Assumptions, Column, Options, Report, run};
+use ha_wechaty_year::{Assumptions, Column, Options, Report, run};
 
 fn play(seed: u64, days: u32, assumptions: &Assumptions) -> Report {
     run(&Options { seed, days, accounts: 3 }, assumptions).unwrap()

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::config::{self, AccountTls, Config, ConfigError, Draft, Ids, Provider};
+use ha_wechaty_config::{AccountTls, Config, ConfigError, Draft, Ids, Provider};
 
 /// Where the library's own words stand in a configuration error.
 pub(super) const PLACE: &str = "HaWechaty::builder()";
@@ -138,7 +138,11 @@ impl Account {
     ///
     /// # Errors
     /// All that is wrong with it by itself.
-    pub(super) fn read(&self, team: &Config, index: usize) -> Result<config::Account, ConfigError> {
+    pub(super) fn read(
+        &self,
+        team: &Config,
+        index: usize,
+    ) -> Result<ha_wechaty_config::Account, ConfigError> {
         let mut draft = Draft::new();
         self.add_to(&mut draft, PLACE_OF_ADD, index);
         let mut account = draft.finish_account(team)?;
@@ -147,7 +151,7 @@ impl Account {
     }
 
     /// Sets what has no text: after the rest was read.
-    pub(super) fn finish(&self, account: &mut config::Account) {
+    pub(super) fn finish(&self, account: &mut ha_wechaty_config::Account) {
         if let (Some(tls), Provider::Service(service)) = (&self.tls, &mut account.provider) {
             service.tls = tls.clone();
         }

@@ -10,13 +10,11 @@ use ha_wechaty_core::{AccountId, BotId, ClientId, Rpc};
 use prost::Message;
 
 use super::{cache::Cache, error::Error, subscribers::Subscribers};
-use crate::{
-    admin::Status,
-    call::{Caller, Done, ask_one, unary_by},
-    config::{Config, bytes},
-    runtime::Asking,
-    shared::Shared,
-};
+use ha_wechaty_config::{Config, bytes};
+use ha_wechaty_team::call::{Caller, Done, ask_one, unary_by};
+use ha_wechaty_team::runtime::Asking;
+use ha_wechaty_team::shared::Shared;
+use ha_wechaty_team::view::Status;
 
 /// The one bot that a team without a gateway has: the program itself.
 pub(super) const BOT: BotId = BotId(0);

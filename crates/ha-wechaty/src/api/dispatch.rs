@@ -21,7 +21,8 @@ use super::{
     room::Room,
     room_invitation::RoomInvitation,
 };
-use crate::{bot::listen, shared::Shared};
+use ha_wechaty_team::bot::listen;
+use ha_wechaty_team::shared::Shared;
 
 /// How many events are read at once; they are given in their order all the same.
 const READING: usize = 64;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::{call::CallError, shared::Shared};
+use ha_wechaty_team::call::CallError;
+use ha_wechaty_team::shared::Shared;
 
 /// What is full of what accounts have not answered, and bots have not read, may have room at any time.
 const SOON: Duration = Duration::from_secs(1);

@@ -10,11 +10,9 @@ use prost::Message as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{client::Client, error::Error};
-use crate::{
-    call::{CallError, Messages, download},
-    files::{CHUNK, Lent, Spooled},
-    shared::Shared,
-};
+use ha_wechaty_team::call::{CallError, Messages, download};
+use ha_wechaty_team::files::{CHUNK, Lent, Spooled};
+use ha_wechaty_team::shared::Shared;
 
 /// Files up to this size travel inside the call.
 const INLINE: usize = 20 * 1024;

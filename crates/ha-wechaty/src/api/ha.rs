@@ -22,12 +22,10 @@ use super::{
     sayable::Sayable,
     sent::Sent,
 };
-use crate::{
-    admin::{AccountStatus, Status},
-    cli::stop_signal,
-    config::{self, Config},
-    runtime::{ChangeError, Prepared, Runtime, StartError},
-};
+use ha_wechaty_config::Config;
+use ha_wechaty_team::runtime::{ChangeError, Prepared, Runtime, StartError};
+use ha_wechaty_team::stop_signal;
+use ha_wechaty_team::view::{AccountStatus, Status};
 use ha_wechaty_wire::puppet;
 
 /// A team of accounts that acts as one bot, within this program.
@@ -91,7 +89,7 @@ struct Owner {
 /// What changes.
 struct Held {
     /// The accounts that it has now, and has again when it is started again.
-    accounts: Vec<config::Account>,
+    accounts: Vec<ha_wechaty_config::Account>,
     /// How many it has ever had: names that nobody chose are numbered by it.
     ever: usize,
     life: Option<Life>,

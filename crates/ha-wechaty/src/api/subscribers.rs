@@ -22,7 +22,7 @@ use tokio::sync::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Library;
+use ha_wechaty_config::Library;
 
 use super::{client::Client, error::Error, event::Event, runs::Runs};
 

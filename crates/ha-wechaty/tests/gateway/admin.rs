@@ -18,7 +18,7 @@ async fn the_status_tells_how_the_team_and_each_account_stands() {
     let phases: Vec<Standing> = status.accounts.iter().map(|account| account.phase).collect();
     assert!(matches!(phases[1], Standing::Offline | Standing::Connecting), "{phases:?}");
     assert_eq!((phases[0], phases[2]), (Standing::Available, Standing::Available));
-    let text = ha_wechaty::admin::view::text(&status);
+    let text = ha_wechaty_cli::text::status(&status);
     assert!(text.contains("2 of 3 accounts get work"), "{text}");
     assert!(!text.contains("insecure_"), "no token is shown");
 }
@@ -132,6 +132,6 @@ async fn two_accounts_that_are_one_person_are_seen_in_the_metrics_and_in_the_sta
     tokio::time::timeout(DEADLINE, told).await.expect("the metrics tell");
     let status = house.status().await;
     assert_eq!(status.accounts[1].same_person_as, ["north"]);
-    let text = ha_wechaty::admin::view::text(&status);
+    let text = ha_wechaty_cli::text::status(&status);
     assert!(text.contains("the same WeChat person as north"), "{text}");
 }

@@ -103,7 +103,7 @@ async fn a_bot_that_is_away_is_seen_by_what_waits_for_it() {
         assert!(Instant::now() < end, "{seen:?}");
         seen = house.status().await;
     }
-    let text = ha_wechaty::admin::view::text(&seen);
+    let text = ha_wechaty_cli::text::status(&seen);
     assert!(
         text.contains("bot main: not connected: away for ") && text.contains(" events wait for it"),
         "{text}"

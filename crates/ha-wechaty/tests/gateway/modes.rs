@@ -95,7 +95,7 @@ async fn each_conversation_is_one_bots_alone_and_moves_when_that_goes() {
         }
     }
     assert!(idle > 0 && !of_second.is_empty(), "{idle} and {}", of_second.len());
-    let status = ha_wechaty::admin::view::text(&house.status().await);
+    let status = ha_wechaty_cli::text::status(&house.status().await);
     assert!(status.contains("connected 2 times, each with its share of the conversations"), "{status}");
     let is_of_second = |room: &String| of_second.iter().filter(|it| *it == room).count() == 3;
     assert!(of_second.iter().all(is_of_second), "its conversations are its own alone: {of_second:?}");

@@ -127,7 +127,7 @@ async fn a_message_is_forwarded_from_a_teammates_copy_when_its_owner_is_down() {
     let (_, ledger) = house.admin("/sends?how=answered", None).await;
     let ledger: Vec<SendRecord> = serde_json::from_str(&ledger).expect("sends");
     assert_eq!(ledger[0].forwarded.as_deref(), Some(&*id), "the ledger names what was forwarded");
-    let text = ha_wechaty::sends::text(&ledger);
+    let text = ha_wechaty_cli::text::sends(&ledger);
     assert!(text.contains(&format!("Forward {id}")), "{text}");
 }
 

@@ -123,7 +123,7 @@ async fn a_survivor_keeps_its_pace_and_what_it_can_not_do_expires_with_the_reaso
     let used = status.accounts[0].pace.iter().find(|it| it.work == Paced::Message).expect("a limit");
     assert_eq!((used.used, used.allowed, used.limit.as_str()), (2, 2, "2/1m"));
     assert!(used.next_free.is_some_and(|next| (50.0..=60.0).contains(&next)), "{used:?}");
-    let text = ha_wechaty::admin::view::text(&status);
+    let text = ha_wechaty_cli::text::status(&status);
     assert!(text.contains("2 of 2/1m messages, next in"), "{text}");
     let limits = "limits of north, south, west: messages 2/1m; friend_adds 1/1m, 20/1day; ";
     assert!(text.contains(limits), "those that are not used as well: {text}");

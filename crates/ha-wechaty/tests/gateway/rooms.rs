@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use ha_wechaty::admin::{Rank, Risk, RoomStatus, Rooms, view};
+use ha_wechaty::admin::{Rank, Risk, RoomStatus, Rooms};
+use ha_wechaty_cli::text;
 use ha_wechaty_core::{AccountId, Reach};
 use ha_wechaty_sim::{Calls, Fault, Room};
 use ha_wechaty_wire::{Event, puppet};
@@ -124,7 +125,7 @@ async fn each_room_is_told_with_its_accounts_and_a_warning_where_one_is_alone() 
     let all = until_room(&house, &house.room, |room| room.topic == "ding room").await;
     assert_eq!((all.risk, all.accounts.len()), (None, 3));
     let told = rooms(&house).await;
-    let text = view::rooms(&told) + &view::rooms_summary(&told);
+    let text = text::rooms(&told) + &text::rooms_summary(&told);
     assert!(text.contains("south is alone"), "{text}");
     assert!(text.contains("2 rooms: 1 with one account alone, 0 without an available account"), "{text}");
     assert_eq!(told.rooms[0].id, side.id(), "those at risk come first");
@@ -154,7 +155,7 @@ async fn the_plan_says_who_would_invite_whom_and_why_not_and_nothing_is_done() {
     let it = until_room(&house, &side, |room| room.missing.iter().any(|it| it.inviter.is_none())).await;
     let missing: Vec<_> = it.missing.iter().map(|it| (it.name.as_str(), it.inviter.as_deref())).collect();
     assert_eq!(missing, [("south", Some("north")), ("west", None)]);
-    let text = view::plan(&rooms(&house).await);
+    let text = text::plan(&rooms(&house).await);
     assert!(text.contains("north would invite south"), "{text}");
     assert!(text.contains("west: no account in the room has it among its contacts"), "{text}");
     assert!(text.contains("Nothing of this is done"), "{text}");

@@ -79,7 +79,7 @@ async fn each_send_tells_who_sent_it_and_how_that_is_known() {
     ] {
         assert!(metrics.contains(line), "{line} is not in\n{metrics}");
     }
-    let text = ha_wechaty::sends::text(&house.sends("").await);
+    let text = ha_wechaty_cli::text::sends(&house.sends("").await);
     assert!(text.contains("sent (witness ") && text.contains("unsure (lost)"), "{text}");
 }
 

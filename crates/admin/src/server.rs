@@ -1,0 +1,187 @@
+//! The admin's HTTP server.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    Extension, Json, Router,
+    body::Body,
+    extract::{RawQuery, State},
+    http::{Request, StatusCode, header},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use ha_wechaty_core::BotId;
+use hyper::body::Incoming;
+use subtle::ConstantTimeEq as _;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+use ha_wechaty_team::{
+    refusals::Door,
+    view::{AwayStatus, GatewayStatus, Rooms, Status},
+};
+
+use super::{long::Long, origin};
+use ha_wechaty_config::Secret;
+use ha_wechaty_team::runtime::Asking;
+use ha_wechaty_team::sends::Filter;
+use ha_wechaty_team::shared::Shared;
+use ha_wechaty_transport::http1::{self, Ends, Port};
+
+/// What is answered once nobody can be asked.
+pub(super) const GONE: (StatusCode, &str) = (StatusCode::SERVICE_UNAVAILABLE, "the gateway is stopping\n");
+
+#[derive(Clone)]
+struct Desk {
+    shared: Arc<Shared>,
+    asking: Asking,
+    /// Where bots connect.
+    bots: SocketAddr,
+    long: Long,
+}
+
+/// Whether who asks may see everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// There is no password, or it was shown.
+    Whole,
+    /// It was not.
+    Health,
+}
+
+/// Serves until it is told to stop.
+pub async fn serve(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    asking: Asking,
+    bots: SocketAddr,
+    stop: CancellationToken,
+) {
+    let router = router(shared, asking, bots);
+    let answer = move |request, ends| answer(&router, request, ends);
+    http1::serve(Port { name: "admin.listen", listener, tls: None }, stop, answer).await;
+}
+
+/// What is served.
+#[cfg_attr(not(feature = "fuzzing"), allow(unreachable_pub, reason = "a door for the fuzzer"))]
+pub fn router(shared: Arc<Shared>, asking: Asking, bots: SocketAddr) -> Router {
+    let desk = Desk { shared, asking, bots, long: Long::default() };
+    Router::new()
+        .route("/health/live", get(|| async { "live\n" }))
+        .route("/health/ready", get(ready))
+        .route("/gateway", get(gateway))
+        .route("/status", get(status))
+        .route("/rooms", get(rooms))
+        .route("/sends", get(sends))
+        .route("/metrics", get(metrics))
+        .with_state(desk.clone())
+        .layer(from_fn_with_state(desk, guard))
+}
+
+/// Answers one request.
+#[cfg_attr(not(feature = "fuzzing"), allow(unreachable_pub, reason = "a door for the fuzzer"))]
+pub fn answer(
+    router: &Router,
+    mut request: Request<Incoming>,
+    ends: Ends,
+) -> impl Future<Output = Response> + Send + use<> {
+    request.extensions_mut().insert(ends);
+    let answer = router.clone().oneshot(request);
+    async { answer.await.unwrap_or_else(|never| match never {}) }
+}
+
+impl Desk {
+    async fn status(&self) -> Result<Status, (StatusCode, &'static str)> {
+        let mut status = self.asking.look(Status::new).await.ok_or(GONE)?;
+        status.gateway = Some(GatewayStatus::new(&self.shared, self.bots));
+        Ok(status)
+    }
+}
+
+async fn ready(State(desk): State<Desk>, Extension(access): Extension<Access>) -> Response {
+    let routing = desk.shared.routing();
+    if !routing.available().is_empty() {
+        // It serves: a bot that is away must find it. But nobody should have to look for that elsewhere.
+        let away = desk.asking.look(|team, shared, now| {
+            let bots = (0..shared.config.bots.len()).map(|index| BotId(index as u16));
+            let away =
+                bots.filter_map(|bot| AwayStatus::of(team, bot, now).filter(|it| it.was_there)?.text());
+            away.map(|text| format!("but a bot is {text}\n")).collect::<String>()
+        });
+        return format!("ready\n{}", away.await.unwrap_or_default()).into_response();
+    }
+    let why = match access {
+        Access::Whole => routing.outage() + "\n",
+        Access::Health => {
+            String::from("no account of the team is available; with the password this says why\n")
+        }
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
+}
+
+async fn gateway(State(desk): State<Desk>) -> Json<GatewayStatus> {
+    Json(GatewayStatus::new(&desk.shared, desk.bots))
+}
+
+async fn rooms(State(desk): State<Desk>) -> Response {
+    desk.long.answer(desk.asking.look(Rooms::new), |rooms| rooms).await
+}
+
+async fn status(State(desk): State<Desk>) -> Result<Json<Status>, (StatusCode, &'static str)> {
+    desk.status().await.map(Json)
+}
+
+async fn sends(State(desk): State<Desk>, query: RawQuery) -> Result<Response, (StatusCode, String)> {
+    let filter = Filter::parse(query.0.as_deref().unwrap_or_default());
+    let filter = filter.map_err(|why| (StatusCode::BAD_REQUEST, why + "\n"))?;
+    let find = std::future::ready(Some(desk.shared.clone()));
+    Ok(desk.long.answer(find, move |shared| shared.sends.find(&filter)).await)
+}
+
+async fn metrics(State(desk): State<Desk>) -> Response {
+    match desk.status().await {
+        Ok(status) => {
+            let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+            ([(header::CONTENT_TYPE, kind)], desk.shared.metrics.text(&status)).into_response()
+        }
+        Err(gone) => gone.into_response(),
+    }
+}
+
+/// Lets in whoever shows the password, if there is one. Whether the team is healthy is nobody's secret; who is in it, and
+/// where, is.
+async fn guard(
+    State(desk): State<Desk>,
+    Extension(ends): Extension<Ends>,
+    mut request: Request<Body>,
+    next: Next,
+) -> Response {
+    if let Err(why) = origin::check(desk.shared.config.admin.password.is_some(), request.headers()) {
+        tracing::debug!(peer = %ends.peer, why, "refused at admin.listen");
+        return (StatusCode::FORBIDDEN, why + "\n").into_response();
+    }
+    let access = access(desk.shared.config.admin.password.as_ref(), &request);
+    request.extensions_mut().insert(access);
+    let is_health = request.uri().path().starts_with("/health/");
+    if access == Access::Whole || is_health {
+        return next.run(request).await;
+    }
+    desk.shared.refuse(Door::Admin, Some(ends.peer.ip()));
+    let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"ha-wechaty\"")];
+    (StatusCode::UNAUTHORIZED, challenge, "the user is admin, and the password is admin.password\n")
+        .into_response()
+}
+
+fn access(password: Option<&Secret>, request: &Request<Body>) -> Access {
+    let Some(password) = password else { return Access::Whole };
+    let shown = request.headers().get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
+    let shown = shown.and_then(|it| it.strip_prefix("Basic ")).and_then(|it| BASE64_STANDARD.decode(it).ok());
+    let expected = format!("admin:{}", password.reveal());
+    match shown.is_some_and(|shown| shown.ct_eq(expected.as_bytes()).into()) {
+        true => Access::Whole,
+        false => Access::Health,
+    }
+}

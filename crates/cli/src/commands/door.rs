@@ -1,0 +1,180 @@
+//! The admin's server of a running gateway, as commands ask it: found by the configuration that the gateway runs with,
+//! and known again by what it says of itself, since somebody else's may have its port.
+
+use std::{fs, path::PathBuf};
+
+use clap::Args;
+use serde::de::DeserializeOwned;
+
+use super::{complain, flags, runtime};
+use ha_wechaty_admin::client;
+use ha_wechaty_config::{Admin, Draft, Environment, Secret, secret_file};
+use ha_wechaty_team::view::GatewayStatus;
+
+/// Where the admin's server of a running gateway is, and how to get in.
+#[derive(Debug, Args)]
+pub(super) struct Door {
+    /// The configuration that the gateway runs with: says where it is, and its password [default: HA_WECHATY_CONFIG, or
+    /// ha-wechaty.toml if there is one]
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The gateway's admin.listen, instead, whichever gateway that is [default: that of the configuration, or
+    /// 127.0.0.1:8790]
+    #[arg(long, value_name = "HOST:PORT")]
+    admin: Option<String>,
+    /// The gateway's admin.password, if it has one [default: that of the configuration or of
+    /// HA_WECHATY_ADMIN_PASSWORD]
+    #[arg(long)]
+    password: Option<String>,
+    /// A file that holds the password
+    #[arg(long, value_name = "FILE", conflicts_with = "password")]
+    password_file: Option<PathBuf>,
+}
+
+/// What a gateway answered.
+pub(super) struct Answer<T> {
+    /// As it was written.
+    pub(super) text: String,
+    /// As it was read.
+    pub(super) read: T,
+    /// Which gateway that is, in words.
+    pub(super) from: String,
+}
+
+/// Whom to ask.
+struct Plan {
+    admin: String,
+    password: Option<String>,
+    /// What it must be, if a configuration says so.
+    wanted: Option<(ha_wechaty_config::Door, Option<PathBuf>)>,
+}
+
+impl Door {
+    /// What stands at a path.
+    pub(super) fn ask<T: DeserializeOwned>(&self, path: &str) -> Result<Answer<T>, String> {
+        let plan = self.plan()?;
+        let runtime = runtime().map_err(|error| error.to_string())?;
+        runtime.block_on(async {
+            let from = match plan.get("/gateway").await? {
+                // One of an older version does not say who it is.
+                (404, _) => String::new(),
+                answer => {
+                    let gateway: GatewayStatus = plan.read(&plan.good("/gateway", answer)?)?;
+                    plan.check(&gateway)?;
+                    gateway.to_string()
+                }
+            };
+            let text = plan.good(path, plan.get(path).await?)?;
+            let read = plan.read(&text)?;
+            Ok(Answer { text, read, from })
+        })
+    }
+
+    fn plan(&self) -> Result<Plan, String> {
+        // A file's password is not for everybody: with an address alone, it is not looked for.
+        let mut draft = match (&self.admin, &self.config) {
+            (Some(_), None) => Draft::new(),
+            (_, file) => flags::draft(file.as_deref()).map_err(|error| error.to_string())?,
+        };
+        draft.lay(&Environment::of_process());
+        let (is_team, file) = (draft.is_team(), draft.path().cloned());
+        let door = draft.finish_door().map_err(|error| error.to_string())?;
+        let admin = match (&self.admin, door.admin) {
+            (Some(admin), _) => checked(admin)?,
+            (None, Some(admin)) if admin.port() != 0 => admin.to_string(),
+            (None, Some(_)) => {
+                return Err(String::from(
+                    "admin.listen has port 0, so the system chose one: see the gateway's first line, and name it with \
+                     --admin",
+                ));
+            }
+            (None, None) => {
+                return Err(String::from(
+                    "admin.listen is \"off\": this gateway can't be asked; set it, and start the gateway again",
+                ));
+            }
+        };
+        let password = match (&self.password, &self.password_file) {
+            (Some(password), _) => {
+                complain(
+                    &"--password: a secret on the command line is shown to everybody on this machine for a moment, and is \
+                      kept by shells; use --password-file, or HA_WECHATY_ADMIN_PASSWORD",
+                );
+                Some(password.clone())
+            }
+            (None, Some(file)) => Some(
+                secret_file::read(file)
+                    .map_err(|error| format!("{} can't be read: {error}", file.display()))?,
+            ),
+            (None, None) => door.password.as_ref().map(Secret::reveal).map(str::to_owned),
+        };
+        // Whoever names an address means whichever gateway is there.
+        let wanted = (is_team && self.admin.is_none()).then_some((door, file));
+        Ok(Plan { admin, password, wanted })
+    }
+}
+
+impl Plan {
+    async fn get(&self, path: &str) -> Result<(u16, String), String> {
+        let asked = client::get(self.admin.as_str(), path, self.password.as_deref()).await;
+        asked.map_err(|error| {
+            format!(
+                "nobody answers on {} ({error}); is the gateway running, and is this its admin.listen? Name its \
+                 configuration with --config, or its address with --admin",
+                self.admin
+            )
+        })
+    }
+
+    fn good(&self, path: &str, (code, text): (u16, String)) -> Result<String, String> {
+        match code {
+            200 => Ok(text),
+            401 => Err(String::from("the password is wrong or missing; see --password")),
+            404 => Err(format!("{} knows no {path}: is the gateway of another version?", self.admin)),
+            _ => Err(format!("{} answers {code}: {}", self.admin, text.trim())),
+        }
+    }
+
+    fn read<T: DeserializeOwned>(&self, text: &str) -> Result<T, String> {
+        serde_json::from_str(text).map_err(|error| format!("{} is no gateway's admin: {error}", self.admin))
+    }
+
+    /// Whether it is the gateway of the configuration.
+    fn check(&self, found: &GatewayStatus) -> Result<(), String> {
+        let Some((wanted, file)) = &self.wanted else { return Ok(()) };
+        let other = |what: String| {
+            Err(format!(
+                "{} is another gateway's ({found}), since {what}; stop one of them, or give this one another \
+                 admin.listen. --admin {} asks the other",
+                self.admin, self.admin
+            ))
+        };
+        if (&found.name, &found.self_id) != (&wanted.name, &wanted.self_id) {
+            return other(format!("this configuration's team is {} ({})", wanted.name, wanted.self_id));
+        }
+        // Files that are not here, as those in a container, tell nothing.
+        let real = |path: &std::path::Path| fs::canonicalize(path).ok();
+        let files =
+            (file.as_deref().and_then(real), found.config.as_ref().and_then(|path| real(path.as_ref())));
+        if let (Some(ours), Some(_)) = &files
+            && files.0 != files.1
+        {
+            return other(format!("this configuration is {}", ours.display()));
+        }
+        let listen = wanted.gateway.to_string();
+        if wanted.gateway.port() != 0 && found.listen != listen {
+            return other(format!("bots of this configuration connect to {listen}"));
+        }
+        Ok(())
+    }
+}
+
+/// A host and a port; the host is looked up when it is asked.
+fn checked(admin: &str) -> Result<String, String> {
+    let port =
+        admin.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port.parse::<u16>());
+    match port {
+        Some(Ok(_)) => Ok(admin.to_owned()),
+        _ => Err(format!("--admin: {admin:?} is no host and port; write it like {}", Admin::DEFAULT)),
+    }
+}

@@ -1,0 +1,80 @@
+//! How servers tell what they do, on stderr.
+
+use std::{env, io::IsTerminal as _};
+
+use clap::Args;
+
+use super::{out, progress::LogLine};
+use ha_wechaty_config::logging::{self, LogFormat};
+
+/// How it tells what it does, on stderr.
+#[derive(Debug, Args)]
+pub(super) struct Log {
+    /// How much: off, error, warn, info, debug, trace, or a filter like ha_wechaty=debug [default: HA_WECHATY_LOG, or
+    /// info]
+    #[arg(long = "log", value_name = "LEVEL")]
+    level: Option<String>,
+    /// How it looks: text, json [default: HA_WECHATY_LOG_FORMAT, or text]
+    #[arg(long = "log-format", value_name = "FORMAT")]
+    format: Option<LogFormat>,
+}
+
+/// The log, which has begun.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Logging(LogFormat);
+
+impl Log {
+    /// Begins to tell.
+    pub(super) fn begin(&self) -> Result<Logging, String> {
+        let named =
+            |name: &'static str| env::var(name).ok().filter(|text| !text.is_empty()).map(|text| (name, text));
+        let (place, text) = match &self.level {
+            Some(level) => ("--log", level.clone()),
+            None => named("HA_WECHATY_LOG").unwrap_or(("--log", String::from("info"))),
+        };
+        let filter = logging::filter(&text).map_err(|why| format!("{place}: {why}"))?;
+        let format = match (self.format, named("HA_WECHATY_LOG_FORMAT")) {
+            (Some(format), _) => format,
+            (None, Some((place, text))) => text.parse().map_err(|why| format!("{place}: {why}"))?,
+            (None, None) => LogFormat::Text,
+        };
+        // A log that can't be written is nothing to say on the same way, by a macro that panics.
+        let log =
+            tracing_subscriber::fmt().with_env_filter(filter).with_target(false).log_internal_errors(false);
+        match format {
+            LogFormat::Text if std::io::stderr().is_terminal() => {
+                log.with_writer(LogLine::new).with_ansi(true).init();
+            }
+            LogFormat::Text => log.with_writer(std::io::stderr).with_ansi(false).init(),
+            LogFormat::Json => {
+                log.with_writer(std::io::stderr).json().init();
+                // Whoever reads objects reads nothing else.
+                std::panic::set_hook(Box::new(|panic| tracing::error!("a defect: {panic}")));
+            }
+        }
+        Ok(Logging(format))
+    }
+}
+
+impl Logging {
+    /// Says why it came to nothing.
+    pub(super) fn complain(self, why: &dyn std::fmt::Display) {
+        match self.0 {
+            LogFormat::Text => out::complain(why),
+            LogFormat::Json => tracing::error!("{why}"),
+        }
+    }
+
+    /// Says what is served, and where.
+    pub(super) fn greet(self, what: &dyn std::fmt::Display) {
+        match self.0 {
+            LogFormat::Text => out::greet(what),
+            LogFormat::Json => {
+                let now = humantime::format_rfc3339_micros(std::time::SystemTime::now()).to_string();
+                let message = what.to_string();
+                let fields = serde_json::json!({ "message": message });
+                out::greet(&serde_json::json!({ "timestamp": now, "level": "INFO", "fields": fields }));
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The commands of the binary.
+
+mod check;
+#[cfg(feature = "demo")]
+mod demo;
+mod dong;
+mod door;
+mod env;
+mod flags;
+mod log;
+mod out;
+mod progress;
+mod providers;
+mod rooms;
+mod sends;
+mod serve;
+mod status;
+pub(crate) mod terminal;
+mod veil;
+mod year;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use out::{answer, complain};
+
+/// Exit code of a configuration that can't be used.
+const BAD_CONFIG: u8 = 2;
+
+/// A team of WeChat accounts that acts as one Wechaty puppet.
+#[derive(Debug, Parser)]
+#[command(name = "ha-wechaty", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Watch a simulated team lose accounts and no messages: no config, no account, no network
+    #[cfg(feature = "demo")]
+    Demo(demo::Demo),
+    /// Serve a team of accounts to bots as one puppet
+    Serve(serve::Serve),
+    /// Say what is wrong with a configuration; exit with 2 if anything is
+    Check(check::Check),
+    /// Say what the environment comes to; exit with 2 if it can't be used
+    Env(env::Env),
+    /// Serve an official account that answers dong to ding
+    Dong(dong::Dong),
+    /// List the puppets that can drive an account, and what each needs
+    Providers(providers::Providers),
+    /// Say how a running gateway stands
+    Status(status::Ask),
+    /// Say which accounts of a running gateway are in each room; exit with 1 if a room is at risk
+    Rooms(rooms::Ask),
+    /// Say what became of what the bots of a running gateway sent
+    Sends(sends::Sends),
+    /// Say what a team is good for, in figures of a simulated year
+    Year(year::Year),
+}
+
+/// Runs what the command line asks for.
+pub fn main() -> ExitCode {
+    match Cli::parse_from(veil::arguments()).command {
+        #[cfg(feature = "demo")]
+        Command::Demo(demo) => demo.run(),
+        Command::Serve(serve) => serve.run(),
+        Command::Check(check) => check.run(),
+        Command::Env(env) => env.run(),
+        Command::Dong(dong) => dong.run(),
+        Command::Providers(providers) => providers.run(),
+        Command::Status(ask) => ask.run(),
+        Command::Rooms(ask) => ask.run(),
+        Command::Sends(sends) => sends.run(),
+        Command::Year(year) => year.run(),
+    }
+}
+
+/// A runtime for a command.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}

@@ -1,0 +1,119 @@
+//! `ha-wechaty serve`.
+
+use std::{pin::pin, process::ExitCode};
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use ha_wechaty_team::stop_signal;
+
+use super::{
+    BAD_CONFIG, complain,
+    flags::ConfigFlags,
+    log::{Log, Logging},
+    progress, runtime,
+};
+use ha_wechaty_config::{Config, ConfigError, Environment, GatewayTls};
+use ha_wechaty_gateway::Gateway;
+use ha_wechaty_gateway::Reloaded;
+use ha_wechaty_transport::raise_descriptors;
+
+/// Serves a team of accounts to bots as one puppet.
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    flags: ConfigFlags,
+    #[command(flatten)]
+    log: Log,
+}
+
+impl Serve {
+    pub(super) fn run(&self) -> ExitCode {
+        let log = match self.log.begin() {
+            Ok(log) => log,
+            Err(why) => {
+                complain(&why);
+                return ExitCode::from(BAD_CONFIG);
+            }
+        };
+        let environment = Environment::of_process();
+        environment.warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
+        let config = match self.flags.config(&environment) {
+            Ok(config) => config,
+            Err(error) => {
+                log.complain(&error);
+                return ExitCode::from(BAD_CONFIG);
+            }
+        };
+        config.warnings().iter().for_each(|warning| tracing::warn!("{}: {}", warning.key, warning.message));
+        self.flags.exposed(&environment, &config).iter().for_each(|warning| tracing::warn!("{warning}"));
+        raise_descriptors();
+        let served = runtime().map_err(|error| error.to_string());
+        let read = || self.flags.config(&Environment::of_process());
+        let served = served.and_then(|it| it.block_on(serve(config, read, log)));
+        match served {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                log.complain(&format_args!("ha-wechaty: {why}"));
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// Serves until the process is told to end. Whenever it is told to, it reads its configuration again.
+async fn serve(
+    config: Config,
+    read: impl Fn() -> Result<Config, ConfigError>,
+    log: Logging,
+) -> Result<(), String> {
+    let stop = stop_signal().map_err(|error| error.to_string())?;
+    let mut hangups = signal(SignalKind::hangup()).map_err(|error| error.to_string())?;
+    let (name, accounts, tls) = (config.name.clone(), config.accounts.len(), tls_name(&config.gateway.tls));
+    let mut gateway = Gateway::start(config).await.map_err(|error| error.to_string())?;
+    let admin = gateway.admin_addr().map(|addr| format!(", status on http://{addr}/status"));
+    let discovery = gateway.discovery_addr().map(|addr| format!(", found by token on {addr}"));
+    log.greet(&format_args!(
+        "ha-wechaty serves team {name} ({accounts} accounts) on {} ({tls}){}{}",
+        gateway.local_addr(),
+        discovery.unwrap_or_default(),
+        admin.unwrap_or_default()
+    ));
+    let mut stop = pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            () = progress::draw(&gateway) => {}
+            _ = hangups.recv() => match read() {
+                Ok(config) => tokio::select! {
+                    () = &mut stop => break,
+                    done = gateway.reload(config) => tell(&done),
+                },
+                Err(error) => tracing::error!("SIGHUP: the configuration is not taken, nothing was changed: {error}"),
+            },
+        }
+    }
+    gateway.shutdown().await;
+    tracing::info!("stopped; puppet services that run elsewhere keep running");
+    Ok(())
+}
+
+/// What became of a new configuration.
+fn tell(done: &Reloaded) {
+    let Reloaded { added, removed, changed, failed, later, .. } = done;
+    tracing::info!(?added, ?removed, ?changed, "SIGHUP: the configuration was read again");
+    for (account, error) in failed {
+        tracing::error!(account, "it can't be added, or changed: {error}");
+    }
+    if !later.is_empty() {
+        tracing::warn!("changes of {} count from the next start on", later.join(", "));
+    }
+}
+
+fn tls_name(tls: &GatewayTls) -> &'static str {
+    match tls {
+        GatewayTls::Community => "community TLS",
+        GatewayTls::Off => "plaintext",
+        GatewayTls::Certificate { .. } => "TLS",
+    }
+}

@@ -1,0 +1,209 @@
+//! The gateway: a team of accounts, served to bots as one puppet.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `services` | what the port for bots serves: the puppet, health, reflection |
+//! | `service` | the one door of `wechaty.Puppet` |
+//! | `discovery` | where bots find the gateway by their tokens |
+//! | `reload` | a new configuration while a gateway serves |
+
+mod discovery;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
+#[cfg(test)]
+mod new_rpc;
+mod reload;
+mod service;
+mod services;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use ha_wechaty_core::Note;
+use ha_wechaty_wire::Token;
+use tokio::{net::TcpListener, sync::broadcast, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::discovery::{Desk, Directory};
+use ha_wechaty_admin as admin;
+use ha_wechaty_config::{Account, Admin, Config};
+use ha_wechaty_host::Progress;
+use ha_wechaty_team::runtime::{ChangeError, FAREWELL, Prepared, Runtime, StartError};
+use ha_wechaty_transport::{Listener, Ports, Tls, serve};
+
+pub use reload::Reloaded;
+
+/// A gateway that serves.
+#[derive(Debug)]
+pub struct Gateway {
+    address: SocketAddr,
+    admin_address: Option<SocketAddr>,
+    discovery_address: Option<SocketAddr>,
+    /// Ends the serving of bots, before the team itself ends.
+    stop: CancellationToken,
+    server: JoinHandle<()>,
+    runtime: Runtime,
+}
+
+impl Gateway {
+    /// Takes the port and begins to serve; accounts are connected as they can be reached.
+    ///
+    /// # Errors
+    /// The port can't be had, or TLS or the spool can't be set up. Nothing is left running then.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let tls = config.gateway.tls.server_config().map_err(StartError::Tls)?;
+        let tls = tls.map_or(Tls::Off, |config| Tls::On(Arc::new(config)));
+        let prepared = Prepared::new(config)?;
+        let shared = prepared.shared().clone();
+        let listener = Listener::bind(shared.config.gateway.listen, tls).await.map_err(StartError::Bind)?;
+        let address = listener.local_addr();
+        let admin_listener = bind_admin(&shared.config.admin).await?;
+        let admin_address = admin_listener.as_ref().and_then(|it| it.local_addr().ok());
+        let directory = bind_discovery(&shared.config).await?;
+        let discovery_address = directory.as_ref().map(Directory::local_addr);
+        let (routes, health) = services::services(&shared)?;
+
+        // Nothing can fail from here on.
+        let mut runtime = prepared.run();
+        if let Some(listener) = admin_listener {
+            let asking = runtime.asking().clone();
+            runtime.spawn(|stop| admin::serve(listener, shared.clone(), asking, address, stop));
+        }
+        if let Some(directory) = directory {
+            let desk = Desk::new(&shared.config, address);
+            runtime.spawn(|stop| directory.serve(desk, stop));
+        }
+        let stop = CancellationToken::new();
+        runtime.spawn(|_| services::report_health(shared.clone(), health, stop.clone()));
+        let ports = Ports {
+            routes,
+            bot_of: Arc::new({
+                let shared = shared.clone();
+                move |uri, headers| shared.tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
+            }),
+            keepalive: shared.config.reconnect.keepalive,
+            waiting: if shared.config.pace.enabled { shared.config.pace.max_queue } else { 0 },
+        };
+        let server = tokio::spawn(serve(listener, ports, stop.clone()));
+        Ok(Self { address, admin_address, discovery_address, stop, server, runtime })
+    }
+
+    /// Where bots connect.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where operators look, if anywhere.
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin_address
+    }
+
+    /// Where bots find the gateway by their tokens, if anywhere.
+    pub fn discovery_addr(&self) -> Option<SocketAddr> {
+        self.discovery_address
+    }
+
+    /// What an operator should know, as it happens. A listener that is slow misses the oldest.
+    pub fn notes(&self) -> broadcast::Receiver<Note> {
+        self.runtime.notes()
+    }
+
+    /// What is being installed for puppets that run here, and how far that is.
+    pub fn installing(&self) -> Option<Progress> {
+        self.runtime.shared().hosts.installing()
+    }
+
+    /// The team as calls see it now.
+    pub fn routing(&self) -> Arc<ha_wechaty_core::Routing> {
+        self.runtime.shared().routing()
+    }
+
+    /// How many event streams these bots have open, by their places in the configuration.
+    pub async fn streams_of(&self, bots: std::ops::Range<u16>) -> usize {
+        let open = |bots: std::ops::Range<u16>, team: &ha_wechaty_core::Team| {
+            bots.map(|bot| team.bots().streams_of(ha_wechaty_core::BotId(bot)).len()).sum()
+        };
+        self.runtime.asking().look(move |team, _, _| open(bots, team)).await.unwrap_or(0)
+    }
+
+    /// How many calls wait for their turn now.
+    pub fn waiting(&self) -> usize {
+        self.runtime.shared().pacer.look(|queue, _| queue.waiting())
+    }
+
+    /// One account more, which gets its share of the work as soon as it is available.
+    ///
+    /// # Errors
+    /// All that is wrong with it. Nothing was changed.
+    pub fn add(&mut self, account: Account) -> Result<(), ChangeError> {
+        self.runtime.add(account, "Gateway::add()")
+    }
+
+    /// One account less. It is told nothing more, what it was told before is still an event, and it gets no work any
+    /// more. This returns when what it had under way has finished, for which it has as long as `gateway.shutdown`
+    /// says. Dropped before that, it is to be called again.
+    ///
+    /// # Errors
+    /// The team has no account of this name. Nothing was changed.
+    pub async fn remove(&mut self, name: &str) -> Result<(), ChangeError> {
+        self.runtime.remove(name).await
+    }
+
+    /// Brings the team to the accounts of a new configuration: new ones join, those that are missing leave, and
+    /// those with other keys are removed and added again, one after the other. Everything else that changed waits
+    /// for the next start. Dropped before its end, it is to be called again.
+    pub async fn reload(&mut self, config: Config) -> Reloaded {
+        reload::reload(&mut self.runtime, config).await
+    }
+
+    /// Ends it: no new calls, streams closed, calls under way finished as far as `gateway.shutdown` allows.
+    /// The accounts' puppets are left running and logged in.
+    pub async fn shutdown(mut self) {
+        let shared = self.runtime.shared().clone();
+        let within = shared.config.gateway.shutdown;
+        self.stop.cancel();
+        shared.streams.close();
+        if tokio::time::timeout(within, &mut self.server).await.is_err() {
+            tracing::warn!("calls were still under way after {within:?} (gateway.shutdown)");
+            shared.cut_calls.cancel();
+            // They are told so, if they still listen.
+            if tokio::time::timeout(FAREWELL, &mut self.server).await.is_err() {
+                self.server.abort();
+            }
+        }
+        self.runtime.stop().await;
+    }
+}
+
+impl Drop for Gateway {
+    /// Without [`Gateway::shutdown`] it ends at once, and so does its team.
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.server.abort();
+    }
+}
+
+/// The admin's port. A gateway that nobody can look at does not start, unless it was told to: whoever asks there would be
+/// told of another one.
+async fn bind_admin(admin: &Admin) -> Result<Option<TcpListener>, StartError> {
+    let Some(listen) = admin.listen else { return Ok(None) };
+    match TcpListener::bind(listen).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) if !admin.required => {
+            tracing::warn!(
+                "can't listen on {listen} ({error}): no status, health and metrics here; set admin.listen to another \
+                 port"
+            );
+            Ok(None)
+        }
+        Err(error) => Err(StartError::Admin(listen, error)),
+    }
+}
+
+/// The port where bots find the gateway, if they are to.
+async fn bind_discovery(config: &Config) -> Result<Option<Directory>, StartError> {
+    let Some(listen) = config.discovery.listen else { return Ok(None) };
+    let tls = config.discovery.server_config(&config.gateway.tls).map_err(StartError::Tls)?;
+    let bound = Directory::bind(listen, tls).await;
+    bound.map(Some).map_err(|error| StartError::Discovery(listen, error))
+}

@@ -1,0 +1,287 @@
+//! `wechaty.Puppet`: every RPC comes through one door, which asks who calls and what, and then follows the
+//! table.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, stream};
+use ha_wechaty_core::{
+    Class, Local, Rpc,
+    rpc::{Down, Shape, Up},
+};
+use ha_wechaty_wire::{SERVICE, Token};
+use http::{Request, Response, header::USER_AGENT};
+use http_body_util::StreamBody;
+use prost::Message as _;
+use tonic::{Code, Status, Streaming, body::Body, server::Grpc};
+use tower::service_fn;
+
+use ha_wechaty_config::Files;
+use ha_wechaty_team::bot::{Origin, listen, stop};
+use ha_wechaty_team::call::{
+    Answer, Caller, Method, download, send_file_stream, stream_file, unary, upload, with_end,
+};
+use ha_wechaty_team::intake::{Behalf, inflate, kept, room, unpack, weigh};
+use ha_wechaty_team::refusals::Door;
+use ha_wechaty_team::shared::Shared;
+use ha_wechaty_transport::{Arrival, BytesCodec, Holding, Peer, deadline_of};
+
+/// The service, for each connection a clone.
+#[derive(Debug, Clone)]
+pub(crate) struct PuppetService {
+    shared: Arc<Shared>,
+}
+
+impl PuppetService {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+}
+
+impl tonic::server::NamedService for PuppetService {
+    const NAME: &'static str = SERVICE;
+}
+
+impl tower::Service<Request<Body>> for PuppetService {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let shared = self.shared.clone();
+        let arrival = request.extensions_mut().remove::<Arrival>().unwrap_or_default();
+        let caller = authenticate(&shared, &request);
+        Box::pin(async move {
+            let cut = shared.cut_calls.clone();
+            // Whoever waits for a future that is not in a box of its own has twice its room.
+            let answer = Box::pin(async {
+                let (caller, method) = (caller?, method(&shared, &request)?);
+                let behalf = Behalf::new(caller.bot, shared.requests.clone());
+                let events = begin(&shared, method.rpc, caller, &arrival).await?;
+                behalf.scope(Box::pin(answer(shared, caller, &method, events, request, &arrival))).await
+            });
+            let answer = cut.run_until_cancelled_owned(answer).await;
+            let answer = answer.unwrap_or_else(|| Err(too_late())).unwrap_or_else(Status::into_http);
+            Ok(arrival.in_turn(answer).await)
+        })
+    }
+}
+
+/// The gateway had to end.
+fn too_late() -> Status {
+    Status::unavailable(
+        "the gateway was stopped while this call was under way, and it took longer than gateway.shutdown \
+         allows; it may or may not have been done",
+    )
+}
+
+/// An event stream that is about to be served.
+type Events = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
+
+/// What opens or ends an event stream is done before its body is read, in the order in which the connection asked:
+/// a client that stops and starts again must not have its new stream ended by the call that was for the old one.
+async fn begin(
+    shared: &Arc<Shared>,
+    rpc: &Rpc,
+    caller: Caller,
+    arrival: &Arrival,
+) -> Result<Option<Events>, Status> {
+    let Class::Local(local) = rpc.conduct.class else { return Ok(None) };
+    match local {
+        Local::Event => {
+            let opened = async { listen(shared.clone(), caller.bot, caller.origin) };
+            let (_, events) = arrival.first_step(None, opened).await?;
+            let events = events.map(|event| Ok(event?.to_response().encode_to_vec().into()));
+            Ok(Some(Box::pin(events)))
+        }
+        Local::Stop => {
+            if let Some(origin) = caller.origin {
+                arrival.first_step(None, async { stop(shared, origin) }).await;
+            }
+            Ok(None)
+        }
+        Local::Start | Local::Ding | Local::Version => Ok(None),
+    }
+}
+
+/// The RPC that is called.
+fn method(shared: &Shared, request: &Request<Body>) -> Result<Arc<Method>, Status> {
+    let name = request.uri().path().rsplit('/').next().unwrap_or_default();
+    shared.schema.named(name).cloned().ok_or_else(|| {
+        Status::unimplemented(format!(
+            "{SERVICE} 1.5.2 has no RPC {name:?}; is the client of a newer protocol?"
+        ))
+    })
+}
+
+/// A call takes its first step when all that its connection asked before have taken theirs; a stream of files is
+/// here as a whole only when it ends, and keeps no order.
+async fn answer(
+    shared: Arc<Shared>,
+    caller: Caller,
+    method: &Method,
+    mut events: Option<Events>,
+    request: Request<Body>,
+    arrival: &Arrival,
+) -> Result<Response<Body>, Status> {
+    let (max, rpc) = (shared.max_message(), method.rpc);
+    match rpc.shape {
+        Shape::Down(_) | Shape::Up(_) => arrival.pass(),
+        Shape::Unary | Shape::Events => {}
+    }
+    // Event streams are bounded elsewhere, and a stop ends at once: neither is to depend on what else the bot does.
+    let room = match rpc.shape {
+        Shape::Events => None,
+        Shape::Unary if rpc.conduct.class == Class::Local(Local::Stop) => None,
+        Shape::Unary | Shape::Up(_) => Some(room(&shared, caller.bot, false)?),
+        Shape::Down(_) => Some(room(&shared, caller.bot, true)?),
+    };
+    let request = inflate(&shared, caller.bot, method, request)?;
+    let mut answer_room = None;
+    // Files flow past it, and everything else is read as a whole.
+    let (mut body, mut lent) = (None, None);
+    let request = match rpc.shape {
+        Shape::Up(_) => request.map(|it| {
+            body = Some(it);
+            Body::empty()
+        }),
+        Shape::Unary | Shape::Events | Shape::Down(_) => {
+            let (request, file) = unpack(&shared, caller.bot, method, request, arrival).await?;
+            lent = file;
+            request
+        }
+    };
+    let (request, held) = weigh(&shared, caller.bot, method, request);
+    let mut held = Some(held);
+    let mut grpc = Grpc::new(BytesCodec).apply_max_message_size_config(Some(max), None);
+    let response = match rpc.shape {
+        Shape::Events => {
+            let open = |_: tonic::Request<Bytes>| {
+                let events = events.take().ok_or_else(|| Status::internal("the stream was taken"));
+                std::future::ready(events.map(tonic::Response::new))
+            };
+            grpc.server_streaming(service_fn(open), request).await
+        }
+        Shape::Down(Down::Registered) => {
+            let serve = |request: tonic::Request<Bytes>| async {
+                let file = Box::pin(download(&shared, request.into_inner())).await?;
+                Ok(tonic::Response::new(until_cut(&shared, file)))
+            };
+            grpc.server_streaming(service_fn(serve), request).await
+        }
+        Shape::Down(Down::OfMessage) => {
+            let serve = |request: tonic::Request<Bytes>| async {
+                let file = Box::pin(stream_file(&shared, caller, method, request.into_inner())).await?;
+                Ok(tonic::Response::new(until_cut(&shared, file)))
+            };
+            grpc.server_streaming(service_fn(serve), request).await
+        }
+        Shape::Up(Up::Kept) => {
+            let answer = Box::pin(upload(&shared, caller, body.take().unwrap_or_default()));
+            let mut answer = Some(answer);
+            let take = |_: tonic::Request<Streaming<Bytes>>| once(answer.take());
+            grpc.client_streaming(service_fn(take), request).await
+        }
+        Shape::Up(Up::Sent) => {
+            let answer = Box::pin(send_file_stream(&shared, caller, body.take().unwrap_or_default()));
+            let mut answer = Some(answer);
+            let take = |_: tonic::Request<Streaming<Bytes>>| once(answer.take());
+            grpc.client_streaming(service_fn(take), request).await
+        }
+        Shape::Unary => {
+            let rest = Mutex::new((None, None));
+            let ask = |request: tonic::Request<Bytes>| {
+                let answer =
+                    Box::pin(unary(&shared, caller, method, kept(request.into_inner(), held.take())));
+                async {
+                    let answer = arrival.first_step(rpc.sort(), answer).await?;
+                    let Answer { message, flow, room } = answer;
+                    *rest.lock().unwrap_or_else(PoisonError::into_inner) = (flow, room);
+                    Ok(tonic::Response::new(message))
+                }
+            };
+            let answer = grpc.unary(service_fn(ask), request).await;
+            let (flow, room) = rest.into_inner().unwrap_or_else(PoisonError::into_inner);
+            answer_room = room;
+            match flow {
+                Some(flow) => {
+                    let frames = with_end(until_cut(&shared, flow.into_frames()));
+                    answer.map(|_| Body::new(StreamBody::new(frames)))
+                }
+                None => answer,
+            }
+        }
+    };
+    drop(lent);
+    // It counts until its answer has gone.
+    let response = match room {
+        Some(room) => response.map(|body| Holding::body(body, (room, answer_room))),
+        None => response,
+    };
+    Ok(match Status::from_header_map(response.headers()) {
+        Some(status) if status.code() == Code::OutOfRange => shared.explain_size(status).into_http(),
+        _ => response,
+    })
+}
+
+/// The answer to a stream that was read apart from its call.
+async fn once(
+    answer: Option<impl Future<Output = Result<Bytes, Status>>>,
+) -> Result<tonic::Response<Bytes>, Status> {
+    match answer {
+        Some(answer) => Ok(tonic::Response::new(answer.await?)),
+        None => Err(Status::internal("the stream was taken")),
+    }
+}
+
+/// The messages, unless the gateway must end before the last of them.
+fn until_cut<T: Send>(
+    shared: &Shared,
+    messages: Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>,
+) -> impl Stream<Item = Result<T, Status>> + Send + use<T> {
+    let state = Some((messages, shared.cut_calls.clone()));
+    stream::unfold(state, |state| async {
+        let (mut messages, cut) = state?;
+        match cut.run_until_cancelled(messages.next()).await {
+            Some(message) => Some((message?, Some((messages, cut)))),
+            None => Some((Err(too_late()), None)),
+        }
+    })
+}
+
+/// Who calls: the bot of the token.
+fn authenticate(shared: &Shared, request: &Request<Body>) -> Result<Caller, Status> {
+    let peer = request.extensions().get::<Peer>();
+    if let Some(mismatch) = peer.and_then(|peer| peer.mismatch) {
+        return Err(Status::failed_precondition(mismatch.to_string()));
+    }
+    let refuse = || shared.refuse(Door::Bot, peer.map(|peer| peer.addr.ip()));
+    let token = Token::of_call(request.uri(), request.headers()).map_err(|error| {
+        refuse();
+        Status::unauthenticated(error.to_string())
+    })?;
+    let bot = shared.tokens.bot_of(token.reveal()).ok_or_else(|| {
+        refuse();
+        // The text that clients of stock servers know; it holds what the client sent itself.
+        Status::unauthenticated(format!("Invalid Wechaty TOKEN \"{}\"", token.reveal()))
+    })?;
+    let agent = request.headers().get(USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let inline_files = match shared.config.bots[usize::from(bot.0)].files {
+        Files::Inline => true,
+        Files::Uuid => false,
+        // The Python SDK's client, which knows no uuid.
+        Files::Auto => agent.contains("grpclib"),
+    };
+    let origin = peer.map(|peer| Origin::new(peer.connection, bot, request.headers()));
+    let client = origin.and_then(|origin| shared.streams.of(origin));
+    Ok(Caller { bot, client, inline_files, origin, until: deadline_of(request.headers()) })
+}

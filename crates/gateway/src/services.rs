@@ -1,0 +1,111 @@
+//! What the port for bots serves: the puppet, its health for load balancers, and the protocol for tools.
+//!
+//! Health is for whoever asks; everything else asks for a bot's token.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use ha_wechaty_wire::{DESCRIPTORS, SERVICE, Token};
+use http::{Request, Response};
+use tokio_util::sync::CancellationToken;
+use tonic::{Status, body::Body, server::NamedService, service::Routes};
+use tonic_health::{ServingStatus, server::HealthReporter};
+use tower::Service;
+
+use crate::service::PuppetService;
+use ha_wechaty_team::runtime::StartError;
+use ha_wechaty_team::shared::Shared;
+
+/// The longest request that health and reflection read, in bytes: theirs are names.
+const SMALL: usize = 4 << 10;
+
+/// All of them, and who tells health how it is.
+pub(crate) fn services(shared: &Arc<Shared>) -> Result<(Routes, HealthReporter), StartError> {
+    let defect = |error: tonic_reflection::server::Error| StartError::Defect(error.to_string());
+    let newer = reflection().build_v1().map_err(defect)?.max_decoding_message_size(SMALL);
+    let older = reflection().build_v1alpha().map_err(defect)?.max_decoding_message_size(SMALL);
+    let (reporter, health) = tonic_health::server::health_reporter();
+    let routes = Routes::new(PuppetService::new(shared.clone()))
+        .add_service(health.max_decoding_message_size(SMALL))
+        .add_service(ForBots { service: newer, shared: shared.clone() })
+        .add_service(ForBots { service: older, shared: shared.clone() });
+    Ok((Routes::from(routes.into_axum_router().fallback(no_such_service)), reporter))
+}
+
+/// What tools ask about the protocol. Many ask for `v1alpha` only.
+fn reflection() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+}
+
+/// A service for those who show the token of a bot.
+#[derive(Clone)]
+struct ForBots<S> {
+    service: S,
+    shared: Arc<Shared>,
+}
+
+impl<S: NamedService> NamedService for ForBots<S> {
+    const NAME: &'static str = S::NAME;
+}
+
+impl<S> Service<Request<Body>> for ForBots<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.service.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let token = Token::of_call(request.uri(), request.headers()).ok();
+        if token.and_then(|token| self.shared.tokens.bot_of(token.reveal())).is_some() {
+            return Box::pin(self.service.call(request));
+        }
+        let refused = Status::unauthenticated(
+            "this asks for the token of a bot, in a header `authorization: Wechaty TOKEN`",
+        );
+        Box::pin(std::future::ready(Ok(refused.into_http())))
+    }
+}
+
+/// A call of something that is not served.
+async fn no_such_service(uri: http::Uri) -> Response<Body> {
+    let service = uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
+    Status::unimplemented(format!(
+        "this gateway has no service {service:?}: it serves {SERVICE}, grpc.health.v1.Health, \
+         grpc.reflection.v1.ServerReflection and its v1alpha"
+    ))
+    .into_http()
+}
+
+/// Health for load balancers: the process serves; the puppet serves while the team is up.
+pub(crate) async fn report_health(shared: Arc<Shared>, mut health: HealthReporter, stop: CancellationToken) {
+    let mut changes = shared.changes();
+    let mut told = None;
+    loop {
+        let up = !shared.routing().available().is_empty();
+        // Watchers hear of every setting, so it is set when it changes only.
+        if told.replace(up) != Some(up) {
+            let status = if up { ServingStatus::Serving } else { ServingStatus::NotServing };
+            health.set_service_status(SERVICE, status).await;
+        }
+        tokio::select! {
+            changed = changes.changed() => if changed.is_err() { return },
+            () = stop.cancelled() => break,
+        }
+    }
+    // Watchers end, or they would keep the server from ending.
+    health.clear_service_status(SERVICE).await;
+    health.set_service_status("", ServingStatus::NotServing).await;
+}

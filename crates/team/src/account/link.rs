@@ -1,0 +1,403 @@
+//! One account's link: dials when the core says so, keeps one event stream, and closes it cleanly.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::{FutureExt as _, StreamExt as _};
+use ha_wechaty_core::{AccountId, Input, LinkFact, Message};
+use ha_wechaty_wire::{puppet, tls};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout, timeout_at},
+};
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Status, Streaming};
+
+use super::{
+    care,
+    inbox::Inbox,
+    links::MAX_UNREAD,
+    lists::{self, Learning},
+    reader::{Reading, events},
+    way::Way,
+};
+use crate::{
+    call,
+    hush::{Kind, Who},
+    runtime::FAREWELL,
+    shared::Shared,
+};
+use ha_wechaty_config::Provider;
+use ha_wechaty_transport::{Connection, Target, dial};
+
+/// How long what an ended stream has told may still be read before that it ended is told.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// What the core wants of a link.
+#[derive(Debug, Clone)]
+pub enum Order {
+    /// Dial.
+    Connect,
+    /// Read contacts and rooms.
+    Learn,
+    /// Read a room's payload.
+    ReadRoom {
+        /// By the account's own ids.
+        room: String,
+    },
+    /// Invite a teammate into a room.
+    Invite {
+        /// By the team's ids.
+        room: String,
+        /// Whom.
+        teammate: AccountId,
+        /// The teammate's contact id.
+        contact: String,
+    },
+    /// Accept a teammate's invitation.
+    AcceptInvitation {
+        /// By the account's own ids.
+        id: String,
+    },
+    /// Write `ding` to the heartbeat contact.
+    Ding {
+        /// By the account's own ids.
+        contact: String,
+    },
+    /// Call the puppet's own ding.
+    PuppetDing,
+    /// Stop the puppet and start it again.
+    Reset,
+    /// Open the event stream anew, on a new connection.
+    Reopen,
+}
+
+/// Why a connection has ended.
+#[derive(Debug)]
+enum End {
+    /// For this reason.
+    Lost(String),
+    /// It is to be replaced, and nobody is to think that it was lost.
+    Replaced,
+}
+
+/// One account's link.
+#[derive(Debug)]
+pub struct Link {
+    shared: Arc<Shared>,
+    account: AccountId,
+    way: Way,
+    ends: Ends,
+    learning: Arc<Learning>,
+}
+
+/// How a link ends: first it takes in no more, and then it is over.
+#[derive(Debug, Clone, Default)]
+pub struct Ends {
+    /// It is to close its event stream, and to read what that has told; calls go on.
+    leave: CancellationToken,
+    /// What is not read by now is to wait.
+    give_up: CancellationToken,
+    /// Nothing more will come of it.
+    has_left: CancellationToken,
+    /// It is to end.
+    stop: CancellationToken,
+}
+
+impl Ends {
+    /// It will end when `stop` says so, at the latest.
+    pub fn with(stop: &CancellationToken) -> Self {
+        Self { stop: stop.child_token(), ..Self::default() }
+    }
+
+    /// Has it take in no more, and read what it was told until then; the rest waits for when the account comes back.
+    pub async fn leave(&self, until: Instant) {
+        self.leave.cancel();
+        if timeout_at(until, self.has_left.cancelled()).await.is_err() {
+            self.give_up.cancel();
+            let _ = timeout(FAREWELL, self.has_left.cancelled()).await;
+        }
+    }
+
+    /// Has it end.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+}
+
+impl Link {
+    /// A link that does nothing yet.
+    ///
+    /// # Errors
+    /// The account's certificate authorities can't be used.
+    pub fn new(
+        shared: Arc<Shared>,
+        account: AccountId,
+        provider: &Provider,
+        ends: Ends,
+    ) -> Result<Self, tls::TlsError> {
+        let way = Way::new(&shared, account, provider)?;
+        Ok(Self { shared, account, way, ends, learning: Arc::default() })
+    }
+
+    /// Follows orders until it is told to stop.
+    pub async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+        let Ends { leave, has_left, stop, .. } = self.ends.clone();
+        loop {
+            if leave.is_cancelled() {
+                // Nothing is being read, and nothing will be.
+                has_left.cancel();
+                return stop.cancelled().await;
+            }
+            let order = tokio::select! {
+                order = orders.recv() => order,
+                () = leave.cancelled() => continue,
+                () = stop.cancelled() => None,
+            };
+            match order {
+                Some(Order::Connect) => {
+                    let target = tokio::select! {
+                        target = self.way.target(&self.shared, self.account) => target,
+                        () = leave.cancelled() => continue,
+                        () = stop.cancelled() => return,
+                    };
+                    let cause = loop {
+                        match self.connect(&target, &mut orders).await {
+                            End::Lost(cause) => break cause,
+                            End::Replaced => {}
+                        }
+                    };
+                    if leave.is_cancelled() {
+                        // It was not lost; and nobody is to dial again.
+                        continue;
+                    }
+                    let cause = self.way.explain(cause).await;
+                    self.tell(LinkFact::Lost { cause });
+                }
+                // The connection that it was meant for is gone.
+                Some(_) => {}
+                None => return,
+            }
+        }
+    }
+
+    /// Holds one connection as long as it lasts. Returns why it ended.
+    async fn connect(&mut self, target: &Target, orders: &mut mpsc::UnboundedReceiver<Order>) -> End {
+        let within = self.shared.config.reconnect.connect;
+        let opened = timeout(within, self.open(target));
+        let opened = tokio::select! {
+            opened = opened => opened,
+            () = self.ends.leave.cancelled() => return End::Lost(String::from("it leaves the team")),
+            () = self.ends.stop.cancelled() => return End::Lost(String::from("stopping")),
+        };
+        let (connection, events) = match opened {
+            Ok(Ok(opened)) => opened,
+            Ok(Err(cause)) => return End::Lost(cause),
+            Err(_) => return End::Lost(format!("it did not open its event stream within {within:?}")),
+        };
+        self.shared.links.set(self.account, Some(connection.clone()));
+        self.tell(LinkFact::Opened);
+        let end = self.follow(target, &connection, events, orders).await;
+        self.shared.links.set(self.account, None);
+        // Dropping the stream told the service that it is free. Calls under way on the rest of the connection
+        // may end as they do; nobody waits for them but the end of the gateway.
+        let within = self.shared.config.gateway.shutdown;
+        let closing = async move { timeout(within, connection.close()).await };
+        if self.ends.stop.is_cancelled() {
+            let _ = closing.await;
+        } else {
+            tokio::spawn(closing);
+        }
+        end
+    }
+
+    async fn open(&self, target: &Target) -> Result<(Connection, Streaming<Bytes>), String> {
+        let connection = dial(target).await.map_err(|error| error.to_string())?;
+        let events = events(&self.shared, &connection).await.map_err(|status| explain(target, &status))?;
+        Ok((connection, events))
+    }
+
+    /// Reads events until the stream ends, or until it is told to end.
+    async fn follow(
+        &mut self,
+        target: &Target,
+        connection: &Connection,
+        events: Streaming<Bytes>,
+        orders: &mut mpsc::UnboundedReceiver<Order>,
+    ) -> End {
+        let mut puppet = connection.puppet();
+        // A puppet may take minutes to start, and tells its scan meanwhile.
+        let start = async move { puppet.start(puppet::StartRequest {}).await };
+        tokio::pin!(start);
+        let Ends { leave, give_up, has_left, stop } = self.ends.clone();
+        let mut started = false;
+        let mut inbox = Inbox::new(self.shared.clone(), self.account, &give_up);
+        let mut events = Some(events);
+        let ended = loop {
+            if events.is_none() && inbox.is_empty() {
+                has_left.cancel();
+            }
+            tokio::select! {
+                event = next(&mut events), if inbox.has_room() => match event {
+                    Some(Ok(event)) => inbox.take(&event),
+                    Some(Err(status)) => break End::Lost(explain(target, &status)),
+                    None => break End::Lost(String::from("its service ended the event stream")),
+                },
+                () = leave.cancelled(), if events.is_some() && inbox.has_room() => {
+                    match next(&mut events).now_or_never() {
+                        Some(Some(Ok(event))) => inbox.take(&event),
+                        // No more has come; what happens from here on its service keeps for the next stream.
+                        _ => events = None,
+                    }
+                }
+                // An account that tells faster than the core listens waits, and nobody else does.
+                reading = async { self.room().await; inbox.next().await } => self.hand_on(reading, &mut inbox),
+                answer = &mut start, if !started => match answer {
+                    Ok(_) => started = true,
+                    Err(status) => {
+                        break End::Lost(format!("its puppet did not start: {}", explain(target, &status)));
+                    }
+                },
+                order = orders.recv() => match order {
+                    Some(Order::Reopen) => break End::Replaced,
+                    Some(order) => self.obey(order, connection),
+                    None => return End::Lost(String::from("stopping")),
+                },
+                closed = connection.closed() => break End::Lost(closed.to_string()),
+                // Nobody is left to tell.
+                () = stop.cancelled() => return End::Lost(String::from("stopping")),
+            }
+        };
+        drop(events);
+        self.shared.links.set(self.account, None);
+        // What was told before the end counts; payloads that can't be read any more wait.
+        let until = Instant::now() + LAST_WORDS;
+        while !inbox.is_empty() {
+            tokio::select! {
+                () = self.room() => {}
+                () = stop.cancelled() => break,
+            }
+            match timeout_at(until, inbox.next()).await {
+                Ok(reading) => self.hand_on(reading, &mut inbox),
+                Err(_) => inbox.end(),
+            }
+        }
+        ended
+    }
+
+    /// Follows an order that needs the connection, beside the stream.
+    fn obey(&self, order: Order, connection: &Connection) {
+        let (shared, account, connection) = (self.shared.clone(), self.account, connection.clone());
+        match order {
+            Order::Connect | Order::Reopen => {}
+            Order::Learn => {
+                if self.learning.begins() {
+                    let learning = self.learning.clone();
+                    drop(tokio::spawn(async move { learning.run(|| lists::learn(&shared, account)).await }));
+                }
+            }
+            Order::ReadRoom { room } => {
+                drop(tokio::spawn(async move { lists::read_room(&shared, account, room).await }));
+            }
+            Order::Invite { room, teammate, contact } => {
+                let invite = async move { call::invite(&shared, account, room, teammate, contact).await };
+                drop(tokio::spawn(invite));
+            }
+            Order::AcceptInvitation { id } => {
+                drop(tokio::spawn(async move { call::accept_invitation(&shared, account, id).await }));
+            }
+            Order::Ding { contact } => {
+                drop(tokio::spawn(async move { care::ding(&shared, account, &connection, contact).await }));
+            }
+            Order::PuppetDing => {
+                drop(tokio::spawn(async move { care::puppet_ding(&shared, account, &connection).await }));
+            }
+            Order::Reset => {
+                drop(tokio::spawn(async move { care::reset(&shared, account, &connection).await }));
+            }
+        }
+    }
+
+    /// Tells the core, or keeps what could not be read.
+    fn hand_on(&self, reading: Reading, inbox: &mut Inbox) {
+        if reading.is_login() {
+            inbox.ask_again(self.shared.links.take_unread(self.account));
+        }
+        // What goes by something that is out is told after this, and what was out before.
+        let is_unread = self.shared.links.has_unread(self.account);
+        let (account, news) = (self.account, inbox.falls_behind(&reading, is_unread));
+        if news == Some(true) {
+            self.tell_from_stream(Input::Behind { account, is_behind: true });
+        }
+        match reading {
+            Reading::Fact(fact) => self.tell_from_stream(fact),
+            Reading::Message { told, fact, is_old } => {
+                // It may have waited for others, too.
+                let message = Message { waited: told.elapsed(), ..fact };
+                self.tell_from_stream(match is_old {
+                    true => Input::OldMessage { account, message },
+                    false => Input::Message { account, message },
+                });
+            }
+            Reading::Unread(it) if self.shared.links.keep_unread(self.account, it.clone()) => {}
+            Reading::Unread(it) => {
+                if self.shared.hush.lets(Who::Account(self.account), Kind::Lost, || it.id) {
+                    let account = self.shared.name(self.account);
+                    tracing::error!(
+                        account,
+                        "{MAX_UNREAD} messages wait to be read already; this one is lost"
+                    );
+                }
+            }
+            Reading::Nothing => {}
+        }
+        if news == Some(false) {
+            self.tell_from_stream(Input::Behind { account, is_behind: false });
+        }
+    }
+
+    /// Tells what came by the stream: the account has to wait when too much of that waits for the core.
+    fn tell_from_stream(&self, fact: Input) {
+        match self.shared.links.backlog(self.account) {
+            Some(backlog) => self.shared.tell_from(backlog, fact),
+            None => self.shared.tell(fact),
+        }
+    }
+
+    /// Waits until the core has taken enough of what the account has told.
+    async fn room(&self) {
+        if let Some(backlog) = self.shared.links.backlog(self.account) {
+            backlog.room().await;
+        }
+    }
+
+    fn tell(&self, fact: LinkFact) {
+        self.shared.tell(Input::Link { account: self.account, fact });
+    }
+}
+
+/// The next event, as long as there is a stream.
+async fn next(events: &mut Option<Streaming<Bytes>>) -> Option<Result<Bytes, Status>> {
+    match events {
+        Some(events) => events.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A failed stream, in words for the operator.
+fn explain(target: &Target, status: &Status) -> String {
+    // A service that refuses a token repeats it.
+    let message = status.message().replace(target.token.reveal(), "…");
+    // Services from npm send where in their code it went wrong, too.
+    let message = message.lines().next().unwrap_or_default().trim_end().to_owned();
+    #[expect(clippy::wildcard_enum_match_arm, reason = "gRPC's list, of which three need other words")]
+    match status.code() {
+        Code::AlreadyExists => String::from(
+            "another client holds its event stream, and a puppet service has only one: end that client",
+        ),
+        Code::Unauthenticated => format!("it refuses the token ({message}): check the account's token"),
+        Code::Unimplemented => format!("it is no puppet service ({message}): check the endpoint"),
+        code if message.is_empty() => code.to_string(),
+        _ => message,
+    }
+}

@@ -1,0 +1,409 @@
+//! From an account's event stream to facts. A message becomes one once its payload has been read.
+
+use std::{borrow::Cow, time::Duration};
+
+use bytes::Bytes;
+use ha_wechaty_core::{
+    AccountId, Copy, DirtyKind, Event, Input, LinkFact, Message, MessageKind, RoomChange, Scan, ScanStatus,
+    Stamp, content_of, rpc,
+};
+use ha_wechaty_wire::{self as wire, puppet};
+use prost::Message as _;
+use prost_reflect::Value;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tonic::{Status, Streaming, client::Grpc};
+
+use super::{
+    backlog,
+    line::{Sort, Weighs},
+    links::Unread,
+};
+use crate::{
+    call::{Outward, Refusal, Unreadable, connection, raw, read_as_one},
+    hush::{Kind, Who},
+    shared::Shared,
+};
+use ha_wechaty_transport::{BytesCodec, Connection, cut};
+
+/// How often a message's payload is asked for, and how long to wait between: a puppet may tell of a message
+/// a moment before it can show it.
+const TRIES: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// The room for a puppet's own words in the log; some report whole payloads.
+const WORDS: usize = 4_096;
+
+/// What a stream's event is.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// Something that is known now.
+    Now(Sort, Reading),
+    /// Something that has to be asked for.
+    Asks(Question),
+    /// Nothing that matters.
+    Nothing,
+}
+
+/// What has to be asked for.
+#[derive(Debug)]
+pub(super) enum Question {
+    /// What a message says.
+    Message {
+        /// Which, and when it was told of.
+        message: Unread,
+        /// Whether another connection told of it, and it could not be read then.
+        is_old: bool,
+    },
+    /// Who invites the account into a room.
+    Invitation {
+        /// By the account's own ids.
+        id: String,
+    },
+}
+
+/// What a stream's event comes to.
+#[derive(Debug)]
+pub(super) enum Reading {
+    /// A fact for the core.
+    Fact(Input),
+    /// A message.
+    Message {
+        /// When its account told of it.
+        told: Instant,
+        /// What it is.
+        fact: Message,
+        /// Whether it says nothing of how the account is now.
+        is_old: bool,
+    },
+    /// Nothing that matters.
+    Nothing,
+    /// A message whose payload could not be read now.
+    Unread(Unread),
+}
+
+impl Weighs for Reading {
+    fn weight(&self) -> usize {
+        let texts = match self {
+            Self::Fact(fact) => backlog::weight(fact),
+            Self::Message { fact, .. } => backlog::of_message(fact),
+            Self::Unread(message) => message.id.len(),
+            Self::Nothing => 0,
+        };
+        size_of::<Self>() + texts
+    }
+}
+
+impl Reading {
+    /// Whether the account has logged in.
+    pub(super) fn is_login(&self) -> bool {
+        matches!(self, Self::Fact(Input::Link { fact: LinkFact::Login { .. }, .. }))
+    }
+
+    /// The same, after what was told later has been handed on: it does not say how the account is now.
+    pub(super) fn overtaken(self) -> Self {
+        match self {
+            Self::Message { told, fact, .. } => Self::Message { told, fact, is_old: true },
+            Self::Fact(_) | Self::Nothing | Self::Unread(_) => self,
+        }
+    }
+}
+
+/// Opens an account's event stream. Its events stay bytes: one that can't be read is to cost itself, and not the
+/// stream.
+pub(super) async fn events(shared: &Shared, connection: &Connection) -> Result<Streaming<Bytes>, Status> {
+    let method = shared.schema.method(rpc::EVENT);
+    let mut grpc = Grpc::new(connection.clone()).max_decoding_message_size(shared.max_message());
+    grpc.ready().await?;
+    let request = Bytes::from(puppet::EventRequest {}.encode_to_vec());
+    Ok(grpc.server_streaming(method.call(request), method.path.clone(), BytesCodec).await?.into_inner())
+}
+
+fn parse(shared: &Shared, event: &[u8]) -> Result<wire::Event, String> {
+    let method = shared.schema.method(rpc::EVENT);
+    let event = method.typed_answer(event).map_err(|error| format!("it is not readable: {error}"))?;
+    wire::Event::parse(&event).map_err(|error| error.to_string())
+}
+
+/// What an account's stream has told.
+pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
+    let event = match parse(shared, event) {
+        Ok(event) => event,
+        Err(error) => {
+            if shared.hush.lets(Who::Account(account), Kind::Garbage, || error.clone()) {
+                tracing::warn!(account = shared.name(account), %error, "skipped an event of the account");
+            }
+            return Told::Nothing;
+        }
+    };
+    let state = |fact| Told::Now(Sort::State, Reading::Fact(Input::Link { account, fact }));
+    let event = match event {
+        wire::Event::Message { id } => {
+            let message = Unread { id, told: Instant::now() };
+            return Told::Asks(Question::Message { message, is_old: false });
+        }
+        wire::Event::Login { contact_id } => return state(LinkFact::Login { contact_id }),
+        wire::Event::Logout(it) => return state(LinkFact::Logout { reason: it.data }),
+        wire::Event::Scan(it) => {
+            return state(LinkFact::Scan(Scan {
+                status: ScanStatus::from_wire(it.status),
+                qrcode: it.qrcode,
+                data: it.data,
+            }));
+        }
+        wire::Event::Friendship { id } => Event::Friendship { id },
+        wire::Event::RoomInvite { id } if shared.config.team.invite_teammates => {
+            return Told::Asks(Question::Invitation { id });
+        }
+        wire::Event::RoomInvite { id } => Event::RoomInvite { id },
+        wire::Event::Post { id } => Event::Post { id },
+        wire::Event::RoomJoin(it) => Event::RoomJoin(RoomChange {
+            room: it.room_id,
+            people: it.invitee_id_list,
+            by: it.inviter_id,
+            timestamp: it.timestamp,
+        }),
+        wire::Event::RoomLeave(it) => Event::RoomLeave(RoomChange {
+            room: it.room_id,
+            people: it.removee_id_list,
+            by: it.remover_id,
+            timestamp: it.timestamp,
+        }),
+        wire::Event::RoomTopic(it) => Event::RoomTopic {
+            room: it.room_id,
+            changer: it.changer_id,
+            new: it.new_topic,
+            old: it.old_topic,
+            timestamp: it.timestamp,
+        },
+        wire::Event::Dirty(it) => {
+            let (kind, id) = (DirtyKind::from_wire(it.payload_type), it.payload_id);
+            shared.with_identity(|identity| {
+                shared.names.is_dirty(identity, account, kind, &id);
+                shared.fresh.is_dirty(identity, account, kind, &id);
+            });
+            Event::Dirty { kind, id }
+        }
+        wire::Event::Error(it) => {
+            told_error(shared, account, &it.gerror.unwrap_or(it.data));
+            return Told::Nothing;
+        }
+        wire::Event::Ready(_) => Event::Ready,
+        wire::Event::Dong(_) => {
+            return Told::Now(Sort::Event, Reading::Fact(Input::PuppetDong { account }));
+        }
+        // They say that the service process lives, which the link knows better.
+        wire::Event::Heartbeat(_) | wire::Event::Reset(_) => return Told::Nothing,
+    };
+    Told::Now(Sort::Event, Reading::Fact(Input::Event { account, event }))
+}
+
+/// A puppet's own words about an error. One that runs here has printed them, too.
+fn told_error(shared: &Shared, account: AccountId, what: &str) {
+    let what = brief(what);
+    if shared.roster.is_hosted(account) {
+        tracing::debug!(account = shared.name(account), error = %what, "the account's puppet reports an error");
+    } else if shared.hush.lets(Who::Account(account), Kind::Reported, || what.to_string()) {
+        tracing::warn!(account = shared.name(account), error = %what, "the account's puppet reports an error");
+    }
+}
+
+/// What an error's payload says: that is an error as JSON, with its trace, or plain words.
+fn brief(payload: &str) -> Cow<'_, str> {
+    #[derive(serde::Deserialize)]
+    struct Gerror {
+        message: Option<String>,
+        details: Option<String>,
+    }
+    let gerror: Option<Gerror> = serde_json::from_str(payload).ok();
+    let words = gerror.and_then(|it| it.message.filter(|it| !it.is_empty()).or(it.details));
+    let Some(words) = words else { return cut(payload, WORDS) };
+    Cow::Owned(cut(words.lines().next().unwrap_or_default(), WORDS).into_owned())
+}
+
+/// Asks for what was told of, and enters a message in the book before the core hears of it; until it is to
+/// `give_up`.
+pub(super) async fn ask(
+    shared: &Shared,
+    account: AccountId,
+    question: Question,
+    give_up: &CancellationToken,
+) -> Reading {
+    match question {
+        Question::Message { message, is_old } => tokio::select! {
+            reading = try_message(shared, account, message.clone(), is_old) => reading,
+            () = give_up.cancelled() => Reading::Unread(message),
+        },
+        Question::Invitation { id } => {
+            let inviter = tokio::select! {
+                inviter = inviter(shared, account, &id) => inviter,
+                () = give_up.cancelled() => String::new(),
+            };
+            Reading::Fact(Input::Invitation { account, id, inviter })
+        }
+    }
+}
+
+/// Hears an event and tells the core what it comes to; what has to be asked for is given up after so long.
+#[cfg(feature = "fuzzing")]
+pub async fn hear_and_ask(shared: &Shared, account: AccountId, event: &[u8], within: Duration) {
+    let reading = match hear(shared, account, event) {
+        Told::Now(_, reading) => reading,
+        Told::Nothing => Reading::Nothing,
+        Told::Asks(question) => {
+            let give_up = CancellationToken::new();
+            let ask = ask(shared, account, question, &give_up);
+            let late = async {
+                tokio::time::sleep(within).await;
+                give_up.cancel();
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                reading = ask => reading,
+                () = late => Reading::Nothing,
+            }
+        }
+    };
+    match reading {
+        Reading::Fact(fact) => shared.tell(fact),
+        Reading::Message { fact: message, is_old: false, .. } => {
+            shared.tell(Input::Message { account, message });
+        }
+        Reading::Message { fact: message, .. } => shared.tell(Input::OldMessage { account, message }),
+        Reading::Nothing | Reading::Unread(_) => {}
+    }
+}
+
+async fn try_message(shared: &Shared, account: AccountId, it: Unread, is_old: bool) -> Reading {
+    let mut last = None;
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            tokio::time::sleep(PAUSE).await;
+        }
+        match payload(shared, account, &it.id).await {
+            Ok(message) => {
+                return Reading::Message { told: it.told, fact: message, is_old };
+            }
+            Err(refusal) => last = Some(refusal),
+        }
+        if shared.links.connection(account).is_none() {
+            break;
+        }
+    }
+    let Some(last) = last else { return Reading::Nothing };
+    let why = cut(last.status.message(), WORDS);
+    if shared.hush.lets(Who::Account(account), Kind::Unread, || why.to_string()) {
+        tracing::warn!(account = shared.name(account), %why, "a message's payload can't be read");
+    }
+    let was_there = !last.is_passing && shared.links.connection(account).is_some();
+    // What the puppet itself refuses again on another connection it will never show.
+    if is_old && was_there { Reading::Nothing } else { Reading::Unread(it) }
+}
+
+/// Who invites an account; empty if that can't be read, since then it is no teammate for sure.
+async fn inviter(shared: &Shared, account: AccountId, id: &str) -> String {
+    let request = puppet::RoomInvitationPayloadRequest { id: id.to_owned(), ..Default::default() };
+    let method = shared.schema.method(rpc::ROOM_INVITATION_PAYLOAD);
+    let Ok(connection) = connection(shared, account) else { return String::new() };
+    let deadline = shared.config.calls.read;
+    let answer = raw(shared, account, connection, method, request.encode_to_vec().into(), deadline).await;
+    let payload = answer.ok().and_then(|bytes| method.typed_answer(&bytes).ok());
+    payload.map(|payload: puppet::RoomInvitationPayloadResponse| payload.inviter_id).unwrap_or_default()
+}
+
+async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Message, Refusal> {
+    let method = shared.schema.method(rpc::MESSAGE_PAYLOAD);
+    let connection = connection(shared, account)?;
+    let request: Bytes = puppet::MessagePayloadRequest { id: id.to_owned() }.encode_to_vec().into();
+    let bytes = raw(shared, account, connection, method, request, shared.config.calls.read).await?;
+    let garbage = |error: Unreadable| Refusal::unsure(account, format!("it is not readable: {error}"));
+    let told: puppet::MessagePayloadResponse = method.typed_answer(&bytes).map_err(garbage)?;
+    let (kind, stamp) = (MessageKind::from_wire(told.r#type), stamp(&told));
+    let mut payload = method.read_answer(&bytes).map_err(garbage)?;
+    read_as_one(shared, account, &mut payload).await;
+    shared.with_identity(|identity| {
+        let own = identity.account_of(&told.talker_id) == Some(account);
+        Outward { identity, account }.apply(&mut payload, &method.gives);
+        if kind == MessageKind::Recalled && is_id(&told.text) {
+            // What was recalled, by the id that the bot knows it by, or, if it was said before the gateway was
+            // there, by one that its account knows it by.
+            let own = identity.tag(account, &told.text);
+            let id = shared.book.known_id(identity, &own).unwrap_or(own);
+            payload.set_field_by_name("text", Value::String(id));
+        }
+        shared.book.put_payload(identity, &Copy::new(account, id), own, &payload);
+        if !identity.is_own(&told.talker_id) {
+            // What the bot says there now is an answer.
+            shared.pacer.heard(&match told.room_id.as_str() {
+                "" => identity.contact_out(account, &told.talker_id),
+                room => identity.room_out(account, room),
+            });
+        }
+    });
+    Ok(Message {
+        // The event's id leads; some providers leave the payload's own empty.
+        id: id.to_owned(),
+        content: content_of(kind, &told.text, name_of(&told.filename, id)),
+        talker: told.talker_id,
+        room: told.room_id,
+        listener: told.listener_id,
+        kind,
+        stamp,
+        recalls: if kind == MessageKind::Recalled && is_id(&told.text) { told.text } else { String::new() },
+        waited: Duration::ZERO,
+    })
+}
+
+/// Whether it is an id. Some puppets say in words, or in XML, what was recalled.
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<')
+}
+
+/// What a file's name says about its content. Where WeChat tells no name, web puppets name it by the message's
+/// id, which is another one for every account.
+fn name_of<'a>(filename: &'a str, id: &str) -> &'a str {
+    match filename.strip_prefix(id) {
+        Some(rest) if rest.is_empty() || rest.starts_with('.') => rest,
+        _ => filename,
+    }
+}
+
+/// When the message was said, as its account tells it.
+fn stamp(told: &puppet::MessagePayloadResponse) -> Option<Stamp> {
+    let received = told.receive_time.as_ref().filter(|it| it.seconds > 0);
+    let received =
+        received.map(|it| it.seconds.saturating_mul(1_000).saturating_add(i64::from(it.nanos / 1_000_000)));
+    #[allow(deprecated)]
+    let old = || i64::try_from(told.timestamp_deprecated).unwrap_or(0);
+    Stamp::new(received.unwrap_or_else(old))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_the_messages_id_says_no_more_than_what_kind_of_file_it_is() {
+        let names = [("71.jpg", "71"), ("71", "71"), ("710.jpg", "71"), ("IMG_71.jpg", "71"), ("a.jpg", "")];
+        let said = names.map(|(name, id)| name_of(name, id));
+        assert_eq!(said, [".jpg", "", "710.jpg", "IMG_71.jpg", "a.jpg"]);
+    }
+
+    #[test]
+    fn of_an_error_its_first_words_are_told_and_not_its_trace() {
+        let gerror =
+            r#"{"code":2,"message":"no network\nat all","stack":"Error: no network\n    at a.js:1:1"}"#;
+        assert_eq!(brief(gerror), "no network");
+        assert_eq!(brief(r#"{"details":"Error: no\n    at a.js"}"#), "Error: no");
+        for plain in ["no network", "{}", "7", ""] {
+            assert_eq!(brief(plain), plain);
+        }
+    }
+
+    #[test]
+    fn words_are_no_id() {
+        assert!(is_id("5102386289484000001") && is_id("a1B2-_~"));
+        let words = ["", "\"bob\" recalled a message", "bob撤回了一条消息", "<sysmsg/>"];
+        assert_eq!(words.map(is_id), [false; 4]);
+    }
+}

@@ -1,0 +1,107 @@
+//! How an account's puppet service is found: where it always is, or where its host says that it is.
+
+use std::{sync::Arc, time::Duration};
+
+use ha_wechaty_core::{AccountId, Input, LinkFact};
+use ha_wechaty_host::HostState;
+use ha_wechaty_wire::tls;
+use tokio::{sync::watch, time::timeout};
+
+use crate::shared::Shared;
+use ha_wechaty_config::{AccountTls, Provider, Service};
+use ha_wechaty_transport::{Address, Security, Target};
+
+/// How much later than its connection a host that ended is known to have ended, at most.
+const HEARSAY: Duration = Duration::from_millis(250);
+
+/// How an account's puppet service is found.
+#[derive(Debug)]
+pub(super) enum Way {
+    /// It is always there.
+    Fixed(Target),
+    /// It is one of our own, and somewhere else whenever it starts.
+    Host(watch::Receiver<HostState>),
+}
+
+impl Way {
+    /// # Errors
+    /// The account's certificate authorities can't be used.
+    pub(super) fn new(
+        shared: &Shared,
+        account: AccountId,
+        provider: &Provider,
+    ) -> Result<Self, tls::TlsError> {
+        match provider {
+            Provider::Service(service) => fixed(service, shared).map(Self::Fixed),
+            Provider::Hosted(_) => Ok(Self::Host(shared.hosts.watch(account))),
+        }
+    }
+
+    /// Where to dial. It waits until the account's own host serves, and tells the core for what it waits.
+    pub(super) async fn target(&mut self, shared: &Shared, account: AccountId) -> Target {
+        let host = match self {
+            Self::Fixed(target) => return target.clone(),
+            Self::Host(host) => host,
+        };
+        let mut told = None;
+        loop {
+            let state = host.borrow_and_update().clone();
+            if let HostState::Serving { port, token } = state {
+                return Target {
+                    token,
+                    address: Address::Endpoint { host: "127.0.0.1".to_owned(), port },
+                    security: Security::Plaintext,
+                    keepalive: shared.config.reconnect.keepalive,
+                    max_message: shared.max_message(),
+                };
+            }
+            let step = state.step();
+            if told.as_ref() != Some(&step) {
+                told = Some(step.clone());
+                shared.tell(Input::Link { account, fact: LinkFact::Preparing { step } });
+            }
+            if host.changed().await.is_err() {
+                // Hosts end after links; whoever waits here is told to stop.
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    /// Why a connection was lost: if the account's own host is gone, the host knows better.
+    pub(super) async fn explain(&mut self, cause: String) -> String {
+        let Self::Host(host) = self else { return cause };
+        let is_down = |state: &HostState| matches!(state, HostState::Down { .. });
+        match timeout(HEARSAY, host.wait_for(is_down)).await {
+            Ok(Ok(state)) => state.cause().map_or(cause, str::to_owned),
+            _ => cause,
+        }
+    }
+}
+
+fn fixed(service: &Service, shared: &Shared) -> Result<Target, tls::TlsError> {
+    let security = match service.tls.client_config()? {
+        Some(config) => Security::Tls {
+            config: Arc::new(config),
+            server_name: service.server_name().unwrap_or(tls::COMMUNITY_NAME).to_owned(),
+        },
+        None => Security::Plaintext,
+    };
+    debug_assert!(matches!(
+        (&service.tls, &security),
+        (AccountTls::Off, Security::Plaintext) | (_, Security::Tls { .. })
+    ));
+    let address = match &service.endpoint {
+        Some(endpoint) => Address::Endpoint { host: endpoint.host.clone(), port: endpoint.port },
+        None => Address::Discover {
+            authority: service.authority.clone(),
+            https: Some(service.tls.directory_trust()),
+        },
+    };
+    Ok(Target {
+        token: service.token.clone(),
+        address,
+        security,
+        keepalive: shared.config.reconnect.keepalive,
+        max_message: shared.max_message(),
+    })
+}

@@ -1,0 +1,143 @@
+//! One bot's event stream: a heartbeat at once and then by its pulse, and what the core delivers.
+
+use std::sync::Arc;
+
+use futures_util::{Stream, StreamExt as _, stream};
+use ha_wechaty_core::{BotId, ClientId, Input};
+use ha_wechaty_wire::{Event, event::Note};
+use tonic::Status;
+
+use super::{
+    Origin,
+    pulse::Pulse,
+    streams::{Opened, Room, Signals},
+    unread::Unread,
+    words::to_wire,
+};
+use crate::{
+    hush::{Kind, Who},
+    shared::Shared,
+};
+
+/// Opens an event stream of a bot; one without an origin is of a program that holds the team itself. To the core
+/// the stream is there until both it and what comes with it are dropped: whoever acknowledges later than it
+/// takes holds that until it has. An error is its last word: why it has to end.
+pub fn listen(
+    shared: Arc<Shared>,
+    bot: BotId,
+    origin: Option<Origin>,
+) -> Result<(Arc<Connected>, impl Stream<Item = Result<Event, Status>> + Send + use<>), Status> {
+    let config = &shared.config.gateway;
+    let room = Room { most: config.max_streams, replay: config.replay_events };
+    let opened = shared.streams.open(bot, origin, room);
+    let Opened { client, replaced, crowded, after, events, signals } =
+        opened.ok_or_else(|| Status::unavailable("the gateway is stopping"))?;
+    if let Some(replaced) = replaced {
+        shared.tell(Input::BotDisconnected { client: replaced });
+    }
+    let name = &shared.config.bots[usize::from(bot.0)].name;
+    if let Some(crowded) = crowded {
+        shared.tell(Input::BotDisconnected { client: crowded });
+        let (stream, most) = (crowded.0, room.most);
+        if lets(&shared, bot, || format!("stream {stream} ends, since there are more than {most}")) {
+            tracing::warn!(
+                bot = name,
+                stream,
+                "the bot has more than {most} event streams (gateway.max_streams): the one ends whose client has been \
+                 silent for the longest"
+            );
+        }
+    }
+    shared.tell(Input::BotConnected { client, bot, after });
+    if lets(&shared, bot, || format!("stream {} connected", client.0)) {
+        tracing::info!(bot = name, stream = client.0, "bot connected");
+    }
+    let pulse = Pulse::new(shared.config.gateway.heartbeat);
+    let connected = Arc::new(Connected { shared, client, bot });
+    let state = State { events, signals, pulse, is_told: false, connected: connected.clone() };
+    let news = stream::unfold(state, |mut state| async { Some((state.next().await?, state)) });
+    Ok((connected, stream::iter([Ok(beat())]).chain(news)))
+}
+
+/// A client asked for its puppet to be stopped: the stream that it has on its connection ends, and what comes from now on is
+/// kept for the next one. No account is stopped. It may never read the end of its stream, since stock clients
+/// drop that before they call: so the core is told at once.
+pub fn stop(shared: &Shared, origin: Origin) {
+    let Some(client) = shared.streams.stop(origin) else { return };
+    shared.tell(Input::BotDisconnected { client });
+    if lets(shared, origin.bot(), || format!("stream {} stopped", client.0)) {
+        let bot = &shared.config.bots[usize::from(origin.bot().0)].name;
+        tracing::info!(bot, stream = client.0, "bot stopped");
+    }
+}
+
+/// Whether a line about a bot's streams is to be logged.
+fn lets(shared: &Shared, bot: BotId, words: impl FnOnce() -> String) -> bool {
+    shared.hush.lets(Who::Bot(bot), Kind::Streams, words)
+}
+
+struct State {
+    events: Unread,
+    signals: Arc<Signals>,
+    pulse: Pulse,
+    /// Whether it knows why it has to end.
+    is_told: bool,
+    #[allow(dead_code, reason = "held for its drop")]
+    connected: Arc<Connected>,
+}
+
+impl State {
+    async fn next(&mut self) -> Option<Result<Event, Status>> {
+        loop {
+            tokio::select! {
+                biased;
+                () = self.signals.stopped.cancelled() => return self.end(),
+                () = self.signals.started.notified() => self.pulse.restart(),
+                () = self.pulse.beat() => return Some(Ok(beat())),
+                event = self.events.next() => return match event {
+                    Some(event) => Some(Ok(to_wire(&event))),
+                    None => self.end(),
+                },
+            }
+        }
+    }
+
+    /// Its last word, once: why it has to end, if there is anything to say.
+    fn end(&mut self) -> Option<Result<Event, Status>> {
+        let is_told = std::mem::replace(&mut self.is_told, true);
+        let why = self.signals.why.get().filter(|_| !is_told)?;
+        Some(Err(Status::resource_exhausted(why)))
+    }
+}
+
+fn beat() -> Event {
+    Event::Heartbeat(Note { data: "ha-wechaty".into() })
+}
+
+/// An open stream, as far as the core knows: it is told when this is gone, however it went.
+pub struct Connected {
+    shared: Arc<Shared>,
+    client: ClientId,
+    bot: BotId,
+}
+
+impl Connected {
+    /// The stream's number.
+    pub fn client(&self) -> ClientId {
+        self.client
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        if !self.shared.streams.end(self.client) {
+            // It was replaced, or stopped: the core knows.
+            return;
+        }
+        self.shared.tell(Input::BotDisconnected { client: self.client });
+        if lets(&self.shared, self.bot, || format!("stream {} disconnected", self.client.0)) {
+            let bot = &self.shared.config.bots[usize::from(self.bot.0)].name;
+            tracing::info!(bot, stream = self.client.0, "bot disconnected");
+        }
+    }
+}

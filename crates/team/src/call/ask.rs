@@ -1,0 +1,362 @@
+//! One call at one account: ids and files translated there and back.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+use std::time::Duration;
+
+use bytes::Bytes;
+use ha_wechaty_core::{AccountId, Class, Copy, Id, Input, WorkResult};
+use prost::Message as _;
+use prost_reflect::{DynamicMessage, Value};
+use tonic::{
+    Status,
+    client::{Grpc, GrpcService},
+};
+use tower::{BoxError, ServiceExt as _};
+
+use super::{
+    Call, CallError, Done, How,
+    aside::{has_long_lists, is_long},
+    file::{Handed, send_beside},
+    learn::learn,
+    names::read_as_one,
+    refusal::Refusal,
+    schema::{Method, Path},
+    translate::{Inward, Outward},
+};
+use crate::{
+    hush::{Kind, Who},
+    intake::{Behalf, Weight},
+    shared::Shared,
+};
+use ha_wechaty_transport::{BytesCodec, Connection, Fate, as_answered, fate, is_told};
+
+/// Why an attempt failed.
+#[derive(Debug)]
+pub enum Setback {
+    /// This account could not; another might.
+    Refused(Refusal),
+    /// The call itself is wrong: nobody could.
+    Hopeless(CallError),
+}
+
+impl From<Refusal> for Setback {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Call<'_> {
+    /// Asks one account, and tells the core how it fared at work that WeChat throttles. `copies` are those of
+    /// the message that the call is about, if it is about one.
+    pub async fn ask(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
+        let answer = match self.conduct.class {
+            // What all are to do is done by the slow too, though the bot has its answer or has hung up: the team hears
+            // what came of it all the same.
+            Class::All => self.ask_by_itself(account, copies).await,
+            Class::Local(_)
+            | Class::Logout
+            | Class::Send
+            | Class::Owner
+            | Class::Reach
+            | Class::RoomAct
+            | Class::Union
+            | Class::Create
+            | Class::Upload => self.ask_here(account, copies).await,
+        };
+        if answer.is_ok() {
+            // Whoever was first: the others do it too, or again.
+            let _ = self.done.set(Done { by: account, how: How::Answered });
+        }
+        answer
+    }
+
+    /// Asks in a task of its own, which goes on to its end though nobody waits for it any more. Of those an account
+    /// has so many at most.
+    async fn ask_by_itself(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
+        let (shared, caller, request) = (self.shared.clone(), self.caller, self.request.clone());
+        let (rpc, routing, conduct) = (self.method.rpc, self.routing.clone(), self.conduct);
+        let (copies, counts) = (copies.to_vec(), Mutex::new(self.counted().clone()));
+        let bytes = request.encoded_len();
+        let line = shared.alone.line(account, bytes);
+        let room = match line {
+            Some(_) => None,
+            None => shared.alone.room(self.shared, account, rpc.name, bytes).await,
+        };
+        let asks = async move {
+            let _room = match line {
+                Some(line) => line.room().await,
+                None => room,
+            };
+            let method = shared.schema.method(rpc);
+            let done = std::sync::OnceLock::new();
+            let large = std::sync::OnceLock::new();
+            let reads = AtomicUsize::new(0);
+            let call = Call {
+                shared: &shared,
+                caller,
+                method,
+                conduct,
+                request,
+                counts,
+                routing,
+                done,
+                large,
+                reads,
+            };
+            call.ask_here(account, &copies).await
+        };
+        let broken = |error: tokio::task::JoinError| Refusal::of(account, Status::unknown(error.to_string()));
+        let asks = match Behalf::current() {
+            Some(behalf) => tokio::spawn(behalf.scope(asks)),
+            None => tokio::spawn(asks),
+        };
+        asks.await.unwrap_or_else(|error| Err(broken(error).into()))
+    }
+
+    async fn ask_here(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
+        let answer = self.attempt(account, copies).await;
+        let outcome = match &answer {
+            Ok(_) => "done",
+            Err(Setback::Hopeless(_)) => "hopeless",
+            Err(Setback::Refused(refusal)) => match refusal.fate {
+                Fate::NotSent => "not-sent",
+                Fate::Answered => "refused",
+                Fate::MaybeSent => "unsure",
+            },
+        };
+        self.shared.metrics.attempt(self.shared.name(account), outcome);
+        if let Some(work) = self.work() {
+            let result = match &answer {
+                Ok(_) => Some(WorkResult::Done),
+                Err(Setback::Refused(refusal)) if self.is_throttled(&refusal.status) => {
+                    Some(WorkResult::Throttled)
+                }
+                Err(Setback::Refused(refusal)) if self.is_about_reach(refusal) => None,
+                // A lost connection is no failure at the work: the link knows what to do.
+                Err(Setback::Refused(refusal)) if refusal.is_own_failure() => Some(WorkResult::Failed),
+                Err(_) => None,
+            };
+            if let Some(result) = result {
+                self.shared.tell(Input::Worked { account, work, result });
+            }
+        }
+        answer
+    }
+
+    /// Whether WeChat's own words say that it was too much.
+    pub(super) fn is_throttled(&self, status: &Status) -> bool {
+        self.shared.is_throttled(status)
+    }
+
+    /// Whether a refusal says no more than that the account does not reach the conversation: by its words, or
+    /// since the account was never known to reach it.
+    pub(super) fn is_about_reach(&self, refusal: &Refusal) -> bool {
+        if refusal.fate != Fate::Answered || self.is_throttled(&refusal.status) {
+            return false;
+        }
+        let words = &self.shared.config.health.unreachable_words;
+        if words.iter().any(|words| refusal.status.message().contains(words.as_str())) {
+            return true;
+        }
+        self.conversation().is_some_and(|id| !self.routing.reach(&id).yes.contains(refusal.account))
+    }
+
+    /// Where the call says or changes something.
+    fn conversation(&self) -> Option<String> {
+        let named = self.method.taken(&self.request, Id::Conversation);
+        if !named.is_empty() {
+            return Some(named);
+        }
+        self.method.lead(&self.request).map(|(id, _)| id).filter(|_| self.conduct.class == Class::RoomAct)
+    }
+
+    async fn attempt(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
+        let shared = self.shared;
+        let connection = connection(shared, account)?;
+        let mut request = self.request.clone();
+        let inward = Inward { identity: self.routing.identity(), account, copies };
+        inward
+            .apply(&mut request, &self.method.takes)
+            .map_err(|foreign| Refusal::unable(account, foreign.to_string()))?;
+        if let Some(text) = self.words_of(account).await {
+            request.set_field_by_name("text", Value::String(text));
+        }
+        let handed = match file_box(&request, &self.method.takes) {
+            Some(json) => Some(self.file_to_account(account, &json).await?),
+            None => None,
+        };
+        if let Some(Handed::Inside(json)) = &handed {
+            replace_file_boxes(&mut request, &self.method.takes, json.clone());
+        }
+        let asks_file = self.method.gives.iter().any(|(_, id)| *id == Id::FileBox);
+        let deadline = shared.deadline(self.is_repeatable(), handed.is_some() || asks_file);
+        let answer = match handed {
+            Some(Handed::Beside { name, bytes }) => {
+                let to = self.method.lead(&request).map(|(id, _)| id).unwrap_or_default();
+                send_beside(shared, account, to, name, &bytes).await?
+            }
+            _ => {
+                let request = request.encode_to_vec().into();
+                self.weighed(account, connection, request, deadline).await?
+            }
+        };
+        let _reads = Reads::new(&self.reads);
+        let mut answer = self.read(account, answer).await?;
+        if let Some(room) = self.room_left() {
+            shared.tell(Input::HasQuit { account, room });
+        }
+        if self.method.rpc.from_book {
+            read_as_one(shared, account, &mut answer).await;
+        }
+        let mut answer = self.translated(account, answer).await?;
+        if let Some(json) = file_box(&answer, &self.method.gives) {
+            let json = self.file_to_bot(account, &json).await?;
+            replace_file_boxes(&mut answer, &self.method.gives, json);
+        }
+        Ok(answer)
+    }
+}
+
+impl Call<'_> {
+    /// One RPC, whose answer counts as its bot's from its first byte on, if it only looks: of what is done the answer is
+    /// read, however long it is.
+    async fn weighed(
+        &self,
+        account: AccountId,
+        connection: Connection,
+        request: Bytes,
+        deadline: Duration,
+    ) -> Result<Bytes, Setback> {
+        let weight = Weight::of_current().filter(|_| self.is_repeatable());
+        let Some(weight) = weight else {
+            return Ok(raw(self.shared, account, connection, self.method, request, deadline).await?);
+        };
+        let counts = weight.clone();
+        let connection = connection.map_response(move |answer| answer.map(|body| counts.body(body)));
+        match raw(self.shared, account, connection, self.method, request, deadline).await {
+            Ok(answer) => Ok(weight.kept(answer)),
+            Err(refusal) => Err(weight.refusal().map_or_else(|| refusal.into(), Setback::Hopeless)),
+        }
+    }
+}
+
+/// An answer is being read, as long as this is here.
+struct Reads<'a>(&'a AtomicUsize);
+
+impl<'a> Reads<'a> {
+    fn new(reads: &'a AtomicUsize) -> Self {
+        reads.fetch_add(1, Ordering::Relaxed);
+        Self(reads)
+    }
+}
+
+impl Drop for Reads<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What may take long is done aside.
+impl Call<'_> {
+    /// What an account answered, with its own ids, from which the core learns.
+    async fn read(&self, account: AccountId, bytes: Bytes) -> Result<DynamicMessage, Refusal> {
+        let (shared, method) = (self.shared.clone(), self.shared_method());
+        let is_long = is_long(&bytes);
+        let read = move || {
+            let answer = method.read_answer(&bytes).map_err(|error| {
+                if shared.hush.lets(Who::Account(account), Kind::Garbage, || error.to_string()) {
+                    let (account, rpc) = (shared.name(account), method.rpc.name);
+                    tracing::warn!(account, rpc, %error, "garbage for an answer");
+                }
+                Refusal::unsure(account, format!("its answer is not readable: {error}"))
+            })?;
+            learn(&shared, account, &method, &answer);
+            Ok(answer)
+        };
+        self.shared.aside.work(Some(self.caller.bot), is_long, read).await
+    }
+
+    /// The answer with the ids that bots know.
+    async fn translated(
+        &self,
+        account: AccountId,
+        mut answer: DynamicMessage,
+    ) -> Result<DynamicMessage, Refusal> {
+        let (routing, method) = (self.routing.clone(), self.shared_method());
+        let is_long = has_long_lists(&answer);
+        let translate = move || {
+            Outward { identity: routing.identity(), account }.apply(&mut answer, &method.gives);
+            answer
+        };
+        Ok(self.shared.aside.work(Some(self.caller.bot), is_long, translate).await)
+    }
+
+    fn shared_method(&self) -> Arc<Method> {
+        self.shared.schema.method(self.method.rpc).clone()
+    }
+}
+
+/// The account's connection.
+pub fn connection(shared: &Shared, account: AccountId) -> Result<Connection, Refusal> {
+    shared.links.connection(account).ok_or_else(|| Refusal::unsent(account, "there is no connection to it"))
+}
+
+/// One unary RPC with bytes, within a deadline. Dropped, it is cancelled.
+pub async fn raw<C>(
+    shared: &Shared,
+    account: AccountId,
+    connection: C,
+    method: &Method,
+    request: Bytes,
+    deadline: Duration,
+) -> Result<Bytes, Refusal>
+where
+    C: GrpcService<tonic::body::Body>,
+    C::Error: Into<BoxError>,
+    C::ResponseBody: http_body::Body<Data = Bytes, Error: Into<BoxError> + Send> + Send + 'static,
+{
+    let _busy = shared.links.enter(account);
+    let mut grpc = Grpc::new(connection).max_decoding_message_size(shared.max_message());
+    let mut request = method.call(request);
+    // The connection keeps it, and knows whether the call had left by then.
+    request.set_timeout(deadline);
+    let path = method.path.clone();
+    let call = async move {
+        grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
+        grpc.unary(request, path, BytesCodec).await
+    };
+    match call.await {
+        Ok(answer) => Ok(answer.into_inner()),
+        // What WeChat's own words are in, no proxy has said.
+        Err(status) if is_told(&status) && shared.has_known_words(&status) => {
+            Err(Refusal::of(account, as_answered(status)))
+        }
+        // What the account itself did not say, our own decoder did.
+        Err(status) if fate(&status) == Fate::MaybeSent => {
+            Err(Refusal::of(account, shared.explain_size(status)))
+        }
+        Err(status) => Err(Refusal::of(account, status)),
+    }
+}
+
+/// The FileBox in a message, if there is one; its deprecated spelling says the same.
+fn file_box(message: &DynamicMessage, fields: &[(Path, Id)]) -> Option<String> {
+    let mut texts = fields.iter().filter(|(_, id)| *id == Id::FileBox).map(|(path, _)| path.text(message));
+    texts.find(|json| !json.is_empty())
+}
+
+fn replace_file_boxes(message: &mut DynamicMessage, fields: &[(Path, Id)], json: String) {
+    let mut json = Some(json);
+    let mut paths = fields.iter().filter(|(_, id)| *id == Id::FileBox).map(|(path, _)| path).peekable();
+    while let Some(path) = paths.next() {
+        let is_last = paths.peek().is_none();
+        if let Some(value) = path.value(message) {
+            // There may be much in it.
+            let json = if is_last { json.take() } else { json.clone() };
+            *value = Value::String(json.unwrap_or_default());
+        }
+    }
+}

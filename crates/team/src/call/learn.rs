@@ -1,0 +1,64 @@
+//! What answers say in passing about who reaches whom.
+
+use ha_wechaty_core::{
+    AccountId, Id, Input,
+    rpc::{Leaver, Teaches},
+};
+use prost_reflect::{DynamicMessage, Value};
+
+use super::schema::Method;
+use crate::shared::Shared;
+
+/// Tells the core what an account's answer, with its own ids, teaches about that account.
+pub(super) fn learn(shared: &Shared, account: AccountId, method: &Method, answer: &DynamicMessage) {
+    let reaches = |contacts, rooms| shared.tell(Input::Reaches { account, contacts, rooms });
+    match method.rpc.teaches {
+        Some(Teaches::Contacts) => reaches(texts(answer, "ids"), Vec::new()),
+        Some(Teaches::Rooms) => reaches(Vec::new(), texts(answer, "ids")),
+        Some(Teaches::Friend) if flag(answer, "friend") => {
+            reaches(vec![text(answer, "id")], Vec::new());
+        }
+        Some(Teaches::Friend) | None => {}
+        Some(Teaches::Room) => shared.tell(Input::Room {
+            account,
+            room: text(answer, "id"),
+            topic: text(answer, "topic"),
+            members: texts(answer, "member_ids"),
+            owner: text(answer, "owner_id"),
+            admins: texts(answer, "admin_ids"),
+        }),
+        Some(Teaches::RoomMade) => shared.tell(Input::RoomMade { account, room: text(answer, "id") }),
+        Some(Teaches::Stranger) => {
+            let contact = method.given(answer, Id::Contact);
+            if !contact.is_empty() {
+                shared.book.found(&shared.with_identity(|it| it.contact_out(account, &contact)), account);
+            }
+        }
+        Some(Teaches::OwnName) => shared.names.forget(),
+    }
+}
+
+/// The room that an account leaves if it does as it is asked, with the ids of the bot that asks.
+pub(super) fn room_left(method: &Method, request: &DynamicMessage, self_id: &str) -> Option<String> {
+    let leaves = match method.rpc.leaves {
+        None => false,
+        Some(Leaver::Doer) => true,
+        Some(Leaver::Named) => method.taken(request, Id::Contact) == self_id,
+    };
+    leaves.then(|| method.lead(request).map(|(room, _)| room)).flatten()
+}
+
+fn text(message: &DynamicMessage, field: &str) -> String {
+    message.get_field_by_name(field).and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn flag(message: &DynamicMessage, field: &str) -> bool {
+    message.get_field_by_name(field).and_then(|it| it.as_bool()).unwrap_or(false)
+}
+
+fn texts(message: &DynamicMessage, field: &str) -> Vec<String> {
+    match message.get_field_by_name(field).as_deref() {
+        Some(Value::List(items)) => items.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect(),
+        _ => Vec::new(),
+    }
+}

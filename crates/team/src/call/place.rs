@@ -1,0 +1,348 @@
+//! A call's place in the queue, from the moment it joins until it is over.
+
+use std::time::Duration;
+
+use ha_wechaty_core::{
+    AccountId, Aim, BotId, Errand, Full, Input, Late, Limit, Opening, Paced, Routing, Seek, Ticket, Turn,
+    Work,
+};
+use prost::Message as _;
+use tokio::{
+    sync::oneshot::{self, error::TryRecvError},
+    time::{Instant, sleep_until},
+};
+
+use super::{Call, CallError, pacer::Choose};
+use crate::{
+    intake::{Held, Spent},
+    shared::Shared,
+    text::human,
+};
+use ha_wechaty_config::written;
+
+/// How often at the most it is looked whether anybody is there.
+const MOMENT: Duration = Duration::from_millis(100);
+
+/// A place in the queue. Dropped, it is given up; with an account asked, that may have done it.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    shared: &'a Shared,
+    ticket: Ticket,
+    paced: Paced,
+    turn: oneshot::Receiver<Turn>,
+    is_asking: bool,
+    joined: Instant,
+    /// What it weighs while its account is asked: while it stands in line it is weighed there.
+    asked: Held,
+    weight: usize,
+    /// It waits for a backlog's sake, as long as somebody is there who could do it: the last time that this was so.
+    attended: Option<Instant>,
+    #[allow(dead_code, reason = "held for its drop")]
+    saying: Option<Saying<'a>>,
+}
+
+/// A bot says something, until this is dropped: a backlog is given to it as that leaves.
+#[derive(Debug)]
+struct Saying<'a> {
+    shared: &'a Shared,
+    bot: BotId,
+    conversation: String,
+}
+
+impl<'a> Saying<'a> {
+    fn new(shared: &'a Shared, bot: BotId, conversation: &str) -> Self {
+        shared.tell(Input::BotSays { bot, conversation: conversation.to_owned() });
+        Self { shared, bot, conversation: conversation.to_owned() }
+    }
+}
+
+impl Drop for Saying<'_> {
+    fn drop(&mut self) {
+        let conversation = std::mem::take(&mut self.conversation);
+        self.shared.tell(Input::BotSaid { bot: self.bot, conversation });
+    }
+}
+
+impl<'a> Call<'a> {
+    /// Stands in line for work of this kind, among whatever has the same subject.
+    pub(super) fn stand_in_line(
+        &self,
+        paced: Paced,
+        subject: &str,
+        choose: Choose,
+    ) -> Result<Place<'a>, CallError> {
+        let (shared, joined) = (self.shared, Instant::now());
+        let (config, bot) = (&shared.config, self.caller.bot);
+        let is_late = paced == Paced::Message && shared.late.is_answer(bot, subject);
+        // What answers a backlog waits for that, and not for one call: for pace, not for accounts that are gone.
+        let patient = if is_late { config.gateway.replay_age } else { Duration::ZERO };
+        let until = joined + config.pace.max_wait.max(patient);
+        let saying = (paced == Paced::Message).then(|| Saying::new(shared, bot, subject));
+        // It is told shortly before it gives up by itself, so that it hears why.
+        let patience = |until: Instant| joined + until.saturating_duration_since(joined).mul_f64(0.95);
+        let until = self.caller.until.map_or(until, |own| until.min(patience(own)));
+        let weight = self.request.encoded_len();
+        // As if its turn came at once; if there is no room even for that, it would only be asked in vain.
+        let asked = shared.asked.held(bot);
+        match asked.take(weight) {
+            // However much it weighs, one alone may be asked: it would be refused for ever.
+            Err(spent) if spent.bot > 0 => return Err(busy(shared, spent)),
+            Err(_) => asked.take_anyway(weight),
+            Ok(()) => {}
+        }
+        let errand = Errand { paced, subject: subject.to_owned(), bot, weight };
+        self.counted().take();
+        match shared.pacer.join(shared, errand, until, choose) {
+            Ok((ticket, turn)) => {
+                let attended = is_late.then_some(joined);
+                Ok(Place {
+                    shared,
+                    ticket,
+                    paced,
+                    turn,
+                    is_asking: false,
+                    joined,
+                    asked,
+                    weight,
+                    attended,
+                    saying,
+                })
+            }
+            Err(full) => Err(crowded(shared, full)),
+        }
+    }
+}
+
+/// What the bot is told whose call has no place in the queue, or had one that others needed.
+fn crowded(shared: &Shared, full: Full) -> CallError {
+    let full = match full {
+        Full::Calls(most) => format!("{most} calls wait for their turn already (pace.max_queue)"),
+        Full::Bytes(_) => {
+            let most = shared.config.memory.waiting;
+            format!("calls that wait for their turn may weigh {most} together (memory.waiting)")
+        }
+    };
+    // The next that is through with waiting leaves its place.
+    let free_in = shared.pacer.look(|queue, now| queue.poll_timeout().map(|at| at - now));
+    refused(shared, &format!("{full}, and this bot has no less than its share of the queue"), free_in)
+}
+
+/// What the bot is told whose accounts are at work on too much.
+fn busy(shared: &Shared, spent: Spent) -> CallError {
+    refused(
+        shared,
+        &format!(
+            "what accounts are asked for and have not answered weighs too much (memory.waiting): {spent}"
+        ),
+        None,
+    )
+}
+
+fn refused(shared: &Shared, why: &str, free_in: Option<Duration>) -> CallError {
+    shared.metrics.queue_was_full();
+    let outage = shared.routing().outage_of(shared.everybody());
+    let outage = if outage.is_empty() { outage } else { format!("; {outage}") };
+    CallError::Busy { why: format!("{why}: it was not sent; say it again later{outage}"), free_in }
+}
+
+impl Place<'_> {
+    /// Waits for the next turn.
+    pub(super) async fn turn(&mut self) -> Turn {
+        let turn = match self.turn.try_recv() {
+            Ok(turn) => turn,
+            // Only a place that is gone is never told.
+            Err(TryRecvError::Closed) => Turn::Nobody,
+            Err(TryRecvError::Empty) => {
+                self.asked.give_back();
+                self.wait().await
+            }
+        };
+        if let Turn::Go(account) = turn {
+            if self.asked.amount() == 0 {
+                // There may be less room by now, but its turn does not come again.
+                self.asked.take_anyway(self.weight);
+            }
+            self.shared.metrics.turn(self.shared.name(account), self.paced, self.waited());
+        }
+        turn
+    }
+
+    async fn wait(&mut self) -> Turn {
+        let max_wait = self.shared.config.pace.max_wait.max(MOMENT);
+        loop {
+            let Some(attended) = self.attended else {
+                return (&mut self.turn).await.unwrap_or(Turn::Nobody);
+            };
+            tokio::select! {
+                biased;
+                turn = &mut self.turn => return turn.unwrap_or(Turn::Nobody),
+                () = sleep_until(attended + max_wait) => {
+                    if self.shared.pacer.candidates(self.shared, self.ticket).is_empty() {
+                        return Turn::Expired(Late { before: 0, lane: Opening::Now });
+                    }
+                    self.attended = Some(Instant::now());
+                }
+            }
+        }
+    }
+
+    /// The account is asked from now on.
+    pub(super) fn asks(&mut self) {
+        self.is_asking = true;
+    }
+
+    /// Nobody knows whether the account did it: until somebody does, what the bot says next there waits.
+    pub(super) fn is_in_doubt(&self) {
+        self.shared.pacer.is_in_doubt(self.ticket);
+    }
+
+    /// The account did not do it: the next turn is another's. `is_done` if the try may have left.
+    pub(super) fn failed(&mut self, is_done: bool) {
+        self.is_asking = false;
+        self.turn = self.shared.pacer.failed(self.shared, self.ticket, is_done);
+    }
+
+    /// The next turn is anybody's again.
+    pub(super) fn retry(&mut self) {
+        self.turn = self.shared.pacer.retry(self.shared, self.ticket);
+    }
+
+    /// Nothing has left, and nothing will.
+    pub(super) fn give_up(mut self) {
+        self.is_asking = false;
+    }
+
+    /// Since it joined.
+    pub(super) fn waited(&self) -> Duration {
+        self.joined.elapsed()
+    }
+
+    /// What the bot is told whose place others needed.
+    pub(super) fn crowded(&self, full: Full) -> CallError {
+        crowded(self.shared, full)
+    }
+
+    /// What the bot is told whose time was up. `outage` says why nobody is there, if nobody is.
+    pub(super) fn expired(&self, late: Late, outage: String) -> CallError {
+        let Self { shared, paced, ticket, .. } = *self;
+        let among = shared.pacer.candidates(shared, ticket);
+        shared.metrics.expired(paced);
+        let (routing, everybody) = (shared.routing(), shared.everybody());
+        let waited = human(self.waited().as_secs_f64());
+        let (mut reasons, config) = (Vec::new(), &shared.config.pace);
+        if late.before > 0 {
+            reasons.push(format!("{} to the same conversation were before it", late.before));
+        }
+        if among.is_empty() {
+            reasons.push(outage);
+            let reasons = reasons.join("; ");
+            return CallError::unavailable(format!(
+                "it waited {waited} in vain, and was not sent: {reasons}"
+            ));
+        }
+        let free_in = shared.pacer.look(|queue, now| {
+            if let Opening::At(at) = late.lane {
+                let limits = list(&config.per_conversation);
+                let next = human((at - now).as_secs_f64());
+                reasons.push(format!("the conversation has had its {limits}, the next is free in {next}"));
+            }
+            for account in among.iter() {
+                let Some(meter) = queue.meter(account, paced) else { continue };
+                let (name, kind, limits) = (shared.name(account), paced.name(), list(meter.limits()));
+                match meter.opening(now) {
+                    Opening::Now => {}
+                    Opening::At(at) => {
+                        let next = human((at - now).as_secs_f64());
+                        reasons.push(format!(
+                            "{name} has used its {kind} ({limits}), the next is free in {next}"
+                        ));
+                    }
+                    Opening::AfterAnEnd => {
+                        reasons.push(format!("{name} is at the last of its {kind} ({limits})"));
+                    }
+                }
+            }
+            queue.free_at(now, among, paced, late.lane).map(|at| at - now)
+        });
+        let away = routing.outage_of(everybody);
+        reasons.extend(Some(away).filter(|away| !away.is_empty()));
+        let why = format!(
+            "it waited {waited} for its turn, and was not sent: {}; see [pace] in the gateway's config",
+            reasons.join("; ")
+        );
+        CallError::Busy { why, free_in }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.shared.pacer.leave(self.shared, self.ticket, self.is_asking);
+    }
+}
+
+/// Those who can say something in a conversation: as long as any is known to reach it, nobody else.
+pub(super) fn speakers(conversation: String, work: Option<Work>) -> Choose {
+    Box::new(move |shared, routing, Seek { tried, speaker }| {
+        let mut order = routing.order_to_say(&conversation, work, speaker, shared);
+        let is_hopeless = !routing.is_anybody_away() || routing.holder_that_left(&conversation).is_some();
+        if order.is_empty() && is_hopeless {
+            return None;
+        }
+        order.retain(|account| !tried.contains(*account));
+        let known = routing.reach(&conversation).yes;
+        if order.iter().any(|account| known.contains(*account)) {
+            order.retain(|account| known.contains(*account));
+        }
+        Some(order)
+    })
+}
+
+/// Those of these accounts that are there, in this order.
+pub(super) fn among(order: Vec<AccountId>) -> Choose {
+    Box::new(move |_, routing, Seek { tried, .. }| {
+        let there = |it: &AccountId| routing.available().contains(*it) && !tried.contains(*it);
+        Some(order.iter().copied().filter(there).collect())
+    })
+}
+
+/// Those who can change a room, by rank.
+pub(super) fn rulers(room: String, work: Option<Work>) -> Choose {
+    Box::new(move |shared, routing, Seek { tried, .. }| {
+        let mut order = routing.order(Aim::Rule(&room), work, shared);
+        if order.is_empty() {
+            return None;
+        }
+        order.retain(|account| !tried.contains(*account));
+        Some(order)
+    })
+}
+
+/// Those who know the most of these people, and above all whoever found them; the others once those can't.
+pub(super) fn acquaintances(people: Vec<String>, work: Option<Work>) -> Choose {
+    Box::new(move |shared, routing, Seek { tried, .. }| {
+        let order = routing.order(Aim::Anything, work, shared);
+        if order.is_empty() {
+            return None;
+        }
+        let rank = |account: &AccountId| acquaintance(shared, routing, &people, *account);
+        let left = || order.iter().copied().filter(|account| !tried.contains(*account));
+        let best = left().map(|account| rank(&account)).max();
+        Some(left().filter(|account| Some(rank(account)) == best).collect())
+    })
+}
+
+/// How well an account knows these people.
+pub(super) fn acquaintance(
+    shared: &Shared,
+    routing: &Routing,
+    people: &[String],
+    account: AccountId,
+) -> (bool, usize) {
+    let found = people.iter().any(|it| shared.book.finder(it) == Some(account));
+    let known = people.iter().filter(|it| routing.reach(it).yes.contains(account)).count();
+    (found, known)
+}
+
+fn list(limits: &[Limit]) -> String {
+    limits.iter().map(|limit| written(*limit)).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,166 @@
+//! The RPCs that stream files: up, down, and the deprecated forms of both.
+
+use std::{pin::Pin, sync::Arc};
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, stream};
+use ha_wechaty_core::{AccountId, Rpc, rpc};
+use ha_wechaty_wire::{FileBox, puppet};
+use prost::Message as _;
+use prost_reflect::Value;
+use tonic::{Status, body::Body};
+
+use super::{
+    Call, CallError, Caller, Method, dynamic,
+    file::{open, open_stream, unknown},
+    mend,
+    refusal::{Refusal, verdict},
+    schema::empty,
+};
+use crate::{
+    files::{CHUNK, full, unreadable},
+    intake::Chunks,
+    shared::Shared,
+};
+
+/// Messages as they are on the wire.
+pub type Messages = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
+
+/// Files up to this size travel inside the FileBox, as stock clients do it.
+const INLINE: usize = 20 * 1024;
+/// Where the file is in an `UploadRequest`: in `chunk`.
+const UPLOADED: [u32; 1] = [1];
+/// Where it is in a `MessageSendFileStreamRequest`: in the `data` of `file_box_chunk`.
+const SENT: [u32; 2] = [2, 1];
+
+/// `Upload`: keeps a file until it is sent.
+pub async fn upload(shared: &Shared, caller: Caller, body: Body) -> Result<Bytes, Status> {
+    let mut chunks = Chunks::new(shared, caller.bot, body);
+    let mut writer = shared.spool.writer(caller.bot);
+    while chunks.next(&UPLOADED, &mut writer).await?.is_some() {}
+    let id = shared.spool.keep(writer.finish().await.map_err(|error| full(&error))?);
+    Ok(puppet::UploadResponse { id }.encode_to_vec().into())
+}
+
+/// `Download`: a file that waits here, or one in its owner's registry.
+pub async fn download(shared: &Shared, request: Bytes) -> Result<Messages, CallError> {
+    let id = read::<puppet::DownloadRequest>(shared, rpc::DOWNLOAD, &request)?.id;
+    if let Some(file) = shared.spool.find(&id) {
+        let chunks = file.chunks();
+        return Ok(Box::pin(chunks.map(|chunk| {
+            let chunk = chunk.map_err(|error| unreadable(&error))?;
+            Ok(puppet::DownloadResponse { chunk: chunk.into() }.encode_to_vec().into())
+        })));
+    }
+    let routing = shared.routing();
+    let Some((owner, own)) = routing.identity().untag(&id) else {
+        return Err(CallError::not_found(format!("there is no file {id:?} here (any more)")));
+    };
+    if !shared.book.is_offered(&id) {
+        return Err(unknown(&id));
+    }
+    match open(shared, owner, own).await {
+        Ok(chunks) => Ok(Box::pin(chunks)),
+        Err(refusal) => Err(verdict(shared, &[refusal])),
+    }
+}
+
+/// `MessageFileStream` and `MessageImageStream`: from whoever has the message.
+pub async fn stream_file(
+    shared: &Arc<Shared>,
+    caller: Caller,
+    method: &Method,
+    request: Bytes,
+) -> Result<Messages, CallError> {
+    let request = method.read_request(&request).map_err(|error| CallError::invalid(error.to_string()))?;
+    let mut call = Call::new(shared, caller, method, request);
+    call.check_ids()?;
+    let id = call.lead_text()?;
+    let copies = call.copies(&id)?;
+    let mut refusals: Vec<Refusal> = Vec::new();
+    for copy in copies.iter().filter(|copy| call.routing.available().contains(copy.account)) {
+        let mut request = call.request.clone();
+        request.set_field_by_name("id", Value::String(copy.id.clone()));
+        let opened = open_stream(shared, copy.account, method.rpc, request.encode_to_vec().into()).await;
+        // An account that fails before its first chunk can be replaced; after it, the bot has a part.
+        let first = match opened {
+            Ok(mut chunks) => match chunks.next().await {
+                Some(Err(status)) => Err(Refusal::of(copy.account, status)),
+                first => Ok((first, chunks)),
+            },
+            Err(refusal) => Err(refusal),
+        };
+        match first {
+            Ok((first, chunks)) => {
+                // Other readers than JavaScript's refuse a chunk whose name is no text.
+                let sort = method.answer.clone();
+                let chunks = stream::iter(first).chain(chunks);
+                return Ok(Box::pin(chunks.map(move |chunk| chunk.map(|chunk| mend::passed(&sort, chunk)))));
+            }
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    if refusals.is_empty() {
+        let owners: Vec<AccountId> = copies.iter().map(|copy| copy.account).collect();
+        return Err(call.owner_is_away(&id, &owners));
+    }
+    Err(verdict(shared, &refusals))
+}
+
+/// `MessageSendFileStream`: the file is spooled, and then sent as `MessageSendFile` does it.
+pub async fn send_file_stream(shared: &Arc<Shared>, caller: Caller, body: Body) -> Result<Bytes, Status> {
+    let (mut conversation, mut name) = (String::new(), String::new());
+    let mut chunks = Chunks::new(shared, caller.bot, body);
+    let mut writer = shared.spool.writer(caller.bot);
+    while let Some(chunk) = chunks.next(&SENT, &mut writer).await? {
+        let chunk =
+            read::<puppet::MessageSendFileStreamRequest>(shared, rpc::MESSAGE_SEND_FILE_STREAM, &chunk)?;
+        if let Some(id) = chunk.conversation_id {
+            conversation = id;
+        }
+        let part = chunk.file_box_chunk.unwrap_or_default();
+        if let Some(text) = part.name {
+            name = text;
+        }
+    }
+    if shared.unsure.take(caller.bot, &conversation, &name) {
+        return Err(Status::unknown(format!(
+            "it is not known whether the first try sent {name:?}, so this second one did not: look whether it \
+             arrived, and send it again if not"
+        )));
+    }
+    let file = writer.finish().await.map_err(|error| full(&error))?;
+    // Kept for this call alone: nobody is told its id.
+    let mut kept = None;
+    let file_box = if file.size() <= INLINE {
+        FileBox::from_bytes(&name, &file.bytes().await.map_err(|error| unreadable(&error))?)
+    } else {
+        let size = file.size();
+        let kept = kept.insert(shared.spool.lend(file));
+        FileBox::from_uuid(&name, kept.id(), Some(size))
+    };
+    let method = shared.schema.method(rpc::MESSAGE_SEND_FILE);
+    let mut request = empty(&method.request);
+    request.set_field_by_name("conversation_id", Value::String(conversation));
+    request.set_field_by_name("file_box", Value::String(file_box.to_json()));
+    let sent = Call::new(shared, caller, method, request).run().await?;
+    drop(kept);
+    // Both answers have the same two fields.
+    let stream = shared.schema.method(rpc::MESSAGE_SEND_FILE_STREAM);
+    let sent = sent.transcode_to::<puppet::MessageSendFileStreamResponse>();
+    let sent = sent.map_err(|error| Status::internal(error.to_string()))?;
+    Ok(dynamic(&stream.answer, &sent).encode_to_vec().into())
+}
+
+fn read<T: prost::Message + Default>(
+    shared: &Shared,
+    rpc: &'static Rpc,
+    bytes: &[u8],
+) -> Result<T, CallError> {
+    let method = shared.schema.method(rpc);
+    method
+        .typed_request(bytes)
+        .map_err(|error| CallError::invalid(format!("the message is not readable: {error}")))
+}
+
+const _: () = assert!(CHUNK < 4 * 1024 * 1024, "a stock server takes 4 MiB in one message at most");

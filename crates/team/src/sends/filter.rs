@@ -1,0 +1,76 @@
+//! Which sends somebody wants to see, as a query writes it.
+
+use super::{Proof, SendOutcome, SendRecord};
+
+/// How many are shown unless more are asked for.
+const USUAL: usize = 100;
+const NAMES: [&str; 6] = ["bot", "conversation", "account", "outcome", "how", "limit"];
+
+/// What must be so of a send.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    bot: Option<String>,
+    conversation: Option<String>,
+    account: Option<String>,
+    outcome: Option<SendOutcome>,
+    how: Option<Proof>,
+    limit: Option<usize>,
+}
+
+impl Filter {
+    /// Reads the part of an address behind `?`.
+    ///
+    /// # Errors
+    /// What is wrong, and what would be right.
+    pub fn parse(query: &str) -> Result<Self, String> {
+        let mut filter = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let value = value.into_owned();
+            match name.as_ref() {
+                "bot" => filter.bot = Some(value),
+                "conversation" => filter.conversation = Some(value),
+                "account" => filter.account = Some(value),
+                "outcome" => {
+                    filter.outcome = Some(one_of("outcome", &value, &SendOutcome::ALL, SendOutcome::name)?);
+                }
+                "how" => filter.how = Some(one_of("how", &value, &Proof::ALL, Proof::name)?),
+                "limit" => match value.parse() {
+                    Ok(limit) => filter.limit = Some(limit),
+                    Err(_) => return Err(format!("limit is {value:?}, but must be a number")),
+                },
+                name => return Err(format!("{name} is no filter; there are {}", NAMES.join(", "))),
+            }
+        }
+        Ok(filter)
+    }
+
+    pub(super) fn limit(&self) -> usize {
+        self.limit.unwrap_or(USUAL)
+    }
+
+    /// Whether a send is one of those. Of an account are those that it was asked for.
+    pub(super) fn lets(&self, it: &SendRecord) -> bool {
+        let is =
+            |wanted: &Option<String>, value: &str| wanted.as_deref().is_none_or(|wanted| wanted == value);
+        let of_account = |account: &String| it.tried.iter().any(|attempt| attempt.account == *account);
+        is(&self.bot, &it.bot)
+            && is(&self.conversation, &it.conversation)
+            && self.outcome.is_none_or(|outcome| outcome == it.outcome)
+            && self.how.is_none_or(|how| how == it.how)
+            && self.account.as_ref().is_none_or(of_account)
+    }
+}
+
+/// The member of a closed list that has this word.
+fn one_of<T: Copy>(
+    name: &str,
+    value: &str,
+    all: &[T],
+    word: impl Fn(T) -> &'static str,
+) -> Result<T, String> {
+    let words = || all.iter().map(|it| word(*it));
+    let found = words().zip(all).find(|(word, _)| *word == value).map(|(_, it)| *it);
+    found.ok_or_else(|| {
+        format!("{name} is {value:?}, but must be one of {}", words().collect::<Vec<_>>().join(", "))
+    })
+}

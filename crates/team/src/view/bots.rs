@@ -1,0 +1,99 @@
+//! How a bot stands: which of its streams is given what.
+
+use ha_wechaty_core::{Away, BotId, BotMode, ClientId, Role, Team, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::text::human;
+use ha_wechaty_config::Bot;
+
+/// One bot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BotStatus {
+    /// Its name.
+    pub name: String,
+    /// What its streams are to each other.
+    pub mode: BotMode,
+    /// Its open event streams, in the order in which they opened.
+    pub streams: Vec<StreamStatus>,
+    /// How many of its calls wait for their turn.
+    #[serde(default)]
+    pub waiting_calls: usize,
+    /// What it misses, while it has no stream.
+    #[serde(default)]
+    pub away: Option<AwayStatus>,
+}
+
+/// A bot that has no event stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AwayStatus {
+    /// For how long, in seconds.
+    pub seconds: f64,
+    /// Whether it has been there since the gateway began.
+    pub was_there: bool,
+    /// How many events wait for it.
+    pub waiting: usize,
+    /// How many were dropped meanwhile that nobody had been given.
+    pub dropped: u64,
+}
+
+impl AwayStatus {
+    /// Of a bot that has no stream.
+    pub fn of(team: &Team, id: BotId, now: Time) -> Option<Self> {
+        let Away { since, was_there, waiting, dropped } = team.bots().away(id)?;
+        Some(Self { seconds: (now - since).as_secs_f64(), was_there, waiting, dropped })
+    }
+
+    /// In words, if it misses anything.
+    pub fn text(&self) -> Option<String> {
+        let Self { waiting, dropped, .. } = self;
+        let lost = if *dropped > 0 { format!(", {dropped} were dropped") } else { String::new() };
+        let is_missing = *waiting > 0 || *dropped > 0;
+        is_missing.then(|| format!("away for {}, {waiting} events wait for it{lost}", human(self.seconds)))
+    }
+}
+
+/// One event stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StreamStatus {
+    /// Its number, as in the log.
+    pub stream: u64,
+    /// What it is given.
+    pub role: Role,
+    /// Its share of the conversations, 0 to 1.
+    pub share: f64,
+    /// Events that it was given and has not acknowledged.
+    pub unacknowledged: usize,
+}
+
+impl BotStatus {
+    pub(super) fn new(team: &Team, id: BotId, bot: &Bot, now: Time, waiting_calls: usize) -> Self {
+        let streams = team.bots().streams_of(id);
+        let each = 1.0 / streams.len().max(1) as f64;
+        let stream = |(client, role, unacknowledged): (ClientId, Role, usize)| {
+            let share = match role {
+                Role::All | Role::Active => 1.0,
+                Role::Standby => 0.0,
+                Role::Shard => each,
+            };
+            StreamStatus { stream: client.0, role, share, unacknowledged }
+        };
+        let streams = streams.into_iter().map(stream).collect();
+        let away = AwayStatus::of(team, id, now);
+        Self { name: bot.name.clone(), mode: bot.mode, streams, waiting_calls, away }
+    }
+
+    /// In words.
+    pub fn text(&self) -> String {
+        let streams = match (self.streams.len(), self.mode) {
+            (0, _) => match self.away.as_ref().and_then(AwayStatus::text) {
+                Some(text) => format!("not connected: {text}"),
+                None => String::from("not connected"),
+            },
+            (1, _) => String::from("connected"),
+            (n, BotMode::Standby) => format!("connected, and {} waiting to take over", n - 1),
+            (n, BotMode::Shard) => format!("connected {n} times, each with its share of the conversations"),
+            (n, BotMode::All) => format!("connected {n} times"),
+        };
+        format!("bot {}: {streams}", self.name)
+    }
+}

@@ -1,0 +1,113 @@
+//! How much is remembered, of what, and how much may be.
+
+use std::collections::BTreeMap;
+
+use ha_wechaty_core::{Refresh, Team};
+use serde::{Deserialize, Serialize};
+
+use crate::{account::Backlog, bounded::Load, shared::Shared};
+use ha_wechaty_config::bytes;
+
+/// How much is remembered of one sort of things.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Of what: `messages`, `strangers`, …
+    pub of: String,
+    /// How many of them.
+    pub entries: u64,
+    /// What they weigh.
+    pub bytes: u64,
+    /// What they may weigh.
+    pub limit: u64,
+}
+
+impl Held {
+    fn new(of: &str, load: Load) -> Self {
+        let Load { entries, bytes, limit } = load;
+        let [entries, bytes, limit] = [entries, bytes, limit].map(|n| n.try_into().unwrap_or(u64::MAX));
+        Self { of: of.to_owned(), entries, bytes, limit }
+    }
+}
+
+/// All that is remembered.
+pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
+    let (bots, config) = (team.bots(), &shared.config.gateway);
+    // Each stream of a bot has a backlog of its own, and so has each bot that is away.
+    let backlogs = bots.connected() + shared.config.bots.len();
+    let backlog = Load {
+        entries: bots.backlog(),
+        bytes: bots.backlog_bytes(),
+        limit: bytes(config.replay_bytes).saturating_mul(backlogs),
+    };
+    let memory = &shared.config.memory;
+    let (dedup, directory) = (team.dedup(), team.directory());
+    let dedup = Load { entries: dedup.len(), bytes: dedup.weight(), limit: bytes(memory.dedup) };
+    let limit = bytes(memory.conversations);
+    let directory = Load { entries: directory.len(), bytes: directory.weight(), limit };
+    let refresh = team.refresh();
+    let rooms = Load { entries: refresh.kept(), bytes: refresh.weight(), limit: Refresh::limit() };
+    let (entries, bytes_waiting) = shared.pacer.look(|queue, _| (queue.waiting(), queue.weight()));
+    let waiting = Load { entries, bytes: bytes_waiting, limit: bytes(memory.waiting) };
+    let (requests, facts) = (shared.requests.load(), facts(shared));
+    let core = [
+        ("facts", facts),
+        ("backlog", backlog),
+        ("requests", requests),
+        ("waiting", waiting),
+        ("asked", shared.asked.load()),
+        ("streams", shared.streams.load()),
+        ("dedup", dedup),
+        ("conversations", directory),
+        ("rooms", rooms),
+        ("sends", shared.sends.load()),
+    ];
+    let all = shared.book.loads().into_iter().chain(shared.spool.loads()).chain(core);
+    all.map(|(of, load)| Held::new(of, load)).collect()
+}
+
+/// How many entries each table has that is bounded by a number or an age, and not by what it weighs.
+pub(super) fn tables(team: &Team, shared: &Shared) -> BTreeMap<String, u64> {
+    let pace = shared.pacer.look(|queue, _| queue.tables());
+    let [streams, origins] = shared.streams.sizes();
+    let shell = [
+        ("fresh", shared.fresh.len()),
+        ("late", shared.late.len()),
+        ("log_lines", shared.hush.len()),
+        ("names", shared.names.len()),
+        ("origins", origins),
+        ("refusals", shared.refusals().len()),
+        ("streams", streams),
+        ("unread_messages", shared.links.unread_messages()),
+        ("unsettled", shared.unsettled.len()),
+        ("unsure_files", shared.unsure.len()),
+    ];
+    let core = team.tables().into_iter().map(|(name, len)| (format!("team_{name}"), len));
+    let pace = pace.into_iter().map(|(name, len)| (format!("pace_{name}"), len));
+    let shell = shell.into_iter().map(|(name, len)| (name.to_owned(), len));
+    core.chain(pace).chain(shell).map(|(name, len)| (name, len as u64)).collect()
+}
+
+/// What the process works on, at once and by and by.
+pub(super) fn tasks() -> Option<u64> {
+    let runtime = tokio::runtime::Handle::try_current().ok()?;
+    Some(runtime.metrics().num_alive_tasks() as u64)
+}
+
+/// What accounts have told, and the core has not taken yet.
+fn facts(shared: &Shared) -> Load {
+    let limit = bytes(shared.config.memory.facts).saturating_mul(shared.roster.everybody().len());
+    let waiting = shared.links.backlogs().map(Backlog::waiting);
+    waiting.fold(Load { entries: 0, bytes: 0, limit }, |all, (entries, bytes)| Load {
+        entries: all.entries + entries,
+        bytes: all.bytes + bytes,
+        limit,
+    })
+}
+
+/// What the process has of the machine's memory, in bytes; unknown where the system does not say.
+pub(super) fn resident() -> Option<u64> {
+    let told = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kib =
+        told.lines().find_map(|line| line.strip_prefix("VmRSS:")?.strip_suffix("kB")?.trim().parse().ok());
+    kib.map(|kib: u64| kib * 1_024)
+}

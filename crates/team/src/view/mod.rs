@@ -1,0 +1,17 @@
+//! How the team stands, as people and pages see it: plain data, which is JSON for whoever asks.
+
+mod bots;
+mod held;
+mod rooms;
+mod status;
+
+pub use bots::{AwayStatus, BotStatus, StreamStatus};
+pub use ha_wechaty_core::{BotMode, Evidence, Paced, Policy, Rank, Risk, Role, Standing, Work};
+pub use held::Held;
+pub use rooms::{Missing, RoomAccount, RoomStatus, Rooms};
+pub use status::{
+    AccountStatus, Ejected, GatewayStatus, LastEvidence, LastWords, LimitUse, Past, Status, TeamStatus,
+};
+
+#[cfg(test)]
+mod tests;

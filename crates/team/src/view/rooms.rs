@@ -1,0 +1,135 @@
+//! Which accounts are in each room, where that is too few, and what can be done about it.
+
+use ha_wechaty_core::{AccountId, Covered, Hold, Rank, Risk, Team, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::shared::Shared;
+use crate::text::human;
+
+/// All rooms that some account is in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rooms {
+    /// Whether members invite teammates by themselves (`team.invite_teammates`).
+    pub invites: bool,
+    /// The rooms, those at risk first.
+    pub rooms: Vec<RoomStatus>,
+}
+
+/// One room.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RoomStatus {
+    /// Its id, as bots know it.
+    pub id: String,
+    /// Its topic; empty if it is not known yet.
+    pub topic: String,
+    /// Why it may fall silent.
+    pub risk: Option<Risk>,
+    /// The accounts in it.
+    pub accounts: Vec<RoomAccount>,
+    /// The teammates that are missing.
+    pub missing: Vec<Missing>,
+}
+
+/// An account in a room.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RoomAccount {
+    /// Its name.
+    pub name: String,
+    /// Whether it gets work.
+    pub available: bool,
+    /// What it is there.
+    pub rank: Rank,
+}
+
+/// A teammate that is not in a room.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Missing {
+    /// Its name.
+    pub name: String,
+    /// The account that would invite it.
+    pub inviter: Option<String>,
+    /// What is in the way, if anything.
+    pub hold: Option<String>,
+}
+
+impl Rooms {
+    /// As it is now.
+    pub fn new(team: &Team, shared: &Shared, now: Time) -> Self {
+        let mut rooms: Vec<RoomStatus> = team.rooms().map(|room| RoomStatus::new(&room, shared)).collect();
+        rooms.sort_by(|a, b| a.id.cmp(&b.id));
+        for invitation in team.invitations(now) {
+            let room = rooms.binary_search_by(|room| room.id.cmp(&invitation.room));
+            if let Some(room) = room.ok().and_then(|index| rooms.get_mut(index)) {
+                let (inviter, hold) = match invitation.step {
+                    Ok(inviter) => (Some(inviter), None),
+                    Err(hold) => (inviter_of(hold), Some(text(hold, shared, now))),
+                };
+                let name = |account: AccountId| shared.name(account).to_owned();
+                room.missing.push(Missing {
+                    name: name(invitation.teammate),
+                    inviter: inviter.map(name),
+                    hold,
+                });
+            }
+        }
+        rooms.sort_by_key(|room| room.risk.is_none());
+        Self { invites: shared.config.team.invite_teammates, rooms }
+    }
+
+    /// How many are at this risk.
+    pub fn at_risk(&self, risk: Risk) -> usize {
+        self.rooms.iter().filter(|room| room.risk == Some(risk)).count()
+    }
+}
+
+/// How many rooms there are, and how many of them are at which risk.
+pub(super) fn count(team: &Team) -> (usize, usize, usize) {
+    team.rooms().fold((0, 0, 0), |(all, alone, unavailable), room| {
+        let is = |risk| usize::from(room.risk == Some(risk));
+        (all + 1, alone + is(Risk::Alone), unavailable + is(Risk::Unavailable))
+    })
+}
+
+impl RoomStatus {
+    fn new(room: &Covered<'_>, shared: &Shared) -> Self {
+        let (reach, available) = (room.reach, shared.routing().available());
+        let accounts = reach.yes.iter().map(|account| RoomAccount {
+            name: shared.name(account).to_owned(),
+            available: available.contains(account),
+            rank: reach.rank(account),
+        });
+        Self {
+            id: room.room.to_owned(),
+            topic: room.topic.to_owned(),
+            risk: room.risk,
+            accounts: accounts.collect(),
+            missing: Vec::new(),
+        }
+    }
+}
+
+fn inviter_of(hold: Hold) -> Option<AccountId> {
+    if let Hold::Asked(by) | Hold::Invited { by, .. } = hold { Some(by) } else { None }
+}
+
+/// What is in the way, and what would help.
+fn text(hold: Hold, shared: &Shared, now: Time) -> String {
+    let after = |until: Time| human((until - now).as_secs_f64());
+    match hold {
+        Hold::NotAllowed => "team.invite_only or team.invite_never leaves this room out".into(),
+        Hold::TeammateAway => "it is not available".into(),
+        Hold::NobodyThere => "no account in the room is available".into(),
+        Hold::NoFriend => {
+            "no account in the room has it among its contacts: let them be friends in WeChat".into()
+        }
+        Hold::Spared => "those who could are kept from work on rooms for a while".into(),
+        Hold::RefusedByAll => "all who could were refused".into(),
+        Hold::Asked(by) => format!("{} is inviting it", shared.name(by)),
+        Hold::Invited { by, until } => {
+            format!("{} has invited it; it may join within {}", shared.name(by), after(until))
+        }
+        Hold::Failed { until } => format!("the last attempt came to nothing; again in {}", after(until)),
+        Hold::Left { until } => format!("it left, or was put out; left alone for {}", after(until)),
+        Hold::Paced => "those who could have used their room_invitations".into(),
+    }
+}

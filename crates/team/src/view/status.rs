@@ -1,0 +1,403 @@
+//! How everything stands, for people and programs. Durations are in seconds, back from now.
+
+use std::{collections::BTreeMap, fmt, net::SocketAddr};
+
+use ha_wechaty_core::{
+    Account, AccountId, BotId, Evidence, Opening, Paced, Phase, Policy, Queue, Standing, Team, Time, Work,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{BotStatus, Held, held};
+use crate::shared::Shared;
+use ha_wechaty_config::written;
+
+/// How everything stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// The gateway that answers; none of a team that a program holds itself.
+    pub gateway: Option<GatewayStatus>,
+    /// The version of the gateway.
+    pub version: String,
+    /// The team as one.
+    pub team: TeamStatus,
+    /// Each account, in the order in which they came.
+    pub accounts: Vec<AccountStatus>,
+    /// Each bot, in the order of the configuration.
+    pub bots: Vec<BotStatus>,
+    /// How much is remembered, of what.
+    #[serde(default)]
+    pub held: Vec<Held>,
+    /// What the process has of the machine's memory, in bytes, where the system says so.
+    #[serde(default)]
+    pub resident: Option<u64>,
+    /// How many tasks there are.
+    #[serde(default)]
+    pub tasks: Option<u64>,
+    /// How many entries each table has that is bounded by a number or an age, and not by what it weighs.
+    #[serde(default)]
+    pub tables: BTreeMap<String, u64>,
+}
+
+/// Which gateway this is: one machine may have several, and an address tells nothing of who has it now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GatewayStatus {
+    /// The team's name.
+    pub name: String,
+    /// The contact id that bots know the team by.
+    pub self_id: String,
+    /// Its version.
+    pub version: String,
+    /// The number of its process, on its own machine.
+    pub pid: u32,
+    /// The configuration file that it was started with, if it was with one.
+    pub config: Option<String>,
+    /// Where bots connect.
+    pub listen: String,
+}
+
+impl GatewayStatus {
+    /// Of a gateway that listens there.
+    pub fn new(shared: &Shared, listen: SocketAddr) -> Self {
+        let source = shared.config.source.as_deref();
+        Self {
+            name: shared.config.name.clone(),
+            self_id: shared.config.self_id.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            config: source.map(|path| path.display().to_string()),
+            listen: listen.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for GatewayStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, version, pid, config, listen, .. } = self;
+        write!(f, "gateway {version} of {name}: process {pid}, bots connect to {listen}, ")?;
+        match config {
+            Some(config) => f.write_str(config),
+            None => f.write_str("no configuration file"),
+        }
+    }
+}
+
+/// The team as one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TeamStatus {
+    /// Its name.
+    pub name: String,
+    /// The contact id that bots know it by.
+    pub self_id: String,
+    /// Whether any account gets work.
+    pub available: bool,
+    /// Why not, if not.
+    pub reason: Option<String>,
+    /// For how long it has been so.
+    pub seconds: f64,
+    /// How many accounts get work.
+    pub usable: usize,
+    /// How work on rooms is spread.
+    pub policy: Policy,
+    /// Conversations of which it is known who reaches them.
+    pub conversations: usize,
+    /// Rooms that some account is in.
+    pub rooms: usize,
+    /// Those that one account alone is in.
+    pub rooms_alone: usize,
+    /// Those in which no account gets work.
+    pub rooms_unavailable: usize,
+    /// Events that bots have not acknowledged.
+    pub backlog: usize,
+    /// Events that had to be dropped unseen, since a bot was away too long.
+    pub dropped: u64,
+    /// Calls that wait for their turn: for an account that is available, and within its pace.
+    pub waiting: usize,
+    /// For how long the one has waited that has waited longest.
+    pub longest_wait: Option<f64>,
+}
+
+/// One account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AccountStatus {
+    /// Its name.
+    pub name: String,
+    /// Where it stands; `removed` only for a moment.
+    pub phase: Standing,
+    /// The same in words: why, and what would help.
+    pub text: String,
+    /// For how long it has stood there. To be dialled again, or asked, or shown another code, begins nothing new.
+    pub seconds: f64,
+    /// Why it has stood there since then.
+    #[serde(default)]
+    pub cause: String,
+    /// How often the same has come again since: attempts that failed, codes that were shown.
+    #[serde(default)]
+    pub repeats: u32,
+    /// When it is dialled again.
+    pub next_attempt: Option<f64>,
+    /// Its own contact id, once known.
+    pub contact_id: Option<String>,
+    /// The other accounts that are logged in as the same WeChat person: together they are one, and one of them gets
+    /// work.
+    #[serde(default)]
+    pub same_person_as: Vec<String>,
+    /// What showed last that it works, while it is logged in.
+    pub last_evidence: Option<LastEvidence>,
+    /// Dings that were not answered.
+    pub dings_outstanding: u32,
+    /// Resets since the last evidence.
+    pub resets: u32,
+    /// Whether it can write to the heartbeat contact, as far as is known.
+    pub follows_heartbeat: bool,
+    /// Failures in a row, of all kinds of work.
+    pub errors: u32,
+    /// Kinds of work that it is kept from.
+    pub ejected: Vec<Ejected>,
+    /// Its limits, and how much of each it has used.
+    pub pace: Vec<LimitUse>,
+    /// Its weight, and how much of it it gets (0.25 to 1) while it recovers.
+    pub weight: u32,
+    /// See `weight`.
+    pub share: f64,
+    /// Calls of it under way.
+    pub calls: u64,
+    /// What its puppet said last, if that runs here.
+    pub last_words: Option<LastWords>,
+    /// The text of the QR code that waits to be scanned.
+    pub qrcode: Option<String>,
+    /// Its last steps, oldest first.
+    pub history: Vec<Past>,
+}
+
+impl AccountStatus {
+    /// Whether it was dialled, and what became of it is known.
+    pub fn is_settled(&self) -> bool {
+        match self.phase {
+            // It is about to be dialled, or to join again.
+            Standing::Connecting | Standing::Removed => false,
+            Standing::Preparing
+            | Standing::Offline
+            | Standing::NotLoggedIn
+            | Standing::WaitingScan
+            | Standing::LoggedOut
+            | Standing::Available
+            | Standing::Suspect
+            | Standing::Failed => true,
+        }
+    }
+}
+
+/// What showed last that an account works.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LastEvidence {
+    /// What it was.
+    pub kind: Evidence,
+    /// Whether it says only that a process lives.
+    pub weak: bool,
+    /// How long ago.
+    pub seconds: f64,
+}
+
+/// What a puppet that runs here said last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LastWords {
+    /// A line of its log, without secrets.
+    pub text: String,
+    /// How long ago.
+    pub seconds: f64,
+}
+
+/// A kind of work that an account is kept from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ejected {
+    /// Which.
+    pub work: Work,
+    /// For how long still.
+    pub seconds: f64,
+}
+
+/// A limit of an account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LimitUse {
+    /// What is limited.
+    pub work: Paced,
+    /// The limit as it is written: `40/1m`.
+    pub limit: String,
+    /// How much of it is used.
+    pub used: u32,
+    /// How much of it there is.
+    pub allowed: u32,
+    /// In how long the next is free, if none is now; nobody knows while what is under way has not ended.
+    pub next_free: Option<f64>,
+}
+
+/// A step of an account's life.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Past {
+    /// How long ago.
+    pub seconds: f64,
+    /// Where it stood before.
+    pub from: Standing,
+    /// Where it stood then.
+    pub to: Standing,
+    /// Why, in words.
+    pub cause: String,
+    /// For how long it had stood where it was.
+    pub after: f64,
+    /// How often, if it came and went within the hour; all else is of the first time.
+    #[serde(default)]
+    pub times: u32,
+    /// How long ago the last time was.
+    #[serde(default)]
+    pub last: f64,
+}
+
+impl Status {
+    /// The account of this name.
+    pub fn account(&self, name: &str) -> Option<&AccountStatus> {
+        self.accounts.iter().find(|account| account.name == name)
+    }
+
+    /// As it is now.
+    pub fn new(team: &Team, shared: &Shared, now: Time) -> Self {
+        let routing = shared.routing();
+        let (rooms, rooms_alone, rooms_unavailable) = super::rooms::count(team);
+        let accounts = shared.roster.accounts().filter_map(|(place, config)| {
+            let state = team.accounts().get(place.index())?;
+            Some(account(shared, place, &config, state, now))
+        });
+        let bots = shared.config.bots.iter().enumerate().map(|(index, bot)| {
+            let id = BotId(index as u16);
+            let waiting_calls = shared.pacer.look(|queue, _| queue.waiting_of(id));
+            BotStatus::new(team, id, bot, now, waiting_calls)
+        });
+        let (waiting, longest_wait) = shared
+            .pacer
+            .look(|queue, now| (queue.waiting(), queue.longest().map(|since| (now - since).as_secs_f64())));
+        Self {
+            gateway: None,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            team: TeamStatus {
+                name: shared.config.name.clone(),
+                self_id: shared.config.self_id.clone(),
+                available: team.is_up(),
+                reason: (!team.is_up()).then(|| routing.outage()),
+                seconds: (now - team.since()).as_secs_f64(),
+                usable: routing.available().len(),
+                policy: shared.config.team.policy,
+                conversations: team.directory().len(),
+                rooms,
+                rooms_alone,
+                rooms_unavailable,
+                backlog: team.bots().backlog(),
+                dropped: team.bots().dropped(),
+                waiting,
+                longest_wait,
+            },
+            accounts: accounts.collect(),
+            bots: bots.collect(),
+            held: held::held(team, shared),
+            resident: held::resident(),
+            tasks: held::tasks(),
+            tables: held::tables(team, shared),
+        }
+    }
+}
+
+fn account(
+    shared: &Shared,
+    id: AccountId,
+    config: &ha_wechaty_config::Account,
+    state: &Account,
+    now: Time,
+) -> AccountStatus {
+    let (health, spell) = (state.health(), state.spell());
+    let ago = |at: Time| (now - at).as_secs_f64();
+    let ahead = |at: Time| (at - now).as_secs_f64();
+    let ejections = state.ejections();
+    AccountStatus {
+        name: config.name.clone(),
+        phase: state.shown(),
+        text: if let Phase::Preparing { .. } = state.phase() {
+            // As it is now: the core is told of each step, but not how far it is.
+            shared.hosts.state(id).to_string()
+        } else {
+            state.text()
+        },
+        seconds: ago(spell.since()),
+        cause: spell.cause().to_owned(),
+        repeats: spell.repeats(),
+        next_attempt: match state.phase() {
+            Phase::Offline { retry_at, .. } => Some(ahead(*retry_at)),
+            Phase::Preparing { .. } => shared.hosts.state(id).retry_in().map(|wait| wait.as_secs_f64()),
+            Phase::Connecting
+            | Phase::NotLoggedIn
+            | Phase::WaitingScan { .. }
+            | Phase::LoggedOut { .. }
+            | Phase::LoggedIn(_)
+            | Phase::Removed => None,
+        },
+        contact_id: state.contact_id().map(str::to_owned),
+        same_person_as: same_person_as(shared, id),
+        last_evidence: health.map(|health| {
+            let (at, evidence) = health.last_evidence();
+            LastEvidence { kind: evidence, weak: evidence.is_weak(), seconds: ago(at) }
+        }),
+        dings_outstanding: health.map_or(0, ha_wechaty_core::Health::dings_outstanding),
+        resets: health.map_or(0, ha_wechaty_core::Health::resets),
+        follows_heartbeat: state.follows_heartbeat(),
+        errors: Work::ALL.iter().map(|work| ejections.failures(*work)).sum(),
+        ejected: Work::ALL
+            .iter()
+            .filter_map(|work| {
+                let until = ejections.until(*work)?;
+                Some(Ejected { work: *work, seconds: ahead(until) })
+            })
+            .collect(),
+        pace: shared.pacer.look(|queue, now| limits(queue, id, now)),
+        weight: config.weight,
+        share: f64::from(state.quarters(now)) / 4.0,
+        calls: shared.links.load(id),
+        last_words: shared
+            .hosts
+            .said(id)
+            .map(|said| LastWords { seconds: said.at.elapsed().as_secs_f64(), text: said.text }),
+        qrcode: if let Phase::WaitingScan { scan, .. } = state.phase() { scan.qrcode.clone() } else { None },
+        history: state
+            .history()
+            .map(|step| Past {
+                seconds: ago(step.at),
+                from: step.from,
+                to: step.to,
+                cause: step.cause.clone(),
+                after: step.after.as_secs_f64(),
+                times: step.times,
+                last: ago(step.last),
+            })
+            .collect(),
+    }
+}
+
+fn same_person_as(shared: &Shared, account: AccountId) -> Vec<String> {
+    let mut same = shared.routing().identity().same_person(account);
+    same.remove(account);
+    same.iter().map(|it| shared.name(it).to_owned()).collect()
+}
+
+fn limits(queue: &Queue, account: AccountId, now: Time) -> Vec<LimitUse> {
+    let meters = Paced::ALL.iter().filter_map(|paced| Some((*paced, queue.meter(account, *paced)?)));
+    let uses = meters.flat_map(|(paced, meter)| {
+        meter.limits().iter().map(move |limit| LimitUse {
+            work: paced,
+            limit: written(*limit),
+            used: meter.used(now, *limit),
+            allowed: limit.count,
+            next_free: if let Opening::At(at) = meter.opening_of(now, *limit) {
+                Some((at - now).as_secs_f64())
+            } else {
+                None
+            },
+        })
+    });
+    uses.collect()
+}

@@ -29,7 +29,12 @@ const BAD_CONFIG: u8 = 2;
 
 /// A team of WeChat accounts that acts as one Wechaty puppet.
 #[derive(Debug, Parser)]
-#[command(name = "ha-wechaty", version, about, max_term_width = 100)]
+#[command(
+    name = "ha-wechaty",
+    version,
+    about = "A team of WeChat accounts that acts as one Wechaty puppet: heartbeat, balance, failover.",
+    max_term_width = 100
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -18,7 +18,7 @@ const MANY: usize = 1_000;
 /// Where it is done.
 #[derive(Debug)]
 pub struct Aside {
-    /// One for each bot, and one for the gateway itself.
+    /// One for each bot, one for what the gateway asks for on behalf of all, and one for what it wants to know itself.
     lanes: Box<[Semaphore]>,
     one: Arc<Semaphore>,
 }
@@ -26,7 +26,7 @@ pub struct Aside {
 impl Aside {
     /// Where so many bots take turns.
     pub fn new(bots: usize) -> Self {
-        Self { lanes: (0..=bots).map(|_| Semaphore::new(1)).collect(), one: Arc::new(Semaphore::new(1)) }
+        Self { lanes: (0..bots + 2).map(|_| Semaphore::new(1)).collect(), one: Arc::new(Semaphore::new(1)) }
     }
 
     /// Works for a bot, or for the gateway itself; aside if it `is_long`. What nobody waits for any more is not begun.
@@ -40,7 +40,7 @@ impl Aside {
             return work();
         }
         let own = self.lanes.len() - 1;
-        let lane = bot.map_or(own, |bot| usize::from(bot.0).min(own));
+        let lane = bot.map_or(own, |bot| usize::from(bot.0).min(own - 1));
         // Neither is ever closed.
         let _lane = self.lanes[lane].acquire().await;
         let one = self.one.clone().acquire_owned().await;

@@ -17,7 +17,7 @@ use tonic::{
 use tower::{BoxError, ServiceExt as _};
 
 use super::{
-    Call, CallError, Done, How,
+    Call, CallError, Caller, Done, How,
     aside::{has_long_lists, is_long},
     file::{Handed, send_beside},
     learn::learn,
@@ -221,8 +221,8 @@ impl Call<'_> {
 }
 
 impl Call<'_> {
-    /// One RPC, whose answer counts as its bot's from its first byte on, if it only looks: of what is done the answer is
-    /// read, however long it is.
+    /// One RPC, whose answer counts as its bot's from its first byte on. Of what only looks it is refused if there is no
+    /// room for it; what is done is done, and a list that many wait for is for all: those count, however long they are.
     async fn weighed(
         &self,
         account: AccountId,
@@ -230,7 +230,8 @@ impl Call<'_> {
         request: Bytes,
         deadline: Duration,
     ) -> Result<Bytes, Setback> {
-        let weight = Weight::of_current().filter(|_| self.is_repeatable());
+        let may_be_refused = self.is_repeatable() && self.caller.bot != Caller::NOBODY.bot;
+        let weight = Weight::of_current(may_be_refused, self.shared.max_message());
         let Some(weight) = weight else {
             return Ok(raw(self.shared, account, connection, self.method, request, deadline).await?);
         };
@@ -238,7 +239,15 @@ impl Call<'_> {
         let connection = connection.map_response(move |answer| answer.map(|body| counts.body(body)));
         match raw(self.shared, account, connection, self.method, request, deadline).await {
             Ok(answer) => Ok(weight.kept(answer)),
-            Err(refusal) => Err(weight.refusal().map_or_else(|| refusal.into(), Setback::Hopeless)),
+            Err(refusal) => Err(match weight.refusal() {
+                // Another account may say less.
+                Some(too_long) if weight.is_too_long() => {
+                    Refusal { fate: Fate::Answered, status: too_long.into(), is_passing: false, ..refusal }
+                        .into()
+                }
+                Some(no_room) => Setback::Hopeless(no_room),
+                None => refusal.into(),
+            }),
         }
     }
 }

@@ -23,7 +23,7 @@ use ha_wechaty_core::{Class, Rpc};
 use prost::Message as _;
 
 use super::{Call, CallError, Caller, Done, Method, aside::has_long_lists, schema::empty};
-use crate::shared::Shared;
+use crate::{intake::Behalf, shared::Shared};
 
 /// A list as bots are given it, and who was the first to answer.
 #[derive(Debug, Clone)]
@@ -77,6 +77,17 @@ impl Rounds {
         }
     }
 
+    /// The next round does not take place: its task was ended before it began.
+    fn is_off(&self, list: &'static str) {
+        if let Some(lists) = self.locked().get_mut(list) {
+            lists.next = None;
+            // The one before it may have ended already.
+            if lists.now.as_ref().is_some_and(|now| now.peek().is_some()) {
+                lists.now = None;
+            }
+        }
+    }
+
     fn locked(&self) -> MutexGuard<'_, HashMap<&'static str, Lists>> {
         // Each change is one assignment.
         self.of.lock().unwrap_or_else(PoisonError::into_inner)
@@ -85,37 +96,49 @@ impl Rounds {
 
 /// Whether a call asks for a list of all.
 pub(super) fn is_list(call: &Call<'_>) -> bool {
-    call.conduct.class == Class::Union && call.request.encoded_len() == 0
+    call.conduct.class == Class::Union && call.method.lead(&call.request).is_none()
 }
 
 /// The list as it is after now.
 pub(super) async fn list(shared: &Arc<Shared>, method: &Method) -> Result<List, CallError> {
     let (rpc, name) = (method.rpc, method.rpc.name);
     let round = shared.rounds.join(name, |before| {
-        let shared = shared.clone();
+        let mut turn = Turn { shared: shared.clone(), name, has_begun: before.is_none() };
+        // What its answers weigh is nobody's alone.
+        let behalf = Behalf::new(Caller::NOBODY.bot, shared.requests.clone());
         // Its own task: it goes on though whoever asked first hangs up.
-        let round = tokio::spawn(async move {
+        let round = tokio::spawn(behalf.scope(async move {
             if let Some(before) = before {
                 let _ = before.await;
-                shared.rounds.begins(name);
+                turn.begins();
             }
-            let _over = Over { shared: &shared, name };
-            ask(&shared, rpc).await
-        });
+            ask(&turn.shared, rpc).await
+        }));
         round.map(|it| it.unwrap_or_else(|error| Err(CallError::Defect(error.to_string())))).boxed().shared()
     });
     round.await
 }
 
-/// However a round ends, the next may begin.
-struct Over<'a> {
-    shared: &'a Shared,
+/// However a round ends, before it has begun or later, the next may begin.
+struct Turn {
+    shared: Arc<Shared>,
     name: &'static str,
+    has_begun: bool,
 }
 
-impl Drop for Over<'_> {
+impl Turn {
+    fn begins(&mut self) {
+        self.shared.rounds.begins(self.name);
+        self.has_begun = true;
+    }
+}
+
+impl Drop for Turn {
     fn drop(&mut self) {
-        self.shared.rounds.ends(self.name);
+        match self.has_begun {
+            true => self.shared.rounds.ends(self.name),
+            false => self.shared.rounds.is_off(self.name),
+        }
     }
 }
 
@@ -125,7 +148,10 @@ async fn ask(shared: &Arc<Shared>, rpc: &'static Rpc) -> Result<List, CallError>
     let answer = Box::pin(call.run()).await?;
     let by = call.done.get().copied();
     let is_long = has_long_lists(&answer);
-    let message = shared.aside.work(None, is_long, move || Bytes::from(answer.encode_to_vec())).await;
+    let message = shared
+        .aside
+        .work(Some(Caller::NOBODY.bot), is_long, move || Bytes::from(answer.encode_to_vec()))
+        .await;
     Ok(List { message, by })
 }
 

@@ -11,7 +11,11 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tonic::Status;
 
-use super::{Behalf, Held, INSIDE, Spent, answer::unread};
+use super::{
+    Behalf, Held, INSIDE, Spent,
+    answer::unread,
+    source::{HEAD, Head},
+};
 use crate::call::CallError;
 
 /// What an answer weighs that comes for a bot.
@@ -21,24 +25,31 @@ pub struct Weight(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     held: Held,
+    may_be_refused: bool,
+    /// Longer messages are refused by whoever reads them.
+    most: usize,
     counted: Mutex<Counted>,
 }
 
 #[derive(Debug)]
 struct Counted {
-    /// What may yet come without weighing anything: it is in the room of its call.
-    free: usize,
+    /// The beginning of its message, as far as it has come.
+    head: Vec<u8>,
+    /// What may yet come of what counts already: the first of it is in the room of its call.
+    counted: usize,
     spent: Option<Spent>,
 }
 
 impl Weight {
-    /// Of an answer to the call that this task is at work on, if that is a bot's.
-    pub fn of_current() -> Option<Self> {
-        Behalf::current().map(|behalf| Self::of(behalf.held()))
+    /// Of an answer of `most` bytes at the most to the call that this task is at work on, if that counts anywhere. What
+    /// may not be refused counts though there is no room for it.
+    pub fn of_current(may_be_refused: bool, most: usize) -> Option<Self> {
+        Behalf::current().map(|behalf| Self::of(behalf.held(), may_be_refused, most))
     }
 
-    fn of(held: Held) -> Self {
-        Self(Arc::new(Inner { held, counted: Mutex::new(Counted { free: INSIDE, spent: None }) }))
+    fn of(held: Held, may_be_refused: bool, most: usize) -> Self {
+        let counted = Counted { head: Vec::with_capacity(HEAD), counted: INSIDE, spent: None };
+        Self(Arc::new(Inner { held, may_be_refused, most, counted: Mutex::new(counted) }))
     }
 
     /// The body of the answer, which counts as it comes, and ends where there is no room for it.
@@ -52,6 +63,12 @@ impl Weight {
         counted.spent.map(|spent| unread(spent, true))
     }
 
+    /// Whether it alone is longer than all that its bot may have.
+    pub fn is_too_long(&self) -> bool {
+        let counted = self.0.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.spent.is_some_and(|spent| spent.amount > spent.may)
+    }
+
     /// These bytes, which weigh as much as long as they are there.
     pub fn kept(self, message: Bytes) -> Bytes {
         struct Kept(Bytes, #[allow(dead_code, reason = "gives back what it holds")] Weight);
@@ -63,14 +80,37 @@ impl Weight {
         Bytes::from_owner(Kept(message, self))
     }
 
-    fn came(&self, length: usize) -> Result<(), Status> {
+    fn came(&self, data: &[u8]) -> Result<(), Status> {
         let mut counted = self.0.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        let beyond = length.saturating_sub(counted.free);
-        counted.free = counted.free.saturating_sub(length);
-        self.0.held.take(beyond).map_err(|spent| {
+        let missing = HEAD - counted.head.len();
+        if missing > 0 {
+            counted.head.extend_from_slice(&data[..data.len().min(missing)]);
+            if let Ok(head) = <[u8; HEAD]>::try_from(counted.head.as_slice()) {
+                // As soon as it is announced there is room for all of it.
+                let length = Some(Head::of(head).length).filter(|length| *length <= self.0.most);
+                self.count(&mut counted, length.unwrap_or_default().saturating_sub(INSIDE))?;
+            }
+        }
+        match counted.counted.checked_sub(data.len()) {
+            Some(left) => counted.counted = left,
+            None => {
+                let more = data.len() - counted.counted;
+                self.count(&mut counted, more)?;
+                counted.counted = 0;
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&self, counted: &mut Counted, bytes: usize) -> Result<(), Status> {
+        if !self.0.may_be_refused {
+            self.0.held.take_anyway(bytes);
+        } else if let Err(spent) = self.0.held.take(bytes) {
             counted.spent = Some(spent);
-            unread(spent, true).into()
-        })
+            return Err(unread(spent, true).into());
+        }
+        counted.counted += bytes;
+        Ok(())
     }
 }
 
@@ -92,7 +132,7 @@ impl<B: Body<Data = Bytes, Error = Status> + Unpin> Body for Arriving<B> {
         let frame = Pin::new(&mut self.body).poll_frame(cx);
         if let Poll::Ready(Some(Ok(frame))) = &frame
             && let Some(data) = frame.data_ref()
-            && let Err(status) = self.weight.came(data.len())
+            && let Err(status) = self.weight.came(data)
         {
             return Poll::Ready(Some(Err(status)));
         }
@@ -118,41 +158,53 @@ mod tests {
     use super::*;
     use crate::intake::Budget;
 
-    fn answer(pieces: usize, length: usize) -> impl Body<Data = Bytes, Error = Status> + Unpin {
-        let pieces = (0..pieces).map(move |_| Ok(Frame::data(Bytes::from(vec![7; length]))));
+    /// A message of so many bytes, in pieces.
+    fn answer(length: usize, piece: usize) -> impl Body<Data = Bytes, Error = Status> + Unpin {
+        let head = [&[0][..], &u32::try_from(length).expect("short").to_be_bytes()].concat();
+        let whole = [head, vec![7; length]].concat();
+        let pieces: Vec<_> =
+            whole.chunks(piece).map(|it| Ok(Frame::data(Bytes::copy_from_slice(it)))).collect();
         StreamBody::new(stream::iter(pieces))
     }
 
     #[tokio::test]
-    async fn it_counts_from_its_first_byte_until_it_has_been_read() {
+    async fn it_counts_from_when_it_is_announced_until_it_has_been_read() {
         let budget = Budget::new(100_000, 1);
-        let weight = Weight::of(budget.held(BotId(0)));
-        let body = weight.clone().body(answer(10, 5_000)).collect().await.expect("all of it").to_bytes();
-        assert_eq!((body.len(), budget.load().bytes), (50_000, 50_000 - INSIDE));
-        let message = weight.kept(body);
-        let piece = message.slice(10..20);
-        drop(message);
-        assert_eq!(budget.load().bytes, 50_000 - INSIDE, "some of it is still there");
-        drop(piece);
-        assert_eq!(budget.load().bytes, 0);
+        for piece in [1, 4, 5, 6, 5_000, 60_000] {
+            let weight = Weight::of(budget.held(BotId(0)), true, 1 << 20);
+            let mut body = weight.clone().body(answer(50_000, piece));
+            while budget.load().bytes == 0 {
+                body.frame().await.expect("more").expect("data");
+            }
+            assert_eq!(budget.load().bytes, 50_000 - INSIDE + if piece > 50_000 { 5 } else { 0 }, "{piece}");
+            body.collect().await.expect("all of it");
+            assert_eq!(budget.load().bytes, 50_000 - INSIDE + 5, "{piece}");
+            let message = weight.kept(Bytes::from_static(b"what came of it"));
+            let some = message.slice(1..2);
+            drop(message);
+            assert_ne!(budget.load().bytes, 0, "some of it is still there");
+            drop(some);
+            assert_eq!(budget.load().bytes, 0);
+        }
     }
 
     #[tokio::test]
-    async fn what_there_is_no_room_for_ends_at_once_and_says_why() {
+    async fn what_there_is_no_room_for_ends_as_soon_as_it_is_announced_and_says_why() {
         let budget = Budget::new(100_000, 1);
-        let weight = Weight::of(budget.held(BotId(0)));
-        let mut body = weight.clone().body(answer(1_000, 5_000));
-        let mut came = 0;
-        let refused = loop {
-            match body.frame().await.expect("no end") {
-                Ok(_) => came += 1,
-                Err(status) => break status,
-            }
-        };
-        assert_eq!((came, refused.code()), ((100_000 + INSIDE) / 5_000, Code::ResourceExhausted));
-        let why = weight.refusal().expect("it was too much");
-        assert_eq!(why.to_string(), refused.message());
-        drop((body, weight));
-        assert_eq!(budget.load().bytes, 0);
+        let other = budget.held(BotId(0));
+        other.take(60_000).expect("room");
+        for (length, is_too_long, words) in
+            [(50_000, false, "no room"), (200_000, true, "raise memory.requests")]
+        {
+            let weight = Weight::of(budget.held(BotId(0)), true, 1 << 20);
+            let refused = weight.clone().body(answer(length, 5)).frame().await.expect("an end");
+            let refused = refused.expect_err("no room for it");
+            assert_eq!(refused.code(), Code::ResourceExhausted, "{refused:?}");
+            assert!(refused.message().contains(words), "{refused:?}");
+            assert!(weight.refusal().is_some() && weight.is_too_long() == is_too_long);
+            let weight = Weight::of(budget.held(BotId(0)), false, 1 << 20);
+            weight.clone().body(answer(length, 5_000)).collect().await.expect("it counts all the same");
+            assert_eq!(budget.load().bytes, 60_000 + length - INSIDE + 5);
+        }
     }
 }

@@ -107,6 +107,9 @@ impl Town {
     pub(super) fn config(&self, with_guests: bool) -> String {
         let age = self.age.as_secs();
         let gateway = format!("replay_age = \"{age}s\"\nspool_age = \"5s\"\nheartbeat = \"2s\"");
+        // What is given late is asked for after its account may have left.
+        let asked = 2 * age;
+        let memory = format!("payload_age = \"{asked}s\"\nmessage_age = \"{asked}s\"");
         let team = format!("dedup_window = \"3s\"\ndedup_age = \"{age}s\"\nrefresh = \"10s\"");
         let lines = [
             ("gateway", gateway.as_str()),
@@ -121,7 +124,7 @@ impl Town {
                 "pace",
                 "messages = \"3000/1m\"\nper_conversation = \"20/1s\"\nmax_wait = \"15s\"\nanswer_within = \"5s\"",
             ),
-            ("memory", "payload_age = \"15s\"\nmessage_age = \"20s\""),
+            ("memory", memory.as_str()),
             ("admin", "sends = 1000"),
         ];
         let staying = if with_guests { ACCOUNTS } else { CORE + QUIET };

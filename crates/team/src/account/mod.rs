@@ -2,16 +2,16 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`roster`] | who is in the team now, by place |
-//! | [`links`] | the connection that each account has at the moment, and how busy it is |
-//! | [`backlog`] | what an account has told, and the core has not taken yet |
-//! | [`link`] | one account's link: dials when told, opens the event stream, starts the puppet |
-//! | [`way`] | where the puppet service is, or who will say |
-//! | [`inbox`] | what an account has told and is not handed on yet |
-//! | [`line`] | the order in which that is handed on, whatever hangs |
-//! | [`reader`] | from the event stream to facts, message payloads included |
-//! | [`care`] | what the core does for an account: ding, reset |
-//! | [`lists`] | reading an account's contacts and rooms |
+//! | `roster` | who is in the team now, by place |
+//! | `links` | the connection that each account has at the moment, and how busy it is |
+//! | `backlog` | what an account has told, and the core has not taken yet |
+//! | `link` | one account's link: dials when told, opens the event stream, starts the puppet |
+//! | `way` | where the puppet service is, or who will say |
+//! | `inbox` | what an account has told and is not handed on yet |
+//! | `line` | the order in which that is handed on, whatever hangs |
+//! | `reader` | from the event stream to facts, message payloads included |
+//! | `care` | what the core does for an account: ding, reset |
+//! | `lists` | reading an account's contacts and rooms |
 
 mod backlog;
 mod care;

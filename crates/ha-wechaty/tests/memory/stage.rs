@@ -10,7 +10,7 @@ use ha_wechaty_wire::{
     puppet_client::PuppetClient,
 };
 use tokio::{
-    net::TcpListener,
+    io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
 };
 use tonic::{
@@ -45,8 +45,10 @@ pub(crate) struct Stage {
     gateway: Child,
 }
 
-async fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address").port()
+/// What stands in the gateway's greeting between these.
+fn address(greeting: &str, from: &str, to: char) -> SocketAddr {
+    let rest = greeting.split_once(from).map(|(_, rest)| rest.split(to).next().unwrap_or_default());
+    rest.and_then(|it| it.parse().ok()).unwrap_or_else(|| panic!("it serves: {greeting:?}"))
 }
 
 impl Stage {
@@ -55,36 +57,33 @@ impl Stage {
         let (alice, north) =
             (world.person("alice"), world.phone("north").tls(true).serve().await.expect("a port"));
         world.befriend(&alice, &north);
-        let (port, admin) = (free_port().await, free_port().await);
         let file = folder.join("ha-wechaty.toml");
         let (token, endpoint) = (north.token().reveal(), north.addr());
         let config = format!(
-            "[gateway]\nlisten = \"127.0.0.1:{port}\"\ntls = \"off\"\n[admin]\nlisten = \"127.0.0.1:{admin}\"\n\
+            "[gateway]\nlisten = \"127.0.0.1:0\"\ntls = \"off\"\n[admin]\nlisten = \"127.0.0.1:0\"\n\
              [memory]\nrequests = \"32MiB\"\nmessages = \"8MiB\"\npayload_age = \"3s\"\nmessage_age = \"4s\"\n[team]\ndedup_window = \"1s\"\n\
              dedup_age = \"4s\"\n[[bot]]\nname = \"main\"\ntoken = \"insecure_bot\"\n[[account]]\nname = \"north\"\n\
              token = \"{token}\"\nendpoint = \"{endpoint}\"\n"
         );
         std::fs::write(&file, config).expect("it can be written");
-        let gateway = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"))
+        let mut gateway = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"))
             .args(["serve", "--config"])
             .arg(&file)
             .env_clear()
             .envs(env::vars().filter(|(name, _)| name.starts_with("MALLOC")))
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
             .expect("it can be run");
-        let endpoint = Endpoint::from_shared(format!("http://127.0.0.1:{port}")).expect("an address");
-        let channel = loop {
-            match endpoint.connect().await {
-                Ok(channel) => break channel,
-                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-            }
-        };
+        let mut greeting = String::new();
+        let mut said = BufReader::new(gateway.stdout.take().expect("it is piped"));
+        said.read_line(&mut greeting).await.expect("a greeting");
+        let (bots, admin) = (address(&greeting, ") on ", ' '), address(&greeting, "status on http://", '/'));
+        let endpoint = Endpoint::from_shared(format!("http://{bots}")).expect("an address");
+        let channel = endpoint.connect().await.expect("it serves");
         let mut bot = PuppetClient::with_interceptor(channel, Token).max_decoding_message_size(80 << 20);
         let events = bot.event(EventRequest::default()).await.expect("a stream").into_inner();
-        let [admin, bots] = [admin, port].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
         let stage = Self { world, alice, north, admin, bots, bot, events, gateway };
         while stage.status().await.team.usable == 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;

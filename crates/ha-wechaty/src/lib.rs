@@ -65,5 +65,9 @@ pub use ha_wechaty_gateway::{Gateway, Reloaded};
 pub use ha_wechaty_team::{
     call::How,
     runtime::{ChangeError, StartError},
-    sends,
 };
+
+/// What became of what bots sent.
+pub mod sends {
+    pub use ha_wechaty_team::sends::{Attempt, Proof, SendOutcome, SendRecord};
+}

@@ -1,4 +1,7 @@
-//! Connections: to accounts, and of bots. It is the crate `ha-wechaty-transport`.
+//! Connections: to accounts, and of bots. They are of the crate `ha-wechaty-transport`.
 
 #[doc(inline)]
-pub use ha_wechaty_transport::*;
+pub use ha_wechaty_transport::{
+    Address, AttemptError, BindError, BotIo, Closed, Connection, ConnectionId, DialError, Fate, Listener,
+    Mismatch, Nature, Peer, Security, Target, Tls, connection, dial, fate, listener,
+};

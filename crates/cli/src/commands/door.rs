@@ -136,7 +136,13 @@ impl Plan {
     }
 
     fn read<T: DeserializeOwned>(&self, text: &str) -> Result<T, String> {
-        serde_json::from_str(text).map_err(|error| format!("{} is no gateway's admin: {error}", self.admin))
+        serde_json::from_str(text).map_err(|error| match serde_json::from_str::<serde_json::Value>(text) {
+            Ok(_) => format!(
+                "{} answers otherwise than it should: is the gateway of another version? ({error})",
+                self.admin
+            ),
+            Err(_) => format!("{} is no gateway's admin: {error}", self.admin),
+        })
     }
 
     /// Whether it is the gateway of the configuration.

@@ -221,7 +221,7 @@ impl Call<'_> {
 }
 
 impl Call<'_> {
-    /// One RPC, whose answer counts as its bot's from its first byte on. Of what only looks it is refused if there is no
+    /// One RPC, whose answer counts as its bot's from when it is announced. Of what only looks it is refused if there is no
     /// room for it; what is done is done, and a list that many wait for is for all: those count, however long they are.
     async fn weighed(
         &self,

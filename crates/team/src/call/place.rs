@@ -113,6 +113,9 @@ impl<'a> Call<'a> {
     }
 }
 
+/// A place in a queue that is full is gone again sooner than anybody can ask for it.
+const WANTED: Duration = Duration::from_secs(1);
+
 /// What the bot is told whose call has no place in the queue, or had one that others needed.
 fn crowded(shared: &Shared, full: Full) -> CallError {
     let full = match full {
@@ -122,8 +125,8 @@ fn crowded(shared: &Shared, full: Full) -> CallError {
             format!("calls that wait for their turn may weigh {most} together (memory.waiting)")
         }
     };
-    // The next that is through with waiting leaves its place.
-    let free_in = shared.pacer.look(|queue, now| queue.poll_timeout().map(|at| at - now));
+    // The next that is through with waiting leaves its place; but others want it too.
+    let free_in = shared.pacer.look(|queue, now| queue.poll_timeout().map(|at| (at - now).max(WANTED)));
     refused(shared, &format!("{full}, and this bot has no less than its share of the queue"), free_in)
 }
 

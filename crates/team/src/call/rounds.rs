@@ -21,6 +21,7 @@ use futures_util::{
 };
 use ha_wechaty_core::{Class, Rpc};
 use prost::Message as _;
+use tokio::sync::oneshot;
 
 use super::{Call, CallError, Caller, Done, Method, aside::has_long_lists, schema::empty};
 use crate::{intake::Behalf, shared::Shared};
@@ -33,6 +34,13 @@ pub(super) struct List {
 }
 
 type Round = Shareable<BoxFuture<'static, Result<List, CallError>>>;
+
+/// What is to be done for a round.
+struct Task {
+    /// The round that it begins after.
+    before: Option<Round>,
+    tell: oneshot::Sender<Result<List, CallError>>,
+}
 
 /// The rounds that are under way, and those that begin after them.
 #[derive(Debug, Default)]
@@ -47,18 +55,20 @@ struct Lists {
 }
 
 impl Rounds {
-    /// The round that begins next of this list, made by `make` after the one that is under way.
-    fn join(&self, list: &'static str, make: impl FnOnce(Option<Round>) -> Round) -> Round {
+    /// The round that begins next of this list; and if nobody has called for it before, what is to be done for it.
+    fn join(&self, list: &'static str) -> (Round, Option<Task>) {
         let mut of = self.locked();
         let lists = of.entry(list).or_default();
-        match (&lists.now, &lists.next) {
-            (None, _) => lists.now.insert(make(None)).clone(),
-            (Some(_), Some(next)) => next.clone(),
-            (Some(now), None) => {
-                let next = make(Some(now.clone()));
-                lists.next.insert(next).clone()
-            }
+        if let (Some(_), Some(next)) = (&lists.now, &lists.next) {
+            return (next.clone(), None);
         }
+        let (tell, told) = oneshot::channel();
+        let ended = || CallError::Defect(String::from("whoever asked for this list was ended"));
+        let round = told.map(move |it| it.unwrap_or_else(|_| Err(ended()))).boxed().shared();
+        let before = lists.now.clone();
+        let place = if before.is_some() { &mut lists.next } else { &mut lists.now };
+        *place = Some(round.clone());
+        (round, Some(Task { before, tell }))
     }
 
     /// The next round begins: who comes from now on is too late for it.
@@ -77,14 +87,11 @@ impl Rounds {
         }
     }
 
-    /// The next round does not take place: its task was ended before it began.
+    /// The next round does not take place: its task was ended before it began. Who comes now waits for one that is over,
+    /// perhaps, and begins after it all the same.
     fn is_off(&self, list: &'static str) {
         if let Some(lists) = self.locked().get_mut(list) {
             lists.next = None;
-            // The one before it may have ended already.
-            if lists.now.as_ref().is_some_and(|now| now.peek().is_some()) {
-                lists.now = None;
-            }
         }
     }
 
@@ -102,20 +109,23 @@ pub(super) fn is_list(call: &Call<'_>) -> bool {
 /// The list as it is after now.
 pub(super) async fn list(shared: &Arc<Shared>, method: &Method) -> Result<List, CallError> {
     let (rpc, name) = (method.rpc, method.rpc.name);
-    let round = shared.rounds.join(name, |before| {
+    let (round, task) = shared.rounds.join(name);
+    if let Some(Task { before, tell }) = task {
         let mut turn = Turn { shared: shared.clone(), name, has_begun: before.is_none() };
         // What its answers weigh is nobody's alone.
         let behalf = Behalf::new(Caller::NOBODY.bot, shared.requests.clone());
-        // Its own task: it goes on though whoever asked first hangs up.
-        let round = tokio::spawn(behalf.scope(async move {
+        // Its own task: it goes on though whoever asked first hangs up. A runtime that ends drops it at once.
+        tokio::spawn(behalf.scope(async move {
             if let Some(before) = before {
                 let _ = before.await;
                 turn.begins();
             }
-            ask(&turn.shared, rpc).await
+            let list = ask(&turn.shared, rpc).await;
+            drop(turn);
+            // Nobody may be waiting any more.
+            let _ = tell.send(list);
         }));
-        round.map(|it| it.unwrap_or_else(|error| Err(CallError::Defect(error.to_string())))).boxed().shared()
-    });
+    }
     round.await
 }
 
@@ -174,9 +184,10 @@ mod tests {
     }
 
     fn join(house: &Arc<House>) -> Round {
-        house.rounds.join(LIST, |before| {
+        let (round, task) = house.rounds.join(LIST);
+        if let Some(Task { before, tell }) = task {
             let house = house.clone();
-            let round = tokio::spawn(async move {
+            tokio::spawn(async move {
                 if let Some(before) = before {
                     let _ = before.await;
                     house.rounds.begins(LIST);
@@ -184,10 +195,10 @@ mod tests {
                 let number = house.begun.fetch_add(1, Ordering::SeqCst);
                 house.ends.acquire().await.expect("open").forget();
                 house.rounds.ends(LIST);
-                Ok(List { message: number.to_string().into(), by: None })
+                tell.send(Ok(List { message: number.to_string().into(), by: None })).expect("a caller");
             });
-            round.map(|it| it.expect("no panic")).boxed().shared()
-        })
+        }
+        round
     }
 
     async fn given(round: Round) -> String {
@@ -217,5 +228,31 @@ mod tests {
         house.ends.add_permits(1);
         assert_eq!(given(join(&house)).await, "3", "nobody is given what was asked for before");
         assert!(house.rounds.locked()[LIST].now.is_none(), "nothing is kept");
+    }
+
+    #[tokio::test]
+    async fn a_round_whose_task_is_ended_before_it_begins_holds_up_nobody() {
+        let house = Arc::new(House {
+            rounds: Rounds::default(),
+            begun: AtomicUsize::new(0),
+            ends: Semaphore::new(0),
+        });
+        let first = join(&house);
+        let (ended, task) = house.rounds.join(LIST);
+        drop(task);
+        house.rounds.is_off(LIST);
+        assert!(matches!(ended.await, Err(CallError::Defect(_))));
+        let other = join(&house);
+        house.ends.add_permits(2);
+        assert_eq!((given(first).await, given(other).await), ("0".into(), "1".into()));
+        // Or ended as the first one was over.
+        house.ends.add_permits(1);
+        let third = join(&house);
+        let (_, task) = house.rounds.join(LIST);
+        assert_eq!(given(third).await, "2");
+        drop(task);
+        house.rounds.is_off(LIST);
+        house.ends.add_permits(1);
+        assert_eq!(given(join(&house)).await, "3");
     }
 }

@@ -1,5 +1,5 @@
-//! An account's answer on its way in: what is long of it counts among what its bot has here, from its first byte until it
-//! has been read.
+//! An account's answer on its way in: what is long of it counts among what its bot has here, from when it is announced
+//! until it has been read.
 
 use std::{
     pin::Pin,

@@ -50,3 +50,25 @@ impl transport::Counts for Behalf {
         Box::new(held)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use transport::Counts as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_goes_on_counts_as_the_bots_until_it_ends_whether_there_is_room_or_not() {
+        let budget = Budget::new(CALL, 1);
+        let behalf = Behalf::new(BotId(0), budget.clone());
+        assert!(Behalf::current().is_none());
+        let went_on = behalf.clone().scope(async {
+            let current = Behalf::current().expect("it is the bot's");
+            [current.goes_on(), current.goes_on()]
+        });
+        let went_on = went_on.await;
+        assert_eq!((budget.load().entries, budget.load().bytes), (2, 2 * CALL));
+        drop(went_on);
+        assert_eq!(budget.load().bytes, 0);
+    }
+}

@@ -20,15 +20,13 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use ha_wechaty_team::{
-    refusals::Door,
-    view::{AwayStatus, GatewayStatus, Rooms, Status},
+    runtime::Asking,
+    state::{Shared, records::Door, sends::Filter},
+    view::{AwayStatus, GatewayStatus, Rooms, Status, numbers},
 };
 
 use super::{long::Long, origin};
 use ha_wechaty_config::Secret;
-use ha_wechaty_team::runtime::Asking;
-use ha_wechaty_team::sends::Filter;
-use ha_wechaty_team::shared::Shared;
 use ha_wechaty_transport::http1::{self, Ends, Port};
 
 /// What is answered once nobody can be asked.
@@ -145,7 +143,7 @@ async fn metrics(State(desk): State<Desk>) -> Response {
     match desk.status().await {
         Ok(status) => {
             let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-            ([(header::CONTENT_TYPE, kind)], desk.shared.metrics.text(&status)).into_response()
+            ([(header::CONTENT_TYPE, kind)], numbers(&desk.shared.metrics, &status)).into_response()
         }
         Err(gone) => gone.into_response(),
     }

@@ -28,7 +28,10 @@ use crate::discovery::{Desk, Directory};
 use ha_wechaty_admin as admin;
 use ha_wechaty_config::{Account, Admin, Config};
 use ha_wechaty_host::Progress;
-use ha_wechaty_team::runtime::{ChangeError, FAREWELL, Prepared, Runtime, StartError};
+use ha_wechaty_team::{
+    account::FAREWELL,
+    runtime::{ChangeError, Prepared, Runtime, StartError},
+};
 use ha_wechaty_transport::{Listener, Ports, Tls, serve};
 
 pub use reload::Reloaded;

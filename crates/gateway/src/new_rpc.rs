@@ -28,10 +28,11 @@ use tower::service_fn;
 
 use crate::service::PuppetService;
 use ha_wechaty_config::{Account, Bot, Config, Service};
-use ha_wechaty_team::account::Order;
-use ha_wechaty_team::call::Schema;
-use ha_wechaty_team::engine::{Engine, new_team};
-use ha_wechaty_team::shared::Shared;
+use ha_wechaty_team::{
+    engine::{Engine, new_team},
+    schema::Schema,
+    state::{Shared, accounts::Order},
+};
 use ha_wechaty_transport::{
     BytesCodec,
     connection::{Connection, Manner},

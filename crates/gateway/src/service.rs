@@ -22,13 +22,13 @@ use tonic::{Code, Status, Streaming, body::Body, server::Grpc};
 use tower::service_fn;
 
 use ha_wechaty_config::Files;
-use ha_wechaty_team::bot::{Origin, listen, stop};
-use ha_wechaty_team::call::{
-    Answer, Caller, Method, download, send_file_stream, stream_file, unary, upload, with_end,
+use ha_wechaty_team::{
+    bot::{listen, stop},
+    call::{Answer, Caller, download, send_file_stream, stream_file, unary, upload, with_end},
+    intake::{Behalf, inflate, kept, room, unpack, weigh},
+    schema::Method,
+    state::{Shared, bots::Origin, records::Door},
 };
-use ha_wechaty_team::intake::{Behalf, inflate, kept, room, unpack, weigh};
-use ha_wechaty_team::refusals::Door;
-use ha_wechaty_team::shared::Shared;
 use ha_wechaty_transport::{Arrival, BytesCodec, Holding, Peer, deadline_of};
 
 /// The service, for each connection a clone.

@@ -17,8 +17,7 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 use tower::Service;
 
 use crate::service::PuppetService;
-use ha_wechaty_team::runtime::StartError;
-use ha_wechaty_team::shared::Shared;
+use ha_wechaty_team::{runtime::StartError, state::Shared};
 
 /// The longest request that health and reflection read, in bytes: theirs are names.
 const SMALL: usize = 4 << 10;

@@ -17,17 +17,21 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    account::Order,
-    bot::Ending,
-    hush::{Kind, Who},
-    runtime::Look,
-    shared::{Fact, Shared},
+    state::{
+        Fact, Shared,
+        accounts::Order,
+        bots::Ending,
+        records::{Kind, Who},
+    },
     text::human,
 };
 use ha_wechaty_config::{Account, Config, bytes};
 
 /// How many rooms that lost accounts are logged one by one.
 const THINNED: usize = 10;
+
+/// A look at the team as it is at one moment.
+pub type Look = Box<dyn FnOnce(&Team, &Shared, Time) + Send>;
 
 /// The core, and all that its wishes need.
 pub struct Engine {

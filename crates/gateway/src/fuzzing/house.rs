@@ -25,11 +25,13 @@ use tower::ServiceExt as _;
 use super::puppet::{Script, Told, serve};
 use crate::{discovery::Desk, services};
 use ha_wechaty_config::Config;
-use ha_wechaty_team::account::{self, Order};
-use ha_wechaty_team::call::{Pacer, Schema};
-use ha_wechaty_team::engine::{Engine, new_team};
-use ha_wechaty_team::runtime::Asking;
-use ha_wechaty_team::shared::Shared;
+use ha_wechaty_team::{
+    account,
+    engine::{Engine, new_team},
+    runtime::Asking,
+    schema::Schema,
+    state::{Shared, accounts::Order, sending::Pacer},
+};
 use ha_wechaty_transport::{
     self, Connection, ConnectionId, Listener, Manner, Peer, Ports, Tls,
     http1::{self, Ends},

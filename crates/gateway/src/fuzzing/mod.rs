@@ -15,8 +15,7 @@ use ha_wechaty_wire::Token;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use ha_wechaty_config::Config;
-use ha_wechaty_team::call::Pacer;
-use ha_wechaty_team::engine::new_team;
+use ha_wechaty_team::{engine::new_team, state::sending::Pacer};
 
 pub use house::{Called, House};
 pub use puppet::Told;

@@ -11,10 +11,12 @@ use prost::Message;
 
 use super::{cache::Cache, error::Error, subscribers::Subscribers};
 use ha_wechaty_config::{Config, bytes};
-use ha_wechaty_team::call::{Caller, Done, ask_one, unary_by};
-use ha_wechaty_team::runtime::Asking;
-use ha_wechaty_team::shared::Shared;
-use ha_wechaty_team::view::Status;
+use ha_wechaty_team::{
+    call::{Caller, ask_one, unary_by},
+    runtime::Asking,
+    state::{Shared, sends::Done},
+    view::Status,
+};
 
 /// The one bot that a team without a gateway has: the program itself.
 pub(super) const BOT: BotId = BotId(0);

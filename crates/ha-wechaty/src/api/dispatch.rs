@@ -21,8 +21,7 @@ use super::{
     room::Room,
     room_invitation::RoomInvitation,
 };
-use ha_wechaty_team::bot::listen;
-use ha_wechaty_team::shared::Shared;
+use ha_wechaty_team::{bot::listen, state::Shared};
 
 /// How many events are read at once; they are given in their order all the same.
 const READING: usize = 64;

@@ -10,9 +10,14 @@ use prost::Message as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{client::Client, error::Error};
-use ha_wechaty_team::call::{CallError, Messages, download};
-use ha_wechaty_team::files::{CHUNK, Lent, Spooled};
-use ha_wechaty_team::shared::Shared;
+use ha_wechaty_team::{
+    call::{Messages, download},
+    error::CallError,
+    state::{
+        Shared,
+        transit::{CHUNK, Lent, Spooled},
+    },
+};
 
 /// Files up to this size travel inside the call.
 const INLINE: usize = 20 * 1024;

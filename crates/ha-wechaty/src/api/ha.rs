@@ -23,9 +23,11 @@ use super::{
     sent::Sent,
 };
 use ha_wechaty_config::Config;
-use ha_wechaty_team::runtime::{ChangeError, Prepared, Runtime, StartError};
-use ha_wechaty_team::stop_signal;
-use ha_wechaty_team::view::{AccountStatus, Status};
+use ha_wechaty_team::{
+    runtime::{ChangeError, Prepared, Runtime, StartError},
+    stop_signal,
+    view::{AccountStatus, Status},
+};
 use ha_wechaty_wire::puppet;
 
 /// A team of accounts that acts as one bot, within this program.

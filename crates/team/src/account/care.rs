@@ -4,9 +4,9 @@ use ha_wechaty_core::{AccountId, Input, Paced, Work, WorkResult};
 use ha_wechaty_wire::puppet::{DingRequest, MessageSendTextRequest, StartRequest, StopRequest};
 use tonic::{Request, Status};
 
-use crate::{
-    hush::{Kind, Who},
-    shared::Shared,
+use crate::state::{
+    Shared,
+    records::{Kind, Who},
 };
 use ha_wechaty_transport::{Connection, Fate, Nature, fate};
 

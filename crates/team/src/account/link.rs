@@ -16,61 +16,26 @@ use tonic::{Code, Status, Streaming};
 use super::{
     care,
     inbox::Inbox,
-    links::MAX_UNREAD,
     lists::{self, Learning},
     reader::{Reading, events},
     way::Way,
 };
 use crate::{
     call,
-    hush::{Kind, Who},
-    runtime::FAREWELL,
-    shared::Shared,
+    state::{
+        Shared,
+        accounts::{MAX_UNREAD, Order},
+        records::{Kind, Who},
+    },
 };
 use ha_wechaty_config::Provider;
 use ha_wechaty_transport::{Connection, Target, dial};
 
+/// How long the other end of a connection that is closed may take to hear of it.
+pub const FAREWELL: Duration = Duration::from_secs(1);
+
 /// How long what an ended stream has told may still be read before that it ended is told.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-
-/// What the core wants of a link.
-#[derive(Debug, Clone)]
-pub enum Order {
-    /// Dial.
-    Connect,
-    /// Read contacts and rooms.
-    Learn,
-    /// Read a room's payload.
-    ReadRoom {
-        /// By the account's own ids.
-        room: String,
-    },
-    /// Invite a teammate into a room.
-    Invite {
-        /// By the team's ids.
-        room: String,
-        /// Whom.
-        teammate: AccountId,
-        /// The teammate's contact id.
-        contact: String,
-    },
-    /// Accept a teammate's invitation.
-    AcceptInvitation {
-        /// By the account's own ids.
-        id: String,
-    },
-    /// Write `ding` to the heartbeat contact.
-    Ding {
-        /// By the account's own ids.
-        contact: String,
-    },
-    /// Call the puppet's own ding.
-    PuppetDing,
-    /// Stop the puppet and start it again.
-    Reset,
-    /// Open the event stream anew, on a new connection.
-    Reopen,
-}
 
 /// Why a connection has ended.
 #[derive(Debug)]

@@ -8,9 +8,12 @@ use ha_wechaty_wire::puppet;
 use prost::Message as _;
 
 use crate::{
-    call::{Refusal, connection, is_long, raw},
-    hush::{Kind, Who},
-    shared::Shared,
+    call::{Refusal, connection, raw},
+    state::{
+        Shared,
+        records::{Kind, Who},
+        underway::is_long,
+    },
 };
 use ha_wechaty_transport::Fate;
 

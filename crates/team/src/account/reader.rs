@@ -14,15 +14,16 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming, client::Grpc};
 
-use super::{
-    backlog,
-    line::{Sort, Weighs},
-    links::Unread,
-};
+use super::line::{Sort, Weighs};
 use crate::{
-    call::{Outward, Refusal, Unreadable, connection, raw, read_as_one},
-    hush::{Kind, Who},
-    shared::Shared,
+    call::{Outward, Refusal, connection, raw, read_as_one},
+    schema::Unreadable,
+    state::{
+        Shared,
+        accounts::Unread,
+        backlog,
+        records::{Kind, Who},
+    },
 };
 use ha_wechaty_transport::{BytesCodec, Connection, cut};
 

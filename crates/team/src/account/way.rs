@@ -7,7 +7,7 @@ use ha_wechaty_host::HostState;
 use ha_wechaty_wire::tls;
 use tokio::{sync::watch, time::timeout};
 
-use crate::shared::Shared;
+use crate::state::Shared;
 use ha_wechaty_config::{AccountTls, Provider, Service};
 use ha_wechaty_transport::{Address, Security, Target};
 

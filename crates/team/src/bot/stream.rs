@@ -7,16 +7,11 @@ use ha_wechaty_core::{BotId, ClientId, Input};
 use ha_wechaty_wire::{Event, event::Note};
 use tonic::Status;
 
-use super::{
-    Origin,
-    pulse::Pulse,
-    streams::{Opened, Room, Signals},
-    unread::Unread,
-    words::to_wire,
-};
-use crate::{
-    hush::{Kind, Who},
-    shared::Shared,
+use super::{pulse::Pulse, words::to_wire};
+use crate::state::{
+    Shared,
+    bots::{Opened, Origin, Room, Signals, Unread},
+    records::{Kind, Who},
 };
 
 /// Opens an event stream of a bot; one without an origin is of a program that holds the team itself. To the core

@@ -17,25 +17,30 @@ use tonic::{
 use tower::{BoxError, ServiceExt as _};
 
 use super::{
-    Call, CallError, Caller, Done, How,
-    aside::{has_long_lists, is_long},
+    Caller,
     file::{Handed, send_beside},
     learn::learn,
     names::read_as_one,
+    one::Call,
     refusal::Refusal,
-    schema::{Method, Path},
     translate::{Inward, Outward},
 };
 use crate::{
-    hush::{Kind, Who},
+    error::CallError,
     intake::{Behalf, Weight},
-    shared::Shared,
+    schema::{Method, Path},
+    state::{
+        Shared,
+        records::{Kind, Who},
+        sends::{Done, How},
+        underway::{has_long_lists, is_long},
+    },
 };
 use ha_wechaty_transport::{BytesCodec, Connection, Fate, as_answered, fate, is_told};
 
 /// Why an attempt failed.
 #[derive(Debug)]
-pub enum Setback {
+pub(super) enum Setback {
     /// This account could not; another might.
     Refused(Refusal),
     /// The call itself is wrong: nobody could.
@@ -51,7 +56,7 @@ impl From<Refusal> for Setback {
 impl Call<'_> {
     /// Asks one account, and tells the core how it fared at work that WeChat throttles. `copies` are those of
     /// the message that the call is about, if it is about one.
-    pub async fn ask(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
+    pub(super) async fn ask(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
         let answer = match self.conduct.class {
             // What all are to do is done by the slow too, though the bot has its answer or has hung up: the team hears
             // what came of it all the same.

@@ -3,7 +3,7 @@
 use ha_wechaty_core::{AccountId, Input, Message, Outcome, SendId, Settled};
 use tokio::sync::oneshot;
 
-use crate::shared::Shared;
+use crate::state::Shared;
 
 /// The send, from the moment when its account is about to be asked. Dropped, since the bot hung up or the gateway had
 /// to end, it may have been sent: the core looks for it as for any other of which nobody knows.

@@ -10,18 +10,23 @@ use ha_wechaty_core::{
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{
-    Call, CallError, Wrong,
-    aside::has_long_lists,
     ask::Setback,
-    fresh::kinds,
     learn::room_left,
     names::answer_as_one,
+    one::Call,
     place::{acquaintance, acquaintances, rulers},
     refusal::{Refusal, verdict},
-    schema::empty,
     translate::{check_lengths, is_owned},
 };
-use crate::hush::{Kind, Who};
+use crate::{
+    error::{CallError, Wrong},
+    schema::empty,
+    state::{
+        knowledge::kinds,
+        records::{Kind, Who},
+        underway::has_long_lists,
+    },
+};
 use ha_wechaty_transport::Fate;
 
 /// How much slower than others an account may be at what all are to do, and how long it has at least.

@@ -14,15 +14,18 @@ use tokio::sync::oneshot;
 use tonic::{Response, Status, Streaming, client::Grpc};
 
 use super::{
-    Call, CallError,
     ask::{Setback, connection},
     large::Large,
+    one::Call,
     refusal::Refusal,
 };
 use crate::{
-    files::Spooled,
-    hush::{self, Who},
-    shared::Shared,
+    error::CallError,
+    state::{
+        Shared,
+        records::{self, Who},
+        transit::Spooled,
+    },
 };
 use ha_wechaty_transport::{BytesCodec, Fate};
 
@@ -106,7 +109,7 @@ impl Call<'_> {
     pub(super) async fn file_to_bot(&self, account: AccountId, json: &str) -> Result<String, Setback> {
         let shared = self.shared;
         let file = FileBox::parse(json).map_err(|error| {
-            if shared.hush.lets(Who::Account(account), hush::Kind::Garbage, || error.to_string()) {
+            if shared.hush.lets(Who::Account(account), records::Kind::Garbage, || error.to_string()) {
                 tracing::warn!(account = shared.name(account), %error, "malformed FileBox");
             }
             Refusal::unsure(account, format!("its answer has a malformed FileBox: {error}"))

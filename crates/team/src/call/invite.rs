@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ha_wechaty_core::{AccountId, Input, InviteResult, Paced, Turn, rpc};
 use prost_reflect::Value;
 
-use super::{Call, Caller, Refusal, ask::Setback, place::among, schema::empty};
-use crate::shared::Shared;
+use super::{Caller, Refusal, ask::Setback, one::Call, place::among};
+use crate::{schema::empty, state::Shared};
 use ha_wechaty_transport::Fate;
 
 /// Has an account invite a teammate into a room, when its pace allows it, and tells the core what came of it.

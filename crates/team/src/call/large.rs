@@ -15,10 +15,13 @@ use prost::{
 use prost_reflect::DynamicMessage;
 use tonic::Status;
 
-use super::{CallError, Method, Wrong};
 use crate::{
-    files::{Spooled, unreadable},
-    intake::Held,
+    error::{CallError, Wrong},
+    schema::Method,
+    state::{
+        budget::Held,
+        transit::{Spooled, unreadable},
+    },
 };
 
 /// Smaller files are in their answers from the beginning.
@@ -173,7 +176,7 @@ mod tests {
     use prost_reflect::Value;
 
     use super::*;
-    use crate::call::Schema;
+    use crate::schema::Schema;
 
     #[tokio::test]
     async fn it_is_what_it_would_be_as_a_whole_whatever_the_file_is_called() {

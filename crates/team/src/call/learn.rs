@@ -6,8 +6,7 @@ use ha_wechaty_core::{
 };
 use prost_reflect::{DynamicMessage, Value};
 
-use super::schema::Method;
-use crate::shared::Shared;
+use crate::{schema::Method, state::Shared};
 
 /// Tells the core what an account's answer, with its own ids, teaches about that account.
 pub(super) fn learn(shared: &Shared, account: AccountId, method: &Method, answer: &DynamicMessage) {

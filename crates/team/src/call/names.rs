@@ -5,30 +5,26 @@
 //! bots read that name stands where an account was mentioned by its own, and the other way round in what they
 //! say. Names are asked for when they are needed, kept, and forgotten when they are said to be dirty.
 
-use std::{
-    collections::BTreeMap,
-    num::NonZeroUsize,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
-use ha_wechaty_core::{AccountId, DirtyKind, Event, Identity, Input, Routing, Rpc, rpc};
+use ha_wechaty_core::{AccountId, DirtyKind, Event, Input, Routing, Rpc, rpc};
 use ha_wechaty_wire::MessageType;
-use lru::LruCache;
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{
     ask::{connection, raw},
     mention::{Called, Where, renamed},
-    schema::empty,
 };
-use crate::shared::Shared;
+use crate::{
+    schema::empty,
+    state::{
+        Shared,
+        knowledge::{Member, Own},
+    },
+};
 use ha_wechaty_transport::Fate;
 
-/// Of how many rooms names are remembered, and of how many people in each.
-const ROOMS: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
-const PEOPLE: usize = 64;
 /// A name of more bytes is none: nobody is called so, and it is not kept.
 const LONGEST: usize = 512;
 /// Of more people who are mentioned at once no names are asked for.
@@ -37,79 +33,6 @@ const MENTIONED: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// One account is waited for this long, and then not asked for a while.
 const ANSWER: Duration = Duration::from_millis(800);
-const SILENCE: Duration = Duration::from_secs(30);
-
-/// What is known of names.
-#[derive(Debug)]
-pub struct Names {
-    /// The virtual self's name, and whose it is.
-    own: Mutex<Option<Own>>,
-    /// By the ids that bots know.
-    rooms: Mutex<LruCache<String, Room>>,
-    /// When those that did not answer did not.
-    silent: Mutex<BTreeMap<AccountId, Instant>>,
-}
-
-/// What the virtual self is called, and by which account's name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Own {
-    by: AccountId,
-    name: String,
-}
-
-/// What is known of a room's names.
-#[derive(Debug, Clone, Default)]
-struct Room {
-    /// What the virtual self is called there; empty if only by its name.
-    own: Option<Own>,
-    /// By the ids that the account knows that told them.
-    people: BTreeMap<String, Member>,
-}
-
-/// How somebody is called in a room.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Member {
-    alias: String,
-    name: String,
-}
-
-impl Default for Names {
-    fn default() -> Self {
-        Self { own: Mutex::default(), rooms: Mutex::new(LruCache::new(ROOMS)), silent: Mutex::default() }
-    }
-}
-
-impl Names {
-    /// How many names are remembered, in all rooms.
-    pub(crate) fn len(&self) -> usize {
-        locked(&self.rooms).iter().map(|(_, room)| 1 + room.people.len()).sum()
-    }
-
-    /// An account tells that something is dirty, by its own id for it.
-    pub fn is_dirty(&self, identity: &Identity, account: AccountId, kind: DirtyKind, id: &str) {
-        match kind {
-            DirtyKind::Contact if identity.is_own(id) => self.forget(),
-            DirtyKind::Room | DirtyKind::RoomMember => {
-                drop(locked(&self.rooms).pop(&identity.room_out(account, id)));
-            }
-            DirtyKind::Message
-            | DirtyKind::Contact
-            | DirtyKind::Friendship
-            | DirtyKind::Post
-            | DirtyKind::Other(_) => {}
-        }
-    }
-
-    /// An account has another name.
-    pub fn forget(&self) {
-        *locked(&self.own) = None;
-        locked(&self.rooms).clear();
-    }
-
-    fn room<T>(&self, room: &str, change: impl FnOnce(&mut Room) -> T) -> T {
-        change(locked(&self.rooms).get_or_insert_mut(room.to_owned(), Room::default))
-    }
-}
 
 /// Puts the virtual self's name where an account's payload of a message, with its own ids, mentions one of the
 /// team.
@@ -200,7 +123,7 @@ impl Asking<'_> {
         let reach = self.routing.reach(&self.room).yes;
         let there = self.shared.everybody().iter().filter(|it| reach.contains(*it) || also == Some(*it));
         let there: Vec<(AccountId, String)> = there.filter_map(|it| Some((it, self.own_id(it)?))).collect();
-        let known = self.shared.names.room(&self.room, |room| room.own.clone());
+        let known = self.shared.names.own_in(&self.room);
         let known = known.filter(|it| self.is_still(it.by));
         let mut alias = known.clone();
         for (account, own_id) in self.before(&there, known.as_ref()) {
@@ -208,7 +131,7 @@ impl Asking<'_> {
             if let Some(member) = self.member(*account, &room, own_id).await {
                 alias = Some(Own { by: *account, name: member.alias });
                 self.tell_other(*account, known.as_ref(), alias.as_ref(), DirtyKind::RoomMember, &room);
-                self.shared.names.room(&self.room, |room| room.own.clone_from(&alias));
+                self.shared.names.set_own_in(&self.room, alias.clone());
                 break;
             }
         }
@@ -219,12 +142,12 @@ impl Asking<'_> {
     async fn own(&self) -> Option<String> {
         let there = self.shared.everybody().iter();
         let there: Vec<(AccountId, String)> = there.filter_map(|it| Some((it, self.own_id(it)?))).collect();
-        let known = locked(&self.shared.names.own).clone().filter(|it| self.is_still(it.by));
+        let known = self.shared.names.own().filter(|it| self.is_still(it.by));
         for (account, own_id) in self.before(&there, known.as_ref()) {
             if let Some(name) = self.ask(*account, rpc::CONTACT_PAYLOAD, &[("id", own_id)], "name").await {
                 let own = Some(Own { by: *account, name: name.0 });
                 self.tell_other(*account, known.as_ref(), own.as_ref(), DirtyKind::Contact, own_id);
-                locked(&self.shared.names.own).clone_from(&own);
+                self.shared.names.set_own(own.clone());
                 return own.map(|it| it.name);
             }
         }
@@ -233,7 +156,7 @@ impl Asking<'_> {
 
     /// How somebody is called in the room, by the ids of the account that is asked.
     async fn member(&self, account: AccountId, room: &str, id: &str) -> Option<Member> {
-        if let Some(known) = self.shared.names.room(&self.room, |room| room.people.get(id).cloned()) {
+        if let Some(known) = self.shared.names.member(&self.room, id) {
             return Some(known);
         }
         let fields = [("id", room), ("member_id", id)];
@@ -244,12 +167,7 @@ impl Asking<'_> {
             name = contact.unwrap_or_default().0;
         }
         let member = Member { alias, name };
-        self.shared.names.room(&self.room, |room| {
-            if room.people.len() >= PEOPLE {
-                room.people.clear();
-            }
-            room.people.insert(id.to_owned(), member.clone());
-        });
+        self.shared.names.keep_member(&self.room, id, member.clone());
         Some(member)
     }
 
@@ -296,8 +214,7 @@ impl Asking<'_> {
         wanted: &str,
     ) -> Option<(String, String)> {
         let method = self.shared.schema.method(rpc);
-        let silent = &self.shared.names.silent;
-        if locked(silent).get(&account).is_some_and(|since| since.elapsed() < SILENCE) {
+        if self.shared.names.is_silent(account) {
             return None;
         }
         let connection = connection(self.shared, account).ok()?;
@@ -308,19 +225,12 @@ impl Asking<'_> {
         let request = request.encode_to_vec().into();
         let answer = raw(self.shared, account, connection, method, request, ANSWER).await;
         if answer.as_ref().is_err_and(|refusal| refusal.fate != Fate::Answered) {
-            locked(silent).insert(account, Instant::now());
+            self.shared.names.was_silent(account);
         }
         let answer = answer.ok()?;
         let answer = method.read_answer(&answer).ok()?;
         let short = |text: String| if text.len() > LONGEST { String::new() } else { text };
         Some((short(field(&answer, wanted)), short(field(&answer, "name"))))
-    }
-}
-
-impl Member {
-    /// As a stock client calls them.
-    fn called(&self) -> String {
-        if self.alias.is_empty() { self.name.clone() } else { self.alias.clone() }
     }
 }
 
@@ -338,9 +248,4 @@ fn list(message: &DynamicMessage, name: &str) -> Vec<String> {
         Some(Value::List(items)) => items.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect(),
         _ => Vec::new(),
     }
-}
-
-fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Entries are replaced whole: a panic elsewhere can't leave half of one.
-    of.lock().unwrap_or_else(PoisonError::into_inner)
 }

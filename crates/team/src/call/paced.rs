@@ -4,10 +4,10 @@ use ha_wechaty_core::{AccountId, Paced, Turn};
 use prost_reflect::DynamicMessage;
 
 use super::{
-    Call, CallError,
-    pacer::Choose,
+    one::Call,
     refusal::{Refusal, verdict},
 };
+use crate::{error::CallError, state::sending::Choose};
 use ha_wechaty_transport::Fate;
 
 impl Call<'_> {

@@ -12,10 +12,14 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{Call, CallError, pacer::Choose};
+use super::one::Call;
 use crate::{
-    intake::{Held, Spent},
-    shared::Shared,
+    error::CallError,
+    state::{
+        Shared,
+        budget::{Held, Spent},
+        sending::Choose,
+    },
     text::human,
 };
 use ha_wechaty_config::written;

@@ -3,8 +3,7 @@
 use ha_wechaty_core::AccountId;
 use tonic::{Code, Status};
 
-use super::CallError;
-use crate::shared::Shared;
+use crate::{error::CallError, state::Shared};
 use ha_wechaty_transport::{Fate, cut, fate, is_over, is_told};
 
 /// The room for one account's words among others'. Its words alone are passed on as far as they fit.

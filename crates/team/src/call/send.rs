@@ -11,20 +11,22 @@ use ha_wechaty_wire::{FileBox, MessageType, puppet};
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{
-    Call, CallError, Done, How,
     ask::Setback,
     begun::Begun,
     mention::Where,
     names::say_as,
-    pacer::Choose,
+    one::Call,
     place::{Place, among, speakers},
     refusal::{Refusal, verdict_on_send},
-    schema::{dynamic, empty},
-    unsure::Doubt,
 };
 use crate::{
-    sends::{Entry, Proof, SendOutcome},
-    shared::Shared,
+    error::CallError,
+    schema::{dynamic, empty},
+    state::{
+        Shared,
+        sending::{Choose, Doubt},
+        sends::{Done, Entry, How, Proof, SendOutcome},
+    },
 };
 use ha_wechaty_config::WhenUnsure;
 use ha_wechaty_transport::Fate;

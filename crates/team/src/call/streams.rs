@@ -11,16 +11,19 @@ use prost_reflect::Value;
 use tonic::{Status, body::Body};
 
 use super::{
-    Call, CallError, Caller, Method, dynamic,
+    Caller,
     file::{open, open_stream, unknown},
-    mend,
+    one::Call,
     refusal::{Refusal, verdict},
-    schema::empty,
 };
 use crate::{
-    files::{CHUNK, full, unreadable},
+    error::CallError,
     intake::Chunks,
-    shared::Shared,
+    schema::{Method, dynamic, empty, mend},
+    state::{
+        Shared,
+        transit::{CHUNK, full, unreadable},
+    },
 };
 
 /// Messages as they are on the wire.

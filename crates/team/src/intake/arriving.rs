@@ -12,11 +12,15 @@ use http_body::{Body, Frame, SizeHint};
 use tonic::Status;
 
 use super::{
-    Behalf, Held, INSIDE, Spent,
     answer::unread,
+    behalf::Behalf,
+    counted::INSIDE,
     source::{HEAD, Head},
 };
-use crate::call::CallError;
+use crate::{
+    error::CallError,
+    state::budget::{Held, Spent},
+};
 
 /// What an answer weighs that comes for a bot.
 #[derive(Debug, Clone)]
@@ -156,7 +160,7 @@ mod tests {
     use tonic::Code;
 
     use super::*;
-    use crate::intake::Budget;
+    use crate::state::budget::Budget;
 
     /// A message of so many bytes, in pieces.
     fn answer(length: usize, piece: usize) -> impl Body<Data = Bytes, Error = Status> + Unpin {

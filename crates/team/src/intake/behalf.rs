@@ -5,7 +5,8 @@ use std::{future::Future, sync::Arc};
 
 use ha_wechaty_core::BotId;
 
-use super::{Budget, CALL, Held};
+use super::counted::CALL;
+use crate::state::budget::{Budget, Held};
 use ha_wechaty_transport as transport;
 
 tokio::task_local! {

@@ -7,13 +7,13 @@ use ha_wechaty_core::BotId;
 use tonic::{Status, body::Body};
 
 use super::{
-    Budget,
     message::{Coming, Sink},
     source::{Head, Source},
 };
-use crate::{
-    files::{Writer, full},
-    shared::Shared,
+use crate::state::{
+    Shared,
+    budget::Budget,
+    transit::{Writer, full},
 };
 
 /// What may stand beside the file in a message, in bytes: a name, and whom it is for.

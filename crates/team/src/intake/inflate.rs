@@ -21,11 +21,13 @@ use http_body_util::StreamBody;
 use tonic::{Status, body::Body};
 
 use super::{
-    Held, INSIDE,
+    counted::{INSIDE, spent},
     source::{Head, Source},
-    spent,
 };
-use crate::{call::Method, shared::Shared};
+use crate::{
+    schema::Method,
+    state::{Shared, budget::Held},
+};
 
 /// By how a request's messages are compressed, if they are.
 const ENCODING: &str = "grpc-encoding";
@@ -265,7 +267,7 @@ mod tests {
     use tonic::Code;
 
     use super::*;
-    use crate::intake::Budget;
+    use crate::state::budget::Budget;
 
     const MOST: usize = 1 << 20;
 

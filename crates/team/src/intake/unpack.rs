@@ -8,16 +8,18 @@ use http_body_util::Full;
 use tonic::{Status, body::Body};
 
 use super::{
-    Held,
+    counted::spent,
     inline::Inline,
     message::{Coming, Sink},
     source::{HEAD, Head, Source},
-    spent,
 };
 use crate::{
-    call::Method,
-    files::{Lent, Writer, full},
-    shared::Shared,
+    schema::Method,
+    state::{
+        Shared,
+        budget::Held,
+        transit::{Lent, Writer, full},
+    },
 };
 use ha_wechaty_transport::Arrival;
 

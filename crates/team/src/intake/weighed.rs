@@ -10,14 +10,19 @@ use std::{
 
 use bytes::Bytes;
 use bytesize::ByteSize;
+use ha_wechaty_core::{BotId, Id};
+use http::Request;
 use http_body::{Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 use tonic::{Status, body::Body};
 
 use super::{
-    Held, INSIDE,
+    counted::{INSIDE, spent},
     source::{HEAD, Head, stalled},
-    spent,
+};
+use crate::{
+    schema::Method,
+    state::{Shared, budget::Held},
 };
 
 /// The longest message without a file: stock services take no longer one. Whoever reads it makes more of it: lists of names,
@@ -25,6 +30,20 @@ use super::{
 const MOST: usize = 4 * 1024 * 1024;
 /// The longest one with a file that does not flow.
 const MOST_WITH_FILE: usize = 16 * 1024 * 1024;
+
+/// The request with a body that counts among those of its bot, and what it holds: see [`kept`].
+pub fn weigh(
+    shared: &Shared,
+    bot: BotId,
+    method: &Method,
+    request: Request<Body>,
+) -> (Request<Body>, Arc<Held>) {
+    let held = Arc::new(shared.requests.held(bot));
+    let (most, patience) = (shared.max_message(), shared.config.calls.file);
+    let has_file = method.takes.iter().any(|(_, id)| *id == Id::FileBox);
+    let weighed = |body| Body::new(Weighed::new(body, held.clone(), most, has_file, patience));
+    (request.map(weighed), held)
+}
 
 /// A body that counts.
 #[derive(Debug)]
@@ -131,12 +150,11 @@ fn too_long(length: usize, most: usize) -> Status {
 #[cfg(test)]
 mod tests {
     use futures_util::{StreamExt as _, stream};
-    use ha_wechaty_core::BotId;
     use http_body_util::{BodyExt as _, StreamBody};
     use tonic::Code;
 
     use super::*;
-    use crate::intake::Budget;
+    use crate::state::budget::Budget;
 
     const BUDGET: usize = 64 * 1024;
     const PATIENCE: Duration = Duration::from_secs(60);

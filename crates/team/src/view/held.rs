@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ha_wechaty_core::{Refresh, Team};
 use serde::{Deserialize, Serialize};
 
-use crate::{account::Backlog, bounded::Load, shared::Shared};
+use crate::state::{Shared, backlog::Backlog, bounded::Load};
 use ha_wechaty_config::bytes;
 
 /// How much is remembered of one sort of things.

@@ -3,8 +3,7 @@
 use ha_wechaty_core::{AccountId, Covered, Hold, Rank, Risk, Team, Time};
 use serde::{Deserialize, Serialize};
 
-use crate::shared::Shared;
-use crate::text::human;
+use crate::{state::Shared, text::human};
 
 /// All rooms that some account is in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

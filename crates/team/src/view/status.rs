@@ -8,7 +8,7 @@ use ha_wechaty_core::{
 use serde::{Deserialize, Serialize};
 
 use super::{BotStatus, Held, held};
-use crate::shared::Shared;
+use crate::state::Shared;
 use ha_wechaty_config::written;
 
 /// How everything stands.

@@ -5,10 +5,7 @@ use ha_wechaty_sim::{Fault, World};
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::{
-    call::{Caller, Schema},
-    engine::new_team,
-};
+use crate::{call::Caller, engine::new_team, schema::Schema};
 use ha_wechaty_config::{Account, Config, Endpoint, Service};
 use ha_wechaty_transport::{Address, Security, Target, dial};
 

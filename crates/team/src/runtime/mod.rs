@@ -1,0 +1,350 @@
+//! What runs a team: its links, its engine, and the state that calls work on. The gateway serves it to
+//! bots, the library gives it to one program.
+
+mod members;
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use ha_wechaty_core::{AccountId, Input, MAX_ACCOUNTS, Note, Phase, Team, Time};
+use ha_wechaty_wire::tls::TlsError;
+use tokio::{
+    sync::{broadcast, mpsc, oneshot},
+    task::JoinSet,
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    account::FAREWELL,
+    engine::{self, Engine, Look, new_team},
+    schema::Schema,
+    state::{Fact, Shared, sending::Pacer},
+    view::{AccountStatus, Status},
+};
+use ha_wechaty_config::{Account, Config, ConfigError};
+use ha_wechaty_transport::BindError;
+
+use members::Members;
+pub use members::Ready;
+
+/// How many notes a slow listener may be behind before it misses some.
+const NOTES: usize = 1_024;
+
+/// How long something that is old may be remembered all the same.
+const SWEEP: Duration = Duration::from_secs(30);
+
+/// Where to ask how things stand.
+#[derive(Debug, Clone)]
+pub struct Asking(mpsc::UnboundedSender<Look>);
+
+impl Asking {
+    /// Asks whoever takes looks at the other end.
+    #[cfg(feature = "fuzzing")]
+    pub fn new(asking: mpsc::UnboundedSender<Look>) -> Self {
+        Self(asking)
+    }
+
+    /// What one look shows; `None` once the team does not run any more.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Team, &Shared, Time) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        // Whoever asked may have gone.
+        let look = move |team: &Team, shared: &Shared, now| drop(answer.send(look(team, shared, now)));
+        self.0.send(Box::new(look)).ok()?;
+        answered.await.ok()
+    }
+
+    /// Waits until an account that joins is available, or it is known why it is not; not longer than connecting
+    /// may take.
+    pub async fn until_settled(&self, shared: &Shared, name: &str) {
+        let mut changes = shared.changes();
+        let settled = async {
+            let is_settled = |status: &Status| status.account(name).is_some_and(AccountStatus::is_settled);
+            // Somebody may remove it meanwhile.
+            while shared.roster.find(name).is_some() {
+                match self.look(Status::new).await {
+                    Some(status) if !is_settled(&status) => {}
+                    _ => return,
+                }
+                if changes.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(shared.config.reconnect.connect, settled).await;
+    }
+}
+
+/// A team that is ready to run: nothing of it can fail any more.
+#[derive(Debug)]
+pub struct Prepared {
+    team: Team,
+    shared: Arc<Shared>,
+    members: Vec<Ready>,
+    facts: mpsc::UnboundedReceiver<Fact>,
+    stop: CancellationToken,
+}
+
+impl Prepared {
+    /// Sets up everything that may fail. Nothing runs yet, and nobody is connected.
+    ///
+    /// # Errors
+    /// A certificate or the spool can't be used.
+    pub fn new(config: Config) -> Result<Self, StartError> {
+        let schema = Schema::new().map_err(|error| StartError::Defect(error.to_string()))?;
+        let (facts_in, facts) = mpsc::unbounded_channel();
+        let team = new_team(&config);
+        let shared = Shared::new(config, schema, team.routing(), facts_in).map_err(StartError::Spool)?;
+        let (shared, stop) = (Arc::new(shared), CancellationToken::new());
+        let accounts = shared.roster.accounts();
+        let members = accounts.map(|(place, account)| Ready::new(&shared, place, &account, &stop));
+        let members = members.collect::<Result<_, _>>().map_err(StartError::Tls)?;
+        Ok(Self { team, shared, members, facts, stop })
+    }
+
+    /// The state that calls will work on.
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Lets it run; accounts are connected as they can be reached.
+    pub fn run(self) -> Runtime {
+        let Self { team, shared, members: ready, facts, stop } = self;
+        let (mut tasks, mut members) = (JoinSet::new(), Members::default());
+        ready.into_iter().for_each(|ready| members.begin(&shared, ready));
+        let notes = broadcast::Sender::new(NOTES);
+        let engine = Engine::new(team, shared.clone(), notes.clone());
+        let (asking, asked) = mpsc::unbounded_channel();
+        tasks.spawn(engine.run(facts, asked, stop.clone()));
+        tasks.spawn(Pacer::run(shared.clone(), stop.clone()));
+        tasks.spawn(sweep(shared.clone(), stop.clone()));
+        Runtime { shared, notes, asking: Asking(asking), stop, tasks, members }
+    }
+}
+
+/// Forgets what is old, now and then, so that a gateway that has nothing to do is small again.
+async fn sweep(shared: Arc<Shared>, stop: CancellationToken) {
+    let memory = &shared.config.memory;
+    let shortest = memory.payload_age.min(memory.message_age).min(shared.config.gateway.spool_age);
+    let every = (shortest / 4).clamp(Duration::from_millis(10), SWEEP);
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(every) => {
+                let now = Instant::now();
+                shared.book.sweep(now);
+                shared.spool.sweep(now);
+                tell_rest(&shared, false);
+            }
+            () = stop.cancelled() => return tell_rest(&shared, true),
+        }
+    }
+}
+
+/// Says how many lines were not logged.
+fn tell_rest(shared: &Shared, is_the_end: bool) {
+    shared.hush.tell_rest(&shared.config, |account| shared.name(account).to_owned(), is_the_end);
+}
+
+/// A team that runs.
+#[derive(Debug)]
+pub struct Runtime {
+    shared: Arc<Shared>,
+    notes: broadcast::Sender<Note>,
+    asking: Asking,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+    members: Members,
+}
+
+impl Runtime {
+    /// The state that calls work on.
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// What an operator should know, as it happens.
+    pub fn notes(&self) -> broadcast::Receiver<Note> {
+        self.notes.subscribe()
+    }
+
+    /// Where to ask how things stand.
+    pub fn asking(&self) -> &Asking {
+        &self.asking
+    }
+
+    /// Runs something as long as the team runs; it is told when to end.
+    pub fn spawn<F>(&mut self, task: impl FnOnce(CancellationToken) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.tasks.spawn(task(self.stop.clone()));
+    }
+
+    /// One account more, which is dialled at once.
+    ///
+    /// # Errors
+    /// All that is wrong with it; `whole` is what to call it. Nothing was changed.
+    pub fn add(&mut self, account: Account, whole: &str) -> Result<(), ChangeError> {
+        let shared = &self.shared;
+        let team = shared.roster.accounts().map(|(_, account)| (*account).clone());
+        let (place, ready) = self.prepare(team, &account, whole)?;
+        let member = engine::member(&shared.config, &account);
+        let allowance = shared.config.pace.of(&account).clone();
+        if shared.roster.put(place, account) {
+            // Another one had this place, long ago.
+            shared.pacer.renew(place);
+            shared.links.take_unread(place);
+            shared.book.forget_finder(place);
+        }
+        shared.pacer.admit(place, &allowance);
+        self.members.begin(shared, ready);
+        shared.tell(Input::Joins { account: place, member });
+        Ok(())
+    }
+
+    /// Sets up everything of an account that may fail, if `others` are all that it is to be in the team with.
+    /// Nothing is changed.
+    ///
+    /// # Errors
+    /// All that is wrong with it; `whole` is what to call it.
+    pub fn prepare(
+        &self,
+        others: impl IntoIterator<Item = Account>,
+        account: &Account,
+        whole: &str,
+    ) -> Result<(AccountId, Ready), ChangeError> {
+        let shared = &self.shared;
+        shared.config.check_joins(others, account, whole)?;
+        let place = shared.roster.place_for(&account.name).ok_or(ChangeError::NoPlace)?;
+        Ok((place, Ready::new(shared, place, account, &self.stop)?))
+    }
+
+    /// One account less. What it was told is read, and then it is given no work any more; what it has under way
+    /// may finish, each of both for as long as `gateway.shutdown` says. A puppet that runs here is ended, its
+    /// session kept; one that somebody else runs is left running and logged in. Dropped before its end, it is to
+    /// be called again.
+    ///
+    /// # Errors
+    /// The team has no such account.
+    pub async fn remove(&mut self, name: &str) -> Result<(), ChangeError> {
+        let shared = &self.shared;
+        let place = shared.roster.find(name);
+        let place = place.ok_or_else(|| ChangeError::unknown(name, shared.roster.names()))?;
+        let within = shared.config.gateway.shutdown;
+        // What it was told before is the team's: only then is it believed nothing any more.
+        self.members.leave(place, Instant::now() + within).await;
+        let mut changes = shared.changes();
+        shared.tell(Input::Leaves { account: place });
+        let has_left = move |team: &Team, _: &Shared, _| {
+            let state = team.accounts().get(place.index());
+            state.is_none_or(|state| matches!(state.phase(), Phase::Removed))
+        };
+        // Ending its link first would look like a failure.
+        while let Some(false) = self.asking.look(has_left).await {
+            if changes.changed().await.is_err() {
+                break;
+            }
+        }
+        self.members.end(shared, place, within + FAREWELL).await;
+        shared.roster.clear(place);
+        // The core has told before this.
+        shared.tell_change();
+        Ok(())
+    }
+
+    /// Ends it: streams closed, connections closed, puppets of our own ended with their sessions kept. Those that
+    /// somebody else runs are left running and logged in.
+    pub async fn stop(&mut self) {
+        self.stop.cancel();
+        let until = Instant::now() + FAREWELL;
+        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout_at(until, ended).await.is_err() {
+            self.tasks.abort_all();
+        }
+        self.members.end_links(until).await;
+        // After the rest: a puppet service of ours must not end before its link has closed its stream.
+        self.members.end_hosts().await;
+    }
+}
+
+impl Drop for Runtime {
+    /// Without [`Runtime::stop`] it ends at once.
+    fn drop(&mut self) {
+        self.shared.streams.close();
+        self.shared.cut_calls.cancel();
+        self.stop.cancel();
+    }
+}
+
+/// Why an account can't be added to a team, or removed from it. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChangeError {
+    /// Something is wrong with it, or it is in the team already.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its certificate authorities can't be used.
+    #[error("{0}")]
+    Tls(String),
+    /// There is no place for one more.
+    #[error(
+        "accounts of {MAX_ACCOUNTS} names are, or were lately, in this team, and ids end in those names: add it under \
+         the name of one that was removed, wait until one was removed team.dedup_age ago, or stop the team and start \
+         it again"
+    )]
+    NoPlace,
+    /// The team has no such account.
+    #[error("the team has no account {name:?}; it has {}", if .known.is_empty() { "none".to_owned() } else { .known.join(", ") })]
+    Unknown {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+}
+
+impl ChangeError {
+    /// There is no account of this name.
+    pub fn unknown(name: &str, known: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let known = known.into_iter().map(Into::into).collect();
+        Self::Unknown { name: name.to_owned(), known }
+    }
+}
+
+impl From<TlsError> for ChangeError {
+    fn from(error: TlsError) -> Self {
+        Self::Tls(error.to_string())
+    }
+}
+
+/// Why a gateway, or a team without one, can't start. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The port can't be had.
+    #[error(transparent)]
+    Bind(BindError),
+    /// The admin's port can't be had.
+    #[error(
+        "can't listen on {0} (admin.listen): {1}; perhaps another gateway has it: stop that one, choose another port, \
+         or set admin.required to false to serve without status, health and metrics"
+    )]
+    Admin(SocketAddr, io::Error),
+    /// The port where bots find the gateway can't be had.
+    #[error("can't listen on {0} (discovery.listen): {1}; choose another port")]
+    Discovery(SocketAddr, io::Error),
+    /// A certificate can't be used.
+    #[error("{0}")]
+    Tls(TlsError),
+    /// The folder for uploads can't be used.
+    #[error("the folder for uploads (gateway.spool_dir) can't be used: {0}")]
+    Spool(io::Error),
+    /// The signals that end a process can't be heard.
+    #[error("can't listen for the signals that end the process: {0}")]
+    Signals(io::Error),
+    /// The program disagrees with itself.
+    #[error("this is a defect of ha-wechaty, please report it: {0}")]
+    Defect(String),
+}

@@ -82,7 +82,7 @@ impl Gateway {
             routes,
             bot_of: Arc::new({
                 let shared = shared.clone();
-                move |uri, headers| shared.tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
+                move |uri, headers| shared.bots.tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
             }),
             keepalive: shared.config.reconnect.keepalive,
             waiting: if shared.config.pace.enabled { shared.config.pace.max_queue } else { 0 },
@@ -113,12 +113,12 @@ impl Gateway {
 
     /// What is being installed for puppets that run here, and how far that is.
     pub fn installing(&self) -> Option<Progress> {
-        self.runtime.shared().hosts.installing()
+        self.runtime.shared().accounts.hosts.installing()
     }
 
     /// The team as calls see it now.
     pub fn routing(&self) -> Arc<ha_wechaty_core::Routing> {
-        self.runtime.shared().routing()
+        self.runtime.shared().core.routing()
     }
 
     /// How many event streams these bots have open, by their places in the configuration.
@@ -131,7 +131,7 @@ impl Gateway {
 
     /// How many calls wait for their turn now.
     pub fn waiting(&self) -> usize {
-        self.runtime.shared().pacer.look(|queue, _| queue.waiting())
+        self.runtime.shared().sending.pacer.look(|queue, _| queue.waiting())
     }
 
     /// One account more, which gets its share of the work as soon as it is available.
@@ -165,10 +165,10 @@ impl Gateway {
         let shared = self.runtime.shared().clone();
         let within = shared.config.gateway.shutdown;
         self.stop.cancel();
-        shared.streams.close();
+        shared.bots.streams.close();
         if tokio::time::timeout(within, &mut self.server).await.is_err() {
             tracing::warn!("calls were still under way after {within:?} (gateway.shutdown)");
-            shared.cut_calls.cancel();
+            shared.underway.cut.cancel();
             // They are told so, if they still listen.
             if tokio::time::timeout(FAREWELL, &mut self.server).await.is_err() {
                 self.server.abort();

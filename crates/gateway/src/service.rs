@@ -61,11 +61,11 @@ impl tower::Service<Request<Body>> for PuppetService {
         let arrival = request.extensions_mut().remove::<Arrival>().unwrap_or_default();
         let caller = authenticate(&shared, &request);
         Box::pin(async move {
-            let cut = shared.cut_calls.clone();
+            let cut = shared.underway.cut.clone();
             // Whoever waits for a future that is not in a box of its own has twice its room.
             let answer = Box::pin(async {
                 let (caller, method) = (caller?, method(&shared, &request)?);
-                let behalf = Behalf::new(caller.bot, shared.requests.clone());
+                let behalf = Behalf::new(caller.bot, shared.transit.requests.clone());
                 let events = begin(&shared, method.rpc, caller, &arrival).await?;
                 behalf.scope(Box::pin(answer(shared, caller, &method, events, request, &arrival))).await
             });
@@ -133,7 +133,7 @@ async fn answer(
     request: Request<Body>,
     arrival: &Arrival,
 ) -> Result<Response<Body>, Status> {
-    let (max, rpc) = (shared.max_message(), method.rpc);
+    let (max, rpc) = (shared.limits.max_message, method.rpc);
     match rpc.shape {
         Shape::Down(_) | Shape::Up(_) => arrival.pass(),
         Shape::Unary | Shape::Events => {}
@@ -228,7 +228,7 @@ async fn answer(
         None => response,
     };
     Ok(match Status::from_header_map(response.headers()) {
-        Some(status) if status.code() == Code::OutOfRange => shared.explain_size(status).into_http(),
+        Some(status) if status.code() == Code::OutOfRange => shared.limits.explain_size(status).into_http(),
         _ => response,
     })
 }
@@ -248,7 +248,7 @@ fn until_cut<T: Send>(
     shared: &Shared,
     messages: Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>,
 ) -> impl Stream<Item = Result<T, Status>> + Send + use<T> {
-    let state = Some((messages, shared.cut_calls.clone()));
+    let state = Some((messages, shared.underway.cut.clone()));
     stream::unfold(state, |state| async {
         let (mut messages, cut) = state?;
         match cut.run_until_cancelled(messages.next()).await {
@@ -264,12 +264,12 @@ fn authenticate(shared: &Shared, request: &Request<Body>) -> Result<Caller, Stat
     if let Some(mismatch) = peer.and_then(|peer| peer.mismatch) {
         return Err(Status::failed_precondition(mismatch.to_string()));
     }
-    let refuse = || shared.refuse(Door::Bot, peer.map(|peer| peer.addr.ip()));
+    let refuse = || shared.records.refuse(Door::Bot, peer.map(|peer| peer.addr.ip()));
     let token = Token::of_call(request.uri(), request.headers()).map_err(|error| {
         refuse();
         Status::unauthenticated(error.to_string())
     })?;
-    let bot = shared.tokens.bot_of(token.reveal()).ok_or_else(|| {
+    let bot = shared.bots.tokens.bot_of(token.reveal()).ok_or_else(|| {
         refuse();
         // The text that clients of stock servers know; it holds what the client sent itself.
         Status::unauthenticated(format!("Invalid Wechaty TOKEN \"{}\"", token.reveal()))
@@ -282,6 +282,6 @@ fn authenticate(shared: &Shared, request: &Request<Body>) -> Result<Caller, Stat
         Files::Auto => agent.contains("grpclib"),
     };
     let origin = peer.map(|peer| Origin::new(peer.connection, bot, request.headers()));
-    let client = origin.and_then(|origin| shared.streams.of(origin));
+    let client = origin.and_then(|origin| shared.bots.streams.of(origin));
     Ok(Caller { bot, client, inline_files, origin, until: deadline_of(request.headers()) })
 }

@@ -68,7 +68,7 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let token = Token::of_call(request.uri(), request.headers()).ok();
-        if token.and_then(|token| self.shared.tokens.bot_of(token.reveal())).is_some() {
+        if token.and_then(|token| self.shared.bots.tokens.bot_of(token.reveal())).is_some() {
             return Box::pin(self.service.call(request));
         }
         let refused = Status::unauthenticated(
@@ -90,10 +90,10 @@ async fn no_such_service(uri: http::Uri) -> Response<Body> {
 
 /// Health for load balancers: the process serves; the puppet serves while the team is up.
 pub(crate) async fn report_health(shared: Arc<Shared>, mut health: HealthReporter, stop: CancellationToken) {
-    let mut changes = shared.changes();
+    let mut changes = shared.core.changes();
     let mut told = None;
     loop {
-        let up = !shared.routing().available().is_empty();
+        let up = !shared.core.routing().available().is_empty();
         // Watchers hear of every setting, so it is set when it changes only.
         if told.replace(up) != Some(up) {
             let status = if up { ServingStatus::Serving } else { ServingStatus::NotServing };

@@ -18,9 +18,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     state::{
-        Fact, Shared,
+        Shared,
         accounts::Order,
         bots::Ending,
+        facts::Fact,
         records::{Kind, Who},
     },
     text::human,
@@ -128,7 +129,7 @@ impl Engine {
                 () = stop.cancelled() => return,
             };
             self.drain();
-            self.shared.metrics.input(begun.elapsed());
+            self.shared.records.metrics.input(begun.elapsed());
             if self.team.has_work() {
                 // Others want to get on as well.
                 tokio::task::yield_now().await;
@@ -148,7 +149,7 @@ impl Engine {
     }
 
     fn drain(&mut self) {
-        let links = &self.shared.links;
+        let links = &self.shared.accounts.links;
         while let Some(command) = self.team.poll_command() {
             match command {
                 Command::Connect { account } => links.order(account, Order::Connect),
@@ -165,20 +166,20 @@ impl Engine {
                 Command::Reopen { account } => links.order(account, Order::Reopen),
                 Command::Reset { account } => links.order(account, Order::Reset),
                 Command::Deliver { client, event } => {
-                    for ending in self.shared.streams.deliver(client, event) {
+                    for ending in self.shared.bots.streams.deliver(client, event) {
                         self.ends(&ending);
                     }
                 }
                 Command::Late { bot, conversation } => {
                     let within = self.shared.config.pace.answer_within;
-                    self.shared.late.given(bot, conversation, within);
+                    self.shared.sending.late.given(bot, conversation, within);
                 }
                 Command::Join { known, copy } => {
-                    self.shared.book.join(self.team.identity(), &known, &copy);
-                    self.shared.metrics.copy();
+                    self.shared.knowledge.book.join(self.team.identity(), &known, &copy);
+                    self.shared.records.metrics.copy();
                 }
-                Command::Settle { send, settled } => self.shared.unsettled.settle(send, settled),
-                Command::Publish(routing) => self.shared.publish(routing),
+                Command::Settle { send, settled } => self.shared.sending.unsettled.settle(send, settled),
+                Command::Publish(routing) => self.shared.core.publish(routing),
                 Command::Note(note) => self.note(note),
             }
         }
@@ -227,7 +228,7 @@ impl Engine {
     fn log(&self, note: &Note) {
         match note {
             Note::Phase { account, from, to, text, after } => {
-                let account = self.shared.name(*account);
+                let account = self.shared.accounts.name(*account);
                 let after = format_args!("{:.1}s", after.as_secs_f64());
                 let (news, from, to) = (news(*from, *to), from.name(), to.name());
                 match news {
@@ -239,13 +240,15 @@ impl Engine {
                 }
             }
             Note::Still { account, at, text, after } => {
-                let account = self.shared.name(*account);
+                let account = self.shared.accounts.name(*account);
                 let since = format_args!("{:.1}s", after.as_secs_f64());
                 tracing::warn!(account, still = at.name(), %since, "{text}");
             }
             Note::SamePerson { account, others, contact_id } => {
-                let (account, others) =
-                    (self.shared.name(*account), others.iter().map(|it| self.shared.name(*it)));
+                let (account, others) = (
+                    self.shared.accounts.name(*account),
+                    others.iter().map(|it| self.shared.accounts.name(*it)),
+                );
                 let others = others.collect::<Vec<_>>().join(", ");
                 tracing::error!(
                     account,
@@ -256,7 +259,7 @@ impl Engine {
                 );
             }
             Note::NoHeartbeat { account, contact, cause } => {
-                let account = self.shared.name(*account);
+                let account = self.shared.accounts.name(*account);
                 tracing::warn!(
                     account,
                     "it can't write to the heartbeat contact {contact} ({cause}): let this account follow it in \
@@ -265,13 +268,13 @@ impl Engine {
                 );
             }
             Note::Ejected { account, work, pause, throttled } => {
-                let (account, work) = (self.shared.name(*account), work.name());
+                let (account, work) = (self.shared.accounts.name(*account), work.name());
                 let why = if *throttled { "WeChat says that it was too much" } else { "it failed in a row" };
                 tracing::warn!(account, work, "{why}: no such work for it for {pause:?}");
             }
             Note::RoomsThinned { rooms } => self.note_thinned(rooms),
             Note::TakenOver { bot, from, to, again } => {
-                let bot = &self.shared.config.bots[usize::from(bot.0)].name;
+                let bot = self.shared.bots.name(*bot);
                 let (from, to) = (from.0, to.iter().map(|client| client.0).collect::<Vec<_>>());
                 tracing::warn!(
                     bot,
@@ -282,7 +285,7 @@ impl Engine {
                 );
             }
             Note::BotAway { bot, after, waiting, dropped } => {
-                let bot = &self.shared.config.bots[usize::from(bot.0)].name;
+                let bot = self.shared.bots.name(*bot);
                 let after = human(after.as_secs_f64());
                 let lost = if *dropped > 0 { format!(", {dropped} were dropped") } else { String::new() };
                 tracing::warn!(
@@ -292,7 +295,7 @@ impl Engine {
                 );
             }
             Note::BotBack { bot, after, waiting, dropped } => {
-                let bot = &self.shared.config.bots[usize::from(bot.0)].name;
+                let bot = self.shared.bots.name(*bot);
                 let after = human(after.as_secs_f64());
                 match dropped {
                     0 => tracing::info!(bot, "back after {after}: {waiting} events are given to it"),
@@ -315,27 +318,27 @@ impl Engine {
     /// A stream ends since its bot does not take its events.
     fn ends(&self, Ending { client, bot, is_gone, why }: &Ending) {
         if *is_gone {
-            self.shared.tell(Input::BotDisconnected { client: *client });
+            self.shared.core.tell(Input::BotDisconnected { client: *client });
         }
         if self.lets_bot(*bot, || why.clone()) {
-            let bot = &self.shared.config.bots[usize::from(bot.0)].name;
+            let bot = self.shared.bots.name(*bot);
             tracing::warn!(bot, stream = client.0, "its event stream ends: {why}");
         }
     }
 
     /// Whether a line about an account is to be logged.
     fn lets(&self, account: AccountId, kind: Kind, words: impl FnOnce() -> String) -> bool {
-        self.shared.hush.lets(Who::Account(account), kind, words)
+        self.shared.records.hush.lets(Who::Account(account), kind, words)
     }
 
     /// Whether a line about a bot's streams is.
     fn lets_bot(&self, bot: BotId, words: impl FnOnce() -> String) -> bool {
-        self.shared.hush.lets(Who::Bot(bot), Kind::Streams, words)
+        self.shared.records.hush.lets(Who::Bot(bot), Kind::Streams, words)
     }
 
     /// Whether a line about the team is.
     fn lets_team(&self, kind: Kind, words: impl FnOnce() -> String) -> bool {
-        self.shared.hush.lets(Who::Team, kind, words)
+        self.shared.records.hush.lets(Who::Team, kind, words)
     }
 
     /// An account that is gone for good leaves many rooms at once: a few of them say enough.
@@ -348,7 +351,7 @@ impl Engine {
                 Some(account) => tracing::warn!(
                     room,
                     topic,
-                    account = self.shared.name(*account),
+                    account = self.shared.accounts.name(*account),
                     "this account alone is left in the room: have another one invited, or set \
                      team.invite_teammates; ha-wechaty rooms --plan says who can invite whom"
                 ),

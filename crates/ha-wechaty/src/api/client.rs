@@ -80,12 +80,12 @@ impl Client {
 
     /// An account's name.
     pub(super) fn name(&self, account: AccountId) -> Option<String> {
-        Some(self.shared().ok()?.name(account).to_owned())
+        Some(self.shared().ok()?.accounts.name(account).to_owned())
     }
 
     /// The account that alone can answer for this id, by what the id says; none once it has left the team.
     pub(super) fn owner_of(&self, id: &str) -> Option<AccountId> {
-        self.shared().ok()?.with_identity(|it| it.untag(id).map(|(account, _)| account))
+        self.shared().ok()?.core.with_identity(|it| it.untag(id).map(|(account, _)| account))
     }
 
     /// Calls an RPC.

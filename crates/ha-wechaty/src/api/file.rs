@@ -168,7 +168,7 @@ impl File {
             Body::Path(path) => {
                 let failed = |error: std::io::Error| io(path, &error);
                 let mut file = tokio::fs::File::open(path).await.map_err(failed)?;
-                let mut writer = shared.spool.writer(BotId(0));
+                let mut writer = shared.transit.spool.writer(BotId(0));
                 let mut chunk = BytesMut::with_capacity(CHUNK);
                 while file.read_buf(&mut chunk).await.map_err(failed)? > 0 {
                     writer.write(&chunk).await.map_err(failed)?;
@@ -182,7 +182,7 @@ impl File {
 
     fn boxed<'a>(&self, shared: &'a Shared, file: Spooled) -> Boxed<'a> {
         let size = file.size();
-        let lent = shared.spool.lend(file);
+        let lent = shared.transit.spool.lend(file);
         Boxed { file: FileBox::from_uuid(&self.name, lent.id(), Some(size)), _lent: Some(lent) }
     }
 }

@@ -228,7 +228,7 @@ impl HaWechaty {
         bot.runs.leave();
         // Whoever does not read its events must not keep it from stopping.
         let _ = tokio::time::timeout(within, self.client.subscribers().give(&Event::Stop)).await;
-        shared.streams.close();
+        shared.bots.streams.close();
         self.client.subscribers().end();
         if tokio::time::timeout(within, bot.runs.done()).await.is_err() {
             tracing::warn!("callbacks were still under way after {within:?} (gateway.shutdown)");
@@ -309,7 +309,7 @@ impl HaWechaty {
 
     /// Whether the team is there: any account of it is available.
     pub fn logonoff(&self) -> bool {
-        self.client.shared().is_ok_and(|shared| !shared.routing().available().is_empty())
+        self.client.shared().is_ok_and(|shared| !shared.core.routing().available().is_empty())
     }
 
     /// Logs every account out, on WeChat's side: a person has to scan before it can work again.
@@ -401,7 +401,7 @@ impl HaWechaty {
 
     /// Waits until the team stands as it should.
     async fn until(&self, stands: impl Fn(&Status) -> bool) -> Result<(), Error> {
-        let mut changes = self.client.shared()?.changes();
+        let mut changes = self.client.shared()?.core.changes();
         loop {
             changes.mark_unchanged();
             if stands(&self.client.status().await?) {

@@ -160,10 +160,10 @@ impl Link {
             Ok(Err(cause)) => return End::Lost(cause),
             Err(_) => return End::Lost(format!("it did not open its event stream within {within:?}")),
         };
-        self.shared.links.set(self.account, Some(connection.clone()));
+        self.shared.accounts.links.set(self.account, Some(connection.clone()));
         self.tell(LinkFact::Opened);
         let end = self.follow(target, &connection, events, orders).await;
-        self.shared.links.set(self.account, None);
+        self.shared.accounts.links.set(self.account, None);
         // Dropping the stream told the service that it is free. Calls under way on the rest of the connection
         // may end as they do; nobody waits for them but the end of the gateway.
         let within = self.shared.config.gateway.shutdown;
@@ -234,7 +234,7 @@ impl Link {
             }
         };
         drop(events);
-        self.shared.links.set(self.account, None);
+        self.shared.accounts.links.set(self.account, None);
         // What was told before the end counts; payloads that can't be read any more wait.
         let until = Instant::now() + LAST_WORDS;
         while !inbox.is_empty() {
@@ -286,10 +286,10 @@ impl Link {
     /// Tells the core, or keeps what could not be read.
     fn hand_on(&self, reading: Reading, inbox: &mut Inbox) {
         if reading.is_login() {
-            inbox.ask_again(self.shared.links.take_unread(self.account));
+            inbox.ask_again(self.shared.accounts.links.take_unread(self.account));
         }
         // What goes by something that is out is told after this, and what was out before.
-        let is_unread = self.shared.links.has_unread(self.account);
+        let is_unread = self.shared.accounts.links.has_unread(self.account);
         let (account, news) = (self.account, inbox.falls_behind(&reading, is_unread));
         if news == Some(true) {
             self.tell_from_stream(Input::Behind { account, is_behind: true });
@@ -304,10 +304,10 @@ impl Link {
                     false => Input::Message { account, message },
                 });
             }
-            Reading::Unread(it) if self.shared.links.keep_unread(self.account, it.clone()) => {}
+            Reading::Unread(it) if self.shared.accounts.links.keep_unread(self.account, it.clone()) => {}
             Reading::Unread(it) => {
-                if self.shared.hush.lets(Who::Account(self.account), Kind::Lost, || it.id) {
-                    let account = self.shared.name(self.account);
+                if self.shared.records.hush.lets(Who::Account(self.account), Kind::Lost, || it.id) {
+                    let account = self.shared.accounts.name(self.account);
                     tracing::error!(
                         account,
                         "{MAX_UNREAD} messages wait to be read already; this one is lost"
@@ -323,21 +323,21 @@ impl Link {
 
     /// Tells what came by the stream: the account has to wait when too much of that waits for the core.
     fn tell_from_stream(&self, fact: Input) {
-        match self.shared.links.backlog(self.account) {
-            Some(backlog) => self.shared.tell_from(backlog, fact),
-            None => self.shared.tell(fact),
+        match self.shared.accounts.links.backlog(self.account) {
+            Some(backlog) => self.shared.core.tell_from(backlog, fact),
+            None => self.shared.core.tell(fact),
         }
     }
 
     /// Waits until the core has taken enough of what the account has told.
     async fn room(&self) {
-        if let Some(backlog) = self.shared.links.backlog(self.account) {
+        if let Some(backlog) = self.shared.accounts.links.backlog(self.account) {
             backlog.room().await;
         }
     }
 
     fn tell(&self, fact: LinkFact) {
-        self.shared.tell(Input::Link { account: self.account, fact });
+        self.shared.core.tell(Input::Link { account: self.account, fact });
     }
 }
 

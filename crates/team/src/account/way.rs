@@ -33,7 +33,7 @@ impl Way {
     ) -> Result<Self, tls::TlsError> {
         match provider {
             Provider::Service(service) => fixed(service, shared).map(Self::Fixed),
-            Provider::Hosted(_) => Ok(Self::Host(shared.hosts.watch(account))),
+            Provider::Hosted(_) => Ok(Self::Host(shared.accounts.hosts.watch(account))),
         }
     }
 
@@ -52,13 +52,13 @@ impl Way {
                     address: Address::Endpoint { host: "127.0.0.1".to_owned(), port },
                     security: Security::Plaintext,
                     keepalive: shared.config.reconnect.keepalive,
-                    max_message: shared.max_message(),
+                    max_message: shared.limits.max_message,
                 };
             }
             let step = state.step();
             if told.as_ref() != Some(&step) {
                 told = Some(step.clone());
-                shared.tell(Input::Link { account, fact: LinkFact::Preparing { step } });
+                shared.core.tell(Input::Link { account, fact: LinkFact::Preparing { step } });
             }
             if host.changed().await.is_err() {
                 // Hosts end after links; whoever waits here is told to stop.
@@ -102,6 +102,6 @@ fn fixed(service: &Service, shared: &Shared) -> Result<Target, tls::TlsError> {
         address,
         security,
         keepalive: shared.config.reconnect.keepalive,
-        max_message: shared.max_message(),
+        max_message: shared.limits.max_message,
     })
 }

@@ -24,15 +24,15 @@ pub fn listen(
 ) -> Result<(Arc<Connected>, impl Stream<Item = Result<Event, Status>> + Send + use<>), Status> {
     let config = &shared.config.gateway;
     let room = Room { most: config.max_streams, replay: config.replay_events };
-    let opened = shared.streams.open(bot, origin, room);
+    let opened = shared.bots.streams.open(bot, origin, room);
     let Opened { client, replaced, crowded, after, events, signals } =
         opened.ok_or_else(|| Status::unavailable("the gateway is stopping"))?;
     if let Some(replaced) = replaced {
-        shared.tell(Input::BotDisconnected { client: replaced });
+        shared.core.tell(Input::BotDisconnected { client: replaced });
     }
-    let name = &shared.config.bots[usize::from(bot.0)].name;
+    let name = shared.bots.name(bot);
     if let Some(crowded) = crowded {
-        shared.tell(Input::BotDisconnected { client: crowded });
+        shared.core.tell(Input::BotDisconnected { client: crowded });
         let (stream, most) = (crowded.0, room.most);
         if lets(&shared, bot, || format!("stream {stream} ends, since there are more than {most}")) {
             tracing::warn!(
@@ -43,7 +43,7 @@ pub fn listen(
             );
         }
     }
-    shared.tell(Input::BotConnected { client, bot, after });
+    shared.core.tell(Input::BotConnected { client, bot, after });
     if lets(&shared, bot, || format!("stream {} connected", client.0)) {
         tracing::info!(bot = name, stream = client.0, "bot connected");
     }
@@ -58,17 +58,17 @@ pub fn listen(
 /// kept for the next one. No account is stopped. It may never read the end of its stream, since stock clients
 /// drop that before they call: so the core is told at once.
 pub fn stop(shared: &Shared, origin: Origin) {
-    let Some(client) = shared.streams.stop(origin) else { return };
-    shared.tell(Input::BotDisconnected { client });
+    let Some(client) = shared.bots.streams.stop(origin) else { return };
+    shared.core.tell(Input::BotDisconnected { client });
     if lets(shared, origin.bot(), || format!("stream {} stopped", client.0)) {
-        let bot = &shared.config.bots[usize::from(origin.bot().0)].name;
+        let bot = shared.bots.name(origin.bot());
         tracing::info!(bot, stream = client.0, "bot stopped");
     }
 }
 
 /// Whether a line about a bot's streams is to be logged.
 fn lets(shared: &Shared, bot: BotId, words: impl FnOnce() -> String) -> bool {
-    shared.hush.lets(Who::Bot(bot), Kind::Streams, words)
+    shared.records.hush.lets(Who::Bot(bot), Kind::Streams, words)
 }
 
 struct State {
@@ -125,13 +125,13 @@ impl Connected {
 
 impl Drop for Connected {
     fn drop(&mut self) {
-        if !self.shared.streams.end(self.client) {
+        if !self.shared.bots.streams.end(self.client) {
             // It was replaced, or stopped: the core knows.
             return;
         }
-        self.shared.tell(Input::BotDisconnected { client: self.client });
+        self.shared.core.tell(Input::BotDisconnected { client: self.client });
         if lets(&self.shared, self.bot, || format!("stream {} disconnected", self.client.0)) {
-            let bot = &self.shared.config.bots[usize::from(self.bot.0)].name;
+            let bot = self.shared.bots.name(self.bot);
             tracing::info!(bot, stream = self.client.0, "bot disconnected");
         }
     }

@@ -85,10 +85,16 @@ impl Call<'_> {
         let (rpc, routing, conduct) = (self.method.rpc, self.routing.clone(), self.conduct);
         let (copies, counts) = (copies.to_vec(), Mutex::new(self.counted().clone()));
         let bytes = request.encoded_len();
-        let line = shared.alone.line(account, bytes);
+        let line = shared.underway.alone.line(account, bytes);
         let room = match line {
             Some(_) => None,
-            None => shared.alone.room(self.shared, account, rpc.name, bytes).await,
+            None => {
+                shared
+                    .underway
+                    .alone
+                    .room(&shared.records.hush, (account, shared.accounts.name(account)), rpc.name, bytes)
+                    .await
+            }
         };
         let asks = async move {
             let _room = match line {
@@ -132,7 +138,7 @@ impl Call<'_> {
                 Fate::MaybeSent => "unsure",
             },
         };
-        self.shared.metrics.attempt(self.shared.name(account), outcome);
+        self.shared.records.metrics.attempt(self.shared.accounts.name(account), outcome);
         if let Some(work) = self.work() {
             let result = match &answer {
                 Ok(_) => Some(WorkResult::Done),
@@ -145,7 +151,7 @@ impl Call<'_> {
                 Err(_) => None,
             };
             if let Some(result) = result {
-                self.shared.tell(Input::Worked { account, work, result });
+                self.shared.core.tell(Input::Worked { account, work, result });
             }
         }
         answer
@@ -153,7 +159,7 @@ impl Call<'_> {
 
     /// Whether WeChat's own words say that it was too much.
     pub(super) fn is_throttled(&self, status: &Status) -> bool {
-        self.shared.is_throttled(status)
+        self.shared.limits.is_throttled(status)
     }
 
     /// Whether a refusal says no more than that the account does not reach the conversation: by its words, or
@@ -162,8 +168,7 @@ impl Call<'_> {
         if refusal.fate != Fate::Answered || self.is_throttled(&refusal.status) {
             return false;
         }
-        let words = &self.shared.config.health.unreachable_words;
-        if words.iter().any(|words| refusal.status.message().contains(words.as_str())) {
+        if self.shared.limits.is_unreachable(&refusal.status) {
             return true;
         }
         self.conversation().is_some_and(|id| !self.routing.reach(&id).yes.contains(refusal.account))
@@ -197,7 +202,7 @@ impl Call<'_> {
             replace_file_boxes(&mut request, &self.method.takes, json.clone());
         }
         let asks_file = self.method.gives.iter().any(|(_, id)| *id == Id::FileBox);
-        let deadline = shared.deadline(self.is_repeatable(), handed.is_some() || asks_file);
+        let deadline = shared.limits.deadline(self.is_repeatable(), handed.is_some() || asks_file);
         let answer = match handed {
             Some(Handed::Beside { name, bytes }) => {
                 let to = self.method.lead(&request).map(|(id, _)| id).unwrap_or_default();
@@ -211,7 +216,7 @@ impl Call<'_> {
         let _reads = Reads::new(&self.reads);
         let mut answer = self.read(account, answer).await?;
         if let Some(room) = self.room_left() {
-            shared.tell(Input::HasQuit { account, room });
+            shared.core.tell(Input::HasQuit { account, room });
         }
         if self.method.rpc.from_book {
             read_as_one(shared, account, &mut answer).await;
@@ -236,7 +241,7 @@ impl Call<'_> {
         deadline: Duration,
     ) -> Result<Bytes, Setback> {
         let may_be_refused = self.is_repeatable() && self.caller.bot != Caller::NOBODY.bot;
-        let weight = Weight::of_current(may_be_refused, self.shared.max_message());
+        let weight = Weight::of_current(may_be_refused, self.shared.limits.max_message);
         let Some(weight) = weight else {
             return Ok(raw(self.shared, account, connection, self.method, request, deadline).await?);
         };
@@ -281,8 +286,8 @@ impl Call<'_> {
         let is_long = is_long(&bytes);
         let read = move || {
             let answer = method.read_answer(&bytes).map_err(|error| {
-                if shared.hush.lets(Who::Account(account), Kind::Garbage, || error.to_string()) {
-                    let (account, rpc) = (shared.name(account), method.rpc.name);
+                if shared.records.hush.lets(Who::Account(account), Kind::Garbage, || error.to_string()) {
+                    let (account, rpc) = (shared.accounts.name(account), method.rpc.name);
                     tracing::warn!(account, rpc, %error, "garbage for an answer");
                 }
                 Refusal::unsure(account, format!("its answer is not readable: {error}"))
@@ -290,7 +295,7 @@ impl Call<'_> {
             learn(&shared, account, &method, &answer);
             Ok(answer)
         };
-        self.shared.aside.work(Some(self.caller.bot), is_long, read).await
+        self.shared.underway.aside.work(Some(self.caller.bot), is_long, read).await
     }
 
     /// The answer with the ids that bots know.
@@ -305,7 +310,7 @@ impl Call<'_> {
             Outward { identity: routing.identity(), account }.apply(&mut answer, &method.gives);
             answer
         };
-        Ok(self.shared.aside.work(Some(self.caller.bot), is_long, translate).await)
+        Ok(self.shared.underway.aside.work(Some(self.caller.bot), is_long, translate).await)
     }
 
     fn shared_method(&self) -> Arc<Method> {
@@ -315,7 +320,11 @@ impl Call<'_> {
 
 /// The account's connection.
 pub fn connection(shared: &Shared, account: AccountId) -> Result<Connection, Refusal> {
-    shared.links.connection(account).ok_or_else(|| Refusal::unsent(account, "there is no connection to it"))
+    shared
+        .accounts
+        .links
+        .connection(account)
+        .ok_or_else(|| Refusal::unsent(account, "there is no connection to it"))
 }
 
 /// One unary RPC with bytes, within a deadline. Dropped, it is cancelled.
@@ -332,8 +341,8 @@ where
     C::Error: Into<BoxError>,
     C::ResponseBody: http_body::Body<Data = Bytes, Error: Into<BoxError> + Send> + Send + 'static,
 {
-    let _busy = shared.links.enter(account);
-    let mut grpc = Grpc::new(connection).max_decoding_message_size(shared.max_message());
+    let _busy = shared.accounts.links.enter(account);
+    let mut grpc = Grpc::new(connection).max_decoding_message_size(shared.limits.max_message);
     let mut request = method.call(request);
     // The connection keeps it, and knows whether the call had left by then.
     request.set_timeout(deadline);
@@ -345,12 +354,15 @@ where
     match call.await {
         Ok(answer) => Ok(answer.into_inner()),
         // What WeChat's own words are in, no proxy has said.
-        Err(status) if is_told(&status) && shared.has_known_words(&status) => {
+        Err(status)
+            if is_told(&status)
+                && (shared.limits.is_throttled(&status) || shared.limits.is_unreachable(&status)) =>
+        {
             Err(Refusal::of(account, as_answered(status)))
         }
         // What the account itself did not say, our own decoder did.
         Err(status) if fate(&status) == Fate::MaybeSent => {
-            Err(Refusal::of(account, shared.explain_size(status)))
+            Err(Refusal::of(account, shared.limits.explain_size(status)))
         }
         Err(status) => Err(Refusal::of(account, status)),
     }

@@ -18,15 +18,15 @@ pub(super) struct Begun<'a> {
 impl<'a> Begun<'a> {
     /// Tells the core.
     pub(super) fn new(shared: &'a Shared, account: AccountId, conversation: &str, message: Message) -> Self {
-        let send = shared.next_send();
-        shared.tell(Input::SendBegins { send, account, message });
+        let send = shared.sending.next();
+        shared.core.tell(Input::SendBegins { send, account, message });
         Self { shared, send, account, conversation: Some(conversation.to_owned()) }
     }
 
     /// Tells the core what came of it. If that is unsure, the core will settle it.
     pub(super) fn ends(mut self, outcome: Outcome) -> Option<oneshot::Receiver<Settled>> {
         let is_unsure = matches!(outcome, Outcome::Unsure { .. });
-        let settled = is_unsure.then(|| self.shared.unsettled.wait(self.send));
+        let settled = is_unsure.then(|| self.shared.sending.unsettled.wait(self.send));
         self.tell(outcome);
         settled
     }
@@ -34,7 +34,7 @@ impl<'a> Begun<'a> {
     fn tell(&mut self, outcome: Outcome) {
         if let Some(conversation) = self.conversation.take() {
             let (send, account) = (self.send, self.account);
-            self.shared.tell(Input::SendEnds { send, account, conversation, outcome });
+            self.shared.core.tell(Input::SendEnds { send, account, conversation, outcome });
         }
     }
 }

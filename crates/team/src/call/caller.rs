@@ -27,8 +27,8 @@ impl Caller {
     /// The bot knows what this is about: it need not be told again. That counts for the stream that it has on its connection
     /// now, since a bot may stop and start while it asks.
     pub(super) fn acknowledges(&self, shared: &Shared, id: &str) {
-        let now = self.origin.and_then(|origin| shared.streams.of(origin));
+        let now = self.origin.and_then(|origin| shared.bots.streams.of(origin));
         let (client, bot) = (now.or(self.client), self.bot);
-        shared.tell(Input::Acknowledged { client, bot, id: id.to_owned() });
+        shared.core.tell(Input::Acknowledged { client, bot, id: id.to_owned() });
     }
 }

@@ -11,10 +11,10 @@ use prost_reflect::{DynamicMessage, Value};
 
 use super::{
     ask::Setback,
+    choose::{acquaintance, acquaintances, rulers},
     learn::room_left,
     names::answer_as_one,
     one::Call,
-    place::{acquaintance, acquaintances, rulers},
     refusal::{Refusal, verdict},
     translate::{check_lengths, is_owned},
 };
@@ -39,7 +39,7 @@ impl Call<'_> {
         self.check_ids()?;
         self.is_for_somebody()?;
         if let Some(room) = self.room_left() {
-            self.shared.tell(Input::Quits { room });
+            self.shared.core.tell(Input::Quits { room });
         }
         match self.conduct.class {
             Class::Local(local) => self.local(local),
@@ -70,7 +70,7 @@ impl Call<'_> {
         let lead = self.method.lead(&self.request);
         let lead = lead.filter(|(_, kind)| !is_owned(&self.request, *kind));
         let holder = lead.and_then(|(id, _)| Some((self.routing.holder_that_left(&id)?, id)));
-        holder.map_or(Ok(()), |(holder, id)| Err(self.has_left(&id, self.shared.name(holder))))
+        holder.map_or(Ok(()), |(holder, id)| Err(self.has_left(&id, self.shared.accounts.name(holder))))
     }
 
     /// The room that accounts leave by this call.
@@ -93,7 +93,7 @@ impl Call<'_> {
             Local::Stop => {}
             Local::Start => {
                 if let Some(client) = self.caller.client {
-                    self.shared.streams.start(client);
+                    self.shared.bots.streams.start(client);
                 }
             }
             Local::Version => {
@@ -103,7 +103,7 @@ impl Call<'_> {
                 let data = self.request.get_field_by_name("data");
                 let data = data.and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default();
                 let super::Caller { client, bot, .. } = self.caller;
-                self.shared.tell(Input::Ding { client, bot, data });
+                self.shared.core.tell(Input::Ding { client, bot, data });
             }
             Local::Event => return Err(self.is_stream()),
         }
@@ -118,7 +118,7 @@ impl Call<'_> {
         if !self.shared.config.gateway.allow_logout {
             // It thinks that it is logged out all the same.
             if let Some(client) = self.caller.client {
-                self.shared.tell(Input::LoggedOut { client });
+                self.shared.core.tell(Input::LoggedOut { client });
             }
             return Err(CallError::wrong(
                 Wrong::Forbidden,
@@ -139,13 +139,13 @@ impl Call<'_> {
             // What names nobody is about oneself: one's QR code.
             _ => Aim::Oneself,
         };
-        let mut order = self.routing.order(aim, None, &**self.shared);
+        let mut order = self.routing.order(aim, None, &*self.shared.accounts);
         let id = lead.as_deref().unwrap_or_default();
-        self.shared.fresh.first(id, &mut order);
+        self.shared.knowledge.fresh.first(id, &mut order);
         let (by, mut answer) = self.in_turn(&order, &[]).await?;
-        if self.shared.fresh.may_be_old(id, by) {
+        if self.shared.knowledge.fresh.may_be_old(id, by) {
             for kind in kinds {
-                self.shared.tell(Input::Reads { kind: *kind, id: id.to_owned() });
+                self.shared.core.tell(Input::Reads { kind: *kind, id: id.to_owned() });
             }
         }
         self.name_self(lead.as_deref(), &mut answer).await;
@@ -174,11 +174,18 @@ impl Call<'_> {
             _ => self.method.lead(&self.request).into_iter().map(|(id, _)| id).collect(),
         };
         if let Some(paced) = self.paced() {
-            let choose = acquaintances(people, self.work());
+            let choose = acquaintances(
+                self.shared.accounts.clone(),
+                self.shared.knowledge.clone(),
+                people,
+                self.work(),
+            );
             return self.in_paced_turn(paced, "", choose).await.map(|(_, answer)| answer);
         }
-        let mut order = self.routing.order(Aim::Anything, self.work(), &**self.shared);
-        order.sort_by_key(|it| Reverse(acquaintance(self.shared, &self.routing, &people, *it)));
+        let mut order = self.routing.order(Aim::Anything, self.work(), &*self.shared.accounts);
+        order.sort_by_key(|it| {
+            Reverse(acquaintance(&self.shared.knowledge.book, &self.routing, &people, *it))
+        });
         self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
     }
 
@@ -189,11 +196,11 @@ impl Call<'_> {
             self.learn_ranks(&room).await;
         }
         if let Some(paced) = self.paced() {
-            let choose = rulers(room.clone(), self.work());
+            let choose = rulers(self.shared.accounts.clone(), room.clone(), self.work());
             return self.in_paced_turn(paced, &room, choose).await.map(|(_, answer)| answer);
         }
         // What was learnt a moment ago may be published already; if not, any member will do.
-        let order = self.shared.routing().order(Aim::Rule(&room), self.work(), &**self.shared);
+        let order = self.shared.core.routing().order(Aim::Rule(&room), self.work(), &*self.shared.accounts);
         self.in_turn(&order, &[]).await.map(|(_, answer)| answer)
     }
 
@@ -202,11 +209,11 @@ impl Call<'_> {
         let method = self.shared.schema.method(rpc::ROOM_PAYLOAD);
         let mut request = empty(&method.request);
         request.set_field_by_name("id", Value::String(room.to_owned()));
-        let mut changes = self.shared.changes();
+        let mut changes = self.shared.core.changes();
         let call = Call::new(self.shared, self.caller, method, request);
         if Box::pin(call.reach()).await.is_ok() {
             let known = async {
-                while !self.shared.routing().reach(room).ranks_known {
+                while !self.shared.core.routing().reach(room).ranks_known {
                     if changes.changed().await.is_err() {
                         break;
                     }
@@ -226,7 +233,7 @@ impl Call<'_> {
             among.iter().map(|account| async move { (account, self.ask(account, &[]).await) }).collect();
         let mut answers: Vec<(AccountId, DynamicMessage)> = Vec::new();
         let mut refusals = Vec::new();
-        let deadline = tokio::time::sleep(self.shared.config.calls.union);
+        let deadline = tokio::time::sleep(self.shared.limits.calls.union);
         tokio::pin!(deadline);
         let mut late = among;
         loop {
@@ -252,8 +259,13 @@ impl Call<'_> {
         }
         for account in late.iter().chain(refusals.iter().map(|it| it.account)) {
             let rpc = self.method.rpc.name;
-            if self.shared.hush.lets(Who::Account(account), Kind::Care, || format!("{rpc}: missing")) {
-                tracing::warn!(account = self.shared.name(account), rpc, "missing in a merged answer");
+            if self.shared.records.hush.lets(Who::Account(account), Kind::Care, || format!("{rpc}: missing"))
+            {
+                tracing::warn!(
+                    account = self.shared.accounts.name(account),
+                    rpc,
+                    "missing in a merged answer"
+                );
             }
         }
         answers.sort_by_key(|(account, _)| *account);
@@ -265,7 +277,7 @@ impl Call<'_> {
             collapse(&mut merged);
             merged
         };
-        Ok(self.shared.aside.work(Some(self.caller.bot), is_long, merge).await)
+        Ok(self.shared.underway.aside.work(Some(self.caller.bot), is_long, merge).await)
     }
 
     async fn all(&self) -> Result<DynamicMessage, CallError> {
@@ -284,7 +296,7 @@ impl Call<'_> {
         let ask = |account| async move { (account, self.ask(account, &[]).await) };
         let mut asked: FuturesUnordered<_> = among.iter().map(ask).collect();
         let (mut done, mut refusals, mut late) = (None, Vec::new(), among);
-        let (begun, longest) = (tokio::time::Instant::now(), self.shared.config.calls.union);
+        let (begun, longest) = (tokio::time::Instant::now(), self.shared.limits.calls.union);
         let deadline = tokio::time::sleep(longest);
         tokio::pin!(deadline);
         loop {
@@ -305,14 +317,19 @@ impl Call<'_> {
         }
         let rpc = self.method.rpc.name;
         for refusal in &refusals {
-            let (account, why) = (self.shared.name(refusal.account), refusal.status.message());
+            let (account, why) = (self.shared.accounts.name(refusal.account), refusal.status.message());
             tracing::debug!(account, rpc, why, "did not do what others did");
         }
         for account in late.iter() {
-            if !self.shared.hush.lets(Who::Account(account), Kind::Care, || format!("{rpc}: no answer yet")) {
+            if !self
+                .shared
+                .records
+                .hush
+                .lets(Who::Account(account), Kind::Care, || format!("{rpc}: no answer yet"))
+            {
                 continue;
             }
-            let account = self.shared.name(account);
+            let account = self.shared.accounts.name(account);
             tracing::warn!(
                 account,
                 rpc,
@@ -331,7 +348,7 @@ impl Call<'_> {
     pub(super) async fn owner(&mut self) -> Result<DynamicMessage, CallError> {
         let (id, kind) = self.method.lead(&self.request).ok_or_else(|| self.no_lead())?;
         self.acknowledge(&id);
-        let page = self.shared.book.page(&id).filter(|_| kind == Id::Message);
+        let page = self.shared.knowledge.book.page(&id).filter(|_| kind == Id::Message);
         let from_book = self.method.rpc.from_book;
         let known = page.as_ref().filter(|_| from_book).and_then(|it| it.payload.as_ref());
         if let Some(payload) = known.and_then(|payload| self.method.read_answer(payload).ok()) {
@@ -370,7 +387,7 @@ impl Call<'_> {
     pub(super) fn copies(&self, id: &str) -> Result<Vec<Copy>, CallError> {
         let identity = self.routing.identity();
         let owner = identity.untag(id).map(|(account, own)| Copy::new(account, own));
-        let page = self.shared.book.page(id);
+        let page = self.shared.knowledge.book.page(id);
         let others = page.iter().flat_map(|page| page.copies.iter().cloned());
         let mut copies: Vec<Copy> = owner.into_iter().collect();
         for copy in others {
@@ -381,7 +398,7 @@ impl Call<'_> {
         if copies.is_empty() {
             return Err(CallError::not_found(format!(
                 "nobody owns the id {id:?}: ids of this team end in '~' and the name of an account ({})",
-                self.shared.roster.names().join(", ")
+                self.shared.accounts.roster.names().join(", ")
             )));
         }
         Ok(copies)
@@ -389,7 +406,7 @@ impl Call<'_> {
 
     /// None of those that could do it is there.
     pub(super) fn owner_is_away(&self, id: &str, owners: &[AccountId]) -> CallError {
-        let names: Vec<&str> = owners.iter().map(|account| self.shared.name(*account)).collect();
+        let names: Vec<&str> = owners.iter().map(|account| self.shared.accounts.name(*account)).collect();
         if owners.iter().all(|account| self.routing.has_left(*account)) {
             return self.has_left(id, &names.join(", "));
         }

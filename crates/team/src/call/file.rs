@@ -36,9 +36,11 @@ impl Call<'_> {
             FileBox::parse(json).map_err(|error| Setback::Hopeless(CallError::invalid(error.to_string())))?;
         let Some(uuid) = file.uuid() else { return self.inline_to_account(account, file).await };
         let (shared, routing) = (self.shared, &self.routing);
-        let spooled = match (shared.spool.find(uuid), routing.identity().untag(uuid)) {
+        let spooled = match (shared.transit.spool.find(uuid), routing.identity().untag(uuid)) {
             (Some(spooled), _) => spooled,
-            (None, Some(_)) if !shared.book.is_offered(uuid) => return Err(Setback::Hopeless(unknown(uuid))),
+            (None, Some(_)) if !shared.knowledge.book.is_offered(uuid) => {
+                return Err(Setback::Hopeless(unknown(uuid)));
+            }
             (None, Some((owner, own))) if owner == account => {
                 return Ok(Handed::Inside(file.clone().with_uuid(own).to_json()));
             }
@@ -47,7 +49,7 @@ impl Call<'_> {
                 fetch(shared, self.caller.bot, owner, own).await.map_err(|refusal| {
                     let why = format!(
                         "the file is {}'s, and can't be had: {}",
-                        shared.name(owner),
+                        shared.accounts.name(owner),
                         refusal.status.message()
                     );
                     Setback::Hopeless(CallError::unavailable(why))
@@ -109,8 +111,8 @@ impl Call<'_> {
     pub(super) async fn file_to_bot(&self, account: AccountId, json: &str) -> Result<String, Setback> {
         let shared = self.shared;
         let file = FileBox::parse(json).map_err(|error| {
-            if shared.hush.lets(Who::Account(account), records::Kind::Garbage, || error.to_string()) {
-                tracing::warn!(account = shared.name(account), %error, "malformed FileBox");
+            if shared.records.hush.lets(Who::Account(account), records::Kind::Garbage, || error.to_string()) {
+                tracing::warn!(account = shared.accounts.name(account), %error, "malformed FileBox");
             }
             Refusal::unsure(account, format!("its answer has a malformed FileBox: {error}"))
         })?;
@@ -131,7 +133,7 @@ impl Call<'_> {
             }
             (Kind::Uuid, Some(uuid)) => {
                 let tagged = self.routing.identity().tag(account, uuid);
-                shared.book.offer(&tagged);
+                shared.knowledge.book.offer(&tagged);
                 file.with_uuid(&tagged)
             }
             // There may be much in it, and nothing to say otherwise.
@@ -192,11 +194,12 @@ pub(super) async fn open_stream(
     rpc: &'static Rpc,
     request: Bytes,
 ) -> Result<Streaming<Bytes>, Refusal> {
-    let mut grpc = Grpc::new(connection(shared, account)?).max_decoding_message_size(shared.max_message());
+    let mut grpc =
+        Grpc::new(connection(shared, account)?).max_decoding_message_size(shared.limits.max_message);
     let method = shared.schema.method(rpc);
     let (path, mut request) = (method.path.clone(), method.call(request));
     // For the whole stream: an account that stops in the middle of a file must not hold the bot.
-    request.set_timeout(shared.config.calls.file);
+    request.set_timeout(shared.limits.calls.file);
     let call = async {
         grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
         grpc.server_streaming(request, path, BytesCodec).await
@@ -207,7 +210,7 @@ pub(super) async fn open_stream(
 /// Fetches a file from an account's registry.
 async fn fetch(shared: &Shared, bot: BotId, account: AccountId, uuid: &str) -> Result<Arc<Spooled>, Refusal> {
     let mut chunks = open(shared, account, uuid).await?;
-    let mut writer = shared.spool.writer(bot);
+    let mut writer = shared.transit.spool.writer(bot);
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|status| Refusal::of(account, status))?;
         let chunk = puppet::DownloadResponse::decode(chunk)
@@ -260,8 +263,9 @@ async fn send_stream(
     file: &Spooled,
     encode: impl Fn(Bytes) -> Bytes + Send + 'static,
 ) -> Result<Bytes, Refusal> {
-    let _busy = shared.links.enter(account);
-    let mut grpc = Grpc::new(connection(shared, account)?).max_decoding_message_size(shared.max_message());
+    let _busy = shared.accounts.links.enter(account);
+    let mut grpc =
+        Grpc::new(connection(shared, account)?).max_decoding_message_size(shared.limits.max_message);
     let method = shared.schema.method(rpc);
     let path = method.path.clone();
     let chunks = file.chunks();
@@ -284,7 +288,7 @@ async fn send_stream(
         }
     });
     let mut request = method.call(stream::iter(head).chain(chunks));
-    request.set_timeout(shared.config.calls.file);
+    request.set_timeout(shared.limits.calls.file);
     let call = async {
         grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
         grpc.client_streaming(request, path, BytesCodec).await

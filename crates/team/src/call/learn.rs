@@ -10,7 +10,7 @@ use crate::{schema::Method, state::Shared};
 
 /// Tells the core what an account's answer, with its own ids, teaches about that account.
 pub(super) fn learn(shared: &Shared, account: AccountId, method: &Method, answer: &DynamicMessage) {
-    let reaches = |contacts, rooms| shared.tell(Input::Reaches { account, contacts, rooms });
+    let reaches = |contacts, rooms| shared.core.tell(Input::Reaches { account, contacts, rooms });
     match method.rpc.teaches {
         Some(Teaches::Contacts) => reaches(texts(answer, "ids"), Vec::new()),
         Some(Teaches::Rooms) => reaches(Vec::new(), texts(answer, "ids")),
@@ -18,7 +18,7 @@ pub(super) fn learn(shared: &Shared, account: AccountId, method: &Method, answer
             reaches(vec![text(answer, "id")], Vec::new());
         }
         Some(Teaches::Friend) | None => {}
-        Some(Teaches::Room) => shared.tell(Input::Room {
+        Some(Teaches::Room) => shared.core.tell(Input::Room {
             account,
             room: text(answer, "id"),
             topic: text(answer, "topic"),
@@ -26,14 +26,17 @@ pub(super) fn learn(shared: &Shared, account: AccountId, method: &Method, answer
             owner: text(answer, "owner_id"),
             admins: texts(answer, "admin_ids"),
         }),
-        Some(Teaches::RoomMade) => shared.tell(Input::RoomMade { account, room: text(answer, "id") }),
+        Some(Teaches::RoomMade) => shared.core.tell(Input::RoomMade { account, room: text(answer, "id") }),
         Some(Teaches::Stranger) => {
             let contact = method.given(answer, Id::Contact);
             if !contact.is_empty() {
-                shared.book.found(&shared.with_identity(|it| it.contact_out(account, &contact)), account);
+                shared
+                    .knowledge
+                    .book
+                    .found(&shared.core.with_identity(|it| it.contact_out(account, &contact)), account);
             }
         }
-        Some(Teaches::OwnName) => shared.names.forget(),
+        Some(Teaches::OwnName) => shared.knowledge.names.forget(),
     }
 }
 

@@ -15,8 +15,9 @@
 //! | `refusal` | what one account made of it |
 //! | `class` | the strategy of each class of RPCs |
 //! | `send` | sends: waiting for an account, failover, what the core is told |
+//! | `entry` | a send that is not over yet, as the ledger will know it |
 //! | `begun` | a send that the core was told of, until it is told its end |
-//! | `place` | a call's place in the queue, and who could serve it |
+//! | `place`, `choose` | a call's place in the queue, and which accounts could serve it |
 //! | `paced` | what else WeChat counts: friendships, rooms, invitations |
 //! | `invite` | teammates are brought into rooms |
 //! | `names`, `mention` | the one name that the team has, in texts that mention it |
@@ -27,7 +28,9 @@
 mod ask;
 mod begun;
 mod caller;
+mod choose;
 mod class;
+mod entry;
 mod file;
 mod invite;
 mod large;
@@ -95,7 +98,7 @@ pub async fn unary_by(
         }
     };
     let code = answer.as_ref().map_or_else(CallError::code, |_| tonic::Code::Ok);
-    shared.metrics.call(method.rpc.name, code, begun.elapsed());
+    shared.records.metrics.call(method.rpc.name, code, begun.elapsed());
     Ok((answer?, call.done.get().copied()))
 }
 

@@ -44,7 +44,7 @@ pub async fn read_as_one(shared: &Shared, account: AccountId, payload: &mut Dyna
     if !is_text || room.is_empty() || !text.contains('@') || mentioned.len() > MENTIONED {
         return;
     }
-    let routing = shared.routing();
+    let routing = shared.core.routing();
     let identity = routing.identity();
     if !mentioned.iter().any(|id| identity.is_own(id)) {
         return;
@@ -121,9 +121,10 @@ impl Asking<'_> {
     /// What the virtual self is called in the room: as the first account that is there.
     async fn own_here(&self, also: Option<AccountId>) -> Option<Member> {
         let reach = self.routing.reach(&self.room).yes;
-        let there = self.shared.everybody().iter().filter(|it| reach.contains(*it) || also == Some(*it));
+        let there =
+            self.shared.accounts.everybody().iter().filter(|it| reach.contains(*it) || also == Some(*it));
         let there: Vec<(AccountId, String)> = there.filter_map(|it| Some((it, self.own_id(it)?))).collect();
-        let known = self.shared.names.own_in(&self.room);
+        let known = self.shared.knowledge.names.own_in(&self.room);
         let known = known.filter(|it| self.is_still(it.by));
         let mut alias = known.clone();
         for (account, own_id) in self.before(&there, known.as_ref()) {
@@ -131,7 +132,7 @@ impl Asking<'_> {
             if let Some(member) = self.member(*account, &room, own_id).await {
                 alias = Some(Own { by: *account, name: member.alias });
                 self.tell_other(*account, known.as_ref(), alias.as_ref(), DirtyKind::RoomMember, &room);
-                self.shared.names.set_own_in(&self.room, alias.clone());
+                self.shared.knowledge.names.set_own_in(&self.room, alias.clone());
                 break;
             }
         }
@@ -140,14 +141,14 @@ impl Asking<'_> {
 
     /// What the virtual self is called: as the first account that is there.
     async fn own(&self) -> Option<String> {
-        let there = self.shared.everybody().iter();
+        let there = self.shared.accounts.everybody().iter();
         let there: Vec<(AccountId, String)> = there.filter_map(|it| Some((it, self.own_id(it)?))).collect();
-        let known = self.shared.names.own().filter(|it| self.is_still(it.by));
+        let known = self.shared.knowledge.names.own().filter(|it| self.is_still(it.by));
         for (account, own_id) in self.before(&there, known.as_ref()) {
             if let Some(name) = self.ask(*account, rpc::CONTACT_PAYLOAD, &[("id", own_id)], "name").await {
                 let own = Some(Own { by: *account, name: name.0 });
                 self.tell_other(*account, known.as_ref(), own.as_ref(), DirtyKind::Contact, own_id);
-                self.shared.names.set_own(own.clone());
+                self.shared.knowledge.names.set_own(own.clone());
                 return own.map(|it| it.name);
             }
         }
@@ -156,7 +157,7 @@ impl Asking<'_> {
 
     /// How somebody is called in the room, by the ids of the account that is asked.
     async fn member(&self, account: AccountId, room: &str, id: &str) -> Option<Member> {
-        if let Some(known) = self.shared.names.member(&self.room, id) {
+        if let Some(known) = self.shared.knowledge.names.member(&self.room, id) {
             return Some(known);
         }
         let fields = [("id", room), ("member_id", id)];
@@ -167,7 +168,7 @@ impl Asking<'_> {
             name = contact.unwrap_or_default().0;
         }
         let member = Member { alias, name };
-        self.shared.names.keep_member(&self.room, id, member.clone());
+        self.shared.knowledge.names.keep_member(&self.room, id, member.clone());
         Some(member)
     }
 
@@ -188,7 +189,7 @@ impl Asking<'_> {
     ) {
         if known.is_some_and(|known| own.is_some_and(|own| own.name != known.name)) {
             let event = Event::Dirty { kind, id: id.to_owned() };
-            self.shared.tell(Input::Event { account, event });
+            self.shared.core.tell(Input::Event { account, event });
         }
     }
 
@@ -202,7 +203,7 @@ impl Asking<'_> {
     fn own_id(&self, account: AccountId) -> Option<String> {
         let identity = self.routing.identity();
         let own_id = identity.contact_in(account, identity.self_id())?;
-        self.shared.links.connection(account).map(|_| own_id)
+        self.shared.accounts.links.connection(account).map(|_| own_id)
     }
 
     /// One answer of an account: the text of a field, and a name.
@@ -214,7 +215,7 @@ impl Asking<'_> {
         wanted: &str,
     ) -> Option<(String, String)> {
         let method = self.shared.schema.method(rpc);
-        if self.shared.names.is_silent(account) {
+        if self.shared.knowledge.names.is_silent(account) {
             return None;
         }
         let connection = connection(self.shared, account).ok()?;
@@ -225,7 +226,7 @@ impl Asking<'_> {
         let request = request.encode_to_vec().into();
         let answer = raw(self.shared, account, connection, method, request, ANSWER).await;
         if answer.as_ref().is_err_and(|refusal| refusal.fate != Fate::Answered) {
-            self.shared.names.was_silent(account);
+            self.shared.knowledge.names.was_silent(account);
         }
         let answer = answer.ok()?;
         let answer = method.read_answer(&answer).ok()?;

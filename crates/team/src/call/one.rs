@@ -55,7 +55,7 @@ impl<'a> Call<'a> {
             conduct,
             request,
             counts: Mutex::default(),
-            routing: shared.routing(),
+            routing: shared.core.routing(),
             done: OnceLock::new(),
             large: OnceLock::new(),
             reads: AtomicUsize::new(0),
@@ -73,7 +73,7 @@ impl<'a> Call<'a> {
         let large = self.large.get();
         if large.is_none() && has_long_lists(&answer) {
             let write = move || Bytes::from(answer.encode_to_vec());
-            let message = shared.aside.work(Some(caller.bot), true, write).await;
+            let message = shared.underway.aside.work(Some(caller.bot), true, write).await;
             let room = self.room(message.len())?;
             return Ok(Answer { message, flow: None, room });
         }

@@ -29,7 +29,7 @@ impl Call<'_> {
             let account = match place.turn().await {
                 Turn::Go(account) => account,
                 Turn::Expired(late) if refusals.is_empty() => {
-                    return Err(place.expired(late, self.shared.routing().outage()));
+                    return Err(place.expired(late, self.shared.core.routing().outage()));
                 }
                 Turn::Crowded(full) if refusals.is_empty() => return Err(place.crowded(full)),
                 Turn::Expired(_) | Turn::Crowded(_) | Turn::Nobody => {

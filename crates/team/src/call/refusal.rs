@@ -75,7 +75,7 @@ impl Refusal {
     }
 
     fn unsure_since(&self, shared: &Shared, what: &str, others: &str) -> CallError {
-        let account = shared.name(self.account);
+        let account = shared.accounts.name(self.account);
         let why = format!(
             "account {account} was lost after {what} had been handed to it ({}); it may or may not have been \
              done, {others}",
@@ -86,7 +86,7 @@ impl Refusal {
 
     /// What a caller is told who asked this account alone.
     pub fn into_error(self, shared: &Shared) -> CallError {
-        let account = shared.name(self.account).to_owned();
+        let account = shared.accounts.name(self.account).to_owned();
         match self.fate {
             Fate::Answered => CallError::Refused { account, status: self.status },
             Fate::MaybeSent => {
@@ -126,7 +126,7 @@ pub(super) fn verdict(shared: &Shared, refusals: &[Refusal]) -> CallError {
         return answered.clone().into_error(shared);
     }
     if refusals.is_empty() {
-        return CallError::unavailable(shared.routing().outage());
+        return CallError::unavailable(shared.core.routing().outage());
     }
     let is_late = refusals.iter().all(|it| it.status.code() == Code::DeadlineExceeded);
     let why = format!("no account of the team could do it: {}", told_by(shared, refusals.iter()));
@@ -135,7 +135,7 @@ pub(super) fn verdict(shared: &Shared, refusals: &[Refusal]) -> CallError {
 
 /// Who refused, and why.
 fn told_by<'a>(shared: &Shared, refusals: impl Iterator<Item = &'a Refusal>) -> String {
-    let each =
-        refusals.map(|it| format!("{}: {}", shared.name(it.account), cut(it.status.message(), REASON)));
+    let each = refusals
+        .map(|it| format!("{}: {}", shared.accounts.name(it.account), cut(it.status.message(), REASON)));
     each.collect::<Vec<_>>().join("; ")
 }

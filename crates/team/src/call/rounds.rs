@@ -25,11 +25,11 @@ pub(super) fn is_list(call: &Call<'_>) -> bool {
 /// The list as it is after now.
 pub(super) async fn list(shared: &Arc<Shared>, method: &Method) -> Result<List, CallError> {
     let (rpc, name) = (method.rpc, method.rpc.name);
-    let (round, task) = shared.rounds.join(name);
+    let (round, task) = shared.underway.rounds.join(name);
     if let Some(Task { before, tell }) = task {
         let mut turn = Turn { shared: shared.clone(), name, has_begun: before.is_none() };
         // What its answers weigh is nobody's alone.
-        let behalf = Behalf::new(Caller::NOBODY.bot, shared.requests.clone());
+        let behalf = Behalf::new(Caller::NOBODY.bot, shared.transit.requests.clone());
         // Its own task: it goes on though whoever asked first hangs up. A runtime that ends drops it at once.
         tokio::spawn(behalf.scope(async move {
             if let Some(before) = before {
@@ -54,7 +54,7 @@ struct Turn {
 
 impl Turn {
     fn begins(&mut self) {
-        self.shared.rounds.begins(self.name);
+        self.shared.underway.rounds.begins(self.name);
         self.has_begun = true;
     }
 }
@@ -62,8 +62,8 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         match self.has_begun {
-            true => self.shared.rounds.ends(self.name),
-            false => self.shared.rounds.is_off(self.name),
+            true => self.shared.underway.rounds.ends(self.name),
+            false => self.shared.underway.rounds.is_off(self.name),
         }
     }
 }
@@ -75,6 +75,7 @@ async fn ask(shared: &Arc<Shared>, rpc: &'static Rpc) -> Result<List, CallError>
     let by = call.done.get().copied();
     let is_long = has_long_lists(&answer);
     let message = shared
+        .underway
         .aside
         .work(Some(Caller::NOBODY.bot), is_long, move || Bytes::from(answer.encode_to_vec()))
         .await;

@@ -13,19 +13,21 @@ use prost_reflect::{DynamicMessage, Value};
 use super::{
     ask::Setback,
     begun::Begun,
+    choose::{among, speakers},
+    entry::Entry,
     mention::Where,
     names::say_as,
     one::Call,
-    place::{Place, among, speakers},
+    place::Place,
     refusal::{Refusal, verdict_on_send},
 };
 use crate::{
     error::CallError,
     schema::{dynamic, empty},
     state::{
-        Shared,
+        records::Records,
         sending::{Choose, Doubt},
-        sends::{Done, Entry, How, Proof, SendOutcome},
+        sends::{Done, How, Proof, SendOutcome},
     },
 };
 use ha_wechaty_config::WhenUnsure;
@@ -53,7 +55,10 @@ impl<'a> Call<'a> {
     pub(super) async fn send(&mut self) -> Result<DynamicMessage, CallError> {
         let conversation = self.lead_text()?;
         let message = self.message(&conversation, kind_of(self.method.rpc.says), &self.text("text"));
-        let stands = self.stands(&conversation, speakers(conversation.clone(), self.work()))?;
+        let stands = self.stands(
+            &conversation,
+            speakers(self.shared.accounts.clone(), conversation.clone(), self.work()),
+        )?;
         self.say(&conversation, stands, &message, &[]).await
     }
 
@@ -86,7 +91,7 @@ impl<'a> Call<'a> {
     /// What a message says, which is what it says when it is forwarded.
     async fn payload_of(&self, id: &str) -> Option<DynamicMessage> {
         let method = self.shared.schema.method(rpc::MESSAGE_PAYLOAD);
-        let page = self.shared.book.page(id);
+        let page = self.shared.knowledge.book.page(id);
         let known = page.and_then(|page| page.payload.clone().or_else(|| page.draft.clone()));
         if let Some(known) = known.and_then(|known| method.read_answer(&known).ok()) {
             return Some(known);
@@ -109,7 +114,7 @@ impl<'a> Call<'a> {
     ) -> Result<DynamicMessage, CallError> {
         let shared = self.shared;
         let Stands { mut place, mut entry, mut since } = stands;
-        let mut changes = shared.changes();
+        let mut changes = shared.core.changes();
         let mut doubts: Vec<Doubt<'a>> = Vec::new();
         let mut refusals: Vec<Refusal> = Vec::new();
         loop {
@@ -119,7 +124,7 @@ impl<'a> Call<'a> {
             let account = match turn {
                 Turn::Go(account) => account,
                 Turn::Nobody => {
-                    self.routing = shared.routing();
+                    self.routing = shared.core.routing();
                     if refusals.is_empty() {
                         self.is_for_somebody().inspect_err(|_| entry.ends(proof_of(&[])))?;
                     }
@@ -146,7 +151,7 @@ impl<'a> Call<'a> {
                     continue;
                 }
                 Turn::Expired(late) if refusals.is_empty() => {
-                    self.routing = shared.routing();
+                    self.routing = shared.core.routing();
                     entry.ends(Proof::Expired);
                     return Err(place.expired(late, self.outage(conversation)));
                 }
@@ -159,12 +164,12 @@ impl<'a> Call<'a> {
                     return Err(verdict_on_send(shared, &refusals));
                 }
             };
-            self.routing = shared.routing();
+            self.routing = shared.core.routing();
             refusals.retain(|it| it.account != account || it.fate == Fate::MaybeSent);
             // As long as it is under way nobody knows its end; a bot that hangs up never will.
             let doubt = self.doubt(conversation);
             place.asks();
-            entry.asks(shared.name(account));
+            entry.asks(shared.accounts.name(account));
             let sent = self.send_through(&place, conversation, message, account, copies).await;
             let is_unsure = matches!(&sent, Ok(Err(Unsent { refusal, missed_by: None })) if refusal.fate == Fate::MaybeSent);
             match doubt {
@@ -175,7 +180,8 @@ impl<'a> Call<'a> {
             match sent {
                 Ok(Ok((answer, seen))) => {
                     let how = seen.as_ref().map_or(How::Answered, |copy| How::seen_by(copy.account, account));
-                    let witness = seen.filter(|_| how == How::Witness).map(|copy| shared.name(copy.account));
+                    let witness =
+                        seen.filter(|_| how == How::Witness).map(|copy| shared.accounts.name(copy.account));
                     entry.is_sent(how, witness, &self.method.given(&answer, Id::Message));
                     doubts.drain(..).for_each(Doubt::settle);
                     self.caller.acknowledges(shared, &self.method.given(&answer, Id::Message));
@@ -189,7 +195,7 @@ impl<'a> Call<'a> {
                 Ok(Err(Unsent { refusal, missed_by })) => {
                     since = Instant::now();
                     place.failed(refusal.fate != Fate::NotSent);
-                    let missed_by = missed_by.map(|witness| shared.name(witness));
+                    let missed_by = missed_by.map(|witness| shared.accounts.name(witness));
                     let outcome = if is_unsure { SendOutcome::Unsure } else { SendOutcome::NotSent };
                     entry.failed(outcome, missed_by);
                     refusals.push(match missed_by {
@@ -208,8 +214,8 @@ impl<'a> Call<'a> {
     }
 
     fn entry(&self, conversation: &str) -> Entry<'a> {
-        let Shared { sends, metrics, config, .. } = &**self.shared;
-        let bot = config.bots.get(usize::from(self.caller.bot.0)).map_or("?", |bot| &bot.name);
+        let Records { sends, metrics, .. } = &self.shared.records;
+        let bot = self.shared.bots.name(self.caller.bot);
         let mut entry = Entry::new(sends, metrics, bot, conversation, self.method.rpc.name);
         if let (Some(Says::Same), Ok(id)) = (self.method.rpc.says, self.lead_text()) {
             entry.forwards(&id);
@@ -236,7 +242,7 @@ impl<'a> Call<'a> {
         let outcome = match &answered {
             Ok(answer) => {
                 let id = self.method.given(answer, Id::Message);
-                let own = shared.with_identity(|it| it.untag(&id).map(|(_, own)| own.to_owned()));
+                let own = shared.core.with_identity(|it| it.untag(&id).map(|(_, own)| own.to_owned()));
                 let id = own.unwrap_or_default();
                 if !id.is_empty() {
                     self.remember(account, &id, conversation, message);
@@ -262,8 +268,8 @@ impl<'a> Call<'a> {
             // Nothing else was done: an answer would have settled it.
             let _ = self.done.set(Done { by: account, how: How::seen_by(copy.account, account) });
             tracing::info!(
-                account = shared.name(account),
-                witness = shared.name(copy.account),
+                account = shared.accounts.name(account),
+                witness = shared.accounts.name(copy.account),
                 "it was lost after a message had been handed to it, and the message was seen: it is sent"
             );
             return Ok(Ok((self.sent_as(&copy), Some(copy))));
@@ -276,7 +282,7 @@ impl<'a> Call<'a> {
 
     /// The answer to a send that a witness has seen.
     fn sent_as(&self, copy: &Copy) -> DynamicMessage {
-        let id = self.shared.with_identity(|it| it.tag(copy.account, &copy.id));
+        let id = self.shared.core.with_identity(|it| it.tag(copy.account, &copy.id));
         // Every answer to a send has its id in this field; the table's twins fill the other.
         let mut answer = empty(&self.method.answer);
         answer.set_field_by_name("id", Value::String(id));
@@ -296,7 +302,7 @@ impl<'a> Call<'a> {
     fn learn_unreachable(&self, conversation: &str, refusals: &[Refusal]) {
         for refusal in refusals.iter().filter(|it| self.is_about_reach(it)) {
             let conversation = conversation.to_owned();
-            self.shared.tell(Input::Unreachable { account: refusal.account, conversation });
+            self.shared.core.tell(Input::Unreachable { account: refusal.account, conversation });
         }
     }
 
@@ -306,7 +312,7 @@ impl<'a> Call<'a> {
         if away.is_empty() {
             return self.routing.outage();
         }
-        let names: Vec<&str> = away.iter().map(|account| self.shared.name(account)).collect();
+        let names: Vec<&str> = away.iter().map(|account| self.shared.accounts.name(account)).collect();
         format!("{conversation:?} is reached by {} alone: {}", names.join(", "), self.routing.outage_of(away))
     }
 
@@ -382,7 +388,9 @@ impl<'a> Call<'a> {
         };
         let draft = dynamic(&method.answer, &draft);
         let copy = Copy::new(account, id);
-        self.shared.with_identity(|identity| self.shared.book.put_draft(identity, &copy, &draft));
+        self.shared
+            .core
+            .with_identity(|identity| self.shared.knowledge.book.put_draft(identity, &copy, &draft));
     }
 
     /// Only of files there can be a second try, by another call.
@@ -391,7 +399,7 @@ impl<'a> Call<'a> {
             return None;
         }
         let file = FileBox::parse(&self.text("file_box")).ok()?;
-        Some(self.shared.unsure.doubt(self.caller.bot, conversation, file.name()))
+        Some(self.shared.sending.doubts.doubt(self.caller.bot, conversation, file.name()))
     }
 
     fn text(&self, field: &str) -> String {

@@ -39,27 +39,27 @@ const SENT: [u32; 2] = [2, 1];
 /// `Upload`: keeps a file until it is sent.
 pub async fn upload(shared: &Shared, caller: Caller, body: Body) -> Result<Bytes, Status> {
     let mut chunks = Chunks::new(shared, caller.bot, body);
-    let mut writer = shared.spool.writer(caller.bot);
+    let mut writer = shared.transit.spool.writer(caller.bot);
     while chunks.next(&UPLOADED, &mut writer).await?.is_some() {}
-    let id = shared.spool.keep(writer.finish().await.map_err(|error| full(&error))?);
+    let id = shared.transit.spool.keep(writer.finish().await.map_err(|error| full(&error))?);
     Ok(puppet::UploadResponse { id }.encode_to_vec().into())
 }
 
 /// `Download`: a file that waits here, or one in its owner's registry.
 pub async fn download(shared: &Shared, request: Bytes) -> Result<Messages, CallError> {
     let id = read::<puppet::DownloadRequest>(shared, rpc::DOWNLOAD, &request)?.id;
-    if let Some(file) = shared.spool.find(&id) {
+    if let Some(file) = shared.transit.spool.find(&id) {
         let chunks = file.chunks();
         return Ok(Box::pin(chunks.map(|chunk| {
             let chunk = chunk.map_err(|error| unreadable(&error))?;
             Ok(puppet::DownloadResponse { chunk: chunk.into() }.encode_to_vec().into())
         })));
     }
-    let routing = shared.routing();
+    let routing = shared.core.routing();
     let Some((owner, own)) = routing.identity().untag(&id) else {
         return Err(CallError::not_found(format!("there is no file {id:?} here (any more)")));
     };
-    if !shared.book.is_offered(&id) {
+    if !shared.knowledge.book.is_offered(&id) {
         return Err(unknown(&id));
     }
     match open(shared, owner, own).await {
@@ -114,7 +114,7 @@ pub async fn stream_file(
 pub async fn send_file_stream(shared: &Arc<Shared>, caller: Caller, body: Body) -> Result<Bytes, Status> {
     let (mut conversation, mut name) = (String::new(), String::new());
     let mut chunks = Chunks::new(shared, caller.bot, body);
-    let mut writer = shared.spool.writer(caller.bot);
+    let mut writer = shared.transit.spool.writer(caller.bot);
     while let Some(chunk) = chunks.next(&SENT, &mut writer).await? {
         let chunk =
             read::<puppet::MessageSendFileStreamRequest>(shared, rpc::MESSAGE_SEND_FILE_STREAM, &chunk)?;
@@ -126,7 +126,7 @@ pub async fn send_file_stream(shared: &Arc<Shared>, caller: Caller, body: Body) 
             name = text;
         }
     }
-    if shared.unsure.take(caller.bot, &conversation, &name) {
+    if shared.sending.doubts.take(caller.bot, &conversation, &name) {
         return Err(Status::unknown(format!(
             "it is not known whether the first try sent {name:?}, so this second one did not: look whether it \
              arrived, and send it again if not"
@@ -139,7 +139,7 @@ pub async fn send_file_stream(shared: &Arc<Shared>, caller: Caller, body: Body) 
         FileBox::from_bytes(&name, &file.bytes().await.map_err(|error| unreadable(&error))?)
     } else {
         let size = file.size();
-        let kept = kept.insert(shared.spool.lend(file));
+        let kept = kept.insert(shared.transit.spool.lend(file));
         FileBox::from_uuid(&name, kept.id(), Some(size))
     };
     let method = shared.schema.method(rpc::MESSAGE_SEND_FILE);

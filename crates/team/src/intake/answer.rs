@@ -22,7 +22,7 @@ pub fn answer_room(
     length: usize,
     is_repeatable: bool,
 ) -> Result<Held, CallError> {
-    let held = shared.requests.held(bot);
+    let held = shared.transit.requests.held(bot);
     match held.take(length.saturating_sub(INSIDE)) {
         Ok(()) => Ok(held),
         Err(spent) => Err(unread(spent, is_repeatable)),

@@ -30,8 +30,8 @@ pub struct Chunks {
 impl Chunks {
     /// Reads a body as pieces of a file.
     pub fn new(shared: &Shared, bot: BotId, body: Body) -> Self {
-        let source = Source::new(body, shared.config.calls.file);
-        Self { source, budget: shared.requests.clone(), bot }
+        let source = Source::new(body, shared.limits.calls.file);
+        Self { source, budget: shared.transit.requests.clone(), bot }
     }
 
     /// The next message without the field that `path` leads to, by numbers: that was written to the file.

@@ -27,7 +27,7 @@ const _: () =
 
 /// Room for one call more of a bot's, until its answer has been read; whether that is a stream of files.
 pub fn room(shared: &Shared, bot: BotId, flows: bool) -> Result<Held, Status> {
-    let held = shared.requests.held(bot);
+    let held = shared.transit.requests.held(bot);
     held.take(if flows { CALL + FLOW } else { CALL }).map_err(spent)?;
     Ok(held)
 }

@@ -66,8 +66,8 @@ pub fn inflate(
     };
     request.headers_mut().remove(ENCODING);
     let flows = method.inline_file().is_some() || matches!(method.rpc.shape, Shape::Up(_));
-    let most = if flows { shared.max_message() } else { shared.max_message().min(MOST_WHOLE) };
-    let (held, patience) = (shared.requests.held(bot), shared.config.calls.file);
+    let most = if flows { shared.limits.max_message } else { shared.limits.max_message.min(MOST_WHOLE) };
+    let (held, patience) = (shared.transit.requests.held(bot), shared.limits.calls.file);
     Ok(request.map(|body| Body::new(StreamBody::new(plain(Source::new(body, patience), coding, held, most)))))
 }
 

@@ -36,20 +36,20 @@ pub async fn unpack<'a>(
 ) -> Result<(Request<Body>, Option<Lent<'a>>), Status> {
     let Some(field) = method.inline_file() else { return Ok((request, None)) };
     let (parts, body) = request.into_parts();
-    let mut source = Source::new(body, shared.config.calls.file);
+    let mut source = Source::new(body, shared.limits.calls.file);
     let Some(head) = source.head().await? else {
         return Ok((Request::from_parts(parts, Body::empty()), None));
     };
     let Head { is_compressed, length } = head;
-    if is_compressed || length <= LARGE || length > shared.max_message() {
+    if is_compressed || length <= LARGE || length > shared.limits.max_message {
         let body = source.behind(Bytes::copy_from_slice(&head.bytes()));
         return Ok((Request::from_parts(parts, body), None));
     }
-    let held = shared.requests.held(bot);
+    let held = shared.transit.requests.held(bot);
     let mut file = InJson {
         json: None,
         reader: Inline::default(),
-        writer: shared.spool.writer(bot),
+        writer: shared.transit.spool.writer(bot),
         decoded: Vec::new(),
         held: &held,
         arrival,
@@ -92,7 +92,7 @@ impl<'a> InJson<'a, '_> {
             return Ok(Some((json.into_owned(), None)));
         }
         let file = self.writer.finish().await.map_err(|error| full(&error))?;
-        let lent = shared.spool.lend(file);
+        let lent = shared.transit.spool.lend(file);
         Ok(Some((parsed.with_uuid(lent.id()).to_json(), Some(lent))))
     }
 }

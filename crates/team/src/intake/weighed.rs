@@ -38,8 +38,8 @@ pub fn weigh(
     method: &Method,
     request: Request<Body>,
 ) -> (Request<Body>, Arc<Held>) {
-    let held = Arc::new(shared.requests.held(bot));
-    let (most, patience) = (shared.max_message(), shared.config.calls.file);
+    let held = Arc::new(shared.transit.requests.held(bot));
+    let (most, patience) = (shared.limits.max_message, shared.limits.calls.file);
     let has_file = method.takes.iter().any(|(_, id)| *id == Id::FileBox);
     let weighed = |body| Body::new(Weighed::new(body, held.clone(), most, has_file, patience));
     (request.map(weighed), held)

@@ -57,7 +57,7 @@ impl Members {
     /// Lets an account run; it is connected when the core says so.
     pub(super) fn begin(&mut self, shared: &Arc<Shared>, ready: Ready) {
         let Ready { place, link, hosted, ends } = ready;
-        let orders = shared.links.begin(place);
+        let orders = shared.accounts.links.begin(place);
         let link = Running::new(ends, link.run(orders));
         let host = hosted.map(|hosted| {
             let stop = CancellationToken::new();
@@ -83,8 +83,8 @@ impl Members {
                 host.end_in_peace().await;
             }
         }
-        shared.links.end(place);
-        shared.hosts.end(place);
+        shared.accounts.links.end(place);
+        shared.accounts.hosts.end(place);
     }
 
     /// Ends all links, until then at the latest.
@@ -108,11 +108,11 @@ impl Members {
 fn home(shared: &Arc<Shared>, account: AccountId) -> Home {
     Home {
         team: shared.config.self_id.clone(),
-        name: shared.name(account).to_owned(),
+        name: shared.accounts.name(account).to_owned(),
         account,
         host: shared.config.host.clone(),
         backoff: shared.config.reconnect.backoff,
-        hosts: shared.hosts.clone(),
+        hosts: shared.accounts.hosts.clone(),
         lines: Arc::new(Printed { shared: shared.clone(), who: Who::Account(account) }),
     }
 }
@@ -126,11 +126,11 @@ struct Printed {
 
 impl Lines for Printed {
     fn lets(&self, words: &str) -> bool {
-        self.shared.hush.lets(self.who, Kind::Printed, || words.to_owned())
+        self.shared.records.hush.lets(self.who, Kind::Printed, || words.to_owned())
     }
 
     fn holds(&self, words: &str) {
-        self.shared.hush.holds(self.who, Kind::Printed, || words.to_owned());
+        self.shared.records.hush.holds(self.who, Kind::Printed, || words.to_owned());
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
     account::FAREWELL,
     engine::{self, Engine, Look, new_team},
     schema::Schema,
-    state::{Fact, Shared, sending::Pacer},
+    state::{Shared, facts::Fact},
     view::{AccountStatus, Status},
 };
 use ha_wechaty_config::{Account, Config, ConfigError};
@@ -59,11 +59,11 @@ impl Asking {
     /// Waits until an account that joins is available, or it is known why it is not; not longer than connecting
     /// may take.
     pub async fn until_settled(&self, shared: &Shared, name: &str) {
-        let mut changes = shared.changes();
+        let mut changes = shared.core.changes();
         let settled = async {
             let is_settled = |status: &Status| status.account(name).is_some_and(AccountStatus::is_settled);
             // Somebody may remove it meanwhile.
-            while shared.roster.find(name).is_some() {
+            while shared.accounts.roster.find(name).is_some() {
                 match self.look(Status::new).await {
                     Some(status) if !is_settled(&status) => {}
                     _ => return,
@@ -98,7 +98,7 @@ impl Prepared {
         let team = new_team(&config);
         let shared = Shared::new(config, schema, team.routing(), facts_in).map_err(StartError::Spool)?;
         let (shared, stop) = (Arc::new(shared), CancellationToken::new());
-        let accounts = shared.roster.accounts();
+        let accounts = shared.accounts.roster.accounts();
         let members = accounts.map(|(place, account)| Ready::new(&shared, place, &account, &stop));
         let members = members.collect::<Result<_, _>>().map_err(StartError::Tls)?;
         Ok(Self { team, shared, members, facts, stop })
@@ -118,7 +118,7 @@ impl Prepared {
         let engine = Engine::new(team, shared.clone(), notes.clone());
         let (asking, asked) = mpsc::unbounded_channel();
         tasks.spawn(engine.run(facts, asked, stop.clone()));
-        tasks.spawn(Pacer::run(shared.clone(), stop.clone()));
+        tasks.spawn(shared.sending.pacer.clone().run(stop.clone()));
         tasks.spawn(sweep(shared.clone(), stop.clone()));
         Runtime { shared, notes, asking: Asking(asking), stop, tasks, members }
     }
@@ -133,8 +133,8 @@ async fn sweep(shared: Arc<Shared>, stop: CancellationToken) {
         tokio::select! {
             () = tokio::time::sleep(every) => {
                 let now = Instant::now();
-                shared.book.sweep(now);
-                shared.spool.sweep(now);
+                shared.knowledge.book.sweep(now);
+                shared.transit.spool.sweep(now);
                 tell_rest(&shared, false);
             }
             () = stop.cancelled() => return tell_rest(&shared, true),
@@ -144,7 +144,8 @@ async fn sweep(shared: Arc<Shared>, stop: CancellationToken) {
 
 /// Says how many lines were not logged.
 fn tell_rest(shared: &Shared, is_the_end: bool) {
-    shared.hush.tell_rest(&shared.config, |account| shared.name(account).to_owned(), is_the_end);
+    let (accounts, bots) = (&shared.accounts, &shared.bots);
+    shared.records.hush.tell_rest(|account| accounts.name(account), |bot| bots.name(bot), is_the_end);
 }
 
 /// A team that runs.
@@ -188,19 +189,19 @@ impl Runtime {
     /// All that is wrong with it; `whole` is what to call it. Nothing was changed.
     pub fn add(&mut self, account: Account, whole: &str) -> Result<(), ChangeError> {
         let shared = &self.shared;
-        let team = shared.roster.accounts().map(|(_, account)| (*account).clone());
+        let team = shared.accounts.roster.accounts().map(|(_, account)| (*account).clone());
         let (place, ready) = self.prepare(team, &account, whole)?;
         let member = engine::member(&shared.config, &account);
         let allowance = shared.config.pace.of(&account).clone();
-        if shared.roster.put(place, account) {
+        if shared.accounts.roster.put(place, account) {
             // Another one had this place, long ago.
-            shared.pacer.renew(place);
-            shared.links.take_unread(place);
-            shared.book.forget_finder(place);
+            shared.sending.pacer.renew(place);
+            shared.accounts.links.take_unread(place);
+            shared.knowledge.book.forget_finder(place);
         }
-        shared.pacer.admit(place, &allowance);
+        shared.sending.pacer.admit(place, &allowance);
         self.members.begin(shared, ready);
-        shared.tell(Input::Joins { account: place, member });
+        shared.core.tell(Input::Joins { account: place, member });
         Ok(())
     }
 
@@ -217,7 +218,7 @@ impl Runtime {
     ) -> Result<(AccountId, Ready), ChangeError> {
         let shared = &self.shared;
         shared.config.check_joins(others, account, whole)?;
-        let place = shared.roster.place_for(&account.name).ok_or(ChangeError::NoPlace)?;
+        let place = shared.accounts.roster.place_for(&account.name).ok_or(ChangeError::NoPlace)?;
         Ok((place, Ready::new(shared, place, account, &self.stop)?))
     }
 
@@ -230,13 +231,13 @@ impl Runtime {
     /// The team has no such account.
     pub async fn remove(&mut self, name: &str) -> Result<(), ChangeError> {
         let shared = &self.shared;
-        let place = shared.roster.find(name);
-        let place = place.ok_or_else(|| ChangeError::unknown(name, shared.roster.names()))?;
+        let place = shared.accounts.roster.find(name);
+        let place = place.ok_or_else(|| ChangeError::unknown(name, shared.accounts.roster.names()))?;
         let within = shared.config.gateway.shutdown;
         // What it was told before is the team's: only then is it believed nothing any more.
         self.members.leave(place, Instant::now() + within).await;
-        let mut changes = shared.changes();
-        shared.tell(Input::Leaves { account: place });
+        let mut changes = shared.core.changes();
+        shared.core.tell(Input::Leaves { account: place });
         let has_left = move |team: &Team, _: &Shared, _| {
             let state = team.accounts().get(place.index());
             state.is_none_or(|state| matches!(state.phase(), Phase::Removed))
@@ -248,9 +249,9 @@ impl Runtime {
             }
         }
         self.members.end(shared, place, within + FAREWELL).await;
-        shared.roster.clear(place);
+        shared.accounts.roster.clear(place);
         // The core has told before this.
-        shared.tell_change();
+        shared.core.tell_change();
         Ok(())
     }
 
@@ -272,8 +273,8 @@ impl Runtime {
 impl Drop for Runtime {
     /// Without [`Runtime::stop`] it ends at once.
     fn drop(&mut self) {
-        self.shared.streams.close();
-        self.shared.cut_calls.cancel();
+        self.shared.bots.streams.close();
+        self.shared.underway.cut.cancel();
         self.stop.cancel();
     }
 }

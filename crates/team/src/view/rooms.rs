@@ -63,7 +63,7 @@ impl Rooms {
                     Ok(inviter) => (Some(inviter), None),
                     Err(hold) => (inviter_of(hold), Some(text(hold, shared, now))),
                 };
-                let name = |account: AccountId| shared.name(account).to_owned();
+                let name = |account: AccountId| shared.accounts.name(account).to_owned();
                 room.missing.push(Missing {
                     name: name(invitation.teammate),
                     inviter: inviter.map(name),
@@ -91,9 +91,9 @@ pub(super) fn count(team: &Team) -> (usize, usize, usize) {
 
 impl RoomStatus {
     fn new(room: &Covered<'_>, shared: &Shared) -> Self {
-        let (reach, available) = (room.reach, shared.routing().available());
+        let (reach, available) = (room.reach, shared.core.routing().available());
         let accounts = reach.yes.iter().map(|account| RoomAccount {
-            name: shared.name(account).to_owned(),
+            name: shared.accounts.name(account).to_owned(),
             available: available.contains(account),
             rank: reach.rank(account),
         });
@@ -123,9 +123,9 @@ fn text(hold: Hold, shared: &Shared, now: Time) -> String {
         }
         Hold::Spared => "those who could are kept from work on rooms for a while".into(),
         Hold::RefusedByAll => "all who could were refused".into(),
-        Hold::Asked(by) => format!("{} is inviting it", shared.name(by)),
+        Hold::Asked(by) => format!("{} is inviting it", shared.accounts.name(by)),
         Hold::Invited { by, until } => {
-            format!("{} has invited it; it may join within {}", shared.name(by), after(until))
+            format!("{} has invited it; it may join within {}", shared.accounts.name(by), after(until))
         }
         Hold::Failed { until } => format!("the last attempt came to nothing; again in {}", after(until)),
         Hold::Left { until } => format!("it left, or was put out; left alone for {}", after(until)),

@@ -260,18 +260,19 @@ impl Status {
 
     /// As it is now.
     pub fn new(team: &Team, shared: &Shared, now: Time) -> Self {
-        let routing = shared.routing();
+        let routing = shared.core.routing();
         let (rooms, rooms_alone, rooms_unavailable) = super::rooms::count(team);
-        let accounts = shared.roster.accounts().filter_map(|(place, config)| {
+        let accounts = shared.accounts.roster.accounts().filter_map(|(place, config)| {
             let state = team.accounts().get(place.index())?;
             Some(account(shared, place, &config, state, now))
         });
         let bots = shared.config.bots.iter().enumerate().map(|(index, bot)| {
             let id = BotId(index as u16);
-            let waiting_calls = shared.pacer.look(|queue, _| queue.waiting_of(id));
+            let waiting_calls = shared.sending.pacer.look(|queue, _| queue.waiting_of(id));
             BotStatus::new(team, id, bot, now, waiting_calls)
         });
         let (waiting, longest_wait) = shared
+            .sending
             .pacer
             .look(|queue, now| (queue.waiting(), queue.longest().map(|since| (now - since).as_secs_f64())));
         Self {
@@ -320,7 +321,7 @@ fn account(
         phase: state.shown(),
         text: if let Phase::Preparing { .. } = state.phase() {
             // As it is now: the core is told of each step, but not how far it is.
-            shared.hosts.state(id).to_string()
+            shared.accounts.hosts.state(id).to_string()
         } else {
             state.text()
         },
@@ -329,7 +330,9 @@ fn account(
         repeats: spell.repeats(),
         next_attempt: match state.phase() {
             Phase::Offline { retry_at, .. } => Some(ahead(*retry_at)),
-            Phase::Preparing { .. } => shared.hosts.state(id).retry_in().map(|wait| wait.as_secs_f64()),
+            Phase::Preparing { .. } => {
+                shared.accounts.hosts.state(id).retry_in().map(|wait| wait.as_secs_f64())
+            }
             Phase::Connecting
             | Phase::NotLoggedIn
             | Phase::WaitingScan { .. }
@@ -354,11 +357,12 @@ fn account(
                 Some(Ejected { work: *work, seconds: ahead(until) })
             })
             .collect(),
-        pace: shared.pacer.look(|queue, now| limits(queue, id, now)),
+        pace: shared.sending.pacer.look(|queue, now| limits(queue, id, now)),
         weight: config.weight,
         share: f64::from(state.quarters(now)) / 4.0,
-        calls: shared.links.load(id),
+        calls: shared.accounts.links.load(id),
         last_words: shared
+            .accounts
             .hosts
             .said(id)
             .map(|said| LastWords { seconds: said.at.elapsed().as_secs_f64(), text: said.text }),
@@ -379,9 +383,9 @@ fn account(
 }
 
 fn same_person_as(shared: &Shared, account: AccountId) -> Vec<String> {
-    let mut same = shared.routing().identity().same_person(account);
+    let mut same = shared.core.routing().identity().same_person(account);
     same.remove(account);
-    same.iter().map(|it| shared.name(it).to_owned()).collect()
+    same.iter().map(|it| shared.accounts.name(it).to_owned()).collect()
 }
 
 fn limits(queue: &Queue, account: AccountId, now: Time) -> Vec<LimitUse> {

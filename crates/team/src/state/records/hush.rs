@@ -14,7 +14,6 @@ use std::{
 use ha_wechaty_core::{AccountId, BotId};
 use tokio::time::Instant;
 
-use ha_wechaty_config::Config;
 use ha_wechaty_transport::cut;
 
 /// For how long lines are counted together.
@@ -149,16 +148,21 @@ impl Hush {
     }
 
     /// Writes how many lines were not written, of those whose time is over; of all, if that `is_the_end`.
-    pub fn tell_rest(&self, config: &Config, name: impl Fn(AccountId) -> String, is_the_end: bool) {
+    pub fn tell_rest<'a>(
+        &self,
+        account: impl Fn(AccountId) -> &'a str,
+        bot: impl Fn(BotId) -> &'a str,
+        is_the_end: bool,
+    ) {
         for Rest { who, kind, more, last } in self.rest(Instant::now(), is_the_end) {
             let more = grouped(more);
             match who {
-                Who::Account(account) => {
-                    let account = name(account);
+                Who::Account(it) => {
+                    let account = account(it);
                     tracing::warn!(account, "and {more} more {kind}; the last: {last}");
                 }
-                Who::Bot(bot) => {
-                    let bot = config.bots.get(usize::from(bot.0)).map_or("?", |bot| bot.name.as_str());
+                Who::Bot(it) => {
+                    let bot = bot(it);
                     tracing::warn!(bot, "and {more} more {kind}; the last: {last}");
                 }
                 Who::Team => tracing::warn!("and {more} more {kind}; the last: {last}"),

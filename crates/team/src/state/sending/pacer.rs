@@ -17,11 +17,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::state::Shared;
+use crate::state::facts::Core;
 use ha_wechaty_config::{Config, bytes};
 
 /// Who could do it, in which order; `None` if nobody ever could.
-pub(crate) type Choose = Box<dyn Fn(&Shared, &Routing, Seek) -> Option<Vec<AccountId>> + Send>;
+pub(crate) type Choose = Box<dyn Fn(&Routing, Seek) -> Option<Vec<AccountId>> + Send>;
 
 /// The queue, and those who wait in it.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub struct Pacer {
     inner: Mutex<Inner>,
     /// The queue wants to be turned sooner than its task knows.
     sooner: Notify,
+    /// Whose view of the team turns go by.
+    core: Arc<Core>,
 }
 
 struct Inner {
@@ -45,29 +47,32 @@ struct Caller {
     told: Option<oneshot::Sender<Turn>>,
 }
 
+/// The core's queue, as the operator wants it.
+pub fn queue(config: &Config) -> Queue {
+    let pace = &config.pace;
+    Queue::new(Pace {
+        enabled: pace.enabled,
+        accounts: config.accounts.iter().map(|account| pace.of(account).clone()).collect(),
+        per_conversation: pace.per_conversation.clone(),
+        max_queue: pace.max_queue,
+        max_weight: bytes(config.memory.waiting),
+        answer_within: pace.answer_within,
+        answers_first: pace.answers_first,
+        for_answers: pace.for_answers,
+        burst: config.team.burst,
+    })
+}
+
 impl Pacer {
-    /// One in which nobody waits.
-    pub fn new(config: &Config) -> Self {
-        let pace = &config.pace;
-        let queue = Queue::new(Pace {
-            enabled: pace.enabled,
-            accounts: config.accounts.iter().map(|account| pace.of(account).clone()).collect(),
-            per_conversation: pace.per_conversation.clone(),
-            max_queue: pace.max_queue,
-            max_weight: bytes(config.memory.waiting),
-            answer_within: pace.answer_within,
-            answers_first: pace.answers_first,
-            for_answers: pace.for_answers,
-            burst: config.team.burst,
-        });
+    /// The queue, in which nobody waits.
+    pub fn new(queue: Queue, core: Arc<Core>) -> Self {
         let inner = Inner { queue, callers: BTreeMap::new(), next: 0, wake: None };
-        Self { origin: Instant::now(), inner: Mutex::new(inner), sooner: Notify::new() }
+        Self { origin: Instant::now(), inner: Mutex::new(inner), sooner: Notify::new(), core }
     }
 
     /// Stands in line until `until`; the turn comes through the receiver.
     pub(crate) fn join(
         &self,
-        shared: &Shared,
         errand: Errand,
         until: Instant,
         choose: Choose,
@@ -81,10 +86,9 @@ impl Pacer {
         let now = self.now();
         let Inner { queue, callers, .. } = &mut *inner;
         // Looked up under the lock: should it be old, the task will look again.
-        let routing = shared.routing();
-        let joined = queue.join(now, ticket, errand, until, |ticket, seek| {
-            (callers.get(&ticket)?.choose)(shared, &routing, seek)
-        });
+        let routing = self.core.routing();
+        let joined = queue
+            .join(now, ticket, errand, until, |ticket, seek| (callers.get(&ticket)?.choose)(&routing, seek));
         if joined.is_err() {
             callers.remove(&ticket);
         }
@@ -94,8 +98,8 @@ impl Pacer {
 
     /// The account could not do it; the next turn comes through the receiver. Its slot comes back unless it
     /// `is_done`: the try may have left.
-    pub(crate) fn failed(&self, shared: &Shared, ticket: Ticket, is_done: bool) -> oneshot::Receiver<Turn> {
-        self.await_turn(shared, ticket, |queue, now| queue.failed(now, ticket, is_done))
+    pub(crate) fn failed(&self, ticket: Ticket, is_done: bool) -> oneshot::Receiver<Turn> {
+        self.await_turn(ticket, |queue, now| queue.failed(now, ticket, is_done))
     }
 
     /// The account has failed, and it is being found out whether it did it all the same.
@@ -105,16 +109,16 @@ impl Pacer {
     }
 
     /// Begins anew with all who could do it.
-    pub(crate) fn retry(&self, shared: &Shared, ticket: Ticket) -> oneshot::Receiver<Turn> {
-        self.await_turn(shared, ticket, |queue, now| queue.retry(now, ticket))
+    pub(crate) fn retry(&self, ticket: Ticket) -> oneshot::Receiver<Turn> {
+        self.await_turn(ticket, |queue, now| queue.retry(now, ticket))
     }
 
     /// It is over, or nobody wants it any more.
-    pub(crate) fn leave(&self, shared: &Shared, ticket: Ticket, is_done: bool) {
+    pub(crate) fn leave(&self, ticket: Ticket, is_done: bool) {
         let mut inner = self.lock();
         inner.callers.remove(&ticket);
         inner.queue.leave(self.now(), ticket, is_done);
-        self.turn(shared, inner, false);
+        self.turn(inner, false);
     }
 
     /// An account joins the team, and may do so much. What it did before it left counts.
@@ -146,20 +150,19 @@ impl Pacer {
     }
 
     /// Those who could serve a ticket now, were they within their pace.
-    pub(crate) fn candidates(&self, shared: &Shared, ticket: Ticket) -> AccountSet {
+    pub(crate) fn candidates(&self, ticket: Ticket) -> AccountSet {
         let anybody = Seek { tried: AccountSet::EMPTY, speaker: None };
         let inner = self.lock();
         let choose = inner.callers.get(&ticket).map(|caller| &caller.choose);
-        let order = choose.and_then(|choose| choose(shared, &shared.routing(), anybody));
+        let order = choose.and_then(|choose| choose(&self.core.routing(), anybody));
         order.into_iter().flatten().collect()
     }
 
     /// Turns it whenever time or the team makes it worth while.
-    pub async fn run(shared: Arc<Shared>, stop: CancellationToken) {
-        let pacer = &shared.pacer;
-        let mut changes = shared.changes();
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let mut changes = self.core.changes();
         loop {
-            let wake = pacer.lock().wake.map(|at| pacer.origin + at.since_origin());
+            let wake = self.lock().wake.map(|at| self.origin + at.since_origin());
             let timer = async {
                 match wake {
                     Some(at) => sleep_until(at).await,
@@ -172,35 +175,28 @@ impl Pacer {
                     Ok(()) => true,
                     Err(_) => return,
                 },
-                () = pacer.sooner.notified() => continue,
+                () = self.sooner.notified() => continue,
                 () = timer => false,
             };
-            pacer.turn(&shared, pacer.lock(), is_changed);
+            self.turn(self.lock(), is_changed);
         }
     }
 
-    fn await_turn(
-        &self,
-        shared: &Shared,
-        ticket: Ticket,
-        act: impl FnOnce(&mut Queue, Time),
-    ) -> oneshot::Receiver<Turn> {
+    fn await_turn(&self, ticket: Ticket, act: impl FnOnce(&mut Queue, Time)) -> oneshot::Receiver<Turn> {
         let (told, turn) = oneshot::channel();
         let mut inner = self.lock();
         if let Some(caller) = inner.callers.get_mut(&ticket) {
             caller.told = Some(told);
         }
         act(&mut inner.queue, self.now());
-        self.turn(shared, inner, false);
+        self.turn(inner, false);
         turn
     }
 
-    fn turn(&self, shared: &Shared, mut inner: MutexGuard<'_, Inner>, is_changed: bool) {
+    fn turn(&self, mut inner: MutexGuard<'_, Inner>, is_changed: bool) {
         let Inner { queue, callers, .. } = &mut *inner;
-        let routing = shared.routing();
-        queue.advance(self.now(), is_changed, |ticket, seek| {
-            (callers.get(&ticket)?.choose)(shared, &routing, seek)
-        });
+        let routing = self.core.routing();
+        queue.advance(self.now(), is_changed, |ticket, seek| (callers.get(&ticket)?.choose)(&routing, seek));
         self.hand_out(inner);
     }
 

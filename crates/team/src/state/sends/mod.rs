@@ -2,7 +2,6 @@
 //! said. It is kept in memory, the newest `admin.sends` of them.
 
 mod done;
-mod entry;
 mod filter;
 mod record;
 
@@ -12,7 +11,6 @@ use std::{
 };
 
 pub use done::{Done, How};
-pub use entry::Entry;
 pub use filter::Filter;
 pub use record::{Attempt, Proof, SendOutcome, SendRecord};
 
@@ -67,8 +65,8 @@ impl Ledger {
         found
     }
 
-    /// Enters what is over, and numbers it.
-    fn enter(&self, mut record: SendRecord) {
+    /// Enters a send that is over, and numbers it.
+    pub(crate) fn enter(&self, mut record: SendRecord) {
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         pages.count += 1;
         record.number = pages.count;

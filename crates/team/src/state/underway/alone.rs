@@ -6,10 +6,7 @@ use std::sync::Arc;
 use ha_wechaty_core::{AccountId, MAX_ACCOUNTS};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::state::{
-    Shared,
-    records::{Kind, Who},
-};
+use crate::state::records::{Hush, Kind, Who};
 
 /// How many may stand in line for that, if they are small. Of more each waits with its caller, and ends with it.
 const LINE: u32 = 4_096;
@@ -47,13 +44,13 @@ impl Alone {
     /// Waits for room for one of so many bytes, in order; until there is, the call is its caller's, and ends with it.
     pub(crate) async fn room(
         &self,
-        shared: &Shared,
-        account: AccountId,
+        hush: &Hush,
+        (account, name): (AccountId, &str),
         rpc: &'static str,
         bytes: usize,
     ) -> Option<OwnedSemaphorePermit> {
         let room = self.0.get(account.index())?.room.clone();
-        let mut waits = Waits { shared, account, rpc, is_over: false };
+        let mut waits = Waits { hush, account, name, rpc, is_over: false };
         // It is never closed.
         let permit = room.acquire_many_owned(weight(bytes)).await.ok();
         waits.is_over = true;
@@ -83,19 +80,19 @@ impl InLine {
 
 /// One that waits for room. If it ends before there is any, the account was not asked.
 struct Waits<'a> {
-    shared: &'a Shared,
+    hush: &'a Hush,
     account: AccountId,
+    name: &'a str,
     rpc: &'static str,
     is_over: bool,
 }
 
 impl Drop for Waits<'_> {
     fn drop(&mut self) {
-        let Self { shared, account, rpc, is_over } = *self;
-        if !is_over && shared.hush.lets(Who::Account(account), Kind::Care, || format!("{rpc}: not asked")) {
-            let account = shared.name(account);
+        let Self { hush, account, name, rpc, is_over } = *self;
+        if !is_over && hush.lets(Who::Account(account), Kind::Care, || format!("{rpc}: not asked")) {
             tracing::warn!(
-                account,
+                account = name,
                 rpc,
                 "was not asked to do what others did: {LINE} calls like that wait for it already; is it hanging?"
             );

@@ -2,13 +2,15 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Attempt, How, Ledger, Proof, SendOutcome, SendRecord};
-use crate::state::records::Metrics;
+use crate::state::{
+    records::Metrics,
+    sends::{Attempt, How, Ledger, Proof, SendOutcome, SendRecord},
+};
 
 /// An entry that is being written. It is entered when it is dropped: without a word about its end, the bot hung
 /// up.
 #[derive(Debug)]
-pub struct Entry<'a> {
+pub(super) struct Entry<'a> {
     ledger: &'a Ledger,
     metrics: &'a Metrics,
     record: SendRecord,
@@ -17,7 +19,13 @@ pub struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// A send that begins now.
-    pub fn new(ledger: &'a Ledger, metrics: &'a Metrics, bot: &str, conversation: &str, rpc: &str) -> Self {
+    pub(super) fn new(
+        ledger: &'a Ledger,
+        metrics: &'a Metrics,
+        bot: &str,
+        conversation: &str,
+        rpc: &str,
+    ) -> Self {
         let record = SendRecord {
             number: 0,
             at: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
@@ -37,17 +45,17 @@ impl<'a> Entry<'a> {
     }
 
     /// It is a forward of this message.
-    pub fn forwards(&mut self, id: &str) {
+    pub(super) fn forwards(&mut self, id: &str) {
         self.record.forwarded = Some(id.to_owned());
     }
 
     /// It waited for a turn.
-    pub fn waited(&mut self, time: Duration) {
+    pub(super) fn waited(&mut self, time: Duration) {
         self.record.waited += time.as_secs_f64();
     }
 
     /// An account is asked. As long as it has not answered nobody knows.
-    pub fn asks(&mut self, account: &str) {
+    pub(super) fn asks(&mut self, account: &str) {
         let (account, outcome) = (account.to_owned(), SendOutcome::Unsure);
         self.record.tried.push(Attempt { account, outcome, missed_by: None });
         self.record.outcome = SendOutcome::Unsure;
@@ -55,7 +63,7 @@ impl<'a> Entry<'a> {
 
     /// What came of asking it, if it has not sent it for sure. An earlier one may have.
     /// `missed_by` is the teammate that would have seen it, if it is known by that.
-    pub fn failed(&mut self, outcome: SendOutcome, missed_by: Option<&str>) {
+    pub(super) fn failed(&mut self, outcome: SendOutcome, missed_by: Option<&str>) {
         if let Some(last) = self.record.tried.last_mut() {
             last.outcome = outcome;
             last.missed_by = missed_by.map(str::to_owned);
@@ -65,7 +73,7 @@ impl<'a> Entry<'a> {
     }
 
     /// It is sent.
-    pub fn is_sent(&mut self, how: How, witness: Option<&str>, id: &str) {
+    pub(super) fn is_sent(&mut self, how: How, witness: Option<&str>, id: &str) {
         let record = &mut self.record;
         if let Some(last) = record.tried.last_mut() {
             last.outcome = SendOutcome::Sent;
@@ -76,7 +84,7 @@ impl<'a> Entry<'a> {
     }
 
     /// It is over, and not sent as far as is known.
-    pub fn ends(&mut self, how: Proof) {
+    pub(super) fn ends(&mut self, how: Proof) {
         self.record.how = if self.record.outcome == SendOutcome::Unsure { Proof::Lost } else { how };
     }
 }

@@ -94,7 +94,7 @@ pub fn answer(
 impl Desk {
     async fn status(&self) -> Result<Status, (StatusCode, &'static str)> {
         let mut status = self.asking.look(Status::new).await.ok_or(GONE)?;
-        status.gateway = Some(GatewayStatus::new(&self.shared, self.bots));
+        status.gateway = Some(GatewayStatus::new(&self.shared.config, self.bots));
         Ok(status)
     }
 }
@@ -121,7 +121,7 @@ async fn ready(State(desk): State<Desk>, Extension(access): Extension<Access>) -
 }
 
 async fn gateway(State(desk): State<Desk>) -> Json<GatewayStatus> {
-    Json(GatewayStatus::new(&desk.shared, desk.bots))
+    Json(GatewayStatus::new(&desk.shared.config, desk.bots))
 }
 
 async fn rooms(State(desk): State<Desk>) -> Response {

@@ -105,7 +105,9 @@ async fn begin(
         }
         Local::Stop => {
             if let Some(origin) = caller.origin {
-                arrival.first_step(None, async { stop(shared, origin) }).await;
+                arrival
+                    .first_step(None, async { stop(&shared.core, &shared.bots, &shared.records, origin) })
+                    .await;
             }
             Ok(None)
         }
@@ -142,10 +144,10 @@ async fn answer(
     let room = match rpc.shape {
         Shape::Events => None,
         Shape::Unary if rpc.conduct.class == Class::Local(Local::Stop) => None,
-        Shape::Unary | Shape::Up(_) => Some(room(&shared, caller.bot, false)?),
-        Shape::Down(_) => Some(room(&shared, caller.bot, true)?),
+        Shape::Unary | Shape::Up(_) => Some(room(&shared.transit, caller.bot, false)?),
+        Shape::Down(_) => Some(room(&shared.transit, caller.bot, true)?),
     };
-    let request = inflate(&shared, caller.bot, method, request)?;
+    let request = inflate(&shared.transit, caller.bot, method, request)?;
     let mut answer_room = None;
     // Files flow past it, and everything else is read as a whole.
     let (mut body, mut lent) = (None, None);
@@ -155,12 +157,12 @@ async fn answer(
             Body::empty()
         }),
         Shape::Unary | Shape::Events | Shape::Down(_) => {
-            let (request, file) = unpack(&shared, caller.bot, method, request, arrival).await?;
+            let (request, file) = unpack(&shared.transit, caller.bot, method, request, arrival).await?;
             lent = file;
             request
         }
     };
-    let (request, held) = weigh(&shared, caller.bot, method, request);
+    let (request, held) = weigh(&shared.transit, caller.bot, method, request);
     let mut held = Some(held);
     let mut grpc = Grpc::new(BytesCodec).apply_max_message_size_config(Some(max), None);
     let response = match rpc.shape {
@@ -186,7 +188,7 @@ async fn answer(
             grpc.server_streaming(service_fn(serve), request).await
         }
         Shape::Up(Up::Kept) => {
-            let answer = Box::pin(upload(&shared, caller, body.take().unwrap_or_default()));
+            let answer = Box::pin(upload(&shared.transit, caller, body.take().unwrap_or_default()));
             let mut answer = Some(answer);
             let take = |_: tonic::Request<Streaming<Bytes>>| once(answer.take());
             grpc.client_streaming(service_fn(take), request).await

@@ -6,7 +6,8 @@ use tonic::{Request, Status};
 
 use crate::state::{
     Shared,
-    records::{Kind, Who},
+    accounts::AccountSide,
+    records::{Kind, Records, Who},
 };
 use ha_wechaty_transport::{Connection, Fate, Nature, fate};
 
@@ -35,40 +36,50 @@ pub(super) async fn ding(shared: &Shared, account: AccountId, connection: &Conne
         Err(status) if fate(&status) == Fate::Answered => {
             shared.core.tell(Input::DingFailed { account, cause: status.message().to_owned() });
         }
-        Err(status) => failed(shared, account, "ding", &status),
+        Err(status) => failed(&shared.accounts, &shared.records, account, "ding", &status),
     }
 }
 
 /// Calls the puppet's own ding; its dong comes as an event.
-pub(super) async fn puppet_ding(shared: &Shared, account: AccountId, connection: &Connection) {
+pub(super) async fn puppet_ding(
+    accounts: &AccountSide,
+    records: &Records,
+    account: AccountId,
+    connection: &Connection,
+) {
     let mut request = Request::new(DingRequest { data: DING.into() });
-    request.set_timeout(shared.limits.calls.read);
-    shared.records.metrics.ding(shared.accounts.name(account));
+    request.set_timeout(accounts.limits.calls.read);
+    records.metrics.ding(accounts.name(account));
     if let Err(status) = connection.puppet().ding(request).await {
-        failed(shared, account, "its puppet's ding", &status);
+        failed(accounts, records, account, "its puppet's ding", &status);
     }
 }
 
 /// Restarts the puppet. A service that ends the event stream with it loses its link, and is dialled again.
-pub(super) async fn reset(shared: &Shared, account: AccountId, connection: &Connection) {
-    tracing::warn!(account = shared.accounts.name(account), "resetting its puppet");
-    shared.records.metrics.reset(shared.accounts.name(account));
+pub(super) async fn reset(
+    accounts: &AccountSide,
+    records: &Records,
+    account: AccountId,
+    connection: &Connection,
+) {
+    tracing::warn!(account = accounts.name(account), "resetting its puppet");
+    records.metrics.reset(accounts.name(account));
     let mut puppet = connection.puppet();
     let mut stop = Request::new(StopRequest {});
-    stop.set_timeout(shared.limits.calls.send);
+    stop.set_timeout(accounts.limits.calls.send);
     if let Err(status) = puppet.stop(stop).await {
-        failed(shared, account, "stopping its puppet", &status);
+        failed(accounts, records, account, "stopping its puppet", &status);
     }
     let mut start = Request::new(StartRequest {});
-    start.set_timeout(shared.limits.calls.file);
+    start.set_timeout(accounts.limits.calls.file);
     if let Err(status) = puppet.start(start).await {
-        failed(shared, account, "starting its puppet", &status);
+        failed(accounts, records, account, "starting its puppet", &status);
     }
 }
 
-fn failed(shared: &Shared, account: AccountId, what: &str, status: &Status) {
+fn failed(accounts: &AccountSide, records: &Records, account: AccountId, what: &str, status: &Status) {
     let why = status.message();
-    if shared.records.hush.lets(Who::Account(account), Kind::Care, || format!("{what} failed: {why}")) {
-        tracing::warn!(account = shared.accounts.name(account), why, "{what} failed");
+    if records.hush.lets(Who::Account(account), Kind::Care, || format!("{what} failed: {why}")) {
+        tracing::warn!(account = accounts.name(account), why, "{what} failed");
     }
 }

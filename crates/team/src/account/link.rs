@@ -101,7 +101,7 @@ impl Link {
         provider: &Provider,
         ends: Ends,
     ) -> Result<Self, tls::TlsError> {
-        let way = Way::new(&shared, account, provider)?;
+        let way = Way::new(&shared.accounts, account, provider, shared.config.reconnect.keepalive)?;
         Ok(Self { shared, account, way, ends, learning: Arc::default() })
     }
 
@@ -122,7 +122,7 @@ impl Link {
             match order {
                 Some(Order::Connect) => {
                     let target = tokio::select! {
-                        target = self.way.target(&self.shared, self.account) => target,
+                        target = self.way.target(&self.shared.core, self.account) => target,
                         () = leave.cancelled() => continue,
                         () = stop.cancelled() => return,
                     };
@@ -178,7 +178,8 @@ impl Link {
 
     async fn open(&self, target: &Target) -> Result<(Connection, Streaming<Bytes>), String> {
         let connection = dial(target).await.map_err(|error| error.to_string())?;
-        let events = events(&self.shared, &connection).await.map_err(|status| explain(target, &status))?;
+        let events =
+            events(&self.shared.accounts, &connection).await.map_err(|status| explain(target, &status))?;
         Ok((connection, events))
     }
 
@@ -262,7 +263,9 @@ impl Link {
                 }
             }
             Order::ReadRoom { room } => {
-                drop(tokio::spawn(async move { lists::read_room(&shared, account, room).await }));
+                drop(tokio::spawn(async move {
+                    lists::read_room(&shared.core, &shared.accounts, account, room).await;
+                }));
             }
             Order::Invite { room, teammate, contact } => {
                 let invite = async move { call::invite(&shared, account, room, teammate, contact).await };
@@ -275,10 +278,14 @@ impl Link {
                 drop(tokio::spawn(async move { care::ding(&shared, account, &connection, contact).await }));
             }
             Order::PuppetDing => {
-                drop(tokio::spawn(async move { care::puppet_ding(&shared, account, &connection).await }));
+                drop(tokio::spawn(async move {
+                    care::puppet_ding(&shared.accounts, &shared.records, account, &connection).await;
+                }));
             }
             Order::Reset => {
-                drop(tokio::spawn(async move { care::reset(&shared, account, &connection).await }));
+                drop(tokio::spawn(async move {
+                    care::reset(&shared.accounts, &shared.records, account, &connection).await;
+                }));
             }
         }
     }

@@ -11,6 +11,8 @@ use crate::{
     call::{Refusal, connection, raw},
     state::{
         Shared,
+        accounts::AccountSide,
+        facts::Core,
         records::{Kind, Who},
         underway::is_long,
     },
@@ -58,8 +60,8 @@ pub(super) async fn learn(shared: &Shared, account: AccountId) {
 async fn list(shared: &Shared, account: AccountId, rpc: &'static Rpc) -> Option<Vec<String>> {
     let (method, rpc) = (shared.schema.method(rpc).clone(), rpc.name);
     let deadline = shared.limits.calls.send;
-    let connection = connection(shared, account).ok()?;
-    let read = match raw(shared, account, connection, &method, Bytes::new(), deadline).await {
+    let connection = connection(&shared.accounts, account).ok()?;
+    let read = match raw(&shared.accounts, account, connection, &method, Bytes::new(), deadline).await {
         Ok(bytes) => {
             // Both answers are one list of ids.
             let is_long = is_long(&bytes);
@@ -83,8 +85,8 @@ async fn list(shared: &Shared, account: AccountId, rpc: &'static Rpc) -> Option<
 }
 
 /// Reads a room's payload and tells the core.
-pub(super) async fn read_room(shared: &Shared, account: AccountId, room: String) {
-    let told = match room_payload(shared, account, &room).await {
+pub(super) async fn read_room(core: &Core, accounts: &AccountSide, account: AccountId, room: String) {
+    let told = match room_payload(accounts, account, &room).await {
         Ok(it) => Input::Room {
             account,
             // The request leads; some providers leave the payload's own id empty.
@@ -96,25 +98,25 @@ pub(super) async fn read_room(shared: &Shared, account: AccountId, room: String)
         },
         Err(refusal) => {
             tracing::debug!(
-                account = shared.accounts.name(account),
+                account = accounts.name(account),
                 why = refusal.status.message(),
                 "can't read a room"
             );
             Input::RoomUnread { account, room, refused: refusal.fate == Fate::Answered }
         }
     };
-    shared.core.tell(told);
+    core.tell(told);
 }
 
 async fn room_payload(
-    shared: &Shared,
+    accounts: &AccountSide,
     account: AccountId,
     room: &str,
 ) -> Result<puppet::RoomPayloadResponse, Refusal> {
-    let method = shared.schema.method(rpc::ROOM_PAYLOAD);
-    let connection = connection(shared, account)?;
+    let method = accounts.schema.method(rpc::ROOM_PAYLOAD);
+    let connection = connection(accounts, account)?;
     let request: Bytes = puppet::RoomPayloadRequest { id: room.to_owned() }.encode_to_vec().into();
-    let bytes = raw(shared, account, connection, method, request, shared.limits.calls.read).await?;
+    let bytes = raw(accounts, account, connection, method, request, accounts.limits.calls.read).await?;
     method
         .typed_answer(&bytes)
         .map_err(|error| Refusal::unsure(account, format!("it is not readable: {error}")))

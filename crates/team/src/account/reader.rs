@@ -17,12 +17,12 @@ use tonic::{Status, Streaming, client::Grpc};
 use super::line::{Sort, Weighs};
 use crate::{
     call::{Outward, Refusal, connection, raw, read_as_one},
-    schema::Unreadable,
+    schema::{Schema, Unreadable},
     state::{
         Shared,
-        accounts::Unread,
+        accounts::{AccountSide, Unread},
         backlog,
-        records::{Kind, Who},
+        records::{Kind, Records, Who},
     },
 };
 use ha_wechaty_transport::{BytesCodec, Connection, cut};
@@ -112,23 +112,26 @@ impl Reading {
 
 /// Opens an account's event stream. Its events stay bytes: one that can't be read is to cost itself, and not the
 /// stream.
-pub(super) async fn events(shared: &Shared, connection: &Connection) -> Result<Streaming<Bytes>, Status> {
-    let method = shared.schema.method(rpc::EVENT);
-    let mut grpc = Grpc::new(connection.clone()).max_decoding_message_size(shared.limits.max_message);
+pub(super) async fn events(
+    accounts: &AccountSide,
+    connection: &Connection,
+) -> Result<Streaming<Bytes>, Status> {
+    let method = accounts.schema.method(rpc::EVENT);
+    let mut grpc = Grpc::new(connection.clone()).max_decoding_message_size(accounts.limits.max_message);
     grpc.ready().await?;
     let request = Bytes::from(puppet::EventRequest {}.encode_to_vec());
     Ok(grpc.server_streaming(method.call(request), method.path.clone(), BytesCodec).await?.into_inner())
 }
 
-fn parse(shared: &Shared, event: &[u8]) -> Result<wire::Event, String> {
-    let method = shared.schema.method(rpc::EVENT);
+fn parse(schema: &Schema, event: &[u8]) -> Result<wire::Event, String> {
+    let method = schema.method(rpc::EVENT);
     let event = method.typed_answer(event).map_err(|error| format!("it is not readable: {error}"))?;
     wire::Event::parse(&event).map_err(|error| error.to_string())
 }
 
 /// What an account's stream has told.
 pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
-    let event = match parse(shared, event) {
+    let event = match parse(&shared.schema, event) {
         Ok(event) => event,
         Err(error) => {
             if shared.records.hush.lets(Who::Account(account), Kind::Garbage, || error.clone()) {
@@ -185,7 +188,7 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
             Event::Dirty { kind, id }
         }
         wire::Event::Error(it) => {
-            told_error(shared, account, &it.gerror.unwrap_or(it.data));
+            told_error(&shared.accounts, &shared.records, account, &it.gerror.unwrap_or(it.data));
             return Told::Nothing;
         }
         wire::Event::Ready(_) => Event::Ready,
@@ -199,12 +202,12 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
 }
 
 /// A puppet's own words about an error. One that runs here has printed them, too.
-fn told_error(shared: &Shared, account: AccountId, what: &str) {
+fn told_error(accounts: &AccountSide, records: &Records, account: AccountId, what: &str) {
     let what = brief(what);
-    if shared.accounts.roster.is_hosted(account) {
-        tracing::debug!(account = shared.accounts.name(account), error = %what, "the account's puppet reports an error");
-    } else if shared.records.hush.lets(Who::Account(account), Kind::Reported, || what.to_string()) {
-        tracing::warn!(account = shared.accounts.name(account), error = %what, "the account's puppet reports an error");
+    if accounts.roster.is_hosted(account) {
+        tracing::debug!(account = accounts.name(account), error = %what, "the account's puppet reports an error");
+    } else if records.hush.lets(Who::Account(account), Kind::Reported, || what.to_string()) {
+        tracing::warn!(account = accounts.name(account), error = %what, "the account's puppet reports an error");
     }
 }
 
@@ -236,7 +239,7 @@ pub(super) async fn ask(
         },
         Question::Invitation { id } => {
             let inviter = tokio::select! {
-                inviter = inviter(shared, account, &id) => inviter,
+                inviter = inviter(&shared.accounts, account, &id) => inviter,
                 () = give_up.cancelled() => String::new(),
             };
             Reading::Fact(Input::Invitation { account, id, inviter })
@@ -301,26 +304,26 @@ async fn try_message(shared: &Shared, account: AccountId, it: Unread, is_old: bo
 }
 
 /// Who invites an account; empty if that can't be read, since then it is no teammate for sure.
-async fn inviter(shared: &Shared, account: AccountId, id: &str) -> String {
+async fn inviter(accounts: &AccountSide, account: AccountId, id: &str) -> String {
     let request = puppet::RoomInvitationPayloadRequest { id: id.to_owned(), ..Default::default() };
-    let method = shared.schema.method(rpc::ROOM_INVITATION_PAYLOAD);
-    let Ok(connection) = connection(shared, account) else { return String::new() };
-    let deadline = shared.limits.calls.read;
-    let answer = raw(shared, account, connection, method, request.encode_to_vec().into(), deadline).await;
+    let method = accounts.schema.method(rpc::ROOM_INVITATION_PAYLOAD);
+    let Ok(connection) = connection(accounts, account) else { return String::new() };
+    let deadline = accounts.limits.calls.read;
+    let answer = raw(accounts, account, connection, method, request.encode_to_vec().into(), deadline).await;
     let payload = answer.ok().and_then(|bytes| method.typed_answer(&bytes).ok());
     payload.map(|payload: puppet::RoomInvitationPayloadResponse| payload.inviter_id).unwrap_or_default()
 }
 
 async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Message, Refusal> {
     let method = shared.schema.method(rpc::MESSAGE_PAYLOAD);
-    let connection = connection(shared, account)?;
+    let connection = connection(&shared.accounts, account)?;
     let request: Bytes = puppet::MessagePayloadRequest { id: id.to_owned() }.encode_to_vec().into();
-    let bytes = raw(shared, account, connection, method, request, shared.limits.calls.read).await?;
+    let bytes = raw(&shared.accounts, account, connection, method, request, shared.limits.calls.read).await?;
     let garbage = |error: Unreadable| Refusal::unsure(account, format!("it is not readable: {error}"));
     let told: puppet::MessagePayloadResponse = method.typed_answer(&bytes).map_err(garbage)?;
     let (kind, stamp) = (MessageKind::from_wire(told.r#type), stamp(&told));
     let mut payload = method.read_answer(&bytes).map_err(garbage)?;
-    read_as_one(shared, account, &mut payload).await;
+    read_as_one(&shared.core, &shared.accounts, &shared.knowledge.names, account, &mut payload).await;
     shared.core.with_identity(|identity| {
         let own = identity.account_of(&told.talker_id) == Some(account);
         Outward { identity, account }.apply(&mut payload, &method.gives);

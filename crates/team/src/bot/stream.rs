@@ -10,8 +10,9 @@ use tonic::Status;
 use super::{pulse::Pulse, words::to_wire};
 use crate::state::{
     Shared,
-    bots::{Opened, Origin, Room, Signals, Unread},
-    records::{Kind, Who},
+    bots::{BotSide, Opened, Origin, Room, Signals, Unread},
+    facts::Core,
+    records::{Kind, Records, Who},
 };
 
 /// Opens an event stream of a bot; one without an origin is of a program that holds the team itself. To the core
@@ -34,7 +35,7 @@ pub fn listen(
     if let Some(crowded) = crowded {
         shared.core.tell(Input::BotDisconnected { client: crowded });
         let (stream, most) = (crowded.0, room.most);
-        if lets(&shared, bot, || format!("stream {stream} ends, since there are more than {most}")) {
+        if lets(&shared.records, bot, || format!("stream {stream} ends, since there are more than {most}")) {
             tracing::warn!(
                 bot = name,
                 stream,
@@ -44,7 +45,7 @@ pub fn listen(
         }
     }
     shared.core.tell(Input::BotConnected { client, bot, after });
-    if lets(&shared, bot, || format!("stream {} connected", client.0)) {
+    if lets(&shared.records, bot, || format!("stream {} connected", client.0)) {
         tracing::info!(bot = name, stream = client.0, "bot connected");
     }
     let pulse = Pulse::new(shared.config.gateway.heartbeat);
@@ -57,18 +58,18 @@ pub fn listen(
 /// A client asked for its puppet to be stopped: the stream that it has on its connection ends, and what comes from now on is
 /// kept for the next one. No account is stopped. It may never read the end of its stream, since stock clients
 /// drop that before they call: so the core is told at once.
-pub fn stop(shared: &Shared, origin: Origin) {
-    let Some(client) = shared.bots.streams.stop(origin) else { return };
-    shared.core.tell(Input::BotDisconnected { client });
-    if lets(shared, origin.bot(), || format!("stream {} stopped", client.0)) {
-        let bot = shared.bots.name(origin.bot());
+pub fn stop(core: &Core, bots: &BotSide, records: &Records, origin: Origin) {
+    let Some(client) = bots.streams.stop(origin) else { return };
+    core.tell(Input::BotDisconnected { client });
+    if lets(records, origin.bot(), || format!("stream {} stopped", client.0)) {
+        let bot = bots.name(origin.bot());
         tracing::info!(bot, stream = client.0, "bot stopped");
     }
 }
 
 /// Whether a line about a bot's streams is to be logged.
-fn lets(shared: &Shared, bot: BotId, words: impl FnOnce() -> String) -> bool {
-    shared.records.hush.lets(Who::Bot(bot), Kind::Streams, words)
+fn lets(records: &Records, bot: BotId, words: impl FnOnce() -> String) -> bool {
+    records.hush.lets(Who::Bot(bot), Kind::Streams, words)
 }
 
 struct State {
@@ -130,7 +131,7 @@ impl Drop for Connected {
             return;
         }
         self.shared.core.tell(Input::BotDisconnected { client: self.client });
-        if lets(&self.shared, self.bot, || format!("stream {} disconnected", self.client.0)) {
+        if lets(&self.shared.records, self.bot, || format!("stream {} disconnected", self.client.0)) {
             let bot = self.shared.bots.name(self.bot);
             tracing::info!(bot, stream = self.client.0, "bot disconnected");
         }

@@ -10,11 +10,8 @@ use bytes::Bytes;
 use ha_wechaty_core::{AccountId, Class, Copy, Id, Input, WorkResult};
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, Value};
-use tonic::{
-    Status,
-    client::{Grpc, GrpcService},
-};
-use tower::{BoxError, ServiceExt as _};
+use tonic::Status;
+use tower::ServiceExt as _;
 
 use super::{
     Caller,
@@ -22,36 +19,20 @@ use super::{
     learn::learn,
     names::read_as_one,
     one::Call,
-    refusal::Refusal,
+    raw::{connection, raw},
+    refusal::{Refusal, Setback},
     translate::{Inward, Outward},
 };
 use crate::{
-    error::CallError,
     intake::{Behalf, Weight},
     schema::{Method, Path},
     state::{
-        Shared,
         records::{Kind, Who},
         sends::{Done, How},
         underway::{has_long_lists, is_long},
     },
 };
-use ha_wechaty_transport::{BytesCodec, Connection, Fate, as_answered, fate, is_told};
-
-/// Why an attempt failed.
-#[derive(Debug)]
-pub(super) enum Setback {
-    /// This account could not; another might.
-    Refused(Refusal),
-    /// The call itself is wrong: nobody could.
-    Hopeless(CallError),
-}
-
-impl From<Refusal> for Setback {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
+use ha_wechaty_transport::{Connection, Fate};
 
 impl Call<'_> {
     /// Asks one account, and tells the core how it fared at work that WeChat throttles. `copies` are those of
@@ -185,7 +166,7 @@ impl Call<'_> {
 
     async fn attempt(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
         let shared = self.shared;
-        let connection = connection(shared, account)?;
+        let connection = connection(&shared.accounts, account)?;
         let mut request = self.request.clone();
         let inward = Inward { identity: self.routing.identity(), account, copies };
         inward
@@ -206,7 +187,7 @@ impl Call<'_> {
         let answer = match handed {
             Some(Handed::Beside { name, bytes }) => {
                 let to = self.method.lead(&request).map(|(id, _)| id).unwrap_or_default();
-                send_beside(shared, account, to, name, &bytes).await?
+                send_beside(&shared.accounts, account, to, name, &bytes).await?
             }
             _ => {
                 let request = request.encode_to_vec().into();
@@ -219,7 +200,7 @@ impl Call<'_> {
             shared.core.tell(Input::HasQuit { account, room });
         }
         if self.method.rpc.from_book {
-            read_as_one(shared, account, &mut answer).await;
+            read_as_one(&shared.core, &shared.accounts, &shared.knowledge.names, account, &mut answer).await;
         }
         let mut answer = self.translated(account, answer).await?;
         if let Some(json) = file_box(&answer, &self.method.gives) {
@@ -243,11 +224,11 @@ impl Call<'_> {
         let may_be_refused = self.is_repeatable() && self.caller.bot != Caller::NOBODY.bot;
         let weight = Weight::of_current(may_be_refused, self.shared.limits.max_message);
         let Some(weight) = weight else {
-            return Ok(raw(self.shared, account, connection, self.method, request, deadline).await?);
+            return Ok(raw(&self.shared.accounts, account, connection, self.method, request, deadline).await?);
         };
         let counts = weight.clone();
         let connection = connection.map_response(move |answer| answer.map(|body| counts.body(body)));
-        match raw(self.shared, account, connection, self.method, request, deadline).await {
+        match raw(&self.shared.accounts, account, connection, self.method, request, deadline).await {
             Ok(answer) => Ok(weight.kept(answer)),
             Err(refusal) => Err(match weight.refusal() {
                 // Another account may say less.
@@ -292,7 +273,7 @@ impl Call<'_> {
                 }
                 Refusal::unsure(account, format!("its answer is not readable: {error}"))
             })?;
-            learn(&shared, account, &method, &answer);
+            learn(&shared.core, &shared.knowledge, account, &method, &answer);
             Ok(answer)
         };
         self.shared.underway.aside.work(Some(self.caller.bot), is_long, read).await
@@ -315,56 +296,6 @@ impl Call<'_> {
 
     fn shared_method(&self) -> Arc<Method> {
         self.shared.schema.method(self.method.rpc).clone()
-    }
-}
-
-/// The account's connection.
-pub fn connection(shared: &Shared, account: AccountId) -> Result<Connection, Refusal> {
-    shared
-        .accounts
-        .links
-        .connection(account)
-        .ok_or_else(|| Refusal::unsent(account, "there is no connection to it"))
-}
-
-/// One unary RPC with bytes, within a deadline. Dropped, it is cancelled.
-pub async fn raw<C>(
-    shared: &Shared,
-    account: AccountId,
-    connection: C,
-    method: &Method,
-    request: Bytes,
-    deadline: Duration,
-) -> Result<Bytes, Refusal>
-where
-    C: GrpcService<tonic::body::Body>,
-    C::Error: Into<BoxError>,
-    C::ResponseBody: http_body::Body<Data = Bytes, Error: Into<BoxError> + Send> + Send + 'static,
-{
-    let _busy = shared.accounts.links.enter(account);
-    let mut grpc = Grpc::new(connection).max_decoding_message_size(shared.limits.max_message);
-    let mut request = method.call(request);
-    // The connection keeps it, and knows whether the call had left by then.
-    request.set_timeout(deadline);
-    let path = method.path.clone();
-    let call = async move {
-        grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
-        grpc.unary(request, path, BytesCodec).await
-    };
-    match call.await {
-        Ok(answer) => Ok(answer.into_inner()),
-        // What WeChat's own words are in, no proxy has said.
-        Err(status)
-            if is_told(&status)
-                && (shared.limits.is_throttled(&status) || shared.limits.is_unreachable(&status)) =>
-        {
-            Err(Refusal::of(account, as_answered(status)))
-        }
-        // What the account itself did not say, our own decoder did.
-        Err(status) if fate(&status) == Fate::MaybeSent => {
-            Err(Refusal::of(account, shared.limits.explain_size(status)))
-        }
-        Err(status) => Err(Refusal::of(account, status)),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use ha_wechaty_core::{BotId, ClientId, Input};
 
-use crate::state::{Shared, bots::Origin};
+use crate::state::{
+    bots::{BotSide, Origin},
+    facts::Core,
+};
 
 /// Who calls.
 #[derive(Debug, Clone, Copy)]
@@ -26,9 +29,9 @@ impl Caller {
 
     /// The bot knows what this is about: it need not be told again. That counts for the stream that it has on its connection
     /// now, since a bot may stop and start while it asks.
-    pub(super) fn acknowledges(&self, shared: &Shared, id: &str) {
-        let now = self.origin.and_then(|origin| shared.bots.streams.of(origin));
+    pub(super) fn acknowledges(&self, core: &Core, bots: &BotSide, id: &str) {
+        let now = self.origin.and_then(|origin| bots.streams.of(origin));
         let (client, bot) = (now.or(self.client), self.bot);
-        shared.core.tell(Input::Acknowledged { client, bot, id: id.to_owned() });
+        core.tell(Input::Acknowledged { client, bot, id: id.to_owned() });
     }
 }

@@ -10,12 +10,10 @@ use ha_wechaty_core::{
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{
-    ask::Setback,
     choose::{acquaintance, acquaintances, rulers},
     learn::room_left,
-    names::answer_as_one,
     one::Call,
-    refusal::{Refusal, verdict},
+    refusal::verdict,
     translate::{check_lengths, is_owned},
 };
 use crate::{
@@ -163,7 +161,7 @@ impl Call<'_> {
         if who != self_id {
             return;
         }
-        answer_as_one(self.shared, &self.routing, room, answer).await;
+        self.names_in(room).answer_as_one(answer).await;
     }
 
     async fn create(&self) -> Result<DynamicMessage, CallError> {
@@ -271,7 +269,8 @@ impl Call<'_> {
         answers.sort_by_key(|(account, _)| *account);
         let is_long = answers.iter().any(|(_, answer)| has_long_lists(answer));
         let mut answers = answers.into_iter().map(|(_, answer)| answer);
-        let mut merged = answers.next().ok_or_else(|| verdict(self.shared, &refusals))?;
+        let mut merged =
+            answers.next().ok_or_else(|| verdict(&self.shared.core, &self.shared.accounts, &refusals))?;
         let merge = move || {
             answers.for_each(|answer| merge(&mut merged, answer));
             collapse(&mut merged);
@@ -336,7 +335,7 @@ impl Call<'_> {
                 "has not said yet whether it did what others did; it is still asked to"
             );
         }
-        done.ok_or_else(|| verdict(self.shared, &refusals))
+        done.ok_or_else(|| verdict(&self.shared.core, &self.shared.accounts, &refusals))
     }
 
     /// The available accounts that a message's copies belong to.
@@ -427,18 +426,18 @@ impl Call<'_> {
                 Err(setback) => {
                     let refusal = setback.refusal()?;
                     if refusal.fate == Fate::MaybeSent && !self.is_repeatable() {
-                        return Err(refusal.into_unsure(self.shared, self.method.rpc.name));
+                        return Err(refusal.into_unsure(&self.shared.accounts, self.method.rpc.name));
                     }
                     refusals.push(refusal);
                 }
             }
         }
-        Err(verdict(self.shared, &refusals))
+        Err(verdict(&self.shared.core, &self.shared.accounts, &refusals))
     }
 
     fn acknowledge(&self, id: &str) {
         if self.method.rpc.acknowledges {
-            self.caller.acknowledges(self.shared, id);
+            self.caller.acknowledges(&self.shared.core, &self.shared.bots, id);
         }
     }
 
@@ -448,16 +447,6 @@ impl Call<'_> {
 
     fn no_lead(&self) -> CallError {
         CallError::invalid(format!("{} needs an id, and the request has none", self.method.rpc.name))
-    }
-}
-
-impl Setback {
-    /// The refusal, unless it ends the call.
-    pub(super) fn refusal(self) -> Result<Refusal, CallError> {
-        match self {
-            Self::Refused(refusal) => Ok(refusal),
-            Self::Hopeless(error) => Err(error),
-        }
     }
 }
 

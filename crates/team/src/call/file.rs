@@ -14,17 +14,17 @@ use tokio::sync::oneshot;
 use tonic::{Response, Status, Streaming, client::Grpc};
 
 use super::{
-    ask::{Setback, connection},
     large::Large,
     one::Call,
-    refusal::Refusal,
+    raw::connection,
+    refusal::{Refusal, Setback},
 };
 use crate::{
     error::CallError,
     state::{
-        Shared,
+        accounts::AccountSide,
         records::{self, Who},
-        transit::Spooled,
+        transit::{Spool, Spooled},
     },
 };
 use ha_wechaty_transport::{BytesCodec, Fate};
@@ -46,14 +46,16 @@ impl Call<'_> {
             }
             (None, Some((owner, own))) => {
                 // A teammate has it: carry it over.
-                fetch(shared, self.caller.bot, owner, own).await.map_err(|refusal| {
-                    let why = format!(
-                        "the file is {}'s, and can't be had: {}",
-                        shared.accounts.name(owner),
-                        refusal.status.message()
-                    );
-                    Setback::Hopeless(CallError::unavailable(why))
-                })?
+                fetch(&shared.accounts, &shared.transit.spool, self.caller.bot, owner, own).await.map_err(
+                    |refusal| {
+                        let why = format!(
+                            "the file is {}'s, and can't be had: {}",
+                            shared.accounts.name(owner),
+                            refusal.status.message()
+                        );
+                        Setback::Hopeless(CallError::unavailable(why))
+                    },
+                )?
             }
             (None, None) => {
                 return Err(Setback::Hopeless(CallError::not_found(format!(
@@ -82,7 +84,7 @@ impl Call<'_> {
         file: &FileBox,
         spooled: &Arc<Spooled>,
     ) -> Result<Handed, Refusal> {
-        match put(self.shared, account, spooled).await {
+        match put(&self.shared.accounts, account, spooled).await {
             Ok(uuid) => Ok(Handed::Inside(file.clone().with_uuid(&uuid).to_json())),
             Err(refusal) if refusal.status.code() == tonic::Code::Unimplemented => {
                 if spooled.size() > MOST_INSIDE && self.method.rpc.says == Some(Says::File) {
@@ -118,7 +120,8 @@ impl Call<'_> {
         })?;
         let file = match (file.kind(), file.uuid()) {
             (Kind::Uuid, Some(uuid)) if self.caller.inline_files => {
-                let spooled = fetch(shared, self.caller.bot, account, uuid).await?;
+                let spooled =
+                    fetch(&shared.accounts, &shared.transit.spool, self.caller.bot, account, uuid).await?;
                 match self.marked(file, &spooled) {
                     Ok(marked) => marked,
                     Err(_) if spooled.size() > MOST_WHOLE => {
@@ -179,27 +182,27 @@ pub(super) fn unknown(uuid: &str) -> CallError {
 
 /// Opens a download at an account.
 pub(super) async fn open(
-    shared: &Shared,
+    accounts: &AccountSide,
     account: AccountId,
     uuid: &str,
 ) -> Result<Streaming<Bytes>, Refusal> {
     let request = puppet::DownloadRequest { id: uuid.to_owned() }.encode_to_vec();
-    open_stream(shared, account, rpc::DOWNLOAD, request.into()).await
+    open_stream(accounts, account, rpc::DOWNLOAD, request.into()).await
 }
 
 /// Opens a stream of answers at an account.
 pub(super) async fn open_stream(
-    shared: &Shared,
+    accounts: &AccountSide,
     account: AccountId,
     rpc: &'static Rpc,
     request: Bytes,
 ) -> Result<Streaming<Bytes>, Refusal> {
     let mut grpc =
-        Grpc::new(connection(shared, account)?).max_decoding_message_size(shared.limits.max_message);
-    let method = shared.schema.method(rpc);
+        Grpc::new(connection(accounts, account)?).max_decoding_message_size(accounts.limits.max_message);
+    let method = accounts.schema.method(rpc);
     let (path, mut request) = (method.path.clone(), method.call(request));
     // For the whole stream: an account that stops in the middle of a file must not hold the bot.
-    request.set_timeout(shared.limits.calls.file);
+    request.set_timeout(accounts.limits.calls.file);
     let call = async {
         grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
         grpc.server_streaming(request, path, BytesCodec).await
@@ -208,9 +211,15 @@ pub(super) async fn open_stream(
 }
 
 /// Fetches a file from an account's registry.
-async fn fetch(shared: &Shared, bot: BotId, account: AccountId, uuid: &str) -> Result<Arc<Spooled>, Refusal> {
-    let mut chunks = open(shared, account, uuid).await?;
-    let mut writer = shared.transit.spool.writer(bot);
+async fn fetch(
+    accounts: &AccountSide,
+    spool: &Spool,
+    bot: BotId,
+    account: AccountId,
+    uuid: &str,
+) -> Result<Arc<Spooled>, Refusal> {
+    let mut chunks = open(accounts, account, uuid).await?;
+    let mut writer = spool.writer(bot);
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|status| Refusal::of(account, status))?;
         let chunk = puppet::DownloadResponse::decode(chunk)
@@ -221,9 +230,9 @@ async fn fetch(shared: &Shared, bot: BotId, account: AccountId, uuid: &str) -> R
 }
 
 /// Puts a file into an account's registry.
-async fn put(shared: &Shared, account: AccountId, file: &Spooled) -> Result<String, Refusal> {
-    let answer = send_stream(shared, account, rpc::UPLOAD, Vec::new(), file, encode_chunk).await?;
-    let answer: puppet::UploadResponse = shared
+async fn put(accounts: &AccountSide, account: AccountId, file: &Spooled) -> Result<String, Refusal> {
+    let answer = send_stream(accounts, account, rpc::UPLOAD, Vec::new(), file, encode_chunk).await?;
+    let answer: puppet::UploadResponse = accounts
         .schema
         .method(rpc::UPLOAD)
         .typed_answer(&answer)
@@ -234,7 +243,7 @@ async fn put(shared: &Shared, account: AccountId, file: &Spooled) -> Result<Stri
 /// Sends a file in chunks, as accounts without a registry take large ones. Its answer has the fields of that of
 /// `MessageSendFile`.
 pub(super) async fn send_beside(
-    shared: &Shared,
+    accounts: &AccountSide,
     account: AccountId,
     conversation: String,
     name: String,
@@ -250,23 +259,23 @@ pub(super) async fn send_beside(
         let chunk = puppet::FileBoxChunk { data: Some(chunk.into()), ..Default::default() };
         part(chunk).encode_to_vec().into()
     };
-    send_stream(shared, account, rpc::MESSAGE_SEND_FILE_STREAM, head, file, encode).await
+    send_stream(accounts, account, rpc::MESSAGE_SEND_FILE_STREAM, head, file, encode).await
 }
 
 /// One RPC to which a file's chunks go, behind a head. If the spool can't be read to its end the call is broken off,
 /// and not ended: what was sent would be taken for the whole file.
 async fn send_stream(
-    shared: &Shared,
+    accounts: &AccountSide,
     account: AccountId,
     rpc: &'static Rpc,
     head: Vec<Bytes>,
     file: &Spooled,
     encode: impl Fn(Bytes) -> Bytes + Send + 'static,
 ) -> Result<Bytes, Refusal> {
-    let _busy = shared.accounts.links.enter(account);
+    let _busy = accounts.links.enter(account);
     let mut grpc =
-        Grpc::new(connection(shared, account)?).max_decoding_message_size(shared.limits.max_message);
-    let method = shared.schema.method(rpc);
+        Grpc::new(connection(accounts, account)?).max_decoding_message_size(accounts.limits.max_message);
+    let method = accounts.schema.method(rpc);
     let path = method.path.clone();
     let chunks = file.chunks();
     let (failed, failure) = oneshot::channel::<io::Error>();
@@ -288,7 +297,7 @@ async fn send_stream(
         }
     });
     let mut request = method.call(stream::iter(head).chain(chunks));
-    request.set_timeout(shared.limits.calls.file);
+    request.set_timeout(accounts.limits.calls.file);
     let call = async {
         grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
         grpc.client_streaming(request, path, BytesCodec).await

@@ -6,7 +6,12 @@ use std::sync::Arc;
 use ha_wechaty_core::{AccountId, Input, InviteResult, Paced, Turn, rpc};
 use prost_reflect::Value;
 
-use super::{Caller, Refusal, ask::Setback, choose::among, one::Call};
+use super::{
+    Caller,
+    choose::among,
+    one::Call,
+    refusal::{Refusal, Setback},
+};
 use crate::{schema::empty, state::Shared};
 use ha_wechaty_transport::Fate;
 

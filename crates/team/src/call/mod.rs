@@ -10,7 +10,7 @@
 //! | `caller` | who calls, and from where |
 //! | `one` | one call on its way: what is known of it so far |
 //! | `translate` | ids there and back |
-//! | `ask` | one RPC at one account |
+//! | `raw`, `ask` | one RPC at one account, as bytes; and with its ids and files translated |
 //! | `rounds` | lists of all that accounts know, each asked for once for all who want it |
 //! | `refusal` | what one account made of it |
 //! | `class` | the strategy of each class of RPCs |
@@ -40,6 +40,7 @@ mod names;
 mod one;
 mod paced;
 mod place;
+mod raw;
 mod refusal;
 mod rounds;
 mod send;
@@ -58,12 +59,12 @@ use crate::{
     state::{Shared, sends::Done},
 };
 
-pub use ask::{connection, raw};
 pub use caller::Caller;
 pub use invite::{accept_invitation, invite};
 pub use large::{Answer, with_end};
 pub use names::read_as_one;
 use one::Call;
+pub use raw::{connection, raw};
 pub use refusal::Refusal;
 use rounds::{is_list, list};
 pub use streams::{Messages, download, send_file_stream, stream_file, upload};
@@ -113,7 +114,7 @@ pub async fn ask_one(
     let call = read(shared, caller, method, &request)?;
     match call.ask(account, &[]).await {
         Ok(answer) => Ok(answer.encode_to_vec().into()),
-        Err(setback) => Err(setback.refusal()?.into_error(shared)),
+        Err(setback) => Err(setback.refusal()?.into_error(&shared.accounts)),
     }
 }
 

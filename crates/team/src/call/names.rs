@@ -13,14 +13,15 @@ use prost::Message as _;
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{
-    ask::{connection, raw},
     mention::{Called, Where, renamed},
+    raw::{connection, raw},
 };
 use crate::{
     schema::empty,
     state::{
-        Shared,
-        knowledge::{Member, Own},
+        accounts::AccountSide,
+        facts::Core,
+        knowledge::{Member, Names, Own},
     },
 };
 use ha_wechaty_transport::Fate;
@@ -36,7 +37,13 @@ const ANSWER: Duration = Duration::from_millis(800);
 
 /// Puts the virtual self's name where an account's payload of a message, with its own ids, mentions one of the
 /// team.
-pub async fn read_as_one(shared: &Shared, account: AccountId, payload: &mut DynamicMessage) {
+pub async fn read_as_one(
+    core: &Core,
+    accounts: &AccountSide,
+    names: &Names,
+    account: AccountId,
+    payload: &mut DynamicMessage,
+) {
     let (text, room, mentioned) =
         (field(payload, "text"), field(payload, "room_id"), list(payload, "mention_ids"));
     let is_text =
@@ -44,12 +51,12 @@ pub async fn read_as_one(shared: &Shared, account: AccountId, payload: &mut Dyna
     if !is_text || room.is_empty() || !text.contains('@') || mentioned.len() > MENTIONED {
         return;
     }
-    let routing = shared.core.routing();
+    let routing = core.routing();
     let identity = routing.identity();
     if !mentioned.iter().any(|id| identity.is_own(id)) {
         return;
     }
-    let names = Asking { shared, routing: &routing, room: identity.room_out(account, &room) };
+    let names = InRoom { core, accounts, names, routing: &routing, room: identity.room_out(account, &room) };
     let renamed = async {
         let mut people = Vec::new();
         for id in &mentioned {
@@ -63,68 +70,56 @@ pub async fn read_as_one(shared: &Shared, account: AccountId, payload: &mut Dyna
     }
 }
 
-/// A text that a bot says in a room, as `account` is to say it: with its own name where the virtual self is
-/// mentioned. `None` if it is the same.
-pub(super) async fn say_as(
-    shared: &Shared,
-    routing: &Routing,
-    account: AccountId,
-    room: &str,
-    text: &str,
-    place: Where,
-) -> Option<String> {
-    let names = Asking { shared, routing, room: room.to_owned() };
-    let renamed = async {
-        let own_id = routing.identity().contact_in(account, routing.identity().self_id())?;
-        let room = routing.identity().room_in(account, room)?;
-        let to = names.member(account, &room, &own_id).await?.called();
-        let own = [(true, names.own_here(Some(account)).await?)];
-        renamed(text, &called(&own), &to, place).filter(|other| !to.is_empty() && other != text)
-    };
-    tokio::time::timeout(PATIENCE, renamed).await.ok().flatten()
+/// Names in a room, or of the virtual self.
+pub(super) struct InRoom<'a> {
+    pub(super) core: &'a Core,
+    pub(super) accounts: &'a AccountSide,
+    pub(super) names: &'a Names,
+    pub(super) routing: &'a Routing,
+    /// By the id that bots know; empty where no room is meant.
+    pub(super) room: String,
 }
 
-/// Makes an account's answer about the virtual self, with the team's ids, say what the virtual self is called.
-pub(super) async fn answer_as_one(
-    shared: &Shared,
-    routing: &Routing,
-    room: &str,
-    answer: &mut DynamicMessage,
-) {
-    let names = Asking { shared, routing, room: room.to_owned() };
-    let own = match room {
-        "" => tokio::time::timeout(PATIENCE, names.own()).await.ok().flatten().map(|it| (it, None)),
-        _ => {
-            let own = tokio::time::timeout(PATIENCE, names.own_here(None)).await.ok().flatten();
-            own.map(|it| (it.name, Some(it.alias)))
-        }
-    };
-    if let Some((name, alias)) = own {
-        if !name.is_empty() {
-            answer.set_field_by_name("name", Value::String(name));
-        }
-        if let Some(alias) = alias {
-            answer.set_field_by_name("room_alias", Value::String(alias));
+impl InRoom<'_> {
+    /// A text that a bot says here, as `account` is to say it: with its own name where the virtual self is mentioned.
+    /// `None` if it is the same.
+    pub(super) async fn say_as(&self, account: AccountId, text: &str, place: Where) -> Option<String> {
+        let identity = self.routing.identity();
+        let renamed = async {
+            let own_id = identity.contact_in(account, identity.self_id())?;
+            let room = identity.room_in(account, &self.room)?;
+            let to = self.member(account, &room, &own_id).await?.called();
+            let own = [(true, self.own_here(Some(account)).await?)];
+            renamed(text, &called(&own), &to, place).filter(|other| !to.is_empty() && other != text)
+        };
+        tokio::time::timeout(PATIENCE, renamed).await.ok().flatten()
+    }
+
+    /// Makes an account's answer about the virtual self, with the team's ids, say what the virtual self is called.
+    pub(super) async fn answer_as_one(&self, answer: &mut DynamicMessage) {
+        let own = match self.room.as_str() {
+            "" => tokio::time::timeout(PATIENCE, self.own()).await.ok().flatten().map(|it| (it, None)),
+            _ => {
+                let own = tokio::time::timeout(PATIENCE, self.own_here(None)).await.ok().flatten();
+                own.map(|it| (it.name, Some(it.alias)))
+            }
+        };
+        if let Some((name, alias)) = own {
+            if !name.is_empty() {
+                answer.set_field_by_name("name", Value::String(name));
+            }
+            if let Some(alias) = alias {
+                answer.set_field_by_name("room_alias", Value::String(alias));
+            }
         }
     }
-}
 
-/// Names in a room, or of the virtual self.
-struct Asking<'a> {
-    shared: &'a Shared,
-    routing: &'a Routing,
-    /// By the id that bots know.
-    room: String,
-}
-
-impl Asking<'_> {
     /// What the virtual self is called in the room: as the first account that is there.
     async fn own_here(&self, also: Option<AccountId>) -> Option<Member> {
         let reach = self.routing.reach(&self.room).yes;
-        let there =
-            self.shared.accounts.everybody().iter().filter(|it| reach.contains(*it) || also == Some(*it));
+        let there = self.accounts.everybody().iter().filter(|it| reach.contains(*it) || also == Some(*it));
         let there: Vec<(AccountId, String)> = there.filter_map(|it| Some((it, self.own_id(it)?))).collect();
-        let known = self.shared.knowledge.names.own_in(&self.room);
+        let known = self.names.own_in(&self.room);
         let known = known.filter(|it| self.is_still(it.by));
         let mut alias = known.clone();
         for (account, own_id) in self.before(&there, known.as_ref()) {
@@ -132,7 +127,7 @@ impl Asking<'_> {
             if let Some(member) = self.member(*account, &room, own_id).await {
                 alias = Some(Own { by: *account, name: member.alias });
                 self.tell_other(*account, known.as_ref(), alias.as_ref(), DirtyKind::RoomMember, &room);
-                self.shared.knowledge.names.set_own_in(&self.room, alias.clone());
+                self.names.set_own_in(&self.room, alias.clone());
                 break;
             }
         }
@@ -141,14 +136,14 @@ impl Asking<'_> {
 
     /// What the virtual self is called: as the first account that is there.
     async fn own(&self) -> Option<String> {
-        let there = self.shared.accounts.everybody().iter();
+        let there = self.accounts.everybody().iter();
         let there: Vec<(AccountId, String)> = there.filter_map(|it| Some((it, self.own_id(it)?))).collect();
-        let known = self.shared.knowledge.names.own().filter(|it| self.is_still(it.by));
+        let known = self.names.own().filter(|it| self.is_still(it.by));
         for (account, own_id) in self.before(&there, known.as_ref()) {
             if let Some(name) = self.ask(*account, rpc::CONTACT_PAYLOAD, &[("id", own_id)], "name").await {
                 let own = Some(Own { by: *account, name: name.0 });
                 self.tell_other(*account, known.as_ref(), own.as_ref(), DirtyKind::Contact, own_id);
-                self.shared.knowledge.names.set_own(own.clone());
+                self.names.set_own(own.clone());
                 return own.map(|it| it.name);
             }
         }
@@ -157,7 +152,7 @@ impl Asking<'_> {
 
     /// How somebody is called in the room, by the ids of the account that is asked.
     async fn member(&self, account: AccountId, room: &str, id: &str) -> Option<Member> {
-        if let Some(known) = self.shared.knowledge.names.member(&self.room, id) {
+        if let Some(known) = self.names.member(&self.room, id) {
             return Some(known);
         }
         let fields = [("id", room), ("member_id", id)];
@@ -168,7 +163,7 @@ impl Asking<'_> {
             name = contact.unwrap_or_default().0;
         }
         let member = Member { alias, name };
-        self.shared.knowledge.names.keep_member(&self.room, id, member.clone());
+        self.names.keep_member(&self.room, id, member.clone());
         Some(member)
     }
 
@@ -189,7 +184,7 @@ impl Asking<'_> {
     ) {
         if known.is_some_and(|known| own.is_some_and(|own| own.name != known.name)) {
             let event = Event::Dirty { kind, id: id.to_owned() };
-            self.shared.core.tell(Input::Event { account, event });
+            self.core.tell(Input::Event { account, event });
         }
     }
 
@@ -203,7 +198,7 @@ impl Asking<'_> {
     fn own_id(&self, account: AccountId) -> Option<String> {
         let identity = self.routing.identity();
         let own_id = identity.contact_in(account, identity.self_id())?;
-        self.shared.accounts.links.connection(account).map(|_| own_id)
+        self.accounts.links.connection(account).map(|_| own_id)
     }
 
     /// One answer of an account: the text of a field, and a name.
@@ -214,19 +209,19 @@ impl Asking<'_> {
         fields: &[(&str, &str)],
         wanted: &str,
     ) -> Option<(String, String)> {
-        let method = self.shared.schema.method(rpc);
-        if self.shared.knowledge.names.is_silent(account) {
+        let method = self.accounts.schema.method(rpc);
+        if self.names.is_silent(account) {
             return None;
         }
-        let connection = connection(self.shared, account).ok()?;
+        let connection = connection(self.accounts, account).ok()?;
         let mut request = empty(&method.request);
         for (name, value) in fields {
             request.set_field_by_name(name, Value::String((*value).to_owned()));
         }
         let request = request.encode_to_vec().into();
-        let answer = raw(self.shared, account, connection, method, request, ANSWER).await;
+        let answer = raw(self.accounts, account, connection, method, request, ANSWER).await;
         if answer.as_ref().is_err_and(|refusal| refusal.fate != Fate::Answered) {
-            self.shared.knowledge.names.was_silent(account);
+            self.names.was_silent(account);
         }
         let answer = answer.ok()?;
         let answer = method.read_answer(&answer).ok()?;

@@ -7,7 +7,7 @@ use ha_wechaty_core::{Conduct, Routing, Work};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 
-use super::{Answer, Caller, large::Large};
+use super::{Answer, Caller, large::Large, names::InRoom};
 use crate::{
     error::CallError,
     intake::{FLOW, answer_room},
@@ -92,8 +92,14 @@ impl<'a> Call<'a> {
 
     /// Room for an answer of so many bytes, until it is read.
     pub(super) fn room(&self, length: usize) -> Result<Option<Held>, CallError> {
-        let room = |_| answer_room(self.shared, self.caller.bot, length, self.is_repeatable());
+        let room = |_| answer_room(&self.shared.transit, self.caller.bot, length, self.is_repeatable());
         self.caller.origin.map(room).transpose()
+    }
+
+    /// Names in a room, by the id that bots know; in none, those of the virtual self.
+    pub(super) fn names_in(&self, room: &str) -> InRoom<'_> {
+        let Shared { core, accounts, knowledge, .. } = &**self.shared;
+        InRoom { core, accounts, names: &knowledge.names, routing: &self.routing, room: room.to_owned() }
     }
 
     /// The kind of work that WeChat throttles, if it is one.

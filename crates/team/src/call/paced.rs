@@ -33,7 +33,7 @@ impl Call<'_> {
                 }
                 Turn::Crowded(full) if refusals.is_empty() => return Err(place.crowded(full)),
                 Turn::Expired(_) | Turn::Crowded(_) | Turn::Nobody => {
-                    return Err(verdict(self.shared, &refusals));
+                    return Err(verdict(&self.shared.core, &self.shared.accounts, &refusals));
                 }
             };
             place.asks();
@@ -43,7 +43,7 @@ impl Call<'_> {
             };
             match setback.refusal() {
                 Ok(refusal) if refusal.fate == Fate::MaybeSent => {
-                    return Err(refusal.into_unsure(self.shared, self.method.rpc.name));
+                    return Err(refusal.into_unsure(&self.shared.accounts, self.method.rpc.name));
                 }
                 Ok(refusal) => {
                     place.failed(refusal.fate != Fate::NotSent);

@@ -15,6 +15,7 @@ use crate::{
     state::{
         Shared,
         budget::{Held, Spent},
+        facts::Core,
         sending::Choose,
     },
     text::human,
@@ -45,22 +46,22 @@ pub(super) struct Place<'a> {
 /// A bot says something, until this is dropped: a backlog is given to it as that leaves.
 #[derive(Debug)]
 struct Saying<'a> {
-    shared: &'a Shared,
+    core: &'a Core,
     bot: BotId,
     conversation: String,
 }
 
 impl<'a> Saying<'a> {
-    fn new(shared: &'a Shared, bot: BotId, conversation: &str) -> Self {
-        shared.core.tell(Input::BotSays { bot, conversation: conversation.to_owned() });
-        Self { shared, bot, conversation: conversation.to_owned() }
+    fn new(core: &'a Core, bot: BotId, conversation: &str) -> Self {
+        core.tell(Input::BotSays { bot, conversation: conversation.to_owned() });
+        Self { core, bot, conversation: conversation.to_owned() }
     }
 }
 
 impl Drop for Saying<'_> {
     fn drop(&mut self) {
         let conversation = std::mem::take(&mut self.conversation);
-        self.shared.core.tell(Input::BotSaid { bot: self.bot, conversation });
+        self.core.tell(Input::BotSaid { bot: self.bot, conversation });
     }
 }
 
@@ -78,7 +79,7 @@ impl<'a> Call<'a> {
         // What answers a backlog waits for that, and not for one call: for pace, not for accounts that are gone.
         let patient = if is_late { config.gateway.replay_age } else { Duration::ZERO };
         let until = joined + config.pace.max_wait.max(patient);
-        let saying = (paced == Paced::Message).then(|| Saying::new(shared, bot, subject));
+        let saying = (paced == Paced::Message).then(|| Saying::new(&shared.core, bot, subject));
         // It is told shortly before it gives up by itself, so that it hears why.
         let patience = |until: Instant| joined + until.saturating_duration_since(joined).mul_f64(0.95);
         let until = self.caller.until.map_or(until, |own| until.min(patience(own)));

@@ -11,15 +11,13 @@ use ha_wechaty_wire::{FileBox, MessageType, puppet};
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{
-    ask::Setback,
     begun::Begun,
     choose::{among, speakers},
     entry::Entry,
     mention::Where,
-    names::say_as,
     one::Call,
     place::Place,
-    refusal::{Refusal, verdict_on_send},
+    refusal::{Refusal, Setback, verdict_on_send},
 };
 use crate::{
     error::CallError,
@@ -138,7 +136,7 @@ impl<'a> Call<'a> {
                     // A no is an answer. Else somebody was there who is not any more: it may come back.
                     if refusals.is_empty() || !refusals.iter().all(passes) {
                         entry.ends(proof_of(&refusals));
-                        return Err(verdict_on_send(shared, &refusals));
+                        return Err(verdict_on_send(&shared.core, &shared.accounts, &refusals));
                     }
                     if is_for_others {
                         self.learn_unreachable(conversation, &refusals);
@@ -161,7 +159,7 @@ impl<'a> Call<'a> {
                 }
                 Turn::Expired(_) | Turn::Crowded(_) => {
                     entry.ends(proof_of(&refusals));
-                    return Err(verdict_on_send(shared, &refusals));
+                    return Err(verdict_on_send(&shared.core, &shared.accounts, &refusals));
                 }
             };
             self.routing = shared.core.routing();
@@ -184,13 +182,17 @@ impl<'a> Call<'a> {
                         seen.filter(|_| how == How::Witness).map(|copy| shared.accounts.name(copy.account));
                     entry.is_sent(how, witness, &self.method.given(&answer, Id::Message));
                     doubts.drain(..).for_each(Doubt::settle);
-                    self.caller.acknowledges(shared, &self.method.given(&answer, Id::Message));
+                    self.caller.acknowledges(
+                        &shared.core,
+                        &shared.bots,
+                        &self.method.given(&answer, Id::Message),
+                    );
                     self.learn_unreachable(conversation, &refusals);
                     return Ok(answer);
                 }
                 Ok(Err(Unsent { refusal, .. })) if is_unsure && self.rule() != WhenUnsure::AtLeastOnce => {
                     entry.ends(Proof::Lost);
-                    return Err(refusal.into_unsure(shared, "the message"));
+                    return Err(refusal.into_unsure(&shared.accounts, "the message"));
                 }
                 Ok(Err(Unsent { refusal, missed_by })) => {
                     since = Instant::now();
@@ -214,7 +216,7 @@ impl<'a> Call<'a> {
     }
 
     fn entry(&self, conversation: &str) -> Entry<'a> {
-        let Records { sends, metrics, .. } = &self.shared.records;
+        let Records { sends, metrics, .. } = &*self.shared.records;
         let bot = self.shared.bots.name(self.caller.bot);
         let mut entry = Entry::new(sends, metrics, bot, conversation, self.method.rpc.name);
         if let (Some(Says::Same), Ok(id)) = (self.method.rpc.says, self.lead_text()) {
@@ -237,7 +239,7 @@ impl<'a> Call<'a> {
         if let Some(text) = self.words_of(account).await {
             shown.content = content_of_text(&text);
         }
-        let begun = Begun::new(shared, account, conversation, shown);
+        let begun = Begun::new(&shared.core, &shared.sending, account, conversation, shown);
         let answered = self.ask(account, copies).await;
         let outcome = match &answered {
             Ok(answer) => {
@@ -352,7 +354,7 @@ impl<'a> Call<'a> {
             _ => false,
         };
         let place = if is_mentioned { Where::Mentioned } else { Where::Marked };
-        say_as(self.shared, &self.routing, account, &room, &text, place).await
+        self.names_in(&room).say_as(account, &text, place).await
     }
 
     /// Whether a conversation is a room: by what is known of it, or else by the look of WeChat's ids.

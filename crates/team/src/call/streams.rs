@@ -19,10 +19,10 @@ use super::{
 use crate::{
     error::CallError,
     intake::Chunks,
-    schema::{Method, dynamic, empty, mend},
+    schema::{Method, Schema, dynamic, empty, mend},
     state::{
         Shared,
-        transit::{CHUNK, full, unreadable},
+        transit::{CHUNK, Transit, full, unreadable},
     },
 };
 
@@ -37,17 +37,17 @@ const UPLOADED: [u32; 1] = [1];
 const SENT: [u32; 2] = [2, 1];
 
 /// `Upload`: keeps a file until it is sent.
-pub async fn upload(shared: &Shared, caller: Caller, body: Body) -> Result<Bytes, Status> {
-    let mut chunks = Chunks::new(shared, caller.bot, body);
-    let mut writer = shared.transit.spool.writer(caller.bot);
+pub async fn upload(transit: &Transit, caller: Caller, body: Body) -> Result<Bytes, Status> {
+    let mut chunks = Chunks::new(transit, caller.bot, body);
+    let mut writer = transit.spool.writer(caller.bot);
     while chunks.next(&UPLOADED, &mut writer).await?.is_some() {}
-    let id = shared.transit.spool.keep(writer.finish().await.map_err(|error| full(&error))?);
+    let id = transit.spool.keep(writer.finish().await.map_err(|error| full(&error))?);
     Ok(puppet::UploadResponse { id }.encode_to_vec().into())
 }
 
 /// `Download`: a file that waits here, or one in its owner's registry.
 pub async fn download(shared: &Shared, request: Bytes) -> Result<Messages, CallError> {
-    let id = read::<puppet::DownloadRequest>(shared, rpc::DOWNLOAD, &request)?.id;
+    let id = read::<puppet::DownloadRequest>(&shared.schema, rpc::DOWNLOAD, &request)?.id;
     if let Some(file) = shared.transit.spool.find(&id) {
         let chunks = file.chunks();
         return Ok(Box::pin(chunks.map(|chunk| {
@@ -62,9 +62,9 @@ pub async fn download(shared: &Shared, request: Bytes) -> Result<Messages, CallE
     if !shared.knowledge.book.is_offered(&id) {
         return Err(unknown(&id));
     }
-    match open(shared, owner, own).await {
+    match open(&shared.accounts, owner, own).await {
         Ok(chunks) => Ok(Box::pin(chunks)),
-        Err(refusal) => Err(verdict(shared, &[refusal])),
+        Err(refusal) => Err(verdict(&shared.core, &shared.accounts, &[refusal])),
     }
 }
 
@@ -84,7 +84,8 @@ pub async fn stream_file(
     for copy in copies.iter().filter(|copy| call.routing.available().contains(copy.account)) {
         let mut request = call.request.clone();
         request.set_field_by_name("id", Value::String(copy.id.clone()));
-        let opened = open_stream(shared, copy.account, method.rpc, request.encode_to_vec().into()).await;
+        let opened =
+            open_stream(&shared.accounts, copy.account, method.rpc, request.encode_to_vec().into()).await;
         // An account that fails before its first chunk can be replaced; after it, the bot has a part.
         let first = match opened {
             Ok(mut chunks) => match chunks.next().await {
@@ -107,17 +108,20 @@ pub async fn stream_file(
         let owners: Vec<AccountId> = copies.iter().map(|copy| copy.account).collect();
         return Err(call.owner_is_away(&id, &owners));
     }
-    Err(verdict(shared, &refusals))
+    Err(verdict(&shared.core, &shared.accounts, &refusals))
 }
 
 /// `MessageSendFileStream`: the file is spooled, and then sent as `MessageSendFile` does it.
 pub async fn send_file_stream(shared: &Arc<Shared>, caller: Caller, body: Body) -> Result<Bytes, Status> {
     let (mut conversation, mut name) = (String::new(), String::new());
-    let mut chunks = Chunks::new(shared, caller.bot, body);
+    let mut chunks = Chunks::new(&shared.transit, caller.bot, body);
     let mut writer = shared.transit.spool.writer(caller.bot);
     while let Some(chunk) = chunks.next(&SENT, &mut writer).await? {
-        let chunk =
-            read::<puppet::MessageSendFileStreamRequest>(shared, rpc::MESSAGE_SEND_FILE_STREAM, &chunk)?;
+        let chunk = read::<puppet::MessageSendFileStreamRequest>(
+            &shared.schema,
+            rpc::MESSAGE_SEND_FILE_STREAM,
+            &chunk,
+        )?;
         if let Some(id) = chunk.conversation_id {
             conversation = id;
         }
@@ -156,11 +160,11 @@ pub async fn send_file_stream(shared: &Arc<Shared>, caller: Caller, body: Body) 
 }
 
 fn read<T: prost::Message + Default>(
-    shared: &Shared,
+    schema: &Schema,
     rpc: &'static Rpc,
     bytes: &[u8],
 ) -> Result<T, CallError> {
-    let method = shared.schema.method(rpc);
+    let method = schema.method(rpc);
     method
         .typed_request(bytes)
         .map_err(|error| CallError::invalid(format!("the message is not readable: {error}")))

@@ -6,8 +6,8 @@ use super::counted::INSIDE;
 use crate::{
     error::CallError,
     state::{
-        Shared,
         budget::{Held, Spent},
+        transit::Transit,
     },
 };
 
@@ -17,12 +17,12 @@ use crate::{
 /// # Errors
 /// There is none: its bot does not read what it asks for, or asks for too much at once.
 pub fn answer_room(
-    shared: &Shared,
+    transit: &Transit,
     bot: BotId,
     length: usize,
     is_repeatable: bool,
 ) -> Result<Held, CallError> {
-    let held = shared.transit.requests.held(bot);
+    let held = transit.requests.held(bot);
     match held.take(length.saturating_sub(INSIDE)) {
         Ok(()) => Ok(held),
         Err(spent) => Err(unread(spent, is_repeatable)),

@@ -11,9 +11,8 @@ use super::{
     source::{Head, Source},
 };
 use crate::state::{
-    Shared,
     budget::Budget,
-    transit::{Writer, full},
+    transit::{Transit, Writer, full},
 };
 
 /// What may stand beside the file in a message, in bytes: a name, and whom it is for.
@@ -29,9 +28,9 @@ pub struct Chunks {
 
 impl Chunks {
     /// Reads a body as pieces of a file.
-    pub fn new(shared: &Shared, bot: BotId, body: Body) -> Self {
-        let source = Source::new(body, shared.limits.calls.file);
-        Self { source, budget: shared.transit.requests.clone(), bot }
+    pub fn new(transit: &Transit, bot: BotId, body: Body) -> Self {
+        let source = Source::new(body, transit.limits.calls.file);
+        Self { source, budget: transit.requests.clone(), bot }
     }
 
     /// The next message without the field that `path` leads to, by numbers: that was written to the file.

@@ -7,9 +7,8 @@ use ha_wechaty_core::BotId;
 use tonic::Status;
 
 use crate::state::{
-    Shared,
     budget::{Held, Spent},
-    transit::CHUNK,
+    transit::{CHUNK, Transit},
 };
 use ha_wechaty_transport::SEND_BUFFER;
 
@@ -26,8 +25,8 @@ const _: () =
     assert!(CALL + FLOW <= 256 * 1024, "a file flows to a bot that may have the least, see memory.requests");
 
 /// Room for one call more of a bot's, until its answer has been read; whether that is a stream of files.
-pub fn room(shared: &Shared, bot: BotId, flows: bool) -> Result<Held, Status> {
-    let held = shared.transit.requests.held(bot);
+pub fn room(transit: &Transit, bot: BotId, flows: bool) -> Result<Held, Status> {
+    let held = transit.requests.held(bot);
     held.take(if flows { CALL + FLOW } else { CALL }).map_err(spent)?;
     Ok(held)
 }

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     schema::Method,
-    state::{Shared, budget::Held},
+    state::{budget::Held, transit::Transit},
 };
 
 /// By how a request's messages are compressed, if they are.
@@ -53,7 +53,7 @@ enum Coding {
 /// # Errors
 /// They are compressed in a way that is not known here.
 pub fn inflate(
-    shared: &Shared,
+    transit: &Transit,
     bot: BotId,
     method: &Method,
     mut request: Request<Body>,
@@ -66,8 +66,8 @@ pub fn inflate(
     };
     request.headers_mut().remove(ENCODING);
     let flows = method.inline_file().is_some() || matches!(method.rpc.shape, Shape::Up(_));
-    let most = if flows { shared.limits.max_message } else { shared.limits.max_message.min(MOST_WHOLE) };
-    let (held, patience) = (shared.transit.requests.held(bot), shared.limits.calls.file);
+    let most = if flows { transit.limits.max_message } else { transit.limits.max_message.min(MOST_WHOLE) };
+    let (held, patience) = (transit.requests.held(bot), transit.limits.calls.file);
     Ok(request.map(|body| Body::new(StreamBody::new(plain(Source::new(body, patience), coding, held, most)))))
 }
 

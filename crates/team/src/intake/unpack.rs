@@ -16,9 +16,8 @@ use super::{
 use crate::{
     schema::Method,
     state::{
-        Shared,
         budget::Held,
-        transit::{Lent, Writer, full},
+        transit::{Lent, Transit, Writer, full},
     },
 };
 use ha_wechaty_transport::Arrival;
@@ -28,7 +27,7 @@ const LARGE: usize = 1024 * 1024;
 
 /// The call as it is to go on, and the file that it had in it, for as long as it runs.
 pub async fn unpack<'a>(
-    shared: &'a Shared,
+    transit: &'a Transit,
     bot: BotId,
     method: &Method,
     request: Request<Body>,
@@ -36,20 +35,20 @@ pub async fn unpack<'a>(
 ) -> Result<(Request<Body>, Option<Lent<'a>>), Status> {
     let Some(field) = method.inline_file() else { return Ok((request, None)) };
     let (parts, body) = request.into_parts();
-    let mut source = Source::new(body, shared.limits.calls.file);
+    let mut source = Source::new(body, transit.limits.calls.file);
     let Some(head) = source.head().await? else {
         return Ok((Request::from_parts(parts, Body::empty()), None));
     };
     let Head { is_compressed, length } = head;
-    if is_compressed || length <= LARGE || length > shared.limits.max_message {
+    if is_compressed || length <= LARGE || length > transit.limits.max_message {
         let body = source.behind(Bytes::copy_from_slice(&head.bytes()));
         return Ok((Request::from_parts(parts, body), None));
     }
-    let held = shared.transit.requests.held(bot);
+    let held = transit.requests.held(bot);
     let mut file = InJson {
         json: None,
         reader: Inline::default(),
-        writer: shared.transit.spool.writer(bot),
+        writer: transit.spool.writer(bot),
         decoded: Vec::new(),
         held: &held,
         arrival,
@@ -57,7 +56,7 @@ pub async fn unpack<'a>(
     let coming = Coming { source: &mut source, left: length, held: &held };
     let mut message = coming.divert(&[field], &mut file).await?;
     source.ends().await?;
-    let lent = match file.finish(shared).await? {
+    let lent = match file.finish(transit).await? {
         Some((json, lent)) => {
             prost::encoding::string::encode(field, &json, &mut message);
             lent
@@ -84,7 +83,7 @@ struct InJson<'a, 'h> {
 
 impl<'a> InJson<'a, '_> {
     /// The FileBox, and the file if that was in it.
-    async fn finish(self, shared: &'a Shared) -> Result<Option<(String, Option<Lent<'a>>)>, Status> {
+    async fn finish(self, transit: &'a Transit) -> Result<Option<(String, Option<Lent<'a>>)>, Status> {
         let Some(json) = self.json else { return Ok(None) };
         let json = String::from_utf8_lossy(&json);
         let parsed = FileBox::parse(&json).map_err(|error| Status::invalid_argument(error.to_string()))?;
@@ -92,7 +91,7 @@ impl<'a> InJson<'a, '_> {
             return Ok(Some((json.into_owned(), None)));
         }
         let file = self.writer.finish().await.map_err(|error| full(&error))?;
-        let lent = shared.transit.spool.lend(file);
+        let lent = transit.spool.lend(file);
         Ok(Some((parsed.with_uuid(lent.id()).to_json(), Some(lent))))
     }
 }

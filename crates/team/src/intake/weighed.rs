@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     schema::Method,
-    state::{Shared, budget::Held},
+    state::{budget::Held, transit::Transit},
 };
 
 /// The longest message without a file: stock services take no longer one. Whoever reads it makes more of it: lists of names,
@@ -33,13 +33,13 @@ const MOST_WITH_FILE: usize = 16 * 1024 * 1024;
 
 /// The request with a body that counts among those of its bot, and what it holds: see [`kept`].
 pub fn weigh(
-    shared: &Shared,
+    transit: &Transit,
     bot: BotId,
     method: &Method,
     request: Request<Body>,
 ) -> (Request<Body>, Arc<Held>) {
-    let held = Arc::new(shared.transit.requests.held(bot));
-    let (most, patience) = (shared.limits.max_message, shared.limits.calls.file);
+    let held = Arc::new(transit.requests.held(bot));
+    let (most, patience) = (transit.limits.max_message, transit.limits.calls.file);
     let has_file = method.takes.iter().any(|(_, id)| *id == Id::FileBox);
     let weighed = |body| Body::new(Weighed::new(body, held.clone(), most, has_file, patience));
     (request.map(weighed), held)

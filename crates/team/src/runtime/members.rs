@@ -12,7 +12,8 @@ use crate::{
     account::{Ends, Link},
     state::{
         Shared,
-        records::{Kind, Who},
+        accounts::AccountSide,
+        records::{Kind, Records, Who},
     },
 };
 use ha_wechaty_config::{Account, Hosted};
@@ -74,7 +75,7 @@ impl Members {
     }
 
     /// Ends one: its link first, within so long, then its host, which keeps its session.
-    pub(super) async fn end(&mut self, shared: &Shared, place: AccountId, within: Duration) {
+    pub(super) async fn end(&mut self, accounts: &AccountSide, place: AccountId, within: Duration) {
         if let Some(Member { mut link, host }) = self.0.remove(&place) {
             link.ends.stop();
             link.finish(Instant::now() + within).await;
@@ -83,8 +84,8 @@ impl Members {
                 host.end_in_peace().await;
             }
         }
-        shared.accounts.links.end(place);
-        shared.accounts.hosts.end(place);
+        accounts.links.end(place);
+        accounts.hosts.end(place);
     }
 
     /// Ends all links, until then at the latest.
@@ -113,24 +114,24 @@ fn home(shared: &Arc<Shared>, account: AccountId) -> Home {
         host: shared.config.host.clone(),
         backoff: shared.config.reconnect.backoff,
         hosts: shared.accounts.hosts.clone(),
-        lines: Arc::new(Printed { shared: shared.clone(), who: Who::Account(account) }),
+        lines: Arc::new(Printed { records: shared.records.clone(), who: Who::Account(account) }),
     }
 }
 
 /// The lines that an account's puppet prints.
 #[derive(Debug)]
 struct Printed {
-    shared: Arc<Shared>,
+    records: Arc<Records>,
     who: Who,
 }
 
 impl Lines for Printed {
     fn lets(&self, words: &str) -> bool {
-        self.shared.records.hush.lets(self.who, Kind::Printed, || words.to_owned())
+        self.records.hush.lets(self.who, Kind::Printed, || words.to_owned())
     }
 
     fn holds(&self, words: &str) {
-        self.shared.records.hush.holds(self.who, Kind::Printed, || words.to_owned());
+        self.records.hush.holds(self.who, Kind::Printed, || words.to_owned());
     }
 }
 

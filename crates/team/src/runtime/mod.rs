@@ -18,7 +18,7 @@ use crate::{
     account::FAREWELL,
     engine::{self, Engine, Look, new_team},
     schema::Schema,
-    state::{Shared, facts::Fact},
+    state::{Shared, accounts::AccountSide, bots::BotSide, facts::Fact, records::Records},
     view::{AccountStatus, Status},
 };
 use ha_wechaty_config::{Account, Config, ConfigError};
@@ -126,8 +126,9 @@ impl Prepared {
 
 /// Forgets what is old, now and then, so that a gateway that has nothing to do is small again.
 async fn sweep(shared: Arc<Shared>, stop: CancellationToken) {
-    let memory = &shared.config.memory;
-    let shortest = memory.payload_age.min(memory.message_age).min(shared.config.gateway.spool_age);
+    let Shared { config, accounts, bots, records, .. } = &*shared;
+    let memory = &config.memory;
+    let shortest = memory.payload_age.min(memory.message_age).min(config.gateway.spool_age);
     let every = (shortest / 4).clamp(Duration::from_millis(10), SWEEP);
     loop {
         tokio::select! {
@@ -135,17 +136,16 @@ async fn sweep(shared: Arc<Shared>, stop: CancellationToken) {
                 let now = Instant::now();
                 shared.knowledge.book.sweep(now);
                 shared.transit.spool.sweep(now);
-                tell_rest(&shared, false);
+                tell_rest(accounts, bots, records, false);
             }
-            () = stop.cancelled() => return tell_rest(&shared, true),
+            () = stop.cancelled() => return tell_rest(accounts, bots, records, true),
         }
     }
 }
 
 /// Says how many lines were not logged.
-fn tell_rest(shared: &Shared, is_the_end: bool) {
-    let (accounts, bots) = (&shared.accounts, &shared.bots);
-    shared.records.hush.tell_rest(|account| accounts.name(account), |bot| bots.name(bot), is_the_end);
+fn tell_rest(accounts: &AccountSide, bots: &BotSide, records: &Records, is_the_end: bool) {
+    records.hush.tell_rest(|account| accounts.name(account), |bot| bots.name(bot), is_the_end);
 }
 
 /// A team that runs.
@@ -248,7 +248,7 @@ impl Runtime {
                 break;
             }
         }
-        self.members.end(shared, place, within + FAREWELL).await;
+        self.members.end(&shared.accounts, place, within + FAREWELL).await;
         shared.accounts.roster.clear(place);
         // The core has told before this.
         shared.core.tell_change();

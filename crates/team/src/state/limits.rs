@@ -47,6 +47,11 @@ impl Limits {
         is_said(&self.unreachable_words, status)
     }
 
+    /// Whether these are words by which a puppet is known to refuse.
+    pub fn is_known(&self, status: &Status) -> bool {
+        self.is_throttled(status) || self.is_unreachable(status)
+    }
+
     /// How long one attempt of a call may take.
     pub fn deadline(&self, idempotent: bool, file: bool) -> Duration {
         match (file, idempotent) {

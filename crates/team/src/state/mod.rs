@@ -72,7 +72,7 @@ pub struct Shared {
     /// What calls under way have in common.
     pub underway: Underway,
     /// What is recorded for operators.
-    pub records: Records,
+    pub records: Arc<Records>,
 }
 
 impl Shared {
@@ -94,7 +94,7 @@ impl Shared {
             sending: Sending::new(&config, core.clone()),
             transit: Transit::new(&config, limits.clone())?,
             underway: Underway::new(config.bots.len()),
-            records: Records::new(&config),
+            records: Arc::new(Records::new(&config)),
             accounts: Arc::new(AccountSide::new(&mut config, schema.clone(), limits.clone())),
             config,
             schema,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ha_wechaty_core::{Refresh, Team};
 use serde::{Deserialize, Serialize};
 
-use crate::state::{Shared, backlog::Backlog, bounded::Load};
+use crate::state::{Shared, accounts::AccountSide, backlog::Backlog, bounded::Load};
 use ha_wechaty_config::bytes;
 
 /// How much is remembered of one sort of things.
@@ -48,7 +48,7 @@ pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
     let rooms = Load { entries: refresh.kept(), bytes: refresh.weight(), limit: Refresh::limit() };
     let (entries, bytes_waiting) = shared.sending.pacer.look(|queue, _| (queue.waiting(), queue.weight()));
     let waiting = Load { entries, bytes: bytes_waiting, limit: bytes(memory.waiting) };
-    let (requests, facts) = (shared.transit.requests.load(), facts(shared));
+    let (requests, facts) = (shared.transit.requests.load(), facts(&shared.accounts, bytes(memory.facts)));
     let core = [
         ("facts", facts),
         ("backlog", backlog),
@@ -94,9 +94,9 @@ pub(super) fn tasks() -> Option<u64> {
 }
 
 /// What accounts have told, and the core has not taken yet.
-fn facts(shared: &Shared) -> Load {
-    let limit = bytes(shared.config.memory.facts).saturating_mul(shared.accounts.roster.everybody().len());
-    let waiting = shared.accounts.links.backlogs().map(Backlog::waiting);
+fn facts(accounts: &AccountSide, each: usize) -> Load {
+    let limit = each.saturating_mul(accounts.everybody().len());
+    let waiting = accounts.links.backlogs().map(Backlog::waiting);
     waiting.fold(Load { entries: 0, bytes: 0, limit }, |all, (entries, bytes)| Load {
         entries: all.entries + entries,
         bytes: all.bytes + bytes,

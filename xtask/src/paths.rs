@@ -7,7 +7,8 @@ pub(crate) struct Path {
     pub(crate) line: usize,
 }
 
-/// The paths that the source of a module goes by, in `use` and elsewhere. The module is told as a path as well.
+/// The paths that the source of a module goes by: all that it uses, and those within its crate that stand in its code. The
+/// module is told as a path as well.
 pub(crate) fn paths(module: &[String], text: &str) -> Vec<Path> {
     let tokens = tokens(text);
     let mut reader = Reader { tokens: &tokens, at: 0, module: module.to_vec(), depth: 0, inner: Vec::new() };
@@ -133,7 +134,7 @@ impl Reader<'_> {
         self.keep(&path, line, found);
     }
 
-    /// Keeps a path, if it is one within the crate.
+    /// Keeps a path, from the root of the crate.
     fn keep(&self, path: &[String], line: usize, found: &mut Vec<Path>) {
         let ups = path.iter().take_while(|word| *word == "super").count();
         let (mut segments, rest) = match path.first().map(String::as_str) {
@@ -143,7 +144,9 @@ impl Reader<'_> {
                 let module = &self.module[..self.module.len().saturating_sub(ups)];
                 (module.to_vec(), &path[ups..])
             }
-            _ => return,
+            // What is in scope here: a module below, or another crate, which is then taken for a module below too.
+            Some(_) => (self.module.clone(), path),
+            None => return,
         };
         // `use a::{self, B}` names `a` itself.
         segments.extend(rest.iter().filter(|word| *word != "self").cloned());
@@ -194,7 +197,7 @@ fn literal(rest: &str) -> Option<usize> {
     let quote = bare.chars().next().filter(|it| matches!(it, '"' | '\''))?;
     // What has no end within two characters is a lifetime.
     let inner = &bare[1..];
-    if quote == '\'' && !inner.starts_with('\\') && !inner.chars().nth(1).is_some_and(|it| it == '\'') {
+    if quote == '\'' && !inner.starts_with('\\') && inner.chars().nth(1).is_none_or(|it| it != '\'') {
         return None;
     }
     let mut is_escaped = false;
@@ -222,9 +225,18 @@ mod tests {
     fn what_is_used_is_found_however_it_is_written() {
         let text = "use crate::{\n    call::{self, Call as One},\n    state::*,\n};\npub(crate) use super::links;\n\
                     use std::fmt;\nfn f(it: crate::view::Status) { self::g(); super::super::text::human(1.0) }\n";
-        let found =
-            ["2:call", "2:call::Call", "3:state", "5:account::links", "7:view::Status", "7:account::link::g"];
-        assert_eq!(of("account::link", text), [&found[..], &["7:text::human"]].concat());
+        let found = [
+            "2:call",
+            "2:call::Call",
+            "3:state",
+            "5:account::links",
+            "6:account::link::std::fmt",
+            "7:view::Status",
+        ];
+        assert_eq!(
+            of("account::link", text),
+            [&found[..], &["7:account::link::g", "7:text::human"]].concat()
+        );
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! The rooms of the crate `team` stand on floors, as the crates do, and arrows between them go down only. So do those
-//! between the parts of its state. Where all arrows go down there is no circle.
+//! between the parts of its state. Where all arrows go down there is no circle; and within a room files make none either.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::{paths::paths, run::root};
+use crate::{circles::circle, paths::paths, run::root};
 
 /// Rooms that are the folders and files of one folder.
 struct House {
@@ -47,17 +47,21 @@ pub(crate) fn prove() -> Result<()> {
     let folder = root().join("crates/team/src");
     let mut files = Vec::new();
     read(&folder, &mut files).with_context(|| format!("{}", folder.display()))?;
-    let mut wrong = Vec::new();
-    for (path, text) in &files {
+    let (mut wrong, mut sources) = (Vec::new(), Vec::new());
+    for (path, text) in files {
         let path = path.strip_prefix(&folder)?;
-        wrong.extend(HOUSES.iter().flat_map(|house| house.upward(path, text)));
+        wrong.extend(HOUSES.iter().flat_map(|house| house.upward(path, &text)));
+        sources.push((module(path), text));
     }
     ensure!(
         wrong.is_empty(),
         "arrows between rooms go down only, see xtask/src/rooms.rs:\n{}",
         wrong.join("\n")
     );
-    Ok(())
+    match circle(&sources) {
+        None => Ok(()),
+        Some(circle) => bail!("these files know each other in a circle: {}", circle.join(", ")),
+    }
 }
 
 fn read(folder: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<()> {

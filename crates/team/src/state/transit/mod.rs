@@ -11,12 +11,9 @@ use std::{io, sync::Arc};
 
 use ha_wechaty_config::{Config, bytes};
 
-pub use spool::{Lent, Spool, Spooled, Writer, full, unreadable};
+pub use spool::{CHUNK, Lent, Spool, Spooled, Writer, full, unreadable};
 
 use super::{budget::Budget, limits::Limits};
-
-/// How much of a file travels in one chunk.
-pub const CHUNK: usize = 64 * 1024;
 
 /// What is on its way.
 #[derive(Debug)]

@@ -18,13 +18,12 @@ use ha_wechaty_core::BotId;
 use tokio::{fs::File, io::AsyncWriteExt as _, time::Instant};
 use tonic::Status;
 
-use super::{
-    CHUNK,
-    share::{Held, Share},
-};
+use super::share::{Held, Share};
 use crate::state::bounded::Load;
 use ha_wechaty_config::{Config, bytes};
 
+/// How much of a file travels in one chunk.
+pub const CHUNK: usize = 64 * 1024;
 /// What begins the ids that are given here. An account's files end in a tag instead.
 const PREFIX: &str = "ha-";
 

@@ -8,7 +8,7 @@ const FIELDS: usize = 20_000;
 
 /// Whether a message has no more fields than anybody needs, however deep they are. What is no message is for its reader to
 /// say.
-pub fn is_reasonable(of: &MessageDescriptor, message: &[u8]) -> bool {
+pub(crate) fn is_reasonable(of: &MessageDescriptor, message: &[u8]) -> bool {
     // Short ones can't have so many.
     message.len() <= 2 * FIELDS || count(of, message, FIELDS, DEPTH).is_some()
 }
@@ -20,7 +20,7 @@ const SHORT_FIELD: usize = 8;
 const MOST_FIELDS: usize = 1_000_000;
 
 /// The same for an answer of an account's, which may be a list of all that it knows.
-pub fn is_reasonable_answer(of: &MessageDescriptor, message: &[u8]) -> bool {
+pub(super) fn is_reasonable_answer(of: &MessageDescriptor, message: &[u8]) -> bool {
     let most = (FIELDS + message.len() / SHORT_FIELD).min(MOST_FIELDS);
     message.len() <= 2 * FIELDS || count(of, message, most, DEPTH).is_some()
 }

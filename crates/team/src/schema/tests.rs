@@ -1,7 +1,7 @@
 #![allow(deprecated)]
 
 use super::*;
-use ha_wechaty_core::rpc;
+use ha_wechaty_core::{Class, rpc};
 use ha_wechaty_wire::puppet;
 use prost::Message as _;
 use std::collections::BTreeSet;

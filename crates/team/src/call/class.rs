@@ -1,11 +1,11 @@
-//! The strategy of each class of RPCs.
+//! The strategy of each class of RPCs; those that ask many at once are in `many`, those that ask for what one account has in
+//! `owner`.
 
-use std::{cmp::Reverse, collections::BTreeSet, sync::atomic::Ordering, time::Duration};
+use std::cmp::Reverse;
 
-use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use ha_wechaty_core::{
-    AccountId, AccountSet, Aim, Class, Copy, Id, Input, Local,
-    rpc::{self, Naming, Says},
+    AccountId, Aim, Class, Copy, Id, Input, Local,
+    rpc::{self, Naming},
 };
 use prost_reflect::{DynamicMessage, Value};
 
@@ -19,17 +19,9 @@ use super::{
 use crate::{
     error::{CallError, Wrong},
     schema::empty,
-    state::{
-        knowledge::kinds,
-        records::{Kind, Who},
-        underway::has_long_lists,
-    },
+    state::knowledge::kinds,
 };
 use ha_wechaty_transport::Fate;
-
-/// How much slower than others an account may be at what all are to do, and how long it has at least.
-const SLOWER: u32 = 4;
-const MOMENT: Duration = Duration::from_secs(1);
 
 impl Call<'_> {
     /// Does what the call's class says.
@@ -77,7 +69,7 @@ impl Call<'_> {
     }
 
     /// Whoever alone could answer it is in the team no more.
-    fn has_left(&self, id: &str, names: &str) -> CallError {
+    pub(super) fn has_left(&self, id: &str, names: &str) -> CallError {
         CallError::not_found(format!(
             "{id:?} is for {names} alone to answer, and that was removed from the team"
         ))
@@ -222,197 +214,6 @@ impl Call<'_> {
         }
     }
 
-    async fn union(&self) -> Result<DynamicMessage, CallError> {
-        let among = match self.method.lead(&self.request) {
-            Some((id, _)) => self.routing.concerned(&id),
-            None => self.routing.available(),
-        };
-        let mut asked: FuturesUnordered<_> =
-            among.iter().map(|account| async move { (account, self.ask(account, &[]).await) }).collect();
-        let mut answers: Vec<(AccountId, DynamicMessage)> = Vec::new();
-        let mut refusals = Vec::new();
-        let deadline = tokio::time::sleep(self.shared.limits.calls.union);
-        tokio::pin!(deadline);
-        let mut late = among;
-        loop {
-            tokio::select! {
-                answered = asked.next() => match answered {
-                    Some((account, answer)) => {
-                        late.remove(account);
-                        match answer {
-                            Ok(answer) => answers.push((account, answer)),
-                            Err(setback) => refusals.push(setback.refusal()?),
-                        }
-                    }
-                    None => break,
-                },
-                // Nobody waits for the slow as long as somebody has answered. Who waits here to be read is not slow.
-                () = &mut deadline, if !deadline.is_elapsed() && !answers.is_empty() => {
-                    if self.reads.load(Ordering::Relaxed) == 0 {
-                        break;
-                    }
-                    deadline.as_mut().reset(tokio::time::Instant::now() + MOMENT);
-                }
-            }
-        }
-        for account in late.iter().chain(refusals.iter().map(|it| it.account)) {
-            let rpc = self.method.rpc.name;
-            if self.shared.records.hush.lets(Who::Account(account), Kind::Care, || format!("{rpc}: missing"))
-            {
-                tracing::warn!(
-                    account = self.shared.accounts.name(account),
-                    rpc,
-                    "missing in a merged answer"
-                );
-            }
-        }
-        answers.sort_by_key(|(account, _)| *account);
-        let is_long = answers.iter().any(|(_, answer)| has_long_lists(answer));
-        let mut answers = answers.into_iter().map(|(_, answer)| answer);
-        let mut merged =
-            answers.next().ok_or_else(|| verdict(&self.shared.core, &self.shared.accounts, &refusals))?;
-        let merge = move || {
-            answers.for_each(|answer| merge(&mut merged, answer));
-            collapse(&mut merged);
-            merged
-        };
-        Ok(self.shared.underway.aside.work(Some(self.caller.bot), is_long, merge).await)
-    }
-
-    async fn all(&self) -> Result<DynamicMessage, CallError> {
-        let among = match self.method.lead(&self.request) {
-            Some((id, kind)) if is_owned(&self.request, kind) => self.owners(&id)?,
-            Some((id, _)) => self.routing.concerned(&id),
-            None => self.routing.available(),
-        };
-        self.each(among).await
-    }
-
-    /// Asks each of them, at once; one that did it is enough for the bot, since the others may be unable to.
-    /// The slow have a moment once somebody has done it, as long as that took several times over; then they go on
-    /// by themselves.
-    async fn each(&self, among: AccountSet) -> Result<DynamicMessage, CallError> {
-        let ask = |account| async move { (account, self.ask(account, &[]).await) };
-        let mut asked: FuturesUnordered<_> = among.iter().map(ask).collect();
-        let (mut done, mut refusals, mut late) = (None, Vec::new(), among);
-        let (begun, longest) = (tokio::time::Instant::now(), self.shared.limits.calls.union);
-        let deadline = tokio::time::sleep(longest);
-        tokio::pin!(deadline);
-        loop {
-            tokio::select! {
-                answered = asked.next() => {
-                    let Some((account, answer)) = answered else { break };
-                    late.remove(account);
-                    match answer {
-                        Ok(answer) => {
-                            done = Some(answer);
-                            deadline.as_mut().reset(begun + (begun.elapsed() * SLOWER).max(MOMENT).min(longest));
-                        }
-                        Err(setback) => refusals.push(setback.refusal()?),
-                    }
-                }
-                () = &mut deadline, if done.is_some() => break,
-            }
-        }
-        let rpc = self.method.rpc.name;
-        for refusal in &refusals {
-            let (account, why) = (self.shared.accounts.name(refusal.account), refusal.status.message());
-            tracing::debug!(account, rpc, why, "did not do what others did");
-        }
-        for account in late.iter() {
-            if !self
-                .shared
-                .records
-                .hush
-                .lets(Who::Account(account), Kind::Care, || format!("{rpc}: no answer yet"))
-            {
-                continue;
-            }
-            let account = self.shared.accounts.name(account);
-            tracing::warn!(
-                account,
-                rpc,
-                "has not said yet whether it did what others did; it is still asked to"
-            );
-        }
-        done.ok_or_else(|| verdict(&self.shared.core, &self.shared.accounts, &refusals))
-    }
-
-    /// The available accounts that a message's copies belong to.
-    fn owners(&self, id: &str) -> Result<AccountSet, CallError> {
-        let owners: AccountSet = self.copies(id)?.iter().map(|copy| copy.account).collect();
-        Ok(owners.and(self.routing.available()))
-    }
-
-    pub(super) async fn owner(&mut self) -> Result<DynamicMessage, CallError> {
-        let (id, kind) = self.method.lead(&self.request).ok_or_else(|| self.no_lead())?;
-        self.acknowledge(&id);
-        let page = self.shared.knowledge.book.page(&id).filter(|_| kind == Id::Message);
-        let from_book = self.method.rpc.from_book;
-        let known = page.as_ref().filter(|_| from_book).and_then(|it| it.payload.as_ref());
-        if let Some(payload) = known.and_then(|payload| self.method.read_answer(payload).ok()) {
-            return Ok(with_id(payload, &id));
-        }
-        let copies = self.copies(&id)?;
-        let author = page.as_ref().and_then(|page| page.author);
-        let mut owners: Vec<AccountId> = Vec::new();
-        for copy in &copies {
-            if !owners.contains(&copy.account) {
-                owners.push(copy.account);
-            }
-        }
-        if let (Some(author), true) = (author, self.method.rpc.author_alone) {
-            owners.retain(|account| *account == author);
-        }
-        let order: Vec<AccountId> =
-            owners.iter().copied().filter(|it| self.routing.available().contains(*it)).collect();
-        if self.method.rpc.says == Some(Says::Same) && !order.is_empty() {
-            return self.forward(order, &copies).await;
-        }
-        let outcome = if order.is_empty() {
-            Err(self.owner_is_away(&id, &owners))
-        } else {
-            self.in_turn(&order, &copies).await.map(|(_, answer)| answer)
-        };
-        let draft = page.as_ref().filter(|_| from_book).and_then(|page| page.draft.as_ref());
-        match (outcome, draft.and_then(|draft| self.method.read_answer(draft).ok())) {
-            // What the bot itself sent is known, whoever is there to tell.
-            (Err(_), Some(draft)) => Ok(with_id(draft, &id)),
-            (outcome, _) => outcome,
-        }
-    }
-
-    /// All that have the message, the owner first.
-    pub(super) fn copies(&self, id: &str) -> Result<Vec<Copy>, CallError> {
-        let identity = self.routing.identity();
-        let owner = identity.untag(id).map(|(account, own)| Copy::new(account, own));
-        let page = self.shared.knowledge.book.page(id);
-        let others = page.iter().flat_map(|page| page.copies.iter().cloned());
-        let mut copies: Vec<Copy> = owner.into_iter().collect();
-        for copy in others {
-            if !copies.contains(&copy) {
-                copies.push(copy);
-            }
-        }
-        if copies.is_empty() {
-            return Err(CallError::not_found(format!(
-                "nobody owns the id {id:?}: ids of this team end in '~' and the name of an account ({})",
-                self.shared.accounts.roster.names().join(", ")
-            )));
-        }
-        Ok(copies)
-    }
-
-    /// None of those that could do it is there.
-    pub(super) fn owner_is_away(&self, id: &str, owners: &[AccountId]) -> CallError {
-        let names: Vec<&str> = owners.iter().map(|account| self.shared.accounts.name(*account)).collect();
-        if owners.iter().all(|account| self.routing.has_left(*account)) {
-            return self.has_left(id, &names.join(", "));
-        }
-        let outage = self.routing.outage_of(owners.iter().copied().collect());
-        CallError::unavailable(format!("{id:?} is for {} alone to answer: {outage}", names.join(", ")))
-    }
-
     /// Asks one after the other until one has done it.
     pub(super) async fn in_turn(
         &self,
@@ -435,7 +236,7 @@ impl Call<'_> {
         Err(verdict(&self.shared.core, &self.shared.accounts, &refusals))
     }
 
-    fn acknowledge(&self, id: &str) {
+    pub(super) fn acknowledge(&self, id: &str) {
         if self.method.rpc.acknowledges {
             self.caller.acknowledges(&self.shared.core, &self.shared.bots, id);
         }
@@ -445,32 +246,7 @@ impl Call<'_> {
         self.method.lead(&self.request).map(|(id, _)| id).ok_or_else(|| self.no_lead())
     }
 
-    fn no_lead(&self) -> CallError {
+    pub(super) fn no_lead(&self) -> CallError {
         CallError::invalid(format!("{} needs an id, and the request has none", self.method.rpc.name))
-    }
-}
-
-/// A message's payload, under the id by which it was asked for.
-fn with_id(mut payload: DynamicMessage, id: &str) -> DynamicMessage {
-    payload.set_field_by_name("id", Value::String(id.to_owned()));
-    payload
-}
-
-/// Appends the lists of `other`.
-fn merge(merged: &mut DynamicMessage, mut other: DynamicMessage) {
-    for (field, value) in other.take_fields() {
-        if let (Value::List(items), Value::List(more)) = (merged.get_field_mut(&field), value) {
-            items.extend(more);
-        }
-    }
-}
-
-/// Removes what stands in a list twice.
-fn collapse(merged: &mut DynamicMessage) {
-    for (_, value) in merged.fields_mut() {
-        if let Value::List(items) = value {
-            let mut seen = BTreeSet::new();
-            items.retain(|item| item.as_str().is_none_or(|it| seen.insert(it.to_owned())));
-        }
     }
 }

@@ -13,7 +13,7 @@
 //! | `raw`, `ask` | one RPC at one account, as bytes; and with its ids and files translated |
 //! | `rounds` | lists of all that accounts know, each asked for once for all who want it |
 //! | `refusal` | what one account made of it |
-//! | `class` | the strategy of each class of RPCs |
+//! | `class`, `many`, `owner` | the strategy of each class of RPCs |
 //! | `send` | sends: waiting for an account, failover, what the core is told |
 //! | `entry` | a send that is not over yet, as the ledger will know it |
 //! | `begun` | a send that the core was told of, until it is told its end |
@@ -35,9 +35,11 @@ mod file;
 mod invite;
 mod large;
 mod learn;
+mod many;
 mod mention;
 mod names;
 mod one;
+mod owner;
 mod paced;
 mod place;
 mod raw;

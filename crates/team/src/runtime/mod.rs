@@ -1,14 +1,22 @@
 //! What runs a team: its links, its engine, and the state that calls work on. The gateway serves it to
 //! bots, the library gives it to one program.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | here | its beginning, its changes, its end |
+//! | `members` | what runs for each account: its link, its host |
+//! | `asking` | where to ask how things stand |
+//! | `error` | why it can't start, or be changed |
 
+mod asking;
+mod error;
 mod members;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use ha_wechaty_core::{AccountId, Input, MAX_ACCOUNTS, Note, Phase, Team, Time};
-use ha_wechaty_wire::tls::TlsError;
+use ha_wechaty_core::{AccountId, Input, Note, Phase, Team};
 use tokio::{
-    sync::{broadcast, mpsc, oneshot},
+    sync::{broadcast, mpsc},
     task::JoinSet,
     time::Instant,
 };
@@ -16,14 +24,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     account::FAREWELL,
-    engine::{self, Engine, Look, new_team},
+    engine::{self, Engine, new_team},
     schema::Schema,
     state::{Shared, accounts::AccountSide, bots::BotSide, facts::Fact, records::Records},
-    view::{AccountStatus, Status},
 };
-use ha_wechaty_config::{Account, Config, ConfigError};
-use ha_wechaty_transport::BindError;
+use ha_wechaty_config::{Account, Config};
 
+pub use asking::Asking;
+pub use error::{ChangeError, StartError};
 use members::Members;
 pub use members::Ready;
 
@@ -32,50 +40,6 @@ const NOTES: usize = 1_024;
 
 /// How long something that is old may be remembered all the same.
 const SWEEP: Duration = Duration::from_secs(30);
-
-/// Where to ask how things stand.
-#[derive(Debug, Clone)]
-pub struct Asking(mpsc::UnboundedSender<Look>);
-
-impl Asking {
-    /// Asks whoever takes looks at the other end.
-    #[cfg(feature = "fuzzing")]
-    pub fn new(asking: mpsc::UnboundedSender<Look>) -> Self {
-        Self(asking)
-    }
-
-    /// What one look shows; `None` once the team does not run any more.
-    pub async fn look<T: Send + 'static>(
-        &self,
-        look: impl FnOnce(&Team, &Shared, Time) -> T + Send + 'static,
-    ) -> Option<T> {
-        let (answer, answered) = oneshot::channel();
-        // Whoever asked may have gone.
-        let look = move |team: &Team, shared: &Shared, now| drop(answer.send(look(team, shared, now)));
-        self.0.send(Box::new(look)).ok()?;
-        answered.await.ok()
-    }
-
-    /// Waits until an account that joins is available, or it is known why it is not; not longer than connecting
-    /// may take.
-    pub async fn until_settled(&self, shared: &Shared, name: &str) {
-        let mut changes = shared.core.changes();
-        let settled = async {
-            let is_settled = |status: &Status| status.account(name).is_some_and(AccountStatus::is_settled);
-            // Somebody may remove it meanwhile.
-            while shared.accounts.roster.find(name).is_some() {
-                match self.look(Status::new).await {
-                    Some(status) if !is_settled(&status) => {}
-                    _ => return,
-                }
-                if changes.changed().await.is_err() {
-                    return;
-                }
-            }
-        };
-        let _ = tokio::time::timeout(shared.config.reconnect.connect, settled).await;
-    }
-}
 
 /// A team that is ready to run: nothing of it can fail any more.
 #[derive(Debug)]
@@ -277,75 +241,4 @@ impl Drop for Runtime {
         self.shared.underway.cut.cancel();
         self.stop.cancel();
     }
-}
-
-/// Why an account can't be added to a team, or removed from it. Nothing was changed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ChangeError {
-    /// Something is wrong with it, or it is in the team already.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// Its certificate authorities can't be used.
-    #[error("{0}")]
-    Tls(String),
-    /// There is no place for one more.
-    #[error(
-        "accounts of {MAX_ACCOUNTS} names are, or were lately, in this team, and ids end in those names: add it under \
-         the name of one that was removed, wait until one was removed team.dedup_age ago, or stop the team and start \
-         it again"
-    )]
-    NoPlace,
-    /// The team has no such account.
-    #[error("the team has no account {name:?}; it has {}", if .known.is_empty() { "none".to_owned() } else { .known.join(", ") })]
-    Unknown {
-        /// The name.
-        name: String,
-        /// The names that there are.
-        known: Vec<String>,
-    },
-}
-
-impl ChangeError {
-    /// There is no account of this name.
-    pub fn unknown(name: &str, known: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let known = known.into_iter().map(Into::into).collect();
-        Self::Unknown { name: name.to_owned(), known }
-    }
-}
-
-impl From<TlsError> for ChangeError {
-    fn from(error: TlsError) -> Self {
-        Self::Tls(error.to_string())
-    }
-}
-
-/// Why a gateway, or a team without one, can't start. Nothing was changed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The port can't be had.
-    #[error(transparent)]
-    Bind(BindError),
-    /// The admin's port can't be had.
-    #[error(
-        "can't listen on {0} (admin.listen): {1}; perhaps another gateway has it: stop that one, choose another port, \
-         or set admin.required to false to serve without status, health and metrics"
-    )]
-    Admin(SocketAddr, io::Error),
-    /// The port where bots find the gateway can't be had.
-    #[error("can't listen on {0} (discovery.listen): {1}; choose another port")]
-    Discovery(SocketAddr, io::Error),
-    /// A certificate can't be used.
-    #[error("{0}")]
-    Tls(TlsError),
-    /// The folder for uploads can't be used.
-    #[error("the folder for uploads (gateway.spool_dir) can't be used: {0}")]
-    Spool(io::Error),
-    /// The signals that end a process can't be heard.
-    #[error("can't listen for the signals that end the process: {0}")]
-    Signals(io::Error),
-    /// The program disagrees with itself.
-    #[error("this is a defect of ha-wechaty, please report it: {0}")]
-    Defect(String),
 }

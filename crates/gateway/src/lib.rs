@@ -77,12 +77,12 @@ impl Gateway {
             runtime.spawn(|stop| directory.serve(desk, stop));
         }
         let stop = CancellationToken::new();
-        runtime.spawn(|_| services::report_health(shared.clone(), health, stop.clone()));
+        runtime.spawn(|_| services::report_health(shared.core.clone(), health, stop.clone()));
         let ports = Ports {
             routes,
             bot_of: Arc::new({
-                let shared = shared.clone();
-                move |uri, headers| shared.bots.tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
+                let tokens = shared.bots.tokens.clone();
+                move |uri, headers| tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
             }),
             keepalive: shared.config.reconnect.keepalive,
             waiting: if shared.config.pace.enabled { shared.config.pace.max_queue } else { 0 },

@@ -18,6 +18,7 @@ use ha_wechaty_wire::{SERVICE, Token};
 use http::{Request, Response, header::USER_AGENT};
 use http_body_util::StreamBody;
 use prost::Message as _;
+use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, Streaming, body::Body, server::Grpc};
 use tower::service_fn;
 
@@ -26,7 +27,7 @@ use ha_wechaty_team::{
     bot::{listen, stop},
     call::{Answer, Caller, download, send_file_stream, stream_file, unary, upload, with_end},
     intake::{Behalf, inflate, kept, room, unpack, weigh},
-    schema::Method,
+    schema::{Method, Schema},
     state::{Shared, bots::Origin, records::Door},
 };
 use ha_wechaty_transport::{Arrival, BytesCodec, Holding, Peer, deadline_of};
@@ -64,7 +65,7 @@ impl tower::Service<Request<Body>> for PuppetService {
             let cut = shared.underway.cut.clone();
             // Whoever waits for a future that is not in a box of its own has twice its room.
             let answer = Box::pin(async {
-                let (caller, method) = (caller?, method(&shared, &request)?);
+                let (caller, method) = (caller?, method(&shared.schema, &request)?);
                 let behalf = Behalf::new(caller.bot, shared.transit.requests.clone());
                 let events = begin(&shared, method.rpc, caller, &arrival).await?;
                 behalf.scope(Box::pin(answer(shared, caller, &method, events, request, &arrival))).await
@@ -116,9 +117,9 @@ async fn begin(
 }
 
 /// The RPC that is called.
-fn method(shared: &Shared, request: &Request<Body>) -> Result<Arc<Method>, Status> {
+fn method(schema: &Schema, request: &Request<Body>) -> Result<Arc<Method>, Status> {
     let name = request.uri().path().rsplit('/').next().unwrap_or_default();
-    shared.schema.named(name).cloned().ok_or_else(|| {
+    schema.named(name).cloned().ok_or_else(|| {
         Status::unimplemented(format!(
             "{SERVICE} 1.5.2 has no RPC {name:?}; is the client of a newer protocol?"
         ))
@@ -176,14 +177,14 @@ async fn answer(
         Shape::Down(Down::Registered) => {
             let serve = |request: tonic::Request<Bytes>| async {
                 let file = Box::pin(download(&shared, request.into_inner())).await?;
-                Ok(tonic::Response::new(until_cut(&shared, file)))
+                Ok(tonic::Response::new(until_cut(&shared.underway.cut, file)))
             };
             grpc.server_streaming(service_fn(serve), request).await
         }
         Shape::Down(Down::OfMessage) => {
             let serve = |request: tonic::Request<Bytes>| async {
                 let file = Box::pin(stream_file(&shared, caller, method, request.into_inner())).await?;
-                Ok(tonic::Response::new(until_cut(&shared, file)))
+                Ok(tonic::Response::new(until_cut(&shared.underway.cut, file)))
             };
             grpc.server_streaming(service_fn(serve), request).await
         }
@@ -216,7 +217,7 @@ async fn answer(
             answer_room = room;
             match flow {
                 Some(flow) => {
-                    let frames = with_end(until_cut(&shared, flow.into_frames()));
+                    let frames = with_end(until_cut(&shared.underway.cut, flow.into_frames()));
                     answer.map(|_| Body::new(StreamBody::new(frames)))
                 }
                 None => answer,
@@ -247,10 +248,10 @@ async fn once(
 
 /// The messages, unless the gateway must end before the last of them.
 fn until_cut<T: Send>(
-    shared: &Shared,
+    cut: &CancellationToken,
     messages: Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>,
 ) -> impl Stream<Item = Result<T, Status>> + Send + use<T> {
-    let state = Some((messages, shared.underway.cut.clone()));
+    let state = Some((messages, cut.clone()));
     stream::unfold(state, |state| async {
         let (mut messages, cut) = state?;
         match cut.run_until_cancelled(messages.next()).await {

@@ -17,7 +17,10 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 use tower::Service;
 
 use crate::service::PuppetService;
-use ha_wechaty_team::{runtime::StartError, state::Shared};
+use ha_wechaty_team::{
+    runtime::StartError,
+    state::{Shared, bots::Tokens, facts::Core},
+};
 
 /// The longest request that health and reflection read, in bytes: theirs are names.
 const SMALL: usize = 4 << 10;
@@ -30,8 +33,8 @@ pub(crate) fn services(shared: &Arc<Shared>) -> Result<(Routes, HealthReporter),
     let (reporter, health) = tonic_health::server::health_reporter();
     let routes = Routes::new(PuppetService::new(shared.clone()))
         .add_service(health.max_decoding_message_size(SMALL))
-        .add_service(ForBots { service: newer, shared: shared.clone() })
-        .add_service(ForBots { service: older, shared: shared.clone() });
+        .add_service(ForBots { service: newer, tokens: shared.bots.tokens.clone() })
+        .add_service(ForBots { service: older, tokens: shared.bots.tokens.clone() });
     Ok((Routes::from(routes.into_axum_router().fallback(no_such_service)), reporter))
 }
 
@@ -46,7 +49,7 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
 #[derive(Clone)]
 struct ForBots<S> {
     service: S,
-    shared: Arc<Shared>,
+    tokens: Arc<Tokens>,
 }
 
 impl<S: NamedService> NamedService for ForBots<S> {
@@ -68,7 +71,7 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let token = Token::of_call(request.uri(), request.headers()).ok();
-        if token.and_then(|token| self.shared.bots.tokens.bot_of(token.reveal())).is_some() {
+        if token.and_then(|token| self.tokens.bot_of(token.reveal())).is_some() {
             return Box::pin(self.service.call(request));
         }
         let refused = Status::unauthenticated(
@@ -89,11 +92,11 @@ async fn no_such_service(uri: http::Uri) -> Response<Body> {
 }
 
 /// Health for load balancers: the process serves; the puppet serves while the team is up.
-pub(crate) async fn report_health(shared: Arc<Shared>, mut health: HealthReporter, stop: CancellationToken) {
-    let mut changes = shared.core.changes();
+pub(crate) async fn report_health(core: Arc<Core>, mut health: HealthReporter, stop: CancellationToken) {
+    let mut changes = core.changes();
     let mut told = None;
     loop {
-        let up = !shared.core.routing().available().is_empty();
+        let up = !core.routing().available().is_empty();
         // Watchers hear of every setting, so it is set when it changes only.
         if told.replace(up) != Some(up) {
             let status = if up { ServingStatus::Serving } else { ServingStatus::NotServing };

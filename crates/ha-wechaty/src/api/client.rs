@@ -117,7 +117,7 @@ impl Client {
         let shared = self.shared()?;
         let method = shared.schema.method(rpc);
         let answer = unary_by(&shared, caller(stream), method, request.encode_to_vec().into()).await;
-        let (answer, done) = answer.map_err(|error| Error::of(error, &shared))?;
+        let (answer, done) = answer.map_err(|error| Error::of(error, shared.config.reconnect.backoff.cap))?;
         Ok((decode(answer.message)?, done))
     }
 
@@ -147,7 +147,7 @@ impl Client {
         let shared = self.shared()?;
         let method = shared.schema.method(rpc);
         let answer = ask_one(&shared, caller(None), method, account, request.encode_to_vec().into()).await;
-        decode(answer.map_err(|error| Error::of(error, &shared))?)
+        decode(answer.map_err(|error| Error::of(error, shared.config.reconnect.backoff.cap))?)
     }
 }
 

@@ -5,6 +5,8 @@ mod streams;
 mod tokens;
 mod unread;
 
+use std::sync::Arc;
+
 use ha_wechaty_config::{Config, bytes};
 use ha_wechaty_core::BotId;
 
@@ -19,7 +21,7 @@ pub(crate) use unread::Unread;
 pub struct BotSide {
     names: Vec<String>,
     /// Which bot has which token.
-    pub tokens: Tokens,
+    pub tokens: Arc<Tokens>,
     /// Their open streams.
     pub streams: Streams,
 }
@@ -29,7 +31,7 @@ impl BotSide {
     pub fn new(config: &Config) -> Self {
         Self {
             names: config.bots.iter().map(|bot| bot.name.clone()).collect(),
-            tokens: Tokens::new(config.bots.iter().map(|bot| &bot.token)),
+            tokens: Arc::new(Tokens::new(config.bots.iter().map(|bot| &bot.token))),
             streams: Streams::new(bytes(config.memory.streams)),
         }
     }

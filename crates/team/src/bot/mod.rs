@@ -1,4 +1,4 @@
-//! The bot side: event streams, and who has them.
+//! The bot side: event streams.
 //!
 //! | module | what it holds |
 //! |---|---|

@@ -31,7 +31,7 @@ const MOST: usize = 4 * 1024 * 1024;
 /// The longest one with a file that does not flow.
 const MOST_WITH_FILE: usize = 16 * 1024 * 1024;
 
-/// The request with a body that counts among those of its bot, and what it holds: see [`kept`].
+/// The request with a body that counts among those of its bot, and what it holds: see [`kept`](super::kept).
 pub fn weigh(
     transit: &Transit,
     bot: BotId,

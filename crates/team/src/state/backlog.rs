@@ -26,7 +26,7 @@ pub struct Backlog {
 
 /// A fact that waits, until this is dropped.
 #[derive(Debug)]
-pub struct Held {
+pub struct Waiting {
     backlog: Arc<Backlog>,
     bytes: usize,
 }
@@ -46,11 +46,11 @@ impl Backlog {
     }
 
     /// This fact waits from now on; alone it may weigh what it likes.
-    pub fn hold(self: &Arc<Self>, fact: &Input) -> Held {
+    pub fn hold(self: &Arc<Self>, fact: &Input) -> Waiting {
         let bytes = weight(fact);
         self.bytes.fetch_add(bytes, Ordering::AcqRel);
         self.facts.fetch_add(1, Ordering::AcqRel);
-        Held { backlog: self.clone(), bytes }
+        Waiting { backlog: self.clone(), bytes }
     }
 
     /// How many facts wait, and what they weigh.
@@ -59,7 +59,7 @@ impl Backlog {
     }
 }
 
-impl Drop for Held {
+impl Drop for Waiting {
     fn drop(&mut self) {
         self.backlog.facts.fetch_sub(1, Ordering::AcqRel);
         let before = self.backlog.bytes.fetch_sub(self.bytes, Ordering::AcqRel);
@@ -145,7 +145,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_has_told_too_much_waits_until_enough_of_it_was_taken() {
         let backlog = Arc::new(Backlog::new(10_000));
-        let held: Vec<Held> = (0..3).map(|_| backlog.hold(&topic(4_000))).collect();
+        let held: Vec<Waiting> = (0..3).map(|_| backlog.hold(&topic(4_000))).collect();
         assert!(!has_room(&backlog).await);
         let waiting = tokio::spawn({
             let backlog = backlog.clone();

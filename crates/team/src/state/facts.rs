@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use ha_wechaty_core::{Identity, Input, Routing};
 use tokio::sync::{mpsc, watch};
 
-use super::backlog::{Backlog, Held};
+use super::backlog::{Backlog, Waiting};
 
 /// Where the core is told facts, and where its view is read. Nobody waits for it.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub struct Fact {
     /// What is told.
     pub fact: Input,
     /// Its account may tell more once this is dropped.
-    _held: Option<Held>,
+    _held: Option<Waiting>,
 }
 
 impl Core {

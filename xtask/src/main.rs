@@ -2,10 +2,12 @@
 
 mod circles;
 mod deny;
+mod documents;
 mod failures;
 mod floors;
 mod fresh;
 mod fuzz;
+mod names;
 mod needs;
 mod package;
 mod paths;
@@ -15,6 +17,7 @@ mod rooms;
 mod run;
 mod siege;
 mod steps;
+mod tree;
 
 use std::process::ExitCode;
 

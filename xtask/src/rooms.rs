@@ -1,14 +1,18 @@
 //! The rooms of the crate `team` stand on floors, as the crates do, and arrows between them go down only. So do those
 //! between the parts of its state. Where all arrows go down there is no circle; and within a room files make none either.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
+use std::path::Path;
+
+use anyhow::{Result, bail, ensure};
+
+use crate::{
+    circles::circle,
+    paths::paths,
+    tree::{files, text},
 };
 
-use anyhow::{Context as _, Result, bail, ensure};
-
-use crate::{circles::circle, paths::paths, run::root};
+/// Where the team is.
+const TEAM: &str = "crates/team/src";
 
 /// Rooms that are the folders and files of one folder.
 struct House {
@@ -44,12 +48,12 @@ const HOUSES: [House; 2] = [
 
 /// Looks at what each source of the team's uses.
 pub(crate) fn prove() -> Result<()> {
-    let folder = root().join("crates/team/src");
-    let mut files = Vec::new();
-    read(&folder, &mut files).with_context(|| format!("{}", folder.display()))?;
     let (mut wrong, mut sources) = (Vec::new(), Vec::new());
-    for (path, text) in files {
-        let path = path.strip_prefix(&folder)?;
+    for file in files(TEAM)?.iter().filter(|it| it.extension().is_some_and(|it| it == "rs")) {
+        let (path, text) = (file.strip_prefix(TEAM)?, text(file)?);
+        if path.ends_with("tests.rs") {
+            continue;
+        }
         wrong.extend(HOUSES.iter().flat_map(|house| house.upward(path, &text)));
         sources.push((module(path), text));
     }
@@ -62,19 +66,6 @@ pub(crate) fn prove() -> Result<()> {
         None => Ok(()),
         Some(circle) => bail!("these files know each other in a circle: {}", circle.join(", ")),
     }
-}
-
-fn read(folder: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            read(&path, files)?;
-        } else if path.extension().is_some_and(|it| it == "rs") && !path.ends_with("tests.rs") {
-            let text = fs::read_to_string(&path)?;
-            files.push((path, text));
-        }
-    }
-    Ok(())
 }
 
 /// A source, as a module.
@@ -122,6 +113,11 @@ impl House {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn this_checkout_holds_to_it() {
+        prove().expect("rooms");
+    }
 
     fn upward(path: &str, text: &str) -> Vec<String> {
         HOUSES.iter().flat_map(|house| house.upward(Path::new(path), text)).collect()

@@ -19,7 +19,7 @@ use crate::{
     error::{CallError, Wrong},
     schema::Method,
     state::{
-        budget::Held,
+        budget::Portion,
         transit::{Spooled, unreadable},
     },
 };
@@ -59,7 +59,7 @@ pub struct Answer {
     /// What is written while its file is read.
     pub flow: Option<Flow>,
     /// What it has of its bot's until that has read it.
-    pub room: Option<Held>,
+    pub room: Option<Portion>,
 }
 
 /// An answer that is written while its file is read.
@@ -80,7 +80,7 @@ impl Answer {
         method: &Method,
         answer: &DynamicMessage,
         large: Option<&Large>,
-        room: Option<Held>,
+        room: Option<Portion>,
     ) -> Result<Self, CallError> {
         let Some(large) = large else {
             return Ok(Self { message: answer.encode_to_vec().into(), flow: None, room });

@@ -66,7 +66,7 @@ pub use caller::Caller;
 pub use invite::{accept_invitation, invite};
 pub use large::{Answer, with_end};
 pub use names::read_as_one;
-use one::Call;
+pub use one::Call;
 pub use raw::{connection, raw};
 pub use refusal::Refusal;
 use rounds::{is_list, list};

@@ -14,7 +14,7 @@ use crate::{
     schema::Method,
     state::{
         Shared,
-        budget::Held,
+        budget::Portion,
         sends::Done,
         underway::{List, has_long_lists},
     },
@@ -22,7 +22,7 @@ use crate::{
 
 /// A call on its way.
 #[derive(Debug)]
-pub(super) struct Call<'a> {
+pub struct Call<'a> {
     pub(super) shared: &'a Arc<Shared>,
     pub(super) caller: Caller,
     pub(super) method: &'a Method,
@@ -91,7 +91,7 @@ impl<'a> Call<'a> {
     }
 
     /// Room for an answer of so many bytes, until it is read.
-    pub(super) fn room(&self, length: usize) -> Result<Option<Held>, CallError> {
+    pub(super) fn room(&self, length: usize) -> Result<Option<Portion>, CallError> {
         let room = |_| answer_room(&self.shared.transit, self.caller.bot, length, self.is_repeatable());
         self.caller.origin.map(room).transpose()
     }

@@ -14,7 +14,7 @@ use crate::{
     error::CallError,
     state::{
         Shared,
-        budget::{Held, Spent},
+        budget::{Portion, Spent},
         facts::Core,
         sending::Choose,
     },
@@ -35,7 +35,7 @@ pub(super) struct Place<'a> {
     is_asking: bool,
     joined: Instant,
     /// What it weighs while its account is asked: while it stands in line it is weighed there.
-    asked: Held,
+    asked: Portion,
     weight: usize,
     /// It waits for a backlog's sake, as long as somebody is there who could do it: the last time that this was so.
     attended: Option<Instant>,

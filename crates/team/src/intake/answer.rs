@@ -6,7 +6,7 @@ use super::counted::INSIDE;
 use crate::{
     error::CallError,
     state::{
-        budget::{Held, Spent},
+        budget::{Portion, Spent},
         transit::Transit,
     },
 };
@@ -21,7 +21,7 @@ pub fn answer_room(
     bot: BotId,
     length: usize,
     is_repeatable: bool,
-) -> Result<Held, CallError> {
+) -> Result<Portion, CallError> {
     let held = transit.requests.held(bot);
     match held.take(length.saturating_sub(INSIDE)) {
         Ok(()) => Ok(held),

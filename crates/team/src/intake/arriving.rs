@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     error::CallError,
-    state::budget::{Held, Spent},
+    state::budget::{Portion, Spent},
 };
 
 /// What an answer weighs that comes for a bot.
@@ -28,7 +28,7 @@ pub struct Weight(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    held: Held,
+    held: Portion,
     may_be_refused: bool,
     /// Longer messages are refused by whoever reads them.
     most: usize,
@@ -51,7 +51,7 @@ impl Weight {
         Behalf::current().map(|behalf| Self::of(behalf.held(), may_be_refused, most))
     }
 
-    fn of(held: Held, may_be_refused: bool, most: usize) -> Self {
+    fn of(held: Portion, may_be_refused: bool, most: usize) -> Self {
         let counted = Counted { head: Vec::with_capacity(HEAD), counted: INSIDE, spent: None };
         Self(Arc::new(Inner { held, may_be_refused, most, counted: Mutex::new(counted) }))
     }

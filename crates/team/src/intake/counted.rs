@@ -7,7 +7,7 @@ use ha_wechaty_core::BotId;
 use tonic::Status;
 
 use crate::state::{
-    budget::{Held, Spent},
+    budget::{Portion, Spent},
     transit::{CHUNK, Transit},
 };
 use ha_wechaty_transport::SEND_BUFFER;
@@ -25,15 +25,15 @@ const _: () =
     assert!(CALL + FLOW <= 256 * 1024, "a file flows to a bot that may have the least, see memory.requests");
 
 /// Room for one call more of a bot's, until its answer has been read; whether that is a stream of files.
-pub fn room(transit: &Transit, bot: BotId, flows: bool) -> Result<Held, Status> {
+pub fn room(transit: &Transit, bot: BotId, flows: bool) -> Result<Portion, Status> {
     let held = transit.requests.held(bot);
     held.take(if flows { CALL + FLOW } else { CALL }).map_err(spent)?;
     Ok(held)
 }
 
 /// A message that has come; it counts until it is dropped.
-pub fn kept(message: Bytes, held: Option<Arc<Held>>) -> Bytes {
-    struct Kept(Bytes, #[allow(dead_code, reason = "gives back what it holds")] Option<Arc<Held>>);
+pub fn kept(message: Bytes, held: Option<Arc<Portion>>) -> Bytes {
+    struct Kept(Bytes, #[allow(dead_code, reason = "gives back what it holds")] Option<Arc<Portion>>);
     impl AsRef<[u8]> for Kept {
         fn as_ref(&self) -> &[u8] {
             &self.0

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     schema::Method,
-    state::{budget::Held, transit::Transit},
+    state::{budget::Portion, transit::Transit},
 };
 
 /// By how a request's messages are compressed, if they are.
@@ -84,7 +84,7 @@ fn unknown(coding: &str) -> Status {
 struct Plain {
     source: Source,
     coding: Coding,
-    held: Held,
+    held: Portion,
     /// How long a message may be, in bytes, before and after.
     most: usize,
     next: Next,
@@ -102,7 +102,7 @@ enum Next {
 fn plain(
     source: Source,
     coding: Coding,
-    held: Held,
+    held: Portion,
     most: usize,
 ) -> impl Stream<Item = Result<Frame<Bytes>, Status>> + Send {
     let plain = Plain { source, coding, held, most, next: Next::Head };

@@ -8,7 +8,7 @@ use prost::encoding::{WireType, encode_key, encode_varint};
 use tonic::Status;
 
 use super::{counted::spent, source::Source};
-use crate::state::budget::Held;
+use crate::state::budget::Portion;
 
 /// Where a field's bytes go.
 pub(super) trait Sink: Send {
@@ -33,7 +33,7 @@ pub(super) struct Coming<'a> {
     /// How much of it is still to come, in bytes.
     pub(super) left: usize,
     /// What is kept of it counts here.
-    pub(super) held: &'a Held,
+    pub(super) held: &'a Portion,
 }
 
 impl Coming<'_> {

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     schema::Method,
     state::{
-        budget::Held,
+        budget::Portion,
         transit::{Lent, Transit, Writer, full},
     },
 };
@@ -77,7 +77,7 @@ struct InJson<'a, 'h> {
     reader: Inline,
     writer: Writer<'a>,
     decoded: Vec<u8>,
-    held: &'h Held,
+    held: &'h Portion,
     arrival: &'h Arrival,
 }
 

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     schema::Method,
-    state::{budget::Held, transit::Transit},
+    state::{budget::Portion, transit::Transit},
 };
 
 /// The longest message without a file: stock services take no longer one. Whoever reads it makes more of it: lists of names,
@@ -37,7 +37,7 @@ pub fn weigh(
     bot: BotId,
     method: &Method,
     request: Request<Body>,
-) -> (Request<Body>, Arc<Held>) {
+) -> (Request<Body>, Arc<Portion>) {
     let held = Arc::new(transit.requests.held(bot));
     let (most, patience) = (transit.limits.max_message, transit.limits.calls.file);
     let has_file = method.takes.iter().any(|(_, id)| *id == Id::FileBox);
@@ -49,7 +49,7 @@ pub fn weigh(
 #[derive(Debug)]
 pub(super) struct Weighed {
     body: Body,
-    held: Arc<Held>,
+    held: Arc<Portion>,
     /// Longer messages are refused by whoever reads them.
     most: usize,
     has_file: bool,
@@ -63,7 +63,13 @@ pub(super) struct Weighed {
 }
 
 impl Weighed {
-    pub(super) fn new(body: Body, held: Arc<Held>, most: usize, has_file: bool, patience: Duration) -> Self {
+    pub(super) fn new(
+        body: Body,
+        held: Arc<Portion>,
+        most: usize,
+        has_file: bool,
+        patience: Duration,
+    ) -> Self {
         Self {
             body,
             held,
@@ -164,7 +170,7 @@ mod tests {
     }
 
     /// A body in these pieces, which then ends or goes on for ever.
-    fn weighed(held: &Arc<Held>, pieces: Vec<Vec<u8>>, ends: bool) -> Weighed {
+    fn weighed(held: &Arc<Portion>, pieces: Vec<Vec<u8>>, ends: bool) -> Weighed {
         let pieces = stream::iter(pieces.into_iter().map(|it| Ok::<_, Status>(Frame::data(Bytes::from(it)))));
         let body = match ends {
             true => Body::new(StreamBody::new(pieces)),

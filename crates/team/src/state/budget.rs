@@ -40,9 +40,9 @@ impl Budget {
 
     /// What a bot holds, or the gateway itself, if that is no bot. Nothing is held yet; what is taken is given back when
     /// this is dropped.
-    pub fn held(self: &Arc<Self>, bot: BotId) -> Held {
+    pub fn held(self: &Arc<Self>, bot: BotId) -> Portion {
         let bot = usize::from(bot.0).min(self.locked().bots.len() - 1);
-        Held { bot, budget: self.clone(), amount: Mutex::new(0) }
+        Portion { bot, budget: self.clone(), amount: Mutex::new(0) }
     }
 
     /// What all hold, and may hold.
@@ -102,13 +102,13 @@ impl Budget {
 
 /// What one thing of a bot holds.
 #[derive(Debug)]
-pub struct Held {
+pub struct Portion {
     budget: Arc<Budget>,
     bot: usize,
     amount: Mutex<usize>,
 }
 
-impl Held {
+impl Portion {
     /// Holds so much more.
     ///
     /// # Errors
@@ -139,7 +139,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for Portion {
     fn drop(&mut self) {
         self.give_back();
     }

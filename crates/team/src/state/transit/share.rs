@@ -6,7 +6,7 @@ use ha_wechaty_core::BotId;
 
 use crate::state::{
     bounded::Load,
-    budget::{Budget, Held as Taken},
+    budget::{Budget, Portion as Taken},
 };
 use ha_wechaty_config::{Config, bytes};
 use ha_wechaty_transport::descriptors;

@@ -15,8 +15,8 @@
 //! | [`runtime`] | what runs a team: links, hosts, engine, and their end |
 //! | `signals` | when the process is to end |
 //!
-//! The modules are rooms, lowest first: each knows those above it in this table, and none below; `cargo xtask test
-//! lint` holds them to that.
+//! The modules are rooms on floors, lowest first: none knows one that stands below it in this table, and `cargo xtask
+//! test lint` holds them to that.
 
 pub mod account;
 pub mod bot;

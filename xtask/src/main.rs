@@ -1,5 +1,6 @@
 //! The project's chores. `cargo xtask test` installs what the tests need and runs them all.
 
+mod circles;
 mod deny;
 mod documents;
 mod failures;
@@ -9,8 +10,10 @@ mod fuzz;
 mod names;
 mod needs;
 mod package;
+mod paths;
 mod programs;
 mod purity;
+mod rooms;
 mod run;
 mod siege;
 mod steps;

@@ -31,7 +31,6 @@ const STILL_SHARED: &[(&str, &[&str])] = &[
     ("File", &["ha-wechaty", "sim"]),
     ("Gateway", &["config", "gateway"]),
     ("Health", &["config", "core"]),
-    ("Held", &["team", "team", "team"]),
     ("Identity", &["core", "dong"]),
     ("Kind", &["team", "wire"]),
     ("Late", &["core", "team"]),

@@ -12,7 +12,7 @@ use crate::{
     deny::{self, Found},
     documents, floors, names, needs, package,
     programs::{self, Profile, Program},
-    purity,
+    purity, rooms,
     run::{Count, root, run, say},
     siege,
 };
@@ -65,7 +65,9 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
     };
     if wants(Part::Lint) {
         step("the core does no IO", &mut || purity::prove().map(|()| (true, Count::default())));
-        step("arrows go down", &mut || floors::prove().map(|()| (true, Count::default())));
+        step("arrows go down", &mut || {
+            floors::prove().and_then(|()| rooms::prove()).map(|()| (true, Count::default()))
+        });
         step("one name, one thing", &mut || names::prove().map(|()| (true, Count::default())));
         step("documents lead somewhere", &mut || documents::prove().map(|()| (true, Count::default())));
         step("format", &mut || {

@@ -20,15 +20,13 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use ha_wechaty_team::{
-    refusals::Door,
-    view::{AwayStatus, GatewayStatus, Rooms, Status},
+    runtime::Asking,
+    state::{Shared, records::Door, sends::Filter},
+    view::{AwayStatus, GatewayStatus, Rooms, Status, numbers},
 };
 
 use super::{long::Long, origin};
 use ha_wechaty_config::Secret;
-use ha_wechaty_team::runtime::Asking;
-use ha_wechaty_team::sends::Filter;
-use ha_wechaty_team::shared::Shared;
 use ha_wechaty_transport::http1::{self, Ends, Port};
 
 /// What is answered once nobody can be asked.
@@ -96,13 +94,13 @@ pub fn answer(
 impl Desk {
     async fn status(&self) -> Result<Status, (StatusCode, &'static str)> {
         let mut status = self.asking.look(Status::new).await.ok_or(GONE)?;
-        status.gateway = Some(GatewayStatus::new(&self.shared, self.bots));
+        status.gateway = Some(GatewayStatus::new(&self.shared.config, self.bots));
         Ok(status)
     }
 }
 
 async fn ready(State(desk): State<Desk>, Extension(access): Extension<Access>) -> Response {
-    let routing = desk.shared.routing();
+    let routing = desk.shared.core.routing();
     if !routing.available().is_empty() {
         // It serves: a bot that is away must find it. But nobody should have to look for that elsewhere.
         let away = desk.asking.look(|team, shared, now| {
@@ -123,7 +121,7 @@ async fn ready(State(desk): State<Desk>, Extension(access): Extension<Access>) -
 }
 
 async fn gateway(State(desk): State<Desk>) -> Json<GatewayStatus> {
-    Json(GatewayStatus::new(&desk.shared, desk.bots))
+    Json(GatewayStatus::new(&desk.shared.config, desk.bots))
 }
 
 async fn rooms(State(desk): State<Desk>) -> Response {
@@ -138,14 +136,14 @@ async fn sends(State(desk): State<Desk>, query: RawQuery) -> Result<Response, (S
     let filter = Filter::parse(query.0.as_deref().unwrap_or_default());
     let filter = filter.map_err(|why| (StatusCode::BAD_REQUEST, why + "\n"))?;
     let find = std::future::ready(Some(desk.shared.clone()));
-    Ok(desk.long.answer(find, move |shared| shared.sends.find(&filter)).await)
+    Ok(desk.long.answer(find, move |shared| shared.records.sends.find(&filter)).await)
 }
 
 async fn metrics(State(desk): State<Desk>) -> Response {
     match desk.status().await {
         Ok(status) => {
             let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-            ([(header::CONTENT_TYPE, kind)], desk.shared.metrics.text(&status)).into_response()
+            ([(header::CONTENT_TYPE, kind)], numbers(&desk.shared.records.metrics, &status)).into_response()
         }
         Err(gone) => gone.into_response(),
     }
@@ -169,7 +167,7 @@ async fn guard(
     if access == Access::Whole || is_health {
         return next.run(request).await;
     }
-    desk.shared.refuse(Door::Admin, Some(ends.peer.ip()));
+    desk.shared.records.refuse(Door::Admin, Some(ends.peer.ip()));
     let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"ha-wechaty\"")];
     (StatusCode::UNAUTHORIZED, challenge, "the user is admin, and the password is admin.password\n")
         .into_response()

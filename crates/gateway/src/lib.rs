@@ -29,7 +29,10 @@ use futures_util::future::BoxFuture;
 use ha_wechaty_admin as admin;
 use ha_wechaty_config::{Account, Admin, Config};
 use ha_wechaty_host::Progress;
-use ha_wechaty_team::runtime::{ChangeError, FAREWELL, Prepared, Runtime, StartError};
+use ha_wechaty_team::{
+    account::FAREWELL,
+    runtime::{ChangeError, Prepared, Runtime, StartError},
+};
 use ha_wechaty_transport::{Listener, Ports, Tls, serve};
 
 pub use reload::Reloaded;
@@ -79,12 +82,12 @@ impl Gateway {
             runtime.spawn(|stop| directory.serve(desk, stop));
         }
         let stop = CancellationToken::new();
-        runtime.spawn(|_| services::report_health(shared.clone(), health, stop.clone()));
+        runtime.spawn(|_| services::report_health(shared.core.clone(), health, stop.clone()));
         let ports = Ports {
             routes,
             bot_of: Arc::new({
-                let shared = shared.clone();
-                move |uri, headers| shared.tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
+                let tokens = shared.bots.tokens.clone();
+                move |uri, headers| tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
             }),
             keepalive: shared.config.reconnect.keepalive,
             waiting: if shared.config.pace.enabled { shared.config.pace.max_queue } else { 0 },
@@ -115,12 +118,12 @@ impl Gateway {
 
     /// What is being installed for puppets that run here, and how far that is.
     pub fn installing(&self) -> Option<Progress> {
-        self.runtime.shared().hosts.installing()
+        self.runtime.shared().accounts.hosts.installing()
     }
 
     /// The team as calls see it now.
     pub fn routing(&self) -> Arc<ha_wechaty_core::Routing> {
-        self.runtime.shared().routing()
+        self.runtime.shared().core.routing()
     }
 
     /// How many event streams these bots have open, by their places in the configuration.
@@ -135,7 +138,7 @@ impl Gateway {
 
     /// How many calls wait for their turn now.
     pub fn waiting(&self) -> usize {
-        self.runtime.shared().pacer.look(|queue, _| queue.waiting())
+        self.runtime.shared().sending.pacer.look(|queue, _| queue.waiting())
     }
 
     /// One account more, which gets its share of the work as soon as it is available.
@@ -173,10 +176,10 @@ impl Gateway {
         let shared = self.runtime.shared().clone();
         let within = shared.config.gateway.shutdown;
         self.stop.cancel();
-        shared.streams.close();
+        shared.bots.streams.close();
         if tokio::time::timeout(within, &mut self.server).await.is_err() {
             tracing::warn!("calls were still under way after {within:?} (gateway.shutdown)");
-            shared.cut_calls.cancel();
+            shared.underway.cut.cancel();
             // They are told so, if they still listen.
             if tokio::time::timeout(FAREWELL, &mut self.server).await.is_err() {
                 self.server.abort();

@@ -28,10 +28,11 @@ use tower::service_fn;
 
 use crate::service::PuppetService;
 use ha_wechaty_config::{Account, Bot, Config, Service};
-use ha_wechaty_team::account::Order;
-use ha_wechaty_team::call::Schema;
-use ha_wechaty_team::engine::{Engine, new_team};
-use ha_wechaty_team::shared::Shared;
+use ha_wechaty_team::{
+    engine::{Engine, new_team},
+    schema::Schema,
+    state::{Shared, accounts::Order},
+};
 use ha_wechaty_transport::{
     BytesCodec,
     connection::{Connection, Manner},
@@ -128,7 +129,7 @@ async fn open() -> (Arc<Shared>, mpsc::UnboundedReceiver<Asked>) {
         || Schema::of(RPCS.iter().chain([ROOM_NOTE]), &newer()).expect("the row follows the protocol");
     let (team, (facts_in, facts)) = (new_team(&config), mpsc::unbounded_channel());
     let shared = Arc::new(Shared::new(config, schema(), team.routing(), facts_in).expect("a spool"));
-    let orders = [0, 1].map(|account| shared.links.begin(AccountId(account)));
+    let orders = [0, 1].map(|account| shared.accounts.links.begin(AccountId(account)));
     let engine = Engine::new(team, shared.clone(), broadcast::Sender::new(16));
     tokio::spawn(engine.run(facts, mpsc::unbounded_channel().1, CancellationToken::new()));
     let ((asked_in, asked), theirs) = (mpsc::unbounded_channel(), Arc::new(schema()));
@@ -141,15 +142,15 @@ async fn open() -> (Arc<Shared>, mpsc::UnboundedReceiver<Asked>) {
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 8788));
         let connection = Connection::open(socket, nowhere, &manner).await.expect("it is in memory");
         let account = AccountId(number);
-        shared.links.set(account, Some(connection));
+        shared.accounts.links.set(account, Some(connection));
         for fact in [LinkFact::Opened, LinkFact::Login { contact_id: format!("wxid_{name}") }] {
-            shared.tell(Input::Link { account, fact });
+            shared.core.tell(Input::Link { account, fact });
         }
         // Both are in the hall, which is south's; only south is in the den.
         let rooms = if name == "south" { &["hall@chatroom", "den@chatroom"][..] } else { &["hall@chatroom"] };
         let rooms = Some(rooms.iter().map(|room| (*room).to_owned()).collect());
-        shared.tell(Input::Lists { account, contacts: Some(Vec::new()), rooms });
-        shared.tell(Input::Room {
+        shared.core.tell(Input::Lists { account, contacts: Some(Vec::new()), rooms });
+        shared.core.tell(Input::Room {
             account,
             room: "hall@chatroom".into(),
             topic: "the hall".into(),
@@ -159,9 +160,9 @@ async fn open() -> (Arc<Shared>, mpsc::UnboundedReceiver<Asked>) {
         });
         tokio::spawn(async move { while orders.recv().await.is_some() {} });
     }
-    let mut changes = shared.changes();
+    let mut changes = shared.core.changes();
     let is_ready = || {
-        let routing = shared.routing();
+        let routing = shared.core.routing();
         let hall = routing.reach("hall@chatroom");
         routing.available().len() == NAMES.len() && hall.yes.len() == NAMES.len() && hall.ranks_known
     };

@@ -28,7 +28,7 @@ pub struct Reloaded {
 /// others go, so that bots notice nothing if they need not. Dropped before its end, it is to be called again.
 pub(crate) async fn reload(runtime: &mut Runtime, new: Config) -> Reloaded {
     let mut done = Reloaded { later: later(&runtime.shared().config, &new), ..Reloaded::default() };
-    let accounts = runtime.shared().roster.accounts();
+    let accounts = runtime.shared().accounts.roster.accounts();
     let mut old: BTreeMap<String, Account> =
         accounts.map(|(_, account)| (account.name.clone(), (*account).clone())).collect();
     let names: BTreeSet<String> = old.keys().cloned().collect();

@@ -18,17 +18,18 @@ use ha_wechaty_wire::{SERVICE, Token};
 use http::{Request, Response, header::USER_AGENT};
 use http_body_util::StreamBody;
 use prost::Message as _;
+use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, Streaming, body::Body, server::Grpc};
 use tower::service_fn;
 
 use ha_wechaty_config::Files;
-use ha_wechaty_team::bot::{Origin, listen, stop};
-use ha_wechaty_team::call::{
-    Answer, Caller, Method, download, send_file_stream, stream_file, unary, upload, with_end,
+use ha_wechaty_team::{
+    bot::{listen, stop},
+    call::{Answer, Caller, download, send_file_stream, stream_file, unary, upload, with_end},
+    intake::{Behalf, inflate, kept, room, unpack, weigh},
+    schema::{Method, Schema},
+    state::{Shared, bots::Origin, records::Door},
 };
-use ha_wechaty_team::intake::{Behalf, inflate, kept, room, unpack, weigh};
-use ha_wechaty_team::refusals::Door;
-use ha_wechaty_team::shared::Shared;
 use ha_wechaty_transport::{Arrival, BytesCodec, Holding, Peer, deadline_of};
 
 /// The service, for each connection a clone.
@@ -61,11 +62,11 @@ impl tower::Service<Request<Body>> for PuppetService {
         let arrival = request.extensions_mut().remove::<Arrival>().unwrap_or_default();
         let caller = authenticate(&shared, &request);
         Box::pin(async move {
-            let cut = shared.cut_calls.clone();
+            let cut = shared.underway.cut.clone();
             // Whoever waits for a future that is not in a box of its own has twice its room.
             let answer = Box::pin(async {
-                let (caller, method) = (caller?, method(&shared, &request)?);
-                let behalf = Behalf::new(caller.bot, shared.requests.clone());
+                let (caller, method) = (caller?, method(&shared.schema, &request)?);
+                let behalf = Behalf::new(caller.bot, shared.transit.requests.clone());
                 let events = begin(&shared, method.rpc, caller, &arrival).await?;
                 behalf.scope(Box::pin(answer(shared, caller, &method, events, request, &arrival))).await
             });
@@ -105,7 +106,9 @@ async fn begin(
         }
         Local::Stop => {
             if let Some(origin) = caller.origin {
-                arrival.first_step(None, async { stop(shared, origin) }).await;
+                arrival
+                    .first_step(None, async { stop(&shared.core, &shared.bots, &shared.records, origin) })
+                    .await;
             }
             Ok(None)
         }
@@ -114,9 +117,9 @@ async fn begin(
 }
 
 /// The RPC that is called.
-fn method(shared: &Shared, request: &Request<Body>) -> Result<Arc<Method>, Status> {
+fn method(schema: &Schema, request: &Request<Body>) -> Result<Arc<Method>, Status> {
     let name = request.uri().path().rsplit('/').next().unwrap_or_default();
-    shared.schema.named(name).cloned().ok_or_else(|| {
+    schema.named(name).cloned().ok_or_else(|| {
         Status::unimplemented(format!(
             "{SERVICE} 1.5.2 has no RPC {name:?}; is the client of a newer protocol?"
         ))
@@ -133,7 +136,7 @@ async fn answer(
     request: Request<Body>,
     arrival: &Arrival,
 ) -> Result<Response<Body>, Status> {
-    let (max, rpc) = (shared.max_message(), method.rpc);
+    let (max, rpc) = (shared.limits.max_message, method.rpc);
     match rpc.shape {
         Shape::Down(_) | Shape::Up(_) => arrival.pass(),
         Shape::Unary | Shape::Events => {}
@@ -142,10 +145,10 @@ async fn answer(
     let room = match rpc.shape {
         Shape::Events => None,
         Shape::Unary if rpc.conduct.class == Class::Local(Local::Stop) => None,
-        Shape::Unary | Shape::Up(_) => Some(room(&shared, caller.bot, false)?),
-        Shape::Down(_) => Some(room(&shared, caller.bot, true)?),
+        Shape::Unary | Shape::Up(_) => Some(room(&shared.transit, caller.bot, false)?),
+        Shape::Down(_) => Some(room(&shared.transit, caller.bot, true)?),
     };
-    let request = inflate(&shared, caller.bot, method, request)?;
+    let request = inflate(&shared.transit, caller.bot, method, request)?;
     let mut answer_room = None;
     // Files flow past it, and everything else is read as a whole.
     let (mut body, mut lent) = (None, None);
@@ -155,12 +158,12 @@ async fn answer(
             Body::empty()
         }),
         Shape::Unary | Shape::Events | Shape::Down(_) => {
-            let (request, file) = unpack(&shared, caller.bot, method, request, arrival).await?;
+            let (request, file) = unpack(&shared.transit, caller.bot, method, request, arrival).await?;
             lent = file;
             request
         }
     };
-    let (request, held) = weigh(&shared, caller.bot, method, request);
+    let (request, held) = weigh(&shared.transit, caller.bot, method, request);
     let mut held = Some(held);
     let mut grpc = Grpc::new(BytesCodec).apply_max_message_size_config(Some(max), None);
     let response = match rpc.shape {
@@ -174,19 +177,19 @@ async fn answer(
         Shape::Down(Down::Registered) => {
             let serve = |request: tonic::Request<Bytes>| async {
                 let file = Box::pin(download(&shared, request.into_inner())).await?;
-                Ok(tonic::Response::new(until_cut(&shared, file)))
+                Ok(tonic::Response::new(until_cut(&shared.underway.cut, file)))
             };
             grpc.server_streaming(service_fn(serve), request).await
         }
         Shape::Down(Down::OfMessage) => {
             let serve = |request: tonic::Request<Bytes>| async {
                 let file = Box::pin(stream_file(&shared, caller, method, request.into_inner())).await?;
-                Ok(tonic::Response::new(until_cut(&shared, file)))
+                Ok(tonic::Response::new(until_cut(&shared.underway.cut, file)))
             };
             grpc.server_streaming(service_fn(serve), request).await
         }
         Shape::Up(Up::Kept) => {
-            let answer = Box::pin(upload(&shared, caller, body.take().unwrap_or_default()));
+            let answer = Box::pin(upload(&shared.transit, caller, body.take().unwrap_or_default()));
             let mut answer = Some(answer);
             let take = |_: tonic::Request<Streaming<Bytes>>| once(answer.take());
             grpc.client_streaming(service_fn(take), request).await
@@ -214,7 +217,7 @@ async fn answer(
             answer_room = room;
             match flow {
                 Some(flow) => {
-                    let frames = with_end(until_cut(&shared, flow.into_frames()));
+                    let frames = with_end(until_cut(&shared.underway.cut, flow.into_frames()));
                     answer.map(|_| Body::new(StreamBody::new(frames)))
                 }
                 None => answer,
@@ -228,7 +231,7 @@ async fn answer(
         None => response,
     };
     Ok(match Status::from_header_map(response.headers()) {
-        Some(status) if status.code() == Code::OutOfRange => shared.explain_size(status).into_http(),
+        Some(status) if status.code() == Code::OutOfRange => shared.limits.explain_size(status).into_http(),
         _ => response,
     })
 }
@@ -245,10 +248,10 @@ async fn once(
 
 /// The messages, unless the gateway must end before the last of them.
 fn until_cut<T: Send>(
-    shared: &Shared,
+    cut: &CancellationToken,
     messages: Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>,
 ) -> impl Stream<Item = Result<T, Status>> + Send + use<T> {
-    let state = Some((messages, shared.cut_calls.clone()));
+    let state = Some((messages, cut.clone()));
     stream::unfold(state, |state| async {
         let (mut messages, cut) = state?;
         match cut.run_until_cancelled(messages.next()).await {
@@ -264,12 +267,12 @@ fn authenticate(shared: &Shared, request: &Request<Body>) -> Result<Caller, Stat
     if let Some(mismatch) = peer.and_then(|peer| peer.mismatch) {
         return Err(Status::failed_precondition(mismatch.to_string()));
     }
-    let refuse = || shared.refuse(Door::Bot, peer.map(|peer| peer.addr.ip()));
+    let refuse = || shared.records.refuse(Door::Bot, peer.map(|peer| peer.addr.ip()));
     let token = Token::of_call(request.uri(), request.headers()).map_err(|error| {
         refuse();
         Status::unauthenticated(error.to_string())
     })?;
-    let bot = shared.tokens.bot_of(token.reveal()).ok_or_else(|| {
+    let bot = shared.bots.tokens.bot_of(token.reveal()).ok_or_else(|| {
         refuse();
         // The text that clients of stock servers know; it holds what the client sent itself.
         Status::unauthenticated(format!("Invalid Wechaty TOKEN \"{}\"", token.reveal()))
@@ -282,6 +285,6 @@ fn authenticate(shared: &Shared, request: &Request<Body>) -> Result<Caller, Stat
         Files::Auto => agent.contains("grpclib"),
     };
     let origin = peer.map(|peer| Origin::new(peer.connection, bot, request.headers()));
-    let client = origin.and_then(|origin| shared.streams.of(origin));
+    let client = origin.and_then(|origin| shared.bots.streams.of(origin));
     Ok(Caller { bot, client, inline_files, origin, until: deadline_of(request.headers()) })
 }

@@ -18,8 +18,10 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 use tower::{Service, ServiceExt as _, service_fn, util::BoxCloneSyncService};
 
 use crate::service::PuppetService;
-use ha_wechaty_team::runtime::StartError;
-use ha_wechaty_team::shared::Shared;
+use ha_wechaty_team::{
+    runtime::StartError,
+    state::{Shared, bots::Tokens, facts::Core},
+};
 use ha_wechaty_transport::Routes;
 
 /// The longest request that health and reflection read, in bytes: theirs are names.
@@ -34,8 +36,8 @@ pub(crate) fn services(shared: &Arc<Shared>) -> Result<(Routes, HealthReporter),
     let mut served = Served::default();
     served.add(PuppetService::new(shared.clone()));
     served.add(health.max_decoding_message_size(SMALL));
-    served.add(ForBots { service: newer, shared: shared.clone() });
-    served.add(ForBots { service: older, shared: shared.clone() });
+    served.add(ForBots { service: newer, tokens: shared.bots.tokens.clone() });
+    served.add(ForBots { service: older, tokens: shared.bots.tokens.clone() });
     Ok((served.into_routes(), reporter))
 }
 
@@ -87,7 +89,7 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
 #[derive(Clone)]
 struct ForBots<S> {
     service: S,
-    shared: Arc<Shared>,
+    tokens: Arc<Tokens>,
 }
 
 impl<S: NamedService> NamedService for ForBots<S> {
@@ -109,7 +111,7 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let token = Token::of_call(request.uri(), request.headers()).ok();
-        if token.and_then(|token| self.shared.tokens.bot_of(token.reveal())).is_some() {
+        if token.and_then(|token| self.tokens.bot_of(token.reveal())).is_some() {
             return Box::pin(self.service.call(request));
         }
         let refused = Status::unauthenticated(
@@ -130,11 +132,11 @@ fn no_such_service(uri: &http::Uri) -> Response<Body> {
 }
 
 /// Health for load balancers: the process serves; the puppet serves while the team is up.
-pub(crate) async fn report_health(shared: Arc<Shared>, mut health: HealthReporter, stop: CancellationToken) {
-    let mut changes = shared.changes();
+pub(crate) async fn report_health(core: Arc<Core>, mut health: HealthReporter, stop: CancellationToken) {
+    let mut changes = core.changes();
     let mut told = None;
     loop {
-        let up = !shared.routing().available().is_empty();
+        let up = !core.routing().available().is_empty();
         // Watchers hear of every setting, so it is set when it changes only.
         if told.replace(up) != Some(up) {
             let status = if up { ServingStatus::Serving } else { ServingStatus::NotServing };

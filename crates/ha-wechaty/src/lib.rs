@@ -63,11 +63,11 @@ pub use config::Config;
 #[cfg(feature = "gateway")]
 pub use ha_wechaty_gateway::{Gateway, Reloaded};
 pub use ha_wechaty_team::{
-    call::How,
     runtime::{ChangeError, StartError},
+    state::sends::How,
 };
 
 /// What became of what bots sent.
 pub mod sends {
-    pub use ha_wechaty_team::sends::{Attempt, Proof, SendOutcome, SendRecord};
+    pub use ha_wechaty_team::state::sends::{Attempt, Proof, SendOutcome, SendRecord};
 }

@@ -8,7 +8,7 @@ use super::{
     answer, complain,
     door::{Answer, Door},
 };
-use ha_wechaty_team::sends::SendRecord;
+use ha_wechaty_team::state::sends::SendRecord;
 
 use crate::text as texts;
 

@@ -1,7 +1,7 @@
 //! Sends as a person reads them in a terminal.
 
 use ha_wechaty_team::{
-    sends::{Attempt, SendRecord},
+    state::sends::{Attempt, SendRecord},
     text::human,
 };
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use ha_wechaty_config::{Config, Environment};
 use ha_wechaty_team::{
-    sends::SendRecord,
+    state::sends::SendRecord,
     view::{Rooms, Status},
 };
 

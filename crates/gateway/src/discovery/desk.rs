@@ -8,7 +8,7 @@ use http_body_util::Full;
 use serde_json::{Value, json};
 
 use ha_wechaty_config::{Config, Endpoint};
-use ha_wechaty_team::bot::Tokens;
+use ha_wechaty_team::state::bots::Tokens;
 
 /// What a token follows.
 const PATH: &str = "/v0/hosties/";

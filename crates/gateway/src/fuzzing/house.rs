@@ -26,11 +26,13 @@ use tower::ServiceExt as _;
 use super::puppet::{Script, Told, serve};
 use crate::{discovery::Desk, services};
 use ha_wechaty_config::Config;
-use ha_wechaty_team::account::{self, Order};
-use ha_wechaty_team::call::{Pacer, Schema};
-use ha_wechaty_team::engine::{Engine, new_team};
-use ha_wechaty_team::runtime::Asking;
-use ha_wechaty_team::shared::Shared;
+use ha_wechaty_team::{
+    account,
+    engine::{Engine, new_team},
+    runtime::Asking,
+    schema::Schema,
+    state::{Shared, accounts::Order},
+};
 use ha_wechaty_transport::{
     self, Connection, ConnectionId, Listener, Manner, Peer, Ports, Tls,
     http1::{self, Ends},
@@ -75,36 +77,39 @@ impl House {
         let (facts_in, facts) = mpsc::unbounded_channel();
         let team = new_team(&config);
         let shared = Arc::new(Shared::new(config, schema, team.routing(), facts_in).expect("a spool"));
-        let accounts = shared.roster.accounts().map(|(place, account)| (place, account.name.clone()));
+        let accounts =
+            shared.accounts.roster.accounts().map(|(place, account)| (place, account.name.clone()));
         let accounts: Vec<(AccountId, String)> = accounts.collect();
         let engine = Engine::new(team, shared.clone(), broadcast::Sender::new(16));
         let (asking, asked) = mpsc::unbounded_channel();
         let (stop, asking) = (CancellationToken::new(), Asking::new(asking));
         let _in = runtime.enter();
-        let mut orders: Vec<_> = accounts.iter().map(|(place, _)| shared.links.begin(*place)).collect();
+        let mut orders: Vec<_> =
+            accounts.iter().map(|(place, _)| shared.accounts.links.begin(*place)).collect();
         runtime.spawn(engine.run(facts, asked, stop.clone()));
-        runtime.spawn(Pacer::run(shared.clone(), stop));
+        runtime.spawn(shared.sending.pacer.clone().run(stop));
         let (routes, _) = services::services(&shared).expect("the services are right");
         runtime.block_on(async {
             for ((place, name), orders) in accounts.iter().zip(&mut orders) {
                 while !matches!(orders.recv().await, Some(Order::Connect) | None) {}
                 let (ours, theirs) = tokio::io::duplex(PIPE);
                 tokio::spawn(serve(theirs, script.clone()));
-                let (token, max_message) = (Token::new(format!("insecure_{name}")), shared.max_message());
+                let (token, max_message) =
+                    (Token::new(format!("insecure_{name}")), shared.limits.max_message);
                 let manner = Manner { token, tls: false, keepalive: PATIENCE, max_message };
                 let connection = Connection::open(ours, LOCAL, &manner).await.expect("it is in memory");
-                shared.links.set(*place, Some(connection));
+                shared.accounts.links.set(*place, Some(connection));
                 let account = *place;
                 let contact_id = format!("wxid_{name}");
                 for fact in [LinkFact::Opened, LinkFact::Login { contact_id }] {
-                    shared.tell(Input::Link { account, fact });
+                    shared.core.tell(Input::Link { account, fact });
                 }
                 let [contacts, rooms] =
                     [contacts, rooms].map(|all| Some(all.iter().map(ToString::to_string).collect()));
-                shared.tell(Input::Lists { account, contacts, rooms });
+                shared.core.tell(Input::Lists { account, contacts, rooms });
             }
-            let mut changes = shared.changes();
-            while shared.routing().available().len() < accounts.len() {
+            let mut changes = shared.core.changes();
+            while shared.core.routing().available().len() < accounts.len() {
                 timeout(PATIENCE, changes.changed()).await.expect("they are there soon").expect("it goes on");
             }
         });
@@ -263,7 +268,7 @@ impl House {
             let bot_of = {
                 let shared = shared.clone();
                 move |uri: &http::Uri, headers: &HeaderMap| {
-                    shared.tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
+                    shared.bots.tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
                 }
             };
             let ports = Ports { routes, bot_of: Arc::new(bot_of), keepalive: PATIENCE, waiting: 0 };

@@ -15,8 +15,7 @@ use ha_wechaty_wire::Token;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use ha_wechaty_config::Config;
-use ha_wechaty_team::call::Pacer;
-use ha_wechaty_team::engine::new_team;
+use ha_wechaty_team::{engine::new_team, state::sending::queue};
 
 pub use house::{Called, House};
 pub use puppet::Told;
@@ -25,7 +24,7 @@ pub use ha_wechaty_config::resolve_no_names;
 
 /// Begins with a configuration as far as nothing outside is touched.
 pub fn begin(config: &Config) {
-    drop((new_team(config), Pacer::new(config)));
+    drop((new_team(config), queue(config)));
 }
 
 /// Asks a directory, at the other end of this socket, where the service of a token is.

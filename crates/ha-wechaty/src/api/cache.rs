@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{contact::ContactPayload, room::RoomPayload};
-use ha_wechaty_team::bounded::Bounded;
+use ha_wechaty_team::state::bounded::Bounded;
 
 /// The payloads.
 pub(super) struct Cache {

@@ -11,10 +11,12 @@ use prost::Message;
 
 use super::{cache::Cache, error::Error, subscribers::Subscribers};
 use ha_wechaty_config::{Config, bytes};
-use ha_wechaty_team::call::{Caller, Done, ask_one, unary_by};
-use ha_wechaty_team::runtime::Asking;
-use ha_wechaty_team::shared::Shared;
-use ha_wechaty_team::view::Status;
+use ha_wechaty_team::{
+    call::{Caller, ask_one, unary_by},
+    runtime::Asking,
+    state::{Shared, sends::Done},
+    view::Status,
+};
 
 /// The one bot that a team without a gateway has: the program itself.
 pub(super) const BOT: BotId = BotId(0);
@@ -78,12 +80,12 @@ impl Client {
 
     /// An account's name.
     pub(super) fn name(&self, account: AccountId) -> Option<String> {
-        Some(self.shared().ok()?.name(account).to_owned())
+        Some(self.shared().ok()?.accounts.name(account).to_owned())
     }
 
     /// The account that alone can answer for this id, by what the id says; none once it has left the team.
     pub(super) fn owner_of(&self, id: &str) -> Option<AccountId> {
-        self.shared().ok()?.with_identity(|it| it.untag(id).map(|(account, _)| account))
+        self.shared().ok()?.core.with_identity(|it| it.untag(id).map(|(account, _)| account))
     }
 
     /// Calls an RPC.
@@ -115,7 +117,7 @@ impl Client {
         let shared = self.shared()?;
         let method = shared.schema.method(rpc);
         let answer = unary_by(&shared, caller(stream), method, request.encode_to_vec().into()).await;
-        let (answer, done) = answer.map_err(|error| Error::of(error, &shared))?;
+        let (answer, done) = answer.map_err(|error| Error::of(error, shared.config.reconnect.backoff.cap))?;
         Ok((decode(answer.message)?, done))
     }
 
@@ -145,7 +147,7 @@ impl Client {
         let shared = self.shared()?;
         let method = shared.schema.method(rpc);
         let answer = ask_one(&shared, caller(None), method, account, request.encode_to_vec().into()).await;
-        decode(answer.map_err(|error| Error::of(error, &shared))?)
+        decode(answer.map_err(|error| Error::of(error, shared.config.reconnect.backoff.cap))?)
     }
 }
 

@@ -77,7 +77,7 @@ impl ContactSelf {
     /// No account did it.
     pub async fn set_avatar(&self, picture: File) -> Result<(), Error> {
         let shared = self.contact.client().shared()?;
-        let lent = picture.lend(&shared).await?;
+        let lent = picture.lend(&shared.transit.spool).await?;
         let request = puppet::ContactAvatarRequest {
             id: self.contact.id().to_owned(),
             file_box: Some(lent.json()),

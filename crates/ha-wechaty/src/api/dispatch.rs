@@ -21,8 +21,7 @@ use super::{
     room::Room,
     room_invitation::RoomInvitation,
 };
-use ha_wechaty_team::bot::listen;
-use ha_wechaty_team::shared::Shared;
+use ha_wechaty_team::{bot::listen, state::Shared};
 
 /// How many events are read at once; they are given in their order all the same.
 const READING: usize = 64;
@@ -71,11 +70,11 @@ pub(super) async fn follow_notes(
         };
         let event = match note {
             Ok(Note::Phase { account, from, to, text, after }) => {
-                let account = shared.name(account).to_owned();
+                let account = shared.accounts.name(account).to_owned();
                 Event::Account(AccountChange { account, from, to, why: text, after })
             }
             Ok(Note::Scan { account, scan }) => Event::Scan(Scan {
-                account: shared.name(account).to_owned(),
+                account: shared.accounts.name(account).to_owned(),
                 status: scan.status.into(),
                 qrcode: scan.qrcode,
                 data: scan.data,
@@ -104,7 +103,7 @@ pub(super) async fn follow_notes(
 /// Asks for a dong.
 pub(super) fn ding(client: &Client, data: &str) -> Result<(), Error> {
     let shared = client.shared()?;
-    shared.tell(Input::Ding { client: None, bot: BOT, data: data.to_owned() });
+    shared.core.tell(Input::Ding { client: None, bot: BOT, data: data.to_owned() });
     Ok(())
 }
 

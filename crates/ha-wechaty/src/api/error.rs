@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use ha_wechaty_team::call::CallError;
-use ha_wechaty_team::shared::Shared;
+use ha_wechaty_team::error::CallError;
 
 /// What is full of what accounts have not answered, and bots have not read, may have room at any time.
 const SOON: Duration = Duration::from_secs(1);
@@ -174,13 +173,10 @@ impl Error {
         Self::Invalid { why: why.into() }
     }
 
-    /// The end of a call.
-    pub(super) fn of(error: CallError, shared: &Shared) -> Self {
+    /// The end of a call; `redialled` is by when an account that is away has been dialled again.
+    pub(super) fn of(error: CallError, redialled: Duration) -> Self {
         match error {
-            // By then whoever is offline has been dialled again.
-            CallError::NotSent { why, .. } => {
-                Self::Unavailable { why, retry_after: shared.config.reconnect.backoff.cap }
-            }
+            CallError::NotSent { why, .. } => Self::Unavailable { why, retry_after: redialled },
             CallError::Busy { why, free_in } => {
                 let retry_after = free_in.filter(|it| !it.is_zero()).unwrap_or(SOON);
                 Self::Busy { why, retry_after }

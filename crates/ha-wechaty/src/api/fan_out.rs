@@ -126,7 +126,7 @@ impl<T: Send + 'static> FanOut<T> {
     /// The team does not run, or no account is available.
     pub fn parts(self) -> Result<Parts<T>, Error> {
         let shared = self.client.shared()?;
-        let routing = shared.routing();
+        let routing = shared.core.routing();
         let among: Vec<AccountId> = routing.available().iter().collect();
         if among.is_empty() {
             let retry_after = shared.config.reconnect.backoff.cap;
@@ -134,14 +134,14 @@ impl<T: Send + 'static> FanOut<T> {
         }
         let claimed = Arc::new(Mutex::new(HashSet::new()));
         let answers = among.iter().map(|account| {
-            let name = shared.name(*account).to_owned();
+            let name = shared.accounts.name(*account).to_owned();
             let (client, read, claimed) = (self.client.clone(), self.read.clone(), claimed.clone());
             let (account, list) = (*account, self.list);
             async move { (name, answer(client, account, list, read, claimed).await) }.boxed()
         });
         Ok(Parts {
             answers: answers.collect(),
-            waiting: among.iter().map(|account| shared.name(*account).to_owned()).collect(),
+            waiting: among.iter().map(|account| shared.accounts.name(*account).to_owned()).collect(),
             asked: among.len(),
             deadline: self.within.map(|within| Box::pin(sleep(within))),
         })

@@ -1,6 +1,9 @@
 //! Files, on their way out and in.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
@@ -10,9 +13,11 @@ use prost::Message as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{client::Client, error::Error};
-use ha_wechaty_team::call::{CallError, Messages, download};
-use ha_wechaty_team::files::{CHUNK, Lent, Spooled};
-use ha_wechaty_team::shared::Shared;
+use ha_wechaty_team::{
+    call::{Messages, download},
+    error::CallError,
+    state::transit::{CHUNK, Lent, Spool, Spooled},
+};
 
 /// Files up to this size travel inside the call.
 const INLINE: usize = 20 * 1024;
@@ -150,34 +155,35 @@ impl File {
         let shared = client.shared()?;
         let request = puppet::DownloadRequest { id: id.to_owned() }.encode_to_vec();
         let messages = download(&shared, request.into()).await;
-        Ok(Download { messages: messages.map_err(|error| Error::of(error, &shared))?, shared })
+        let redialled = shared.config.reconnect.backoff.cap;
+        Ok(Download { messages: messages.map_err(|error| Error::of(error, redialled))?, redialled })
     }
 
     /// Puts it where a call finds it: into the call, or the spool.
-    pub(super) async fn lend<'a>(&self, shared: &'a Shared) -> Result<Boxed<'a>, Error> {
+    pub(super) async fn lend<'a>(&self, spool: &'a Spool) -> Result<Boxed<'a>, Error> {
         match &self.body {
             Body::Bytes(bytes) if bytes.len() <= INLINE => {
                 Ok(Boxed { file: FileBox::from_bytes(&self.name, bytes), _lent: None })
             }
-            Body::Bytes(bytes) => Ok(self.boxed(shared, Spooled::in_memory(bytes.clone()))),
+            Body::Bytes(bytes) => Ok(self.boxed(spool, Spooled::in_memory(bytes.clone()))),
             Body::Path(path) => {
                 let failed = |error: std::io::Error| io(path, &error);
                 let mut file = tokio::fs::File::open(path).await.map_err(failed)?;
-                let mut writer = shared.spool.writer(BotId(0));
+                let mut writer = spool.writer(BotId(0));
                 let mut chunk = BytesMut::with_capacity(CHUNK);
                 while file.read_buf(&mut chunk).await.map_err(failed)? > 0 {
                     writer.write(&chunk).await.map_err(failed)?;
                     chunk.clear();
                 }
-                Ok(self.boxed(shared, writer.finish().await.map_err(failed)?))
+                Ok(self.boxed(spool, writer.finish().await.map_err(failed)?))
             }
             Body::Boxed(file, _) => Ok(Boxed { file: file.as_ref().clone().named(&self.name), _lent: None }),
         }
     }
 
-    fn boxed<'a>(&self, shared: &'a Shared, file: Spooled) -> Boxed<'a> {
+    fn boxed<'a>(&self, spool: &'a Spool, file: Spooled) -> Boxed<'a> {
         let size = file.size();
-        let lent = shared.spool.lend(file);
+        let lent = spool.lend(file);
         Boxed { file: FileBox::from_uuid(&self.name, lent.id(), Some(size)), _lent: Some(lent) }
     }
 }
@@ -197,13 +203,14 @@ impl Boxed<'_> {
 /// The chunks of a file that an account has.
 struct Download {
     messages: Messages,
-    shared: std::sync::Arc<Shared>,
+    /// By when an account that is away has been dialled again.
+    redialled: Duration,
 }
 
 impl Download {
     async fn next(&mut self) -> Option<Result<Vec<u8>, Error>> {
         let message = self.messages.next().await?;
-        let message = message.map_err(|status| Error::of(CallError::of_status(&status), &self.shared));
+        let message = message.map_err(|status| Error::of(CallError::of_status(&status), self.redialled));
         let read =
             |bytes| puppet::DownloadResponse::decode(bytes).map_err(|it| Error::defect(it.to_string()));
         Some(message.and_then(read).map(|it| it.chunk))

@@ -23,9 +23,11 @@ use super::{
     sent::Sent,
 };
 use ha_wechaty_config::Config;
-use ha_wechaty_team::runtime::{ChangeError, Prepared, Runtime, StartError};
-use ha_wechaty_team::stop_signal;
-use ha_wechaty_team::view::{AccountStatus, Status};
+use ha_wechaty_team::{
+    runtime::{ChangeError, Prepared, Runtime, StartError},
+    stop_signal,
+    view::{AccountStatus, Status},
+};
 use ha_wechaty_wire::puppet;
 
 /// A team of accounts that acts as one bot, within this program.
@@ -226,7 +228,7 @@ impl HaWechaty {
         bot.runs.leave();
         // Whoever does not read its events must not keep it from stopping.
         let _ = tokio::time::timeout(within, self.client.subscribers().give(&Event::Stop)).await;
-        shared.streams.close();
+        shared.bots.streams.close();
         self.client.subscribers().end();
         if tokio::time::timeout(within, bot.runs.done()).await.is_err() {
             tracing::warn!("callbacks were still under way after {within:?} (gateway.shutdown)");
@@ -307,7 +309,7 @@ impl HaWechaty {
 
     /// Whether the team is there: any account of it is available.
     pub fn logonoff(&self) -> bool {
-        self.client.shared().is_ok_and(|shared| !shared.routing().available().is_empty())
+        self.client.shared().is_ok_and(|shared| !shared.core.routing().available().is_empty())
     }
 
     /// Logs every account out, on WeChat's side: a person has to scan before it can work again.
@@ -399,7 +401,7 @@ impl HaWechaty {
 
     /// Waits until the team stands as it should.
     async fn until(&self, stands: impl Fn(&Status) -> bool) -> Result<(), Error> {
-        let mut changes = self.client.shared()?.changes();
+        let mut changes = self.client.shared()?.core.changes();
         loop {
             changes.mark_unchanged();
             if stands(&self.client.status().await?) {

@@ -53,7 +53,14 @@ impl<P: Payload> Handle<P> {
     /// The accounts of which it is known that they reach it.
     pub(super) fn accounts(&self) -> Vec<String> {
         let Ok(shared) = self.client.shared() else { return Vec::new() };
-        shared.routing().reach(&self.id).yes.iter().map(|account| shared.name(account).to_owned()).collect()
+        shared
+            .core
+            .routing()
+            .reach(&self.id)
+            .yes
+            .iter()
+            .map(|account| shared.accounts.name(account).to_owned())
+            .collect()
     }
 
     /// What is known of it.

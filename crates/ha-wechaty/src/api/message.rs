@@ -100,8 +100,10 @@ impl Message {
     /// The accounts that have seen it so far.
     pub fn accounts(&self) -> Vec<String> {
         let Ok(shared) = self.client.shared() else { return Vec::new() };
-        match shared.book.page(self.id()) {
-            Some(page) => page.copies.iter().map(|copy| shared.name(copy.account).to_owned()).collect(),
+        match shared.knowledge.book.page(self.id()) {
+            Some(page) => {
+                page.copies.iter().map(|copy| shared.accounts.name(copy.account).to_owned()).collect()
+            }
             None => self.account().into_iter().collect(),
         }
     }

@@ -229,7 +229,7 @@ impl Room {
     pub(super) async fn names_of(&self, contact: &Contact) -> Result<Vec<String>, Error> {
         let (shared, request) = (self.0.client.shared()?, self.member_request(contact));
         let among =
-            if contact.is_self() { shared.routing().concerned(&self.0.id) } else { AccountSet::EMPTY };
+            if contact.is_self() { shared.core.routing().concerned(&self.0.id) } else { AccountSet::EMPTY };
         let mut members: Vec<puppet::RoomMemberPayloadResponse> = Vec::new();
         for account in among.iter() {
             members.extend(load(self.0.client.ask(account, rpc::ROOM_MEMBER_PAYLOAD, &request).await)?);

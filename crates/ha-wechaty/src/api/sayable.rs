@@ -94,7 +94,7 @@ impl Client {
             Sayable::File(file) => {
                 let shared = self.shared()?;
                 // Held until the file is sent: nobody else is told its id.
-                let lent = file.lend(&shared).await?;
+                let lent = file.lend(&shared.transit.spool).await?;
                 let request = puppet::MessageSendFileRequest { conversation_id, file_box: lent.json() };
                 self.send::<puppet::MessageSendFileResponse>(rpc::MESSAGE_SEND_FILE, &request, |it| it.id)
                     .await

@@ -1,7 +1,7 @@
 //! What became of something that was said.
 
 use super::{client::Client, contact::some, error::Error, ha::load, message::Message};
-use ha_wechaty_team::call::{Done, How};
+use ha_wechaty_team::state::sends::{Done, How};
 
 /// What became of something that was said: it is out.
 ///

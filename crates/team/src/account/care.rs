@@ -4,9 +4,10 @@ use ha_wechaty_core::{AccountId, Input, Paced, Work, WorkResult};
 use ha_wechaty_wire::puppet::{DingRequest, MessageSendTextRequest, StartRequest, StopRequest};
 use tonic::{Request, Status};
 
-use crate::{
-    hush::{Kind, Who},
-    shared::Shared,
+use crate::state::{
+    Shared,
+    accounts::AccountSide,
+    records::{Kind, Records, Who},
 };
 use ha_wechaty_transport::{Connection, Fate, Nature, fate};
 
@@ -18,57 +19,67 @@ pub(super) async fn ding(shared: &Shared, account: AccountId, connection: &Conne
     let request =
         MessageSendTextRequest { conversation_id: contact, text: DING.into(), ..Default::default() };
     let mut request = Request::new(request);
-    request.set_timeout(shared.config.calls.send);
+    request.set_timeout(shared.limits.calls.send);
     request.extensions_mut().insert(Nature::Says);
-    shared.metrics.ding(shared.name(account));
+    shared.records.metrics.ding(shared.accounts.name(account));
     // WeChat counts it; but whether the account works must be known, however busy it is.
-    shared.pacer.count(account, Paced::Message);
+    shared.sending.pacer.count(account, Paced::Message);
     match connection.puppet().message_send_text(request).await {
-        Ok(_) => tracing::debug!(account = shared.name(account), "ding"),
-        Err(status) if shared.is_throttled(&status) => {
+        Ok(_) => tracing::debug!(account = shared.accounts.name(account), "ding"),
+        Err(status) if shared.limits.is_throttled(&status) => {
             // First: while it is kept from sending, a refusal says nothing of the contact.
-            shared.tell(Input::Worked { account, work: Work::Send, result: WorkResult::Throttled });
-            shared.tell(Input::DingFailed { account, cause: status.message().to_owned() });
+            shared.core.tell(Input::Worked { account, work: Work::Send, result: WorkResult::Throttled });
+            shared.core.tell(Input::DingFailed { account, cause: status.message().to_owned() });
         }
         // The puppet's own no: the account may not follow the contact. Anything else is silence, which the
         // core measures.
         Err(status) if fate(&status) == Fate::Answered => {
-            shared.tell(Input::DingFailed { account, cause: status.message().to_owned() });
+            shared.core.tell(Input::DingFailed { account, cause: status.message().to_owned() });
         }
-        Err(status) => failed(shared, account, "ding", &status),
+        Err(status) => failed(&shared.accounts, &shared.records, account, "ding", &status),
     }
 }
 
 /// Calls the puppet's own ding; its dong comes as an event.
-pub(super) async fn puppet_ding(shared: &Shared, account: AccountId, connection: &Connection) {
+pub(super) async fn puppet_ding(
+    accounts: &AccountSide,
+    records: &Records,
+    account: AccountId,
+    connection: &Connection,
+) {
     let mut request = Request::new(DingRequest { data: DING.into() });
-    request.set_timeout(shared.config.calls.read);
-    shared.metrics.ding(shared.name(account));
+    request.set_timeout(accounts.limits.calls.read);
+    records.metrics.ding(accounts.name(account));
     if let Err(status) = connection.puppet().ding(request).await {
-        failed(shared, account, "its puppet's ding", &status);
+        failed(accounts, records, account, "its puppet's ding", &status);
     }
 }
 
 /// Restarts the puppet. A service that ends the event stream with it loses its link, and is dialled again.
-pub(super) async fn reset(shared: &Shared, account: AccountId, connection: &Connection) {
-    tracing::warn!(account = shared.name(account), "resetting its puppet");
-    shared.metrics.reset(shared.name(account));
+pub(super) async fn reset(
+    accounts: &AccountSide,
+    records: &Records,
+    account: AccountId,
+    connection: &Connection,
+) {
+    tracing::warn!(account = accounts.name(account), "resetting its puppet");
+    records.metrics.reset(accounts.name(account));
     let mut puppet = connection.puppet();
     let mut stop = Request::new(StopRequest {});
-    stop.set_timeout(shared.config.calls.send);
+    stop.set_timeout(accounts.limits.calls.send);
     if let Err(status) = puppet.stop(stop).await {
-        failed(shared, account, "stopping its puppet", &status);
+        failed(accounts, records, account, "stopping its puppet", &status);
     }
     let mut start = Request::new(StartRequest {});
-    start.set_timeout(shared.config.calls.file);
+    start.set_timeout(accounts.limits.calls.file);
     if let Err(status) = puppet.start(start).await {
-        failed(shared, account, "starting its puppet", &status);
+        failed(accounts, records, account, "starting its puppet", &status);
     }
 }
 
-fn failed(shared: &Shared, account: AccountId, what: &str, status: &Status) {
+fn failed(accounts: &AccountSide, records: &Records, account: AccountId, what: &str, status: &Status) {
     let why = status.message();
-    if shared.hush.lets(Who::Account(account), Kind::Care, || format!("{what} failed: {why}")) {
-        tracing::warn!(account = shared.name(account), why, "{what} failed");
+    if records.hush.lets(Who::Account(account), Kind::Care, || format!("{what} failed: {why}")) {
+        tracing::warn!(account = accounts.name(account), why, "{what} failed");
     }
 }

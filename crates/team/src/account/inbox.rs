@@ -13,10 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     line::Line,
-    links::Unread,
     reader::{Question, Reading, Told, ask, hear},
 };
-use crate::shared::Shared;
+use crate::state::{Shared, accounts::Unread};
 
 /// How many answers may be out that have lost their place in the line. Before there are more, the oldest is given
 /// up: it is asked for again when the account has logged in anew.

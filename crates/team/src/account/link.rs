@@ -16,61 +16,26 @@ use tonic::{Code, Status, Streaming};
 use super::{
     care,
     inbox::Inbox,
-    links::MAX_UNREAD,
     lists::{self, Learning},
     reader::{Reading, events},
     way::Way,
 };
 use crate::{
     call,
-    hush::{Kind, Who},
-    runtime::FAREWELL,
-    shared::Shared,
+    state::{
+        Shared,
+        accounts::{MAX_UNREAD, Order},
+        records::{Kind, Who},
+    },
 };
 use ha_wechaty_config::Provider;
 use ha_wechaty_transport::{Connection, Target, dial};
 
+/// How long the other end of a connection that is closed may take to hear of it.
+pub const FAREWELL: Duration = Duration::from_secs(1);
+
 /// How long what an ended stream has told may still be read before that it ended is told.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-
-/// What the core wants of a link.
-#[derive(Debug, Clone)]
-pub enum Order {
-    /// Dial.
-    Connect,
-    /// Read contacts and rooms.
-    Learn,
-    /// Read a room's payload.
-    ReadRoom {
-        /// By the account's own ids.
-        room: String,
-    },
-    /// Invite a teammate into a room.
-    Invite {
-        /// By the team's ids.
-        room: String,
-        /// Whom.
-        teammate: AccountId,
-        /// The teammate's contact id.
-        contact: String,
-    },
-    /// Accept a teammate's invitation.
-    AcceptInvitation {
-        /// By the account's own ids.
-        id: String,
-    },
-    /// Write `ding` to the heartbeat contact.
-    Ding {
-        /// By the account's own ids.
-        contact: String,
-    },
-    /// Call the puppet's own ding.
-    PuppetDing,
-    /// Stop the puppet and start it again.
-    Reset,
-    /// Open the event stream anew, on a new connection.
-    Reopen,
-}
 
 /// Why a connection has ended.
 #[derive(Debug)]
@@ -136,7 +101,7 @@ impl Link {
         provider: &Provider,
         ends: Ends,
     ) -> Result<Self, tls::TlsError> {
-        let way = Way::new(&shared, account, provider)?;
+        let way = Way::new(&shared.accounts, account, provider, shared.config.reconnect.keepalive)?;
         Ok(Self { shared, account, way, ends, learning: Arc::default() })
     }
 
@@ -157,7 +122,7 @@ impl Link {
             match order {
                 Some(Order::Connect) => {
                     let target = tokio::select! {
-                        target = self.way.target(&self.shared, self.account) => target,
+                        target = self.way.target(&self.shared.core, self.account) => target,
                         () = leave.cancelled() => continue,
                         () = stop.cancelled() => return,
                     };
@@ -195,10 +160,10 @@ impl Link {
             Ok(Err(cause)) => return End::Lost(cause),
             Err(_) => return End::Lost(format!("it did not open its event stream within {within:?}")),
         };
-        self.shared.links.set(self.account, Some(connection.clone()));
+        self.shared.accounts.links.set(self.account, Some(connection.clone()));
         self.tell(LinkFact::Opened);
         let end = self.follow(target, &connection, events, orders).await;
-        self.shared.links.set(self.account, None);
+        self.shared.accounts.links.set(self.account, None);
         // Dropping the stream told the service that it is free. Calls under way on the rest of the connection
         // may end as they do; nobody waits for them but the end of the gateway.
         let within = self.shared.config.gateway.shutdown;
@@ -213,7 +178,8 @@ impl Link {
 
     async fn open(&self, target: &Target) -> Result<(Connection, Streaming<Bytes>), String> {
         let connection = dial(target).await.map_err(|error| error.to_string())?;
-        let events = events(&self.shared, &connection).await.map_err(|status| explain(target, &status))?;
+        let events =
+            events(&self.shared.accounts, &connection).await.map_err(|status| explain(target, &status))?;
         Ok((connection, events))
     }
 
@@ -269,7 +235,7 @@ impl Link {
             }
         };
         drop(events);
-        self.shared.links.set(self.account, None);
+        self.shared.accounts.links.set(self.account, None);
         // What was told before the end counts; payloads that can't be read any more wait.
         let until = Instant::now() + LAST_WORDS;
         while !inbox.is_empty() {
@@ -297,7 +263,9 @@ impl Link {
                 }
             }
             Order::ReadRoom { room } => {
-                drop(tokio::spawn(async move { lists::read_room(&shared, account, room).await }));
+                drop(tokio::spawn(async move {
+                    lists::read_room(&shared.core, &shared.accounts, account, room).await;
+                }));
             }
             Order::Invite { room, teammate, contact } => {
                 let invite = async move { call::invite(&shared, account, room, teammate, contact).await };
@@ -310,10 +278,14 @@ impl Link {
                 drop(tokio::spawn(async move { care::ding(&shared, account, &connection, contact).await }));
             }
             Order::PuppetDing => {
-                drop(tokio::spawn(async move { care::puppet_ding(&shared, account, &connection).await }));
+                drop(tokio::spawn(async move {
+                    care::puppet_ding(&shared.accounts, &shared.records, account, &connection).await;
+                }));
             }
             Order::Reset => {
-                drop(tokio::spawn(async move { care::reset(&shared, account, &connection).await }));
+                drop(tokio::spawn(async move {
+                    care::reset(&shared.accounts, &shared.records, account, &connection).await;
+                }));
             }
         }
     }
@@ -321,10 +293,10 @@ impl Link {
     /// Tells the core, or keeps what could not be read.
     fn hand_on(&self, reading: Reading, inbox: &mut Inbox) {
         if reading.is_login() {
-            inbox.ask_again(self.shared.links.take_unread(self.account));
+            inbox.ask_again(self.shared.accounts.links.take_unread(self.account));
         }
         // What goes by something that is out is told after this, and what was out before.
-        let is_unread = self.shared.links.has_unread(self.account);
+        let is_unread = self.shared.accounts.links.has_unread(self.account);
         let (account, news) = (self.account, inbox.falls_behind(&reading, is_unread));
         if news == Some(true) {
             self.tell_from_stream(Input::Behind { account, is_behind: true });
@@ -339,10 +311,10 @@ impl Link {
                     false => Input::Message { account, message },
                 });
             }
-            Reading::Unread(it) if self.shared.links.keep_unread(self.account, it.clone()) => {}
+            Reading::Unread(it) if self.shared.accounts.links.keep_unread(self.account, it.clone()) => {}
             Reading::Unread(it) => {
-                if self.shared.hush.lets(Who::Account(self.account), Kind::Lost, || it.id) {
-                    let account = self.shared.name(self.account);
+                if self.shared.records.hush.lets(Who::Account(self.account), Kind::Lost, || it.id) {
+                    let account = self.shared.accounts.name(self.account);
                     tracing::error!(
                         account,
                         "{MAX_UNREAD} messages wait to be read already; this one is lost"
@@ -358,21 +330,21 @@ impl Link {
 
     /// Tells what came by the stream: the account has to wait when too much of that waits for the core.
     fn tell_from_stream(&self, fact: Input) {
-        match self.shared.links.backlog(self.account) {
-            Some(backlog) => self.shared.tell_from(backlog, fact),
-            None => self.shared.tell(fact),
+        match self.shared.accounts.links.backlog(self.account) {
+            Some(backlog) => self.shared.core.tell_from(backlog, fact),
+            None => self.shared.core.tell(fact),
         }
     }
 
     /// Waits until the core has taken enough of what the account has told.
     async fn room(&self) {
-        if let Some(backlog) = self.shared.links.backlog(self.account) {
+        if let Some(backlog) = self.shared.accounts.links.backlog(self.account) {
             backlog.room().await;
         }
     }
 
     fn tell(&self, fact: LinkFact) {
-        self.shared.tell(Input::Link { account: self.account, fact });
+        self.shared.core.tell(Input::Link { account: self.account, fact });
     }
 }
 

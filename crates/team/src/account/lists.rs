@@ -8,9 +8,14 @@ use ha_wechaty_wire::puppet;
 use prost::Message as _;
 
 use crate::{
-    call::{Refusal, connection, is_long, raw},
-    hush::{Kind, Who},
-    shared::Shared,
+    call::{Refusal, connection, raw},
+    state::{
+        Shared,
+        accounts::AccountSide,
+        facts::Core,
+        records::{Kind, Who},
+        underway::is_long,
+    },
 };
 use ha_wechaty_transport::Fate;
 
@@ -49,19 +54,19 @@ impl Learning {
 pub(super) async fn learn(shared: &Shared, account: AccountId) {
     let (contacts, rooms) =
         tokio::join!(list(shared, account, rpc::CONTACT_LIST), list(shared, account, rpc::ROOM_LIST));
-    shared.tell(Input::Lists { account, contacts, rooms });
+    shared.core.tell(Input::Lists { account, contacts, rooms });
 }
 
 async fn list(shared: &Shared, account: AccountId, rpc: &'static Rpc) -> Option<Vec<String>> {
     let (method, rpc) = (shared.schema.method(rpc).clone(), rpc.name);
-    let deadline = shared.config.calls.send;
-    let connection = connection(shared, account).ok()?;
-    let read = match raw(shared, account, connection, &method, Bytes::new(), deadline).await {
+    let deadline = shared.limits.calls.send;
+    let connection = connection(&shared.accounts, account).ok()?;
+    let read = match raw(&shared.accounts, account, connection, &method, Bytes::new(), deadline).await {
         Ok(bytes) => {
             // Both answers are one list of ids.
             let is_long = is_long(&bytes);
             let read = move || method.typed_answer::<puppet::ContactListResponse>(&bytes);
-            let read = shared.aside.work(None, is_long, read).await;
+            let read = shared.underway.aside.work(None, is_long, read).await;
             read.map_err(|error| format!("its answer is not readable: {error}"))
         }
         Err(refusal) => Err(refusal.status.message().to_owned()),
@@ -69,8 +74,9 @@ async fn list(shared: &Shared, account: AccountId, rpc: &'static Rpc) -> Option<
     match read {
         Ok(list) => Some(list.ids),
         Err(why) => {
-            if shared.hush.lets(Who::Account(account), Kind::Care, || format!("{rpc} failed: {why}")) {
-                let account = shared.name(account);
+            if shared.records.hush.lets(Who::Account(account), Kind::Care, || format!("{rpc} failed: {why}"))
+            {
+                let account = shared.accounts.name(account);
                 tracing::warn!(account, rpc, why, "can't learn what the account can reach");
             }
             None
@@ -79,8 +85,8 @@ async fn list(shared: &Shared, account: AccountId, rpc: &'static Rpc) -> Option<
 }
 
 /// Reads a room's payload and tells the core.
-pub(super) async fn read_room(shared: &Shared, account: AccountId, room: String) {
-    let told = match room_payload(shared, account, &room).await {
+pub(super) async fn read_room(core: &Core, accounts: &AccountSide, account: AccountId, room: String) {
+    let told = match room_payload(accounts, account, &room).await {
         Ok(it) => Input::Room {
             account,
             // The request leads; some providers leave the payload's own id empty.
@@ -92,25 +98,25 @@ pub(super) async fn read_room(shared: &Shared, account: AccountId, room: String)
         },
         Err(refusal) => {
             tracing::debug!(
-                account = shared.name(account),
+                account = accounts.name(account),
                 why = refusal.status.message(),
                 "can't read a room"
             );
             Input::RoomUnread { account, room, refused: refusal.fate == Fate::Answered }
         }
     };
-    shared.tell(told);
+    core.tell(told);
 }
 
 async fn room_payload(
-    shared: &Shared,
+    accounts: &AccountSide,
     account: AccountId,
     room: &str,
 ) -> Result<puppet::RoomPayloadResponse, Refusal> {
-    let method = shared.schema.method(rpc::ROOM_PAYLOAD);
-    let connection = connection(shared, account)?;
+    let method = accounts.schema.method(rpc::ROOM_PAYLOAD);
+    let connection = connection(accounts, account)?;
     let request: Bytes = puppet::RoomPayloadRequest { id: room.to_owned() }.encode_to_vec().into();
-    let bytes = raw(shared, account, connection, method, request, shared.config.calls.read).await?;
+    let bytes = raw(accounts, account, connection, method, request, accounts.limits.calls.read).await?;
     method
         .typed_answer(&bytes)
         .map_err(|error| Refusal::unsure(account, format!("it is not readable: {error}")))

@@ -14,15 +14,16 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming, client::Grpc};
 
-use super::{
-    backlog,
-    line::{Sort, Weighs},
-    links::Unread,
-};
+use super::line::{Sort, Weighs};
 use crate::{
-    call::{Outward, Refusal, Unreadable, connection, raw, read_as_one},
-    hush::{Kind, Who},
-    shared::Shared,
+    call::{Outward, Refusal, connection, raw, read_as_one},
+    schema::{Schema, Unreadable},
+    state::{
+        Shared,
+        accounts::{AccountSide, Unread},
+        backlog,
+        records::{Kind, Records, Who},
+    },
 };
 use ha_wechaty_transport::{BytesCodec, Connection, cut};
 
@@ -111,27 +112,30 @@ impl Reading {
 
 /// Opens an account's event stream. Its events stay bytes: one that can't be read is to cost itself, and not the
 /// stream.
-pub(super) async fn events(shared: &Shared, connection: &Connection) -> Result<Streaming<Bytes>, Status> {
-    let method = shared.schema.method(rpc::EVENT);
-    let mut grpc = Grpc::new(connection.clone()).max_decoding_message_size(shared.max_message());
+pub(super) async fn events(
+    accounts: &AccountSide,
+    connection: &Connection,
+) -> Result<Streaming<Bytes>, Status> {
+    let method = accounts.schema.method(rpc::EVENT);
+    let mut grpc = Grpc::new(connection.clone()).max_decoding_message_size(accounts.limits.max_message);
     grpc.ready().await?;
     let request = Bytes::from(puppet::EventRequest {}.encode_to_vec());
     Ok(grpc.server_streaming(method.call(request), method.path.clone(), BytesCodec).await?.into_inner())
 }
 
-fn parse(shared: &Shared, event: &[u8]) -> Result<wire::Event, String> {
-    let method = shared.schema.method(rpc::EVENT);
+fn parse(schema: &Schema, event: &[u8]) -> Result<wire::Event, String> {
+    let method = schema.method(rpc::EVENT);
     let event = method.typed_answer(event).map_err(|error| format!("it is not readable: {error}"))?;
     wire::Event::parse(&event).map_err(|error| error.to_string())
 }
 
 /// What an account's stream has told.
 pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
-    let event = match parse(shared, event) {
+    let event = match parse(&shared.schema, event) {
         Ok(event) => event,
         Err(error) => {
-            if shared.hush.lets(Who::Account(account), Kind::Garbage, || error.clone()) {
-                tracing::warn!(account = shared.name(account), %error, "skipped an event of the account");
+            if shared.records.hush.lets(Who::Account(account), Kind::Garbage, || error.clone()) {
+                tracing::warn!(account = shared.accounts.name(account), %error, "skipped an event of the account");
             }
             return Told::Nothing;
         }
@@ -178,14 +182,13 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
         },
         wire::Event::Dirty(it) => {
             let (kind, id) = (DirtyKind::from_wire(it.payload_type), it.payload_id);
-            shared.with_identity(|identity| {
-                shared.names.is_dirty(identity, account, kind, &id);
-                shared.fresh.is_dirty(identity, account, kind, &id);
+            shared.core.with_identity(|identity| {
+                shared.knowledge.is_dirty(identity, account, kind, &id);
             });
             Event::Dirty { kind, id }
         }
         wire::Event::Error(it) => {
-            told_error(shared, account, &it.gerror.unwrap_or(it.data));
+            told_error(&shared.accounts, &shared.records, account, &it.gerror.unwrap_or(it.data));
             return Told::Nothing;
         }
         wire::Event::Ready(_) => Event::Ready,
@@ -199,12 +202,12 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
 }
 
 /// A puppet's own words about an error. One that runs here has printed them, too.
-fn told_error(shared: &Shared, account: AccountId, what: &str) {
+fn told_error(accounts: &AccountSide, records: &Records, account: AccountId, what: &str) {
     let what = brief(what);
-    if shared.roster.is_hosted(account) {
-        tracing::debug!(account = shared.name(account), error = %what, "the account's puppet reports an error");
-    } else if shared.hush.lets(Who::Account(account), Kind::Reported, || what.to_string()) {
-        tracing::warn!(account = shared.name(account), error = %what, "the account's puppet reports an error");
+    if accounts.roster.is_hosted(account) {
+        tracing::debug!(account = accounts.name(account), error = %what, "the account's puppet reports an error");
+    } else if records.hush.lets(Who::Account(account), Kind::Reported, || what.to_string()) {
+        tracing::warn!(account = accounts.name(account), error = %what, "the account's puppet reports an error");
     }
 }
 
@@ -236,7 +239,7 @@ pub(super) async fn ask(
         },
         Question::Invitation { id } => {
             let inviter = tokio::select! {
-                inviter = inviter(shared, account, &id) => inviter,
+                inviter = inviter(&shared.accounts, account, &id) => inviter,
                 () = give_up.cancelled() => String::new(),
             };
             Reading::Fact(Input::Invitation { account, id, inviter })
@@ -265,11 +268,11 @@ pub async fn hear_and_ask(shared: &Shared, account: AccountId, event: &[u8], wit
         }
     };
     match reading {
-        Reading::Fact(fact) => shared.tell(fact),
+        Reading::Fact(fact) => shared.core.tell(fact),
         Reading::Message { fact: message, is_old: false, .. } => {
-            shared.tell(Input::Message { account, message });
+            shared.core.tell(Input::Message { account, message });
         }
-        Reading::Message { fact: message, .. } => shared.tell(Input::OldMessage { account, message }),
+        Reading::Message { fact: message, .. } => shared.core.tell(Input::OldMessage { account, message }),
         Reading::Nothing | Reading::Unread(_) => {}
     }
 }
@@ -286,55 +289,55 @@ async fn try_message(shared: &Shared, account: AccountId, it: Unread, is_old: bo
             }
             Err(refusal) => last = Some(refusal),
         }
-        if shared.links.connection(account).is_none() {
+        if shared.accounts.links.connection(account).is_none() {
             break;
         }
     }
     let Some(last) = last else { return Reading::Nothing };
     let why = cut(last.status.message(), WORDS);
-    if shared.hush.lets(Who::Account(account), Kind::Unread, || why.to_string()) {
-        tracing::warn!(account = shared.name(account), %why, "a message's payload can't be read");
+    if shared.records.hush.lets(Who::Account(account), Kind::Unread, || why.to_string()) {
+        tracing::warn!(account = shared.accounts.name(account), %why, "a message's payload can't be read");
     }
-    let was_there = !last.is_passing && shared.links.connection(account).is_some();
+    let was_there = !last.is_passing && shared.accounts.links.connection(account).is_some();
     // What the puppet itself refuses again on another connection it will never show.
     if is_old && was_there { Reading::Nothing } else { Reading::Unread(it) }
 }
 
 /// Who invites an account; empty if that can't be read, since then it is no teammate for sure.
-async fn inviter(shared: &Shared, account: AccountId, id: &str) -> String {
+async fn inviter(accounts: &AccountSide, account: AccountId, id: &str) -> String {
     let request = puppet::RoomInvitationPayloadRequest { id: id.to_owned(), ..Default::default() };
-    let method = shared.schema.method(rpc::ROOM_INVITATION_PAYLOAD);
-    let Ok(connection) = connection(shared, account) else { return String::new() };
-    let deadline = shared.config.calls.read;
-    let answer = raw(shared, account, connection, method, request.encode_to_vec().into(), deadline).await;
+    let method = accounts.schema.method(rpc::ROOM_INVITATION_PAYLOAD);
+    let Ok(connection) = connection(accounts, account) else { return String::new() };
+    let deadline = accounts.limits.calls.read;
+    let answer = raw(accounts, account, connection, method, request.encode_to_vec().into(), deadline).await;
     let payload = answer.ok().and_then(|bytes| method.typed_answer(&bytes).ok());
     payload.map(|payload: puppet::RoomInvitationPayloadResponse| payload.inviter_id).unwrap_or_default()
 }
 
 async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Message, Refusal> {
     let method = shared.schema.method(rpc::MESSAGE_PAYLOAD);
-    let connection = connection(shared, account)?;
+    let connection = connection(&shared.accounts, account)?;
     let request: Bytes = puppet::MessagePayloadRequest { id: id.to_owned() }.encode_to_vec().into();
-    let bytes = raw(shared, account, connection, method, request, shared.config.calls.read).await?;
+    let bytes = raw(&shared.accounts, account, connection, method, request, shared.limits.calls.read).await?;
     let garbage = |error: Unreadable| Refusal::unsure(account, format!("it is not readable: {error}"));
     let told: puppet::MessagePayloadResponse = method.typed_answer(&bytes).map_err(garbage)?;
     let (kind, stamp) = (MessageKind::from_wire(told.r#type), stamp(&told));
     let mut payload = method.read_answer(&bytes).map_err(garbage)?;
-    read_as_one(shared, account, &mut payload).await;
-    shared.with_identity(|identity| {
+    read_as_one(&shared.core, &shared.accounts, &shared.knowledge.names, account, &mut payload).await;
+    shared.core.with_identity(|identity| {
         let own = identity.account_of(&told.talker_id) == Some(account);
         Outward { identity, account }.apply(&mut payload, &method.gives);
         if kind == MessageKind::Recalled && is_id(&told.text) {
             // What was recalled, by the id that the bot knows it by, or, if it was said before the gateway was
             // there, by one that its account knows it by.
             let own = identity.tag(account, &told.text);
-            let id = shared.book.known_id(identity, &own).unwrap_or(own);
+            let id = shared.knowledge.book.known_id(identity, &own).unwrap_or(own);
             payload.set_field_by_name("text", Value::String(id));
         }
-        shared.book.put_payload(identity, &Copy::new(account, id), own, &payload);
+        shared.knowledge.book.put_payload(identity, &Copy::new(account, id), own, &payload);
         if !identity.is_own(&told.talker_id) {
             // What the bot says there now is an answer.
-            shared.pacer.heard(&match told.room_id.as_str() {
+            shared.sending.pacer.heard(&match told.room_id.as_str() {
                 "" => identity.contact_out(account, &told.talker_id),
                 room => identity.room_out(account, room),
             });

@@ -7,7 +7,7 @@ use ha_wechaty_host::HostState;
 use ha_wechaty_wire::tls;
 use tokio::{sync::watch, time::timeout};
 
-use crate::shared::Shared;
+use crate::state::{accounts::AccountSide, facts::Core};
 use ha_wechaty_config::{AccountTls, Provider, Service};
 use ha_wechaty_transport::{Address, Security, Target};
 
@@ -20,28 +20,42 @@ pub(super) enum Way {
     /// It is always there.
     Fixed(Target),
     /// It is one of our own, and somewhere else whenever it starts.
-    Host(watch::Receiver<HostState>),
+    Host {
+        /// Where that is.
+        state: watch::Receiver<HostState>,
+        /// What else is to be known to dial it.
+        manner: Manner,
+    },
+}
+
+/// How a puppet service is dialled, wherever it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    keepalive: Duration,
+    max_message: usize,
 }
 
 impl Way {
     /// # Errors
     /// The account's certificate authorities can't be used.
     pub(super) fn new(
-        shared: &Shared,
+        accounts: &AccountSide,
         account: AccountId,
         provider: &Provider,
+        keepalive: Duration,
     ) -> Result<Self, tls::TlsError> {
+        let manner = Manner { keepalive, max_message: accounts.limits.max_message };
         match provider {
-            Provider::Service(service) => fixed(service, shared).map(Self::Fixed),
-            Provider::Hosted(_) => Ok(Self::Host(shared.hosts.watch(account))),
+            Provider::Service(service) => fixed(service, manner).map(Self::Fixed),
+            Provider::Hosted(_) => Ok(Self::Host { state: accounts.hosts.watch(account), manner }),
         }
     }
 
     /// Where to dial. It waits until the account's own host serves, and tells the core for what it waits.
-    pub(super) async fn target(&mut self, shared: &Shared, account: AccountId) -> Target {
-        let host = match self {
+    pub(super) async fn target(&mut self, core: &Core, account: AccountId) -> Target {
+        let (host, Manner { keepalive, max_message }) = match self {
             Self::Fixed(target) => return target.clone(),
-            Self::Host(host) => host,
+            Self::Host { state, manner } => (state, *manner),
         };
         let mut told = None;
         loop {
@@ -51,14 +65,14 @@ impl Way {
                     token,
                     address: Address::Endpoint { host: "127.0.0.1".to_owned(), port },
                     security: Security::Plaintext,
-                    keepalive: shared.config.reconnect.keepalive,
-                    max_message: shared.max_message(),
+                    keepalive,
+                    max_message,
                 };
             }
             let step = state.step();
             if told.as_ref() != Some(&step) {
                 told = Some(step.clone());
-                shared.tell(Input::Link { account, fact: LinkFact::Preparing { step } });
+                core.tell(Input::Link { account, fact: LinkFact::Preparing { step } });
             }
             if host.changed().await.is_err() {
                 // Hosts end after links; whoever waits here is told to stop.
@@ -69,7 +83,7 @@ impl Way {
 
     /// Why a connection was lost: if the account's own host is gone, the host knows better.
     pub(super) async fn explain(&mut self, cause: String) -> String {
-        let Self::Host(host) = self else { return cause };
+        let Self::Host { state: host, .. } = self else { return cause };
         let is_down = |state: &HostState| matches!(state, HostState::Down { .. });
         match timeout(HEARSAY, host.wait_for(is_down)).await {
             Ok(Ok(state)) => state.cause().map_or(cause, str::to_owned),
@@ -78,7 +92,7 @@ impl Way {
     }
 }
 
-fn fixed(service: &Service, shared: &Shared) -> Result<Target, tls::TlsError> {
+fn fixed(service: &Service, manner: Manner) -> Result<Target, tls::TlsError> {
     let security = match service.tls.client_config()? {
         Some(config) => Security::Tls {
             config: Arc::new(config),
@@ -101,7 +115,7 @@ fn fixed(service: &Service, shared: &Shared) -> Result<Target, tls::TlsError> {
         token: service.token.clone(),
         address,
         security,
-        keepalive: shared.config.reconnect.keepalive,
-        max_message: shared.max_message(),
+        keepalive: manner.keepalive,
+        max_message: manner.max_message,
     })
 }

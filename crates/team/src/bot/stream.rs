@@ -7,16 +7,12 @@ use ha_wechaty_core::{BotId, ClientId, Input};
 use ha_wechaty_wire::{Event, event::Note};
 use tonic::Status;
 
-use super::{
-    Origin,
-    pulse::Pulse,
-    streams::{Opened, Room, Signals},
-    unread::Unread,
-    words::to_wire,
-};
-use crate::{
-    hush::{Kind, Who},
-    shared::Shared,
+use super::{pulse::Pulse, words::to_wire};
+use crate::state::{
+    Shared,
+    bots::{BotSide, Opened, Origin, Room, Signals, Unread},
+    facts::Core,
+    records::{Kind, Records, Who},
 };
 
 /// Opens an event stream of a bot; one without an origin is of a program that holds the team itself. To the core
@@ -29,17 +25,17 @@ pub fn listen(
 ) -> Result<(Arc<Connected>, impl Stream<Item = Result<Event, Status>> + Send + use<>), Status> {
     let config = &shared.config.gateway;
     let room = Room { most: config.max_streams, replay: config.replay_events };
-    let opened = shared.streams.open(bot, origin, room);
+    let opened = shared.bots.streams.open(bot, origin, room);
     let Opened { client, replaced, crowded, after, events, signals } =
         opened.ok_or_else(|| Status::unavailable("the gateway is stopping"))?;
     if let Some(replaced) = replaced {
-        shared.tell(Input::BotDisconnected { client: replaced });
+        shared.core.tell(Input::BotDisconnected { client: replaced });
     }
-    let name = &shared.config.bots[usize::from(bot.0)].name;
+    let name = shared.bots.name(bot);
     if let Some(crowded) = crowded {
-        shared.tell(Input::BotDisconnected { client: crowded });
+        shared.core.tell(Input::BotDisconnected { client: crowded });
         let (stream, most) = (crowded.0, room.most);
-        if lets(&shared, bot, || format!("stream {stream} ends, since there are more than {most}")) {
+        if lets(&shared.records, bot, || format!("stream {stream} ends, since there are more than {most}")) {
             tracing::warn!(
                 bot = name,
                 stream,
@@ -48,8 +44,8 @@ pub fn listen(
             );
         }
     }
-    shared.tell(Input::BotConnected { client, bot, after });
-    if lets(&shared, bot, || format!("stream {} connected", client.0)) {
+    shared.core.tell(Input::BotConnected { client, bot, after });
+    if lets(&shared.records, bot, || format!("stream {} connected", client.0)) {
         tracing::info!(bot = name, stream = client.0, "bot connected");
     }
     let pulse = Pulse::new(shared.config.gateway.heartbeat);
@@ -62,18 +58,18 @@ pub fn listen(
 /// A client asked for its puppet to be stopped: the stream that it has on its connection ends, and what comes from now on is
 /// kept for the next one. No account is stopped. It may never read the end of its stream, since stock clients
 /// drop that before they call: so the core is told at once.
-pub fn stop(shared: &Shared, origin: Origin) {
-    let Some(client) = shared.streams.stop(origin) else { return };
-    shared.tell(Input::BotDisconnected { client });
-    if lets(shared, origin.bot(), || format!("stream {} stopped", client.0)) {
-        let bot = &shared.config.bots[usize::from(origin.bot().0)].name;
+pub fn stop(core: &Core, bots: &BotSide, records: &Records, origin: Origin) {
+    let Some(client) = bots.streams.stop(origin) else { return };
+    core.tell(Input::BotDisconnected { client });
+    if lets(records, origin.bot(), || format!("stream {} stopped", client.0)) {
+        let bot = bots.name(origin.bot());
         tracing::info!(bot, stream = client.0, "bot stopped");
     }
 }
 
 /// Whether a line about a bot's streams is to be logged.
-fn lets(shared: &Shared, bot: BotId, words: impl FnOnce() -> String) -> bool {
-    shared.hush.lets(Who::Bot(bot), Kind::Streams, words)
+fn lets(records: &Records, bot: BotId, words: impl FnOnce() -> String) -> bool {
+    records.hush.lets(Who::Bot(bot), Kind::Streams, words)
 }
 
 struct State {
@@ -130,13 +126,13 @@ impl Connected {
 
 impl Drop for Connected {
     fn drop(&mut self) {
-        if !self.shared.streams.end(self.client) {
+        if !self.shared.bots.streams.end(self.client) {
             // It was replaced, or stopped: the core knows.
             return;
         }
-        self.shared.tell(Input::BotDisconnected { client: self.client });
-        if lets(&self.shared, self.bot, || format!("stream {} disconnected", self.client.0)) {
-            let bot = &self.shared.config.bots[usize::from(self.bot.0)].name;
+        self.shared.core.tell(Input::BotDisconnected { client: self.client });
+        if lets(&self.shared.records, self.bot, || format!("stream {} disconnected", self.client.0)) {
+            let bot = self.shared.bots.name(self.bot);
             tracing::info!(bot, stream = self.client.0, "bot disconnected");
         }
     }

@@ -10,48 +10,34 @@ use bytes::Bytes;
 use ha_wechaty_core::{AccountId, Class, Copy, Id, Input, WorkResult};
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, Value};
-use tonic::{
-    Status,
-    client::{Grpc, GrpcService},
-};
-use tower::{BoxError, ServiceExt as _};
+use tonic::Status;
+use tower::ServiceExt as _;
 
 use super::{
-    Call, CallError, Caller, Done, How,
-    aside::{has_long_lists, is_long},
+    Caller,
     file::{Handed, send_beside},
     learn::learn,
     names::read_as_one,
-    refusal::Refusal,
-    schema::{Method, Path},
+    one::Call,
+    raw::{connection, raw},
+    refusal::{Refusal, Setback},
     translate::{Inward, Outward},
 };
 use crate::{
-    hush::{Kind, Who},
     intake::{Behalf, Weight},
-    shared::Shared,
+    schema::{Method, Path},
+    state::{
+        records::{Kind, Who},
+        sends::{Done, How},
+        underway::{has_long_lists, is_long},
+    },
 };
-use ha_wechaty_transport::{BytesCodec, Connection, Fate, as_answered, fate, is_told};
-
-/// Why an attempt failed.
-#[derive(Debug)]
-pub enum Setback {
-    /// This account could not; another might.
-    Refused(Refusal),
-    /// The call itself is wrong: nobody could.
-    Hopeless(CallError),
-}
-
-impl From<Refusal> for Setback {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
+use ha_wechaty_transport::{Connection, Fate};
 
 impl Call<'_> {
     /// Asks one account, and tells the core how it fared at work that WeChat throttles. `copies` are those of
     /// the message that the call is about, if it is about one.
-    pub async fn ask(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
+    pub(super) async fn ask(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
         let answer = match self.conduct.class {
             // What all are to do is done by the slow too, though the bot has its answer or has hung up: the team hears
             // what came of it all the same.
@@ -80,10 +66,16 @@ impl Call<'_> {
         let (rpc, routing, conduct) = (self.method.rpc, self.routing.clone(), self.conduct);
         let (copies, counts) = (copies.to_vec(), Mutex::new(self.counted().clone()));
         let bytes = request.encoded_len();
-        let line = shared.alone.line(account, bytes);
+        let line = shared.underway.alone.line(account, bytes);
         let room = match line {
             Some(_) => None,
-            None => shared.alone.room(self.shared, account, rpc.name, bytes).await,
+            None => {
+                shared
+                    .underway
+                    .alone
+                    .room(&shared.records.hush, (account, shared.accounts.name(account)), rpc.name, bytes)
+                    .await
+            }
         };
         let asks = async move {
             let _room = match line {
@@ -127,7 +119,7 @@ impl Call<'_> {
                 Fate::MaybeSent => "unsure",
             },
         };
-        self.shared.metrics.attempt(self.shared.name(account), outcome);
+        self.shared.records.metrics.attempt(self.shared.accounts.name(account), outcome);
         if let Some(work) = self.work() {
             let result = match &answer {
                 Ok(_) => Some(WorkResult::Done),
@@ -140,7 +132,7 @@ impl Call<'_> {
                 Err(_) => None,
             };
             if let Some(result) = result {
-                self.shared.tell(Input::Worked { account, work, result });
+                self.shared.core.tell(Input::Worked { account, work, result });
             }
         }
         answer
@@ -148,7 +140,7 @@ impl Call<'_> {
 
     /// Whether WeChat's own words say that it was too much.
     pub(super) fn is_throttled(&self, status: &Status) -> bool {
-        self.shared.is_throttled(status)
+        self.shared.limits.is_throttled(status)
     }
 
     /// Whether a refusal says no more than that the account does not reach the conversation: by its words, or
@@ -157,8 +149,7 @@ impl Call<'_> {
         if refusal.fate != Fate::Answered || self.is_throttled(&refusal.status) {
             return false;
         }
-        let words = &self.shared.config.health.unreachable_words;
-        if words.iter().any(|words| refusal.status.message().contains(words.as_str())) {
+        if self.shared.limits.is_unreachable(&refusal.status) {
             return true;
         }
         self.conversation().is_some_and(|id| !self.routing.reach(&id).yes.contains(refusal.account))
@@ -175,7 +166,7 @@ impl Call<'_> {
 
     async fn attempt(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
         let shared = self.shared;
-        let connection = connection(shared, account)?;
+        let connection = connection(&shared.accounts, account)?;
         let mut request = self.request.clone();
         let inward = Inward { identity: self.routing.identity(), account, copies };
         inward
@@ -192,11 +183,11 @@ impl Call<'_> {
             replace_file_boxes(&mut request, &self.method.takes, json.clone());
         }
         let asks_file = self.method.gives.iter().any(|(_, id)| *id == Id::FileBox);
-        let deadline = shared.deadline(self.is_repeatable(), handed.is_some() || asks_file);
+        let deadline = shared.limits.deadline(self.is_repeatable(), handed.is_some() || asks_file);
         let answer = match handed {
             Some(Handed::Beside { name, bytes }) => {
                 let to = self.method.lead(&request).map(|(id, _)| id).unwrap_or_default();
-                send_beside(shared, account, to, name, &bytes).await?
+                send_beside(&shared.accounts, account, to, name, &bytes).await?
             }
             _ => {
                 let request = request.encode_to_vec().into();
@@ -206,10 +197,10 @@ impl Call<'_> {
         let _reads = Reads::new(&self.reads);
         let mut answer = self.read(account, answer).await?;
         if let Some(room) = self.room_left() {
-            shared.tell(Input::HasQuit { account, room });
+            shared.core.tell(Input::HasQuit { account, room });
         }
         if self.method.rpc.from_book {
-            read_as_one(shared, account, &mut answer).await;
+            read_as_one(&shared.core, &shared.accounts, &shared.knowledge.names, account, &mut answer).await;
         }
         let mut answer = self.translated(account, answer).await?;
         if let Some(json) = file_box(&answer, &self.method.gives) {
@@ -231,13 +222,13 @@ impl Call<'_> {
         deadline: Duration,
     ) -> Result<Bytes, Setback> {
         let may_be_refused = self.is_repeatable() && self.caller.bot != Caller::NOBODY.bot;
-        let weight = Weight::of_current(may_be_refused, self.shared.max_message());
+        let weight = Weight::of_current(may_be_refused, self.shared.limits.max_message);
         let Some(weight) = weight else {
-            return Ok(raw(self.shared, account, connection, self.method, request, deadline).await?);
+            return Ok(raw(&self.shared.accounts, account, connection, self.method, request, deadline).await?);
         };
         let counts = weight.clone();
         let connection = connection.map_response(move |answer| answer.map(|body| counts.body(body)));
-        match raw(self.shared, account, connection, self.method, request, deadline).await {
+        match raw(&self.shared.accounts, account, connection, self.method, request, deadline).await {
             Ok(answer) => Ok(weight.kept(answer)),
             Err(refusal) => Err(match weight.refusal() {
                 // Another account may say less.
@@ -276,16 +267,16 @@ impl Call<'_> {
         let is_long = is_long(&bytes);
         let read = move || {
             let answer = method.read_answer(&bytes).map_err(|error| {
-                if shared.hush.lets(Who::Account(account), Kind::Garbage, || error.to_string()) {
-                    let (account, rpc) = (shared.name(account), method.rpc.name);
+                if shared.records.hush.lets(Who::Account(account), Kind::Garbage, || error.to_string()) {
+                    let (account, rpc) = (shared.accounts.name(account), method.rpc.name);
                     tracing::warn!(account, rpc, %error, "garbage for an answer");
                 }
                 Refusal::unsure(account, format!("its answer is not readable: {error}"))
             })?;
-            learn(&shared, account, &method, &answer);
+            learn(&shared.core, &shared.knowledge, account, &method, &answer);
             Ok(answer)
         };
-        self.shared.aside.work(Some(self.caller.bot), is_long, read).await
+        self.shared.underway.aside.work(Some(self.caller.bot), is_long, read).await
     }
 
     /// The answer with the ids that bots know.
@@ -300,54 +291,11 @@ impl Call<'_> {
             Outward { identity: routing.identity(), account }.apply(&mut answer, &method.gives);
             answer
         };
-        Ok(self.shared.aside.work(Some(self.caller.bot), is_long, translate).await)
+        Ok(self.shared.underway.aside.work(Some(self.caller.bot), is_long, translate).await)
     }
 
     fn shared_method(&self) -> Arc<Method> {
         self.shared.schema.method(self.method.rpc).clone()
-    }
-}
-
-/// The account's connection.
-pub fn connection(shared: &Shared, account: AccountId) -> Result<Connection, Refusal> {
-    shared.links.connection(account).ok_or_else(|| Refusal::unsent(account, "there is no connection to it"))
-}
-
-/// One unary RPC with bytes, within a deadline. Dropped, it is cancelled.
-pub async fn raw<C>(
-    shared: &Shared,
-    account: AccountId,
-    connection: C,
-    method: &Method,
-    request: Bytes,
-    deadline: Duration,
-) -> Result<Bytes, Refusal>
-where
-    C: GrpcService<tonic::body::Body>,
-    C::Error: Into<BoxError>,
-    C::ResponseBody: http_body::Body<Data = Bytes, Error: Into<BoxError> + Send> + Send + 'static,
-{
-    let _busy = shared.links.enter(account);
-    let mut grpc = Grpc::new(connection).max_decoding_message_size(shared.max_message());
-    let mut request = method.call(request);
-    // The connection keeps it, and knows whether the call had left by then.
-    request.set_timeout(deadline);
-    let path = method.path.clone();
-    let call = async move {
-        grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
-        grpc.unary(request, path, BytesCodec).await
-    };
-    match call.await {
-        Ok(answer) => Ok(answer.into_inner()),
-        // What WeChat's own words are in, no proxy has said.
-        Err(status) if is_told(&status) && shared.has_known_words(&status) => {
-            Err(Refusal::of(account, as_answered(status)))
-        }
-        // What the account itself did not say, our own decoder did.
-        Err(status) if fate(&status) == Fate::MaybeSent => {
-            Err(Refusal::of(account, shared.explain_size(status)))
-        }
-        Err(status) => Err(Refusal::of(account, status)),
     }
 }
 

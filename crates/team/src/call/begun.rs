@@ -3,12 +3,13 @@
 use ha_wechaty_core::{AccountId, Input, Message, Outcome, SendId, Settled};
 use tokio::sync::oneshot;
 
-use crate::shared::Shared;
+use crate::state::{facts::Core, sending::Sending};
 
 /// The send, from the moment when its account is about to be asked. Dropped, since the bot hung up or the gateway had
 /// to end, it may have been sent: the core looks for it as for any other of which nobody knows.
 pub(super) struct Begun<'a> {
-    shared: &'a Shared,
+    core: &'a Core,
+    sending: &'a Sending,
     send: SendId,
     account: AccountId,
     /// Where; `None` once its end was told.
@@ -17,16 +18,22 @@ pub(super) struct Begun<'a> {
 
 impl<'a> Begun<'a> {
     /// Tells the core.
-    pub(super) fn new(shared: &'a Shared, account: AccountId, conversation: &str, message: Message) -> Self {
-        let send = shared.next_send();
-        shared.tell(Input::SendBegins { send, account, message });
-        Self { shared, send, account, conversation: Some(conversation.to_owned()) }
+    pub(super) fn new(
+        core: &'a Core,
+        sending: &'a Sending,
+        account: AccountId,
+        conversation: &str,
+        message: Message,
+    ) -> Self {
+        let send = sending.next();
+        core.tell(Input::SendBegins { send, account, message });
+        Self { core, sending, send, account, conversation: Some(conversation.to_owned()) }
     }
 
     /// Tells the core what came of it. If that is unsure, the core will settle it.
     pub(super) fn ends(mut self, outcome: Outcome) -> Option<oneshot::Receiver<Settled>> {
         let is_unsure = matches!(outcome, Outcome::Unsure { .. });
-        let settled = is_unsure.then(|| self.shared.unsettled.wait(self.send));
+        let settled = is_unsure.then(|| self.sending.unsettled.wait(self.send));
         self.tell(outcome);
         settled
     }
@@ -34,7 +41,7 @@ impl<'a> Begun<'a> {
     fn tell(&mut self, outcome: Outcome) {
         if let Some(conversation) = self.conversation.take() {
             let (send, account) = (self.send, self.account);
-            self.shared.tell(Input::SendEnds { send, account, conversation, outcome });
+            self.core.tell(Input::SendEnds { send, account, conversation, outcome });
         }
     }
 }

@@ -14,15 +14,18 @@ use tokio::sync::oneshot;
 use tonic::{Response, Status, Streaming, client::Grpc};
 
 use super::{
-    Call, CallError,
-    ask::{Setback, connection},
     large::Large,
-    refusal::Refusal,
+    one::Call,
+    raw::connection,
+    refusal::{Refusal, Setback},
 };
 use crate::{
-    files::Spooled,
-    hush::{self, Who},
-    shared::Shared,
+    error::CallError,
+    state::{
+        accounts::AccountSide,
+        records::{self, Who},
+        transit::{Spool, Spooled},
+    },
 };
 use ha_wechaty_transport::{BytesCodec, Fate};
 
@@ -33,22 +36,26 @@ impl Call<'_> {
             FileBox::parse(json).map_err(|error| Setback::Hopeless(CallError::invalid(error.to_string())))?;
         let Some(uuid) = file.uuid() else { return self.inline_to_account(account, file).await };
         let (shared, routing) = (self.shared, &self.routing);
-        let spooled = match (shared.spool.find(uuid), routing.identity().untag(uuid)) {
+        let spooled = match (shared.transit.spool.find(uuid), routing.identity().untag(uuid)) {
             (Some(spooled), _) => spooled,
-            (None, Some(_)) if !shared.book.is_offered(uuid) => return Err(Setback::Hopeless(unknown(uuid))),
+            (None, Some(_)) if !shared.knowledge.book.is_offered(uuid) => {
+                return Err(Setback::Hopeless(unknown(uuid)));
+            }
             (None, Some((owner, own))) if owner == account => {
                 return Ok(Handed::Inside(file.clone().with_uuid(own).to_json()));
             }
             (None, Some((owner, own))) => {
                 // A teammate has it: carry it over.
-                fetch(shared, self.caller.bot, owner, own).await.map_err(|refusal| {
-                    let why = format!(
-                        "the file is {}'s, and can't be had: {}",
-                        shared.name(owner),
-                        refusal.status.message()
-                    );
-                    Setback::Hopeless(CallError::unavailable(why))
-                })?
+                fetch(&shared.accounts, &shared.transit.spool, self.caller.bot, owner, own).await.map_err(
+                    |refusal| {
+                        let why = format!(
+                            "the file is {}'s, and can't be had: {}",
+                            shared.accounts.name(owner),
+                            refusal.status.message()
+                        );
+                        Setback::Hopeless(CallError::unavailable(why))
+                    },
+                )?
             }
             (None, None) => {
                 return Err(Setback::Hopeless(CallError::not_found(format!(
@@ -77,7 +84,7 @@ impl Call<'_> {
         file: &FileBox,
         spooled: &Arc<Spooled>,
     ) -> Result<Handed, Refusal> {
-        match put(self.shared, account, spooled).await {
+        match put(&self.shared.accounts, account, spooled).await {
             Ok(uuid) => Ok(Handed::Inside(file.clone().with_uuid(&uuid).to_json())),
             Err(refusal) if refusal.status.code() == tonic::Code::Unimplemented => {
                 if spooled.size() > MOST_INSIDE && self.method.rpc.says == Some(Says::File) {
@@ -106,14 +113,15 @@ impl Call<'_> {
     pub(super) async fn file_to_bot(&self, account: AccountId, json: &str) -> Result<String, Setback> {
         let shared = self.shared;
         let file = FileBox::parse(json).map_err(|error| {
-            if shared.hush.lets(Who::Account(account), hush::Kind::Garbage, || error.to_string()) {
-                tracing::warn!(account = shared.name(account), %error, "malformed FileBox");
+            if shared.records.hush.lets(Who::Account(account), records::Kind::Garbage, || error.to_string()) {
+                tracing::warn!(account = shared.accounts.name(account), %error, "malformed FileBox");
             }
             Refusal::unsure(account, format!("its answer has a malformed FileBox: {error}"))
         })?;
         let file = match (file.kind(), file.uuid()) {
             (Kind::Uuid, Some(uuid)) if self.caller.inline_files => {
-                let spooled = fetch(shared, self.caller.bot, account, uuid).await?;
+                let spooled =
+                    fetch(&shared.accounts, &shared.transit.spool, self.caller.bot, account, uuid).await?;
                 match self.marked(file, &spooled) {
                     Ok(marked) => marked,
                     Err(_) if spooled.size() > MOST_WHOLE => {
@@ -128,7 +136,7 @@ impl Call<'_> {
             }
             (Kind::Uuid, Some(uuid)) => {
                 let tagged = self.routing.identity().tag(account, uuid);
-                shared.book.offer(&tagged);
+                shared.knowledge.book.offer(&tagged);
                 file.with_uuid(&tagged)
             }
             // There may be much in it, and nothing to say otherwise.
@@ -174,26 +182,27 @@ pub(super) fn unknown(uuid: &str) -> CallError {
 
 /// Opens a download at an account.
 pub(super) async fn open(
-    shared: &Shared,
+    accounts: &AccountSide,
     account: AccountId,
     uuid: &str,
 ) -> Result<Streaming<Bytes>, Refusal> {
     let request = puppet::DownloadRequest { id: uuid.to_owned() }.encode_to_vec();
-    open_stream(shared, account, rpc::DOWNLOAD, request.into()).await
+    open_stream(accounts, account, rpc::DOWNLOAD, request.into()).await
 }
 
 /// Opens a stream of answers at an account.
 pub(super) async fn open_stream(
-    shared: &Shared,
+    accounts: &AccountSide,
     account: AccountId,
     rpc: &'static Rpc,
     request: Bytes,
 ) -> Result<Streaming<Bytes>, Refusal> {
-    let mut grpc = Grpc::new(connection(shared, account)?).max_decoding_message_size(shared.max_message());
-    let method = shared.schema.method(rpc);
+    let mut grpc =
+        Grpc::new(connection(accounts, account)?).max_decoding_message_size(accounts.limits.max_message);
+    let method = accounts.schema.method(rpc);
     let (path, mut request) = (method.path.clone(), method.call(request));
     // For the whole stream: an account that stops in the middle of a file must not hold the bot.
-    request.set_timeout(shared.config.calls.file);
+    request.set_timeout(accounts.limits.calls.file);
     let call = async {
         grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
         grpc.server_streaming(request, path, BytesCodec).await
@@ -202,9 +211,15 @@ pub(super) async fn open_stream(
 }
 
 /// Fetches a file from an account's registry.
-async fn fetch(shared: &Shared, bot: BotId, account: AccountId, uuid: &str) -> Result<Arc<Spooled>, Refusal> {
-    let mut chunks = open(shared, account, uuid).await?;
-    let mut writer = shared.spool.writer(bot);
+async fn fetch(
+    accounts: &AccountSide,
+    spool: &Spool,
+    bot: BotId,
+    account: AccountId,
+    uuid: &str,
+) -> Result<Arc<Spooled>, Refusal> {
+    let mut chunks = open(accounts, account, uuid).await?;
+    let mut writer = spool.writer(bot);
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|status| Refusal::of(account, status))?;
         let chunk = puppet::DownloadResponse::decode(chunk)
@@ -215,9 +230,9 @@ async fn fetch(shared: &Shared, bot: BotId, account: AccountId, uuid: &str) -> R
 }
 
 /// Puts a file into an account's registry.
-async fn put(shared: &Shared, account: AccountId, file: &Spooled) -> Result<String, Refusal> {
-    let answer = send_stream(shared, account, rpc::UPLOAD, Vec::new(), file, encode_chunk).await?;
-    let answer: puppet::UploadResponse = shared
+async fn put(accounts: &AccountSide, account: AccountId, file: &Spooled) -> Result<String, Refusal> {
+    let answer = send_stream(accounts, account, rpc::UPLOAD, Vec::new(), file, encode_chunk).await?;
+    let answer: puppet::UploadResponse = accounts
         .schema
         .method(rpc::UPLOAD)
         .typed_answer(&answer)
@@ -228,7 +243,7 @@ async fn put(shared: &Shared, account: AccountId, file: &Spooled) -> Result<Stri
 /// Sends a file in chunks, as accounts without a registry take large ones. Its answer has the fields of that of
 /// `MessageSendFile`.
 pub(super) async fn send_beside(
-    shared: &Shared,
+    accounts: &AccountSide,
     account: AccountId,
     conversation: String,
     name: String,
@@ -244,22 +259,23 @@ pub(super) async fn send_beside(
         let chunk = puppet::FileBoxChunk { data: Some(chunk.into()), ..Default::default() };
         part(chunk).encode_to_vec().into()
     };
-    send_stream(shared, account, rpc::MESSAGE_SEND_FILE_STREAM, head, file, encode).await
+    send_stream(accounts, account, rpc::MESSAGE_SEND_FILE_STREAM, head, file, encode).await
 }
 
 /// One RPC to which a file's chunks go, behind a head. If the spool can't be read to its end the call is broken off,
 /// and not ended: what was sent would be taken for the whole file.
 async fn send_stream(
-    shared: &Shared,
+    accounts: &AccountSide,
     account: AccountId,
     rpc: &'static Rpc,
     head: Vec<Bytes>,
     file: &Spooled,
     encode: impl Fn(Bytes) -> Bytes + Send + 'static,
 ) -> Result<Bytes, Refusal> {
-    let _busy = shared.links.enter(account);
-    let mut grpc = Grpc::new(connection(shared, account)?).max_decoding_message_size(shared.max_message());
-    let method = shared.schema.method(rpc);
+    let _busy = accounts.links.enter(account);
+    let mut grpc =
+        Grpc::new(connection(accounts, account)?).max_decoding_message_size(accounts.limits.max_message);
+    let method = accounts.schema.method(rpc);
     let path = method.path.clone();
     let chunks = file.chunks();
     let (failed, failure) = oneshot::channel::<io::Error>();
@@ -281,7 +297,7 @@ async fn send_stream(
         }
     });
     let mut request = method.call(stream::iter(head).chain(chunks));
-    request.set_timeout(shared.config.calls.file);
+    request.set_timeout(accounts.limits.calls.file);
     let call = async {
         grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
         grpc.client_streaming(request, path, BytesCodec).await

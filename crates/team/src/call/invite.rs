@@ -6,8 +6,13 @@ use std::sync::Arc;
 use ha_wechaty_core::{AccountId, Input, InviteResult, Paced, Turn, rpc};
 use prost_reflect::Value;
 
-use super::{Call, Caller, Refusal, ask::Setback, place::among, schema::empty};
-use crate::shared::Shared;
+use super::{
+    Caller,
+    choose::among,
+    one::Call,
+    refusal::{Refusal, Setback},
+};
+use crate::{schema::empty, state::Shared};
 use ha_wechaty_transport::Fate;
 
 /// Has an account invite a teammate into a room, when its pace allows it, and tells the core what came of it.
@@ -25,26 +30,27 @@ pub async fn invite(
     request.set_field_by_name("contact_id", Value::String(contact));
     let call = Call::new(shared, Caller::NOBODY, method, request);
     let result = call.invite(account, &room).await;
-    let names = (shared.name(account), shared.name(teammate));
+    let names = (shared.accounts.name(account), shared.accounts.name(teammate));
     match why_not(result) {
         None => tracing::info!(account = names.0, teammate = names.1, room, "invited"),
         Some(why) => tracing::warn!(account = names.0, teammate = names.1, room, "not invited: {why}"),
     }
-    shared.tell(Input::Invited { account, room, teammate, result });
+    shared.core.tell(Input::Invited { account, room, teammate, result });
 }
 
 /// Has an account accept a teammate's invitation.
 pub async fn accept_invitation(shared: &Arc<Shared>, account: AccountId, id: String) {
     let method = shared.schema.method(rpc::ROOM_INVITATION_ACCEPT);
     let mut request = empty(&method.request);
-    let tagged = shared.with_identity(|it| it.tag(account, &id));
+    let tagged = shared.core.with_identity(|it| it.tag(account, &id));
     request.set_field_by_name("id", Value::String(tagged));
     let call = Call::new(shared, Caller::NOBODY, method, request);
     match call.ask(account, &[]).await {
-        Ok(_) => tracing::info!(account = shared.name(account), "accepted a teammate's invitation"),
+        Ok(_) => tracing::info!(account = shared.accounts.name(account), "accepted a teammate's invitation"),
         Err(setback) => {
             let why = setback.refusal().map(|refusal| refusal.status.message().to_owned());
-            let (account, why) = (shared.name(account), why.unwrap_or_else(|error| error.to_string()));
+            let (account, why) =
+                (shared.accounts.name(account), why.unwrap_or_else(|error| error.to_string()));
             tracing::warn!(account, why, "a teammate's invitation could not be accepted");
         }
     }

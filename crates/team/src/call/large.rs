@@ -15,10 +15,13 @@ use prost::{
 use prost_reflect::DynamicMessage;
 use tonic::Status;
 
-use super::{CallError, Method, Wrong};
 use crate::{
-    files::{Spooled, unreadable},
-    intake::Held,
+    error::{CallError, Wrong},
+    schema::Method,
+    state::{
+        budget::Portion,
+        transit::{Spooled, unreadable},
+    },
 };
 
 /// Smaller files are in their answers from the beginning.
@@ -56,7 +59,7 @@ pub struct Answer {
     /// What is written while its file is read.
     pub flow: Option<Flow>,
     /// What it has of its bot's until that has read it.
-    pub room: Option<Held>,
+    pub room: Option<Portion>,
 }
 
 /// An answer that is written while its file is read.
@@ -77,7 +80,7 @@ impl Answer {
         method: &Method,
         answer: &DynamicMessage,
         large: Option<&Large>,
-        room: Option<Held>,
+        room: Option<Portion>,
     ) -> Result<Self, CallError> {
         let Some(large) = large else {
             return Ok(Self { message: answer.encode_to_vec().into(), flow: None, room });
@@ -173,7 +176,7 @@ mod tests {
     use prost_reflect::Value;
 
     use super::*;
-    use crate::call::Schema;
+    use crate::schema::Schema;
 
     #[tokio::test]
     async fn it_is_what_it_would_be_as_a_whole_whatever_the_file_is_called() {

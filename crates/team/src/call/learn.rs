@@ -6,12 +6,20 @@ use ha_wechaty_core::{
 };
 use prost_reflect::{DynamicMessage, Value};
 
-use super::schema::Method;
-use crate::shared::Shared;
+use crate::{
+    schema::Method,
+    state::{facts::Core, knowledge::Knowledge},
+};
 
 /// Tells the core what an account's answer, with its own ids, teaches about that account.
-pub(super) fn learn(shared: &Shared, account: AccountId, method: &Method, answer: &DynamicMessage) {
-    let reaches = |contacts, rooms| shared.tell(Input::Reaches { account, contacts, rooms });
+pub(super) fn learn(
+    core: &Core,
+    knowledge: &Knowledge,
+    account: AccountId,
+    method: &Method,
+    answer: &DynamicMessage,
+) {
+    let reaches = |contacts, rooms| core.tell(Input::Reaches { account, contacts, rooms });
     match method.rpc.teaches {
         Some(Teaches::Contacts) => reaches(texts(answer, "ids"), Vec::new()),
         Some(Teaches::Rooms) => reaches(Vec::new(), texts(answer, "ids")),
@@ -19,7 +27,7 @@ pub(super) fn learn(shared: &Shared, account: AccountId, method: &Method, answer
             reaches(vec![text(answer, "id")], Vec::new());
         }
         Some(Teaches::Friend) | None => {}
-        Some(Teaches::Room) => shared.tell(Input::Room {
+        Some(Teaches::Room) => core.tell(Input::Room {
             account,
             room: text(answer, "id"),
             topic: text(answer, "topic"),
@@ -27,14 +35,14 @@ pub(super) fn learn(shared: &Shared, account: AccountId, method: &Method, answer
             owner: text(answer, "owner_id"),
             admins: texts(answer, "admin_ids"),
         }),
-        Some(Teaches::RoomMade) => shared.tell(Input::RoomMade { account, room: text(answer, "id") }),
+        Some(Teaches::RoomMade) => core.tell(Input::RoomMade { account, room: text(answer, "id") }),
         Some(Teaches::Stranger) => {
             let contact = method.given(answer, Id::Contact);
             if !contact.is_empty() {
-                shared.book.found(&shared.with_identity(|it| it.contact_out(account, &contact)), account);
+                knowledge.book.found(&core.with_identity(|it| it.contact_out(account, &contact)), account);
             }
         }
-        Some(Teaches::OwnName) => shared.names.forget(),
+        Some(Teaches::OwnName) => knowledge.names.forget(),
     }
 }
 

@@ -5,30 +5,27 @@
 //! bots read that name stands where an account was mentioned by its own, and the other way round in what they
 //! say. Names are asked for when they are needed, kept, and forgotten when they are said to be dirty.
 
-use std::{
-    collections::BTreeMap,
-    num::NonZeroUsize,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
-use ha_wechaty_core::{AccountId, DirtyKind, Event, Identity, Input, Routing, Rpc, rpc};
+use ha_wechaty_core::{AccountId, DirtyKind, Event, Input, Routing, Rpc, rpc};
 use ha_wechaty_wire::MessageType;
-use lru::LruCache;
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{
-    ask::{connection, raw},
     mention::{Called, Where, renamed},
-    schema::empty,
+    raw::{connection, raw},
 };
-use crate::shared::Shared;
+use crate::{
+    schema::empty,
+    state::{
+        accounts::AccountSide,
+        facts::Core,
+        knowledge::{Member, Names, Own},
+    },
+};
 use ha_wechaty_transport::Fate;
 
-/// Of how many rooms names are remembered, and of how many people in each.
-const ROOMS: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
-const PEOPLE: usize = 64;
 /// A name of more bytes is none: nobody is called so, and it is not kept.
 const LONGEST: usize = 512;
 /// Of more people who are mentioned at once no names are asked for.
@@ -37,83 +34,16 @@ const MENTIONED: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// One account is waited for this long, and then not asked for a while.
 const ANSWER: Duration = Duration::from_millis(800);
-const SILENCE: Duration = Duration::from_secs(30);
-
-/// What is known of names.
-#[derive(Debug)]
-pub struct Names {
-    /// The virtual self's name, and whose it is.
-    own: Mutex<Option<Own>>,
-    /// By the ids that bots know.
-    rooms: Mutex<LruCache<String, Room>>,
-    /// When those that did not answer did not.
-    silent: Mutex<BTreeMap<AccountId, Instant>>,
-}
-
-/// What the virtual self is called, and by which account's name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Own {
-    by: AccountId,
-    name: String,
-}
-
-/// What is known of a room's names.
-#[derive(Debug, Clone, Default)]
-struct Room {
-    /// What the virtual self is called there; empty if only by its name.
-    own: Option<Own>,
-    /// By the ids that the account knows that told them.
-    people: BTreeMap<String, Member>,
-}
-
-/// How somebody is called in a room.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Member {
-    alias: String,
-    name: String,
-}
-
-impl Default for Names {
-    fn default() -> Self {
-        Self { own: Mutex::default(), rooms: Mutex::new(LruCache::new(ROOMS)), silent: Mutex::default() }
-    }
-}
-
-impl Names {
-    /// How many names are remembered, in all rooms.
-    pub(crate) fn len(&self) -> usize {
-        locked(&self.rooms).iter().map(|(_, room)| 1 + room.people.len()).sum()
-    }
-
-    /// An account tells that something is dirty, by its own id for it.
-    pub fn is_dirty(&self, identity: &Identity, account: AccountId, kind: DirtyKind, id: &str) {
-        match kind {
-            DirtyKind::Contact if identity.is_own(id) => self.forget(),
-            DirtyKind::Room | DirtyKind::RoomMember => {
-                drop(locked(&self.rooms).pop(&identity.room_out(account, id)));
-            }
-            DirtyKind::Message
-            | DirtyKind::Contact
-            | DirtyKind::Friendship
-            | DirtyKind::Post
-            | DirtyKind::Other(_) => {}
-        }
-    }
-
-    /// An account has another name.
-    pub fn forget(&self) {
-        *locked(&self.own) = None;
-        locked(&self.rooms).clear();
-    }
-
-    fn room<T>(&self, room: &str, change: impl FnOnce(&mut Room) -> T) -> T {
-        change(locked(&self.rooms).get_or_insert_mut(room.to_owned(), Room::default))
-    }
-}
 
 /// Puts the virtual self's name where an account's payload of a message, with its own ids, mentions one of the
 /// team.
-pub async fn read_as_one(shared: &Shared, account: AccountId, payload: &mut DynamicMessage) {
+pub async fn read_as_one(
+    core: &Core,
+    accounts: &AccountSide,
+    names: &Names,
+    account: AccountId,
+    payload: &mut DynamicMessage,
+) {
     let (text, room, mentioned) =
         (field(payload, "text"), field(payload, "room_id"), list(payload, "mention_ids"));
     let is_text =
@@ -121,12 +51,12 @@ pub async fn read_as_one(shared: &Shared, account: AccountId, payload: &mut Dyna
     if !is_text || room.is_empty() || !text.contains('@') || mentioned.len() > MENTIONED {
         return;
     }
-    let routing = shared.routing();
+    let routing = core.routing();
     let identity = routing.identity();
     if !mentioned.iter().any(|id| identity.is_own(id)) {
         return;
     }
-    let names = Asking { shared, routing: &routing, room: identity.room_out(account, &room) };
+    let names = InRoom { core, accounts, names, routing: &routing, room: identity.room_out(account, &room) };
     let renamed = async {
         let mut people = Vec::new();
         for id in &mentioned {
@@ -140,67 +70,56 @@ pub async fn read_as_one(shared: &Shared, account: AccountId, payload: &mut Dyna
     }
 }
 
-/// A text that a bot says in a room, as `account` is to say it: with its own name where the virtual self is
-/// mentioned. `None` if it is the same.
-pub(super) async fn say_as(
-    shared: &Shared,
-    routing: &Routing,
-    account: AccountId,
-    room: &str,
-    text: &str,
-    place: Where,
-) -> Option<String> {
-    let names = Asking { shared, routing, room: room.to_owned() };
-    let renamed = async {
-        let own_id = routing.identity().contact_in(account, routing.identity().self_id())?;
-        let room = routing.identity().room_in(account, room)?;
-        let to = names.member(account, &room, &own_id).await?.called();
-        let own = [(true, names.own_here(Some(account)).await?)];
-        renamed(text, &called(&own), &to, place).filter(|other| !to.is_empty() && other != text)
-    };
-    tokio::time::timeout(PATIENCE, renamed).await.ok().flatten()
+/// Names in a room, or of the virtual self.
+pub(super) struct InRoom<'a> {
+    pub(super) core: &'a Core,
+    pub(super) accounts: &'a AccountSide,
+    pub(super) names: &'a Names,
+    pub(super) routing: &'a Routing,
+    /// By the id that bots know; empty where no room is meant.
+    pub(super) room: String,
 }
 
-/// Makes an account's answer about the virtual self, with the team's ids, say what the virtual self is called.
-pub(super) async fn answer_as_one(
-    shared: &Shared,
-    routing: &Routing,
-    room: &str,
-    answer: &mut DynamicMessage,
-) {
-    let names = Asking { shared, routing, room: room.to_owned() };
-    let own = match room {
-        "" => tokio::time::timeout(PATIENCE, names.own()).await.ok().flatten().map(|it| (it, None)),
-        _ => {
-            let own = tokio::time::timeout(PATIENCE, names.own_here(None)).await.ok().flatten();
-            own.map(|it| (it.name, Some(it.alias)))
-        }
-    };
-    if let Some((name, alias)) = own {
-        if !name.is_empty() {
-            answer.set_field_by_name("name", Value::String(name));
-        }
-        if let Some(alias) = alias {
-            answer.set_field_by_name("room_alias", Value::String(alias));
+impl InRoom<'_> {
+    /// A text that a bot says here, as `account` is to say it: with its own name where the virtual self is mentioned.
+    /// `None` if it is the same.
+    pub(super) async fn say_as(&self, account: AccountId, text: &str, place: Where) -> Option<String> {
+        let identity = self.routing.identity();
+        let renamed = async {
+            let own_id = identity.contact_in(account, identity.self_id())?;
+            let room = identity.room_in(account, &self.room)?;
+            let to = self.member(account, &room, &own_id).await?.called();
+            let own = [(true, self.own_here(Some(account)).await?)];
+            renamed(text, &called(&own), &to, place).filter(|other| !to.is_empty() && other != text)
+        };
+        tokio::time::timeout(PATIENCE, renamed).await.ok().flatten()
+    }
+
+    /// Makes an account's answer about the virtual self, with the team's ids, say what the virtual self is called.
+    pub(super) async fn answer_as_one(&self, answer: &mut DynamicMessage) {
+        let own = match self.room.as_str() {
+            "" => tokio::time::timeout(PATIENCE, self.own()).await.ok().flatten().map(|it| (it, None)),
+            _ => {
+                let own = tokio::time::timeout(PATIENCE, self.own_here(None)).await.ok().flatten();
+                own.map(|it| (it.name, Some(it.alias)))
+            }
+        };
+        if let Some((name, alias)) = own {
+            if !name.is_empty() {
+                answer.set_field_by_name("name", Value::String(name));
+            }
+            if let Some(alias) = alias {
+                answer.set_field_by_name("room_alias", Value::String(alias));
+            }
         }
     }
-}
 
-/// Names in a room, or of the virtual self.
-struct Asking<'a> {
-    shared: &'a Shared,
-    routing: &'a Routing,
-    /// By the id that bots know.
-    room: String,
-}
-
-impl Asking<'_> {
     /// What the virtual self is called in the room: as the first account that is there.
     async fn own_here(&self, also: Option<AccountId>) -> Option<Member> {
         let reach = self.routing.reach(&self.room).yes;
-        let there = self.shared.everybody().iter().filter(|it| reach.contains(*it) || also == Some(*it));
+        let there = self.accounts.everybody().iter().filter(|it| reach.contains(*it) || also == Some(*it));
         let there: Vec<(AccountId, String)> = there.filter_map(|it| Some((it, self.own_id(it)?))).collect();
-        let known = self.shared.names.room(&self.room, |room| room.own.clone());
+        let known = self.names.own_in(&self.room);
         let known = known.filter(|it| self.is_still(it.by));
         let mut alias = known.clone();
         for (account, own_id) in self.before(&there, known.as_ref()) {
@@ -208,7 +127,7 @@ impl Asking<'_> {
             if let Some(member) = self.member(*account, &room, own_id).await {
                 alias = Some(Own { by: *account, name: member.alias });
                 self.tell_other(*account, known.as_ref(), alias.as_ref(), DirtyKind::RoomMember, &room);
-                self.shared.names.room(&self.room, |room| room.own.clone_from(&alias));
+                self.names.set_own_in(&self.room, alias.clone());
                 break;
             }
         }
@@ -217,14 +136,14 @@ impl Asking<'_> {
 
     /// What the virtual self is called: as the first account that is there.
     async fn own(&self) -> Option<String> {
-        let there = self.shared.everybody().iter();
+        let there = self.accounts.everybody().iter();
         let there: Vec<(AccountId, String)> = there.filter_map(|it| Some((it, self.own_id(it)?))).collect();
-        let known = locked(&self.shared.names.own).clone().filter(|it| self.is_still(it.by));
+        let known = self.names.own().filter(|it| self.is_still(it.by));
         for (account, own_id) in self.before(&there, known.as_ref()) {
             if let Some(name) = self.ask(*account, rpc::CONTACT_PAYLOAD, &[("id", own_id)], "name").await {
                 let own = Some(Own { by: *account, name: name.0 });
                 self.tell_other(*account, known.as_ref(), own.as_ref(), DirtyKind::Contact, own_id);
-                locked(&self.shared.names.own).clone_from(&own);
+                self.names.set_own(own.clone());
                 return own.map(|it| it.name);
             }
         }
@@ -233,7 +152,7 @@ impl Asking<'_> {
 
     /// How somebody is called in the room, by the ids of the account that is asked.
     async fn member(&self, account: AccountId, room: &str, id: &str) -> Option<Member> {
-        if let Some(known) = self.shared.names.room(&self.room, |room| room.people.get(id).cloned()) {
+        if let Some(known) = self.names.member(&self.room, id) {
             return Some(known);
         }
         let fields = [("id", room), ("member_id", id)];
@@ -244,12 +163,7 @@ impl Asking<'_> {
             name = contact.unwrap_or_default().0;
         }
         let member = Member { alias, name };
-        self.shared.names.room(&self.room, |room| {
-            if room.people.len() >= PEOPLE {
-                room.people.clear();
-            }
-            room.people.insert(id.to_owned(), member.clone());
-        });
+        self.names.keep_member(&self.room, id, member.clone());
         Some(member)
     }
 
@@ -270,7 +184,7 @@ impl Asking<'_> {
     ) {
         if known.is_some_and(|known| own.is_some_and(|own| own.name != known.name)) {
             let event = Event::Dirty { kind, id: id.to_owned() };
-            self.shared.tell(Input::Event { account, event });
+            self.core.tell(Input::Event { account, event });
         }
     }
 
@@ -284,7 +198,7 @@ impl Asking<'_> {
     fn own_id(&self, account: AccountId) -> Option<String> {
         let identity = self.routing.identity();
         let own_id = identity.contact_in(account, identity.self_id())?;
-        self.shared.links.connection(account).map(|_| own_id)
+        self.accounts.links.connection(account).map(|_| own_id)
     }
 
     /// One answer of an account: the text of a field, and a name.
@@ -295,32 +209,24 @@ impl Asking<'_> {
         fields: &[(&str, &str)],
         wanted: &str,
     ) -> Option<(String, String)> {
-        let method = self.shared.schema.method(rpc);
-        let silent = &self.shared.names.silent;
-        if locked(silent).get(&account).is_some_and(|since| since.elapsed() < SILENCE) {
+        let method = self.accounts.schema.method(rpc);
+        if self.names.is_silent(account) {
             return None;
         }
-        let connection = connection(self.shared, account).ok()?;
+        let connection = connection(self.accounts, account).ok()?;
         let mut request = empty(&method.request);
         for (name, value) in fields {
             request.set_field_by_name(name, Value::String((*value).to_owned()));
         }
         let request = request.encode_to_vec().into();
-        let answer = raw(self.shared, account, connection, method, request, ANSWER).await;
+        let answer = raw(self.accounts, account, connection, method, request, ANSWER).await;
         if answer.as_ref().is_err_and(|refusal| refusal.fate != Fate::Answered) {
-            locked(silent).insert(account, Instant::now());
+            self.names.was_silent(account);
         }
         let answer = answer.ok()?;
         let answer = method.read_answer(&answer).ok()?;
         let short = |text: String| if text.len() > LONGEST { String::new() } else { text };
         Some((short(field(&answer, wanted)), short(field(&answer, "name"))))
-    }
-}
-
-impl Member {
-    /// As a stock client calls them.
-    fn called(&self) -> String {
-        if self.alias.is_empty() { self.name.clone() } else { self.alias.clone() }
     }
 }
 
@@ -338,9 +244,4 @@ fn list(message: &DynamicMessage, name: &str) -> Vec<String> {
         Some(Value::List(items)) => items.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect(),
         _ => Vec::new(),
     }
-}
-
-fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Entries are replaced whole: a panic elsewhere can't leave half of one.
-    of.lock().unwrap_or_else(PoisonError::into_inner)
 }

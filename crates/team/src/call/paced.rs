@@ -4,10 +4,10 @@ use ha_wechaty_core::{AccountId, Paced, Turn};
 use prost_reflect::DynamicMessage;
 
 use super::{
-    Call, CallError,
-    pacer::Choose,
+    one::Call,
     refusal::{Refusal, verdict},
 };
+use crate::{error::CallError, state::sending::Choose};
 use ha_wechaty_transport::Fate;
 
 impl Call<'_> {
@@ -29,11 +29,11 @@ impl Call<'_> {
             let account = match place.turn().await {
                 Turn::Go(account) => account,
                 Turn::Expired(late) if refusals.is_empty() => {
-                    return Err(place.expired(late, self.shared.routing().outage()));
+                    return Err(place.expired(late, self.shared.core.routing().outage()));
                 }
                 Turn::Crowded(full) if refusals.is_empty() => return Err(place.crowded(full)),
                 Turn::Expired(_) | Turn::Crowded(_) | Turn::Nobody => {
-                    return Err(verdict(self.shared, &refusals));
+                    return Err(verdict(&self.shared.core, &self.shared.accounts, &refusals));
                 }
             };
             place.asks();
@@ -43,7 +43,7 @@ impl Call<'_> {
             };
             match setback.refusal() {
                 Ok(refusal) if refusal.fate == Fate::MaybeSent => {
-                    return Err(refusal.into_unsure(self.shared, self.method.rpc.name));
+                    return Err(refusal.into_unsure(&self.shared.accounts, self.method.rpc.name));
                 }
                 Ok(refusal) => {
                     place.failed(refusal.fate != Fate::NotSent);

@@ -2,20 +2,22 @@
 
 use std::time::Duration;
 
-use ha_wechaty_core::{
-    AccountId, Aim, BotId, Errand, Full, Input, Late, Limit, Opening, Paced, Routing, Seek, Ticket, Turn,
-    Work,
-};
+use ha_wechaty_core::{BotId, Errand, Full, Input, Late, Limit, Opening, Paced, Ticket, Turn};
 use prost::Message as _;
 use tokio::{
     sync::oneshot::{self, error::TryRecvError},
     time::{Instant, sleep_until},
 };
 
-use super::{Call, CallError, pacer::Choose};
+use super::one::Call;
 use crate::{
-    intake::{Held, Spent},
-    shared::Shared,
+    error::CallError,
+    state::{
+        Shared,
+        budget::{Portion, Spent},
+        facts::Core,
+        sending::Choose,
+    },
     text::human,
 };
 use ha_wechaty_config::written;
@@ -33,7 +35,7 @@ pub(super) struct Place<'a> {
     is_asking: bool,
     joined: Instant,
     /// What it weighs while its account is asked: while it stands in line it is weighed there.
-    asked: Held,
+    asked: Portion,
     weight: usize,
     /// It waits for a backlog's sake, as long as somebody is there who could do it: the last time that this was so.
     attended: Option<Instant>,
@@ -44,22 +46,22 @@ pub(super) struct Place<'a> {
 /// A bot says something, until this is dropped: a backlog is given to it as that leaves.
 #[derive(Debug)]
 struct Saying<'a> {
-    shared: &'a Shared,
+    core: &'a Core,
     bot: BotId,
     conversation: String,
 }
 
 impl<'a> Saying<'a> {
-    fn new(shared: &'a Shared, bot: BotId, conversation: &str) -> Self {
-        shared.tell(Input::BotSays { bot, conversation: conversation.to_owned() });
-        Self { shared, bot, conversation: conversation.to_owned() }
+    fn new(core: &'a Core, bot: BotId, conversation: &str) -> Self {
+        core.tell(Input::BotSays { bot, conversation: conversation.to_owned() });
+        Self { core, bot, conversation: conversation.to_owned() }
     }
 }
 
 impl Drop for Saying<'_> {
     fn drop(&mut self) {
         let conversation = std::mem::take(&mut self.conversation);
-        self.shared.tell(Input::BotSaid { bot: self.bot, conversation });
+        self.core.tell(Input::BotSaid { bot: self.bot, conversation });
     }
 }
 
@@ -73,17 +75,17 @@ impl<'a> Call<'a> {
     ) -> Result<Place<'a>, CallError> {
         let (shared, joined) = (self.shared, Instant::now());
         let (config, bot) = (&shared.config, self.caller.bot);
-        let is_late = paced == Paced::Message && shared.late.is_answer(bot, subject);
+        let is_late = paced == Paced::Message && shared.sending.late.is_answer(bot, subject);
         // What answers a backlog waits for that, and not for one call: for pace, not for accounts that are gone.
         let patient = if is_late { config.gateway.replay_age } else { Duration::ZERO };
         let until = joined + config.pace.max_wait.max(patient);
-        let saying = (paced == Paced::Message).then(|| Saying::new(shared, bot, subject));
+        let saying = (paced == Paced::Message).then(|| Saying::new(&shared.core, bot, subject));
         // It is told shortly before it gives up by itself, so that it hears why.
         let patience = |until: Instant| joined + until.saturating_duration_since(joined).mul_f64(0.95);
         let until = self.caller.until.map_or(until, |own| until.min(patience(own)));
         let weight = self.request.encoded_len();
         // As if its turn came at once; if there is no room even for that, it would only be asked in vain.
-        let asked = shared.asked.held(bot);
+        let asked = shared.sending.asked.held(bot);
         match asked.take(weight) {
             // However much it weighs, one alone may be asked: it would be refused for ever.
             Err(spent) if spent.bot > 0 => return Err(busy(shared, spent)),
@@ -92,7 +94,7 @@ impl<'a> Call<'a> {
         }
         let errand = Errand { paced, subject: subject.to_owned(), bot, weight };
         self.counted().take();
-        match shared.pacer.join(shared, errand, until, choose) {
+        match shared.sending.pacer.join(errand, until, choose) {
             Ok((ticket, turn)) => {
                 let attended = is_late.then_some(joined);
                 Ok(Place {
@@ -126,7 +128,8 @@ fn crowded(shared: &Shared, full: Full) -> CallError {
         }
     };
     // The next that is through with waiting leaves its place; but others want it too.
-    let free_in = shared.pacer.look(|queue, now| queue.poll_timeout().map(|at| (at - now).max(WANTED)));
+    let free_in =
+        shared.sending.pacer.look(|queue, now| queue.poll_timeout().map(|at| (at - now).max(WANTED)));
     refused(shared, &format!("{full}, and this bot has no less than its share of the queue"), free_in)
 }
 
@@ -142,8 +145,8 @@ fn busy(shared: &Shared, spent: Spent) -> CallError {
 }
 
 fn refused(shared: &Shared, why: &str, free_in: Option<Duration>) -> CallError {
-    shared.metrics.queue_was_full();
-    let outage = shared.routing().outage_of(shared.everybody());
+    shared.records.metrics.queue_was_full();
+    let outage = shared.core.routing().outage_of(shared.accounts.everybody());
     let outage = if outage.is_empty() { outage } else { format!("; {outage}") };
     CallError::Busy { why: format!("{why}: it was not sent; say it again later{outage}"), free_in }
 }
@@ -165,7 +168,7 @@ impl Place<'_> {
                 // There may be less room by now, but its turn does not come again.
                 self.asked.take_anyway(self.weight);
             }
-            self.shared.metrics.turn(self.shared.name(account), self.paced, self.waited());
+            self.shared.records.metrics.turn(self.shared.accounts.name(account), self.paced, self.waited());
         }
         turn
     }
@@ -180,7 +183,7 @@ impl Place<'_> {
                 biased;
                 turn = &mut self.turn => return turn.unwrap_or(Turn::Nobody),
                 () = sleep_until(attended + max_wait) => {
-                    if self.shared.pacer.candidates(self.shared, self.ticket).is_empty() {
+                    if self.shared.sending.pacer.candidates(self.ticket).is_empty() {
                         return Turn::Expired(Late { before: 0, lane: Opening::Now });
                     }
                     self.attended = Some(Instant::now());
@@ -196,18 +199,18 @@ impl Place<'_> {
 
     /// Nobody knows whether the account did it: until somebody does, what the bot says next there waits.
     pub(super) fn is_in_doubt(&self) {
-        self.shared.pacer.is_in_doubt(self.ticket);
+        self.shared.sending.pacer.is_in_doubt(self.ticket);
     }
 
     /// The account did not do it: the next turn is another's. `is_done` if the try may have left.
     pub(super) fn failed(&mut self, is_done: bool) {
         self.is_asking = false;
-        self.turn = self.shared.pacer.failed(self.shared, self.ticket, is_done);
+        self.turn = self.shared.sending.pacer.failed(self.ticket, is_done);
     }
 
     /// The next turn is anybody's again.
     pub(super) fn retry(&mut self) {
-        self.turn = self.shared.pacer.retry(self.shared, self.ticket);
+        self.turn = self.shared.sending.pacer.retry(self.ticket);
     }
 
     /// Nothing has left, and nothing will.
@@ -228,9 +231,9 @@ impl Place<'_> {
     /// What the bot is told whose time was up. `outage` says why nobody is there, if nobody is.
     pub(super) fn expired(&self, late: Late, outage: String) -> CallError {
         let Self { shared, paced, ticket, .. } = *self;
-        let among = shared.pacer.candidates(shared, ticket);
-        shared.metrics.expired(paced);
-        let (routing, everybody) = (shared.routing(), shared.everybody());
+        let among = shared.sending.pacer.candidates(ticket);
+        shared.records.metrics.expired(paced);
+        let (routing, everybody) = (shared.core.routing(), shared.accounts.everybody());
         let waited = human(self.waited().as_secs_f64());
         let (mut reasons, config) = (Vec::new(), &shared.config.pace);
         if late.before > 0 {
@@ -243,7 +246,7 @@ impl Place<'_> {
                 "it waited {waited} in vain, and was not sent: {reasons}"
             ));
         }
-        let free_in = shared.pacer.look(|queue, now| {
+        let free_in = shared.sending.pacer.look(|queue, now| {
             if let Opening::At(at) = late.lane {
                 let limits = list(&config.per_conversation);
                 let next = human((at - now).as_secs_f64());
@@ -251,7 +254,8 @@ impl Place<'_> {
             }
             for account in among.iter() {
                 let Some(meter) = queue.meter(account, paced) else { continue };
-                let (name, kind, limits) = (shared.name(account), paced.name(), list(meter.limits()));
+                let (name, kind, limits) =
+                    (shared.accounts.name(account), paced.name(), list(meter.limits()));
                 match meter.opening(now) {
                     Opening::Now => {}
                     Opening::At(at) => {
@@ -279,71 +283,8 @@ impl Place<'_> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.shared.pacer.leave(self.shared, self.ticket, self.is_asking);
+        self.shared.sending.pacer.leave(self.ticket, self.is_asking);
     }
-}
-
-/// Those who can say something in a conversation: as long as any is known to reach it, nobody else.
-pub(super) fn speakers(conversation: String, work: Option<Work>) -> Choose {
-    Box::new(move |shared, routing, Seek { tried, speaker }| {
-        let mut order = routing.order_to_say(&conversation, work, speaker, shared);
-        let is_hopeless = !routing.is_anybody_away() || routing.holder_that_left(&conversation).is_some();
-        if order.is_empty() && is_hopeless {
-            return None;
-        }
-        order.retain(|account| !tried.contains(*account));
-        let known = routing.reach(&conversation).yes;
-        if order.iter().any(|account| known.contains(*account)) {
-            order.retain(|account| known.contains(*account));
-        }
-        Some(order)
-    })
-}
-
-/// Those of these accounts that are there, in this order.
-pub(super) fn among(order: Vec<AccountId>) -> Choose {
-    Box::new(move |_, routing, Seek { tried, .. }| {
-        let there = |it: &AccountId| routing.available().contains(*it) && !tried.contains(*it);
-        Some(order.iter().copied().filter(there).collect())
-    })
-}
-
-/// Those who can change a room, by rank.
-pub(super) fn rulers(room: String, work: Option<Work>) -> Choose {
-    Box::new(move |shared, routing, Seek { tried, .. }| {
-        let mut order = routing.order(Aim::Rule(&room), work, shared);
-        if order.is_empty() {
-            return None;
-        }
-        order.retain(|account| !tried.contains(*account));
-        Some(order)
-    })
-}
-
-/// Those who know the most of these people, and above all whoever found them; the others once those can't.
-pub(super) fn acquaintances(people: Vec<String>, work: Option<Work>) -> Choose {
-    Box::new(move |shared, routing, Seek { tried, .. }| {
-        let order = routing.order(Aim::Anything, work, shared);
-        if order.is_empty() {
-            return None;
-        }
-        let rank = |account: &AccountId| acquaintance(shared, routing, &people, *account);
-        let left = || order.iter().copied().filter(|account| !tried.contains(*account));
-        let best = left().map(|account| rank(&account)).max();
-        Some(left().filter(|account| Some(rank(account)) == best).collect())
-    })
-}
-
-/// How well an account knows these people.
-pub(super) fn acquaintance(
-    shared: &Shared,
-    routing: &Routing,
-    people: &[String],
-    account: AccountId,
-) -> (bool, usize) {
-    let found = people.iter().any(|it| shared.book.finder(it) == Some(account));
-    let known = people.iter().filter(|it| routing.reach(it).yes.contains(account)).count();
-    (found, known)
 }
 
 fn list(limits: &[Limit]) -> String {

@@ -3,8 +3,10 @@
 use ha_wechaty_core::AccountId;
 use tonic::{Code, Status};
 
-use super::CallError;
-use crate::shared::Shared;
+use crate::{
+    error::CallError,
+    state::{accounts::AccountSide, facts::Core},
+};
 use ha_wechaty_transport::{Fate, cut, fate, is_over, is_told};
 
 /// The room for one account's words among others'. Its words alone are passed on as far as they fit.
@@ -71,12 +73,12 @@ impl Refusal {
     }
 
     /// The bot is told that it can't be known whether it was done.
-    pub fn into_unsure(self, shared: &Shared, what: &str) -> CallError {
-        self.unsure_since(shared, what, "so no other account was asked to do it again")
+    pub fn into_unsure(self, accounts: &AccountSide, what: &str) -> CallError {
+        self.unsure_since(accounts, what, "so no other account was asked to do it again")
     }
 
-    fn unsure_since(&self, shared: &Shared, what: &str, others: &str) -> CallError {
-        let account = shared.name(self.account);
+    fn unsure_since(&self, accounts: &AccountSide, what: &str, others: &str) -> CallError {
+        let account = accounts.name(self.account);
         let why = format!(
             "account {account} was lost after {what} had been handed to it ({}); it may or may not have been \
              done, {others}",
@@ -86,8 +88,8 @@ impl Refusal {
     }
 
     /// What a caller is told who asked this account alone.
-    pub fn into_error(self, shared: &Shared) -> CallError {
-        let account = shared.name(self.account).to_owned();
+    pub fn into_error(self, accounts: &AccountSide) -> CallError {
+        let account = accounts.name(self.account).to_owned();
         match self.fate {
             Fate::Answered => CallError::Refused { account, status: self.status },
             Fate::MaybeSent => {
@@ -104,39 +106,64 @@ impl Refusal {
     }
 }
 
+/// Why an attempt failed.
+#[derive(Debug)]
+pub(super) enum Setback {
+    /// This account could not; another might.
+    Refused(Refusal),
+    /// The call itself is wrong: nobody could.
+    Hopeless(CallError),
+}
+
+impl From<Refusal> for Setback {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Setback {
+    /// The refusal, unless it ends the call.
+    pub(super) fn refusal(self) -> Result<Refusal, CallError> {
+        match self {
+            Self::Refused(refusal) => Ok(refusal),
+            Self::Hopeless(error) => Err(error),
+        }
+    }
+}
+
 /// What the bot is told when a message was sent by nobody, as far as that is known. Whatever the others say,
 /// one that was lost may have sent it.
-pub(super) fn verdict_on_send(shared: &Shared, refusals: &[Refusal]) -> CallError {
+pub(super) fn verdict_on_send(core: &Core, accounts: &AccountSide, refusals: &[Refusal]) -> CallError {
     match refusals.iter().find(|refusal| refusal.fate == Fate::MaybeSent) {
         Some(it) => {
-            let others = told_by(shared, refusals.iter().filter(|other| other.account != it.account));
+            let others = told_by(accounts, refusals.iter().filter(|other| other.account != it.account));
             let others = match others.as_str() {
                 "" => String::from("and no other account could do it again"),
                 others => format!("and no other account could do it again ({others})"),
             };
-            it.unsure_since(shared, "the message", &others)
+            it.unsure_since(accounts, "the message", &others)
         }
-        None => verdict(shared, refusals),
+        None => verdict(core, accounts, refusals),
     }
 }
 
 /// What the bot is told when every account refused. A puppet's own answer comes first, word for word: that
 /// is what the bot would have been told without a gateway.
-pub(super) fn verdict(shared: &Shared, refusals: &[Refusal]) -> CallError {
+pub(super) fn verdict(core: &Core, accounts: &AccountSide, refusals: &[Refusal]) -> CallError {
     if let Some(answered) = refusals.iter().find(|refusal| refusal.fate == Fate::Answered) {
-        return answered.clone().into_error(shared);
+        return answered.clone().into_error(accounts);
     }
     if refusals.is_empty() {
-        return CallError::unavailable(shared.routing().outage());
+        return CallError::unavailable(core.routing().outage());
     }
     let is_late = refusals.iter().all(|it| it.status.code() == Code::DeadlineExceeded);
-    let why = format!("no account of the team could do it: {}", told_by(shared, refusals.iter()));
+    let why = format!("no account of the team could do it: {}", told_by(accounts, refusals.iter()));
     CallError::NotSent { why, is_late }
 }
 
 /// Who refused, and why.
-fn told_by<'a>(shared: &Shared, refusals: impl Iterator<Item = &'a Refusal>) -> String {
+fn told_by<'a>(accounts: &AccountSide, refusals: impl Iterator<Item = &'a Refusal>) -> String {
     let each =
-        refusals.map(|it| format!("{}: {}", shared.name(it.account), cut(it.status.message(), REASON)));
+        refusals.map(|it| format!("{}: {}", accounts.name(it.account), cut(it.status.message(), REASON)));
     each.collect::<Vec<_>>().join("; ")
 }

@@ -11,20 +11,22 @@ use ha_wechaty_wire::{FileBox, MessageType, puppet};
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{
-    Call, CallError, Done, How,
-    ask::Setback,
     begun::Begun,
+    choose::{among, speakers},
+    entry::Entry,
     mention::Where,
-    names::say_as,
-    pacer::Choose,
-    place::{Place, among, speakers},
-    refusal::{Refusal, verdict_on_send},
-    schema::{dynamic, empty},
-    unsure::Doubt,
+    one::Call,
+    place::Place,
+    refusal::{Refusal, Setback, verdict_on_send},
 };
 use crate::{
-    sends::{Entry, Proof, SendOutcome},
-    shared::Shared,
+    error::CallError,
+    schema::{dynamic, empty},
+    state::{
+        records::Records,
+        sending::{Choose, Doubt},
+        sends::{Done, How, Proof, SendOutcome},
+    },
 };
 use ha_wechaty_config::WhenUnsure;
 use ha_wechaty_transport::Fate;
@@ -51,7 +53,10 @@ impl<'a> Call<'a> {
     pub(super) async fn send(&mut self) -> Result<DynamicMessage, CallError> {
         let conversation = self.lead_text()?;
         let message = self.message(&conversation, kind_of(self.method.rpc.says), &self.text("text"));
-        let stands = self.stands(&conversation, speakers(conversation.clone(), self.work()))?;
+        let stands = self.stands(
+            &conversation,
+            speakers(self.shared.accounts.clone(), conversation.clone(), self.work()),
+        )?;
         self.say(&conversation, stands, &message, &[]).await
     }
 
@@ -84,7 +89,7 @@ impl<'a> Call<'a> {
     /// What a message says, which is what it says when it is forwarded.
     async fn payload_of(&self, id: &str) -> Option<DynamicMessage> {
         let method = self.shared.schema.method(rpc::MESSAGE_PAYLOAD);
-        let page = self.shared.book.page(id);
+        let page = self.shared.knowledge.book.page(id);
         let known = page.and_then(|page| page.payload.clone().or_else(|| page.draft.clone()));
         if let Some(known) = known.and_then(|known| method.read_answer(&known).ok()) {
             return Some(known);
@@ -107,7 +112,7 @@ impl<'a> Call<'a> {
     ) -> Result<DynamicMessage, CallError> {
         let shared = self.shared;
         let Stands { mut place, mut entry, mut since } = stands;
-        let mut changes = shared.changes();
+        let mut changes = shared.core.changes();
         let mut doubts: Vec<Doubt<'a>> = Vec::new();
         let mut refusals: Vec<Refusal> = Vec::new();
         loop {
@@ -117,7 +122,7 @@ impl<'a> Call<'a> {
             let account = match turn {
                 Turn::Go(account) => account,
                 Turn::Nobody => {
-                    self.routing = shared.routing();
+                    self.routing = shared.core.routing();
                     if refusals.is_empty() {
                         self.is_for_somebody().inspect_err(|_| entry.ends(proof_of(&[])))?;
                     }
@@ -131,7 +136,7 @@ impl<'a> Call<'a> {
                     // A no is an answer. Else somebody was there who is not any more: it may come back.
                     if refusals.is_empty() || !refusals.iter().all(passes) {
                         entry.ends(proof_of(&refusals));
-                        return Err(verdict_on_send(shared, &refusals));
+                        return Err(verdict_on_send(&shared.core, &shared.accounts, &refusals));
                     }
                     if is_for_others {
                         self.learn_unreachable(conversation, &refusals);
@@ -144,7 +149,7 @@ impl<'a> Call<'a> {
                     continue;
                 }
                 Turn::Expired(late) if refusals.is_empty() => {
-                    self.routing = shared.routing();
+                    self.routing = shared.core.routing();
                     entry.ends(Proof::Expired);
                     return Err(place.expired(late, self.outage(conversation)));
                 }
@@ -154,15 +159,15 @@ impl<'a> Call<'a> {
                 }
                 Turn::Expired(_) | Turn::Crowded(_) => {
                     entry.ends(proof_of(&refusals));
-                    return Err(verdict_on_send(shared, &refusals));
+                    return Err(verdict_on_send(&shared.core, &shared.accounts, &refusals));
                 }
             };
-            self.routing = shared.routing();
+            self.routing = shared.core.routing();
             refusals.retain(|it| it.account != account || it.fate == Fate::MaybeSent);
             // As long as it is under way nobody knows its end; a bot that hangs up never will.
             let doubt = self.doubt(conversation);
             place.asks();
-            entry.asks(shared.name(account));
+            entry.asks(shared.accounts.name(account));
             let sent = self.send_through(&place, conversation, message, account, copies).await;
             let is_unsure = matches!(&sent, Ok(Err(Unsent { refusal, missed_by: None })) if refusal.fate == Fate::MaybeSent);
             match doubt {
@@ -173,21 +178,26 @@ impl<'a> Call<'a> {
             match sent {
                 Ok(Ok((answer, seen))) => {
                     let how = seen.as_ref().map_or(How::Answered, |copy| How::seen_by(copy.account, account));
-                    let witness = seen.filter(|_| how == How::Witness).map(|copy| shared.name(copy.account));
+                    let witness =
+                        seen.filter(|_| how == How::Witness).map(|copy| shared.accounts.name(copy.account));
                     entry.is_sent(how, witness, &self.method.given(&answer, Id::Message));
                     doubts.drain(..).for_each(Doubt::settle);
-                    self.caller.acknowledges(shared, &self.method.given(&answer, Id::Message));
+                    self.caller.acknowledges(
+                        &shared.core,
+                        &shared.bots,
+                        &self.method.given(&answer, Id::Message),
+                    );
                     self.learn_unreachable(conversation, &refusals);
                     return Ok(answer);
                 }
                 Ok(Err(Unsent { refusal, .. })) if is_unsure && self.rule() != WhenUnsure::AtLeastOnce => {
                     entry.ends(Proof::Lost);
-                    return Err(refusal.into_unsure(shared, "the message"));
+                    return Err(refusal.into_unsure(&shared.accounts, "the message"));
                 }
                 Ok(Err(Unsent { refusal, missed_by })) => {
                     since = Instant::now();
                     place.failed(refusal.fate != Fate::NotSent);
-                    let missed_by = missed_by.map(|witness| shared.name(witness));
+                    let missed_by = missed_by.map(|witness| shared.accounts.name(witness));
                     let outcome = if is_unsure { SendOutcome::Unsure } else { SendOutcome::NotSent };
                     entry.failed(outcome, missed_by);
                     refusals.push(match missed_by {
@@ -206,8 +216,8 @@ impl<'a> Call<'a> {
     }
 
     fn entry(&self, conversation: &str) -> Entry<'a> {
-        let Shared { sends, metrics, config, .. } = &**self.shared;
-        let bot = config.bots.get(usize::from(self.caller.bot.0)).map_or("?", |bot| &bot.name);
+        let Records { sends, metrics, .. } = &*self.shared.records;
+        let bot = self.shared.bots.name(self.caller.bot);
         let mut entry = Entry::new(sends, metrics, bot, conversation, self.method.rpc.name);
         if let (Some(Says::Same), Ok(id)) = (self.method.rpc.says, self.lead_text()) {
             entry.forwards(&id);
@@ -229,12 +239,12 @@ impl<'a> Call<'a> {
         if let Some(text) = self.words_of(account).await {
             shown.content = content_of_text(&text);
         }
-        let begun = Begun::new(shared, account, conversation, shown);
+        let begun = Begun::new(&shared.core, &shared.sending, account, conversation, shown);
         let answered = self.ask(account, copies).await;
         let outcome = match &answered {
             Ok(answer) => {
                 let id = self.method.given(answer, Id::Message);
-                let own = shared.with_identity(|it| it.untag(&id).map(|(_, own)| own.to_owned()));
+                let own = shared.core.with_identity(|it| it.untag(&id).map(|(_, own)| own.to_owned()));
                 let id = own.unwrap_or_default();
                 if !id.is_empty() {
                     self.remember(account, &id, conversation, message);
@@ -260,8 +270,8 @@ impl<'a> Call<'a> {
             // Nothing else was done: an answer would have settled it.
             let _ = self.done.set(Done { by: account, how: How::seen_by(copy.account, account) });
             tracing::info!(
-                account = shared.name(account),
-                witness = shared.name(copy.account),
+                account = shared.accounts.name(account),
+                witness = shared.accounts.name(copy.account),
                 "it was lost after a message had been handed to it, and the message was seen: it is sent"
             );
             return Ok(Ok((self.sent_as(&copy), Some(copy))));
@@ -274,7 +284,7 @@ impl<'a> Call<'a> {
 
     /// The answer to a send that a witness has seen.
     fn sent_as(&self, copy: &Copy) -> DynamicMessage {
-        let id = self.shared.with_identity(|it| it.tag(copy.account, &copy.id));
+        let id = self.shared.core.with_identity(|it| it.tag(copy.account, &copy.id));
         // Every answer to a send has its id in this field; the table's twins fill the other.
         let mut answer = empty(&self.method.answer);
         answer.set_field_by_name("id", Value::String(id));
@@ -294,7 +304,7 @@ impl<'a> Call<'a> {
     fn learn_unreachable(&self, conversation: &str, refusals: &[Refusal]) {
         for refusal in refusals.iter().filter(|it| self.is_about_reach(it)) {
             let conversation = conversation.to_owned();
-            self.shared.tell(Input::Unreachable { account: refusal.account, conversation });
+            self.shared.core.tell(Input::Unreachable { account: refusal.account, conversation });
         }
     }
 
@@ -304,7 +314,7 @@ impl<'a> Call<'a> {
         if away.is_empty() {
             return self.routing.outage();
         }
-        let names: Vec<&str> = away.iter().map(|account| self.shared.name(account)).collect();
+        let names: Vec<&str> = away.iter().map(|account| self.shared.accounts.name(account)).collect();
         format!("{conversation:?} is reached by {} alone: {}", names.join(", "), self.routing.outage_of(away))
     }
 
@@ -344,7 +354,7 @@ impl<'a> Call<'a> {
             _ => false,
         };
         let place = if is_mentioned { Where::Mentioned } else { Where::Marked };
-        say_as(self.shared, &self.routing, account, &room, &text, place).await
+        self.names_in(&room).say_as(account, &text, place).await
     }
 
     /// Whether a conversation is a room: by what is known of it, or else by the look of WeChat's ids.
@@ -380,7 +390,9 @@ impl<'a> Call<'a> {
         };
         let draft = dynamic(&method.answer, &draft);
         let copy = Copy::new(account, id);
-        self.shared.with_identity(|identity| self.shared.book.put_draft(identity, &copy, &draft));
+        self.shared
+            .core
+            .with_identity(|identity| self.shared.knowledge.book.put_draft(identity, &copy, &draft));
     }
 
     /// Only of files there can be a second try, by another call.
@@ -389,7 +401,7 @@ impl<'a> Call<'a> {
             return None;
         }
         let file = FileBox::parse(&self.text("file_box")).ok()?;
-        Some(self.shared.unsure.doubt(self.caller.bot, conversation, file.name()))
+        Some(self.shared.sending.doubts.doubt(self.caller.bot, conversation, file.name()))
     }
 
     fn text(&self, field: &str) -> String {

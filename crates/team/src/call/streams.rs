@@ -11,16 +11,19 @@ use prost_reflect::Value;
 use tonic::{Status, body::Body};
 
 use super::{
-    Call, CallError, Caller, Method, dynamic,
+    Caller,
     file::{open, open_stream, unknown},
-    mend,
+    one::Call,
     refusal::{Refusal, verdict},
-    schema::empty,
 };
 use crate::{
-    files::{CHUNK, full, unreadable},
+    error::CallError,
     intake::Chunks,
-    shared::Shared,
+    schema::{Method, Schema, dynamic, empty, mend},
+    state::{
+        Shared,
+        transit::{CHUNK, Transit, full, unreadable},
+    },
 };
 
 /// Messages as they are on the wire.
@@ -34,34 +37,34 @@ const UPLOADED: [u32; 1] = [1];
 const SENT: [u32; 2] = [2, 1];
 
 /// `Upload`: keeps a file until it is sent.
-pub async fn upload(shared: &Shared, caller: Caller, body: Body) -> Result<Bytes, Status> {
-    let mut chunks = Chunks::new(shared, caller.bot, body);
-    let mut writer = shared.spool.writer(caller.bot);
+pub async fn upload(transit: &Transit, caller: Caller, body: Body) -> Result<Bytes, Status> {
+    let mut chunks = Chunks::new(transit, caller.bot, body);
+    let mut writer = transit.spool.writer(caller.bot);
     while chunks.next(&UPLOADED, &mut writer).await?.is_some() {}
-    let id = shared.spool.keep(writer.finish().await.map_err(|error| full(&error))?);
+    let id = transit.spool.keep(writer.finish().await.map_err(|error| full(&error))?);
     Ok(puppet::UploadResponse { id }.encode_to_vec().into())
 }
 
 /// `Download`: a file that waits here, or one in its owner's registry.
 pub async fn download(shared: &Shared, request: Bytes) -> Result<Messages, CallError> {
-    let id = read::<puppet::DownloadRequest>(shared, rpc::DOWNLOAD, &request)?.id;
-    if let Some(file) = shared.spool.find(&id) {
+    let id = read::<puppet::DownloadRequest>(&shared.schema, rpc::DOWNLOAD, &request)?.id;
+    if let Some(file) = shared.transit.spool.find(&id) {
         let chunks = file.chunks();
         return Ok(Box::pin(chunks.map(|chunk| {
             let chunk = chunk.map_err(|error| unreadable(&error))?;
             Ok(puppet::DownloadResponse { chunk: chunk.into() }.encode_to_vec().into())
         })));
     }
-    let routing = shared.routing();
+    let routing = shared.core.routing();
     let Some((owner, own)) = routing.identity().untag(&id) else {
         return Err(CallError::not_found(format!("there is no file {id:?} here (any more)")));
     };
-    if !shared.book.is_offered(&id) {
+    if !shared.knowledge.book.is_offered(&id) {
         return Err(unknown(&id));
     }
-    match open(shared, owner, own).await {
+    match open(&shared.accounts, owner, own).await {
         Ok(chunks) => Ok(Box::pin(chunks)),
-        Err(refusal) => Err(verdict(shared, &[refusal])),
+        Err(refusal) => Err(verdict(&shared.core, &shared.accounts, &[refusal])),
     }
 }
 
@@ -81,7 +84,8 @@ pub async fn stream_file(
     for copy in copies.iter().filter(|copy| call.routing.available().contains(copy.account)) {
         let mut request = call.request.clone();
         request.set_field_by_name("id", Value::String(copy.id.clone()));
-        let opened = open_stream(shared, copy.account, method.rpc, request.encode_to_vec().into()).await;
+        let opened =
+            open_stream(&shared.accounts, copy.account, method.rpc, request.encode_to_vec().into()).await;
         // An account that fails before its first chunk can be replaced; after it, the bot has a part.
         let first = match opened {
             Ok(mut chunks) => match chunks.next().await {
@@ -104,17 +108,20 @@ pub async fn stream_file(
         let owners: Vec<AccountId> = copies.iter().map(|copy| copy.account).collect();
         return Err(call.owner_is_away(&id, &owners));
     }
-    Err(verdict(shared, &refusals))
+    Err(verdict(&shared.core, &shared.accounts, &refusals))
 }
 
 /// `MessageSendFileStream`: the file is spooled, and then sent as `MessageSendFile` does it.
 pub async fn send_file_stream(shared: &Arc<Shared>, caller: Caller, body: Body) -> Result<Bytes, Status> {
     let (mut conversation, mut name) = (String::new(), String::new());
-    let mut chunks = Chunks::new(shared, caller.bot, body);
-    let mut writer = shared.spool.writer(caller.bot);
+    let mut chunks = Chunks::new(&shared.transit, caller.bot, body);
+    let mut writer = shared.transit.spool.writer(caller.bot);
     while let Some(chunk) = chunks.next(&SENT, &mut writer).await? {
-        let chunk =
-            read::<puppet::MessageSendFileStreamRequest>(shared, rpc::MESSAGE_SEND_FILE_STREAM, &chunk)?;
+        let chunk = read::<puppet::MessageSendFileStreamRequest>(
+            &shared.schema,
+            rpc::MESSAGE_SEND_FILE_STREAM,
+            &chunk,
+        )?;
         if let Some(id) = chunk.conversation_id {
             conversation = id;
         }
@@ -123,7 +130,7 @@ pub async fn send_file_stream(shared: &Arc<Shared>, caller: Caller, body: Body) 
             name = text;
         }
     }
-    if shared.unsure.take(caller.bot, &conversation, &name) {
+    if shared.sending.doubts.take(caller.bot, &conversation, &name) {
         return Err(Status::unknown(format!(
             "it is not known whether the first try sent {name:?}, so this second one did not: look whether it \
              arrived, and send it again if not"
@@ -136,7 +143,7 @@ pub async fn send_file_stream(shared: &Arc<Shared>, caller: Caller, body: Body) 
         FileBox::from_bytes(&name, &file.bytes().await.map_err(|error| unreadable(&error))?)
     } else {
         let size = file.size();
-        let kept = kept.insert(shared.spool.lend(file));
+        let kept = kept.insert(shared.transit.spool.lend(file));
         FileBox::from_uuid(&name, kept.id(), Some(size))
     };
     let method = shared.schema.method(rpc::MESSAGE_SEND_FILE);
@@ -153,11 +160,11 @@ pub async fn send_file_stream(shared: &Arc<Shared>, caller: Caller, body: Body) 
 }
 
 fn read<T: prost::Message + Default>(
-    shared: &Shared,
+    schema: &Schema,
     rpc: &'static Rpc,
     bytes: &[u8],
 ) -> Result<T, CallError> {
-    let method = shared.schema.method(rpc);
+    let method = schema.method(rpc);
     method
         .typed_request(bytes)
         .map_err(|error| CallError::invalid(format!("the message is not readable: {error}")))

@@ -3,7 +3,7 @@
 use ha_wechaty_core::{AccountId, Copy, DirtyKind, Id, Identity};
 use prost_reflect::{DynamicMessage, Value};
 
-use super::schema::Path;
+use crate::schema::Path;
 
 /// A bot's ids, as one account knows them.
 pub(super) struct Inward<'a> {

@@ -2,16 +2,14 @@
 
 use ha_wechaty_core::BotId;
 
-use super::{CALL, Held, INSIDE, Spent};
-use crate::{call::CallError, files::CHUNK, shared::Shared};
-use ha_wechaty_transport::SEND_BUFFER;
-
-/// What a file that flows has here at the most, whatever its size: what waits in HTTP/2, the piece that was too much for
-/// that, and the next one. A piece may be base64.
-pub const FLOW: usize = SEND_BUFFER + 2 * (CHUNK.div_ceil(3) + 1) * 4;
-
-const _: () =
-    assert!(CALL + FLOW <= 256 * 1024, "a file flows to a bot that may have the least, see memory.requests");
+use super::counted::INSIDE;
+use crate::{
+    error::CallError,
+    state::{
+        budget::{Portion, Spent},
+        transit::Transit,
+    },
+};
 
 /// Room for an answer of so many bytes, the first of which are in the room of its call. Whatever the call did is done by
 /// now; `is_repeatable` if it may be done again.
@@ -19,12 +17,12 @@ const _: () =
 /// # Errors
 /// There is none: its bot does not read what it asks for, or asks for too much at once.
 pub fn answer_room(
-    shared: &Shared,
+    transit: &Transit,
     bot: BotId,
     length: usize,
     is_repeatable: bool,
-) -> Result<Held, CallError> {
-    let held = shared.requests.held(bot);
+) -> Result<Portion, CallError> {
+    let held = transit.requests.held(bot);
     match held.take(length.saturating_sub(INSIDE)) {
         Ok(()) => Ok(held),
         Err(spent) => Err(unread(spent, is_repeatable)),

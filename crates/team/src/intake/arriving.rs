@@ -12,11 +12,15 @@ use http_body::{Body, Frame, SizeHint};
 use tonic::Status;
 
 use super::{
-    Behalf, Held, INSIDE, Spent,
     answer::unread,
+    behalf::Behalf,
+    counted::INSIDE,
     source::{HEAD, Head},
 };
-use crate::call::CallError;
+use crate::{
+    error::CallError,
+    state::budget::{Portion, Spent},
+};
 
 /// What an answer weighs that comes for a bot.
 #[derive(Debug, Clone)]
@@ -24,7 +28,7 @@ pub struct Weight(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    held: Held,
+    held: Portion,
     may_be_refused: bool,
     /// Longer messages are refused by whoever reads them.
     most: usize,
@@ -47,7 +51,7 @@ impl Weight {
         Behalf::current().map(|behalf| Self::of(behalf.held(), may_be_refused, most))
     }
 
-    fn of(held: Held, may_be_refused: bool, most: usize) -> Self {
+    fn of(held: Portion, may_be_refused: bool, most: usize) -> Self {
         let counted = Counted { head: Vec::with_capacity(HEAD), counted: INSIDE, spent: None };
         Self(Arc::new(Inner { held, may_be_refused, most, counted: Mutex::new(counted) }))
     }
@@ -156,7 +160,7 @@ mod tests {
     use tonic::Code;
 
     use super::*;
-    use crate::intake::Budget;
+    use crate::state::budget::Budget;
 
     /// A message of so many bytes, in pieces.
     fn answer(length: usize, piece: usize) -> impl Body<Data = Bytes, Error = Status> + Unpin {

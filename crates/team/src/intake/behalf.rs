@@ -5,7 +5,8 @@ use std::{future::Future, sync::Arc};
 
 use ha_wechaty_core::BotId;
 
-use super::{Budget, CALL, Held};
+use super::counted::CALL;
+use crate::state::budget::{Budget, Portion};
 use ha_wechaty_transport as transport;
 
 tokio::task_local! {
@@ -37,7 +38,7 @@ impl Behalf {
     }
 
     /// What counts as the bot's. Nothing is held yet.
-    pub(super) fn held(&self) -> Held {
+    pub(super) fn held(&self) -> Portion {
         self.budget.held(self.bot)
     }
 }

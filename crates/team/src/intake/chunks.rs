@@ -7,13 +7,12 @@ use ha_wechaty_core::BotId;
 use tonic::{Status, body::Body};
 
 use super::{
-    Budget,
     message::{Coming, Sink},
     source::{Head, Source},
 };
-use crate::{
-    files::{Writer, full},
-    shared::Shared,
+use crate::state::{
+    budget::Budget,
+    transit::{Transit, Writer, full},
 };
 
 /// What may stand beside the file in a message, in bytes: a name, and whom it is for.
@@ -29,9 +28,9 @@ pub struct Chunks {
 
 impl Chunks {
     /// Reads a body as pieces of a file.
-    pub fn new(shared: &Shared, bot: BotId, body: Body) -> Self {
-        let source = Source::new(body, shared.config.calls.file);
-        Self { source, budget: shared.requests.clone(), bot }
+    pub fn new(transit: &Transit, bot: BotId, body: Body) -> Self {
+        let source = Source::new(body, transit.limits.calls.file);
+        Self { source, budget: transit.requests.clone(), bot }
     }
 
     /// The next message without the field that `path` leads to, by numbers: that was written to the file.

@@ -21,11 +21,13 @@ use http_body_util::StreamBody;
 use tonic::{Status, body::Body};
 
 use super::{
-    Held, INSIDE,
+    counted::{INSIDE, spent},
     source::{Head, Source},
-    spent,
 };
-use crate::{call::Method, shared::Shared};
+use crate::{
+    schema::Method,
+    state::{budget::Portion, transit::Transit},
+};
 
 /// By how a request's messages are compressed, if they are.
 const ENCODING: &str = "grpc-encoding";
@@ -51,7 +53,7 @@ enum Coding {
 /// # Errors
 /// They are compressed in a way that is not known here.
 pub fn inflate(
-    shared: &Shared,
+    transit: &Transit,
     bot: BotId,
     method: &Method,
     mut request: Request<Body>,
@@ -64,8 +66,8 @@ pub fn inflate(
     };
     request.headers_mut().remove(ENCODING);
     let flows = method.inline_file().is_some() || matches!(method.rpc.shape, Shape::Up(_));
-    let most = if flows { shared.max_message() } else { shared.max_message().min(MOST_WHOLE) };
-    let (held, patience) = (shared.requests.held(bot), shared.config.calls.file);
+    let most = if flows { transit.limits.max_message } else { transit.limits.max_message.min(MOST_WHOLE) };
+    let (held, patience) = (transit.requests.held(bot), transit.limits.calls.file);
     Ok(request.map(|body| Body::new(StreamBody::new(plain(Source::new(body, patience), coding, held, most)))))
 }
 
@@ -82,7 +84,7 @@ fn unknown(coding: &str) -> Status {
 struct Plain {
     source: Source,
     coding: Coding,
-    held: Held,
+    held: Portion,
     /// How long a message may be, in bytes, before and after.
     most: usize,
     next: Next,
@@ -100,7 +102,7 @@ enum Next {
 fn plain(
     source: Source,
     coding: Coding,
-    held: Held,
+    held: Portion,
     most: usize,
 ) -> impl Stream<Item = Result<Frame<Bytes>, Status>> + Send {
     let plain = Plain { source, coding, held, most, next: Next::Head };
@@ -265,7 +267,7 @@ mod tests {
     use tonic::Code;
 
     use super::*;
-    use crate::intake::Budget;
+    use crate::state::budget::Budget;
 
     const MOST: usize = 1 << 20;
 

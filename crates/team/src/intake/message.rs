@@ -7,7 +7,8 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use prost::encoding::{WireType, encode_key, encode_varint};
 use tonic::Status;
 
-use super::{Held, source::Source, spent};
+use super::{counted::spent, source::Source};
+use crate::state::budget::Portion;
 
 /// Where a field's bytes go.
 pub(super) trait Sink: Send {
@@ -32,7 +33,7 @@ pub(super) struct Coming<'a> {
     /// How much of it is still to come, in bytes.
     pub(super) left: usize,
     /// What is kept of it counts here.
-    pub(super) held: &'a Held,
+    pub(super) held: &'a Portion,
 }
 
 impl Coming<'_> {
@@ -161,7 +162,7 @@ mod tests {
     use tonic::{Code, body::Body};
 
     use super::*;
-    use crate::intake::Budget;
+    use crate::state::budget::Budget;
 
     #[derive(Default)]
     struct Bucket(Vec<u8>);

@@ -8,16 +8,17 @@ use http_body_util::Full;
 use tonic::{Status, body::Body};
 
 use super::{
-    Held,
+    counted::spent,
     inline::Inline,
     message::{Coming, Sink},
     source::{HEAD, Head, Source},
-    spent,
 };
 use crate::{
-    call::Method,
-    files::{Lent, Writer, full},
-    shared::Shared,
+    schema::Method,
+    state::{
+        budget::Portion,
+        transit::{Lent, Transit, Writer, full},
+    },
 };
 use ha_wechaty_transport::Arrival;
 
@@ -26,7 +27,7 @@ const LARGE: usize = 1024 * 1024;
 
 /// The call as it is to go on, and the file that it had in it, for as long as it runs.
 pub async fn unpack<'a>(
-    shared: &'a Shared,
+    transit: &'a Transit,
     bot: BotId,
     method: &Method,
     request: Request<Body>,
@@ -34,20 +35,20 @@ pub async fn unpack<'a>(
 ) -> Result<(Request<Body>, Option<Lent<'a>>), Status> {
     let Some(field) = method.inline_file() else { return Ok((request, None)) };
     let (parts, body) = request.into_parts();
-    let mut source = Source::new(body, shared.config.calls.file);
+    let mut source = Source::new(body, transit.limits.calls.file);
     let Some(head) = source.head().await? else {
         return Ok((Request::from_parts(parts, Body::empty()), None));
     };
     let Head { is_compressed, length } = head;
-    if is_compressed || length <= LARGE || length > shared.max_message() {
+    if is_compressed || length <= LARGE || length > transit.limits.max_message {
         let body = source.behind(Bytes::copy_from_slice(&head.bytes()));
         return Ok((Request::from_parts(parts, body), None));
     }
-    let held = shared.requests.held(bot);
+    let held = transit.requests.held(bot);
     let mut file = InJson {
         json: None,
         reader: Inline::default(),
-        writer: shared.spool.writer(bot),
+        writer: transit.spool.writer(bot),
         decoded: Vec::new(),
         held: &held,
         arrival,
@@ -55,7 +56,7 @@ pub async fn unpack<'a>(
     let coming = Coming { source: &mut source, left: length, held: &held };
     let mut message = coming.divert(&[field], &mut file).await?;
     source.ends().await?;
-    let lent = match file.finish(shared).await? {
+    let lent = match file.finish(transit).await? {
         Some((json, lent)) => {
             prost::encoding::string::encode(field, &json, &mut message);
             lent
@@ -76,13 +77,13 @@ struct InJson<'a, 'h> {
     reader: Inline,
     writer: Writer<'a>,
     decoded: Vec<u8>,
-    held: &'h Held,
+    held: &'h Portion,
     arrival: &'h Arrival,
 }
 
 impl<'a> InJson<'a, '_> {
     /// The FileBox, and the file if that was in it.
-    async fn finish(self, shared: &'a Shared) -> Result<Option<(String, Option<Lent<'a>>)>, Status> {
+    async fn finish(self, transit: &'a Transit) -> Result<Option<(String, Option<Lent<'a>>)>, Status> {
         let Some(json) = self.json else { return Ok(None) };
         let json = String::from_utf8_lossy(&json);
         let parsed = FileBox::parse(&json).map_err(|error| Status::invalid_argument(error.to_string()))?;
@@ -90,7 +91,7 @@ impl<'a> InJson<'a, '_> {
             return Ok(Some((json.into_owned(), None)));
         }
         let file = self.writer.finish().await.map_err(|error| full(&error))?;
-        let lent = shared.spool.lend(file);
+        let lent = transit.spool.lend(file);
         Ok(Some((parsed.with_uuid(lent.id()).to_json(), Some(lent))))
     }
 }

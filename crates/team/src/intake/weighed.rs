@@ -10,14 +10,19 @@ use std::{
 
 use bytes::Bytes;
 use bytesize::ByteSize;
+use ha_wechaty_core::{BotId, Id};
+use http::Request;
 use http_body::{Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 use tonic::{Status, body::Body};
 
 use super::{
-    Held, INSIDE,
+    counted::{INSIDE, spent},
     source::{HEAD, Head, stalled},
-    spent,
+};
+use crate::{
+    schema::Method,
+    state::{budget::Portion, transit::Transit},
 };
 
 /// The longest message without a file: stock services take no longer one. Whoever reads it makes more of it: lists of names,
@@ -26,11 +31,25 @@ const MOST: usize = 4 * 1024 * 1024;
 /// The longest one with a file that does not flow.
 const MOST_WITH_FILE: usize = 16 * 1024 * 1024;
 
+/// The request with a body that counts among those of its bot, and what it holds: see [`kept`](super::kept).
+pub fn weigh(
+    transit: &Transit,
+    bot: BotId,
+    method: &Method,
+    request: Request<Body>,
+) -> (Request<Body>, Arc<Portion>) {
+    let held = Arc::new(transit.requests.held(bot));
+    let (most, patience) = (transit.limits.max_message, transit.limits.calls.file);
+    let has_file = method.takes.iter().any(|(_, id)| *id == Id::FileBox);
+    let weighed = |body| Body::new(Weighed::new(body, held.clone(), most, has_file, patience));
+    (request.map(weighed), held)
+}
+
 /// A body that counts.
 #[derive(Debug)]
 pub(super) struct Weighed {
     body: Body,
-    held: Arc<Held>,
+    held: Arc<Portion>,
     /// Longer messages are refused by whoever reads them.
     most: usize,
     has_file: bool,
@@ -44,7 +63,13 @@ pub(super) struct Weighed {
 }
 
 impl Weighed {
-    pub(super) fn new(body: Body, held: Arc<Held>, most: usize, has_file: bool, patience: Duration) -> Self {
+    pub(super) fn new(
+        body: Body,
+        held: Arc<Portion>,
+        most: usize,
+        has_file: bool,
+        patience: Duration,
+    ) -> Self {
         Self {
             body,
             held,
@@ -131,12 +156,11 @@ fn too_long(length: usize, most: usize) -> Status {
 #[cfg(test)]
 mod tests {
     use futures_util::{StreamExt as _, stream};
-    use ha_wechaty_core::BotId;
     use http_body_util::{BodyExt as _, StreamBody};
     use tonic::Code;
 
     use super::*;
-    use crate::intake::Budget;
+    use crate::state::budget::Budget;
 
     const BUDGET: usize = 64 * 1024;
     const PATIENCE: Duration = Duration::from_secs(60);
@@ -146,7 +170,7 @@ mod tests {
     }
 
     /// A body in these pieces, which then ends or goes on for ever.
-    fn weighed(held: &Arc<Held>, pieces: Vec<Vec<u8>>, ends: bool) -> Weighed {
+    fn weighed(held: &Arc<Portion>, pieces: Vec<Vec<u8>>, ends: bool) -> Weighed {
         let pieces = stream::iter(pieces.into_iter().map(|it| Ok::<_, Status>(Frame::data(Bytes::from(it)))));
         let body = match ends {
             true => Body::new(StreamBody::new(pieces)),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ha_wechaty_core::{Refresh, Team};
 use serde::{Deserialize, Serialize};
 
-use crate::{account::Backlog, bounded::Load, shared::Shared};
+use crate::state::{Shared, accounts::AccountSide, backlog::Backlog, bounded::Load};
 use ha_wechaty_config::bytes;
 
 /// How much is remembered of one sort of things.
@@ -46,40 +46,40 @@ pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
     let directory = Load { entries: directory.len(), bytes: directory.weight(), limit };
     let refresh = team.refresh();
     let rooms = Load { entries: refresh.kept(), bytes: refresh.weight(), limit: Refresh::limit() };
-    let (entries, bytes_waiting) = shared.pacer.look(|queue, _| (queue.waiting(), queue.weight()));
+    let (entries, bytes_waiting) = shared.sending.pacer.look(|queue, _| (queue.waiting(), queue.weight()));
     let waiting = Load { entries, bytes: bytes_waiting, limit: bytes(memory.waiting) };
-    let (requests, facts) = (shared.requests.load(), facts(shared));
+    let (requests, facts) = (shared.transit.requests.load(), facts(&shared.accounts, bytes(memory.facts)));
     let core = [
         ("facts", facts),
         ("backlog", backlog),
         ("requests", requests),
         ("waiting", waiting),
-        ("asked", shared.asked.load()),
-        ("streams", shared.streams.load()),
+        ("asked", shared.sending.asked.load()),
+        ("streams", shared.bots.streams.load()),
         ("dedup", dedup),
         ("conversations", directory),
         ("rooms", rooms),
-        ("sends", shared.sends.load()),
+        ("sends", shared.records.sends.load()),
     ];
-    let all = shared.book.loads().into_iter().chain(shared.spool.loads()).chain(core);
+    let all = shared.knowledge.book.loads().into_iter().chain(shared.transit.spool.loads()).chain(core);
     all.map(|(of, load)| Held::new(of, load)).collect()
 }
 
 /// How many entries each table has that is bounded by a number or an age, and not by what it weighs.
 pub(super) fn tables(team: &Team, shared: &Shared) -> BTreeMap<String, u64> {
-    let pace = shared.pacer.look(|queue, _| queue.tables());
-    let [streams, origins] = shared.streams.sizes();
+    let pace = shared.sending.pacer.look(|queue, _| queue.tables());
+    let [streams, origins] = shared.bots.streams.sizes();
     let shell = [
-        ("fresh", shared.fresh.len()),
-        ("late", shared.late.len()),
-        ("log_lines", shared.hush.len()),
-        ("names", shared.names.len()),
+        ("fresh", shared.knowledge.fresh.len()),
+        ("late", shared.sending.late.len()),
+        ("log_lines", shared.records.hush.len()),
+        ("names", shared.knowledge.names.len()),
         ("origins", origins),
-        ("refusals", shared.refusals().len()),
+        ("refusals", shared.records.refusals().len()),
         ("streams", streams),
-        ("unread_messages", shared.links.unread_messages()),
-        ("unsettled", shared.unsettled.len()),
-        ("unsure_files", shared.unsure.len()),
+        ("unread_messages", shared.accounts.links.unread_messages()),
+        ("unsettled", shared.sending.unsettled.len()),
+        ("unsure_files", shared.sending.doubts.len()),
     ];
     let core = team.tables().into_iter().map(|(name, len)| (format!("team_{name}"), len));
     let pace = pace.into_iter().map(|(name, len)| (format!("pace_{name}"), len));
@@ -94,9 +94,9 @@ pub(super) fn tasks() -> Option<u64> {
 }
 
 /// What accounts have told, and the core has not taken yet.
-fn facts(shared: &Shared) -> Load {
-    let limit = bytes(shared.config.memory.facts).saturating_mul(shared.roster.everybody().len());
-    let waiting = shared.links.backlogs().map(Backlog::waiting);
+fn facts(accounts: &AccountSide, each: usize) -> Load {
+    let limit = each.saturating_mul(accounts.everybody().len());
+    let waiting = accounts.links.backlogs().map(Backlog::waiting);
     waiting.fold(Load { entries: 0, bytes: 0, limit }, |all, (entries, bytes)| Load {
         entries: all.entries + entries,
         bytes: all.bytes + bytes,

@@ -1,10 +1,12 @@
 //! Which accounts are in each room, where that is too few, and what can be done about it.
 
-use ha_wechaty_core::{AccountId, Covered, Hold, Rank, Risk, Team, Time};
+use ha_wechaty_core::{AccountId, AccountSet, Covered, Hold, Rank, Risk, Team, Time};
 use serde::{Deserialize, Serialize};
 
-use crate::shared::Shared;
-use crate::text::human;
+use crate::{
+    state::{Shared, accounts::AccountSide},
+    text::human,
+};
 
 /// All rooms that some account is in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,16 +57,18 @@ pub struct Missing {
 impl Rooms {
     /// As it is now.
     pub fn new(team: &Team, shared: &Shared, now: Time) -> Self {
-        let mut rooms: Vec<RoomStatus> = team.rooms().map(|room| RoomStatus::new(&room, shared)).collect();
+        let (accounts, available) = (&shared.accounts, shared.core.routing().available());
+        let mut rooms: Vec<RoomStatus> =
+            team.rooms().map(|room| RoomStatus::new(&room, accounts, available)).collect();
         rooms.sort_by(|a, b| a.id.cmp(&b.id));
         for invitation in team.invitations(now) {
             let room = rooms.binary_search_by(|room| room.id.cmp(&invitation.room));
             if let Some(room) = room.ok().and_then(|index| rooms.get_mut(index)) {
                 let (inviter, hold) = match invitation.step {
                     Ok(inviter) => (Some(inviter), None),
-                    Err(hold) => (inviter_of(hold), Some(text(hold, shared, now))),
+                    Err(hold) => (inviter_of(hold), Some(text(hold, accounts, now))),
                 };
-                let name = |account: AccountId| shared.name(account).to_owned();
+                let name = |account: AccountId| accounts.name(account).to_owned();
                 room.missing.push(Missing {
                     name: name(invitation.teammate),
                     inviter: inviter.map(name),
@@ -91,10 +95,10 @@ pub(super) fn count(team: &Team) -> (usize, usize, usize) {
 }
 
 impl RoomStatus {
-    fn new(room: &Covered<'_>, shared: &Shared) -> Self {
-        let (reach, available) = (room.reach, shared.routing().available());
-        let accounts = reach.yes.iter().map(|account| RoomAccount {
-            name: shared.name(account).to_owned(),
+    fn new(room: &Covered<'_>, accounts: &AccountSide, available: AccountSet) -> Self {
+        let reach = room.reach;
+        let there = reach.yes.iter().map(|account| RoomAccount {
+            name: accounts.name(account).to_owned(),
             available: available.contains(account),
             rank: reach.rank(account),
         });
@@ -102,7 +106,7 @@ impl RoomStatus {
             id: room.room.to_owned(),
             topic: room.topic.to_owned(),
             risk: room.risk,
-            accounts: accounts.collect(),
+            accounts: there.collect(),
             missing: Vec::new(),
         }
     }
@@ -113,7 +117,7 @@ fn inviter_of(hold: Hold) -> Option<AccountId> {
 }
 
 /// What is in the way, and what would help.
-fn text(hold: Hold, shared: &Shared, now: Time) -> String {
+fn text(hold: Hold, accounts: &AccountSide, now: Time) -> String {
     let after = |until: Time| human((until - now).as_secs_f64());
     match hold {
         Hold::NotAllowed => "team.invite_only or team.invite_never leaves this room out".into(),
@@ -124,9 +128,9 @@ fn text(hold: Hold, shared: &Shared, now: Time) -> String {
         }
         Hold::Spared => "those who could are kept from work on rooms for a while".into(),
         Hold::RefusedByAll => "all who could were refused".into(),
-        Hold::Asked(by) => format!("{} is inviting it", shared.name(by)),
+        Hold::Asked(by) => format!("{} is inviting it", accounts.name(by)),
         Hold::Invited { by, until } => {
-            format!("{} has invited it; it may join within {}", shared.name(by), after(until))
+            format!("{} has invited it; it may join within {}", accounts.name(by), after(until))
         }
         Hold::Failed { until } => format!("the last attempt came to nothing; again in {}", after(until)),
         Hold::Left { until } => format!("it left, or was put out; left alone for {}", after(until)),

@@ -3,13 +3,14 @@
 use std::{collections::BTreeMap, fmt, net::SocketAddr};
 
 use ha_wechaty_core::{
-    Account, AccountId, BotId, Evidence, Opening, Paced, Phase, Policy, Queue, Standing, Team, Time, Work,
+    Account, AccountId, BotId, Evidence, Opening, Paced, Phase, Policy, Queue, Routing, Standing, Team, Time,
+    Work,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{BotStatus, Held, held};
-use crate::shared::Shared;
-use ha_wechaty_config::written;
+use crate::state::{Shared, accounts::AccountSide, sending::Pacer};
+use ha_wechaty_config::{Config, written};
 
 /// How everything stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,11 +58,11 @@ pub struct GatewayStatus {
 
 impl GatewayStatus {
     /// Of a gateway that listens there.
-    pub fn new(shared: &Shared, listen: SocketAddr) -> Self {
-        let source = shared.config.source.as_deref();
+    pub fn new(config: &Config, listen: SocketAddr) -> Self {
+        let source = config.source.as_deref();
         Self {
-            name: shared.config.name.clone(),
-            self_id: shared.config.self_id.clone(),
+            name: config.name.clone(),
+            self_id: config.self_id.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
             config: source.map(|path| path.display().to_string()),
@@ -260,18 +261,19 @@ impl Status {
 
     /// As it is now.
     pub fn new(team: &Team, shared: &Shared, now: Time) -> Self {
-        let routing = shared.routing();
+        let routing = shared.core.routing();
         let (rooms, rooms_alone, rooms_unavailable) = super::rooms::count(team);
-        let accounts = shared.roster.accounts().filter_map(|(place, config)| {
+        let accounts = shared.accounts.roster.accounts().filter_map(|(place, config)| {
             let state = team.accounts().get(place.index())?;
-            Some(account(shared, place, &config, state, now))
+            Some(account(&shared.accounts, &shared.sending.pacer, &routing, &config, (place, state), now))
         });
         let bots = shared.config.bots.iter().enumerate().map(|(index, bot)| {
             let id = BotId(index as u16);
-            let waiting_calls = shared.pacer.look(|queue, _| queue.waiting_of(id));
+            let waiting_calls = shared.sending.pacer.look(|queue, _| queue.waiting_of(id));
             BotStatus::new(team, id, bot, now, waiting_calls)
         });
         let (waiting, longest_wait) = shared
+            .sending
             .pacer
             .look(|queue, now| (queue.waiting(), queue.longest().map(|since| (now - since).as_secs_f64())));
         Self {
@@ -305,10 +307,11 @@ impl Status {
 }
 
 fn account(
-    shared: &Shared,
-    id: AccountId,
+    accounts: &AccountSide,
+    pacer: &Pacer,
+    routing: &Routing,
     config: &ha_wechaty_config::Account,
-    state: &Account,
+    (id, state): (AccountId, &Account),
     now: Time,
 ) -> AccountStatus {
     let (health, spell) = (state.health(), state.spell());
@@ -320,7 +323,7 @@ fn account(
         phase: state.shown(),
         text: if let Phase::Preparing { .. } = state.phase() {
             // As it is now: the core is told of each step, but not how far it is.
-            shared.hosts.state(id).to_string()
+            accounts.hosts.state(id).to_string()
         } else {
             state.text()
         },
@@ -329,7 +332,7 @@ fn account(
         repeats: spell.repeats(),
         next_attempt: match state.phase() {
             Phase::Offline { retry_at, .. } => Some(ahead(*retry_at)),
-            Phase::Preparing { .. } => shared.hosts.state(id).retry_in().map(|wait| wait.as_secs_f64()),
+            Phase::Preparing { .. } => accounts.hosts.state(id).retry_in().map(|wait| wait.as_secs_f64()),
             Phase::Connecting
             | Phase::NotLoggedIn
             | Phase::WaitingScan { .. }
@@ -338,7 +341,7 @@ fn account(
             | Phase::Removed => None,
         },
         contact_id: state.contact_id().map(str::to_owned),
-        same_person_as: same_person_as(shared, id),
+        same_person_as: same_person_as(accounts, routing, id),
         last_evidence: health.map(|health| {
             let (at, evidence) = health.last_evidence();
             LastEvidence { kind: evidence, weak: evidence.is_weak(), seconds: ago(at) }
@@ -354,11 +357,11 @@ fn account(
                 Some(Ejected { work: *work, seconds: ahead(until) })
             })
             .collect(),
-        pace: shared.pacer.look(|queue, now| limits(queue, id, now)),
+        pace: pacer.look(|queue, now| limits(queue, id, now)),
         weight: config.weight,
         share: f64::from(state.quarters(now)) / 4.0,
-        calls: shared.links.load(id),
-        last_words: shared
+        calls: accounts.links.load(id),
+        last_words: accounts
             .hosts
             .said(id)
             .map(|said| LastWords { seconds: said.at.elapsed().as_secs_f64(), text: said.text }),
@@ -378,10 +381,10 @@ fn account(
     }
 }
 
-fn same_person_as(shared: &Shared, account: AccountId) -> Vec<String> {
-    let mut same = shared.routing().identity().same_person(account);
+fn same_person_as(accounts: &AccountSide, routing: &Routing, account: AccountId) -> Vec<String> {
+    let mut same = routing.identity().same_person(account);
     same.remove(account);
-    same.iter().map(|it| shared.name(it).to_owned()).collect()
+    same.iter().map(|it| accounts.name(it).to_owned()).collect()
 }
 
 fn limits(queue: &Queue, account: AccountId, now: Time) -> Vec<LimitUse> {

@@ -5,7 +5,7 @@ use std::fmt;
 use ha_wechaty_core::{BotMode, Evidence, Paced, Policy, Rank, Risk, Role, Standing, Work};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::sends::{Proof, SendOutcome};
+use crate::state::sends::{Proof, SendOutcome};
 
 /// Each is written as its word, and read from it.
 fn are_words<T>(all: &[T], name: impl Fn(T) -> &'static str)

@@ -5,10 +5,7 @@ use ha_wechaty_sim::{Fault, World};
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::{
-    call::{Caller, Schema},
-    engine::new_team,
-};
+use crate::{call::Caller, engine::new_team, schema::Schema, state::Shared};
 use ha_wechaty_config::{Account, Config, Endpoint, Service};
 use ha_wechaty_transport::{Address, Security, Target, dial};
 
@@ -43,7 +40,7 @@ async fn a_send_whose_bot_hangs_up_while_its_account_is_asked_ends_all_the_same(
         keepalive: Duration::from_secs(10),
         max_message: 1 << 20,
     };
-    shared.links.set(NORTH, Some(dial(&target).await.expect("a connection")));
+    shared.accounts.links.set(NORTH, Some(dial(&target).await.expect("a connection")));
     let caller = Caller { bot: BotId(0), client: None, inline_files: false, origin: None, until: None };
     let method = shared.schema.method(rpc::MESSAGE_SEND_TEXT);
     let request = puppet::MessageSendTextRequest {

@@ -1,0 +1,37 @@
+//! Who calls, and from where.
+
+use ha_wechaty_core::{BotId, ClientId, Input};
+
+use crate::state::{
+    bots::{BotSide, Origin},
+    facts::Core,
+};
+
+/// Who calls.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller {
+    /// The bot.
+    pub bot: BotId,
+    /// The event stream that the same client has on the same connection, if it has one.
+    pub client: Option<ClientId>,
+    /// Whether files must be inside answers, since the client knows no other way.
+    pub inline_files: bool,
+    /// Where the call comes from, unless that is a program that holds the team itself.
+    pub origin: Option<Origin>,
+    /// When whoever calls gives up.
+    pub until: Option<tokio::time::Instant>,
+}
+
+impl Caller {
+    /// The gateway itself.
+    pub(super) const NOBODY: Self =
+        Self { bot: BotId(u16::MAX), client: None, inline_files: false, origin: None, until: None };
+
+    /// The bot knows what this is about: it need not be told again. That counts for the stream that it has on its connection
+    /// now, since a bot may stop and start while it asks.
+    pub(super) fn acknowledges(&self, core: &Core, bots: &BotSide, id: &str) {
+        let now = self.origin.and_then(|origin| bots.streams.of(origin));
+        let (client, bot) = (now.or(self.client), self.bot);
+        core.tell(Input::Acknowledged { client, bot, id: id.to_owned() });
+    }
+}

@@ -1,0 +1,79 @@
+//! Which accounts could do what waits for its turn, best first, each time that there is a turn.
+
+use std::sync::Arc;
+
+use ha_wechaty_core::{AccountId, Aim, Routing, Seek, Work};
+
+use crate::state::{
+    accounts::AccountSide,
+    knowledge::{Book, Knowledge},
+    sending::Choose,
+};
+
+/// Those who can say something in a conversation: as long as any is known to reach it, nobody else.
+pub(super) fn speakers(accounts: Arc<AccountSide>, conversation: String, work: Option<Work>) -> Choose {
+    Box::new(move |routing, Seek { tried, speaker }| {
+        let mut order = routing.order_to_say(&conversation, work, speaker, &*accounts);
+        let is_hopeless = !routing.is_anybody_away() || routing.holder_that_left(&conversation).is_some();
+        if order.is_empty() && is_hopeless {
+            return None;
+        }
+        order.retain(|account| !tried.contains(*account));
+        let known = routing.reach(&conversation).yes;
+        if order.iter().any(|account| known.contains(*account)) {
+            order.retain(|account| known.contains(*account));
+        }
+        Some(order)
+    })
+}
+
+/// Those of these accounts that are there, in this order.
+pub(super) fn among(order: Vec<AccountId>) -> Choose {
+    Box::new(move |routing, Seek { tried, .. }| {
+        let there = |it: &AccountId| routing.available().contains(*it) && !tried.contains(*it);
+        Some(order.iter().copied().filter(there).collect())
+    })
+}
+
+/// Those who can change a room, by rank.
+pub(super) fn rulers(accounts: Arc<AccountSide>, room: String, work: Option<Work>) -> Choose {
+    Box::new(move |routing, Seek { tried, .. }| {
+        let mut order = routing.order(Aim::Rule(&room), work, &*accounts);
+        if order.is_empty() {
+            return None;
+        }
+        order.retain(|account| !tried.contains(*account));
+        Some(order)
+    })
+}
+
+/// Those who know the most of these people, and above all whoever found them; the others once those can't.
+pub(super) fn acquaintances(
+    accounts: Arc<AccountSide>,
+    knowledge: Arc<Knowledge>,
+    people: Vec<String>,
+    work: Option<Work>,
+) -> Choose {
+    Box::new(move |routing, Seek { tried, .. }| {
+        let order = routing.order(Aim::Anything, work, &*accounts);
+        if order.is_empty() {
+            return None;
+        }
+        let rank = |account: &AccountId| acquaintance(&knowledge.book, routing, &people, *account);
+        let left = || order.iter().copied().filter(|account| !tried.contains(*account));
+        let best = left().map(|account| rank(&account)).max();
+        Some(left().filter(|account| Some(rank(account)) == best).collect())
+    })
+}
+
+/// How well an account knows these people.
+pub(super) fn acquaintance(
+    book: &Book,
+    routing: &Routing,
+    people: &[String],
+    account: AccountId,
+) -> (bool, usize) {
+    let found = people.iter().any(|it| book.finder(it) == Some(account));
+    let known = people.iter().filter(|it| routing.reach(it).yes.contains(account)).count();
+    (found, known)
+}

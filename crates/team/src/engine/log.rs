@@ -1,0 +1,224 @@
+//! What operators read of what the core notes, and how often.
+
+use ha_wechaty_core::{AccountId, BotId, Note, Standing, Thinned};
+
+use crate::{
+    state::{
+        accounts::AccountSide,
+        bots::{BotSide, Ending},
+        records::{Hush, Kind, Who},
+    },
+    text::human,
+};
+
+/// How many rooms that lost accounts are logged one by one.
+const THINNED: usize = 10;
+
+/// The log, as far as it is about what the core notes.
+pub(super) struct Log<'a> {
+    pub(super) accounts: &'a AccountSide,
+    pub(super) bots: &'a BotSide,
+    pub(super) hush: &'a Hush,
+}
+
+impl Log<'_> {
+    /// A line about a note, unless there were enough of its kind.
+    pub(super) fn note(&self, note: &Note) {
+        if self.may_log(note) {
+            self.write(note);
+        }
+    }
+
+    /// Whether the log has a line for a note, or has had enough of its kind.
+    fn may_log(&self, note: &Note) -> bool {
+        match note {
+            Note::Phase { account, from, to, text, .. } => match news(*from, *to) {
+                // These are an operator's own doing, once each.
+                News::Leaves | News::Comes => true,
+                News::Works | News::Fails => self.lets(*account, Kind::Phase, || format!("{to}: {text}")),
+            },
+            Note::Still { account, at, text, .. } => {
+                self.lets(*account, Kind::Phase, || format!("still {at}: {text}"))
+            }
+            Note::SamePerson { account, contact_id, .. } => {
+                self.lets(*account, Kind::Care, || format!("it is the same person as others: {contact_id}"))
+            }
+            Note::NoHeartbeat { account, cause, .. } => self.lets(*account, Kind::Care, || cause.clone()),
+            Note::Ejected { account, work, pause, .. } => {
+                self.lets(*account, Kind::Care, || format!("no {} for {pause:?}", work.name()))
+            }
+            Note::TakenOver { bot, from, .. } => self.lets_bot(*bot, || format!("stream {} broke", from.0)),
+            Note::BotAway { bot, .. } => self.lets_bot(*bot, || "it is away".into()),
+            Note::BotBack { bot, .. } => self.lets_bot(*bot, || "it is back".into()),
+            Note::TeamRecovered { .. } => self.lets_team(Kind::Availability, || "it is back".into()),
+            Note::TeamFailed { reason, .. } => {
+                self.lets_team(Kind::Availability, || format!("it has failed: {reason}"))
+            }
+            // Each room is asked for by itself.
+            Note::RoomsThinned { .. } => true,
+            // The account's phase says the same.
+            Note::Scan { .. } => false,
+        }
+    }
+
+    fn write(&self, note: &Note) {
+        match note {
+            Note::Phase { account, from, to, text, after } => {
+                let account = self.accounts.name(*account);
+                let after = format_args!("{:.1}s", after.as_secs_f64());
+                let (news, from, to) = (news(*from, *to), from.name(), to.name());
+                match news {
+                    News::Works => tracing::info!(account, from, %after, "available"),
+                    News::Leaves => tracing::info!(account, from, %after, "{text}"),
+                    // The host that prepares it says more, and the operator who adds it again knows.
+                    News::Comes => tracing::debug!(account, from, %after, "{text}"),
+                    News::Fails => tracing::warn!(account, from, to, %after, "{text}"),
+                }
+            }
+            Note::Still { account, at, text, after } => {
+                let account = self.accounts.name(*account);
+                let since = format_args!("{:.1}s", after.as_secs_f64());
+                tracing::warn!(account, still = at.name(), %since, "{text}");
+            }
+            Note::SamePerson { account, others, contact_id } => {
+                let (account, others) =
+                    (self.accounts.name(*account), others.iter().map(|it| self.accounts.name(*it)));
+                let others = others.collect::<Vec<_>>().join(", ");
+                tracing::error!(
+                    account,
+                    others,
+                    contact_id,
+                    "these are logged in as the same WeChat person: together they are one account, so one of them gets \
+                     work and the others stand by. Log one of them in as somebody else, or remove it"
+                );
+            }
+            Note::NoHeartbeat { account, contact, cause } => {
+                let account = self.accounts.name(*account);
+                tracing::warn!(
+                    account,
+                    "it can't write to the heartbeat contact {contact} ({cause}): let this account follow it in \
+                     WeChat, or set health.heartbeat_contact to one that it follows; until then its health is \
+                     judged by what teammates see, and by its puppet's own ding, which is weaker"
+                );
+            }
+            Note::Ejected { account, work, pause, throttled } => {
+                let (account, work) = (self.accounts.name(*account), work.name());
+                let why = if *throttled { "WeChat says that it was too much" } else { "it failed in a row" };
+                tracing::warn!(account, work, "{why}: no such work for it for {pause:?}");
+            }
+            Note::RoomsThinned { rooms } => self.note_thinned(rooms),
+            Note::TakenOver { bot, from, to, again } => {
+                let bot = self.bots.name(*bot);
+                let (from, to) = (from.0, to.iter().map(|client| client.0).collect::<Vec<_>>());
+                tracing::warn!(
+                    bot,
+                    stream = from,
+                    ?to,
+                    "a stream broke, and others go on with its work; {again} events that it had not acknowledged \
+                     are given again"
+                );
+            }
+            Note::BotAway { bot, after, waiting, dropped } => {
+                let bot = self.bots.name(*bot);
+                let after = human(after.as_secs_f64());
+                let lost = if *dropped > 0 { format!(", {dropped} were dropped") } else { String::new() };
+                tracing::warn!(
+                    bot,
+                    "it has no event stream for {after}: {waiting} events wait for it{lost} \
+                     (gateway.replay_events, replay_bytes, replay_age); is it running?"
+                );
+            }
+            Note::BotBack { bot, after, waiting, dropped } => {
+                let bot = self.bots.name(*bot);
+                let after = human(after.as_secs_f64());
+                match dropped {
+                    0 => tracing::info!(bot, "back after {after}: {waiting} events are given to it"),
+                    _ => tracing::warn!(
+                        bot,
+                        "back after {after}: {waiting} events are given to it, {dropped} were dropped"
+                    ),
+                }
+            }
+            Note::TeamRecovered { after } => {
+                tracing::info!("the team is available, after {:.1}s without an account", after.as_secs_f64());
+            }
+            Note::TeamFailed { reason, after } => {
+                tracing::error!("the team has failed, after {:.1}s: {reason}", after.as_secs_f64());
+            }
+            Note::Scan { .. } => {}
+        }
+    }
+
+    /// A stream ends since its bot does not take its events.
+    pub(super) fn stream_ends(&self, Ending { client, bot, why, .. }: &Ending) {
+        if self.lets_bot(*bot, || why.clone()) {
+            let bot = self.bots.name(*bot);
+            tracing::warn!(bot, stream = client.0, "its event stream ends: {why}");
+        }
+    }
+
+    /// Whether a line about an account is to be logged.
+    fn lets(&self, account: AccountId, kind: Kind, words: impl FnOnce() -> String) -> bool {
+        self.hush.lets(Who::Account(account), kind, words)
+    }
+
+    /// Whether a line about a bot's streams is.
+    fn lets_bot(&self, bot: BotId, words: impl FnOnce() -> String) -> bool {
+        self.hush.lets(Who::Bot(bot), Kind::Streams, words)
+    }
+
+    /// Whether a line about the team is.
+    fn lets_team(&self, kind: Kind, words: impl FnOnce() -> String) -> bool {
+        self.hush.lets(Who::Team, kind, words)
+    }
+
+    /// An account that is gone for good leaves many rooms at once: a few of them say enough.
+    fn note_thinned(&self, rooms: &[Thinned]) {
+        for Thinned { room, topic, left } in rooms.iter().take(THINNED) {
+            if !self.lets_team(Kind::Rooms, || room.clone()) {
+                continue;
+            }
+            match left {
+                Some(account) => tracing::warn!(
+                    room,
+                    topic,
+                    account = self.accounts.name(*account),
+                    "this account alone is left in the room: have another one invited, or set \
+                     team.invite_teammates; ha-wechaty rooms --plan says who can invite whom"
+                ),
+                None => tracing::warn!(room, topic, "no account is left in the room"),
+            }
+        }
+        let more = rooms.len().saturating_sub(THINNED);
+        if more > 0 && self.lets_team(Kind::Rooms, || format!("{more} more rooms")) {
+            tracing::warn!("{more} more rooms have lost accounts: see ha-wechaty rooms --at-risk");
+        }
+    }
+}
+
+/// What a step of an account means to an operator.
+enum News {
+    /// It gets work.
+    Works,
+    /// It has left the team.
+    Leaves,
+    /// It is about to be dialled, for the first time or again.
+    Comes,
+    /// It is not where it should be.
+    Fails,
+}
+
+fn news(from: Standing, to: Standing) -> News {
+    match to {
+        Standing::Available => News::Works,
+        Standing::Removed => News::Leaves,
+        Standing::Connecting | Standing::Preparing => News::Comes,
+        _ if from == Standing::Removed => News::Comes,
+        Standing::Offline
+        | Standing::NotLoggedIn
+        | Standing::WaitingScan
+        | Standing::LoggedOut
+        | Standing::Suspect
+        | Standing::Failed => News::Fails,
+    }
+}

@@ -1,0 +1,60 @@
+//! The core, as the operator wants it.
+
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use ha_wechaty_config::{Account, Config, bytes};
+use ha_wechaty_core::{InviteRule, Member, Recall, Setup, Stamp, Team, Time};
+
+/// The core's setup, as the operator wants it; `epoch` is what a right clock shows at the origin of time.
+pub fn setup(config: &Config, epoch: Stamp) -> Setup {
+    Setup {
+        self_id: config.self_id.clone(),
+        accounts: config.accounts.iter().map(|it| member(config, it)).collect(),
+        heartbeat_contact: config.health.heartbeat_contact.clone(),
+        ramp_up: config.health.ramp_up,
+        ejection: config.health.ejection,
+        bots: config.bots.iter().map(|bot| bot.mode).collect(),
+        policy: config.team.policy,
+        backoff: config.reconnect.backoff,
+        recall: Recall { bytes: bytes(config.memory.dedup), ..config.team.recall },
+        epoch,
+        witness_window: config.delivery.witness_window,
+        replay: ha_wechaty_core::Replay {
+            events: config.gateway.replay_events,
+            bytes: bytes(config.gateway.replay_bytes),
+            age: config.gateway.replay_age,
+        },
+        refresh: config.team.refresh,
+        directory: bytes(config.memory.conversations),
+        invite: InviteRule {
+            enabled: config.team.invite_teammates,
+            only: config.team.invite_only.iter().cloned().collect(),
+            never: config.team.invite_never.iter().cloned().collect(),
+        },
+        common_ids: config.team.common_ids.iter().cloned().collect(),
+    }
+}
+
+/// An account as the core knows it.
+pub fn member(config: &Config, account: &Account) -> Member {
+    let invitations = &config.pace.of(account).room_invitations;
+    Member {
+        name: account.name.clone(),
+        weight: account.weight,
+        ids: account.ids,
+        vigil: account.vigil.unwrap_or(config.health.vigil),
+        invitations: if config.pace.enabled { invitations.clone() } else { Vec::new() },
+    }
+}
+
+/// A team that nothing has happened to yet.
+pub fn new_team(config: &Config) -> Team {
+    // The standard library's own hasher keys are the one source of randomness that every platform has.
+    let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let epoch = i64::try_from(epoch).ok().and_then(Stamp::new).unwrap_or(Stamp::DAWN);
+    let dice = config.team.dice.unwrap_or_else(|| RandomState::new().hash_one("ha-wechaty"));
+    Team::new(Time::ZERO, &setup(config, epoch), dice)
+}

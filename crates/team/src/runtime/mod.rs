@@ -1,0 +1,244 @@
+//! What runs a team: its links, its engine, and the state that calls work on. The gateway serves it to
+//! bots, the library gives it to one program.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | here | its beginning, its changes, its end |
+//! | `members` | what runs for each account: its link, its host |
+//! | `asking` | where to ask how things stand |
+//! | `error` | why it can't start, or be changed |
+
+mod asking;
+mod error;
+mod members;
+
+use std::{sync::Arc, time::Duration};
+
+use ha_wechaty_core::{AccountId, Input, Note, Phase, Team};
+use tokio::{
+    sync::{broadcast, mpsc},
+    task::JoinSet,
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    account::FAREWELL,
+    engine::{self, Engine, new_team},
+    schema::Schema,
+    state::{Shared, accounts::AccountSide, bots::BotSide, facts::Fact, records::Records},
+};
+use ha_wechaty_config::{Account, Config};
+
+pub use asking::Asking;
+pub use error::{ChangeError, StartError};
+use members::Members;
+pub use members::Ready;
+
+/// How many notes a slow listener may be behind before it misses some.
+const NOTES: usize = 1_024;
+
+/// How long something that is old may be remembered all the same.
+const SWEEP: Duration = Duration::from_secs(30);
+
+/// A team that is ready to run: nothing of it can fail any more.
+#[derive(Debug)]
+pub struct Prepared {
+    team: Team,
+    shared: Arc<Shared>,
+    members: Vec<Ready>,
+    facts: mpsc::UnboundedReceiver<Fact>,
+    stop: CancellationToken,
+}
+
+impl Prepared {
+    /// Sets up everything that may fail. Nothing runs yet, and nobody is connected.
+    ///
+    /// # Errors
+    /// A certificate or the spool can't be used.
+    pub fn new(config: Config) -> Result<Self, StartError> {
+        let schema = Schema::new().map_err(|error| StartError::Defect(error.to_string()))?;
+        let (facts_in, facts) = mpsc::unbounded_channel();
+        let team = new_team(&config);
+        let shared = Shared::new(config, schema, team.routing(), facts_in).map_err(StartError::Spool)?;
+        let (shared, stop) = (Arc::new(shared), CancellationToken::new());
+        let accounts = shared.accounts.roster.accounts();
+        let members = accounts.map(|(place, account)| Ready::new(&shared, place, &account, &stop));
+        let members = members.collect::<Result<_, _>>().map_err(StartError::Tls)?;
+        Ok(Self { team, shared, members, facts, stop })
+    }
+
+    /// The state that calls will work on.
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Lets it run; accounts are connected as they can be reached.
+    pub fn run(self) -> Runtime {
+        let Self { team, shared, members: ready, facts, stop } = self;
+        let (mut tasks, mut members) = (JoinSet::new(), Members::default());
+        ready.into_iter().for_each(|ready| members.begin(&shared, ready));
+        let notes = broadcast::Sender::new(NOTES);
+        let engine = Engine::new(team, shared.clone(), notes.clone());
+        let (asking, asked) = mpsc::unbounded_channel();
+        tasks.spawn(engine.run(facts, asked, stop.clone()));
+        tasks.spawn(shared.sending.pacer.clone().run(stop.clone()));
+        tasks.spawn(sweep(shared.clone(), stop.clone()));
+        Runtime { shared, notes, asking: Asking(asking), stop, tasks, members }
+    }
+}
+
+/// Forgets what is old, now and then, so that a gateway that has nothing to do is small again.
+async fn sweep(shared: Arc<Shared>, stop: CancellationToken) {
+    let Shared { config, accounts, bots, records, .. } = &*shared;
+    let memory = &config.memory;
+    let shortest = memory.payload_age.min(memory.message_age).min(config.gateway.spool_age);
+    let every = (shortest / 4).clamp(Duration::from_millis(10), SWEEP);
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(every) => {
+                let now = Instant::now();
+                shared.knowledge.book.sweep(now);
+                shared.transit.spool.sweep(now);
+                tell_rest(accounts, bots, records, false);
+            }
+            () = stop.cancelled() => return tell_rest(accounts, bots, records, true),
+        }
+    }
+}
+
+/// Says how many lines were not logged.
+fn tell_rest(accounts: &AccountSide, bots: &BotSide, records: &Records, is_the_end: bool) {
+    records.hush.tell_rest(|account| accounts.name(account), |bot| bots.name(bot), is_the_end);
+}
+
+/// A team that runs.
+#[derive(Debug)]
+pub struct Runtime {
+    shared: Arc<Shared>,
+    notes: broadcast::Sender<Note>,
+    asking: Asking,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+    members: Members,
+}
+
+impl Runtime {
+    /// The state that calls work on.
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// What an operator should know, as it happens.
+    pub fn notes(&self) -> broadcast::Receiver<Note> {
+        self.notes.subscribe()
+    }
+
+    /// Where to ask how things stand.
+    pub fn asking(&self) -> &Asking {
+        &self.asking
+    }
+
+    /// Runs something as long as the team runs; it is told when to end.
+    pub fn spawn<F>(&mut self, task: impl FnOnce(CancellationToken) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.tasks.spawn(task(self.stop.clone()));
+    }
+
+    /// One account more, which is dialled at once.
+    ///
+    /// # Errors
+    /// All that is wrong with it; `whole` is what to call it. Nothing was changed.
+    pub fn add(&mut self, account: Account, whole: &str) -> Result<(), ChangeError> {
+        let shared = &self.shared;
+        let team = shared.accounts.roster.accounts().map(|(_, account)| (*account).clone());
+        let (place, ready) = self.prepare(team, &account, whole)?;
+        let member = engine::member(&shared.config, &account);
+        let allowance = shared.config.pace.of(&account).clone();
+        if shared.accounts.roster.put(place, account) {
+            // Another one had this place, long ago.
+            shared.sending.pacer.renew(place);
+            shared.accounts.links.take_unread(place);
+            shared.knowledge.book.forget_finder(place);
+        }
+        shared.sending.pacer.admit(place, &allowance);
+        self.members.begin(shared, ready);
+        shared.core.tell(Input::Joins { account: place, member });
+        Ok(())
+    }
+
+    /// Sets up everything of an account that may fail, if `others` are all that it is to be in the team with.
+    /// Nothing is changed.
+    ///
+    /// # Errors
+    /// All that is wrong with it; `whole` is what to call it.
+    pub fn prepare(
+        &self,
+        others: impl IntoIterator<Item = Account>,
+        account: &Account,
+        whole: &str,
+    ) -> Result<(AccountId, Ready), ChangeError> {
+        let shared = &self.shared;
+        shared.config.check_joins(others, account, whole)?;
+        let place = shared.accounts.roster.place_for(&account.name).ok_or(ChangeError::NoPlace)?;
+        Ok((place, Ready::new(shared, place, account, &self.stop)?))
+    }
+
+    /// One account less. What it was told is read, and then it is given no work any more; what it has under way
+    /// may finish, each of both for as long as `gateway.shutdown` says. A puppet that runs here is ended, its
+    /// session kept; one that somebody else runs is left running and logged in. Dropped before its end, it is to
+    /// be called again.
+    ///
+    /// # Errors
+    /// The team has no such account.
+    pub async fn remove(&mut self, name: &str) -> Result<(), ChangeError> {
+        let shared = &self.shared;
+        let place = shared.accounts.roster.find(name);
+        let place = place.ok_or_else(|| ChangeError::unknown(name, shared.accounts.roster.names()))?;
+        let within = shared.config.gateway.shutdown;
+        // What it was told before is the team's: only then is it believed nothing any more.
+        self.members.leave(place, Instant::now() + within).await;
+        let mut changes = shared.core.changes();
+        shared.core.tell(Input::Leaves { account: place });
+        let has_left = move |team: &Team, _: &Shared, _| {
+            let state = team.accounts().get(place.index());
+            state.is_none_or(|state| matches!(state.phase(), Phase::Removed))
+        };
+        // Ending its link first would look like a failure.
+        while let Some(false) = self.asking.look(has_left).await {
+            if changes.changed().await.is_err() {
+                break;
+            }
+        }
+        self.members.end(&shared.accounts, place, within + FAREWELL).await;
+        shared.accounts.roster.clear(place);
+        // The core has told before this.
+        shared.core.tell_change();
+        Ok(())
+    }
+
+    /// Ends it: streams closed, connections closed, puppets of our own ended with their sessions kept. Those that
+    /// somebody else runs are left running and logged in.
+    pub async fn stop(&mut self) {
+        self.stop.cancel();
+        let until = Instant::now() + FAREWELL;
+        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout_at(until, ended).await.is_err() {
+            self.tasks.abort_all();
+        }
+        self.members.end_links(until).await;
+        // After the rest: a puppet service of ours must not end before its link has closed its stream.
+        self.members.end_hosts().await;
+    }
+}
+
+impl Drop for Runtime {
+    /// Without [`Runtime::stop`] it ends at once.
+    fn drop(&mut self) {
+        self.shared.bots.streams.close();
+        self.shared.underway.cut.cancel();
+        self.stop.cancel();
+    }
+}

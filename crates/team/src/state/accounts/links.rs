@@ -1,0 +1,155 @@
+//! The link of each account: what it is told to do, the connection that it has at the moment, and how many calls
+//! are under way on that.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use arc_swap::ArcSwapOption;
+use ha_wechaty_core::{AccountId, MAX_ACCOUNTS};
+use tokio::{sync::mpsc, time::Instant};
+
+use super::Order;
+use crate::state::backlog::Backlog;
+use ha_wechaty_transport::Connection;
+
+/// How many messages of an account that could not be read are kept for its next connection.
+pub const MAX_UNREAD: usize = 1_000;
+
+/// All accounts' links, by place. Calls read it without waiting for anybody.
+#[derive(Debug)]
+pub struct Links {
+    slots: [Slot; MAX_ACCOUNTS],
+}
+
+#[derive(Debug)]
+struct Slot {
+    orders: ArcSwapOption<mpsc::UnboundedSender<Order>>,
+    unread: Mutex<Vec<Unread>>,
+    connection: ArcSwapOption<Connection>,
+    load: AtomicU64,
+    backlog: Arc<Backlog>,
+}
+
+/// A message that an account told of, and whose payload could not be read.
+#[derive(Debug, Clone)]
+pub struct Unread {
+    /// By the account's own ids.
+    pub id: String,
+    /// When the account told of it.
+    pub told: Instant,
+}
+
+impl Links {
+    /// Nobody has one. What an account has told may weigh `backlog` until the core takes it.
+    pub fn new(backlog: usize) -> Self {
+        let slot = |_| Slot {
+            orders: ArcSwapOption::empty(),
+            unread: Mutex::default(),
+            connection: ArcSwapOption::empty(),
+            load: AtomicU64::new(0),
+            backlog: Arc::new(Backlog::new(backlog)),
+        };
+        Self { slots: std::array::from_fn(slot) }
+    }
+
+    /// What an account has told that the core has not taken yet.
+    pub fn backlog(&self, account: AccountId) -> Option<&Arc<Backlog>> {
+        self.slots.get(account.index()).map(|slot| &slot.backlog)
+    }
+
+    /// The same of all accounts.
+    pub fn backlogs(&self) -> impl Iterator<Item = &Backlog> {
+        self.slots.iter().map(|slot| &*slot.backlog)
+    }
+
+    /// The account has a link from now on: it follows what comes through the receiver.
+    pub fn begin(&self, account: AccountId) -> mpsc::UnboundedReceiver<Order> {
+        let (order, orders) = mpsc::unbounded_channel();
+        if let Some(slot) = self.slots.get(account.index()) {
+            slot.orders.store(Some(Arc::new(order)));
+        }
+        orders
+    }
+
+    /// Tells the account's link to do something. One that has ended does not hear it.
+    pub fn order(&self, account: AccountId, order: Order) {
+        if let Some(orders) = self.slots.get(account.index()).and_then(|slot| slot.orders.load_full()) {
+            let _ = orders.send(order);
+        }
+    }
+
+    /// The account was told of a message that could not be read before its connection was lost. It waits for the
+    /// next one, also when the account leaves the team and comes back. False if too many wait.
+    pub fn keep_unread(&self, account: AccountId, message: Unread) -> bool {
+        let Some(mut unread) = self.unread(account).filter(|unread| unread.len() < MAX_UNREAD) else {
+            return false;
+        };
+        unread.push(message);
+        true
+    }
+
+    /// How many messages of all accounts wait to be read.
+    pub fn unread_messages(&self) -> usize {
+        let len = |slot: &Slot| slot.unread.lock().unwrap_or_else(PoisonError::into_inner).len();
+        self.slots.iter().map(len).sum()
+    }
+
+    /// The messages that were told of and could not be read, oldest first; they wait no more.
+    pub fn take_unread(&self, account: AccountId) -> Vec<Unread> {
+        self.unread(account).map(|mut unread| std::mem::take(&mut *unread)).unwrap_or_default()
+    }
+
+    /// Whether there is any such message.
+    pub fn has_unread(&self, account: AccountId) -> bool {
+        self.unread(account).is_some_and(|unread| !unread.is_empty())
+    }
+
+    fn unread(&self, account: AccountId) -> Option<MutexGuard<'_, Vec<Unread>>> {
+        // A list is whole between any two statements.
+        Some(self.slots.get(account.index())?.unread.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The account has no link any more.
+    pub fn end(&self, account: AccountId) {
+        if let Some(slot) = self.slots.get(account.index()) {
+            slot.orders.store(None);
+            slot.connection.store(None);
+        }
+    }
+
+    /// The account's connection, if it has one.
+    pub fn connection(&self, account: AccountId) -> Option<Connection> {
+        self.slots.get(account.index())?.connection.load().as_deref().cloned()
+    }
+
+    /// How many calls of the account are under way.
+    pub fn load(&self, account: AccountId) -> u64 {
+        self.slots.get(account.index()).map_or(0, |slot| slot.load.load(Ordering::Relaxed))
+    }
+
+    /// Counts a call until the guard is dropped.
+    pub fn enter(&self, account: AccountId) -> Option<Busy<'_>> {
+        let load = &self.slots.get(account.index())?.load;
+        load.fetch_add(1, Ordering::Relaxed);
+        Some(Busy(load))
+    }
+
+    /// The account's connection from now on, if it has one.
+    pub fn set(&self, account: AccountId, connection: Option<Connection>) {
+        if let Some(slot) = self.slots.get(account.index()) {
+            slot.connection.store(connection.map(Arc::new));
+        }
+    }
+}
+
+/// A call under way.
+#[derive(Debug)]
+pub struct Busy<'a>(&'a AtomicU64);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

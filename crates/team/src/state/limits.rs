@@ -1,0 +1,67 @@
+//! What the operator's configuration says of every call: how long it may take, how large its messages may be, and which
+//! words of a puppet mean what.
+
+use std::time::Duration;
+
+use ha_wechaty_config::{Calls, Config};
+use tonic::{Code, Status};
+
+/// The limits of calls.
+#[derive(Debug)]
+pub struct Limits {
+    /// How long one attempt of a call may take.
+    pub calls: Calls,
+    /// The largest message of the protocol, in bytes.
+    pub max_message: usize,
+    throttle_words: Vec<String>,
+    unreachable_words: Vec<String>,
+}
+
+impl Limits {
+    /// As the operator wants them.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            calls: config.calls.clone(),
+            max_message: usize::try_from(config.gateway.max_message.as_u64()).unwrap_or(usize::MAX),
+            throttle_words: config.health.throttle_words.clone(),
+            unreachable_words: config.health.unreachable_words.clone(),
+        }
+    }
+
+    /// A message over the limit is refused in numbers only; this says which key sets the limit.
+    pub fn explain_size(&self, status: Status) -> Status {
+        if status.code() != Code::OutOfRange || !status.message().contains("too large") {
+            return status;
+        }
+        let max = self.max_message;
+        Status::out_of_range(format!("{} (gateway.max_message = {max} bytes)", status.message()))
+    }
+
+    /// Whether WeChat's own words say that it was too much.
+    pub fn is_throttled(&self, status: &Status) -> bool {
+        is_said(&self.throttle_words, status)
+    }
+
+    /// Whether the words say that the account does not reach the conversation.
+    pub fn is_unreachable(&self, status: &Status) -> bool {
+        is_said(&self.unreachable_words, status)
+    }
+
+    /// Whether these are words by which a puppet is known to refuse.
+    pub fn is_known(&self, status: &Status) -> bool {
+        self.is_throttled(status) || self.is_unreachable(status)
+    }
+
+    /// How long one attempt of a call may take.
+    pub fn deadline(&self, idempotent: bool, file: bool) -> Duration {
+        match (file, idempotent) {
+            (true, _) => self.calls.file,
+            (_, true) => self.calls.read,
+            _ => self.calls.send,
+        }
+    }
+}
+
+fn is_said(any: &[String], status: &Status) -> bool {
+    any.iter().any(|words| status.message().contains(words.as_str()))
+}

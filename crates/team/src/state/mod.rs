@@ -1,0 +1,105 @@
+//! What the team holds, on the ground: nothing here knows who decides from it, and nothing here waits for a decision.
+//!
+//! | part | what it holds | who decides from it |
+//! |---|---|---|
+//! | [`facts`] | what the core is told, and the view that it publishes | all |
+//! | [`limits`] | how long calls may take, how large messages may be | who asks accounts, who reads requests |
+//! | [`accounts`] | who is in the team, how each is reached, what it can be asked | who asks accounts; the engine |
+//! | [`bots`] | tokens, and open event streams | the gateway's door; the engine |
+//! | [`knowledge`] | messages, names, which accounts know of a change | calls; what accounts tell |
+//! | [`sending`] | the queue, and sends whose end is not known | calls that send; the engine |
+//! | [`transit`] | what requests and answers weigh, and the spool | who reads requests |
+//! | [`underway`] | what calls under way have in common | calls |
+//! | [`records`], [`sends`] | numbers, the ledger, lines of the log | operators |
+//! | [`backlog`], [`budget`], [`bounded`] | how much of something may be held, and who counts it | the parts themselves |
+//!
+//! A part is taken by whoever needs it. [`Shared`] is for those that hand parts on: a call, a link, the engine.
+
+pub mod accounts;
+pub mod backlog;
+pub mod bots;
+pub mod bounded;
+pub mod budget;
+pub mod facts;
+pub mod knowledge;
+pub mod limits;
+pub mod records;
+pub mod sending;
+pub mod sends;
+pub mod transit;
+pub mod underway;
+
+use std::{io, sync::Arc};
+
+use ha_wechaty_config::Config;
+use ha_wechaty_core::Routing;
+use tokio::sync::mpsc;
+
+use self::{
+    accounts::AccountSide,
+    bots::BotSide,
+    facts::{Core, Fact},
+    knowledge::Knowledge,
+    limits::Limits,
+    records::Records,
+    sending::Sending,
+    transit::Transit,
+    underway::Underway,
+};
+use crate::schema::Schema;
+
+/// All that the team holds, by its parts. The core is not in it: it is told facts, and publishes its view.
+#[derive(Debug)]
+pub struct Shared {
+    /// But for its accounts: they come and go, see [`accounts`].
+    pub config: Config,
+    /// What can be called.
+    pub schema: Arc<Schema>,
+    /// The limits of calls.
+    pub limits: Arc<Limits>,
+    /// Where the core is told facts, and where its view is read.
+    pub core: Arc<Core>,
+    /// The team's accounts.
+    pub accounts: Arc<AccountSide>,
+    /// The team's bots.
+    pub bots: BotSide,
+    /// What is known.
+    pub knowledge: Arc<Knowledge>,
+    /// What is being sent.
+    pub sending: Sending,
+    /// What is on its way between both sides.
+    pub transit: Transit,
+    /// What calls under way have in common.
+    pub underway: Underway,
+    /// What is recorded for operators.
+    pub records: Arc<Records>,
+}
+
+impl Shared {
+    /// The state of a team that begins.
+    ///
+    /// # Errors
+    /// The spool can't be used.
+    pub fn new(
+        mut config: Config,
+        schema: Schema,
+        routing: Routing,
+        facts: mpsc::UnboundedSender<Fact>,
+    ) -> io::Result<Self> {
+        let (schema, limits) = (Arc::new(schema), Arc::new(Limits::new(&config)));
+        let core = Arc::new(Core::new(routing, facts));
+        Ok(Self {
+            bots: BotSide::new(&config),
+            knowledge: Arc::new(Knowledge::new(&config.memory)),
+            sending: Sending::new(&config, core.clone()),
+            transit: Transit::new(&config, limits.clone())?,
+            underway: Underway::new(config.bots.len()),
+            records: Arc::new(Records::new(&config)),
+            accounts: Arc::new(AccountSide::new(&mut config, schema.clone(), limits.clone())),
+            config,
+            schema,
+            limits,
+            core,
+        })
+    }
+}

@@ -1,0 +1,347 @@
+//! What is counted, in the terms of Prometheus.
+//!
+//! Counters are kept as things happen; what can be read off the status is written when somebody asks for it, by the view.
+
+use std::{fmt, time::Duration};
+
+use ha_wechaty_core::Paced;
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::Gauge,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::{Registry, Unit},
+};
+
+use super::Door;
+use crate::state::sends::{Proof, SendOutcome};
+
+/// Whose calls.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    rpc: &'static str,
+    code: String,
+}
+
+/// Whose.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct BotLabels {
+    pub(crate) bot: String,
+}
+
+/// Whose a number is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct AccountLabels {
+    pub(crate) account: String,
+}
+
+/// Whose, and what about it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct PhaseLabels {
+    pub(crate) account: String,
+    pub(crate) phase: &'static str,
+}
+
+/// What came of asking an account.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AttemptLabels {
+    pub(crate) account: String,
+    outcome: &'static str,
+}
+
+/// What was shut.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DoorLabels {
+    door: &'static str,
+}
+
+/// What became of a send, and how that is known.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SendLabels {
+    outcome: &'static str,
+    how: &'static str,
+}
+
+/// A sort of things that are remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct HeldLabels {
+    pub(crate) of: String,
+}
+
+/// A kind of work that has a pace.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PacedLabels {
+    pub(crate) work: &'static str,
+}
+
+/// Whose work of such a kind.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TurnLabels {
+    account: String,
+    pub(crate) work: &'static str,
+}
+
+/// Whose limit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct LimitLabels {
+    pub(crate) account: String,
+    pub(crate) work: &'static str,
+    pub(crate) limit: String,
+}
+
+/// All counters.
+pub struct Metrics {
+    registry: Registry,
+    calls: Family<CallLabels, Counter>,
+    seconds: Histogram,
+    attempts: Family<AttemptLabels, Counter>,
+    refused: Family<DoorLabels, Counter>,
+    dings: Family<AccountLabels, Counter>,
+    resets: Family<AccountLabels, Counter>,
+    copies: Counter,
+    pub(crate) up: Gauge,
+    pub(crate) usable: Gauge,
+    pub(crate) phase: Family<PhaseLabels, Gauge>,
+    pub(crate) evidence: Family<AccountLabels, Gauge<f64, std::sync::atomic::AtomicU64>>,
+    pub(crate) outstanding: Family<AccountLabels, Gauge>,
+    pub(crate) same_person: Family<AccountLabels, Gauge>,
+    pub(crate) streams: Gauge,
+    pub(crate) backlog: Gauge,
+    pub(crate) waiting_events: Family<BotLabels, Gauge>,
+    pub(crate) waiting_calls: Family<BotLabels, Gauge>,
+    pub(crate) away: Family<BotLabels, Gauge>,
+    pub(crate) dropped: Gauge,
+    sends: Family<SendLabels, Counter>,
+    pub(crate) waiting: Gauge,
+    pub(crate) rooms: Gauge,
+    pub(crate) rooms_alone: Gauge,
+    pub(crate) rooms_unavailable: Gauge,
+    pub(crate) longest_wait: Gauge<f64, std::sync::atomic::AtomicU64>,
+    waits: Histogram,
+    longest_input: Gauge<f64, std::sync::atomic::AtomicU64>,
+    turns: Family<TurnLabels, Counter>,
+    expired: Family<PacedLabels, Counter>,
+    full: Counter,
+    pub(crate) used: Family<LimitLabels, Gauge>,
+    pub(crate) held: Family<HeldLabels, Gauge>,
+    pub(crate) held_bytes: Family<HeldLabels, Gauge>,
+    pub(crate) held_limit: Family<HeldLabels, Gauge>,
+    pub(crate) resident: Gauge,
+    pub(crate) tasks: Gauge,
+    pub(crate) entries: Family<HeldLabels, Gauge>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut it = Self {
+            registry: Registry::with_prefix("ha_wechaty"),
+            calls: Family::default(),
+            // From 100 µs to 52 s.
+            seconds: Histogram::new(exponential_buckets(0.0001, 2.0, 20)),
+            attempts: Family::default(),
+            refused: Family::default(),
+            dings: Family::default(),
+            resets: Family::default(),
+            copies: Counter::default(),
+            up: Gauge::default(),
+            usable: Gauge::default(),
+            phase: Family::default(),
+            evidence: Family::default(),
+            outstanding: Family::default(),
+            same_person: Family::default(),
+            streams: Gauge::default(),
+            backlog: Gauge::default(),
+            waiting_events: Family::default(),
+            waiting_calls: Family::default(),
+            away: Family::default(),
+            dropped: Gauge::default(),
+            sends: Family::default(),
+            waiting: Gauge::default(),
+            rooms: Gauge::default(),
+            rooms_alone: Gauge::default(),
+            rooms_unavailable: Gauge::default(),
+            longest_wait: Gauge::default(),
+            longest_input: Gauge::default(),
+            // From 1 ms to 131 s.
+            waits: Histogram::new(exponential_buckets(0.001, 2.0, 18)),
+            turns: Family::default(),
+            expired: Family::default(),
+            full: Counter::default(),
+            used: Family::default(),
+            held: Family::default(),
+            held_bytes: Family::default(),
+            held_limit: Family::default(),
+            resident: Gauge::default(),
+            tasks: Gauge::default(),
+            entries: Family::default(),
+        };
+        let r = &mut it.registry;
+        r.register("calls", "Calls of bots, by what they were answered", it.calls.clone());
+        r.register_with_unit(
+            "call_duration",
+            "From a bot's call to its answer",
+            Unit::Seconds,
+            it.seconds.clone(),
+        );
+        r.register("attempts", "Calls at accounts, by what came of them", it.attempts.clone());
+        r.register("refused", "Bots and operators that were not let in", it.refused.clone());
+        for door in [Door::Bot, Door::Admin] {
+            drop(it.refused.get_or_create(&DoorLabels { door: door.name() }));
+        }
+        r.register("dings", "Dings that were sent", it.dings.clone());
+        r.register("resets", "Puppets that were reset", it.resets.clone());
+        r.register("copies", "Messages that another account had shown before", it.copies.clone());
+        r.register("team_available", "1 while any account gets work", it.up.clone());
+        r.register("accounts_usable", "Accounts that get work", it.usable.clone());
+        r.register("account_phase", "1 for the phase that the account is in", it.phase.clone());
+        r.register_with_unit(
+            "account_last_evidence",
+            "Since the account last showed that it works",
+            Unit::Seconds,
+            it.evidence.clone(),
+        );
+        r.register(
+            "account_same_person",
+            "How many others are logged in as the same WeChat person: one of them gets work",
+            it.same_person.clone(),
+        );
+        r.register("account_dings_outstanding", "Dings that were not answered", it.outstanding.clone());
+        r.register("bot_streams", "Event streams of bots that are open", it.streams.clone());
+        r.register("backlog_events", "Events that bots have not acknowledged", it.backlog.clone());
+        r.register(
+            "bot_waiting_events",
+            "Events that wait for a bot that has no stream",
+            it.waiting_events.clone(),
+        );
+        r.register("bot_waiting_calls", "Calls of a bot that wait for their turn", it.waiting_calls.clone());
+        r.register_with_unit(
+            "bot_away",
+            "Since a bot has no stream, 0 if it has one",
+            Unit::Seconds,
+            it.away.clone(),
+        );
+        r.register(
+            "dropped_events",
+            "Events dropped unseen, since a bot was away too long",
+            it.dropped.clone(),
+        );
+        r.register("sends", "Sends of bots, by what became of them and how that is known", it.sends.clone());
+        r.register("rooms", "Rooms that some account is in", it.rooms.clone());
+        r.register("rooms_alone", "Rooms that one account alone is in", it.rooms_alone.clone());
+        r.register("rooms_unavailable", "Rooms in which no account gets work", it.rooms_unavailable.clone());
+        r.register("waiting_sends", "Calls that wait for their turn", it.waiting.clone());
+        r.register_with_unit(
+            "longest_wait",
+            "Since when the call waits that has waited longest",
+            Unit::Seconds,
+            it.longest_wait.clone(),
+        );
+        r.register_with_unit(
+            "core_longest_input",
+            "The longest that all accounts and bots waited for the core to be done with one thing",
+            Unit::Seconds,
+            it.longest_input.clone(),
+        );
+        r.register_with_unit(
+            "wait_duration",
+            "From a call to its turn with an account",
+            Unit::Seconds,
+            it.waits.clone(),
+        );
+        r.register("turns", "Work that an account was given within its pace", it.turns.clone());
+        r.register("expired_waits", "Calls that waited too long", it.expired.clone());
+        r.register("refused_waits", "Calls refused since too many waited already", it.full.clone());
+        r.register("account_pace_used", "How much of a limit the account has used", it.used.clone());
+        r.register("held", "Things that are remembered", it.held.clone());
+        r.register_with_unit("held", "What they weigh", Unit::Bytes, it.held_bytes.clone());
+        r.register_with_unit("held_limit", "What they may weigh", Unit::Bytes, it.held_limit.clone());
+        r.register_with_unit(
+            "resident",
+            "What the process has of the machine's memory",
+            Unit::Bytes,
+            it.resident.clone(),
+        );
+        r.register("tasks", "What the process works on, at once and by and by", it.tasks.clone());
+        r.register("entries", "Entries of tables that are bounded by a number or an age", it.entries.clone());
+        it
+    }
+}
+
+impl Metrics {
+    /// A bot's call was answered.
+    pub fn call(&self, rpc: &'static str, code: tonic::Code, took: Duration) {
+        self.calls.get_or_create(&CallLabels { rpc, code: format!("{code:?}") }).inc();
+        self.seconds.observe(took.as_secs_f64());
+    }
+
+    /// An account was asked.
+    pub fn attempt(&self, account: &str, outcome: &'static str) {
+        self.attempts.get_or_create(&AttemptLabels { account: account.to_owned(), outcome }).inc();
+    }
+
+    /// Somebody was not let in.
+    pub fn refused(&self, door: Door) {
+        self.refused.get_or_create(&DoorLabels { door: door.name() }).inc();
+    }
+
+    /// An account was asked for a sign of life.
+    pub fn ding(&self, account: &str) {
+        self.dings.get_or_create(&AccountLabels { account: account.to_owned() }).inc();
+    }
+
+    /// An account's puppet was reset.
+    pub fn reset(&self, account: &str) {
+        self.resets.get_or_create(&AccountLabels { account: account.to_owned() }).inc();
+    }
+
+    /// A bot's send is over.
+    pub fn send(&self, outcome: SendOutcome, how: Proof) {
+        self.sends.get_or_create(&SendLabels { outcome: outcome.name(), how: how.name() }).inc();
+    }
+
+    /// A call has its turn with an account.
+    pub fn turn(&self, account: &str, paced: Paced, waited: Duration) {
+        self.turns.get_or_create(&TurnLabels { account: account.to_owned(), work: paced.name() }).inc();
+        self.waits.observe(waited.as_secs_f64());
+    }
+
+    /// The core was busy with one thing for so long.
+    pub fn input(&self, took: Duration) {
+        // One task alone tells.
+        if took.as_secs_f64() > self.longest_input.get() {
+            self.longest_input.set(took.as_secs_f64());
+        }
+    }
+
+    /// A call's time was up.
+    pub fn expired(&self, paced: Paced) {
+        self.expired.get_or_create(&PacedLabels { work: paced.name() }).inc();
+    }
+
+    /// A call was refused, since too many waited.
+    pub fn queue_was_full(&self) {
+        self.full.inc();
+    }
+
+    /// A message was no news.
+    pub fn copy(&self) {
+        self.copies.inc();
+    }
+
+    /// Everything as text. What is read off the status, whoever asks has written before.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,52 @@
+//! What operators see of what happens: numbers, the ledger of sends, how much of the log each has, and those who were not
+//! let in.
+
+mod hush;
+mod metrics;
+mod refusals;
+
+use std::net::IpAddr;
+
+use ha_wechaty_config::{Config, bytes};
+
+pub use hush::{Hush, Kind, Who};
+pub use metrics::Metrics;
+pub(crate) use metrics::{AccountLabels, BotLabels, HeldLabels, LimitLabels, PhaseLabels};
+pub use refusals::{Door, Refusals};
+
+use super::sends::Ledger;
+
+/// What is recorded.
+#[derive(Debug)]
+pub struct Records {
+    /// Numbers.
+    pub metrics: Metrics,
+    /// What became of what bots sent.
+    pub sends: Ledger,
+    /// How many lines of the log each account has.
+    pub hush: Hush,
+    refusals: Refusals,
+}
+
+impl Records {
+    /// Nothing yet.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            metrics: Metrics::default(),
+            sends: Ledger::new(config.admin.sends, bytes(config.memory.sends)),
+            hush: Hush::new(config.admin.log_lines),
+            refusals: Refusals::default(),
+        }
+    }
+
+    /// Somebody was not let in.
+    pub fn refuse(&self, door: Door, peer: Option<IpAddr>) {
+        self.metrics.refused(door);
+        self.refusals.note(door, peer);
+    }
+
+    /// Who was not let in lately.
+    pub fn refusals(&self) -> &Refusals {
+        &self.refusals
+    }
+}

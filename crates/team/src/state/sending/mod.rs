@@ -1,0 +1,57 @@
+//! Calls that wait for their turn, and sends of which nobody knows yet what became of them.
+
+mod doubts;
+mod late;
+mod pacer;
+mod unsettled;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use ha_wechaty_config::{Config, bytes};
+use ha_wechaty_core::SendId;
+
+pub use doubts::{Doubt, Doubts};
+pub use late::Late;
+pub(crate) use pacer::Choose;
+pub use pacer::{Pacer, queue};
+pub use unsettled::Unsettled;
+
+use super::{budget::Budget, facts::Core};
+
+/// What is being sent.
+#[derive(Debug)]
+pub struct Sending {
+    /// Where calls wait for their turn.
+    pub pacer: Arc<Pacer>,
+    /// What calls weigh that have had their turn, until their accounts have answered.
+    pub asked: Arc<Budget>,
+    /// Where bots are given a backlog.
+    pub late: Late,
+    /// Sends that wait for a witness.
+    pub unsettled: Unsettled,
+    /// Files of which it is not known whether they were sent.
+    pub doubts: Doubts,
+    ids: AtomicU64,
+}
+
+impl Sending {
+    /// Nothing yet.
+    pub fn new(config: &Config, core: Arc<Core>) -> Self {
+        Self {
+            pacer: Arc::new(Pacer::new(queue(config), core)),
+            asked: Budget::new(bytes(config.memory.waiting), config.bots.len()),
+            late: Late::default(),
+            unsettled: Unsettled::default(),
+            doubts: Doubts::default(),
+            ids: AtomicU64::new(0),
+        }
+    }
+
+    /// A number for a send.
+    pub fn next(&self) -> SendId {
+        SendId(self.ids.fetch_add(1, Ordering::Relaxed))
+    }
+}

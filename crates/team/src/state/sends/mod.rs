@@ -1,0 +1,171 @@
+//! The ledger of sends: who sent what where, when, what became of it and how that is known; never what was
+//! said. It is kept in memory, the newest `admin.sends` of them.
+
+mod done;
+mod filter;
+mod record;
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+};
+
+pub use done::{Done, How};
+pub use filter::Filter;
+pub use record::{Attempt, Proof, SendOutcome, SendRecord};
+
+use crate::state::bounded::Load;
+
+/// How many are looked at before others may enter theirs.
+const SLICE: usize = 256;
+
+/// The ledger.
+#[derive(Debug)]
+pub struct Ledger {
+    most: usize,
+    limit: usize,
+    pages: Mutex<Pages>,
+}
+
+#[derive(Debug, Default)]
+struct Pages {
+    count: u64,
+    /// Newest first.
+    records: VecDeque<SendRecord>,
+    bytes: usize,
+}
+
+impl Ledger {
+    /// An empty one that keeps so many, as long as they do not weigh more than the limit.
+    pub fn new(most: usize, limit: usize) -> Self {
+        Self { most, limit, pages: Mutex::default() }
+    }
+
+    /// How much it keeps.
+    pub fn load(&self) -> Load {
+        let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        Load { entries: pages.records.len(), bytes: pages.bytes, limit: self.limit }
+    }
+
+    /// Those that a filter lets through, newest first.
+    pub fn find(&self, filter: &Filter) -> Vec<SendRecord> {
+        let (mut found, mut before) = (Vec::new(), u64::MAX);
+        while found.len() < filter.limit() {
+            // In slices: who sends meanwhile is not to wait for all of it.
+            let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+            let newest = pages.records.front().map_or(0, |it| it.number);
+            // Each number follows the one before it.
+            let seen = usize::try_from((newest + 1).saturating_sub(before)).unwrap_or(usize::MAX);
+            let seen = seen.min(pages.records.len());
+            let slice = pages.records.range(seen..(seen + SLICE).min(pages.records.len()));
+            let Some(last) = slice.clone().next_back() else { break };
+            before = last.number;
+            found.extend(slice.filter(|it| filter.lets(it)).take(filter.limit() - found.len()).cloned());
+        }
+        found
+    }
+
+    /// Enters a send that is over, and numbers it.
+    pub(crate) fn enter(&self, mut record: SendRecord) {
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        pages.count += 1;
+        record.number = pages.count;
+        pages.bytes += record.weight();
+        pages.records.push_front(record);
+        while pages.records.len() > self.most || pages.bytes > self.limit && pages.records.len() > 1 {
+            let Some(gone) = pages.records.pop_back() else { break };
+            pages.bytes -= gone.weight();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(conversation: &str, account: &str, outcome: SendOutcome) -> SendRecord {
+        SendRecord {
+            number: 0,
+            at: String::from("2024-01-01T00:00:00.000Z"),
+            bot: "main".into(),
+            conversation: conversation.into(),
+            rpc: "MessageSendText".into(),
+            forwarded: None,
+            tried: vec![Attempt { account: account.into(), outcome, missed_by: None }],
+            outcome,
+            how: Proof::Answered,
+            witness: None,
+            id: None,
+            waited: 0.0,
+            took: 0.0,
+        }
+    }
+
+    #[test]
+    fn the_newest_are_kept_and_found_first() {
+        let ledger = Ledger::new(3, 1 << 20);
+        for n in 0..5 {
+            ledger.enter(record(&n.to_string(), "north", SendOutcome::Sent));
+        }
+        let found = ledger.find(&Filter::parse("").expect("no filter"));
+        assert_eq!(found.iter().map(|it| it.number).collect::<Vec<_>>(), [5, 4, 3]);
+    }
+
+    #[test]
+    fn all_are_found_however_many_there_are() {
+        let ledger = Ledger::new(2 * SLICE + 1, 1 << 20);
+        for n in 0..3 * SLICE {
+            ledger.enter(record(
+                &n.to_string(),
+                if n % 2 == 0 { "north" } else { "south" },
+                SendOutcome::Sent,
+            ));
+        }
+        let numbers = |query: &str| {
+            let found = ledger.find(&Filter::parse(query).expect("a filter"));
+            found.iter().map(|it| it.number as usize).collect::<Vec<_>>()
+        };
+        let all: Vec<usize> = (SLICE..=3 * SLICE).rev().collect();
+        assert_eq!(numbers("limit=10000"), all);
+        assert_eq!(numbers("limit=300"), all[..300]);
+        let south: Vec<usize> = all.iter().copied().filter(|n| n % 2 == 0).collect();
+        assert_eq!(numbers("limit=10000&account=south"), south);
+    }
+
+    #[test]
+    fn they_are_bounded_by_what_they_weigh() {
+        let ledger = Ledger::new(10_000, 1 << 16);
+        for n in 0..1_000 {
+            ledger.enter(record(&"x".repeat(n), "north", SendOutcome::Sent));
+            assert!(ledger.load().bytes <= 1 << 16);
+        }
+        let load = ledger.load();
+        assert!((40..80).contains(&load.entries), "{load:?}");
+    }
+
+    #[test]
+    fn filters_hold_together_and_name_what_they_do_not_know() {
+        let ledger = Ledger::new(10, 1 << 20);
+        ledger.enter(record("a@chatroom", "north", SendOutcome::Sent));
+        ledger.enter(record("a@chatroom", "south", SendOutcome::Unsure));
+        ledger.enter(record("b", "south", SendOutcome::Sent));
+        let count = |query: &str| ledger.find(&Filter::parse(query).expect("a filter")).len();
+        assert_eq!((count("account=south"), count("outcome=sent"), count("limit=1")), (2, 2, 1));
+        assert_eq!(count("conversation=a%40chatroom&account=south&outcome=unsure&how=answered&bot=main"), 1);
+        for (query, told) in [
+            (
+                "acount=south",
+                "acount is no filter; there are bot, conversation, account, outcome, how, limit",
+            ),
+            ("outcome=perhaps", "outcome is \"perhaps\", but must be one of sent, not-sent, unsure"),
+            (
+                "how=rumour",
+                "how is \"rumour\", but must be one of answered, witness, echo, refused, unreachable, expired, \
+                 full, invalid, lost, hung-up",
+            ),
+            ("limit=many", "limit is \"many\", but must be a number"),
+        ] {
+            assert_eq!(Filter::parse(query).expect_err("it is wrong"), told);
+        }
+    }
+}

@@ -26,7 +26,7 @@ const HOUSES: [House; 2] = [
     House {
         module: &[],
         floors: &[
-            &["error", "signals", "text"],
+            &["error", "event", "signals", "text"],
             &["schema"],
             &["state"],
             &["bot", "engine", "intake", "view"],

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `services` | what the port for bots serves: the puppet, health, reflection |
 //! | `service` | the one door of `wechaty.Puppet` |
+//! | `inflate` | compressed requests, plain |
 //! | `discovery` | where bots find the gateway by their tokens |
 //! | `reload` | a new configuration while a gateway serves |
 
@@ -11,6 +12,7 @@ mod discovery;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod inflate;
 #[cfg(test)]
 mod new_rpc;
 mod reload;

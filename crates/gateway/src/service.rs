@@ -22,11 +22,12 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, Streaming, body::Body, server::Grpc};
 use tower::service_fn;
 
+use crate::inflate::inflate;
 use ha_wechaty_config::Files;
 use ha_wechaty_team::{
     bot::{listen, stop},
     call::{Answer, Caller, download, send_file_stream, stream_file, unary, upload, with_end},
-    intake::{Behalf, inflate, kept, room, unpack, weigh},
+    intake::{Behalf, kept, room, unpack, weigh},
     schema::{Method, Schema},
     state::{Shared, bots::Origin, records::Door},
 };

@@ -4,6 +4,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`text`], [`error`] | words for people, and why a call came to nothing |
+//! | `event` | events, between the protocol and the core |
 //! | [`schema`] | what can be called: the core's table, joined with the protocol's descriptors |
 //! | [`state`] | what the team holds: whatever is decided above it is decided from that |
 //! | [`intake`] | requests on their way in, and answers on their way out: what they count |
@@ -23,6 +24,7 @@ pub mod bot;
 pub mod call;
 pub mod engine;
 pub mod error;
+mod event;
 pub mod intake;
 pub mod runtime;
 pub mod schema;

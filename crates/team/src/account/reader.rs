@@ -4,8 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
 use ha_wechaty_core::{
-    AccountId, Copy, DirtyKind, Event, Input, LinkFact, Message, MessageKind, RoomChange, Scan, ScanStatus,
-    Stamp, content_of, rpc,
+    AccountId, Copy, Event, Input, LinkFact, Message, MessageKind, Stamp, content_of, rpc,
 };
 use ha_wechaty_wire::{self as wire, puppet};
 use prost::Message as _;
@@ -17,6 +16,7 @@ use tonic::{Status, Streaming, client::Grpc};
 use super::line::{Sort, Weighs};
 use crate::{
     call::{Outward, Refusal, connection, raw, read_as_one},
+    event::{Heard, from_wire},
     schema::{Schema, Unreadable},
     state::{
         Shared,
@@ -141,63 +141,39 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
         }
     };
     let state = |fact| Told::Now(Sort::State, Reading::Fact(Input::Link { account, fact }));
-    let event = match event {
-        wire::Event::Message { id } => {
+    let event = match from_wire(event) {
+        Heard::Event(event) => event,
+        Heard::Error(what) => {
+            told_error(&shared.accounts, &shared.records, account, &what);
+            return Told::Nothing;
+        }
+        Heard::SignOfLife => return Told::Nothing,
+    };
+    match event {
+        Event::Message { id } => {
             let message = Unread { id, told: Instant::now() };
             return Told::Asks(Question::Message { message, is_old: false });
         }
-        wire::Event::Login { contact_id } => return state(LinkFact::Login { contact_id }),
-        wire::Event::Logout(it) => return state(LinkFact::Logout { reason: it.data }),
-        wire::Event::Scan(it) => {
-            return state(LinkFact::Scan(Scan {
-                status: ScanStatus::from_wire(it.status),
-                qrcode: it.qrcode,
-                data: it.data,
-            }));
-        }
-        wire::Event::Friendship { id } => Event::Friendship { id },
-        wire::Event::RoomInvite { id } if shared.config.team.invite_teammates => {
+        Event::Login { contact_id } => return state(LinkFact::Login { contact_id }),
+        Event::Logout { reason, .. } => return state(LinkFact::Logout { reason }),
+        Event::Scan(scan) => return state(LinkFact::Scan(scan)),
+        Event::RoomInvite { id } if shared.config.team.invite_teammates => {
             return Told::Asks(Question::Invitation { id });
         }
-        wire::Event::RoomInvite { id } => Event::RoomInvite { id },
-        wire::Event::Post { id } => Event::Post { id },
-        wire::Event::RoomJoin(it) => Event::RoomJoin(RoomChange {
-            room: it.room_id,
-            people: it.invitee_id_list,
-            by: it.inviter_id,
-            timestamp: it.timestamp,
-        }),
-        wire::Event::RoomLeave(it) => Event::RoomLeave(RoomChange {
-            room: it.room_id,
-            people: it.removee_id_list,
-            by: it.remover_id,
-            timestamp: it.timestamp,
-        }),
-        wire::Event::RoomTopic(it) => Event::RoomTopic {
-            room: it.room_id,
-            changer: it.changer_id,
-            new: it.new_topic,
-            old: it.old_topic,
-            timestamp: it.timestamp,
-        },
-        wire::Event::Dirty(it) => {
-            let (kind, id) = (DirtyKind::from_wire(it.payload_type), it.payload_id);
-            shared.core.with_identity(|identity| {
-                shared.knowledge.is_dirty(identity, account, kind, &id);
-            });
-            Event::Dirty { kind, id }
-        }
-        wire::Event::Error(it) => {
-            told_error(&shared.accounts, &shared.records, account, &it.gerror.unwrap_or(it.data));
-            return Told::Nothing;
-        }
-        wire::Event::Ready(_) => Event::Ready,
-        wire::Event::Dong(_) => {
+        Event::Dong { .. } => {
             return Told::Now(Sort::Event, Reading::Fact(Input::PuppetDong { account }));
         }
-        // They say that the service process lives, which the link knows better.
-        wire::Event::Heartbeat(_) | wire::Event::Reset(_) => return Told::Nothing,
-    };
+        Event::Dirty { kind, ref id } => shared.core.with_identity(|identity| {
+            shared.knowledge.is_dirty(identity, account, kind, id);
+        }),
+        Event::Friendship { .. }
+        | Event::RoomInvite { .. }
+        | Event::Post { .. }
+        | Event::RoomJoin(_)
+        | Event::RoomLeave(_)
+        | Event::RoomTopic { .. }
+        | Event::Ready => {}
+    }
     Told::Now(Sort::Event, Reading::Fact(Input::Event { account, event }))
 }
 

@@ -7,7 +7,8 @@ use ha_wechaty_core::{BotId, ClientId, Input};
 use ha_wechaty_wire::{Event, event::Note};
 use tonic::Status;
 
-use super::{pulse::Pulse, words::to_wire};
+use super::pulse::Pulse;
+use crate::event::to_wire;
 use crate::state::{
     Shared,
     bots::{BotSide, Opened, Origin, Room, Signals, Unread},

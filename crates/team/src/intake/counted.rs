@@ -15,7 +15,7 @@ use ha_wechaty_transport::SEND_BUFFER;
 /// What a call costs besides what is in it: its task, its place in line, its streams on both sides.
 pub(super) const CALL: usize = 16 * 1024;
 /// So much of what is in it is in that.
-pub(super) const INSIDE: usize = 4 * 1024;
+pub const INSIDE: usize = 4 * 1024;
 
 /// What a file that flows has here at the most, whatever its size: what waits in HTTP/2, the piece that was too much for
 /// that, and the next one. A piece may be base64.
@@ -43,7 +43,7 @@ pub fn kept(message: Bytes, held: Option<Arc<Portion>>) -> Bytes {
 }
 
 /// A bot has too much on its way.
-pub(super) fn spent(spent: Spent) -> Status {
+pub fn spent(spent: Spent) -> Status {
     if spent.amount > spent.may {
         let [amount, may] = [spent.amount, spent.may].map(|bytes| bytesize::ByteSize::b(bytes as u64));
         return Status::resource_exhausted(format!(

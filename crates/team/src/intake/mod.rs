@@ -12,7 +12,6 @@
 //! | `source` | a body, byte by byte, and the messages in it |
 //! | `message` | a message of which one field flows away |
 //! | `inline` | the file in FileBox JSON |
-//! | `inflate` | compressed requests, plain |
 //! | `unpack` | a call with a large file in it, as one that names the file |
 //! | `chunks` | a stream of pieces of a file |
 //! | `weighed` | a body that is read as a whole |
@@ -25,7 +24,6 @@ mod arriving;
 mod behalf;
 mod chunks;
 mod counted;
-mod inflate;
 mod inline;
 mod message;
 mod source;
@@ -36,7 +34,7 @@ pub use answer::answer_room;
 pub use arriving::Weight;
 pub use behalf::Behalf;
 pub use chunks::Chunks;
-pub use counted::{FLOW, kept, room};
-pub use inflate::inflate;
+pub use counted::{FLOW, INSIDE, kept, room, spent};
+pub use source::{Head, Source};
 pub use unpack::unpack;
 pub use weighed::weigh;

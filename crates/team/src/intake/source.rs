@@ -12,7 +12,7 @@ pub(super) const HEAD: usize = 5;
 
 /// The bytes of a request that are still to come.
 #[derive(Debug)]
-pub(super) struct Source {
+pub struct Source {
     body: Body,
     /// What has come, and was not taken.
     chunk: Bytes,
@@ -22,19 +22,24 @@ pub(super) struct Source {
 
 /// How a gRPC message begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Head {
-    pub(super) is_compressed: bool,
+pub struct Head {
+    /// Whether the message is compressed, by the call's `grpc-encoding`.
+    pub is_compressed: bool,
     /// How long the message is, in bytes.
-    pub(super) length: usize,
+    pub length: usize,
 }
 
 impl Source {
-    pub(super) fn new(body: Body, patience: Duration) -> Self {
+    /// A body of which nothing may come for so long.
+    pub fn new(body: Body, patience: Duration) -> Self {
         Self { body, chunk: Bytes::new(), patience }
     }
 
     /// The next message's head; `None` if there is none.
-    pub(super) async fn head(&mut self) -> Result<Option<Head>, Status> {
+    ///
+    /// # Errors
+    /// It breaks off, or does not come.
+    pub async fn head(&mut self) -> Result<Option<Head>, Status> {
         if !self.fill().await? {
             return Ok(None);
         }
@@ -45,7 +50,11 @@ impl Source {
         Ok(Some(Head::of(head)))
     }
 
-    pub(super) async fn byte(&mut self) -> Result<u8, Status> {
+    /// The next byte.
+    ///
+    /// # Errors
+    /// There is none, or it does not come.
+    pub async fn byte(&mut self) -> Result<u8, Status> {
         match self.fill().await? {
             true => Ok(self.chunk.get_u8()),
             false => Err(broken_off()),
@@ -53,7 +62,10 @@ impl Source {
     }
 
     /// Some of the next bytes, so many at the most.
-    pub(super) async fn some(&mut self, most: usize) -> Result<Bytes, Status> {
+    ///
+    /// # Errors
+    /// There are none, or they do not come.
+    pub async fn some(&mut self, most: usize) -> Result<Bytes, Status> {
         match self.fill().await? {
             true => Ok(self.chunk.split_to(self.chunk.len().min(most))),
             false => Err(broken_off()),
@@ -61,7 +73,10 @@ impl Source {
     }
 
     /// Nothing more is to come.
-    pub(super) async fn ends(mut self) -> Result<(), Status> {
+    ///
+    /// # Errors
+    /// Something comes.
+    pub async fn ends(mut self) -> Result<(), Status> {
         match self.fill().await? {
             true => Err(Status::invalid_argument("the request goes on behind its message")),
             false => Ok(()),
@@ -69,7 +84,7 @@ impl Source {
     }
 
     /// What is to come, behind what was taken already.
-    pub(super) fn behind(self, taken: Bytes) -> Body {
+    pub fn behind(self, taken: Bytes) -> Body {
         let pieces = [taken, self.chunk].into_iter().filter(|it| !it.is_empty());
         let pieces: Vec<Result<Frame<Bytes>, Status>> = pieces.map(|it| Ok(Frame::data(it))).collect();
         let rest = http_body_util::BodyStream::new(self.body);
@@ -96,12 +111,14 @@ impl Source {
 }
 
 impl Head {
-    pub(super) fn bytes(self) -> [u8; HEAD] {
+    /// As it is written.
+    pub fn bytes(self) -> [u8; HEAD] {
         let [a, b, c, d] = u32::try_from(self.length).unwrap_or(u32::MAX).to_be_bytes();
         [self.is_compressed.into(), a, b, c, d]
     }
 
-    pub(super) fn of([flag, length @ ..]: [u8; HEAD]) -> Self {
+    /// As it is read.
+    pub fn of([flag, length @ ..]: [u8; HEAD]) -> Self {
         // A length that this machine can't count is longer than anything that is taken.
         let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
         Self { is_compressed: flag != 0, length }

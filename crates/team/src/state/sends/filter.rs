@@ -1,4 +1,4 @@
-//! Which sends somebody wants to see, as a query writes it.
+//! Which sends somebody wants to see, as a query names them.
 
 use super::{Proof, SendOutcome, SendRecord};
 
@@ -18,14 +18,16 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Reads the part of an address behind `?`.
+    /// Of names and values, as they stand in the part of an address behind `?`.
     ///
     /// # Errors
     /// What is wrong, and what would be right.
-    pub fn parse(query: &str) -> Result<Self, String> {
+    pub fn of<N: AsRef<str>, V: Into<String>>(
+        query: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, String> {
         let mut filter = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let value = value.into_owned();
+        for (name, value) in query {
+            let value = value.into();
             match name.as_ref() {
                 "bot" => filter.bot = Some(value),
                 "conversation" => filter.conversation = Some(value),

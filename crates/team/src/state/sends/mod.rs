@@ -101,13 +101,18 @@ mod tests {
         }
     }
 
+    /// As an address has it.
+    fn filter(query: &str) -> Result<Filter, String> {
+        Filter::of(form_urlencoded::parse(query.as_bytes()))
+    }
+
     #[test]
     fn the_newest_are_kept_and_found_first() {
         let ledger = Ledger::new(3, 1 << 20);
         for n in 0..5 {
             ledger.enter(record(&n.to_string(), "north", SendOutcome::Sent));
         }
-        let found = ledger.find(&Filter::parse("").expect("no filter"));
+        let found = ledger.find(&filter("").expect("no filter"));
         assert_eq!(found.iter().map(|it| it.number).collect::<Vec<_>>(), [5, 4, 3]);
     }
 
@@ -122,7 +127,7 @@ mod tests {
             ));
         }
         let numbers = |query: &str| {
-            let found = ledger.find(&Filter::parse(query).expect("a filter"));
+            let found = ledger.find(&filter(query).expect("a filter"));
             found.iter().map(|it| it.number as usize).collect::<Vec<_>>()
         };
         let all: Vec<usize> = (SLICE..=3 * SLICE).rev().collect();
@@ -149,7 +154,7 @@ mod tests {
         ledger.enter(record("a@chatroom", "north", SendOutcome::Sent));
         ledger.enter(record("a@chatroom", "south", SendOutcome::Unsure));
         ledger.enter(record("b", "south", SendOutcome::Sent));
-        let count = |query: &str| ledger.find(&Filter::parse(query).expect("a filter")).len();
+        let count = |query: &str| ledger.find(&filter(query).expect("a filter")).len();
         assert_eq!((count("account=south"), count("outcome=sent"), count("limit=1")), (2, 2, 1));
         assert_eq!(count("conversation=a%40chatroom&account=south&outcome=unsure&how=answered&bot=main"), 1);
         for (query, told) in [
@@ -165,7 +170,7 @@ mod tests {
             ),
             ("limit=many", "limit is \"many\", but must be a number"),
         ] {
-            assert_eq!(Filter::parse(query).expect_err("it is wrong"), told);
+            assert_eq!(filter(query).expect_err("it is wrong"), told);
         }
     }
 }

@@ -20,11 +20,8 @@ use http_body::Frame;
 use http_body_util::StreamBody;
 use tonic::{Status, body::Body};
 
-use super::{
-    counted::{INSIDE, spent},
-    source::{Head, Source},
-};
-use crate::{
+use ha_wechaty_team::{
+    intake::{Head, INSIDE, Source, spent},
     schema::Method,
     state::{budget::Portion, transit::Transit},
 };
@@ -52,7 +49,7 @@ enum Coding {
 ///
 /// # Errors
 /// They are compressed in a way that is not known here.
-pub fn inflate(
+pub(crate) fn inflate(
     transit: &Transit,
     bot: BotId,
     method: &Method,
@@ -267,7 +264,7 @@ mod tests {
     use tonic::Code;
 
     use super::*;
-    use crate::state::budget::Budget;
+    use ha_wechaty_team::state::budget::Budget;
 
     const MOST: usize = 1 << 20;
 

@@ -158,7 +158,7 @@ impl Gateway {
     /// # Errors
     /// The team has no account of this name. Nothing was changed.
     pub fn remove<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<(), ChangeError>> {
-        Box::pin(self.runtime.remove(name))
+        self.runtime.remove(name)
     }
 
     /// Brings the team to the accounts of a new configuration: new ones join, those that are missing leave, and

@@ -177,26 +177,26 @@ async fn answer(
         }
         Shape::Down(Down::Registered) => {
             let serve = |request: tonic::Request<Bytes>| async {
-                let file = Box::pin(download(&shared, request.into_inner())).await?;
+                let file = download(&shared, request.into_inner()).await?;
                 Ok(tonic::Response::new(until_cut(&shared.underway.cut, file)))
             };
             grpc.server_streaming(service_fn(serve), request).await
         }
         Shape::Down(Down::OfMessage) => {
             let serve = |request: tonic::Request<Bytes>| async {
-                let file = Box::pin(stream_file(&shared, caller, method, request.into_inner())).await?;
+                let file = stream_file(&shared, caller, method, request.into_inner()).await?;
                 Ok(tonic::Response::new(until_cut(&shared.underway.cut, file)))
             };
             grpc.server_streaming(service_fn(serve), request).await
         }
         Shape::Up(Up::Kept) => {
-            let answer = Box::pin(upload(&shared.transit, caller, body.take().unwrap_or_default()));
+            let answer = upload(&shared.transit, caller, body.take().unwrap_or_default());
             let mut answer = Some(answer);
             let take = |_: tonic::Request<Streaming<Bytes>>| once(answer.take());
             grpc.client_streaming(service_fn(take), request).await
         }
         Shape::Up(Up::Sent) => {
-            let answer = Box::pin(send_file_stream(&shared, caller, body.take().unwrap_or_default()));
+            let answer = send_file_stream(&shared, caller, body.take().unwrap_or_default());
             let mut answer = Some(answer);
             let take = |_: tonic::Request<Streaming<Bytes>>| once(answer.take());
             grpc.client_streaming(service_fn(take), request).await
@@ -204,8 +204,7 @@ async fn answer(
         Shape::Unary => {
             let rest = Mutex::new((None, None));
             let ask = |request: tonic::Request<Bytes>| {
-                let answer =
-                    Box::pin(unary(&shared, caller, method, kept(request.into_inner(), held.take())));
+                let answer = unary(&shared, caller, method, kept(request.into_inner(), held.take()));
                 async {
                     let answer = arrival.first_step(rpc.sort(), answer).await?;
                     let Answer { message, flow, room } = answer;

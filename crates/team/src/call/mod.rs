@@ -53,6 +53,7 @@ mod translate;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use ha_wechaty_core::AccountId;
 use prost::Message as _;
 
@@ -74,17 +75,26 @@ pub use streams::{Messages, download, send_file_stream, stream_file, upload};
 pub use translate::Outward;
 
 /// Answers one unary call.
-pub async fn unary(
-    shared: &Arc<Shared>,
+pub fn unary<'a>(
+    shared: &'a Arc<Shared>,
     caller: Caller,
-    method: &Method,
+    method: &'a Method,
     request: Bytes,
-) -> Result<Answer, CallError> {
-    unary_by(shared, caller, method, request).await.map(|(answer, _)| answer)
+) -> BoxFuture<'a, Result<Answer, CallError>> {
+    Box::pin(async move { answer(shared, caller, method, request).await.map(|(answer, _)| answer) })
 }
 
 /// Answers one unary call, and tells who did it, if an account had to.
-pub async fn unary_by(
+pub fn unary_by<'a>(
+    shared: &'a Arc<Shared>,
+    caller: Caller,
+    method: &'a Method,
+    request: Bytes,
+) -> BoxFuture<'a, Result<(Answer, Option<Done>), CallError>> {
+    Box::pin(answer(shared, caller, method, request))
+}
+
+async fn answer(
     shared: &Arc<Shared>,
     caller: Caller,
     method: &Method,
@@ -107,18 +117,20 @@ pub async fn unary_by(
 }
 
 /// Asks this account alone.
-pub async fn ask_one(
-    shared: &Arc<Shared>,
+pub fn ask_one<'a>(
+    shared: &'a Arc<Shared>,
     caller: Caller,
-    method: &Method,
+    method: &'a Method,
     account: AccountId,
     request: Bytes,
-) -> Result<Bytes, CallError> {
-    let call = read(shared, caller, method, &request)?;
-    match call.ask(account, &[]).await {
-        Ok(answer) => Ok(answer.encode_to_vec().into()),
-        Err(setback) => Err(setback.refusal()?.into_error(&shared.accounts)),
-    }
+) -> BoxFuture<'a, Result<Bytes, CallError>> {
+    Box::pin(async move {
+        let call = read(shared, caller, method, &request)?;
+        match call.ask(account, &[]).await {
+            Ok(answer) => Ok(answer.encode_to_vec().into()),
+            Err(setback) => Err(setback.refusal()?.into_error(&shared.accounts)),
+        }
+    })
 }
 
 fn read<'a>(

@@ -3,7 +3,7 @@
 use std::{pin::Pin, sync::Arc};
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, future::BoxFuture, stream};
 use ha_wechaty_core::{AccountId, Rpc, rpc};
 use ha_wechaty_wire::{FileBox, puppet};
 use prost::Message as _;
@@ -37,7 +37,11 @@ const UPLOADED: [u32; 1] = [1];
 const SENT: [u32; 2] = [2, 1];
 
 /// `Upload`: keeps a file until it is sent.
-pub async fn upload(transit: &Transit, caller: Caller, body: Body) -> Result<Bytes, Status> {
+pub fn upload(transit: &Transit, caller: Caller, body: Body) -> BoxFuture<'_, Result<Bytes, Status>> {
+    Box::pin(take_in(transit, caller, body))
+}
+
+async fn take_in(transit: &Transit, caller: Caller, body: Body) -> Result<Bytes, Status> {
     let mut chunks = Chunks::new(transit, caller.bot, body);
     let mut writer = transit.spool.writer(caller.bot);
     while chunks.next(&UPLOADED, &mut writer).await?.is_some() {}
@@ -46,7 +50,11 @@ pub async fn upload(transit: &Transit, caller: Caller, body: Body) -> Result<Byt
 }
 
 /// `Download`: a file that waits here, or one in its owner's registry.
-pub async fn download(shared: &Shared, request: Bytes) -> Result<Messages, CallError> {
+pub fn download(shared: &Shared, request: Bytes) -> BoxFuture<'_, Result<Messages, CallError>> {
+    Box::pin(give_out(shared, request))
+}
+
+async fn give_out(shared: &Shared, request: Bytes) -> Result<Messages, CallError> {
     let id = read::<puppet::DownloadRequest>(&shared.schema, rpc::DOWNLOAD, &request)?.id;
     if let Some(file) = shared.transit.spool.find(&id) {
         let chunks = file.chunks();
@@ -69,7 +77,16 @@ pub async fn download(shared: &Shared, request: Bytes) -> Result<Messages, CallE
 }
 
 /// `MessageFileStream` and `MessageImageStream`: from whoever has the message.
-pub async fn stream_file(
+pub fn stream_file<'a>(
+    shared: &'a Arc<Shared>,
+    caller: Caller,
+    method: &'a Method,
+    request: Bytes,
+) -> BoxFuture<'a, Result<Messages, CallError>> {
+    Box::pin(file_of_a_message(shared, caller, method, request))
+}
+
+async fn file_of_a_message(
     shared: &Arc<Shared>,
     caller: Caller,
     method: &Method,
@@ -112,7 +129,15 @@ pub async fn stream_file(
 }
 
 /// `MessageSendFileStream`: the file is spooled, and then sent as `MessageSendFile` does it.
-pub async fn send_file_stream(shared: &Arc<Shared>, caller: Caller, body: Body) -> Result<Bytes, Status> {
+pub fn send_file_stream(
+    shared: &Arc<Shared>,
+    caller: Caller,
+    body: Body,
+) -> BoxFuture<'_, Result<Bytes, Status>> {
+    Box::pin(send_streamed(shared, caller, body))
+}
+
+async fn send_streamed(shared: &Arc<Shared>, caller: Caller, body: Body) -> Result<Bytes, Status> {
     let (mut conversation, mut name) = (String::new(), String::new());
     let mut chunks = Chunks::new(&shared.transit, caller.bot, body);
     let mut writer = shared.transit.spool.writer(caller.bot);

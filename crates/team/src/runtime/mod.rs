@@ -14,6 +14,7 @@ mod members;
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::BoxFuture;
 use ha_wechaty_core::{AccountId, Input, Note, Phase, Team};
 use tokio::{
     sync::{broadcast, mpsc},
@@ -193,7 +194,11 @@ impl Runtime {
     ///
     /// # Errors
     /// The team has no such account.
-    pub async fn remove(&mut self, name: &str) -> Result<(), ChangeError> {
+    pub fn remove<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<(), ChangeError>> {
+        Box::pin(self.let_go(name))
+    }
+
+    async fn let_go(&mut self, name: &str) -> Result<(), ChangeError> {
         let shared = &self.shared;
         let place = shared.accounts.roster.find(name);
         let place = place.ok_or_else(|| ChangeError::unknown(name, shared.accounts.roster.names()))?;
@@ -221,7 +226,11 @@ impl Runtime {
 
     /// Ends it: streams closed, connections closed, puppets of our own ended with their sessions kept. Those that
     /// somebody else runs are left running and logged in.
-    pub async fn stop(&mut self) {
+    pub fn stop(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(self.end())
+    }
+
+    async fn end(&mut self) {
         self.stop.cancel();
         let until = Instant::now() + FAREWELL;
         let ended = async { while self.tasks.join_next().await.is_some() {} };

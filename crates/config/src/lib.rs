@@ -6,57 +6,30 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `admin` | where operators look |
-//! | `discovery` | where bots find the gateway |
-//! | `dong` | the official account that answers `dong` |
-//! | `door` | where a gateway is asked how it stands |
-//! | `logging` | how much is logged |
-//! | `library` | how a program that holds the team is told of what happens |
-//! | `hosted` | puppets that we run, and what running them needs |
-//! | `member` | bots and accounts |
-//! | `memory` | how much is remembered |
-//! | `pace` | how fast the team may work |
-//! | `provider`, `puppet` | what drives an account, and how that is written |
+//! | `sections` | tables of keys |
+//! | `reader` | how anything is read, whatever keys there are |
+//! | `read` | which keys there are |
+//! | `between` | what must hold between values |
 //! | `tls` | how connections are secured, and the PEM files for it |
-//! | `draft`, `tree` | values as they were written, each with its place |
 //! | `environment` | variables, and what they come to |
 //! | [`catalogue`] | the puppets that are known, and what each needs |
+//! | `door` | where a gateway is asked how it stands |
 //! | `folders` | where puppets that run here are kept |
 //! | `exposed` | files and folders that others can read, and should not |
-//! | `secret_file` | secrets that stand in files of their own |
-//! | `resolve` | host names to listen on |
-//! | `read` | which keys there are |
-//! | `section`, `values` | how keys are looked up, and how each type is written |
-//! | `rules` | what must hold between values |
+//! | [`logging`] | how much is logged |
 //! | `warnings` | what works, though perhaps not as it was meant |
-//! | `problem` | what is wrong, where, and what to do |
 
-mod admin;
+mod between;
 pub mod catalogue;
-mod discovery;
-mod dong;
 mod door;
-mod draft;
 mod environment;
 mod exposed;
 mod folders;
-mod hosted;
-mod library;
 pub mod logging;
-mod member;
-mod memory;
-mod pace;
-mod problem;
-mod provider;
-mod puppet;
 mod read;
-mod resolve;
-mod rules;
-pub mod secret_file;
-mod section;
+mod reader;
+mod sections;
 mod tls;
-mod tree;
-mod values;
 mod warnings;
 
 use std::{
@@ -65,28 +38,34 @@ use std::{
     time::Duration,
 };
 
+// For a moment they keep the names that they had before they moved.
+use between as rules;
+use reader::{keys as section, tree, values};
+use sections::{account::hosted as puppet, admin, dong, pace};
+
 pub use bytesize::ByteSize;
 pub use ha_wechaty_core::{Allowance, Backoff, BotMode, EjectionRule, Ids, Limit, Policy, Recall, Vigil};
 
-pub use admin::{Admin, Secret};
-pub use discovery::Discovery;
 pub use door::Door;
-pub use draft::Draft;
 pub use environment::{Environment, Variable};
 pub use environment::{PREFIX, VEILED};
 pub use folders::{Folders, NoFolder};
-pub use hosted::{BadPackage, Host, Hosted, Package, PuppetOptions};
-pub use library::Library;
-pub use member::{Account, Bot, Files};
-pub use memory::Memory;
-pub use memory::bytes;
-pub use pace::Pace;
-pub use pace::written;
-pub use problem::{ConfigError, Place, Problem};
-pub use provider::{BadEndpoint, Dialect, Endpoint, Provider, Service};
-pub use resolve::one as resolve;
+pub use reader::draft::Draft;
+pub use reader::problem::{ConfigError, Place, Problem};
+pub use reader::resolve::one as resolve;
 #[cfg(feature = "fuzzing")]
-pub use resolve::resolve_no_names;
+pub use reader::resolve::resolve_no_names;
+pub use reader::secret_file;
+pub use sections::account::package::{BadPackage, Host, Hosted, Package, PuppetOptions};
+pub use sections::account::provider::{BadEndpoint, Dialect, Endpoint, Provider, Service};
+pub use sections::account::{Account, Bot, Files};
+pub use sections::admin::{Admin, Secret};
+pub use sections::discovery::Discovery;
+pub use sections::library::Library;
+pub use sections::memory::Memory;
+pub use sections::memory::bytes;
+pub use sections::pace::Pace;
+pub use sections::pace::written;
 pub use tls::{AccountTls, GatewayTls, PemFile};
 
 /// A team and its gateway, as the operator wants them.

@@ -10,7 +10,7 @@ use bytesize::ByteSize;
 use ha_wechaty_core::{BotMode, Ids, Policy};
 use ha_wechaty_wire::Token;
 
-use super::{
+use crate::{
     AccountTls, Endpoint, Files, GatewayTls, PemFile, Place, Secret, WhenUnsure,
     admin::Listen,
     resolve,
@@ -19,7 +19,7 @@ use super::{
 };
 
 impl Field<'_> {
-    pub(super) fn text(&self, like: &str) -> Option<&str> {
+    pub(crate) fn text(&self, like: &str) -> Option<&str> {
         let value = &self.node.value;
         value.text().or_else(|| self.refuse(format!("must be a text like {like:?}, not {}", value.shown())))
     }
@@ -47,12 +47,12 @@ impl Field<'_> {
     }
 
     /// A file name; in a file it is relative to that file's folder.
-    pub(super) fn path(&self, like: &str) -> Option<PathBuf> {
+    pub(crate) fn path(&self, like: &str) -> Option<PathBuf> {
         Some(self.relative(Path::new(self.text(like)?)))
     }
 
     /// A path as it was written here.
-    pub(super) fn relative(&self, path: &Path) -> PathBuf {
+    pub(crate) fn relative(&self, path: &Path) -> PathBuf {
         if let Place::File { path: file, .. } = &self.node.place {
             file.parent().unwrap_or(Path::new("")).join(path)
         } else {
@@ -121,7 +121,7 @@ impl FromField for Duration {
 }
 
 /// An interval, or never.
-pub(super) struct Every(pub(super) Option<Duration>);
+pub(crate) struct Every(pub(crate) Option<Duration>);
 
 impl FromField for Every {
     fn from_field(field: &Field<'_>) -> Option<Self> {
@@ -158,7 +158,7 @@ impl FromField for SocketAddr {
                  127.0.0.1:8788 for this machine alone or 0.0.0.0:8788 for everybody"
             ));
         }
-        match resolve::one(text) {
+        match resolve(text) {
             Ok(address) => Some(address),
             Err(error) => field.refuse(format!(
                 "{text:?} is a host that can't be found ({error}); write an IP address and a port, like 127.0.0.1:8788"

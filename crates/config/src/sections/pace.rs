@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ha_wechaty_core::{Allowance, Limit};
 
-use super::{
+use crate::{
     Account,
     section::{Field, FromField, Section},
     tree::Value,
@@ -64,7 +64,7 @@ impl Pace {
     }
 }
 
-pub(super) fn section(section: &mut Section<'_>, pace: &mut Pace) {
+pub(crate) fn section(section: &mut Section<'_>, pace: &mut Pace) {
     section.set("enabled", &mut pace.enabled);
     allowance(section, &mut pace.allowance);
     section.set("per_conversation", &mut pace.per_conversation);
@@ -76,7 +76,7 @@ pub(super) fn section(section: &mut Section<'_>, pace: &mut Pace) {
 }
 
 /// The keys that stand under `[pace]` for all accounts, and in an account for itself.
-pub(super) fn allowance(section: &mut Section<'_>, allowance: &mut Allowance) {
+pub(crate) fn allowance(section: &mut Section<'_>, allowance: &mut Allowance) {
     section.set("messages", &mut allowance.messages);
     section.set("friend_adds", &mut allowance.friend_adds);
     section.set("room_creations", &mut allowance.room_creations);

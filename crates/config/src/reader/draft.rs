@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{
+use crate::{
     Account, Config, ConfigError, Environment, Place, Problem, read,
     tree::{self, Entry, Node, Table, Value},
 };
@@ -164,12 +164,12 @@ impl Draft {
     }
 
     /// The values, as they were written.
-    pub(super) fn root(&self) -> &Table {
+    pub(crate) fn root(&self) -> &Table {
         &self.root
     }
 
     /// The values, what to call them as a whole, and what is wrong already.
-    pub(super) fn into_parts(self) -> (Table, String, Vec<Problem>) {
+    pub(crate) fn into_parts(self) -> (Table, String, Vec<Problem>) {
         let whole = self.path.map_or("the command line".to_owned(), |path| path.display().to_string());
         (self.root, whole, self.problems)
     }

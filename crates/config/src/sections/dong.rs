@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use ha_wechaty_dong::{Secret, Settings, SettingsError};
 
-use super::{
+use crate::{
     ConfigError, Draft,
     environment::variable_of,
     read,
@@ -23,7 +23,7 @@ impl Draft {
     }
 }
 
-pub(super) fn section(section: &mut Section<'_>, settings: &mut Settings) {
+pub(crate) fn section(section: &mut Section<'_>, settings: &mut Settings) {
     section.set("listen", &mut settings.listen);
     section.set_secret("token", "token_file", &mut settings.token);
     section.set_secret("aes_key", "aes_key_file", &mut settings.aes_key);
@@ -36,7 +36,7 @@ pub(super) fn section(section: &mut Section<'_>, settings: &mut Settings) {
 }
 
 /// What would keep it from starting: the key, the cause and the remedy.
-pub(super) fn check(settings: &Settings) -> Option<(String, String)> {
+pub(crate) fn check(settings: &Settings) -> Option<(String, String)> {
     let error = settings.check().err()?;
     let key = format!("dong.{}", error.key());
     let message = if let SettingsError::NoToken | SettingsError::NoAppId = &error {

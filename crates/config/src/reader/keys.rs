@@ -2,14 +2,14 @@
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-use super::{
+use crate::{
     Place, Problem, secret_file,
     tree::{Node, Table, Value},
 };
 
 /// What is found on the way.
 #[derive(Debug, Default)]
-pub(super) struct Findings {
+pub(crate) struct Findings {
     problems: RefCell<Vec<Problem>>,
     /// Every key that was asked for, like `account[].name`: this is the list of keys there are.
     asked: RefCell<BTreeMap<String, Form>>,
@@ -17,14 +17,14 @@ pub(super) struct Findings {
 
 impl Findings {
     /// Notes a problem, unless one is known of the same key: the second would only follow from the first.
-    pub(super) fn report(&self, place: Place, key: &str, message: impl Into<String>) {
+    pub(crate) fn report(&self, place: Place, key: &str, message: impl Into<String>) {
         let mut problems = self.problems.borrow_mut();
         if key.is_empty() || problems.iter().all(|problem| problem.key != key) {
             problems.push(Problem { place, key: key.to_owned(), message: message.into() });
         }
     }
 
-    pub(super) fn into_parts(self) -> (Vec<Problem>, BTreeMap<String, Form>) {
+    pub(crate) fn into_parts(self) -> (Vec<Problem>, BTreeMap<String, Form>) {
         (self.problems.into_inner(), self.asked.into_inner())
     }
 }
@@ -37,7 +37,7 @@ impl From<Vec<Problem>> for Findings {
 
 /// How a key is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// A text that must not be shown.
     Secret,
     /// Any text.
@@ -51,7 +51,7 @@ pub(super) enum Form {
 }
 
 /// A type that a value can become.
-pub(super) trait FromField: Sized {
+pub(crate) trait FromField: Sized {
     /// How it is written.
     const FORM: Form = Form::Value;
 
@@ -60,33 +60,33 @@ pub(super) trait FromField: Sized {
 }
 
 /// A value at its key.
-pub(super) struct Field<'a> {
-    pub(super) node: &'a Node,
+pub(crate) struct Field<'a> {
+    pub(crate) node: &'a Node,
     path: String,
     findings: &'a Findings,
 }
 
 impl<'a> Field<'a> {
     /// Says that the value can't be used: "`<key>`: `message`".
-    pub(super) fn refuse<T>(&self, message: impl Into<String>) -> Option<T> {
+    pub(crate) fn refuse<T>(&self, message: impl Into<String>) -> Option<T> {
         self.findings.report(self.node.place.clone(), &self.path, message);
         None
     }
 
     /// Whether it is this word.
-    pub(super) fn is(&self, word: &str) -> bool {
+    pub(crate) fn is(&self, word: &str) -> bool {
         self.node.value.text() == Some(word)
     }
 
     /// The keys of this value, if it is a table.
-    pub(super) fn section(&self) -> Option<Section<'a>> {
+    pub(crate) fn section(&self) -> Option<Section<'a>> {
         let table = self.node.value.table()?;
         Some(Section::new(table, self.node.place.clone(), self.path.clone(), self.findings))
     }
 }
 
 /// The keys of a table, as far as they have been asked for.
-pub(super) struct Section<'a> {
+pub(crate) struct Section<'a> {
     table: &'a Table,
     place: Place,
     path: String,
@@ -95,24 +95,24 @@ pub(super) struct Section<'a> {
 }
 
 impl<'a> Section<'a> {
-    pub(super) fn new(table: &'a Table, place: Place, path: String, findings: &'a Findings) -> Self {
+    pub(crate) fn new(table: &'a Table, place: Place, path: String, findings: &'a Findings) -> Self {
         Self { table, place, path, known: Vec::new(), findings }
     }
 
     /// The value at a key, if there is one and it can be used.
-    pub(super) fn get<T: FromField>(&mut self, key: &'static str) -> Option<T> {
+    pub(crate) fn get<T: FromField>(&mut self, key: &'static str) -> Option<T> {
         T::from_field(&self.field(key, T::FORM)?)
     }
 
     /// Overwrites a default, if the key is there.
-    pub(super) fn set<T: FromField>(&mut self, key: &'static str, slot: &mut T) {
+    pub(crate) fn set<T: FromField>(&mut self, key: &'static str, slot: &mut T) {
         if let Some(value) = self.get(key) {
             *slot = value;
         }
     }
 
     /// Overwrites a default; it is a problem if the key is not there.
-    pub(super) fn require<T: FromField>(&mut self, key: &'static str, slot: &mut T, remedy: &str) {
+    pub(crate) fn require<T: FromField>(&mut self, key: &'static str, slot: &mut T, remedy: &str) {
         self.set(key, slot);
         if !self.has(key) {
             let path = self.path_of(key);
@@ -121,7 +121,7 @@ impl<'a> Section<'a> {
     }
 
     /// A secret: the value at a key, or the text of the file that the other key names.
-    pub(super) fn secret<T: FromField>(&mut self, key: &'static str, file_key: &'static str) -> Option<T> {
+    pub(crate) fn secret<T: FromField>(&mut self, key: &'static str, file_key: &'static str) -> Option<T> {
         let value = self.get(key);
         let Some(mut file) = self.field(file_key, Form::Text) else { return value };
         // Whatever else is said of the secret would only follow from what is wrong with its file.
@@ -140,7 +140,7 @@ impl<'a> Section<'a> {
     }
 
     /// Overwrites a default, if the key is there, or the one that names a file instead.
-    pub(super) fn set_secret<T: FromField>(
+    pub(crate) fn set_secret<T: FromField>(
         &mut self,
         key: &'static str,
         file_key: &'static str,
@@ -152,7 +152,7 @@ impl<'a> Section<'a> {
     }
 
     /// Overwrites a default; it is a problem if neither key is there.
-    pub(super) fn require_secret<T: FromField>(
+    pub(crate) fn require_secret<T: FromField>(
         &mut self,
         key: &'static str,
         file_key: &'static str,
@@ -168,24 +168,24 @@ impl<'a> Section<'a> {
     }
 
     /// Whether the key is there.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
     /// Keys that can't be judged, since another one that they depend on is wrong.
-    pub(super) fn pass_over(&mut self, keys: &[&'static str]) {
+    pub(crate) fn pass_over(&mut self, keys: &[&'static str]) {
         self.known.extend(keys);
     }
 
     /// Says that a key can't stand here, if it is there.
-    pub(super) fn refuse(&mut self, key: &'static str, message: impl Into<String>) {
+    pub(crate) fn refuse(&mut self, key: &'static str, message: impl Into<String>) {
         if let Some(field) = self.field(key, Form::Value) {
             let _: Option<()> = field.refuse(message);
         }
     }
 
     /// Reads the keys of an inner table, if it is there.
-    pub(super) fn inner(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'_>)) {
+    pub(crate) fn inner(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'_>)) {
         // Without it, its keys are asked for all the same: they are part of the list.
         let (none, place) = (Table::new(), self.place.clone());
         let Some(field) = self.field(key, Form::Section) else {
@@ -206,7 +206,7 @@ impl<'a> Section<'a> {
     }
 
     /// Reads the tables of a list, as `[[key]]` writes them.
-    pub(super) fn each<T>(
+    pub(crate) fn each<T>(
         &mut self,
         key: &'static str,
         mut read: impl FnMut(&mut Section<'_>) -> T,
@@ -239,7 +239,7 @@ impl<'a> Section<'a> {
     }
 
     /// Whatever was not asked for is unknown.
-    pub(super) fn finish(self) {
+    pub(crate) fn finish(self) {
         for (key, entry) in self.table {
             if self.known.contains(&key.as_str()) {
                 continue;
@@ -266,7 +266,7 @@ impl<'a> Section<'a> {
 }
 
 /// What was probably meant.
-pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let likeness = |known: &str| strsim::jaro_winkler(&word.to_lowercase(), known);
     known
         .iter()
@@ -276,6 +276,6 @@ pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
 }
 
 /// `account[3].name` as `account[].name`.
-pub(super) fn without_indices(path: &str) -> String {
+pub(crate) fn without_indices(path: &str) -> String {
     path.chars().filter(|c| !c.is_ascii_digit()).collect()
 }

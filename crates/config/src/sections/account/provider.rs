@@ -5,7 +5,7 @@ use std::{fmt, net::Ipv6Addr, str::FromStr};
 use ha_wechaty_core::Ids;
 use ha_wechaty_wire::Token;
 
-use super::{AccountTls, Hosted};
+use crate::{AccountTls, Hosted};
 
 /// What drives an account. Key `puppet`.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use ha_wechaty_wire::tls::TlsError;
 
-use super::{Endpoint, GatewayTls};
+use crate::{Endpoint, GatewayTls};
 
 /// Where bots find the gateway by their tokens, as they find any puppet service.
 #[derive(Debug, Clone, PartialEq, Default)]

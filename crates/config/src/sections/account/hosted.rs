@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use ha_wechaty_wire::Token;
 use serde_json::{Number, Value as Json};
 
-use super::{
+use crate::catalogue::KNOWN;
+use crate::{
     AccountTls, ConfigError, Dialect, Draft, Host, Hosted, Package, Provider, PuppetOptions, Service, read,
     section::{Field, Form, FromField, Section},
     tree::Value,
 };
-use crate::catalogue::KNOWN;
 
 impl Draft {
     /// Checks how puppets are run, and nothing else.
@@ -24,7 +24,7 @@ impl Draft {
 }
 
 /// What drives an account, from the account's keys.
-pub(super) fn provider(section: &mut Section<'_>) -> Provider {
+pub(crate) fn provider(section: &mut Section<'_>) -> Provider {
     let is_named = section.has("puppet");
     match section.get("puppet") {
         Some(Puppet::Service(dialect)) => Provider::Service(service(section, dialect)),
@@ -80,7 +80,7 @@ fn hosted(section: &mut Section<'_>, package: Package) -> Hosted {
 }
 
 /// How puppets are run.
-pub(super) fn host(section: &mut Section<'_>, host: &mut Host) {
+pub(crate) fn host(section: &mut Section<'_>, host: &mut Host) {
     if let Some(NewFolder(folder)) = section.get("data_dir") {
         host.data_dir = Some(folder);
     }

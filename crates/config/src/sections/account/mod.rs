@@ -1,9 +1,13 @@
 //! Who connects to us, and the accounts that work for them.
 
+pub(crate) mod hosted;
+pub(crate) mod package;
+pub(crate) mod provider;
+
 use ha_wechaty_core::{Allowance, BotMode, Ids, Vigil};
 use ha_wechaty_wire::Token;
 
-use super::{Hosted, Provider, WhenUnsure};
+use crate::{Hosted, Provider, WhenUnsure};
 
 /// A program that may connect. Key `bot`.
 #[derive(Debug, Clone, PartialEq)]

@@ -28,7 +28,7 @@ impl Hosted {
 
     /// What the catalogue says of its ids; of a puppet that is not in it nothing is known, and ids that are
     /// tagged without need do no harm.
-    pub(super) fn ids(&self) -> Ids {
+    pub(crate) fn ids(&self) -> Ids {
         catalogue::find(&self.package).map_or(Ids::Own, |known| known.ids)
     }
 }

@@ -55,4 +55,4 @@ impl fmt::Debug for Secret {
 }
 
 /// An address to listen on, or `off`.
-pub(super) struct Listen(pub(super) Option<SocketAddr>);
+pub(crate) struct Listen(pub(crate) Option<SocketAddr>);

@@ -6,12 +6,12 @@ use bytesize::ByteSize;
 use ha_wechaty_core::{MAX_ACCOUNTS, Vigil};
 use ha_wechaty_dong::Settings;
 
-use super::{
+use crate::catalogue::{self, TokenNeed};
+use crate::{
     AccountTls, Config, Dialect, GatewayTls, Hosted, Place, Provider, Service, dong,
     section::Findings,
     tree::{Table, Value},
 };
-use crate::catalogue::{self, TokenNeed};
 
 /// With fewer messages in mind a busy team forgets what its slow accounts have not shown yet.
 const FEWEST_REMEMBERED: usize = 1_000;
@@ -21,7 +21,7 @@ const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 const SLOWEST_HEARTBEAT: Duration = Duration::from_secs(45);
 
 /// Reports every rule that is broken.
-pub(super) fn check(config: &Config, root: &Table, whole: &str, findings: &Findings) {
+pub(crate) fn check(config: &Config, root: &Table, whole: &str, findings: &Findings) {
     let rules = Rules { root, whole, findings };
     rules.identity(config);
     rules.limits(config);
@@ -33,7 +33,7 @@ pub(super) fn check(config: &Config, root: &Table, whole: &str, findings: &Findi
 }
 
 /// Reports what would keep the official account from starting; a team needs none of it.
-pub(super) fn dong(settings: &Settings, root: &Table, whole: &str, findings: &Findings) {
+pub(crate) fn dong(settings: &Settings, root: &Table, whole: &str, findings: &Findings) {
     if let Some((key, message)) = dong::check(settings) {
         Rules { root, whole, findings }.report(&key, message);
     }

@@ -1,92 +1,9 @@
-//! Reading one key after the other, so that one look finds all that is wrong.
+//! A table's keys, asked for one after the other, so that one look finds all that is wrong.
 
-use std::{cell::RefCell, collections::BTreeMap};
-
-use crate::{
-    Place, Problem, secret_file,
-    tree::{Node, Table, Value},
-};
-
-/// What is found on the way.
-#[derive(Debug, Default)]
-pub(crate) struct Findings {
-    problems: RefCell<Vec<Problem>>,
-    /// Every key that was asked for, like `account[].name`: this is the list of keys there are.
-    asked: RefCell<BTreeMap<String, Form>>,
-}
-
-impl Findings {
-    /// Notes a problem, unless one is known of the same key: the second would only follow from the first.
-    pub(crate) fn report(&self, place: Place, key: &str, message: impl Into<String>) {
-        let mut problems = self.problems.borrow_mut();
-        if key.is_empty() || problems.iter().all(|problem| problem.key != key) {
-            problems.push(Problem { place, key: key.to_owned(), message: message.into() });
-        }
-    }
-
-    pub(crate) fn into_parts(self) -> (Vec<Problem>, BTreeMap<String, Form>) {
-        (self.problems.into_inner(), self.asked.into_inner())
-    }
-}
-
-impl From<Vec<Problem>> for Findings {
-    fn from(problems: Vec<Problem>) -> Self {
-        Self { problems: RefCell::new(problems), asked: RefCell::default() }
-    }
-}
-
-/// How a key is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// A text that must not be shown.
-    Secret,
-    /// Any text.
-    Text,
-    /// A number, a list, or a text that can't be taken for either.
-    Value,
-    /// Tables, each begun by `[[key]]`.
-    List,
-    /// Keys of its own.
-    Section,
-}
-
-/// A type that a value can become.
-pub(crate) trait FromField: Sized {
-    /// How it is written.
-    const FORM: Form = Form::Value;
-
-    /// The value, or nothing if it can't be one; then the field was told why.
-    fn from_field(field: &Field<'_>) -> Option<Self>;
-}
-
-/// A value at its key.
-pub(crate) struct Field<'a> {
-    pub(crate) node: &'a Node,
-    path: String,
-    findings: &'a Findings,
-}
-
-impl<'a> Field<'a> {
-    /// Says that the value can't be used: "`<key>`: `message`".
-    pub(crate) fn refuse<T>(&self, message: impl Into<String>) -> Option<T> {
-        self.findings.report(self.node.place.clone(), &self.path, message);
-        None
-    }
-
-    /// Whether it is this word.
-    pub(crate) fn is(&self, word: &str) -> bool {
-        self.node.value.text() == Some(word)
-    }
-
-    /// The keys of this value, if it is a table.
-    pub(crate) fn section(&self) -> Option<Section<'a>> {
-        let table = self.node.value.table()?;
-        Some(Section::new(table, self.node.place.clone(), self.path.clone(), self.findings))
-    }
-}
+use super::{Field, Findings, Form, FromField, Key, Node, Place, Table, Value, nearest, secret_file};
 
 /// The keys of a table, as far as they have been asked for.
-pub(crate) struct Section<'a> {
+pub(crate) struct Keys<'a> {
     table: &'a Table,
     place: Place,
     path: String,
@@ -94,9 +11,15 @@ pub(crate) struct Section<'a> {
     findings: &'a Findings,
 }
 
-impl<'a> Section<'a> {
+impl<'a> Keys<'a> {
     pub(crate) fn new(table: &'a Table, place: Place, path: String, findings: &'a Findings) -> Self {
         Self { table, place, path, known: Vec::new(), findings }
+    }
+
+    /// The keys of a value, if it is a table.
+    pub(crate) fn of(field: &Field<'a>) -> Option<Self> {
+        let table = field.node.value.table()?;
+        Some(Self::new(table, field.node.place.clone(), field.path.clone(), field.findings))
     }
 
     /// The value at a key, if there is one and it can be used.
@@ -104,11 +27,22 @@ impl<'a> Section<'a> {
         T::from_field(&self.field(key, T::FORM)?)
     }
 
-    /// Overwrites a default, if the key is there.
-    pub(crate) fn set<T: FromField>(&mut self, key: &'static str, slot: &mut T) {
-        if let Some(value) = self.get(key) {
-            *slot = value;
+    /// Overwrites a default, if the key is there. What must hold of the value, written or not, is said of the [`Key`].
+    pub(crate) fn set<'k, T: FromField>(&'k mut self, key: &'static str, slot: &'k mut T) -> Key<'k, T> {
+        self.set_as(key, slot, |value: T| value)
+    }
+
+    /// The same of a value that is written as another type.
+    pub(crate) fn set_as<'k, W: FromField, T>(
+        &'k mut self,
+        key: &'static str,
+        slot: &'k mut T,
+        of: impl FnOnce(W) -> T,
+    ) -> Key<'k, T> {
+        if let Some(written) = self.get(key) {
+            *slot = of(written);
         }
+        Key { findings: self.findings, place: self.place_of(key), path: self.path_of(key), value: slot }
     }
 
     /// Overwrites a default; it is a problem if the key is not there.
@@ -116,7 +50,7 @@ impl<'a> Section<'a> {
         self.set(key, slot);
         if !self.has(key) {
             let path = self.path_of(key);
-            self.findings.report(self.place.clone(), &path, format!("is missing; {remedy}"));
+            self.findings.unread(self.place.clone(), &path, format!("is missing; {remedy}"));
         }
     }
 
@@ -163,8 +97,13 @@ impl<'a> Section<'a> {
         if !self.has(key) && !self.has(file_key) {
             let path = self.path_of(key);
             let message = format!("is missing; {remedy}, or name the file that holds it in {file_key}");
-            self.findings.report(self.place.clone(), &path, message);
+            self.findings.unread(self.place.clone(), &path, message);
         }
+    }
+
+    /// Says of a key, written or not, that its value must not be so.
+    pub(crate) fn report(&self, key: &str, message: impl Into<String>) {
+        self.findings.broken(self.place_of(key).clone(), &self.path_of(key), message);
     }
 
     /// Whether the key is there.
@@ -172,9 +111,13 @@ impl<'a> Section<'a> {
         self.table.contains_key(key)
     }
 
-    /// Keys that can't be judged, since another one that they depend on is wrong.
-    pub(crate) fn pass_over(&mut self, keys: &[&'static str]) {
-        self.known.extend(keys);
+    /// Takes the keys that are asked for as known, whatever stands there: they can't be judged, since another one that
+    /// they depend on is wrong.
+    pub(crate) fn pass_over(&mut self, ask: impl FnOnce(&mut Keys<'_>)) {
+        let (none, aside) = (Table::new(), Findings::default());
+        let mut keys = Keys::new(&none, self.place.clone(), self.path.clone(), &aside);
+        ask(&mut keys);
+        self.known.append(&mut keys.known);
     }
 
     /// Says that a key can't stand here, if it is there.
@@ -185,16 +128,16 @@ impl<'a> Section<'a> {
     }
 
     /// Reads the keys of an inner table, if it is there.
-    pub(crate) fn inner(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'_>)) {
+    pub(crate) fn inner(&mut self, key: &'static str, read: impl FnOnce(&mut Keys<'_>)) {
         // Without it, its keys are asked for all the same: they are part of the list.
         let (none, place) = (Table::new(), self.place.clone());
         let Some(field) = self.field(key, Form::Section) else {
-            return read(&mut Section::new(&none, place, self.path_of(key), self.findings));
+            return read(&mut Keys::new(&none, place, self.path_of(key), self.findings));
         };
-        match field.section() {
-            Some(mut section) => {
-                read(&mut section);
-                section.finish();
+        match Keys::of(&field) {
+            Some(mut keys) => {
+                read(&mut keys);
+                keys.finish();
             }
             None => {
                 let _: Option<()> = field.refuse(format!(
@@ -205,14 +148,14 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Reads the tables of a list, as `[[key]]` writes them.
+    /// Reads the tables of a list, as `[[key]]` writes them, if it is there.
     pub(crate) fn each<T>(
         &mut self,
         key: &'static str,
-        mut read: impl FnMut(&mut Section<'_>) -> T,
-    ) -> Vec<T> {
+        mut read: impl FnMut(&mut Keys<'_>) -> T,
+    ) -> Option<Vec<T>> {
+        let field = self.field(key, Form::List)?;
         let mut items = Vec::new();
-        let Some(field) = self.field(key, Form::List) else { return items };
         let not_a_list = |what: &str| -> Option<()> {
             let like = if let Place::File { .. } = &field.node.place {
                 format!("begun by [[{key}]] on a line of its own, once for each")
@@ -223,7 +166,7 @@ impl<'a> Section<'a> {
         };
         let Value::List(nodes) = &field.node.value else {
             let _ = not_a_list(field.node.value.kind());
-            return items;
+            return Some(items);
         };
         for (index, node) in nodes.iter().enumerate() {
             let Value::Table(table) = &node.value else {
@@ -231,11 +174,11 @@ impl<'a> Section<'a> {
                 continue;
             };
             let path = format!("{}[{index}]", field.path);
-            let mut section = Section::new(table, node.place.clone(), path, self.findings);
-            items.push(read(&mut section));
-            section.finish();
+            let mut keys = Keys::new(table, node.place.clone(), path, self.findings);
+            items.push(read(&mut keys));
+            keys.finish();
         }
-        items
+        Some(items)
     }
 
     /// Whatever was not asked for is unknown.
@@ -248,34 +191,25 @@ impl<'a> Section<'a> {
                 Some(nearest) => format!("is unknown; did you mean {nearest}?"),
                 None => format!("is unknown; there are {}", self.known.join(", ")),
             };
-            self.findings.report(entry.key_place.clone(), &self.path_of(key), message);
+            self.findings.unread(entry.key_place.clone(), &self.path_of(key), message);
         }
     }
 
     fn field(&mut self, key: &'static str, form: Form) -> Option<Field<'a>> {
         self.known.push(key);
         let path = self.path_of(key);
-        self.findings.asked.borrow_mut().insert(without_indices(&path), form);
+        self.findings.asked(&path, form);
         let node = &self.table.get(key)?.node;
         Some(Field { node, path, findings: self.findings })
+    }
+
+    /// Where a key was written, or the file that holds its value, or else the table.
+    fn place_of(&self, key: &str) -> &Place {
+        let written = self.table.get(key).or_else(|| self.table.get(&format!("{key}_file")));
+        written.map_or(&self.place, |entry| &entry.node.place)
     }
 
     fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
-}
-
-/// What was probably meant.
-pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let likeness = |known: &str| strsim::jaro_winkler(&word.to_lowercase(), known);
-    known
-        .iter()
-        .copied()
-        .filter(|known| likeness(known) > 0.8)
-        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-}
-
-/// `account[3].name` as `account[].name`.
-pub(crate) fn without_indices(path: &str) -> String {
-    path.chars().filter(|c| !c.is_ascii_digit()).collect()
 }

@@ -7,7 +7,7 @@ use toml::{
     de::{DeString, DeTable, DeValue},
 };
 
-use crate::{ConfigError, Place, Problem};
+use super::{ConfigError, Place, Problem};
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]

@@ -1,65 +1,11 @@
-//! How each type is written.
+//! How each type is written that keys of several tables have. A type that one table alone has is read in its file.
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use bytesize::ByteSize;
-use ha_wechaty_core::{BotMode, Ids, Policy};
 use ha_wechaty_wire::Token;
 
-use crate::{
-    AccountTls, Endpoint, Files, GatewayTls, PemFile, Place, Secret, WhenUnsure,
-    admin::Listen,
-    resolve,
-    section::{Field, Form, FromField, nearest},
-    tree::{Node, Value},
-};
-
-impl Field<'_> {
-    pub(crate) fn text(&self, like: &str) -> Option<&str> {
-        let value = &self.node.value;
-        value.text().or_else(|| self.refuse(format!("must be a text like {like:?}, not {}", value.shown())))
-    }
-
-    /// One of a few words.
-    fn word<T: Copy>(&self, words: &[(&str, T)]) -> Option<T> {
-        let text = self.text(words[0].0)?;
-        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
-            return Some(*value);
-        }
-        let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        let hint = nearest(text, &names).map(|word| format!("; did you mean {word:?}?")).unwrap_or_default();
-        self.refuse(format!("is {text:?}, but must be one of {}{hint}", names.join(", ")))
-    }
-
-    /// A whole number within a range.
-    fn number(&self, range: std::ops::RangeInclusive<i64>) -> Option<i64> {
-        if let Value::Integer(number) = self.node.value
-            && range.contains(&number)
-        {
-            return Some(number);
-        }
-        let (from, to, shown) = (range.start(), range.end(), self.node.value.shown());
-        self.refuse(format!("must be a whole number from {from} to {to}, not {shown}"))
-    }
-
-    /// A file name; in a file it is relative to that file's folder.
-    pub(crate) fn path(&self, like: &str) -> Option<PathBuf> {
-        Some(self.relative(Path::new(self.text(like)?)))
-    }
-
-    /// A path as it was written here.
-    pub(crate) fn relative(&self, path: &Path) -> PathBuf {
-        if let Place::File { path: file, .. } = &self.node.place {
-            file.parent().unwrap_or(Path::new("")).join(path)
-        } else {
-            path.to_owned()
-        }
-    }
-}
+use super::{Field, Form, FromField, Node, Value, resolve};
 
 impl FromField for String {
     const FORM: Form = Form::Text;
@@ -81,13 +27,6 @@ impl FromField for bool {
 impl FromField for usize {
     fn from_field(field: &Field<'_>) -> Option<Self> {
         field.number(0..=1_000_000_000).map(|number| number as usize)
-    }
-}
-
-/// So many of a hundred, of which something is left.
-impl FromField for u8 {
-    fn from_field(field: &Field<'_>) -> Option<Self> {
-        field.number(0..=90).and_then(|number| number.try_into().ok())
     }
 }
 
@@ -167,7 +106,9 @@ impl FromField for SocketAddr {
     }
 }
 
-/// An address, or none at all.
+/// An address to listen on, or `off`.
+pub(crate) struct Listen(pub(crate) Option<SocketAddr>);
+
 impl FromField for Listen {
     fn from_field(field: &Field<'_>) -> Option<Self> {
         if field.is("off") {
@@ -188,19 +129,6 @@ impl FromField for Vec<String> {
             text.or_else(|| field.refuse(format!("must have texts only, not {}", node.value.shown())))
         };
         nodes.iter().map(text).collect()
-    }
-}
-
-/// A secret: never shown.
-impl FromField for Secret {
-    const FORM: Form = Form::Secret;
-
-    fn from_field(field: &Field<'_>) -> Option<Self> {
-        match field.node.value.text() {
-            Some(text) if !text.is_empty() => Some(Self::new(text)),
-            Some(_) => field.refuse("is empty; choose a password, or leave the key out"),
-            None => field.refuse(format!("must be a text, not {}", field.node.value.kind())),
-        }
     }
 }
 
@@ -242,111 +170,9 @@ impl FromField for Token {
     }
 }
 
-impl FromField for Endpoint {
-    fn from_field(field: &Field<'_>) -> Option<Self> {
-        let text = field.text("127.0.0.1:18801")?;
-        match text.parse() {
-            Ok(endpoint) => Some(endpoint),
-            Err(error) => field.refuse(format!("{text:?} {error}")),
-        }
-    }
-}
-
+/// A small number, of which there is at least one.
 impl FromField for u32 {
     fn from_field(field: &Field<'_>) -> Option<Self> {
         field.number(1..=1000).and_then(|number| number.try_into().ok())
-    }
-}
-
-impl FromField for Policy {
-    fn from_field(field: &Field<'_>) -> Option<Self> {
-        field.word(&Self::ALL.map(|policy| (policy.name(), policy)))
-    }
-}
-
-impl FromField for BotMode {
-    fn from_field(field: &Field<'_>) -> Option<Self> {
-        field.word(&Self::ALL.map(|mode| (mode.name(), mode)))
-    }
-}
-
-impl FromField for WhenUnsure {
-    fn from_field(field: &Field<'_>) -> Option<Self> {
-        field.word(&[
-            ("evidence", Self::Evidence),
-            ("at-most-once", Self::AtMostOnce),
-            ("at-least-once", Self::AtLeastOnce),
-        ])
-    }
-}
-
-impl FromField for Ids {
-    fn from_field(field: &Field<'_>) -> Option<Self> {
-        field.word(&[("shared", Self::Shared), ("own", Self::Own)])
-    }
-}
-
-impl FromField for Files {
-    fn from_field(field: &Field<'_>) -> Option<Self> {
-        field.word(&[("auto", Self::Auto), ("inline", Self::Inline), ("uuid", Self::Uuid)])
-    }
-}
-
-impl FromField for PemFile {
-    const FORM: Form = Form::Text;
-
-    fn from_field(field: &Field<'_>) -> Option<Self> {
-        let path = field.path("server.pem")?;
-        let shown = path.display().to_string();
-        match Self::read(path) {
-            Ok(file) => Some(file),
-            Err(error) => field.refuse(format!("{shown} can't be read: {error}")),
-        }
-    }
-}
-
-impl FromField for GatewayTls {
-    fn from_field(field: &Field<'_>) -> Option<Self> {
-        let Some(mut section) = field.section() else {
-            return match field.node.value.text() {
-                Some("community") => Some(Self::Community),
-                Some("off") => Some(Self::Off),
-                Some(_) | None => field.refuse(format!(
-                    "is {}, but must be \"community\", \"off\" or {{ cert = \"…\", key = \"…\" }}",
-                    field.node.value.shown()
-                )),
-            };
-        };
-        let (mut cert, mut key) = (None, None);
-        section.require("cert", &mut cert, "name the PEM file of the certificate");
-        section.require("key", &mut key, "name the PEM file of the certificate's private key");
-        section.finish();
-        let tls = Self::Certificate { cert: cert?, key: key? };
-        match tls.check() {
-            Ok(()) => Some(tls),
-            Err(message) => field.refuse(message),
-        }
-    }
-}
-
-impl FromField for AccountTls {
-    fn from_field(field: &Field<'_>) -> Option<Self> {
-        let Some(mut section) = field.section() else {
-            return match field.node.value.text() {
-                Some("community") => Some(Self::Community),
-                Some("off") => Some(Self::Off),
-                Some(_) | None => field.refuse(format!(
-                    "is {}, but must be \"community\", \"off\" or {{ ca = \"…\", server_name = \"…\" }}",
-                    field.node.value.shown()
-                )),
-            };
-        };
-        let (ca, server_name) = (section.get("ca"), section.get("server_name"));
-        let tls = Self::Custom { ca, server_name };
-        section.finish();
-        match tls.check() {
-            Ok(()) => Some(tls),
-            Err(message) => field.refuse(message),
-        }
     }
 }

@@ -6,8 +6,8 @@ use ha_wechaty_wire::Token;
 
 use crate::{
     Account, Bot, Config, Endpoint, GatewayTls, Secret, Service, read,
-    section::without_indices,
-    tree::{self, Table, Value},
+    reader::{Table, Value, parse as parse_toml},
+    sections,
 };
 
 const EXAMPLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../ha-wechaty.example.toml"));
@@ -108,12 +108,19 @@ fn the_commented_keys_of_the_example_show_the_defaults() {
 
 #[test]
 fn the_example_lists_every_key() {
-    let table = tree::parse(&Default::default(), &uncommented()).expect("it is TOML");
+    let table = parse_toml(&Default::default(), &uncommented()).expect("it is TOML");
     let mut listed = BTreeSet::new();
     keys(&table, "", &mut listed);
     // The texts in it are the operator's own.
     listed.retain(|key| !key.starts_with("dong.reply.") && !key.starts_with("account[].puppet_options."));
-    let (_, known) = read::config(&table, "the example", Vec::new());
-    let known: BTreeSet<String> = known.keys().map(|key| without_indices(key)).collect();
+    let known: BTreeSet<String> = read::keys_of(&table).into_keys().collect();
     assert_eq!(listed, known);
+}
+
+#[test]
+fn the_tables_of_the_example_stand_in_the_order_of_the_list_of_sections() {
+    let begun = EXAMPLE.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']'));
+    let mut tables: Vec<&str> = begun.map(|name| name.trim_matches(['[', ']'])).collect();
+    tables.dedup();
+    assert_eq!(tables, sections::NAMES[2..]);
 }

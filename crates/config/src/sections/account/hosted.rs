@@ -1,69 +1,80 @@
-//! How an account's provider is written.
+//! A puppet that we run ourselves.
 
-use std::path::{Path, PathBuf};
+use std::fmt;
 
+use ha_wechaty_core::Ids;
 use ha_wechaty_wire::Token;
-use serde_json::{Number, Value as Json};
+use serde_json::{Map, Number, Value as Json};
 
-use crate::catalogue::KNOWN;
+use super::Package;
 use crate::{
-    AccountTls, ConfigError, Dialect, Draft, Host, Hosted, Package, Provider, PuppetOptions, Service, read,
-    section::{Field, Form, FromField, Section},
-    tree::Value,
+    catalogue::{self, TokenNeed},
+    reader::{Field, Form, FromField, Keys, Value},
 };
 
-impl Draft {
-    /// Checks how puppets are run, and nothing else.
-    ///
-    /// # Errors
-    /// All that is wrong with it.
-    pub fn finish_host(self) -> Result<Host, ConfigError> {
-        let (root, whole, problems) = self.into_parts();
-        read::host(&root, &whole, problems)
-    }
+/// A puppet that we run, as a puppet service of its own that nobody else reaches.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Hosted {
+    /// Where its code is. Key `puppet`.
+    pub package: Package,
+    /// What it shows to its own server, if it has one.
+    pub token: Option<Token>,
+    /// What else it is made with. Key `puppet_options`.
+    pub options: PuppetOptions,
 }
 
-/// What drives an account, from the account's keys.
-pub(crate) fn provider(section: &mut Section<'_>) -> Provider {
-    let is_named = section.has("puppet");
-    match section.get("puppet") {
-        Some(Puppet::Service(dialect)) => Provider::Service(service(section, dialect)),
-        Some(Puppet::Package(package)) => Provider::Hosted(hosted(section, package)),
-        None if !is_named => Provider::Service(service(section, Dialect::Service)),
-        None => {
-            section.pass_over(&["token", "token_file", "endpoint", "authority", "tls", "puppet_options"]);
-            // Of nobody's use: the configuration is refused.
-            Provider::Hosted(Hosted::new(Package::Local(PathBuf::new())))
+impl Hosted {
+    /// A puppet without token and options.
+    pub fn new(package: Package) -> Self {
+        Self { package, token: None, options: PuppetOptions::default() }
+    }
+
+    /// What the catalogue says of its ids; of a puppet that is not in it nothing is known, and ids that are
+    /// tagged without need do no harm.
+    pub(super) fn ids(&self) -> Ids {
+        catalogue::find(&self.package).map_or(Ids::Own, |known| known.ids)
+    }
+
+    /// What must hold, and does not: the account's key, and why.
+    pub(super) fn broken(&self) -> Option<(&'static str, String)> {
+        let Self { package, token, .. } = self;
+        match (catalogue::find(package)?.token, token) {
+            (TokenNeed::Needed(issuer), None) => {
+                Some(("token", format!("is missing; {package} needs one from {issuer}")))
+            }
+            (TokenNeed::Needed(_), Some(_)) | (TokenNeed::None, _) => None,
         }
     }
 }
 
-/// A puppet service that somebody runs.
-fn service(section: &mut Section<'_>, dialect: Dialect) -> Service {
-    let mut service = Service::new(Token::new(""));
-    service.dialect = dialect;
-    let remedy = "copy the token of the account's puppet service";
-    section.require_secret("token", "token_file", &mut service.token, remedy);
-    section.set("endpoint", &mut service.endpoint);
-    section.set("authority", &mut service.authority);
-    if dialect == Dialect::Hostie {
-        service.tls = AccountTls::Off;
+/// What a puppet is made with, besides its token. `Debug` hides the values: there may be secrets among them.
+#[derive(Clone, PartialEq, Default)]
+pub struct PuppetOptions(Map<String, Json>);
+
+impl PuppetOptions {
+    /// The options themselves.
+    pub fn as_map(&self) -> &Map<String, Json> {
+        &self.0
     }
-    section.set("tls", &mut service.tls);
-    let options: PuppetOptions = section.get("puppet_options").unwrap_or_default();
-    if !options.as_map().is_empty() {
-        section.refuse(
-            "puppet_options",
-            "are for puppets that run here, but this one is a puppet service; leave them out",
-        );
-    }
-    service
 }
 
-/// A puppet that we run.
-fn hosted(section: &mut Section<'_>, package: Package) -> Hosted {
+impl From<Map<String, Json>> for PuppetOptions {
+    fn from(options: Map<String, Json>) -> Self {
+        Self(options)
+    }
+}
+
+impl fmt::Debug for PuppetOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.0.keys().map(|key| (key, "…"))).finish()
+    }
+}
+
+/// A puppet that we run, from the account's keys.
+pub(super) fn read(keys: &mut Keys<'_>, package: Package) -> Hosted {
     for key in ["endpoint", "authority", "tls"] {
-        section.refuse(
+        keys.refuse(
             key,
             format!(
                 "must be left out: ha-wechaty runs {package} itself and knows where; if somebody else runs it \
@@ -72,63 +83,12 @@ fn hosted(section: &mut Section<'_>, package: Package) -> Hosted {
         );
     }
     let mut hosted = Hosted::new(package);
-    if let Some(PuppetToken(token)) = section.secret("token", "token_file") {
-        hosted.token = Some(token);
+    let Hosted { package: _, token, options } = &mut hosted;
+    if let Some(PuppetToken(own)) = keys.secret("token", "token_file") {
+        *token = Some(own);
     }
-    section.set("puppet_options", &mut hosted.options);
+    keys.set("puppet_options", options);
     hosted
-}
-
-/// How puppets are run.
-pub(crate) fn host(section: &mut Section<'_>, host: &mut Host) {
-    if let Some(NewFolder(folder)) = section.get("data_dir") {
-        host.data_dir = Some(folder);
-    }
-    for (key, program) in [("node", &mut host.node), ("npm", &mut host.npm)] {
-        if let Some(Program(path)) = section.get(key) {
-            *program = path;
-        }
-    }
-    section.set("install", &mut host.install);
-    section.set("start", &mut host.start);
-    section.set("stop", &mut host.stop);
-}
-
-/// What key `puppet` can name.
-enum Puppet {
-    /// A puppet service that somebody runs.
-    Service(Dialect),
-    /// A puppet to run.
-    Package(Package),
-}
-
-impl FromField for Puppet {
-    const FORM: Form = Form::Text;
-
-    fn from_field(field: &Field<'_>) -> Option<Self> {
-        let text = field.text("wechaty-puppet-service")?;
-        match text {
-            "wechaty-puppet-service" => return Some(Self::Service(Dialect::Service)),
-            "wechaty-puppet-hostie" => return Some(Self::Service(Dialect::Hostie)),
-            _ => {}
-        }
-        let whole = format!("wechaty-puppet-{text}");
-        if KNOWN.iter().any(|known| known.name == whole) {
-            return field.refuse(format!("{text:?} is not the whole name; write {whole}"));
-        }
-        match text.parse() {
-            Ok(Package::Local(path)) => {
-                let path = field.relative(&path);
-                if !path.exists() {
-                    return field
-                        .refuse(format!("{} is not there; name a puppet's folder or file", path.display()));
-                }
-                Some(Self::Package(Package::Local(path)))
-            }
-            Ok(package) => Some(Self::Package(package)),
-            Err(error) => field.refuse(format!("{text:?} {error}")),
-        }
-    }
 }
 
 /// The secret of a puppet that we run: it goes to the puppet's own server, whose rules are not ours.
@@ -176,32 +136,13 @@ fn json(value: &Value) -> Option<Json> {
     })
 }
 
-/// A folder that is made when it is needed.
-struct NewFolder(PathBuf);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl FromField for NewFolder {
-    const FORM: Form = Form::Text;
-
-    fn from_field(field: &Field<'_>) -> Option<Self> {
-        let path = field.path("/var/lib/ha-wechaty")?;
-        if path.exists() && !path.is_dir() {
-            return field.refuse(format!("{} is no folder; name another", path.display()));
-        }
-        Some(Self(path))
-    }
-}
-
-/// A program: a path, or a name to be looked for in `PATH`.
-struct Program(PathBuf);
-
-impl FromField for Program {
-    const FORM: Form = Form::Text;
-
-    fn from_field(field: &Field<'_>) -> Option<Self> {
-        match field.text("node")? {
-            "" => field.refuse("is empty; name the program, or leave the key out"),
-            name if !name.contains('/') => Some(Self(name.into())),
-            path => Some(Self(field.relative(Path::new(path)))),
-        }
+    #[test]
+    fn options_are_never_shown() {
+        let options = Map::from_iter([("key".to_owned(), Json::from("secret"))]);
+        assert_eq!(format!("{:?}", PuppetOptions::from(options)), r#"{"key": "…"}"#);
     }
 }

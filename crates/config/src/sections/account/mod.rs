@@ -1,48 +1,29 @@
-//! Who connects to us, and the accounts that work for them.
+//! The team's accounts: a table `[[account]]` for each.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `provider` | what drives an account: one of the two |
+//! | `service` | a puppet service that somebody runs |
+//! | `hosted` | a puppet that we run |
+//! | `package` | where such a puppet's code is |
 
-pub(crate) mod hosted;
-pub(crate) mod package;
-pub(crate) mod provider;
+mod hosted;
+mod package;
+mod provider;
+mod service;
 
-use ha_wechaty_core::{Allowance, BotMode, Ids, Vigil};
-use ha_wechaty_wire::Token;
+use ha_wechaty_core::{Allowance, Ids, MAX_ACCOUNTS, Vigil};
 
-use crate::{Hosted, Provider, WhenUnsure};
+pub use hosted::{Hosted, PuppetOptions};
+pub use package::{BadPackage, Package};
+pub use provider::Provider;
+pub use service::{Dialect, Service};
 
-/// A program that may connect. Key `bot`.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Bot {
-    /// Its name, for people.
-    pub name: String,
-    /// What it shows when it connects.
-    pub token: Token,
-    /// How files reach it.
-    pub files: Files,
-    /// What its streams are to each other, when it connects several times.
-    pub mode: BotMode,
-    /// What becomes of its sends that may have been sent and that nobody saw, if not what `delivery` says.
-    pub when_unsure: Option<WhenUnsure>,
-}
-
-impl Bot {
-    /// A bot with the defaults.
-    pub fn new(name: impl Into<String>, token: Token) -> Self {
-        Self { name: name.into(), token, files: Files::Auto, mode: BotMode::All, when_unsure: None }
-    }
-}
-
-/// How files reach a bot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Files {
-    /// Inside the answer for clients that know no uuid (Python), by uuid for the others.
-    #[default]
-    Auto,
-    /// Always inside the answer.
-    Inline,
-    /// By uuid when they are large; the client downloads them.
-    Uuid,
-}
+use super::{Effect, Item, Live, health, pace};
+use crate::{
+    Config,
+    reader::{Field, FromField, Keys, Rules},
+};
 
 /// An account of the team. Key `account`.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,5 +58,66 @@ impl Account {
             Provider::Hosted(hosted) => Some(hosted),
             Provider::Service(_) => None,
         }
+    }
+}
+
+impl Item for Account {
+    const EFFECT: Effect = Effect::AtReload(Live::Accounts);
+
+    fn read(keys: &mut Keys<'_>, team: &Config) -> Self {
+        let mut named = String::new();
+        keys.require("name", &mut named, "give each account a name of its own");
+        let mut account = Self::new(named, provider::read(keys));
+        let Self { name: _, provider: _, weight, ids, vigil, allowance } = &mut account;
+        keys.set("weight", weight);
+        keys.set("ids", ids);
+        let shared = team.health.vigil;
+        let mut own = shared;
+        health::vigil_keys(keys, &mut own);
+        *vigil = (own != shared).then_some(own);
+        let shared = &team.pace.allowance;
+        let mut own = shared.clone();
+        pace::allowance_keys(keys, &mut own);
+        *allowance = (own != *shared).then_some(own);
+        account
+    }
+
+    fn judge(accounts: &[Self], rules: &Rules<'_>) {
+        if accounts.is_empty() {
+            let remedy = "add [[account]] with a name and a token, --account NAME=TOKEN@HOST:PORT or HA_WECHATY_PUPPET";
+            rules.report("account", format!("there is none; {remedy}"));
+        }
+        if accounts.len() > MAX_ACCOUNTS {
+            let count = accounts.len();
+            rules.report(
+                &format!("account[{MAX_ACCOUNTS}]"),
+                format!(
+                    "there are {count} accounts, but a team has at most {MAX_ACCOUNTS}; make a second team"
+                ),
+            );
+        }
+        for (index, account) in accounts.iter().enumerate() {
+            let before = &accounts[..index];
+            rules.name(&format!("account[{index}].name"), &account.name);
+            if let Some(twin) = before.iter().position(|other| other.name == account.name) {
+                rules.twin("account", "name", index, twin, "choose another name");
+            }
+            let provider = &account.provider;
+            if let Some(twin) = before.iter().position(|other| provider.is_same(&other.provider)) {
+                rules.twin("account", "token", index, twin, provider.how_to_differ());
+            }
+            for (key, message) in provider.broken() {
+                rules.report(&format!("account[{index}].{key}"), message);
+            }
+            for (key, message) in account.vigil.into_iter().flat_map(health::broken) {
+                rules.report(&format!("account[{index}].{key}"), message);
+            }
+        }
+    }
+}
+
+impl FromField for Ids {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        field.word(&[("shared", Self::Shared), ("own", Self::Own)])
     }
 }

@@ -43,7 +43,7 @@ use crate::{
 };
 
 /// A table of keys, like `[calls]`.
-pub(crate) trait Section: Default + PartialEq {
+pub(crate) trait Section: PartialEq {
     /// When a change counts.
     const EFFECT: Effect;
 

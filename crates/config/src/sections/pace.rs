@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ha_wechaty_core::{Allowance, Limit};
 
-use super::{Account, Effect, Section};
+use super::{Effect, Section};
 use crate::reader::{Field, FromField, Keys, TIME_OR_NONE, Value};
 
 /// More in a window nobody needs: each slot of it is remembered.
@@ -51,13 +51,6 @@ impl Default for Pace {
             answers_first: Duration::from_secs(10),
             for_answers: 20,
         }
-    }
-}
-
-impl Pace {
-    /// What an account may do: limits of its own, or those of all.
-    pub fn of<'a>(&'a self, account: &'a Account) -> &'a Allowance {
-        account.allowance.as_ref().unwrap_or(&self.allowance)
     }
 }
 

@@ -78,7 +78,10 @@ fn no_time_may_be_endless() {
         }
     }
     // What is added to it, or multiplied by it, would be no time any more.
-    assert!(accepted.is_empty(), "{accepted:#?}");
+    assert!(
+        accepted.is_empty(),
+        "these take any time, so their rows lack what it must be within: {accepted:#?}"
+    );
 }
 
 #[test]
@@ -114,7 +117,10 @@ fn the_example_lists_every_key() {
     // The texts in it are the operator's own.
     listed.retain(|key| !key.starts_with("dong.reply.") && !key.starts_with("account[].puppet_options."));
     let known: BTreeSet<String> = read::keys_of(&table).into_keys().collect();
-    assert_eq!(listed, known);
+    let lacking: Vec<&String> = known.difference(&listed).collect();
+    assert!(lacking.is_empty(), "ha-wechaty.example.toml lacks {lacking:?}");
+    let strange: Vec<&String> = listed.difference(&known).collect();
+    assert!(strange.is_empty(), "ha-wechaty.example.toml has {strange:?}, and there are no such keys");
 }
 
 #[test]

@@ -19,7 +19,10 @@ pub use package::{BadPackage, Package};
 pub use provider::Provider;
 pub use service::{Dialect, Service};
 
-use super::{Effect, Item, Live, health, pace};
+use super::{
+    Effect, Item, Live, health,
+    pace::{self, Pace},
+};
 use crate::{
     Config,
     reader::{Field, FromField, Keys, Rules},
@@ -58,6 +61,13 @@ impl Account {
             Provider::Hosted(hosted) => Some(hosted),
             Provider::Service(_) => None,
         }
+    }
+}
+
+impl Pace {
+    /// What an account may do: limits of its own, or those of all.
+    pub fn of<'a>(&'a self, account: &'a Account) -> &'a Allowance {
+        account.allowance.as_ref().unwrap_or(&self.allowance)
     }
 }
 

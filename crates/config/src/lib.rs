@@ -6,7 +6,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `sections` | all keys: a file for each table of them, and the one list of these |
+//! | `sections` | all keys: a file for each table of them |
 //! | `between` | what must hold between tables |
 //! | `read` | from values as they were written to a configuration, or to a part of one |
 //! | `reader` | how anything is read, whatever keys there are |
@@ -19,8 +19,8 @@
 //! | [`logging`] | how much is logged, which no file says |
 //! | `warnings` | what works, though perhaps not as it was meant |
 //!
-//! A new key is a field, a default and a row, all in its table's file. A new table is such a file, a line in the list of
-//! `sections`, and a field of [`Config`]. The compiler asks for what is missing of these, and tests for the example file.
+//! A new key is a field, a default and a row, all in its table's file. A new table is such a file, and a line in the list
+//! below, which [`Config`] is made of. The compiler asks for what is missing of these, and tests for the example file.
 
 mod between;
 pub mod catalogue;
@@ -56,77 +56,52 @@ pub use secret::Secret;
 pub use sections::{
     Account, Admin, BadPackage, Bot, Calls, Changed, Delivery, Dialect, Discovery, Effect, Files, Gateway,
     Health, Host, Hosted, Library, Live, Memory, Pace, Package, Provider, PuppetOptions, Reconnect, Service,
-    Team, WhenUnsure, bytes, changes, written,
+    Team, WhenUnsure, bytes, written,
 };
 pub use tls::{AccountTls, GatewayTls, PemFile};
 
-/// A team and its gateway, as the operator wants them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Config {
-    /// The file that it was read from, if it was.
-    pub source: Option<PathBuf>,
-    /// The team's name, for people.
-    pub name: String,
-    /// The contact id of the team's virtual self; the name, unless set.
-    pub self_id: String,
-    /// Where bots connect.
-    pub gateway: Gateway,
-    /// How the team works together.
-    pub team: Team,
-    /// How long calls to accounts may take.
-    pub calls: Calls,
-    /// How links to accounts are kept and regained.
-    pub reconnect: Reconnect,
-    /// When an account counts as working.
-    pub health: Health,
-    /// How fast the team may work, and how sends wait.
-    pub pace: Pace,
-    /// What becomes of a send when nobody knows whether it was sent.
-    pub delivery: Delivery,
-    /// How puppets are run, for accounts that have one of their own.
-    pub host: Host,
-    /// How a program that holds the team itself is told of what happens.
-    pub library: Library,
-    /// Where bots find the gateway by their tokens.
-    pub discovery: Discovery,
-    /// How much is remembered, and for how long.
-    pub memory: Memory,
-    /// Where operators look.
-    pub admin: Admin,
-    /// The official account that answers `dong`, unchecked: [`Draft::finish_dong`] gives a checked one.
-    pub dong: ha_wechaty_dong::Settings,
-    /// Who may connect.
-    pub bots: Vec<Bot>,
-    /// The team's accounts, in the order of the configuration.
-    pub accounts: Vec<Account>,
+sections::sections! {
+    /// A team and its gateway, as the operator wants them.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct Config {
+        tables {
+            /// Where bots connect.
+            gateway: Gateway,
+            /// How the team works together.
+            team: Team,
+            /// How long calls to accounts may take.
+            calls: Calls,
+            /// How links to accounts are kept and regained.
+            reconnect: Reconnect,
+            /// When an account counts as working.
+            health: Health,
+            /// How fast the team may work, and how sends wait.
+            pace: Pace,
+            /// What becomes of a send when nobody knows whether it was sent.
+            delivery: Delivery,
+            /// How puppets are run, for accounts that have one of their own.
+            host: Host,
+            /// How a program that holds the team itself is told of what happens.
+            library: Library,
+            /// Where bots find the gateway by their tokens.
+            discovery: Discovery,
+            /// How much is remembered, and for how long.
+            memory: Memory,
+            /// Where operators look.
+            admin: Admin,
+            /// The official account that answers `dong`, unchecked: [`Draft::finish_dong`] gives a checked one.
+            dong: ha_wechaty_dong::Settings,
+        }
+        lists {
+            /// Who may connect.
+            bots: Vec<Bot> of bot,
+            /// The team's accounts, in the order of the configuration.
+            accounts: Vec<Account> of account,
+        }
+    }
 }
 
 impl Config {
-    /// A team of this name without bots and accounts; everything else has its default.
-    pub fn new(name: impl Into<String>) -> Self {
-        let name = name.into();
-        Self {
-            source: None,
-            self_id: name.clone(),
-            name,
-            gateway: Gateway::default(),
-            team: Team::default(),
-            calls: Calls::default(),
-            reconnect: Reconnect::default(),
-            health: Health::default(),
-            pace: Pace::default(),
-            delivery: Delivery::default(),
-            host: Host::default(),
-            library: Library::default(),
-            discovery: Discovery::default(),
-            memory: Memory::default(),
-            admin: Admin::default(),
-            dong: ha_wechaty_dong::Settings::default(),
-            bots: Vec::new(),
-            accounts: Vec::new(),
-        }
-    }
-
     /// Reads a file.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use ha_wechaty_dong::Settings;
 use crate::{
     Account, Config, ConfigError, Draft, Host, Problem, between,
     reader::{Findings, Form, Keys, Place, Rules, Table, parse},
-    sections::{self, Item as _, dong},
+    sections::{Item as _, dong},
 };
 
 /// The team's name, unless it is set.
@@ -108,11 +108,11 @@ pub fn secret_keys() -> BTreeSet<String> {
 /// Lays what is written over a configuration; `whole` is what to call it as such.
 fn over(mut config: Config, root: &Table, whole: &str, findings: &Findings) -> Config {
     let mut top = Keys::new(root, Place::Whole(whole.to_owned()), String::new(), findings);
-    sections::read(&mut top, &mut config);
+    config.take(&mut top);
     top.finish();
     let rules = Rules::new(root, whole, findings);
     between::judge(&config, &rules);
-    sections::judge_lists(&config, &rules);
+    config.judge_lists(&rules);
     config
 }
 

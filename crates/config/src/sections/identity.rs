@@ -4,10 +4,10 @@ use super::Effect;
 use crate::reader::Keys;
 
 /// When another name, or another id, counts.
-pub(super) const EFFECT: Effect = Effect::AtNextStart;
+pub(crate) const EFFECT: Effect = Effect::AtNextStart;
 
 /// Reads both, and says what must hold of them.
-pub(super) fn keys(keys: &mut Keys<'_>, name: &mut String, self_id: &mut String) {
+pub(crate) fn keys(keys: &mut Keys<'_>, name: &mut String, self_id: &mut String) {
     keys.set("name", name);
     match keys.get("self_id") {
         Some(id) => *self_id = id,

@@ -3,7 +3,7 @@
 //!
 //! Only what must hold between tables is elsewhere, in [`between`](crate::between). The variables of the environment, what
 //! a new configuration changes in a gateway that serves, and what the example file must list come from the rows, and from
-//! the list of tables at the end of this file.
+//! the list of tables in `lib.rs`.
 
 mod account;
 mod admin;
@@ -15,8 +15,9 @@ pub(crate) mod dong;
 mod gateway;
 mod health;
 mod host;
-mod identity;
+pub(crate) mod identity;
 mod library;
+mod list;
 mod memory;
 mod pace;
 mod reconnect;
@@ -37,13 +38,15 @@ pub use pace::{Pace, written};
 pub use reconnect::Reconnect;
 pub use team::Team;
 
+pub(crate) use list::sections;
+
 use crate::{
     Config,
     reader::{Keys, Rules},
 };
 
 /// A table of keys, like `[calls]`.
-pub(crate) trait Section: PartialEq {
+pub(crate) trait Section: Default + PartialEq {
     /// When a change counts.
     const EFFECT: Effect;
 
@@ -88,67 +91,4 @@ pub struct Changed {
     pub key: &'static str,
     /// When that counts.
     pub effect: Effect,
-}
-
-/// Makes, of the list of tables, what must be done with each. A field of [`Config`] that is not in the list does not
-/// compile.
-macro_rules! sections {
-    (
-        tables { $($table:ident: $Table:ty,)* }
-        lists { $($list:ident in $items:ident: $Item:ty,)* }
-    ) => {
-        /// Lays what is written over a configuration, and judges the tables.
-        pub(crate) fn read(top: &mut Keys<'_>, config: &mut Config) {
-            identity::keys(top, &mut config.name, &mut config.self_id);
-            $(top.inner(stringify!($table), |keys| <$Table as Section>::keys(&mut config.$table, keys));)*
-            $(if let Some(read) = top.each(stringify!($list), |keys| <$Item as Item>::read(keys, config)) {
-                config.$items = read;
-            })*
-        }
-
-        /// All keys that stand in no table, in the order of the list.
-        #[cfg(test)]
-        pub(crate) const NAMES: &[&str] = &["name", "self_id", $(stringify!($table),)* $(stringify!($list),)*];
-
-        /// Judges the lists.
-        pub(crate) fn judge_lists(config: &Config, rules: &Rules<'_>) {
-            $(<$Item as Item>::judge(&config.$items, rules);)*
-        }
-
-        /// What of a new configuration is not as it was, in the order of the list, and when that counts.
-        pub fn changes(old: &Config, new: &Config) -> Vec<Changed> {
-            // The file's name is no key.
-            let Config { source: _, name, self_id, $($table,)* $($items,)* } = new;
-            let all = [
-                ("name", identity::EFFECT, *name != old.name),
-                ("self_id", identity::EFFECT, *self_id != old.self_id),
-                $((stringify!($table), <$Table as Section>::EFFECT, *$table != old.$table),)*
-                $((stringify!($list), <$Item as Item>::EFFECT, *$items != old.$items),)*
-            ];
-            let changed = all.into_iter().filter(|(_, _, is_other)| *is_other);
-            changed.map(|(key, effect, _)| Changed { key, effect }).collect()
-        }
-    };
-}
-
-sections! {
-    tables {
-        gateway: Gateway,
-        team: Team,
-        calls: Calls,
-        reconnect: Reconnect,
-        health: Health,
-        pace: Pace,
-        delivery: Delivery,
-        host: Host,
-        library: Library,
-        discovery: Discovery,
-        memory: Memory,
-        admin: Admin,
-        dong: ha_wechaty_dong::Settings,
-    }
-    lists {
-        bot in bots: Bot,
-        account in accounts: Account,
-    }
 }

@@ -1,7 +1,7 @@
 //! What of a new configuration counts when.
 
 use super::{LEAST, parse};
-use crate::{Config, Effect, Live, changes, read, sections};
+use crate::{Config, Effect, Live, changes, read};
 
 /// Not a key is as in `LEAST`.
 const OTHER: &str = r#"
@@ -49,7 +49,7 @@ fn config(text: &str) -> Config {
 fn each_section_is_told_of_when_it_changes_and_the_accounts_alone_count_at_once() {
     let changed = changes(&config(LEAST), &config(OTHER));
     let keys: Vec<&str> = changed.iter().map(|it| it.key).collect();
-    assert_eq!(keys, sections::NAMES, "every one of them, in the order of the list");
+    assert_eq!(keys, Config::SECTIONS, "every one of them, in the order of the list");
     let at_once = changed.iter().filter(|it| it.effect != Effect::AtNextStart);
     let at_once: Vec<_> = at_once.map(|it| (it.key, it.effect)).collect();
     assert_eq!(at_once, [("account", Effect::AtReload(Live::Accounts))]);
@@ -66,7 +66,7 @@ fn what_is_as_it_was_is_not_told_of_wherever_it_was_read() {
 #[test]
 fn the_list_of_sections_has_every_key_that_stands_in_no_table() {
     let mut known: Vec<String> = read::keys().into_keys().filter(|key| !key.contains('.')).collect();
-    let mut listed = sections::NAMES.to_vec();
+    let mut listed = Config::SECTIONS.to_vec();
     known.sort();
     listed.sort_unstable();
     assert_eq!(known, listed);

@@ -7,7 +7,6 @@ use ha_wechaty_wire::Token;
 use crate::{
     Account, Bot, Config, Endpoint, GatewayTls, Secret, Service, read,
     reader::{Table, Value, parse as parse_toml},
-    sections,
 };
 
 const EXAMPLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../ha-wechaty.example.toml"));
@@ -128,5 +127,5 @@ fn the_tables_of_the_example_stand_in_the_order_of_the_list_of_sections() {
     let begun = EXAMPLE.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']'));
     let mut tables: Vec<&str> = begun.map(|name| name.trim_matches(['[', ']'])).collect();
     tables.dedup();
-    assert_eq!(tables, sections::NAMES[2..]);
+    assert_eq!(tables, Config::SECTIONS[2..]);
 }

@@ -9,6 +9,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let descriptors = protox::compile(["wechaty/puppet.proto"], ["proto"])?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("wechaty.bin"), descriptors.encode_to_vec())?;
-    tonic_prost_build::configure().disable_comments(["."]).compile_fds(descriptors)?;
+    let wants = |feature: &str| env::var_os(feature).is_some();
+    tonic_prost_build::configure()
+        .disable_comments(["."])
+        .build_client(wants("CARGO_FEATURE_CLIENT"))
+        .build_server(wants("CARGO_FEATURE_SERVER"))
+        .build_transport(false)
+        .compile_fds(descriptors)?;
     Ok(())
 }

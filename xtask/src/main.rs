@@ -1,10 +1,12 @@
 //! The project's chores. `cargo xtask test` installs what the tests need and runs them all.
 
 mod deny;
+mod documents;
 mod failures;
 mod floors;
 mod fresh;
 mod fuzz;
+mod names;
 mod needs;
 mod package;
 mod programs;
@@ -12,6 +14,7 @@ mod purity;
 mod run;
 mod siege;
 mod steps;
+mod tree;
 
 use std::process::ExitCode;
 

@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use crate::protocol::{Envelope, KeyError};
+#[cfg(feature = "site")]
+use crate::protocol::Envelope;
+use crate::{AesKey, KeyError};
 
 /// WeChat shows no more of a text than this.
 const LONGEST_REPLY: usize = 2048;
@@ -63,7 +65,7 @@ impl Settings {
         if self.token.reveal().chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(SettingsError::Token);
         }
-        self.envelope()?;
+        self.check_keys()?;
         if self.max_age.is_some_and(|age| age < Duration::from_secs(1)) {
             return Err(SettingsError::MaxAge);
         }
@@ -84,13 +86,19 @@ impl Settings {
         Ok(())
     }
 
-    /// What opens and seals messages, if the keys for it are set.
-    pub(crate) fn envelope(&self) -> Result<Option<Envelope>, SettingsError> {
+    /// The keys of the encrypted modes, if they are set.
+    fn check_keys(&self) -> Result<Option<(AesKey, &str)>, SettingsError> {
         let Some(aes_key) = &self.aes_key else { return Ok(None) };
         match self.app_id.as_deref() {
             None | Some("") => Err(SettingsError::NoAppId),
-            Some(app_id) => Ok(Some(Envelope::new(aes_key.reveal(), app_id).map_err(SettingsError::AesKey)?)),
+            Some(app_id) => Ok(Some((aes_key.reveal().parse().map_err(SettingsError::AesKey)?, app_id))),
         }
+    }
+
+    /// What opens and seals messages, if the keys for it are set.
+    #[cfg(feature = "site")]
+    pub(crate) fn envelope(&self) -> Result<Option<Envelope>, SettingsError> {
+        Ok(self.check_keys()?.map(|(key, app_id)| Envelope::of(key, app_id)))
     }
 }
 

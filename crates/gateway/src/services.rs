@@ -3,6 +3,7 @@
 //! Health is for whoever asks; everything else asks for a bot's token.
 
 use std::{
+    collections::BTreeMap,
     convert::Infallible,
     pin::Pin,
     sync::Arc,
@@ -12,13 +13,14 @@ use std::{
 use ha_wechaty_wire::{DESCRIPTORS, SERVICE, Token};
 use http::{Request, Response};
 use tokio_util::sync::CancellationToken;
-use tonic::{Status, body::Body, server::NamedService, service::Routes};
+use tonic::{Status, body::Body, server::NamedService};
 use tonic_health::{ServingStatus, server::HealthReporter};
-use tower::Service;
+use tower::{Service, ServiceExt as _, service_fn, util::BoxCloneSyncService};
 
 use crate::service::PuppetService;
 use ha_wechaty_team::runtime::StartError;
 use ha_wechaty_team::shared::Shared;
+use ha_wechaty_transport::Routes;
 
 /// The longest request that health and reflection read, in bytes: theirs are names.
 const SMALL: usize = 4 << 10;
@@ -29,11 +31,49 @@ pub(crate) fn services(shared: &Arc<Shared>) -> Result<(Routes, HealthReporter),
     let newer = reflection().build_v1().map_err(defect)?.max_decoding_message_size(SMALL);
     let older = reflection().build_v1alpha().map_err(defect)?.max_decoding_message_size(SMALL);
     let (reporter, health) = tonic_health::server::health_reporter();
-    let routes = Routes::new(PuppetService::new(shared.clone()))
-        .add_service(health.max_decoding_message_size(SMALL))
-        .add_service(ForBots { service: newer, shared: shared.clone() })
-        .add_service(ForBots { service: older, shared: shared.clone() });
-    Ok((Routes::from(routes.into_axum_router().fallback(no_such_service)), reporter))
+    let mut served = Served::default();
+    served.add(PuppetService::new(shared.clone()));
+    served.add(health.max_decoding_message_size(SMALL));
+    served.add(ForBots { service: newer, shared: shared.clone() });
+    served.add(ForBots { service: older, shared: shared.clone() });
+    Ok((served.into_routes(), reporter))
+}
+
+/// The services by their names, as they stand in a call's path.
+#[derive(Default)]
+struct Served(BTreeMap<&'static str, Routes>);
+
+impl Served {
+    fn add<S>(&mut self, service: S)
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.0.insert(S::NAME, BoxCloneSyncService::new(service));
+    }
+
+    fn into_routes(self) -> Routes {
+        let services = Arc::new(self.0);
+        BoxCloneSyncService::new(service_fn(move |request: Request<Body>| {
+            let service = services.get(named(request.uri())).cloned();
+            async move {
+                match service {
+                    Some(service) => service.oneshot(request).await,
+                    None => Ok(no_such_service(request.uri())),
+                }
+            }
+        }))
+    }
+}
+
+/// The service that a call is for.
+fn named(uri: &http::Uri) -> &str {
+    uri.path().trim_start_matches('/').split('/').next().unwrap_or_default()
 }
 
 /// What tools ask about the protocol. Many ask for `v1alpha` only.
@@ -80,8 +120,8 @@ where
 }
 
 /// A call of something that is not served.
-async fn no_such_service(uri: http::Uri) -> Response<Body> {
-    let service = uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
+fn no_such_service(uri: &http::Uri) -> Response<Body> {
+    let service = named(uri);
     Status::unimplemented(format!(
         "this gateway has no service {service:?}: it serves {SERVICE}, grpc.health.v1.Health, \
          grpc.reflection.v1.ServerReflection and its v1alpha"

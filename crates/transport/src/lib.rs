@@ -1,5 +1,8 @@
 //! The two edges of the shell; they must never decide where a call goes.
 //!
+//! A future that other crates wait for is in a box when it leaves: all that it is made of, HTTP/2 and TLS with it, is
+//! compiled here once, and not again in each crate that polls it.
+//!
 //! | module | what it holds |
 //! |---|---|
 //! | [`mod@dial`] | how an account is reached: discovery, TCP, TLS, HTTP/2, and why it can't be |
@@ -31,7 +34,7 @@ pub use connection::{as_answered, deadline_of, is_over, is_told};
 pub use descriptors::raise as raise_descriptors;
 pub use dial::{Address, DialError, Security, Target, dial};
 pub use holding::Holding;
-pub use listener::{Arrival, Ports, SEND_BUFFER, serve};
+pub use listener::{Arrival, Ports, Routes, SEND_BUFFER, serve};
 pub use listener::{BindError, BotIo, ConnectionId, Listener, Mismatch, Peer, Tls};
 pub use words::cut;
 

@@ -2,7 +2,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`puppet`], [`puppet_client`], [`puppet_server`] | the generated gRPC types of `proto/` |
+//! | [`puppet`] | the generated gRPC types of `proto/`; `puppet_client`, `puppet_server` with the features `client`, `server` |
 //! | [`event`] | the JSON payloads of the event stream |
 //! | [`message_type`] | the numbers that message types really have on the wire |
 //! | [`file_box`] | FileBox JSON: how a file travels inside a field |
@@ -22,7 +22,11 @@ pub use file_box::FileBox;
 pub use message_type::MessageType;
 pub use token::Token;
 
-pub use generated::{puppet, puppet_client, puppet_server};
+pub use generated::puppet;
+#[cfg(feature = "client")]
+pub use generated::puppet_client;
+#[cfg(feature = "server")]
+pub use generated::puppet_server;
 
 /// The name of the gRPC service, as it stands in a call's path.
 pub const SERVICE: &str = "wechaty.Puppet";
@@ -40,6 +44,7 @@ pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/wechaty
     clippy::redundant_closure_for_method_calls
 )]
 mod generated {
+    #[cfg(any(feature = "client", feature = "server"))]
     include!(concat!(env!("OUT_DIR"), "/wechaty.rs"));
     pub mod puppet {
         include!(concat!(env!("OUT_DIR"), "/wechaty.puppet.rs"));

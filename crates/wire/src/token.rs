@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tonic::codegen::http::{HeaderMap, Uri, header::AUTHORIZATION, uri::Authority};
+use http::{HeaderMap, Uri, header::AUTHORIZATION, uri::Authority};
 
 /// A Wechaty token, `<sni>_<uuid>` by the community's habit.
 ///

@@ -38,7 +38,7 @@ type Check = fn(&str) -> Result<(), String>;
 /// What begins like a key, and is read elsewhere.
 const OTHERS: [(&str, &str, Check); 3] = [
     ("HA_WECHATY_CONFIG", "the configuration file", |_| Ok(())),
-    ("HA_WECHATY_LOG", "how much is logged", |text| logging::filter(text).map(|_| ())),
+    ("HA_WECHATY_LOG", "how much is logged", logging::check),
     ("HA_WECHATY_LOG_FORMAT", "how the log looks", |text| text.parse::<LogFormat>().map(|_| ())),
 ];
 

@@ -4,24 +4,15 @@ use aes::{
     Aes256,
     cipher::{BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _, block_padding::NoPadding},
 };
-use base64::{
-    Engine as _, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
-};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use subtle::ConstantTimeEq as _;
+
+use crate::key::{AesKey, KeyError};
 
 /// What a plain text is padded to; AES itself would be content with 16.
 const BLOCK: usize = 32;
 /// Random bytes, then the length.
 const HEAD: usize = 16 + 4;
-
-/// The 43 characters hold two bits more than the key: WeChat lets them be anything.
-const KEY_BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
-);
 
 /// Seals and opens messages of one official account.
 #[derive(Clone)]
@@ -36,12 +27,12 @@ impl Envelope {
     /// # Errors
     /// The key has not 43 characters of base64.
     pub fn new(aes_key: &str, app_id: &str) -> Result<Self, KeyError> {
-        let length = aes_key.chars().count();
-        if length != 43 {
-            return Err(KeyError::Length(length));
-        }
-        let key = KEY_BASE64.decode(aes_key).map_err(|_| KeyError::Alphabet)?;
-        Ok(Self { key: key.try_into().map_err(|_| KeyError::Alphabet)?, app_id: app_id.to_owned() })
+        Ok(Self::of(aes_key.parse()?, app_id))
+    }
+
+    /// Of the key, once it is read.
+    pub(crate) fn of(AesKey(key): AesKey, app_id: &str) -> Self {
+        Self { key, app_id: app_id.to_owned() }
     }
 
     /// Encrypts a message. The random bytes must be unpredictable: the initial vector is always the same.
@@ -93,18 +84,6 @@ fn unpad(plain: &[u8]) -> Option<&[u8]> {
     let padding = usize::from(*plain.last()?);
     let (text, pad) = plain.split_at_checked(plain.len().checked_sub(padding)?)?;
     ((1..=BLOCK).contains(&padding) && pad.iter().all(|byte| usize::from(*byte) == padding)).then_some(text)
-}
-
-/// Why a key is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// Too short or too long.
-    #[error("has {0} characters, but must have 43")]
-    Length(usize),
-    /// No base64.
-    #[error("has a character other than A-Z, a-z, 0-9, + and /")]
-    Alphabet,
 }
 
 /// Why an encrypted message can't be opened.

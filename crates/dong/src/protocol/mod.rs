@@ -14,7 +14,8 @@ mod query;
 mod signature;
 mod xml;
 
-pub use envelope::{Envelope, KeyError, OpenError};
+pub use crate::key::KeyError;
+pub use envelope::{Envelope, OpenError};
 pub use message::{Content, Identity, Message, Reply, Sealed};
 pub use query::{Query, Stamp};
 pub use signature::{is_signed, sign};

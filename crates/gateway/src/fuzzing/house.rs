@@ -5,6 +5,7 @@ use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures_util::{FutureExt as _, stream};
 use ha_wechaty_core::{AccountId, Input, LinkFact};
+use ha_wechaty_transport::Routes;
 use ha_wechaty_wire::Token;
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use http_body::Frame;
@@ -19,7 +20,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
-use tonic::{Status, body::Body, service::Routes};
+use tonic::{Status, body::Body};
 use tower::ServiceExt as _;
 
 use super::puppet::{Script, Told, serve};

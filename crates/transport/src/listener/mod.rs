@@ -32,7 +32,7 @@ use incoming::Incoming;
 pub use arrivals::Arrival;
 pub use error::BindError;
 pub use peer::{BotIo, ConnectionId, Mismatch, Peer};
-pub use serve::{Ports, SEND_BUFFER, serve};
+pub use serve::{Ports, Routes, SEND_BUFFER, serve};
 
 /// Connections that the system may hold for us between two looks.
 const BACKLOG: u32 = 1024;

@@ -13,7 +13,6 @@ use tokio::{
     net::TcpStream,
 };
 use tokio_rustls::server::TlsStream;
-use tonic::transport::server::Connected;
 
 use super::{guests::Seat, sniff::Rewound};
 
@@ -107,14 +106,6 @@ impl BotIo {
     /// Its place among all connections.
     pub(super) fn seat(&self) -> Arc<Seat> {
         self.seat.clone()
-    }
-}
-
-impl Connected for BotIo {
-    type ConnectInfo = Peer;
-
-    fn connect_info(&self) -> Peer {
-        self.peer
     }
 }
 

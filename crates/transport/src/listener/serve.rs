@@ -5,15 +5,15 @@
 
 use std::{convert::Infallible, future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, future::BoxFuture};
 use ha_wechaty_core::BotId;
 use http::{HeaderMap, Request, Response, Uri};
 use hyper::{body::Incoming, server::conn::http2, service::Service};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::time::{timeout, timeout_at};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tonic::{Status, body::Body, service::Routes};
-use tower::ServiceExt as _;
+use tonic::{Status, body::Body};
+use tower::{ServiceExt as _, util::BoxCloneSyncService};
 
 use super::{
     BotIo, Listener, Peer,
@@ -45,7 +45,11 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Serves whoever connects until it is told to stop; then it takes no new connection and no new call, and ends
 /// with the last call that was under way.
-pub async fn serve(listener: Listener, ports: Ports, stop: CancellationToken) {
+pub fn serve(listener: Listener, ports: Ports, stop: CancellationToken) -> BoxFuture<'static, ()> {
+    Box::pin(keep_serving(listener, ports, stop))
+}
+
+async fn keep_serving(listener: Listener, ports: Ports, stop: CancellationToken) {
     let keepalive = ports.keepalive;
     let mut http2 = http2::Builder::new(TokioExecutor::new());
     http2
@@ -114,6 +118,9 @@ type BotOf = dyn Fn(&Uri, &HeaderMap) -> Option<BotId> + Send + Sync;
 /// A guest has too many calls under way.
 struct Crowded;
 
+/// What answers requests, whichever service they are for.
+pub type Routes = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
+
 /// What is served, and to whom.
 #[derive(Clone)]
 pub struct Ports {
@@ -149,8 +156,7 @@ impl Service<Request<Incoming>> for Door {
                 Some(until) => timeout_at(until, answer).await,
                 None => Ok(answer.await),
             };
-            let answered = answered.unwrap_or_else(|_| Ok(late()));
-            let answer = answered.unwrap_or_else(|error| defect(&error));
+            let Ok(answer) = answered.unwrap_or_else(|_| Ok(late()));
             Ok(fit(match visit {
                 // Its call is under way until its answer is gone.
                 Some(visit) => answer.map(|body| Holding::body(body, visit)),
@@ -185,8 +191,4 @@ fn crowded() -> Response<Body> {
 /// The caller has given up by itself.
 fn late() -> Response<Body> {
     Status::deadline_exceeded("the call was not over by the deadline that its caller set").into_http()
-}
-
-fn defect(error: &(impl std::fmt::Display + ?Sized)) -> Response<Body> {
-    Status::internal(error.to_string()).into_http()
 }

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, task::Poll, time::Duration};
 
 use futures_util::StreamExt as _;
+use ha_wechaty_core::BotId;
 use ha_wechaty_wire::tls::{self, Trust};
 use rustls::pki_types::ServerName;
 use tokio::{
@@ -11,10 +12,12 @@ use tokio::{
     sync::mpsc,
 };
 use tokio_rustls::TlsConnector;
+use tokio_util::sync::CancellationToken;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+use tower::ServiceExt as _;
 
 use super::{community, plaintext};
-use crate::{BindError, Listener, Mismatch, Peer, Target, Tls, dial};
+use crate::{BindError, Listener, Mismatch, Peer, Ports, Routes, Target, Tls, dial, serve};
 
 const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
@@ -28,17 +31,18 @@ async fn gateway(tls: Tls) -> (SocketAddr, mpsc::UnboundedReceiver<Peer>) {
     let at = listener.local_addr();
     let (tell, told) = mpsc::unbounded_channel();
     let (_, health) = tonic_health::server::health_reporter();
-    let service =
-        tonic::service::interceptor::InterceptedService::new(health, move |call: tonic::Request<()>| {
-            let peer = *call.extensions().get::<Peer>().expect("a peer among the extensions");
-            let _ = tell.send(peer);
-            Ok(call)
-        });
-    tokio::spawn(
-        tonic::transport::Server::builder()
-            .add_service(service)
-            .serve_with_incoming(listener.into_incoming()),
-    );
+    let service = health.map_request(move |call: http::Request<tonic::body::Body>| {
+        let peer = *call.extensions().get::<Peer>().expect("a peer among the extensions");
+        let _ = tell.send(peer);
+        call
+    });
+    let ports = Ports {
+        routes: Routes::new(service),
+        bot_of: Arc::new(|_, _| Some(BotId(0))),
+        keepalive: Duration::from_secs(60),
+        waiting: 0,
+    };
+    tokio::spawn(serve(listener, ports, CancellationToken::new()));
     (at, told)
 }
 

@@ -4,6 +4,7 @@
 //! start, with the remedy. Files and folders that it makes itself are its user's alone.
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
@@ -11,14 +12,11 @@ use std::{
 
 use rustix::process::{getegid, geteuid};
 
-use super::{
-    Config, Draft, Place, Problem, Provider,
-    tree::{Node, Table, Value},
+use crate::{
+    Config, Draft, Folders, Place, Problem, Provider, read,
+    reader::{Node, Table, Value},
 };
-use crate::folders::Folders;
 
-/// Keys that hold a secret.
-const SECRETS: [&str; 3] = ["token", "password", "aes_key"];
 /// Where platforms put secrets into containers, with modes of their own.
 const PLATFORM: [&str; 2] = ["/run/secrets", "/var/run/secrets"];
 
@@ -49,10 +47,11 @@ impl Draft {
     /// The files with secrets in it that others can read or change.
     pub fn exposed(&self) -> Vec<Problem> {
         let mut files = Vec::new();
-        if let Some(path) = self.path().filter(|_| holds_secret(self.root())) {
+        let secrets = read::secret_keys();
+        if let Some(path) = self.path().filter(|_| holds_secret(self.root(), &secrets)) {
             files.push(path.clone());
         }
-        secret_files(self.root(), &mut files);
+        secret_files(self.root(), &secrets, &mut files);
         files.sort();
         files.dedup();
         files.iter().filter_map(|path| look(path, Holds::Secrets)).collect()
@@ -78,18 +77,18 @@ impl Config {
 }
 
 /// Whether a secret stands in the file itself.
-fn holds_secret(table: &Table) -> bool {
+fn holds_secret(table: &Table, secrets: &BTreeSet<String>) -> bool {
     table.iter().any(|(key, entry)| {
         let is_of_file = matches!(entry.node.place, Place::File { .. });
-        let is_secret = SECRETS.contains(&key.as_str()) && matches!(entry.node.value, Value::Text(_));
-        is_of_file && is_secret || tables(&entry.node).any(holds_secret)
+        let is_secret = secrets.contains(key) && matches!(entry.node.value, Value::Text(_));
+        is_of_file && is_secret || tables(&entry.node).any(|inner| holds_secret(inner, secrets))
     })
 }
 
 /// The files that hold secrets, by the keys that name them.
-fn secret_files(table: &Table, files: &mut Vec<PathBuf>) {
+fn secret_files(table: &Table, secrets: &BTreeSet<String>, files: &mut Vec<PathBuf>) {
     for (key, entry) in table {
-        let names_secret = key.strip_suffix("_file").is_some_and(|key| SECRETS.contains(&key));
+        let names_secret = key.strip_suffix("_file").is_some_and(|key| secrets.contains(key));
         // The private key of a certificate, which is written beside it.
         let is_private_key = key == "key" && table.contains_key("cert");
         if let Value::Text(path) = &entry.node.value
@@ -102,7 +101,7 @@ fn secret_files(table: &Table, files: &mut Vec<PathBuf>) {
             };
             files.push(folder.join(path));
         }
-        tables(&entry.node).for_each(|inner| secret_files(inner, files));
+        tables(&entry.node).for_each(|inner| secret_files(inner, secrets, files));
     }
 }
 

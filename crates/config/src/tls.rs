@@ -13,6 +13,8 @@ use rustls::{
     sign::CertifiedKey,
 };
 
+use crate::reader::{Field, Form, FromField, Keys};
+
 /// How connections of bots are secured. Key `gateway.tls`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum GatewayTls {
@@ -158,5 +160,64 @@ impl PemFile {
 impl fmt::Debug for PemFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("PemFile").field(&self.path).finish()
+    }
+}
+
+impl FromField for PemFile {
+    const FORM: Form = Form::Text;
+
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        let path = field.path("server.pem")?;
+        let shown = path.display().to_string();
+        match Self::read(path) {
+            Ok(file) => Some(file),
+            Err(error) => field.refuse(format!("{shown} can't be read: {error}")),
+        }
+    }
+}
+
+impl FromField for GatewayTls {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        let Some(mut keys) = Keys::of(field) else {
+            return match field.node.value.text() {
+                Some("community") => Some(Self::Community),
+                Some("off") => Some(Self::Off),
+                Some(_) | None => field.refuse(format!(
+                    "is {}, but must be \"community\", \"off\" or {{ cert = \"…\", key = \"…\" }}",
+                    field.node.value.shown()
+                )),
+            };
+        };
+        let (mut cert, mut key) = (None, None);
+        keys.require("cert", &mut cert, "name the PEM file of the certificate");
+        keys.require("key", &mut key, "name the PEM file of the certificate's private key");
+        keys.finish();
+        let tls = Self::Certificate { cert: cert?, key: key? };
+        match tls.check() {
+            Ok(()) => Some(tls),
+            Err(message) => field.refuse(message),
+        }
+    }
+}
+
+impl FromField for AccountTls {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        let Some(mut keys) = Keys::of(field) else {
+            return match field.node.value.text() {
+                Some("community") => Some(Self::Community),
+                Some("off") => Some(Self::Off),
+                Some(_) | None => field.refuse(format!(
+                    "is {}, but must be \"community\", \"off\" or {{ ca = \"…\", server_name = \"…\" }}",
+                    field.node.value.shown()
+                )),
+            };
+        };
+        let (ca, server_name) = (keys.get("ca"), keys.get("server_name"));
+        let tls = Self::Custom { ca, server_name };
+        keys.finish();
+        match tls.check() {
+            Ok(()) => Some(tls),
+            Err(message) => field.refuse(message),
+        }
     }
 }

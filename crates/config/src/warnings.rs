@@ -2,10 +2,10 @@
 
 use ha_wechaty_wire::tls::COMMUNITY_NAME;
 
-use super::{Config, GatewayTls, Place, Problem};
+use crate::{Config, GatewayTls, Place, Problem};
 
 /// Everything that an operator should look at once more.
-pub(super) fn warnings(config: &Config) -> Vec<Problem> {
+pub(crate) fn warnings(config: &Config) -> Vec<Problem> {
     let tokens = config.bots.iter().enumerate().filter_map(|(index, bot)| {
         let message = token(&config.gateway.tls, bot.token.sni())?;
         let (place, key) = (Place::Whole("warning".into()), format!("bot[{index}].token"));

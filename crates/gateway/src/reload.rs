@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ha_wechaty_config::{Account, Config};
+use ha_wechaty_config::{Account, Config, Effect, Live, changes};
 use ha_wechaty_team::runtime::{ChangeError, Runtime};
 
 /// What to call a configuration that was read again.
@@ -27,7 +27,14 @@ pub struct Reloaded {
 /// Brings a team to the accounts of a new configuration. What can stay is not touched, and new ones join before
 /// others go, so that bots notice nothing if they need not. Dropped before its end, it is to be called again.
 pub(crate) async fn reload(runtime: &mut Runtime, new: Config) -> Reloaded {
-    let mut done = Reloaded { later: later(&runtime.shared().config, &new), ..Reloaded::default() };
+    let mut done = Reloaded::default();
+    for changed in changes(&runtime.shared().config, &new) {
+        match changed.effect {
+            Effect::AtNextStart => done.later.push(changed.key),
+            // That is done below, of accounts that are in the team by now, which need not be those of the start.
+            Effect::AtReload(Live::Accounts) => {}
+        }
+    }
     let accounts = runtime.shared().accounts.roster.accounts();
     let mut old: BTreeMap<String, Account> =
         accounts.map(|(_, account)| (account.name.clone(), (*account).clone())).collect();
@@ -82,48 +89,4 @@ pub(crate) async fn reload(runtime: &mut Runtime, new: Config) -> Reloaded {
         }
     }
     done
-}
-
-/// What else is different.
-fn later(old: &Config, new: &Config) -> Vec<&'static str> {
-    // Whoever adds a key has to say here whether it can change.
-    let Config {
-        source: _,
-        name,
-        self_id,
-        gateway,
-        team,
-        calls,
-        reconnect,
-        health,
-        pace,
-        delivery,
-        host,
-        library,
-        discovery,
-        memory,
-        admin,
-        dong,
-        bots,
-        accounts: _,
-    } = new;
-    let keys = [
-        ("name", *name != old.name),
-        ("self_id", *self_id != old.self_id),
-        ("gateway", *gateway != old.gateway),
-        ("team", *team != old.team),
-        ("calls", *calls != old.calls),
-        ("reconnect", *reconnect != old.reconnect),
-        ("health", *health != old.health),
-        ("pace", *pace != old.pace),
-        ("delivery", *delivery != old.delivery),
-        ("host", *host != old.host),
-        ("library", *library != old.library),
-        ("discovery", *discovery != old.discovery),
-        ("memory", *memory != old.memory),
-        ("admin", *admin != old.admin),
-        ("dong", *dong != old.dong),
-        ("bot", *bots != old.bots),
-    ];
-    keys.into_iter().filter(|(_, is_changed)| *is_changed).map(|(key, _)| key).collect()
 }

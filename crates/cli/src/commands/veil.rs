@@ -7,12 +7,11 @@
 
 use std::{env, ffi::OsString, os::unix::process::CommandExt as _, path::Path, process::Command};
 
-use ha_wechaty_config::VEILED;
+use ha_wechaty_config::{VEILED, secret_keys};
 
 /// The flags that can hold a secret.
 const FLAGS: [&str; 4] = ["--account", "--bot", "--set", "--password"];
-/// What a key holds whose last part is one of these, or which has one of these in it.
-const SECRETS: [&str; 3] = ["token", "password", "aes_key"];
+/// What a key holds which has one of these in it.
 const WITH_SECRETS: [&str; 3] = ["account", "bot", "puppet_options"];
 
 /// The arguments of this process. It may have begun anew until this returns.
@@ -80,7 +79,7 @@ pub(super) fn without_secret(flag: &str, value: &str) -> Option<String> {
         _ => {
             let mut parts = before.split('.').map(str::trim);
             parts.clone().any(|part| WITH_SECRETS.contains(&part))
-                || parts.next_back().is_some_and(|last| SECRETS.contains(&last))
+                || parts.next_back().is_some_and(|last| secret_keys().contains(last))
         }
     };
     let equals = if before.is_empty() { "" } else { "=" };

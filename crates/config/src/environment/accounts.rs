@@ -2,9 +2,9 @@
 
 use super::{Member, Reader, Text, counted};
 use crate::{
-    Package, Place,
+    Package,
     catalogue::{self, TokenNeed},
-    tree::Node,
+    reader::{Node, Place},
 };
 
 const PUPPET: &str = "HA_WECHATY_PUPPET";

@@ -1,16 +1,10 @@
 //! The variable of each key, so that a new key has one without another list.
 
-use super::{PREFIX, Place, Reader, Setting};
+use super::{Reader, Setting};
 use crate::{
     read,
-    section::Form,
-    tree::{self, Node, Value},
+    reader::{Form, Node, Place, Value, parse_value, variable_of},
 };
-
-/// `HA_WECHATY_GATEWAY_LISTEN` for `gateway.listen`.
-pub(crate) fn variable_of(key: &str) -> String {
-    format!("{PREFIX}{}", key.replace('.', "_").to_uppercase())
-}
 
 /// What the variables of the keys in tables begin with: `HA_WECHATY_GATEWAY_`.
 pub(super) fn sections() -> Vec<String> {
@@ -29,7 +23,7 @@ pub(super) fn read(reader: &mut Reader) {
         let Some(text) = reader.text(&name, &key) else { continue };
         let place = Place::Variable(name.clone());
         let raw = Node::text_at(place.clone(), text.as_str());
-        let node = match (form, tree::parse_value(place, &text)) {
+        let node = match (form, parse_value(place, &text)) {
             (Form::Secret, _) => raw,
             // Env files keep the quotes that a shell takes away, so quotes count. But a name like 007 is a text.
             (Form::Text, parsed) if !matches!(parsed.value, Value::Text(_)) => raw,

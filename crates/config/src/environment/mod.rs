@@ -24,18 +24,11 @@ use std::{
     path::Path,
 };
 
-pub(super) use keys::variable_of;
-
-use super::{
-    Place, Problem,
+use crate::{
     logging::{self, LogFormat},
-    secret_file,
-    section::nearest,
-    tree::{Node, Value},
+    reader::{Draft, Node, PREFIX, Place, Problem, Value, nearest, secret_file},
 };
 
-/// What all of them begin with.
-pub const PREFIX: &str = "HA_WECHATY_";
 /// The command line, as it was before its secrets were taken out of it; see `cli::veil`. It says nothing of its own.
 pub const VEILED: &str = "HA_WECHATY_ARGUMENTS";
 /// The tokens of bots.
@@ -49,15 +42,15 @@ const OTHERS: [(&str, &str, Check); 3] = [
     ("HA_WECHATY_LOG_FORMAT", "how the log looks", |text| text.parse::<LogFormat>().map(|_| ())),
 ];
 
-/// The variables `HA_WECHATY_…`, and what they come to. A [`Draft`](super::Draft) takes them.
+/// The variables `HA_WECHATY_…`, and what they come to. A [`Draft`] takes them.
 #[derive(Default)]
 pub struct Environment {
     variables: Vec<Variable>,
     known: Vec<String>,
     warnings: Vec<Problem>,
     pub(super) problems: Vec<Problem>,
-    pub(super) settings: Vec<Setting>,
-    pub(super) members: Vec<Member>,
+    settings: Vec<Setting>,
+    members: Vec<Member>,
 }
 
 /// A variable, and what it comes to.
@@ -71,18 +64,18 @@ pub struct Variable {
 }
 
 /// A key and its value.
-pub(super) struct Setting {
-    pub(super) key: String,
-    pub(super) value: Node,
+struct Setting {
+    key: String,
+    value: Node,
 }
 
 /// A bot or an account.
-pub(super) struct Member {
+struct Member {
     /// `bot` or `account`.
-    pub(super) list: &'static str,
-    pub(super) name: String,
-    pub(super) place: Place,
-    pub(super) keys: Vec<(&'static str, Node)>,
+    list: &'static str,
+    name: String,
+    place: Place,
+    keys: Vec<(&'static str, Node)>,
 }
 
 impl Environment {
@@ -104,6 +97,19 @@ impl Environment {
     /// What has no effect, and probably should have.
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
+    }
+}
+
+impl Draft {
+    /// Lays the environment over it.
+    pub fn lay(&mut self, environment: &Environment) {
+        for setting in &environment.settings {
+            self.put(&setting.key, setting.value.clone());
+        }
+        for member in &environment.members {
+            self.put_member(&member.place, member.list, &member.name, member.keys.iter().cloned());
+        }
+        environment.problems.iter().cloned().for_each(|problem| self.note(problem));
     }
 }
 

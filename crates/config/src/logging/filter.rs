@@ -5,7 +5,7 @@ use tracing_subscriber::{
     filter::{Directive, LevelFilter},
 };
 
-use crate::section::nearest;
+use crate::reader::nearest;
 
 /// What speaks with anybody, token or not: what they say of a peer that breaks the protocol, that peer has written. Below
 /// an error they are heard only if they are named.

@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use super::{
     super::{
-        Config, ConfigError, Dialect, Draft, Environment, Policy, Provider, environment::variable_of, read,
-        section::Form,
+        Config, ConfigError, Dialect, Draft, Environment, Policy, Provider, read,
+        reader::{Form, variable_of},
     },
     LEAST,
 };

@@ -6,8 +6,7 @@ use ha_wechaty_wire::Token;
 
 use crate::{
     Account, Bot, Config, Endpoint, GatewayTls, Secret, Service, read,
-    section::without_indices,
-    tree::{self, Table, Value},
+    reader::{Table, Value, parse as parse_toml},
 };
 
 const EXAMPLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../ha-wechaty.example.toml"));
@@ -78,7 +77,10 @@ fn no_time_may_be_endless() {
         }
     }
     // What is added to it, or multiplied by it, would be no time any more.
-    assert!(accepted.is_empty(), "{accepted:#?}");
+    assert!(
+        accepted.is_empty(),
+        "these take any time, so their rows lack what it must be within: {accepted:#?}"
+    );
 }
 
 #[test]
@@ -108,12 +110,22 @@ fn the_commented_keys_of_the_example_show_the_defaults() {
 
 #[test]
 fn the_example_lists_every_key() {
-    let table = tree::parse(&Default::default(), &uncommented()).expect("it is TOML");
+    let table = parse_toml(&Default::default(), &uncommented()).expect("it is TOML");
     let mut listed = BTreeSet::new();
     keys(&table, "", &mut listed);
     // The texts in it are the operator's own.
     listed.retain(|key| !key.starts_with("dong.reply.") && !key.starts_with("account[].puppet_options."));
-    let (_, known) = read::config(&table, "the example", Vec::new());
-    let known: BTreeSet<String> = known.keys().map(|key| without_indices(key)).collect();
-    assert_eq!(listed, known);
+    let known: BTreeSet<String> = read::keys_of(&table).into_keys().collect();
+    let lacking: Vec<&String> = known.difference(&listed).collect();
+    assert!(lacking.is_empty(), "ha-wechaty.example.toml lacks {lacking:?}");
+    let strange: Vec<&String> = listed.difference(&known).collect();
+    assert!(strange.is_empty(), "ha-wechaty.example.toml has {strange:?}, and there are no such keys");
+}
+
+#[test]
+fn the_tables_of_the_example_stand_in_the_order_of_the_list_of_sections() {
+    let begun = EXAMPLE.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']'));
+    let mut tables: Vec<&str> = begun.map(|name| name.trim_matches(['[', ']'])).collect();
+    tables.dedup();
+    assert_eq!(tables, Config::SECTIONS[2..]);
 }

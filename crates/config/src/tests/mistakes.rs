@@ -1,6 +1,9 @@
 //! Each mistake names its place, its key, the cause and the remedy.
 
-use std::{fs, path::Path};
+use std::{fs, net::SocketAddr, path::Path, time::Duration};
+
+use bytesize::ByteSize;
+use ha_wechaty_core::Vigil;
 
 use super::{
     super::{Config, Dialect, Provider},
@@ -108,6 +111,41 @@ fn limits_are_told_with_their_range() {
         let problem = problem_with(text);
         assert!(problem.contains(told), "{problem}");
     }
+}
+
+#[test]
+fn what_a_program_makes_is_held_to_the_same_rules_as_a_file() {
+    let mut config = parse(&format!("name = \"a\"\nself_id = \"b\"\n{LEAST}")).expect("it is right");
+    assert_eq!(config.check("made"), Ok(()));
+    let longest = Duration::from_secs(400 * 24 * 60 * 60);
+    config.gateway.shutdown = longest;
+    config.calls.read = Duration::ZERO;
+    config.health.vigil.jitter = 0.7;
+    config.admin.listen = Some(SocketAddr::from(([0, 0, 0, 0], 1)));
+    config.memory.requests = ByteSize::kib(255);
+    config.bots[0].name = String::new();
+    config.accounts[0].vigil = Some(Vigil { jitter: 0.8, ..Vigil::default() });
+    let told = config.check("made").expect_err("it is wrong");
+    let told: Vec<&str> = told.problems().iter().map(|problem| problem.key.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "gateway.shutdown",
+            "calls.read",
+            "health.jitter",
+            "admin.listen",
+            "memory.requests",
+            "bot[0].name",
+            "account[0].jitter",
+        ],
+        "in the order of the list of sections"
+    );
+}
+
+#[test]
+fn what_all_accounts_have_is_told_once() {
+    let told = problems(&format!("[health]\njitter = 0.7\n{LEAST}"));
+    assert_eq!(told, ["2:10: health.jitter: is 0.7, but must be from 0 to 0.5"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What holds of the whole: the example, and every way in which a configuration can be wrong.
 
 mod bots;
+mod changes;
 mod dong;
 mod environment;
 mod example;

@@ -114,3 +114,8 @@ fn a_missing_secret_names_both_keys() {
                 holds it in token_file";
     assert!(error.ends_with(told), "{error}");
 }
+
+#[test]
+fn keys_of_secrets_are_known_by_their_type() {
+    assert_eq!(crate::secret_keys().into_iter().collect::<Vec<_>>(), ["aes_key", "password", "token"]);
+}

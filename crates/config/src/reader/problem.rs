@@ -76,7 +76,7 @@ pub enum Place {
 
 impl Place {
     /// Whether what stands here gives way to what stands there: files to variables, and both to flags.
-    pub(super) fn gives_way_to(&self, other: &Self) -> bool {
+    pub(crate) fn gives_way_to(&self, other: &Self) -> bool {
         let rank = |place: &Self| match place {
             Self::File { .. } => 0,
             Self::Variable(_) => 1,

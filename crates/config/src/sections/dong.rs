@@ -1,42 +1,28 @@
 //! The official account that answers `dong`: key `dong`. A team runs without it, and it without a team.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use ha_wechaty_dong::{Secret, Settings, SettingsError};
 
-use super::{
-    ConfigError, Draft,
-    environment::variable_of,
-    read,
-    section::{Field, Form, FromField, Section},
-    tree::Value,
-};
+use super::{Effect, Section};
+use crate::reader::{Every, Field, Form, FromField, Keys, Value, variable_of};
 
-impl Draft {
-    /// Checks what concerns the official account, and nothing else.
-    ///
-    /// # Errors
-    /// All that is wrong with it.
-    pub fn finish_dong(self) -> Result<Settings, ConfigError> {
-        let (root, whole, problems) = self.into_parts();
-        read::dong(&root, &whole, problems)
-    }
-}
+impl Section for Settings {
+    const EFFECT: Effect = Effect::AtNextStart;
 
-pub(super) fn section(section: &mut Section<'_>, settings: &mut Settings) {
-    section.set("listen", &mut settings.listen);
-    section.set_secret("token", "token_file", &mut settings.token);
-    section.set_secret("aes_key", "aes_key_file", &mut settings.aes_key);
-    section.set("app_id", &mut settings.app_id);
-    section.set("reply", &mut settings.reply);
-    section.set("default_reply", &mut settings.default_reply);
-    if let Some(Age(age)) = section.get("max_age") {
-        settings.max_age = age;
+    fn keys(&mut self, keys: &mut Keys<'_>) {
+        keys.set("listen", &mut self.listen);
+        keys.set_secret("token", "token_file", &mut self.token);
+        keys.set_secret("aes_key", "aes_key_file", &mut self.aes_key);
+        keys.set("app_id", &mut self.app_id);
+        keys.set("reply", &mut self.reply);
+        keys.set("default_reply", &mut self.default_reply);
+        keys.set_as("max_age", &mut self.max_age, |Every(age)| age);
     }
 }
 
 /// What would keep it from starting: the key, the cause and the remedy.
-pub(super) fn check(settings: &Settings) -> Option<(String, String)> {
+pub(crate) fn check(settings: &Settings) -> Option<(String, String)> {
     let error = settings.check().err()?;
     let key = format!("dong.{}", error.key());
     let message = if let SettingsError::NoToken | SettingsError::NoAppId = &error {
@@ -45,18 +31,6 @@ pub(super) fn check(settings: &Settings) -> Option<(String, String)> {
         error.to_string()
     };
     Some((key, message))
-}
-
-/// A duration, or `off`.
-struct Age(Option<Duration>);
-
-impl FromField for Age {
-    fn from_field(field: &Field<'_>) -> Option<Self> {
-        if field.is("off") {
-            return Some(Self(None));
-        }
-        Duration::from_field(field).map(|age| Self(Some(age)))
-    }
 }
 
 impl FromField for Secret {

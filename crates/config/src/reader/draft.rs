@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Account, Config, ConfigError, Environment, Place, Problem, read,
+    ConfigError, Place, Problem,
     tree::{self, Entry, Node, Table, Value},
 };
 
@@ -86,17 +86,6 @@ impl Draft {
         false
     }
 
-    /// Lays the environment over it.
-    pub fn lay(&mut self, environment: &Environment) {
-        for setting in &environment.settings {
-            self.put(&setting.key, setting.value.clone());
-        }
-        for member in &environment.members {
-            self.put_member(&member.place, member.list, &member.name, member.keys.iter().cloned());
-        }
-        self.problems.extend(environment.problems.iter().cloned());
-    }
-
     /// Sets keys of the bot or account (`list`) of this name, or adds one.
     pub fn set_member(
         &mut self,
@@ -124,33 +113,17 @@ impl Draft {
     /// Notes that a flag can't be understood.
     pub fn refuse(&mut self, flag: &'static str, message: impl Into<String>) {
         let place = Place::Flag(flag);
-        self.problems.push(Problem { place, key: String::new(), message: message.into() });
+        self.note(Problem { place, key: String::new(), message: message.into() });
+    }
+
+    /// Notes what is wrong already.
+    pub(crate) fn note(&mut self, problem: Problem) {
+        self.problems.push(problem);
     }
 
     /// Whether something is wrong already.
     pub fn has_problems(&self) -> bool {
         !self.problems.is_empty()
-    }
-
-    /// Checks all of it.
-    ///
-    /// # Errors
-    /// All that is wrong.
-    pub fn finish(self) -> Result<Config, ConfigError> {
-        // Whoever asks for it later may be in another folder.
-        let source =
-            self.path.as_deref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()));
-        let (root, whole, problems) = self.into_parts();
-        read::config(&root, &whole, problems).0.map(|config| Config { source, ..config })
-    }
-
-    /// Checks the last account alone, for a team with these defaults for it.
-    ///
-    /// # Errors
-    /// All that is wrong with it.
-    pub fn finish_account(self, team: &Config) -> Result<Account, ConfigError> {
-        let (root, whole, problems) = self.into_parts();
-        read::account_for(&root, &whole, problems, team)
     }
 
     /// Whether a team is described, if only in part.
@@ -164,12 +137,12 @@ impl Draft {
     }
 
     /// The values, as they were written.
-    pub(super) fn root(&self) -> &Table {
+    pub(crate) fn root(&self) -> &Table {
         &self.root
     }
 
     /// The values, what to call them as a whole, and what is wrong already.
-    pub(super) fn into_parts(self) -> (Table, String, Vec<Problem>) {
+    pub(crate) fn into_parts(self) -> (Table, String, Vec<Problem>) {
         let whole = self.path.map_or("the command line".to_owned(), |path| path.display().to_string());
         (self.root, whole, self.problems)
     }
@@ -182,7 +155,8 @@ impl Draft {
         }
     }
 
-    fn put_member(
+    /// Sets keys of the member of this name, or adds one.
+    pub(crate) fn put_member(
         &mut self,
         place: &Place,
         list: &'static str,
@@ -203,7 +177,8 @@ impl Draft {
         members.push(Node { place: place.clone(), value: Value::Table(table) });
     }
 
-    fn put(&mut self, key: &str, node: Node) {
+    /// Sets a key, like `gateway.listen`.
+    pub(crate) fn put(&mut self, key: &str, node: Node) {
         let place = node.place.clone();
         let mut table = &mut self.root;
         let mut path: Vec<&str> = key.split('.').collect();
@@ -215,7 +190,7 @@ impl Draft {
                 table = inner;
             } else {
                 let message = format!("{part} holds no keys that could be set");
-                return self.problems.push(Problem { place, key: key.to_owned(), message });
+                return self.note(Problem { place, key: key.to_owned(), message });
             }
         }
         insert(table, last, node);

@@ -1,37 +1,6 @@
-//! Puppets that we run ourselves, and what running them needs.
+//! Where a puppet's code is.
 
-use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
-
-use ha_wechaty_core::Ids;
-use ha_wechaty_wire::Token;
-use serde_json::{Map, Value};
-
-use crate::catalogue;
-
-/// A puppet that we run, as a puppet service of its own that nobody else reaches.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Hosted {
-    /// Where its code is. Key `puppet`.
-    pub package: Package,
-    /// What it shows to its own server, if it has one.
-    pub token: Option<Token>,
-    /// What else it is made with. Key `puppet_options`.
-    pub options: PuppetOptions,
-}
-
-impl Hosted {
-    /// A puppet without token and options.
-    pub fn new(package: Package) -> Self {
-        Self { package, token: None, options: PuppetOptions::default() }
-    }
-
-    /// What the catalogue says of its ids; of a puppet that is not in it nothing is known, and ids that are
-    /// tagged without need do no harm.
-    pub(super) fn ids(&self) -> Ids {
-        catalogue::find(&self.package).map_or(Ids::Own, |known| known.ids)
-    }
-}
+use std::{fmt, path::PathBuf, str::FromStr};
 
 /// Where a puppet's code is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -93,7 +62,8 @@ fn is_name(name: &str) -> bool {
     }
 }
 
-/// An exact version: a range would make two installations differ.
+/// An exact version: a range would make two installations differ. Whether there is such a version, npm says; here it is
+/// only kept from being read as a range, a tag or an option.
 fn is_version(version: &str) -> bool {
     let (numbers, rest) = version.split_once('-').map_or((version, None), |(a, b)| (a, Some(b)));
     let is_number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
@@ -115,60 +85,6 @@ pub enum BadPackage {
     /// What follows the `@` is no exact version.
     #[error("has no exact version after its '@'; write all of it, like wechaty-puppet-padlocal@1.20.1")]
     Version,
-}
-
-/// What a puppet is made with, besides its token. `Debug` hides the values: there may be secrets among them.
-#[derive(Clone, PartialEq, Default)]
-pub struct PuppetOptions(Map<String, Value>);
-
-impl PuppetOptions {
-    /// The options themselves.
-    pub fn as_map(&self) -> &Map<String, Value> {
-        &self.0
-    }
-}
-
-impl From<Map<String, Value>> for PuppetOptions {
-    fn from(options: Map<String, Value>) -> Self {
-        Self(options)
-    }
-}
-
-impl fmt::Debug for PuppetOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.0.keys().map(|key| (key, "…"))).finish()
-    }
-}
-
-/// How puppets are run. Key `host`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Host {
-    /// Where packages are installed and sessions are kept; `ha-wechaty` in the user's own data folder
-    /// (`$XDG_DATA_HOME`, or `~/.local/share`), unless set.
-    pub data_dir: Option<PathBuf>,
-    /// The program that runs JavaScript: a path, or a name to be looked for in `PATH`.
-    pub node: PathBuf,
-    /// The program that installs packages.
-    pub npm: PathBuf,
-    /// How long an installation may take.
-    pub install: Duration,
-    /// How long a host may take until it serves.
-    pub start: Duration,
-    /// How long a host may take to end before it is killed.
-    pub stop: Duration,
-}
-
-impl Default for Host {
-    fn default() -> Self {
-        Self {
-            data_dir: None,
-            node: "node".into(),
-            npm: "npm".into(),
-            install: Duration::from_secs(10 * 60),
-            start: Duration::from_secs(60),
-            stop: Duration::from_secs(10),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -205,11 +121,5 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Package>(), Err(why), "{text}");
         }
-    }
-
-    #[test]
-    fn options_are_never_shown() {
-        let options = Map::from_iter([("key".to_owned(), Value::from("secret"))]);
-        assert_eq!(format!("{:?}", PuppetOptions::from(options)), r#"{"key": "…"}"#);
     }
 }

@@ -4,7 +4,11 @@ use std::net::SocketAddr;
 
 use ha_wechaty_wire::tls::TlsError;
 
-use super::{Endpoint, GatewayTls};
+use super::{Effect, Section};
+use crate::{
+    Endpoint, GatewayTls,
+    reader::{Keys, Listen},
+};
 
 /// Where bots find the gateway by their tokens, as they find any puppet service.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -40,5 +44,17 @@ impl Discovery {
             config.alpn_protocols = vec![b"http/1.1".to_vec()];
             config
         }))
+    }
+}
+
+/// What must hold of it depends on where the gateway is: `between.rs`.
+impl Section for Discovery {
+    const EFFECT: Effect = Effect::AtNextStart;
+
+    fn keys(&mut self, keys: &mut Keys<'_>) {
+        let Self { listen, advertise, tls } = self;
+        keys.set_as("listen", listen, |Listen(listen)| listen);
+        keys.set("advertise", advertise);
+        keys.set("tls", tls);
     }
 }

@@ -1,4 +1,7 @@
-//! How a program that holds the team itself is told of what happens.
+//! How a program that holds the team itself is told of what happens: key `library`.
+
+use super::{Effect, Section};
+use crate::reader::{COUNT, Keys};
 
 /// How a program that holds the team itself is told of what happens. Key `library`.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,5 +16,15 @@ pub struct Library {
 impl Default for Library {
     fn default() -> Self {
         Self { queue: 256, callbacks: 64 }
+    }
+}
+
+impl Section for Library {
+    const EFFECT: Effect = Effect::AtNextStart;
+
+    fn keys(&mut self, keys: &mut Keys<'_>) {
+        let Self { queue, callbacks } = self;
+        keys.set("queue", queue).within(COUNT);
+        keys.set("callbacks", callbacks).within(COUNT);
     }
 }

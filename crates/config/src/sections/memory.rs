@@ -1,8 +1,11 @@
-//! How much is remembered, and for how long.
+//! How much is remembered, and for how long: key `memory`.
 
 use std::time::Duration;
 
 use bytesize::ByteSize;
+
+use super::{Effect, Section};
+use crate::reader::{Keys, SIZE, TIME};
 
 /// How much is remembered, and for how long. Beyond that the oldest goes first. Key `memory`.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +57,40 @@ impl Default for Memory {
             dedup: ByteSize::mib(128),
             cache: ByteSize::mib(16),
         }
+    }
+}
+
+impl Section for Memory {
+    const EFFECT: Effect = Effect::AtNextStart;
+
+    fn keys(&mut self, keys: &mut Keys<'_>) {
+        let Self {
+            messages,
+            payload_age,
+            message_age,
+            uploads,
+            requests,
+            waiting,
+            facts,
+            streams,
+            sends,
+            conversations,
+            dedup,
+            cache,
+        } = self;
+        keys.set("messages", messages).within(SIZE);
+        keys.set("payload_age", payload_age).within(TIME);
+        keys.set("message_age", message_age).within(TIME);
+        keys.set("uploads", uploads).within(SIZE);
+        // How much is needed depends on the bots: `between.rs`.
+        keys.set("requests", requests);
+        keys.set("waiting", waiting).within(SIZE);
+        keys.set("facts", facts).within(ByteSize::kib(1)..=*SIZE.end());
+        keys.set("streams", streams).within(SIZE);
+        keys.set("sends", sends).within(SIZE);
+        keys.set("conversations", conversations).within(SIZE);
+        keys.set("dedup", dedup).within(SIZE);
+        keys.set("cache", cache).within(SIZE);
     }
 }
 

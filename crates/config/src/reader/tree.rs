@@ -11,14 +11,14 @@ use super::{ConfigError, Place, Problem};
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
-    pub(super) place: Place,
-    pub(super) value: Value,
+pub(crate) struct Node {
+    pub(crate) place: Place,
+    pub(crate) value: Value,
 }
 
 /// A value.
 #[derive(Debug, Clone)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Text(String),
     Integer(i64),
     Float(f64),
@@ -31,48 +31,48 @@ pub(super) enum Value {
 
 /// A key's place and its value.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) key_place: Place,
-    pub(super) node: Node,
+pub(crate) struct Entry {
+    pub(crate) key_place: Place,
+    pub(crate) node: Node,
 }
 
-pub(super) type Table = BTreeMap<String, Entry>;
+pub(crate) type Table = BTreeMap<String, Entry>;
 
 impl Node {
     /// A text that a flag gave.
-    pub(super) fn flag(flag: &'static str, text: impl Into<String>) -> Self {
+    pub(crate) fn flag(flag: &'static str, text: impl Into<String>) -> Self {
         Self::text_at(Place::Flag(flag), text)
     }
 
     /// A text that stands there.
-    pub(super) fn text_at(place: Place, text: impl Into<String>) -> Self {
+    pub(crate) fn text_at(place: Place, text: impl Into<String>) -> Self {
         Self { place, value: Value::Text(text.into()) }
     }
 
     /// As an entry whose key stands where the value does.
-    pub(super) fn entry(self) -> Entry {
+    pub(crate) fn entry(self) -> Entry {
         Entry { key_place: self.place.clone(), node: self }
     }
 
     /// The text at a key, if this is a table and has it.
-    pub(super) fn text(&self, key: &str) -> Option<&str> {
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.value.table()?.get(key)?.node.value.text()
     }
 }
 
 impl Value {
     /// The text, if it is one.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
     /// The keys, if it is a table.
-    pub(super) fn table(&self) -> Option<&Table> {
+    pub(crate) fn table(&self) -> Option<&Table> {
         if let Self::Table(table) = self { Some(table) } else { None }
     }
 
     /// What kind of value it is, in the words of a person.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Text(_) => "a text",
             Self::Integer(_) | Self::Float(_) => "a number",
@@ -84,7 +84,7 @@ impl Value {
     }
 
     /// The value itself, as far as it fits into a sentence.
-    pub(super) fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         match self {
             Self::Text(text) => format!("{text:?}"),
             Self::Integer(number) => number.to_string(),
@@ -96,7 +96,7 @@ impl Value {
 }
 
 /// Reads the text of a file. Its errors say what the grammar wants, never what stands there.
-pub(super) fn parse(path: &Arc<PathBuf>, text: &str) -> Result<Table, ConfigError> {
+pub(crate) fn parse(path: &Arc<PathBuf>, text: &str) -> Result<Table, ConfigError> {
     let source = Source { path, text, whole: None };
     let (table, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
@@ -111,7 +111,7 @@ pub(super) fn parse(path: &Arc<PathBuf>, text: &str) -> Result<Table, ConfigErro
 }
 
 /// A value as TOML writes it, or else the text itself, so that a shell needs no second quotes.
-pub(super) fn parse_value(place: Place, text: &str) -> Node {
+pub(crate) fn parse_value(place: Place, text: &str) -> Node {
     let value = match DeValue::parse(text) {
         Ok(value) => {
             let source = Source { path: &Arc::default(), text, whole: Some(&place) };

@@ -1,8 +1,11 @@
 //! Where operators look: key `admin`.
 
-use std::{
-    fmt,
-    net::{Ipv4Addr, SocketAddr},
+use std::net::{Ipv4Addr, SocketAddr};
+
+use super::{Effect, Section};
+use crate::{
+    Secret,
+    reader::{COUNT, Keys, Listen},
 };
 
 /// Where operators look.
@@ -32,27 +35,19 @@ impl Default for Admin {
     }
 }
 
-/// A text that is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+impl Section for Admin {
+    const EFFECT: Effect = Effect::AtNextStart;
 
-impl Secret {
-    /// Takes the text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text itself.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
+    fn keys(&mut self, keys: &mut Keys<'_>) {
+        let Self { listen, password, required, sends, log_lines } = self;
+        keys.set_as("listen", listen, |Listen(listen)| listen);
+        keys.set_secret("password", "password_file", password);
+        keys.set("required", required);
+        keys.set("sends", sends);
+        keys.set("log_lines", log_lines).within(COUNT);
+        if let Some(listen) = listen.filter(|it| !it.ip().is_loopback() && password.is_none()) {
+            let remedy = "set admin.password, or listen on 127.0.0.1";
+            keys.report("listen", format!("{listen} can be reached from other machines; {remedy}"));
+        }
     }
 }
-
-/// An address to listen on, or `off`.
-pub(super) struct Listen(pub(super) Option<SocketAddr>);

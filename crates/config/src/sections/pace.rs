@@ -1,14 +1,11 @@
-//! How fast the team may work, and how what is over that waits.
+//! How fast the team may work, and how what is over that waits: key `pace`.
 
 use std::time::Duration;
 
 use ha_wechaty_core::{Allowance, Limit};
 
-use super::{
-    Account,
-    section::{Field, FromField, Section},
-    tree::Value,
-};
+use super::{Effect, Section};
+use crate::reader::{Field, FromField, Keys, TIME_OR_NONE, Value};
 
 /// More in a window nobody needs: each slot of it is remembered.
 const MOST: u32 = 100_000;
@@ -57,36 +54,53 @@ impl Default for Pace {
     }
 }
 
-impl Pace {
-    /// What an account may do: limits of its own, or those of all.
-    pub fn of<'a>(&'a self, account: &'a Account) -> &'a Allowance {
-        account.allowance.as_ref().unwrap_or(&self.allowance)
+impl Section for Pace {
+    const EFFECT: Effect = Effect::AtNextStart;
+
+    fn keys(&mut self, keys: &mut Keys<'_>) {
+        let Self {
+            enabled,
+            allowance,
+            per_conversation,
+            max_wait,
+            max_queue,
+            answer_within,
+            answers_first,
+            for_answers,
+        } = self;
+        keys.set("enabled", enabled);
+        allowance_keys(keys, allowance);
+        keys.set("per_conversation", per_conversation);
+        keys.set("max_wait", max_wait).within(TIME_OR_NONE);
+        keys.set("max_queue", max_queue);
+        keys.set("answer_within", answer_within).within(TIME_OR_NONE);
+        keys.set("answers_first", answers_first).within(TIME_OR_NONE);
+        keys.set_as("for_answers", for_answers, |OfAHundred(share)| share);
     }
 }
 
-pub(super) fn section(section: &mut Section<'_>, pace: &mut Pace) {
-    section.set("enabled", &mut pace.enabled);
-    allowance(section, &mut pace.allowance);
-    section.set("per_conversation", &mut pace.per_conversation);
-    section.set("max_wait", &mut pace.max_wait);
-    section.set("max_queue", &mut pace.max_queue);
-    section.set("answer_within", &mut pace.answer_within);
-    section.set("answers_first", &mut pace.answers_first);
-    section.set("for_answers", &mut pace.for_answers);
-}
-
 /// The keys that stand under `[pace]` for all accounts, and in an account for itself.
-pub(super) fn allowance(section: &mut Section<'_>, allowance: &mut Allowance) {
-    section.set("messages", &mut allowance.messages);
-    section.set("friend_adds", &mut allowance.friend_adds);
-    section.set("room_creations", &mut allowance.room_creations);
-    section.set("room_invitations", &mut allowance.room_invitations);
+pub(super) fn allowance_keys(keys: &mut Keys<'_>, allowance: &mut Allowance) {
+    let Allowance { messages, friend_adds, room_creations, room_invitations } = allowance;
+    keys.set("messages", messages);
+    keys.set("friend_adds", friend_adds);
+    keys.set("room_creations", room_creations);
+    keys.set("room_invitations", room_invitations);
 }
 
 /// A limit as it is written: `40/1m`.
 pub fn written(limit: Limit) -> String {
     let window = humantime::format_duration(limit.window).to_string().replace(' ', "");
     format!("{}/{window}", limit.count)
+}
+
+/// So many of a hundred, of which something is left.
+struct OfAHundred(u8);
+
+impl FromField for OfAHundred {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        field.number(0..=90).and_then(|number| number.try_into().ok()).map(Self)
+    }
 }
 
 /// One limit, a list of them, or none.

@@ -1,0 +1,76 @@
+//! What must hold between tables.
+
+use bytesize::ByteSize;
+
+use crate::{
+    Config, GatewayTls, Provider,
+    reader::{Rules, SIZE},
+};
+
+/// Reports every rule that is broken.
+pub(crate) fn judge(config: &Config, rules: &Rules<'_>) {
+    requests(config, rules);
+    admin(config, rules);
+    discovery(config, rules);
+    endpoints(config, rules);
+}
+
+/// Each bot has half of its part for itself.
+fn requests(config: &Config, rules: &Rules<'_>) {
+    let bots = config.bots.len() as u64;
+    let least = ByteSize::kib(256 * bots.max(1));
+    rules.within("memory.requests", &config.memory.requests, &(least..=*SIZE.end()));
+}
+
+fn admin(config: &Config, rules: &Rules<'_>) {
+    let is_gateways = |listen| listen == config.gateway.listen;
+    if config.admin.listen.is_some_and(|listen| is_gateways(listen) && listen.port() != 0) {
+        rules.report("admin.listen", "is where bots connect (gateway.listen); choose another port");
+    }
+}
+
+fn discovery(config: &Config, rules: &Rules<'_>) {
+    let Config { discovery, gateway, admin, .. } = config;
+    let Some(listen) = discovery.listen else { return };
+    let tls = discovery.tls(&gateway.tls);
+    let remedy = "set { cert = \"…\", key = \"…\" }, or \"off\" behind a proxy that speaks HTTPS";
+    if tls.is_none() {
+        rules.report(
+            "discovery.tls",
+            format!("is missing, and gateway.tls has no certificate either: bots ask over HTTPS; {remedy}"),
+        );
+    } else if tls == Some(&GatewayTls::Community) {
+        rules.report(
+            "discovery.tls",
+            format!("must not be \"community\": bots ask over HTTPS, and don't take that one; {remedy}"),
+        );
+    }
+    for (key, other) in [("gateway.listen", Some(gateway.listen)), ("admin.listen", admin.listen)] {
+        if listen.port() != 0 && other == Some(listen) {
+            rules.report("discovery.listen", format!("is {key} too; choose another port"));
+        }
+    }
+    let is_told = gateway.listen.ip();
+    let why = if discovery.advertise.is_some() {
+        return;
+    } else if is_told.is_loopback() && !listen.ip().is_loopback() {
+        format!("gateway.listen is {}, where other machines can't reach it", gateway.listen)
+    } else if is_told.is_unspecified() && tls == Some(&GatewayTls::Off) {
+        "behind a proxy nobody can tell by which address bots reach the gateway".to_owned()
+    } else {
+        return;
+    };
+    rules.report("discovery.advertise", format!("is missing: {why}; write that address, like host:8788"));
+}
+
+/// No account is this gateway itself.
+fn endpoints(config: &Config, rules: &Rules<'_>) {
+    for (index, account) in config.accounts.iter().enumerate() {
+        let Provider::Service(service) = &account.provider else { continue };
+        let endpoint = service.endpoint.as_ref().map(ToString::to_string);
+        if endpoint.is_some_and(|endpoint| endpoint.parse() == Ok(config.gateway.listen)) {
+            let key = format!("account[{index}].endpoint");
+            rules.report(&key, "is where this gateway itself listens; name the puppet service");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Who may connect: a table `[[bot]]` for each.
+
+use ha_wechaty_core::BotMode;
+use ha_wechaty_wire::Token;
+
+use super::{Effect, Item, WhenUnsure};
+use crate::{
+    Config,
+    reader::{Field, FromField, Keys, Rules},
+};
+
+/// A program that may connect. Key `bot`.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Bot {
+    /// Its name, for people.
+    pub name: String,
+    /// What it shows when it connects.
+    pub token: Token,
+    /// How files reach it.
+    pub files: Files,
+    /// What its streams are to each other, when it connects several times.
+    pub mode: BotMode,
+    /// What becomes of its sends that may have been sent and that nobody saw, if not what `delivery` says.
+    pub when_unsure: Option<WhenUnsure>,
+}
+
+impl Bot {
+    /// A bot with the defaults.
+    pub fn new(name: impl Into<String>, token: Token) -> Self {
+        Self { name: name.into(), token, files: Files::Auto, mode: BotMode::All, when_unsure: None }
+    }
+}
+
+/// How files reach a bot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Files {
+    /// Inside the answer for clients that know no uuid (Python), by uuid for the others.
+    #[default]
+    Auto,
+    /// Always inside the answer.
+    Inline,
+    /// By uuid when they are large; the client downloads them.
+    Uuid,
+}
+
+impl Item for Bot {
+    const EFFECT: Effect = Effect::AtNextStart;
+
+    fn read(keys: &mut Keys<'_>, team: &Config) -> Self {
+        let mut bot = Self::new("", Token::new(""));
+        let Self { name, token, files, mode, when_unsure } = &mut bot;
+        keys.require("name", name, "give each bot a name of its own");
+        let remedy = "make one up, like insecure_<uuid>, and give it to the bot too";
+        keys.require_secret("token", "token_file", token, remedy);
+        keys.set("files", files);
+        keys.set("mode", mode);
+        let shared = team.delivery.when_unsure;
+        let mut own = shared;
+        keys.set("when_unsure", &mut own);
+        *when_unsure = (own != shared).then_some(own);
+        bot
+    }
+
+    fn judge(bots: &[Self], rules: &Rules<'_>) {
+        if bots.is_empty() {
+            let remedy = "add [[bot]] with a name and a token, --bot TOKEN or HA_WECHATY_BOT_TOKEN";
+            rules.report("bot", format!("there is none; {remedy}"));
+        }
+        for (index, bot) in bots.iter().enumerate() {
+            let before = &bots[..index];
+            rules.name(&format!("bot[{index}].name"), &bot.name);
+            if let Some(twin) = before.iter().position(|other| other.name == bot.name) {
+                rules.twin("bot", "name", index, twin, "choose another name");
+            }
+            if let Some(twin) = before.iter().position(|other| other.token == bot.token) {
+                rules.twin("bot", "token", index, twin, "give each bot a token of its own");
+            }
+        }
+    }
+}
+
+impl FromField for BotMode {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        field.word(&Self::ALL.map(|mode| (mode.name(), mode)))
+    }
+}
+
+impl FromField for Files {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        field.word(&[("auto", Self::Auto), ("inline", Self::Inline), ("uuid", Self::Uuid)])
+    }
+}

@@ -1,0 +1,94 @@
+//! All keys that there are: a file for each table of keys. Such a file holds the table's type, the defaults, a row for each
+//! key with what must hold of its value, and when a change counts.
+//!
+//! Only what must hold between tables is elsewhere, in [`between`](crate::between). The variables of the environment, what
+//! a new configuration changes in a gateway that serves, and what the example file must list come from the rows, and from
+//! the list of tables in `lib.rs`.
+
+mod account;
+mod admin;
+mod bot;
+mod calls;
+mod delivery;
+mod discovery;
+pub(crate) mod dong;
+mod gateway;
+mod health;
+mod host;
+pub(crate) mod identity;
+mod library;
+mod list;
+mod memory;
+mod pace;
+mod reconnect;
+mod team;
+
+pub use account::{Account, BadPackage, Dialect, Hosted, Package, Provider, PuppetOptions, Service};
+pub use admin::Admin;
+pub use bot::{Bot, Files};
+pub use calls::Calls;
+pub use delivery::{Delivery, WhenUnsure};
+pub use discovery::Discovery;
+pub use gateway::Gateway;
+pub use health::Health;
+pub use host::Host;
+pub use library::Library;
+pub use memory::{Memory, bytes};
+pub use pace::{Pace, written};
+pub use reconnect::Reconnect;
+pub use team::Team;
+
+pub(crate) use list::sections;
+
+use crate::{
+    Config,
+    reader::{Keys, Rules},
+};
+
+/// A table of keys, like `[calls]`.
+pub(crate) trait Section: Default + PartialEq {
+    /// When a change counts.
+    const EFFECT: Effect;
+
+    /// Asks for each key: takes the value that is written, if one is, and says what must hold of the value, written or
+    /// not. The fields are taken apart by name (`let Self { read, send } = self`), so that no field can be left without
+    /// a key.
+    fn keys(&mut self, keys: &mut Keys<'_>);
+}
+
+/// A table of a list, like `[[bot]]`.
+pub(crate) trait Item: PartialEq + Sized {
+    /// When a change of the list counts.
+    const EFFECT: Effect;
+
+    /// What is written in one table, for a team with these defaults for it.
+    fn read(keys: &mut Keys<'_>, team: &Config) -> Self;
+
+    /// What must hold of all of them together, written or made.
+    fn judge(all: &[Self], rules: &Rules<'_>);
+}
+
+/// When a change of a configuration counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// At the next start of the gateway.
+    AtNextStart,
+    /// As soon as a gateway that serves has read the new configuration. The gateway's `reload.rs` brings it about.
+    AtReload(Live),
+}
+
+/// What can change while a gateway serves. The list is closed, so that the compiler asks the gateway what it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Live {
+    /// Who is in the team.
+    Accounts,
+}
+
+/// Something that is not as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// The key, the table of keys, or the list of such.
+    pub key: &'static str,
+    /// When that counts.
+    pub effect: Effect,
+}

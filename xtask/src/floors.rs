@@ -18,7 +18,8 @@ const FLOORS: [&[&str]; 8] = [
     &["cli"],
     &["ha-wechaty"],
 ];
-const WORKBENCH: [&str; 4] = ["ha-wechaty-trials", "ha-wechaty-siege", "ha-wechaty-fuzz", "xtask"];
+const WORKBENCH: [&str; 5] =
+    ["ha-wechaty-trials", "ha-wechaty-siege", "ha-wechaty-fuzz", "ha-wechaty-testkit", "xtask"];
 
 /// The floor of one of our crates.
 fn floor(package: &str) -> Option<usize> {

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use ha_wechaty::{Standing, config::Secret};
 use ha_wechaty_sim::{Fault, Phone};
+use ha_wechaty_testkit::{Bot, DEADLINE, House};
 use ha_wechaty_wire::Event;
-
-use crate::house::{Bot, DEADLINE, House};
 
 #[tokio::test]
 async fn the_status_tells_how_the_team_and_each_account_stands() {
@@ -82,7 +81,7 @@ async fn whoever_is_not_let_in_is_counted() {
     assert_eq!(house.admin("/status", Some("open")).await.0, 401);
     assert_eq!(house.admin("/rooms", None).await.0, 401);
     assert_eq!(house.admin("/health/ready", None).await.0, 200);
-    let refused = Bot::connect(&house.gateway, "insecure_stranger").await.err().expect("nobody knows it");
+    let refused = Bot::connect(&house.gateway, "insecure_stranger").await.expect_err("nobody knows it");
     assert_eq!(refused.code(), tonic::Code::Unauthenticated);
     let (_, text) = house.admin("/metrics", Some("sesame")).await;
     for line in ["ha_wechaty_refused_total{door=\"bot\"} 1", "ha_wechaty_refused_total{door=\"admin\"} 2"] {

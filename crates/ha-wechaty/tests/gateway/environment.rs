@@ -5,8 +5,7 @@ use ha_wechaty::{
     config::{Draft, Environment},
 };
 use ha_wechaty_sim::World;
-
-use crate::house::{Bot, DEADLINE, TOKEN};
+use ha_wechaty_testkit::{Bot, DEADLINE, TOKEN};
 
 #[tokio::test]
 async fn the_accounts_of_the_environment_work() {

@@ -42,13 +42,13 @@ pub fn target(gateway: &Gateway, token: &str, with_tls: bool) -> Target {
         },
         false => Security::Plaintext,
     };
-    at(gateway.local_addr(), token, security)
+    at(gateway.local_addr(), &Token::new(token), security)
 }
 
-fn at(gateway: SocketAddr, token: &str, security: Security) -> Target {
+fn at(to: SocketAddr, token: &Token, security: Security) -> Target {
     Target {
-        token: Token::new(token),
-        address: Address::Endpoint { host: "127.0.0.1".into(), port: gateway.port() },
+        token: token.clone(),
+        address: Address::Endpoint { host: "127.0.0.1".into(), port: to.port() },
         security,
         keepalive: Duration::from_secs(10),
         max_message: 200 << 20,
@@ -56,6 +56,14 @@ fn at(gateway: SocketAddr, token: &str, security: Security) -> Target {
 }
 
 impl Bot {
+    /// A connection and no more, without TLS: to a gateway, or to an account.
+    ///
+    /// # Panics
+    /// Nobody listens there.
+    pub async fn dial(to: SocketAddr, token: &Token) -> Connection {
+        dial(&at(to, token, Security::Plaintext)).await.expect("a connection")
+    }
+
     /// Connects to a gateway, opens a stream of events and starts the puppet.
     ///
     /// # Errors
@@ -75,7 +83,7 @@ impl Bot {
     /// # Panics
     /// Nobody listens there.
     pub async fn connect_to(gateway: SocketAddr, token: &str) -> Result<Self, Status> {
-        let connection = dial(&at(gateway, token, Security::Plaintext)).await.expect("a connection");
+        let connection = Self::dial(gateway, &Token::new(token)).await;
         let mut puppet = connection.puppet();
         let mut request = Request::new(EventRequest {});
         request.extensions_mut().insert(Nature::Listens);

@@ -10,18 +10,27 @@ use std::{
 use super::DEADLINE;
 
 /// Whole lines, read by a thread of their own: a program never waits for the test. Clones are the same lines.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Lines(Arc<(Mutex<Told>, Condvar)>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Told {
     text: String,
     is_over: bool,
 }
 
 impl Lines {
+    fn new(is_over: bool) -> Self {
+        Self(Arc::new((Mutex::new(Told { text: String::new(), is_over }), Condvar::new())))
+    }
+
+    /// Those of somebody who can't be heard.
+    pub(super) fn none() -> Self {
+        Self::new(true)
+    }
+
     pub(super) fn follow(pipe: impl Read + Send + 'static) -> Self {
-        let lines = Self::default();
+        let lines = Self::new(false);
         let theirs = lines.clone();
         thread::spawn(move || {
             let mut pipe = BufReader::new(pipe);

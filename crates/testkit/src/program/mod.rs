@@ -59,8 +59,8 @@ impl Running {
     #[must_use]
     pub fn spawn(command: &mut Command) -> Self {
         let mut child = command.stdin(Stdio::null()).spawn().expect("it can be run");
-        let said = child.stdout.take().map(Lines::follow).unwrap_or_default();
-        let log = child.stderr.take().map(Lines::follow).unwrap_or_default();
+        let said = child.stdout.take().map_or_else(Lines::none, Lines::follow);
+        let log = child.stderr.take().map_or_else(Lines::none, Lines::follow);
         Self { child, said, log, greeting: String::new(), read: 0 }
     }
 

@@ -1,10 +1,8 @@
 //! What operators see over HTTP.
 
-use std::time::Duration;
-
 use ha_wechaty::{Standing, config::Secret};
 use ha_wechaty_sim::{Fault, Phone};
-use ha_wechaty_testkit::{Bot, DEADLINE, House};
+use ha_wechaty_testkit::{Bot, House, wait};
 use ha_wechaty_wire::Event;
 
 #[tokio::test]
@@ -123,12 +121,7 @@ async fn two_accounts_that_are_one_person_are_seen_in_the_metrics_and_in_the_sta
     };
     assert!(same([0, 0, 0]).await);
     house.phones[1].emit(&Event::Login { contact_id: house.phones[0].id().to_owned() });
-    let told = async {
-        while !same([1, 1, 0]).await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(DEADLINE, told).await.expect("the metrics tell");
+    wait::until_some("the metrics tell", async || same([1, 1, 0]).await.then_some(())).await;
     let status = house.status().await;
     assert_eq!(status.accounts[1].same_person_as, ["north"]);
     let text = ha_wechaty_cli::text::status(&status);

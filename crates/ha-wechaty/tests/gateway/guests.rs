@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use h2::{RecvStream, SendStream, client::SendRequest};
-use ha_wechaty_testkit::{DEADLINE, House, SELF, Setup};
+use ha_wechaty_testkit::{DEADLINE, House, SELF, Setup, TOKEN};
 use http::Request;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -200,7 +200,7 @@ async fn who_floods_without_a_token_is_heard_no_more() {
 async fn who_begins_with_much_and_shows_a_token_is_heard() {
     let house = House::new().await;
     let mut guest = Guest::new(house.gateway.local_addr()).await;
-    let token = Some(ha_wechaty_testkit::TOKEN);
+    let token = Some(TOKEN);
     // More than a guest may say, and no protobuf.
     let length = 2 << 20;
     let mut message = vec![0];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ha_wechaty::config::Config;
 use ha_wechaty_core::{Evidence, Note, Standing, Work};
 use ha_wechaty_sim::Fault;
-use ha_wechaty_testkit::{House, SELF};
+use ha_wechaty_testkit::{Bot, DEADLINE, House, SELF};
 use ha_wechaty_wire::Event;
 
 /// A day of a real team's health in a few seconds.
@@ -37,7 +37,7 @@ async fn path_of(
             }
         }
     };
-    tokio::time::timeout(ha_wechaty_testkit::DEADLINE, follow).await.expect("it is found and comes back");
+    tokio::time::timeout(DEADLINE, follow).await.expect("it is found and comes back");
     path
 }
 
@@ -63,9 +63,7 @@ async fn an_account_that_silently_receives_nothing_is_found_taken_out_reset_and_
     }
 }
 
-async fn futures_next(
-    bot: &mut ha_wechaty_testkit::Bot,
-) -> Option<Result<Event, ha_wechaty_wire::event::BadEvent>> {
+async fn futures_next(bot: &mut Bot) -> Option<Result<Event, ha_wechaty_wire::event::BadEvent>> {
     bot.events.message().await.ok().flatten().map(|event| Event::parse(&event))
 }
 

@@ -6,7 +6,7 @@ use ha_wechaty::admin::{Rank, Risk, RoomStatus, Rooms};
 use ha_wechaty_cli::text;
 use ha_wechaty_core::{AccountId, Reach};
 use ha_wechaty_sim::{Calls, Fault, Room};
-use ha_wechaty_testkit::{House, SELF, Setup};
+use ha_wechaty_testkit::{House, SELF, Setup, wait};
 use ha_wechaty_wire::{Event, puppet};
 use tonic::Status;
 
@@ -89,16 +89,11 @@ fn names(room: &RoomStatus) -> Vec<(&str, Rank)> {
 
 /// Waits until the room is known to be so.
 async fn until_room(house: &House, wanted: &Room, is_so: impl Fn(&RoomStatus) -> bool) -> RoomStatus {
-    let wait = async {
-        loop {
-            let known = rooms(house).await.rooms.into_iter().find(|it| it.id == wanted.id());
-            if let Some(room) = known.filter(|room| is_so(room)) {
-                return room;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(ha_wechaty_testkit::DEADLINE, wait).await.expect("the room becomes so")
+    wait::until_some("the room becomes so", async || {
+        let known = rooms(house).await.rooms.into_iter().find(|it| it.id == wanted.id());
+        known.filter(|room| is_so(room))
+    })
+    .await
 }
 
 /// All accounts are friends of each other; refreshed soon, and invited if that is wished.

@@ -2,7 +2,7 @@
 
 #![allow(deprecated, reason = "that is what is shown here")]
 
-use ha_wechaty_testkit::House;
+use ha_wechaty_testkit::{House, SELF};
 use ha_wechaty_wire::{Event, FileBox, puppet};
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn an_old_avatar_is_set_and_got() {
     let mut bot = house.bot().await;
     let picture = FileBox::from_bytes("me.png", b"a face").to_json();
     let avatar = |file: Option<&str>| puppet::ContactAvatarRequest {
-        id: ha_wechaty_testkit::SELF.into(),
+        id: SELF.into(),
         filebox_string_value_deprecated: file.map(Into::into),
         file_box: None,
     };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ha_wechaty_core::{AccountId, Ids};
 use ha_wechaty_sim::{Calls, Fault};
-use ha_wechaty_testkit::{Bot, DEADLINE, House, SELF, Setup};
+use ha_wechaty_testkit::{Bot, DEADLINE, House, SELF, Setup, TOKEN};
 use ha_wechaty_wire::puppet;
 use tonic::{Code, Status};
 
@@ -129,7 +129,7 @@ async fn what_no_account_can_do_is_refused_at_once() {
         .open()
         .await;
     only.until("all are there", || only.gateway.routing().available().len() == 3).await;
-    let mut bot = Bot::connect(&only.gateway, ha_wechaty_testkit::TOKEN).await.expect("a bot");
+    let mut bot = Bot::connect(&only.gateway, TOKEN).await.expect("a bot");
     let refused = at_once(bot.say("everybodys@chatroom", "hello")).await;
     assert!(refused.message().contains("no account can know this id"), "{refused}");
 }

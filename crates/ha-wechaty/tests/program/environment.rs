@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output, Stdio};
 
-use ha_wechaty_testkit::program::Running;
+use ha_wechaty_testkit::program::{DEADLINE, Running};
 
 use super::cli::{Folder, output, text};
 
@@ -149,8 +149,10 @@ fn what_runs_puppets_is_not_told_the_teams_own_secrets() {
     ];
     let mut serve = command(&folder, &["serve"], &variables);
     let mut running = Running::spawn(serve.stdout(Stdio::null()).stderr(Stdio::null()));
+    let begun = std::time::Instant::now();
     while !saw.exists() {
         assert!(running.has_ended().is_none(), "it has ended");
+        assert!(begun.elapsed() < DEADLINE, "no puppet is started");
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     let saw = fs::read_to_string(saw).expect("it was written");

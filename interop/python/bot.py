@@ -5,7 +5,7 @@
 reads one request a line, ``{"number": 1, "call": "say", "arguments": {...}}``, and writes one line for
 each answer, ``{"number": 1, "answer": ...}`` or ``{"number": 1, "error": "..."}``, and for each event,
 ``{"event": "message", ...}``. PORT is for the web service of its plugins, of which there are none. With ``stays``
-it is run as the README tells those who want it back soon after its gateway was away.
+it is run as docs/bots.md tells those who want it back soon after its gateway was away.
 """
 
 import asyncio

@@ -2,10 +2,12 @@
 
 mod bench;
 mod deny;
+mod documents;
 mod failures;
 mod floors;
 mod fresh;
 mod fuzz;
+mod names;
 mod needs;
 mod package;
 mod programs;
@@ -13,6 +15,7 @@ mod purity;
 mod run;
 mod siege;
 mod steps;
+mod tree;
 
 use std::process::ExitCode;
 

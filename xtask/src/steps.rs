@@ -10,7 +10,7 @@ use clap::ValueEnum;
 
 use crate::{
     deny::{self, Found},
-    floors, needs, package,
+    documents, floors, names, needs, package,
     programs::{self, Profile, Program},
     purity,
     run::{Count, root, run, say},
@@ -23,7 +23,7 @@ const TRIALS: [&str; 3] = ["--seed", "900000", "1500"];
 /// A part of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
-    /// Format, lints, docs, the core's purity
+    /// Format, lints, docs; the core's purity, arrows between crates, names, what documents lead to
     Lint,
     /// All tests in Rust
     Rust,
@@ -66,6 +66,8 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
     if wants(Part::Lint) {
         step("the core does no IO", &mut || purity::prove().map(|()| (true, Count::default())));
         step("arrows go down", &mut || floors::prove().map(|()| (true, Count::default())));
+        step("one name, one thing", &mut || names::prove().map(|()| (true, Count::default())));
+        step("documents lead somewhere", &mut || documents::prove().map(|()| (true, Count::default())));
         step("format", &mut || {
             needs::rust_components()?;
             run(cargo().args(["fmt", "--all", "--check"]))

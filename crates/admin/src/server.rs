@@ -53,16 +53,16 @@ enum Access {
 }
 
 /// Serves until it is told to stop.
-pub async fn serve(
+pub fn serve(
     listener: TcpListener,
     shared: Arc<Shared>,
     asking: Asking,
     bots: SocketAddr,
     stop: CancellationToken,
-) {
+) -> impl Future<Output = ()> + Send + 'static {
     let router = router(shared, asking, bots);
     let answer = move |request, ends| answer(&router, request, ends);
-    http1::serve(Port { name: "admin.listen", listener, tls: None }, stop, answer).await;
+    http1::serve(Port { name: "admin.listen", listener, tls: None }, stop, answer)
 }
 
 /// What is served.

@@ -25,6 +25,7 @@ use tokio::{net::TcpListener, sync::broadcast, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::discovery::{Desk, Directory};
+use futures_util::future::BoxFuture;
 use ha_wechaty_admin as admin;
 use ha_wechaty_config::{Account, Admin, Config};
 use ha_wechaty_host::Progress;
@@ -50,7 +51,11 @@ impl Gateway {
     ///
     /// # Errors
     /// The port can't be had, or TLS or the spool can't be set up. Nothing is left running then.
-    pub async fn start(config: Config) -> Result<Self, StartError> {
+    pub fn start(config: Config) -> BoxFuture<'static, Result<Self, StartError>> {
+        Box::pin(Self::begin(config))
+    }
+
+    async fn begin(config: Config) -> Result<Self, StartError> {
         let tls = config.gateway.tls.server_config().map_err(StartError::Tls)?;
         let tls = tls.map_or(Tls::Off, |config| Tls::On(Arc::new(config)));
         let prepared = Prepared::new(config)?;
@@ -119,11 +124,13 @@ impl Gateway {
     }
 
     /// How many event streams these bots have open, by their places in the configuration.
-    pub async fn streams_of(&self, bots: std::ops::Range<u16>) -> usize {
+    pub fn streams_of(&self, bots: std::ops::Range<u16>) -> BoxFuture<'_, usize> {
         let open = |bots: std::ops::Range<u16>, team: &ha_wechaty_core::Team| {
             bots.map(|bot| team.bots().streams_of(ha_wechaty_core::BotId(bot)).len()).sum()
         };
-        self.runtime.asking().look(move |team, _, _| open(bots, team)).await.unwrap_or(0)
+        Box::pin(
+            async move { self.runtime.asking().look(move |team, _, _| open(bots, team)).await.unwrap_or(0) },
+        )
     }
 
     /// How many calls wait for their turn now.
@@ -145,20 +152,24 @@ impl Gateway {
     ///
     /// # Errors
     /// The team has no account of this name. Nothing was changed.
-    pub async fn remove(&mut self, name: &str) -> Result<(), ChangeError> {
-        self.runtime.remove(name).await
+    pub fn remove<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<(), ChangeError>> {
+        Box::pin(self.runtime.remove(name))
     }
 
     /// Brings the team to the accounts of a new configuration: new ones join, those that are missing leave, and
     /// those with other keys are removed and added again, one after the other. Everything else that changed waits
     /// for the next start. Dropped before its end, it is to be called again.
-    pub async fn reload(&mut self, config: Config) -> Reloaded {
-        reload::reload(&mut self.runtime, config).await
+    pub fn reload(&mut self, config: Config) -> BoxFuture<'_, Reloaded> {
+        Box::pin(reload::reload(&mut self.runtime, config))
     }
 
     /// Ends it: no new calls, streams closed, calls under way finished as far as `gateway.shutdown` allows.
     /// The accounts' puppets are left running and logged in.
-    pub async fn shutdown(mut self) {
+    pub fn shutdown(self) -> BoxFuture<'static, ()> {
+        Box::pin(self.end())
+    }
+
+    async fn end(mut self) {
         let shared = self.runtime.shared().clone();
         let within = shared.config.gateway.shutdown;
         self.stop.cancel();

@@ -14,8 +14,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use http_body::Body;
+use http_body_util::{BodyExt as _, combinators::UnsyncBoxBody};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
@@ -26,6 +29,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::BoxError;
 
 /// How long a TLS handshake, and the head of a request, may take; a connection may be idle for as long.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -88,14 +92,27 @@ impl Crowd {
     }
 }
 
+/// A body of whichever type.
+type AnyBody = UnsyncBoxBody<Bytes, BoxError>;
+
+/// What answers a request, whichever its own type is: a server of HTTP/1 is compiled once, and not for each of them.
+type Answering = dyn Fn(Request<Incoming>, Ends) -> BoxFuture<'static, Response<AnyBody>> + Send + Sync;
+
 /// Serves until it is told to stop; answers that are under way are finished.
-pub async fn serve<F, A, B>(port: Port, stop: CancellationToken, answer: F)
+pub fn serve<F, A, B>(port: Port, stop: CancellationToken, answer: F) -> BoxFuture<'static, ()>
 where
-    F: Fn(Request<Incoming>, Ends) -> A + Clone + Send + Sync + 'static,
+    F: Fn(Request<Incoming>, Ends) -> A + Send + Sync + 'static,
     A: Future<Output = Response<B>> + Send + 'static,
-    B: Body<Error: std::error::Error + Send + Sync> + Send + 'static,
-    B::Data: Send,
+    B: Body<Data = Bytes, Error: std::error::Error + Send + Sync> + Send + 'static,
 {
+    let answer: Arc<Answering> = Arc::new(move |request, ends| {
+        let answer = answer(request, ends);
+        Box::pin(async { answer.await.map(|body| body.map_err(BoxError::from).boxed_unsync()) })
+    });
+    Box::pin(keep_serving(port, stop, answer))
+}
+
+async fn keep_serving(port: Port, stop: CancellationToken, answer: Arc<Answering>) {
     let (crowd, tasks, mut number) = (Crowd::default(), TaskTracker::new(), 0);
     let mut failures = Failures::default();
     while let Some(socket) = stop.run_until_cancelled(accept(&port, &mut failures)).await {
@@ -155,19 +172,13 @@ async fn accept(port: &Port, failures: &mut Failures) -> TcpStream {
     }
 }
 
-async fn receive<F, A, B>(
+async fn receive(
     socket: TcpStream,
     tls: Option<Arc<ServerConfig>>,
     one: &Arc<One>,
     stop: CancellationToken,
-    answer: F,
-) -> io::Result<()>
-where
-    F: Fn(Request<Incoming>, Ends) -> A + Clone + Send + Sync + 'static,
-    A: Future<Output = Response<B>> + Send + 'static,
-    B: Body<Error: std::error::Error + Send + Sync> + Send + 'static,
-    B::Data: Send,
-{
+    answer: Arc<Answering>,
+) -> io::Result<()> {
     // Without it answers are late, but come.
     let _ = socket.set_nodelay(true);
     let ends = Ends { peer: socket.peer_addr()?, local: socket.local_addr()? };
@@ -196,7 +207,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Fn(Request<Incoming>) -> A,
     A: Future<Output = Response<B>>,
-    B: Body<Error: std::error::Error + Send + Sync> + 'static,
+    B: Body<Error: Into<BoxError>> + 'static,
 {
     let service = service_fn(|request| {
         let answer = answer(request);

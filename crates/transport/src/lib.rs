@@ -1,5 +1,8 @@
 //! The two edges of the shell; they must never decide where a call goes.
 //!
+//! A future that other crates wait for is in a box when it leaves: all that it is made of, HTTP/2 and TLS with it, is
+//! compiled here once, and not again in each crate that polls it.
+//!
 //! | module | what it holds |
 //! |---|---|
 //! | [`mod@dial`] | how an account is reached: discovery, TCP, TLS, HTTP/2, and why it can't be |

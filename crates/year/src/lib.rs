@@ -14,7 +14,7 @@
 //! | `play` | one year under one set of rules |
 //! | `alone`, `original`, `ours` | the rules |
 //! | `tally` | what became of questions and faults |
-//! | `report`, `text` | the result, and how it is told |
+//! | `report` | the result |
 //!
 //! Left out, and the same for all three: the machine of the bot and the gateway never fails, answering takes
 //! no time, and moved work does not get a survivor throttled.
@@ -28,7 +28,6 @@ mod people;
 mod play;
 mod report;
 mod tally;
-mod text;
 mod world;
 
 pub use assumptions::{Assumptions, Every};

@@ -1,16 +1,15 @@
 //! The result of a year: figures, for people and for programs.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::{
     Assumptions, Options,
     tally::{Cause, Tally},
-    text,
 };
 
-/// Three years side by side. Its `Display` is the page to show.
+/// Three years side by side.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -100,12 +99,6 @@ impl Report {
             original: Column::new(original, days * accounts),
             ours: Column::new(ours, days * accounts),
         }
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        text::write(self, f)
     }
 }
 

@@ -16,7 +16,7 @@ fn a_team_is_better_than_one_and_ours_better_than_the_originals() {
     for seed in 1..=3 {
         let report = play(seed, 60, &Assumptions::default());
         let [alone, original, ours] = columns(&report).map(|it| it.availability);
-        assert!(alone <= original && original <= ours && ours < 1.0, "seed {seed}: {report}");
+        assert!(alone <= original && original <= ours && ours < 1.0, "seed {seed}: {report:?}");
     }
 }
 
@@ -24,11 +24,11 @@ fn a_team_is_better_than_one_and_ours_better_than_the_originals() {
 fn where_nothing_fails_nothing_is_lost_and_nobody_is_taken_out() {
     let report = play(1, 30, &Assumptions::faultless());
     for it in columns(&report) {
-        assert_eq!((it.availability, it.nines, it.answered_twice), (1.0, None, 0), "{report}");
-        assert_eq!((it.false_alarms, it.resets, it.alarms, it.faults), (0, 0, 0, 0), "{report}");
-        assert_eq!((it.outage_hours, it.detect.count, it.recover.count), (0.0, 0, 0), "{report}");
+        assert_eq!((it.availability, it.nines, it.answered_twice), (1.0, None, 0), "{report:?}");
+        assert_eq!((it.false_alarms, it.resets, it.alarms, it.faults), (0, 0, 0, 0), "{report:?}");
+        assert_eq!((it.outage_hours, it.detect.count, it.recover.count), (0.0, 0, 0), "{report:?}");
     }
-    assert!(report.ours.dings > 0.0, "nights are quiet: {report}");
+    assert!(report.ours.dings > 0.0, "nights are quiet: {report:?}");
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn a_busy_team_needs_no_dings() {
     let mut assumptions = Assumptions::faultless();
     assumptions.chatter = 100_000.0;
     let report = play(1, 1, &assumptions);
-    assert_eq!((report.original.dings, report.ours.dings), (0.0, 0.0), "{report}");
+    assert_eq!((report.original.dings, report.ours.dings), (0.0, 0.0), "{report:?}");
 }
 
 #[test]
@@ -44,15 +44,15 @@ fn every_question_is_answered_or_lost_by_one_cause() {
     for (seed, accounts) in [(1, 1), (2, 2), (3, 7)] {
         let report = run(&Options { seed, days: 30, accounts }, &Assumptions::default()).unwrap();
         let asked = report.alone.asked_in_rooms + report.alone.asked_in_private;
-        assert!(asked > 10_000, "{report}");
+        assert!(asked > 10_000, "{report:?}");
         for it in columns(&report) {
             assert_eq!(
                 it.asked_in_rooms + it.asked_in_private,
                 asked,
-                "the same questions, seed {seed}: {report}"
+                "the same questions, seed {seed}: {report:?}"
             );
             let lost = it.lost_unheard + it.lost_refused + it.lost_unknown;
-            assert_eq!(it.answered + lost, asked, "seed {seed}: {report}");
+            assert_eq!(it.answered + lost, asked, "seed {seed}: {report:?}");
         }
     }
 }
@@ -63,7 +63,7 @@ fn a_silent_fault_is_found_within_the_vigil_though_the_account_was_throttled_bef
     assumptions.deaf.days = 5.0;
     assumptions.throttle.days = 1.0;
     let report = play(1, 120, &assumptions);
-    assert!(report.ours.detect.count > 40, "{report}");
+    assert!(report.ours.detect.count > 40, "{report:?}");
     // Ding after 300 s, or up to an hour later if its last ding had been refused.
-    assert!(report.ours.detect.mean_seconds < 600.0, "{report}");
+    assert!(report.ours.detect.mean_seconds < 600.0, "{report:?}");
 }

@@ -1,5 +1,5 @@
 /**
- * A stock bot that is there again soon after its gateway was away, in a process of its own: with what the README
+ * A stock bot that is there again soon after its gateway was away, in a process of its own: with what docs/bots.md
  * tells a TypeScript bot to set, word for word, and nothing else. It answers `dong 7` to `ding 7`.
  */
 import './quiet.js'

@@ -20,7 +20,7 @@ export class PythonBot {
   answers = new Map()
   asked = 0
 
-  /** A bot that is logged in; with `stays`, run as the README tells those who want it back soon after a restart. */
+  /** A bot that is logged in; with `stays`, run as docs/bots.md tells those who want it back soon after a restart. */
   static async open (door, options = []) {
     const bot = await PythonBot.start(door, options)
     await until(() => bot.all('login').length > 0 || bot.process.exitCode !== null, {

@@ -1,6 +1,6 @@
 /**
  * The gateway ends, cleanly or not, and starts again, at random moments after its bots have connected, while people
- * talk and while nobody does: each stock bot, with the settings that the README gives, hears again soon after the
+ * talk and while nobody does: each stock bot, with the settings that docs/bots.md gives, hears again soon after the
  * gateway is back, nothing twice, and nothing that it asks is refused.
  *
  *     RESTARTS=100 SEED=7 node --test tests/restarts.test.js

@@ -4,8 +4,10 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 
-use super::{BAD_CONFIG, answer, check, complain, flags};
-use ha_wechaty_config::{Environment, Variable};
+use ha_wechaty_config::Environment;
+
+use super::{BAD_CONFIG, answer, complain, flags};
+use crate::text;
 
 /// Stands in for the bots: a program that has the team as a library needs none.
 const NOBODY: &str = "nobody";
@@ -46,7 +48,7 @@ impl Env {
         if self.list {
             return answer(&environment.known().join("\n"), ExitCode::SUCCESS);
         }
-        let mut lines = vec![table(environment.variables())];
+        let mut lines = vec![text::variables(environment.variables())];
         environment.warnings().iter().for_each(|warning| complain(warning));
         let config = flags::draft(self.config.as_deref()).and_then(|mut draft| {
             draft.lay(&environment);
@@ -63,7 +65,7 @@ impl Env {
                         "no bot: `ha-wechaty serve` needs one, like HA_WECHATY_BOT_TOKEN=insecure_<uuid>";
                     lines.push(remedy.to_owned());
                 }
-                lines.push(format!("team {}:\n{}", config.name, check::members(&config)));
+                lines.push(format!("team {}:\n{}", config.name, text::members(&config)));
                 answer(&lines.join("\n"), ExitCode::SUCCESS)
             }
             Err(error) => {
@@ -73,13 +75,4 @@ impl Env {
             }
         }
     }
-}
-
-/// The variables, and what each came to.
-fn table(variables: &[Variable]) -> String {
-    let Some(width) = variables.iter().map(|variable| variable.name.len()).max() else {
-        return String::from("no variable HA_WECHATY_… is set");
-    };
-    let lines = variables.iter().map(|Variable { name, meaning, .. }| format!("{name:width$}  {meaning}"));
-    lines.collect::<Vec<_>>().join("\n")
 }

@@ -19,6 +19,9 @@ pub(crate) mod terminal;
 mod veil;
 mod year;
 
+#[cfg(test)]
+mod tests;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -27,13 +30,16 @@ use out::{answer, complain};
 /// Exit code of a configuration that can't be used.
 const BAD_CONFIG: u8 = 2;
 
+/// Wider lines of help nobody reads.
+const WIDEST: usize = 100;
+
 /// A team of WeChat accounts that acts as one Wechaty puppet.
 #[derive(Debug, Parser)]
 #[command(
     name = "ha-wechaty",
     version,
     about = "A team of WeChat accounts that acts as one Wechaty puppet: heartbeat, balance, failover.",
-    max_term_width = 100
+    max_term_width = WIDEST
 )]
 struct Cli {
     #[command(subcommand)]

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{answer, complain};
+use crate::text;
 use ha_wechaty_year::{self as year, Assumptions};
 
 /// Plays a year three times: with one account, with the original's rules, with ours.
@@ -31,7 +32,7 @@ impl Year {
     fn play(&self) -> Result<String, String> {
         let report = year::run(&self.options, &Assumptions::default()).map_err(|error| error.to_string())?;
         if !self.json {
-            return Ok(report.to_string());
+            return Ok(text::year(&report).to_string());
         }
         serde_json::to_string_pretty(&report).map_err(|error| error.to_string())
     }

@@ -78,6 +78,11 @@ pub(super) struct Mishap {
 }
 
 impl Mishap {
+    #[cfg(test)]
+    pub(super) fn of(account: usize, manner: Manner, at: Instant) -> Self {
+        Self { account, manner, at, noticed: None, mended: None, mend_at: at }
+    }
+
     /// Whether the gateway still takes a frozen process for a living one.
     pub(super) fn is_unnoticed_freeze(&self) -> bool {
         self.manner == Manner::Frozen && self.noticed.is_none() && self.mended.is_none()

@@ -16,6 +16,7 @@
 //! | `screen`, `picture` | where the words go: a terminal, a pipe, an SVG |
 
 mod bot;
+mod invitation;
 mod mishaps;
 mod people;
 mod picture;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::screen::{Ink, Line};
+use crate::text::{Ink, Line};
 
 /// Of one character, in the picture's units.
 const WIDTH: f64 = 8.4;

@@ -21,12 +21,13 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
+use crate::text::Line;
+
 use super::{
     DemoError, Options,
     bot::{Bot, News},
     mishaps::{Manner, Mishap, Mishaps, Step},
     people::People,
-    screen::Line,
     stage::{ACCOUNTS, Stage},
     story::Story,
     tally::{DEADLINE, Tally, is_plain, number_after},
@@ -116,7 +117,7 @@ impl<'a> Play<'a> {
 
     /// Plays until the time is over, or somebody has had enough.
     pub(super) async fn run(&mut self) -> io::Result<()> {
-        self.story.heading(self.stage, self.options.every)?;
+        self.story.heading(&self.stage.invitation(), self.options.every)?;
         // If it can't connect it says why, and the play shows that.
         if let Ok(Some(News::Trouble(why))) = timeout(DEADLINE, self.news.recv()).await {
             self.story.trouble(&why)?;

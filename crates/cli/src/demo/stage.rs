@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use super::{
     DemoError, Options,
     bot::{Bot, News},
+    invitation::Invitation,
 };
 use ha_wechaty_config::Config;
 use ha_wechaty_config::{Account, Bot as BotConfig, ConfigError, Endpoint, GatewayTls, Service};
@@ -33,13 +34,6 @@ pub(super) const YOUR_TOKEN: &str = "insecure_demo";
 /// Nothing on the loopback takes this long unless it is broken.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a visitor's bot is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Language {
-    TypeScript,
-    Python,
-}
-
 /// All that plays along.
 pub(super) struct Stage {
     pub(super) world: World,
@@ -53,7 +47,7 @@ pub(super) struct Stage {
     /// The token of the visitor's bot, as far as it is to be shown.
     token: String,
     /// The port that was wished for, if another program has it.
-    pub(super) taken: Option<SocketAddr>,
+    taken: Option<SocketAddr>,
 }
 
 impl Stage {
@@ -131,32 +125,19 @@ impl Stage {
         Ok(Bot::start(target, SELF.to_owned(), news, is_silent))
     }
 
-    /// What a visitor's bot needs, as environment variables: all of it, so that it works as it is pasted.
-    pub(super) fn variables(&self, language: Language) -> Vec<(&'static str, String)> {
+    /// What a visitor must know to join.
+    pub(super) fn invitation(&self) -> Invitation {
         let mut place = self.gateway.local_addr();
         if place.ip().is_unspecified() {
             place.set_ip(Ipv4Addr::LOCALHOST.into());
         }
-        let mut variables = vec![
-            // Or it would be another puppet, and ask for a scan by the real WeChat.
-            ("WECHATY_PUPPET", String::from("wechaty-puppet-service")),
-            ("WECHATY_PUPPET_SERVICE_TOKEN", self.token.clone()),
-            ("WECHATY_PUPPET_SERVICE_ENDPOINT", place.to_string()),
-        ];
-        if self.plaintext && language == Language::TypeScript {
-            variables.push(("WECHATY_PUPPET_SERVICE_NO_TLS_INSECURE_CLIENT", "true".to_owned()));
-        }
-        variables
+        Invitation { place, token: self.token.clone(), plaintext: self.plaintext, taken: self.taken }
     }
 
     /// How many bots of visitors listen.
     pub(super) async fn visitors(&self) -> usize {
         // Ours is the first.
         self.gateway.streams_of(1..self.bots).await
-    }
-
-    pub(super) fn is_plaintext(&self) -> bool {
-        self.plaintext
     }
 
     /// Ends it in good order.

@@ -1,9 +1,38 @@
 //! What people read in a terminal.
+//!
+//! | module | what it says |
+//! |---|---|
+//! | `status` | how a gateway stands |
+//! | `rooms` | who is in which room, and who is missing there |
+//! | `sends` | what became of sends |
+//! | `team` | a configuration, without secrets |
+//! | `variables` | the environment, without secrets |
+//! | `providers` | the puppets that are known |
+//! | `year` | a year of failures, in figures |
+//! | `table` | rows in columns |
+//! | `ink` | pieces of a line, each with its colour |
 
+#[cfg(feature = "demo")]
+mod ink;
+mod providers;
+mod rooms;
 mod sends;
 mod status;
 mod table;
+mod team;
+mod variables;
+mod year;
 
-pub use sends::text as sends;
-pub use status::{plan, rooms, rooms_summary, text as status};
+#[cfg(test)]
+pub(crate) mod tests;
+
+#[cfg(feature = "demo")]
+pub(crate) use ink::{Ink, Line};
+pub use providers::providers;
+pub use rooms::{plan, rooms, rooms_summary};
+pub use sends::sends;
+pub use status::status;
 pub use table::table;
+pub use team::{members, team};
+pub use variables::variables;
+pub use year::year;

@@ -8,7 +8,7 @@ use ha_wechaty_team::{
 use super::table;
 
 /// A line for each send.
-pub fn text(sends: &[SendRecord]) -> String {
+pub fn sends(sends: &[SendRecord]) -> String {
     let head = ["send", "when", "bot", "conversation", "what", "accounts", "outcome", "waited", "took"];
     let rows: Vec<[String; 9]> = sends.iter().map(row).collect();
     table(&head.map(String::from), &rows).join("\n") + "\n"

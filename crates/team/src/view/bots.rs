@@ -81,19 +81,4 @@ impl BotStatus {
         let away = AwayStatus::of(team, id, now);
         Self { name: bot.name.clone(), mode: bot.mode, streams, waiting_calls, away }
     }
-
-    /// In words.
-    pub fn text(&self) -> String {
-        let streams = match (self.streams.len(), self.mode) {
-            (0, _) => match self.away.as_ref().and_then(AwayStatus::text) {
-                Some(text) => format!("not connected: {text}"),
-                None => String::from("not connected"),
-            },
-            (1, _) => String::from("connected"),
-            (n, BotMode::Standby) => format!("connected, and {} waiting to take over", n - 1),
-            (n, BotMode::Shard) => format!("connected {n} times, each with its share of the conversations"),
-            (n, BotMode::All) => format!("connected {n} times"),
-        };
-        format!("bot {}: {streams}", self.name)
-    }
 }

@@ -8,6 +8,7 @@ mod tls;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use futures_util::future::BoxFuture;
 use ha_wechaty_wire::{Token, tls::Trust};
 use rustls::ClientConfig;
 use tokio::{
@@ -80,7 +81,11 @@ pub enum Security {
 ///
 /// # Errors
 /// Nothing of a call has left. The text says what is wrong where, and what to do.
-pub async fn dial(target: &Target) -> Result<Connection, DialError> {
+pub fn dial(target: &Target) -> BoxFuture<'_, Result<Connection, DialError>> {
+    Box::pin(reach(target))
+}
+
+async fn reach(target: &Target) -> Result<Connection, DialError> {
     target.token.check().map_err(DialError::Token)?;
     let (host, port) = match &target.address {
         Address::Endpoint { host, port } => (host.clone(), *port),

@@ -5,7 +5,7 @@
 
 use std::{convert::Infallible, future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, future::BoxFuture};
 use ha_wechaty_core::BotId;
 use http::{HeaderMap, Request, Response, Uri};
 use hyper::{body::Incoming, server::conn::http2, service::Service};
@@ -45,7 +45,11 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Serves whoever connects until it is told to stop; then it takes no new connection and no new call, and ends
 /// with the last call that was under way.
-pub async fn serve(listener: Listener, ports: Ports, stop: CancellationToken) {
+pub fn serve(listener: Listener, ports: Ports, stop: CancellationToken) -> BoxFuture<'static, ()> {
+    Box::pin(keep_serving(listener, ports, stop))
+}
+
+async fn keep_serving(listener: Listener, ports: Ports, stop: CancellationToken) {
     let keepalive = ports.keepalive;
     let mut http2 = http2::Builder::new(TokioExecutor::new());
     http2

@@ -5,15 +5,18 @@ use std::{fmt::Display, io, time::Duration};
 use tokio::time::Instant;
 
 use super::{Story, WIDTH, cut, short};
-use crate::demo::{
-    mishaps::Manner,
-    screen::{Ink, Line},
-    stage::{ACCOUNTS, Language, SELF, Stage},
-    tally::{DEADLINE, Tally},
+use crate::{
+    demo::{
+        invitation::{Invitation, Language},
+        mishaps::Manner,
+        stage::{ACCOUNTS, SELF},
+        tally::{DEADLINE, Tally},
+    },
+    text::{Ink, Line},
 };
 
 impl Story {
-    pub(in crate::demo) fn heading(&mut self, stage: &Stage, every: Duration) -> io::Result<()> {
+    pub(in crate::demo) fn heading(&mut self, visitor: &Invitation, every: Duration) -> io::Result<()> {
         let ([north, south, west], every) = (ACCOUNTS, humantime::format_duration(every));
         self.blank()?;
         self.say(Ink::Bold, "  HAWechaty: three WeChat accounts, one bot")?;
@@ -30,25 +33,25 @@ impl Story {
             self.say(Ink::Plain, text)?;
         }
         self.blank()?;
-        self.invitation(stage)?;
+        self.invitation(visitor)?;
         self.blank()?;
         self.began = Instant::now();
         Ok(())
     }
 
     /// How a visitor's own bot joins.
-    fn invitation(&mut self, stage: &Stage) -> io::Result<()> {
-        if let Some(taken) = stage.taken {
+    fn invitation(&mut self, visitor: &Invitation) -> io::Result<()> {
+        if let Some(taken) = visitor.taken {
             let text = format!("  Another program has port {}, so this is a free one.", taken.port());
             self.say(Ink::Warn, text)?;
         }
         self.say(Ink::Plain, "  Your own bot can join, and is asked \"ding\" too. One in TypeScript needs:")?;
-        for (name, value) in stage.variables(Language::TypeScript) {
+        for (name, value) in visitor.variables(Language::TypeScript) {
             self.say(Ink::Good, format!("    export {name}={value}"))?;
         }
-        if stage.is_plaintext() {
+        if visitor.plaintext {
             self.say(Ink::Plain, "  One in Python:")?;
-            for (name, value) in stage.variables(Language::Python) {
+            for (name, value) in visitor.variables(Language::Python) {
                 self.say(Ink::Good, format!("    export {name}={value}"))?;
             }
         } else {

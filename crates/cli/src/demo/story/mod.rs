@@ -1,23 +1,27 @@
 //! What happens, in plain words; every line fits into 79 columns.
 
 mod frame;
+#[cfg(test)]
+mod tests;
 
 use std::{io, time::Duration};
 
 use tokio::time::Instant;
 
-use crate::demo::{
-    mishaps::{Manner, Mishap},
-    screen::{Ink, Line, Screen},
-    stage::ACCOUNTS,
-    tally::{Counts, Question, Seen},
+use crate::{
+    demo::{
+        mishaps::{Manner, Mishap},
+        screen::Screen,
+        stage::ACCOUNTS,
+        tally::{Counts, Question, Seen},
+    },
+    text::{Ink, Line},
 };
 
 /// The widest line.
 const WIDTH: usize = 79;
 
 /// The narrator.
-#[derive(Debug)]
 pub(in crate::demo) struct Story {
     screen: Screen,
     began: Instant,
@@ -74,7 +78,7 @@ impl Story {
 
     /// People talk among themselves, or a visitor's bot says something.
     pub(in crate::demo) fn talk(&mut self, who: &str, place: &str, text: &str) -> io::Result<()> {
-        let room = WIDTH - 27;
+        let room = WIDTH - 28;
         let line =
             self.at(" ", Ink::Plain).put(Ink::Dim, format!("{who:<6} {place:<10} {}", cut(text, room)));
         self.screen.line(line)

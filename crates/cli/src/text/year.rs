@@ -1,8 +1,8 @@
 //! A year as a page for people: 80 columns, and not only what speaks for us.
 
-use std::fmt::{Formatter, Result};
+use std::fmt::{Display, Formatter, Result};
 
-use super::report::{Column, Report, Span};
+use ha_wechaty_year::{Column, Report, Span};
 
 /// One line of the table: what, how it is shown, and, where less or more is better, its value.
 struct Row {
@@ -116,7 +116,12 @@ const PRICE: [Row; 4] = [
 /// The headings, and how they are called where there is no table.
 const PRICE_HEADING: &str = "The price";
 
-pub(super) fn write(report: &Report, f: &mut Formatter<'_>) -> Result {
+/// A year, to be written.
+pub fn year(report: &Report) -> impl Display {
+    std::fmt::from_fn(move |f| write(report, f))
+}
+
+fn write(report: &Report, f: &mut Formatter<'_>) -> Result {
     let Report { seed, days, accounts, alone, original, ours, .. } = report;
     writeln!(f, "{days} simulated days of a WeChat bot; seed {seed}. Same questions, same faults.\n")?;
     writeln!(f, "{:38}{:>13}{:>14}{:>14}", "", "(a) one", "(b) team of", "(c) team of")?;

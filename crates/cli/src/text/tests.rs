@@ -1,0 +1,219 @@
+//! What people read, as it stands in a terminal. `INSTA_UPDATE=always cargo test -p ha-wechaty-cli` writes it anew.
+
+use serde_json::json;
+
+use ha_wechaty_config::{Config, Environment};
+use ha_wechaty_team::{
+    sends::SendRecord,
+    view::{Rooms, Status},
+};
+
+/// Escape sequences as something that a person can read: `ESC [ 1 m` is `⟨1m⟩`.
+pub(crate) fn visible(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some((before, sequence)) = rest.split_once("\u{1b}[") {
+        let end = sequence.find(|c: char| c.is_ascii_alphabetic()).map_or(sequence.len(), |at| at + 1);
+        shown.extend([before, "⟨", &sequence[..end], "⟩"]);
+        rest = &sequence[end..];
+    }
+    (shown + rest).replace('\r', "␍")
+}
+
+fn status() -> Status {
+    let limits = json!([
+        { "work": "messages", "limit": "40/1m", "used": 0, "allowed": 40, "next_free": null },
+        { "work": "friend_adds", "limit": "20/1d", "used": 0, "allowed": 20, "next_free": null },
+    ]);
+    let mut spent = limits.clone();
+    spent[0]["used"] = json!(40);
+    spent[0]["next_free"] = json!(12.4);
+    let account = |name: &str, phase: &str, text: &str| {
+        json!({
+            "name": name, "phase": phase, "text": text, "seconds": 7_920.0, "cause": text, "repeats": 0,
+            "next_attempt": null, "contact_id": format!("wxid_{name}"), "same_person_as": [],
+            "last_evidence": { "kind": "message", "weak": false, "seconds": 4.2 },
+            "dings_outstanding": 0, "resets": 0, "follows_heartbeat": true, "errors": 0, "ejected": [],
+            "pace": limits, "weight": 1, "share": 1.0, "calls": 0, "last_words": null, "qrcode": null,
+            "history": [],
+        })
+    };
+    let north = account("north", "available", "works");
+    let mut south = account("south", "offline", "offline: 127.0.0.1:18802 refuses the connection");
+    south["seconds"] = json!(82.0);
+    south["last_evidence"] = json!(null);
+    south["next_attempt"] = json!(3.1);
+    south["last_words"] = json!({ "text": "Error: the token has expired", "seconds": 90.0 });
+    south["pace"] = json!([]);
+    let mut west = account("west", "waiting-scan", "waits to be scanned");
+    west["qrcode"] = json!("https://login.weixin.qq.com/l/abc");
+    west["last_evidence"] = json!(null);
+    let mut east = account("east", "available", "works");
+    east["seconds"] = json!(0.4);
+    east["share"] = json!(0.25);
+    east["errors"] = json!(3);
+    east["calls"] = json!(2);
+    east["dings_outstanding"] = json!(1);
+    east["follows_heartbeat"] = json!(false);
+    east["same_person_as"] = json!(["north"]);
+    east["ejected"] = json!([{ "work": "send", "seconds": 42.0 }]);
+    east["last_evidence"] = json!({ "kind": "puppet-dong", "weak": true, "seconds": 61.0 });
+    east["pace"] = spent;
+    let streams = |count: u64| -> Vec<_> {
+        let stream = |n| json!({ "stream": n, "role": "active", "share": 1.0, "unacknowledged": 0 });
+        (0..count).map(stream).collect()
+    };
+    let away = json!({ "seconds": 3_725.0, "was_there": true, "waiting": 12, "dropped": 1 });
+    let status = json!({
+        "gateway": null, "version": "0.1.0",
+        "team": {
+            "name": "ossbot", "self_id": "ossbot", "available": true, "reason": null, "seconds": 7_920.0,
+            "usable": 2, "policy": "round-robin", "conversations": 40, "rooms": 12, "rooms_alone": 1,
+            "rooms_unavailable": 0, "backlog": 12, "dropped": 1, "waiting": 5, "longest_wait": 2.5,
+        },
+        "accounts": [north, south, west, east],
+        "bots": [
+            { "name": "main", "mode": "standby", "streams": streams(2), "waiting_calls": 5, "away": null },
+            { "name": "faq", "mode": "all", "streams": streams(1), "waiting_calls": 0, "away": null },
+            { "name": "stats", "mode": "shard", "streams": streams(3), "waiting_calls": 0, "away": null },
+            { "name": "old", "mode": "all", "streams": [], "waiting_calls": 0, "away": away },
+        ],
+    });
+    serde_json::from_value(status).expect("a status")
+}
+
+#[test]
+fn the_status_says_how_each_account_and_each_bot_stands() {
+    insta::assert_snapshot!("status", super::status(&status()));
+}
+
+#[test]
+fn a_team_that_is_down_says_so_first() {
+    let mut status = status();
+    status.team.available = false;
+    status.team.usable = 0;
+    status.team.reason = Some(String::from("no account is logged in: scan the code of west"));
+    status.bots.clear();
+    status.accounts.retain(|account| account.name == "west");
+    insta::assert_snapshot!("status_down", super::status(&status));
+}
+
+fn house() -> Rooms {
+    let account = |name: &str, available: bool, rank: &str| json!({ "name": name, "available": available, "rank": rank });
+    let rooms = json!({ "invites": false, "rooms": [
+        {
+            "id": "48100@chatroom", "topic": "tea room", "risk": "alone", "accounts": [account("north", true, "owner")],
+            "missing": [
+                { "name": "south", "inviter": "north", "hold": null },
+                { "name": "west", "inviter": null, "hold": "north is not its friend" },
+            ],
+        },
+        {
+            "id": "48101@chatroom", "topic": "读书会", "risk": "unavailable",
+            "accounts": [account("south", false, "member"), account("west", false, "admin")], "missing": [],
+        },
+        {
+            "id": "48102@chatroom", "topic": "", "risk": null,
+            "accounts": [account("north", true, "unknown"), account("south", false, "member")], "missing": [],
+        },
+    ]});
+    serde_json::from_value(rooms).expect("rooms")
+}
+
+#[test]
+fn rooms_say_what_hangs_on_one_account() {
+    let rooms = house();
+    insta::assert_snapshot!("rooms", super::rooms(&rooms) + &super::rooms_summary(&rooms));
+}
+
+#[test]
+fn the_plan_says_who_would_invite_whom() {
+    let mut rooms = house();
+    insta::assert_snapshot!("plan", super::plan(&rooms));
+    rooms.invites = true;
+    let doing = super::plan(&rooms);
+    assert!(doing.ends_with("This is being done, slowly (team.invite_teammates = true).\n\n"), "{doing}");
+}
+
+#[test]
+fn sends_say_what_became_of_each_and_how_that_is_known() {
+    let send = |number: u64, rpc: &str, tried: serde_json::Value, outcome: &str, how: &str| {
+        json!({
+            "number": number, "at": "2026-05-04T09:12:31.512Z", "bot": "main", "conversation": "48100@chatroom",
+            "rpc": rpc, "tried": tried, "outcome": outcome, "how": how, "witness": null, "id": null,
+            "waited": 0.0, "took": 0.412,
+        })
+    };
+    let mut seen = send(
+        3,
+        "MessageSendText",
+        json!([{ "account": "south", "outcome": "not-sent", "missed_by": "west" }, { "account": "north", "outcome": "sent" }]),
+        "sent",
+        "witness",
+    );
+    seen["witness"] = json!("west");
+    let mut forward =
+        send(2, "MessageForward", json!([{ "account": "north", "outcome": "unsure" }]), "unsure", "lost");
+    forward["forwarded"] = json!("7719~south");
+    let refused = send(1, "MessageSendFile", json!([]), "not-sent", "expired");
+    let records: Vec<SendRecord> = serde_json::from_value(json!([seen, forward, refused])).expect("sends");
+    insta::assert_snapshot!("sends", super::sends(&records));
+}
+
+const CONFIG: &str = r#"
+name = "ossbot"
+[[bot]]
+name = "main"
+token = "insecure_7bda5366-9e72-4876-bf1a-e7f44d50a616"
+[[account]]
+name = "north"
+token = "insecure_a-long-secret"
+endpoint = "127.0.0.1:18801"
+[[account]]
+name = "south"
+token = "insecure_another-secret"
+weight = 2
+[[account]]
+name = "west"
+puppet = "wechaty-puppet-padlocal@1.20.1"
+token = "puppet_padlocal_0123456789abcdef"
+"#;
+
+#[test]
+fn a_configuration_is_told_without_its_secrets() {
+    let config = Config::from_toml(std::path::Path::new("ha-wechaty.toml"), CONFIG).expect("a configuration");
+    let told = super::team(&config);
+    assert!(!told.contains("secret") && !told.contains("0123456789"), "{told}");
+    insta::assert_snapshot!("team", told);
+}
+
+#[test]
+fn the_environment_is_told_without_its_secrets() {
+    let set = [
+        ("HA_WECHATY_PUPPET", "wechaty-puppet-hostie"),
+        ("HA_WECHATY_PUPPET_HOSTIE_TOKEN", "a-first-secret:a-second-secret"),
+        ("HA_WECHATY_BOT_TOKEN", "insecure_a-secret-too"),
+        ("HA_WECHATY_PACE_MAX_WAIT", "10s"),
+    ];
+    let environment = Environment::from_iter(set);
+    let told = super::variables(environment.variables());
+    assert!(!told.contains("secret"), "{told}");
+    insta::assert_snapshot!("variables", told);
+    let none = Environment::from_iter::<[(&str, &str); 0]>([]);
+    assert_eq!(super::variables(none.variables()), "no variable HA_WECHATY_… is set");
+}
+
+#[test]
+fn a_year_is_a_page_of_80_columns() {
+    let options = ha_wechaty_year::Options { seed: 7, days: 3, accounts: 3 };
+    let report = ha_wechaty_year::run(&options, &ha_wechaty_year::Assumptions::default()).expect("a year");
+    let page = super::year(&report).to_string();
+    assert_eq!(page.lines().find(|line| line.chars().count() > 80), None);
+    // The figures are of a life that any change of the core may change; what is said of them is not.
+    let words: String = page.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    assert!(words.starts_with("0 simulated days of a WeChat bot; seed "), "{words}");
+    for told in ["(a) one", "Questions to the bot", "The price", "Where ours is worse than the original's: "]
+    {
+        assert!(page.contains(told), "{told} in {page}");
+    }
+}

@@ -1,0 +1,51 @@
+//! Every metric that a document names is kept: people write alarms by these names.
+
+use std::path::Path;
+
+use super::markdown::Document;
+
+/// What all of ours begin with.
+const PREFIX: &str = "ha_wechaty_";
+/// What the format of metrics adds to their names.
+const ENDINGS: [&str; 4] = ["", "_total", "_seconds", "_bytes"];
+
+/// Metrics that a document names and no source has, a line for each.
+pub(super) fn faults(path: &Path, document: &Document, sources: &[String]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (line, word) in &document.code {
+        for name in word.split(PREFIX).skip(1).filter_map(name).filter(|name| !is_kept(name, sources)) {
+            wrong.push(format!("{}:{line}: there is no metric {PREFIX}{name}", path.display()));
+        }
+    }
+    wrong
+}
+
+/// The rest of a metric's name. What is followed by `::` is a crate's.
+fn name(text: &str) -> Option<&str> {
+    let end = text.find(|it: char| !it.is_ascii_alphanumeric() && it != '_').unwrap_or(text.len());
+    let (name, rest) = text.split_at(end);
+    (!name.is_empty() && !rest.starts_with("::") && !rest.starts_with('…')).then_some(name)
+}
+
+/// Whether a source has it among its texts.
+fn is_kept(name: &str, sources: &[String]) -> bool {
+    let plain = ENDINGS.iter().filter_map(|ending| name.strip_suffix(ending));
+    let mut texts = plain.map(|name| format!("\"{name}\""));
+    texts.any(|text| sources.iter().any(|source| source.contains(&text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_that_nobody_keeps_are_told_of() {
+        let sources = ["r.register(\"sends\"); r.register_with_unit(\"bot_away\", Unit::Seconds)".to_owned()];
+        let text = "`ha_wechaty_sends_total{outcome=\"sent\"}`, `ha_wechaty_bot_away_seconds`, `ha_wechaty_team::call`, `ha_wechaty_…`\n\n\
+                    `ha_wechaty_sends_seen` and `ha_wechaty_away`";
+        assert_eq!(
+            faults(Path::new("it.md"), &Document::read(text), &sources),
+            ["sends_seen", "away"].map(|name| format!("it.md:3: there is no metric ha_wechaty_{name}"))
+        );
+    }
+}

@@ -199,7 +199,8 @@ async fn each_bot_may_choose_what_becomes_of_what_nobody_saw() {
     })
     .await;
     let mut main = house.bot().await;
-    let mut insistent = Bot::connect(&house.gateway, "insecure_insistent").await.expect("a bot");
+    let mut insistent =
+        ha_wechaty_testkit::Bot::connect(&house.gateway, "insecure_insistent").await.expect("a bot");
     house.phones[0].fail(cut(false, 1));
     let error = main.say(house.room.id(), "maybe").await.expect_err("nobody knows");
     assert!(error.message().contains("may or may not"), "{error}");

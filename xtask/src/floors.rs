@@ -18,7 +18,14 @@ const FLOORS: [&[&str]; 8] = [
     &["cli"],
     &["ha-wechaty"],
 ];
-const WORKBENCH: [&str; 4] = ["ha-wechaty-trials", "ha-wechaty-siege", "ha-wechaty-fuzz", "xtask"];
+const WORKBENCH: [&str; 6] = [
+    "ha-wechaty-trials",
+    "ha-wechaty-siege",
+    "ha-wechaty-fuzz",
+    "ha-wechaty-testkit",
+    "ha-wechaty-bench",
+    "xtask",
+];
 
 /// The floor of one of our crates.
 fn floor(package: &str) -> Option<usize> {

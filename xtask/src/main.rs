@@ -1,5 +1,6 @@
 //! The project's chores. `cargo xtask test` installs what the tests need and runs them all.
 
+mod bench;
 mod circles;
 mod deny;
 mod documents;
@@ -47,6 +48,8 @@ enum Chore {
     Attack(siege::Attack),
     /// Let a team of ten and three bots live for long: nothing may grow, nothing may be lost or said twice
     Soak(siege::Soak),
+    /// Measure what functions take and what a gateway carries, as a table
+    Bench(bench::Bench),
     /// Check licences and advisories with cargo-deny
     Deny {
         /// That the database of advisories can't be had is told, and is no failure
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Chore::Fresh { only } => fresh::fresh(only.map(usize::from)),
         Chore::Attack(attack) => siege::attack(&attack),
         Chore::Soak(soak) => siege::soak(&soak),
+        Chore::Bench(bench) => bench::bench(&bench),
         Chore::Deny { offline } => deny::deny(offline),
         Chore::Fuzz { minutes, targets } => fuzz::fuzz(minutes, &targets),
     };

@@ -86,7 +86,7 @@ pub(crate) fn definitions() -> Result<Definitions> {
 fn owner(path: &Path) -> Option<String> {
     let parts: Vec<&str> = path.iter().filter_map(|it| it.to_str()).collect();
     let ["crates", owner, "src", .., file] = parts[..] else { return None };
-    let is_test = parts.contains(&"tests") || file == "tests.rs";
+    let is_test = parts.contains(&"tests") || file == "tests.rs" || owner == "testkit";
     (file.ends_with(".rs") && !is_test).then(|| owner.to_owned())
 }
 

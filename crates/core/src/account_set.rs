@@ -60,7 +60,7 @@ impl AccountSet {
 
     /// The accounts in the order of the configuration.
     pub fn iter(self) -> impl Iterator<Item = AccountId> {
-        (0..MAX_ACCOUNTS as u8).map(AccountId).filter(move |account| self.contains(*account))
+        AccountId::first(MAX_ACCOUNTS).filter(move |account| self.contains(*account))
     }
 }
 

@@ -196,7 +196,7 @@ impl Identity {
     /// All accounts that are logged in as the same WeChat person as this one, itself included.
     pub fn same_person(&self, account: AccountId) -> AccountSet {
         let person = self.person(account);
-        let all = (0..self.members.len() as u8).map(AccountId);
+        let all = AccountId::first(self.members.len());
         all.filter(|it| *it == account || self.person(*it) == person).collect()
     }
 

@@ -24,7 +24,7 @@ fn inviting(accounts: usize) -> Setup {
 
 /// All are logged in and friends of each other; north alone is in [`ROOM`].
 fn north_alone(setup: &Setup) -> World {
-    let all: Vec<AccountId> = (0..setup.accounts.len() as u8).map(AccountId).collect();
+    let all: Vec<AccountId> = AccountId::first(setup.accounts.len()).collect();
     let mut world = logged_in(setup);
     for account in &all {
         let rooms: &[&str] = if *account == NORTH { &[ROOM] } else { &[] };

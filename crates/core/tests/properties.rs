@@ -87,7 +87,7 @@ fn knowledge() -> impl Strategy<Value = Input> {
                 account,
                 room: ROOM.into(),
                 topic: String::new(),
-                members: (0..which as u8).map(|it| wxid(AccountId(it))).collect(),
+                members: AccountId::first(which).map(wxid).collect(),
                 owner: wxid(account),
                 admins: vec![],
             },
@@ -249,9 +249,9 @@ fn what_must_hold_holds_whatever_happens_and_the_same_again_the_second_time() {
 fn a_team_that_is_left_alone_comes_to_rest_with_all_its_accounts_asking_for_work() {
     check(300, &prop::collection::vec(happens(), 1..80), |all| {
         let (mut world, _) = live(&Setup { refresh: Some(seconds(600)), ..setup(ACCOUNTS.into()) }, all);
-        let places = world.team.accounts().len() as u8;
+        let places = world.team.accounts().len();
         let is_there = |id: &AccountId| world.team.accounts()[id.index()].phase() != &Phase::Removed;
-        let members: Vec<AccountId> = (0..places).map(AccountId).filter(is_there).collect();
+        let members: Vec<AccountId> = AccountId::first(places).filter(is_there).collect();
         for account in members {
             world.link(account, lost());
             while world.team.accounts()[account.index()].phase().standing() != Standing::Connecting {

@@ -1,9 +1,9 @@
 //! What stands in the log. It has a process of its own, since a log belongs to one.
-#![allow(missing_docs, dead_code, reason = "a test, and a house that is used in part")]
+#![allow(missing_docs, dead_code, reason = "a test, and a team that is used in part")]
 #![allow(clippy::expect_used, reason = "a test that can't go on says why")]
 
-#[path = "library/house.rs"]
-mod house;
+#[path = "library/team.rs"]
+mod team;
 
 use std::{
     io::{self, Write},
@@ -12,7 +12,8 @@ use std::{
 
 use ha_wechaty::plugins::EventLogger;
 use ha_wechaty_sim::Fault;
-use house::{DEADLINE, House};
+use ha_wechaty_testkit::{DEADLINE, Town};
+use team::TeamOf as _;
 
 /// A log that can be looked at.
 #[derive(Clone, Default)]
@@ -36,16 +37,16 @@ impl Write for Log {
 
 #[tokio::test]
 async fn it_tells_who_and_where_and_neither_what_is_said_nor_what_logs_in() {
-    let house = House::new().await;
+    let town = Town::new().await;
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_ansi(false);
     subscriber.with_writer(move || writer.clone()).init();
-    let ha = house.team().plugin(EventLogger::new()).build().expect("a team");
+    let ha = town.team().plugin(EventLogger::new()).build().expect("a team");
     ha.start().await.expect("started");
-    house.alice.says(&house.room, "a private matter");
-    house.world.person("carol").asks_friendship(&house.phones[0], "a private request");
-    house.phones[1].fail(Fault::Scan("https://login.weixin.qq.com/l/secret".into()));
+    town.alice.says(&town.room, "a private matter");
+    town.world.person("carol").asks_friendship(&town.phones[0], "a private request");
+    town.phones[1].fail(Fault::Scan("https://login.weixin.qq.com/l/secret".into()));
     let is_there = |words: &str| log.text().lines().any(|line| line.contains(words));
     for words in [
         "event_logger: login",
@@ -54,7 +55,7 @@ async fn it_tells_who_and_where_and_neither_what_is_said_nor_what_logs_in() {
         "event_logger: friendship it=Friendship(",
         "event_logger: scan account=\"south\"",
     ] {
-        let told = tokio::time::timeout(DEADLINE, house.world.until(|| is_there(words))).await;
+        let told = tokio::time::timeout(DEADLINE, town.world.until(|| is_there(words))).await;
         assert!(told.is_ok(), "in vain: {words}: {}", log.text());
     }
     ha.stop().await;

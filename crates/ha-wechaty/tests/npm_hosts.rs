@@ -1,34 +1,29 @@
 //! Puppets of npm, with the real Node and npm. `cargo xtask test` installs what stands in `interop/ts`; the rest is
 //! installed here, as it would be for an operator, and kept for the next run.
 #![allow(missing_docs, reason = "a test")]
-#![allow(
-    dead_code,
-    clippy::expect_used,
-    reason = "a house that is used in part; a test that can't go on says why"
-)]
-
-#[path = "gateway/house.rs"]
-mod house;
-mod processes;
+#![allow(clippy::expect_used, reason = "a test that can't go on says why")]
 
 use std::{
     collections::BTreeSet,
     env, fs,
     net::TcpListener,
     path::{Path, PathBuf},
-    process::{Child, Command},
+    process::Command,
     time::Duration,
 };
 
 use ha_wechaty::{
     Config, Gateway, Standing,
-    admin::{AccountStatus, Status},
-    config::{Account, Bot as BotConfig, Endpoint, GatewayTls, Hosted, Service},
+    admin::AccountStatus,
+    config::{Account, Endpoint, Hosted, Service},
 };
 use ha_wechaty_sim::{File, World};
+use ha_wechaty_testkit::{
+    Bot, TOKEN,
+    program::{Running, Signal, signal},
+    quick, wait,
+};
 use ha_wechaty_wire::{Event, FileBox, Token, puppet};
-use house::{Bot, TOKEN};
-use processes::{Signal, signal};
 use serde_json::{Value, json};
 
 /// Installing takes its time, on a machine that is busy with it.
@@ -43,14 +38,11 @@ fn interop() -> PathBuf {
 }
 
 fn config(team: &str) -> Config {
-    let mut config = Config::new(team);
-    config.gateway.listen = "127.0.0.1:0".parse().expect("an address");
-    config.gateway.tls = GatewayTls::Off;
-    config.admin.listen = Some("127.0.0.1:0".parse().expect("an address"));
+    let mut config = quick(team);
+    config.pace.enabled = Config::new(team).pace.enabled;
     config.reconnect.backoff.base = Duration::from_millis(50);
     config.reconnect.backoff.cap = Duration::from_millis(500);
     config.host.data_dir = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("hosts"));
-    config.bots.push(BotConfig::new("main", Token::new(TOKEN)));
     config
 }
 
@@ -63,22 +55,12 @@ fn hosted(package: &str, token: Option<&str>, options: Value) -> Hosted {
     hosted
 }
 
-async fn until<T>(what: &str, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
-    let wait = async {
-        loop {
-            if let Some(done) = condition().await {
-                return done;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(DEADLINE, wait).await.unwrap_or_else(|_| panic!("in vain: {what}"))
+async fn until<T>(what: &str, condition: impl AsyncFnMut() -> Option<T>) -> T {
+    wait::until_some_by(DEADLINE, what, condition).await
 }
 
 async fn account(gateway: &Gateway, name: &str) -> AccountStatus {
-    let addr = gateway.admin_addr().expect("an admin's port");
-    let (_, json) = ha_wechaty::admin::client::get(addr, "/status", None).await.expect("an answer");
-    let status: Status = serde_json::from_str(&json).expect("a status");
+    let status = ha_wechaty_testkit::status(gateway.admin_addr().expect("an admin's port")).await;
     status.accounts.into_iter().find(|it| it.name == name).expect("an account")
 }
 
@@ -101,22 +83,10 @@ async fn said(bot: &mut Bot, prefix: &str) -> String {
 }
 
 /// The stock `PuppetServer`, in a process that ends with the test.
-struct Stock(Child);
-
-impl Stock {
-    fn start(interop: &Path, ledger: &Path, port: u16, token: &str) -> Self {
-        let mut node = Command::new("node");
-        node.arg(interop.join("src/friendly-service.js")).args(["--name", "stock", "--token", token]);
-        node.arg("--ledger").arg(ledger).arg("--port").arg(port.to_string());
-        Self(node.spawn().expect("node"))
-    }
-}
-
-impl Drop for Stock {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+fn stock(interop: &Path, ledger: &Path, port: u16, token: &str) -> Running {
+    let mut node = Command::new("node");
+    node.arg(interop.join("src/friendly-service.js")).args(["--name", "stock", "--token", token]);
+    Running::spawn(node.arg("--ledger").arg(ledger).arg("--port").arg(port.to_string()))
 }
 
 fn free_port() -> u16 {
@@ -141,7 +111,7 @@ async fn a_stock_service_a_hosted_puppet_and_a_phone_are_one_team_and_a_killed_h
     let phone = world.phone("phone").serve().await.expect("a port");
     world.befriend(&alice, &phone);
     let port = free_port();
-    let _stock = Stock::start(&interop, &ledger("stock"), port, "insecure_stock");
+    let _stock = stock(&interop, &ledger("stock"), port, "insecure_stock");
     let package = interop.join("src/friendly-puppet.js");
     let options = json!({ "name": "hosted", "ledger": ledger("hosted") });
 
@@ -191,16 +161,16 @@ async fn a_host_dies_with_a_gateway_that_is_killed_even_if_its_puppet_hangs() {
          [[account]]\nname = \"north\"\npuppet = {puppet:?}\npuppet_options = {{ hangs = {hangs:?} }}\n"
     );
     fs::write(&file, text).expect("it is ours");
-    let mut gateway = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"));
-    let mut gateway = gateway.args(["serve", "--config"]).arg(&file).spawn().expect("the binary");
+    let mut serve = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"));
+    let mut gateway = Running::spawn(serve.args(["serve", "--config"]).arg(&file));
     let host =
         until("the puppet hangs", async || fs::read_to_string(&hangs).ok().filter(|pid| !pid.is_empty()))
             .await;
     let lives =
         || fs::read(Path::new("/proc").join(&host).join("cmdline")).is_ok_and(|line| !line.is_empty());
     assert!(lives());
-    gateway.kill().expect("it is ours");
-    gateway.wait().expect("it is ours");
+    gateway.signal(Signal::KILL);
+    gateway.ended();
     until("its host ends", async || (!lives()).then_some(())).await;
 }
 

@@ -12,10 +12,12 @@
 //! | `bot` | the bot |
 //! | `judge` | what one perfect phone would have shown |
 //! | `shrink` | a failing schedule, cut down to what makes it fail |
+//! | `kept` | schedules that once failed: they are tried first |
 #![allow(clippy::print_stdout, reason = "a command speaks")]
 
 mod bot;
 mod judge;
+mod kept;
 mod schedule;
 mod shrink;
 mod town;
@@ -39,6 +41,9 @@ struct Options {
     /// The first one's seed; default: drawn
     #[arg(long)]
     seed: Option<u64>,
+    /// Not those that once failed, which are tried first otherwise
+    #[arg(long)]
+    alone: bool,
     /// How many at once; default: as many as there are processors
     #[arg(long)]
     jobs: Option<usize>,
@@ -55,7 +60,22 @@ fn main() -> ExitCode {
     }
     // In decimal digits that can be read out.
     let first = options.seed.unwrap_or_else(|| fastrand::u64(..1_000_000_000));
-    println!("{} trials from SEED={first}", options.count);
+    let kept = match kept::seeds() {
+        Ok(kept) if !options.alone => kept,
+        Ok(_) => Vec::new(),
+        Err(wrong) => {
+            println!("{wrong}");
+            return ExitCode::FAILURE;
+        }
+    };
+    println!("{} trials from SEED={first}, after {} that once failed", options.count, kept.len());
+    let all = options.count.saturating_add(kept.len() as u64);
+    // The seed of a trial; none behind the last.
+    let seed = |number: u64| {
+        let drawn = || first.wrapping_add(number - kept.len() as u64);
+        (number < all)
+            .then(|| usize::try_from(number).ok().and_then(|it| kept.get(it).copied()).unwrap_or_else(drawn))
+    };
     let jobs = options.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let (next, failed, begun) = (AtomicU64::new(0), AtomicU64::new(0), Instant::now());
     std::thread::scope(|scope| {
@@ -63,10 +83,8 @@ fn main() -> ExitCode {
             scope.spawn(|| {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= options.count {
-                        return;
-                    }
-                    let schedule = Schedule::draw(first + number);
+                    let Some(seed) = seed(number) else { return };
+                    let schedule = Schedule::draw(seed);
                     let faults = trial(&schedule);
                     if !faults.is_empty() {
                         failed.fetch_add(1, Ordering::Relaxed);
@@ -80,7 +98,7 @@ fn main() -> ExitCode {
         }
     });
     let failed = failed.into_inner();
-    println!("{} passed, {failed} failed", options.count - failed);
+    println!("{} passed, {failed} failed", all - failed);
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -102,5 +120,7 @@ fn tell(schedule: &Schedule, faults: &[String]) {
     let small = shrink::shrink(schedule, |candidate| !trial(candidate).is_empty());
     let small_faults = trial(&small);
     let faults = if small_faults.is_empty() { faults } else { &small_faults };
-    println!("FAILED  --seed {} 1\n{small}  → {}", schedule.seed, faults.join("\n  → "));
+    let (seed, file) = (schedule.seed, kept::FILE);
+    println!("FAILED  --alone --seed {seed} 1\n{small}  → {}", faults.join("\n  → "));
+    println!("  to try it first from now on: a line `{seed} <what it showed>` in {file}");
 }

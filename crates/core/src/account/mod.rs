@@ -65,6 +65,11 @@ impl AccountId {
         Self(u8::try_from(index).unwrap_or(u8::MAX))
     }
 
+    /// The accounts at the first so many places, in their order.
+    pub fn first(count: usize) -> impl Iterator<Item = Self> + Clone {
+        (0..count).map(Self::at)
+    }
+
     /// The place in a list of the team's accounts.
     pub fn index(self) -> usize {
         usize::from(self.0)

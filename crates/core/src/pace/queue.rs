@@ -491,7 +491,7 @@ impl Queue {
     }
 
     fn everybody(&self) -> AccountSet {
-        (0..self.meters.len() as u8).map(AccountId).collect()
+        AccountId::first(self.meters.len()).collect()
     }
 
     fn meter_mut(&mut self, account: AccountId, paced: Paced) -> Option<&mut Meter> {

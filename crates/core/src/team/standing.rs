@@ -16,7 +16,7 @@ use crate::{
 impl Team {
     /// The team as calls are to see it.
     pub fn routing(&self) -> Routing {
-        let ids = (0..self.accounts.len() as u8).map(AccountId);
+        let ids = AccountId::first(self.accounts.len());
         // Nobody waits for one that has left.
         let down = ids.filter(|id| self.is_member(*id) && !self.accounts[id.index()].is_available());
         let outages = down
@@ -87,7 +87,7 @@ impl Team {
     }
 
     pub(super) fn which(&self, is_meant: impl Fn(&Account) -> bool) -> AccountSet {
-        let ids = (0..self.accounts.len() as u8).map(AccountId);
+        let ids = AccountId::first(self.accounts.len());
         ids.filter(|id| is_meant(&self.accounts[id.index()])).collect()
     }
 }

@@ -7,6 +7,7 @@
 
 mod any_order;
 mod office;
+#[allow(dead_code, reason = "each test uses what it needs")]
 #[path = "../support/random.rs"]
 mod random;
 mod shares;

@@ -74,7 +74,7 @@ impl Joined {
 
 impl Office {
     pub(crate) fn new(pace: Pace) -> Self {
-        let available = (0..pace.accounts.len() as u8).map(AccountId).collect();
+        let available = AccountId::first(pace.accounts.len()).collect();
         Self {
             queue: Queue::new(pace.clone()),
             pace,

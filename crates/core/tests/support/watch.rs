@@ -108,7 +108,7 @@ impl Watch {
     /// All wishes are taken: outside, all is known that is known inside.
     pub(crate) fn rests(&self, team: &Team, now: Time) {
         let accounts = team.accounts();
-        let ids = || (0..accounts.len() as u8).map(AccountId);
+        let ids = || AccountId::first(accounts.len());
         let standing = |it: Standing| -> AccountSet {
             ids().filter(|id| accounts[id.index()].phase().standing() == it).collect()
         };
@@ -143,7 +143,7 @@ impl Watch {
     /// Nobody counts on those that have left.
     fn forgets(&self, team: &Team, now: Time, left: AccountSet) {
         let routing = self.routing();
-        for id in (0..team.accounts().len() as u8).map(AccountId) {
+        for id in AccountId::first(team.accounts().len()) {
             assert_eq!(routing.has_left(id), left.contains(id));
         }
         if left.is_empty() {

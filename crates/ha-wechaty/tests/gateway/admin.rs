@@ -1,12 +1,9 @@
 //! What operators see over HTTP.
 
-use std::time::Duration;
-
 use ha_wechaty::{Standing, config::Secret};
 use ha_wechaty_sim::{Fault, Phone};
+use ha_wechaty_testkit::{Bot, House, wait};
 use ha_wechaty_wire::Event;
-
-use crate::house::{Bot, DEADLINE, House};
 
 #[tokio::test]
 async fn the_status_tells_how_the_team_and_each_account_stands() {
@@ -82,7 +79,7 @@ async fn whoever_is_not_let_in_is_counted() {
     assert_eq!(house.admin("/status", Some("open")).await.0, 401);
     assert_eq!(house.admin("/rooms", None).await.0, 401);
     assert_eq!(house.admin("/health/ready", None).await.0, 200);
-    let refused = Bot::connect(&house.gateway, "insecure_stranger").await.err().expect("nobody knows it");
+    let refused = Bot::connect(&house.gateway, "insecure_stranger").await.expect_err("nobody knows it");
     assert_eq!(refused.code(), tonic::Code::Unauthenticated);
     let (_, text) = house.admin("/metrics", Some("sesame")).await;
     for line in ["ha_wechaty_refused_total{door=\"bot\"} 1", "ha_wechaty_refused_total{door=\"admin\"} 2"] {
@@ -124,12 +121,7 @@ async fn two_accounts_that_are_one_person_are_seen_in_the_metrics_and_in_the_sta
     };
     assert!(same([0, 0, 0]).await);
     house.phones[1].emit(&Event::Login { contact_id: house.phones[0].id().to_owned() });
-    let told = async {
-        while !same([1, 1, 0]).await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(DEADLINE, told).await.expect("the metrics tell");
+    wait::until_some("the metrics tell", async || same([1, 1, 0]).await.then_some(())).await;
     let status = house.status().await;
     assert_eq!(status.accounts[1].same_person_as, ["north"]);
     let text = ha_wechaty_cli::text::status(&status);

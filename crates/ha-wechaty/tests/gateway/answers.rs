@@ -9,6 +9,7 @@ use ha_wechaty::{
     config::{Bot as BotConfig, ByteSize, Files},
 };
 use ha_wechaty_sim::{Fault, File};
+use ha_wechaty_testkit::{Bot, DEADLINE, House, TOKEN};
 use ha_wechaty_wire::{Event, FileBox, Token, puppet::*};
 use http::HeaderMap;
 use prost::Message as _;
@@ -16,10 +17,7 @@ use tokio::time::timeout;
 use tonic::{Code, Request, Status, Streaming, client::Grpc, transport::Endpoint};
 use tonic_prost::ProstCodec;
 
-use crate::{
-    guests::Guest,
-    house::{Bot, DEADLINE, House, TOKEN},
-};
+use crate::guests::Guest;
 
 const MIB: usize = 1 << 20;
 const OTHER: &str = "insecure_other";

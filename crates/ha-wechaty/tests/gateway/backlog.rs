@@ -4,10 +4,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use ha_wechaty_core::Limit;
+use ha_wechaty_testkit::{DEADLINE, House};
 use ha_wechaty_wire::Event;
 use tokio::time::Instant;
-
-use crate::house::{DEADLINE, House};
 
 #[tokio::test]
 async fn all_answers_to_a_backlog_leave_though_each_call_has_little_patience() {

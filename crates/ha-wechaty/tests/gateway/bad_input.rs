@@ -8,6 +8,7 @@ use ha_wechaty::{
     transport::{Connection, dial},
 };
 use ha_wechaty_sim::{Calls, Fault, File};
+use ha_wechaty_testkit::{Bot, House, SELF, Setup, TOKEN, target};
 use ha_wechaty_wire::{Event, FileBox, Token, puppet, puppet_client::PuppetClient};
 use prost::Message as _;
 use tokio::{
@@ -15,8 +16,6 @@ use tokio::{
     net::TcpStream,
 };
 use tonic::{Code, Status, client::Grpc, transport::Endpoint};
-
-use crate::house::{Bot, House, TOKEN, target};
 
 /// Any message to any path, as a client of another protocol would send it.
 async fn call(connection: &Connection, path: &'static str, message: impl prost::Message + 'static) -> Status {
@@ -29,12 +28,12 @@ async fn call(connection: &Connection, path: &'static str, message: impl prost::
 
 #[tokio::test]
 async fn a_bot_without_a_token_or_with_a_wrong_one_is_told_so() {
-    let house = House::open(|config| config.gateway.tls = GatewayTls::Community).await;
+    let house = Setup::new(SELF).config(|config| config.gateway.tls = GatewayTls::Community).open().await;
     let wrong = dial(&target(&house.gateway, "insecure_wrong", true)).await.expect("a connection");
     let refused = wrong.puppet().start(puppet::StartRequest {}).await.expect_err("refused");
     assert_eq!(refused.code(), Code::Unauthenticated);
     assert_eq!(refused.message(), "Invalid Wechaty TOKEN \"insecure_wrong\"");
-    let house = House::open(|_| {}).await;
+    let house = Setup::new(SELF).open().await;
     let address = format!("http://{}", house.gateway.local_addr());
     let channel = Endpoint::from_shared(address).expect("an address").connect().await.expect("a connection");
     let refused = PuppetClient::new(channel).start(puppet::StartRequest {}).await.expect_err("refused");
@@ -48,7 +47,7 @@ async fn a_bot_that_speaks_tls_where_there_is_none_or_none_where_there_is_reads_
         (GatewayTls::Off, true, ["NO_TLS_INSECURE_CLIENT=true", "gateway.tls = \"community\""]),
         (GatewayTls::Community, false, ["remove WECHATY_PUPPET_SERVICE_NO_TLS", "gateway.tls = \"off\""]),
     ] {
-        let house = House::open(|config| config.gateway.tls = tls).await;
+        let house = Setup::new(SELF).config(|config| config.gateway.tls = tls).open().await;
         let bot = dial(&target(&house.gateway, TOKEN, with_tls)).await.expect("a connection, to be told");
         let refused = bot.puppet().start(puppet::StartRequest {}).await.expect_err("refused");
         assert_eq!(refused.code(), Code::FailedPrecondition);
@@ -58,7 +57,7 @@ async fn a_bot_that_speaks_tls_where_there_is_none_or_none_where_there_is_reads_
 
 #[tokio::test]
 async fn a_browser_reads_what_this_is() {
-    let house = House::open(|_| {}).await;
+    let house = Setup::new(SELF).open().await;
     let mut socket = TcpStream::connect(house.gateway.local_addr()).await.expect("a connection");
     socket.write_all(b"GET / HTTP/1.1\r\nHost: gateway\r\n\r\n").await.expect("written");
     let mut page = String::new();
@@ -248,7 +247,7 @@ async fn a_malformed_file_from_an_account_is_asked_for_at_a_teammate() {
 
 #[tokio::test]
 async fn two_gateways_on_one_port_is_one_too_many() {
-    let house = House::open(|_| {}).await;
+    let house = Setup::new(SELF).open().await;
     let mut config = Config::new("second");
     config.admin.listen = None;
     config.gateway.listen = house.gateway.local_addr();
@@ -262,11 +261,13 @@ async fn two_gateways_on_one_port_is_one_too_many() {
 
 #[tokio::test]
 async fn an_account_that_is_set_up_wrongly_says_why_and_the_team_goes_on() {
-    let house = House::open(|config| {
-        service(&mut config.accounts[0]).token = Token::new("insecure_mistyped-secret");
-        service(&mut config.accounts[2]).tls = AccountTls::Off;
-    })
-    .await;
+    let house = Setup::new(SELF)
+        .config(|config| {
+            service(&mut config.accounts[0]).token = Token::new("insecure_mistyped-secret");
+            service(&mut config.accounts[2]).tls = AccountTls::Off;
+        })
+        .open()
+        .await;
     house.until("one works", || house.gateway.routing().available().len() == 1).await;
     let mut bot = house.bot().await;
     let text = loop {

@@ -1,8 +1,7 @@
 //! Bots come and go; nothing is lost for them.
 
+use ha_wechaty_testkit::{Bot, House, TOKEN};
 use ha_wechaty_wire::Event;
-
-use crate::house::{Bot, House, TOKEN};
 
 #[tokio::test]
 async fn what_a_bot_has_not_acknowledged_is_given_to_it_again() {

@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use ha_wechaty_sim::Fault;
+use ha_wechaty_testkit::{DEADLINE, House, SELF};
 use ha_wechaty_wire::{Event, puppet};
 use tonic::Code;
-
-use crate::house::{DEADLINE, House, SELF};
 
 #[tokio::test]
 async fn what_only_one_account_can_see_is_found() {

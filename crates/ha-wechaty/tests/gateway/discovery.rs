@@ -7,13 +7,12 @@ use ha_wechaty::{
     config::{Account, AccountTls, GatewayTls, PemFile, Service},
     transport::{Address, DialError, dial, dial::DiscoveryError},
 };
+use ha_wechaty_testkit::{House, SELF, Setup, TOKEN, target};
 use ha_wechaty_wire::{Token, tls::Trust};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
-
-use crate::house::{House, TOKEN, target};
 
 /// A certificate for this machine, which is its own authority, and its key.
 struct Certificate {
@@ -86,12 +85,14 @@ async fn who_has_no_bots_token_learns_nothing() {
 
 #[tokio::test]
 async fn behind_a_proxy_it_is_asked_over_http() {
-    let house = House::open(|config| {
-        config.discovery.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
-        config.discovery.tls = Some(GatewayTls::Off);
-        config.discovery.advertise = Some("bots.example.com:443".parse().expect("an endpoint"));
-    })
-    .await;
+    let house = Setup::new(SELF)
+        .config(|config| {
+            config.discovery.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+            config.discovery.tls = Some(GatewayTls::Off);
+            config.discovery.advertise = Some("bots.example.com:443".parse().expect("an endpoint"));
+        })
+        .open()
+        .await;
     let ask = async |token: &str| {
         let path = format!("/v0/hosties/{token}");
         ha_wechaty::admin::client::get(discovery(&house.gateway), &path, None).await.expect("an answer")

@@ -5,8 +5,7 @@ use ha_wechaty::{
     config::{Draft, Environment},
 };
 use ha_wechaty_sim::World;
-
-use crate::house::{Bot, DEADLINE, TOKEN};
+use ha_wechaty_testkit::{Bot, TOKEN, wait};
 
 #[tokio::test]
 async fn the_accounts_of_the_environment_work() {
@@ -34,12 +33,7 @@ async fn the_accounts_of_the_environment_work() {
     draft.lay(&environment);
     let config = draft.finish().unwrap_or_else(|error| panic!("{error}"));
     let gateway = Gateway::start(config).await.expect("a gateway");
-    let all = async {
-        while gateway.routing().available().len() < 3 {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(DEADLINE, all).await.expect("three accounts are available");
+    wait::until("three accounts are available", || gateway.routing().available().len() == 3).await;
     let mut bot = Bot::connect(&gateway, TOKEN).await.expect("a bot");
     bot.find(|event| matches!(event, ha_wechaty_wire::Event::Login { .. }).then_some(())).await;
     gateway.shutdown().await;

@@ -1,9 +1,8 @@
 //! Accounts come and go; the bot does not notice.
 
 use ha_wechaty_sim::Fault;
+use ha_wechaty_testkit::{House, SELF};
 use ha_wechaty_wire::Event;
-
-use crate::house::{House, SELF};
 
 #[tokio::test]
 async fn work_is_spread_over_the_accounts() {

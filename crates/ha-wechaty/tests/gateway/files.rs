@@ -5,14 +5,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream;
 use ha_wechaty_sim::{Calls, Content, Fault, File};
+use ha_wechaty_testkit::{Bot, DEADLINE, House, TOKEN};
 use ha_wechaty_wire::{Event, FileBox, file_box::Kind, puppet};
 use prost::Message as _;
 use tonic::{Code, Request, Status};
 
-use crate::{
-    guests::Guest,
-    house::{Bot, House, TOKEN},
-};
+use crate::guests::Guest;
 
 const MIB: usize = 1 << 20;
 
@@ -189,7 +187,7 @@ async fn an_upload_that_ends_half_way_leaves_nothing() {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             }
         };
-        if tokio::time::timeout(crate::house::DEADLINE, wait).await.is_err() {
+        if tokio::time::timeout(DEADLINE, wait).await.is_err() {
             panic!("{} are held, and not {count}", held().await);
         }
     };

@@ -3,11 +3,10 @@
 use bytes::Bytes;
 use ha_wechaty::config::{AccountTls, Endpoint, Provider};
 use ha_wechaty_core::AccountId;
+use ha_wechaty_testkit::{SELF, Setup};
 use ha_wechaty_wire::{Event, puppet::EventType};
 use http::{HeaderMap, HeaderValue, Response};
 use tokio::{net::TcpListener, sync::mpsc};
-
-use crate::house::House;
 
 const NORTH: AccountId = AccountId(0);
 
@@ -75,12 +74,14 @@ pub(crate) fn event(kind: EventType, payload: &[u8]) -> Vec<u8> {
 #[tokio::test]
 async fn events_that_are_no_utf_8_cost_no_account_its_stream() {
     let (port, events, mut streams) = service(None).await;
-    let house = House::open(|config| {
-        let Provider::Service(service) = &mut config.accounts[0].provider else { panic!("it is one") };
-        service.endpoint = Some(Endpoint::new("127.0.0.1", port));
-        service.tls = AccountTls::Off;
-    })
-    .await;
+    let house = Setup::new(SELF)
+        .config(|config| {
+            let Provider::Service(service) = &mut config.accounts[0].provider else { panic!("it is one") };
+            service.endpoint = Some(Endpoint::new("127.0.0.1", port));
+            service.tls = AccountTls::Off;
+        })
+        .open()
+        .await;
     let send = |kind, payload: &[u8]| events.send(event(kind, payload)).expect("it serves");
     send(EventType::Login, br#"{"contactId":"wxid_north"}"#);
     house.until("it works", || house.gateway.routing().available().contains(NORTH)).await;

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use h2::{RecvStream, SendStream, client::SendRequest};
+use ha_wechaty_testkit::{DEADLINE, House, SELF, Setup, TOKEN};
 use http::Request;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -14,8 +15,6 @@ use tokio::{
 };
 use tonic::Code;
 use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
-
-use crate::house::{DEADLINE, House};
 
 /// Somebody who speaks HTTP/2, answers pings and does no more than it is told to.
 pub(crate) struct Guest {
@@ -201,7 +200,7 @@ async fn who_floods_without_a_token_is_heard_no_more() {
 async fn who_begins_with_much_and_shows_a_token_is_heard() {
     let house = House::new().await;
     let mut guest = Guest::new(house.gateway.local_addr()).await;
-    let token = Some(crate::house::TOKEN);
+    let token = Some(TOKEN);
     // More than a guest may say, and no protobuf.
     let length = 2 << 20;
     let mut message = vec![0];
@@ -216,7 +215,7 @@ async fn who_begins_with_much_and_shows_a_token_is_heard() {
 
 #[tokio::test]
 async fn tools_show_the_token_of_a_bot() {
-    let house = House::open(|_| {}).await;
+    let house = Setup::new(SELF).open().await;
     let bot = house.bot().await;
     let at = format!("http://{}", house.gateway.local_addr());
     let channel =
@@ -232,7 +231,7 @@ async fn tools_show_the_token_of_a_bot() {
 
 #[tokio::test]
 async fn who_asks_half_at_the_admins_port_keeps_nobody_out() {
-    let house = House::open(|_| {}).await;
+    let house = Setup::new(SELF).open().await;
     let at = house.gateway.admin_addr().expect("there is one");
     let mut halves = Vec::new();
     for _ in 0..300 {
@@ -250,7 +249,7 @@ async fn who_asks_half_at_the_admins_port_keeps_nobody_out() {
 
 #[tokio::test]
 async fn a_page_of_elsewhere_reads_nothing() {
-    let house = House::open(|_| {}).await;
+    let house = Setup::new(SELF).open().await;
     let at = house.gateway.admin_addr().expect("there is one");
     for (header, code) in [
         ("Host: evil.example.com", "403"),

@@ -5,9 +5,8 @@ use std::time::Duration;
 use ha_wechaty::config::Config;
 use ha_wechaty_core::{Evidence, Note, Standing, Work};
 use ha_wechaty_sim::Fault;
+use ha_wechaty_testkit::{Bot, DEADLINE, House, SELF};
 use ha_wechaty_wire::Event;
-
-use crate::house::{House, SELF};
 
 /// A day of a real team's health in a few seconds.
 fn hurried(config: &mut Config) {
@@ -38,7 +37,7 @@ async fn path_of(
             }
         }
     };
-    tokio::time::timeout(crate::house::DEADLINE, follow).await.expect("it is found and comes back");
+    tokio::time::timeout(DEADLINE, follow).await.expect("it is found and comes back");
     path
 }
 
@@ -64,9 +63,7 @@ async fn an_account_that_silently_receives_nothing_is_found_taken_out_reset_and_
     }
 }
 
-async fn futures_next(
-    bot: &mut crate::house::Bot,
-) -> Option<Result<Event, ha_wechaty_wire::event::BadEvent>> {
+async fn futures_next(bot: &mut Bot) -> Option<Result<Event, ha_wechaty_wire::event::BadEvent>> {
     bot.events.message().await.ok().flatten().map(|event| Event::parse(&event))
 }
 

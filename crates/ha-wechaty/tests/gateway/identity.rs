@@ -1,8 +1,7 @@
 //! One identity, and every event once.
 
+use ha_wechaty_testkit::{House, SELF};
 use ha_wechaty_wire::{Event, puppet};
-
-use crate::house::{House, SELF};
 
 #[tokio::test]
 async fn a_bot_is_greeted_by_one_puppet() {

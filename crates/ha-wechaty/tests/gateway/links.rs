@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use ha_wechaty_core::{AccountId, Note, Standing};
 use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_testkit::{Bot, DEADLINE, House, SELF, Setup};
 use ha_wechaty_wire::{Event, puppet};
 use tokio::sync::broadcast::Receiver;
 use tonic::Status;
-
-use crate::house::{Bot, DEADLINE, House};
 
 const NORTH: AccountId = AccountId(0);
 
@@ -97,8 +96,7 @@ async fn a_frozen_account_is_known_by_its_silence() {
 #[tokio::test]
 async fn a_message_that_could_not_be_read_is_read_on_the_next_connection() {
     // Nobody shows these a second time.
-    let house = House::open_on(|phone| phone.catch_up(false), |_| {}).await;
-    house.until_available(3).await;
+    let house = Setup::new(SELF).phones(|phone| phone.catch_up(false)).start().await;
     let mut bot = house.bot().await;
     house.phones[0].fail(cut("MessagePayload"));
     house.alice.says(&house.phones[0], "do not lose me");
@@ -108,8 +106,7 @@ async fn a_message_that_could_not_be_read_is_read_on_the_next_connection() {
 
 #[tokio::test]
 async fn a_message_that_its_puppet_never_shows_is_given_up() {
-    let house = House::open_on(|phone| phone.catch_up(false), |_| {}).await;
-    house.until_available(3).await;
+    let house = Setup::new(SELF).phones(|phone| phone.catch_up(false)).start().await;
     let mut bot = house.bot().await;
     let status = Status::not_found("what message");
     house.phones[0].fail(Fault::Answer { calls: Calls::named("MessagePayload"), status, times: u32::MAX });

@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 use ha_wechaty::config::{AccountTls, Endpoint, Provider};
 use ha_wechaty_core::AccountId;
 use ha_wechaty_sim::Fault;
+use ha_wechaty_testkit::{House, SELF, Setup};
 use ha_wechaty_wire::puppet::{
     ContactListRequest, ContactListResponse, EventType, RoomListRequest, VersionRequest,
 };
@@ -15,20 +16,19 @@ use tokio::{
 };
 use tonic::Code;
 
-use crate::{
-    garbled::{event, service},
-    house::House,
-};
+use crate::garbled::{event, service};
 
 /// A team of which north has these contacts.
 async fn house(contacts: impl Into<Bytes>) -> (House, mpsc::UnboundedSender<Vec<u8>>) {
     let (port, events, _) = service(Some(contacts.into())).await;
-    let house = House::open(|config| {
-        let Provider::Service(service) = &mut config.accounts[0].provider else { panic!("it is one") };
-        service.endpoint = Some(Endpoint::new("127.0.0.1", port));
-        service.tls = AccountTls::Off;
-    })
-    .await;
+    let house = Setup::new(SELF)
+        .config(|config| {
+            let Provider::Service(service) = &mut config.accounts[0].provider else { panic!("it is one") };
+            service.endpoint = Some(Endpoint::new("127.0.0.1", port));
+            service.tls = AccountTls::Off;
+        })
+        .open()
+        .await;
     events.send(event(EventType::Login, br#"{"contactId":"wxid_north"}"#)).expect("it serves");
     house.until("all work", || house.gateway.routing().available().len() == 3).await;
     (house, events)

@@ -1,12 +1,10 @@
 //! The gateway end to end, over real gRPC: a simulated WeChat behind it, a generated client in front.
-#![allow(missing_docs, dead_code, reason = "a house that every scenario uses in part")]
+#![allow(missing_docs, reason = "tests")]
 #![allow(
     clippy::expect_used,
     clippy::print_stdout,
     reason = "a test that can't go on says why; figures are shown"
 )]
-
-mod house;
 
 mod admin;
 mod answers;

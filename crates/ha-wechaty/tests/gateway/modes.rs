@@ -7,12 +7,11 @@ use ha_wechaty::{
     config::BotMode,
 };
 use ha_wechaty_sim::Fault;
+use ha_wechaty_testkit::{Bot, DEADLINE, House, TOKEN, target, wait};
 use ha_wechaty_wire::{
     Event,
     puppet::{ContactAliasRequest, DingRequest},
 };
-
-use crate::house::{Bot, House};
 
 async fn house(mode: BotMode) -> House {
     House::with(|config| config.bots[0].mode = mode).await
@@ -26,12 +25,7 @@ async fn roles(house: &House) -> Vec<(Role, usize)> {
 }
 
 async fn until_roles(house: &House, expected: &[(Role, usize)]) {
-    let wait = async {
-        while roles(house).await != expected {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(crate::house::DEADLINE, wait).await.expect("the roles in time");
+    wait::until_some("the roles", async || (roles(house).await == expected).then_some(())).await;
 }
 
 async fn until_logged_in(bot: &mut Bot) {
@@ -112,7 +106,7 @@ async fn each_conversation_is_one_bots_alone_and_moves_when_that_goes() {
 async fn a_ding_on_another_connection_is_answered_on_the_bots_stream() {
     let house = House::new().await;
     let mut bot = house.bot().await;
-    let target = crate::house::target(&house.gateway, crate::house::TOKEN, false);
+    let target = target(&house.gateway, TOKEN, false);
     let mut puppet = ha_wechaty::transport::dial(&target).await.expect("a connection").puppet();
     puppet.ding(DingRequest { data: "who".into() }).await.expect("done");
     let data = bot.find(|event| if let Event::Dong(note) = event { Some(note.data) } else { None }).await;
@@ -123,7 +117,7 @@ async fn a_ding_on_another_connection_is_answered_on_the_bots_stream() {
 async fn what_all_are_to_do_does_not_wait_for_one_that_hangs_once_another_has_done_it() {
     let house = House::with(|config| {
         config.calls.union = Duration::from_millis(100);
-        config.calls.send = crate::house::DEADLINE * 2;
+        config.calls.send = DEADLINE * 2;
     })
     .await;
     let mut bot = house.bot().await;
@@ -133,7 +127,7 @@ async fn what_all_are_to_do_does_not_wait_for_one_that_hangs_once_another_has_do
         alias: Some("Alice of the tea room".into()),
         ..Default::default()
     };
-    let asked = tokio::time::timeout(crate::house::DEADLINE, bot.puppet.contact_alias(alias));
+    let asked = tokio::time::timeout(DEADLINE, bot.puppet.contact_alias(alias));
     asked.await.expect("in time").expect("two did it");
     assert_eq!(house.calls("ContactAlias"), [1, 1, 1]);
 }

@@ -6,10 +6,9 @@ use futures_util::future::join_all;
 use ha_wechaty::config::WhenUnsure;
 use ha_wechaty_core::Policy;
 use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_testkit::House;
 use ha_wechaty_wire::puppet;
 use tonic::Status;
-
-use crate::house::House;
 
 /// What was said in the room, in order.
 fn said(house: &House) -> Vec<String> {

@@ -3,10 +3,9 @@
 use ha_wechaty::sends::SendRecord;
 use ha_wechaty_core::AccountId;
 use ha_wechaty_sim::{Content, Fault, Phone};
+use ha_wechaty_testkit::{Bot, House, SELF};
 use ha_wechaty_wire::{Event, MessageType, puppet};
 use tonic::Code;
-
-use crate::house::{Bot, House, SELF};
 
 /// The id of the next message, and the place of the phone that owns it.
 async fn next_id(house: &House, bot: &mut Bot) -> (String, usize) {

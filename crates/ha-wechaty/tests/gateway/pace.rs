@@ -10,6 +10,7 @@ use ha_wechaty::{
     config::{Config, Limit},
 };
 use ha_wechaty_sim::Person;
+use ha_wechaty_testkit::{Bot, DEADLINE, House, TOKEN};
 use ha_wechaty_wire::FileBox;
 use ha_wechaty_wire::puppet::{
     FriendshipAddRequest, MessageSendFileRequest, MessageSendTextRequest, RoomCreateRequest,
@@ -17,8 +18,6 @@ use ha_wechaty_wire::puppet::{
 use ha_wechaty_wire::puppet_client::PuppetClient;
 use tokio::task::JoinSet;
 use tonic::{Code, Request, Status, transport::Endpoint};
-
-use crate::house::{Bot, DEADLINE, House, TOKEN};
 
 fn limit(count: u32, window: Duration) -> Vec<Limit> {
     vec![Limit { count, window }]

@@ -6,14 +6,12 @@ use flate2::{
     Compression,
     write::{GzEncoder, ZlibEncoder},
 };
+use ha_wechaty_testkit::{House, TOKEN};
 use ha_wechaty_wire::puppet::MessageSendTextRequest;
 use prost::Message as _;
 use tonic::Code;
 
-use crate::{
-    guests::{Guest, code_of},
-    house::{House, TOKEN},
-};
+use crate::guests::{Guest, code_of};
 
 const SENDS: &str = "gateway/wechaty.Puppet/MessageSendText";
 

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use ha_wechaty_core::AccountId;
 use ha_wechaty_sim::{Calls, Fault, Person};
+use ha_wechaty_testkit::House;
 use tonic::{Code, Status};
-
-use crate::house::House;
 
 const SOUTH: AccountId = AccountId(1);
 

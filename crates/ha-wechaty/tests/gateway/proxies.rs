@@ -1,6 +1,7 @@
 //! Several clients behind a proxy that carries their calls over one connection.
 
 use ha_wechaty::config::Bot as BotConfig;
+use ha_wechaty_testkit::{DEADLINE, House, TOKEN};
 use ha_wechaty_wire::{
     Event, Token,
     puppet::{
@@ -12,8 +13,6 @@ use tonic::{
     Request, Status, Streaming, metadata::MetadataMap, service::interceptor::InterceptedService,
     transport::Channel,
 };
-
-use crate::house::{DEADLINE, House, TOKEN};
 
 const OTHER: &str = "insecure_other";
 

@@ -15,9 +15,8 @@ use std::{
 use futures_util::{StreamExt as _, stream};
 use ha_wechaty::config::WhenUnsure;
 use ha_wechaty_sim::Fault;
+use ha_wechaty_testkit::House;
 use tonic::{Code, Status};
-
-use crate::house::House;
 
 /// How many sends are under way at once.
 const AT_ONCE: usize = 32;

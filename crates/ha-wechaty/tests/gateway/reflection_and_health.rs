@@ -1,5 +1,6 @@
 //! What load balancers and tools ask.
 
+use ha_wechaty_testkit::{DEADLINE, House, SELF, Setup};
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
@@ -7,8 +8,6 @@ use tonic_reflection::pb::v1::{
     ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
     server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
 };
-
-use crate::house::{DEADLINE, House};
 
 const PUPPET: &str = "wechaty.Puppet";
 
@@ -48,7 +47,7 @@ async fn the_puppet_is_healthy_as_long_as_the_team_is_up() {
 
 #[tokio::test]
 async fn tools_find_the_services_and_their_messages() {
-    let house = House::open(|_| {}).await;
+    let house = Setup::new(SELF).open().await;
     let bot = house.bot().await;
     let mut reflection = ServerReflectionClient::new(bot.connection.clone());
     let ask = |request| ServerReflectionRequest { host: String::new(), message_request: Some(request) };
@@ -74,7 +73,7 @@ async fn tools_that_know_only_the_older_reflection_find_them_too() {
         ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
         server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
     };
-    let house = House::open(|_| {}).await;
+    let house = Setup::new(SELF).open().await;
     let bot = house.bot().await;
     let mut reflection = ServerReflectionClient::new(bot.connection.clone());
     let list = MessageRequest::ListServices(String::new());

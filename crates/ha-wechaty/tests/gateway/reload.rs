@@ -3,10 +3,9 @@
 use ha_wechaty::config::{Account, BotMode, Endpoint, Service};
 use ha_wechaty_core::{Note, Standing};
 use ha_wechaty_sim::{File, Phone};
+use ha_wechaty_testkit::House;
 use ha_wechaty_wire::{Event, Token, puppet};
 use tokio::net::TcpListener;
-
-use crate::house::House;
 
 fn account(phone: &Phone) -> Account {
     let endpoint = Endpoint::new("127.0.0.1", phone.addr().port());

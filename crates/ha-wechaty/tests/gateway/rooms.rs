@@ -6,10 +6,9 @@ use ha_wechaty::admin::{Rank, Risk, RoomStatus, Rooms};
 use ha_wechaty_cli::text;
 use ha_wechaty_core::{AccountId, Reach};
 use ha_wechaty_sim::{Calls, Fault, Room};
+use ha_wechaty_testkit::{House, SELF, Setup, wait};
 use ha_wechaty_wire::{Event, puppet};
 use tonic::Status;
-
-use crate::house::House;
 
 const SOUTH: AccountId = AccountId(1);
 const WEST: AccountId = AccountId(2);
@@ -20,9 +19,8 @@ fn reach(house: &House) -> Reach {
 
 /// Accounts that never hear of what happened while they were away.
 async fn forgetful(refresh: Option<Duration>) -> House {
-    let house = House::open_on(|phone| phone.catch_up(false), |config| config.team.refresh = refresh).await;
-    house.until_available(3).await;
-    house
+    let house = Setup::new(SELF).phones(|phone| phone.catch_up(false));
+    house.config(|config| config.team.refresh = refresh).start().await
 }
 
 #[tokio::test]
@@ -91,27 +89,20 @@ fn names(room: &RoomStatus) -> Vec<(&str, Rank)> {
 
 /// Waits until the room is known to be so.
 async fn until_room(house: &House, wanted: &Room, is_so: impl Fn(&RoomStatus) -> bool) -> RoomStatus {
-    let wait = async {
-        loop {
-            let known = rooms(house).await.rooms.into_iter().find(|it| it.id == wanted.id());
-            if let Some(room) = known.filter(|room| is_so(room)) {
-                return room;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(crate::house::DEADLINE, wait).await.expect("the room becomes so")
+    wait::until_some("the room becomes so", async || {
+        let known = rooms(house).await.rooms.into_iter().find(|it| it.id == wanted.id());
+        known.filter(|room| is_so(room))
+    })
+    .await
 }
 
 /// All accounts are friends of each other; refreshed soon, and invited if that is wished.
 async fn friends(invite: bool) -> House {
-    let house = House::open_befriended(|config| {
+    let house = Setup::new(SELF).befriended().config(|config| {
         config.team.refresh = Some(Duration::from_millis(500));
         config.team.invite_teammates = invite;
-    })
-    .await;
-    house.until_available(3).await;
-    house
+    });
+    house.start().await
 }
 
 #[tokio::test]

@@ -7,13 +7,19 @@ use ha_wechaty::{
     sends::{Proof, SendOutcome, SendRecord},
 };
 use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_testkit::House;
 use tonic::Status;
 
-use crate::house::House;
-
-impl House {
+pub(crate) trait Sends {
     /// The sends that a query finds, newest first.
-    pub(crate) async fn sends(&self, query: &str) -> Vec<SendRecord> {
+    async fn sends(&self, query: &str) -> Vec<SendRecord>;
+
+    /// The newest of all.
+    async fn last_send(&self) -> SendRecord;
+}
+
+impl Sends for House {
+    async fn sends(&self, query: &str) -> Vec<SendRecord> {
         let (code, json) = self.admin(&format!("/sends{query}"), None).await;
         assert_eq!(code, 200, "{json}");
         assert!(!json.contains("secret"), "{json}");

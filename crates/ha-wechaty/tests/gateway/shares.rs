@@ -4,11 +4,10 @@
 use std::time::{Duration, Instant};
 
 use ha_wechaty::config::{Bot as BotConfig, Limit};
+use ha_wechaty_testkit::{Bot, DEADLINE, House};
 use ha_wechaty_wire::{Token, puppet::MessageSendTextRequest};
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
-
-use crate::house::{Bot, DEADLINE, House};
 
 const OTHER: &str = "insecure_other";
 

@@ -8,10 +8,9 @@ use ha_wechaty::{
     transport::dial,
 };
 use ha_wechaty_sim::Fault;
+use ha_wechaty_testkit::{Bot, DEADLINE, House, TOKEN, target};
 use ha_wechaty_wire::{Token, puppet};
 use tonic::Code;
-
-use crate::house::{Bot, DEADLINE, House, TOKEN, target};
 
 /// Takes the gateway out of its house.
 async fn stop(house: &mut House) -> Duration {

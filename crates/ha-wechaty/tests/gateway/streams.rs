@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use ha_wechaty::{config::BotMode, transport::Connection};
+use ha_wechaty_testkit::{Bot, DEADLINE, House};
 use ha_wechaty_wire::{
     Event,
     puppet::{EventRequest, MessagePayloadRequest, StartRequest, StopRequest, VersionRequest},
@@ -11,10 +12,15 @@ use ha_wechaty_wire::{
 };
 use tokio::{task::JoinSet, time::Instant};
 
-use crate::house::{Bot, DEADLINE, House};
+/// As a stock client does: its old stream is not cancelled, and nobody reads it any more.
+trait Pauses {
+    async fn stop(&mut self);
 
-impl Bot {
-    /// As a stock client does: its old stream is not cancelled, and nobody reads it any more.
+    /// The old stream.
+    async fn start(&mut self) -> tonic::Streaming<ha_wechaty_wire::puppet::EventResponse>;
+}
+
+impl Pauses for Bot {
     async fn stop(&mut self) {
         self.puppet.stop(StopRequest {}).await.expect("stopped");
     }

@@ -2,9 +2,8 @@
 
 #![allow(deprecated, reason = "that is what is shown here")]
 
+use ha_wechaty_testkit::{House, SELF};
 use ha_wechaty_wire::{Event, FileBox, puppet};
-
-use crate::house::House;
 
 #[tokio::test]
 async fn an_old_setter_sets() {
@@ -105,7 +104,7 @@ async fn an_old_avatar_is_set_and_got() {
     let mut bot = house.bot().await;
     let picture = FileBox::from_bytes("me.png", b"a face").to_json();
     let avatar = |file: Option<&str>| puppet::ContactAvatarRequest {
-        id: crate::house::SELF.into(),
+        id: SELF.into(),
         filebox_string_value_deprecated: file.map(Into::into),
         file_box: None,
     };

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use ha_wechaty_core::{AccountId, Ids};
 use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_testkit::{Bot, DEADLINE, House, SELF, Setup, TOKEN};
 use ha_wechaty_wire::puppet;
 use tonic::{Code, Status};
-
-use crate::house::{Bot, DEADLINE, House};
 
 fn words(text: &str) -> Fault {
     Fault::Answer { calls: Calls::Sends, status: Status::failed_precondition(text), times: 1 }
@@ -103,11 +102,13 @@ async fn a_throttled_account_is_not_taken_for_one_that_is_not_there() {
 
 #[tokio::test]
 async fn what_no_account_can_do_is_refused_at_once() {
-    let house = House::open(|config| {
-        config.accounts[0].ids = Ids::Own;
-        config.pace.max_wait = DEADLINE * 2;
-    })
-    .await;
+    let house = Setup::new(SELF)
+        .config(|config| {
+            config.accounts[0].ids = Ids::Own;
+            config.pace.max_wait = DEADLINE * 2;
+        })
+        .open()
+        .await;
     house.until("all are there", || house.gateway.routing().available().len() == 3).await;
     let mut bot = house.bot().await;
     let norths_alice = format!("{}~north", house.alice.id());
@@ -123,9 +124,12 @@ async fn what_no_account_can_do_is_refused_at_once() {
     house.phones[2].restore().await.expect("the same port");
     bot.say(house.room.id(), "it waits for those that can").await.expect("sent in the end");
     // Whoever has ids of its own can't know an id that is everybody's.
-    let only = House::open(|config| config.accounts.iter_mut().for_each(|it| it.ids = Ids::Own)).await;
+    let only = Setup::new(SELF)
+        .config(|config| config.accounts.iter_mut().for_each(|it| it.ids = Ids::Own))
+        .open()
+        .await;
     only.until("all are there", || only.gateway.routing().available().len() == 3).await;
-    let mut bot = Bot::connect(&only.gateway, crate::house::TOKEN).await.expect("a bot");
+    let mut bot = Bot::connect(&only.gateway, TOKEN).await.expect("a bot");
     let refused = at_once(bot.say("everybodys@chatroom", "hello")).await;
     assert!(refused.message().contains("no account can know this id"), "{refused}");
 }

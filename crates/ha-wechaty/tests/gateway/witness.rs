@@ -8,10 +8,11 @@ use ha_wechaty::{
     config::{AccountTls, Bot, Policy, Provider, WhenUnsure},
 };
 use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_testkit::{House, SELF, Setup};
 use ha_wechaty_wire::Token;
 use tonic::Status;
 
-use crate::house::House;
+use crate::sends::Sends as _;
 
 fn cut(done: bool, times: u32) -> Fault {
     Fault::Cut { calls: Calls::Sends, done, times }
@@ -135,21 +136,16 @@ async fn what_a_proxy_says_may_have_been_forwarded_and_is_proved_or_told() {
 
 /// A house whose accounts are back at once, so that a thousand of them can be lost.
 async fn quick(change: impl FnOnce(&mut Config)) -> House {
-    let house = House::open_on(
-        |phone| phone.tls(false),
-        |config| {
-            config.reconnect.backoff.base = Duration::from_millis(1);
-            config.reconnect.backoff.cap = Duration::from_millis(5);
-            for account in &mut config.accounts {
-                let Provider::Service(service) = &mut account.provider else { continue };
-                service.tls = AccountTls::Off;
-            }
-            change(config);
-        },
-    )
-    .await;
-    house.until_available(3).await;
-    house
+    let house = Setup::new(SELF).phones(|phone| phone.tls(false)).config(|config| {
+        config.reconnect.backoff.base = Duration::from_millis(1);
+        config.reconnect.backoff.cap = Duration::from_millis(5);
+        for account in &mut config.accounts {
+            let Provider::Service(service) = &mut account.provider else { continue };
+            service.tls = AccountTls::Off;
+        }
+        change(config);
+    });
+    house.start().await
 }
 
 #[tokio::test]
@@ -204,7 +200,7 @@ async fn each_bot_may_choose_what_becomes_of_what_nobody_saw() {
     .await;
     let mut main = house.bot().await;
     let mut insistent =
-        crate::house::Bot::connect(&house.gateway, "insecure_insistent").await.expect("a bot");
+        ha_wechaty_testkit::Bot::connect(&house.gateway, "insecure_insistent").await.expect("a bot");
     house.phones[0].fail(cut(false, 1));
     let error = main.say(house.room.id(), "maybe").await.expect_err("nobody knows");
     assert!(error.message().contains("may or may not"), "{error}");

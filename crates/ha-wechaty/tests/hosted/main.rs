@@ -3,8 +3,6 @@
 #![allow(missing_docs, reason = "a test")]
 #![allow(clippy::expect_used, reason = "a test that can't go on says why")]
 
-#[path = "../processes/mod.rs"]
-mod processes;
 mod stage;
 
 mod installing;

@@ -5,23 +5,21 @@ use std::{
     io::Write as _,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use ha_wechaty::{
     Config, Gateway,
     admin::{AccountStatus, Status},
-    config::{Account, Bot, GatewayTls, Hosted},
+    config::{Account, Hosted},
 };
 use ha_wechaty_sim::{Phone, World};
-use ha_wechaty_wire::Token;
+use ha_wechaty_testkit::{
+    SELF,
+    program::{Signal, signal},
+    quick, wait,
+};
 use serde_json::Value;
 use tempfile::TempDir;
-
-use crate::processes::{Signal, signal};
-
-/// Nothing here takes this long unless it is broken.
-const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Says what it was asked for, and makes what the gateway looks for.
 const NPM: &str = r#"#!/bin/sh
@@ -90,17 +88,10 @@ impl Stage {
 
     /// A team of accounts with a puppet each that runs here.
     pub(crate) fn config(&self, accounts: &[&str]) -> Config {
-        let mut config = Config::new("ossbot");
-        config.gateway.listen = "127.0.0.1:0".parse().expect("an address");
-        config.gateway.tls = GatewayTls::Off;
-        config.pace.enabled = false;
-        config.admin.listen = Some("127.0.0.1:0".parse().expect("an address"));
-        config.reconnect.backoff.base = Duration::from_millis(20);
-        config.reconnect.backoff.cap = Duration::from_millis(100);
+        let mut config = quick(SELF);
         config.host.data_dir = Some(self.path("data"));
         config.host.node = self.path("node");
         config.host.npm = self.path("npm");
-        config.bots.push(Bot::new("main", Token::new("insecure_bot")));
         for name in accounts {
             config
                 .accounts
@@ -110,16 +101,8 @@ impl Stage {
     }
 
     /// Waits for a condition.
-    pub(crate) async fn until<T>(&self, what: &str, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
-        let wait = async {
-            loop {
-                if let Some(done) = condition().await {
-                    return done;
-                }
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(DEADLINE, wait).await.unwrap_or_else(|_| panic!("in vain: {what}"))
+    pub(crate) async fn until<T>(&self, what: &str, condition: impl AsyncFnMut() -> Option<T>) -> T {
+        wait::until_some(what, condition).await
     }
 
     /// Waits for a host of this account that is none of `before`, and has its order.
@@ -178,9 +161,7 @@ impl Stage {
 }
 
 pub(crate) async fn status(gateway: &Gateway) -> Status {
-    let addr = gateway.admin_addr().expect("an admin's port");
-    let (_, json) = ha_wechaty::admin::client::get(addr, "/status", None).await.expect("an answer");
-    serde_json::from_str(&json).expect("a status")
+    ha_wechaty_testkit::status(gateway.admin_addr().expect("an admin's port")).await
 }
 
 /// What pretends to be a host.

@@ -6,14 +6,15 @@ use std::sync::{
 };
 
 use ha_wechaty::prelude::*;
+use ha_wechaty_testkit::{Town, wait::within};
 use tokio::sync::{Notify, Semaphore};
 
-use crate::house::{House, within};
+use crate::team::TeamOf as _;
 
 #[tokio::test]
 async fn one_that_comes_while_the_team_runs_may_finish_at_the_end_too() {
-    let house = House::new().await;
-    let ha = house.started().await;
+    let town = Town::new().await;
+    let ha = town.started().await;
     let (begun, done) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
     let (begin, count) = (begun.clone(), done.clone());
     ha.on_message(move |_| {
@@ -24,7 +25,7 @@ async fn one_that_comes_while_the_team_runs_may_finish_at_the_end_too() {
             count.fetch_add(1, Ordering::Relaxed);
         }
     });
-    house.alice.says(&house.room, "hello");
+    town.alice.says(&town.room, "hello");
     within("it runs", begun.notified()).await;
     ha.stop().await;
     assert_eq!(done.load(Ordering::Relaxed), 1);
@@ -32,8 +33,8 @@ async fn one_that_comes_while_the_team_runs_may_finish_at_the_end_too() {
 
 #[tokio::test]
 async fn one_that_is_off_is_not_run_for_what_waits_for_it_either() {
-    let house = House::new().await;
-    let ha = house.team().set("library.callbacks", 1).build().expect("a team");
+    let town = Town::new().await;
+    let ha = town.team().set("library.callbacks", 1).build().expect("a team");
     let (begun, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(0)));
     let (count, wait) = (begun.clone(), gate.clone());
     let subscription = ha.on_message(move |_| {
@@ -44,10 +45,10 @@ async fn one_that_is_off_is_not_run_for_what_waits_for_it_either() {
     let mut messages = ha.messages();
     ha.start().await.expect("started");
     for text in ["one", "two", "three"] {
-        house.alice.says(&house.room, text);
+        town.alice.says(&town.room, text);
         within("a message", messages.next()).await.expect("it runs");
     }
-    within("the first is run", house.world.until(|| begun.load(Ordering::Relaxed) == 1)).await;
+    within("the first is run", town.world.until(|| begun.load(Ordering::Relaxed) == 1)).await;
     subscription.off();
     gate.add_permits(3);
     ha.stop().await;
@@ -56,8 +57,8 @@ async fn one_that_is_off_is_not_run_for_what_waits_for_it_either() {
 
 #[tokio::test]
 async fn one_that_panics_is_an_error_like_any_other_and_is_run_again() {
-    let house = House::new().await;
-    let ha = house.team().build().expect("a team");
+    let town = Town::new().await;
+    let ha = town.team().build().expect("a team");
     let mut errors = ha.errors();
     ha.on_message(|message| async move {
         assert_ne!(message.text(), "boo", "how it scared me");
@@ -69,7 +70,7 @@ async fn one_that_panics_is_an_error_like_any_other_and_is_run_again() {
         std::future::ready(())
     });
     ha.start().await.expect("started");
-    house.alice.says(&house.room, "boo");
+    town.alice.says(&town.room, "boo");
     let mut whys = Vec::new();
     for _ in 0..2 {
         let error = within("an error", errors.next()).await.expect("it runs");
@@ -79,16 +80,16 @@ async fn one_that_panics_is_an_error_like_any_other_and_is_run_again() {
     for words in ["how it scared me", "me too"] {
         assert!(whys.iter().any(|why| why.starts_with("it panicked: ") && why.contains(words)), "{whys:?}");
     }
-    house.alice.says(&house.room, "hello");
-    house.until_said("I am brave", 1).await;
+    town.alice.says(&town.room, "hello");
+    town.until_said("I am brave", 1).await;
     ha.stop().await;
 }
 
 #[tokio::test]
 async fn one_may_stop_the_team_and_go_on_after_that() {
-    let house = House::new().await;
+    let town = Town::new().await;
     // Whoever waits for itself waits so long.
-    let ha = house.team().set("gateway.shutdown", "1h").build().expect("a team");
+    let ha = town.team().set("gateway.shutdown", "1h").build().expect("a team");
     let gone = Arc::new(Notify::new());
     let (team, end) = (ha.clone(), gone.clone());
     ha.on_message(move |_| {
@@ -100,15 +101,15 @@ async fn one_may_stop_the_team_and_go_on_after_that() {
         }
     });
     ha.start().await.expect("started");
-    house.alice.says(&house.room, "that will do");
+    town.alice.says(&town.room, "that will do");
     within("the callback is at its end", gone.notified()).await;
     assert!(!ha.logonoff());
 }
 
 #[tokio::test]
 async fn one_that_never_returns_does_not_keep_the_team_from_stopping() {
-    let house = House::new().await;
-    let ha = house.team().set("gateway.shutdown", "50ms").build().expect("a team");
+    let town = Town::new().await;
+    let ha = town.team().set("gateway.shutdown", "50ms").build().expect("a team");
     let held = Arc::new(());
     let holds = held.clone();
     ha.on_message(move |_| {
@@ -120,25 +121,25 @@ async fn one_that_never_returns_does_not_keep_the_team_from_stopping() {
     });
     let mut messages = ha.messages();
     ha.start().await.expect("started");
-    house.alice.says(&house.room, "hello");
+    town.alice.says(&town.room, "hello");
     within("a message", messages.next()).await.expect("it runs");
-    within("it is run", house.world.until(|| Arc::strong_count(&held) == 3)).await;
+    within("it is run", town.world.until(|| Arc::strong_count(&held) == 3)).await;
     within("it stops", ha.stop()).await;
-    within("its run is dropped", house.world.until(|| Arc::strong_count(&held) == 2)).await;
+    within("its run is dropped", town.world.until(|| Arc::strong_count(&held) == 2)).await;
 }
 
 #[test]
 fn one_may_come_from_a_thread_without_a_runtime() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let (house, ha) = runtime.block_on(async {
-        let house = House::new().await;
-        let ha = house.started().await;
-        (house, ha)
+    let (town, ha) = runtime.block_on(async {
+        let town = Town::new().await;
+        let ha = town.started().await;
+        (town, ha)
     });
     ha.on_message(|message| async move { message.reply("heard").await });
     runtime.block_on(async {
-        house.alice.says(&house.room, "hello");
-        house.world.until(|| house.world.ledger().times(house.room.id(), "heard") > 0).await;
+        town.alice.says(&town.room, "hello");
+        town.world.until(|| town.world.ledger().times(town.room.id(), "heard") > 0).await;
         ha.stop().await;
     });
 }

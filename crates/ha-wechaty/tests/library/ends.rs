@@ -6,14 +6,15 @@ use std::{
 };
 
 use ha_wechaty::prelude::*;
+use ha_wechaty_testkit::{Town, wait::within};
 
-use crate::house::{House, within};
+use crate::team::TeamOf as _;
 
 #[tokio::test]
 async fn what_outlives_a_team_that_was_dropped_says_that_it_does_not_run() {
-    let house = House::new().await;
-    let ha = house.started().await;
-    let room = ha.rooms().load(house.room.id()).await.expect("known").expect("there");
+    let town = Town::new().await;
+    let ha = town.started().await;
+    let room = ha.rooms().load(town.room.id()).await.expect("known").expect("there");
     drop(ha);
     let error = within("an answer", room.say("too late")).await.expect_err("nobody is there");
     assert_eq!(error, Error::NotRunning);
@@ -21,12 +22,12 @@ async fn what_outlives_a_team_that_was_dropped_says_that_it_does_not_run() {
 
 #[tokio::test]
 async fn a_team_that_was_stopped_halfway_does_not_run_and_can_be_started_again() {
-    let house = House::new().await;
-    let ha = house.team().build().expect("a team");
+    let town = Town::new().await;
+    let ha = town.team().build().expect("a team");
     ha.on_message(|_| std::future::pending::<()>());
     let mut messages = ha.messages();
     ha.start().await.expect("started");
-    house.alice.says(&house.room, "hello");
+    town.alice.says(&town.room, "hello");
     within("a message", messages.next()).await.expect("it runs");
     let stopped = tokio::time::timeout(Duration::from_millis(20), ha.stop()).await;
     assert!(stopped.is_err(), "a callback is still under way");
@@ -40,8 +41,8 @@ async fn a_team_that_was_stopped_halfway_does_not_run_and_can_be_started_again()
 
 #[tokio::test]
 async fn a_team_that_is_dropped_lets_its_callbacks_go_those_that_came_late_too() {
-    let house = House::new().await;
-    let ha = house.team().build().expect("a team");
+    let town = Town::new().await;
+    let ha = town.team().build().expect("a team");
     let held = Arc::new(());
     let wait = |held: Arc<()>| move |_: Message| (std::future::pending::<()>(), held.clone()).0;
     ha.on_message(wait(held.clone()));
@@ -49,24 +50,24 @@ async fn a_team_that_is_dropped_lets_its_callbacks_go_those_that_came_late_too()
     ha.on_message(wait(held.clone()));
     let left: Weak<()> = Arc::downgrade(&held);
     drop((held, ha));
-    within("nobody holds them", house.world.until(|| left.strong_count() == 0)).await;
+    within("nobody holds them", town.world.until(|| left.strong_count() == 0)).await;
 }
 
 #[tokio::test]
 async fn two_teams_in_one_program_know_nothing_of_each_other() {
-    let house = House::new().await;
-    let one = house.team_of(&house.phones[..1]).name("one").build().expect("a team");
-    let other = house.team_of(&house.phones[1..]).name("other").build().expect("a team");
+    let town = Town::new().await;
+    let one = town.team_of(&town.phones[..1]).name("one").build().expect("a team");
+    let other = town.team_of(&town.phones[1..]).name("other").build().expect("a team");
     let mut heard = other.messages();
     tokio::join!(async { one.start().await.expect("started") }, async {
         other.start().await.expect("started");
     });
-    let room = one.rooms().load(house.room.id()).await.expect("known").expect("there");
+    let room = one.rooms().load(town.room.id()).await.expect("known").expect("there");
     room.say("hello, other").await.expect("said");
     let message = within("a message", heard.next()).await.expect("it runs");
     assert!(!message.is_self(), "a stranger to this team");
     one.stop().await;
     message.reply("hello, one").await.expect("this team runs on");
-    house.until_said("hello, one", 1).await;
+    town.until_said("hello, one", 1).await;
     other.stop().await;
 }

@@ -7,13 +7,14 @@ use std::sync::{
 
 use ha_wechaty::prelude::*;
 use ha_wechaty_sim::Fault;
+use ha_wechaty_testkit::{DEADLINE, Town, wait::within};
 
-use crate::house::{DEADLINE, House, within};
+use crate::team::TeamOf as _;
 
 #[tokio::test]
 async fn a_team_tells_of_its_life_in_order() {
-    let house = House::new().await;
-    let ha = house.team().build().expect("a team");
+    let town = Town::new().await;
+    let ha = town.team().build().expect("a team");
     let names = Arc::new(Mutex::new(Vec::new()));
     let told = names.clone();
     let noisy = ["heartbeat", "account", "dirty"];
@@ -42,8 +43,8 @@ async fn a_team_tells_of_its_life_in_order() {
 
 #[tokio::test]
 async fn a_stopped_team_says_so_and_can_be_started_again() {
-    let house = House::new().await;
-    let ha = house.team().build().expect("a team");
+    let town = Town::new().await;
+    let ha = town.team().build().expect("a team");
     let heard = Arc::new(AtomicUsize::new(0));
     let count = heard.clone();
     ha.on_message(move |_| {
@@ -51,51 +52,51 @@ async fn a_stopped_team_says_so_and_can_be_started_again() {
         std::future::ready(())
     });
     ha.start().await.expect("started");
-    let room = ha.rooms().load(house.room.id()).await.expect("known").expect("there");
+    let room = ha.rooms().load(town.room.id()).await.expect("known").expect("there");
     ha.stop().await;
     assert!(!ha.logonoff());
     let stopped = room.say("too late").await.expect_err("nobody is there");
     assert_eq!((stopped.clone(), stopped.was_sent()), (Error::NotRunning, WasSent::Never));
-    assert!(house.phones.iter().all(|phone| phone.is_running() && phone.calls("Stop") == 0));
+    assert!(town.phones.iter().all(|phone| phone.is_running() && phone.calls("Stop") == 0));
 
     let mut messages = ha.messages();
     ha.start().await.expect("started again");
     room.say("here again").await.expect("what was known before is known still");
-    house.alice.says(&house.room, "hello");
+    town.alice.says(&town.room, "hello");
     within("a message", messages.next()).await.expect("it runs");
     let is_heard = || heard.load(Ordering::Relaxed) == 1;
-    within("the callback is still there", house.world.until(is_heard)).await;
+    within("the callback is still there", town.world.until(is_heard)).await;
     ha.stop().await;
 }
 
 #[tokio::test]
 async fn a_team_that_is_dropped_lets_its_accounts_go() {
-    let house = House::new().await;
-    let ha = house.started().await;
+    let town = Town::new().await;
+    let ha = town.started().await;
     let message = ha.current_user();
-    assert!(house.phones.iter().all(ha_wechaty_sim::Phone::is_streaming));
+    assert!(town.phones.iter().all(ha_wechaty_sim::Phone::is_streaming));
     drop(ha);
-    let are_free = || !house.phones.iter().any(ha_wechaty_sim::Phone::is_streaming);
-    within("the streams are closed", house.world.until(are_free)).await;
+    let are_free = || !town.phones.iter().any(ha_wechaty_sim::Phone::is_streaming);
+    within("the streams are closed", town.world.until(are_free)).await;
     drop(message);
 }
 
 #[tokio::test]
 async fn a_stream_that_is_not_read_holds_the_rest_up_and_nothing_is_lost() {
-    let house = House::new().await;
-    let ha = house.team().set("library.queue", 4).build().expect("a team");
+    let town = Town::new().await;
+    let ha = town.team().set("library.queue", 4).build().expect("a team");
     let (mut read, mut unread) = (ha.messages(), ha.messages());
     ha.start().await.expect("started");
     for n in 0..40 {
-        house.alice.says(&house.room, &format!("n{n}"));
+        town.alice.says(&town.room, &format!("n{n}"));
     }
     let mut texts = Vec::new();
     // One more than a queue holds is on its way when it is held up.
     while texts.len() < 5 {
         texts.push(within("a message", read.next()).await.expect("it runs").text().to_owned());
     }
-    let others = || house.phones.iter().map(|phone| phone.calls("MessagePayload")).sum::<u64>() >= 40 * 3;
-    within("all were told to the team", house.world.until(others)).await;
+    let others = || town.phones.iter().map(|phone| phone.calls("MessagePayload")).sum::<u64>() >= 40 * 3;
+    within("all were told to the team", town.world.until(others)).await;
     assert!(
         tokio::time::timeout(std::time::Duration::from_millis(50), read.next()).await.is_err(),
         "held up"
@@ -113,18 +114,17 @@ async fn a_stream_that_is_not_read_holds_the_rest_up_and_nothing_is_lost() {
 
 #[tokio::test]
 async fn what_a_program_leaves_unread_too_long_waits_for_it_in_the_team() {
-    let house = House::new().await;
+    let town = Town::new().await;
     // The team's stream holds what may be replayed and 1024 more; what is beyond that waits to be replayed.
     const ALL: usize = 3_000;
-    let ha =
-        house.team().set("library.queue", 4).set("gateway.replay_events", 1_200).build().expect("a team");
+    let ha = town.team().set("library.queue", 4).set("gateway.replay_events", 1_200).build().expect("a team");
     let mut messages = ha.messages();
     ha.start().await.expect("started");
     for n in 0..ALL {
-        house.alice.says(&house.phones[0], &format!("n{n}"));
+        town.alice.says(&town.phones[0], &format!("n{n}"));
     }
-    let is_told = || house.phones[0].calls("MessagePayload") >= ALL as u64;
-    within("all were told to the team", house.world.until(is_told)).await;
+    let is_told = || town.phones[0].calls("MessagePayload") >= ALL as u64;
+    within("all were told to the team", town.world.until(is_told)).await;
     for n in 0..ALL {
         let message = within("a message", messages.next()).await.expect("it runs");
         assert_eq!(message.text(), format!("n{n}"), "in order, each once");
@@ -135,8 +135,8 @@ async fn what_a_program_leaves_unread_too_long_waits_for_it_in_the_team() {
 
 #[tokio::test]
 async fn a_callback_that_fails_is_an_event_and_one_that_is_off_is_not_run() {
-    let house = House::new().await;
-    let ha = house.team().build().expect("a team");
+    let town = Town::new().await;
+    let ha = town.team().build().expect("a team");
     let mut errors = ha.errors();
     let failing =
         ha.on_message(|message| async move { Err::<(), _>(format!("I can't bear {:?}", message.text())) });
@@ -144,11 +144,11 @@ async fn a_callback_that_fails_is_an_event_and_one_that_is_off_is_not_run() {
     ha.on_error(|_| async move { Err::<(), _>("nor this") });
     let mut messages = ha.messages();
     ha.start().await.expect("started");
-    house.alice.says(&house.room, "rain");
+    town.alice.says(&town.room, "rain");
     let error = within("an error", errors.next()).await.expect("it runs");
     assert_eq!(error, Error::Handler { event: "message", why: "I can't bear \"rain\"".into() });
     failing.off();
-    house.alice.says(&house.room, "snow");
+    town.alice.says(&town.room, "snow");
     within("the first", messages.next()).await.expect("it runs");
     within("the second", messages.next()).await.expect("it runs");
     ha.stop().await;
@@ -157,8 +157,8 @@ async fn a_callback_that_fails_is_an_event_and_one_that_is_off_is_not_run() {
 
 #[tokio::test]
 async fn callbacks_run_beside_each_other_and_may_finish_at_the_end() {
-    let house = House::new().await;
-    let ha = house.team().build().expect("a team");
+    let town = Town::new().await;
+    let ha = town.team().build().expect("a team");
     let gate = Arc::new(tokio::sync::Barrier::new(3));
     let done = Arc::new(AtomicUsize::new(0));
     let (wait, count) = (gate.clone(), done.clone());
@@ -171,8 +171,8 @@ async fn callbacks_run_beside_each_other_and_may_finish_at_the_end() {
         }
     });
     ha.start().await.expect("started");
-    house.alice.says(&house.room, "one");
-    house.alice.says(&house.room, "two");
+    town.alice.says(&town.room, "one");
+    town.alice.says(&town.room, "two");
     // Neither could pass alone.
     within("both run at once", gate.wait()).await;
     ha.stop().await;
@@ -181,22 +181,22 @@ async fn callbacks_run_beside_each_other_and_may_finish_at_the_end() {
 
 #[tokio::test]
 async fn each_account_is_told_of_and_the_team_fails_with_the_last() {
-    let house = House::new().await;
-    let ha = house.team().build().expect("a team");
+    let town = Town::new().await;
+    let ha = town.team().build().expect("a team");
     ha.start().await.expect("started");
     let (mut changes, mut logouts, mut logins) = (ha.account_changes(), ha.logouts(), ha.logins());
-    house.phones[0].fail(Fault::LogOut("kicked".into()));
+    town.phones[0].fail(Fault::LogOut("kicked".into()));
     let change = within("a change", changes.next()).await.expect("it runs");
     assert_eq!(
         (change.account.as_str(), change.from, change.to),
         ("north", Standing::Available, Standing::LoggedOut)
     );
     assert!(change.why.contains("kicked"));
-    house.phones[1].fail(Fault::LogOut("kicked".into()));
-    house.phones[2].fail(Fault::LogOut("kicked".into()));
+    town.phones[1].fail(Fault::LogOut("kicked".into()));
+    town.phones[2].fail(Fault::LogOut("kicked".into()));
     let logout = within("a logout", logouts.next()).await.expect("it runs");
     assert!(["north", "south", "west"].iter().all(|name| logout.reason.contains(name)), "{}", logout.reason);
-    house.phones[1].log_in();
+    town.phones[1].log_in();
     let user = within("a login", logins.next()).await.expect("it runs");
     assert!(user.is_self());
     within("it is there", ha.ready()).await.expect("it runs");
@@ -205,10 +205,10 @@ async fn each_account_is_told_of_and_the_team_fails_with_the_last() {
 
 #[tokio::test]
 async fn a_team_starts_without_the_accounts_that_are_away() {
-    let house = House::new().await;
-    house.phones[0].fail(Fault::Drop);
-    house.phones[1].fail(Fault::Scan("https://login.invalid/1".into()));
-    let ha = house.team().build().expect("a team");
+    let town = Town::new().await;
+    town.phones[0].fail(Fault::Drop);
+    town.phones[1].fail(Fault::Scan("https://login.invalid/1".into()));
+    let ha = town.team().build().expect("a team");
     let begun = std::time::Instant::now();
     ha.start().await.expect("started");
     assert!(begun.elapsed() < DEADLINE / 2, "nobody waits for what is known");

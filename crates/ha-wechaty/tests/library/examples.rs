@@ -5,12 +5,13 @@ use std::{future::IntoFuture as _, net::SocketAddr, sync::Arc};
 
 use axum::Router;
 use ha_wechaty_sim::{Content, Fault, File as SimFile};
+use ha_wechaty_testkit::{Town, wait::within};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
 };
 
-use crate::house::{House, within};
+use crate::team::TeamOf as _;
 
 #[path = "../../examples/add_remove.rs"]
 mod add_remove;
@@ -50,36 +51,36 @@ async fn http(to: SocketAddr, method: &str, path: &str, json: &str) -> String {
 }
 
 /// Waits until alice was told something with these words, by a team or in a room.
-async fn until_alice_reads(house: &House, words: &str) {
-    let has_read = || house.alice.seen().iter().any(|it| it.text().is_some_and(|it| it.contains(words)));
-    within(&format!("alice reads {words:?}"), house.world.until(has_read)).await;
+async fn until_alice_reads(town: &Town, words: &str) {
+    let has_read = || town.alice.seen().iter().any(|it| it.text().is_some_and(|it| it.contains(words)));
+    within(&format!("alice reads {words:?}"), town.world.until(has_read)).await;
 }
 
 #[tokio::test]
 async fn ding_dong() {
-    let house = House::new().await;
-    let ha = ding_dong::bot(house.team()).expect("a bot");
+    let town = Town::new().await;
+    let ha = ding_dong::bot(town.team()).expect("a bot");
     ha.start().await.expect("started");
-    house.alice.says(&house.room, "ding");
-    house.until_said("dong", 1).await;
-    house.alice.says(&house.phones[1], "ding");
-    let answer = || house.alice.seen().iter().any(|it| it.message.room_id.is_none());
-    within("an answer to her alone", house.world.until(answer)).await;
+    town.alice.says(&town.room, "ding");
+    town.until_said("dong", 1).await;
+    town.alice.says(&town.phones[1], "ding");
+    let answer = || town.alice.seen().iter().any(|it| it.message.room_id.is_none());
+    within("an answer to her alone", town.world.until(answer)).await;
     ha.stop().await;
 }
 
 #[tokio::test]
 async fn accounts_are_added_and_removed_by_what_an_operator_types() {
-    let house = House::new().await;
-    let ha = add_remove::bot(house.team_of(&house.phones[..1])).expect("a bot");
+    let town = Town::new().await;
+    let ha = add_remove::bot(town.team_of(&town.phones[..1])).expect("a bot");
     ha.start().await.expect("started");
-    let south = &house.phones[1];
+    let south = &town.phones[1];
     let add = format!("add south={}@{}", south.token().reveal(), south.addr());
     let stands = add_remove::obey(&ha, &add).await.expect("added");
     assert_eq!(stands, "north: available; south: available");
     assert_eq!(add_remove::obey(&ha, "remove north\n").await.expect("removed"), "south: available");
-    house.alice.says(&house.room, "ding");
-    house.until_said("dong", 1).await;
+    town.alice.says(&town.room, "ding");
+    town.until_said("dong", 1).await;
     let error = add_remove::obey(&ha, "remove north").await.expect_err("it is gone");
     assert_eq!(error.to_string(), "the team has no account \"north\"; it has south");
     let error = add_remove::obey(&ha, "help").await.expect_err("no such order");
@@ -95,11 +96,11 @@ fn ding_dong_takes_less_than_thirty_lines() {
 
 #[tokio::test]
 async fn the_notifier_tells_every_room_once_one_account_after_the_other_and_loses_none() {
-    let house = House::new().await;
-    let all = [&house.phones[0], &house.phones[1], &house.phones[2]];
-    let room = house.world.room("developers", &[&house.alice, all[0], all[1], all[2]]);
-    let other = house.world.room("more developers", &[&house.alice, all[0], all[1], all[2]]);
-    let ha = notifier::bot(house.team()).expect("a bot");
+    let town = Town::new().await;
+    let all = [&town.phones[0], &town.phones[1], &town.phones[2]];
+    let room = town.world.room("developers", &[&town.alice, all[0], all[1], all[2]]);
+    let other = town.world.room("more developers", &[&town.alice, all[0], all[1], all[2]]);
+    let ha = notifier::bot(town.team()).expect("a bot");
     ha.start().await.expect("started");
     let webhook = serve(notifier::webhook(ha.clone())).await;
     let issue = |number: u32| {
@@ -110,12 +111,12 @@ async fn the_notifier_tells_every_room_once_one_account_after_the_other_and_lose
     };
     for number in 0..6 {
         if number == 3 {
-            house.phones[0].fail(Fault::Drop);
+            town.phones[0].fail(Fault::Drop);
         }
         let answer = http(webhook, "POST", "/issues", &issue(number)).await;
         assert!(answer.contains("2 rooms know"), "{answer}");
     }
-    let said = house.world.ledger().said();
+    let said = town.world.ledger().said();
     for number in 0..6 {
         let url = format!("https://example.com/{number}");
         for room in [&room, &other] {
@@ -135,88 +136,88 @@ async fn the_notifier_tells_every_room_once_one_account_after_the_other_and_lose
 
 #[tokio::test]
 async fn the_faq_bot_knows_much_and_asks_the_rest() {
-    let house = House::new().await;
-    let expert = house.world.person("bob");
-    house.phones.iter().for_each(|phone| house.world.befriend(&expert, phone));
-    let ha = faq_bot::bot(house.team()).expect("a bot");
+    let town = Town::new().await;
+    let expert = town.world.person("bob");
+    town.phones.iter().for_each(|phone| town.world.befriend(&expert, phone));
+    let ha = faq_bot::bot(town.team()).expect("a bot");
     ha.start().await.expect("started");
     let bob = ha.contacts().load(expert.id()).await.expect("known").expect("there");
     bob.set_alias("expert").await.expect("an alias");
 
-    house.alice.says(&house.room, "what is the price?");
-    house.alice.mentions(&house.room, &[&house.phones[2]], "@west\u{2005}How do I install it?");
-    until_alice_reads(&house, "@alice\u{2005}npm install").await;
-    house.alice.says(&house.phones[0], "Why is the sky blue?");
-    until_alice_reads(&house, "please wait").await;
+    town.alice.says(&town.room, "what is the price?");
+    town.alice.mentions(&town.room, &[&town.phones[2]], "@west\u{2005}How do I install it?");
+    until_alice_reads(&town, "@alice\u{2005}npm install").await;
+    town.alice.says(&town.phones[0], "Why is the sky blue?");
+    until_alice_reads(&town, "please wait").await;
     let is_asked = || expert.seen().iter().any(|it| it.text() == Some("Somebody asks: why is the sky blue?"));
-    within("bob is asked", house.world.until(is_asked)).await;
-    expert.says(&house.phones[0], "Because of the air.");
-    until_alice_reads(&house, "Because of the air.").await;
-    assert_eq!(house.world.ledger().times(house.room.id(), "It is free."), 0, "nobody asked the bot");
+    within("bob is asked", town.world.until(is_asked)).await;
+    expert.says(&town.phones[0], "Because of the air.");
+    until_alice_reads(&town, "Because of the air.").await;
+    assert_eq!(town.world.ledger().times(town.room.id(), "It is free."), 0, "nobody asked the bot");
     ha.stop().await;
 }
 
 #[tokio::test]
 async fn the_file_bot_keeps_files_and_gives_them_back() {
-    let house = House::new().await;
+    let town = Town::new().await;
     let folder = tempfile::tempdir().expect("a folder");
-    let ha = file_bot::bot(house.team(), folder.path().to_owned()).expect("a bot");
+    let ha = file_bot::bot(town.team(), folder.path().to_owned()).expect("a bot");
     ha.start().await.expect("started");
     let bytes: Vec<u8> = (0..200_000).map(|n| n as u8).collect();
-    house.alice.sends(&house.phones[0], SimFile::new("../../notes.bin", bytes.clone()));
-    until_alice_reads(&house, "I keep").await;
+    town.alice.sends(&town.phones[0], SimFile::new("../../notes.bin", bytes.clone()));
+    until_alice_reads(&town, "I keep").await;
     assert_eq!(std::fs::read(folder.path().join("notes.bin")).expect("within the folder"), bytes);
-    house.alice.says(&house.phones[0], "list");
-    until_alice_reads(&house, "notes.bin").await;
+    town.alice.says(&town.phones[0], "list");
+    until_alice_reads(&town, "notes.bin").await;
     // Another account gives back what one received.
-    house.alice.says(&house.phones[1], "get notes.bin");
+    town.alice.says(&town.phones[1], "get notes.bin");
     let given = || {
-        house.alice.seen().iter().any(|it| it.message.content.file().is_some_and(|it| *it.bytes() == *bytes))
+        town.alice.seen().iter().any(|it| it.message.content.file().is_some_and(|it| *it.bytes() == *bytes))
     };
-    within("the file", house.world.until(given)).await;
-    house.alice.says(&house.phones[1], "get nothing");
-    until_alice_reads(&house, "there is no nothing").await;
+    within("the file", town.world.until(given)).await;
+    town.alice.says(&town.phones[1], "get nothing");
+    until_alice_reads(&town, "there is no nothing").await;
     ha.stop().await;
 }
 
 #[tokio::test]
 async fn the_room_manager_lets_in_welcomes_guards_and_removes() {
-    let house = House::new().await;
-    let [north, south, _] = &house.phones[..] else { panic!("three phones") };
-    let carol = house.world.person("carol");
-    let room = house.world.room("developers", &[&house.alice, north, south]);
-    let ha = room_manager::bot(house.team()).expect("a bot");
+    let town = Town::new().await;
+    let [north, south, _] = &town.phones[..] else { panic!("three phones") };
+    let carol = town.world.person("carol");
+    let room = town.world.room("developers", &[&town.alice, north, south]);
+    let ha = room_manager::bot(town.team()).expect("a bot");
     ha.start().await.expect("started");
 
     carol.asks_friendship(north, "let me in");
     let is_friend = || north.calls("FriendshipAccept") == 1;
-    within("she is a friend", house.world.until(is_friend)).await;
+    within("she is a friend", town.world.until(is_friend)).await;
     carol.says(north, "let me in");
     let is_in = || room.members().iter().any(|it| it == carol.id());
-    within("she is in", house.world.until(is_in)).await;
-    until_alice_reads(&house, "@carol\u{2005}welcome!").await;
+    within("she is in", town.world.until(is_in)).await;
+    until_alice_reads(&town, "@carol\u{2005}welcome!").await;
 
     carol.sets_topic(&room, "carol's room");
-    within("the topic is back", house.world.until(|| room.topic() == "developers")).await;
-    until_alice_reads(&house, "this room is called developers").await;
+    within("the topic is back", town.world.until(|| room.topic() == "developers")).await;
+    until_alice_reads(&town, "this room is called developers").await;
 
     room.add_admin(north);
-    house.alice.mentions(&room, &[north, &carol], "@north\u{2005}remove @carol\u{2005}");
+    town.alice.mentions(&room, &[north, &carol], "@north\u{2005}remove @carol\u{2005}");
     let is_out = || !room.members().iter().any(|it| it == carol.id());
-    within("she is out", house.world.until(is_out)).await;
+    within("she is out", town.world.until(is_out)).await;
     ha.stop().await;
 }
 
 #[tokio::test]
 async fn the_metrics_bot_counts_what_it_does() {
-    let house = House::new().await;
+    let town = Town::new().await;
     let metrics = metrics_bot::Metrics::new();
-    let ha = metrics_bot::bot(house.team(), &metrics).expect("a bot");
+    let ha = metrics_bot::bot(town.team(), &metrics).expect("a bot");
     ha.start().await.expect("started");
     let page = serve(metrics_bot::page(Arc::clone(&metrics))).await;
-    house.alice.says(&house.room, "ding");
-    house.until_said("dong", 1).await;
-    house.phones[2].fail(Fault::LogOut("elsewhere".into()));
+    town.alice.says(&town.room, "ding");
+    town.until_said("dong", 1).await;
+    town.phones[2].fail(Fault::LogOut("elsewhere".into()));
     let changed = async {
         loop {
             let text = http(page, "GET", "/metrics", "").await;

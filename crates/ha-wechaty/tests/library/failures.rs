@@ -4,67 +4,68 @@ use std::time::Duration;
 
 use ha_wechaty::{How, prelude::*};
 use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_testkit::{Town, wait::within};
 use tonic::Status;
 
-use crate::house::{House, within};
+use crate::team::TeamOf as _;
 
 #[tokio::test]
 async fn a_lost_account_costs_no_send() {
-    let house = House::new().await;
-    let ha = house.started().await;
-    let room = ha.rooms().load(house.room.id()).await.expect("known").expect("there");
-    house.phones[0].fail(Fault::Drop);
+    let town = Town::new().await;
+    let ha = town.started().await;
+    let room = ha.rooms().load(town.room.id()).await.expect("known").expect("there");
+    town.phones[0].fail(Fault::Drop);
     for n in 0..10 {
         let sent = room.say(format!("n{n}")).await.expect("a teammate says it");
         assert_ne!(sent.account, "north");
-        house.until_said(&format!("n{n}"), 1).await;
+        town.until_said(&format!("n{n}"), 1).await;
     }
     ha.stop().await;
 }
 
 #[tokio::test]
 async fn a_send_tells_who_said_it_and_how_that_is_known() {
-    let house = House::new().await;
-    let ha = house.started().await;
-    let room = ha.rooms().load(house.room.id()).await.expect("known").expect("there");
+    let town = Town::new().await;
+    let ha = town.started().await;
+    let room = ha.rooms().load(town.room.id()).await.expect("known").expect("there");
     let sent = room.say("hello").await.expect("said");
     let id = sent.id.as_deref().expect("an id");
     assert!(id.ends_with(&format!("~{}", sent.account)), "{id}");
     assert_eq!(sent.how, How::Answered);
-    for phone in &house.phones {
+    for phone in &town.phones {
         phone.fail(Fault::Cut { calls: Calls::Sends, done: true, times: 1 });
     }
     let sent = room.say("lost?").await.expect("a teammate saw it");
     assert_eq!(sent.how, How::Witness);
-    house.until_said("lost?", 1).await;
-    let said = house.world.ledger().said();
+    town.until_said("lost?", 1).await;
+    let said = town.world.ledger().said();
     assert_eq!(said.last().and_then(|it| it.account.clone()), Some(sent.account));
     ha.stop().await;
 }
 
 #[tokio::test]
 async fn what_nobody_knows_is_said_with_its_account_and_never_said_twice() {
-    let house = House::new().await;
-    let ha = house.team().set("delivery.witness_window", "50ms").build().expect("a team");
+    let town = Town::new().await;
+    let ha = town.team().set("delivery.witness_window", "50ms").build().expect("a team");
     let mut messages = ha.messages();
     ha.start().await.expect("started");
-    house.alice.says(&house.phones[1], "hello");
+    town.alice.says(&town.phones[1], "hello");
     let message = within("a message", messages.next()).await.expect("it runs");
-    house.phones[1].fail(Fault::Cut { calls: Calls::Sends, done: true, times: 1 });
+    town.phones[1].fail(Fault::Cut { calls: Calls::Sends, done: true, times: 1 });
     let error = message.reply("dong").await.expect_err("nobody can know");
     assert!(matches!(error, Error::Unsure { .. }), "{error:?}");
     assert_eq!((error.was_sent(), error.account()), (WasSent::Maybe, Some("south")));
     assert_eq!(error.retry_after(), None);
-    assert_eq!(house.world.ledger().times(house.alice.id(), "dong"), 1);
+    assert_eq!(town.world.ledger().times(town.alice.id(), "dong"), 1);
     ha.stop().await;
 }
 
 #[tokio::test]
 async fn a_puppets_no_is_told_with_its_account_and_its_words() {
-    let house = House::new().await;
-    let ha = house.started().await;
-    let room = ha.rooms().load(house.room.id()).await.expect("known").expect("there");
-    for phone in &house.phones {
+    let town = Town::new().await;
+    let ha = town.started().await;
+    let room = ha.rooms().load(town.room.id()).await.expect("known").expect("there");
+    for phone in &town.phones {
         let status = Status::failed_precondition("my nose itches");
         phone.fail(Fault::Answer { calls: Calls::Sends, status, times: 1 });
     }
@@ -77,12 +78,12 @@ async fn a_puppets_no_is_told_with_its_account_and_its_words() {
 
 #[tokio::test]
 async fn with_nobody_there_a_send_waits_and_then_says_when_to_try_again() {
-    let house = House::new().await;
-    let ha = house.team().set("pace.max_wait", "50ms").build().expect("a team");
+    let town = Town::new().await;
+    let ha = town.team().set("pace.max_wait", "50ms").build().expect("a team");
     let mut logouts = ha.logouts();
     ha.start().await.expect("started");
-    let room = ha.rooms().load(house.room.id()).await.expect("known").expect("there");
-    house.phones.iter().for_each(|phone| phone.fail(Fault::LogOut("kicked".into())));
+    let room = ha.rooms().load(town.room.id()).await.expect("known").expect("there");
+    town.phones.iter().for_each(|phone| phone.fail(Fault::LogOut("kicked".into())));
     within("they are gone", logouts.next()).await.expect("it runs");
     let error = room.say("never").await.expect_err("nobody is there");
     assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
@@ -93,11 +94,11 @@ async fn with_nobody_there_a_send_waits_and_then_says_when_to_try_again() {
 
 #[tokio::test]
 async fn who_is_over_the_pace_is_told_when_there_is_room_again() {
-    let house = House::new().await;
-    let team = house.team_of(&house.phones[..1]).set("pace.enabled", true).set("pace.messages", "1/10m");
+    let town = Town::new().await;
+    let team = town.team_of(&town.phones[..1]).set("pace.enabled", true).set("pace.messages", "1/10m");
     let ha = team.set("pace.max_wait", "50ms").build().expect("a team");
     ha.start().await.expect("started");
-    let room = ha.rooms().load(house.room.id()).await.expect("known").expect("there");
+    let room = ha.rooms().load(town.room.id()).await.expect("known").expect("there");
     room.say("the one").await.expect("said");
     let error = room.say("one more").await.expect_err("that is too much");
     assert!(matches!(error, Error::Busy { .. }), "{error:?}");

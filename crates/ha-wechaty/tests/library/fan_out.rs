@@ -4,15 +4,16 @@ use std::time::{Duration, Instant};
 
 use ha_wechaty::prelude::*;
 use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_testkit::{DEADLINE, Town, wait::within};
 use tonic::Status;
 
-use crate::house::{DEADLINE, House, within};
+use crate::team::TeamOf as _;
 
 #[tokio::test]
 async fn each_account_answers_in_its_time_with_what_nobody_had_before() {
-    let house = House::new().await;
-    let only_north = house.world.room("north alone", &[&house.alice, &house.phones[0]]);
-    let ha = house.started().await;
+    let town = Town::new().await;
+    let only_north = town.world.room("north alone", &[&town.alice, &town.phones[0]]);
+    let ha = town.started().await;
     let mut parts = ha.rooms().find_all(any).parts().expect("it runs");
     let mut seen = Vec::new();
     let mut rooms = Vec::new();
@@ -25,7 +26,7 @@ async fn each_account_answers_in_its_time_with_what_nobody_had_before() {
     assert_eq!(seen, ["north", "south", "west"]);
     let mut ids: Vec<&str> = rooms.iter().map(Room::id).collect();
     ids.sort_unstable();
-    let mut expected = [house.room.id(), only_north.id()];
+    let mut expected = [town.room.id(), only_north.id()];
     expected.sort_unstable();
     assert_eq!(ids, expected, "each once");
     let alone = rooms.iter().find(|room| room.id() == only_north.id()).expect("there");
@@ -35,11 +36,11 @@ async fn each_account_answers_in_its_time_with_what_nobody_had_before() {
 
 #[tokio::test]
 async fn at_the_deadline_there_is_what_has_come_and_who_is_missing() {
-    let house = House::new().await;
-    let ha = house.started().await;
-    house.phones[1].fail(Fault::Stall);
+    let town = Town::new().await;
+    let ha = town.started().await;
+    town.phones[1].fail(Fault::Stall);
     let failed = Fault::Answer { calls: Calls::named("RoomList"), status: Status::internal("no"), times: 1 };
-    house.phones[2].fail(failed);
+    town.phones[2].fail(failed);
     let begun = Instant::now();
     let fan_out = ha.rooms().find_all(any).within(Duration::from_millis(300));
     let gathered = within("the deadline", fan_out.gather()).await.expect("one answered");
@@ -58,10 +59,10 @@ async fn at_the_deadline_there_is_what_has_come_and_who_is_missing() {
 
 #[tokio::test]
 async fn without_a_deadline_the_slow_are_not_waited_for_once_one_has_answered() {
-    let house = House::new().await;
-    let ha = house.team().set("calls.union", "200ms").build().expect("a team");
+    let town = Town::new().await;
+    let ha = town.team().set("calls.union", "200ms").build().expect("a team");
     ha.start().await.expect("started");
-    house.phones[0].fail(Fault::Stall);
+    town.phones[0].fail(Fault::Stall);
     let rooms = within("an answer", ha.rooms().find_all(any).into_future()).await.expect("two answered");
     assert_eq!(rooms.len(), 1);
     ha.stop().await;
@@ -69,11 +70,11 @@ async fn without_a_deadline_the_slow_are_not_waited_for_once_one_has_answered() 
 
 #[tokio::test]
 async fn nobody_to_ask_is_an_error_that_says_who_is_down() {
-    let house = House::new().await;
-    let ha = house.team().build().expect("a team");
+    let town = Town::new().await;
+    let ha = town.team().build().expect("a team");
     let mut logouts = ha.logouts();
     ha.start().await.expect("started");
-    house.phones.iter().for_each(|phone| phone.fail(Fault::LogOut("kicked".into())));
+    town.phones.iter().for_each(|phone| phone.fail(Fault::LogOut("kicked".into())));
     within("they are gone", logouts.next()).await.expect("it runs");
     let error = ha.rooms().find_all(any).await.expect_err("nobody is there");
     assert!(matches!(error, Error::Unavailable { .. }) && error.to_string().contains("west"), "{error}");

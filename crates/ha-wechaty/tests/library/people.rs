@@ -1,26 +1,27 @@
 //! Contacts, friendships, and the team itself.
 
 use ha_wechaty::{ContactKind, prelude::*};
+use ha_wechaty_testkit::{Town, wait::within};
 
-use crate::house::{House, within};
+use crate::team::TeamOf as _;
 
 #[tokio::test]
 async fn a_contact_is_found_looked_at_and_changed_at_every_account() {
-    let house = House::new().await;
-    let ha = house.started().await;
+    let town = Town::new().await;
+    let ha = town.started().await;
     let alice = ha.contacts().find(name("alice")).await.expect("an answer").expect("a friend");
-    assert_eq!(alice.id(), house.alice.id());
+    assert_eq!(alice.id(), town.alice.id());
     assert_eq!(alice.accounts(), ["north", "south", "west"]);
     assert!(alice.account().is_some() && !alice.is_self());
     let card = alice.payload().await.expect("her card");
     assert_eq!((card.name.as_str(), card.kind, card.is_friend), ("alice", ContactKind::Individual, true));
-    assert_eq!(card.handle.as_deref(), Some(house.alice.handle().as_str()));
+    assert_eq!(card.handle.as_deref(), Some(town.alice.handle().as_str()));
 
     alice.set_alias("Al").await.expect("an alias");
     alice.set_phones(["1", "2"]).await.expect("numbers");
     alice.set_description("likes rain").await.expect("a note");
     alice.set_corporation("ACME").await.expect("a company");
-    for phone in &house.phones {
+    for phone in &town.phones {
         assert_eq!(phone.calls("ContactAlias"), 1, "{}", phone.name());
     }
     assert_eq!(alice.alias().await.expect("an alias").as_deref(), Some("Al"));
@@ -44,16 +45,16 @@ async fn a_contact_is_found_looked_at_and_changed_at_every_account() {
 
 #[tokio::test]
 async fn what_is_stale_is_read_again() {
-    let house = House::new().await;
-    let ha = house.started().await;
-    let alice = ha.contacts().load(house.alice.id()).await.expect("known").expect("there");
+    let town = Town::new().await;
+    let ha = town.started().await;
+    let alice = ha.contacts().load(town.alice.id()).await.expect("known").expect("there");
     assert_eq!(alice.name().await.expect("a name"), "alice");
-    let asked = || house.phones.iter().map(|phone| phone.calls("ContactPayload")).sum::<u64>();
+    let asked = || town.phones.iter().map(|phone| phone.calls("ContactPayload")).sum::<u64>();
     let before = asked();
     assert_eq!(alice.name().await.expect("a name"), "alice");
     assert_eq!(asked(), before, "it is known");
     let mut dirties = ha.dirties();
-    house.alice.renames_to("Alice the Great");
+    town.alice.renames_to("Alice the Great");
     within("it is stale", dirties.next()).await.expect("it runs");
     assert_eq!(alice.name().await.expect("a name"), "Alice the Great");
     alice.sync().await.expect("asked for");
@@ -64,9 +65,9 @@ async fn what_is_stale_is_read_again() {
 
 #[tokio::test]
 async fn strangers_are_found_and_asked_and_what_they_ask_is_answered() {
-    let house = House::new().await;
-    let (bob, carol) = (house.world.person("bob"), house.world.person("carol"));
-    let ha = house.team().build().expect("a team");
+    let town = Town::new().await;
+    let (bob, carol) = (town.world.person("bob"), town.world.person("carol"));
+    let ha = town.team().build().expect("a team");
     let mut friendships = ha.friendship_events();
     ha.start().await.expect("started");
 
@@ -82,7 +83,7 @@ async fn strangers_are_found_and_asked_and_what_they_ask_is_answered() {
     let by_handle = ha.friendships().search_handle(carol.handle()).await.expect("an answer");
     assert_eq!(by_handle.expect("carol").id(), carol.id());
 
-    carol.asks_friendship(&house.phones[1], "ding");
+    carol.asks_friendship(&town.phones[1], "ding");
     let request = within("she asks", friendships.next()).await.expect("it runs");
     assert_eq!((request.kind(), request.hello()), (FriendshipKind::Receive, "ding"));
     assert_eq!(request.account().as_deref(), Some("south"));
@@ -96,15 +97,15 @@ async fn strangers_are_found_and_asked_and_what_they_ask_is_answered() {
 
 #[tokio::test]
 async fn the_team_has_one_self_whose_changes_reach_every_account() {
-    let house = House::new().await;
-    let ha = house.started().await;
+    let town = Town::new().await;
+    let ha = town.started().await;
     let me = ha.current_user();
     assert!(me.is_self() && me.id() == "ossbot");
     assert!(me.qr_code().await.expect("a code").starts_with("https://"));
     me.set_name("The Team").await.expect("a name");
     me.set_signature("three in one").await.expect("a signature");
     me.set_avatar(File::from_bytes("me.png", vec![1; 50_000])).await.expect("a picture");
-    for phone in &house.phones {
+    for phone in &town.phones {
         assert_eq!(phone.calls("ContactSelfName"), 1, "{}", phone.name());
         assert_eq!(phone.calls("ContactSelfSignature"), 1, "{}", phone.name());
     }

@@ -7,8 +7,9 @@ use std::{
 
 use ha_wechaty::plugins::{DingDong, EventLogger, QrTerminal};
 use ha_wechaty_sim::Fault;
+use ha_wechaty_testkit::{Town, wait::within};
 
-use crate::house::{House, within};
+use crate::team::TeamOf as _;
 
 /// Something that is written, and looked at.
 #[derive(Clone, Default)]
@@ -32,33 +33,33 @@ impl Screen {
 
 #[tokio::test]
 async fn ding_dong_answers_whom_it_should() {
-    let house = House::new().await;
+    let town = Town::new().await;
     let plugin = DingDong::new().only_when_mentioned();
-    let ha = house.team().plugin(plugin).plugin(EventLogger::new()).build().expect("a team");
+    let ha = town.team().plugin(plugin).plugin(EventLogger::new()).build().expect("a team");
     ha.start().await.expect("started");
-    house.alice.says(&house.room, "ding");
-    house.alice.mentions(&house.room, &[&house.phones[0]], "@north\u{2005}dingdong");
-    house.alice.mentions(&house.room, &[&house.phones[0]], "@north\u{2005}ding");
-    house.until_said("dong", 1).await;
-    house.alice.says(&house.phones[0], "ding");
-    let both = || house.alice.seen().iter().filter(|it| it.text() == Some("dong")).count() == 2;
-    within("an answer to her alone", house.world.until(both)).await;
+    town.alice.says(&town.room, "ding");
+    town.alice.mentions(&town.room, &[&town.phones[0]], "@north\u{2005}dingdong");
+    town.alice.mentions(&town.room, &[&town.phones[0]], "@north\u{2005}ding");
+    town.until_said("dong", 1).await;
+    town.alice.says(&town.phones[0], "ding");
+    let both = || town.alice.seen().iter().filter(|it| it.text() == Some("dong")).count() == 2;
+    within("an answer to her alone", town.world.until(both)).await;
     ha.stop().await;
-    house.until_said("dong", 1).await;
+    town.until_said("dong", 1).await;
 }
 
 #[tokio::test]
 async fn a_qr_code_is_shown_with_its_account_while_others_work() {
-    let house = House::new().await;
+    let town = Town::new().await;
     let screen = Screen::default();
-    let ha = house.team().plugin(QrTerminal::on(screen.clone())).build().expect("a team");
+    let ha = town.team().plugin(QrTerminal::on(screen.clone())).build().expect("a team");
     ha.start().await.expect("started");
     let mut scans = ha.scans();
-    house.phones[1].fail(Fault::Scan("https://login.weixin.qq.com/l/secret".into()));
+    town.phones[1].fail(Fault::Scan("https://login.weixin.qq.com/l/secret".into()));
     let scan = within("a scan", scans.next()).await.expect("it runs");
     assert_eq!(scan.account, "south");
     assert!(ha.logonoff(), "the others work");
-    within("the code is shown", house.world.until(|| screen.text().contains("/l/secret"))).await;
+    within("the code is shown", town.world.until(|| screen.text().contains("/l/secret"))).await;
     let shown = screen.text();
     assert!(shown.contains("account south") && shown.contains('█'), "{shown}");
     ha.stop().await;

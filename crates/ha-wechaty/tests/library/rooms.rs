@@ -2,16 +2,17 @@
 
 use ha_wechaty::prelude::*;
 use ha_wechaty_sim::Fault;
+use ha_wechaty_testkit::{DEADLINE, Town, wait::within};
 
-use crate::house::{DEADLINE, House, within};
+use crate::team::TeamOf as _;
 
 #[tokio::test]
 async fn a_room_is_made_looked_at_changed_and_left() {
-    let house = House::new().await;
-    let bob = house.world.person("bob");
-    house.phones.iter().for_each(|phone| house.world.befriend(&bob, phone));
-    let ha = house.started().await;
-    let alice = ha.contacts().load(house.alice.id()).await.expect("known").expect("there");
+    let town = Town::new().await;
+    let bob = town.world.person("bob");
+    town.phones.iter().for_each(|phone| town.world.befriend(&bob, phone));
+    let ha = town.started().await;
+    let alice = ha.contacts().load(town.alice.id()).await.expect("known").expect("there");
     let bob = ha.contacts().load(bob.id()).await.expect("known").expect("there");
     let room = ha.rooms().create([&alice], "new room").await.expect("a room");
     let maker = room.account().expect("who made it");
@@ -29,40 +30,40 @@ async fn a_room_is_made_looked_at_changed_and_left() {
     assert_eq!((member.name.as_str(), member.alias.as_deref()), ("bob", None));
     assert!(member.inviter.expect("an inviter").is_self());
     assert_eq!(room.find_members("bob").await.expect("known").len(), 1);
-    let sim = house.world.room_by_id(room.id()).expect("there");
+    let sim = town.world.room_by_id(room.id()).expect("there");
     room.remove(&bob).await.expect("bob is out");
     assert!(!sim.members().iter().any(|it| it == bob.id()));
     assert_eq!(ha.rooms().find(topic("newer room")).await.expect("known"), Some(room.clone()));
     room.quit().await.expect("left");
     assert_eq!(sim.members(), [alice.id()]);
-    let made = house.phones.iter().find(|phone| phone.name() == maker).expect("a phone");
+    let made = town.phones.iter().find(|phone| phone.name() == maker).expect("a phone");
     assert_eq!(made.calls("RoomQuit"), 1);
     ha.stop().await;
 }
 
 #[tokio::test]
 async fn who_comes_and_goes_and_what_it_is_called_is_told_once() {
-    let house = House::new().await;
-    let bob = house.world.person("bob");
-    let ha = house.team().build().expect("a team");
+    let town = Town::new().await;
+    let bob = town.world.person("bob");
+    let ha = town.team().build().expect("a team");
     let (mut joins, mut leaves, mut topics) = (ha.room_joins(), ha.room_leaves(), ha.room_topics());
     ha.start().await.expect("started");
-    house.alice.adds(&bob, &house.room);
+    town.alice.adds(&bob, &town.room);
     let join = within("a join", joins.next()).await.expect("it runs");
     assert_eq!(join.invitees.iter().map(Contact::id).collect::<Vec<_>>(), [bob.id()]);
     assert_eq!(
         (join.room.id(), join.inviter.expect("who let him in").id()),
-        (house.room.id(), house.alice.id())
+        (town.room.id(), town.alice.id())
     );
-    house.alice.sets_topic(&house.room, "dong room");
+    town.alice.sets_topic(&town.room, "dong room");
     let change = within("a topic", topics.next()).await.expect("it runs");
     assert_eq!((change.new.as_str(), change.old.as_str()), ("dong room", "ding room"));
     assert_eq!(change.room.topic().await.expect("known"), "dong room");
     assert!(change.at.is_some());
-    house.alice.removes(&bob, &house.room);
+    town.alice.removes(&bob, &town.room);
     let leave = within("a leave", leaves.next()).await.expect("it runs");
     assert_eq!(leave.leavers.iter().map(Contact::id).collect::<Vec<_>>(), [bob.id()]);
-    house.alice.adds(&bob, &house.room);
+    town.alice.adds(&bob, &town.room);
     let join = within("the next join", joins.next()).await.expect("it runs");
     assert_eq!(join.invitees.len(), 1, "three accounts saw each, and each came once");
     ha.stop().await;
@@ -70,38 +71,38 @@ async fn who_comes_and_goes_and_what_it_is_called_is_told_once() {
 
 #[tokio::test]
 async fn an_invitation_is_for_the_account_that_was_invited() {
-    let house = House::new().await;
-    let ha = house.team().build().expect("a team");
+    let town = Town::new().await;
+    let ha = town.team().build().expect("a team");
     let mut invites = ha.room_invites();
     ha.start().await.expect("started");
-    let bob = house.world.person("bob");
-    let party = house.world.room("party", &[&house.alice, &bob]);
-    house.alice.invites(&house.phones[2], &party);
+    let bob = town.world.person("bob");
+    let party = town.world.room("party", &[&town.alice, &bob]);
+    town.alice.invites(&town.phones[2], &party);
     let invitation = within("an invitation", invites.next()).await.expect("it runs");
     assert_eq!((invitation.topic(), invitation.member_count()), ("party", 2));
     assert_eq!(invitation.account().as_deref(), Some("west"));
-    assert_eq!(invitation.inviter().id(), house.alice.id());
+    assert_eq!(invitation.inviter().id(), town.alice.id());
     assert_eq!(invitation.members().len(), 2);
-    assert!(invitation.age() < crate::house::DEADLINE);
+    assert!(invitation.age() < DEADLINE);
     let again = ha.room_invitation(invitation.id()).await.expect("an answer").expect("there");
     again.accept().await.expect("accepted");
-    assert!(party.members().iter().any(|it| it == house.phones[2].id()));
+    assert!(party.members().iter().any(|it| it == town.phones[2].id()));
     ha.stop().await;
 }
 
 #[tokio::test]
 async fn members_of_a_name_are_looked_for_at_once_and_come_in_order() {
-    let house = House::new().await;
-    let people: Vec<_> = (0..80).map(|n| house.world.person(&format!("guest {n}"))).collect();
+    let town = Town::new().await;
+    let people: Vec<_> = (0..80).map(|n| town.world.person(&format!("guest {n}"))).collect();
     for person in &people {
-        house.alice.adds(person, &house.room);
-        house.room.set_alias(person, "guest");
+        town.alice.adds(person, &town.room);
+        town.room.set_alias(person, "guest");
     }
-    let ha = house.started().await;
-    let room = ha.rooms().load(house.room.id()).await.expect("known").expect("there");
+    let ha = town.started().await;
+    let room = ha.rooms().load(town.room.id()).await.expect("known").expect("there");
     let members = room.members().await.expect("known");
     // One after the other that would be longer than anything may take here.
-    house.phones.iter().for_each(|phone| phone.fail(Fault::Slow(DEADLINE / 70)));
+    town.phones.iter().for_each(|phone| phone.fail(Fault::Slow(DEADLINE / 70)));
     let found = within("all of them", room.find_members("guest")).await.expect("known");
     let found: Vec<&str> = found.iter().map(|it| it.contact.id()).collect();
     let guests = members.iter().map(Contact::id).filter(|id| people.iter().any(|it| it.id() == *id));

@@ -13,15 +13,16 @@
 //! | `await room.say('ding')` | `room.say("ding").await?` |
 
 use ha_wechaty::prelude::*;
+use ha_wechaty_testkit::{Town, wait::within};
 
 use ha_wechaty::config::Environment;
 
-use crate::house::{House, within};
+use crate::team::TeamOf as _;
 
 #[tokio::test]
 async fn each_line_of_the_originals_usage() -> Result<(), Box<dyn std::error::Error>> {
-    let house = House::new().await;
-    let [north, south, _] = &house.phones[..] else { panic!("three phones") };
+    let town = Town::new().await;
+    let [north, south, _] = &town.phones[..] else { panic!("three phones") };
 
     let one = Account::service("insecure_north").endpoint(north.addr());
     let other = Account::puppet("wechaty-puppet-service").token("insecure_south").endpoint(south.addr());
@@ -32,7 +33,7 @@ async fn each_line_of_the_originals_usage() -> Result<(), Box<dyn std::error::Er
         room.say("ding").await?;
     }
 
-    assert_eq!(house.world.ledger().times(house.room.id(), "ding"), 1);
+    assert_eq!(town.world.ledger().times(town.room.id(), "ding"), 1);
     ha.stop().await;
     Ok(())
 }
@@ -70,9 +71,9 @@ fn a_team_from_the_file_that_serve_reads_or_from_a_config_of_ones_own()
 
 #[tokio::test]
 async fn a_team_from_the_environment() -> Result<(), Box<dyn std::error::Error>> {
-    let house = House::new().await;
+    let town = Town::new().await;
     let endpoints =
-        house.phones[..2].iter().map(|phone| phone.addr().to_string()).collect::<Vec<_>>().join(",");
+        town.phones[..2].iter().map(|phone| phone.addr().to_string()).collect::<Vec<_>>().join(",");
     let environment: Environment = [
         ("HA_WECHATY_PUPPET", "wechaty-puppet-service"),
         ("HA_WECHATY_PUPPET_SERVICE_TOKEN", "insecure_north:insecure_south"),
@@ -116,18 +117,18 @@ fn a_team_of_nobody_says_what_to_add() {
 
 #[tokio::test]
 async fn everything_else_that_the_original_has() -> Result<(), Box<dyn std::error::Error>> {
-    let house = House::new().await;
-    let ha = house.team().build()?;
+    let town = Town::new().await;
+    let ha = town.team().build()?;
     assert_eq!((ha.name(), ha.version()), ("ossbot", env!("CARGO_PKG_VERSION")));
     assert!(!ha.logonoff(), "not before it is started");
     ha.start().await?;
     assert!(ha.logonoff());
     let names: Vec<String> = ha.nodes().await?.into_iter().map(|node| node.name).collect();
     assert_eq!(names, ["north", "south", "west"]);
-    let room = ha.rooms().load(house.room.id()).await?.expect("a room");
+    let room = ha.rooms().load(town.room.id()).await?.expect("a room");
     assert_eq!(room.topic().await?, "ding room");
     assert!(ha.rooms().load("nowhere@chatroom").await?.is_none());
-    let alice = ha.contacts().load(house.alice.id()).await?.expect("a contact");
+    let alice = ha.contacts().load(town.alice.id()).await?.expect("a contact");
     assert_eq!(alice.name().await?, "alice");
     assert!(ha.contacts().load("nobody").await?.is_none());
     assert_eq!(ha.rooms().find_all(any).await?.len(), 1, "one room, though three accounts are in it");
@@ -139,7 +140,7 @@ async fn everything_else_that_the_original_has() -> Result<(), Box<dyn std::erro
     let logout = within("a logout", logouts.next()).await.expect("it runs still");
     assert_eq!(logout.user.id(), "ossbot");
     assert!(!ha.logonoff());
-    for phone in &house.phones {
+    for phone in &town.phones {
         assert_eq!(phone.calls("Logout"), 1, "{}", phone.name());
     }
     ha.stop().await;

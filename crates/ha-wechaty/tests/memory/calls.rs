@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ha_wechaty_sim::Fault;
+use ha_wechaty_testkit::wait::until_some_by;
 use ha_wechaty_wire::puppet::ContactPayloadRequest;
 use http::Request;
 use prost::Message as _;
@@ -63,8 +64,9 @@ async fn a_call_that_waits_costs_no_more_than_it_counts() {
         assert!(each < COSTS, "{each} bytes");
         drop(waiting);
         connection.abort();
-        while held(&stage.status().await, "requests") > 0 {
-            sleep(Duration::from_millis(20)).await;
-        }
+        until_some_by(DEADLINE, "no call waits any more", async || {
+            (held(&stage.status().await, "requests") == 0).then_some(())
+        })
+        .await;
     }
 }

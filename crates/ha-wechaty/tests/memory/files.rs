@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, future::join_all, stream};
 use ha_wechaty_sim::{Content, File};
+use ha_wechaty_testkit::wait::until_some_by;
 use ha_wechaty_wire::{FileBox, puppet::*};
 use tokio::time::{sleep, timeout};
 use tonic::{Code, Request, Status};
@@ -170,7 +171,8 @@ async fn many_large_requests_are_bounded_and_what_nobody_ends_keeps_nobody_from_
     // But for the bot's own event stream.
     let left =
         |status: &ha_wechaty::admin::Status| held(status, "uploads_on_disk") + held(status, "requests");
-    while left(&stage.status().await) > 64 << 10 {
-        sleep(Duration::from_millis(20)).await;
-    }
+    until_some_by(DEADLINE, "nothing is left of it", async || {
+        (left(&stage.status().await) <= 64 << 10).then_some(())
+    })
+    .await;
 }

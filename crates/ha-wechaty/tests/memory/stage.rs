@@ -1,17 +1,17 @@
 //! A gateway whose memory is looked at, an account, and a bot.
 
-use std::{env, net::SocketAddr, path::Path, process::Stdio, time::Duration};
+use std::{env, net::SocketAddr, path::Path, process::Command, time::Duration};
 
-use ha_wechaty::admin::{Status, client};
+use ha_wechaty::{
+    admin::{Status, client},
+    config::BotMode,
+};
 use ha_wechaty_sim::{Person, Phone, World};
+use ha_wechaty_testkit::{program::Running, text};
 use ha_wechaty_wire::{
     Event,
     puppet::{EventRequest, EventResponse, MessagePayloadRequest},
     puppet_client::PuppetClient,
-};
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
 };
 use tonic::{
     Streaming,
@@ -37,18 +37,12 @@ pub(crate) struct Stage {
     pub(crate) world: World,
     pub(crate) alice: Person,
     pub(crate) north: Phone,
-    admin: SocketAddr,
+    admin: String,
     /// Where bots connect.
     pub(crate) bots: SocketAddr,
     pub(crate) bot: PuppetClient<InterceptedService<Channel, Token>>,
     events: Streaming<EventResponse>,
-    gateway: Child,
-}
-
-/// What stands in the gateway's greeting between these.
-fn address(greeting: &str, from: &str, to: char) -> SocketAddr {
-    let rest = greeting.split_once(from).map(|(_, rest)| rest.split(to).next().unwrap_or_default());
-    rest.and_then(|it| it.parse().ok()).unwrap_or_else(|| panic!("it serves: {greeting:?}"))
+    gateway: Running,
 }
 
 impl Stage {
@@ -58,28 +52,15 @@ impl Stage {
             (world.person("alice"), world.phone("north").tls(true).serve().await.expect("a port"));
         world.befriend(&alice, &north);
         let file = folder.join("ha-wechaty.toml");
-        let (token, endpoint) = (north.token().reveal(), north.addr());
-        let config = format!(
-            "[gateway]\nlisten = \"127.0.0.1:0\"\ntls = \"off\"\n[admin]\nlisten = \"127.0.0.1:0\"\n\
-             [memory]\nrequests = \"32MiB\"\nmessages = \"8MiB\"\npayload_age = \"3s\"\nmessage_age = \"4s\"\n[team]\ndedup_window = \"1s\"\n\
-             dedup_age = \"4s\"\n[[bot]]\nname = \"main\"\ntoken = \"insecure_bot\"\n[[account]]\nname = \"north\"\n\
-             token = \"{token}\"\nendpoint = \"{endpoint}\"\n"
-        );
+        let memory = "requests = \"32MiB\"\nmessages = \"8MiB\"\npayload_age = \"3s\"\nmessage_age = \"4s\"";
+        let team = "dedup_window = \"1s\"\ndedup_age = \"4s\"";
+        let config = text::config(&[("memory", memory), ("team", team)], &[("bot", BotMode::All)], [&north]);
         std::fs::write(&file, config).expect("it can be written");
-        let mut gateway = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"))
-            .args(["serve", "--config"])
-            .arg(&file)
-            .env_clear()
-            .envs(env::vars().filter(|(name, _)| name.starts_with("MALLOC")))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("it can be run");
-        let mut greeting = String::new();
-        let mut said = BufReader::new(gateway.stdout.take().expect("it is piped"));
-        said.read_line(&mut greeting).await.expect("a greeting");
-        let (bots, admin) = (address(&greeting, ") on ", ' '), address(&greeting, "status on http://", '/'));
+        let mut serve = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"));
+        serve.args(["serve", "--config"]).arg(&file);
+        serve.env_clear().envs(env::vars().filter(|(name, _)| name.starts_with("MALLOC")));
+        let gateway = Running::start(&mut serve);
+        let (bots, admin) = (gateway.bots(), gateway.admin());
         let endpoint = Endpoint::from_shared(format!("http://{bots}")).expect("an address");
         let channel = endpoint.connect().await.expect("it serves");
         let mut bot = PuppetClient::with_interceptor(channel, Token).max_decoding_message_size(80 << 20);
@@ -134,11 +115,11 @@ impl Stage {
     }
 
     fn proc(&self, name: &str) -> String {
-        format!("/proc/{}/{name}", self.gateway.id().expect("it runs"))
+        format!("/proc/{}/{name}", self.gateway.id())
     }
 
     pub(crate) async fn status(&self) -> Status {
-        let (code, text) = client::get(self.admin, "/status", None).await.unwrap_or_default();
+        let (code, text) = client::get(self.admin.as_str(), "/status", None).await.unwrap_or_default();
         if code != 200 {
             return Box::pin(async {
                 tokio::time::sleep(Duration::from_millis(20)).await;

@@ -15,13 +15,14 @@ use std::{
 use anyhow::{Context as _, Result};
 use ha_wechaty::config::BotMode;
 use ha_wechaty_sim::{Person, Phone, Room, World};
+use ha_wechaty_testkit::{Town, text::config};
 use tokio::{
     net::{TcpSocket, TcpStream},
     time::{Instant, sleep, timeout},
 };
 
 use super::pulse::{Beat, Pulse};
-use crate::stage::{Descriptors, Serve, Taken, config};
+use crate::stage::{Descriptors, Serve, Taken};
 
 /// The bot that behaves well, and the bot that does not.
 pub(super) const BOT: &str = "insecure_main";
@@ -70,16 +71,8 @@ impl Ground<'_> {
         lines: &[(&'static str, &str)],
         descriptors: Descriptors,
     ) -> Result<Scene> {
-        let world = World::new(42);
-        let alice = world.person("alice");
-        let mut phones = Vec::new();
-        for name in ["north", "south", "west"] {
-            let phone = world.phone(name).token(&format!("insecure_{name}")).serve().await?;
-            world.befriend(&alice, &phone);
-            phones.push(phone);
-        }
-        let [north, south, west] = &phones[..] else { unreachable!("there are three") };
-        let room = world.room("room", &[&alice, north, south, west]);
+        let Town { world, alice, phones, room } =
+            Town::of(&["north", "south", "west"], |phone| phone).await.context("no port is free")?;
         let ours = [("reconnect", "base = \"100ms\"\ncap = \"1s\""), ("pace", "enabled = false")];
         let is_theirs = |section: &str| lines.iter().any(|(theirs, _)| *theirs == section);
         let lines = ours.into_iter().filter(|(section, _)| !is_theirs(section)).chain(lines.iter().copied());

@@ -9,8 +9,7 @@ use anyhow::Result;
 use fastrand::Rng;
 use ha_wechaty::config::BotMode;
 use ha_wechaty_sim::{Contact, Person, Phone, Room, World};
-
-use crate::stage::config;
+use ha_wechaty_testkit::text::config;
 
 /// The team.
 pub(super) const ACCOUNTS: usize = 10;

@@ -6,15 +6,12 @@
 //! | `dong` | the official account's server as a process |
 //! | `process` | what a process takes of the machine |
 //! | `figures` | what a gateway tells of itself |
-//! | `config` | how it is configured |
 
-mod config;
 mod dong;
 mod figures;
 mod process;
 mod serve;
 
-pub(crate) use config::config;
 pub(crate) use dong::Dong;
 pub(crate) use figures::Figures;
 pub(crate) use process::{Process, Taken};

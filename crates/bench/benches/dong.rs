@@ -1,10 +1,9 @@
-//! How many messages a second one core answers: `cargo run --release -p ha-wechaty-dong --example load`.
+//! How many messages a second one core answers.
 //!
 //! The server has one thread. Another one is WeChat, over real HTTP on connections that are kept, each asking again
 //! as soon as it is answered; every message is a new one. What the server's thread itself used is measured too,
 //! since on a busy machine it does not get a core of its own.
-
-#![allow(clippy::print_stdout, reason = "its output is what it is for")]
+#![allow(missing_docs, reason = "a bench")]
 
 use std::{
     net::SocketAddr,
@@ -18,7 +17,7 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use bytes::Bytes;
-use clap::Parser;
+use ha_wechaty_bench::Bench;
 use ha_wechaty_dong::{Server, Settings, caller::Caller};
 use http::Request;
 use http_body_util::{BodyExt as _, Full};
@@ -31,22 +30,27 @@ const TOKEN: &str = "pamtest";
 const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 const APP: &str = "wxb11529c136998cb6";
 
-/// Asks a server of its own as fast as it answers.
-#[derive(Debug, Parser)]
+/// How it is asked.
+#[derive(Debug)]
 struct Options {
-    /// How many connections ask.
-    #[arg(long, default_value_t = 32)]
     connections: usize,
-    /// How many seconds.
-    #[arg(long, default_value_t = 5.0)]
     seconds: f64,
     /// In plaintext instead of the encrypted mode.
-    #[arg(long)]
     plaintext: bool,
 }
 
 fn main() -> anyhow::Result<()> {
-    let options = Options::parse();
+    let mut bench = Bench::called("dong");
+    if bench.is_wanted() {
+        for plaintext in [false, true] {
+            let (connections, seconds) = (bench.size(32, 2), bench.size(5.0, 0.1));
+            load(&mut bench, &Options { connections, seconds, plaintext })?;
+        }
+    }
+    Ok(())
+}
+
+fn load(bench: &mut Bench, options: &Options) -> anyhow::Result<()> {
     let mut settings = Settings::new(TOKEN);
     settings.listen.set_port(0);
     settings.aes_key = Some(KEY.into());
@@ -64,7 +68,7 @@ fn main() -> anyhow::Result<()> {
         })
     });
     let address = address.recv().context("the server does not start")?;
-    let mut times = runtime()?.block_on(ask(&options, address))?;
+    let mut times = runtime()?.block_on(ask(options, address))?;
     // Nobody listens any more if the server failed; joining it tells why.
     let _ = stop.send(());
     let used = server.join().map_err(|_| anyhow::anyhow!("the server panicked"))??;
@@ -73,17 +77,12 @@ fn main() -> anyhow::Result<()> {
     let count = times.len() as f64;
     let at = |share: f64| times.get((count * share) as usize).or(times.last()).copied().unwrap_or_default();
     let mode = if options.plaintext { "plaintext" } else { "encrypted" };
-    println!("{mode}, {} connections, {} s", options.connections, options.seconds);
-    println!("requests/s               {:>9.0}", count / options.seconds);
-    println!("server thread            {:>9.1} % of one core", 100.0 * used.as_secs_f64() / options.seconds);
-    println!("server CPU per request   {:>9.1} µs", 1e6 * used.as_secs_f64() / count);
-    println!("so, on a core of its own {:>9.0} requests/s", count / used.as_secs_f64());
-    println!(
-        "answered within          {:>9.1?} (half) {:.1?} (99 %) {:.1?} (all)",
-        at(0.5),
-        at(0.99),
-        at(1.0)
-    );
+    let mut tell = |what: &str, value: f64, unit: &str| bench.tell(&format!("{mode}, {what}"), value, unit);
+    tell("on this machine", count / options.seconds, "requests/s");
+    tell("of the server's thread", 1e6 * used.as_secs_f64() / count, "µs/request");
+    tell("on a core of its own", count / used.as_secs_f64(), "requests/s");
+    tell("half answered within", at(0.5).as_secs_f64() * 1e6, "µs");
+    tell("99 % answered within", at(0.99).as_secs_f64() * 1e6, "µs");
     Ok(())
 }
 

@@ -1,16 +1,14 @@
 //! `ha-wechaty demo`, as a newcomer runs it.
-#![cfg(feature = "demo")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-
-mod processes;
 
 use std::process::{Command, Output, Stdio};
 
-use processes::{Signal, signal};
+use ha_wechaty_testkit::program::{Running, Signal};
+
+use super::cli::program;
 
 fn demo(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"));
-    command.env_clear().arg("demo").args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut command = program(&["demo"]);
+    command.args(arguments).stdout(Stdio::piped());
     command
 }
 
@@ -106,15 +104,10 @@ fn whoever_has_seen_enough_is_no_failure() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_it_with_a_summary() {
-    use std::io::{BufRead as _, BufReader, Read as _};
-    let mut child = demo(&["--quick", "--listen", "127.0.0.1:0"]).spawn().unwrap();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    let mut shown = String::new();
-    while !shown.contains("dong 2") {
-        assert!(stdout.read_line(&mut shown).unwrap() > 0, "{shown}");
-    }
-    signal(child.id(), Signal::INT);
-    stdout.read_to_string(&mut shown).unwrap();
-    assert!(child.wait().unwrap().success(), "{shown}");
+    let mut running = Running::start(&mut demo(&["--quick", "--listen", "127.0.0.1:0"]));
+    running.said().wait_for("dong 2");
+    running.signal(Signal::INT);
+    let shown = running.said().whole();
+    assert!(running.ended().success(), "{shown}");
     assert_eq!(count(&shown, "LOST"), 0, "{shown}");
 }

@@ -1,63 +1,32 @@
 //! The commands as an operator types them: into pipes and full disks, with slips of the pen, beside another gateway.
-#![allow(missing_docs, clippy::expect_used, reason = "tests")]
-
-mod processes;
 
 use std::{
     fs::File,
-    io::{BufRead as _, BufReader, Read as _},
     net::TcpListener,
+    ops::Deref,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Command, Output},
 };
 
-use processes::{Signal, signal};
-use tempfile::TempDir;
+use ha_wechaty_testkit::program::Running;
+
+use super::cli::{Folder, output, text};
 
 /// A folder with the configurations of gateways.
-struct Desk(TempDir);
+struct Desk(Folder);
 
-/// A gateway, killed when a test ends early.
-struct Running {
-    child: Child,
-    /// The first line that it said.
-    line: String,
-}
+impl Deref for Desk {
+    type Target = Folder;
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended on its own.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Running {
-    /// Where operators look.
-    fn admin(&self) -> String {
-        let address = self.line.split("status on http://").nth(1).and_then(|rest| rest.split('/').next());
-        address.unwrap_or_else(|| panic!("no address in {:?}", self.line)).to_owned()
-    }
-
-    fn stop(mut self) -> String {
-        signal(self.child.id(), Signal::TERM);
-        assert!(self.child.wait().expect("it ends").success());
-        let mut log = String::new();
-        if let Some(mut stderr) = self.child.stderr.take() {
-            stderr.read_to_string(&mut log).expect("text");
-        }
-        log
+    fn deref(&self) -> &Folder {
+        &self.0
     }
 }
 
 impl Desk {
     fn new() -> Self {
-        Self(tempfile::tempdir().expect("there is room for a folder"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        Self(Folder::new())
     }
 
     /// A team whose only account is not there.
@@ -67,7 +36,7 @@ impl Desk {
              name = \"main\"\ntoken = \"insecure_bot\"\n[[account]]\nname = \"north\"\ntoken = \"insecure_north\"\n\
              endpoint = \"127.0.0.1:1\"\n"
         );
-        std::fs::write(self.path(file), text).expect("it is ours");
+        self.write(file, &text);
         // It holds secrets.
         self.set_mode(file, 0o600);
         self.path(file)
@@ -78,29 +47,13 @@ impl Desk {
         std::fs::set_permissions(self.path(file), mode).expect("it is ours");
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"));
-        command.args(arguments).current_dir(self.0.path()).env_clear().stdin(Stdio::null());
-        command
-    }
-
     fn output(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().expect("it can be run")
+        output(&mut self.program(arguments))
     }
 
     fn serve(&self, config: &Path, arguments: &[&str]) -> Running {
-        let mut serve = self.command(&["serve", "--config"]);
-        serve.arg(config).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = serve.spawn().expect("it can be run");
-        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
-        let mut running = Running { child, line: String::new() };
-        stdout.read_line(&mut running.line).expect("it says that it serves");
-        running
+        Running::start(self.program(&["serve", "--config"]).arg(config).args(arguments))
     }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("text")
 }
 
 /// A pipe that nobody reads any more.
@@ -124,7 +77,7 @@ fn whoever_has_read_enough_is_no_failure() {
         &["env", "--list"],
         &["check", "--config", "a.toml"],
     ] {
-        let mut command = desk.command(arguments);
+        let mut command = desk.program(arguments);
         if matches!(arguments[0], "status" | "rooms" | "sends") {
             command.args(["--admin", &admin]);
         }
@@ -147,9 +100,8 @@ fn it_serves_though_nobody_can_be_told_so() {
     let port = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port");
     let config = desk.config("a.toml", "one", &port.to_string(), "");
     let full = || File::options().write(true).open("/dev/full").expect("Linux has it");
-    let mut serve = desk.command(&["serve", "--config", "a.toml"]);
-    let child = serve.stdout(full()).stderr(full()).spawn().expect("it can be run");
-    let running = Running { child, line: String::new() };
+    let mut serve = desk.program(&["serve", "--config", "a.toml"]);
+    let running = Running::spawn(serve.stdout(full()).stderr(full()));
     let asked = || desk.output(&["status", "--config", config.to_str().expect("text")]);
     let served =
         std::iter::repeat_with(asked).take(1_000).any(|it| text(&it.stdout).starts_with("one is DOWN"));
@@ -171,7 +123,7 @@ fn unknown_levels_of_the_log_are_refused_with_those_that_there_are() {
         );
         for command in ["check", "env", "serve"] {
             let output =
-                desk.command(&[command]).env("HA_WECHATY_LOG", level).output().expect("it can be run");
+                desk.program(&[command]).env("HA_WECHATY_LOG", level).output().expect("it can be run");
             let said = text(&output.stderr);
             assert!(
                 output.status.code() == Some(2) && said.contains("HA_WECHATY_LOG: "),
@@ -181,10 +133,10 @@ fn unknown_levels_of_the_log_are_refused_with_those_that_there_are() {
         }
     }
     let output =
-        desk.command(&["check"]).env("HA_WECHATY_LOG_FORMAT", "xml").output().expect("it can be run");
+        desk.program(&["check"]).env("HA_WECHATY_LOG_FORMAT", "xml").output().expect("it can be run");
     assert!(output.status.code() == Some(2) && text(&output.stderr).contains("it must be text or json"));
     let unset = [("HA_WECHATY_LOG", ""), ("HA_WECHATY_LOG_FORMAT", ""), ("HA_WECHATY_CONFIG", "")];
-    assert!(desk.command(&["check"]).envs(unset).status().expect("it can be run").success());
+    assert!(desk.program(&["check"]).envs(unset).status().expect("it can be run").success());
 }
 
 #[test]
@@ -193,7 +145,7 @@ fn a_log_of_objects_has_nothing_else_from_its_first_line_to_its_last() {
     let config = desk.config("a.toml", "one", "127.0.0.1:0", "");
     let gateway = desk.serve(&config, &["--log-format", "json"]);
     let read = |line: &str| serde_json::from_str::<serde_json::Value>(line).expect(line);
-    let first = read(&gateway.line);
+    let first = read(gateway.greeting());
     assert!(
         first["fields"]["message"].as_str().is_some_and(|it| it.starts_with("ha-wechaty serves team one"))
     );
@@ -218,13 +170,13 @@ fn a_misspelt_variable_is_refused_like_a_misspelt_key_and_somebody_elses_is_not(
         ("HA_WECHATY_PUPET", "did you mean HA_WECHATY_PUPPET?"),
     ] {
         for command in ["check", "serve", "env"] {
-            let output = desk.command(&[command]).env(variable, "1").output().expect("it can be run");
+            let output = desk.program(&[command]).env(variable, "1").output().expect("it can be run");
             let said = text(&output.stderr);
             assert!(output.status.code() == Some(2) && said.contains(told), "{command} {variable}: {said}");
         }
     }
     let strays = [("HA_WECHATY_PUPPET", "wechaty-puppet-hostie"), ("HA_WECHATY_PUPPET_HOSITE_TOKEN", "t1")];
-    let output = desk.command(&["check"]).envs(strays).output().expect("it can be run");
+    let output = desk.program(&["check"]).envs(strays).output().expect("it can be run");
     let said = text(&output.stderr);
     assert!(
         output.status.code() == Some(2) && said.contains("did you mean HA_WECHATY_PUPPET_HOSTIE_TOKEN?"),
@@ -244,7 +196,7 @@ fn a_misspelt_variable_is_refused_like_a_misspelt_key_and_somebody_elses_is_not(
         ("HA_WECHATY_ADMIN_PORT", "tcp://10.0.0.2:8790"),
         ("HA_WECHATY_ADMIN_PORT_8790_TCP_ADDR", "10.0.0.2"),
     ];
-    let output = desk.command(&["check"]).envs(others).output().expect("it can be run");
+    let output = desk.program(&["check"]).envs(others).output().expect("it can be run");
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
     let remarks: Vec<_> = said.lines().map(|line| line.split(':').next().unwrap_or_default()).collect();
@@ -256,7 +208,7 @@ fn addresses_may_be_host_names() {
     let desk = Desk::new();
     let config = desk.config("a.toml", "one", "localhost:0", "");
     let gateway = desk.serve(&config, &["--listen", "localhost:0"]);
-    assert!(gateway.line.contains(" on 127.0.0.1:"), "{}", gateway.line);
+    assert!(gateway.greeting().contains(" on 127.0.0.1:"), "{}", gateway.greeting());
     let port = gateway.admin().rsplit(':').next().expect("a port").to_owned();
     let status = desk.output(&["status", "--admin", &format!("localhost:{port}")]);
     assert!(text(&status.stdout).starts_with("one is DOWN"), "{}", text(&status.stderr));
@@ -283,12 +235,12 @@ fn a_gateway_does_not_start_unseen_unless_it_may_and_nobody_is_told_of_another_o
         "{said}"
     );
     let unseen = desk.serve(&theirs, &["--set", "admin.required=false"]);
-    assert!(!unseen.line.contains("status on"), "{}", unseen.line);
+    assert!(!unseen.greeting().contains("status on"), "{}", unseen.greeting());
     for command in ["status", "rooms", "sends"] {
         let refused = desk.output(&[command, "--config", "theirs.toml"]);
         let said = text(&refused.stderr);
         assert!(!refused.status.success() && refused.stdout.is_empty(), "{said}");
-        let process = format!("process {},", ours.child.id());
+        let process = format!("process {},", ours.id());
         for part in [&admin, "is another gateway's", "ours.toml", &process, "--admin"] {
             assert!(said.contains(part), "{command}: {part}: {said}");
         }
@@ -313,11 +265,11 @@ fn a_gateway_does_not_start_unseen_unless_it_may_and_nobody_is_told_of_another_o
     );
     // An address is any gateway's, whichever team else is described here.
     let told = |mut command: Command| text(&command.output().expect("it can be run").stdout);
-    let mut of_environment = desk.command(&["status", "--admin", &admin]);
+    let mut of_environment = desk.program(&["status", "--admin", &admin]);
     of_environment.env("HA_WECHATY_NAME", "another");
     assert!(told(of_environment).starts_with("ossbot is DOWN"));
     assert!(
-        told(desk.command(&["status", "--config", "other.toml", "--admin", &admin]))
+        told(desk.program(&["status", "--config", "other.toml", "--admin", &admin]))
             .starts_with("ossbot is DOWN")
     );
     unseen.stop();
@@ -340,7 +292,7 @@ fn the_configuration_says_where_to_ask_and_with_which_password() {
     let refused = desk.output(&["status", "--admin", &port.to_string()]);
     assert!(text(&refused.stderr).contains("the password is wrong or missing"), "{}", text(&refused.stderr));
     let shown = desk
-        .command(&["status", "--admin", &port.to_string()])
+        .program(&["status", "--admin", &port.to_string()])
         .env("HA_WECHATY_ADMIN_PASSWORD", "sesame")
         .output();
     assert!(text(&shown.expect("it can be run").stdout).starts_with("one is DOWN"));
@@ -350,7 +302,7 @@ fn the_configuration_says_where_to_ask_and_with_which_password() {
 #[test]
 fn secrets_on_the_command_line_are_warned_of_and_taken_out_of_it() {
     let desk = Desk::new();
-    std::fs::write(desk.path("west.token"), "insecure_of-a-file\n").expect("it is ours");
+    desk.write("west.token", "insecure_of-a-file\n");
     desk.set_mode("west.token", 0o600);
     let arguments = [
         "serve",
@@ -370,21 +322,17 @@ fn secrets_on_the_command_line_are_warned_of_and_taken_out_of_it() {
         "--set",
         "admin.password=sesame",
     ];
-    let mut serve = desk.command(&arguments);
-    let mut child = serve.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it can be run");
-    let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
-    let mut running = Running { child, line: String::new() };
-    stdout.read_line(&mut running.line).expect("it says that it serves");
-    assert!(running.line.contains("(3 accounts)"), "{}", running.line);
+    let running = Running::start(&mut desk.program(&arguments));
+    assert!(running.greeting().contains("(3 accounts)"), "{}", running.greeting());
 
-    let shown = std::fs::read(format!("/proc/{}/cmdline", running.child.id())).expect("it runs");
+    let shown = std::fs::read(format!("/proc/{}/cmdline", running.id())).expect("it runs");
     let shown = text(&shown).replace('\0', " ");
     for secret in ["insecure_of", "sesame"] {
         assert!(!shown.contains(secret), "{shown}");
     }
     assert!(shown.contains("--bot … --account north=…@127.0.0.1:1 --account=south=…@127.0.0.1:1"), "{shown}");
     assert!(shown.contains("--account west=@west.token@127.0.0.1:1 --set admin.password=…"), "{shown}");
-    let name = std::fs::read_to_string(format!("/proc/{}/comm", running.child.id())).expect("it runs");
+    let name = std::fs::read_to_string(format!("/proc/{}/comm", running.id())).expect("it runs");
     assert_eq!(name.trim(), "ha-wechaty");
 
     // What stands in their place is understood: the password, and the accounts' tokens.
@@ -405,7 +353,7 @@ fn what_others_can_read_is_told_at_start_with_the_remedy() {
     let spool = desk.path("spool");
     std::fs::create_dir(&spool).expect("it is ours");
     desk.set_mode("spool", 0o777);
-    std::fs::write(desk.path("password"), "sesame").expect("it is ours");
+    desk.write("password", "sesame");
     desk.set_mode("password", 0o604);
     let config = desk.config("a.toml", "one", "127.0.0.1:0", "password_file = \"password\"\n");
     let told = |arguments: &[&str]| text(&desk.output(arguments).stderr);

@@ -1,32 +1,22 @@
 //! The environment as an operator sets it.
-#![allow(missing_docs, clippy::expect_used, reason = "tests")]
 
-mod processes;
+use std::process::{Command, Output, Stdio};
 
-use std::{
-    io::{BufRead as _, BufReader},
-    process::{Child, Command, Output, Stdio},
-};
+use ha_wechaty_testkit::program::{DEADLINE, Running};
 
-use processes::{Signal, signal};
+use super::cli::{Folder, output, text};
 
-/// The command in an empty folder, with nothing but these variables.
-fn command(folder: &tempfile::TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"));
-    command.args(arguments).current_dir(folder.path()).env_clear().envs(variables.iter().copied());
+/// The command with nothing but these variables.
+fn command(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = folder.program(arguments);
+    command.envs(variables.iter().copied());
     command
-}
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("there is room for a folder")
 }
 
 /// What `ha-wechaty env` says: exit code, answer, complaints.
 fn said(variables: &[(&str, &str)]) -> (Option<i32>, String, String) {
-    let Output { status, stdout, stderr } =
-        command(&folder(), &["env"], variables).output().expect("the command can be run");
-    let text = |bytes| String::from_utf8(bytes).expect("it is text");
-    (status.code(), text(stdout), text(stderr))
+    let Output { status, stdout, stderr } = output(&mut command(&Folder::new(), &["env"], variables));
+    (status.code(), text(&stdout), text(&stderr))
 }
 
 const TEAM: [(&str, &str); 3] = [
@@ -110,8 +100,7 @@ fn env_ends_with_2_when_it_cannot_be_used_and_says_why() {
 
 #[test]
 fn env_lists_all_variables() {
-    let output = command(&folder(), &["env", "--list"], &[]).output().expect("the command can be run");
-    let list = String::from_utf8(output.stdout).expect("it is text");
+    let list = text(&output(&mut command(&Folder::new(), &["env", "--list"], &[])).stdout);
     for variable in
         ["HA_WECHATY_PUPPET", "HA_WECHATY_BOT_TOKEN_FILE", "HA_WECHATY_CALLS_UNION", "HA_WECHATY_LOG"]
     {
@@ -119,20 +108,9 @@ fn env_lists_all_variables() {
     }
 }
 
-/// Killed when a test ends early.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended on its own.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn serve_needs_no_file() {
-    let folder = folder();
+    let folder = Folder::new();
     let others = [
         ("HA_WECHATY_NAME", "ossbot"),
         ("HA_WECHATY_BOT_TOKEN", "insecure_bot"),
@@ -141,16 +119,10 @@ fn serve_needs_no_file() {
         ("HA_WECHATY_PUPPET_HOSTIE_ENDPOINT", "127.0.0.1:1,127.0.0.1:2"),
         ("HA_WECHATY_PUPPET_SERVICE_ENDPOINT", "127.0.0.1:3"),
     ];
-    let mut child = command(&folder, &["serve"], &[&TEAM[..], &others].concat());
-    let mut child =
-        child.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the command can be run");
-    let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
-    let mut running = Running(child);
-    let mut line = String::new();
-    stdout.read_line(&mut line).expect("it says that it serves");
+    let running = Running::start(&mut command(&folder, &["serve"], &[&TEAM[..], &others].concat()));
+    let line = running.greeting();
     assert!(line.starts_with("ha-wechaty serves team ossbot (3 accounts) on 127.0.0.1:"), "{line}");
-    signal(running.0.id(), Signal::TERM);
-    assert!(running.0.wait().expect("it ends").success());
+    running.stop();
 }
 
 #[cfg(unix)]
@@ -158,8 +130,8 @@ fn serve_needs_no_file() {
 fn what_runs_puppets_is_not_told_the_teams_own_secrets() {
     use std::{fs, os::unix::fs::PermissionsExt as _};
 
-    let folder = folder();
-    let (node, saw) = (folder.path().join("node"), folder.path().join("saw"));
+    let folder = Folder::new();
+    let (node, saw) = (folder.path("node"), folder.path("saw"));
     // It writes down its environment, whole before it is there.
     let script = format!("#!/bin/sh\n/usr/bin/env > {0}.new && /bin/mv {0}.new {0}\n", saw.display());
     fs::write(&node, script).expect("it is ours");
@@ -172,14 +144,15 @@ fn what_runs_puppets_is_not_told_the_teams_own_secrets() {
         ("HA_WECHATY_ADMIN_LISTEN", "off"),
         ("HA_WECHATY_GATEWAY_LISTEN", "127.0.0.1:0"),
         ("HA_WECHATY_HOST_NODE", node.to_str().expect("UTF-8")),
-        ("HA_WECHATY_HOST_DATA_DIR", folder.path().to_str().expect("UTF-8")),
+        ("HA_WECHATY_HOST_DATA_DIR", folder.root().to_str().expect("UTF-8")),
         ("PUPPETEER_EXECUTABLE_PATH", "/opt/browser"),
     ];
-    let mut child = command(&folder, &["serve"], &variables);
-    let mut running =
-        Running(child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it can be run"));
+    let mut serve = command(&folder, &["serve"], &variables);
+    let mut running = Running::spawn(serve.stdout(Stdio::null()).stderr(Stdio::null()));
+    let begun = std::time::Instant::now();
     while !saw.exists() {
-        assert!(running.0.try_wait().expect("it is ours").is_none(), "it has ended");
+        assert!(running.has_ended().is_none(), "it has ended");
+        assert!(begun.elapsed() < DEADLINE, "no puppet is started");
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     let saw = fs::read_to_string(saw).expect("it was written");

@@ -1,13 +1,14 @@
-//! How a gateway under siege is configured: as by default, but for its ports and what a siege says.
+//! A configuration as a file that the program reads: as by default, but for its ports and what a test says.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use ha_wechaty::config::BotMode;
+use ha_wechaty_config::BotMode;
 use ha_wechaty_sim::Phone;
 
-/// A whole configuration: lines by section, the bots by name (their tokens are `insecure_<name>`) with their modes, and
-/// the accounts.
-pub(crate) fn config<'a>(
+/// A whole configuration of a team `ossbot`: lines by section, the bots by name (their tokens are `insecure_<name>`) with
+/// their modes, and the accounts.
+#[must_use]
+pub fn config<'a>(
     lines: &[(&'static str, &str)],
     bots: &[(&str, BotMode)],
     phones: impl IntoIterator<Item = &'a Phone>,

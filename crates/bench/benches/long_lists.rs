@@ -1,25 +1,16 @@
 //! For how long all others wait for the core while it works through very long lists: a million rooms and 200,000
 //! contacts of each of three accounts.
-//! `cargo run --release -p ha-wechaty-core --example long_lists`
-#![allow(
-    clippy::print_stdout,
-    clippy::expect_used,
-    clippy::disallowed_methods,
-    reason = "a measurement prints, and looks at the clock"
-)]
+#![allow(missing_docs, clippy::expect_used, reason = "a bench, which may end at once")]
 
 use std::time::{Duration, Instant};
 
+use ha_wechaty_bench::Bench;
 use ha_wechaty_core::{
     AccountId, Backoff, BotMode, EjectionRule, Ids, Input, InviteRule, LinkFact, Member, Policy, Recall,
     Replay, Setup, Stamp, Team, Time, Vigil,
 };
 
 const ACCOUNTS: [&str; 3] = ["north", "south", "west"];
-const ROOMS: usize = 1_000_000;
-const CONTACTS: usize = 200_000;
-/// What no input should take longer than. What a busy machine adds is in the figures: look at them on a quiet one.
-const MOST: Duration = Duration::from_millis(50);
 
 fn setup() -> Setup {
     let member = |name: &&str| Member {
@@ -54,7 +45,6 @@ struct Shell {
     team: Team,
     origin: Instant,
     longest: (Duration, &'static str),
-    steps: u64,
 }
 
 impl Shell {
@@ -65,7 +55,6 @@ impl Shell {
         while let Some(command) = self.team.poll_command() {
             drop(std::hint::black_box(command));
         }
-        self.steps += 1;
         self.longest = self.longest.max((begun.elapsed(), what));
     }
 
@@ -81,13 +70,16 @@ impl Shell {
 }
 
 fn main() {
+    let mut bench = Bench::called("long_lists");
+    if !bench.is_wanted() {
+        return;
+    }
+    let (many_rooms, many_contacts) = (bench.size(1_000_000_u64, 5_000), bench.size(200_000, 1_000));
     // Warm, as an hour's service is: the first pages of memory are the system's time, not the core's.
-    let mut worst = Duration::ZERO;
     for limit in [64 << 20, 1 << 30] {
         let setup = Setup { directory: limit, ..setup() };
         let team = Team::new(Time::ZERO, &setup, 1);
-        let mut shell =
-            Shell { team, origin: Instant::now(), longest: (Duration::ZERO, "nothing"), steps: 0 };
+        let mut shell = Shell { team, origin: Instant::now(), longest: (Duration::ZERO, "nothing") };
         for (index, name) in ACCOUNTS.iter().enumerate() {
             let account = AccountId::at(index);
             let contact_id = format!("wxid_{name}");
@@ -96,8 +88,8 @@ fn main() {
         }
         for round in 0..2 {
             for index in 0..ACCOUNTS.len() {
-                let contacts = (0..CONTACTS).map(|n| format!("wxid_{n:014}")).collect();
-                let rooms = (0..ROOMS).map(|n| format!("{}@chatroom", 10_000_000_000 + n)).collect();
+                let contacts = (0..many_contacts).map(|n| format!("wxid_{n:014}")).collect();
+                let rooms = (0..many_rooms).map(|n| format!("{}@chatroom", 10_000_000_000 + n)).collect();
                 let account = AccountId::at(index);
                 shell.tell(
                     "lists come",
@@ -106,15 +98,8 @@ fn main() {
             }
             let begun = Instant::now();
             shell.work();
-            println!(
-                "conversations = {} MiB, round {}: {} steps, all in {:.1} s, the longest {:.1} ms ({})",
-                limit >> 20,
-                round + 1,
-                shell.steps,
-                begun.elapsed().as_secs_f64(),
-                shell.longest.0.as_secs_f64() * 1_000.0,
-                shell.longest.1
-            );
+            let of = format!("conversations = {} MiB, round {}", limit >> 20, round + 1);
+            bench.tell(&format!("all pieces, {of}"), begun.elapsed().as_secs_f64() * 1e3, "ms");
         }
         // One that is gone takes its lists with it.
         let cause = "cut".to_owned();
@@ -132,14 +117,7 @@ fn main() {
             shell.timed("a piece of a list", Team::work);
         }
         shell.work();
-        println!(
-            "conversations = {} MiB, at the end: the longest {:.1} ms ({})",
-            limit >> 20,
-            shell.longest.0.as_secs_f64() * 1_000.0,
-            shell.longest.1
-        );
-        worst = worst.max(shell.longest.0);
+        let of = format!("conversations = {} MiB", limit >> 20);
+        bench.tell(&format!("the longest step, {of}"), shell.longest.0.as_secs_f64() * 1e3, "ms");
     }
-    let verdict = if worst < MOST { "within" } else { "OVER" };
-    println!("the longest of all: {:.1} ms, {verdict} {MOST:?}", worst.as_secs_f64() * 1_000.0);
 }

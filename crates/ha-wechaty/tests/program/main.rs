@@ -1,0 +1,13 @@
+//! The program as people run it: a process of its own, in a folder of its own, with an environment of its own.
+#![allow(missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on says why")]
+
+mod cli;
+
+#[cfg(feature = "demo")]
+mod demo;
+mod dong;
+mod environment;
+mod operator;
+mod serve;
+mod year;

@@ -1,0 +1,85 @@
+//! `ha-wechaty serve`, told to read its configuration again.
+
+use ha_wechaty::config::BotMode;
+use ha_wechaty_sim::{Phone, World};
+use ha_wechaty_testkit::{
+    program::{Running, Signal},
+    text, wait,
+};
+use tokio::net::TcpListener;
+
+use super::cli::Folder;
+
+/// The gateway of a configuration that stands in the folder.
+fn serve(folder: &Folder) -> Running {
+    Running::start(&mut folder.program(&["serve", "--config", "ha-wechaty.toml"]))
+}
+
+fn config(phones: &[&Phone], more: &str) -> String {
+    text::config(&[], &[("main", BotMode::All)], phones.iter().copied()) + more
+}
+
+#[tokio::test]
+async fn on_sighup_accounts_come_and_go_and_a_broken_file_changes_nothing() {
+    let world = World::new(42);
+    let north = world.phone("north").tls(true).serve().await.expect("a port");
+    let south = world.phone("south").tls(true).serve().await.expect("a port");
+    let folder = Folder::new();
+    let write = |text: String| folder.write("ha-wechaty.toml", &text);
+
+    write(config(&[&north], ""));
+    let mut serve = serve(&folder);
+    serve.until_logged("available account=\"north\"").await;
+
+    write(config(&[&north, &south], "[pace]\nmax_queue = 7\n"));
+    serve.signal(Signal::HUP);
+    let log = serve.until_logged("count from the next start on").await;
+    assert!(
+        log.contains("added=[\"south\"] removed=[] changed=[]") && log.contains("changes of pace"),
+        "{log}"
+    );
+    assert!(south.is_streaming() && north.is_streaming());
+
+    write(config(&[&south], "[paec]\n"));
+    serve.signal(Signal::HUP);
+    let log = serve.until_logged("nothing was changed").await;
+    assert!(log.contains("did you mean pace?"), "{log}");
+    assert!(north.is_streaming());
+
+    write(config(&[&south], ""));
+    serve.signal(Signal::HUP);
+    let log = serve.until_logged("was read again").await;
+    assert!(log.contains("added=[] removed=[\"north\"] changed=[]"), "{log}");
+    wait::within("north is left", world.until(|| !north.is_streaming())).await;
+    assert!(south.is_streaming() && north.is_running());
+
+    serve.signal(Signal::TERM);
+    assert!(serve.until_ended().await.success());
+}
+
+#[tokio::test]
+async fn it_ends_when_told_to_also_while_it_takes_a_new_configuration() {
+    let world = World::new(42);
+    let north = world.phone("north").tls(true).serve().await.expect("a port");
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let folder = Folder::new();
+    let write = |text: String| folder.write("ha-wechaty.toml", &text);
+    let config = |more: &str| config(&[&north], more);
+
+    write(config(""));
+    let mut serve = serve(&folder);
+    serve.until_logged("available account=\"north\"").await;
+    let endpoint = silent.local_addr().expect("an address");
+    write(config(&format!(
+        "[[account]]\nname = \"east\"\ntoken = \"insecure_very-secret\"\nendpoint = \"{endpoint}\"\n"
+    )));
+    serve.signal(Signal::HUP);
+    let _dialled = wait::within("east is dialled", silent.accept()).await.expect("a connection");
+    // This one waits for the first, which waits for what never answers.
+    serve.signal(Signal::HUP);
+    serve.signal(Signal::TERM);
+    serve.signal(Signal::HUP);
+    let log = serve.until_logged("stopped").await;
+    assert!(!log.contains("very-secret"), "{log}");
+    assert!(serve.until_ended().await.success() && north.is_running());
+}

@@ -1,0 +1,191 @@
+//! A program that was started: what it says, signals to it, and its end.
+
+mod lines;
+mod signal;
+
+use std::{
+    net::SocketAddr,
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+pub use lines::Lines;
+pub use signal::{Signal, signal};
+
+use crate::wait::{OFTEN, until_some_by};
+
+/// Nothing that a program is waited for takes this long unless it is broken. Other tests run beside it.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A program that runs, and is killed when the test ends early.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    said: Lines,
+    log: Lines,
+    greeting: String,
+    /// So much of the log was looked at.
+    read: usize,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended on its own.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Running {
+    /// Starts it, and waits for its first line.
+    ///
+    /// # Panics
+    /// It can't be run, or ends before it has said anything.
+    #[must_use]
+    pub fn start(command: &mut Command) -> Self {
+        let mut running = Self::spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
+        let Some(greeting) = running.said.first() else {
+            panic!("it does not greet: {:?}; its log: {}", running.said.text(), running.log.text())
+        };
+        running.greeting = greeting;
+        running
+    }
+
+    /// Starts it; what it says is kept as far as the command has pipes for that.
+    ///
+    /// # Panics
+    /// It can't be run.
+    #[must_use]
+    pub fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdin(Stdio::null()).spawn().expect("it can be run");
+        let said = child.stdout.take().map_or_else(Lines::none, Lines::follow);
+        let log = child.stderr.take().map_or_else(Lines::none, Lines::follow);
+        Self { child, said, log, greeting: String::new(), read: 0 }
+    }
+
+    /// The first line that it said.
+    #[must_use]
+    pub fn greeting(&self) -> &str {
+        &self.greeting
+    }
+
+    /// What stands between these in the greeting.
+    ///
+    /// # Panics
+    /// There is no such thing.
+    #[must_use]
+    pub fn between(&self, from: &str, to: &str) -> &str {
+        let found = self.greeting.split_once(from).and_then(|(_, rest)| rest.split(to).next());
+        found.unwrap_or_else(|| panic!("no {from:?} in {:?}", self.greeting))
+    }
+
+    /// Where bots connect, of a gateway.
+    ///
+    /// # Panics
+    /// The greeting does not say so.
+    #[must_use]
+    pub fn bots(&self) -> SocketAddr {
+        self.between(") on ", " ").parse().expect("an address")
+    }
+
+    /// Where operators look, of a gateway.
+    ///
+    /// # Panics
+    /// The greeting does not say so.
+    #[must_use]
+    pub fn admin(&self) -> String {
+        self.between("status on http://", "/").to_owned()
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has said, after which more may come.
+    #[must_use]
+    pub fn said(&self) -> &Lines {
+        &self.said
+    }
+
+    /// Its log, after which more may come.
+    #[must_use]
+    pub fn log(&self) -> &Lines {
+        &self.log
+    }
+
+    /// The log from where this was called last, up to a line with these words.
+    ///
+    /// # Panics
+    /// There is no such line in time.
+    pub async fn until_logged(&mut self, words: &str) -> String {
+        let (log, from) = (self.log.clone(), self.read);
+        let what = format!("{words:?} in the log");
+        let read = until_some_by(DEADLINE, &what, async || {
+            let (text, is_over) = log.so_far();
+            let rest = &text[from..];
+            if let Some(at) = rest.find(words) {
+                let end = rest[at..].find('\n').map_or(rest.len(), |end| at + end + 1);
+                return Some(rest[..end].to_owned());
+            }
+            assert!(!is_over, "no {words:?} in all of the log: {rest}");
+            None
+        })
+        .await;
+        self.read += read.len();
+        read
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Panics
+    /// It has ended.
+    pub fn signal(&self, it: Signal) {
+        signal(self.id(), it);
+    }
+
+    /// Whether it has ended, and how.
+    ///
+    /// # Panics
+    /// The system can't say.
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("it is ours")
+    }
+
+    /// How it ends; nothing else goes on in this thread meanwhile.
+    ///
+    /// # Panics
+    /// It does not end in time.
+    pub fn ended(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.has_ended() {
+                return status;
+            }
+            assert!(begun.elapsed() < DEADLINE, "it does not end; its log: {}", self.log.text());
+            thread::sleep(OFTEN);
+        }
+    }
+
+    /// How it ends; what a test serves in this thread goes on meanwhile.
+    ///
+    /// # Panics
+    /// It does not end in time.
+    pub async fn until_ended(&mut self) -> ExitStatus {
+        until_some_by(DEADLINE, "it ends", async || self.has_ended()).await
+    }
+
+    /// Ends it as an operator does; all that it logged.
+    ///
+    /// # Panics
+    /// It does not end in time, or not well.
+    pub fn stop(mut self) -> String {
+        self.signal(Signal::TERM);
+        let ended = self.ended();
+        let log = self.log.whole();
+        assert!(ended.success(), "it ended with {ended}: {log}");
+        log
+    }
+}

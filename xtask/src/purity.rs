@@ -10,10 +10,12 @@ use anyhow::{Context as _, Result, ensure};
 use crate::run::{must, output, root, say};
 
 /// All that the core may be made of. Each is `no_std` with the features that the workspace turns on.
-const ALLOWED: [&str; 10] = [
+const ALLOWED: [&str; 12] = [
     "ha-wechaty-core",
     "fastrand",
     "rpds",
+    "serde",
+    "serde_core",
     "archery",
     "triomphe",
     "siphasher",
@@ -23,7 +25,7 @@ const ALLOWED: [&str; 10] = [
     "tinyvec",
 ];
 /// Macros run in the compiler, not in the core.
-const MACROS: [&str; 5] = ["thiserror-impl", "proc-macro2", "quote", "syn", "unicode-ident"];
+const MACROS: [&str; 6] = ["serde_derive", "thiserror-impl", "proc-macro2", "quote", "syn", "unicode-ident"];
 /// Targets without an operating system.
 const BARE: [&str; 3] = ["x86_64-unknown-none", "thumbv7em-none-eabi", "wasm32v1-none"];
 
@@ -31,7 +33,7 @@ pub(crate) fn prove() -> Result<()> {
     let lib = std::fs::read_to_string(root().join("crates/core/src/lib.rs"))?;
     ensure!(lib.lines().any(|line| line == "#![no_std]"), "crates/core/src/lib.rs is not #![no_std]");
     let mut tree = Command::new("cargo");
-    tree.current_dir(root()).args(["tree", "-p", "ha-wechaty-core", "-e", "normal"]);
+    tree.current_dir(root()).args(["tree", "-p", "ha-wechaty-core", "--features", "serde", "-e", "normal"]);
     tree.args(["--prefix", "none", "--format", "{p}|{f}"]);
     let tree = output(&mut tree).context("cargo tree failed")?;
     let mut seen: Vec<&str> = Vec::new();

@@ -1,9 +1,10 @@
 //! The other end of the admin's server, for `ha-wechaty status`.
 
-use std::{fmt::Display, io, pin::Pin, time::Duration};
+use std::{fmt::Display, io, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::{Request, header};
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::rt::TokioIo;
@@ -20,7 +21,7 @@ pub fn get<'a>(
     addr: impl Display,
     path: &'a str,
     password: Option<&'a str>,
-) -> Pin<Box<dyn Future<Output = io::Result<(u16, String)>> + Send + 'a>> {
+) -> BoxFuture<'a, io::Result<(u16, String)>> {
     Box::pin(ask(addr.to_string(), path, password))
 }
 

@@ -22,12 +22,12 @@ use tower::ServiceExt as _;
 use ha_wechaty_team::{
     runtime::Asking,
     state::{Shared, records::Door, sends::Filter},
-    view::{AwayStatus, GatewayStatus, Rooms, Status, numbers},
+    view::{AwayStatus, GatewayStatus, RoomsStatus, Status, numbers},
 };
 
 use super::{long::Long, origin};
 use ha_wechaty_config::Secret;
-use ha_wechaty_transport::http1::{self, Ends, Port};
+use ha_wechaty_transport::http1::{self, Endpoints, Port};
 
 /// What is answered once nobody can be asked.
 pub(super) const GONE: (StatusCode, &str) = (StatusCode::SERVICE_UNAVAILABLE, "the gateway is stopping\n");
@@ -84,7 +84,7 @@ pub fn router(shared: Arc<Shared>, asking: Asking, bots: SocketAddr) -> Router {
 pub fn answer(
     router: &Router,
     mut request: Request<Incoming>,
-    ends: Ends,
+    ends: Endpoints,
 ) -> impl Future<Output = Response> + Send + use<> {
     request.extensions_mut().insert(ends);
     let answer = router.clone().oneshot(request);
@@ -125,7 +125,7 @@ async fn gateway(State(desk): State<Desk>) -> Json<GatewayStatus> {
 }
 
 async fn rooms(State(desk): State<Desk>) -> Response {
-    desk.long.answer(desk.asking.look(Rooms::new), |rooms| rooms).await
+    desk.long.answer(desk.asking.look(RoomsStatus::new), |rooms| rooms).await
 }
 
 async fn status(State(desk): State<Desk>) -> Result<Json<Status>, (StatusCode, &'static str)> {
@@ -153,7 +153,7 @@ async fn metrics(State(desk): State<Desk>) -> Response {
 /// where, is.
 async fn guard(
     State(desk): State<Desk>,
-    Extension(ends): Extension<Ends>,
+    Extension(ends): Extension<Endpoints>,
     mut request: Request<Body>,
     next: Next,
 ) -> Response {

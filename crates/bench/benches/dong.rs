@@ -18,7 +18,7 @@ use std::{
 use anyhow::{Context as _, ensure};
 use bytes::Bytes;
 use ha_wechaty_bench::Bench;
-use ha_wechaty_dong::{Server, Settings, caller::Caller};
+use ha_wechaty_dong::{Server, Settings, caller::WeChatServer};
 use http::Request;
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1;
@@ -93,7 +93,7 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 
 /// Asks on all connections; gives how long each answer took.
 async fn ask(options: &Options, address: SocketAddr) -> anyhow::Result<Vec<Duration>> {
-    let mut caller = Caller::new(TOKEN, SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs());
+    let mut caller = WeChatServer::new(TOKEN, SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs());
     if !options.plaintext {
         caller = caller.encrypted(KEY, APP)?;
     }
@@ -111,7 +111,7 @@ async fn ask(options: &Options, address: SocketAddr) -> anyhow::Result<Vec<Durat
 }
 
 async fn ask_one(
-    caller: Caller,
+    caller: WeChatServer,
     address: SocketAddr,
     ids: Arc<AtomicU64>,
     end: Instant,

@@ -7,7 +7,7 @@ use crate::{Config, ConfigError, Draft, Secret};
 /// Of the gateway that a configuration is for, what others need to find it and to know it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Door {
+pub struct AdminAddress {
     /// The team's name.
     pub name: String,
     /// The contact id that bots know it by.
@@ -20,7 +20,7 @@ pub struct Door {
     pub password: Option<Secret>,
 }
 
-impl Door {
+impl AdminAddress {
     fn of(config: Config) -> Self {
         let Config { name, self_id, gateway, admin, .. } = config;
         let admin_at = admin.listen.map(|listen| SocketAddr::new(reachable(listen.ip()), listen.port()));
@@ -43,8 +43,8 @@ impl Draft {
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn finish_door(self) -> Result<Door, ConfigError> {
+    pub fn finish_door(self) -> Result<AdminAddress, ConfigError> {
         let keys = ["name", "self_id", "gateway.listen", "admin.listen", "admin.password"];
-        self.finish_part(|key| keys.contains(&key)).map(Door::of)
+        self.finish_part(|key| keys.contains(&key)).map(AdminAddress::of)
     }
 }

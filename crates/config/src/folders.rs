@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::Host;
+use crate::HostConfig;
 
 /// The folders below `host.data_dir`. That they are there is for whoever keeps something in them.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ impl Folders {
     ///
     /// # Errors
     /// Nothing is set, and the user has no home.
-    pub fn new(host: &Host) -> Result<Self, NoFolder> {
+    pub fn new(host: &HostConfig) -> Result<Self, NoFolder> {
         let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         // A relative one is to be ignored, by the rules for these variables.
         let data_home = || set("XDG_DATA_HOME").filter(|path| path.is_absolute());

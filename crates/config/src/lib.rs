@@ -32,7 +32,6 @@ mod folders;
 pub mod logging;
 mod read;
 mod reader;
-mod secret;
 mod sections;
 #[cfg(test)]
 mod tests;
@@ -44,19 +43,20 @@ use std::path::{Path, PathBuf};
 pub use bytesize::ByteSize;
 pub use ha_wechaty_core::{Allowance, Backoff, BotMode, EjectionRule, Ids, Limit, Policy, Recall, Vigil};
 
-pub use door::Door;
+pub use door::AdminAddress;
 pub use endpoint::{BadEndpoint, Endpoint};
 pub use environment::{Environment, VEILED, Variable};
 pub use folders::{Folders, NoFolder};
+pub use ha_wechaty_dong::Secret;
 pub use read::secret_keys;
 #[cfg(feature = "fuzzing")]
 pub use reader::resolve_no_names;
 pub use reader::{ConfigError, Draft, PREFIX, Place, Problem, resolve, secret_file};
-pub use secret::Secret;
 pub use sections::{
-    Account, Admin, BadPackage, Bot, Calls, Changed, Delivery, Dialect, Discovery, Effect, Files, Gateway,
-    Health, Host, Hosted, Library, Live, Memory, Pace, Package, Provider, PuppetOptions, Reconnect, Service,
-    Team, WhenUnsure, bytes, written,
+    AccountConfig, AdminConfig, BadPackage, BotConfig, CallsConfig, Changed, DeliveryConfig, Dialect,
+    DiscoveryConfig, Effect, Files, GatewayConfig, HealthConfig, HostConfig, Hosted, LibraryConfig, Live,
+    MemoryConfig, PaceConfig, Package, Provider, PuppetOptions, ReconnectConfig, Service, TeamConfig,
+    WhenUnsure, bytes, written,
 };
 pub use tls::{AccountTls, GatewayTls, PemFile};
 
@@ -66,37 +66,37 @@ sections::sections! {
     pub struct Config {
         tables {
             /// Where bots connect.
-            gateway: Gateway,
+            gateway: GatewayConfig,
             /// How the team works together.
-            team: Team,
+            team: TeamConfig,
             /// How long calls to accounts may take.
-            calls: Calls,
+            calls: CallsConfig,
             /// How links to accounts are kept and regained.
-            reconnect: Reconnect,
+            reconnect: ReconnectConfig,
             /// When an account counts as working.
-            health: Health,
+            health: HealthConfig,
             /// How fast the team may work, and how sends wait.
-            pace: Pace,
+            pace: PaceConfig,
             /// What becomes of a send when nobody knows whether it was sent.
-            delivery: Delivery,
+            delivery: DeliveryConfig,
             /// How puppets are run, for accounts that have one of their own.
-            host: Host,
+            host: HostConfig,
             /// How a program that holds the team itself is told of what happens.
-            library: Library,
+            library: LibraryConfig,
             /// Where bots find the gateway by their tokens.
-            discovery: Discovery,
+            discovery: DiscoveryConfig,
             /// How much is remembered, and for how long.
-            memory: Memory,
+            memory: MemoryConfig,
             /// Where operators look.
-            admin: Admin,
+            admin: AdminConfig,
             /// The official account that answers `dong`, unchecked: [`Draft::finish_dong`] gives a checked one.
             dong: ha_wechaty_dong::Settings,
         }
         lists {
             /// Who may connect.
-            bots: Vec<Bot> of bot,
+            bots: Vec<BotConfig> of bot,
             /// The team's accounts, in the order of the configuration.
-            accounts: Vec<Account> of account,
+            accounts: Vec<AccountConfig> of account,
         }
     }
 }
@@ -132,8 +132,8 @@ impl Config {
     /// Looks whether an account may join those that are in such a team.
     pub fn check_joins(
         &self,
-        team: impl IntoIterator<Item = Account>,
-        account: &Account,
+        team: impl IntoIterator<Item = AccountConfig>,
+        account: &AccountConfig,
         whole: &str,
     ) -> Result<(), ConfigError> {
         let mut config = self.clone();

@@ -8,7 +8,7 @@ use std::{
 use ha_wechaty_dong::Settings;
 
 use crate::{
-    Account, Config, ConfigError, Draft, Host, Problem, between,
+    AccountConfig, Config, ConfigError, Draft, HostConfig, Problem, between,
     reader::{Findings, Form, Keys, Place, Rules, Table, parse},
     sections::{Item as _, dong},
 };
@@ -34,11 +34,11 @@ impl Draft {
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn finish_account(self, team: &Config) -> Result<Account, ConfigError> {
+    pub fn finish_account(self, team: &Config) -> Result<AccountConfig, ConfigError> {
         let (root, whole, problems) = self.into_parts();
         let findings = Findings::from(problems);
         let mut top = Keys::new(&root, Place::Whole(whole), String::new(), &findings);
-        let accounts = top.each("account", |keys| Account::read(keys, team));
+        let accounts = top.each("account", |keys| AccountConfig::read(keys, team));
         let (last, problems) = (accounts.and_then(|mut it| it.pop()), findings.into_unread());
         last.filter(|_| problems.is_empty()).ok_or_else(|| ConfigError::new(problems))
     }
@@ -47,7 +47,7 @@ impl Draft {
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn finish_host(self) -> Result<Host, ConfigError> {
+    pub fn finish_host(self) -> Result<HostConfig, ConfigError> {
         self.finish_part(|key| key.is_empty() || key.starts_with("host")).map(|config| config.host)
     }
 

@@ -6,10 +6,10 @@ use core::time::Duration;
 use crate::{
     account::AccountId,
     bots::{BotId, ClientId},
-    dedup::{Copy, SendId},
+    dedup::{MessageCopy, SendId},
     ejection::Work,
-    event::Event,
-    phase::{Scan, Standing},
+    event::WeChatEvent,
+    phase::{PendingScan, Standing},
     routing::Routing,
     thinning::Thinned,
 };
@@ -81,7 +81,7 @@ pub enum Command {
         /// To whom.
         client: ClientId,
         /// What, with the team's ids; shared by all who are given it.
-        event: Arc<Event>,
+        event: Arc<WeChatEvent>,
     },
     /// What is given to a bot next is of a backlog: what it says in that conversation for a while may be answers to it,
     /// and waits for as long as they need.
@@ -94,9 +94,9 @@ pub enum Command {
     /// Two ids name one message: whatever needs one of the copies may use any.
     Join {
         /// The copy that was known.
-        known: Copy,
+        known: MessageCopy,
         /// The copy that joins it.
-        copy: Copy,
+        copy: MessageCopy,
     },
     /// It is settled what became of a send whose sender didn't know.
     Settle {
@@ -108,14 +108,14 @@ pub enum Command {
     /// Route calls by this from now on.
     Publish(Arc<Routing>),
     /// Tell the operator.
-    Note(Note),
+    Note(Notice),
 }
 
 /// What became of a send whose sender didn't know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settled {
     /// Somebody saw it: it is sent.
-    Seen(Copy),
+    Seen(MessageCopy),
     /// It is not there: a teammate that would have seen it did not.
     NotThere {
         /// The teammate.
@@ -127,7 +127,7 @@ pub enum Settled {
 
 /// Something that an operator should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Note {
+pub enum Notice {
     /// An account is somewhere else now.
     Phase {
         /// Whose.
@@ -167,7 +167,7 @@ pub enum Note {
         /// Whose login it is.
         account: AccountId,
         /// What to scan.
-        scan: Scan,
+        scan: PendingScan,
     },
     /// An account can't write to the heartbeat contact: its health is judged by weaker signs.
     NoHeartbeat {

@@ -6,14 +6,14 @@ use alloc::{string::String, vec::Vec};
 use core::{mem::size_of, time::Duration};
 
 use crate::{
-    kind::{DirtyKind, MessageKind},
-    phase::Scan,
+    kind::{DirtyType, MessageKind},
+    phase::PendingScan,
     time::Stamp,
 };
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Event {
+pub enum WeChatEvent {
     /// A message, by its id.
     Message {
         /// Its id.
@@ -54,7 +54,7 @@ pub enum Event {
     /// Something that clients cache is stale.
     Dirty {
         /// What sort of thing.
-        kind: DirtyKind,
+        kind: DirtyType,
         /// Its id.
         id: String,
     },
@@ -71,7 +71,7 @@ pub enum Event {
         reason: String,
     },
     /// A login waits for a person. Only towards bots.
-    Scan(Scan),
+    Scan(PendingScan),
     /// All is there that may be asked for.
     Ready,
     /// The answer to a bot's ding. Only towards bots.
@@ -81,7 +81,7 @@ pub enum Event {
     },
 }
 
-impl Event {
+impl WeChatEvent {
     /// Its size in memory, in bytes.
     pub fn weight(&self) -> usize {
         let list = |texts: &[String]| texts.iter().map(|it| size_of::<String>() + it.len()).sum::<usize>();
@@ -120,7 +120,7 @@ pub struct RoomChange {
 
 /// What must be known of a message to decide what becomes of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Message {
+pub struct MessageFacts {
     /// Its id.
     pub id: String,
     /// Who said it.

@@ -7,9 +7,9 @@ use crate::{
     bots::{BotId, ClientId},
     dedup::SendId,
     ejection::Work,
-    event::{Event, Message},
+    event::{MessageFacts, WeChatEvent},
     invite::InviteResult,
-    kind::DirtyKind,
+    kind::DirtyType,
     phase::LinkFact,
     team::Member,
 };
@@ -43,7 +43,7 @@ pub enum Input {
         /// By whom.
         account: AccountId,
         /// The message, with the account's own ids.
-        message: Message,
+        message: MessageFacts,
     },
     /// The same, but it says nothing of how the account is now: what was told later has been handed on already,
     /// or another connection told of it.
@@ -51,7 +51,7 @@ pub enum Input {
         /// By whom.
         account: AccountId,
         /// The message, with the account's own ids.
-        message: Message,
+        message: MessageFacts,
     },
     /// An account was told of a message that can't be read yet, though later ones are; told of each. Or there is none
     /// any more.
@@ -66,7 +66,7 @@ pub enum Input {
         /// Who tells.
         account: AccountId,
         /// What.
-        event: Event,
+        event: WeChatEvent,
     },
     /// An account's contacts and rooms, with its own ids, all of them, as [`crate::Command::Learn`] asked.
     Lists {
@@ -144,7 +144,7 @@ pub enum Input {
         /// Who is asked.
         account: AccountId,
         /// What is sent; its id is not known yet.
-        message: Message,
+        message: MessageFacts,
     },
     /// The account answered, or nobody waits for its answer any more. Told of each that began.
     SendEnds {
@@ -155,7 +155,7 @@ pub enum Input {
         /// The conversation, with the team's ids.
         conversation: String,
         /// What came of it.
-        outcome: Outcome,
+        outcome: SendResult,
     },
     /// An account could not do something that needs a conversation, but another one could.
     Unreachable {
@@ -201,7 +201,7 @@ pub enum Input {
     /// account that had not told that it changed. Whoever tells of it next is given.
     Reads {
         /// What sort of thing.
-        kind: DirtyKind,
+        kind: DirtyType,
         /// Its id, with the team's ids.
         id: String,
     },
@@ -311,7 +311,7 @@ pub enum WorkResult {
 
 /// What came of a send.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum SendResult {
     /// The account says it is sent, under this id of its own (empty if it gave none).
     Sent {
         /// The id.

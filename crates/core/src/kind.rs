@@ -68,7 +68,7 @@ impl Default for MessageKind {
 
 /// What is stale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DirtyKind {
+pub enum DirtyType {
     /// A message.
     Message,
     /// A contact.
@@ -85,7 +85,7 @@ pub enum DirtyKind {
     Other(i32),
 }
 
-impl DirtyKind {
+impl DirtyType {
     /// The kind of the protocol's number.
     pub fn from_wire(number: i32) -> Self {
         match number {
@@ -121,7 +121,7 @@ mod tests {
     fn every_number_comes_back_also_those_of_the_future() {
         for number in -2..=40 {
             assert_eq!(MessageKind::from_wire(number).to_wire(), number);
-            assert_eq!(DirtyKind::from_wire(number).to_wire(), number);
+            assert_eq!(DirtyType::from_wire(number).to_wire(), number);
         }
     }
 }

@@ -61,30 +61,30 @@ mod ties;
 mod time;
 mod words;
 
-pub use account::{Account, AccountId, Spell, Step};
+pub use account::{AccountId, AccountState, Spell, Step};
 pub use account_set::{AccountSet, MAX_ACCOUNTS};
 pub use backoff::Backoff;
 pub use balance::{Draw, Policy, Round, fingerprint};
 pub use bots::{Away, BotId, BotMode, Bots, ClientId, Replay, Role};
-pub use command::{Command, Note, Settled};
+pub use command::{Command, Notice, Settled};
 pub use content::{content_of, content_of_text};
 pub use coverage::{Covered, Rank, Risk};
-pub use dedup::{Copy, Dedup, Key, Recall, SendId, Sort, Verdict};
+pub use dedup::{Dedup, Key, MessageCopy, Recall, SendId, Sort, Verdict};
 pub use directory::{Directory, Reach};
 pub use ejection::{EjectionRule, Ejections, Work};
-pub use event::{Event, Message, RoomChange};
+pub use event::{MessageFacts, RoomChange, WeChatEvent};
 pub use health::{Condition, Evidence, Health, Vigil};
 pub use identity::{COMMON_IDS, Identity, Ids};
-pub use input::{Input, Outcome, WorkResult};
+pub use input::{Input, SendResult, WorkResult};
 pub use invite::{Hold, Invitation, InviteResult, InviteRule};
-pub use kind::{DirtyKind, MessageKind};
+pub use kind::{DirtyType, MessageKind};
 pub use pace::{
-    Allowance, Errand, Full, Late, Limit, Meter, Opening, Pace, Paced, Queue, Seek, Ticket, Turn,
+    Allowance, Errand, Expiry, Full, Limit, Meter, Opening, Pace, Paced, Queue, Seek, Ticket, Turn,
 };
-pub use phase::{LinkFact, Phase, Scan, ScanStatus, Standing};
+pub use phase::{LinkFact, PendingScan, Phase, ScanProgress, Standing};
 pub use refresh::Refresh;
 pub use routing::{Aim, Routing};
-pub use rpc::{Class, Conduct, Field, Id, Local, Rpc, Twin};
+pub use rpc::{Class, Conduct, Id, IdField, Local, Rpc, Twin};
 pub use team::{Member, Setup, Team};
 pub use thinning::Thinned;
 pub use time::{Stamp, Time};

@@ -11,28 +11,30 @@ use crate::{
 
 /// A login that waits for a person with a phone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Scan {
+pub struct PendingScan {
     /// How far it is.
-    pub status: ScanStatus,
+    pub status: ScanProgress,
     /// The text of the QR code.
     pub qrcode: Option<String>,
     /// The provider's own words.
     pub data: Option<String>,
 }
 
-impl Scan {
+impl PendingScan {
     /// Whether a person is about to have done it: of an account that is logged in that says nothing.
     pub(crate) fn is_under_way(&self) -> bool {
         match self.status {
-            ScanStatus::Scanned | ScanStatus::Confirmed => true,
-            ScanStatus::Unknown | ScanStatus::Cancel | ScanStatus::Waiting | ScanStatus::Timeout => false,
+            ScanProgress::Scanned | ScanProgress::Confirmed => true,
+            ScanProgress::Unknown | ScanProgress::Cancel | ScanProgress::Waiting | ScanProgress::Timeout => {
+                false
+            }
         }
     }
 }
 
 /// How far a scan is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ScanStatus {
+pub enum ScanProgress {
     /// The provider does not say.
     #[default]
     Unknown,
@@ -48,7 +50,7 @@ pub enum ScanStatus {
     Timeout,
 }
 
-impl ScanStatus {
+impl ScanProgress {
     /// The status of the protocol's number. Of another one nobody knows what it says; some clients end at it.
     pub fn from_wire(number: i32) -> Self {
         match number {
@@ -96,7 +98,7 @@ pub enum Phase {
     /// Connected; a person must scan.
     WaitingScan {
         /// What to scan.
-        scan: Scan,
+        scan: PendingScan,
         /// How it is watched, if it was logged in when it asked for that: it may work all the same.
         doubted: Option<Health>,
     },
@@ -228,5 +230,5 @@ pub enum LinkFact {
         reason: String,
     },
     /// A person must scan.
-    Scan(Scan),
+    Scan(PendingScan),
 }

@@ -3,13 +3,13 @@
 
 mod support;
 
-use ha_wechaty_core::{Command, EjectionRule, Input, LinkFact, Note, Scan, Work, WorkResult};
+use ha_wechaty_core::{Command, EjectionRule, Input, LinkFact, Notice, PendingScan, Work, WorkResult};
 use support::{DONG_FROM, NORTH, SOUTH, World, but_steps, logout, lost, said, seconds, setup, written, wxid};
 
 /// An account's steps among these wishes: `from>to`.
 fn steps(commands: &[Command]) -> Vec<String> {
     let step = |command: &Command| {
-        if let Command::Note(Note::Phase { from, to, .. }) = command {
+        if let Command::Note(Notice::Phase { from, to, .. }) = command {
             Some(format!("{from}>{to}"))
         } else {
             None
@@ -38,7 +38,7 @@ fn a_login_makes_it_available_and_has_its_lists_read() {
     let after = seconds(0);
     assert_eq!(
         but_steps(commands),
-        [Command::Learn { account: NORTH }, Command::Note(Note::TeamRecovered { after })]
+        [Command::Learn { account: NORTH }, Command::Note(Notice::TeamRecovered { after })]
     );
 }
 
@@ -80,7 +80,7 @@ fn one_that_can_not_write_to_the_heartbeat_contact_is_asked_by_its_puppet() {
     let mut world = World::up(1);
     world.pass(seconds(361));
     let cause = String::from("not a friend");
-    let note = Note::NoHeartbeat { account: NORTH, contact: DONG_FROM.into(), cause: cause.clone() };
+    let note = Notice::NoHeartbeat { account: NORTH, contact: DONG_FROM.into(), cause: cause.clone() };
     let ding = Command::PuppetDing { account: NORTH };
     let told = world.tell(Input::DingFailed { account: NORTH, cause: cause.clone() });
     assert_eq!(told, [Command::Note(note), ding.clone()]);
@@ -100,7 +100,7 @@ fn a_ding_that_was_too_much_says_nothing_of_whom_it_follows() {
     let cause = String::from("too much");
     let pause = EjectionRule::default().base;
     let throttled = Input::Worked { account: NORTH, work: Work::Send, result: WorkResult::Throttled };
-    let ejected = Note::Ejected { account: NORTH, work: Work::Send, pause, throttled: true };
+    let ejected = Notice::Ejected { account: NORTH, work: Work::Send, pause, throttled: true };
     assert_eq!(but_steps(world.tell(throttled)), [Command::Note(ejected)]);
     let asked = world.tell(Input::DingFailed { account: NORTH, cause });
     assert_eq!(
@@ -137,8 +137,11 @@ fn one_that_may_not_say_anything_is_asked_by_its_puppet_meanwhile() {
 fn a_logout_and_a_scan_end_its_work_and_a_login_begins_it() {
     let mut world = World::up(2);
     assert_eq!(steps(&world.link(NORTH, logout())), ["available>logged-out"]);
-    assert_eq!(steps(&world.link(NORTH, LinkFact::Scan(Scan::default()))), ["logged-out>waiting-scan"]);
-    assert_eq!(world.link(NORTH, LinkFact::Scan(Scan::default())), [], "the same code again");
+    assert_eq!(
+        steps(&world.link(NORTH, LinkFact::Scan(PendingScan::default()))),
+        ["logged-out>waiting-scan"]
+    );
+    assert_eq!(world.link(NORTH, LinkFact::Scan(PendingScan::default())), [], "the same code again");
     assert_eq!(steps(&world.login(NORTH)), ["waiting-scan>available"]);
 }
 

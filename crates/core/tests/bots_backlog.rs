@@ -5,7 +5,7 @@ mod support;
 
 use std::time::Duration;
 
-use ha_wechaty_core::{BotMode, ClientId, Command, Event, Input, Message, Note, Replay, Setup};
+use ha_wechaty_core::{BotMode, ClientId, Command, Input, MessageFacts, Notice, Replay, Setup, WeChatEvent};
 use support::{BOT, NORTH, World, given, greeting, logout, messages, said, seconds, setup};
 
 /// So long a bot has for its answer.
@@ -16,7 +16,7 @@ fn up(mode: BotMode) -> World {
 }
 
 fn says_in(world: &mut World, room: &str, text: &str) -> Vec<Command> {
-    world.shows(NORTH, Message { room: format!("{room}@chatroom"), ..said("alice", text, text) })
+    world.shows(NORTH, MessageFacts { room: format!("{room}@chatroom"), ..said("alice", text, text) })
 }
 
 /// What a stream that opens is given at once.
@@ -148,7 +148,7 @@ fn what_a_bot_knows_before_it_is_told_is_told_and_not_kept() {
     for mode in [BotMode::All, BotMode::Standby, BotMode::Shard] {
         let mut world = up(mode);
         opens(&mut world, 1);
-        let own = |n: u64| Message {
+        let own = |n: u64| MessageFacts {
             talker: "wxid_north".into(),
             ..said("bot", &format!("own {n}"), &format!("m{n}"))
         };
@@ -217,7 +217,7 @@ fn the_operator_hears_of_a_bot_that_is_away_while_events_wait() {
     world.disconnect(1);
     let remarks = |told: Vec<Command>| -> Vec<(u64, usize)> {
         let remark = |it| {
-            if let Command::Note(Note::BotAway { after, waiting, .. }) = it {
+            if let Command::Note(Notice::BotAway { after, waiting, .. }) = it {
                 Some((after.as_secs(), waiting))
             } else {
                 None
@@ -233,10 +233,10 @@ fn the_operator_hears_of_a_bot_that_is_away_while_events_wait() {
     let away = world.team.bots().away(BOT).expect("away");
     assert_eq!((away.waiting, away.dropped, away.was_there), (2, 0, true));
     let told = world.tell(Input::BotConnected { client: ClientId(2), bot: BOT, after: None });
-    let back = |it: &Command| matches!(it, Command::Note(Note::BotBack { waiting: 2, .. }));
+    let back = |it: &Command| matches!(it, Command::Note(Notice::BotBack { waiting: 2, .. }));
     assert!(told.iter().any(back), "{told:?}");
     assert_eq!((given(2, &told).len(), world.team.bots().away(BOT)), (4, None));
-    assert!(matches!(given(2, &told)[2], Event::Message { .. }));
+    assert!(matches!(given(2, &told)[2], WeChatEvent::Message { .. }));
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn what_is_asked_for_on_the_connection_of_a_stream_that_ended_counts_for_the_one
         world.asks(1, "b~north");
         assert_eq!(world.team.bots().backlog(), 0, "{mode:?}");
         let ding = Input::Ding { client: Some(ClientId(1)), bot: BOT, data: "tick".into() };
-        assert_eq!(given(2, &world.tell(ding)), [Event::Dong { data: "tick".into() }], "{mode:?}");
+        assert_eq!(given(2, &world.tell(ding)), [WeChatEvent::Dong { data: "tick".into() }], "{mode:?}");
         world.disconnect(2);
         assert_eq!(opens(&mut world, 3), Vec::<String>::new(), "{mode:?}");
     }

@@ -9,7 +9,8 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ha_wechaty_core::{
-    AccountId, BotId, BotMode, ClientId, Command, DirtyKind, Event, Input, Message, Note, Role, Setup,
+    AccountId, BotId, BotMode, ClientId, Command, DirtyType, Input, MessageFacts, Notice, Role, Setup,
+    WeChatEvent,
 };
 use proptest::prelude::*;
 use support::{
@@ -22,8 +23,8 @@ fn up(mode: BotMode, accounts: usize) -> World {
 }
 
 /// Somebody says something in one of many rooms.
-fn in_room(room: u64, id: &str) -> Message {
-    Message { room: format!("room{room}@chatroom"), ..said("alice", id, id) }
+fn in_room(room: u64, id: &str) -> MessageFacts {
+    MessageFacts { room: format!("room{room}@chatroom"), ..said("alice", id, id) }
 }
 
 fn roles(world: &World) -> Vec<Role> {
@@ -43,7 +44,7 @@ fn who_waits_is_logged_in_and_is_given_nothing_until_it_takes_over() {
     world.asks(1, "b~north");
     let told = world.disconnect(1);
     assert_eq!(messages(2, &told), ["a~north", "c~north"]);
-    let note = Note::TakenOver { bot: BOT, from: ClientId(1), to: vec![ClientId(2)], again: 2 };
+    let note = Notice::TakenOver { bot: BOT, from: ClientId(1), to: vec![ClientId(2)], again: 2 };
     assert_eq!(told[0], Command::Note(note));
     assert_eq!(messages(2, &world.shows(NORTH, said("alice", "d", "d"))), ["d~north"]);
     assert_eq!(world.connect(3), greeting(), "the one that works goes on working");
@@ -59,7 +60,7 @@ fn a_conversation_is_one_streams_alone_whatever_happens_in_it() {
     for room in 0..20 {
         let id = format!("room{room}@chatroom");
         let change = ha_wechaty_core::RoomChange { room: id.clone(), ..change(&["carol"], "alice") };
-        let topic = Event::RoomTopic {
+        let topic = WeChatEvent::RoomTopic {
             room: id,
             changer: "alice".into(),
             new: "new".into(),
@@ -68,12 +69,12 @@ fn a_conversation_is_one_streams_alone_whatever_happens_in_it() {
         };
         let all = [
             world.shows(NORTH, in_room(room, &format!("m{room}"))),
-            world.tells(NORTH, Event::RoomJoin(change.clone())),
-            world.tells(NORTH, Event::RoomLeave(change)),
+            world.tells(NORTH, WeChatEvent::RoomJoin(change.clone())),
+            world.tells(NORTH, WeChatEvent::RoomLeave(change)),
             world.tells(NORTH, topic),
             world.shows(
                 SOUTH,
-                Message { talker: "wxid_south".into(), ..in_room(room, &format!("own{room}")) },
+                MessageFacts { talker: "wxid_south".into(), ..in_room(room, &format!("own{room}")) },
             ),
         ];
         let to: Vec<[usize; 2]> = all.iter().map(|it| [1, 2].map(|client| given(client, it).len())).collect();
@@ -102,12 +103,12 @@ fn what_is_of_no_conversation_is_one_streams_too_but_stale_caches_are_everybodys
         world.connect(2);
         for n in 0..20 {
             let id = format!("f{n}");
-            for event in [Event::Friendship { id: id.clone() }, Event::RoomInvite { id }] {
+            for event in [WeChatEvent::Friendship { id: id.clone() }, WeChatEvent::RoomInvite { id }] {
                 let told = world.tells(NORTH, event);
                 assert_eq!(given(1, &told).len() + given(2, &told).len(), 1, "{mode:?}");
             }
         }
-        let told = world.tells(NORTH, Event::Dirty { kind: DirtyKind::Room, id: "room".into() });
+        let told = world.tells(NORTH, WeChatEvent::Dirty { kind: DirtyType::Room, id: "room".into() });
         assert_eq!((given(1, &told).len(), given(2, &told).len()), (1, 1), "{mode:?}");
     }
 }
@@ -169,7 +170,7 @@ impl Model {
     fn sees(&mut self, mode: BotMode, commands: &[Command]) {
         for command in commands {
             let Command::Deliver { client: ClientId(client), event } = command else { continue };
-            let Event::Message { id } = &**event else { continue };
+            let WeChatEvent::Message { id } = &**event else { continue };
             assert!(!self.done.contains(id), "{id} was acknowledged");
             let holder = self.open.iter().find(|(_, has)| has.contains(id));
             assert_eq!(holder, None, "{id} is given to {client} too");

@@ -3,19 +3,19 @@
 
 mod support;
 
-use ha_wechaty_core::{BotId, BotMode, DirtyKind, Event};
+use ha_wechaty_core::{BotId, BotMode, DirtyType, WeChatEvent};
 use support::{BOT, NORTH, World, given, greeting, logout, message, messages, said, seconds, setup};
 
 fn says(world: &mut World, text: &str) {
     world.shows(NORTH, said("alice", text, text));
 }
 
-fn dirty(id: &str) -> Event {
-    Event::Dirty { kind: DirtyKind::Contact, id: id.into() }
+fn dirty(id: &str) -> WeChatEvent {
+    WeChatEvent::Dirty { kind: DirtyType::Contact, id: id.into() }
 }
 
 /// What a stream is given when it opens, after the greeting.
-fn replayed(world: &mut World, client: u64) -> Vec<Event> {
+fn replayed(world: &mut World, client: u64) -> Vec<WeChatEvent> {
     let given = world.connect(client);
     assert_eq!(given[..2], greeting());
     given[2..].to_vec()

@@ -180,7 +180,7 @@ fn a_room_is_ruled_by_its_owner_then_by_its_admins_then_by_its_members() {
     world.link(WEST, lost());
     assert_eq!(order(&world, Aim::Rule(ROOM)), [SOUTH, NORTH]);
     world.login(WEST);
-    world.tells(NORTH, ha_wechaty_core::Event::RoomLeave(change(&[&wxid(SOUTH)], "alice")));
+    world.tells(NORTH, ha_wechaty_core::WeChatEvent::RoomLeave(change(&[&wxid(SOUTH)], "alice")));
     assert_eq!(order(&world, Aim::Rule(ROOM)), [NORTH], "it has left");
 }
 

@@ -4,7 +4,7 @@
 use std::{alloc::System, time::Duration};
 
 use ha_wechaty_core::{
-    AccountId, Copy, Dedup, Key, MessageKind, Recall, Sort, Stamp, Time, Verdict, content_of_text,
+    AccountId, Dedup, Key, MessageCopy, MessageKind, Recall, Sort, Stamp, Time, Verdict, content_of_text,
 };
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -30,7 +30,7 @@ fn two_hundred_thousand_messages_fit_into_a_hundred_mebibytes_and_no_more_are_ke
             content: content_of_text(&n.to_string()),
         };
         for account in 0..ACCOUNTS {
-            let copy = Copy::new(AccountId(account), &format!("{:019}", n * 10 + u64::from(account)));
+            let copy = MessageCopy::new(AccountId(account), &format!("{:019}", n * 10 + u64::from(account)));
             let verdict = dedup.observe(now, &key, &copy, Stamp::new(EPOCH + (n / 100) as i64));
             assert_eq!(verdict.is_new(), account == 0, "{verdict:?}");
             assert_ne!(verdict, Verdict::Repeat);

@@ -6,7 +6,8 @@ mod support;
 use std::time::Duration;
 
 use ha_wechaty_core::{
-    AccountId, Command, Copy, DirtyKind, Event, Input, Message, MessageKind, RoomChange, content_of,
+    AccountId, Command, DirtyType, Input, MessageCopy, MessageFacts, MessageKind, RoomChange, WeChatEvent,
+    content_of,
 };
 use support::{
     NORTH, ROOM, SOUTH, WEST, World, change, given, given_and_when, logout, lost, messages, said, seconds,
@@ -33,10 +34,10 @@ fn a_message_is_told_by_the_first_and_joined_by_the_others_seconds_later() {
     let mut world = world();
     assert_eq!(shows(&mut world, SOUTH, "hi", "s1"), ["s1~south"]);
     world.pass(seconds(7));
-    let join = |copy: Copy| Command::Join { known: Copy::new(SOUTH, "s1"), copy };
-    assert_eq!(world.shows(NORTH, said("alice", "hi", "n1")), [join(Copy::new(NORTH, "n1"))]);
+    let join = |copy: MessageCopy| Command::Join { known: MessageCopy::new(SOUTH, "s1"), copy };
+    assert_eq!(world.shows(NORTH, said("alice", "hi", "n1")), [join(MessageCopy::new(NORTH, "n1"))]);
     world.pass(seconds(52));
-    assert_eq!(world.shows(WEST, said("alice", "hi", "w1")), [join(Copy::new(WEST, "w1"))]);
+    assert_eq!(world.shows(WEST, said("alice", "hi", "w1")), [join(MessageCopy::new(WEST, "w1"))]);
     assert_eq!(world.shows(WEST, said("alice", "hi", "w1")), [], "the very same again");
 }
 
@@ -44,7 +45,7 @@ fn a_message_is_told_by_the_first_and_joined_by_the_others_seconds_later() {
 fn people_of_whom_nobody_says_who_they_are_came_all_the_same_and_once() {
     let mut world = world();
     let told = |world: &mut World, account| {
-        let event = Event::RoomJoin(RoomChange { timestamp: Some(1_700_000_000), ..change(&[], "") });
+        let event = WeChatEvent::RoomJoin(RoomChange { timestamp: Some(1_700_000_000), ..change(&[], "") });
         given(1, &world.tells(account, event)).len()
     };
     assert_eq!([NORTH, SOUTH].map(|account| told(&mut world, account)), [1, 0]);
@@ -56,7 +57,7 @@ fn people_of_whom_nobody_says_who_they_are_came_all_the_same_and_once() {
 #[test]
 fn what_happens_to_a_room_is_told_with_a_time_and_by_whom_is_no_matter() {
     let mut world = world();
-    let topic = |changer: &str| Event::RoomTopic {
+    let topic = |changer: &str| WeChatEvent::RoomTopic {
         room: ROOM.into(),
         changer: changer.into(),
         new: "new".into(),
@@ -65,12 +66,18 @@ fn what_happens_to_a_room_is_told_with_a_time_and_by_whom_is_no_matter() {
     };
     let now = 1_700_000_000_000 + i64::try_from(world.now.since_origin().as_millis()).expect("soon");
     let seen = given_and_when(1, &world.tells(NORTH, topic("")));
-    assert!(matches!(&seen[..], [Event::RoomTopic { timestamp, .. }] if *timestamp == Some(now)), "{seen:?}");
+    assert!(
+        matches!(&seen[..], [WeChatEvent::RoomTopic { timestamp, .. }] if *timestamp == Some(now)),
+        "{seen:?}"
+    );
     assert_eq!(given_and_when(1, &world.tells(SOUTH, topic("bob"))), []);
     for (who, told, given_out) in [("carol", None, now), ("dave", Some(5), 5)] {
         let event = RoomChange { timestamp: told, ..change(&[who], "") };
-        let seen = given_and_when(1, &world.tells(NORTH, Event::RoomLeave(event)));
-        assert!(matches!(&seen[..], [Event::RoomLeave(it)] if it.timestamp == Some(given_out)), "{seen:?}");
+        let seen = given_and_when(1, &world.tells(NORTH, WeChatEvent::RoomLeave(event)));
+        assert!(
+            matches!(&seen[..], [WeChatEvent::RoomLeave(it)] if it.timestamp == Some(given_out)),
+            "{seen:?}"
+        );
     }
 }
 
@@ -111,9 +118,9 @@ fn two_people_that_say_the_same_said_two_things() {
 fn another_type_or_another_room_is_another() {
     let mut world = world();
     shows(&mut world, NORTH, "1", "n1");
-    let picture = Message { kind: MessageKind::Image, ..said("alice", "1", "s1") };
+    let picture = MessageFacts { kind: MessageKind::Image, ..said("alice", "1", "s1") };
     assert_eq!(messages(1, &world.shows(SOUTH, picture)), ["s1~south"]);
-    let elsewhere = Message { room: "other@chatroom".into(), ..said("alice", "1", "s2") };
+    let elsewhere = MessageFacts { room: "other@chatroom".into(), ..said("alice", "1", "s2") };
     assert_eq!(messages(1, &world.shows(SOUTH, elsewhere)), ["s2~south"]);
 }
 
@@ -139,7 +146,7 @@ fn what_puppets_spell_differently_is_told_once_and_as_often_as_it_is_said() {
 
 #[test]
 fn what_puppets_take_for_another_type_is_told_once() {
-    let shown = |kind: MessageKind, text: &str, name: &str, id: &str| Message {
+    let shown = |kind: MessageKind, text: &str, name: &str, id: &str| MessageFacts {
         kind,
         content: content_of(kind, text, name),
         ..said("alice", "", id)
@@ -195,12 +202,12 @@ fn the_heartbeat_is_nobodys_business() {
     assert_eq!(messages(1, &world.shows(NORTH, news)), ["n3~north"]);
 }
 
-fn join(people: &[&str]) -> Event {
-    Event::RoomJoin(change(people, "alice"))
+fn join(people: &[&str]) -> WeChatEvent {
+    WeChatEvent::RoomJoin(change(people, "alice"))
 }
 
-fn leave(people: &[&str]) -> Event {
-    Event::RoomLeave(change(people, "alice"))
+fn leave(people: &[&str]) -> WeChatEvent {
+    WeChatEvent::RoomLeave(change(people, "alice"))
 }
 
 #[test]
@@ -221,7 +228,7 @@ fn who_joins_and_leaves_is_told_once_and_again_if_it_is_so_again() {
 fn a_topic_is_told_once_whatever_each_account_took_for_the_old_one() {
     let topic = |new: &str, old: &str, changer: &str| {
         let (new, old, changer) = (new.into(), old.into(), changer.into());
-        Event::RoomTopic { room: ROOM.into(), changer, new, old, timestamp: None }
+        WeChatEvent::RoomTopic { room: ROOM.into(), changer, new, old, timestamp: None }
     };
     let mut world = world();
     assert_eq!(given(1, &world.tells(NORTH, topic("b", "a", "alice"))), [topic("b", "a", "alice")]);
@@ -314,7 +321,7 @@ fn what_is_told_once_stays_so_while_the_team_is_down() {
 #[test]
 fn a_recall_is_told_once_though_each_account_names_another_id() {
     let mut world = world();
-    let recalled = |id: &str, of: &str| Message { kind: MessageKind::Recalled, ..said("alice", of, id) };
+    let recalled = |id: &str, of: &str| MessageFacts { kind: MessageKind::Recalled, ..said("alice", of, id) };
     assert_eq!(messages(1, &world.shows(NORTH, recalled("n2", "n1"))), ["n2~north"]);
     assert_eq!(messages(1, &world.shows(SOUTH, recalled("s2", "s1"))), nothing());
 }
@@ -327,7 +334,8 @@ fn two_recalls_by_one_person_are_two_though_each_is_seen_by_another_account() {
         shows(&mut world, SOUTH, text, &format!("s{text}"));
     }
     let mut recalls = |account, id: &str, of: &str| {
-        let recall = Message { kind: MessageKind::Recalled, recalls: of.into(), ..said("alice", of, id) };
+        let recall =
+            MessageFacts { kind: MessageKind::Recalled, recalls: of.into(), ..said("alice", of, id) };
         messages(1, &world.shows(account, recall))
     };
     assert_eq!(recalls(NORTH, "n3", "n1"), ["n3~north"]);
@@ -341,7 +349,7 @@ fn what_an_account_tells_again_of_a_room_is_told_once_unless_it_changed_back_or_
     let mut world = world();
     let topic = |new: &str| {
         let (room, changer, old) = (ROOM.into(), "alice".into(), String::new());
-        Event::RoomTopic { room, changer, new: new.into(), old, timestamp: None }
+        WeChatEvent::RoomTopic { room, changer, new: new.into(), old, timestamp: None }
     };
     for event in [join(&["bob"]), leave(&["bob"]), join(&["bob"]), topic("one"), topic("two"), topic("one")] {
         assert_eq!(given(1, &world.tells(NORTH, event.clone())), std::slice::from_ref(&event));
@@ -361,7 +369,7 @@ fn a_room_change_that_an_account_tells_again_after_it_was_away_is_no_news() {
     let mut world = world();
     let join = |at: i64| {
         let change = RoomChange { timestamp: Some(at), ..change(&["bob"], "alice") };
-        Event::RoomJoin(change)
+        WeChatEvent::RoomJoin(change)
     };
     assert_eq!(given(1, &world.tells(NORTH, join(1_700_000_000))).len(), 1);
     world.link(NORTH, lost());
@@ -379,7 +387,11 @@ fn a_room_change_that_an_account_tells_again_after_it_was_away_is_no_news() {
 fn friend_requests_invitations_and_posts_that_are_told_again_after_a_restart_are_told_once() {
     let mut world = world();
     let id = || "1".to_owned();
-    for event in [Event::Friendship { id: id() }, Event::RoomInvite { id: id() }, Event::Post { id: id() }] {
+    for event in [
+        WeChatEvent::Friendship { id: id() },
+        WeChatEvent::RoomInvite { id: id() },
+        WeChatEvent::Post { id: id() },
+    ] {
         assert_eq!(given(1, &world.tells(NORTH, event.clone())).len(), 1);
         assert_eq!(given(1, &world.tells(NORTH, event.clone())), []);
         world.link(NORTH, lost());
@@ -393,20 +405,20 @@ fn friend_requests_invitations_and_posts_that_are_told_again_after_a_restart_are
 #[test]
 fn what_is_dirty_at_three_accounts_is_told_once_and_each_further_time_again() {
     let mut world = world();
-    let dirty = || Event::Dirty { kind: DirtyKind::Contact, id: "alice".into() };
+    let dirty = || WeChatEvent::Dirty { kind: DirtyType::Contact, id: "alice".into() };
     for _ in 0..2 {
         assert_eq!(given(1, &world.tells(NORTH, dirty())), [dirty()]);
         assert_eq!(given(1, &world.tells(SOUTH, dirty())), []);
         assert_eq!(given(1, &world.tells(WEST, dirty())), []);
     }
     assert_eq!(
-        given(1, &world.tells(WEST, Event::Dirty { kind: DirtyKind::Room, id: ROOM.into() })).len(),
+        given(1, &world.tells(WEST, WeChatEvent::Dirty { kind: DirtyType::Room, id: ROOM.into() })).len(),
         1
     );
     world.pass(seconds(2));
     assert_eq!(given(1, &world.tells(SOUTH, dirty())), [dirty()], "it may be news");
     let read = |kind| Input::Reads { kind, id: "alice".into() };
-    world.tell(read(DirtyKind::Contact));
+    world.tell(read(DirtyType::Contact));
     assert_eq!(given(1, &world.tells(WEST, dirty())), [dirty()], "what was read may be old");
 }
 
@@ -414,7 +426,7 @@ fn what_is_dirty_at_three_accounts_is_told_once_and_each_further_time_again() {
 #[test]
 fn a_bot_that_asks_for_what_it_is_told_is_told_it_once_each_time() {
     let (mut dice, mut world) = (fastrand::Rng::with_seed(7), world());
-    let dirty = || Event::Dirty { kind: DirtyKind::Contact, id: "alice".into() };
+    let dirty = || WeChatEvent::Dirty { kind: DirtyType::Contact, id: "alice".into() };
     // Each account tells it some time after it was asked to, in milliseconds.
     let mut due: Vec<(u64, AccountId)> = vec![(0, NORTH), (0, SOUTH), (0, WEST)];
     let mut times = 0;

@@ -5,7 +5,8 @@
 mod support;
 
 use ha_wechaty_core::{
-    AccountId, Command, Copy, Input, LinkFact, Message, Scan, ScanStatus, SendId, Settled,
+    AccountId, Command, Input, LinkFact, MessageCopy, MessageFacts, PendingScan, ScanProgress, SendId,
+    Settled,
 };
 use support::{
     DONG_FROM, LOST, NORTH, ROOM, SOUTH, UNSURE, WEST, World, lost, messages, said, seconds, written, wxid,
@@ -92,7 +93,7 @@ fn whoever_saw_it_is_believed_whatever_others_hear() {
     world.pass(seconds(1));
     dong(&mut world, SOUTH);
     let seen = world.shows(WEST, said(&wxid(NORTH), "hi", "w1"));
-    assert_eq!(settled(&seen), [Settled::Seen(Copy::new(WEST, "w1"))]);
+    assert_eq!(settled(&seen), [Settled::Seen(MessageCopy::new(WEST, "w1"))]);
 }
 
 #[test]
@@ -153,7 +154,8 @@ fn what_could_not_be_read_before_the_send_began_is_not_the_send() {
     assert_eq!(settled(&world.pass(seconds(2))), [Settled::NotThere { witness: SOUTH }]);
     let mut world = lost_with_a_send(2);
     world.tell(Input::Behind { account: SOUTH, is_behind: true });
-    world.link(SOUTH, LinkFact::Scan(Scan { status: ScanStatus::Scanned, ..Scan::default() }));
+    world
+        .link(SOUTH, LinkFact::Scan(PendingScan { status: ScanProgress::Scanned, ..PendingScan::default() }));
     world.pass(seconds(1));
     dong(&mut world, SOUTH);
     assert_eq!(
@@ -176,7 +178,8 @@ fn what_the_account_said_there_and_nobody_sent_may_be_the_send() {
     world.begins(1, NORTH, "hi");
     world.link(NORTH, lost());
     world.ends(1, NORTH, LOST);
-    world.shows(SOUTH, Message { room: "hall@chatroom".into(), ..said(&wxid(NORTH), "elsewhere", "s2") });
+    world
+        .shows(SOUTH, MessageFacts { room: "hall@chatroom".into(), ..said(&wxid(NORTH), "elsewhere", "s2") });
     world.pass(seconds(1));
     dong(&mut world, SOUTH);
     assert_eq!(settled(&world.pass(seconds(2))), [Settled::NotThere { witness: SOUTH }]);

@@ -5,7 +5,7 @@ mod support;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use ha_wechaty_core::{AccountId, Command, DirtyKind, Event, Input, LinkFact, Risk, Setup, Time};
+use ha_wechaty_core::{AccountId, Command, DirtyType, Input, LinkFact, Risk, Setup, Time, WeChatEvent};
 use support::{NORTH, ROOM, SOUTH, World, change, logout, said, seconds, setup, written, wxid};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -91,7 +91,7 @@ fn a_list_is_the_truth_about_its_account() {
 #[test]
 fn what_was_learnt_after_a_list_was_asked_for_is_newer() {
     let mut world = logged_in(&setup(1));
-    world.tells(NORTH, Event::RoomJoin(change(&[&wxid(NORTH)], "alice")));
+    world.tells(NORTH, WeChatEvent::RoomJoin(change(&[&wxid(NORTH)], "alice")));
     lists(&mut world, NORTH, &["alice"], &["a"]);
     assert_eq!(reaches(&world, ROOM), [NORTH]);
     for rooms in [&["a", ROOM][..], &["a"]] {
@@ -112,7 +112,7 @@ fn a_list_that_leaves_out_a_room_that_its_account_was_seen_in_says_nothing_of_wh
     };
     // Only rooms that were saved are listed; it is seen in one that was not.
     lists(&mut world, NORTH, &["alice"], &["saved", "other"]);
-    world.shows(NORTH, ha_wechaty_core::Message { room: ROOM.into(), ..said("bob", "hi", "m1") });
+    world.shows(NORTH, ha_wechaty_core::MessageFacts { room: ROOM.into(), ..said("bob", "hi", "m1") });
     world.tell(payload(NORTH, "saved", &[NORTH]));
     again(&mut world, &["saved"]);
     assert_eq!((reaches(&world, ROOM), reaches(&world, "other")), (vec![NORTH], vec![NORTH]));
@@ -188,7 +188,7 @@ fn who_wrote_to_an_account_can_be_answered_by_it_though_no_list_names_them() {
     world.login(NORTH);
     lists(&mut world, NORTH, &["alice"], &[]);
     assert_eq!(reaches(&world, "gh_shop"), [NORTH]);
-    world.tells(NORTH, Event::Dirty { kind: DirtyKind::Contact, id: "gh_shop".into() });
+    world.tells(NORTH, WeChatEvent::Dirty { kind: DirtyType::Contact, id: "gh_shop".into() });
     let commands = world.pass(seconds(301));
     assert!(readings(&commands).contains(&(NORTH, "lists".into())), "something changed: {commands:?}");
     lists(&mut world, NORTH, &["alice"], &[]);
@@ -208,10 +208,10 @@ fn an_account_that_logs_in_as_somebody_else_is_not_where_it_was() {
 #[test]
 fn one_that_is_ready_late_has_its_lists_read_again() {
     let mut world = logged_in(&setup(1));
-    world.tells(NORTH, Event::Ready);
+    world.tells(NORTH, WeChatEvent::Ready);
     lists(&mut world, NORTH, &["alice"], &[]);
     assert_eq!(readings(&world.pass(seconds(60))), [], "these are as good as later ones");
-    world.tells(NORTH, Event::Ready);
+    world.tells(NORTH, WeChatEvent::Ready);
     assert_eq!(readings(&world.pass(seconds(1))), [(NORTH, "lists".into())]);
 }
 
@@ -248,8 +248,8 @@ fn every_room_is_read_once_in_an_interval_by_one_account_and_never_two_at_a_time
 fn a_swarm_of_dirty_events_has_the_room_read_once() {
     let mut world = World::up(2);
     for _ in 0..5 {
-        for (account, kind) in [(NORTH, DirtyKind::Room), (SOUTH, DirtyKind::RoomMember)] {
-            world.tells(account, Event::Dirty { kind, id: ROOM.into() });
+        for (account, kind) in [(NORTH, DirtyType::Room), (SOUTH, DirtyType::RoomMember)] {
+            world.tells(account, WeChatEvent::Dirty { kind, id: ROOM.into() });
         }
     }
     let read = readings(&world.pass(seconds(60)));
@@ -266,11 +266,11 @@ fn a_swarm_of_dirty_events_has_the_room_read_once() {
 #[test]
 fn what_happens_while_a_room_is_read_is_newer_than_the_payload() {
     let mut world = World::up(2);
-    world.tells(NORTH, Event::Dirty { kind: DirtyKind::Room, id: ROOM.into() });
+    world.tells(NORTH, WeChatEvent::Dirty { kind: DirtyType::Room, id: ROOM.into() });
     let read = readings(&world.pass(seconds(60)));
     let reader = read[0].0;
     let other = if reader == NORTH { SOUTH } else { NORTH };
-    world.tells(reader, Event::RoomLeave(change(&[&wxid(other)], "alice")));
+    world.tells(reader, WeChatEvent::RoomLeave(change(&[&wxid(other)], "alice")));
     world.tell(payload(reader, ROOM, &[NORTH, SOUTH]));
     assert_eq!(reaches(&world, ROOM), [reader], "the payload is older");
 }
@@ -278,7 +278,7 @@ fn what_happens_while_a_room_is_read_is_newer_than_the_payload() {
 #[test]
 fn a_payload_that_does_not_name_its_teller_puts_nobody_out() {
     let mut world = World::up(2);
-    world.tells(NORTH, Event::Dirty { kind: DirtyKind::Room, id: ROOM.into() });
+    world.tells(NORTH, WeChatEvent::Dirty { kind: DirtyType::Room, id: ROOM.into() });
     let read = readings(&world.pass(seconds(60)));
     world.tell(payload(read[0].0, ROOM, &[]));
     assert!(world.routing().reach(ROOM).no.is_empty());
@@ -288,7 +288,7 @@ fn a_payload_that_does_not_name_its_teller_puts_nobody_out() {
 fn a_room_that_its_reader_is_refused_has_the_lists_read() {
     let mut world = World::up(1);
     world.pass(seconds(250));
-    world.tells(NORTH, Event::Dirty { kind: DirtyKind::Room, id: ROOM.into() });
+    world.tells(NORTH, WeChatEvent::Dirty { kind: DirtyType::Room, id: ROOM.into() });
     let read = readings(&world.pass(seconds(10)));
     assert_eq!(read, [(NORTH, ROOM.into())]);
     world.tell(Input::RoomUnread { account: NORTH, room: ROOM.into(), refused: true });
@@ -304,7 +304,7 @@ fn a_room_that_its_reader_is_refused_has_the_lists_read() {
 #[test]
 fn a_room_that_its_reader_is_refused_is_read_by_another_that_tells_who_is_out() {
     let mut world = World::up(2);
-    world.tells(NORTH, Event::Dirty { kind: DirtyKind::Room, id: ROOM.into() });
+    world.tells(NORTH, WeChatEvent::Dirty { kind: DirtyType::Room, id: ROOM.into() });
     let reader = readings(&world.pass(seconds(10)))[0].0;
     world.tell(Input::RoomUnread { account: reader, room: ROOM.into(), refused: true });
     let read = readings(&world.pass(seconds(10)));
@@ -318,7 +318,7 @@ fn a_room_that_its_reader_is_refused_is_read_by_another_that_tells_who_is_out() 
 #[test]
 fn a_room_whose_reader_is_lost_is_read_by_another() {
     let mut world = World::up(2);
-    world.tells(NORTH, Event::Dirty { kind: DirtyKind::Room, id: ROOM.into() });
+    world.tells(NORTH, WeChatEvent::Dirty { kind: DirtyType::Room, id: ROOM.into() });
     let read = readings(&world.pass(seconds(10)));
     let reader = read[0].0;
     world.link(reader, logout());

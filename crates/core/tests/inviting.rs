@@ -6,8 +6,8 @@ mod support;
 use std::{collections::BTreeSet, time::Duration};
 
 use ha_wechaty_core::{
-    AccountId, Command, Event, Hold, Ids, Input, InviteResult, InviteRule, Limit, LinkFact, Risk, Setup,
-    Standing, Time, Work, WorkResult,
+    AccountId, Command, Hold, Ids, Input, InviteResult, InviteRule, Limit, LinkFact, Risk, Setup, Standing,
+    Time, WeChatEvent, Work, WorkResult,
 };
 use support::{NORTH, ROOM, SOUTH, WEST, World, change, given, logout, seconds, setup, wxid};
 
@@ -88,7 +88,7 @@ fn ended(world: &mut World, by: AccountId, teammate: AccountId, result: InviteRe
 }
 
 fn joined(world: &mut World, teammate: AccountId) -> Vec<Command> {
-    world.tells(NORTH, Event::RoomJoin(change(&[&wxid(teammate)], &wxid(NORTH))))
+    world.tells(NORTH, WeChatEvent::RoomJoin(change(&[&wxid(teammate)], &wxid(NORTH))))
 }
 
 /// What is in the way of a teammate in [`ROOM`].
@@ -230,7 +230,7 @@ fn whoever_left_is_left_alone_for_a_day() {
         lists(&mut world, NORTH, &[SOUTH], &[ROOM]);
         if told {
             lists(&mut world, SOUTH, &[NORTH], &[ROOM]);
-            world.tells(NORTH, Event::RoomLeave(change(&[&wxid(SOUTH)], "alice")));
+            world.tells(NORTH, WeChatEvent::RoomLeave(change(&[&wxid(SOUTH)], "alice")));
         } else {
             lists(&mut world, SOUTH, &[NORTH], &[]);
         }
@@ -348,13 +348,17 @@ fn a_teammates_invitation_is_accepted_and_told_to_nobody_a_strangers_is_told() {
     assert_eq!(accepted, [Command::AcceptInvitation { account: SOUTH, id: "i1".into() }]);
     for (id, inviter) in [("i2", "alice"), ("i3", ""), ("i4", wxid(SOUTH).as_str())] {
         let told = world.tell(invitation(id, inviter));
-        assert_eq!(given(1, &told), [Event::RoomInvite { id: format!("{id}~south") }]);
+        assert_eq!(given(1, &told), [WeChatEvent::RoomInvite { id: format!("{id}~south") }]);
         assert_eq!(told.len(), 1);
     }
     let mut world = north_alone(&setup(2));
     world.connect(1);
     let told = world.tell(invitation("i1", &wxid(NORTH)));
-    assert_eq!(given(1, &told), [Event::RoomInvite { id: "i1~south".into() }], "it was not the team's doing");
+    assert_eq!(
+        given(1, &told),
+        [WeChatEvent::RoomInvite { id: "i1~south".into() }],
+        "it was not the team's doing"
+    );
 }
 
 #[test]
@@ -401,7 +405,7 @@ fn an_invitation_of_one_that_has_left_is_for_the_bot_to_judge() {
     world.leaves(NORTH);
     world.connect(1);
     let told = given(1, &world.tell(invitation()));
-    assert_eq!(told, [Event::RoomInvite { id: "i~south".into() }]);
+    assert_eq!(told, [WeChatEvent::RoomInvite { id: "i~south".into() }]);
 }
 
 #[test]
@@ -437,7 +441,7 @@ fn one_that_was_put_out_is_left_alone_though_it_left_the_team_since_unless_it_is
     for is_other in [false, true] {
         let mut world = north_alone(&inviting(2));
         joined(&mut world, SOUTH);
-        world.tells(NORTH, Event::RoomLeave(change(&[&wxid(SOUTH)], "alice")));
+        world.tells(NORTH, WeChatEvent::RoomLeave(change(&[&wxid(SOUTH)], "alice")));
         assert!(matches!(hold(&world, SOUTH), Err(Hold::Left { .. })));
         world.leaves(SOUTH);
         comes_back(&mut world, &inviting(2), SOUTH);

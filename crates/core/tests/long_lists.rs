@@ -4,7 +4,7 @@
 
 mod support;
 
-use ha_wechaty_core::{Event, Input};
+use ha_wechaty_core::{Input, WeChatEvent};
 use support::{NORTH, ROOM, SOUTH, World, change, lost, said, setup};
 
 const CONTACTS: usize = 20_000;
@@ -74,7 +74,7 @@ fn what_is_learnt_between_two_pieces_is_not_undone() {
         if !std::mem::replace(&mut is_out, true) {
             let left = change(&["wxid_north"], "alice");
             let left = ha_wechaty_core::RoomChange { room: "59999@chatroom".into(), ..left };
-            world.tell(Input::Event { account: NORTH, event: Event::RoomLeave(left) });
+            world.tell(Input::Event { account: NORTH, event: WeChatEvent::RoomLeave(left) });
         }
     });
     assert!(!reaches(&world, "59999@chatroom"), "it left while the list was read");

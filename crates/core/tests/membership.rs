@@ -7,9 +7,9 @@ mod support;
 use std::collections::BTreeMap;
 
 use ha_wechaty_core::{
-    AccountId, Aim, Command, Copy, Event, Evidence, Input, InviteResult, LinkFact, MAX_ACCOUNTS, Member,
-    Message, Note, Outcome, Recall, SendId, Settled, Setup, Stamp, Standing, Thinned, Vigil, Work,
-    WorkResult,
+    AccountId, Aim, Command, Evidence, Input, InviteResult, LinkFact, MAX_ACCOUNTS, Member, MessageCopy,
+    MessageFacts, Notice, Recall, SendId, SendResult, Settled, Setup, Stamp, Standing, Thinned, Vigil,
+    WeChatEvent, Work, WorkResult,
 };
 use support::{
     NORTH, ROOM, SOUTH, Turns, UNSURE, WEST, World, change, given, greeting, lost, member, message, messages,
@@ -28,7 +28,7 @@ fn world(accounts: usize) -> World {
 /// An account's steps among these wishes: `from>to`.
 fn steps(commands: &[Command]) -> Vec<String> {
     let step = |command: &Command| {
-        if let Command::Note(Note::Phase { from, to, .. }) = command {
+        if let Command::Note(Notice::Phase { from, to, .. }) = command {
             Some(format!("{from}>{to}"))
         } else {
             None
@@ -38,7 +38,7 @@ fn steps(commands: &[Command]) -> Vec<String> {
 }
 
 fn settled(send: u64, seen: Option<(AccountId, &str)>) -> Command {
-    let seen = seen.map(|(account, id)| Settled::Seen(Copy::new(account, id)));
+    let seen = seen.map(|(account, id)| Settled::Seen(MessageCopy::new(account, id)));
     Command::Settle { send: SendId(send), settled: seen.unwrap_or(Settled::Unknown) }
 }
 
@@ -115,10 +115,10 @@ fn the_others_go_on_when_one_leaves() {
 fn the_team_fails_with_the_last_to_leave_and_recovers_with_the_first_to_join() {
     let mut world = world(1);
     let reason = String::from("the team has no account");
-    let logout = Event::Logout { contact_id: "bot".into(), reason };
+    let logout = WeChatEvent::Logout { contact_id: "bot".into(), reason };
     let commands = world.leaves(NORTH);
     assert_eq!(given(1, &commands), [logout]);
-    assert!(matches!(&commands[1], Command::Note(Note::TeamFailed { .. })), "{commands:?}");
+    assert!(matches!(&commands[1], Command::Note(Notice::TeamFailed { .. })), "{commands:?}");
     assert!(!world.routing().is_anybody_away());
     world.pass(seconds(1));
     world.tell(Input::Joins { account: SOUTH, member: member("south") });
@@ -135,7 +135,7 @@ fn nobody_waits_for_one_that_has_left() {
     world.link(SOUTH, lost());
     world.leaves(WEST);
     let reason = given(1, &world.leaves(NORTH));
-    let [Event::Logout { reason, .. }] = &reason[..] else { panic!("{reason:?}") };
+    let [WeChatEvent::Logout { reason, .. }] = &reason[..] else { panic!("{reason:?}") };
     assert_eq!(reason, "no account of the team is available: south is offline: cut");
     assert!(world.routing().is_anybody_away(), "south may come back");
     assert_eq!(steps(&world.leaves(SOUTH)), ["offline>removed"]);
@@ -155,7 +155,7 @@ fn what_is_told_of_one_that_has_left_or_never_was_changes_nothing() {
             LinkFact::Preparing { step: "it starts".into() },
             LinkFact::Login { contact_id: own.clone() },
             LinkFact::Logout { reason: "kicked".into() },
-            LinkFact::Scan(ha_wechaty_core::Scan::default()),
+            LinkFact::Scan(ha_wechaty_core::PendingScan::default()),
             lost(),
         ]
         .map(|fact| Input::Link { account, fact })
@@ -164,8 +164,8 @@ fn what_is_told_of_one_that_has_left_or_never_was_changes_nothing() {
         late.extend(work.map(|result| Input::Worked { account, work: Work::Send, result }));
         late.extend([
             Input::Message { account, message: said("alice", "late", "n1") },
-            Input::Event { account, event: Event::RoomJoin(change(&["bob"], "alice")) },
-            Input::Event { account, event: Event::Friendship { id: id.clone() } },
+            Input::Event { account, event: WeChatEvent::RoomJoin(change(&["bob"], "alice")) },
+            Input::Event { account, event: WeChatEvent::Friendship { id: id.clone() } },
             Input::Lists { account, contacts: Some(vec!["alice".into()]), rooms: Some(vec![room.clone()]) },
             Input::Reaches { account, contacts: vec!["alice".into()], rooms: vec![room.clone()] },
             Input::RoomMade { account, room: room.clone() },
@@ -199,12 +199,12 @@ fn a_send_that_had_begun_ends_as_it_ends() {
     sent.leaves(NORTH);
     assert_eq!(sent.sent(1, NORTH, "n1"), []);
     assert_eq!(sent.team.directory().reach(ROOM).yes, [SOUTH].into_iter().collect());
-    let join = Command::Join { known: Copy::new(NORTH, "n1"), copy: Copy::new(SOUTH, "s1") };
+    let join = Command::Join { known: MessageCopy::new(NORTH, "n1"), copy: MessageCopy::new(SOUTH, "s1") };
     assert_eq!(sees(&mut sent, SOUTH, NORTH, "s1"), [join], "a witness, and no news");
     let mut refused = world(2);
     refused.begins(1, NORTH, "hi");
     refused.leaves(NORTH);
-    assert_eq!(refused.ends(1, NORTH, Outcome::NotSent), []);
+    assert_eq!(refused.ends(1, NORTH, SendResult::NotSent), []);
     assert!(refused.team.dedup().is_empty());
 }
 
@@ -251,7 +251,7 @@ fn what_one_said_that_has_left_is_the_teams_own_for_a_while_and_then_a_strangers
     let evidence = |world: &World| world.team.accounts()[1].health().expect("it is well").last_evidence().1;
     assert_eq!(evidence(&world), Evidence::SawTeammate);
     world.shows(SOUTH, written(&north, &wxid(SOUTH), "psst", "s2"));
-    assert_eq!(given(1, &world.tells(SOUTH, Event::RoomLeave(change(&[&north], &north)))), []);
+    assert_eq!(given(1, &world.tells(SOUTH, WeChatEvent::RoomLeave(change(&[&north], &north)))), []);
     assert_eq!(world.team.directory().len(), 1, "it is nobody to talk to");
     assert_eq!(world.routing().identity().contact_out(SOUTH, &north), "bot");
     world.pass(seconds(1));
@@ -259,7 +259,7 @@ fn what_one_said_that_has_left_is_the_teams_own_for_a_while_and_then_a_strangers
     world.shows(SOUTH, written(&north, &wxid(SOUTH), "hello", "s3"));
     assert_eq!(evidence(&world), Evidence::Message);
     assert_eq!(world.routing().reach(&north).last, Some(SOUTH));
-    let join = Event::RoomJoin(change(&[&north], "alice"));
+    let join = WeChatEvent::RoomJoin(change(&[&north], "alice"));
     assert_eq!(given(1, &world.tells(SOUTH, join.clone())), [join]);
 }
 
@@ -300,7 +300,7 @@ fn one_that_has_left_has_no_timers() {
     let thinned = Thinned { room: ROOM.into(), topic: String::new(), left: None };
     assert_eq!(
         world.pass(seconds(60)),
-        [Command::Note(Note::RoomsThinned { rooms: vec![thinned] })],
+        [Command::Note(Notice::RoomsThinned { rooms: vec![thinned] })],
         "nothing for them"
     );
     assert_eq!(world.team.poll_timeout(), None);
@@ -348,7 +348,7 @@ fn one_that_comes_back_may_have_another_clock() {
     world.connect(1);
     let stamped = |world: &World, text: &str, id: &str, ahead: i64| {
         let told = 1_700_000_000 + world.now.since_origin().as_secs() as i64 + ahead;
-        Message { stamp: Stamp::new(told), ..said("alice", text, id) }
+        MessageFacts { stamp: Stamp::new(told), ..said("alice", text, id) }
     };
     world.pass(seconds(100));
     world.shows(SOUTH, stamped(&world, "hi", "s1", 0));
@@ -456,7 +456,7 @@ fn a_message_that_both_showed_has_been_told_whoever_leaves() {
 fn two_that_are_the_same_person_are_one_account_and_it_is_said_loudly() {
     let mut world = world(3);
     let told = world.link(SOUTH, LinkFact::Login { contact_id: wxid(NORTH) });
-    let note = Note::SamePerson { account: SOUTH, others: vec![NORTH], contact_id: wxid(NORTH) };
+    let note = Notice::SamePerson { account: SOUTH, others: vec![NORTH], contact_id: wxid(NORTH) };
     assert!(told.contains(&Command::Note(note)), "{told:?}");
     assert_eq!(
         world.routing().available().iter().collect::<Vec<_>>(),

@@ -3,7 +3,7 @@
 
 mod support;
 
-use ha_wechaty_core::{AccountId, Aim, DirtyKind, Event, Ids, Input, LinkFact, Setup};
+use ha_wechaty_core::{AccountId, Aim, DirtyType, Ids, Input, LinkFact, Setup, WeChatEvent};
 use support::{
     NORTH, ROOM, SOUTH, Turns, WEST, World, change, given, message, messages, said, setup, written, wxid,
 };
@@ -22,12 +22,12 @@ fn every_account_is_the_virtual_self_in_every_event() {
     let mut world = World::up(2);
     world.connect(1);
     let joined = change(&["alice"], &wxid(NORTH));
-    let told = given(1, &world.tells(SOUTH, Event::RoomJoin(joined)));
-    assert_eq!(told, [Event::RoomJoin(change(&["alice"], "bot"))]);
+    let told = given(1, &world.tells(SOUTH, WeChatEvent::RoomJoin(joined)));
+    assert_eq!(told, [WeChatEvent::RoomJoin(change(&["alice"], "bot"))]);
     let left = change(&["alice"], &wxid(SOUTH));
-    let told = given(1, &world.tells(SOUTH, Event::RoomLeave(left)));
-    assert_eq!(told, [Event::RoomLeave(change(&["alice"], "bot"))]);
-    let topic = |changer: String| Event::RoomTopic {
+    let told = given(1, &world.tells(SOUTH, WeChatEvent::RoomLeave(left)));
+    assert_eq!(told, [WeChatEvent::RoomLeave(change(&["alice"], "bot"))]);
+    let topic = |changer: String| WeChatEvent::RoomTopic {
         room: ROOM.into(),
         changer,
         new: "new".into(),
@@ -35,7 +35,7 @@ fn every_account_is_the_virtual_self_in_every_event() {
         timestamp: None,
     };
     assert_eq!(given(1, &world.tells(NORTH, topic(wxid(SOUTH)))), [topic("bot".into())]);
-    let dirty = |id: String| Event::Dirty { kind: DirtyKind::Contact, id };
+    let dirty = |id: String| WeChatEvent::Dirty { kind: DirtyType::Contact, id };
     assert_eq!(given(1, &world.tells(NORTH, dirty(wxid(SOUTH)))), [dirty("bot".into())]);
 }
 
@@ -44,15 +44,15 @@ fn what_one_account_owns_is_tagged_with_it() {
     let mut world = World::up(2);
     world.connect(1);
     for event in [
-        |id: &str| Event::Friendship { id: id.into() },
-        |id: &str| Event::RoomInvite { id: id.into() },
-        |id: &str| Event::Post { id: id.into() },
-        |id: &str| Event::Dirty { kind: DirtyKind::Message, id: id.into() },
+        |id: &str| WeChatEvent::Friendship { id: id.into() },
+        |id: &str| WeChatEvent::RoomInvite { id: id.into() },
+        |id: &str| WeChatEvent::Post { id: id.into() },
+        |id: &str| WeChatEvent::Dirty { kind: DirtyType::Message, id: id.into() },
     ] {
         assert_eq!(given(1, &world.tells(SOUTH, event("x"))), [event("x~south")]);
     }
-    let shared = |kind| Event::Dirty { kind, id: "x".into() };
-    for kind in [DirtyKind::Contact, DirtyKind::Room, DirtyKind::RoomMember] {
+    let shared = |kind| WeChatEvent::Dirty { kind, id: "x".into() };
+    for kind in [DirtyType::Contact, DirtyType::Room, DirtyType::RoomMember] {
         assert_eq!(given(1, &world.tells(SOUTH, shared(kind))), [shared(kind)]);
     }
 }
@@ -62,11 +62,11 @@ fn what_an_account_says_of_the_team_is_not_passed_on() {
     let mut world = World::up(1);
     world.connect(1);
     for event in [
-        Event::Ready,
-        Event::Login { contact_id: "x".into() },
-        Event::Logout { contact_id: "x".into(), reason: String::new() },
-        Event::Message { id: "m1".into() },
-        Event::Dong { data: "x".into() },
+        WeChatEvent::Ready,
+        WeChatEvent::Login { contact_id: "x".into() },
+        WeChatEvent::Logout { contact_id: "x".into(), reason: String::new() },
+        WeChatEvent::Message { id: "m1".into() },
+        WeChatEvent::Dong { data: "x".into() },
     ] {
         assert_eq!(world.tells(NORTH, event), []);
     }
@@ -75,8 +75,8 @@ fn what_an_account_says_of_the_team_is_not_passed_on() {
 #[test]
 fn with_ids_of_its_own_everything_is_told_as_its_own() {
     let mut world = mixed();
-    let told = given(1, &world.tells(WEST, Event::RoomJoin(change(&["@alice", &wxid(WEST)], "@bob"))));
-    let Some(Event::RoomJoin(change)) = told.first() else { panic!("{told:?}") };
+    let told = given(1, &world.tells(WEST, WeChatEvent::RoomJoin(change(&["@alice", &wxid(WEST)], "@bob"))));
+    let Some(WeChatEvent::RoomJoin(change)) = told.first() else { panic!("{told:?}") };
     assert_eq!(change.room, format!("{ROOM}~west"));
     assert_eq!(change.people, ["@alice~west", "bot"]);
     assert_eq!(change.by, "@bob~west");
@@ -113,7 +113,7 @@ fn nobody_without_a_name_is_the_virtual_self() {
     let mut world = World::up(1);
     world.connect(1);
     world.link(NORTH, LinkFact::Login { contact_id: String::new() });
-    let join = Event::RoomJoin(change(&["alice"], ""));
+    let join = WeChatEvent::RoomJoin(change(&["alice"], ""));
     assert_eq!(given(1, &world.tells(NORTH, join.clone())), [join]);
     assert_eq!(world.routing().identity().contact_in(NORTH, "bot"), Some(wxid(NORTH)));
 }

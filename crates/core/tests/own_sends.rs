@@ -4,7 +4,9 @@
 
 mod support;
 
-use ha_wechaty_core::{AccountId, Command, Copy, LinkFact, Message, MessageKind, Outcome, SendId, Settled};
+use ha_wechaty_core::{
+    AccountId, Command, LinkFact, MessageCopy, MessageFacts, MessageKind, SendId, SendResult, Settled,
+};
 use support::{NORTH, SOUTH, UNSURE, WEST, World, lost, messages, said, seconds, wxid};
 
 fn world() -> World {
@@ -19,11 +21,11 @@ fn sees(world: &mut World, account: AccountId, author: AccountId, id: &str) -> V
 }
 
 fn join(known: (AccountId, &str), copy: (AccountId, &str)) -> Command {
-    Command::Join { known: Copy::new(known.0, known.1), copy: Copy::new(copy.0, copy.1) }
+    Command::Join { known: MessageCopy::new(known.0, known.1), copy: MessageCopy::new(copy.0, copy.1) }
 }
 
 fn settled(send: u64, seen: Option<(AccountId, &str)>) -> Command {
-    let seen = seen.map(|(account, id)| Settled::Seen(Copy::new(account, id)));
+    let seen = seen.map(|(account, id)| Settled::Seen(MessageCopy::new(account, id)));
     Command::Settle { send: SendId(send), settled: seen.unwrap_or(Settled::Unknown) }
 }
 
@@ -170,7 +172,7 @@ fn where_no_teammate_could_see_it_its_own_echo_may_say_that_it_is_sent() {
 fn what_was_not_sent_leaves_nothing_and_the_next_account_sends_it() {
     let mut world = world();
     world.begins(1, NORTH, "hi");
-    world.ends(1, NORTH, Outcome::NotSent);
+    world.ends(1, NORTH, SendResult::NotSent);
     world.begins(2, SOUTH, "hi");
     world.sent(2, SOUTH, "s1");
     assert_eq!(messages(1, &sees(&mut world, SOUTH, SOUTH, "s1")), ["s1~south"]);
@@ -218,8 +220,10 @@ fn a_witness_of_what_is_sent_for_sure_does_not_settle_its_twin() {
 #[test]
 fn a_file_is_known_to_its_witnesses_by_its_sort() {
     let mut world = world();
-    let file =
-        |talker: &str, kind: MessageKind, name: &str, id: &str| Message { kind, ..said(talker, name, id) };
+    let file = |talker: &str, kind: MessageKind, name: &str, id: &str| MessageFacts {
+        kind,
+        ..said(talker, name, id)
+    };
     let message = file("bot", MessageKind::Attachment, "photo.jpg", "");
     world.tell(ha_wechaty_core::Input::SendBegins { send: SendId(1), account: NORTH, message });
     let shown = file(&wxid(NORTH), MessageKind::Image, "<xml/>", "s1");

@@ -6,8 +6,8 @@
 mod support;
 
 use ha_wechaty_core::{
-    AccountId, ClientId, Command, DirtyKind, Event, Ids, Input, InviteResult, InviteRule, LinkFact, Member,
-    Outcome, Phase, Policy, Replay, Scan, Setup, Standing, Work, WorkResult,
+    AccountId, ClientId, Command, DirtyType, Ids, Input, InviteResult, InviteRule, LinkFact, Member,
+    PendingScan, Phase, Policy, Replay, SendResult, Setup, Standing, WeChatEvent, Work, WorkResult,
 };
 use proptest::{prelude::*, sample::Index};
 use support::{
@@ -26,10 +26,10 @@ enum Happens {
     Link(AccountId, LinkFact),
     Shows(AccountId, &'static str, u8, bool),
     ShowsOwn(AccountId, AccountId, u8),
-    Tells(AccountId, Event),
+    Tells(AccountId, WeChatEvent),
     Knows(Input),
     Begins(AccountId, u8),
-    Ends(Index, Outcome),
+    Ends(Index, SendResult),
     Connects,
     Disconnects(Index),
     Asks(Index, Option<Index>),
@@ -46,7 +46,7 @@ fn fact() -> impl Strategy<Value = (AccountId, LinkFact)> {
             3..=5 => LinkFact::Login { contact_id: wxid(account) },
             // As somebody else, who may be a teammate.
             10 => LinkFact::Login { contact_id: wxid(AccountId(which)) },
-            6 => LinkFact::Scan(Scan { qrcode: Some(which.to_string()), ..Scan::default() }),
+            6 => LinkFact::Scan(PendingScan { qrcode: Some(which.to_string()), ..PendingScan::default() }),
             7 => logout(),
             8 => LinkFact::Preparing { step: which.to_string() },
             _ => lost(),
@@ -55,19 +55,19 @@ fn fact() -> impl Strategy<Value = (AccountId, LinkFact)> {
     })
 }
 
-fn event() -> impl Strategy<Value = Event> {
+fn event() -> impl Strategy<Value = WeChatEvent> {
     let who = || prop::sample::select(vec!["alice", "bob", "wxid_north", "wxid_south", "wxid_west"]);
     (0..9u8, who(), who()).prop_map(|(what, who, by)| match what {
-        0 | 1 => Event::RoomJoin(change(&[who], by)),
-        2 | 3 => Event::RoomLeave(change(&[who], by)),
+        0 | 1 => WeChatEvent::RoomJoin(change(&[who], by)),
+        2 | 3 => WeChatEvent::RoomLeave(change(&[who], by)),
         4 => {
             let (room, changer, new) = (ROOM.into(), by.into(), who.into());
-            Event::RoomTopic { room, changer, new, old: String::new(), timestamp: None }
+            WeChatEvent::RoomTopic { room, changer, new, old: String::new(), timestamp: None }
         }
-        5 => Event::Dirty { kind: DirtyKind::Contact, id: who.into() },
-        6 => Event::Dirty { kind: DirtyKind::Room, id: ROOM.into() },
-        7 => Event::Friendship { id: who.into() },
-        _ => Event::Ready,
+        5 => WeChatEvent::Dirty { kind: DirtyType::Contact, id: who.into() },
+        6 => WeChatEvent::Dirty { kind: DirtyType::Room, id: ROOM.into() },
+        7 => WeChatEvent::Friendship { id: who.into() },
+        _ => WeChatEvent::Ready,
     })
 }
 
@@ -120,8 +120,8 @@ fn membership() -> impl Strategy<Value = Input> {
     })
 }
 
-fn outcome() -> impl Strategy<Value = Outcome> {
-    prop::sample::select(vec![Outcome::Sent { id: String::new() }, Outcome::NotSent, UNSURE, LOST])
+fn outcome() -> impl Strategy<Value = SendResult> {
+    prop::sample::select(vec![SendResult::Sent { id: String::new() }, SendResult::NotSent, UNSURE, LOST])
 }
 
 fn happens() -> impl Strategy<Value = Happens> {
@@ -185,8 +185,11 @@ impl Story {
             }
             Happens::Ends(which, outcome) if !self.sends.is_empty() => {
                 let (send, account) = self.sends.remove(which.index(self.sends.len()));
-                let outcome =
-                    if matches!(outcome, Outcome::Sent { .. }) { Outcome::Sent { id } } else { outcome };
+                let outcome = if matches!(outcome, SendResult::Sent { .. }) {
+                    SendResult::Sent { id }
+                } else {
+                    outcome
+                };
                 world.ends(send, account, outcome)
             }
             Happens::Connects => {

@@ -14,8 +14,9 @@ use std::{
 
 use fastrand::Rng;
 use ha_wechaty_core::{
-    Account, AccountId, ClientId, Command, Event, Input, LinkFact, Message, MessageKind, Outcome, Phase,
-    Recall, Replay, Scan, SendId, Setup, Stamp, Standing, Time, Work, WorkResult, content_of_text,
+    AccountId, AccountState, ClientId, Command, Input, LinkFact, MessageFacts, MessageKind, PendingScan,
+    Phase, Recall, Replay, SendId, SendResult, Setup, Stamp, Standing, Time, WeChatEvent, Work, WorkResult,
+    content_of_text,
 };
 use support::{
     BOT, DONG_FROM, NAMES, ROOM, World, member,
@@ -99,7 +100,7 @@ impl Life {
             2 | 3 => self.link(account, LinkFact::Login { contact_id: own }),
             4 => self.link(account, LinkFact::Lost { cause: "cut".into() }),
             5 => self.link(account, LinkFact::Logout { reason: "kicked".into() }),
-            6 => self.link(account, LinkFact::Scan(Scan::default())),
+            6 => self.link(account, LinkFact::Scan(PendingScan::default())),
             7..=9 => self.message(account, "alice", ROOM),
             10 => self.message(account, DONG_FROM, ""),
             11 => {
@@ -129,7 +130,8 @@ impl Life {
     }
 
     fn link(&mut self, account: AccountId, fact: LinkFact) -> Input {
-        let connected = self.world.team.accounts().get(account.index()).is_some_and(Account::is_connected);
+        let connected =
+            self.world.team.accounts().get(account.index()).is_some_and(AccountState::is_connected);
         if matches!(fact, LinkFact::Login { .. }) && connected {
             self.proven.insert(account, self.world.now);
         }
@@ -142,7 +144,7 @@ impl Life {
         if talker == DONG_FROM {
             self.proven.insert(account, self.world.now);
         }
-        let message = Message {
+        let message = MessageFacts {
             id: format!("m{}", self.numbers),
             talker: talker.into(),
             room: room.into(),
@@ -164,7 +166,7 @@ impl Life {
         let send = SendId(self.numbers);
         self.sends.push((send, account));
         let content = content_of_text(&format!("text {}", self.dice.u8(..4)));
-        let message = Message {
+        let message = MessageFacts {
             talker: "bot".into(),
             room: ROOM.into(),
             kind: MessageKind::Text,
@@ -177,9 +179,9 @@ impl Life {
     fn end_send(&mut self) -> Input {
         let Some((send, account)) = self.sends.pop() else { return self.connect_bot() };
         let outcome = match self.dice.u8(..3) {
-            0 => Outcome::Sent { id: format!("s{}", send.0) },
-            1 => Outcome::NotSent,
-            _ => Outcome::Unsure { is_over: self.dice.bool() },
+            0 => SendResult::Sent { id: format!("s{}", send.0) },
+            1 => SendResult::NotSent,
+            _ => SendResult::Unsure { is_over: self.dice.bool() },
         };
         Input::SendEnds { send, account, conversation: ROOM.into(), outcome }
     }
@@ -214,7 +216,7 @@ impl Life {
             if let Command::Reset { account } = command {
                 self.check_reset(account);
             } else if let Command::Deliver { client, event } = command
-                && let Event::Message { .. } = *event
+                && let WeChatEvent::Message { .. } = *event
             {
                 self.clients.entry(client).and_modify(|given| *given += 1);
             }

@@ -8,16 +8,16 @@ mod support;
 
 use std::time::Duration;
 
-use ha_wechaty_core::{AccountId, Message, Phase, Recall, Setup, Stamp};
+use ha_wechaty_core::{AccountId, MessageFacts, Phase, Recall, Setup, Stamp};
 use proptest::prelude::*;
 use support::{NORTH, SOUTH, World, lost, messages, random::check, said, seconds, setup};
 
 const ACCOUNTS: u8 = 3;
 
 /// A text that alice says now, under the time of WeChat, which counts seconds.
-fn now(world: &World, id: &str) -> Message {
+fn now(world: &World, id: &str) -> MessageFacts {
     let stamp = Stamp::new(1_700_000_000 + world.now.since_origin().as_secs() as i64);
-    Message { stamp, ..said("alice", "在吗", id) }
+    MessageFacts { stamp, ..said("alice", "在吗", id) }
 }
 
 /// Has a lost account dialled and logged in. Time passes.
@@ -75,7 +75,7 @@ fn whatever_anybody_is_shown_is_told_as_often_as_it_was_said_whoever_is_away() {
     check(1_500, &story, |(catches_up, all)| {
         let mut world = world();
         let mut here = [true; ACCOUNTS as usize];
-        let mut missed: [Vec<Message>; ACCOUNTS as usize] = Default::default();
+        let mut missed: [Vec<MessageFacts>; ACCOUNTS as usize] = Default::default();
         let (mut seen, mut told) = (0, 0);
         for (number, happens) in all.into_iter().enumerate() {
             match happens {

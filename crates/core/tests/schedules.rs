@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use ha_wechaty_core::{AccountId, Command, Copy, Outcome, SendId, Settled, Time};
+use ha_wechaty_core::{AccountId, Command, MessageCopy, SendId, SendResult, Settled, Time};
 use proptest::prelude::*;
 use support::{NAMES, UNSURE, World, messages, random::check, said, wxid};
 
@@ -199,7 +199,7 @@ fn send_all(sends: &[Send]) -> Vec<Command> {
             Happens::Begins => world.begins(number, through, &text),
             Happens::Answered if !send.is_sure => world.ends(number, through, UNSURE),
             Happens::Answered if send.arrives => world.sent(number, through, &id(index, send.through)),
-            Happens::Answered => world.ends(number, through, Outcome::NotSent),
+            Happens::Answered => world.ends(number, through, SendResult::NotSent),
             Happens::Shown(account) => {
                 world.shows(AccountId::at(account), said(&wxid(through), &text, &id(index, account)))
             }
@@ -210,13 +210,13 @@ fn send_all(sends: &[Send]) -> Vec<Command> {
 }
 
 /// The copies that are known to be of one message.
-fn joined(commands: &[Command]) -> Vec<BTreeSet<Copy>> {
-    let mut sets: Vec<BTreeSet<Copy>> = Vec::new();
+fn joined(commands: &[Command]) -> Vec<BTreeSet<MessageCopy>> {
+    let mut sets: Vec<BTreeSet<MessageCopy>> = Vec::new();
     for command in commands {
         if let Command::Join { known, copy } = command {
             let (with, mut rest): (Vec<_>, Vec<_>) =
                 sets.into_iter().partition(|set| set.contains(known) || set.contains(copy));
-            let mut set: BTreeSet<Copy> = with.into_iter().flatten().collect();
+            let mut set: BTreeSet<MessageCopy> = with.into_iter().flatten().collect();
             set.extend([known.clone(), copy.clone()]);
             rest.push(set);
             sets = rest;

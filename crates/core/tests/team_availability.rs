@@ -5,16 +5,22 @@ mod support;
 
 use std::time::Duration;
 
-use ha_wechaty_core::{ClientId, Command, Event, Input, LinkFact, Note, Scan, ScanStatus, Standing};
+use ha_wechaty_core::{
+    ClientId, Command, Input, LinkFact, Notice, PendingScan, ScanProgress, Standing, WeChatEvent,
+};
 use support::{NORTH, SOUTH, World, given, greeting, logout, lost, message, said, seconds};
 
-fn scan(code: &str) -> Scan {
-    Scan { status: ScanStatus::Waiting, qrcode: Some(code.into()), data: None }
+fn scan(code: &str) -> PendingScan {
+    PendingScan { status: ScanProgress::Waiting, qrcode: Some(code.into()), data: None }
 }
 
 fn failed(commands: &[Command]) -> Option<String> {
     commands.iter().find_map(|command| {
-        if let Command::Note(Note::TeamFailed { reason, .. }) = command { Some(reason.clone()) } else { None }
+        if let Command::Note(Notice::TeamFailed { reason, .. }) = command {
+            Some(reason.clone())
+        } else {
+            None
+        }
     })
 }
 
@@ -31,7 +37,7 @@ fn a_bot_is_told_of_the_first_account_and_of_no_other() {
     let commands = world.link(SOUTH, logout());
     let reason = failed(&commands).expect("the operator is told too");
     assert!(reason.contains("north is offline: cut") && reason.contains("south is logged out: kicked"));
-    assert_eq!(given(1, &commands), [Event::Logout { contact_id: "bot".into(), reason }]);
+    assert_eq!(given(1, &commands), [WeChatEvent::Logout { contact_id: "bot".into(), reason }]);
     world.pass(seconds(1));
     assert_eq!(given(1, &world.login(SOUTH)), greeting());
 }
@@ -61,7 +67,7 @@ fn a_bot_that_comes_is_told_how_the_team_stands() {
     assert_eq!(world.connect(1), greeting());
     world.link(NORTH, LinkFact::Scan(scan("code")));
     world.pass(seconds(10));
-    assert_eq!(world.connect(2), [Event::Scan(scan("code"))]);
+    assert_eq!(world.connect(2), [WeChatEvent::Scan(scan("code"))]);
 }
 
 #[test]
@@ -126,7 +132,10 @@ fn a_scan_that_the_last_account_asks_for_though_it_was_logged_in_logs_nobody_out
         } else {
             assert_eq!(given(1, &world.pass(Duration::from_millis(9_999))), []);
             let told = given(1, &world.pass(Duration::from_millis(1)));
-            assert!(matches!(told[..], [Event::Logout { .. }, Event::Scan(_), Event::Scan(_)]), "{told:?}");
+            assert!(
+                matches!(told[..], [WeChatEvent::Logout { .. }, WeChatEvent::Scan(_), WeChatEvent::Scan(_)]),
+                "{told:?}"
+            );
             assert!(!world.team.is_up() && world.routing().available().is_empty());
         }
     }
@@ -148,13 +157,13 @@ fn a_team_that_fails_tells_the_open_scans_after_its_logout() {
     assert_eq!(given(1, &world.link(NORTH, LinkFact::Scan(scan("n")))), [], "nobody's business yet");
     world.pass(seconds(10));
     let told = given(1, &world.link(SOUTH, lost()));
-    assert!(matches!(told[..], [Event::Logout { .. }, Event::Scan(_)]), "{told:?}");
+    assert!(matches!(told[..], [WeChatEvent::Logout { .. }, WeChatEvent::Scan(_)]), "{told:?}");
     world.pass(seconds(1));
     world.login(NORTH);
     let mut told = given(1, &world.link(NORTH, LinkFact::Scan(scan("n2"))));
     told.extend(given(1, &world.pass(seconds(10))));
-    assert!(matches!(&told[1..], [Event::Scan(it)] if *it == scan("n2")), "once: {told:?}");
-    assert_eq!(given(1, &world.link(NORTH, LinkFact::Scan(scan("n3")))), [Event::Scan(scan("n3"))]);
+    assert!(matches!(&told[1..], [WeChatEvent::Scan(it)] if *it == scan("n2")), "once: {told:?}");
+    assert_eq!(given(1, &world.link(NORTH, LinkFact::Scan(scan("n3")))), [WeChatEvent::Scan(scan("n3"))]);
 }
 
 #[test]
@@ -168,7 +177,7 @@ fn a_logout_is_told_once_bots_are_done_with_what_they_were_given() {
     world.asks(1, "m1~north");
     assert_eq!(given(1, &world.pass(Duration::from_millis(999))), []);
     let told = given(1, &world.pass(Duration::from_millis(1)));
-    assert!(matches!(told[..], [Event::Logout { .. }]), "{told:?}");
+    assert!(matches!(told[..], [WeChatEvent::Logout { .. }]), "{told:?}");
     // A bot that goes on asking can't put it off for ever.
     world.pass(seconds(1));
     world.login(NORTH);
@@ -180,7 +189,7 @@ fn a_logout_is_told_once_bots_are_done_with_what_they_were_given() {
     }
     world.asks(1, "m2~north");
     let told = given(1, &world.pass(Duration::from_millis(500)));
-    assert!(matches!(told[..], [Event::Logout { .. }]), "{told:?}");
+    assert!(matches!(told[..], [WeChatEvent::Logout { .. }]), "{told:?}");
 }
 
 #[test]
@@ -212,8 +221,8 @@ fn a_bot_that_comes_before_others_were_told_of_a_logout_is_told_of_none_and_hurr
     let told = world.link(NORTH, LinkFact::Scan(scan("code")));
     assert_eq!((given(1, &told), given(2, &told)), (vec![], vec![]));
     let told = world.pass(seconds(1));
-    assert!(matches!(given(1, &told)[..], [Event::Logout { .. }, Event::Scan(_)]), "{told:?}");
-    assert_eq!(given(2, &told), [Event::Scan(scan("code"))]);
+    assert!(matches!(given(1, &told)[..], [WeChatEvent::Logout { .. }, WeChatEvent::Scan(_)]), "{told:?}");
+    assert_eq!(given(2, &told), [WeChatEvent::Scan(scan("code"))]);
     world.pass(seconds(1));
     let told = world.login(NORTH);
     assert_eq!(given(1, &told), greeting());
@@ -254,7 +263,7 @@ fn suspects_work_when_nobody_else_is_left() {
     while world.team.accounts()[0].phase().standing() != Standing::Failed {
         told = given(1, &world.step());
     }
-    assert!(matches!(told[..], [Event::Logout { .. }]), "{told:?}");
+    assert!(matches!(told[..], [WeChatEvent::Logout { .. }]), "{told:?}");
 }
 
 #[test]
@@ -264,7 +273,8 @@ fn how_long_it_was_so_is_told() {
     let commands = world.link(NORTH, logout());
     let after = |commands: &[Command]| {
         commands.iter().find_map(|command| {
-            if let Command::Note(Note::TeamFailed { after, .. } | Note::TeamRecovered { after }) = command {
+            if let Command::Note(Notice::TeamFailed { after, .. } | Notice::TeamRecovered { after }) = command
+            {
                 Some(*after)
             } else {
                 None
@@ -284,5 +294,5 @@ fn a_ding_of_a_bot_is_answered_to_it_alone() {
     let (client, data) = (ClientId(2), String::from("hi"));
     let commands =
         world.tell(Input::Ding { client: Some(client), bot: ha_wechaty_core::BotId(0), data: data.clone() });
-    assert_eq!(commands, [Command::Deliver { client, event: Event::Dong { data }.into() }]);
+    assert_eq!(commands, [Command::Deliver { client, event: WeChatEvent::Dong { data }.into() }]);
 }

@@ -3,7 +3,7 @@
 
 mod support;
 
-use ha_wechaty_core::{AccountId, Command, DirtyKind, Event, Input, LinkFact, Note, Thinned};
+use ha_wechaty_core::{AccountId, Command, DirtyType, Input, LinkFact, Notice, Thinned, WeChatEvent};
 use support::{NORTH, ROOM, SOUTH, WEST, World, change, said, seconds, setup, wxid};
 
 /// A team in [`ROOM`] of which silence says nothing.
@@ -19,22 +19,22 @@ fn up(accounts: usize) -> World {
 /// The rooms that are told to have lost accounts, and who is left.
 fn thinned(commands: &[Command]) -> Vec<(&str, Option<AccountId>)> {
     let rooms = commands.iter().filter_map(|command| {
-        if let Command::Note(Note::RoomsThinned { rooms }) = command { Some(rooms) } else { None }
+        if let Command::Note(Notice::RoomsThinned { rooms }) = command { Some(rooms) } else { None }
     });
     rooms.flatten().map(|it| (it.room.as_str(), it.left)).collect()
 }
 
 fn leaves(world: &mut World, account: AccountId) {
-    world.tells(account, Event::RoomLeave(change(&[&wxid(account)], "alice")));
+    world.tells(account, WeChatEvent::RoomLeave(change(&[&wxid(account)], "alice")));
 }
 
 fn comes(world: &mut World, account: AccountId) {
-    world.tells(account, Event::RoomJoin(change(&[&wxid(account)], "alice")));
+    world.tells(account, WeChatEvent::RoomJoin(change(&[&wxid(account)], "alice")));
 }
 
 /// An account's lists are in doubt, are asked for, and name these rooms.
 fn lists(world: &mut World, account: AccountId, rooms: &[&str]) {
-    world.tells(account, Event::Dirty { kind: DirtyKind::Contact, id: wxid(account) });
+    world.tells(account, WeChatEvent::Dirty { kind: DirtyType::Contact, id: wxid(account) });
     let asked = (0..100).any(|_| world.step().contains(&Command::Learn { account }));
     assert!(asked, "its lists are in doubt");
     let owned = |ids: &[&str]| Some(ids.iter().map(ToString::to_string).collect());
@@ -79,7 +79,7 @@ fn as_long_as_two_are_left_nothing_is_told() {
 #[test]
 fn a_room_that_never_had_more_than_one_is_nothing_new() {
     let mut world = up(2);
-    let elsewhere = Event::RoomJoin(ha_wechaty_core::RoomChange {
+    let elsewhere = WeChatEvent::RoomJoin(ha_wechaty_core::RoomChange {
         room: "other@chatroom".into(),
         ..change(&[&wxid(NORTH)], "alice")
     });
@@ -115,7 +115,7 @@ fn what_lists_leave_out_is_told_together_and_lists_that_were_cut_short_for_a_mom
     world.pass(seconds(600));
     lists(&mut world, SOUTH, &[]);
     for room in rooms {
-        world.shows(SOUTH, ha_wechaty_core::Message { room: room.into(), ..said("alice", room, room) });
+        world.shows(SOUTH, ha_wechaty_core::MessageFacts { room: room.into(), ..said("alice", room, room) });
     }
     assert_eq!(thinned(&world.pass(seconds(600))), [], "it is there after all");
     lists(&mut world, SOUTH, &rooms);
@@ -123,7 +123,7 @@ fn what_lists_leave_out_is_told_together_and_lists_that_were_cut_short_for_a_mom
     lists(&mut world, SOUTH, &[]);
     let told = world.pass(seconds(60));
     assert_eq!(thinned(&told), rooms.map(|room| (room, Some(NORTH))));
-    assert_eq!(told.iter().filter(|it| matches!(it, Command::Note(Note::RoomsThinned { .. }))).count(), 1);
+    assert_eq!(told.iter().filter(|it| matches!(it, Command::Note(Notice::RoomsThinned { .. }))).count(), 1);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn one_that_leaves_the_team_leaves_its_rooms_and_the_topic_is_told() {
     });
     world.tell(Input::Leaves { account: SOUTH });
     let told = world.pass(seconds(60));
-    let note = Note::RoomsThinned {
+    let note = Notice::RoomsThinned {
         rooms: vec![Thinned { room: ROOM.into(), topic: "friends".into(), left: Some(NORTH) }],
     };
     assert!(told.contains(&Command::Note(note)), "{told:?}");

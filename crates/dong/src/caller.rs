@@ -2,18 +2,18 @@
 
 use form_urlencoded::Serializer;
 
-use crate::protocol::{Envelope, Field, Fields, KeyError, XmlError, is_signed, sign, write};
+use crate::protocol::{Envelope, Fields, KeyError, XmlError, XmlField, is_signed, sign, write};
 
 /// WeChat, as one official account's server knows it.
 #[derive(Clone)]
-pub struct Caller {
+pub struct WeChatServer {
     token: String,
     envelope: Option<Envelope>,
     timestamp: u64,
     nonce: String,
 }
 
-impl Caller {
+impl WeChatServer {
     /// Calls in plaintext, `timestamp` being the seconds since 1970.
     pub fn new(token: impl Into<String>, timestamp: u64) -> Self {
         Self { token: token.into(), envelope: None, timestamp, nonce: "xxxxxx".to_owned() }
@@ -42,27 +42,27 @@ impl Caller {
     /// The address and the body of a text that somebody sent.
     pub fn text(&self, from: &str, content: &str, id: u64) -> (String, String) {
         self.message(&[
-            (Field::ToUserName, "gh_ossbot"),
-            (Field::FromUserName, from),
-            (Field::CreateTime, &self.timestamp.to_string()),
-            (Field::MsgType, "text"),
-            (Field::Content, content),
-            (Field::MsgId, &id.to_string()),
+            (XmlField::ToUserName, "gh_ossbot"),
+            (XmlField::FromUserName, from),
+            (XmlField::CreateTime, &self.timestamp.to_string()),
+            (XmlField::MsgType, "text"),
+            (XmlField::Content, content),
+            (XmlField::MsgId, &id.to_string()),
         ])
     }
 
     /// The address and the body of an event.
     pub fn event(&self, from: &str) -> (String, String) {
         self.message(&[
-            (Field::ToUserName, "gh_ossbot"),
-            (Field::FromUserName, from),
-            (Field::CreateTime, &self.timestamp.to_string()),
-            (Field::MsgType, "event"),
+            (XmlField::ToUserName, "gh_ossbot"),
+            (XmlField::FromUserName, from),
+            (XmlField::CreateTime, &self.timestamp.to_string()),
+            (XmlField::MsgType, "event"),
         ])
     }
 
     /// The address and the body of any message.
-    pub fn message(&self, fields: &[(Field, &str)]) -> (String, String) {
+    pub fn message(&self, fields: &[(XmlField, &str)]) -> (String, String) {
         self.body(write(fields).as_bytes())
     }
 
@@ -88,7 +88,7 @@ impl Caller {
         let timestamp = self.timestamp.to_string();
         let signature = sign([&self.token, &timestamp, &self.nonce, encrypt]);
         let address = self.address(&[("encrypt_type", "aes"), ("msg_signature", &signature)]);
-        (address, write(&[(Field::ToUserName, "gh_ossbot"), (Field::Encrypt, encrypt)]))
+        (address, write(&[(XmlField::ToUserName, "gh_ossbot"), (XmlField::Encrypt, encrypt)]))
     }
 
     /// Reads an answer: the fields of its message, or nothing for `success`.
@@ -102,9 +102,9 @@ impl Caller {
         let fields = Fields::parse(answer.as_bytes())?;
         let Some(envelope) = &self.envelope else { return Ok(Some(fields)) };
         let get = |field| fields.get(field).ok_or(BadAnswer::Field);
-        let (encrypt, timestamp) = (get(Field::Encrypt)?, get(Field::TimeStamp)?);
-        let parts = [&self.token, timestamp, get(Field::Nonce)?, encrypt];
-        if !is_signed(get(Field::MsgSignature)?, parts) {
+        let (encrypt, timestamp) = (get(XmlField::Encrypt)?, get(XmlField::TimeStamp)?);
+        let parts = [&self.token, timestamp, get(XmlField::Nonce)?, encrypt];
+        if !is_signed(get(XmlField::MsgSignature)?, parts) {
             return Err(BadAnswer::Signature);
         }
         let plain = envelope.open(encrypt).map_err(|_| BadAnswer::Envelope)?;

@@ -28,7 +28,7 @@ pub mod settings;
 pub mod site;
 
 #[cfg(feature = "server")]
-pub use server::{Server, StartError};
+pub use server::{ServeError, Server};
 pub use settings::{Secret, Settings, SettingsError};
 #[cfg(feature = "site")]
 pub use site::Site;

@@ -102,11 +102,19 @@ impl Settings {
     }
 }
 
-/// Something that is not to be shown.
+/// A text that is never shown.
+///
+/// Not one of the crate `secrecy`: those can't be compared, and settings are, to see what new ones change. What a caller
+/// shows is compared where callers are let in, in constant time.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
+    /// Takes the text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// The secret itself. Don't log it.
     pub fn reveal(&self) -> &str {
         &self.0

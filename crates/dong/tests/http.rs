@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use ha_wechaty_dong::{Server, Settings, StartError, caller::Caller};
+use ha_wechaty_dong::{ServeError, Server, Settings, caller::WeChatServer};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -35,9 +35,9 @@ async fn start() -> Running {
     Running { address, stop, task }
 }
 
-fn caller() -> Caller {
+fn caller() -> WeChatServer {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is right");
-    Caller::new("pamtest", now.as_secs())
+    WeChatServer::new("pamtest", now.as_secs())
 }
 
 /// Sends text, and reads until the other side closes.
@@ -143,7 +143,7 @@ async fn a_port_in_use_is_named_with_its_remedy() {
     let mut settings = Settings::new("pamtest");
     settings.listen = server.address;
     let error = Server::bind(&settings).await.err().expect("the port is taken");
-    assert!(matches!(error, StartError::Listen { .. }));
+    assert!(matches!(error, ServeError::Listen { .. }));
     let expected = format!(
         "dong.listen: {} can't be listened on: another program listens there already; stop it, or choose another \
          port",

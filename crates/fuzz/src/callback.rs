@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use ha_wechaty_dong::{
     Settings, Site,
-    caller::Caller,
-    protocol::{Field, Query, is_signed},
-    site::{Answer, MAX_BODY, Moment, Outcome},
+    caller::WeChatServer,
+    protocol::{Query, XmlField, is_signed},
+    site::{Disposition, HttpReply, MAX_BODY, Moment},
 };
 use http::{Method, Uri};
 
@@ -36,9 +36,9 @@ fn site() -> Site {
 
 fn answer(site: &Site, input: &[u8]) {
     let Some((way, rest)) = input.split_first() else { return };
-    let (plain, text) = (Caller::new(TOKEN, NOW), String::from_utf8_lossy(rest));
+    let (plain, text) = (WeChatServer::new(TOKEN, NOW), String::from_utf8_lossy(rest));
     let sealed = plain.clone().encrypted(KEY, APP).expect("the key is one");
-    let post = |caller: &Caller, (address, body): (String, String)| Request {
+    let post = |caller: &WeChatServer, (address, body): (String, String)| Request {
         caller: caller.clone(),
         method: Method::POST,
         address,
@@ -77,14 +77,14 @@ fn answer(site: &Site, input: &[u8]) {
 
 /// A request, and who made it.
 struct Request {
-    caller: Caller,
+    caller: WeChatServer,
     method: Method,
     address: String,
     body: Vec<u8>,
 }
 
 impl Request {
-    fn parse(caller: &Caller, text: &[u8]) -> Option<Self> {
+    fn parse(caller: &WeChatServer, text: &[u8]) -> Option<Self> {
         let (head, body) = split(text);
         let (method, address) = std::str::from_utf8(head).ok()?.split_once(' ')?;
         let method = method.parse().ok()?;
@@ -102,30 +102,30 @@ impl Request {
         });
         let query = Query::parse(uri.query().unwrap_or_default());
         self.check_answer(&first, &query);
-        if let Outcome::Replied { repeated } | Outcome::Silent { repeated } = again.outcome {
+        if let Disposition::Replied { repeated } | Disposition::Silent { repeated } = again.outcome {
             assert!(repeated, "a retry is known");
             assert_eq!(first.body, again.body, "a retry gets the same answer");
-        } else if again.outcome != Outcome::Watched {
+        } else if again.outcome != Disposition::Watched {
             assert_eq!(first, again, "a request that changes nothing gets the same answer");
         }
     }
 
-    fn check_answer(&self, answer: &Answer, query: &Query<'_>) {
+    fn check_answer(&self, answer: &HttpReply, query: &Query<'_>) {
         assert_eq!(answer.headers().count(), if answer.status == 405 { 3 } else { 2 });
         match answer.outcome {
-            Outcome::Refused(refusal) => {
+            Disposition::Refused(refusal) => {
                 assert_eq!(answer.status, refusal.status());
                 let status = answer.status.canonical_reason().unwrap_or_default();
                 assert_eq!(answer.body, status, "a refusal shows nothing of the request");
                 assert!(matches!(answer.status.as_u16(), 400 | 403 | 404 | 405 | 413), "{answer:?}");
             }
-            Outcome::Verified => assert!(is_ours(query), "strangers are not verified"),
-            Outcome::Watched => assert_eq!(answer.status, 200),
-            Outcome::Silent { .. } => {
+            Disposition::Verified => assert!(is_ours(query), "strangers are not verified"),
+            Disposition::Watched => assert_eq!(answer.status, 200),
+            Disposition::Silent { .. } => {
                 self.check_accepted(query);
                 assert_eq!(answer.body, "success");
             }
-            Outcome::Replied { .. } => {
+            Disposition::Replied { .. } => {
                 self.check_accepted(query);
                 self.check_reply(answer, query);
             }
@@ -139,16 +139,16 @@ impl Request {
     }
 
     /// WeChat can read it, and it says what we say and nothing else.
-    fn check_reply(&self, answer: &Answer, query: &Query<'_>) {
+    fn check_reply(&self, answer: &HttpReply, query: &Query<'_>) {
         let caller = match query.encrypt_type.as_deref() {
             Some("aes") => self.caller.clone().encrypted(KEY, APP).expect("the key is one"),
             _ => self.caller.clone(),
         };
         let fields = caller.read(&answer.body).expect("WeChat can read it").expect("it is a message");
-        assert!(matches!(fields.get(Field::Content), Some("dong" | "a ]]> b")), "{answer:?}");
-        assert_eq!(fields.get(Field::MsgType), Some("text"));
-        assert_eq!(fields.get(Field::MsgId), None);
-        assert!(fields.get(Field::ToUserName).is_some_and(|user| (1..=128).contains(&user.len())));
+        assert!(matches!(fields.get(XmlField::Content), Some("dong" | "a ]]> b")), "{answer:?}");
+        assert_eq!(fields.get(XmlField::MsgType), Some("text"));
+        assert_eq!(fields.get(XmlField::MsgId), None);
+        assert!(fields.get(XmlField::ToUserName).is_some_and(|user| (1..=128).contains(&user.len())));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Event JSON of puppets: what can be read is written so that every client can read it, and reads as the same again.
 
 use ha_wechaty_wire::{
-    Event,
+    PuppetEvent,
     event::NEEDED,
     puppet::{EventResponse, EventType},
     text,
@@ -21,7 +21,7 @@ pub fn challenge(input: &[u8]) {
         0..=250 => i32::from(kind % 28),
         kind => -i32::from(*kind),
     };
-    match Event::parse(&EventResponse { r#type: kind, payload }) {
+    match PuppetEvent::parse(&EventResponse { r#type: kind, payload }) {
         Ok(event) => is_written(kind, &event),
         // The text of the payload is not repeated.
         Err(error) => assert!(error.to_string().len() < 256, "{error}"),
@@ -38,10 +38,10 @@ fn is_mended(json: &str) {
     assert_eq!(text::from_bytes(json.as_bytes()), json, "text is text");
 }
 
-fn is_written(kind: i32, event: &Event) {
+fn is_written(kind: i32, event: &PuppetEvent) {
     let response = event.to_response();
     assert_eq!(response.r#type, kind);
-    assert_eq!(Event::parse(&response).as_ref(), Ok(event), "it reads as the same again");
+    assert_eq!(PuppetEvent::parse(&response).as_ref(), Ok(event), "it reads as the same again");
     let fields: Value = serde_json::from_str(&response.payload).expect("what we write is JSON");
     let needed = NEEDED.iter().find(|(of, _)| EventType::try_from(kind) == Ok(*of));
     let (_, needed) = needed.expect("each event has its fields");

@@ -1,6 +1,6 @@
 //! FileBox JSON: what can be read keeps what it says, whatever it is made into.
 
-use ha_wechaty_wire::{FileBox, file_box::Kind, text};
+use ha_wechaty_wire::{FileBox, file_box::FileBoxType, text};
 
 /// Reads a FileBox.
 ///
@@ -17,7 +17,10 @@ pub fn challenge(input: &[u8]) {
     let named = file.clone().named("other.png");
     assert_eq!((named.name(), named.kind()), ("other.png", file.kind()));
     let handed = file.clone().with_uuid("uuid~north");
-    assert_eq!((handed.uuid(), handed.kind(), handed.name()), (Some("uuid~north"), Kind::Uuid, file.name()));
+    assert_eq!(
+        (handed.uuid(), handed.kind(), handed.name()),
+        (Some("uuid~north"), FileBoxType::Uuid, file.name())
+    );
     let inside = handed.with_bytes(input);
     assert_eq!((inside.bytes().as_deref(), inside.uuid(), inside.name()), (Some(input), None, file.name()));
     let read = FileBox::parse(&inside.to_json()).expect("what we write can be read");

@@ -19,7 +19,7 @@ use std::sync::OnceLock;
 
 /// Something that others may say what they like to.
 #[derive(Debug, Clone, Copy)]
-pub struct Target {
+pub struct FuzzTarget {
     /// Its name: of the binary in `fuzz/`, and of its folder in `seeds/`.
     pub name: &'static str,
     /// Lets bytes do their worst.
@@ -36,19 +36,19 @@ fn told(what: impl FnOnce() -> String) {
 }
 
 /// All of them.
-pub const TARGETS: &[Target] = &[
-    Target { name: "team", challenge: team::challenge },
-    Target { name: "calls", challenge: gateway::calls::challenge },
-    Target { name: "events", challenge: events::challenge },
-    Target { name: "files", challenge: files::challenge },
-    Target { name: "config", challenge: config::file },
-    Target { name: "environment", challenge: config::environment },
-    Target { name: "listener", challenge: gateway::listener::challenge },
-    Target { name: "discovery_answers", challenge: gateway::discovery::answered },
-    Target { name: "discovery_requests", challenge: gateway::discovery::asked },
-    Target { name: "admin", challenge: gateway::admin::challenge },
-    Target { name: "tokens", challenge: tokens::challenge },
-    Target { name: "callback", challenge: callback::challenge },
+pub const TARGETS: &[FuzzTarget] = &[
+    FuzzTarget { name: "team", challenge: team::challenge },
+    FuzzTarget { name: "calls", challenge: gateway::calls::challenge },
+    FuzzTarget { name: "events", challenge: events::challenge },
+    FuzzTarget { name: "files", challenge: files::challenge },
+    FuzzTarget { name: "config", challenge: config::file },
+    FuzzTarget { name: "environment", challenge: config::environment },
+    FuzzTarget { name: "listener", challenge: gateway::listener::challenge },
+    FuzzTarget { name: "discovery_answers", challenge: gateway::discovery::answered },
+    FuzzTarget { name: "discovery_requests", challenge: gateway::discovery::asked },
+    FuzzTarget { name: "admin", challenge: gateway::admin::challenge },
+    FuzzTarget { name: "tokens", challenge: tokens::challenge },
+    FuzzTarget { name: "callback", challenge: callback::challenge },
 ];
 
 /// Words that changed seeds are given: what the formats are made of, and what breaks them.

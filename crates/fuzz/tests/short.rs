@@ -12,7 +12,7 @@ use std::{
 };
 
 use fastrand::Rng;
-use ha_wechaty_fuzz::{TARGETS, Target, WORDS};
+use ha_wechaty_fuzz::{FuzzTarget, TARGETS, WORDS};
 
 /// How many changes of a target's seeds are tried: about two seconds of them.
 const SLOW: [(&str, usize); 9] = [
@@ -37,7 +37,7 @@ fn from_env<T: FromStr>(name: &str, default: T) -> T {
 }
 
 /// Its seeds, in an order that does not depend on the system.
-fn seeds(target: &Target) -> Vec<Vec<u8>> {
+fn seeds(target: &FuzzTarget) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target.name);
     let mut paths: Vec<_> = fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
@@ -82,7 +82,7 @@ fn change(rng: &mut Rng, seeds: &[Vec<u8>], words: &[&str]) -> Vec<u8> {
 }
 
 /// Tries it, and says which it was if something does not hold.
-fn challenge(target: &Target, input: &[u8], which: &str) {
+fn challenge(target: &FuzzTarget, input: &[u8], which: &str) {
     if let Err(panic) = panic::catch_unwind(|| (target.challenge)(input)) {
         println!("{}: {which}: {}", target.name, input.escape_ascii());
         panic::resume_unwind(panic);

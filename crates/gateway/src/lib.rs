@@ -21,7 +21,7 @@ mod services;
 
 use std::{net::SocketAddr, sync::Arc};
 
-use ha_wechaty_core::Note;
+use ha_wechaty_core::Notice;
 use ha_wechaty_wire::Token;
 use tokio::{net::TcpListener, sync::broadcast, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use crate::discovery::{Desk, Directory};
 use futures_util::future::BoxFuture;
 use ha_wechaty_admin as admin;
-use ha_wechaty_config::{Account, Admin, Config};
+use ha_wechaty_config::{AccountConfig, AdminConfig, Config};
 use ha_wechaty_host::Progress;
 use ha_wechaty_team::{
     account::FAREWELL,
@@ -114,7 +114,7 @@ impl Gateway {
     }
 
     /// What an operator should know, as it happens. A listener that is slow misses the oldest.
-    pub fn notes(&self) -> broadcast::Receiver<Note> {
+    pub fn notes(&self) -> broadcast::Receiver<Notice> {
         self.runtime.notes()
     }
 
@@ -147,7 +147,7 @@ impl Gateway {
     ///
     /// # Errors
     /// All that is wrong with it. Nothing was changed.
-    pub fn add(&mut self, account: Account) -> Result<(), ChangeError> {
+    pub fn add(&mut self, account: AccountConfig) -> Result<(), ChangeError> {
         self.runtime.add(account, "Gateway::add()")
     }
 
@@ -201,7 +201,7 @@ impl Drop for Gateway {
 
 /// The admin's port. A gateway that nobody can look at does not start, unless it was told to: whoever asks there would be
 /// told of another one.
-async fn bind_admin(admin: &Admin) -> Result<Option<TcpListener>, StartError> {
+async fn bind_admin(admin: &AdminConfig) -> Result<Option<TcpListener>, StartError> {
     let Some(listen) = admin.listen else { return Ok(None) };
     match TcpListener::bind(listen).await {
         Ok(listener) => Ok(Some(listener)),

@@ -27,7 +27,7 @@ use tonic::{Status, body::Body};
 use tower::service_fn;
 
 use crate::service::PuppetService;
-use ha_wechaty_config::{Account, Bot, Config, Service};
+use ha_wechaty_config::{AccountConfig, BotConfig, Config, Service};
 use ha_wechaty_team::{
     engine::{Engine, new_team},
     schema::Schema,
@@ -122,9 +122,10 @@ async fn serve(
 /// A gateway of the newer protocol whose accounts are all there, and what they are asked.
 async fn open() -> (Arc<Shared>, mpsc::UnboundedReceiver<Asked>) {
     let mut config = Config::new("ossbot");
-    config.accounts =
-        NAMES.map(|name| Account::new(name, Service::new(Token::new(format!("insecure_{name}"))))).into();
-    config.bots = vec![Bot::new("bot", Token::new(TOKEN))];
+    config.accounts = NAMES
+        .map(|name| AccountConfig::new(name, Service::new(Token::new(format!("insecure_{name}")))))
+        .into();
+    config.bots = vec![BotConfig::new("bot", Token::new(TOKEN))];
     let schema =
         || Schema::of(RPCS.iter().chain([ROOM_NOTE]), &newer()).expect("the row follows the protocol");
     let (team, (facts_in, facts)) = (new_team(&config), mpsc::unbounded_channel());

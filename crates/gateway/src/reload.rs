@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ha_wechaty_config::{Account, Config, Effect, Live, changes};
+use ha_wechaty_config::{AccountConfig, Config, Effect, Live, changes};
 use ha_wechaty_team::runtime::{ChangeError, Runtime};
 
 /// What to call a configuration that was read again.
@@ -36,7 +36,7 @@ pub(crate) async fn reload(runtime: &mut Runtime, new: Config) -> Reloaded {
         }
     }
     let accounts = runtime.shared().accounts.roster.accounts();
-    let mut old: BTreeMap<String, Account> =
+    let mut old: BTreeMap<String, AccountConfig> =
         accounts.map(|(_, account)| (account.name.clone(), (*account).clone())).collect();
     let names: BTreeSet<String> = old.keys().cloned().collect();
     let is_new = |name: &str| !names.contains(name);

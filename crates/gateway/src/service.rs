@@ -26,8 +26,8 @@ use crate::inflate::inflate;
 use ha_wechaty_config::Files;
 use ha_wechaty_team::{
     bot::{listen, stop},
-    call::{Answer, Caller, download, send_file_stream, stream_file, unary, upload, with_end},
-    intake::{Behalf, kept, room, unpack, weigh},
+    call::{CallAnswer, Caller, download, send_file_stream, stream_file, unary, upload, with_end},
+    intake::{AskingBot, kept, room, unpack, weigh},
     schema::{Method, Schema},
     state::{Shared, bots::Origin, records::Door},
 };
@@ -67,7 +67,7 @@ impl tower::Service<Request<Body>> for PuppetService {
             // Whoever waits for a future that is not in a box of its own has twice its room.
             let answer = Box::pin(async {
                 let (caller, method) = (caller?, method(&shared.schema, &request)?);
-                let behalf = Behalf::new(caller.bot, shared.transit.requests.clone());
+                let behalf = AskingBot::new(caller.bot, shared.transit.requests.clone());
                 let events = begin(&shared, method.rpc, caller, &arrival).await?;
                 behalf.scope(Box::pin(answer(shared, caller, &method, events, request, &arrival))).await
             });
@@ -207,7 +207,7 @@ async fn answer(
                 let answer = unary(&shared, caller, method, kept(request.into_inner(), held.take()));
                 async {
                     let answer = arrival.first_step(rpc.sort(), answer).await?;
-                    let Answer { message, flow, room } = answer;
+                    let CallAnswer { message, flow, room } = answer;
                     *rest.lock().unwrap_or_else(PoisonError::into_inner) = (flow, room);
                     Ok(tonic::Response::new(message))
                 }

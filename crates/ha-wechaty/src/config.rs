@@ -3,9 +3,10 @@
 //! It is the crate `ha-wechaty-config`.
 
 pub use ha_wechaty_config::{
-    Account, AccountTls, Admin, Allowance, Backoff, BadEndpoint, BadPackage, Bot, BotMode, ByteSize, Calls,
-    Config, ConfigError, Delivery, Dialect, Discovery, Door, Draft, EjectionRule, Endpoint, Environment,
-    Files, Gateway, GatewayTls, Health, Host, Hosted, Ids, Library, Limit, Memory, Pace, Package, PemFile,
-    Place, Policy, Problem, Provider, PuppetOptions, Recall, Reconnect, Secret, Service, Team, Variable,
-    Vigil, WhenUnsure,
+    AccountConfig, AccountTls, AdminAddress, AdminConfig, Allowance, Backoff, BadEndpoint, BadPackage,
+    BotConfig, BotMode, ByteSize, CallsConfig, Config, ConfigError, DeliveryConfig, Dialect, DiscoveryConfig,
+    Draft, EjectionRule, Endpoint, Environment, Files, GatewayConfig, GatewayTls, HealthConfig, HostConfig,
+    Hosted, Ids, LibraryConfig, Limit, MemoryConfig, PaceConfig, Package, PemFile, Place, Policy, Problem,
+    Provider, PuppetOptions, Recall, ReconnectConfig, Secret, Service, TeamConfig, Variable, Vigil,
+    WhenUnsure,
 };

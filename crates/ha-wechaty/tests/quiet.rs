@@ -12,8 +12,8 @@ use ha_wechaty::{Standing, admin::Status, config::BotMode};
 use ha_wechaty_sim::{Phone, World};
 use ha_wechaty_testkit::{Bot, program::Running, status, text, wait};
 use ha_wechaty_wire::{
-    Event,
-    event::{Failure, Scan},
+    PuppetEvent,
+    event::{Failure, ScanPayload},
     puppet,
 };
 use tokio::{
@@ -59,15 +59,15 @@ async fn an_account_that_tells_as_fast_as_it_can_fills_neither_log_nor_memory_an
         let north = north.clone();
         move || {
             for n in 0..EACH {
-                north.emit(&Event::Error(puppet_error(n)));
-                north.emit(&Event::Scan(Scan {
+                north.emit(&PuppetEvent::Error(puppet_error(n)));
+                north.emit(&PuppetEvent::Scan(ScanPayload {
                     status: 2,
                     qrcode: Some(format!("https://l.invalid/{n}")),
                     data: None,
                 }));
-                north.emit(&Event::Login { contact_id: north.id().to_owned() });
+                north.emit(&PuppetEvent::Login { contact_id: north.id().to_owned() });
             }
-            north.emit(&Event::Friendship { id: "the-last".into() });
+            north.emit(&PuppetEvent::Friendship { id: "the-last".into() });
         }
     });
     let heard = tokio::spawn(async move {

@@ -25,7 +25,7 @@ use tokio::{
 use ha_wechaty_config::Folders;
 
 use super::{HostError, npm::Npm, recipe::Recipe, session::make_packages};
-use ha_wechaty_config::Host;
+use ha_wechaty_config::HostConfig;
 
 /// What the folder of an attempt begins with. The tree's name follows, and then something random: the npm of a
 /// process that was killed may still be at work in its own.
@@ -71,7 +71,7 @@ impl fmt::Display for Progress {
 /// Installs, a few trees at a time.
 #[derive(Debug)]
 pub(super) struct Installer {
-    host: Host,
+    host: HostConfig,
     first_tries: Semaphore,
     further_tries: Semaphore,
     /// Trees whose last attempt failed; as many as accounts have, at most.
@@ -79,7 +79,7 @@ pub(super) struct Installer {
 }
 
 impl Installer {
-    pub(super) fn new(host: Host) -> Self {
+    pub(super) fn new(host: HostConfig) -> Self {
         let (first_tries, further_tries) = (Semaphore::new(AT_ONCE), Semaphore::new(1));
         Self { host, first_tries, further_tries, failed: Mutex::default() }
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use ha_wechaty_config::Folders;
 
 use super::session::file_name;
-use ha_wechaty_config::Host;
+use ha_wechaty_config::HostConfig;
 
 /// The trees of packages that are there.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct Installed {
 
 impl Installed {
     /// What there is where the operator wants it. A place that is not there has nothing in it.
-    pub fn new(host: &Host) -> Self {
+    pub fn new(host: &HostConfig) -> Self {
         Self { folders: Folders::new(host).ok() }
     }
 

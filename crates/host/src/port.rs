@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use ha_wechaty_config::Host;
+use ha_wechaty_config::HostConfig;
 use ha_wechaty_core::{AccountId, Backoff};
 
 use super::Hosts;
@@ -17,7 +17,7 @@ pub struct Home {
     /// The account's place, where `hosts` is told of it.
     pub account: AccountId,
     /// How hosts are run.
-    pub host: Host,
+    pub host: HostConfig,
     /// How long to wait between attempts.
     pub backoff: Backoff,
     /// Where all hosts stand.

@@ -102,12 +102,12 @@ pub(super) fn file_name(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use ha_wechaty_config::Host;
+    use ha_wechaty_config::HostConfig;
 
     use super::*;
 
     fn folders(path: &Path) -> Folders {
-        let host = Host { data_dir: Some(path.to_owned()), ..Host::default() };
+        let host = HostConfig { data_dir: Some(path.to_owned()), ..HostConfig::default() };
         Folders::new(&host).expect("they are set")
     }
 

@@ -7,7 +7,7 @@ use ha_wechaty_wire::Token;
 use tokio::{sync::watch, time::Instant};
 
 use super::install::{Installer, Progress};
-use ha_wechaty_config::Host;
+use ha_wechaty_config::HostConfig;
 
 /// Where an account's host stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,7 +93,7 @@ pub struct Said {
 
 impl Hosts {
     /// None has begun.
-    pub fn new(host: Host) -> Self {
+    pub fn new(host: HostConfig) -> Self {
         let begin = |_| Slot { state: watch::Sender::new(HostState::NOT_BEGUN), said: Mutex::default() };
         Self { slots: std::array::from_fn(begin), installer: Installer::new(host) }
     }

@@ -14,7 +14,7 @@ pub enum Content {
     /// A text.
     Text(String),
     /// A file, an image, a video or a sound.
-    File(File),
+    File(Attachment),
     /// A contact card; the contact's id.
     Contact(String),
     /// A link.
@@ -52,7 +52,7 @@ impl Content {
     }
 
     /// The file, of a file.
-    pub fn file(&self) -> Option<&File> {
+    pub fn file(&self) -> Option<&Attachment> {
         if let Self::File(file) = self { Some(file) } else { None }
     }
 }
@@ -69,24 +69,24 @@ impl From<String> for Content {
     }
 }
 
-impl From<File> for Content {
-    fn from(file: File) -> Self {
+impl From<Attachment> for Content {
+    fn from(file: Attachment) -> Self {
         Self::File(file)
     }
 }
 
 /// A file in a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
+pub struct Attachment {
     /// Its name; the ending decides whether it is an image, a video, a sound or an attachment.
     pub name: String,
     /// Where its bytes are.
-    pub source: Source,
+    pub source: FileSource,
 }
 
 /// Where a file has its bytes.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum FileSource {
     /// Here.
     Bytes(Bytes),
     /// Behind a URL, which nobody here opens.
@@ -95,7 +95,7 @@ pub enum Source {
     QrCode(String),
 }
 
-impl fmt::Debug for Source {
+impl fmt::Debug for FileSource {
     /// The size of bytes, not the bytes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -106,18 +106,18 @@ impl fmt::Debug for Source {
     }
 }
 
-impl File {
+impl Attachment {
     /// A file with its bytes.
     pub fn new(name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
-        Self { name: name.into(), source: Source::Bytes(bytes.into()) }
+        Self { name: name.into(), source: FileSource::Bytes(bytes.into()) }
     }
 
     /// Its bytes; of a QR code the text, of a URL none.
     pub fn bytes(&self) -> Bytes {
         match &self.source {
-            Source::Bytes(bytes) => bytes.clone(),
-            Source::Url(_) => Bytes::new(),
-            Source::QrCode(text) => Bytes::from(text.clone()),
+            FileSource::Bytes(bytes) => bytes.clone(),
+            FileSource::Url(_) => Bytes::new(),
+            FileSource::QrCode(text) => Bytes::from(text.clone()),
         }
     }
 

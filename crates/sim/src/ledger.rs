@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::content::Content;
-use crate::person::Contact;
+use crate::person::Participant;
 use crate::world::Inner;
 
 /// One message as it is in the world, whoever sees it under whatever id.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Message {
+pub struct WorldMessage {
     /// Its number in the order of saying, from 0.
     pub serial: u64,
     /// The room it was said in.
@@ -32,7 +32,7 @@ pub struct Message {
     pub(crate) lost: bool,
 }
 
-impl Message {
+impl WorldMessage {
     /// The room's id, or else the listener's contact id.
     pub fn conversation(&self) -> &str {
         self.room_id.as_deref().or(self.listener_id.as_deref()).unwrap_or_default()
@@ -50,13 +50,13 @@ pub struct Delivered {
     /// The contact id of the person who saw it.
     pub to: String,
     /// What was seen.
-    pub message: Arc<Message>,
+    pub message: Arc<WorldMessage>,
 }
 
 impl Deref for Delivered {
-    type Target = Message;
+    type Target = WorldMessage;
 
-    fn deref(&self) -> &Message {
+    fn deref(&self) -> &WorldMessage {
         &self.message
     }
 }
@@ -69,25 +69,26 @@ pub struct Ledger {
 
 impl Ledger {
     /// Every message that has reached WeChat, in order; what an account lost on the way is not among them.
-    pub fn said(&self) -> Vec<Arc<Message>> {
+    pub fn said(&self) -> Vec<Arc<WorldMessage>> {
         self.inner.read(|state| state.said().iter().filter(|it| !it.lost).cloned().collect())
     }
 
     /// How often exactly this text was said in a conversation (a room's or a contact's id), by whomever.
     pub fn times(&self, conversation: &str, text: &str) -> usize {
-        let same =
-            |it: &&Arc<Message>| !it.lost && it.text() == Some(text) && it.conversation() == conversation;
+        let same = |it: &&Arc<WorldMessage>| {
+            !it.lost && it.text() == Some(text) && it.conversation() == conversation
+        };
         self.inner.read(|state| state.said().iter().filter(same).count())
     }
 
     /// Every message of our accounts that has reached WeChat, in order.
-    pub fn sent_by_accounts(&self) -> Vec<Arc<Message>> {
-        let sent = |it: &&Arc<Message>| !it.lost && it.account.is_some();
+    pub fn sent_by_accounts(&self) -> Vec<Arc<WorldMessage>> {
+        let sent = |it: &&Arc<WorldMessage>| !it.lost && it.account.is_some();
         self.inner.read(|state| state.said().iter().filter(sent).cloned().collect())
     }
 
     /// What a person saw, in order, with its later fate (recalled or not).
-    pub fn seen_by(&self, person: &impl Contact) -> Vec<Delivered> {
+    pub fn seen_by(&self, person: &impl Participant) -> Vec<Delivered> {
         let id = person.contact_id();
         self.inner.read(|state| {
             let mine = state.seen().iter().filter(|(to, _)| to == id);

@@ -54,10 +54,10 @@ mod service;
 mod state;
 mod world;
 
-pub use content::{Content, File, Source};
-pub use ledger::{Delivered, Ledger, Message};
-pub use person::{Contact, Conversation, Person, Spoken};
-pub use phone::{Calls, Fault, Phone, PhoneBuilder};
-pub use room::Room;
+pub use content::{Attachment, Content, FileSource};
+pub use ledger::{Delivered, Ledger, WorldMessage};
+pub use person::{Addressee, Participant, Person, Spoken};
+pub use phone::{Fault, Phone, PhoneBuilder, RpcSelection};
+pub use room::GroupChat;
 pub use state::OFFICIAL;
 pub use world::World;

@@ -8,17 +8,17 @@ use tokio::sync::mpsc;
 use crate::content::Content;
 use crate::ledger::{Delivered, Ledger};
 use crate::phone::Phone;
-use crate::room::Room;
+use crate::room::GroupChat;
 use crate::world::Inner;
 
 /// Somewhere to say something: a room, or a contact.
-pub trait Conversation {
+pub trait Addressee {
     /// The room's or the contact's id.
     fn conversation_id(&self) -> &str;
 }
 
 /// Somebody: a person, or a phone of ours.
-pub trait Contact: Conversation {
+pub trait Participant: Addressee {
     /// The id by which everybody knows this contact.
     fn contact_id(&self) -> &str {
         self.conversation_id()
@@ -65,18 +65,18 @@ impl Person {
     }
 
     /// Says a text, in a room or to a friend.
-    pub fn says(&self, to: &impl Conversation, text: &str) -> Spoken {
+    pub fn says(&self, to: &impl Addressee, text: &str) -> Spoken {
         self.sends(to, text)
     }
 
     /// Says a text in a room that mentions others; the text itself must name them.
-    pub fn mentions(&self, room: &Room, whom: &[&dyn Contact], text: &str) -> Spoken {
+    pub fn mentions(&self, room: &GroupChat, whom: &[&dyn Participant], text: &str) -> Spoken {
         let whom: Vec<_> = whom.iter().map(|it| it.contact_id().to_owned()).collect();
         self.speak(room.id(), text.into(), &whom)
     }
 
     /// Sends anything: a text, a file, a card.
-    pub fn sends(&self, to: &impl Conversation, content: impl Into<Content>) -> Spoken {
+    pub fn sends(&self, to: &impl Addressee, content: impl Into<Content>) -> Spoken {
         self.speak(to.conversation_id(), content.into(), &[])
     }
 
@@ -97,12 +97,12 @@ impl Person {
     }
 
     /// Becomes a friend of somebody, without a request.
-    pub fn befriends(&self, other: &impl Contact) {
+    pub fn befriends(&self, other: &impl Participant) {
         self.inner.change(|state| state.befriend(&self.id, other.contact_id()));
     }
 
     /// Is no friend any more.
-    pub fn unfriends(&self, other: &impl Contact) {
+    pub fn unfriends(&self, other: &impl Participant) {
         self.inner.change(|state| state.unfriend(&self.id, other.contact_id()));
     }
 
@@ -127,20 +127,20 @@ impl Person {
     }
 
     /// Makes a room with others in it, who are told so.
-    pub fn makes_room(&self, topic: &str, others: &[&dyn Contact]) -> Room {
+    pub fn makes_room(&self, topic: &str, others: &[&dyn Participant]) -> GroupChat {
         let others: Vec<_> = others.iter().map(|it| it.contact_id().to_owned()).collect();
         let id = self.inner.change(|state| state.create_room(topic, &self.id, &others));
-        Room::new(self.inner.clone(), id)
+        GroupChat::new(self.inner.clone(), id)
     }
 
     /// Invites somebody into a room: a phone gets a `room-invite` event.
-    pub fn invites(&self, whom: &impl Contact, room: &Room) {
+    pub fn invites(&self, whom: &impl Participant, room: &GroupChat) {
         // An invitation into a room that one is not in does not exist.
         let _ = self.inner.change(|state| state.invite(&self.id, whom.contact_id(), room.id()));
     }
 
     /// Takes somebody into a room at once.
-    pub fn adds(&self, whom: &impl Contact, room: &Room) {
+    pub fn adds(&self, whom: &impl Participant, room: &GroupChat) {
         self.inner.change(|state| {
             if state.room_of(&self.id, room.id()).is_ok() {
                 state.join(room.id(), &[whom.contact_id().to_owned()], &self.id);
@@ -149,7 +149,7 @@ impl Person {
     }
 
     /// Puts somebody out of a room that this person owns or administers.
-    pub fn removes(&self, whom: &impl Contact, room: &Room) {
+    pub fn removes(&self, whom: &impl Participant, room: &GroupChat) {
         self.inner.change(|state| {
             if state.room_of(&self.id, room.id()).is_ok_and(|it| it.is_run_by(&self.id)) {
                 state.leave(room.id(), &[whom.contact_id().to_owned()], &self.id);
@@ -158,7 +158,7 @@ impl Person {
     }
 
     /// Comes into a room, by its QR code or an invitation.
-    pub fn joins(&self, room: &Room) {
+    pub fn joins(&self, room: &GroupChat) {
         self.inner.change(|state| {
             let inviter = state.rooms.get(room.id()).map(|it| it.owner.clone()).unwrap_or_default();
             state.join(room.id(), std::slice::from_ref(&self.id), &inviter);
@@ -166,12 +166,12 @@ impl Person {
     }
 
     /// Goes out of a room.
-    pub fn leaves(&self, room: &Room) {
+    pub fn leaves(&self, room: &GroupChat) {
         self.inner.change(|state| state.leave(room.id(), std::slice::from_ref(&self.id), &self.id));
     }
 
     /// Changes a room's topic.
-    pub fn sets_topic(&self, room: &Room, topic: &str) {
+    pub fn sets_topic(&self, room: &GroupChat, topic: &str) {
         self.inner.change(|state| {
             if state.room_of(&self.id, room.id()).is_ok() {
                 state.set_topic(room.id(), &self.id, topic);
@@ -210,13 +210,13 @@ impl Person {
     }
 }
 
-impl Conversation for Person {
+impl Addressee for Person {
     fn conversation_id(&self) -> &str {
         &self.id
     }
 }
 
-impl Contact for Person {}
+impl Participant for Person {}
 
 impl fmt::Debug for Person {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,18 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::person::{Contact, Conversation};
+use crate::person::{Addressee, Participant};
 use crate::state::RoomCard;
 use crate::world::Inner;
 
 /// A group chat.
 #[derive(Clone)]
-pub struct Room {
+pub struct GroupChat {
     inner: Arc<Inner>,
     id: String,
 }
 
-impl Room {
+impl GroupChat {
     pub(crate) fn new(inner: Arc<Inner>, id: String) -> Self {
         Self { inner, id }
     }
@@ -45,7 +45,7 @@ impl Room {
     }
 
     /// Makes a member an admin.
-    pub fn add_admin(&self, member: &impl Contact) {
+    pub fn add_admin(&self, member: &impl Participant) {
         let id = member.contact_id();
         self.inner.change(|state| {
             if let Ok(room) = state.room_mut(id, &self.id)
@@ -57,7 +57,7 @@ impl Room {
     }
 
     /// Puts somebody out without a word: no phone is told.
-    pub fn remove(&self, member: &impl Contact) {
+    pub fn remove(&self, member: &impl Participant) {
         let id = member.contact_id();
         self.inner.change(|state| {
             if let Ok(room) = state.room_mut(id, &self.id) {
@@ -68,7 +68,7 @@ impl Room {
     }
 
     /// Lets somebody in without a word: no phone is told.
-    pub fn let_in(&self, contact: &impl Contact) {
+    pub fn let_in(&self, contact: &impl Participant) {
         let id = contact.contact_id();
         self.inner.change(|state| {
             if let Some(room) = state.rooms.get_mut(&self.id)
@@ -80,7 +80,7 @@ impl Room {
     }
 
     /// What a member is called in here.
-    pub fn set_alias(&self, member: &impl Contact, alias: &str) {
+    pub fn set_alias(&self, member: &impl Participant, alias: &str) {
         let id = member.contact_id();
         self.inner.change(|state| {
             if let Ok(room) = state.room_mut(id, &self.id) {
@@ -94,13 +94,13 @@ impl Room {
     }
 }
 
-impl Conversation for Room {
+impl Addressee for GroupChat {
     fn conversation_id(&self) -> &str {
         &self.id
     }
 }
 
-impl fmt::Debug for Room {
+impl fmt::Debug for GroupChat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Room({})", self.id)
     }

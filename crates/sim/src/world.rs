@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, watch};
 
 use crate::ledger::{Delivered, Ledger};
-use crate::person::{Contact, Person};
+use crate::person::{Participant, Person};
 use crate::phone::PhoneBuilder;
-use crate::room::Room;
+use crate::room::GroupChat;
 use crate::state::{OFFICIAL, State};
 
 /// A simulated WeChat. Clones are the same world.
@@ -41,16 +41,16 @@ impl World {
     }
 
     /// A room that has always been there, so nobody is told of it. Its first member owns it.
-    pub fn room(&self, topic: &str, members: &[&dyn Contact]) -> Room {
+    pub fn room(&self, topic: &str, members: &[&dyn Participant]) -> GroupChat {
         let members = members.iter().map(|it| it.contact_id().to_owned()).collect();
         let id = self.inner.change(|state| state.add_room(topic, members));
-        Room::new(self.inner.clone(), id)
+        GroupChat::new(self.inner.clone(), id)
     }
 
     /// The room of an id, for instance of one that an account made.
-    pub fn room_by_id(&self, id: &str) -> Option<Room> {
+    pub fn room_by_id(&self, id: &str) -> Option<GroupChat> {
         let known = self.inner.read(|state| state.rooms.contains_key(id));
-        known.then(|| Room::new(self.inner.clone(), id.to_owned()))
+        known.then(|| GroupChat::new(self.inner.clone(), id.to_owned()))
     }
 
     /// A phone with an account of ours, to be served.
@@ -59,12 +59,12 @@ impl World {
     }
 
     /// Two contacts become friends, as if they had always been.
-    pub fn befriend(&self, one: &dyn Contact, other: &dyn Contact) {
+    pub fn befriend(&self, one: &dyn Participant, other: &dyn Participant) {
         self.inner.change(|state| state.befriend(one.contact_id(), other.contact_id()));
     }
 
     /// Two contacts are no friends any more.
-    pub fn unfriend(&self, one: &dyn Contact, other: &dyn Contact) {
+    pub fn unfriend(&self, one: &dyn Participant, other: &dyn Participant) {
         self.inner.change(|state| state.unfriend(one.contact_id(), other.contact_id()));
     }
 

@@ -8,15 +8,15 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use common::{Bot, plaintext, soon, text_to};
-use ha_wechaty_sim::{Calls, Fault, Person, Phone, Room, World};
-use ha_wechaty_wire::{Event, puppet as p};
+use ha_wechaty_sim::{Fault, GroupChat, Person, Phone, RpcSelection, World};
+use ha_wechaty_wire::{PuppetEvent, puppet as p};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tonic::{Code, Status};
 
 async fn world_with(
     build: impl FnOnce(&World) -> ha_wechaty_sim::PhoneBuilder,
-) -> (World, Person, Phone, Room) {
+) -> (World, Person, Phone, GroupChat) {
     let world = World::new(1);
     let alice = world.person("alice");
     let north = build(&world).serve().await.unwrap();
@@ -24,7 +24,7 @@ async fn world_with(
     (world, alice, north, room)
 }
 
-async fn one() -> (World, Person, Phone, Room) {
+async fn one() -> (World, Person, Phone, GroupChat) {
     world_with(|world| world.phone("north").tls(false)).await
 }
 
@@ -98,11 +98,11 @@ async fn a_message_nobody_asked_for_is_shown_again_on_the_next_stream() {
     alice.says(&room, "asked for");
     bot.message().await;
     alice.says(&room, "not asked for");
-    let Event::Message { id } = bot.news().await else { panic!("a message") };
+    let PuppetEvent::Message { id } = bot.news().await else { panic!("a message") };
     north.fail(Fault::Drop);
     north.restore().await.unwrap();
     let mut bot = Bot::on(&north).await;
-    assert_eq!(bot.news().await, Event::Message { id });
+    assert_eq!(bot.news().await, PuppetEvent::Message { id });
     assert_eq!(north.waiting(), 0);
 }
 
@@ -137,7 +137,7 @@ async fn a_stalled_phone_shows_events_and_answers_no_call() {
     let request = text_to(room.id(), "stalled");
     let call = tokio::spawn(async move { rpc.message_send_text(request).await });
     alice.says(&room, "hello");
-    let Event::Message { id } = bot.news().await else { panic!("a message") };
+    let PuppetEvent::Message { id } = bot.news().await else { panic!("a message") };
     soon(world.until(|| north.calls("MessageSendText") == 1)).await;
     assert!(!call.is_finished());
     north.restore().await.unwrap();
@@ -154,7 +154,7 @@ async fn refused_and_answered_calls_do_nothing() {
     north.restore().await.unwrap();
 
     let status = Status::unknown("操作过于频繁");
-    north.fail(Fault::Answer { calls: Calls::Sends, status, times: 2 });
+    north.fail(Fault::Answer { calls: RpcSelection::Sends, status, times: 2 });
     for _ in 0..2 {
         let error = bot.say(room.id(), "too often").await.unwrap_err();
         assert_eq!((error.code(), error.message()), (Code::Unknown, "操作过于频繁"));
@@ -206,7 +206,7 @@ async fn a_cut_call_was_done_or_not_and_its_caller_can_t_know() {
     let (world, _alice, north, room) = one().await;
     let mut bot = Bot::on(&north).await;
     for (done, text) in [(true, "done"), (false, "not done")] {
-        north.fail(Fault::Cut { calls: Calls::Sends, done, times: 1 });
+        north.fail(Fault::Cut { calls: RpcSelection::Sends, done, times: 1 });
         let error = bot.say(room.id(), text).await.unwrap_err();
         assert_ne!(error.code(), Code::Ok);
         assert_eq!(world.ledger().times(room.id(), text), usize::from(done));
@@ -222,26 +222,26 @@ async fn logged_out_scanned_and_in_again() {
     let (_world, alice, north, room) = one().await;
     let mut bot = Bot::on(&north).await;
     north.fail(Fault::Scan("https://login.invalid/qr".into()));
-    let Event::Logout(logout) = bot.news().await else { panic!("a logout") };
+    let PuppetEvent::Logout(logout) = bot.news().await else { panic!("a logout") };
     assert_eq!(logout.contact_id, north.id());
-    let Event::Scan(scan) = bot.news().await else { panic!("a scan") };
+    let PuppetEvent::Scan(scan) = bot.news().await else { panic!("a scan") };
     assert_eq!((scan.status, scan.qrcode.as_deref()), (2, Some("https://login.invalid/qr")));
     let error = bot.say(room.id(), "x").await.unwrap_err();
     assert!(error.message().contains("not logged in"), "{error}");
     alice.says(&room, "where are you?");
     drop(bot);
     let mut bot = Bot::on(&north).await;
-    assert!(matches!(bot.news().await, Event::Scan(_)), "an open scan is shown to a new stream");
+    assert!(matches!(bot.news().await, PuppetEvent::Scan(_)), "an open scan is shown to a new stream");
     north.log_in();
-    assert!(matches!(bot.event().await, Event::Login { .. }));
+    assert!(matches!(bot.event().await, PuppetEvent::Login { .. }));
     assert_eq!(bot.message().await.text, "where are you?");
 
     north.fail(Fault::LogOut("kicked".into()));
-    assert!(matches!(bot.news().await, Event::Logout(it) if it.data == "kicked"));
+    assert!(matches!(bot.news().await, PuppetEvent::Logout(it) if it.data == "kicked"));
     north.restore().await.unwrap();
-    assert!(matches!(bot.event().await, Event::Login { .. }));
+    assert!(matches!(bot.event().await, PuppetEvent::Login { .. }));
     bot.rpc.logout(p::LogoutRequest {}).await.unwrap();
-    assert!(matches!(bot.news().await, Event::Logout(_)));
+    assert!(matches!(bot.news().await, PuppetEvent::Logout(_)));
     assert_eq!(north.calls("Logout"), 1);
 }
 
@@ -271,7 +271,7 @@ async fn repeated_delayed_and_slow() {
 async fn garbage_is_garbage() {
     let (_world, alice, north, room) = one().await;
     let mut bot = Bot::on(&north).await;
-    north.fail(Fault::GarbageAnswer { calls: Calls::named("RoomList"), times: 1 });
+    north.fail(Fault::GarbageAnswer { calls: RpcSelection::named("RoomList"), times: 1 });
     let error = bot.rpc.room_list(p::RoomListRequest {}).await.unwrap_err();
     assert_eq!(error.code(), Code::Internal, "{error}");
     bot.rpc.room_list(p::RoomListRequest {}).await.unwrap();
@@ -279,7 +279,7 @@ async fn garbage_is_garbage() {
     alice.says(&room, "sense");
     let garbage = loop {
         let response = bot.events.message().await.unwrap().unwrap();
-        if let Err(error) = Event::parse(&response) {
+        if let Err(error) = PuppetEvent::parse(&response) {
             break error;
         }
     };
@@ -295,7 +295,7 @@ async fn a_stray_scan_is_told_and_the_account_works_on() {
     alice.says(&room, "hello");
     let told = loop {
         let event = soon(bot.events.message()).await.unwrap().unwrap();
-        if let Ok(Event::Scan(scan)) = Event::parse(&event) {
+        if let Ok(PuppetEvent::Scan(scan)) = PuppetEvent::parse(&event) {
             break scan;
         }
     };
@@ -317,7 +317,7 @@ async fn a_hushed_message_is_told_of_and_its_payload_comes_when_that_ends() {
     let asked = tokio::spawn(async move { puppet.message_payload(p::MessagePayloadRequest { id }).await });
     loop {
         let event = soon(bot.events.message()).await.unwrap().unwrap();
-        let Ok(Event::Message { id }) = Event::parse(&event) else { continue };
+        let Ok(PuppetEvent::Message { id }) = PuppetEvent::parse(&event) else { continue };
         if north.serial_of(&id) != spoken.serial() {
             let payload = bot.rpc.message_payload(p::MessagePayloadRequest { id }).await.unwrap();
             assert_eq!(payload.into_inner().text, "loud");

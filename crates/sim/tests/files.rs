@@ -5,8 +5,8 @@
 mod common;
 
 use common::Bot;
-use ha_wechaty_sim::{Fault, File, Source, World};
-use ha_wechaty_wire::{FileBox, MessageType, file_box::Kind, puppet as p};
+use ha_wechaty_sim::{Attachment, Fault, FileSource, World};
+use ha_wechaty_wire::{FileBox, MessageType, file_box::FileBoxType, puppet as p};
 
 #[tokio::test]
 async fn a_file_from_a_person_comes_inside_or_through_the_registry() {
@@ -17,18 +17,18 @@ async fn a_file_from_a_person_comes_inside_or_through_the_registry() {
     let mut bot = Bot::on(&north).await;
 
     let (small, large) = (vec![7; 20 * 1024], vec![8; 5 << 20]);
-    alice.sends(&north, File::new("small.png", small.clone()));
-    alice.sends(&north, File::new("large.bin", large.clone()));
+    alice.sends(&north, Attachment::new("small.png", small.clone()));
+    alice.sends(&north, Attachment::new("large.bin", large.clone()));
     let (image, attachment) = (bot.message().await, bot.message().await);
     assert_eq!(image.r#type, MessageType::Image.to_wire());
     assert_eq!((attachment.r#type, attachment.filename.as_str()), (1, "large.bin"));
 
     let answer = bot.rpc.message_image(p::MessageImageRequest { id: image.id, r#type: 3 }).await.unwrap();
     let file = FileBox::parse(&answer.into_inner().file_box).unwrap();
-    assert_eq!((file.kind(), file.bytes()), (Kind::Base64, Some(small)));
+    assert_eq!((file.kind(), file.bytes()), (FileBoxType::Base64, Some(small)));
     let answer = bot.rpc.message_file(p::MessageFileRequest { id: attachment.id.clone() }).await.unwrap();
     let file = FileBox::parse(&answer.into_inner().file_box).unwrap();
-    assert_eq!((file.kind(), file.name()), (Kind::Uuid, "large.bin"));
+    assert_eq!((file.kind(), file.name()), (FileBoxType::Uuid, "large.bin"));
     let uuid = file.uuid().unwrap().to_owned();
     let mut chunks = bot.rpc.download(p::DownloadRequest { id: uuid.clone() }).await.unwrap().into_inner();
     let mut bytes = Vec::new();
@@ -81,10 +81,10 @@ async fn a_file_goes_out_in_every_way() {
     }
     let seen = alice.seen();
     let files: Vec<_> = seen.iter().map(|it| it.content.file().unwrap()).collect();
-    assert_eq!(files[0], &File::new("a.txt", &b"inside"[..]));
+    assert_eq!(files[0], &Attachment::new("a.txt", &b"inside"[..]));
     assert!(files[1].name == "b.bin" && files[1].bytes() == large);
-    assert_eq!(files[2].source, Source::Url("https://x.invalid/c.png".into()));
-    assert_eq!(files[3].source, Source::QrCode("https://x.invalid".into()));
+    assert_eq!(files[2].source, FileSource::Url("https://x.invalid/c.png".into()));
+    assert_eq!(files[3].source, FileSource::QrCode("https://x.invalid".into()));
 
     let chunk = |name: Option<&str>, data: Option<&[u8]>| p::FileBoxChunk {
         name: name.map(str::to_owned),

@@ -6,7 +6,7 @@ mod common;
 
 use common::Bot;
 use ha_wechaty_sim::{OFFICIAL, World};
-use ha_wechaty_wire::{Event, event, puppet as p};
+use ha_wechaty_wire::{PuppetEvent, event, puppet as p};
 
 #[tokio::test]
 async fn who_comes_and_goes_is_told_to_every_phone_in_the_room() {
@@ -17,24 +17,24 @@ async fn who_comes_and_goes_is_told_to_every_phone_in_the_room() {
     let mut bot = Bot::on(&north).await;
 
     alice.adds(&bob, &room);
-    let Event::RoomJoin(join) = bot.news().await else { panic!("a join") };
+    let PuppetEvent::RoomJoin(join) = bot.news().await else { panic!("a join") };
     assert_eq!((join.invitee_id_list, join.inviter_id.as_str()), (vec![bob.id().to_owned()], alice.id()));
     bob.sets_topic(&room, "new");
-    let Event::RoomTopic(topic) = bot.news().await else { panic!("a topic") };
+    let PuppetEvent::RoomTopic(topic) = bot.news().await else { panic!("a topic") };
     assert_eq!((topic.old_topic.as_str(), topic.new_topic.as_str()), ("old", "new"));
     bob.leaves(&room);
-    let Event::RoomLeave(leave) = bot.news().await else { panic!("a leave") };
+    let PuppetEvent::RoomLeave(leave) = bot.news().await else { panic!("a leave") };
     assert_eq!((leave.removee_id_list, leave.remover_id.as_str()), (vec![bob.id().to_owned()], bob.id()));
     bob.removes(&north, &room);
     bob.says(&room, "am I still in?");
     alice.removes(&north, &room);
-    let Event::RoomLeave(leave) = bot.news().await else { panic!("a leave") };
+    let PuppetEvent::RoomLeave(leave) = bot.news().await else { panic!("a leave") };
     assert_eq!(leave.removee_id_list, [north.id()]);
     assert!(bot.rpc.room_payload(p::RoomPayloadRequest { id: room.id().into() }).await.is_err());
     assert_eq!(room.members(), [alice.id()]);
 
     alice.invites(&north, &room);
-    let Event::RoomInvite { id } = bot.news().await else { panic!("an invitation") };
+    let PuppetEvent::RoomInvite { id } = bot.news().await else { panic!("an invitation") };
     let request = p::RoomInvitationPayloadRequest { id: id.clone(), ..Default::default() };
     let invitation = bot.rpc.room_invitation_payload(request).await.unwrap().into_inner();
     assert_eq!((invitation.inviter_id.as_str(), invitation.topic.as_str()), (alice.id(), "new"));
@@ -43,7 +43,7 @@ async fn who_comes_and_goes_is_told_to_every_phone_in_the_room() {
     let request = p::RoomInvitationPayloadRequest { id: id.clone(), payload, ..Default::default() };
     bot.rpc.room_invitation_payload(request).await.unwrap();
     bot.rpc.room_invitation_accept(p::RoomInvitationAcceptRequest { id }).await.unwrap();
-    assert!(matches!(bot.news().await, Event::RoomJoin(it) if it.invitee_id_list == [north.id()]));
+    assert!(matches!(bot.news().await, PuppetEvent::RoomJoin(it) if it.invitee_id_list == [north.id()]));
     assert_eq!(room.members(), [alice.id(), north.id()]);
 }
 
@@ -63,7 +63,7 @@ async fn an_account_makes_and_runs_a_room() {
     let contact_ids = vec![alice.id().to_owned(), south.id().to_owned()];
     let request = p::RoomCreateRequest { contact_ids, topic: "made".into() };
     let id = a.rpc.room_create(request).await.unwrap().into_inner().id;
-    assert!(matches!(b.news().await, Event::RoomJoin(it) if it.inviter_id == north.id()));
+    assert!(matches!(b.news().await, PuppetEvent::RoomJoin(it) if it.inviter_id == north.id()));
     let payload = a.rpc.room_payload(p::RoomPayloadRequest { id: id.clone() }).await.unwrap().into_inner();
     assert_eq!((payload.topic.as_str(), payload.owner_id.as_str()), ("made", north.id()));
     assert_eq!(payload.member_ids, [north.id(), alice.id(), south.id()]);
@@ -113,13 +113,13 @@ async fn friends_are_asked_found_and_accepted() {
     let mut bot = Bot::on(&north).await;
 
     alice.asks_friendship(&north, "it's me");
-    let Event::Friendship { id } = bot.news().await else { panic!("a request") };
+    let PuppetEvent::Friendship { id } = bot.news().await else { panic!("a request") };
     let request = p::FriendshipPayloadRequest { id: id.clone(), ..Default::default() };
     let payload = bot.rpc.friendship_payload(request).await.unwrap().into_inner();
     assert_eq!((payload.contact_id.as_str(), payload.hello.as_str()), (alice.id(), "it's me"));
     assert_eq!(payload.r#type(), p::FriendshipType::Receive);
     bot.rpc.friendship_accept(p::FriendshipAcceptRequest { id }).await.unwrap();
-    assert!(matches!(bot.news().await, Event::Friendship { .. }), "confirmed");
+    assert!(matches!(bot.news().await, PuppetEvent::Friendship { .. }), "confirmed");
     bot.say(alice.id(), "hello").await.unwrap();
 
     let add = p::FriendshipAddRequest { contact_id: bob.id().into(), ..Default::default() };
@@ -137,7 +137,7 @@ async fn friends_are_asked_found_and_accepted() {
     bot.rpc.friendship_add(add).await.unwrap();
     assert!(bot.say(bob.id(), "hi").await.is_err());
     bob.accepts(&north);
-    assert!(matches!(bot.news().await, Event::Friendship { .. }));
+    assert!(matches!(bot.news().await, PuppetEvent::Friendship { .. }));
     bot.say(bob.id(), "hi").await.unwrap();
     bob.unfriends(&north);
     assert!(bot.say(bob.id(), "hi?").await.is_err());
@@ -201,7 +201,7 @@ async fn notes_about_contacts_are_the_accounts_own() {
     assert!(code.qrcode.contains(north.id()));
     alice.renames_to("Alice");
     loop {
-        if let Event::Dirty(event::Dirty { payload_type: 2, payload_id }) = b.event().await
+        if let PuppetEvent::Dirty(event::DirtyPayload { payload_type: 2, payload_id }) = b.event().await
             && payload_id == alice.id()
         {
             break;
@@ -221,7 +221,7 @@ async fn a_room_of_forty_takes_invitations_and_nobody_is_added_directly() {
     let (mut a, mut b) = (Bot::on(&north).await, Bot::on(&south).await);
     let add = p::RoomAddRequest { id: room.id().into(), contact_id: south.id().into(), invite_only: false };
     a.rpc.room_add(add).await.unwrap();
-    let Event::RoomInvite { id } = b.news().await else { panic!("an invitation") };
+    let PuppetEvent::RoomInvite { id } = b.news().await else { panic!("an invitation") };
     assert_eq!(room.members().len(), 40);
     b.rpc.room_invitation_accept(p::RoomInvitationAcceptRequest { id }).await.unwrap();
     assert!(room.members().contains(&south.id().to_owned()));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::{plaintext, soon, text_to};
-use ha_wechaty_sim::{Calls, Fault, World};
+use ha_wechaty_sim::{Fault, RpcSelection, World};
 use ha_wechaty_wire::puppet as p;
 use tonic::Code;
 
@@ -37,7 +37,7 @@ async fn answered_is_done_once_and_failed_at_most_once() {
                 match dice.u8(0..3) {
                     0 => north.fail(Fault::Drop),
                     1 => north.fail(Fault::Hang),
-                    _ => north.fail(Fault::Cut { calls: Calls::Sends, done: dice.bool(), times: 1 }),
+                    _ => north.fail(Fault::Cut { calls: RpcSelection::Sends, done: dice.bool(), times: 1 }),
                 }
                 for _ in 0..dice.u8(0..50) {
                     tokio::task::yield_now().await;

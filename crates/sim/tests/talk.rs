@@ -5,8 +5,8 @@
 mod common;
 
 use common::{Bot, over_tls, plaintext, soon};
-use ha_wechaty_sim::{Contact as _, Content, OFFICIAL, World};
-use ha_wechaty_wire::{Event, MessageType, puppet as p};
+use ha_wechaty_sim::{Content, OFFICIAL, Participant as _, World};
+use ha_wechaty_wire::{MessageType, PuppetEvent, puppet as p};
 use tonic::Code;
 
 #[tokio::test]
@@ -211,27 +211,27 @@ async fn one_stream_at_a_time_and_its_opening_tells_the_state() {
     let world = World::new(8);
     let north = world.phone("north").tls(false).serve().await.unwrap();
     let mut bot = Bot::watching(plaintext(north.addr(), north.token().reveal())).await;
-    assert!(matches!(bot.event().await, Event::Heartbeat(_)));
+    assert!(matches!(bot.event().await, PuppetEvent::Heartbeat(_)));
     let error = bot.say(OFFICIAL, "ding").await.unwrap_err();
     assert!(error.message().contains("not started"), "{error}");
     bot.rpc.start(p::StartRequest {}).await.unwrap();
     bot.rpc.start(p::StartRequest {}).await.unwrap();
-    assert_eq!(bot.event().await, Event::Login { contact_id: north.contact_id().into() });
-    assert!(matches!(bot.event().await, Event::Ready(_)));
+    assert_eq!(bot.event().await, PuppetEvent::Login { contact_id: north.contact_id().into() });
+    assert!(matches!(bot.event().await, PuppetEvent::Ready(_)));
     let second = soon(bot.rpc.event(p::EventRequest {})).await.unwrap_err();
     assert_eq!(second.code(), Code::AlreadyExists);
 
     drop(bot.events);
     soon(world.until(|| !north.is_streaming())).await;
     let mut bot = Bot::watching(bot.rpc).await;
-    assert!(matches!(bot.event().await, Event::Heartbeat(_)));
-    assert!(matches!(bot.event().await, Event::Login { .. }));
-    assert!(matches!(bot.event().await, Event::Ready(_)));
+    assert!(matches!(bot.event().await, PuppetEvent::Heartbeat(_)));
+    assert!(matches!(bot.event().await, PuppetEvent::Login { .. }));
+    assert!(matches!(bot.event().await, PuppetEvent::Ready(_)));
 
     bot.rpc.ding(p::DingRequest { data: "x".into() }).await.unwrap();
-    assert!(matches!(bot.event().await, Event::Dong(it) if it.data == "x"));
+    assert!(matches!(bot.event().await, PuppetEvent::Dong(it) if it.data == "x"));
     bot.rpc.dirty_payload(p::DirtyPayloadRequest { r#type: 3, id: "r".into() }).await.unwrap();
-    assert!(matches!(bot.event().await, Event::Dirty(it) if it.payload_id == "r"));
+    assert!(matches!(bot.event().await, PuppetEvent::Dirty(it) if it.payload_id == "r"));
 
     bot.rpc.stop(p::StopRequest {}).await.unwrap();
     assert_eq!(soon(bot.events.message()).await.unwrap(), None, "a stop ends the stream");

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use ha_wechaty_gateway::Gateway;
 use ha_wechaty_transport::{Address, Connection, Nature, Security, Target, dial};
 use ha_wechaty_wire::{
-    Event, Token,
+    PuppetEvent, Token,
     puppet::{
         EventRequest, EventResponse, MessagePayloadRequest, MessagePayloadResponse, MessageSendTextRequest,
         StartRequest,
@@ -93,23 +93,23 @@ impl Bot {
     }
 
     /// The next event.
-    pub async fn next(&mut self) -> Event {
+    pub async fn next(&mut self) -> PuppetEvent {
         let next = timeout(DEADLINE, self.events.message()).await.expect("an event in time");
-        Event::parse(&next.expect("a whole stream").expect("an open stream")).expect("a readable event")
+        PuppetEvent::parse(&next.expect("a whole stream").expect("an open stream")).expect("a readable event")
     }
 
     /// The next event that is no heartbeat.
-    pub async fn next_news(&mut self) -> Event {
+    pub async fn next_news(&mut self) -> PuppetEvent {
         loop {
             let news = self.next().await;
-            if !matches!(news, Event::Heartbeat(_)) {
+            if !matches!(news, PuppetEvent::Heartbeat(_)) {
                 return news;
             }
         }
     }
 
     /// What the next event gives that gives something; what comes before it is passed over.
-    pub async fn find<T>(&mut self, mut look: impl FnMut(Event) -> Option<T>) -> T {
+    pub async fn find<T>(&mut self, mut look: impl FnMut(PuppetEvent) -> Option<T>) -> T {
         // Heartbeats come whatever else does.
         let found = async {
             loop {
@@ -123,7 +123,8 @@ impl Bot {
 
     /// The payload of the next message; what comes before it is passed over.
     pub async fn next_message(&mut self) -> MessagePayloadResponse {
-        let id = self.find(|event| if let Event::Message { id } = event { Some(id) } else { None }).await;
+        let id =
+            self.find(|event| if let PuppetEvent::Message { id } = event { Some(id) } else { None }).await;
         self.payload(&id).await.expect("a payload")
     }
 

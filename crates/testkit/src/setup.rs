@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ha_wechaty_config::{Account, Bot, Config, Endpoint, GatewayTls, Service};
+use ha_wechaty_config::{AccountConfig, BotConfig, Config, Endpoint, GatewayTls, Service};
 use ha_wechaty_sim::PhoneBuilder;
 use ha_wechaty_wire::Token;
 
@@ -80,7 +80,7 @@ impl<'a> Setup<'a> {
         for phone in &town.phones {
             let endpoint = Endpoint::new("127.0.0.1", phone.addr().port());
             let service = Service::new(phone.token().clone()).at(endpoint);
-            config.accounts.push(Account::new(phone.name(), service));
+            config.accounts.push(AccountConfig::new(phone.name(), service));
         }
         for change in self.changes {
             change(&mut config);
@@ -111,6 +111,6 @@ pub fn quick(team: &str) -> Config {
     config.reconnect.backoff.cap = Duration::from_millis(100);
     // Most tests are not about the pace.
     config.pace.enabled = false;
-    config.bots.push(Bot::new("main", Token::new(TOKEN)));
+    config.bots.push(BotConfig::new("main", Token::new(TOKEN)));
     config
 }

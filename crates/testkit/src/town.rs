@@ -2,7 +2,7 @@
 
 use std::io;
 
-use ha_wechaty_sim::{Contact, Person, Phone, PhoneBuilder, Room, World};
+use ha_wechaty_sim::{GroupChat, Participant, Person, Phone, PhoneBuilder, World};
 
 use crate::wait::within;
 
@@ -16,7 +16,7 @@ pub struct Town {
     /// The accounts, in the order of their names.
     pub phones: Vec<Phone>,
     /// The room, whose topic is `ding room`.
-    pub room: Room,
+    pub room: GroupChat,
 }
 
 impl Town {
@@ -42,8 +42,8 @@ impl Town {
         for phone in &phones {
             world.befriend(&alice, phone);
         }
-        let accounts = phones.iter().map(|phone| phone as &dyn Contact);
-        let all: Vec<_> = [&alice as &dyn Contact].into_iter().chain(accounts).collect();
+        let accounts = phones.iter().map(|phone| phone as &dyn Participant);
+        let all: Vec<_> = [&alice as &dyn Participant].into_iter().chain(accounts).collect();
         let room = world.room("ding room", &all);
         Ok(Self { world, alice, phones, room })
     }

@@ -44,7 +44,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// The two ends of a connection.
 #[derive(Debug, Clone, Copy)]
-pub struct Ends {
+pub struct Endpoints {
     /// Who asks.
     pub peer: SocketAddr,
     /// Where it was heard.
@@ -96,12 +96,12 @@ impl Crowd {
 type AnyBody = UnsyncBoxBody<Bytes, BoxError>;
 
 /// What answers a request, whichever its own type is: a server of HTTP/1 is compiled once, and not for each of them.
-type Answering = dyn Fn(Request<Incoming>, Ends) -> BoxFuture<'static, Response<AnyBody>> + Send + Sync;
+type Answering = dyn Fn(Request<Incoming>, Endpoints) -> BoxFuture<'static, Response<AnyBody>> + Send + Sync;
 
 /// Serves until it is told to stop; answers that are under way are finished.
 pub fn serve<F, A, B>(port: Port, stop: CancellationToken, answer: F) -> BoxFuture<'static, ()>
 where
-    F: Fn(Request<Incoming>, Ends) -> A + Send + Sync + 'static,
+    F: Fn(Request<Incoming>, Endpoints) -> A + Send + Sync + 'static,
     A: Future<Output = Response<B>> + Send + 'static,
     B: Body<Data = Bytes, Error: std::error::Error + Send + Sync> + Send + 'static,
 {
@@ -181,7 +181,7 @@ async fn receive(
 ) -> io::Result<()> {
     // Without it answers are late, but come.
     let _ = socket.set_nodelay(true);
-    let ends = Ends { peer: socket.peer_addr()?, local: socket.local_addr()? };
+    let ends = Endpoints { peer: socket.peer_addr()?, local: socket.local_addr()? };
     let one = one.clone();
     let answer = move |request| {
         let (answer, one) = (answer(request, ends), one.clone());

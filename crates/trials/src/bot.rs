@@ -9,7 +9,7 @@ use std::{
 
 use ha_wechaty::transport::{Address, Connection, Security, Target, dial};
 use ha_wechaty_wire::{
-    Event, FileBox, Token,
+    FileBox, PuppetEvent, Token,
     puppet::{
         EventRequest, EventResponse, MessagePayloadRequest, MessagePayloadResponse, MessageSendFileRequest,
         MessageSendTextRequest, StartRequest, StopRequest,
@@ -151,8 +151,8 @@ impl Bot {
         }
         let Some(line) = line else { return };
         while let Ok(Some(event)) = line.events.message().await {
-            match Event::parse(&event) {
-                Ok(Event::Message { id }) => {
+            match PuppetEvent::parse(&event) {
+                Ok(PuppetEvent::Message { id }) => {
                     if !line.is_logged_in {
                         self.complain(format!("message {id} came to a bot that is not logged in"));
                     }
@@ -168,12 +168,12 @@ impl Bot {
                         }
                     }
                 }
-                Ok(Event::Login { .. }) => {
+                Ok(PuppetEvent::Login { .. }) => {
                     if std::mem::replace(&mut line.is_logged_in, true) {
                         self.complain("LOGIN without a LOGOUT between".into());
                     }
                 }
-                Ok(Event::Logout(_)) => line.is_logged_in = false,
+                Ok(PuppetEvent::Logout(_)) => line.is_logged_in = false,
                 Ok(_) => {}
                 Err(error) => self.complain(format!("an event is not readable: {error}")),
             }

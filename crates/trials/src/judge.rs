@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use ha_wechaty_sim::Message;
+use ha_wechaty_sim::WorldMessage;
 use ha_wechaty_wire::{MessageType, puppet::MessagePayloadResponse};
 use tokio::time::Instant;
 use tonic::{Code, Status};
@@ -248,8 +248,8 @@ impl Judge<'_> {
         if !self.schedule.paced {
             return;
         }
-        let mut by_account: BTreeMap<&str, Vec<&Message>> = BTreeMap::new();
-        let mut by_conversation: BTreeMap<&str, Vec<&Message>> = BTreeMap::new();
+        let mut by_account: BTreeMap<&str, Vec<&WorldMessage>> = BTreeMap::new();
+        let mut by_conversation: BTreeMap<&str, Vec<&WorldMessage>> = BTreeMap::new();
         // The ding to the official account is nobody's message.
         let places: Vec<&str> = self.course.conversations.values().map(String::as_str).collect();
         for it in self.course.ledger.iter().filter(|it| places.contains(&it.conversation())) {
@@ -319,7 +319,7 @@ impl Judge<'_> {
     /// The numbers of a text's messages that people saw in a place.
     fn ledger(&self, place: Place, text: &str) -> Vec<u64> {
         let conversation = self.course.conversations[&place].as_str();
-        let its = |it: &&std::sync::Arc<ha_wechaty_sim::Message>| {
+        let its = |it: &&std::sync::Arc<ha_wechaty_sim::WorldMessage>| {
             words_of(it) == Some(text) && it.conversation() == conversation
         };
         self.course.ledger.iter().filter(its).map(|it| it.serial).collect()
@@ -336,7 +336,7 @@ fn is_recall(payload: &MessagePayloadResponse) -> bool {
 }
 
 /// The text of a text, the name of a file.
-fn words_of(message: &Message) -> Option<&str> {
+fn words_of(message: &WorldMessage) -> Option<&str> {
     message.text().or_else(|| message.content.file().map(|it| it.name.as_str()))
 }
 

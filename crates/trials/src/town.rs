@@ -5,9 +5,11 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use anyhow::{Context as _, Result, ensure};
 use ha_wechaty::{
     Config, Gateway,
-    config::{Account, AccountTls, Bot as BotConfig, BotMode, Endpoint, GatewayTls, Service, WhenUnsure},
+    config::{AccountConfig, AccountTls, BotConfig, BotMode, Endpoint, GatewayTls, Service, WhenUnsure},
 };
-use ha_wechaty_sim::{Calls, Content, Fault, File, Message, Person, Phone, Room, Spoken, World};
+use ha_wechaty_sim::{
+    Attachment, Content, Fault, GroupChat, Person, Phone, RpcSelection, Spoken, World, WorldMessage,
+};
 use ha_wechaty_wire::Token;
 use tokio::{
     sync::mpsc,
@@ -38,7 +40,7 @@ pub(crate) struct Course {
     /// What the bot saw and sent.
     pub(crate) diary: Diary,
     /// What people saw of the bot.
-    pub(crate) ledger: Vec<Arc<Message>>,
+    pub(crate) ledger: Vec<Arc<WorldMessage>>,
     /// The conversation ids that the bot knows places by.
     pub(crate) conversations: BTreeMap<Place, String>,
 }
@@ -67,8 +69,8 @@ struct Town {
     world: World,
     people: [Person; 2],
     phones: Vec<Phone>,
-    den: Room,
-    attic: Room,
+    den: GroupChat,
+    attic: GroupChat,
 }
 
 /// Plays a schedule to its end, and until all is quiet again.
@@ -172,7 +174,7 @@ enum Staff {
 /// The operator: changes the team, one wish after the other, while it works.
 async fn staff(
     mut gateway: Gateway,
-    accounts: Vec<Account>,
+    accounts: Vec<AccountConfig>,
     mut wishes: mpsc::UnboundedReceiver<Staff>,
 ) -> Result<Gateway> {
     let mut is_in = [true; ACCOUNTS.len()];
@@ -240,7 +242,7 @@ impl Town {
             let mut service = Service::new(phone.token().clone());
             service.endpoint = Some(Endpoint::new("127.0.0.1", phone.addr().port()));
             service.tls = AccountTls::Off;
-            config.accounts.push(Account::new(phone.name(), service));
+            config.accounts.push(AccountConfig::new(phone.name(), service));
         }
         config
     }
@@ -258,7 +260,7 @@ impl Town {
         let (person, phones) = (&self.people[who], &self.phones);
         let content = || match kind {
             Kind::Text => Content::from(text),
-            Kind::File => File::new(text, text.to_owned()).into(),
+            Kind::File => Attachment::new(text, text.to_owned()).into(),
         };
         let spoken = match place {
             Place::Den => person.sends(&self.den, content()),
@@ -286,7 +288,7 @@ impl Trouble {
             Self::Late(delay) => Fault::Delay(delay),
             Self::Slow(slow) => Fault::Slow(slow),
             Self::Repeats(after) => Fault::Repeat { messages: 3, after },
-            Self::Cut { done } => Fault::Cut { calls: Calls::Sends, done, times: 1 },
+            Self::Cut { done } => Fault::Cut { calls: RpcSelection::Sends, done, times: 1 },
             Self::StrayScan(status) => Fault::StrayScan(status),
             Self::Removed => return None,
         })

@@ -9,12 +9,12 @@ use crate::text;
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileBox {
     fields: Map<String, Value>,
-    kind: Kind,
+    kind: FileBoxType,
 }
 
 /// Where a FileBox has its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileBoxType {
     /// In the JSON itself.
     Base64,
     /// Behind a URL.
@@ -26,14 +26,14 @@ pub enum Kind {
 }
 
 /// Every kind, its number in `type` and `boxType`, and the field that must go with it.
-const KINDS: [(Kind, u64, &str); 4] = [
-    (Kind::Base64, 1, Kind::Base64.field()),
-    (Kind::Url, 2, Kind::Url.field()),
-    (Kind::QrCode, 3, Kind::QrCode.field()),
-    (Kind::Uuid, 7, Kind::Uuid.field()),
+const KINDS: [(FileBoxType, u64, &str); 4] = [
+    (FileBoxType::Base64, 1, FileBoxType::Base64.field()),
+    (FileBoxType::Url, 2, FileBoxType::Url.field()),
+    (FileBoxType::QrCode, 3, FileBoxType::QrCode.field()),
+    (FileBoxType::Uuid, 7, FileBoxType::Uuid.field()),
 ];
 
-impl Kind {
+impl FileBoxType {
     /// The field that leads to the bytes.
     const fn field(self) -> &'static str {
         match self {
@@ -63,7 +63,7 @@ impl FileBox {
         let (kind, _, payload) =
             *KINDS.iter().find(|(_, n, _)| *n == number).ok_or(BadFileBox::UnknownType(number))?;
         // The Python client names a URL differently.
-        if kind == Kind::Url
+        if kind == FileBoxType::Url
             && !fields.contains_key("url")
             && let Some(url) = fields.get("remoteUrl").cloned()
         {
@@ -77,25 +77,25 @@ impl FileBox {
 
     /// A file with its bytes inside.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Self {
-        Self::build(Kind::Base64, name, BASE64_STANDARD.encode(bytes), Some(bytes.len()))
+        Self::build(FileBoxType::Base64, name, BASE64_STANDARD.encode(bytes), Some(bytes.len()))
     }
 
     /// A file behind a URL.
     pub fn from_url(name: &str, url: &str) -> Self {
-        Self::build(Kind::Url, name, url.to_owned(), None)
+        Self::build(FileBoxType::Url, name, url.to_owned(), None)
     }
 
     /// The text of a QR code.
     pub fn from_qr_code(text: &str) -> Self {
-        Self::build(Kind::QrCode, "qrcode.png", text.to_owned(), None)
+        Self::build(FileBoxType::QrCode, "qrcode.png", text.to_owned(), None)
     }
 
     /// A file in the registry of a puppet service.
     pub fn from_uuid(name: &str, uuid: &str, size: Option<usize>) -> Self {
-        Self::build(Kind::Uuid, name, uuid.to_owned(), size)
+        Self::build(FileBoxType::Uuid, name, uuid.to_owned(), size)
     }
 
-    fn build(kind: Kind, name: &str, payload: String, size: Option<usize>) -> Self {
+    fn build(kind: FileBoxType, name: &str, payload: String, size: Option<usize>) -> Self {
         let mut file = Self { fields: Map::new(), kind };
         file.fields.insert("name".into(), name.into());
         file.fields.insert("metadata".into(), Value::Object(Map::new()));
@@ -107,7 +107,7 @@ impl FileBox {
     }
 
     /// Where the bytes are.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> FileBoxType {
         self.kind
     }
 
@@ -118,12 +118,12 @@ impl FileBox {
 
     /// The id in a service's registry, if the bytes are there.
     pub fn uuid(&self) -> Option<&str> {
-        self.text("uuid").filter(|_| self.kind == Kind::Uuid)
+        self.text("uuid").filter(|_| self.kind == FileBoxType::Uuid)
     }
 
     /// The URL, if the bytes are behind one.
     pub fn url(&self) -> Option<&str> {
-        self.text("url").filter(|_| self.kind == Kind::Url)
+        self.text("url").filter(|_| self.kind == FileBoxType::Url)
     }
 
     /// The same file under another name.
@@ -134,19 +134,19 @@ impl FileBox {
 
     /// The same file with its bytes in a registry under `uuid`.
     pub fn with_uuid(mut self, uuid: &str) -> Self {
-        self.put(Kind::Uuid, uuid.to_owned());
+        self.put(FileBoxType::Uuid, uuid.to_owned());
         self
     }
 
     /// The same file with its bytes inside.
     pub fn with_bytes(mut self, bytes: &[u8]) -> Self {
-        self.put(Kind::Base64, BASE64_STANDARD.encode(bytes));
+        self.put(FileBoxType::Base64, BASE64_STANDARD.encode(bytes));
         self
     }
 
     /// The bytes as base64, if they are inside.
     pub fn base64(&self) -> Option<&str> {
-        self.text("base64").filter(|_| self.kind == Kind::Base64)
+        self.text("base64").filter(|_| self.kind == FileBoxType::Base64)
     }
 
     /// The bytes, if they are inside.
@@ -159,7 +159,7 @@ impl FileBox {
         serde_json::to_string(&self.fields).unwrap_or_default()
     }
 
-    fn put(&mut self, kind: Kind, payload: impl Into<Value>) {
+    fn put(&mut self, kind: FileBoxType, payload: impl Into<Value>) {
         for (other, number, field) in KINDS {
             self.fields.remove(field);
             if other == kind {
@@ -168,7 +168,7 @@ impl FileBox {
             }
         }
         let payload = payload.into();
-        if kind == Kind::Url {
+        if kind == FileBoxType::Url {
             // The Python client's spelling.
             self.fields.insert("remoteUrl".into(), payload.clone());
         }
@@ -200,7 +200,7 @@ pub enum BadFileBox {
     #[error("the FileBox of type {kind:?} has no text in `{field}`")]
     NoPayload {
         /// Its kind.
-        kind: Kind,
+        kind: FileBoxType,
         /// The missing field.
         field: &'static str,
     },
@@ -214,7 +214,10 @@ mod tests {
     fn bytes_survive_the_way_there_and_back() {
         let json = FileBox::from_bytes("a.bin", &[0, 1, 255]).to_json();
         let file = FileBox::parse(&json).expect("our own JSON");
-        assert_eq!((file.kind(), file.name(), file.bytes()), (Kind::Base64, "a.bin", Some(vec![0, 1, 255])));
+        assert_eq!(
+            (file.kind(), file.name(), file.bytes()),
+            (FileBoxType::Base64, "a.bin", Some(vec![0, 1, 255]))
+        );
     }
 
     #[test]
@@ -249,6 +252,9 @@ mod tests {
         assert_eq!(wrong("[]"), BadFileBox::NotAnObject);
         assert_eq!(wrong("{}"), BadFileBox::NoType);
         assert_eq!(wrong(r#"{"type":4}"#), BadFileBox::UnknownType(4));
-        assert_eq!(wrong(r#"{"type":1}"#), BadFileBox::NoPayload { kind: Kind::Base64, field: "base64" });
+        assert_eq!(
+            wrong(r#"{"type":1}"#),
+            BadFileBox::NoPayload { kind: FileBoxType::Base64, field: "base64" }
+        );
     }
 }

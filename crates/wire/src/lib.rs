@@ -17,7 +17,7 @@ pub mod text;
 pub mod tls;
 pub mod token;
 
-pub use event::Event;
+pub use event::PuppetEvent;
 pub use file_box::FileBox;
 pub use message_type::MessageType;
 pub use token::Token;

@@ -4,13 +4,15 @@ use std::{hint::black_box, time::Duration};
 
 use criterion::{BatchSize, Criterion, Throughput};
 use ha_wechaty_bench::is_measured;
-use ha_wechaty_core::{AccountId, Copy, Dedup, Key, MessageKind, Recall, Sort, Stamp, Time, content_of_text};
+use ha_wechaty_core::{
+    AccountId, Dedup, Key, MessageCopy, MessageKind, Recall, Sort, Stamp, Time, content_of_text,
+};
 
 const EPOCH: i64 = 1_700_000_000;
 const ACCOUNTS: usize = 3;
 
 /// The `n`th message: when it is said, what, and what it is at each account.
-fn shown(n: u64) -> (Time, Key, [Copy; ACCOUNTS]) {
+fn shown(n: u64) -> (Time, Key, [MessageCopy; ACCOUNTS]) {
     let key = Key {
         room: format!("{}@chatroom", 10_000_000_000 + n % 200),
         talker: format!("wxid_{:014}", n % 500),
@@ -18,12 +20,13 @@ fn shown(n: u64) -> (Time, Key, [Copy; ACCOUNTS]) {
         // One in ten says what was said before.
         content: content_of_text(&if n.is_multiple_of(10) { 0 } else { n }.to_string()),
     };
-    let copy =
-        |account: usize| Copy::new(AccountId::at(account), &format!("{:019}", n * 10 + account as u64));
+    let copy = |account: usize| {
+        MessageCopy::new(AccountId::at(account), &format!("{:019}", n * 10 + account as u64))
+    };
     (Time::after_origin(Duration::from_millis(10 * n)), key, std::array::from_fn(copy))
 }
 
-fn observe(dedup: &mut Dedup, (now, key, copies): &(Time, Key, [Copy; ACCOUNTS])) {
+fn observe(dedup: &mut Dedup, (now, key, copies): &(Time, Key, [MessageCopy; ACCOUNTS])) {
     let stamp = Stamp::new(EPOCH + now.since_origin().as_secs() as i64);
     for copy in copies {
         black_box(dedup.observe(*now, key, copy, stamp));

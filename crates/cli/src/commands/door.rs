@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{complain, flags, runtime};
 use ha_wechaty_admin::client;
-use ha_wechaty_config::{Admin, Draft, Environment, Secret, secret_file};
+use ha_wechaty_config::{AdminConfig, Draft, Environment, Secret, secret_file};
 use ha_wechaty_team::view::GatewayStatus;
 
 /// Where the admin's server of a running gateway is, and how to get in.
@@ -46,7 +46,7 @@ struct Plan {
     admin: String,
     password: Option<String>,
     /// What it must be, if a configuration says so.
-    wanted: Option<(ha_wechaty_config::Door, Option<PathBuf>)>,
+    wanted: Option<(ha_wechaty_config::AdminAddress, Option<PathBuf>)>,
 }
 
 impl Door {
@@ -181,6 +181,6 @@ fn checked(admin: &str) -> Result<String, String> {
         admin.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port.parse::<u16>());
     match port {
         Some(Ok(_)) => Ok(admin.to_owned()),
-        _ => Err(format!("--admin: {admin:?} is no host and port; write it like {}", Admin::DEFAULT)),
+        _ => Err(format!("--admin: {admin:?} is no host and port; write it like {}", AdminConfig::DEFAULT)),
     }
 }

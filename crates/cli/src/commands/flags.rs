@@ -162,7 +162,7 @@ impl ConfigFlags {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ha_wechaty_config::{Account, Provider};
+    use ha_wechaty_config::{AccountConfig, Provider};
 
     fn flags(accounts: &[&str], bots: &[&str]) -> ConfigFlags {
         let [accounts, bots] = [accounts, bots].map(|all| all.iter().map(|it| (*it).to_owned()).collect());
@@ -191,7 +191,7 @@ mod tests {
         flags.lay_over(&mut draft);
         let config = draft.finish().expect("it is right");
         assert_eq!((config.bots[0].name.as_str(), config.bots[0].token.reveal()), ("main", "insecure_3"));
-        let told = |account: &Account| match &account.provider {
+        let told = |account: &AccountConfig| match &account.provider {
             Provider::Service(it) => {
                 (it.token.reveal().to_owned(), it.endpoint.as_ref().map(ToString::to_string))
             }

@@ -8,7 +8,7 @@ use super::{
     answer, complain,
     door::{Answer, Door},
 };
-use ha_wechaty_team::view::Rooms;
+use ha_wechaty_team::view::RoomsStatus;
 
 use crate::text;
 
@@ -47,7 +47,7 @@ impl Ask {
     }
 
     fn ask(&self) -> Result<(String, bool), String> {
-        let Answer { read: mut rooms, from, .. } = self.door.ask::<Rooms>("/rooms")?;
+        let Answer { read: mut rooms, from, .. } = self.door.ask::<RoomsStatus>("/rooms")?;
         let is_any_at_risk = rooms.rooms.iter().any(|room| room.risk.is_some());
         // The counts are of all rooms, whatever is shown of them.
         let summary = text::rooms_summary(&rooms);

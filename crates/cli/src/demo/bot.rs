@@ -9,7 +9,7 @@ use std::{
 };
 
 use ha_wechaty_wire::{
-    Event,
+    PuppetEvent,
     puppet::{
         ContactPayloadRequest, EventRequest, MessagePayloadRequest, MessagePayloadResponse,
         MessageSendTextRequest, StartRequest,
@@ -93,7 +93,7 @@ async fn listen(
             Ok(None) => return String::from("the gateway ended the event stream"),
             Err(status) => return status.message().to_owned(),
         };
-        if let Ok(Event::Message { id }) = Event::parse(&event) {
+        if let Ok(PuppetEvent::Message { id }) = PuppetEvent::parse(&event) {
             let (puppet, self_id, news) = (puppet.clone(), self_id.to_owned(), news.clone());
             let is_silent = is_silent.clone();
             answers.spawn(async move {

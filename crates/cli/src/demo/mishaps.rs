@@ -7,7 +7,7 @@
 
 use std::{io, time::Duration};
 
-use ha_wechaty_sim::{Calls, Fault, Phone};
+use ha_wechaty_sim::{Fault, Phone, RpcSelection};
 use tokio::time::Instant;
 use tonic::Status;
 
@@ -44,7 +44,7 @@ impl Manner {
             Self::LoggedOut => Fault::LogOut("logged in on another device".to_owned()),
             Self::Throttled => {
                 let status = Status::unknown("操作过于频繁，请稍后再试");
-                Fault::Answer { calls: Calls::Sends, status, times: u32::MAX }
+                Fault::Answer { calls: RpcSelection::Sends, status, times: u32::MAX }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ha_wechaty_sim::{Person, Phone, Room};
+use ha_wechaty_sim::{GroupChat, Person, Phone};
 
 use super::tally::Question;
 
@@ -25,7 +25,7 @@ const TALK: [&str; 12] = [
 /// The people of a world.
 pub(super) struct People {
     cast: Vec<Person>,
-    rooms: Vec<Room>,
+    rooms: Vec<GroupChat>,
     phones: Vec<Phone>,
     dice: fastrand::Rng,
     hurry: u32,
@@ -41,7 +41,7 @@ pub(super) struct Utterance {
 }
 
 enum To {
-    Room(Room, Option<Phone>),
+    Room(GroupChat, Option<Phone>),
     Phone(usize, Phone),
 }
 
@@ -66,7 +66,13 @@ impl Utterance {
 }
 
 impl People {
-    pub(super) fn new(cast: &[Person], rooms: &[Room], phones: &[Phone], seed: u64, is_quick: bool) -> Self {
+    pub(super) fn new(
+        cast: &[Person],
+        rooms: &[GroupChat],
+        phones: &[Phone],
+        seed: u64,
+        is_quick: bool,
+    ) -> Self {
         Self {
             cast: cast.to_vec(),
             rooms: rooms.to_vec(),
@@ -118,7 +124,7 @@ impl People {
         self.cast[self.dice.usize(..self.cast.len())].clone()
     }
 
-    fn some_room(&mut self) -> Room {
+    fn some_room(&mut self) -> GroupChat {
         self.rooms[self.dice.usize(..self.rooms.len())].clone()
     }
 }

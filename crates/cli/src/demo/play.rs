@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use ha_wechaty_core::{AccountId, Note, Standing};
+use ha_wechaty_core::{AccountId, Notice, Standing};
 use ha_wechaty_sim::{Delivered, OFFICIAL};
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -64,7 +64,7 @@ pub(super) struct Play<'a> {
     /// How many questions were asked, of whomever.
     turn: u32,
     seen: mpsc::UnboundedReceiver<Delivered>,
-    notes: broadcast::Receiver<Note>,
+    notes: broadcast::Receiver<Notice>,
     news: mpsc::UnboundedReceiver<News>,
     stops: mpsc::UnboundedReceiver<()>,
     _bot: Bot,
@@ -76,7 +76,7 @@ enum Happening {
     Speech,
     Mishap,
     Seen(Delivered),
-    Note(Note),
+    Note(Notice),
     News(News),
     Tick,
     /// Somebody wants it to end.
@@ -285,21 +285,21 @@ impl<'a> Play<'a> {
     }
 
     /// The gateway says something.
-    fn hear(&mut self, note: &Note) -> io::Result<()> {
+    fn hear(&mut self, note: &Notice) -> io::Result<()> {
         match note {
-            Note::Phase { account, to, text, .. } => self.moved(account.index(), *to, text),
-            Note::Ejected { account, .. } => self.fails(account.index(), "may not speak for a while"),
-            Note::TeamFailed { reason, .. } => self.story.trouble(reason),
+            Notice::Phase { account, to, text, .. } => self.moved(account.index(), *to, text),
+            Notice::Ejected { account, .. } => self.fails(account.index(), "may not speak for a while"),
+            Notice::TeamFailed { reason, .. } => self.story.trouble(reason),
             // What the story shows by itself, or has no stage for.
-            Note::Still { .. }
-            | Note::SamePerson { .. }
-            | Note::Scan { .. }
-            | Note::NoHeartbeat { .. }
-            | Note::RoomsThinned { .. }
-            | Note::TakenOver { .. }
-            | Note::BotAway { .. }
-            | Note::BotBack { .. }
-            | Note::TeamRecovered { .. } => Ok(()),
+            Notice::Still { .. }
+            | Notice::SamePerson { .. }
+            | Notice::Scan { .. }
+            | Notice::NoHeartbeat { .. }
+            | Notice::RoomsThinned { .. }
+            | Notice::TakenOver { .. }
+            | Notice::BotAway { .. }
+            | Notice::BotBack { .. }
+            | Notice::TeamRecovered { .. } => Ok(()),
         }
     }
 

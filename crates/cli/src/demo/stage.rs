@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use ha_wechaty_sim::{Contact, Person, Phone, Room, World};
+use ha_wechaty_sim::{GroupChat, Participant, Person, Phone, World};
 use ha_wechaty_wire::{Token, tls};
 use tokio::sync::mpsc;
 
@@ -16,7 +16,7 @@ use super::{
     invitation::Invitation,
 };
 use ha_wechaty_config::Config;
-use ha_wechaty_config::{Account, Bot as BotConfig, ConfigError, Endpoint, GatewayTls, Service};
+use ha_wechaty_config::{AccountConfig, BotConfig, ConfigError, Endpoint, GatewayTls, Service};
 use ha_wechaty_gateway::Gateway;
 use ha_wechaty_team::runtime::StartError;
 use ha_wechaty_transport::{Address, BindError, Security, Target};
@@ -38,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) struct Stage {
     pub(super) world: World,
     pub(super) people: Vec<Person>,
-    pub(super) rooms: Vec<Room>,
+    pub(super) rooms: Vec<GroupChat>,
     pub(super) phones: Vec<Phone>,
     pub(super) gateway: Gateway,
     plaintext: bool,
@@ -62,9 +62,9 @@ impl Stage {
             phones.push(phone);
         }
         let rooms = TOPICS.iter().map(|topic| {
-            let mut members: Vec<&dyn Contact> = Vec::new();
-            members.extend(people.iter().map(|it| it as &dyn Contact));
-            members.extend(phones.iter().map(|it| it as &dyn Contact));
+            let mut members: Vec<&dyn Participant> = Vec::new();
+            members.extend(people.iter().map(|it| it as &dyn Participant));
+            members.extend(phones.iter().map(|it| it as &dyn Participant));
             world.room(topic, &members)
         });
         let rooms = rooms.collect();
@@ -90,7 +90,7 @@ impl Stage {
     async fn is_complete(&self) {
         loop {
             let routing = self.gateway.routing();
-            let know = |room: &Room| routing.reach(room.id()).yes.and(routing.available()).len();
+            let know = |room: &GroupChat| routing.reach(room.id()).yes.and(routing.available()).len();
             if self.rooms.iter().all(|room| know(room) == self.phones.len()) {
                 return;
             }
@@ -182,7 +182,7 @@ fn config(options: &Options, phones: &[Phone]) -> Config {
         .extend(yours.map(|(token, number)| BotConfig::new(format!("yours-{number}"), Token::new(token))));
     for phone in phones {
         let service = Service::new(phone.token().clone()).at(Endpoint::new("127.0.0.1", phone.addr().port()));
-        config.accounts.push(Account::new(phone.name(), service));
+        config.accounts.push(AccountConfig::new(phone.name(), service));
     }
     config
 }

@@ -215,7 +215,7 @@ mod tests {
         tally: Tally,
         seen: UnboundedReceiver<Delivered>,
         alice: ha_wechaty_sim::Person,
-        room: ha_wechaty_sim::Room,
+        room: ha_wechaty_sim::GroupChat,
         _north: Phone,
         bot: ha_wechaty_wire::puppet_client::PuppetClient<ha_wechaty_transport::Connection>,
     }

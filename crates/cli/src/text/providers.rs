@@ -49,7 +49,7 @@ fn row(known: &Known, installed: &Installed) -> [String; 6] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ha_wechaty_config::Host;
+    use ha_wechaty_config::HostConfig;
 
     #[test]
     fn every_known_puppet_has_a_row_that_says_what_it_needs_and_whether_it_is_there() {
@@ -59,7 +59,7 @@ mod tests {
             .join("packages/wechaty-puppet-mock@1.18.0-00000000/node_modules/wechaty-puppet-mock");
         std::fs::create_dir_all(&tree).expect("it is ours");
         std::fs::write(tree.join("package.json"), r#"{"version":"1.18.0"}"#).expect("it is ours");
-        let host = Host { data_dir: Some(folder.path().to_owned()), ..Host::default() };
+        let host = HostConfig { data_dir: Some(folder.path().to_owned()), ..HostConfig::default() };
         let text = providers(&Installed::new(&host));
         let row = |name: &str| {
             let row = text.lines().find(|line| line.split(" ").next() == Some(name)).expect("a row");

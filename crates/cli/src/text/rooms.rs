@@ -1,12 +1,12 @@
 //! The rooms, and who is missing in them, as a person reads them in a terminal.
 
 use ha_wechaty_core::{Rank, Risk};
-use ha_wechaty_team::view::{RoomStatus, Rooms};
+use ha_wechaty_team::view::{RoomStatus, RoomsStatus};
 
 use super::table;
 
 /// The rooms as lines of text; a warning stands below what it is about.
-pub fn rooms(rooms: &Rooms) -> String {
+pub fn rooms(rooms: &RoomsStatus) -> String {
     let rows: Vec<[String; 3]> =
         rooms.rooms.iter().map(|room| [accounts(room), room.id.clone(), topic(room)]).collect();
     // Topics last: no other column moves with the width of what people write.
@@ -21,7 +21,7 @@ pub fn rooms(rooms: &Rooms) -> String {
 }
 
 /// Who would invite which missing teammate into which room, and what is in the way.
-pub fn plan(rooms: &Rooms) -> String {
+pub fn plan(rooms: &RoomsStatus) -> String {
     let mut lines = Vec::new();
     for room in rooms.rooms.iter().filter(|room| !room.missing.is_empty()) {
         lines.push(format!("{} ({}): {}", topic(room), room.id, accounts(room)));
@@ -43,7 +43,7 @@ pub fn plan(rooms: &Rooms) -> String {
 }
 
 /// How many rooms there are, and how many are at risk.
-pub fn rooms_summary(rooms: &Rooms) -> String {
+pub fn rooms_summary(rooms: &RoomsStatus) -> String {
     let (alone, unavailable) = (rooms.at_risk(Risk::Alone), rooms.at_risk(Risk::Unavailable));
     format!(
         "{} rooms: {alone} with one account alone, {unavailable} without an available account\n",
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn where_nobody_is_missing_nothing_is_said_of_what_is_done() {
         for invites in [false, true] {
-            assert_eq!(plan(&Rooms { invites, rooms: Vec::new() }), "nobody is missing\n\n");
+            assert_eq!(plan(&RoomsStatus { invites, rooms: Vec::new() }), "nobody is missing\n\n");
         }
     }
 
@@ -105,8 +105,10 @@ mod tests {
             accounts: Vec::new(),
             missing: Vec::new(),
         };
-        let told =
-            rooms(&Rooms { invites: false, rooms: vec![room("tea\n\u{1b}[2Jroom\u{9b}31m"), room("\r")] });
+        let told = rooms(&RoomsStatus {
+            invites: false,
+            rooms: vec![room("tea\n\u{1b}[2Jroom\u{9b}31m"), room("\r")],
+        });
         assert_eq!(told.lines().count(), 4, "{told:?}");
         assert!(told.contains("tea  [2Jroom 31m") && !told.contains(['\u{1b}', '\u{9b}', '\r']), "{told:?}");
         assert!(told.lines().nth(2).is_some_and(|line| line.ends_with('–')), "{told:?}");

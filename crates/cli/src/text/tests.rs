@@ -5,7 +5,7 @@ use serde_json::json;
 use ha_wechaty_config::{Config, Environment};
 use ha_wechaty_team::{
     state::sends::SendRecord,
-    view::{Rooms, Status},
+    view::{RoomsStatus, Status},
 };
 
 /// Escape sequences as something that a person can read: `ESC [ 1 m` is `⟨1m⟩`.
@@ -98,7 +98,7 @@ fn a_team_that_is_down_says_so_first() {
     insta::assert_snapshot!("status_down", super::status(&status));
 }
 
-fn house() -> Rooms {
+fn house() -> RoomsStatus {
     let account = |name: &str, available: bool, rank: &str| json!({ "name": name, "available": available, "rank": rank });
     let rooms = json!({ "invites": false, "rooms": [
         {

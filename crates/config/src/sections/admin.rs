@@ -5,13 +5,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use super::{Effect, Section};
 use crate::{
     Secret,
-    reader::{COUNT, Keys, Listen},
+    reader::{COUNT, Field, Form, FromField, Keys, Listen},
 };
 
 /// Where operators look.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Admin {
+pub struct AdminConfig {
     /// Where status, health and metrics are served; `None` (`"off"`) for nowhere.
     pub listen: Option<SocketAddr>,
     /// What the user `admin` must show. Needed to listen beyond this machine.
@@ -24,30 +24,47 @@ pub struct Admin {
     pub log_lines: usize,
 }
 
-impl Admin {
+impl AdminConfig {
     /// The address unless it is set.
     pub const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8790);
 }
 
-impl Default for Admin {
+impl Default for AdminConfig {
     fn default() -> Self {
         Self { listen: Some(Self::DEFAULT), password: None, required: true, sends: 10_000, log_lines: 20 }
     }
 }
 
-impl Section for Admin {
+impl Section for AdminConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {
         let Self { listen, password, required, sends, log_lines } = self;
         keys.set_as("listen", listen, |Listen(listen)| listen);
-        keys.set_secret("password", "password_file", password);
+        if let Some(Password(secret)) = keys.secret("password", "password_file") {
+            *password = Some(secret);
+        }
         keys.set("required", required);
         keys.set("sends", sends);
         keys.set("log_lines", log_lines).within(COUNT);
         if let Some(listen) = listen.filter(|it| !it.ip().is_loopback() && password.is_none()) {
             let remedy = "set admin.password, or listen on 127.0.0.1";
             keys.report("listen", format!("{listen} can be reached from other machines; {remedy}"));
+        }
+    }
+}
+
+/// A password: one that is empty would let everybody in.
+struct Password(Secret);
+
+impl FromField for Password {
+    const FORM: Form = Form::Secret;
+
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        match field.node.value.text() {
+            Some(text) if !text.is_empty() => Some(Self(Secret::new(text))),
+            Some(_) => field.refuse("is empty; choose a password, or leave the key out"),
+            None => field.refuse(format!("must be a text, not {}", field.node.value.kind())),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 /// A program that may connect. Key `bot`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Bot {
+pub struct BotConfig {
     /// Its name, for people.
     pub name: String,
     /// What it shows when it connects.
@@ -25,7 +25,7 @@ pub struct Bot {
     pub when_unsure: Option<WhenUnsure>,
 }
 
-impl Bot {
+impl BotConfig {
     /// A bot with the defaults.
     pub fn new(name: impl Into<String>, token: Token) -> Self {
         Self { name: name.into(), token, files: Files::Auto, mode: BotMode::All, when_unsure: None }
@@ -44,7 +44,7 @@ pub enum Files {
     Uuid,
 }
 
-impl Item for Bot {
+impl Item for BotConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn read(keys: &mut Keys<'_>, team: &Config) -> Self {

@@ -8,7 +8,7 @@ use crate::reader::{Keys, TIME};
 /// How long one attempt of a call at one account may take. Key `calls`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Calls {
+pub struct CallsConfig {
     /// A call that only reads.
     pub read: Duration,
     /// A call that sends or changes.
@@ -19,7 +19,7 @@ pub struct Calls {
     pub union: Duration,
 }
 
-impl Default for Calls {
+impl Default for CallsConfig {
     fn default() -> Self {
         Self {
             read: Duration::from_secs(10),
@@ -30,7 +30,7 @@ impl Default for Calls {
     }
 }
 
-impl Section for Calls {
+impl Section for CallsConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {

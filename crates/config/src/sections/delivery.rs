@@ -8,14 +8,14 @@ use crate::reader::{Field, FromField, Keys, TIME_OR_NONE};
 /// What becomes of a send when nobody knows whether it was sent. Key `delivery`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Delivery {
+pub struct DeliveryConfig {
     /// What becomes of it if no teammate saw it.
     pub when_unsure: WhenUnsure,
     /// How long a teammate may take to see it.
     pub witness_window: Duration,
 }
 
-impl Default for Delivery {
+impl Default for DeliveryConfig {
     fn default() -> Self {
         Self { when_unsure: WhenUnsure::Evidence, witness_window: Duration::from_secs(3) }
     }
@@ -34,7 +34,7 @@ pub enum WhenUnsure {
     AtLeastOnce,
 }
 
-impl Section for Delivery {
+impl Section for DeliveryConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {

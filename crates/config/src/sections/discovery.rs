@@ -13,7 +13,7 @@ use crate::{
 /// Where bots find the gateway by their tokens, as they find any puppet service.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
-pub struct Discovery {
+pub struct DiscoveryConfig {
     /// Where they ask; `None` (`"off"`) for nowhere.
     pub listen: Option<SocketAddr>,
     /// What they are told. Without it, where the gateway listens; and if that is everywhere, the name or the
@@ -23,7 +23,7 @@ pub struct Discovery {
     pub tls: Option<GatewayTls>,
 }
 
-impl Discovery {
+impl DiscoveryConfig {
     /// The TLS that it has beside a gateway.
     pub fn tls<'a>(&'a self, gateway: &'a GatewayTls) -> Option<&'a GatewayTls> {
         match (&self.tls, gateway) {
@@ -48,7 +48,7 @@ impl Discovery {
 }
 
 /// What must hold of it depends on where the gateway is: `between.rs`.
-impl Section for Discovery {
+impl Section for DiscoveryConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {

@@ -20,7 +20,7 @@ const SLOWEST_HEARTBEAT: Duration = Duration::from_secs(45);
 /// Where bots connect. Key `gateway`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Gateway {
+pub struct GatewayConfig {
     /// The address that bots connect to; port 0 takes a free one.
     pub listen: SocketAddr,
     /// How connections of bots are secured.
@@ -53,7 +53,7 @@ pub struct Gateway {
     pub shutdown: Duration,
 }
 
-impl Default for Gateway {
+impl Default for GatewayConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8788)),
@@ -74,7 +74,7 @@ impl Default for Gateway {
     }
 }
 
-impl Section for Gateway {
+impl Section for GatewayConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {

@@ -10,7 +10,7 @@ use crate::reader::{Keys, LONGEST, Measure as _, TIME, TIME_OR_NONE};
 /// When an account counts as working. Key `health`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Health {
+pub struct HealthConfig {
     /// Who answers `dong` to `ding`, by the accounts' own ids; without one (`""`) the puppets' own ding must
     /// do, which is weaker.
     pub heartbeat_contact: Option<String>,
@@ -26,7 +26,7 @@ pub struct Health {
     pub unreachable_words: Vec<String>,
 }
 
-impl Default for Health {
+impl Default for HealthConfig {
     fn default() -> Self {
         Self {
             heartbeat_contact: Some(String::from("gh_051c89260e5d")),
@@ -39,7 +39,7 @@ impl Default for Health {
     }
 }
 
-impl Section for Health {
+impl Section for HealthConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {

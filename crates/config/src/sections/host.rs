@@ -10,7 +10,7 @@ use crate::reader::{Field, Form, FromField, Keys, TIME, TIME_OR_NONE};
 
 /// How puppets are run. Key `host`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Host {
+pub struct HostConfig {
     /// Where packages are installed and sessions are kept; `ha-wechaty` in the user's own data folder
     /// (`$XDG_DATA_HOME`, or `~/.local/share`), unless set.
     pub data_dir: Option<PathBuf>,
@@ -26,7 +26,7 @@ pub struct Host {
     pub stop: Duration,
 }
 
-impl Default for Host {
+impl Default for HostConfig {
     fn default() -> Self {
         Self {
             data_dir: None,
@@ -39,7 +39,7 @@ impl Default for Host {
     }
 }
 
-impl Section for Host {
+impl Section for HostConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {

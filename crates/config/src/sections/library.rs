@@ -6,20 +6,20 @@ use crate::reader::{COUNT, Keys};
 /// How a program that holds the team itself is told of what happens. Key `library`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Library {
+pub struct LibraryConfig {
     /// How many events may wait in one stream, or for one callback, before all others wait too.
     pub queue: usize,
     /// How many runs of one callback may be under way at once.
     pub callbacks: usize,
 }
 
-impl Default for Library {
+impl Default for LibraryConfig {
     fn default() -> Self {
         Self { queue: 256, callbacks: 64 }
     }
 }
 
-impl Section for Library {
+impl Section for LibraryConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {

@@ -10,7 +10,7 @@ use crate::reader::{Keys, SIZE, TIME};
 /// How much is remembered, and for how long. Beyond that the oldest goes first. Key `memory`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Memory {
+pub struct MemoryConfig {
     /// What messages may weigh: their payloads, and who has copies of them.
     pub messages: ByteSize,
     /// How long a message's payload is kept for bots that ask for it; then its account tells it again.
@@ -41,7 +41,7 @@ pub struct Memory {
     pub cache: ByteSize,
 }
 
-impl Default for Memory {
+impl Default for MemoryConfig {
     fn default() -> Self {
         Self {
             messages: ByteSize::mib(32),
@@ -60,7 +60,7 @@ impl Default for Memory {
     }
 }
 
-impl Section for Memory {
+impl Section for MemoryConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {

@@ -23,20 +23,20 @@ mod pace;
 mod reconnect;
 mod team;
 
-pub use account::{Account, BadPackage, Dialect, Hosted, Package, Provider, PuppetOptions, Service};
-pub use admin::Admin;
-pub use bot::{Bot, Files};
-pub use calls::Calls;
-pub use delivery::{Delivery, WhenUnsure};
-pub use discovery::Discovery;
-pub use gateway::Gateway;
-pub use health::Health;
-pub use host::Host;
-pub use library::Library;
-pub use memory::{Memory, bytes};
-pub use pace::{Pace, written};
-pub use reconnect::Reconnect;
-pub use team::Team;
+pub use account::{AccountConfig, BadPackage, Dialect, Hosted, Package, Provider, PuppetOptions, Service};
+pub use admin::AdminConfig;
+pub use bot::{BotConfig, Files};
+pub use calls::CallsConfig;
+pub use delivery::{DeliveryConfig, WhenUnsure};
+pub use discovery::DiscoveryConfig;
+pub use gateway::GatewayConfig;
+pub use health::HealthConfig;
+pub use host::HostConfig;
+pub use library::LibraryConfig;
+pub use memory::{MemoryConfig, bytes};
+pub use pace::{PaceConfig, written};
+pub use reconnect::ReconnectConfig;
+pub use team::TeamConfig;
 
 pub(crate) use list::sections;
 

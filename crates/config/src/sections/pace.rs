@@ -15,7 +15,7 @@ const LONGEST: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 /// How fast the team may work, and how sends wait. Key `pace`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Pace {
+pub struct PaceConfig {
     /// Whether there is any limit at all; without, sends still wait for an account while nobody is available.
     pub enabled: bool,
     /// What each account may do, unless it has limits of its own (keys `messages`, `friend_adds`,
@@ -39,7 +39,7 @@ pub struct Pace {
     pub for_answers: u8,
 }
 
-impl Default for Pace {
+impl Default for PaceConfig {
     fn default() -> Self {
         Self {
             enabled: true,
@@ -54,7 +54,7 @@ impl Default for Pace {
     }
 }
 
-impl Section for Pace {
+impl Section for PaceConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {

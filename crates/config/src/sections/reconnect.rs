@@ -10,7 +10,7 @@ use crate::reader::{Keys, LONGEST, TIME};
 /// How links to accounts are kept and regained. Key `reconnect`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Reconnect {
+pub struct ReconnectConfig {
     /// The delay between attempts (keys `base`, `factor`, `cap`).
     pub backoff: Backoff,
     /// How often a link is pinged; one that stays silent for the same time is lost.
@@ -19,7 +19,7 @@ pub struct Reconnect {
     pub connect: Duration,
 }
 
-impl Default for Reconnect {
+impl Default for ReconnectConfig {
     fn default() -> Self {
         Self {
             backoff: Backoff::default(),
@@ -29,7 +29,7 @@ impl Default for Reconnect {
     }
 }
 
-impl Section for Reconnect {
+impl Section for ReconnectConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {

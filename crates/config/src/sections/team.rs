@@ -13,7 +13,7 @@ const FEWEST_REMEMBERED: usize = 1_000;
 /// How the team works together. Key `team`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Team {
+pub struct TeamConfig {
     /// Which of the accounts that could do it does it.
     pub policy: Policy,
     /// What a bot says in a room less than so long after its last words there comes from the account that said
@@ -36,7 +36,7 @@ pub struct Team {
     pub common_ids: Vec<String>,
 }
 
-impl Default for Team {
+impl Default for TeamConfig {
     fn default() -> Self {
         Self {
             policy: Policy::RoundRobin,
@@ -52,7 +52,7 @@ impl Default for Team {
     }
 }
 
-impl Section for Team {
+impl Section for TeamConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {

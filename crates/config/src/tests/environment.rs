@@ -32,7 +32,7 @@ fn accounts(lines: &str) -> Vec<Account> {
     config.unwrap_or_else(|error| panic!("{error}")).accounts.iter().map(in_short).collect()
 }
 
-fn in_short(account: &crate::Account) -> Account {
+fn in_short(account: &crate::AccountConfig) -> Account {
     let (puppet, endpoint) = match &account.provider {
         Provider::Service(service) => {
             let puppet = match service.dialect {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use ha_wechaty_wire::Token;
 
 use crate::{
-    Account, Bot, Config, Endpoint, GatewayTls, Secret, Service, read,
+    AccountConfig, BotConfig, Config, Endpoint, GatewayTls, Secret, Service, read,
     reader::{Table, Value, parse as parse_toml},
 };
 
@@ -29,12 +29,12 @@ fn uncommented() -> String {
 /// What the file says, made of defaults and of what has none.
 fn expected() -> Config {
     let mut config = Config::new("ossbot");
-    config.bots = vec![Bot::new("main", Token::new("insecure_7bda5366-9e72-4876-bf1a-e7f44d50a616"))];
+    config.bots = vec![BotConfig::new("main", Token::new("insecure_7bda5366-9e72-4876-bf1a-e7f44d50a616"))];
     config.accounts = [("north", 1), ("south", 2)]
         .map(|(name, number)| {
             let token = format!("insecure_0f1d2c3b-0000-4000-8000-00000000000{number}");
             let endpoint = Endpoint::new("127.0.0.1", 18800 + number);
-            Account::new(name, Service::new(Token::new(token)).at(endpoint))
+            AccountConfig::new(name, Service::new(Token::new(token)).at(endpoint))
         })
         .to_vec();
     config

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::{Account, Trust};
+use super::{AccountState, Trust};
 use crate::{
     health::{Condition, Evidence, Health},
     phase::Phase,
@@ -25,7 +25,7 @@ pub(crate) enum Seen {
     LoggedIn,
 }
 
-impl Account {
+impl AccountState {
     /// Something shows that it works.
     pub(crate) fn see(&mut self, now: Time, evidence: Evidence, draw: &mut dyn FnMut() -> f64) -> Seen {
         if evidence == Evidence::Dong {

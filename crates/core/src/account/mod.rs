@@ -44,7 +44,7 @@ use crate::{
     backoff::Backoff,
     ejection::Ejections,
     health::{Care, Health, Vigil},
-    phase::{LinkFact, Phase, Scan, Standing},
+    phase::{LinkFact, PendingScan, Phase, Standing},
     ramp::Ramp,
     time::Time,
 };
@@ -116,7 +116,7 @@ const PASSING: Duration = Duration::from_secs(10);
 const BENEFIT: Duration = PASSING;
 /// One account's state.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Account {
+pub struct AccountState {
     phase: Phase,
     /// Since when it is in this phase.
     entered: Time,
@@ -138,7 +138,7 @@ pub struct Account {
     /// How often it asked for a scan and worked all the same, since its login.
     strays: u32,
     /// A scan that it is believed to ask for only if it does not show by then that it works.
-    stray: Option<(Time, Scan)>,
+    stray: Option<(Time, PendingScan)>,
     /// Until when it still works when nobody else is left, though it asks for a scan.
     benefit: Option<Time>,
     /// When it last could not write to the heartbeat contact; `None` if it can, as far as is known.
@@ -148,7 +148,7 @@ pub struct Account {
     news: Vec<News>,
 }
 
-impl Account {
+impl AccountState {
     /// An account that is to be dialled at once.
     pub(crate) fn new(now: Time, vigil: Vigil, ramp_up: Duration) -> Self {
         let cause = String::from("not dialled yet");
@@ -360,7 +360,7 @@ impl Account {
     }
 
     /// It asks for a scan. True if the phase changed.
-    fn scan(&mut self, now: Time, scan: Scan, draw: &mut dyn FnMut() -> f64) -> bool {
+    fn scan(&mut self, now: Time, scan: PendingScan, draw: &mut dyn FnMut() -> f64) -> bool {
         match &mut self.phase {
             Phase::LoggedIn(_) if scan.is_under_way() => false,
             Phase::LoggedIn(health) if self.strays > 0 => {
@@ -401,7 +401,7 @@ impl Account {
     }
 
     /// It may have been logged out; it is asked at once whether it works.
-    fn doubt(&mut self, now: Time, scan: Scan, draw: &mut dyn FnMut() -> f64) {
+    fn doubt(&mut self, now: Time, scan: PendingScan, draw: &mut dyn FnMut() -> f64) {
         let doubted = Some(Health::doubted(now, self.vigil, draw));
         self.stray = None;
         self.enter(now, Phase::WaitingScan { scan, doubted }, draw);

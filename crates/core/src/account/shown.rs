@@ -6,7 +6,7 @@ use alloc::{
 };
 use core::time::Duration;
 
-use super::{Account, Spell, Step};
+use super::{AccountState, Spell, Step};
 use crate::{
     ejection::Ejections,
     health::{Condition, Health},
@@ -17,7 +17,7 @@ use crate::{
 /// After how long an account that could not write to the heartbeat contact tries it again.
 const HEARTBEAT_AGAIN: Duration = Duration::from_secs(3_600);
 
-impl Account {
+impl AccountState {
     /// Where it stands, at this moment.
     pub fn phase(&self) -> &Phase {
         &self.phase

@@ -2,17 +2,17 @@
 
 use super::*;
 use crate::health::Evidence;
-use crate::phase::{Scan, ScanStatus};
+use crate::phase::{PendingScan, ScanProgress};
 
-fn account() -> Account {
-    Account::new(Time::ZERO, Vigil::default(), Duration::from_secs(60))
+fn account() -> AccountState {
+    AccountState::new(Time::ZERO, Vigil::default(), Duration::from_secs(60))
 }
 
-fn tell(account: &mut Account, now: u64, fact: LinkFact) -> bool {
+fn tell(account: &mut AccountState, now: u64, fact: LinkFact) -> bool {
     account.handle(at(now), fact, &Backoff::default(), &mut || 1.0)
 }
 
-fn due(account: &mut Account, now: u64) -> Option<Due> {
+fn due(account: &mut AccountState, now: u64) -> Option<Due> {
     account.handle_timeout(at(now), true, &mut || 0.5).0
 }
 
@@ -29,24 +29,24 @@ fn login() -> LinkFact {
 }
 
 /// The same, with a draw in the middle.
-fn tells(account: &mut Account, now: u64, fact: LinkFact) -> bool {
+fn tells(account: &mut AccountState, now: u64, fact: LinkFact) -> bool {
     account.handle(at(now), fact, &Backoff::default(), &mut || 0.5)
 }
 
 fn scan(status: i32) -> LinkFact {
-    LinkFact::Scan(Scan {
-        status: ScanStatus::from_wire(status),
+    LinkFact::Scan(PendingScan {
+        status: ScanProgress::from_wire(status),
         qrcode: Some("https://login.invalid".into()),
         data: None,
     })
 }
 
-fn see(account: &mut Account, now: u64, evidence: Evidence) -> Seen {
+fn see(account: &mut AccountState, now: u64, evidence: Evidence) -> Seen {
     account.see(at(now), evidence, &mut || 0.5)
 }
 
 /// One that is logged in since second 0.
-fn logged_in() -> Account {
+fn logged_in() -> AccountState {
     let mut account = account();
     due(&mut account, 0);
     tells(&mut account, 0, LinkFact::Opened);
@@ -55,7 +55,7 @@ fn logged_in() -> Account {
 }
 
 /// All that is due until `end`, in seconds.
-fn dues(account: &mut Account, end: u64) -> std::vec::Vec<(u64, Due)> {
+fn dues(account: &mut AccountState, end: u64) -> std::vec::Vec<(u64, Due)> {
     let mut dues = std::vec::Vec::new();
     while let Some(now) = account.poll_timeout().filter(|now| *now <= at(end)) {
         let due = account.handle_timeout(now, true, &mut || 0.5).0;
@@ -66,7 +66,7 @@ fn dues(account: &mut Account, end: u64) -> std::vec::Vec<(u64, Due)> {
 }
 
 /// Where people were told that it went.
-fn path(account: &Account) -> std::vec::Vec<&'static str> {
+fn path(account: &AccountState) -> std::vec::Vec<&'static str> {
     account.history().map(|step| step.to.name()).collect()
 }
 
@@ -98,7 +98,8 @@ fn login_makes_it_available_and_scan_logout_and_loss_end_that() {
     let mut account = account();
     due(&mut account, 0);
     tell(&mut account, 0, LinkFact::Opened);
-    for end in [LinkFact::Scan(Scan::default()), LinkFact::Logout { reason: "kicked".into() }, lost()] {
+    for end in [LinkFact::Scan(PendingScan::default()), LinkFact::Logout { reason: "kicked".into() }, lost()]
+    {
         tell(&mut account, 0, LinkFact::Opened);
         tell(&mut account, 1, login());
         assert!(account.is_available());
@@ -359,7 +360,11 @@ fn new_codes_put_off_the_question_how_it_stands() {
     tells(&mut account, 0, LinkFact::Opened);
     for n in 0..100 {
         let qrcode = Some(std::format!("https://login.invalid/{n}"));
-        tells(&mut account, 30 * n, LinkFact::Scan(Scan { status: ScanStatus::Waiting, qrcode, data: None }));
+        tells(
+            &mut account,
+            30 * n,
+            LinkFact::Scan(PendingScan { status: ScanProgress::Waiting, qrcode, data: None }),
+        );
         assert_eq!(dues(&mut account, 30 * n + 29), []);
     }
     assert_eq!((account.spell().repeats(), account.spell().since()), (99, at(0)));

@@ -114,14 +114,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::event::Event;
+    use crate::event::WeChatEvent;
 
-    fn entry(number: u64, event: Event) -> Entry {
+    fn entry(number: u64, event: WeChatEvent) -> Entry {
         Entry { number, at: Time::ZERO, about: 0, event: Arc::new(event), again: false, known: false }
     }
 
-    fn message(id: String) -> Event {
-        Event::Message { id }
+    fn message(id: String) -> WeChatEvent {
+        WeChatEvent::Message { id }
     }
 
     /// What stands there, by the plain rule.
@@ -152,7 +152,7 @@ mod tests {
                         plain.acknowledge(&format!("{id}"))
                     ),
                     1 | 2 => {
-                        let told = if step == 1 { message(format!("{id}")) } else { Event::Ready };
+                        let told = if step == 1 { message(format!("{id}")) } else { WeChatEvent::Ready };
                         given.push(entry(number, told.clone()));
                         plain.0.push(entry(number, told));
                     }

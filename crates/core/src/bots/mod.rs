@@ -28,7 +28,7 @@ use alloc::{
 };
 use core::time::Duration;
 
-use crate::{event::Event, time::Time, words::words};
+use crate::{event::WeChatEvent, time::Time, words::words};
 use absence::Absence;
 use all::All;
 use flow::Answers;
@@ -99,7 +99,7 @@ impl Default for Replay {
 /// Events that a stream is to be given.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Due {
-    pub(crate) events: Vec<Arc<Event>>,
+    pub(crate) events: Vec<Arc<WeChatEvent>>,
     /// The conversations among them that are of a backlog.
     pub(crate) late: BTreeSet<u64>,
 }
@@ -336,7 +336,7 @@ impl Bots {
     }
 
     /// Something happened, in a conversation or about something else, that no bot is to miss.
-    pub(crate) fn record(&mut self, now: Time, about: u64, event: &Event) {
+    pub(crate) fn record(&mut self, now: Time, about: u64, event: &WeChatEvent) {
         let entry = Entry::new(self.happened, now, about, event);
         self.happened += 1;
         for queue in &mut self.queues {
@@ -405,7 +405,7 @@ impl Queue {
     }
 }
 
-impl Event {
+impl WeChatEvent {
     /// The id that a bot asks for when it has got this.
     fn asked_by(&self) -> Option<&str> {
         if let Self::Message { id } | Self::Friendship { id } | Self::RoomInvite { id } = self {

@@ -3,7 +3,7 @@
 use alloc::{collections::VecDeque, sync::Arc};
 use core::mem::size_of;
 
-use crate::{event::Event, time::Time};
+use crate::{event::WeChatEvent, time::Time};
 
 /// Something that happened, as it is kept for one stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +14,7 @@ pub(super) struct Entry {
     /// A fingerprint of the conversation, or of whatever else it is about.
     pub(super) about: u64,
     /// Shared by all for whom it is kept.
-    pub(super) event: Arc<Event>,
+    pub(super) event: Arc<WeChatEvent>,
     /// A stream was given it that broke: its bot may have it.
     pub(super) again: bool,
     /// Its bot asked for it before it was given: it knows it, and needs not acknowledge it.
@@ -22,7 +22,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(number: u64, at: Time, about: u64, event: &Event) -> Self {
+    pub(super) fn new(number: u64, at: Time, about: u64, event: &WeChatEvent) -> Self {
         Self { number, at, about, event: Arc::new(event.clone()), again: false, known: false }
     }
 

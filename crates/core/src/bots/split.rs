@@ -18,7 +18,7 @@ use super::{
     pile::{Entry, Pile},
     stream::Stream,
 };
-use crate::{balance::rendezvous, event::Event, time::Time};
+use crate::{balance::rendezvous, event::WeChatEvent, time::Time};
 
 /// How many streams are remembered that others outlived.
 const OUTLIVED: usize = 64;
@@ -163,7 +163,7 @@ impl Split {
     }
 
     pub(super) fn record(&mut self, entry: Entry, replay: Replay) {
-        if matches!(&*entry.event, Event::Dirty { .. }) {
+        if matches!(&*entry.event, WeChatEvent::Dirty { .. }) {
             self.stale.retain(|other| other.event != entry.event);
             self.stale.push(entry);
             while replay.is_exceeded(self.stale.len(), self.stale.bytes()) && self.stale.pop().is_some() {}

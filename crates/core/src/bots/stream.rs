@@ -11,7 +11,7 @@ use super::{
     given::Given,
     pile::{Entry, Pile},
 };
-use crate::{event::Event, time::Time};
+use crate::{event::WeChatEvent, time::Time};
 
 /// How many ids are remembered that a bot asked for before it was told of them.
 const EARLY: usize = 256;
@@ -46,7 +46,7 @@ impl Stream {
         let mut due = Vec::new();
         for entry in news {
             // Nobody answers that a cached payload is stale, and the sooner it is known the better.
-            if matches!(&*entry.event, Event::Dirty { .. }) {
+            if matches!(&*entry.event, WeChatEvent::Dirty { .. }) {
                 due.push(entry);
             } else if entry.number == last && !entry.again {
                 due.extend(self.flow.pass(now, entry));

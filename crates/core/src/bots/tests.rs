@@ -1,7 +1,7 @@
 //! What each mode makes of streams that come and go.
 
 use super::{all::MAX_WAITING, *};
-use crate::kind::DirtyKind;
+use crate::kind::DirtyType;
 use alloc::{format, string::ToString, vec};
 
 const BOT: BotId = BotId(0);
@@ -16,25 +16,25 @@ fn bots(mode: BotMode) -> Bots {
     Bots::new(Time::ZERO, &[mode], Replay { events: 3, bytes: 1 << 20, age: Duration::from_secs(600) })
 }
 
-fn message(id: &str) -> Event {
-    Event::Message { id: id.to_string() }
+fn message(id: &str) -> WeChatEvent {
+    WeChatEvent::Message { id: id.to_string() }
 }
 
-fn connect(bots: &mut Bots, now: u64, client: ClientId) -> Vec<Event> {
+fn connect(bots: &mut Bots, now: u64, client: ClientId) -> Vec<WeChatEvent> {
     bots.connect(at(now), client, BOT, None);
     due(bots, client)
 }
 
-fn due(bots: &mut Bots, client: ClientId) -> Vec<Event> {
-    bots.due(at(0), client, true).events.iter().map(|event| Event::clone(event)).collect()
+fn due(bots: &mut Bots, client: ClientId) -> Vec<WeChatEvent> {
+    bots.due(at(0), client, true).events.iter().map(|event| WeChatEvent::clone(event)).collect()
 }
 
 fn heirs(bots: &mut Bots, now: u64, client: ClientId) -> Vec<ClientId> {
     bots.disconnect(at(now), client).map(|it| it.heirs).unwrap_or_default()
 }
 
-fn dirty(id: &str) -> Event {
-    Event::Dirty { kind: DirtyKind::Contact, id: id.to_string() }
+fn dirty(id: &str) -> WeChatEvent {
+    WeChatEvent::Dirty { kind: DirtyType::Contact, id: id.to_string() }
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn of_streams_that_wait_nobody_takes_over_from_another() {
         bots.connect(at(0), client, BOT, None);
     }
     bots.record(at(1), 7, &message("m1"));
-    let all: Vec<Vec<Event>> = [ClientId(3), SECOND, FIRST].map(|client| due(&mut bots, client)).into();
+    let all: Vec<Vec<WeChatEvent>> = [ClientId(3), SECOND, FIRST].map(|client| due(&mut bots, client)).into();
     assert_eq!(all, [vec![], vec![], vec![message("m1")]]);
     assert_eq!(heirs(&mut bots, 2, SECOND), []);
     assert_eq!(heirs(&mut bots, 3, FIRST), [ClientId(3)]);

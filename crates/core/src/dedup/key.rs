@@ -35,7 +35,7 @@ pub enum Sort {
 
 /// A message as one account shows it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Copy {
+pub struct MessageCopy {
     /// The account that shows it.
     pub account: AccountId,
     /// The id that it has there.
@@ -79,7 +79,7 @@ impl Key {
     }
 }
 
-impl Copy {
+impl MessageCopy {
     /// The copy that `account` shows under `id`.
     pub fn new(account: AccountId, id: &str) -> Self {
         Self { account, id: id.to_string() }

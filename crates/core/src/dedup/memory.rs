@@ -3,7 +3,7 @@
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use core::time::Duration;
 
-use super::{Copy, Occurrence};
+use super::{MessageCopy, Occurrence};
 use crate::time::{Stamp, Time};
 
 /// All that is remembered.
@@ -69,13 +69,13 @@ impl Memory {
     }
 
     /// The occurrence of this key that has this very copy.
-    pub(super) fn holder(&self, key: u128, copy: &Copy) -> Option<u64> {
+    pub(super) fn holder(&self, key: u128, copy: &MessageCopy) -> Option<u64> {
         let number = *self.by_copy.get(&copy.digest())?;
         self.get(number).filter(|it| it.key() == key).map(|_| number)
     }
 
     /// The number of the occurrence that has this very copy, of whatever key.
-    pub(super) fn number(&self, copy: &Copy) -> Option<u64> {
+    pub(super) fn number(&self, copy: &MessageCopy) -> Option<u64> {
         self.by_copy.get(&copy.digest()).copied()
     }
 
@@ -89,7 +89,7 @@ impl Memory {
     }
 
     /// An account has shown it, and told of it at `told`.
-    pub(super) fn show(&mut self, number: u64, told: Time, copy: &Copy, stamp: Option<Stamp>) {
+    pub(super) fn show(&mut self, number: u64, told: Time, copy: &MessageCopy, stamp: Option<Stamp>) {
         if self.change(number, |it| it.add(told, copy, stamp)).is_some() {
             self.by_copy.insert(copy.digest(), number);
         }

@@ -36,7 +36,7 @@ use memory::Memory;
 use occurrence::{Occurrence, Sending};
 use placing::Placing;
 
-pub use key::{Copy, Key, SendId, Sort};
+pub use key::{Key, MessageCopy, SendId, Sort};
 
 /// A witness that comes so soon after the first copy was not kept waiting, and nor was that.
 const PROMPT: Duration = Duration::from_secs(5);
@@ -75,12 +75,12 @@ pub enum Verdict {
     /// The bot is to get it: nobody showed it before; or the bot sent it, and this is the sender's own echo.
     New {
         /// A teammate's copy of what the bot sent.
-        known: Option<Copy>,
+        known: Option<MessageCopy>,
     },
     /// A further copy: not for the bot.
     Witness {
         /// `None` while its send is still under way.
-        known: Option<Copy>,
+        known: Option<MessageCopy>,
     },
     /// What the same account has shown already: nothing at all.
     Repeat,
@@ -141,12 +141,12 @@ impl Dedup {
     }
 
     /// An account shows a copy; `stamp` is the message's own time, as the account tells it.
-    pub fn observe(&mut self, now: Time, key: &Key, copy: &Copy, stamp: Option<Stamp>) -> Verdict {
+    pub fn observe(&mut self, now: Time, key: &Key, copy: &MessageCopy, stamp: Option<Stamp>) -> Verdict {
         self.observe_told(now, key, copy, Told { at: now, is_overtaken: false, stamp, about: None })
     }
 
     /// As [`Dedup::observe`], of what may have had to be asked for since the account told of it.
-    pub(crate) fn observe_told(&mut self, now: Time, key: &Key, copy: &Copy, told: Told) -> Verdict {
+    pub(crate) fn observe_told(&mut self, now: Time, key: &Key, copy: &MessageCopy, told: Told) -> Verdict {
         self.handle_timeout(now);
         let (digest, account) = (key.digest(), copy.account);
         let Told { stamp, about, .. } = told;
@@ -176,16 +176,16 @@ impl Dedup {
     }
 
     /// Whether an account has shown this very copy.
-    pub(crate) fn is_shown(&self, key: &Key, copy: &Copy) -> bool {
+    pub(crate) fn is_shown(&self, key: &Key, copy: &MessageCopy) -> bool {
         self.memory.holder(key.digest(), copy).is_some()
     }
 
     /// A number that a message has by whichever of its copies it is meant, and no other message has.
-    pub(crate) fn number(&self, copy: &Copy) -> Option<NonZeroU64> {
+    pub(crate) fn number(&self, copy: &MessageCopy) -> Option<NonZeroU64> {
         NonZeroU64::new(self.memory.number(copy)? + 1)
     }
 
-    fn show(&mut self, number: u64, key: &Key, copy: &Copy, told: Told) {
+    fn show(&mut self, number: u64, key: &Key, copy: &MessageCopy, told: Told) {
         self.memory.show(number, told.at, copy, told.stamp);
         // Of two that come late the first may have been told of last, and that says nothing of a clock.
         if let Some(stamp) = told.stamp.filter(|_| key.is_message() && !told.is_overtaken) {
@@ -202,7 +202,7 @@ impl Dedup {
 
     /// The account answered with the id that the message has there. Returns a copy under which the message
     /// is known already, if it is.
-    pub fn finish(&mut self, now: Time, send: SendId, copy: &Copy) -> Option<Copy> {
+    pub fn finish(&mut self, now: Time, send: SendId, copy: &MessageCopy) -> Option<MessageCopy> {
         let mine = self.sends.remove(&send)?;
         let digest = self.memory.get(mine)?.key();
         // Of several equal sends an echo is taken for the first one's, until an answer says whose it is.
@@ -235,7 +235,7 @@ impl Dedup {
     }
 
     /// A copy of a send whose fate its sender doesn't know: somebody saw it.
-    pub fn witness(&self, send: SendId) -> Option<&Copy> {
+    pub fn witness(&self, send: SendId) -> Option<&MessageCopy> {
         self.memory.get(*self.sends.get(&send)?)?.known()
     }
 
@@ -245,7 +245,7 @@ impl Dedup {
     }
 
     /// When the send began that a copy is of, if it is one of a send.
-    pub(crate) fn sent_at(&self, key: &Key, copy: &Copy) -> Option<Time> {
+    pub(crate) fn sent_at(&self, key: &Key, copy: &MessageCopy) -> Option<Time> {
         let occurrence = self.memory.get(self.memory.holder(key.digest(), copy)?)?;
         occurrence.sending().map(|_| occurrence.at())
     }

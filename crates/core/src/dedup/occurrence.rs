@@ -4,7 +4,7 @@ use core::{num::NonZeroU64, time::Duration};
 
 use smallvec::SmallVec;
 
-use super::{Copy, SendId, Verdict};
+use super::{MessageCopy, SendId, Verdict};
 use crate::{
     account::AccountId,
     time::{Stamp, Time},
@@ -44,7 +44,7 @@ pub(super) struct Occurrence {
     /// Whether the bot was told.
     told: bool,
     /// The copy that it is known by; the sender's own, once there is one.
-    known: Option<Copy>,
+    known: Option<MessageCopy>,
     /// What it is about, if that is known.
     about: Option<NonZeroU64>,
     shows: SmallVec<[Show; 3]>,
@@ -52,7 +52,7 @@ pub(super) struct Occurrence {
 
 impl Occurrence {
     /// An account shows at `at` something new that was said at `said`.
-    pub(super) fn news(at: Time, said: Time, key: u128, copy: Copy) -> Self {
+    pub(super) fn news(at: Time, said: Time, key: u128, copy: MessageCopy) -> Self {
         let known = Some(copy);
         Self { key, at, said, sending: None, told: true, known, about: None, shows: SmallVec::new() }
     }
@@ -87,7 +87,7 @@ impl Occurrence {
         self.sending
     }
 
-    pub(super) fn known(&self) -> Option<&Copy> {
+    pub(super) fn known(&self) -> Option<&MessageCopy> {
         self.known.as_ref()
     }
 
@@ -153,7 +153,7 @@ impl Occurrence {
     }
 
     /// The very same copy comes again. The sender's echo of a send that has answered comes under the same id.
-    pub(super) fn shown_again(&mut self, copy: &Copy) -> Verdict {
+    pub(super) fn shown_again(&mut self, copy: &MessageCopy) -> Verdict {
         if self.is_untold_echo(copy) {
             return Verdict::New { known: None };
         }
@@ -161,7 +161,7 @@ impl Occurrence {
     }
 
     /// A copy of an account that has not shown it yet.
-    pub(super) fn join(&mut self, copy: &Copy) -> Verdict {
+    pub(super) fn join(&mut self, copy: &MessageCopy) -> Verdict {
         let known = self.known.clone();
         if self.is_untold_echo(copy) {
             self.known = Some(copy.clone());
@@ -172,12 +172,12 @@ impl Occurrence {
     }
 
     /// The sender says under which id it sent it. That is the copy that the bot is told.
-    pub(super) fn is_answered(&mut self, copy: &Copy) {
+    pub(super) fn is_answered(&mut self, copy: &MessageCopy) {
         self.known = Some(copy.clone());
     }
 
     /// An account has shown it, and told of it at `told`.
-    pub(super) fn add(&mut self, told: Time, copy: &Copy, stamp: Option<Stamp>) {
+    pub(super) fn add(&mut self, told: Time, copy: &MessageCopy, stamp: Option<Stamp>) {
         let id = copy.digest();
         if self.shows.iter().any(|show| show.account == copy.account && show.id == id) {
             return;
@@ -187,7 +187,7 @@ impl Occurrence {
         self.shows.push(Show { account: copy.account, later, id, stamp });
     }
 
-    fn is_untold_echo(&mut self, copy: &Copy) -> bool {
+    fn is_untold_echo(&mut self, copy: &MessageCopy) -> bool {
         let is_echo = self.sending.is_some_and(|it| it.account == copy.account);
         is_echo && !core::mem::replace(&mut self.told, true)
     }

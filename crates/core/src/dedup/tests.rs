@@ -37,11 +37,11 @@ fn dedup() -> Dedup {
 }
 
 fn says(dedup: &mut Dedup, now: u64, content: u64, account: AccountId, id: &str) -> Verdict {
-    dedup.observe(at(now), &key("alice", content), &Copy::new(account, id), None)
+    dedup.observe(at(now), &key("alice", content), &MessageCopy::new(account, id), None)
 }
 
 fn witness(account: AccountId, id: &str) -> Verdict {
-    Verdict::Witness { known: Some(Copy::new(account, id)) }
+    Verdict::Witness { known: Some(MessageCopy::new(account, id)) }
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn other_words_or_other_people_are_others() {
     let mut it = dedup();
     assert_eq!(says(&mut it, 0, 1, A, "a1"), NEW);
     assert_eq!(says(&mut it, 0, 2, B, "b1"), NEW);
-    assert_eq!(it.observe(at(0), &key("bob", 1), &Copy::new(C, "c1"), None), NEW);
+    assert_eq!(it.observe(at(0), &key("bob", 1), &MessageCopy::new(C, "c1"), None), NEW);
 }
 
 #[test]
@@ -91,44 +91,44 @@ fn teammates_copies_of_a_send_are_no_news_before_or_after_its_answer() {
     let mut it = dedup();
     it.begin(at(0), SendId(1), &key("bot", 1), A);
     assert_eq!(
-        it.observe(at(0), &key("bot", 1), &Copy::new(B, "b1"), None),
+        it.observe(at(0), &key("bot", 1), &MessageCopy::new(B, "b1"), None),
         Verdict::Witness { known: None }
     );
-    assert_eq!(it.witness(SendId(1)), Some(&Copy::new(B, "b1")));
-    assert_eq!(it.finish(at(0), SendId(1), &Copy::new(A, "a1")), Some(Copy::new(B, "b1")));
-    assert_eq!(it.observe(at(1), &key("bot", 1), &Copy::new(C, "c1"), None), witness(A, "a1"));
+    assert_eq!(it.witness(SendId(1)), Some(&MessageCopy::new(B, "b1")));
+    assert_eq!(it.finish(at(0), SendId(1), &MessageCopy::new(A, "a1")), Some(MessageCopy::new(B, "b1")));
+    assert_eq!(it.observe(at(1), &key("bot", 1), &MessageCopy::new(C, "c1"), None), witness(A, "a1"));
 }
 
 #[test]
 fn the_senders_own_echo_is_shown_once() {
     let mut it = dedup();
     it.begin(at(0), SendId(1), &key("bot", 1), A);
-    it.finish(at(0), SendId(1), &Copy::new(A, "a1"));
-    assert_eq!(it.observe(at(0), &key("bot", 1), &Copy::new(A, "a1"), None), NEW);
-    assert_eq!(it.observe(at(0), &key("bot", 1), &Copy::new(A, "a1"), None), Verdict::Repeat);
-    assert_eq!(it.observe(at(0), &key("bot", 1), &Copy::new(B, "b1"), None), witness(A, "a1"));
+    it.finish(at(0), SendId(1), &MessageCopy::new(A, "a1"));
+    assert_eq!(it.observe(at(0), &key("bot", 1), &MessageCopy::new(A, "a1"), None), NEW);
+    assert_eq!(it.observe(at(0), &key("bot", 1), &MessageCopy::new(A, "a1"), None), Verdict::Repeat);
+    assert_eq!(it.observe(at(0), &key("bot", 1), &MessageCopy::new(B, "b1"), None), witness(A, "a1"));
 }
 
 #[test]
 fn an_echo_that_overtakes_the_answer_is_shown_once() {
     let mut it = dedup();
     it.begin(at(0), SendId(1), &key("bot", 1), A);
-    assert_eq!(it.observe(at(0), &key("bot", 1), &Copy::new(A, "a1"), None), NEW);
-    assert_eq!(it.finish(at(0), SendId(1), &Copy::new(A, "a1")), Some(Copy::new(A, "a1")));
-    assert_eq!(it.observe(at(0), &key("bot", 1), &Copy::new(A, "a1"), None), Verdict::Repeat);
+    assert_eq!(it.observe(at(0), &key("bot", 1), &MessageCopy::new(A, "a1"), None), NEW);
+    assert_eq!(it.finish(at(0), SendId(1), &MessageCopy::new(A, "a1")), Some(MessageCopy::new(A, "a1")));
+    assert_eq!(it.observe(at(0), &key("bot", 1), &MessageCopy::new(A, "a1"), None), Verdict::Repeat);
 }
 
 #[test]
 fn two_sends_of_the_same_words_through_two_accounts_are_two() {
     let mut it = dedup();
     it.begin(at(0), SendId(1), &key("bot", 1), A);
-    it.finish(at(0), SendId(1), &Copy::new(A, "a1"));
+    it.finish(at(0), SendId(1), &MessageCopy::new(A, "a1"));
     it.begin(at(0), SendId(2), &key("bot", 1), B);
-    it.finish(at(0), SendId(2), &Copy::new(B, "b1"));
-    assert_eq!(it.observe(at(1), &key("bot", 1), &Copy::new(A, "a2"), None), witness(B, "b1"));
-    assert_eq!(it.observe(at(1), &key("bot", 1), &Copy::new(B, "b2"), None), witness(A, "a1"));
-    assert_eq!(it.observe(at(1), &key("bot", 1), &Copy::new(C, "c1"), None), witness(A, "a1"));
-    assert_eq!(it.observe(at(1), &key("bot", 1), &Copy::new(C, "c2"), None), witness(B, "b1"));
+    it.finish(at(0), SendId(2), &MessageCopy::new(B, "b1"));
+    assert_eq!(it.observe(at(1), &key("bot", 1), &MessageCopy::new(A, "a2"), None), witness(B, "b1"));
+    assert_eq!(it.observe(at(1), &key("bot", 1), &MessageCopy::new(B, "b2"), None), witness(A, "a1"));
+    assert_eq!(it.observe(at(1), &key("bot", 1), &MessageCopy::new(C, "c1"), None), witness(A, "a1"));
+    assert_eq!(it.observe(at(1), &key("bot", 1), &MessageCopy::new(C, "c2"), None), witness(B, "b1"));
 }
 
 #[test]
@@ -136,12 +136,12 @@ fn an_abandoned_send_leaves_nothing() {
     let mut it = dedup();
     it.begin(at(0), SendId(1), &key("bot", 1), A);
     it.abandon(SendId(1));
-    assert_eq!(it.observe(at(0), &key("bot", 1), &Copy::new(B, "b1"), None), NEW);
+    assert_eq!(it.observe(at(0), &key("bot", 1), &MessageCopy::new(B, "b1"), None), NEW);
 }
 
 /// What an account shows with its own time for it.
 fn shows(dedup: &mut Dedup, now: u64, said: u64, account: AccountId, id: &str) -> Verdict {
-    dedup.observe(at(now), &key("alice", 1), &Copy::new(account, id), clock(said))
+    dedup.observe(at(now), &key("alice", 1), &MessageCopy::new(account, id), clock(said))
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn shows_a_fine_clock(dedup: &mut Dedup, now: u64, account: AccountId) {
     for n in 0..4 {
         let other = Key { room: "other".into(), ..key("bob", 100 + n) };
         let id = alloc::format!("{}{n}", account.0);
-        dedup.observe(at(now + n), &other, &Copy::new(account, &id), clock(now + n));
+        dedup.observe(at(now + n), &other, &MessageCopy::new(account, &id), clock(now + n));
     }
 }
 
@@ -192,8 +192,8 @@ fn a_clock_that_stands_still_within_a_series_is_fine_no_more() {
     shows_a_fine_clock(&mut it, 5, A);
     assert_eq!(it.clocks.grain(A), Grain::Fine);
     let text = |n: u64| Key { content: n, ..key("alice", 0) };
-    it.observe(at(20), &text(20), &Copy::new(A, "1"), clock(20));
-    it.observe(at(23), &text(23), &Copy::new(A, "2"), clock(20));
+    it.observe(at(20), &text(20), &MessageCopy::new(A, "1"), clock(20));
+    it.observe(at(23), &text(23), &MessageCopy::new(A, "2"), clock(20));
     assert_eq!(it.clocks.grain(A), Grain::Coarse);
     assert_eq!(shows(&mut it, 26, 20, A, "a1"), NEW);
     assert_eq!(shows(&mut it, 29, 20, A, "a2"), NEW);
@@ -222,11 +222,11 @@ fn two_pictures_of_a_second_are_two() {
     let mut it = dedup();
     it.comes(at(0), A);
     shows_a_fine_clock(&mut it, 5, A);
-    assert_eq!(it.observe(at(10), &picture, &Copy::new(A, "a1"), clock(10)), NEW);
-    assert_eq!(it.observe(at(14), &picture, &Copy::new(A, "a2"), clock(10)), NEW);
+    assert_eq!(it.observe(at(10), &picture, &MessageCopy::new(A, "a1"), clock(10)), NEW);
+    assert_eq!(it.observe(at(14), &picture, &MessageCopy::new(A, "a2"), clock(10)), NEW);
     let exact = Stamp::new(1_700_000_010_123);
-    assert_eq!(it.observe(at(15), &picture, &Copy::new(A, "a3"), exact), NEW);
-    assert_eq!(it.observe(at(18), &picture, &Copy::new(A, "a3'"), exact), Verdict::Repeat);
+    assert_eq!(it.observe(at(15), &picture, &MessageCopy::new(A, "a3"), exact), NEW);
+    assert_eq!(it.observe(at(18), &picture, &MessageCopy::new(A, "a3'"), exact), Verdict::Repeat);
 }
 
 #[test]
@@ -239,8 +239,8 @@ fn what_is_said_after_an_occurrence_was_shown_is_another() {
     assert_eq!(shows(&mut it, 118, 118, B, "b2"), NEW, "it was said when B was there");
     // B was there all the time, and its clock is known.
     let other = key("alice", 2);
-    assert_eq!(it.observe(at(300), &other, &Copy::new(A, "a3"), clock(300)), NEW);
-    assert_eq!(it.observe(at(300), &other, &Copy::new(B, "b3"), clock(300)), witness(A, "a3"));
+    assert_eq!(it.observe(at(300), &other, &MessageCopy::new(A, "a3"), clock(300)), NEW);
+    assert_eq!(it.observe(at(300), &other, &MessageCopy::new(B, "b3"), clock(300)), witness(A, "a3"));
     assert_eq!(shows(&mut it, 400, 400, A, "a4"), NEW);
     assert_eq!(shows(&mut it, 418, 418, B, "b5"), NEW, "B missed the one before");
     assert_eq!(shows(&mut it, 420, 400, B, "b4"), witness(A, "a4"), "or shows it later");
@@ -254,7 +254,7 @@ fn a_clock_that_has_shown_the_future_does_not_say_what_is_said_now() {
     // B comes for the first time, 90 s ahead, and catches up.
     it.comes(at(127), B);
     let private = Key { room: "private".into(), ..key("bob", 7) };
-    assert_eq!(it.observe(at(127), &private, &Copy::new(B, "p"), clock(99 + 90)), NEW);
+    assert_eq!(it.observe(at(127), &private, &MessageCopy::new(B, "p"), clock(99 + 90)), NEW);
     assert_eq!(shows(&mut it, 127, 100 + 90, B, "b1"), witness(A, "a1"));
     // It leaves the team, and is put back.
     it.forget_clock(B);
@@ -271,7 +271,7 @@ fn one_absurd_time_says_nothing_of_a_clock() {
     // The year 2100, in a message that B alone is shown.
     let private = Key { room: "private".into(), ..key("bob", 7) };
     let absurd = Stamp::new(4_102_444_800);
-    assert_eq!(it.observe(at(10), &private, &Copy::new(B, "p"), absurd), NEW);
+    assert_eq!(it.observe(at(10), &private, &MessageCopy::new(B, "p"), absurd), NEW);
     assert_eq!(shows(&mut it, 100, 100, A, "a1"), NEW);
     // B is away for a moment.
     it.comes(at(110), B);
@@ -279,7 +279,7 @@ fn one_absurd_time_says_nothing_of_a_clock() {
     // A tells no times, and shows all that B misses.
     let told = |it: &mut Dedup, now: u64, content: u64, id: &str| says(it, now, content, A, id);
     let by_b = |it: &mut Dedup, now: u64, said: u64, content: u64, id: &str| {
-        it.observe(at(now), &key("alice", content), &Copy::new(B, id), clock(said))
+        it.observe(at(now), &key("alice", content), &MessageCopy::new(B, id), clock(said))
     };
     assert_eq!(by_b(&mut it, 200, 200, 3, "b3"), NEW);
     assert_eq!(told(&mut it, 201, 3, "a3"), witness(B, "b3"));
@@ -297,8 +297,8 @@ fn a_clock_that_is_wrong_by_days_is_known_all_the_same_and_so_is_one_that_was_se
     for (from, ahead) in [(100, 0), (1_000, 3 * DAY), (3_000, 0)] {
         for n in from..from + 3 {
             let (now, id) = (10 * n, n.to_string());
-            assert_eq!(it.observe(at(now), &text(n), &Copy::new(A, &id), clock(now + ahead)), NEW);
-            let verdict = it.observe(at(now), &text(n), &Copy::new(B, &id), clock(now + ahead));
+            assert_eq!(it.observe(at(now), &text(n), &MessageCopy::new(A, &id), clock(now + ahead)), NEW);
+            let verdict = it.observe(at(now), &text(n), &MessageCopy::new(B, &id), clock(now + ahead));
             assert_eq!(verdict, witness(A, &id), "{ahead}");
         }
         // B is away meanwhile, and is shown the last of it.
@@ -314,10 +314,10 @@ fn one_absurd_time_that_all_tell_leaves_their_clocks_comparable() {
     let mut it = dedup();
     let text = |n: u64| Key { content: n, ..key("alice", 0) };
     let absurd = Stamp::new(4_102_444_800);
-    assert_eq!(it.observe(at(10), &text(2), &Copy::new(A, "a2"), absurd), NEW);
-    assert_eq!(it.observe(at(10), &text(2), &Copy::new(B, "b2"), absurd), witness(A, "a2"));
-    assert_eq!(it.observe(at(100), &text(3), &Copy::new(A, "a3"), clock(100)), NEW);
-    assert_eq!(it.observe(at(100), &text(3), &Copy::new(B, "b3"), clock(100)), witness(A, "a3"));
+    assert_eq!(it.observe(at(10), &text(2), &MessageCopy::new(A, "a2"), absurd), NEW);
+    assert_eq!(it.observe(at(10), &text(2), &MessageCopy::new(B, "b2"), absurd), witness(A, "a2"));
+    assert_eq!(it.observe(at(100), &text(3), &MessageCopy::new(A, "a3"), clock(100)), NEW);
+    assert_eq!(it.observe(at(100), &text(3), &MessageCopy::new(B, "b3"), clock(100)), witness(A, "a3"));
     // B is away meanwhile, and is shown the last of it.
     assert_eq!(shows(&mut it, 200, 200, A, "a4"), NEW);
     assert_eq!(shows(&mut it, 300, 300, A, "a5"), NEW);
@@ -353,11 +353,11 @@ fn recalls_are_told_apart_by_what_they_recall_if_that_is_known() {
         assert!(!says(&mut it, 0, n, B, &alloc::format!("b{n}")).is_new());
     }
     let mut recalls = |account, id: &str, of: &str| {
-        let about = it.number(&Copy::new(account, of));
+        let about = it.number(&MessageCopy::new(account, of));
         it.observe_told(
             at(10),
             &recall,
-            &Copy::new(account, id),
+            &MessageCopy::new(account, id),
             Told { at: at(10), is_overtaken: false, stamp: None, about },
         )
     };

@@ -43,5 +43,5 @@ pub use lane::{Errand, Seek, Ticket};
 pub use limit::{Allowance, Limit, Pace, Paced};
 pub use meter::{Meter, Opening};
 pub use queue::Queue;
-pub use turn::{Late, Turn};
+pub use turn::{Expiry, Turn};
 pub use waiting::Full;

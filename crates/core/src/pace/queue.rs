@@ -9,7 +9,7 @@ use alloc::{
 };
 
 use super::{
-    Allowance, Errand, Full, Late, Meter, Opening, Pace, Paced, Seek, Ticket, Turn,
+    Allowance, Errand, Expiry, Full, Meter, Opening, Pace, Paced, Seek, Ticket, Turn,
     burst::Bursts,
     heard::Heard,
     lane::{Lane, LaneId, Name, Spot, Stage, Waiter},
@@ -447,7 +447,7 @@ impl Queue {
         while let Some((_, ticket)) = self.waiting.first().filter(|(until, _)| is_up(*until)) {
             let waiter = self.waiters.get(&ticket);
             let place = waiter.and_then(|waiter| Some((waiter, self.lanes.get(&waiter.lane)?)));
-            let late = Late {
+            let late = Expiry {
                 before: place.map_or(0, |(waiter, lane)| lane.before(ticket, waiter)),
                 lane: place.map_or(Opening::Now, |(_, lane)| lane.meter.opening(self.now)),
             };

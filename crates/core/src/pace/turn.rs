@@ -11,14 +11,14 @@ pub enum Turn {
     /// All who could have done it were tried, or there is nobody who ever could.
     Nobody,
     /// It has waited long enough; its place is gone.
-    Expired(Late),
+    Expired(Expiry),
     /// Its place is gone to another bot, which had less than its share of the queue, or to an answer.
     Crowded(Full),
 }
 
 /// What a ticket waited for when its time was up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Late {
+pub struct Expiry {
     /// How many stood before it in its own lane.
     pub before: usize,
     /// When its lane would have been within its pace.

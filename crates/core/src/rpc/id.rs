@@ -32,7 +32,7 @@ impl Id {
 
 /// A field with ids: a text or a list of texts. `path` leads through messages by dots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Field {
+pub struct IdField {
     /// The names of the fields that lead to it.
     pub path: &'static str,
     /// What its ids name.
@@ -50,8 +50,8 @@ pub struct Twin {
 }
 
 /// The field at this path, whose ids name such a thing.
-pub const fn field(path: &'static str, id: Id) -> Field {
-    Field { path, id }
+pub const fn field(path: &'static str, id: Id) -> IdField {
+    IdField { path, id }
 }
 
 /// A field and its deprecated spelling.

@@ -19,7 +19,7 @@ mod words;
 
 pub use class::{Class, Conduct, Local};
 pub use column::{Answered, Down, Leaver, Naming, Says, Shape, Teaches, Up};
-pub use id::{Field, Id, Twin, field, twin};
+pub use id::{Id, IdField, Twin, field, twin};
 pub use table::*;
 pub use words::rpc;
 
@@ -33,9 +33,9 @@ pub struct Rpc {
     /// A setter may share its RPC with a getter.
     pub change: Option<Change>,
     /// The request's fields with ids. The first one leads the call to its account.
-    pub takes: &'static [Field],
+    pub takes: &'static [IdField],
     /// The answer's fields with ids.
-    pub gives: &'static [Field],
+    pub gives: &'static [IdField],
     /// The request's fields with two spellings: `old` is copied into an absent `new`.
     pub takes_twins: &'static [Twin],
     /// The answer's fields with two spellings: each fills the other, if that is absent.

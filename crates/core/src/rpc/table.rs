@@ -2,7 +2,7 @@
 
 use super::{
     Class::{All, Create, Local, Logout, Owner, Reach, RoomAct, Send, Union, Upload},
-    Down, Field, Id, Leaver,
+    Down, Id, IdField, Leaver,
     Local::{Ding, Event, Start, Stop, Version},
     Naming, Rpc, Says, Teaches, Twin, Up, field, rpc, twin,
 };
@@ -207,16 +207,16 @@ table! {
     DOWNLOAD = rpc("Download", Owner).down(Down::Registered).takes(&[field("id", Id::File)]);
 }
 
-const MESSAGE: &[Field] = &[field("id", Id::Message)];
-const ROOM: &[Field] = &[field("id", Id::Room)];
-const CONVERSATION: Field = field("conversation_id", Id::Conversation);
-const SENT: &[Field] = &[field("id", Id::Message), field("id_string_value_deprecated.value", Id::Message)];
+const MESSAGE: &[IdField] = &[field("id", Id::Message)];
+const ROOM: &[IdField] = &[field("id", Id::Room)];
+const CONVERSATION: IdField = field("conversation_id", Id::Conversation);
+const SENT: &[IdField] = &[field("id", Id::Message), field("id_string_value_deprecated.value", Id::Message)];
 const SENT_TWINS: &[Twin] = &[twin("id", "id_string_value_deprecated")];
-const FOUND_CONTACT: &[Field] =
+const FOUND_CONTACT: &[IdField] =
     &[field("contact_id", Id::Contact), field("contact_id_string_value_deprecated.value", Id::Contact)];
 const FOUND_CONTACT_TWINS: &[Twin] = &[twin("contact_id", "contact_id_string_value_deprecated")];
 
-const fn send(name: &'static str, says: Says, takes: &'static [Field]) -> Rpc {
+const fn send(name: &'static str, says: Says, takes: &'static [IdField]) -> Rpc {
     rpc(name, Send).says(says).takes(takes).gives(SENT).gives_twins(SENT_TWINS)
 }
 

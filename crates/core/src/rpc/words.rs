@@ -1,7 +1,8 @@
 //! The words that rows are made of: `rpc("MessageRecall", Owner).takes(MESSAGE).author_alone().once()`.
 
 use super::{
-    Answered, Change, Class, Conduct, Down, Field, Leaver, Local, Naming, Rpc, Says, Shape, Teaches, Twin, Up,
+    Answered, Change, Class, Conduct, Down, IdField, Leaver, Local, Naming, Rpc, Says, Shape, Teaches, Twin,
+    Up,
 };
 use crate::{ejection::Work, pace::Paced};
 
@@ -61,13 +62,13 @@ impl Rpc {
     }
 
     /// The request has these ids. The first one leads the call to its account.
-    pub const fn takes(mut self, fields: &'static [Field]) -> Self {
+    pub const fn takes(mut self, fields: &'static [IdField]) -> Self {
         self.takes = fields;
         self
     }
 
     /// The answer has these ids.
-    pub const fn gives(mut self, fields: &'static [Field]) -> Self {
+    pub const fn gives(mut self, fields: &'static [IdField]) -> Self {
         self.gives = fields;
         self
     }

@@ -10,12 +10,12 @@ use core::time::Duration;
 
 use super::Team;
 use crate::{
-    account::Account,
+    account::AccountState,
     balance::fingerprint,
     bots::{Away, BotId, BotMode, ClientId, Due, Succession},
-    command::{Command, Note},
-    event::Event,
-    phase::{Phase, Scan},
+    command::{Command, Notice},
+    event::WeChatEvent,
+    phase::{PendingScan, Phase},
     time::Time,
 };
 
@@ -44,7 +44,7 @@ impl Team {
         // What nobody can have missed is no news.
         if let Some(away) = away.filter(|it| it.dropped > 0 || it.was_there && it.waiting > 0) {
             let Away { since, waiting, dropped, .. } = away;
-            self.note(Note::BotBack { bot, after: now - since, waiting, dropped });
+            self.note(Notice::BotBack { bot, after: now - since, waiting, dropped });
         }
         if self.farewell.is_some() {
             self.newcomers.insert(client);
@@ -63,7 +63,7 @@ impl Team {
             return;
         };
         if mode != BotMode::All {
-            self.note(Note::TakenOver { bot, from, to: heirs.clone(), again });
+            self.note(Notice::TakenOver { bot, from, to: heirs.clone(), again });
         }
         heirs.into_iter().for_each(|heir| self.catch_up(heir));
     }
@@ -82,11 +82,11 @@ impl Team {
             clients.into_iter().for_each(|client| self.catch_up(client));
         }
         for (bot, Away { since, waiting, dropped, .. }) in self.bots.remark(now) {
-            self.note(Note::BotAway { bot, after: now - since, waiting, dropped });
+            self.note(Notice::BotAway { bot, after: now - since, waiting, dropped });
         }
     }
 
-    fn note(&mut self, note: Note) {
+    fn note(&mut self, note: Notice) {
         self.commands.push_back(Command::Note(note));
     }
 
@@ -96,7 +96,7 @@ impl Team {
         // Its stream may have ended since, or have been on another connection.
         let client = client.filter(|client| streams.contains(client));
         for client in streams.into_iter().filter(|it| client.is_none_or(|client| client == *it)) {
-            self.deliver(client, [Arc::new(Event::Dong { data: data.to_string() })]);
+            self.deliver(client, [Arc::new(WeChatEvent::Dong { data: data.to_string() })]);
         }
     }
 
@@ -158,21 +158,23 @@ impl Team {
         let clients: Vec<ClientId> = self.bots.clients().filter(|it| !newcomers.contains(it)).collect();
         self.dismissed = (!clients.is_empty()).then_some(now);
         let contact_id = self.identity.self_id().to_string();
-        let logout = Arc::new(Event::Logout { contact_id, reason });
+        let logout = Arc::new(WeChatEvent::Logout { contact_id, reason });
         clients.into_iter().for_each(|client| self.deliver(client, [logout.clone()]));
-        let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).map(Event::Scan).collect();
+        let scans: Vec<WeChatEvent> =
+            self.accounts.iter().filter_map(open_scan).map(WeChatEvent::Scan).collect();
         scans.iter().for_each(|scan| self.tell_all(scan));
     }
 
     /// Tells a bot how the team stands; then, if it is up, what the bot has missed.
     fn greet(&mut self, client: ClientId) {
         if !self.is_greeted {
-            let scans: Vec<Event> = self.accounts.iter().filter_map(open_scan).map(Event::Scan).collect();
+            let scans: Vec<WeChatEvent> =
+                self.accounts.iter().filter_map(open_scan).map(WeChatEvent::Scan).collect();
             self.deliver(client, scans.into_iter().map(Arc::new));
             return;
         }
         let contact_id = self.identity.self_id().to_string();
-        self.deliver(client, [Event::Login { contact_id }, Event::Ready].map(Arc::new));
+        self.deliver(client, [WeChatEvent::Login { contact_id }, WeChatEvent::Ready].map(Arc::new));
         self.catch_up(client);
     }
 
@@ -200,7 +202,7 @@ impl Team {
     }
 
     /// Something happened that every bot should know, in a conversation or about something else.
-    pub(super) fn publish(&mut self, now: Time, about: &str, event: &Event) {
+    pub(super) fn publish(&mut self, now: Time, about: &str, event: &WeChatEvent) {
         self.bots.record(now, fingerprint(about), event);
         let clients: Vec<ClientId> = self.bots.clients().collect();
         clients.into_iter().for_each(|client| self.give(client, true));
@@ -228,16 +230,16 @@ impl Team {
         self.deliver(client, events);
     }
 
-    pub(super) fn tell_all(&mut self, event: &Event) {
+    pub(super) fn tell_all(&mut self, event: &WeChatEvent) {
         let (event, clients) = (Arc::new(event.clone()), self.bots.clients().collect::<Vec<ClientId>>());
         clients.into_iter().for_each(|client| self.deliver(client, [event.clone()]));
     }
 
-    fn deliver(&mut self, client: ClientId, events: impl IntoIterator<Item = Arc<Event>>) {
+    fn deliver(&mut self, client: ClientId, events: impl IntoIterator<Item = Arc<WeChatEvent>>) {
         self.commands.extend(events.into_iter().map(|event| Command::Deliver { client, event }));
     }
 }
 
-pub(super) fn open_scan(account: &Account) -> Option<Scan> {
+pub(super) fn open_scan(account: &AccountState) -> Option<PendingScan> {
     if let Phase::WaitingScan { scan, .. } = account.phase() { Some(scan.clone()) } else { None }
 }

@@ -5,7 +5,7 @@ use alloc::string::String;
 use super::{Team, dice::draws};
 use crate::{
     account::{AccountId, Due, Seen},
-    command::{Command, Note},
+    command::{Command, Notice},
     ejection::Work,
     health::Evidence,
     input::WorkResult,
@@ -75,7 +75,7 @@ impl Team {
         let is_mute = state.ejections.until(Work::Send).is_some() || state.ejections.failures(Work::Send) > 0;
         if !is_mute && state.lose_heartbeat(now) {
             let contact = self.heartbeat_contact.clone().unwrap_or_default();
-            self.commands.push_back(Command::Note(Note::NoHeartbeat { account, contact, cause }));
+            self.commands.push_back(Command::Note(Notice::NoHeartbeat { account, contact, cause }));
         }
         self.commands.push_back(Command::PuppetDing { account });
     }
@@ -94,7 +94,7 @@ impl Team {
         };
         if let Some(pause) = pause {
             self.stale = true;
-            self.commands.push_back(Command::Note(Note::Ejected { account, work, pause, throttled }));
+            self.commands.push_back(Command::Note(Notice::Ejected { account, work, pause, throttled }));
         }
     }
 

@@ -6,10 +6,10 @@ use super::Team;
 use crate::{
     account::AccountId,
     account_set::AccountSet,
-    command::{Command, Note},
+    command::{Command, Notice},
     coverage::{Covered, Risk},
     ejection::Work,
-    event::Event,
+    event::WeChatEvent,
     invite::{Invitation, InviteResult, Scene},
     time::Time,
 };
@@ -34,7 +34,7 @@ impl Team {
     pub(super) fn tell_thinned(&mut self, now: Time) {
         let rooms = self.thinning.handle_timeout(now, &self.directory);
         if !rooms.is_empty() {
-            self.commands.push_back(Command::Note(Note::RoomsThinned { rooms }));
+            self.commands.push_back(Command::Note(Notice::RoomsThinned { rooms }));
         }
     }
 
@@ -75,7 +75,7 @@ impl Team {
         if by.is_some() && self.invites.is_enabled() {
             self.commands.push_back(Command::AcceptInvitation { account, id });
         } else {
-            self.on_event(now, account, Event::RoomInvite { id });
+            self.on_event(now, account, WeChatEvent::RoomInvite { id });
         }
     }
 

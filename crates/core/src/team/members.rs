@@ -7,9 +7,9 @@
 
 use super::{Member, Team};
 use crate::{
-    account::{Account, AccountId},
+    account::{AccountId, AccountState},
     account_set::MAX_ACCOUNTS,
-    command::{Command, Note},
+    command::{Command, Notice},
     time::Time,
 };
 
@@ -20,7 +20,7 @@ impl Team {
         let is_new = known.is_none() && account.index() == self.accounts.len();
         let is_back = known == Some(account) && !self.is_member(account);
         // The place of one that left so long ago that nothing refers to it any more.
-        let was_left = |state: &Account| now - state.spell().since() >= self.dedup.age();
+        let was_left = |state: &AccountState| now - state.spell().since() >= self.dedup.age();
         let is_heir = known.is_none()
             && !self.is_member(account)
             && self.accounts.get(account.index()).is_some_and(was_left);
@@ -58,9 +58,9 @@ impl Team {
         let (vigil, ramp_up) = (member.vigil, self.ramp_up);
         let is_back = self.identity.name(account) == member.name;
         match self.accounts.get_mut(account.index()) {
-            Some(state) if !is_back => *state = Account::new(now, vigil, ramp_up),
+            Some(state) if !is_back => *state = AccountState::new(now, vigil, ramp_up),
             Some(state) => state.rejoin(now, vigil, ramp_up),
-            None => self.accounts.push(Account::new(now, vigil, ramp_up)),
+            None => self.accounts.push(AccountState::new(now, vigil, ramp_up)),
         }
         self.weights.resize(self.accounts.len(), 0);
         self.weights[account.index()] = member.weight;
@@ -102,7 +102,7 @@ impl Team {
         others.remove(account);
         if !others.is_empty() {
             let (others, contact_id) = (others.iter().collect(), contact_id.into());
-            self.commands.push_back(Command::Note(Note::SamePerson { account, others, contact_id }));
+            self.commands.push_back(Command::Note(Notice::SamePerson { account, others, contact_id }));
         }
         let reach = self.directory.take(contact_id);
         for (teammates, is_friend) in [(reach.yes, true), (reach.no, false)] {

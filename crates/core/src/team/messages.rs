@@ -5,10 +5,10 @@ use crate::{
     account::AccountId,
     command::Command,
     content::{alike, content_of_text, own_alike},
-    dedup::{Copy, Key, SendId, Sort, Told, Verdict},
-    event::{Event, Message},
+    dedup::{Key, MessageCopy, SendId, Sort, Told, Verdict},
+    event::{MessageFacts, WeChatEvent},
     health::Evidence,
-    input::Outcome,
+    input::SendResult,
     kind::MessageKind,
     time::Time,
 };
@@ -20,11 +20,11 @@ const DONG: &str = "dong";
 
 impl Team {
     /// What `is_old` shows nothing of how anybody is now.
-    pub(super) fn on_message(&mut self, now: Time, account: AccountId, message: &Message, is_old: bool) {
+    pub(super) fn on_message(&mut self, now: Time, account: AccountId, message: &MessageFacts, is_old: bool) {
         let author = self.identity.author(&message.talker);
         // What is said under a contact id that an account had is the team's own, but says nothing of the account.
         let teammate = self.identity.account_of(&message.talker);
-        let out = Message {
+        let out = MessageFacts {
             id: self.identity.tag(account, &message.id),
             talker: self.identity.contact_out(account, &message.talker),
             room: self.identity.room_out(account, &message.room),
@@ -38,10 +38,10 @@ impl Team {
         if self.is_heartbeat(message) {
             return;
         }
-        let copy = Copy::new(account, &message.id);
+        let copy = MessageCopy::new(account, &message.id);
         let key = self.key(account, author, &out);
         let recalled = Some(&message.recalls).filter(|id| !id.is_empty());
-        let about = recalled.and_then(|id| self.dedup.number(&Copy::new(account, id)));
+        let about = recalled.and_then(|id| self.dedup.number(&MessageCopy::new(account, id)));
         let at = now.before(message.waited);
         // What could not be read yet may be what this says again.
         let is_overtaken = is_old || self.hearing(account).is_behind();
@@ -65,19 +65,25 @@ impl Team {
         }
         if is_new {
             let about = self.conversation(&out).to_string();
-            self.publish(now, &about, &Event::Message { id: out.id });
+            self.publish(now, &about, &WeChatEvent::Message { id: out.id });
         }
     }
 
     /// Whether this very message was shown before it was known that its talker is of the team.
-    fn was_a_strangers(&self, account: AccountId, message: &Message, copy: &Copy) -> bool {
+    fn was_a_strangers(&self, account: AccountId, message: &MessageFacts, copy: &MessageCopy) -> bool {
         let it = &self.identity;
         let (talker, room) = (it.stranger_out(account, &message.talker), it.room_out(account, &message.room));
-        let key = self.key(account, None, &Message { talker, room, ..message.clone() });
+        let key = self.key(account, None, &MessageFacts { talker, room, ..message.clone() });
         self.dedup.is_shown(&key, copy)
     }
 
-    pub(super) fn on_send_begins(&mut self, now: Time, send: SendId, account: AccountId, message: &Message) {
+    pub(super) fn on_send_begins(
+        &mut self,
+        now: Time,
+        send: SendId,
+        account: AccountId,
+        message: &MessageFacts,
+    ) {
         let key = self.key(account, Some(account), message);
         self.dedup.begin(now, send, &key, account);
     }
@@ -88,10 +94,10 @@ impl Team {
         send: SendId,
         account: AccountId,
         conversation: &str,
-        outcome: &Outcome,
+        outcome: &SendResult,
     ) {
         match outcome {
-            Outcome::Sent { id } => {
+            SendResult::Sent { id } => {
                 // What it said before it left is said; that it is there no more is true too.
                 if self.is_member(account) {
                     self.can(conversation, account);
@@ -99,7 +105,7 @@ impl Team {
                 if id.is_empty() {
                     return;
                 }
-                let copy = Copy::new(account, id);
+                let copy = MessageCopy::new(account, id);
                 let known = self.dedup.finish(now, send, &copy);
                 let is_witnessed = known.as_ref().is_some_and(|known| known.account != account);
                 let is_watched = !is_witnessed && self.has_witness(conversation, account);
@@ -110,8 +116,8 @@ impl Team {
                     self.commands.push_back(Command::Join { known, copy });
                 }
             }
-            Outcome::NotSent => self.dedup.abandon(send),
-            Outcome::Unsure { is_over } => {
+            SendResult::NotSent => self.dedup.abandon(send),
+            SendResult::Unsure { is_over } => {
                 self.wait_for_witness(now, send, account, conversation, *is_over);
             }
         }
@@ -124,7 +130,7 @@ impl Team {
         account: AccountId,
         author: Option<AccountId>,
         teammate: Option<AccountId>,
-        message: &Message,
+        message: &MessageFacts,
     ) {
         // Two that are logged in as one person are no witnesses of each other.
         let same = self.identity.same_person(account);
@@ -139,13 +145,13 @@ impl Team {
         }
     }
 
-    pub(super) fn evidence_of(&self, message: &Message) -> Evidence {
+    pub(super) fn evidence_of(&self, message: &MessageFacts) -> Evidence {
         let is_dong = self.is_heartbeat(message) && message.content == content_of_text(DONG);
         if is_dong { Evidence::Dong } else { Evidence::Message }
     }
 
     /// Whether it is the team's own ding, or the dong to it: no business of the bot's.
-    fn is_heartbeat(&self, message: &Message) -> bool {
+    fn is_heartbeat(&self, message: &MessageFacts) -> bool {
         let Some(contact) = self.heartbeat_contact.as_deref() else { return false };
         message.room.is_empty()
             && message.kind == MessageKind::Text
@@ -154,7 +160,13 @@ impl Team {
     }
 
     /// Whoever is shown a message is there; so is the teammate that said it.
-    fn learn_from(&mut self, account: AccountId, is_own: bool, teammate: Option<AccountId>, out: &Message) {
+    fn learn_from(
+        &mut self,
+        account: AccountId,
+        is_own: bool,
+        teammate: Option<AccountId>,
+        out: &MessageFacts,
+    ) {
         if !out.room.is_empty() {
             self.is_there(&out.room, account);
             if let Some(teammate) = teammate {
@@ -168,7 +180,7 @@ impl Team {
     }
 
     /// Where a bot would answer it.
-    fn conversation<'a>(&self, out: &'a Message) -> &'a str {
+    fn conversation<'a>(&self, out: &'a MessageFacts) -> &'a str {
         match out.room.as_str() {
             "" if out.talker == self.identity.self_id() => &out.listener,
             "" => &out.talker,
@@ -184,7 +196,7 @@ impl Team {
     ///
     /// Of what the bot sends itself only a text looks to its witnesses as it looked to the sender. Anything
     /// else is told apart by its sort alone; counting occurrences does the rest.
-    fn key(&self, account: AccountId, author: Option<AccountId>, out: &Message) -> Key {
+    fn key(&self, account: AccountId, author: Option<AccountId>, out: &MessageFacts) -> Key {
         let person = |account| self.identity.person(account);
         let (account, author) = (person(account), author.map(person));
         let kind = if author.is_some() { own_alike(out.kind) } else { alike(out.kind) };

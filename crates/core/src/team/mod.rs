@@ -25,20 +25,20 @@ use alloc::{
 use core::time::Duration;
 
 use crate::{
-    account::{Account, AccountId},
+    account::{AccountId, AccountState},
     backoff::Backoff,
     balance::{Policy, fingerprint},
     bots::{Bots, ClientId},
-    command::{Command, Note},
+    command::{Command, Notice},
     dedup::{Dedup, SendId},
     directory::Directory,
     ejection::EjectionRule,
-    event::Event,
+    event::WeChatEvent,
     health::Evidence,
     identity::Identity,
     input::Input,
     invite::Invites,
-    kind::DirtyKind,
+    kind::DirtyType,
     lately::Lately,
     phase::LinkFact,
     quitting::Quitting,
@@ -77,7 +77,7 @@ pub struct Team {
     ejection: EjectionRule,
     ramp_up: Duration,
     /// Each in its place, in the team or not any more.
-    accounts: Vec<Account>,
+    accounts: Vec<AccountState>,
     weights: Vec<u32>,
     identity: Identity,
     policy: Policy,
@@ -198,7 +198,7 @@ impl Team {
     }
 
     /// The accounts by their places, also those that have left.
-    pub fn accounts(&self) -> &[Account] {
+    pub fn accounts(&self) -> &[AccountState] {
         &self.accounts
     }
 
@@ -306,7 +306,7 @@ impl Team {
 
     /// When [`Team::handle_timeout`] has something to do, if nothing happens before.
     pub fn poll_timeout(&self) -> Option<Time> {
-        let dials = self.accounts.iter().filter_map(Account::poll_timeout);
+        let dials = self.accounts.iter().filter_map(AccountState::poll_timeout);
         let unsure = self.unsure.values().map(Unsure::poll_timeout).min();
         let fresh = self.refresh.poll_timeout();
         dials
@@ -359,40 +359,40 @@ impl Team {
             return;
         }
         if let Some(scan) = scan.clone() {
-            self.commands.push_back(Command::Note(Note::Scan { account, scan }));
+            self.commands.push_back(Command::Note(Notice::Scan { account, scan }));
         }
         let was_greeted = self.is_greeted();
         self.weigh(now);
         if let (Some(scan), false) = (scan, was_greeted || self.is_greeted()) {
-            self.tell_all(&Event::Scan(scan));
+            self.tell_all(&WeChatEvent::Scan(scan));
         }
     }
 
-    fn on_event(&mut self, now: Time, account: AccountId, event: Event) {
+    fn on_event(&mut self, now: Time, account: AccountId, event: WeChatEvent) {
         let it = &self.identity;
         let event = match event {
-            Event::RoomJoin(change) => return self.on_room_join(now, account, &change),
-            Event::RoomLeave(change) => return self.on_room_leave(now, account, &change),
-            Event::RoomTopic { room, changer, new, old, timestamp } => {
+            WeChatEvent::RoomJoin(change) => return self.on_room_join(now, account, &change),
+            WeChatEvent::RoomLeave(change) => return self.on_room_leave(now, account, &change),
+            WeChatEvent::RoomTopic { room, changer, new, old, timestamp } => {
                 let room = it.room_out(account, &room);
                 let changer = it.contact_out(account, &changer);
                 return self.on_room_topic(
                     now,
                     account,
-                    &Event::RoomTopic { room, changer, new, old, timestamp },
+                    &WeChatEvent::RoomTopic { room, changer, new, old, timestamp },
                 );
             }
-            Event::Friendship { id } => {
+            WeChatEvent::Friendship { id } => {
                 self.refresh.doubt_lists(now, account);
-                Event::Friendship { id: it.tag(account, &id) }
+                WeChatEvent::Friendship { id: it.tag(account, &id) }
             }
-            Event::RoomInvite { id } => Event::RoomInvite { id: it.tag(account, &id) },
-            Event::Post { id } => Event::Post { id: it.tag(account, &id) },
-            Event::Dirty { kind, id } => {
+            WeChatEvent::RoomInvite { id } => WeChatEvent::RoomInvite { id: it.tag(account, &id) },
+            WeChatEvent::Post { id } => WeChatEvent::Post { id: it.tag(account, &id) },
+            WeChatEvent::Dirty { kind, id } => {
                 let id = match kind {
-                    DirtyKind::Contact => it.contact_out(account, &id),
-                    DirtyKind::Room | DirtyKind::RoomMember => it.room_out(account, &id),
-                    DirtyKind::Message | DirtyKind::Friendship | DirtyKind::Post | DirtyKind::Other(_) => {
+                    DirtyType::Contact => it.contact_out(account, &id),
+                    DirtyType::Room | DirtyType::RoomMember => it.room_out(account, &id),
+                    DirtyType::Message | DirtyType::Friendship | DirtyType::Post | DirtyType::Other(_) => {
                         it.tag(account, &id)
                     }
                 };
@@ -400,15 +400,15 @@ impl Team {
                 if !self.once.is_dirtied(now, account, kind, &id) {
                     return;
                 }
-                Event::Dirty { kind, id }
+                WeChatEvent::Dirty { kind, id }
             }
-            Event::Ready => return self.refresh.is_ready(now, account),
+            WeChatEvent::Ready => return self.refresh.is_ready(now, account),
             // A message comes with its payload; what says how the team stands, the team says itself.
-            Event::Message { .. }
-            | Event::Login { .. }
-            | Event::Logout { .. }
-            | Event::Scan(_)
-            | Event::Dong { .. } => return,
+            WeChatEvent::Message { .. }
+            | WeChatEvent::Login { .. }
+            | WeChatEvent::Logout { .. }
+            | WeChatEvent::Scan(_)
+            | WeChatEvent::Dong { .. } => return,
         };
         // What is of no conversation is about itself; and what has an owner's id happens once.
         let about = match Owned::of(&event) {

@@ -16,7 +16,7 @@ use alloc::{
 use core::time::Duration;
 
 use crate::{
-    account::AccountId, balance::fingerprint, event::Event, kind::DirtyKind, lately::Lately, time::Time,
+    account::AccountId, balance::fingerprint, event::WeChatEvent, kind::DirtyType, lately::Lately, time::Time,
 };
 
 /// Accounts that tell that a thing is dirty tell it within this of the first.
@@ -30,7 +30,7 @@ const OWNED: usize = 10_000;
 pub(super) struct Once {
     /// By what they are and their tagged ids, as fingerprints.
     owned: Lately<(Owned, u64), ()>,
-    dirty: Lately<(DirtyKind, String), Dirty>,
+    dirty: Lately<(DirtyType, String), Dirty>,
 }
 
 /// What has an owner's id, and happens once.
@@ -57,21 +57,21 @@ struct Dirty {
 
 impl Owned {
     /// What an event is of, and its id.
-    pub(super) fn of(event: &Event) -> Option<(Self, &str)> {
+    pub(super) fn of(event: &WeChatEvent) -> Option<(Self, &str)> {
         match event {
-            Event::Friendship { id } => Some((Self::Friendship, id)),
-            Event::RoomInvite { id } => Some((Self::Invitation, id)),
-            Event::Post { id } => Some((Self::Post, id)),
-            Event::Message { .. }
-            | Event::RoomJoin(_)
-            | Event::RoomLeave(_)
-            | Event::RoomTopic { .. }
-            | Event::Dirty { .. }
-            | Event::Login { .. }
-            | Event::Logout { .. }
-            | Event::Scan(_)
-            | Event::Ready
-            | Event::Dong { .. } => None,
+            WeChatEvent::Friendship { id } => Some((Self::Friendship, id)),
+            WeChatEvent::RoomInvite { id } => Some((Self::Invitation, id)),
+            WeChatEvent::Post { id } => Some((Self::Post, id)),
+            WeChatEvent::Message { .. }
+            | WeChatEvent::RoomJoin(_)
+            | WeChatEvent::RoomLeave(_)
+            | WeChatEvent::RoomTopic { .. }
+            | WeChatEvent::Dirty { .. }
+            | WeChatEvent::Login { .. }
+            | WeChatEvent::Logout { .. }
+            | WeChatEvent::Scan(_)
+            | WeChatEvent::Ready
+            | WeChatEvent::Dong { .. } => None,
         }
     }
 }
@@ -98,7 +98,7 @@ impl Once {
     }
 
     /// An account tells that a thing is dirty. True if a bot must be told.
-    pub(super) fn is_dirtied(&mut self, now: Time, account: AccountId, kind: DirtyKind, id: &str) -> bool {
+    pub(super) fn is_dirtied(&mut self, now: Time, account: AccountId, kind: DirtyType, id: &str) -> bool {
         let key = (kind, id.to_string());
         let mut known = self.dirty.get(now, &key).cloned().unwrap_or_default();
         let is_news = known.is_told(account);
@@ -111,7 +111,7 @@ impl Once {
     }
 
     /// What a bot knows of a thing may be older than the last that was told of it.
-    pub(super) fn is_read(&mut self, now: Time, kind: DirtyKind, id: &str) {
+    pub(super) fn is_read(&mut self, now: Time, kind: DirtyType, id: &str) {
         if let Some(it) = self.dirty.get_mut(now, &(kind, id.to_string())) {
             it.is_owed = true;
         }

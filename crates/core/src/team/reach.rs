@@ -4,7 +4,7 @@ use alloc::{string::String, vec::Vec};
 
 use super::{Team, dice::draws};
 use crate::{
-    account::AccountId, account_set::AccountSet, command::Command, kind::DirtyKind, refresh::Reading,
+    account::AccountId, account_set::AccountSet, command::Command, kind::DirtyType, refresh::Reading,
     time::Time,
 };
 
@@ -49,17 +49,17 @@ impl Team {
     }
 
     /// An account says that something which clients cache is stale; the id is the team's.
-    pub(super) fn on_dirty(&mut self, now: Time, account: AccountId, kind: DirtyKind, id: &str) {
+    pub(super) fn on_dirty(&mut self, now: Time, account: AccountId, kind: DirtyType, id: &str) {
         let reach = self.directory.reach(id);
         match kind {
-            DirtyKind::Contact if id == self.identity.self_id() => self.refresh.doubt_lists(now, account),
-            DirtyKind::Contact if reach.yes.contains(account) || reach.no.contains(account) => {
+            DirtyType::Contact if id == self.identity.self_id() => self.refresh.doubt_lists(now, account),
+            DirtyType::Contact if reach.yes.contains(account) || reach.no.contains(account) => {
                 self.refresh.doubt_contact(now, account, id);
             }
             // Of anybody else nothing is known that could be wrong.
-            DirtyKind::Contact => {}
-            DirtyKind::Room | DirtyKind::RoomMember => self.refresh.doubt_room(now, id, reach.yes),
-            DirtyKind::Message | DirtyKind::Friendship | DirtyKind::Post | DirtyKind::Other(_) => {}
+            DirtyType::Contact => {}
+            DirtyType::Room | DirtyType::RoomMember => self.refresh.doubt_room(now, id, reach.yes),
+            DirtyType::Message | DirtyType::Friendship | DirtyType::Post | DirtyType::Other(_) => {}
         }
     }
 

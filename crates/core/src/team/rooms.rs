@@ -8,8 +8,8 @@ use crate::{
     account::AccountId,
     account_set::AccountSet,
     balance::fingerprint,
-    dedup::{Copy, Key, Sort},
-    event::{Event, RoomChange},
+    dedup::{Key, MessageCopy, Sort},
+    event::{RoomChange, WeChatEvent},
     time::{Stamp, Time},
 };
 
@@ -40,7 +40,7 @@ impl Team {
         }
         if is_new {
             let seen = self.as_seen_by_bots(account, change, before.is_empty());
-            self.publish_change(now, Event::RoomJoin, change, seen);
+            self.publish_change(now, WeChatEvent::RoomJoin, change, seen);
         }
     }
 
@@ -54,13 +54,13 @@ impl Team {
         if is_new {
             let alone = self.directory.reach(&room).yes.is_empty();
             let seen = self.as_seen_by_bots(account, change, alone);
-            self.publish_change(now, Event::RoomLeave, change, seen);
+            self.publish_change(now, WeChatEvent::RoomLeave, change, seen);
         }
     }
 
     /// The event has the team's ids already.
-    pub(super) fn on_room_topic(&mut self, now: Time, account: AccountId, event: &Event) {
-        let Event::RoomTopic { room, new, timestamp: told, .. } = event else { return };
+    pub(super) fn on_room_topic(&mut self, now: Time, account: AccountId, event: &WeChatEvent) {
+        let WeChatEvent::RoomTopic { room, new, timestamp: told, .. } = event else { return };
         self.is_told(account, room, AccountSet::EMPTY);
         self.refresh.set_topic(room, new);
         // Not by the old topic: one that was away knows another. Nor by who changed it: not every account knows.
@@ -71,7 +71,7 @@ impl Team {
         let is_again = self.is_again(now, account, about, &[""], &Told { sort: Sort::Topic, content, stamp });
         if !is_again && self.dedup.observe(now, &key, &copy, stamp).is_new() {
             let mut event = event.clone();
-            if let Event::RoomTopic { timestamp, .. } = &mut event {
+            if let WeChatEvent::RoomTopic { timestamp, .. } = &mut event {
                 *timestamp = self.told_or_now(now, *told);
             }
             self.publish(now, about, &event);
@@ -124,9 +124,9 @@ impl Team {
     }
 
     /// A copy of what has no id: no two are the same.
-    fn unnamed_copy(&mut self, account: AccountId) -> Copy {
+    fn unnamed_copy(&mut self, account: AccountId) -> MessageCopy {
         self.unnamed += 1;
-        Copy { account, id: alloc::format!("#{}", self.unnamed) }
+        MessageCopy { account, id: alloc::format!("#{}", self.unnamed) }
     }
 
     fn as_seen_by_bots(&self, account: AccountId, change: &RoomChange, with_self: bool) -> RoomChange {
@@ -150,7 +150,7 @@ impl Team {
     fn publish_change(
         &mut self,
         now: Time,
-        event: fn(RoomChange) -> Event,
+        event: fn(RoomChange) -> WeChatEvent,
         told: &RoomChange,
         seen: RoomChange,
     ) {

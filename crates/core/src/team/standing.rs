@@ -4,10 +4,10 @@ use alloc::format;
 
 use super::Team;
 use crate::{
-    account::{Account, AccountId, News, Step},
+    account::{AccountId, AccountState, News, Step},
     account_set::AccountSet,
     balance::Cycle,
-    command::{Command, Note},
+    command::{Command, Notice},
     ejection::Work,
     routing::Routing,
     time::Time,
@@ -30,7 +30,7 @@ impl Team {
             policy: self.policy,
             cycle: Cycle::new(weights.map(|(it, weight)| weight.saturating_mul(it.quarters(self.now)))),
             directory: self.directory.clone(),
-            left: self.which(Account::has_left),
+            left: self.which(AccountState::has_left),
             outages: outages.collect(),
         }
     }
@@ -47,12 +47,12 @@ impl Team {
         let after = now - self.since;
         (self.up, self.since) = (up, now);
         if up {
-            self.commands.push_back(Command::Note(Note::TeamRecovered { after }));
+            self.commands.push_back(Command::Note(Notice::TeamRecovered { after }));
             self.take_farewell_back();
             self.greet_if_due(now);
         } else {
             let reason = self.routing().outage();
-            self.commands.push_back(Command::Note(Note::TeamFailed { reason: reason.clone(), after }));
+            self.commands.push_back(Command::Note(Notice::TeamFailed { reason: reason.clone(), after }));
             self.dismiss_all(now, reason);
         }
     }
@@ -63,11 +63,11 @@ impl Team {
         let (news, text) = (state.take_news(), state.text());
         let notes = news.into_iter().map(|news| match news {
             News::Step(Step { from, to, cause: text, after, .. }) => {
-                Note::Phase { account, from, to, text, after }
+                Notice::Phase { account, from, to, text, after }
             }
             News::Still(spell) => {
                 let after = self.now - spell.since();
-                Note::Still { account, at: spell.standing(), text: text.clone(), after }
+                Notice::Still { account, at: spell.standing(), text: text.clone(), after }
             }
         });
         self.commands.extend(notes.map(Command::Note));
@@ -77,16 +77,16 @@ impl Team {
     /// have the benefit of the doubt. Of those that are logged in as
     /// one WeChat person the first one does, and the others stand by: two would say twice as much as it may.
     pub(super) fn usable(&self) -> AccountSet {
-        let well = self.which(Account::is_available);
-        let suspect = if well.is_empty() { self.which(Account::is_suspect) } else { well };
-        let able = if suspect.is_empty() { self.which(Account::has_benefit) } else { suspect };
+        let well = self.which(AccountState::is_available);
+        let suspect = if well.is_empty() { self.which(AccountState::is_suspect) } else { well };
+        let able = if suspect.is_empty() { self.which(AccountState::has_benefit) } else { suspect };
         let is_first = |account: &AccountId| {
             self.identity.same_person(*account).and(able).iter().next() == Some(*account)
         };
         able.iter().filter(is_first).collect()
     }
 
-    pub(super) fn which(&self, is_meant: impl Fn(&Account) -> bool) -> AccountSet {
+    pub(super) fn which(&self, is_meant: impl Fn(&AccountState) -> bool) -> AccountSet {
         let ids = AccountId::first(self.accounts.len());
         ids.filter(|id| is_meant(&self.accounts[id.index()])).collect()
     }

@@ -23,7 +23,7 @@ use core::time::Duration;
 
 use super::Team;
 use crate::{
-    account::{Account, AccountId},
+    account::{AccountId, AccountState},
     account_set::AccountSet,
     balance::fingerprint,
     command::{Command, Settled},
@@ -214,7 +214,7 @@ impl Team {
         let reach = self.directory.reach(&it.conversation);
         let mut there = if reach.is_room { reach.yes } else { AccountSet::EMPTY };
         there = there.without(self.identity.same_person(it.account));
-        let well = self.which(Account::is_available);
+        let well = self.which(AccountState::is_available);
         there.and(well).iter().filter(|witness| self.hearing(*witness).listened(proof.begun)).collect()
     }
 

@@ -8,18 +8,18 @@ mod watch;
 use std::{sync::Arc, time::Duration};
 
 use ha_wechaty_core::{
-    AccountId, Backoff, BotId, ClientId, Command, EjectionRule, Event, Ids, Input, InviteRule, LinkFact,
-    Member, Message, MessageKind, Note, Outcome, Policy, Recall, Replay, RoomChange, Routing, SendId, Setup,
-    Stamp, Team, Time, Vigil, content_of_text,
+    AccountId, Backoff, BotId, ClientId, Command, EjectionRule, Ids, Input, InviteRule, LinkFact, Member,
+    MessageFacts, MessageKind, Notice, Policy, Recall, Replay, RoomChange, Routing, SendId, SendResult,
+    Setup, Stamp, Team, Time, Vigil, WeChatEvent, content_of_text,
 };
 
 pub(crate) use turns::Turns;
 use watch::Watch;
 
 /// Nobody knows, and the account may still have it in its hands.
-pub(crate) const UNSURE: Outcome = Outcome::Unsure { is_over: false };
+pub(crate) const UNSURE: SendResult = SendResult::Unsure { is_over: false };
 /// Nobody knows, but the account has it in its hands no more.
-pub(crate) const LOST: Outcome = Outcome::Unsure { is_over: true };
+pub(crate) const LOST: SendResult = SendResult::Unsure { is_over: true };
 pub(crate) const NORTH: AccountId = AccountId(0);
 pub(crate) const SOUTH: AccountId = AccountId(1);
 pub(crate) const WEST: AccountId = AccountId(2);
@@ -66,8 +66,8 @@ pub(crate) fn wxid(account: AccountId) -> String {
 }
 
 /// A text in [`ROOM`], as an account is shown it.
-pub(crate) fn said(talker: &str, text: &str, id: &str) -> Message {
-    Message {
+pub(crate) fn said(talker: &str, text: &str, id: &str) -> MessageFacts {
+    MessageFacts {
         id: id.into(),
         talker: talker.into(),
         room: ROOM.into(),
@@ -78,8 +78,8 @@ pub(crate) fn said(talker: &str, text: &str, id: &str) -> Message {
 }
 
 /// A text from one contact to another, as an account is shown it.
-pub(crate) fn written(talker: &str, listener: &str, text: &str, id: &str) -> Message {
-    Message { room: String::new(), listener: listener.into(), ..said(talker, text, id) }
+pub(crate) fn written(talker: &str, listener: &str, text: &str, id: &str) -> MessageFacts {
+    MessageFacts { room: String::new(), listener: listener.into(), ..said(talker, text, id) }
 }
 
 pub(crate) fn change(people: &[&str], by: &str) -> RoomChange {
@@ -212,21 +212,21 @@ impl World {
     }
 
     /// An account is shown a message.
-    pub(crate) fn shows(&mut self, account: AccountId, message: Message) -> Vec<Command> {
+    pub(crate) fn shows(&mut self, account: AccountId, message: MessageFacts) -> Vec<Command> {
         self.tell(Input::Message { account, message })
     }
 
     /// An account tells of something else.
-    pub(crate) fn tells(&mut self, account: AccountId, event: Event) -> Vec<Command> {
+    pub(crate) fn tells(&mut self, account: AccountId, event: WeChatEvent) -> Vec<Command> {
         self.tell(Input::Event { account, event })
     }
 
     /// The bot opens a stream.
-    pub(crate) fn connect(&mut self, client: u64) -> Vec<Event> {
+    pub(crate) fn connect(&mut self, client: u64) -> Vec<WeChatEvent> {
         self.connect_as(client, BOT)
     }
 
-    pub(crate) fn connect_as(&mut self, client: u64, bot: BotId) -> Vec<Event> {
+    pub(crate) fn connect_as(&mut self, client: u64, bot: BotId) -> Vec<WeChatEvent> {
         let client = ClientId(client);
         given(client.0, &self.tell(Input::BotConnected { client, bot, after: None }))
     }
@@ -247,22 +247,22 @@ impl World {
         self.tell(Input::SendBegins { send: SendId(send), account, message })
     }
 
-    pub(crate) fn ends(&mut self, send: u64, account: AccountId, outcome: Outcome) -> Vec<Command> {
+    pub(crate) fn ends(&mut self, send: u64, account: AccountId, outcome: SendResult) -> Vec<Command> {
         self.tell(Input::SendEnds { send: SendId(send), account, conversation: ROOM.into(), outcome })
     }
 
     pub(crate) fn sent(&mut self, send: u64, account: AccountId, id: &str) -> Vec<Command> {
-        self.ends(send, account, Outcome::Sent { id: id.into() })
+        self.ends(send, account, SendResult::Sent { id: id.into() })
     }
 }
 
 /// What a client is given by these wishes, but for the times, which the team fills in where nobody told them.
-pub(crate) fn given(client: u64, commands: &[Command]) -> Vec<Event> {
+pub(crate) fn given(client: u64, commands: &[Command]) -> Vec<WeChatEvent> {
     let mut given = given_and_when(client, commands);
     for event in &mut given {
-        if let Event::RoomJoin(RoomChange { timestamp, .. })
-        | Event::RoomLeave(RoomChange { timestamp, .. })
-        | Event::RoomTopic { timestamp, .. } = event
+        if let WeChatEvent::RoomJoin(RoomChange { timestamp, .. })
+        | WeChatEvent::RoomLeave(RoomChange { timestamp, .. })
+        | WeChatEvent::RoomTopic { timestamp, .. } = event
         {
             *timestamp = None;
         }
@@ -271,12 +271,12 @@ pub(crate) fn given(client: u64, commands: &[Command]) -> Vec<Event> {
 }
 
 /// What a client is given by these wishes.
-pub(crate) fn given_and_when(client: u64, commands: &[Command]) -> Vec<Event> {
+pub(crate) fn given_and_when(client: u64, commands: &[Command]) -> Vec<WeChatEvent> {
     let given = commands.iter().filter_map(|command| {
         if let Command::Deliver { client: to, event } = command
             && to.0 == client
         {
-            Some(Event::clone(event))
+            Some(WeChatEvent::clone(event))
         } else {
             None
         }
@@ -286,20 +286,20 @@ pub(crate) fn given_and_when(client: u64, commands: &[Command]) -> Vec<Event> {
 
 /// The messages among what a client is given.
 pub(crate) fn messages(client: u64, commands: &[Command]) -> Vec<String> {
-    let id = |event| if let Event::Message { id } = event { Some(id) } else { None };
+    let id = |event| if let WeChatEvent::Message { id } = event { Some(id) } else { None };
     given(client, commands).into_iter().filter_map(id).collect()
 }
 
 /// The wishes without what only tells the operator of an account's steps.
 pub(crate) fn but_steps(mut commands: Vec<Command>) -> Vec<Command> {
-    commands.retain(|command| !matches!(command, Command::Note(Note::Phase { .. })));
+    commands.retain(|command| !matches!(command, Command::Note(Notice::Phase { .. })));
     commands
 }
 
-pub(crate) fn message(id: &str) -> Event {
-    Event::Message { id: id.into() }
+pub(crate) fn message(id: &str) -> WeChatEvent {
+    WeChatEvent::Message { id: id.into() }
 }
 
-pub(crate) fn greeting() -> [Event; 2] {
-    [Event::Login { contact_id: "bot".into() }, Event::Ready]
+pub(crate) fn greeting() -> [WeChatEvent; 2] {
+    [WeChatEvent::Login { contact_id: "bot".into() }, WeChatEvent::Ready]
 }

@@ -7,8 +7,8 @@ use std::{
 };
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, Aim, ClientId, Command, Event, Hold, Input, LinkFact, Note, Outcome, Phase,
-    Routing, SendId, Standing, Team, Time, Work,
+    AccountId, AccountSet, Aim, ClientId, Command, Hold, Input, LinkFact, Notice, Phase, Routing, SendId,
+    SendResult, Standing, Team, Time, WeChatEvent, Work,
 };
 
 use super::{ROOM, Turns};
@@ -45,7 +45,7 @@ impl Watch {
             self.clients.remove(client);
         } else if let Input::LoggedOut { client } = input {
             self.clients.entry(*client).and_modify(|client| client.logged_in = false);
-        } else if let Input::SendEnds { send, outcome: Outcome::Unsure { .. }, .. } = input {
+        } else if let Input::SendEnds { send, outcome: SendResult::Unsure { .. }, .. } = input {
             self.unsure.insert(*send);
         }
     }
@@ -62,8 +62,8 @@ impl Watch {
             }
             Command::Deliver { client, event } => self.is_given(*client, event),
             Command::Settle { send, .. } => assert!(self.unsure.remove(send), "settled what was sure"),
-            Command::Note(Note::TeamRecovered { .. }) => assert!(!std::mem::replace(&mut self.up, true)),
-            Command::Note(Note::TeamFailed { .. }) => assert!(std::mem::replace(&mut self.up, false)),
+            Command::Note(Notice::TeamRecovered { .. }) => assert!(!std::mem::replace(&mut self.up, true)),
+            Command::Note(Notice::TeamFailed { .. }) => assert!(std::mem::replace(&mut self.up, false)),
             Command::Join { known, copy } => assert_ne!(known, copy, "joined with itself"),
             Command::Learn { .. }
             | Command::ReadRoom { .. }
@@ -78,29 +78,29 @@ impl Watch {
         }
     }
 
-    fn is_given(&mut self, client: ClientId, event: &Event) {
+    fn is_given(&mut self, client: ClientId, event: &WeChatEvent) {
         let Some(client) = self.clients.get_mut(&client) else { panic!("{event:?} is for nobody") };
         match event {
-            Event::Login { .. } => assert!(!client.logged_in, "a second login"),
-            Event::Logout { .. } => assert!(client.logged_in, "a logout without a login"),
-            Event::Scan(_) => assert!(!client.logged_in, "a scan while the team is up"),
+            WeChatEvent::Login { .. } => assert!(!client.logged_in, "a second login"),
+            WeChatEvent::Logout { .. } => assert!(client.logged_in, "a logout without a login"),
+            WeChatEvent::Scan(_) => assert!(!client.logged_in, "a scan while the team is up"),
             // The answer to its own ding.
-            Event::Dong { .. } => {}
-            Event::Message { .. }
-            | Event::Friendship { .. }
-            | Event::RoomInvite { .. }
-            | Event::Post { .. }
-            | Event::RoomJoin(_)
-            | Event::RoomLeave(_)
-            | Event::RoomTopic { .. }
-            | Event::Dirty { .. }
-            | Event::Ready => assert!(client.logged_in, "{event:?} while the team is down"),
+            WeChatEvent::Dong { .. } => {}
+            WeChatEvent::Message { .. }
+            | WeChatEvent::Friendship { .. }
+            | WeChatEvent::RoomInvite { .. }
+            | WeChatEvent::Post { .. }
+            | WeChatEvent::RoomJoin(_)
+            | WeChatEvent::RoomLeave(_)
+            | WeChatEvent::RoomTopic { .. }
+            | WeChatEvent::Dirty { .. }
+            | WeChatEvent::Ready => assert!(client.logged_in, "{event:?} while the team is down"),
         }
-        if let Event::Login { .. } = event {
+        if let WeChatEvent::Login { .. } = event {
             client.logged_in = true;
-        } else if let Event::Logout { .. } = event {
+        } else if let WeChatEvent::Logout { .. } = event {
             client.logged_in = false;
-        } else if let Event::Message { id } = event {
+        } else if let WeChatEvent::Message { id } = event {
             assert!(client.messages.insert(id.clone()), "{id} twice on one stream");
         }
     }

@@ -59,17 +59,17 @@ impl Envelope {
     ///
     /// # Errors
     /// It was not sealed with this key, or for another account.
-    pub fn open(&self, sealed: &str) -> Result<Vec<u8>, OpenError> {
-        let sealed = STANDARD.decode(sealed.trim_ascii()).map_err(|_| OpenError::Base64)?;
+    pub fn open(&self, sealed: &str) -> Result<Vec<u8>, EnvelopeError> {
+        let sealed = STANDARD.decode(sealed.trim_ascii()).map_err(|_| EnvelopeError::Base64)?;
         let cipher = cbc::Decryptor::<Aes256>::new(&self.key.into(), &self.initial_vector().into());
-        let plain = cipher.decrypt_padded_vec::<NoPadding>(&sealed).map_err(|_| OpenError::Blocks)?;
-        let plain = unpad(&plain).ok_or(OpenError::Padding)?;
-        let (head, rest) = plain.split_at_checked(HEAD).ok_or(OpenError::Length)?;
+        let plain = cipher.decrypt_padded_vec::<NoPadding>(&sealed).map_err(|_| EnvelopeError::Blocks)?;
+        let plain = unpad(&plain).ok_or(EnvelopeError::Padding)?;
+        let (head, rest) = plain.split_at_checked(HEAD).ok_or(EnvelopeError::Length)?;
         let length = head.last_chunk().map(|length| u32::from_be_bytes(*length)).unwrap_or_default();
-        let length = usize::try_from(length).map_err(|_| OpenError::Length)?;
-        let (message, app_id) = rest.split_at_checked(length).ok_or(OpenError::Length)?;
+        let length = usize::try_from(length).map_err(|_| EnvelopeError::Length)?;
+        let (message, app_id) = rest.split_at_checked(length).ok_or(EnvelopeError::Length)?;
         if !bool::from(app_id.ct_eq(self.app_id.as_bytes())) {
-            return Err(OpenError::AppId);
+            return Err(EnvelopeError::AppId);
         }
         Ok(message.to_vec())
     }
@@ -90,7 +90,7 @@ fn unpad(plain: &[u8]) -> Option<&[u8]> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "their texts say it")]
-pub enum OpenError {
+pub enum EnvelopeError {
     #[error("it is no base64")]
     Base64,
     #[error("it has no whole blocks")]
@@ -137,21 +137,21 @@ mod tests {
     #[test]
     fn a_message_for_another_account_is_refused() {
         let other = Envelope::new(KEY, "wxother").expect("the key is one");
-        assert_eq!(envelope().open(&other.seal([7; 16], b"ding")), Err(OpenError::AppId));
+        assert_eq!(envelope().open(&other.seal([7; 16], b"ding")), Err(EnvelopeError::AppId));
     }
 
     #[test]
     fn what_was_never_sealed_is_refused() {
-        assert_eq!(envelope().open("*"), Err(OpenError::Base64));
-        assert_eq!(envelope().open("AAAA"), Err(OpenError::Blocks));
-        assert_eq!(envelope().open(""), Err(OpenError::Padding));
-        assert_eq!(envelope().open(&envelope().seal_blocks(&[0; 32])), Err(OpenError::Padding));
-        assert_eq!(envelope().open(&envelope().seal_blocks(&[33; 64])), Err(OpenError::Padding));
-        assert_eq!(envelope().open(&envelope().seal_blocks(&[32; 16])), Err(OpenError::Padding));
-        assert_eq!(envelope().open(&envelope().seal_blocks(&[32; 32])), Err(OpenError::Length));
+        assert_eq!(envelope().open("*"), Err(EnvelopeError::Base64));
+        assert_eq!(envelope().open("AAAA"), Err(EnvelopeError::Blocks));
+        assert_eq!(envelope().open(""), Err(EnvelopeError::Padding));
+        assert_eq!(envelope().open(&envelope().seal_blocks(&[0; 32])), Err(EnvelopeError::Padding));
+        assert_eq!(envelope().open(&envelope().seal_blocks(&[33; 64])), Err(EnvelopeError::Padding));
+        assert_eq!(envelope().open(&envelope().seal_blocks(&[32; 16])), Err(EnvelopeError::Padding));
+        assert_eq!(envelope().open(&envelope().seal_blocks(&[32; 32])), Err(EnvelopeError::Length));
         let mut long = [1; 32];
         long[16..20].copy_from_slice(&u32::MAX.to_be_bytes());
-        assert_eq!(envelope().open(&envelope().seal_blocks(&long)), Err(OpenError::Length));
+        assert_eq!(envelope().open(&envelope().seal_blocks(&long)), Err(EnvelopeError::Length));
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use super::{
     sign,
-    xml::{self, Field, Fields},
+    xml::{self, Fields, XmlField},
 };
 
 /// WeChat's ids have 28 characters; no more than this is kept or answered.
@@ -11,7 +11,7 @@ const LONGEST_USER: usize = 128;
 /// A message or an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Message {
+pub struct CallbackMessage {
     /// The official account.
     pub to: String,
     /// Who sent it.
@@ -19,14 +19,14 @@ pub struct Message {
     /// When, in WeChat's own seconds.
     pub created: u64,
     /// What makes it the same as another.
-    pub identity: Identity,
+    pub identity: CallbackId,
     /// What it says.
-    pub content: Content,
+    pub content: CallbackContent,
 }
 
 /// What makes two calls of WeChat's the same message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Identity {
+pub enum CallbackId {
     /// Messages have an id.
     Id(u64),
     /// Events have none: sender and time must do.
@@ -40,28 +40,28 @@ pub enum Identity {
 
 /// What a message says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
+pub enum CallbackContent {
     /// A text.
     Text(String),
     /// Anything else: a picture, somebody following, …
     Other,
 }
 
-impl Message {
+impl CallbackMessage {
     /// Finds the message in its fields; nothing if one is missing or can't be what WeChat writes there.
     pub fn from_fields(fields: &Fields) -> Option<Self> {
         let user = |field| fields.get(field).filter(|user| is_user(user)).map(str::to_owned);
         let number = |field| fields.get(field).map(|number| number.trim().parse::<u64>());
-        let (to, from) = (user(Field::ToUserName)?, user(Field::FromUserName)?);
-        let created = number(Field::CreateTime)?.ok()?;
-        let content = match fields.get(Field::MsgType)?.trim() {
+        let (to, from) = (user(XmlField::ToUserName)?, user(XmlField::FromUserName)?);
+        let created = number(XmlField::CreateTime)?.ok()?;
+        let content = match fields.get(XmlField::MsgType)?.trim() {
             "" => return None,
-            "text" => Content::Text(fields.get(Field::Content)?.to_owned()),
-            _ => Content::Other,
+            "text" => CallbackContent::Text(fields.get(XmlField::Content)?.to_owned()),
+            _ => CallbackContent::Other,
         };
-        let identity = match number(Field::MsgId) {
-            Some(id) => Identity::Id(id.ok()?),
-            None => Identity::Event { from: from.as_str().into(), created },
+        let identity = match number(XmlField::MsgId) {
+            Some(id) => CallbackId::Id(id.ok()?),
+            None => CallbackId::Event { from: from.as_str().into(), created },
         };
         Some(Self { to, from, created, identity, content })
     }
@@ -88,11 +88,11 @@ impl Reply<'_> {
     /// As WeChat reads it.
     pub fn to_xml(self) -> String {
         xml::write(&[
-            (Field::ToUserName, self.to),
-            (Field::FromUserName, self.from),
-            (Field::CreateTime, &self.created.to_string()),
-            (Field::MsgType, "text"),
-            (Field::Content, self.content),
+            (XmlField::ToUserName, self.to),
+            (XmlField::FromUserName, self.from),
+            (XmlField::CreateTime, &self.created.to_string()),
+            (XmlField::MsgType, "text"),
+            (XmlField::Content, self.content),
         ])
     }
 }
@@ -113,10 +113,10 @@ impl Sealed<'_> {
     pub fn to_xml(self, token: &str) -> String {
         let timestamp = self.timestamp.to_string();
         xml::write(&[
-            (Field::Encrypt, self.encrypt),
-            (Field::MsgSignature, &sign([token, &timestamp, self.nonce, self.encrypt])),
-            (Field::TimeStamp, &timestamp),
-            (Field::Nonce, self.nonce),
+            (XmlField::Encrypt, self.encrypt),
+            (XmlField::MsgSignature, &sign([token, &timestamp, self.nonce, self.encrypt])),
+            (XmlField::TimeStamp, &timestamp),
+            (XmlField::Nonce, self.nonce),
         ])
     }
 }
@@ -125,36 +125,44 @@ impl Sealed<'_> {
 mod tests {
     use super::*;
 
-    fn message(fields: &[(Field, &str)]) -> Option<Message> {
-        Message::from_fields(&Fields::parse(xml::write(fields).as_bytes()).expect("it was just written"))
+    fn message(fields: &[(XmlField, &str)]) -> Option<CallbackMessage> {
+        CallbackMessage::from_fields(
+            &Fields::parse(xml::write(fields).as_bytes()).expect("it was just written"),
+        )
     }
 
-    const HEAD: [(Field, &str); 3] =
-        [(Field::ToUserName, "gh_1"), (Field::FromUserName, "oA"), (Field::CreateTime, "1348831860")];
+    const HEAD: [(XmlField, &str); 3] = [
+        (XmlField::ToUserName, "gh_1"),
+        (XmlField::FromUserName, "oA"),
+        (XmlField::CreateTime, "1348831860"),
+    ];
 
-    fn with(fields: &[(Field, &str)]) -> Option<Message> {
+    fn with(fields: &[(XmlField, &str)]) -> Option<CallbackMessage> {
         message(&[&HEAD, fields].concat())
     }
 
     #[test]
     fn a_text_is_known_by_its_id() {
-        let text =
-            with(&[(Field::MsgType, "text"), (Field::Content, "ding"), (Field::MsgId, "1234567890123456")]);
-        let expected = Message {
+        let text = with(&[
+            (XmlField::MsgType, "text"),
+            (XmlField::Content, "ding"),
+            (XmlField::MsgId, "1234567890123456"),
+        ]);
+        let expected = CallbackMessage {
             to: "gh_1".to_owned(),
             from: "oA".to_owned(),
             created: 1_348_831_860,
-            identity: Identity::Id(1_234_567_890_123_456),
-            content: Content::Text("ding".to_owned()),
+            identity: CallbackId::Id(1_234_567_890_123_456),
+            content: CallbackContent::Text("ding".to_owned()),
         };
         assert_eq!(text, Some(expected));
     }
 
     #[test]
     fn an_event_is_known_by_its_sender_and_time() {
-        let event = with(&[(Field::MsgType, "event")]).expect("it is complete");
-        assert_eq!(event.identity, Identity::Event { from: "oA".into(), created: 1_348_831_860 });
-        assert_eq!(event.content, Content::Other);
+        let event = with(&[(XmlField::MsgType, "event")]).expect("it is complete");
+        assert_eq!(event.identity, CallbackId::Event { from: "oA".into(), created: 1_348_831_860 });
+        assert_eq!(event.content, CallbackContent::Other);
     }
 
     #[test]
@@ -162,20 +170,20 @@ mod tests {
         for missing in 0..HEAD.len() {
             let mut fields = HEAD.to_vec();
             fields.remove(missing);
-            fields.push((Field::MsgType, "event"));
+            fields.push((XmlField::MsgType, "event"));
             assert_eq!(message(&fields), None);
         }
         assert_eq!(with(&[]), None);
-        assert_eq!(with(&[(Field::MsgType, "text"), (Field::MsgId, "1")]), None);
+        assert_eq!(with(&[(XmlField::MsgType, "text"), (XmlField::MsgId, "1")]), None);
     }
 
     #[test]
     fn numbers_are_numbers_and_users_are_short() {
-        assert_eq!(with(&[(Field::MsgType, "image"), (Field::MsgId, "x")]), None);
+        assert_eq!(with(&[(XmlField::MsgType, "image"), (XmlField::MsgId, "x")]), None);
         for user in ["", "a b", "a\u{7}", &"x".repeat(129)] {
-            let fields = [(Field::ToUserName, "gh_1"), (Field::FromUserName, user)];
+            let fields = [(XmlField::ToUserName, "gh_1"), (XmlField::FromUserName, user)];
             assert_eq!(
-                message(&[&fields[..], &[HEAD[2], (Field::MsgType, "event")]].concat()),
+                message(&[&fields[..], &[HEAD[2], (XmlField::MsgType, "event")]].concat()),
                 None,
                 "{user}"
             );

@@ -15,8 +15,8 @@ mod signature;
 mod xml;
 
 pub use crate::key::KeyError;
-pub use envelope::{Envelope, OpenError};
-pub use message::{Content, Identity, Message, Reply, Sealed};
-pub use query::{Query, Stamp};
+pub use envelope::{Envelope, EnvelopeError};
+pub use message::{CallbackContent, CallbackId, CallbackMessage, Reply, Sealed};
+pub use query::{Query, Timeliness};
 pub use signature::{is_signed, sign};
-pub use xml::{Field, Fields, XmlError, write};
+pub use xml::{Fields, XmlError, XmlField, write};

@@ -22,7 +22,7 @@ pub struct Query<'a> {
 
 /// What a call's timestamp is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stamp {
+pub enum Timeliness {
     /// Near enough.
     Fresh,
     /// Too old, or too far in the future.
@@ -54,12 +54,12 @@ impl<'a> Query<'a> {
     }
 
     /// Looks at the timestamp, `now` being the time since 1970.
-    pub fn stamp(&self, now: Duration, max_age: Option<Duration>) -> Stamp {
-        let Some(max_age) = max_age else { return Stamp::Fresh };
-        let Ok(seconds) = self.timestamp.parse() else { return Stamp::Unreadable };
+    pub fn stamp(&self, now: Duration, max_age: Option<Duration>) -> Timeliness {
+        let Some(max_age) = max_age else { return Timeliness::Fresh };
+        let Ok(seconds) = self.timestamp.parse() else { return Timeliness::Unreadable };
         // WeChat's seconds have no fraction: neither has now.
         let distance = Duration::from_secs(now.as_secs()).abs_diff(Duration::from_secs(seconds));
-        if distance <= max_age { Stamp::Fresh } else { Stamp::Stale }
+        if distance <= max_age { Timeliness::Fresh } else { Timeliness::Stale }
     }
 }
 
@@ -67,7 +67,7 @@ impl<'a> Query<'a> {
 mod tests {
     use super::*;
 
-    fn stamp(timestamp: &str, now: u64, max_age: Option<u64>) -> Stamp {
+    fn stamp(timestamp: &str, now: u64, max_age: Option<u64>) -> Timeliness {
         let query = format!("timestamp={timestamp}");
         Query::parse(&query).stamp(Duration::from_millis(now * 1000 + 999), max_age.map(Duration::from_secs))
     }
@@ -87,18 +87,18 @@ mod tests {
 
     #[test]
     fn a_timestamp_is_fresh_up_to_the_age_on_either_side() {
-        assert_eq!(stamp("700", 1000, Some(300)), Stamp::Fresh);
-        assert_eq!(stamp("699", 1000, Some(300)), Stamp::Stale);
-        assert_eq!(stamp("1300", 1000, Some(300)), Stamp::Fresh);
-        assert_eq!(stamp("1301", 1000, Some(300)), Stamp::Stale);
-        assert_eq!(stamp(&u64::MAX.to_string(), 1000, Some(300)), Stamp::Stale);
+        assert_eq!(stamp("700", 1000, Some(300)), Timeliness::Fresh);
+        assert_eq!(stamp("699", 1000, Some(300)), Timeliness::Stale);
+        assert_eq!(stamp("1300", 1000, Some(300)), Timeliness::Fresh);
+        assert_eq!(stamp("1301", 1000, Some(300)), Timeliness::Stale);
+        assert_eq!(stamp(&u64::MAX.to_string(), 1000, Some(300)), Timeliness::Stale);
     }
 
     #[test]
     fn a_timestamp_that_is_no_number_is_unreadable_unless_nobody_looks() {
         for timestamp in ["", "x", "-1", "1.5", "99999999999999999999"] {
-            assert_eq!(stamp(timestamp, 1000, Some(300)), Stamp::Unreadable);
-            assert_eq!(stamp(timestamp, 1000, None), Stamp::Fresh);
+            assert_eq!(stamp(timestamp, 1000, Some(300)), Timeliness::Unreadable);
+            assert_eq!(stamp(timestamp, 1000, None), Timeliness::Fresh);
         }
     }
 }

@@ -12,7 +12,7 @@ const DEEPEST: usize = 16;
 /// The fields that matter here; all others are passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "they are WeChat's own names")]
-pub enum Field {
+pub enum XmlField {
     ToUserName,
     FromUserName,
     CreateTime,
@@ -25,7 +25,7 @@ pub enum Field {
     Nonce,
 }
 
-impl Field {
+impl XmlField {
     const ALL: [Self; 10] = [
         Self::ToUserName,
         Self::FromUserName,
@@ -57,11 +57,11 @@ impl Field {
 
 /// What stands in the fields of one `<xml>`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Fields([Option<String>; Field::ALL.len()]);
+pub struct Fields([Option<String>; XmlField::ALL.len()]);
 
 impl Fields {
     /// The text of a field, if it is there.
-    pub fn get(&self, field: Field) -> Option<&str> {
+    pub fn get(&self, field: XmlField) -> Option<&str> {
         self.0[field as usize].as_deref()
     }
 
@@ -106,7 +106,7 @@ impl Fields {
         }
     }
 
-    fn begin(&mut self, field: Field) -> Result<(), XmlError> {
+    fn begin(&mut self, field: XmlField) -> Result<(), XmlError> {
         let slot = &mut self.0[field as usize];
         if slot.is_some() {
             return Err(XmlError::Twice);
@@ -128,12 +128,12 @@ struct Path {
     depth: usize,
     done: bool,
     /// The field whose text comes next.
-    field: Option<Field>,
+    field: Option<XmlField>,
 }
 
 impl Path {
     /// Enters an element; it may be one of the fields.
-    fn enter(&mut self, name: &str) -> Result<Option<Field>, XmlError> {
+    fn enter(&mut self, name: &str) -> Result<Option<XmlField>, XmlError> {
         if self.done || (self.depth == 0 && name != "xml") {
             return Err(XmlError::Outside);
         }
@@ -145,7 +145,7 @@ impl Path {
         }
         self.depth += 1;
         if self.depth == 2 {
-            self.field = Field::ALL.into_iter().find(|field| field.name() == name);
+            self.field = XmlField::ALL.into_iter().find(|field| field.name() == name);
         }
         Ok(self.field)
     }
@@ -175,7 +175,7 @@ fn resolve(reference: &BytesRef<'_>) -> Result<String, XmlError> {
 }
 
 /// Writes an `<xml>` of these fields. Whatever stands in them stays text: each is one or more CDATA sections.
-pub fn write(fields: &[(Field, &str)]) -> String {
+pub fn write(fields: &[(XmlField, &str)]) -> String {
     let mut xml = String::from("<xml>");
     for (field, text) in fields {
         xml += &format!("<{}>", field.name());
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     fn content(xml: &str) -> Result<Option<String>, XmlError> {
-        Fields::parse(xml.as_bytes()).map(|fields| fields.get(Field::Content).map(str::to_owned))
+        Fields::parse(xml.as_bytes()).map(|fields| fields.get(XmlField::Content).map(str::to_owned))
     }
 
     fn found(text: &str) -> Result<Option<String>, XmlError> {
@@ -284,7 +284,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again_whatever_it_is() {
         for text in ["", "dong", "<&>", "]]>", "]]]]>>", "<![CDATA[x]]>", "]]></Content><Content>x"] {
-            assert_eq!(content(&write(&[(Field::Content, text)])), found(text));
+            assert_eq!(content(&write(&[(XmlField::Content, text)])), found(text));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::site::Refusal;
+use crate::site::CallbackRefusal;
 
 /// A cause that goes on is repeated so often.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -25,9 +25,9 @@ struct Cause {
 
 impl Complaints {
     /// Logs a refusal, unless its cause was logged lately.
-    pub(super) fn hear(&self, now: Instant, refusal: Refusal) {
+    pub(super) fn hear(&self, now: Instant, refusal: CallbackRefusal) {
         // Whoever looks for pages that aren't there is no concern of the operator's.
-        if matches!(refusal, Refusal::Path | Refusal::Method { .. }) {
+        if matches!(refusal, CallbackRefusal::Path | CallbackRefusal::Method { .. }) {
             return;
         }
         if let Some(untold) = self.news(now, refusal.label()) {

@@ -31,12 +31,12 @@ use tokio::{
 
 use crate::{
     settings::Settings,
-    site::{Admission, Answer, MAX_BODY, Moment, Outcome, Refusal, Site},
+    site::{Admission, CallbackRefusal, Disposition, HttpReply, MAX_BODY, Moment, Site},
 };
 
 use complaints::Complaints;
 use crowd::Crowd;
-pub use error::StartError;
+pub use error::ServeError;
 
 /// WeChat waits for 5 s.
 const BODY_TIMEOUT: Duration = Duration::from_secs(4);
@@ -62,7 +62,7 @@ impl Server {
     ///
     /// # Errors
     /// The settings don't work, or the address can't be listened on.
-    pub async fn bind(settings: &Settings) -> Result<Self, StartError> {
+    pub async fn bind(settings: &Settings) -> Result<Self, ServeError> {
         let site = Site::new(settings)?;
         let bind = async {
             let listener = TcpListener::bind(settings.listen).await?;
@@ -70,7 +70,7 @@ impl Server {
             Ok((listener, address))
         };
         let (listener, address) =
-            bind.await.map_err(|source| StartError::Listen { address: settings.listen, source })?;
+            bind.await.map_err(|source| ServeError::Listen { address: settings.listen, source })?;
         Ok(Self { listener, address, house: Arc::new(House { site, complaints: Complaints::default() }) })
     }
 
@@ -143,7 +143,7 @@ impl House {
         let began = Instant::now();
         let answer = self.decide(request).await;
         self.site.count(now(), &answer, began.elapsed());
-        if let Outcome::Refused(refusal) = answer.outcome {
+        if let Disposition::Refused(refusal) = answer.outcome {
             self.complaints.hear(began, refusal);
         } else {
             tracing::debug!(outcome = ?answer.outcome, "answered");
@@ -154,7 +154,7 @@ impl House {
         response.map(|()| Full::from(answer.body))
     }
 
-    async fn decide(&self, request: Request<Incoming>) -> Answer {
+    async fn decide(&self, request: Request<Incoming>) -> HttpReply {
         let (head, body) = request.into_parts();
         let length = body.size_hint().exact();
         match self.site.admit(now(), &head.method, &head.uri, length) {
@@ -169,7 +169,7 @@ impl House {
                 Ok(body) => {
                     let mut random = [0; 24];
                     if getrandom::fill(&mut random).is_err() {
-                        return Refusal::Randomness.into();
+                        return CallbackRefusal::Randomness.into();
                     }
                     self.site.finish(Moment { now: now(), random }, &ticket, &body)
                 }
@@ -179,11 +179,11 @@ impl House {
 }
 
 /// Reads a body to its end.
-async fn read(body: Incoming) -> Result<Bytes, Refusal> {
+async fn read(body: Incoming) -> Result<Bytes, CallbackRefusal> {
     match timeout(BODY_TIMEOUT, Limited::new(body, MAX_BODY).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::Length),
-        Ok(Err(_)) | Err(_) => Err(Refusal::Late),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(CallbackRefusal::Length),
+        Ok(Err(_)) | Err(_) => Err(CallbackRefusal::Late),
     }
 }
 

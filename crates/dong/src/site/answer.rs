@@ -5,7 +5,7 @@ use http::{
     header::{ALLOW, CONTENT_TYPE, HeaderName, X_CONTENT_TYPE_OPTIONS},
 };
 
-use crate::protocol::{OpenError, XmlError};
+use crate::protocol::{EnvelopeError, XmlError};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const XML: &str = "text/xml; charset=utf-8";
@@ -14,9 +14,9 @@ const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-
 /// An answer: its status, its body, and what it means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Answer {
+pub struct HttpReply {
     /// What became of the request.
-    pub outcome: Outcome,
+    pub outcome: Disposition,
     /// HTTP's word for it.
     pub status: StatusCode,
     /// The text that goes back.
@@ -27,7 +27,7 @@ pub struct Answer {
 /// What became of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum Disposition {
     /// WeChat verified the server.
     Verified,
     /// A message got a reply.
@@ -43,28 +43,28 @@ pub enum Outcome {
     /// Somebody looked after the server's health, or its figures.
     Watched,
     /// It was refused, and changed nothing.
-    Refused(Refusal),
+    Refused(CallbackRefusal),
 }
 
-impl Outcome {
+impl Disposition {
     /// One of each that is counted.
     pub(super) const COUNTED: [Self; 16] = [
         Self::Verified,
         Self::Replied { repeated: false },
         Self::Silent { repeated: false },
-        Self::Refused(Refusal::Path),
-        Self::Refused(Refusal::Method { allowed: "" }),
-        Self::Refused(Refusal::Length),
-        Self::Refused(Refusal::Late),
-        Self::Refused(Refusal::Signature),
-        Self::Refused(Refusal::Age),
-        Self::Refused(Refusal::AppId),
-        Self::Refused(Refusal::Query("")),
-        Self::Refused(Refusal::Xml(XmlError::Syntax)),
-        Self::Refused(Refusal::Message),
-        Self::Refused(Refusal::Envelope(OpenError::Base64)),
-        Self::Refused(Refusal::NoKey),
-        Self::Refused(Refusal::Randomness),
+        Self::Refused(CallbackRefusal::Path),
+        Self::Refused(CallbackRefusal::Method { allowed: "" }),
+        Self::Refused(CallbackRefusal::Length),
+        Self::Refused(CallbackRefusal::Late),
+        Self::Refused(CallbackRefusal::Signature),
+        Self::Refused(CallbackRefusal::Age),
+        Self::Refused(CallbackRefusal::AppId),
+        Self::Refused(CallbackRefusal::Query("")),
+        Self::Refused(CallbackRefusal::Xml(XmlError::Syntax)),
+        Self::Refused(CallbackRefusal::Message),
+        Self::Refused(CallbackRefusal::Envelope(EnvelopeError::Base64)),
+        Self::Refused(CallbackRefusal::NoKey),
+        Self::Refused(CallbackRefusal::Randomness),
     ];
 
     /// Its name in figures; nothing for what is not counted.
@@ -82,7 +82,7 @@ impl Outcome {
 /// Why a request is refused; its text is for the operator, and holds nothing of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum CallbackRefusal {
     /// There is no such page.
     #[error("there is no such page; WeChat's calls belong to /")]
     Path,
@@ -118,7 +118,7 @@ pub enum Refusal {
     Message,
     /// The message can't be opened.
     #[error("the message can't be opened, {0}: compare aes_key with the EncodingAESKey at WeChat")]
-    Envelope(OpenError),
+    Envelope(EnvelopeError),
     /// The message is encrypted, but there is no key.
     #[error("the message is encrypted; set aes_key and app_id, or choose the plaintext mode at WeChat")]
     NoKey,
@@ -127,7 +127,7 @@ pub enum Refusal {
     Randomness,
 }
 
-impl Refusal {
+impl CallbackRefusal {
     /// HTTP's word for it.
     pub fn status(self) -> StatusCode {
         match self {
@@ -162,46 +162,46 @@ impl Refusal {
     }
 }
 
-impl From<Refusal> for Answer {
-    fn from(refusal: Refusal) -> Self {
+impl From<CallbackRefusal> for HttpReply {
+    fn from(refusal: CallbackRefusal) -> Self {
         let status = refusal.status();
         // Strangers learn the status and no more.
         let body = status.canonical_reason().unwrap_or_default().to_owned();
-        Self { outcome: Outcome::Refused(refusal), status, body, content_type: TEXT }
+        Self { outcome: Disposition::Refused(refusal), status, body, content_type: TEXT }
     }
 }
 
-impl Answer {
+impl HttpReply {
     pub(super) fn verified(echo: String) -> Self {
-        Self::ok(Outcome::Verified, echo, TEXT)
+        Self::ok(Disposition::Verified, echo, TEXT)
     }
 
     pub(super) fn replied(xml: String, repeated: bool) -> Self {
-        Self::ok(Outcome::Replied { repeated }, xml, XML)
+        Self::ok(Disposition::Replied { repeated }, xml, XML)
     }
 
     /// WeChat's word for nothing to say.
     pub(super) fn silent(repeated: bool) -> Self {
-        Self::ok(Outcome::Silent { repeated }, "success".to_owned(), TEXT)
+        Self::ok(Disposition::Silent { repeated }, "success".to_owned(), TEXT)
     }
 
     pub(super) fn health(well: bool) -> Self {
         let status = if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         let body = if well { "ok\n" } else { "stopping\n" };
-        Self { outcome: Outcome::Watched, status, body: body.to_owned(), content_type: TEXT }
+        Self { outcome: Disposition::Watched, status, body: body.to_owned(), content_type: TEXT }
     }
 
     pub(super) fn metrics(text: String) -> Self {
-        Self::ok(Outcome::Watched, text, METRICS)
+        Self::ok(Disposition::Watched, text, METRICS)
     }
 
-    fn ok(outcome: Outcome, body: String, content_type: &'static str) -> Self {
+    fn ok(outcome: Disposition, body: String, content_type: &'static str) -> Self {
         Self { outcome, status: StatusCode::OK, body, content_type }
     }
 
     /// The headers that go with it.
     pub fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
-        let allow = if let Outcome::Refused(Refusal::Method { allowed }) = self.outcome {
+        let allow = if let Disposition::Refused(CallbackRefusal::Method { allowed }) = self.outcome {
             Some(allowed)
         } else {
             None

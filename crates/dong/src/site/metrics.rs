@@ -8,7 +8,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use super::{Answer, Outcome};
+use super::{Disposition, HttpReply};
 
 /// WeChat gives up after 5 s.
 const BUCKETS: [f64; 8] = [0.000_1, 0.000_5, 0.001, 0.005, 0.05, 0.5, 1.0, 5.0];
@@ -26,7 +26,7 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("ha_wechaty_dong");
         let requests = Family::<[(&str, &str); 1], Counter>::default();
         // A figure that is not there can't be told from a broken one.
-        for label in Outcome::COUNTED.into_iter().filter_map(Outcome::label) {
+        for label in Disposition::COUNTED.into_iter().filter_map(Disposition::label) {
             drop(requests.get_or_create(&[("outcome", label)]));
         }
         let (repeated, last_message) = (Counter::default(), Gauge::default());
@@ -49,11 +49,11 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    pub(super) fn count(&self, now: Duration, answer: &Answer, took: Duration) {
+    pub(super) fn count(&self, now: Duration, answer: &HttpReply, took: Duration) {
         let Some(label) = answer.outcome.label() else { return };
         self.requests.get_or_create(&[("outcome", label)]).inc();
         self.duration.observe(took.as_secs_f64());
-        if let Outcome::Replied { repeated } | Outcome::Silent { repeated } = answer.outcome {
+        if let Disposition::Replied { repeated } | Disposition::Silent { repeated } = answer.outcome {
             self.repeated.inc_by(u64::from(repeated));
             self.last_message.set(now.as_secs().try_into().unwrap_or(i64::MAX));
         }

@@ -27,12 +27,13 @@ use http::{Method, Uri};
 
 use crate::{
     protocol::{
-        Content, Envelope, Field, Fields, Message, OpenError, Query, Reply, Sealed, Stamp, is_signed,
+        CallbackContent, CallbackMessage, Envelope, EnvelopeError, Fields, Query, Reply, Sealed, Timeliness,
+        XmlField, is_signed,
     },
     settings::{Secret, Settings, SettingsError},
 };
 
-pub use answer::{Answer, Outcome, Refusal};
+pub use answer::{CallbackRefusal, Disposition, HttpReply};
 use metrics::Metrics;
 use recent::{Decision, Recent};
 
@@ -63,14 +64,14 @@ pub struct Moment {
 #[derive(Debug)]
 pub enum Admission {
     /// It is answered already.
-    Answered(Answer),
+    Answered(HttpReply),
     /// Its body is wanted.
-    Wanted(Ticket),
+    Wanted(PendingCallback),
 }
 
 /// A call of WeChat's whose body is still to come.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ticket {
+pub struct PendingCallback {
     query: String,
 }
 
@@ -93,7 +94,7 @@ impl Site {
     }
 
     /// Answers a request at once, `body` being all of its body.
-    pub fn answer(&self, moment: Moment, method: &Method, uri: &Uri, body: &[u8]) -> Answer {
+    pub fn answer(&self, moment: Moment, method: &Method, uri: &Uri, body: &[u8]) -> HttpReply {
         match self.admit(moment.now, method, uri, Some(body.len() as u64)) {
             Admission::Answered(answer) => answer,
             Admission::Wanted(ticket) => self.finish(moment, &ticket, body),
@@ -108,25 +109,25 @@ impl Site {
                 Ok(ticket) => return Admission::Wanted(ticket),
                 Err(refusal) => refusal.into(),
             },
-            ("/", &Method::GET) => self.verify(now, uri).unwrap_or_else(Answer::from),
-            ("/", _) => Refusal::Method { allowed: "GET, POST" }.into(),
-            ("/health/live", _) if reads => Answer::health(true),
-            ("/health/ready", _) if reads => Answer::health(!self.stopping.load(Ordering::Relaxed)),
-            ("/metrics", _) if reads => Answer::metrics(self.metrics.text()),
+            ("/", &Method::GET) => self.verify(now, uri).unwrap_or_else(HttpReply::from),
+            ("/", _) => CallbackRefusal::Method { allowed: "GET, POST" }.into(),
+            ("/health/live", _) if reads => HttpReply::health(true),
+            ("/health/ready", _) if reads => HttpReply::health(!self.stopping.load(Ordering::Relaxed)),
+            ("/metrics", _) if reads => HttpReply::metrics(self.metrics.text()),
             ("/health/live" | "/health/ready" | "/metrics", _) => {
-                Refusal::Method { allowed: "GET, HEAD" }.into()
+                CallbackRefusal::Method { allowed: "GET, HEAD" }.into()
             }
-            _ => Refusal::Path.into(),
+            _ => CallbackRefusal::Path.into(),
         })
     }
 
     /// Answers a call whose body has come.
-    pub fn finish(&self, moment: Moment, ticket: &Ticket, body: &[u8]) -> Answer {
-        self.receive(moment, &Query::parse(&ticket.query), body).unwrap_or_else(Answer::from)
+    pub fn finish(&self, moment: Moment, ticket: &PendingCallback, body: &[u8]) -> HttpReply {
+        self.receive(moment, &Query::parse(&ticket.query), body).unwrap_or_else(HttpReply::from)
     }
 
     /// Counts a request: what became of it, and how long it took.
-    pub fn count(&self, now: Duration, answer: &Answer, took: Duration) {
+    pub fn count(&self, now: Duration, answer: &HttpReply, took: Duration) {
         self.metrics.count(now, answer, took);
     }
 
@@ -136,18 +137,23 @@ impl Site {
     }
 
     /// WeChat asks whether this is the server of its account.
-    fn verify(&self, now: Duration, uri: &Uri) -> Result<Answer, Refusal> {
+    fn verify(&self, now: Duration, uri: &Uri) -> Result<HttpReply, CallbackRefusal> {
         let query = Query::parse(uri.query().unwrap_or_default());
         self.check_signature(&query)?;
         self.check_age(now, &query)?;
-        let echo = query.echostr.ok_or(Refusal::Query("there is no echostr"))?;
-        Ok(Answer::verified(echo.into_owned()))
+        let echo = query.echostr.ok_or(CallbackRefusal::Query("there is no echostr"))?;
+        Ok(HttpReply::verified(echo.into_owned()))
     }
 
     /// As much as can be said without the body. Encrypted calls may leave the signature to their body.
-    fn admit_call(&self, now: Duration, uri: &Uri, length: Option<u64>) -> Result<Ticket, Refusal> {
+    fn admit_call(
+        &self,
+        now: Duration,
+        uri: &Uri,
+        length: Option<u64>,
+    ) -> Result<PendingCallback, CallbackRefusal> {
         if length.is_some_and(|length| length > MAX_BODY as u64) {
-            return Err(Refusal::Length);
+            return Err(CallbackRefusal::Length);
         }
         let query = Query::parse(uri.query().unwrap_or_default());
         let waits = query.signature.is_none() && query.msg_signature.is_some() && self.envelope.is_some();
@@ -155,58 +161,68 @@ impl Site {
             self.check_signature(&query)?;
         }
         self.check_age(now, &query)?;
-        Ok(Ticket { query: uri.query().unwrap_or_default().to_owned() })
+        Ok(PendingCallback { query: uri.query().unwrap_or_default().to_owned() })
     }
 
-    fn receive(&self, moment: Moment, query: &Query<'_>, body: &[u8]) -> Result<Answer, Refusal> {
+    fn receive(&self, moment: Moment, query: &Query<'_>, body: &[u8]) -> Result<HttpReply, CallbackRefusal> {
         if body.len() > MAX_BODY {
-            return Err(Refusal::Length);
+            return Err(CallbackRefusal::Length);
         }
-        let fields = Fields::parse(body).map_err(Refusal::Xml)?;
+        let fields = Fields::parse(body).map_err(CallbackRefusal::Xml)?;
         let Some(envelope) = self.opener(query, &fields)? else {
             self.check_signature(query)?;
             return self.decide(moment, &fields, None);
         };
-        let encrypt = fields.get(Field::Encrypt).ok_or(Refusal::Message)?;
+        let encrypt = fields.get(XmlField::Encrypt).ok_or(CallbackRefusal::Message)?;
         let parts = [self.token.reveal(), &query.timestamp, &query.nonce, encrypt];
         if !is_signed(query.msg_signature.as_deref().unwrap_or_default(), parts) {
-            return Err(Refusal::Signature);
+            return Err(CallbackRefusal::Signature);
         }
-        let refusal =
-            |error| if error == OpenError::AppId { Refusal::AppId } else { Refusal::Envelope(error) };
+        let refusal = |error| {
+            if error == EnvelopeError::AppId {
+                CallbackRefusal::AppId
+            } else {
+                CallbackRefusal::Envelope(error)
+            }
+        };
         let plain = envelope.open(encrypt).map_err(refusal)?;
-        self.decide(moment, &Fields::parse(&plain).map_err(Refusal::Xml)?, Some(envelope))
+        self.decide(moment, &Fields::parse(&plain).map_err(CallbackRefusal::Xml)?, Some(envelope))
     }
 
     /// What opens the message, if it is an encrypted one.
-    fn opener(&self, query: &Query<'_>, fields: &Fields) -> Result<Option<&Envelope>, Refusal> {
+    fn opener(&self, query: &Query<'_>, fields: &Fields) -> Result<Option<&Envelope>, CallbackRefusal> {
         match query.encrypt_type.as_deref() {
             None | Some("" | "raw") => Ok(None),
             Some("aes") => match &self.envelope {
                 Some(envelope) => Ok(Some(envelope)),
                 // The compatible mode sends it both ways.
-                None if fields.get(Field::FromUserName).is_some() => Ok(None),
-                None => Err(Refusal::NoKey),
+                None if fields.get(XmlField::FromUserName).is_some() => Ok(None),
+                None => Err(CallbackRefusal::NoKey),
             },
-            Some(_) => Err(Refusal::Query("encrypt_type is neither raw nor aes")),
+            Some(_) => Err(CallbackRefusal::Query("encrypt_type is neither raw nor aes")),
         }
     }
 
-    fn decide(&self, moment: Moment, fields: &Fields, seal: Option<&Envelope>) -> Result<Answer, Refusal> {
-        let Message { to, from, identity, content, .. } =
-            Message::from_fields(fields).ok_or(Refusal::Message)?;
+    fn decide(
+        &self,
+        moment: Moment,
+        fields: &Fields,
+        seal: Option<&Envelope>,
+    ) -> Result<HttpReply, CallbackRefusal> {
+        let CallbackMessage { to, from, identity, content, .. } =
+            CallbackMessage::from_fields(fields).ok_or(CallbackRefusal::Message)?;
         let decision = Decision {
             at: moment.now,
             random: moment.random,
             reply: match &content {
-                Content::Text(text) => self.replies.to(text),
-                Content::Other => None,
+                CallbackContent::Text(text) => self.replies.to(text),
+                CallbackContent::Other => None,
             },
         };
         // A retry gets what the first got, to the byte.
         let (decision, repeated) =
             self.recent.lock().unwrap_or_else(PoisonError::into_inner).first(identity, decision);
-        let Some(reply) = &decision.reply else { return Ok(Answer::silent(repeated)) };
+        let Some(reply) = &decision.reply else { return Ok(HttpReply::silent(repeated)) };
         let created = decision.at.as_secs();
         let xml = Reply { to: &from, from: &to, created, content: reply }.to_xml();
         let xml = match seal {
@@ -217,22 +233,22 @@ impl Site {
                 Sealed { encrypt: &encrypt, timestamp: created, nonce: &nonce }.to_xml(self.token.reveal())
             }
         };
-        Ok(Answer::replied(xml, repeated))
+        Ok(HttpReply::replied(xml, repeated))
     }
 
-    fn check_signature(&self, query: &Query<'_>) -> Result<(), Refusal> {
+    fn check_signature(&self, query: &Query<'_>) -> Result<(), CallbackRefusal> {
         let parts = [self.token.reveal(), &query.timestamp, &query.nonce];
         match &query.signature {
             Some(signature) if is_signed(signature, parts) => Ok(()),
-            _ => Err(Refusal::Signature),
+            _ => Err(CallbackRefusal::Signature),
         }
     }
 
-    fn check_age(&self, now: Duration, query: &Query<'_>) -> Result<(), Refusal> {
+    fn check_age(&self, now: Duration, query: &Query<'_>) -> Result<(), CallbackRefusal> {
         match query.stamp(now, self.max_age) {
-            Stamp::Fresh => Ok(()),
-            Stamp::Stale => Err(Refusal::Age),
-            Stamp::Unreadable => Err(Refusal::Query("the timestamp is no number of seconds")),
+            Timeliness::Fresh => Ok(()),
+            Timeliness::Stale => Err(CallbackRefusal::Age),
+            Timeliness::Unreadable => Err(CallbackRefusal::Query("the timestamp is no number of seconds")),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use lru::LruCache;
 
-use crate::protocol::Identity;
+use crate::protocol::CallbackId;
 
 /// Long after WeChat's last retry.
 const KEEP: Duration = Duration::from_secs(60);
@@ -36,7 +36,7 @@ impl Decision {
 /// The decisions of the last minute, or the latest of them.
 pub(super) struct Recent {
     /// Never touched by a look: in the order of their coming.
-    decisions: LruCache<Identity, Decision>,
+    decisions: LruCache<CallbackId, Decision>,
     most: usize,
 }
 
@@ -48,7 +48,7 @@ impl Default for Recent {
 
 impl Recent {
     /// The first decision about a message: this one, or an earlier one; and whether it is an earlier one.
-    pub(super) fn first(&mut self, identity: Identity, decision: Decision) -> (Decision, bool) {
+    pub(super) fn first(&mut self, identity: CallbackId, decision: Decision) -> (Decision, bool) {
         while let Some((_, oldest)) = self.decisions.peek_lru()
             && oldest.at + KEEP < decision.at
         {
@@ -77,15 +77,15 @@ mod tests {
     fn a_repetition_gets_the_first_decision() {
         let mut recent = Recent::default();
         let first = decision(100, "a");
-        assert_eq!(recent.first(Identity::Id(1), first.clone()), (first.clone(), false));
-        assert_eq!(recent.first(Identity::Id(2), decision(101, "b")), (decision(101, "b"), false));
-        assert_eq!(recent.first(Identity::Id(1), decision(160, "c")), (first, true));
+        assert_eq!(recent.first(CallbackId::Id(1), first.clone()), (first.clone(), false));
+        assert_eq!(recent.first(CallbackId::Id(2), decision(101, "b")), (decision(101, "b"), false));
+        assert_eq!(recent.first(CallbackId::Id(1), decision(160, "c")), (first, true));
     }
 
     #[test]
     fn events_are_told_apart_by_sender_and_time() {
         let mut recent = Recent::default();
-        let event = |from: &str, created| Identity::Event { from: from.into(), created };
+        let event = |from: &str, created| CallbackId::Event { from: from.into(), created };
         assert!(!recent.first(event("oA", 7), decision(100, "a")).1);
         assert!(!recent.first(event("oA", 8), decision(100, "a")).1);
         assert!(!recent.first(event("oB", 7), decision(100, "a")).1);
@@ -95,8 +95,8 @@ mod tests {
     #[test]
     fn decisions_are_forgotten_after_a_minute() {
         let mut recent = Recent::default();
-        recent.first(Identity::Id(1), decision(100, "a"));
-        assert_eq!(recent.first(Identity::Id(1), decision(161, "b")), (decision(161, "b"), false));
+        recent.first(CallbackId::Id(1), decision(100, "a"));
+        assert_eq!(recent.first(CallbackId::Id(1), decision(161, "b")), (decision(161, "b"), false));
         assert_eq!(recent.decisions.len(), 1);
     }
 
@@ -104,17 +104,17 @@ mod tests {
     fn the_oldest_make_room() {
         let mut recent = Recent { most: 2, ..Recent::default() };
         for id in 1..=3 {
-            recent.first(Identity::Id(id), decision(100, "a"));
-            recent.first(Identity::Id(1), decision(100, "a"));
+            recent.first(CallbackId::Id(id), decision(100, "a"));
+            recent.first(CallbackId::Id(1), decision(100, "a"));
         }
         assert_eq!(recent.decisions.len(), 2);
-        assert!(recent.first(Identity::Id(1), decision(100, "a")).1, "it came again after it made room");
+        assert!(recent.first(CallbackId::Id(1), decision(100, "a")).1, "it came again after it made room");
     }
 
     #[test]
     fn a_clock_that_goes_back_does_no_harm() {
         let mut recent = Recent::default();
-        recent.first(Identity::Id(1), decision(100, "a"));
-        assert!(recent.first(Identity::Id(1), decision(50, "b")).1);
+        recent.first(CallbackId::Id(1), decision(100, "a"));
+        assert!(recent.first(CallbackId::Id(1), decision(50, "b")).1);
     }
 }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use super::*;
-use crate::caller::Caller;
+use crate::caller::WeChatServer;
 
 const NOW: u64 = 1_409_304_348;
 const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
@@ -17,11 +17,11 @@ fn site() -> Site {
     Site::new(&settings()).expect("the settings are right")
 }
 
-fn plain() -> Caller {
-    Caller::new("pamtest", NOW)
+fn plain() -> WeChatServer {
+    WeChatServer::new("pamtest", NOW)
 }
 
-fn encrypted() -> Caller {
+fn encrypted() -> WeChatServer {
     plain().encrypted(KEY, APP).expect("the key is one")
 }
 
@@ -29,32 +29,32 @@ fn moment(now: u64, random: u8) -> Moment {
     Moment { now: Duration::from_secs(now), random: [random; 24] }
 }
 
-fn ask(site: &Site, method: &Method, address: &str, body: &str) -> Answer {
+fn ask(site: &Site, method: &Method, address: &str, body: &str) -> HttpReply {
     site.answer(moment(NOW, 1), method, &address.parse().expect("it is an address"), body.as_bytes())
 }
 
-fn get(site: &Site, address: &str) -> Answer {
+fn get(site: &Site, address: &str) -> HttpReply {
     ask(site, &Method::GET, address, "")
 }
 
-fn post(site: &Site, (address, body): &(String, String)) -> Answer {
+fn post(site: &Site, (address, body): &(String, String)) -> HttpReply {
     ask(site, &Method::POST, address, body)
 }
 
 /// What comes back to the sender of a text.
-fn heard(site: &Site, caller: &Caller, call: &(String, String)) -> Option<String> {
+fn heard(site: &Site, caller: &WeChatServer, call: &(String, String)) -> Option<String> {
     let answer = post(site, call);
     assert_eq!(answer.status, 200, "{answer:?}");
     let fields = caller.read(&answer.body).expect("WeChat can read it")?;
-    assert_eq!(fields.get(Field::ToUserName), Some("oA"));
-    assert_eq!(fields.get(Field::FromUserName), Some("gh_ossbot"));
-    assert_eq!(fields.get(Field::CreateTime), Some(NOW.to_string().as_str()));
-    assert_eq!(fields.get(Field::MsgType), Some("text"));
-    fields.get(Field::Content).map(str::to_owned)
+    assert_eq!(fields.get(XmlField::ToUserName), Some("oA"));
+    assert_eq!(fields.get(XmlField::FromUserName), Some("gh_ossbot"));
+    assert_eq!(fields.get(XmlField::CreateTime), Some(NOW.to_string().as_str()));
+    assert_eq!(fields.get(XmlField::MsgType), Some("text"));
+    fields.get(XmlField::Content).map(str::to_owned)
 }
 
-fn refusal(answer: &Answer) -> (u16, &'static str) {
-    let Outcome::Refused(refusal) = answer.outcome else { panic!("it was not refused: {answer:?}") };
+fn refusal(answer: &HttpReply) -> (u16, &'static str) {
+    let Disposition::Refused(refusal) = answer.outcome else { panic!("it was not refused: {answer:?}") };
     (answer.status.as_u16(), refusal.label())
 }
 
@@ -73,7 +73,7 @@ fn the_published_message_is_opened() {
     let encrypt = "jn1L23DB+6ELqJ+6bruv21Y6MD7KeIfP82D6gU39rmkgczbWwt5+3bnyg5K55bgVtVzd832WzZGMhkP72vVOfg==";
     let signature = "82c962d39941aa48552f90ef55aa323dc620cc10";
     let address = format!("/?timestamp={NOW}&nonce=xxxxxx&encrypt_type=aes&msg_signature={signature}");
-    let body = crate::protocol::write(&[(Field::Encrypt, encrypt)]);
+    let body = crate::protocol::write(&[(XmlField::Encrypt, encrypt)]);
     // Its text is no XML: to say so, one must have opened it.
     assert_eq!(refusal(&post(&site(), &(address, body))), (400, "xml"));
 }
@@ -139,7 +139,7 @@ fn a_retry_gets_the_same_answer_to_the_byte() {
         let uri = address.parse().expect("it is an address");
         let second = site.answer(moment(NOW + 5, 2), &Method::POST, &uri, body.as_bytes());
         assert_eq!(first.body, second.body);
-        assert_eq!(second.outcome, Outcome::Replied { repeated: true });
+        assert_eq!(second.outcome, Disposition::Replied { repeated: true });
     }
 }
 
@@ -158,8 +158,8 @@ fn a_sender_can_not_break_out_of_the_answer() {
     let name = "oA]]></ToUserName><Content>evil</Content><ToUserName>";
     let answer = post(&site(), &plain().text(name, "ding", 1));
     let fields = plain().read(&answer.body).expect("it is well-formed").expect("it is a message");
-    assert_eq!(fields.get(Field::ToUserName), Some(name));
-    assert_eq!(fields.get(Field::Content), Some("dong"));
+    assert_eq!(fields.get(XmlField::ToUserName), Some(name));
+    assert_eq!(fields.get(XmlField::Content), Some("dong"));
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use arbitrary::Unstructured;
 use bytes::Bytes;
 use ha_wechaty::fuzzing::{Called, House, Told};
-use ha_wechaty_wire::{Event, SERVICE, puppet::EventResponse};
+use ha_wechaty_wire::{PuppetEvent, SERVICE, puppet::EventResponse};
 use prost::Message as _;
 use prost_reflect::MessageDescriptor;
 
@@ -193,7 +193,7 @@ fn is_heard(heard: &[u8]) {
         // The rest of it comes later.
         let Some((event, more)) = more.split_at_checked(length) else { return };
         let event = EventResponse::decode(event).expect("an event is one");
-        assert!(Event::parse(&event).is_ok(), "{event:?}");
+        assert!(PuppetEvent::parse(&event).is_ok(), "{event:?}");
         rest = more;
     }
 }

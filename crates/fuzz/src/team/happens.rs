@@ -7,9 +7,9 @@ use std::{
 
 use arbitrary::Unstructured;
 use ha_wechaty_core::{
-    AccountId, BotId, ClientId, DirtyKind, Event, Ids, Input, InviteResult, LinkFact, Member, Message,
-    MessageKind, Outcome, RoomChange, Scan, ScanStatus, SendId, Setup, Stamp, Time, Work, WorkResult,
-    content_of_text,
+    AccountId, BotId, ClientId, DirtyType, Ids, Input, InviteResult, LinkFact, Member, MessageFacts,
+    MessageKind, PendingScan, RoomChange, ScanProgress, SendId, SendResult, Setup, Stamp, Time, WeChatEvent,
+    Work, WorkResult, content_of_text,
 };
 
 use super::{ROOM, made};
@@ -59,7 +59,7 @@ pub(super) struct Known {
     bots: usize,
     /// For how long a message is surely remembered that is shown again.
     recall: Duration,
-    shown: VecDeque<(Time, AccountId, Message)>,
+    shown: VecDeque<(Time, AccountId, MessageFacts)>,
     number: u64,
     clients: Vec<ClientId>,
     sends: Vec<(SendId, AccountId, String)>,
@@ -189,8 +189,8 @@ fn fact(bytes: &mut Unstructured<'_>) -> LinkFact {
         3 | 4 => LinkFact::Lost { cause: id(bytes) },
         5 | 6 => LinkFact::Login { contact_id: id(bytes) },
         7 => LinkFact::Logout { reason: id(bytes) },
-        _ => LinkFact::Scan(Scan {
-            status: ScanStatus::from_wire(i32::from(byte(bytes)) - 2),
+        _ => LinkFact::Scan(PendingScan {
+            status: ScanProgress::from_wire(i32::from(byte(bytes)) - 2),
             qrcode: yes(bytes).then(|| id(bytes)),
             data: yes(bytes).then(|| id(bytes)),
         }),
@@ -207,10 +207,10 @@ fn stamp(bytes: &mut Unstructured<'_>) -> Option<i64> {
     }
 }
 
-fn message(bytes: &mut Unstructured<'_>, number: u64) -> Message {
+fn message(bytes: &mut Unstructured<'_>, number: u64) -> MessageFacts {
     let is_private = pick(bytes, 4) == 0;
     let words = ["dong", "ding", "1", "2", ""];
-    Message {
+    MessageFacts {
         id: match byte(bytes) {
             0..=251 => number.to_string(),
             it => format!("{number}{}", char::from(b'a' + it % 4).to_string().repeat(3_000)),
@@ -242,7 +242,7 @@ fn shows(now: Time, bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
     known.shown.retain(|(at, ..)| now - *at < recall);
     let (account, message) = match known.shown.get(pick(bytes, 8)) {
         Some((_, account, message)) if byte(bytes) > 200 => {
-            (*account, Message { stamp: stamp(bytes).and_then(Stamp::new), ..message.clone() })
+            (*account, MessageFacts { stamp: stamp(bytes).and_then(Stamp::new), ..message.clone() })
         }
         _ => {
             let (account, message) = (account(bytes), message(bytes, known.next()));
@@ -266,23 +266,23 @@ fn room(bytes: &mut Unstructured<'_>) -> String {
     if byte(bytes) < 200 { ROOM.to_owned() } else { id(bytes) }
 }
 
-fn event(bytes: &mut Unstructured<'_>) -> Event {
+fn event(bytes: &mut Unstructured<'_>) -> WeChatEvent {
     match pick(bytes, 16) {
-        0 => Event::Message { id: id(bytes) },
-        1 => Event::Friendship { id: id(bytes) },
-        2 => Event::RoomInvite { id: id(bytes) },
-        3 => Event::Post { id: id(bytes) },
-        4..=6 => Event::RoomJoin(change(bytes)),
-        7..=9 => Event::RoomLeave(change(bytes)),
+        0 => WeChatEvent::Message { id: id(bytes) },
+        1 => WeChatEvent::Friendship { id: id(bytes) },
+        2 => WeChatEvent::RoomInvite { id: id(bytes) },
+        3 => WeChatEvent::Post { id: id(bytes) },
+        4..=6 => WeChatEvent::RoomJoin(change(bytes)),
+        7..=9 => WeChatEvent::RoomLeave(change(bytes)),
         10 => {
             let (room, changer, new, old) = (room(bytes), id(bytes), id(bytes), id(bytes));
-            Event::RoomTopic { room, changer, new, old, timestamp: stamp(bytes) }
+            WeChatEvent::RoomTopic { room, changer, new, old, timestamp: stamp(bytes) }
         }
-        11 => Event::Dirty { kind: DirtyKind::from_wire(i32::from(byte(bytes)) - 1), id: id(bytes) },
-        12 => Event::Login { contact_id: id(bytes) },
-        13 => Event::Logout { contact_id: id(bytes), reason: id(bytes) },
-        14 => Event::Ready,
-        _ => Event::Dong { data: id(bytes) },
+        11 => WeChatEvent::Dirty { kind: DirtyType::from_wire(i32::from(byte(bytes)) - 1), id: id(bytes) },
+        12 => WeChatEvent::Login { contact_id: id(bytes) },
+        13 => WeChatEvent::Logout { contact_id: id(bytes), reason: id(bytes) },
+        14 => WeChatEvent::Ready,
+        _ => WeChatEvent::Dong { data: id(bytes) },
     }
 }
 
@@ -359,15 +359,15 @@ fn sends(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
     };
     let outcome = match pick(bytes, 4) {
         // Now and then the account has shown it before, or tells no id.
-        0 => Outcome::Sent {
+        0 => SendResult::Sent {
             id: match (pick(bytes, 3), known.shown.front()) {
                 (0, Some((_, _, message))) => message.id.clone(),
                 (1, _) => String::new(),
                 _ => known.next().to_string(),
             },
         },
-        1 => Outcome::NotSent,
-        _ => Outcome::Unsure { is_over: yes(bytes) },
+        1 => SendResult::NotSent,
+        _ => SendResult::Unsure { is_over: yes(bytes) },
     };
     Input::SendEnds { send, account, conversation, outcome }
 }
@@ -388,7 +388,7 @@ fn bots(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
             Input::Ding { client, bot: known.bot(bytes), data: id(bytes) }
         }
         10 => Input::LoggedOut { client: known.client(bytes) },
-        6 => Input::Reads { kind: DirtyKind::from_wire(i32::from(byte(bytes)) - 1), id: id(bytes) },
+        6 => Input::Reads { kind: DirtyType::from_wire(i32::from(byte(bytes)) - 1), id: id(bytes) },
         _ => {
             let client = yes(bytes).then(|| known.client(bytes));
             let id = match known.told.get(pick(bytes, known.told.len() + 1)) {

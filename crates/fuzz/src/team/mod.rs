@@ -19,7 +19,7 @@ mod watch;
 use std::time::Duration;
 
 use arbitrary::Unstructured;
-use ha_wechaty_core::{BotId, Command, Event, Input, Setup, Team, Time};
+use ha_wechaty_core::{BotId, Command, Input, Setup, Team, Time, WeChatEvent};
 
 use crate::told;
 use happens::{Happens, Known};
@@ -153,7 +153,10 @@ impl<'a> Life<'a> {
             self.watch.sees(&self.team, &command);
             self.wishes += 1;
             if let Command::Deliver { event, .. } = command {
-                if let Event::Message { id } | Event::Friendship { id } | Event::RoomInvite { id } = &*event {
+                if let WeChatEvent::Message { id }
+                | WeChatEvent::Friendship { id }
+                | WeChatEvent::RoomInvite { id } = &*event
+                {
                     self.known.is_told(id);
                 }
             } else if let Command::Join { known, copy } = command {

@@ -83,11 +83,12 @@ mod tests {
     use ha_wechaty_wire::Token;
 
     use super::*;
-    use ha_wechaty_config::Bot;
+    use ha_wechaty_config::BotConfig;
 
     fn desk(gateway: &str, advertise: Option<&str>) -> Desk {
         let mut config = Config::new("team");
-        config.bots = ["insecure_one", "insecure_two"].map(|token| Bot::new("bot", Token::new(token))).into();
+        config.bots =
+            ["insecure_one", "insecure_two"].map(|token| BotConfig::new("bot", Token::new(token))).into();
         config.discovery.advertise = advertise.map(|it| it.parse().expect("an endpoint"));
         Desk::new(&config, gateway.parse().expect("an address"))
     }

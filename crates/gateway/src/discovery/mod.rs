@@ -9,7 +9,7 @@ use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use ha_wechaty_transport::http1::{self, Ends, Port};
+use ha_wechaty_transport::http1::{self, Endpoints, Port};
 
 pub(crate) use desk::Desk;
 
@@ -41,7 +41,8 @@ impl Directory {
     pub(crate) async fn serve(self, desk: Desk, stop: CancellationToken) {
         let (desk, port) =
             (Arc::new(desk), Port { name: "discovery.listen", listener: self.listener, tls: self.tls });
-        let answer = move |request, ends: Ends| std::future::ready(desk.answer(&request, ends.local.ip()));
+        let answer =
+            move |request, ends: Endpoints| std::future::ready(desk.answer(&request, ends.local.ip()));
         http1::serve(port, stop, answer).await;
     }
 }

@@ -35,7 +35,7 @@ use ha_wechaty_team::{
 };
 use ha_wechaty_transport::{
     self, Connection, ConnectionId, Listener, Manner, Peer, Ports, Tls,
-    http1::{self, Ends},
+    http1::{self, Endpoints},
 };
 
 /// How long anything may take before it hangs.
@@ -279,7 +279,7 @@ impl House {
     }
 }
 
-const ENDS: Ends = Ends { peer: LOCAL, local: LOCAL };
+const ENDS: Endpoints = Endpoints { peer: LOCAL, local: LOCAL };
 
 /// Says all of it, and that it was all; listens to what is answered until that ends, or is nothing for a while.
 async fn say<S>(socket: S, said: &[u8]) -> Vec<u8>

@@ -142,7 +142,7 @@ impl Account {
         &self,
         team: &Config,
         index: usize,
-    ) -> Result<ha_wechaty_config::Account, ConfigError> {
+    ) -> Result<ha_wechaty_config::AccountConfig, ConfigError> {
         let mut draft = Draft::new();
         self.add_to(&mut draft, PLACE_OF_ADD, index);
         let mut account = draft.finish_account(team)?;
@@ -151,7 +151,7 @@ impl Account {
     }
 
     /// Sets what has no text: after the rest was read.
-    pub(super) fn finish(&self, account: &mut ha_wechaty_config::Account) {
+    pub(super) fn finish(&self, account: &mut ha_wechaty_config::AccountConfig) {
         if let (Some(tls), Provider::Service(service)) = (&self.tls, &mut account.provider) {
             service.tls = tls.clone();
         }

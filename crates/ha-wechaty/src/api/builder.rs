@@ -189,7 +189,7 @@ impl HaWechaty {
     /// All that is wrong with it.
     pub fn with_config(mut config: Config) -> Result<Self, ConfigError> {
         let token = ha_wechaty_wire::Token::new(format!("insecure_{}", uuid::Uuid::new_v4()));
-        config.bots = vec![ha_wechaty_config::Bot::new(BOT, token)];
+        config.bots = vec![ha_wechaty_config::BotConfig::new(BOT, token)];
         config.gateway.allow_logout = true;
         config.gateway.listen.set_port(0);
         if config.accounts.is_empty() {

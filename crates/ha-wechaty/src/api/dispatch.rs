@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream::FuturesOrdered};
-use ha_wechaty_core::{ClientId, Input, Note};
+use ha_wechaty_core::{ClientId, Input, Notice};
 use ha_wechaty_wire as wire;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
@@ -60,7 +60,7 @@ pub(super) async fn follow_events(client: Client, shared: Arc<Shared>, stop: Can
 pub(super) async fn follow_notes(
     client: Client,
     shared: Arc<Shared>,
-    mut notes: broadcast::Receiver<Note>,
+    mut notes: broadcast::Receiver<Notice>,
     stop: CancellationToken,
 ) {
     loop {
@@ -69,11 +69,11 @@ pub(super) async fn follow_notes(
             () = stop.cancelled() => return,
         };
         let event = match note {
-            Ok(Note::Phase { account, from, to, text, after }) => {
+            Ok(Notice::Phase { account, from, to, text, after }) => {
                 let account = shared.accounts.name(account).to_owned();
                 Event::Account(AccountChange { account, from, to, why: text, after })
             }
-            Ok(Note::Scan { account, scan }) => Event::Scan(Scan {
+            Ok(Notice::Scan { account, scan }) => Event::Scan(Scan {
                 account: shared.accounts.name(account).to_owned(),
                 status: scan.status.into(),
                 qrcode: scan.qrcode,
@@ -81,16 +81,16 @@ pub(super) async fn follow_notes(
             }),
             // These are for the operator, who reads them in the log.
             Ok(
-                Note::Still { .. }
-                | Note::SamePerson { .. }
-                | Note::NoHeartbeat { .. }
-                | Note::Ejected { .. }
-                | Note::RoomsThinned { .. }
-                | Note::TakenOver { .. }
-                | Note::BotAway { .. }
-                | Note::BotBack { .. }
-                | Note::TeamRecovered { .. }
-                | Note::TeamFailed { .. },
+                Notice::Still { .. }
+                | Notice::SamePerson { .. }
+                | Notice::NoHeartbeat { .. }
+                | Notice::Ejected { .. }
+                | Notice::RoomsThinned { .. }
+                | Notice::TakenOver { .. }
+                | Notice::BotAway { .. }
+                | Notice::BotBack { .. }
+                | Notice::TeamRecovered { .. }
+                | Notice::TeamFailed { .. },
             ) => continue,
             // What was missed is old by now.
             Err(RecvError::Lagged(_)) => continue,
@@ -108,7 +108,7 @@ pub(super) fn ding(client: &Client, data: &str) -> Result<(), Error> {
 }
 
 /// What an event of the stream is; nothing if it is told otherwise.
-async fn understand(client: &Client, stream: ClientId, event: wire::Event) -> Option<Event> {
+async fn understand(client: &Client, stream: ClientId, event: wire::PuppetEvent) -> Option<Event> {
     let contact = |id: String| Contact::new(client.clone(), id, None);
     let somebody = |id: String| (!id.is_empty()).then(|| contact(id));
     let number = |it: Option<i64>| time(it?);
@@ -117,49 +117,51 @@ async fn understand(client: &Client, stream: ClientId, event: wire::Event) -> Op
         Room::new(client.clone(), id, None)
     };
     Some(match event {
-        wire::Event::Message { id } => tell(Message::read(client, Some(stream), &id).await, Event::Message),
-        wire::Event::Friendship { id } => {
+        wire::PuppetEvent::Message { id } => {
+            tell(Message::read(client, Some(stream), &id).await, Event::Message)
+        }
+        wire::PuppetEvent::Friendship { id } => {
             tell(Friendship::read(client, Some(stream), &id).await, Event::Friendship)
         }
-        wire::Event::RoomInvite { id } => {
+        wire::PuppetEvent::RoomInvite { id } => {
             tell(RoomInvitation::read(client, Some(stream), &id).await, Event::RoomInvite)
         }
-        wire::Event::RoomJoin(it) => Event::RoomJoin(RoomJoin {
+        wire::PuppetEvent::RoomJoin(it) => Event::RoomJoin(RoomJoin {
             room: room(it.room_id),
             invitees: it.invitee_id_list.into_iter().map(contact).collect(),
             inviter: somebody(it.inviter_id),
             at: number(it.timestamp),
         }),
-        wire::Event::RoomLeave(it) => Event::RoomLeave(RoomLeave {
+        wire::PuppetEvent::RoomLeave(it) => Event::RoomLeave(RoomLeave {
             room: room(it.room_id),
             leavers: it.removee_id_list.into_iter().map(contact).collect(),
             remover: somebody(it.remover_id),
             at: number(it.timestamp),
         }),
-        wire::Event::RoomTopic(it) => Event::RoomTopic(RoomTopic {
+        wire::PuppetEvent::RoomTopic(it) => Event::RoomTopic(RoomTopic {
             room: room(it.room_id),
             new: it.new_topic,
             old: it.old_topic,
             changer: somebody(it.changer_id),
             at: number(it.timestamp),
         }),
-        wire::Event::Login { .. } => Event::Login(ContactSelf::new(client.clone())),
-        wire::Event::Logout(it) => {
+        wire::PuppetEvent::Login { .. } => Event::Login(ContactSelf::new(client.clone())),
+        wire::PuppetEvent::Logout(it) => {
             Event::Logout(Logout { user: ContactSelf::new(client.clone()), reason: it.data })
         }
-        wire::Event::Ready(_) => Event::Ready,
-        wire::Event::Dong(it) => Event::Dong(it.data),
-        wire::Event::Heartbeat(it) => Event::Heartbeat(it.data),
-        wire::Event::Post { id } => Event::Post(Post { id }),
-        wire::Event::Dirty(it) => {
-            let kind = ha_wechaty_core::DirtyKind::from_wire(it.payload_type).into();
+        wire::PuppetEvent::Ready(_) => Event::Ready,
+        wire::PuppetEvent::Dong(it) => Event::Dong(it.data),
+        wire::PuppetEvent::Heartbeat(it) => Event::Heartbeat(it.data),
+        wire::PuppetEvent::Post { id } => Event::Post(Post { id }),
+        wire::PuppetEvent::Dirty(it) => {
+            let kind = ha_wechaty_core::DirtyType::from_wire(it.payload_type).into();
             forget(client, kind, &it.payload_id);
             Event::Dirty(Dirty { kind, id: it.payload_id })
         }
         // The core's notes tell of each account's scan, even while others work.
-        wire::Event::Scan(_) => return None,
+        wire::PuppetEvent::Scan(_) => return None,
         // The gateway never tells a bot of these.
-        wire::Event::Reset(_) | wire::Event::Error(_) => return None,
+        wire::PuppetEvent::Reset(_) | wire::PuppetEvent::Error(_) => return None,
     })
 }
 

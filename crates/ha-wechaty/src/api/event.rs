@@ -155,9 +155,9 @@ pub enum ScanStatus {
     Timeout,
 }
 
-impl From<ha_wechaty_core::ScanStatus> for ScanStatus {
-    fn from(status: ha_wechaty_core::ScanStatus) -> Self {
-        use ha_wechaty_core::ScanStatus as Told;
+impl From<ha_wechaty_core::ScanProgress> for ScanStatus {
+    fn from(status: ha_wechaty_core::ScanProgress) -> Self {
+        use ha_wechaty_core::ScanProgress as Told;
         match status {
             Told::Unknown => Self::Unknown,
             Told::Cancel => Self::Cancel,
@@ -215,9 +215,9 @@ pub enum DirtyKind {
     Other,
 }
 
-impl From<ha_wechaty_core::DirtyKind> for DirtyKind {
-    fn from(kind: ha_wechaty_core::DirtyKind) -> Self {
-        use ha_wechaty_core::DirtyKind as Told;
+impl From<ha_wechaty_core::DirtyType> for DirtyKind {
+    fn from(kind: ha_wechaty_core::DirtyType) -> Self {
+        use ha_wechaty_core::DirtyType as Told;
         match kind {
             Told::Message => Self::Message,
             Told::Contact => Self::Contact,

@@ -8,7 +8,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use ha_wechaty_core::BotId;
-use ha_wechaty_wire::{FileBox, file_box::Kind, puppet};
+use ha_wechaty_wire::{FileBox, file_box::FileBoxType, puppet};
 use prost::Message as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -145,7 +145,7 @@ impl File {
         let Body::Boxed(file, client) = &self.body else {
             return Err(Error::defect("only what an account has is downloaded"));
         };
-        let (Kind::Uuid, Some(id), Some(client)) = (file.kind(), file.uuid(), client) else {
+        let (FileBoxType::Uuid, Some(id), Some(client)) = (file.kind(), file.uuid(), client) else {
             let why = match file.url() {
                 Some(url) => format!("{} is behind {url}: fetch it from there", self.name),
                 None => format!("{} is the text of a QR code, and has no bytes", self.name),

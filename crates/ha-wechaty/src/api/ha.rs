@@ -91,7 +91,7 @@ struct Owner {
 /// What changes.
 struct Held {
     /// The accounts that it has now, and has again when it is started again.
-    accounts: Vec<ha_wechaty_config::Account>,
+    accounts: Vec<ha_wechaty_config::AccountConfig>,
     /// How many it has ever had: names that nobody chose are numbered by it.
     ever: usize,
     life: Option<Life>,

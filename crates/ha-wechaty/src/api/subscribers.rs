@@ -22,7 +22,7 @@ use tokio::sync::{
 };
 use tokio_util::sync::CancellationToken;
 
-use ha_wechaty_config::Library;
+use ha_wechaty_config::LibraryConfig;
 
 use super::{client::Client, error::Error, event::Event, runs::Runs};
 
@@ -37,7 +37,7 @@ pub(super) type Run =
 
 /// All subscribers.
 pub(super) struct Subscribers {
-    limits: Library,
+    limits: LibraryConfig,
     next: AtomicU64,
     all: Mutex<All>,
 }
@@ -77,7 +77,7 @@ const UNRETURNED: &str = "a callback does not return: as many of its runs as may
 
 impl Subscribers {
     /// Nobody, yet.
-    pub(super) fn new(limits: &Library) -> Self {
+    pub(super) fn new(limits: &LibraryConfig) -> Self {
         Self { limits: limits.clone(), next: AtomicU64::default(), all: Mutex::default() }
     }
 
@@ -172,7 +172,7 @@ impl Callback {
     }
 
     /// Opens its queue, and runs it for each event; runs begin in the order of the events.
-    fn begin(&mut self, limits: &Library, runs: &Runs, errors: &Client) {
+    fn begin(&mut self, limits: &LibraryConfig, runs: &Runs, errors: &Client) {
         let (sender, mut events) = mpsc::channel(limits.queue);
         let at_once = Arc::new(Semaphore::new(limits.callbacks));
         self.events = Some(sender);

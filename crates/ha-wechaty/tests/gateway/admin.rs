@@ -3,7 +3,7 @@
 use ha_wechaty::{Standing, config::Secret};
 use ha_wechaty_sim::{Fault, Phone};
 use ha_wechaty_testkit::{Bot, House, wait};
-use ha_wechaty_wire::Event;
+use ha_wechaty_wire::PuppetEvent;
 
 #[tokio::test]
 async fn the_status_tells_how_the_team_and_each_account_stands() {
@@ -120,7 +120,7 @@ async fn two_accounts_that_are_one_person_are_seen_in_the_metrics_and_in_the_sta
         house.phones.iter().zip(wanted).map(line).all(|line| metrics.contains(&line))
     };
     assert!(same([0, 0, 0]).await);
-    house.phones[1].emit(&Event::Login { contact_id: house.phones[0].id().to_owned() });
+    house.phones[1].emit(&PuppetEvent::Login { contact_id: house.phones[0].id().to_owned() });
     wait::until_some("the metrics tell", async || same([1, 1, 0]).await.then_some(())).await;
     let status = house.status().await;
     assert_eq!(status.accounts[1].same_person_as, ["north"]);

@@ -6,11 +6,11 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use ha_wechaty::{
     Config,
-    config::{Bot as BotConfig, ByteSize, Files},
+    config::{BotConfig, ByteSize, Files},
 };
-use ha_wechaty_sim::{Fault, File};
+use ha_wechaty_sim::{Attachment, Fault};
 use ha_wechaty_testkit::{Bot, DEADLINE, House, TOKEN};
-use ha_wechaty_wire::{Event, FileBox, Token, puppet::*};
+use ha_wechaty_wire::{FileBox, PuppetEvent, Token, puppet::*};
 use http::HeaderMap;
 use prost::Message as _;
 use tokio::time::timeout;
@@ -34,8 +34,8 @@ fn two(config: &mut Config) {
 
 /// The id of a message with this file in it.
 async fn file(house: &House, bot: &mut Bot, bytes: &Bytes) -> String {
-    house.alice.sends(&house.room, File::new("file.bin", bytes.clone()));
-    bot.find(|event| if let Event::Message { id } = event { Some(id) } else { None }).await
+    house.alice.sends(&house.room, Attachment::new("file.bin", bytes.clone()));
+    bot.find(|event| if let PuppetEvent::Message { id } = event { Some(id) } else { None }).await
 }
 
 async fn held(house: &House, of: &str) -> usize {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use ha_wechaty_core::Limit;
 use ha_wechaty_testkit::{DEADLINE, House};
-use ha_wechaty_wire::Event;
+use ha_wechaty_wire::PuppetEvent;
 use tokio::time::Instant;
 
 #[tokio::test]
@@ -30,8 +30,8 @@ async fn all_answers_to_a_backlog_leave_though_each_call_has_little_patience() {
     while heard.len() < MISSED || !answers.is_empty() {
         tokio::select! {
             event = bot.events.message(), if heard.len() < MISSED => {
-                let event = Event::parse(&event.expect("whole").expect("open")).expect("readable");
-                let Event::Message { id } = event else { continue };
+                let event = PuppetEvent::parse(&event.expect("whole").expect("open")).expect("readable");
+                let PuppetEvent::Message { id } = event else { continue };
                 let text = bot.payload(&id).await.expect("a payload").text;
                 if !text.starts_with("question") { continue }
                 heard.push(text.clone());
@@ -72,7 +72,8 @@ async fn what_a_bot_says_itself_is_not_given_to_it_again() {
     while seen.team.backlog > 0 {
         assert!(Instant::now() < end, "{:?}", seen.bots);
         // A teammate saw it before its sender said that it is sent: under an id that the bot does not know.
-        if let Ok(Event::Message { id }) = tokio::time::timeout(Duration::from_millis(20), bot.next()).await
+        if let Ok(PuppetEvent::Message { id }) =
+            tokio::time::timeout(Duration::from_millis(20), bot.next()).await
             && !known.contains(&id)
         {
             bot.payload(&id).await.expect("a payload");

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use ha_wechaty::{
     Config, Gateway,
-    config::{Account, AccountTls, ByteSize, GatewayTls, Provider, Service},
+    config::{AccountConfig, AccountTls, ByteSize, GatewayTls, Provider, Service},
     transport::{Connection, dial},
 };
-use ha_wechaty_sim::{Calls, Fault, File};
+use ha_wechaty_sim::{Attachment, Fault, RpcSelection};
 use ha_wechaty_testkit::{Bot, House, SELF, Setup, TOKEN, target};
-use ha_wechaty_wire::{Event, FileBox, Token, puppet, puppet_client::PuppetClient};
+use ha_wechaty_wire::{FileBox, PuppetEvent, Token, puppet, puppet_client::PuppetClient};
 use prost::Message as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -192,7 +192,7 @@ async fn garbage_from_an_account_is_passed_over() {
     house.alice.says(&house.phones[0], "after it");
     assert_eq!(bot.next_message().await.text, "after it", "the same stream goes on");
     assert_eq!(house.calls("Event"), [1, 1, 1]);
-    let garbage = |rpc: &str, times| Fault::GarbageAnswer { calls: Calls::named(rpc), times };
+    let garbage = |rpc: &str, times| Fault::GarbageAnswer { calls: RpcSelection::named(rpc), times };
     house.phones[0].fail(garbage("RoomPayload", 1));
     for _ in 0..3 {
         let room = puppet::RoomPayloadRequest { id: house.room.id().into() };
@@ -213,7 +213,7 @@ async fn garbage_from_an_account_is_passed_over() {
     house.alice.says(&house.phones[1], "clear again");
     while bot.next_message().await.text != "clear again" {}
     let mut sent = 0;
-    house.phones[2].fail(Fault::GarbageAnswer { calls: Calls::Sends, times: 1 });
+    house.phones[2].fail(Fault::GarbageAnswer { calls: RpcSelection::Sends, times: 1 });
     for n in 0..3 {
         sent += usize::from(bot.say(house.room.id(), &format!("n{n}")).await.is_ok());
     }
@@ -224,13 +224,13 @@ async fn garbage_from_an_account_is_passed_over() {
 async fn a_malformed_file_from_an_account_is_asked_for_at_a_teammate() {
     let house = House::new().await;
     let mut bot = house.bot().await;
-    house.alice.sends(&house.room, File::new("a.png", b"a picture".as_slice()));
-    let id = bot.find(|event| if let Event::Message { id } = event { Some(id) } else { None }).await;
+    house.alice.sends(&house.room, Attachment::new("a.png", b"a picture".as_slice()));
+    let id = bot.find(|event| if let PuppetEvent::Message { id } = event { Some(id) } else { None }).await;
     house.until("all have it", || house.calls("MessagePayload") == [1; 3]).await;
     let no_file_box = puppet::MessageFileResponse { file_box: r#"{"type":1}"#.into() }.encode_to_vec();
     let no_protobuf = vec![255; 8];
     for message in [no_file_box, no_protobuf] {
-        let reply = Fault::Reply { calls: Calls::named("MessageFile"), message, times: 1 };
+        let reply = Fault::Reply { calls: RpcSelection::named("MessageFile"), message, times: 1 };
         house.phones[0].fail(reply.clone());
         house.phones[1].fail(reply.clone());
         let file = bot.puppet.message_file(puppet::MessageFileRequest { id: id.clone() }).await;
@@ -283,7 +283,7 @@ async fn an_account_that_is_set_up_wrongly_says_why_and_the_team_goes_on() {
     assert_eq!((house.times("I am enough"), house.calls("MessageSendText")), (1, vec![0, 1, 0]));
 }
 
-fn service(account: &mut Account) -> &mut Service {
+fn service(account: &mut AccountConfig) -> &mut Service {
     match &mut account.provider {
         Provider::Service(service) => service,
         Provider::Hosted(hosted) => panic!("{hosted:?} is no service"),

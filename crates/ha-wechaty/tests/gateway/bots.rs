@@ -1,7 +1,7 @@
 //! Bots come and go; nothing is lost for them.
 
 use ha_wechaty_testkit::{Bot, House, TOKEN};
-use ha_wechaty_wire::Event;
+use ha_wechaty_wire::PuppetEvent;
 
 #[tokio::test]
 async fn what_a_bot_has_not_acknowledged_is_given_to_it_again() {
@@ -10,7 +10,7 @@ async fn what_a_bot_has_not_acknowledged_is_given_to_it_again() {
     house.alice.says(&house.room, "seen");
     assert_eq!(bot.next_message().await.text, "seen");
     house.alice.says(&house.room, "told");
-    while !matches!(bot.next().await, Event::Message { .. }) {}
+    while !matches!(bot.next().await, PuppetEvent::Message { .. }) {}
     drop(bot);
     house.alice.says(&house.room, "missed");
     let mut bot = house.bot().await;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use ha_wechaty_sim::Fault;
 use ha_wechaty_testkit::{DEADLINE, House, SELF};
-use ha_wechaty_wire::{Event, puppet};
+use ha_wechaty_wire::{PuppetEvent, puppet};
 use tonic::Code;
 
 #[tokio::test]
@@ -216,7 +216,7 @@ async fn a_search_moves_on_from_an_account_that_dies_at_it() {
     let carol = house.world.person("carol");
     let mut bot = house.bot().await;
     for phone in &house.phones[..2] {
-        let calls = ha_wechaty_sim::Calls::named("FriendshipSearchPhone");
+        let calls = ha_wechaty_sim::RpcSelection::named("FriendshipSearchPhone");
         phone.fail(Fault::Cut { calls, done: false, times: 1 });
     }
     for _ in 0..3 {
@@ -231,7 +231,7 @@ async fn what_concerns_the_gateway_itself_no_account_hears_of() {
     let house = House::new().await;
     let mut bot = house.bot().await;
     bot.puppet.ding(puppet::DingRequest { data: "are you there".into() }).await.expect("answered");
-    let dong = bot.find(|event| if let Event::Dong(dong) = event { Some(dong.data) } else { None });
+    let dong = bot.find(|event| if let PuppetEvent::Dong(dong) = event { Some(dong.data) } else { None });
     assert_eq!(dong.await, "are you there");
     let version = bot.puppet.version(puppet::VersionRequest {}).await.expect("a version").into_inner();
     assert_eq!(version.version, env!("CARGO_PKG_VERSION"));

@@ -4,7 +4,7 @@ use std::{fs, net::SocketAddr, time::Duration};
 
 use ha_wechaty::{
     Config, Gateway,
-    config::{Account, AccountTls, GatewayTls, PemFile, Service},
+    config::{AccountConfig, AccountTls, GatewayTls, PemFile, Service},
     transport::{Address, DialError, dial, dial::DiscoveryError},
 };
 use ha_wechaty_testkit::{House, SELF, Setup, TOKEN, target};
@@ -62,7 +62,7 @@ async fn a_gateway_is_found_by_another_that_has_its_bots_token_for_an_account() 
     let mut config = Config::new("outer");
     config.gateway.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.admin.listen = None;
-    config.accounts.push(Account::new("team", service));
+    config.accounts.push(AccountConfig::new("team", service));
     let outer = Gateway::start(config).await.expect("a gateway");
     inner.until("the inner team is an account of the outer", || outer.routing().available().len() == 1).await;
     let known = |id: &str| outer.routing().reach(id).yes.len() == 1;

@@ -35,6 +35,6 @@ async fn the_accounts_of_the_environment_work() {
     let gateway = Gateway::start(config).await.expect("a gateway");
     wait::until("three accounts are available", || gateway.routing().available().len() == 3).await;
     let mut bot = Bot::connect(&gateway, TOKEN).await.expect("a bot");
-    bot.find(|event| matches!(event, ha_wechaty_wire::Event::Login { .. }).then_some(())).await;
+    bot.find(|event| matches!(event, ha_wechaty_wire::PuppetEvent::Login { .. }).then_some(())).await;
     gateway.shutdown().await;
 }

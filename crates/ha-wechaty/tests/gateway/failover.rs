@@ -2,7 +2,7 @@
 
 use ha_wechaty_sim::Fault;
 use ha_wechaty_testkit::{House, SELF};
-use ha_wechaty_wire::Event;
+use ha_wechaty_wire::PuppetEvent;
 
 #[tokio::test]
 async fn work_is_spread_over_the_accounts() {
@@ -35,13 +35,13 @@ async fn a_dead_account_costs_no_send() {
 async fn the_team_fails_with_its_last_account_and_recovers_with_the_first() {
     let house = House::new().await;
     let mut bot = house.bot().await;
-    assert_eq!(bot.next_news().await, Event::Login { contact_id: SELF.into() });
+    assert_eq!(bot.next_news().await, PuppetEvent::Login { contact_id: SELF.into() });
     bot.next_news().await;
     for phone in &house.phones {
         phone.fail(Fault::Drop);
     }
     let logout = loop {
-        if let Event::Logout(logout) = bot.next_news().await {
+        if let PuppetEvent::Logout(logout) = bot.next_news().await {
             break logout;
         }
     };
@@ -50,7 +50,7 @@ async fn the_team_fails_with_its_last_account_and_recovers_with_the_first() {
         assert!(logout.data.contains(name), "{}", logout.data);
     }
     house.phones[1].restore().await.expect("the same port");
-    assert_eq!(bot.next_news().await, Event::Login { contact_id: SELF.into() });
+    assert_eq!(bot.next_news().await, PuppetEvent::Login { contact_id: SELF.into() });
 }
 
 #[tokio::test]

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
-use ha_wechaty_sim::{Calls, Content, Fault, File};
+use ha_wechaty_sim::{Attachment, Content, Fault, RpcSelection};
 use ha_wechaty_testkit::{Bot, DEADLINE, House, TOKEN};
-use ha_wechaty_wire::{Event, FileBox, file_box::Kind, puppet};
+use ha_wechaty_wire::{FileBox, PuppetEvent, file_box::FileBoxType, puppet};
 use prost::Message as _;
 use tonic::{Code, Request, Status};
 
@@ -57,11 +57,11 @@ async fn send_stream(bot: &mut Bot, to: &str, name: &str, bytes: &Bytes) -> Resu
 fn sent(house: &House, name: &str) -> Vec<Bytes> {
     let all = house.world.ledger().sent_by_accounts();
     let files = all.iter().filter_map(|it| it.content.file());
-    files.filter(|file| file.name == name).map(File::bytes).collect()
+    files.filter(|file| file.name == name).map(Attachment::bytes).collect()
 }
 
 async fn next_file(bot: &mut Bot) -> (String, FileBox) {
-    let id = bot.find(|event| if let Event::Message { id } = event { Some(id) } else { None }).await;
+    let id = bot.find(|event| if let PuppetEvent::Message { id } = event { Some(id) } else { None }).await;
     let file = bot.puppet.message_file(puppet::MessageFileRequest { id: id.clone() }).await.expect("a file");
     (id, FileBox::parse(&file.into_inner().file_box).expect("a FileBox"))
 }
@@ -93,9 +93,9 @@ async fn files_of_every_size_come_in_whole() {
     let mut bot = house.bot().await;
     for (seed, size) in [(1, 1_000), (2, 5 * MIB), (3, 30 * MIB)] {
         let bytes = bytes(seed, size);
-        house.alice.sends(&house.room, File::new("file.bin", bytes.clone()));
+        house.alice.sends(&house.room, Attachment::new("file.bin", bytes.clone()));
         let (id, file) = next_file(&mut bot).await;
-        let got = if let Kind::Base64 = file.kind() {
+        let got = if let FileBoxType::Base64 = file.kind() {
             file.bytes().expect("base64").into()
         } else {
             download(&mut bot, file.uuid().expect("a uuid")).await.expect("downloaded")
@@ -111,8 +111,8 @@ async fn files_of_every_size_come_in_whole() {
         }
         assert!(name == "file.bin" && bytes == got, "{name}");
     }
-    house.alice.sends(&house.phones[1], File::new("photo.png", bytes(4, 40_000)));
-    let id = bot.find(|event| if let Event::Message { id } = event { Some(id) } else { None }).await;
+    house.alice.sends(&house.phones[1], Attachment::new("photo.png", bytes(4, 40_000)));
+    let id = bot.find(|event| if let PuppetEvent::Message { id } = event { Some(id) } else { None }).await;
     let request = puppet::MessageImageRequest { id: id.clone(), r#type: 2 };
     let image = bot.puppet.message_image(request).await.expect("an image").into_inner().file_box;
     let uuid = FileBox::parse(&image).expect("a FileBox").uuid().expect("a uuid").to_owned();
@@ -129,7 +129,7 @@ async fn a_file_that_one_account_got_goes_out_through_another() {
     let side_room = house.world.room("side room", &[&house.phones[1], &house.alice]);
     let mut bot = house.bot().await;
     let bytes = bytes(5, 3 * MIB);
-    house.alice.sends(&house.phones[0], File::new("norths.bin", bytes.clone()));
+    house.alice.sends(&house.phones[0], Attachment::new("norths.bin", bytes.clone()));
     let (_, file) = next_file(&mut bot).await;
     assert!(file.uuid().is_some_and(|it| it.ends_with("~north")));
     send(&mut bot, side_room.id(), file).await.expect("carried over");
@@ -145,7 +145,7 @@ async fn a_file_survives_the_accounts_that_die_before_they_have_sent_it() {
     let bytes = bytes(6, 3 * MIB);
     let uuid = upload(&mut bot, &bytes).await;
     for phone in &house.phones[..2] {
-        phone.fail(Fault::Cut { calls: Calls::named("Upload"), done: false, times: 1 });
+        phone.fail(Fault::Cut { calls: RpcSelection::named("Upload"), done: false, times: 1 });
     }
     for n in 0..3 {
         let name = format!("{n}.bin");
@@ -162,7 +162,7 @@ async fn a_puppet_that_will_not_have_a_file_is_not_asked_for_ever() {
     let uuid = upload(&mut bot, &bytes(7, 2 * MIB)).await;
     for phone in &house.phones {
         let status = Status::resource_exhausted("my disk is full");
-        phone.fail(Fault::Answer { calls: Calls::named("Upload"), status, times: u32::MAX });
+        phone.fail(Fault::Answer { calls: RpcSelection::named("Upload"), status, times: u32::MAX });
     }
     let refused = send(&mut bot, house.room.id(), FileBox::from_uuid("a.bin", &uuid, None)).await;
     let refused = refused.expect_err("nobody takes it");
@@ -215,13 +215,13 @@ async fn a_python_bot_gets_its_files_inside_the_answer() {
     let house = House::new().await;
     let mut bot = house.bot().await;
     let bytes = bytes(9, 5 * MIB);
-    house.alice.sends(&house.room, File::new("file.bin", bytes.clone()));
-    let id = bot.find(|event| if let Event::Message { id } = event { Some(id) } else { None }).await;
+    house.alice.sends(&house.room, Attachment::new("file.bin", bytes.clone()));
+    let id = bot.find(|event| if let PuppetEvent::Message { id } = event { Some(id) } else { None }).await;
     let mut request = Request::new(puppet::MessageFileRequest { id });
     request.metadata_mut().insert("user-agent", "grpc-python-grpclib/0.4.7 (linux)".parse().expect("ascii"));
     let file = bot.puppet.message_file(request).await.expect("a file").into_inner().file_box;
     let file = FileBox::parse(&file).expect("a FileBox");
-    assert!(file.kind() == Kind::Base64 && file.bytes().is_some_and(|it| bytes == it));
+    assert!(file.kind() == FileBoxType::Base64 && file.bytes().is_some_and(|it| bytes == it));
 }
 
 #[tokio::test]
@@ -235,10 +235,10 @@ async fn at_least_once_is_for_us_to_do_and_a_clients_second_try_still_does_not_s
     house.alice.says(&house.phones[0], "hello");
     bot.next_message().await;
     let (alice, bytes) = (house.alice.id(), bytes(10, 1_000));
-    house.phones[0].fail(Fault::Cut { calls: Calls::Sends, done: true, times: 1 });
+    house.phones[0].fail(Fault::Cut { calls: RpcSelection::Sends, done: true, times: 1 });
     for phone in &house.phones[1..] {
         let status = Status::unknown("no files today");
-        phone.fail(Fault::Answer { calls: Calls::Sends, status, times: 1 });
+        phone.fail(Fault::Answer { calls: RpcSelection::Sends, status, times: 1 });
     }
     let file = FileBox::from_bytes("once.bin", &bytes);
     let refused = send(&mut bot, alice, file).await.expect_err("one may have sent it, the others would not");
@@ -255,7 +255,7 @@ async fn the_second_try_of_a_file_that_may_have_been_sent_does_not_send_it_twice
     house.alice.says(&house.phones[0], "hello");
     bot.next_message().await;
     let (alice, bytes) = (house.alice.id(), bytes(10, 1_000));
-    house.phones[0].fail(Fault::Cut { calls: Calls::Sends, done: true, times: 1 });
+    house.phones[0].fail(Fault::Cut { calls: RpcSelection::Sends, done: true, times: 1 });
     let file = FileBox::from_bytes("once.bin", &bytes);
     let unsure = send(&mut bot, alice, file.clone()).await.expect_err("nobody knows");
     assert_eq!(unsure.code(), Code::Unknown);
@@ -268,7 +268,7 @@ async fn the_second_try_of_a_file_that_may_have_been_sent_does_not_send_it_twice
     // A puppet's own no is no doubt: the second try may well do it.
     let status = Status::unknown("no files today");
     for phone in &house.phones {
-        phone.fail(Fault::Answer { calls: Calls::Sends, status: status.clone(), times: 1 });
+        phone.fail(Fault::Answer { calls: RpcSelection::Sends, status: status.clone(), times: 1 });
     }
     let refused = send(&mut bot, house.room.id(), file).await.expect_err("all refuse");
     assert_eq!(refused.message(), "no files today");

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use ha_wechaty::config::{AccountTls, Endpoint, Provider};
 use ha_wechaty_core::AccountId;
 use ha_wechaty_testkit::{SELF, Setup};
-use ha_wechaty_wire::{Event, puppet::EventType};
+use ha_wechaty_wire::{PuppetEvent, puppet::EventType};
 use http::{HeaderMap, HeaderValue, Response};
 use tokio::{net::TcpListener, sync::mpsc};
 
@@ -97,7 +97,8 @@ async fn events_that_are_no_utf_8_cost_no_account_its_stream() {
     events.send(vec![18, 100, b'{']).expect("it serves");
     events.send(vec![0xff; 20]).expect("it serves");
     send(EventType::Friendship, br#"{"friendshipId":"after it"}"#);
-    let heard = bot.find(|event| if let Event::Friendship { id } = event { Some(id) } else { None }).await;
+    let heard =
+        bot.find(|event| if let PuppetEvent::Friendship { id } = event { Some(id) } else { None }).await;
     assert_eq!(heard, "after it~north");
     assert!(house.gateway.routing().available().contains(NORTH));
     streams.recv().await.expect("its first stream");

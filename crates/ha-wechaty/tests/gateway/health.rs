@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use ha_wechaty::config::Config;
-use ha_wechaty_core::{Evidence, Note, Standing, Work};
+use ha_wechaty_core::{Evidence, Notice, Standing, Work};
 use ha_wechaty_sim::Fault;
 use ha_wechaty_testkit::{Bot, DEADLINE, House, SELF};
-use ha_wechaty_wire::Event;
+use ha_wechaty_wire::PuppetEvent;
 
 /// A day of a real team's health in a few seconds.
 fn hurried(config: &mut Config) {
@@ -18,7 +18,7 @@ fn hurried(config: &mut Config) {
 /// Collects where an account went, until it is available again after having failed.
 async fn path_of(
     house: &House,
-    notes: &mut tokio::sync::broadcast::Receiver<Note>,
+    notes: &mut tokio::sync::broadcast::Receiver<Notice>,
     index: u8,
 ) -> Vec<Standing> {
     let mut path = Vec::new();
@@ -27,7 +27,7 @@ async fn path_of(
             // What is said meanwhile keeps the others well.
             house.alice.says(&house.room, "chatter");
             let next = tokio::time::timeout(Duration::from_millis(50), notes.recv()).await;
-            if let Ok(Ok(Note::Phase { account, to, .. })) = next
+            if let Ok(Ok(Notice::Phase { account, to, .. })) = next
                 && account.0 == index
             {
                 path.push(to);
@@ -45,7 +45,7 @@ async fn path_of(
 async fn an_account_that_silently_receives_nothing_is_found_taken_out_reset_and_brought_back() {
     let house = House::with(hurried).await;
     let mut bot = house.bot().await;
-    assert_eq!(bot.next_news().await, Event::Login { contact_id: SELF.into() });
+    assert_eq!(bot.next_news().await, PuppetEvent::Login { contact_id: SELF.into() });
     let mut notes = house.gateway.notes();
     house.phones[1].fail(Fault::Deaf);
     let path = path_of(&house, &mut notes, 1).await;
@@ -59,12 +59,12 @@ async fn an_account_that_silently_receives_nothing_is_found_taken_out_reset_and_
     while let Ok(Some(Ok(event))) =
         tokio::time::timeout(Duration::from_millis(200), futures_next(&mut bot)).await
     {
-        assert!(!matches!(event, Event::Logout(_) | Event::Login { .. }), "{event:?}");
+        assert!(!matches!(event, PuppetEvent::Logout(_) | PuppetEvent::Login { .. }), "{event:?}");
     }
 }
 
-async fn futures_next(bot: &mut Bot) -> Option<Result<Event, ha_wechaty_wire::event::BadEvent>> {
-    bot.events.message().await.ok().flatten().map(|event| Event::parse(&event))
+async fn futures_next(bot: &mut Bot) -> Option<Result<PuppetEvent, ha_wechaty_wire::event::BadEvent>> {
+    bot.events.message().await.ok().flatten().map(|event| PuppetEvent::parse(&event))
 }
 
 #[tokio::test]
@@ -111,11 +111,11 @@ async fn a_quiet_team_lives_by_ding_and_dong_which_no_bot_sees() {
     house.alice.says(&house.room, "morning");
     loop {
         let news = bot.next_news().await;
-        if let Event::Message { id } = news {
+        if let PuppetEvent::Message { id } = news {
             assert_eq!(bot.payload(&id).await.expect("a payload").text, "morning");
             break;
         }
-        assert!(!matches!(news, Event::Logout(_)), "{news:?}");
+        assert!(!matches!(news, PuppetEvent::Logout(_)), "{news:?}");
     }
 }
 
@@ -134,7 +134,7 @@ async fn an_account_that_does_not_follow_the_heartbeat_contact_says_so_once_and_
         .await;
     let mut told = Vec::new();
     while let Ok(note) = notes.try_recv() {
-        if let Note::NoHeartbeat { account, contact, .. } = note {
+        if let Notice::NoHeartbeat { account, contact, .. } = note {
             assert_eq!(contact, "gh_nobody");
             told.push(account);
         }
@@ -153,7 +153,7 @@ async fn an_account_that_is_throttled_is_spared_for_that_work_only() {
     let mut bot = house.bot().await;
     let throttled = tonic::Status::unknown("操作过于频繁，请稍后再试");
     house.phones[0].fail(Fault::Answer {
-        calls: ha_wechaty_sim::Calls::Sends,
+        calls: ha_wechaty_sim::RpcSelection::Sends,
         status: throttled,
         times: 1_000,
     });
@@ -171,7 +171,7 @@ async fn a_ding_that_was_too_much_says_nothing_of_whom_the_account_follows() {
     let house = House::with(hurried).await;
     for phone in &house.phones {
         phone.fail(Fault::Answer {
-            calls: ha_wechaty_sim::Calls::Sends,
+            calls: ha_wechaty_sim::RpcSelection::Sends,
             status: tonic::Status::unknown("操作过于频繁，请稍后再试"),
             times: 1,
         });
@@ -180,8 +180,8 @@ async fn a_ding_that_was_too_much_says_nothing_of_whom_the_account_follows() {
     let mut spared = std::collections::BTreeSet::new();
     while spared.len() < 3 {
         let note = notes.recv().await.expect("notes");
-        assert!(!matches!(note, Note::NoHeartbeat { .. }), "it follows the heartbeat contact: {note:?}");
-        if let Note::Ejected { account, throttled: true, .. } = note {
+        assert!(!matches!(note, Notice::NoHeartbeat { .. }), "it follows the heartbeat contact: {note:?}");
+        if let Notice::Ejected { account, throttled: true, .. } = note {
             spared.insert(account);
         }
     }

@@ -1,15 +1,15 @@
 //! One identity, and every event once.
 
 use ha_wechaty_testkit::{House, SELF};
-use ha_wechaty_wire::{Event, puppet};
+use ha_wechaty_wire::{PuppetEvent, puppet};
 
 #[tokio::test]
 async fn a_bot_is_greeted_by_one_puppet() {
     let house = House::new().await;
     let mut bot = house.bot().await;
-    assert!(matches!(bot.next().await, Event::Heartbeat(_)), "a heartbeat comes first");
-    assert_eq!(bot.next_news().await, Event::Login { contact_id: SELF.into() });
-    assert!(matches!(bot.next_news().await, Event::Ready(_)));
+    assert!(matches!(bot.next().await, PuppetEvent::Heartbeat(_)), "a heartbeat comes first");
+    assert_eq!(bot.next_news().await, PuppetEvent::Login { contact_id: SELF.into() });
+    assert!(matches!(bot.next_news().await, PuppetEvent::Ready(_)));
 }
 
 #[tokio::test]
@@ -90,12 +90,12 @@ async fn what_the_bot_says_is_its_own_and_teammates_do_not_tell_it_again() {
 async fn bots_never_start_or_stop_or_log_out_an_account() {
     let house = House::new().await;
     let mut bot = house.bot().await;
-    let login = |event| if let Event::Login { contact_id } = event { Some(contact_id) } else { None };
+    let login = |event| if let PuppetEvent::Login { contact_id } = event { Some(contact_id) } else { None };
     assert_eq!(bot.find(login).await, SELF);
     let refused = bot.puppet.logout(puppet::LogoutRequest {}).await.expect_err("refused");
     assert!(refused.message().contains("allow_logout"), "{refused}");
     let login =
-        bot.find(|event| if let Event::Login { contact_id } = event { Some(contact_id) } else { None });
+        bot.find(|event| if let PuppetEvent::Login { contact_id } = event { Some(contact_id) } else { None });
     assert_eq!(login.await, SELF, "a client forgets who it is before it asks, and is told again");
     // Its stream ends by that.
     bot.puppet.stop(puppet::StopRequest {}).await.expect("answered here");

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use ha_wechaty_core::{AccountId, Note, Standing};
-use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_core::{AccountId, Notice, Standing};
+use ha_wechaty_sim::{Fault, RpcSelection};
 use ha_wechaty_testkit::{Bot, DEADLINE, House, SELF, Setup};
-use ha_wechaty_wire::{Event, puppet};
+use ha_wechaty_wire::{PuppetEvent, puppet};
 use tokio::sync::broadcast::Receiver;
 use tonic::Status;
 
 const NORTH: AccountId = AccountId(0);
 
 fn cut(rpc: &str) -> Fault {
-    Fault::Cut { calls: Calls::named(rpc), done: false, times: 1 }
+    Fault::Cut { calls: RpcSelection::named(rpc), done: false, times: 1 }
 }
 
 /// Cuts north's connection: it is always the one to tell of oneself.
@@ -25,13 +25,13 @@ async fn cut_north(house: &House, bot: &mut Bot) {
 }
 
 /// What is said of north until it is available.
-async fn until_back(notes: &mut Receiver<Note>) -> String {
+async fn until_back(notes: &mut Receiver<Notice>) -> String {
     let mut said = String::new();
     let follow = async {
         loop {
             let (to, text) = match notes.recv().await {
-                Ok(Note::Phase { account: NORTH, to, text, .. }) => (to, text),
-                Ok(Note::Still { account: NORTH, at, text, .. }) => (at, text),
+                Ok(Notice::Phase { account: NORTH, to, text, .. }) => (to, text),
+                Ok(Notice::Still { account: NORTH, at, text, .. }) => (at, text),
                 _ => continue,
             };
             said += &format!("{to}: {text}\n");
@@ -49,7 +49,7 @@ async fn an_account_whose_stream_another_client_holds_says_so_and_joins_later() 
     let house = House::with(|config| config.delivery.witness_window = Duration::from_millis(100)).await;
     let mut notes = house.gateway.notes();
     let status = Status::already_exists("there is an event stream");
-    house.phones[0].fail(Fault::Answer { calls: Calls::named("Event"), status, times: 3 });
+    house.phones[0].fail(Fault::Answer { calls: RpcSelection::named("Event"), status, times: 3 });
     house.phones[0].fail(cut("MessageSendText"));
     let mut bot = house.bot().await;
     while house.phones[0].calls("MessageSendText") == 0 {
@@ -67,7 +67,7 @@ async fn a_puppet_that_does_not_start_is_started_again() {
     let mut bot = house.bot().await;
     let mut notes = house.gateway.notes();
     let status = Status::internal("no such puppet");
-    house.phones[0].fail(Fault::Answer { calls: Calls::named("Start"), status, times: 2 });
+    house.phones[0].fail(Fault::Answer { calls: RpcSelection::named("Start"), status, times: 2 });
     house.phones[0].fail(cut("Start"));
     let starts = house.phones[0].calls("Start");
     cut_north(&house, &mut bot).await;
@@ -109,7 +109,11 @@ async fn a_message_that_its_puppet_never_shows_is_given_up() {
     let house = Setup::new(SELF).phones(|phone| phone.catch_up(false)).start().await;
     let mut bot = house.bot().await;
     let status = Status::not_found("what message");
-    house.phones[0].fail(Fault::Answer { calls: Calls::named("MessagePayload"), status, times: u32::MAX });
+    house.phones[0].fail(Fault::Answer {
+        calls: RpcSelection::named("MessagePayload"),
+        status,
+        times: u32::MAX,
+    });
     house.alice.says(&house.phones[0], "never seen");
     let asked = || house.phones[0].calls("MessagePayload");
     house.until("it was tried", || asked() == 3).await;
@@ -128,7 +132,7 @@ async fn a_second_stream_of_a_connection_replaces_the_first_and_loses_nothing() 
     let house = House::new().await;
     let mut bot = house.bot().await;
     house.alice.says(&house.room, "before");
-    while !matches!(bot.next().await, Event::Message { .. }) {}
+    while !matches!(bot.next().await, PuppetEvent::Message { .. }) {}
     let second = bot.puppet.event(puppet::EventRequest {}).await.expect("a second stream").into_inner();
     let mut first = std::mem::replace(&mut bot.events, second);
     let ended = tokio::time::timeout(DEADLINE, async { while let Ok(Some(_)) = first.message().await {} });
@@ -137,6 +141,6 @@ async fn a_second_stream_of_a_connection_replaces_the_first_and_loses_nothing() 
     assert_eq!(bot.next_message().await.text, "before", "it had not been acknowledged");
     assert_eq!(bot.next_message().await.text, "after");
     bot.puppet.ding(puppet::DingRequest { data: "still".into() }).await.expect("answered");
-    let dong = bot.find(|event| if let Event::Dong(it) = event { Some(it.data) } else { None });
+    let dong = bot.find(|event| if let PuppetEvent::Dong(it) = event { Some(it.data) } else { None });
     assert_eq!(dong.await, "still", "on the new one");
 }

@@ -9,7 +9,7 @@ use ha_wechaty::{
 use ha_wechaty_sim::Fault;
 use ha_wechaty_testkit::{Bot, DEADLINE, House, TOKEN, target, wait};
 use ha_wechaty_wire::{
-    Event,
+    PuppetEvent,
     puppet::{ContactAliasRequest, DingRequest},
 };
 
@@ -29,7 +29,7 @@ async fn until_roles(house: &House, expected: &[(Role, usize)]) {
 }
 
 async fn until_logged_in(bot: &mut Bot) {
-    bot.find(|event| matches!(event, Event::Ready(_)).then_some(())).await;
+    bot.find(|event| matches!(event, PuppetEvent::Ready(_)).then_some(())).await;
 }
 
 #[tokio::test]
@@ -44,11 +44,13 @@ async fn the_bot_that_waits_takes_over_at_once_with_what_was_not_acknowledged() 
     house.alice.says(&house.room, "seen");
     assert_eq!(works.next_message().await.text, "seen");
     house.alice.says(&house.room, "told");
-    let told = works.find(|event| if let Event::Message { id } = event { Some(id) } else { None }).await;
+    let told =
+        works.find(|event| if let PuppetEvent::Message { id } = event { Some(id) } else { None }).await;
     waits.say(house.room.id(), "I can speak").await.expect("who waits may call");
     until_roles(&house, &[(Role::Active, 1), (Role::Standby, 0)]).await;
     drop(works);
-    let heard = waits.find(|event| if let Event::Message { id } = event { Some(id) } else { None }).await;
+    let heard =
+        waits.find(|event| if let PuppetEvent::Message { id } = event { Some(id) } else { None }).await;
     assert_eq!(heard, told, "it heard nothing before");
     assert_eq!(waits.payload(&heard).await.expect("a payload").text, "told");
     house.alice.says(&house.room, "missed by nobody");
@@ -80,9 +82,9 @@ async fn each_conversation_is_one_bots_alone_and_moves_when_that_goes() {
     let (mut of_second, mut idle) = (Vec::new(), 0);
     while left > 0 {
         tokio::select! {
-            event = first.next() => if matches!(event, Event::Message { .. }) { idle += 1; left -= 1; },
+            event = first.next() => if matches!(event, PuppetEvent::Message { .. }) { idle += 1; left -= 1; },
             // Waiting for its payload too must not be cut short by an event of the other's.
-            event = second.next() => if let Event::Message { id } = event {
+            event = second.next() => if let PuppetEvent::Message { id } = event {
                 of_second.push(second.payload(&id).await.expect("a payload").room_id);
                 left -= 1;
             },
@@ -109,7 +111,8 @@ async fn a_ding_on_another_connection_is_answered_on_the_bots_stream() {
     let target = target(&house.gateway, TOKEN, false);
     let mut puppet = ha_wechaty::transport::dial(&target).await.expect("a connection").puppet();
     puppet.ding(DingRequest { data: "who".into() }).await.expect("done");
-    let data = bot.find(|event| if let Event::Dong(note) = event { Some(note.data) } else { None }).await;
+    let data =
+        bot.find(|event| if let PuppetEvent::Dong(note) = event { Some(note.data) } else { None }).await;
     assert_eq!(data, "who");
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use ha_wechaty::config::WhenUnsure;
 use ha_wechaty_core::Policy;
-use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_sim::{Fault, RpcSelection};
 use ha_wechaty_testkit::House;
 use ha_wechaty_wire::puppet;
 use tonic::Status;
@@ -52,8 +52,8 @@ async fn what_is_said_at_once_comes_in_order_with_every_policy_and_with_pace_or_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_that_fails_over_or_is_unsure_is_not_overtaken() {
-    let refused = Fault::Answer { calls: Calls::Sends, status: Status::internal("not now"), times: 1 };
-    let cut = Fault::Cut { calls: Calls::Sends, done: false, times: 1 };
+    let refused = Fault::Answer { calls: RpcSelection::Sends, status: Status::internal("not now"), times: 1 };
+    let cut = Fault::Cut { calls: RpcSelection::Sends, done: false, times: 1 };
     for fault in [refused, cut] {
         let house = House::with(|config| {
             config.team.policy = Policy::Failover;

@@ -4,12 +4,12 @@ use ha_wechaty::sends::SendRecord;
 use ha_wechaty_core::AccountId;
 use ha_wechaty_sim::{Content, Fault, Phone};
 use ha_wechaty_testkit::{Bot, House, SELF};
-use ha_wechaty_wire::{Event, MessageType, puppet};
+use ha_wechaty_wire::{MessageType, PuppetEvent, puppet};
 use tonic::Code;
 
 /// The id of the next message, and the place of the phone that owns it.
 async fn next_id(house: &House, bot: &mut Bot) -> (String, usize) {
-    let id = bot.find(|event| if let Event::Message { id } = event { Some(id) } else { None }).await;
+    let id = bot.find(|event| if let PuppetEvent::Message { id } = event { Some(id) } else { None }).await;
     let owner = house.phones.iter().position(|phone| id.ends_with(&format!("~{}", phone.name())));
     (id, owner.expect("an owner"))
 }
@@ -28,7 +28,7 @@ async fn a_friend_request_is_accepted_by_the_account_that_got_it() {
     let dave = house.world.person("dave");
     let mut bot = house.bot().await;
     dave.asks_friendship(&house.phones[2], "it is me");
-    let id = bot.find(|event| if let Event::Friendship { id } = event { Some(id) } else { None }).await;
+    let id = bot.find(|event| if let PuppetEvent::Friendship { id } = event { Some(id) } else { None }).await;
     assert!(id.ends_with("~west"), "{id}");
     let payload = puppet::FriendshipPayloadRequest { id: id.clone(), ..Default::default() };
     let payload = bot.puppet.friendship_payload(payload).await.expect("a payload").into_inner();
@@ -48,7 +48,7 @@ async fn an_invitation_is_accepted_by_the_account_that_got_it() {
     let party = house.world.room("party", &[&house.alice]);
     let mut bot = house.bot().await;
     house.alice.invites(&house.phones[0], &party);
-    let id = bot.find(|event| if let Event::RoomInvite { id } = event { Some(id) } else { None }).await;
+    let id = bot.find(|event| if let PuppetEvent::RoomInvite { id } = event { Some(id) } else { None }).await;
     assert!(id.ends_with("~north"), "{id}");
     let payload = puppet::RoomInvitationPayloadRequest { id: id.clone(), ..Default::default() };
     let payload = bot.puppet.room_invitation_payload(payload).await.expect("a payload").into_inner();
@@ -244,21 +244,22 @@ async fn what_is_dirty_is_told_to_every_bot() {
         let request = puppet::DirtyPayloadRequest { r#type: kind.into(), id: id.into() };
         bot.puppet.dirty_payload(request).await.expect("passed on");
         for bot in [&mut bot, &mut other] {
-            let dirty = bot.find(|event| if let Event::Dirty(it) = event { Some(it) } else { None });
-            let is_it = |it: &ha_wechaty_wire::event::Dirty| {
+            let dirty = bot.find(|event| if let PuppetEvent::Dirty(it) = event { Some(it) } else { None });
+            let is_it = |it: &ha_wechaty_wire::event::DirtyPayload| {
                 it.payload_type == i32::from(kind) && it.payload_id == id
             };
             let mut dirty = dirty.await;
             // Those of the call before may come once for every account.
             while !is_it(&dirty) {
-                dirty = bot.find(|event| if let Event::Dirty(it) = event { Some(it) } else { None }).await;
+                dirty =
+                    bot.find(|event| if let PuppetEvent::Dirty(it) = event { Some(it) } else { None }).await;
             }
         }
     }
     assert_eq!(house.calls("DirtyPayload")[owner], 4, "whoever owns the message was asked about all of it");
     house.alice.renames_to("alicia");
     let told = bot.find(|event| {
-        if let Event::Dirty(it) = event
+        if let PuppetEvent::Dirty(it) = event
             && it.payload_id == house.alice.id()
         {
             Some(it.payload_type)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ha_wechaty_core::AccountId;
-use ha_wechaty_sim::{Calls, Fault, Person};
+use ha_wechaty_sim::{Fault, Person, RpcSelection};
 use ha_wechaty_testkit::House;
 use tonic::{Code, Status};
 
@@ -73,7 +73,7 @@ async fn a_contact_that_nobody_knows_is_refused_at_once_in_the_puppets_own_words
 async fn a_failure_where_the_account_belongs_counts_though_a_teammate_helps() {
     let house = House::with(|config| config.health.ejection.after = 3).await;
     let mut bot = house.bot().await;
-    let (calls, status) = (Calls::Sends, Status::unknown("something is wrong"));
+    let (calls, status) = (RpcSelection::Sends, Status::unknown("something is wrong"));
     house.phones[0].fail(Fault::Answer { calls, status, times: u32::MAX });
     for n in 0..12 {
         bot.say(house.room.id(), &format!("n{n}")).await.expect("a teammate says it");

@@ -1,9 +1,9 @@
 //! Several clients behind a proxy that carries their calls over one connection.
 
-use ha_wechaty::config::Bot as BotConfig;
+use ha_wechaty::config::BotConfig;
 use ha_wechaty_testkit::{DEADLINE, House, TOKEN};
 use ha_wechaty_wire::{
-    Event, Token,
+    PuppetEvent, Token,
     puppet::{
         EventRequest, EventResponse, MessagePayloadRequest, MessagePayloadResponse, StartRequest, StopRequest,
     },
@@ -65,7 +65,7 @@ impl Client {
         let next = async {
             loop {
                 let event = self.events.message().await.expect("a whole stream").expect("an open stream");
-                if let Event::Message { id } = Event::parse(&event).expect("a readable event") {
+                if let PuppetEvent::Message { id } = PuppetEvent::parse(&event).expect("a readable event") {
                     return id;
                 }
             }

@@ -1,15 +1,15 @@
 //! A new configuration while the gateway serves.
 
-use ha_wechaty::config::{Account, BotMode, Endpoint, Service};
-use ha_wechaty_core::{Note, Standing};
-use ha_wechaty_sim::{File, Phone};
+use ha_wechaty::config::{AccountConfig, BotMode, Endpoint, Service};
+use ha_wechaty_core::{Notice, Standing};
+use ha_wechaty_sim::{Attachment, Phone};
 use ha_wechaty_testkit::House;
-use ha_wechaty_wire::{Event, Token, puppet};
+use ha_wechaty_wire::{PuppetEvent, Token, puppet};
 use tokio::net::TcpListener;
 
-fn account(phone: &Phone) -> Account {
+fn account(phone: &Phone) -> AccountConfig {
     let endpoint = Endpoint::new("127.0.0.1", phone.addr().port());
-    Account::new(phone.name(), Service::new(phone.token().clone()).at(endpoint))
+    AccountConfig::new(phone.name(), Service::new(phone.token().clone()).at(endpoint))
 }
 
 /// A phone more, in the room.
@@ -24,7 +24,7 @@ async fn new_accounts_join_missing_ones_leave_and_the_others_are_not_touched() {
     let mut house = House::new().await;
     let east = east(&house).await;
     let mut bot = house.bot().await;
-    assert!(matches!(bot.next_news().await, Event::Login { .. }));
+    assert!(matches!(bot.next_news().await, PuppetEvent::Login { .. }));
     let mut config = house.config();
     config.accounts.remove(0);
     config.accounts.push(account(&east));
@@ -52,7 +52,7 @@ async fn new_accounts_join_missing_ones_leave_and_the_others_are_not_touched() {
 async fn an_account_with_other_keys_is_changed_while_the_others_work() {
     let mut house = House::new().await;
     let mut bot = house.bot().await;
-    assert!(matches!(bot.next_news().await, Event::Login { .. }));
+    assert!(matches!(bot.next_news().await, PuppetEvent::Login { .. }));
     let mut config = house.config();
     config.accounts.iter_mut().for_each(|account| account.weight = 3);
     let done = house.gateway.reload(config).await;
@@ -63,8 +63,8 @@ async fn an_account_with_other_keys_is_changed_while_the_others_work() {
     // One after the other: the bot was never without an account.
     house.alice.says(&house.room, "still there?");
     bot.find(|event| {
-        assert!(!matches!(event, Event::Login { .. } | Event::Logout(_)), "{event:?}");
-        matches!(event, Event::Message { .. }).then_some(())
+        assert!(!matches!(event, PuppetEvent::Login { .. } | PuppetEvent::Logout(_)), "{event:?}");
+        matches!(event, PuppetEvent::Message { .. }).then_some(())
     })
     .await;
 }
@@ -126,12 +126,12 @@ async fn one_that_leaves_while_it_is_dialled_is_not_said_to_have_failed() {
     let endpoint = Endpoint::new("127.0.0.1", silent.local_addr().expect("an address").port());
     let mut notes = house.gateway.notes();
     let service = Service::new(Token::new("insecure_east")).at(endpoint);
-    house.gateway.add(Account::new("east", service)).expect("added");
+    house.gateway.add(AccountConfig::new("east", service)).expect("added");
     let _dialled = silent.accept().await.expect("a connection");
     house.gateway.remove("east").await.expect("it is there");
     let mut steps = Vec::new();
     while let Ok(note) = notes.try_recv() {
-        if let Note::Phase { to, .. } = note {
+        if let Notice::Phase { to, .. } = note {
             steps.push(to);
         }
     }
@@ -158,8 +158,8 @@ async fn a_file_under_way_comes_in_whole_from_one_that_leaves() {
     let mut house = House::new().await;
     let mut bot = house.bot().await;
     let bytes: Vec<u8> = (0..8 * 1024 * 1024_u32).map(|n| (n >> 7) as u8).collect();
-    house.alice.sends(&house.phones[0], File::new("file.bin", bytes.clone()));
-    let id = bot.find(|event| if let Event::Message { id } = event { Some(id) } else { None }).await;
+    house.alice.sends(&house.phones[0], Attachment::new("file.bin", bytes.clone()));
+    let id = bot.find(|event| if let PuppetEvent::Message { id } = event { Some(id) } else { None }).await;
     let request = puppet::MessageFileStreamRequest { id };
     let mut chunks = bot.puppet.message_file_stream(request).await.expect("a stream").into_inner();
     let mut got = Vec::new();

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use ha_wechaty::admin::{Rank, Risk, RoomStatus, Rooms};
+use ha_wechaty::admin::{Rank, Risk, RoomStatus, RoomsStatus};
 use ha_wechaty_cli::text;
 use ha_wechaty_core::{AccountId, Reach};
-use ha_wechaty_sim::{Calls, Fault, Room};
+use ha_wechaty_sim::{Fault, GroupChat, RpcSelection};
 use ha_wechaty_testkit::{House, SELF, Setup, wait};
-use ha_wechaty_wire::{Event, puppet};
+use ha_wechaty_wire::{PuppetEvent, puppet};
 use tonic::Status;
 
 const SOUTH: AccountId = AccountId(1);
@@ -72,13 +72,13 @@ async fn what_wechat_says_is_stale_is_read_again() {
 }
 
 /// What the admin's server says of the rooms.
-async fn rooms(house: &House) -> Rooms {
+async fn rooms(house: &House) -> RoomsStatus {
     let (code, json) = house.admin("/rooms", None).await;
     assert_eq!(code, 200, "{json}");
     serde_json::from_str(&json).expect("rooms")
 }
 
-async fn room(house: &House, room: &Room) -> RoomStatus {
+async fn room(house: &House, room: &GroupChat) -> RoomStatus {
     let all = rooms(house).await;
     all.rooms.into_iter().find(|it| it.id == room.id()).expect("it is known")
 }
@@ -88,7 +88,7 @@ fn names(room: &RoomStatus) -> Vec<(&str, Rank)> {
 }
 
 /// Waits until the room is known to be so.
-async fn until_room(house: &House, wanted: &Room, is_so: impl Fn(&RoomStatus) -> bool) -> RoomStatus {
+async fn until_room(house: &House, wanted: &GroupChat, is_so: impl Fn(&RoomStatus) -> bool) -> RoomStatus {
     wait::until_some("the room becomes so", async || {
         let known = rooms(house).await.rooms.into_iter().find(|it| it.id == wanted.id());
         known.filter(|room| is_so(room))
@@ -167,11 +167,11 @@ async fn teammates_are_invited_the_bot_hears_nothing_of_it_and_the_room_outlives
     house.alice.says(&side, "still there?");
     let news = loop {
         let news = bot.next_news().await;
-        if let Event::Message { id } = news {
+        if let PuppetEvent::Message { id } = news {
             break bot.payload(&id).await.expect("a payload").text;
         }
-        assert!(!matches!(news, Event::RoomJoin(_)), "the bot came into the room long ago: {news:?}");
-        assert!(!matches!(news, Event::RoomInvite { .. }), "no business of the bot's: {news:?}");
+        assert!(!matches!(news, PuppetEvent::RoomJoin(_)), "the bot came into the room long ago: {news:?}");
+        assert!(!matches!(news, PuppetEvent::RoomInvite { .. }), "no business of the bot's: {news:?}");
     };
     assert_eq!(news, "still there?");
     bot.say(side.id(), "yes").await.expect("said by a teammate");
@@ -191,7 +191,7 @@ async fn a_large_room_takes_an_invitation_which_the_teammate_accepts_by_itself()
     assert_eq!(house.calls("RoomInvitationAccept"), [1, 0, 0]);
     let party = house.world.room("party", &[&house.alice]);
     house.alice.invites(&house.phones[0], &party);
-    let id = bot.find(|event| if let Event::RoomInvite { id } = event { Some(id) } else { None }).await;
+    let id = bot.find(|event| if let PuppetEvent::RoomInvite { id } = event { Some(id) } else { None }).await;
     let payload = puppet::RoomInvitationPayloadRequest { id, ..Default::default() };
     let payload = bot.puppet.room_invitation_payload(payload).await.expect("a payload").into_inner();
     assert_eq!(payload.inviter_id, house.alice.id(), "of others' invitations the bot decides");
@@ -213,7 +213,7 @@ async fn a_room_that_the_bot_made_gets_the_teammates() {
 #[tokio::test]
 async fn one_that_is_refused_leaves_it_to_another_member() {
     let house = friends(true).await;
-    let (calls, status) = (Calls::named("RoomAdd"), Status::unknown("something is wrong"));
+    let (calls, status) = (RpcSelection::named("RoomAdd"), Status::unknown("something is wrong"));
     house.phones[0].fail(Fault::Answer { calls, status, times: u32::MAX });
     let side = house.world.room("side room", &[&house.phones[0], &house.phones[1], &house.alice]);
     house.alice.says(&side, "hello");
@@ -244,7 +244,7 @@ async fn the_command_tells_scripts_by_its_exit_code_whether_a_room_is_at_risk() 
     let (code, text) = command(&house, &["--plan"]).await;
     assert!(code == Some(1) && text.contains("let them be friends in WeChat"), "{text}");
     let (_, json) = command(&house, &["--json"]).await;
-    let told: Rooms = serde_json::from_str(&json).expect("JSON");
+    let told: RoomsStatus = serde_json::from_str(&json).expect("JSON");
     assert_eq!(told.rooms.len(), 2);
     house.shut_down().await;
     let addr = "127.0.0.1:1";

@@ -6,7 +6,7 @@ use ha_wechaty::{
     config::Limit,
     sends::{Proof, SendOutcome, SendRecord},
 };
-use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_sim::{Fault, RpcSelection};
 use ha_wechaty_testkit::House;
 use tonic::Status;
 
@@ -54,7 +54,7 @@ async fn each_send_tells_who_sent_it_and_how_that_is_known() {
     assert_eq!(tried(&record).len(), 1);
 
     for phone in &house.phones {
-        phone.fail(Fault::Cut { calls: Calls::Sends, done: true, times: 1 });
+        phone.fail(Fault::Cut { calls: RpcSelection::Sends, done: true, times: 1 });
     }
     bot.say(house.room.id(), "secret, too").await.expect("a teammate saw it");
     let record = house.last_send().await;
@@ -67,7 +67,7 @@ async fn each_send_tells_who_sent_it_and_how_that_is_known() {
     house.until_available(3).await;
 
     for phone in &house.phones {
-        phone.fail(Fault::Cut { calls: Calls::Sends, done: false, times: 1 });
+        phone.fail(Fault::Cut { calls: RpcSelection::Sends, done: false, times: 1 });
     }
     bot.say(house.room.id(), "secret, lost").await.expect_err("nobody knows");
     let record = house.last_send().await;
@@ -100,7 +100,7 @@ async fn what_was_not_sent_says_why() {
     .await;
     let mut bot = house.bot().await;
     for phone in &house.phones {
-        phone.fail(Fault::Answer { calls: Calls::Sends, status: Status::unknown("no"), times: 1 });
+        phone.fail(Fault::Answer { calls: RpcSelection::Sends, status: Status::unknown("no"), times: 1 });
     }
     bot.say(house.room.id(), "secret").await.expect_err("all refuse");
     let record = house.last_send().await;

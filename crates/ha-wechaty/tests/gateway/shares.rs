@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use ha_wechaty::config::{Bot as BotConfig, Limit};
+use ha_wechaty::config::{BotConfig, Limit};
 use ha_wechaty_testkit::{Bot, DEADLINE, House};
 use ha_wechaty_wire::{Token, puppet::MessageSendTextRequest};
 use tokio::task::JoinSet;

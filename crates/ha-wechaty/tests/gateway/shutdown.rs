@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use ha_wechaty::{
     Config, Gateway,
-    config::{Bot as BotConfig, GatewayTls},
+    config::{BotConfig, GatewayTls},
     transport::dial,
 };
 use ha_wechaty_sim::Fault;

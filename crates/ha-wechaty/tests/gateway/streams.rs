@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use ha_wechaty::{config::BotMode, transport::Connection};
 use ha_wechaty_testkit::{Bot, DEADLINE, House};
 use ha_wechaty_wire::{
-    Event,
+    PuppetEvent,
     puppet::{EventRequest, MessagePayloadRequest, StartRequest, StopRequest, VersionRequest},
     puppet_client::PuppetClient,
 };
@@ -95,7 +95,7 @@ async fn a_stream_beats_often_after_it_opens_and_after_each_start() {
         let mut beats = 0;
         while begun.elapsed() < Duration::from_secs(2) {
             let next = tokio::time::timeout_at(begun + Duration::from_secs(2), bot.next()).await;
-            beats += usize::from(matches!(next, Ok(Event::Heartbeat(_))));
+            beats += usize::from(matches!(next, Ok(PuppetEvent::Heartbeat(_))));
         }
         assert!((4..=7).contains(&beats), "{beats} beats in 2 s");
         bot.puppet.start(StartRequest {}).await.expect("started");
@@ -107,7 +107,7 @@ async fn a_bot_may_ask_for_a_whole_backlog_at_once() {
     let house = House::new().await;
     let mut bot = house.bot().await;
     house.alice.says(&house.room, "hello");
-    let id = bot.find(|event| if let Event::Message { id } = event { Some(id) } else { None }).await;
+    let id = bot.find(|event| if let PuppetEvent::Message { id } = event { Some(id) } else { None }).await;
     let asked = (0..5_000).map(|_| {
         let (mut puppet, id) = (bot.puppet.clone(), id.clone());
         async move { puppet.message_payload(MessagePayloadRequest { id }).await }
@@ -164,7 +164,7 @@ async fn a_bot_that_asks_for_each_of_very_many_messages_as_it_hears_of_it_is_ans
             tokio::select! {
                 event = bot.events.message(), if asked.len() + heard.len() < MANY => {
                     let event = event.expect("a whole stream").expect("an open stream");
-                    let Ok(Event::Message { id }) = Event::parse(&event) else { continue };
+                    let Ok(PuppetEvent::Message { id }) = PuppetEvent::parse(&event) else { continue };
                     // Not waited for, as a stock bot does.
                     let mut puppet = bot.puppet.clone();
                     asked.spawn(async move { puppet.message_payload(MessagePayloadRequest { id }).await });

@@ -3,7 +3,7 @@
 #![allow(deprecated, reason = "that is what is shown here")]
 
 use ha_wechaty_testkit::{House, SELF};
-use ha_wechaty_wire::{Event, FileBox, puppet};
+use ha_wechaty_wire::{FileBox, PuppetEvent, puppet};
 
 #[tokio::test]
 async fn an_old_setter_sets() {
@@ -84,7 +84,7 @@ async fn an_old_question_is_answered_in_both_spellings() {
     assert_eq!(sent.id_string_value_deprecated.as_deref(), Some(sent.id.as_str()));
     let party = house.world.room("party", &[&house.alice]);
     house.alice.invites(&house.phones[0], &party);
-    let id = bot.find(|event| if let Event::RoomInvite { id } = event { Some(id) } else { None }).await;
+    let id = bot.find(|event| if let PuppetEvent::RoomInvite { id } = event { Some(id) } else { None }).await;
     let set = puppet::RoomInvitationPayloadRequest {
         id: id.clone(),
         payload_string_value_deprecated: Some(r#"{"topic":"written by the bot"}"#.into()),

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use ha_wechaty_core::{AccountId, Ids};
-use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_sim::{Fault, RpcSelection};
 use ha_wechaty_testkit::{Bot, DEADLINE, House, SELF, Setup, TOKEN};
 use ha_wechaty_wire::puppet;
 use tonic::{Code, Status};
 
 fn words(text: &str) -> Fault {
-    Fault::Answer { calls: Calls::Sends, status: Status::failed_precondition(text), times: 1 }
+    Fault::Answer { calls: RpcSelection::Sends, status: Status::failed_precondition(text), times: 1 }
 }
 
 /// Which account the bot was told of.
@@ -24,7 +24,7 @@ async fn a_private_message_that_was_cut_off_is_sent_once_and_its_account_is_name
     house.alice.says(&house.phones[1], "hello");
     bot.next_message().await;
     for (text, done) in [("done", true), ("not done", false)] {
-        house.phones[1].fail(Fault::Cut { calls: Calls::Sends, done, times: 1 });
+        house.phones[1].fail(Fault::Cut { calls: RpcSelection::Sends, done, times: 1 });
         let error = bot.say(house.alice.id(), text).await.expect_err("nobody can know");
         assert_eq!((error.code(), named(&house, &error)), (Code::Unknown, vec!["south"]), "{error}");
         assert!(error.message().contains("may or may not have been done"), "{error}");

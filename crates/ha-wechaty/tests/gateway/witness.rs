@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use ha_wechaty::{
     Config,
-    config::{AccountTls, Bot, Policy, Provider, WhenUnsure},
+    config::{AccountTls, BotConfig, Policy, Provider, WhenUnsure},
 };
-use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_sim::{Fault, RpcSelection};
 use ha_wechaty_testkit::{House, SELF, Setup};
 use ha_wechaty_wire::Token;
 use tonic::Status;
@@ -15,7 +15,7 @@ use tonic::Status;
 use crate::sends::Sends as _;
 
 fn cut(done: bool, times: u32) -> Fault {
-    Fault::Cut { calls: Calls::Sends, done, times }
+    Fault::Cut { calls: RpcSelection::Sends, done, times }
 }
 
 #[tokio::test]
@@ -120,8 +120,11 @@ async fn what_a_proxy_says_may_have_been_forwarded_and_is_proved_or_told() {
     })
     .await;
     let mut bot = house.bot().await;
-    let unavailable =
-        |words: &str| Fault::Answer { calls: Calls::Sends, status: Status::unavailable(words), times: 1 };
+    let unavailable = |words: &str| Fault::Answer {
+        calls: RpcSelection::Sends,
+        status: Status::unavailable(words),
+        times: 1,
+    };
     house.phones[0].fail(unavailable("upstream connect error or disconnect/reset before headers"));
     bot.say(house.room.id(), "in a room").await.expect("it is not there: the next account sends it");
     house.alice.says(&house.phones[0], "hello");
@@ -192,7 +195,7 @@ async fn each_bot_may_choose_what_becomes_of_what_nobody_saw() {
     let house = House::with(|config| {
         config.delivery.witness_window = Duration::from_millis(50);
         config.delivery.when_unsure = WhenUnsure::AtMostOnce;
-        let mut insistent = Bot::new("insistent", Token::new("insecure_insistent"));
+        let mut insistent = BotConfig::new("insistent", Token::new("insecure_insistent"));
         insistent.when_unsure = Some(WhenUnsure::AtLeastOnce);
         config.bots.push(insistent);
         config.team.policy = Policy::Failover;

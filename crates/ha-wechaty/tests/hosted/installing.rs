@@ -4,7 +4,7 @@ use std::fs;
 
 use ha_wechaty::{
     Gateway,
-    config::{Account, Hosted},
+    config::{AccountConfig, Hosted},
 };
 use serde_json::Value;
 
@@ -112,7 +112,7 @@ async fn what_cannot_be_installed_keeps_nobody_waiting_however_often_it_is_tried
     let mut config = stage.config(&[]);
     for name in ["north", "south"] {
         let package = format!("no-such-puppet-{name}").parse().expect("a package");
-        config.accounts.push(Account::new(name, Hosted::new(package)));
+        config.accounts.push(AccountConfig::new(name, Hosted::new(package)));
     }
     let mut gateway = Gateway::start(config).await.expect("a gateway");
     for account in 0..2 {
@@ -124,7 +124,7 @@ async fn what_cannot_be_installed_keeps_nobody_waiting_however_often_it_is_tried
         .until("it is tried again", async || stage.read("npm.log").contains("it ponders").then_some(()))
         .await;
     let west = Hosted::new("wechaty-puppet-mock".parse().expect("a package"));
-    gateway.add(Account::new("west", west)).expect("it can be added");
+    gateway.add(AccountConfig::new("west", west)).expect("it can be added");
     let (_host, _phone) = stage.serving("west", &[]).await;
     stage.until_available(&gateway, 1).await;
     fs::remove_file(stage.path("npm.ponders")).expect("it is ours");

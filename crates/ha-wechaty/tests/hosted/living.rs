@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ha_wechaty::{
     Gateway, Standing,
-    config::{Account, Endpoint, Provider, Service},
+    config::{AccountConfig, Endpoint, Provider, Service},
 };
 use ha_wechaty_wire::Token;
 
@@ -17,7 +17,7 @@ async fn a_puppet_that_runs_here_and_a_service_elsewhere_are_one_team() {
     let mut config = stage.config(&["north"]);
     let service =
         Service::new(elsewhere.token().clone()).at(Endpoint::new("127.0.0.1", elsewhere.addr().port()));
-    config.accounts.push(Account::new("south", service));
+    config.accounts.push(AccountConfig::new("south", service));
     let gateway = Gateway::start(config).await.expect("a gateway");
     let (_host, phone) = stage.serving("north", &[]).await;
     stage.until_available(&gateway, 2).await;

@@ -10,7 +10,7 @@ use std::{
 use ha_wechaty::{
     Config, Gateway,
     admin::{AccountStatus, Status},
-    config::{Account, Hosted},
+    config::{AccountConfig, Hosted},
 };
 use ha_wechaty_sim::{Phone, World};
 use ha_wechaty_testkit::{
@@ -93,9 +93,10 @@ impl Stage {
         config.host.node = self.path("node");
         config.host.npm = self.path("npm");
         for name in accounts {
-            config
-                .accounts
-                .push(Account::new(*name, Hosted::new("wechaty-puppet-mock".parse().expect("a package"))));
+            config.accounts.push(AccountConfig::new(
+                *name,
+                Hosted::new("wechaty-puppet-mock".parse().expect("a package")),
+            ));
         }
         config
     }

@@ -4,7 +4,7 @@ use std::{fs, time::Duration};
 
 use ha_wechaty::{
     Gateway,
-    config::{Account, Endpoint, Provider, Service},
+    config::{AccountConfig, Endpoint, Provider, Service},
 };
 use ha_wechaty_wire::Token;
 
@@ -17,7 +17,7 @@ async fn without_node_the_remedy_is_told_and_the_others_go_on() {
     let mut config = stage.config(&["north"]);
     config.host.node = stage.path("no-such-node");
     let service = Service::new(phone.token().clone()).at(Endpoint::new("127.0.0.1", phone.addr().port()));
-    config.accounts.push(Account::new("south", service));
+    config.accounts.push(AccountConfig::new("south", service));
     let gateway = Gateway::start(config).await.expect("a gateway");
     stage.until_available(&gateway, 1).await;
     let parts = ["preparing: ", "no-such-node can't be run", "install Node 18 or newer", "host.node"];

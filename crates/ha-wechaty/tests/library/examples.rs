@@ -4,7 +4,7 @@
 use std::{future::IntoFuture as _, net::SocketAddr, sync::Arc};
 
 use axum::Router;
-use ha_wechaty_sim::{Content, Fault, File as SimFile};
+use ha_wechaty_sim::{Attachment as SimFile, Content, Fault};
 use ha_wechaty_testkit::{Town, wait::within};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ha_wechaty::{How, prelude::*};
-use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_sim::{Fault, RpcSelection};
 use ha_wechaty_testkit::{Town, wait::within};
 use tonic::Status;
 
@@ -33,7 +33,7 @@ async fn a_send_tells_who_said_it_and_how_that_is_known() {
     assert!(id.ends_with(&format!("~{}", sent.account)), "{id}");
     assert_eq!(sent.how, How::Answered);
     for phone in &town.phones {
-        phone.fail(Fault::Cut { calls: Calls::Sends, done: true, times: 1 });
+        phone.fail(Fault::Cut { calls: RpcSelection::Sends, done: true, times: 1 });
     }
     let sent = room.say("lost?").await.expect("a teammate saw it");
     assert_eq!(sent.how, How::Witness);
@@ -51,7 +51,7 @@ async fn what_nobody_knows_is_said_with_its_account_and_never_said_twice() {
     ha.start().await.expect("started");
     town.alice.says(&town.phones[1], "hello");
     let message = within("a message", messages.next()).await.expect("it runs");
-    town.phones[1].fail(Fault::Cut { calls: Calls::Sends, done: true, times: 1 });
+    town.phones[1].fail(Fault::Cut { calls: RpcSelection::Sends, done: true, times: 1 });
     let error = message.reply("dong").await.expect_err("nobody can know");
     assert!(matches!(error, Error::Unsure { .. }), "{error:?}");
     assert_eq!((error.was_sent(), error.account()), (WasSent::Maybe, Some("south")));
@@ -67,7 +67,7 @@ async fn a_puppets_no_is_told_with_its_account_and_its_words() {
     let room = ha.rooms().load(town.room.id()).await.expect("known").expect("there");
     for phone in &town.phones {
         let status = Status::failed_precondition("my nose itches");
-        phone.fail(Fault::Answer { calls: Calls::Sends, status, times: 1 });
+        phone.fail(Fault::Answer { calls: RpcSelection::Sends, status, times: 1 });
     }
     let error = room.say("never").await.expect_err("all refuse");
     let Error::Refused { account, why } = &error else { panic!("{error:?}") };

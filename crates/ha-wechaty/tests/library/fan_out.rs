@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ha_wechaty::prelude::*;
-use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_sim::{Fault, RpcSelection};
 use ha_wechaty_testkit::{DEADLINE, Town, wait::within};
 use tonic::Status;
 
@@ -39,7 +39,8 @@ async fn at_the_deadline_there_is_what_has_come_and_who_is_missing() {
     let town = Town::new().await;
     let ha = town.started().await;
     town.phones[1].fail(Fault::Stall);
-    let failed = Fault::Answer { calls: Calls::named("RoomList"), status: Status::internal("no"), times: 1 };
+    let failed =
+        Fault::Answer { calls: RpcSelection::named("RoomList"), status: Status::internal("no"), times: 1 };
     town.phones[2].fail(failed);
     let begun = Instant::now();
     let fan_out = ha.rooms().find_all(any).within(Duration::from_millis(300));

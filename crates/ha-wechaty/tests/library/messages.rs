@@ -1,7 +1,7 @@
 //! What people say, and what is said back.
 
 use ha_wechaty::{ImageSize, prelude::*};
-use ha_wechaty_sim::{Content, File as SimFile};
+use ha_wechaty_sim::{Attachment as SimFile, Content};
 use ha_wechaty_testkit::{DEADLINE, Town, wait::within};
 use ha_wechaty_wire::puppet::{LocationPayload, MiniProgramPayload, UrlLinkPayload};
 

@@ -1,7 +1,7 @@
 //! Answers that a bot asks for and does not read.
 
 use bytes::Bytes;
-use ha_wechaty_sim::File;
+use ha_wechaty_sim::Attachment;
 use ha_wechaty_wire::puppet::MessageFileRequest;
 use http::Request;
 use prost::Message as _;
@@ -18,7 +18,7 @@ async fn answers_that_nobody_reads_take_no_more_than_requests_may() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let mut stage = timeout(DEADLINE, Stage::new(folder.path())).await.expect("in time");
     for (what, size) in [("0.9 MiB each", 700 << 10), ("4 MiB each, which flow", 3 * MIB)] {
-        stage.alice.sends(&stage.north, File::new("unread.bin", bytes(size)));
+        stage.alice.sends(&stage.north, Attachment::new("unread.bin", bytes(size)));
         let request = MessageFileRequest { id: stage.message().await }.encode_to_vec();
         let message: Bytes = [&[0][..], &(request.len() as u32).to_be_bytes(), &request].concat().into();
         let socket = TcpStream::connect(stage.bots).await.expect("the port is open");

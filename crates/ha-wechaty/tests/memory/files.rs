@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, future::join_all, stream};
-use ha_wechaty_sim::{Content, File};
+use ha_wechaty_sim::{Attachment, Content};
 use ha_wechaty_testkit::wait::until_some_by;
 use ha_wechaty_wire::{FileBox, puppet::*};
 use tokio::time::{sleep, timeout};
@@ -87,7 +87,7 @@ async fn a_file_takes_no_more_memory_for_being_large_whichever_way_it_comes() {
     let (id, grew) = grown(&mut stage, async |it| it.bot.message_send_file_stream(pieces).await).await;
     assert!(!id.expect("sent").into_inner().id.is_empty());
     row("streamed in one piece", grew);
-    stage.alice.sends(&stage.north, File::new("read.bin", file.clone()));
+    stage.alice.sends(&stage.north, Attachment::new("read.bin", file.clone()));
     let mut request = Request::new(MessageFileRequest { id: stage.message().await });
     // The Python SDK's client knows no other way.
     request.metadata_mut().insert("user-agent", "grpc-python-grpclib/0.4.7 (linux)".parse().expect("ascii"));

@@ -9,7 +9,7 @@ use ha_wechaty::{
 use ha_wechaty_sim::{Person, Phone, World};
 use ha_wechaty_testkit::{program::Running, text};
 use ha_wechaty_wire::{
-    Event,
+    PuppetEvent,
     puppet::{EventRequest, EventResponse, MessagePayloadRequest},
     puppet_client::PuppetClient,
 };
@@ -93,7 +93,7 @@ impl Stage {
     pub(crate) async fn message(&mut self) -> String {
         loop {
             let event = self.events.message().await.expect("it goes on").expect("it goes on");
-            if let Ok(Event::Message { id }) = Event::parse(&event) {
+            if let Ok(PuppetEvent::Message { id }) = PuppetEvent::parse(&event) {
                 return id;
             }
         }

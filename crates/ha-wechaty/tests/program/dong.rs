@@ -7,7 +7,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use ha_wechaty_dong::caller::Caller;
+use ha_wechaty_dong::caller::WeChatServer;
 use ha_wechaty_testkit::program::Running;
 
 use super::cli::{Folder, output};
@@ -43,7 +43,7 @@ fn it_answers_dong_until_it_is_told_to_stop() {
     let folder = Folder::new();
     let (running, address) = start(command(&folder).args(["--listen", "127.0.0.1:0"]));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is right").as_secs();
-    let answer = post(address, &Caller::new("pamtest", now).text("oA", "ding", 1));
+    let answer = post(address, &WeChatServer::new("pamtest", now).text("oA", "ding", 1));
     assert!(answer.contains("<Content><![CDATA[dong]]></Content>"), "{answer}");
     running.stop();
 }
@@ -54,7 +54,7 @@ fn the_file_is_read_without_a_team_in_it() {
     let text = "[dong]\nlisten = \"127.0.0.1:0\"\nreply = { ping = \"pong\" }\nmax_age = \"off\"\n";
     folder.write("ha-wechaty.toml", text);
     let (_running, address) = start(&mut command(&folder));
-    let answer = post(address, &Caller::new("pamtest", 0).text("oA", "ping", 1));
+    let answer = post(address, &WeChatServer::new("pamtest", 0).text("oA", "ping", 1));
     assert!(answer.contains("<Content><![CDATA[pong]]></Content>"), "{answer}");
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::Result;
 use ha_wechaty_wire::{
-    Event,
+    PuppetEvent,
     puppet::{EventRequest, MessagePayloadRequest},
 };
 use tokio::time::{Instant, timeout_at};
@@ -33,7 +33,7 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
         while heard.len() < messages {
             let Ok(event) = timeout_at(until, events.message()).await else { break };
             let Some(event) = event? else { break };
-            if let Ok(Event::Message { id }) = Event::parse(&event) {
+            if let Ok(PuppetEvent::Message { id }) = PuppetEvent::parse(&event) {
                 let payload = bot.puppet().message_payload(MessagePayloadRequest { id }).await?.into_inner();
                 heard.insert(payload.text);
             }

@@ -11,8 +11,8 @@ use std::{
 
 use anyhow::Result;
 use ha_wechaty_wire::{
-    Event,
-    event::{Failure, Scan},
+    PuppetEvent,
+    event::{Failure, ScanPayload},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -41,10 +41,10 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
                 let gerror = format!(
                     r#"{{"code":2,"message":"no network {number}","stack":"Error: no\n    at a.js:1:1"}}"#
                 );
-                phone.emit(&Event::Error(Failure { data: String::new(), gerror: Some(gerror) }));
+                phone.emit(&PuppetEvent::Error(Failure { data: String::new(), gerror: Some(gerror) }));
                 let qrcode = Some(format!("https://l.invalid/{number}"));
-                phone.emit(&Event::Scan(Scan { status: 2, qrcode, data: None }));
-                phone.emit(&Event::Login { contact_id: phone.id().to_owned() });
+                phone.emit(&PuppetEvent::Scan(ScanPayload { status: 2, qrcode, data: None }));
+                phone.emit(&PuppetEvent::Login { contact_id: phone.id().to_owned() });
                 number += 1;
                 // The simulated phone keeps what nobody takes, and is not what is tested.
                 if number.is_multiple_of(5_000) {

@@ -3,9 +3,9 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::Result;
-use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_sim::{Fault, RpcSelection};
 use ha_wechaty_wire::{
-    Event,
+    PuppetEvent,
     puppet::{EventRequest, MessagePayloadRequest},
 };
 use tokio::time::{Instant, timeout_at};
@@ -41,7 +41,7 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
             field(8, phone.id().as_bytes()),
         ]
         .concat();
-        let calls = Calls::named("MessagePayload");
+        let calls = RpcSelection::named("MessagePayload");
         phone.fail(Fault::Reply { calls, message, times: 1 });
     }
     for number in 0..TEXTS {
@@ -51,7 +51,7 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
     while heard.len() < TEXTS {
         let Ok(event) = timeout_at(until, events.message()).await else { break };
         let Some(event) = event? else { break };
-        if let Ok(Event::Message { id }) = Event::parse(&event) {
+        if let Ok(PuppetEvent::Message { id }) = PuppetEvent::parse(&event) {
             let payload = bot.puppet().message_payload(MessagePayloadRequest { id }).await?.into_inner();
             if payload.text.starts_with("in ") && payload.text.ends_with('\u{fffd}') {
                 heard.insert(payload.text);
@@ -85,7 +85,7 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
         loop {
             let event = events.message().await?;
             let Some(event) = event else { return anyhow::Ok(false) };
-            if let Ok(Event::Message { id }) = Event::parse(&event) {
+            if let Ok(PuppetEvent::Message { id }) = PuppetEvent::parse(&event) {
                 let payload = bot.puppet().message_payload(MessagePayloadRequest { id }).await?.into_inner();
                 if payload.text == "after it" {
                     return Ok(true);

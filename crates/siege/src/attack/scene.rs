@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use ha_wechaty::config::BotMode;
-use ha_wechaty_sim::{Person, Phone, Room, World};
+use ha_wechaty_sim::{GroupChat, Person, Phone, World};
 use ha_wechaty_testkit::{Town, text::config};
 use tokio::{
     net::{TcpSocket, TcpStream},
@@ -40,7 +40,7 @@ pub(super) struct Scene {
     pub(super) world: World,
     pub(super) alice: Person,
     pub(super) phones: Vec<Phone>,
-    pub(super) room: Room,
+    pub(super) room: GroupChat,
     pub(super) serve: Serve,
 }
 

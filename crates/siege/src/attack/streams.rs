@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use ha_wechaty_wire::{Event, puppet::EventRequest};
+use ha_wechaty_wire::{PuppetEvent, puppet::EventRequest};
 use tokio::time::{Instant, sleep};
 
 use super::{
@@ -33,7 +33,7 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
             let due = (begun.elapsed().as_secs_f64() * f64::from(EVENTS)) as u64;
             while told < due {
                 scene.phones[0]
-                    .emit(&Event::Friendship { id: format!("request-{told}-{}", "x".repeat(200)) });
+                    .emit(&PuppetEvent::Friendship { id: format!("request-{told}-{}", "x".repeat(200)) });
                 told += 1;
             }
             sleep(Duration::from_millis(5)).await;

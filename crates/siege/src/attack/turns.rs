@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use ha_wechaty::transport::Connection;
-use ha_wechaty_sim::Contact;
+use ha_wechaty_sim::Participant;
 use ha_wechaty_wire::puppet::{EventRequest, MessageSendTextRequest};
 use tokio::{
     task::JoinSet,
@@ -58,9 +58,9 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
 }
 
 fn room(scene: &Scene, number: usize) -> String {
-    let people = [&scene.alice as &dyn Contact];
+    let people = [&scene.alice as &dyn Participant];
     let members: Vec<_> =
-        people.into_iter().chain(scene.phones.iter().map(|it| it as &dyn Contact)).collect();
+        people.into_iter().chain(scene.phones.iter().map(|it| it as &dyn Participant)).collect();
     scene.world.room(&format!("room {number}"), &members).id().to_owned()
 }
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_sim::{Fault, RpcSelection};
 use ha_wechaty_wire::{
-    Event,
+    PuppetEvent,
     puppet::{EventRequest, MessagePayloadRequest, MessageSendTextRequest},
 };
 use tokio::time::{sleep, timeout};
@@ -39,7 +39,9 @@ pub(super) async fn texts(ground: Ground<'_>) -> Result<Vec<Figure>> {
             while heard < BATCH {
                 let event =
                     timeout(Duration::from_secs(20), events.message()).await.context("nothing comes")?;
-                if let Ok(Event::Message { id }) = Event::parse(&event?.context("the stream has ended")?) {
+                if let Ok(PuppetEvent::Message { id }) =
+                    PuppetEvent::parse(&event?.context("the stream has ended")?)
+                {
                     bot.puppet().message_payload(MessagePayloadRequest { id }).await?;
                     heard += 1;
                 }
@@ -87,7 +89,7 @@ pub(super) async fn refusals(ground: Ground<'_>) -> Result<Vec<Figure>> {
     let scene = ground.scene(&[], Descriptors::Many).await?;
     for phone in &scene.phones {
         let status = Status::internal("no ".repeat(TEXT / 3));
-        phone.fail(Fault::Answer { calls: Calls::Sends, status, times: u32::MAX });
+        phone.fail(Fault::Answer { calls: RpcSelection::Sends, status, times: u32::MAX });
     }
     let bot = connect(scene.serve.gateway, BAD_BOT).await?;
     let conversation_id = scene.room.id().to_owned();

@@ -13,7 +13,7 @@ use ha_wechaty::{
     transport::{Address, Connection, Security, Target, dial},
 };
 use ha_wechaty_wire::{
-    Event, FileBox, Token,
+    FileBox, PuppetEvent, Token,
     puppet::{
         ContactListRequest, ContactPayloadRequest, EventRequest, EventResponse, FriendshipAcceptRequest,
         FriendshipPayloadRequest, FriendshipType, MessageFileRequest, MessagePayloadRequest,
@@ -172,14 +172,14 @@ impl Process {
                 event = line.events.message() => event,
             };
             let Ok(Some(event)) = event else { return AGAIN };
-            match Event::parse(&event) {
-                Ok(Event::Message { id }) => {
+            match PuppetEvent::parse(&event) {
+                Ok(PuppetEvent::Message { id }) => {
                     let Some(payload) = self.read(&line.connection, &id).await else { return AGAIN };
                     let hearing = Hearing { at: Instant::now(), id, process: self.number, life: self.life };
                     self.diary().heard(&payload, hearing);
                     self.answer(&line.connection, payload);
                 }
-                Ok(Event::Friendship { id }) => {
+                Ok(PuppetEvent::Friendship { id }) => {
                     let (mut puppet, is_first) = (line.connection.puppet(), self.name == BOTS[0].0);
                     tokio::spawn(async move {
                         let asks = puppet

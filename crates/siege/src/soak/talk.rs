@@ -7,7 +7,7 @@ use std::{
 };
 
 use fastrand::Rng;
-use ha_wechaty_sim::{Contact, File, Person, Spoken};
+use ha_wechaty_sim::{Attachment, Participant, Person, Spoken};
 use tokio::{sync::watch, time::sleep};
 
 use super::{
@@ -128,7 +128,7 @@ impl Talk {
         let Some(who) = self.rng.choice(&place.people).cloned() else { return };
         self.number += 1;
         let (name, size) = (format!("photo {}.jpg", self.number), self.rng.usize(1_000..60_000));
-        let spoken = who.sends(&place.room, File::new(&name, vec![b'z'; size]));
+        let spoken = who.sends(&place.room, Attachment::new(&name, vec![b'z'; size]));
         self.was_said(who, name, spoken);
     }
 
@@ -190,8 +190,9 @@ impl Talk {
             .map(|it| it.person.clone())
             .collect();
         let Some((owner, others)) = people.split_first() else { return };
-        let members = others.iter().map(|it| it as &dyn Contact);
-        let members: Vec<_> = members.chain(accounts.iter().map(|it| &phones[*it] as &dyn Contact)).collect();
+        let members = others.iter().map(|it| it as &dyn Participant);
+        let members: Vec<_> =
+            members.chain(accounts.iter().map(|it| &phones[*it] as &dyn Participant)).collect();
         self.number += 1;
         let room = owner.makes_room(&format!("new room {}", self.number), &members);
         places.rooms.push(Place { room, people, accounts });

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 use fastrand::Rng;
 use ha_wechaty::config::BotMode;
-use ha_wechaty_sim::{Contact, Person, Phone, Room, World};
+use ha_wechaty_sim::{GroupChat, Participant, Person, Phone, World};
 use ha_wechaty_testkit::text::config;
 
 /// The team.
@@ -54,7 +54,7 @@ pub(super) struct Inhabitant {
 /// A room. The first of its people owns it, its first two accounts stay.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
-    pub(super) room: Room,
+    pub(super) room: GroupChat,
     pub(super) people: Vec<Person>,
     pub(super) accounts: Vec<usize>,
 }
@@ -82,9 +82,9 @@ impl Town {
             rng.shuffle(&mut people);
             people.truncate(rng.usize(3..8));
             let accounts = some_accounts(&mut rng);
-            let members = people.iter().map(|it| it as &dyn Contact);
+            let members = people.iter().map(|it| it as &dyn Participant);
             let members: Vec<_> =
-                members.chain(accounts.iter().map(|it| &phones[*it] as &dyn Contact)).collect();
+                members.chain(accounts.iter().map(|it| &phones[*it] as &dyn Participant)).collect();
             let room = world.room(&format!("room {number}"), &members);
             places.rooms.push(Place { room, people, accounts });
         }

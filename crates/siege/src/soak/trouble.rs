@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use fastrand::Rng;
-use ha_wechaty_sim::{Calls, Fault};
+use ha_wechaty_sim::{Fault, RpcSelection};
 use tokio::{sync::watch, time::sleep};
 use tonic::Status;
 
@@ -23,7 +23,7 @@ pub(super) async fn accounts(town: Town, seed: u64, running: watch::Receiver<boo
     while *running.borrow() {
         let Some(phone) = rng.choice(&town.phones[..=CORE]) else { return Ok(()) };
         let long = Duration::from_millis(rng.u64(200..6_000));
-        let sends = || Calls::Sends;
+        let sends = || RpcSelection::Sends;
         let fault = match rng.u32(..10) {
             0 | 1 => Fault::Drop,
             2 => Fault::Hang,

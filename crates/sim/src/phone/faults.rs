@@ -20,7 +20,7 @@ pub enum Fault {
     /// The next calls fail with a status; nothing is done.
     Answer {
         /// Which calls.
-        calls: Calls,
+        calls: RpcSelection,
         /// How they fail.
         status: Status,
         /// How many of them.
@@ -29,7 +29,7 @@ pub enum Fault {
     /// The connection is cut while a call waits for its answer: maybe it was done.
     Cut {
         /// Which calls.
-        calls: Calls,
+        calls: RpcSelection,
         /// Whether the call is done before the cut.
         done: bool,
         /// How many of them.
@@ -64,14 +64,14 @@ pub enum Fault {
     /// The next calls are answered with bytes that are no protobuf.
     GarbageAnswer {
         /// Which calls.
-        calls: Calls,
+        calls: RpcSelection,
         /// How many of them.
         times: u32,
     },
     /// The next calls are answered with this message, which may be of any sort or none.
     Reply {
         /// Which calls.
-        calls: Calls,
+        calls: RpcSelection,
         /// The message as it goes over the wire, without its gRPC frame.
         message: Vec<u8>,
         /// How many of them.
@@ -83,7 +83,7 @@ pub enum Fault {
 
 /// A choice of RPCs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Calls {
+pub enum RpcSelection {
     /// All of them.
     All,
     /// Those that send something into a conversation: `MessageSend…` and `MessageForward`.
@@ -92,7 +92,7 @@ pub enum Calls {
     Named(String),
 }
 
-impl Calls {
+impl RpcSelection {
     /// One RPC by its name.
     pub fn named(rpc: &str) -> Self {
         Self::Named(rpc.to_owned())
@@ -125,7 +125,7 @@ pub(crate) struct Faults {
 
 #[derive(Debug)]
 struct Scripted {
-    calls: Calls,
+    calls: RpcSelection,
     times: u32,
     end: End,
 }
@@ -172,7 +172,7 @@ impl Faults {
         }
     }
 
-    fn script(&mut self, calls: Calls, times: u32, end: End) {
+    fn script(&mut self, calls: RpcSelection, times: u32, end: End) {
         self.scripted.push(Scripted { calls, times, end });
     }
 

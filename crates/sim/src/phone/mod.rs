@@ -12,21 +12,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ha_wechaty_wire::{
-    Event, Token,
-    event::Scan,
+    PuppetEvent, Token,
+    event::ScanPayload,
     puppet::{EventResponse, EventType},
     tls,
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::person::{Contact, Conversation, Spoken};
+use crate::person::{Addressee, Participant, Spoken};
 use crate::state::{Account, OFFICIAL};
 use crate::world::Inner;
 use gate::Gate;
 use process::Process;
 
 pub(crate) use faults::Faults;
-pub use faults::{Calls, Fault};
+pub use faults::{Fault, RpcSelection};
 
 /// How an account is, apart from its faults.
 #[derive(Debug, Clone)]
@@ -196,7 +196,7 @@ impl Phone {
             Fault::Scan(qrcode) => self.change(|account| account.ask_scan(&qrcode)),
             Fault::StrayScan(status) => {
                 let qrcode = Some("https://login.invalid/stray".to_owned());
-                self.emit(&Event::Scan(Scan { status, qrcode, data: None }));
+                self.emit(&PuppetEvent::Scan(ScanPayload { status, qrcode, data: None }));
             }
             Fault::GarbageEvent(payload) => {
                 self.change(|it| it.push_raw(EventResponse { r#type: EventType::Message.into(), payload }));
@@ -234,7 +234,7 @@ impl Phone {
 
     /// Whoever owns it says a text by hand, in a room or to a friend; as always, what is not possible does not
     /// happen.
-    pub fn says(&self, to: &impl Conversation, text: &str) {
+    pub fn says(&self, to: &impl Addressee, text: &str) {
         let to = to.conversation_id();
         let _ = self.owner.inner.change(|state| state.send(self.id(), to, text.into(), &[]));
     }
@@ -245,7 +245,7 @@ impl Phone {
     }
 
     /// Puts an event of the puppet itself on the stream, for instance a heartbeat; lost without a stream.
-    pub fn emit(&self, event: &Event) {
+    pub fn emit(&self, event: &PuppetEvent) {
         self.change(|account| account.push_own(event));
     }
 
@@ -293,13 +293,13 @@ impl Phone {
     }
 }
 
-impl Conversation for Phone {
+impl Addressee for Phone {
     fn conversation_id(&self) -> &str {
         self.id()
     }
 }
 
-impl Contact for Phone {}
+impl Participant for Phone {}
 
 impl fmt::Debug for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,7 @@ use ha_wechaty_wire::puppet as p;
 use tonic::Status;
 
 use super::Service;
-use crate::content::File;
+use crate::content::Attachment;
 use crate::state::{ContactCard, Refusal, State};
 
 impl Service {
@@ -77,7 +77,7 @@ impl Service {
             state.contact_changed(me);
             Ok(None)
         })?;
-        let file_box = avatar.map(|it: File| self.file_box(&it)).transpose()?.unwrap_or_default();
+        let file_box = avatar.map(|it: Attachment| self.file_box(&it)).transpose()?.unwrap_or_default();
         Ok(p::ContactAvatarResponse { file_box, ..Default::default() })
     }
 

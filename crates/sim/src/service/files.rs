@@ -1,13 +1,13 @@
 //! Files: as FileBox JSON, through the registry of uuids, and in the deprecated chunk streams.
 
 use bytes::{Bytes, BytesMut};
-use ha_wechaty_wire::{FileBox, file_box::Kind, puppet as p};
+use ha_wechaty_wire::{FileBox, file_box::FileBoxType, puppet as p};
 use serde_json::Value;
 use tokio_stream::{Iter, StreamExt as _};
 use tonic::{Status, Streaming};
 
 use super::Service;
-use crate::content::{File, Source};
+use crate::content::{Attachment, FileSource};
 use crate::state::{Refusal, State};
 
 /// Stock servers put larger files into their registry.
@@ -63,7 +63,7 @@ impl Service {
             let data = request.file_box_chunk.and_then(|it| it.data);
             bytes.extend_from_slice(&data.ok_or_else(|| Refusal::new("no data"))?);
         }
-        self.send_file_stream(&conversation_id, File::new(name, bytes.freeze()))
+        self.send_file_stream(&conversation_id, Attachment::new(name, bytes.freeze()))
     }
 
     pub(super) fn download(
@@ -86,24 +86,26 @@ impl Service {
         while let Some(request) = requests.next().await {
             bytes.extend_from_slice(&request?.chunk);
         }
-        let id = self.register(File::new("uuid.dat", bytes.freeze()))?;
+        let id = self.register(Attachment::new("uuid.dat", bytes.freeze()))?;
         Ok(p::UploadResponse { id })
     }
 
     /// A file for an answer: small ones inside, larger ones in the registry.
-    pub(super) fn file_box(&self, file: &File) -> Result<String, Status> {
+    pub(super) fn file_box(&self, file: &Attachment) -> Result<String, Status> {
         let file_box = match &file.source {
-            Source::Url(url) => FileBox::from_url(&file.name, url),
-            Source::QrCode(text) => FileBox::from_qr_code(text),
-            Source::Bytes(bytes) if bytes.len() <= LARGEST_INSIDE => FileBox::from_bytes(&file.name, bytes),
-            Source::Bytes(bytes) => {
+            FileSource::Url(url) => FileBox::from_url(&file.name, url),
+            FileSource::QrCode(text) => FileBox::from_qr_code(text),
+            FileSource::Bytes(bytes) if bytes.len() <= LARGEST_INSIDE => {
+                FileBox::from_bytes(&file.name, bytes)
+            }
+            FileSource::Bytes(bytes) => {
                 FileBox::from_uuid(&file.name, &self.register(file.clone())?, Some(bytes.len()))
             }
         };
         Ok(file_box.to_json())
     }
 
-    fn register(&self, file: File) -> Result<String, Status> {
+    fn register(&self, file: Attachment) -> Result<String, Status> {
         self.world.change(|state| {
             let uuid = state.ids.uuid();
             state.account_mut(&self.me)?.files.insert(uuid.clone(), file);
@@ -111,7 +113,7 @@ impl Service {
         })
     }
 
-    fn file_of(&self, message_id: &str) -> Result<File, Status> {
+    fn file_of(&self, message_id: &str) -> Result<Attachment, Status> {
         self.look(|state, me| {
             let file = state.message_of(me, message_id)?.content.file().cloned();
             file.ok_or_else(|| Refusal::new(format!("message {message_id} has no file")))
@@ -120,22 +122,22 @@ impl Service {
 }
 
 /// Reads a file that a client sends.
-pub(super) fn unbox(state: &State, me: &str, json: &str) -> Result<File, Refusal> {
+pub(super) fn unbox(state: &State, me: &str, json: &str) -> Result<Attachment, Refusal> {
     let file_box = FileBox::parse(json).map_err(|error| Refusal::new(error.to_string()))?;
     let name = file_box.name().to_owned();
     let source = match file_box.kind() {
-        Kind::Base64 => {
+        FileBoxType::Base64 => {
             let bytes = file_box.bytes().ok_or_else(|| Refusal::new("the file's base64 is malformed"))?;
-            Source::Bytes(Bytes::from(bytes))
+            FileSource::Bytes(Bytes::from(bytes))
         }
-        Kind::Uuid => {
+        FileBoxType::Uuid => {
             let uuid = file_box.uuid().unwrap_or_default();
             state.account(me)?.files.get(uuid).cloned().ok_or_else(|| no_file(uuid))?.source
         }
-        Kind::Url => Source::Url(field(json, &["url", "remoteUrl"])),
-        Kind::QrCode => Source::QrCode(field(json, &["qrCode"])),
+        FileBoxType::Url => FileSource::Url(field(json, &["url", "remoteUrl"])),
+        FileBoxType::QrCode => FileSource::QrCode(field(json, &["qrCode"])),
     };
-    Ok(File { name, source })
+    Ok(Attachment { name, source })
 }
 
 fn field(json: &str, keys: &[&str]) -> String {
@@ -143,7 +145,7 @@ fn field(json: &str, keys: &[&str]) -> String {
     keys.iter().find_map(|key| value.get(key)?.as_str()).unwrap_or_default().to_owned()
 }
 
-fn file_chunks(file: &File) -> impl Iterator<Item = p::FileBoxChunk> + use<> {
+fn file_chunks(file: &Attachment) -> impl Iterator<Item = p::FileBoxChunk> + use<> {
     let name = p::FileBoxChunk { data: None, name: Some(file.name.clone()) };
     let bytes = file.bytes();
     let data: Vec<_> = bytes.chunks(CHUNK).map(<[u8]>::to_vec).collect();

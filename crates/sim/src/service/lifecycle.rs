@@ -1,8 +1,8 @@
 //! Start, stop, logout, ding, version, dirty: what concerns the puppet itself.
 
 use ha_wechaty_wire::{
-    Event,
-    event::{Dirty, Note},
+    PuppetEvent,
+    event::{DirtyPayload, TextPayload},
     puppet as p,
 };
 use tonic::Status;
@@ -28,7 +28,7 @@ impl Service {
     }
 
     pub(super) fn ding(&self, request: p::DingRequest) -> Result<p::DingResponse, Status> {
-        self.own(|account| account.push_own(&Event::Dong(Note { data: request.data })))?;
+        self.own(|account| account.push_own(&PuppetEvent::Dong(TextPayload { data: request.data })))?;
         Ok(p::DingResponse {})
     }
 
@@ -40,8 +40,8 @@ impl Service {
         &self,
         request: p::DirtyPayloadRequest,
     ) -> Result<p::DirtyPayloadResponse, Status> {
-        let dirty = Dirty { payload_type: request.r#type, payload_id: request.id };
-        self.own(|account| account.push_own(&Event::Dirty(dirty)))?;
+        let dirty = DirtyPayload { payload_type: request.r#type, payload_id: request.id };
+        self.own(|account| account.push_own(&PuppetEvent::Dirty(dirty)))?;
         Ok(p::DirtyPayloadResponse {})
     }
 

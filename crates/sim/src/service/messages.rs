@@ -9,7 +9,7 @@ use tonic::Status;
 
 use super::Service;
 use crate::content::Content;
-use crate::ledger::Message;
+use crate::ledger::WorldMessage;
 use crate::state::{Account, Refusal};
 
 impl Service {
@@ -113,7 +113,7 @@ impl Service {
 }
 
 /// The text that a puppet gives to a message of any type.
-fn shown_text(message: &Message, account: &Account) -> String {
+fn shown_text(message: &WorldMessage, account: &Account) -> String {
     match &message.content {
         Content::Text(text) | Content::Other(_, text) => text.clone(),
         Content::File(file) => file.name.clone(),

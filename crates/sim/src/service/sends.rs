@@ -5,7 +5,7 @@ use serde_json::Value;
 use tonic::Status;
 
 use super::Service;
-use crate::content::{Content, File};
+use crate::content::{Attachment, Content};
 use crate::state::Refusal;
 
 /// The answer to a send: the message's id, in the new field and in the deprecated one.
@@ -38,7 +38,7 @@ impl Service {
     pub(super) fn send_file_stream(
         &self,
         conversation_id: &str,
-        file: File,
+        file: Attachment,
     ) -> Result<p::MessageSendFileStreamResponse, Status> {
         Ok(sent!(MessageSendFileStreamResponse, self.send(conversation_id, file.into(), &[])?))
     }

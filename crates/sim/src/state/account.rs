@@ -5,14 +5,14 @@ use std::task::Waker;
 use std::time::{Duration, SystemTime};
 
 use ha_wechaty_wire::{
-    Event,
-    event::{Logout, Note, Scan},
+    PuppetEvent,
+    event::{LogoutPayload, ScanPayload, TextPayload},
     puppet::{EventResponse, FriendshipSceneType, FriendshipType},
 };
 use tokio::time::Instant;
 
 use super::Refusal;
-use crate::content::File;
+use crate::content::Attachment;
 use crate::phone::{Faults, Options};
 
 /// Whether the account is logged in.
@@ -62,7 +62,7 @@ pub(crate) struct Account {
     /// Messages whose payloads are kept back, by their ids here.
     pub(crate) hushed: BTreeSet<String>,
     /// The registry of the puppet service: what is behind each uuid, until the process ends.
-    pub(crate) files: HashMap<String, File>,
+    pub(crate) files: HashMap<String, Attachment>,
     running: bool,
     login: Login,
     copies: HashMap<String, u64>,
@@ -84,7 +84,7 @@ struct Queue {
 }
 
 struct Waiting {
-    event: Event,
+    event: PuppetEvent,
     due: Instant,
 }
 
@@ -175,7 +175,7 @@ impl Account {
     pub(crate) fn log_out(&mut self, why: &str) {
         if std::mem::replace(&mut self.login, Login::Out) == Login::In && self.running {
             let contact_id = self.contact_id.clone();
-            self.push_own(&Event::Logout(Logout { contact_id, data: why.into() }));
+            self.push_own(&PuppetEvent::Logout(LogoutPayload { contact_id, data: why.into() }));
         }
     }
 
@@ -191,12 +191,16 @@ impl Account {
         match self.login.clone() {
             Login::In => {
                 let contact_id = self.contact_id.clone();
-                self.push_own(&Event::Login { contact_id });
-                self.push_own(&Event::Ready(Note { data: "ready".into() }));
+                self.push_own(&PuppetEvent::Login { contact_id });
+                self.push_own(&PuppetEvent::Ready(TextPayload { data: "ready".into() }));
             }
             Login::Out => {}
             Login::Scan(qrcode) => {
-                self.push_own(&Event::Scan(Scan { status: 2, qrcode: Some(qrcode), data: None }));
+                self.push_own(&PuppetEvent::Scan(ScanPayload {
+                    status: 2,
+                    qrcode: Some(qrcode),
+                    data: None,
+                }));
             }
         }
     }
@@ -208,7 +212,7 @@ impl Account {
         }
         self.queue.streams += 1;
         self.queue.stream = Some(self.queue.streams);
-        self.push_own(&Event::Heartbeat(Note { data: "connected".into() }));
+        self.push_own(&PuppetEvent::Heartbeat(TextPayload { data: "connected".into() }));
         if self.running {
             self.introduce();
         }
@@ -229,7 +233,7 @@ impl Account {
         let due = Instant::now();
         while let Some(id) = self.queue.unsettled.pop_back() {
             if self.options.catch_up {
-                self.queue.wechat.push_front(Waiting { event: Event::Message { id }, due });
+                self.queue.wechat.push_front(Waiting { event: PuppetEvent::Message { id }, due });
             }
         }
         if !self.options.catch_up {
@@ -239,12 +243,12 @@ impl Account {
     }
 
     /// An event of WeChat.
-    pub(crate) fn push(&mut self, event: Event) {
+    pub(crate) fn push(&mut self, event: PuppetEvent) {
         self.push_later(event, Duration::ZERO);
     }
 
     /// An event of WeChat that takes longer than usual.
-    pub(crate) fn push_later(&mut self, event: Event, later: Duration) {
+    pub(crate) fn push_later(&mut self, event: PuppetEvent, later: Duration) {
         let heard = self.is_streaming() && self.online().is_ok() && !self.faults.deaf;
         if heard || self.options.catch_up {
             let due = Instant::now() + self.faults.delay.unwrap_or(self.options.delay) + later;
@@ -255,7 +259,7 @@ impl Account {
     }
 
     /// An event of the puppet itself, which is lost without a stream.
-    pub(crate) fn push_own(&mut self, event: &Event) {
+    pub(crate) fn push_own(&mut self, event: &PuppetEvent) {
         self.push_raw(event.to_response());
     }
 
@@ -281,7 +285,7 @@ impl Account {
         match self.queue.wechat.pop_front() {
             Some(first) if first.due <= Instant::now() => {
                 let response = first.event.to_response();
-                if let Event::Message { id } = first.event {
+                if let PuppetEvent::Message { id } = first.event {
                     self.queue.unsettled.push_back(id);
                 }
                 Next::Event(response)

@@ -1,10 +1,10 @@
 //! People, phones and official accounts, as WeChat knows them.
 
-use ha_wechaty_wire::event::Dirty;
+use ha_wechaty_wire::event::DirtyPayload;
 
 use super::{OFFICIAL, State};
-use crate::content::File;
-use ha_wechaty_wire::Event;
+use crate::content::Attachment;
+use ha_wechaty_wire::PuppetEvent;
 
 #[derive(Debug, Clone)]
 pub(crate) struct ContactCard {
@@ -15,7 +15,7 @@ pub(crate) struct ContactCard {
     pub(crate) handle: String,
     pub(crate) number: String,
     pub(crate) signature: String,
-    pub(crate) avatar: File,
+    pub(crate) avatar: Attachment,
     /// Whether a friend request is accepted at once; of people only.
     pub(crate) accepts: bool,
 }
@@ -28,8 +28,8 @@ const PIXEL: &[u8] = &[
     b'N', b'D', 0xae, 0x42, 0x60, 0x82,
 ];
 
-pub(super) fn pixel(name: &str) -> File {
-    File::new(format!("{name}.png"), PIXEL)
+pub(super) fn pixel(name: &str) -> Attachment {
+    Attachment::new(format!("{name}.png"), PIXEL)
 }
 
 impl ContactCard {
@@ -130,6 +130,6 @@ fn pair(a: &str, b: &str) -> (String, String) {
 pub(super) const CONTACT: i32 = 2;
 pub(super) const ROOM: i32 = 3;
 
-pub(super) fn dirty(payload_type: i32, payload_id: &str) -> Event {
-    Event::Dirty(Dirty { payload_type, payload_id: payload_id.into() })
+pub(super) fn dirty(payload_type: i32, payload_id: &str) -> PuppetEvent {
+    PuppetEvent::Dirty(DirtyPayload { payload_type, payload_id: payload_id.into() })
 }

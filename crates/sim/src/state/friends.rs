@@ -1,7 +1,7 @@
 //! Friend requests and room invitations, as the phones get them.
 
 use ha_wechaty_wire::{
-    Event,
+    PuppetEvent,
     puppet::{FriendshipSceneType, FriendshipType},
 };
 
@@ -19,7 +19,7 @@ impl State {
         }
         if self.accounts.contains_key(to) {
             let id = self.friendship(to, from, hello, FriendshipType::Receive);
-            self.tell(to, &Event::Friendship { id });
+            self.tell(to, &PuppetEvent::Friendship { id });
         } else if self.contacts.get(to).is_some_and(|it| it.accepts) {
             self.confirm_friendship(from, to);
         }
@@ -32,7 +32,7 @@ impl State {
         for (me, other) in [(of, by), (by, of)] {
             if self.accounts.contains_key(me) {
                 let id = self.friendship(me, other, "", FriendshipType::Confirm);
-                self.tell(me, &Event::Friendship { id });
+                self.tell(me, &PuppetEvent::Friendship { id });
             }
         }
     }
@@ -72,7 +72,7 @@ impl State {
         let account = self.account_mut(invitee)?;
         account.invitations.insert(id.clone(), card);
         account.found.insert(inviter.to_owned());
-        self.tell(invitee, &Event::RoomInvite { id });
+        self.tell(invitee, &PuppetEvent::RoomInvite { id });
         Ok(())
     }
 

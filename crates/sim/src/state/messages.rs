@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ha_wechaty_wire::Event;
+use ha_wechaty_wire::PuppetEvent;
 
 use super::{Account, OFFICIAL, Refusal, State};
 use crate::content::Content;
-use crate::ledger::{Delivered, Message};
+use crate::ledger::{Delivered, WorldMessage};
 
 /// Where a message goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl State {
         let account = self.account_mut(me)?;
         account.keep_copy(&id, serial);
         if echo && !lost {
-            account.push(Event::Message { id: id.clone() });
+            account.push(PuppetEvent::Message { id: id.clone() });
         }
         Ok(id)
     }
@@ -93,24 +93,24 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn message(&self, serial: u64) -> Option<&Arc<Message>> {
+    pub(crate) fn message(&self, serial: u64) -> Option<&Arc<WorldMessage>> {
         self.said.get(usize::try_from(serial).ok()?)
     }
 
     /// A message that a phone has, by its own id for it.
-    pub(crate) fn message_of(&self, me: &str, id: &str) -> Result<&Arc<Message>, Refusal> {
+    pub(crate) fn message_of(&self, me: &str, id: &str) -> Result<&Arc<WorldMessage>, Refusal> {
         let serial = self.accounts.get(me).and_then(|account| account.serial_of(id));
         serial.and_then(|it| self.message(it)).ok_or_else(|| Refusal::new(format!("no message {id}")))
     }
 
     /// An event of WeChat for one contact, if it is one of our phones.
-    pub(super) fn tell(&mut self, contact: &str, event: &Event) {
+    pub(super) fn tell(&mut self, contact: &str, event: &PuppetEvent) {
         if let Some(account) = self.accounts.get_mut(contact) {
             account.push(event.clone());
         }
     }
 
-    fn slot(&mut self, serial: u64) -> Result<&mut Arc<Message>, Refusal> {
+    fn slot(&mut self, serial: u64) -> Result<&mut Arc<WorldMessage>, Refusal> {
         let place = usize::try_from(serial).ok();
         place.and_then(|it| self.said.get_mut(it)).ok_or_else(|| Refusal::new("no such message"))
     }
@@ -128,7 +128,7 @@ impl State {
             Where::Room(id) => (Some(id.clone()), None),
             Where::Contact(id) => (None, Some(id.clone())),
         };
-        self.said.push(Arc::new(Message {
+        self.said.push(Arc::new(WorldMessage {
             serial,
             room_id,
             listener_id,
@@ -152,7 +152,7 @@ impl State {
                 if hushed {
                     account.hushed.insert(id.clone());
                 }
-                account.push_later(Event::Message { id }, later);
+                account.push_later(PuppetEvent::Message { id }, later);
             }
             return;
         }
@@ -167,7 +167,7 @@ impl State {
 
     fn answer_ding(&mut self, from: &str, to: &Where, serial: u64) {
         let asked = *to == Where::Contact(OFFICIAL.into()) && from != OFFICIAL && self.official_answers;
-        let ding = |it: &Arc<Message>| it.content.text().is_some_and(|text| text.trim() == "ding");
+        let ding = |it: &Arc<WorldMessage>| it.content.text().is_some_and(|text| text.trim() == "ding");
         if asked && self.message(serial).is_some_and(ding) {
             self.say(OFFICIAL, &Where::Contact(from.to_owned()), "dong".into(), &[]);
         }

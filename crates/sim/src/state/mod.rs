@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::ledger::{Delivered, Message};
+use crate::ledger::{Delivered, WorldMessage};
 use clock::Clock;
 use ids::Ids;
 
@@ -44,7 +44,7 @@ pub(crate) struct State {
     pub(crate) official_answers: bool,
     friends: BTreeSet<(String, String)>,
     /// Every message; its serial number is its place in here.
-    said: Vec<Arc<Message>>,
+    said: Vec<Arc<WorldMessage>>,
     /// Who of the people saw which message, in order.
     seen: Vec<(String, u64)>,
     watchers: Vec<(Option<String>, UnboundedSender<Delivered>)>,
@@ -73,7 +73,7 @@ impl State {
         self.watchers.push((viewer, to));
     }
 
-    pub(crate) fn said(&self) -> &[Arc<Message>] {
+    pub(crate) fn said(&self) -> &[Arc<WorldMessage>] {
         &self.said
     }
 

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use ha_wechaty_wire::{
-    Event,
-    event::{RoomJoin, RoomLeave, RoomTopic},
+    PuppetEvent,
+    event::{RoomJoinPayload, RoomLeavePayload, RoomTopicPayload},
 };
 
 use super::{
     Refusal, State,
     contacts::{ROOM, dirty, pixel},
 };
-use crate::content::File;
+use crate::content::Attachment;
 
 #[derive(Debug, Clone)]
 pub(crate) struct RoomCard {
@@ -24,7 +24,7 @@ pub(crate) struct RoomCard {
     /// What members call themselves in here.
     pub(crate) aliases: BTreeMap<String, String>,
     pub(crate) announcement: String,
-    pub(crate) avatar: File,
+    pub(crate) avatar: Attachment,
 }
 
 impl RoomCard {
@@ -94,7 +94,7 @@ impl State {
             return;
         }
         let members = room.members.clone();
-        let event = Event::RoomJoin(RoomJoin {
+        let event = PuppetEvent::RoomJoin(RoomJoinPayload {
             invitee_id_list,
             inviter_id: inviter.into(),
             room_id: room_id.into(),
@@ -115,7 +115,7 @@ impl State {
             room.owner = room.members.first().cloned().unwrap_or_default();
         }
         let gone = |it: &&String| removees.contains(it);
-        let event = Event::RoomLeave(RoomLeave {
+        let event = PuppetEvent::RoomLeave(RoomLeavePayload {
             removee_id_list: before.iter().filter(gone).cloned().collect(),
             remover_id: remover.into(),
             room_id: room_id.into(),
@@ -128,7 +128,7 @@ impl State {
         let Some(room) = self.rooms.get_mut(room_id) else { return };
         let old_topic = std::mem::replace(&mut room.topic, topic.to_owned());
         let members = room.members.clone();
-        let event = Event::RoomTopic(RoomTopic {
+        let event = PuppetEvent::RoomTopic(RoomTopicPayload {
             changer_id: changer.into(),
             new_topic: topic.into(),
             old_topic,
@@ -138,7 +138,7 @@ impl State {
         self.tell_room(room_id, &members, &event);
     }
 
-    fn tell_room(&mut self, room_id: &str, members: &[String], event: &Event) {
+    fn tell_room(&mut self, room_id: &str, members: &[String], event: &PuppetEvent) {
         for member in members {
             self.tell(member, &dirty(ROOM, room_id));
             self.tell(member, event);

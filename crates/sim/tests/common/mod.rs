@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ha_wechaty_sim::Phone;
 use ha_wechaty_wire::{
-    Event, puppet as p,
+    PuppetEvent, puppet as p,
     puppet_client::PuppetClient,
     tls::{self, Trust},
 };
@@ -91,17 +91,22 @@ impl Bot {
         Self { rpc, events }
     }
 
-    pub async fn event(&mut self) -> Event {
+    pub async fn event(&mut self) -> PuppetEvent {
         let response = soon(self.events.message()).await.expect("a stream").expect("an event");
-        Event::parse(&response).expect("an event")
+        PuppetEvent::parse(&response).expect("an event")
     }
 
     /// The next event that is neither heartbeat, login, ready nor dirty.
-    pub async fn news(&mut self) -> Event {
+    pub async fn news(&mut self) -> PuppetEvent {
         loop {
             let event = self.event().await;
-            if !matches!(event, Event::Heartbeat(_) | Event::Login { .. } | Event::Ready(_) | Event::Dirty(_))
-            {
+            if !matches!(
+                event,
+                PuppetEvent::Heartbeat(_)
+                    | PuppetEvent::Login { .. }
+                    | PuppetEvent::Ready(_)
+                    | PuppetEvent::Dirty(_)
+            ) {
                 return event;
             }
         }
@@ -109,7 +114,7 @@ impl Bot {
 
     pub async fn message(&mut self) -> p::MessagePayloadResponse {
         let news = self.news().await;
-        let Event::Message { id } = news else { panic!("a message, not {news:?}") };
+        let PuppetEvent::Message { id } = news else { panic!("a message, not {news:?}") };
         self.payload(&id).await.expect("a payload")
     }
 

@@ -7,7 +7,7 @@ use tonic::{Request, Status};
 use crate::state::{
     Shared,
     accounts::AccountSide,
-    records::{Kind, Records, Who},
+    records::{LineKind, Records, Who},
 };
 use ha_wechaty_transport::{Connection, Fate, Nature, fate};
 
@@ -79,7 +79,7 @@ pub(super) async fn reset(
 
 fn failed(accounts: &AccountSide, records: &Records, account: AccountId, what: &str, status: &Status) {
     let why = status.message();
-    if records.hush.lets(Who::Account(account), Kind::Care, || format!("{what} failed: {why}")) {
+    if records.hush.lets(Who::Account(account), LineKind::Care, || format!("{what} failed: {why}")) {
         tracing::warn!(account = accounts.name(account), why, "{what} failed");
     }
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _};
-use ha_wechaty_core::{AccountId, Input, LinkFact, Message};
+use ha_wechaty_core::{AccountId, Input, LinkFact, MessageFacts};
 use ha_wechaty_wire::{puppet, tls};
 use tokio::{
     sync::mpsc,
@@ -25,7 +25,7 @@ use crate::{
     state::{
         Shared,
         accounts::{MAX_UNREAD, Order},
-        records::{Kind, Who},
+        records::{LineKind, Who},
     },
 };
 use ha_wechaty_config::Provider;
@@ -52,13 +52,13 @@ pub struct Link {
     shared: Arc<Shared>,
     account: AccountId,
     way: Way,
-    ends: Ends,
+    ends: LinkStop,
     learning: Arc<Learning>,
 }
 
 /// How a link ends: first it takes in no more, and then it is over.
 #[derive(Debug, Clone, Default)]
-pub struct Ends {
+pub struct LinkStop {
     /// It is to close its event stream, and to read what that has told; calls go on.
     leave: CancellationToken,
     /// What is not read by now is to wait.
@@ -69,7 +69,7 @@ pub struct Ends {
     stop: CancellationToken,
 }
 
-impl Ends {
+impl LinkStop {
     /// It will end when `stop` says so, at the latest.
     pub fn with(stop: &CancellationToken) -> Self {
         Self { stop: stop.child_token(), ..Self::default() }
@@ -99,7 +99,7 @@ impl Link {
         shared: Arc<Shared>,
         account: AccountId,
         provider: &Provider,
-        ends: Ends,
+        ends: LinkStop,
     ) -> Result<Self, tls::TlsError> {
         let way = Way::new(&shared.accounts, account, provider, shared.config.reconnect.keepalive)?;
         Ok(Self { shared, account, way, ends, learning: Arc::default() })
@@ -107,7 +107,7 @@ impl Link {
 
     /// Follows orders until it is told to stop.
     pub async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
-        let Ends { leave, has_left, stop, .. } = self.ends.clone();
+        let LinkStop { leave, has_left, stop, .. } = self.ends.clone();
         loop {
             if leave.is_cancelled() {
                 // Nothing is being read, and nothing will be.
@@ -195,7 +195,7 @@ impl Link {
         // A puppet may take minutes to start, and tells its scan meanwhile.
         let start = async move { puppet.start(puppet::StartRequest {}).await };
         tokio::pin!(start);
-        let Ends { leave, give_up, has_left, stop } = self.ends.clone();
+        let LinkStop { leave, give_up, has_left, stop } = self.ends.clone();
         let mut started = false;
         let mut inbox = Inbox::new(self.shared.clone(), self.account, &give_up);
         let mut events = Some(events);
@@ -305,7 +305,7 @@ impl Link {
             Reading::Fact(fact) => self.tell_from_stream(fact),
             Reading::Message { told, fact, is_old } => {
                 // It may have waited for others, too.
-                let message = Message { waited: told.elapsed(), ..fact };
+                let message = MessageFacts { waited: told.elapsed(), ..fact };
                 self.tell_from_stream(match is_old {
                     true => Input::OldMessage { account, message },
                     false => Input::Message { account, message },
@@ -313,7 +313,7 @@ impl Link {
             }
             Reading::Unread(it) if self.shared.accounts.links.keep_unread(self.account, it.clone()) => {}
             Reading::Unread(it) => {
-                if self.shared.records.hush.lets(Who::Account(self.account), Kind::Lost, || it.id) {
+                if self.shared.records.hush.lets(Who::Account(self.account), LineKind::Lost, || it.id) {
                     let account = self.shared.accounts.name(self.account);
                     tracing::error!(
                         account,

@@ -13,7 +13,7 @@ use crate::{
         Shared,
         accounts::AccountSide,
         facts::Core,
-        records::{Kind, Who},
+        records::{LineKind, Who},
         underway::is_long,
     },
 };
@@ -74,7 +74,10 @@ async fn list(shared: &Shared, account: AccountId, rpc: &'static Rpc) -> Option<
     match read {
         Ok(list) => Some(list.ids),
         Err(why) => {
-            if shared.records.hush.lets(Who::Account(account), Kind::Care, || format!("{rpc} failed: {why}"))
+            if shared
+                .records
+                .hush
+                .lets(Who::Account(account), LineKind::Care, || format!("{rpc} failed: {why}"))
             {
                 let account = shared.accounts.name(account);
                 tracing::warn!(account, rpc, why, "can't learn what the account can reach");

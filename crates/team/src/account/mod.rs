@@ -18,6 +18,6 @@ mod lists;
 mod reader;
 mod way;
 
-pub use link::{Ends, FAREWELL, Link};
+pub use link::{FAREWELL, Link, LinkStop};
 #[cfg(feature = "fuzzing")]
 pub use reader::hear_and_ask;

@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
 use ha_wechaty_core::{
-    AccountId, Copy, Event, Input, LinkFact, Message, MessageKind, Stamp, content_of, rpc,
+    AccountId, Input, LinkFact, MessageCopy, MessageFacts, MessageKind, Stamp, WeChatEvent, content_of, rpc,
 };
 use ha_wechaty_wire::{self as wire, puppet};
 use prost::Message as _;
@@ -22,7 +22,7 @@ use crate::{
         Shared,
         accounts::{AccountSide, Unread},
         backlog,
-        records::{Kind, Records, Who},
+        records::{LineKind, Records, Who},
     },
 };
 use ha_wechaty_transport::{BytesCodec, Connection, cut};
@@ -73,7 +73,7 @@ pub(super) enum Reading {
         /// When its account told of it.
         told: Instant,
         /// What it is.
-        fact: Message,
+        fact: MessageFacts,
         /// Whether it says nothing of how the account is now.
         is_old: bool,
     },
@@ -123,10 +123,10 @@ pub(super) async fn events(
     Ok(grpc.server_streaming(method.call(request), method.path.clone(), BytesCodec).await?.into_inner())
 }
 
-fn parse(schema: &Schema, event: &[u8]) -> Result<wire::Event, String> {
+fn parse(schema: &Schema, event: &[u8]) -> Result<wire::PuppetEvent, String> {
     let method = schema.method(rpc::EVENT);
     let event = method.typed_answer(event).map_err(|error| format!("it is not readable: {error}"))?;
-    wire::Event::parse(&event).map_err(|error| error.to_string())
+    wire::PuppetEvent::parse(&event).map_err(|error| error.to_string())
 }
 
 /// What an account's stream has told.
@@ -134,7 +134,7 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
     let event = match parse(&shared.schema, event) {
         Ok(event) => event,
         Err(error) => {
-            if shared.records.hush.lets(Who::Account(account), Kind::Garbage, || error.clone()) {
+            if shared.records.hush.lets(Who::Account(account), LineKind::Garbage, || error.clone()) {
                 tracing::warn!(account = shared.accounts.name(account), %error, "skipped an event of the account");
             }
             return Told::Nothing;
@@ -150,29 +150,29 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
         Heard::SignOfLife => return Told::Nothing,
     };
     match event {
-        Event::Message { id } => {
+        WeChatEvent::Message { id } => {
             let message = Unread { id, told: Instant::now() };
             return Told::Asks(Question::Message { message, is_old: false });
         }
-        Event::Login { contact_id } => return state(LinkFact::Login { contact_id }),
-        Event::Logout { reason, .. } => return state(LinkFact::Logout { reason }),
-        Event::Scan(scan) => return state(LinkFact::Scan(scan)),
-        Event::RoomInvite { id } if shared.config.team.invite_teammates => {
+        WeChatEvent::Login { contact_id } => return state(LinkFact::Login { contact_id }),
+        WeChatEvent::Logout { reason, .. } => return state(LinkFact::Logout { reason }),
+        WeChatEvent::Scan(scan) => return state(LinkFact::Scan(scan)),
+        WeChatEvent::RoomInvite { id } if shared.config.team.invite_teammates => {
             return Told::Asks(Question::Invitation { id });
         }
-        Event::Dong { .. } => {
+        WeChatEvent::Dong { .. } => {
             return Told::Now(Sort::Event, Reading::Fact(Input::PuppetDong { account }));
         }
-        Event::Dirty { kind, ref id } => shared.core.with_identity(|identity| {
+        WeChatEvent::Dirty { kind, ref id } => shared.core.with_identity(|identity| {
             shared.knowledge.is_dirty(identity, account, kind, id);
         }),
-        Event::Friendship { .. }
-        | Event::RoomInvite { .. }
-        | Event::Post { .. }
-        | Event::RoomJoin(_)
-        | Event::RoomLeave(_)
-        | Event::RoomTopic { .. }
-        | Event::Ready => {}
+        WeChatEvent::Friendship { .. }
+        | WeChatEvent::RoomInvite { .. }
+        | WeChatEvent::Post { .. }
+        | WeChatEvent::RoomJoin(_)
+        | WeChatEvent::RoomLeave(_)
+        | WeChatEvent::RoomTopic { .. }
+        | WeChatEvent::Ready => {}
     }
     Told::Now(Sort::Event, Reading::Fact(Input::Event { account, event }))
 }
@@ -182,7 +182,7 @@ fn told_error(accounts: &AccountSide, records: &Records, account: AccountId, wha
     let what = brief(what);
     if accounts.roster.is_hosted(account) {
         tracing::debug!(account = accounts.name(account), error = %what, "the account's puppet reports an error");
-    } else if records.hush.lets(Who::Account(account), Kind::Reported, || what.to_string()) {
+    } else if records.hush.lets(Who::Account(account), LineKind::Reported, || what.to_string()) {
         tracing::warn!(account = accounts.name(account), error = %what, "the account's puppet reports an error");
     }
 }
@@ -271,7 +271,7 @@ async fn try_message(shared: &Shared, account: AccountId, it: Unread, is_old: bo
     }
     let Some(last) = last else { return Reading::Nothing };
     let why = cut(last.status.message(), WORDS);
-    if shared.records.hush.lets(Who::Account(account), Kind::Unread, || why.to_string()) {
+    if shared.records.hush.lets(Who::Account(account), LineKind::Unread, || why.to_string()) {
         tracing::warn!(account = shared.accounts.name(account), %why, "a message's payload can't be read");
     }
     let was_there = !last.is_passing && shared.accounts.links.connection(account).is_some();
@@ -290,7 +290,7 @@ async fn inviter(accounts: &AccountSide, account: AccountId, id: &str) -> String
     payload.map(|payload: puppet::RoomInvitationPayloadResponse| payload.inviter_id).unwrap_or_default()
 }
 
-async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Message, Refusal> {
+async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<MessageFacts, Refusal> {
     let method = shared.schema.method(rpc::MESSAGE_PAYLOAD);
     let connection = connection(&shared.accounts, account)?;
     let request: Bytes = puppet::MessagePayloadRequest { id: id.to_owned() }.encode_to_vec().into();
@@ -310,7 +310,7 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
             let id = shared.knowledge.book.known_id(identity, &own).unwrap_or(own);
             payload.set_field_by_name("text", Value::String(id));
         }
-        shared.knowledge.book.put_payload(identity, &Copy::new(account, id), own, &payload);
+        shared.knowledge.book.put_payload(identity, &MessageCopy::new(account, id), own, &payload);
         if !identity.is_own(&told.talker_id) {
             // What the bot says there now is an answer.
             shared.sending.pacer.heard(&match told.room_id.as_str() {
@@ -319,7 +319,7 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
             });
         }
     });
-    Ok(Message {
+    Ok(MessageFacts {
         // The event's id leads; some providers leave the payload's own empty.
         id: id.to_owned(),
         content: content_of(kind, &told.text, name_of(&told.filename, id)),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _, stream};
 use ha_wechaty_core::{BotId, ClientId, Input};
-use ha_wechaty_wire::{Event, event::Note};
+use ha_wechaty_wire::{PuppetEvent, event::TextPayload};
 use tonic::Status;
 
 use super::pulse::Pulse;
@@ -13,7 +13,7 @@ use crate::state::{
     Shared,
     bots::{BotSide, Opened, Origin, Room, Signals, Unread},
     facts::Core,
-    records::{Kind, Records, Who},
+    records::{LineKind, Records, Who},
 };
 
 /// Opens an event stream of a bot; one without an origin is of a program that holds the team itself. To the core
@@ -23,7 +23,7 @@ pub fn listen(
     shared: Arc<Shared>,
     bot: BotId,
     origin: Option<Origin>,
-) -> Result<(Arc<Connected>, impl Stream<Item = Result<Event, Status>> + Send + use<>), Status> {
+) -> Result<(Arc<Connected>, impl Stream<Item = Result<PuppetEvent, Status>> + Send + use<>), Status> {
     let config = &shared.config.gateway;
     let room = Room { most: config.max_streams, replay: config.replay_events };
     let opened = shared.bots.streams.open(bot, origin, room);
@@ -70,7 +70,7 @@ pub fn stop(core: &Core, bots: &BotSide, records: &Records, origin: Origin) {
 
 /// Whether a line about a bot's streams is to be logged.
 fn lets(records: &Records, bot: BotId, words: impl FnOnce() -> String) -> bool {
-    records.hush.lets(Who::Bot(bot), Kind::Streams, words)
+    records.hush.lets(Who::Bot(bot), LineKind::Streams, words)
 }
 
 struct State {
@@ -84,7 +84,7 @@ struct State {
 }
 
 impl State {
-    async fn next(&mut self) -> Option<Result<Event, Status>> {
+    async fn next(&mut self) -> Option<Result<PuppetEvent, Status>> {
         loop {
             tokio::select! {
                 biased;
@@ -100,15 +100,15 @@ impl State {
     }
 
     /// Its last word, once: why it has to end, if there is anything to say.
-    fn end(&mut self) -> Option<Result<Event, Status>> {
+    fn end(&mut self) -> Option<Result<PuppetEvent, Status>> {
         let is_told = std::mem::replace(&mut self.is_told, true);
         let why = self.signals.why.get().filter(|_| !is_told)?;
         Some(Err(Status::resource_exhausted(why)))
     }
 }
 
-fn beat() -> Event {
-    Event::Heartbeat(Note { data: "ha-wechaty".into() })
+fn beat() -> PuppetEvent {
+    PuppetEvent::Heartbeat(TextPayload { data: "ha-wechaty".into() })
 }
 
 /// An open stream, as far as the core knows: it is told when this is gone, however it went.

@@ -7,7 +7,7 @@ use std::sync::{
 use std::time::Duration;
 
 use bytes::Bytes;
-use ha_wechaty_core::{AccountId, Class, Copy, Id, Input, WorkResult};
+use ha_wechaty_core::{AccountId, Class, Id, Input, MessageCopy, WorkResult};
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, Value};
 use tonic::Status;
@@ -24,10 +24,10 @@ use super::{
     translate::{Inward, Outward},
 };
 use crate::{
-    intake::{Behalf, Weight},
+    intake::{AskingBot, Weight},
     schema::{Method, Path},
     state::{
-        records::{Kind, Who},
+        records::{LineKind, Who},
         sends::{Done, How},
         underway::{has_long_lists, is_long},
     },
@@ -37,7 +37,11 @@ use ha_wechaty_transport::{Connection, Fate};
 impl Call<'_> {
     /// Asks one account, and tells the core how it fared at work that WeChat throttles. `copies` are those of
     /// the message that the call is about, if it is about one.
-    pub(super) async fn ask(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
+    pub(super) async fn ask(
+        &self,
+        account: AccountId,
+        copies: &[MessageCopy],
+    ) -> Result<DynamicMessage, Setback> {
         let answer = match self.conduct.class {
             // What all are to do is done by the slow too, though the bot has its answer or has hung up: the team hears
             // what came of it all the same.
@@ -61,7 +65,11 @@ impl Call<'_> {
 
     /// Asks in a task of its own, which goes on to its end though nobody waits for it any more. Of those an account
     /// has so many at most.
-    async fn ask_by_itself(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
+    async fn ask_by_itself(
+        &self,
+        account: AccountId,
+        copies: &[MessageCopy],
+    ) -> Result<DynamicMessage, Setback> {
         let (shared, caller, request) = (self.shared.clone(), self.caller, self.request.clone());
         let (rpc, routing, conduct) = (self.method.rpc, self.routing.clone(), self.conduct);
         let (copies, counts) = (copies.to_vec(), Mutex::new(self.counted().clone()));
@@ -101,14 +109,14 @@ impl Call<'_> {
             call.ask_here(account, &copies).await
         };
         let broken = |error: tokio::task::JoinError| Refusal::of(account, Status::unknown(error.to_string()));
-        let asks = match Behalf::current() {
+        let asks = match AskingBot::current() {
             Some(behalf) => tokio::spawn(behalf.scope(asks)),
             None => tokio::spawn(asks),
         };
         asks.await.unwrap_or_else(|error| Err(broken(error).into()))
     }
 
-    async fn ask_here(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
+    async fn ask_here(&self, account: AccountId, copies: &[MessageCopy]) -> Result<DynamicMessage, Setback> {
         let answer = self.attempt(account, copies).await;
         let outcome = match &answer {
             Ok(_) => "done",
@@ -164,7 +172,7 @@ impl Call<'_> {
         self.method.lead(&self.request).map(|(id, _)| id).filter(|_| self.conduct.class == Class::RoomAct)
     }
 
-    async fn attempt(&self, account: AccountId, copies: &[Copy]) -> Result<DynamicMessage, Setback> {
+    async fn attempt(&self, account: AccountId, copies: &[MessageCopy]) -> Result<DynamicMessage, Setback> {
         let shared = self.shared;
         let connection = connection(&shared.accounts, account)?;
         let mut request = self.request.clone();
@@ -267,7 +275,7 @@ impl Call<'_> {
         let is_long = is_long(&bytes);
         let read = move || {
             let answer = method.read_answer(&bytes).map_err(|error| {
-                if shared.records.hush.lets(Who::Account(account), Kind::Garbage, || error.to_string()) {
+                if shared.records.hush.lets(Who::Account(account), LineKind::Garbage, || error.to_string()) {
                     let (account, rpc) = (shared.accounts.name(account), method.rpc.name);
                     tracing::warn!(account, rpc, %error, "garbage for an answer");
                 }

@@ -1,6 +1,6 @@
 //! A send that the core was told of: it is told its end as well, whatever becomes of the call.
 
-use ha_wechaty_core::{AccountId, Input, Message, Outcome, SendId, Settled};
+use ha_wechaty_core::{AccountId, Input, MessageFacts, SendId, SendResult, Settled};
 use tokio::sync::oneshot;
 
 use crate::state::{facts::Core, sending::Sending};
@@ -23,7 +23,7 @@ impl<'a> Begun<'a> {
         sending: &'a Sending,
         account: AccountId,
         conversation: &str,
-        message: Message,
+        message: MessageFacts,
     ) -> Self {
         let send = sending.next();
         core.tell(Input::SendBegins { send, account, message });
@@ -31,14 +31,14 @@ impl<'a> Begun<'a> {
     }
 
     /// Tells the core what came of it. If that is unsure, the core will settle it.
-    pub(super) fn ends(mut self, outcome: Outcome) -> Option<oneshot::Receiver<Settled>> {
-        let is_unsure = matches!(outcome, Outcome::Unsure { .. });
+    pub(super) fn ends(mut self, outcome: SendResult) -> Option<oneshot::Receiver<Settled>> {
+        let is_unsure = matches!(outcome, SendResult::Unsure { .. });
         let settled = is_unsure.then(|| self.sending.unsettled.wait(self.send));
         self.tell(outcome);
         settled
     }
 
-    fn tell(&mut self, outcome: Outcome) {
+    fn tell(&mut self, outcome: SendResult) {
         if let Some(conversation) = self.conversation.take() {
             let (send, account) = (self.send, self.account);
             self.core.tell(Input::SendEnds { send, account, conversation, outcome });
@@ -49,6 +49,6 @@ impl<'a> Begun<'a> {
 impl Drop for Begun<'_> {
     fn drop(&mut self) {
         // The account may still have it in its hands.
-        self.tell(Outcome::Unsure { is_over: false });
+        self.tell(SendResult::Unsure { is_over: false });
     }
 }

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use ha_wechaty_core::{
-    AccountId, Aim, Class, Copy, Id, Input, Local,
+    AccountId, Aim, Class, Id, Input, Local, MessageCopy,
     rpc::{self, Naming},
 };
 use prost_reflect::{DynamicMessage, Value};
@@ -218,7 +218,7 @@ impl Call<'_> {
     pub(super) async fn in_turn(
         &self,
         order: &[AccountId],
-        copies: &[Copy],
+        copies: &[MessageCopy],
     ) -> Result<(AccountId, DynamicMessage), CallError> {
         let mut refusals = Vec::new();
         for account in order {

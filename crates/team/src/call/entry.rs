@@ -4,14 +4,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::state::{
     records::Metrics,
-    sends::{Attempt, How, Ledger, Proof, SendOutcome, SendRecord},
+    sends::{Attempt, How, Proof, SendLedger, SendOutcome, SendRecord},
 };
 
 /// An entry that is being written. It is entered when it is dropped: without a word about its end, the bot hung
 /// up.
 #[derive(Debug)]
 pub(super) struct Entry<'a> {
-    ledger: &'a Ledger,
+    ledger: &'a SendLedger,
     metrics: &'a Metrics,
     record: SendRecord,
     begun: Instant,
@@ -20,7 +20,7 @@ pub(super) struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// A send that begins now.
     pub(super) fn new(
-        ledger: &'a Ledger,
+        ledger: &'a SendLedger,
         metrics: &'a Metrics,
         bot: &str,
         conversation: &str,

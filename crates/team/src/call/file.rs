@@ -8,7 +8,7 @@ use ha_wechaty_core::{
     AccountId, BotId, Rpc,
     rpc::{self, Says},
 };
-use ha_wechaty_wire::{FileBox, file_box::Kind, puppet};
+use ha_wechaty_wire::{FileBox, file_box::FileBoxType, puppet};
 use prost::Message as _;
 use tokio::sync::oneshot;
 use tonic::{Response, Status, Streaming, client::Grpc};
@@ -113,13 +113,17 @@ impl Call<'_> {
     pub(super) async fn file_to_bot(&self, account: AccountId, json: &str) -> Result<String, Setback> {
         let shared = self.shared;
         let file = FileBox::parse(json).map_err(|error| {
-            if shared.records.hush.lets(Who::Account(account), records::Kind::Garbage, || error.to_string()) {
+            if shared
+                .records
+                .hush
+                .lets(Who::Account(account), records::LineKind::Garbage, || error.to_string())
+            {
                 tracing::warn!(account = shared.accounts.name(account), %error, "malformed FileBox");
             }
             Refusal::unsure(account, format!("its answer has a malformed FileBox: {error}"))
         })?;
         let file = match (file.kind(), file.uuid()) {
-            (Kind::Uuid, Some(uuid)) if self.caller.inline_files => {
+            (FileBoxType::Uuid, Some(uuid)) if self.caller.inline_files => {
                 let spooled =
                     fetch(&shared.accounts, &shared.transit.spool, self.caller.bot, account, uuid).await?;
                 match self.marked(file, &spooled) {
@@ -134,13 +138,13 @@ impl Call<'_> {
                     }
                 }
             }
-            (Kind::Uuid, Some(uuid)) => {
+            (FileBoxType::Uuid, Some(uuid)) => {
                 let tagged = self.routing.identity().tag(account, uuid);
                 shared.knowledge.book.offer(&tagged);
                 file.with_uuid(&tagged)
             }
             // There may be much in it, and nothing to say otherwise.
-            (Kind::Base64, _) => return Ok(json.to_owned()),
+            (FileBoxType::Base64, _) => return Ok(json.to_owned()),
             _ => file,
         };
         Ok(file.to_json())

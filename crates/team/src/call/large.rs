@@ -53,7 +53,7 @@ pub(super) type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, Status>>
 
 /// The answer to a call.
 #[derive(Debug)]
-pub struct Answer {
+pub struct CallAnswer {
     /// All of it; or nothing, if it flows.
     pub message: Bytes,
     /// What is written while its file is read.
@@ -71,7 +71,7 @@ pub struct Flow {
     after: Bytes,
 }
 
-impl Answer {
+impl CallAnswer {
     /// The answer, in which the mark of a large file may stand.
     ///
     /// # Errors
@@ -190,7 +190,7 @@ mod tests {
             let (marked, large) = Large::mark(file_box, file).expect("large");
             let mut answer = DynamicMessage::new(method.answer.clone());
             answer.set_field_by_name("file_box", Value::String(marked.to_json()));
-            let flow = Answer::new(method, &answer, Some(&large), None)
+            let flow = CallAnswer::new(method, &answer, Some(&large), None)
                 .expect("short enough")
                 .flow
                 .expect("it flows");

@@ -10,7 +10,7 @@ use super::{one::Call, refusal::verdict, translate::is_owned};
 use crate::{
     error::CallError,
     state::{
-        records::{Kind, Who},
+        records::{LineKind, Who},
         underway::has_long_lists,
     },
 };
@@ -55,7 +55,11 @@ impl Call<'_> {
         }
         for account in late.iter().chain(refusals.iter().map(|it| it.account)) {
             let rpc = self.method.rpc.name;
-            if self.shared.records.hush.lets(Who::Account(account), Kind::Care, || format!("{rpc}: missing"))
+            if self
+                .shared
+                .records
+                .hush
+                .lets(Who::Account(account), LineKind::Care, || format!("{rpc}: missing"))
             {
                 tracing::warn!(
                     account = self.shared.accounts.name(account),
@@ -122,7 +126,7 @@ impl Call<'_> {
                 .shared
                 .records
                 .hush
-                .lets(Who::Account(account), Kind::Care, || format!("{rpc}: no answer yet"))
+                .lets(Who::Account(account), LineKind::Care, || format!("{rpc}: no answer yet"))
             {
                 continue;
             }

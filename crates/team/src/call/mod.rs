@@ -65,7 +65,7 @@ use crate::{
 
 pub use caller::Caller;
 pub use invite::{accept_invitation, invite};
-pub use large::{Answer, with_end};
+pub use large::{CallAnswer, with_end};
 pub use names::read_as_one;
 pub use one::Call;
 pub use raw::{connection, raw};
@@ -80,7 +80,7 @@ pub fn unary<'a>(
     caller: Caller,
     method: &'a Method,
     request: Bytes,
-) -> BoxFuture<'a, Result<Answer, CallError>> {
+) -> BoxFuture<'a, Result<CallAnswer, CallError>> {
     Box::pin(async move { answer(shared, caller, method, request).await.map(|(answer, _)| answer) })
 }
 
@@ -90,7 +90,7 @@ pub fn unary_by<'a>(
     caller: Caller,
     method: &'a Method,
     request: Bytes,
-) -> BoxFuture<'a, Result<(Answer, Option<Done>), CallError>> {
+) -> BoxFuture<'a, Result<(CallAnswer, Option<Done>), CallError>> {
     Box::pin(answer(shared, caller, method, request))
 }
 
@@ -99,7 +99,7 @@ async fn answer(
     caller: Caller,
     method: &Method,
     request: Bytes,
-) -> Result<(Answer, Option<Done>), CallError> {
+) -> Result<(CallAnswer, Option<Done>), CallError> {
     let mut call = read(shared, caller, method, &request)?;
     call.counts = Mutex::new(Some(request));
     let begun = std::time::Instant::now();

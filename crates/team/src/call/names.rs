@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use ha_wechaty_core::{AccountId, DirtyKind, Event, Input, Routing, Rpc, rpc};
+use ha_wechaty_core::{AccountId, DirtyType, Input, Routing, Rpc, WeChatEvent, rpc};
 use ha_wechaty_wire::MessageType;
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, Value};
@@ -126,7 +126,7 @@ impl InRoom<'_> {
             let Some(room) = self.routing.identity().room_in(*account, &self.room) else { continue };
             if let Some(member) = self.member(*account, &room, own_id).await {
                 alias = Some(Own { by: *account, name: member.alias });
-                self.tell_other(*account, known.as_ref(), alias.as_ref(), DirtyKind::RoomMember, &room);
+                self.tell_other(*account, known.as_ref(), alias.as_ref(), DirtyType::RoomMember, &room);
                 self.names.set_own_in(&self.room, alias.clone());
                 break;
             }
@@ -142,7 +142,7 @@ impl InRoom<'_> {
         for (account, own_id) in self.before(&there, known.as_ref()) {
             if let Some(name) = self.ask(*account, rpc::CONTACT_PAYLOAD, &[("id", own_id)], "name").await {
                 let own = Some(Own { by: *account, name: name.0 });
-                self.tell_other(*account, known.as_ref(), own.as_ref(), DirtyKind::Contact, own_id);
+                self.tell_other(*account, known.as_ref(), own.as_ref(), DirtyType::Contact, own_id);
                 self.names.set_own(own.clone());
                 return own.map(|it| it.name);
             }
@@ -179,11 +179,11 @@ impl InRoom<'_> {
         account: AccountId,
         known: Option<&Own>,
         own: Option<&Own>,
-        kind: DirtyKind,
+        kind: DirtyType,
         id: &str,
     ) {
         if known.is_some_and(|known| own.is_some_and(|own| own.name != known.name)) {
-            let event = Event::Dirty { kind, id: id.to_owned() };
+            let event = WeChatEvent::Dirty { kind, id: id.to_owned() };
             self.core.tell(Input::Event { account, event });
         }
     }

@@ -7,7 +7,7 @@ use ha_wechaty_core::{Conduct, Routing, Work};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 
-use super::{Answer, Caller, large::Large, names::InRoom};
+use super::{CallAnswer, Caller, large::Large, names::InRoom};
 use crate::{
     error::CallError,
     intake::{FLOW, answer_room},
@@ -68,26 +68,26 @@ impl<'a> Call<'a> {
     }
 
     /// The answer as it leaves. It counts until it is read, unless a program that holds the team itself has it at once.
-    pub(super) async fn answered(&self, answer: DynamicMessage) -> Result<Answer, CallError> {
+    pub(super) async fn answered(&self, answer: DynamicMessage) -> Result<CallAnswer, CallError> {
         let Self { shared, caller, method, .. } = *self;
         let large = self.large.get();
         if large.is_none() && has_long_lists(&answer) {
             let write = move || Bytes::from(answer.encode_to_vec());
             let message = shared.underway.aside.work(Some(caller.bot), true, write).await;
             let room = self.room(message.len())?;
-            return Ok(Answer { message, flow: None, room });
+            return Ok(CallAnswer { message, flow: None, room });
         }
         let room = self.room(answer.encoded_len() + large.map_or(0, |_| FLOW))?;
-        Answer::new(method, &answer, large, room)
+        CallAnswer::new(method, &answer, large, room)
     }
 
     /// A list that others may be given too.
-    pub(super) fn given(&self, List { message, by }: List) -> Result<Answer, CallError> {
+    pub(super) fn given(&self, List { message, by }: List) -> Result<CallAnswer, CallError> {
         if let Some(by) = by {
             let _ = self.done.set(by);
         }
         let room = self.room(message.len())?;
-        Ok(Answer { message, flow: None, room })
+        Ok(CallAnswer { message, flow: None, room })
     }
 
     /// Room for an answer of so many bytes, until it is read.

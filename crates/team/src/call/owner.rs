@@ -1,6 +1,6 @@
 //! Calls about what one account has: a message, a friendship, an invitation, a file.
 
-use ha_wechaty_core::{AccountId, AccountSet, Copy, Id, rpc::Says};
+use ha_wechaty_core::{AccountId, AccountSet, Id, MessageCopy, rpc::Says};
 use prost_reflect::{DynamicMessage, Value};
 
 use super::one::Call;
@@ -52,12 +52,12 @@ impl Call<'_> {
     }
 
     /// All that have the message, the owner first.
-    pub(super) fn copies(&self, id: &str) -> Result<Vec<Copy>, CallError> {
+    pub(super) fn copies(&self, id: &str) -> Result<Vec<MessageCopy>, CallError> {
         let identity = self.routing.identity();
-        let owner = identity.untag(id).map(|(account, own)| Copy::new(account, own));
+        let owner = identity.untag(id).map(|(account, own)| MessageCopy::new(account, own));
         let page = self.shared.knowledge.book.page(id);
         let others = page.iter().flat_map(|page| page.copies.iter().cloned());
-        let mut copies: Vec<Copy> = owner.into_iter().collect();
+        let mut copies: Vec<MessageCopy> = owner.into_iter().collect();
         for copy in others {
             if !copies.contains(&copy) {
                 copies.push(copy);

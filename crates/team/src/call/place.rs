@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ha_wechaty_core::{BotId, Errand, Full, Input, Late, Limit, Opening, Paced, Ticket, Turn};
+use ha_wechaty_core::{BotId, Errand, Expiry, Full, Input, Limit, Opening, Paced, Ticket, Turn};
 use prost::Message as _;
 use tokio::{
     sync::oneshot::{self, error::TryRecvError},
@@ -184,7 +184,7 @@ impl Place<'_> {
                 turn = &mut self.turn => return turn.unwrap_or(Turn::Nobody),
                 () = sleep_until(attended + max_wait) => {
                     if self.shared.sending.pacer.candidates(self.ticket).is_empty() {
-                        return Turn::Expired(Late { before: 0, lane: Opening::Now });
+                        return Turn::Expired(Expiry { before: 0, lane: Opening::Now });
                     }
                     self.attended = Some(Instant::now());
                 }
@@ -229,7 +229,7 @@ impl Place<'_> {
     }
 
     /// What the bot is told whose time was up. `outage` says why nobody is there, if nobody is.
-    pub(super) fn expired(&self, late: Late, outage: String) -> CallError {
+    pub(super) fn expired(&self, late: Expiry, outage: String) -> CallError {
         let Self { shared, paced, ticket, .. } = *self;
         let among = shared.sending.pacer.candidates(ticket);
         shared.records.metrics.expired(paced);

@@ -9,7 +9,7 @@ use prost::Message as _;
 use super::{Caller, one::Call};
 use crate::{
     error::CallError,
-    intake::Behalf,
+    intake::AskingBot,
     schema::{Method, empty},
     state::{
         Shared,
@@ -29,7 +29,7 @@ pub(super) async fn list(shared: &Arc<Shared>, method: &Method) -> Result<List, 
     if let Some(Task { before, tell }) = task {
         let mut turn = Turn { shared: shared.clone(), name, has_begun: before.is_none() };
         // What its answers weigh is nobody's alone.
-        let behalf = Behalf::new(Caller::NOBODY.bot, shared.transit.requests.clone());
+        let behalf = AskingBot::new(Caller::NOBODY.bot, shared.transit.requests.clone());
         // Its own task: it goes on though whoever asked first hangs up. A runtime that ends drops it at once.
         tokio::spawn(behalf.scope(async move {
             if let Some(before) = before {

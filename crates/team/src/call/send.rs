@@ -4,7 +4,8 @@
 use std::time::{Duration, Instant};
 
 use ha_wechaty_core::{
-    AccountId, Copy, Id, Input, Message, MessageKind, Outcome, Paced, Settled, Turn, content_of_text,
+    AccountId, Id, Input, MessageCopy, MessageFacts, MessageKind, Paced, SendResult, Settled, Turn,
+    content_of_text,
     rpc::{self, Says},
 };
 use ha_wechaty_wire::{FileBox, MessageType, puppet};
@@ -64,7 +65,7 @@ impl<'a> Call<'a> {
     pub(super) async fn forward(
         &mut self,
         mut order: Vec<AccountId>,
-        copies: &[Copy],
+        copies: &[MessageCopy],
     ) -> Result<DynamicMessage, CallError> {
         let conversation = self.method.taken(&self.request, Id::Conversation);
         let reach = self.routing.reach(&conversation);
@@ -107,8 +108,8 @@ impl<'a> Call<'a> {
         &mut self,
         conversation: &str,
         stands: Stands<'a>,
-        message: &Message,
-        copies: &[Copy],
+        message: &MessageFacts,
+        copies: &[MessageCopy],
     ) -> Result<DynamicMessage, CallError> {
         let shared = self.shared;
         let Stands { mut place, mut entry, mut since } = stands;
@@ -230,10 +231,10 @@ impl<'a> Call<'a> {
         &self,
         place: &Place<'_>,
         conversation: &str,
-        message: &Message,
+        message: &MessageFacts,
         account: AccountId,
-        copies: &[Copy],
-    ) -> Result<Result<(DynamicMessage, Option<Copy>), Unsent>, CallError> {
+        copies: &[MessageCopy],
+    ) -> Result<Result<(DynamicMessage, Option<MessageCopy>), Unsent>, CallError> {
         let shared = self.shared;
         let mut shown = message.clone();
         if let Some(text) = self.words_of(account).await {
@@ -249,13 +250,13 @@ impl<'a> Call<'a> {
                 if !id.is_empty() {
                     self.remember(account, &id, conversation, message);
                 }
-                Outcome::Sent { id }
+                SendResult::Sent { id }
             }
             Err(Setback::Refused(refusal)) if refusal.fate == Fate::MaybeSent => {
                 place.is_in_doubt();
-                Outcome::Unsure { is_over: refusal.is_over() && self.rule() == WhenUnsure::Evidence }
+                SendResult::Unsure { is_over: refusal.is_over() && self.rule() == WhenUnsure::Evidence }
             }
-            Err(_) => Outcome::NotSent,
+            Err(_) => SendResult::NotSent,
         };
         // The core answers within its window; should it be gone, so is the gateway.
         let settled = match begun.ends(outcome) {
@@ -283,7 +284,7 @@ impl<'a> Call<'a> {
     }
 
     /// The answer to a send that a witness has seen.
-    fn sent_as(&self, copy: &Copy) -> DynamicMessage {
+    fn sent_as(&self, copy: &MessageCopy) -> DynamicMessage {
         let id = self.shared.core.with_identity(|it| it.tag(copy.account, &copy.id));
         // Every answer to a send has its id in this field; the table's twins fill the other.
         let mut answer = empty(&self.method.answer);
@@ -319,12 +320,12 @@ impl<'a> Call<'a> {
     }
 
     /// The message that is about to be, as its witnesses will see it.
-    fn message(&self, conversation: &str, kind: MessageType, text: &str) -> Message {
+    fn message(&self, conversation: &str, kind: MessageType, text: &str) -> MessageFacts {
         let self_id = self.routing.identity().self_id().to_owned();
         let is_room = self.is_room(conversation);
         let (room, listener) =
             if is_room { (conversation, String::new()) } else { ("", conversation.to_owned()) };
-        Message {
+        MessageFacts {
             id: String::new(),
             talker: self_id,
             room: room.to_owned(),
@@ -364,7 +365,7 @@ impl<'a> Call<'a> {
     }
 
     /// The bot will ask for what it sent: if nobody is left to tell, this is the answer.
-    fn remember(&self, account: AccountId, id: &str, conversation: &str, message: &Message) {
+    fn remember(&self, account: AccountId, id: &str, conversation: &str, message: &MessageFacts) {
         let method = self.shared.schema.method(rpc::MESSAGE_PAYLOAD);
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let file = FileBox::parse(&self.text("file_box")).ok();
@@ -389,7 +390,7 @@ impl<'a> Call<'a> {
             ..Default::default()
         };
         let draft = dynamic(&method.answer, &draft);
-        let copy = Copy::new(account, id);
+        let copy = MessageCopy::new(account, id);
         self.shared
             .core
             .with_identity(|identity| self.shared.knowledge.book.put_draft(identity, &copy, &draft));

@@ -1,6 +1,6 @@
 //! Ids of the team in messages of an account, and back.
 
-use ha_wechaty_core::{AccountId, Copy, DirtyKind, Id, Identity};
+use ha_wechaty_core::{AccountId, DirtyType, Id, Identity, MessageCopy};
 use prost_reflect::{DynamicMessage, Value};
 
 use crate::schema::Path;
@@ -12,7 +12,7 @@ pub(super) struct Inward<'a> {
     /// The account that gave the message.
     pub account: AccountId,
     /// The copies of the message that the call is about: any may stand for it.
-    pub copies: &'a [Copy],
+    pub copies: &'a [MessageCopy],
 }
 
 /// The account can't know an id in the request; another one might.
@@ -114,10 +114,10 @@ impl Outward<'_> {
 /// What the id in a `DirtyPayload` names: by `PayloadType`.
 fn payload_sort(message: &DynamicMessage) -> Id {
     let number = message.get_field_by_name("type").and_then(|it| it.as_enum_number()).unwrap_or_default();
-    match DirtyKind::from_wire(number) {
-        DirtyKind::Contact => Id::Contact,
-        DirtyKind::Room | DirtyKind::RoomMember => Id::Room,
-        DirtyKind::Message | DirtyKind::Friendship | DirtyKind::Post | DirtyKind::Other(_) => Id::Message,
+    match DirtyType::from_wire(number) {
+        DirtyType::Contact => Id::Contact,
+        DirtyType::Room | DirtyType::RoomMember => Id::Room,
+        DirtyType::Message | DirtyType::Friendship | DirtyType::Post | DirtyType::Other(_) => Id::Message,
     }
 }
 

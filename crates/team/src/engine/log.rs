@@ -1,12 +1,12 @@
 //! What operators read of what the core notes, and how often.
 
-use ha_wechaty_core::{AccountId, BotId, Note, Standing, Thinned};
+use ha_wechaty_core::{AccountId, BotId, Notice, Standing, Thinned};
 
 use crate::{
     state::{
         accounts::AccountSide,
         bots::{BotSide, Ending},
-        records::{Hush, Kind, Who},
+        records::{Hush, LineKind, Who},
     },
     text::human,
 };
@@ -23,47 +23,48 @@ pub(super) struct Log<'a> {
 
 impl Log<'_> {
     /// A line about a note, unless there were enough of its kind.
-    pub(super) fn note(&self, note: &Note) {
+    pub(super) fn note(&self, note: &Notice) {
         if self.may_log(note) {
             self.write(note);
         }
     }
 
     /// Whether the log has a line for a note, or has had enough of its kind.
-    fn may_log(&self, note: &Note) -> bool {
+    fn may_log(&self, note: &Notice) -> bool {
         match note {
-            Note::Phase { account, from, to, text, .. } => match news(*from, *to) {
+            Notice::Phase { account, from, to, text, .. } => match news(*from, *to) {
                 // These are an operator's own doing, once each.
                 News::Leaves | News::Comes => true,
-                News::Works | News::Fails => self.lets(*account, Kind::Phase, || format!("{to}: {text}")),
+                News::Works | News::Fails => self.lets(*account, LineKind::Phase, || format!("{to}: {text}")),
             },
-            Note::Still { account, at, text, .. } => {
-                self.lets(*account, Kind::Phase, || format!("still {at}: {text}"))
+            Notice::Still { account, at, text, .. } => {
+                self.lets(*account, LineKind::Phase, || format!("still {at}: {text}"))
             }
-            Note::SamePerson { account, contact_id, .. } => {
-                self.lets(*account, Kind::Care, || format!("it is the same person as others: {contact_id}"))
+            Notice::SamePerson { account, contact_id, .. } => self
+                .lets(*account, LineKind::Care, || format!("it is the same person as others: {contact_id}")),
+            Notice::NoHeartbeat { account, cause, .. } => {
+                self.lets(*account, LineKind::Care, || cause.clone())
             }
-            Note::NoHeartbeat { account, cause, .. } => self.lets(*account, Kind::Care, || cause.clone()),
-            Note::Ejected { account, work, pause, .. } => {
-                self.lets(*account, Kind::Care, || format!("no {} for {pause:?}", work.name()))
+            Notice::Ejected { account, work, pause, .. } => {
+                self.lets(*account, LineKind::Care, || format!("no {} for {pause:?}", work.name()))
             }
-            Note::TakenOver { bot, from, .. } => self.lets_bot(*bot, || format!("stream {} broke", from.0)),
-            Note::BotAway { bot, .. } => self.lets_bot(*bot, || "it is away".into()),
-            Note::BotBack { bot, .. } => self.lets_bot(*bot, || "it is back".into()),
-            Note::TeamRecovered { .. } => self.lets_team(Kind::Availability, || "it is back".into()),
-            Note::TeamFailed { reason, .. } => {
-                self.lets_team(Kind::Availability, || format!("it has failed: {reason}"))
+            Notice::TakenOver { bot, from, .. } => self.lets_bot(*bot, || format!("stream {} broke", from.0)),
+            Notice::BotAway { bot, .. } => self.lets_bot(*bot, || "it is away".into()),
+            Notice::BotBack { bot, .. } => self.lets_bot(*bot, || "it is back".into()),
+            Notice::TeamRecovered { .. } => self.lets_team(LineKind::Availability, || "it is back".into()),
+            Notice::TeamFailed { reason, .. } => {
+                self.lets_team(LineKind::Availability, || format!("it has failed: {reason}"))
             }
             // Each room is asked for by itself.
-            Note::RoomsThinned { .. } => true,
+            Notice::RoomsThinned { .. } => true,
             // The account's phase says the same.
-            Note::Scan { .. } => false,
+            Notice::Scan { .. } => false,
         }
     }
 
-    fn write(&self, note: &Note) {
+    fn write(&self, note: &Notice) {
         match note {
-            Note::Phase { account, from, to, text, after } => {
+            Notice::Phase { account, from, to, text, after } => {
                 let account = self.accounts.name(*account);
                 let after = format_args!("{:.1}s", after.as_secs_f64());
                 let (news, from, to) = (news(*from, *to), from.name(), to.name());
@@ -75,12 +76,12 @@ impl Log<'_> {
                     News::Fails => tracing::warn!(account, from, to, %after, "{text}"),
                 }
             }
-            Note::Still { account, at, text, after } => {
+            Notice::Still { account, at, text, after } => {
                 let account = self.accounts.name(*account);
                 let since = format_args!("{:.1}s", after.as_secs_f64());
                 tracing::warn!(account, still = at.name(), %since, "{text}");
             }
-            Note::SamePerson { account, others, contact_id } => {
+            Notice::SamePerson { account, others, contact_id } => {
                 let (account, others) =
                     (self.accounts.name(*account), others.iter().map(|it| self.accounts.name(*it)));
                 let others = others.collect::<Vec<_>>().join(", ");
@@ -92,7 +93,7 @@ impl Log<'_> {
                      work and the others stand by. Log one of them in as somebody else, or remove it"
                 );
             }
-            Note::NoHeartbeat { account, contact, cause } => {
+            Notice::NoHeartbeat { account, contact, cause } => {
                 let account = self.accounts.name(*account);
                 tracing::warn!(
                     account,
@@ -101,13 +102,13 @@ impl Log<'_> {
                      judged by what teammates see, and by its puppet's own ding, which is weaker"
                 );
             }
-            Note::Ejected { account, work, pause, throttled } => {
+            Notice::Ejected { account, work, pause, throttled } => {
                 let (account, work) = (self.accounts.name(*account), work.name());
                 let why = if *throttled { "WeChat says that it was too much" } else { "it failed in a row" };
                 tracing::warn!(account, work, "{why}: no such work for it for {pause:?}");
             }
-            Note::RoomsThinned { rooms } => self.note_thinned(rooms),
-            Note::TakenOver { bot, from, to, again } => {
+            Notice::RoomsThinned { rooms } => self.note_thinned(rooms),
+            Notice::TakenOver { bot, from, to, again } => {
                 let bot = self.bots.name(*bot);
                 let (from, to) = (from.0, to.iter().map(|client| client.0).collect::<Vec<_>>());
                 tracing::warn!(
@@ -118,7 +119,7 @@ impl Log<'_> {
                      are given again"
                 );
             }
-            Note::BotAway { bot, after, waiting, dropped } => {
+            Notice::BotAway { bot, after, waiting, dropped } => {
                 let bot = self.bots.name(*bot);
                 let after = human(after.as_secs_f64());
                 let lost = if *dropped > 0 { format!(", {dropped} were dropped") } else { String::new() };
@@ -128,7 +129,7 @@ impl Log<'_> {
                      (gateway.replay_events, replay_bytes, replay_age); is it running?"
                 );
             }
-            Note::BotBack { bot, after, waiting, dropped } => {
+            Notice::BotBack { bot, after, waiting, dropped } => {
                 let bot = self.bots.name(*bot);
                 let after = human(after.as_secs_f64());
                 match dropped {
@@ -139,13 +140,13 @@ impl Log<'_> {
                     ),
                 }
             }
-            Note::TeamRecovered { after } => {
+            Notice::TeamRecovered { after } => {
                 tracing::info!("the team is available, after {:.1}s without an account", after.as_secs_f64());
             }
-            Note::TeamFailed { reason, after } => {
+            Notice::TeamFailed { reason, after } => {
                 tracing::error!("the team has failed, after {:.1}s: {reason}", after.as_secs_f64());
             }
-            Note::Scan { .. } => {}
+            Notice::Scan { .. } => {}
         }
     }
 
@@ -158,24 +159,24 @@ impl Log<'_> {
     }
 
     /// Whether a line about an account is to be logged.
-    fn lets(&self, account: AccountId, kind: Kind, words: impl FnOnce() -> String) -> bool {
+    fn lets(&self, account: AccountId, kind: LineKind, words: impl FnOnce() -> String) -> bool {
         self.hush.lets(Who::Account(account), kind, words)
     }
 
     /// Whether a line about a bot's streams is.
     fn lets_bot(&self, bot: BotId, words: impl FnOnce() -> String) -> bool {
-        self.hush.lets(Who::Bot(bot), Kind::Streams, words)
+        self.hush.lets(Who::Bot(bot), LineKind::Streams, words)
     }
 
     /// Whether a line about the team is.
-    fn lets_team(&self, kind: Kind, words: impl FnOnce() -> String) -> bool {
+    fn lets_team(&self, kind: LineKind, words: impl FnOnce() -> String) -> bool {
         self.hush.lets(Who::Team, kind, words)
     }
 
     /// An account that is gone for good leaves many rooms at once: a few of them say enough.
     fn note_thinned(&self, rooms: &[Thinned]) {
         for Thinned { room, topic, left } in rooms.iter().take(THINNED) {
-            if !self.lets_team(Kind::Rooms, || room.clone()) {
+            if !self.lets_team(LineKind::Rooms, || room.clone()) {
                 continue;
             }
             match left {
@@ -190,7 +191,7 @@ impl Log<'_> {
             }
         }
         let more = rooms.len().saturating_sub(THINNED);
-        if more > 0 && self.lets_team(Kind::Rooms, || format!("{more} more rooms")) {
+        if more > 0 && self.lets_team(LineKind::Rooms, || format!("{more} more rooms")) {
             tracing::warn!("{more} more rooms have lost accounts: see ha-wechaty rooms --at-risk");
         }
     }

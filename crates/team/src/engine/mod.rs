@@ -10,7 +10,7 @@ mod setup;
 
 use std::sync::Arc;
 
-use ha_wechaty_core::{Command, Input, Note, Team, Time};
+use ha_wechaty_core::{Command, Input, Notice, Team, Time};
 use tokio::{
     sync::{broadcast, mpsc},
     time::{Instant, sleep_until},
@@ -29,12 +29,12 @@ pub struct Engine {
     origin: Instant,
     team: Team,
     shared: Arc<Shared>,
-    notes: broadcast::Sender<Note>,
+    notes: broadcast::Sender<Notice>,
 }
 
 impl Engine {
     /// Drives this team, and tells those that listen what happens.
-    pub fn new(team: Team, shared: Arc<Shared>, notes: broadcast::Sender<Note>) -> Self {
+    pub fn new(team: Team, shared: Arc<Shared>, notes: broadcast::Sender<Notice>) -> Self {
         Self { origin: Instant::now(), team, shared, notes }
     }
 
@@ -124,7 +124,7 @@ impl Engine {
         }
     }
 
-    fn note(&self, note: Note) {
+    fn note(&self, note: Notice) {
         self.log().note(&note);
         // Nobody may be listening.
         let _ = self.notes.send(note);

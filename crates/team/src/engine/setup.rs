@@ -5,7 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use ha_wechaty_config::{Account, Config, bytes};
+use ha_wechaty_config::{AccountConfig, Config, bytes};
 use ha_wechaty_core::{InviteRule, Member, Recall, Setup, Stamp, Team, Time};
 
 /// The core's setup, as the operator wants it; `epoch` is what a right clock shows at the origin of time.
@@ -39,7 +39,7 @@ pub fn setup(config: &Config, epoch: Stamp) -> Setup {
 }
 
 /// An account as the core knows it.
-pub fn member(config: &Config, account: &Account) -> Member {
+pub fn member(config: &Config, account: &AccountConfig) -> Member {
     let invitations = &config.pace.of(account).room_invitations;
     Member {
         name: account.name.clone(),

@@ -13,7 +13,7 @@ use tonic::Status;
 
 use super::{
     answer::unread,
-    behalf::Behalf,
+    behalf::AskingBot,
     counted::INSIDE,
     source::{HEAD, Head},
 };
@@ -48,7 +48,7 @@ impl Weight {
     /// Of an answer of `most` bytes at the most to the call that this task is at work on, if that counts anywhere. What
     /// may not be refused counts though there is no room for it.
     pub fn of_current(may_be_refused: bool, most: usize) -> Option<Self> {
-        Behalf::current().map(|behalf| Self::of(behalf.held(), may_be_refused, most))
+        AskingBot::current().map(|behalf| Self::of(behalf.held(), may_be_refused, most))
     }
 
     fn of(held: Portion, may_be_refused: bool, most: usize) -> Self {

@@ -10,17 +10,17 @@ use crate::state::budget::{Budget, Portion};
 use ha_wechaty_transport as transport;
 
 tokio::task_local! {
-    static CURRENT: Behalf;
+    static CURRENT: AskingBot;
 }
 
 /// The bot whose call a task is at work on.
 #[derive(Debug, Clone)]
-pub struct Behalf {
+pub struct AskingBot {
     bot: BotId,
     budget: Arc<Budget>,
 }
 
-impl Behalf {
+impl AskingBot {
     /// The bot's, whose requests count in this budget.
     pub fn new(bot: BotId, budget: Arc<Budget>) -> Self {
         Self { bot, budget }
@@ -43,7 +43,7 @@ impl Behalf {
     }
 }
 
-impl transport::Counts for Behalf {
+impl transport::Counts for AskingBot {
     /// It is under way, whether there is room or not.
     fn goes_on(&self) -> Box<dyn Send + Sync> {
         let held = self.held();
@@ -61,10 +61,10 @@ mod tests {
     #[tokio::test]
     async fn what_goes_on_counts_as_the_bots_until_it_ends_whether_there_is_room_or_not() {
         let budget = Budget::new(CALL, 1);
-        let behalf = Behalf::new(BotId(0), budget.clone());
-        assert!(Behalf::current().is_none());
+        let behalf = AskingBot::new(BotId(0), budget.clone());
+        assert!(AskingBot::current().is_none());
         let went_on = behalf.clone().scope(async {
-            let current = Behalf::current().expect("it is the bot's");
+            let current = AskingBot::current().expect("it is the bot's");
             [current.goes_on(), current.goes_on()]
         });
         let went_on = went_on.await;

@@ -32,7 +32,7 @@ mod weighed;
 
 pub use answer::answer_room;
 pub use arriving::Weight;
-pub use behalf::Behalf;
+pub use behalf::AskingBot;
 pub use chunks::Chunks;
 pub use counted::{FLOW, INSIDE, kept, room, spent};
 pub use source::{Head, Source};

@@ -2,7 +2,7 @@
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use ha_wechaty_core::BotId;
-use ha_wechaty_wire::{FileBox, file_box::Kind};
+use ha_wechaty_wire::{FileBox, file_box::FileBoxType};
 use http::Request;
 use http_body_util::Full;
 use tonic::{Status, body::Body};
@@ -87,7 +87,7 @@ impl<'a> InJson<'a, '_> {
         let Some(json) = self.json else { return Ok(None) };
         let json = String::from_utf8_lossy(&json);
         let parsed = FileBox::parse(&json).map_err(|error| Status::invalid_argument(error.to_string()))?;
-        if parsed.kind() != Kind::Base64 {
+        if parsed.kind() != FileBoxType::Base64 {
             return Ok(Some((json.into_owned(), None)));
         }
         let file = self.writer.finish().await.map_err(|error| full(&error))?;

@@ -9,14 +9,14 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
-    account::{Ends, Link},
+    account::{Link, LinkStop},
     state::{
         Shared,
         accounts::AccountSide,
-        records::{Kind, Records, Who},
+        records::{LineKind, Records, Who},
     },
 };
-use ha_wechaty_config::{Account, Hosted};
+use ha_wechaty_config::{AccountConfig, Hosted};
 
 /// An account that is ready to run: nothing of it can fail any more.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub struct Ready {
     place: AccountId,
     link: Link,
     hosted: Option<Hosted>,
-    ends: Ends,
+    ends: LinkStop,
 }
 
 impl Ready {
@@ -35,10 +35,10 @@ impl Ready {
     pub fn new(
         shared: &Arc<Shared>,
         place: AccountId,
-        account: &Account,
+        account: &AccountConfig,
         stop: &CancellationToken,
     ) -> Result<Self, TlsError> {
-        let ends = Ends::with(stop);
+        let ends = LinkStop::with(stop);
         let link = Link::new(shared.clone(), place, &account.provider, ends.clone())?;
         Ok(Self { place, link, hosted: account.hosted().cloned(), ends })
     }
@@ -50,7 +50,7 @@ pub(super) struct Members(BTreeMap<AccountId, Member>);
 
 #[derive(Debug)]
 struct Member {
-    link: Running<Ends>,
+    link: Running<LinkStop>,
     host: Option<Running<CancellationToken>>,
 }
 
@@ -127,11 +127,11 @@ struct Printed {
 
 impl Lines for Printed {
     fn lets(&self, words: &str) -> bool {
-        self.records.hush.lets(self.who, Kind::Printed, || words.to_owned())
+        self.records.hush.lets(self.who, LineKind::Printed, || words.to_owned())
     }
 
     fn holds(&self, words: &str) {
-        self.records.hush.holds(self.who, Kind::Printed, || words.to_owned());
+        self.records.hush.holds(self.who, LineKind::Printed, || words.to_owned());
     }
 }
 

@@ -15,7 +15,7 @@ mod members;
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
-use ha_wechaty_core::{AccountId, Input, Note, Phase, Team};
+use ha_wechaty_core::{AccountId, Input, Notice, Phase, Team};
 use tokio::{
     sync::{broadcast, mpsc},
     task::JoinSet,
@@ -29,7 +29,7 @@ use crate::{
     schema::Schema,
     state::{Shared, accounts::AccountSide, bots::BotSide, facts::Fact, records::Records},
 };
-use ha_wechaty_config::{Account, Config};
+use ha_wechaty_config::{AccountConfig, Config};
 
 pub use asking::Asking;
 pub use error::{ChangeError, StartError};
@@ -117,7 +117,7 @@ fn tell_rest(accounts: &AccountSide, bots: &BotSide, records: &Records, is_the_e
 #[derive(Debug)]
 pub struct Runtime {
     shared: Arc<Shared>,
-    notes: broadcast::Sender<Note>,
+    notes: broadcast::Sender<Notice>,
     asking: Asking,
     stop: CancellationToken,
     tasks: JoinSet<()>,
@@ -131,7 +131,7 @@ impl Runtime {
     }
 
     /// What an operator should know, as it happens.
-    pub fn notes(&self) -> broadcast::Receiver<Note> {
+    pub fn notes(&self) -> broadcast::Receiver<Notice> {
         self.notes.subscribe()
     }
 
@@ -152,7 +152,7 @@ impl Runtime {
     ///
     /// # Errors
     /// All that is wrong with it; `whole` is what to call it. Nothing was changed.
-    pub fn add(&mut self, account: Account, whole: &str) -> Result<(), ChangeError> {
+    pub fn add(&mut self, account: AccountConfig, whole: &str) -> Result<(), ChangeError> {
         let shared = &self.shared;
         let team = shared.accounts.roster.accounts().map(|(_, account)| (*account).clone());
         let (place, ready) = self.prepare(team, &account, whole)?;
@@ -177,8 +177,8 @@ impl Runtime {
     /// All that is wrong with it; `whole` is what to call it.
     pub fn prepare(
         &self,
-        others: impl IntoIterator<Item = Account>,
-        account: &Account,
+        others: impl IntoIterator<Item = AccountConfig>,
+        account: &AccountConfig,
         whole: &str,
     ) -> Result<(AccountId, Ready), ChangeError> {
         let shared = &self.shared;

@@ -1,6 +1,6 @@
 //! One RPC: the core's row, with its fields found in the descriptors.
 
-use ha_wechaty_core::{Class, Conduct, Field, Id, Rpc, Twin, rpc::Shape};
+use ha_wechaty_core::{Class, Conduct, Id, IdField, Rpc, Twin, rpc::Shape};
 use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor};
 use tonic::Request;
 
@@ -81,7 +81,7 @@ impl Method {
     /// Joins a row with its descriptor.
     pub(super) fn of(rpc: &'static Rpc, method: &MethodDescriptor) -> Result<Self, SchemaError> {
         let (request, answer) = (method.input(), method.output());
-        let fields = |message: &MessageDescriptor, fields: &[Field]| {
+        let fields = |message: &MessageDescriptor, fields: &[IdField]| {
             let fields = fields.iter().map(|it| Ok((Path::resolve(message, it.path)?, it.id)));
             fields.collect::<Result<Vec<_>, SchemaError>>()
         };

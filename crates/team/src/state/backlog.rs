@@ -12,7 +12,7 @@ use std::{
     },
 };
 
-use ha_wechaty_core::{Input, LinkFact, Message, Scan};
+use ha_wechaty_core::{Input, LinkFact, MessageFacts, PendingScan};
 use tokio::sync::Notify;
 
 /// How much waits of what one account has told, and how much may.
@@ -114,12 +114,12 @@ pub(crate) fn weight(fact: &Input) -> usize {
 }
 
 /// What a message's texts weigh.
-pub(crate) fn of_message(message: &Message) -> usize {
-    let Message { id, talker, room, listener, recalls, .. } = message;
+pub(crate) fn of_message(message: &MessageFacts) -> usize {
+    let MessageFacts { id, talker, room, listener, recalls, .. } = message;
     [id, talker, room, listener, recalls].iter().map(|text| text.len()).sum()
 }
 
-fn of_scan(scan: &Scan) -> usize {
+fn of_scan(scan: &PendingScan) -> usize {
     [&scan.qrcode, &scan.data].into_iter().flatten().map(String::len).sum()
 }
 
@@ -127,14 +127,14 @@ fn of_scan(scan: &Scan) -> usize {
 mod tests {
     use std::time::Duration;
 
-    use ha_wechaty_core::{AccountId, Event};
+    use ha_wechaty_core::{AccountId, WeChatEvent};
     use tokio::time::timeout;
 
     use super::*;
 
     fn topic(letters: usize) -> Input {
         let (room, changer, old) = ("r".into(), "c".into(), String::new());
-        let event = Event::RoomTopic { room, changer, new: "x".repeat(letters), old, timestamp: None };
+        let event = WeChatEvent::RoomTopic { room, changer, new: "x".repeat(letters), old, timestamp: None };
         Input::Event { account: AccountId(0), event }
     }
 

@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use ha_wechaty_config::{Calls, Config};
+use ha_wechaty_config::{CallsConfig, Config};
 use tonic::{Code, Status};
 
 /// The limits of calls.
 #[derive(Debug)]
 pub struct Limits {
     /// How long one attempt of a call may take.
-    pub calls: Calls,
+    pub calls: CallsConfig,
     /// The largest message of the protocol, in bytes.
     pub max_message: usize,
     throttle_words: Vec<String>,

@@ -4,7 +4,7 @@ use ha_wechaty_core::{Away, BotId, BotMode, ClientId, Role, Team, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::text::human;
-use ha_wechaty_config::Bot;
+use ha_wechaty_config::BotConfig;
 
 /// One bot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ pub struct StreamStatus {
 }
 
 impl BotStatus {
-    pub(super) fn new(team: &Team, id: BotId, bot: &Bot, now: Time, waiting_calls: usize) -> Self {
+    pub(super) fn new(team: &Team, id: BotId, bot: &BotConfig, now: Time, waiting_calls: usize) -> Self {
         let streams = team.bots().streams_of(id);
         let each = 1.0 / streams.len().max(1) as f64;
         let stream = |(client, role, unacknowledged): (ClientId, Role, usize)| {

@@ -10,7 +10,7 @@ pub use bots::{AwayStatus, BotStatus, StreamStatus};
 pub use ha_wechaty_core::{BotMode, Evidence, Paced, Policy, Rank, Risk, Role, Standing, Work};
 pub use held::Held;
 pub use numbers::numbers;
-pub use rooms::{Missing, RoomAccount, RoomStatus, Rooms};
+pub use rooms::{MissingTeammate, RoomAccount, RoomStatus, RoomsStatus};
 pub use status::{
     AccountStatus, Ejected, GatewayStatus, LastEvidence, LastWords, LimitUse, Past, Status, TeamStatus,
 };

@@ -10,7 +10,7 @@ use crate::{
 
 /// All rooms that some account is in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Rooms {
+pub struct RoomsStatus {
     /// Whether members invite teammates by themselves (`team.invite_teammates`).
     pub invites: bool,
     /// The rooms, those at risk first.
@@ -29,7 +29,7 @@ pub struct RoomStatus {
     /// The accounts in it.
     pub accounts: Vec<RoomAccount>,
     /// The teammates that are missing.
-    pub missing: Vec<Missing>,
+    pub missing: Vec<MissingTeammate>,
 }
 
 /// An account in a room.
@@ -45,7 +45,7 @@ pub struct RoomAccount {
 
 /// A teammate that is not in a room.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Missing {
+pub struct MissingTeammate {
     /// Its name.
     pub name: String,
     /// The account that would invite it.
@@ -54,7 +54,7 @@ pub struct Missing {
     pub hold: Option<String>,
 }
 
-impl Rooms {
+impl RoomsStatus {
     /// As it is now.
     pub fn new(team: &Team, shared: &Shared, now: Time) -> Self {
         let (accounts, available) = (&shared.accounts, shared.core.routing().available());
@@ -69,7 +69,7 @@ impl Rooms {
                     Err(hold) => (inviter_of(hold), Some(text(hold, accounts, now))),
                 };
                 let name = |account: AccountId| accounts.name(account).to_owned();
-                room.missing.push(Missing {
+                room.missing.push(MissingTeammate {
                     name: name(invitation.teammate),
                     inviter: inviter.map(name),
                     hold,

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fmt, net::SocketAddr};
 
 use ha_wechaty_core::{
-    Account, AccountId, BotId, Evidence, Opening, Paced, Phase, Policy, Queue, Routing, Standing, Team, Time,
-    Work,
+    AccountId, AccountState, BotId, Evidence, Opening, Paced, Phase, Policy, Queue, Routing, Standing, Team,
+    Time, Work,
 };
 use serde::{Deserialize, Serialize};
 
@@ -310,8 +310,8 @@ fn account(
     accounts: &AccountSide,
     pacer: &Pacer,
     routing: &Routing,
-    config: &ha_wechaty_config::Account,
-    (id, state): (AccountId, &Account),
+    config: &ha_wechaty_config::AccountConfig,
+    (id, state): (AccountId, &AccountState),
     now: Time,
 ) -> AccountStatus {
     let (health, spell) = (state.health(), state.spell());

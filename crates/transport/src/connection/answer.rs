@@ -24,7 +24,7 @@ use super::{
 
 /// The body of an answer; it fails with a [`Status`] whose [`super::fate`] is known.
 #[derive(Debug)]
-pub struct Answer {
+pub struct AnswerBody {
     body: Read,
     deadline: Deadline,
     alarm: Option<Pin<Box<Sleep>>>,
@@ -34,7 +34,7 @@ pub struct Answer {
 }
 
 /// Judges the head of a response, and makes its body one that judges itself.
-pub(super) fn receive(response: Response<Read>, deadline: Deadline) -> Result<Response<Answer>, Status> {
+pub(super) fn receive(response: Response<Read>, deadline: Deadline) -> Result<Response<AnswerBody>, Status> {
     let (mut head, body) = response.into_parts();
     let status = status(&mut head.headers);
     if status.is_none() && !is_grpc(head.status, &head.headers) {
@@ -45,7 +45,7 @@ pub(super) fn receive(response: Response<Read>, deadline: Deadline) -> Result<Re
         status => status.is_some(),
     };
     let alarm = deadline.at().map(|at| Box::pin(sleep_until(at)));
-    Ok(Response::from_parts(head, Answer { body, deadline, alarm, concluded, failed: false }))
+    Ok(Response::from_parts(head, AnswerBody { body, deadline, alarm, concluded, failed: false }))
 }
 
 fn is_grpc(status: StatusCode, headers: &HeaderMap) -> bool {
@@ -83,7 +83,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-impl Answer {
+impl AnswerBody {
     fn fail(&mut self, status: Status) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         self.failed = true;
         Poll::Ready(Some(Err(status)))
@@ -109,7 +109,7 @@ fn unfinished(why: &str) -> Status {
     AttemptError::maybe_sent(format!("the answer is not complete: {why}")).into()
 }
 
-impl Body for Answer {
+impl Body for AnswerBody {
     type Data = Bytes;
     type Error = Status;
 

@@ -41,7 +41,7 @@ use tokio::{
 };
 use tonic::{Code, Status};
 
-use answer::Answer;
+use answer::AnswerBody;
 use deadline::Deadline;
 use given_up::{Asked, Care, GivenUp, MOST};
 use outgoing::Outgoing;
@@ -113,7 +113,7 @@ struct Presented {
 
 impl Connection {
     /// Starts HTTP/2 on a socket that is connected (and secured); the peer has not been heard yet.
-    pub async fn open<S>(socket: S, peer: SocketAddr, manner: &Manner) -> Result<Self, OpenError>
+    pub async fn open<S>(socket: S, peer: SocketAddr, manner: &Manner) -> Result<Self, HandshakeError>
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
@@ -132,7 +132,7 @@ impl Connection {
             .keep_alive_while_idle(true)
             .handshake(TokioIo::new(Wire::new(socket, heard.clone(), taken.clone())))
             .await
-            .map_err(OpenError::Http2)?;
+            .map_err(HandshakeError::Http2)?;
         let closing = Arc::new(Notify::new());
         tokio::spawn(drive(connection, manner.keepalive, heard.clone(), closing.clone()));
         let (given_up, manner) = (Arc::default(), Arc::new(presented));
@@ -179,7 +179,7 @@ impl Connection {
 
 /// Why HTTP/2 did not start on a socket.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {
+pub enum HandshakeError {
     /// It would not be a host's name.
     #[error("the token can't stand in an HTTP/2 request")]
     Token,
@@ -189,11 +189,12 @@ pub enum OpenError {
 }
 
 impl Presented {
-    fn new(peer: SocketAddr, manner: &Manner) -> Result<Self, OpenError> {
+    fn new(peer: SocketAddr, manner: &Manner) -> Result<Self, HandshakeError> {
         let token = &manner.token;
-        let authority = token.reveal().parse().map_err(|_| OpenError::Token)?;
+        let authority = token.reveal().parse().map_err(|_| HandshakeError::Token)?;
         let authorization = if manner.tls {
-            let mut value = HeaderValue::try_from(token.authorization()).map_err(|_| OpenError::Token)?;
+            let mut value =
+                HeaderValue::try_from(token.authorization()).map_err(|_| HandshakeError::Token)?;
             value.set_sensitive(true);
             Some(value)
         } else {
@@ -237,9 +238,9 @@ where
 }
 
 impl tower::Service<Request<tonic::body::Body>> for Connection {
-    type Response = Response<Answer>;
+    type Response = Response<AnswerBody>;
     type Error = Status;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Answer>, Status>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<AnswerBody>, Status>> + Send>>;
 
     /// Always ready: what the connection can't take any more comes back from `call` as not sent.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {

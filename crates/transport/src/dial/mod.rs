@@ -16,7 +16,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::connection::{Closed, Connection, Greeting, Manner, OpenError};
+use super::connection::{Closed, Connection, Greeting, HandshakeError, Manner};
 
 pub use discovery::DiscoveryError;
 #[cfg(feature = "fuzzing")]
@@ -122,7 +122,7 @@ where
 {
     let connection = match Connection::open(socket, peer, manner).await {
         Ok(connection) => connection,
-        Err(OpenError::Token) => return Err(DialError::UnusableToken),
+        Err(HandshakeError::Token) => return Err(DialError::UnusableToken),
         Err(error) => return Err(DialError::Closed { at, tls: manner.tls, why: error.to_string() }),
     };
     let mut heard = connection.heard();

@@ -13,28 +13,28 @@ use fields::Fields;
 /// One event of a puppet, read from or written to [`EventResponse`].
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)]
-pub enum Event {
-    Heartbeat(Note),
+pub enum PuppetEvent {
+    Heartbeat(TextPayload),
     Message { id: String },
     Post { id: String },
     Friendship { id: String },
     RoomInvite { id: String },
-    RoomJoin(RoomJoin),
-    RoomLeave(RoomLeave),
-    RoomTopic(RoomTopic),
-    Scan(Scan),
-    Ready(Note),
-    Reset(Note),
-    Dong(Note),
+    RoomJoin(RoomJoinPayload),
+    RoomLeave(RoomLeavePayload),
+    RoomTopic(RoomTopicPayload),
+    Scan(ScanPayload),
+    Ready(TextPayload),
+    Reset(TextPayload),
+    Dong(TextPayload),
     Error(Failure),
     Login { contact_id: String },
-    Logout(Logout),
-    Dirty(Dirty),
+    Logout(LogoutPayload),
+    Dirty(DirtyPayload),
 }
 
 /// A free text, of heartbeat, dong, ready and reset.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct Note {
+pub struct TextPayload {
     /// Always written: the Python client fails without it.
     pub data: String,
 }
@@ -43,7 +43,7 @@ pub struct Note {
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
-pub struct RoomJoin {
+pub struct RoomJoinPayload {
     pub invitee_id_list: Vec<String>,
     pub inviter_id: String,
     pub room_id: String,
@@ -56,7 +56,7 @@ pub struct RoomJoin {
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
-pub struct RoomLeave {
+pub struct RoomLeavePayload {
     pub removee_id_list: Vec<String>,
     pub remover_id: String,
     pub room_id: String,
@@ -69,7 +69,7 @@ pub struct RoomLeave {
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
-pub struct RoomTopic {
+pub struct RoomTopicPayload {
     pub changer_id: String,
     pub new_topic: String,
     pub old_topic: String,
@@ -82,7 +82,7 @@ pub struct RoomTopic {
 /// A login waits for a person with a phone.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[allow(missing_docs)]
-pub struct Scan {
+pub struct ScanPayload {
     /// Unknown 0, Cancel 1, Waiting 2, Scanned 3, Confirmed 4, Timeout 5.
     pub status: i32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,7 +104,7 @@ pub struct Failure {
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
-pub struct Logout {
+pub struct LogoutPayload {
     /// Always written: the Python client fails without it.
     pub contact_id: String,
     pub data: String,
@@ -114,7 +114,7 @@ pub struct Logout {
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
-pub struct Dirty {
+pub struct DirtyPayload {
     /// Message 1, Contact 2, Room 3, RoomMember 4, Friendship 5, Post 6.
     pub payload_type: i32,
     pub payload_id: String,
@@ -177,7 +177,7 @@ pub const NEEDED: &[(EventType, &[&str])] = &[
 /// The scan statuses that clients know; the Python client ends at another.
 const SCAN_STATUSES: std::ops::RangeInclusive<i64> = 0..=5;
 
-impl Event {
+impl PuppetEvent {
     /// Reads an event from the stream.
     ///
     /// # Errors
@@ -209,26 +209,26 @@ impl Event {
             EventType::Post => Self::Post { id: it.needed("postId")? },
             EventType::Friendship => Self::Friendship { id: it.needed("friendshipId")? },
             EventType::RoomInvite => Self::RoomInvite { id: it.needed("roomInvitationId")? },
-            EventType::RoomJoin => Self::RoomJoin(RoomJoin {
+            EventType::RoomJoin => Self::RoomJoin(RoomJoinPayload {
                 invitee_id_list: it.list("inviteeIdList"),
                 inviter_id: it.text("inviterId").unwrap_or_default(),
                 room_id: it.needed("roomId")?,
                 timestamp: it.time("timestamp"),
             }),
-            EventType::RoomLeave => Self::RoomLeave(RoomLeave {
+            EventType::RoomLeave => Self::RoomLeave(RoomLeavePayload {
                 removee_id_list: it.list("removeeIdList"),
                 remover_id: it.text("removerId").unwrap_or_default(),
                 room_id: it.needed("roomId")?,
                 timestamp: it.time("timestamp"),
             }),
-            EventType::RoomTopic => Self::RoomTopic(RoomTopic {
+            EventType::RoomTopic => Self::RoomTopic(RoomTopicPayload {
                 changer_id: it.text("changerId").unwrap_or_default(),
                 new_topic: it.text("newTopic").unwrap_or_default(),
                 old_topic: it.text("oldTopic").unwrap_or_default(),
                 room_id: it.needed("roomId")?,
                 timestamp: it.time("timestamp"),
             }),
-            EventType::Scan => Self::Scan(Scan {
+            EventType::Scan => Self::Scan(ScanPayload {
                 status: scan_status(it.number("status")),
                 qrcode: it.text("qrcode"),
                 data: it.words("data"),
@@ -238,11 +238,11 @@ impl Event {
                 data: it.words("data").unwrap_or_default(),
             }),
             EventType::Login => Self::Login { contact_id: it.needed("contactId")? },
-            EventType::Logout => Self::Logout(Logout {
+            EventType::Logout => Self::Logout(LogoutPayload {
                 contact_id: it.text("contactId").unwrap_or_default(),
                 data: it.words("data").unwrap_or_default(),
             }),
-            EventType::Dirty => Self::Dirty(Dirty {
+            EventType::Dirty => Self::Dirty(DirtyPayload {
                 payload_type: it.number("payloadType").and_then(|it| it.try_into().ok()).unwrap_or_default(),
                 payload_id: it.needed("payloadId")?,
             }),
@@ -279,8 +279,8 @@ impl Event {
     }
 }
 
-fn note(fields: &mut Fields) -> Note {
-    Note { data: fields.words("data").unwrap_or_default() }
+fn note(fields: &mut Fields) -> TextPayload {
+    TextPayload { data: fields.words("data").unwrap_or_default() }
 }
 
 fn scan_status(told: Option<i64>) -> i32 {
@@ -322,48 +322,52 @@ mod tests {
     }
 
     /// Each event, with the least that it can hold.
-    fn barest() -> Vec<Event> {
+    fn barest() -> Vec<PuppetEvent> {
         let id = || String::from("id");
         vec![
-            Event::Heartbeat(Note::default()),
-            Event::Ready(Note::default()),
-            Event::Reset(Note::default()),
-            Event::Dong(Note::default()),
-            Event::Error(Failure::default()),
-            Event::Message { id: id() },
-            Event::Post { id: id() },
-            Event::Friendship { id: id() },
-            Event::RoomInvite { id: id() },
-            Event::RoomJoin(RoomJoin { room_id: id(), ..Default::default() }),
-            Event::RoomLeave(RoomLeave { room_id: id(), ..Default::default() }),
-            Event::RoomTopic(RoomTopic { room_id: id(), ..Default::default() }),
-            Event::Scan(Scan::default()),
-            Event::Login { contact_id: id() },
-            Event::Logout(Logout::default()),
-            Event::Dirty(Dirty { payload_id: id(), ..Default::default() }),
+            PuppetEvent::Heartbeat(TextPayload::default()),
+            PuppetEvent::Ready(TextPayload::default()),
+            PuppetEvent::Reset(TextPayload::default()),
+            PuppetEvent::Dong(TextPayload::default()),
+            PuppetEvent::Error(Failure::default()),
+            PuppetEvent::Message { id: id() },
+            PuppetEvent::Post { id: id() },
+            PuppetEvent::Friendship { id: id() },
+            PuppetEvent::RoomInvite { id: id() },
+            PuppetEvent::RoomJoin(RoomJoinPayload { room_id: id(), ..Default::default() }),
+            PuppetEvent::RoomLeave(RoomLeavePayload { room_id: id(), ..Default::default() }),
+            PuppetEvent::RoomTopic(RoomTopicPayload { room_id: id(), ..Default::default() }),
+            PuppetEvent::Scan(ScanPayload::default()),
+            PuppetEvent::Login { contact_id: id() },
+            PuppetEvent::Logout(LogoutPayload::default()),
+            PuppetEvent::Dirty(DirtyPayload { payload_id: id(), ..Default::default() }),
         ]
     }
 
     #[test]
     fn what_a_stock_server_writes_is_read() {
         let join = r#"{"inviteeIdList":["a"],"inviterId":"b","roomId":"r@chatroom","timestamp":1700000000}"#;
-        let Ok(Event::RoomJoin(it)) = Event::parse(&response(EventType::RoomJoin, join)) else {
+        let Ok(PuppetEvent::RoomJoin(it)) = PuppetEvent::parse(&response(EventType::RoomJoin, join)) else {
             panic!("a room join")
         };
         assert_eq!((it.room_id.as_str(), it.invitee_id_list.len()), ("r@chatroom", 1));
-        let message = Event::parse(&response(EventType::Message, r#"{"messageId":"m"}"#));
-        assert_eq!(message, Ok(Event::Message { id: "m".into() }));
+        let message = PuppetEvent::parse(&response(EventType::Message, r#"{"messageId":"m"}"#));
+        assert_eq!(message, Ok(PuppetEvent::Message { id: "m".into() }));
     }
 
     #[test]
     fn what_we_write_we_read() {
         for event in barest().into_iter().chain([
-            Event::Scan(Scan { status: 2, qrcode: Some("q".into()), data: None }),
-            Event::Logout(Logout { contact_id: "c".into(), data: "why".into() }),
-            Event::Dirty(Dirty { payload_type: 3, payload_id: "r".into() }),
-            Event::RoomJoin(RoomJoin { room_id: "r".into(), timestamp: Some(1), ..Default::default() }),
+            PuppetEvent::Scan(ScanPayload { status: 2, qrcode: Some("q".into()), data: None }),
+            PuppetEvent::Logout(LogoutPayload { contact_id: "c".into(), data: "why".into() }),
+            PuppetEvent::Dirty(DirtyPayload { payload_type: 3, payload_id: "r".into() }),
+            PuppetEvent::RoomJoin(RoomJoinPayload {
+                room_id: "r".into(),
+                timestamp: Some(1),
+                ..Default::default()
+            }),
         ]) {
-            assert_eq!(Event::parse(&event.to_response()), Ok(event));
+            assert_eq!(PuppetEvent::parse(&event.to_response()), Ok(event));
         }
     }
 
@@ -396,7 +400,7 @@ mod tests {
                     let about =
                         ["messageId", "postId", "friendshipId", "roomInvitationId", "roomId", "payloadId"];
                     let is_about = about.contains(key) || (*key, *kind) == ("contactId", EventType::Login);
-                    let read = Event::parse(&response(*kind, &Value::Object(whole).to_string()));
+                    let read = PuppetEvent::parse(&response(*kind, &Value::Object(whole).to_string()));
                     assert!(is_about || read.is_ok(), "{kind:?} {key} = {odd}: {read:?}");
                 }
             }
@@ -407,29 +411,39 @@ mod tests {
     fn a_room_event_of_which_nobody_knows_who_or_when_is_still_one() {
         let join = r#"{"inviteeIdList":[],"inviterId":null,"roomId":"r","timestamp":"2023-11-14T22:13:20Z"}"#;
         let expected =
-            RoomJoin { room_id: "r".into(), timestamp: Some(1_700_000_000_000), ..Default::default() };
-        assert_eq!(Event::parse(&response(EventType::RoomJoin, join)), Ok(Event::RoomJoin(expected)));
+            RoomJoinPayload { room_id: "r".into(), timestamp: Some(1_700_000_000_000), ..Default::default() };
+        assert_eq!(
+            PuppetEvent::parse(&response(EventType::RoomJoin, join)),
+            Ok(PuppetEvent::RoomJoin(expected))
+        );
         let topic = r#"{"changerId":null,"oldTopic":null,"newTopic":"half \ud83d","roomId":"r"}"#;
         let expected =
-            RoomTopic { room_id: "r".into(), new_topic: "half \u{fffd}".into(), ..Default::default() };
-        assert_eq!(Event::parse(&response(EventType::RoomTopic, topic)), Ok(Event::RoomTopic(expected)));
+            RoomTopicPayload { room_id: "r".into(), new_topic: "half \u{fffd}".into(), ..Default::default() };
+        assert_eq!(
+            PuppetEvent::parse(&response(EventType::RoomTopic, topic)),
+            Ok(PuppetEvent::RoomTopic(expected))
+        );
     }
 
     #[test]
     fn a_scan_has_a_status_that_clients_know() {
         for (told, read) in [("2", 2), ("\"2\"", 2), ("9", 0), ("-1", 0), ("null", 0), ("2.0", 2)] {
-            let scan = Event::parse(&response(EventType::Scan, &format!("{{\"status\":{told}}}")));
-            assert_eq!(scan, Ok(Event::Scan(Scan { status: read, ..Default::default() })), "{told}");
+            let scan = PuppetEvent::parse(&response(EventType::Scan, &format!("{{\"status\":{told}}}")));
+            assert_eq!(
+                scan,
+                Ok(PuppetEvent::Scan(ScanPayload { status: read, ..Default::default() })),
+                "{told}"
+            );
         }
     }
 
     #[test]
     fn a_malformed_payload_names_its_type() {
         for malformed in ["{nonsense", "null", "[]", "", "{}", r#"{"messageId":null}"#] {
-            let error = Event::parse(&response(EventType::Message, malformed)).expect_err("malformed");
+            let error = PuppetEvent::parse(&response(EventType::Message, malformed)).expect_err("malformed");
             assert!(error.to_string().contains("EVENT_TYPE_MESSAGE"), "{error}");
         }
         let unknown = EventResponse { r#type: 99, payload: "{}".into() };
-        assert_eq!(Event::parse(&unknown), Err(BadEvent::UnknownType(99)));
+        assert_eq!(PuppetEvent::parse(&unknown), Err(BadEvent::UnknownType(99)));
     }
 }

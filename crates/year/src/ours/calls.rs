@@ -3,8 +3,8 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, Aim, Draw, Input, Message, MessageKind, Outcome, Round, SendId, Time, Work,
-    WorkResult,
+    AccountId, AccountSet, Aim, Draw, Input, MessageFacts, MessageKind, Round, SendId, SendResult, Time,
+    Work, WorkResult,
 };
 
 use super::{BOT, CLIENT, Ours};
@@ -61,13 +61,13 @@ impl Ours {
             Place::Room(_) => (conversation.to_owned(), String::new()),
             Place::Private(_) => (String::new(), conversation.to_owned()),
         };
-        let message = Message {
+        let message = MessageFacts {
             talker: self.config.self_id.clone(),
             room,
             listener,
             kind: MessageKind::Text,
             content: answer_to(it.question),
-            ..Message::default()
+            ..MessageFacts::default()
         };
         self.inputs.push_back(Input::SendBegins { send, account, message });
         let end = world.send(account.index(), it.place, it.question);
@@ -79,8 +79,8 @@ impl Ours {
         };
         self.inputs.extend(result.map(|result| Input::Worked { account, work: Work::Send, result }));
         let outcome = match end {
-            End::Accepted => Outcome::Sent { id: format!("s{}", self.sends) },
-            End::Refused | End::Throttled | End::Unreachable => Outcome::NotSent,
+            End::Accepted => SendResult::Sent { id: format!("s{}", self.sends) },
+            End::Refused | End::Throttled | End::Unreachable => SendResult::NotSent,
         };
         let conversation = conversation.to_owned();
         self.inputs.push_back(Input::SendEnds { send, account, conversation, outcome });

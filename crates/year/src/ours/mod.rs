@@ -13,8 +13,8 @@ use std::{
 };
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, BotId, ClientId, Command, Event, Input, LinkFact, Message, MessageKind, Note,
-    Routing, Scan, Stamp, Standing, Team, Time, Work, WorkResult, content_of_text,
+    AccountId, AccountSet, BotId, ClientId, Command, Input, LinkFact, MessageFacts, MessageKind, Notice,
+    PendingScan, Routing, Stamp, Standing, Team, Time, WeChatEvent, Work, WorkResult, content_of_text,
 };
 
 use super::{
@@ -96,7 +96,7 @@ impl Ours {
             }
             Command::Reset { account } => world.reset(account.index()),
             Command::Deliver { event, .. } => {
-                if let Event::Message { id } = &*event {
+                if let WeChatEvent::Message { id } = &*event {
                     self.bot(world, id.clone());
                 }
             }
@@ -106,7 +106,7 @@ impl Ours {
                     self.answer(world, it);
                 }
             }
-            Command::Note(Note::Phase { account, to: Standing::Failed | Standing::LoggedOut, .. }) => {
+            Command::Note(Notice::Phase { account, to: Standing::Failed | Standing::LoggedOut, .. }) => {
                 world.alarm(account.index());
             }
             // The year has no rooms to read or to invite into, no copies to keep and no send that is unsure: what
@@ -141,7 +141,7 @@ impl Ours {
     }
 
     /// A message as an account's payload tells it.
-    fn message(&self, account: usize, it: &super::world::Message) -> Message {
+    fn message(&self, account: usize, it: &super::world::Message) -> MessageFacts {
         let talker = match it.author {
             Author::Person(person) => self.people[person as usize].clone(),
             Author::Account(account) => contact_id(account),
@@ -152,7 +152,7 @@ impl Ours {
         };
         let (id, said) = (it.number.to_string(), it.at.since_origin().as_secs());
         let stamp = i64::try_from(said).ok().and_then(|said| Stamp::new(EPOCH + said));
-        Message {
+        MessageFacts {
             id,
             talker,
             room,
@@ -183,17 +183,17 @@ impl Rules for Ours {
             }
             Fact::LoggedOut(account) => self.tell(account, LinkFact::Logout { reason: "kicked".to_owned() }),
             Fact::Scan(account) => {
-                self.tell(account, LinkFact::Scan(Scan::default()));
+                self.tell(account, LinkFact::Scan(PendingScan::default()));
                 world.alarm(account);
             }
             Fact::Dong(account) => {
-                let message = Message {
+                let message = MessageFacts {
                     id: format!("dong{}", world.now.since_origin().as_millis()),
                     talker: self.config.health.heartbeat_contact.clone().unwrap_or_default(),
                     listener: contact_id(account),
                     kind: MessageKind::Text,
                     content: content_of_text("dong"),
-                    ..Message::default()
+                    ..MessageFacts::default()
                 };
                 self.inputs.push_back(Input::Message { account: AccountId::at(account), message });
             }

@@ -21,7 +21,7 @@ pub use service::{Dialect, Service};
 
 use super::{
     Effect, Item, Live, health,
-    pace::{self, Pace},
+    pace::{self, PaceConfig},
 };
 use crate::{
     Config,
@@ -31,7 +31,7 @@ use crate::{
 /// An account of the team. Key `account`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Account {
+pub struct AccountConfig {
     /// Its name: 1 to 32 characters of `a-z`, `0-9` and `-`. It is part of the ids that bots keep.
     pub name: String,
     /// What drives it.
@@ -48,7 +48,7 @@ pub struct Account {
     pub allowance: Option<Allowance>,
 }
 
-impl Account {
+impl AccountConfig {
     /// An account with the defaults.
     pub fn new(name: impl Into<String>, provider: impl Into<Provider>) -> Self {
         let provider = provider.into();
@@ -64,14 +64,14 @@ impl Account {
     }
 }
 
-impl Pace {
+impl PaceConfig {
     /// What an account may do: limits of its own, or those of all.
-    pub fn of<'a>(&'a self, account: &'a Account) -> &'a Allowance {
+    pub fn of<'a>(&'a self, account: &'a AccountConfig) -> &'a Allowance {
         account.allowance.as_ref().unwrap_or(&self.allowance)
     }
 }
 
-impl Item for Account {
+impl Item for AccountConfig {
     const EFFECT: Effect = Effect::AtReload(Live::Accounts);
 
     fn read(keys: &mut Keys<'_>, team: &Config) -> Self {

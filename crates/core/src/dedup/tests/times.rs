@@ -8,7 +8,7 @@ fn a_clock_that_is_wrong_by_an_hour_changes_nothing() {
         let mut it = dedup();
         let wrongly = |it: &mut Dedup, now: u64, id: &str| {
             let stamp = Stamp::new(1_700_000_000 + now as i64 + wrong);
-            it.observe(at(now), &key("alice", 1), &Copy::new(B, id), stamp)
+            it.observe(at(now), &key("alice", 1), &MessageCopy::new(B, id), stamp)
         };
         assert_eq!(wrongly(&mut it, 100, "b1"), NEW);
         assert_eq!(shows(&mut it, 101, 100, A, "a1"), witness(B, "b1"));
@@ -27,8 +27,8 @@ fn a_clock_that_is_set_right_and_one_wrong_time_do_no_harm_for_long() {
     // B is ahead, or tells one wrong time; the next witness shows that it is right.
     for (n, ahead) in [(1, 7_200), (2, 0), (3, 30_000), (4, 0)] {
         let (now, id) = (DAY + 10 * n, n.to_string());
-        assert_eq!(it.observe(at(now), &text(n), &Copy::new(A, &id), clock(now)), NEW);
-        let verdict = it.observe(at(now), &text(n), &Copy::new(B, &id), clock(now + ahead));
+        assert_eq!(it.observe(at(now), &text(n), &MessageCopy::new(A, &id), clock(now)), NEW);
+        let verdict = it.observe(at(now), &text(n), &MessageCopy::new(B, &id), clock(now + ahead));
         assert_eq!(verdict, witness(A, &id));
     }
     // B is away meanwhile, and catches up.
@@ -69,7 +69,7 @@ fn a_repeat_is_told_from_a_second_message_by_when_it_was_told_of_and_not_by_when
     // What stands before all of them hangs, and then they come at once.
     let mut reads = |told, id: &str| {
         let told = Told { at: at(told), is_overtaken: true, stamp: clock(10), about: None };
-        it.observe_told(at(16), &key("alice", 1), &Copy::new(A, id), told)
+        it.observe_told(at(16), &key("alice", 1), &MessageCopy::new(A, id), told)
     };
     assert_eq!(reads(10, "a1"), NEW);
     assert_eq!(reads(10, "a2"), NEW, "said in the same second");
@@ -88,7 +88,7 @@ fn what_was_told_of_before_an_account_came_back_and_is_read_now_is_no_replay() {
     // Said in the same second, and their payloads hung until now.
     for id in ["a2", "a3"] {
         let told = Told { at: at(10), is_overtaken: true, stamp: clock(10), about: None };
-        assert_eq!(it.observe_told(at(13), &key("alice", 1), &Copy::new(A, id), told), NEW, "{id}");
+        assert_eq!(it.observe_told(at(13), &key("alice", 1), &MessageCopy::new(A, id), told), NEW, "{id}");
     }
     assert_eq!(shows(&mut it, 14, 10, A, "a1'"), Verdict::Repeat, "a replay");
 }
@@ -100,7 +100,7 @@ fn a_copy_that_was_told_of_long_before_says_nothing_of_the_clocks_of_those_it_jo
     // Said twice; A's payload of the first hangs until B has shown the second.
     assert_eq!(shows(&mut it, 17, 17, B, "b2"), NEW);
     let told = Told { at: at(10), is_overtaken: true, stamp: clock(10), about: None };
-    it.observe_told(at(18), &key("alice", 1), &Copy::new(A, "a1"), told);
+    it.observe_told(at(18), &key("alice", 1), &MessageCopy::new(A, "a1"), told);
     assert_eq!(it.clocks.origin(B, clock(30).expect("a time")).at, at(30));
 }
 
@@ -110,13 +110,13 @@ fn clocks_are_compared_by_when_a_message_was_told_of_and_not_by_when_it_was_read
     [A, B].into_iter().for_each(|account| it.comes(at(0), account));
     for (account, id) in [(A, "a1"), (B, "b1")] {
         let told = Told { at: at(10), is_overtaken: true, stamp: clock(10), about: None };
-        it.observe_told(at(14), &key("alice", 1), &Copy::new(account, id), told);
+        it.observe_told(at(14), &key("alice", 1), &MessageCopy::new(account, id), told);
     }
     // Both clocks are right: what B shows late was said before it came back.
-    assert_eq!(it.observe(at(15), &key("alice", 2), &Copy::new(A, "a2"), clock(15)), NEW);
+    assert_eq!(it.observe(at(15), &key("alice", 2), &MessageCopy::new(A, "a2"), clock(15)), NEW);
     it.goes(B);
     it.comes(at(17), B);
-    assert_eq!(it.observe(at(17), &key("alice", 2), &Copy::new(B, "b2"), clock(15)), witness(A, "a2"));
+    assert_eq!(it.observe(at(17), &key("alice", 2), &MessageCopy::new(B, "b2"), clock(15)), witness(A, "a2"));
     assert_eq!(it.clocks.origin(B, clock(20).expect("a time")).at, at(20));
 }
 
@@ -127,8 +127,11 @@ fn two_that_catch_up_together_say_nothing_of_each_others_clocks() {
     for (n, said) in [10, 20].into_iter().enumerate() {
         let said_first = Key { content: 10 + n as u64, ..key("alice", 0) };
         let id = alloc::format!("{n}");
-        assert_eq!(it.observe(at(said), &said_first, &Copy::new(A, &id), clock(said)), NEW);
-        assert_eq!(it.observe(at(said), &said_first, &Copy::new(C, &id), clock(said)), witness(A, &id));
+        assert_eq!(it.observe(at(said), &said_first, &MessageCopy::new(A, &id), clock(said)), NEW);
+        assert_eq!(
+            it.observe(at(said), &said_first, &MessageCopy::new(C, &id), clock(said)),
+            witness(A, &id)
+        );
     }
     // A comes back, B comes for the first time, and both show what was said four seconds ago.
     it.goes(A);
@@ -143,8 +146,8 @@ fn what_an_account_shows_seconds_late_and_in_any_order_is_what_its_known_clock_s
     let mut it = dedup();
     [A, B].into_iter().for_each(|account| it.comes(at(0), account));
     let first = Key { content: 9, ..key("alice", 0) };
-    assert_eq!(it.observe(at(10), &first, &Copy::new(A, "a0"), clock(10)), NEW);
-    assert_eq!(it.observe(at(10), &first, &Copy::new(B, "b0"), clock(10)), witness(A, "a0"));
+    assert_eq!(it.observe(at(10), &first, &MessageCopy::new(A, "a0"), clock(10)), NEW);
+    assert_eq!(it.observe(at(10), &first, &MessageCopy::new(B, "b0"), clock(10)), witness(A, "a0"));
     // B is deaf for a while, hears again in the middle, and then of what it missed.
     assert_eq!(shows(&mut it, 28, 28, A, "a1"), NEW);
     assert_eq!(shows(&mut it, 51, 51, A, "a2"), NEW);

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::{call::Caller, engine::new_team, schema::Schema, state::Shared};
-use ha_wechaty_config::{Account, Config, Endpoint, Service};
+use ha_wechaty_config::{AccountConfig, Config, Endpoint, Service};
 use ha_wechaty_transport::{Address, Security, Target, dial};
 
 const NORTH: AccountId = AccountId(0);
@@ -28,7 +28,7 @@ async fn a_send_whose_bot_hangs_up_while_its_account_is_asked_ends_all_the_same(
     let mut config = Config::new("ossbot");
     let (host, port) = ("127.0.0.1", phone.addr().port());
     let service = Service::new(phone.token().clone()).at(Endpoint::new(host, port));
-    config.accounts.push(Account::new("north", service));
+    config.accounts.push(AccountConfig::new("north", service));
     let (facts_in, mut facts) = mpsc::unbounded_channel();
     let routing = new_team(&config).routing();
     let schema = Schema::new().expect("a schema");
@@ -71,5 +71,5 @@ async fn a_send_whose_bot_hangs_up_while_its_account_is_asked_ends_all_the_same(
     else {
         panic!("{told:?}");
     };
-    assert_eq!((send, outcome), (ended, &Outcome::Unsure { is_over: false }));
+    assert_eq!((send, outcome), (ended, &SendResult::Unsure { is_over: false }));
 }

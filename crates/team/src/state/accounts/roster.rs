@@ -13,7 +13,7 @@ use arc_swap::ArcSwapOption;
 use ha_wechaty_core::{AccountId, AccountSet, MAX_ACCOUNTS};
 use tokio::time::Instant;
 
-use ha_wechaty_config::{Account, Config, Provider};
+use ha_wechaty_config::{AccountConfig, Config, Provider};
 
 /// The accounts of the team. Calls read it without waiting for anybody; one at a time changes it.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct Roster {
 struct Place {
     names: OnceLock<Name>,
     /// None once it has left.
-    account: ArcSwapOption<Account>,
+    account: ArcSwapOption<AccountConfig>,
     left: Mutex<Option<Instant>>,
 }
 
@@ -59,7 +59,7 @@ impl Roster {
     }
 
     /// All that are in the team, in order of place.
-    pub fn accounts(&self) -> impl Iterator<Item = (AccountId, Arc<Account>)> {
+    pub fn accounts(&self) -> impl Iterator<Item = (AccountId, Arc<AccountConfig>)> {
         let places = self.places.iter().enumerate();
         places.filter_map(|(index, place)| Some((AccountId::at(index), place.account.load_full()?)))
     }
@@ -106,7 +106,7 @@ impl Roster {
 
     /// An account joins, in the place for its name. True if another one had it before, of which nothing may be
     /// left there.
-    pub fn put(&self, place: AccountId, account: Account) -> bool {
+    pub fn put(&self, place: AccountId, account: AccountConfig) -> bool {
         let is_its = self.place_for(&account.name) == Some(place);
         let Some(place) = self.places.get(place.index()).filter(|_| is_its) else { return false };
         let is_heir = place.name().is_some_and(|name| name != account.name);
@@ -159,11 +159,11 @@ mod tests {
     use super::*;
     use ha_wechaty_config::Service;
 
-    fn account(name: &str) -> Account {
-        Account::new(name, Service::new(Token::new("insecure_x")))
+    fn account(name: &str) -> AccountConfig {
+        AccountConfig::new(name, Service::new(Token::new("insecure_x")))
     }
 
-    fn roster(accounts: Vec<Account>) -> Roster {
+    fn roster(accounts: Vec<AccountConfig>) -> Roster {
         let mut config = Config::new("ossbot");
         config.accounts = accounts;
         Roster::new(&mut config)

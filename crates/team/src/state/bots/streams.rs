@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use ha_wechaty_core::{BotId, ClientId, Event};
+use ha_wechaty_core::{BotId, ClientId, WeChatEvent};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -172,7 +172,7 @@ impl Streams {
     /// and given again when it comes back. So is, where all of them together leave too much unread, the one that is
     /// furthest behind. Returns those that end so.
     #[must_use]
-    pub fn deliver(&self, client: ClientId, event: Arc<Event>) -> Vec<Ending> {
+    pub fn deliver(&self, client: ClientId, event: Arc<WeChatEvent>) -> Vec<Ending> {
         let mut open = self.locked();
         let Some(line) = open.by_client.get(&client) else { return Vec::new() };
         let mut ended = Vec::new();
@@ -282,8 +282,8 @@ mod tests {
         Origin::new(ConnectionId(connection), bot, &http::HeaderMap::new())
     }
 
-    fn event() -> Arc<Event> {
-        Arc::new(Event::Ready)
+    fn event() -> Arc<WeChatEvent> {
+        Arc::new(WeChatEvent::Ready)
     }
 
     fn all() -> Streams {
@@ -406,7 +406,7 @@ mod tests {
             (0..64).map(|n| streams.open(BOT, Some(from(n, BOT)), room).expect("open")).collect();
         let mut ended = Vec::new();
         for n in 0..10_000 {
-            let event = Arc::new(Event::Message { id: format!("{n:>024}~an-account") });
+            let event = Arc::new(WeChatEvent::Message { id: format!("{n:>024}~an-account") });
             for it in opened.iter().filter(|it| !it.signals.stopped.is_cancelled()) {
                 ended.extend(streams.deliver(it.client, event.clone()).into_iter().map(|it| it.client));
             }

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use ha_wechaty_core::Event;
+use ha_wechaty_core::WeChatEvent;
 use tokio::sync::Notify;
 
 /// What all streams together have not taken, in events and in bytes.
@@ -34,7 +34,7 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct Line {
-    events: VecDeque<Arc<Event>>,
+    events: VecDeque<Arc<WeChatEvent>>,
     bytes: usize,
     is_closed: bool,
 }
@@ -69,7 +69,7 @@ impl Unread {
     }
 
     /// Once it is closed it takes no more, without a word.
-    pub(super) fn push(&self, event: Arc<Event>) -> Result<(), Full> {
+    pub(super) fn push(&self, event: Arc<WeChatEvent>) -> Result<(), Full> {
         let mut line = self.lock();
         if line.is_closed {
             return Ok(());
@@ -88,7 +88,7 @@ impl Unread {
     }
 
     /// The next one; `None` once it is closed, and all was taken. Dropped before its end, nothing is lost.
-    pub(crate) async fn next(&self) -> Option<Arc<Event>> {
+    pub(crate) async fn next(&self) -> Option<Arc<WeChatEvent>> {
         loop {
             let news = self.0.news.notified();
             if let Some(taken) = self.take() {
@@ -114,7 +114,7 @@ impl Unread {
         self.0.news.notify_one();
     }
 
-    fn take(&self) -> Option<Option<Arc<Event>>> {
+    fn take(&self) -> Option<Option<Arc<WeChatEvent>>> {
         let mut line = self.lock();
         let Some(event) = line.events.pop_front() else { return line.is_closed.then_some(None) };
         let bytes = weight(&event);
@@ -140,6 +140,6 @@ impl Drop for Inner {
     }
 }
 
-fn weight(event: &Event) -> usize {
-    size_of::<Arc<Event>>() + event.weight()
+fn weight(event: &WeChatEvent) -> usize {
+    size_of::<Arc<WeChatEvent>>() + event.weight()
 }

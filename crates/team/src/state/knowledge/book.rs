@@ -17,13 +17,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use ha_wechaty_core::{AccountId, Copy, Identity};
+use ha_wechaty_core::{AccountId, Identity, MessageCopy};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 use tokio::time::Instant;
 
 use crate::state::bounded::{Bounded, Load};
-use ha_wechaty_config::{Memory, bytes};
+use ha_wechaty_config::{MemoryConfig, bytes};
 
 /// What is known of one message. Payloads have the team's ids.
 #[derive(Debug, Clone, Default)]
@@ -33,7 +33,7 @@ pub struct Page {
     /// As it was sent by a bot: the answer if nobody is left who could tell it better.
     pub draft: Option<Bytes>,
     /// Who has it, and under which id.
-    pub copies: Vec<Copy>,
+    pub copies: Vec<MessageCopy>,
     /// The account that said it, if it is the team's own.
     pub author: Option<AccountId>,
 }
@@ -84,7 +84,7 @@ struct Weight {
 
 impl Book {
     /// An empty one.
-    pub fn new(memory: &Memory) -> Self {
+    pub fn new(memory: &MemoryConfig) -> Self {
         let limit = bytes(memory.messages);
         Self {
             limit,
@@ -135,7 +135,7 @@ impl Book {
     }
 
     /// An account told a message's payload; `own` if it is the account's own message.
-    pub fn put_payload(&self, identity: &Identity, copy: &Copy, own: bool, payload: &DynamicMessage) {
+    pub fn put_payload(&self, identity: &Identity, copy: &MessageCopy, own: bool, payload: &DynamicMessage) {
         let (account, payload) = (copy.account, Bytes::from(payload.encode_to_vec()));
         self.change(identity, &[copy], |page| {
             page.payload = Some(payload);
@@ -144,7 +144,7 @@ impl Book {
     }
 
     /// An account sent a bot's message.
-    pub fn put_draft(&self, identity: &Identity, copy: &Copy, draft: &DynamicMessage) {
+    pub fn put_draft(&self, identity: &Identity, copy: &MessageCopy, draft: &DynamicMessage) {
         let (account, draft) = (copy.account, Bytes::from(draft.encode_to_vec()));
         self.change(identity, &[copy], |page| {
             page.draft = Some(draft);
@@ -153,7 +153,7 @@ impl Book {
     }
 
     /// Two copies are of one message.
-    pub fn join(&self, identity: &Identity, known: &Copy, copy: &Copy) {
+    pub fn join(&self, identity: &Identity, known: &MessageCopy, copy: &MessageCopy) {
         self.change(identity, &[known, copy], |_| {});
     }
 
@@ -181,7 +181,7 @@ impl Book {
     }
 
     /// Changes the page of these copies, which is one from now on.
-    fn change(&self, identity: &Identity, copies: &[&Copy], change: impl FnOnce(&mut Page)) {
+    fn change(&self, identity: &Identity, copies: &[&MessageCopy], change: impl FnOnce(&mut Page)) {
         let mut kept = self.locked();
         let mut all: Option<(u64, Entry)> = None;
         for copy in copies {
@@ -273,7 +273,7 @@ impl Entry {
         Weight { payloads: size(&self.page.payload) + size(&self.page.draft), copies: PAGE + copies + ids }
     }
 
-    fn add(&mut self, id: &str, copy: &Copy) {
+    fn add(&mut self, id: &str, copy: &MessageCopy) {
         if !self.ids.iter().any(|known| **known == *id) {
             self.ids.push(id.into());
         }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ha_wechaty_core::{AccountId, AccountSet, DirtyKind, Id, Identity};
+use ha_wechaty_core::{AccountId, AccountSet, DirtyType, Id, Identity};
 use lru::LruCache;
 
 /// Of how many things it is remembered who told.
@@ -35,11 +35,11 @@ impl Fresh {
     }
 
     /// An account tells that something is dirty, by its own id for it.
-    pub fn is_dirty(&self, identity: &Identity, account: AccountId, kind: DirtyKind, id: &str) {
+    pub fn is_dirty(&self, identity: &Identity, account: AccountId, kind: DirtyType, id: &str) {
         let id = match kind {
-            DirtyKind::Contact => identity.contact_out(account, id),
-            DirtyKind::Room | DirtyKind::RoomMember => identity.room_out(account, id),
-            DirtyKind::Message | DirtyKind::Friendship | DirtyKind::Post | DirtyKind::Other(_) => return,
+            DirtyType::Contact => identity.contact_out(account, id),
+            DirtyType::Room | DirtyType::RoomMember => identity.room_out(account, id),
+            DirtyType::Message | DirtyType::Friendship | DirtyType::Post | DirtyType::Other(_) => return,
         };
         let now = Instant::now();
         let mut things = self.locked();
@@ -76,10 +76,10 @@ impl Fresh {
 }
 
 /// The kinds under which what is read by such an id may have been told as dirty.
-pub(crate) fn kinds(of: Id) -> &'static [DirtyKind] {
+pub(crate) fn kinds(of: Id) -> &'static [DirtyType] {
     match of {
-        Id::Contact => &[DirtyKind::Contact],
-        Id::Room => &[DirtyKind::Room, DirtyKind::RoomMember],
+        Id::Contact => &[DirtyType::Contact],
+        Id::Room => &[DirtyType::Room, DirtyType::RoomMember],
         Id::Conversation
         | Id::Message
         | Id::Friendship

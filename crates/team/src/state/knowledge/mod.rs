@@ -4,8 +4,8 @@ mod book;
 mod fresh;
 mod names;
 
-use ha_wechaty_config::Memory;
-use ha_wechaty_core::{AccountId, DirtyKind, Identity};
+use ha_wechaty_config::MemoryConfig;
+use ha_wechaty_core::{AccountId, DirtyType, Identity};
 
 pub use book::{Book, Page};
 pub use fresh::Fresh;
@@ -26,12 +26,12 @@ pub struct Knowledge {
 
 impl Knowledge {
     /// Nothing yet.
-    pub fn new(memory: &Memory) -> Self {
+    pub fn new(memory: &MemoryConfig) -> Self {
         Self { book: Book::new(memory), fresh: Fresh::default(), names: Names::default() }
     }
 
     /// An account tells that something is dirty, by its own id for it.
-    pub fn is_dirty(&self, identity: &Identity, account: AccountId, kind: DirtyKind, id: &str) {
+    pub fn is_dirty(&self, identity: &Identity, account: AccountId, kind: DirtyType, id: &str) {
         self.names.is_dirty(identity, account, kind, id);
         self.fresh.is_dirty(identity, account, kind, id);
     }

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ha_wechaty_core::{AccountId, DirtyKind, Identity};
+use ha_wechaty_core::{AccountId, DirtyType, Identity};
 use lru::LruCache;
 
 /// Of how many rooms names are remembered, and of how many people in each.
@@ -64,17 +64,17 @@ impl Names {
     }
 
     /// An account tells that something is dirty, by its own id for it.
-    pub fn is_dirty(&self, identity: &Identity, account: AccountId, kind: DirtyKind, id: &str) {
+    pub fn is_dirty(&self, identity: &Identity, account: AccountId, kind: DirtyType, id: &str) {
         match kind {
-            DirtyKind::Contact if identity.is_own(id) => self.forget(),
-            DirtyKind::Room | DirtyKind::RoomMember => {
+            DirtyType::Contact if identity.is_own(id) => self.forget(),
+            DirtyType::Room | DirtyType::RoomMember => {
                 drop(locked(&self.rooms).pop(&identity.room_out(account, id)));
             }
-            DirtyKind::Message
-            | DirtyKind::Contact
-            | DirtyKind::Friendship
-            | DirtyKind::Post
-            | DirtyKind::Other(_) => {}
+            DirtyType::Message
+            | DirtyType::Contact
+            | DirtyType::Friendship
+            | DirtyType::Post
+            | DirtyType::Other(_) => {}
         }
     }
 

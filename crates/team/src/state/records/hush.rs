@@ -34,7 +34,7 @@ pub enum Who {
 
 /// What a line is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum LineKind {
     /// An account is in another phase, or still in the same.
     Phase,
     /// What an account's stream, or its answers, have of what nobody can read.
@@ -57,7 +57,7 @@ pub enum Kind {
     Streams,
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for LineKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Phase => "changes of phase",
@@ -79,7 +79,7 @@ impl fmt::Display for Kind {
 pub struct Hush {
     lines: usize,
     /// At most one for each place of an account or a bot, and kind.
-    lately: Mutex<BTreeMap<(Who, Kind), Lately>>,
+    lately: Mutex<BTreeMap<(Who, LineKind), Lately>>,
 }
 
 #[derive(Debug)]
@@ -94,7 +94,7 @@ struct Lately {
 #[derive(Debug, PartialEq, Eq)]
 struct Rest {
     who: Who,
-    kind: Kind,
+    kind: LineKind,
     more: u64,
     last: String,
 }
@@ -119,19 +119,19 @@ impl Hush {
 
     /// Whether one more line is to be written now. If not, it is counted, and its `words` are for the line that says
     /// so.
-    pub fn lets(&self, who: Who, kind: Kind, words: impl FnOnce() -> String) -> bool {
+    pub fn lets(&self, who: Who, kind: LineKind, words: impl FnOnce() -> String) -> bool {
         self.lets_at(Instant::now(), who, kind, words)
     }
 
     /// Counts a line that is not to be written, since the same was lately.
-    pub fn holds(&self, who: Who, kind: Kind, words: impl FnOnce() -> String) {
+    pub fn holds(&self, who: Who, kind: LineKind, words: impl FnOnce() -> String) {
         let now = Instant::now();
         let mut lately = self.locked();
         let begins = || Lately { since: now, lines: 0, more: 0, last: String::new() };
         lately.entry((who, kind)).or_insert_with(begins).count(&words());
     }
 
-    fn lets_at(&self, now: Instant, who: Who, kind: Kind, words: impl FnOnce() -> String) -> bool {
+    fn lets_at(&self, now: Instant, who: Who, kind: LineKind, words: impl FnOnce() -> String) -> bool {
         let mut lately = self.locked();
         let begins = || Lately { since: now, lines: 0, more: 0, last: String::new() };
         let it = lately.entry((who, kind)).or_insert_with(begins);
@@ -182,7 +182,7 @@ impl Hush {
         rest
     }
 
-    fn locked(&self) -> MutexGuard<'_, BTreeMap<(Who, Kind), Lately>> {
+    fn locked(&self) -> MutexGuard<'_, BTreeMap<(Who, LineKind), Lately>> {
         // Each count is whole between any two statements.
         self.lately.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -208,31 +208,33 @@ mod tests {
     const NORTH: Who = Who::Account(AccountId(0));
     const SOUTH: Who = Who::Account(AccountId(1));
 
-    fn written(hush: &Hush, at: Instant, who: Who, kind: Kind, lines: std::ops::Range<u32>) -> usize {
+    fn written(hush: &Hush, at: Instant, who: Who, kind: LineKind, lines: std::ops::Range<u32>) -> usize {
         lines.filter(|n| hush.lets_at(at, who, kind, || format!("line {n}"))).count()
     }
 
     #[test]
     fn a_flood_is_a_few_lines_and_one_that_says_how_many_there_were_more() {
         let (hush, begin) = (Hush::new(20), Instant::now());
-        assert_eq!(written(&hush, begin, NORTH, Kind::Reported, 0..1_000_000), 20);
+        assert_eq!(written(&hush, begin, NORTH, LineKind::Reported, 0..1_000_000), 20);
         assert_eq!(hush.rest(begin + EVERY / 2, false), []);
-        let rest = Rest { who: NORTH, kind: Kind::Reported, more: 999_980, last: "line 999999".into() };
+        let rest = Rest { who: NORTH, kind: LineKind::Reported, more: 999_980, last: "line 999999".into() };
         assert_eq!(hush.rest(begin + EVERY, false), [rest]);
         assert_eq!(hush.rest(begin + EVERY, true), [], "it is said once");
-        assert_eq!(written(&hush, begin + EVERY, NORTH, Kind::Reported, 0..100), 20);
+        assert_eq!(written(&hush, begin + EVERY, NORTH, LineKind::Reported, 0..100), 20);
         assert_eq!(hush.rest(begin + EVERY, true).len(), 1, "at the end, nothing is left unsaid");
     }
 
     #[test]
     fn who_writes_little_and_what_is_of_another_kind_is_never_held_back() {
         let (hush, begin) = (Hush::new(20), Instant::now());
-        written(&hush, begin, NORTH, Kind::Reported, 0..1_000);
-        for (who, kind) in [(NORTH, Kind::Phase), (SOUTH, Kind::Reported), (Who::Team, Kind::Reported)] {
+        written(&hush, begin, NORTH, LineKind::Reported, 0..1_000);
+        for (who, kind) in
+            [(NORTH, LineKind::Phase), (SOUTH, LineKind::Reported), (Who::Team, LineKind::Reported)]
+        {
             assert_eq!(written(&hush, begin, who, kind, 0..20), 20, "{who:?} {kind}");
         }
         let slow =
-            (0..1_000).filter(|n| hush.lets_at(begin + EVERY / 20 * *n, SOUTH, Kind::Phase, String::new));
+            (0..1_000).filter(|n| hush.lets_at(begin + EVERY / 20 * *n, SOUTH, LineKind::Phase, String::new));
         assert_eq!(slow.count(), 1_000);
         assert!(hush.rest(begin + EVERY * 50, false).iter().all(|rest| rest.who == NORTH));
     }
@@ -240,10 +242,10 @@ mod tests {
     #[test]
     fn what_was_held_back_and_is_not_told_yet_keeps_no_later_line_from_being_counted() {
         let (hush, begin) = (Hush::new(1), Instant::now());
-        written(&hush, begin, NORTH, Kind::Phase, 0..2);
-        assert_eq!(written(&hush, begin + EVERY * 2, NORTH, Kind::Phase, 2..3), 0);
+        written(&hush, begin, NORTH, LineKind::Phase, 0..2);
+        assert_eq!(written(&hush, begin + EVERY * 2, NORTH, LineKind::Phase, 2..3), 0);
         assert_eq!(hush.rest(begin + EVERY * 2, false)[0].more, 2);
-        assert_eq!(written(&hush, begin + EVERY * 2, NORTH, Kind::Phase, 3..4), 1);
+        assert_eq!(written(&hush, begin + EVERY * 2, NORTH, LineKind::Phase, 3..4), 1);
     }
 
     #[test]

@@ -9,12 +9,12 @@ use std::net::IpAddr;
 
 use ha_wechaty_config::{Config, bytes};
 
-pub use hush::{Hush, Kind, Who};
+pub use hush::{Hush, LineKind, Who};
 pub use metrics::Metrics;
 pub(crate) use metrics::{AccountLabels, BotLabels, HeldLabels, LimitLabels, PhaseLabels};
 pub use refusals::{Door, Refusals};
 
-use super::sends::Ledger;
+use super::sends::SendLedger;
 
 /// What is recorded.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct Records {
     /// Numbers.
     pub metrics: Metrics,
     /// What became of what bots sent.
-    pub sends: Ledger,
+    pub sends: SendLedger,
     /// How many lines of the log each account has.
     pub hush: Hush,
     refusals: Refusals,
@@ -33,7 +33,7 @@ impl Records {
     pub fn new(config: &Config) -> Self {
         Self {
             metrics: Metrics::default(),
-            sends: Ledger::new(config.admin.sends, bytes(config.memory.sends)),
+            sends: SendLedger::new(config.admin.sends, bytes(config.memory.sends)),
             hush: Hush::new(config.admin.log_lines),
             refusals: Refusals::default(),
         }

@@ -15,9 +15,9 @@ const MOST: usize = 10_000;
 
 /// The conversations, and until when.
 #[derive(Debug, Default)]
-pub struct Late(Mutex<BTreeMap<(BotId, u64), Instant>>);
+pub struct LateAnswers(Mutex<BTreeMap<(BotId, u64), Instant>>);
 
-impl Late {
+impl LateAnswers {
     /// How many conversations are remembered, of each bot.
     pub(crate) fn len(&self) -> usize {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
@@ -52,7 +52,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn where_nothing_is_an_answer_nothing_is_remembered() {
-        let (late, bot) = (Late::default(), BotId(0));
+        let (late, bot) = (LateAnswers::default(), BotId(0));
         late.given(bot, fingerprint("tea"), Duration::ZERO);
         assert!(!late.is_answer(bot, "tea"));
         assert_eq!(late.0.lock().expect("whole").len(), 0);
@@ -60,7 +60,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_is_said_where_something_was_given_late_is_an_answer_for_a_while() {
-        let (late, bot, minute) = (Late::default(), BotId(0), Duration::from_secs(60));
+        let (late, bot, minute) = (LateAnswers::default(), BotId(0), Duration::from_secs(60));
         late.given(bot, fingerprint("tea"), minute);
         assert!(late.is_answer(bot, "tea"));
         assert!(!late.is_answer(bot, "coffee") && !late.is_answer(BotId(1), "tea"));

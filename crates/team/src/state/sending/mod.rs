@@ -14,7 +14,7 @@ use ha_wechaty_config::{Config, bytes};
 use ha_wechaty_core::SendId;
 
 pub use doubts::{Doubt, Doubts};
-pub use late::Late;
+pub use late::LateAnswers;
 pub(crate) use pacer::Choose;
 pub use pacer::{Pacer, queue};
 pub use unsettled::Unsettled;
@@ -29,7 +29,7 @@ pub struct Sending {
     /// What calls weigh that have had their turn, until their accounts have answered.
     pub asked: Arc<Budget>,
     /// Where bots are given a backlog.
-    pub late: Late,
+    pub late: LateAnswers,
     /// Sends that wait for a witness.
     pub unsettled: Unsettled,
     /// Files of which it is not known whether they were sent.
@@ -43,7 +43,7 @@ impl Sending {
         Self {
             pacer: Arc::new(Pacer::new(queue(config), core)),
             asked: Budget::new(bytes(config.memory.waiting), config.bots.len()),
-            late: Late::default(),
+            late: LateAnswers::default(),
             unsettled: Unsettled::default(),
             doubts: Doubts::default(),
             ids: AtomicU64::new(0),

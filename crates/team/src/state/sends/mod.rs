@@ -21,7 +21,7 @@ const SLICE: usize = 256;
 
 /// The ledger.
 #[derive(Debug)]
-pub struct Ledger {
+pub struct SendLedger {
     most: usize,
     limit: usize,
     pages: Mutex<Pages>,
@@ -35,7 +35,7 @@ struct Pages {
     bytes: usize,
 }
 
-impl Ledger {
+impl SendLedger {
     /// An empty one that keeps so many, as long as they do not weigh more than the limit.
     pub fn new(most: usize, limit: usize) -> Self {
         Self { most, limit, pages: Mutex::default() }
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_newest_are_kept_and_found_first() {
-        let ledger = Ledger::new(3, 1 << 20);
+        let ledger = SendLedger::new(3, 1 << 20);
         for n in 0..5 {
             ledger.enter(record(&n.to_string(), "north", SendOutcome::Sent));
         }
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn all_are_found_however_many_there_are() {
-        let ledger = Ledger::new(2 * SLICE + 1, 1 << 20);
+        let ledger = SendLedger::new(2 * SLICE + 1, 1 << 20);
         for n in 0..3 * SLICE {
             ledger.enter(record(
                 &n.to_string(),
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn they_are_bounded_by_what_they_weigh() {
-        let ledger = Ledger::new(10_000, 1 << 16);
+        let ledger = SendLedger::new(10_000, 1 << 16);
         for n in 0..1_000 {
             ledger.enter(record(&"x".repeat(n), "north", SendOutcome::Sent));
             assert!(ledger.load().bytes <= 1 << 16);
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn filters_hold_together_and_name_what_they_do_not_know() {
-        let ledger = Ledger::new(10, 1 << 20);
+        let ledger = SendLedger::new(10, 1 << 20);
         ledger.enter(record("a@chatroom", "north", SendOutcome::Sent));
         ledger.enter(record("a@chatroom", "south", SendOutcome::Unsure));
         ledger.enter(record("b", "south", SendOutcome::Sent));

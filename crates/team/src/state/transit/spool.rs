@@ -402,7 +402,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let mut config = Config::new("ossbot");
         config.bots = ["one", "other"]
-            .map(|name| ha_wechaty_config::Bot::new(name, ha_wechaty_wire::Token::new(name)))
+            .map(|name| ha_wechaty_config::BotConfig::new(name, ha_wechaty_wire::Token::new(name)))
             .into();
         config.gateway.spool_dir = Some(folder.path().to_owned());
         config.gateway.spool_memory = ByteSize::kib(1);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ha_wechaty_core::{AccountId, MAX_ACCOUNTS};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::state::records::{Hush, Kind, Who};
+use crate::state::records::{Hush, LineKind, Who};
 
 /// How many may stand in line for that, if they are small. Of more each waits with its caller, and ends with it.
 const LINE: u32 = 4_096;
@@ -90,7 +90,7 @@ struct Waits<'a> {
 impl Drop for Waits<'_> {
     fn drop(&mut self) {
         let Self { hush, account, name, rpc, is_over } = *self;
-        if !is_over && hush.lets(Who::Account(account), Kind::Care, || format!("{rpc}: not asked")) {
+        if !is_over && hush.lets(Who::Account(account), LineKind::Care, || format!("{rpc}: not asked")) {
             tracing::warn!(
                 account = name,
                 rpc,

@@ -3,7 +3,7 @@ use ha_wechaty_wire::{Token, puppet};
 
 use super::*;
 use crate::{engine::new_team, schema::Schema};
-use ha_wechaty_config::{Account, ByteSize, Config, Service};
+use ha_wechaty_config::{AccountConfig, ByteSize, Config, Service};
 
 const NORTH: AccountId = AccountId(0);
 const SOUTH: AccountId = AccountId(1);
@@ -18,7 +18,7 @@ impl Scene {
     fn new(messages: ByteSize) -> Self {
         let mut config = Config::new("ossbot");
         config.memory.messages = messages;
-        let account = |name| Account::new(name, Service::new(Token::new("insecure_x")));
+        let account = |name| AccountConfig::new(name, Service::new(Token::new("insecure_x")));
         config.accounts = ["north", "south"].map(account).to_vec();
         Self {
             book: Book::new(&config.memory),
@@ -36,7 +36,7 @@ impl Scene {
     /// An account tells a message of this many bytes.
     fn told(&self, account: AccountId, id: &str, size: usize) {
         let payload = self.message(&"x".repeat(size));
-        self.book.put_payload(&self.identity, &Copy::new(account, id), false, &payload);
+        self.book.put_payload(&self.identity, &MessageCopy::new(account, id), false, &payload);
     }
 
     fn bytes(&self) -> usize {
@@ -76,7 +76,7 @@ fn small_messages_make_room_for_new_ones_and_all_of_it_is_counted() {
     for n in 0..20_000 {
         scene.told(NORTH, &n.to_string(), 20);
         scene.told(SOUTH, &format!("s{n}"), 20);
-        let copies = [Copy::new(NORTH, &n.to_string()), Copy::new(SOUTH, &format!("s{n}"))];
+        let copies = [MessageCopy::new(NORTH, &n.to_string()), MessageCopy::new(SOUTH, &format!("s{n}"))];
         scene.book.join(&scene.identity, &copies[0], &copies[1]);
         assert!(scene.bytes() <= 1 << 20);
     }
@@ -93,7 +93,7 @@ fn small_messages_make_room_for_new_ones_and_all_of_it_is_counted() {
 fn what_is_old_goes_by_and_by() {
     let scene = Scene::new(ByteSize::mib(1));
     scene.told(NORTH, "n", 1_000);
-    scene.book.put_draft(&scene.identity, &Copy::new(NORTH, "d"), &scene.message("said"));
+    scene.book.put_draft(&scene.identity, &MessageCopy::new(NORTH, "d"), &scene.message("said"));
     scene.sweep_after(minutes(9));
     assert_eq!(scene.known("n~north"), Some((true, 1)));
     scene.sweep_after(minutes(10));
@@ -121,7 +121,7 @@ fn one_message_alone_may_be_larger_than_all_of_it() {
 #[test]
 fn copies_are_of_one_message_whichever_was_first() {
     let scene = Scene::new(ByteSize::mib(1));
-    let (n, s) = (Copy::new(NORTH, "n"), Copy::new(SOUTH, "s"));
+    let (n, s) = (MessageCopy::new(NORTH, "n"), MessageCopy::new(SOUTH, "s"));
     scene.told(SOUTH, "s", 10);
     scene.told(NORTH, "n", 10);
     scene.book.join(&scene.identity, &n, &s);
@@ -131,6 +131,6 @@ fn copies_are_of_one_message_whichever_was_first() {
     scene.book.join(&scene.identity, &n, &s);
     assert_eq!((scene.bytes(), scene.book.loads()[0].1.entries), (before, 1));
     // Of one that was never read something may be known all the same.
-    scene.book.join(&scene.identity, &Copy::new(NORTH, "m"), &Copy::new(SOUTH, "t"));
+    scene.book.join(&scene.identity, &MessageCopy::new(NORTH, "m"), &MessageCopy::new(SOUTH, "t"));
     assert_eq!(scene.known("t~south"), Some((false, 2)));
 }

@@ -78,39 +78,6 @@ fn faults(all: &Definitions) -> Vec<String> {
     shared.map(line).collect()
 }
 
-#[cfg(test)]"
-            && lines.peek().is_some_and(|it| it.starts_with("mod ") && it.ends_with('{'))
-        {
-            break;
-        }
-        let Some(item) = line.strip_prefix("pub ") else { continue };
-        let kinds = ["struct ", "enum ", "trait ", "type ", "union "];
-        let Some(rest) = kinds.iter().find_map(|kind| item.strip_prefix(kind)) else { continue };
-        let name: String = rest.chars().take_while(|it| it.is_alphanumeric() || *it == '_').collect();
-        // A macro's parameter has none.
-        if !name.is_empty() {
-            names.push(name);
-        }
-    }
-    names
-}
-
-/// What is defined several times and not known for that, and what is known for it and is not; a line for each.
-fn faults(all: &Definitions, known: &[(&str, &[&str])]) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for (name, owners) in all.iter().filter(|(_, owners)| owners.len() > 1) {
-        let mut owners: Vec<&str> = owners.iter().map(String::as_str).collect();
-        owners.sort_unstable();
-        if !known.contains(&(name, &owners)) {
-            wrong.push(format!("{name} is a type of {}", owners.join(", ")));
-        }
-    }
-    for (name, _) in known.iter().filter(|(name, _)| all.get(*name).is_none_or(|owners| owners.len() < 2)) {
-        wrong.push(format!("{name} is unique now: take it off the list in xtask/src/names.rs"));
-    }
-    wrong
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

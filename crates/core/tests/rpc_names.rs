@@ -52,9 +52,9 @@ fn test_modules(path: &Path, text: &str) -> Vec<PathBuf> {
         Some("mod" | "lib" | "main") => path.with_file_name(""),
         _ => path.with_extension(""),
     };
-    let declared = text.split("#[cfg(test)]\n").skip(1);
+    let tests = text.split("#[cfg(test)]\n").skip(1);
+    let declared = tests.filter_map(|it| it.trim_start_matches("pub(crate) ").strip_prefix("mod "));
     declared
-        .filter_map(|rest| rest.trim_start_matches("pub(crate) ").strip_prefix("mod "))
         .filter_map(|rest| Some(folder.join(rest.split_once(';')?.0)))
         .filter(|it| !it.to_string_lossy().contains('{'))
         .collect()

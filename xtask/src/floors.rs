@@ -55,8 +55,11 @@ pub(crate) fn prove() -> Result<()> {
             continue;
         };
         let uses = package["dependencies"].as_array().into_iter().flatten();
-        for used in uses.filter(|it| it["kind"].is_null()).filter_map(|it| it["name"].as_str()) {
-            if floor(used).is_some_and(|other| other >= own) && !is_beside(name, used) {
+        let kind = |it: &Value| it["kind"].as_str().map(str::to_owned);
+        for used in uses.filter(|it| kind(it).as_deref() != Some("dev")).filter_map(|it| it["name"].as_str())
+        {
+            let is_above = floor(used).is_some_and(|other| other >= own) && !is_beside(name, used);
+            if is_above || WORKBENCH.contains(&used) {
                 wrong.push(format!("{name} (floor {}) uses {used}", own + 1));
             }
         }

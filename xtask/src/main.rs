@@ -8,6 +8,7 @@ mod failures;
 mod floors;
 mod fresh;
 mod fuzz;
+mod lengths;
 mod names;
 mod needs;
 mod package;

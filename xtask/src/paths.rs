@@ -11,7 +11,14 @@ pub(crate) struct Path {
 /// module is told as a path as well.
 pub(crate) fn paths(module: &[String], text: &str) -> Vec<Path> {
     let tokens = tokens(text);
-    let mut reader = Reader { tokens: &tokens, at: 0, module: module.to_vec(), depth: 0, inner: Vec::new() };
+    let mut reader = Reader {
+        tokens: &tokens,
+        at: 0,
+        module: module.to_vec(),
+        depth: 0,
+        inner: Vec::new(),
+        below: Vec::new(),
+    };
     let mut found = Vec::new();
     while reader.at < tokens.len() {
         reader.step(&mut found);
@@ -34,11 +41,19 @@ struct Reader<'a> {
     depth: usize,
     /// At which depths the modules within this file began.
     inner: Vec<usize>,
+    /// The modules that are declared here, and are files of their own.
+    below: Vec<String>,
 }
 
 impl Reader<'_> {
     fn text(&self, ahead: usize) -> &str {
         self.tokens.get(self.at + ahead).map_or("", |token| token.text)
+    }
+
+    /// Whether a word at this place is a module that is declared in this file.
+    fn is_below(&self, word: &str) -> bool {
+        let goes_on = self.at.checked_sub(1).is_some_and(|at| self.tokens[at].text == "::");
+        !goes_on && self.below.iter().any(|it| it == word)
     }
 
     fn begins(&self, signs: &[&str]) -> bool {
@@ -68,9 +83,19 @@ impl Reader<'_> {
                 }
                 self.at += 1;
             }
-            "use" => {
+            // `use<'a>` says what a type captures.
+            "use" if self.text(1) != "<" => {
                 self.at += 1;
                 self.tree(&[], found);
+            }
+            "mod" if self.text(2) == ";" => {
+                self.below.push(self.text(1).to_owned());
+                self.at += 3;
+            }
+            // What a module calls of one below it, as it is in scope there; a path that goes on from another is read with that.
+            word if self.text(1) == "::" && self.is_below(word) => {
+                let (line, path) = (self.tokens[self.at].line, self.words());
+                self.keep(&path, line, found);
             }
             "crate" | "super" | "self" if self.text(1) == "::" => {
                 let (line, path) = (self.tokens[self.at].line, self.words());
@@ -245,6 +270,18 @@ mod tests {
                     #[cfg(test)]\nmod tests { use crate::e; fn f() { crate::g() } }\n#[cfg(test)]\nmod more;\n\
                     fn h<'a>(it: &'a str) -> char { ';' }\nuse crate::i;\nconst J: char = '\\'';\nuse crate::k;\n";
         assert_eq!(of("z", text), ["8:i", "10:k"]);
+    }
+
+    #[test]
+    fn what_a_type_captures_hides_nothing() {
+        let text = "fn f<'a>(it: &'a str) -> impl Sized + use<'a> { crate::call::g(it) }\nuse crate::h;\n";
+        assert_eq!(of("z", text), ["1:call::g", "2:h"]);
+    }
+
+    #[test]
+    fn a_module_below_is_found_by_its_name_alone() {
+        let text = "mod spool;\npub fn f() { spool::g(); other::h(); a::spool::i() }\n";
+        assert_eq!(of("state", text), ["2:state::spool::g"]);
     }
 
     #[test]

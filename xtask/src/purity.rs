@@ -59,6 +59,8 @@ pub(crate) fn prove() -> Result<()> {
             "build",
             "-p",
             "ha-wechaty-core",
+            "--features",
+            "serde",
             "--target",
             bare,
         ])),

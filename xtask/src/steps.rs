@@ -10,12 +10,23 @@ use clap::ValueEnum;
 
 use crate::{
     deny::{self, Found},
-    documents, floors, names, needs, package,
+    documents, floors, lengths, names, needs, package,
     programs::{self, Profile, Program},
     purity, rooms,
     run::{Count, root, run, say},
     siege,
 };
+
+/// What is compiled with so few features by those who use it: that has to be whole, whatever stands beside it here.
+const ALONE: [(&str, &str, &str); 7] = [
+    ("the library alone", "ha-wechaty", ""),
+    ("the library with a gateway", "ha-wechaty", "gateway"),
+    ("the program without the demo", "ha-wechaty-cli", ""),
+    ("dong's settings alone", "ha-wechaty-dong", ""),
+    ("dong without its server", "ha-wechaty-dong", "site"),
+    ("the protocol's types with a client", "ha-wechaty-wire", "client"),
+    ("the protocol's types with a server", "ha-wechaty-wire", "server"),
+];
 
 /// Which schedules are tried, always the same ones: others, and more, are looked for by the command of their own.
 const TRIALS: [&str; 3] = ["--seed", "900000", "1500"];
@@ -68,6 +79,7 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
         step("arrows go down", &mut || {
             floors::prove().and_then(|()| rooms::prove()).map(|()| (true, Count::default()))
         });
+        step("files are short", &mut || lengths::prove().map(|()| (true, Count::default())));
         step("one name, one thing", &mut || names::prove().map(|()| (true, Count::default())));
         step("documents lead somewhere", &mut || documents::prove().map(|()| (true, Count::default())));
         step("format", &mut || {
@@ -77,31 +89,13 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
         step("lints", &mut || {
             run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
         });
-        step("the library alone", &mut || {
-            run(cargo().args(["clippy", "-p", "ha-wechaty", "--no-default-features", "--", "-D", "warnings"]))
-        });
-        step("the program without the demo", &mut || {
-            run(cargo().args([
-                "clippy",
-                "-p",
-                "ha-wechaty-cli",
-                "--no-default-features",
-                "--",
-                "-D",
-                "warnings",
-            ]))
-        });
-        step("dong without its server", &mut || {
-            run(cargo().args([
-                "clippy",
-                "-p",
-                "ha-wechaty-dong",
-                "--no-default-features",
-                "--",
-                "-D",
-                "warnings",
-            ]))
-        });
+        for (name, package, features) in ALONE {
+            step(name, &mut || {
+                let mut clippy = cargo();
+                clippy.args(["clippy", "-p", package, "--no-default-features", "--features", features]);
+                run(clippy.args(["--", "-D", "warnings"]))
+            });
+        }
         step("docs", &mut || {
             run(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings"))
         });

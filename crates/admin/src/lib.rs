@@ -6,7 +6,7 @@
 //! | `/health/ready` | 200 while the team is available, else 503; with the reason, for those who may see the status |
 //! | `/gateway` | which gateway this is, as JSON ([`GatewayStatus`](ha_wechaty_team::view::GatewayStatus)) |
 //! | `/status` | how everything stands, as JSON ([`Status`](ha_wechaty_team::view::Status)) |
-//! | `/rooms` | which accounts are in each room, as JSON ([`Rooms`](ha_wechaty_team::view::RoomsStatus)) |
+//! | `/rooms` | which accounts are in each room, as JSON ([`RoomsStatus`](ha_wechaty_team::view::RoomsStatus)) |
 //! | `/sends` | what became of what bots sent, newest first; `?conversation=`, `account=`, `outcome=` … filter |
 //! | `/metrics` | the same in numbers, for Prometheus |
 

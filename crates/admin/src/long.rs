@@ -18,6 +18,9 @@ const UNREAD: usize = 32 << 10;
 /// The longest counts as so much.
 const LONGEST: usize = 8 << 10;
 
+/// What is answered once nobody can be asked.
+pub(super) const GONE: (StatusCode, &str) = (StatusCode::SERVICE_UNAVAILABLE, "the gateway is stopping\n");
+
 /// The line of those that wait for a long answer.
 #[derive(Debug, Clone)]
 pub(super) struct Long {
@@ -44,7 +47,7 @@ impl Long {
         let Ok(_place) = self.line.try_acquire() else { return later() };
         // None of these is ever closed.
         let Ok(making) = self.making.clone().acquire_owned().await else { return later() };
-        let Some(seen) = look.await else { return super::server::GONE.into_response() };
+        let Some(seen) = look.await else { return GONE.into_response() };
         let made = tokio::task::spawn_blocking(move || {
             // Who asked may have gone: then it is still made, and the next waits.
             let _making = making;

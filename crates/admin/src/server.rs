@@ -25,12 +25,12 @@ use ha_wechaty_team::{
     view::{AwayStatus, GatewayStatus, RoomsStatus, Status, numbers},
 };
 
-use super::{long::Long, origin};
+use super::{
+    long::{GONE, Long},
+    origin,
+};
 use ha_wechaty_config::Secret;
 use ha_wechaty_transport::http1::{self, Endpoints, Port};
-
-/// What is answered once nobody can be asked.
-pub(super) const GONE: (StatusCode, &str) = (StatusCode::SERVICE_UNAVAILABLE, "the gateway is stopping\n");
 
 #[derive(Clone)]
 struct Desk {

@@ -20,7 +20,7 @@ use tower::{Service, ServiceExt as _, service_fn, util::BoxCloneSyncService};
 use crate::service::PuppetService;
 use ha_wechaty_team::{
     runtime::StartError,
-    state::{Shared, bots::Tokens, facts::Core},
+    state::{Shared, bots::Tokens, facts::CoreHandle},
 };
 use ha_wechaty_transport::Routes;
 
@@ -62,7 +62,7 @@ impl Served {
     fn into_routes(self) -> Routes {
         let services = Arc::new(self.0);
         BoxCloneSyncService::new(service_fn(move |request: Request<Body>| {
-            let service = services.get(named(request.uri())).cloned();
+            let service = asked(request.uri()).and_then(|name| services.get(name)).cloned();
             async move {
                 match service {
                     Some(service) => service.oneshot(request).await,
@@ -73,7 +73,13 @@ impl Served {
     }
 }
 
-/// The service that a call is for.
+/// The service whose RPC a call is for: of `/wechaty.Puppet/Ding` the first part.
+fn asked(uri: &http::Uri) -> Option<&str> {
+    let (service, rpc) = uri.path().strip_prefix('/')?.split_once('/')?;
+    (!rpc.is_empty()).then_some(service)
+}
+
+/// The service that a call names, however it does.
 fn named(uri: &http::Uri) -> &str {
     uri.path().trim_start_matches('/').split('/').next().unwrap_or_default()
 }
@@ -132,7 +138,11 @@ fn no_such_service(uri: &http::Uri) -> Response<Body> {
 }
 
 /// Health for load balancers: the process serves; the puppet serves while the team is up.
-pub(crate) async fn report_health(core: Arc<Core>, mut health: HealthReporter, stop: CancellationToken) {
+pub(crate) async fn report_health(
+    core: Arc<CoreHandle>,
+    mut health: HealthReporter,
+    stop: CancellationToken,
+) {
     let mut changes = core.changes();
     let mut told = None;
     loop {
@@ -150,4 +160,19 @@ pub(crate) async fn report_health(core: Arc<Core>, mut health: HealthReporter, s
     // Watchers end, or they would keep the server from ending.
     health.clear_service_status(SERVICE).await;
     health.set_service_status("", ServingStatus::NotServing).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_for_a_service_if_it_names_an_rpc_of_it() {
+        let asked = |path: &'static str| asked(&http::Uri::from_static(path)).map(str::to_owned);
+        assert_eq!(asked("/wechaty.Puppet/Ding").as_deref(), Some("wechaty.Puppet"));
+        for odd in ["/wechaty.Puppet", "/wechaty.Puppet/", "/", "*"] {
+            assert_eq!(asked(odd), None, "{odd}");
+        }
+        assert_eq!(asked("//wechaty.Puppet/Ding").as_deref(), Some(""));
+    }
 }

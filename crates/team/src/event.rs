@@ -114,8 +114,8 @@ mod tests {
 
     use super::*;
 
-    /// Up to the end of the year 9999, in milliseconds: later times are taken for none.
-    const TIMES: std::ops::Range<i64> = 0..253_402_300_800_000;
+    /// Up to the end of the year 9999, in milliseconds: other times are taken for none.
+    const TIMES: std::ops::Range<i64> = 1..253_402_300_800_000;
 
     fn change() -> impl Strategy<Value = RoomChange> {
         (".+", vec(".+", 0..3), ".*", of(TIMES)).prop_map(|(room, people, by, timestamp)| RoomChange {
@@ -183,5 +183,12 @@ mod tests {
         let note = || wire::event::TextPayload { data: String::from("still here") };
         assert_eq!(from_wire(wire::PuppetEvent::Heartbeat(note())), Heard::SignOfLife);
         assert_eq!(from_wire(wire::PuppetEvent::Reset(note())), Heard::SignOfLife);
+        let error = |payload: &str| {
+            let kind = wire::puppet::EventType::Error.into();
+            let told = wire::puppet::EventResponse { r#type: kind, payload: payload.to_owned() };
+            from_wire(wire::PuppetEvent::parse(&told).expect("it is readable"))
+        };
+        assert_eq!(error(r#"{"data":"all","gerror":"more"}"#), Heard::Error(String::from("more")));
+        assert_eq!(error(r#"{"data":"all"}"#), Heard::Error(String::from("all")));
     }
 }

@@ -4,17 +4,16 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`text`], [`error`] | words for people, and why a call came to nothing |
-//! | `event` | events, between the protocol and the core |
+//! | `event`, `signals` | events, between the protocol and the core; when the process is to end |
 //! | [`schema`] | what can be called: the core's table, joined with the protocol's descriptors |
 //! | [`state`] | what the team holds: whatever is decided above it is decided from that |
 //! | [`intake`] | requests on their way in, and answers on their way out: what they count |
 //! | [`bot`] | each bot's event streams |
 //! | [`view`] | how it stands, as people and pages see it |
+//! | [`engine`] | drives the pure core: facts in, wishes out |
 //! | [`call`] | one call of a bot: which accounts are asked, and what becomes of their answers |
 //! | [`account`] | the account side: one link per account |
-//! | [`engine`] | drives the pure core: facts in, wishes out |
 //! | [`runtime`] | what runs a team: links, hosts, engine, and their end |
-//! | `signals` | when the process is to end |
 //!
 //! The modules are rooms on floors, lowest first: none knows one that stands below it in this table, and `cargo xtask
 //! test lint` holds them to that.

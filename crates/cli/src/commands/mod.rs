@@ -19,6 +19,8 @@ pub(crate) mod terminal;
 mod veil;
 mod year;
 
+// What its help says of the demo is in it.
+#[cfg(feature = "demo")]
 #[cfg(test)]
 mod tests;
 

@@ -209,11 +209,26 @@ fn a_year_is_a_page_of_80_columns() {
     let report = ha_wechaty_year::run(&options, &ha_wechaty_year::Assumptions::default()).expect("a year");
     let page = super::year(&report).to_string();
     assert_eq!(page.lines().find(|line| line.chars().count() > 80), None);
-    // The figures are of a life that any change of the core may change; what is said of them is not.
-    let words: String = page.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    assert!(words.starts_with("0 simulated days of a WeChat bot; seed "), "{words}");
-    for told in ["(a) one", "Questions to the bot", "The price", "Where ours is worse than the original's: "]
+    // The figures are of a life that any change of the core may change; what they are of is not.
+    let (figures, world) =
+        page.split_once("What the world is made of.").expect("it says what the world is made of");
+    let rows = figures.lines().filter(|line| line.starts_with("  "));
+    let rows: Vec<&str> = rows.map(|line| line[..38].trim_end()).collect();
+    for told in
+        ["(a) one", "The price", "Of a thousand questions", "Where ours is worse than the original's: "]
     {
-        assert!(page.contains(told), "{told} in {page}");
+        assert!(figures.contains(told), "{told} in {figures}");
     }
+    insta::assert_snapshot!("year", format!("{}\n\nWhat the world is made of.{world}", rows.join("\n")));
+}
+
+#[test]
+fn the_puppets_that_are_known_are_listed_with_what_each_needs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let host = ha_wechaty_config::HostConfig {
+        data_dir: Some(folder.path().to_owned()),
+        ..ha_wechaty_config::HostConfig::default()
+    };
+    let told = super::providers(&ha_wechaty_host::Installed::new(&host));
+    insta::assert_snapshot!("providers", told.replace(&folder.path().display().to_string(), "FOLDER"));
 }

@@ -5,13 +5,9 @@ use tracing_subscriber::{
     filter::{Directive, LevelFilter},
 };
 
-use crate::reader::nearest;
-
 /// What speaks with anybody, token or not: what they say of a peer that breaks the protocol, that peer has written. Below
 /// an error they are heard only if they are named.
 const CHATTY: [&str; 4] = ["h2", "hyper", "hyper_util", "rustls"];
-/// The levels, from nothing to everything.
-const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// What lets through what was asked for.
 ///
@@ -19,17 +15,7 @@ const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 /// It is no level, and no filter. A word alone would be a filter too, for a part of that name, which silences all
 /// others; nobody means that.
 pub fn filter(text: &str) -> Result<EnvFilter, String> {
-    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty() && !text.contains('['));
-    for word in words.filter(|word| !word.contains('=')) {
-        if word.parse::<LevelFilter>().is_err() {
-            let hint = nearest(word, &LEVELS).map(|level| format!("; did you mean {level}?"));
-            return Err(format!(
-                "{word:?} is no level of the log; it must be one of {}, or a filter like ha_wechaty=debug{}",
-                LEVELS.join(", "),
-                hint.unwrap_or_default()
-            ));
-        }
-    }
+    super::check(text)?;
     let filter = EnvFilter::try_new(text).map_err(|error| {
         format!(
             "{text:?} is no filter of the log ({error}); write a level, or one like ha_wechaty=debug,info"

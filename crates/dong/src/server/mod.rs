@@ -7,6 +7,7 @@ mod error;
 use std::{
     convert::Infallible,
     net::SocketAddr,
+    pin::Pin,
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -80,12 +81,19 @@ impl Server {
     }
 
     /// Serves until `stop` is done, and then finishes what is under way.
-    pub async fn serve(self, stop: impl Future<Output = ()>) {
+    pub fn serve<'a>(
+        self,
+        stop: impl Future<Output = ()> + Send + 'a,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        // In boxes: it is compiled here, and not again by each program that serves it.
+        Box::pin(self.serve_until(Box::pin(stop)))
+    }
+
+    async fn serve_until(self, mut stop: Pin<Box<dyn Future<Output = ()> + Send + '_>>) {
         let Self { listener, address, house } = self;
         tracing::info!(%address, "the official account listens");
         let (graceful, mut connections) = (GracefulShutdown::new(), JoinSet::new());
         let mut open = Crowd::default();
-        let mut stop = std::pin::pin!(stop);
         loop {
             let stream = tokio::select! {
                 () = &mut stop => break,

@@ -152,7 +152,7 @@ impl<T: Send + 'static> FanOut<T> {
     /// # Errors
     /// No account answered at all.
     pub async fn gather(self) -> Result<Gathered<T>, Error> {
-        let patience = sleep(self.client.shared()?.config.calls.union);
+        let patience = sleep(self.client.shared()?.limits.calls.union);
         tokio::pin!(patience);
         // Nobody waits for the slow as long as somebody has answered, unless it was said how long.
         let is_patient = self.within.is_some();

@@ -12,7 +12,7 @@ use crate::{
     state::{
         Shared,
         accounts::AccountSide,
-        facts::Core,
+        facts::CoreHandle,
         records::{LineKind, Who},
         underway::is_long,
     },
@@ -88,7 +88,7 @@ async fn list(shared: &Shared, account: AccountId, rpc: &'static Rpc) -> Option<
 }
 
 /// Reads a room's payload and tells the core.
-pub(super) async fn read_room(core: &Core, accounts: &AccountSide, account: AccountId, room: String) {
+pub(super) async fn read_room(core: &CoreHandle, accounts: &AccountSide, account: AccountId, room: String) {
     let told = match room_payload(accounts, account, &room).await {
         Ok(it) => Input::Room {
             account,

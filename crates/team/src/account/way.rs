@@ -7,7 +7,7 @@ use ha_wechaty_host::HostState;
 use ha_wechaty_wire::tls;
 use tokio::{sync::watch, time::timeout};
 
-use crate::state::{accounts::AccountSide, facts::Core};
+use crate::state::{accounts::AccountSide, facts::CoreHandle};
 use ha_wechaty_config::{AccountTls, Provider, Service};
 use ha_wechaty_transport::{Address, Security, Target};
 
@@ -52,7 +52,7 @@ impl Way {
     }
 
     /// Where to dial. It waits until the account's own host serves, and tells the core for what it waits.
-    pub(super) async fn target(&mut self, core: &Core, account: AccountId) -> Target {
+    pub(super) async fn target(&mut self, core: &CoreHandle, account: AccountId) -> Target {
         let (host, Manner { keepalive, max_message }) = match self {
             Self::Fixed(target) => return target.clone(),
             Self::Host { state, manner } => (state, *manner),

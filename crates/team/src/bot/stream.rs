@@ -12,7 +12,7 @@ use crate::event::to_wire;
 use crate::state::{
     Shared,
     bots::{BotSide, Opened, Origin, Room, Signals, Unread},
-    facts::Core,
+    facts::CoreHandle,
     records::{LineKind, Records, Who},
 };
 
@@ -59,7 +59,7 @@ pub fn listen(
 /// A client asked for its puppet to be stopped: the stream that it has on its connection ends, and what comes from now on is
 /// kept for the next one. No account is stopped. It may never read the end of its stream, since stock clients
 /// drop that before they call: so the core is told at once.
-pub fn stop(core: &Core, bots: &BotSide, records: &Records, origin: Origin) {
+pub fn stop(core: &CoreHandle, bots: &BotSide, records: &Records, origin: Origin) {
     let Some(client) = bots.streams.stop(origin) else { return };
     core.tell(Input::BotDisconnected { client });
     if lets(records, origin.bot(), || format!("stream {} stopped", client.0)) {

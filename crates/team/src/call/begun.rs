@@ -3,12 +3,12 @@
 use ha_wechaty_core::{AccountId, Input, MessageFacts, SendId, SendResult, Settled};
 use tokio::sync::oneshot;
 
-use crate::state::{facts::Core, sending::Sending};
+use crate::state::{facts::CoreHandle, sending::Sending};
 
 /// The send, from the moment when its account is about to be asked. Dropped, since the bot hung up or the gateway had
 /// to end, it may have been sent: the core looks for it as for any other of which nobody knows.
 pub(super) struct Begun<'a> {
-    core: &'a Core,
+    core: &'a CoreHandle,
     sending: &'a Sending,
     send: SendId,
     account: AccountId,
@@ -19,7 +19,7 @@ pub(super) struct Begun<'a> {
 impl<'a> Begun<'a> {
     /// Tells the core.
     pub(super) fn new(
-        core: &'a Core,
+        core: &'a CoreHandle,
         sending: &'a Sending,
         account: AccountId,
         conversation: &str,

@@ -4,7 +4,7 @@ use ha_wechaty_core::{BotId, ClientId, Input};
 
 use crate::state::{
     bots::{BotSide, Origin},
-    facts::Core,
+    facts::CoreHandle,
 };
 
 /// Who calls.
@@ -29,7 +29,7 @@ impl Caller {
 
     /// The bot knows what this is about: it need not be told again. That counts for the stream that it has on its connection
     /// now, since a bot may stop and start while it asks.
-    pub(super) fn acknowledges(&self, core: &Core, bots: &BotSide, id: &str) {
+    pub(super) fn acknowledges(&self, core: &CoreHandle, bots: &BotSide, id: &str) {
         let now = self.origin.and_then(|origin| bots.streams.of(origin));
         let (client, bot) = (now.or(self.client), self.bot);
         core.tell(Input::Acknowledged { client, bot, id: id.to_owned() });

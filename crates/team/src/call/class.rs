@@ -1,27 +1,23 @@
 //! The strategy of each class of RPCs; those that ask many at once are in `many`, those that ask for what one account has in
-//! `owner`.
+//! `owner`, those that say something in `send`. What several need is in `lead`.
 
 use std::cmp::Reverse;
 
 use ha_wechaty_core::{
-    AccountId, Aim, Class, Id, Input, Local, MessageCopy,
+    Aim, Class, Id, Input, Local,
     rpc::{self, Naming},
 };
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{
     choose::{acquaintance, acquaintances, rulers},
-    learn::room_left,
     one::Call,
-    refusal::verdict,
-    translate::{check_lengths, is_owned},
 };
 use crate::{
     error::{CallError, Wrong},
     schema::empty,
     state::knowledge::kinds,
 };
-use ha_wechaty_transport::Fate;
 
 impl Call<'_> {
     /// Does what the call's class says.
@@ -47,32 +43,6 @@ impl Call<'_> {
 
     fn is_stream(&self) -> CallError {
         CallError::wrong(Wrong::Way, format!("{} is a stream", self.method.rpc.name))
-    }
-
-    /// What nobody can have given out is asked of nobody.
-    pub(super) fn check_ids(&mut self) -> Result<(), CallError> {
-        let checked = check_lengths(&mut self.request, &self.method.takes);
-        checked.map_err(|error| CallError::invalid(error.to_string()))
-    }
-
-    /// What is about a contact or a room that only one account could know is for nobody once that has left.
-    pub(super) fn is_for_somebody(&self) -> Result<(), CallError> {
-        let lead = self.method.lead(&self.request);
-        let lead = lead.filter(|(_, kind)| !is_owned(&self.request, *kind));
-        let holder = lead.and_then(|(id, _)| Some((self.routing.holder_that_left(&id)?, id)));
-        holder.map_or(Ok(()), |(holder, id)| Err(self.has_left(&id, self.shared.accounts.name(holder))))
-    }
-
-    /// The room that accounts leave by this call.
-    pub(super) fn room_left(&self) -> Option<String> {
-        room_left(self.method, &self.request, self.routing.identity().self_id())
-    }
-
-    /// Whoever alone could answer it is in the team no more.
-    pub(super) fn has_left(&self, id: &str, names: &str) -> CallError {
-        CallError::not_found(format!(
-            "{id:?} is for {names} alone to answer, and that was removed from the team"
-        ))
     }
 
     fn local(&self, local: Local) -> Result<DynamicMessage, CallError> {
@@ -212,41 +182,5 @@ impl Call<'_> {
             // The core takes microseconds; should it be gone, nobody waits for it.
             let _ = tokio::time::timeout(std::time::Duration::from_secs(1), known).await;
         }
-    }
-
-    /// Asks one after the other until one has done it.
-    pub(super) async fn in_turn(
-        &self,
-        order: &[AccountId],
-        copies: &[MessageCopy],
-    ) -> Result<(AccountId, DynamicMessage), CallError> {
-        let mut refusals = Vec::new();
-        for account in order {
-            match self.ask(*account, copies).await {
-                Ok(answer) => return Ok((*account, answer)),
-                Err(setback) => {
-                    let refusal = setback.refusal()?;
-                    if refusal.fate == Fate::MaybeSent && !self.is_repeatable() {
-                        return Err(refusal.into_unsure(&self.shared.accounts, self.method.rpc.name));
-                    }
-                    refusals.push(refusal);
-                }
-            }
-        }
-        Err(verdict(&self.shared.core, &self.shared.accounts, &refusals))
-    }
-
-    pub(super) fn acknowledge(&self, id: &str) {
-        if self.method.rpc.acknowledges {
-            self.caller.acknowledges(&self.shared.core, &self.shared.bots, id);
-        }
-    }
-
-    pub(super) fn lead_text(&self) -> Result<String, CallError> {
-        self.method.lead(&self.request).map(|(id, _)| id).ok_or_else(|| self.no_lead())
-    }
-
-    pub(super) fn no_lead(&self) -> CallError {
-        CallError::invalid(format!("{} needs an id, and the request has none", self.method.rpc.name))
     }
 }

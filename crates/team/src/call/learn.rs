@@ -8,12 +8,12 @@ use prost_reflect::{DynamicMessage, Value};
 
 use crate::{
     schema::Method,
-    state::{facts::Core, knowledge::Knowledge},
+    state::{facts::CoreHandle, knowledge::Knowledge},
 };
 
 /// Tells the core what an account's answer, with its own ids, teaches about that account.
 pub(super) fn learn(
-    core: &Core,
+    core: &CoreHandle,
     knowledge: &Knowledge,
     account: AccountId,
     method: &Method,

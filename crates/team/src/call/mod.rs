@@ -14,6 +14,7 @@
 //! | `rounds` | lists of all that accounts know, each asked for once for all who want it |
 //! | `refusal` | what one account made of it |
 //! | `class`, `many`, `owner` | the strategy of each class of RPCs |
+//! | `lead` | what a call is about, and accounts asked for it one after the other |
 //! | `learn` | what answers say in passing about who reaches whom |
 //! | `send` | sends: waiting for an account, failover, what the core is told |
 //! | `entry` | a send that is not over yet, as the ledger will know it |
@@ -35,6 +36,7 @@ mod entry;
 mod file;
 mod invite;
 mod large;
+mod lead;
 mod learn;
 mod many;
 mod mention;

@@ -20,7 +20,7 @@ use crate::{
     schema::empty,
     state::{
         accounts::AccountSide,
-        facts::Core,
+        facts::CoreHandle,
         knowledge::{Member, Names, Own},
     },
 };
@@ -38,7 +38,7 @@ const ANSWER: Duration = Duration::from_millis(800);
 /// Puts the virtual self's name where an account's payload of a message, with its own ids, mentions one of the
 /// team.
 pub async fn read_as_one(
-    core: &Core,
+    core: &CoreHandle,
     accounts: &AccountSide,
     names: &Names,
     account: AccountId,
@@ -72,7 +72,7 @@ pub async fn read_as_one(
 
 /// Names in a room, or of the virtual self.
 pub(super) struct InRoom<'a> {
-    pub(super) core: &'a Core,
+    pub(super) core: &'a CoreHandle,
     pub(super) accounts: &'a AccountSide,
     pub(super) names: &'a Names,
     pub(super) routing: &'a Routing,

@@ -15,7 +15,7 @@ use crate::{
     state::{
         Shared,
         budget::{Portion, Spent},
-        facts::Core,
+        facts::CoreHandle,
         sending::Choose,
     },
     text::human,
@@ -46,13 +46,13 @@ pub(super) struct Place<'a> {
 /// A bot says something, until this is dropped: a backlog is given to it as that leaves.
 #[derive(Debug)]
 struct Saying<'a> {
-    core: &'a Core,
+    core: &'a CoreHandle,
     bot: BotId,
     conversation: String,
 }
 
 impl<'a> Saying<'a> {
-    fn new(core: &'a Core, bot: BotId, conversation: &str) -> Self {
+    fn new(core: &'a CoreHandle, bot: BotId, conversation: &str) -> Self {
         core.tell(Input::BotSays { bot, conversation: conversation.to_owned() });
         Self { core, bot, conversation: conversation.to_owned() }
     }

@@ -5,7 +5,7 @@ use tonic::{Code, Status};
 
 use crate::{
     error::CallError,
-    state::{accounts::AccountSide, facts::Core},
+    state::{accounts::AccountSide, facts::CoreHandle},
 };
 use ha_wechaty_transport::{Fate, cut, fate, is_over, is_told};
 
@@ -133,7 +133,7 @@ impl Setback {
 
 /// What the bot is told when a message was sent by nobody, as far as that is known. Whatever the others say,
 /// one that was lost may have sent it.
-pub(super) fn verdict_on_send(core: &Core, accounts: &AccountSide, refusals: &[Refusal]) -> CallError {
+pub(super) fn verdict_on_send(core: &CoreHandle, accounts: &AccountSide, refusals: &[Refusal]) -> CallError {
     match refusals.iter().find(|refusal| refusal.fate == Fate::MaybeSent) {
         Some(it) => {
             let others = told_by(accounts, refusals.iter().filter(|other| other.account != it.account));
@@ -149,7 +149,7 @@ pub(super) fn verdict_on_send(core: &Core, accounts: &AccountSide, refusals: &[R
 
 /// What the bot is told when every account refused. A puppet's own answer comes first, word for word: that
 /// is what the bot would have been told without a gateway.
-pub(super) fn verdict(core: &Core, accounts: &AccountSide, refusals: &[Refusal]) -> CallError {
+pub(super) fn verdict(core: &CoreHandle, accounts: &AccountSide, refusals: &[Refusal]) -> CallError {
     if let Some(answered) = refusals.iter().find(|refusal| refusal.fate == Fate::Answered) {
         return answered.clone().into_error(accounts);
     }

@@ -10,7 +10,7 @@ use super::backlog::{Backlog, Waiting};
 
 /// Where the core is told facts, and where its view is read. Nobody waits for it.
 #[derive(Debug)]
-pub struct Core {
+pub struct CoreHandle {
     routing: ArcSwap<Routing>,
     version: watch::Sender<u64>,
     /// Unbounded, since calls must never wait for the core; those who tell are bounded by their own connections, and
@@ -27,7 +27,7 @@ pub struct Fact {
     _held: Option<Waiting>,
 }
 
-impl Core {
+impl CoreHandle {
     /// The core whose first view is this, and that takes facts at the other end of the channel.
     pub fn new(routing: Routing, facts: mpsc::UnboundedSender<Fact>) -> Self {
         Self { routing: ArcSwap::from_pointee(routing), version: watch::Sender::new(0), facts }

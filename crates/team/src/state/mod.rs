@@ -1,4 +1,4 @@
-//! What the team holds, on the ground: nothing here knows who decides from it, and nothing here waits for a decision.
+//! What the team holds, on the ground: nothing here knows who decides from it, and what waits here waits for room or for its turn.
 //!
 //! | part | what it holds | who decides from it |
 //! |---|---|---|
@@ -38,7 +38,7 @@ use tokio::sync::mpsc;
 use self::{
     accounts::AccountSide,
     bots::BotSide,
-    facts::{Core, Fact},
+    facts::{CoreHandle, Fact},
     knowledge::Knowledge,
     limits::Limits,
     records::Records,
@@ -48,7 +48,8 @@ use self::{
 };
 use crate::schema::Schema;
 
-/// All that the team holds, by its parts. The core is not in it: it is told facts, and publishes its view.
+/// All that the team holds, by its parts. The core is not among them: there is a handle, by which it is told facts, and its view
+/// is read.
 #[derive(Debug)]
 pub struct Shared {
     /// But for its accounts: they come and go, see [`accounts`].
@@ -58,7 +59,7 @@ pub struct Shared {
     /// The limits of calls.
     pub limits: Arc<Limits>,
     /// Where the core is told facts, and where its view is read.
-    pub core: Arc<Core>,
+    pub core: Arc<CoreHandle>,
     /// The team's accounts.
     pub accounts: Arc<AccountSide>,
     /// The team's bots.
@@ -87,15 +88,18 @@ impl Shared {
         facts: mpsc::UnboundedSender<Fact>,
     ) -> io::Result<Self> {
         let (schema, limits) = (Arc::new(schema), Arc::new(Limits::new(&config)));
-        let core = Arc::new(Core::new(routing, facts));
+        let core = Arc::new(CoreHandle::new(routing, facts));
+        // Before the accounts are taken out of it.
+        let sending = Sending::new(&config, core.clone());
+        let accounts = Arc::new(AccountSide::new(&mut config, schema.clone(), limits.clone()));
         Ok(Self {
             bots: BotSide::new(&config),
             knowledge: Arc::new(Knowledge::new(&config.memory)),
-            sending: Sending::new(&config, core.clone()),
+            sending,
             transit: Transit::new(&config, limits.clone())?,
             underway: Underway::new(config.bots.len()),
             records: Arc::new(Records::new(&config)),
-            accounts: Arc::new(AccountSide::new(&mut config, schema.clone(), limits.clone())),
+            accounts,
             config,
             schema,
             limits,

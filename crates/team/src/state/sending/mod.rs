@@ -19,7 +19,7 @@ pub(crate) use pacer::Choose;
 pub use pacer::{Pacer, queue};
 pub use unsettled::Unsettled;
 
-use super::{budget::Budget, facts::Core};
+use super::{budget::Budget, facts::CoreHandle};
 
 /// What is being sent.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub struct Sending {
 
 impl Sending {
     /// Nothing yet.
-    pub fn new(config: &Config, core: Arc<Core>) -> Self {
+    pub fn new(config: &Config, core: Arc<CoreHandle>) -> Self {
         Self {
             pacer: Arc::new(Pacer::new(queue(config), core)),
             asked: Budget::new(bytes(config.memory.waiting), config.bots.len()),

@@ -17,7 +17,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::state::facts::Core;
+use crate::state::facts::CoreHandle;
 use ha_wechaty_config::{Config, bytes};
 
 /// Who could do it, in which order; `None` if nobody ever could.
@@ -31,7 +31,7 @@ pub struct Pacer {
     /// The queue wants to be turned sooner than its task knows.
     sooner: Notify,
     /// Whose view of the team turns go by.
-    core: Arc<Core>,
+    core: Arc<CoreHandle>,
 }
 
 struct Inner {
@@ -65,7 +65,7 @@ pub fn queue(config: &Config) -> Queue {
 
 impl Pacer {
     /// The queue, in which nobody waits.
-    pub fn new(queue: Queue, core: Arc<Core>) -> Self {
+    pub fn new(queue: Queue, core: Arc<CoreHandle>) -> Self {
         let inner = Inner { queue, callers: BTreeMap::new(), next: 0, wake: None };
         Self { origin: Instant::now(), inner: Mutex::new(inner), sooner: Notify::new(), core }
     }

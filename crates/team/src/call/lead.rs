@@ -1,0 +1,77 @@
+//! What a call is about, and accounts asked for it one after the other: what the strategies of several classes need.
+
+use ha_wechaty_core::{AccountId, MessageCopy};
+use prost_reflect::DynamicMessage;
+
+use super::{
+    learn::room_left,
+    one::Call,
+    refusal::verdict,
+    translate::{check_lengths, is_owned},
+};
+use crate::error::CallError;
+use ha_wechaty_transport::Fate;
+
+impl Call<'_> {
+    /// What nobody can have given out is asked of nobody.
+    pub(super) fn check_ids(&mut self) -> Result<(), CallError> {
+        let checked = check_lengths(&mut self.request, &self.method.takes);
+        checked.map_err(|error| CallError::invalid(error.to_string()))
+    }
+
+    /// What is about a contact or a room that only one account could know is for nobody once that has left.
+    pub(super) fn is_for_somebody(&self) -> Result<(), CallError> {
+        let lead = self.method.lead(&self.request);
+        let lead = lead.filter(|(_, kind)| !is_owned(&self.request, *kind));
+        let holder = lead.and_then(|(id, _)| Some((self.routing.holder_that_left(&id)?, id)));
+        holder.map_or(Ok(()), |(holder, id)| Err(self.has_left(&id, self.shared.accounts.name(holder))))
+    }
+
+    /// The room that accounts leave by this call.
+    pub(super) fn room_left(&self) -> Option<String> {
+        room_left(self.method, &self.request, self.routing.identity().self_id())
+    }
+
+    /// Whoever alone could answer it is in the team no more.
+    pub(super) fn has_left(&self, id: &str, names: &str) -> CallError {
+        CallError::not_found(format!(
+            "{id:?} is for {names} alone to answer, and that was removed from the team"
+        ))
+    }
+
+    /// Asks one after the other until one has done it.
+    pub(super) async fn in_turn(
+        &self,
+        order: &[AccountId],
+        copies: &[MessageCopy],
+    ) -> Result<(AccountId, DynamicMessage), CallError> {
+        let mut refusals = Vec::new();
+        for account in order {
+            match self.ask(*account, copies).await {
+                Ok(answer) => return Ok((*account, answer)),
+                Err(setback) => {
+                    let refusal = setback.refusal()?;
+                    if refusal.fate == Fate::MaybeSent && !self.is_repeatable() {
+                        return Err(refusal.into_unsure(&self.shared.accounts, self.method.rpc.name));
+                    }
+                    refusals.push(refusal);
+                }
+            }
+        }
+        Err(verdict(&self.shared.core, &self.shared.accounts, &refusals))
+    }
+
+    pub(super) fn acknowledge(&self, id: &str) {
+        if self.method.rpc.acknowledges {
+            self.caller.acknowledges(&self.shared.core, &self.shared.bots, id);
+        }
+    }
+
+    pub(super) fn lead_text(&self) -> Result<String, CallError> {
+        self.method.lead(&self.request).map(|(id, _)| id).ok_or_else(|| self.no_lead())
+    }
+
+    pub(super) fn no_lead(&self) -> CallError {
+        CallError::invalid(format!("{} needs an id, and the request has none", self.method.rpc.name))
+    }
+}

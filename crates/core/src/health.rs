@@ -61,24 +61,37 @@ words! {
     }
 }
 
+/// Each question is answered for each of them: what is new can be forgotten nowhere.
 impl Evidence {
     /// Whether it shows that the account itself is shown what others say: so it is logged in. That a teammate saw
     /// what it said may be its person's phone.
     pub(crate) fn shows_login(self) -> bool {
-        matches!(self, Self::Message | Self::Dong | Self::SawTeammate)
+        match self {
+            Self::Message | Self::Dong | Self::SawTeammate => true,
+            Self::SeenByTeammate | Self::PuppetDong | Self::Login => false,
+        }
     }
 
     /// Whether it says only that a process lives.
     pub fn is_weak(self) -> bool {
-        self == Self::PuppetDong
+        match self {
+            Self::PuppetDong => true,
+            Self::Message | Self::Dong | Self::SawTeammate | Self::SeenByTeammate | Self::Login => false,
+        }
     }
 
     fn proves_hearing(self) -> bool {
-        self != Self::SeenByTeammate
+        match self {
+            Self::Message | Self::Dong | Self::SawTeammate | Self::PuppetDong | Self::Login => true,
+            Self::SeenByTeammate => false,
+        }
     }
 
     fn proves_speaking(self) -> bool {
-        !matches!(self, Self::Message | Self::SawTeammate)
+        match self {
+            Self::Dong | Self::SeenByTeammate | Self::PuppetDong | Self::Login => true,
+            Self::Message | Self::SawTeammate => false,
+        }
     }
 }
 

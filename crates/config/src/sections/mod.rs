@@ -5,6 +5,9 @@
 //! a new configuration changes in a gateway that serves, and what the example file must list come from the rows, and from
 //! the list of tables in `lib.rs`.
 
+// A field without a row is a variable that nobody uses: a key that nobody can set.
+#![deny(unused_variables)]
+
 mod account;
 mod admin;
 mod bot;

@@ -11,9 +11,10 @@ pub enum Class {
     Logout,
     /// To one account that can reach the conversation, then to the next.
     Send,
-    /// To the account that owns the id; for a message, to any with a copy when the owner can't.
+    /// To the account that owns the id, which the id tells: that of a message, a friendship, an invitation, a file. For a message,
+    /// to any with a copy when the owner can't.
     Owner,
-    /// To any account that can see it, then to the next.
+    /// To any account that can see it, a contact or a room, then to the next.
     Reach,
     /// To a member of the room: its owner first, then its admins.
     RoomAct,

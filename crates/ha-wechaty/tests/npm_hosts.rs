@@ -15,15 +15,15 @@ use std::{
 use ha_wechaty::{
     Config, Gateway, Standing,
     admin::AccountStatus,
-    config::{Account, Endpoint, Hosted, Service},
+    config::{AccountConfig, Endpoint, Hosted, Service},
 };
-use ha_wechaty_sim::{File, World};
+use ha_wechaty_sim::{Attachment, World};
 use ha_wechaty_testkit::{
     Bot, TOKEN,
     program::{Running, Signal, signal},
     quick, wait,
 };
-use ha_wechaty_wire::{Event, FileBox, Token, puppet};
+use ha_wechaty_wire::{FileBox, PuppetEvent, Token, puppet};
 use serde_json::{Value, json};
 
 /// Installing takes its time, on a machine that is busy with it.
@@ -119,10 +119,10 @@ async fn a_stock_service_a_hosted_puppet_and_a_phone_are_one_team_and_a_killed_h
     let _ =
         fs::remove_dir_all(config.host.data_dir.as_ref().expect("it is set").join("sessions/three-kinds"));
     let stock = Service::new(Token::new("insecure_stock")).at(Endpoint::new("127.0.0.1", port));
-    config.accounts.push(Account::new("stock", stock));
-    config.accounts.push(Account::new("hosted", hosted(&package.display().to_string(), None, options)));
+    config.accounts.push(AccountConfig::new("stock", stock));
+    config.accounts.push(AccountConfig::new("hosted", hosted(&package.display().to_string(), None, options)));
     let phones = Service::new(phone.token().clone()).at(Endpoint::new("127.0.0.1", phone.addr().port()));
-    config.accounts.push(Account::new("phone", phones));
+    config.accounts.push(AccountConfig::new("phone", phones));
     let gateway = Gateway::start(config).await.expect("a gateway");
     until_available(&gateway, 3).await;
 
@@ -199,7 +199,7 @@ async fn a_puppet_of_the_old_generation_works_like_todays() {
     let mut config = config("old");
     let options = json!({ "endpoint": phone.addr().to_string() });
     let package = hosted("wechaty-puppet-hostie@0.13.4", Some(phone.token().reveal()), options);
-    config.accounts.push(Account::new("old", package));
+    config.accounts.push(AccountConfig::new("old", package));
     let gateway = Gateway::start(config).await.expect("a gateway");
     until_available(&gateway, 1).await;
     let mut bot = Bot::connect(&gateway, TOKEN).await.expect("a bot");
@@ -226,8 +226,8 @@ async fn a_puppet_of_the_old_generation_works_like_todays() {
         (files.len(), files[0].name.as_str(), &files[0].bytes()[..]),
         (1, "out.txt", &b"out it goes"[..])
     );
-    alice.sends(&room, File::new("in.txt", "in it comes"));
-    let id = bot.find(|event| if let Event::Message { id } = event { Some(id) } else { None }).await;
+    alice.sends(&room, Attachment::new("in.txt", "in it comes"));
+    let id = bot.find(|event| if let PuppetEvent::Message { id } = event { Some(id) } else { None }).await;
     let got = bot.puppet.message_file(puppet::MessageFileRequest { id }).await.expect("a file").into_inner();
     let got = FileBox::parse(&got.file_box).expect("a FileBox");
     assert_eq!((got.name(), got.bytes().as_deref()), ("in.txt", Some(&b"in it comes"[..])));
@@ -244,7 +244,7 @@ async fn puppets_whose_servers_cannot_be_reached_say_so() {
         ("macpro", "wechaty-puppet-macpro", Some("macpro-token")),
         ("mock", "wechaty-puppet-mock", None),
     ] {
-        config.accounts.push(Account::new(name, hosted(package, token, json!({}))));
+        config.accounts.push(AccountConfig::new(name, hosted(package, token, json!({}))));
     }
     let gateway = Gateway::start(config).await.expect("a gateway");
     for (name, told) in [

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use prost_reflect::{Cardinality, DescriptorPool, Kind};
+use prost_reflect::{Cardinality, DescriptorPool};
 use protox::{
     Compiler, Error,
     file::{ChainFileResolver, File, FileResolver, GoogleFileResolver},
@@ -82,11 +82,10 @@ fn lines(pool: &DescriptorPool) -> BTreeMap<String, String> {
     for message in pool.all_messages().filter(|it| is_wechatys(it.full_name())) {
         lines.insert(format!("message {}", message.full_name()), String::new());
         for field in message.fields() {
-            let kind = match field.kind() {
-                Kind::Message(it) => it.full_name().to_owned(),
-                Kind::Enum(it) => it.full_name().to_owned(),
-                scalar => format!("{scalar:?}"),
-            };
+            let sort = field.kind();
+            let named = sort.as_message().map(|it| it.full_name().to_owned());
+            let named = named.or_else(|| sort.as_enum().map(|it| it.full_name().to_owned()));
+            let kind = named.unwrap_or_else(|| format!("{sort:?}"));
             let list = field.cardinality() == Cardinality::Repeated;
             let oneof = field.containing_oneof().map(|it| it.name().to_owned());
             let presence = field.supports_presence();

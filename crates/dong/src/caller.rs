@@ -123,7 +123,6 @@ impl WeChatServer {
 
 /// What is wrong with an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum BadAnswer {
     /// It is no message.
     #[error(transparent)]

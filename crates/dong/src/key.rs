@@ -40,7 +40,6 @@ impl std::fmt::Debug for AesKey {
 
 /// Why a key is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum KeyError {
     /// Too short or too long.
     #[error("has {0} characters, but must have 43")]

@@ -16,7 +16,6 @@ const LONGEST_REPLY: usize = 2048;
 
 /// How the official account answers. The names of the fields are the keys of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Settings {
     /// The address that WeChat's calls arrive at, usually from a reverse proxy; port 0 takes a free one.
     pub listen: SocketAddr,
@@ -141,7 +140,6 @@ impl fmt::Debug for Secret {
 /// Why settings can't be used; the text names the remedy, [`key`](Self::key) where it belongs. It never holds a
 /// secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum SettingsError {
     /// Without a token anybody could call.
     #[error("is missing; copy the Token of the official account's server settings at WeChat")]

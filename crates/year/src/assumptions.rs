@@ -20,7 +20,6 @@ pub struct Every {
 
 /// The world's numbers.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub struct Assumptions {
     /// Questions to the bot in rooms, a day. All accounts are in all rooms.
     pub room_questions: f64,

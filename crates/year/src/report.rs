@@ -11,7 +11,6 @@ use super::{
 
 /// Three years side by side.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
 pub struct Report {
     /// The dice.
     pub seed: u64,
@@ -31,7 +30,6 @@ pub struct Report {
 
 /// What became of questions and faults under one set of rules.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
 pub struct Column {
     /// Questions in rooms.
     pub asked_in_rooms: u64,
@@ -75,7 +73,6 @@ pub struct Column {
 
 /// A distribution of times, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[non_exhaustive]
 pub struct Span {
     /// How many there were.
     pub count: u64,

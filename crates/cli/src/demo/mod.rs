@@ -46,7 +46,6 @@ counts what your own bot needs, so that one which is set up for `serve` joins as
 
 /// How the demo is to be.
 #[derive(Debug, Clone, clap::Args)]
-#[non_exhaustive]
 pub(crate) struct Options {
     /// How often an account fails, like 20s
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = parse_every)]

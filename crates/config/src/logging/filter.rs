@@ -52,21 +52,12 @@ mod tests {
     }
 
     #[test]
-    fn levels_and_filters_are_taken_and_other_words_refused_with_the_list() {
-        for text in ["info", "WARN", "off", "ha_wechaty=debug", "warn,ha_wechaty=trace", "[span]=debug"] {
+    fn what_stands_in_brackets_is_read_here() {
+        for text in ["info", "5", "warn,ha_wechaty=trace", "[span]=debug"] {
             assert!(filter(text).is_ok(), "{text}");
         }
-        for (text, told) in [
-            (
-                "warning",
-                "one of off, error, warn, info, debug, trace, or a filter like ha_wechaty=debug; did you mean warn?",
-            ),
-            ("loud", "\"loud\" is no level of the log"),
-            ("info,verbose", "\"verbose\" is no level of the log"),
-            ("ha_wechaty=loud", "is no filter of the log"),
-        ] {
-            let why = filter(text).map(|_| ()).expect_err(text);
-            assert!(why.contains(told), "{text}: {why}");
-        }
+        let why = filter("[span=debug").map(|_| ()).expect_err("it does not end");
+        assert!(why.contains("is no filter of the log"), "{why}");
+        assert!(filter("loud").is_err(), "what is refused there is refused here");
     }
 }

@@ -11,13 +11,14 @@ impl Section for Settings {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {
-        keys.set("listen", &mut self.listen);
-        keys.set_secret("token", "token_file", &mut self.token);
-        keys.set_secret("aes_key", "aes_key_file", &mut self.aes_key);
-        keys.set("app_id", &mut self.app_id);
-        keys.set("reply", &mut self.reply);
-        keys.set("default_reply", &mut self.default_reply);
-        keys.set_as("max_age", &mut self.max_age, |Every(age)| age);
+        let Self { listen, token, aes_key, app_id, reply, default_reply, max_age } = self;
+        keys.set("listen", listen);
+        keys.set_secret("token", "token_file", token);
+        keys.set_secret("aes_key", "aes_key_file", aes_key);
+        keys.set("app_id", app_id);
+        keys.set("reply", reply);
+        keys.set("default_reply", default_reply);
+        keys.set_as("max_age", max_age, |Every(age)| age);
     }
 }
 

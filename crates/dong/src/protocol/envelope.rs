@@ -88,7 +88,6 @@ fn unpad(plain: &[u8]) -> Option<&[u8]> {
 
 /// Why an encrypted message can't be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 #[allow(missing_docs, reason = "their texts say it")]
 pub enum EnvelopeError {
     #[error("it is no base64")]

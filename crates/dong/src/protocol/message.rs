@@ -10,7 +10,6 @@ const LONGEST_USER: usize = 128;
 
 /// A message or an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct CallbackMessage {
     /// The official account.
     pub to: String,

@@ -4,7 +4,6 @@ use std::{borrow::Cow, time::Duration};
 
 /// The parameters of a call, decoded. Of a parameter that stands there twice, the first counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Query<'a> {
     /// Signs token, timestamp and nonce.
     pub signature: Option<Cow<'a, str>>,

@@ -189,7 +189,6 @@ pub fn write(fields: &[(XmlField, &str)]) -> String {
 
 /// Why a body is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 #[allow(missing_docs, reason = "their texts say it")]
 pub enum XmlError {
     #[error("the body is not UTF-8")]

@@ -6,7 +6,6 @@ use crate::settings::SettingsError;
 
 /// Why the server can't start; nothing has been changed, and nobody listens.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum ServeError {
     /// The settings don't work.
     #[error("dong.{}: {}", .0.key(), .0)]

@@ -13,7 +13,6 @@ const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-
 
 /// An answer: its status, its body, and what it means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct HttpReply {
     /// What became of the request.
     pub outcome: Disposition,
@@ -26,7 +25,6 @@ pub struct HttpReply {
 
 /// What became of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Disposition {
     /// WeChat verified the server.
     Verified,
@@ -81,7 +79,6 @@ impl Disposition {
 
 /// Why a request is refused; its text is for the operator, and holds nothing of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum CallbackRefusal {
     /// There is no such page.
     #[error("there is no such page; WeChat's calls belong to /")]

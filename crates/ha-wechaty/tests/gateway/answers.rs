@@ -9,7 +9,7 @@ use ha_wechaty::{
     config::{BotConfig, ByteSize, Files},
 };
 use ha_wechaty_sim::{Attachment, Fault};
-use ha_wechaty_testkit::{Bot, DEADLINE, House, TOKEN};
+use ha_wechaty_testkit::{Bot, DEADLINE, House, TOKEN, wait::until_some};
 use ha_wechaty_wire::{FileBox, PuppetEvent, Token, puppet::*};
 use http::HeaderMap;
 use prost::Message as _;
@@ -45,14 +45,7 @@ async fn held(house: &House, of: &str) -> usize {
 
 /// Waits until so much is held.
 async fn until_held(house: &House, of: &str, is_it: impl Fn(usize) -> bool) {
-    let wait = async {
-        while !is_it(held(house, of).await) {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-    };
-    if timeout(DEADLINE, wait).await.is_err() {
-        panic!("{} of {of}", held(house, of).await);
-    }
+    until_some(of, async || is_it(held(house, of).await).then_some(())).await;
 }
 
 fn status_of(headers: &HeaderMap) -> Option<Status> {

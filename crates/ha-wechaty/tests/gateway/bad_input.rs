@@ -8,7 +8,7 @@ use ha_wechaty::{
     transport::{Connection, dial},
 };
 use ha_wechaty_sim::{Attachment, Fault, RpcSelection};
-use ha_wechaty_testkit::{Bot, House, SELF, Setup, TOKEN, target};
+use ha_wechaty_testkit::{Bot, House, SELF, Setup, TOKEN, target, wait::until_some};
 use ha_wechaty_wire::{FileBox, PuppetEvent, Token, puppet, puppet_client::PuppetClient};
 use prost::Message as _;
 use tokio::{
@@ -270,13 +270,12 @@ async fn an_account_that_is_set_up_wrongly_says_why_and_the_team_goes_on() {
         .await;
     house.until("one works", || house.gateway.routing().available().len() == 1).await;
     let mut bot = house.bot().await;
-    let text = loop {
+    let text = until_some("both say what is wrong with them", async || {
         let accounts = house.status().await.accounts;
-        if accounts[0].text.contains("token") && accounts[2].text.contains("TLS") {
-            break accounts.iter().map(|it| format!("{}: {}\n", it.name, it.text)).collect::<String>();
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    };
+        let are_told = accounts[0].text.contains("token") && accounts[2].text.contains("TLS");
+        are_told.then(|| accounts.iter().map(|it| format!("{}: {}\n", it.name, it.text)).collect::<String>())
+    })
+    .await;
     assert!(text.contains("it refuses the token") && text.contains("tls = \"community\""), "{text}");
     assert!(!text.contains("mistyped-secret"), "tokens are secret: {text}");
     bot.say(house.room.id(), "I am enough").await.expect("south does it");

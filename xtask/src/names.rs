@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 
 use crate::{
     run::say,
-    tree::{files, text},
+    tree::{sources, text},
 };
 
 /// Where a name is defined: in which crates, by their folders, once for each definition.
@@ -27,7 +27,7 @@ pub(crate) fn prove() -> Result<()> {
 /// The public types of all crates.
 pub(crate) fn definitions() -> Result<Definitions> {
     let mut all = Definitions::new();
-    for path in files("crates")? {
+    for path in sources("crates")? {
         let Some(owner) = owner(&path) else { continue };
         for name in public_types(&text(&path)?) {
             all.entry(name).or_default().push(owner.clone());
@@ -41,7 +41,7 @@ fn owner(path: &Path) -> Option<String> {
     let parts: Vec<&str> = path.iter().filter_map(|it| it.to_str()).collect();
     let ["crates", owner, "src", .., file] = parts[..] else { return None };
     let is_test = parts.contains(&"tests") || file == "tests.rs" || owner == "testkit";
-    (file.ends_with(".rs") && !is_test).then(|| owner.to_owned())
+    (!is_test).then(|| owner.to_owned())
 }
 
 /// The names of the public types that a source defines, its tests left out.

@@ -8,7 +8,7 @@ use anyhow::{Result, bail, ensure};
 use crate::{
     circles::circle,
     paths::paths,
-    tree::{files, text},
+    tree::{sources, text},
 };
 
 /// Where the team is.
@@ -48,21 +48,21 @@ const HOUSES: [House; 2] = [
 
 /// Looks at what each source of the team's uses.
 pub(crate) fn prove() -> Result<()> {
-    let (mut wrong, mut sources) = (Vec::new(), Vec::new());
-    for file in files(TEAM)?.iter().filter(|it| it.extension().is_some_and(|it| it == "rs")) {
-        let (path, text) = (file.strip_prefix(TEAM)?, text(file)?);
+    let (mut wrong, mut read) = (Vec::new(), Vec::new());
+    for file in sources(TEAM)? {
+        let (path, text) = (file.strip_prefix(TEAM)?, text(&file)?);
         if path.ends_with("tests.rs") {
             continue;
         }
         wrong.extend(HOUSES.iter().flat_map(|house| house.upward(path, &text)));
-        sources.push((module(path), text));
+        read.push((module(path), text));
     }
     ensure!(
         wrong.is_empty(),
         "arrows between rooms go down only, see xtask/src/rooms.rs:\n{}",
         wrong.join("\n")
     );
-    match circle(&sources) {
+    match circle(&read) {
         None => Ok(()),
         Some(circle) => bail!("these files know each other in a circle: {}", circle.join(", ")),
     }

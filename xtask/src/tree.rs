@@ -31,6 +31,15 @@ pub(crate) fn files(below: &str) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// The sources in Rust below a folder that somebody wrote: what a test generates and compares is not among them.
+pub(crate) fn sources(below: &str) -> Result<Vec<PathBuf>> {
+    let mut found = files(below)?;
+    found.retain(|it| {
+        it.extension().is_some_and(|it| it == "rs") && !it.iter().any(|part| part == "generated")
+    });
+    Ok(found)
+}
+
 /// The text of a file, by its path from the checkout.
 pub(crate) fn text(path: &Path) -> Result<String> {
     fs::read_to_string(root().join(path)).with_context(|| path.display().to_string())

@@ -32,7 +32,7 @@ pub use generated::puppet_server;
 pub const SERVICE: &str = "wechaty.Puppet";
 
 /// The compiled descriptors of our `.proto` files (`google.protobuf.FileDescriptorSet`), for reflection.
-pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/wechaty.bin"));
+pub const DESCRIPTORS: &[u8] = include_bytes!("generated/wechaty.bin");
 
 #[allow(
     missing_docs,
@@ -44,9 +44,8 @@ pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/wechaty
     clippy::redundant_closure_for_method_calls
 )]
 mod generated {
-    #[cfg(any(feature = "client", feature = "server"))]
-    include!(concat!(env!("OUT_DIR"), "/wechaty.rs"));
+    include!("generated/wechaty.rs");
     pub mod puppet {
-        include!(concat!(env!("OUT_DIR"), "/wechaty.puppet.rs"));
+        include!("generated/wechaty.puppet.rs");
     }
 }

@@ -15,6 +15,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::{
+    programs::Profile,
     run::{root, run, say},
     steps::cargo,
 };
@@ -91,7 +92,8 @@ pub(crate) fn bench(bench: &Bench) -> Result<bool> {
 
 fn command(what: &str, name: &str) -> Command {
     let mut command = cargo();
-    command.args([what, "-p", "ha-wechaty-bench", "--bench", name]);
+    // What a first look is built with is not what is to be measured.
+    command.args([what, "--profile", Profile::Interop.name(), "-p", "ha-wechaty-bench", "--bench", name]);
     command
 }
 

@@ -48,7 +48,7 @@ impl Program {
 }
 
 impl Profile {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Dist => "dist",
             Self::Interop => "interop",

@@ -1,8 +1,8 @@
 //! What a gateway takes of the machine's memory while much is said, and that it is small again afterwards.
 //!
 //! ```text
-//! cargo test --release -p ha-wechaty --test memory -- --nocapture                   the table
-//! LARGE=1000 SMALL=120000 cargo test --release -p ha-wechaty --test memory -- …     with so many messages
+//! cargo test --profile interop -p ha-wechaty --test memory -- --nocapture                   the table
+//! LARGE=1000 SMALL=120000 cargo test --profile interop -p ha-wechaty --test memory -- …     with so many messages
 //! ```
 #![allow(missing_docs, clippy::expect_used, reason = "tests")]
 

@@ -1,0 +1,115 @@
+//! Why a journal can't be used, and what helps.
+
+use std::path::PathBuf;
+
+use crate::Position;
+
+/// Why a journal can't be used. Each text names cause and remedy, for an operator.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// Another writer has appended.
+    #[error(
+        "another process has written to the store (its last record is {tip}, ours was {after}): two gateways \
+         share it, or it was replaced while this one ran. Nothing more is written here; end one of them, and start again"
+    )]
+    Fenced {
+        /// The position that we knew.
+        after: Position,
+        /// Where it is now.
+        tip: Position,
+    },
+    /// Another process has it open.
+    #[error(
+        "{path} is in use by another process: a gateway serves this team already. Ask that one (ha-wechaty status), or \
+         end it first; two gateways never share a store"
+    )]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The disk is full.
+    #[error("there is no room left for {path}: make room on its disk; it goes on by itself then")]
+    NoRoom {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It may not be written.
+    #[error("{path} can't be written ({cause}): the user that runs the gateway needs to own it and its folder")]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+        /// The system's own words.
+        cause: String,
+    },
+    /// It is there, and can't be read.
+    #[error(
+        "{path} is damaged ({cause}). Nothing was changed. Keep the file, put back a backup of it, or move it away to begin \
+         with nothing: then it is forgotten what bots have not acknowledged, and what accounts did today"
+    )]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        cause: String,
+    },
+    /// It is no store of ours.
+    #[error("{path} is no store of HAWechaty ({cause}): choose another path, see [store] path")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it seems to be.
+        cause: String,
+    },
+    /// A newer version wrote it.
+    #[error(
+        "{path} was written by a newer HAWechaty (format {found}, this one reads up to {known}): start that version again, \
+         or put back a backup of before"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The newest that we know.
+        known: u32,
+    },
+    /// The key is not the one that it was written with.
+    #[error(
+        "the store was not written with this key ({key}): put back the key that was there (it belongs to a backup), or move \
+         both away to begin with nothing"
+    )]
+    WrongKey {
+        /// Where the key is from.
+        key: String,
+    },
+    /// The key can't be used.
+    #[error("the store's key {path} can't be used: {cause}")]
+    BadKey {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// It does not answer, or the system refused.
+    #[error("the store can't be reached: {cause}")]
+    Unavailable {
+        /// In the system's own words.
+        cause: String,
+    },
+}
+
+impl JournalError {
+    /// Whether it may go well later, without anybody starting anew.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::NoRoom { .. } | Self::ReadOnly { .. } | Self::Unavailable { .. } => true,
+            Self::Fenced { .. }
+            | Self::Locked { .. }
+            | Self::Corrupt { .. }
+            | Self::Foreign { .. }
+            | Self::Newer { .. }
+            | Self::WrongKey { .. }
+            | Self::BadKey { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What a team must not forget: records, one behind another. It must never know what they mean.
+//!
+//! ```text
+//!   records ─▶ Log: seals each, one append in flight, behind the position it knows
+//!                │                                    └ another one wrote there: fenced, nothing of ours is behind it
+//!                ▼
+//!        a Journal: memory │ sqlite │ sim      durable when `append` has returned
+//! ```
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | here | [`Journal`], positions, records and snapshots |
+//! | [`log`] | the one writer of a journal: seals, appends, reads it back, makes sure after a lost acknowledgement |
+//! | [`seal`] | the key, and what it makes of a record |
+//! | [`error`] | why a journal can't be used, and what helps |
+//! | [`memory`] | one that ends with the process |
+//! | `sqlite` | one in a file, with the feature `sqlite` |
+//! | [`sim`] | one that stalls, refuses, fills up and loses acknowledgements, for tests |
+
+pub mod error;
+pub mod log;
+pub mod memory;
+pub mod seal;
+pub mod sim;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+use std::fmt;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+
+pub use error::JournalError;
+pub use log::{Log, Past};
+pub use memory::MemoryJournal;
+pub use seal::Key;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteJournal;
+
+/// Where a record stands: the first at 1, each one behind the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Position(pub u64);
+
+impl Position {
+    /// Before the first record.
+    pub const START: Self = Self(0);
+
+    /// The one behind.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What was appended, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Where.
+    pub position: Position,
+    /// What, as it was given.
+    pub bytes: Bytes,
+}
+
+/// What all records up to one come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The last record that it has in it.
+    pub position: Position,
+    /// What they come to.
+    pub bytes: Bytes,
+}
+
+/// How much a journal holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extent {
+    /// The position before its first record; what was there is in a snapshot, or never was.
+    pub head: Position,
+    /// The position of its last record.
+    pub tip: Position,
+    /// What its records weigh, in bytes.
+    pub record_bytes: u64,
+    /// What its snapshots weigh, in bytes.
+    pub snapshot_bytes: u64,
+}
+
+/// Records, one behind another.
+///
+/// Its only writer goes by the position that it knows, and has one append in flight: so two that take themselves for
+/// the only one can't both succeed, and a record stands behind all that its writer had read.
+pub trait Journal: fmt::Debug + Send + Sync {
+    /// How much it holds.
+    fn extent(&self) -> BoxFuture<'_, Result<Extent, JournalError>>;
+
+    /// Puts a record behind the one at `after`; it is durable once this has returned.
+    ///
+    /// # Errors
+    /// [`JournalError::Fenced`]: another record stands there. Others leave open whether it was appended: see
+    /// [`Log::append`].
+    fn append(&self, after: Position, record: Bytes) -> BoxFuture<'_, Result<(), JournalError>>;
+
+    /// The records behind `after`, in their order: so many bytes, or one that is larger. None at the tip.
+    fn read(&self, after: Position, most: usize) -> BoxFuture<'_, Result<Vec<Record>, JournalError>>;
+
+    /// The newest snapshot.
+    fn snapshot(&self) -> BoxFuture<'_, Result<Option<Snapshot>, JournalError>>;
+
+    /// Keeps a snapshot. The one before it is kept as well; what is older goes, and so do records that both have in
+    /// them.
+    fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>>;
+}

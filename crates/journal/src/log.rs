@@ -1,0 +1,140 @@
+//! The one writer of a journal.
+//!
+//! It has one append in flight, and names the position that it follows: whatever it was told is behind all that it had
+//! read. After a lost acknowledgement it looks where the journal ends, and whether what stands there is its own, before it
+//! appends the same again.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::{Extent, Journal, JournalError, Key, Position, Record, Snapshot};
+
+/// How much is read at a time.
+const CHUNK: usize = 1 << 20;
+
+/// The one writer of a journal.
+#[derive(Debug)]
+pub struct Log {
+    journal: Arc<dyn Journal>,
+    key: Key,
+    tip: Position,
+    /// What was sealed to stand behind the tip, and perhaps does.
+    pending: Option<Pending>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    sealed: Bytes,
+    /// Whether it was tried already, and nobody knows whether it was appended.
+    is_uncertain: bool,
+}
+
+/// What a journal holds when it is opened.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Past {
+    /// What the records before the first of these came to.
+    pub snapshot: Option<Snapshot>,
+    /// The records behind it.
+    pub records: Vec<Record>,
+}
+
+impl Log {
+    /// Opens a journal, and reads all of it.
+    ///
+    /// # Errors
+    /// It can't be read, or not with this key.
+    pub async fn open(journal: Arc<dyn Journal>, key: Key) -> Result<(Self, Past), JournalError> {
+        let Extent { head, .. } = journal.extent().await?;
+        let snapshot = match journal.snapshot().await? {
+            Some(Snapshot { position, bytes }) => {
+                Some(Snapshot { position, bytes: key.open(&of_snapshot(position), &bytes)? })
+            }
+            None => None,
+        };
+        let mut tip = snapshot.as_ref().map_or(head, |it| it.position);
+        let mut records = Vec::new();
+        loop {
+            let read = journal.read(tip, CHUNK).await?;
+            if read.is_empty() {
+                break;
+            }
+            for Record { position, bytes } in read {
+                records.push(Record { position, bytes: key.open(&of_record(position), &bytes)? });
+                tip = position;
+            }
+        }
+        Ok((Self { journal, key, tip, pending: None }, Past { snapshot, records }))
+    }
+
+    /// The position of the last record that is known to be durable.
+    pub fn tip(&self) -> Position {
+        self.tip
+    }
+
+    /// How much the journal holds.
+    ///
+    /// # Errors
+    /// It can't be asked.
+    pub async fn extent(&self) -> Result<Extent, JournalError> {
+        self.journal.extent().await
+    }
+
+    /// Takes what is to stand behind the tip; [`Log::append`] does it.
+    ///
+    /// # Errors
+    /// It can't be sealed.
+    pub fn prepare(&mut self, record: &[u8]) -> Result<(), JournalError> {
+        let sealed = self.key.seal(&of_record(self.tip.next()), record)?;
+        self.pending = Some(Pending { sealed, is_uncertain: false });
+        Ok(())
+    }
+
+    /// Appends what was prepared. After an error that [is passing](JournalError::is_passing) it is called again, and
+    /// appends the same, unless it had been appended; so a record stands there once, whatever gets lost.
+    ///
+    /// # Errors
+    /// It is not known to be durable.
+    pub async fn append(&mut self) -> Result<Position, JournalError> {
+        let Some(pending) = &mut self.pending else { return Ok(self.tip) };
+        let (after, next) = (self.tip, self.tip.next());
+        if std::mem::replace(&mut pending.is_uncertain, true) {
+            let Extent { tip, .. } = self.journal.extent().await?;
+            if tip != after {
+                // Ours alone was sealed with this nonce.
+                let there = self.journal.read(after, 1).await?;
+                if tip != next || there.first().is_none_or(|it| it.bytes != pending.sealed) {
+                    return Err(JournalError::Fenced { after, tip });
+                }
+                return Ok(self.has_appended(next));
+            }
+        }
+        self.journal.append(after, pending.sealed.clone()).await?;
+        Ok(self.has_appended(next))
+    }
+
+    /// Keeps what all records up to `position` come to; what is older may be forgotten.
+    ///
+    /// # Errors
+    /// It is not kept; nothing was forgotten.
+    pub async fn keep(&self, position: Position, state: &[u8]) -> Result<(), JournalError> {
+        let bytes = self.key.seal(&of_snapshot(position), state)?;
+        self.journal.keep(Snapshot { position, bytes }).await
+    }
+
+    fn has_appended(&mut self, position: Position) -> Position {
+        self.pending = None;
+        self.tip = position;
+        position
+    }
+}
+
+/// What a record is sealed as: one that was moved is not opened.
+fn of_record(position: Position) -> Vec<u8> {
+    [&b"record"[..], &position.0.to_be_bytes()].concat()
+}
+
+/// What a snapshot is sealed as.
+fn of_snapshot(position: Position) -> Vec<u8> {
+    [&b"snapshot"[..], &position.0.to_be_bytes()].concat()
+}

@@ -1,0 +1,126 @@
+//! A journal for tests: it stalls, refuses, fills up, loses acknowledgements, and forgets what it had promised.
+//!
+//! It outlives the process that writes to it: a clone is the same journal, and a writer that is dropped amid an append
+//! leaves it done or not done. On tokio's clock, so that a paused one makes a second of it nothing.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::{FutureExt as _, future::BoxFuture};
+use tokio::time::sleep;
+
+use crate::{Extent, Journal, JournalError, Position, Record, Snapshot, memory::Kept};
+
+/// What goes wrong, and how often.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Faults {
+    /// How long an append takes, at least.
+    pub delay: Duration,
+    /// How much longer, at most; drawn for each.
+    pub jitter: Duration,
+    /// In how many of a thousand appends the acknowledgement is lost: the record is there, and the writer told that
+    /// nobody knows.
+    pub lost_acks: u32,
+    /// In how many of a thousand appends nothing is appended, and the writer told that nobody knows.
+    pub refusals: u32,
+    /// There is no room: nothing is appended.
+    pub is_full: bool,
+    /// It can't be written.
+    pub is_read_only: bool,
+}
+
+/// A journal in which things go wrong.
+#[derive(Debug, Clone)]
+pub struct SimJournal {
+    kept: Arc<Mutex<Kept>>,
+    faults: Arc<Mutex<(Faults, fastrand::Rng)>>,
+}
+
+impl SimJournal {
+    /// An empty one; `seed` draws what goes wrong.
+    pub fn new(seed: u64) -> Self {
+        let faults = (Faults::default(), fastrand::Rng::with_seed(seed));
+        Self { kept: Arc::default(), faults: Arc::new(Mutex::new(faults)) }
+    }
+
+    /// What goes wrong from now on.
+    pub fn set(&self, faults: Faults) {
+        locked(&self.faults).0 = faults;
+    }
+
+    /// It forgets its last records, as a disk does that lied about them, or a backup.
+    pub fn roll_back(&self, records: usize) {
+        locked(&self.kept).roll_back(records);
+    }
+
+    /// Another process writes a record behind the last one.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn cut_in(&self, record: Bytes) -> Result<(), JournalError> {
+        let mut kept = locked(&self.kept);
+        let tip = kept.tip();
+        kept.append(tip, record)
+    }
+
+    fn path() -> PathBuf {
+        PathBuf::from("a simulated store")
+    }
+}
+
+fn locked<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
+    // It is whole between any two statements here.
+    it.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Journal for SimJournal {
+    fn extent(&self) -> BoxFuture<'_, Result<Extent, JournalError>> {
+        async { Ok(locked(&self.kept).extent()) }.boxed()
+    }
+
+    fn append(&self, after: Position, record: Bytes) -> BoxFuture<'_, Result<(), JournalError>> {
+        async move {
+            let (faults, wait, draw) = {
+                let (faults, dice) = &mut *locked(&self.faults);
+                (faults.clone(), faults.delay + faults.jitter.mul_f64(dice.f64()), dice.u32(..1_000))
+            };
+            sleep(wait / 2).await;
+            if faults.is_full {
+                return Err(JournalError::NoRoom { path: Self::path() });
+            }
+            if faults.is_read_only {
+                return Err(JournalError::ReadOnly { path: Self::path(), cause: String::from("read-only") });
+            }
+            let unknown = || JournalError::Unavailable { cause: String::from("no acknowledgement came") };
+            if draw < faults.refusals {
+                sleep(wait / 2).await;
+                return Err(unknown());
+            }
+            locked(&self.kept).append(after, record)?;
+            // Whoever dies here has appended, and does not know it.
+            sleep(wait / 2).await;
+            if draw < faults.refusals + faults.lost_acks { Err(unknown()) } else { Ok(()) }
+        }
+        .boxed()
+    }
+
+    fn read(&self, after: Position, most: usize) -> BoxFuture<'_, Result<Vec<Record>, JournalError>> {
+        async move { Ok(locked(&self.kept).read(after, most)) }.boxed()
+    }
+
+    fn snapshot(&self) -> BoxFuture<'_, Result<Option<Snapshot>, JournalError>> {
+        async { Ok(locked(&self.kept).snapshot()) }.boxed()
+    }
+
+    fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {
+        async move {
+            locked(&self.kept).keep(snapshot);
+            Ok(())
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,137 @@
+//! A journal in one file, by SQLite.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | here | the journal, as others know it |
+//! | `file` | the file: opened, checked, and what is done in it |
+//! | `failure` | what SQLite says, as an operator should read it |
+//!
+//! The file is held by one process, exclusively; its write-ahead log reaches the disk before an append returns
+//! (`synchronous=FULL`): neither a killed process nor a power cut takes back what was acknowledged.
+
+mod failure;
+mod file;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::mpsc,
+    thread,
+};
+
+use bytes::Bytes;
+use futures_util::{FutureExt as _, future::BoxFuture};
+use tokio::sync::oneshot;
+
+use crate::{Extent, Journal, JournalError, Position, Record, Snapshot};
+use file::File;
+
+/// What is to be done in the file.
+type Job = Box<dyn FnOnce(&mut File) + Send>;
+
+/// A journal in one file.
+#[derive(Debug)]
+pub struct SqliteJournal {
+    path: PathBuf,
+    /// A thread of its own does it: a disk may take its time.
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl SqliteJournal {
+    /// Opens the file, or begins one. It is this process's own until the journal is dropped.
+    ///
+    /// # Errors
+    /// It is another process's, damaged, of a newer version, or no store of ours. It is never begun anew then.
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        let mut file = File::open(path)?;
+        let (jobs, todo) = mpsc::channel::<Job>();
+        let thread = thread::Builder::new().name(String::from("journal")).spawn(move || {
+            for job in todo {
+                job(&mut file);
+            }
+        });
+        let thread = thread.map_err(|error| JournalError::Unavailable { cause: error.to_string() })?;
+        Ok(Self { path: path.to_owned(), jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Looks for damage in the whole file.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.act(|file| file.check())
+    }
+
+    /// Gives back room that is not needed any more.
+    ///
+    /// # Errors
+    /// It could not be done; nothing is lost.
+    pub fn vacuum(&self) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.act(|file| file.vacuum())
+    }
+
+    /// Writes a copy of it as it is now, whole, while it is in use.
+    ///
+    /// # Errors
+    /// There is such a file, or it can't be written.
+    pub fn back_up(&self, to: PathBuf) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.act(move |file| file.back_up(&to))
+    }
+
+    fn act<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut File) -> Result<T, JournalError> + Send + 'static,
+    ) -> BoxFuture<'_, Result<T, JournalError>> {
+        let (told, answer) = oneshot::channel();
+        let job: Job = Box::new(move |file| {
+            // Who asked may have gone.
+            let _ = told.send(act(file));
+        });
+        let gone = || JournalError::Unavailable { cause: String::from("the thread of the store has ended") };
+        let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
+        async move {
+            if !sent {
+                return Err(gone());
+            }
+            answer.await.unwrap_or_else(|_| Err(gone()))
+        }
+        .boxed()
+    }
+}
+
+impl Drop for SqliteJournal {
+    /// The file is free, and whole, when this returns.
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Journal for SqliteJournal {
+    fn extent(&self) -> BoxFuture<'_, Result<Extent, JournalError>> {
+        self.act(|file| file.extent())
+    }
+
+    fn append(&self, after: Position, record: Bytes) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.act(move |file| file.append(after, &record))
+    }
+
+    fn read(&self, after: Position, most: usize) -> BoxFuture<'_, Result<Vec<Record>, JournalError>> {
+        self.act(move |file| file.read(after, most))
+    }
+
+    fn snapshot(&self) -> BoxFuture<'_, Result<Option<Snapshot>, JournalError>> {
+        self.act(|file| file.snapshot())
+    }
+
+    fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.act(move |file| file.keep(&snapshot))
+    }
+}

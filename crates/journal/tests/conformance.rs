@@ -1,0 +1,207 @@
+//! What every journal does, whatever it is kept in.
+#![allow(missing_docs, clippy::expect_used)]
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use ha_wechaty_journal::{
+    Journal, JournalError, Key, Log, MemoryJournal, Past, Position, Record, Snapshot,
+    sim::{Faults, SimJournal},
+};
+
+/// A journal, and a way to have it opened again as another process would.
+struct Kind {
+    name: &'static str,
+    open: fn(&Path) -> Option<Arc<dyn Journal>>,
+}
+
+const KINDS: &[Kind] = &[
+    Kind { name: "memory", open: |_| Some(Arc::new(MemoryJournal::default())) },
+    Kind { name: "sim", open: |_| Some(Arc::new(SimJournal::new(7))) },
+    #[cfg(feature = "sqlite")]
+    Kind {
+        name: "sqlite",
+        open: |folder| {
+            let store = ha_wechaty_journal::SqliteJournal::open(&folder.join("store.db")).expect("opens");
+            Some(Arc::new(store))
+        },
+    },
+];
+
+fn key() -> Key {
+    Key::from_bytes(&[7; 32], "a test")
+}
+
+fn record(number: u64) -> Bytes {
+    Bytes::from(format!("record {number}"))
+}
+
+/// Runs a test on each kind.
+async fn each<F: Future<Output = ()>>(test: impl Fn(Arc<dyn Journal>) -> F) {
+    for kind in KINDS {
+        let folder = tempfile::tempdir().expect("a folder");
+        println!("{}", kind.name);
+        test((kind.open)(folder.path()).expect("it is here")).await;
+    }
+}
+
+#[tokio::test]
+async fn records_are_read_as_they_were_appended() {
+    each(async |journal| {
+        let (mut log, past) = Log::open(journal.clone(), key()).await.expect("opens");
+        assert_eq!(past, Past::default());
+        for number in 1..=100 {
+            log.prepare(&record(number)).expect("sealed");
+            assert_eq!(log.append().await, Ok(Position(number)));
+        }
+        let (again, past) = Log::open(journal.clone(), key()).await.expect("opens");
+        let expected: Vec<Record> =
+            (1..=100).map(|number| Record { position: Position(number), bytes: record(number) }).collect();
+        assert_eq!((again.tip(), past.snapshot, past.records), (Position(100), None, expected));
+        let some = journal.read(Position(3), 1).await.expect("read");
+        assert_eq!(some.iter().map(|it| it.position).collect::<Vec<_>>(), [Position(4)], "at least one");
+        assert_eq!(journal.read(Position(100), 1 << 20).await, Ok(Vec::new()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_who_does_not_know_the_last_record_is_refused() {
+    each(async |journal| {
+        journal.append(Position::START, record(1)).await.expect("appended");
+        for stale in [Position::START, Position(2), Position(9)] {
+            let fenced = JournalError::Fenced { after: stale, tip: Position(1) };
+            assert_eq!(journal.append(stale, record(2)).await, Err(fenced));
+        }
+        assert_eq!(journal.extent().await.map(|it| it.tip), Ok(Position(1)), "and has changed nothing");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_nine_that_race_for_a_place_one_has_it() {
+    each(async |journal| {
+        for round in 0..50 {
+            let tries = (0..9).map(|racer| {
+                let journal = journal.clone();
+                tokio::spawn(async move { journal.append(Position(round), record(racer)).await })
+            });
+            let tries: Vec<_> = tries.collect();
+            let mut won = 0;
+            for it in tries {
+                match it.await.expect("no panic") {
+                    Ok(()) => won += 1,
+                    Err(error) => assert!(matches!(error, JournalError::Fenced { .. }), "{error}"),
+                }
+            }
+            assert_eq!(won, 1, "round {round}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_two_snapshots_have_in_them_goes() {
+    each(async |journal| {
+        let (mut log, _) = Log::open(journal.clone(), key()).await.expect("opens");
+        for number in 1..=30 {
+            log.prepare(&record(number)).expect("sealed");
+            log.append().await.expect("appended");
+            if number % 10 == 5 {
+                // It is more than one part.
+                let state = Bytes::from(vec![number as u8; 3 << 20]);
+                log.keep(Position(number), &state).await.expect("kept");
+            }
+        }
+        let extent = log.extent().await.expect("asked");
+        assert_eq!((extent.head, extent.tip), (Position(15), Position(30)));
+        assert!(extent.snapshot_bytes > 6 << 20 && extent.snapshot_bytes < 7 << 20, "{extent:?}");
+        let kept: u64 = journal.read(Position(15), 1 << 20).await.expect("read").iter().map(|it| it.bytes.len() as u64).sum();
+        assert_eq!(extent.record_bytes, kept);
+        let (again, past) = Log::open(journal, key()).await.expect("opens");
+        let Snapshot { position, bytes } = past.snapshot.expect("the newest");
+        assert_eq!((position, &bytes[..]), (Position(25), &[25; 3 << 20][..]));
+        assert_eq!(past.records.first().map(|it| it.position), Some(Position(26)));
+        assert_eq!(again.tip(), Position(30));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_key_opens_nothing() {
+    each(async |journal| {
+        let (mut log, _) = Log::open(journal.clone(), key()).await.expect("opens");
+        log.prepare(b"secret words").expect("sealed");
+        log.append().await.expect("appended");
+        let sealed = journal.read(Position::START, 1).await.expect("read");
+        assert!(!sealed[0].bytes.windows(6).any(|it| it == b"secret"), "it is sealed");
+        let other = Log::open(journal, Key::from_bytes(&[8; 32], "another")).await;
+        assert_eq!(other.err(), Some(JournalError::WrongKey { key: String::from("another") }));
+    })
+    .await;
+}
+
+/// Appends until it is durable.
+async fn append(log: &mut Log, number: u64) -> Position {
+    log.prepare(&record(number)).expect("sealed");
+    loop {
+        match log.append().await {
+            Ok(position) => return position,
+            Err(error) => assert!(error.is_passing(), "{error}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_acknowledgements_are_lost_a_record_stands_there_once() {
+    let seed = fastrand::u64(..1_000_000);
+    println!("SEED={seed}");
+    let journal = SimJournal::new(seed);
+    let faults = Faults { lost_acks: 300, refusals: 300, jitter: Duration::from_secs(9), ..Faults::default() };
+    journal.set(faults);
+    let (mut log, _) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
+    for number in 1..=500 {
+        assert_eq!(append(&mut log, number).await, Position(number));
+    }
+    let (_, past) = Log::open(Arc::new(journal), key()).await.expect("opens");
+    let read: Vec<Bytes> = past.records.into_iter().map(|it| it.bytes).collect();
+    assert_eq!(read, (1..=500).map(record).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_lost_acknowledgement_anothers_record_is_not_taken_for_its_own() {
+    let journal = SimJournal::new(1);
+    let (mut log, _) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
+    append(&mut log, 1).await;
+    journal.set(Faults { refusals: 1_000, ..Faults::default() });
+    log.prepare(&record(2)).expect("sealed");
+    log.append().await.expect_err("nobody knows");
+    journal.cut_in(record(2)).expect("another wrote the same, in its own hand");
+    journal.set(Faults::default());
+    let fenced = JournalError::Fenced { after: Position(1), tip: Position(2) };
+    assert_eq!(log.append().await, Err(fenced));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_that_lost_what_it_had_promised_refuses_what_follows() {
+    let journal = SimJournal::new(1);
+    let (mut log, _) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
+    append(&mut log, 1).await;
+    append(&mut log, 2).await;
+    journal.roll_back(1);
+    log.prepare(&record(3)).expect("sealed");
+    let fenced = JournalError::Fenced { after: Position(2), tip: Position(1) };
+    assert_eq!(log.append().await, Err(fenced));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_journal_takes_the_same_record_once_there_is_room() {
+    let journal = SimJournal::new(1);
+    let (mut log, _) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
+    journal.set(Faults { is_full: true, ..Faults::default() });
+    log.prepare(&record(1)).expect("sealed");
+    let full = log.append().await.expect_err("no room");
+    assert!(full.is_passing() && full.to_string().contains("make room"), "{full}");
+    journal.set(Faults::default());
+    assert_eq!(log.append().await, Ok(Position(1)));
+}

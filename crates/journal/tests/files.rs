@@ -1,0 +1,158 @@
+//! Files as operators have them: taken, damaged, foreign, of another version, cut off.
+#![cfg(feature = "sqlite")]
+#![allow(missing_docs, clippy::expect_used)]
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{Seek as _, SeekFrom, Write as _},
+    path::Path,
+    sync::Arc,
+};
+
+use ha_wechaty_journal::{Journal as _, JournalError, Key, Log, Position, SqliteJournal};
+
+fn key() -> Key {
+    Key::from_bytes(&[7; 32], "a test")
+}
+
+/// A store with so many records, closed.
+async fn store(path: &Path, records: u64) {
+    let journal = Arc::new(SqliteJournal::open(path).expect("opens"));
+    let (mut log, past) = Log::open(journal, key()).await.expect("opens");
+    for number in 0..records {
+        log.prepare(format!("{number}: {}", "x".repeat(900)).as_bytes()).expect("sealed");
+        log.append().await.expect("appended");
+    }
+    assert!(past.records.len() as u64 + records == log.tip().0);
+}
+
+fn refused(path: &Path) -> String {
+    SqliteJournal::open(path).map(|_| ()).expect_err("refused").to_string()
+}
+
+#[tokio::test]
+async fn it_is_there_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    store(&path, 50).await;
+    store(&path, 50).await;
+    let journal = SqliteJournal::open(&path).expect("opens");
+    journal.check().await.expect("whole");
+    journal.vacuum().await.expect("small");
+    assert_eq!(journal.extent().await.map(|it| it.tip), Ok(Position(100)));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(&path).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "for its owner alone");
+    }
+}
+
+#[tokio::test]
+async fn a_second_process_is_told_that_one_serves_already() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    let first = SqliteJournal::open(&path).expect("opens");
+    let text = refused(&path);
+    assert!(text.contains("in use by another process") && text.contains("ha-wechaty status"), "{text}");
+    drop(first);
+    SqliteJournal::open(&path).expect("it is free again");
+}
+
+#[tokio::test]
+async fn a_page_that_is_damaged_is_said_and_nothing_is_begun_anew() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    store(&path, 200).await;
+    let before = {
+        let mut file = OpenOptions::new().write(true).open(&path).expect("a file");
+        for page in 3..20 {
+            file.seek(SeekFrom::Start(page * 4096)).expect("there");
+            file.write_all(&[0xA5; 4096]).expect("damaged");
+        }
+        fs::read(&path).expect("read")
+    };
+    let error = match SqliteJournal::open(&path) {
+        Err(error) => error,
+        Ok(journal) => {
+            let checked = journal.check().await.expect_err("it is damaged");
+            let opened = Log::open(Arc::new(journal), key()).await.map(|_| ()).expect_err("it can't be read");
+            assert!(matches!(opened, JournalError::Corrupt { .. } | JournalError::WrongKey { .. }), "{opened}");
+            checked
+        }
+    };
+    assert!(matches!(error, JournalError::Corrupt { .. }), "{error}");
+    assert!(error.to_string().contains("put back a backup"), "{error}");
+    assert_eq!(fs::read(&path).expect("read"), before, "nothing was changed");
+}
+
+#[tokio::test]
+async fn another_programs_file_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let notes = folder.path().join("notes.txt");
+    fs::write(&notes, "milk, eggs, and a great deal of other things that are no database".repeat(20))
+        .expect("written");
+    let text = refused(&notes);
+    assert!(text.contains("is no store of HAWechaty"), "{text}");
+    assert!(fs::read_to_string(&notes).expect("read").starts_with("milk"));
+
+    let other = folder.path().join("other.db");
+    rusqlite::Connection::open(&other)
+        .expect("opens")
+        .execute_batch("CREATE TABLE notes (text TEXT)")
+        .expect("another program's");
+    let text = refused(&other);
+    assert!(text.contains("another program's SQLite file"), "{text}");
+}
+
+#[tokio::test]
+async fn a_newer_format_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    store(&path, 1).await;
+    rusqlite::Connection::open(&path).expect("opens").pragma_update(None, "user_version", 9).expect("newer");
+    let text = refused(&path);
+    assert!(text.contains("newer HAWechaty (format 9, this one reads up to 1)"), "{text}");
+}
+
+#[tokio::test]
+async fn a_log_that_is_cut_off_ends_with_a_whole_record() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, copy) = (folder.path().join("store.db"), folder.path().join("copy.db"));
+    let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
+    let (mut log, _) = Log::open(journal.clone(), key()).await.expect("opens");
+    for number in 0..40_u32 {
+        log.prepare(&number.to_be_bytes()).expect("sealed");
+        log.append().await.expect("appended");
+    }
+    // As a machine that loses its power leaves it: the log is not moved to its place.
+    let beside = |path: &Path| path.with_extension("db-wal");
+    let whole = fs::read(beside(&path)).expect("a log");
+    let mut ends = Vec::new();
+    for percent in [100, 97, 71, 50, 3, 0] {
+        fs::copy(&path, &copy).expect("copied");
+        fs::write(beside(&copy), &whole[..whole.len() * percent / 100]).expect("cut");
+        let journal = Arc::new(SqliteJournal::open(&copy).expect("opens"));
+        let (log, past) = Log::open(journal.clone(), key()).await.expect("opens");
+        assert_eq!(past.records.len() as u64, log.tip().0);
+        journal.check().await.expect("whole");
+        ends.push(log.tip().0);
+        drop((log, journal));
+        let _ = fs::remove_file(beside(&copy));
+    }
+    assert!(ends[0] == 40 && ends.is_sorted_by(|one, next| one >= next) && ends[4] < 40, "{ends:?}");
+}
+
+#[tokio::test]
+async fn a_backup_of_one_in_use_is_a_store_of_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, copy) = (folder.path().join("store.db"), folder.path().join("copy.db"));
+    store(&path, 20).await;
+    let journal = SqliteJournal::open(&path).expect("opens");
+    journal.back_up(copy.clone()).await.expect("written");
+    let again = journal.back_up(copy.clone()).await.expect_err("there is one");
+    assert!(again.to_string().contains("never replaces one"), "{again}");
+    let (log, past) =
+        Log::open(Arc::new(SqliteJournal::open(&copy).expect("opens")), key()).await.expect("opens");
+    assert_eq!((log.tip(), past.records.len()), (Position(20), 20));
+}

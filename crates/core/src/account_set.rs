@@ -7,6 +7,7 @@ pub const MAX_ACCOUNTS: usize = 64;
 
 /// A set of accounts, as bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AccountSet(u64);
 
 impl AccountSet {

@@ -7,12 +7,15 @@ use core::time::Duration;
 
 /// The limits of the delay between two attempts.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Backoff {
     /// The longest delay before the second attempt.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     pub base: Duration,
     /// What each failure multiplies the longest delay by.
     pub factor: f64,
     /// The longest delay ever.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     pub cap: Duration,
 }
 

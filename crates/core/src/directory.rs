@@ -20,6 +20,7 @@ use crate::{account::AccountId, account_set::AccountSet};
 
 /// What is known of one conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Reach {
     /// It is a room, for sure; else it is a contact, or not known.
     pub is_room: bool,
@@ -46,6 +47,7 @@ impl Reach {
 
 /// What is known, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Known {
     reach: Reach,
     /// Of these it is known by what happened there, or was said of it; of the others by their lists alone.
@@ -91,8 +93,10 @@ const CHOICE: usize = 8;
 
 /// What is known of all conversations, by the ids that bots use.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(from = "written::Read"))]
 pub struct Directory {
     conversations: RedBlackTreeMapSync<String, Known>,
+    #[cfg_attr(feature = "serde", serde(skip_serializing))]
     bytes: usize,
     limit: usize,
     /// The last that was forgotten; the next one stands behind it.
@@ -106,6 +110,7 @@ pub struct Directory {
 
 /// A walk over all conversations that writes down what was forgotten.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Sweep {
     from: Option<String>,
     /// Another account was forgotten since it began.
@@ -387,6 +392,9 @@ impl Directory {
 fn weight(conversation: &str) -> usize {
     ENTRY + conversation.len()
 }
+
+#[cfg(feature = "serde")]
+mod written;
 
 #[cfg(test)]
 mod tests;

@@ -32,12 +32,15 @@ impl Work {
 
 /// When an account is kept from a kind of work, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EjectionRule {
     /// Failures in a row.
     pub after: u32,
     /// For how long the first time; it doubles each time.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     pub base: Duration,
     /// For how long at the most.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     pub cap: Duration,
 }
 
@@ -49,11 +52,13 @@ impl Default for EjectionRule {
 
 /// One account's standing in each kind of work.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Ejections {
     kinds: [Standing; Work::ALL.len()],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Standing {
     failures: u32,
     /// How often it was ejected and has not made up for it.

@@ -13,6 +13,7 @@ use crate::{
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum WeChatEvent {
     /// A message, by its id.
     Message {
@@ -107,6 +108,7 @@ impl WeChatEvent {
 
 /// People came into a room, or left it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RoomChange {
     /// The room.
     pub room: String,
@@ -120,6 +122,7 @@ pub struct RoomChange {
 
 /// What must be known of a message to decide what becomes of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MessageFacts {
     /// Its id.
     pub id: String,
@@ -138,5 +141,6 @@ pub struct MessageFacts {
     /// Of a recall: the id of what was recalled, as whoever tells knows it; empty if that is not told.
     pub recalls: String,
     /// How long ago its account told of it: what it says had to be asked for.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     pub waited: Duration,
 }

@@ -25,10 +25,13 @@ use crate::{time::Time, words::words};
 
 /// The intervals of one account's health.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Vigil {
     /// Silence after which the account is asked for a sign of life; again after each third of it.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     pub ding_after: Duration,
     /// Silence after which it has failed and is reset; again after each of it.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     pub fail_after: Duration,
     /// By which share, up or down, each interval is off, so that accounts are not asked all at once.
     pub jitter: f64,
@@ -97,6 +100,7 @@ impl Evidence {
 
 /// How well an account is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Condition {
     /// There is evidence.
     Well,
@@ -117,6 +121,7 @@ pub(crate) enum Care {
 
 /// One account's health, from a login until it is logged out, asked to scan, or lost.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Health {
     vigil: Vigil,
     heard: Clock,
@@ -136,10 +141,12 @@ pub struct Health {
 
 /// One silence: when it began, and what is due.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Clock {
     /// It has lasted long enough to ask.
     silent: bool,
     ding_at: Time,
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     every: Duration,
     fail_at: Time,
 }

@@ -25,6 +25,7 @@ const TAG: char = '~';
 
 /// Whether a contact or a room has the same id for every account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Ids {
     /// The provider's ids are global: one person has one id.
     #[default]
@@ -75,6 +76,7 @@ pub const COMMON_IDS: &[&str] = &[
 
 /// An account as far as ids are concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Member {
     name: String,
     ids: Ids,
@@ -84,6 +86,7 @@ struct Member {
 
 /// The team's identity at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Identity {
     self_id: String,
     members: Vec<Member>,

@@ -16,6 +16,7 @@ use crate::{
 
 /// A fact.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Input {
     /// An account joins the team while it runs: the one behind the last, one of the same name that had left, or another
     /// one in the place of one that left so long ago that nothing refers to it any more.
@@ -300,6 +301,7 @@ impl Input {
 
 /// What came of a piece of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum WorkResult {
     /// It is done.
     Done,
@@ -311,6 +313,7 @@ pub enum WorkResult {
 
 /// What came of a send.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum SendResult {
     /// The account says it is sent, under this id of its own (empty if it gave none).
     Sent {

@@ -3,6 +3,7 @@
 
 /// What a message is: those that the core treats differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum MessageKind {
     /// A file.
     Attachment,
@@ -68,6 +69,7 @@ impl Default for MessageKind {
 
 /// What is stale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum DirtyType {
     /// A message.
     Message,

@@ -7,7 +7,13 @@ use crate::time::Time;
 
 /// Values by their keys, each for the same time since it was put.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(deserialize = "K: serde::Deserialize<'de> + Ord, V: serde::Deserialize<'de>"))
+)]
 pub(crate) struct Lately<K, V> {
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     age: Duration,
     most: usize,
     all: BTreeMap<K, Put<V>>,
@@ -19,6 +25,7 @@ pub(crate) struct Lately<K, V> {
 
 /// A value, the how manieth it was, and when it was put.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Put<V> {
     number: u64,
     at: Time,

@@ -60,6 +60,8 @@ mod thinning;
 mod ties;
 mod time;
 mod words;
+#[cfg(feature = "serde")]
+mod written;
 
 pub use account::{AccountId, AccountState, Spell, Step};
 pub use account_set::{AccountSet, MAX_ACCOUNTS};

@@ -14,8 +14,10 @@ const MOST: usize = 256;
 
 /// The contact ids that accounts had lately, each once.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Past {
     /// How long each is remembered.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     age: Duration,
     /// In the order in which they end.
     all: VecDeque<Former>,
@@ -23,6 +25,7 @@ pub(crate) struct Past {
 
 /// A contact id that an account had.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Former {
     contact_id: String,
     account: AccountId,

@@ -11,6 +11,7 @@ use crate::{
 
 /// A login that waits for a person with a phone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PendingScan {
     /// How far it is.
     pub status: ScanProgress,
@@ -34,6 +35,7 @@ impl PendingScan {
 
 /// How far a scan is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum ScanProgress {
     /// The provider does not say.
     #[default]
@@ -78,6 +80,7 @@ impl ScanProgress {
 
 /// Where an account stands.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Phase {
     /// Its puppet service is being dialled.
     Connecting,
@@ -206,6 +209,7 @@ impl fmt::Display for Phase {
 
 /// What became known about an account's link or login.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum LinkFact {
     /// Its puppet service, one of our own, does not run yet; the attempt goes on when it does.
     Preparing {

@@ -23,11 +23,13 @@ const MOST: usize = 1_000;
 
 /// The rooms that the bot left lately.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Quitting {
     rooms: BTreeMap<String, Quit>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Quit {
     until: Time,
     /// These said that they left, and no event said so yet.

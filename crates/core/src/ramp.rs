@@ -10,8 +10,10 @@ pub(crate) const QUARTERS: u32 = 4;
 
 /// How much of its share an account gets.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Ramp {
     /// How long it gets each quarter before the next; zero for all at once.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     quarter: Duration,
     /// Since when it is back, and when its share grows next.
     way: Option<(Time, Time)>,

@@ -21,6 +21,7 @@ use crate::{account::AccountId, account_set::AccountSet, directory::Directory, t
 
 /// What an account is to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Reading {
     /// Its contacts and its rooms.
     Lists,
@@ -55,10 +56,13 @@ const MOST_DOUBTS: usize = 10_000;
 
 /// What is to be read, by whom, and when.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(from = "written::Read"))]
 pub struct Refresh {
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds_or_none"))]
     every: Option<Duration>,
     rooms: BTreeMap<String, Card>,
     /// What the rooms weigh.
+    #[cfg_attr(feature = "serde", serde(skip_serializing))]
     bytes: usize,
     readers: Vec<Reader>,
     /// Whose turn it is first, if several could read the same.
@@ -67,6 +71,7 @@ pub struct Refresh {
 
 /// What is known of a room besides who reaches it.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Card {
     topic: String,
     /// When it is to be read; `None` while it is being read, and if only what is in doubt is.
@@ -77,6 +82,7 @@ struct Card {
 
 /// An account as one that reads.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Reader {
     /// When to look for something to read, or to give up what is under way.
     turn: Option<Time>,
@@ -91,6 +97,7 @@ struct Reader {
 
 /// Something that an account was asked to read.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct UnderWay {
     what: Reading,
     since: Time,
@@ -102,6 +109,7 @@ struct UnderWay {
 
 /// What was learnt while an account's lists were under way.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Meanwhile {
     /// Conversations of which the lists may know less.
     pub(crate) learnt: BTreeSet<String>,
@@ -458,6 +466,9 @@ impl Reader {
 fn off(interval: Duration, draw: &mut dyn FnMut() -> f64) -> Duration {
     interval.mul_f64(1.0 + JITTER * (2.0 * draw() - 1.0))
 }
+
+#[cfg(feature = "serde")]
+mod written;
 
 #[cfg(test)]
 mod tests;

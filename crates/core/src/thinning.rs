@@ -28,6 +28,7 @@ pub struct Thinned {
 
 /// The rooms that lost accounts.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Thinning {
     rooms: BTreeMap<String, Thin>,
     due: Option<Time>,
@@ -35,6 +36,7 @@ pub(crate) struct Thinning {
 
 /// A room that one account is left in, or none, of more.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Thin {
     topic: String,
     /// Whether it was told that one is left.

@@ -6,9 +6,11 @@ use crate::{account::AccountId, account_set::AccountSet};
 
 /// What each account knows of its teammates.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Ties(Vec<Tie>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Tie {
     friends: AccountSet,
     strangers: AccountSet,

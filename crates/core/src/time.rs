@@ -8,7 +8,8 @@ use core::{
 
 /// A point in time: how long after an origin of the caller's choice. It must never go backwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Time(Duration);
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Time(#[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))] Duration);
 
 impl Time {
     /// The origin.
@@ -50,6 +51,7 @@ impl Sub for Time {
 
 /// A moment by somebody else's clock, right or wrong: milliseconds since 1970 began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Stamp(NonZeroI64);
 
 /// Providers count in seconds or in milliseconds. As seconds this is the year 5138, as milliseconds 1973.

@@ -15,6 +15,7 @@ const AGAIN: Duration = Duration::from_secs(3_600);
 
 /// A step of an account's life, as its history tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Step {
     /// When; the first time.
     pub at: Time,
@@ -25,6 +26,7 @@ pub struct Step {
     /// Why, in words; the first time.
     pub cause: String,
     /// How long it had stood where it was; the first time.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     pub after: Duration,
     /// How often, if it came and went.
     pub times: u32,
@@ -34,6 +36,7 @@ pub struct Step {
 
 /// The last steps.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct History(VecDeque<Step>);
 
 impl History {

@@ -57,6 +57,7 @@ pub use spell::Spell;
 /// An account of the team, by its place: in the configuration, or behind, for one that joined later. A place
 /// is one name's for good, so an account that has left and comes back has its place again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AccountId(pub u8);
 
 impl AccountId {
@@ -91,6 +92,7 @@ pub(crate) enum Due {
 
 /// What people are to be told of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum News {
     /// It stands somewhere else.
     Step(Step),
@@ -100,6 +102,7 @@ pub(crate) enum News {
 
 /// What an account's login is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 enum Trust {
     /// It works.
     Full,
@@ -116,6 +119,7 @@ const PASSING: Duration = Duration::from_secs(10);
 const BENEFIT: Duration = PASSING;
 /// One account's state.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AccountState {
     phase: Phase,
     /// Since when it is in this phase.

@@ -10,6 +10,7 @@ use crate::{phase::Standing, time::Time};
 
 /// A stretch of an account's life in which nothing truly changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Spell {
     pub(super) standing: Standing,
     since: Time,

@@ -24,6 +24,7 @@ pub struct Away {
 
 /// How long a bot has been away, if it is.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Absence {
     /// `None` while it is there.
     since: Option<Time>,

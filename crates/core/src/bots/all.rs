@@ -21,6 +21,7 @@ use crate::time::Time;
 pub(super) const MAX_WAITING: usize = 8;
 
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Session {
     /// The number of the first event that it was given as it happened.
     start: u64,
@@ -39,6 +40,7 @@ struct Session {
 
 /// A session whose stream ended.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Waiting {
     /// When that was.
     since: Time,
@@ -49,6 +51,7 @@ struct Waiting {
 
 /// One bot's sessions.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct All {
     live: BTreeMap<ClientId, Session>,
     /// The last one last.

@@ -31,6 +31,7 @@ const MOST: usize = 1 << 20;
 
 /// The sends of one bot that have not left yet, by conversation.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Answers {
     waiting: BTreeMap<u64, usize>,
 }
@@ -68,21 +69,22 @@ impl Answers {
 /// What one stream is to be given, and how much of it now.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Flow {
-    conversations: BTreeMap<u64, Conversation>,
+    pub(super) conversations: BTreeMap<u64, Conversation>,
     /// Since when something has stood in line without a break.
-    since: Option<Time>,
+    pub(super) since: Option<Time>,
     /// Events that hold a slot: since when, and of which conversation.
-    open: VecDeque<(Time, u64)>,
-    all: Slots,
+    pub(super) open: VecDeque<(Time, u64)>,
+    pub(super) all: Slots,
     /// How often something was given.
-    served: u64,
-    len: usize,
-    bytes: usize,
+    pub(super) served: u64,
+    pub(super) len: usize,
+    pub(super) bytes: usize,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Conversation {
-    line: Pile,
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Conversation {
+    pub(super) line: Pile,
     slots: Slots,
     /// How many of its events in [`Flow::open`] were answered: the first ones.
     answered: usize,
@@ -91,7 +93,8 @@ struct Conversation {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Slots {
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Slots {
     size: usize,
     /// Held by events; answers hold the others.
     held: usize,

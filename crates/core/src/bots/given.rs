@@ -15,7 +15,7 @@ use crate::{balance::fingerprint, time::Time};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Given {
     /// By their place in the order.
-    entries: BTreeMap<u64, Entry>,
+    pub(super) entries: BTreeMap<u64, Entry>,
     next: u64,
     bytes: usize,
     /// Places of what is asked for, behind the fingerprints of its ids.

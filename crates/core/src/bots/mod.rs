@@ -20,6 +20,8 @@ mod given;
 mod pile;
 mod split;
 mod stream;
+#[cfg(feature = "serde")]
+mod written;
 
 use alloc::{
     collections::{BTreeMap, BTreeSet},
@@ -39,10 +41,12 @@ pub use absence::Away;
 
 /// A bot, by its place in the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct BotId(pub u16);
 
 /// A client of a bot: one event stream, by a number that is never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ClientId(pub u64);
 
 words! {
@@ -75,12 +79,14 @@ words! {
 
 /// How much is kept for a bot that is away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Replay {
     /// Events for each session; beyond it the oldest are dropped.
     pub events: usize,
     /// Bytes for each session, as if it shared nothing with others.
     pub bytes: usize,
     /// How long.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     pub age: Duration,
 }
 
@@ -117,6 +123,7 @@ pub(crate) struct Succession {
 
 /// All bots' streams, and what is kept for them.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Bots {
     replay: Replay,
     queues: Vec<Queue>,
@@ -131,6 +138,7 @@ pub struct Bots {
 
 /// What is kept for one bot.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 enum Queue {
     All(All),
     Split(Split),

@@ -7,6 +7,7 @@ use crate::{event::WeChatEvent, time::Time};
 
 /// Something that happened, as it is kept for one stream.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Entry {
     /// Its place among all that happened.
     pub(super) number: u64,
@@ -39,8 +40,8 @@ impl Entry {
 /// The entries.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Pile {
-    entries: VecDeque<Entry>,
-    bytes: usize,
+    pub(super) entries: VecDeque<Entry>,
+    pub(super) bytes: usize,
 }
 
 impl Pile {

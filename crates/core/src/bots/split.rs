@@ -25,6 +25,7 @@ const OUTLIVED: usize = 64;
 
 /// One bot's streams, and what is kept for them.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Split {
     mode: BotMode,
     /// In the order in which they opened.
@@ -39,6 +40,7 @@ pub(super) struct Split {
 }
 
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Member {
     client: ClientId,
     /// What conversations are shared by.

@@ -18,6 +18,7 @@ const EARLY: usize = 256;
 
 /// The stream.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Stream {
     pub(super) flow: Flow,
     pub(super) given: Given,

@@ -40,6 +40,7 @@ const PLACES: usize = 8;
 
 /// The accounts' clocks.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Clocks {
     epoch: Stamp,
     all: BTreeMap<AccountId, Clock>,
@@ -57,6 +58,7 @@ pub(super) struct Origin {
 
 /// How finely a clock tells messages apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) enum Grain {
     /// It has not shown that yet.
     #[default]
@@ -69,6 +71,7 @@ pub(super) enum Grain {
 
 /// One account's clock.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Clock {
     /// How far it is ahead, in milliseconds, by comparison with others.
     ahead: Option<i64>,
@@ -84,6 +87,7 @@ struct Clock {
 
 /// The last message of a conversation that an account has shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Last {
     place: u64,
     key: u128,

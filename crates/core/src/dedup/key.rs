@@ -22,6 +22,7 @@ pub struct Key {
 
 /// What an occurrence is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Sort {
     /// Somebody said something: one kind for all that puppets take for each other.
     Said(MessageKind),
@@ -35,6 +36,7 @@ pub enum Sort {
 
 /// A message as one account shows it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MessageCopy {
     /// The account that shows it.
     pub account: AccountId,
@@ -44,6 +46,7 @@ pub struct MessageCopy {
 
 /// A send of the bot's, by the number that its caller gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SendId(pub u64);
 
 impl Key {

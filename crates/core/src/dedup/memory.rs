@@ -10,13 +10,14 @@ use crate::time::{Stamp, Time};
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Memory {
     /// The number of the oldest.
-    first: u64,
-    all: VecDeque<Option<Occurrence>>,
+    pub(super) first: u64,
+    pub(super) all: VecDeque<Option<Occurrence>>,
     /// How many of them were removed before their time.
-    removed: usize,
-    by_key: BTreeSet<(u128, u64)>,
-    by_copy: BTreeMap<u64, u64>,
-    bytes: usize,
+    pub(super) removed: usize,
+    pub(super) by_key: BTreeSet<(u128, u64)>,
+    /// Of several that have a copy, the last one that it was shown for.
+    pub(super) by_copy: BTreeMap<u64, u64>,
+    pub(super) bytes: usize,
 }
 
 impl Memory {

@@ -22,6 +22,8 @@ mod key;
 mod memory;
 mod occurrence;
 mod placing;
+#[cfg(feature = "serde")]
+mod written;
 
 use alloc::{collections::BTreeMap, vec::Vec};
 use core::{num::NonZeroU64, time::Duration};
@@ -47,10 +49,13 @@ const LATE: Duration = Duration::from_secs(2);
 
 /// What is remembered, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Recall {
     /// How far apart copies of one message may be, by receive time.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     pub window: Duration,
     /// How long a message is remembered, for copies that say themselves how late they are.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     pub age: Duration,
     /// How many are remembered; beyond it the oldest are forgotten.
     pub count: usize,
@@ -108,6 +113,7 @@ pub(crate) struct Told {
 
 /// What was seen lately.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Dedup {
     recall: Recall,
     memory: Memory,

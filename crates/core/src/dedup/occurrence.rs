@@ -16,9 +16,12 @@ const ALLOCATED: usize = 16;
 const BY_KEY: usize = 64;
 /// What an entry of the index by copies takes.
 const BY_COPY: usize = 32;
+/// So many accounts have room within an occurrence itself.
+const INLINE: usize = 3;
 
 /// A send of the bot's, and the account that was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Sending {
     pub(super) send: SendId,
     pub(super) account: AccountId,
@@ -26,6 +29,7 @@ pub(super) struct Sending {
 
 /// One account's copy, without its id: of that only the digest is kept.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Show {
     account: AccountId,
     /// When the account told of it, in milliseconds after the occurrence began, or before; a score of days is enough.
@@ -36,6 +40,7 @@ struct Show {
 
 /// Something that happened, or may have.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Occurrence {
     key: u128,
     at: Time,
@@ -47,7 +52,7 @@ pub(super) struct Occurrence {
     known: Option<MessageCopy>,
     /// What it is about, if that is known.
     about: Option<NonZeroU64>,
-    shows: SmallVec<[Show; 3]>,
+    shows: SmallVec<[Show; INLINE]>,
 }
 
 impl Occurrence {
@@ -65,7 +70,9 @@ impl Occurrence {
 
     /// What it takes in memory, in bytes, with its places among the others.
     pub(super) fn weight(&self) -> usize {
-        let spilled = if self.shows.spilled() { self.shows.capacity() * size_of::<Show>() } else { 0 };
+        // Not what this list happens to have room for: one that is read again, or cloned, has less, and weighs the same.
+        let count = self.shows.len();
+        let spilled = if count > INLINE { count.next_power_of_two() * size_of::<Show>() } else { 0 };
         let known = self.known.as_ref().map_or(0, |known| known.id.len() + ALLOCATED);
         size_of::<Option<Self>>() + BY_KEY + known + spilled + self.shows.len() * BY_COPY
     }

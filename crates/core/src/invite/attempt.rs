@@ -18,6 +18,7 @@ const CAP: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What was tried, and when it may be tried again.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Attempt {
     /// How often it came to nothing.
     failures: u32,
@@ -27,6 +28,7 @@ pub(super) struct Attempt {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 enum Stage {
     /// Nothing is under way.
     #[default]

@@ -40,6 +40,7 @@ pub use plan::{Hold, Invitation};
 
 /// Whether, where and how fast teammates are invited.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct InviteRule {
     /// If not, there is only the plan.
     pub enabled: bool,
@@ -51,6 +52,7 @@ pub struct InviteRule {
 
 /// What came of asking an account to invite a teammate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum InviteResult {
     /// The teammate is in, or has an invitation.
     Done,
@@ -77,6 +79,7 @@ const AGAIN: Duration = Duration::from_secs(60);
 
 /// The teammates that are missing, and what was done about it.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Invites {
     rule: InviteRule,
     attempts: BTreeMap<String, BTreeMap<AccountId, Attempt>>,

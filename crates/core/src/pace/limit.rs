@@ -7,10 +7,12 @@ use crate::words::words;
 
 /// At most so many in any window of this length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Limit {
     /// How many; with none nothing would ever be done, so it counts as one at least.
     pub count: u32,
     /// In how long.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     pub window: Duration,
 }
 
@@ -51,6 +53,7 @@ impl Paced {
 
 /// What one account may do; no limit means as much as it likes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Allowance {
     /// Messages.
     pub messages: Vec<Limit>,

@@ -22,6 +22,7 @@ pub enum Opening {
 
 /// The use of some limits at once: a slot is one of each.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Meter {
     limits: Vec<Limit>,
     /// When what was done ended, oldest first; no more than any limit asks for.

@@ -18,6 +18,7 @@ const ANSWERED: Duration = Duration::from_secs(60);
 
 /// What is known of one account's hearing.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Hearing {
     /// Since when it listens without a break.
     since: Time,

@@ -29,6 +29,7 @@ const MOST_NEWER: usize = 10_000;
 
 /// Lists of an account that are being worked through.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Listing {
     account: AccountId,
     /// These are all that it reaches, and not what somebody heard in passing.
@@ -61,6 +62,7 @@ impl Listing {
 
 /// How far they are; with the last conversation that was looked at, where all are.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 enum Stage {
     Reads,
     /// Whether its lists name all rooms that it is in, as far as that has been looked at.

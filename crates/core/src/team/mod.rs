@@ -71,10 +71,12 @@ const CHANGES: usize = 10_000;
 ///
 /// The same inputs at the same times, from the same seed, lead to the same state and the same commands.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Team {
     backoff: Backoff,
     heartbeat_contact: Option<String>,
     ejection: EjectionRule,
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     ramp_up: Duration,
     /// Each in its place, in the team or not any more.
     accounts: Vec<AccountState>,
@@ -93,6 +95,7 @@ pub struct Team {
     /// What accounts told of rooms.
     changes: Lately<rooms::Place, rooms::Told>,
     once: Once,
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     witness_window: Duration,
     /// Sends that may have been sent, until it is settled whether they were.
     unsure: BTreeMap<SendId, Unsure>,
@@ -117,9 +120,12 @@ pub struct Team {
     dismissed: Option<Time>,
     /// The time of the last input.
     now: Time,
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::dice"))]
     dice: fastrand::Rng,
     /// How many things without an id were seen.
     unnamed: u64,
+    /// None is left whenever the team is written down: all were taken.
+    #[cfg_attr(feature = "serde", serde(skip))]
     commands: VecDeque<Command>,
     /// Whether calls should see something that the last published routing doesn't show.
     stale: bool,

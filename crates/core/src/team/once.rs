@@ -27,6 +27,7 @@ const OWNED: usize = 10_000;
 
 /// What was told.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Once {
     /// By what they are and their tagged ids, as fingerprints.
     owned: Lately<(Owned, u64), ()>,
@@ -35,6 +36,7 @@ pub(super) struct Once {
 
 /// What has an owner's id, and happens once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) enum Owned {
     /// A friend request, or its confirmation.
     Friendship,
@@ -46,6 +48,7 @@ pub(super) enum Owned {
 
 /// How often it was told lately that a thing is dirty.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Dirty {
     /// By each account.
     told: BTreeMap<AccountId, u32>,

@@ -22,6 +22,7 @@ pub(super) type Place = (AccountId, u64, u64);
 
 /// What an account told last of a place.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Told {
     sort: Sort,
     /// The topic's fingerprint.

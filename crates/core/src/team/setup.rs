@@ -18,6 +18,7 @@ use crate::{
 
 /// What a team is made of, and its limits.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Setup {
     /// The virtual self's contact id.
     pub self_id: String,
@@ -32,6 +33,7 @@ pub struct Setup {
     /// Who answers `dong` to `ding`, by the accounts' own ids; without one the puppets' own ding must do.
     pub heartbeat_contact: Option<String>,
     /// How long an account that comes back takes to get its whole share of the work again.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     pub ramp_up: Duration,
     /// When an account is kept from a kind of work.
     pub ejection: EjectionRule,
@@ -40,10 +42,12 @@ pub struct Setup {
     /// What a right clock shows at [`Time::ZERO`](crate::Time::ZERO).
     pub epoch: Stamp,
     /// How long a send of which nobody knows whether it was sent waits for somebody who saw it.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
     pub witness_window: Duration,
     /// What is kept for bots that are away.
     pub replay: Replay,
     /// How often each account's lists, and each room, are read again; `None`: only when they are in doubt.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds_or_none"))]
     pub refresh: Option<Duration>,
     /// What may be known of who reaches whom, in bytes.
     pub directory: usize,
@@ -55,6 +59,7 @@ pub struct Setup {
 
 /// An account of the team.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Member {
     /// Its name, which tags what it owns.
     pub name: String,

@@ -45,6 +45,7 @@ pub(super) type Mouth = (AccountId, u64);
 
 /// A send that may have been sent.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Unsure {
     account: AccountId,
     conversation: String,
@@ -59,6 +60,7 @@ pub(super) struct Unsure {
 
 /// How it may be proved that a send is not there.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Proof {
     /// When it began: a witness listens since before.
     begun: Time,
@@ -71,6 +73,7 @@ struct Proof {
 
 /// How far a proof is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 enum Stage {
     /// What is done now may be earlier than the send.
     Settling,
@@ -93,6 +96,7 @@ impl Unsure {
 
 /// Who could see what an account said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 enum Watch {
     /// A teammate that is there, and well.
     Kept,

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each scenario uses what it needs")]
 
 pub(crate) mod random;
+pub(crate) mod story;
 mod turns;
 mod watch;
 
@@ -100,6 +101,39 @@ pub(crate) struct World {
     pub(crate) team: Team,
     pub(crate) now: Time,
     watch: Watch,
+    /// What the team was told, and when, and what it wished then; if that is to be known.
+    pub(crate) past: Option<Vec<Moment>>,
+}
+
+/// The team was told something.
+#[derive(Debug, Clone)]
+pub(crate) struct Moment {
+    pub(crate) at: Time,
+    pub(crate) told: Told,
+    /// All that it wished.
+    pub(crate) wishes: Vec<Command>,
+}
+
+/// What a team is told.
+#[derive(Debug, Clone)]
+pub(crate) enum Told {
+    /// A fact.
+    Fact(Box<Input>),
+    /// That time has passed.
+    Time,
+    /// To do some of what takes long.
+    Work,
+}
+
+impl Told {
+    /// Tells it.
+    pub(crate) fn tell(self, team: &mut Team, now: Time) {
+        match self {
+            Self::Fact(input) => team.handle(now, *input),
+            Self::Time => team.handle_timeout(now),
+            Self::Work => team.work(now),
+        }
+    }
 }
 
 impl World {
@@ -109,8 +143,8 @@ impl World {
     }
 
     pub(crate) fn with(setup: &Setup, seed: u64) -> Self {
-        let mut world =
-            Self { team: Team::new(Time::ZERO, setup, seed), now: Time::ZERO, watch: Watch::default() };
+        let (team, now) = (Team::new(Time::ZERO, setup, seed), Time::ZERO);
+        let mut world = Self { team, now, watch: Watch::default(), past: None };
         world.drain();
         world
     }
@@ -150,8 +184,7 @@ impl World {
     /// Tells a fact; what was due before has been done. Returns the wishes but for those to publish.
     pub(crate) fn tell(&mut self, input: Input) -> Vec<Command> {
         self.watch.hears(&input);
-        self.team.handle(self.now, input);
-        self.drain()
+        self.hand(Told::Fact(Box::new(input)))
     }
 
     /// Time passes until something is due; a fact may have made it so at once.
@@ -179,16 +212,32 @@ impl World {
     }
 
     fn wake(&mut self) -> Vec<Command> {
-        self.team.handle_timeout(self.now);
-        let commands = self.drain();
+        let commands = self.hand(Told::Time);
         let next = self.team.poll_timeout();
         assert!(next.is_none_or(|next| next > self.now), "still due: {next:?} at {:?}", self.now);
         commands
     }
 
+    /// Does some of what takes long, if there is any.
+    pub(crate) fn work(&mut self) -> Vec<Command> {
+        if self.team.has_work() { self.hand(Told::Work) } else { Vec::new() }
+    }
+
+    fn hand(&mut self, told: Told) -> Vec<Command> {
+        let at = self.now;
+        if let Some(past) = &mut self.past {
+            past.push(Moment { at, told: told.clone(), wishes: Vec::new() });
+        }
+        told.tell(&mut self.team, at);
+        self.drain()
+    }
+
     fn drain(&mut self) -> Vec<Command> {
         let mut commands = Vec::new();
         while let Some(command) = self.team.poll_command() {
+            if let Some(moment) = self.past.as_mut().and_then(|past| past.last_mut()) {
+                moment.wishes.push(command.clone());
+            }
             self.watch.sees(&self.team, &command);
             if !matches!(command, Command::Publish(_)) {
                 commands.push(command);

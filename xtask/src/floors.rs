@@ -10,7 +10,7 @@ use crate::run::root;
 /// The floors, lowest first; ARCHITECTURE.md draws them. What stands on none is for those who work here, and may use all.
 const FLOORS: [&[&str]; 8] = [
     &["core", "wire", "dong"],
-    &["config", "transport", "sim"],
+    &["config", "journal", "transport", "sim"],
     &["host"],
     &["team"],
     &["admin", "year"],

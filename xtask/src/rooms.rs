@@ -29,6 +29,7 @@ const HOUSES: [House; 2] = [
             &["error", "event", "signals", "text"],
             &["schema"],
             &["state"],
+            &["store"],
             &["bot", "engine", "intake", "view"],
             &["call"],
             &["account"],
@@ -38,7 +39,7 @@ const HOUSES: [House; 2] = [
     House {
         module: &["state"],
         floors: &[
-            &["backlog", "bounded", "limits"],
+            &["backlog", "bounded", "clock", "limits"],
             &["budget", "facts", "sends"],
             &["accounts", "bots", "knowledge", "records", "sending", "transit"],
             &["underway"],

@@ -55,7 +55,7 @@ pub use reader::{ConfigError, Draft, PREFIX, Place, Problem, resolve, secret_fil
 pub use sections::{
     AccountConfig, AdminConfig, BadPackage, BotConfig, CallsConfig, Changed, DeliveryConfig, Dialect,
     DiscoveryConfig, Effect, Files, GatewayConfig, HealthConfig, HostConfig, Hosted, LibraryConfig, Live,
-    MemoryConfig, PaceConfig, Package, Provider, PuppetOptions, ReconnectConfig, Service, TeamConfig,
+    MemoryConfig, PaceConfig, Package, Provider, PuppetOptions, ReconnectConfig, Service, StoreConfig, StorePlace, TeamConfig,
     WhenUnsure, bytes, written,
 };
 pub use tls::{AccountTls, GatewayTls, PemFile};
@@ -79,6 +79,8 @@ sections::sections! {
             pace: PaceConfig,
             /// What becomes of a send when nobody knows whether it was sent.
             delivery: DeliveryConfig,
+            /// What outlives the gateway's process.
+            store: StoreConfig,
             /// How puppets are run, for accounts that have one of their own.
             host: HostConfig,
             /// How a program that holds the team itself is told of what happens.

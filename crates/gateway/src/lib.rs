@@ -63,7 +63,7 @@ impl Gateway {
     async fn begin(config: Config) -> Result<Self, StartError> {
         let tls = config.gateway.tls.server_config().map_err(StartError::Tls)?;
         let tls = tls.map_or(Tls::Off, |config| Tls::On(Arc::new(config)));
-        let prepared = Prepared::new(config)?;
+        let prepared = Prepared::open(config).await?;
         let shared = prepared.shared().clone();
         let listener = Listener::bind(shared.config.gateway.listen, tls).await.map_err(StartError::Bind)?;
         let address = listener.local_addr();

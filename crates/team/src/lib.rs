@@ -7,6 +7,7 @@
 //! | `event`, `signals` | events, between the protocol and the core; when the process is to end |
 //! | [`schema`] | what can be called: the core's table, joined with the protocol's descriptors |
 //! | [`state`] | what the team holds: whatever is decided above it is decided from that |
+//! | [`store`] | what of it outlives the process |
 //! | [`intake`] | requests on their way in, and answers on their way out: what they count |
 //! | [`bot`] | each bot's event streams |
 //! | [`view`] | how it stands, as people and pages see it |
@@ -29,6 +30,7 @@ pub mod runtime;
 pub mod schema;
 mod signals;
 pub mod state;
+pub mod store;
 pub mod text;
 pub mod view;
 

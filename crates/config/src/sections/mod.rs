@@ -24,6 +24,7 @@ mod list;
 mod memory;
 mod pace;
 mod reconnect;
+mod store;
 mod team;
 
 pub use account::{AccountConfig, BadPackage, Dialect, Hosted, Package, Provider, PuppetOptions, Service};
@@ -39,6 +40,7 @@ pub use library::LibraryConfig;
 pub use memory::{MemoryConfig, bytes};
 pub use pace::{PaceConfig, written};
 pub use reconnect::ReconnectConfig;
+pub use store::{StoreConfig, StorePlace};
 pub use team::TeamConfig;
 
 pub(crate) use list::sections;

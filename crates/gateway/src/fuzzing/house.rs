@@ -31,7 +31,7 @@ use ha_wechaty_team::{
     engine::{Engine, new_team},
     runtime::Asking,
     schema::Schema,
-    state::{Shared, accounts::Order},
+    state::{Begins, Shared, accounts::Order, facts::CoreHandle},
 };
 use ha_wechaty_transport::{
     self, Connection, ConnectionId, Listener, Manner, Peer, Ports, Tls,
@@ -76,7 +76,7 @@ impl House {
         let (script, schema) = (Script::default(), Schema::new().expect("the table is right"));
         let (facts_in, facts) = mpsc::unbounded_channel();
         let team = new_team(&config);
-        let shared = Arc::new(Shared::new(config, schema, team.routing(), facts_in).expect("a spool"));
+        let shared = Arc::new(Shared::new(config, schema, CoreHandle::new(team.routing(), facts_in), Begins::default()).expect("a spool"));
         let accounts =
             shared.accounts.roster.accounts().map(|(place, account)| (place, account.name.clone()));
         let accounts: Vec<(AccountId, String)> = accounts.collect();

@@ -24,7 +24,7 @@ pub use ha_wechaty_config::resolve_no_names;
 
 /// Begins with a configuration as far as nothing outside is touched.
 pub fn begin(config: &Config) {
-    drop((new_team(config), queue(config)));
+    drop((new_team(config).0, queue(config, &[])));
 }
 
 /// Asks a directory, at the other end of this socket, where the service of a token is.

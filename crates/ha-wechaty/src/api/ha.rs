@@ -173,7 +173,7 @@ impl HaWechaty {
             return Ok(());
         }
         let config = Config { accounts: held.accounts.clone(), ..self.owner.config.clone() };
-        let mut runtime = Prepared::new(config)?.run();
+        let mut runtime = Prepared::open(config).await?.run();
         let shared = runtime.shared().clone();
         let running = Running { shared: shared.clone(), asking: runtime.asking().clone() };
         self.client.set(Some(running));

@@ -24,6 +24,11 @@ pub(super) async fn ding(shared: &Shared, account: AccountId, connection: &Conne
     shared.records.metrics.ding(shared.accounts.name(account));
     // WeChat counts it; but whether the account works must be known, however busy it is.
     shared.sending.pacer.count(account, Paced::Message);
+    if shared.core.is_durable() {
+        let act = shared.sending.next();
+        shared.core.tell(Input::ActBegins { act, account, paced: Paced::Message });
+        shared.core.tell(Input::ActEnds { act, account, is_done: true });
+    }
     match connection.puppet().message_send_text(request).await {
         Ok(_) => tracing::debug!(account = shared.accounts.name(account), "ding"),
         Err(status) if shared.limits.is_throttled(&status) => {

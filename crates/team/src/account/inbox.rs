@@ -4,7 +4,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
-use ha_wechaty_core::AccountId;
+use ha_wechaty_core::{AccountId, Input};
 use tokio::{
     sync::Semaphore,
     time::{Instant, sleep_until},
@@ -75,6 +75,7 @@ impl Inbox {
         match hear(&self.shared, self.account, event) {
             Told::Now(sort, reading) => self.line.told(now, sort, reading),
             Told::Asks(question) => {
+                self.owes(&question);
                 let number = self.line.asks(now);
                 self.ask(number, question);
             }
@@ -136,6 +137,15 @@ impl Inbox {
     /// The stream has ended: nothing holds what can be read no more.
     pub(super) fn end(&self) {
         self.give_up.cancel();
+    }
+
+    /// A message that was told of is asked for again after a restart, unless it is known by then what it says.
+    fn owes(&self, question: &Question) {
+        if let Question::Message { message, .. } = question
+            && self.shared.core.is_durable()
+        {
+            self.shared.core.tell(Input::Heard { account: self.account, id: message.id.clone() });
+        }
     }
 
     fn ask(&mut self, number: u64, question: Question) {

@@ -17,7 +17,7 @@ use super::{
     care,
     inbox::Inbox,
     lists::{self, Learning},
-    reader::{Reading, events},
+    reader::{Reading, events, is_unshown},
     way::Way,
 };
 use crate::{
@@ -313,6 +313,7 @@ impl Link {
             }
             Reading::Unread(it) if self.shared.accounts.links.keep_unread(self.account, it.clone()) => {}
             Reading::Unread(it) => {
+                is_unshown(&self.shared, self.account, it.id.clone());
                 if self.shared.records.hush.lets(Who::Account(self.account), LineKind::Lost, || it.id) {
                     let account = self.shared.accounts.name(self.account);
                     tracing::error!(

@@ -276,7 +276,18 @@ async fn try_message(shared: &Shared, account: AccountId, it: Unread, is_old: bo
     }
     let was_there = !last.is_passing && shared.accounts.links.connection(account).is_some();
     // What the puppet itself refuses again on another connection it will never show.
-    if is_old && was_there { Reading::Nothing } else { Reading::Unread(it) }
+    if is_old && was_there {
+        is_unshown(shared, account, it.id);
+        return Reading::Nothing;
+    }
+    Reading::Unread(it)
+}
+
+/// A message will never be shown: after a restart nobody asks for it.
+pub(super) fn is_unshown(shared: &Shared, account: AccountId, id: String) {
+    if shared.core.is_durable() {
+        shared.core.tell(Input::Unshown { account, id });
+    }
 }
 
 /// Who invites an account; empty if that can't be read, since then it is no teammate for sure.

@@ -1,9 +1,15 @@
 //! A send that the core was told of: it is told its end as well, whatever becomes of the call.
 
-use ha_wechaty_core::{AccountId, Input, MessageFacts, SendId, SendResult, Settled};
+use std::time::Duration;
+
+use ha_wechaty_core::{AccountId, Input, MessageFacts, Paced, SendId, SendResult, Settled};
 use tokio::sync::oneshot;
 
-use crate::state::{facts::CoreHandle, sending::Sending};
+use crate::state::{
+    Shared,
+    facts::{CoreHandle, NotDurable},
+    sending::Sending,
+};
 
 /// The send, from the moment when its account is about to be asked. Dropped, since the bot hung up or the gateway had
 /// to end, it may have been sent: the core looks for it as for any other of which nobody knows.
@@ -17,17 +23,25 @@ pub(super) struct Begun<'a> {
 }
 
 impl<'a> Begun<'a> {
-    /// Tells the core.
-    pub(super) fn new(
+    /// Tells the core, and waits until that is durable: an account that is asked before may be asked again after a
+    /// restart.
+    pub(super) async fn new(
         core: &'a CoreHandle,
         sending: &'a Sending,
         account: AccountId,
         conversation: &str,
         message: MessageFacts,
-    ) -> Self {
+        within: Duration,
+    ) -> Result<Self, NotDurable> {
         let send = sending.next();
-        core.tell(Input::SendBegins { send, account, message });
-        Self { core, sending, send, account, conversation: Some(conversation.to_owned()) }
+        let begun = Self { core, sending, send, account, conversation: Some(conversation.to_owned()) };
+        match core.tell_durably(Input::SendBegins { send, account, message }, within).await {
+            Ok(()) => Ok(begun),
+            Err(not_durable) => {
+                begun.ends(SendResult::NotSent);
+                Err(not_durable)
+            }
+        }
     }
 
     /// Tells the core what came of it. If that is unsure, the core will settle it.
@@ -50,5 +64,41 @@ impl Drop for Begun<'_> {
     fn drop(&mut self) {
         // The account may still have it in its hands.
         self.tell(SendResult::Unsure { is_over: false });
+    }
+}
+
+/// Something else that WeChat counts, from the moment when its account is about to be asked. Dropped, it may have been
+/// done, and counts.
+pub(super) struct Act<'a> {
+    core: &'a CoreHandle,
+    act: SendId,
+    account: AccountId,
+    is_done: bool,
+}
+
+impl<'a> Act<'a> {
+    /// Tells the core, and waits until that is durable.
+    pub(super) async fn begins(
+        shared: &'a Shared,
+        account: AccountId,
+        paced: Paced,
+    ) -> Result<Self, NotDurable> {
+        let (core, act, within) = (&shared.core, shared.sending.next(), shared.config.pace.max_wait);
+        let mut begun = Self { core, act, account, is_done: true };
+        let told = core.tell_durably(Input::ActBegins { act, account, paced }, within).await;
+        begun.is_done = told.is_ok();
+        told.map(|()| begun)
+    }
+
+    /// Whether it counts.
+    pub(super) fn ends(mut self, is_done: bool) {
+        self.is_done = is_done;
+    }
+}
+
+impl Drop for Act<'_> {
+    fn drop(&mut self) {
+        let Self { act, account, is_done, .. } = *self;
+        self.core.tell(Input::ActEnds { act, account, is_done });
     }
 }

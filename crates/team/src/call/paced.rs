@@ -4,16 +4,27 @@ use ha_wechaty_core::{AccountId, Paced, Turn};
 use prost_reflect::DynamicMessage;
 
 use super::{
+    begun::Act,
     one::Call,
-    refusal::{Refusal, verdict},
+    refusal::{Refusal, Setback, verdict},
 };
-use crate::{error::CallError, state::sending::Choose};
+use crate::{
+    error::CallError,
+    state::{facts::NotDurable, sending::Choose},
+};
 use ha_wechaty_transport::Fate;
 
 impl Call<'_> {
     /// What this call counts as, if WeChat counts it.
     pub(super) fn paced(&self) -> Option<Paced> {
         self.conduct.paced
+    }
+
+    /// What the bot is told where nothing can be written down: what is done now would be forgotten.
+    pub(super) fn not_durable(&self) -> CallError {
+        let trouble = self.shared.records.store.trouble();
+        let why = trouble.map_or_else(|| String::from("the store does not answer"), |it| it.why.clone());
+        CallError::unavailable(format!("nothing was sent, since it can't be written down that it is: {why}"))
     }
 
     /// Has its turn with one account after the other until one has done it.
@@ -36,8 +47,14 @@ impl Call<'_> {
                     return Err(verdict(&self.shared.core, &self.shared.accounts, &refusals));
                 }
             };
+            let act = Act::begins(self.shared, account, paced).await;
+            let act = act.map_err(|NotDurable| self.not_durable())?;
             place.asks();
-            let setback = match self.ask(account, &[]).await {
+            let answered = self.ask(account, &[]).await;
+            let is_undone =
+                matches!(&answered, Err(Setback::Refused(refusal)) if refusal.fate == Fate::NotSent);
+            act.ends(!is_undone);
+            let setback = match answered {
                 Ok(answer) => return Ok((account, answer)),
                 Err(setback) => setback,
             };

@@ -24,6 +24,7 @@ use crate::{
     error::CallError,
     schema::{dynamic, empty},
     state::{
+        facts::NotDurable,
         records::Records,
         sending::{Choose, Doubt},
         sends::{Done, How, Proof, SendOutcome},
@@ -240,7 +241,9 @@ impl<'a> Call<'a> {
         if let Some(text) = self.words_of(account).await {
             shown.content = content_of_text(&text);
         }
-        let begun = Begun::new(&shared.core, &shared.sending, account, conversation, shown);
+        let patience = shared.config.pace.max_wait;
+        let begun = Begun::new(&shared.core, &shared.sending, account, conversation, shown, patience).await;
+        let begun = begun.map_err(|NotDurable| self.not_durable())?;
         let answered = self.ask(account, copies).await;
         let outcome = match &answered {
             Ok(answer) => {

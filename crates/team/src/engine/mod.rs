@@ -3,12 +3,14 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `setup` | the core as the operator wants it |
+//! | `hold` | what waits until its cause is durable |
 //! | `log` | what operators read of what the core notes |
 
+mod hold;
 mod log;
 mod setup;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use ha_wechaty_core::{Command, Input, Notice, Team, Time};
 use tokio::{
@@ -17,25 +19,40 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::state::{Shared, accounts::Order, bots::Ending, facts::Fact};
+use crate::{
+    state::{Shared, accounts::Order, bots::Ending, facts::Fact},
+    store::{Acks, Noted, Write},
+};
+use hold::Hold;
 use log::Log;
 pub use setup::{member, new_team, setup};
 
 /// A look at the team as it is at one moment.
 pub type Look = Box<dyn FnOnce(&Team, &Shared, Time) + Send>;
 
+/// How long the last notes may take to be durable.
+const LAST_NOTES: Duration = Duration::from_millis(500);
+
 /// The core, and all that its wishes need.
 pub struct Engine {
-    origin: Instant,
     team: Team,
     shared: Arc<Shared>,
     notes: broadcast::Sender<Notice>,
+    hold: Hold,
 }
 
 impl Engine {
-    /// Drives this team, and tells those that listen what happens.
+    /// Drives this team, and tells those that listen what happens. Nothing of it is written down.
     pub fn new(team: Team, shared: Arc<Shared>, notes: broadcast::Sender<Notice>) -> Self {
-        Self { origin: Instant::now(), team, shared, notes }
+        Self { team, shared, notes, hold: Hold::nothing() }
+    }
+
+    /// What happens from now on is given to a writer, beginning with these notes, which the team knows.
+    #[must_use]
+    pub fn writing(mut self, writes: mpsc::Sender<Write>, acks: Acks, first: Noted) -> Self {
+        self.hold = Hold::writing(writes, acks, self.now());
+        self.hold.note(|| first);
+        self
     }
 
     /// Runs until it is told to stop.
@@ -47,7 +64,9 @@ impl Engine {
     ) {
         loop {
             self.drain();
-            let wake = self.team.poll_timeout().map(|at| self.origin + at.since_origin());
+            self.hold.hand_on(self.now(), &self.team, &self.shared.knowledge.book);
+            let wake = self.team.poll_timeout().map(|at| self.shared.clock.instant(at));
+            let has_room = self.hold.has_room();
             let timer = async {
                 match wake {
                     Some(at) => sleep_until(at).await,
@@ -55,17 +74,25 @@ impl Engine {
                 }
             };
             let begun = tokio::select! {
-                fact = facts.recv() => match fact {
-                    Some(fact) => self.timed(|team, now| team.handle(now, fact.fact)),
+                fact = facts.recv(), if has_room => match fact {
+                    Some(fact) => self.take(fact),
                     None => return,
                 },
+                () = self.hold.acked() => {
+                    while let Some(command) = self.hold.released() {
+                        self.grant(command);
+                    }
+                    continue;
+                }
                 Some(look) = asked.recv() => {
                     look(&self.team, &self.shared, self.now());
                     continue;
                 }
-                () = timer => self.timed(Team::handle_timeout),
-                () = std::future::ready(()), if self.team.has_work() => self.timed(Team::work),
-                () = stop.cancelled() => return,
+                () = timer, if has_room => self.timed(|at| Noted::Timeout { at }, Team::handle_timeout),
+                () = std::future::ready(()), if has_room && self.team.has_work() => {
+                    self.timed(|at| Noted::Work { at }, Team::work)
+                }
+                () = stop.cancelled() => return self.finish().await,
             };
             self.drain();
             self.shared.records.metrics.input(begun.elapsed());
@@ -76,20 +103,52 @@ impl Engine {
         }
     }
 
-    /// Returns when it began.
-    fn timed(&mut self, act: impl FnOnce(&mut Team, Time)) -> Instant {
+    /// What was told is written down before it ends, unless that takes too long.
+    async fn finish(&mut self) {
+        let written = async {
+            while self.hold.hand_on(self.now(), &self.team, &self.shared.knowledge.book) {
+                self.hold.acked().await;
+                while self.hold.released().is_some() {}
+            }
+        };
+        let _ = tokio::time::timeout(LAST_NOTES, written).await;
+    }
+
+    /// Tells the core. Returns when that began.
+    fn take(&mut self, told: Fact) -> Instant {
         let (begun, now) = (Instant::now(), self.now());
+        let Fact { fact, durable, .. } = told;
+        self.hold.fact(now, &fact, || self.shared.page_of(&fact));
+        if let Some(call) = durable {
+            self.hold.call(call);
+        }
+        self.team.handle(now, fact);
+        begun
+    }
+
+    /// Returns when it began.
+    fn timed(&mut self, noted: impl FnOnce(Time) -> Noted, act: impl FnOnce(&mut Team, Time)) -> Instant {
+        let (begun, now) = (Instant::now(), self.now());
+        self.hold.note(|| noted(now));
         act(&mut self.team, now);
         begun
     }
 
     fn now(&self) -> Time {
-        Time::after_origin(self.origin.elapsed())
+        self.shared.clock.now()
     }
 
     fn drain(&mut self) {
-        let links = &self.shared.accounts.links;
         while let Some(command) = self.team.poll_command() {
+            if let Some(command) = self.hold.wish(command) {
+                self.grant(command);
+            }
+        }
+    }
+
+    /// Has done what the core wishes.
+    fn grant(&mut self, command: Command) {
+        let links = &self.shared.accounts.links;
             match command {
                 Command::Connect { account } => links.order(account, Order::Connect),
                 Command::Learn { account } => links.order(account, Order::Learn),
@@ -121,7 +180,6 @@ impl Engine {
                 Command::Publish(routing) => self.shared.core.publish(routing),
                 Command::Note(note) => self.note(note),
             }
-        }
     }
 
     fn note(&self, note: Notice) {

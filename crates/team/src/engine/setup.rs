@@ -50,11 +50,12 @@ pub fn member(config: &Config, account: &AccountConfig) -> Member {
     }
 }
 
-/// A team that nothing has happened to yet.
-pub fn new_team(config: &Config) -> Team {
+/// A team that nothing has happened to yet, and all that it is made of.
+pub fn new_team(config: &Config) -> (Team, Setup, u64) {
     // The standard library's own hasher keys are the one source of randomness that every platform has.
     let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let epoch = i64::try_from(epoch).ok().and_then(Stamp::new).unwrap_or(Stamp::DAWN);
     let dice = config.team.dice.unwrap_or_else(|| RandomState::new().hash_one("ha-wechaty"));
-    Team::new(Time::ZERO, &setup(config, epoch), dice)
+    let setup = setup(config, epoch);
+    (Team::new(Time::ZERO, &setup, dice), setup, dice)
 }

@@ -4,6 +4,7 @@ use std::{io, net::SocketAddr};
 
 use ha_wechaty_config::ConfigError;
 use ha_wechaty_core::MAX_ACCOUNTS;
+use ha_wechaty_journal::JournalError;
 use ha_wechaty_transport::BindError;
 use ha_wechaty_wire::tls::TlsError;
 
@@ -70,6 +71,9 @@ pub enum StartError {
     /// The folder for uploads can't be used.
     #[error("the folder for uploads (gateway.spool_dir) can't be used: {0}")]
     Spool(io::Error),
+    /// What must not be forgotten can't be read, or not be written.
+    #[error(transparent)]
+    Store(#[from] JournalError),
     /// The signals that end a process can't be heard.
     #[error("can't listen for the signals that end the process: {0}")]
     Signals(io::Error),

@@ -4,11 +4,13 @@
 //! | module | what it holds |
 //! |---|---|
 //! | here | its beginning, its changes, its end |
+//! | `begin` | what there is to begin with: nothing, or what another process left |
 //! | `members` | what runs for each account: its link, its host |
 //! | `asking` | where to ask how things stand |
 //! | `error` | why it can't start, or be changed |
 
 mod asking;
+mod begin;
 mod error;
 mod members;
 
@@ -25,13 +27,21 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     account::FAREWELL,
-    engine::{self, Engine, new_team},
+    engine::{self, Engine},
     schema::Schema,
-    state::{Shared, accounts::AccountSide, bots::BotSide, facts::Fact, records::Records},
+    state::{
+        Shared,
+        accounts::AccountSide,
+        bots::BotSide,
+        facts::{CoreHandle, Fact},
+        records::Records,
+    },
+    store::{self, Opened, Writer},
 };
 use ha_wechaty_config::{AccountConfig, Config};
 
 pub use asking::Asking;
+use begin::{Beginning, Keeps};
 pub use error::{ChangeError, StartError};
 use members::Members;
 pub use members::Ready;
@@ -50,23 +60,38 @@ pub struct Prepared {
     members: Vec<Ready>,
     facts: mpsc::UnboundedReceiver<Fact>,
     stop: CancellationToken,
+    keeps: Option<Keeps>,
 }
 
 impl Prepared {
-    /// Sets up everything that may fail. Nothing runs yet, and nobody is connected.
+    /// Sets up everything that may fail, with what the configured store holds. Nothing runs yet, and nobody is connected.
     ///
     /// # Errors
-    /// A certificate or the spool can't be used.
-    pub fn new(config: Config) -> Result<Self, StartError> {
+    /// The store, a certificate or the spool can't be used.
+    pub fn open(config: Config) -> BoxFuture<'static, Result<Self, StartError>> {
+        Box::pin(async move {
+            let opened = store::open(&config.store).await?;
+            Self::new(config, opened)
+        })
+    }
+
+    /// Sets up everything that may fail, with what a journal holds, whatever is configured. Without one nothing outlives
+    /// the process.
+    ///
+    /// # Errors
+    /// What the journal holds can't be read; a certificate or the spool can't be used.
+    pub fn new(config: Config, opened: Option<Opened>) -> Result<Self, StartError> {
         let schema = Schema::new().map_err(|error| StartError::Defect(error.to_string()))?;
         let (facts_in, facts) = mpsc::unbounded_channel();
-        let team = new_team(&config);
-        let shared = Shared::new(config, schema, team.routing(), facts_in).map_err(StartError::Spool)?;
+        let Beginning { team, begins, keeps, remembered } = Beginning::new(&config, opened)?;
+        let core = CoreHandle::new(team.routing(), facts_in).durable(keeps.is_some());
+        let shared = Shared::new(config, schema, core, begins).map_err(StartError::Spool)?;
+        remembered.hand_on(&team, &shared);
         let (shared, stop) = (Arc::new(shared), CancellationToken::new());
         let accounts = shared.accounts.roster.accounts();
         let members = accounts.map(|(place, account)| Ready::new(&shared, place, &account, &stop));
         let members = members.collect::<Result<_, _>>().map_err(StartError::Tls)?;
-        Ok(Self { team, shared, members, facts, stop })
+        Ok(Self { team, shared, members, facts, stop, keeps })
     }
 
     /// The state that calls will work on.
@@ -76,11 +101,17 @@ impl Prepared {
 
     /// Lets it run; accounts are connected as they can be reached.
     pub fn run(self) -> Runtime {
-        let Self { team, shared, members: ready, facts, stop } = self;
+        let Self { team, shared, members: ready, facts, stop, keeps } = self;
         let (mut tasks, mut members) = (JoinSet::new(), Members::default());
         ready.into_iter().for_each(|ready| members.begin(&shared, ready));
         let notes = broadcast::Sender::new(NOTES);
-        let engine = Engine::new(team, shared.clone(), notes.clone());
+        let mut engine = Engine::new(team, shared.clone(), notes.clone());
+        if let Some(Keeps { log, first }) = keeps {
+            let (writer, acks) = Writer::new(log, shared.records.store.clone());
+            let (writes, to_write) = mpsc::channel(1);
+            tasks.spawn(writer.run(to_write, stop.clone()));
+            engine = engine.writing(writes, acks, first);
+        }
         let (asking, asked) = mpsc::unbounded_channel();
         tasks.spawn(engine.run(facts, asked, stop.clone()));
         tasks.spawn(shared.sending.pacer.clone().run(stop.clone()));

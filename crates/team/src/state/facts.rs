@@ -1,10 +1,13 @@
 //! The core, as all others know it: it is told facts, and publishes what it makes of them.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use ha_wechaty_core::{Identity, Input, Routing};
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::timeout,
+};
 
 use super::backlog::{Backlog, Waiting};
 
@@ -16,6 +19,8 @@ pub struct CoreHandle {
     /// Unbounded, since calls must never wait for the core; those who tell are bounded by their own connections, and
     /// accounts' streams by their [`Backlog`].
     facts: mpsc::UnboundedSender<Fact>,
+    /// Whether it is written down what the core is told.
+    is_durable: bool,
 }
 
 /// A fact on its way to the core.
@@ -25,12 +30,25 @@ pub struct Fact {
     pub fact: Input,
     /// Its account may tell more once this is dropped.
     _held: Option<Waiting>,
+    /// Told once it is durable; dropped untold, it never will be.
+    pub(crate) durable: Option<oneshot::Sender<()>>,
 }
+
+/// The journal does not take what is to be durable before it is done: there is no room on the disk, or it can't be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotDurable;
 
 impl CoreHandle {
     /// The core whose first view is this, and that takes facts at the other end of the channel.
     pub fn new(routing: Routing, facts: mpsc::UnboundedSender<Fact>) -> Self {
-        Self { routing: ArcSwap::from_pointee(routing), version: watch::Sender::new(0), facts }
+        let (routing, version) = (ArcSwap::from_pointee(routing), watch::Sender::new(0));
+        Self { routing, version, facts, is_durable: false }
+    }
+
+    /// The same, if what it is told is written down.
+    #[must_use]
+    pub fn durable(self, is_durable: bool) -> Self {
+        Self { is_durable, ..self }
     }
 
     /// The team as it is now.
@@ -61,12 +79,35 @@ impl CoreHandle {
 
     /// Tells the core. Once it is gone nobody needs to know.
     pub fn tell(&self, fact: Input) {
-        let _ = self.facts.send(Fact { fact, _held: None });
+        let _ = self.facts.send(Fact { fact, _held: None, durable: None });
+    }
+
+    /// Whether it is written down what the core is told.
+    pub fn is_durable(&self) -> bool {
+        self.is_durable
+    }
+
+    /// Tells the core what must not be done before it is durable that it was told. Where nothing is written down nobody
+    /// waits.
+    ///
+    /// # Errors
+    /// It is not durable within that time; the core was told, and takes it for begun.
+    pub async fn tell_durably(&self, fact: Input, within: Duration) -> Result<(), NotDurable> {
+        if !self.is_durable {
+            self.tell(fact);
+            return Ok(());
+        }
+        let (durable, told) = oneshot::channel();
+        let _ = self.facts.send(Fact { fact, _held: None, durable: Some(durable) });
+        match timeout(within, told).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(NotDurable),
+        }
     }
 
     /// Tells the core what an account's own stream has told, which counts there until the core has taken it.
     pub fn tell_from(&self, backlog: &Arc<Backlog>, fact: Input) {
         let held = backlog.hold(&fact);
-        let _ = self.facts.send(Fact { fact, _held: Some(held) });
+        let _ = self.facts.send(Fact { fact, _held: Some(held), durable: None });
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! | part | what it holds | who decides from it |
 //! |---|---|---|
+//! | [`clock`] | what time it is | all |
 //! | [`facts`] | what the core is told, and the view that it publishes | all |
 //! | [`limits`] | how long calls may take, how large messages may be | who asks accounts, who reads requests |
 //! | [`accounts`] | who is in the team, how each is reached, what it can be asked | who asks accounts; the engine |
@@ -20,6 +21,7 @@ pub mod backlog;
 pub mod bots;
 pub mod bounded;
 pub mod budget;
+pub mod clock;
 pub mod facts;
 pub mod knowledge;
 pub mod limits;
@@ -32,14 +34,14 @@ pub mod underway;
 use std::{io, sync::Arc};
 
 use ha_wechaty_config::Config;
-use ha_wechaty_core::Routing;
-use tokio::sync::mpsc;
+use ha_wechaty_core::{Input, MessageCopy, NextNumbers, SendResult};
 
 use self::{
     accounts::AccountSide,
     bots::BotSide,
-    facts::{CoreHandle, Fact},
-    knowledge::Knowledge,
+    clock::Clock,
+    facts::CoreHandle,
+    knowledge::{Knowledge, PageRecord},
     limits::Limits,
     records::Records,
     sending::Sending,
@@ -58,6 +60,8 @@ pub struct Shared {
     pub schema: Arc<Schema>,
     /// The limits of calls.
     pub limits: Arc<Limits>,
+    /// The team's time.
+    pub clock: Clock,
     /// Where the core is told facts, and where its view is read.
     pub core: Arc<CoreHandle>,
     /// The team's accounts.
@@ -76,6 +80,17 @@ pub struct Shared {
     pub records: Arc<Records>,
 }
 
+/// Where a team goes on that was there before; nothing of that by default.
+#[derive(Debug, Default)]
+pub struct Begins {
+    /// What time it is.
+    pub clock: Clock,
+    /// The names that the places of accounts have, or had.
+    pub names: Vec<String>,
+    /// The first numbers that nobody has had.
+    pub numbers: NextNumbers,
+}
+
 impl Shared {
     /// The state of a team that begins.
     ///
@@ -84,16 +99,17 @@ impl Shared {
     pub fn new(
         mut config: Config,
         schema: Schema,
-        routing: Routing,
-        facts: mpsc::UnboundedSender<Fact>,
+        core: CoreHandle,
+        begins: Begins,
     ) -> io::Result<Self> {
+        let Begins { clock, names, numbers } = begins;
         let (schema, limits) = (Arc::new(schema), Arc::new(Limits::new(&config)));
-        let core = Arc::new(CoreHandle::new(routing, facts));
+        let core = Arc::new(core);
         // Before the accounts are taken out of it.
-        let sending = Sending::new(&config, core.clone());
-        let accounts = Arc::new(AccountSide::new(&mut config, schema.clone(), limits.clone()));
+        let sending = Sending::new(&config, &names, core.clone(), clock, numbers.send);
+        let accounts = Arc::new(AccountSide::new(&mut config, &names, schema.clone(), limits.clone()));
         Ok(Self {
-            bots: BotSide::new(&config),
+            bots: BotSide::new(&config, numbers.client),
             knowledge: Arc::new(Knowledge::new(&config.memory)),
             sending,
             transit: Transit::new(&config, limits.clone())?,
@@ -104,6 +120,19 @@ impl Shared {
             schema,
             limits,
             core,
+            clock,
         })
+    }
+
+    /// What is known of the message that a fact is about, to be written down with it.
+    pub fn page_of(&self, fact: &Input) -> Option<PageRecord> {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "all others are about no message that a bot may ask for")]
+        let (account, id) = match fact {
+            Input::Message { account, message } | Input::OldMessage { account, message } => (*account, &message.id),
+            Input::SendEnds { account, outcome: SendResult::Sent { id }, .. } => (*account, id),
+            _ => return None,
+        };
+        let copy = MessageCopy::new(account, id);
+        self.knowledge.book.written(&self.core.with_identity(|it| it.tag(copy.account, &copy.id)))
     }
 }

@@ -41,6 +41,13 @@ pub struct Unread {
     pub told: Instant,
 }
 
+impl Unread {
+    /// A message of this id, told of then.
+    pub fn new(id: &str, told: Instant) -> Self {
+        Self { id: id.to_owned(), told }
+    }
+}
+
 impl Links {
     /// Nobody has one. What an account has told may weigh `backlog` until the core takes it.
     pub fn new(backlog: usize) -> Self {

@@ -40,12 +40,13 @@ pub struct AccountSide {
 }
 
 impl AccountSide {
-    /// The accounts of a configuration, which are taken out of it: they come and go. None is connected.
-    pub fn new(config: &mut Config, schema: Arc<Schema>, limits: Arc<Limits>) -> Self {
+    /// The accounts of a configuration, which are taken out of it: they come and go; in the places of these names, if
+    /// there are any. None is connected.
+    pub fn new(config: &mut Config, names: &[String], schema: Arc<Schema>, limits: Arc<Limits>) -> Self {
         Self {
             links: Links::new(bytes(config.memory.facts)),
             hosts: Arc::new(Hosts::new(config.host.clone())),
-            roster: Roster::new(config),
+            roster: Roster::new(config, names),
             schema,
             limits,
             tickets: std::array::from_fn(|_| AtomicU64::new(0)),

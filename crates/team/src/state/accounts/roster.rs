@@ -41,8 +41,9 @@ struct Name {
 }
 
 impl Roster {
-    /// The accounts of a configuration, in this order, as far as there is a place for them.
-    pub fn new(config: &mut Config) -> Self {
+    /// The accounts of a configuration, as far as there is a place for them: each where its name is among these, which
+    /// the places have, or had; without names in this order.
+    pub fn new(config: &mut Config, names: &[String]) -> Self {
         let age = [
             config.team.recall.age,
             config.memory.message_age,
@@ -52,8 +53,14 @@ impl Roster {
         let age = age.into_iter().max().unwrap_or_default();
         let roster = Self { places: std::array::from_fn(|_| Place::default()), age };
         let accounts = std::mem::take(&mut config.accounts);
-        for (index, account) in accounts.into_iter().take(MAX_ACCOUNTS).enumerate() {
-            roster.put(AccountId::at(index), account);
+        for (place, name) in roster.places.iter().zip(names) {
+            place.rename(name);
+            *place.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+        for account in accounts {
+            if let Some(place) = roster.place_for(&account.name) {
+                roster.put(place, account);
+            }
         }
         roster
     }
@@ -166,7 +173,7 @@ mod tests {
     fn roster(accounts: Vec<AccountConfig>) -> Roster {
         let mut config = Config::new("ossbot");
         config.accounts = accounts;
-        Roster::new(&mut config)
+        Roster::new(&mut config, &[])
     }
 
     #[tokio::test(start_paused = true)]
@@ -204,6 +211,18 @@ mod tests {
         assert_eq!(roster.names(), ["south"], "that is north's");
         roster.put(north, account("north"));
         assert_eq!(roster.names(), ["north", "south"]);
+    }
+
+    #[test]
+    fn after_a_restart_each_has_the_place_that_its_name_had() {
+        let mut config = Config::new("ossbot");
+        config.accounts = ["west", "north", "south"].map(account).into();
+        let names = ["north", "east", "south", "west"].map(String::from);
+        let roster = Roster::new(&mut config, &names);
+        let places = |name| roster.find(name).map(|it| it.0);
+        assert_eq!(["north", "south", "west", "east"].map(places), [Some(0), Some(2), Some(3), None]);
+        assert_eq!(roster.name(AccountId(1)), Some("east"), "what it left is still called so");
+        assert_eq!(roster.place_for("new"), Some(AccountId(4)));
     }
 
     #[test]

@@ -27,12 +27,12 @@ pub struct BotSide {
 }
 
 impl BotSide {
-    /// The bots of a configuration; none has a stream.
-    pub fn new(config: &Config) -> Self {
+    /// The bots of a configuration; none has a stream, and the first one gets this number.
+    pub fn new(config: &Config, first: u64) -> Self {
         Self {
             names: config.bots.iter().map(|bot| bot.name.clone()).collect(),
             tokens: Arc::new(Tokens::new(config.bots.iter().map(|bot| &bot.token))),
-            streams: Streams::new(bytes(config.memory.streams)),
+            streams: Streams::new(bytes(config.memory.streams), first),
         }
     }
 

@@ -104,9 +104,9 @@ pub(crate) struct Opened {
 }
 
 impl Streams {
-    /// None yet. What they leave unread may weigh so much, in bytes, for all together.
-    pub fn new(limit: usize) -> Self {
-        Self { limit, ..Self::default() }
+    /// None yet; the first gets this number. What they leave unread may weigh so much, in bytes, for all together.
+    pub fn new(limit: usize, first: u64) -> Self {
+        Self { limit, next: AtomicU64::new(first), ..Self::default() }
     }
 
     /// What all streams have not taken yet.
@@ -287,7 +287,7 @@ mod tests {
     }
 
     fn all() -> Streams {
-        Streams::new(1 << 20)
+        Streams::new(1 << 20, 0)
     }
 
     #[tokio::test]
@@ -401,7 +401,7 @@ mod tests {
 
     #[test]
     fn what_64_streams_do_not_read_is_held_once_and_bounded_and_whoever_is_furthest_behind_is_told() {
-        let (streams, room, before) = (Streams::new(64 << 20), Room { most: 64, replay: 10_000 }, resident());
+        let (streams, room, before) = (Streams::new(64 << 20, 0), Room { most: 64, replay: 10_000 }, resident());
         let opened: Vec<Opened> =
             (0..64).map(|n| streams.open(BOT, Some(from(n, BOT)), room).expect("open")).collect();
         let mut ended = Vec::new();

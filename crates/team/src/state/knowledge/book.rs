@@ -10,6 +10,8 @@
 //!
 //! A payload is kept as it goes over the wire: as a message in memory it would be many times as large.
 
+mod written;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -24,6 +26,8 @@ use tokio::time::Instant;
 
 use crate::state::bounded::{Bounded, Load};
 use ha_wechaty_config::{MemoryConfig, bytes};
+
+pub use written::PageRecord;
 
 /// What is known of one message. Payloads have the team's ids.
 #[derive(Debug, Clone, Default)]
@@ -182,6 +186,17 @@ impl Book {
 
     /// Changes the page of these copies, which is one from now on.
     fn change(&self, identity: &Identity, copies: &[&MessageCopy], change: impl FnOnce(&mut Page)) {
+        self.change_from(identity, copies, Duration::ZERO, change);
+    }
+
+    /// The same; a page that begins with it is so old.
+    fn change_from(
+        &self,
+        identity: &Identity,
+        copies: &[&MessageCopy],
+        age: Duration,
+        change: impl FnOnce(&mut Page),
+    ) {
         let mut kept = self.locked();
         let mut all: Option<(u64, Entry)> = None;
         for copy in copies {
@@ -194,7 +209,7 @@ impl Book {
                 }
                 (Some(all), None) => all,
                 (none, Some(found)) => none.insert(found),
-                (none, None) => none.insert(kept.begin()),
+                (none, None) => none.insert(kept.begin(age)),
             };
             entry.add(&id, copy);
         }
@@ -226,10 +241,13 @@ impl Kept {
     }
 
     /// A page that knows nothing yet, to be put.
-    fn begin(&mut self) -> (u64, Entry) {
+    fn begin(&mut self, age: Duration) -> (u64, Entry) {
         let number = self.next;
         self.next += 1;
-        (number, Entry { since: Instant::now(), ids: Vec::new(), page: Arc::default() })
+        let now = Instant::now();
+        // No clock need reach back to before its machine began.
+        let since = now.checked_sub(age).unwrap_or(now);
+        (number, Entry { since, ids: Vec::new(), page: Arc::default() })
     }
 
     fn put(&mut self, number: u64, entry: Entry) {

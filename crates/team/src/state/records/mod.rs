@@ -4,8 +4,9 @@
 mod hush;
 mod metrics;
 mod refusals;
+mod store;
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use ha_wechaty_config::{Config, bytes};
 
@@ -13,6 +14,7 @@ pub use hush::{Hush, LineKind, Who};
 pub use metrics::Metrics;
 pub(crate) use metrics::{AccountLabels, BotLabels, HeldLabels, LimitLabels, PhaseLabels};
 pub use refusals::{Door, Refusals};
+pub use store::{StoreHealth, StoreTrouble};
 
 use super::sends::SendLedger;
 
@@ -21,6 +23,8 @@ use super::sends::SendLedger;
 pub struct Records {
     /// Numbers.
     pub metrics: Metrics,
+    /// How the store is that it is written down in what must not be forgotten.
+    pub store: Arc<StoreHealth>,
     /// What became of what bots sent.
     pub sends: SendLedger,
     /// How many lines of the log each account has.
@@ -33,6 +37,7 @@ impl Records {
     pub fn new(config: &Config) -> Self {
         Self {
             metrics: Metrics::default(),
+            store: Arc::default(),
             sends: SendLedger::new(config.admin.sends, bytes(config.memory.sends)),
             hush: Hush::new(config.admin.log_lines),
             refusals: Refusals::default(),

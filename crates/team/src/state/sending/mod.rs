@@ -19,7 +19,7 @@ pub(crate) use pacer::Choose;
 pub use pacer::{Pacer, queue};
 pub use unsettled::Unsettled;
 
-use super::{budget::Budget, facts::CoreHandle};
+use super::{budget::Budget, clock::Clock, facts::CoreHandle};
 
 /// What is being sent.
 #[derive(Debug)]
@@ -38,15 +38,21 @@ pub struct Sending {
 }
 
 impl Sending {
-    /// Nothing yet.
-    pub fn new(config: &Config, core: Arc<CoreHandle>) -> Self {
+    /// Nothing yet. The places of accounts have these names, if there are any; the first send gets this number.
+    pub fn new(
+        config: &Config,
+        names: &[String],
+        core: Arc<CoreHandle>,
+        clock: Clock,
+        first: u64,
+    ) -> Self {
         Self {
-            pacer: Arc::new(Pacer::new(queue(config), core)),
+            pacer: Arc::new(Pacer::new(queue(config, names), core, clock)),
             asked: Budget::new(bytes(config.memory.waiting), config.bots.len()),
             late: LateAnswers::default(),
             unsettled: Unsettled::default(),
             doubts: Doubts::default(),
-            ids: AtomicU64::new(0),
+            ids: AtomicU64::new(first),
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, Allowance, Errand, Full, Pace, Paced, Queue, Routing, Seek, Ticket, Time, Turn,
+    AccountId, AccountSet, Allowance, Errand, Full, Pace, Paced, Queue, Routing, Seek, SpentPace, Ticket, Time, Turn,
 };
 use tokio::{
     sync::{Notify, oneshot},
@@ -17,7 +17,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::state::facts::CoreHandle;
+use crate::state::{clock::Clock, facts::CoreHandle};
 use ha_wechaty_config::{Config, bytes};
 
 /// Who could do it, in which order; `None` if nobody ever could.
@@ -26,7 +26,7 @@ pub(crate) type Choose = Box<dyn Fn(&Routing, Seek) -> Option<Vec<AccountId>> + 
 /// The queue, and those who wait in it.
 #[derive(Debug)]
 pub struct Pacer {
-    origin: Instant,
+    clock: Clock,
     inner: Mutex<Inner>,
     /// The queue wants to be turned sooner than its task knows.
     sooner: Notify,
@@ -47,12 +47,19 @@ struct Caller {
     told: Option<oneshot::Sender<Turn>>,
 }
 
-/// The core's queue, as the operator wants it.
-pub fn queue(config: &Config) -> Queue {
+/// The core's queue, as the operator wants it. The places of accounts have these names; without names the order of the
+/// configuration.
+pub fn queue(config: &Config, names: &[String]) -> Queue {
     let pace = &config.pace;
+    // Of one that has left nothing is asked.
+    let of_name = |name: &String| config.accounts.iter().find(|it| it.name == *name).map(|it| pace.of(it).clone());
+    let accounts = match names {
+        [] => config.accounts.iter().map(|account| pace.of(account).clone()).collect(),
+        names => names.iter().map(|name| of_name(name).unwrap_or_default()).collect(),
+    };
     Queue::new(Pace {
         enabled: pace.enabled,
-        accounts: config.accounts.iter().map(|account| pace.of(account).clone()).collect(),
+        accounts,
         per_conversation: pace.per_conversation.clone(),
         max_queue: pace.max_queue,
         max_weight: bytes(config.memory.waiting),
@@ -65,9 +72,14 @@ pub fn queue(config: &Config) -> Queue {
 
 impl Pacer {
     /// The queue, in which nobody waits.
-    pub fn new(queue: Queue, core: Arc<CoreHandle>) -> Self {
+    pub fn new(queue: Queue, core: Arc<CoreHandle>, clock: Clock) -> Self {
         let inner = Inner { queue, callers: BTreeMap::new(), next: 0, wake: None };
-        Self { origin: Instant::now(), inner: Mutex::new(inner), sooner: Notify::new(), core }
+        Self { clock, inner: Mutex::new(inner), sooner: Notify::new(), core }
+    }
+
+    /// Before anybody waits: so much was spent before a restart.
+    pub fn resume(&self, spent: &SpentPace) {
+        self.lock().queue.resume(self.now(), spent);
     }
 
     /// Stands in line until `until`; the turn comes through the receiver.
@@ -78,7 +90,7 @@ impl Pacer {
         choose: Choose,
     ) -> Result<(Ticket, oneshot::Receiver<Turn>), Full> {
         let (told, turn) = oneshot::channel();
-        let until = Time::after_origin(until.saturating_duration_since(self.origin));
+        let until = self.clock.at(until);
         let mut inner = self.lock();
         let ticket = Ticket(inner.next);
         inner.next += 1;
@@ -162,7 +174,7 @@ impl Pacer {
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut changes = self.core.changes();
         loop {
-            let wake = self.lock().wake.map(|at| self.origin + at.since_origin());
+            let wake = self.lock().wake.map(|at| self.clock.instant(at));
             let timer = async {
                 match wake {
                     Some(at) => sleep_until(at).await,
@@ -217,7 +229,7 @@ impl Pacer {
     }
 
     fn now(&self) -> Time {
-        Time::after_origin(self.origin.elapsed())
+        self.clock.now()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -1,0 +1,73 @@
+//! What outlives the gateway's process: key `store`.
+
+use std::path::PathBuf;
+
+use super::{Effect, Section};
+use crate::reader::{Field, Form, FromField, Keys};
+
+/// What outlives the gateway's process, and where. Key `store`.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct StoreConfig {
+    /// Where it is kept that must not be forgotten.
+    pub path: StorePlace,
+    /// The file with the key that it is sealed with; beside the store, with the ending `.key`, unless set.
+    pub key_file: Option<PathBuf>,
+}
+
+impl StoreConfig {
+    /// Where the key of a store in this file is.
+    pub fn key_of(&self, store: &std::path::Path) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| store.with_extension("key"))
+    }
+}
+
+/// Where it is kept that must not be forgotten.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum StorePlace {
+    /// In memory: it ends with the process.
+    #[default]
+    Memory,
+    /// In this file.
+    File(PathBuf),
+}
+
+impl Section for StoreConfig {
+    const EFFECT: Effect = Effect::AtNextStart;
+
+    fn keys(&mut self, keys: &mut Keys<'_>) {
+        let Self { path, key_file } = self;
+        keys.set("path", path);
+        keys.set_as("key_file", key_file, |KeyFile(path)| Some(path));
+    }
+}
+
+impl FromField for StorePlace {
+    const FORM: Form = Form::Text;
+
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        if field.is("memory") {
+            return Some(Self::Memory);
+        }
+        let path = field.path("/var/lib/ha-wechaty/team.db")?;
+        if path.is_dir() {
+            return field.refuse(format!("{} is a folder; name a file in it, such as team.db", path.display()));
+        }
+        match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => field
+                .refuse(format!("the folder {} is not there; make it, for the gateway's user alone", folder.display())),
+            _ => Some(Self::File(path)),
+        }
+    }
+}
+
+/// A file that is made if it is not there.
+struct KeyFile(PathBuf);
+
+impl FromField for KeyFile {
+    const FORM: Form = Form::Text;
+
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        field.path("/etc/ha-wechaty/team.key").map(Self)
+    }
+}

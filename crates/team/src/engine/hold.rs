@@ -1,0 +1,158 @@
+//! What waits until its cause is durable: wishes that can't be taken back, and calls that are about to do something.
+//!
+//! All that the core is told goes into one record until the one before is durable; then that goes, and what waited for the
+//! one before leaves, in its order. Where nothing is written down nothing waits.
+
+use std::collections::VecDeque;
+
+use ha_wechaty_core::{Command, Input, Team, Time};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    state::knowledge::{Book, PageRecord},
+    store::{Acks, Noted, Notes, Snapshot, Write},
+};
+
+/// So much may wait to be written, in bytes: then the core is told nothing more until it is.
+const MOST: usize = 16 << 20;
+
+/// How many notes may stand behind a snapshot before another one is made, and for how long.
+const NOTES: u64 = 100_000;
+const AGE: std::time::Duration = std::time::Duration::from_secs(3_600);
+
+/// What waits, and for what.
+#[derive(Debug)]
+pub(super) struct Hold {
+    /// Nothing is written down without it.
+    writing: Option<Writing>,
+    waiting: VecDeque<(u64, Waits)>,
+}
+
+#[derive(Debug)]
+struct Writing {
+    writes: mpsc::Sender<Write>,
+    acks: Acks,
+    notes: Notes,
+    /// The number of the last note.
+    noted: u64,
+    /// The last that was given to the writer, and the last that is durable.
+    sent: u64,
+    durable: u64,
+    /// The last that a snapshot has in it, and when that was made.
+    snapshot: (u64, Time),
+}
+
+#[derive(Debug)]
+enum Waits {
+    Wish(Command),
+    Call(oneshot::Sender<()>),
+}
+
+impl Hold {
+    /// Nothing is written down, and nothing waits.
+    pub(super) fn nothing() -> Self {
+        Self { writing: None, waiting: VecDeque::new() }
+    }
+
+    /// What is told from now on is given to a writer.
+    pub(super) fn writing(writes: mpsc::Sender<Write>, acks: Acks, now: Time) -> Self {
+        let notes = Notes::default();
+        let writing = Writing { writes, acks, notes, noted: 0, sent: 0, durable: 0, snapshot: (0, now) };
+        Self { writing: Some(writing), waiting: VecDeque::new() }
+    }
+
+    /// Whether the core may be told more now.
+    pub(super) fn has_room(&self) -> bool {
+        self.writing.as_ref().is_none_or(|it| it.notes.len() < MOST)
+    }
+
+    /// The core is about to be told this.
+    pub(super) fn fact(&mut self, now: Time, input: &Input, page: impl FnOnce() -> Option<PageRecord>) {
+        let Some(writing) = &mut self.writing else { return };
+        if let Some(page) = page() {
+            writing.notes.note(&Noted::Page { at: now, page });
+        }
+        writing.notes.fact(now, input);
+        writing.noted += 1;
+    }
+
+    /// Something else of the core is about to happen.
+    pub(super) fn note(&mut self, noted: impl FnOnce() -> Noted) {
+        let Some(writing) = &mut self.writing else { return };
+        writing.notes.note(&noted());
+        writing.noted += 1;
+    }
+
+    /// A call goes on once the last note is durable.
+    pub(super) fn call(&mut self, call: oneshot::Sender<()>) {
+        match &self.writing {
+            Some(writing) => self.waiting.push_back((writing.noted, Waits::Call(call))),
+            // Who waits may have hung up.
+            None => drop(call.send(())),
+        }
+    }
+
+    /// A wish, unless it waits until its cause is durable: then it comes out of [`Hold::released`].
+    pub(super) fn wish(&mut self, command: Command) -> Option<Command> {
+        match &self.writing {
+            Some(writing) if command.is_held() => {
+                self.waiting.push_back((writing.noted, Waits::Wish(command)));
+                None
+            }
+            _ => Some(command),
+        }
+    }
+
+    /// Gives all notes to the writer, if it has none to write. Returns whether it has any then.
+    pub(super) fn hand_on(&mut self, now: Time, team: &Team, book: &Book) -> bool {
+        let Some(writing) = &mut self.writing else { return false };
+        if writing.sent > writing.durable {
+            return true;
+        }
+        if writing.notes.is_empty() {
+            return false;
+        }
+        let (upto, (behind, since)) = (writing.noted, writing.snapshot);
+        let is_due = upto - behind >= NOTES || (now - since >= AGE && upto > behind);
+        let snapshot = is_due.then(|| {
+            writing.snapshot = (upto, now);
+            let (team, pages) = (team.clone(), book.all_written());
+            Snapshot(Box::new(move || {
+                let mut notes = Notes::default();
+                notes.team(now, &team);
+                for page in pages {
+                    notes.note(&Noted::Page { at: now, page });
+                }
+                notes
+            }))
+        });
+        let write = Write { notes: std::mem::take(&mut writing.notes), upto, snapshot };
+        writing.sent = upto;
+        // It has room for one, and has none. Should it have ended, nothing is durable any more.
+        writing.writes.try_send(write).is_ok()
+    }
+
+    /// Waits until something more is durable.
+    pub(super) async fn acked(&mut self) {
+        match &mut self.writing {
+            Some(writing) => match writing.acks.recv().await {
+                Some(durable) => writing.durable = durable,
+                None => std::future::pending().await,
+            },
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The next wish whose cause is durable; calls go on in passing.
+    pub(super) fn released(&mut self) -> Option<Command> {
+        let durable = self.writing.as_ref()?.durable;
+        while let Some((_, waits)) = self.waiting.pop_front_if(|(number, _)| *number <= durable) {
+            match waits {
+                Waits::Wish(command) => return Some(command),
+                // Who waits may have hung up.
+                Waits::Call(call) => drop(call.send(())),
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,97 @@
+//! What there is to begin with: nothing, or what another process left.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ha_wechaty_config::Config;
+use ha_wechaty_core::{AccountId, Command, Input, Team, Time};
+use ha_wechaty_journal::{JournalError, Log};
+
+use crate::{
+    engine::{self, new_team},
+    state::{Begins, Shared, accounts::Unread, clock::Clock, knowledge::PageRecord},
+    store::{self, Noted, Opened, Restored},
+};
+
+/// What a team begins with.
+pub(super) struct Beginning {
+    pub(super) team: Team,
+    pub(super) begins: Begins,
+    /// Where it is written down what happens, if anywhere.
+    pub(super) keeps: Option<Keeps>,
+    pub(super) remembered: Remembered,
+}
+
+/// Where it is written down what happens, and what is to be written there first: the team knows it.
+#[derive(Debug)]
+pub(super) struct Keeps {
+    pub(super) log: Log,
+    pub(super) first: Noted,
+}
+
+/// What is known besides what the core knows.
+#[derive(Default)]
+pub(super) struct Remembered {
+    pages: Vec<(Time, PageRecord)>,
+    joins: Vec<Command>,
+    is_restored: bool,
+}
+
+impl Beginning {
+    /// With what a journal holds.
+    pub(super) fn new(config: &Config, opened: Option<Opened>) -> Result<Self, JournalError> {
+        let Some(Opened { log, past }) = opened else {
+            let (team, ..) = new_team(config);
+            return Ok(Self { team, begins: Begins::default(), keeps: None, remembered: Remembered::default() });
+        };
+        let Some(restored) = store::restore(past)? else {
+            let (team, setup, seed) = new_team(config);
+            let first = Noted::Begins { at: Time::ZERO, setup: Box::new(setup), seed };
+            let keeps = Some(Keeps { log, first });
+            return Ok(Self { team, begins: Begins::default(), keeps, remembered: Remembered::default() });
+        };
+        let Restored { mut team, pages, joins, last, facts } = restored;
+        // Never back: a clock that is behind makes us slower, and never faster.
+        let now = last.max(by_the_wall(&team));
+        let setup = engine::setup(config, team.epoch());
+        let input = Input::Restarts { setup: Box::new(setup) };
+        team.handle(now, input.clone());
+        let names = AccountId::first(team.accounts().len());
+        let names = names.map(|account| team.identity().name(account).to_owned()).collect();
+        let begins = Begins { clock: Clock::from(now), names, numbers: team.numbers() };
+        tracing::info!(facts, pages = pages.len(), "the store was read: the team goes on where it was");
+        let keeps = Some(Keeps { log, first: Noted::Fact { at: now, input } });
+        Ok(Self { team, begins, keeps, remembered: Remembered { pages, joins, is_restored: true } })
+    }
+}
+
+/// What time it is for a team, by the clock of this machine.
+fn by_the_wall(team: &Team) -> Time {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let epoch = u64::try_from(team.epoch().milliseconds()).unwrap_or(0);
+    Time::after_origin(now.saturating_sub(std::time::Duration::from_millis(epoch)))
+}
+
+impl Remembered {
+    /// Gives each part of the state what it knew.
+    pub(super) fn hand_on(self, team: &Team, shared: &Shared) {
+        if !self.is_restored {
+            return;
+        }
+        let now = shared.clock.now();
+        let (identity, book) = (team.identity(), &shared.knowledge.book);
+        for (at, page) in self.pages {
+            book.restore(identity, page, now - at);
+        }
+        for join in self.joins {
+            if let Command::Join { known, copy } = join {
+                book.join(identity, &known, &copy);
+            }
+        }
+        shared.sending.pacer.resume(team.spent());
+        for account in AccountId::first(team.accounts().len()) {
+            for (id, told) in team.owed(account) {
+                shared.accounts.links.keep_unread(account, Unread::new(id, shared.clock.instant(told)));
+            }
+        }
+    }
+}

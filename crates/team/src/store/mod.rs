@@ -1,0 +1,28 @@
+//! What of the team outlives its process: the core's facts with their times, and the messages that they are about.
+//!
+//! ```text
+//!   a fact ─▶ the engine applies it ─▶ Hold: its record, and the wishes that wait for it
+//!                                        │ one append in flight: all since the last one go in the next
+//!                                        ▼
+//!                                      Writer ─▶ Log ─▶ a journal            now and then a snapshot: the team, and all pages
+//!                                        │ it is durable
+//!                                        ▼
+//!                                      the wishes leave, and calls that wait go on
+//! ```
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `record` | what is written down, and how |
+//! | `past` | what was written down, as a team again |
+//! | `writer` | the task that writes |
+//! | `open` | the journal that an operator wants |
+
+mod open;
+mod past;
+mod record;
+mod writer;
+
+pub use open::{Opened, open};
+pub use past::{Restored, restore};
+pub use record::{Noted, Notes};
+pub use writer::{Acks, Snapshot, Write, Writer};

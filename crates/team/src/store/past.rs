@@ -1,0 +1,106 @@
+//! What was written down, as a team again.
+
+use ha_wechaty_core::{Command, Team, Time};
+use ha_wechaty_journal::{JournalError, Past};
+
+use super::record::{Noted, Notes};
+use crate::state::knowledge::PageRecord;
+
+/// A team as it was when its process ended.
+#[derive(Debug)]
+pub struct Restored {
+    /// The team.
+    pub team: Team,
+    /// What is known of messages, and when that was written down; oldest first.
+    pub pages: Vec<(Time, PageRecord)>,
+    /// Copies of one message, which the core found out.
+    pub joins: Vec<Command>,
+    /// The time of the last note.
+    pub last: Time,
+    /// How many facts were gone through.
+    pub facts: u64,
+}
+
+/// Goes through all that was written down; `None` if that is nothing.
+///
+/// # Errors
+/// A note can't be read: a newer version wrote it, or it is damaged.
+pub fn restore(past: Past) -> Result<Option<Restored>, JournalError> {
+    let Past { snapshot, records } = past;
+    let mut restoring = Restoring::default();
+    if let Some(snapshot) = snapshot {
+        restoring.record(&format!("the snapshot of record {}", snapshot.position), &snapshot.bytes)?;
+    }
+    for record in records {
+        restoring.record(&format!("record {}", record.position), &record.bytes)?;
+    }
+    Ok(restoring.restored)
+}
+
+#[derive(Default)]
+struct Restoring {
+    restored: Option<Restored>,
+}
+
+impl Restoring {
+    fn record(&mut self, name: &str, bytes: &[u8]) -> Result<(), JournalError> {
+        let unread = |cause: String| JournalError::Corrupt {
+            path: "the store".into(),
+            cause: format!("{name} can't be read: {cause}; was it written by a newer version?"),
+        };
+        for noted in Notes::read(bytes).map_err(unread)? {
+            self.note(noted).map_err(|cause| unread(cause.to_owned()))?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, noted: Noted) -> Result<(), &'static str> {
+        let begins = |team, last| Restored { team, pages: Vec::new(), joins: Vec::new(), last, facts: 0 };
+        match noted {
+            Noted::Begins { at, setup, seed } => {
+                self.restored = Some(begins(Team::new(at, &setup, seed), at));
+                self.drain();
+                return Ok(());
+            }
+            Noted::Team { at, team } => {
+                self.restored = Some(begins(*team, at));
+                return Ok(());
+            }
+            Noted::Fact { .. } | Noted::Timeout { .. } | Noted::Work { .. } | Noted::Page { .. } => {}
+        }
+        let restored = self.restored.as_mut().ok_or("nothing says what team it is about")?;
+        let at = match noted {
+            Noted::Fact { at, input } => {
+                restored.team.handle(at, input);
+                restored.facts += 1;
+                at
+            }
+            Noted::Timeout { at } => {
+                restored.team.handle_timeout(at);
+                at
+            }
+            Noted::Work { at } => {
+                restored.team.work(at);
+                at
+            }
+            Noted::Page { at, page } => {
+                restored.pages.push((at, page));
+                at
+            }
+            Noted::Begins { .. } | Noted::Team { .. } => return Ok(()),
+        };
+        restored.last = restored.last.max(at);
+        self.drain();
+        Ok(())
+    }
+
+    /// Its wishes were granted, or were not; those that are left are for what is in memory.
+    fn drain(&mut self) {
+        let Some(restored) = &mut self.restored else { return };
+        while let Some(command) = restored.team.poll_command() {
+            if matches!(command, Command::Join { .. }) {
+                restored.joins.push(command);
+            }
+        }
+    }
+}

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use ha_wechaty_bench::Bench;
 use ha_wechaty_core::{
-    AccountId, Backoff, BotMode, EjectionRule, Ids, Input, InviteRule, LinkFact, Member, Policy, Recall,
-    Replay, Setup, Stamp, Team, Time, Vigil,
+    AccountId, Allowance, Backoff, BotMode, BotSetup, EjectionRule, Ids, Input, InviteRule, LinkFact, Member,
+    Policy, Recall, Replay, Setup, Stamp, Team, Time, Vigil,
 };
 
 const ACCOUNTS: [&str; 3] = ["north", "south", "west"];
@@ -18,12 +18,12 @@ fn setup() -> Setup {
         weight: 1,
         ids: Ids::Shared,
         vigil: Vigil::default(),
-        invitations: Vec::new(),
+        allowance: Allowance::unlimited(),
     };
     Setup {
         self_id: "bot".into(),
         accounts: ACCOUNTS.iter().map(member).collect(),
-        bots: vec![BotMode::All],
+        bots: vec![BotSetup { name: "bot".into(), mode: BotMode::All }],
         policy: Policy::RoundRobin,
         backoff: Backoff::default(),
         heartbeat_contact: None,
@@ -35,6 +35,7 @@ fn setup() -> Setup {
         witness_window: Duration::from_secs(3),
         replay: Replay::default(),
         refresh: Some(Duration::from_secs(3_600)),
+        per_conversation: Vec::new(),
         directory: 64 << 20,
         invite: InviteRule::default(),
     }

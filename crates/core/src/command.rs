@@ -111,6 +111,33 @@ pub enum Command {
     Note(Notice),
 }
 
+impl Command {
+    /// Whether it may be done only once its cause is durable: a gateway that is killed, and does not know any more why
+    /// it did this, would do harm. Whatever else is wished is harmless twice, or concerns nobody but this process.
+    pub fn is_held(&self) -> bool {
+        match self {
+            // A bot works with what it was given. Were that forgotten, it would be given it again under another number, and
+            // what it acknowledged would be of nothing.
+            Self::Deliver { .. } => true,
+            // A bot is told what became of its send, for good.
+            Self::Settle { .. } => true,
+            // WeChat counts them, and a person is asked. Were it forgotten, it would be done again at once.
+            Self::Invite { .. } => true,
+            // It can't be taken back; and if it was forgotten that the teammate's invitation was no business of the bots',
+            // they would be given one that is accepted already.
+            Self::AcceptInvitation { .. } => true,
+            // A restart dials anew, whatever was dialled before.
+            Self::Connect { .. } | Self::Reopen { .. } | Self::Reset { .. } => false,
+            // To read again costs a call.
+            Self::Learn { .. } | Self::ReadRoom { .. } => false,
+            // A dong that is not expected any more says what it says.
+            Self::Ding { .. } | Self::PuppetDing { .. } => false,
+            // They are known, or seen, in this process alone; a restart publishes, joins and notes anew what still holds.
+            Self::Late { .. } | Self::Join { .. } | Self::Publish(_) | Self::Note(_) => false,
+        }
+    }
+}
+
 /// What became of a send whose sender didn't know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settled {

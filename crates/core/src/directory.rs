@@ -132,6 +132,14 @@ impl Directory {
         }
     }
 
+    /// From now on no more is known than weighs so much in bytes.
+    pub(crate) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+        while self.bytes > limit && !self.is_empty() {
+            self.forget_one();
+        }
+    }
+
     /// What is known weighs so much, in bytes.
     pub fn weight(&self) -> usize {
         self.bytes

@@ -106,6 +106,12 @@ impl Identity {
         Self { self_id: self_id.to_string(), members: Vec::new(), past: Past::new(past), common }
     }
 
+    /// From now on this is the virtual self, and these are everybody's ids besides [`COMMON_IDS`].
+    pub(crate) fn follow(&mut self, self_id: &str, past: Duration, common: BTreeSet<String>) {
+        (self.self_id, self.common) = (self_id.to_string(), common);
+        self.past.set_age(past);
+    }
+
     /// An account joins: the one behind the last, one that had left, or another one in its place.
     pub(crate) fn admit(&mut self, account: AccountId, name: &str, ids: Ids) {
         match self.members.get_mut(account.index()) {
@@ -264,7 +270,8 @@ impl Identity {
         }
     }
 
-    fn ids(&self, account: AccountId) -> Ids {
+    /// Whether its contact and room ids are everybody's.
+    pub(crate) fn ids(&self, account: AccountId) -> Ids {
         self.members.get(account.index()).map_or(Ids::Shared, |member| member.ids)
     }
 

@@ -1,6 +1,6 @@
 //! What the core is told: facts, in the order in which they became known.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 use crate::{
     account::AccountId,
@@ -10,8 +10,9 @@ use crate::{
     event::{MessageFacts, WeChatEvent},
     invite::InviteResult,
     kind::DirtyType,
+    pace::Paced,
     phase::LinkFact,
-    team::Member,
+    team::{Member, Setup},
 };
 
 /// A fact.
@@ -31,6 +32,13 @@ pub enum Input {
     Leaves {
         /// Who.
         account: AccountId,
+    },
+    /// The process that was told all this is gone, and another one has read it: no stream and no link is there any more,
+    /// and nobody will answer what was asked. Calls that stood in line are gone too.
+    Restarts {
+        /// What the team is made of from now on. Accounts and bots are known by their names: an account stays in its
+        /// place, whatever its place in this list, and a bot's number is its place in this one.
+        setup: Box<Setup>,
     },
     /// About an account's link or login.
     Link {
@@ -53,6 +61,21 @@ pub enum Input {
         account: AccountId,
         /// The message, with the account's own ids.
         message: MessageFacts,
+    },
+    /// An account was told of a message, which is being read. Until that is told, or [`Input::Unshown`],
+    /// [`crate::Team::owed`] tells of it.
+    Heard {
+        /// Who.
+        account: AccountId,
+        /// The message, by the account's own ids.
+        id: String,
+    },
+    /// It turned out that there is no such message, or none that can ever be read.
+    Unshown {
+        /// Who was told of it.
+        account: AccountId,
+        /// The message, by the account's own ids.
+        id: String,
     },
     /// An account was told of a message that can't be read yet, though later ones are; told of each. Or there is none
     /// any more.
@@ -157,6 +180,24 @@ pub enum Input {
         conversation: String,
         /// What came of it.
         outcome: SendResult,
+    },
+    /// An account is about to be asked for something else that WeChat counts.
+    ActBegins {
+        /// The caller's number for it: no send has it.
+        act: SendId,
+        /// Who is asked.
+        account: AccountId,
+        /// What it counts as.
+        paced: Paced,
+    },
+    /// The account answered, or nobody waits for its answer any more. Told of each that began.
+    ActEnds {
+        /// The caller's number for it.
+        act: SendId,
+        /// Who was asked.
+        account: AccountId,
+        /// Whether it counts: false only if it was not done for sure.
+        is_done: bool,
     },
     /// An account could not do something that needs a conversation, but another one could.
     Unreachable {
@@ -268,6 +309,8 @@ impl Input {
             Self::Link { account, .. }
             | Self::Message { account, .. }
             | Self::OldMessage { account, .. }
+            | Self::Heard { account, .. }
+            | Self::Unshown { account, .. }
             | Self::Behind { account, .. }
             | Self::Event { account, .. }
             | Self::Lists { account, .. }
@@ -283,10 +326,13 @@ impl Input {
             | Self::PuppetDong { account }
             | Self::Worked { account, .. } => Some(*account),
             Self::Joins { .. }
+            | Self::Restarts { .. }
             | Self::Quits { .. }
             | Self::Leaves { .. }
             | Self::SendBegins { .. }
             | Self::SendEnds { .. }
+            | Self::ActBegins { .. }
+            | Self::ActEnds { .. }
             | Self::Reads { .. }
             | Self::BotConnected { .. }
             | Self::BotDisconnected { .. }

@@ -38,6 +38,12 @@ impl<K: Ord + Clone, V> Lately<K, V> {
         Self { age, most, all: BTreeMap::new(), order: VecDeque::new(), number: 0 }
     }
 
+    /// From now on each is kept for `age`, and beyond `most` the oldest are forgotten.
+    pub(crate) fn set_limits(&mut self, now: Time, age: Duration, most: usize) {
+        (self.age, self.most) = (age, most);
+        self.handle_timeout(now);
+    }
+
     /// How many entries it has, those among them that were put again.
     pub(crate) fn len(&self) -> usize {
         self.order.len()

@@ -67,7 +67,7 @@ pub use account::{AccountId, AccountState, Spell, Step};
 pub use account_set::{AccountSet, MAX_ACCOUNTS};
 pub use backoff::Backoff;
 pub use balance::{Draw, Policy, Round, fingerprint};
-pub use bots::{Away, BotId, BotMode, Bots, ClientId, Replay, Role};
+pub use bots::{Away, BotId, BotMode, BotSetup, Bots, ClientId, Replay, Role};
 pub use command::{Command, Notice, Settled};
 pub use content::{content_of, content_of_text};
 pub use coverage::{Covered, Rank, Risk};
@@ -81,12 +81,12 @@ pub use input::{Input, SendResult, WorkResult};
 pub use invite::{Hold, Invitation, InviteResult, InviteRule};
 pub use kind::{DirtyType, MessageKind};
 pub use pace::{
-    Allowance, Errand, Expiry, Full, Limit, Meter, Opening, Pace, Paced, Queue, Seek, Ticket, Turn,
+    Allowance, Errand, Expiry, Full, Limit, Meter, Opening, Pace, Paced, Queue, Seek, SpentPace, Ticket, Turn,
 };
 pub use phase::{LinkFact, PendingScan, Phase, ScanProgress, Standing};
 pub use refresh::Refresh;
 pub use routing::{Aim, Routing};
 pub use rpc::{Class, Conduct, Id, IdField, Local, Rpc, Twin};
-pub use team::{Member, Setup, Team};
+pub use team::{MAX_OWED, Member, NextNumbers, Setup, Team};
 pub use thinning::Thinned;
 pub use time::{Stamp, Time};

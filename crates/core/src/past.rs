@@ -38,6 +38,11 @@ impl Past {
         Self { age, all: VecDeque::new() }
     }
 
+    /// Those that are put from now on are to be remembered for so long.
+    pub(crate) fn set_age(&mut self, age: Duration) {
+        self.age = age;
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.all.len()

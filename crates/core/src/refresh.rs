@@ -132,6 +132,14 @@ impl Refresh {
         Self { every, rooms: BTreeMap::new(), bytes: 0, readers: Vec::new(), first: 0 }
     }
 
+    /// From now on everything is read again so often. What was to be read only when in doubt is due at once then.
+    pub(crate) fn set_every(&mut self, now: Time, every: Option<Duration>) {
+        if self.every.is_none() && every.is_some() {
+            self.rooms.values_mut().for_each(|card| card.due = card.due.or(Some(now)));
+        }
+        self.every = every;
+    }
+
     /// An account joins.
     pub(crate) fn admit(&mut self, account: AccountId) {
         self.readers.resize(self.readers.len().max(account.index() + 1), Reader::default());

@@ -6,13 +6,13 @@ mod support;
 use std::time::Duration;
 
 use ha_wechaty_core::{BotMode, ClientId, Command, Input, MessageFacts, Notice, Replay, Setup, WeChatEvent};
-use support::{BOT, NORTH, World, given, greeting, logout, messages, said, seconds, setup};
+use support::{BOT, NORTH, World, bots, given, greeting, logout, messages, said, seconds, setup};
 
 /// So long a bot has for its answer.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 fn up(mode: BotMode) -> World {
-    World::up_with(&Setup { bots: vec![mode], ..setup(1) })
+    World::up_with(&Setup { bots: bots(&[mode]), ..setup(1) })
 }
 
 fn says_in(world: &mut World, room: &str, text: &str) -> Vec<Command> {
@@ -198,7 +198,7 @@ fn of_two_programs_that_restart_each_goes_on_where_it_was() {
 fn what_is_kept_is_bounded_by_its_weight() {
     let replay = Replay { bytes: 10_000, ..Replay::default() };
     for mode in [BotMode::All, BotMode::Standby, BotMode::Shard] {
-        let mut world = World::up_with(&Setup { bots: vec![mode], replay, ..setup(1) });
+        let mut world = World::up_with(&Setup { bots: bots(&[mode]), replay, ..setup(1) });
         for n in 0..100 {
             says_in(&mut world, "tea", &format!("{n:0>500}"));
         }
@@ -278,7 +278,7 @@ fn what_is_given_slowly_does_not_grow_old_meanwhile() {
     let brief = Replay { age: seconds(60), ..Replay::default() };
     let all = || ids((0..20).map(|n| format!("{n:02}")));
     for mode in [BotMode::All, BotMode::Standby, BotMode::Shard] {
-        let mut world = World::up_with(&Setup { bots: vec![mode], replay: brief, ..setup(1) });
+        let mut world = World::up_with(&Setup { bots: bots(&[mode]), replay: brief, ..setup(1) });
         (0..20).for_each(|n| drop(says_in(&mut world, "tea", &format!("{n:02}"))));
         world.pass(seconds(30));
         assert_eq!(opens(&mut world, 1), all()[..8], "{mode:?}");
@@ -312,7 +312,7 @@ fn what_is_given_slowly_does_not_grow_old_meanwhile() {
 fn what_waits_for_a_bot_that_is_away_grows_old_whatever_was_given_before() {
     let brief = Replay { age: seconds(60), ..Replay::default() };
     for mode in [BotMode::All, BotMode::Standby, BotMode::Shard] {
-        let mut world = World::up_with(&Setup { bots: vec![mode], replay: brief, ..setup(1) });
+        let mut world = World::up_with(&Setup { bots: bots(&[mode]), replay: brief, ..setup(1) });
         (0..20).for_each(|n| drop(says_in(&mut world, "tea", &format!("{n:02}"))));
         world.pass(seconds(30));
         opens(&mut world, 1);

@@ -14,12 +14,12 @@ use ha_wechaty_core::{
 };
 use proptest::prelude::*;
 use support::{
-    BOT, NORTH, SOUTH, World, change, given, greeting, logout, messages, random::check, said, seconds, setup,
-    written,
+    BOT, NORTH, SOUTH, World, bots, change, given, greeting, logout, messages, random::check, said, seconds,
+    setup, written,
 };
 
 fn up(mode: BotMode, accounts: usize) -> World {
-    World::up_with(&Setup { bots: vec![mode], ..setup(accounts) })
+    World::up_with(&Setup { bots: bots(&[mode]), ..setup(accounts) })
 }
 
 /// Somebody says something in one of many rooms.
@@ -115,7 +115,7 @@ fn what_is_of_no_conversation_is_one_streams_too_but_stale_caches_are_everybodys
 
 #[test]
 fn a_ding_is_answered_where_it_was_asked_or_on_all_streams_of_its_bot() {
-    let mut world = World::up_with(&Setup { bots: vec![BotMode::Standby, BotMode::All], ..setup(1) });
+    let mut world = World::up_with(&Setup { bots: bots(&[BotMode::Standby, BotMode::All]), ..setup(1) });
     world.connect(1);
     world.connect(2);
     world.connect_as(3, BotId(1));

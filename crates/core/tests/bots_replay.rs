@@ -4,7 +4,7 @@
 mod support;
 
 use ha_wechaty_core::{BotId, BotMode, DirtyType, WeChatEvent};
-use support::{BOT, NORTH, World, given, greeting, logout, message, messages, said, seconds, setup};
+use support::{BOT, NORTH, World, bots, given, greeting, logout, message, messages, said, seconds, setup};
 
 fn says(world: &mut World, text: &str) {
     world.shows(NORTH, said("alice", text, text));
@@ -160,7 +160,7 @@ fn what_a_standing_stream_was_given_and_never_asked_for_is_not_dropped_unseen() 
 
 #[test]
 fn each_bot_has_its_own_and_one_that_never_came_is_waited_for() {
-    let mut world = World::with(&ha_wechaty_core::Setup { bots: vec![BotMode::All; 2], ..setup(1) }, 1);
+    let mut world = World::with(&ha_wechaty_core::Setup { bots: bots(&[BotMode::All; 2]), ..setup(1) }, 1);
     world.step();
     world.link(NORTH, ha_wechaty_core::LinkFact::Opened);
     world.login(NORTH);

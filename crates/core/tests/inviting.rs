@@ -18,7 +18,7 @@ fn inviting(accounts: usize) -> Setup {
     let per = |count, seconds| Limit { count, window: Duration::from_secs(seconds) };
     let limits = vec![per(3, 60), per(60, 24 * 60 * 60)];
     let mut setup = setup(accounts);
-    setup.accounts.iter_mut().for_each(|it| it.invitations.clone_from(&limits));
+    setup.accounts.iter_mut().for_each(|it| it.allowance.room_invitations.clone_from(&limits));
     Setup { invite: InviteRule { enabled: true, ..InviteRule::default() }, ..setup }
 }
 
@@ -411,7 +411,7 @@ fn an_invitation_of_one_that_has_left_is_for_the_bot_to_judge() {
 #[test]
 fn what_one_invited_before_it_left_counts_on() {
     let mut setup = inviting(3);
-    setup.accounts[0].invitations = vec![Limit { count: 1, window: DAY }];
+    setup.accounts[0].allowance.room_invitations = vec![Limit { count: 1, window: DAY }];
     let mut world = north_alone(&setup);
     assert_eq!(invited(&pass(&mut world, seconds(3))), [(NORTH, SOUTH, ROOM.into())]);
     ended(&mut world, NORTH, SOUTH, InviteResult::Done);
@@ -425,7 +425,7 @@ fn what_one_invited_before_it_left_counts_on() {
 #[test]
 fn one_that_joins_before_its_inviter_has_answered_was_invited_once() {
     let mut setup = inviting(3);
-    setup.accounts[0].invitations = vec![Limit { count: 1, window: seconds(60) }];
+    setup.accounts[0].allowance.room_invitations = vec![Limit { count: 1, window: seconds(60) }];
     let mut world = north_alone(&setup);
     let [(NORTH, first, _)] = invited(&pass(&mut world, seconds(3)))[..] else { panic!("one is asked") };
     joined(&mut world, first);
@@ -467,7 +467,7 @@ fn one_that_comes_back_may_have_made_friends_meanwhile() {
 #[test]
 fn an_inviter_that_left_without_an_answer_may_invite_again_within_its_pace() {
     let mut setup = inviting(2);
-    setup.accounts[0].invitations = vec![Limit { count: 1, window: HOUR }];
+    setup.accounts[0].allowance.room_invitations = vec![Limit { count: 1, window: HOUR }];
     let mut world = north_alone(&setup);
     let once = [(NORTH, SOUTH, ROOM.into())];
     assert_eq!(invited(&pass(&mut world, seconds(3))), once);

@@ -11,7 +11,7 @@ use support::{
     logout, lost,
     random::check,
     seconds, setup,
-    story::{ACCOUNTS, happens, impatient, live},
+    story::{ACCOUNTS, happens, happens_or_restarts, impatient, live},
 };
 
 #[test]
@@ -22,6 +22,15 @@ fn what_must_hold_holds_whatever_happens_and_the_same_again_the_second_time() {
             assert_eq!(one.1, other.1);
             assert_eq!(one.0.team, other.0.team);
             assert_eq!(format!("{:?}", one.0.team), format!("{:?}", other.0.team));
+        }
+    });
+}
+
+#[test]
+fn what_must_hold_holds_however_often_the_gateway_is_killed() {
+    check(1_000, &prop::collection::vec(happens_or_restarts(), 1..80), |all| {
+        for setup in [setup(ACCOUNTS.into()), impatient()] {
+            live(&setup, all.clone());
         }
     });
 }

@@ -13,7 +13,7 @@ use support::{
     Moment, Told, World,
     random::check,
     setup,
-    story::{ACCOUNTS, Happens, happens, impatient, live_in},
+    story::{ACCOUNTS, Happens, happens_or_restarts, impatient, live_in},
 };
 
 /// Something that was written down and read again.
@@ -53,7 +53,7 @@ fn tell_again(team: &mut Team, moment: &Moment) {
 
 #[test]
 fn one_that_is_read_again_after_every_step_never_differs() {
-    check(200, &prop::collection::vec(happens(), 1..80), |all| {
+    check(200, &prop::collection::vec(happens_or_restarts(), 1..80), |all| {
         for setup in [setup(ACCOUNTS.into()), impatient()] {
             let (world, past) = lived(&setup, &all);
             let (mut original, mut replica) = (newborn(&setup), newborn(&again(&setup)));
@@ -73,7 +73,7 @@ fn one_that_is_read_again_after_every_step_never_differs() {
 
 #[test]
 fn one_that_is_read_once_goes_on_as_the_other_does() {
-    check(200, &(prop::collection::vec(happens(), 1..80), any::<Index>()), |(all, cut)| {
+    check(200, &(prop::collection::vec(happens_or_restarts(), 1..80), any::<Index>()), |(all, cut)| {
         for setup in [setup(ACCOUNTS.into()), impatient()] {
             let (world, past) = lived(&setup, &all);
             let (before, after) = past.split_at(cut.index(past.len() + 1));

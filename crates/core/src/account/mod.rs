@@ -31,6 +31,7 @@
 
 mod evidence;
 mod history;
+mod restart;
 mod shown;
 mod spell;
 

@@ -13,6 +13,7 @@ use super::{
     ClientId, Replay,
     flow::Answers,
     pile::{Entry, Pile},
+    restart::united,
     stream::Stream,
 };
 use crate::time::Time;
@@ -56,6 +57,8 @@ pub(super) struct All {
     live: BTreeMap<ClientId, Session>,
     /// The last one last.
     waiting: Vec<Waiting>,
+    /// How many sessions may wait: at least [`MAX_WAITING`], and all that ended at once with the process that had them.
+    room: usize,
     /// How many signs of life there were: streams opened, and messages acknowledged.
     signs: u64,
     dropped: u64,
@@ -65,7 +68,25 @@ impl All {
     /// A bot that has not connected yet; what happens from now on is kept for it.
     pub(super) fn new(now: Time) -> Self {
         let waiting = [Waiting { since: now, client: None, session: Session::new(0, 0) }].into();
-        Self { live: BTreeMap::new(), waiting, signs: 0, dropped: 0 }
+        Self { live: BTreeMap::new(), waiting, room: MAX_WAITING, signs: 0, dropped: 0 }
+    }
+
+    /// The same of one for which this waits already.
+    pub(super) fn with(now: Time, entries: Vec<Entry>, dropped: u64) -> Self {
+        let mut all = Self { dropped, ..Self::new(now) };
+        all.waiting.iter_mut().for_each(|it| it.session.kept.merge(entries.iter().cloned()));
+        all
+    }
+
+    /// All streams are about to end at once: none of what they leave is one too many.
+    pub(super) fn all_end(&mut self) {
+        self.room = MAX_WAITING.max(self.live.len() + self.waiting.len());
+    }
+
+    /// What waits for it, once all streams have ended, and how much was dropped.
+    pub(super) fn into_entries(self) -> (Vec<Entry>, u64) {
+        let waiting = self.waiting.into_iter().flat_map(|mut it| it.session.kept.take());
+        (united(waiting.filter(|entry| !entry.known)), self.dropped)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -99,6 +120,7 @@ impl All {
         // Its own, if it is known which that is; else the last one to go is the likeliest to be back.
         let own = self.waiting.iter().position(|it| after.is_some() && it.client == after);
         let taken = own.map(|index| self.waiting.remove(index)).or_else(|| self.waiting.pop());
+        self.room = MAX_WAITING.max(self.waiting.len());
         let session = match taken {
             Some(Waiting { session, client, .. }) => {
                 Session { opened: self.signs, alive: self.signs, fresh: false, was: client, ..session }
@@ -197,7 +219,7 @@ impl All {
 
     /// Drops what is too old.
     pub(super) fn expire(&mut self, now: Time, replay: Replay) {
-        let Self { live, waiting, dropped, .. } = self;
+        let Self { live, waiting, dropped, room, .. } = self;
         let is_old = |entry: &Entry| entry.at + replay.age <= now;
         for session in live.values_mut().chain(waiting.iter_mut().map(|it| &mut it.session)) {
             session.stream.given.expire(is_old);
@@ -209,7 +231,7 @@ impl All {
         // there, has left for good. Of the others the last ones are the likeliest to be taken up.
         let has_left = |it: &Waiting| it.since + replay.age <= now && !live.is_empty();
         waiting.retain(|it| !has_left(it));
-        waiting.drain(..waiting.len().saturating_sub(MAX_WAITING));
+        waiting.drain(..waiting.len().saturating_sub(*room));
     }
 
     fn sessions(&self) -> impl Iterator<Item = &Session> {

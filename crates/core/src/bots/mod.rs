@@ -11,6 +11,7 @@
 //! | `flow` | how fast a backlog is given: no faster than its answers may leave |
 //! | `given` | what one stream was given and has not acknowledged |
 //! | `pile` | events in order, and what they weigh |
+//! | `restart` | all streams have ended at once, and there may be other bots |
 //! | `absence` | who has been away for how long, and when the operator is told |
 
 mod absence;
@@ -18,6 +19,7 @@ mod all;
 mod flow;
 mod given;
 mod pile;
+mod restart;
 mod split;
 mod stream;
 #[cfg(feature = "serde")]
@@ -25,6 +27,7 @@ mod written;
 
 use alloc::{
     collections::{BTreeMap, BTreeSet},
+    string::String,
     sync::Arc,
     vec::Vec,
 };
@@ -77,6 +80,16 @@ words! {
     }
 }
 
+/// A bot that has a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct BotSetup {
+    /// By this it is known again after a restart, wherever it stands in the configuration then.
+    pub name: String,
+    /// What its streams are to each other.
+    pub mode: BotMode,
+}
+
 /// How much is kept for a bot that is away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -126,6 +139,7 @@ pub(crate) struct Succession {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Bots {
     replay: Replay,
+    names: Vec<String>,
     queues: Vec<Queue>,
     /// Sends that have not left yet, for each bot.
     answers: Vec<Answers>,
@@ -151,16 +165,13 @@ impl Bots {
     }
 
     /// Bots that have not connected yet; what happens from now on is kept for them.
-    pub(crate) fn new(now: Time, modes: &[BotMode], replay: Replay) -> Self {
-        let queues = modes.iter().map(|mode| match mode {
-            BotMode::All => Queue::All(All::new(now)),
-            BotMode::Standby | BotMode::Shard => Queue::Split(Split::new(*mode)),
-        });
+    pub(crate) fn new(now: Time, bots: &[BotSetup], replay: Replay) -> Self {
         Self {
             replay,
-            queues: queues.collect(),
-            answers: modes.iter().map(|_| Answers::default()).collect(),
-            absences: modes.iter().map(|_| Absence::new(now)).collect(),
+            names: bots.iter().map(|bot| bot.name.clone()).collect(),
+            queues: bots.iter().map(|bot| Queue::new(now, bot.mode)).collect(),
+            answers: bots.iter().map(|_| Answers::default()).collect(),
+            absences: bots.iter().map(|_| Absence::new(now)).collect(),
             clients: BTreeMap::new(),
             happened: 0,
         }
@@ -391,6 +402,13 @@ impl Bots {
 }
 
 impl Queue {
+    fn new(now: Time, mode: BotMode) -> Self {
+        match mode {
+            BotMode::All => Self::All(All::new(now)),
+            BotMode::Standby | BotMode::Shard => Self::Split(Split::new(mode)),
+        }
+    }
+
     fn len(&self) -> usize {
         match self {
             Self::All(all) => all.len(),

@@ -16,9 +16,10 @@ use super::{
     BotMode, ClientId, Replay, Role,
     flow::Answers,
     pile::{Entry, Pile},
+    restart::{is_stale, united},
     stream::Stream,
 };
-use crate::{balance::rendezvous, event::WeChatEvent, time::Time};
+use crate::{balance::rendezvous, time::Time};
 
 /// How many streams are remembered that others outlived.
 const OUTLIVED: usize = 64;
@@ -60,6 +61,26 @@ impl Split {
             dropped: 0,
             outlived: VecDeque::new(),
         }
+    }
+
+    /// The same of one for which this waits already.
+    pub(super) fn with(mode: BotMode, entries: Vec<Entry>, dropped: u64) -> Self {
+        let (stale, kept): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(is_stale);
+        let mut split = Self { dropped, ..Self::new(mode) };
+        split.stale.merge(stale);
+        split.kept.merge(kept);
+        split
+    }
+
+    /// The same with all that waits, where no stream is open.
+    pub(super) fn of_mode(self, mode: BotMode) -> Self {
+        Self { mode, outlived: VecDeque::new(), ..self }
+    }
+
+    /// What waits for it, once all streams have ended, and how much was dropped.
+    pub(super) fn into_entries(mut self) -> (Vec<Entry>, u64) {
+        let waiting = self.kept.take().into_iter().chain(self.stale.take());
+        (united(waiting.filter(|entry| !entry.known)), self.dropped)
     }
 
     pub(super) fn mode(&self) -> BotMode {
@@ -165,7 +186,7 @@ impl Split {
     }
 
     pub(super) fn record(&mut self, entry: Entry, replay: Replay) {
-        if matches!(&*entry.event, WeChatEvent::Dirty { .. }) {
+        if is_stale(&entry) {
             self.stale.retain(|other| other.event != entry.event);
             self.stale.push(entry);
             while replay.is_exceeded(self.stale.len(), self.stale.bytes()) && self.stale.pop().is_some() {}

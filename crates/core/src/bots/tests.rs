@@ -13,7 +13,8 @@ fn at(seconds: u64) -> Time {
 }
 
 fn bots(mode: BotMode) -> Bots {
-    Bots::new(Time::ZERO, &[mode], Replay { events: 3, bytes: 1 << 20, age: Duration::from_secs(600) })
+    let bot = BotSetup { name: "bot".into(), mode };
+    Bots::new(Time::ZERO, &[bot], Replay { events: 3, bytes: 1 << 20, age: Duration::from_secs(600) })
 }
 
 fn message(id: &str) -> WeChatEvent {

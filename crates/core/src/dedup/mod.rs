@@ -136,6 +136,12 @@ impl Dedup {
         }
     }
 
+    /// From now on so much is remembered.
+    pub(crate) fn set_recall(&mut self, now: Time, recall: Recall) {
+        self.recall = recall;
+        self.handle_timeout(now);
+    }
+
     /// An account is there from now on, or again: what it shows now it may have missed, or shown before.
     pub(crate) fn comes(&mut self, now: Time, account: AccountId) {
         self.here.insert(account, now);

@@ -192,6 +192,25 @@ impl Invites {
         self.attempts = all;
     }
 
+    /// Whoever was asked will never answer: it may have invited the teammate, which is waited for as if it had. From now
+    /// on this is the rule.
+    pub(crate) fn restart(&mut self, now: Time, rule: InviteRule) {
+        let mut all = core::mem::take(&mut self.attempts);
+        for attempt in all.values_mut().flat_map(BTreeMap::values_mut) {
+            if let Some(by) = attempt.asked() {
+                self.is_over(now, attempt);
+                attempt.ended(now, by, InviteResult::Done);
+            }
+        }
+        (self.attempts, self.rule) = (all, rule);
+        if self.rule.enabled {
+            self.wake(now);
+        } else {
+            self.turn = None;
+            self.fresh.clear();
+        }
+    }
+
     /// An account is somebody else now.
     pub(crate) fn forget(&mut self, now: Time, account: AccountId) {
         self.dismiss(now, account);

@@ -126,6 +126,29 @@ impl Meter {
         }
     }
 
+    /// What is under way ends now, all of it; it may have been done.
+    pub(super) fn end_all(&mut self, now: Time) {
+        (0..self.under_way).for_each(|_| self.end(now, true));
+    }
+
+    /// Somebody else has used so much of it. What that had under way ends now.
+    pub(super) fn resume(&mut self, now: Time, other: &Self) {
+        let own = core::mem::take(&mut self.ends);
+        other.ends.iter().copied().chain(own).for_each(|end| self.count(end));
+        (0..other.under_way).for_each(|_| self.count(now));
+    }
+
+    /// Forgets what is too long ago to matter. Also done whenever something ends.
+    pub(super) fn tidy(&mut self, now: Time) {
+        let longest = self.longest();
+        while self.ends.pop_front_if(|end| *end + longest <= now).is_some() {}
+    }
+
+    /// Whether none of its slots is used.
+    pub(super) fn is_idle(&self, now: Time) -> bool {
+        self.under_way == 0 && self.idle_at().is_none_or(|at| at <= now)
+    }
+
     fn longest(&self) -> Duration {
         self.limits.iter().map(|limit| limit.window).max().unwrap_or_default()
     }

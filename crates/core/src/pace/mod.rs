@@ -26,6 +26,7 @@
 //! | `lane.rs` | a conversation's lane, and those who stand in it |
 //! | `rota.rs` | answers go before the rest, and bots have their turns one after the other |
 //! | `waiting.rs` | those who wait, what they weigh, and who has to go if it is too much |
+//! | `spent.rs` | what was done, as the core was told: a new queue goes on behind it |
 //! | `turn.rs` | what one who waits is told |
 //! | `queue.rs` | the queue: who goes next, and with whom |
 
@@ -36,6 +37,7 @@ mod limit;
 mod meter;
 mod queue;
 mod rota;
+mod spent;
 mod turn;
 mod waiting;
 
@@ -43,5 +45,6 @@ pub use lane::{Errand, Seek, Ticket};
 pub use limit::{Allowance, Limit, Pace, Paced};
 pub use meter::{Meter, Opening};
 pub use queue::Queue;
+pub use spent::SpentPace;
 pub use turn::{Expiry, Turn};
 pub use waiting::Full;

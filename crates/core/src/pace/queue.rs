@@ -2,6 +2,7 @@
 
 mod free;
 mod lanes;
+mod resume;
 
 use alloc::{
     collections::{BTreeMap, BTreeSet, VecDeque},

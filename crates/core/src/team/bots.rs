@@ -36,6 +36,7 @@ impl Team {
         bot: BotId,
         after: Option<ClientId>,
     ) {
+        self.numbers.is_opened(client);
         let away = self.bots.connect(now, client, bot, after);
         // Of a bot that nobody has.
         if self.bots.bot_of(client).is_none() {

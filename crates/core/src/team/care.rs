@@ -46,7 +46,10 @@ impl Team {
         match seen {
             Seen::Same => return,
             Seen::Well => {}
-            Seen::LoggedIn => self.learn(now, account),
+            Seen::LoggedIn => {
+                self.learn(now, account);
+                self.accept_again(now, account);
+            }
         }
         self.weigh(now);
     }

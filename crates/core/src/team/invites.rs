@@ -73,6 +73,7 @@ impl Team {
     pub(super) fn on_invitation(&mut self, now: Time, account: AccountId, id: String, inviter: &str) {
         let by = self.identity.account_of(inviter).filter(|by| *by != account);
         if by.is_some() && self.invites.is_enabled() {
+            self.accepting.put(now, account, &id);
             self.commands.push_back(Command::AcceptInvitation { account, id });
         } else {
             self.on_event(now, account, WeChatEvent::RoomInvite { id });

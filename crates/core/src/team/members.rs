@@ -27,6 +27,12 @@ impl Team {
         if !(is_new || is_back || is_heir) || account.index() >= MAX_ACCOUNTS {
             return;
         }
+        self.is_admitted(now, account, member);
+    }
+
+    /// An account has joined, and may have been there before.
+    pub(super) fn is_admitted(&mut self, now: Time, account: AccountId, member: &Member) {
+        let is_back = self.identity.name(account) == member.name;
         self.admit(now, account, member);
         self.stale = true;
         if is_back {
@@ -49,6 +55,7 @@ impl Team {
         self.refresh.goes(now, account);
         self.forget_lists(account);
         self.dedup.forget_clock(account);
+        self.accepting.forget(account);
         self.note_step(account);
         self.weigh(now);
     }
@@ -58,7 +65,11 @@ impl Team {
         let (vigil, ramp_up) = (member.vigil, self.ramp_up);
         let is_back = self.identity.name(account) == member.name;
         match self.accounts.get_mut(account.index()) {
-            Some(state) if !is_back => *state = AccountState::new(now, vigil, ramp_up),
+            Some(state) if !is_back => {
+                *state = AccountState::new(now, vigil, ramp_up);
+                self.spent.renew(account);
+                self.owed.renew(account);
+            }
             Some(state) => state.rejoin(now, vigil, ramp_up),
             None => self.accounts.push(AccountState::new(now, vigil, ramp_up)),
         }
@@ -67,7 +78,8 @@ impl Team {
         self.identity.admit(account, &member.name, member.ids);
         self.refresh.admit(account);
         self.ties.admit(account);
-        self.invites.admit(account, &member.invitations);
+        self.invites.admit(account, &member.allowance.room_invitations);
+        self.spent.admit(account, &member.allowance);
     }
 
     /// Whether it is in the team: what is told of any other is old.
@@ -112,7 +124,7 @@ impl Team {
     }
 
     /// It is not known any more whom it reaches; in its rooms others are left, or nobody.
-    fn forget_rooms(&mut self, now: Time, account: AccountId) {
+    pub(super) fn forget_rooms(&mut self, now: Time, account: AccountId) {
         for (room, topic) in self.refresh.rooms() {
             let mut there = self.directory.reach(room).yes;
             if there.contains(account) {

@@ -86,6 +86,7 @@ impl Team {
     ) {
         let key = self.key(account, Some(account), message);
         self.dedup.begin(now, send, &key, account);
+        self.send_is_under_way(now, send, account, message);
     }
 
     pub(super) fn on_send_ends(
@@ -96,6 +97,7 @@ impl Team {
         conversation: &str,
         outcome: &SendResult,
     ) {
+        self.send_is_over(now, send, outcome);
         match outcome {
             SendResult::Sent { id } => {
                 // What it said before it left is said; that it is there no more is true too.

@@ -1,5 +1,6 @@
 //! The team: composes the small machines and turns facts into wishes.
 
+mod accepting;
 mod bots;
 mod care;
 mod dice;
@@ -9,11 +10,14 @@ mod lists;
 mod members;
 mod messages;
 mod once;
+mod owed;
 mod reach;
+mod restart;
 mod rooms;
 mod setup;
 mod standing;
 mod tables;
+mod under_way;
 mod unsure;
 
 use alloc::{
@@ -40,6 +44,7 @@ use crate::{
     invite::Invites,
     kind::DirtyType,
     lately::Lately,
+    pace::SpentPace,
     phase::LinkFact,
     quitting::Quitting,
     refresh::Refresh,
@@ -47,14 +52,19 @@ use crate::{
     ties::Ties,
     time::Time,
 };
+use accepting::Accepting;
 use dice::draws;
 use hearing::Hearing;
 use lists::Listing;
 use once::{Once, Owned};
+use owed::Owed;
 use reach::RoomPayload;
+use under_way::UnderWay;
 use unsure::Unsure;
 
+pub use owed::MAX_OWED;
 pub use setup::{Member, Setup};
+pub use under_way::NextNumbers;
 
 /// Of how many people in rooms it is remembered what an account told last.
 const CHANGES: usize = 10_000;
@@ -100,6 +110,11 @@ pub struct Team {
     /// Sends that may have been sent, until it is settled whether they were.
     unsure: BTreeMap<SendId, Unsure>,
     hearing: Vec<Hearing>,
+    owed: Owed,
+    under_way: UnderWay,
+    spent: SpentPace,
+    accepting: Accepting,
+    numbers: NextNumbers,
     /// When accounts last said in a room what nobody is known to have sent.
     unexplained: Lately<unsure::Mouth, Time>,
     bots: Bots,
@@ -157,10 +172,12 @@ impl Team {
             witness_window: setup.witness_window,
             unsure: BTreeMap::new(),
             hearing: Vec::new(),
-            unexplained: Lately::new(
-                setup.witness_window.saturating_mul(2 * unsure::PATIENCE),
-                unsure::UNEXPLAINED,
-            ),
+            owed: Owed::default(),
+            under_way: UnderWay::default(),
+            spent: SpentPace::new(&setup.per_conversation),
+            accepting: Accepting::default(),
+            numbers: NextNumbers::default(),
+            unexplained: Lately::new(unsure::remembered(setup.witness_window), unsure::UNEXPLAINED),
             bots: Bots::new(now, &setup.bots, setup.replay),
             up: false,
             since: now,
@@ -236,13 +253,15 @@ impl Team {
     /// Takes a fact.
     pub fn handle(&mut self, now: Time, input: Input) {
         self.now = now;
+        self.owes(now, &input);
         // What is told of one that has left is old.
         if input.teller().is_some_and(|account| !self.is_member(account)) {
             return;
         }
         self.listen(now, &input);
         match input {
-            Input::Behind { .. } => {}
+            Input::Behind { .. } | Input::Heard { .. } | Input::Unshown { .. } => {}
+            Input::Restarts { setup } => self.on_restarts(now, &setup),
             Input::Joins { account, member } => self.on_joins(now, account, &member),
             Input::Leaves { account } => self.on_leaves(now, account),
             Input::Link { account, fact } => self.on_link(now, account, fact),
@@ -266,6 +285,8 @@ impl Team {
             Input::SendEnds { send, account, conversation, outcome } => {
                 self.on_send_ends(now, send, account, &conversation, &outcome);
             }
+            Input::ActBegins { act, account, paced } => self.on_act_begins(now, act, account, paced),
+            Input::ActEnds { act, account: _, is_done } => self.on_act_ends(now, act, is_done),
             Input::Unreachable { account, conversation } => self.cannot(&conversation, account),
             Input::Quits { room } => self.on_quits(now, &room),
             Input::HasQuit { account, room } => self.quitting.done(now, account, &room),
@@ -356,6 +377,7 @@ impl Team {
         let is_other = contact_id.is_some_and(|id| self.meet(now, account, &id, was_somebody));
         if is_login && (changed || is_other) {
             self.learn(now, account);
+            self.accept_again(now, account);
         } else if !is_login && changed {
             self.refresh.goes(now, account);
             self.forget_lists(account);

@@ -85,6 +85,11 @@ impl Once {
         Self { owned: Lately::new(age, OWNED), dirty: Lately::new(TOGETHER, DIRTY) }
     }
 
+    /// From now on ids are remembered for `age`.
+    pub(super) fn set_age(&mut self, now: Time, age: Duration) {
+        self.owned.set_limits(now, age, OWNED);
+    }
+
     /// How much is remembered: ids, and dirty things.
     pub(super) fn sizes(&self) -> [usize; 2] {
         [self.owned.len(), self.dirty.len()]

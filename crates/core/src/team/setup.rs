@@ -6,13 +6,13 @@ use core::time::Duration;
 use crate::{
     backoff::Backoff,
     balance::Policy,
-    bots::{BotMode, Replay},
+    bots::{BotSetup, Replay},
     dedup::Recall,
     ejection::EjectionRule,
     health::Vigil,
     identity::Ids,
     invite::InviteRule,
-    pace::Limit,
+    pace::{Allowance, Limit},
     time::Stamp,
 };
 
@@ -24,8 +24,8 @@ pub struct Setup {
     pub self_id: String,
     /// The accounts, in the order of the configuration; at most [`crate::MAX_ACCOUNTS`].
     pub accounts: Vec<Member>,
-    /// The bots that have a token, each by its mode.
-    pub bots: Vec<BotMode>,
+    /// The bots that have a token.
+    pub bots: Vec<BotSetup>,
     /// How work on rooms is spread.
     pub policy: Policy,
     /// When a lost account is dialled again.
@@ -39,7 +39,7 @@ pub struct Setup {
     pub ejection: EjectionRule,
     /// How copies of one message are told from other messages.
     pub recall: Recall,
-    /// What a right clock shows at [`Time::ZERO`](crate::Time::ZERO).
+    /// What a right clock shows at [`Time::ZERO`](crate::Time::ZERO). It is one for good: a restart does not change it.
     pub epoch: Stamp,
     /// How long a send of which nobody knows whether it was sent waits for somebody who saw it.
     #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
@@ -51,6 +51,8 @@ pub struct Setup {
     pub refresh: Option<Duration>,
     /// What may be known of who reaches whom, in bytes.
     pub directory: usize,
+    /// How many messages one conversation may get, of all accounts together.
+    pub per_conversation: Vec<Limit>,
     /// Whether, where and how fast teammates are invited into rooms.
     pub invite: InviteRule,
     /// Ids that are the same for every account, besides those that WeChat has.
@@ -69,6 +71,6 @@ pub struct Member {
     pub ids: Ids,
     /// When its silence means something.
     pub vigil: Vigil,
-    /// How many people it may invite into rooms.
-    pub invitations: Vec<Limit>,
+    /// How much it may do.
+    pub allowance: Allowance,
 }

@@ -5,11 +5,12 @@ use super::{Team, lists::Listing};
 
 impl Team {
     /// How many entries each of them has, by name.
-    pub fn tables(&self) -> [(&'static str, usize); 16] {
+    pub fn tables(&self) -> [(&'static str, usize); 20] {
         let [keys, copies, sends] = self.dedup.sizes();
         let [owned, dirty] = self.once.sizes();
         let [streams, answers] = self.bots.sizes();
         [
+            ("accepting", self.accepting.len()),
             ("answers", answers),
             ("clients", streams),
             ("changes", self.changes.len()),
@@ -22,9 +23,12 @@ impl Team {
             ("former_contacts", self.identity.former()),
             ("invitations", self.invites.len()),
             ("lists", self.listings.iter().map(Listing::size).sum()),
+            ("owed", self.owed.len()),
             ("owned", owned),
             ("quitting", self.quitting.len()),
+            ("spent", self.spent.len()),
             ("thinning", self.thinning.len()),
+            ("under_way", self.under_way.len()),
             ("unsure", self.unsure.len() + self.unexplained.len()),
         ]
     }

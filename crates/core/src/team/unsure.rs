@@ -40,6 +40,11 @@ const SETTLING: u32 = 3;
 /// In how many rooms it is remembered which account said what nobody is known to have sent.
 pub(super) const UNEXPLAINED: usize = 1_000;
 
+/// For how long it is remembered.
+pub(super) fn remembered(window: Duration) -> Duration {
+    window.saturating_mul(2 * PATIENCE)
+}
+
 /// An account in a room, by the room's fingerprint.
 pub(super) type Mouth = (AccountId, u64);
 

@@ -9,9 +9,9 @@ mod watch;
 use std::{sync::Arc, time::Duration};
 
 use ha_wechaty_core::{
-    AccountId, Backoff, BotId, ClientId, Command, EjectionRule, Ids, Input, InviteRule, LinkFact, Member,
-    MessageFacts, MessageKind, Notice, Policy, Recall, Replay, RoomChange, Routing, SendId, SendResult,
-    Setup, Stamp, Team, Time, Vigil, WeChatEvent, content_of_text,
+    AccountId, Allowance, Backoff, BotId, BotMode, BotSetup, ClientId, Command, EjectionRule, Ids, Input,
+    InviteRule, LinkFact, Member, MessageFacts, MessageKind, Notice, Policy, Recall, Replay, RoomChange,
+    Routing, SendId, SendResult, Setup, Stamp, Team, Time, Vigil, WeChatEvent, content_of_text,
 };
 
 pub(crate) use turns::Turns;
@@ -32,7 +32,13 @@ pub(crate) const NAMES: [&str; 4] = ["north", "south", "west", "east"];
 /// An account of this name.
 pub(crate) fn member(name: &str) -> Member {
     let (ids, vigil) = (Ids::Shared, Vigil::default());
-    Member { name: name.into(), weight: 1, ids, vigil, invitations: Vec::new() }
+    Member { name: name.into(), weight: 1, ids, vigil, allowance: Allowance::unlimited() }
+}
+
+/// Bots of these modes, by the names of their places.
+pub(crate) fn bots(modes: &[BotMode]) -> Vec<BotSetup> {
+    let bot = |(place, mode): (usize, &BotMode)| BotSetup { name: format!("bot {place}"), mode: *mode };
+    modes.iter().enumerate().map(bot).collect()
 }
 
 /// A team of the first so many of [`NAMES`].
@@ -40,7 +46,7 @@ pub(crate) fn setup(accounts: usize) -> Setup {
     Setup {
         self_id: "bot".into(),
         accounts: NAMES[..accounts].iter().map(|name| member(name)).collect(),
-        bots: vec![ha_wechaty_core::BotMode::All],
+        bots: bots(&[BotMode::All]),
         policy: Policy::RoundRobin,
         backoff: Backoff::default(),
         heartbeat_contact: Some(DONG_FROM.into()),
@@ -53,6 +59,7 @@ pub(crate) fn setup(accounts: usize) -> Setup {
         replay: Replay::default(),
         refresh: None,
         directory: 1 << 20,
+        per_conversation: Vec::new(),
         invite: InviteRule::default(),
     }
 }
@@ -101,6 +108,8 @@ pub(crate) struct World {
     pub(crate) team: Team,
     pub(crate) now: Time,
     watch: Watch,
+    /// What the team is made of.
+    pub(crate) setup: Setup,
     /// What the team was told, and when, and what it wished then; if that is to be known.
     pub(crate) past: Option<Vec<Moment>>,
 }
@@ -144,7 +153,8 @@ impl World {
 
     pub(crate) fn with(setup: &Setup, seed: u64) -> Self {
         let (team, now) = (Team::new(Time::ZERO, setup, seed), Time::ZERO);
-        let mut world = Self { team, now, watch: Watch::default(), past: None };
+        let (watch, setup) = (Watch::default(), setup.clone());
+        let mut world = Self { team, now, watch, setup, past: None };
         world.drain();
         world
     }
@@ -170,6 +180,12 @@ impl World {
         let rooms = Some(vec![ROOM.into()]);
         commands.extend(self.tell(Input::Lists { account, contacts: None, rooms }));
         commands
+    }
+
+    /// The gateway is killed and started again, with what is configured by now.
+    pub(crate) fn restarts(&mut self, setup: Setup) -> Vec<Command> {
+        self.setup = setup.clone();
+        self.tell(Input::Restarts { setup: Box::new(setup) })
     }
 
     /// One of [`NAMES`] joins, for the first time or again.

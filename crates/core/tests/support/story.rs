@@ -1,14 +1,15 @@
 //! Random lives of a team: what may happen to it, however little sense that makes.
 
 use ha_wechaty_core::{
-    AccountId, ClientId, Command, DirtyType, Ids, Input, InviteResult, InviteRule, LinkFact, Member,
-    PendingScan, Policy, Replay, SendResult, Setup, WeChatEvent, Work, WorkResult,
+    AccountId, BotMode, BotSetup, ClientId, Command, DirtyType, Ids, Input, InviteResult, InviteRule, Limit,
+    LinkFact, Member, Paced, PendingScan, Policy, Replay, SendId, SendResult, Setup, WeChatEvent, Work,
+    WorkResult,
 };
 use proptest::{prelude::*, sample::Index};
 
 use super::{
-    BOT, DONG_FROM, LOST, NAMES, NORTH, ROOM, UNSURE, World, change, logout, lost, member, messages, said,
-    seconds, setup, written, wxid,
+    BOT, DONG_FROM, LOST, NAMES, NORTH, ROOM, UNSURE, World, bots, change, logout, lost, member, messages,
+    said, seconds, setup, written, wxid,
 };
 
 /// Those that are there at first; one more may join.
@@ -29,6 +30,10 @@ pub(crate) enum Happens {
     Connects,
     Disconnects(Index),
     Asks(Index, Option<Index>),
+    Acts(AccountId, Paced),
+    HasActed(Index, bool),
+    /// The gateway is killed and started again; somebody may have changed something meanwhile.
+    Restarts(u8),
 }
 
 fn account() -> impl Strategy<Value = AccountId> {
@@ -139,12 +144,46 @@ pub(crate) fn happens() -> impl Strategy<Value = Happens> {
     ]
 }
 
+/// The same to a team whose gateway may be killed at any time.
+pub(crate) fn happens_or_restarts() -> impl Strategy<Value = Happens> {
+    let heard = |(account, id, is_shown): (AccountId, u8, bool)| {
+        let id = id.to_string();
+        Happens::Knows(if is_shown { Input::Unshown { account, id } } else { Input::Heard { account, id } })
+    };
+    prop_oneof![
+        30 => happens(),
+        2 => (0..12u8).prop_map(Happens::Restarts),
+        1 => (account(), 0..40u8, any::<bool>()).prop_map(heard),
+        1 => (account(), prop::sample::select(Paced::ALL.to_vec())).prop_map(|(account, paced)| Happens::Acts(account, paced)),
+        1 => (any::<Index>(), any::<bool>()).prop_map(|(act, is_done)| Happens::HasActed(act, is_done)),
+    ]
+}
+
+/// What somebody may have changed in the configuration before a restart; mostly nothing.
+fn changed(mut setup: Setup, what: u8) -> Setup {
+    match what {
+        0 => drop(setup.accounts.pop()),
+        1 if setup.accounts.len() < NAMES.len() => {
+            let is_new = |name: &&&str| setup.accounts.iter().all(|it| it.name != **name);
+            let name = NAMES.iter().find(is_new).copied().unwrap_or_default();
+            setup.accounts.push(member(name));
+        }
+        2 => setup.accounts.reverse(),
+        3 => setup.bots = bots(&[BotMode::Shard, BotMode::Standby]),
+        4 => setup.bots = vec![BotSetup { name: "another".into(), mode: BotMode::All }],
+        5 => setup.refresh = if setup.refresh.is_some() { None } else { Some(seconds(50)) },
+        _ => {}
+    }
+    setup
+}
+
 /// What happens, with numbers that are never given twice.
 #[derive(Default)]
 pub(crate) struct Story {
     number: u64,
     clients: Vec<ClientId>,
     sends: Vec<(u64, AccountId)>,
+    acts: Vec<(SendId, AccountId)>,
     told: Vec<String>,
 }
 
@@ -202,7 +241,27 @@ impl Story {
                 let client = whose.map(|it| self.clients[it.index(self.clients.len())]);
                 world.tell(Input::Acknowledged { client, bot: BOT, id })
             }
-            Happens::Ends(..) | Happens::Disconnects(_) | Happens::Asks(..) => Vec::new(),
+            Happens::Acts(account, paced) => {
+                let act = SendId(number);
+                self.acts.push((act, account));
+                world.tell(Input::ActBegins { act, account, paced })
+            }
+            Happens::HasActed(which, is_done) if !self.acts.is_empty() => {
+                let (act, account) = self.acts.remove(which.index(self.acts.len()));
+                world.tell(Input::ActEnds { act, account, is_done })
+            }
+            Happens::Restarts(what) => {
+                let Self { number, told, .. } = std::mem::take(self);
+                *self = Self { number, told, ..Self::default() };
+                let setup = changed(world.setup.clone(), what);
+                let commands = world.restarts(setup);
+                let numbers = world.team.numbers();
+                assert!(numbers.send <= self.number && numbers.client <= self.number, "{numbers:?}");
+                commands
+            }
+            Happens::Ends(..) | Happens::Disconnects(_) | Happens::Asks(..) | Happens::HasActed(..) => {
+                Vec::new()
+            }
         }
     }
 }
@@ -214,8 +273,12 @@ pub(crate) fn impatient() -> Setup {
         policy: Policy::LeastLoad,
         refresh: Some(seconds(100)),
         invite: InviteRule { enabled: true, ..InviteRule::default() },
+        per_conversation: vec![Limit { count: 2, window: seconds(30) }],
         ..setup(ACCOUNTS.into())
     };
+    let limits = vec![Limit { count: 1, window: seconds(10) }, Limit { count: 5, window: seconds(1_000) }];
+    setup.accounts[0].allowance.messages.clone_from(&limits);
+    setup.accounts[1].allowance.friend_adds = limits;
     setup.accounts[2].ids = Ids::Own;
     setup
 }

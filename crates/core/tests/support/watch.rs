@@ -22,6 +22,7 @@ pub(crate) struct Watch {
     /// Whether the operator thinks that the team is up.
     up: bool,
     clients: BTreeMap<ClientId, Client>,
+    begun: BTreeSet<SendId>,
     unsure: BTreeSet<SendId>,
 }
 
@@ -41,12 +42,23 @@ impl Watch {
             self.dialled.remove(account);
         } else if let Input::BotConnected { client, .. } = input {
             self.clients.insert(*client, Client::default());
+        } else if let Input::Restarts { .. } = input {
+            // Another process looks on now. What was begun and not ended nobody knows.
+            self.dialled.clear();
+            self.clients.clear();
+            self.up = false;
+            self.unsure.append(&mut self.begun);
+        } else if let Input::SendBegins { send, .. } = input {
+            self.begun.insert(*send);
         } else if let Input::BotDisconnected { client } = input {
             self.clients.remove(client);
         } else if let Input::LoggedOut { client } = input {
             self.clients.entry(*client).and_modify(|client| client.logged_in = false);
-        } else if let Input::SendEnds { send, outcome: SendResult::Unsure { .. }, .. } = input {
-            self.unsure.insert(*send);
+        } else if let Input::SendEnds { send, outcome, .. } = input {
+            self.begun.remove(send);
+            if let SendResult::Unsure { .. } = outcome {
+                self.unsure.insert(*send);
+            }
         }
     }
 

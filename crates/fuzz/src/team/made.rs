@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use arbitrary::Unstructured;
 use ha_wechaty_core::{
-    Backoff, BotMode, EjectionRule, Ids, InviteRule, Limit, Member, Policy, Recall, Replay, Setup, Stamp,
-    Vigil,
+    Allowance, Backoff, BotMode, BotSetup, EjectionRule, Ids, InviteRule, Limit, Member, Policy, Recall,
+    Replay, Setup, Stamp, Vigil,
 };
 
 use super::{
@@ -27,7 +27,7 @@ pub(super) fn setup(bytes: &mut Unstructured<'_>) -> Setup {
     Setup {
         self_id: "bot".into(),
         accounts: (0..accounts).map(|index| member(NAMES[index], bytes)).collect(),
-        bots: (0..bots).map(|_| pick_from(bytes, MODES)).collect(),
+        bots: (0..bots).map(|place| bot(place, pick_from(bytes, MODES))).collect(),
         policy: pick_from(bytes, POLICIES),
         backoff: Backoff::default(),
         heartbeat_contact: yes(bytes).then(|| DONG_FROM.to_owned()),
@@ -46,6 +46,7 @@ pub(super) fn setup(bytes: &mut Unstructured<'_>) -> Setup {
             false => Replay::default(),
         },
         refresh: yes(bytes).then(|| seconds(100)),
+        per_conversation: Vec::new(),
         directory: if is_impatient { 3_000 } else { 1 << 20 },
         invite: InviteRule {
             enabled: yes(bytes),
@@ -65,8 +66,12 @@ pub(super) fn member(name: &str, bytes: &mut Unstructured<'_>) -> Member {
         weight: pick_from(bytes, [1, 0, 2, 5]),
         ids: if yes(bytes) { Ids::Own } else { Ids::Shared },
         vigil: Vigil::default(),
-        invitations: pick_from(bytes, limits),
+        allowance: Allowance { room_invitations: pick_from(bytes, limits), ..Allowance::unlimited() },
     }
+}
+
+fn bot(place: usize, mode: BotMode) -> BotSetup {
+    BotSetup { name: format!("bot {place}"), mode }
 }
 
 fn seconds(seconds: u64) -> Duration {

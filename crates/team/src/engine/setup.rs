@@ -6,7 +6,7 @@ use std::{
 };
 
 use ha_wechaty_config::{AccountConfig, Config, bytes};
-use ha_wechaty_core::{InviteRule, Member, Recall, Setup, Stamp, Team, Time};
+use ha_wechaty_core::{Allowance, BotSetup, InviteRule, Member, Recall, Setup, Stamp, Team, Time};
 
 /// The core's setup, as the operator wants it; `epoch` is what a right clock shows at the origin of time.
 pub fn setup(config: &Config, epoch: Stamp) -> Setup {
@@ -16,7 +16,7 @@ pub fn setup(config: &Config, epoch: Stamp) -> Setup {
         heartbeat_contact: config.health.heartbeat_contact.clone(),
         ramp_up: config.health.ramp_up,
         ejection: config.health.ejection,
-        bots: config.bots.iter().map(|bot| bot.mode).collect(),
+        bots: config.bots.iter().map(|bot| BotSetup { name: bot.name.clone(), mode: bot.mode }).collect(),
         policy: config.team.policy,
         backoff: config.reconnect.backoff,
         recall: Recall { bytes: bytes(config.memory.dedup), ..config.team.recall },
@@ -29,6 +29,7 @@ pub fn setup(config: &Config, epoch: Stamp) -> Setup {
         },
         refresh: config.team.refresh,
         directory: bytes(config.memory.conversations),
+        per_conversation: if config.pace.enabled { config.pace.per_conversation.clone() } else { Vec::new() },
         invite: InviteRule {
             enabled: config.team.invite_teammates,
             only: config.team.invite_only.iter().cloned().collect(),
@@ -40,13 +41,14 @@ pub fn setup(config: &Config, epoch: Stamp) -> Setup {
 
 /// An account as the core knows it.
 pub fn member(config: &Config, account: &AccountConfig) -> Member {
-    let invitations = &config.pace.of(account).room_invitations;
+    // Without a pace there is nothing to count.
+    let is_paced = config.pace.enabled;
     Member {
         name: account.name.clone(),
         weight: account.weight,
         ids: account.ids,
         vigil: account.vigil.unwrap_or(config.health.vigil),
-        invitations: if config.pace.enabled { invitations.clone() } else { Vec::new() },
+        allowance: if is_paced { config.pace.of(account).clone() } else { Allowance::unlimited() },
     }
 }
 

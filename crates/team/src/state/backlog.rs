@@ -83,9 +83,11 @@ pub(crate) fn weight(fact: &Input) -> usize {
         Input::Message { message, .. } | Input::OldMessage { message, .. } => of_message(message),
         Input::Event { event, .. } => event.weight(),
         Input::Invitation { id, inviter, .. } => id.len() + inviter.len(),
+        Input::Heard { id, .. } | Input::Unshown { id, .. } => id.len(),
         Input::PuppetDong { .. } => 0,
         // They come by other ways, which are bounded by themselves.
         Input::Joins { .. }
+        | Input::Restarts { .. }
         | Input::Leaves { .. }
         | Input::Behind { .. }
         | Input::Lists { .. }
@@ -96,6 +98,8 @@ pub(crate) fn weight(fact: &Input) -> usize {
         | Input::RoomUnread { .. }
         | Input::SendBegins { .. }
         | Input::SendEnds { .. }
+        | Input::ActBegins { .. }
+        | Input::ActEnds { .. }
         | Input::Unreachable { .. }
         | Input::Quits { .. }
         | Input::HasQuit { .. }

@@ -55,8 +55,8 @@ pub use reader::{ConfigError, Draft, PREFIX, Place, Problem, resolve, secret_fil
 pub use sections::{
     AccountConfig, AdminConfig, BadPackage, BotConfig, CallsConfig, Changed, DeliveryConfig, Dialect,
     DiscoveryConfig, Effect, Files, GatewayConfig, HealthConfig, HostConfig, Hosted, LibraryConfig, Live,
-    MemoryConfig, PaceConfig, Package, Provider, PuppetOptions, ReconnectConfig, Service, StoreConfig, StorePlace, TeamConfig,
-    WhenUnsure, bytes, written,
+    MemoryConfig, PaceConfig, Package, Provider, PuppetOptions, ReconnectConfig, Service, StoreConfig,
+    StorePlace, TeamConfig, WhenUnsure, bytes, written,
 };
 pub use tls::{AccountTls, GatewayTls, PemFile};
 

@@ -129,7 +129,10 @@ async fn open() -> (Arc<Shared>, mpsc::UnboundedReceiver<Asked>) {
     let schema =
         || Schema::of(RPCS.iter().chain([ROOM_NOTE]), &newer()).expect("the row follows the protocol");
     let (team, (facts_in, facts)) = (new_team(&config), mpsc::unbounded_channel());
-    let shared = Arc::new(Shared::new(config, schema(), CoreHandle::new(team.routing(), facts_in), Begins::default()).expect("a spool"));
+    let shared = Arc::new(
+        Shared::new(config, schema(), CoreHandle::new(team.routing(), facts_in), Begins::default())
+            .expect("a spool"),
+    );
     let orders = [0, 1].map(|account| shared.accounts.links.begin(AccountId(account)));
     let engine = Engine::new(team, shared.clone(), broadcast::Sender::new(16));
     tokio::spawn(engine.run(facts, mpsc::unbounded_channel().1, CancellationToken::new()));

@@ -34,7 +34,9 @@ pub enum JournalError {
         path: PathBuf,
     },
     /// It may not be written.
-    #[error("{path} can't be written ({cause}): the user that runs the gateway needs to own it and its folder")]
+    #[error(
+        "{path} can't be written ({cause}): the user that runs the gateway needs to own it and its folder"
+    )]
     ReadOnly {
         /// The file.
         path: PathBuf,

@@ -116,7 +116,13 @@ async fn what_two_snapshots_have_in_them_goes() {
         let extent = log.extent().await.expect("asked");
         assert_eq!((extent.head, extent.tip), (Position(15), Position(30)));
         assert!(extent.snapshot_bytes > 6 << 20 && extent.snapshot_bytes < 7 << 20, "{extent:?}");
-        let kept: u64 = journal.read(Position(15), 1 << 20).await.expect("read").iter().map(|it| it.bytes.len() as u64).sum();
+        let kept: u64 = journal
+            .read(Position(15), 1 << 20)
+            .await
+            .expect("read")
+            .iter()
+            .map(|it| it.bytes.len() as u64)
+            .sum();
         assert_eq!(extent.record_bytes, kept);
         let (again, past) = Log::open(journal, key()).await.expect("opens");
         let Snapshot { position, bytes } = past.snapshot.expect("the newest");
@@ -157,7 +163,8 @@ async fn whatever_acknowledgements_are_lost_a_record_stands_there_once() {
     let seed = fastrand::u64(..1_000_000);
     println!("SEED={seed}");
     let journal = SimJournal::new(seed);
-    let faults = Faults { lost_acks: 300, refusals: 300, jitter: Duration::from_secs(9), ..Faults::default() };
+    let faults =
+        Faults { lost_acks: 300, refusals: 300, jitter: Duration::from_secs(9), ..Faults::default() };
     journal.set(faults);
     let (mut log, _) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
     for number in 1..=500 {

@@ -77,7 +77,10 @@ async fn a_page_that_is_damaged_is_said_and_nothing_is_begun_anew() {
         Ok(journal) => {
             let checked = journal.check().await.expect_err("it is damaged");
             let opened = Log::open(Arc::new(journal), key()).await.map(|_| ()).expect_err("it can't be read");
-            assert!(matches!(opened, JournalError::Corrupt { .. } | JournalError::WrongKey { .. }), "{opened}");
+            assert!(
+                matches!(opened, JournalError::Corrupt { .. } | JournalError::WrongKey { .. }),
+                "{opened}"
+            );
             checked
         }
     };

@@ -51,11 +51,14 @@ impl FromField for StorePlace {
         }
         let path = field.path("/var/lib/ha-wechaty/team.db")?;
         if path.is_dir() {
-            return field.refuse(format!("{} is a folder; name a file in it, such as team.db", path.display()));
+            return field
+                .refuse(format!("{} is a folder; name a file in it, such as team.db", path.display()));
         }
         match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => field
-                .refuse(format!("the folder {} is not there; make it, for the gateway's user alone", folder.display())),
+            Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => field.refuse(format!(
+                "the folder {} is not there; make it, for the gateway's user alone",
+                folder.display()
+            )),
             _ => Some(Self::File(path)),
         }
     }

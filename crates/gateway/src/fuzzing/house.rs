@@ -75,8 +75,11 @@ impl House {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let (script, schema) = (Script::default(), Schema::new().expect("the table is right"));
         let (facts_in, facts) = mpsc::unbounded_channel();
-        let team = new_team(&config);
-        let shared = Arc::new(Shared::new(config, schema, CoreHandle::new(team.routing(), facts_in), Begins::default()).expect("a spool"));
+        let (team, ..) = new_team(&config);
+        let shared = Arc::new(
+            Shared::new(config, schema, CoreHandle::new(team.routing(), facts_in), Begins::default())
+                .expect("a spool"),
+        );
         let accounts =
             shared.accounts.roster.accounts().map(|(place, account)| (place, account.name.clone()));
         let accounts: Vec<(AccountId, String)> = accounts.collect();

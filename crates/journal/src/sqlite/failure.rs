@@ -13,7 +13,10 @@ pub(super) fn of(path: &Path, error: &Error) -> JournalError {
     let Error::SqliteFailure(failure, _) = error else {
         return JournalError::Corrupt { path, cause };
     };
-    #[expect(clippy::wildcard_enum_match_arm, reason = "SQLite's list; what an operator can't mend has one text")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "SQLite's list; what an operator can't mend has one text"
+    )]
     match failure.code {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => JournalError::Locked { path },
         ErrorCode::DiskFull => JournalError::NoRoom { path },
@@ -21,9 +24,10 @@ pub(super) fn of(path: &Path, error: &Error) -> JournalError {
             JournalError::ReadOnly { path, cause }
         }
         ErrorCode::DatabaseCorrupt => JournalError::Corrupt { path, cause },
-        ErrorCode::NotADatabase => {
-            JournalError::Foreign { path, cause: String::from("it is no SQLite file, or its first page is damaged") }
-        }
+        ErrorCode::NotADatabase => JournalError::Foreign {
+            path,
+            cause: String::from("it is no SQLite file, or its first page is damaged"),
+        },
         _ => JournalError::Unavailable { cause: format!("{}: {cause}", path.display()) },
     }
 }

@@ -62,7 +62,8 @@ impl File {
 
     /// Refuses what another program, or a newer version, has written.
     fn is_ours(&mut self) -> Result<(), JournalError> {
-        let number = |pragma: &str| self.connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0));
+        let number =
+            |pragma: &str| self.connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0));
         let (application, format): (i32, u32) = (
             number("application_id").map_err(|error| self.fails(&error))?,
             self.connection
@@ -128,9 +129,9 @@ impl File {
 
     pub(super) fn read(&mut self, after: Position, most: usize) -> Result<Vec<Record>, JournalError> {
         let read = || -> rusqlite::Result<Vec<Record>> {
-            let mut select = self.connection.prepare_cached(
-                "SELECT position, bytes FROM record WHERE position > ?1 ORDER BY position",
-            )?;
+            let mut select = self
+                .connection
+                .prepare_cached("SELECT position, bytes FROM record WHERE position > ?1 ORDER BY position")?;
             let mut rows = select.query([signed(after.0)])?;
             let (mut found, mut weight) = (Vec::new(), 0);
             while let Some(row) = rows.next()? {
@@ -184,7 +185,9 @@ impl File {
             }
             // The one before stays, and all that it has not in it: should this one be damaged, that one helps.
             let before: Option<i64> = change
-                .query_row("SELECT max(position) FROM snapshot WHERE position < ?1", [position], |row| row.get(0))
+                .query_row("SELECT max(position) FROM snapshot WHERE position < ?1", [position], |row| {
+                    row.get(0)
+                })
                 .optional()?
                 .flatten();
             let Some(before) = before else { return Ok(()) };
@@ -219,7 +222,9 @@ impl File {
     }
 
     pub(super) fn vacuum(&mut self) -> Result<(), JournalError> {
-        self.connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").map_err(|error| self.fails(&error))
+        self.connection
+            .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
+            .map_err(|error| self.fails(&error))
     }
 
     pub(super) fn back_up(&mut self, to: &Path) -> Result<(), JournalError> {
@@ -233,7 +238,10 @@ impl File {
     }
 
     /// Changes it wholly or not at all; durable once this has returned.
-    fn change<T>(&mut self, change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, JournalError> {
+    fn change<T>(
+        &mut self,
+        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, JournalError> {
         let Self { path, connection } = self;
         let act = || {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

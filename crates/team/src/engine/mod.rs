@@ -149,37 +149,37 @@ impl Engine {
     /// Has done what the core wishes.
     fn grant(&mut self, command: Command) {
         let links = &self.shared.accounts.links;
-            match command {
-                Command::Connect { account } => links.order(account, Order::Connect),
-                Command::Learn { account } => links.order(account, Order::Learn),
-                Command::ReadRoom { account, room } => links.order(account, Order::ReadRoom { room }),
-                Command::Invite { account, room, teammate, contact } => {
-                    links.order(account, Order::Invite { room, teammate, contact });
-                }
-                Command::AcceptInvitation { account, id } => {
-                    links.order(account, Order::AcceptInvitation { id });
-                }
-                Command::Ding { account, contact } => links.order(account, Order::Ding { contact }),
-                Command::PuppetDing { account } => links.order(account, Order::PuppetDing),
-                Command::Reopen { account } => links.order(account, Order::Reopen),
-                Command::Reset { account } => links.order(account, Order::Reset),
-                Command::Deliver { client, event } => {
-                    for ending in self.shared.bots.streams.deliver(client, event) {
-                        self.ends(&ending);
-                    }
-                }
-                Command::Late { bot, conversation } => {
-                    let within = self.shared.config.pace.answer_within;
-                    self.shared.sending.late.given(bot, conversation, within);
-                }
-                Command::Join { known, copy } => {
-                    self.shared.knowledge.book.join(self.team.identity(), &known, &copy);
-                    self.shared.records.metrics.copy();
-                }
-                Command::Settle { send, settled } => self.shared.sending.unsettled.settle(send, settled),
-                Command::Publish(routing) => self.shared.core.publish(routing),
-                Command::Note(note) => self.note(note),
+        match command {
+            Command::Connect { account } => links.order(account, Order::Connect),
+            Command::Learn { account } => links.order(account, Order::Learn),
+            Command::ReadRoom { account, room } => links.order(account, Order::ReadRoom { room }),
+            Command::Invite { account, room, teammate, contact } => {
+                links.order(account, Order::Invite { room, teammate, contact });
             }
+            Command::AcceptInvitation { account, id } => {
+                links.order(account, Order::AcceptInvitation { id });
+            }
+            Command::Ding { account, contact } => links.order(account, Order::Ding { contact }),
+            Command::PuppetDing { account } => links.order(account, Order::PuppetDing),
+            Command::Reopen { account } => links.order(account, Order::Reopen),
+            Command::Reset { account } => links.order(account, Order::Reset),
+            Command::Deliver { client, event } => {
+                for ending in self.shared.bots.streams.deliver(client, event) {
+                    self.ends(&ending);
+                }
+            }
+            Command::Late { bot, conversation } => {
+                let within = self.shared.config.pace.answer_within;
+                self.shared.sending.late.given(bot, conversation, within);
+            }
+            Command::Join { known, copy } => {
+                self.shared.knowledge.book.join(self.team.identity(), &known, &copy);
+                self.shared.records.metrics.copy();
+            }
+            Command::Settle { send, settled } => self.shared.sending.unsettled.settle(send, settled),
+            Command::Publish(routing) => self.shared.core.publish(routing),
+            Command::Note(note) => self.note(note),
+        }
     }
 
     fn note(&self, note: Notice) {

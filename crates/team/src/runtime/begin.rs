@@ -41,7 +41,12 @@ impl Beginning {
     pub(super) fn new(config: &Config, opened: Option<Opened>) -> Result<Self, JournalError> {
         let Some(Opened { log, past }) = opened else {
             let (team, ..) = new_team(config);
-            return Ok(Self { team, begins: Begins::default(), keeps: None, remembered: Remembered::default() });
+            return Ok(Self {
+                team,
+                begins: Begins::default(),
+                keeps: None,
+                remembered: Remembered::default(),
+            });
         };
         let Some(restored) = store::restore(past)? else {
             let (team, setup, seed) = new_team(config);

@@ -96,12 +96,7 @@ impl Shared {
     ///
     /// # Errors
     /// The spool can't be used.
-    pub fn new(
-        mut config: Config,
-        schema: Schema,
-        core: CoreHandle,
-        begins: Begins,
-    ) -> io::Result<Self> {
+    pub fn new(mut config: Config, schema: Schema, core: CoreHandle, begins: Begins) -> io::Result<Self> {
         let Begins { clock, names, numbers } = begins;
         let (schema, limits) = (Arc::new(schema), Arc::new(Limits::new(&config)));
         let core = Arc::new(core);
@@ -126,9 +121,14 @@ impl Shared {
 
     /// What is known of the message that a fact is about, to be written down with it.
     pub fn page_of(&self, fact: &Input) -> Option<PageRecord> {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "all others are about no message that a bot may ask for")]
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "all others are about no message that a bot may ask for"
+        )]
         let (account, id) = match fact {
-            Input::Message { account, message } | Input::OldMessage { account, message } => (*account, &message.id),
+            Input::Message { account, message } | Input::OldMessage { account, message } => {
+                (*account, &message.id)
+            }
             Input::SendEnds { account, outcome: SendResult::Sent { id }, .. } => (*account, id),
             _ => return None,
         };

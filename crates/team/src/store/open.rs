@@ -47,6 +47,7 @@ async fn in_file(path: &std::path::Path, config: &StoreConfig) -> Result<Opened,
 
 #[cfg(not(feature = "sqlite"))]
 async fn in_file(path: &std::path::Path, _: &StoreConfig) -> Result<Opened, JournalError> {
-    let cause = format!("{} asks for SQLite, and this program was built without (feature sqlite)", path.display());
+    let cause =
+        format!("{} asks for SQLite, and this program was built without (feature sqlite)", path.display());
     Err(JournalError::Unavailable { cause })
 }

@@ -32,7 +32,9 @@ async fn a_send_whose_bot_hangs_up_while_its_account_is_asked_ends_all_the_same(
     let (facts_in, mut facts) = mpsc::unbounded_channel();
     let routing = new_team(&config).routing();
     let schema = Schema::new().expect("a schema");
-    let shared = Arc::new(Shared::new(config, schema, CoreHandle::new(routing, facts_in), Begins::default()).expect("a spool"));
+    let shared = Arc::new(
+        Shared::new(config, schema, CoreHandle::new(routing, facts_in), Begins::default()).expect("a spool"),
+    );
     let target = Target {
         token: phone.token().clone(),
         address: Address::Endpoint { host: host.into(), port },

@@ -401,7 +401,8 @@ mod tests {
 
     #[test]
     fn what_64_streams_do_not_read_is_held_once_and_bounded_and_whoever_is_furthest_behind_is_told() {
-        let (streams, room, before) = (Streams::new(64 << 20, 0), Room { most: 64, replay: 10_000 }, resident());
+        let (streams, room, before) =
+            (Streams::new(64 << 20, 0), Room { most: 64, replay: 10_000 }, resident());
         let opened: Vec<Opened> =
             (0..64).map(|n| streams.open(BOT, Some(from(n, BOT)), room).expect("open")).collect();
         let mut ended = Vec::new();

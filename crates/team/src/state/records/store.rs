@@ -1,9 +1,6 @@
 //! How the store is, as operators see it.
 
-use std::{
-    sync::Arc,
-    time::SystemTime,
-};
+use std::{sync::Arc, time::SystemTime};
 
 use arc_swap::ArcSwapOption;
 use ha_wechaty_journal::JournalError;

@@ -39,13 +39,7 @@ pub struct Sending {
 
 impl Sending {
     /// Nothing yet. The places of accounts have these names, if there are any; the first send gets this number.
-    pub fn new(
-        config: &Config,
-        names: &[String],
-        core: Arc<CoreHandle>,
-        clock: Clock,
-        first: u64,
-    ) -> Self {
+    pub fn new(config: &Config, names: &[String], core: Arc<CoreHandle>, clock: Clock, first: u64) -> Self {
         Self {
             pacer: Arc::new(Pacer::new(queue(config, names), core, clock)),
             asked: Budget::new(bytes(config.memory.waiting), config.bots.len()),

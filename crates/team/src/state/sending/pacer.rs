@@ -9,7 +9,8 @@ use std::{
 };
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, Allowance, Errand, Full, Pace, Paced, Queue, Routing, Seek, SpentPace, Ticket, Time, Turn,
+    AccountId, AccountSet, Allowance, Errand, Full, Pace, Paced, Queue, Routing, Seek, SpentPace, Ticket,
+    Time, Turn,
 };
 use tokio::{
     sync::{Notify, oneshot},
@@ -52,7 +53,8 @@ struct Caller {
 pub fn queue(config: &Config, names: &[String]) -> Queue {
     let pace = &config.pace;
     // Of one that has left nothing is asked.
-    let of_name = |name: &String| config.accounts.iter().find(|it| it.name == *name).map(|it| pace.of(it).clone());
+    let of_name =
+        |name: &String| config.accounts.iter().find(|it| it.name == *name).map(|it| pace.of(it).clone());
     let accounts = match names {
         [] => config.accounts.iter().map(|account| pace.of(account).clone()).collect(),
         names => names.iter().map(|name| of_name(name).unwrap_or_default()).collect(),

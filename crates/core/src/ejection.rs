@@ -54,6 +54,7 @@ impl Default for EjectionRule {
 #[derive(Debug, Clone, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Ejections {
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::written::padded"))]
     kinds: [Standing; Work::ALL.len()],
 }
 

@@ -6,6 +6,8 @@
 //! * A new field, of whatever is written, has `#[serde(default)]`: what was written before it came is read all the same.
 //! * A new variant is fine. A field or a variant that is gone or renamed is not, unless it is read under its old name
 //!   (`#[serde(alias)]`) as what it is now.
+//! * A list with a place for each member of a closed list is read with what is missing (`padded`), or has the members'
+//!   words as keys; a new member stands behind the others.
 //! * A time, and how long something takes, is written in nanoseconds; a closed list by its words, where it has any.
 //! * What can be found again is not written: weights, since they differ between versions, and indexes.
 //! * Wishes are not: all were taken.
@@ -13,7 +15,10 @@
 //! Maps have keys of all sorts here: formats that want texts (JSON) can hold a fact, and no team. Events that several
 //! streams wait for are shared; those that are read again are not.
 
+use alloc::vec::Vec;
 use core::time::Duration;
+
+use serde::Deserialize as _;
 
 /// For ever, which is the only time that is so far away.
 const FOR_EVER: u64 = u64::MAX;
@@ -57,6 +62,16 @@ pub(crate) mod nanoseconds_or_none {
     ) -> Result<Option<Duration>, D::Error> {
         Ok(Option::deserialize(deserializer)?.map(super::read))
     }
+}
+
+/// What stands for each member of a closed list: of those that are new since it was written there is nothing yet.
+pub(crate) fn padded<'de, T, const N: usize, D>(deserializer: D) -> Result<[T; N], D::Error>
+where
+    T: serde::Deserialize<'de> + Default,
+    D: serde::Deserializer<'de>,
+{
+    let mut read = Vec::<T>::deserialize(deserializer)?.into_iter();
+    Ok(core::array::from_fn(|_| read.next().unwrap_or_default()))
 }
 
 /// The dice, by what they will throw.

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use ha_wechaty_core::{
     AccountId, BotMode, BotSetup, ClientId, Command, Hold, Input, InviteResult, InviteRule, LinkFact, Notice,
-    Paced, Phase, SendId, SendResult, Settled, Setup, Standing,
+    Paced, Phase, Recall, SendId, SendResult, Settled, Setup, Standing, Time,
 };
 use proptest::prelude::*;
 use support::{
@@ -51,7 +51,7 @@ fn accounts_are_dialled_at_once_and_nobody_hears_of_it_if_they_come() {
     assert_eq!(notes(&told), Vec::<&Notice>::new());
     assert!(!world.team.is_up());
     let dialled = world.step();
-    assert_eq!(world.now, ha_wechaty_core::Time::ZERO + seconds(100), "at once");
+    assert_eq!(world.now, Time::ZERO + seconds(100), "at once");
     assert_eq!(dialled, [NORTH, SOUTH].map(|account| Command::Connect { account }));
     let mut told: Vec<Command> = [NORTH, SOUTH].into_iter().flat_map(|it| world.comes(it)).collect();
     told.extend(world.pass(seconds(60)));
@@ -129,6 +129,8 @@ fn what_was_unsure_before_is_settled_as_if_nothing_had_happened_but_nothing_prov
         world.begins(send, NORTH, text);
         world.ends(send, NORTH, LOST);
     }
+    // It takes its time to start.
+    world.now = world.now + seconds(20);
     restart(&mut world);
     all_come(&mut world);
     let told = world.shows(SOUTH, said(&wxid(NORTH), "seen", "s1"));
@@ -247,6 +249,8 @@ fn numbers_go_on_behind_the_last() {
 enum Happens {
     Says,
     Asks(u8),
+    /// The second account shows one of the last messages, too.
+    Echoes(u8),
     /// The bot's stream breaks, and it is back.
     Breaks,
     /// The gateway is killed and started again.
@@ -260,6 +264,7 @@ fn happens() -> impl Strategy<Value = Happens> {
     prop_oneof![
         6 => Just(Happens::Says),
         5 => any::<u8>().prop_map(Happens::Asks),
+        3 => (0..4u8).prop_map(Happens::Echoes),
         1 => Just(Happens::Breaks),
         2 => Just(Happens::Restarts),
         1 => Just(Happens::TeamFails),
@@ -271,7 +276,10 @@ fn happens() -> impl Strategy<Value = Happens> {
 #[test]
 fn whenever_it_is_killed_a_bot_gets_everything_and_nothing_twice_that_it_has_acknowledged() {
     check(2_000, &(prop::collection::vec(happens(), 1..60), 0..3usize), |(all, mode)| {
-        let mut world = World::up_with(&Setup { bots: bots(&[BotMode::ALL[mode]]), ..setup(1) });
+        let setup = Setup { bots: bots(&[BotMode::ALL[mode]]), recall: Recall::default(), ..setup(2) };
+        let mut world = World::up_with(&setup);
+        // When each was said that the second account has not shown yet.
+        let mut unechoed: Vec<(u64, Time)> = Vec::new();
         let (mut said_by_now, mut got, mut done) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
         let mut current = 0;
         world.connect(current);
@@ -282,6 +290,7 @@ fn whenever_it_is_killed_a_bot_gets_everything_and_nothing_twice_that_it_has_ack
                     // One that is away is shown nothing.
                     if world.team.accounts()[0].is_connected() {
                         said_by_now.insert(format!("{number}~north"));
+                        unechoed.push((number, world.now));
                     }
                     told
                 }
@@ -290,6 +299,14 @@ fn whenever_it_is_killed_a_bot_gets_everything_and_nothing_twice_that_it_has_ack
                     world.asks(current, &id);
                     done.insert(id);
                     Vec::new()
+                }
+                Happens::Echoes(which) => {
+                    // What is shown much later may be something else.
+                    unechoed.retain(|(_, at)| world.now - *at < seconds(30));
+                    let place = usize::from(which).min(unechoed.len().saturating_sub(1));
+                    let text = (!unechoed.is_empty()).then(|| unechoed.remove(place).0.to_string());
+                    let shows = |text: String| world.shows(SOUTH, said("alice", &text, &text));
+                    text.map(shows).unwrap_or_default()
                 }
                 Happens::Breaks => world.disconnect(current),
                 Happens::Restarts => {

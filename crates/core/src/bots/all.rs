@@ -8,6 +8,7 @@
 //! new one succeeds the old only if that has shown no life since the new one opened.
 
 use alloc::{collections::BTreeMap, vec::Vec};
+use core::time::Duration;
 
 use super::{
     ClientId, Replay,
@@ -74,13 +75,23 @@ impl All {
     /// The same of one for which this waits already.
     pub(super) fn with(now: Time, entries: Vec<Entry>, dropped: u64) -> Self {
         let mut all = Self { dropped, ..Self::new(now) };
-        all.waiting.iter_mut().for_each(|it| it.session.kept.merge(entries.iter().cloned()));
+        if let Some(it) = all.waiting.first_mut() {
+            it.session.kept.merge(entries);
+        }
         all
     }
 
     /// All streams are about to end at once: none of what they leave is one too many.
     pub(super) fn all_end(&mut self) {
         self.room = MAX_WAITING.max(self.live.len() + self.waiting.len());
+    }
+
+    /// So long nobody could be given anything, and all streams have ended since.
+    pub(super) fn rejuvenate(&mut self, now: Time, by: Duration) {
+        for Waiting { since, session, .. } in &mut self.waiting {
+            *since = now.min(*since + by);
+            session.kept.rejuvenate(now, by);
+        }
     }
 
     /// What waits for it, once all streams have ended, and how much was dropped.

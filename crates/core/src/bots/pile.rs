@@ -1,7 +1,7 @@
 //! Events that are kept, in order, and what they weigh.
 
 use alloc::{collections::VecDeque, sync::Arc};
-use core::mem::size_of;
+use core::{mem::size_of, time::Duration};
 
 use crate::{event::WeChatEvent, time::Time};
 
@@ -82,6 +82,11 @@ impl Pile {
 
     pub(super) fn pop_if(&mut self, condition: impl Fn(&Entry) -> bool) -> Option<Entry> {
         if self.entries.front().is_some_and(condition) { self.pop() } else { None }
+    }
+
+    /// So long nobody could be given anything: it grew no older.
+    pub(super) fn rejuvenate(&mut self, now: Time, by: Duration) {
+        self.entries.iter_mut().for_each(|entry| entry.at = now.min(entry.at + by));
     }
 
     /// All of it; nothing is left.

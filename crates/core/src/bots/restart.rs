@@ -4,19 +4,24 @@
 //! has what waits for it; one whose mode is another has it in the way of that.
 
 use alloc::{collections::BTreeMap, vec::Vec};
+use core::time::Duration;
 
 use super::{Absence, All, Answers, BotMode, BotSetup, Bots, ClientId, Queue, Replay, Split, pile::Entry};
 use crate::{event::WeChatEvent, time::Time};
 
 impl Bots {
-    /// No stream is open any more, and nobody is about to say anything. From now on these are the bots.
-    pub(crate) fn restart(&mut self, now: Time, bots: &[BotSetup], replay: Replay) {
+    /// No stream is open any more, and nobody is about to say anything. For so long nobody was there who could have given
+    /// bots anything. From now on these are the bots.
+    pub(crate) fn restart(&mut self, now: Time, away: Duration, bots: &[BotSetup], replay: Replay) {
+        // What waits grew no older meanwhile, so nothing is too old.
+        self.replay.age = Duration::MAX;
         let clients: Vec<ClientId> = self.clients.keys().copied().collect();
         self.queues.iter_mut().for_each(Queue::all_end);
         // In the order in which they opened: each may be the successor of one before.
         for client in clients {
             self.disconnect(now, client);
         }
+        self.queues.iter_mut().for_each(|queue| queue.rejuvenate(now, away));
         self.replay = replay;
         let left = core::mem::take(&mut self.queues).into_iter().zip(core::mem::take(&mut self.absences));
         let mut left: BTreeMap<_, _> = core::mem::take(&mut self.names).into_iter().zip(left).collect();
@@ -38,6 +43,13 @@ impl Queue {
         match self {
             Self::All(all) => all.all_end(),
             Self::Split(_) => {}
+        }
+    }
+
+    fn rejuvenate(&mut self, now: Time, by: Duration) {
+        match self {
+            Self::All(all) => all.rejuvenate(now, by),
+            Self::Split(split) => split.rejuvenate(now, by),
         }
     }
 
@@ -109,11 +121,30 @@ mod tests {
                 assert_eq!(bots.due(Time::ZERO, ClientId(1), true).events.len(), 1);
                 bots.record(Time::ZERO, 0, &message("b"));
                 bots.acknowledge(Some(ClientId(1)), BOT, "a");
-                bots.restart(Time::ZERO, &[bot("new", after), bot("one", after)], Replay::default());
+                bots.restart(
+                    Time::ZERO,
+                    Duration::ZERO,
+                    &[bot("new", after), bot("one", after)],
+                    Replay::default(),
+                );
                 assert_eq!((bots.connected(), bots.backlog()), (0, 1), "{before} {after}");
                 assert_eq!(given(&mut bots, 2, 0), vec![""; 0], "it is new");
                 assert_eq!(given(&mut bots, 3, 1), ["b"], "{before} {after}");
             }
+        }
+    }
+
+    #[test]
+    fn what_waits_grows_no_older_while_the_gateway_is_away() {
+        let (hour, age) = (Duration::from_secs(3_600), Replay::default().age);
+        for mode in BotMode::ALL {
+            let setup = [bot("one", mode)];
+            let mut bots = Bots::new(Time::ZERO, &setup, Replay::default());
+            bots.connect(Time::ZERO, ClientId(1), BOT, None);
+            bots.record(Time::ZERO, 0, &message("a"));
+            bots.due(Time::ZERO, ClientId(1), true);
+            bots.restart(Time::ZERO + hour, hour, &setup, Replay::default());
+            assert_eq!((bots.backlog(), bots.poll_timeout()), (1, Some(Time::ZERO + hour + age)), "{mode}");
         }
     }
 
@@ -126,7 +157,7 @@ mod tests {
         bots.record(Time::ZERO, 0, &message("a"));
         // Each shows that it lives: none is the successor of another.
         (1..=20).for_each(|client| bots.acknowledge(Some(ClientId(client)), BOT, "unknown"));
-        bots.restart(Time::ZERO, &[bot("one", BotMode::All)], Replay::default());
+        bots.restart(Time::ZERO, Duration::ZERO, &[bot("one", BotMode::All)], Replay::default());
         for client in 21..=40 {
             assert_eq!(given(&mut bots, client, 0), ["a"], "{client}");
         }

@@ -11,6 +11,7 @@
 //! cache of its own.
 
 use alloc::{collections::VecDeque, vec::Vec};
+use core::time::Duration;
 
 use super::{
     BotMode, ClientId, Replay, Role,
@@ -75,6 +76,11 @@ impl Split {
     /// The same with all that waits, where no stream is open.
     pub(super) fn of_mode(self, mode: BotMode) -> Self {
         Self { mode, outlived: VecDeque::new(), ..self }
+    }
+
+    /// So long nobody could be given anything, and all streams have ended since.
+    pub(super) fn rejuvenate(&mut self, now: Time, by: Duration) {
+        [&mut self.kept, &mut self.stale].into_iter().for_each(|pile| pile.rejuvenate(now, by));
     }
 
     /// What waits for it, once all streams have ended, and how much was dropped.

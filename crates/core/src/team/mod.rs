@@ -257,7 +257,7 @@ impl Team {
 
     /// Takes a fact.
     pub fn handle(&mut self, now: Time, input: Input) {
-        self.now = now;
+        let before = core::mem::replace(&mut self.now, now);
         self.owes(now, &input);
         // What is told of one that has left is old.
         if input.teller().is_some_and(|account| !self.is_member(account)) {
@@ -266,7 +266,7 @@ impl Team {
         self.listen(now, &input);
         match input {
             Input::Behind { .. } | Input::Heard { .. } | Input::Unshown { .. } => {}
-            Input::Restarts { setup } => self.on_restarts(now, &setup),
+            Input::Restarts { setup } => self.on_restarts(now, now - before, &setup),
             Input::Joins { account, member } => self.on_joins(now, account, &member),
             Input::Leaves { account } => self.on_leaves(now, account),
             Input::Link { account, fact } => self.on_link(now, account, fact),

@@ -16,6 +16,8 @@
 //! that they have restarted it. From now on the configuration is what it is now: accounts and bots are known by their
 //! names, and those of places that stay have them for good.
 
+use core::time::Duration;
+
 use super::{CHANGES, Member, Setup, Team, dice::draws, unsure};
 use crate::{
     account::{AccountId, AccountState},
@@ -25,12 +27,13 @@ use crate::{
 };
 
 impl Team {
-    /// Another process goes on with the team.
-    pub(super) fn on_restarts(&mut self, now: Time, setup: &Setup) {
-        self.streams_are_gone(now, setup);
+    /// Another process goes on with the team, so long after it was last told anything.
+    pub(super) fn on_restarts(&mut self, now: Time, away: Duration, setup: &Setup) {
+        self.streams_are_gone(now, away, setup);
         (self.up, self.since) = (false, now);
         self.follow(now, setup);
         self.links_are_gone(now, setup);
+        self.nobody_saw(away);
         self.loses_answers(now);
         self.accepting.restart(now);
         self.invites.restart(now, setup.invite.clone());
@@ -45,8 +48,8 @@ impl Team {
         self.commands.extend(due.into_iter().map(|id| Command::AcceptInvitation { account, id }));
     }
 
-    fn streams_are_gone(&mut self, now: Time, setup: &Setup) {
-        self.bots.restart(now, &setup.bots, setup.replay);
+    fn streams_are_gone(&mut self, now: Time, away: Duration, setup: &Setup) {
+        self.bots.restart(now, away, &setup.bots, setup.replay);
         self.newcomers.clear();
         self.relogins.clear();
         (self.is_greeted, self.farewell, self.busy, self.dismissed) = (false, None, None, None);

@@ -146,6 +146,14 @@ impl Team {
         self.unsure.insert(send, Unsure { account, conversation, watch, until, latest, proof });
     }
 
+    /// So long nobody looked, and whoever listened has missed something: that a send was not seen proves nothing any more,
+    /// but it may still be seen.
+    pub(super) fn nobody_saw(&mut self, away: Duration) {
+        for it in self.unsure.values_mut() {
+            (it.until, it.latest, it.proof) = (it.until + away, it.latest + away, None);
+        }
+    }
+
     /// Teammates came or went: with the first to come the window of what nobody watched begins, and ends
     /// unused when the last one goes.
     pub(super) fn look_who_watches(&mut self, now: Time) {

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use crate::{
     office::{A, ACCOUNTS, B, Joined, Office, pace, seconds},
-    random::check,
+    support::random::check,
 };
 
 /// Something that may happen. Numbers choose among those that are there.

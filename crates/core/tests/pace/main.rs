@@ -7,8 +7,8 @@
 
 mod any_order;
 mod office;
-#[allow(dead_code, reason = "each test uses what it needs")]
-#[path = "../support/random.rs"]
-mod random;
+mod restarts;
 mod shares;
+#[path = "../support/mod.rs"]
+mod support;
 mod turns;

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use crate::{
     office::{A, B, LONG, Office, limit, pace, seconds},
-    random::check,
+    support::random::check,
 };
 
 const LOUD: BotId = BotId(0);

@@ -128,7 +128,7 @@ async fn open() -> (Arc<Shared>, mpsc::UnboundedReceiver<Asked>) {
     config.bots = vec![BotConfig::new("bot", Token::new(TOKEN))];
     let schema =
         || Schema::of(RPCS.iter().chain([ROOM_NOTE]), &newer()).expect("the row follows the protocol");
-    let (team, (facts_in, facts)) = (new_team(&config), mpsc::unbounded_channel());
+    let ((team, ..), (facts_in, facts)) = (new_team(&config), mpsc::unbounded_channel());
     let shared = Arc::new(
         Shared::new(config, schema(), CoreHandle::new(team.routing(), facts_in), Begins::default())
             .expect("a spool"),

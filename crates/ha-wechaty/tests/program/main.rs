@@ -8,6 +8,8 @@ mod cli;
 mod demo;
 mod dong;
 mod environment;
+#[cfg(feature = "store")]
+mod kills;
 mod operator;
 mod serve;
 mod year;

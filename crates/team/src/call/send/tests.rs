@@ -30,7 +30,7 @@ async fn a_send_whose_bot_hangs_up_while_its_account_is_asked_ends_all_the_same(
     let service = Service::new(phone.token().clone()).at(Endpoint::new(host, port));
     config.accounts.push(AccountConfig::new("north", service));
     let (facts_in, mut facts) = mpsc::unbounded_channel();
-    let routing = new_team(&config).routing();
+    let routing = new_team(&config).0.routing();
     let schema = Schema::new().expect("a schema");
     let shared = Arc::new(
         Shared::new(config, schema, CoreHandle::new(routing, facts_in), Begins::default()).expect("a spool"),

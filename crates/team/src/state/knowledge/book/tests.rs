@@ -22,7 +22,7 @@ impl Scene {
         config.accounts = ["north", "south"].map(account).to_vec();
         Self {
             book: Book::new(&config.memory),
-            identity: new_team(&config).identity().clone(),
+            identity: new_team(&config).0.identity().clone(),
             schema: Schema::new().expect("the protocol"),
         }
     }

@@ -72,7 +72,7 @@ impl Stamp {
     }
 
     /// Milliseconds since 1970 began.
-    pub(crate) const fn milliseconds(self) -> i64 {
+    pub const fn milliseconds(self) -> i64 {
         self.0.get()
     }
 

@@ -14,6 +14,8 @@
 //!   Lists, Room, Unreachable ───▶ directory ────────────────────────▶ Publish(Routing)
 //!   DIRTY, time ────────────────▶ refresh: who reads what, slowly ──▶ Learn, ReadRoom
 //!   Invited, Invitation, time ──▶ invite: who invites whom, slowly ─▶ Invite, AcceptInvitation
+//!   ActBegins, ActEnds, SendEnds ▶ spent: what counts for whose pace, over restarts
+//!   Restarts ───────────────────▶ all of them: what was under way may have been done
 //!   BotConnected, Acknowledged ─▶ bots: sessions, backlog ──────────▶ Deliver
 //!   time ───────────────────────▶ all of them ──────────────────────▶ Note
 //!

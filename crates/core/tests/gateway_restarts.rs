@@ -242,6 +242,7 @@ fn numbers_go_on_behind_the_last() {
     restart(&mut world);
     let numbers = world.team.numbers();
     assert_eq!((numbers.send, numbers.client), (10, 8));
+    assert_eq!((world.team.now(), world.team.epoch()), (world.now, world.setup.epoch));
 }
 
 /// What happens to a bot and to the gateway.

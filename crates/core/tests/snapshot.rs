@@ -2,6 +2,7 @@
 //!
 //! `cargo test --release -p ha-wechaty-core --test snapshot -- --ignored --nocapture` says how much, and how long it takes.
 #![allow(missing_docs, clippy::expect_used)]
+#![allow(clippy::disallowed_methods, reason = "it measures how long that takes")]
 
 mod support;
 

@@ -104,6 +104,11 @@ impl Clocks {
         Self { epoch, all: BTreeMap::new() }
     }
 
+    /// What a right clock shows as time begins.
+    pub(super) fn epoch(&self) -> Stamp {
+        self.epoch
+    }
+
     /// What a right clock shows then, in milliseconds.
     pub(super) fn right_time(&self, now: Time) -> i64 {
         let since = i64::try_from(now.since_origin().as_millis()).unwrap_or(i64::MAX);

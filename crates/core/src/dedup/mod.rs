@@ -295,6 +295,11 @@ impl Dedup {
         self.clocks.forget(account);
     }
 
+    /// What a right clock shows at [`Time::ZERO`].
+    pub(crate) fn epoch(&self) -> Stamp {
+        self.clocks.epoch()
+    }
+
     /// What a right clock shows then, in milliseconds.
     pub(crate) fn right_time(&self, now: Time) -> i64 {
         self.clocks.right_time(now)

@@ -181,13 +181,6 @@ impl Queue {
         }
     }
 
-    /// An account's place is another one's from now on, which has done nothing yet.
-    pub fn renew(&mut self, account: AccountId) {
-        if let Some(meters) = self.meters.get_mut(account.index()) {
-            *meters = Default::default();
-        }
-    }
-
     /// Somebody who is not of the team spoke in a conversation.
     pub fn heard(&mut self, now: Time, conversation: &str) {
         self.heard.hear(now, conversation, self.pace.answer_within);

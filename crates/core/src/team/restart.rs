@@ -23,10 +23,20 @@ use crate::{
     account::{AccountId, AccountState},
     account_set::MAX_ACCOUNTS,
     command::Command,
-    time::Time,
+    time::{Stamp, Time},
 };
 
 impl Team {
+    /// When it was last told anything: time goes on from there, also in another process.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// What a right clock showed at [`Time::ZERO`]: by this another process knows what time it is.
+    pub fn epoch(&self) -> Stamp {
+        self.dedup.epoch()
+    }
+
     /// Another process goes on with the team, so long after it was last told anything.
     pub(super) fn on_restarts(&mut self, now: Time, away: Duration, setup: &Setup) {
         self.streams_are_gone(now, away, setup);

@@ -32,6 +32,8 @@ pub(crate) enum Happens {
     Asks(Index, Option<Index>),
     Acts(AccountId, Paced),
     HasActed(Index, bool),
+    /// Some of what takes long is done, if there is any.
+    Works,
     /// The gateway is killed and started again; somebody may have changed something meanwhile.
     Restarts(u8),
 }
@@ -153,6 +155,7 @@ pub(crate) fn happens_or_restarts() -> impl Strategy<Value = Happens> {
     prop_oneof![
         30 => happens(),
         2 => (0..12u8).prop_map(Happens::Restarts),
+        2 => Just(Happens::Works),
         1 => (account(), 0..40u8, any::<bool>()).prop_map(heard),
         1 => (account(), prop::sample::select(Paced::ALL.to_vec())).prop_map(|(account, paced)| Happens::Acts(account, paced)),
         1 => (any::<Index>(), any::<bool>()).prop_map(|(act, is_done)| Happens::HasActed(act, is_done)),
@@ -241,6 +244,7 @@ impl Story {
                 let client = whose.map(|it| self.clients[it.index(self.clients.len())]);
                 world.tell(Input::Acknowledged { client, bot: BOT, id })
             }
+            Happens::Works => world.work(),
             Happens::Acts(account, paced) => {
                 let act = SendId(number);
                 self.acts.push((act, account));

@@ -8,8 +8,8 @@ use std::{
 use arbitrary::Unstructured;
 use ha_wechaty_core::{
     AccountId, BotId, ClientId, DirtyType, Ids, Input, InviteResult, LinkFact, Member, MessageFacts,
-    MessageKind, PendingScan, RoomChange, ScanProgress, SendId, SendResult, Setup, Stamp, Time, WeChatEvent,
-    Work, WorkResult, content_of_text,
+    MessageKind, Paced, PendingScan, RoomChange, ScanProgress, SendId, SendResult, Setup, Stamp, Time,
+    WeChatEvent, Work, WorkResult, content_of_text,
 };
 
 use super::{ROOM, made};
@@ -52,6 +52,8 @@ pub(super) enum Happens {
     Works,
     /// Somebody tells something.
     Told(Input),
+    /// The gateway is killed and started again, without one of its accounts if there is a number.
+    Restarts(Option<usize>),
 }
 
 /// What was said so far, by those that must say nothing twice, and what was given to bots.
@@ -63,6 +65,7 @@ pub(super) struct Known {
     number: u64,
     clients: Vec<ClientId>,
     sends: Vec<(SendId, AccountId, String)>,
+    acts: Vec<SendId>,
     told: VecDeque<String>,
     /// Whose ids an account has, by its name: under others all that it showed is something else.
     ids: BTreeMap<String, Ids>,
@@ -79,6 +82,7 @@ impl Known {
             number: 0,
             clients: Vec::new(),
             sends: Vec::new(),
+            acts: Vec::new(),
             told: VecDeque::new(),
             ids: setup.accounts.iter().map(|member| (member.name.clone(), member.ids)).collect(),
         }
@@ -91,10 +95,22 @@ impl Known {
         member
     }
 
+    /// The gateway has restarted: no stream is there, and nobody answers.
+    pub(super) fn restart(&mut self) {
+        self.clients.clear();
+        self.sends.clear();
+        self.acts.clear();
+    }
+
     /// Bots were given this id.
     pub(super) fn is_told(&mut self, id: &str) {
         self.told.truncate(LATELY - 1);
         self.told.push_front(id.to_owned());
+    }
+
+    /// No number from here on was given.
+    pub(super) fn behind(&self) -> u64 {
+        self.number + 1
     }
 
     fn next(&mut self) -> u64 {
@@ -129,7 +145,9 @@ pub(super) fn next(now: Time, bytes: &mut Unstructured<'_>, known: &mut Known) -
         120..=139 => Happens::Told(Input::Event { account: account(bytes), event: event(bytes) }),
         140..=179 => Happens::Told(knows(bytes, known)),
         180..=209 => Happens::Told(sends(bytes, known)),
-        210.. => Happens::Told(bots(bytes, known)),
+        210..=251 => Happens::Told(bots(bytes, known)),
+        252 | 253 => Happens::Told(under_way(bytes, known)),
+        254.. => Happens::Restarts(yes(bytes).then(|| usize::from(byte(bytes)))),
     }
 }
 
@@ -330,6 +348,24 @@ fn knows(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
             let result = pick_from(bytes, [WorkResult::Done, WorkResult::Failed, WorkResult::Throttled]);
             let _ = known;
             Input::Worked { account, work: pick_from(bytes, Work::ALL), result }
+        }
+    }
+}
+
+/// What a restart must know of.
+fn under_way(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
+    let account = account(bytes);
+    match pick(bytes, 4) {
+        0 => Input::Heard { account, id: byte(bytes).to_string() },
+        1 => Input::Unshown { account, id: byte(bytes).to_string() },
+        2 => {
+            let act = SendId(known.next());
+            known.acts.push(act);
+            Input::ActBegins { act, account, paced: pick_from(bytes, Paced::ALL) }
+        }
+        _ => {
+            let act = known.acts.pop().unwrap_or(SendId(known.number));
+            Input::ActEnds { act, account, is_done: yes(bytes) }
         }
     }
 }

@@ -62,13 +62,15 @@ struct Life<'a> {
     watch: Watch,
     known: Known,
     wishes: usize,
+    /// How many streams were open at once.
+    streams: usize,
 }
 
 impl<'a> Life<'a> {
     fn new(setup: &'a Setup) -> Self {
         let team = Team::new(Time::ZERO, setup, 7);
         let (watch, known) = (Watch::default(), Known::new(setup));
-        let mut life = Self { setup, team, now: Time::ZERO, watch, known, wishes: 0 };
+        let mut life = Self { setup, team, now: Time::ZERO, watch, known, wishes: 0, streams: 0 };
         life.drain();
         life
     }
@@ -88,6 +90,7 @@ impl<'a> Life<'a> {
                     self.drain();
                 }
                 Happens::Told(input) => self.tell(input),
+                Happens::Restarts(without) => self.restart(without),
             }
         }
         self.can_be_looked_at();
@@ -134,6 +137,17 @@ impl<'a> Life<'a> {
         self.drain();
     }
 
+    fn restart(&mut self, without: Option<usize>) {
+        let mut setup = self.setup.clone();
+        if let Some(place) = without.filter(|_| !setup.accounts.is_empty()) {
+            setup.accounts.remove(place % setup.accounts.len());
+        }
+        self.known.restart();
+        self.tell(Input::Restarts { setup: Box::new(setup) });
+        let numbers = self.team.numbers();
+        assert!(numbers.send <= self.known.behind() && numbers.client <= self.known.behind(), "{numbers:?}");
+    }
+
     /// A stream of a bot that nobody has is no stream.
     fn is_of_bots(&self, input: &Input) -> bool {
         if let Input::BotConnected { bot, .. } = input {
@@ -172,14 +186,16 @@ impl<'a> Life<'a> {
     }
 
     /// What is remembered is bounded.
-    fn is_bounded(&self) {
+    fn is_bounded(&mut self) {
+        self.streams = self.streams.max(self.team.bots().connected());
         let (recall, replay) = (self.setup.recall, self.setup.replay);
         let (dedup, bots) = (self.team.dedup(), self.team.bots());
         // What is too much is forgotten when the next comes.
         assert!(dedup.len() <= recall.count + 1, "{} occurrences", dedup.len());
         assert!(dedup.weight() <= recall.bytes + NEXT, "{} bytes of them", dedup.weight());
-        // Each stream has its own, with what it inherits of another one, and so has each that is waited for.
-        let kept = 2 * (bots.connected() + WAITING * self.setup.bots.len());
+        // Each stream has its own, with what it inherits of another one, and so has each that is waited for: all of them, if
+        // they ended at once.
+        let kept = 2 * (bots.connected() + self.streams + WAITING * self.setup.bots.len());
         assert!(bots.backlog() <= kept * replay.events, "{} events wait", bots.backlog());
         let bytes = bots.backlog_bytes();
         assert!(bytes <= kept * (replay.bytes + NEXT), "{bytes} bytes of events wait");

@@ -1,15 +1,24 @@
-//! A queue that begins anew, behind what another one has let go before.
+//! What was done before counts on: a queue that begins anew begins behind what another one has let go. It is not the doing
+//! of who has an account's place now.
 
 use alloc::string::ToString as _;
 
 use super::Queue;
 use crate::{
+    account::AccountId,
     bots::BotId,
     pace::{Errand, Paced, SpentPace},
     time::Time,
 };
 
 impl Queue {
+    /// An account's place is another one's from now on, which has done nothing yet.
+    pub fn renew(&mut self, account: AccountId) {
+        if let Some(meters) = self.meters.get_mut(account.index()) {
+            *meters = Default::default();
+        }
+    }
+
     /// Before anybody waits: so much was `spent` by another queue, which is gone. It counts on, and what was under way
     /// then has ended now, done or not.
     pub fn resume(&mut self, now: Time, spent: &SpentPace) {

@@ -96,10 +96,6 @@ struct Last {
 }
 
 impl Clocks {
-    pub(super) fn epoch(&self) -> Stamp {
-        self.epoch
-    }
-
     pub(super) fn new(epoch: Stamp) -> Self {
         Self { epoch, all: BTreeMap::new() }
     }

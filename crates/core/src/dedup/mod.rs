@@ -305,11 +305,6 @@ impl Dedup {
         self.clocks.right_time(now)
     }
 
-    /// What a right clock shows at the origin of time.
-    pub(crate) fn epoch(&self) -> Stamp {
-        self.clocks.epoch()
-    }
-
     /// By how many keys, and by how many copies, occurrences are found; and sends that are not settled.
     pub(crate) fn sizes(&self) -> [usize; 3] {
         let [keys, copies] = self.memory.sizes();

@@ -50,7 +50,7 @@ use crate::{
     refresh::Refresh,
     thinning::Thinning,
     ties::Ties,
-    time::{Stamp, Time},
+    time::Time,
 };
 use accepting::Accepting;
 use dice::draws;
@@ -223,11 +223,6 @@ impl Team {
     /// The accounts by their places, also those that have left.
     pub fn accounts(&self) -> &[AccountState] {
         &self.accounts
-    }
-
-    /// What a right clock shows at [`Time::ZERO`].
-    pub fn epoch(&self) -> Stamp {
-        self.dedup.epoch()
     }
 
     /// How ids are translated.

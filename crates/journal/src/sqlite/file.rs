@@ -9,7 +9,7 @@ use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::failure;
-use crate::{Extent, JournalError, Position, Record, Snapshot};
+use crate::{Extent, JournalError, Line, Position, Record, Snapshot};
 
 /// By this number in its header `file` and others know that it is ours: `HAWc`.
 const APPLICATION: i32 = 0x4841_5763;
@@ -30,6 +30,7 @@ const TABLES: &str = "
     CREATE TABLE record (position INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
     CREATE TABLE snapshot (position INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL,
         PRIMARY KEY (position, part)) WITHOUT ROWID;
+    CREATE TABLE line (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, bytes BLOB NOT NULL);
     CREATE TABLE extent (only INTEGER PRIMARY KEY CHECK (only = 1), head INTEGER NOT NULL, tip INTEGER NOT NULL,
         record_bytes INTEGER NOT NULL);
     INSERT INTO extent VALUES (1, 0, 0, 0);
@@ -106,7 +107,12 @@ impl File {
     }
 
     /// In one transaction: who is fenced has changed nothing.
-    pub(super) fn append(&mut self, after: Position, record: &Bytes) -> Result<(), JournalError> {
+    pub(super) fn append(
+        &mut self,
+        after: Position,
+        record: &Bytes,
+        lines: &[Line],
+    ) -> Result<(), JournalError> {
         let tip = self.change(|change| {
             let moved = change
                 .prepare_cached(
@@ -117,6 +123,10 @@ impl File {
                 change
                     .prepare_cached("INSERT INTO record VALUES (?1, ?2)")?
                     .execute(params![signed(after.next().0), &record[..]])?;
+                let mut insert = change.prepare_cached("INSERT INTO line (at, bytes) VALUES (?1, ?2)")?;
+                for Line { at, bytes } in lines {
+                    insert.execute(params![signed(*at), &bytes[..]])?;
+                }
                 return Ok(None);
             }
             change.query_row("SELECT tip FROM extent", [], |row| row.get(0)).map(Some)
@@ -238,7 +248,7 @@ impl File {
     }
 
     /// Changes it wholly or not at all; durable once this has returned.
-    fn change<T>(
+    pub(super) fn change<T>(
         &mut self,
         change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, JournalError> {
@@ -260,7 +270,11 @@ impl File {
         self.connection.pragma_update(None, name, value).map_err(|error| self.fails(&error))
     }
 
-    fn fails(&self, error: &rusqlite::Error) -> JournalError {
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(super) fn fails(&self, error: &rusqlite::Error) -> JournalError {
         failure::of(&self.path, error)
     }
 }
@@ -281,10 +295,10 @@ fn guard_mode(path: &Path) -> Result<(), JournalError> {
 }
 
 /// SQLite's numbers have a sign; ours never need the last bit.
-fn signed(number: u64) -> i64 {
+pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn number(signed: i64) -> u64 {
+pub(super) fn number(signed: i64) -> u64 {
     u64::try_from(signed).unwrap_or(0)
 }

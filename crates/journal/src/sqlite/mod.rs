@@ -4,6 +4,7 @@
 //! |---|---|
 //! | here | the journal, as others know it |
 //! | `file` | the file: opened, checked, and what is done in it |
+//! | `lines` | what stands beside the records |
 //! | `failure` | what SQLite says, as an operator should read it |
 //!
 //! The file is held by one process, exclusively; its write-ahead log reaches the disk before an append returns
@@ -11,6 +12,7 @@
 
 mod failure;
 mod file;
+mod lines;
 
 use std::{
     path::{Path, PathBuf},
@@ -22,7 +24,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::sync::oneshot;
 
-use crate::{Extent, Journal, JournalError, Position, Record, Snapshot};
+use crate::{Extent, Journal, JournalError, Line, Position, Record, Snapshot};
 use file::File;
 
 /// What is to be done in the file.
@@ -119,8 +121,13 @@ impl Journal for SqliteJournal {
         self.act(|file| file.extent())
     }
 
-    fn append(&self, after: Position, record: Bytes) -> BoxFuture<'_, Result<(), JournalError>> {
-        self.act(move |file| file.append(after, &record))
+    fn append(
+        &self,
+        after: Position,
+        record: Bytes,
+        lines: Vec<Line>,
+    ) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.act(move |file| file.append(after, &record, &lines))
     }
 
     fn read(&self, after: Position, most: usize) -> BoxFuture<'_, Result<Vec<Record>, JournalError>> {
@@ -129,6 +136,14 @@ impl Journal for SqliteJournal {
 
     fn snapshot(&self) -> BoxFuture<'_, Result<Option<Snapshot>, JournalError>> {
         self.act(|file| file.snapshot())
+    }
+
+    fn lines(&self, skip: usize, most: usize) -> BoxFuture<'_, Result<Vec<Line>, JournalError>> {
+        self.act(move |file| file.lines(skip, most))
+    }
+
+    fn forget_lines(&self, before: u64) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.act(move |file| file.forget_lines(before))
     }
 
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {

@@ -13,6 +13,7 @@ mod setup;
 use std::{sync::Arc, time::Duration};
 
 use ha_wechaty_core::{Command, Input, Notice, Team, Time};
+use ha_wechaty_journal::Line;
 use tokio::{
     sync::{broadcast, mpsc},
     time::{Instant, sleep_until},
@@ -49,8 +50,14 @@ impl Engine {
 
     /// What happens from now on is given to a writer, beginning with these notes, which the team knows.
     #[must_use]
-    pub fn writing(mut self, writes: mpsc::Sender<Write>, acks: Acks, first: Noted) -> Self {
-        self.hold = Hold::writing(writes, acks, self.now());
+    pub fn writing(
+        mut self,
+        writes: mpsc::Sender<Write>,
+        acks: Acks,
+        lines: mpsc::UnboundedReceiver<Line>,
+        first: Noted,
+    ) -> Self {
+        self.hold = Hold::writing(writes, acks, lines, self.now());
         self.hold.note(|| first);
         self
     }
@@ -78,7 +85,7 @@ impl Engine {
                     Some(fact) => self.take(fact),
                     None => return,
                 },
-                () = self.hold.acked() => {
+                () = self.hold.goes_on() => {
                     while let Some(command) = self.hold.released() {
                         self.grant(command);
                     }
@@ -107,7 +114,7 @@ impl Engine {
     async fn finish(&mut self) {
         let written = async {
             while self.hold.hand_on(self.now(), &self.team, &self.shared.knowledge.book) {
-                self.hold.acked().await;
+                self.hold.goes_on().await;
                 while self.hold.released().is_some() {}
             }
         };

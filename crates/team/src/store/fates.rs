@@ -68,7 +68,7 @@ const FATES: &[Row] = &[
     ("Underway", "cut", Harmless, "it is of this process"),
     ("Records", "metrics", Harmless, "numbers begin at zero, as those who read them expect"),
     ("Records", "store", Harmless, "it is of this process"),
-    ("Records", "sends", Harmless, "the ledger of sends begins anew"),
+    ("Records", "sends", Journalled, "lines beside the journal"),
     ("Records", "hush", Harmless, "a line may be logged once more"),
     ("Records", "refusals", Harmless, "it is of this process"),
 ];

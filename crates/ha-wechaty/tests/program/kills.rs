@@ -224,8 +224,7 @@ async fn what_became_of_sends_is_known_after_a_kill() {
     assert_eq!(ledger(&gateway, "since=1h").await, before);
     assert_eq!(ledger(&gateway, "since=2100-01-01T00:00:00Z").await, []);
     wait::until_some("an account is there", async || {
-        let (code, _) = ha_wechaty::admin::client::get(gateway.admin(), "/ready", None).await.ok()?;
-        (code == 200).then_some(())
+        ha_wechaty_testkit::status(gateway.admin()).await.team.available.then_some(())
     })
     .await;
     let mut bot = Bot::connect_to(gateway.bots(), "insecure_main").await.expect("a bot");

@@ -6,7 +6,7 @@
 mod support;
 
 use ha_wechaty_core::{
-    AccountId, ClientId, Command, DirtyType, Ids, Input, InviteResult, InviteRule, LinkFact, Member,
+    AccountId, ClientId, Command, DirtyType, Holder, Ids, Input, InviteResult, InviteRule, LinkFact, Member,
     PendingScan, Phase, Policy, Replay, SendResult, Setup, Standing, WeChatEvent, Work, WorkResult,
 };
 use proptest::{prelude::*, sample::Index};
@@ -40,7 +40,7 @@ fn account() -> impl Strategy<Value = AccountId> {
 }
 
 fn fact() -> impl Strategy<Value = (AccountId, LinkFact)> {
-    (account(), 0..11u8, 0..2u8).prop_map(|(account, what, which)| {
+    (account(), 0..14u8, 0..2u8).prop_map(|(account, what, which)| {
         let fact = match what {
             0..=2 => LinkFact::Opened,
             3..=5 => LinkFact::Login { contact_id: wxid(account) },
@@ -49,6 +49,9 @@ fn fact() -> impl Strategy<Value = (AccountId, LinkFact)> {
             6 => LinkFact::Scan(PendingScan { qrcode: Some(which.to_string()), ..PendingScan::default() }),
             7 => logout(),
             8 => LinkFact::Preparing { step: which.to_string() },
+            11 => LinkFact::Evicted,
+            12 => LinkFact::Taken { holder: Holder::Unknown },
+            13 => LinkFact::Taken { holder: Holder::TookIt },
             _ => lost(),
         };
         (account, fact)
@@ -264,9 +267,9 @@ fn a_team_that_is_left_alone_comes_to_rest_with_all_its_accounts_asking_for_work
             world.login(account);
             world.link(account, logout());
         }
-        // Ejections, ramps, what is remembered and what is kept end; only those that are logged out are asked now
+        // Ejections, ramps, probations, what is remembered and what is kept end; only those that are logged out are asked now
         // and then how they stand.
-        for _ in 0..1_000 {
+        for _ in 0..4_000 {
             if world.team.poll_timeout().is_some() {
                 world.step();
             }

@@ -18,7 +18,7 @@
 //! |---|---|---|
 //! | `Connecting` | opened, lost | the link gives up after `reconnect.connect`, and tells that it is lost |
 //! | `Preparing` | opened, lost | the host starts its puppet again, for ever; it has deadlines of its own |
-//! | `Offline` | its time | – |
+//! | `Offline` | its time | – (of a stream that somebody else holds, see `claim`) |
 //! | `NotLoggedIn` | login, scan | evidence; else after each `fail_after` its stream is opened anew, on which a service tells how it stands, and the next time its puppet is restarted: so ends a `Start` that hangs |
 //! | `WaitingScan` | login | evidence; else its stream is opened anew after each `fail_after` without a new code. If it was logged in when it asked, it is asked for a sign of life at once, and reset like a silent one; for 10 s it still works if nobody else is left |
 //! | `LoggedOut` | login, scan | evidence, but for what was under way; else its stream is opened anew, as above |
@@ -29,10 +29,13 @@
 //! words. That a teammate saw what it said may be its person's phone. Where its contact id was never told, evidence
 //! has its stream opened anew, since nobody could tell its own words from a stranger's.
 
+mod claim;
 mod evidence;
 mod history;
+mod probation;
 mod shown;
 mod spell;
+mod stream;
 
 use alloc::{
     string::{String, ToString},
@@ -48,7 +51,9 @@ use crate::{
     ramp::Ramp,
     time::Time,
 };
+use claim::Claim;
 use history::History;
+use probation::Probation;
 
 pub(crate) use evidence::Seen;
 pub use history::Step;
@@ -81,10 +86,14 @@ impl AccountId {
 pub(crate) enum Due {
     /// Dial it.
     Connect,
+    /// Dial it, and take its event stream from whoever holds it.
+    Evict,
     /// Open its event stream anew: a service tells on a new one how it stands.
     Reopen,
     /// Ask it for a sign of life.
     Ding,
+    /// Have its puppet tell something by its event stream.
+    PuppetDing,
     /// Restart its puppet.
     Reset,
 }
@@ -143,6 +152,14 @@ pub struct AccountState {
     benefit: Option<Time>,
     /// When it last could not write to the heartbeat contact; `None` if it can, as far as is known.
     no_heartbeat: Option<Time>,
+    /// Whose its event stream is, if it is not ours.
+    claim: Claim,
+    /// Its event stream may be deaf, and is watched.
+    probation: Option<Probation>,
+    /// How often its event stream was found deaf.
+    deaf_streams: u32,
+    /// Its puppet was asked for a sign of life, for want of something better.
+    is_puppet_asked: bool,
     pub(crate) ejections: Ejections,
     history: History,
     news: Vec<News>,
@@ -169,6 +186,10 @@ impl AccountState {
             stray: None,
             benefit: None,
             no_heartbeat: None,
+            claim: Claim::default(),
+            probation: None,
+            deaf_streams: 0,
+            is_puppet_asked: false,
             ejections: Ejections::default(),
             history: History::default(),
             news: Vec::new(),
@@ -229,7 +250,7 @@ impl AccountState {
         let due = match &mut self.phase {
             Phase::Offline { retry_at, .. } if *retry_at <= now => {
                 self.enter(now, Phase::Connecting, draw);
-                Some(Due::Connect)
+                Some(if self.claim.evicts(now) { Due::Evict } else { Due::Connect })
             }
             Phase::LoggedIn(health) | Phase::WaitingScan { doubted: Some(health), .. } => {
                 match health.handle_timeout(now, may_reset, draw) {
@@ -271,7 +292,7 @@ impl AccountState {
         }
         self.enter(now, Phase::Removed, &mut || 0.5);
         (self.contact_id, self.no_heartbeat, self.ejections) = (None, None, Ejections::default());
-        (self.quiet, self.stray) = (None, None);
+        (self.quiet, self.stray, self.probation) = (None, None, None);
         self.ramp.end();
         true
     }
@@ -303,25 +324,20 @@ impl AccountState {
                 }
                 Phase::Preparing { step }
             }
-            LinkFact::Opened if self.is_connected() => return false,
-            LinkFact::Opened => {
-                self.quiet = Some(now + PASSING);
-                Phase::NotLoggedIn
+            LinkFact::Opened | LinkFact::Evicted if self.is_connected() => return false,
+            LinkFact::Opened => self.open(now, false),
+            LinkFact::Evicted => self.open(now, true),
+            // The same loss may be told twice: by the stream and by a call.
+            LinkFact::Lost { .. } | LinkFact::Taken { .. } if matches!(self.phase, Phase::Offline { .. }) => {
+                return false;
             }
             LinkFact::Lost { cause } => {
-                // The same loss may be told twice: by the stream and by a call.
-                if matches!(self.phase, Phase::Offline { .. }) {
-                    return false;
-                }
-                self.failures += 1;
-                if self.trust != Trust::Reset {
-                    self.quiet = None;
-                }
-                if self.spell.standing == Standing::Offline && self.spell.repeat(cause.clone()) {
-                    self.news.push(News::Still(self.spell.clone()));
-                }
-                let delay = backoff.delay(self.failures, draw());
-                Phase::Offline { cause, retry_at: now + delay }
+                self.claim.is_lost(now);
+                self.lose(now, cause, backoff.delay(self.failures + 1, draw()))
+            }
+            LinkFact::Taken { holder } => {
+                self.claim.is_held(now, holder);
+                self.lose(now, self.claim.cause(), backoff.delay(self.failures + 1, draw()))
             }
             // What a stream said before it was lost can't make its account work.
             _ if !self.is_connected() => return false,
@@ -422,6 +438,8 @@ impl AccountState {
     /// Its puppet is being restarted: what it passes through meanwhile is no news.
     fn is_reset(&mut self, now: Time) {
         (self.trust, self.quiet) = (Trust::Reset, Some(now + PASSING));
+        self.probation = Some(Probation::of_reset(now));
+        self.attend_stream(now);
     }
 
     fn next_ask(&self, now: Time, draw: &mut dyn FnMut() -> f64) -> Time {
@@ -437,6 +455,7 @@ impl AccountState {
         };
         (self.phase, self.entered, self.asked, self.benefit) = (phase, now, 0, None);
         self.ask_at = may_hang.then(|| self.next_ask(now, draw));
+        self.attend_stream(now);
         if self.health().is_none() {
             self.stray = None;
         }

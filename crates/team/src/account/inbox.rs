@@ -4,7 +4,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
-use ha_wechaty_core::AccountId;
+use ha_wechaty_core::{AccountId, Input};
 use tokio::{
     sync::Semaphore,
     time::{Instant, sleep_until},
@@ -12,7 +12,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    line::Line,
+    line::{Line, Sort},
     reader::{Question, Reading, Told, ask, hear},
 };
 use crate::state::{Shared, accounts::Unread};
@@ -74,6 +74,7 @@ impl Inbox {
         let now = Instant::now();
         match hear(&self.shared, self.account, event) {
             Told::Now(sort, reading) => self.line.told(now, sort, reading),
+            Told::Dong => self.dong(now),
             Told::Asks(question) => {
                 let number = self.line.asks(now);
                 self.ask(number, question);
@@ -136,6 +137,15 @@ impl Inbox {
     /// The stream has ended: nothing holds what can be read no more.
     pub(super) fn end(&self) {
         self.give_up.cancel();
+    }
+
+    /// Tells at once that the puppet answers its ding, unless the core has to catch up with this account first.
+    fn dong(&mut self, now: Instant) {
+        let fact = Input::PuppetDong { account: self.account };
+        match self.shared.accounts.links.backlog(self.account).filter(|backlog| backlog.has_room()) {
+            Some(backlog) => self.shared.core.tell_from(backlog, fact),
+            None => self.line.told(now, Sort::Event, Reading::Fact(fact)),
+        }
     }
 
     fn ask(&mut self, number: u64, question: Question) {

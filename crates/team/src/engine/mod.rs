@@ -92,6 +92,7 @@ impl Engine {
         while let Some(command) = self.team.poll_command() {
             match command {
                 Command::Connect { account } => links.order(account, Order::Connect),
+                Command::Evict { account } => links.order(account, Order::Evict),
                 Command::Learn { account } => links.order(account, Order::Learn),
                 Command::ReadRoom { account, room } => links.order(account, Order::ReadRoom { room }),
                 Command::Invite { account, room, teammate, contact } => {
@@ -125,6 +126,9 @@ impl Engine {
     }
 
     fn note(&self, note: Notice) {
+        if let Notice::DeafStream { account, .. } = &note {
+            self.shared.records.metrics.deaf_stream(self.shared.accounts.name(*account));
+        }
         self.log().note(&note);
         // Nobody may be listening.
         let _ = self.notes.send(note);

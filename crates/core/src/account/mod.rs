@@ -292,18 +292,19 @@ impl AccountState {
         }
         self.enter(now, Phase::Removed, &mut || 0.5);
         (self.contact_id, self.no_heartbeat, self.ejections) = (None, None, Ejections::default());
-        (self.quiet, self.stray, self.probation) = (None, None, None);
+        (self.quiet, self.stray) = (None, None);
         self.ramp.end();
         true
     }
 
-    /// It is in the team again, as if for the first time; only its history tells that it was there before.
+    /// It is in the team again, as if for the first time; its history tells that it was there before, and what its
+    /// service may do to its stream has not changed.
     pub(crate) fn rejoin(&mut self, now: Time, vigil: Vigil, ramp_up: Duration) {
         let fresh = Self::new(now, vigil, ramp_up);
         (self.phase, self.entered) = (fresh.phase.clone(), now);
         self.begin(now, fresh.spell.standing, fresh.spell.cause().to_string());
         let (history, news) = (core::mem::take(&mut self.history), self.take_news());
-        *self = Self { history, news, ..fresh };
+        *self = Self { history, news, probation: self.probation.take(), ..fresh };
     }
 
     /// Takes a fact; `draw` gives numbers uniform in `0.0..1.0`. True if the phase changed.

@@ -65,11 +65,14 @@ impl AccountState {
 
     /// When something is due for its event stream.
     pub(crate) fn poll_stream(&self) -> Option<Time> {
-        self.probation.as_ref().map(Probation::poll_timeout)
+        self.probation.as_ref().filter(|_| !self.has_left()).map(Probation::poll_timeout)
     }
 
     /// Does what is due for its event stream.
     pub(crate) fn watch_stream(&mut self, now: Time) -> Option<Due> {
+        if self.has_left() {
+            return None;
+        }
         self.probation.take_if(|probation| probation.is_over(now));
         let due = self.probation.as_mut().and_then(|probation| probation.handle_timeout(now));
         self.deaf_streams += u32::from(due == Some(Due::Reopen));

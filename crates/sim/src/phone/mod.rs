@@ -270,6 +270,11 @@ impl Phone {
         self.look(Account::is_streaming)
     }
 
+    /// Whether what happens now is told at once, to a client that hears it.
+    pub fn is_heard(&self) -> bool {
+        !self.owner.process.valve.is_shut() && self.look(Account::is_heard)
+    }
+
     /// How many events of WeChat wait to be shown.
     pub fn waiting(&self) -> usize {
         self.look(Account::waiting)

@@ -134,6 +134,14 @@ impl Account {
         self.queue.stream.is_some()
     }
 
+    /// Whether what happens now is told at once, to a client that is there.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.is_streaming()
+            && self.queue.half_open != self.queue.stream
+            && self.online().is_ok()
+            && !self.faults.deaf
+    }
+
     /// Events of WeChat that wait.
     pub(crate) fn waiting(&self) -> usize {
         self.queue.wechat.len()

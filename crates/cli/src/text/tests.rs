@@ -55,6 +55,9 @@ fn status() -> Status {
     east["calls"] = json!(2);
     east["dings_outstanding"] = json!(1);
     east["follows_heartbeat"] = json!(false);
+    east["evictions"] = json!(2);
+    east["deaf_streams"] = json!(1);
+    east["probation"] = json!(1_080.0);
     east["same_person_as"] = json!(["north"]);
     east["ejected"] = json!([{ "work": "send", "seconds": 42.0 }]);
     east["last_evidence"] = json!({ "kind": "puppet-dong", "weak": true, "seconds": 61.0 });

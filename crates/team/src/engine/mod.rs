@@ -158,6 +158,7 @@ impl Engine {
         let links = &self.shared.accounts.links;
         match command {
             Command::Connect { account } => links.order(account, Order::Connect),
+            Command::Evict { account } => links.order(account, Order::Evict),
             Command::Learn { account } => links.order(account, Order::Learn),
             Command::ReadRoom { account, room } => links.order(account, Order::ReadRoom { room }),
             Command::Invite { account, room, teammate, contact } => {
@@ -190,6 +191,9 @@ impl Engine {
     }
 
     fn note(&self, note: Notice) {
+        if let Notice::DeafStream { account, .. } = &note {
+            self.shared.records.metrics.deaf_stream(self.shared.accounts.name(*account));
+        }
         self.log().note(&note);
         // Nobody may be listening.
         let _ = self.notes.send(note);

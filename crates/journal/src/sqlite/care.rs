@@ -40,7 +40,8 @@ impl File {
         }
         guard_mode(to)?;
         let name = to.to_string_lossy();
-        let written = self.connection.execute("VACUUM INTO ?1", [name]).map_err(|error| failure::of(to, &error));
+        let written =
+            self.connection.execute("VACUUM INTO ?1", [name]).map_err(|error| failure::of(to, &error));
         // SQLite leaves it to others to see that it reaches the disk.
         let kept = written.and_then(|_| {
             let synced = fs::File::open(to).and_then(|file| file.sync_all());

@@ -16,13 +16,17 @@
 //! | `past` | what was written down, as a team again |
 //! | `writer` | the task that writes |
 //! | `open` | the journal that an operator wants |
+//! | `export` | what was written down, as lines for people, without what anybody said |
 
+mod export;
 mod open;
 mod past;
 mod record;
 mod writer;
 
-pub use open::{Opened, open};
+pub use export::export;
+pub(crate) use export::on_the_wall;
+pub use open::{Opened, open, open_existing};
 pub use past::{Restored, restore};
 pub use record::{Noted, Notes};
 pub use writer::{Acks, Snapshot, Write, Writer};

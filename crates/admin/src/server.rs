@@ -22,15 +22,19 @@ use tower::ServiceExt as _;
 use ha_wechaty_team::{
     runtime::Asking,
     state::{Shared, records::Door, sends::Filter},
-    view::{AwayStatus, GatewayStatus, RoomsStatus, Status, numbers},
+    view::{AwayStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo, numbers},
 };
 
 use super::{
+    copy::Copies,
     long::{GONE, Long},
     origin,
 };
 use ha_wechaty_config::Secret;
 use ha_wechaty_transport::http1::{self, Endpoints, Port};
+
+/// How long a disk may take to say how much it holds: less than whoever asks waits.
+const STORE_WITHIN: std::time::Duration = std::time::Duration::from_secs(4);
 
 #[derive(Clone)]
 struct Desk {
@@ -39,6 +43,7 @@ struct Desk {
     /// Where bots connect.
     bots: SocketAddr,
     long: Long,
+    copies: Copies,
 }
 
 /// Whether who asks may see everything.
@@ -66,7 +71,7 @@ pub fn serve(
 /// What is served.
 #[cfg_attr(not(feature = "fuzzing"), allow(unreachable_pub, reason = "a door for the fuzzer"))]
 pub fn router(shared: Arc<Shared>, asking: Asking, bots: SocketAddr) -> Router {
-    let desk = Desk { shared, asking, bots, long: Long::default() };
+    let desk = Desk { shared, asking, bots, long: Long::default(), copies: Copies::default() };
     Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
@@ -74,6 +79,8 @@ pub fn router(shared: Arc<Shared>, asking: Asking, bots: SocketAddr) -> Router {
         .route("/status", get(status))
         .route("/rooms", get(rooms))
         .route("/sends", get(sends))
+        .route("/store", get(store))
+        .route("/store/copy", get(copy))
         .route("/metrics", get(metrics))
         .with_state(desk.clone())
         .layer(from_fn_with_state(desk, guard))
@@ -144,6 +151,24 @@ async fn sends(State(desk): State<Desk>, query: RawQuery) -> Result<Response, (S
         }))
     };
     Ok(desk.long.answer(find, |found| found).await)
+}
+
+async fn store(State(desk): State<Desk>) -> Result<Response, (StatusCode, String)> {
+    let store = &desk.shared.records.store;
+    if store.kept().is_none() {
+        return Err((StatusCode::NOT_FOUND, format!("{NO_STORE}\n")));
+    }
+    let Some(knows) = desk.asking.look(StoreInfo::look).await else { return Ok(GONE.into_response()) };
+    let asked = tokio::time::timeout(STORE_WITHIN, StoreInfo::of_running(store, knows)).await;
+    match asked {
+        Ok(Ok(info)) => Ok(Json(info).into_response()),
+        Ok(Err(why)) => Err((StatusCode::INTERNAL_SERVER_ERROR, format!("{why}\n"))),
+        Err(_) => Err((StatusCode::SERVICE_UNAVAILABLE, String::from("the disk does not answer\n"))),
+    }
+}
+
+async fn copy(State(desk): State<Desk>) -> Response {
+    desk.copies.answer(&desk.shared.records.store).await
 }
 
 async fn metrics(State(desk): State<Desk>) -> Response {

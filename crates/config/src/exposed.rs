@@ -13,7 +13,7 @@ use std::{
 use rustix::process::{getegid, geteuid};
 
 use crate::{
-    Config, Draft, Folders, Place, Problem, Provider, read,
+    Config, Draft, Folders, Place, Problem, Provider, StorePlace, read,
     reader::{Node, Table, Value},
 };
 
@@ -59,7 +59,7 @@ impl Draft {
 }
 
 impl Config {
-    /// The folders of it that others can read or change, and should not.
+    /// The folders of it, and its store, that others can read or change, and should not.
     pub fn exposed(&self) -> Vec<Problem> {
         let mut folders = Vec::new();
         if self.accounts.iter().any(|it| matches!(it.provider, Provider::Hosted(_)))
@@ -71,6 +71,10 @@ impl Config {
         }
         if let Some(spool) = &self.gateway.spool_dir {
             folders.push((spool.clone(), Holds::Passing));
+        }
+        if let StorePlace::File(store) = &self.store.path {
+            folders.push((store.clone(), Holds::Secrets));
+            folders.push((self.store.key_of(store), Holds::Secrets));
         }
         folders.iter().filter_map(|(path, holds)| look(path, *holds)).collect()
     }

@@ -131,6 +131,11 @@ impl Config {
         warnings::warnings(self)
     }
 
+    /// What it means that nothing outlives the gateway, if it is so.
+    pub fn forgets(&self) -> Option<&'static str> {
+        warnings::forgets(self)
+    }
+
     /// Looks whether an account may join those that are in such a team.
     pub fn check_joins(
         &self,

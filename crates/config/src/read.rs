@@ -8,7 +8,7 @@ use std::{
 use ha_wechaty_dong::Settings;
 
 use crate::{
-    AccountConfig, Config, ConfigError, Draft, HostConfig, Problem, between,
+    AccountConfig, Config, ConfigError, Draft, HostConfig, Problem, StoreConfig, between,
     reader::{Findings, Form, Keys, Place, Rules, Table, parse},
     sections::{Item as _, dong},
 };
@@ -49,6 +49,14 @@ impl Draft {
     /// All that is wrong with it.
     pub fn finish_host(self) -> Result<HostConfig, ConfigError> {
         self.finish_part(|key| key.is_empty() || key.starts_with("host")).map(|config| config.host)
+    }
+
+    /// Checks what outlives the gateway, and nothing else.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn finish_store(self) -> Result<StoreConfig, ConfigError> {
+        self.finish_part(|key| key.starts_with("store")).map(|config| config.store)
     }
 
     /// Checks what concerns the official account, and nothing else.

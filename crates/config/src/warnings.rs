@@ -2,7 +2,7 @@
 
 use ha_wechaty_wire::tls::COMMUNITY_NAME;
 
-use crate::{Config, GatewayTls, Place, Problem};
+use crate::{Config, GatewayTls, Place, Problem, StorePlace};
 
 /// Everything that an operator should look at once more.
 pub(crate) fn warnings(config: &Config) -> Vec<Problem> {
@@ -12,6 +12,14 @@ pub(crate) fn warnings(config: &Config) -> Vec<Problem> {
         Some(Problem { place, key, message })
     });
     tokens.collect()
+}
+
+/// What it means that nothing outlives the gateway, if it is so: good for a first look, and nothing to rely on.
+pub(crate) fn forgets(config: &Config) -> Option<&'static str> {
+    (config.store.path == StorePlace::Memory).then_some(
+        "no store ([store] path): when the gateway ends it forgets what bots have not acknowledged, which sends were \
+         under way, and what accounts did today, against their pace",
+    )
 }
 
 /// What is odd about a bot's token that names this server.

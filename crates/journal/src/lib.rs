@@ -25,10 +25,10 @@ pub mod sim;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, future::BoxFuture};
 
 pub use error::JournalError;
 pub use log::{Lines, Log, Past};
@@ -94,8 +94,21 @@ pub struct Extent {
     pub tip: Position,
     /// What its records weigh, in bytes.
     pub record_bytes: u64,
+    /// How many snapshots it holds.
+    pub snapshots: u64,
     /// What its snapshots weigh, in bytes.
     pub snapshot_bytes: u64,
+}
+
+/// The file that a journal is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnDisk {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The form of its tables.
+    pub format: u32,
+    /// What it takes on the disk, with what stands beside it, in bytes.
+    pub bytes: u64,
 }
 
 /// Records, one behind another.
@@ -134,4 +147,34 @@ pub trait Journal: fmt::Debug + Send + Sync {
 
     /// Forgets lines of before then.
     fn forget_lines(&self, before: u64) -> BoxFuture<'_, Result<(), JournalError>>;
+
+    /// The file that it is in, if it is in one.
+    fn on_disk(&self) -> Option<OnDisk> {
+        None
+    }
+
+    /// Looks for damage in all of it.
+    fn check(&self) -> BoxFuture<'_, Result<(), JournalError>> {
+        async { Ok(()) }.boxed()
+    }
+
+    /// Gives back room that is not needed any more.
+    fn vacuum(&self) -> BoxFuture<'_, Result<(), JournalError>> {
+        async { Ok(()) }.boxed()
+    }
+
+    /// Writes a copy of it as it is now, whole, while it is in use. It is on the disk once this has returned.
+    ///
+    /// # Errors
+    /// It is in no file; there is such a file, or it can't be written: then nothing of it is left.
+    fn back_up(&self, to: PathBuf) -> BoxFuture<'_, Result<(), JournalError>> {
+        let cause = format!("it ends with its process, so there is nothing to put into {}", to.display());
+        async move { Err(JournalError::Unavailable { cause }) }.boxed()
+    }
+
+    /// The same in a file without a name, for somebody who reads it at once.
+    fn copy(&self) -> BoxFuture<'_, Result<std::fs::File, JournalError>> {
+        let cause = String::from("it ends with its process, so there is nothing to copy");
+        async move { Err(JournalError::Unavailable { cause }) }.boxed()
+    }
 }

@@ -73,6 +73,16 @@ impl Log {
         self.tip
     }
 
+    /// What it writes to.
+    pub fn journal(&self) -> &Arc<dyn Journal> {
+        &self.journal
+    }
+
+    /// Where its key is from, for people.
+    pub fn key_source(&self) -> &str {
+        self.key.source()
+    }
+
     /// How much the journal holds.
     ///
     /// # Errors

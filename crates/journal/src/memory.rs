@@ -31,6 +31,7 @@ impl Kept {
             head: self.head,
             tip: self.tip(),
             record_bytes: self.records.iter().map(weigh).sum(),
+            snapshots: self.snapshots.len() as u64,
             snapshot_bytes: self.snapshots.iter().map(|it| weigh(&it.bytes)).sum(),
         }
     }

@@ -1,7 +1,10 @@
 //! The admin's server of a running gateway, as commands ask it: found by the configuration that the gateway runs with,
 //! and known again by what it says of itself, since somebody else's may have its port.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use serde::de::DeserializeOwned;
@@ -70,6 +73,32 @@ impl Door {
         })
     }
 
+    /// The configuration that was named, if one was.
+    pub(super) fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
+    /// Whether the gateway itself was named, whatever is configured here.
+    pub(super) fn is_named(&self) -> bool {
+        self.admin.is_some()
+    }
+
+    /// Has what stands at a path, which is long, taken piece by piece.
+    pub(super) fn download(
+        &self,
+        path: &str,
+        take: &mut (dyn FnMut(&[u8]) -> io::Result<()> + Send),
+    ) -> Result<(), String> {
+        let plan = self.plan()?;
+        let runtime = runtime().map_err(|error| error.to_string())?;
+        runtime.block_on(async {
+            let gateway: GatewayStatus = plan.read(&plan.good("/gateway", plan.get("/gateway").await?)?)?;
+            plan.check(&gateway)?;
+            let answer = client::download(plan.admin.as_str(), path, plan.password.as_deref(), take).await;
+            plan.good(path, answer.map_err(|error| format!("{} broke off: {error}", plan.admin))?).map(drop)
+        })
+    }
+
     fn plan(&self) -> Result<Plan, String> {
         // A file's password is not for everybody: with an address alone, it is not looked for.
         let mut draft = match (&self.admin, &self.config) {
@@ -130,6 +159,7 @@ impl Plan {
         match code {
             200 => Ok(text),
             401 => Err(String::from("the password is wrong or missing; see --password")),
+            404 if text.starts_with("there is none") => Err(format!("{}: {}", self.admin, text.trim())),
             404 => Err(format!("{} knows no {path}: is the gateway of another version?", self.admin)),
             _ => Err(format!("{} answers {code}: {}", self.admin, text.trim())),
         }

@@ -15,6 +15,7 @@ mod rooms;
 mod sends;
 mod serve;
 mod status;
+mod store;
 pub(crate) mod terminal;
 mod veil;
 mod year;
@@ -69,6 +70,8 @@ enum Command {
     Rooms(rooms::Ask),
     /// Say what became of what the bots of a running gateway sent
     Sends(sends::Sends),
+    /// Look after the store that outlives a gateway: what it holds, whether it is whole, a backup of it
+    Store(store::Store),
     /// Say what a team is good for, in figures of a simulated year
     Year(year::Year),
 }
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Status(ask) => ask.run(),
         Command::Rooms(ask) => ask.run(),
         Command::Sends(sends) => sends.run(),
+        Command::Store(store) => store.run(),
         Command::Year(year) => year.run(),
     }
 }

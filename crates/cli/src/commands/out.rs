@@ -1,7 +1,11 @@
 //! What commands write. Nothing of it is worth a panic: whoever reads may have read enough (`| head -1`), and a disk may
 //! be full.
 
-use std::{fmt::Display, io, process::ExitCode};
+use std::{
+    fmt::Display,
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 /// Exit code when the answer could not be written.
 const NOT_WRITTEN: u8 = 2;
@@ -28,6 +32,16 @@ pub(super) fn greet(what: &dyn Display) {
 pub(super) fn complain(why: &dyn Display) {
     // There is nobody left to be told that this failed.
     let _ = write(io::stderr(), why);
+}
+
+/// Says a line of many; whether anybody reads on. Not for the last one.
+pub(super) fn goes_on(line: &str) -> Result<bool, String> {
+    let mut to = io::stdout().lock();
+    match to.write_all(line.as_bytes()).and_then(|()| to.write_all(b"\n")) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(format!("the answer can't be written: {error}")),
+    }
 }
 
 /// Writes a line. Who has read enough is content.

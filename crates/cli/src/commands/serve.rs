@@ -46,6 +46,7 @@ impl Serve {
             }
         };
         config.warnings().iter().for_each(|warning| tracing::warn!("{}: {}", warning.key, warning.message));
+        config.forgets().into_iter().for_each(|hint| tracing::warn!("{hint}"));
         self.flags.exposed(&environment, &config).iter().for_each(|warning| tracing::warn!("{warning}"));
         raise_descriptors();
         let served = runtime().map_err(|error| error.to_string());

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `status` | how a gateway stands |
 //! | `rooms` | who is in which room, and who is missing there |
+//! | `store` | what outlives a gateway |
 //! | `sends` | what became of sends |
 //! | `team` | a configuration, without secrets |
 //! | `variables` | the environment, without secrets |
@@ -18,6 +19,7 @@ mod providers;
 mod rooms;
 mod sends;
 mod status;
+mod store;
 mod table;
 mod team;
 mod variables;
@@ -32,6 +34,7 @@ pub use providers::providers;
 pub use rooms::{plan, rooms, rooms_summary};
 pub use sends::sends;
 pub use status::status;
+pub use store::{Whole, backup, store, vacuumed, whole};
 pub use table::table;
 pub use team::{members, team};
 pub use variables::variables;

@@ -7,7 +7,7 @@ use ha_wechaty_team::{
     view::{AccountStatus, AwayStatus, BotStatus, Status},
 };
 
-use super::table;
+use super::{store, table};
 
 /// The status as lines of text.
 pub fn status(status: &Status) -> String {
@@ -23,6 +23,8 @@ pub fn status(status: &Status) -> String {
         team.policy,
     ));
     lines.extend(team.reason.clone());
+    let trouble = status.store.as_ref().and_then(|it| it.trouble.as_ref());
+    lines.extend(trouble.map(store::trouble));
     lines.push(String::new());
     let rows: Vec<[String; 6]> = status.accounts.iter().map(row).collect();
     let head = ["account", "phase", "since", "last evidence", "errors", "work"].map(String::from);
@@ -39,6 +41,7 @@ pub fn status(status: &Status) -> String {
     if let Some(longest) = team.longest_wait {
         lines.push(format!("{} calls wait for their turn, the longest for {}", team.waiting, human(longest)));
     }
+    lines.push(store::line(status.store.as_ref()));
     lines.join("\n") + "\n"
 }
 

@@ -1,6 +1,6 @@
 //! A configuration as a person reads it in a terminal, without secrets.
 
-use ha_wechaty_config::{Config, Provider, Service};
+use ha_wechaty_config::{Config, Provider, Service, StorePlace};
 
 /// What was understood, without secrets.
 pub fn team(config: &Config) -> String {
@@ -12,6 +12,11 @@ pub fn team(config: &Config) -> String {
         config.team.policy.name()
     )];
     lines.push(members(config));
+    lines.extend(config.forgets().map(|hint| format!("  {hint}")));
+    if let StorePlace::File(store) = &config.store.path {
+        let key = config.store.key_of(store);
+        lines.push(format!("  store {}, sealed with {}", store.display(), key.display()));
+    }
     lines.join("\n")
 }
 

@@ -177,6 +177,11 @@ impl Bots {
         }
     }
 
+    /// A bot's name.
+    pub fn name(&self, bot: BotId) -> &str {
+        self.names.get(usize::from(bot.0)).map_or("?", String::as_str)
+    }
+
     /// How many streams are open.
     pub fn connected(&self) -> usize {
         self.clients.len()

@@ -1,4 +1,4 @@
-//! The file: opened, checked, and what is done in it.
+//! The file: opened, and what is written to it and read from it.
 
 use std::{
     path::{Path, PathBuf},
@@ -15,7 +15,7 @@ use crate::{Extent, JournalError, Line, Position, Record, Snapshot};
 const APPLICATION: i32 = 0x4841_5763;
 
 /// The form of its tables.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 
 /// How long another process that holds it may take to let go.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -39,8 +39,8 @@ const TABLES: &str = "
 /// An open file.
 #[derive(Debug)]
 pub(super) struct File {
-    path: PathBuf,
-    connection: Connection,
+    pub(super) path: PathBuf,
+    pub(super) connection: Connection,
 }
 
 impl File {
@@ -94,12 +94,14 @@ impl File {
     }
 
     pub(super) fn extent(&mut self) -> Result<Extent, JournalError> {
+        let snapshots: i64 = self.ask("SELECT count(DISTINCT position) FROM snapshot")?;
         let snapshot_bytes: i64 = self.ask("SELECT coalesce(sum(length(bytes)), 0) FROM snapshot")?;
         let row = self.connection.query_row("SELECT head, tip, record_bytes FROM extent", [], |row| {
             Ok(Extent {
                 head: Position(number(row.get(0)?)),
                 tip: Position(number(row.get(1)?)),
                 record_bytes: number(row.get(2)?),
+                snapshots: number(snapshots),
                 snapshot_bytes: number(snapshot_bytes),
             })
         });
@@ -216,37 +218,6 @@ impl File {
         })
     }
 
-    pub(super) fn check(&mut self) -> Result<(), JournalError> {
-        let said: String = self.ask("PRAGMA integrity_check(1)")?;
-        let path = self.path.clone();
-        if said != "ok" {
-            return Err(JournalError::Corrupt { path, cause: said });
-        }
-        let records: i64 = self.ask("SELECT count(*) FROM record")?;
-        let Extent { head, tip, .. } = self.extent()?;
-        if head.0 + number(records) != tip.0 {
-            let cause = format!("{records} records where {} are expected", tip.0.saturating_sub(head.0));
-            return Err(JournalError::Corrupt { path, cause });
-        }
-        Ok(())
-    }
-
-    pub(super) fn vacuum(&mut self) -> Result<(), JournalError> {
-        self.connection
-            .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
-            .map_err(|error| self.fails(&error))
-    }
-
-    pub(super) fn back_up(&mut self, to: &Path) -> Result<(), JournalError> {
-        if to.exists() {
-            let cause = String::from("there is such a file already; a backup never replaces one");
-            return Err(JournalError::ReadOnly { path: to.to_owned(), cause });
-        }
-        guard_mode(to)?;
-        let name = to.to_string_lossy();
-        self.connection.execute("VACUUM INTO ?1", [name]).map(|_| ()).map_err(|error| failure::of(to, &error))
-    }
-
     /// Changes it wholly or not at all; durable once this has returned.
     pub(super) fn change<T>(
         &mut self,
@@ -262,7 +233,7 @@ impl File {
         act().map_err(|error: rusqlite::Error| failure::of(path, &error))
     }
 
-    fn ask<T: rusqlite::types::FromSql>(&self, query: &str) -> Result<T, JournalError> {
+    pub(super) fn ask<T: rusqlite::types::FromSql>(&self, query: &str) -> Result<T, JournalError> {
         self.connection.query_row(query, [], |row| row.get(0)).map_err(|error| self.fails(&error))
     }
 
@@ -280,7 +251,7 @@ impl File {
 }
 
 /// A file that is not there yet is made for its owner alone: SQLite gives the files beside it the same mode.
-fn guard_mode(path: &Path) -> Result<(), JournalError> {
+pub(super) fn guard_mode(path: &Path) -> Result<(), JournalError> {
     #[cfg(unix)]
     if !path.exists() {
         use std::os::unix::fs::OpenOptionsExt as _;
@@ -301,4 +272,12 @@ pub(super) fn signed(number: u64) -> i64 {
 
 pub(super) fn number(signed: i64) -> u64 {
     u64::try_from(signed).unwrap_or(0)
+}
+
+/// What the file and its write-ahead log take on the disk, in bytes.
+pub(super) fn on_disk(path: &Path) -> u64 {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |it| it.len());
+    size(path) + size(Path::new(&log))
 }

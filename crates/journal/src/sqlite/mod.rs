@@ -3,13 +3,15 @@
 //! | module | what it holds |
 //! |---|---|
 //! | here | the journal, as others know it |
-//! | `file` | the file: opened, checked, and what is done in it |
+//! | `file` | the file: opened, and what is written to it and read from it |
 //! | `lines` | what stands beside the records |
+//! | `care` | the file: looked over, made smaller, copied |
 //! | `failure` | what SQLite says, as an operator should read it |
 //!
 //! The file is held by one process, exclusively; its write-ahead log reaches the disk before an append returns
 //! (`synchronous=FULL`): neither a killed process nor a power cut takes back what was acknowledged.
 
+mod care;
 mod failure;
 mod file;
 mod lines;
@@ -24,7 +26,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::sync::oneshot;
 
-use crate::{Extent, Journal, JournalError, Line, Position, Record, Snapshot};
+use crate::{Extent, Journal, JournalError, Line, OnDisk, Position, Record, Snapshot};
 use file::File;
 
 /// What is to be done in the file.
@@ -54,35 +56,6 @@ impl SqliteJournal {
         });
         let thread = thread.map_err(|error| JournalError::Unavailable { cause: error.to_string() })?;
         Ok(Self { path: path.to_owned(), jobs: Some(jobs), thread: Some(thread) })
-    }
-
-    /// Where the file is.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Looks for damage in the whole file.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn check(&self) -> BoxFuture<'_, Result<(), JournalError>> {
-        self.act(|file| file.check())
-    }
-
-    /// Gives back room that is not needed any more.
-    ///
-    /// # Errors
-    /// It could not be done; nothing is lost.
-    pub fn vacuum(&self) -> BoxFuture<'_, Result<(), JournalError>> {
-        self.act(|file| file.vacuum())
-    }
-
-    /// Writes a copy of it as it is now, whole, while it is in use.
-    ///
-    /// # Errors
-    /// There is such a file, or it can't be written.
-    pub fn back_up(&self, to: PathBuf) -> BoxFuture<'_, Result<(), JournalError>> {
-        self.act(move |file| file.back_up(&to))
     }
 
     fn act<T: Send + 'static>(
@@ -118,7 +91,7 @@ impl Drop for SqliteJournal {
 
 impl Journal for SqliteJournal {
     fn extent(&self) -> BoxFuture<'_, Result<Extent, JournalError>> {
-        self.act(|file| file.extent())
+        self.act(File::extent)
     }
 
     fn append(
@@ -135,7 +108,7 @@ impl Journal for SqliteJournal {
     }
 
     fn snapshot(&self) -> BoxFuture<'_, Result<Option<Snapshot>, JournalError>> {
-        self.act(|file| file.snapshot())
+        self.act(File::snapshot)
     }
 
     fn lines(&self, skip: usize, most: usize) -> BoxFuture<'_, Result<Vec<Line>, JournalError>> {
@@ -148,5 +121,25 @@ impl Journal for SqliteJournal {
 
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {
         self.act(move |file| file.keep(&snapshot))
+    }
+
+    fn on_disk(&self) -> Option<OnDisk> {
+        Some(OnDisk { path: self.path.clone(), format: file::FORMAT, bytes: file::on_disk(&self.path) })
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.act(File::check)
+    }
+
+    fn vacuum(&self) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.act(File::vacuum)
+    }
+
+    fn back_up(&self, to: PathBuf) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.act(move |file| file.back_up(&to))
+    }
+
+    fn copy(&self) -> BoxFuture<'_, Result<std::fs::File, JournalError>> {
+        self.act(File::copy)
     }
 }

@@ -87,6 +87,9 @@ impl Prepared {
         let core = CoreHandle::new(team.routing(), facts_in).durable(keeps.is_some());
         let shared = Shared::new(config, schema, core, begins).map_err(StartError::Spool)?;
         remembered.hand_on(&team, &shared);
+        if let Some(Keeps { log, .. }) = &keeps {
+            shared.records.store.begins(log);
+        }
         let (shared, stop) = (Arc::new(shared), CancellationToken::new());
         let accounts = shared.accounts.roster.accounts();
         let members = accounts.map(|(place, account)| Ready::new(&shared, place, &account, &stop));

@@ -17,7 +17,9 @@
 //! | `writer` | the task that writes |
 //! | `fates` | what becomes of all that is outside the core, field by field; a test holds it to that |
 //! | `open` | the journal that an operator wants |
+//! | `export` | what was written down, as lines for people, without what anybody said |
 
+mod export;
 #[cfg(test)]
 mod fates;
 mod open;
@@ -25,7 +27,9 @@ mod past;
 mod record;
 mod writer;
 
-pub use open::{Opened, open};
+pub use export::export;
+pub(crate) use export::on_the_wall;
+pub use open::{Opened, open, open_existing};
 pub use past::{Restored, restore};
 pub use record::{Noted, Notes};
 pub use writer::{Acks, Snapshot, Write, Writer};

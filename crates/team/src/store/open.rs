@@ -1,9 +1,9 @@
 //! The journal that an operator wants.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use ha_wechaty_config::{Config, StorePlace};
-use ha_wechaty_journal::{Journal, JournalError, Key, Line, Log, Past};
+use ha_wechaty_journal::{Journal, JournalError, Key, Line, Log, Past, Position};
 
 /// A journal that was read.
 #[derive(Debug)]
@@ -39,18 +39,37 @@ pub async fn open(config: &Config) -> Result<Option<Opened>, JournalError> {
     }
 }
 
-#[cfg(feature = "sqlite")]
-async fn in_file(path: &std::path::Path, config: &Config) -> Result<Opened, JournalError> {
-    let journal = ha_wechaty_journal::SqliteJournal::open(path)?;
-    let is_new = journal.extent().await?.tip == ha_wechaty_journal::Position::START;
+async fn in_file(path: &Path, config: &Config) -> Result<Opened, JournalError> {
+    let journal = open_file(path)?;
+    let is_new = journal.extent().await?.tip == Position::START;
     // Never a new key for what an old one has sealed.
     let key = Key::in_file(&config.store.key_of(path), is_new)?;
-    Opened::new(Arc::new(journal), key, config.admin.sends).await
+    Opened::new(journal, key, config.admin.sends).await
+}
+
+/// The journal in a file that is there already; it is this process's alone until it is dropped.
+///
+/// # Errors
+/// It is not there, or can't be used.
+pub fn open_existing(path: &Path) -> Result<Arc<dyn Journal>, JournalError> {
+    if !path.exists() {
+        let cause = format!(
+            "{} is not there; ha-wechaty serve makes it when it starts with this [store] path",
+            path.display()
+        );
+        return Err(JournalError::Unavailable { cause });
+    }
+    open_file(path)
+}
+
+#[cfg(feature = "sqlite")]
+fn open_file(path: &Path) -> Result<Arc<dyn Journal>, JournalError> {
+    Ok(Arc::new(ha_wechaty_journal::SqliteJournal::open(path)?))
 }
 
 #[cfg(not(feature = "sqlite"))]
-async fn in_file(path: &std::path::Path, _: &Config) -> Result<Opened, JournalError> {
+fn open_file(path: &Path) -> Result<Arc<dyn Journal>, JournalError> {
     let cause =
-        format!("{} asks for SQLite, and this program was built without (feature sqlite)", path.display());
+        format!("{} asks for SQLite, and this program was built without (feature store)", path.display());
     Err(JournalError::Unavailable { cause })
 }

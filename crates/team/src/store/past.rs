@@ -37,24 +37,26 @@ pub fn restore(past: Past) -> Result<Option<Restored>, JournalError> {
     Ok(restoring.restored)
 }
 
+/// What all notes so far come to.
 #[derive(Default)]
-struct Restoring {
+pub(super) struct Restoring {
     restored: Option<Restored>,
 }
 
 impl Restoring {
+    /// The team as it is now, if anything says what team it is about.
+    pub(super) fn team(&self) -> Option<&Team> {
+        self.restored.as_ref().map(|it| &it.team)
+    }
+
     fn record(&mut self, name: &str, bytes: &[u8]) -> Result<(), JournalError> {
-        let unread = |cause: String| JournalError::Corrupt {
-            path: "the store".into(),
-            cause: format!("{name} can't be read: {cause}; was it written by a newer version?"),
-        };
-        for noted in Notes::read(bytes).map_err(unread)? {
-            self.note(noted).map_err(|cause| unread(cause.to_owned()))?;
+        for noted in Notes::read(bytes).map_err(|cause| unread(name, &cause))? {
+            self.note(noted).map_err(|cause| unread(name, cause))?;
         }
         Ok(())
     }
 
-    fn note(&mut self, noted: Noted) -> Result<(), &'static str> {
+    pub(super) fn note(&mut self, noted: Noted) -> Result<(), &'static str> {
         let begins = |team, last| Restored { team, pages: Vec::new(), joins: Vec::new(), last, facts: 0 };
         match noted {
             Noted::Begins { at, setup, seed } => {
@@ -102,5 +104,13 @@ impl Restoring {
                 restored.joins.push(command);
             }
         }
+    }
+}
+
+/// A note can't be read.
+pub(super) fn unread(name: &str, cause: &str) -> JournalError {
+    JournalError::Corrupt {
+        path: "the store".into(),
+        cause: format!("{name} can't be read: {cause}; was it written by a newer version?"),
     }
 }

@@ -53,6 +53,20 @@ pub enum Noted {
     },
 }
 
+impl Noted {
+    /// When.
+    pub fn at(&self) -> Time {
+        match self {
+            Self::Begins { at, .. }
+            | Self::Team { at, .. }
+            | Self::Fact { at, .. }
+            | Self::Timeout { at }
+            | Self::Work { at }
+            | Self::Page { at, .. } => *at,
+        }
+    }
+}
+
 /// The same as [`Noted::Fact`] and [`Noted::Team`], of what is somebody else's.
 #[derive(Serialize)]
 #[serde(rename = "Noted")]

@@ -112,7 +112,7 @@ impl Writer {
             };
             let error = match done {
                 Ok(position) => {
-                    if self.health.is_well() {
+                    if self.health.has_written(position) {
                         let after = format_args!("{:.1}s", began.elapsed().as_secs_f64());
                         tracing::info!(%after, "the store can be written again: what waited goes on");
                     }

@@ -5,6 +5,7 @@ mod held;
 mod numbers;
 mod rooms;
 mod status;
+mod store;
 
 pub use bots::{AwayStatus, BotStatus, StreamStatus};
 pub use ha_wechaty_core::{BotMode, Evidence, Paced, Policy, Rank, Risk, Role, Standing, Work};
@@ -14,6 +15,8 @@ pub use rooms::{MissingTeammate, RoomAccount, RoomStatus, RoomsStatus};
 pub use status::{
     AccountStatus, Ejected, GatewayStatus, LastEvidence, LastWords, LimitUse, Past, Status, TeamStatus,
 };
+
+pub use store::{NONE as NO_STORE, StoreContent, StoreInfo, StoreStatus, WriteTrouble};
 
 #[cfg(test)]
 mod tests;

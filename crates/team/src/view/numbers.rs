@@ -31,6 +31,11 @@ pub fn numbers(metrics: &Metrics, status: &Status) -> String {
         metrics.held_limit.get_or_create(&labels).set(number(it.limit));
     }
     let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    if let Some(store) = &status.store {
+        metrics.store_bytes.set(number(store.bytes));
+        metrics.store_position.set(number(store.position));
+        metrics.store_trouble.set(store.trouble.as_ref().map_or(0.0, |it| it.seconds));
+    }
     for (of, entries) in &status.tables {
         metrics.entries.get_or_create(&HeldLabels { of: of.clone() }).set(number(*entries));
     }

@@ -8,7 +8,7 @@ use ha_wechaty_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{BotStatus, Held, held};
+use super::{BotStatus, Held, StoreStatus, held};
 use crate::state::{Shared, accounts::AccountSide, sending::Pacer};
 use ha_wechaty_config::{Config, written};
 
@@ -25,6 +25,9 @@ pub struct Status {
     pub accounts: Vec<AccountStatus>,
     /// Each bot, in the order of the configuration.
     pub bots: Vec<BotStatus>,
+    /// The store that outlives the process, if there is one.
+    #[serde(default)]
+    pub store: Option<StoreStatus>,
     /// How much is remembered, of what.
     #[serde(default)]
     pub held: Vec<Held>,
@@ -307,6 +310,7 @@ impl Status {
             },
             accounts: accounts.collect(),
             bots: bots.collect(),
+            store: StoreStatus::of(&shared.records.store),
             held: held::held(team, shared),
             resident: held::resident(),
             tasks: held::tasks(),

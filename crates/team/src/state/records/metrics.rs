@@ -134,6 +134,9 @@ pub struct Metrics {
     pub(crate) resident: Gauge,
     pub(crate) tasks: Gauge,
     pub(crate) entries: Family<HeldLabels, Gauge>,
+    pub(crate) store_bytes: Gauge,
+    pub(crate) store_position: Gauge,
+    pub(crate) store_trouble: Gauge<f64, std::sync::atomic::AtomicU64>,
 }
 
 impl Default for Metrics {
@@ -181,6 +184,9 @@ impl Default for Metrics {
             resident: Gauge::default(),
             tasks: Gauge::default(),
             entries: Family::default(),
+            store_bytes: Gauge::default(),
+            store_position: Gauge::default(),
+            store_trouble: Gauge::default(),
         };
         let r = &mut it.registry;
         r.register("calls", "Calls of bots, by what they were answered", it.calls.clone());
@@ -280,6 +286,23 @@ impl Default for Metrics {
         );
         r.register("tasks", "What the process works on, at once and by and by", it.tasks.clone());
         r.register("entries", "Entries of tables that are bounded by a number or an age", it.entries.clone());
+        r.register_with_unit(
+            "store",
+            "What the store takes on the disk",
+            Unit::Bytes,
+            it.store_bytes.clone(),
+        );
+        r.register(
+            "store_position",
+            "The last record of the store that is durable",
+            it.store_position.clone(),
+        );
+        r.register_with_unit(
+            "store_unwritable",
+            "For how long nothing can be written to the store; 0 while it can be",
+            Unit::Seconds,
+            it.store_trouble.clone(),
+        );
         it
     }
 }

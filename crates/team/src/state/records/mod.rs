@@ -14,7 +14,7 @@ pub use hush::{Hush, LineKind, Who};
 pub use metrics::Metrics;
 pub(crate) use metrics::{AccountLabels, BotLabels, HeldLabels, LimitLabels, PhaseLabels};
 pub use refusals::{Door, Refusals};
-pub use store::{StoreHealth, StoreTrouble};
+pub use store::{Kept, StoreHealth, StoreTrouble};
 
 use super::sends::SendLedger;
 

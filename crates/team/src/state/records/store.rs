@@ -1,13 +1,34 @@
 //! How the store is, as operators see it.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use arc_swap::ArcSwapOption;
-use ha_wechaty_journal::JournalError;
+use ha_wechaty_journal::{Journal, JournalError, Log, Position};
 
 /// How the store is.
 #[derive(Debug, Default)]
-pub struct StoreHealth(ArcSwapOption<StoreTrouble>);
+pub struct StoreHealth {
+    trouble: ArcSwapOption<StoreTrouble>,
+    kept: OnceLock<Kept>,
+    tip: AtomicU64,
+    /// When a record was written last, in milliseconds since 1970; 0 for never.
+    written: AtomicU64,
+}
+
+/// Where it is written down what must not be forgotten.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// In this.
+    pub journal: Arc<dyn Journal>,
+    /// Where the key is from that it is sealed with.
+    pub key: String,
+}
 
 /// Why nothing can be written down, and since when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +44,31 @@ pub struct StoreTrouble {
 impl StoreHealth {
     /// Why nothing can be written down now, if it is so.
     pub fn trouble(&self) -> Option<Arc<StoreTrouble>> {
-        self.0.load_full()
+        self.trouble.load_full()
+    }
+
+    /// Where it is written down what must not be forgotten, if anywhere.
+    pub fn kept(&self) -> Option<&Kept> {
+        self.kept.get()
+    }
+
+    /// The last record that is known to be durable.
+    pub fn tip(&self) -> Position {
+        Position(self.tip.load(Relaxed))
+    }
+
+    /// When that was written, if this process has written any.
+    pub fn written(&self) -> Option<SystemTime> {
+        let written = self.written.load(Relaxed);
+        (written > 0).then(|| UNIX_EPOCH + Duration::from_millis(written))
+    }
+
+    /// It is written down there from now on.
+    pub(crate) fn begins(&self, log: &Log) {
+        self.tip.store(log.tip().0, Relaxed);
+        let kept = Kept { journal: log.journal().clone(), key: log.key_source().to_owned() };
+        // A team has one, for as long as it runs.
+        let _ = self.kept.set(kept);
     }
 
     /// It can't be written. Returns whether that is news.
@@ -31,12 +76,15 @@ impl StoreHealth {
         let known = self.trouble();
         let since = known.as_ref().map_or_else(SystemTime::now, |it| it.since);
         let trouble = StoreTrouble { why: error.to_string(), since, is_final: !error.is_passing() };
-        self.0.store(Some(Arc::new(trouble)));
+        self.trouble.store(Some(Arc::new(trouble)));
         known.is_none()
     }
 
-    /// It can be written. Returns whether that is news.
-    pub(crate) fn is_well(&self) -> bool {
-        self.0.swap(None).is_some()
+    /// A record was written. Returns whether it is news that this can be done.
+    pub(crate) fn has_written(&self, tip: Position) -> bool {
+        self.tip.store(tip.0, Relaxed);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        self.written.store(u64::try_from(now).unwrap_or(u64::MAX), Relaxed);
+        self.trouble.swap(None).is_some()
     }
 }

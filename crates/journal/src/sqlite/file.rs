@@ -48,6 +48,11 @@ impl File {
         let fails = |error: rusqlite::Error| failure::of(path, &error);
         guard_mode(path)?;
         let connection = Connection::open(path).map_err(fails)?;
+        // SQLite opens what it may not write all the same, and fails at its first lock.
+        if connection.is_readonly(rusqlite::MAIN_DB).map_err(fails)? {
+            let cause = String::from("it may only be read");
+            return Err(JournalError::ReadOnly { path: path.to_owned(), cause });
+        }
         connection.busy_timeout(PATIENCE).map_err(fails)?;
         // Before anything is read: so no other process ever sees its pages, and its log needs no shared memory.
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(fails)?;

@@ -25,6 +25,11 @@ async fn lived(folder: &Folder) -> (Town, Running) {
     drop(bot);
     gateway.until_logged("bot disconnected").await;
     town.alice.says(&town.room, "the one at the door");
+    let admin = gateway.admin();
+    wait::until_some("what was said last waits for the bot", async || {
+        (info(folder, &["--admin", &admin])["knows"]["waiting"] == 1).then_some(())
+    })
+    .await;
     (town, gateway)
 }
 
@@ -46,10 +51,6 @@ async fn a_store_is_looked_after_while_a_gateway_serves_it() {
     let folder = Folder::new();
     let (_town, gateway) = lived(&folder).await;
     let admin = gateway.admin();
-    wait::until_some("what was said last waits for the bot", async || {
-        (info(&folder, &["--admin", &admin])["knows"]["waiting"] == 1).then_some(())
-    })
-    .await;
     // Its own configuration leads there as well, once it says which port that is.
     let config = fs::read_to_string(folder.path("ha-wechaty.toml")).expect("it is ours");
     folder.write(

@@ -33,7 +33,8 @@ pub fn store(info: &StoreInfo) -> String {
         format!("store {}, {} on the disk, format {}", info.path, size(info.bytes), info.format),
         format!("  key: {}", info.key),
         match info.records {
-            0 => format!("  records: none behind record {}", info.last),
+            0 if info.last == 0 => String::from("  records: none"),
+            0 => format!("  records: none behind the snapshot of record {}", info.last),
             _ => format!(
                 "  records: {} to {} ({}, {})",
                 info.first,
@@ -70,9 +71,9 @@ pub(super) fn line(store: Option<&StoreStatus>) -> String {
 /// What is wrong with it.
 pub(super) fn trouble(it: &WriteTrouble) -> String {
     let WriteTrouble { why, seconds, is_final } = it;
-    let until = if *is_final { "until it is started anew" } else { "until that is mended" };
+    let until = if *is_final { "Until it is started anew," } else { "Until that is mended," };
     format!(
-        "NOTHING CAN BE WRITTEN DOWN since {}: {why}; {until} sends fail, and what accounts are shown waits",
+        "NOTHING CAN BE WRITTEN DOWN for {}: {why}. {until} sends fail, and what accounts are shown waits",
         human(*seconds)
     )
 }

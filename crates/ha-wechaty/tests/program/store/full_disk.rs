@@ -93,7 +93,7 @@ async fn on_a_full_disk_sends_fail_by_its_name_events_wait_and_it_heals_by_itsel
     };
     let told = status("");
     assert!(
-        told.contains("NOTHING CAN BE WRITTEN DOWN since") && told.contains("there is no room left"),
+        told.contains("NOTHING CAN BE WRITTEN DOWN for") && told.contains("there is no room left"),
         "{told}"
     );
     assert!(status("--json").contains("\"is_final\":false"), "{}", status("--json"));

@@ -20,6 +20,7 @@ const PUBLISHED: [&str; 13] = [
     "ha-wechaty-sim",
     "ha-wechaty-dong",
     "ha-wechaty-config",
+    "ha-wechaty-journal",
     "ha-wechaty-transport",
     "ha-wechaty-host",
     "ha-wechaty-team",

@@ -7,7 +7,7 @@
 //! | `/gateway` | which gateway this is, as JSON ([`GatewayStatus`](ha_wechaty_team::view::GatewayStatus)) |
 //! | `/status` | how everything stands, as JSON ([`Status`](ha_wechaty_team::view::Status)) |
 //! | `/rooms` | which accounts are in each room, as JSON ([`RoomsStatus`](ha_wechaty_team::view::RoomsStatus)) |
-//! | `/sends` | what became of what bots sent, newest first; `?conversation=`, `account=`, `outcome=` … filter |
+//! | `/sends` | what became of what bots sent, newest first; `?conversation=`, `account=`, `outcome=`, `since=3d` … filter |
 //! | `/store` | what the store holds, as JSON ([`StoreInfo`](ha_wechaty_team::view::StoreInfo)) |
 //! | `/store/copy` | the store as it is now, sealed, for a backup |
 //! | `/metrics` | the same in numbers, for Prometheus |

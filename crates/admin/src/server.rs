@@ -142,8 +142,15 @@ async fn status(State(desk): State<Desk>) -> Result<Json<Status>, (StatusCode, &
 async fn sends(State(desk): State<Desk>, query: RawQuery) -> Result<Response, (StatusCode, String)> {
     let filter = Filter::of(form_urlencoded::parse(query.0.as_deref().unwrap_or_default().as_bytes()));
     let filter = filter.map_err(|why| (StatusCode::BAD_REQUEST, why + "\n"))?;
-    let find = std::future::ready(Some(desk.shared.clone()));
-    Ok(desk.long.answer(find, move |shared| shared.records.sends.find(&filter)).await)
+    let find = async {
+        let sends = &desk.shared.records.sends;
+        let found = sends.find_all(&filter).await;
+        Some(found.unwrap_or_else(|error| {
+            tracing::warn!("sends of before can't be read: {error}");
+            sends.find(&filter)
+        }))
+    };
+    Ok(desk.long.answer(find, |found| found).await)
 }
 
 async fn store(State(desk): State<Desk>) -> Result<Response, (StatusCode, String)> {

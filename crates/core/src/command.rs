@@ -22,6 +22,12 @@ pub enum Command {
         /// Whose.
         account: AccountId,
     },
+    /// As [`Command::Connect`], but if somebody else still holds its event stream, take that: `Stop`, the event stream,
+    /// `Start`. Tell [`crate::LinkFact::Evicted`] then, instead of that it is opened.
+    Evict {
+        /// Whose.
+        account: AccountId,
+    },
     /// Read the account's contacts and rooms, and tell them as [`crate::Input::Lists`].
     Learn {
         /// Whose.
@@ -60,7 +66,8 @@ pub enum Command {
         /// To whom, by the account's own ids.
         contact: String,
     },
-    /// Call the account's own `Ding`; its `dong` is [`crate::Input::PuppetDong`].
+    /// Call the account's own `Ding`; once it was taken, tell [`crate::Input::PuppetDinged`]. Its `dong` is
+    /// [`crate::Input::PuppetDong`].
     PuppetDing {
         /// Whose.
         account: AccountId,
@@ -127,7 +134,7 @@ impl Command {
             // they would be given one that is accepted already.
             Self::AcceptInvitation { .. } => true,
             // A restart dials anew, whatever was dialled before.
-            Self::Connect { .. } | Self::Reopen { .. } | Self::Reset { .. } => false,
+            Self::Connect { .. } | Self::Evict { .. } | Self::Reopen { .. } | Self::Reset { .. } => false,
             // To read again costs a call.
             Self::Learn { .. } | Self::ReadRoom { .. } => false,
             // A dong that is not expected any more says what it says.
@@ -188,6 +195,20 @@ pub enum Notice {
         others: Vec<AccountId>,
         /// As whom.
         contact_id: String,
+    },
+    /// An account's event stream was somebody else's, and was taken from that client: its puppet was restarted.
+    Evicted {
+        /// Whose stream.
+        account: AccountId,
+        /// How often by now.
+        times: u32,
+    },
+    /// Nothing came any more by an account's event stream, and nobody said so: it is opened anew.
+    DeafStream {
+        /// Whose stream.
+        account: AccountId,
+        /// How often by now.
+        times: u32,
     },
     /// An account asks for a person with a phone.
     Scan {

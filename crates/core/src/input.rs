@@ -225,7 +225,12 @@ pub enum Input {
         /// The puppet's own words.
         cause: String,
     },
-    /// An account's puppet answered a ding of its own.
+    /// An account's puppet has taken a ding of its own: the call was answered, and the dong is due.
+    PuppetDinged {
+        /// Whose.
+        account: AccountId,
+    },
+    /// An account's puppet answered a ding of its own, by its event stream.
     PuppetDong {
         /// Whose.
         account: AccountId,
@@ -323,6 +328,7 @@ impl Input {
             | Self::Unreachable { account, .. }
             | Self::HasQuit { account, .. }
             | Self::DingFailed { account, .. }
+            | Self::PuppetDinged { account }
             | Self::PuppetDong { account }
             | Self::Worked { account, .. } => Some(*account),
             Self::Joins { .. }

@@ -85,7 +85,7 @@ pub use kind::{DirtyType, MessageKind};
 pub use pace::{
     Allowance, Errand, Expiry, Full, Limit, Meter, Opening, Pace, Paced, Queue, Seek, SpentPace, Ticket, Turn,
 };
-pub use phase::{LinkFact, PendingScan, Phase, ScanProgress, Standing};
+pub use phase::{Holder, LinkFact, PendingScan, Phase, ScanProgress, Standing};
 pub use refresh::Refresh;
 pub use routing::{Aim, Routing};
 pub use rpc::{Class, Conduct, Id, IdField, Local, Rpc, Twin};

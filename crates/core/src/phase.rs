@@ -195,6 +195,9 @@ impl fmt::Display for Phase {
                 let (dings, resets) = (health.dings_outstanding(), health.resets());
                 match health.condition() {
                     Condition::Well => f.write_str("available"),
+                    Condition::Suspect if dings == 0 => {
+                        f.write_str("suspect: its login was in doubt, so it is to show first that it works")
+                    }
                     Condition::Suspect => {
                         write!(f, "suspect: silent, and not answered so far: {dings} of {dings} dings")
                     }
@@ -205,6 +208,18 @@ impl fmt::Display for Phase {
             }
         }
     }
+}
+
+/// What is known of the client that holds an account's event stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Holder {
+    /// Nothing: it may be a connection that died, of which the service has not heard.
+    Unknown,
+    /// It took the stream from us: the service had ended ours just before. So it lives.
+    TookIt,
+    /// It kept the stream though the puppet was stopped, or took it again at once.
+    KeptIt,
 }
 
 /// What became known about an account's link or login.
@@ -218,6 +233,13 @@ pub enum LinkFact {
     },
     /// Its event stream is open and its puppet started.
     Opened,
+    /// The same, and the stream was somebody else's: its puppet was stopped for that.
+    Evicted,
+    /// The attempt failed, since somebody else holds its event stream.
+    Taken {
+        /// What is known of that client.
+        holder: Holder,
+    },
     /// The attempt failed, or the stream ended.
     Lost {
         /// Why, for people.

@@ -14,9 +14,9 @@ use std::{
 
 use fastrand::Rng;
 use ha_wechaty_core::{
-    AccountId, AccountState, ClientId, Command, Input, LinkFact, MessageFacts, MessageKind, PendingScan,
-    Phase, Recall, Replay, SendId, SendResult, Setup, Stamp, Standing, Time, WeChatEvent, Work, WorkResult,
-    content_of_text,
+    AccountId, AccountState, ClientId, Command, Holder, Input, LinkFact, MessageFacts, MessageKind,
+    PendingScan, Phase, Recall, Replay, SendId, SendResult, Setup, Stamp, Standing, Time, WeChatEvent, Work,
+    WorkResult, content_of_text,
 };
 use support::{
     BOT, DONG_FROM, NAMES, ROOM, World, member,
@@ -96,7 +96,12 @@ impl Life {
         let account = self.someone();
         let own = wxid(account);
         let input = match self.dice.u8(..20) {
+            // Whatever else is drawn stays the same.
+            1 if self.numbers.is_multiple_of(4) => self.link(account, LinkFact::Evicted),
             0 | 1 => self.link(account, LinkFact::Opened),
+            4 if self.numbers.is_multiple_of(4) => {
+                self.link(account, LinkFact::Taken { holder: Holder::TookIt })
+            }
             2 | 3 => self.link(account, LinkFact::Login { contact_id: own }),
             4 => self.link(account, LinkFact::Lost { cause: "cut".into() }),
             5 => self.link(account, LinkFact::Logout { reason: "kicked".into() }),

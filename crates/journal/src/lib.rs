@@ -31,7 +31,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, future::BoxFuture};
 
 pub use error::JournalError;
-pub use log::{Log, Past};
+pub use log::{Lines, Log, Past};
 pub use memory::MemoryJournal;
 pub use seal::Key;
 #[cfg(feature = "sqlite")]
@@ -67,6 +67,15 @@ pub struct Record {
     pub bytes: Bytes,
 }
 
+/// What is only looked at: it stands beside the records, is never read when the journal is opened, and goes by its age.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// When it was, in milliseconds since 1970 began.
+    pub at: u64,
+    /// What, as it was given.
+    pub bytes: Bytes,
+}
+
 /// What all records up to one come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
@@ -89,6 +98,8 @@ pub struct Extent {
     pub snapshots: u64,
     /// What its snapshots weigh, in bytes.
     pub snapshot_bytes: u64,
+    /// How many lines stand beside its records.
+    pub lines: u64,
 }
 
 /// The file that a journal is in.
@@ -110,12 +121,18 @@ pub trait Journal: fmt::Debug + Send + Sync {
     /// How much it holds.
     fn extent(&self) -> BoxFuture<'_, Result<Extent, JournalError>>;
 
-    /// Puts a record behind the one at `after`; it is durable once this has returned.
+    /// Puts a record behind the one at `after`, and lines behind those that there are; it is durable once this has
+    /// returned.
     ///
     /// # Errors
     /// [`JournalError::Fenced`]: another record stands there. Others leave open whether it was appended: see
     /// [`Log::append`].
-    fn append(&self, after: Position, record: Bytes) -> BoxFuture<'_, Result<(), JournalError>>;
+    fn append(
+        &self,
+        after: Position,
+        record: Bytes,
+        lines: Vec<Line>,
+    ) -> BoxFuture<'_, Result<(), JournalError>>;
 
     /// The records behind `after`, in their order: so many bytes, or one that is larger. None at the tip.
     fn read(&self, after: Position, most: usize) -> BoxFuture<'_, Result<Vec<Record>, JournalError>>;
@@ -126,6 +143,12 @@ pub trait Journal: fmt::Debug + Send + Sync {
     /// Keeps a snapshot. The one before it is kept as well; what is older goes, and so do records that both have in
     /// them.
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>>;
+
+    /// The newest lines but for the first `skip`, newest first; so many at the most.
+    fn lines(&self, skip: usize, most: usize) -> BoxFuture<'_, Result<Vec<Line>, JournalError>>;
+
+    /// Forgets lines of before then.
+    fn forget_lines(&self, before: u64) -> BoxFuture<'_, Result<(), JournalError>>;
 
     /// The file that it is in, if it is in one.
     fn on_disk(&self) -> Option<OnDisk> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Extent, Journal, JournalError, Key, Position, Record, Snapshot};
+use crate::{Extent, Journal, JournalError, Key, Line, Position, Record, Snapshot};
 
 /// How much is read at a time.
 const CHUNK: usize = 1 << 20;
@@ -26,6 +26,7 @@ pub struct Log {
 #[derive(Debug)]
 struct Pending {
     sealed: Bytes,
+    lines: Vec<Line>,
     /// Whether it was tried already, and nobody knows whether it was appended.
     is_uncertain: bool,
 }
@@ -95,13 +96,15 @@ impl Log {
         self.journal.extent().await
     }
 
-    /// Takes what is to stand behind the tip; [`Log::append`] does it.
+    /// Takes a record that is to stand behind the tip, and lines that go with it; [`Log::append`] does it.
     ///
     /// # Errors
-    /// It can't be sealed.
-    pub fn prepare(&mut self, record: &[u8]) -> Result<(), JournalError> {
+    /// They can't be sealed.
+    pub fn prepare(&mut self, record: &[u8], lines: &[Line]) -> Result<(), JournalError> {
         let sealed = self.key.seal(&of_record(self.tip.next()), record)?;
-        self.pending = Some(Pending { sealed, is_uncertain: false });
+        let seal = |Line { at, bytes }: &Line| Ok(Line { at: *at, bytes: self.key.seal(LINE, bytes)? });
+        let lines = lines.iter().map(seal).collect::<Result<_, JournalError>>()?;
+        self.pending = Some(Pending { sealed, lines, is_uncertain: false });
         Ok(())
     }
 
@@ -124,8 +127,21 @@ impl Log {
                 return Ok(self.has_appended(next));
             }
         }
-        self.journal.append(after, pending.sealed.clone()).await?;
+        self.journal.append(after, pending.sealed.clone(), pending.lines.clone()).await?;
         Ok(self.has_appended(next))
+    }
+
+    /// The lines that stand beside the records.
+    pub fn lines(&self) -> Lines {
+        Lines { journal: self.journal.clone(), key: self.key.clone() }
+    }
+
+    /// Forgets lines of before then, in milliseconds since 1970 began.
+    ///
+    /// # Errors
+    /// They are still there.
+    pub async fn forget_lines(&self, before: u64) -> Result<(), JournalError> {
+        self.journal.forget_lines(before).await
     }
 
     /// Keeps what all records up to `position` come to; what is older may be forgotten.
@@ -149,6 +165,28 @@ fn changed(journal: &dyn Journal, position: Position) -> JournalError {
     let path = journal.on_disk().map_or_else(|| "the store".into(), |it| it.path);
     JournalError::Corrupt { path, cause: format!("record {position} was changed since it was written") }
 }
+
+/// What stands beside the records of a journal, for whoever looks.
+#[derive(Debug, Clone)]
+pub struct Lines {
+    journal: Arc<dyn Journal>,
+    key: Key,
+}
+
+impl Lines {
+    /// The newest but for the first `skip`, newest first; so many at the most.
+    ///
+    /// # Errors
+    /// They can't be read, or not with this key.
+    pub async fn newest(&self, skip: usize, most: usize) -> Result<Vec<Line>, JournalError> {
+        let sealed = self.journal.lines(skip, most).await?;
+        let open = |Line { at, bytes }| Ok(Line { at, bytes: self.key.open(LINE, &bytes)? });
+        sealed.into_iter().map(open).collect()
+    }
+}
+
+/// What a line is sealed as.
+const LINE: &[u8] = b"line";
 
 /// What a record is sealed as: one that was moved is not opened.
 fn of_record(position: Position) -> Vec<u8> {

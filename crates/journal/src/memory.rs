@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use futures_util::{FutureExt as _, future::BoxFuture};
 
-use crate::{Extent, Journal, JournalError, Position, Record, Snapshot};
+use crate::{Extent, Journal, JournalError, Line, Position, Record, Snapshot};
 
 /// Records in memory.
 #[derive(Debug, Default)]
@@ -16,6 +16,8 @@ pub(crate) struct Kept {
     head: Position,
     records: std::collections::VecDeque<Bytes>,
     snapshots: Vec<Snapshot>,
+    /// Oldest first.
+    lines: std::collections::VecDeque<Line>,
 }
 
 impl Kept {
@@ -31,15 +33,22 @@ impl Kept {
             record_bytes: self.records.iter().map(weigh).sum(),
             snapshots: self.snapshots.len() as u64,
             snapshot_bytes: self.snapshots.iter().map(|it| weigh(&it.bytes)).sum(),
+            lines: self.lines.len() as u64,
         }
     }
 
-    pub(crate) fn append(&mut self, after: Position, record: Bytes) -> Result<(), JournalError> {
+    pub(crate) fn append(
+        &mut self,
+        after: Position,
+        record: Bytes,
+        lines: Vec<Line>,
+    ) -> Result<(), JournalError> {
         let tip = self.tip();
         if after != tip {
             return Err(JournalError::Fenced { after, tip });
         }
         self.records.push_back(record);
+        self.lines.extend(lines);
         Ok(())
     }
 
@@ -75,6 +84,14 @@ impl Kept {
         }
     }
 
+    pub(crate) fn lines(&self, skip: usize, most: usize) -> Vec<Line> {
+        self.lines.iter().rev().skip(skip).take(most).cloned().collect()
+    }
+
+    pub(crate) fn forget_lines(&mut self, before: u64) {
+        while self.lines.pop_front_if(|line| line.at < before).is_some() {}
+    }
+
     /// Forgets the last record, as a disk does that lied about it.
     pub(crate) fn roll_back(&mut self, records: usize) {
         self.records.truncate(self.records.len().saturating_sub(records));
@@ -93,8 +110,13 @@ impl Journal for MemoryJournal {
         async { Ok(self.locked().extent()) }.boxed()
     }
 
-    fn append(&self, after: Position, record: Bytes) -> BoxFuture<'_, Result<(), JournalError>> {
-        async move { self.locked().append(after, record) }.boxed()
+    fn append(
+        &self,
+        after: Position,
+        record: Bytes,
+        lines: Vec<Line>,
+    ) -> BoxFuture<'_, Result<(), JournalError>> {
+        async move { self.locked().append(after, record, lines) }.boxed()
     }
 
     fn read(&self, after: Position, most: usize) -> BoxFuture<'_, Result<Vec<Record>, JournalError>> {
@@ -108,6 +130,18 @@ impl Journal for MemoryJournal {
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {
         async move {
             self.locked().keep(snapshot);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn lines(&self, skip: usize, most: usize) -> BoxFuture<'_, Result<Vec<Line>, JournalError>> {
+        async move { Ok(self.locked().lines(skip, most)) }.boxed()
+    }
+
+    fn forget_lines(&self, before: u64) -> BoxFuture<'_, Result<(), JournalError>> {
+        async move {
+            self.locked().forget_lines(before);
             Ok(())
         }
         .boxed()

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::time::sleep;
 
-use crate::{Extent, Journal, JournalError, Position, Record, Snapshot, memory::Kept};
+use crate::{Extent, Journal, JournalError, Line, Position, Record, Snapshot, memory::Kept};
 
 /// What goes wrong, and how often.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -64,7 +64,7 @@ impl SimJournal {
     pub fn cut_in(&self, record: Bytes) -> Result<(), JournalError> {
         let mut kept = locked(&self.kept);
         let tip = kept.tip();
-        kept.append(tip, record)
+        kept.append(tip, record, Vec::new())
     }
 
     fn path() -> PathBuf {
@@ -82,7 +82,12 @@ impl Journal for SimJournal {
         async { Ok(locked(&self.kept).extent()) }.boxed()
     }
 
-    fn append(&self, after: Position, record: Bytes) -> BoxFuture<'_, Result<(), JournalError>> {
+    fn append(
+        &self,
+        after: Position,
+        record: Bytes,
+        lines: Vec<Line>,
+    ) -> BoxFuture<'_, Result<(), JournalError>> {
         async move {
             let (faults, wait, draw) = {
                 let (faults, dice) = &mut *locked(&self.faults);
@@ -100,7 +105,7 @@ impl Journal for SimJournal {
                 sleep(wait / 2).await;
                 return Err(unknown());
             }
-            locked(&self.kept).append(after, record)?;
+            locked(&self.kept).append(after, record, lines)?;
             // Whoever dies here has appended, and does not know it.
             sleep(wait / 2).await;
             if draw < faults.refusals + faults.lost_acks { Err(unknown()) } else { Ok(()) }
@@ -119,6 +124,18 @@ impl Journal for SimJournal {
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {
         async move {
             locked(&self.kept).keep(snapshot);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn lines(&self, skip: usize, most: usize) -> BoxFuture<'_, Result<Vec<Line>, JournalError>> {
+        async move { Ok(locked(&self.kept).lines(skip, most)) }.boxed()
+    }
+
+    fn forget_lines(&self, before: u64) -> BoxFuture<'_, Result<(), JournalError>> {
+        async move {
+            locked(&self.kept).forget_lines(before);
             Ok(())
         }
         .boxed()

@@ -5,9 +5,12 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use ha_wechaty_journal::{
-    Journal, JournalError, Key, Log, MemoryJournal, Past, Position, Record, Snapshot,
+    Journal, JournalError, Key, Line, Log, MemoryJournal, Past, Position, Record, Snapshot,
     sim::{Faults, SimJournal},
 };
+
+/// More than a part of a snapshot.
+const PARTS: usize = (1 << 20) + 77;
 
 /// A journal, and a way to have it opened again as another process would.
 struct Kind {
@@ -51,7 +54,7 @@ async fn records_are_read_as_they_were_appended() {
         let (mut log, past) = Log::open(journal.clone(), key()).await.expect("opens");
         assert_eq!(past, Past::default());
         for number in 1..=100 {
-            log.prepare(&record(number)).expect("sealed");
+            log.prepare(&record(number), &[]).expect("sealed");
             assert_eq!(log.append().await, Ok(Position(number)));
         }
         let (again, past) = Log::open(journal.clone(), key()).await.expect("opens");
@@ -68,10 +71,10 @@ async fn records_are_read_as_they_were_appended() {
 #[tokio::test]
 async fn one_who_does_not_know_the_last_record_is_refused() {
     each(async |journal| {
-        journal.append(Position::START, record(1)).await.expect("appended");
+        journal.append(Position::START, record(1), Vec::new()).await.expect("appended");
         for stale in [Position::START, Position(2), Position(9)] {
             let fenced = JournalError::Fenced { after: stale, tip: Position(1) };
-            assert_eq!(journal.append(stale, record(2)).await, Err(fenced));
+            assert_eq!(journal.append(stale, record(2), Vec::new()).await, Err(fenced));
         }
         assert_eq!(journal.extent().await.map(|it| it.tip), Ok(Position(1)), "and has changed nothing");
     })
@@ -84,7 +87,7 @@ async fn of_nine_that_race_for_a_place_one_has_it() {
         for round in 0..50 {
             let tries = (0..9).map(|racer| {
                 let journal = journal.clone();
-                tokio::spawn(async move { journal.append(Position(round), record(racer)).await })
+                tokio::spawn(async move { journal.append(Position(round), record(racer), Vec::new()).await })
             });
             let tries: Vec<_> = tries.collect();
             let mut won = 0;
@@ -105,17 +108,20 @@ async fn what_two_snapshots_have_in_them_goes() {
     each(async |journal| {
         let (mut log, _) = Log::open(journal.clone(), key()).await.expect("opens");
         for number in 1..=30 {
-            log.prepare(&record(number)).expect("sealed");
+            log.prepare(&record(number), &[]).expect("sealed");
             log.append().await.expect("appended");
             if number % 10 == 5 {
                 // It is more than one part.
-                let state = Bytes::from(vec![number as u8; 3 << 20]);
+                let state = Bytes::from(vec![number as u8; PARTS]);
                 log.keep(Position(number), &state).await.expect("kept");
             }
         }
         let extent = log.extent().await.expect("asked");
         assert_eq!((extent.head, extent.tip), (Position(15), Position(30)));
-        assert!(extent.snapshot_bytes > 6 << 20 && extent.snapshot_bytes < 7 << 20, "{extent:?}");
+        assert!(
+            extent.snapshot_bytes > 2 * PARTS as u64 && extent.snapshot_bytes < 3 * PARTS as u64,
+            "{extent:?}"
+        );
         let kept: u64 = journal
             .read(Position(15), 1 << 20)
             .await
@@ -126,9 +132,31 @@ async fn what_two_snapshots_have_in_them_goes() {
         assert_eq!(extent.record_bytes, kept);
         let (again, past) = Log::open(journal, key()).await.expect("opens");
         let Snapshot { position, bytes } = past.snapshot.expect("the newest");
-        assert_eq!((position, &bytes[..]), (Position(25), &[25; 3 << 20][..]));
+        assert_eq!((position, &bytes[..]), (Position(25), &[25; PARTS][..]));
         assert_eq!(past.records.first().map(|it| it.position), Some(Position(26)));
         assert_eq!(again.tip(), Position(30));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lines_are_read_newest_first_and_forgotten_by_their_age() {
+    each(async |journal| {
+        let (mut log, _) = Log::open(journal.clone(), key()).await.expect("opens");
+        let line = |at: u64| Line { at, bytes: Bytes::from(format!("secret {at}")) };
+        for at in (0..100).step_by(10) {
+            log.prepare(&record(at), &[line(at), line(at + 5)]).expect("sealed");
+            log.append().await.expect("appended");
+        }
+        let lines = log.lines();
+        assert_eq!(lines.newest(0, 3).await, Ok(vec![line(95), line(90), line(85)]));
+        assert_eq!(lines.newest(18, 9).await, Ok(vec![line(5), line(0)]));
+        let sealed = journal.lines(0, 1).await.expect("read");
+        assert!(!sealed[0].bytes.windows(6).any(|it| it == b"secret"), "it is sealed");
+        log.forget_lines(90).await.expect("forgotten");
+        assert_eq!(lines.newest(0, 9).await, Ok(vec![line(95), line(90)]));
+        log.forget_lines(1_000).await.expect("forgotten");
+        assert_eq!(lines.newest(0, 9).await, Ok(Vec::new()));
     })
     .await;
 }
@@ -137,7 +165,7 @@ async fn what_two_snapshots_have_in_them_goes() {
 async fn another_key_opens_nothing() {
     each(async |journal| {
         let (mut log, _) = Log::open(journal.clone(), key()).await.expect("opens");
-        log.prepare(b"secret words").expect("sealed");
+        log.prepare(b"secret words", &[]).expect("sealed");
         log.append().await.expect("appended");
         let sealed = journal.read(Position::START, 1).await.expect("read");
         assert!(!sealed[0].bytes.windows(6).any(|it| it == b"secret"), "it is sealed");
@@ -149,7 +177,7 @@ async fn another_key_opens_nothing() {
 
 /// Appends until it is durable.
 async fn append(log: &mut Log, number: u64) -> Position {
-    log.prepare(&record(number)).expect("sealed");
+    log.prepare(&record(number), &[]).expect("sealed");
     loop {
         match log.append().await {
             Ok(position) => return position,
@@ -181,7 +209,7 @@ async fn after_a_lost_acknowledgement_anothers_record_is_not_taken_for_its_own()
     let (mut log, _) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
     append(&mut log, 1).await;
     journal.set(Faults { refusals: 1_000, ..Faults::default() });
-    log.prepare(&record(2)).expect("sealed");
+    log.prepare(&record(2), &[]).expect("sealed");
     log.append().await.expect_err("nobody knows");
     journal.cut_in(record(2)).expect("another wrote the same, in its own hand");
     journal.set(Faults::default());
@@ -196,7 +224,7 @@ async fn a_journal_that_lost_what_it_had_promised_refuses_what_follows() {
     append(&mut log, 1).await;
     append(&mut log, 2).await;
     journal.roll_back(1);
-    log.prepare(&record(3)).expect("sealed");
+    log.prepare(&record(3), &[]).expect("sealed");
     let fenced = JournalError::Fenced { after: Position(2), tip: Position(1) };
     assert_eq!(log.append().await, Err(fenced));
 }
@@ -206,7 +234,7 @@ async fn a_full_journal_takes_the_same_record_once_there_is_room() {
     let journal = SimJournal::new(1);
     let (mut log, _) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
     journal.set(Faults { is_full: true, ..Faults::default() });
-    log.prepare(&record(1)).expect("sealed");
+    log.prepare(&record(1), &[]).expect("sealed");
     let full = log.append().await.expect_err("no room");
     assert!(full.is_passing() && full.to_string().contains("make room"), "{full}");
     journal.set(Faults::default());

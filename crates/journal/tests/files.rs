@@ -20,7 +20,7 @@ async fn store(path: &Path, records: u64) {
     let journal = Arc::new(SqliteJournal::open(path).expect("opens"));
     let (mut log, past) = Log::open(journal, key()).await.expect("opens");
     for number in 0..records {
-        log.prepare(format!("{number}: {}", "x".repeat(900)).as_bytes()).expect("sealed");
+        log.prepare(format!("{number}: {}", "x".repeat(900)).as_bytes(), &[]).expect("sealed");
         log.append().await.expect("appended");
     }
     assert!(past.records.len() as u64 + records == log.tip().0);
@@ -125,7 +125,7 @@ async fn a_log_that_is_cut_off_ends_with_a_whole_record() {
     let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
     let (mut log, _) = Log::open(journal.clone(), key()).await.expect("opens");
     for number in 0..40_u32 {
-        log.prepare(&number.to_be_bytes()).expect("sealed");
+        log.prepare(&number.to_be_bytes(), &[]).expect("sealed");
         log.append().await.expect("appended");
     }
     // As a machine that loses its power leaves it: the log is not moved to its place.

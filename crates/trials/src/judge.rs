@@ -10,7 +10,7 @@ use tonic::{Code, Status};
 
 use crate::{
     bot::Sent,
-    schedule::{Place, Schedule, Step, Trouble},
+    schedule::{ACCOUNTS, Place, Schedule, Step, Trouble},
     town::{Course, SELF, Said, What},
 };
 
@@ -21,6 +21,9 @@ type Saying = (Place, String, String);
 const TAKES_BACK: &str = "(takes something back)";
 /// What is said where an account hears well is seen by then, whatever hangs elsewhere or just before.
 const SOON: Duration = Duration::from_secs(15);
+/// An account whose stream was taken, or went deaf, hears again by then: 2 s until it is evicted, or 8 s until it is known
+/// to be deaf, and what a dial takes.
+const BACK_WITHIN: Duration = Duration::from_secs(12);
 /// A bot that comes back has taken what was kept for it by then.
 const CAUGHT_UP: Duration = Duration::from_secs(5);
 /// A send that has waited this long for those before it may be given up.
@@ -35,6 +38,7 @@ pub(crate) fn judge(schedule: &Schedule, course: &Course) -> Vec<String> {
     let mut judge = Judge { schedule, course, faults: course.diary.complaints.clone() };
     judge.the_bot_sees_what_was_said();
     judge.the_bot_sees_it_soon();
+    judge.streams_that_were_taken_are_back_soon();
     judge.recalls_say_what_is_taken_back();
     judge.the_bot_sees_itself_once();
     judge.people_see_what_was_sent();
@@ -59,12 +63,12 @@ impl Judge<'_> {
                 self.faults.push(format!("seen {times} times, said {said} times: {saying:?}"));
             }
         }
-        for (saying, times) in &said_times {
-            let seen = seen_times.get(saying).copied().unwrap_or_default();
-            // What no account was told can't be known.
-            let is_told = saying.0.accounts().iter().any(|account| self.schedule.hears_all(*account));
-            if is_told && seen < *times {
-                self.faults.push(format!("said {times} times, seen {seen} times: {saying:?}"));
+        // What no account was told can't be known.
+        let told: Vec<Saying> = self.told().collect();
+        for (saying, times) in times(&told) {
+            let seen = seen_times.get(&saying).copied().unwrap_or_default();
+            if seen < times {
+                self.faults.push(format!("told {times} times, seen {seen} times: {saying:?}"));
             }
         }
         for saying in times(&self.seen_of_others().filter(|it| self.is_hushed(&it.2)).collect::<Vec<_>>()) {
@@ -103,6 +107,24 @@ impl Judge<'_> {
                 let late = *seen - *said;
                 if late > SOON && !self.is_a_bot_away(*said, *said + SOON) {
                     self.faults.push(format!("seen {late:?} after it was said: {saying:?}"));
+                }
+            }
+        }
+    }
+
+    /// An account of which nothing but its stream is taken hears again soon, whoever holds that.
+    fn streams_that_were_taken_are_back_soon(&mut self) {
+        for said in &self.course.said {
+            let at = said.at.saturating_duration_since(self.course.begun);
+            for account in said.place.accounts().iter().filter(|it| self.schedule.loses_only_streams(**it)) {
+                let is_back = self
+                    .schedule
+                    .troubles(*account)
+                    .all(|(taken, _)| taken + BACK_WITHIN < at || at + BACK_WITHIN < taken);
+                if is_back && !said.told.contains(account) {
+                    let account = ACCOUNTS[*account];
+                    self.faults
+                        .push(format!("{account} does not hear what is said at {at:?}: {:?}", said.what));
                 }
             }
         }
@@ -296,11 +318,24 @@ impl Judge<'_> {
 
     /// What people said and the bot must see, and when.
     fn said(&self) -> impl Iterator<Item = (Instant, Saying)> {
-        self.course.said.iter().filter_map(|Said { at, place, who, what }| match what {
-            What::Words(words) => Some((*at, (*place, who.clone(), words.clone()))),
-            What::TakenBack(_) => Some((*at, (*place, who.clone(), TAKES_BACK.into()))),
+        self.course.said.iter().filter_map(|it| Some((it.at, Self::saying_of(it)?)))
+    }
+
+    fn saying_of(Said { place, who, what, .. }: &Said) -> Option<Saying> {
+        match what {
+            What::Words(words) => Some((*place, who.clone(), words.clone())),
+            What::TakenBack(_) => Some((*place, who.clone(), TAKES_BACK.into())),
             What::Hushed(_) => None,
-        })
+        }
+    }
+
+    /// What people said, and what at least one account was told, at once or in the end.
+    fn told(&self) -> impl Iterator<Item = Saying> {
+        let is_told = |it: &Said| {
+            let surely = it.told.iter().any(|account| self.schedule.tells_at_once(*account));
+            surely || it.place.accounts().iter().any(|account| self.schedule.hears_all(*account))
+        };
+        self.course.said.iter().filter(move |it| is_told(it)).filter_map(Self::saying_of)
     }
 
     fn is_hushed(&self, text: &str) -> bool {

@@ -10,12 +10,14 @@
 //! | `schedule` | what happens in a trial, and when |
 //! | `town` | where it happens |
 //! | `bot` | the bot |
+//! | `heard` | which accounts were surely told of what was said |
 //! | `judge` | what one perfect phone would have shown |
 //! | `shrink` | a failing schedule, cut down to what makes it fail |
 //! | `kept` | schedules that once failed: they are tried first |
 #![allow(clippy::print_stdout, reason = "a command speaks")]
 
 mod bot;
+mod heard;
 mod judge;
 mod kept;
 mod schedule;

@@ -10,6 +10,8 @@ pub(crate) const ACCOUNTS: [&str; 3] = ["north", "south", "west"];
 pub(crate) const PEOPLE: [&str; 2] = ["alice", "bob"];
 
 const SECOND: Duration = Duration::from_secs(1);
+/// A service notices within so many milliseconds that a connection is gone: systems give up after a quarter of an hour.
+const LATEST_CLOSE: u64 = 900_000;
 
 /// Where something is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +57,7 @@ impl Place {
 pub(crate) struct Manner {
     /// Its own sends come back to it as messages.
     pub(crate) echo: bool,
-    /// WeChat keeps for it what happens while it is away.
+    /// Its service shows later what happens while nobody holds its event stream; a stock one drops that.
     pub(crate) catch_up: bool,
     /// How far its clock is ahead.
     pub(crate) ahead: Duration,
@@ -112,6 +114,10 @@ pub(crate) enum Trouble {
     Cut { done: bool },
     /// It is taken out of the team, and put back when it is well again; its phone lives on.
     Removed,
+    /// Its connections break, and its service does not notice: its event stream stays taken.
+    HalfOpen,
+    /// Its service notices now, and forgets the stream that it has.
+    LateClose,
     /// It tells of a scan of this status, once, though it is logged in and works on.
     StrayScan(i32),
 }
@@ -155,7 +161,7 @@ impl Schedule {
         let mut dice = Rng::with_seed(seed);
         let manners = std::array::from_fn(|_| Manner {
             echo: dice.bool(),
-            catch_up: dice.u8(..4) > 0,
+            catch_up: dice.bool(),
             ahead: Duration::from_secs([0, 0, 0, 5, 90][dice.usize(..5)]),
         });
         // A repeat that comes together with what it repeats, after a pause, can't be told from two.
@@ -190,7 +196,12 @@ impl Schedule {
                 }
                 14..18 => {
                     let account = dice.usize(..3);
-                    steps.push((from, Step::Ails { account, trouble: trouble(repeats[account], &mut dice) }));
+                    let trouble = trouble(repeats[account], &mut dice);
+                    steps.push((from, Step::Ails { account, trouble }));
+                    if trouble == Trouble::HalfOpen && dice.u8(..4) > 0 {
+                        let later = Duration::from_millis(at + dice.u64(..span.min(LATEST_CLOSE)));
+                        steps.push((later, Step::Ails { account, trouble: Trouble::LateClose }));
+                    }
                     if dice.u8(..4) > 0 {
                         let until = Duration::from_millis(at + dice.u64(..span));
                         steps.push((until, Step::Heals { account }));
@@ -217,6 +228,16 @@ impl Schedule {
     /// Whether an account is told, sooner or later, all that is said where it is.
     pub(crate) fn hears_all(&self, account: usize) -> bool {
         self.manners[account].catch_up || self.hears_well(account)
+    }
+
+    /// Whether an account's service tells at once what it tells.
+    pub(crate) fn tells_at_once(&self, account: usize) -> bool {
+        self.troubles(account).all(|(_, it)| !matches!(it, Trouble::Late(_)))
+    }
+
+    /// Whether nothing happens to an account but to its event stream.
+    pub(crate) fn loses_only_streams(&self, account: usize) -> bool {
+        self.troubles(account).all(|(_, it)| matches!(it, Trouble::HalfOpen | Trouble::LateClose))
     }
 
     /// Whether what happens can be told from something else only by a clock that is known. Whoever shows something
@@ -286,7 +307,7 @@ fn trouble(repeats: bool, dice: &mut Rng) -> Trouble {
     if repeats {
         return Trouble::Repeats(Duration::from_millis(dice.u64(2_500..5_000)));
     }
-    match dice.u8(..12) {
+    match dice.u8(..14) {
         0..2 => Trouble::Killed,
         2 => Trouble::Frozen,
         3 => Trouble::LoggedOut,
@@ -295,6 +316,7 @@ fn trouble(repeats: bool, dice: &mut Rng) -> Trouble {
         6 => Trouble::Slow(Duration::from_millis(dice.u64(..4_000))),
         7 => Trouble::Removed,
         8..10 => Trouble::StrayScan(dice.i32(0..6)),
+        10..12 => Trouble::HalfOpen,
         _ => Trouble::Cut { done: dice.bool() },
     }
 }

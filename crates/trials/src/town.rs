@@ -19,6 +19,7 @@ use tokio::{
 
 use crate::{
     bot::{Bot, Diary, TOKEN, Turn, Wish},
+    heard::Heard,
     schedule::{ACCOUNTS, Kind, Place, Schedule, Shift, Step, Trouble},
 };
 
@@ -52,6 +53,8 @@ pub(crate) struct Said {
     pub(crate) place: Place,
     pub(crate) who: String,
     pub(crate) what: What,
+    /// The accounts that were surely told of it.
+    pub(crate) told: Vec<usize>,
 }
 
 /// Something said.
@@ -96,13 +99,17 @@ pub(crate) async fn play(schedule: &Schedule) -> Result<Course> {
 
     let (call, calls) = mpsc::unbounded_channel();
     let office = tokio::spawn(staff(gateway, town.config(schedule).accounts, calls));
-    let (mut said, mut sends) = (Vec::new(), 0);
+    let (mut said, mut heard, mut sends) = (Vec::new(), Heard::default(), 0);
+    let mut notes = |it: Said| {
+        heard.says(said.len(), it.place.accounts(), &town.phones);
+        said.push(it);
+    };
     if schedule.asks_for_clocks() {
         // A talk of seconds shows how wrong clocks are, and that they are fine.
         for number in 0..TALK {
             let text = format!("clock {number}");
             town.says(0, Place::Den, Kind::Text, &text)?;
-            said.push(town.said(0, Place::Den, What::Words(text)));
+            notes(town.said(0, Place::Den, What::Words(text)));
             sleep(Duration::from_secs(2)).await;
         }
     }
@@ -115,19 +122,19 @@ pub(crate) async fn play(schedule: &Schedule) -> Result<Course> {
         match step {
             Step::Says { who, place, kind, text } => {
                 last.insert((*who, *place), (town.says(*who, *place, *kind, text)?, text.clone()));
-                said.push(town.said(*who, *place, What::Words(text.clone())));
+                notes(town.said(*who, *place, What::Words(text.clone())));
             }
             Step::Hushed { who, place, text } => {
                 for account in place.accounts() {
                     town.phones[*account].fail(Fault::Hush(1));
                 }
                 town.says(*who, *place, Kind::Text, text)?;
-                said.push(town.said(*who, *place, What::Hushed(text.clone())));
+                notes(town.said(*who, *place, What::Hushed(text.clone())));
             }
             Step::TakesBack { who, place } => {
                 if let Some((spoken, text)) = last.remove(&(*who, *place)) {
                     town.people[*who].recalls(&spoken);
-                    said.push(town.said(*who, *place, What::TakenBack(text)));
+                    notes(town.said(*who, *place, What::TakenBack(text)));
                 }
             }
             Step::Sends { place, kind, text } => {
@@ -157,6 +164,11 @@ pub(crate) async fn play(schedule: &Schedule) -> Result<Course> {
     until("all sends are answered", || bot.diary().sent.len() == sends).await?;
     until("all is shown", || town.phones.iter().all(|phone| phone.waiting() == 0)).await?;
     sleep(AFTERWARDS).await;
+    for (number, accounts) in heard.all().await {
+        if let Some(it) = said.get_mut(number) {
+            it.told = accounts;
+        }
+    }
     tasks.shutdown().await;
     gateway.shutdown().await;
     let diary = std::mem::take(&mut *bot.diary());
@@ -273,7 +285,7 @@ impl Town {
     }
 
     fn said(&self, who: usize, place: Place, what: What) -> Said {
-        Said { at: Instant::now(), place, who: self.people[who].id().to_owned(), what }
+        Said { at: Instant::now(), place, who: self.people[who].id().to_owned(), what, told: Vec::new() }
     }
 }
 
@@ -289,6 +301,8 @@ impl Trouble {
             Self::Slow(slow) => Fault::Slow(slow),
             Self::Repeats(after) => Fault::Repeat { messages: 3, after },
             Self::Cut { done } => Fault::Cut { calls: RpcSelection::Sends, done, times: 1 },
+            Self::HalfOpen => Fault::HalfOpen,
+            Self::LateClose => Fault::LateClose,
             Self::StrayScan(status) => Fault::StrayScan(status),
             Self::Removed => return None,
         })

@@ -32,6 +32,10 @@ pub(super) struct Sends {
     /// Only those of which that is known so: answered, witness, lost, …
     #[arg(long)]
     how: Option<String>,
+    /// Only those since then: 2h ago, 3d ago, or since a time like 2026-01-31T08:00:00Z; with a store, as far back as
+    /// store.keep_sends
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
     /// How many, newest first
     #[arg(long, default_value_t = 20)]
     limit: usize,
@@ -59,6 +63,7 @@ impl Sends {
             ("account", &self.account),
             ("outcome", &self.outcome),
             ("how", &self.how),
+            ("since", &self.since),
         ];
         query.extend_pairs(filters.iter().filter_map(|(name, value)| Some((*name, value.as_ref()?))));
         query.append_pair("limit", &self.limit.to_string());

@@ -295,6 +295,8 @@ impl<'a> Play<'a> {
             | Notice::SamePerson { .. }
             | Notice::Scan { .. }
             | Notice::NoHeartbeat { .. }
+            | Notice::Evicted { .. }
+            | Notice::DeafStream { .. }
             | Notice::RoomsThinned { .. }
             | Notice::TakenOver { .. }
             | Notice::BotAway { .. }

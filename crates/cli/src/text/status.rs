@@ -95,6 +95,10 @@ fn limits(accounts: &[AccountStatus]) -> Vec<String> {
     lines.iter().map(|(text, names)| format!("  limits of {}: {text}", names.join(", "))).collect()
 }
 
+fn times(count: u32) -> String {
+    if count == 1 { String::from("once") } else { format!("{count} times") }
+}
+
 /// What the table doesn't say: why, and what would help.
 fn remark(it: &AccountStatus) -> Option<String> {
     let mut remarks = Vec::new();
@@ -119,6 +123,15 @@ fn remark(it: &AccountStatus) -> Option<String> {
             "the same WeChat person as {}: one of them gets work; log it in as somebody else",
             it.same_person_as.join(", ")
         ));
+    }
+    if it.evictions > 0 {
+        remarks.push(format!("another client was evicted from its event stream {}", times(it.evictions)));
+    }
+    if it.deaf_streams > 0 {
+        remarks.push(format!("its event stream was deaf {}, and opened anew", times(it.deaf_streams)));
+    }
+    if let Some(left) = it.probation.filter(|_| it.evictions + it.deaf_streams > 0) {
+        remarks.push(format!("its event stream is watched for {}", human(left)));
     }
     if !it.follows_heartbeat {
         remarks.push(String::from("it does not follow the heartbeat contact: let it, in WeChat"));

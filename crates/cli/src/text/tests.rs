@@ -55,6 +55,9 @@ fn status() -> Status {
     east["calls"] = json!(2);
     east["dings_outstanding"] = json!(1);
     east["follows_heartbeat"] = json!(false);
+    east["evictions"] = json!(2);
+    east["deaf_streams"] = json!(1);
+    east["probation"] = json!(1_080.0);
     east["same_person_as"] = json!(["north"]);
     east["ejected"] = json!([{ "work": "send", "seconds": 42.0 }]);
     east["last_evidence"] = json!({ "kind": "puppet-dong", "weak": true, "seconds": 61.0 });
@@ -103,7 +106,7 @@ fn store() -> StoreInfo {
     let store = json!({
         "path": "/var/lib/ha-wechaty/team.db", "key": "/var/lib/ha-wechaty/team.key", "format": 1, "bytes": 7_340_032,
         "records": 4_711, "record_bytes": 1_234_567, "first": 90_001, "last": 94_711, "snapshots": 2,
-        "snapshot_bytes": 3_456_789, "last_note": "2026-05-04T09:12:31.512Z",
+        "snapshot_bytes": 3_456_789, "ledger": 2_400, "last_note": "2026-05-04T09:12:31.512Z",
         "knows": { "messages": 12_000, "sends": 1, "waiting": 12 }, "unread": null, "trouble": null,
     });
     serde_json::from_value(store).expect("a store")
@@ -118,7 +121,7 @@ fn a_store_says_where_it_is_and_what_is_in_it() {
     let mut empty = unread.clone();
     (empty.records, empty.first, empty.unread) = (0, 0, None);
     let mut new = empty.clone();
-    (new.last, new.last_note, new.snapshots, new.snapshot_bytes) = (0, None, 0, 0);
+    (new.last, new.last_note, new.snapshots, new.snapshot_bytes, new.ledger) = (0, None, 0, 0, 0);
     insta::assert_snapshot!("store", [&whole, &unread, &empty, &new].map(super::store).concat());
 }
 
@@ -158,9 +161,16 @@ fn the_status_says_when_nothing_can_be_written_and_what_then() {
 #[test]
 fn a_store_that_is_whole_says_up_to_where() {
     let at = std::path::Path::new("team.db");
-    let empty = super::Whole { tip: 0, records: 0, snapshot: None, notes: 0, last: None };
+    let empty = super::Whole { tip: 0, records: 0, snapshot: None, notes: 0, sends: 0, last: None };
     let last = Some(String::from("2026-05-04T09:12:31.512Z"));
-    let full = super::Whole { tip: 94_711, records: 4_711, snapshot: Some(90_000), notes: 20_000, last };
+    let full = super::Whole {
+        tip: 94_711,
+        records: 4_711,
+        snapshot: Some(90_000),
+        notes: 20_000,
+        sends: 2_400,
+        last,
+    };
     let told = [
         super::whole(at, empty),
         super::whole(at, full),

@@ -1,18 +1,27 @@
 //! What outlives the gateway's process: key `store`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use super::{Effect, Section};
-use crate::reader::{Field, Form, FromField, Keys};
+use crate::reader::{Field, Form, FromField, Keys, TIME};
 
 /// What outlives the gateway's process, and where. Key `store`.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StoreConfig {
     /// Where it is kept that must not be forgotten.
     pub path: StorePlace,
     /// The file with the key that it is sealed with; beside the store, with the ending `.key`, unless set.
     pub key_file: Option<PathBuf>,
+    /// How long it is kept what became of each send.
+    pub keep_sends: Duration,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        let keep_sends = Duration::from_secs(30 * 24 * 3_600);
+        Self { path: StorePlace::default(), key_file: None, keep_sends }
+    }
 }
 
 impl StoreConfig {
@@ -36,9 +45,10 @@ impl Section for StoreConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {
-        let Self { path, key_file } = self;
+        let Self { path, key_file, keep_sends } = self;
         keys.set("path", path);
         keys.set_as("key_file", key_file, |KeyFile(path)| Some(path));
+        keys.set("keep_sends", keep_sends).within(TIME);
     }
 }
 

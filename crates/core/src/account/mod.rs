@@ -18,7 +18,7 @@
 //! |---|---|---|
 //! | `Connecting` | opened, lost | the link gives up after `reconnect.connect`, and tells that it is lost |
 //! | `Preparing` | opened, lost | the host starts its puppet again, for ever; it has deadlines of its own |
-//! | `Offline` | its time | – |
+//! | `Offline` | its time | – (of a stream that somebody else holds, see `claim`) |
 //! | `NotLoggedIn` | login, scan | evidence; else after each `fail_after` its stream is opened anew, on which a service tells how it stands, and the next time its puppet is restarted: so ends a `Start` that hangs |
 //! | `WaitingScan` | login | evidence; else its stream is opened anew after each `fail_after` without a new code. If it was logged in when it asked, it is asked for a sign of life at once, and reset like a silent one; for 10 s it still works if nobody else is left |
 //! | `LoggedOut` | login, scan | evidence, but for what was under way; else its stream is opened anew, as above |
@@ -29,11 +29,14 @@
 //! words. That a teammate saw what it said may be its person's phone. Where its contact id was never told, evidence
 //! has its stream opened anew, since nobody could tell its own words from a stranger's.
 
+mod claim;
 mod evidence;
 mod history;
+mod probation;
 mod restart;
 mod shown;
 mod spell;
+mod stream;
 
 use alloc::{
     string::{String, ToString},
@@ -49,7 +52,9 @@ use crate::{
     ramp::Ramp,
     time::Time,
 };
+use claim::Claim;
 use history::History;
+use probation::Probation;
 
 pub(crate) use evidence::Seen;
 pub use history::Step;
@@ -83,10 +88,14 @@ impl AccountId {
 pub(crate) enum Due {
     /// Dial it.
     Connect,
+    /// Dial it, and take its event stream from whoever holds it.
+    Evict,
     /// Open its event stream anew: a service tells on a new one how it stands.
     Reopen,
     /// Ask it for a sign of life.
     Ding,
+    /// Have its puppet tell something by its event stream.
+    PuppetDing,
     /// Restart its puppet.
     Reset,
 }
@@ -148,6 +157,14 @@ pub struct AccountState {
     benefit: Option<Time>,
     /// When it last could not write to the heartbeat contact; `None` if it can, as far as is known.
     no_heartbeat: Option<Time>,
+    /// Whose its event stream is, if it is not ours.
+    claim: Claim,
+    /// Its event stream may be deaf, and is watched.
+    probation: Option<Probation>,
+    /// How often its event stream was found deaf.
+    deaf_streams: u32,
+    /// Its puppet was asked for a sign of life, for want of something better.
+    is_puppet_asked: bool,
     pub(crate) ejections: Ejections,
     history: History,
     news: Vec<News>,
@@ -174,6 +191,10 @@ impl AccountState {
             stray: None,
             benefit: None,
             no_heartbeat: None,
+            claim: Claim::default(),
+            probation: None,
+            deaf_streams: 0,
+            is_puppet_asked: false,
             ejections: Ejections::default(),
             history: History::default(),
             news: Vec::new(),
@@ -234,7 +255,7 @@ impl AccountState {
         let due = match &mut self.phase {
             Phase::Offline { retry_at, .. } if *retry_at <= now => {
                 self.enter(now, Phase::Connecting, draw);
-                Some(Due::Connect)
+                Some(if self.claim.evicts(now) { Due::Evict } else { Due::Connect })
             }
             Phase::LoggedIn(health) | Phase::WaitingScan { doubted: Some(health), .. } => {
                 match health.handle_timeout(now, may_reset, draw) {
@@ -281,13 +302,14 @@ impl AccountState {
         true
     }
 
-    /// It is in the team again, as if for the first time; only its history tells that it was there before.
+    /// It is in the team again, as if for the first time; its history tells that it was there before, and what its
+    /// service may do to its stream has not changed.
     pub(crate) fn rejoin(&mut self, now: Time, vigil: Vigil, ramp_up: Duration) {
         let fresh = Self::new(now, vigil, ramp_up);
         (self.phase, self.entered) = (fresh.phase.clone(), now);
         self.begin(now, fresh.spell.standing, fresh.spell.cause().to_string());
         let (history, news) = (core::mem::take(&mut self.history), self.take_news());
-        *self = Self { history, news, ..fresh };
+        *self = Self { history, news, probation: self.probation.take(), ..fresh };
     }
 
     /// Takes a fact; `draw` gives numbers uniform in `0.0..1.0`. True if the phase changed.
@@ -308,25 +330,20 @@ impl AccountState {
                 }
                 Phase::Preparing { step }
             }
-            LinkFact::Opened if self.is_connected() => return false,
-            LinkFact::Opened => {
-                self.quiet = Some(now + PASSING);
-                Phase::NotLoggedIn
+            LinkFact::Opened | LinkFact::Evicted if self.is_connected() => return false,
+            LinkFact::Opened => self.open(now, false),
+            LinkFact::Evicted => self.open(now, true),
+            // The same loss may be told twice: by the stream and by a call.
+            LinkFact::Lost { .. } | LinkFact::Taken { .. } if matches!(self.phase, Phase::Offline { .. }) => {
+                return false;
             }
             LinkFact::Lost { cause } => {
-                // The same loss may be told twice: by the stream and by a call.
-                if matches!(self.phase, Phase::Offline { .. }) {
-                    return false;
-                }
-                self.failures += 1;
-                if self.trust != Trust::Reset {
-                    self.quiet = None;
-                }
-                if self.spell.standing == Standing::Offline && self.spell.repeat(cause.clone()) {
-                    self.news.push(News::Still(self.spell.clone()));
-                }
-                let delay = backoff.delay(self.failures, draw());
-                Phase::Offline { cause, retry_at: now + delay }
+                self.claim.is_lost(now);
+                self.lose(now, cause, backoff.delay(self.failures + 1, draw()))
+            }
+            LinkFact::Taken { holder } => {
+                self.claim.is_held(now, holder);
+                self.lose(now, self.claim.cause(), backoff.delay(self.failures + 1, draw()))
             }
             // What a stream said before it was lost can't make its account work.
             _ if !self.is_connected() => return false,
@@ -427,6 +444,8 @@ impl AccountState {
     /// Its puppet is being restarted: what it passes through meanwhile is no news.
     fn is_reset(&mut self, now: Time) {
         (self.trust, self.quiet) = (Trust::Reset, Some(now + PASSING));
+        self.probation = Some(Probation::of_reset(now));
+        self.attend_stream(now);
     }
 
     fn next_ask(&self, now: Time, draw: &mut dyn FnMut() -> f64) -> Time {
@@ -442,6 +461,7 @@ impl AccountState {
         };
         (self.phase, self.entered, self.asked, self.benefit) = (phase, now, 0, None);
         self.ask_at = may_hang.then(|| self.next_ask(now, draw));
+        self.attend_stream(now);
         if self.health().is_none() {
             self.stray = None;
         }

@@ -18,6 +18,7 @@ impl AccountState {
         draw: &mut dyn FnMut() -> f64,
     ) {
         (self.vigil, self.ramp) = (vigil.unwrap_or(self.vigil), Ramp::new(ramp_up));
+        self.claim.restart();
         (self.failures, self.quiet) = (0, Some(now + PASSING));
         let cause = String::from("not dialled yet since the gateway was started again");
         self.enter(now, Phase::Offline { cause, retry_at: now }, draw);

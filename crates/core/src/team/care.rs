@@ -26,15 +26,24 @@ impl Team {
         if has_moved {
             self.weigh(now);
         }
+        if let Some(due) = due {
+            self.does(now, account, due);
+        }
+        self.watch_stream(now, account);
+    }
+
+    /// Has done for an account what is due.
+    pub(super) fn does(&mut self, now: Time, account: AccountId, due: Due) {
         match due {
-            Some(Due::Reopen) => {
+            Due::Reopen => {
                 self.misses(now, account);
                 self.commands.push_back(Command::Reopen { account });
             }
-            Some(Due::Connect) => self.commands.push_back(Command::Connect { account }),
-            Some(Due::Ding) => self.ding(now, account),
-            Some(Due::Reset) => self.commands.push_back(Command::Reset { account }),
-            None => {}
+            Due::Connect => self.commands.push_back(Command::Connect { account }),
+            Due::Evict => self.commands.push_back(Command::Evict { account }),
+            Due::Ding => self.ding(now, account),
+            Due::PuppetDing => self.commands.push_back(Command::PuppetDing { account }),
+            Due::Reset => self.commands.push_back(Command::Reset { account }),
         }
     }
 
@@ -80,7 +89,7 @@ impl Team {
             let contact = self.heartbeat_contact.clone().unwrap_or_default();
             self.commands.push_back(Command::Note(Notice::NoHeartbeat { account, contact, cause }));
         }
-        self.commands.push_back(Command::PuppetDing { account });
+        self.ask_puppet(account);
     }
 
     pub(super) fn on_worked(&mut self, now: Time, account: AccountId, work: Work, result: WorkResult) {
@@ -114,7 +123,7 @@ impl Team {
             }
             // Its puppet's own dong would not show that it is logged in.
             None if is_doubted => self.ask_service(now, account),
-            None => self.commands.push_back(Command::PuppetDing { account }),
+            None => self.ask_puppet(account),
         }
     }
 

@@ -16,6 +16,7 @@ mod restart;
 mod rooms;
 mod setup;
 mod standing;
+mod stream;
 mod tables;
 mod under_way;
 mod unsure;
@@ -38,7 +39,6 @@ use crate::{
     directory::Directory,
     ejection::EjectionRule,
     event::WeChatEvent,
-    health::Evidence,
     identity::Identity,
     input::Input,
     invite::Invites,
@@ -259,6 +259,7 @@ impl Team {
             return;
         }
         self.listen(now, &input);
+        self.hear_stream(now, &input);
         match input {
             Input::Behind { .. } | Input::Heard { .. } | Input::Unshown { .. } => {}
             Input::Restarts { setup } => self.on_restarts(now, now - before, &setup),
@@ -291,7 +292,8 @@ impl Team {
             Input::Quits { room } => self.on_quits(now, &room),
             Input::HasQuit { account, room } => self.quitting.done(now, account, &room),
             Input::DingFailed { account, cause } => self.on_ding_failed(now, account, cause),
-            Input::PuppetDong { account } => self.on_evidence(now, account, Evidence::PuppetDong),
+            Input::PuppetDinged { account } => self.on_puppet_dinged(now, account),
+            Input::PuppetDong { account } => self.on_puppet_dong(now, account),
             Input::Worked { account, work, result } => self.on_worked(now, account, work, result),
             Input::BotConnected { client, bot, after } => self.on_bot_connected(now, client, bot, after),
             Input::BotDisconnected { client } => self.on_bot_disconnected(now, client),
@@ -334,9 +336,11 @@ impl Team {
     /// When [`Team::handle_timeout`] has something to do, if nothing happens before.
     pub fn poll_timeout(&self) -> Option<Time> {
         let dials = self.accounts.iter().filter_map(AccountState::poll_timeout);
+        let streams = self.accounts.iter().filter_map(AccountState::poll_stream);
         let unsure = self.unsure.values().map(Unsure::poll_timeout).min();
         let fresh = self.refresh.poll_timeout();
         dials
+            .chain(streams)
             .chain(unsure)
             .chain(fresh)
             .chain(self.invites.poll_timeout())
@@ -365,9 +369,14 @@ impl Team {
     fn on_link(&mut self, now: Time, account: AccountId, fact: LinkFact) {
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
         let is_login = matches!(fact, LinkFact::Login { .. });
+        let is_eviction = fact == LinkFact::Evicted;
         match fact {
             LinkFact::Login { .. } => self.dedup.comes(now, account),
-            LinkFact::Opened | LinkFact::Lost { .. } | LinkFact::Logout { .. } => self.dedup.goes(account),
+            LinkFact::Opened
+            | LinkFact::Evicted
+            | LinkFact::Lost { .. }
+            | LinkFact::Taken { .. }
+            | LinkFact::Logout { .. } => self.dedup.goes(account),
             LinkFact::Preparing { .. } | LinkFact::Scan(_) => {}
         }
         let was_somebody = state.contact_id().is_some();
@@ -385,6 +394,9 @@ impl Team {
         self.note_step(account);
         if !changed {
             return;
+        }
+        if is_eviction {
+            self.note_eviction(account);
         }
         if let Some(scan) = scan.clone() {
             self.commands.push_back(Command::Note(Notice::Scan { account, scan }));

@@ -1,9 +1,9 @@
 //! Random lives of a team: what may happen to it, however little sense that makes.
 
 use ha_wechaty_core::{
-    AccountId, BotMode, BotSetup, ClientId, Command, DirtyType, Ids, Input, InviteResult, InviteRule, Limit,
-    LinkFact, Member, Paced, PendingScan, Policy, Replay, SendId, SendResult, Setup, WeChatEvent, Work,
-    WorkResult,
+    AccountId, BotMode, BotSetup, ClientId, Command, DirtyType, Holder, Ids, Input, InviteResult, InviteRule,
+    Limit, LinkFact, Member, Paced, PendingScan, Policy, Replay, SendId, SendResult, Setup, WeChatEvent,
+    Work, WorkResult,
 };
 use proptest::{prelude::*, sample::Index};
 
@@ -43,7 +43,7 @@ fn account() -> impl Strategy<Value = AccountId> {
 }
 
 fn fact() -> impl Strategy<Value = (AccountId, LinkFact)> {
-    (account(), 0..11u8, 0..2u8).prop_map(|(account, what, which)| {
+    (account(), 0..14u8, 0..2u8).prop_map(|(account, what, which)| {
         let fact = match what {
             0..=2 => LinkFact::Opened,
             3..=5 => LinkFact::Login { contact_id: wxid(account) },
@@ -52,6 +52,9 @@ fn fact() -> impl Strategy<Value = (AccountId, LinkFact)> {
             6 => LinkFact::Scan(PendingScan { qrcode: Some(which.to_string()), ..PendingScan::default() }),
             7 => logout(),
             8 => LinkFact::Preparing { step: which.to_string() },
+            11 => LinkFact::Evicted,
+            12 => LinkFact::Taken { holder: Holder::Unknown },
+            13 => LinkFact::Taken { holder: Holder::TookIt },
             _ => lost(),
         };
         (account, fact)

@@ -38,7 +38,9 @@ impl Watch {
     }
 
     pub(crate) fn hears(&mut self, input: &Input) {
-        if let Input::Link { account, fact: LinkFact::Lost { .. } } | Input::Leaves { account } = input {
+        if let Input::Link { account, fact: LinkFact::Lost { .. } | LinkFact::Taken { .. } }
+        | Input::Leaves { account } = input
+        {
             self.dialled.remove(account);
         } else if let Input::BotConnected { client, .. } = input {
             self.clients.insert(*client, Client::default());
@@ -68,7 +70,7 @@ impl Watch {
         }
         match command {
             Command::Publish(routing) => self.routing = Some(routing.clone()),
-            Command::Connect { account } => {
+            Command::Connect { account } | Command::Evict { account } => {
                 assert!(self.dialled.insert(*account), "dialled twice without a loss between");
                 assert_eq!(team.accounts()[account.index()].phase(), &Phase::Connecting);
             }
@@ -186,6 +188,7 @@ fn asked(command: &Command) -> Vec<AccountId> {
     match command {
         Command::Invite { account, teammate, .. } => vec![*account, *teammate],
         Command::Connect { account }
+        | Command::Evict { account }
         | Command::Learn { account }
         | Command::ReadRoom { account, .. }
         | Command::AcceptInvitation { account, .. }

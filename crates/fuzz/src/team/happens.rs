@@ -7,7 +7,7 @@ use std::{
 
 use arbitrary::Unstructured;
 use ha_wechaty_core::{
-    AccountId, BotId, ClientId, DirtyType, Ids, Input, InviteResult, LinkFact, Member, MessageFacts,
+    AccountId, BotId, ClientId, DirtyType, Holder, Ids, Input, InviteResult, LinkFact, Member, MessageFacts,
     MessageKind, Paced, PendingScan, RoomChange, ScanProgress, SendId, SendResult, Setup, Stamp, Time,
     WeChatEvent, Work, WorkResult, content_of_text,
 };
@@ -201,12 +201,14 @@ fn comes(bytes: &mut Unstructured<'_>) -> Input {
 }
 
 fn fact(bytes: &mut Unstructured<'_>) -> LinkFact {
-    match pick(bytes, 10) {
+    match pick(bytes, 12) {
         0 => LinkFact::Preparing { step: id(bytes) },
         1 | 2 => LinkFact::Opened,
         3 | 4 => LinkFact::Lost { cause: id(bytes) },
         5 | 6 => LinkFact::Login { contact_id: id(bytes) },
         7 => LinkFact::Logout { reason: id(bytes) },
+        8 => LinkFact::Evicted,
+        9 => LinkFact::Taken { holder: pick_from(bytes, [Holder::Unknown, Holder::TookIt, Holder::KeptIt]) },
         _ => LinkFact::Scan(PendingScan {
             status: ScanProgress::from_wire(i32::from(byte(bytes)) - 2),
             qrcode: yes(bytes).then(|| id(bytes)),
@@ -343,6 +345,7 @@ fn knows(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
         13 => Input::Quits { room: room(bytes) },
         14 => Input::HasQuit { account, room: room(bytes) },
         15 => Input::DingFailed { account, cause: id(bytes) },
+        16 if yes(bytes) => Input::PuppetDinged { account },
         16 => Input::PuppetDong { account },
         _ => {
             let result = pick_from(bytes, [WorkResult::Done, WorkResult::Failed, WorkResult::Throttled]);

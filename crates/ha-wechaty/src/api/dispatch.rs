@@ -84,6 +84,8 @@ pub(super) async fn follow_notes(
                 Notice::Still { .. }
                 | Notice::SamePerson { .. }
                 | Notice::NoHeartbeat { .. }
+                | Notice::Evicted { .. }
+                | Notice::DeafStream { .. }
                 | Notice::Ejected { .. }
                 | Notice::RoomsThinned { .. }
                 | Notice::TakenOver { .. }

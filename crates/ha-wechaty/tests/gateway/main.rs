@@ -37,6 +37,7 @@ mod sends;
 mod shares;
 mod shutdown;
 mod streams;
+mod taken;
 mod twins;
 mod unsure;
 mod witness;

@@ -189,3 +189,45 @@ fn judge(town: &Town, diary: &Diary) {
         diary.sent.len()
     );
 }
+
+#[tokio::test]
+async fn what_became_of_sends_is_known_after_a_kill() {
+    let (town, folder) = (Town::new().await, Folder::new());
+    configure(&folder, &town.phones);
+    let mut gateway = Running::start(&mut serve(&folder));
+    gateway.until_logged("available account").await;
+    let mut bot = Bot::connect_to(gateway.bots(), "insecure_main").await.expect("a bot");
+    for number in 0..3 {
+        bot.say(town.room.id(), &format!("said {number}")).await.expect("sent");
+    }
+    let ledger = async |gateway: &Running, query: &str| {
+        let path = format!("/sends?{query}");
+        let (_, json) =
+            ha_wechaty::admin::client::get(gateway.admin(), &path, None).await.expect("an answer");
+        let sends: Vec<serde_json::Value> = serde_json::from_str(&json).expect("sends");
+        sends.iter().map(|it| (it["number"].as_u64(), it["outcome"].to_string())).collect::<Vec<_>>()
+    };
+    let before = ledger(&gateway, "").await;
+    assert_eq!(before.iter().map(|it| it.0).collect::<Vec<_>>(), [Some(3), Some(2), Some(1)]);
+    // A send after these stands behind them in the store: what it is told of is durable.
+    wait::until_some("the store has them", async || {
+        let now = std::fs::metadata(folder.path("team.db-wal")).ok()?.len();
+        sleep(Duration::from_millis(100)).await;
+        (std::fs::metadata(folder.path("team.db-wal")).ok()?.len() == now).then_some(())
+    })
+    .await;
+    gateway.signal(Signal::KILL);
+    wait::within("it is gone", gateway.until_ended()).await;
+
+    let mut gateway = Running::start(&mut serve(&folder));
+    gateway.until_logged("the team goes on where it was").await;
+    assert_eq!(ledger(&gateway, "since=1h").await, before);
+    assert_eq!(ledger(&gateway, "since=2100-01-01T00:00:00Z").await, []);
+    wait::until_some("an account is there", async || {
+        ha_wechaty_testkit::status(gateway.admin()).await.team.available.then_some(())
+    })
+    .await;
+    let mut bot = Bot::connect_to(gateway.bots(), "insecure_main").await.expect("a bot");
+    bot.say(town.room.id(), "said again").await.expect("sent");
+    assert_eq!(ledger(&gateway, "limit=1").await.first().and_then(|it| it.0), Some(4), "numbers go on");
+}

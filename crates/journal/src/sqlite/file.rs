@@ -9,7 +9,7 @@ use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::failure;
-use crate::{Extent, JournalError, Position, Record, Snapshot};
+use crate::{Extent, JournalError, Line, Position, Record, Snapshot};
 
 /// By this number in its header `file` and others know that it is ours: `HAWc`.
 const APPLICATION: i32 = 0x4841_5763;
@@ -30,6 +30,7 @@ const TABLES: &str = "
     CREATE TABLE record (position INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
     CREATE TABLE snapshot (position INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL,
         PRIMARY KEY (position, part)) WITHOUT ROWID;
+    CREATE TABLE line (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, bytes BLOB NOT NULL);
     CREATE TABLE extent (only INTEGER PRIMARY KEY CHECK (only = 1), head INTEGER NOT NULL, tip INTEGER NOT NULL,
         record_bytes INTEGER NOT NULL);
     INSERT INTO extent VALUES (1, 0, 0, 0);
@@ -100,6 +101,7 @@ impl File {
     pub(super) fn extent(&mut self) -> Result<Extent, JournalError> {
         let snapshots: i64 = self.ask("SELECT count(DISTINCT position) FROM snapshot")?;
         let snapshot_bytes: i64 = self.ask("SELECT coalesce(sum(length(bytes)), 0) FROM snapshot")?;
+        let lines: i64 = self.ask("SELECT count(*) FROM line")?;
         let row = self.connection.query_row("SELECT head, tip, record_bytes FROM extent", [], |row| {
             Ok(Extent {
                 head: Position(number(row.get(0)?)),
@@ -107,13 +109,19 @@ impl File {
                 record_bytes: number(row.get(2)?),
                 snapshots: number(snapshots),
                 snapshot_bytes: number(snapshot_bytes),
+                lines: number(lines),
             })
         });
         row.map_err(|error| self.fails(&error))
     }
 
     /// In one transaction: who is fenced has changed nothing.
-    pub(super) fn append(&mut self, after: Position, record: &Bytes) -> Result<(), JournalError> {
+    pub(super) fn append(
+        &mut self,
+        after: Position,
+        record: &Bytes,
+        lines: &[Line],
+    ) -> Result<(), JournalError> {
         let tip = self.change(|change| {
             let moved = change
                 .prepare_cached(
@@ -124,6 +132,10 @@ impl File {
                 change
                     .prepare_cached("INSERT INTO record VALUES (?1, ?2)")?
                     .execute(params![signed(after.next().0), &record[..]])?;
+                let mut insert = change.prepare_cached("INSERT INTO line (at, bytes) VALUES (?1, ?2)")?;
+                for Line { at, bytes } in lines {
+                    insert.execute(params![signed(*at), &bytes[..]])?;
+                }
                 return Ok(None);
             }
             change.query_row("SELECT tip FROM extent", [], |row| row.get(0)).map(Some)
@@ -152,7 +164,8 @@ impl File {
             Ok(found)
         };
         let found = read().map_err(|error| self.fails(&error))?;
-        let mut expected = after.max(self.extent()?.head);
+        let head: i64 = self.ask("SELECT head FROM extent")?;
+        let mut expected = after.max(Position(number(head)));
         for record in &found {
             expected = expected.next();
             if record.position != expected {
@@ -214,7 +227,7 @@ impl File {
     }
 
     /// Changes it wholly or not at all; durable once this has returned.
-    fn change<T>(
+    pub(super) fn change<T>(
         &mut self,
         change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, JournalError> {
@@ -234,6 +247,10 @@ impl File {
 
     fn pragma(&self, name: &str, value: &str) -> Result<(), JournalError> {
         self.connection.pragma_update(None, name, value).map_err(|error| self.fails(&error))
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     pub(super) fn fails(&self, error: &rusqlite::Error) -> JournalError {
@@ -257,7 +274,7 @@ pub(super) fn guard_mode(path: &Path) -> Result<(), JournalError> {
 }
 
 /// SQLite's numbers have a sign; ours never need the last bit.
-fn signed(number: u64) -> i64 {
+pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 

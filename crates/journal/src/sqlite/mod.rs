@@ -5,6 +5,7 @@
 //! | here | the journal, as others know it |
 //! | `file` | the file: opened, and what is written to it and read from it |
 //! | `care` | the file: looked over, made smaller, copied |
+//! | `lines` | what stands beside the records |
 //! | `failure` | what SQLite says, as an operator should read it |
 //!
 //! The file is held by one process, exclusively; its write-ahead log reaches the disk before an append returns
@@ -13,6 +14,7 @@
 mod care;
 mod failure;
 mod file;
+mod lines;
 
 use std::{
     path::{Path, PathBuf},
@@ -24,7 +26,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::sync::oneshot;
 
-use crate::{Extent, Journal, JournalError, OnDisk, Position, Record, Snapshot};
+use crate::{Extent, Journal, JournalError, Line, OnDisk, Position, Record, Snapshot};
 use file::File;
 
 /// What is to be done in the file.
@@ -92,8 +94,13 @@ impl Journal for SqliteJournal {
         self.act(|file| file.extent())
     }
 
-    fn append(&self, after: Position, record: Bytes) -> BoxFuture<'_, Result<(), JournalError>> {
-        self.act(move |file| file.append(after, &record))
+    fn append(
+        &self,
+        after: Position,
+        record: Bytes,
+        lines: Vec<Line>,
+    ) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.act(move |file| file.append(after, &record, &lines))
     }
 
     fn read(&self, after: Position, most: usize) -> BoxFuture<'_, Result<Vec<Record>, JournalError>> {
@@ -102,6 +109,14 @@ impl Journal for SqliteJournal {
 
     fn snapshot(&self) -> BoxFuture<'_, Result<Option<Snapshot>, JournalError>> {
         self.act(|file| file.snapshot())
+    }
+
+    fn lines(&self, skip: usize, most: usize) -> BoxFuture<'_, Result<Vec<Line>, JournalError>> {
+        self.act(move |file| file.lines(skip, most))
+    }
+
+    fn forget_lines(&self, before: u64) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.act(move |file| file.forget_lines(before))
     }
 
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {

@@ -15,6 +15,13 @@ pub enum Fault {
     Hang,
     /// The process lives and answers pings, but no call is ever answered. The event stream stays.
     Stall,
+    /// The other ends of its connections are gone, and its service does not notice: to its clients they are cut, and its
+    /// event stream stays taken, until a `Stop` or [`Fault::LateClose`] frees it. Nobody hears what it tells by that.
+    HalfOpen,
+    /// Its service notices at last that connections are gone. If the stream is another one's by now, since its puppet was
+    /// stopped meanwhile, it forgets that one, as stock services do: that stays open, and nothing comes by it any more.
+    /// Without [`Fault::HalfOpen`] before, nothing happens.
+    LateClose,
     /// Every call is `UNAVAILABLE` before anything is done.
     Refuse,
     /// The next calls fail with a status; nothing is done.
@@ -165,6 +172,8 @@ impl Faults {
             Fault::Repeat { messages, after } => (self.repeat, self.repeat_after) = (messages, after),
             Fault::Drop
             | Fault::Hang
+            | Fault::HalfOpen
+            | Fault::LateClose
             | Fault::LogOut(_)
             | Fault::Scan(_)
             | Fault::StrayScan(_)

@@ -192,6 +192,12 @@ impl Phone {
                 self.change(Account::die);
             }
             Fault::Hang => self.owner.process.valve.shut(),
+            Fault::HalfOpen => {
+                // First: whatever serves a connection ends with it, and would free the stream.
+                self.change(Account::lose_client);
+                self.owner.process.cut_all();
+            }
+            Fault::LateClose => self.change(Account::close_late),
             Fault::LogOut(why) => self.change(|account| account.log_out(&why)),
             Fault::Scan(qrcode) => self.change(|account| account.ask_scan(&qrcode)),
             Fault::StrayScan(status) => {
@@ -218,7 +224,7 @@ impl Phone {
     }
 
     /// Ends every fault: it is up on its port, logged in, and well. A puppet whose process was killed waits
-    /// for a `Start`, as any does.
+    /// for a `Start`, as any does. What [`Fault::HalfOpen`] did to its stream is no fault of its own, and stays.
     ///
     /// # Errors
     /// The port can't be had any more.
@@ -262,6 +268,11 @@ impl Phone {
     /// Whether a client has its event stream open.
     pub fn is_streaming(&self) -> bool {
         self.look(Account::is_streaming)
+    }
+
+    /// Whether what happens now is told at once, to a client that hears it.
+    pub fn is_heard(&self) -> bool {
+        !self.owner.process.valve.is_shut() && self.look(Account::is_heard)
     }
 
     /// How many events of WeChat wait to be shown.

@@ -34,6 +34,14 @@ struct Life {
     sockets: Vec<Weak<Socket>>,
 }
 
+impl Life {
+    fn cut_all(&mut self) {
+        for socket in self.sockets.drain(..).filter_map(|it| it.upgrade()) {
+            socket.cut();
+        }
+    }
+}
+
 impl Process {
     /// Takes a port of the loopback (0: any) and listens there. Needs a tokio runtime.
     pub(crate) fn run(port: u16, gate: Gate, tls: Option<TlsAcceptor>) -> io::Result<Arc<Self>> {
@@ -64,9 +72,12 @@ impl Process {
         let mut life = self.life();
         life.listener = None;
         life.end.cancel();
-        for socket in life.sockets.drain(..).filter_map(|it| it.upgrade()) {
-            socket.cut();
-        }
+        life.cut_all();
+    }
+
+    /// Resets every connection, and goes on listening.
+    pub(crate) fn cut_all(&self) {
+        self.life().cut_all();
     }
 
     /// The next connection of the life that `end` ends. What is accepted is known to [`Process::kill`] at

@@ -33,6 +33,10 @@ impl Valve {
         waiting.into_iter().for_each(Waker::wake);
     }
 
+    pub(crate) fn is_shut(&self) -> bool {
+        self.lock().shut
+    }
+
     fn poll_open(&self, cx: &Context<'_>) -> Poll<()> {
         let mut state = self.lock();
         if !state.shut {

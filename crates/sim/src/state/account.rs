@@ -74,6 +74,10 @@ pub(crate) struct Account {
 struct Queue {
     stream: Option<u64>,
     streams: u64,
+    /// The stream whose client is gone, of which the service does not know.
+    half_open: Option<u64>,
+    /// A stream that is open, and that the service has forgotten.
+    deaf: Option<u64>,
     waker: Option<Waker>,
     /// The puppet's own events; they go first and only to a stream that is open.
     own: VecDeque<EventResponse>,
@@ -130,6 +134,14 @@ impl Account {
         self.queue.stream.is_some()
     }
 
+    /// Whether what happens now is told at once, to a client that is there.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.is_streaming()
+            && self.queue.half_open != self.queue.stream
+            && self.online().is_ok()
+            && !self.faults.deaf
+    }
+
     /// Events of WeChat that wait.
     pub(crate) fn waiting(&self) -> usize {
         self.queue.wechat.len()
@@ -161,6 +173,7 @@ impl Account {
 
     /// The process is gone.
     pub(crate) fn die(&mut self) {
+        (self.queue.half_open, self.queue.deaf) = (None, None);
         self.stop();
         self.files.clear();
     }
@@ -219,10 +232,38 @@ impl Account {
         self.queue.stream
     }
 
-    /// The client closed its stream, or its connection is gone.
+    /// The client closed its stream, or its connection is gone, as far as its service knows.
     pub(crate) fn close_stream(&mut self, stream: u64) {
-        if self.queue.stream == Some(stream) {
+        if self.queue.half_open == Some(stream) {
+            return;
+        }
+        if self.queue.deaf == Some(stream) {
+            self.queue.deaf = None;
+            self.forget_stream();
+        } else if self.queue.stream == Some(stream) {
             self.end_stream();
+        }
+    }
+
+    /// The service forgets the stream that there is, which stays open: it is not the one that has ended.
+    fn forget_stream(&mut self) {
+        if let Some(now) = self.queue.stream {
+            self.end_stream();
+            self.queue.deaf = Some(now);
+        }
+    }
+
+    /// Whoever has its stream is gone, and its service does not notice.
+    pub(crate) fn lose_client(&mut self) {
+        self.queue.half_open = self.queue.stream.or(self.queue.half_open);
+    }
+
+    /// Its service notices that a client is gone: with the stream of that, it forgets the one that there is now.
+    pub(crate) fn close_late(&mut self) {
+        match self.queue.half_open.take() {
+            Some(gone) if self.queue.stream == Some(gone) => self.end_stream(),
+            Some(_) => self.forget_stream(),
+            None => {}
         }
     }
 
@@ -272,6 +313,9 @@ impl Account {
 
     /// Takes the next event for a stream, or remembers whom to wake for it.
     pub(crate) fn next(&mut self, stream: u64, waker: &Waker) -> Next {
+        if self.queue.deaf == Some(stream) {
+            return Next::Wait(None);
+        }
         if self.queue.stream != Some(stream) {
             return Next::End;
         }

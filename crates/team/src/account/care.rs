@@ -1,5 +1,7 @@
 //! What the core does for an account: asking it for a sign of life, and restarting its puppet.
 
+use std::time::Duration;
+
 use ha_wechaty_core::{AccountId, Input, Paced, Work, WorkResult};
 use ha_wechaty_wire::puppet::{DingRequest, MessageSendTextRequest, StartRequest, StopRequest};
 use tonic::{Request, Status};
@@ -13,6 +15,9 @@ use ha_wechaty_transport::{Connection, Fate, Nature, fate};
 
 /// What is written to the heartbeat contact; it answers `dong`.
 const DING: &str = "ding";
+/// How long a puppet may take to stop that is stopped so that its event stream is free. A service frees that first; stock
+/// ones wait for their puppet for 15 s.
+pub(super) const STOP_WITHIN: Duration = Duration::from_secs(16);
 
 /// Writes `ding` to the heartbeat contact, through the account itself.
 pub(super) async fn ding(shared: &Shared, account: AccountId, connection: &Connection, contact: String) {
@@ -46,17 +51,31 @@ pub(super) async fn ding(shared: &Shared, account: AccountId, connection: &Conne
 }
 
 /// Calls the puppet's own ding; its dong comes as an event.
-pub(super) async fn puppet_ding(
+pub(super) async fn puppet_ding(shared: &Shared, account: AccountId, connection: &Connection) {
+    let Shared { accounts, records, core, .. } = shared;
+    let mut request = Request::new(DingRequest { data: DING.into() });
+    request.set_timeout(accounts.limits.calls.read);
+    records.metrics.ding(accounts.name(account));
+    match connection.puppet().ding(request).await {
+        Ok(_) => core.tell(Input::PuppetDinged { account }),
+        Err(status) => failed(accounts, records, account, "its puppet's ding", &status),
+    }
+}
+
+/// Ends the event stream, whose ever it is. That the puppet stops with it is the price.
+pub(super) async fn evict(
     accounts: &AccountSide,
     records: &Records,
     account: AccountId,
     connection: &Connection,
 ) {
-    let mut request = Request::new(DingRequest { data: DING.into() });
-    request.set_timeout(accounts.limits.calls.read);
-    records.metrics.ding(accounts.name(account));
-    if let Err(status) = connection.puppet().ding(request).await {
-        failed(accounts, records, account, "its puppet's ding", &status);
+    tracing::info!(account = accounts.name(account), "evicting the client that holds its event stream");
+    records.metrics.eviction(accounts.name(account));
+    let mut stop = Request::new(StopRequest {});
+    stop.set_timeout(STOP_WITHIN);
+    // Whether the stream is free shows when it is asked for.
+    if let Err(status) = connection.puppet().stop(stop).await {
+        failed(accounts, records, account, "stopping its puppet", &status);
     }
 }
 

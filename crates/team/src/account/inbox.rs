@@ -12,7 +12,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    line::Line,
+    line::{Line, Sort},
     reader::{Question, Reading, Told, ask, hear},
 };
 use crate::state::{Shared, accounts::Unread};
@@ -74,6 +74,7 @@ impl Inbox {
         let now = Instant::now();
         match hear(&self.shared, self.account, event) {
             Told::Now(sort, reading) => self.line.told(now, sort, reading),
+            Told::Dong => self.dong(now),
             Told::Asks(question) => {
                 self.owes(&question);
                 let number = self.line.asks(now);
@@ -145,6 +146,15 @@ impl Inbox {
             && self.shared.core.is_durable()
         {
             self.shared.core.tell(Input::Heard { account: self.account, id: message.id.clone() });
+        }
+    }
+
+    /// Tells at once that the puppet answers its ding, unless the core has to catch up with this account first.
+    fn dong(&mut self, now: Instant) {
+        let fact = Input::PuppetDong { account: self.account };
+        match self.shared.accounts.links.backlog(self.account).filter(|backlog| backlog.has_room()) {
+            Some(backlog) => self.shared.core.tell_from(backlog, fact),
+            None => self.line.told(now, Sort::Event, Reading::Fact(fact)),
         }
     }
 

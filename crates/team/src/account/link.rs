@@ -4,20 +4,21 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _};
-use ha_wechaty_core::{AccountId, Input, LinkFact, MessageFacts};
+use ha_wechaty_core::{AccountId, Holder, Input, LinkFact, MessageFacts};
 use ha_wechaty_wire::{puppet, tls};
 use tokio::{
     sync::mpsc,
     time::{Instant, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Status, Streaming};
+use tonic::{Status, Streaming};
 
 use super::{
     care,
     inbox::Inbox,
     lists::{self, Learning},
-    reader::{Reading, events, is_unshown},
+    opening::{Means, Opened, Refused, explain, open},
+    reader::{Reading, is_unshown},
     way::Way,
 };
 use crate::{
@@ -29,7 +30,7 @@ use crate::{
     },
 };
 use ha_wechaty_config::Provider;
-use ha_wechaty_transport::{Connection, Target, dial};
+use ha_wechaty_transport::{Connection, Target};
 
 /// How long the other end of a connection that is closed may take to hear of it.
 pub const FAREWELL: Duration = Duration::from_secs(1);
@@ -42,8 +43,21 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 enum End {
     /// For this reason.
     Lost(String),
+    /// Its service has ended the event stream, in order: a connection that breaks ends it otherwise.
+    Closed,
+    /// It was none: somebody else holds the event stream.
+    Taken(Holder),
     /// It is to be replaced, and nobody is to think that it was lost.
     Replaced,
+}
+
+impl From<Refused> for End {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Taken(holder) => Self::Taken(holder),
+            Refused::Lost(cause) => Self::Lost(cause),
+        }
+    }
 }
 
 /// One account's link.
@@ -54,6 +68,8 @@ pub struct Link {
     way: Way,
     ends: LinkStop,
     learning: Arc<Learning>,
+    /// Its service has ended the last event stream, and there was no other since.
+    was_closed: bool,
 }
 
 /// How a link ends: first it takes in no more, and then it is over.
@@ -102,7 +118,7 @@ impl Link {
         ends: LinkStop,
     ) -> Result<Self, tls::TlsError> {
         let way = Way::new(&shared.accounts, account, provider, shared.config.reconnect.keepalive)?;
-        Ok(Self { shared, account, way, ends, learning: Arc::default() })
+        Ok(Self { shared, account, way, ends, learning: Arc::default(), was_closed: false })
     }
 
     /// Follows orders until it is told to stop.
@@ -119,49 +135,76 @@ impl Link {
                 () = leave.cancelled() => continue,
                 () = stop.cancelled() => None,
             };
-            match order {
-                Some(Order::Connect) => {
-                    let target = tokio::select! {
-                        target = self.way.target(&self.shared.core, self.account) => target,
-                        () = leave.cancelled() => continue,
-                        () = stop.cancelled() => return,
-                    };
-                    let cause = loop {
-                        match self.connect(&target, &mut orders).await {
-                            End::Lost(cause) => break cause,
-                            End::Replaced => {}
-                        }
-                    };
-                    if leave.is_cancelled() {
-                        // It was not lost; and nobody is to dial again.
-                        continue;
-                    }
-                    let cause = self.way.explain(cause).await;
-                    self.tell(LinkFact::Lost { cause });
-                }
+            let means = match order {
+                Some(Order::Connect) => Means::Ask,
+                Some(Order::Evict) => Means::Evict,
                 // The connection that it was meant for is gone.
-                Some(_) => {}
+                Some(_) => continue,
                 None => return,
+            };
+            let target = tokio::select! {
+                target = self.way.target(&self.shared.core, self.account) => target,
+                () = leave.cancelled() => continue,
+                () = stop.cancelled() => return,
+            };
+            let mut end = self.connect(&target, means, &mut orders).await;
+            while let End::Replaced = end {
+                end = self.connect(&target, Means::Ask, &mut orders).await;
             }
+            if leave.is_cancelled() {
+                // It was not lost; and nobody is to dial again.
+                continue;
+            }
+            let fact = self.told(end).await;
+            self.tell(fact);
         }
     }
 
+    /// What the core is told of the end of a connection.
+    async fn told(&mut self, end: End) -> LinkFact {
+        let cause = match end {
+            End::Taken(holder) => {
+                // The dead end no streams: one that holds ours after its service has ended it lives.
+                let took_it = std::mem::take(&mut self.was_closed) && holder == Holder::Unknown;
+                return LinkFact::Taken { holder: if took_it { Holder::TookIt } else { holder } };
+            }
+            End::Closed => {
+                self.was_closed = true;
+                String::from("its service ended the event stream")
+            }
+            End::Lost(cause) => cause,
+            End::Replaced => String::from("it is opened anew"),
+        };
+        LinkFact::Lost { cause: self.way.explain(cause).await }
+    }
+
     /// Holds one connection as long as it lasts. Returns why it ended.
-    async fn connect(&mut self, target: &Target, orders: &mut mpsc::UnboundedReceiver<Order>) -> End {
-        let within = self.shared.config.reconnect.connect;
-        let opened = timeout(within, self.open(target));
+    async fn connect(
+        &mut self,
+        target: &Target,
+        means: Means,
+        orders: &mut mpsc::UnboundedReceiver<Order>,
+    ) -> End {
+        let Shared { accounts, records, config, .. } = &*self.shared;
+        let within = match means {
+            Means::Ask => config.reconnect.connect,
+            // A puppet may take long to stop.
+            Means::Evict => config.reconnect.connect + care::STOP_WITHIN,
+        };
+        let opened = timeout(within, open(accounts, records, self.account, target, means));
         let opened = tokio::select! {
             opened = opened => opened,
             () = self.ends.leave.cancelled() => return End::Lost(String::from("it leaves the team")),
             () = self.ends.stop.cancelled() => return End::Lost(String::from("stopping")),
         };
-        let (connection, events) = match opened {
+        let Opened { connection, events, was_taken } = match opened {
             Ok(Ok(opened)) => opened,
-            Ok(Err(cause)) => return End::Lost(cause),
+            Ok(Err(refused)) => return refused.into(),
             Err(_) => return End::Lost(format!("it did not open its event stream within {within:?}")),
         };
+        self.was_closed = false;
         self.shared.accounts.links.set(self.account, Some(connection.clone()));
-        self.tell(LinkFact::Opened);
+        self.tell(if was_taken { LinkFact::Evicted } else { LinkFact::Opened });
         let end = self.follow(target, &connection, events, orders).await;
         self.shared.accounts.links.set(self.account, None);
         // Dropping the stream told the service that it is free. Calls under way on the rest of the connection
@@ -174,13 +217,6 @@ impl Link {
             tokio::spawn(closing);
         }
         end
-    }
-
-    async fn open(&self, target: &Target) -> Result<(Connection, Streaming<Bytes>), String> {
-        let connection = dial(target).await.map_err(|error| error.to_string())?;
-        let events =
-            events(&self.shared.accounts, &connection).await.map_err(|status| explain(target, &status))?;
-        Ok((connection, events))
     }
 
     /// Reads events until the stream ends, or until it is told to end.
@@ -207,12 +243,13 @@ impl Link {
                 event = next(&mut events), if inbox.has_room() => match event {
                     Some(Ok(event)) => inbox.take(&event),
                     Some(Err(status)) => break End::Lost(explain(target, &status)),
-                    None => break End::Lost(String::from("its service ended the event stream")),
+                    None => break End::Closed,
                 },
                 () = leave.cancelled(), if events.is_some() && inbox.has_room() => {
                     match next(&mut events).now_or_never() {
                         Some(Some(Ok(event))) => inbox.take(&event),
-                        // No more has come; what happens from here on its service keeps for the next stream.
+                        // No more has come. What happens from here on a stock service drops, since nobody holds its
+                        // stream; others show it by the next one.
                         _ => events = None,
                     }
                 }
@@ -225,7 +262,13 @@ impl Link {
                     }
                 },
                 order = orders.recv() => match order {
-                    Some(Order::Reopen) => break End::Replaced,
+                    Some(Order::Reopen) => {
+                        // What has come counts: a service does not tell it again.
+                        while inbox.has_room() && let Some(Some(Ok(event))) = next(&mut events).now_or_never() {
+                            inbox.take(&event);
+                        }
+                        break End::Replaced;
+                    }
                     Some(order) => self.obey(order, connection),
                     None => return End::Lost(String::from("stopping")),
                 },
@@ -255,7 +298,7 @@ impl Link {
     fn obey(&self, order: Order, connection: &Connection) {
         let (shared, account, connection) = (self.shared.clone(), self.account, connection.clone());
         match order {
-            Order::Connect | Order::Reopen => {}
+            Order::Connect | Order::Evict | Order::Reopen => {}
             Order::Learn => {
                 if self.learning.begins() {
                     let learning = self.learning.clone();
@@ -279,7 +322,7 @@ impl Link {
             }
             Order::PuppetDing => {
                 drop(tokio::spawn(async move {
-                    care::puppet_ding(&shared.accounts, &shared.records, account, &connection).await;
+                    care::puppet_ding(&shared, account, &connection).await;
                 }));
             }
             Order::Reset => {
@@ -354,23 +397,5 @@ async fn next(events: &mut Option<Streaming<Bytes>>) -> Option<Result<Bytes, Sta
     match events {
         Some(events) => events.next().await,
         None => std::future::pending().await,
-    }
-}
-
-/// A failed stream, in words for the operator.
-fn explain(target: &Target, status: &Status) -> String {
-    // A service that refuses a token repeats it.
-    let message = status.message().replace(target.token.reveal(), "…");
-    // Services from npm send where in their code it went wrong, too.
-    let message = message.lines().next().unwrap_or_default().trim_end().to_owned();
-    #[expect(clippy::wildcard_enum_match_arm, reason = "gRPC's list, of which three need other words")]
-    match status.code() {
-        Code::AlreadyExists => String::from(
-            "another client holds its event stream, and a puppet service has only one: end that client",
-        ),
-        Code::Unauthenticated => format!("it refuses the token ({message}): check the account's token"),
-        Code::Unimplemented => format!("it is no puppet service ({message}): check the endpoint"),
-        code if message.is_empty() => code.to_string(),
-        _ => message,
     }
 }

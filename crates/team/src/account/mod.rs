@@ -2,7 +2,8 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `link` | one account's link: dials when told, opens the event stream, starts the puppet |
+//! | `link` | one account's link: dials when told, follows the event stream, starts the puppet |
+//! | `opening` | opening the event stream, or taking it from whoever holds it |
 //! | `way` | where the puppet service is, or who will say |
 //! | `inbox` | what an account has told and is not handed on yet |
 //! | `line` | the order in which that is handed on, whatever hangs |
@@ -15,6 +16,7 @@ mod inbox;
 mod line;
 mod link;
 mod lists;
+mod opening;
 mod reader;
 mod way;
 

@@ -40,6 +40,8 @@ const WORDS: usize = 4_096;
 pub(super) enum Told {
     /// Something that is known now.
     Now(Sort, Reading),
+    /// Its puppet's own dong, which shows that the stream hears: it waits for nothing that was told before.
+    Dong,
     /// Something that has to be asked for.
     Asks(Question),
     /// Nothing that matters.
@@ -160,9 +162,7 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
         WeChatEvent::RoomInvite { id } if shared.config.team.invite_teammates => {
             return Told::Asks(Question::Invitation { id });
         }
-        WeChatEvent::Dong { .. } => {
-            return Told::Now(Sort::Event, Reading::Fact(Input::PuppetDong { account }));
-        }
+        WeChatEvent::Dong { .. } => return Told::Dong,
         WeChatEvent::Dirty { kind, ref id } => shared.core.with_identity(|identity| {
             shared.knowledge.is_dirty(identity, account, kind, id);
         }),
@@ -228,6 +228,7 @@ pub(super) async fn ask(
 pub async fn hear_and_ask(shared: &Shared, account: AccountId, event: &[u8], within: Duration) {
     let reading = match hear(shared, account, event) {
         Told::Now(_, reading) => reading,
+        Told::Dong => Reading::Fact(Input::PuppetDong { account }),
         Told::Nothing => Reading::Nothing,
         Told::Asks(question) => {
             let give_up = CancellationToken::new();

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use ha_wechaty_core::{Command, Input, Team, Time};
+use ha_wechaty_journal::Line;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -32,6 +33,9 @@ pub(super) struct Hold {
 struct Writing {
     writes: mpsc::Sender<Write>,
     acks: Acks,
+    /// What is to stand beside the notes, as it comes.
+    to_line: mpsc::UnboundedReceiver<Line>,
+    lines: Vec<Line>,
     notes: Notes,
     /// The number of the last note.
     noted: u64,
@@ -55,9 +59,24 @@ impl Hold {
     }
 
     /// What is told from now on is given to a writer.
-    pub(super) fn writing(writes: mpsc::Sender<Write>, acks: Acks, now: Time) -> Self {
-        let notes = Notes::default();
-        let writing = Writing { writes, acks, notes, noted: 0, sent: 0, durable: 0, snapshot: (0, now) };
+    pub(super) fn writing(
+        writes: mpsc::Sender<Write>,
+        acks: Acks,
+        to_line: mpsc::UnboundedReceiver<Line>,
+        now: Time,
+    ) -> Self {
+        let (notes, lines) = (Notes::default(), Vec::new());
+        let writing = Writing {
+            writes,
+            acks,
+            to_line,
+            lines,
+            notes,
+            noted: 0,
+            sent: 0,
+            durable: 0,
+            snapshot: (0, now),
+        };
         Self { writing: Some(writing), waiting: VecDeque::new() }
     }
 
@@ -109,7 +128,10 @@ impl Hold {
         if writing.sent > writing.durable {
             return true;
         }
-        if writing.notes.is_empty() {
+        while let Ok(line) = writing.to_line.try_recv() {
+            writing.lines.push(line);
+        }
+        if writing.notes.is_empty() && writing.lines.is_empty() {
             return false;
         }
         let (upto, (behind, since)) = (writing.noted, writing.snapshot);
@@ -126,20 +148,25 @@ impl Hold {
                 notes
             }))
         });
-        let write = Write { notes: std::mem::take(&mut writing.notes), upto, snapshot };
+        // Lines alone are something to wait for, too.
+        writing.noted += u64::from(writing.notes.is_empty());
+        let upto = writing.noted;
+        let (notes, lines) = (std::mem::take(&mut writing.notes), std::mem::take(&mut writing.lines));
+        let write = Write { notes, lines, upto, snapshot };
         writing.sent = upto;
         // It has room for one, and has none. Should it have ended, nothing is durable any more.
         writing.writes.try_send(write).is_ok()
     }
 
-    /// Waits until something more is durable.
-    pub(super) async fn acked(&mut self) {
-        match &mut self.writing {
-            Some(writing) => match writing.acks.recv().await {
-                Some(durable) => writing.durable = durable,
-                None => std::future::pending().await,
-            },
-            None => std::future::pending().await,
+    /// Waits until something more is durable, or is to stand beside the notes.
+    pub(super) async fn goes_on(&mut self) {
+        let Some(Writing { acks, to_line, lines, durable, .. }) = &mut self.writing else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            Some(upto) = acks.recv() => *durable = upto,
+            Some(line) = to_line.recv(), if lines.is_empty() => lines.push(line),
+            else => std::future::pending().await,
         }
     }
 

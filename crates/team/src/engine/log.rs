@@ -45,6 +45,12 @@ impl Log<'_> {
             Notice::NoHeartbeat { account, cause, .. } => {
                 self.lets(*account, LineKind::Care, || cause.clone())
             }
+            Notice::Evicted { account, .. } => {
+                self.lets(*account, LineKind::Care, || "its stream was another's".into())
+            }
+            Notice::DeafStream { account, .. } => {
+                self.lets(*account, LineKind::Care, || "its stream was deaf".into())
+            }
             Notice::Ejected { account, work, pause, .. } => {
                 self.lets(*account, LineKind::Care, || format!("no {} for {pause:?}", work.name()))
             }
@@ -100,6 +106,22 @@ impl Log<'_> {
                     "it can't write to the heartbeat contact {contact} ({cause}): let this account follow it in \
                      WeChat, or set health.heartbeat_contact to one that it follows; until then its health is \
                      judged by what teammates see, and by its puppet's own ding, which is weaker"
+                );
+            }
+            Notice::Evicted { account, times } => {
+                let account = self.accounts.name(*account);
+                tracing::warn!(
+                    account,
+                    times,
+                    "another client held its event stream, perhaps a connection that had died, and was evicted: its                      puppet was stopped and started. For 20 minutes its puppet is asked each 5s whether the stream                      still hears"
+                );
+            }
+            Notice::DeafStream { account, times } => {
+                let account = self.accounts.name(*account);
+                tracing::warn!(
+                    account,
+                    times,
+                    "its event stream is open and has gone deaf, as a service's may after an eviction: it is opened                      anew. What happened meanwhile may be lost"
                 );
             }
             Notice::Ejected { account, work, pause, throttled } => {

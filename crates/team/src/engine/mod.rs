@@ -13,6 +13,7 @@ mod setup;
 use std::{sync::Arc, time::Duration};
 
 use ha_wechaty_core::{Command, Input, Notice, Team, Time};
+use ha_wechaty_journal::Line;
 use tokio::{
     sync::{broadcast, mpsc},
     time::{Instant, sleep_until},
@@ -49,8 +50,14 @@ impl Engine {
 
     /// What happens from now on is given to a writer, beginning with these notes, which the team knows.
     #[must_use]
-    pub fn writing(mut self, writes: mpsc::Sender<Write>, acks: Acks, first: Noted) -> Self {
-        self.hold = Hold::writing(writes, acks, self.now());
+    pub fn writing(
+        mut self,
+        writes: mpsc::Sender<Write>,
+        acks: Acks,
+        lines: mpsc::UnboundedReceiver<Line>,
+        first: Noted,
+    ) -> Self {
+        self.hold = Hold::writing(writes, acks, lines, self.now());
         self.hold.note(|| first);
         self
     }
@@ -78,7 +85,7 @@ impl Engine {
                     Some(fact) => self.take(fact),
                     None => return,
                 },
-                () = self.hold.acked() => {
+                () = self.hold.goes_on() => {
                     while let Some(command) = self.hold.released() {
                         self.grant(command);
                     }
@@ -107,7 +114,7 @@ impl Engine {
     async fn finish(&mut self) {
         let written = async {
             while self.hold.hand_on(self.now(), &self.team, &self.shared.knowledge.book) {
-                self.hold.acked().await;
+                self.hold.goes_on().await;
                 while self.hold.released().is_some() {}
             }
         };
@@ -151,6 +158,7 @@ impl Engine {
         let links = &self.shared.accounts.links;
         match command {
             Command::Connect { account } => links.order(account, Order::Connect),
+            Command::Evict { account } => links.order(account, Order::Evict),
             Command::Learn { account } => links.order(account, Order::Learn),
             Command::ReadRoom { account, room } => links.order(account, Order::ReadRoom { room }),
             Command::Invite { account, room, teammate, contact } => {
@@ -183,6 +191,9 @@ impl Engine {
     }
 
     fn note(&self, note: Notice) {
+        if let Notice::DeafStream { account, .. } = &note {
+            self.shared.records.metrics.deaf_stream(self.shared.accounts.name(*account));
+        }
         self.log().note(&note);
         // Nobody may be listening.
         let _ = self.notes.send(note);

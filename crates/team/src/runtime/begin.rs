@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use ha_wechaty_config::Config;
 use ha_wechaty_core::{AccountId, Command, Input, Team, Time};
-use ha_wechaty_journal::{JournalError, Log};
+use ha_wechaty_journal::{JournalError, Line, Log};
 
 use crate::{
     engine::{self, new_team},
@@ -26,6 +26,8 @@ pub(super) struct Beginning {
 pub(super) struct Keeps {
     pub(super) log: Log,
     pub(super) first: Noted,
+    /// What stands beside the journal, newest first.
+    pub(super) newest: Vec<Line>,
 }
 
 /// What is known besides what the core knows.
@@ -39,7 +41,7 @@ pub(super) struct Remembered {
 impl Beginning {
     /// With what a journal holds.
     pub(super) fn new(config: &Config, opened: Option<Opened>) -> Result<Self, JournalError> {
-        let Some(Opened { log, past }) = opened else {
+        let Some(Opened { log, past, newest }) = opened else {
             let (team, ..) = new_team(config);
             return Ok(Self {
                 team,
@@ -51,7 +53,7 @@ impl Beginning {
         let Some(restored) = store::restore(past)? else {
             let (team, setup, seed) = new_team(config);
             let first = Noted::Begins { at: Time::ZERO, setup: Box::new(setup), seed };
-            let keeps = Some(Keeps { log, first });
+            let keeps = Some(Keeps { log, first, newest });
             return Ok(Self { team, begins: Begins::default(), keeps, remembered: Remembered::default() });
         };
         let Restored { mut team, pages, joins, last, facts } = restored;
@@ -64,7 +66,7 @@ impl Beginning {
         let names = names.map(|account| team.identity().name(account).to_owned()).collect();
         let begins = Begins { clock: Clock::from(now), names, numbers: team.numbers() };
         tracing::info!(facts, pages = pages.len(), "the store was read: the team goes on where it was");
-        let keeps = Some(Keeps { log, first: Noted::Fact { at: now, input } });
+        let keeps = Some(Keeps { log, first: Noted::Fact { at: now, input }, newest });
         Ok(Self { team, begins, keeps, remembered: Remembered { pages, joins, is_restored: true } })
     }
 }

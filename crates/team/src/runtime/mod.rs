@@ -70,7 +70,7 @@ impl Prepared {
     /// The store, a certificate or the spool can't be used.
     pub fn open(config: Config) -> BoxFuture<'static, Result<Self, StartError>> {
         Box::pin(async move {
-            let opened = store::open(&config.store).await?;
+            let opened = store::open(&config).await?;
             Self::new(config, opened)
         })
     }
@@ -109,11 +109,13 @@ impl Prepared {
         ready.into_iter().for_each(|ready| members.begin(&shared, ready));
         let notes = broadcast::Sender::new(NOTES);
         let mut engine = Engine::new(team, shared.clone(), notes.clone());
-        if let Some(Keeps { log, first }) = keeps {
-            let (writer, acks) = Writer::new(log, shared.records.store.clone());
+        if let Some(Keeps { log, first, newest }) = keeps {
+            let lines = shared.records.sends.remember(log.lines(), &newest);
+            let keep_sends = shared.config.store.keep_sends;
+            let (writer, acks) = Writer::new(log, shared.records.store.clone(), keep_sends);
             let (writes, to_write) = mpsc::channel(1);
             tasks.spawn(writer.run(to_write, stop.clone()));
-            engine = engine.writing(writes, acks, first);
+            engine = engine.writing(writes, acks, lines, first);
         }
         let (asking, asked) = mpsc::unbounded_channel();
         tasks.spawn(engine.run(facts, asked, stop.clone()));

@@ -40,9 +40,14 @@ impl Backlog {
     /// Waits until more may be told. One at a time waits; it may be dropped meanwhile.
     pub(crate) async fn room(&self) {
         // Whoever makes room says so to the next who asks, if nobody is waiting yet: nothing is missed between.
-        while self.bytes.load(Ordering::Acquire) >= self.limit {
+        while !self.has_room() {
             self.eased.notified().await;
         }
+    }
+
+    /// Whether more may be told.
+    pub(crate) fn has_room(&self) -> bool {
+        self.bytes.load(Ordering::Acquire) < self.limit
     }
 
     /// This fact waits from now on; alone it may weigh what it likes.
@@ -78,7 +83,7 @@ pub(crate) fn weight(fact: &Input) -> usize {
             | LinkFact::Lost { cause: text }
             | LinkFact::Preparing { step: text } => text.len(),
             LinkFact::Scan(scan) => of_scan(scan),
-            LinkFact::Opened => 0,
+            LinkFact::Opened | LinkFact::Evicted | LinkFact::Taken { .. } => 0,
         },
         Input::Message { message, .. } | Input::OldMessage { message, .. } => of_message(message),
         Input::Event { event, .. } => event.weight(),
@@ -104,6 +109,7 @@ pub(crate) fn weight(fact: &Input) -> usize {
         | Input::Quits { .. }
         | Input::HasQuit { .. }
         | Input::DingFailed { .. }
+        | Input::PuppetDinged { .. }
         | Input::Worked { .. }
         | Input::Reads { .. }
         | Input::BotConnected { .. }

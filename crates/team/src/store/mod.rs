@@ -15,10 +15,13 @@
 //! | `record` | what is written down, and how |
 //! | `past` | what was written down, as a team again |
 //! | `writer` | the task that writes |
+//! | `fates` | what becomes of all that is outside the core, field by field; a test holds it to that |
 //! | `open` | the journal that an operator wants |
 //! | `export` | what was written down, as lines for people, without what anybody said |
 
 mod export;
+#[cfg(test)]
+mod fates;
 mod open;
 mod past;
 mod record;

@@ -2,8 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
-use ha_wechaty_config::{StoreConfig, StorePlace};
-use ha_wechaty_journal::{Journal, JournalError, Key, Log, Past, Position};
+use ha_wechaty_config::{Config, StorePlace};
+use ha_wechaty_journal::{Journal, JournalError, Key, Line, Log, Past, Position};
 
 /// A journal that was read.
 #[derive(Debug)]
@@ -12,16 +12,19 @@ pub struct Opened {
     pub log: Log,
     /// What it holds.
     pub past: Past,
+    /// The newest of what stands beside that, newest first.
+    pub newest: Vec<Line>,
 }
 
 impl Opened {
-    /// Reads a journal.
+    /// Reads a journal, and so many of the lines that stand beside it.
     ///
     /// # Errors
     /// It can't be read, or not with this key.
-    pub async fn new(journal: Arc<dyn Journal>, key: Key) -> Result<Self, JournalError> {
+    pub async fn new(journal: Arc<dyn Journal>, key: Key, lines: usize) -> Result<Self, JournalError> {
         let (log, past) = Log::open(journal, key).await?;
-        Ok(Self { log, past })
+        let newest = log.lines().newest(0, lines).await?;
+        Ok(Self { log, past, newest })
     }
 }
 
@@ -29,19 +32,19 @@ impl Opened {
 ///
 /// # Errors
 /// It can't be used. Nothing is begun anew in its place.
-pub async fn open(config: &StoreConfig) -> Result<Option<Opened>, JournalError> {
-    match &config.path {
+pub async fn open(config: &Config) -> Result<Option<Opened>, JournalError> {
+    match &config.store.path {
         StorePlace::Memory => Ok(None),
         StorePlace::File(path) => in_file(path, config).await.map(Some),
     }
 }
 
-async fn in_file(path: &Path, config: &StoreConfig) -> Result<Opened, JournalError> {
+async fn in_file(path: &Path, config: &Config) -> Result<Opened, JournalError> {
     let journal = open_file(path)?;
     let is_new = journal.extent().await?.tip == Position::START;
     // Never a new key for what an old one has sealed.
-    let key = Key::in_file(&config.key_of(path), is_new)?;
-    Opened::new(journal, key).await
+    let key = Key::in_file(&config.store.key_of(path), is_new)?;
+    Opened::new(journal, key, config.admin.sends).await
 }
 
 /// The journal in a file that is there already; it is this process's alone until it is dropped.

@@ -1,8 +1,11 @@
 //! The task that writes: one append in flight, again until it is durable.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-use ha_wechaty_journal::{Log, Position};
+use ha_wechaty_journal::{Line, Log, Position};
 use tokio::{
     sync::mpsc,
     task::JoinHandle,
@@ -22,6 +25,8 @@ const LONGEST: Duration = Duration::from_secs(2);
 pub struct Write {
     /// Notes since the last.
     pub notes: Notes,
+    /// What is to stand beside them.
+    pub lines: Vec<Line>,
     /// The number of the last thing that is durable with it.
     pub upto: u64,
     /// What all notes so far come to, if that is to be kept.
@@ -46,17 +51,20 @@ pub struct Writer {
     log: Log,
     health: Arc<StoreHealth>,
     acks: mpsc::UnboundedSender<u64>,
+    /// How long lines are kept.
+    keep_lines: Duration,
 }
 
 impl Writer {
-    /// One that writes to this log; what is durable comes out of the other end.
-    pub fn new(log: Log, health: Arc<StoreHealth>) -> (Self, Acks) {
+    /// One that writes to this log, and keeps lines for so long; what is durable comes out of the other end.
+    pub fn new(log: Log, health: Arc<StoreHealth>, keep_lines: Duration) -> (Self, Acks) {
         let (acks, acked) = mpsc::unbounded_channel();
-        (Self { log, health, acks }, acked)
+        (Self { log, health, acks, keep_lines }, acked)
     }
 
     /// Writes until nobody gives it anything more, or it is told to stop while it can't.
     pub async fn run(mut self, mut writes: mpsc::Receiver<Write>, stop: CancellationToken) {
+        self.forget_lines().await;
         let mut making: Option<(Position, JoinHandle<Notes>)> = None;
         loop {
             let made = async {
@@ -75,8 +83,8 @@ impl Writer {
                     continue;
                 }
             };
-            let Some(Write { notes, upto, snapshot }) = write else { return };
-            let Some(position) = self.append(&notes.into_record(), &stop).await else { return };
+            let Some(Write { notes, lines, upto, snapshot }) = write else { return };
+            let Some(position) = self.append(&notes.into_record(), &lines, &stop).await else { return };
             // The engine may have ended.
             let _ = self.acks.send(upto);
             if let Some(Snapshot(make)) = snapshot
@@ -88,13 +96,13 @@ impl Writer {
     }
 
     /// Appends a record, however often it takes; `None` if that can never be.
-    async fn append(&mut self, record: &[u8], stop: &CancellationToken) -> Option<Position> {
+    async fn append(&mut self, record: &[u8], lines: &[Line], stop: &CancellationToken) -> Option<Position> {
         let mut pause = FIRST;
         let mut is_prepared = false;
         let began = Instant::now();
         loop {
             let done = match is_prepared {
-                false => self.log.prepare(record),
+                false => self.log.prepare(record, lines),
                 true => Ok(()),
             };
             is_prepared |= done.is_ok();
@@ -130,7 +138,17 @@ impl Writer {
         }
     }
 
+    /// Forgets lines that are old.
+    async fn forget_lines(&self) {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let before = since_1970.saturating_sub(self.keep_lines).as_millis();
+        if let Err(error) = self.log.forget_lines(u64::try_from(before).unwrap_or(u64::MAX)).await {
+            tracing::warn!("old sends could not be forgotten: {error}");
+        }
+    }
+
     async fn keep(&self, position: Position, notes: Notes) {
+        self.forget_lines().await;
         let record = notes.into_record();
         if let Err(error) = self.log.keep(position, &record).await {
             tracing::warn!("a snapshot could not be kept, and a start takes longer until one is: {error}");

@@ -151,6 +151,15 @@ pub struct AccountStatus {
     pub dings_outstanding: u32,
     /// Resets since the last evidence.
     pub resets: u32,
+    /// How often another client was evicted that held its event stream.
+    #[serde(default)]
+    pub evictions: u32,
+    /// How often its event stream was found deaf, and opened anew.
+    #[serde(default)]
+    pub deaf_streams: u32,
+    /// For how long its event stream is watched still, since it may go deaf: after an eviction, and after a reset.
+    #[serde(default)]
+    pub probation: Option<f64>,
     /// Whether it can write to the heartbeat contact, as far as is known.
     pub follows_heartbeat: bool,
     /// Failures in a row, of all kinds of work.
@@ -352,6 +361,9 @@ fn account(
         }),
         dings_outstanding: health.map_or(0, ha_wechaty_core::Health::dings_outstanding),
         resets: health.map_or(0, ha_wechaty_core::Health::resets),
+        evictions: state.evictions(),
+        deaf_streams: state.deaf_streams(),
+        probation: state.on_probation_until().filter(|until| *until > now).map(ahead),
         follows_heartbeat: state.follows_heartbeat(),
         errors: Work::ALL.iter().map(|work| ejections.failures(*work)).sum(),
         ejected: Work::ALL

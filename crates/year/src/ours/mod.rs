@@ -83,7 +83,8 @@ impl Ours {
 
     fn obey(&mut self, world: &mut World<'_>, command: Command) {
         match command {
-            Command::Connect { account } => world.dial(account.index()),
+            // Nobody else has these accounts.
+            Command::Connect { account } | Command::Evict { account } => world.dial(account.index()),
             Command::Learn { account } => self.learn(world, account),
             Command::Ding { account, .. } => {
                 let is_refused = world.ding(account.index()) == End::Throttled;

@@ -5,7 +5,12 @@ use ha_wechaty_sim::{Fault, World};
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::{call::Caller, engine::new_team, schema::Schema, state::Shared};
+use crate::{
+    call::Caller,
+    engine::new_team,
+    schema::Schema,
+    state::{Begins, Shared, facts::CoreHandle},
+};
 use ha_wechaty_config::{AccountConfig, Config, Endpoint, Service};
 use ha_wechaty_transport::{Address, Security, Target, dial};
 

@@ -7,6 +7,8 @@ use ha_wechaty_core::AccountId;
 pub enum Order {
     /// Dial.
     Connect,
+    /// Dial, and take the event stream from whoever holds it.
+    Evict,
     /// Read contacts and rooms.
     Learn,
     /// Read a room's payload.

@@ -101,6 +101,8 @@ pub struct Metrics {
     refused: Family<DoorLabels, Counter>,
     dings: Family<AccountLabels, Counter>,
     resets: Family<AccountLabels, Counter>,
+    evictions: Family<AccountLabels, Counter>,
+    deaf: Family<AccountLabels, Counter>,
     copies: Counter,
     pub(crate) up: Gauge,
     pub(crate) usable: Gauge,
@@ -148,6 +150,8 @@ impl Default for Metrics {
             refused: Family::default(),
             dings: Family::default(),
             resets: Family::default(),
+            evictions: Family::default(),
+            deaf: Family::default(),
             copies: Counter::default(),
             up: Gauge::default(),
             usable: Gauge::default(),
@@ -199,6 +203,16 @@ impl Default for Metrics {
         }
         r.register("dings", "Dings that were sent", it.dings.clone());
         r.register("resets", "Puppets that were reset", it.resets.clone());
+        r.register(
+            "evictions",
+            "Puppets that were stopped, since another client held the account's event stream",
+            it.evictions.clone(),
+        );
+        r.register(
+            "deaf_streams",
+            "Event streams by which nothing came any more, and that were opened anew",
+            it.deaf.clone(),
+        );
         r.register("copies", "Messages that another account had shown before", it.copies.clone());
         r.register("team_available", "1 while any account gets work", it.up.clone());
         r.register("accounts_usable", "Accounts that get work", it.usable.clone());
@@ -318,6 +332,16 @@ impl Metrics {
     /// An account's puppet was reset.
     pub fn reset(&self, account: &str) {
         self.resets.get_or_create(&AccountLabels { account: account.to_owned() }).inc();
+    }
+
+    /// An account's event stream was taken from whoever held it, or was to be.
+    pub fn eviction(&self, account: &str) {
+        self.evictions.get_or_create(&AccountLabels { account: account.to_owned() }).inc();
+    }
+
+    /// An account's event stream was found deaf.
+    pub fn deaf_stream(&self, account: &str) {
+        self.deaf.get_or_create(&AccountLabels { account: account.to_owned() }).inc();
     }
 
     /// A bot's send is over.

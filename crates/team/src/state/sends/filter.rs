@@ -1,10 +1,12 @@
 //! Which sends somebody wants to see, as a query names them.
 
+use std::time::SystemTime;
+
 use super::{Proof, SendOutcome, SendRecord};
 
 /// How many are shown unless more are asked for.
 const USUAL: usize = 100;
-const NAMES: [&str; 6] = ["bot", "conversation", "account", "outcome", "how", "limit"];
+const NAMES: [&str; 7] = ["bot", "conversation", "account", "outcome", "how", "since", "limit"];
 
 /// What must be so of a send.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +16,8 @@ pub struct Filter {
     account: Option<String>,
     outcome: Option<SendOutcome>,
     how: Option<Proof>,
+    /// As it stands in a record.
+    since: Option<String>,
     limit: Option<usize>,
 }
 
@@ -36,6 +40,7 @@ impl Filter {
                     filter.outcome = Some(one_of("outcome", &value, &SendOutcome::ALL, SendOutcome::name)?);
                 }
                 "how" => filter.how = Some(one_of("how", &value, &Proof::ALL, Proof::name)?),
+                "since" => filter.since = Some(since(&value)?),
                 "limit" => match value.parse() {
                     Ok(limit) => filter.limit = Some(limit),
                     Err(_) => return Err(format!("limit is {value:?}, but must be a number")),
@@ -60,7 +65,24 @@ impl Filter {
             && self.outcome.is_none_or(|outcome| outcome == it.outcome)
             && self.how.is_none_or(|how| how == it.how)
             && self.account.as_ref().is_none_or(of_account)
+            && !self.is_before(it)
     }
+
+    /// Whether a send was before all of those.
+    pub(super) fn is_before(&self, it: &SendRecord) -> bool {
+        self.since.as_ref().is_some_and(|since| it.at < *since)
+    }
+}
+
+/// When that was, as it stands in a record: `2h`, `3d`, or a time of RFC 3339.
+fn since(value: &str) -> Result<String, String> {
+    let time = match humantime::parse_duration(value) {
+        Ok(ago) => SystemTime::now().checked_sub(ago),
+        Err(_) => humantime::parse_rfc3339_weak(value).ok(),
+    };
+    let time =
+        time.ok_or_else(|| format!("since is {value:?}, but must be like 2h, 3d or 2026-01-31T08:00:00Z"))?;
+    Ok(humantime::format_rfc3339_millis(time).to_string())
 }
 
 /// The member of a closed list that has this word.

@@ -1,13 +1,14 @@
 //! The ledger of sends: who sent what where, when, what became of it and how that is known; never what was
-//! said. It is kept in memory, the newest `admin.sends` of them.
+//! said. It is kept in memory, the newest `admin.sends` of them; and where there is a store, in that for `store.keep_sends`.
 
+mod archive;
 mod done;
 mod filter;
 mod record;
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
 };
 
 pub use done::{Done, How};
@@ -15,6 +16,7 @@ pub use filter::Filter;
 pub use record::{Attempt, Proof, SendOutcome, SendRecord};
 
 use crate::state::bounded::Load;
+use archive::Archive;
 
 /// How many are looked at before others may enter theirs.
 const SLICE: usize = 256;
@@ -25,6 +27,7 @@ pub struct SendLedger {
     most: usize,
     limit: usize,
     pages: Mutex<Pages>,
+    archive: OnceLock<Archive>,
 }
 
 #[derive(Debug, Default)]
@@ -38,7 +41,7 @@ struct Pages {
 impl SendLedger {
     /// An empty one that keeps so many, as long as they do not weigh more than the limit.
     pub fn new(most: usize, limit: usize) -> Self {
-        Self { most, limit, pages: Mutex::default() }
+        Self { most, limit, pages: Mutex::default(), archive: OnceLock::new() }
     }
 
     /// How much it keeps.
@@ -68,8 +71,27 @@ impl SendLedger {
     /// Enters a send that is over, and numbers it.
     pub(crate) fn enter(&self, mut record: SendRecord) {
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        pages.count += 1;
-        record.number = pages.count;
+        record.number = pages.count + 1;
+        // Under the lock: they are written in the order of their numbers.
+        if let Some(archive) = self.archive.get() {
+            archive.enter(&record);
+        }
+        self.add(&mut pages, record);
+    }
+
+    /// Enters one that has its number.
+    fn put(&self, record: SendRecord) {
+        self.add(&mut self.pages.lock().unwrap_or_else(PoisonError::into_inner), record);
+    }
+
+    /// The number of the oldest that is in memory; of none, more than any.
+    fn oldest(&self) -> u64 {
+        let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        pages.records.back().map_or(u64::MAX, |it| it.number)
+    }
+
+    fn add(&self, pages: &mut Pages, record: SendRecord) {
+        pages.count = record.number;
         pages.bytes += record.weight();
         pages.records.push_front(record);
         while pages.records.len() > self.most || pages.bytes > self.limit && pages.records.len() > 1 {

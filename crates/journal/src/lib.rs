@@ -98,6 +98,8 @@ pub struct Extent {
     pub snapshots: u64,
     /// What its snapshots weigh, in bytes.
     pub snapshot_bytes: u64,
+    /// How many lines stand beside its records.
+    pub lines: u64,
 }
 
 /// The file that a journal is in.

@@ -61,7 +61,12 @@ impl Log {
                 break;
             }
             for Record { position, bytes } in read {
-                records.push(Record { position, bytes: key.open(&of_record(position), &bytes)? });
+                let is_key_right = snapshot.is_some() || !records.is_empty();
+                let bytes = key.open(&of_record(position), &bytes).map_err(|error| match is_key_right {
+                    true => changed(&*journal, position),
+                    false => error,
+                })?;
+                records.push(Record { position, bytes });
                 tip = position;
             }
         }
@@ -153,6 +158,12 @@ impl Log {
         self.tip = position;
         position
     }
+}
+
+/// A record can't be opened with the key that opens those before it: SQLite itself does not notice a bit that has turned.
+fn changed(journal: &dyn Journal, position: Position) -> JournalError {
+    let path = journal.on_disk().map_or_else(|| "the store".into(), |it| it.path);
+    JournalError::Corrupt { path, cause: format!("record {position} was changed since it was written") }
 }
 
 /// What stands beside the records of a journal, for whoever looks.

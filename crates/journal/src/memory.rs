@@ -33,6 +33,7 @@ impl Kept {
             record_bytes: self.records.iter().map(weigh).sum(),
             snapshots: self.snapshots.len() as u64,
             snapshot_bytes: self.snapshots.iter().map(|it| weigh(&it.bytes)).sum(),
+            lines: self.lines.len() as u64,
         }
     }
 

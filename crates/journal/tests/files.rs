@@ -159,3 +159,40 @@ async fn a_backup_of_one_in_use_is_a_store_of_its_own() {
         Log::open(Arc::new(SqliteJournal::open(&copy).expect("opens")), key()).await.expect("opens");
     assert_eq!((log.tip(), past.records.len()), (Position(20), 20));
 }
+
+#[tokio::test]
+async fn a_record_that_was_changed_is_damage_and_no_matter_of_the_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    store(&path, 40).await;
+    let change =
+        "UPDATE record SET bytes = (SELECT bytes FROM record WHERE position = 7) WHERE position = 30";
+    rusqlite::Connection::open(&path).expect("opens").execute_batch(change).expect("changed");
+    let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
+    journal.check().await.expect("SQLite sees nothing in it");
+    let why = Log::open(journal, key()).await.map(|_| ()).expect_err("it was sealed as another one");
+    assert!(matches!(why, JournalError::Corrupt { .. }), "{why}");
+    assert!(why.to_string().contains("record 30 was changed since it was written"), "{why}");
+}
+
+#[tokio::test]
+async fn a_backup_that_fails_leaves_nothing_and_a_copy_has_no_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    store(&path, 20).await;
+    let journal = SqliteJournal::open(&path).expect("opens");
+    let nowhere = folder.path().join("nowhere/copy.db");
+    let why = journal.back_up(nowhere.clone()).await.expect_err("there is no such folder");
+    assert!(why.to_string().contains("nowhere/copy.db can't be written"), "{why}");
+    // What a process left that was killed while it made one.
+    let left = folder.path().join("store.db.copy");
+    fs::write(&left, "half a copy").expect("written");
+    let mut copy = journal.copy().await.expect("made");
+    assert!(!left.exists(), "it has no name");
+    let again = folder.path().join("again.db");
+    std::io::copy(&mut copy, &mut fs::File::create(&again).expect("ours")).expect("copied");
+    let opened = SqliteJournal::open(&again).expect("opens");
+    assert_eq!(opened.extent().await.map(|it| it.tip), Ok(Position(20)));
+    let on_disk = journal.on_disk().expect("a file");
+    assert!(on_disk.path == path && on_disk.format == 1 && on_disk.bytes > 20 * 900, "{on_disk:?}");
+}

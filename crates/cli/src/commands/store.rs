@@ -24,6 +24,9 @@ use crate::text;
 /// Exit code when nobody could look.
 const NOT_LOOKED_AT: u8 = 2;
 
+/// How many sends of the ledger are read at once.
+const AT_ONCE: usize = 1_000;
+
 /// Looks after the store.
 #[derive(Debug, Args)]
 pub(super) struct Store {
@@ -308,7 +311,8 @@ fn told(why: &JournalError) -> String {
 async fn whole(journal: Arc<dyn Journal>, key: &Path) -> Result<text::Whole, JournalError> {
     journal.check().await?;
     let tip = journal.extent().await?.tip;
-    let past = read(journal, key).await?;
+    let past = read(journal.clone(), key).await?;
+    let sends = if tip == Position::START { 0 } else { ledger(journal, key).await? };
     let (records, mut notes, mut last) = (past.records.len() as u64, 0, None);
     let snapshot = past.snapshot.as_ref().map(|it| it.position.0);
     store::export(past, &mut |line| {
@@ -318,7 +322,19 @@ async fn whole(journal: Arc<dyn Journal>, key: &Path) -> Result<text::Whole, Jou
     })?;
     let last = last.and_then(|line| serde_json::from_str::<serde_json::Value>(&line).ok());
     let last = last.and_then(|line| Some(line.get("at")?.as_str()?.to_owned()));
-    Ok(text::Whole { tip: tip.0, records, snapshot, notes, last })
+    Ok(text::Whole { tip: tip.0, records, snapshot, notes, last, sends })
+}
+
+/// Reads the ledger of sends, and says how many there are.
+async fn ledger(journal: Arc<dyn Journal>, key: &Path) -> Result<usize, JournalError> {
+    let lines = Log::open(journal, Key::in_file(key, false)?).await?.0.lines();
+    let mut read = 0;
+    loop {
+        match lines.newest(read, AT_ONCE).await?.len() {
+            0 => return Ok(read),
+            more => read += more,
+        }
+    }
 }
 
 /// All that it holds; nothing, without its key, if it holds nothing.

@@ -19,6 +19,8 @@ pub struct Whole {
     pub snapshot: Option<u64>,
     /// How many notes are in all that.
     pub notes: u64,
+    /// How many sends its ledger has.
+    pub sends: usize,
     /// When the last of them was written down.
     pub last: Option<String>,
 }
@@ -33,7 +35,8 @@ pub fn store(info: &StoreInfo) -> String {
         format!("store {}, {} on the disk, format {}", info.path, size(info.bytes), info.format),
         format!("  key: {}", info.key),
         match info.records {
-            0 => format!("  records: none behind record {}", info.last),
+            0 if info.last == 0 => String::from("  records: none"),
+            0 => format!("  records: none behind the snapshot of record {}", info.last),
             _ => format!(
                 "  records: {} to {} ({}, {})",
                 info.first,
@@ -43,6 +46,7 @@ pub fn store(info: &StoreInfo) -> String {
             ),
         },
         format!("  snapshots: {} ({})", info.snapshots, size(info.snapshot_bytes)),
+        format!("  ledger: {} sends", info.ledger),
         format!("  last note: {}", info.last_note.as_deref().unwrap_or("–")),
     ];
     if let Some(StoreContent { messages, sends, waiting }) = &info.knows {
@@ -70,9 +74,9 @@ pub(super) fn line(store: Option<&StoreStatus>) -> String {
 /// What is wrong with it.
 pub(super) fn trouble(it: &WriteTrouble) -> String {
     let WriteTrouble { why, seconds, is_final } = it;
-    let until = if *is_final { "until it is started anew" } else { "until that is mended" };
+    let until = if *is_final { "Until it is started anew," } else { "Until that is mended," };
     format!(
-        "NOTHING CAN BE WRITTEN DOWN since {}: {why}; {until} sends fail, and what accounts are shown waits",
+        "NOTHING CAN BE WRITTEN DOWN for {}: {why}. {until} sends fail, and what accounts are shown waits",
         human(*seconds)
     )
 }
@@ -94,13 +98,13 @@ pub fn vacuumed(store: &Path, before: u64, after: u64) -> String {
 }
 
 /// That all is there.
-pub fn whole(store: &Path, Whole { tip, records, snapshot, notes, last }: Whole) -> String {
+pub fn whole(store: &Path, Whole { tip, records, snapshot, notes, sends, last }: Whole) -> String {
     let behind = snapshot.map(|at| format!(" behind the snapshot of record {at}")).unwrap_or_default();
-    let last = last.map(|at| format!("; the last is of {at}")).unwrap_or_default();
+    let last = last.map(|at| format!("; the last note is of {at}")).unwrap_or_default();
     match tip {
         0 => format!("fine: {} is whole, and nothing is in it yet", store.display()),
         _ => format!(
-            "fine: {} is whole: {notes} notes in {records} records{behind}, up to record {tip}{last}",
+            "fine: {} is whole: {notes} notes in {records} records{behind}, up to record {tip}, and {sends} sends{last}",
             store.display()
         ),
     }

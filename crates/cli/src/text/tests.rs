@@ -5,7 +5,7 @@ use serde_json::json;
 use ha_wechaty_config::{Config, Environment};
 use ha_wechaty_team::{
     state::sends::SendRecord,
-    view::{RoomsStatus, Status},
+    view::{RoomsStatus, Status, StoreInfo, StoreStatus, WriteTrouble},
 };
 
 /// Escape sequences as something that a person can read: `ESC [ 1 m` is `⟨1m⟩`.
@@ -99,6 +99,86 @@ fn a_team_that_is_down_says_so_first() {
     status.bots.clear();
     status.accounts.retain(|account| account.name == "west");
     insta::assert_snapshot!("status_down", super::status(&status));
+}
+
+/// A store of a running gateway.
+fn store() -> StoreInfo {
+    let store = json!({
+        "path": "/var/lib/ha-wechaty/team.db", "key": "/var/lib/ha-wechaty/team.key", "format": 1, "bytes": 7_340_032,
+        "records": 4_711, "record_bytes": 1_234_567, "first": 90_001, "last": 94_711, "snapshots": 2,
+        "snapshot_bytes": 3_456_789, "ledger": 2_400, "last_note": "2026-05-04T09:12:31.512Z",
+        "knows": { "messages": 12_000, "sends": 1, "waiting": 12 }, "unread": null, "trouble": null,
+    });
+    serde_json::from_value(store).expect("a store")
+}
+
+#[test]
+fn a_store_says_where_it_is_and_what_is_in_it() {
+    let whole = store();
+    let mut unread = whole.clone();
+    unread.knows = None;
+    unread.unread = Some(String::from("the store's key team.key can't be used: it is not there"));
+    let mut empty = unread.clone();
+    (empty.records, empty.first, empty.unread) = (0, 0, None);
+    let mut new = empty.clone();
+    (new.last, new.last_note, new.snapshots, new.snapshot_bytes, new.ledger) = (0, None, 0, 0, 0);
+    insta::assert_snapshot!("store", [&whole, &unread, &empty, &new].map(super::store).concat());
+}
+
+#[test]
+fn the_status_says_when_nothing_can_be_written_and_what_then() {
+    let mut told = status();
+    let full = WriteTrouble {
+        why: String::from(
+            "there is no room left for team.db: make room on its disk; it goes on by itself then",
+        ),
+        seconds: 75.0,
+        is_final: false,
+    };
+    let stands = StoreStatus {
+        path: String::from("team.db"),
+        bytes: 7_340_032,
+        position: 94_711,
+        idle: Some(75.2),
+        trouble: Some(full.clone()),
+    };
+    told.store = Some(stands);
+    let text = super::status(&told);
+    assert!(
+        text.lines().nth(1).is_some_and(|line| line.starts_with("NOTHING CAN BE WRITTEN DOWN")),
+        "{text}"
+    );
+    assert!(text.contains("store team.db: 7.0 MiB, record 94711, written 1m 15s ago"), "{text}");
+    let fenced = WriteTrouble { is_final: true, ..full.clone() };
+    let mut info = store();
+    let lines = [full, fenced].map(|trouble| {
+        info.trouble = Some(trouble);
+        super::store(&info).lines().filter(|line| line.contains("NOTHING")).collect::<String>() + "\n"
+    });
+    insta::assert_snapshot!("store_trouble", lines.concat());
+}
+
+#[test]
+fn a_store_that_is_whole_says_up_to_where() {
+    let at = std::path::Path::new("team.db");
+    let empty = super::Whole { tip: 0, records: 0, snapshot: None, notes: 0, sends: 0, last: None };
+    let last = Some(String::from("2026-05-04T09:12:31.512Z"));
+    let full = super::Whole {
+        tip: 94_711,
+        records: 4_711,
+        snapshot: Some(90_000),
+        notes: 20_000,
+        sends: 2_400,
+        last,
+    };
+    let told = [
+        super::whole(at, empty),
+        super::whole(at, full),
+        super::backup(at, 1_048_576, 94_711, Some("/etc/team.key")),
+        super::backup(at, 1_048_576, 94_711, None),
+        super::vacuumed(at, 7_340_032, 1_048_576),
+    ];
+    insta::assert_snapshot!("store_care", told.join("\n"));
 }
 
 fn house() -> RoomsStatus {

@@ -12,4 +12,6 @@ mod environment;
 mod kills;
 mod operator;
 mod serve;
+#[cfg(feature = "store")]
+mod store;
 mod year;

@@ -49,6 +49,11 @@ impl File {
         let fails = |error: rusqlite::Error| failure::of(path, &error);
         guard_mode(path)?;
         let connection = Connection::open(path).map_err(fails)?;
+        // SQLite opens what it may not write all the same, and fails at its first lock.
+        if connection.is_readonly(rusqlite::MAIN_DB).map_err(fails)? {
+            let cause = String::from("it may only be read");
+            return Err(JournalError::ReadOnly { path: path.to_owned(), cause });
+        }
         connection.busy_timeout(PATIENCE).map_err(fails)?;
         // Before anything is read: so no other process ever sees its pages, and its log needs no shared memory.
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(fails)?;
@@ -96,6 +101,7 @@ impl File {
     pub(super) fn extent(&mut self) -> Result<Extent, JournalError> {
         let snapshots: i64 = self.ask("SELECT count(DISTINCT position) FROM snapshot")?;
         let snapshot_bytes: i64 = self.ask("SELECT coalesce(sum(length(bytes)), 0) FROM snapshot")?;
+        let lines: i64 = self.ask("SELECT count(*) FROM line")?;
         let row = self.connection.query_row("SELECT head, tip, record_bytes FROM extent", [], |row| {
             Ok(Extent {
                 head: Position(number(row.get(0)?)),
@@ -103,6 +109,7 @@ impl File {
                 record_bytes: number(row.get(2)?),
                 snapshots: number(snapshots),
                 snapshot_bytes: number(snapshot_bytes),
+                lines: number(lines),
             })
         });
         row.map_err(|error| self.fails(&error))
@@ -157,7 +164,8 @@ impl File {
             Ok(found)
         };
         let found = read().map_err(|error| self.fails(&error))?;
-        let mut expected = after.max(self.extent()?.head);
+        let head: i64 = self.ask("SELECT head FROM extent")?;
+        let mut expected = after.max(Position(number(head)));
         for record in &found {
             expected = expected.next();
             if record.position != expected {

@@ -27,6 +27,9 @@ mod past;
 mod record;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use export::export;
 pub(crate) use export::on_the_wall;
 pub use open::{Opened, open, open_existing};

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::SystemTime};
 
 use ha_wechaty_core::{Team, Time};
-use ha_wechaty_journal::{Extent, Journal, JournalError, Key, OnDisk, Position};
+use ha_wechaty_journal::{Extent, Journal, JournalError, Key, Log, OnDisk, Position};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
         Shared,
         records::{Kept, StoreHealth},
     },
-    store::{self, Opened, Restored, on_the_wall},
+    store::{self, Restored, on_the_wall},
 };
 
 /// How the store of a running gateway is.
@@ -84,6 +84,9 @@ pub struct StoreInfo {
     pub snapshots: u64,
     /// See `snapshots`.
     pub snapshot_bytes: u64,
+    /// How many sends its ledger has, which `ha-wechaty sends` tells of.
+    #[serde(default)]
+    pub ledger: u64,
     /// When something was written down last.
     pub last_note: Option<String>,
     /// What its team knows, if it could be read.
@@ -119,7 +122,7 @@ impl StoreContent {
 
 impl StoreInfo {
     async fn new(journal: &Arc<dyn Journal>, key: String) -> Result<Self, JournalError> {
-        let Extent { head, tip, record_bytes, snapshots, snapshot_bytes } = journal.extent().await?;
+        let Extent { head, tip, record_bytes, snapshots, snapshot_bytes, lines } = journal.extent().await?;
         let in_memory = || JournalError::Unavailable { cause: String::from("it is in memory") };
         let OnDisk { path, format, bytes } = journal.on_disk().ok_or_else(in_memory)?;
         let records = tip.0.saturating_sub(head.0);
@@ -134,6 +137,7 @@ impl StoreInfo {
             last: tip.0,
             snapshots,
             snapshot_bytes,
+            ledger: lines,
             last_note: None,
             knows: None,
             unread: None,
@@ -150,8 +154,7 @@ impl StoreInfo {
         if info.last == Position::START.0 {
             return Ok(info);
         }
-        let restored =
-            async { store::restore(Opened::new(journal, Key::in_file(key, false)?, 0).await?.past) };
+        let restored = async { store::restore(Log::open(journal, Key::in_file(key, false)?).await?.1) };
         match restored.await {
             Ok(Some(Restored { team, last, .. })) => {
                 info.last_note = Some(on_the_wall(&team, last));

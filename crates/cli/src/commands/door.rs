@@ -95,7 +95,7 @@ impl Door {
             let gateway: GatewayStatus = plan.read(&plan.good("/gateway", plan.get("/gateway").await?)?)?;
             plan.check(&gateway)?;
             let answer = client::download(plan.admin.as_str(), path, plan.password.as_deref(), take).await;
-            plan.good(path, answer.map_err(|error| format!("{} broke off: {error}", plan.admin))?).map(drop)
+            plan.good(path, answer.map_err(|error| format!("{} broke off ({error})", plan.admin))?).map(drop)
         })
     }
 

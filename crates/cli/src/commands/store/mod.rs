@@ -1,0 +1,121 @@
+//! `ha-wechaty store`: what outlives the gateway, as an operator looks after it.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `serving` | what can be told and copied while a gateway serves it: that one is asked then |
+//! | `closed` | what needs a store that nobody has open |
+
+mod closed;
+mod serving;
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Args, Subcommand};
+use ha_wechaty_config::{Environment, StoreConfig, StorePlace};
+
+use super::{complain, flags, runtime};
+use closed::Closed;
+use serving::{Backup, Info};
+
+/// Exit code when nobody could look.
+const NOT_LOOKED_AT: u8 = 2;
+
+/// Looks after the store.
+#[derive(Debug, Args)]
+pub(super) struct Store {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// Say where it is, how large it is, and how much it holds; a gateway that serves it is asked
+    Info(Info),
+    /// Look whether all of it is there and can be read; exit with 1 if not, with 2 if nobody can look, as while a gateway
+    /// serves it (check a backup then)
+    Check(Closed),
+    /// Write a copy of it, while a gateway serves it or not. It is sealed: keep its key file as well, elsewhere
+    Backup(Backup),
+    /// Give back the room on the disk that it does not need any more; no gateway may serve it
+    Vacuum(Closed),
+    /// Write what happened as JSON, a line for each note: when, which account, which message, what came of it. Never what
+    /// was said, no topic, no token. No gateway may serve it; export a backup then
+    Export(Closed),
+}
+
+/// Which store.
+#[derive(Debug, Args)]
+struct Which {
+    /// The store, or a backup of one [default: store.path of the configuration]
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// Its key [default: store.key_file of the configuration, or the file beside the store that ends in .key]
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+}
+
+/// A store's file, and its key's.
+struct Place {
+    store: PathBuf,
+    key: PathBuf,
+}
+
+impl Store {
+    pub(super) fn run(&self) -> ExitCode {
+        let failed =
+            if let Act::Check(_) = self.act { ExitCode::from(NOT_LOOKED_AT) } else { ExitCode::FAILURE };
+        let done = match &self.act {
+            Act::Info(info) => info.run(),
+            Act::Check(closed) => closed.check(),
+            Act::Backup(backup) => backup.run(),
+            Act::Vacuum(closed) => closed.vacuum(),
+            Act::Export(closed) => closed.export(),
+        };
+        done.unwrap_or_else(|why| {
+            complain(&format_args!("ha-wechaty store {}: {why}", self.act.name()));
+            failed
+        })
+    }
+}
+
+impl Act {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Info(_) => "info",
+            Self::Check(_) => "check",
+            Self::Backup(_) => "backup",
+            Self::Vacuum(_) => "vacuum",
+            Self::Export(_) => "export",
+        }
+    }
+}
+
+impl Which {
+    /// The store that is named here, or that a configuration names.
+    fn place(&self, config: Option<&Path>) -> Result<Place, String> {
+        let mut configured = StoreConfig::default();
+        if self.store.is_none() {
+            let mut draft = flags::draft(config).map_err(|error| error.to_string())?;
+            draft.lay(&Environment::of_process());
+            configured = draft.finish_store().map_err(|error| error.to_string())?;
+        }
+        let store = match (&self.store, &configured.path) {
+            (Some(store), _) | (None, StorePlace::File(store)) => store.clone(),
+            (None, StorePlace::Memory) => {
+                return Err(String::from(
+                    "there is none: [store] path is \"memory\", so all that it would hold ends with the gateway. Name a file \
+                     there, or here with --store",
+                ));
+            }
+        };
+        let key = self.key_file.clone().unwrap_or_else(|| configured.key_of(&store));
+        Ok(Place { store, key })
+    }
+}
+
+fn wait<T>(what: impl Future<Output = T>) -> Result<T, String> {
+    Ok(runtime().map_err(|error| error.to_string())?.block_on(what))
+}

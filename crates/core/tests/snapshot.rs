@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use ha_wechaty_core::{
     AccountId, Input, LinkFact, MessageFacts, MessageKind, Recall, Setup, Stamp, Team, Time, content_of_text,
 };
-use support::{setup, wxid};
+use support::{said, setup, wxid};
 
 const MESSAGES: u64 = 200_000;
 const ACCOUNTS: u8 = 3;
@@ -62,6 +62,12 @@ fn a_team_that_remembers_two_hundred_thousand_messages_is_written_into_a_hundred
     let read: Team = rmp_serde::from_slice(&written).expect("it can be read");
     let reading = begun.elapsed();
     let mebibytes = written.len() as f64 / f64::from(1 << 20);
+    let message = Input::Message {
+        account: AccountId(0),
+        message: said("wxid_12345678901234", "hello", "1234567890123456789"),
+    };
+    let input = rmp_serde::to_vec_named(&message).expect("it can be written");
+    println!("a message that an account was shown: {} bytes", input.len());
     println!("{mebibytes:.1} MiB, written in {writing:.2?}, read in {reading:.2?}");
     assert!(written.len() <= LIMIT);
     assert_eq!(read, team);

@@ -130,7 +130,7 @@ fn what_was_unsure_before_is_settled_as_if_nothing_had_happened_but_nothing_prov
         world.ends(send, NORTH, LOST);
     }
     // It takes its time to start.
-    world.now = world.now + seconds(20);
+    world.now = world.now + seconds(45);
     restart(&mut world);
     all_come(&mut world);
     let told = world.shows(SOUTH, said(&wxid(NORTH), "seen", "s1"));

@@ -1,17 +1,13 @@
 //! What a snapshot of a busy team costs: 200,000 messages are remembered, each shown by three accounts.
 //!
-//! `cargo test --release -p ha-wechaty-core --test snapshot -- --ignored --nocapture` says how much, and how long it takes.
-#![allow(missing_docs, clippy::expect_used)]
-#![allow(clippy::disallowed_methods, reason = "it measures how long that takes")]
-
-mod support;
+//! `cargo test --release -p ha-wechaty-core --test replay -- --ignored --nocapture` says how much, and how long it takes.
 
 use std::time::{Duration, Instant};
 
+use crate::support::{said, setup, wxid};
 use ha_wechaty_core::{
     AccountId, Input, LinkFact, MessageFacts, MessageKind, Recall, Setup, Stamp, Team, Time, content_of_text,
 };
-use support::{said, setup, wxid};
 
 const MESSAGES: u64 = 200_000;
 const ACCOUNTS: u8 = 3;
@@ -52,6 +48,7 @@ fn busy() -> Team {
 
 #[test]
 #[ignore = "it measures, and takes seconds"]
+#[allow(clippy::disallowed_methods, reason = "it measures how long that takes")]
 fn a_team_that_remembers_two_hundred_thousand_messages_is_written_into_a_hundred_mebibytes() {
     let team = busy();
     assert_eq!(team.dedup().len() as u64, MESSAGES);

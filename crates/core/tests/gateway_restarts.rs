@@ -9,13 +9,13 @@ mod support;
 use std::collections::BTreeSet;
 
 use ha_wechaty_core::{
-    AccountId, BotMode, BotSetup, ClientId, Command, Hold, Input, InviteResult, InviteRule, LinkFact, Notice,
-    Paced, Phase, Recall, SendId, SendResult, Settled, Setup, Standing, Time,
+    AccountId, Aim, BotMode, BotSetup, ClientId, Command, Hold, Input, InviteResult, InviteRule, LinkFact,
+    Notice, Paced, Phase, Policy, Recall, SendId, SendResult, Settled, Setup, Standing, Time,
 };
 use proptest::prelude::*;
 use support::{
-    BOT, LOST, NORTH, ROOM, SOUTH, WEST, World, bots, but_steps, given, greeting, logout, member, messages,
-    random::check, said, seconds, setup, wxid,
+    BOT, LOST, NORTH, ROOM, SOUTH, Turns, WEST, World, bots, but_steps, given, greeting, logout, member,
+    messages, random::check, said, seconds, setup, wxid,
 };
 
 /// It is killed and started again, and nobody has changed anything.
@@ -130,7 +130,7 @@ fn what_was_unsure_before_is_settled_as_if_nothing_had_happened_but_nothing_prov
         world.ends(send, NORTH, LOST);
     }
     // It takes its time to start.
-    world.now = world.now + seconds(20);
+    world.now = world.now + seconds(45);
     restart(&mut world);
     all_come(&mut world);
     let told = world.shows(SOUTH, said(&wxid(NORTH), "seen", "s1"));
@@ -156,6 +156,28 @@ fn accounts_are_known_by_their_names_wherever_they_stand_in_the_configuration() 
     // And back again.
     world.restarts(setup(2));
     assert_eq!(but_steps(world.step()), [NORTH, SOUTH].map(|account| Command::Connect { account }));
+}
+
+#[test]
+fn what_was_changed_in_the_configuration_holds() {
+    let mut world = World::up(2);
+    let changed = Setup {
+        self_id: "another".into(),
+        policy: Policy::Failover,
+        heartbeat_contact: Some("gh_another".into()),
+        directory: 1,
+        invite: InviteRule { enabled: true, ..InviteRule::default() },
+        ..setup(2)
+    };
+    world.restarts(changed);
+    all_come(&mut world);
+    assert_eq!(world.team.identity().self_id(), "another");
+    assert!(world.team.directory().len() <= 1, "it may know no more");
+    let order = |world: &World| world.routing().order(Aim::Anything, None, &Turns::default());
+    assert_eq!([order(&world), order(&world)], [[NORTH, SOUTH], [NORTH, SOUTH]], "the first one, always");
+    let dings = world.pass(seconds(400));
+    let to = |it: &Command| matches!(it, Command::Ding { contact, .. } if contact == "gh_another");
+    assert!(dings.iter().any(to), "{dings:?}");
 }
 
 #[test]

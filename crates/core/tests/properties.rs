@@ -5,13 +5,15 @@
 
 mod support;
 
-use ha_wechaty_core::{AccountId, Command, LinkFact, Phase, Setup, Standing};
+use std::collections::BTreeSet;
+
+use ha_wechaty_core::{AccountId, Command, Input, LinkFact, Phase, SendResult, Setup, Standing};
 use proptest::prelude::*;
 use support::{
-    logout, lost,
+    Moment, Told, World, logout, lost,
     random::check,
     seconds, setup,
-    story::{ACCOUNTS, happens, happens_or_restarts, impatient, live},
+    story::{ACCOUNTS, happens, happens_or_restarts, impatient, live, live_in},
 };
 
 #[test]
@@ -32,6 +34,36 @@ fn what_must_hold_holds_however_often_the_gateway_is_killed() {
         for setup in [setup(ACCOUNTS.into()), impatient()] {
             live(&setup, all.clone());
         }
+    });
+}
+
+#[test]
+fn of_every_send_that_nobody_knew_of_it_is_settled_once_what_became_of_it() {
+    check(500, &prop::collection::vec(happens_or_restarts(), 1..80), |all| {
+        let mut world = World::with(&impatient(), 7);
+        world.past = Some(Vec::new());
+        let (mut world, _) = live_in(world, all);
+        world.restarts(world.setup.clone());
+        world.pass(seconds(1_000));
+        let (mut begun, mut unsure, mut settled) = (BTreeSet::new(), Vec::new(), Vec::new());
+        for Moment { told, wishes, .. } in world.past.iter().flatten() {
+            if let Told::Fact(fact) = told {
+                if let Input::SendBegins { send, .. } = **fact {
+                    begun.insert(send);
+                } else if let Input::SendEnds { send, outcome, .. } = &**fact {
+                    begun.remove(send);
+                    unsure.extend(matches!(outcome, SendResult::Unsure { .. }).then_some(*send));
+                } else if let Input::Restarts { .. } = **fact {
+                    unsure.extend(std::mem::take(&mut begun));
+                }
+            }
+            let settles =
+                |it: &Command| if let Command::Settle { send, .. } = it { Some(*send) } else { None };
+            settled.extend(wishes.iter().filter_map(settles));
+        }
+        unsure.sort_unstable();
+        settled.sort_unstable();
+        assert_eq!(settled, unsure);
     });
 }
 

@@ -135,6 +135,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_to_be_one_program_on_a_new_stream_is_one_after_a_restart_too() {
+        let setup = [bot("one", BotMode::All)];
+        let mut bots = Bots::new(Time::ZERO, &setup, Replay::default());
+        bots.connect(Time::ZERO, ClientId(1), BOT, None);
+        bots.record(Time::ZERO, 0, &message("a"));
+        // The first stream is dead, and nobody knows.
+        bots.connect(Time::ZERO, ClientId(2), BOT, None);
+        bots.record(Time::ZERO, 0, &message("b"));
+        bots.restart(Time::ZERO, Duration::ZERO, &setup, Replay::default());
+        assert_eq!(given(&mut bots, 3, 0), ["a", "b"]);
+        ["a", "b"].into_iter().for_each(|id| bots.acknowledge(Some(ClientId(3)), BOT, id));
+        assert_eq!(bots.backlog(), 0, "nothing waits for a second program");
+    }
+
+    #[test]
     fn what_waits_grows_no_older_while_the_gateway_is_away() {
         let (hour, age) = (Duration::from_secs(3_600), Replay::default().age);
         for mode in BotMode::ALL {

@@ -54,3 +54,33 @@ fn numbered(first: u64, all: &VecDeque<Option<Occurrence>>) -> impl Iterator<Ite
 fn links(first: u64, all: &VecDeque<Option<Occurrence>>) -> impl Iterator<Item = (u64, u64)> {
     numbered(first, all).flat_map(|(number, it)| it.ids().map(move |copy| (number, copy)))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        account::AccountId,
+        dedup::{Dedup, Key, MessageCopy, Recall, SendId, Sort},
+        kind::MessageKind,
+        time::{Stamp, Time},
+    };
+    use alloc::string::ToString;
+
+    #[test]
+    fn a_copy_that_two_have_is_found_where_it_was_shown_last() {
+        let now = Time::ZERO;
+        let key = |content| {
+            let (room, talker) = ("tea".to_string(), "bot".to_string());
+            Key { room, talker, sort: Sort::Said(MessageKind::Text), content }
+        };
+        let copy = MessageCopy::new(AccountId(0), "x");
+        let mut dedup = Dedup::new(Recall::default(), Stamp::DAWN);
+        dedup.begin(now, SendId(1), &key(1), AccountId(0));
+        // The account changes what it says on its way.
+        assert!(dedup.observe(now, &key(2), &copy, None).is_new());
+        dedup.finish(now, SendId(1), &copy);
+        let written = rmp_serde::to_vec_named(&dedup).expect("it can be written");
+        let read: Dedup = rmp_serde::from_slice(&written).expect("it can be read");
+        assert_eq!((&read, read.number(&copy)), (&dedup, dedup.number(&copy)));
+        assert!(read.sent_at(&key(1), &copy).is_some() && read.sent_at(&key(2), &copy).is_none());
+    }
+}

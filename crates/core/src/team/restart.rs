@@ -67,21 +67,39 @@ impl Team {
 
     /// The limits are those of the configuration as it is now.
     fn follow(&mut self, now: Time, setup: &Setup) {
-        self.backoff = setup.backoff;
-        self.heartbeat_contact = setup.heartbeat_contact.clone();
-        self.ejection = setup.ejection;
-        self.ramp_up = setup.ramp_up;
-        self.policy = setup.policy;
-        self.witness_window = setup.witness_window;
-        self.identity.follow(&setup.self_id, setup.recall.age, setup.common_ids.clone());
-        self.directory.set_limit(setup.directory);
-        self.refresh.set_every(now, setup.refresh);
-        self.dedup.set_recall(now, setup.recall);
-        self.changes.set_limits(now, setup.recall.window, CHANGES);
-        self.once.set_age(now, setup.recall.age);
-        let (age, most) = (unsure::remembered(setup.witness_window), unsure::UNEXPLAINED);
-        self.unexplained.set_limits(now, age, most);
-        self.spent.set_per_conversation(&setup.per_conversation);
+        // A new one does not compile until it is followed.
+        let Setup {
+            self_id,
+            policy,
+            backoff,
+            heartbeat_contact,
+            ramp_up,
+            ejection,
+            recall,
+            witness_window,
+            refresh,
+            directory,
+            per_conversation,
+            common_ids,
+            // By their names, and by what has become of them.
+            accounts: _,
+            bots: _,
+            replay: _,
+            invite: _,
+            // Time goes on.
+            epoch: _,
+        } = setup;
+        (self.policy, self.backoff, self.ejection) = (*policy, *backoff, *ejection);
+        self.heartbeat_contact.clone_from(heartbeat_contact);
+        (self.ramp_up, self.witness_window) = (*ramp_up, *witness_window);
+        self.identity.follow(self_id, recall.age, common_ids.clone());
+        self.directory.set_limit(*directory);
+        self.refresh.set_every(now, *refresh);
+        self.dedup.set_recall(now, *recall);
+        self.changes.set_limits(now, recall.window, CHANGES);
+        self.once.set_age(now, recall.age);
+        self.unexplained.set_limits(now, unsure::remembered(*witness_window), unsure::UNEXPLAINED);
+        self.spent.set_per_conversation(per_conversation);
     }
 
     fn links_are_gone(&mut self, now: Time, setup: &Setup) {

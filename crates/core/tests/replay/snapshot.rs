@@ -1,17 +1,13 @@
 //! What a snapshot of a busy team costs: 200,000 messages are remembered, each shown by three accounts.
 //!
-//! `cargo test --release -p ha-wechaty-core --test snapshot -- --ignored --nocapture` says how much, and how long it takes.
-#![allow(missing_docs, clippy::expect_used)]
-#![allow(clippy::disallowed_methods, reason = "it measures how long that takes")]
-
-mod support;
+//! `cargo test --release -p ha-wechaty-core --test replay -- --ignored --nocapture` says how much, and how long it takes.
 
 use std::time::{Duration, Instant};
 
+use crate::support::{said, setup, wxid};
 use ha_wechaty_core::{
     AccountId, Input, LinkFact, MessageFacts, MessageKind, Recall, Setup, Stamp, Team, Time, content_of_text,
 };
-use support::{setup, wxid};
 
 const MESSAGES: u64 = 200_000;
 const ACCOUNTS: u8 = 3;
@@ -52,6 +48,7 @@ fn busy() -> Team {
 
 #[test]
 #[ignore = "it measures, and takes seconds"]
+#[allow(clippy::disallowed_methods, reason = "it measures how long that takes")]
 fn a_team_that_remembers_two_hundred_thousand_messages_is_written_into_a_hundred_mebibytes() {
     let team = busy();
     assert_eq!(team.dedup().len() as u64, MESSAGES);
@@ -62,6 +59,12 @@ fn a_team_that_remembers_two_hundred_thousand_messages_is_written_into_a_hundred
     let read: Team = rmp_serde::from_slice(&written).expect("it can be read");
     let reading = begun.elapsed();
     let mebibytes = written.len() as f64 / f64::from(1 << 20);
+    let message = Input::Message {
+        account: AccountId(0),
+        message: said("wxid_12345678901234", "hello", "1234567890123456789"),
+    };
+    let input = rmp_serde::to_vec_named(&message).expect("it can be written");
+    println!("a message that an account was shown: {} bytes", input.len());
     println!("{mebibytes:.1} MiB, written in {writing:.2?}, read in {reading:.2?}");
     assert!(written.len() <= LIMIT);
     assert_eq!(read, team);

@@ -4,6 +4,8 @@
 //! `SEED=… CASES=… cargo test -p ha-wechaty-core --test replay` tries others.
 #![allow(missing_docs, clippy::expect_used)]
 
+mod snapshot;
+#[path = "../support/mod.rs"]
 mod support;
 
 use ha_wechaty_core::{Command, Input, Setup, Team, Time};

@@ -83,9 +83,11 @@ fn a_team_that_is_left_alone_comes_to_rest_with_all_its_accounts_asking_for_work
             world.login(account);
             world.link(account, logout());
         }
-        // Ejections, ramps, probations, what is remembered and what is kept end; only those that are logged out are asked now
+        // Streams that are watched are not any more by then.
+        world.oversleep(seconds(1_500));
+        // Ejections, ramps, what is remembered and what is kept end; only those that are logged out are asked now
         // and then how they stand.
-        for _ in 0..4_000 {
+        for _ in 0..1_000 {
             if world.team.poll_timeout().is_some() {
                 world.step();
             }

@@ -14,15 +14,15 @@ fn held() -> LinkFact {
     LinkFact::Taken { holder: Holder::Unknown }
 }
 
-/// Wishes about an account's connection, in short.
+/// Wishes about north's connection, in short.
 fn dials(commands: &[Command]) -> String {
-    let dial = |command: &Command| match command {
-        Command::Connect { .. } => Some("connect"),
-        Command::Evict { .. } => Some("evict"),
-        Command::Reopen { .. } => Some("reopen"),
-        Command::Reset { .. } => Some("reset"),
-        _ => None,
-    };
+    let words = [
+        ("connect", Command::Connect { account: NORTH }),
+        ("evict", Command::Evict { account: NORTH }),
+        ("reopen", Command::Reopen { account: NORTH }),
+        ("reset", Command::Reset { account: NORTH }),
+    ];
+    let dial = |command: &Command| words.iter().find(|(_, it)| it == command).map(|(word, _)| *word);
     commands.iter().filter_map(dial).collect::<Vec<_>>().join(" ")
 }
 

@@ -91,7 +91,7 @@ impl Drop for SqliteJournal {
 
 impl Journal for SqliteJournal {
     fn extent(&self) -> BoxFuture<'_, Result<Extent, JournalError>> {
-        self.act(|file| file.extent())
+        self.act(File::extent)
     }
 
     fn append(
@@ -108,7 +108,7 @@ impl Journal for SqliteJournal {
     }
 
     fn snapshot(&self) -> BoxFuture<'_, Result<Option<Snapshot>, JournalError>> {
-        self.act(|file| file.snapshot())
+        self.act(File::snapshot)
     }
 
     fn lines(&self, skip: usize, most: usize) -> BoxFuture<'_, Result<Vec<Line>, JournalError>> {
@@ -128,11 +128,11 @@ impl Journal for SqliteJournal {
     }
 
     fn check(&self) -> BoxFuture<'_, Result<(), JournalError>> {
-        self.act(|file| file.check())
+        self.act(File::check)
     }
 
     fn vacuum(&self) -> BoxFuture<'_, Result<(), JournalError>> {
-        self.act(|file| file.vacuum())
+        self.act(File::vacuum)
     }
 
     fn back_up(&self, to: PathBuf) -> BoxFuture<'_, Result<(), JournalError>> {
@@ -140,6 +140,6 @@ impl Journal for SqliteJournal {
     }
 
     fn copy(&self) -> BoxFuture<'_, Result<std::fs::File, JournalError>> {
-        self.act(|file| file.copy())
+        self.act(File::copy)
     }
 }

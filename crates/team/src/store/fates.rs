@@ -107,7 +107,8 @@ mod tests {
         for (part, source) in PARTS {
             let rows: Vec<&str> = FATES.iter().filter(|row| row.0 == part).map(|row| row.1).collect();
             let (mut known, mut there) = (rows, fields(part, source));
-            (known.sort_unstable(), there.sort_unstable());
+            known.sort_unstable();
+            there.sort_unstable();
             assert!(there.len() > 2 && known == there, "{part}: rows {known:?}, fields {there:?}");
         }
     }

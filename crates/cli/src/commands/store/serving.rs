@@ -110,11 +110,12 @@ impl Backup {
         let fails = |error: io::Error| format!("{} can't be written: {error}", self.to.display());
         let mut options = fs::OpenOptions::new();
         std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
-        let mut file = options.open(&self.to).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => {
+        let mut file = options.open(&self.to).map_err(|error| {
+            if error.kind() == io::ErrorKind::AlreadyExists {
                 format!("{} is there already; a backup never replaces a file", self.to.display())
+            } else {
+                fails(error)
             }
-            _ => fails(error),
         })?;
         let written = self.door.download("/store/copy", &mut |piece| {
             file.write_all(piece).map_err(|error| io::Error::other(fails(error)))

@@ -21,7 +21,18 @@ fn dials(commands: &[Command]) -> String {
         Command::Evict { .. } => Some("evict"),
         Command::Reopen { .. } => Some("reopen"),
         Command::Reset { .. } => Some("reset"),
-        _ => None,
+        Command::Learn { .. }
+        | Command::ReadRoom { .. }
+        | Command::Invite { .. }
+        | Command::AcceptInvitation { .. }
+        | Command::Ding { .. }
+        | Command::PuppetDing { .. }
+        | Command::Deliver { .. }
+        | Command::Late { .. }
+        | Command::Join { .. }
+        | Command::Settle { .. }
+        | Command::Publish(_)
+        | Command::Note(_) => None,
     };
     commands.iter().filter_map(dial).collect::<Vec<_>>().join(" ")
 }

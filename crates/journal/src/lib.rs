@@ -31,9 +31,9 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, future::BoxFuture};
 
 pub use error::JournalError;
-pub use log::{Lines, Log, Past};
+pub use log::{JournalPast, Log, SideLines};
 pub use memory::MemoryJournal;
-pub use seal::Key;
+pub use seal::SealKey;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteJournal;
 

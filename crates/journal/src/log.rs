@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Extent, Journal, JournalError, Key, Line, Position, Record, Snapshot};
+use crate::{Extent, Journal, JournalError, Line, Position, Record, SealKey, Snapshot};
 
 /// How much is read at a time.
 const CHUNK: usize = 1 << 20;
@@ -17,7 +17,7 @@ const CHUNK: usize = 1 << 20;
 #[derive(Debug)]
 pub struct Log {
     journal: Arc<dyn Journal>,
-    key: Key,
+    key: SealKey,
     tip: Position,
     /// What was sealed to stand behind the tip, and perhaps does.
     pending: Option<Pending>,
@@ -33,7 +33,7 @@ struct Pending {
 
 /// What a journal holds when it is opened.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Past {
+pub struct JournalPast {
     /// What the records before the first of these came to.
     pub snapshot: Option<Snapshot>,
     /// The records behind it.
@@ -45,7 +45,7 @@ impl Log {
     ///
     /// # Errors
     /// It can't be read, or not with this key.
-    pub async fn open(journal: Arc<dyn Journal>, key: Key) -> Result<(Self, Past), JournalError> {
+    pub async fn open(journal: Arc<dyn Journal>, key: SealKey) -> Result<(Self, JournalPast), JournalError> {
         let Extent { head, .. } = journal.extent().await?;
         let snapshot = match journal.snapshot().await? {
             Some(Snapshot { position, bytes }) => {
@@ -70,7 +70,7 @@ impl Log {
                 tip = position;
             }
         }
-        Ok((Self { journal, key, tip, pending: None }, Past { snapshot, records }))
+        Ok((Self { journal, key, tip, pending: None }, JournalPast { snapshot, records }))
     }
 
     /// The position of the last record that is known to be durable.
@@ -132,8 +132,8 @@ impl Log {
     }
 
     /// The lines that stand beside the records.
-    pub fn lines(&self) -> Lines {
-        Lines { journal: self.journal.clone(), key: self.key.clone() }
+    pub fn lines(&self) -> SideLines {
+        SideLines { journal: self.journal.clone(), key: self.key.clone() }
     }
 
     /// Forgets lines of before then, in milliseconds since 1970 began.
@@ -168,12 +168,12 @@ fn changed(journal: &dyn Journal, position: Position) -> JournalError {
 
 /// What stands beside the records of a journal, for whoever looks.
 #[derive(Debug, Clone)]
-pub struct Lines {
+pub struct SideLines {
     journal: Arc<dyn Journal>,
-    key: Key,
+    key: SealKey,
 }
 
-impl Lines {
+impl SideLines {
     /// The newest but for the first `skip`, newest first; so many at the most.
     ///
     /// # Errors

@@ -26,19 +26,19 @@ const KEY: usize = 32;
 
 /// A secret that records are sealed with.
 #[derive(Clone)]
-pub struct Key {
+pub struct SealKey {
     cipher: XChaCha20Poly1305,
     /// Where it is from, for people.
     source: String,
 }
 
-impl fmt::Debug for Key {
+impl fmt::Debug for SealKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key").field("source", &self.source).finish_non_exhaustive()
+        f.debug_struct("SealKey").field("source", &self.source).finish_non_exhaustive()
     }
 }
 
-impl Key {
+impl SealKey {
     /// A key that nobody will ever know again, for what ends with the process.
     ///
     /// # Errors
@@ -160,8 +160,8 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn key(byte: u8) -> Key {
-        Key::from_bytes(&[byte; KEY], "a test")
+    fn key(byte: u8) -> SealKey {
+        SealKey::from_bytes(&[byte; KEY], "a test")
     }
 
     #[test]
@@ -192,11 +192,11 @@ mod tests {
     fn a_key_in_a_file_is_made_once_and_read_by_its_owner_alone() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("store.key");
-        let missing = Key::in_file(&path, false).expect_err("there is none");
+        let missing = SealKey::in_file(&path, false).expect_err("there is none");
         assert!(missing.to_string().contains("put it back from the backup"), "{missing}");
-        let sealed = Key::in_file(&path, true).expect("made").seal(b"", b"hello").expect("sealed");
+        let sealed = SealKey::in_file(&path, true).expect("made").seal(b"", b"hello").expect("sealed");
         assert_eq!(
-            &Key::in_file(&path, false).expect("read").open(b"", &sealed).expect("opened")[..],
+            &SealKey::in_file(&path, false).expect("read").open(b"", &sealed).expect("opened")[..],
             b"hello"
         );
         #[cfg(unix)]
@@ -206,7 +206,7 @@ mod tests {
             assert_eq!(mode & 0o777, 0o600);
         }
         fs::write(&path, "beef").expect("written");
-        let bad = Key::in_file(&path, true).expect_err("it is no key");
+        let bad = SealKey::in_file(&path, true).expect_err("it is no key");
         assert!(bad.to_string().contains("64 hexadecimal digits"), "{bad}");
     }
 }

@@ -1,11 +1,12 @@
 //! What every journal does, whatever it is kept in.
 #![allow(missing_docs, clippy::expect_used)]
+#![allow(clippy::print_stdout, reason = "which kind, and which seed")]
 
 use std::{path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use ha_wechaty_journal::{
-    Journal, JournalError, Key, Line, Log, MemoryJournal, Past, Position, Record, Snapshot,
+    Journal, JournalError, JournalPast, Line, Log, MemoryJournal, Position, Record, SealKey, Snapshot,
     sim::{Faults, SimJournal},
 };
 
@@ -31,8 +32,8 @@ const KINDS: &[Kind] = &[
     },
 ];
 
-fn key() -> Key {
-    Key::from_bytes(&[7; 32], "a test")
+fn key() -> SealKey {
+    SealKey::from_bytes(&[7; 32], "a test")
 }
 
 fn record(number: u64) -> Bytes {
@@ -52,7 +53,7 @@ async fn each<F: Future<Output = ()>>(test: impl Fn(Arc<dyn Journal>) -> F) {
 async fn records_are_read_as_they_were_appended() {
     each(async |journal| {
         let (mut log, past) = Log::open(journal.clone(), key()).await.expect("opens");
-        assert_eq!(past, Past::default());
+        assert_eq!(past, JournalPast::default());
         for number in 1..=100 {
             log.prepare(&record(number), &[]).expect("sealed");
             assert_eq!(log.append().await, Ok(Position(number)));
@@ -169,7 +170,7 @@ async fn another_key_opens_nothing() {
         log.append().await.expect("appended");
         let sealed = journal.read(Position::START, 1).await.expect("read");
         assert!(!sealed[0].bytes.windows(6).any(|it| it == b"secret"), "it is sealed");
-        let other = Log::open(journal, Key::from_bytes(&[8; 32], "another")).await;
+        let other = Log::open(journal, SealKey::from_bytes(&[8; 32], "another")).await;
         assert_eq!(other.err(), Some(JournalError::WrongKey { key: String::from("another") }));
     })
     .await;

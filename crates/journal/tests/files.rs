@@ -9,10 +9,10 @@ use std::{
     sync::Arc,
 };
 
-use ha_wechaty_journal::{Journal as _, JournalError, Key, Log, Position, SqliteJournal};
+use ha_wechaty_journal::{Journal as _, JournalError, Log, Position, SealKey, SqliteJournal};
 
-fn key() -> Key {
-    Key::from_bytes(&[7; 32], "a test")
+fn key() -> SealKey {
+    SealKey::from_bytes(&[7; 32], "a test")
 }
 
 /// A store with so many records, closed.

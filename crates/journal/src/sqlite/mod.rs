@@ -4,8 +4,8 @@
 //! |---|---|
 //! | here | the journal, as others know it |
 //! | `file` | the file: opened, and what is written to it and read from it |
-//! | `care` | the file: looked over, made smaller, copied |
 //! | `lines` | what stands beside the records |
+//! | `care` | the file: looked over, made smaller, copied |
 //! | `failure` | what SQLite says, as an operator should read it |
 //!
 //! The file is held by one process, exclusively; its write-ahead log reaches the disk before an append returns

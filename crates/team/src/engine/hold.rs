@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     state::knowledge::{Book, PageRecord},
-    store::{Acks, Noted, Notes, Snapshot, Write},
+    store::{Acks, Noted, Notes, SnapshotMaker, Write},
 };
 
 /// So much may wait to be written, in bytes: then the core is told nothing more until it is.
@@ -139,7 +139,7 @@ impl Hold {
         let snapshot = is_due.then(|| {
             writing.snapshot = (upto, now);
             let (team, pages) = (team.clone(), book.all_written());
-            Snapshot(Box::new(move || {
+            SnapshotMaker(Box::new(move || {
                 let mut notes = Notes::default();
                 notes.team(now, &team);
                 for page in pages {

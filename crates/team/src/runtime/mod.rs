@@ -36,7 +36,7 @@ use crate::{
         facts::{CoreHandle, Fact},
         records::Records,
     },
-    store::{self, Opened, Writer},
+    store::{self, Opened, StoreWriter},
 };
 use ha_wechaty_config::{AccountConfig, Config};
 
@@ -112,7 +112,7 @@ impl Prepared {
         if let Some(Keeps { log, first, newest }) = keeps {
             let lines = shared.records.sends.remember(log.lines(), &newest);
             let keep_sends = shared.config.store.keep_sends;
-            let (writer, acks) = Writer::new(log, shared.records.store.clone(), keep_sends);
+            let (writer, acks) = StoreWriter::new(log, shared.records.store.clone(), keep_sends);
             let (writes, to_write) = mpsc::channel(1);
             tasks.spawn(writer.run(to_write, stop.clone()));
             engine = engine.writing(writes, acks, lines, first);

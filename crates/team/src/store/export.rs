@@ -6,7 +6,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use ha_wechaty_core::{AccountId, BotId, Input, Setup, Team, Time};
-use ha_wechaty_journal::{JournalError, Past, Position};
+use ha_wechaty_journal::{JournalError, JournalPast, Position};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -68,10 +68,10 @@ const PLACES: [&str; 3] = ["account", "author", "teammate"];
 /// # Errors
 /// A note can't be read, or `tell` does not take a line.
 pub fn export(
-    past: Past,
+    past: JournalPast,
     tell: &mut dyn FnMut(&str) -> Result<(), JournalError>,
 ) -> Result<(), JournalError> {
-    let Past { snapshot, records } = past;
+    let JournalPast { snapshot, records } = past;
     let snapshot = snapshot.map(|it| (it.position, it.bytes, true));
     let records = records.into_iter().map(|it| (it.position, it.bytes, false));
     let mut restoring = Restoring::default();

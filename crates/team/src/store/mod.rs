@@ -4,7 +4,7 @@
 //!   a fact ─▶ the engine applies it ─▶ Hold: its record, and the wishes that wait for it
 //!                                        │ one append in flight: all since the last one go in the next
 //!                                        ▼
-//!                                      Writer ─▶ Log ─▶ a journal            now and then a snapshot: the team, and all pages
+//!                                      StoreWriter ─▶ Log ─▶ a journal            now and then a snapshot: the team, and all pages
 //!                                        │ it is durable
 //!                                        ▼
 //!                                      the wishes leave, and calls that wait go on
@@ -35,4 +35,4 @@ pub(crate) use export::on_the_wall;
 pub use open::{Opened, open, open_existing};
 pub use past::{Restored, restore};
 pub use record::{Noted, Notes};
-pub use writer::{Acks, Snapshot, Write, Writer};
+pub use writer::{Acks, SnapshotMaker, StoreWriter, Write};

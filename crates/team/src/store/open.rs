@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use ha_wechaty_config::{Config, StorePlace};
-use ha_wechaty_journal::{Journal, JournalError, Key, Line, Log, Past, Position};
+use ha_wechaty_journal::{Journal, JournalError, JournalPast, Line, Log, Position, SealKey};
 
 /// A journal that was read.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub struct Opened {
     /// Where to write on.
     pub log: Log,
     /// What it holds.
-    pub past: Past,
+    pub past: JournalPast,
     /// The newest of what stands beside that, newest first.
     pub newest: Vec<Line>,
 }
@@ -21,7 +21,7 @@ impl Opened {
     ///
     /// # Errors
     /// It can't be read, or not with this key.
-    pub async fn new(journal: Arc<dyn Journal>, key: Key, lines: usize) -> Result<Self, JournalError> {
+    pub async fn new(journal: Arc<dyn Journal>, key: SealKey, lines: usize) -> Result<Self, JournalError> {
         let (log, past) = Log::open(journal, key).await?;
         let newest = log.lines().newest(0, lines).await?;
         Ok(Self { log, past, newest })
@@ -43,7 +43,7 @@ async fn in_file(path: &Path, config: &Config) -> Result<Opened, JournalError> {
     let journal = open_file(path)?;
     let is_new = journal.extent().await?.tip == Position::START;
     // Never a new key for what an old one has sealed.
-    let key = Key::in_file(&config.store.key_of(path), is_new)?;
+    let key = SealKey::in_file(&config.store.key_of(path), is_new)?;
     Opened::new(journal, key, config.admin.sends).await
 }
 

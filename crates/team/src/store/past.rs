@@ -1,7 +1,7 @@
 //! What was written down, as a team again.
 
 use ha_wechaty_core::{Command, Team, Time};
-use ha_wechaty_journal::{JournalError, Past};
+use ha_wechaty_journal::{JournalError, JournalPast};
 
 use super::record::{Noted, Notes};
 use crate::state::knowledge::PageRecord;
@@ -25,8 +25,8 @@ pub struct Restored {
 ///
 /// # Errors
 /// A note can't be read: a newer version wrote it, or it is damaged.
-pub fn restore(past: Past) -> Result<Option<Restored>, JournalError> {
-    let Past { snapshot, records } = past;
+pub fn restore(past: JournalPast) -> Result<Option<Restored>, JournalError> {
+    let JournalPast { snapshot, records } = past;
     let mut restoring = Restoring::default();
     if let Some(snapshot) = snapshot {
         restoring.record(&format!("the snapshot of record {}", snapshot.position), &snapshot.bytes)?;

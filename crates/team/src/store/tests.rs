@@ -8,7 +8,7 @@ use ha_wechaty_core::{
     AccountId, BotId, ClientId, Input, LinkFact, MessageCopy, MessageFacts, PendingScan, SendId, SendResult,
     Time, WeChatEvent,
 };
-use ha_wechaty_journal::{Past, Position, Record};
+use ha_wechaty_journal::{JournalPast, Position, Record};
 use serde_json::{Value, json};
 
 use super::{Noted, Notes, export};
@@ -41,7 +41,7 @@ fn exported(inputs: Vec<Input>) -> Vec<Value> {
     }
     let record = Record { position: Position(7), bytes: notes.into_record().into() };
     let mut lines = Vec::new();
-    let past = Past { snapshot: None, records: vec![record] };
+    let past = JournalPast { snapshot: None, records: vec![record] };
     export(past, &mut |line| {
         lines.push(serde_json::from_str(line).expect("JSON"));
         Ok(())

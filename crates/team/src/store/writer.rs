@@ -30,15 +30,15 @@ pub struct Write {
     /// The number of the last thing that is durable with it.
     pub upto: u64,
     /// What all notes so far come to, if that is to be kept.
-    pub snapshot: Option<Snapshot>,
+    pub snapshot: Option<SnapshotMaker>,
 }
 
 /// Makes a snapshot, which takes its time.
-pub struct Snapshot(pub Box<dyn FnOnce() -> Notes + Send>);
+pub struct SnapshotMaker(pub Box<dyn FnOnce() -> Notes + Send>);
 
-impl std::fmt::Debug for Snapshot {
+impl std::fmt::Debug for SnapshotMaker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Snapshot")
+        f.write_str("SnapshotMaker")
     }
 }
 
@@ -47,7 +47,7 @@ pub type Acks = mpsc::UnboundedReceiver<u64>;
 
 /// Writes what it is given.
 #[derive(Debug)]
-pub struct Writer {
+pub struct StoreWriter {
     log: Log,
     health: Arc<StoreHealth>,
     acks: mpsc::UnboundedSender<u64>,
@@ -55,7 +55,7 @@ pub struct Writer {
     keep_lines: Duration,
 }
 
-impl Writer {
+impl StoreWriter {
     /// One that writes to this log, and keeps lines for so long; what is durable comes out of the other end.
     pub fn new(log: Log, health: Arc<StoreHealth>, keep_lines: Duration) -> (Self, Acks) {
         let (acks, acked) = mpsc::unbounded_channel();
@@ -87,7 +87,7 @@ impl Writer {
             let Some(position) = self.append(&notes.into_record(), &lines, &stop).await else { return };
             // The engine may have ended.
             let _ = self.acks.send(upto);
-            if let Some(Snapshot(make)) = snapshot
+            if let Some(SnapshotMaker(make)) = snapshot
                 && making.is_none()
             {
                 making = Some((position, tokio::task::spawn_blocking(make)));

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::SystemTime};
 
 use ha_wechaty_core::{Team, Time};
-use ha_wechaty_journal::{Extent, Journal, JournalError, Key, Log, OnDisk, Position};
+use ha_wechaty_journal::{Extent, Journal, JournalError, Log, OnDisk, Position, SealKey};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -154,7 +154,7 @@ impl StoreInfo {
         if info.last == Position::START.0 {
             return Ok(info);
         }
-        let restored = async { store::restore(Log::open(journal, Key::in_file(key, false)?).await?.1) };
+        let restored = async { store::restore(Log::open(journal, SealKey::in_file(key, false)?).await?.1) };
         match restored.await {
             Ok(Some(Restored { team, last, .. })) => {
                 info.last_note = Some(on_the_wall(&team, last));

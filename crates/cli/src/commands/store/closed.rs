@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use ha_wechaty_journal::{Journal, JournalError, Key, Log, Past, Position};
+use ha_wechaty_journal::{Journal, JournalError, JournalPast, Log, Position, SealKey};
 use ha_wechaty_team::store;
 
 use super::{Place, Which, wait};
@@ -116,7 +116,7 @@ async fn whole(journal: Arc<dyn Journal>, key: &Path) -> Result<text::Whole, Jou
 
 /// Reads the ledger of sends, and says how many there are.
 async fn ledger(journal: Arc<dyn Journal>, key: &Path) -> Result<usize, JournalError> {
-    let lines = Log::open(journal, Key::in_file(key, false)?).await?.0.lines();
+    let lines = Log::open(journal, SealKey::in_file(key, false)?).await?.0.lines();
     let mut read = 0;
     loop {
         match lines.newest(read, AT_ONCE).await?.len() {
@@ -127,10 +127,10 @@ async fn ledger(journal: Arc<dyn Journal>, key: &Path) -> Result<usize, JournalE
 }
 
 /// All that it holds; nothing, without its key, if it holds nothing.
-async fn read(journal: Arc<dyn Journal>, key: &Path) -> Result<Past, JournalError> {
+async fn read(journal: Arc<dyn Journal>, key: &Path) -> Result<JournalPast, JournalError> {
     if journal.extent().await?.tip == Position::START {
-        return Ok(Past::default());
+        return Ok(JournalPast::default());
     }
-    let key = Key::in_file(key, false)?;
+    let key = SealKey::in_file(key, false)?;
     Log::open(journal, key).await.map(|(_, past)| past)
 }

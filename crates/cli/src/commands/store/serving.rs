@@ -112,10 +112,9 @@ impl Backup {
         std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
         let mut file = options.open(&self.to).map_err(|error| {
             if error.kind() == io::ErrorKind::AlreadyExists {
-                format!("{} is there already; a backup never replaces a file", self.to.display())
-            } else {
-                fails(error)
+                return format!("{} is there already; a backup never replaces a file", self.to.display());
             }
+            fails(error)
         })?;
         let written = self.door.download("/store/copy", &mut |piece| {
             file.write_all(piece).map_err(|error| io::Error::other(fails(error)))

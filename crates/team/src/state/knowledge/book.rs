@@ -10,7 +10,7 @@
 //!
 //! A payload is kept as it goes over the wire: as a message in memory it would be many times as large.
 
-mod written;
+pub(super) mod written;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -26,8 +26,6 @@ use tokio::time::Instant;
 
 use crate::state::bounded::{Bounded, Load};
 use ha_wechaty_config::{MemoryConfig, bytes};
-
-pub use written::PageRecord;
 
 /// What is known of one message. Payloads have the team's ids.
 #[derive(Debug, Clone, Default)]

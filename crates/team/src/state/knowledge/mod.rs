@@ -7,7 +7,7 @@ mod names;
 use ha_wechaty_config::MemoryConfig;
 use ha_wechaty_core::{AccountId, DirtyType, Identity};
 
-pub use book::{Book, Page, PageRecord};
+pub use book::{Book, Page, written::PageRecord};
 pub use fresh::Fresh;
 pub(crate) use fresh::kinds;
 pub use names::Names;

@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use ha_wechaty_journal::{JournalError, Line, Lines};
+use ha_wechaty_journal::{JournalError, Line, SideLines};
 use tokio::sync::mpsc;
 
 use super::{Filter, SendLedger, SendRecord};
@@ -14,7 +14,7 @@ const CHUNK: usize = 512;
 /// Where the ledger is kept besides.
 #[derive(Debug)]
 pub(super) struct Archive {
-    lines: Lines,
+    lines: SideLines,
     writes: mpsc::UnboundedSender<Line>,
 }
 
@@ -37,7 +37,7 @@ fn read(line: &Line) -> Option<SendRecord> {
 impl SendLedger {
     /// Keeps what is entered from now on also beside a journal, of which these are the newest lines, newest first; what is
     /// to be written comes out of the channel's other end.
-    pub fn remember(&self, lines: Lines, newest: &[Line]) -> mpsc::UnboundedReceiver<Line> {
+    pub fn remember(&self, lines: SideLines, newest: &[Line]) -> mpsc::UnboundedReceiver<Line> {
         newest.iter().rev().filter_map(read).for_each(|record| self.put(record));
         let (writes, written) = mpsc::unbounded_channel();
         // Nobody has set it before: a ledger begins once.

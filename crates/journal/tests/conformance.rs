@@ -1,5 +1,6 @@
 //! What every journal does, whatever it is kept in.
 #![allow(missing_docs, clippy::expect_used)]
+#![allow(clippy::print_stdout, reason = "which kind, and which seed")]
 
 use std::{path::Path, sync::Arc, time::Duration};
 

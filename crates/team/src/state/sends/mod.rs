@@ -15,11 +15,16 @@ pub use done::{Done, How};
 pub use filter::Filter;
 pub use record::{Attempt, Proof, SendOutcome, SendRecord};
 
+use ha_wechaty_journal::{JournalError, Line, SideLines};
+use tokio::sync::mpsc;
+
 use crate::state::bounded::Load;
-use archive::Archive;
+use archive::{Archive, read};
 
 /// How many are looked at before others may enter theirs.
 const SLICE: usize = 256;
+/// How many are read from disk at a time.
+const CHUNK: usize = 512;
 
 /// The ledger.
 #[derive(Debug)]
@@ -66,6 +71,47 @@ impl SendLedger {
             found.extend(slice.filter(|it| filter.lets(it)).take(filter.limit() - found.len()).cloned());
         }
         found
+    }
+
+    /// Keeps what is entered from now on also beside a journal, of which these are the newest lines, newest first; what is
+    /// to be written comes out of the channel's other end.
+    pub fn remember(&self, lines: SideLines, newest: &[Line]) -> mpsc::UnboundedReceiver<Line> {
+        newest.iter().rev().filter_map(read).for_each(|record| self.put(record));
+        let (archive, written) = Archive::beside(lines);
+        // Nobody has set it before: a ledger begins once.
+        let _ = self.archive.set(archive);
+        written
+    }
+
+    /// Those that a filter lets through, newest first, also those that are not in memory any more.
+    ///
+    /// # Errors
+    /// What is on disk can't be read.
+    pub async fn find_all(&self, filter: &Filter) -> Result<Vec<SendRecord>, JournalError> {
+        let (mut found, mut before) = (self.find(filter), self.oldest());
+        let Some(archive) = self.archive.get() else { return Ok(found) };
+        let mut skip = 0;
+        while found.len() < filter.limit() {
+            let lines = archive.newest(skip, CHUNK).await?;
+            if lines.is_empty() {
+                break;
+            }
+            skip += lines.len();
+            for record in lines.iter().filter_map(read) {
+                // What is written meanwhile moves the others on.
+                if record.number >= before {
+                    continue;
+                }
+                before = record.number;
+                if filter.is_before(&record) {
+                    return Ok(found);
+                }
+                if found.len() < filter.limit() && filter.lets(&record) {
+                    found.push(record);
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Enters a send that is over, and numbers it.

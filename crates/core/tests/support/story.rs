@@ -1,9 +1,9 @@
 //! Random lives of a team: what may happen to it, however little sense that makes.
 
 use ha_wechaty_core::{
-    AccountId, BotMode, BotSetup, ClientId, Command, DirtyType, Holder, Ids, Input, InviteResult, InviteRule, Limit,
-    LinkFact, Member, Paced, PendingScan, Policy, Replay, SendId, SendResult, Setup, WeChatEvent, Work,
-    WorkResult,
+    AccountId, BotMode, BotSetup, ClientId, Command, DirtyType, Holder, Ids, Input, InviteResult, InviteRule,
+    Limit, LinkFact, Member, Paced, PendingScan, Policy, Replay, SendId, SendResult, Setup, WeChatEvent,
+    Work, WorkResult,
 };
 use proptest::{prelude::*, sample::Index};
 

@@ -1,6 +1,6 @@
 //! The journal that an operator wants.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use ha_wechaty_config::{StoreConfig, StorePlace};
 use ha_wechaty_journal::{Journal, JournalError, Key, Log, Past};
@@ -12,6 +12,8 @@ pub struct Opened {
     pub log: Log,
     /// What it holds.
     pub past: Past,
+    /// What a right clock shows now: by this the team knows how long nobody wrote to it.
+    pub now: SystemTime,
 }
 
 impl Opened {
@@ -21,7 +23,13 @@ impl Opened {
     /// It can't be read, or not with this key.
     pub async fn new(journal: Arc<dyn Journal>, key: Key) -> Result<Self, JournalError> {
         let (log, past) = Log::open(journal, key).await?;
-        Ok(Self { log, past })
+        Ok(Self { log, past, now: SystemTime::now() })
+    }
+
+    /// The same, where another clock is right than this machine's.
+    #[must_use]
+    pub fn at(self, now: SystemTime) -> Self {
+        Self { now, ..self }
     }
 }
 

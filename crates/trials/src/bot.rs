@@ -10,7 +10,7 @@ use std::{
 use futures_util::FutureExt as _;
 use ha_wechaty::transport::{Address, Connection, Security, Target, dial};
 use ha_wechaty_wire::{
-    FileBox, PuppetEvent, Token,
+    FileBox, MessageType, PuppetEvent, Token,
     puppet::{
         EventRequest, EventResponse, MessagePayloadRequest, MessagePayloadResponse, MessageSendFileRequest,
         MessageSendTextRequest, StartRequest, StopRequest,
@@ -217,6 +217,8 @@ impl Bot {
             let request = MessagePayloadRequest { id: before.id.clone() };
             match connection.puppet().message_payload(request).await {
                 Ok(now) if now.get_ref().text == before.text => {}
+                // What it takes back is told by an id, and that by another one once what it said is forgotten.
+                Ok(now) if now.get_ref().r#type == MessageType::Recalled.to_wire() => {}
                 now => self.complain(format!("{:?} is not to be had any more: {now:?}", before.text)),
             }
         }

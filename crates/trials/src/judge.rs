@@ -148,8 +148,10 @@ impl Judge<'_> {
             let is_right = taken_back.any(|it| match (&it.what, texts.get(payload.text.as_str())) {
                 (What::TakenBack(text), Some(original)) => text == original,
                 // An account that was away for the original knows it by an id that nobody else has seen.
-                (What::TakenBack(_), None) => {
-                    place.accounts().iter().any(|account| !self.schedule.hears_well(*account))
+                (What::TakenBack(text), None) => {
+                    place.accounts().iter().any(|account| {
+                        !self.schedule.hears_well(*account) || self.has_forgotten(*account, place, text)
+                    })
                 }
                 (What::Words(_) | What::Hushed(_), _) => false,
             });

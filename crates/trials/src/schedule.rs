@@ -256,7 +256,7 @@ impl Schedule {
     pub(crate) fn asks_for_clocks(&self) -> bool {
         (0..ACCOUNTS.len()).any(|account| {
             let is_wrong = !self.manners[account].ahead.is_zero();
-            self.troubles(account).any(|(_, it)| is_wrong || matches!(it, Trouble::Repeats(_)))
+            (is_wrong && !self.lives_on()) || self.troubles(account).any(|(_, it)| is_wrong || matches!(it, Trouble::Repeats(_)))
         })
     }
 
@@ -290,7 +290,9 @@ fn lives(seed: u64, span: u64, steps: &mut Vec<(Duration, Step)>) -> Option<Faul
         };
         Duration::from_millis(at)
     };
-    if !moments.is_empty() {
+    // What comes again together with what it repeats, after a pause, can't be told from two.
+    let repeats = |step: &Step| matches!(step, Step::Ails { trouble: Trouble::Repeats(_), .. });
+    if !moments.is_empty() && !steps.iter().any(|(_, step)| repeats(step)) {
         for _ in 0..dice.usize(..4) {
             let away = [100, 1_000, 20_000, span][dice.usize(..4)];
             let back_after = Duration::from_millis(dice.u64(..away));

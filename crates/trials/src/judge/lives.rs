@@ -15,8 +15,8 @@ use super::{Judge, Saying};
 use crate::{
     bot::{Given, Sent},
     office::Death,
-    schedule::{ACCOUNTS, Step},
-    town::Said,
+    schedule::{ACCOUNTS, Place, Step},
+    town::{Said, What},
 };
 
 /// A gateway that has just begun works by then: it has to dial its accounts.
@@ -39,6 +39,14 @@ impl Judge<'_> {
         // Until somebody asks for its payload a message is shown again.
         let mut shown = self.course.shown[account].iter().filter(|(serial, _)| Some(*serial) == said.serial);
         shown.next().is_some_and(|(_, at)| self.may_forget(*at))
+    }
+
+    /// The same of any words like these, or the account was told of them while there was no gateway.
+    pub(super) fn has_forgotten(&self, account: usize, place: Place, words: &str) -> bool {
+        let are_said = |it: &&Said| it.place == place && it.what == What::Words(words.to_owned());
+        self.course.said.iter().filter(are_said).any(|it| {
+            self.is_forgotten(account, it) || (!self.hears_all(account) && self.is_gateway_away(it.at, it.at))
+        })
     }
 
     /// Whether a gateway had written down that an account was told of this.

@@ -16,12 +16,13 @@ fn held() -> LinkFact {
 
 /// Wishes about an account's connection, in short.
 fn dials(commands: &[Command]) -> String {
-    let dial = |command: &Command| match command {
-        Command::Connect { .. } => Some("connect"),
-        Command::Evict { .. } => Some("evict"),
-        Command::Reopen { .. } => Some("reopen"),
-        Command::Reset { .. } => Some("reset"),
-        _ => None,
+    let dial = |command: &Command| {
+        let is_dial = matches!(
+            command,
+            Command::Connect { .. } | Command::Evict { .. } | Command::Reopen { .. } | Command::Reset { .. }
+        );
+        let name = format!("{command:?}").split(' ').next().unwrap_or_default().to_lowercase();
+        is_dial.then_some(name)
     };
     commands.iter().filter_map(dial).collect::<Vec<_>>().join(" ")
 }

@@ -86,7 +86,8 @@ impl Judge<'_> {
         }
         for place in Place::ALL {
             // An account that hears well shows everything at once, and so in order.
-            if place.accounts().iter().any(|account| self.schedule.hears_well(*account)) {
+            let shows_all = |account: &usize| self.schedule.hears_well(*account) && self.hears_all(*account);
+            if place.accounts().iter().any(shows_all) {
                 let here = |of: &[Saying]| of.iter().filter(|it| it.0 == place).cloned().collect::<Vec<_>>();
                 let (said, seen) = (here(&said), here(&seen));
                 if said != seen && times(&said) == times(&seen) {
@@ -148,11 +149,9 @@ impl Judge<'_> {
             let is_right = taken_back.any(|it| match (&it.what, texts.get(payload.text.as_str())) {
                 (What::TakenBack(text), Some(original)) => text == original,
                 // An account that was away for the original knows it by an id that nobody else has seen.
-                (What::TakenBack(text), None) => {
-                    place.accounts().iter().any(|account| {
-                        !self.schedule.hears_well(*account) || self.has_forgotten(*account, place, text)
-                    })
-                }
+                (What::TakenBack(text), None) => place.accounts().iter().any(|account| {
+                    !self.schedule.hears_well(*account) || self.has_forgotten(*account, place, text)
+                }),
                 (What::Words(_) | What::Hushed(_), _) => false,
             });
             if !is_right {

@@ -256,7 +256,8 @@ impl Schedule {
     pub(crate) fn asks_for_clocks(&self) -> bool {
         (0..ACCOUNTS.len()).any(|account| {
             let is_wrong = !self.manners[account].ahead.is_zero();
-            (is_wrong && !self.lives_on()) || self.troubles(account).any(|(_, it)| is_wrong || matches!(it, Trouble::Repeats(_)))
+            (is_wrong && !self.lives_on())
+                || self.troubles(account).any(|(_, it)| is_wrong || matches!(it, Trouble::Repeats(_)))
         })
     }
 

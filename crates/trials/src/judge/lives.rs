@@ -145,9 +145,16 @@ impl Judge<'_> {
                 .filter(|(_, (serial, _))| Some(*serial) == said.serial)
                 .map(|(account, (_, at))| (ACCOUNTS[account], since(*at)))
                 .collect();
+            let deaths: Vec<_> = self
+                .course
+                .deaths
+                .iter()
+                .map(|it| (since(it.frontier), since(it.at), since(it.back)))
+                .collect();
             words += &format!(
-                " [said at {:?}, written: {}, shown {shown:?}]",
+                " [said at {:?}, told {:?}, shown {shown:?}, written: {}; written until, death, next life: {deaths:?}]",
                 since(said.at),
+                said.told,
                 self.is_written(said)
             );
         }

@@ -36,8 +36,16 @@ struct Written {
     /// whatever the gateway was told before is in it, or before it.
     last: Option<Instant>,
     trying: Option<(Position, Instant)>,
+    /// When a writer was told last that its record stands there: what it writes next begins in the same moment.
+    told: Option<Instant>,
     /// When it was opened last.
     opened: Option<Instant>,
+}
+
+impl Written {
+    fn is_told(&mut self) {
+        (self.trying, self.told) = (None, Some(Instant::now()));
+    }
 }
 
 /// Something that a gateway was told, and since when that stands in the journal.
@@ -79,8 +87,8 @@ impl Paper {
         let written = self.locked();
         match written.trying {
             // Whatever it is told it writes at once, unless something is being written.
-            None => Instant::now(),
-            Some(_) => written.last.or(written.opened).unwrap_or(self.begun),
+            None if written.told != Some(Instant::now()) => Instant::now(),
+            None | Some(_) => written.last.or(written.opened).unwrap_or(self.begun),
         }
     }
 
@@ -158,7 +166,7 @@ impl Held {
         let appended = self.ask(self.paper.sim.append(after, record)).await;
         self.paper.look();
         if appended.is_ok() {
-            self.paper.locked().trying = None;
+            self.paper.locked().is_told();
         }
         appended
     }
@@ -167,7 +175,10 @@ impl Held {
     async fn measure(&self) -> Result<Extent, JournalError> {
         let extent = self.ask(self.paper.sim.extent()).await?;
         self.paper.look();
-        self.paper.locked().trying.take_if(|(position, _)| *position == extent.tip);
+        let mut written = self.paper.locked();
+        if written.trying.is_some_and(|(position, _)| position == extent.tip) {
+            written.is_told();
+        }
         Ok(extent)
     }
 }

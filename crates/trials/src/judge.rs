@@ -86,7 +86,12 @@ impl Judge<'_> {
         }
         for place in Place::ALL {
             // An account that hears well shows everything at once, and so in order.
-            let shows_all = |account: &usize| self.schedule.hears_well(*account) && self.hears_all(*account);
+            let forgets = |account: usize| {
+                self.course.said.iter().any(|it| it.place == place && self.is_forgotten(account, it))
+            };
+            let shows_all = |account: &usize| {
+                self.schedule.hears_well(*account) && self.hears_all(*account) && !forgets(*account)
+            };
             if place.accounts().iter().any(shows_all) {
                 let here = |of: &[Saying]| of.iter().filter(|it| it.0 == place).cloned().collect::<Vec<_>>();
                 let (said, seen) = (here(&said), here(&seen));

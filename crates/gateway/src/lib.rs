@@ -34,6 +34,7 @@ use ha_wechaty_host::Progress;
 use ha_wechaty_team::{
     account::FAREWELL,
     runtime::{ChangeError, Prepared, Runtime, StartError},
+    store::Opened,
 };
 use ha_wechaty_transport::{Listener, Ports, Tls, serve};
 
@@ -57,14 +58,26 @@ impl Gateway {
     /// # Errors
     /// The port can't be had, or TLS or the spool can't be set up. Nothing is left running then.
     pub fn start(config: Config) -> BoxFuture<'static, Result<Self, StartError>> {
-        Box::pin(Self::begin(config))
+        Box::pin(async move {
+            let prepared = Prepared::open(config).await?;
+            Self::begin(prepared).await
+        })
     }
 
-    async fn begin(config: Config) -> Result<Self, StartError> {
+    /// As [`Gateway::start`], with a journal of one's own in place of the configured store: what the team must not forget
+    /// stands there, and it goes on with what is in it.
+    ///
+    /// # Errors
+    /// As [`Gateway::start`], or what the journal holds can't be read.
+    pub fn with(config: Config, opened: Opened) -> BoxFuture<'static, Result<Self, StartError>> {
+        Box::pin(async move { Self::begin(Prepared::new(config, Some(opened))?).await })
+    }
+
+    async fn begin(prepared: Prepared) -> Result<Self, StartError> {
+        let shared = prepared.shared().clone();
+        let config = &shared.config;
         let tls = config.gateway.tls.server_config().map_err(StartError::Tls)?;
         let tls = tls.map_or(Tls::Off, |config| Tls::On(Arc::new(config)));
-        let prepared = Prepared::open(config).await?;
-        let shared = prepared.shared().clone();
         let listener = Listener::bind(shared.config.gateway.listen, tls).await.map_err(StartError::Bind)?;
         let address = listener.local_addr();
         let admin_listener = bind_admin(&shared.config.admin).await?;

@@ -1,15 +1,16 @@
 //! A bot as any: it keeps an event stream open, asks for every message, and sends without waiting.
 
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use futures_util::FutureExt as _;
 use ha_wechaty::transport::{Address, Connection, Security, Target, dial};
 use ha_wechaty_wire::{
-    FileBox, PuppetEvent, Token,
+    FileBox, MessageType, PuppetEvent, Token,
     puppet::{
         EventRequest, EventResponse, MessagePayloadRequest, MessagePayloadResponse, MessageSendFileRequest,
         MessageSendTextRequest, StartRequest, StopRequest,
@@ -31,8 +32,18 @@ pub(crate) struct Diary {
     pub(crate) sent: Vec<Sent>,
     /// What no puppet may do.
     pub(crate) complaints: Vec<String>,
-    /// Who saw each message first.
-    hearers: BTreeMap<String, usize>,
+    /// What was given to which process, and when.
+    pub(crate) given: Vec<Given>,
+    /// Which messages it knows already.
+    known: BTreeSet<String>,
+}
+
+/// A message was given to a process, and it has asked for its payload.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    pub(crate) id: String,
+    pub(crate) process: usize,
+    pub(crate) at: Instant,
 }
 
 /// A send, and its answer.
@@ -123,7 +134,8 @@ impl Bot {
     pub(crate) async fn speak(self, mut wishes: mpsc::UnboundedReceiver<Wish>) {
         let (mut connection, mut number, mut calls) = (None, 0, JoinSet::new());
         while let Some(wish) = wishes.recv().await {
-            if connection.is_none() {
+            let is_gone = |it: &Connection| it.closed().now_or_never().is_some();
+            if connection.as_ref().is_none_or(is_gone) {
                 connection = self.connect().await.ok();
             }
             calls.spawn(self.clone().send(connection.clone(), number, wish));
@@ -187,21 +199,30 @@ impl Bot {
         Ok(Line { connection, events, is_logged_in: false })
     }
 
-    /// One that it has not acknowledged comes again when it is back; that is the same message. One that it has
-    /// acknowledged is no other process's any more.
+    /// One that it has not acknowledged comes again when it is back; that is the same message.
     fn saw(&self, id: String, payload: MessagePayloadResponse) {
         let mut diary = self.diary();
-        match diary.hearers.get(&id) {
-            None => {
-                diary.hearers.insert(id, self.number);
-                diary.seen.push((Instant::now(), payload));
-            }
-            Some(first) if *first != self.number => {
-                let complaint = format!("{:?} was given to two processes of one bot", payload.text);
-                diary.complaints.push(complaint);
-            }
-            Some(_) => {}
+        let at = Instant::now();
+        diary.given.push(Given { id: id.clone(), process: self.number, at });
+        if diary.known.insert(id) {
+            diary.seen.push((at, payload));
         }
+    }
+
+    /// Asks once more for all that it was given: an id is for good.
+    pub(crate) async fn looks_back(&self) -> Result<(), Status> {
+        let seen: Vec<MessagePayloadResponse> = self.diary().seen.iter().map(|(_, it)| it.clone()).collect();
+        let connection = self.connect().await?;
+        for before in seen {
+            let request = MessagePayloadRequest { id: before.id.clone() };
+            match connection.puppet().message_payload(request).await {
+                Ok(now) if now.get_ref().text == before.text => {}
+                // What it takes back is told by an id, and that by another one once what it said is forgotten.
+                Ok(now) if now.get_ref().r#type == MessageType::Recalled.to_wire() => {}
+                now => self.complain(format!("{:?} is not to be had any more: {now:?}", before.text)),
+            }
+        }
+        Ok(())
     }
 
     fn complain(&self, complaint: String) {

@@ -1,6 +1,8 @@
 //! One person, one phone: what a perfect phone would have shown, and people would have seen, against what
 //! the team made of it.
 
+mod lives;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use ha_wechaty_sim::WorldMessage;
@@ -43,6 +45,8 @@ pub(crate) fn judge(schedule: &Schedule, course: &Course) -> Vec<String> {
     judge.the_bot_sees_itself_once();
     judge.people_see_what_was_sent();
     judge.accounts_keep_their_pace();
+    judge.nothing_is_given_again();
+    judge.what_is_sent_is_written_first();
     judge.faults
 }
 
@@ -68,7 +72,8 @@ impl Judge<'_> {
         for (saying, times) in times(&told) {
             let seen = seen_times.get(&saying).copied().unwrap_or_default();
             if seen < times {
-                self.faults.push(format!("told {times} times, seen {seen} times: {saying:?}"));
+                let how = self.how_it_was_told(&saying);
+                self.faults.push(format!("told {times} times, seen {seen} times: {saying:?}{how}"));
             }
         }
         for saying in times(&self.seen_of_others().filter(|it| self.is_hushed(&it.2)).collect::<Vec<_>>()) {
@@ -81,7 +86,13 @@ impl Judge<'_> {
         }
         for place in Place::ALL {
             // An account that hears well shows everything at once, and so in order.
-            if place.accounts().iter().any(|account| self.schedule.hears_well(*account)) {
+            let forgets = |account: usize| {
+                self.course.said.iter().any(|it| it.place == place && self.is_forgotten(account, it))
+            };
+            let shows_all = |account: &usize| {
+                self.schedule.hears_well(*account) && self.hears_all(*account) && !forgets(*account)
+            };
+            if place.accounts().iter().any(shows_all) {
                 let here = |of: &[Saying]| of.iter().filter(|it| it.0 == place).cloned().collect::<Vec<_>>();
                 let (said, seen) = (here(&said), here(&seen));
                 if said != seen && times(&said) == times(&seen) {
@@ -105,7 +116,9 @@ impl Judge<'_> {
             };
             for (said, seen) in said.iter().zip(seen) {
                 let late = *seen - *said;
-                if late > SOON && !self.is_a_bot_away(*said, *said + SOON) {
+                let is_excused =
+                    self.is_a_bot_away(*said, *said + SOON) || self.is_gateway_missed(*said, *said + SOON);
+                if late > SOON && !is_excused {
                     self.faults.push(format!("seen {late:?} after it was said: {saying:?}"));
                 }
             }
@@ -121,7 +134,8 @@ impl Judge<'_> {
                     .schedule
                     .troubles(*account)
                     .all(|(taken, _)| taken + BACK_WITHIN < at || at + BACK_WITHIN < taken);
-                if is_back && !said.told.contains(account) {
+                let is_excused = self.is_gateway_away(said.at, said.at + BACK_WITHIN);
+                if is_back && !is_excused && !said.told.contains(account) {
                     let account = ACCOUNTS[*account];
                     self.faults
                         .push(format!("{account} does not hear what is said at {at:?}: {:?}", said.what));
@@ -140,9 +154,9 @@ impl Judge<'_> {
             let is_right = taken_back.any(|it| match (&it.what, texts.get(payload.text.as_str())) {
                 (What::TakenBack(text), Some(original)) => text == original,
                 // An account that was away for the original knows it by an id that nobody else has seen.
-                (What::TakenBack(_), None) => {
-                    place.accounts().iter().any(|account| !self.schedule.hears_well(*account))
-                }
+                (What::TakenBack(text), None) => place.accounts().iter().any(|account| {
+                    !self.schedule.hears_well(*account) || self.has_forgotten(*account, place, text)
+                }),
                 (What::Words(_) | What::Hushed(_), _) => false,
             });
             if !is_right {
@@ -203,7 +217,9 @@ impl Judge<'_> {
         match &sent.answer {
             Ok(_) if seen == 0 => Some("answered as sent, and nobody saw it"),
             Ok(_) if seen == 1 => None,
+            Err(_) if self.is_cut_off(sent) && seen <= 1 => None,
             // Without a witness that is what the operator asked for.
+            Err(_) if self.is_cut_off(sent) && self.schedule.at_least_once && !has_witness => None,
             Ok(_) if self.schedule.at_least_once && !has_witness => None,
             Err(error) if self.schedule.at_least_once && !has_witness && is_unsure(error) && seen > 1 => None,
             Err(error) if is_unsure(error) && seen <= 1 => {
@@ -230,7 +246,7 @@ impl Judge<'_> {
                 }
             }
             Err(_) if seen > 0 => Some("answered as failed, and people saw it"),
-            Err(_) if self.is_held_up(sent) => None,
+            Err(_) if self.is_held_up(sent) || self.is_gateway_away(sent.asked, sent.answered) => None,
             Err(_) if place.accounts().iter().any(|it| self.can_send(*it, sent)) => {
                 Some("failed, though an account was there that could")
             }
@@ -333,9 +349,18 @@ impl Judge<'_> {
     fn told(&self) -> impl Iterator<Item = Saying> {
         let is_told = |it: &Said| {
             let surely = it.told.iter().any(|account| self.schedule.tells_at_once(*account));
-            surely || it.place.accounts().iter().any(|account| self.schedule.hears_all(*account))
+            let hears_all = |account: &usize| self.hears_all(*account) && !self.is_forgotten(*account, it);
+            self.is_written(it)
+                || (surely && !self.may_forget(it.at))
+                || it.place.accounts().iter().any(hears_all)
         };
         self.course.said.iter().filter(move |it| is_told(it)).filter_map(Self::saying_of)
+    }
+
+    /// Whether an account is told, sooner or later, all that is said where it is.
+    fn hears_all(&self, account: usize) -> bool {
+        let is_always_asked = self.schedule.hears_well(account) && self.course.deaths.is_empty();
+        self.schedule.manners[account].catch_up || is_always_asked
     }
 
     fn is_hushed(&self, text: &str) -> bool {

@@ -9,6 +9,9 @@
 //! |---|---|
 //! | `schedule` | what happens in a trial, and when |
 //! | `town` | where it happens |
+//! | `office` | the operator, and the lives of the gateway |
+//! | `doors` | what a life of the gateway reaches the world through, until it is killed |
+//! | `paper` | the journal through all its lives |
 //! | `bot` | the bot |
 //! | `heard` | which accounts were surely told of what was said |
 //! | `judge` | what one perfect phone would have shown |
@@ -17,9 +20,12 @@
 #![allow(clippy::print_stdout, reason = "a command speaks")]
 
 mod bot;
+mod doors;
 mod heard;
 mod judge;
 mod kept;
+mod office;
+mod paper;
 mod schedule;
 mod shrink;
 mod town;

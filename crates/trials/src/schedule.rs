@@ -3,6 +3,9 @@
 use std::{fmt, time::Duration};
 
 use fastrand::Rng;
+use ha_wechaty_journal::sim::Faults;
+
+use crate::paper;
 
 /// The accounts, by their places in the team.
 pub(crate) const ACCOUNTS: [&str; 3] = ["north", "south", "west"];
@@ -141,6 +144,10 @@ pub(crate) enum Step {
     BotCut { bot: usize, back_after: Duration },
     /// One of the bot's processes stops, and starts after a while on the same connection.
     BotStops { bot: usize, back_after: Duration },
+    /// The gateway is killed, and another one begins after a while with what it had written down.
+    Dies { back_after: Duration },
+    /// There is no room for what the gateway writes down, for a while.
+    Fills { room_after: Duration },
 }
 
 /// A whole trial.
@@ -153,6 +160,8 @@ pub(crate) struct Schedule {
     pub(crate) paced: bool,
     /// Whether a send that may have been sent and that nobody saw is sent again.
     pub(crate) at_least_once: bool,
+    /// What goes wrong with the journal that the gateway writes, if it writes one.
+    pub(crate) store: Option<Faults>,
     pub(crate) steps: Vec<(Duration, Step)>,
 }
 
@@ -211,8 +220,14 @@ impl Schedule {
                 _ => steps.push((from, Step::BotStops { bot: dice.usize(..shift.bots()), back_after })),
             }
         }
+        let store = lives(seed, span, &mut steps);
         steps.sort_by_key(|(at, _)| *at);
-        Self { seed, manners, shift, paced, at_least_once, steps: told_apart(steps) }
+        Self { seed, manners, shift, paced, at_least_once, store, steps: told_apart(steps) }
+    }
+
+    /// Whether the gateway lives from the beginning to the end.
+    pub(crate) fn lives_on(&self) -> bool {
+        !self.steps.iter().any(|(_, step)| matches!(step, Step::Dies { .. }))
     }
 
     /// Whether nothing ever happens to an account.
@@ -223,11 +238,6 @@ impl Schedule {
     /// Whether an account is always told at once what is said where it is, and always shows it.
     pub(crate) fn hears_well(&self, account: usize) -> bool {
         self.troubles(account).all(|(_, it)| matches!(it, Trouble::StrayScan(_)))
-    }
-
-    /// Whether an account is told, sooner or later, all that is said where it is.
-    pub(crate) fn hears_all(&self, account: usize) -> bool {
-        self.manners[account].catch_up || self.hears_well(account)
     }
 
     /// Whether an account's service tells at once what it tells.
@@ -246,7 +256,8 @@ impl Schedule {
     pub(crate) fn asks_for_clocks(&self) -> bool {
         (0..ACCOUNTS.len()).any(|account| {
             let is_wrong = !self.manners[account].ahead.is_zero();
-            self.troubles(account).any(|(_, it)| is_wrong || matches!(it, Trouble::Repeats(_)))
+            (is_wrong && !self.lives_on())
+                || self.troubles(account).any(|(_, it)| is_wrong || matches!(it, Trouble::Repeats(_)))
         })
     }
 
@@ -262,6 +273,38 @@ impl Schedule {
             }
         })
     }
+}
+
+/// The lives of the gateway, of every other schedule, drawn apart from the rest. Mostly it dies when something else has
+/// just happened. Returns what goes wrong with its journal.
+fn lives(seed: u64, span: u64, steps: &mut Vec<(Duration, Step)>) -> Option<Faults> {
+    let mut dice = Rng::with_seed(!seed);
+    if dice.bool() {
+        return None;
+    }
+    let moments: Vec<u64> = steps.iter().map(|(at, _)| at.as_millis().try_into().unwrap_or(span)).collect();
+    let moment = |dice: &mut Rng| {
+        let at = match dice.u8(..4) {
+            0 => dice.u64(..span),
+            1 => moments[dice.usize(..moments.len())] + dice.u64(..2_000),
+            _ => moments[dice.usize(..moments.len())] + dice.u64(..40),
+        };
+        Duration::from_millis(at)
+    };
+    // What comes again together with what it repeats, after a pause, can't be told from two.
+    let repeats = |step: &Step| matches!(step, Step::Ails { trouble: Trouble::Repeats(_), .. });
+    if !moments.is_empty() && !steps.iter().any(|(_, step)| repeats(step)) {
+        for _ in 0..dice.usize(..4) {
+            let away = [100, 1_000, 20_000, span][dice.usize(..4)];
+            let back_after = Duration::from_millis(dice.u64(..away));
+            steps.push((moment(&mut dice), Step::Dies { back_after }));
+        }
+        if dice.u8(..6) == 0 {
+            let room_after = Duration::from_millis(dice.u64(..60_000));
+            steps.push((moment(&mut dice), Step::Fills { room_after }));
+        }
+    }
+    Some(paper::draw(&mut dice))
 }
 
 fn says(number: usize, who: usize, place: Place, has_files: bool, dice: &mut Rng) -> Step {
@@ -294,7 +337,9 @@ fn told_apart(steps: Vec<(Duration, Step)>) -> Vec<(Duration, Step)> {
             | Step::Ails { .. }
             | Step::Heals { .. }
             | Step::BotCut { .. }
-            | Step::BotStops { .. } => Duration::ZERO,
+            | Step::BotStops { .. }
+            | Step::Dies { .. }
+            | Step::Fills { .. } => Duration::ZERO,
         };
         if !kept.iter().any(|(then, it)| *it == step && at - *then < apart) {
             kept.push((at, step));
@@ -339,6 +384,9 @@ impl fmt::Display for Schedule {
         if self.at_least_once {
             writeln!(f, "  what nobody saw is sent again")?;
         }
+        if let Some(faults) = &self.store {
+            writeln!(f, "  the gateway writes a journal: {faults:?}")?;
+        }
         for (at, step) in &self.steps {
             write!(f, "  {:>8.3} s  ", at.as_secs_f64())?;
             match step {
@@ -367,6 +415,12 @@ impl fmt::Display for Schedule {
                 }
                 Step::BotStops { bot, back_after } => {
                     writeln!(f, "bot {bot} stops, and starts after {back_after:?}")
+                }
+                Step::Dies { back_after } => {
+                    writeln!(f, "the gateway is killed, and another one begins after {back_after:?}")
+                }
+                Step::Fills { room_after } => {
+                    writeln!(f, "there is no room for the journal for {room_after:?}")
                 }
             }?;
         }

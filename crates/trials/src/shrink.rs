@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ha_wechaty_journal::sim::Faults;
+
 use crate::schedule::{Manner, Schedule, Shift};
 
 /// The smallest schedule that still fails, found by leaving out ever smaller parts.
@@ -22,8 +24,13 @@ pub(crate) fn shrink(schedule: &Schedule, mut fails: impl FnMut(&Schedule) -> bo
         // At single steps it goes on as long as it helps.
         part = if part == 1 && shorter { 1 } else { part / 2 };
     }
-    let simpler: [fn(&mut Schedule); 3] =
-        [|it| it.shift = Shift::Alone, |it| it.paced = false, |it| it.at_least_once = false];
+    let simpler: [fn(&mut Schedule); 5] = [
+        |it| it.shift = Shift::Alone,
+        |it| it.paced = false,
+        |it| it.at_least_once = false,
+        |it| it.store = it.store.as_ref().map(|_| Faults::default()),
+        |it| it.store = if it.lives_on() { None } else { it.store.take() },
+    ];
     for simplify in simpler {
         let mut candidate = best.clone();
         simplify(&mut candidate);

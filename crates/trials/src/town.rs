@@ -1,12 +1,18 @@
 //! Where a trial takes place: a simulated WeChat, three phones, a gateway and a bot, on a virtual clock.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use anyhow::{Context as _, Result, ensure};
 use ha_wechaty::{
-    Config, Gateway,
-    config::{AccountConfig, AccountTls, BotConfig, BotMode, Endpoint, GatewayTls, Service, WhenUnsure},
+    Config,
+    config::{BotConfig, BotMode, GatewayTls, WhenUnsure},
 };
+use ha_wechaty_core::Input;
+use ha_wechaty_journal::sim::Faults;
 use ha_wechaty_sim::{
     Attachment, Content, Fault, GroupChat, Person, Phone, RpcSelection, Spoken, World, WorldMessage,
 };
@@ -20,6 +26,8 @@ use tokio::{
 use crate::{
     bot::{Bot, Diary, TOKEN, Turn, Wish},
     heard::Heard,
+    office::{Death, Office, Staff},
+    paper::{Fact, Paper},
     schedule::{ACCOUNTS, Kind, Place, Schedule, Shift, Step, Trouble},
 };
 
@@ -42,8 +50,26 @@ pub(crate) struct Course {
     pub(crate) diary: Diary,
     /// What people saw of the bot.
     pub(crate) ledger: Vec<Arc<WorldMessage>>,
+    /// How often the gateway died.
+    pub(crate) deaths: Vec<Death>,
+    /// What gateways were told, as far as it stands in their journal.
+    pub(crate) facts: Vec<Fact>,
+    /// The numbers of the messages that some gateway had been told of, and that stands in its journal.
+    pub(crate) written: BTreeSet<u64>,
+    /// When each account has shown which messages by its event streams, the last first.
+    pub(crate) shown: Vec<Vec<(u64, Instant)>>,
+    /// A moment, and what the clock of WeChat showed then.
+    pub(crate) clock: (Instant, SystemTime),
     /// The conversation ids that the bot knows places by.
     pub(crate) conversations: BTreeMap<Place, String>,
+}
+
+impl Course {
+    /// When that was, by the clock of WeChat.
+    pub(crate) fn at(&self, wall: SystemTime) -> Instant {
+        let (then, it) = self.clock;
+        then + wall.duration_since(it).unwrap_or_default()
+    }
 }
 
 /// What a person said.
@@ -53,6 +79,8 @@ pub(crate) struct Said {
     pub(crate) place: Place,
     pub(crate) who: String,
     pub(crate) what: What,
+    /// Its number in the ledger.
+    pub(crate) serial: Option<u64>,
     /// The accounts that were surely told of it.
     pub(crate) told: Vec<usize>,
 }
@@ -78,11 +106,13 @@ struct Town {
 
 /// Plays a schedule to its end, and until all is quiet again.
 pub(crate) async fn play(schedule: &Schedule) -> Result<Course> {
+    let clock = (Instant::now(), SystemTime::now());
     let town = Town::build(schedule).await?;
     let conversations: BTreeMap<Place, String> =
         Place::ALL.into_iter().map(|place| (place, town.conversation(place))).collect();
-    let gateway = Gateway::start(town.config(schedule)).await?;
-    let bots = Bot::processes(gateway.local_addr(), schedule.shift.bots());
+    let (heard, paper) = (Heard::default(), schedule.store.clone().map(|it| Paper::new(schedule.seed, it)));
+    let office = Office::open(town.config(schedule), &town.phones, paper.clone(), heard.clone()).await?;
+    let bots = Bot::processes(office.address(), schedule.shift.bots());
     let mut tasks = JoinSet::new();
     let mut turns = Vec::new();
     for bot in &bots {
@@ -93,13 +123,15 @@ pub(crate) async fn play(schedule: &Schedule) -> Result<Course> {
     let bot = &bots[0];
     let (wish, wishes) = mpsc::unbounded_channel();
     tasks.spawn(bot.clone().speak(wishes));
-    until("the team is there", || gateway.routing().available().len() == ACCOUNTS.len()).await?;
+    let are_all_there = |office: &Office| office.available() == ACCOUNTS.len();
+    until("the team is there", || are_all_there(&office)).await?;
     // Rooms and friends are learnt a moment later.
     sleep(Duration::from_secs(1)).await;
 
     let (call, calls) = mpsc::unbounded_channel();
-    let office = tokio::spawn(staff(gateway, town.config(schedule).accounts, calls));
-    let (mut said, mut heard, mut sends) = (Vec::new(), Heard::default(), 0);
+    let (death, deaths) = mpsc::unbounded_channel();
+    let office = tokio::spawn(office.work(calls, deaths));
+    let (mut said, mut sends) = (Vec::new(), 0);
     let mut notes = |it: Said| {
         heard.says(said.len(), it.place.accounts(), &town.phones);
         said.push(it);
@@ -152,58 +184,48 @@ pub(crate) async fn play(schedule: &Schedule) -> Result<Course> {
             }
             Step::BotCut { bot, back_after } => process(*bot).send(Turn::Cut(*back_after))?,
             Step::BotStops { bot, back_after } => process(*bot).send(Turn::Stop(*back_after))?,
+            Step::Dies { back_after } => death.send(*back_after)?,
+            Step::Fills { room_after } => {
+                if let Some((paper, faults)) = paper.clone().zip(schedule.store.clone()) {
+                    tasks.spawn(fills(paper, faults, *room_after));
+                }
+            }
         }
     }
     for (account, phone) in town.phones.iter().enumerate() {
         phone.restore().await?;
         call.send(Staff::With(account))?;
     }
-    drop(call);
-    let gateway = office.await??;
-    until("all accounts are back", || gateway.routing().available().len() == ACCOUNTS.len()).await?;
+    drop((call, death));
+    let office = office.await??;
+    until("all accounts are back", || are_all_there(&office)).await?;
     until("all sends are answered", || bot.diary().sent.len() == sends).await?;
     until("all is shown", || town.phones.iter().all(|phone| phone.waiting() == 0)).await?;
     sleep(AFTERWARDS).await;
-    for (number, accounts) in heard.all().await {
+    for (number, accounts) in heard.all() {
         if let Some(it) = said.get_mut(number) {
             it.told = accounts;
         }
     }
+    bot.looks_back().await.context("the bot looks back")?;
     tasks.shutdown().await;
-    gateway.shutdown().await;
+    let deaths = office.close().await;
+    let facts = match &paper {
+        Some(paper) => paper.facts().await?,
+        None => Vec::new(),
+    };
+    let written = facts.iter().filter_map(|it| town.is_about(&it.input)).collect();
+    let shown = town.phones.iter().map(Phone::shown).collect();
     let diary = std::mem::take(&mut *bot.diary());
-    Ok(Course { said, begun, diary, ledger: town.world.ledger().sent_by_accounts(), conversations })
+    let ledger = town.world.ledger().sent_by_accounts();
+    Ok(Course { said, begun, diary, ledger, deaths, facts, written, shown, clock, conversations })
 }
 
-/// What the operator wants.
-enum Staff {
-    /// This account is to be in the team.
-    With(usize),
-    /// It is not to be in it.
-    Without(usize),
-}
-
-/// The operator: changes the team, one wish after the other, while it works.
-async fn staff(
-    mut gateway: Gateway,
-    accounts: Vec<AccountConfig>,
-    mut wishes: mpsc::UnboundedReceiver<Staff>,
-) -> Result<Gateway> {
-    let mut is_in = [true; ACCOUNTS.len()];
-    while let Some(wish) = wishes.recv().await {
-        match wish {
-            Staff::With(account) if !is_in[account] => {
-                gateway.add(accounts[account].clone())?;
-                is_in[account] = true;
-            }
-            Staff::Without(account) if is_in[account] => {
-                gateway.remove(ACCOUNTS[account]).await?;
-                is_in[account] = false;
-            }
-            Staff::With(_) | Staff::Without(_) => {}
-        }
-    }
-    Ok(gateway)
+/// There is no room for the journal for so long.
+async fn fills(paper: Paper, faults: Faults, room_after: Duration) {
+    paper.set(Faults { is_full: true, ..faults.clone() });
+    sleep(room_after).await;
+    paper.set(faults);
 }
 
 /// Waits for a condition, on the virtual clock.
@@ -250,12 +272,6 @@ impl Town {
             Shift::Shard => BotMode::Shard,
         };
         config.bots.push(bot);
-        for phone in &self.phones {
-            let mut service = Service::new(phone.token().clone());
-            service.endpoint = Some(Endpoint::new("127.0.0.1", phone.addr().port()));
-            service.tls = AccountTls::Off;
-            config.accounts.push(AccountConfig::new(phone.name(), service));
-        }
         config
     }
 
@@ -285,7 +301,28 @@ impl Town {
     }
 
     fn said(&self, who: usize, place: Place, what: What) -> Said {
-        Said { at: Instant::now(), place, who: self.people[who].id().to_owned(), what, told: Vec::new() }
+        let serial = self.world.ledger().said().last().map(|it| it.serial);
+        Said {
+            at: Instant::now(),
+            place,
+            who: self.people[who].id().to_owned(),
+            what,
+            serial,
+            told: Vec::new(),
+        }
+    }
+
+    /// The number of the message that a fact says an account was told of.
+    fn is_about(&self, fact: &Input) -> Option<u64> {
+        let told = if let Input::Message { account, message } | Input::OldMessage { account, message } = fact
+        {
+            Some((account, &message.id))
+        } else if let Input::Heard { account, id } = fact {
+            Some((account, id))
+        } else {
+            None
+        };
+        told.and_then(|(account, id)| self.phones.get(account.index())?.serial_of(id))
     }
 }
 

@@ -17,6 +17,7 @@ use ha_wechaty_wire::{
     puppet::{EventResponse, EventType},
     tls,
 };
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use crate::person::{Addressee, Participant, Spoken};
@@ -283,6 +284,14 @@ impl Phone {
     /// The ids under which it has shown, or will show, a message.
     pub fn ids_of(&self, spoken: &Spoken) -> Vec<String> {
         spoken.serial.map(|serial| self.look(|account| account.ids_of(serial))).unwrap_or_default()
+    }
+
+    /// When it has shown which messages by its event streams, by their numbers in the ledger; the last first, and not for
+    /// ever.
+    pub fn shown(&self) -> Vec<(u64, Instant)> {
+        self.look(|account| {
+            account.shown().filter_map(|(id, at)| Some((account.serial_of(id)?, *at))).collect()
+        })
     }
 
     /// The number in the ledger of the message that it knows by this id.

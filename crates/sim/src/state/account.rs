@@ -85,7 +85,12 @@ struct Queue {
     wechat: VecDeque<Waiting>,
     /// Shown messages whose payload nobody has asked for yet.
     unsettled: VecDeque<String>,
+    /// Which messages it has shown lately, and when.
+    shown: VecDeque<(String, Instant)>,
 }
+
+/// So many messages that were shown are known as such.
+const SHOWN: usize = 10_000;
 
 struct Waiting {
     event: PuppetEvent,
@@ -330,6 +335,8 @@ impl Account {
             Some(first) if first.due <= Instant::now() => {
                 let response = first.event.to_response();
                 if let PuppetEvent::Message { id } = first.event {
+                    self.queue.shown.truncate(SHOWN - 1);
+                    self.queue.shown.push_front((id.clone(), Instant::now()));
                     self.queue.unsettled.push_back(id);
                 }
                 Next::Event(response)
@@ -363,6 +370,11 @@ impl Account {
 
     pub(crate) fn serial_of(&self, id: &str) -> Option<u64> {
         self.copies.get(id).copied()
+    }
+
+    /// When it has shown which messages by an event stream, by their ids here; the last first.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &(String, Instant)> {
+        self.queue.shown.iter()
     }
 
     /// The ids under which it has a message, sorted.

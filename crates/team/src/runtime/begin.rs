@@ -41,7 +41,7 @@ pub(super) struct Remembered {
 impl Beginning {
     /// With what a journal holds.
     pub(super) fn new(config: &Config, opened: Option<Opened>) -> Result<Self, JournalError> {
-        let Some(Opened { log, past, newest }) = opened else {
+        let Some(Opened { log, past, newest, now: wall }) = opened else {
             let (team, ..) = new_team(config);
             return Ok(Self {
                 team,
@@ -58,7 +58,7 @@ impl Beginning {
         };
         let Restored { mut team, pages, joins, last, facts } = restored;
         // Never back: a clock that is behind makes us slower, and never faster.
-        let now = last.max(by_the_wall(&team));
+        let now = last.max(at_wall(&team, wall));
         let setup = engine::setup(config, team.epoch());
         let input = Input::Restarts { setup: Box::new(setup) };
         team.handle(now, input.clone());
@@ -71,9 +71,9 @@ impl Beginning {
     }
 }
 
-/// What time it is for a team, by the clock of this machine.
-fn by_the_wall(team: &Team) -> Time {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+/// What time it is for a team when a right clock shows this.
+fn at_wall(team: &Team, now: SystemTime) -> Time {
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     let epoch = u64::try_from(team.epoch().milliseconds()).unwrap_or(0);
     Time::after_origin(now.saturating_sub(std::time::Duration::from_millis(epoch)))
 }

@@ -26,9 +26,10 @@ impl Clock {
         self.began + instant.saturating_duration_since(self.origin)
     }
 
-    /// When it shows that.
+    /// When it shows that, or showed it; no clock need reach back to before its machine began.
     pub fn instant(&self, time: Time) -> Instant {
-        self.origin + (time - self.began)
+        let back = self.origin.checked_sub(self.began - time).unwrap_or(self.origin);
+        back + (time - self.began)
     }
 }
 

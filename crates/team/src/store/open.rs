@@ -1,6 +1,6 @@
 //! The journal that an operator wants.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::SystemTime};
 
 use ha_wechaty_config::{Config, StorePlace};
 use ha_wechaty_journal::{Journal, JournalError, JournalPast, Line, Log, Position, SealKey};
@@ -14,6 +14,8 @@ pub struct Opened {
     pub past: JournalPast,
     /// The newest of what stands beside that, newest first.
     pub newest: Vec<Line>,
+    /// What a right clock shows now: by this the team knows how long nobody wrote to it.
+    pub now: SystemTime,
 }
 
 impl Opened {
@@ -24,7 +26,13 @@ impl Opened {
     pub async fn new(journal: Arc<dyn Journal>, key: SealKey, lines: usize) -> Result<Self, JournalError> {
         let (log, past) = Log::open(journal, key).await?;
         let newest = log.lines().newest(0, lines).await?;
-        Ok(Self { log, past, newest })
+        Ok(Self { log, past, newest, now: SystemTime::now() })
+    }
+
+    /// The same, where another clock is right than this machine's.
+    #[must_use]
+    pub fn at(self, now: SystemTime) -> Self {
+        Self { now, ..self }
     }
 }
 

@@ -36,6 +36,9 @@ use ha_wechaty_transport::Fate;
 /// How long the team may take to notice that an account is lost.
 const MOMENT: Duration = Duration::from_millis(50);
 
+/// For more windows than this the core never waits for a witness.
+const MOST_WINDOWS: u32 = 15;
+
 /// A send that stands in line.
 struct Stands<'a> {
     place: Place<'a>,
@@ -261,9 +264,14 @@ impl<'a> Call<'a> {
             }
             Err(_) => SendResult::NotSent,
         };
-        // The core answers within its window; should it be gone, so is the gateway.
+        // The core answers within its windows; should it be gone, so is the gateway. What it has found out is told once it
+        // is durable: where nothing can be written down, nobody waits for that longer than a call waits for its turn.
+        let latest = shared.config.delivery.witness_window.saturating_mul(MOST_WINDOWS) + patience;
         let settled = match begun.ends(outcome) {
-            Some(told) => told.await.unwrap_or(Settled::Unknown),
+            Some(told) => match tokio::time::timeout(latest, told).await {
+                Ok(Ok(settled)) => settled,
+                Ok(Err(_)) | Err(_) => Settled::Unknown,
+            },
             None => Settled::Unknown,
         };
         let missed_by = match &settled {

@@ -20,6 +20,8 @@ pub(super) struct Begun<'a> {
     account: AccountId,
     /// Where; `None` once its end was told.
     conversation: Option<String>,
+    /// Whether its account may have been asked: not before that it begins is durable.
+    may_be_asked: bool,
 }
 
 impl<'a> Begun<'a> {
@@ -34,14 +36,11 @@ impl<'a> Begun<'a> {
         within: Duration,
     ) -> Result<Self, NotDurable> {
         let send = sending.next();
-        let begun = Self { core, sending, send, account, conversation: Some(conversation.to_owned()) };
-        match core.tell_durably(Input::SendBegins { send, account, message }, within).await {
-            Ok(()) => Ok(begun),
-            Err(not_durable) => {
-                begun.ends(SendResult::NotSent);
-                Err(not_durable)
-            }
-        }
+        let conversation = Some(conversation.to_owned());
+        let mut begun = Self { core, sending, send, account, conversation, may_be_asked: false };
+        core.tell_durably(Input::SendBegins { send, account, message }, within).await?;
+        begun.may_be_asked = true;
+        Ok(begun)
     }
 
     /// Tells the core what came of it. If that is unsure, the core will settle it.
@@ -62,8 +61,11 @@ impl<'a> Begun<'a> {
 
 impl Drop for Begun<'_> {
     fn drop(&mut self) {
-        // The account may still have it in its hands.
-        self.tell(SendResult::Unsure { is_over: false });
+        self.tell(match self.may_be_asked {
+            // The account may still have it in its hands.
+            true => SendResult::Unsure { is_over: false },
+            false => SendResult::NotSent,
+        });
     }
 }
 
@@ -84,7 +86,7 @@ impl<'a> Act<'a> {
         paced: Paced,
     ) -> Result<Self, NotDurable> {
         let (core, act, within) = (&shared.core, shared.sending.next(), shared.config.pace.max_wait);
-        let mut begun = Self { core, act, account, is_done: true };
+        let mut begun = Self { core, act, account, is_done: false };
         let told = core.tell_durably(Input::ActBegins { act, account, paced }, within).await;
         begun.is_done = told.is_ok();
         told.map(|()| begun)

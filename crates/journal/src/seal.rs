@@ -139,16 +139,24 @@ fn from_hex(text: &str) -> Option<Zeroizing<[u8; KEY]>> {
     Some(bytes)
 }
 
-/// A file that was not there, for its owner alone, on the disk before this returns: a store whose key is lost is lost.
+/// A file that was not there, for its owner alone, on the disk before this returns: a store whose key is lost is lost. It
+/// has its name only once it is whole.
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".being-made");
+    let beside = Path::new(&beside);
     let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = options.open(beside)?;
     file.write_all(text.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;
+    // Never in the place of another one.
+    let named = fs::hard_link(beside, path);
+    fs::remove_file(beside)?;
+    named?;
     #[cfg(unix)]
     if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
         fs::File::open(folder)?.sync_all()?;

@@ -19,7 +19,7 @@ impl AccountState {
     ) {
         (self.vigil, self.ramp) = (vigil.unwrap_or(self.vigil), Ramp::new(ramp_up));
         self.claim.restart();
-        (self.failures, self.quiet) = (0, Some(now + PASSING));
+        (self.failures, self.quiet, self.is_puppet_asked) = (0, Some(now + PASSING), false);
         let cause = String::from("not dialled yet since the gateway was started again");
         self.enter(now, Phase::Offline { cause, retry_at: now }, draw);
     }

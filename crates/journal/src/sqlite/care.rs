@@ -57,7 +57,7 @@ impl File {
     /// It has a name for a moment, beside the store; what was left there by a process that was killed goes first.
     pub(super) fn copy(&mut self) -> Result<fs::File, JournalError> {
         let mut name = self.path.as_os_str().to_owned();
-        name.push(".copy");
+        name.push(".being-copied");
         let name = PathBuf::from(name);
         let _ = fs::remove_file(&name);
         self.back_up(&name)?;

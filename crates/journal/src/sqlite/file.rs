@@ -87,15 +87,22 @@ impl File {
     }
 
     fn begin_tables(&mut self) -> Result<(), JournalError> {
-        self.change(|change| {
+        let is_new = self.change(|change| {
             let tables: u32 = change.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
             if tables == 0 {
                 change.execute_batch(TABLES)?;
                 change.pragma_update(None, "application_id", APPLICATION)?;
                 change.pragma_update(None, "user_version", FORMAT)?;
             }
-            Ok(())
-        })
+            Ok(tables == 0)
+        })?;
+        if is_new {
+            // A file whose log gets lost is still known as ours.
+            self.connection
+                .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+                .map_err(|error| self.fails(&error))?;
+        }
+        Ok(())
     }
 
     pub(super) fn extent(&mut self) -> Result<Extent, JournalError> {

@@ -264,7 +264,7 @@ impl Link {
                 order = orders.recv() => match order {
                     Some(Order::Reopen) => {
                         // What has come counts: a service does not tell it again.
-                        while inbox.has_room() && let Some(Some(Ok(event))) = next(&mut events).now_or_never() {
+                        while let Some(Some(Ok(event))) = next(&mut events).now_or_never() {
                             inbox.take(&event);
                         }
                         break End::Replaced;

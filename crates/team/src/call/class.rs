@@ -16,7 +16,7 @@ use super::{
 use crate::{
     error::{CallError, Wrong},
     schema::empty,
-    state::knowledge::kinds,
+    state::{facts::NotDurable, knowledge::kinds},
 };
 
 impl Call<'_> {
@@ -25,7 +25,10 @@ impl Call<'_> {
         self.check_ids()?;
         self.is_for_somebody()?;
         if let Some(room) = self.room_left() {
-            self.shared.core.tell(Input::Quits { room });
+            // Were it forgotten, the team would come back into a room that it was to leave.
+            let within = self.shared.config.pace.max_wait;
+            let told = self.shared.core.tell_durably(Input::Quits { room }, within).await;
+            told.map_err(|NotDurable| self.not_durable())?;
         }
         match self.conduct.class {
             Class::Local(local) => self.local(local),

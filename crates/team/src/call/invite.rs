@@ -8,6 +8,7 @@ use prost_reflect::Value;
 
 use super::{
     Caller,
+    begun::Act,
     choose::among,
     one::Call,
     refusal::{Refusal, Setback},
@@ -61,8 +62,13 @@ impl Call<'_> {
         let place = self.stand_in_line(Paced::RoomInvitation, room, among(vec![account]));
         let Ok(mut place) = place else { return InviteResult::Late };
         let Turn::Go(account) = place.turn().await else { return InviteResult::Late };
+        let Ok(act) = Act::begins(self.shared, account, Paced::RoomInvitation).await else {
+            return InviteResult::Late;
+        };
         place.asks();
-        match self.ask(account, &[]).await {
+        let answered = self.ask(account, &[]).await;
+        act.ends(!matches!(&answered, Err(Setback::Refused(refusal)) if refusal.fate == Fate::NotSent));
+        match answered {
             Ok(_) => InviteResult::Done,
             Err(Setback::Refused(refusal)) => {
                 let result = self.judge(&refusal);

@@ -16,6 +16,8 @@ use crate::{
 
 /// So much may wait to be written, in bytes: then the core is told nothing more until it is.
 const MOST: usize = 16 << 20;
+/// The same while nothing can be written: what accounts tell waits with them, where nothing is lost.
+const MOST_IN_TROUBLE: usize = 256 << 10;
 
 /// How many notes may stand behind a snapshot before another one is made, and for how long.
 const NOTES: u64 = 100_000;
@@ -58,11 +60,12 @@ impl Hold {
         Self { writing: None, waiting: VecDeque::new() }
     }
 
-    /// What is told from now on is given to a writer.
+    /// What is told from now on is given to a writer; so many notes stand behind the last snapshot.
     pub(super) fn writing(
         writes: mpsc::Sender<Write>,
         acks: Acks,
         to_line: mpsc::UnboundedReceiver<Line>,
+        behind: u64,
         now: Time,
     ) -> Self {
         let (notes, lines) = (Notes::default(), Vec::new());
@@ -72,17 +75,23 @@ impl Hold {
             to_line,
             lines,
             notes,
-            noted: 0,
-            sent: 0,
-            durable: 0,
+            noted: behind,
+            sent: behind,
+            durable: behind,
             snapshot: (0, now),
         };
         Self { writing: Some(writing), waiting: VecDeque::new() }
     }
 
-    /// Whether the core may be told more now.
-    pub(super) fn has_room(&self) -> bool {
-        self.writing.as_ref().is_none_or(|it| it.notes.len() < MOST)
+    /// Whether the core may be told more now; `in_trouble` if nothing can be written.
+    pub(super) fn has_room(&self, in_trouble: bool) -> bool {
+        let most = if in_trouble { MOST_IN_TROUBLE } else { MOST };
+        self.writing.as_ref().is_none_or(|it| it.notes.len() < most)
+    }
+
+    /// How many notes are not durable yet.
+    pub(super) fn undone(&self) -> u64 {
+        self.writing.as_ref().map_or(0, |it| it.noted - it.durable)
     }
 
     /// The core is about to be told this.

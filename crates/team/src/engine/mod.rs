@@ -55,9 +55,10 @@ impl Engine {
         writes: mpsc::Sender<Write>,
         acks: Acks,
         lines: mpsc::UnboundedReceiver<Line>,
+        behind: u64,
         first: Noted,
     ) -> Self {
-        self.hold = Hold::writing(writes, acks, lines, self.now());
+        self.hold = Hold::writing(writes, acks, lines, behind, self.now());
         self.hold.note(|| first);
         self
     }
@@ -73,7 +74,8 @@ impl Engine {
             self.drain();
             self.hold.hand_on(self.now(), &self.team, &self.shared.knowledge.book);
             let wake = self.team.poll_timeout().map(|at| self.shared.clock.instant(at));
-            let has_room = self.hold.has_room();
+            let has_room = self.hold.has_room(self.shared.records.store.trouble().is_some());
+            self.shared.core.set_full(!has_room);
             let timer = async {
                 match wake {
                     Some(at) => sleep_until(at).await,
@@ -99,7 +101,7 @@ impl Engine {
                 () = std::future::ready(()), if has_room && self.team.has_work() => {
                     self.timed(|at| Noted::Work { at }, Team::work)
                 }
-                () = stop.cancelled() => return self.finish().await,
+                () = stop.cancelled() => return self.finish(&mut facts).await,
             };
             self.drain();
             self.shared.records.metrics.input(begun.elapsed());
@@ -111,14 +113,21 @@ impl Engine {
     }
 
     /// What was told is written down before it ends, unless that takes too long.
-    async fn finish(&mut self) {
+    async fn finish(&mut self, facts: &mut mpsc::UnboundedReceiver<Fact>) {
+        while let Ok(fact) = facts.try_recv() {
+            self.take(fact);
+            self.drain();
+        }
         let written = async {
             while self.hold.hand_on(self.now(), &self.team, &self.shared.knowledge.book) {
                 self.hold.goes_on().await;
                 while self.hold.released().is_some() {}
             }
         };
-        let _ = tokio::time::timeout(LAST_NOTES, written).await;
+        if tokio::time::timeout(LAST_NOTES, written).await.is_err() {
+            let notes = self.hold.undone();
+            tracing::error!(notes, "what was told last could not be written down, and is forgotten");
+        }
     }
 
     /// Tells the core. Returns when that began.

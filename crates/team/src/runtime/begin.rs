@@ -28,6 +28,8 @@ pub(super) struct Keeps {
     pub(super) first: Noted,
     /// What stands beside the journal, newest first.
     pub(super) newest: Vec<Line>,
+    /// How many notes stand behind the last snapshot.
+    pub(super) behind: u64,
 }
 
 /// What is known besides what the core knows.
@@ -53,7 +55,7 @@ impl Beginning {
         let Some(restored) = store::restore(past)? else {
             let (team, setup, seed) = new_team(config);
             let first = Noted::Begins { at: Time::ZERO, setup: Box::new(setup), seed };
-            let keeps = Some(Keeps { log, first, newest });
+            let keeps = Some(Keeps { log, first, newest, behind: 0 });
             return Ok(Self { team, begins: Begins::default(), keeps, remembered: Remembered::default() });
         };
         let Restored { mut team, pages, joins, last, facts } = restored;
@@ -66,7 +68,7 @@ impl Beginning {
         let names = names.map(|account| team.identity().name(account).to_owned()).collect();
         let begins = Begins { clock: Clock::from(now), names, numbers: team.numbers() };
         tracing::info!(facts, pages = pages.len(), "the store was read: the team goes on where it was");
-        let keeps = Some(Keeps { log, first: Noted::Fact { at: now, input }, newest });
+        let keeps = Some(Keeps { log, first: Noted::Fact { at: now, input }, newest, behind: facts });
         Ok(Self { team, begins, keeps, remembered: Remembered { pages, joins, is_restored: true } })
     }
 }

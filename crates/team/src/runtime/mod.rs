@@ -109,13 +109,13 @@ impl Prepared {
         ready.into_iter().for_each(|ready| members.begin(&shared, ready));
         let notes = broadcast::Sender::new(NOTES);
         let mut engine = Engine::new(team, shared.clone(), notes.clone());
-        if let Some(Keeps { log, first, newest }) = keeps {
+        if let Some(Keeps { log, first, newest, behind }) = keeps {
             let lines = shared.records.sends.remember(log.lines(), &newest);
             let keep_sends = shared.config.store.keep_sends;
             let (writer, acks) = StoreWriter::new(log, shared.records.store.clone(), keep_sends);
             let (writes, to_write) = mpsc::channel(1);
             tasks.spawn(writer.run(to_write, stop.clone()));
-            engine = engine.writing(writes, acks, lines, first);
+            engine = engine.writing(writes, acks, lines, behind, first);
         }
         let (asking, asked) = mpsc::unbounded_channel();
         tasks.spawn(engine.run(facts, asked, stop.clone()));
@@ -247,12 +247,16 @@ impl Runtime {
             let state = team.accounts().get(place.index());
             state.is_none_or(|state| matches!(state.phase(), Phase::Removed))
         };
-        // Ending its link first would look like a failure.
-        while let Some(false) = self.asking.look(has_left).await {
-            if changes.changed().await.is_err() {
-                break;
+        // Ending its link first would look like a failure. A core that takes nothing, since nothing can be written down,
+        // is told of it, and not waited for.
+        let left = async {
+            while let Some(false) = self.asking.look(has_left).await {
+                if changes.changed().await.is_err() {
+                    break;
+                }
             }
-        }
+        };
+        let _ = tokio::time::timeout(within + FAREWELL, left).await;
         self.members.end(&shared.accounts, place, within + FAREWELL).await;
         shared.accounts.roster.clear(place);
         // The core has told before this.

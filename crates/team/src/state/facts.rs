@@ -1,6 +1,12 @@
 //! The core, as all others know it: it is told facts, and publishes what it makes of them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use ha_wechaty_core::{Identity, Input, Routing};
@@ -21,6 +27,8 @@ pub struct CoreHandle {
     facts: mpsc::UnboundedSender<Fact>,
     /// Whether it is written down what the core is told.
     is_durable: bool,
+    /// Whether the core takes nothing now, since nothing can be written down.
+    is_full: AtomicBool,
 }
 
 /// A fact on its way to the core.
@@ -42,7 +50,7 @@ impl CoreHandle {
     /// The core whose first view is this, and that takes facts at the other end of the channel.
     pub fn new(routing: Routing, facts: mpsc::UnboundedSender<Fact>) -> Self {
         let (routing, version) = (ArcSwap::from_pointee(routing), watch::Sender::new(0));
-        Self { routing, version, facts, is_durable: false }
+        Self { routing, version, facts, is_durable: false, is_full: AtomicBool::new(false) }
     }
 
     /// The same, if what it is told is written down.
@@ -77,8 +85,18 @@ impl CoreHandle {
         f(self.routing.load().identity())
     }
 
-    /// Tells the core. Once it is gone nobody needs to know.
+    /// The core takes nothing now, or takes facts again.
+    pub(crate) fn set_full(&self, is_full: bool) {
+        self.is_full.store(is_full, Ordering::Relaxed);
+    }
+
+    /// Tells the core. Once it is gone nobody needs to know. What is learnt in passing does not wait for one that takes
+    /// nothing: it is learnt again.
     pub fn tell(&self, fact: Input) {
+        let in_passing = matches!(fact, Input::Reaches { .. } | Input::Room { .. } | Input::Reads { .. });
+        if in_passing && self.is_full.load(Ordering::Relaxed) {
+            return;
+        }
         let _ = self.facts.send(Fact { fact, _held: None, durable: None });
     }
 

@@ -50,9 +50,22 @@ pub async fn open(config: &Config) -> Result<Option<Opened>, JournalError> {
 async fn in_file(path: &Path, config: &Config) -> Result<Opened, JournalError> {
     let journal = open_file(path)?;
     let is_new = journal.extent().await?.tip == Position::START;
+    let at = config.store.key_of(path);
+    let had_key = at.metadata().is_ok_and(|it| it.len() > 0);
     // Never a new key for what an old one has sealed.
-    let key = SealKey::in_file(&config.store.key_of(path), is_new)?;
-    Opened::new(journal, key, config.admin.sends).await
+    let key = SealKey::in_file(&at, is_new)?;
+    if is_new && had_key {
+        tracing::warn!(
+            "{} holds nothing, though its key {} was there: if it held something before, it was emptied, or its log (the \
+             file beside it that ends in -wal) is missing. Then stop the gateway, and put both back",
+            path.display(),
+            at.display()
+        );
+    } else if is_new {
+        tracing::info!("a new store begins: {}, and its key {}", path.display(), at.display());
+    }
+    // The newest says where numbers go on.
+    Opened::new(journal, key, config.admin.sends.max(1)).await
 }
 
 /// The journal in a file that is there already; it is this process's alone until it is dropped.

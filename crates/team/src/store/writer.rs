@@ -123,7 +123,7 @@ impl StoreWriter {
             if self.health.is_in_trouble(&error) {
                 tracing::error!(
                     "nothing can be written down: {error}. Until then sends fail, and what accounts are shown waits with \
-                     them; nothing is lost"
+                     them; don't stop the gateway: what it was told last is in its memory alone"
                 );
             }
             if !error.is_passing() {

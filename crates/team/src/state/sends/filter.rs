@@ -1,6 +1,6 @@
 //! Which sends somebody wants to see, as a query names them.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{Proof, SendOutcome, SendRecord};
 
@@ -68,8 +68,14 @@ impl Filter {
             && !self.is_before(it)
     }
 
+    /// Whether all of those begin later than this, in milliseconds since 1970 began.
+    pub(super) fn is_since_later(&self, at: u64) -> bool {
+        let at = humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(at)).to_string();
+        self.since.as_ref().is_some_and(|since| at < *since)
+    }
+
     /// Whether a send was before all of those.
-    pub(super) fn is_before(&self, it: &SendRecord) -> bool {
+    fn is_before(&self, it: &SendRecord) -> bool {
         self.since.as_ref().is_some_and(|since| it.at < *since)
     }
 }

@@ -97,13 +97,14 @@ impl SendLedger {
                 break;
             }
             skip += lines.len();
-            for record in lines.iter().filter_map(read) {
+            for (ended, record) in lines.iter().filter_map(|line| Some((line.at, read(line)?))) {
                 // What is written meanwhile moves the others on.
                 if record.number >= before {
                     continue;
                 }
                 before = record.number;
-                if filter.is_before(&record) {
+                // They stand in the order in which they ended; one may have begun long before.
+                if filter.is_since_later(ended) {
                     return Ok(found);
                 }
                 if found.len() < filter.limit() && filter.lets(&record) {

@@ -185,7 +185,7 @@ async fn a_backup_that_fails_leaves_nothing_and_a_copy_has_no_name() {
     let why = journal.back_up(nowhere.clone()).await.expect_err("there is no such folder");
     assert!(why.to_string().contains("nowhere/copy.db can't be written"), "{why}");
     // What a process left that was killed while it made one.
-    let left = folder.path().join("store.db.copy");
+    let left = folder.path().join("store.db.being-copied");
     fs::write(&left, "half a copy").expect("written");
     let mut copy = journal.copy().await.expect("made");
     assert!(!left.exists(), "it has no name");

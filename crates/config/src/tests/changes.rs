@@ -20,6 +20,8 @@ ramp_up = "1s"
 max_wait = "1s"
 [delivery]
 witness_window = "1s"
+[store]
+keep_sends = "1d"
 [host]
 stop = "1s"
 [library]

@@ -93,7 +93,7 @@ async fn a_store_is_looked_after_while_a_gateway_serves_it() {
     assert!(code == Some(1) && why.contains("never replaces a file"), "{why}");
     let beside: Vec<_> =
         fs::read_dir(folder.root()).expect("it is ours").flatten().map(|it| it.file_name()).collect();
-    assert!(beside.iter().all(|name| !name.to_string_lossy().ends_with(".copy")), "{beside:?}");
+    assert!(beside.iter().all(|name| !name.to_string_lossy().ends_with(".being-copied")), "{beside:?}");
 
     let (code, told, why) = store(&folder, &["check", "--store", "copy.db", "--key-file", "team.key"]);
     assert!(code == Some(0) && told.starts_with("fine: copy.db is whole: "), "{told}{why}");

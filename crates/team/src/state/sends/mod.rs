@@ -229,7 +229,7 @@ mod tests {
         for (query, told) in [
             (
                 "acount=south",
-                "acount is no filter; there are bot, conversation, account, outcome, how, limit",
+                "acount is no filter; there are bot, conversation, account, outcome, how, since, limit",
             ),
             ("outcome=perhaps", "outcome is \"perhaps\", but must be one of sent, not-sent, unsure"),
             (

@@ -36,7 +36,7 @@ struct Writing {
     writes: mpsc::Sender<Write>,
     acks: Acks,
     /// What is to stand beside the notes, as it comes.
-    to_line: mpsc::UnboundedReceiver<Line>,
+    to_line: mpsc::Receiver<Line>,
     lines: Vec<Line>,
     notes: Notes,
     /// The number of the last note.
@@ -64,7 +64,7 @@ impl Hold {
     pub(super) fn writing(
         writes: mpsc::Sender<Write>,
         acks: Acks,
-        to_line: mpsc::UnboundedReceiver<Line>,
+        to_line: mpsc::Receiver<Line>,
         behind: u64,
         now: Time,
     ) -> Self {

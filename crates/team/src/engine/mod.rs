@@ -54,7 +54,7 @@ impl Engine {
         mut self,
         writes: mpsc::Sender<Write>,
         acks: Acks,
-        lines: mpsc::UnboundedReceiver<Line>,
+        lines: mpsc::Receiver<Line>,
         behind: u64,
         first: Noted,
     ) -> Self {

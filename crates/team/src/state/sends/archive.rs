@@ -8,17 +8,20 @@ use tokio::sync::mpsc;
 
 use super::record::SendRecord;
 
+/// So many may wait to be written. Beyond that, where nothing can be written for long, they stay in memory alone.
+const WAITING: usize = 10_000;
+
 /// Where the ledger is kept besides.
 #[derive(Debug)]
 pub(super) struct Archive {
     lines: SideLines,
-    writes: mpsc::UnboundedSender<Line>,
+    writes: mpsc::Sender<Line>,
 }
 
 impl Archive {
     /// Beside a journal with these lines; what is to be written comes out of the channel's other end.
-    pub(super) fn beside(lines: SideLines) -> (Self, mpsc::UnboundedReceiver<Line>) {
-        let (writes, written) = mpsc::unbounded_channel();
+    pub(super) fn beside(lines: SideLines) -> (Self, mpsc::Receiver<Line>) {
+        let (writes, written) = mpsc::channel(WAITING);
         (Self { lines, writes }, written)
     }
 
@@ -27,12 +30,12 @@ impl Archive {
         self.lines.newest(skip, most).await
     }
 
-    /// A send is over. Whoever writes may have ended.
+    /// A send is over. Whoever writes may have ended, or have too much to write.
     pub(super) fn enter(&self, record: &SendRecord) {
         let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         if let Ok(bytes) = serde_json::to_vec(record) {
             let at = u64::try_from(at).unwrap_or(u64::MAX);
-            let _ = self.writes.send(Line { at, bytes: Bytes::from(bytes) });
+            let _ = self.writes.try_send(Line { at, bytes: Bytes::from(bytes) });
         }
     }
 }

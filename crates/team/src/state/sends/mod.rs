@@ -61,10 +61,7 @@ impl SendLedger {
         while found.len() < filter.limit() {
             // In slices: who sends meanwhile is not to wait for all of it.
             let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-            let newest = pages.records.front().map_or(0, |it| it.number);
-            // Each number follows the one before it.
-            let seen = usize::try_from((newest + 1).saturating_sub(before)).unwrap_or(usize::MAX);
-            let seen = seen.min(pages.records.len());
+            let seen = pages.records.partition_point(|it| it.number >= before);
             let slice = pages.records.range(seen..(seen + SLICE).min(pages.records.len()));
             let Some(last) = slice.clone().next_back() else { break };
             before = last.number;
@@ -75,7 +72,7 @@ impl SendLedger {
 
     /// Keeps what is entered from now on also beside a journal, of which these are the newest lines, newest first; what is
     /// to be written comes out of the channel's other end.
-    pub fn remember(&self, lines: SideLines, newest: &[Line]) -> mpsc::UnboundedReceiver<Line> {
+    pub fn remember(&self, lines: SideLines, newest: &[Line]) -> mpsc::Receiver<Line> {
         newest.iter().rev().filter_map(read).for_each(|record| self.put(record));
         let (archive, written) = Archive::beside(lines);
         // Nobody has set it before: a ledger begins once.

@@ -21,17 +21,21 @@ use crate::{
 };
 
 /// The benches that are programs, and what criterion measures.
-const PROGRAMS: [&str; 3] = ["hop", "dong", "long_lists"];
+const PROGRAMS: [&str; 4] = ["hop", "dong", "long_lists", "store"];
 const FUNCTIONS: [&str; 5] = ["routing", "dedup", "pace", "events", "rewriting"];
 
 /// What must not take longer, in the figure's own unit. What a busy machine adds is in the figures: look at them on a
 /// quiet one.
-const LIMITS: [(&str, f64); 2] = [("dedup/a copy, ", 2_000.0), ("long_lists/the longest step", 50.0)];
+const LIMITS: [(&str, f64); 3] = [
+    ("dedup/a copy, ", 2_000.0),
+    ("long_lists/the longest step", 50.0),
+    ("store/start after a kill", 2_000.0),
+];
 
 /// Which benches, and how.
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
-    /// Which: hop, dong, long_lists, routing, dedup, pace, events, rewriting [default: all of them]
+    /// Which: hop, dong, long_lists, store, routing, dedup, pace, events, rewriting [default: all of them]
     names: Vec<String>,
     /// In seconds: that all of them work, and no figures
     #[arg(long, conflicts_with = "json")]

@@ -8,10 +8,16 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::run::{Count, root, run};
+use crate::{
+    run::{Count, must, root, run},
+    steps,
+};
 
 /// An example of under so many lines is promised.
 const LINES: usize = 30;
+
+/// The new project.
+const BOT: &str = "my-bot";
 
 /// The crates that are published; what else is here is for those who work on them.
 const PUBLISHED: [&str; 14] = [
@@ -31,41 +37,66 @@ const PUBLISHED: [&str; 14] = [
     "ha-wechaty",
 ];
 
-/// Packs every crate that is published, and builds each from what was packed.
+/// Packs every crate that is published, and checks each as it was packed: in a workspace of nothing else, where a file that
+/// was left out or a dependency that has only a path is missing.
 pub(crate) fn pack() -> Result<(bool, Count)> {
     forget()?;
-    run(cargo("package").args(PUBLISHED.iter().flat_map(|name| ["-p", name])).arg("--allow-dirty"))
+    let names = PUBLISHED.iter().flat_map(|name| ["-p", name]);
+    must(
+        cargo("package").args(["--no-verify", "--allow-dirty"]).args(names).arg("--target-dir").arg(packed()),
+    )?;
+    let home = workspace();
+    fs::create_dir_all(&home)?;
+    let ours = fs::read_to_string(root().join("Cargo.toml"))?;
+    let mut manifest = format!(
+        "[workspace]\nresolver = \"3\"\nmembers = [\"ha-wechaty*\", \"{BOT}\"]\n\n[patch.crates-io]\n"
+    );
+    for name in PUBLISHED {
+        let unpacked = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
+        let packed = packed().join("package").join(&unpacked).with_added_extension("crate");
+        must(Command::new("tar").arg("-xzf").arg(packed).arg("-C").arg(&home))?;
+        manifest.push_str(&format!("{name} = {{ path = {unpacked:?} }}\n"));
+    }
+    // The same profiles: what others wrote is compiled as for the lints, and so not once more.
+    let profiles = ours.find("[profile.dev]").map_or("", |at| &ours[at..]);
+    fs::write(home.join("Cargo.toml"), manifest + "\n" + profiles)?;
+    fs::copy(root().join("Cargo.lock"), home.join("Cargo.lock"))?;
+    write_bot()?;
+    run(cargo("check").arg("--workspace").current_dir(&home).arg("--target-dir").arg(target()))
 }
 
-/// Makes a project that depends on the library by path, with the ding-dong example for its program; builds it,
-/// and lets it say what it lacks.
+/// Builds the program of a new project that depends on the library as it was packed, and lets it say what it lacks.
 pub(crate) fn new_project() -> Result<(bool, Count)> {
-    let (library, project) = (root().join("crates/ha-wechaty"), target().join("new-project"));
-    let program = fs::read_to_string(library.join("examples/ding_dong.rs"))?;
-    let lines = program.lines().count();
-    ensure!(lines < LINES, "the ding-dong example has {lines} lines, and should have less than {LINES}");
-    fs::create_dir_all(project.join("src"))?;
-    // Its own workspace, since it lies within ours; our versions, so that nothing is compiled twice.
-    let manifest = format!(
-        "[package]\nname = \"my-bot\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-         ha-wechaty = {{ path = {library:?}, default-features = false }}\ntokio = \"1\"\n"
-    );
-    fs::write(project.join("Cargo.toml"), manifest)?;
-    fs::write(project.join("src/main.rs"), program)?;
-    fs::copy(root().join("Cargo.lock"), project.join("Cargo.lock"))?;
-    let (built, count) = run(cargo("build").arg("--manifest-path").arg(project.join("Cargo.toml")))?;
+    let (built, count) =
+        run(cargo("build").args(["-p", BOT]).current_dir(workspace()).arg("--target-dir").arg(target()))?;
     if !built {
         return Ok((false, count));
     }
-    let bot = Command::new(target().join("debug/my-bot")).output().context("the new project's program")?;
+    let bot = Command::new(target().join("debug").join(BOT)).output().context("the new project's program")?;
     let said = String::from_utf8_lossy(&bot.stderr);
     ensure!(!bot.status.success() && said.contains("the team has no account"), "it said: {said}");
     Ok((true, count))
 }
 
+/// The new project: the ding-dong example is its program.
+fn write_bot() -> Result<()> {
+    let (library, project) = (root().join("crates/ha-wechaty"), workspace().join(BOT));
+    let program = fs::read_to_string(library.join("examples/ding_dong.rs"))?;
+    let lines = program.lines().count();
+    ensure!(lines < LINES, "the ding-dong example has {lines} lines, and should have less than {LINES}");
+    fs::create_dir_all(project.join("src"))?;
+    let manifest = format!(
+        "[package]\nname = \"{BOT}\"\nedition = \"2024\"\n\n[dependencies]\n\
+         ha-wechaty = {{ version = {:?}, default-features = false }}\ntokio = \"1\"\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    fs::write(project.join("Cargo.toml"), manifest)?;
+    Ok(fs::write(project.join("src/main.rs"), program)?)
+}
+
 /// Takes away what cargo has of an earlier run: a version that was packed once it takes to be what it was.
 fn forget() -> Result<()> {
-    remove(&target())?;
+    remove(&packed())?;
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let Some(home) = home.or_else(|| Some(env::home_dir()?.join(".cargo"))) else { return Ok(()) };
     for kind in ["src", "cache"] {
@@ -91,15 +122,23 @@ fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Apart from where everything else is built, since it is taken away each time.
+/// Where everything is built.
 fn target() -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from).join("packed")
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// What was packed: taken away each time.
+fn packed() -> PathBuf {
+    target().join("packed")
+}
+
+/// A workspace of what was packed.
+fn workspace() -> PathBuf {
+    packed().join("workspace")
 }
 
 fn cargo(command: &str) -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root()).arg(command).arg("--target-dir").arg(target());
-    // It is built once, and nobody debugs it.
-    cargo.env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "false");
+    let mut cargo = steps::cargo();
+    cargo.arg(command);
     cargo
 }

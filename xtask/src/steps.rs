@@ -28,6 +28,9 @@ const ALONE: [(&str, &str, &str); 7] = [
     ("the protocol's types with a server", "ha-wechaty-wire", "server"),
 ];
 
+/// How many tests of a program run at once.
+const THREADS: &str = "RUST_TEST_THREADS";
+
 /// Which schedules are tried, always the same ones: others, and more, are looked for by the command of their own.
 const TRIALS: [&str; 3] = ["--seed", "900000", "1500"];
 
@@ -105,7 +108,15 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
         });
     }
     if wants(Part::Rust) {
-        step("tests in Rust", &mut || counted(cargo().args(["test", "--workspace", "--no-fail-fast"])));
+        step("tests in Rust", &mut || {
+            let mut test = cargo();
+            if std::env::var_os(THREADS).is_none() {
+                // Most of them wait for processes, sockets and timers.
+                let processors = std::thread::available_parallelism().map_or(1, usize::from);
+                test.env(THREADS, (2 * processors).to_string());
+            }
+            counted(test.args(["test", "--workspace", "--no-fail-fast"]))
+        });
     }
     if wants(Part::Trials) || wants(Part::Interop) {
         step("the programs", &mut || programs::build(Profile::Interop).map(|()| (true, Count::default())));

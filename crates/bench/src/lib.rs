@@ -6,6 +6,7 @@
 //! | `hop` | sends, directly to an account and through the gateway |
 //! | `dong` | requests that the official account's server answers |
 //! | `long_lists` | for how long the core works on one piece of a very long list |
+//! | `store` | what a store costs a send and a message, and how long a start after a kill takes |
 //!
 //! `cargo xtask bench` runs them and makes one table. Among the tests they run too, small and once.
 

@@ -123,6 +123,13 @@ impl House {
         crate::status(self.gateway.admin_addr().expect("an admin's port")).await
     }
 
+    /// What its store holds, as the admin's server tells.
+    pub async fn store(&self) -> serde_json::Value {
+        let (code, text) = self.admin("/store", None).await;
+        assert_eq!(code, 200, "{text}");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
     /// Kills a phone, and waits until the team knows.
     pub async fn lose(&self, index: usize) {
         self.phones[index].fail(Fault::Drop);

@@ -85,7 +85,8 @@ fn main() -> ExitCode {
             .then(|| usize::try_from(number).ok().and_then(|it| kept.get(it).copied()).unwrap_or_else(drawn))
     };
     let jobs = options.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let (next, failed, begun) = (AtomicU64::new(0), AtomicU64::new(0), Instant::now());
+    let (next, failed, killed) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let begun = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..jobs {
             scope.spawn(|| {
@@ -93,7 +94,8 @@ fn main() -> ExitCode {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let Some(seed) = seed(number) else { return };
                     let schedule = Schedule::draw(seed);
-                    let faults = trial(&schedule);
+                    let (faults, kills) = trial(&schedule);
+                    killed.fetch_add(kills as u64, Ordering::Relaxed);
                     if !faults.is_empty() {
                         failed.fetch_add(1, Ordering::Relaxed);
                         tell(&schedule, &faults);
@@ -106,27 +108,28 @@ fn main() -> ExitCode {
         }
     });
     let failed = failed.into_inner();
+    println!("the gateway was killed {} times, and went on from its journal", killed.into_inner());
     println!("{} passed, {failed} failed", all - failed);
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// What is wrong with the course of a schedule.
-fn trial(schedule: &Schedule) -> Vec<String> {
+/// What is wrong with the course of a schedule, and how often the gateway was killed in it.
+fn trial(schedule: &Schedule) -> (Vec<String>, usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     let course = match runtime {
         Ok(runtime) => runtime.block_on(town::play(schedule)),
         Err(error) => Err(error.into()),
     };
     match course {
-        Ok(course) => judge::judge(schedule, &course),
-        Err(error) => vec![format!("it came to no end: {error:#}")],
+        Ok(course) => (judge::judge(schedule, &course), course.deaths.len()),
+        Err(error) => (vec![format!("it came to no end: {error:#}")], 0),
     }
 }
 
 /// A failure, as small as it can be made.
 fn tell(schedule: &Schedule, faults: &[String]) {
-    let small = shrink::shrink(schedule, |candidate| !trial(candidate).is_empty());
-    let small_faults = trial(&small);
+    let small = shrink::shrink(schedule, |candidate| !trial(candidate).0.is_empty());
+    let (small_faults, _) = trial(&small);
     let faults = if small_faults.is_empty() { faults } else { &small_faults };
     let (seed, file) = (schedule.seed, kept::FILE);
     println!("FAILED  --alone --seed {seed} 1\n{small}  → {}", faults.join("\n  → "));

@@ -12,10 +12,10 @@ const PROGRAM = fileURLToPath(new URL('bot.js', import.meta.url))
 
 export class CourseBot extends EventEmitter {
   runs = 0
-  /** When it last was there for events: logged in, or started again. */
+  /** When its process last had a new event stream. */
   upAt = 0
   pending = 0
-  /** How often it ended by itself: a stock bot may, where its connection breaks in the middle of a file. */
+  /** How often it ended by itself: a stock bot may, if there is no gateway when it starts. */
   crashes = 0
 
   constructor (name, door, directory) {
@@ -37,9 +37,9 @@ export class CourseBot extends EventEmitter {
     this.process = fork(PROGRAM, [JSON.stringify(what)], {
       cwd: this.home, env: { ...process.env, HOME: this.home }, execArgv: [],
     })
-    this.process.on('message', ({ asks, login, pending, started }) => {
+    this.process.on('message', ({ asks, pending, stream }) => {
       if (asks) for (const event of ['asks', asks]) this.emit(event)
-      if (login || started) this.upAt = monotonic()
+      if (stream) this.upAt = monotonic()
       if (pending !== undefined) this.pending = pending
     })
     this.process.once('exit', () => {
@@ -49,6 +49,9 @@ export class CourseBot extends EventEmitter {
       this.start()
     })
   }
+
+  /** For how long it has had no new stream, in milliseconds. */
+  get age () { return monotonic() - Math.max(this.upAt, this.startedAt) }
 
   /** It ends soon, once it has written down what it has in its hands; then it is there again, as another process. */
   renew () {

@@ -87,11 +87,16 @@ bot.on('message', message => {
   if (who === name) DOES[what](message.room()?.id ?? message.talker().id)
 })
 bot.on('error', () => {})
-bot.on('login', () => { note('login'); tell({ login: true }) })
 
 // ---- its life -------------------------------------------------------------------------------------
 
+/** What it was given it has read, and written down, before it ends: how many payloads it waits for, and since when for none. */
+let asking = 0
+let lastGiven = 0
+const QUIET = 300
+
 /** What its owner does to it when the gateway was away. Asked again meanwhile, it is done once more. */
+let isUp = false
 let restarts = 0
 let restarting = false
 async function restart () {
@@ -105,32 +110,41 @@ async function restart () {
     note('stopped')
     await bot.start().catch(error => note('odd', { error: String(error) }))
     note('started')
-    tell({ started: true })
   }
   restarting = false
 }
 
 process.on('message', ({ order }) => {
-  if (order === 'restart') restart()
+  if (order === 'restart' && isUp) restart()
   if (order === 'pending') tell({ pending: underWay })
-  // What has come already is read, and written down.
-  if (order === 'end') setTimeout(() => process.exit(), 150)
+  if (order === 'end') setInterval(() => asking === 0 && monotonic() - lastGiven > QUIET && process.exit(), 50)
 })
 process.on('disconnect', () => process.exit())
+// A stock client throws where nobody can catch it if its connection breaks in the middle of a file.
+process.on('uncaughtException', error => note('odd', { error: String(error) }))
 
 note('born', { run })
 await bot.init()
 // What a message says has come: from then on it is the client's to tell its user.
 const payloadOf = bot.puppet.messagePayload.bind(bot.puppet)
 bot.puppet.messagePayload = async id => {
-  const payload = await payloadOf(id)
-  note('took', { id, key: payload.filename || payload.text })
-  return payload
+  asking++
+  try {
+    const payload = await payloadOf(id)
+    note('took', { id, key: payload.filename || payload.text })
+    return payload
+  } finally {
+    asking--
+  }
 }
-bot.puppet.on('message', ({ messageId }) => { note('given', { id: messageId }) })
+bot.puppet.on('message', ({ messageId }) => {
+  lastGiven = monotonic()
+  note('given', { id: messageId })
+})
 // The first thing on each stream.
-bot.puppet.on('ready', () => note('stream'))
-await bot.start().catch(error => note('odd', { error: String(error) }))
+bot.puppet.on('ready', () => { note('stream'); tell({ stream: true }) })
+await bot.start().catch(() => process.exit(1))
+isUp = true
 if (isPatient) {
   // As docs/bots.md has it. The client itself tries once.
   setInterval(() => {

@@ -21,7 +21,9 @@ import { Talk } from './talk.js'
 /** Accounts take so many milliseconds at most before and after they deliver something. */
 const LATENCY = 30
 /** A new process of a bot that is not there by then tried while no gateway was. */
-const LATE = 4_000
+const LATE = 8_000
+/** A stock client whose gateway is killed while it starts may wait for ever: its owner has had enough then. */
+const ENOUGH = 30_000
 /** All has come by then. */
 const REST = 180_000
 
@@ -98,8 +100,7 @@ export class Course {
     const serves = this.gateway.start().then(() => {
       life.serving = monotonic()
       this.bot('brisk').order('restart')
-      const fresh = this.bot('fresh')
-      if (fresh.upAt === 0 && monotonic() - fresh.startedAt > LATE) fresh.renew()
+      for (const bot of this.bots) if (bot.age > (bot.upAt === 0 ? LATE : ENOUGH)) bot.renew()
     })
     serves.catch(() => {})
     return serves
@@ -112,6 +113,7 @@ export class Course {
     life.from = monotonic()
     await this.gateway.stop('SIGKILL')
     life.to = monotonic()
+    // What it was given it reads first.
     if (wasUp) fresh.renew()
   }
 
@@ -123,12 +125,14 @@ export class Course {
       return this.bots.flatMap(bot => lostOf(bot.diary(), this.talk.said, shown).map(({ key }) => `${bot.name}: ${key}`))
     }
     await until(async () => {
+      const waiting = lost()
       for (const bot of this.bots) {
+        if (bot.age > ENOUGH && waiting.some(text => text.startsWith(bot.name))) bot.renew()
         bot.pending = undefined
         bot.order('pending')
       }
       await new Promise(resolve => setTimeout(resolve, 500))
-      return pending().every(count => count === 0) && lost().length === 0
+      return pending().every(count => count === 0) && waiting.length === 0
     }, { seen: () => ({ lost: lost().slice(0, 20), pending: pending() }), what: 'all is given and said', within: REST })
       // The judge says it better.
       .catch(error => { this.restless = error.message })

@@ -24,11 +24,12 @@ export function judgeSent ({ diary, done, lives, name, read }) {
   const asks = diary.filter(({ what }) => what === 'asks')
   const told = new Map(diary.filter(({ what }) => what === 'told').map(entry => [entry.key, entry]))
   const faults = []
-  const figures = { asked: asks.length, failed: 0, failedAndDone: 0, neverTold: 0, ok: 0, overPace: 0, whys: {} }
+  const figures = { asked: asks.length, failed: 0, failedAndDone: 0, neverTold: 0, ok: 0, overPace: 0, secondTries: 0, whys: {} }
   for (const { at, key, kind, sha256, where } of asks) {
     const times = done.get(key) ?? []
     const answer = told.get(key)
-    if (times.length > 1) faults.push(`${name}: ${kind} ${key} was done ${times.length} times: ${JSON.stringify(times)}`)
+    if (isSecondTry(kind, times, lives)) figures.secondTries++
+    else if (times.length > 1) faults.push(`${name}: ${kind} ${key} was done ${times.length} times: ${JSON.stringify(times)}`)
     if (answer?.ok && times.length === 0) faults.push(`${name}: ${kind} ${key} was not done, and it was told that it was`)
     for (const one of times) {
       if (one.where !== where) faults.push(`${name}: ${key} was for ${where} and came to ${one.where}`)
@@ -47,14 +48,22 @@ export function judgeSent ({ diary, done, lives, name, read }) {
       if (!isOfKill) faults.push(`${name}: ${kind} ${key} was refused: ${answer.error}`)
     }
   }
-  faults.push(...disorderOf({ asks, done, name }), ...misreadOf({ diary, name, read }))
-  figures.filesRead = diary.filter(({ what }) => what === 'read').length
-  figures.filesUnread = diary.filter(({ what }) => what === 'unread').length
-  return { faults, figures }
+  const files = judgeRead({ diary, lives, name, read })
+  return { faults: [...faults, ...disorderOf({ asks, done, name }), ...files.faults], figures: { ...figures, files: files.figures } }
 }
 
 /** So long a client may take until it tries to connect again. */
 const AWAY = 5_000 + A_MOMENT
+
+/**
+ * Of a file whose call broke a stock client makes a second try by itself, as another call. If the gateway is back by then,
+ * it does not know of the first: files are not written down.
+ */
+function isSecondTry (kind, times, lives) {
+  const [first, second] = times.map(({ at }) => at).sort((one, other) => one - other)
+  return ['file', 'upload'].includes(kind) && times.length === 2 && second - first < AWAY &&
+    lives.some(({ from, to }) => from <= second && to >= first)
+}
 
 /** What a process of a bot said in a place arrives as it was said. A file the client looks into first, and texts pass it. */
 function disorderOf ({ asks, done, name }) {
@@ -72,8 +81,20 @@ function disorderOf ({ asks, done, name }) {
   return faults
 }
 
-/** Files of people, as the bot read them. */
-function misreadOf ({ diary, name, read }) {
-  const wrong = diary.filter(({ key, sha256, what }) => what === 'read' && read.has(key) && read.get(key) !== sha256)
-  return wrong.map(({ key }) => `${name}: it read ${key} as something else`)
+/** Files of people, as the bot read them: whole, unless the gateway was killed meanwhile. */
+function judgeRead ({ diary, lives, name, read }) {
+  const faults = []
+  const figures = { cut: 0, failed: 0, whole: 0 }
+  const begun = new Map()
+  for (const { at, error, key, sha256, what } of diary) {
+    if (what === 'heard') begun.set(key, at)
+    if (what !== 'read' && what !== 'unread' || !read.has(key)) continue
+    const isOfKill = lives.some(({ from, to }) => from <= at && to >= begun.get(key) - AWAY)
+    if (sha256 === read.get(key)) figures.whole++
+    else if (what === 'unread') figures.failed++
+    // A stock client may take what came before its connection broke for all of it.
+    else if (isOfKill) figures.cut++
+    if (sha256 !== read.get(key) && !isOfKill) faults.push(`${name}: it read ${key} as something else: ${error ?? sha256}`)
+  }
+  return { faults, figures }
 }

@@ -8,6 +8,7 @@ mod failures;
 mod floors;
 mod fresh;
 mod fuzz;
+mod kills;
 mod lengths;
 mod names;
 mod needs;
@@ -49,6 +50,8 @@ enum Chore {
     Attack(siege::Attack),
     /// Let a team of ten and three bots live for long: nothing may grow, nothing may be lost or said twice
     Soak(siege::Soak),
+    /// Kill a gateway with a store again and again, between stock accounts and bots: nothing may be lost or done twice
+    Kills(kills::Kills),
     /// Measure what functions take and what a gateway carries, as a table
     Bench(bench::Bench),
     /// Check licences and advisories with cargo-deny
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Chore::Fresh { only } => fresh::fresh(only.map(usize::from)),
         Chore::Attack(attack) => siege::attack(&attack),
         Chore::Soak(soak) => siege::soak(&soak),
+        Chore::Kills(kills) => kills::kills(&kills),
         Chore::Bench(bench) => bench::bench(&bench),
         Chore::Deny { offline } => deny::deny(offline),
         Chore::Fuzz { minutes, targets } => fuzz::fuzz(minutes, &targets),

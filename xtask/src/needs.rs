@@ -21,10 +21,15 @@ pub(crate) struct Interop {
 
 /// Installs what is missing.
 pub(crate) fn interop() -> Result<Interop> {
+    Ok(Interop { ts: npm()?, python: python()? })
+}
+
+/// Installs what is missing for the peers of npm alone; where they are.
+pub(crate) fn npm() -> Result<PathBuf> {
     programs()?;
     let ts = root().join("interop/ts");
     must(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&ts))?;
-    Ok(Interop { ts, python: python()? })
+    Ok(ts)
 }
 
 /// rustfmt and clippy come with Rust, but may have been left out.

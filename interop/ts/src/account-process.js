@@ -16,7 +16,7 @@ import { selfOf } from './world.js'
 
 const PROGRAM = fileURLToPath(new URL('account.js', import.meta.url))
 
-/** Emits `sent` (message), `act` ({ method, args, result }), `up`, `down`. */
+/** Emits `sent` (message), `act` ({ method, args, result }), `stream` ({ at, open }), `up`, `down`. */
 export class AccountProcess extends EventEmitter {
   static async place (name, { directory, generation = 'current', latency = 0, login = 'auto', seed = 1, tls }) {
     const port = await freePort()
@@ -99,7 +99,12 @@ export class AccountProcess extends EventEmitter {
 
   /** What it delivered to people, as its disk has it: also what a killed process could not report. */
   ledger () {
-    return readEntries(this.messageFile).filter(message => message.sent)
+    return this.messages().filter(message => message.sent)
+  }
+
+  /** All messages that it has, what it was shown and what it sent, in order. */
+  messages () {
+    return readEntries(this.messageFile)
   }
 
   /** What else it was made to do: [{ method, args, result, at }]. */
@@ -117,7 +122,7 @@ export class AccountProcess extends EventEmitter {
     }
     switch (what) {
       case 'serving': this.serving = true; break
-      case 'stream': this.streamOpen = details.open; break
+      case 'stream': this.streamOpen = details.open; this.emit(what, details); break
       case 'login': this.loggedIn = true; break
       case 'logout': this.loggedIn = false; this.counts.logout += 1; break
       case 'start': this.counts.start += 1; break

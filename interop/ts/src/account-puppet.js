@@ -6,6 +6,7 @@ import { FileBox } from 'file-box'
 import * as PUPPET from 'wechaty-puppet'
 import { PuppetMock } from 'wechaty-puppet-mock'
 
+import { monotonic } from './monotonic.js'
 import { newNotebook } from './notebook.js'
 
 const { Message, Image, Payload, Scan } = {
@@ -15,12 +16,6 @@ const { Message, Image, Payload, Scan } = {
   Scan: PUPPET.types.ScanStatus,
 }
 const HEARTBEAT_EVERY = 15_000
-
-/**
- * A moment in milliseconds, on the one clock that all processes of a machine share. When a process began by the wall clock is
- * off by as long as it was held up just then, so what two accounts did is not in order by that.
- */
-const monotonic = () => Number(process.hrtime.bigint()) / 1e6
 
 export class AccountPuppet extends PuppetMock {
   /**
@@ -87,12 +82,12 @@ export class AccountPuppet extends PuppetMock {
 
   /** A provider's event stream listens to `dong`: so we know whether one is open. */
   on (event, listener) {
-    if (event === 'dong') this.report?.('stream', { open: true })
+    if (event === 'dong') this.report?.('stream', { at: monotonic(), open: true })
     return super.on(event, listener)
   }
 
   off (event, listener) {
-    if (event === 'dong') this.report?.('stream', { open: false })
+    if (event === 'dong') this.report?.('stream', { at: monotonic(), open: false })
     return super.off(event, listener)
   }
 
@@ -324,7 +319,7 @@ export class AccountPuppet extends PuppetMock {
   // ---- messages: reading ------------------------------------------------------------------------
 
   async messageRawPayload (id) {
-    const { content: _content, copy: _copy, hangs, sent: _sent, sentAt: _sentAt, ...payload } = this.log.message(id)
+    const { content: _content, copy: _copy, hangs, sent: _sent, sentAt: _sentAt, shownAt: _shownAt, ...payload } = this.log.message(id)
     if (hangs) await new Promise(() => {})
     return payload
   }
@@ -429,7 +424,7 @@ export class AccountPuppet extends PuppetMock {
 
   receive (message) {
     if (this.ails.deaf) return undefined
-    const whole = { mentionIdList: [], text: '', timestamp: Date.now(), id: this.newMessageId(), ...message }
+    const whole = { mentionIdList: [], text: '', timestamp: Date.now(), id: this.newMessageId(), shownAt: monotonic(), ...message }
     if (!whole.roomId) whole.listenerId ??= this.self
     this.log.append(whole)
     this.emit('message', { messageId: whole.id })

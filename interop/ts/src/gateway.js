@@ -42,18 +42,19 @@ export class Gateway {
    * @param {string[]} [options.health] more lines of `[health]`
    * @param {string[]} [options.delivery] lines of `[delivery]`
    * @param {string[]} [options.pace] lines of `[pace]`; without any there is no pace: peers say as much as they can
+   * @param {string[]} [options.store] lines of `[store]`; files are in the gateway's own folder
    * @param {string[]} [options.team] lines of `[team]`
    * @param {string[]} [options.bot] more lines of `[[bot]]`
    * @param {boolean} [options.discovery] whether bots can find it by their token
    */
-  static async open ({ account, accounts, bot, delivery, discovery = false, health, pace, team, tls = 'community' }) {
+  static async open ({ account, accounts, bot, delivery, discovery = false, health, pace, store, team, tls = 'community' }) {
     const discoveryPort = discovery ? await freePort() : undefined
-    const gateway = new Gateway({ account, accounts, adminPort: await freePort(), bot, delivery, discoveryPort, health, pace, port: await freePort(), team, tls })
+    const gateway = new Gateway({ account, accounts, adminPort: await freePort(), bot, delivery, discoveryPort, health, pace, port: await freePort(), store, team, tls })
     await gateway.start()
     return gateway
   }
 
-  constructor ({ account = [], accounts, adminPort, bot = [], delivery = [], discoveryPort, health = [], pace = ['enabled = false'], port, team = [], tls }) {
+  constructor ({ account = [], accounts, adminPort, bot = [], delivery = [], discoveryPort, health = [], pace = ['enabled = false'], port, store = ['path = "memory"'], team = [], tls }) {
     this.admin = `127.0.0.1:${adminPort}`
     this.authority = discoveryPort && `127.0.0.1:${discoveryPort}`
     this.account = account
@@ -61,6 +62,7 @@ export class Gateway {
     this.delivery = delivery
     this.health = health
     this.pace = pace
+    this.store = store
     this.team = team
     this.directory = mkdtempSync(join(tmpdir(), 'gateway-'))
     this.config = join(this.directory, 'ha-wechaty.toml')
@@ -85,6 +87,7 @@ export class Gateway {
       '[team]', ...this.team,
       '[pace]', ...this.pace,
       '[delivery]', ...this.delivery,
+      '[store]', ...this.store,
       '[[bot]]', 'name = "main"', `token = "${this.token}"`, ...this.bot,
       ...accounts.flatMap(({ endpoint, name, tls, token }) => [
         '[[account]]', `name = "${name}"`, `token = "${token}"`, `endpoint = "${endpoint}"`, `tls = "${tls}"`, ...this.account,

@@ -43,7 +43,7 @@ pub(super) struct Remembered {
 impl Beginning {
     /// With what a journal holds.
     pub(super) fn new(config: &Config, opened: Option<Opened>) -> Result<Self, JournalError> {
-        let Some(Opened { log, past, newest, now: wall }) = opened else {
+        let Some(Opened { log, past, newest, now: wall, since }) = opened else {
             let (team, ..) = new_team(config);
             return Ok(Self {
                 team,
@@ -59,14 +59,16 @@ impl Beginning {
             return Ok(Self { team, begins: Begins::default(), keeps, remembered: Remembered::default() });
         };
         let Restored { mut team, pages, joins, last, facts } = restored;
-        // Never back: a clock that is behind makes us slower, and never faster.
-        let now = last.max(at_wall(&team, wall));
+        // Never back: a clock that is behind makes us slower. But behind by as long as this start took it would be faster
+        // after the next one, which may take less.
+        let now = last.max(at_wall(&team, wall + since.elapsed()));
+        let clock = Clock::from(now);
         let setup = engine::setup(config, team.epoch());
         let input = Input::Restarts { setup: Box::new(setup) };
         team.handle(now, input.clone());
         let names = AccountId::first(team.accounts().len());
         let names = names.map(|account| team.identity().name(account).to_owned()).collect();
-        let begins = Begins { clock: Clock::from(now), names, numbers: team.numbers() };
+        let begins = Begins { clock, names, numbers: team.numbers() };
         tracing::info!(facts, pages = pages.len(), "the store was read: the team goes on where it was");
         let keeps = Some(Keeps { log, first: Noted::Fact { at: now, input }, newest, behind: facts });
         Ok(Self { team, begins, keeps, remembered: Remembered { pages, joins, is_restored: true } })
@@ -102,5 +104,40 @@ impl Remembered {
                 shared.accounts.links.keep_unread(account, Unread::new(id, shared.clock.instant(told)));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{path::Path, sync::Arc, time::Duration};
+
+    use ha_wechaty_journal::{Journal, MemoryJournal, SealKey};
+
+    use super::*;
+    use crate::store::Notes;
+
+    fn key() -> SealKey {
+        SealKey::from_bytes(&[7; 32], "of the test")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn however_long_a_start_takes_its_clock_is_right() {
+        let config = "name = \"ossbot\"\n[[bot]]\nname = \"main\"\ntoken = \"insecure_b\"\n[[account]]\nname = \"north\"\n\
+                      token = \"insecure_n\"\nendpoint = \"127.0.0.1:1\"";
+        let config = Config::from_toml(Path::new("a.toml"), config).expect("a configuration");
+        let (team, setup, seed) = new_team(&config);
+        let journal: Arc<dyn Journal> = Arc::new(MemoryJournal::default());
+        let (mut log, _) = Log::open(journal.clone(), key()).await.expect("it is empty");
+        let mut notes = Notes::default();
+        notes.note(&Noted::Begins { at: Time::ZERO, setup: Box::new(setup), seed });
+        log.prepare(&notes.into_record(), &[]).expect("it can be sealed");
+        log.append().await.expect("there is room");
+
+        let began = u64::try_from(team.epoch().milliseconds()).expect("after 1970");
+        let wall = UNIX_EPOCH + Duration::from_millis(began) + Duration::from_secs(60);
+        let opened = Opened::new(journal, key(), 1).await.expect("it is whole").at(wall);
+        tokio::time::advance(Duration::from_secs(2)).await;
+        let beginning = Beginning::new(&config, Some(opened)).expect("it is whole");
+        assert_eq!(beginning.begins.clock.now(), Time::after_origin(Duration::from_secs(62)));
     }
 }

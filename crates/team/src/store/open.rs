@@ -16,6 +16,8 @@ pub struct Opened {
     pub newest: Vec<Line>,
     /// What a right clock shows now: by this the team knows how long nobody wrote to it.
     pub now: SystemTime,
+    /// When it showed that: to go through what is there takes a while.
+    pub(crate) since: tokio::time::Instant,
 }
 
 impl Opened {
@@ -26,13 +28,13 @@ impl Opened {
     pub async fn new(journal: Arc<dyn Journal>, key: SealKey, lines: usize) -> Result<Self, JournalError> {
         let (log, past) = Log::open(journal, key).await?;
         let newest = log.lines().newest(0, lines).await?;
-        Ok(Self { log, past, newest, now: SystemTime::now() })
+        Ok(Self { log, past, newest, now: SystemTime::now(), since: tokio::time::Instant::now() })
     }
 
     /// The same, where another clock is right than this machine's.
     #[must_use]
     pub fn at(self, now: SystemTime) -> Self {
-        Self { now, ..self }
+        Self { now, since: tokio::time::Instant::now(), ..self }
     }
 }
 

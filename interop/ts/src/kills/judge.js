@@ -1,0 +1,64 @@
+/** Compares what everybody wrote down: { faults, figures }. */
+import { judgeGiven, keyOf, shownOf } from './given.js'
+import { judgeLedger } from './ledger.js'
+import { STRANGER } from './places.js'
+import { doneOf, judgeSent } from './sent.js'
+import { judgePace } from './windows.js'
+
+/**
+ * @param {object} course
+ * @param {{ name: string, acts: () => object[], ledger: () => object[], messages: () => object[] }[]} course.accounts
+ * @param {{ name: string, diary: () => object[] }[]} course.bots
+ * @param {number} course.ended when its last gateway was told to end
+ * @param {{ from?: number, kind: string, spawned: number, to?: number }[]} course.lives
+ * @param {object[]} course.said what people said, in order
+ * @param {object[]} course.sends the gateway's ledger
+ * @param {Record<string, { at: number, open: boolean }[]>} course.streams
+ */
+export function judge ({ accounts, bots, ended, lives, said, sends, streams }) {
+  const killed = lives.filter(({ from }) => from !== undefined)
+  const [done, shown] = [doneOf(accounts), shownOf({ accounts, streams })]
+  const keys = new Map(accounts.flatMap(account => account.messages().map(message => [message.id, keyOf(message)])))
+  const read = new Map(said.filter(({ sha256 }) => sha256).map(({ key, sha256 }) => [key, sha256]))
+  const diaries = bots.map(bot => ({ diary: bot.diary(), name: bot.name }))
+  const judged = [
+    ...diaries.flatMap(({ diary, name }) => [
+      [`given to ${name}`, judgeGiven({ diary, keys, lives: killed, name, said, shown })],
+      [`asked by ${name}`, judgeSent({ diary, done, lives: killed, name, read })],
+    ]),
+    ['pace', judgePace({ done, lives: killed, strangers: [STRANGER] })],
+    ['ledger', judgeLedger({ bots: diaries, done, lives: killed, sends })],
+  ]
+  const asked = new Set(diaries.flatMap(({ diary }) => diary.filter(({ what }) => what === 'asks').map(({ key }) => key)))
+  const strange = [...done.keys()].filter(key => !asked.has(key)).map(key => `nobody asked for ${key}`)
+  const unforced = closedByItself(streams, killed, ended)
+  return {
+    faults: [...judged.flatMap(([, { faults }]) => faults), ...strange],
+    figures: {
+      kills: countsOf(killed.map(({ kind }) => kind)),
+      msToServe: spreadOf(lives.filter(({ serving }) => serving).map(({ serving, spawned }) => serving - spawned)),
+      msToKill: spreadOf(killed.map(({ from, spawned }) => from - spawned)),
+      people: { files: read.size, nobodyThere: said.filter(({ key }) => !shown.has(key)).length, texts: said.length - read.size },
+      bots: Object.fromEntries(bots.map(({ crashes, name, runs }) => [name, { crashes, runs }])),
+      streamsClosedWithoutKill: unforced,
+      ...Object.fromEntries(judged.map(([name, { figures }]) => [name, figures])),
+    },
+  }
+}
+
+/** Streams that ended while the gateway lived. */
+function closedByItself (streams, lives, ended) {
+  const ends = Object.values(streams).flat().filter(({ open }) => !open).map(({ at }) => at)
+  return ends.filter(at => at < ended && !lives.some(({ from, to }) => at >= from && at <= to + 1_000)).length
+}
+
+function spreadOf (times) {
+  const sorted = times.map(Math.round).sort((one, other) => one - other)
+  return { max: sorted.at(-1), median: sorted[sorted.length >> 1] }
+}
+
+function countsOf (things) {
+  const counts = { all: things.length }
+  for (const thing of things) counts[thing] = (counts[thing] ?? 0) + 1
+  return counts
+}

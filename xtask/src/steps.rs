@@ -1,6 +1,7 @@
 //! The steps of `cargo xtask test`.
 
 use std::{
+    fs,
     process::Command,
     time::{Duration, Instant},
 };
@@ -187,10 +188,22 @@ pub(crate) fn cargo() -> Command {
     cargo
 }
 
-/// Runs tests; none at all is a failure too.
+/// Runs tests; none at all is a failure too. Their user has a data folder in which nothing is kept: a gateway that keeps
+/// its store there is one that would have kept it in a person's.
 fn counted(command: &mut Command) -> Result<(bool, Count)> {
-    let (ok, count) = run(command)?;
+    let data = root().join("target/data-of-tests");
+    if data.exists() {
+        fs::remove_dir_all(&data)?;
+    }
+    let (ok, count) = run(command.env_remove("STATE_DIRECTORY").env("XDG_DATA_HOME", &data))?;
     ensure!(count != Count::default() || !ok, "it ran no test");
+    let stores = fs::read_dir(data.join("ha-wechaty")).into_iter().flatten().flatten();
+    let stores: Vec<_> =
+        stores.map(|it| it.path()).filter(|it| it.extension().is_some_and(|it| it == "db")).collect();
+    ensure!(
+        stores.is_empty(),
+        "a test keeps a store in its user's data folder: {stores:?}; give it a place of its own"
+    );
     Ok((ok, count))
 }
 

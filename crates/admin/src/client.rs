@@ -14,8 +14,8 @@ use tokio::net::TcpStream;
 /// How long an answer may take.
 const WITHIN: Duration = Duration::from_secs(5);
 
-/// How long what is made first may take to begin.
-const BEGINS: Duration = Duration::from_secs(65);
+/// How long what is made first may take to begin: the gateway gives up before.
+const BEGINS: Duration = Duration::from_secs(605);
 
 /// Asks for a path; returns the status code and the text.
 ///

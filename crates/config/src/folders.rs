@@ -1,16 +1,25 @@
-//! Where puppets that run here, and their sessions, are kept.
+//! Where puppets that run here, and their sessions, are kept; and the store of a gateway for which no place is set.
 //!
 //! ```text
 //! <data_dir>/packages/   trees of packages, which all accounts share
 //! <data_dir>/sessions/   a folder for each team, and in it one for each account
+//!
+//! $STATE_DIRECTORY/<team>.db   a store, and beside it its key; in the user's data folder where no such variable is
 //! ```
 
 use std::{
-    env, io,
+    env,
+    ffi::OsString,
+    io,
     path::{Path, PathBuf},
 };
 
-use crate::HostConfig;
+use ha_wechaty_core::fingerprint;
+
+use crate::{Config, HostConfig, StorePlace};
+
+/// File systems take names of 255 bytes; a version or an ending may follow.
+const LONGEST_NAME: usize = 200;
 
 /// The folders below `host.data_dir`. That they are there is for whoever keeps something in them.
 #[derive(Debug, Clone)]
@@ -40,10 +49,7 @@ impl Folders {
     /// # Errors
     /// Nothing is set, and the user has no home.
     pub fn new(host: &HostConfig) -> Result<Self, NoFolder> {
-        let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        // A relative one is to be ignored, by the rules for these variables.
-        let data_home = || set("XDG_DATA_HOME").filter(|path| path.is_absolute());
-        let data_home = || data_home().or_else(|| Some(set("HOME")?.join(".local/share")));
+        let data_home = || data_home(|name| env::var_os(name));
         let root = host.data_dir.clone().or_else(|| Some(data_home()?.join("ha-wechaty")));
         let root = root.ok_or(NoFolder::NoHome)?;
         // Programs that run elsewhere are told of it.
@@ -64,5 +70,118 @@ impl Folders {
     /// Where trees of packages are, or will be.
     pub fn packages(&self) -> PathBuf {
         self.root.join("packages")
+    }
+}
+
+impl Config {
+    /// As `ha-wechaty serve` takes it: where no place is set for the store, it is a file of the team's own, in the folder
+    /// that systemd gives the service (`StateDirectory=`), else in the user's data folder. Without either no place is set
+    /// still.
+    #[must_use]
+    pub fn served(mut self) -> Self {
+        if self.store.path == StorePlace::Unset
+            && let Some(path) = usual_store(&self.name, |name| env::var_os(name))
+        {
+            self.store.path = StorePlace::File(path);
+        }
+        self
+    }
+}
+
+/// A text as the name of a file; different texts have different names, and long ones end in their fingerprint.
+pub fn file_name(text: &str) -> String {
+    let mut name = String::new();
+    for (index, c) in text.char_indices() {
+        match c {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' => name.push(c),
+            '.' if index > 0 => name.push(c),
+            _ => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| name += &format!("%{byte:02x}")),
+        }
+    }
+    if name.len() > LONGEST_NAME {
+        let end = format!("-{:016x}", fingerprint(text));
+        name.truncate(LONGEST_NAME - end.len());
+        name += &end;
+    }
+    name
+}
+
+/// Where the user's programs keep what is theirs, as the variables say.
+fn data_home(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    // A relative one is to be ignored, by the rules for these variables.
+    let data_home = set("XDG_DATA_HOME").filter(|path| path.is_absolute());
+    data_home.or_else(|| Some(set("HOME")?.join(".local/share")))
+}
+
+/// The file of a team's store, as the variables say.
+fn usual_store(team: &str, variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+    let of_service = variable("STATE_DIRECTORY");
+    let of_service = of_service.and_then(|folders| env::split_paths(&folders).find(|it| it.is_absolute()));
+    let of_user = || {
+        // Many a service's user has a home that nobody has made, or the root of all: that is none.
+        let home = variable("HOME").map(PathBuf::from);
+        let has_home = home.is_some_and(|it| it.is_absolute() && it.parent().is_some() && it.is_dir());
+        (has_home || is_set("XDG_DATA_HOME")).then(|| data_home(&variable))?
+    };
+    let folder = of_service.or_else(|| Some(of_user()?.join("ha-wechaty")))?;
+    Some(folder.join(file_name(team) + ".db"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_for_which_no_place_is_set_is_in_the_services_folder_or_else_in_the_users() {
+        let home = tempfile::tempdir().expect("a folder");
+        let home = home.path().to_str().expect("UTF-8");
+        let found = |variables: &[(&str, &str)]| {
+            let set = |name: &str| variables.iter().find(|it| it.0 == name).map(|it| it.1.into());
+            usual_store("my team", set).map(|path| path.display().to_string())
+        };
+        let service = ("STATE_DIRECTORY", "/var/lib/one:/var/lib/two");
+        let (data, user) = (("XDG_DATA_HOME", "/data"), ("HOME", home));
+        let of_user = format!("{home}/.local/share/ha-wechaty/my%20team.db");
+        for (variables, path) in [
+            (&[service, data, user][..], Some("/var/lib/one/my%20team.db")),
+            (&[data, user], Some("/data/ha-wechaty/my%20team.db")),
+            (&[data], Some("/data/ha-wechaty/my%20team.db")),
+            (&[user], Some(&of_user)),
+            (&[("STATE_DIRECTORY", ""), ("XDG_DATA_HOME", ""), user], Some(&of_user)),
+            (&[("XDG_DATA_HOME", "data"), user], Some(&of_user)),
+            (&[("HOME", "/nonexistent")], None),
+            (&[("HOME", "")], None),
+            (&[("HOME", "/")], None),
+            (&[], None),
+        ] {
+            assert_eq!(found(variables).as_deref(), path, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_has_set_is_left_as_it_is() {
+        for place in [StorePlace::Memory, StorePlace::File("team.db".into())] {
+            let mut config = Config::new("ossbot");
+            config.store.path = place.clone();
+            assert_eq!(config.served().store.path, place);
+        }
+    }
+
+    #[test]
+    fn any_text_is_a_file_name_of_its_own() {
+        for (text, name) in [
+            ("oss-bot_1", "oss-bot_1"),
+            ("..", "%2e."),
+            ("a/b", "a%2fb"),
+            ("@scope/puppet", "%40scope%2fpuppet"),
+            ("机", "%e6%9c%ba"),
+        ] {
+            assert_eq!(file_name(text), name);
+        }
+        // File systems take 255 bytes, and endings come after it.
+        let [one, other] = ["机", "器"].map(|last| file_name(&format!("{}{last}", "机".repeat(100))));
+        assert!(one != other && one.len() == other.len() && one.len() <= 200, "{one} {other}");
     }
 }

@@ -51,12 +51,12 @@ impl Draft {
         self.finish_part(|key| key.is_empty() || key.starts_with("host")).map(|config| config.host)
     }
 
-    /// Checks what outlives the gateway, and nothing else.
+    /// Checks what outlives the gateway, and nothing else; as a gateway that serves takes it.
     ///
     /// # Errors
     /// All that is wrong with it.
     pub fn finish_store(self) -> Result<StoreConfig, ConfigError> {
-        self.finish_part(|key| key.starts_with("store")).map(|config| config.store)
+        self.finish_part(|key| key == "name" || key.starts_with("store")).map(|config| config.served().store)
     }
 
     /// Checks what concerns the official account, and nothing else.

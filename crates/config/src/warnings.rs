@@ -16,10 +16,18 @@ pub(crate) fn warnings(config: &Config) -> Vec<Problem> {
 
 /// What it means that nothing outlives the gateway, if it is so: good for a first look, and nothing to rely on.
 pub(crate) fn forgets(config: &Config) -> Option<&'static str> {
-    (config.store.path == StorePlace::Memory).then_some(
-        "no store ([store] path): when the gateway ends it forgets what bots have not acknowledged, which sends were \
-         under way, and what accounts did today, against their pace",
-    )
+    match config.store.path {
+        StorePlace::Unset => Some(
+            "no store: no place is set for it, and this user has no home folder, nor one of systemd (StateDirectory=). Name \
+             a file, [store] path; else the gateway forgets, when it ends, what bots have not acknowledged, which sends were under \
+             way, and what accounts did today, against their pace",
+        ),
+        StorePlace::Memory => Some(
+            "no store ([store] path is \"memory\"): when the gateway ends it forgets what bots have not acknowledged, which \
+             sends were under way, and what accounts did today, against their pace",
+        ),
+        StorePlace::File(_) => None,
+    }
 }
 
 /// What is odd about a bot's token that names this server.

@@ -4,9 +4,8 @@ use std::fs;
 
 use serde_json::Value;
 
-use ha_wechaty_config::Folders;
+use ha_wechaty_config::{Folders, file_name};
 
-use super::session::file_name;
 use ha_wechaty_config::HostConfig;
 
 /// The trees of packages that are there.

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use ha_wechaty_config::catalogue;
 
-use super::{message::Source, session::file_name};
-use ha_wechaty_config::Package;
+use super::message::Source;
+use ha_wechaty_config::{Package, file_name};
 
 /// What our own host is made of. `wechaty-puppet-service` is the puppet service itself.
 const RUNTIME: [(&str, &str); 5] = [

@@ -13,13 +13,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ha_wechaty_core::fingerprint;
-
 use super::HostError;
-use ha_wechaty_config::{Folders, Package};
-
-/// File systems take names of 255 bytes; a version or an ending may follow.
-const LONGEST_NAME: usize = 200;
+use ha_wechaty_config::{Folders, Package, file_name};
 
 /// The folder of packages; it is there then.
 pub(super) fn make_packages(folders: &Folders) -> Result<PathBuf, HostError> {
@@ -82,24 +77,6 @@ fn make(path: PathBuf) -> Result<PathBuf, HostError> {
     }
 }
 
-/// A text as the name of a file; different texts have different names, and long ones end in their fingerprint.
-pub(super) fn file_name(text: &str) -> String {
-    let mut name = String::new();
-    for (index, c) in text.char_indices() {
-        match c {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' => name.push(c),
-            '.' if index > 0 => name.push(c),
-            _ => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| name += &format!("%{byte:02x}")),
-        }
-    }
-    if name.len() > LONGEST_NAME {
-        let end = format!("-{:016x}", fingerprint(text));
-        name.truncate(LONGEST_NAME - end.len());
-        name += &end;
-    }
-    name
-}
-
 #[cfg(test)]
 mod tests {
     use ha_wechaty_config::HostConfig;
@@ -132,21 +109,5 @@ mod tests {
         fs::write(&left, "over").expect("a file");
         session.temporary().expect("a folder");
         assert!(!left.exists());
-    }
-
-    #[test]
-    fn any_text_is_a_file_name_of_its_own() {
-        for (text, name) in [
-            ("oss-bot_1", "oss-bot_1"),
-            ("..", "%2e."),
-            ("a/b", "a%2fb"),
-            ("@scope/puppet", "%40scope%2fpuppet"),
-            ("机", "%e6%9c%ba"),
-        ] {
-            assert_eq!(file_name(text), name);
-        }
-        // File systems take 255 bytes, and endings come after it.
-        let [one, other] = ["机", "器"].map(|last| file_name(&format!("{}{last}", "机".repeat(100))));
-        assert!(one != other && one.len() == other.len() && one.len() <= 200, "{one} {other}");
     }
 }

@@ -21,7 +21,8 @@ pub enum JournalError {
     /// Another process has it open.
     #[error(
         "{path} is in use by another process: a gateway serves this team already. Ask that one (ha-wechaty status), or \
-         end it first; two gateways never share a store"
+         end it first; two gateways never share a store. If this is to be another team, give it a name (--name), or a \
+         [store] path, of its own"
     )]
     Locked {
         /// The file.
@@ -35,7 +36,8 @@ pub enum JournalError {
     },
     /// It may not be written.
     #[error(
-        "{path} can't be written ({cause}): the user that runs the gateway needs to own it and its folder"
+        "{path} can't be written ({cause}): the user that runs the gateway needs to own it and its folder; or name another \
+         file, see [store] path"
     )]
     ReadOnly {
         /// The file.

@@ -31,7 +31,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, future::BoxFuture};
 
 pub use error::JournalError;
-pub use log::{JournalPast, Log, SideLines};
+pub use log::{JournalPast, Log, SideLines, SnapshotKeeper};
 pub use memory::MemoryJournal;
 pub use seal::SealKey;
 #[cfg(feature = "sqlite")]
@@ -100,6 +100,8 @@ pub struct Extent {
     pub snapshot_bytes: u64,
     /// How many lines stand beside its records.
     pub lines: u64,
+    /// The room that all of it needs, in bytes; what it takes on a disk may be more, and is used again.
+    pub bytes: u64,
 }
 
 /// The file that a journal is in.
@@ -137,18 +139,40 @@ pub trait Journal: fmt::Debug + Send + Sync {
     /// The records behind `after`, in their order: so many bytes, or one that is larger. None at the tip.
     fn read(&self, after: Position, most: usize) -> BoxFuture<'_, Result<Vec<Record>, JournalError>>;
 
-    /// The newest snapshot.
-    fn snapshot(&self) -> BoxFuture<'_, Result<Option<Snapshot>, JournalError>>;
+    /// The positions of the snapshots that it holds whole, newest first.
+    fn snapshots(&self) -> BoxFuture<'_, Result<Vec<Position>, JournalError>>;
+
+    /// What the snapshot at this position says.
+    fn snapshot(&self, at: Position) -> BoxFuture<'_, Result<Bytes, JournalError>>;
 
     /// Keeps a snapshot. The one before it is kept as well; what is older goes, and so do records that both have in
-    /// them.
+    /// them. Appends go on meanwhile.
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>>;
 
-    /// The newest lines but for the first `skip`, newest first; so many at the most.
-    fn lines(&self, skip: usize, most: usize) -> BoxFuture<'_, Result<Vec<Line>, JournalError>>;
+    /// Forgets the snapshot at this position, which can't be read.
+    fn forget_snapshot(&self, at: Position) -> BoxFuture<'_, Result<(), JournalError>>;
 
-    /// Forgets lines of before then.
-    fn forget_lines(&self, before: u64) -> BoxFuture<'_, Result<(), JournalError>>;
+    /// The newest lines before the one of this number, newest first, each with its number; so many at the most.
+    fn lines(
+        &self,
+        before: Option<u64>,
+        most: usize,
+    ) -> BoxFuture<'_, Result<Vec<(u64, Line)>, JournalError>>;
+
+    /// Forgets lines of before then; and, oldest first, as many as it takes for all of the journal to need no more than
+    /// `within` bytes. Appends go on meanwhile.
+    fn forget_lines(&self, before: u64, within: u64) -> BoxFuture<'_, Result<(), JournalError>>;
+
+    /// What was put there as its mark: by this a [`Log`] knows whether it has the right key.
+    fn mark(&self) -> BoxFuture<'_, Result<Option<Bytes>, JournalError>>;
+
+    /// Puts a mark there, in the place of the one before.
+    fn set_mark(&self, mark: Bytes) -> BoxFuture<'_, Result<(), JournalError>>;
+
+    /// Ends it: whoever opens it next has it when this has returned. What is asked of it then is an error.
+    fn close(&self) -> BoxFuture<'_, ()> {
+        async {}.boxed()
+    }
 
     /// The file that it is in, if it is in one.
     fn on_disk(&self) -> Option<OnDisk> {
@@ -165,7 +189,8 @@ pub trait Journal: fmt::Debug + Send + Sync {
         async { Ok(()) }.boxed()
     }
 
-    /// Writes a copy of it as it is now, whole, while it is in use. It is on the disk once this has returned.
+    /// Writes a copy of it as it is now, whole, while it is in use: appends go on meanwhile, and are in it. It is on the
+    /// disk once this has returned.
     ///
     /// # Errors
     /// It is in no file; there is such a file, or it can't be written: then nothing of it is left.

@@ -21,6 +21,8 @@ pub struct Log {
     tip: Position,
     /// What was sealed to stand behind the tip, and perhaps does.
     pending: Option<Pending>,
+    /// Snapshots that can't be read.
+    damaged: Vec<Position>,
 }
 
 #[derive(Debug)]
@@ -38,21 +40,49 @@ pub struct JournalPast {
     pub snapshot: Option<Snapshot>,
     /// The records behind it.
     pub records: Vec<Record>,
+    /// Newer snapshots, which can't be read; newest first. The records behind the older one make up for them, and they are
+    /// forgotten when the next one is kept.
+    pub damaged: Vec<Position>,
 }
 
 impl Log {
-    /// Opens a journal, and reads all of it.
+    /// Opens a journal, and reads all of it. If its newest snapshot is damaged, the one before it is read, and what
+    /// stands behind that.
     ///
     /// # Errors
     /// It can't be read, or not with this key.
     pub async fn open(journal: Arc<dyn Journal>, key: SealKey) -> Result<(Self, JournalPast), JournalError> {
-        let Extent { head, .. } = journal.extent().await?;
-        let snapshot = match journal.snapshot().await? {
-            Some(Snapshot { position, bytes }) => {
-                Some(Snapshot { position, bytes: key.open(&of_snapshot(position), &bytes)? })
+        let Extent { head, tip: last, .. } = journal.extent().await?;
+        let marked = journal.mark().await?.map(|mark| key.open(MARK, &mark));
+        let mut is_right = matches!(marked, Some(Ok(_)));
+        let (mut snapshot, mut damaged) = (None, Vec::new());
+        let positions = journal.snapshots().await?;
+        let is_empty = last == Position::START && positions.is_empty();
+        for position in positions {
+            let read = match journal.snapshot(position).await {
+                Ok(bytes) => key.open(&of_snapshot(position), &bytes).ok(),
+                Err(JournalError::Corrupt { .. }) => None,
+                Err(error) => return Err(error),
+            };
+            if let Some(bytes) = read {
+                snapshot = Some(Snapshot { position, bytes });
+                is_right = true;
+                break;
             }
-            None => None,
-        };
+            damaged.push(position);
+        }
+        if !is_right && !is_empty && (marked.is_some() || !damaged.is_empty()) {
+            // One thing that it opens says that a mark, or a snapshot, was changed, and not the key.
+            let first = journal.read(head, 1).await?;
+            let opens = |it: &Record| key.open(&of_record(it.position), &it.bytes).is_ok();
+            if !first.first().is_some_and(opens) {
+                return Err(JournalError::WrongKey { key: key.source().to_owned() });
+            }
+            is_right = true;
+        }
+        if snapshot.is_none() && head > Position::START {
+            return Err(damage(&*journal, String::from("none of its snapshots can be read")));
+        }
         let mut tip = snapshot.as_ref().map_or(head, |it| it.position);
         let mut records = Vec::new();
         loop {
@@ -61,16 +91,23 @@ impl Log {
                 break;
             }
             for Record { position, bytes } in read {
-                let is_key_right = snapshot.is_some() || !records.is_empty();
-                let bytes = key.open(&of_record(position), &bytes).map_err(|error| match is_key_right {
-                    true => changed(&*journal, position),
-                    false => error,
-                })?;
-                records.push(Record { position, bytes });
-                tip = position;
+                let changed = || format!("record {position} was changed since it was written");
+                let opened = key.open(&of_record(position), &bytes);
+                // SQLite itself does not notice a bit that has turned.
+                let opened =
+                    opened.map_err(|wrong| if is_right { damage(&*journal, changed()) } else { wrong })?;
+                records.push(Record { position, bytes: opened });
+                (tip, is_right) = (position, true);
             }
         }
-        Ok((Self { journal, key, tip, pending: None }, JournalPast { snapshot, records }))
+        if tip < last || tip > journal.extent().await?.tip {
+            return Err(damage(&*journal, format!("its last record is {tip}, where {last} was written")));
+        }
+        if !matches!(marked, Some(Ok(_))) {
+            journal.set_mark(key.seal(MARK, &[])?).await?;
+        }
+        let past = JournalPast { snapshot, records, damaged: damaged.clone() };
+        Ok((Self { journal, key, tip, pending: None, damaged }, past))
     }
 
     /// The position of the last record that is known to be durable.
@@ -136,21 +173,10 @@ impl Log {
         SideLines { journal: self.journal.clone(), key: self.key.clone() }
     }
 
-    /// Forgets lines of before then, in milliseconds since 1970 began.
-    ///
-    /// # Errors
-    /// They are still there.
-    pub async fn forget_lines(&self, before: u64) -> Result<(), JournalError> {
-        self.journal.forget_lines(before).await
-    }
-
-    /// Keeps what all records up to `position` come to; what is older may be forgotten.
-    ///
-    /// # Errors
-    /// It is not kept; nothing was forgotten.
-    pub async fn keep(&self, position: Position, state: &[u8]) -> Result<(), JournalError> {
-        let bytes = self.key.seal(&of_snapshot(position), state)?;
-        self.journal.keep(Snapshot { position, bytes }).await
+    /// Keeps snapshots, while records are appended.
+    pub fn keeper(&self) -> SnapshotKeeper {
+        let Self { journal, key, damaged, .. } = self;
+        SnapshotKeeper { journal: journal.clone(), key: key.clone(), damaged: damaged.clone() }
     }
 
     fn has_appended(&mut self, position: Position) -> Position {
@@ -160,10 +186,56 @@ impl Log {
     }
 }
 
-/// A record can't be opened with the key that opens those before it: SQLite itself does not notice a bit that has turned.
-fn changed(journal: &dyn Journal, position: Position) -> JournalError {
+/// What is there is not what was written there.
+fn damage(journal: &dyn Journal, cause: String) -> JournalError {
     let path = journal.on_disk().map_or_else(|| "the store".into(), |it| it.path);
-    JournalError::Corrupt { path, cause: format!("record {position} was changed since it was written") }
+    JournalError::Corrupt { path, cause }
+}
+
+/// Keeps what the records of a journal come to, while its log appends more.
+#[derive(Debug)]
+pub struct SnapshotKeeper {
+    journal: Arc<dyn Journal>,
+    key: SealKey,
+    damaged: Vec<Position>,
+}
+
+impl SnapshotKeeper {
+    /// Keeps what all records up to `position` come to; what is older may be forgotten. Of lines those go that are of
+    /// before then, in milliseconds since 1970 began, and the oldest, as many as it takes for all of it to need no more than
+    /// `within` bytes. Returns how much there is then.
+    ///
+    /// # Errors
+    /// It is not kept; of records nothing was forgotten.
+    pub async fn keep(
+        &mut self,
+        position: Position,
+        state: Bytes,
+        before: u64,
+        within: u64,
+    ) -> Result<Extent, JournalError> {
+        let key = self.key.clone();
+        // Of a large one this takes its time.
+        let sealing = move || key.seal(&of_snapshot(position), &state);
+        let sealed = tokio::task::spawn_blocking(sealing).await;
+        let bytes = sealed.map_err(|error| JournalError::Unavailable { cause: error.to_string() })??;
+        // Room for it is made first, so that the file never grows beyond what it may need.
+        self.forget_lines(before, within.saturating_sub(bytes.len() as u64)).await?;
+        // Else it would count as the one before.
+        for at in self.damaged.drain(..) {
+            self.journal.forget_snapshot(at).await?;
+        }
+        self.journal.keep(Snapshot { position, bytes }).await?;
+        self.journal.extent().await
+    }
+
+    /// Forgets lines as [`SnapshotKeeper::keep`] does.
+    ///
+    /// # Errors
+    /// They are still there.
+    pub async fn forget_lines(&self, before: u64, within: u64) -> Result<(), JournalError> {
+        self.journal.forget_lines(before, within).await
+    }
 }
 
 /// What stands beside the records of a journal, for whoever looks.
@@ -174,16 +246,21 @@ pub struct SideLines {
 }
 
 impl SideLines {
-    /// The newest but for the first `skip`, newest first; so many at the most.
+    /// The newest, or the newest before the one of this number, newest first; so many at the most. Each comes with its
+    /// number.
     ///
     /// # Errors
     /// They can't be read, or not with this key.
-    pub async fn newest(&self, skip: usize, most: usize) -> Result<Vec<Line>, JournalError> {
-        let sealed = self.journal.lines(skip, most).await?;
-        let open = |Line { at, bytes }| Ok(Line { at, bytes: self.key.open(LINE, &bytes)? });
+    pub async fn newest(&self, before: Option<u64>, most: usize) -> Result<Vec<(u64, Line)>, JournalError> {
+        let sealed = self.journal.lines(before, most).await?;
+        let open =
+            |(number, Line { at, bytes })| Ok((number, Line { at, bytes: self.key.open(LINE, &bytes)? }));
         sealed.into_iter().map(open).collect()
     }
 }
+
+/// What a mark is sealed as.
+const MARK: &[u8] = b"mark";
 
 /// What a line is sealed as.
 const LINE: &[u8] = b"line";

@@ -18,6 +18,9 @@ pub(crate) struct Kept {
     snapshots: Vec<Snapshot>,
     /// Oldest first.
     lines: std::collections::VecDeque<Line>,
+    /// The number of the first of them.
+    first_line: u64,
+    mark: Option<Bytes>,
 }
 
 impl Kept {
@@ -27,13 +30,17 @@ impl Kept {
 
     pub(crate) fn extent(&self) -> Extent {
         let weigh = |bytes: &Bytes| bytes.len() as u64;
+        let record_bytes = self.records.iter().map(weigh).sum();
+        let snapshot_bytes = self.snapshots.iter().map(|it| weigh(&it.bytes)).sum();
+        let line_bytes: u64 = self.lines.iter().map(|it| weigh(&it.bytes)).sum();
         Extent {
             head: self.head,
             tip: self.tip(),
-            record_bytes: self.records.iter().map(weigh).sum(),
+            record_bytes,
             snapshots: self.snapshots.len() as u64,
-            snapshot_bytes: self.snapshots.iter().map(|it| weigh(&it.bytes)).sum(),
+            snapshot_bytes,
             lines: self.lines.len() as u64,
+            bytes: record_bytes + snapshot_bytes + line_bytes,
         }
     }
 
@@ -68,11 +75,30 @@ impl Kept {
         found
     }
 
-    pub(crate) fn snapshot(&self) -> Option<Snapshot> {
-        self.snapshots.last().cloned()
+    pub(crate) fn snapshots(&self) -> Vec<Position> {
+        self.snapshots.iter().rev().map(|it| it.position).collect()
+    }
+
+    pub(crate) fn snapshot(&self, at: Position) -> Result<Bytes, JournalError> {
+        let found = self.snapshots.iter().find(|it| it.position == at).map(|it| it.bytes.clone());
+        let gone = || JournalError::Unavailable { cause: format!("there is no snapshot of record {at}") };
+        found.ok_or_else(gone)
+    }
+
+    pub(crate) fn forget_snapshot(&mut self, at: Position) {
+        self.snapshots.retain(|it| it.position != at);
+    }
+
+    pub(crate) fn set_mark(&mut self, mark: Bytes) {
+        self.mark = Some(mark);
+    }
+
+    pub(crate) fn mark(&self) -> Option<Bytes> {
+        self.mark.clone()
     }
 
     pub(crate) fn keep(&mut self, snapshot: Snapshot) {
+        self.forget_snapshot(snapshot.position);
         self.snapshots.push(snapshot);
         if self.snapshots.len() > 2 {
             self.snapshots.remove(0);
@@ -84,12 +110,30 @@ impl Kept {
         }
     }
 
-    pub(crate) fn lines(&self, skip: usize, most: usize) -> Vec<Line> {
-        self.lines.iter().rev().skip(skip).take(most).cloned().collect()
+    pub(crate) fn lines(&self, before: Option<u64>, most: usize) -> Vec<(u64, Line)> {
+        let numbered = (self.first_line..).zip(&self.lines).map(|(number, line)| (number, line.clone()));
+        let mut found: Vec<_> =
+            numbered.take_while(|(number, _)| before.is_none_or(|before| *number < before)).collect();
+        found.reverse();
+        found.truncate(most);
+        found
     }
 
-    pub(crate) fn forget_lines(&mut self, before: u64) {
-        while self.lines.pop_front_if(|line| line.at < before).is_some() {}
+    pub(crate) fn forget_lines(&mut self, before: u64, within: u64) {
+        let mut bytes = self.extent().bytes;
+        while let Some(line) = self.lines.pop_front_if(|line| line.at < before || bytes > within) {
+            bytes -= line.bytes.len() as u64;
+            self.first_line += 1;
+        }
+    }
+
+    /// A byte of a snapshot turns into another one.
+    pub(crate) fn damage(&mut self, at: Position) {
+        for snapshot in self.snapshots.iter_mut().filter(|it| it.position == at) {
+            let mut bytes = snapshot.bytes.to_vec();
+            bytes.last_mut().into_iter().for_each(|byte| *byte ^= 1);
+            snapshot.bytes = bytes.into();
+        }
     }
 
     /// Forgets the last record, as a disk does that lied about it.
@@ -123,8 +167,12 @@ impl Journal for MemoryJournal {
         async move { Ok(self.locked().read(after, most)) }.boxed()
     }
 
-    fn snapshot(&self) -> BoxFuture<'_, Result<Option<Snapshot>, JournalError>> {
-        async { Ok(self.locked().snapshot()) }.boxed()
+    fn snapshots(&self) -> BoxFuture<'_, Result<Vec<Position>, JournalError>> {
+        async { Ok(self.locked().snapshots()) }.boxed()
+    }
+
+    fn snapshot(&self, at: Position) -> BoxFuture<'_, Result<Bytes, JournalError>> {
+        async move { self.locked().snapshot(at) }.boxed()
     }
 
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {
@@ -135,13 +183,37 @@ impl Journal for MemoryJournal {
         .boxed()
     }
 
-    fn lines(&self, skip: usize, most: usize) -> BoxFuture<'_, Result<Vec<Line>, JournalError>> {
-        async move { Ok(self.locked().lines(skip, most)) }.boxed()
+    fn forget_snapshot(&self, at: Position) -> BoxFuture<'_, Result<(), JournalError>> {
+        async move {
+            self.locked().forget_snapshot(at);
+            Ok(())
+        }
+        .boxed()
     }
 
-    fn forget_lines(&self, before: u64) -> BoxFuture<'_, Result<(), JournalError>> {
+    fn lines(
+        &self,
+        before: Option<u64>,
+        most: usize,
+    ) -> BoxFuture<'_, Result<Vec<(u64, Line)>, JournalError>> {
+        async move { Ok(self.locked().lines(before, most)) }.boxed()
+    }
+
+    fn forget_lines(&self, before: u64, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
         async move {
-            self.locked().forget_lines(before);
+            self.locked().forget_lines(before, within);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn mark(&self) -> BoxFuture<'_, Result<Option<Bytes>, JournalError>> {
+        async { Ok(self.locked().mark()) }.boxed()
+    }
+
+    fn set_mark(&self, mark: Bytes) -> BoxFuture<'_, Result<(), JournalError>> {
+        async move {
+            self.locked().set_mark(mark);
             Ok(())
         }
         .boxed()

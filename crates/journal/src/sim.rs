@@ -15,6 +15,9 @@ use tokio::time::sleep;
 
 use crate::{Extent, Journal, JournalError, Line, Position, Record, Snapshot, memory::Kept};
 
+/// How often it is looked whether an append that hangs may go on.
+const OFTEN: Duration = Duration::from_millis(10);
+
 /// What goes wrong, and how often.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Faults {
@@ -31,6 +34,8 @@ pub struct Faults {
     pub is_full: bool,
     /// It can't be written.
     pub is_read_only: bool,
+    /// An append does not return for as long as this is so, and nobody is told why.
+    pub hangs: bool,
 }
 
 /// A journal in which things go wrong.
@@ -50,6 +55,11 @@ impl SimJournal {
     /// What goes wrong from now on.
     pub fn set(&self, faults: Faults) {
         locked(&self.faults).0 = faults;
+    }
+
+    /// The snapshot at this position is not what it was.
+    pub fn damage(&self, at: Position) {
+        locked(&self.kept).damage(at);
     }
 
     /// It forgets its last records, as a disk does that lied about them, or a backup.
@@ -94,6 +104,9 @@ impl Journal for SimJournal {
                 (faults.clone(), faults.delay + faults.jitter.mul_f64(dice.f64()), dice.u32(..1_000))
             };
             sleep(wait / 2).await;
+            while locked(&self.faults).0.hangs {
+                sleep(OFTEN).await;
+            }
             if faults.is_full {
                 return Err(JournalError::NoRoom { path: Self::path() });
             }
@@ -117,8 +130,12 @@ impl Journal for SimJournal {
         async move { Ok(locked(&self.kept).read(after, most)) }.boxed()
     }
 
-    fn snapshot(&self) -> BoxFuture<'_, Result<Option<Snapshot>, JournalError>> {
-        async { Ok(locked(&self.kept).snapshot()) }.boxed()
+    fn snapshots(&self) -> BoxFuture<'_, Result<Vec<Position>, JournalError>> {
+        async { Ok(locked(&self.kept).snapshots()) }.boxed()
+    }
+
+    fn snapshot(&self, at: Position) -> BoxFuture<'_, Result<Bytes, JournalError>> {
+        async move { locked(&self.kept).snapshot(at) }.boxed()
     }
 
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {
@@ -129,13 +146,37 @@ impl Journal for SimJournal {
         .boxed()
     }
 
-    fn lines(&self, skip: usize, most: usize) -> BoxFuture<'_, Result<Vec<Line>, JournalError>> {
-        async move { Ok(locked(&self.kept).lines(skip, most)) }.boxed()
+    fn forget_snapshot(&self, at: Position) -> BoxFuture<'_, Result<(), JournalError>> {
+        async move {
+            locked(&self.kept).forget_snapshot(at);
+            Ok(())
+        }
+        .boxed()
     }
 
-    fn forget_lines(&self, before: u64) -> BoxFuture<'_, Result<(), JournalError>> {
+    fn lines(
+        &self,
+        before: Option<u64>,
+        most: usize,
+    ) -> BoxFuture<'_, Result<Vec<(u64, Line)>, JournalError>> {
+        async move { Ok(locked(&self.kept).lines(before, most)) }.boxed()
+    }
+
+    fn forget_lines(&self, before: u64, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
         async move {
-            locked(&self.kept).forget_lines(before);
+            locked(&self.kept).forget_lines(before, within);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn mark(&self) -> BoxFuture<'_, Result<Option<Bytes>, JournalError>> {
+        async { Ok(locked(&self.kept).mark()) }.boxed()
+    }
+
+    fn set_mark(&self, mark: Bytes) -> BoxFuture<'_, Result<(), JournalError>> {
+        async move {
+            locked(&self.kept).set_mark(mark);
             Ok(())
         }
         .boxed()

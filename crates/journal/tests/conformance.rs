@@ -114,7 +114,7 @@ async fn what_two_snapshots_have_in_them_goes() {
             if number % 10 == 5 {
                 // It is more than one part.
                 let state = Bytes::from(vec![number as u8; PARTS]);
-                log.keep(Position(number), &state).await.expect("kept");
+                log.keeper().keep(Position(number), state, 0, u64::MAX).await.expect("kept");
             }
         }
         let extent = log.extent().await.expect("asked");
@@ -150,16 +150,118 @@ async fn lines_are_read_newest_first_and_forgotten_by_their_age() {
             log.append().await.expect("appended");
         }
         let lines = log.lines();
-        assert_eq!(lines.newest(0, 3).await, Ok(vec![line(95), line(90), line(85)]));
-        assert_eq!(lines.newest(18, 9).await, Ok(vec![line(5), line(0)]));
-        let sealed = journal.lines(0, 1).await.expect("read");
-        assert!(!sealed[0].bytes.windows(6).any(|it| it == b"secret"), "it is sealed");
-        log.forget_lines(90).await.expect("forgotten");
-        assert_eq!(lines.newest(0, 9).await, Ok(vec![line(95), line(90)]));
-        log.forget_lines(1_000).await.expect("forgotten");
-        assert_eq!(lines.newest(0, 9).await, Ok(Vec::new()));
+        let newest = async |before, most| {
+            let found = lines.newest(before, most).await.expect("read");
+            let next = found.last().map(|it| it.0);
+            (found.into_iter().map(|it| it.1).collect::<Vec<_>>(), next)
+        };
+        let (some, next) = newest(None, 3).await;
+        assert_eq!(some, [line(95), line(90), line(85)]);
+        // What is written meanwhile moves nothing.
+        log.prepare(&record(100), &[line(100)]).expect("sealed");
+        log.append().await.expect("appended");
+        let (some, next) = newest(next, 15).await;
+        assert_eq!((some.len(), &some[0]), (15, &line(80)));
+        assert_eq!(newest(next, 9).await.0, [line(5), line(0)]);
+        let sealed = journal.lines(None, 1).await.expect("read");
+        assert!(!sealed[0].1.bytes.windows(6).any(|it| it == b"secret"), "it is sealed");
+        log.keeper().forget_lines(90, u64::MAX).await.expect("forgotten");
+        assert_eq!(newest(None, 9).await.0, [line(100), line(95), line(90)]);
+        log.keeper().forget_lines(1_000, u64::MAX).await.expect("forgotten");
+        assert_eq!(newest(None, 9).await, (Vec::new(), None));
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_oldest_lines_go_until_all_of_it_needs_no_more_than_it_may() {
+    each(async |journal| {
+        let (mut log, _) = Log::open(journal.clone(), key()).await.expect("opens");
+        for at in 0..40 {
+            let lines: Vec<Line> =
+                (0..100).map(|_| Line { at, bytes: Bytes::from(vec![b'x'; 900]) }).collect();
+            log.prepare(&record(at), &lines).expect("sealed");
+            log.append().await.expect("appended");
+        }
+        let mut keeper = log.keeper();
+        let all = log.extent().await.expect("asked");
+        assert!(all.lines == 4_000 && all.bytes > 4_000 * 900, "{all:?}");
+        // Room for what is to come is made first.
+        let state = Bytes::from(vec![7; PARTS]);
+        let kept = keeper.keep(Position(40), state.clone(), 0, 3 << 20).await.expect("kept");
+        assert!(kept.bytes <= 3 << 20 && (900..2_500).contains(&kept.lines), "{kept:?}");
+        let newest = log.lines().newest(None, 1).await.expect("read");
+        assert_eq!(newest[0].1.at, 39);
+        // What the team needs is kept, though it needs more than it may.
+        let kept = keeper.keep(Position(40), state, 0, 1 << 10).await.expect("kept");
+        assert_eq!((kept.lines, kept.snapshots), (0, 1), "{kept:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_snapshot_that_is_damaged_the_one_before_and_the_records_behind_it_make_up() {
+    let journal = SimJournal::new(1);
+    let (mut log, _) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
+    for number in 1..=30 {
+        append(&mut log, number).await;
+        if number % 10 == 0 {
+            let state = Bytes::from(format!("all up to {number}"));
+            log.keeper().keep(Position(number), state, 0, u64::MAX).await.expect("kept");
+        }
+    }
+    append(&mut log, 31).await;
+    journal.damage(Position(30));
+    let (log, past) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
+    assert_eq!(past.damaged, [Position(30)]);
+    assert_eq!(past.snapshot.map(|it| (it.position, it.bytes)), Some((Position(20), "all up to 20".into())));
+    assert_eq!(
+        past.records.iter().map(|it| it.position.0).collect::<Vec<_>>(),
+        (21..=31).collect::<Vec<_>>()
+    );
+
+    // The next one stands beside the one that can be read.
+    log.keeper().keep(Position(31), "all up to 31".into(), 0, u64::MAX).await.expect("kept");
+    assert_eq!(journal.snapshots().await, Ok(vec![Position(31), Position(20)]));
+    journal.damage(Position(31));
+    let (_, past) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
+    assert_eq!((past.damaged, past.records.len()), (vec![Position(31)], 11));
+
+    // Without any there is nothing that the records could stand behind: it is damage, and no matter of the key.
+    journal.damage(Position(20));
+    let why = Log::open(Arc::new(journal), key()).await.map(|_| ()).expect_err("nothing says what was");
+    assert!(matches!(why, JournalError::Corrupt { .. }), "{why}");
+    assert!(why.to_string().contains("none of its snapshots can be read"), "{why}");
+}
+
+#[tokio::test]
+async fn another_key_is_told_from_damage_whatever_there_is() {
+    each(async |journal| {
+        let (mut log, _) = Log::open(journal.clone(), key()).await.expect("opens");
+        append(&mut log, 1).await;
+        log.keeper().keep(Position(1), "all".into(), 0, u64::MAX).await.expect("kept");
+        let another = || SealKey::from_bytes(&[8; 32], "another");
+        let wrong = Some(JournalError::WrongKey { key: String::from("another") });
+        assert_eq!(Log::open(journal.clone(), another()).await.err(), wrong);
+        // A mark that was changed is made anew by whoever can open the rest.
+        journal.set_mark("no mark".into()).await.expect("set");
+        assert_eq!(Log::open(journal.clone(), another()).await.err(), wrong);
+        Log::open(journal.clone(), key()).await.expect("opens");
+        assert!(journal.mark().await.expect("read").is_some_and(|it| it != "no mark"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_journal_that_ends_before_its_last_record_is_damaged() {
+    let journal = SimJournal::new(1);
+    let (mut log, _) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
+    append(&mut log, 1).await;
+    append(&mut log, 2).await;
+    log.keeper().keep(Position(2), "all".into(), 0, u64::MAX).await.expect("kept");
+    journal.roll_back(1);
+    let why = Log::open(Arc::new(journal), key()).await.map(|_| ()).expect_err("a record is missing");
+    assert!(why.to_string().contains("its last record is 2, where 1 was written"), "{why}");
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ async fn a_newer_format_is_refused() {
     store(&path, 1).await;
     rusqlite::Connection::open(&path).expect("opens").pragma_update(None, "user_version", 9).expect("newer");
     let text = refused(&path);
-    assert!(text.contains("newer HAWechaty (format 9, this one reads up to 1)"), "{text}");
+    assert!(text.contains("newer HAWechaty (format 9, this one reads up to 2)"), "{text}");
 }
 
 #[tokio::test]
@@ -194,5 +194,58 @@ async fn a_backup_that_fails_leaves_nothing_and_a_copy_has_no_name() {
     let opened = SqliteJournal::open(&again).expect("opens");
     assert_eq!(opened.extent().await.map(|it| it.tip), Ok(Position(20)));
     let on_disk = journal.on_disk().expect("a file");
-    assert!(on_disk.path == path && on_disk.format == 1 && on_disk.bytes > 20 * 900, "{on_disk:?}");
+    assert!(on_disk.path == path && on_disk.format == 2 && on_disk.bytes > 20 * 900, "{on_disk:?}");
+}
+
+#[tokio::test]
+async fn a_store_of_the_format_before_is_read_and_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    store(&path, 5).await;
+    let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
+    let (log, _) = Log::open(journal.clone(), key()).await.expect("opens");
+    log.keeper().keep(Position(5), "all".into(), 0, u64::MAX).await.expect("kept");
+    drop((log, journal));
+    let before = "DROP TABLE whole; DROP TABLE mark; PRAGMA user_version = 1";
+    rusqlite::Connection::open(&path).expect("opens").execute_batch(before).expect("as it was");
+    for _ in 0..2 {
+        let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
+        let (_, past) = Log::open(journal.clone(), key()).await.expect("opens");
+        assert_eq!(past.snapshot.map(|it| it.position), Some(Position(5)));
+        let on_disk = journal.on_disk().expect("a file");
+        assert_eq!(on_disk.format, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_that_sqlite_can_not_read_is_not_the_end_either() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    store(&path, 10).await;
+    let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
+    let (log, _) = Log::open(journal.clone(), key()).await.expect("opens");
+    for (position, byte) in [(4, 4), (8, 8)] {
+        let state = vec![byte; 1 << 20];
+        log.keeper().keep(Position(position), state.into(), 0, u64::MAX).await.expect("kept");
+    }
+    drop((log, journal));
+    // A part of it is gone.
+    let change = "DELETE FROM snapshot WHERE position = 8 AND part = 1";
+    rusqlite::Connection::open(&path).expect("opens").execute_batch(change).expect("changed");
+    let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
+    let (log, past) = Log::open(journal.clone(), key()).await.expect("opens");
+    assert_eq!((past.damaged, past.snapshot.map(|it| it.position)), (vec![Position(8)], Some(Position(4))));
+    assert_eq!((past.records.len(), log.tip()), (6, Position(10)));
+}
+
+#[tokio::test]
+async fn a_store_whose_last_record_is_missing_is_damaged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    store(&path, 10).await;
+    let change = "DELETE FROM record WHERE position = 10";
+    rusqlite::Connection::open(&path).expect("opens").execute_batch(change).expect("changed");
+    let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
+    let why = Log::open(journal, key()).await.map(|_| ()).expect_err("it is not whole");
+    assert!(why.to_string().contains("its last record is 9, where 10 was written"), "{why}");
 }

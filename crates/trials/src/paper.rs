@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Result, anyhow};
+use bytes::Bytes;
 use futures_util::future::{BoxFuture, pending};
 use ha_wechaty_core::Input;
 use ha_wechaty_journal::{
@@ -156,12 +157,7 @@ impl Held {
         }
     }
 
-    async fn write(
-        &self,
-        after: Position,
-        record: bytes::Bytes,
-        lines: Vec<Line>,
-    ) -> Result<(), JournalError> {
+    async fn write(&self, after: Position, record: Bytes, lines: Vec<Line>) -> Result<(), JournalError> {
         {
             let mut written = self.paper.locked();
             if written.trying.is_none_or(|(position, _)| position != after.next()) {
@@ -196,26 +192,46 @@ impl Journal for Held {
     fn append(
         &self,
         after: Position,
-        record: bytes::Bytes,
+        record: Bytes,
         lines: Vec<Line>,
     ) -> BoxFuture<'_, Result<(), JournalError>> {
         Box::pin(self.write(after, record, lines))
     }
 
-    fn lines(&self, skip: usize, most: usize) -> BoxFuture<'_, Result<Vec<Line>, JournalError>> {
-        Box::pin(self.ask(self.paper.sim.lines(skip, most)))
+    fn lines(
+        &self,
+        before: Option<u64>,
+        most: usize,
+    ) -> BoxFuture<'_, Result<Vec<(u64, Line)>, JournalError>> {
+        Box::pin(self.ask(self.paper.sim.lines(before, most)))
     }
 
-    fn forget_lines(&self, before: u64) -> BoxFuture<'_, Result<(), JournalError>> {
-        Box::pin(self.ask(self.paper.sim.forget_lines(before)))
+    fn forget_lines(&self, before: u64, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
+        Box::pin(self.ask(self.paper.sim.forget_lines(before, within)))
+    }
+
+    fn mark(&self) -> BoxFuture<'_, Result<Option<Bytes>, JournalError>> {
+        Box::pin(self.ask(self.paper.sim.mark()))
+    }
+
+    fn set_mark(&self, mark: Bytes) -> BoxFuture<'_, Result<(), JournalError>> {
+        Box::pin(self.ask(self.paper.sim.set_mark(mark)))
     }
 
     fn read(&self, after: Position, most: usize) -> BoxFuture<'_, Result<Vec<Record>, JournalError>> {
         Box::pin(self.ask(self.paper.sim.read(after, most)))
     }
 
-    fn snapshot(&self) -> BoxFuture<'_, Result<Option<Snapshot>, JournalError>> {
-        Box::pin(self.ask(self.paper.sim.snapshot()))
+    fn snapshots(&self) -> BoxFuture<'_, Result<Vec<Position>, JournalError>> {
+        Box::pin(self.ask(self.paper.sim.snapshots()))
+    }
+
+    fn snapshot(&self, at: Position) -> BoxFuture<'_, Result<Bytes, JournalError>> {
+        Box::pin(self.ask(self.paper.sim.snapshot(at)))
+    }
+
+    fn forget_snapshot(&self, at: Position) -> BoxFuture<'_, Result<(), JournalError>> {
+        Box::pin(self.ask(self.paper.sim.forget_snapshot(at)))
     }
 
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {

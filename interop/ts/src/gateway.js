@@ -22,8 +22,10 @@ export const LOCALHOST = {
   key: fileURLToPath(new URL('../certificates/localhost.key', import.meta.url)),
 }
 
-/** The environment without what the gateway would take for its own. */
-const BARE = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HA_WECHATY_')))
+/** The environment without what the gateway would take for its own. What it keeps is in its own directory. */
+const BARE = Object.fromEntries(Object.entries(process.env).filter(([name]) => {
+  return !name.startsWith('HA_WECHATY_') && name !== 'STATE_DIRECTORY'
+}))
 
 /** The binary to test: `HA_WECHATY_BIN`, else this checkout's release build, else its debug build. */
 export function gatewayBinary () {
@@ -117,7 +119,7 @@ export class Gateway {
   async start () {
     const before = performance.now()
     this.process = spawn(gatewayBinary(), ['serve', '--config', this.config], {
-      cwd: this.directory, env: BARE, stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: this.directory, env: { ...BARE, XDG_DATA_HOME: this.directory }, stdio: ['ignore', 'pipe', 'pipe'],
     })
     const log = createWriteStream(join(this.directory, 'gateway.output'), { flags: 'a' })
     this.process.stderr.pipe(log)

@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::veil;
 use ha_wechaty_config::{Config, ConfigError, Draft, Environment, Problem};
+use ha_wechaty_team::store::KEEPS_FILES;
 
 /// The file that is read, if it is there and no other is named.
 const DEFAULT_FILE: &str = "ha-wechaty.toml";
@@ -64,7 +65,7 @@ pub(super) fn draft(file: Option<&Path>) -> Result<Draft, ConfigError> {
 }
 
 impl ConfigFlags {
-    /// The configuration.
+    /// The configuration, as a gateway takes it that serves.
     ///
     /// # Errors
     /// All that is wrong with file, environment and flags.
@@ -72,7 +73,7 @@ impl ConfigFlags {
         let mut draft = draft(self.config.as_deref())?;
         draft.lay(environment);
         self.lay_over(&mut draft);
-        draft.finish()
+        draft.finish().map(|config| if KEEPS_FILES { config.served() } else { config })
     }
 
     /// Secrets that others on this machine can read: on the command line, in files, in folders.

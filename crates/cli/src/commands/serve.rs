@@ -13,7 +13,7 @@ use super::{
     log::{Log, Logging},
     progress, runtime,
 };
-use ha_wechaty_config::{Config, ConfigError, Environment, GatewayTls};
+use ha_wechaty_config::{Config, ConfigError, Environment, GatewayTls, StorePlace};
 use ha_wechaty_gateway::Gateway;
 use ha_wechaty_gateway::Reloaded;
 use ha_wechaty_transport::raise_descriptors;
@@ -47,6 +47,14 @@ impl Serve {
         };
         config.warnings().iter().for_each(|warning| tracing::warn!("{}: {}", warning.key, warning.message));
         config.forgets().into_iter().for_each(|hint| tracing::warn!("{hint}"));
+        if let StorePlace::File(store) = &config.store.path {
+            let key = config.store.key_of(store);
+            tracing::info!(
+                "what must not be forgotten is in {}, sealed with {}",
+                store.display(),
+                key.display()
+            );
+        }
         self.flags.exposed(&environment, &config).iter().for_each(|warning| tracing::warn!("{warning}"));
         raise_descriptors();
         let served = runtime().map_err(|error| error.to_string());

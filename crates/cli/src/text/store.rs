@@ -33,6 +33,15 @@ fn size(bytes: u64) -> String {
 pub fn store(info: &StoreInfo) -> String {
     let mut lines = vec![
         format!("store {}, {} on the disk, format {}", info.path, size(info.bytes), info.format),
+        match info.max_bytes {
+            Some(most) if info.needed > most => format!(
+                "  IT NEEDS {}, more than it may (max_bytes, {}): raise that, or let the team remember less ([memory])",
+                size(info.needed),
+                size(most)
+            ),
+            Some(most) => format!("  it needs {} of at most {} (max_bytes)", size(info.needed), size(most)),
+            None => format!("  it needs {}", size(info.needed)),
+        },
         format!("  key: {}", info.key),
         match info.records {
             0 if info.last == 0 => String::from("  records: none"),

@@ -104,7 +104,8 @@ fn a_team_that_is_down_says_so_first() {
 /// A store of a running gateway.
 fn store() -> StoreInfo {
     let store = json!({
-        "path": "/var/lib/ha-wechaty/team.db", "key": "/var/lib/ha-wechaty/team.key", "format": 1, "bytes": 7_340_032,
+        "path": "/var/lib/ha-wechaty/team.db", "key": "/var/lib/ha-wechaty/team.key", "format": 2, "bytes": 7_340_032,
+        "needed": 6_340_032, "max_bytes": 1_073_741_824,
         "records": 4_711, "record_bytes": 1_234_567, "first": 90_001, "last": 94_711, "snapshots": 2,
         "snapshot_bytes": 3_456_789, "ledger": 2_400, "last_note": "2026-05-04T09:12:31.512Z",
         "knows": { "messages": 12_000, "sends": 1, "waiting": 12 }, "unread": null, "trouble": null,
@@ -118,7 +119,9 @@ fn a_store_says_where_it_is_and_what_is_in_it() {
     let mut unread = whole.clone();
     unread.knows = None;
     unread.unread = Some(String::from("the store's key team.key can't be used: it is not there"));
+    unread.max_bytes = Some(4 << 20);
     let mut empty = unread.clone();
+    empty.max_bytes = None;
     (empty.records, empty.first, empty.unread) = (0, 0, None);
     let mut new = empty.clone();
     (new.last, new.last_note, new.snapshots, new.snapshot_bytes, new.ledger) = (0, None, 0, 0, 0);

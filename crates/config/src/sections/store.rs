@@ -2,8 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use bytesize::ByteSize;
+
 use super::{Effect, Section};
-use crate::reader::{Field, Form, FromField, Keys, TIME};
+use crate::reader::{Field, Form, FromField, Keys, SIZE, TIME};
 
 /// What outlives the gateway's process, and where. Key `store`.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,12 +17,15 @@ pub struct StoreConfig {
     pub key_file: Option<PathBuf>,
     /// How long it is kept what became of each send.
     pub keep_sends: Duration,
+    /// How much room it may need on the disk: beyond that it is forgotten what became of sends, the oldest first. What the
+    /// team itself needs is kept, and told if that is more.
+    pub max_bytes: ByteSize,
 }
 
 impl Default for StoreConfig {
     fn default() -> Self {
         let keep_sends = Duration::from_secs(30 * 24 * 3_600);
-        Self { path: StorePlace::default(), key_file: None, keep_sends }
+        Self { path: StorePlace::default(), key_file: None, keep_sends, max_bytes: ByteSize::gib(1) }
     }
 }
 
@@ -34,8 +39,10 @@ impl StoreConfig {
 /// Where it is kept that must not be forgotten.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum StorePlace {
-    /// In memory: it ends with the process.
+    /// Nobody has said: in memory, unless [`Config::served`](crate::Config::served) finds a file for it.
     #[default]
+    Unset,
+    /// In memory, as somebody wants it: it ends with the process.
     Memory,
     /// In this file.
     File(PathBuf),
@@ -45,10 +52,12 @@ impl Section for StoreConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {
-        let Self { path, key_file, keep_sends } = self;
+        let Self { path, key_file, keep_sends, max_bytes } = self;
         keys.set("path", path);
         keys.set_as("key_file", key_file, |KeyFile(path)| Some(path));
         keys.set("keep_sends", keep_sends).within(TIME);
+        // Less than this a small team needs with all that it may remember.
+        keys.set("max_bytes", max_bytes).within(ByteSize::mib(16)..=*SIZE.end());
     }
 }
 

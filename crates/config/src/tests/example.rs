@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use ha_wechaty_wire::Token;
 
 use crate::{
-    AccountConfig, BotConfig, Config, Endpoint, GatewayTls, Secret, Service, read,
+    AccountConfig, BotConfig, Config, Endpoint, GatewayTls, Secret, Service, StorePlace, read,
     reader::{Table, Value, parse as parse_toml},
 };
 
@@ -94,6 +94,7 @@ fn the_commented_keys_of_the_example_show_the_defaults() {
     // Its default is whatever the system says.
     expected.gateway.spool_dir = Some("/var/tmp".into());
     expected.host.data_dir = Some("/var/lib/ha-wechaty".into());
+    expected.store.path = StorePlace::File("team.db".into());
     // They have none.
     expected.discovery.advertise = Some(Endpoint::new("bots.example.com", 8788));
     expected.discovery.tls = Some(GatewayTls::Off);

@@ -45,10 +45,10 @@ impl Folder {
         std::fs::write(self.path(name), text).expect("it is ours");
     }
 
-    /// The program, run here.
+    /// The program, run here; what it keeps where nobody says where is here too.
     pub(crate) fn program(&self, arguments: &[&str]) -> Command {
         let mut command = program(arguments);
-        command.current_dir(self.root());
+        command.current_dir(self.root()).env("XDG_DATA_HOME", self.root());
         command
     }
 }

@@ -5,14 +5,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rusqlite::{
+    Connection,
+    backup::{Backup, StepResult},
+};
+
 use super::{
     failure,
     file::{File, guard_mode, number},
+    line::Pauses,
 };
 use crate::{Extent, JournalError};
 
+/// So many pages are copied at once.
+const PAGES: i32 = 128;
+
 impl File {
-    pub(super) fn check(&mut self) -> Result<(), JournalError> {
+    pub(super) fn check(&self) -> Result<(), JournalError> {
         let said: String = self.ask("PRAGMA integrity_check(1)")?;
         let path = self.path.clone();
         if said != "ok" {
@@ -27,42 +36,60 @@ impl File {
         Ok(())
     }
 
-    pub(super) fn vacuum(&mut self) -> Result<(), JournalError> {
+    pub(super) fn vacuum(&self) -> Result<(), JournalError> {
         self.connection
             .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
             .map_err(|error| self.fails(&error))
     }
 
-    pub(super) fn back_up(&mut self, to: &Path) -> Result<(), JournalError> {
+    /// Writes a copy of what it holds, with appends between the pieces. To bring it to the disk is for others: that takes
+    /// its time.
+    pub(super) fn back_up(&self, to: &Path, pauses: &Pauses<'_>) -> Result<(), JournalError> {
         if to.exists() {
             let cause = String::from("there is such a file already; a backup never replaces one");
             return Err(JournalError::ReadOnly { path: to.to_owned(), cause });
         }
         guard_mode(to)?;
-        let name = to.to_string_lossy();
-        let written =
-            self.connection.execute("VACUUM INTO ?1", [name]).map_err(|error| failure::of(to, &error));
-        // SQLite leaves it to others to see that it reaches the disk.
-        let kept = written.and_then(|_| {
-            let synced = fs::File::open(to).and_then(|file| file.sync_all());
-            synced.map_err(|error| JournalError::Unavailable { cause: format!("{}: {error}", to.display()) })
-        });
-        if kept.is_err() {
+        let written = self.copy_to(to, pauses);
+        if written.is_err() {
             // Half a backup is none; that it was not written is what is told.
             let _ = fs::remove_file(to);
         }
-        kept
+        written
     }
 
-    /// It has a name for a moment, beside the store; what was left there by a process that was killed goes first.
-    pub(super) fn copy(&mut self) -> Result<fs::File, JournalError> {
+    fn copy_to(&self, to: &Path, pauses: &Pauses<'_>) -> Result<(), JournalError> {
+        let fails = |error: rusqlite::Error| failure::of(to, &error);
+        let mut copy = Connection::open(to).map_err(fails)?;
+        // Half a copy is removed, and a whole one brought to the disk by others.
+        copy.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF").map_err(fails)?;
+        // What is written meanwhile by this same connection goes into both.
+        let backup = Backup::new(self.connection(), &mut copy).map_err(fails)?;
+        while !matches!(backup.step(PAGES).map_err(fails)?, StepResult::Done) {
+            pauses.pause(self)?;
+        }
+        Ok(())
+    }
+
+    /// The copy that is being made for somebody has a name for a moment, beside the store; what was left there by a process
+    /// that was killed goes first.
+    pub(super) fn copy(&self, pauses: &Pauses<'_>) -> Result<fs::File, JournalError> {
         let mut name = self.path.as_os_str().to_owned();
         name.push(".being-copied");
         let name = PathBuf::from(name);
         let _ = fs::remove_file(&name);
-        self.back_up(&name)?;
+        self.back_up(&name, pauses)?;
         let opened = fs::File::open(&name);
         let _ = fs::remove_file(&name);
         opened.map_err(|error| JournalError::Unavailable { cause: format!("{}: {error}", name.display()) })
     }
+}
+
+/// Brings a file to the disk.
+pub(super) fn bring_to_disk(path: &Path) -> Result<(), JournalError> {
+    let synced = fs::File::open(path).and_then(|file| file.sync_all());
+    synced.map_err(|error| {
+        let _ = fs::remove_file(path);
+        JournalError::Unavailable { cause: format!("{}: {error}", path.display()) }
+    })
 }

@@ -9,19 +9,16 @@ use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::failure;
-use crate::{Extent, JournalError, Line, Position, Record, Snapshot};
+use crate::{Extent, JournalError, Line, Position, Record};
 
 /// By this number in its header `file` and others know that it is ours: `HAWc`.
 const APPLICATION: i32 = 0x4841_5763;
 
 /// The form of its tables.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// How long another process that holds it may take to let go.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// A snapshot lies in parts of this size: no row is larger.
-const PART: usize = 1 << 20;
 
 /// How many pages go to the write-ahead log before they are moved to their places.
 const CHECKPOINT: u32 = 1_000;
@@ -30,10 +27,20 @@ const TABLES: &str = "
     CREATE TABLE record (position INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
     CREATE TABLE snapshot (position INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL,
         PRIMARY KEY (position, part)) WITHOUT ROWID;
+    CREATE TABLE whole (position INTEGER PRIMARY KEY);
+    CREATE TABLE mark (only INTEGER PRIMARY KEY CHECK (only = 1), bytes BLOB NOT NULL);
     CREATE TABLE line (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, bytes BLOB NOT NULL);
     CREATE TABLE extent (only INTEGER PRIMARY KEY CHECK (only = 1), head INTEGER NOT NULL, tip INTEGER NOT NULL,
         record_bytes INTEGER NOT NULL);
     INSERT INTO extent VALUES (1, 0, 0, 0);
+";
+
+/// What the format before lacks.
+const FROM_1: &str = "
+    CREATE TABLE whole (position INTEGER PRIMARY KEY);
+    INSERT INTO whole SELECT DISTINCT position FROM snapshot;
+    CREATE TABLE mark (only INTEGER PRIMARY KEY CHECK (only = 1), bytes BLOB NOT NULL);
+    PRAGMA user_version = 2;
 ";
 
 /// An open file.
@@ -57,7 +64,7 @@ impl File {
         connection.busy_timeout(PATIENCE).map_err(fails)?;
         // Before anything is read: so no other process ever sees its pages, and its log needs no shared memory.
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(fails)?;
-        let mut file = Self { path: path.to_owned(), connection };
+        let file = Self { path: path.to_owned(), connection };
         file.is_ours()?;
         file.pragma("journal_mode", "WAL")?;
         file.pragma("synchronous", "FULL")?;
@@ -67,7 +74,7 @@ impl File {
     }
 
     /// Refuses what another program, or a newer version, has written.
-    fn is_ours(&mut self) -> Result<(), JournalError> {
+    fn is_ours(&self) -> Result<(), JournalError> {
         let number =
             |pragma: &str| self.connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0));
         let (application, format): (i32, u32) = (
@@ -79,20 +86,22 @@ impl File {
         let tables: u32 = self.ask("SELECT count(*) FROM sqlite_schema")?;
         let path = self.path.clone();
         match (application, format) {
-            (APPLICATION, FORMAT) => Ok(()),
+            (APPLICATION, 1 | FORMAT) => Ok(()),
             (APPLICATION, found) if found > FORMAT => Err(JournalError::Newer { path, found, known: FORMAT }),
             (0, 0) if tables == 0 => Ok(()),
             _ => Err(JournalError::Foreign { path, cause: String::from("another program's SQLite file") }),
         }
     }
 
-    fn begin_tables(&mut self) -> Result<(), JournalError> {
+    fn begin_tables(&self) -> Result<(), JournalError> {
         let is_new = self.change(|change| {
             let tables: u32 = change.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
             if tables == 0 {
                 change.execute_batch(TABLES)?;
                 change.pragma_update(None, "application_id", APPLICATION)?;
                 change.pragma_update(None, "user_version", FORMAT)?;
+            } else if change.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0))? == 1 {
+                change.execute_batch(FROM_1)?;
             }
             Ok(tables == 0)
         })?;
@@ -105,10 +114,11 @@ impl File {
         Ok(())
     }
 
-    pub(super) fn extent(&mut self) -> Result<Extent, JournalError> {
-        let snapshots: i64 = self.ask("SELECT count(DISTINCT position) FROM snapshot")?;
+    pub(super) fn extent(&self) -> Result<Extent, JournalError> {
+        let snapshots: i64 = self.ask("SELECT count(*) FROM whole")?;
         let snapshot_bytes: i64 = self.ask("SELECT coalesce(sum(length(bytes)), 0) FROM snapshot")?;
         let lines: i64 = self.ask("SELECT count(*) FROM line")?;
+        let bytes = self.needed()?;
         let row = self.connection.query_row("SELECT head, tip, record_bytes FROM extent", [], |row| {
             Ok(Extent {
                 head: Position(number(row.get(0)?)),
@@ -117,18 +127,20 @@ impl File {
                 snapshots: number(snapshots),
                 snapshot_bytes: number(snapshot_bytes),
                 lines: number(lines),
+                bytes,
             })
         });
         row.map_err(|error| self.fails(&error))
     }
 
+    /// The room that it needs, in bytes, without what is free in it.
+    pub(super) fn needed(&self) -> Result<u64, JournalError> {
+        let ask = |pragma: &str| self.ask::<i64>(&format!("PRAGMA {pragma}")).map(number);
+        Ok((ask("page_count")?.saturating_sub(ask("freelist_count")?)) * ask("page_size")?)
+    }
+
     /// In one transaction: who is fenced has changed nothing.
-    pub(super) fn append(
-        &mut self,
-        after: Position,
-        record: &Bytes,
-        lines: &[Line],
-    ) -> Result<(), JournalError> {
+    pub(super) fn append(&self, after: Position, record: &Bytes, lines: &[Line]) -> Result<(), JournalError> {
         let tip = self.change(|change| {
             let moved = change
                 .prepare_cached(
@@ -153,7 +165,7 @@ impl File {
         }
     }
 
-    pub(super) fn read(&mut self, after: Position, most: usize) -> Result<Vec<Record>, JournalError> {
+    pub(super) fn read(&self, after: Position, most: usize) -> Result<Vec<Record>, JournalError> {
         let read = || -> rusqlite::Result<Vec<Record>> {
             let mut select = self
                 .connection
@@ -183,64 +195,26 @@ impl File {
         Ok(found)
     }
 
-    pub(super) fn snapshot(&mut self) -> Result<Option<Snapshot>, JournalError> {
-        let read = || -> rusqlite::Result<Option<Snapshot>> {
-            let newest: Option<i64> = self
-                .connection
-                .query_row("SELECT max(position) FROM snapshot", [], |row| row.get(0))
-                .optional()?
-                .flatten();
-            let Some(position) = newest else { return Ok(None) };
-            let mut select =
-                self.connection.prepare("SELECT bytes FROM snapshot WHERE position = ?1 ORDER BY part")?;
-            let mut rows = select.query([position])?;
-            let mut bytes = Vec::new();
-            while let Some(row) = rows.next()? {
-                bytes.extend_from_slice(row.get_ref(0)?.as_blob()?);
-            }
-            Ok(Some(Snapshot { position: Position(number(position)), bytes: bytes.into() }))
-        };
-        read().map_err(|error| self.fails(&error))
+    pub(super) fn mark(&self) -> Result<Option<Bytes>, JournalError> {
+        let mark = self.connection.query_row("SELECT bytes FROM mark", [], |row| row.get::<_, Vec<u8>>(0));
+        mark.optional().map(|mark| mark.map(Bytes::from)).map_err(|error| self.fails(&error))
     }
 
-    pub(super) fn keep(&mut self, snapshot: &Snapshot) -> Result<(), JournalError> {
-        let position = signed(snapshot.position.0);
+    pub(super) fn set_mark(&self, mark: &Bytes) -> Result<(), JournalError> {
         self.change(|change| {
-            change.execute("DELETE FROM snapshot WHERE position = ?1", [position])?;
-            for (part, bytes) in (0_i64..).zip(snapshot.bytes.chunks(PART)) {
-                change.execute("INSERT INTO snapshot VALUES (?1, ?2, ?3)", params![position, part, bytes])?;
-            }
-            // The one before stays, and all that it has not in it: should this one be damaged, that one helps.
-            let before: Option<i64> = change
-                .query_row("SELECT max(position) FROM snapshot WHERE position < ?1", [position], |row| {
-                    row.get(0)
-                })
-                .optional()?
-                .flatten();
-            let Some(before) = before else { return Ok(()) };
-            change.execute("DELETE FROM snapshot WHERE position < ?1", [before])?;
-            let gone: i64 = change.query_row(
-                "SELECT coalesce(sum(length(bytes)), 0) FROM record WHERE position <= ?1",
-                [before],
-                |row| row.get(0),
-            )?;
-            change.execute("DELETE FROM record WHERE position <= ?1", [before])?;
-            change.execute(
-                "UPDATE extent SET head = max(head, ?1), record_bytes = record_bytes - ?2",
-                [before, gone],
-            )?;
-            Ok(())
+            change.execute("INSERT OR REPLACE INTO mark VALUES (1, ?1)", [&mark[..]]).map(drop)
         })
     }
 
     /// Changes it wholly or not at all; durable once this has returned.
     pub(super) fn change<T>(
-        &mut self,
+        &self,
         change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, JournalError> {
         let Self { path, connection } = self;
         let act = || {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            // One thread has it, which begins nothing within another one.
+            let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
             let changed = change(&transaction)?;
             transaction.commit()?;
             Ok(changed)

@@ -1,36 +1,65 @@
 //! What stands beside the records, in the file.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
-use super::file::{File, number, signed};
+use super::{
+    file::{File, number, signed},
+    line::Pauses,
+};
 use crate::{JournalError, Line};
 
+/// So many are forgotten at once.
+const AT_ONCE: i64 = 1_000;
+
 impl File {
-    pub(super) fn lines(&mut self, skip: usize, most: usize) -> Result<Vec<Line>, JournalError> {
-        let read = || -> rusqlite::Result<Vec<Line>> {
-            let mut select = self
-                .connection()
-                .prepare_cached("SELECT at, bytes FROM line ORDER BY number DESC LIMIT ?1 OFFSET ?2")?;
-            let mut rows = select.query(params![signed(most as u64), signed(skip as u64)])?;
+    pub(super) fn lines(&self, before: Option<u64>, most: usize) -> Result<Vec<(u64, Line)>, JournalError> {
+        let read = || -> rusqlite::Result<Vec<(u64, Line)>> {
+            let mut select = self.connection().prepare_cached(
+                "SELECT number, at, bytes FROM line WHERE number < ?1 ORDER BY number DESC LIMIT ?2",
+            )?;
+            let before = before.map_or(i64::MAX, signed);
+            let mut rows = select.query(params![before, signed(most as u64)])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
-                let bytes: Vec<u8> = row.get(1)?;
-                found.push(Line { at: number(row.get(0)?), bytes: bytes.into() });
+                let bytes: Vec<u8> = row.get(2)?;
+                found.push((number(row.get(0)?), Line { at: number(row.get(1)?), bytes: bytes.into() }));
             }
             Ok(found)
         };
         read().map_err(|error| self.fails(&error))
     }
 
-    /// Those that are old stand first: it ends at the first that is not.
-    pub(super) fn forget_lines(&mut self, before: u64) -> Result<(), JournalError> {
+    pub(super) fn forget_lines(
+        &self,
+        before: u64,
+        within: u64,
+        pauses: &Pauses<'_>,
+    ) -> Result<(), JournalError> {
+        // Those that are old stand first: it ends at the first that is not.
+        while self.forget_some(Some(before))? {
+            pauses.pause(self)?;
+        }
+        while self.needed()? > within && self.forget_some(None)? {
+            pauses.pause(self)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the oldest lines; only those of before then, if that is said. Returns whether there may be more.
+    fn forget_some(&self, before: Option<u64>) -> Result<bool, JournalError> {
         self.change(|change| {
-            let kept: Option<i64> =
-                change.query_row("SELECT min(number) FROM line WHERE at >= ?1", [signed(before)], |row| {
-                    row.get(0)
-                })?;
-            change.execute("DELETE FROM line WHERE number < ?1", [kept.unwrap_or(i64::MAX)])?;
-            Ok(())
+            let last = "SELECT max(number) FROM (SELECT number FROM line ORDER BY number LIMIT ?1)";
+            let last: Option<i64> = change.query_row(last, [AT_ONCE], |row| row.get(0))?;
+            let Some(last) = last else { return Ok(false) };
+            let kept = "SELECT number FROM line WHERE number <= ?1 AND at >= ?2 ORDER BY number LIMIT 1";
+            let kept: Option<i64> = match before {
+                Some(before) => {
+                    change.query_row(kept, params![last, signed(before)], |row| row.get(0)).optional()?
+                }
+                None => None,
+            };
+            change.execute("DELETE FROM line WHERE number < ?1", [kept.unwrap_or(last + 1)])?;
+            Ok(kept.is_none())
         })
     }
 }

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | here | the journal, as others know it |
 //! | `file` | the file: opened, and what is written to it and read from it |
+//! | `line` | what is to be done in it, in line: what takes long pauses for what is short |
+//! | `snapshots` | what all records up to one come to |
 //! | `lines` | what stands beside the records |
 //! | `care` | the file: looked over, made smaller, copied |
 //! | `failure` | what SQLite says, as an operator should read it |
@@ -14,7 +16,9 @@
 mod care;
 mod failure;
 mod file;
+mod line;
 mod lines;
+mod snapshots;
 
 use std::{
     path::{Path, PathBuf},
@@ -28,9 +32,7 @@ use tokio::sync::oneshot;
 
 use crate::{Extent, Journal, JournalError, Line, OnDisk, Position, Record, Snapshot};
 use file::File;
-
-/// What is to be done in the file.
-type Job = Box<dyn FnOnce(&mut File) + Send>;
+use line::{Job, Pauses, closed};
 
 /// A journal in one file.
 #[derive(Debug)]
@@ -47,33 +49,46 @@ impl SqliteJournal {
     /// # Errors
     /// It is another process's, damaged, of a newer version, or no store of ours. It is never begun anew then.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
-        let mut file = File::open(path)?;
-        let (jobs, todo) = mpsc::channel::<Job>();
-        let thread = thread::Builder::new().name(String::from("journal")).spawn(move || {
-            for job in todo {
-                job(&mut file);
-            }
-        });
+        let file = File::open(path)?;
+        let (jobs, todo) = mpsc::channel();
+        let thread =
+            thread::Builder::new().name(String::from("journal")).spawn(move || line::work(file, &todo));
         let thread = thread.map_err(|error| JournalError::Unavailable { cause: error.to_string() })?;
         Ok(Self { path: path.to_owned(), jobs: Some(jobs), thread: Some(thread) })
     }
 
+    /// Does something that is short.
     fn act<T: Send + 'static>(
         &self,
-        act: impl FnOnce(&mut File) -> Result<T, JournalError> + Send + 'static,
+        act: impl FnOnce(&File) -> Result<T, JournalError> + Send + 'static,
     ) -> BoxFuture<'_, Result<T, JournalError>> {
         let (told, answer) = oneshot::channel();
-        let job: Job = Box::new(move |file| {
-            // Who asked may have gone.
-            let _ = told.send(act(file));
-        });
-        let gone = || JournalError::Unavailable { cause: String::from("the thread of the store has ended") };
+        // Who asked may have gone.
+        let job = Job::Short(Box::new(move |file| drop(told.send(act(file)))));
+        self.line_up(job, answer)
+    }
+
+    /// Does something that takes long, and pauses for others.
+    fn toil<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&File, &Pauses<'_>) -> Result<T, JournalError> + Send + 'static,
+    ) -> BoxFuture<'_, Result<T, JournalError>> {
+        let (told, answer) = oneshot::channel();
+        let job = Job::Long(Box::new(move |file, pauses| drop(told.send(act(file, pauses)))));
+        self.line_up(job, answer)
+    }
+
+    fn line_up<T: Send + 'static>(
+        &self,
+        job: Job,
+        answer: oneshot::Receiver<Result<T, JournalError>>,
+    ) -> BoxFuture<'_, Result<T, JournalError>> {
         let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
         async move {
             if !sent {
-                return Err(gone());
+                return Err(closed());
             }
-            answer.await.unwrap_or_else(|_| Err(gone()))
+            answer.await.unwrap_or_else(|_| Err(closed()))
         }
         .boxed()
     }
@@ -107,20 +122,52 @@ impl Journal for SqliteJournal {
         self.act(move |file| file.read(after, most))
     }
 
-    fn snapshot(&self) -> BoxFuture<'_, Result<Option<Snapshot>, JournalError>> {
-        self.act(File::snapshot)
+    fn snapshots(&self) -> BoxFuture<'_, Result<Vec<Position>, JournalError>> {
+        self.act(File::snapshots)
     }
 
-    fn lines(&self, skip: usize, most: usize) -> BoxFuture<'_, Result<Vec<Line>, JournalError>> {
-        self.act(move |file| file.lines(skip, most))
-    }
-
-    fn forget_lines(&self, before: u64) -> BoxFuture<'_, Result<(), JournalError>> {
-        self.act(move |file| file.forget_lines(before))
+    fn snapshot(&self, at: Position) -> BoxFuture<'_, Result<Bytes, JournalError>> {
+        self.act(move |file| file.snapshot(at))
     }
 
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {
-        self.act(move |file| file.keep(&snapshot))
+        self.toil(move |file, pauses| file.keep(&snapshot, pauses))
+    }
+
+    fn forget_snapshot(&self, at: Position) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.toil(move |file, pauses| file.forget_snapshot(at, pauses))
+    }
+
+    fn lines(
+        &self,
+        before: Option<u64>,
+        most: usize,
+    ) -> BoxFuture<'_, Result<Vec<(u64, Line)>, JournalError>> {
+        self.act(move |file| file.lines(before, most))
+    }
+
+    fn forget_lines(&self, before: u64, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.toil(move |file, pauses| file.forget_lines(before, within, pauses))
+    }
+
+    fn mark(&self) -> BoxFuture<'_, Result<Option<Bytes>, JournalError>> {
+        self.act(File::mark)
+    }
+
+    fn set_mark(&self, mark: Bytes) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.act(move |file| file.set_mark(&mark))
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        let (told, answer) = oneshot::channel();
+        let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(Job::Close(told)).is_ok());
+        async move {
+            if sent {
+                // An error means that it was closed before.
+                let _ = answer.await;
+            }
+        }
+        .boxed()
     }
 
     fn on_disk(&self) -> Option<OnDisk> {
@@ -136,10 +183,20 @@ impl Journal for SqliteJournal {
     }
 
     fn back_up(&self, to: PathBuf) -> BoxFuture<'_, Result<(), JournalError>> {
-        self.act(move |file| file.back_up(&to))
+        let written = self.toil({
+            let to = to.clone();
+            move |file, pauses| file.back_up(&to, pauses)
+        });
+        async move {
+            written.await?;
+            // Beside the line, in which nobody is to wait for a disk that is busy with this.
+            let brought = tokio::task::spawn_blocking(move || care::bring_to_disk(&to)).await;
+            brought.unwrap_or_else(|error| Err(JournalError::Unavailable { cause: error.to_string() }))
+        }
+        .boxed()
     }
 
     fn copy(&self) -> BoxFuture<'_, Result<std::fs::File, JournalError>> {
-        self.act(File::copy)
+        self.toil(File::copy)
     }
 }

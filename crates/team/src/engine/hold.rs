@@ -19,7 +19,8 @@ const MOST: usize = 16 << 20;
 /// The same while nothing can be written: what accounts tell waits with them, where nothing is lost.
 const MOST_IN_TROUBLE: usize = 256 << 10;
 
-/// How many notes may stand behind a snapshot before another one is made, and for how long.
+/// How many notes may stand behind a snapshot before another one is made, and for how long; how much they may weigh is
+/// [`Hold::writing`]'s to say.
 const NOTES: u64 = 100_000;
 const AGE: std::time::Duration = std::time::Duration::from_secs(3_600);
 
@@ -46,6 +47,8 @@ struct Writing {
     durable: u64,
     /// The last that a snapshot has in it, and when that was made.
     snapshot: (u64, Time),
+    /// What was written behind that, in bytes, and how much it may be.
+    grown: (usize, usize),
 }
 
 #[derive(Debug)]
@@ -60,12 +63,14 @@ impl Hold {
         Self { writing: None, waiting: VecDeque::new() }
     }
 
-    /// What is told from now on is given to a writer; so many notes stand behind the last snapshot.
+    /// What is told from now on is given to a writer; so many notes stand behind the last snapshot. A new one is made before
+    /// they weigh more than `most` bytes.
     pub(super) fn writing(
         writes: mpsc::Sender<Write>,
         acks: Acks,
         to_line: mpsc::Receiver<Line>,
         behind: u64,
+        most: usize,
         now: Time,
     ) -> Self {
         let (notes, lines) = (Notes::default(), Vec::new());
@@ -79,6 +84,7 @@ impl Hold {
             sent: behind,
             durable: behind,
             snapshot: (0, now),
+            grown: (0, most),
         };
         Self { writing: Some(writing), waiting: VecDeque::new() }
     }
@@ -144,9 +150,11 @@ impl Hold {
             return false;
         }
         let (upto, (behind, since)) = (writing.noted, writing.snapshot);
-        let is_due = upto - behind >= NOTES || (now - since >= AGE && upto > behind);
+        let (grown, most) = (writing.grown.0 + writing.notes.len(), writing.grown.1);
+        writing.grown.0 = grown;
+        let is_due = upto - behind >= NOTES || grown >= most || (now - since >= AGE && upto > behind);
         let snapshot = is_due.then(|| {
-            writing.snapshot = (upto, now);
+            (writing.snapshot, writing.grown.0) = ((upto, now), 0);
             let (team, pages) = (team.clone(), book.all_written());
             SnapshotMaker(Box::new(move || {
                 let mut notes = Notes::default();
@@ -190,5 +198,41 @@ impl Hold {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use ha_wechaty_config::Config;
+
+    use super::*;
+    use crate::engine::new_team;
+
+    #[test]
+    fn a_snapshot_is_due_before_what_stands_behind_the_last_weighs_more_than_it_may() {
+        let config = "name = \"ossbot\"\n[[bot]]\nname = \"main\"\ntoken = \"insecure_b\"\n[[account]]\nname = \
+                      \"north\"\ntoken = \"insecure_n\"\nendpoint = \"127.0.0.1:1\"";
+        let config = Config::from_toml(Path::new("a.toml"), config).expect("a configuration");
+        let ((team, ..), book) = (new_team(&config), Book::new(&config.memory));
+        let (writes, mut written) = mpsc::channel(1);
+        let (acks, acked) = mpsc::unbounded_channel();
+        let (_lines, to_line) = mpsc::channel(1);
+        let mut hold = Hold::writing(writes, acked, to_line, 0, 1_000, Time::ZERO);
+        let (mut behind, mut snapshots) = (0, 0);
+        for upto in 1..400_u64 {
+            hold.note(|| Noted::Timeout { at: Time::ZERO });
+            assert!(hold.hand_on(Time::ZERO, &team, &book));
+            let write = written.try_recv().expect("it is to be written");
+            behind += write.notes.len();
+            assert_eq!(write.snapshot.is_some(), behind >= 1_000, "{behind} bytes behind the last");
+            if write.snapshot.is_some() {
+                (behind, snapshots) = (0, snapshots + 1);
+            }
+            acks.send(upto).expect("it is listened to");
+            futures_util::FutureExt::now_or_never(hold.goes_on()).expect("it is durable");
+        }
+        assert!(snapshots > 2, "{snapshots}");
     }
 }

@@ -31,6 +31,9 @@ pub use setup::{member, new_team, setup};
 /// A look at the team as it is at one moment.
 pub type Look = Box<dyn FnOnce(&Team, &Shared, Time) + Send>;
 
+/// What is written between two snapshots is at most this part of what the store may need: it stands there twice.
+const SHARE: usize = 8;
+
 /// How long the last notes may take to be durable.
 const LAST_NOTES: Duration = Duration::from_millis(500);
 
@@ -58,7 +61,8 @@ impl Engine {
         behind: u64,
         first: Noted,
     ) -> Self {
-        self.hold = Hold::writing(writes, acks, lines, behind, self.now());
+        let most = ha_wechaty_config::bytes(self.shared.config.store.max_bytes) / SHARE;
+        self.hold = Hold::writing(writes, acks, lines, behind, most, self.now());
         self.hold.note(|| first);
         self
     }

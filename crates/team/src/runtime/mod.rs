@@ -36,9 +36,9 @@ use crate::{
         facts::{CoreHandle, Fact},
         records::Records,
     },
-    store::{self, Opened, StoreWriter},
+    store::{self, Opened, Retention, StoreWriter},
 };
-use ha_wechaty_config::{AccountConfig, Config};
+use ha_wechaty_config::{AccountConfig, Config, StoreConfig};
 
 pub use asking::Asking;
 use begin::{Beginning, Keeps};
@@ -88,7 +88,7 @@ impl Prepared {
         let shared = Shared::new(config, schema, core, begins).map_err(StartError::Spool)?;
         remembered.hand_on(&team, &shared);
         if let Some(Keeps { log, .. }) = &keeps {
-            shared.records.store.begins(log);
+            shared.records.store.begins(log, shared.config.store.max_bytes.as_u64());
         }
         let (shared, stop) = (Arc::new(shared), CancellationToken::new());
         let accounts = shared.accounts.roster.accounts();
@@ -111,8 +111,9 @@ impl Prepared {
         let mut engine = Engine::new(team, shared.clone(), notes.clone());
         if let Some(Keeps { log, first, newest, behind }) = keeps {
             let lines = shared.records.sends.remember(log.lines(), &newest);
-            let keep_sends = shared.config.store.keep_sends;
-            let (writer, acks) = StoreWriter::new(log, shared.records.store.clone(), keep_sends);
+            let StoreConfig { keep_sends: age, max_bytes, .. } = &shared.config.store;
+            let retention = Retention { age: *age, max_bytes: max_bytes.as_u64() };
+            let (writer, acks) = StoreWriter::new(log, shared.records.store.clone(), retention);
             let (writes, to_write) = mpsc::channel(1);
             tasks.spawn(writer.run(to_write, stop.clone()));
             engine = engine.writing(writes, acks, lines, behind, first);
@@ -278,6 +279,10 @@ impl Runtime {
             self.tasks.abort_all();
         }
         self.members.end_links(until).await;
+        if let Some(kept) = self.shared.records.store.kept() {
+            // Others may still hold it; whoever starts next needs its file. One whose disk hangs is not waited for.
+            let _ = tokio::time::timeout(FAREWELL, kept.journal.close()).await;
+        }
         // After the rest: a puppet service of ours must not end before its link has closed its stream.
         self.members.end_hosts().await;
     }

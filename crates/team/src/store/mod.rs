@@ -32,7 +32,7 @@ mod tests;
 
 pub use export::export;
 pub(crate) use export::on_the_wall;
-pub use open::{Opened, open, open_existing};
+pub use open::{KEEPS_FILES, Opened, damage, open, open_existing};
 pub use past::{Restored, restore};
 pub use record::{Noted, Notes};
-pub use writer::{Acks, SnapshotMaker, StoreWriter, Write};
+pub use writer::{Acks, Retention, SnapshotMaker, StoreWriter, Write};

@@ -1,9 +1,12 @@
 //! The journal that an operator wants.
 
-use std::{path::Path, sync::Arc, time::SystemTime};
+use std::{fs, path::Path, sync::Arc, time::SystemTime};
 
 use ha_wechaty_config::{Config, StorePlace};
 use ha_wechaty_journal::{Journal, JournalError, JournalPast, Line, Log, Position, SealKey};
+
+/// Whether this program can keep a store in a file: it was built with SQLite.
+pub const KEEPS_FILES: bool = cfg!(feature = "sqlite");
 
 /// A journal that was read.
 #[derive(Debug)]
@@ -27,7 +30,10 @@ impl Opened {
     /// It can't be read, or not with this key.
     pub async fn new(journal: Arc<dyn Journal>, key: SealKey, lines: usize) -> Result<Self, JournalError> {
         let (log, past) = Log::open(journal, key).await?;
-        let newest = log.lines().newest(0, lines).await?;
+        if let Some(damage) = damage(&past) {
+            tracing::error!("{damage}");
+        }
+        let newest = log.lines().newest(None, lines).await?.into_iter().map(|(_, line)| line).collect();
         Ok(Self { log, past, newest, now: SystemTime::now(), since: tokio::time::Instant::now() })
     }
 
@@ -44,12 +50,13 @@ impl Opened {
 /// It can't be used. Nothing is begun anew in its place.
 pub async fn open(config: &Config) -> Result<Option<Opened>, JournalError> {
     match &config.store.path {
-        StorePlace::Memory => Ok(None),
+        StorePlace::Unset | StorePlace::Memory => Ok(None),
         StorePlace::File(path) => in_file(path, config).await.map(Some),
     }
 }
 
 async fn in_file(path: &Path, config: &Config) -> Result<Opened, JournalError> {
+    make_folder(path)?;
     let journal = open_file(path)?;
     let is_new = journal.extent().await?.tip == Position::START;
     let at = config.store.key_of(path);
@@ -68,6 +75,34 @@ async fn in_file(path: &Path, config: &Config) -> Result<Opened, JournalError> {
     }
     // The newest says where numbers go on.
     Opened::new(journal, key, config.admin.sends.max(1)).await
+}
+
+/// What is damaged of what was read, though nothing is lost of what was written down.
+pub fn damage(past: &JournalPast) -> Option<String> {
+    let newest = past.damaged.first()?;
+    let read = match &past.snapshot {
+        Some(older) => format!("the snapshot of record {}", older.position),
+        None => String::from("the beginning"),
+    };
+    Some(format!(
+        "the store is damaged: its snapshot of record {newest} can't be read. {read} was read in its place, and all records \
+         behind that: nothing is lost yet. Look after the disk, and make a backup (ha-wechaty store backup FILE)"
+    ))
+}
+
+/// The folder of a store is its user's alone, where we make it.
+fn make_folder(path: &Path) -> Result<(), JournalError> {
+    let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty() && !it.is_dir()) else {
+        return Ok(());
+    };
+    let mut maker = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
+    let made = maker.recursive(true).create(folder);
+    made.map_err(|cause| JournalError::ReadOnly {
+        path: path.to_owned(),
+        cause: format!("{}: {cause}", folder.display()),
+    })
 }
 
 /// The journal in a file that is there already; it is this process's alone until it is dropped.

@@ -26,7 +26,7 @@ pub struct Restored {
 /// # Errors
 /// A note can't be read: a newer version wrote it, or it is damaged.
 pub fn restore(past: JournalPast) -> Result<Option<Restored>, JournalError> {
-    let JournalPast { snapshot, records } = past;
+    let JournalPast { snapshot, records, damaged: _ } = past;
     let mut restoring = Restoring::default();
     if let Some(snapshot) = snapshot {
         restoring.record(&format!("the snapshot of record {}", snapshot.position), &snapshot.bytes)?;

@@ -41,7 +41,7 @@ fn exported(inputs: Vec<Input>) -> Vec<Value> {
     }
     let record = Record { position: Position(7), bytes: notes.into_record().into() };
     let mut lines = Vec::new();
-    let past = JournalPast { snapshot: None, records: vec![record] };
+    let past = JournalPast { records: vec![record], ..JournalPast::default() };
     export(past, &mut |line| {
         lines.push(serde_json::from_str(line).expect("JSON"));
         Ok(())

@@ -1,15 +1,18 @@
 //! The task that writes: one append in flight, again until it is durable.
 
 use std::{
+    pin::pin,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use ha_wechaty_journal::{Line, Log, Position};
+use bytes::Bytes;
+use ha_wechaty_config::ByteSize;
+use ha_wechaty_journal::{Extent, JournalError, Line, Log, Position, SnapshotKeeper};
 use tokio::{
     sync::mpsc,
-    task::JoinHandle,
-    time::{Instant, sleep},
+    task::{AbortHandle, JoinSet},
+    time::{Instant, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +22,9 @@ use crate::state::records::StoreHealth;
 /// How long it waits before it tries again, at first and at most.
 const FIRST: Duration = Duration::from_millis(50);
 const LONGEST: Duration = Duration::from_secs(2);
+
+/// How long an append may take before it is said that nothing can be written.
+const HANGS: Duration = Duration::from_secs(5);
 
 /// What is to be written.
 #[derive(Debug)]
@@ -45,52 +51,50 @@ impl std::fmt::Debug for SnapshotMaker {
 /// What is known to be durable, as it becomes so.
 pub type Acks = mpsc::UnboundedReceiver<u64>;
 
+/// What is forgotten of what stands beside the notes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// What is older than this.
+    pub age: Duration,
+    /// The oldest, as many as it takes for the store to need no more than this, in bytes.
+    pub max_bytes: u64,
+}
+
 /// Writes what it is given.
 #[derive(Debug)]
 pub struct StoreWriter {
     log: Log,
     health: Arc<StoreHealth>,
     acks: mpsc::UnboundedSender<u64>,
-    /// How long lines are kept.
-    keep_lines: Duration,
+    retention: Retention,
 }
 
 impl StoreWriter {
-    /// One that writes to this log, and keeps lines for so long; what is durable comes out of the other end.
-    pub fn new(log: Log, health: Arc<StoreHealth>, keep_lines: Duration) -> (Self, Acks) {
+    /// One that writes to this log, and forgets lines then; what is durable comes out of the other end.
+    pub fn new(log: Log, health: Arc<StoreHealth>, retention: Retention) -> (Self, Acks) {
         let (acks, acked) = mpsc::unbounded_channel();
-        (Self { log, health, acks, keep_lines }, acked)
+        (Self { log, health, acks, retention }, acked)
     }
 
     /// Writes until nobody gives it anything more, or it is told to stop while it can't.
     pub async fn run(mut self, mut writes: mpsc::Receiver<Write>, stop: CancellationToken) {
-        self.forget_lines().await;
-        let mut making: Option<(Position, JoinHandle<Notes>)> = None;
+        // Beside the writing, which never waits for it; it ends with this.
+        let mut keeping = JoinSet::new();
+        keeping.spawn(Keeping::new(&self).forget());
+        let mut making: Option<AbortHandle> = None;
         loop {
-            let made = async {
-                match &mut making {
-                    Some((position, notes)) => (*position, notes.await),
-                    None => std::future::pending().await,
-                }
-            };
             let write = tokio::select! {
                 write = writes.recv() => write,
-                (position, notes) = made => {
-                    making = None;
-                    if let Ok(notes) = notes {
-                        self.keep(position, notes).await;
-                    }
-                    continue;
-                }
+                Some(_) = keeping.join_next() => continue,
             };
             let Some(Write { notes, lines, upto, snapshot }) = write else { return };
             let Some(position) = self.append(&notes.into_record(), &lines, &stop).await else { return };
             // The engine may have ended.
             let _ = self.acks.send(upto);
-            if let Some(SnapshotMaker(make)) = snapshot
-                && making.is_none()
+            if let Some(maker) = snapshot
+                && making.as_ref().is_none_or(AbortHandle::is_finished)
             {
-                making = Some((position, tokio::task::spawn_blocking(make)));
+                making = Some(keeping.spawn(Keeping::new(&self).keep(position, maker)));
             }
         }
     }
@@ -107,7 +111,7 @@ impl StoreWriter {
             };
             is_prepared |= done.is_ok();
             let done = match done {
-                Ok(()) => self.log.append().await,
+                Ok(()) => self.until_appended(stop).await?,
                 Err(error) => Err(error),
             };
             let error = match done {
@@ -120,12 +124,7 @@ impl StoreWriter {
                 }
                 Err(error) => error,
             };
-            if self.health.is_in_trouble(&error) {
-                tracing::error!(
-                    "nothing can be written down: {error}. Until then sends fail, and what accounts are shown waits with \
-                     them; don't stop the gateway: what it was told last is in its memory alone"
-                );
-            }
+            tell(&self.health, &error);
             if !error.is_passing() {
                 // Nothing may leave any more that another writer might know differently.
                 stop.cancelled().await;
@@ -138,20 +137,198 @@ impl StoreWriter {
         }
     }
 
-    /// Forgets lines that are old.
-    async fn forget_lines(&self) {
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let before = since_1970.saturating_sub(self.keep_lines).as_millis();
-        if let Err(error) = self.log.forget_lines(u64::try_from(before).unwrap_or(u64::MAX)).await {
+    /// Appends what was prepared. A disk that says nothing for long is trouble like one that says no; `None` if it is told to
+    /// stop then.
+    async fn until_appended(&mut self, stop: &CancellationToken) -> Option<Result<Position, JournalError>> {
+        let Self { log, health, .. } = self;
+        let mut appending = pin!(log.append());
+        if let Ok(done) = timeout(HANGS, &mut appending).await {
+            return Some(done);
+        }
+        let cause = format!("its disk has taken nothing for {} s, and says no error", HANGS.as_secs());
+        tell(health, &JournalError::Unavailable { cause });
+        tokio::select! {
+            done = &mut appending => Some(done),
+            () = stop.cancelled() => None,
+        }
+    }
+}
+
+/// It can't be written: that is said once.
+fn tell(health: &StoreHealth, error: &JournalError) {
+    if health.is_in_trouble(error) {
+        tracing::error!(
+            "nothing can be written down: {error}. Until then sends fail, and what accounts are shown waits with \
+             them; don't stop the gateway: what it was told last is in its memory alone"
+        );
+    }
+}
+
+/// What is done beside the writing.
+struct Keeping {
+    keeper: SnapshotKeeper,
+    retention: Retention,
+}
+
+impl Keeping {
+    fn new(writer: &StoreWriter) -> Self {
+        Self { keeper: writer.log.keeper(), retention: writer.retention }
+    }
+
+    /// Forgets what is to be forgotten.
+    async fn forget(self) {
+        let forgotten = self.keeper.forget_lines(self.before(), self.retention.max_bytes).await;
+        if let Err(error) = forgotten {
             tracing::warn!("old sends could not be forgotten: {error}");
         }
     }
 
-    async fn keep(&self, position: Position, notes: Notes) {
-        self.forget_lines().await;
-        let record = notes.into_record();
-        if let Err(error) = self.log.keep(position, &record).await {
-            tracing::warn!("a snapshot could not be kept, and a start takes longer until one is: {error}");
+    /// Makes a snapshot of all records up to this one, and keeps it.
+    async fn keep(mut self, position: Position, SnapshotMaker(make): SnapshotMaker) {
+        let made = tokio::task::spawn_blocking(move || Bytes::from(make().into_record())).await;
+        // An error means that the process ends.
+        let Ok(made) = made else { return };
+        let (before, max_bytes) = (self.before(), self.retention.max_bytes);
+        match self.keeper.keep(position, made, before, max_bytes).await {
+            Ok(Extent { bytes, .. }) if bytes > max_bytes => {
+                let [bytes, most] = [bytes, max_bytes].map(|it| ByteSize::b(it).display().iec().to_string());
+                tracing::warn!(
+                    "the store needs {bytes}, more than it may ([store] max_bytes, {most}), though it has forgotten what \
+                     became of sends: the rest is what the team must know. Raise it, or let the team remember less \
+                     ([memory], gateway.replay_bytes)"
+                );
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(
+                    "a snapshot could not be kept, and a start takes longer until one is: {error}"
+                );
+            }
         }
+    }
+
+    /// What is older than this is forgotten, in milliseconds since 1970 began.
+    fn before(&self) -> u64 {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since_1970.saturating_sub(self.retention.age).as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc as blocking;
+
+    use ha_wechaty_journal::{
+        Journal as _, SealKey,
+        sim::{Faults, SimJournal},
+    };
+    use tokio::task::JoinHandle;
+
+    use super::*;
+
+    /// A writer that runs, and what it writes to.
+    struct Stage {
+        journal: SimJournal,
+        health: Arc<StoreHealth>,
+        writes: mpsc::Sender<Write>,
+        acks: Acks,
+        stop: CancellationToken,
+        run: JoinHandle<()>,
+    }
+
+    impl Stage {
+        async fn new(max_bytes: u64) -> Self {
+            let (journal, health) = (SimJournal::new(1), Arc::<StoreHealth>::default());
+            let key = SealKey::from_bytes(&[7; 32], "a test");
+            let (log, _) = Log::open(Arc::new(journal.clone()), key).await.expect("opens");
+            let retention = Retention { age: Duration::from_secs(1 << 32), max_bytes };
+            let (writer, acks) = StoreWriter::new(log, health.clone(), retention);
+            let (writes, to_write) = mpsc::channel(1);
+            let stop = CancellationToken::new();
+            let run = tokio::spawn(writer.run(to_write, stop.clone()));
+            Self { journal, health, writes, acks, stop, run }
+        }
+
+        async fn write(&self, upto: u64, lines: Vec<Line>, snapshot: Option<SnapshotMaker>) {
+            let write = Write { notes: Notes::default(), lines, upto, snapshot };
+            self.writes.send(write).await.expect("it runs");
+        }
+
+        async fn written(&mut self) -> u64 {
+            self.acks.recv().await.expect("it runs")
+        }
+
+        /// Waits until something is so.
+        async fn until(&self, so: impl AsyncFn(&Self) -> bool) {
+            while !so(self).await {
+                sleep(Duration::from_millis(5)).await;
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_disk_that_says_nothing_is_trouble_until_it_goes_on() {
+        let mut stage = Stage::new(u64::MAX).await;
+        stage.write(1, Vec::new(), None).await;
+        assert_eq!(stage.written().await, 1);
+        stage.journal.set(Faults { hangs: true, ..Faults::default() });
+        let began = Instant::now();
+        stage.write(2, Vec::new(), None).await;
+        stage.until(async |it| it.health.trouble().is_some()).await;
+        assert!((HANGS..2 * HANGS).contains(&began.elapsed()), "{:?}", began.elapsed());
+        let trouble = stage.health.trouble().expect("it is so");
+        assert!(
+            trouble.why.contains("its disk has taken nothing for 5 s") && !trouble.is_final,
+            "{trouble:?}"
+        );
+        assert!(stage.acks.try_recv().is_err(), "nothing of it is durable");
+        stage.journal.set(Faults::default());
+        assert_eq!(stage.written().await, 2);
+        assert_eq!(stage.health.trouble(), None);
+        assert_eq!(stage.journal.extent().await.map(|it| it.tip), Ok(Position(2)), "it was appended once");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_told_to_stop_does_not_wait_for_a_disk_that_says_nothing() {
+        let stage = Stage::new(u64::MAX).await;
+        stage.journal.set(Faults { hangs: true, ..Faults::default() });
+        stage.write(1, Vec::new(), None).await;
+        stage.until(async |it| it.health.trouble().is_some()).await;
+        stage.stop.cancel();
+        stage.run.await.expect("it ends");
+    }
+
+    #[tokio::test]
+    async fn nothing_waits_for_a_snapshot_and_one_is_made_at_a_time() {
+        let mut stage = Stage::new(u64::MAX).await;
+        let (go_on, until) = blocking::channel::<()>();
+        let slow = SnapshotMaker(Box::new(move || {
+            let _ = until.recv();
+            Notes::default()
+        }));
+        stage.write(1, Vec::new(), Some(slow)).await;
+        for upto in 2..10 {
+            let never = SnapshotMaker(Box::new(|| panic!("one is made at a time")));
+            stage.write(upto, Vec::new(), Some(never)).await;
+            stage.until(async |it| it.journal.extent().await.is_ok_and(|it| it.tip == Position(upto))).await;
+        }
+        assert_eq!(stage.journal.snapshots().await, Ok(Vec::new()));
+        go_on.send(()).expect("it is being made");
+        stage.until(async |it| it.journal.snapshots().await == Ok(vec![Position(1)])).await;
+        assert_eq!(stage.written().await, 1);
+    }
+
+    #[tokio::test]
+    async fn with_a_snapshot_the_oldest_lines_go_until_the_rest_is_no_more_than_it_may_be() {
+        let stage = Stage::new(20_000).await;
+        for at in 0..30 {
+            let line = Line { at, bytes: Bytes::from(vec![b'x'; 1_000]) };
+            stage.write(at + 1, vec![line], None).await;
+        }
+        let maker = SnapshotMaker(Box::new(Notes::default));
+        stage.write(31, Vec::new(), Some(maker)).await;
+        stage.until(async |it| !it.journal.snapshots().await.expect("asked").is_empty()).await;
+        let extent = stage.journal.extent().await.expect("asked");
+        assert!(extent.bytes <= 20_000 && extent.lines >= 10, "{extent:?}");
     }
 }

@@ -72,6 +72,12 @@ pub struct StoreInfo {
     pub format: u32,
     /// What it takes on the disk, in bytes.
     pub bytes: u64,
+    /// The room that it needs, in bytes; the rest of what it takes is used again.
+    #[serde(default)]
+    pub needed: u64,
+    /// How much room it may need, in bytes; none is known of a file without its configuration.
+    #[serde(default)]
+    pub max_bytes: Option<u64>,
     /// How many records it has, and what they weigh.
     pub records: u64,
     /// See `records`.
@@ -122,7 +128,8 @@ impl StoreContent {
 
 impl StoreInfo {
     async fn new(journal: &Arc<dyn Journal>, key: String) -> Result<Self, JournalError> {
-        let Extent { head, tip, record_bytes, snapshots, snapshot_bytes, lines } = journal.extent().await?;
+        let Extent { head, tip, record_bytes, snapshots, snapshot_bytes, lines, bytes: needed } =
+            journal.extent().await?;
         let in_memory = || JournalError::Unavailable { cause: String::from("it is in memory") };
         let OnDisk { path, format, bytes } = journal.on_disk().ok_or_else(in_memory)?;
         let records = tip.0.saturating_sub(head.0);
@@ -131,6 +138,8 @@ impl StoreInfo {
             key,
             format,
             bytes,
+            needed,
+            max_bytes: None,
             records,
             record_bytes,
             first: if records > 0 { head.next().0 } else { 0 },
@@ -154,13 +163,18 @@ impl StoreInfo {
         if info.last == Position::START.0 {
             return Ok(info);
         }
-        let restored = async { store::restore(Log::open(journal, SealKey::in_file(key, false)?).await?.1) };
+        let restored = async {
+            let past = Log::open(journal, SealKey::in_file(key, false)?).await?.1;
+            Ok::<_, JournalError>((store::damage(&past), store::restore(past)?))
+        };
         match restored.await {
-            Ok(Some(Restored { team, last, .. })) => {
-                info.last_note = Some(on_the_wall(&team, last));
-                info.knows = Some(StoreContent::of(&team));
+            Ok((damage, restored)) => {
+                info.unread = damage;
+                if let Some(Restored { team, last, .. }) = restored {
+                    info.last_note = Some(on_the_wall(&team, last));
+                    info.knows = Some(StoreContent::of(&team));
+                }
             }
-            Ok(None) => {}
             Err(why) => info.unread = Some(why.to_string()),
         }
         Ok(info)
@@ -172,8 +186,9 @@ impl StoreInfo {
     /// It can't be asked, or there is none.
     pub async fn of_running(health: &StoreHealth, knows: StoreContent) -> Result<Self, JournalError> {
         let none = || JournalError::Unavailable { cause: String::from(NONE) };
-        let Kept { journal, key } = health.kept().ok_or_else(none)?;
+        let Kept { journal, key, max_bytes } = health.kept().ok_or_else(none)?;
         let mut info = Self::new(journal, key.clone()).await?;
+        info.max_bytes = Some(*max_bytes);
         info.last_note = health.written().map(|at| humantime::format_rfc3339_millis(at).to_string());
         info.knows = Some(knows);
         info.trouble = WriteTrouble::of(health);
@@ -187,5 +202,5 @@ impl StoreInfo {
 }
 
 /// What is said where there is no store.
-pub const NONE: &str =
-    "there is none: [store] path is \"memory\", so all that it would hold ends with the gateway";
+pub const NONE: &str = "there is none: [store] path is \"memory\", or the gateway's user has no home folder; so all that it would hold ends \
+     with the gateway";

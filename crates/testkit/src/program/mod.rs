@@ -12,6 +12,7 @@ use std::{
 
 pub use lines::Lines;
 pub use signal::{Signal, signal};
+use tempfile::TempDir;
 
 use crate::wait::{OFTEN, until_some_by};
 
@@ -27,6 +28,8 @@ pub struct Running {
     greeting: String,
     /// So much of the log was looked at.
     read: usize,
+    /// Its user's data, unless the test says where that is: never a person's, and never another test's.
+    _data: Option<TempDir>,
 }
 
 impl Drop for Running {
@@ -52,16 +55,19 @@ impl Running {
         running
     }
 
-    /// Starts it; what it says is kept as far as the command has pipes for that.
+    /// Starts it; what it says is kept as far as the command has pipes for that. What it keeps where nobody says where is
+    /// in a folder of its own, which ends with it; a test whose programs follow one another names one
+    /// (`XDG_DATA_HOME`).
     ///
     /// # Panics
     /// It can't be run.
     #[must_use]
     pub fn spawn(command: &mut Command) -> Self {
+        let data = set_apart(command);
         let mut child = command.stdin(Stdio::null()).spawn().expect("it can be run");
         let said = child.stdout.take().map_or_else(Lines::none, Lines::follow);
         let log = child.stderr.take().map_or_else(Lines::none, Lines::follow);
-        Self { child, said, log, greeting: String::new(), read: 0 }
+        Self { child, said, log, greeting: String::new(), read: 0, _data: data }
     }
 
     /// The first line that it said.
@@ -187,5 +193,38 @@ impl Running {
         let log = self.log.whole();
         assert!(ended.success(), "it ended with {ended}: {log}");
         log
+    }
+}
+
+/// Gives a program a data folder of its own, unless it was given one.
+fn set_apart(command: &mut Command) -> Option<TempDir> {
+    let says = |name: &str| command.get_envs().any(|(it, value)| it == name && value.is_some());
+    if says("XDG_DATA_HOME") || says("STATE_DIRECTORY") {
+        return None;
+    }
+    let data = tempfile::tempdir().expect("there is room for a folder");
+    command.env_remove("STATE_DIRECTORY").env("XDG_DATA_HOME", data.path());
+    Some(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_keeps_nothing_where_people_or_other_tests_do() {
+        let told = |command: &mut Command| {
+            let mut running = Running::spawn(command.stdout(Stdio::piped()));
+            assert!(running.ended().success());
+            running.said().whole()
+        };
+        let shell = || {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", "echo $XDG_DATA_HOME:$STATE_DIRECTORY"]);
+            shell
+        };
+        let (one, other) = (told(&mut shell()), told(&mut shell()));
+        assert!(one != other && one.len() > 2 && one.trim_end().ends_with(':'), "{one} {other}");
+        assert_eq!(told(shell().env("XDG_DATA_HOME", "/ours")).trim_end(), "/ours:");
     }
 }

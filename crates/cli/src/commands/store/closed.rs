@@ -40,19 +40,16 @@ impl Closed {
         let place = self.which.place(self.config.as_deref())?;
         let looked = match store::open_existing(&place.store) {
             Ok(journal) => wait(whole(journal, &place.key))?,
-            Err(
-                why @ (JournalError::Corrupt { .. }
-                | JournalError::Foreign { .. }
-                | JournalError::Newer { .. }),
-            ) => Err(why),
-            Err(why) => return Err(told(&why)),
+            Err(why) => Err(why),
         };
         match looked {
             Ok(found) => Ok(answer(&text::whole(&place.store, found), ExitCode::SUCCESS)),
-            Err(why) => {
+            Err(why) if is_fault(&why) => {
                 complain(&format_args!("ha-wechaty store check: {why}"));
                 Ok(ExitCode::FAILURE)
             }
+            // Nobody could look.
+            Err(why) => Err(told(&why)),
         }
     }
 
@@ -73,6 +70,22 @@ impl Closed {
             Ok(())
         });
         exported.map(|()| ExitCode::SUCCESS).map_err(|why| why.to_string())
+    }
+}
+
+/// Whether something is wrong with a store, rather than with the way to it.
+fn is_fault(why: &JournalError) -> bool {
+    match why {
+        JournalError::Corrupt { .. }
+        | JournalError::Foreign { .. }
+        | JournalError::Newer { .. }
+        | JournalError::WrongKey { .. } => true,
+        JournalError::Fenced { .. }
+        | JournalError::Locked { .. }
+        | JournalError::NoRoom { .. }
+        | JournalError::ReadOnly { .. }
+        | JournalError::BadKey { .. }
+        | JournalError::Unavailable { .. } => false,
     }
 }
 
@@ -101,6 +114,13 @@ async fn whole(journal: Arc<dyn Journal>, key: &Path) -> Result<text::Whole, Jou
     journal.check().await?;
     let tip = journal.extent().await?.tip;
     let past = read(journal.clone(), key).await?;
+    if let Some(newest) = past.damaged.first() {
+        let path = journal.on_disk().map_or_else(|| "the store".into(), |it| it.path);
+        let cause = format!(
+            "its snapshot of record {newest} can't be read; the one before it, and the records behind that, make up for it"
+        );
+        return Err(JournalError::Corrupt { path, cause });
+    }
     let sends = if tip == Position::START { 0 } else { ledger(journal, key).await? };
     let (records, mut notes, mut last) = (past.records.len() as u64, 0, None);
     let snapshot = past.snapshot.as_ref().map(|it| it.position.0);
@@ -117,12 +137,11 @@ async fn whole(journal: Arc<dyn Journal>, key: &Path) -> Result<text::Whole, Jou
 /// Reads the ledger of sends, and says how many there are.
 async fn ledger(journal: Arc<dyn Journal>, key: &Path) -> Result<usize, JournalError> {
     let lines = Log::open(journal, SealKey::in_file(key, false)?).await?.0.lines();
-    let mut read = 0;
+    let (mut read, mut before) = (0, None);
     loop {
-        match lines.newest(read, AT_ONCE).await?.len() {
-            0 => return Ok(read),
-            more => read += more,
-        }
+        let some = lines.newest(before, AT_ONCE).await?;
+        let Some((last, _)) = some.last() else { return Ok(read) };
+        (read, before) = (read + some.len(), Some(*last));
     }
 }
 

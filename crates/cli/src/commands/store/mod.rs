@@ -61,6 +61,8 @@ struct Which {
 struct Place {
     store: PathBuf,
     key: PathBuf,
+    /// How much room it may need, in bytes, if a configuration says so.
+    max_bytes: Option<u64>,
 }
 
 impl Store {
@@ -110,9 +112,15 @@ impl Which {
                      there, or here with --store",
                 ));
             }
+            (None, StorePlace::Unset) => {
+                return Err(String::from(
+                    "no place is set for it ([store] path), and this user has no home folder: name the file with --store",
+                ));
+            }
         };
         let key = self.key_file.clone().unwrap_or_else(|| configured.key_of(&store));
-        Ok(Place { store, key })
+        let max_bytes = self.store.is_none().then_some(configured.max_bytes.as_u64());
+        Ok(Place { store, key, max_bytes })
     }
 }
 

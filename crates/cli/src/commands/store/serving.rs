@@ -60,13 +60,13 @@ impl Info {
     }
 
     fn look(&self) -> Result<(StoreInfo, String), String> {
-        let Place { store, key } = self.which.place(self.door.config())?;
+        let Place { store, key, max_bytes } = self.which.place(self.door.config())?;
         match store::open_existing(&store) {
             Err(JournalError::Locked { .. }) if self.which.store.is_none() => self.ask(),
             Err(why) => Err(why.to_string()),
             Ok(journal) => {
                 let told = wait(StoreInfo::of_file(journal, &key))?.map_err(|why| why.to_string())?;
-                Ok((told, String::from("no gateway serves it now")))
+                Ok((StoreInfo { max_bytes, ..told }, String::from("no gateway serves it now")))
             }
         }
     }
@@ -94,7 +94,7 @@ impl Backup {
 
     /// Returns where its key is.
     fn copy(&self) -> Result<Option<String>, String> {
-        let Place { store, key } = self.which.place(self.door.config())?;
+        let Place { store, key, .. } = self.which.place(self.door.config())?;
         match store::open_existing(&store) {
             Err(JournalError::Locked { .. }) if self.which.store.is_none() => self.ask(),
             Err(why) => Err(why.to_string()),

@@ -1,8 +1,9 @@
-//! The store as an operator has it: looked after, put back from a backup, on a disk that is full, in files that can't be
+//! The store as an operator has it: in its usual place, looked after, put back from a backup, on a disk that is full, in files that can't be
 //! used.
 
 mod care;
 mod full_disk;
+mod home;
 mod refused;
 
 use ha_wechaty::config::BotMode;

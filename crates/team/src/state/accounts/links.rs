@@ -7,15 +7,16 @@ use std::sync::{
 };
 
 use arc_swap::ArcSwapOption;
-use ha_wechaty_core::{AccountId, MAX_ACCOUNTS};
+use ha_wechaty_core::{AccountId, MAX_ACCOUNTS, MAX_OWED};
 use tokio::{sync::mpsc, time::Instant};
 
 use super::Order;
 use crate::state::backlog::Backlog;
 use ha_wechaty_transport::Connection;
 
-/// How many messages of an account that could not be read are kept for its next connection.
-pub const MAX_UNREAD: usize = 1_000;
+/// How many messages of an account that could not be read are kept for its next connection: all that the core says, after
+/// a restart, are still to be read.
+pub const MAX_UNREAD: usize = MAX_OWED;
 
 /// All accounts' links, by place. Calls read it without waiting for anybody.
 #[derive(Debug)]

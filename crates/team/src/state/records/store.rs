@@ -28,6 +28,8 @@ pub struct Kept {
     pub journal: Arc<dyn Journal>,
     /// Where the key is from that it is sealed with.
     pub key: String,
+    /// How much room it may need, in bytes.
+    pub max_bytes: u64,
 }
 
 /// Why nothing can be written down, and since when.
@@ -63,10 +65,10 @@ impl StoreHealth {
         (written > 0).then(|| UNIX_EPOCH + Duration::from_millis(written))
     }
 
-    /// It is written down there from now on.
-    pub(crate) fn begins(&self, log: &Log) {
+    /// It is written down there from now on; it may need so much room, in bytes.
+    pub(crate) fn begins(&self, log: &Log, max_bytes: u64) {
         self.tip.store(log.tip().0, Relaxed);
-        let kept = Kept { journal: log.journal().clone(), key: log.key_source().to_owned() };
+        let kept = Kept { journal: log.journal().clone(), key: log.key_source().to_owned(), max_bytes };
         // A team has one, for as long as it runs.
         let _ = self.kept.set(kept);
     }

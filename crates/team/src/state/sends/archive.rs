@@ -25,9 +25,13 @@ impl Archive {
         (Self { lines, writes }, written)
     }
 
-    /// The newest but for the first `skip`, newest first; so many at the most.
-    pub(super) async fn newest(&self, skip: usize, most: usize) -> Result<Vec<Line>, JournalError> {
-        self.lines.newest(skip, most).await
+    /// The newest, or the newest before the line of this number, newest first, each with its number; so many at the most.
+    pub(super) async fn newest(
+        &self,
+        before: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<(u64, Line)>, JournalError> {
+        self.lines.newest(before, most).await
     }
 
     /// A send is over. Whoever writes may have ended, or have too much to write.

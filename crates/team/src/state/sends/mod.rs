@@ -87,15 +87,13 @@ impl SendLedger {
     pub async fn find_all(&self, filter: &Filter) -> Result<Vec<SendRecord>, JournalError> {
         let (mut found, mut before) = (self.find(filter), self.oldest());
         let Some(archive) = self.archive.get() else { return Ok(found) };
-        let mut skip = 0;
+        let mut line_before = None;
         while found.len() < filter.limit() {
-            let lines = archive.newest(skip, CHUNK).await?;
-            if lines.is_empty() {
-                break;
-            }
-            skip += lines.len();
-            for (ended, record) in lines.iter().filter_map(|line| Some((line.at, read(line)?))) {
-                // What is written meanwhile moves the others on.
+            let lines = archive.newest(line_before, CHUNK).await?;
+            let Some((last, _)) = lines.last() else { break };
+            line_before = Some(*last);
+            for (ended, record) in lines.iter().filter_map(|(_, line)| Some((line.at, read(line)?))) {
+                // Those are in memory.
                 if record.number >= before {
                     continue;
                 }

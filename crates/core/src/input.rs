@@ -70,6 +70,14 @@ pub enum Input {
         /// The message, by the account's own ids.
         id: String,
     },
+    /// An account was told of something that is no message, which stands behind messages that are being read. Until it is
+    /// handed on, as [`Input::Event`] or [`Input::Invitation`], a restart goes on with it.
+    HeardOf {
+        /// Who.
+        account: AccountId,
+        /// What, with its own ids.
+        event: WeChatEvent,
+    },
     /// It turned out that there is no such message, or none that can ever be read.
     Unshown {
         /// Who was told of it.
@@ -321,6 +329,7 @@ impl Input {
             | Self::Lists { account, .. }
             | Self::Reaches { account, .. }
             | Self::Room { account, .. }
+            | Self::HeardOf { account, .. }
             | Self::RoomMade { account, .. }
             | Self::Invited { account, .. }
             | Self::Invitation { account, .. }

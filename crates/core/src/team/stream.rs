@@ -44,6 +44,7 @@ impl Team {
             | Input::Heard { .. }
             | Input::Unshown { .. }
             | Input::OldMessage { .. }
+            | Input::HeardOf { .. }
             | Input::Behind { .. }
             | Input::Lists { .. }
             | Input::Reaches { .. }

@@ -167,6 +167,7 @@ pub(crate) fn happens_or_restarts() -> impl Strategy<Value = Happens> {
 
 /// What somebody may have changed in the configuration before a restart; mostly nothing.
 fn changed(mut setup: Setup, what: u8) -> Setup {
+        1 => (account(), event()).prop_map(|(account, event)| Happens::Knows(Input::HeardOf { account, event })),
     match what {
         0 => drop(setup.accounts.pop()),
         1 if setup.accounts.len() < NAMES.len() => {

@@ -362,6 +362,7 @@ fn under_way(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
         0 => Input::Heard { account, id: byte(bytes).to_string() },
         1 => Input::Unshown { account, id: byte(bytes).to_string() },
         2 => {
+        3 => Input::HeardOf { account, event: event(bytes) },
             let act = SendId(known.next());
             known.acts.push(act);
             Input::ActBegins { act, account, paced: pick_from(bytes, Paced::ALL) }

@@ -4,7 +4,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
-use ha_wechaty_core::{AccountId, Input};
+use ha_wechaty_core::{AccountId, Input, WeChatEvent};
 use tokio::{
     sync::Semaphore,
     time::{Instant, sleep_until},
@@ -15,7 +15,10 @@ use super::{
     line::{Line, Sort},
     reader::{Question, Reading, Told, ask, hear},
 };
-use crate::state::{Shared, accounts::Unread};
+use crate::state::{
+    Shared,
+    accounts::{Unread, UnreadSort},
+};
 
 /// How many answers may be out that have lost their place in the line. Before there are more, the oldest is given
 /// up: it is asked for again when the account has logged in anew.
@@ -73,7 +76,10 @@ impl Inbox {
     pub(super) fn take(&mut self, event: &[u8]) {
         let now = Instant::now();
         match hear(&self.shared, self.account, event) {
-            Told::Now(sort, reading) => self.line.told(now, sort, reading),
+            Told::Now(sort, reading) => {
+                self.stands(&reading);
+                self.line.told(now, sort, reading);
+            }
             Told::Dong => self.dong(now),
             Told::Asks(question) => {
                 self.owes(&question);
@@ -85,10 +91,16 @@ impl Inbox {
     }
 
     /// The account has logged in: only now can it show what it owes, which is older than all that waits.
-    pub(super) fn ask_again(&mut self, messages: Vec<Unread>) {
-        for message in messages.into_iter().rev() {
+    pub(super) fn ask_again(&mut self, unread: Vec<Unread>) {
+        for it in unread.into_iter().rev() {
             let number = self.line.asks_first(Instant::now());
-            self.ask(number, Question::Message { message, is_old: true });
+            self.ask(
+                number,
+                match it.sort {
+                    UnreadSort::Message => Question::Message { message: it, is_old: true },
+                    UnreadSort::Invitation => Question::Invitation { id: it.id },
+                },
+            );
         }
     }
 
@@ -140,10 +152,26 @@ impl Inbox {
         self.give_up.cancel();
     }
 
-    /// A message that was told of is asked for again after a restart, unless it is known by then what it says.
+    /// What was told of is asked for again after a restart, unless it is known by then what it says.
     fn owes(&self, question: &Question) {
-        if let Question::Message { message, .. } = question
-            && self.shared.core.is_durable()
+        match question {
+            Question::Message { message, .. } => {
+                self.is_heard(|account| Input::Heard { account, id: message.id.clone() });
+            }
+            Question::Invitation { id } => {
+                let event = || WeChatEvent::RoomInvite { id: id.clone() };
+                self.is_heard(|account| Input::HeardOf { account, event: event() });
+            }
+        }
+    }
+
+    /// A restart goes on with what was told, if that can't be handed on at once.
+    fn stands(&mut self, reading: &Reading) {
+        let backlog = self.shared.accounts.links.backlog(self.account);
+        let waits = !self.line.is_empty() || backlog.is_some_and(|backlog| !backlog.has_room());
+        if let Reading::Fact(Input::Event { event, .. }) = reading
+            && waits
+            && *event != WeChatEvent::Ready
         {
             self.shared.core.tell(Input::Heard { account: self.account, id: message.id.clone() });
         }

@@ -8,7 +8,6 @@ use ha_wechaty_core::{
 };
 use ha_wechaty_wire::{self as wire, puppet};
 use prost::Message as _;
-use prost_reflect::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming, client::Grpc};
@@ -153,7 +152,7 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
     };
     match event {
         WeChatEvent::Message { id } => {
-            let message = Unread { id, told: Instant::now() };
+            let message = Unread::message(&id, Instant::now());
             return Told::Asks(Question::Message { message, is_old: false });
         }
         WeChatEvent::Login { contact_id } => return state(LinkFact::Login { contact_id }),

@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ha_wechaty_config::Config;
-use ha_wechaty_core::{AccountId, Command, Input, Team, Time};
+use ha_wechaty_core::{AccountId, Command, Input, SendId, Team, Time};
 use ha_wechaty_journal::{JournalError, Line, Log};
 
 use crate::{
@@ -69,7 +69,7 @@ impl Beginning {
         let begins = Begins { clock: Clock::from(now), names, numbers: team.numbers() };
         tracing::info!(facts, pages = pages.len(), "the store was read: the team goes on where it was");
         let keeps = Some(Keeps { log, first: Noted::Fact { at: now, input }, newest, behind: facts });
-        Ok(Self { team, begins, keeps, remembered: Remembered { pages, joins, is_restored: true } })
+        Ok(Self { team, begins, keeps, remembered: Remembered { pages, joins, sends, is_restored: true } })
     }
 }
 
@@ -99,7 +99,13 @@ impl Remembered {
         shared.sending.pacer.resume(team.spent());
         for account in AccountId::first(team.accounts().len()) {
             for (id, told) in team.owed(account) {
-                shared.accounts.links.keep_unread(account, Unread::new(id, shared.clock.instant(told)));
+                shared.accounts.links.keep_unread(account, Unread::message(id, shared.clock.instant(told)));
+            }
+            for (id, told) in team.invitations_owed(account) {
+                shared
+                    .accounts
+                    .links
+                    .keep_unread(account, Unread::invitation(id, shared.clock.instant(told)));
             }
         }
     }

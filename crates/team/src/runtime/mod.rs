@@ -264,7 +264,7 @@ impl Runtime {
         Ok(())
     }
 
-    /// Ends it: streams closed, connections closed, puppets of our own ended with their sessions kept. Those that
+    /// Ends it: what accounts have told is written down, streams closed, connections closed, puppets of our own ended with their sessions kept. Those that
     /// somebody else runs are left running and logged in.
     pub fn stop(&mut self) -> BoxFuture<'_, ()> {
         Box::pin(self.end())
@@ -276,6 +276,10 @@ impl Runtime {
         let ended = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout_at(until, ended).await.is_err() {
             self.tasks.abort_all();
+        if self.shared.core.is_durable() {
+            // What has come by their streams counts: a stock service tells it to nobody again.
+            self.members.leave_all(Instant::now() + LAST_WORDS).await;
+        }
         }
         self.members.end_links(until).await;
         // After the rest: a puppet service of ours must not end before its link has closed its stream.

@@ -381,7 +381,7 @@ pub enum SendResult {
         /// The id.
         id: String,
     },
-    /// It was not sent, for sure.
+    /// It was not sent, for sure, and the account was not asked.
     NotSent,
     /// It may have been sent: [`crate::Command::Settle`] will tell.
     Unsure {
@@ -389,3 +389,5 @@ pub enum SendResult {
         is_over: bool,
     },
 }
+    /// The account said no: it was not sent, and WeChat may have counted it against the account.
+    Refused,

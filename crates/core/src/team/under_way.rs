@@ -84,13 +84,15 @@ impl Team {
     }
 
     pub(super) fn send_is_over(&mut self, now: Time, send: SendId, outcome: &SendResult) {
-        let is_done = match outcome {
-            SendResult::Sent { .. } | SendResult::Unsure { .. } => true,
-            SendResult::NotSent => false,
+        // Of what an account refused its conversation was told nothing.
+        let (is_done, is_said) = match outcome {
+            SendResult::Sent { .. } | SendResult::Unsure { .. } => (true, true),
+            SendResult::Refused => (true, false),
+            SendResult::NotSent => (false, false),
         };
         if let Some((account, conversation)) = self.under_way.sends.remove(&send) {
             self.spent.ends(now, account, Paced::Message, is_done);
-            self.spent.said(now, &conversation, is_done);
+            self.spent.said(now, &conversation, is_said);
         }
     }
 

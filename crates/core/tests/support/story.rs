@@ -127,7 +127,13 @@ fn membership() -> impl Strategy<Value = Input> {
 }
 
 fn outcome() -> impl Strategy<Value = SendResult> {
-    prop::sample::select(vec![SendResult::Sent { id: String::new() }, SendResult::NotSent, UNSURE, LOST])
+    prop::sample::select(vec![
+        SendResult::Sent { id: String::new() },
+        SendResult::NotSent,
+        SendResult::Refused,
+        UNSURE,
+        LOST,
+    ])
 }
 
 pub(crate) fn happens() -> impl Strategy<Value = Happens> {

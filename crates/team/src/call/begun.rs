@@ -62,6 +62,13 @@ impl<'a> Begun<'a> {
 impl Drop for Begun<'_> {
     fn drop(&mut self) {
         self.tell(match self.may_be_asked {
+            match outcome {
+                SendResult::Sent { .. } | SendResult::NotSent | SendResult::Refused => {
+                    self.sending.open.ends(send);
+                }
+                // Once the core has settled it.
+                SendResult::Unsure { .. } => {}
+            }
             // The account may still have it in its hands.
             true => SendResult::Unsure { is_over: false },
             false => SendResult::NotSent,

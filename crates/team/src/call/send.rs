@@ -201,7 +201,7 @@ impl<'a> Call<'a> {
                 }
                 Ok(Err(Unsent { refusal, missed_by })) => {
                     since = Instant::now();
-                    place.failed(refusal.fate != Fate::NotSent);
+                    place.failed(&refusal);
                     let missed_by = missed_by.map(|witness| shared.accounts.name(witness));
                     let outcome = if is_unsure { SendOutcome::Unsure } else { SendOutcome::NotSent };
                     entry.failed(outcome, missed_by);
@@ -291,6 +291,7 @@ impl<'a> Call<'a> {
         match answered {
             Ok(answer) => Ok(Ok((answer, None))),
             Err(setback) => setback.refusal().map(|refusal| Err(Unsent { refusal, missed_by })),
+            Err(Setback::Refused(refusal)) if refusal.fate == Fate::Answered => SendResult::Refused,
         }
     }
 

@@ -238,6 +238,12 @@ pub enum Input {
         /// Whose.
         account: AccountId,
     },
+    /// Something came by an account's event stream that stands behind what came before, or the stream is not read at all for
+    /// now, since too much does: told once after each ding of its puppet.
+    StreamTells {
+        /// Whose.
+        account: AccountId,
+    },
     /// An account's puppet answered a ding of its own, by its event stream.
     PuppetDong {
         /// Whose.
@@ -339,6 +345,7 @@ impl Input {
             | Self::DingFailed { account, .. }
             | Self::PuppetDinged { account }
             | Self::PuppetDong { account }
+            | Self::StreamTells { account }
             | Self::Worked { account, .. } => Some(*account),
             Self::Joins { .. }
             | Self::Restarts { .. }

@@ -267,7 +267,11 @@ impl Team {
         self.listen(now, &input);
         self.hear_stream(now, &input);
         match input {
-            Input::Behind { .. } | Input::Heard { .. } | Input::Unshown { .. } => {}
+            Input::Behind { .. }
+            | Input::Heard { .. }
+            | Input::HeardOf { .. }
+            | Input::StreamTells { .. }
+            | Input::Unshown { .. } => {}
             Input::Restarts { setup } => self.on_restarts(now, now - before, &setup),
             Input::Joins { account, member } => self.on_joins(now, account, &member),
             Input::Leaves { account } => self.on_leaves(now, account),

@@ -88,6 +88,7 @@ fn knowledge() -> impl Strategy<Value = Input> {
             },
             1 => Input::Unreachable { account, conversation },
             2 => Input::DingFailed { account, cause: "not a friend".into() },
+            3 if which == 0 => Input::StreamTells { account },
             3 => Input::PuppetDong { account },
             4 => Input::Room {
                 account,

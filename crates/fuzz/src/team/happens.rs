@@ -346,6 +346,7 @@ fn knows(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
         14 => Input::HasQuit { account, room: room(bytes) },
         15 => Input::DingFailed { account, cause: id(bytes) },
         16 if yes(bytes) => Input::PuppetDinged { account },
+        16 if yes(bytes) => Input::StreamTells { account },
         16 => Input::PuppetDong { account },
         _ => {
             let result = pick_from(bytes, [WorkResult::Done, WorkResult::Failed, WorkResult::Throttled]);

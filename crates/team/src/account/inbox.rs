@@ -40,6 +40,8 @@ pub(super) struct Inbox {
     is_behind: bool,
     /// Whether later ones have gone by something since.
     is_passed: bool,
+    /// Its puppet was made to tell something, and nothing that shows it was told to the core yet.
+    is_dinged: bool,
     /// The turns of old messages, so that they are not all asked for at once.
     old: Arc<Semaphore>,
     give_up: CancellationToken,
@@ -57,6 +59,7 @@ impl Inbox {
             aside: 0,
             is_behind: false,
             is_passed: false,
+            is_dinged: false,
             old: Arc::new(Semaphore::new(OLD)),
             give_up: give_up.child_token(),
         }
@@ -83,10 +86,24 @@ impl Inbox {
             Told::Dong => self.dong(now),
             Told::Asks(question) => {
                 self.owes(&question);
+                self.hears();
                 let number = self.line.asks(now);
                 self.ask(number, question);
             }
             Told::Nothing => {}
+        }
+    }
+
+    /// Its puppet is made to tell something.
+    pub(super) fn dings(&mut self) {
+        self.is_dinged = true;
+    }
+
+    /// Something has come by the stream since, or it is not read for now: that it is not deaf shows before its dong, which
+    /// stands behind all that.
+    pub(super) fn hears(&mut self) {
+        if std::mem::take(&mut self.is_dinged) {
+            self.shared.core.tell(Input::StreamTells { account: self.account });
         }
     }
 
@@ -173,7 +190,14 @@ impl Inbox {
             && waits
             && *event != WeChatEvent::Ready
         {
-            self.shared.core.tell(Input::Heard { account: self.account, id: message.id.clone() });
+            self.hears();
+            self.is_heard(|account| Input::HeardOf { account, event: event.clone() });
+        }
+    }
+
+    fn is_heard(&self, fact: impl FnOnce(AccountId) -> Input) {
+        if self.shared.core.is_durable() {
+            self.shared.core.tell(fact(self.account));
         }
     }
 
@@ -181,8 +205,14 @@ impl Inbox {
     fn dong(&mut self, now: Instant) {
         let fact = Input::PuppetDong { account: self.account };
         match self.shared.accounts.links.backlog(self.account).filter(|backlog| backlog.has_room()) {
-            Some(backlog) => self.shared.core.tell_from(backlog, fact),
-            None => self.line.told(now, Sort::Event, Reading::Fact(fact)),
+            Some(backlog) => {
+                self.is_dinged = false;
+                self.shared.core.tell_from(backlog, fact);
+            }
+            None => {
+                self.hears();
+                self.line.told(now, Sort::Event, Reading::Fact(fact));
+            }
         }
     }
 

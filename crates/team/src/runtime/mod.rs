@@ -52,6 +52,10 @@ const NOTES: usize = 1_024;
 /// How long something that is old may be remembered all the same.
 const SWEEP: Duration = Duration::from_secs(30);
 
+/// How long what accounts have told may be read at the end of all. Where it is written down, what is not read by then is
+/// asked for again; where it is not, nobody would hear of it.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// A team that is ready to run: nothing of it can fail any more.
 #[derive(Debug)]
 pub struct Prepared {

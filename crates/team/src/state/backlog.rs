@@ -89,7 +89,7 @@ pub(crate) fn weight(fact: &Input) -> usize {
         Input::Event { event, .. } | Input::HeardOf { event, .. } => event.weight(),
         Input::Invitation { id, inviter, .. } => id.len() + inviter.len(),
         Input::Heard { id, .. } | Input::Unshown { id, .. } => id.len(),
-        Input::PuppetDong { .. } => 0,
+        Input::StreamTells { .. } | Input::PuppetDong { .. } => 0,
         // They come by other ways, which are bounded by themselves.
         Input::Joins { .. }
         | Input::Restarts { .. }

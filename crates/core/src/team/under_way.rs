@@ -66,6 +66,11 @@ impl Team {
         &self.spent
     }
 
+    /// Whether an account was asked to send this, and nobody knows yet what came of it.
+    pub fn is_open(&self, send: SendId) -> bool {
+        self.under_way.sends.contains_key(&send) || self.unsure.contains_key(&send)
+    }
+
     pub(super) fn send_is_under_way(
         &mut self,
         now: Time,

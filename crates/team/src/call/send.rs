@@ -26,8 +26,8 @@ use crate::{
     state::{
         facts::NotDurable,
         records::Records,
-        sending::{Choose, Doubt},
-        sends::{Done, How, Proof, SendOutcome},
+        sending::{Choose, Doubt, file_key},
+        sends::{Done, How, OpenSend, Proof, SendOutcome},
     },
 };
 use ha_wechaty_config::WhenUnsure;
@@ -169,11 +169,21 @@ impl<'a> Call<'a> {
             };
             self.routing = shared.core.routing();
             refusals.retain(|it| it.account != account || it.fate == Fate::MaybeSent);
+            let file = self.file_name();
+            let row = entry.if_asked(shared.accounts.name(account));
+            let open = OpenSend { row, file: file.as_ref().map(|name| file_key(conversation, name)) };
+            let begun = match self.begins(conversation, message, account, open).await {
+                Ok(begun) => begun,
+                Err(NotDurable) => {
+                    entry.ends(Proof::Unwritten);
+                    return Err(self.for_all(&refusals, self.not_durable()));
+                }
+            };
             // As long as it is under way nobody knows its end; a bot that hangs up never will.
-            let doubt = self.doubt(conversation);
+            let doubt = file.map(|name| shared.sending.doubts.doubt(self.caller.bot, conversation, &name));
             place.asks();
             entry.asks(shared.accounts.name(account));
-            let sent = self.send_through(&place, conversation, message, account, copies).await;
+            let sent = self.send_through(&place, begun, conversation, message, account, copies).await;
             let is_unsure = matches!(&sent, Ok(Err(Unsent { refusal, missed_by: None })) if refusal.fate == Fate::MaybeSent);
             match doubt {
                 Some(doubt) if is_unsure => doubts.push(doubt),
@@ -233,12 +243,11 @@ impl<'a> Call<'a> {
     /// Sends through this account; with the copy that was seen, if that is how it is known.
     async fn send_through(
         &self,
-        place: &Place<'_>,
         conversation: &str,
         message: &MessageFacts,
         account: AccountId,
-        copies: &[MessageCopy],
-    ) -> Result<Result<(DynamicMessage, Option<MessageCopy>), Unsent>, CallError> {
+        open: OpenSend,
+    ) -> Result<Begun<'a>, NotDurable> {
         let shared = self.shared;
         let mut shown = message.clone();
         if let Some(text) = self.words_of(account).await {
@@ -266,7 +275,8 @@ impl<'a> Call<'a> {
         };
         // The core answers within its windows; should it be gone, so is the gateway. What it has found out is told once it
         // is durable: where nothing can be written down, nobody waits for that longer than a call waits for its turn.
-        let latest = shared.config.delivery.witness_window.saturating_mul(MOST_WINDOWS) + patience;
+        let config = &shared.config;
+        let latest = config.delivery.witness_window.saturating_mul(MOST_WINDOWS) + config.pace.max_wait;
         let settled = match begun.ends(outcome) {
             Some(told) => match tokio::time::timeout(latest, told).await {
                 Ok(Ok(settled)) => settled,
@@ -408,13 +418,12 @@ impl<'a> Call<'a> {
             .with_identity(|identity| self.shared.knowledge.book.put_draft(identity, &copy, &draft));
     }
 
-    /// Only of files there can be a second try, by another call.
-    fn doubt(&self, conversation: &str) -> Option<Doubt<'a>> {
+    /// What the file is called that it says: only of files there can be a second try, by another call.
+    fn file_name(&self) -> Option<String> {
         if self.method.rpc.says != Some(Says::File) {
             return None;
         }
-        let file = FileBox::parse(&self.text("file_box")).ok()?;
-        Some(self.shared.sending.doubts.doubt(self.caller.bot, conversation, file.name()))
+        FileBox::parse(&self.text("file_box")).ok().map(|file| file.name().to_owned())
     }
 
     fn text(&self, field: &str) -> String {

@@ -8,7 +8,7 @@ use ha_wechaty_journal::{JournalError, Line, Log};
 
 use crate::{
     engine::{self, new_team},
-    state::{Begins, Shared, accounts::Unread, clock::Clock, knowledge::PageRecord},
+    state::{Begins, Shared, accounts::Unread, clock::Clock, knowledge::PageRecord, sends::OpenSend},
     store::{self, Noted, Opened, Restored},
 };
 
@@ -37,6 +37,8 @@ pub(super) struct Keeps {
 pub(super) struct Remembered {
     pages: Vec<(Time, PageRecord)>,
     joins: Vec<Command>,
+    /// Sends that were under way.
+    sends: Vec<(SendId, OpenSend)>,
     is_restored: bool,
 }
 
@@ -58,7 +60,9 @@ impl Beginning {
             let keeps = Some(Keeps { log, first, newest, behind: 0 });
             return Ok(Self { team, begins: Begins::default(), keeps, remembered: Remembered::default() });
         };
-        let Restored { mut team, pages, joins, last, facts } = restored;
+        let Restored { mut team, pages, joins, sends, last, facts } = restored;
+        // Of one that was written down before the core knew of it nothing was asked.
+        let sends = sends.into_iter().filter(|(send, _)| team.is_open(*send)).collect();
         // Never back: a clock that is behind makes us slower, and never faster.
         let now = last.max(at_wall(&team, wall));
         let setup = engine::setup(config, team.epoch());
@@ -97,6 +101,12 @@ impl Remembered {
             }
         }
         shared.sending.pacer.resume(team.spent());
+        for (send, open) in self.sends {
+            if let (Some(file), Some(bot)) = (open.file, shared.bots.named(&open.row.bot)) {
+                shared.sending.doubts.restore(bot, file);
+            }
+            shared.sending.open.is_orphaned(send, open);
+        }
         for account in AccountId::first(team.accounts().len()) {
             for (id, told) in team.owed(account) {
                 shared.accounts.links.keep_unread(account, Unread::message(id, shared.clock.instant(told)));

@@ -109,7 +109,7 @@ impl CoreHandle {
     /// waits.
     ///
     /// # Errors
-    /// It is not durable within that time; the core was told, and takes it for begun.
+    /// It is not durable within that time, and the core was told and takes it for begun; or nothing ever will be.
     pub async fn tell_durably(&self, fact: Input, within: Duration) -> Result<(), NotDurable> {
         if !self.is_durable {
             self.tell(fact);

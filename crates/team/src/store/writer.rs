@@ -14,7 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::record::Notes;
-use crate::state::records::StoreHealth;
+use crate::state::{facts::CoreHandle, records::StoreHealth};
 
 /// How long it waits before it tries again, at first and at most.
 const FIRST: Duration = Duration::from_millis(50);

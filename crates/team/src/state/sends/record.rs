@@ -127,7 +127,7 @@ impl From<How> for Proof {
 
 impl Proof {
     /// All there are.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Answered,
         Self::Witness,
         Self::Echo,

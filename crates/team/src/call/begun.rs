@@ -37,6 +37,9 @@ impl<'a> Begun<'a> {
         open: OpenSend,
         within: Duration,
     ) -> Result<Self, NotDurable> {
+        if core.is_broken() {
+            return Err(NotDurable);
+        }
         let send = sending.next();
         let conversation = Some(conversation.to_owned());
         let mut begun = Self { core, sending, send, account, conversation, may_be_asked: false };

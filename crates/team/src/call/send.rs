@@ -224,7 +224,7 @@ impl<'a> Call<'a> {
                     place.give_up();
                     entry.failed(SendOutcome::NotSent, None);
                     entry.ends(Proof::Invalid);
-                    return Err(hopeless);
+                    return Err(self.for_all(&refusals, hopeless));
                 }
             }
         }
@@ -240,8 +240,16 @@ impl<'a> Call<'a> {
         entry
     }
 
-    /// Sends through this account; with the copy that was seen, if that is how it is known.
-    async fn send_through(
+    /// What the bot is told where the last try failed so: one before it may have sent it all the same.
+    fn for_all(&self, refusals: &[Refusal], error: CallError) -> CallError {
+        match refusals.iter().find(|refusal| refusal.fate == Fate::MaybeSent) {
+            Some(it) => it.clone().into_unsure_for(&self.shared.accounts, "the message", &error.to_string()),
+            None => error,
+        }
+    }
+
+    /// It is written down that this account is about to be asked.
+    async fn begins(
         &self,
         conversation: &str,
         message: &MessageFacts,
@@ -254,8 +262,20 @@ impl<'a> Call<'a> {
             shown.content = content_of_text(&text);
         }
         let patience = shared.config.pace.max_wait;
-        let begun = Begun::new(&shared.core, &shared.sending, account, conversation, shown, patience).await;
-        let begun = begun.map_err(|NotDurable| self.not_durable())?;
+        Begun::new(&shared.core, &shared.sending, account, conversation, shown, open, patience).await
+    }
+
+    /// Sends through this account; with the copy that was seen, if that is how it is known.
+    async fn send_through(
+        &self,
+        place: &Place<'_>,
+        begun: Begun<'_>,
+        conversation: &str,
+        message: &MessageFacts,
+        account: AccountId,
+        copies: &[MessageCopy],
+    ) -> Result<Result<(DynamicMessage, Option<MessageCopy>), Unsent>, CallError> {
+        let shared = self.shared;
         let answered = self.ask(account, copies).await;
         let outcome = match &answered {
             Ok(answer) => {

@@ -116,7 +116,8 @@ impl Prepared {
         if let Some(Keeps { log, first, newest, behind }) = keeps {
             let lines = shared.records.sends.remember(log.lines(), &newest);
             let keep_sends = shared.config.store.keep_sends;
-            let (writer, acks) = StoreWriter::new(log, shared.records.store.clone(), keep_sends);
+            let health = shared.records.store.clone();
+            let (writer, acks) = StoreWriter::new(log, shared.core.clone(), health, keep_sends);
             let (writes, to_write) = mpsc::channel(1);
             tasks.spawn(writer.run(to_write, stop.clone()));
             engine = engine.writing(writes, acks, lines, behind, first);

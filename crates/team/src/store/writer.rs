@@ -49,6 +49,7 @@ pub type Acks = mpsc::UnboundedReceiver<u64>;
 #[derive(Debug)]
 pub struct StoreWriter {
     log: Log,
+    core: Arc<CoreHandle>,
     health: Arc<StoreHealth>,
     acks: mpsc::UnboundedSender<u64>,
     /// How long lines are kept.
@@ -56,10 +57,15 @@ pub struct StoreWriter {
 }
 
 impl StoreWriter {
-    /// One that writes to this log, and keeps lines for so long; what is durable comes out of the other end.
-    pub fn new(log: Log, health: Arc<StoreHealth>, keep_lines: Duration) -> (Self, Acks) {
+    /// One that writes to this log what this core is told, and keeps lines for so long; what is durable comes out of the other end.
+    pub fn new(
+        log: Log,
+        core: Arc<CoreHandle>,
+        health: Arc<StoreHealth>,
+        keep_lines: Duration,
+    ) -> (Self, Acks) {
         let (acks, acked) = mpsc::unbounded_channel();
-        (Self { log, health, acks, keep_lines }, acked)
+        (Self { log, core, health, acks, keep_lines }, acked)
     }
 
     /// Writes until nobody gives it anything more, or it is told to stop while it can't.
@@ -128,6 +134,7 @@ impl StoreWriter {
             }
             if !error.is_passing() {
                 // Nothing may leave any more that another writer might know differently.
+                self.core.breaks();
                 stop.cancelled().await;
                 return None;
             }

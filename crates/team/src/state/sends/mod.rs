@@ -251,7 +251,7 @@ mod tests {
             (
                 "how=rumour",
                 "how is \"rumour\", but must be one of answered, witness, echo, refused, unreachable, expired, \
-                 full, invalid, lost, hung-up",
+                 full, unwritten, invalid, lost, hung-up",
             ),
             ("limit=many", "limit is \"many\", but must be a number"),
         ] {

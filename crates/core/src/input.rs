@@ -70,6 +70,14 @@ pub enum Input {
         /// The message, by the account's own ids.
         id: String,
     },
+    /// An account was told of something that is no message, which stands behind messages that are being read. Until it is
+    /// handed on, as [`Input::Event`] or [`Input::Invitation`], a restart goes on with it.
+    HeardOf {
+        /// Who.
+        account: AccountId,
+        /// What, with its own ids.
+        event: WeChatEvent,
+    },
     /// It turned out that there is no such message, or none that can ever be read.
     Unshown {
         /// Who was told of it.
@@ -230,6 +238,12 @@ pub enum Input {
         /// Whose.
         account: AccountId,
     },
+    /// Something came by an account's event stream that stands behind what came before, or the stream is not read at all for
+    /// now, since too much does: told once after each ding of its puppet.
+    StreamTells {
+        /// Whose.
+        account: AccountId,
+    },
     /// An account's puppet answered a ding of its own, by its event stream.
     PuppetDong {
         /// Whose.
@@ -321,6 +335,7 @@ impl Input {
             | Self::Lists { account, .. }
             | Self::Reaches { account, .. }
             | Self::Room { account, .. }
+            | Self::HeardOf { account, .. }
             | Self::RoomMade { account, .. }
             | Self::Invited { account, .. }
             | Self::Invitation { account, .. }
@@ -330,6 +345,7 @@ impl Input {
             | Self::DingFailed { account, .. }
             | Self::PuppetDinged { account }
             | Self::PuppetDong { account }
+            | Self::StreamTells { account }
             | Self::Worked { account, .. } => Some(*account),
             Self::Joins { .. }
             | Self::Restarts { .. }
@@ -372,7 +388,7 @@ pub enum SendResult {
         /// The id.
         id: String,
     },
-    /// It was not sent, for sure.
+    /// It was not sent, for sure, and the account was not asked.
     NotSent,
     /// It may have been sent: [`crate::Command::Settle`] will tell.
     Unsure {
@@ -380,3 +396,5 @@ pub enum SendResult {
         is_over: bool,
     },
 }
+    /// The account said no: it was not sent, and WeChat may have counted it against the account.
+    Refused,

@@ -83,7 +83,8 @@ pub use input::{Input, SendResult, WorkResult};
 pub use invite::{Hold, Invitation, InviteResult, InviteRule};
 pub use kind::{DirtyType, MessageKind};
 pub use pace::{
-    Allowance, Errand, Expiry, Full, Limit, Meter, Opening, Pace, Paced, Queue, Seek, SpentPace, Ticket, Turn,
+    Allowance, Errand, Expiry, Full, Limit, Meter, Opening, Pace, Paced, Queue, Seek, SpentPace, Ticket,
+    TryEnd, Turn,
 };
 pub use phase::{Holder, LinkFact, PendingScan, Phase, ScanProgress, Standing};
 pub use refresh::Refresh;

@@ -10,12 +10,12 @@ use std::collections::BTreeSet;
 
 use ha_wechaty_core::{
     AccountId, Aim, BotMode, BotSetup, ClientId, Command, Hold, Input, InviteResult, InviteRule, LinkFact,
-    Notice, Paced, Phase, Policy, Recall, SendId, SendResult, Settled, Setup, Standing, Time,
+    Notice, Paced, Phase, Policy, Recall, SendId, SendResult, Settled, Setup, Standing, Time, WeChatEvent,
 };
 use proptest::prelude::*;
 use support::{
-    BOT, LOST, NORTH, ROOM, SOUTH, Turns, WEST, World, bots, but_steps, given, greeting, logout, member,
-    messages, random::check, said, seconds, setup, wxid,
+    BOT, LOST, NORTH, ROOM, SOUTH, Turns, WEST, World, bots, but_steps, change, given, greeting, logout,
+    member, messages, random::check, said, seconds, setup, wxid,
 };
 
 /// It is killed and started again, and nobody has changed anything.
@@ -252,6 +252,67 @@ fn what_an_account_was_told_of_and_was_not_read_is_owed() {
         world.tell(Input::Heard { account: NORTH, id: n.to_string() });
     }
     assert_eq!(world.team.owed(NORTH).count(), ha_wechaty_core::MAX_OWED);
+}
+
+/// A bot and all accounts are back. What it is given but for greetings and messages.
+fn happened(world: &mut World) -> Vec<WeChatEvent> {
+    let mut told = world.connect(2);
+    told.extend(given(2, &all_come(world)));
+    told.retain(|it| !greeting().contains(it) && !matches!(it, WeChatEvent::Message { .. }));
+    told
+}
+
+#[test]
+fn what_was_heard_behind_a_message_has_happened_before_the_end_and_once() {
+    let mut world = World::up(2);
+    world.connect(1);
+    let joined = |account| (account, WeChatEvent::RoomJoin(change(&["bob"], "alice")));
+    let asked = |id: &str| WeChatEvent::Friendship { id: id.into() };
+    for (account, event) in
+        [(NORTH, asked("f1")), (NORTH, asked("f2")), joined(NORTH), (SOUTH, asked("f3")), (WEST, asked("f4"))]
+    {
+        world.tell(Input::HeardOf { account, event });
+    }
+    // This was handed on, and the other account has told what is the same.
+    world.tell(Input::Event { account: NORTH, event: asked("f1") });
+    world.asks(1, "f1~north");
+    let (account, event) = joined(SOUTH);
+    let told = world.tell(Input::Event { account, event });
+    assert!(told.iter().any(|it| matches!(it, Command::Deliver { .. })), "{told:?}");
+    // It is away for longer than copies are known as such.
+    world.now = world.now + seconds(3_000);
+    restart(&mut world);
+    let (friendships, others): (Vec<_>, Vec<_>) =
+        happened(&mut world).into_iter().partition(|it| matches!(it, WeChatEvent::Friendship { .. }));
+    assert_eq!(friendships, ["f2~north", "f3~south"].map(asked), "of west nobody knows");
+    assert!(matches!(&others[..], [WeChatEvent::RoomJoin(_)]), "{others:?}");
+    restart(&mut world);
+    assert_eq!(happened(&mut world).len(), 3, "none was acknowledged, and none was heard twice");
+}
+
+#[test]
+fn who_invites_is_asked_again_where_that_matters() {
+    for enabled in [true, false] {
+        let invite = InviteRule { enabled, ..InviteRule::default() };
+        let mut world = World::up_with(&Setup { invite, ..setup(2) });
+        let event = |id: &str| WeChatEvent::RoomInvite { id: id.into() };
+        for id in ["i1", "i2"] {
+            world.tell(Input::HeardOf { account: SOUTH, event: event(id) });
+        }
+        world.tell(Input::Invitation { account: SOUTH, id: "i1".into(), inviter: "alice".into() });
+        restart(&mut world);
+        let owed: Vec<String> = world.team.invitations_owed(SOUTH).map(|(id, _)| id.into()).collect();
+        let told = happened(&mut world);
+        if enabled {
+            assert_eq!((owed, told), (vec!["i2".into()], vec![event("i1~south")]));
+            let invitation = Input::Invitation { account: SOUTH, id: "i2".into(), inviter: wxid(NORTH) };
+            let accepts = Command::AcceptInvitation { account: SOUTH, id: "i2".into() };
+            assert_eq!(world.tell(invitation), [accepts]);
+            assert_eq!(world.team.invitations_owed(SOUTH).count(), 0);
+        } else {
+            assert_eq!((owed.len(), told), (0, ["i1~south", "i2~south"].map(event).into()));
+        }
+    }
 }
 
 #[test]

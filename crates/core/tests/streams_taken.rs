@@ -101,6 +101,29 @@ fn a_stream_that_somebody_else_holds_is_taken_after_two_seconds() {
 }
 
 #[test]
+fn a_stream_that_is_not_read_for_now_is_not_deaf() {
+    let mut world = evicted_with(&without_heartbeat());
+    world.login(NORTH);
+    let slow = |world: &mut World, time| {
+        let (end, mut commands) = (world.now + time, Vec::new());
+        while world.team.poll_timeout().is_some_and(|at| at <= end) {
+            let wished = world.step();
+            for _ in 0..dings(&wished) {
+                // Its line is full, whether its puppet says that it has taken the ding or not.
+                commands.extend(world.tell(Input::StreamTells { account: NORTH }));
+                commands.extend(world.tell(Input::PuppetDinged { account: NORTH }));
+            }
+            commands.extend(wished);
+        }
+        commands
+    };
+    let told = slow(&mut world, seconds(100));
+    assert_eq!((dials(&told), world.team.accounts()[0].deaf_streams()), (String::new(), 0));
+    let told = watched(&mut world, seconds(20), false);
+    assert!(dials(&told).starts_with("reopen"), "{told:?}");
+}
+
+#[test]
 fn one_that_is_let_go_in_time_is_not_evicted() {
     let mut world = taken(1);
     while dials(&world.step()) != "connect" {}

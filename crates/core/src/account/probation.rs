@@ -17,6 +17,9 @@
 //!     └─────── anything that comes ─┴─┴──────────────────────────────────────────────────────┘ 5 s, 10 s, 20 s …
 //! ```
 //!
+//! A stream that is not read is not deaf: what its account told before waits, as it does of a slow puppet, and the dong stands
+//! behind that. Its link says so, and that counts as something that came. So does that nobody looked for a while.
+//!
 //! A puppet that never answers its dings has its stream opened anew seldomer each time. The probation is about the stream
 //! alone: whether the account works in WeChat is asked as ever, by its health.
 
@@ -31,6 +34,8 @@ const PROBATION: Duration = Duration::from_secs(20 * 60);
 const EVERY: Duration = Duration::from_secs(5);
 /// How long the dong may take once the puppet has taken the ding.
 const DONG_WITHIN: Duration = Duration::from_secs(3);
+/// Whoever looks so much later than was asked for was kept from it, and so was whoever was to tell of the dong.
+const LATE: Duration = Duration::from_secs(1);
 /// The longest pause before a stream that was opened in vain is asked again.
 const SELDOMEST: Duration = Duration::from_secs(300);
 /// How long a puppet that is reset is let be; mostly its stream ends, and it is asked as soon as it is back.
@@ -134,6 +139,10 @@ impl Probation {
                 self.step = Watching::Asked { at: now };
                 Some(Due::PuppetDing)
             }
+            Watching::Expects { asked, by } if now > by + LATE => {
+                self.step = Watching::Expects { asked, by: now + DONG_WITHIN };
+                None
+            }
             Watching::Expects { .. } => {
                 let pause = EVERY.saturating_mul(1 << self.in_vain.min(16)).min(SELDOMEST);
                 self.in_vain += 1;
@@ -228,6 +237,21 @@ mod tests {
         assert_eq!(run(&mut probation, 1_100, true, true), "");
         probation.attend(at(1_100), true);
         assert!(run(&mut probation, 2_000, true, true).ends_with("d1195"));
+    }
+
+    #[test]
+    fn who_looks_too_late_looks_once_more_before_it_is_deaf() {
+        let mut probation = begun();
+        assert_eq!(run(&mut probation, 2, true, false), "d0");
+        assert_eq!(probation.handle_timeout(at(60)), None, "what came meanwhile may not have been told yet");
+        probation.heard(at(60));
+        assert_eq!(run(&mut probation, 66, true, false), "d65");
+        assert_eq!(probation.handle_timeout(at(120)), None);
+        assert_eq!(
+            run(&mut probation, 124, true, false),
+            "o123",
+            "nothing has come, though it was looked for"
+        );
     }
 
     #[test]

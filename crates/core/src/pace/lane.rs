@@ -91,7 +91,7 @@ impl Lane {
     pub(super) fn lets_go(&self, front: &Waiter) -> Option<Time> {
         let is_going = matches!(front.stage, Stage::Going(_)) && !front.is_in_doubt;
         let waits = is_going && self.paced == Paced::Message && !self.lines.is_empty();
-        waits.then(|| front.went + LET_GO)
+        front.handed.filter(|_| waits).map(|at| at + LET_GO)
     }
 
     /// Others need not wait for its front.
@@ -256,8 +256,8 @@ pub(super) struct Waiter {
     /// Those that it has had.
     pub(super) tried: AccountSet,
     pub(super) stage: Stage,
-    /// When it had its last turn.
-    pub(super) went: Time,
+    /// When the account was asked that it had its last turn with, if it was.
+    pub(super) handed: Option<Time>,
     /// Whether nobody knows what became of that.
     pub(super) is_in_doubt: bool,
     /// Whether it has taken a slot of its lane.

@@ -44,7 +44,7 @@ mod waiting;
 pub use lane::{Errand, Seek, Ticket};
 pub use limit::{Allowance, Limit, Pace, Paced};
 pub use meter::{Meter, Opening};
-pub use queue::Queue;
+pub use queue::{Queue, TryEnd};
 pub use spent::SpentPace;
 pub use turn::{Expiry, Turn};
 pub use waiting::Full;

@@ -3,6 +3,7 @@
 mod free;
 mod lanes;
 mod resume;
+mod tries;
 
 use alloc::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -24,10 +25,12 @@ use crate::{
     time::Time,
 };
 
+pub use tries::TryEnd;
+
 /// Those who wait for an account, and how much each account has done.
 ///
 /// * [`join`](Self::join) and then take [`poll_turn`](Self::poll_turn): [`Turn::Go`] means to ask that account.
-/// * Then [`failed`](Self::failed) for the next account, or [`leave`](Self::leave). After [`Turn::Nobody`],
+/// * Once it is in that account's hands, [`asks`](Self::asks). Then [`failed`](Self::failed) for the next account, or [`leave`](Self::leave). After [`Turn::Nobody`],
 ///   [`retry`](Self::retry) or `leave`.
 /// * After each of these, and at [`poll_timeout`](Self::poll_timeout), [`advance`](Self::advance), and take
 ///   all turns there are.
@@ -222,7 +225,7 @@ impl Queue {
             is_answer,
             tried: AccountSet::EMPTY,
             stage: Stage::InLine,
-            went: now,
+            handed: None,
             is_in_doubt: false,
             is_begun: false,
             is_done: false,
@@ -256,44 +259,6 @@ impl Queue {
         self.turns.extend(gone.into_iter().map(|it| (it, Turn::Crowded(full))));
         self.advance(now, false, choose);
         Ok(())
-    }
-
-    /// The account could not do it: the next one is to. Its slot comes back unless it `is_done`: the try may
-    /// have left.
-    pub fn failed(&mut self, now: Time, ticket: Ticket, is_done: bool) {
-        let Some(waiter) = self.waiters.get_mut(&ticket) else { return };
-        let Stage::Going(account) = waiter.stage else { return };
-        waiter.stage = Stage::InLine;
-        waiter.tried.insert(account);
-        waiter.is_done |= is_done;
-        waiter.is_in_doubt = false;
-        let lane = waiter.lane;
-        self.waiting.insert(ticket, waiter);
-        self.comes_back(lane, ticket);
-        self.end(now, account, lane, is_done);
-        self.touch(now, lane);
-    }
-
-    /// The account has failed, and it is being found out whether it did it all the same: what comes after it waits, as
-    /// long as it has not been let go.
-    pub fn is_in_doubt(&mut self, now: Time, ticket: Ticket) {
-        let Some(waiter) = self.waiters.get_mut(&ticket) else { return };
-        waiter.is_in_doubt = true;
-        let lane = waiter.lane;
-        self.touch(now, lane);
-    }
-
-    /// Begins anew with all who could do it.
-    pub fn retry(&mut self, now: Time, ticket: Ticket) {
-        let Some(waiter) = self.waiters.get_mut(&ticket) else { return };
-        if waiter.stage != Stage::Thinking {
-            return;
-        }
-        waiter.stage = Stage::InLine;
-        waiter.tried = AccountSet::EMPTY;
-        let lane = waiter.lane;
-        self.waiting.insert(ticket, waiter);
-        self.touch(now, lane);
     }
 
     /// It is over, or nobody wants it any more. Its slots come back unless it `is_done`: it may have left.
@@ -412,7 +377,7 @@ impl Queue {
         waiter.stage = Stage::Thinking;
         lane.begin(ticket, waiter, standing);
         if let Turn::Go(account) = turn {
-            (waiter.stage, waiter.went) = (Stage::Going(account), now);
+            (waiter.stage, waiter.handed) = (Stage::Going(account), None);
             if let Some(rota) = self.rotas.get_mut(paced.index()) {
                 rota.had(standing);
             }

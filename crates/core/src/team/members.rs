@@ -56,6 +56,7 @@ impl Team {
         self.forget_lists(account);
         self.dedup.forget_clock(account);
         self.accepting.forget(account);
+        self.untold.renew(account);
         self.note_step(account);
         self.weigh(now);
     }
@@ -69,6 +70,7 @@ impl Team {
                 *state = AccountState::new(now, vigil, ramp_up);
                 self.spent.renew(account);
                 self.owed.renew(account);
+                self.untold.renew(account);
             }
             Some(state) => state.rejoin(now, vigil, ramp_up),
             None => self.accounts.push(AccountState::new(now, vigil, ramp_up)),

@@ -118,7 +118,7 @@ impl Team {
                     self.commands.push_back(Command::Join { known, copy });
                 }
             }
-            SendResult::NotSent => self.dedup.abandon(send),
+            SendResult::NotSent | SendResult::Refused => self.dedup.abandon(send),
             SendResult::Unsure { is_over } => {
                 self.wait_for_witness(now, send, account, conversation, *is_over);
             }

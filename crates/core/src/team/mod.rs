@@ -20,6 +20,7 @@ mod stream;
 mod tables;
 mod under_way;
 mod unsure;
+mod untold;
 
 use alloc::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -61,6 +62,7 @@ use owed::Owed;
 use reach::RoomPayload;
 use under_way::UnderWay;
 use unsure::Unsure;
+use untold::Untold;
 
 pub use owed::MAX_OWED;
 pub use setup::{Member, Setup};
@@ -111,6 +113,8 @@ pub struct Team {
     unsure: BTreeMap<SendId, Unsure>,
     hearing: Vec<Hearing>,
     owed: Owed,
+    #[cfg_attr(feature = "serde", serde(default))]
+    untold: Untold,
     under_way: UnderWay,
     spent: SpentPace,
     accepting: Accepting,
@@ -173,6 +177,7 @@ impl Team {
             unsure: BTreeMap::new(),
             hearing: Vec::new(),
             owed: Owed::default(),
+            untold: Untold::default(),
             under_way: UnderWay::default(),
             spent: SpentPace::new(&setup.per_conversation),
             accepting: Accepting::default(),
@@ -254,6 +259,7 @@ impl Team {
     pub fn handle(&mut self, now: Time, input: Input) {
         let before = core::mem::replace(&mut self.now, now);
         self.owes(now, &input);
+        self.tells(now, &input);
         // What is told of one that has left is old.
         if input.teller().is_some_and(|account| !self.is_member(account)) {
             return;
@@ -261,7 +267,11 @@ impl Team {
         self.listen(now, &input);
         self.hear_stream(now, &input);
         match input {
-            Input::Behind { .. } | Input::Heard { .. } | Input::Unshown { .. } => {}
+            Input::Behind { .. }
+            | Input::Heard { .. }
+            | Input::HeardOf { .. }
+            | Input::StreamTells { .. }
+            | Input::Unshown { .. } => {}
             Input::Restarts { setup } => self.on_restarts(now, now - before, &setup),
             Input::Joins { account, member } => self.on_joins(now, account, &member),
             Input::Leaves { account } => self.on_leaves(now, account),

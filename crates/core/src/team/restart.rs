@@ -11,6 +11,7 @@
 //! | sends | nobody knows: settled by whoever saw them, as any whose account was lost |
 //! | other acts that WeChat counts | they count as done |
 //! | sends that stood in line | they never left, and their bots know that |
+//! | what accounts had told behind messages that were being read | it happened, a moment before the end |
 //!
 //! The team is down until the first account is back, but nobody is told so: the bots are not there, and operators know
 //! that they have restarted it. From now on the configuration is what it is now: accounts and bots are known by their
@@ -39,6 +40,7 @@ impl Team {
 
     /// Another process goes on with the team, so long after it was last told anything.
     pub(super) fn on_restarts(&mut self, now: Time, away: Duration, setup: &Setup) {
+        self.tell_untold(now.before(away), setup.invite.enabled);
         self.streams_are_gone(now, away, setup);
         (self.up, self.since) = (false, now);
         self.follow(now, setup);

@@ -34,7 +34,9 @@ impl Team {
     pub(super) fn hear_stream(&mut self, now: Time, input: &Input) {
         let (account, at) = match input {
             Input::Event { event: WeChatEvent::Ready, .. } => return,
-            Input::Event { account, .. } | Input::PuppetDong { account } => (account, now),
+            Input::Event { account, .. } | Input::StreamTells { account } | Input::PuppetDong { account } => {
+                (account, now)
+            }
             // Its payload had to be read first.
             Input::Message { account, message } => (account, now.before(message.waited)),
             Input::Joins { .. }
@@ -44,6 +46,7 @@ impl Team {
             | Input::Heard { .. }
             | Input::Unshown { .. }
             | Input::OldMessage { .. }
+            | Input::HeardOf { .. }
             | Input::Behind { .. }
             | Input::Lists { .. }
             | Input::Reaches { .. }

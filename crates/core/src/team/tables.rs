@@ -5,7 +5,7 @@ use super::{Team, lists::Listing};
 
 impl Team {
     /// How many entries each of them has, by name.
-    pub fn tables(&self) -> [(&'static str, usize); 20] {
+    pub fn tables(&self) -> [(&'static str, usize); 21] {
         let [keys, copies, sends] = self.dedup.sizes();
         let [owned, dirty] = self.once.sizes();
         let [streams, answers] = self.bots.sizes();
@@ -29,6 +29,7 @@ impl Team {
             ("spent", self.spent.len()),
             ("thinning", self.thinning.len()),
             ("under_way", self.under_way.len()),
+            ("untold", self.untold.len()),
             ("unsure", self.unsure.len() + self.unexplained.len()),
         ]
     }

@@ -66,6 +66,11 @@ impl Team {
         &self.spent
     }
 
+    /// Whether an account was asked to send this, and nobody knows yet what came of it.
+    pub fn is_open(&self, send: SendId) -> bool {
+        self.under_way.sends.contains_key(&send) || self.unsure.contains_key(&send)
+    }
+
     pub(super) fn send_is_under_way(
         &mut self,
         now: Time,
@@ -84,13 +89,15 @@ impl Team {
     }
 
     pub(super) fn send_is_over(&mut self, now: Time, send: SendId, outcome: &SendResult) {
-        let is_done = match outcome {
-            SendResult::Sent { .. } | SendResult::Unsure { .. } => true,
-            SendResult::NotSent => false,
+        // Of what an account refused its conversation was told nothing.
+        let (is_done, is_said) = match outcome {
+            SendResult::Sent { .. } | SendResult::Unsure { .. } => (true, true),
+            SendResult::Refused => (true, false),
+            SendResult::NotSent => (false, false),
         };
         if let Some((account, conversation)) = self.under_way.sends.remove(&send) {
             self.spent.ends(now, account, Paced::Message, is_done);
-            self.spent.said(now, &conversation, is_done);
+            self.spent.said(now, &conversation, is_said);
         }
     }
 

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use ha_wechaty_core::{AccountId, BotId, Full, Limit, Pace, Ticket, Time};
+use ha_wechaty_core::{AccountId, BotId, Full, Limit, Pace, Ticket, Time, TryEnd};
 use proptest::prelude::*;
 
 use crate::{
@@ -18,6 +18,8 @@ use crate::{
 enum Happens {
     Passes(u64),
     Joins(u16, u8, u64),
+    /// The account of one that has its turn is asked.
+    Asks(usize),
     Ends(usize, End),
     HangsUp(usize),
     Retries(usize),
@@ -41,6 +43,7 @@ fn happens() -> impl Strategy<Value = Happens> {
     prop_oneof![
         3 => (0..4_000u64).prop_map(Happens::Passes),
         5 => (0..3u16, 0..6u8, 0..40_000u64).prop_map(|(bot, who, wait)| Happens::Joins(bot, who, wait)),
+        6 => (0..10usize).prop_map(Happens::Asks),
         6 => (0..10usize, prop::sample::select(ends)).prop_map(|(which, end)| Happens::Ends(which, end)),
         1 => (0..10usize).prop_map(Happens::HangsUp),
         1 => (0..10usize).prop_map(Happens::Retries),
@@ -86,7 +89,7 @@ struct Trial {
 
 impl Trial {
     fn new(pace: Pace) -> Self {
-        let mut office = Office::new(pace);
+        let mut office = Office { asks_at_once: false, ..Office::new(pace) };
         // The last conversation is reached by one account alone.
         office.strangers.insert("5".to_owned(), [A, B].into_iter().collect());
         Self {
@@ -109,6 +112,11 @@ impl Trial {
                     Ok(_) => {}
                     Err(Full::Calls(most)) => assert!(waiting >= most, "it is not full"),
                     Err(Full::Bytes(most)) => assert!(weighs + weight > most, "it is not full"),
+                }
+            }
+            Happens::Asks(which) => {
+                if let Some(ticket) = self.pick(*which, |it| it.going().is_some() && it.asked.is_none()) {
+                    self.office.asks(ticket);
                 }
             }
             Happens::Ends(which, end) => {
@@ -141,15 +149,15 @@ impl Trial {
                 office.advance(false);
             }
         }
-        let mut going: BTreeMap<&String, Vec<Time>> = BTreeMap::new();
+        let mut going: BTreeMap<&String, Vec<(Time, Option<Time>)>> = BTreeMap::new();
         for joined in self.office.joined.values() {
             if let Some((_, begun)) = joined.going() {
-                going.entry(&joined.conversation).or_default().push(begun);
+                going.entry(&joined.conversation).or_default().push((begun, joined.asked));
             }
         }
         for times in going.values_mut() {
             times.sort();
-            let apart = times.windows(2).all(|it| it[1] - it[0] >= LET_GO);
+            let apart = times.windows(2).all(|it| it[0].1.is_some_and(|asked| it[1].0 - asked >= LET_GO));
             assert!(apart, "one at a time, unless one takes long: {times:?}");
         }
     }
@@ -162,6 +170,9 @@ impl Trial {
     }
 
     fn end(&mut self, ticket: Ticket, end: End) {
+        if end != End::NeverLeft && self.office.joined[&ticket].asked.is_none() {
+            self.office.asks(ticket);
+        }
         let joined = &self.office.joined[&ticket];
         if let Some((account, begun)) = joined.going() {
             let (done, bot) = ((begun, self.office.now), joined.bot);
@@ -172,7 +183,7 @@ impl Trial {
             if matches!(end, End::Sent | End::Unsure) {
                 self.by_conversation.entry(conversation.clone()).or_default().push(done);
             }
-            if self.office.now - begun >= LET_GO {
+            if joined.asked.is_some_and(|asked| self.office.now - asked >= LET_GO) {
                 self.long.insert(ticket);
             }
             if end == End::Sent && !self.long.contains(&ticket) {
@@ -181,7 +192,7 @@ impl Trial {
         }
         match end {
             End::Sent | End::Unsure => self.office.leave(ticket, true),
-            End::Refused => self.office.failed(ticket, true),
+            End::Refused => self.office.tried(ticket, TryEnd::Refused),
             End::NeverLeft => self.office.failed(ticket, false),
         }
     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use ha_wechaty_core::{
     AccountId, AccountSet, Allowance, BotId, Errand, Full, Limit, Opening, Pace, Paced, Queue, Seek, Ticket,
-    Time, Turn,
+    Time, TryEnd, Turn,
 };
 
 pub(crate) const A: AccountId = AccountId(0);
@@ -45,6 +45,8 @@ pub(crate) struct Office {
     pub(crate) strangers: BTreeMap<String, AccountSet>,
     pub(crate) joined: BTreeMap<Ticket, Joined>,
     pub(crate) next: u64,
+    /// Whoever has its turn has its account asked at once.
+    pub(crate) asks_at_once: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -54,6 +56,8 @@ pub(crate) struct Joined {
     pub(crate) until: Time,
     /// Its last turn, unless it waits for the next, and when that was.
     pub(crate) turn: Option<(Turn, Time)>,
+    /// When the account of that was asked.
+    pub(crate) asked: Option<Time>,
     /// How many had an account before it had its first.
     pub(crate) place: Option<usize>,
     pub(crate) is_over: bool,
@@ -83,6 +87,7 @@ impl Office {
             strangers: BTreeMap::new(),
             joined: BTreeMap::new(),
             next: 0,
+            asks_at_once: true,
         }
     }
 
@@ -110,6 +115,7 @@ impl Office {
             conversation: conversation.clone(),
             until,
             turn: None,
+            asked: None,
             place: None,
             is_over: false,
         };
@@ -141,12 +147,16 @@ impl Office {
             let place = self.joined.values().filter(|it| it.place.is_some()).count();
             let joined = self.joined.get_mut(&ticket).expect("only those who joined have turns");
             assert!(!joined.is_over && joined.turn.is_none(), "a turn of one that does not wait");
-            joined.turn = Some((turn, self.now));
+            (joined.turn, joined.asked) = (Some((turn, self.now)), None);
             match turn {
                 Turn::Go(account) => {
                     joined.place.get_or_insert(place);
                     assert!(self.available.contains(account), "it is there");
                     assert!(self.now <= joined.until, "nobody begins too late");
+                    if self.asks_at_once {
+                        joined.asked = Some(self.now);
+                        self.queue.asks(self.now, ticket);
+                    }
                 }
                 Turn::Expired(_) => {
                     assert!(self.now >= joined.until, "nobody is told too early");
@@ -164,8 +174,19 @@ impl Office {
     }
 
     pub(crate) fn failed(&mut self, ticket: Ticket, is_done: bool) {
+        self.tried(ticket, if is_done { TryEnd::Unsure } else { TryEnd::NeverLeft });
+    }
+
+    pub(crate) fn tried(&mut self, ticket: Ticket, end: TryEnd) {
         self.joined.get_mut(&ticket).expect("it joined").turn = None;
-        self.queue.failed(self.now, ticket, is_done);
+        self.queue.failed(self.now, ticket, end);
+        self.advance(false);
+    }
+
+    /// Its account is asked.
+    pub(crate) fn asks(&mut self, ticket: Ticket) {
+        self.joined.get_mut(&ticket).expect("it joined").asked = Some(self.now);
+        self.queue.asks(self.now, ticket);
         self.advance(false);
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ha_wechaty_core::{
     AccountId, Allowance, BotId, Errand, Input, Limit, Pace, Paced, Queue, SendId, SendResult, Setup, Team,
-    Ticket, Time, Turn,
+    Ticket, Time, TryEnd, Turn,
 };
 use proptest::prelude::*;
 
@@ -20,15 +20,24 @@ const CONVERSATIONS: u8 = 3;
 enum Happens {
     Passes(u64),
     Joins(Paced, u8),
-    /// One that is under way ends; with whether it was done, if that is known.
-    Ends(usize, Option<bool>),
+    /// One that is under way ends.
+    Ends(usize, End),
     Restarts,
+}
+
+/// How something ends that an account was asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum End {
+    Done,
+    NeverLeft,
+    Refused,
+    Unsure,
 }
 
 fn happens() -> impl Strategy<Value = Happens> {
     let paced =
         prop::sample::select(vec![Paced::Message, Paced::Message, Paced::FriendAdd, Paced::RoomInvitation]);
-    let end = prop::sample::select(vec![Some(true), Some(true), Some(false), None]);
+    let end = prop::sample::select(vec![End::Done, End::Done, End::NeverLeft, End::Refused, End::Unsure]);
     prop_oneof![
         3 => (0..8u64).prop_map(Happens::Passes),
         6 => (paced, 0..CONVERSATIONS).prop_map(|(paced, about)| Happens::Joins(paced, about)),
@@ -152,9 +161,9 @@ impl Trial {
                     self.queue.join(self.now, ticket, errand, until, |_, seek| Some(anybody_but(seek.tried)));
                 joined.expect("there is room");
             }
-            Happens::Ends(which, is_done) if !self.going.is_empty() => {
+            Happens::Ends(which, end) if !self.going.is_empty() => {
                 let going = self.going.remove(which % self.going.len());
-                self.end(&going, *is_done);
+                self.end(going, *end);
                 self.queue.advance(self.now, false, |_, seek| Some(anybody_but(seek.tried)));
             }
             Happens::Ends(..) => {}
@@ -169,7 +178,11 @@ impl Trial {
             match turn {
                 Turn::Go(account) => self.begin(ticket, account),
                 Turn::Expired(_) => drop(self.waiting.remove(&ticket)),
-                Turn::Nobody | Turn::Crowded(_) => panic!("{turn:?}: anybody can, and there is room"),
+                Turn::Nobody => {
+                    self.waiting.remove(&ticket);
+                    self.queue.leave(self.now, ticket, false);
+                }
+                Turn::Crowded(_) => panic!("{turn:?}: there is room"),
             }
         }
     }
@@ -193,45 +206,69 @@ impl Trial {
             }
             false => Input::ActBegins { act, account, paced },
         });
+        self.queue.asks(self.now, ticket);
         self.going.push(Going { ticket, act, account, paced, about, places: (own, theirs) });
     }
 
-    fn end(&mut self, going: &Going, is_done: Option<bool>) {
+    fn end(&mut self, going: Going, end: End) {
         let Going { ticket, act, account, paced, .. } = going;
-        let counts = is_done.unwrap_or(true);
-        let outcome = match is_done {
-            Some(true) => SendResult::Sent { id: act.0.to_string() },
-            Some(false) => SendResult::NotSent,
-            None => SendResult::Unsure { is_over: true },
+        let counts = end != End::NeverLeft;
+        let outcome = match end {
+            End::Done => SendResult::Sent { id: act.0.to_string() },
+            End::NeverLeft => SendResult::NotSent,
+            End::Refused => SendResult::Refused,
+            End::Unsure => SendResult::Unsure { is_over: true },
         };
-        self.is_over(going, counts);
-        self.queue.leave(self.now, *ticket, counts);
-        let (account, conversation) = (*account, going.about.clone());
+        self.is_over(&going, counts, end != End::Refused);
         self.tell(match paced {
-            Paced::Message => Input::SendEnds { send: *act, account, conversation, outcome },
+            Paced::Message => {
+                Input::SendEnds { send: act, account, conversation: going.about.clone(), outcome }
+            }
             Paced::FriendAdd | Paced::RoomCreation | Paced::RoomInvitation => {
-                Input::ActEnds { act: *act, account, is_done: counts }
+                Input::ActEnds { act, account, is_done: counts }
             }
         });
+        match end {
+            // Another account is asked.
+            End::Refused => {
+                self.queue.failed(self.now, ticket, TryEnd::Refused);
+                self.waiting.insert(ticket, (paced, going.about));
+            }
+            End::Done | End::NeverLeft | End::Unsure => self.queue.leave(self.now, ticket, counts),
+        }
     }
 
-    fn is_over(&mut self, going: &Going, is_done: bool) {
+    /// Whether it counts for its account, and whether anybody may have been told anything.
+    fn is_over(&mut self, going: &Going, is_done: bool, is_told: bool) {
         let Going { account, paced, about, places: (own, theirs), .. } = going;
         self.by_account.entry((*account, *paced)).or_default().ends(self.now, *own, is_done);
         if let Some(theirs) = theirs {
-            self.by_conversation.entry(about.clone()).or_default().ends(self.now, *theirs, is_done);
+            self.by_conversation.entry(about.clone()).or_default().ends(
+                self.now,
+                *theirs,
+                is_done && is_told,
+            );
         }
     }
 
     /// All that waits is gone, and what is under way may be done until now.
     fn restart(&mut self) {
         for going in std::mem::take(&mut self.going) {
-            self.is_over(&going, true);
+            self.is_over(&going, true, true);
         }
         self.waiting.clear();
         self.tell(Input::Restarts { setup: Box::new(self.setup.clone()) });
-        self.queue = Queue::new(self.pace.clone());
+        let before = std::mem::replace(&mut self.queue, Queue::new(self.pace.clone()));
         self.queue.resume(self.now, self.team.spent());
+        for (account, paced) in
+            AccountId::first(ACCOUNTS.into()).flat_map(|it| Paced::ALL.map(|paced| (it, paced)))
+        {
+            let [was, is] = [&before, &self.queue].map(|queue| {
+                let meter = queue.meter(account, paced).expect("there is one");
+                meter.limits().iter().map(|limit| meter.used(self.now, *limit)).collect::<Vec<_>>()
+            });
+            assert_eq!(was, is, "{account:?} has used as much of its {paced:?} as before");
+        }
         let numbers = self.team.numbers();
         assert_eq!(numbers.send, self.acts, "numbers go on behind the last");
     }
@@ -256,7 +293,7 @@ fn a_queue_that_begins_anew_lets_go_on_at_once_what_is_within_its_pace() {
     let mut trial = Trial::new(&limit(3, 60), &limit(1, 10));
     for (about, time) in [(0, 1), (1, 1)] {
         trial.step(&Happens::Joins(Paced::Message, about));
-        trial.step(&Happens::Ends(0, Some(true)));
+        trial.step(&Happens::Ends(0, End::Done));
         trial.step(&Happens::Passes(time));
     }
     trial.step(&Happens::Restarts);

@@ -90,6 +90,25 @@ fn what_was_let_go_and_fails_is_tried_again_in_order_however_it_comes_back() {
 }
 
 #[test]
+fn how_long_an_account_takes_counts_from_when_it_is_asked_and_not_from_the_turn() {
+    let mut office = Office { asks_at_once: false, ..Office::new(pace(2, &[], &[])) };
+    let [first, second, third] = [(); 3].map(|()| office.say("room"));
+    // It can't be written down that it begins.
+    office.pass(seconds(60));
+    assert_eq!((office.account(first), office.account(second)), (Some(A), None));
+    office.asks(first);
+    office.pass(seconds(4));
+    assert_eq!(office.account(second), None);
+    office.pass(seconds(1));
+    assert_eq!(office.account(second), Some(A), "behind the first, which that account has in its hands");
+    // A turn that is not used gives way at once.
+    office.failed(second, false);
+    assert_eq!((office.account(second), office.account(third)), (Some(B), None), "a try of its own");
+    office.leave(second, false);
+    assert_eq!(office.account(third), Some(A));
+}
+
+#[test]
 fn what_nobody_knows_the_fate_of_is_waited_for() {
     let mut office = Office::new(pace(2, &[], &[]));
     let [first, second] = [office.say("room"), office.say("room")];

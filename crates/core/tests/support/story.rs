@@ -88,6 +88,7 @@ fn knowledge() -> impl Strategy<Value = Input> {
             },
             1 => Input::Unreachable { account, conversation },
             2 => Input::DingFailed { account, cause: "not a friend".into() },
+            3 if which == 0 => Input::StreamTells { account },
             3 => Input::PuppetDong { account },
             4 => Input::Room {
                 account,
@@ -127,7 +128,13 @@ fn membership() -> impl Strategy<Value = Input> {
 }
 
 fn outcome() -> impl Strategy<Value = SendResult> {
-    prop::sample::select(vec![SendResult::Sent { id: String::new() }, SendResult::NotSent, UNSURE, LOST])
+    prop::sample::select(vec![
+        SendResult::Sent { id: String::new() },
+        SendResult::NotSent,
+        SendResult::Refused,
+        UNSURE,
+        LOST,
+    ])
 }
 
 pub(crate) fn happens() -> impl Strategy<Value = Happens> {
@@ -167,6 +174,7 @@ pub(crate) fn happens_or_restarts() -> impl Strategy<Value = Happens> {
 
 /// What somebody may have changed in the configuration before a restart; mostly nothing.
 fn changed(mut setup: Setup, what: u8) -> Setup {
+        1 => (account(), event()).prop_map(|(account, event)| Happens::Knows(Input::HeardOf { account, event })),
     match what {
         0 => drop(setup.accounts.pop()),
         1 if setup.accounts.len() < NAMES.len() => {

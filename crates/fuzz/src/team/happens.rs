@@ -346,6 +346,7 @@ fn knows(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
         14 => Input::HasQuit { account, room: room(bytes) },
         15 => Input::DingFailed { account, cause: id(bytes) },
         16 if yes(bytes) => Input::PuppetDinged { account },
+        16 if yes(bytes) => Input::StreamTells { account },
         16 => Input::PuppetDong { account },
         _ => {
             let result = pick_from(bytes, [WorkResult::Done, WorkResult::Failed, WorkResult::Throttled]);
@@ -358,11 +359,12 @@ fn knows(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
 /// What a restart must know of.
 fn under_way(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
     let account = account(bytes);
-    match pick(bytes, 4) {
+    match pick(bytes, 5) {
         0 => Input::Heard { account, id: byte(bytes).to_string() },
         1 => Input::Unshown { account, id: byte(bytes).to_string() },
-        2 => {
+        3 => Input::HeardOf { account, event: event(bytes) },
             let act = SendId(known.next());
+        2 => {
             known.acts.push(act);
             Input::ActBegins { act, account, paced: pick_from(bytes, Paced::ALL) }
         }
@@ -407,6 +409,7 @@ fn sends(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
         },
         1 => SendResult::NotSent,
         _ => SendResult::Unsure { is_over: yes(bytes) },
+        2 => SendResult::Refused,
     };
     Input::SendEnds { send, account, conversation, outcome }
 }

@@ -19,6 +19,7 @@ mod files;
 mod garbled;
 mod guests;
 mod health;
+mod heard;
 mod identity;
 mod links;
 mod lists;

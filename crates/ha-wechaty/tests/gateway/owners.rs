@@ -105,6 +105,12 @@ async fn what_was_recalled_can_be_asked_for_though_the_gateway_was_not_there_whe
     assert_eq!(recall.r#type, MessageType::Recalled.to_wire());
     let recalled = bot.payload(&recall.text).await.expect("an id that bots can use");
     assert_eq!((recalled.text.as_str(), recalled.id.as_str()), ("oops", recall.text.as_str()));
+    // What is known of the recall is forgotten, and asked for again.
+    house.restart_gateway().await;
+    let mut bot = house.bot().await;
+    let again = bot.payload(&recall.id).await.expect("its account has it");
+    let recalled = bot.payload(&again.text).await.expect("an id that bots can use");
+    assert_eq!(recalled.text, "oops");
 }
 
 #[tokio::test]

@@ -64,6 +64,31 @@ async fn a_dead_holder_is_evicted_and_the_silence_that_follows_is_healed_without
 }
 
 #[tokio::test]
+async fn a_puppet_that_is_slow_is_not_taken_for_deaf() {
+    let house = stock().await;
+    let north = &house.phones[0];
+    north.fail(Fault::HalfOpen);
+    house.until("its puppet is stopped", || north.calls("Stop") == 1).await;
+    house.until_available(3).await;
+    let (streams, dings) = (north.calls("Event"), north.calls("Ding"));
+    // Longer than a dong may take, and much is to be read before it.
+    north.fail(Fault::Slow(std::time::Duration::from_secs(7)));
+    let talk = async {
+        for number in 0.. {
+            house.alice.says(north, &number.to_string());
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        () = talk => {}
+        () = house.until("it was asked again and again", || north.calls("Ding") >= dings + 4) => {}
+    }
+    let status = house.status().await;
+    assert_eq!(status.account("north").expect("it is there").deaf_streams, 0);
+    assert_eq!(north.calls("Event"), streams, "its stream was let be");
+}
+
+#[tokio::test]
 async fn a_client_that_takes_the_stream_from_us_lives_and_is_let_be() {
     let house = stock().await;
     let north = &house.phones[0];

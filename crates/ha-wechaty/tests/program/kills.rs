@@ -15,13 +15,21 @@ use std::{
 
 use fastrand::Rng;
 use ha_wechaty::config::BotMode;
-use ha_wechaty_sim::Phone;
+use ha_wechaty_core::Standing;
+use ha_wechaty_sim::{Fault, Phone};
 use ha_wechaty_testkit::{
     Bot, Town,
     program::{Running, Signal},
     text, wait,
 };
-use ha_wechaty_wire::PuppetEvent;
+use ha_wechaty_transport::Connection;
+use ha_wechaty_wire::{
+    FileBox, PuppetEvent,
+    puppet::{
+        FileBoxChunk, MessageSendFileRequest, MessageSendFileStreamRequest, MessageSendTextRequest,
+        puppet_client::PuppetClient,
+    },
+};
 use tokio::{task::JoinSet, time::sleep};
 use tonic::Status;
 
@@ -69,6 +77,20 @@ fn configure<'a>(folder: &Folder, phones: impl IntoIterator<Item = &'a Phone>) {
     folder.write("ha-wechaty.toml", &text::config(&lines, &[("main", BotMode::All)], phones));
 }
 
+/// The bot says it, and is told this.
+async fn say(
+    puppet: &mut PuppetClient<Connection>,
+    conversation: &str,
+    text: &str,
+) -> Result<String, Status> {
+    let request = MessageSendTextRequest {
+        conversation_id: conversation.to_owned(),
+        text: text.to_owned(),
+        ..Default::default()
+    };
+    puppet.message_send_text(request).await.map(|it| it.into_inner().id)
+}
+
 /// One life of the bot at a gateway: it reads whatever it is given, and answers it.
 async fn live(at: SocketAddr, room: String, life: usize, diary: &Mutex<Diary>) {
     let Ok(mut bot) = Bot::connect_to(at, "insecure_main").await else { return };
@@ -96,13 +118,8 @@ async fn live(at: SocketAddr, room: String, life: usize, diary: &Mutex<Diary>) {
         let (mut puppet, room) = (bot.puppet.clone(), room.clone());
         let text = format!("re {} #{time}", payload.text);
         answers.spawn(async move {
-            let request = ha_wechaty_wire::puppet::MessageSendTextRequest {
-                conversation_id: room,
-                text: text.clone(),
-                ..Default::default()
-            };
-            let answer = puppet.message_send_text(request).await;
-            (text, answer.map(|it| it.into_inner().id))
+            let answer = say(&mut puppet, &room, &text).await;
+            (text, answer)
         });
     }
     while let Some(sent) = answers.join_next().await {
@@ -191,6 +208,135 @@ fn judge(town: &Town, diary: &Diary) {
     );
 }
 
+/// A gateway that is killed, and another one in its place, whose accounts are there.
+async fn killed(gateway: &mut Running, folder: &Folder) -> Running {
+    gateway.signal(Signal::KILL);
+    wait::within("it is gone", gateway.until_ended()).await;
+    let mut gateway = Running::start(&mut serve(folder));
+    gateway.until_logged("the team goes on where it was").await;
+    gateway
+}
+
+#[tokio::test]
+async fn what_stands_behind_messages_when_it_is_killed_is_not_lost() {
+    let (town, folder) = (Town::new().await, Folder::new());
+    configure(&folder, &town.phones);
+    let mut gateway = Running::start(&mut serve(&folder));
+    let mut bot = Bot::connect_to(gateway.bots(), "insecure_main").await.expect("a bot");
+    until_available(&gateway, 3).await;
+    let (north, carol) = (&town.phones[0], town.world.person("carol"));
+    // Nobody can read these, and what comes after so many waits for three seconds.
+    north.fail(Fault::Hush(6));
+    for number in 0..6 {
+        town.alice.says(north, &format!("text {number}"));
+    }
+    carol.asks_friendship(north, "hello");
+    wait::until_some("it is heard", async || {
+        let status = ha_wechaty_testkit::status(gateway.admin()).await;
+        (status.tables["team_untold"] > 0).then_some(())
+    })
+    .await;
+    // This is durable, and so is what was told before.
+    bot.say(town.room.id(), "said").await.expect("sent");
+    let gateway = killed(&mut gateway, &folder).await;
+    let mut bot = Bot::connect_to(gateway.bots(), "insecure_main").await.expect("a bot");
+    let id = bot.find(|it| if let PuppetEvent::Friendship { id } = it { Some(id) } else { None }).await;
+    assert!(id.ends_with("~north"), "{id}");
+}
+
+#[tokio::test]
+async fn what_was_under_way_when_it_is_killed_is_in_the_ledger_once_it_is_settled() {
+    let (town, folder) = (Town::new().await, Folder::new());
+    let lines = [
+        ("store", "path = \"team.db\""),
+        ("pace", "enabled = false"),
+        ("delivery", "witness_window = \"5s\""),
+    ];
+    folder.write("ha-wechaty.toml", &text::config(&lines, &[("main", BotMode::All)], &town.phones));
+    let mut gateway = Running::start(&mut serve(&folder));
+    let bot = Bot::connect_to(gateway.bots(), "insecure_main").await.expect("a bot");
+    until_available(&gateway, 3).await;
+    town.phones.iter().for_each(|phone| phone.fail(Fault::Stall));
+    let (mut says, room) = (bot.puppet.clone(), town.room.id().to_owned());
+    let says = tokio::spawn(async move { say(&mut says, &room, "seen").await });
+    let asked = || town.calls("MessageSendText").iter().sum::<u64>();
+    wait::until("an account is asked", || asked() == 1).await;
+    let speaker = town.phones.iter().find(|it| it.calls("MessageSendText") > 0).expect("one was asked");
+    let (mut says_more, alice) = (bot.puppet.clone(), town.alice.id().to_owned());
+    let says_more = tokio::spawn(async move { say(&mut says_more, &alice, "lost").await });
+    wait::until("an account is asked", || asked() == 2).await;
+    let (mut sends_file, alice) = (bot.puppet.clone(), town.alice.id().to_owned());
+    let sends_file = tokio::spawn(async move {
+        let file_box = FileBox::from_bytes("a.txt", b"hello").to_json();
+        let request = MessageSendFileRequest { conversation_id: alice, file_box, ..Default::default() };
+        sends_file.message_send_file(request).await.map(drop)
+    });
+    wait::until("an account is asked", || town.calls("MessageSendFile").iter().sum::<u64>() > 0).await;
+    let mut gateway = killed(&mut gateway, &folder).await;
+    for told in [says, says_more] {
+        assert!(told.await.expect("no panic").is_err(), "its gateway is gone");
+    }
+    assert!(sends_file.await.expect("no panic").is_err(), "its gateway is gone");
+    let mut bot = Bot::connect_to(gateway.bots(), "insecure_main").await.expect("a bot");
+    for phone in &town.phones {
+        phone.restore().await.expect("the same port");
+    }
+    // A stock client's second try of the file, by the other call.
+    let part = MessageSendFileStreamRequest {
+        conversation_id: Some(town.alice.id().to_owned()),
+        file_box_chunk: Some(FileBoxChunk { data: Some(b"hello".to_vec()), name: Some("a.txt".into()) }),
+    };
+    let told = bot.puppet.message_send_file_stream(futures_util::stream::iter([part])).await;
+    let told = told.expect_err("it may have been sent");
+    assert!(told.message().contains("it is not known whether the first try sent"), "{told}");
+    until_available(&gateway, 3).await;
+    // It was not in vain.
+    speaker.says(&town.room, "seen");
+    let rows = wait::until_some("all are settled", async || {
+        let rows = ledger(&gateway, "").await;
+        (rows.len() >= 3).then_some(rows)
+    })
+    .await;
+    let ends = |rows: &[serde_json::Value]| {
+        let mut ends: Vec<String> =
+            rows.iter().map(|it| format!("{} {} {}", it["rpc"], it["outcome"], it["how"])).collect();
+        // Whoever of those in the room showed it first.
+        ends.iter_mut().for_each(|end| *end = end.replace("echo", "witness"));
+        ends.sort();
+        ends
+    };
+    let expected = [
+        "\"MessageSendFile\" \"unsure\" \"hung-up\"",
+        "\"MessageSendText\" \"sent\" \"witness\"",
+        "\"MessageSendText\" \"unsure\" \"hung-up\"",
+    ];
+    assert_eq!(ends(&rows), expected);
+    bot.say(town.room.id(), "said").await.expect("sent");
+    let newest = ledger(&gateway, "limit=1").await;
+    assert_eq!(newest[0]["number"], 4, "numbers go on");
+    let gateway = killed(&mut gateway, &folder).await;
+    until_available(&gateway, 3).await;
+    let again = ledger(&gateway, "limit=10").await;
+    assert!(again.len() <= 4 && ends(&again[again.len() - 3..]) == expected, "none twice: {again:?}");
+}
+
+/// So many accounts of its team get work.
+async fn until_available(gateway: &Running, count: usize) {
+    wait::until_some("accounts are there", async || {
+        let status = ha_wechaty_testkit::status(gateway.admin()).await;
+        let there = status.accounts.iter().filter(|it| it.phase == Standing::Available).count();
+        (there == count).then_some(())
+    })
+    .await;
+}
+
+/// What became of sends, newest first.
+async fn ledger(gateway: &Running, query: &str) -> Vec<serde_json::Value> {
+    let path = format!("/sends?{query}");
+    let (_, json) = ha_wechaty::admin::client::get(gateway.admin(), &path, None).await.expect("an answer");
+    serde_json::from_str(&json).expect("sends")
+}
+
 #[tokio::test]
 async fn what_became_of_sends_is_known_after_a_kill() {
     let (town, folder) = (Town::new().await, Folder::new());
@@ -202,10 +348,7 @@ async fn what_became_of_sends_is_known_after_a_kill() {
         bot.say(town.room.id(), &format!("said {number}")).await.expect("sent");
     }
     let ledger = async |gateway: &Running, query: &str| {
-        let path = format!("/sends?{query}");
-        let (_, json) =
-            ha_wechaty::admin::client::get(gateway.admin(), &path, None).await.expect("an answer");
-        let sends: Vec<serde_json::Value> = serde_json::from_str(&json).expect("sends");
+        let sends = ledger(gateway, query).await;
         sends.iter().map(|it| (it["number"].as_u64(), it["outcome"].to_string())).collect::<Vec<_>>()
     };
     let before = ledger(&gateway, "").await;

@@ -4,7 +4,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
-use ha_wechaty_core::{AccountId, Input};
+use ha_wechaty_core::{AccountId, Input, WeChatEvent};
 use tokio::{
     sync::Semaphore,
     time::{Instant, sleep_until},
@@ -15,7 +15,10 @@ use super::{
     line::{Line, Sort},
     reader::{Question, Reading, Told, ask, hear},
 };
-use crate::state::{Shared, accounts::Unread};
+use crate::state::{
+    Shared,
+    accounts::{Unread, UnreadSort},
+};
 
 /// How many answers may be out that have lost their place in the line. Before there are more, the oldest is given
 /// up: it is asked for again when the account has logged in anew.
@@ -37,6 +40,8 @@ pub(super) struct Inbox {
     is_behind: bool,
     /// Whether later ones have gone by something since.
     is_passed: bool,
+    /// Its puppet was made to tell something, and nothing that shows it was told to the core yet.
+    is_dinged: bool,
     /// The turns of old messages, so that they are not all asked for at once.
     old: Arc<Semaphore>,
     give_up: CancellationToken,
@@ -54,6 +59,7 @@ impl Inbox {
             aside: 0,
             is_behind: false,
             is_passed: false,
+            is_dinged: false,
             old: Arc::new(Semaphore::new(OLD)),
             give_up: give_up.child_token(),
         }
@@ -73,10 +79,14 @@ impl Inbox {
     pub(super) fn take(&mut self, event: &[u8]) {
         let now = Instant::now();
         match hear(&self.shared, self.account, event) {
-            Told::Now(sort, reading) => self.line.told(now, sort, reading),
+            Told::Now(sort, reading) => {
+                self.stands(&reading);
+                self.line.told(now, sort, reading);
+            }
             Told::Dong => self.dong(now),
             Told::Asks(question) => {
                 self.owes(&question);
+                self.hears();
                 let number = self.line.asks(now);
                 self.ask(number, question);
             }
@@ -84,11 +94,30 @@ impl Inbox {
         }
     }
 
+    /// Its puppet is made to tell something.
+    pub(super) fn dings(&mut self) {
+        self.is_dinged = true;
+    }
+
+    /// Something has come by the stream since, or it is not read for now: that it is not deaf shows before its dong, which
+    /// stands behind all that.
+    pub(super) fn hears(&mut self) {
+        if std::mem::take(&mut self.is_dinged) {
+            self.shared.core.tell(Input::StreamTells { account: self.account });
+        }
+    }
+
     /// The account has logged in: only now can it show what it owes, which is older than all that waits.
-    pub(super) fn ask_again(&mut self, messages: Vec<Unread>) {
-        for message in messages.into_iter().rev() {
+    pub(super) fn ask_again(&mut self, unread: Vec<Unread>) {
+        for it in unread.into_iter().rev() {
             let number = self.line.asks_first(Instant::now());
-            self.ask(number, Question::Message { message, is_old: true });
+            self.ask(
+                number,
+                match it.sort {
+                    UnreadSort::Message => Question::Message { message: it, is_old: true },
+                    UnreadSort::Invitation => Question::Invitation { id: it.id },
+                },
+            );
         }
     }
 
@@ -140,12 +169,35 @@ impl Inbox {
         self.give_up.cancel();
     }
 
-    /// A message that was told of is asked for again after a restart, unless it is known by then what it says.
+    /// What was told of is asked for again after a restart, unless it is known by then what it says.
     fn owes(&self, question: &Question) {
-        if let Question::Message { message, .. } = question
-            && self.shared.core.is_durable()
+        match question {
+            Question::Message { message, .. } => {
+                self.is_heard(|account| Input::Heard { account, id: message.id.clone() });
+            }
+            Question::Invitation { id } => {
+                let event = || WeChatEvent::RoomInvite { id: id.clone() };
+                self.is_heard(|account| Input::HeardOf { account, event: event() });
+            }
+        }
+    }
+
+    /// A restart goes on with what was told, if that can't be handed on at once.
+    fn stands(&mut self, reading: &Reading) {
+        let backlog = self.shared.accounts.links.backlog(self.account);
+        let waits = !self.line.is_empty() || backlog.is_some_and(|backlog| !backlog.has_room());
+        if let Reading::Fact(Input::Event { event, .. }) = reading
+            && waits
+            && *event != WeChatEvent::Ready
         {
-            self.shared.core.tell(Input::Heard { account: self.account, id: message.id.clone() });
+            self.hears();
+            self.is_heard(|account| Input::HeardOf { account, event: event.clone() });
+        }
+    }
+
+    fn is_heard(&self, fact: impl FnOnce(AccountId) -> Input) {
+        if self.shared.core.is_durable() {
+            self.shared.core.tell(fact(self.account));
         }
     }
 
@@ -153,8 +205,14 @@ impl Inbox {
     fn dong(&mut self, now: Instant) {
         let fact = Input::PuppetDong { account: self.account };
         match self.shared.accounts.links.backlog(self.account).filter(|backlog| backlog.has_room()) {
-            Some(backlog) => self.shared.core.tell_from(backlog, fact),
-            None => self.line.told(now, Sort::Event, Reading::Fact(fact)),
+            Some(backlog) => {
+                self.is_dinged = false;
+                self.shared.core.tell_from(backlog, fact);
+            }
+            None => {
+                self.hears();
+                self.line.told(now, Sort::Event, Reading::Fact(fact));
+            }
         }
     }
 

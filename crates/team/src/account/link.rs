@@ -236,6 +236,9 @@ impl Link {
         let mut inbox = Inbox::new(self.shared.clone(), self.account, &give_up);
         let mut events = Some(events);
         let ended = loop {
+            if !inbox.has_room() {
+                inbox.hears();
+            }
             if events.is_none() && inbox.is_empty() {
                 has_left.cancel();
             }
@@ -269,7 +272,12 @@ impl Link {
                         }
                         break End::Replaced;
                     }
-                    Some(order) => self.obey(order, connection),
+                    Some(order) => {
+                        if let Order::PuppetDing = order {
+                            inbox.dings();
+                        }
+                        self.obey(order, connection);
+                    }
                     None => return End::Lost(String::from("stopping")),
                 },
                 closed = connection.closed() => break End::Lost(closed.to_string()),

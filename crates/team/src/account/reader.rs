@@ -8,14 +8,13 @@ use ha_wechaty_core::{
 };
 use ha_wechaty_wire::{self as wire, puppet};
 use prost::Message as _;
-use prost_reflect::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming, client::Grpc};
 
 use super::line::{Sort, Weighs};
 use crate::{
-    call::{Outward, Refusal, connection, raw, read_as_one},
+    call::{Outward, Refusal, connection, is_id, name_recalled, raw, read_as_one},
     event::{Heard, from_wire},
     schema::{Schema, Unreadable},
     state::{
@@ -153,7 +152,7 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
     };
     match event {
         WeChatEvent::Message { id } => {
-            let message = Unread { id, told: Instant::now() };
+            let message = Unread::message(&id, Instant::now());
             return Told::Asks(Question::Message { message, is_old: false });
         }
         WeChatEvent::Login { contact_id } => return state(LinkFact::Login { contact_id }),
@@ -315,13 +314,7 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
     shared.core.with_identity(|identity| {
         let own = identity.account_of(&told.talker_id) == Some(account);
         Outward { identity, account }.apply(&mut payload, &method.gives);
-        if kind == MessageKind::Recalled && is_id(&told.text) {
-            // What was recalled, by the id that the bot knows it by, or, if it was said before the gateway was
-            // there, by one that its account knows it by.
-            let own = identity.tag(account, &told.text);
-            let id = shared.knowledge.book.known_id(identity, &own).unwrap_or(own);
-            payload.set_field_by_name("text", Value::String(id));
-        }
+        name_recalled(identity, &shared.knowledge.book, account, &mut payload);
         shared.knowledge.book.put_payload(identity, &MessageCopy::new(account, id), own, &payload);
         if !identity.is_own(&told.talker_id) {
             // What the bot says there now is an answer.
@@ -343,11 +336,6 @@ async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<Messag
         recalls: if kind == MessageKind::Recalled && is_id(&told.text) { told.text } else { String::new() },
         waited: Duration::ZERO,
     })
-}
-
-/// Whether it is an id. Some puppets say in words, or in XML, what was recalled.
-fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<')
 }
 
 /// What a file's name says about its content. Where WeChat tells no name, web puppets name it by the message's
@@ -389,12 +377,5 @@ mod tests {
         for plain in ["no network", "{}", "7", ""] {
             assert_eq!(brief(plain), plain);
         }
-    }
-
-    #[test]
-    fn words_are_no_id() {
-        assert!(is_id("5102386289484000001") && is_id("a1B2-_~"));
-        let words = ["", "\"bob\" recalled a message", "bob撤回了一条消息", "<sysmsg/>"];
-        assert_eq!(words.map(is_id), [false; 4]);
     }
 }

@@ -20,6 +20,7 @@ use super::{
     names::read_as_one,
     one::Call,
     raw::{connection, raw},
+    recalled::name_recalled,
     refusal::{Refusal, Setback},
     translate::{Inward, Outward},
 };
@@ -211,6 +212,10 @@ impl Call<'_> {
             read_as_one(&shared.core, &shared.accounts, &shared.knowledge.names, account, &mut answer).await;
         }
         let mut answer = self.translated(account, answer).await?;
+        if self.method.rpc.from_book {
+            let book = &shared.knowledge.book;
+            shared.core.with_identity(|identity| name_recalled(identity, book, account, &mut answer));
+        }
         if let Some(json) = file_box(&answer, &self.method.gives) {
             let json = self.file_to_bot(account, &json).await?;
             replace_file_boxes(&mut answer, &self.method.gives, json);

@@ -9,6 +9,7 @@ use crate::state::{
     Shared,
     facts::{CoreHandle, NotDurable},
     sending::Sending,
+    sends::OpenSend,
 };
 
 /// The send, from the moment when its account is about to be asked. Dropped, since the bot hung up or the gateway had
@@ -26,19 +27,26 @@ pub(super) struct Begun<'a> {
 
 impl<'a> Begun<'a> {
     /// Tells the core, and waits until that is durable: an account that is asked before may be asked again after a
-    /// restart.
+    /// restart, which goes on with what is `open` then.
     pub(super) async fn new(
         core: &'a CoreHandle,
         sending: &'a Sending,
         account: AccountId,
         conversation: &str,
         message: MessageFacts,
+        open: OpenSend,
         within: Duration,
     ) -> Result<Self, NotDurable> {
+        if core.is_broken() {
+            return Err(NotDurable);
+        }
         let send = sending.next();
         let conversation = Some(conversation.to_owned());
         let mut begun = Self { core, sending, send, account, conversation, may_be_asked: false };
         core.tell_durably(Input::SendBegins { send, account, message }, within).await?;
+        if core.is_durable() {
+            sending.open.begins(send, open);
+        }
         begun.may_be_asked = true;
         Ok(begun)
     }
@@ -62,6 +70,13 @@ impl<'a> Begun<'a> {
 impl Drop for Begun<'_> {
     fn drop(&mut self) {
         self.tell(match self.may_be_asked {
+            match outcome {
+                SendResult::Sent { .. } | SendResult::NotSent | SendResult::Refused => {
+                    self.sending.open.ends(send);
+                }
+                // Once the core has settled it.
+                SendResult::Unsure { .. } => {}
+            }
             // The account may still have it in its hands.
             true => SendResult::Unsure { is_over: false },
             false => SendResult::NotSent,

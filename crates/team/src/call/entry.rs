@@ -54,11 +54,18 @@ impl<'a> Entry<'a> {
         self.record.waited += time.as_secs_f64();
     }
 
+    /// Its row, if this account is asked and nothing more is ever known.
+    pub(super) fn if_asked(&self, account: &str) -> SendRecord {
+        let mut record = self.record.clone();
+        let (account, outcome) = (account.to_owned(), SendOutcome::Unsure);
+        record.tried.push(Attempt { account, outcome, missed_by: None });
+        (record.outcome, record.how) = (SendOutcome::Unsure, Proof::HungUp);
+        record
+    }
+
     /// An account is asked. As long as it has not answered nobody knows.
     pub(super) fn asks(&mut self, account: &str) {
-        let (account, outcome) = (account.to_owned(), SendOutcome::Unsure);
-        self.record.tried.push(Attempt { account, outcome, missed_by: None });
-        self.record.outcome = SendOutcome::Unsure;
+        self.record = self.if_asked(account);
     }
 
     /// What came of asking it, if it has not sent it for sure. An earlier one may have.

@@ -23,6 +23,7 @@
 //! | `paced` | what else WeChat counts: friendships, rooms, invitations |
 //! | `invite` | teammates are brought into rooms |
 //! | `names`, `mention` | the one name that the team has, in texts that mention it |
+//! | `recalled` | what was recalled, by the id that bots know it by |
 //! | `file` | FileBoxes: where the bytes are for one side, and where the other side looks for them |
 //! | `large` | answers with a large file inside, written while the file is read |
 //! | `streams` | the RPCs that stream files |
@@ -46,6 +47,7 @@ mod owner;
 mod paced;
 mod place;
 mod raw;
+mod recalled;
 mod refusal;
 mod rounds;
 mod send;
@@ -71,6 +73,7 @@ pub use large::{CallAnswer, with_end};
 pub use names::read_as_one;
 pub use one::Call;
 pub use raw::{connection, raw};
+pub use recalled::{is_id, name_recalled};
 pub use refusal::Refusal;
 use rounds::{is_list, list};
 pub use streams::{Messages, download, send_file_stream, stream_file, upload};

@@ -51,8 +51,12 @@ impl Call<'_> {
             let act = act.map_err(|NotDurable| self.not_durable())?;
             place.asks();
             let answered = self.ask(account, &[]).await;
-            let is_undone =
-                matches!(&answered, Err(Setback::Refused(refusal)) if refusal.fate == Fate::NotSent);
+            // As the queue counts it: so it is counted again after a restart.
+            let is_undone = match &answered {
+                Ok(_) => false,
+                Err(Setback::Refused(refusal)) => refusal.fate == Fate::NotSent,
+                Err(Setback::Hopeless(_)) => true,
+            };
             act.ends(!is_undone);
             let setback = match answered {
                 Ok(answer) => return Ok((account, answer)),
@@ -63,7 +67,7 @@ impl Call<'_> {
                     return Err(refusal.into_unsure(&self.shared.accounts, self.method.rpc.name));
                 }
                 Ok(refusal) => {
-                    place.failed(refusal.fate != Fate::NotSent);
+                    place.failed(&refusal);
                     refusals.push(refusal);
                 }
                 Err(hopeless) => {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use ha_wechaty_core::{BotId, Errand, Expiry, Full, Input, Limit, Opening, Paced, Ticket, Turn};
+use ha_wechaty_core::{BotId, Errand, Expiry, Full, Input, Limit, Opening, Paced, Ticket, TryEnd, Turn};
 use prost::Message as _;
 use tokio::{
     sync::oneshot::{self, error::TryRecvError},
     time::{Instant, sleep_until},
 };
 
-use super::one::Call;
+use super::{one::Call, refusal::Refusal};
 use crate::{
     error::CallError,
     state::{
@@ -21,6 +21,7 @@ use crate::{
     text::human,
 };
 use ha_wechaty_config::written;
+use ha_wechaty_transport::Fate;
 
 /// How often at the most it is looked whether anybody is there.
 const MOMENT: Duration = Duration::from_millis(100);
@@ -192,9 +193,11 @@ impl Place<'_> {
         }
     }
 
-    /// The account is asked from now on.
+    /// The account is asked from now on. Not before it is durable that it is: how long that takes is no reason for what
+    /// comes next to go ahead.
     pub(super) fn asks(&mut self) {
         self.is_asking = true;
+        self.shared.sending.pacer.asks(self.ticket);
     }
 
     /// Nobody knows whether the account did it: until somebody does, what the bot says next there waits.
@@ -202,10 +205,15 @@ impl Place<'_> {
         self.shared.sending.pacer.is_in_doubt(self.ticket);
     }
 
-    /// The account did not do it: the next turn is another's. `is_done` if the try may have left.
-    pub(super) fn failed(&mut self, is_done: bool) {
+    /// The account did not do it, as far as is known: the next turn is another's.
+    pub(super) fn failed(&mut self, refusal: &Refusal) {
         self.is_asking = false;
-        self.turn = self.shared.sending.pacer.failed(self.ticket, is_done);
+        let end = match refusal.fate {
+            Fate::NotSent => TryEnd::NeverLeft,
+            Fate::Answered => TryEnd::Refused,
+            Fate::MaybeSent => TryEnd::Unsure,
+        };
+        self.turn = self.shared.sending.pacer.failed(self.ticket, end);
     }
 
     /// The next turn is anybody's again.

@@ -77,6 +77,11 @@ impl Refusal {
         self.unsure_since(accounts, what, "so no other account was asked to do it again")
     }
 
+    /// The same, where another account was to do it again, and that failed so.
+    pub(super) fn into_unsure_for(self, accounts: &AccountSide, what: &str, failure: &str) -> CallError {
+        self.unsure_since(accounts, what, &format!("and it could not be done again ({failure})"))
+    }
+
     fn unsure_since(&self, accounts: &AccountSide, what: &str, others: &str) -> CallError {
         let account = accounts.name(self.account);
         let why = format!(

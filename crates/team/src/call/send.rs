@@ -26,8 +26,8 @@ use crate::{
     state::{
         facts::NotDurable,
         records::Records,
-        sending::{Choose, Doubt},
-        sends::{Done, How, Proof, SendOutcome},
+        sending::{Choose, Doubt, file_key},
+        sends::{Done, How, OpenSend, Proof, SendOutcome},
     },
 };
 use ha_wechaty_config::WhenUnsure;
@@ -169,11 +169,21 @@ impl<'a> Call<'a> {
             };
             self.routing = shared.core.routing();
             refusals.retain(|it| it.account != account || it.fate == Fate::MaybeSent);
+            let file = self.file_name();
+            let row = entry.if_asked(shared.accounts.name(account));
+            let open = OpenSend { row, file: file.as_ref().map(|name| file_key(conversation, name)) };
+            let begun = match self.begins(conversation, message, account, open).await {
+                Ok(begun) => begun,
+                Err(NotDurable) => {
+                    entry.ends(Proof::Unwritten);
+                    return Err(self.for_all(&refusals, self.not_durable()));
+                }
+            };
             // As long as it is under way nobody knows its end; a bot that hangs up never will.
-            let doubt = self.doubt(conversation);
+            let doubt = file.map(|name| shared.sending.doubts.doubt(self.caller.bot, conversation, &name));
             place.asks();
             entry.asks(shared.accounts.name(account));
-            let sent = self.send_through(&place, conversation, message, account, copies).await;
+            let sent = self.send_through(&place, begun, conversation, message, account, copies).await;
             let is_unsure = matches!(&sent, Ok(Err(Unsent { refusal, missed_by: None })) if refusal.fate == Fate::MaybeSent);
             match doubt {
                 Some(doubt) if is_unsure => doubts.push(doubt),
@@ -201,7 +211,7 @@ impl<'a> Call<'a> {
                 }
                 Ok(Err(Unsent { refusal, missed_by })) => {
                     since = Instant::now();
-                    place.failed(refusal.fate != Fate::NotSent);
+                    place.failed(&refusal);
                     let missed_by = missed_by.map(|witness| shared.accounts.name(witness));
                     let outcome = if is_unsure { SendOutcome::Unsure } else { SendOutcome::NotSent };
                     entry.failed(outcome, missed_by);
@@ -214,7 +224,7 @@ impl<'a> Call<'a> {
                     place.give_up();
                     entry.failed(SendOutcome::NotSent, None);
                     entry.ends(Proof::Invalid);
-                    return Err(hopeless);
+                    return Err(self.for_all(&refusals, hopeless));
                 }
             }
         }
@@ -230,23 +240,42 @@ impl<'a> Call<'a> {
         entry
     }
 
-    /// Sends through this account; with the copy that was seen, if that is how it is known.
-    async fn send_through(
+    /// What the bot is told where the last try failed so: one before it may have sent it all the same.
+    fn for_all(&self, refusals: &[Refusal], error: CallError) -> CallError {
+        match refusals.iter().find(|refusal| refusal.fate == Fate::MaybeSent) {
+            Some(it) => it.clone().into_unsure_for(&self.shared.accounts, "the message", &error.to_string()),
+            None => error,
+        }
+    }
+
+    /// It is written down that this account is about to be asked.
+    async fn begins(
         &self,
-        place: &Place<'_>,
         conversation: &str,
         message: &MessageFacts,
         account: AccountId,
-        copies: &[MessageCopy],
-    ) -> Result<Result<(DynamicMessage, Option<MessageCopy>), Unsent>, CallError> {
+        open: OpenSend,
+    ) -> Result<Begun<'a>, NotDurable> {
         let shared = self.shared;
         let mut shown = message.clone();
         if let Some(text) = self.words_of(account).await {
             shown.content = content_of_text(&text);
         }
         let patience = shared.config.pace.max_wait;
-        let begun = Begun::new(&shared.core, &shared.sending, account, conversation, shown, patience).await;
-        let begun = begun.map_err(|NotDurable| self.not_durable())?;
+        Begun::new(&shared.core, &shared.sending, account, conversation, shown, open, patience).await
+    }
+
+    /// Sends through this account; with the copy that was seen, if that is how it is known.
+    async fn send_through(
+        &self,
+        place: &Place<'_>,
+        begun: Begun<'_>,
+        conversation: &str,
+        message: &MessageFacts,
+        account: AccountId,
+        copies: &[MessageCopy],
+    ) -> Result<Result<(DynamicMessage, Option<MessageCopy>), Unsent>, CallError> {
+        let shared = self.shared;
         let answered = self.ask(account, copies).await;
         let outcome = match &answered {
             Ok(answer) => {
@@ -266,7 +295,8 @@ impl<'a> Call<'a> {
         };
         // The core answers within its windows; should it be gone, so is the gateway. What it has found out is told once it
         // is durable: where nothing can be written down, nobody waits for that longer than a call waits for its turn.
-        let latest = shared.config.delivery.witness_window.saturating_mul(MOST_WINDOWS) + patience;
+        let config = &shared.config;
+        let latest = config.delivery.witness_window.saturating_mul(MOST_WINDOWS) + config.pace.max_wait;
         let settled = match begun.ends(outcome) {
             Some(told) => match tokio::time::timeout(latest, told).await {
                 Ok(Ok(settled)) => settled,
@@ -291,6 +321,7 @@ impl<'a> Call<'a> {
         match answered {
             Ok(answer) => Ok(Ok((answer, None))),
             Err(setback) => setback.refusal().map(|refusal| Err(Unsent { refusal, missed_by })),
+            Err(Setback::Refused(refusal)) if refusal.fate == Fate::Answered => SendResult::Refused,
         }
     }
 
@@ -407,13 +438,12 @@ impl<'a> Call<'a> {
             .with_identity(|identity| self.shared.knowledge.book.put_draft(identity, &copy, &draft));
     }
 
-    /// Only of files there can be a second try, by another call.
-    fn doubt(&self, conversation: &str) -> Option<Doubt<'a>> {
+    /// What the file is called that it says: only of files there can be a second try, by another call.
+    fn file_name(&self) -> Option<String> {
         if self.method.rpc.says != Some(Says::File) {
             return None;
         }
-        let file = FileBox::parse(&self.text("file_box")).ok()?;
-        Some(self.shared.sending.doubts.doubt(self.caller.bot, conversation, file.name()))
+        FileBox::parse(&self.text("file_box")).ok().map(|file| file.name().to_owned())
     }
 
     fn text(&self, field: &str) -> String {

@@ -10,7 +10,7 @@ use ha_wechaty_journal::Line;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    state::knowledge::{Book, PageRecord},
+    state::Shared,
     store::{Acks, Noted, Notes, SnapshotMaker, Write},
 };
 
@@ -100,11 +100,11 @@ impl Hold {
         self.writing.as_ref().map_or(0, |it| it.noted - it.durable)
     }
 
-    /// The core is about to be told this.
-    pub(super) fn fact(&mut self, now: Time, input: &Input, page: impl FnOnce() -> Option<PageRecord>) {
+    /// The core is about to be told this, of which the rest of the state knows something besides.
+    pub(super) fn fact(&mut self, now: Time, input: &Input, beside: impl FnOnce() -> Option<Noted>) {
         let Some(writing) = &mut self.writing else { return };
-        if let Some(page) = page() {
-            writing.notes.note(&Noted::Page { at: now, page });
+        if let Some(beside) = beside() {
+            writing.notes.note(&beside);
         }
         writing.notes.fact(now, input);
         writing.noted += 1;
@@ -138,7 +138,7 @@ impl Hold {
     }
 
     /// Gives all notes to the writer, if it has none to write. Returns whether it has any then.
-    pub(super) fn hand_on(&mut self, now: Time, team: &Team, book: &Book) -> bool {
+    pub(super) fn hand_on(&mut self, now: Time, team: &Team, shared: &Shared) -> bool {
         let Some(writing) = &mut self.writing else { return false };
         if writing.sent > writing.durable {
             return true;
@@ -155,10 +155,14 @@ impl Hold {
         let is_due = upto - behind >= NOTES || grown >= most || (now - since >= AGE && upto > behind);
         let snapshot = is_due.then(|| {
             (writing.snapshot, writing.grown.0) = ((upto, now), 0);
-            let (team, pages) = (team.clone(), book.all_written());
+            let (team, pages) = (team.clone(), shared.knowledge.book.all_written());
+            let sends = shared.sending.open.all();
             SnapshotMaker(Box::new(move || {
                 let mut notes = Notes::default();
                 notes.team(now, &team);
+                for (send, open) in sends {
+                    notes.note(&Noted::Send { at: now, send, open: Box::new(open) });
+                }
                 for page in pages {
                     notes.note(&Noted::Page { at: now, page });
                 }

@@ -12,7 +12,7 @@ mod setup;
 
 use std::{sync::Arc, time::Duration};
 
-use ha_wechaty_core::{Command, Input, Notice, Team, Time};
+use ha_wechaty_core::{Command, Input, Notice, SendId, Settled, Team, Time};
 use ha_wechaty_journal::Line;
 use tokio::{
     sync::{broadcast, mpsc},
@@ -76,7 +76,7 @@ impl Engine {
     ) {
         loop {
             self.drain();
-            self.hold.hand_on(self.now(), &self.team, &self.shared.knowledge.book);
+            self.hold.hand_on(self.now(), &self.team, &self.shared);
             let wake = self.team.poll_timeout().map(|at| self.shared.clock.instant(at));
             let has_room = self.hold.has_room(self.shared.records.store.trouble().is_some());
             self.shared.core.set_full(!has_room);
@@ -123,7 +123,7 @@ impl Engine {
             self.drain();
         }
         let written = async {
-            while self.hold.hand_on(self.now(), &self.team, &self.shared.knowledge.book) {
+            while self.hold.hand_on(self.now(), &self.team, &self.shared) {
                 self.hold.goes_on().await;
                 while self.hold.released().is_some() {}
             }
@@ -138,7 +138,7 @@ impl Engine {
     fn take(&mut self, told: Fact) -> Instant {
         let (begun, now) = (Instant::now(), self.now());
         let Fact { fact, durable, .. } = told;
-        self.hold.fact(now, &fact, || self.shared.page_of(&fact));
+        self.hold.fact(now, &fact, || beside(&self.shared, now, &fact));
         if let Some(call) = durable {
             self.hold.call(call);
         }
@@ -197,9 +197,30 @@ impl Engine {
                 self.shared.knowledge.book.join(self.team.identity(), &known, &copy);
                 self.shared.records.metrics.copy();
             }
-            Command::Settle { send, settled } => self.shared.sending.unsettled.settle(send, settled),
+            Command::Settle { send, settled } => {
+                self.enter(send, &settled);
+                self.shared.sending.unsettled.settle(send, settled);
+            }
             Command::Publish(routing) => self.shared.core.publish(routing),
             Command::Note(note) => self.note(note),
+        }
+    }
+
+    /// A send is settled: nobody else is left to enter one of a process that is gone.
+    fn enter(&self, send: SendId, settled: &Settled) {
+        let Shared { accounts, records, sending, .. } = &*self.shared;
+        let Some(open) = sending.open.ends(send) else { return };
+        let seen = match settled {
+            Settled::Seen(copy) => {
+                Some((accounts.name(copy.account), self.team.identity().tag(copy.account, &copy.id)))
+            }
+            // Nothing is proved of what was under way then.
+            Settled::NotThere { .. } | Settled::Unknown => None,
+        };
+        let row = open.seen_by(seen);
+        let (outcome, how) = (row.outcome, row.how);
+        if records.sends.enter_for_another(row) {
+            records.metrics.send(outcome, how);
         }
     }
 
@@ -224,4 +245,13 @@ impl Engine {
         let Shared { accounts, bots, records, .. } = &*self.shared;
         Log { accounts, bots, hush: &records.hush }
     }
+}
+
+/// What the rest of the state knows besides of what a fact is about, to be written down with it.
+fn beside(shared: &Shared, now: Time, fact: &Input) -> Option<Noted> {
+    if let Input::SendBegins { send, .. } = fact {
+        let open = shared.sending.open.of(*send)?;
+        return Some(Noted::Send { at: now, send: *send, open: Box::new(open) });
+    }
+    shared.page_of(fact).map(|page| Noted::Page { at: now, page })
 }

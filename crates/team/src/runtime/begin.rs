@@ -3,12 +3,12 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ha_wechaty_config::Config;
-use ha_wechaty_core::{AccountId, Command, Input, Team, Time};
+use ha_wechaty_core::{AccountId, Command, Input, SendId, Team, Time};
 use ha_wechaty_journal::{JournalError, Line, Log};
 
 use crate::{
     engine::{self, new_team},
-    state::{Begins, Shared, accounts::Unread, clock::Clock, knowledge::PageRecord},
+    state::{Begins, Shared, accounts::Unread, clock::Clock, knowledge::PageRecord, sends::OpenSend},
     store::{self, Noted, Opened, Restored},
 };
 
@@ -37,6 +37,8 @@ pub(super) struct Keeps {
 pub(super) struct Remembered {
     pages: Vec<(Time, PageRecord)>,
     joins: Vec<Command>,
+    /// Sends that were under way.
+    sends: Vec<(SendId, OpenSend)>,
     is_restored: bool,
 }
 
@@ -58,7 +60,9 @@ impl Beginning {
             let keeps = Some(Keeps { log, first, newest, behind: 0 });
             return Ok(Self { team, begins: Begins::default(), keeps, remembered: Remembered::default() });
         };
-        let Restored { mut team, pages, joins, last, facts } = restored;
+        let Restored { mut team, pages, joins, sends, last, facts } = restored;
+        // Of one that was written down before the core knew of it nothing was asked.
+        let sends = sends.into_iter().filter(|(send, _)| team.is_open(*send)).collect();
         // Never back: a clock that is behind makes us slower. But behind by as long as this start took it would be faster
         // after the next one, which may take less.
         let now = last.max(at_wall(&team, wall + since.elapsed()));
@@ -71,7 +75,7 @@ impl Beginning {
         let begins = Begins { clock, names, numbers: team.numbers() };
         tracing::info!(facts, pages = pages.len(), "the store was read: the team goes on where it was");
         let keeps = Some(Keeps { log, first: Noted::Fact { at: now, input }, newest, behind: facts });
-        Ok(Self { team, begins, keeps, remembered: Remembered { pages, joins, is_restored: true } })
+        Ok(Self { team, begins, keeps, remembered: Remembered { pages, joins, sends, is_restored: true } })
     }
 }
 
@@ -99,9 +103,21 @@ impl Remembered {
             }
         }
         shared.sending.pacer.resume(team.spent());
+        for (send, open) in self.sends {
+            if let (Some(file), Some(bot)) = (open.file, shared.bots.named(&open.row.bot)) {
+                shared.sending.doubts.restore(bot, file);
+            }
+            shared.sending.open.is_orphaned(send, open);
+        }
         for account in AccountId::first(team.accounts().len()) {
             for (id, told) in team.owed(account) {
-                shared.accounts.links.keep_unread(account, Unread::new(id, shared.clock.instant(told)));
+                shared.accounts.links.keep_unread(account, Unread::message(id, shared.clock.instant(told)));
+            }
+            for (id, told) in team.invitations_owed(account) {
+                shared
+                    .accounts
+                    .links
+                    .keep_unread(account, Unread::invitation(id, shared.clock.instant(told)));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use futures_util::future::join_all;
 use ha_wechaty_core::AccountId;
 use ha_wechaty_host::{Home, Lines, keep};
 use ha_wechaty_wire::tls::TlsError;
@@ -72,6 +73,11 @@ impl Members {
         if let Some(member) = self.0.get(&place) {
             member.link.ends.leave(until).await;
         }
+    }
+
+    /// Has all take in no more, beside one another, as [`Members::leave`].
+    pub(super) async fn leave_all(&self, until: Instant) {
+        join_all(self.0.values().map(|member| member.link.ends.leave(until))).await;
     }
 
     /// Ends one: its link first, within so long, then its host, which keeps its session.

@@ -52,6 +52,10 @@ const NOTES: usize = 1_024;
 /// How long something that is old may be remembered all the same.
 const SWEEP: Duration = Duration::from_secs(30);
 
+/// How long what accounts have told may be read at the end of all. Where it is written down, what is not read by then is
+/// asked for again; where it is not, nobody would hear of it.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// A team that is ready to run: nothing of it can fail any more.
 #[derive(Debug)]
 pub struct Prepared {
@@ -113,7 +117,8 @@ impl Prepared {
             let lines = shared.records.sends.remember(log.lines(), &newest);
             let StoreConfig { keep_sends: age, max_bytes, .. } = &shared.config.store;
             let retention = Retention { age: *age, max_bytes: max_bytes.as_u64() };
-            let (writer, acks) = StoreWriter::new(log, shared.records.store.clone(), retention);
+            let health = shared.records.store.clone();
+            let (writer, acks) = StoreWriter::new(log, shared.core.clone(), health, retention);
             let (writes, to_write) = mpsc::channel(1);
             tasks.spawn(writer.run(to_write, stop.clone()));
             engine = engine.writing(writes, acks, lines, behind, first);
@@ -265,13 +270,17 @@ impl Runtime {
         Ok(())
     }
 
-    /// Ends it: streams closed, connections closed, puppets of our own ended with their sessions kept. Those that
+    /// Ends it: what accounts have told is written down, streams closed, connections closed, puppets of our own ended with their sessions kept. Those that
     /// somebody else runs are left running and logged in.
     pub fn stop(&mut self) -> BoxFuture<'_, ()> {
         Box::pin(self.end())
     }
 
     async fn end(&mut self) {
+        if self.shared.core.is_durable() {
+            // What has come by their streams counts: a stock service tells it to nobody again.
+            self.members.leave_all(Instant::now() + LAST_WORDS).await;
+        }
         self.stop.cancel();
         let until = Instant::now() + FAREWELL;
         let ended = async { while self.tasks.join_next().await.is_some() {} };

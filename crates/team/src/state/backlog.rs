@@ -86,10 +86,10 @@ pub(crate) fn weight(fact: &Input) -> usize {
             LinkFact::Opened | LinkFact::Evicted | LinkFact::Taken { .. } => 0,
         },
         Input::Message { message, .. } | Input::OldMessage { message, .. } => of_message(message),
-        Input::Event { event, .. } => event.weight(),
+        Input::Event { event, .. } | Input::HeardOf { event, .. } => event.weight(),
         Input::Invitation { id, inviter, .. } => id.len() + inviter.len(),
         Input::Heard { id, .. } | Input::Unshown { id, .. } => id.len(),
-        Input::PuppetDong { .. } => 0,
+        Input::StreamTells { .. } | Input::PuppetDong { .. } => 0,
         // They come by other ways, which are bounded by themselves.
         Input::Joins { .. }
         | Input::Restarts { .. }

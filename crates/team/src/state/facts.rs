@@ -14,6 +14,7 @@ use tokio::{
     sync::{mpsc, oneshot, watch},
     time::timeout,
 };
+use tokio_util::sync::CancellationToken;
 
 use super::backlog::{Backlog, Waiting};
 
@@ -29,6 +30,8 @@ pub struct CoreHandle {
     is_durable: bool,
     /// Whether the core takes nothing now, since nothing can be written down.
     is_full: AtomicBool,
+    /// Nothing will ever be written down any more.
+    is_broken: CancellationToken,
 }
 
 /// A fact on its way to the core.
@@ -50,7 +53,8 @@ impl CoreHandle {
     /// The core whose first view is this, and that takes facts at the other end of the channel.
     pub fn new(routing: Routing, facts: mpsc::UnboundedSender<Fact>) -> Self {
         let (routing, version) = (ArcSwap::from_pointee(routing), watch::Sender::new(0));
-        Self { routing, version, facts, is_durable: false, is_full: AtomicBool::new(false) }
+        let (is_full, is_broken) = (AtomicBool::new(false), CancellationToken::new());
+        Self { routing, version, facts, is_durable: false, is_full, is_broken }
     }
 
     /// The same, if what it is told is written down.
@@ -90,6 +94,16 @@ impl CoreHandle {
         self.is_full.store(is_full, Ordering::Relaxed);
     }
 
+    /// Nothing will ever be durable any more: whoever waits for that need not.
+    pub(crate) fn breaks(&self) {
+        self.is_broken.cancel();
+    }
+
+    /// Whether nothing will ever be durable any more.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.is_broken.is_cancelled()
+    }
+
     /// Tells the core. Once it is gone nobody needs to know. What is learnt in passing does not wait for one that takes
     /// nothing: it is learnt again.
     pub fn tell(&self, fact: Input) {
@@ -109,17 +123,24 @@ impl CoreHandle {
     /// waits.
     ///
     /// # Errors
-    /// It is not durable within that time; the core was told, and takes it for begun.
+    /// It is not durable within that time, and the core was told and takes it for begun; or nothing ever will be.
     pub async fn tell_durably(&self, fact: Input, within: Duration) -> Result<(), NotDurable> {
         if !self.is_durable {
             self.tell(fact);
             return Ok(());
         }
+        if self.is_broken.is_cancelled() {
+            return Err(NotDurable);
+        }
         let (durable, told) = oneshot::channel();
         let _ = self.facts.send(Fact { fact, _held: None, durable: Some(durable) });
-        match timeout(within, told).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(NotDurable),
+        tokio::select! {
+            biased;
+            told = timeout(within, told) => match told {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) | Err(_) => Err(NotDurable),
+            },
+            () = self.is_broken.cancelled() => Err(NotDurable),
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use ha_wechaty_core::{AccountId, BotId, Input, Setup, Team, Time};
+use ha_wechaty_core::{AccountId, BotId, Input, SendId, Setup, Team, Time};
 use ha_wechaty_journal::{JournalError, JournalPast, Position};
 use serde_json::{Map, Value, json};
 
@@ -13,10 +13,10 @@ use super::{
     past::{Restoring, unread},
     record::{Noted, Notes},
 };
-use crate::state::knowledge::PageRecord;
+use crate::state::{knowledge::PageRecord, sends::SendRecord};
 
 /// Fields of facts that say who, where and how, and never what was said.
-const TOLD: [&str; 41] = [
+const TOLD: [&str; 42] = [
     "account",
     "act",
     "admins",
@@ -49,6 +49,7 @@ const TOLD: [&str; 41] = [
     "result",
     "room",
     "rooms",
+    "rpc",
     "send",
     "stamp",
     "talker",
@@ -129,6 +130,7 @@ fn fields(noted: &Noted) -> (String, Value) {
         }
         Noted::Timeout { .. } => ("Timeout".into(), Value::Null),
         Noted::Work { .. } => ("Work".into(), Value::Null),
+        Noted::Send { send, open, .. } => ("Send".into(), of_send(*send, &open.row)),
         Noted::Page { page, .. } => ("Page".into(), of_page(page)),
     }
 }
@@ -137,6 +139,11 @@ fn of_setup(setup: &Setup) -> Value {
     let accounts: Vec<&str> = setup.accounts.iter().map(|it| it.name.as_str()).collect();
     let bots: Vec<&str> = setup.bots.iter().map(|it| it.name.as_str()).collect();
     json!({ "accounts": accounts, "bots": bots })
+}
+
+fn of_send(send: SendId, row: &SendRecord) -> Value {
+    let account = row.tried.last().map(|it| &it.account);
+    json!({ "send": send, "bot": row.bot, "conversation": row.conversation, "rpc": row.rpc, "account": account })
 }
 
 fn of_page(page: &PageRecord) -> Value {

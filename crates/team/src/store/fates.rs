@@ -55,9 +55,10 @@ const FATES: &[Row] = &[
     (
         "Sending",
         "doubts",
-        Harmless,
-        "a bot that sends a file again, whose connection was lost with it, sends it again",
+        Journalled,
+        "with the sends that are not over; a bot that was told that nobody knows has tried again by then",
     ),
+    ("Sending", "open", Journalled, "rows for the ledger, beside the facts"),
     ("Sending", "ids", Journalled, "they go on behind the last"),
     ("Transit", "requests", Harmless, "requests end with the connections"),
     ("Transit", "spool", Harmless, "a file that was uploaded and not sent is to be uploaded again"),

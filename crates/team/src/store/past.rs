@@ -1,10 +1,12 @@
 //! What was written down, as a team again.
 
-use ha_wechaty_core::{Command, Team, Time};
+use std::collections::BTreeMap;
+
+use ha_wechaty_core::{Command, Input, SendId, SendResult, Team, Time};
 use ha_wechaty_journal::{JournalError, JournalPast};
 
 use super::record::{Noted, Notes};
-use crate::state::knowledge::PageRecord;
+use crate::state::{knowledge::PageRecord, sends::OpenSend};
 
 /// A team as it was when its process ended.
 #[derive(Debug)]
@@ -15,6 +17,8 @@ pub struct Restored {
     pub pages: Vec<(Time, PageRecord)>,
     /// Copies of one message, which the core found out.
     pub joins: Vec<Command>,
+    /// Sends that are not over, as far as was written down.
+    pub sends: BTreeMap<SendId, OpenSend>,
     /// The time of the last note.
     pub last: Time,
     /// How many facts were gone through.
@@ -57,7 +61,14 @@ impl Restoring {
     }
 
     pub(super) fn note(&mut self, noted: Noted) -> Result<(), &'static str> {
-        let begins = |team, last| Restored { team, pages: Vec::new(), joins: Vec::new(), last, facts: 0 };
+        let begins = |team, last| Restored {
+            team,
+            pages: Vec::new(),
+            joins: Vec::new(),
+            sends: BTreeMap::new(),
+            last,
+            facts: 0,
+        };
         match noted {
             Noted::Begins { at, setup, seed } => {
                 self.restored = Some(begins(Team::new(at, &setup, seed), at));
@@ -68,11 +79,20 @@ impl Restoring {
                 self.restored = Some(begins(*team, at));
                 return Ok(());
             }
-            Noted::Fact { .. } | Noted::Timeout { .. } | Noted::Work { .. } | Noted::Page { .. } => {}
+            Noted::Fact { .. }
+            | Noted::Timeout { .. }
+            | Noted::Work { .. }
+            | Noted::Send { .. }
+            | Noted::Page { .. } => {}
         }
         let restored = self.restored.as_mut().ok_or("nothing says what team it is about")?;
         let at = match noted {
             Noted::Fact { at, input } => {
+                if let Input::SendEnds { send, outcome, .. } = &input
+                    && !matches!(outcome, SendResult::Unsure { .. })
+                {
+                    restored.sends.remove(send);
+                }
                 restored.team.handle(at, input);
                 restored.facts += 1;
                 at
@@ -83,6 +103,10 @@ impl Restoring {
             }
             Noted::Work { at } => {
                 restored.team.work(at);
+                at
+            }
+            Noted::Send { at, send, open } => {
+                restored.sends.insert(send, *open);
                 at
             }
             Noted::Page { at, page } => {
@@ -100,6 +124,9 @@ impl Restoring {
     fn drain(&mut self) {
         let Some(restored) = &mut self.restored else { return };
         while let Some(command) = restored.team.poll_command() {
+            if let Command::Settle { send, .. } = &command {
+                restored.sends.remove(send);
+            }
             if matches!(command, Command::Join { .. }) {
                 restored.joins.push(command);
             }

@@ -3,10 +3,10 @@
 //! A record of the journal is notes in the order of what happened; a snapshot begins with the team itself. A later
 //! version reads all that an earlier one wrote; what it does not know it refuses, rather than to leave something out.
 
-use ha_wechaty_core::{Input, Setup, Team, Time};
+use ha_wechaty_core::{Input, SendId, Setup, Team, Time};
 use serde::{Deserialize, Serialize};
 
-use crate::state::knowledge::PageRecord;
+use crate::state::{knowledge::PageRecord, sends::OpenSend};
 
 /// One note.
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,6 +44,15 @@ pub enum Noted {
         /// When.
         at: Time,
     },
+    /// A send is under way from here on.
+    Send {
+        /// When.
+        at: Time,
+        /// Its number.
+        send: SendId,
+        /// What else is known of it.
+        open: Box<OpenSend>,
+    },
     /// What is known of a message.
     Page {
         /// When.
@@ -60,6 +69,7 @@ impl Noted {
             Self::Begins { at, .. }
             | Self::Team { at, .. }
             | Self::Fact { at, .. }
+            | Self::Send { at, .. }
             | Self::Timeout { at }
             | Self::Work { at }
             | Self::Page { at, .. } => *at,

@@ -17,7 +17,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::record::Notes;
-use crate::state::records::StoreHealth;
+use crate::state::{facts::CoreHandle, records::StoreHealth};
 
 /// How long it waits before it tries again, at first and at most.
 const FIRST: Duration = Duration::from_millis(50);
@@ -64,16 +64,22 @@ pub struct Retention {
 #[derive(Debug)]
 pub struct StoreWriter {
     log: Log,
+    core: Arc<CoreHandle>,
     health: Arc<StoreHealth>,
     acks: mpsc::UnboundedSender<u64>,
     retention: Retention,
 }
 
 impl StoreWriter {
-    /// One that writes to this log, and forgets lines then; what is durable comes out of the other end.
-    pub fn new(log: Log, health: Arc<StoreHealth>, retention: Retention) -> (Self, Acks) {
+    /// One that writes to this log what this core is told, and forgets lines then; what is durable comes out of the other end.
+    pub fn new(
+        log: Log,
+        core: Arc<CoreHandle>,
+        health: Arc<StoreHealth>,
+        retention: Retention,
+    ) -> (Self, Acks) {
         let (acks, acked) = mpsc::unbounded_channel();
-        (Self { log, health, acks, retention }, acked)
+        (Self { log, core, health, acks, retention }, acked)
     }
 
     /// Writes until nobody gives it anything more, or it is told to stop while it can't.
@@ -127,6 +133,7 @@ impl StoreWriter {
             tell(&self.health, &error);
             if !error.is_passing() {
                 // Nothing may leave any more that another writer might know differently.
+                self.core.breaks();
                 stop.cancelled().await;
                 return None;
             }

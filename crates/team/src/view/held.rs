@@ -74,6 +74,7 @@ pub(super) fn tables(team: &Team, shared: &Shared) -> BTreeMap<String, u64> {
         ("late", shared.sending.late.len()),
         ("log_lines", shared.records.hush.len()),
         ("names", shared.knowledge.names.len()),
+        ("open_sends", shared.sending.open.len()),
         ("origins", origins),
         ("refusals", shared.records.refusals().len()),
         ("streams", streams),

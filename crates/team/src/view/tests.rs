@@ -37,6 +37,6 @@ fn what_is_a_word_in_people_s_scripts_is_written_as_that_word() {
 #[test]
 fn sends_keep_their_words() {
     assert_eq!(SendOutcome::ALL.map(SendOutcome::name), ["sent", "not-sent", "unsure"]);
-    let how = "answered witness echo refused unreachable expired full invalid lost hung-up";
+    let how = "answered witness echo refused unreachable expired full unwritten invalid lost hung-up";
     assert_eq!(Proof::ALL.map(Proof::name).join(" "), how);
 }

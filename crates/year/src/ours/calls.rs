@@ -80,7 +80,7 @@ impl Ours {
         self.inputs.extend(result.map(|result| Input::Worked { account, work: Work::Send, result }));
         let outcome = match end {
             End::Accepted => SendResult::Sent { id: format!("s{}", self.sends) },
-            End::Refused | End::Throttled | End::Unreachable => SendResult::NotSent,
+            End::Refused | End::Throttled | End::Unreachable => SendResult::Refused,
         };
         let conversation = conversation.to_owned();
         self.inputs.push_back(Input::SendEnds { send, account, conversation, outcome });

@@ -33,19 +33,35 @@ struct Slot {
     backlog: Arc<Backlog>,
 }
 
-/// A message that an account told of, and whose payload could not be read.
+/// Something that an account told of, and that could not be read.
 #[derive(Debug, Clone)]
 pub struct Unread {
+    /// What it is.
+    pub sort: UnreadSort,
     /// By the account's own ids.
     pub id: String,
     /// When the account told of it.
     pub told: Instant,
 }
 
+/// What an account tells of by an id, and what has to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnreadSort {
+    /// A message: what it says.
+    Message,
+    /// An invitation into a room: who invites.
+    Invitation,
+}
+
 impl Unread {
     /// A message of this id, told of then.
-    pub fn new(id: &str, told: Instant) -> Self {
-        Self { id: id.to_owned(), told }
+    pub fn message(id: &str, told: Instant) -> Self {
+        Self { sort: UnreadSort::Message, id: id.to_owned(), told }
+    }
+
+    /// An invitation of this id, told of then.
+    pub fn invitation(id: &str, told: Instant) -> Self {
+        Self { sort: UnreadSort::Invitation, id: id.to_owned(), told }
     }
 }
 
@@ -88,13 +104,13 @@ impl Links {
         }
     }
 
-    /// The account was told of a message that could not be read before its connection was lost. It waits for the
+    /// The account was told of something that could not be read before its connection was lost. It waits for the
     /// next one, also when the account leaves the team and comes back. False if too many wait.
-    pub fn keep_unread(&self, account: AccountId, message: Unread) -> bool {
+    pub fn keep_unread(&self, account: AccountId, it: Unread) -> bool {
         let Some(mut unread) = self.unread(account).filter(|unread| unread.len() < MAX_UNREAD) else {
             return false;
         };
-        unread.push(message);
+        unread.push(it);
         true
     }
 
@@ -104,12 +120,12 @@ impl Links {
         self.slots.iter().map(len).sum()
     }
 
-    /// The messages that were told of and could not be read, oldest first; they wait no more.
+    /// What was told of and could not be read, oldest first; it waits no more.
     pub fn take_unread(&self, account: AccountId) -> Vec<Unread> {
         self.unread(account).map(|mut unread| std::mem::take(&mut *unread)).unwrap_or_default()
     }
 
-    /// Whether there is any such message.
+    /// Whether there is any of that.
     pub fn has_unread(&self, account: AccountId) -> bool {
         self.unread(account).is_some_and(|unread| !unread.is_empty())
     }

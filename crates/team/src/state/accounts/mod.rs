@@ -13,7 +13,7 @@ use ha_wechaty_config::{Config, bytes};
 use ha_wechaty_core::{AccountId, AccountSet, Draw, Round};
 use ha_wechaty_host::Hosts;
 
-pub use links::{Busy, Links, MAX_UNREAD, Unread};
+pub use links::{Busy, Links, MAX_UNREAD, Unread, UnreadSort};
 pub use order::Order;
 pub use roster::Roster;
 

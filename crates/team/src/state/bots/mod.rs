@@ -36,6 +36,12 @@ impl BotSide {
         }
     }
 
+    /// The bot of this name, if there is one.
+    pub fn named(&self, name: &str) -> Option<BotId> {
+        let place = self.names.iter().position(|it| it == name)?;
+        u16::try_from(place).ok().map(BotId)
+    }
+
     /// A bot's name, for people.
     pub fn name(&self, bot: BotId) -> &str {
         self.names.get(usize::from(bot.0)).map_or("?", String::as_str)

@@ -53,14 +53,23 @@ impl Doubts {
         let mut files = self.recent();
         let number = files.next;
         files.next += 1;
-        files.all.push(File { number, bot, what: what(conversation, name), ended: None });
+        files.all.push(File { number, bot, what: file_key(conversation, name), ended: None });
         Doubt { of: self, number }
+    }
+
+    /// A bot's send of this [file](file_key) was under way when the process ended: the bot lost its connection with it, and
+    /// may try again now.
+    pub(crate) fn restore(&self, bot: BotId, what: u64) {
+        let mut files = self.recent();
+        let number = files.next;
+        files.next += 1;
+        files.all.push(File { number, bot, what, ended: Some(Instant::now()) });
     }
 
     /// Whether this is the second try of such a send. It is one try only.
     pub fn take(&self, bot: BotId, conversation: &str, name: &str) -> bool {
         let mut files = self.recent();
-        let what = what(conversation, name);
+        let what = file_key(conversation, name);
         let found = files.all.iter().position(|it| it.bot == bot && it.what == what);
         found.map(|index| files.all.remove(index)).is_some()
     }
@@ -72,8 +81,8 @@ impl Doubts {
     }
 }
 
-/// A file of this name that goes there. It is asked for in the same words again.
-fn what(conversation: &str, name: &str) -> u64 {
+/// A file of this name that goes there: it is asked for in the same words again.
+pub(crate) fn file_key(conversation: &str, name: &str) -> u64 {
     fingerprint(conversation) ^ fingerprint(name).rotate_left(1)
 }
 
@@ -114,6 +123,16 @@ mod tests {
         assert!(doubts.take(BotId(0), "room", "a.png"));
         drop(doubt);
         assert!(!doubts.take(BotId(0), "room", "a.png"), "it was one try only");
+    }
+
+    #[test]
+    fn one_that_was_under_way_when_the_process_ended_is_in_doubt() {
+        let (before, after) = (Doubts::default(), Doubts::default());
+        let _doubt = before.doubt(BotId(0), "room", "a.png");
+        after.restore(BotId(0), file_key("room", "a.png"));
+        assert!(!after.take(BotId(0), "room", "b.png"));
+        assert!(after.take(BotId(0), "room", "a.png"));
+        assert!(!after.take(BotId(0), "room", "a.png"));
     }
 
     #[test]

@@ -13,13 +13,14 @@ use std::sync::{
 use ha_wechaty_config::{Config, bytes};
 use ha_wechaty_core::SendId;
 
+pub(crate) use doubts::file_key;
 pub use doubts::{Doubt, Doubts};
 pub use late::LateAnswers;
 pub(crate) use pacer::Choose;
 pub use pacer::{Pacer, queue};
 pub use unsettled::Unsettled;
 
-use super::{budget::Budget, clock::Clock, facts::CoreHandle};
+use super::{budget::Budget, clock::Clock, facts::CoreHandle, sends::OpenSends};
 
 /// What is being sent.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub struct Sending {
     pub late: LateAnswers,
     /// Sends that wait for a witness.
     pub unsettled: Unsettled,
+    /// Sends that accounts were asked for, and that are not over; known only where that is written down.
+    pub open: OpenSends,
     /// Files of which it is not known whether they were sent.
     pub doubts: Doubts,
     ids: AtomicU64,
@@ -45,6 +48,7 @@ impl Sending {
             asked: Budget::new(bytes(config.memory.waiting), config.bots.len()),
             late: LateAnswers::default(),
             unsettled: Unsettled::default(),
+            open: OpenSends::default(),
             doubts: Doubts::default(),
             ids: AtomicU64::new(first),
         }

@@ -10,7 +10,7 @@ use std::{
 
 use ha_wechaty_core::{
     AccountId, AccountSet, Allowance, Errand, Full, Pace, Paced, Queue, Routing, Seek, SpentPace, Ticket,
-    Time, Turn,
+    Time, TryEnd, Turn,
 };
 use tokio::{
     sync::{Notify, oneshot},
@@ -110,10 +110,16 @@ impl Pacer {
         joined.map(|()| (ticket, turn))
     }
 
-    /// The account could not do it; the next turn comes through the receiver. Its slot comes back unless it
-    /// `is_done`: the try may have left.
-    pub(crate) fn failed(&self, ticket: Ticket, is_done: bool) -> oneshot::Receiver<Turn> {
-        self.await_turn(ticket, |queue, now| queue.failed(now, ticket, is_done))
+    /// The account of its turn is asked from now on.
+    pub(crate) fn asks(&self, ticket: Ticket) {
+        let mut inner = self.lock();
+        inner.queue.asks(self.now(), ticket);
+        self.hand_out(inner);
+    }
+
+    /// The account could not do it; the next turn comes through the receiver. What `end` says counts.
+    pub(crate) fn failed(&self, ticket: Ticket, end: TryEnd) -> oneshot::Receiver<Turn> {
+        self.await_turn(ticket, |queue, now| queue.failed(now, ticket, end))
     }
 
     /// The account has failed, and it is being found out whether it did it all the same.

@@ -4,6 +4,7 @@
 mod archive;
 mod done;
 mod filter;
+mod open;
 mod record;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 
 pub use done::{Done, How};
 pub use filter::Filter;
+pub use open::{OpenSend, OpenSends};
 pub use record::{Attempt, Proof, SendOutcome, SendRecord};
 
 use ha_wechaty_journal::{JournalError, Line, SideLines};
@@ -119,6 +121,23 @@ impl SendLedger {
             archive.enter(&record);
         }
         self.add(&mut pages, record);
+    }
+
+    /// Enters a send of a process that is gone, now that it is over, unless that process has entered it. Returns whether it
+    /// was.
+    pub(crate) fn enter_for_another(&self, record: SendRecord) -> bool {
+        let is_it = |known: &SendRecord| {
+            (&known.at, &known.bot, &known.conversation, &known.rpc)
+                == (&record.at, &record.bot, &record.conversation, &record.rpc)
+        };
+        let is_known = {
+            let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+            pages.records.iter().any(is_it)
+        };
+        if !is_known {
+            self.enter(record);
+        }
+        !is_known
     }
 
     /// Enters one that has its number.
@@ -230,7 +249,7 @@ mod tests {
             (
                 "how=rumour",
                 "how is \"rumour\", but must be one of answered, witness, echo, refused, unreachable, expired, \
-                 full, invalid, lost, hung-up",
+                 full, unwritten, invalid, lost, hung-up",
             ),
             ("limit=many", "limit is \"many\", but must be a number"),
         ] {

@@ -107,6 +107,8 @@ pub enum Proof {
     Expired,
     /// Too many waited already.
     Full,
+    /// It could not be written down that an account is asked, so none was.
+    Unwritten,
     /// It can't be sent by anybody as it was asked for.
     Invalid,
     /// The account was lost with it in its hands, and nobody saw it.
@@ -127,7 +129,7 @@ impl From<How> for Proof {
 
 impl Proof {
     /// All there are.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Answered,
         Self::Witness,
         Self::Echo,
@@ -135,6 +137,7 @@ impl Proof {
         Self::Unreachable,
         Self::Expired,
         Self::Full,
+        Self::Unwritten,
         Self::Invalid,
         Self::Lost,
         Self::HungUp,
@@ -150,6 +153,7 @@ impl Proof {
             Self::Unreachable => "unreachable",
             Self::Expired => "expired",
             Self::Full => "full",
+            Self::Unwritten => "unwritten",
             Self::Invalid => "invalid",
             Self::Lost => "lost",
             Self::HungUp => "hung-up",

@@ -10,7 +10,7 @@ use ha_wechaty_journal::Line;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    state::Shared,
+    state::{knowledge::Book, sends::OpenSends},
     store::{Acks, Noted, Notes, SnapshotMaker, Write},
 };
 
@@ -138,7 +138,7 @@ impl Hold {
     }
 
     /// Gives all notes to the writer, if it has none to write. Returns whether it has any then.
-    pub(super) fn hand_on(&mut self, now: Time, team: &Team, shared: &Shared) -> bool {
+    pub(super) fn hand_on(&mut self, now: Time, team: &Team, book: &Book, open: &OpenSends) -> bool {
         let Some(writing) = &mut self.writing else { return false };
         if writing.sent > writing.durable {
             return true;
@@ -155,8 +155,8 @@ impl Hold {
         let is_due = upto - behind >= NOTES || grown >= most || (now - since >= AGE && upto > behind);
         let snapshot = is_due.then(|| {
             (writing.snapshot, writing.grown.0) = ((upto, now), 0);
-            let (team, pages) = (team.clone(), shared.knowledge.book.all_written());
-            let sends = shared.sending.open.all();
+            let (team, pages) = (team.clone(), book.all_written());
+            let sends = open.all();
             SnapshotMaker(Box::new(move || {
                 let mut notes = Notes::default();
                 notes.team(now, &team);
@@ -227,7 +227,7 @@ mod tests {
         let (mut behind, mut snapshots) = (0, 0);
         for upto in 1..400_u64 {
             hold.note(|| Noted::Timeout { at: Time::ZERO });
-            assert!(hold.hand_on(Time::ZERO, &team, &book));
+            assert!(hold.hand_on(Time::ZERO, &team, &book, &OpenSends::default()));
             let write = written.try_recv().expect("it is to be written");
             behind += write.notes.len();
             assert_eq!(write.snapshot.is_some(), behind >= 1_000, "{behind} bytes behind the last");

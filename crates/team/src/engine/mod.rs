@@ -76,7 +76,7 @@ impl Engine {
     ) {
         loop {
             self.drain();
-            self.hold.hand_on(self.now(), &self.team, &self.shared);
+            self.hand_on();
             let wake = self.team.poll_timeout().map(|at| self.shared.clock.instant(at));
             let has_room = self.hold.has_room(self.shared.records.store.trouble().is_some());
             self.shared.core.set_full(!has_room);
@@ -116,6 +116,12 @@ impl Engine {
         }
     }
 
+    /// See [`Hold::hand_on`].
+    fn hand_on(&mut self) -> bool {
+        let (now, shared) = (self.now(), &self.shared);
+        self.hold.hand_on(now, &self.team, &shared.knowledge.book, &shared.sending.open)
+    }
+
     /// What was told is written down before it ends, unless that takes too long.
     async fn finish(&mut self, facts: &mut mpsc::UnboundedReceiver<Fact>) {
         while let Ok(fact) = facts.try_recv() {
@@ -123,7 +129,7 @@ impl Engine {
             self.drain();
         }
         let written = async {
-            while self.hold.hand_on(self.now(), &self.team, &self.shared) {
+            while self.hand_on() {
                 self.hold.goes_on().await;
                 while self.hold.released().is_some() {}
             }

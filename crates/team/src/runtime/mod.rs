@@ -118,7 +118,7 @@ impl Prepared {
             let StoreConfig { keep_sends: age, max_bytes, .. } = &shared.config.store;
             let retention = Retention { age: *age, max_bytes: max_bytes.as_u64() };
             let health = shared.records.store.clone();
-            let (writer, acks) = StoreWriter::new(log, shared.core.clone(), health, retention);
+            let (writer, acks) = StoreWriter::new(log, shared.core.breaker(), health, retention);
             let (writes, to_write) = mpsc::channel(1);
             tasks.spawn(writer.run(to_write, stop.clone()));
             engine = engine.writing(writes, acks, lines, behind, first);

@@ -94,9 +94,9 @@ impl CoreHandle {
         self.is_full.store(is_full, Ordering::Relaxed);
     }
 
-    /// Nothing will ever be durable any more: whoever waits for that need not.
-    pub(crate) fn breaks(&self) {
-        self.is_broken.cancel();
+    /// What to cancel once nothing will ever be durable any more: whoever waits for that need not.
+    pub(crate) fn breaker(&self) -> CancellationToken {
+        self.is_broken.clone()
     }
 
     /// Whether nothing will ever be durable any more.

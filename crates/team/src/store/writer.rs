@@ -17,7 +17,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::record::Notes;
-use crate::state::{facts::CoreHandle, records::StoreHealth};
+use crate::state::records::StoreHealth;
 
 /// How long it waits before it tries again, at first and at most.
 const FIRST: Duration = Duration::from_millis(50);
@@ -64,22 +64,24 @@ pub struct Retention {
 #[derive(Debug)]
 pub struct StoreWriter {
     log: Log,
-    core: Arc<CoreHandle>,
+    /// Cancelled once nothing will ever be written down any more.
+    broken: CancellationToken,
     health: Arc<StoreHealth>,
     acks: mpsc::UnboundedSender<u64>,
     retention: Retention,
 }
 
 impl StoreWriter {
-    /// One that writes to this log what this core is told, and forgets lines then; what is durable comes out of the other end.
+    /// One that writes to this log, and forgets lines then; what is durable comes out of the other end. `broken` is
+    /// cancelled once nothing ever will be any more.
     pub fn new(
         log: Log,
-        core: Arc<CoreHandle>,
+        broken: CancellationToken,
         health: Arc<StoreHealth>,
         retention: Retention,
     ) -> (Self, Acks) {
         let (acks, acked) = mpsc::unbounded_channel();
-        (Self { log, core, health, acks, retention }, acked)
+        (Self { log, broken, health, acks, retention }, acked)
     }
 
     /// Writes until nobody gives it anything more, or it is told to stop while it can't.
@@ -133,7 +135,7 @@ impl StoreWriter {
             tell(&self.health, &error);
             if !error.is_passing() {
                 // Nothing may leave any more that another writer might know differently.
-                self.core.breaks();
+                self.broken.cancel();
                 stop.cancelled().await;
                 return None;
             }
@@ -249,7 +251,7 @@ mod tests {
             let key = SealKey::from_bytes(&[7; 32], "a test");
             let (log, _) = Log::open(Arc::new(journal.clone()), key).await.expect("opens");
             let retention = Retention { age: Duration::from_secs(1 << 32), max_bytes };
-            let (writer, acks) = StoreWriter::new(log, health.clone(), retention);
+            let (writer, acks) = StoreWriter::new(log, CancellationToken::new(), health.clone(), retention);
             let (writes, to_write) = mpsc::channel(1);
             let stop = CancellationToken::new();
             let run = tokio::spawn(writer.run(to_write, stop.clone()));

@@ -172,7 +172,7 @@ async fn where_nothing_will_ever_be_written_down_a_send_fails_at_once_and_by_nam
     let breaks = async {
         let waits = facts.begins().await;
         shared.records.store.is_in_trouble(&JournalError::Fenced { after: Position(1), tip: Position(2) });
-        shared.core.breaks();
+        shared.core.breaker().cancel();
         waits
     };
     let (first, _waits) = tokio::join!(say(&shared, "first"), breaks);
@@ -197,7 +197,7 @@ async fn a_bot_whose_first_try_may_have_sent_is_not_told_that_nothing_was() {
         shared.sending.unsettled.settle(send, Settled::Unknown);
         // It is tried again, and nothing can be written down any more.
         let waits = facts.begins().await;
-        shared.core.breaks();
+        shared.core.breaker().cancel();
         waits
     };
     let (told, _waits) = tokio::join!(say(&shared, "hello"), fails);

@@ -7,6 +7,6 @@ pub use ha_wechaty_config::{
     BotConfig, BotMode, ByteSize, CallsConfig, Config, ConfigError, DeliveryConfig, Dialect, DiscoveryConfig,
     Draft, EjectionRule, Endpoint, Environment, Files, GatewayConfig, GatewayTls, HealthConfig, HostConfig,
     Hosted, Ids, LibraryConfig, Limit, MemoryConfig, PaceConfig, Package, PemFile, Place, Policy, Problem,
-    Provider, PuppetOptions, Recall, ReconnectConfig, Secret, Service, TeamConfig, Variable, Vigil,
-    WhenUnsure,
+    Provider, PuppetOptions, Recall, ReconnectConfig, Secret, Service, StoreConfig, StorePlace, TeamConfig,
+    Variable, Vigil, WhenUnsure,
 };

@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use ha_wechaty::{
     Config, Gateway,
-    config::{BotConfig, GatewayTls},
+    config::{BotConfig, GatewayTls, StorePlace},
     transport::dial,
 };
 use ha_wechaty_sim::Fault;
+use ha_wechaty_team::store;
 use ha_wechaty_testkit::{Bot, DEADLINE, House, TOKEN, target};
 use ha_wechaty_wire::{Token, puppet};
 use tonic::Code;
@@ -36,6 +37,26 @@ async fn it_serves_at_once() {
         println!("serving after {started:?}, first answer after {:?} (TLS: {with_tls})", begun.elapsed());
         assert!(begun.elapsed() < Duration::from_secs(1));
         gateway.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_starts_next_has_the_store_though_somebody_still_holds_the_last_ones() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut config = Config::new("again");
+    config.gateway.listen = "127.0.0.1:0".parse().expect("an address");
+    config.admin.listen = None;
+    config.bots.push(BotConfig::new("main", Token::new(TOKEN)));
+    config.store.path = StorePlace::File(folder.path().join("team.db"));
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        let opened = store::open(&config).await.expect("it is free").expect("a file");
+        held.push(opened.log.journal().clone());
+        Gateway::with(config.clone(), opened).await.expect("a gateway").shutdown().await;
+    }
+    for journal in held {
+        let closed = journal.extent().await.expect_err("it is closed");
+        assert!(closed.to_string().contains("the store is closed"), "{closed}");
     }
 }
 

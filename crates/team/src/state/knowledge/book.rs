@@ -290,11 +290,15 @@ impl Entry {
     }
 
     fn add(&mut self, id: &str, copy: &MessageCopy) {
+        // Most have one copy, or one of each account: a list that grows by doubling would be mostly room.
         if !self.ids.iter().any(|known| **known == *id) {
+            self.ids.reserve_exact(1);
             self.ids.push(id.into());
         }
         if !self.page.copies.contains(copy) {
-            Arc::make_mut(&mut self.page).copies.push(copy.clone());
+            let copies = &mut Arc::make_mut(&mut self.page).copies;
+            copies.reserve_exact(1);
+            copies.push(copy.clone());
         }
     }
 }

@@ -16,10 +16,15 @@ use std::{
 
 use ha_wechaty_core::fingerprint;
 
-use crate::{Config, HostConfig, StorePlace};
+use crate::{Config, HostConfig, StoreConfig, StorePlace, read::NAME};
 
 /// File systems take names of 255 bytes; a version or an ending may follow.
 const LONGEST_NAME: usize = 200;
+
+/// What is ours within somebody's folders.
+const FOLDER: &str = "ha-wechaty";
+/// Where systemd makes the folders of `StateDirectory=`.
+const STATES: &str = "/var/lib";
 
 /// The folders below `host.data_dir`. That they are there is for whoever keeps something in them.
 #[derive(Debug, Clone)]
@@ -50,7 +55,7 @@ impl Folders {
     /// Nothing is set, and the user has no home.
     pub fn new(host: &HostConfig) -> Result<Self, NoFolder> {
         let data_home = || data_home(|name| env::var_os(name));
-        let root = host.data_dir.clone().or_else(|| Some(data_home()?.join("ha-wechaty")));
+        let root = host.data_dir.clone().or_else(|| Some(data_home()?.join(FOLDER)));
         let root = root.ok_or(NoFolder::NoHome)?;
         // Programs that run elsewhere are told of it.
         let root = std::path::absolute(&root).map_err(|cause| NoFolder::Relative { path: root, cause })?;
@@ -76,16 +81,55 @@ impl Folders {
 impl Config {
     /// As `ha-wechaty serve` takes it: where no place is set for the store, it is a file of the team's own, in the folder
     /// that systemd gives the service (`StateDirectory=`), else in the user's data folder. Without either no place is set
-    /// still.
+    /// still, nor for a team that was given no name: others without one would go on with what is this one's.
     #[must_use]
     pub fn served(mut self) -> Self {
         if self.store.path == StorePlace::Unset
+            && self.has_name()
             && let Some(path) = usual_store(&self.name, |name| env::var_os(name))
         {
             self.store.path = StorePlace::File(path);
         }
         self
     }
+
+    /// Whether it was given a name.
+    pub(crate) fn has_name(&self) -> bool {
+        self.name != NAME
+    }
+
+    /// Stores of a team of this name in other usual places than its own: of another user, or of the same one by hand and as
+    /// a service. Nobody should have two without knowing.
+    pub fn other_stores(&self) -> Vec<PathBuf> {
+        let StorePlace::File(own) = &self.store.path else { return Vec::new() };
+        let all = usual_stores(&self.name, |name| env::var_os(name), Path::new(STATES));
+        all.into_iter().filter(|it| it != own && it.exists() && !is_same(it, own)).collect()
+    }
+}
+
+/// The store of a gateway that serves, for those who look after it.
+#[derive(Debug, Clone)]
+pub struct ServedStore {
+    /// What is set of it; the usual place, where none is.
+    pub config: StoreConfig,
+    /// Whether its place is set. A usual one depends on who asks: a service has another than its operator.
+    pub is_placed: bool,
+    /// See [`Config::other_stores`].
+    pub others: Vec<PathBuf>,
+}
+
+impl ServedStore {
+    pub(crate) fn of(config: Config) -> Self {
+        let is_placed = config.store.path != StorePlace::Unset;
+        let config = config.served();
+        let others = if is_placed { Vec::new() } else { config.other_stores() };
+        Self { config: config.store, is_placed, others }
+    }
+}
+
+/// Whether both are one file, by whatever links.
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// A text as the name of a file; different texts have different names, and long ones end in their fingerprint.
@@ -116,17 +160,28 @@ fn data_home(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
 
 /// The file of a team's store, as the variables say.
 fn usual_store(team: &str, variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
-    let of_service = variable("STATE_DIRECTORY");
-    let of_service = of_service.and_then(|folders| env::split_paths(&folders).find(|it| it.is_absolute()));
-    let of_user = || {
-        // Many a service's user has a home that nobody has made, or the root of all: that is none.
-        let home = variable("HOME").map(PathBuf::from);
-        let has_home = home.is_some_and(|it| it.is_absolute() && it.parent().is_some() && it.is_dir());
-        (has_home || is_set("XDG_DATA_HOME")).then(|| data_home(&variable))?
-    };
-    let folder = of_service.or_else(|| Some(of_user()?.join("ha-wechaty")))?;
+    let folder = of_service(&variable).or_else(|| of_user(&variable))?;
     Some(folder.join(file_name(team) + ".db"))
+}
+
+/// All files that a team's store may be in where no place is set for it: here, or where systemd starts it.
+fn usual_stores(team: &str, variable: impl Fn(&str) -> Option<OsString>, states: &Path) -> Vec<PathBuf> {
+    let systems = states.join(FOLDER);
+    let folders = [of_service(&variable), Some(systems), of_user(&variable)];
+    folders.into_iter().flatten().map(|folder| folder.join(file_name(team) + ".db")).collect()
+}
+
+/// What systemd made for a service.
+fn of_service(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    env::split_paths(&variable("STATE_DIRECTORY")?).find(|it| it.is_absolute())
+}
+
+fn of_user(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    // Many a service's user has a home that nobody has made, or the root of all: that is none.
+    let has_home = absolute("HOME").is_some_and(|it| it.parent().is_some() && it.is_dir());
+    let data_home = (has_home || absolute("XDG_DATA_HOME").is_some()).then(|| data_home(&variable))??;
+    Some(data_home.join(FOLDER))
 }
 
 #[cfg(test)]
@@ -152,12 +207,25 @@ mod tests {
             (&[("STATE_DIRECTORY", ""), ("XDG_DATA_HOME", ""), user], Some(&of_user)),
             (&[("XDG_DATA_HOME", "data"), user], Some(&of_user)),
             (&[("HOME", "/nonexistent")], None),
+            (&[("XDG_DATA_HOME", "data"), ("HOME", "/")], None),
             (&[("HOME", "")], None),
             (&[("HOME", "/")], None),
             (&[], None),
         ] {
             assert_eq!(found(variables).as_deref(), path, "{variables:?}");
         }
+    }
+
+    #[test]
+    fn a_store_may_be_where_systemd_would_start_it_or_in_the_users_folder() {
+        let set = |name: &str| (name == "XDG_DATA_HOME").then(|| "/data".into());
+        let all = usual_stores("team", set, Path::new("/var/lib"));
+        assert_eq!(all, ["/var/lib/ha-wechaty/team.db", "/data/ha-wechaty/team.db"].map(PathBuf::from));
+    }
+
+    #[test]
+    fn a_team_without_a_name_has_no_store_that_others_without_one_would_share() {
+        assert_eq!(Config::new(NAME).served().store.path, StorePlace::Unset);
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub use ha_wechaty_core::{Allowance, Backoff, BotMode, EjectionRule, Ids, Limit,
 pub use door::AdminAddress;
 pub use endpoint::{BadEndpoint, Endpoint};
 pub use environment::{Environment, VEILED, Variable};
-pub use folders::{Folders, NoFolder, file_name};
+pub use folders::{Folders, NoFolder, ServedStore, file_name};
 pub use ha_wechaty_dong::Secret;
 pub use read::secret_keys;
 #[cfg(feature = "fuzzing")]

@@ -8,13 +8,13 @@ use std::{
 use ha_wechaty_dong::Settings;
 
 use crate::{
-    AccountConfig, Config, ConfigError, Draft, HostConfig, Problem, StoreConfig, between,
+    AccountConfig, Config, ConfigError, Draft, HostConfig, Problem, ServedStore, between,
     reader::{Findings, Form, Keys, Place, Rules, Table, parse},
     sections::{Item as _, dong},
 };
 
 /// The team's name, unless it is set.
-const NAME: &str = "ha-wechaty";
+pub(crate) const NAME: &str = "ha-wechaty";
 
 impl Draft {
     /// Checks all of it.
@@ -55,8 +55,8 @@ impl Draft {
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn finish_store(self) -> Result<StoreConfig, ConfigError> {
-        self.finish_part(|key| key == "name" || key.starts_with("store")).map(|config| config.served().store)
+    pub fn finish_store(self) -> Result<ServedStore, ConfigError> {
+        self.finish_part(|key| key == "name" || key.starts_with("store")).map(ServedStore::of)
     }
 
     /// Checks what concerns the official account, and nothing else.

@@ -17,6 +17,11 @@ pub(crate) fn warnings(config: &Config) -> Vec<Problem> {
 /// What it means that nothing outlives the gateway, if it is so: good for a first look, and nothing to rely on.
 pub(crate) fn forgets(config: &Config) -> Option<&'static str> {
     match config.store.path {
+        StorePlace::Unset if !config.has_name() => Some(
+            "no store: the team has no name of its own (name, --name), and others without one would go on with what is this \
+             one's. Give it one; else the gateway forgets, when it ends, what bots have not acknowledged, which sends were under \
+             way, and what accounts did today, against their pace",
+        ),
         StorePlace::Unset => Some(
             "no store: no place is set for it, and this user has no home folder, nor one of systemd (StateDirectory=). Name \
              a file, [store] path; else the gateway forgets, when it ends, what bots have not acknowledged, which sends were under \

@@ -83,6 +83,11 @@ impl Door {
         self.admin.is_some()
     }
 
+    /// Whether the gateway that the configuration names is there, and says so.
+    pub(super) fn answers(&self) -> bool {
+        self.ask::<GatewayStatus>("/gateway").is_ok()
+    }
+
     /// Has what stands at a path, which is long, taken piece by piece.
     pub(super) fn download(
         &self,

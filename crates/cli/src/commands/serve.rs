@@ -54,6 +54,14 @@ impl Serve {
                 store.display(),
                 key.display()
             );
+            for other in config.other_stores().iter().filter(|_| !store.exists()) {
+                tracing::error!(
+                    "that store is new, and knows nothing; a team of this name has one in {} already, of another user, or of a \
+                     gateway that was started in another way. If it is this team's, end the gateway, and name that file \
+                     ([store] path)",
+                    other.display()
+                );
+            }
         }
         self.flags.exposed(&environment, &config).iter().for_each(|warning| tracing::warn!("{warning}"));
         raise_descriptors();

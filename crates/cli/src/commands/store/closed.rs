@@ -32,24 +32,27 @@ pub(super) struct Closed {
 impl Closed {
     fn open(&self) -> Result<(Arc<dyn Journal>, Place), String> {
         let place = self.which.place(self.config.as_deref())?;
-        let journal = store::open_existing(&place.store).map_err(|why| told(&why))?;
+        let journal = place.open().map_err(|why| told(&why) + &place.elsewhere())?;
         Ok((journal, place))
     }
 
     pub(super) fn check(&self) -> Result<ExitCode, String> {
         let place = self.which.place(self.config.as_deref())?;
-        let looked = match store::open_existing(&place.store) {
+        let looked = match place.open() {
             Ok(journal) => wait(whole(journal, &place.key))?,
             Err(why) => Err(why),
         };
         match looked {
-            Ok(found) => Ok(answer(&text::whole(&place.store, found), ExitCode::SUCCESS)),
+            Ok(found) => {
+                let told = text::whole(&place.store, found) + &place.elsewhere();
+                Ok(answer(&told.trim_end(), ExitCode::SUCCESS))
+            }
             Err(why) if is_fault(&why) => {
                 complain(&format_args!("ha-wechaty store check: {why}"));
                 Ok(ExitCode::FAILURE)
             }
             // Nobody could look.
-            Err(why) => Err(told(&why)),
+            Err(why) => Err(told(&why) + &place.elsewhere()),
         }
     }
 

@@ -11,10 +11,13 @@ mod serving;
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
 };
 
 use clap::{Args, Subcommand};
-use ha_wechaty_config::{Environment, StoreConfig, StorePlace};
+use ha_wechaty_config::{Environment, ServedStore, StoreConfig, StorePlace};
+use ha_wechaty_journal::{Journal, JournalError};
+use ha_wechaty_team::store;
 
 use super::{complain, flags, runtime};
 use closed::Closed;
@@ -63,6 +66,29 @@ struct Place {
     key: PathBuf,
     /// How much room it may need, in bytes, if a configuration says so.
     max_bytes: Option<u64>,
+    /// Whether somebody has said where it is, here or in a configuration: else the gateway that serves the team knows
+    /// better, since it may run as another user.
+    is_placed: bool,
+    /// Stores of a team of its name in other usual places.
+    others: Vec<PathBuf>,
+}
+
+impl Place {
+    /// Where else one is, for whoever may have meant that.
+    fn elsewhere(&self) -> String {
+        let others: Vec<_> = self.others.iter().map(|it| it.display().to_string()).collect();
+        match others.as_slice() {
+            [] => String::new(),
+            others => {
+                format!(". A team of this name has a store in {} too: --store names it", others.join(", "))
+            }
+        }
+    }
+
+    /// Opens it, if it is there.
+    fn open(&self) -> Result<Arc<dyn Journal>, JournalError> {
+        store::open_existing(&self.store)
+    }
 }
 
 impl Store {
@@ -98,12 +124,13 @@ impl Act {
 impl Which {
     /// The store that is named here, or that a configuration names.
     fn place(&self, config: Option<&Path>) -> Result<Place, String> {
-        let mut configured = StoreConfig::default();
+        let mut served = ServedStore { config: StoreConfig::default(), is_placed: true, others: Vec::new() };
         if self.store.is_none() {
             let mut draft = flags::draft(config).map_err(|error| error.to_string())?;
             draft.lay(&Environment::of_process());
-            configured = draft.finish_store().map_err(|error| error.to_string())?;
+            served = draft.finish_store().map_err(|error| error.to_string())?;
         }
+        let ServedStore { config: configured, is_placed, others } = served;
         let store = match (&self.store, &configured.path) {
             (Some(store), _) | (None, StorePlace::File(store)) => store.clone(),
             (None, StorePlace::Memory) => {
@@ -114,13 +141,14 @@ impl Which {
             }
             (None, StorePlace::Unset) => {
                 return Err(String::from(
-                    "no place is set for it ([store] path), and this user has no home folder: name the file with --store",
+                    "no place is set for it ([store] path), and the team has no name or this user no home folder: name the file \
+                     with --store",
                 ));
             }
         };
         let key = self.key_file.clone().unwrap_or_else(|| configured.key_of(&store));
         let max_bytes = self.store.is_none().then_some(configured.max_bytes.as_u64());
-        Ok(Place { store, key, max_bytes })
+        Ok(Place { store, key, max_bytes, is_placed, others })
     }
 }
 

@@ -11,7 +11,7 @@ use clap::Args;
 use ha_wechaty_journal::JournalError;
 use ha_wechaty_team::{store, view::StoreInfo};
 
-use super::{Place, Which, wait};
+use super::{Which, wait};
 use crate::{
     commands::{
         answer,
@@ -60,13 +60,19 @@ impl Info {
     }
 
     fn look(&self) -> Result<(StoreInfo, String), String> {
-        let Place { store, key, max_bytes } = self.which.place(self.door.config())?;
-        match store::open_existing(&store) {
+        let place = self.which.place(self.door.config())?;
+        if !place.is_placed
+            && let Ok(told) = self.ask()
+        {
+            return Ok(told);
+        }
+        match place.open() {
             Err(JournalError::Locked { .. }) if self.which.store.is_none() => self.ask(),
-            Err(why) => Err(why.to_string()),
+            Err(why) => Err(why.to_string() + &place.elsewhere()),
             Ok(journal) => {
-                let told = wait(StoreInfo::of_file(journal, &key))?.map_err(|why| why.to_string())?;
-                Ok((StoreInfo { max_bytes, ..told }, String::from("no gateway serves it now")))
+                let told = wait(StoreInfo::of_file(journal, &place.key))?.map_err(|why| why.to_string())?;
+                let from = String::from("no gateway serves it now") + &place.elsewhere();
+                Ok((StoreInfo { max_bytes: place.max_bytes, ..told }, from))
             }
         }
     }
@@ -79,7 +85,7 @@ impl Info {
 
 impl Backup {
     pub(super) fn run(&self) -> Result<ExitCode, String> {
-        let key = if self.door.is_named() { self.ask()? } else { self.copy()? };
+        let (key, elsewhere) = if self.door.is_named() { (self.ask()?, String::new()) } else { self.copy()? };
         // What was written is a store like any other: it is looked over before anybody trusts it.
         let journal = store::open_existing(&self.to).map_err(|why| why.to_string())?;
         let looked_over = async {
@@ -89,18 +95,24 @@ impl Backup {
         let tip = wait(looked_over)?.map_err(|why| why.to_string())?.tip;
         drop(journal);
         let bytes = fs::metadata(&self.to).map_or(0, |it| it.len());
-        Ok(answer(&text::backup(&self.to, bytes, tip.0, key.as_deref()), ExitCode::SUCCESS))
+        let told = text::backup(&self.to, bytes, tip.0, key.as_deref()) + &elsewhere;
+        Ok(answer(&told.trim_end(), ExitCode::SUCCESS))
     }
 
-    /// Returns where its key is.
-    fn copy(&self) -> Result<Option<String>, String> {
-        let Place { store, key, .. } = self.which.place(self.door.config())?;
-        match store::open_existing(&store) {
-            Err(JournalError::Locked { .. }) if self.which.store.is_none() => self.ask(),
-            Err(why) => Err(why.to_string()),
+    /// Returns where its key is, and where there is another store that may have been meant.
+    fn copy(&self) -> Result<(Option<String>, String), String> {
+        let place = self.which.place(self.door.config())?;
+        if !place.is_placed && self.door.answers() {
+            return Ok((self.ask()?, String::new()));
+        }
+        match place.open() {
+            Err(JournalError::Locked { .. }) if self.which.store.is_none() => {
+                Ok((self.ask()?, String::new()))
+            }
+            Err(why) => Err(why.to_string() + &place.elsewhere()),
             Ok(journal) => {
                 wait(journal.back_up(self.to.clone()))?.map_err(|why| why.to_string())?;
-                Ok(Some(key.display().to_string()))
+                Ok((Some(place.key.display().to_string()), place.elsewhere()))
             }
         }
     }

@@ -61,6 +61,56 @@ async fn a_service_keeps_it_in_the_folder_that_systemd_made() {
     assert!(info.contains("one/ossbot.db"), "{info}");
 }
 
+/// An operator's shell has other variables than the service: the gateway itself is asked then, and two stores of a team are no
+/// secret.
+#[tokio::test]
+async fn an_operator_finds_the_store_of_a_service_and_is_told_of_another() {
+    let (folder, town) = (Folder::new(), Town::new().await);
+    configure(&folder, &town);
+    serve(&folder).stop();
+    let state = folder.path("state");
+    fs::create_dir(&state).expect("it is ours");
+    let mut command = folder.program(&["serve", "--config", "ha-wechaty.toml"]);
+    let service = Running::start(command.env("STATE_DIRECTORY", &state));
+    let asks = |words: &[&str]| {
+        let mut command = folder.program(words);
+        command.env("HA_WECHATY_ADMIN_LISTEN", service.admin());
+        told(&mut command)
+    };
+    let info = asks(&["store", "info"]);
+    assert!(info.contains("state/ossbot.db"), "{info}");
+    let key = asks(&["store", "backup", "copy.db"]);
+    assert!(key.contains("state/ossbot.key"), "{key}");
+
+    let log = service.stop();
+    let users = folder.path("ha-wechaty/ossbot.db");
+    let other = format!("has one in {} already", users.display());
+    assert!(log.contains("that store is new") && log.contains(&other), "{log}");
+    for act in ["info", "check"] {
+        let mut command = folder.program(&["store", act]);
+        let told = told(command.env("STATE_DIRECTORY", &state));
+        assert!(told.contains(&format!("has a store in {} too", users.display())), "{told}");
+    }
+    let none = folder.path("none");
+    let gone = cli::output(folder.program(&["store", "check"]).env("STATE_DIRECTORY", none));
+    let why = cli::text(&gone.stderr);
+    assert_eq!(gone.status.code(), Some(2), "{why}");
+    assert!(
+        why.contains("is not there") && why.contains("ha-wechaty/ossbot.db too: --store names it"),
+        "{why}"
+    );
+}
+
+#[tokio::test]
+async fn a_team_that_was_given_no_name_is_told_to_have_one() {
+    let (folder, town) = (Folder::new(), Town::new().await);
+    let config = text::config(&[], &[("main", BotMode::All)], &town.phones);
+    folder.write("ha-wechaty.toml", &config.replace("name = \"ossbot\"\n", ""));
+    let log = serve(&folder).stop();
+    assert!(log.contains("no store: the team has no name of its own (name, --name)"), "{log}");
+    assert!(!folder.path("ha-wechaty").exists());
+}
+
 #[tokio::test]
 async fn who_has_no_home_is_told_what_is_forgotten_and_what_helps() {
     let (folder, town) = (Folder::new(), Town::new().await);

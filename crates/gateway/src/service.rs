@@ -150,7 +150,7 @@ async fn answer(
         Shape::Down(_) => Some(room(&shared.transit, caller.bot, true)?),
     };
     let request = inflate(&shared.transit, caller.bot, method, request)?;
-    let mut answer_room = None;
+    let mut answer_holds = (None, None);
     // Files flow past it, and everything else is read as a whole.
     let (mut body, mut lent) = (None, None);
     let request = match rpc.shape {
@@ -202,19 +202,19 @@ async fn answer(
             grpc.client_streaming(service_fn(take), request).await
         }
         Shape::Unary => {
-            let rest = Mutex::new((None, None));
+            let rest = Mutex::new((None, None, None));
             let ask = |request: tonic::Request<Bytes>| {
                 let answer = unary(&shared, caller, method, kept(request.into_inner(), held.take()));
                 async {
                     let answer = arrival.first_step(rpc.sort(), answer).await?;
-                    let CallAnswer { message, flow, room } = answer;
-                    *rest.lock().unwrap_or_else(PoisonError::into_inner) = (flow, room);
+                    let CallAnswer { message, flow, room, acknowledged } = answer;
+                    *rest.lock().unwrap_or_else(PoisonError::into_inner) = (flow, room, acknowledged);
                     Ok(tonic::Response::new(message))
                 }
             };
             let answer = grpc.unary(service_fn(ask), request).await;
-            let (flow, room) = rest.into_inner().unwrap_or_else(PoisonError::into_inner);
-            answer_room = room;
+            let (flow, room, acknowledged) = rest.into_inner().unwrap_or_else(PoisonError::into_inner);
+            answer_holds = (room, acknowledged);
             match flow {
                 Some(flow) => {
                     let frames = with_end(until_cut(&shared.underway.cut, flow.into_frames()));
@@ -225,9 +225,9 @@ async fn answer(
         }
     };
     drop(lent);
-    // It counts until its answer has gone.
+    // It counts until its answer has gone, and only then the bot knows what it asked for.
     let response = match room {
-        Some(room) => response.map(|body| Holding::body(body, (room, answer_room))),
+        Some(room) => response.map(|body| Holding::body(body, (room, answer_holds))),
         None => response,
     };
     Ok(match Status::from_header_map(response.headers()) {

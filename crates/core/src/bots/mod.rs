@@ -1,6 +1,6 @@
 //! Bots and what they have not seen yet: nothing is lost while a stream is broken.
 //!
-//! A bot acknowledges a message by asking for its payload. What it was given and has not acknowledged when
+//! A bot acknowledges a message by asking for its payload, once it is answered. What it was given and has not acknowledged when
 //! its stream breaks is given again: to whom, the bot's mode says.
 //!
 //! | module | what it holds |

@@ -4,9 +4,12 @@ use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use ha_wechaty_core::Limit;
-use ha_wechaty_testkit::{DEADLINE, House};
-use ha_wechaty_wire::PuppetEvent;
-use tokio::time::Instant;
+use ha_wechaty_testkit::{DEADLINE, House, TOKEN, wait::until_some};
+use ha_wechaty_wire::{PuppetEvent, puppet::MessagePayloadRequest};
+use prost::Message as _;
+use tokio::time::{Instant, timeout};
+
+use crate::guests::Guest;
 
 #[tokio::test]
 async fn all_answers_to_a_backlog_leave_though_each_call_has_little_patience() {
@@ -121,4 +124,31 @@ async fn a_bot_that_is_away_is_seen_by_what_waits_for_it() {
     let texts: BTreeSet<String> = [bot.next_message().await.text, bot.next_message().await.text].into();
     assert_eq!(texts, ["one".to_owned(), "two".to_owned()].into());
     assert_eq!(house.status().await.bots[0].away, None);
+}
+
+#[tokio::test]
+async fn a_message_is_taken_when_the_answer_about_it_has_left_and_not_before() {
+    let house = House::new().await;
+    let mut bot = house.bot().await;
+    let until_backlog = async |count| {
+        until_some("the backlog", async || (house.status().await.team.backlog == count).then_some(())).await;
+    };
+    house.alice.says(&house.room, "hi");
+    assert_eq!(bot.next_message().await.text, "hi");
+    until_backlog(0).await;
+    house.alice.says(&house.room, "hello");
+    let id = bot.find(|event| if let PuppetEvent::Message { id } = event { Some(id) } else { None }).await;
+    let mut guest = Guest::reading(house.gateway.local_addr(), 1).await;
+    let request = MessagePayloadRequest { id: id.clone() }.encode_to_vec();
+    let asked = guest.asks(TOKEN, "gateway/wechaty.Puppet/MessagePayload", &request).await;
+    let _unread = timeout(DEADLINE, asked).await.expect("in time").expect("an answer");
+    // The core is told of it behind what it would have been told before.
+    bot.say(house.room.id(), "so").await.expect("sent");
+    assert_eq!(
+        house.status().await.team.backlog,
+        1,
+        "were the gateway killed now, its bot would know nothing of it"
+    );
+    bot.payload(&id).await.expect("a payload");
+    until_backlog(0).await;
 }

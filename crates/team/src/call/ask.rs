@@ -106,6 +106,7 @@ impl Call<'_> {
                 done,
                 large,
                 reads,
+                acknowledged: None,
             };
             call.ask_here(account, &copies).await
         };

@@ -1,8 +1,11 @@
 //! Who calls, and from where.
 
+use std::sync::{Arc, Weak};
+
 use ha_wechaty_core::{BotId, ClientId, Input};
 
 use crate::state::{
+    Shared,
     bots::{BotSide, Origin},
     facts::CoreHandle,
 };
@@ -33,5 +36,28 @@ impl Caller {
         let now = self.origin.and_then(|origin| bots.streams.of(origin));
         let (client, bot) = (now.or(self.client), self.bot);
         core.tell(Input::Acknowledged { client, bot, id: id.to_owned() });
+    }
+}
+
+/// That a bot knows what it was given: true once this is dropped, which is when the answer to its question is written. Were
+/// the core told before, and the process killed between the two, the bot would be given it never again.
+#[derive(Debug)]
+pub struct Acknowledgement {
+    shared: Weak<Shared>,
+    caller: Caller,
+    id: String,
+}
+
+impl Acknowledgement {
+    pub(super) fn new(shared: &Arc<Shared>, caller: Caller, id: &str) -> Self {
+        Self { shared: Arc::downgrade(shared), caller, id: id.to_owned() }
+    }
+}
+
+impl Drop for Acknowledgement {
+    fn drop(&mut self) {
+        if let Some(shared) = self.shared.upgrade() {
+            self.caller.acknowledges(&shared.core, &shared.bots, &self.id);
+        }
     }
 }

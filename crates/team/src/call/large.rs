@@ -15,6 +15,7 @@ use prost::{
 use prost_reflect::DynamicMessage;
 use tonic::Status;
 
+use super::caller::Acknowledgement;
 use crate::{
     error::{CallError, Wrong},
     schema::Method,
@@ -60,6 +61,8 @@ pub struct CallAnswer {
     pub flow: Option<Flow>,
     /// What it has of its bot's until that has read it.
     pub room: Option<Portion>,
+    /// What the bot knows once it is written: to be dropped then.
+    pub acknowledged: Option<Acknowledgement>,
 }
 
 /// An answer that is written while its file is read.
@@ -83,10 +86,10 @@ impl CallAnswer {
         room: Option<Portion>,
     ) -> Result<Self, CallError> {
         let Some(large) = large else {
-            return Ok(Self { message: answer.encode_to_vec().into(), flow: None, room });
+            return Ok(Self { message: answer.encode_to_vec().into(), flow: None, room, acknowledged: None });
         };
         match Flow::of(method, answer, large) {
-            Some(flow) => Ok(Self { message: Bytes::new(), flow: Some(flow), room }),
+            Some(flow) => Ok(Self { message: Bytes::new(), flow: Some(flow), room, acknowledged: None }),
             None => Err(CallError::wrong(
                 Wrong::TooLong,
                 format!(

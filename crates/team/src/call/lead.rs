@@ -4,6 +4,7 @@ use ha_wechaty_core::{AccountId, MessageCopy};
 use prost_reflect::DynamicMessage;
 
 use super::{
+    caller::Acknowledgement,
     learn::room_left,
     one::Call,
     refusal::verdict,
@@ -61,10 +62,10 @@ impl Call<'_> {
         Err(verdict(&self.shared.core, &self.shared.accounts, &refusals))
     }
 
-    pub(super) fn acknowledge(&self, id: &str) {
-        if self.method.rpc.acknowledges {
-            self.caller.acknowledges(&self.shared.core, &self.shared.bots, id);
-        }
+    /// The bot knows what this is about as soon as it has the answer, whatever that is.
+    pub(super) fn acknowledge(&mut self, id: &str) {
+        let acknowledges = self.method.rpc.acknowledges;
+        self.acknowledged = acknowledges.then(|| Acknowledgement::new(self.shared, self.caller, id));
     }
 
     pub(super) fn lead_text(&self) -> Result<String, CallError> {

@@ -67,7 +67,7 @@ use crate::{
     state::{Shared, sends::Done},
 };
 
-pub use caller::Caller;
+pub use caller::{Acknowledgement, Caller};
 pub use invite::{accept_invitation, invite};
 pub use large::{CallAnswer, with_end};
 pub use names::read_as_one;
@@ -118,7 +118,8 @@ async fn answer(
     };
     let code = answer.as_ref().map_or_else(CallError::code, |_| tonic::Code::Ok);
     shared.records.metrics.call(method.rpc.name, code, begun.elapsed());
-    Ok((answer?, call.done.get().copied()))
+    let answer = CallAnswer { acknowledged: call.acknowledged.take(), ..answer? };
+    Ok((answer, call.done.get().copied()))
 }
 
 /// Asks this account alone.

@@ -7,7 +7,7 @@ use ha_wechaty_core::{Conduct, Routing, Work};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 
-use super::{CallAnswer, Caller, large::Large, names::InRoom};
+use super::{CallAnswer, Caller, caller::Acknowledgement, large::Large, names::InRoom};
 use crate::{
     error::CallError,
     intake::{FLOW, answer_room},
@@ -38,6 +38,8 @@ pub struct Call<'a> {
     pub(super) large: OnceLock<Large>,
     /// How many accounts have answered whose answers are being read.
     pub(super) reads: AtomicUsize,
+    /// What the bot knows once it has the answer.
+    pub(super) acknowledged: Option<Acknowledgement>,
 }
 
 impl<'a> Call<'a> {
@@ -59,6 +61,7 @@ impl<'a> Call<'a> {
             done: OnceLock::new(),
             large: OnceLock::new(),
             reads: AtomicUsize::new(0),
+            acknowledged: None,
         }
     }
 
@@ -75,7 +78,7 @@ impl<'a> Call<'a> {
             let write = move || Bytes::from(answer.encode_to_vec());
             let message = shared.underway.aside.work(Some(caller.bot), true, write).await;
             let room = self.room(message.len())?;
-            return Ok(CallAnswer { message, flow: None, room });
+            return Ok(CallAnswer { message, flow: None, room, acknowledged: None });
         }
         let room = self.room(answer.encoded_len() + large.map_or(0, |_| FLOW))?;
         CallAnswer::new(method, &answer, large, room)
@@ -87,7 +90,7 @@ impl<'a> Call<'a> {
             let _ = self.done.set(by);
         }
         let room = self.room(message.len())?;
-        Ok(CallAnswer { message, flow: None, room })
+        Ok(CallAnswer { message, flow: None, room, acknowledged: None })
     }
 
     /// Room for an answer of so many bytes, until it is read.

@@ -226,7 +226,7 @@ fn a_gateway_does_not_start_unseen_unless_it_may_and_nobody_is_told_of_another_o
     let ours = desk.serve(&desk.config("ours.toml", "ossbot", "127.0.0.1:0", ""), &[]);
     let admin = ours.admin();
     // The same name: only the file tells them apart.
-    let theirs = desk.config("theirs.toml", "ossbot", &admin, "");
+    let theirs = desk.config("theirs.toml", "ossbot", &admin, "[store]\npath = \"memory\"");
     let failed = desk.output(&["serve", "--config", "theirs.toml"]);
     let said = text(&failed.stderr);
     assert_eq!(failed.status.code(), Some(1), "{said}");

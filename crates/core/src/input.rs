@@ -329,13 +329,13 @@ impl Input {
             | Self::Message { account, .. }
             | Self::OldMessage { account, .. }
             | Self::Heard { account, .. }
+            | Self::HeardOf { account, .. }
             | Self::Unshown { account, .. }
             | Self::Behind { account, .. }
             | Self::Event { account, .. }
             | Self::Lists { account, .. }
             | Self::Reaches { account, .. }
             | Self::Room { account, .. }
-            | Self::HeardOf { account, .. }
             | Self::RoomMade { account, .. }
             | Self::Invited { account, .. }
             | Self::Invitation { account, .. }
@@ -390,11 +390,11 @@ pub enum SendResult {
     },
     /// It was not sent, for sure, and the account was not asked.
     NotSent,
+    /// The account said no: it was not sent, and WeChat may have counted it against the account.
+    Refused,
     /// It may have been sent: [`crate::Command::Settle`] will tell.
     Unsure {
         /// Whether somebody wants to know that it was not sent, and could: the account has it in its hands no more.
         is_over: bool,
     },
 }
-    /// The account said no: it was not sent, and WeChat may have counted it against the account.
-    Refused,

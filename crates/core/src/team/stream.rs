@@ -44,9 +44,9 @@ impl Team {
             | Input::Restarts { .. }
             | Input::Link { .. }
             | Input::Heard { .. }
+            | Input::HeardOf { .. }
             | Input::Unshown { .. }
             | Input::OldMessage { .. }
-            | Input::HeardOf { .. }
             | Input::Behind { .. }
             | Input::Lists { .. }
             | Input::Reaches { .. }

@@ -167,6 +167,7 @@ pub(crate) fn happens_or_restarts() -> impl Strategy<Value = Happens> {
         2 => (0..12u8).prop_map(Happens::Restarts),
         2 => Just(Happens::Works),
         1 => (account(), 0..40u8, any::<bool>()).prop_map(heard),
+        1 => (account(), event()).prop_map(|(account, event)| Happens::Knows(Input::HeardOf { account, event })),
         1 => (account(), prop::sample::select(Paced::ALL.to_vec())).prop_map(|(account, paced)| Happens::Acts(account, paced)),
         1 => (any::<Index>(), any::<bool>()).prop_map(|(act, is_done)| Happens::HasActed(act, is_done)),
     ]
@@ -174,7 +175,6 @@ pub(crate) fn happens_or_restarts() -> impl Strategy<Value = Happens> {
 
 /// What somebody may have changed in the configuration before a restart; mostly nothing.
 fn changed(mut setup: Setup, what: u8) -> Setup {
-        1 => (account(), event()).prop_map(|(account, event)| Happens::Knows(Input::HeardOf { account, event })),
     match what {
         0 => drop(setup.accounts.pop()),
         1 if setup.accounts.len() < NAMES.len() => {

@@ -363,8 +363,8 @@ fn under_way(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
         0 => Input::Heard { account, id: byte(bytes).to_string() },
         1 => Input::Unshown { account, id: byte(bytes).to_string() },
         3 => Input::HeardOf { account, event: event(bytes) },
-            let act = SendId(known.next());
         2 => {
+            let act = SendId(known.next());
             known.acts.push(act);
             Input::ActBegins { act, account, paced: pick_from(bytes, Paced::ALL) }
         }
@@ -408,8 +408,8 @@ fn sends(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
             },
         },
         1 => SendResult::NotSent,
-        _ => SendResult::Unsure { is_over: yes(bytes) },
         2 => SendResult::Refused,
+        _ => SendResult::Unsure { is_over: yes(bytes) },
     };
     Input::SendEnds { send, account, conversation, outcome }
 }

@@ -25,10 +25,8 @@ use ha_wechaty_testkit::{
 use ha_wechaty_transport::Connection;
 use ha_wechaty_wire::{
     FileBox, PuppetEvent,
-    puppet::{
-        FileBoxChunk, MessageSendFileRequest, MessageSendFileStreamRequest, MessageSendTextRequest,
-        puppet_client::PuppetClient,
-    },
+    puppet::{FileBoxChunk, MessageSendFileRequest, MessageSendFileStreamRequest, MessageSendTextRequest},
+    puppet_client::PuppetClient,
 };
 use tokio::{task::JoinSet, time::sleep};
 use tonic::Status;

@@ -41,12 +41,12 @@ impl<'a> Begun<'a> {
             return Err(NotDurable);
         }
         let send = sending.next();
-        let conversation = Some(conversation.to_owned());
-        let mut begun = Self { core, sending, send, account, conversation, may_be_asked: false };
-        core.tell_durably(Input::SendBegins { send, account, message }, within).await?;
         if core.is_durable() {
             sending.open.begins(send, open);
         }
+        let conversation = Some(conversation.to_owned());
+        let mut begun = Self { core, sending, send, account, conversation, may_be_asked: false };
+        core.tell_durably(Input::SendBegins { send, account, message }, within).await?;
         begun.may_be_asked = true;
         Ok(begun)
     }
@@ -62,6 +62,13 @@ impl<'a> Begun<'a> {
     fn tell(&mut self, outcome: SendResult) {
         if let Some(conversation) = self.conversation.take() {
             let (send, account) = (self.send, self.account);
+            match outcome {
+                SendResult::Sent { .. } | SendResult::NotSent | SendResult::Refused => {
+                    self.sending.open.ends(send);
+                }
+                // Once the core has settled it.
+                SendResult::Unsure { .. } => {}
+            }
             self.core.tell(Input::SendEnds { send, account, conversation, outcome });
         }
     }
@@ -70,13 +77,6 @@ impl<'a> Begun<'a> {
 impl Drop for Begun<'_> {
     fn drop(&mut self) {
         self.tell(match self.may_be_asked {
-            match outcome {
-                SendResult::Sent { .. } | SendResult::NotSent | SendResult::Refused => {
-                    self.sending.open.ends(send);
-                }
-                // Once the core has settled it.
-                SendResult::Unsure { .. } => {}
-            }
             // The account may still have it in its hands.
             true => SendResult::Unsure { is_over: false },
             false => SendResult::NotSent,

@@ -291,6 +291,7 @@ impl<'a> Call<'a> {
                 place.is_in_doubt();
                 SendResult::Unsure { is_over: refusal.is_over() && self.rule() == WhenUnsure::Evidence }
             }
+            Err(Setback::Refused(refusal)) if refusal.fate == Fate::Answered => SendResult::Refused,
             Err(_) => SendResult::NotSent,
         };
         // The core answers within its windows; should it be gone, so is the gateway. What it has found out is told once it
@@ -321,7 +322,6 @@ impl<'a> Call<'a> {
         match answered {
             Ok(answer) => Ok(Ok((answer, None))),
             Err(setback) => setback.refusal().map(|refusal| Err(Unsent { refusal, missed_by })),
-            Err(Setback::Refused(refusal)) if refusal.fate == Fate::Answered => SendResult::Refused,
         }
     }
 

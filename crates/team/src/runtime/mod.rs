@@ -276,15 +276,15 @@ impl Runtime {
     }
 
     async fn end(&mut self) {
+        if self.shared.core.is_durable() {
+            // What has come by their streams counts: a stock service tells it to nobody again.
+            self.members.leave_all(Instant::now() + LAST_WORDS).await;
+        }
         self.stop.cancel();
         let until = Instant::now() + FAREWELL;
         let ended = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout_at(until, ended).await.is_err() {
             self.tasks.abort_all();
-        if self.shared.core.is_durable() {
-            // What has come by their streams counts: a stock service tells it to nobody again.
-            self.members.leave_all(Instant::now() + LAST_WORDS).await;
-        }
         }
         self.members.end_links(until).await;
         // After the rest: a puppet service of ours must not end before its link has closed its stream.

@@ -1,6 +1,6 @@
 //! What accounts have told and what still waits to be read when the gateway ends.
 
-use ha_wechaty::config::StorePlace;
+use ha_wechaty_config::StorePlace;
 use ha_wechaty_sim::{Fault, Person};
 use ha_wechaty_testkit::{House, SELF, Setup};
 use ha_wechaty_wire::PuppetEvent;

@@ -187,6 +187,7 @@ async fn remembered(bench: &mut Bench, mut side: Side, folder: &Path) {
         hears(&mut side, (many / 20).max(10)).await;
         known = side.house.store().await["knows"]["messages"].as_f64().expect("a number");
     }
+    assert!(known >= 0.95 * many as f64, "it remembers {known} messages, and is to be measured with {many}");
     // As it lies on the disk while the gateway runs: what a kill leaves.
     let killed = folder.join("killed");
     let mut times = Vec::new();

@@ -40,6 +40,9 @@ use clap::Parser;
 
 use schedule::Schedule;
 
+/// Fewer say nothing of how often something happens.
+const MANY: u64 = 500;
+
 #[derive(Debug, Parser)]
 #[command(about = "Tries ten thousand ways to lose or double a message")]
 struct Options {
@@ -108,9 +111,15 @@ fn main() -> ExitCode {
         }
     });
     let failed = failed.into_inner();
-    println!("the gateway was killed {} times, and went on from its journal", killed.into_inner());
+    let killed = killed.into_inner();
+    println!("the gateway was killed {killed} times, and went on from its journal");
     println!("{} passed, {failed} failed", all - failed);
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    // Of so many about half have a journal, and most of those some deaths.
+    let is_idle = all >= MANY && killed < all / 4;
+    if is_idle {
+        println!("that it is killed was not tried");
+    }
+    if failed == 0 && !is_idle { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// What is wrong with the course of a schedule, and how often the gateway was killed in it.

@@ -25,6 +25,8 @@ struct Side {
     name: &'static str,
     house: House,
     bot: Bot,
+    /// Whom it sends to: each sender has its own, since within a conversation all goes one after the other.
+    people: Vec<String>,
     sends: Vec<Round>,
     alone: Vec<Round>,
     events: Vec<Round>,
@@ -74,11 +76,11 @@ async fn main() {
     let direct = Bot::dial(phone.addr(), phone.token()).await;
     let mut directly = Vec::new();
     for _ in 0..rounds {
-        directly.push(round(&direct, memory.house.alice.id(), sends, AT_ONCE).await);
+        directly.push(round(&direct, &memory.people, sends).await);
         for side in [&mut memory, &mut disk] {
-            let (through, to) = (side.bot.connection.clone(), side.house.alice.id().to_owned());
-            side.alone.push(round(&through, &to, sends / 4, 1).await);
-            side.sends.push(round(&through, &to, sends, AT_ONCE).await);
+            let through = side.bot.connection.clone();
+            side.alone.push(round(&through, &side.people[..1], sends / 4).await);
+            side.sends.push(round(&through, &side.people, sends).await);
             let heard = hears(side, sends).await;
             side.events.push(heard);
         }
@@ -118,7 +120,13 @@ async fn side(name: &'static str, place: StorePlace) -> Side {
     });
     let house = house.start().await;
     let bot = house.bot().await;
-    Side { name, house, bot, sends: Vec::new(), alone: Vec::new(), events: Vec::new() }
+    let people = (0..AT_ONCE).map(|number| {
+        let person = house.world.person(&format!("person {number}"));
+        house.world.befriend(&person, &house.phones[0]);
+        person.id().to_owned()
+    });
+    let people = people.collect();
+    Side { name, house, bot, people, sends: Vec::new(), alone: Vec::new(), events: Vec::new() }
 }
 
 fn in_plaintext(config: &mut Config) {
@@ -128,11 +136,12 @@ fn in_plaintext(config: &mut Config) {
     }
 }
 
-/// Sends all, so many at once.
-async fn round(connection: &Connection, to: &str, sends: usize, at_once: usize) -> Round {
+/// Sends all, to all of these people at once.
+async fn round(connection: &Connection, people: &[String], sends: usize) -> Round {
     let (begun, busy) = (Instant::now(), busy_time());
-    let lanes = (0..at_once).map(|_| {
-        let (mut puppet, to) = (connection.puppet(), to.to_owned());
+    let at_once = people.len();
+    let lanes = people.iter().map(|to| {
+        let (mut puppet, to) = (connection.puppet(), to.clone());
         tokio::spawn(async move {
             let mut each = Vec::with_capacity(sends / at_once);
             for _ in 0..sends / at_once {

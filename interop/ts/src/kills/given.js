@@ -54,7 +54,7 @@ export function lostOf (diary, said, shown) {
 }
 
 /** What is wrong with what one bot was given: { faults, figures }. */
-export function judgeGiven ({ diary, keys, lives, name, said, shown }) {
+export function judgeGiven ({ diary, done, keys, lives, name, said, shown }) {
   const given = givenOf(diary, keys)
   const first = new Map()
   for (const entry of given) if (!first.has(entry.key)) first.set(entry.key, entry)
@@ -62,7 +62,8 @@ export function judgeGiven ({ diary, keys, lives, name, said, shown }) {
   // Gone with the gateway that was being told.
   const gone = said.filter(({ key }) => shown.has(key) && !first.has(key) && !isDue(shown.get(key)))
   const latest = gone.map(({ key }) => Math.max(...shown.get(key).map(({ at, until }) => until - at)))
-  const again = judgeAgain({ diary, given, lives, name })
+  // What was done twice is two messages, and another judge's.
+  const again = judgeAgain({ diary, given: given.filter(({ key }) => !(done.get(key)?.length > 1)), lives, name })
   const order = judgeOrder({ first, name, said, shown })
   const heard = keysOf(diary, 'heard')
   return {

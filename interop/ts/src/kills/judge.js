@@ -23,7 +23,7 @@ export function judge ({ accounts, bots, ended, lives, said, sends, streams }) {
   const diaries = bots.map(bot => ({ diary: bot.diary(), name: bot.name }))
   const judged = [
     ...diaries.flatMap(({ diary, name }) => [
-      [`given to ${name}`, judgeGiven({ diary, keys, lives: killed, name, said, shown })],
+      [`given to ${name}`, judgeGiven({ diary, done, keys, lives: killed, name, said, shown })],
       [`asked by ${name}`, judgeSent({ diary, done, lives: killed, name, read })],
     ]),
     ['pace', judgePace({ done, lives: killed, strangers: [STRANGER] })],

@@ -13,7 +13,7 @@ use std::{
 use bytes::Bytes;
 use chacha20poly1305::{
     KeyInit as _, XChaCha20Poly1305, XNonce,
-    aead::{Aead as _, Payload},
+    aead::{Aead as _, AeadInOut as _, Payload},
 };
 use zeroize::Zeroizing;
 
@@ -23,6 +23,8 @@ use crate::JournalError;
 const VERSION: u8 = 1;
 const NONCE: usize = 24;
 const KEY: usize = 32;
+/// What stands behind what was sealed.
+const TAG: usize = 16;
 
 /// A secret that records are sealed with.
 #[derive(Clone)]
@@ -91,11 +93,17 @@ impl SealKey {
     pub fn seal(&self, what: &[u8], text: &[u8]) -> Result<Bytes, JournalError> {
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce).map_err(|error| no_randomness(&error))?;
-        let payload = Payload { msg: text, aad: what };
-        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| {
-            JournalError::Unavailable { cause: String::from("a record is too large to be sealed") }
-        })?;
-        Ok([&[VERSION][..], &nonce, &sealed].concat().into())
+        // In the place where it stays: of a large one there is no second copy.
+        let mut sealed = Vec::with_capacity(1 + NONCE + text.len() + TAG);
+        sealed.push(VERSION);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(text);
+        let tag =
+            self.cipher.encrypt_inout_detached(&XNonce::from(nonce), what, (&mut sealed[1 + NONCE..]).into());
+        let too_large =
+            |_| JournalError::Unavailable { cause: String::from("a record is too large to be sealed") };
+        sealed.extend_from_slice(&tag.map_err(too_large)?);
+        Ok(sealed.into())
     }
 
     /// What was sealed as being `what`.

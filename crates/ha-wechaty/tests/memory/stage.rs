@@ -54,7 +54,9 @@ impl Stage {
         let file = folder.join("ha-wechaty.toml");
         let memory = "requests = \"32MiB\"\nmessages = \"8MiB\"\npayload_age = \"3s\"\nmessage_age = \"4s\"";
         let team = "dedup_window = \"1s\"\ndedup_age = \"4s\"";
-        let config = text::config(&[("memory", memory), ("team", team)], &[("bot", BotMode::All)], [&north]);
+        // A store's buffers pass through threads of its own, and the allocator keeps some for each.
+        let lines = [("memory", memory), ("team", team), ("store", "path = \"memory\"")];
+        let config = text::config(&lines, &[("bot", BotMode::All)], [&north]);
         std::fs::write(&file, config).expect("it can be written");
         let mut serve = Command::new(env!("CARGO_BIN_EXE_ha-wechaty"));
         serve.args(["serve", "--config"]).arg(&file);

@@ -126,7 +126,9 @@ export class Gateway {
     this.lines = []
     const lines = createInterface({ input: this.process.stdout })
     lines.on('line', line => this.lines.push(line))
-    const ended = once(this.process, 'exit').then(([code]) => { throw new Error(`the gateway ended with ${code}`) })
+    const ended = once(this.process, 'exit').then(([code, signal]) => {
+      throw Object.assign(new Error(`the gateway ended with ${code ?? signal}`), { isKilled: signal === 'SIGKILL' })
+    })
     ended.catch(() => {})
     await deadline(Promise.race([once(lines, 'line'), ended]), 10_000, 'the gateway says that it serves')
     this.servedAfter = performance.now() - before

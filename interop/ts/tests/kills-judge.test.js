@@ -65,6 +65,8 @@ const WRONG = {
   'and came to wxid_alice': made => Object.assign(made.sent[0], { listenerId: 'wxid_alice', roomId: undefined }),
   'the file brisk.0.0 is another one': made => { made.asks[0].sha256 = 'a'; made.sent[0].content = { file: { sha256: 'b' } } },
   'it read s0 as something else': made => { made.said[0].sha256 = 'a'; made.diary.push({ at: 150, key: 's0', sha256: 'b', what: 'read' }); made.lives = [] },
+  'file brisk.0.0 was done 2 times': made => { made.asks[0].kind = 'file'; sentAt(made, 1_100, 'brisk.0.0') },
+  'was done, and it was told: 8': made => { made.told[0] = { at: 351, code: 8, error: '8 RESOURCE_EXHAUSTED: it waited', key: 'brisk.0.0', ok: false, what: 'told' } },
   'nobody asked for': made => sentAt(made, 600, 'made up'),
   'was refused': made => { made.told[0] = { at: 351, code: 13, error: 'no', key: 'brisk.0.0', ok: false, what: 'told' }; made.lives = [] },
   'of perConversation': made => { for (let n = 0; n < LIMITS.perConversation[0].count; n++) sentAt(made, 900 + n, `brisk.0.${n + 2}`) },

@@ -79,8 +79,8 @@ export class Course {
       const serves = this.begin(kind)
       await untilBlow(kind, this.blow(serves))
       await this.kill()
-      // Of one that died before it served that is no fault; of any other it is.
-      await serves.catch(error => { if (kind !== 'start') throw error })
+      // Of one that was killed before it served that is no fault; that it ended by itself is.
+      await serves.catch(error => { if (kind !== 'start' || !error.isKilled) throw error })
       heard(this.lives.length)
     }
     await this.begin('last')

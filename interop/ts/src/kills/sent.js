@@ -19,17 +19,19 @@ export function doneOf (accounts) {
   return done
 }
 
+/** So the gateway speaks of what it has surely not done. */
+const NOTHING_DONE = /RESOURCE_EXHAUSTED: it waited|nothing (was|has been) (sent|done)|(was|is) not sent/
+
 /** What is wrong with what one bot's wishes came to: { faults, figures }. */
 export function judgeSent ({ diary, done, lives, name, read }) {
   const asks = diary.filter(({ what }) => what === 'asks')
   const told = new Map(diary.filter(({ what }) => what === 'told').map(entry => [entry.key, entry]))
   const faults = []
-  const figures = { asked: asks.length, failed: 0, failedAndDone: 0, neverTold: 0, ok: 0, overPace: 0, secondTries: 0, whys: {} }
+  const figures = { asked: asks.length, failed: 0, failedAndDone: 0, neverTold: 0, ok: 0, overPace: 0, whys: {} }
   for (const { at, key, kind, sha256, where } of asks) {
     const times = done.get(key) ?? []
     const answer = told.get(key)
-    if (isSecondTry(kind, times, lives)) figures.secondTries++
-    else if (times.length > 1) faults.push(`${name}: ${kind} ${key} was done ${times.length} times: ${JSON.stringify(times)}`)
+    if (times.length > 1) faults.push(`${name}: ${kind} ${key} was done ${times.length} times: ${JSON.stringify(times)}`)
     if (answer?.ok && times.length === 0) faults.push(`${name}: ${kind} ${key} was not done, and it was told that it was`)
     for (const one of times) {
       if (one.where !== where) faults.push(`${name}: ${key} was for ${where} and came to ${one.where}`)
@@ -38,6 +40,8 @@ export function judgeSent ({ diary, done, lives, name, read }) {
     if (!answer) figures.neverTold++
     else if (answer.ok) figures.ok++
     else {
+      const isUndone = NOTHING_DONE.test(answer.error)
+      if (isUndone && times.length > 0) faults.push(`${name}: ${kind} ${key} was done, and it was told: ${answer.error}`)
       // It waited for its turn as long as anything may.
       if (/^8 RESOURCE_EXHAUSTED: it waited/.test(answer.error) && times.length === 0) { figures.overPace++; continue }
       figures.failed++
@@ -54,16 +58,6 @@ export function judgeSent ({ diary, done, lives, name, read }) {
 
 /** So long a client may take until it tries to connect again. */
 const AWAY = 5_000 + A_MOMENT
-
-/**
- * Of a file whose call broke a stock client makes a second try by itself, as another call. If the gateway is back by then,
- * it does not know of the first: files are not written down.
- */
-function isSecondTry (kind, times, lives) {
-  const [first, second] = times.map(({ at }) => at).sort((one, other) => one - other)
-  return ['file', 'upload'].includes(kind) && times.length === 2 && second - first < AWAY &&
-    lives.some(({ from, to }) => from <= second && to >= first)
-}
 
 /** What a process of a bot said in a place arrives as it was said. A file the client looks into first, and texts pass it. */
 function disorderOf ({ asks, done, name }) {

@@ -31,9 +31,10 @@ export function judge ({ accounts, bots, ended, lives, said, sends, streams }) {
   ]
   const asked = new Set(diaries.flatMap(({ diary }) => diary.filter(({ what }) => what === 'asks').map(({ key }) => key)))
   const strange = [...done.keys()].filter(key => !asked.has(key)).map(key => `nobody asked for ${key}`)
+  const idle = killed.length < MANY ? [] : idleOf(Object.fromEntries(judged.map(([name, { figures }]) => [name, figures])), said.length)
   const unforced = closedByItself(streams, killed, ended)
   return {
-    faults: [...judged.flatMap(([, { faults }]) => faults), ...strange],
+    faults: [...judged.flatMap(([, { faults }]) => faults), ...strange, ...idle],
     figures: {
       kills: countsOf(killed.map(({ kind }) => kind)),
       msToServe: spreadOf(lives.filter(({ serving }) => serving).map(({ serving, spawned }) => serving - spawned)),
@@ -44,6 +45,21 @@ export function judge ({ accounts, bots, ended, lives, said, sends, streams }) {
       ...Object.fromEntries(judged.map(([name, { figures }]) => [name, figures])),
     },
   }
+}
+
+/** Of so many lives it can be told whether anything happened in them. */
+const MANY = 20
+
+/** What was hardly tried: that nothing is wrong with it says nothing then. */
+function idleOf (figures, said) {
+  const idle = []
+  for (const [name, of] of Object.entries(figures)) {
+    if (of.given !== undefined && of.given < said / 5) idle.push(`${name}: only ${of.given} of ${said} things that people said`)
+    // What was being told when the gateway was killed is an exception, and not the rule.
+    if (of.gone !== undefined && of.gone > of.given / 10) idle.push(`${name}: ${of.gone} things are gone with a gateway, beside ${of.given} that are not`)
+    if (of.ok !== undefined && of.ok < of.asked / 10) idle.push(`${name}: only ${of.ok} of ${of.asked} wishes were told to be fulfilled`)
+  }
+  return idle
 }
 
 /** Streams that ended while the gateway lived. */

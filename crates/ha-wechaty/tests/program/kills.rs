@@ -266,7 +266,7 @@ async fn what_was_under_way_when_it_is_killed_is_in_the_ledger_once_it_is_settle
     let (mut sends_file, alice) = (bot.puppet.clone(), town.alice.id().to_owned());
     let sends_file = tokio::spawn(async move {
         let file_box = FileBox::from_bytes("a.txt", b"hello").to_json();
-        let request = MessageSendFileRequest { conversation_id: alice, file_box, ..Default::default() };
+        let request = MessageSendFileRequest { conversation_id: alice, file_box };
         sends_file.message_send_file(request).await.map(drop)
     });
     wait::until("an account is asked", || town.calls("MessageSendFile").iter().sum::<u64>() > 0).await;

@@ -1,22 +1,21 @@
 //! Why a journal can't be used, and what helps.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::Position;
 
 /// Why a journal can't be used. Each text names cause and remedy, for an operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
-    /// Another writer has appended.
-    #[error(
-        "another process has written to the store (its last record is {tip}, ours was {after}): two gateways \
-         share it, or it was replaced while this one ran. Nothing more is written here; end one of them, and start again"
-    )]
+    /// Another writer has appended, or what is at the store's path is not what was opened there.
+    #[error("{}", fenced(*after, *tip, replaced.as_deref()))]
     Fenced {
         /// The position that we knew.
         after: Position,
         /// Where it is now.
         tip: Position,
+        /// The store's path, if its file was deleted or replaced there.
+        replaced: Option<PathBuf>,
     },
     /// Another process has it open.
     #[error(
@@ -115,5 +114,20 @@ impl JournalError {
             | Self::WrongKey { .. }
             | Self::BadKey { .. } => false,
         }
+    }
+}
+
+fn fenced(after: Position, tip: Position, replaced: Option<&Path>) -> String {
+    match replaced {
+        None => format!(
+            "another process has written to the store (its last record is {tip}, ours was {after}): two gateways share it, or \
+             it was replaced while this one ran. Nothing more is written here; end one of them, and start again"
+        ),
+        Some(path) => format!(
+            "{} was deleted, moved or replaced while the gateway had it open. Nothing more is written, and what it holds up to \
+             record {after} is gone for good when the gateway ends: first have a backup written (ha-wechaty store backup FILE), \
+             then end the gateway, put the backup in the store's place, and start again",
+            path.display()
+        ),
     }
 }

@@ -123,6 +123,11 @@ pub trait Journal: fmt::Debug + Send + Sync {
     /// How much it holds.
     fn extent(&self) -> BoxFuture<'_, Result<Extent, JournalError>>;
 
+    /// The position of its last record.
+    fn tip(&self) -> BoxFuture<'_, Result<Position, JournalError>> {
+        async { self.extent().await.map(|it| it.tip) }.boxed()
+    }
+
     /// Puts a record behind the one at `after`, and lines behind those that there are; it is durable once this has
     /// returned.
     ///
@@ -149,8 +154,15 @@ pub trait Journal: fmt::Debug + Send + Sync {
     /// them. Appends go on meanwhile.
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>>;
 
-    /// Forgets the snapshot at this position, which can't be read.
+    /// Forgets the snapshot at this position, which can't be read. What is too damaged to be removed stays, and is named by
+    /// [`Journal::damaged`].
     fn forget_snapshot(&self, at: Position) -> BoxFuture<'_, Result<(), JournalError>>;
+
+    /// Snapshots that were to be forgotten, and are too damaged to be removed, oldest first: nothing needs them, but what
+    /// they are in is damaged.
+    fn damaged(&self) -> BoxFuture<'_, Result<Vec<Position>, JournalError>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
 
     /// The newest lines before the one of this number, newest first, each with its number; so many at the most.
     fn lines(
@@ -174,7 +186,8 @@ pub trait Journal: fmt::Debug + Send + Sync {
         async {}.boxed()
     }
 
-    /// The file that it is in, if it is in one.
+    /// The file that it is in, if it is in one. It never waits for a disk: what it takes is as of the last thing that was
+    /// done in it.
     fn on_disk(&self) -> Option<OnDisk> {
         None
     }

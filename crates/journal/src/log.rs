@@ -43,6 +43,8 @@ pub struct JournalPast {
     /// Newer snapshots, which can't be read; newest first. The records behind the older one make up for them, and they are
     /// forgotten when the next one is kept.
     pub damaged: Vec<Position>,
+    /// Older ones that are too damaged to be removed: nothing needs them.
+    pub stuck: Vec<Position>,
 }
 
 impl Log {
@@ -100,13 +102,14 @@ impl Log {
                 (tip, is_right) = (position, true);
             }
         }
-        if tip < last || tip > journal.extent().await?.tip {
+        if tip < last || tip > journal.tip().await? {
             return Err(damage(&*journal, format!("its last record is {tip}, where {last} was written")));
         }
         if !matches!(marked, Some(Ok(_))) {
             journal.set_mark(key.seal(MARK, &[])?).await?;
         }
-        let past = JournalPast { snapshot, records, damaged: damaged.clone() };
+        let stuck = journal.damaged().await?;
+        let past = JournalPast { snapshot, records, damaged: damaged.clone(), stuck };
         Ok((Self { journal, key, tip, pending: None, damaged }, past))
     }
 
@@ -154,12 +157,12 @@ impl Log {
         let Some(pending) = &mut self.pending else { return Ok(self.tip) };
         let (after, next) = (self.tip, self.tip.next());
         if std::mem::replace(&mut pending.is_uncertain, true) {
-            let Extent { tip, .. } = self.journal.extent().await?;
+            let tip = self.journal.tip().await?;
             if tip != after {
                 // Ours alone was sealed with this nonce.
                 let there = self.journal.read(after, 1).await?;
                 if tip != next || there.first().is_none_or(|it| it.bytes != pending.sealed) {
-                    return Err(JournalError::Fenced { after, tip });
+                    return Err(JournalError::Fenced { after, tip, replaced: None });
                 }
                 return Ok(self.has_appended(next));
             }
@@ -220,13 +223,25 @@ impl SnapshotKeeper {
         let sealed = tokio::task::spawn_blocking(sealing).await;
         let bytes = sealed.map_err(|error| JournalError::Unavailable { cause: error.to_string() })??;
         // Room for it is made first, so that the file never grows beyond what it may need.
-        self.forget_lines(before, within.saturating_sub(bytes.len() as u64)).await?;
+        match self.forget_lines(before, within.saturating_sub(bytes.len() as u64)).await {
+            // Lines that are damaged are no reason to have no snapshot.
+            Ok(()) | Err(JournalError::Corrupt { .. }) => {}
+            Err(error) => return Err(error),
+        }
         // Else it would count as the one before.
         for at in self.damaged.drain(..) {
             self.journal.forget_snapshot(at).await?;
         }
         self.journal.keep(Snapshot { position, bytes }).await?;
         self.journal.extent().await
+    }
+
+    /// See [`Journal::damaged`].
+    ///
+    /// # Errors
+    /// It can't be asked.
+    pub async fn damaged(&self) -> Result<Vec<Position>, JournalError> {
+        self.journal.damaged().await
     }
 
     /// Forgets lines as [`SnapshotKeeper::keep`] does.
@@ -250,12 +265,41 @@ impl SideLines {
     /// number.
     ///
     /// # Errors
-    /// They can't be read, or not with this key.
+    /// They can't be read, or one of them is damaged: the log was opened with this key.
     pub async fn newest(&self, before: Option<u64>, most: usize) -> Result<Vec<(u64, Line)>, JournalError> {
         let sealed = self.journal.lines(before, most).await?;
-        let open =
-            |(number, Line { at, bytes })| Ok((number, Line { at, bytes: self.key.open(LINE, &bytes)? }));
+        let changed =
+            |number| damage(&*self.journal, format!("line {number} was changed since it was written"));
+        let open = |(number, line)| self.open(line).map(|line| (number, line)).ok_or_else(|| changed(number));
         sealed.into_iter().map(open).collect()
+    }
+
+    /// The same, but those that are damaged are skipped. The numbers of these are the second.
+    ///
+    /// # Errors
+    /// They can't be read.
+    pub async fn legible(
+        &self,
+        mut before: Option<u64>,
+        most: usize,
+    ) -> Result<(Vec<(u64, Line)>, Vec<u64>), JournalError> {
+        let (mut found, mut damaged) = (Vec::new(), Vec::new());
+        while found.len() < most {
+            let sealed = self.journal.lines(before, most - found.len()).await?;
+            let Some((last, _)) = sealed.last() else { break };
+            before = Some(*last);
+            for (number, line) in sealed {
+                match self.open(line) {
+                    Some(line) => found.push((number, line)),
+                    None => damaged.push(number),
+                }
+            }
+        }
+        Ok((found, damaged))
+    }
+
+    fn open(&self, Line { at, bytes }: Line) -> Option<Line> {
+        self.key.open(LINE, &bytes).ok().map(|bytes| Line { at, bytes })
     }
 }
 

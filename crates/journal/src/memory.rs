@@ -52,7 +52,7 @@ impl Kept {
     ) -> Result<(), JournalError> {
         let tip = self.tip();
         if after != tip {
-            return Err(JournalError::Fenced { after, tip });
+            return Err(JournalError::Fenced { after, tip, replaced: None });
         }
         self.records.push_back(record);
         self.lines.extend(lines);
@@ -133,6 +133,15 @@ impl Kept {
             let mut bytes = snapshot.bytes.to_vec();
             bytes.last_mut().into_iter().for_each(|byte| *byte ^= 1);
             snapshot.bytes = bytes.into();
+        }
+    }
+
+    /// A byte of a line turns into another one.
+    pub(crate) fn damage_line(&mut self, number: u64) {
+        for (_, line) in (self.first_line..).zip(&mut self.lines).filter(|(it, _)| *it == number) {
+            let mut bytes = line.bytes.to_vec();
+            bytes.last_mut().into_iter().for_each(|byte| *byte ^= 1);
+            line.bytes = bytes.into();
         }
     }
 

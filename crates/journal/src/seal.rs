@@ -71,8 +71,12 @@ impl SealKey {
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound && may_begin => {
                 let bytes = fresh()?;
-                write_new(path, &to_hex(&*bytes)).map_err(|error| bad(error.to_string()))?;
-                Ok(Self::from_bytes(&bytes, &path.display().to_string()))
+                match write_new(path, &to_hex(&*bytes)) {
+                    Ok(()) => Ok(Self::from_bytes(&bytes, &path.display().to_string())),
+                    // Another process was faster: that one's is the key.
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::in_file(path, false),
+                    Err(error) => Err(bad(error.to_string())),
+                }
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(bad(String::from(
                 "it is not there, and what the store holds can't be read without it; put it back from the backup",
@@ -151,10 +155,15 @@ fn from_hex(text: &str) -> Option<Zeroizing<[u8; KEY]>> {
 /// has its name only once it is whole.
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
-    beside.push(".being-made");
+    beside.push(format!(".being-made-{}", std::process::id()));
     let beside = Path::new(&beside);
+    // One of our own number was left by a process that is gone. What it is, a link as well, is not written to.
+    match fs::remove_file(beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(beside)?;
@@ -221,6 +230,8 @@ mod tests {
             let mode = fs::metadata(&path).expect("a file").permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
+        let names = fs::read_dir(folder.path()).expect("a folder").count();
+        assert_eq!(names, 1, "nothing is left beside it");
         fs::write(&path, "beef").expect("written");
         let bad = SealKey::in_file(&path, true).expect_err("it is no key");
         assert!(bad.to_string().contains("64 hexadecimal digits"), "{bad}");

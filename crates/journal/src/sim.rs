@@ -57,6 +57,11 @@ impl SimJournal {
         locked(&self.faults).0 = faults;
     }
 
+    /// The line of this number is not what it was.
+    pub fn damage_line(&self, number: u64) {
+        locked(&self.kept).damage_line(number);
+    }
+
     /// The snapshot at this position is not what it was.
     pub fn damage(&self, at: Position) {
         locked(&self.kept).damage(at);

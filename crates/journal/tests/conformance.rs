@@ -74,7 +74,7 @@ async fn one_who_does_not_know_the_last_record_is_refused() {
     each(async |journal| {
         journal.append(Position::START, record(1), Vec::new()).await.expect("appended");
         for stale in [Position::START, Position(2), Position(9)] {
-            let fenced = JournalError::Fenced { after: stale, tip: Position(1) };
+            let fenced = JournalError::Fenced { after: stale, tip: Position(1), replaced: None };
             assert_eq!(journal.append(stale, record(2), Vec::new()).await, Err(fenced));
         }
         assert_eq!(journal.extent().await.map(|it| it.tip), Ok(Position(1)), "and has changed nothing");
@@ -316,7 +316,7 @@ async fn after_a_lost_acknowledgement_anothers_record_is_not_taken_for_its_own()
     log.append().await.expect_err("nobody knows");
     journal.cut_in(record(2)).expect("another wrote the same, in its own hand");
     journal.set(Faults::default());
-    let fenced = JournalError::Fenced { after: Position(1), tip: Position(2) };
+    let fenced = JournalError::Fenced { after: Position(1), tip: Position(2), replaced: None };
     assert_eq!(log.append().await, Err(fenced));
 }
 
@@ -328,7 +328,7 @@ async fn a_journal_that_lost_what_it_had_promised_refuses_what_follows() {
     append(&mut log, 2).await;
     journal.roll_back(1);
     log.prepare(&record(3), &[]).expect("sealed");
-    let fenced = JournalError::Fenced { after: Position(2), tip: Position(1) };
+    let fenced = JournalError::Fenced { after: Position(2), tip: Position(1), replaced: None };
     assert_eq!(log.append().await, Err(fenced));
 }
 

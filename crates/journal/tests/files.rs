@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use ha_wechaty_journal::{Journal as _, JournalError, Log, Position, SealKey, SqliteJournal};
+use ha_wechaty_journal::{Journal as _, JournalError, Line, Log, Position, SealKey, SqliteJournal};
 
 fn key() -> SealKey {
     SealKey::from_bytes(&[7; 32], "a test")
@@ -115,7 +115,7 @@ async fn a_newer_format_is_refused() {
     store(&path, 1).await;
     rusqlite::Connection::open(&path).expect("opens").pragma_update(None, "user_version", 9).expect("newer");
     let text = refused(&path);
-    assert!(text.contains("newer HAWechaty (format 9, this one reads up to 2)"), "{text}");
+    assert!(text.contains("newer HAWechaty (format 9, this one reads up to 3)"), "{text}");
 }
 
 #[tokio::test]
@@ -144,6 +144,56 @@ async fn a_log_that_is_cut_off_ends_with_a_whole_record() {
         let _ = fs::remove_file(beside(&copy));
     }
     assert!(ends[0] == 40 && ends.is_sorted_by(|one, next| one >= next) && ends[4] < 40, "{ends:?}");
+
+    // Where it is noted up to where it was written, nobody takes that for all there was.
+    let note = |path: &Path| path.with_extension("db.tip");
+    for percent in [100, 71, 0] {
+        fs::copy(&path, &copy).expect("copied");
+        fs::copy(note(&path), note(&copy)).expect("copied");
+        fs::write(beside(&copy), &whole[..whole.len() * percent / 100]).expect("cut");
+        match SqliteJournal::open(&copy) {
+            Ok(journal) => {
+                assert_eq!((percent, journal.tip().await), (100, Ok(Position(40))));
+            }
+            Err(why) => {
+                assert!(percent < 100 && matches!(why, JournalError::Corrupt { .. }), "{why}");
+                let text = why.to_string();
+                assert!(text.contains("where 40 was written") && text.contains("-wal was removed"), "{text}");
+                assert!(text.contains("remove ") && text.contains("copy.db.tip"), "{text}");
+                fs::remove_file(note(&copy)).expect("as it says");
+                SqliteJournal::open(&copy).expect("it goes on without them");
+            }
+        }
+        let _ = fs::remove_file(beside(&copy));
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_was_closed_later_than_it_ends_is_damaged_but_a_backup_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, backup) = (folder.path().join("store.db"), folder.path().join("backup.db"));
+    store(&path, 20).await;
+    let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
+    let (mut log, _) = Log::open(journal.clone(), key()).await.expect("opens");
+    log.prepare(b"21", &[]).expect("sealed");
+    log.append().await.expect("appended");
+    // In the same life: nothing but the backup itself says that it is one.
+    journal.back_up(backup.clone()).await.expect("written");
+    log.prepare(b"22", &[]).expect("sealed");
+    log.append().await.expect("appended");
+    drop((log, journal));
+    let back = "DELETE FROM record WHERE position = 22; UPDATE extent SET tip = 21";
+    rusqlite::Connection::open(&path).expect("opens").execute_batch(back).expect("changed");
+    let text = refused(&path);
+    assert!(text.contains("its last record is 21, where 22 was written: 1 are missing"), "{text}");
+    fs::copy(&backup, &path).expect("put back");
+    for _ in 0..2 {
+        let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
+        let (mut log, _) = Log::open(journal, key()).await.expect("opens");
+        log.prepare(b"again", &[]).expect("sealed");
+        log.append().await.expect("appended");
+    }
+    assert_eq!(SqliteJournal::open(&path).expect("opens").tip().await, Ok(Position(23)));
 }
 
 #[tokio::test]
@@ -184,7 +234,7 @@ async fn a_backup_that_fails_leaves_nothing_and_a_copy_has_no_name() {
     let nowhere = folder.path().join("nowhere/copy.db");
     let why = journal.back_up(nowhere.clone()).await.expect_err("there is no such folder");
     assert!(why.to_string().contains("nowhere/copy.db can't be written"), "{why}");
-    // What a process left that was killed while it made one.
+    // What a process left that was killed while it made one: it goes with the next one, or at the next start.
     let left = folder.path().join("store.db.being-copied");
     fs::write(&left, "half a copy").expect("written");
     let mut copy = journal.copy().await.expect("made");
@@ -194,11 +244,27 @@ async fn a_backup_that_fails_leaves_nothing_and_a_copy_has_no_name() {
     let opened = SqliteJournal::open(&again).expect("opens");
     assert_eq!(opened.extent().await.map(|it| it.tip), Ok(Position(20)));
     let on_disk = journal.on_disk().expect("a file");
-    assert!(on_disk.path == path && on_disk.format == 2 && on_disk.bytes > 20 * 900, "{on_disk:?}");
+    assert!(on_disk.path == path && on_disk.format == 3 && on_disk.bytes > 20 * 900, "{on_disk:?}");
+    drop(journal);
+    fs::write(&left, "half a copy").expect("written");
+    drop(SqliteJournal::open(&path).expect("opens"));
+    assert!(!left.exists(), "a start removes it");
 }
 
 #[tokio::test]
-async fn a_store_of_the_format_before_is_read_and_goes_on() {
+async fn a_store_of_the_formats_before_is_read_and_goes_on() {
+    let second =
+        "CREATE TABLE snapshot (position INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL,
+                  PRIMARY KEY (position, part)) WITHOUT ROWID;
+                  INSERT INTO snapshot SELECT number >> 20, number & 0xFFFFF, bytes FROM piece;
+                  DROP TABLE piece; DROP TABLE damaged; DROP TABLE life; PRAGMA user_version = 2";
+    let first = format!("{second}; DROP TABLE whole; DROP TABLE mark; PRAGMA user_version = 1");
+    for before in [&first, second] {
+        goes_on_from(before).await;
+    }
+}
+
+async fn goes_on_from(before: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("store.db");
     store(&path, 5).await;
@@ -206,14 +272,13 @@ async fn a_store_of_the_format_before_is_read_and_goes_on() {
     let (log, _) = Log::open(journal.clone(), key()).await.expect("opens");
     log.keeper().keep(Position(5), "all".into(), 0, u64::MAX).await.expect("kept");
     drop((log, journal));
-    let before = "DROP TABLE whole; DROP TABLE mark; PRAGMA user_version = 1";
     rusqlite::Connection::open(&path).expect("opens").execute_batch(before).expect("as it was");
     for _ in 0..2 {
         let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
         let (_, past) = Log::open(journal.clone(), key()).await.expect("opens");
         assert_eq!(past.snapshot.map(|it| it.position), Some(Position(5)));
         let on_disk = journal.on_disk().expect("a file");
-        assert_eq!(on_disk.format, 2);
+        assert_eq!(on_disk.format, 3);
     }
 }
 
@@ -230,7 +295,7 @@ async fn a_snapshot_that_sqlite_can_not_read_is_not_the_end_either() {
     }
     drop((log, journal));
     // A part of it is gone.
-    let change = "DELETE FROM snapshot WHERE position = 8 AND part = 1";
+    let change = "DELETE FROM piece WHERE number = (8 << 20) + 1";
     rusqlite::Connection::open(&path).expect("opens").execute_batch(change).expect("changed");
     let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
     let (log, past) = Log::open(journal.clone(), key()).await.expect("opens");
@@ -248,4 +313,108 @@ async fn a_store_whose_last_record_is_missing_is_damaged() {
     let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
     let why = Log::open(journal, key()).await.map(|_| ()).expect_err("it is not whole");
     assert!(why.to_string().contains("its last record is 9, where 10 was written"), "{why}");
+}
+
+#[tokio::test]
+async fn a_line_that_was_changed_costs_itself_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
+    let (mut log, _) = Log::open(journal, key()).await.expect("opens");
+    let line = |at| Line { at, bytes: format!("line {at}").into() };
+    log.prepare(b"1", &(1..=9).map(line).collect::<Vec<_>>()).expect("sealed");
+    log.append().await.expect("appended");
+    drop(log);
+    let change = "UPDATE line SET bytes = (SELECT bytes FROM mark) WHERE number > 6";
+    rusqlite::Connection::open(&path).expect("opens").execute_batch(change).expect("changed");
+    let (log, _) =
+        Log::open(Arc::new(SqliteJournal::open(&path).expect("opens")), key()).await.expect("opens");
+    let (found, damaged) = log.lines().legible(None, 2).await.expect("the rest is there");
+    assert_eq!((found, damaged), (vec![(6, line(6)), (5, line(5))], vec![9, 8, 7]));
+    let why = log.lines().newest(None, 2).await.expect_err("it is damaged");
+    assert!(matches!(why, JournalError::Corrupt { .. }), "{why}");
+    assert!(why.to_string().contains("line 9 was changed since it was written"), "{why}");
+}
+
+/// Scribbles over a page in the middle of a part of this snapshot.
+fn scribble(path: &Path, snapshot: u64) {
+    let part = "SELECT bytes FROM piece WHERE number = (?1 << 20) + 2";
+    let part: Vec<u8> = rusqlite::Connection::open(path)
+        .expect("opens")
+        .query_row(part, [i64::try_from(snapshot).expect("small")], |row| row.get(0))
+        .expect("it is there");
+    let (bytes, some) = (fs::read(path).expect("read"), &part[100_000..100_032]);
+    let place = bytes.windows(some.len()).position(|it| it == some).expect("it is in the file");
+    let mut file = OpenOptions::new().write(true).open(path).expect("a file");
+    file.seek(SeekFrom::Start(place as u64 / 4096 * 4096)).expect("there");
+    file.write_all(&[0xA5; 4096]).expect("damaged");
+}
+
+#[tokio::test]
+async fn a_snapshot_that_can_neither_be_read_nor_removed_keeps_no_other_from_being_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    store(&path, 10).await;
+    let open = async || {
+        let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
+        let (log, past) = Log::open(journal.clone(), key()).await.expect("opens");
+        (journal, log, past)
+    };
+    let (journal, log, _) = open().await;
+    for (position, byte) in [(4, 4), (8, 8)] {
+        let state = vec![byte; 1 << 20];
+        log.keeper().keep(Position(position), state.into(), 0, u64::MAX).await.expect("kept");
+    }
+    drop((log, journal));
+    scribble(&path, 8);
+    for (life, snapshot) in [(0, 4), (1, 11), (2, 12)] {
+        let (journal, mut log, past) = open().await;
+        assert_eq!(past.snapshot.map(|it| it.position), Some(Position(snapshot)));
+        let (damaged, stuck) =
+            if life == 0 { (vec![Position(8)], vec![]) } else { (vec![], vec![Position(8)]) };
+        assert_eq!((past.damaged, past.stuck), (damaged, stuck), "it is told at each start");
+        log.prepare(b"more", &[]).expect("sealed");
+        let tip = log.append().await.expect("appended");
+        let mut keeper = log.keeper();
+        let kept = keeper.keep(tip, vec![1; 1 << 20].into(), 0, u64::MAX).await.expect("kept");
+        assert_eq!((kept.head, kept.snapshots), (Position(snapshot), 2), "what both have in them goes");
+        assert_eq!(keeper.damaged().await, Ok(vec![Position(8)]));
+        let why = journal.check().await.expect_err("it is damaged");
+        assert!(matches!(why, JournalError::Corrupt { .. }), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_taken_away_while_it_is_open_takes_nothing_more() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, away) = (folder.path().join("store.db"), folder.path().join("away.db"));
+    let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
+    let (mut log, _) = Log::open(journal, key()).await.expect("opens");
+    log.prepare(b"1", &[]).expect("sealed");
+    log.append().await.expect("appended");
+    fs::rename(&path, &away).expect("moved");
+    log.prepare(b"2", &[]).expect("sealed");
+    let why = log.append().await.expect_err("it is gone");
+    assert!(!why.is_passing() && why.to_string().contains("was deleted, moved or replaced"), "{why}");
+    fs::copy(&away, &path).expect("another one");
+    let again = log.append().await.expect_err("it is another one");
+    assert_eq!(again, why);
+}
+
+#[test]
+fn of_two_that_begin_a_new_store_at_once_one_has_it() {
+    for round in 0..4 {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("store.db");
+        let gate = std::sync::Barrier::new(2);
+        let begin = || {
+            gate.wait();
+            SqliteJournal::open(&path)
+        };
+        let opened = std::thread::scope(|threads| {
+            [threads.spawn(begin), threads.spawn(begin)].map(|it| it.join().expect("no panic"))
+        });
+        let count = opened.iter().filter(|it| it.is_ok()).count();
+        assert_eq!(count, 1, "round {round}: {opened:?}");
+    }
 }

@@ -1,24 +1,22 @@
 //! The file: looked over, made smaller, copied.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path, thread, time::Duration};
 
-use rusqlite::{
-    Connection,
-    backup::{Backup, StepResult},
-};
+use rusqlite::backup::{Backup, StepResult};
 
 use super::{
     failure,
-    file::{File, guard_mode, number},
+    file::{File, connect, guard_mode, number},
     line::Pauses,
 };
 use crate::{Extent, JournalError};
 
 /// So many pages are copied at once.
 const PAGES: i32 = 128;
+
+/// How often, and how long after each other, it is tried to go on with a copy that another program holds.
+const TRIES: u32 = 100;
+const BUSY: Duration = Duration::from_millis(50);
 
 impl File {
     pub(super) fn check(&self) -> Result<(), JournalError> {
@@ -60,24 +58,38 @@ impl File {
 
     fn copy_to(&self, to: &Path, pauses: &Pauses<'_>) -> Result<(), JournalError> {
         let fails = |error: rusqlite::Error| failure::of(to, &error);
-        let mut copy = Connection::open(to).map_err(fails)?;
+        let mut copy = connect(to).map_err(fails)?;
         // Half a copy is removed, and a whole one brought to the disk by others.
         copy.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF").map_err(fails)?;
         // What is written meanwhile by this same connection goes into both.
         let backup = Backup::new(self.connection(), &mut copy).map_err(fails)?;
-        while !matches!(backup.step(PAGES).map_err(fails)?, StepResult::Done) {
+        let mut busy = 0;
+        loop {
+            let step = backup.step(PAGES).map_err(fails)?;
+            if matches!(step, StepResult::Done) {
+                break;
+            }
+            if !matches!(step, StepResult::More) {
+                busy += 1;
+                if busy > TRIES {
+                    let cause = format!("another program has {} open", to.display());
+                    return Err(JournalError::Unavailable { cause });
+                }
+                thread::sleep(BUSY);
+            }
             pauses.pause(self)?;
         }
-        Ok(())
+        drop(backup);
+        // It goes its own way: the note beside the store is not about it.
+        copy.execute_batch("PRAGMA locking_mode = EXCLUSIVE; DELETE FROM life").map_err(fails)?;
+        copy.close().map_err(|(_, error)| fails(error))
     }
 
     /// The copy that is being made for somebody has a name for a moment, beside the store; what was left there by a process
     /// that was killed goes first.
     pub(super) fn copy(&self, pauses: &Pauses<'_>) -> Result<fs::File, JournalError> {
-        let mut name = self.path.as_os_str().to_owned();
-        name.push(".being-copied");
-        let name = PathBuf::from(name);
-        let _ = fs::remove_file(&name);
+        self.place.tidy();
+        let name = self.place.copy();
         self.back_up(&name, pauses)?;
         let opened = fs::File::open(&name);
         let _ = fs::remove_file(&name);

@@ -2,31 +2,35 @@
 
 use std::{
     path::{Path, PathBuf},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use super::failure;
+use super::{
+    failure,
+    place::{Life, Place, new_life},
+};
 use crate::{Extent, JournalError, Line, Position, Record};
 
 /// By this number in its header `file` and others know that it is ours: `HAWc`.
 const APPLICATION: i32 = 0x4841_5763;
 
 /// The form of its tables.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 
-/// How long another process that holds it may take to let go.
+/// How long another process that holds it may take to let go, and how long one attempt waits for that at most.
 const PATIENCE: Duration = Duration::from_secs(2);
+const ATTEMPT: Duration = Duration::from_millis(500);
 
 /// How many pages go to the write-ahead log before they are moved to their places.
 const CHECKPOINT: u32 = 1_000;
 
 const TABLES: &str = "
     CREATE TABLE record (position INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-    CREATE TABLE snapshot (position INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL,
-        PRIMARY KEY (position, part)) WITHOUT ROWID;
+    CREATE TABLE piece (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
     CREATE TABLE whole (position INTEGER PRIMARY KEY);
     CREATE TABLE mark (only INTEGER PRIMARY KEY CHECK (only = 1), bytes BLOB NOT NULL);
     CREATE TABLE line (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, bytes BLOB NOT NULL);
@@ -35,12 +39,31 @@ const TABLES: &str = "
     INSERT INTO extent VALUES (1, 0, 0, 0);
 ";
 
-/// What the format before lacks.
+/// What came to this format later; who does not know of it does no harm. Snapshots that could not be removed, and the life of
+/// the file that the note beside it is about.
+const BESIDES: &str = "
+    CREATE TABLE IF NOT EXISTS damaged (position INTEGER PRIMARY KEY);
+    CREATE TABLE IF NOT EXISTS life (only INTEGER PRIMARY KEY CHECK (only = 1), bytes BLOB NOT NULL);
+";
+
+/// How many lines there are: the oldest go first, so none is missing between.
+pub(super) const LINES: &str =
+    "SELECT coalesce((SELECT max(number) FROM line) - (SELECT min(number) FROM line) + 1, 0)";
+
+/// What the first format lacks.
 const FROM_1: &str = "
     CREATE TABLE whole (position INTEGER PRIMARY KEY);
     INSERT INTO whole SELECT DISTINCT position FROM snapshot;
     CREATE TABLE mark (only INTEGER PRIMARY KEY CHECK (only = 1), bytes BLOB NOT NULL);
-    PRAGMA user_version = 2;
+";
+
+/// What the second one has otherwise: parts of snapshots lay in a tree that compares all of them to find one, so that none could
+/// be read or written beside one that was damaged.
+const FROM_2: &str = "
+    CREATE TABLE piece (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+    INSERT INTO piece SELECT (position << 20) | part, bytes FROM snapshot;
+    DROP TABLE snapshot;
+    PRAGMA user_version = 3;
 ";
 
 /// An open file.
@@ -48,29 +71,77 @@ const FROM_1: &str = "
 pub(super) struct File {
     pub(super) path: PathBuf,
     pub(super) connection: Connection,
+    pub(super) place: Place,
 }
 
 impl File {
     /// Opens it, or begins one.
     pub(super) fn open(path: &Path) -> Result<Self, JournalError> {
+        let began = Instant::now();
+        loop {
+            match Self::attempt(path) {
+                // Two that begin at once each hold what the other one needs: both let go, and one comes back first.
+                Err(JournalError::Locked { .. }) if began.elapsed() < PATIENCE => {
+                    thread::sleep(some_of(ATTEMPT) / 4);
+                }
+                done => return done,
+            }
+        }
+    }
+
+    fn attempt(path: &Path) -> Result<Self, JournalError> {
         let fails = |error: rusqlite::Error| failure::of(path, &error);
         guard_mode(path)?;
-        let connection = Connection::open(path).map_err(fails)?;
+        let connection = connect(path).map_err(fails)?;
         // SQLite opens what it may not write all the same, and fails at its first lock.
         if connection.is_readonly(rusqlite::MAIN_DB).map_err(fails)? {
             let cause = String::from("it may only be read");
             return Err(JournalError::ReadOnly { path: path.to_owned(), cause });
         }
-        connection.busy_timeout(PATIENCE).map_err(fails)?;
+        connection.busy_timeout(some_of(ATTEMPT)).map_err(fails)?;
         // Before anything is read: so no other process ever sees its pages, and its log needs no shared memory.
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(fails)?;
-        let file = Self { path: path.to_owned(), connection };
+        let file = Self { path: path.to_owned(), connection, place: Place::of(path) };
         file.is_ours()?;
         file.pragma("journal_mode", "WAL")?;
         file.pragma("synchronous", "FULL")?;
         file.pragma("wal_autocheckpoint", &CHECKPOINT.to_string())?;
         file.begin_tables()?;
+        file.place.tidy();
+        file.is_up_to_date()?;
+        file.measure();
         Ok(file)
+    }
+
+    /// Refuses what ends before the last record that was written to it.
+    fn is_up_to_date(&self) -> Result<(), JournalError> {
+        let life = self.connection.query_row("SELECT bytes FROM life", [], |row| row.get::<_, Life>(0));
+        let life = life.optional().map_err(|error| self.fails(&error))?;
+        let (tip, noted) = (self.tip()?, life.and_then(|life| self.place.noted(&life)));
+        match noted {
+            Some(noted) if noted > tip => {
+                let cause = format!(
+                    "its last record is {tip}, where {noted} was written: {} are missing, as when the file beside it that ends \
+                     in -wal was removed or cut off. Put that one back; or, to go on without what is missing, remove {}",
+                    noted.0 - tip.0,
+                    self.place.note_path().display()
+                );
+                Err(JournalError::Corrupt { path: self.path.clone(), cause })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// What is written from now on is noted beside the file.
+    fn begin_life(&self) -> Result<(), JournalError> {
+        let life = new_life()?;
+        self.change(|change| change.execute("INSERT OR REPLACE INTO life VALUES (1, ?1)", [&life[..]]))?;
+        // In the file itself: without its log it is known what there was.
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+            .map_err(|error| self.fails(&error))?;
+        self.place.begins(life, self.tip()?);
+        Ok(())
     }
 
     /// Refuses what another program, or a newer version, has written.
@@ -86,7 +157,7 @@ impl File {
         let tables: u32 = self.ask("SELECT count(*) FROM sqlite_schema")?;
         let path = self.path.clone();
         match (application, format) {
-            (APPLICATION, 1 | FORMAT) => Ok(()),
+            (APPLICATION, 1..=FORMAT) => Ok(()),
             (APPLICATION, found) if found > FORMAT => Err(JournalError::Newer { path, found, known: FORMAT }),
             (0, 0) if tables == 0 => Ok(()),
             _ => Err(JournalError::Foreign { path, cause: String::from("another program's SQLite file") }),
@@ -100,9 +171,15 @@ impl File {
                 change.execute_batch(TABLES)?;
                 change.pragma_update(None, "application_id", APPLICATION)?;
                 change.pragma_update(None, "user_version", FORMAT)?;
-            } else if change.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0))? == 1 {
-                change.execute_batch(FROM_1)?;
+            } else {
+                let format: u32 = change.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+                for (from, steps) in [(1, FROM_1), (2, FROM_2)] {
+                    if format <= from {
+                        change.execute_batch(steps)?;
+                    }
+                }
             }
+            change.execute_batch(BESIDES)?;
             Ok(tables == 0)
         })?;
         if is_new {
@@ -116,8 +193,8 @@ impl File {
 
     pub(super) fn extent(&self) -> Result<Extent, JournalError> {
         let snapshots: i64 = self.ask("SELECT count(*) FROM whole")?;
-        let snapshot_bytes: i64 = self.ask("SELECT coalesce(sum(length(bytes)), 0) FROM snapshot")?;
-        let lines: i64 = self.ask("SELECT count(*) FROM line")?;
+        let snapshot_bytes: i64 = self.ask("SELECT coalesce(sum(length(bytes)), 0) FROM piece")?;
+        let lines: i64 = self.ask(LINES)?;
         let bytes = self.needed()?;
         let row = self.connection.query_row("SELECT head, tip, record_bytes FROM extent", [], |row| {
             Ok(Extent {
@@ -133,6 +210,10 @@ impl File {
         row.map_err(|error| self.fails(&error))
     }
 
+    pub(super) fn tip(&self) -> Result<Position, JournalError> {
+        self.ask("SELECT tip FROM extent").map(|tip| Position(number(tip)))
+    }
+
     /// The room that it needs, in bytes, without what is free in it.
     pub(super) fn needed(&self) -> Result<u64, JournalError> {
         let ask = |pragma: &str| self.ask::<i64>(&format!("PRAGMA {pragma}")).map(number);
@@ -141,6 +222,13 @@ impl File {
 
     /// In one transaction: who is fenced has changed nothing.
     pub(super) fn append(&self, after: Position, record: &Bytes, lines: &[Line]) -> Result<(), JournalError> {
+        if self.place.is_replaced() {
+            let replaced = Some(self.path.clone());
+            return Err(JournalError::Fenced { after, tip: after, replaced });
+        }
+        if self.place.life().is_none() {
+            self.begin_life()?;
+        }
         let tip = self.change(|change| {
             let moved = change
                 .prepare_cached(
@@ -160,8 +248,11 @@ impl File {
             change.query_row("SELECT tip FROM extent", [], |row| row.get(0)).map(Some)
         })?;
         match tip {
-            None => Ok(()),
-            Some(tip) => Err(JournalError::Fenced { after, tip: Position(number(tip)) }),
+            None => {
+                self.place.note(after.next());
+                Ok(())
+            }
+            Some(tip) => Err(JournalError::Fenced { after, tip: Position(number(tip)), replaced: None }),
         }
     }
 
@@ -211,7 +302,7 @@ impl File {
         &self,
         change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, JournalError> {
-        let Self { path, connection } = self;
+        let Self { path, connection, place: _ } = self;
         let act = || {
             // One thread has it, which begins nothing within another one.
             let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
@@ -224,6 +315,11 @@ impl File {
 
     pub(super) fn ask<T: rusqlite::types::FromSql>(&self, query: &str) -> Result<T, JournalError> {
         self.connection.query_row(query, [], |row| row.get(0)).map_err(|error| self.fails(&error))
+    }
+
+    /// What it comes to when something was done in it.
+    pub(super) fn measure(&self) {
+        self.place.measure();
     }
 
     fn pragma(&self, name: &str, value: &str) -> Result<(), JournalError> {
@@ -254,6 +350,14 @@ pub(super) fn guard_mode(path: &Path) -> Result<(), JournalError> {
     Ok(())
 }
 
+/// Some part of it, drawn.
+fn some_of(whole: Duration) -> Duration {
+    let mut draw = [0];
+    // Without randomness those that contend wait alike, and one is told that the other has it.
+    let _ = getrandom::fill(&mut draw);
+    whole * u32::from(draw[0]) / 255
+}
+
 /// SQLite's numbers have a sign; ours never need the last bit.
 pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
@@ -263,10 +367,9 @@ pub(super) fn number(signed: i64) -> u64 {
     u64::try_from(signed).unwrap_or(0)
 }
 
-/// What the file and its write-ahead log take on the disk, in bytes.
-pub(super) fn on_disk(path: &Path) -> u64 {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    let size = |path: &Path| std::fs::metadata(path).map_or(0, |it| it.len());
-    size(path) + size(Path::new(&log))
+/// Opens a file by its name: one that begins with `file:` is no address.
+pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags)
 }

@@ -57,7 +57,10 @@ impl Pauses<'_> {
 
     fn take(&self, file: &File, job: Job) {
         match job {
-            Job::Short(act) => act(file),
+            Job::Short(act) => {
+                act(file);
+                file.measure();
+            }
             Job::Long(act) => self.later.borrow_mut().push_back(act),
             Job::Close(told) => {
                 self.is_over.set(true);
@@ -75,12 +78,14 @@ pub(super) fn work(file: File, todo: &Receiver<Job>) {
         let long = pauses.later.borrow_mut().pop_front();
         if let Some(act) = long {
             act(&file, &pauses);
+            file.measure();
         } else if let Ok(job) = todo.recv() {
             pauses.take(&file, job);
         } else {
             break;
         }
     }
+    file.place.ends();
     drop(file);
     for told in pauses.closes.take() {
         // Who asked may have gone.

@@ -63,3 +63,32 @@ impl File {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::{Position, sqlite::file::LINES};
+
+    #[test]
+    fn they_are_counted_without_being_gone_through() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = File::open(&folder.path().join("store.db")).expect("opens");
+        assert_eq!(file.extent().map(|it| it.lines), Ok(0));
+        for at in 0..5_u64 {
+            let lines = vec![Line { at, bytes: Bytes::from_static(b"x") }; 300];
+            file.append(Position(at), &Bytes::from_static(b"x"), &lines).expect("appended");
+        }
+        assert_eq!(file.extent().map(|it| it.lines), Ok(1_500));
+        assert_eq!(file.forget_some(None), Ok(true));
+        let counted: u64 = file.ask::<i64>("SELECT count(*) FROM line").map(number).expect("asked");
+        assert_eq!((file.extent().map(|it| it.lines), counted), (Ok(500), 500));
+        let plan = format!("EXPLAIN QUERY PLAN {LINES}");
+        let mut plan = file.connection().prepare(&plan).expect("it is one");
+        let steps = plan.query_map([], |row| row.get::<_, String>(3)).expect("asked");
+        let steps: Vec<String> = steps.map(|step| step.expect("read")).collect();
+        assert!(steps.iter().filter(|it| it.contains("SEARCH line")).count() == 2, "{steps:?}");
+        assert!(!steps.iter().any(|it| it.contains("SCAN line")), "{steps:?}");
+    }
+}

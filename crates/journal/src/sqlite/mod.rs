@@ -8,6 +8,7 @@
 //! | `snapshots` | what all records up to one come to |
 //! | `lines` | what stands beside the records |
 //! | `care` | the file: looked over, made smaller, copied |
+//! | `place` | the file in its folder: what it takes, whether it is still there, and the note of its tip |
 //! | `failure` | what SQLite says, as an operator should read it |
 //!
 //! The file is held by one process, exclusively; its write-ahead log reaches the disk before an append returns
@@ -18,12 +19,18 @@ mod failure;
 mod file;
 mod line;
 mod lines;
+mod place;
 mod snapshots;
 
 use std::{
     path::{Path, PathBuf},
-    sync::mpsc,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        mpsc,
+    },
     thread,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -34,13 +41,21 @@ use crate::{Extent, Journal, JournalError, Line, OnDisk, Position, Record, Snaps
 use file::File;
 use line::{Job, Pauses, closed};
 
+/// How long whoever drops it waits at most until its file is closed, if nobody asked for that before.
+const FAREWELL: Duration = Duration::from_secs(5);
+
 /// A journal in one file.
 #[derive(Debug)]
 pub struct SqliteJournal {
     path: PathBuf,
     /// A thread of its own does it: a disk may take its time.
     jobs: Option<mpsc::Sender<Job>>,
-    thread: Option<thread::JoinHandle<()>>,
+    /// Ends with that thread.
+    thread: Mutex<mpsc::Receiver<()>>,
+    /// Whether it was asked to close: who gave up waiting for that has waited enough.
+    is_closing: AtomicBool,
+    /// What it takes on the disk, in bytes.
+    bytes: Arc<AtomicU64>,
 }
 
 impl SqliteJournal {
@@ -50,11 +65,17 @@ impl SqliteJournal {
     /// It is another process's, damaged, of a newer version, or no store of ours. It is never begun anew then.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
         let file = File::open(path)?;
+        let bytes = file.place.bytes();
         let (jobs, todo) = mpsc::channel();
-        let thread =
-            thread::Builder::new().name(String::from("journal")).spawn(move || line::work(file, &todo));
-        let thread = thread.map_err(|error| JournalError::Unavailable { cause: error.to_string() })?;
-        Ok(Self { path: path.to_owned(), jobs: Some(jobs), thread: Some(thread) })
+        let (ends, thread) = mpsc::channel::<()>();
+        let work = move || {
+            line::work(file, &todo);
+            drop(ends);
+        };
+        let begun = thread::Builder::new().name(String::from("journal")).spawn(work);
+        begun.map_err(|error| JournalError::Unavailable { cause: error.to_string() })?;
+        let (path, jobs, thread) = (path.to_owned(), Some(jobs), Mutex::new(thread));
+        Ok(Self { path, jobs, thread, is_closing: AtomicBool::new(false), bytes })
     }
 
     /// Does something that is short.
@@ -95,18 +116,23 @@ impl SqliteJournal {
 }
 
 impl Drop for SqliteJournal {
-    /// The file is free, and whole, when this returns.
+    /// The file is free, and whole, when this returns; unless its disk says nothing: nobody is to hang with it.
     fn drop(&mut self) {
         self.jobs = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        let patience = if *self.is_closing.get_mut() { Duration::ZERO } else { FAREWELL };
+        let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // Its end, or that there was none in time; it goes on by itself then.
+        let _ = thread.recv_timeout(patience);
     }
 }
 
 impl Journal for SqliteJournal {
     fn extent(&self) -> BoxFuture<'_, Result<Extent, JournalError>> {
         self.act(File::extent)
+    }
+
+    fn tip(&self) -> BoxFuture<'_, Result<Position, JournalError>> {
+        self.act(File::tip)
     }
 
     fn append(
@@ -138,6 +164,10 @@ impl Journal for SqliteJournal {
         self.toil(move |file, pauses| file.forget_snapshot(at, pauses))
     }
 
+    fn damaged(&self) -> BoxFuture<'_, Result<Vec<Position>, JournalError>> {
+        self.act(File::damaged)
+    }
+
     fn lines(
         &self,
         before: Option<u64>,
@@ -160,6 +190,7 @@ impl Journal for SqliteJournal {
 
     fn close(&self) -> BoxFuture<'_, ()> {
         let (told, answer) = oneshot::channel();
+        self.is_closing.store(true, Relaxed);
         let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(Job::Close(told)).is_ok());
         async move {
             if sent {
@@ -171,7 +202,7 @@ impl Journal for SqliteJournal {
     }
 
     fn on_disk(&self) -> Option<OnDisk> {
-        Some(OnDisk { path: self.path.clone(), format: file::FORMAT, bytes: file::on_disk(&self.path) })
+        Some(OnDisk { path: self.path.clone(), format: file::FORMAT, bytes: self.bytes.load(Relaxed) })
     }
 
     fn check(&self) -> BoxFuture<'_, Result<(), JournalError>> {
@@ -198,5 +229,29 @@ impl Journal for SqliteJournal {
 
     fn copy(&self) -> BoxFuture<'_, Result<std::fs::File, JournalError>> {
         self.toil(File::copy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_disk_that_hangs_holds_up_nobody_who_looks_or_goes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journal = SqliteJournal::open(&folder.path().join("store.db")).expect("opens");
+        let before = journal.on_disk().expect("a file").bytes;
+        assert!(before > 0);
+        let (go_on, until) = mpsc::channel::<()>();
+        let hangs = journal.act(move |_| Ok(until.recv().is_ok()));
+        assert_eq!(journal.on_disk().map(|it| it.bytes), Some(before));
+        tokio::time::timeout(Duration::from_millis(20), journal.close()).await.expect_err("it hangs");
+        drop(hangs);
+        let began = Instant::now();
+        drop(journal);
+        assert!(began.elapsed() < FAREWELL, "{:?}", began.elapsed());
+        drop(go_on);
     }
 }

@@ -1,6 +1,7 @@
 //! What all records up to one come to, in the file: written and forgotten piece by piece, with appends between.
 //!
-//! It lies in parts under its position, and is one only while `whole` names it: so what was broken off is none.
+//! It lies in pieces, numbered by its position and their order, and is one only while `whole` names it: so what was broken off
+//! is none. To find a piece no other one is read: what is damaged of one snapshot hides nothing of another.
 
 use bytes::Bytes;
 use rusqlite::params;
@@ -11,11 +12,20 @@ use super::{
 };
 use crate::{JournalError, Position, Snapshot};
 
-/// A snapshot lies in parts of this size: no row is larger, and no append waits for more.
-const PART: usize = 256 << 10;
+/// A snapshot lies in pieces of this size: no row is larger, and no append waits for more.
+const PIECE: usize = 256 << 10;
+
+/// So many pieces a snapshot may have.
+const PIECES: i64 = 1 << 20;
+
+/// So many are removed at once.
+const AT_ONCE: usize = 4;
 
 /// So many records are forgotten at once.
 const RECORDS: i64 = 500;
+
+/// That a snapshot could not be removed.
+const STAYS: &str = "INSERT OR IGNORE INTO damaged VALUES (?1)";
 
 impl File {
     pub(super) fn snapshots(&self) -> Result<Vec<Position>, JournalError> {
@@ -30,9 +40,10 @@ impl File {
 
     pub(super) fn snapshot(&self, at: Position) -> Result<Bytes, JournalError> {
         let read = || -> rusqlite::Result<Vec<u8>> {
-            let mut select =
-                self.connection().prepare("SELECT bytes FROM snapshot WHERE position = ?1 ORDER BY part")?;
-            let mut rows = select.query([signed(at.0)])?;
+            let mut select = self
+                .connection()
+                .prepare("SELECT bytes FROM piece WHERE number >= ?1 AND number < ?2 ORDER BY number")?;
+            let mut rows = select.query([first(signed(at.0)), first(signed(at.next().0))])?;
             let mut bytes = Vec::new();
             while let Some(row) = rows.next()? {
                 bytes.extend_from_slice(row.get_ref(0)?.as_blob()?);
@@ -46,11 +57,9 @@ impl File {
         let position = signed(snapshot.position.0);
         self.change(|change| change.execute("DELETE FROM whole WHERE position = ?1", [position]))?;
         self.clear(pauses)?;
-        for (part, bytes) in (0_i64..).zip(snapshot.bytes.chunks(PART)) {
+        for (number, bytes) in (first(position)..).zip(snapshot.bytes.chunks(PIECE)) {
             self.change(|change| {
-                change
-                    .prepare_cached("INSERT INTO snapshot VALUES (?1, ?2, ?3)")?
-                    .execute(params![position, part, bytes])
+                change.prepare_cached("INSERT INTO piece VALUES (?1, ?2)")?.execute(params![number, bytes])
             })?;
             pauses.pause(self)?;
         }
@@ -74,18 +83,78 @@ impl File {
     }
 
     pub(super) fn forget_snapshot(&self, at: Position, pauses: &Pauses<'_>) -> Result<(), JournalError> {
-        self.change(|change| change.execute("DELETE FROM whole WHERE position = ?1", [signed(at.0)]))?;
+        self.change(|change| {
+            // Until its pieces are gone it is known that they can't be read.
+            change.execute(STAYS, [signed(at.0)])?;
+            change.execute("DELETE FROM whole WHERE position = ?1", [signed(at.0)])
+        })?;
         self.clear(pauses)
     }
 
-    /// Removes the parts of what is no snapshot: it was broken off, or is forgotten.
+    pub(super) fn damaged(&self) -> Result<Vec<Position>, JournalError> {
+        let read = || -> rusqlite::Result<Vec<Position>> {
+            let mut select = self.connection().prepare("SELECT position FROM damaged ORDER BY position")?;
+            let found = select.query_map([], |row| Ok(Position(number(row.get(0)?))))?;
+            found.collect()
+        };
+        read().map_err(|error| self.fails(&error))
+    }
+
+    /// Removes the pieces of what is no snapshot: it was broken off, or is forgotten. What is too damaged for that stays, and
+    /// it is written down that it does: nothing else is to fail because of it.
     fn clear(&self, pauses: &Pauses<'_>) -> Result<(), JournalError> {
-        let some = "DELETE FROM snapshot WHERE (position, part) IN (SELECT position, part FROM snapshot WHERE position NOT \
-                    IN (SELECT position FROM whole) LIMIT 4)";
-        while self.change(|change| change.prepare_cached(some)?.execute([]))? > 0 {
+        let next = "SELECT min(position) FROM (SELECT number / ?1 AS position FROM piece UNION SELECT position FROM damaged) \
+                    WHERE position > ?2 AND position NOT IN (SELECT position FROM whole)";
+        let mut after = -1_i64;
+        loop {
+            let found =
+                self.connection().query_row(next, [PIECES, after], |row| row.get::<_, Option<i64>>(0));
+            let Some(position) = found.map_err(|error| self.fails(&error))? else { return Ok(()) };
+            let is_gone = self.remove(position, pauses)?;
+            let known = if is_gone { "DELETE FROM damaged WHERE position = ?1" } else { STAYS };
+            self.change(|change| change.execute(known, [position]))?;
+            after = position;
+        }
+    }
+
+    /// Removes the pieces of a snapshot. Returns whether all of them could be.
+    fn remove(&self, position: i64, pauses: &Pauses<'_>) -> Result<bool, JournalError> {
+        let (mut from, end, mut is_gone) = (first(position), first(position + 1), true);
+        loop {
+            let numbers = self.pieces(from, end)?;
+            let Some(last) = numbers.last() else { return Ok(is_gone) };
+            if !self.remove_pieces(from, *last)? {
+                for number in &numbers {
+                    is_gone &= self.remove_pieces(*number, *number)?;
+                }
+            }
+            from = last + 1;
             pauses.pause(self)?;
         }
-        Ok(())
+    }
+
+    /// The numbers of some pieces from there on.
+    fn pieces(&self, from: i64, end: i64) -> Result<Vec<i64>, JournalError> {
+        let read = || -> rusqlite::Result<Vec<i64>> {
+            let mut select = self.connection().prepare_cached(
+                "SELECT number FROM piece WHERE number >= ?1 AND number < ?2 ORDER BY number",
+            )?;
+            let found = select.query_map([from, end], |row| row.get(0))?;
+            found.take(AT_ONCE).collect()
+        };
+        read().map_err(|error| self.fails(&error))
+    }
+
+    /// Removes all of these; none of them if one is too damaged for that.
+    fn remove_pieces(&self, from: i64, last: i64) -> Result<bool, JournalError> {
+        let removed = self.change(|change| {
+            change.prepare_cached("DELETE FROM piece WHERE number BETWEEN ?1 AND ?2")?.execute([from, last])
+        });
+        match removed {
+            Ok(_) => Ok(true),
+            Err(JournalError::Corrupt { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Forgets some records up to this one. Returns whether there may be more.
@@ -106,4 +175,9 @@ impl File {
             Ok(last < upto)
         })
     }
+}
+
+/// The number of a snapshot's first piece.
+fn first(position: i64) -> i64 {
+    position.saturating_mul(PIECES)
 }

@@ -11,18 +11,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     state::{knowledge::Book, sends::OpenSends},
-    store::{Acks, Noted, Notes, SnapshotMaker, Write},
+    store::{Ack, Acks, Noted, Notes, SnapshotDue, SnapshotMaker, Write},
 };
 
 /// So much may wait to be written, in bytes: then the core is told nothing more until it is.
 const MOST: usize = 16 << 20;
 /// The same while nothing can be written: what accounts tell waits with them, where nothing is lost.
 const MOST_IN_TROUBLE: usize = 256 << 10;
-
-/// How many notes may stand behind a snapshot before another one is made, and for how long; how much they may weigh is
-/// [`Hold::writing`]'s to say.
-const NOTES: u64 = 100_000;
-const AGE: std::time::Duration = std::time::Duration::from_secs(3_600);
 
 /// What waits, and for what.
 #[derive(Debug)]
@@ -45,10 +40,7 @@ struct Writing {
     /// The last that was given to the writer, and the last that is durable.
     sent: u64,
     durable: u64,
-    /// The last that a snapshot has in it, and when that was made.
-    snapshot: (u64, Time),
-    /// What was written behind that, in bytes, and how much it may be.
-    grown: (usize, usize),
+    due: SnapshotDue,
 }
 
 #[derive(Debug)]
@@ -63,29 +55,15 @@ impl Hold {
         Self { writing: None, waiting: VecDeque::new() }
     }
 
-    /// What is told from now on is given to a writer; so many notes stand behind the last snapshot. A new one is made before
-    /// they weigh more than `most` bytes.
+    /// What is told from now on is given to a writer, and a snapshot made whenever one is due.
     pub(super) fn writing(
         writes: mpsc::Sender<Write>,
         acks: Acks,
         to_line: mpsc::Receiver<Line>,
-        behind: u64,
-        most: usize,
-        now: Time,
+        due: SnapshotDue,
     ) -> Self {
         let (notes, lines) = (Notes::default(), Vec::new());
-        let writing = Writing {
-            writes,
-            acks,
-            to_line,
-            lines,
-            notes,
-            noted: behind,
-            sent: behind,
-            durable: behind,
-            snapshot: (0, now),
-            grown: (0, most),
-        };
+        let writing = Writing { writes, acks, to_line, lines, notes, noted: 0, sent: 0, durable: 0, due };
         Self { writing: Some(writing), waiting: VecDeque::new() }
     }
 
@@ -149,12 +127,8 @@ impl Hold {
         if writing.notes.is_empty() && writing.lines.is_empty() {
             return false;
         }
-        let (upto, (behind, since)) = (writing.noted, writing.snapshot);
-        let (grown, most) = (writing.grown.0 + writing.notes.len(), writing.grown.1);
-        writing.grown.0 = grown;
-        let is_due = upto - behind >= NOTES || grown >= most || (now - since >= AGE && upto > behind);
-        let snapshot = is_due.then(|| {
-            (writing.snapshot, writing.grown.0) = ((upto, now), 0);
+        writing.due.grows(writing.noted - writing.sent, writing.notes.len());
+        let snapshot = writing.due.begins(now).then(|| {
             let (team, pages) = (team.clone(), book.all_written());
             let sends = open.all();
             SnapshotMaker(Box::new(move || {
@@ -181,11 +155,14 @@ impl Hold {
 
     /// Waits until something more is durable, or is to stand beside the notes.
     pub(super) async fn goes_on(&mut self) {
-        let Some(Writing { acks, to_line, lines, durable, .. }) = &mut self.writing else {
+        let Some(Writing { acks, to_line, lines, durable, due, .. }) = &mut self.writing else {
             return std::future::pending().await;
         };
         tokio::select! {
-            Some(upto) = acks.recv() => *durable = upto,
+            Some(ack) = acks.recv() => match ack {
+                Ack::Durable { upto } => *durable = upto,
+                Ack::Snapshot { kept } => due.ends(kept),
+            },
             Some(line) = to_line.recv(), if lines.is_empty() => lines.push(line),
             else => std::future::pending().await,
         }
@@ -207,12 +184,15 @@ impl Hold {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::{path::Path, time::Duration};
 
     use ha_wechaty_config::Config;
 
     use super::*;
-    use crate::engine::new_team;
+    use crate::{
+        engine::new_team,
+        store::{Behind, SnapshotLimits},
+    };
 
     #[test]
     fn a_snapshot_is_due_before_what_stands_behind_the_last_weighs_more_than_it_may() {
@@ -223,7 +203,9 @@ mod tests {
         let (writes, mut written) = mpsc::channel(1);
         let (acks, acked) = mpsc::unbounded_channel();
         let (_lines, to_line) = mpsc::channel(1);
-        let mut hold = Hold::writing(writes, acked, to_line, 0, 1_000, Time::ZERO);
+        let limits = SnapshotLimits { notes: u64::MAX, bytes: 1_000, age: Duration::MAX };
+        let due = SnapshotDue::new(limits, Behind::nothing(Time::ZERO));
+        let mut hold = Hold::writing(writes, acked, to_line, due);
         let (mut behind, mut snapshots) = (0, 0);
         for upto in 1..400_u64 {
             hold.note(|| Noted::Timeout { at: Time::ZERO });
@@ -233,8 +215,10 @@ mod tests {
             assert_eq!(write.snapshot.is_some(), behind >= 1_000, "{behind} bytes behind the last");
             if write.snapshot.is_some() {
                 (behind, snapshots) = (0, snapshots + 1);
+                acks.send(Ack::Snapshot { kept: Some(1) }).expect("it is listened to");
+                futures_util::FutureExt::now_or_never(hold.goes_on()).expect("it is told");
             }
-            acks.send(upto).expect("it is listened to");
+            acks.send(Ack::Durable { upto }).expect("it is listened to");
             futures_util::FutureExt::now_or_never(hold.goes_on()).expect("it is durable");
         }
         assert!(snapshots > 2, "{snapshots}");

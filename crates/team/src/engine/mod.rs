@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     state::{Shared, accounts::Order, bots::Ending, facts::Fact},
-    store::{Acks, Noted, Write},
+    store::{Acks, Behind, Noted, SnapshotDue, SnapshotLimits, Write},
 };
 use hold::Hold;
 use log::Log;
@@ -33,6 +33,9 @@ pub type Look = Box<dyn FnOnce(&Team, &Shared, Time) + Send>;
 
 /// What is written between two snapshots is at most this part of what the store may need: it stands there twice.
 const SHARE: usize = 8;
+
+/// How long something may stand behind a snapshot before another one is made.
+const AGE: Duration = Duration::from_secs(3_600);
 
 /// How long the last notes may take to be durable.
 const LAST_NOTES: Duration = Duration::from_millis(500);
@@ -51,18 +54,20 @@ impl Engine {
         Self { team, shared, notes, hold: Hold::nothing() }
     }
 
-    /// What happens from now on is given to a writer, beginning with these notes, which the team knows.
+    /// What happens from now on is given to a writer, beginning with these notes, which the team knows. It stands behind a
+    /// snapshot, or the beginning; another one is made after so many notes.
     #[must_use]
     pub fn writing(
         mut self,
         writes: mpsc::Sender<Write>,
         acks: Acks,
         lines: mpsc::Receiver<Line>,
-        behind: u64,
+        (behind, every): (Behind, u64),
         first: Noted,
     ) -> Self {
-        let most = ha_wechaty_config::bytes(self.shared.config.store.max_bytes) / SHARE;
-        self.hold = Hold::writing(writes, acks, lines, behind, most, self.now());
+        let bytes = ha_wechaty_config::bytes(self.shared.config.store.max_bytes) / SHARE;
+        let limits = SnapshotLimits { notes: every, bytes, age: AGE };
+        self.hold = Hold::writing(writes, acks, lines, SnapshotDue::new(limits, behind));
         self.hold.note(|| first);
         self
     }

@@ -9,7 +9,7 @@ use ha_wechaty_journal::{JournalError, Line, Log};
 use crate::{
     engine::{self, new_team},
     state::{Begins, Shared, accounts::Unread, clock::Clock, knowledge::PageRecord, sends::OpenSend},
-    store::{self, Noted, Opened, Restored},
+    store::{self, Behind, Noted, Opened, Restored},
 };
 
 /// What a team begins with.
@@ -28,8 +28,10 @@ pub(super) struct Keeps {
     pub(super) first: Noted,
     /// What stands beside the journal, newest first.
     pub(super) newest: Vec<Line>,
-    /// How many notes stand behind the last snapshot.
-    pub(super) behind: u64,
+    /// What stands behind the last snapshot.
+    pub(super) behind: Behind,
+    /// After so many notes another one is made.
+    pub(super) every: u64,
 }
 
 /// What is known besides what the core knows.
@@ -45,7 +47,7 @@ pub(super) struct Remembered {
 impl Beginning {
     /// With what a journal holds.
     pub(super) fn new(config: &Config, opened: Option<Opened>) -> Result<Self, JournalError> {
-        let Some(Opened { log, past, newest, now: wall, since }) = opened else {
+        let Some(Opened { log, past, newest, now: wall, since, every }) = opened else {
             let (team, ..) = new_team(config);
             return Ok(Self {
                 team,
@@ -54,13 +56,17 @@ impl Beginning {
                 remembered: Remembered::default(),
             });
         };
+        let bytes = past.records.iter().map(|it| it.bytes.len()).sum();
+        let snapshot = past.snapshot.as_ref().map_or(0, |it| it.bytes.len());
+        let is_damaged = !past.damaged.is_empty();
         let Some(restored) = store::restore(past)? else {
             let (team, setup, seed) = new_team(config);
             let first = Noted::Begins { at: Time::ZERO, setup: Box::new(setup), seed };
-            let keeps = Some(Keeps { log, first, newest, behind: 0 });
+            let keeps = Some(Keeps { log, first, newest, behind: Behind::nothing(Time::ZERO), every });
             return Ok(Self { team, begins: Begins::default(), keeps, remembered: Remembered::default() });
         };
-        let Restored { mut team, pages, joins, sends, last, facts } = restored;
+        let Restored { mut team, pages, joins, sends, since: made, last, facts } = restored;
+        let behind = Behind { notes: facts, bytes, since: made, snapshot, is_damaged };
         // Of one that was written down before the core knew of it nothing was asked.
         let sends = sends.into_iter().filter(|(send, _)| team.is_open(*send)).collect();
         // Never back: a clock that is behind makes us slower. But behind by as long as this start took it would be faster
@@ -74,7 +80,7 @@ impl Beginning {
         let names = names.map(|account| team.identity().name(account).to_owned()).collect();
         let begins = Begins { clock, names, numbers: team.numbers() };
         tracing::info!(facts, pages = pages.len(), "the store was read: the team goes on where it was");
-        let keeps = Some(Keeps { log, first: Noted::Fact { at: now, input }, newest, behind: facts });
+        let keeps = Some(Keeps { log, first: Noted::Fact { at: now, input }, newest, behind, every });
         Ok(Self { team, begins, keeps, remembered: Remembered { pages, joins, sends, is_restored: true } })
     }
 }
@@ -155,5 +161,8 @@ mod tests {
         tokio::time::advance(Duration::from_secs(2)).await;
         let beginning = Beginning::new(&config, Some(opened)).expect("it is whole");
         assert_eq!(beginning.begins.clock.now(), Time::after_origin(Duration::from_secs(62)));
+        let behind = beginning.keeps.expect("it is written down").behind;
+        assert!(behind.bytes > 0, "what stands behind the last snapshot counts: {behind:?}");
+        assert_eq!(behind, Behind { bytes: behind.bytes, ..Behind::nothing(Time::ZERO) });
     }
 }

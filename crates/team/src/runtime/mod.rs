@@ -113,7 +113,7 @@ impl Prepared {
         ready.into_iter().for_each(|ready| members.begin(&shared, ready));
         let notes = broadcast::Sender::new(NOTES);
         let mut engine = Engine::new(team, shared.clone(), notes.clone());
-        if let Some(Keeps { log, first, newest, behind }) = keeps {
+        if let Some(Keeps { log, first, newest, behind, every }) = keeps {
             let lines = shared.records.sends.remember(log.lines(), &newest);
             let StoreConfig { keep_sends: age, max_bytes, .. } = &shared.config.store;
             let retention = Retention { age: *age, max_bytes: max_bytes.as_u64() };
@@ -121,7 +121,7 @@ impl Prepared {
             let (writer, acks) = StoreWriter::new(log, shared.core.breaker(), health, retention);
             let (writes, to_write) = mpsc::channel(1);
             tasks.spawn(writer.run(to_write, stop.clone()));
-            engine = engine.writing(writes, acks, lines, behind, first);
+            engine = engine.writing(writes, acks, lines, (behind, every), first);
         }
         let (asking, asked) = mpsc::unbounded_channel();
         tasks.spawn(engine.run(facts, asked, stop.clone()));

@@ -14,11 +14,13 @@
 //! |---|---|
 //! | `record` | what is written down, and how |
 //! | `past` | what was written down, as a team again |
+//! | `due` | when a snapshot is due |
 //! | `writer` | the task that writes |
 //! | `fates` | what becomes of all that is outside the core, field by field; a test holds it to that |
 //! | `open` | the journal that an operator wants |
 //! | `export` | what was written down, as lines for people, without what anybody said |
 
+mod due;
 mod export;
 #[cfg(test)]
 mod fates;
@@ -30,9 +32,10 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use due::{Behind, SnapshotDue, SnapshotLimits};
 pub use export::export;
 pub(crate) use export::on_the_wall;
 pub use open::{KEEPS_FILES, Opened, damage, open, open_existing};
 pub use past::{Restored, restore};
 pub use record::{Noted, Notes};
-pub use writer::{Acks, Retention, SnapshotMaker, StoreWriter, Write};
+pub use writer::{Ack, Acks, Retention, SnapshotMaker, StoreWriter, Write};

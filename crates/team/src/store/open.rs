@@ -21,7 +21,12 @@ pub struct Opened {
     pub now: SystemTime,
     /// When it showed that: to go through what is there takes a while.
     pub(crate) since: tokio::time::Instant,
+    /// After so many notes another snapshot is made.
+    pub(crate) every: u64,
 }
+
+/// After so many notes another snapshot is made, unless [`Opened::snapshot_every`] says otherwise.
+const NOTES: u64 = 100_000;
 
 impl Opened {
     /// Reads a journal, and so many of the lines that stand beside it.
@@ -33,8 +38,16 @@ impl Opened {
         if let Some(damage) = damage(&past) {
             tracing::error!("{damage}");
         }
-        let newest = log.lines().newest(None, lines).await?.into_iter().map(|(_, line)| line).collect();
-        Ok(Self { log, past, newest, now: SystemTime::now(), since: tokio::time::Instant::now() })
+        let newest = ledger(&log, lines).await?;
+        let (now, since) = (SystemTime::now(), tokio::time::Instant::now());
+        Ok(Self { log, past, newest, now, since, every: NOTES })
+    }
+
+    /// The same, where a snapshot is made after so many notes: the fewer, the less a start has to go through, and the more
+    /// is written. It is made earlier if they weigh much, or stand there for an hour.
+    #[must_use]
+    pub fn snapshot_every(self, notes: u64) -> Self {
+        Self { every: notes.max(1), ..self }
     }
 
     /// The same, where another clock is right than this machine's.
@@ -42,6 +55,27 @@ impl Opened {
     pub fn at(self, now: SystemTime) -> Self {
         Self { now, since: tokio::time::Instant::now(), ..self }
     }
+}
+
+/// The newest lines, newest first, without those that are damaged: of a team nothing stands there.
+async fn ledger(log: &Log, lines: usize) -> Result<Vec<Line>, JournalError> {
+    let (found, damage) = match log.lines().legible(None, lines).await {
+        Ok((found, damaged)) => {
+            let newest = damaged.first().map(|newest| {
+                format!("{} sends of it can't be read, the newest is line {newest}", damaged.len())
+            });
+            (found, newest)
+        }
+        Err(error @ JournalError::Corrupt { .. }) => (Vec::new(), Some(error.to_string())),
+        Err(error) => return Err(error),
+    };
+    if let Some(damage) = damage {
+        tracing::error!(
+            "the ledger of sends is damaged: {damage}. They are left out; what the team knows is not touched by it. Look after \
+             the disk, and make a backup (ha-wechaty store backup FILE)"
+        );
+    }
+    Ok(found.into_iter().map(|(_, line)| line).collect())
 }
 
 /// Opens the journal that a configuration asks for, if it asks for one that outlives the process.
@@ -79,7 +113,15 @@ async fn in_file(path: &Path, config: &Config) -> Result<Opened, JournalError> {
 
 /// What is damaged of what was read, though nothing is lost of what was written down.
 pub fn damage(past: &JournalPast) -> Option<String> {
-    let newest = past.damaged.first()?;
+    let Some(newest) = past.damaged.first() else {
+        return past.stuck.first().map(|stuck| {
+            format!(
+                "the store is damaged: its old snapshot of record {stuck} can be neither read nor removed. Nothing needs it, and \
+                 nothing is lost; but what lies in the same file may be damaged next. Look after the disk, and put back a backup of \
+                 before when you can"
+            )
+        });
+    };
     let read = match &past.snapshot {
         Some(older) => format!("the snapshot of record {}", older.position),
         None => String::from("the beginning"),
@@ -130,4 +172,27 @@ fn open_file(path: &Path) -> Result<Arc<dyn Journal>, JournalError> {
     let cause =
         format!("{} asks for SQLite, and this program was built without (feature store)", path.display());
     Err(JournalError::Unavailable { cause })
+}
+
+#[cfg(test)]
+mod tests {
+    use ha_wechaty_journal::sim::SimJournal;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_line_of_the_ledger_that_is_damaged_costs_itself_alone() {
+        let key = SealKey::from_bytes(&[7; 32], "a test");
+        let journal = SimJournal::new(1);
+        let (mut log, _) = Log::open(Arc::new(journal.clone()), key.clone()).await.expect("it is empty");
+        let line = |at| Line { at, bytes: format!("send {at}").into() };
+        log.prepare(b"a record", &[line(0), line(1), line(2)]).expect("sealed");
+        log.append().await.expect("appended");
+        journal.damage_line(2);
+        let opened =
+            Opened::new(Arc::new(journal.clone()), key, 2).await.expect("a start is no matter of it");
+        assert_eq!((opened.newest, opened.past.records.len()), (vec![line(1), line(0)], 1));
+        let why = opened.log.lines().newest(None, 2).await.expect_err("who looks it over is told");
+        assert!(why.to_string().contains("line 2 was changed"), "{why}");
+    }
 }

@@ -19,6 +19,8 @@ pub struct Restored {
     pub joins: Vec<Command>,
     /// Sends that are not over, as far as was written down.
     pub sends: BTreeMap<SendId, OpenSend>,
+    /// When the snapshot was made that was read, or the team began.
+    pub since: Time,
     /// The time of the last note.
     pub last: Time,
     /// How many facts were gone through.
@@ -30,7 +32,7 @@ pub struct Restored {
 /// # Errors
 /// A note can't be read: a newer version wrote it, or it is damaged.
 pub fn restore(past: JournalPast) -> Result<Option<Restored>, JournalError> {
-    let JournalPast { snapshot, records, damaged: _ } = past;
+    let JournalPast { snapshot, records, damaged: _, stuck: _ } = past;
     let mut restoring = Restoring::default();
     if let Some(snapshot) = snapshot {
         restoring.record(&format!("the snapshot of record {}", snapshot.position), &snapshot.bytes)?;
@@ -66,6 +68,7 @@ impl Restoring {
             pages: Vec::new(),
             joins: Vec::new(),
             sends: BTreeMap::new(),
+            since: last,
             last,
             facts: 0,
         };

@@ -2,7 +2,10 @@
 
 use std::{
     pin::pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -11,7 +14,7 @@ use ha_wechaty_config::ByteSize;
 use ha_wechaty_journal::{Extent, JournalError, Line, Log, Position, SnapshotKeeper};
 use tokio::{
     sync::mpsc,
-    task::{AbortHandle, JoinSet},
+    task::JoinSet,
     time::{Instant, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -48,8 +51,23 @@ impl std::fmt::Debug for SnapshotMaker {
     }
 }
 
-/// What is known to be durable, as it becomes so.
-pub type Acks = mpsc::UnboundedReceiver<u64>;
+/// What has become of what was to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ack {
+    /// All up to the thing of this number is durable.
+    Durable {
+        /// Its number.
+        upto: u64,
+    },
+    /// The snapshot that was asked for is kept, or came to nothing.
+    Snapshot {
+        /// What it weighs, in bytes, if it is kept.
+        kept: Option<usize>,
+    },
+}
+
+/// What has become of it, as it is known.
+pub type Acks = mpsc::UnboundedReceiver<Ack>;
 
 /// What is forgotten of what stands beside the notes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +85,7 @@ pub struct StoreWriter {
     /// Cancelled once nothing will ever be written down any more.
     broken: CancellationToken,
     health: Arc<StoreHealth>,
-    acks: mpsc::UnboundedSender<u64>,
+    acks: mpsc::UnboundedSender<Ack>,
     retention: Retention,
 }
 
@@ -89,7 +107,7 @@ impl StoreWriter {
         // Beside the writing, which never waits for it; it ends with this.
         let mut keeping = JoinSet::new();
         keeping.spawn(Keeping::new(&self).forget());
-        let mut making: Option<AbortHandle> = None;
+        let is_making = Arc::<AtomicBool>::default();
         loop {
             let write = tokio::select! {
                 write = writes.recv() => write,
@@ -98,12 +116,19 @@ impl StoreWriter {
             let Some(Write { notes, lines, upto, snapshot }) = write else { return };
             let Some(position) = self.append(&notes.into_record(), &lines, &stop).await else { return };
             // The engine may have ended.
-            let _ = self.acks.send(upto);
-            if let Some(maker) = snapshot
-                && making.as_ref().is_none_or(AbortHandle::is_finished)
-            {
-                making = Some(keeping.spawn(Keeping::new(&self).keep(position, maker)));
+            let _ = self.acks.send(Ack::Durable { upto });
+            let Some(maker) = snapshot else { continue };
+            let (acks, is_making) = (self.acks.clone(), is_making.clone());
+            if is_making.swap(true, Relaxed) {
+                let _ = acks.send(Ack::Snapshot { kept: None });
+                continue;
             }
+            let kept = Keeping::new(&self).keep(position, maker);
+            keeping.spawn(async move {
+                let kept = kept.await;
+                is_making.store(false, Relaxed);
+                let _ = acks.send(Ack::Snapshot { kept });
+            });
         }
     }
 
@@ -177,11 +202,13 @@ fn tell(health: &StoreHealth, error: &JournalError) {
 struct Keeping {
     keeper: SnapshotKeeper,
     retention: Retention,
+    health: Arc<StoreHealth>,
 }
 
 impl Keeping {
     fn new(writer: &StoreWriter) -> Self {
-        Self { keeper: writer.log.keeper(), retention: writer.retention }
+        let StoreWriter { log, retention, health, .. } = writer;
+        Self { keeper: log.keeper(), retention: *retention, health: health.clone() }
     }
 
     /// Forgets what is to be forgotten.
@@ -192,27 +219,57 @@ impl Keeping {
         }
     }
 
-    /// Makes a snapshot of all records up to this one, and keeps it.
-    async fn keep(mut self, position: Position, SnapshotMaker(make): SnapshotMaker) {
+    /// Makes a snapshot of all records up to this one, and keeps it. Returns what it weighs, in bytes, if it is kept.
+    async fn keep(mut self, position: Position, maker: SnapshotMaker) -> Option<usize> {
+        match self.try_keep(position, maker).await {
+            Ok(weight) => {
+                if self.health.has_kept() {
+                    tracing::info!("a snapshot of the store could be kept again");
+                }
+                self.tell_damage().await;
+                Some(weight)
+            }
+            Err(why) => {
+                let again =
+                    "it is tried again in some minutes; until then a start takes longer, and the store grows";
+                if self.health.has_not_kept(why.clone()) {
+                    tracing::error!("no snapshot of the store can be kept: {why}; {again}");
+                }
+                None
+            }
+        }
+    }
+
+    async fn try_keep(
+        &mut self,
+        position: Position,
+        SnapshotMaker(make): SnapshotMaker,
+    ) -> Result<usize, String> {
         let made = tokio::task::spawn_blocking(move || Bytes::from(make().into_record())).await;
-        // An error means that the process ends.
-        let Ok(made) = made else { return };
-        let (before, max_bytes) = (self.before(), self.retention.max_bytes);
-        match self.keeper.keep(position, made, before, max_bytes).await {
-            Ok(Extent { bytes, .. }) if bytes > max_bytes => {
-                let [bytes, most] = [bytes, max_bytes].map(|it| ByteSize::b(it).display().iec().to_string());
-                tracing::warn!(
-                    "the store needs {bytes}, more than it may ([store] max_bytes, {most}), though it has forgotten what \
-                     became of sends: the rest is what the team must know. Raise it, or let the team remember less \
-                     ([memory], gateway.replay_bytes)"
-                );
-            }
-            Ok(_) => {}
-            Err(error) => {
-                tracing::warn!(
-                    "a snapshot could not be kept, and a start takes longer until one is: {error}"
-                );
-            }
+        // What it panicked with is in the log already.
+        let made =
+            made.map_err(|error| format!("it could not be made, by a defect of this program ({error})"))?;
+        let (weight, before, max_bytes) = (made.len(), self.before(), self.retention.max_bytes);
+        let kept = self.keeper.keep(position, made, before, max_bytes).await;
+        let Extent { bytes, .. } = kept.map_err(|error| error.to_string())?;
+        if bytes > max_bytes {
+            let [bytes, most] = [bytes, max_bytes].map(|it| ByteSize::b(it).display().iec().to_string());
+            tracing::warn!(
+                "the store needs {bytes}, more than it may ([store] max_bytes, {most}), though it has forgotten what became of \
+                 sends: the rest is what the team must know. Raise it, or let the team remember less ([memory], \
+                 gateway.replay_bytes)"
+            );
+        }
+        Ok(weight)
+    }
+
+    /// Says that something lies in the store that can't be removed.
+    async fn tell_damage(&self) {
+        if let Some(newest) = self.keeper.damaged().await.ok().and_then(|it| it.last().copied()) {
+            tracing::error!(
+                "the store is damaged: its old snapshot of record {newest} can't be removed. Nothing needs it; but look after the \
+                 disk, and put back a backup of before when you can"
+            );
         }
     }
 
@@ -264,7 +321,22 @@ mod tests {
         }
 
         async fn written(&mut self) -> u64 {
-            self.acks.recv().await.expect("it runs")
+            loop {
+                match self.acks.recv().await.expect("it runs") {
+                    Ack::Durable { upto } => return upto,
+                    Ack::Snapshot { .. } => {}
+                }
+            }
+        }
+
+        /// What became of the next snapshot.
+        async fn kept(&mut self) -> Option<usize> {
+            loop {
+                match self.acks.recv().await.expect("it runs") {
+                    Ack::Durable { .. } => {}
+                    Ack::Snapshot { kept } => return kept,
+                }
+            }
         }
 
         /// Waits until something is so.
@@ -339,5 +411,19 @@ mod tests {
         stage.until(async |it| !it.journal.snapshots().await.expect("asked").is_empty()).await;
         let extent = stage.journal.extent().await.expect("asked");
         assert!(extent.bytes <= 20_000 && extent.lines >= 10, "{extent:?}");
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_that_comes_to_nothing_is_a_state_until_one_is_kept() {
+        let mut stage = Stage::new(u64::MAX).await;
+        stage.write(1, Vec::new(), Some(SnapshotMaker(Box::new(|| panic!("of the test"))))).await;
+        assert_eq!(stage.kept().await, None, "it is told");
+        let unkept = stage.health.unkept().expect("it is so");
+        assert!(unkept.why.contains("by a defect of this program"), "{unkept:?}");
+        assert_eq!(stage.health.trouble(), None, "records are written all the same");
+        stage.write(2, Vec::new(), Some(SnapshotMaker(Box::new(Notes::default)))).await;
+        assert!(stage.kept().await.is_some());
+        assert_eq!(stage.health.unkept(), None);
+        assert_eq!(stage.journal.snapshots().await, Ok(vec![Position(2)]));
     }
 }

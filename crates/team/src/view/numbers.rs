@@ -36,6 +36,7 @@ pub fn numbers(metrics: &Metrics, status: &Status) -> String {
         metrics.store_position.set(number(store.position));
         metrics.store_trouble.set(store.trouble.as_ref().map_or(0.0, |it| it.seconds));
     }
+    metrics.store_unkept.set(status.unkept.as_ref().map_or(0.0, |it| it.seconds));
     for (of, entries) in &status.tables {
         metrics.entries.get_or_create(&HeldLabels { of: of.clone() }).set(number(*entries));
     }

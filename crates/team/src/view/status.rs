@@ -8,7 +8,7 @@ use ha_wechaty_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{BotStatus, Held, StoreStatus, held};
+use super::{BotStatus, Held, StoreStatus, WriteTrouble, held};
 use crate::state::{Shared, accounts::AccountSide, sending::Pacer};
 use ha_wechaty_config::{Config, written};
 
@@ -28,6 +28,9 @@ pub struct Status {
     /// The store that outlives the process, if there is one.
     #[serde(default)]
     pub store: Option<StoreStatus>,
+    /// Why no snapshot of it can be kept now, if it is so: a start takes longer, and the store grows.
+    #[serde(default)]
+    pub unkept: Option<WriteTrouble>,
     /// How much is remembered, of what.
     #[serde(default)]
     pub held: Vec<Held>,
@@ -311,6 +314,7 @@ impl Status {
             accounts: accounts.collect(),
             bots: bots.collect(),
             store: StoreStatus::of(&shared.records.store),
+            unkept: WriteTrouble::unkept(&shared.records.store),
             held: held::held(team, shared),
             resident: held::resident(),
             tasks: held::tasks(),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     state::{
         Shared,
-        records::{Kept, StoreHealth},
+        records::{Kept, StoreHealth, StoreTrouble},
     },
     store::{self, Restored, on_the_wall},
 };
@@ -29,7 +29,7 @@ pub struct StoreStatus {
     pub trouble: Option<WriteTrouble>,
 }
 
-/// Why nothing can be written down.
+/// Why nothing can be written down, or no snapshot be kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WriteTrouble {
     /// Why, and what helps.
@@ -52,8 +52,16 @@ impl StoreStatus {
 
 impl WriteTrouble {
     fn of(health: &StoreHealth) -> Option<Self> {
-        let trouble = health.trouble()?;
-        Some(Self { why: trouble.why.clone(), seconds: ago(trouble.since), is_final: trouble.is_final })
+        health.trouble().map(|it| Self::new(&it))
+    }
+
+    /// Why no snapshot can be kept.
+    pub(super) fn unkept(health: &StoreHealth) -> Option<Self> {
+        health.unkept().map(|it| Self::new(&it))
+    }
+
+    fn new(trouble: &StoreTrouble) -> Self {
+        Self { why: trouble.why.clone(), seconds: ago(trouble.since), is_final: trouble.is_final }
     }
 }
 

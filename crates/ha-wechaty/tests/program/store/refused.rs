@@ -81,7 +81,7 @@ async fn one_of_a_newer_version() {
     scribble(&folder, 60, &9_u32.to_be_bytes());
     refuses(
         &folder,
-        &["written by a newer HAWechaty (format 9, this one reads up to 2)", "start that version again"],
+        &["written by a newer HAWechaty (format 9, this one reads up to 3)", "start that version again"],
     );
     checked(&folder, 1, "newer HAWechaty");
 }

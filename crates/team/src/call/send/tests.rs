@@ -171,7 +171,11 @@ async fn where_nothing_will_ever_be_written_down_a_send_fails_at_once_and_by_nam
     let begun = tokio::time::Instant::now();
     let breaks = async {
         let waits = facts.begins().await;
-        shared.records.store.is_in_trouble(&JournalError::Fenced { after: Position(1), tip: Position(2) });
+        shared.records.store.is_in_trouble(&JournalError::Fenced {
+            after: Position(1),
+            tip: Position(2),
+            replaced: None,
+        });
         shared.core.breaker().cancel();
         waits
     };

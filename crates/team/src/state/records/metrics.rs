@@ -137,6 +137,7 @@ pub struct Metrics {
     pub(crate) store_bytes: Gauge,
     pub(crate) store_position: Gauge,
     pub(crate) store_trouble: Gauge<f64, std::sync::atomic::AtomicU64>,
+    pub(crate) store_unkept: Gauge<f64, std::sync::atomic::AtomicU64>,
 }
 
 impl Default for Metrics {
@@ -187,6 +188,7 @@ impl Default for Metrics {
             store_bytes: Gauge::default(),
             store_position: Gauge::default(),
             store_trouble: Gauge::default(),
+            store_unkept: Gauge::default(),
         };
         let r = &mut it.registry;
         r.register("calls", "Calls of bots, by what they were answered", it.calls.clone());
@@ -302,6 +304,12 @@ impl Default for Metrics {
             "For how long nothing can be written to the store; 0 while it can be",
             Unit::Seconds,
             it.store_trouble.clone(),
+        );
+        r.register_with_unit(
+            "store_unkept",
+            "For how long no snapshot of the store can be kept; 0 while it can be",
+            Unit::Seconds,
+            it.store_unkept.clone(),
         );
         it
     }

@@ -15,6 +15,8 @@ use ha_wechaty_journal::{Journal, JournalError, Log, Position};
 #[derive(Debug, Default)]
 pub struct StoreHealth {
     trouble: ArcSwapOption<StoreTrouble>,
+    /// Why no snapshot can be kept.
+    unkept: ArcSwapOption<StoreTrouble>,
     kept: OnceLock<Kept>,
     tip: AtomicU64,
     /// When a record was written last, in milliseconds since 1970; 0 for never.
@@ -32,7 +34,7 @@ pub struct Kept {
     pub max_bytes: u64,
 }
 
-/// Why nothing can be written down, and since when.
+/// Why nothing can be written down, or no snapshot be kept, and since when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreTrouble {
     /// Why, and what helps.
@@ -47,6 +49,11 @@ impl StoreHealth {
     /// Why nothing can be written down now, if it is so.
     pub fn trouble(&self) -> Option<Arc<StoreTrouble>> {
         self.trouble.load_full()
+    }
+
+    /// Why no snapshot can be kept now, if it is so: a start takes longer then, and the store grows.
+    pub fn unkept(&self) -> Option<Arc<StoreTrouble>> {
+        self.unkept.load_full()
     }
 
     /// Where it is written down what must not be forgotten, if anywhere.
@@ -75,11 +82,17 @@ impl StoreHealth {
 
     /// It can't be written. Returns whether that is news.
     pub(crate) fn is_in_trouble(&self, error: &JournalError) -> bool {
-        let known = self.trouble();
-        let since = known.as_ref().map_or_else(SystemTime::now, |it| it.since);
-        let trouble = StoreTrouble { why: error.to_string(), since, is_final: !error.is_passing() };
-        self.trouble.store(Some(Arc::new(trouble)));
-        known.is_none()
+        worsen(&self.trouble, error.to_string(), !error.is_passing())
+    }
+
+    /// A snapshot could not be kept. Returns whether that is news.
+    pub(crate) fn has_not_kept(&self, why: String) -> bool {
+        worsen(&self.unkept, why, false)
+    }
+
+    /// A snapshot was kept. Returns whether it is news that this can be done.
+    pub(crate) fn has_kept(&self) -> bool {
+        self.unkept.swap(None).is_some()
     }
 
     /// A record was written. Returns whether it is news that this can be done.
@@ -89,4 +102,12 @@ impl StoreHealth {
         self.written.store(u64::try_from(now).unwrap_or(u64::MAX), Relaxed);
         self.trouble.swap(None).is_some()
     }
+}
+
+/// It is so from now on, unless it was before. Returns whether it was not.
+fn worsen(known: &ArcSwapOption<StoreTrouble>, why: String, is_final: bool) -> bool {
+    let before = known.load_full();
+    let since = before.as_ref().map_or_else(SystemTime::now, |it| it.since);
+    known.store(Some(Arc::new(StoreTrouble { why, since, is_final })));
+    before.is_none()
 }

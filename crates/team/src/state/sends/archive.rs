@@ -1,6 +1,9 @@
 //! The ledger on disk: what became of sends before this process, and before what is in memory.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use bytes::Bytes;
 use ha_wechaty_journal::{JournalError, Line, SideLines};
@@ -16,13 +19,15 @@ const WAITING: usize = 10_000;
 pub(super) struct Archive {
     lines: SideLines,
     writes: mpsc::Sender<Line>,
+    /// Whether it was said that some of it can't be read.
+    is_told: AtomicBool,
 }
 
 impl Archive {
     /// Beside a journal with these lines; what is to be written comes out of the channel's other end.
     pub(super) fn beside(lines: SideLines) -> (Self, mpsc::Receiver<Line>) {
         let (writes, written) = mpsc::channel(WAITING);
-        (Self { lines, writes }, written)
+        (Self { lines, writes, is_told: AtomicBool::new(false) }, written)
     }
 
     /// The newest, or the newest before the line of this number, newest first, each with its number; so many at the most.
@@ -31,7 +36,18 @@ impl Archive {
         before: Option<u64>,
         most: usize,
     ) -> Result<Vec<(u64, Line)>, JournalError> {
-        self.lines.newest(before, most).await
+        let (found, damaged) = self.lines.legible(before, most).await?;
+        if let Some(newest) = damaged.first()
+            && !self.is_told.swap(true, Relaxed)
+        {
+            let lines = damaged.len();
+            tracing::error!(
+                newest,
+                lines,
+                "the ledger of sends is damaged: what can't be read of it is left out"
+            );
+        }
+        Ok(found)
     }
 
     /// A send is over. Whoever writes may have ended, or have too much to write.

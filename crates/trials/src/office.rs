@@ -36,6 +36,8 @@ pub(crate) struct Death {
     pub(crate) frontier: Instant,
     /// When another one began.
     pub(crate) back: Instant,
+    /// Whether that one went on from a snapshot, and not from the first note.
+    pub(crate) from_snapshot: bool,
 }
 
 /// The operator, and the gateway that there is.
@@ -59,6 +61,7 @@ struct Life {
     /// Between it and its accounts; none where it never dies.
     doors: Vec<Door>,
     cut: CancellationToken,
+    from_snapshot: bool,
 }
 
 impl Office {
@@ -154,8 +157,9 @@ impl Office {
         sleep_until(at + away).await;
         // The dead can't be killed.
         while deaths.try_recv().is_ok() {}
-        self.deaths.push(Death { at, frontier, back: Instant::now() });
+        let back = Instant::now();
         let life = Life::begin(&self.config, &self.phones, Some(paper), self.wanted).await?;
+        self.deaths.push(Death { at, frontier, back, from_snapshot: life.from_snapshot });
         self.front.leads(life.gateway.local_addr());
         self.life = Some(life);
         Ok(())
@@ -183,11 +187,15 @@ impl Life {
         }
         let are_wanted = accounts.iter().zip(wanted).filter(|(_, is_wanted)| *is_wanted);
         config.accounts = are_wanted.map(|(account, _)| account.clone()).collect();
-        let gateway = match paper {
-            Some(paper) => Gateway::with(config, paper.open(cut.clone()).await?).await?,
-            None => Gateway::start(config).await?,
+        let (gateway, from_snapshot) = match paper {
+            Some(paper) => {
+                let opened = paper.open(cut.clone()).await?;
+                let from_snapshot = opened.past.snapshot.is_some();
+                (Gateway::with(config, opened).await?, from_snapshot)
+            }
+            None => (Gateway::start(config).await?, false),
         };
-        Ok(Self { gateway, accounts, doors, cut })
+        Ok(Self { gateway, accounts, doors, cut, from_snapshot })
     }
 
     /// It is killed: whatever of it goes on, nobody hears of that.

@@ -13,7 +13,7 @@ use crate::reader::{Field, Form, FromField, Keys, SIZE, TIME};
 pub struct StoreConfig {
     /// Where it is kept that must not be forgotten.
     pub path: StorePlace,
-    /// The file with the key that it is sealed with; beside the store, with the ending `.key`, unless set.
+    /// The file with the key that it is sealed with; see [`StoreConfig::key_of`] unless set.
     pub key_file: Option<PathBuf>,
     /// How long it is kept what became of each send.
     pub keep_sends: Duration,
@@ -30,9 +30,18 @@ impl Default for StoreConfig {
 }
 
 impl StoreConfig {
-    /// Where the key of a store in this file is.
+    /// Where the key of a store in this file is: `team.key` of `team.db` and of `team`. Of `team.v2` it is `team.v2.key`, so that
+    /// it is not that of `team.v1` as well; unless there is a `team.key`, which may be its own since long.
     pub fn key_of(&self, store: &std::path::Path) -> PathBuf {
-        self.key_file.clone().unwrap_or_else(|| store.with_extension("key"))
+        self.key_file.clone().unwrap_or_else(|| {
+            let short = store.with_extension("key");
+            if store.extension().is_none_or(|it| it == "db") || short.exists() {
+                return short;
+            }
+            let mut whole = store.as_os_str().to_owned();
+            whole.push(".key");
+            whole.into()
+        })
     }
 }
 
@@ -91,5 +100,24 @@ impl FromField for KeyFile {
 
     fn from_field(field: &Field<'_>) -> Option<Self> {
         field.path("/etc/ha-wechaty/team.key").map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_stores_share_no_key_but_one_that_is_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let key = |name: &str| {
+            let key = StoreConfig::default().key_of(&folder.path().join(name));
+            key.file_name().and_then(|it| it.to_str()).map(ToOwned::to_owned)
+        };
+        let names = ["team.db", "team", "team.v1", "team.v2"];
+        let keys = ["team.key", "team.key", "team.v1.key", "team.v2.key"];
+        assert_eq!(names.map(key), keys.map(|it| Some(it.to_owned())));
+        std::fs::write(folder.path().join("team.key"), "of before").expect("written");
+        assert_eq!(key("team.v1").as_deref(), Some("team.key"));
     }
 }

@@ -125,6 +125,8 @@ impl Town {
             ),
             ("memory", memory.as_str()),
             ("admin", "sends = 1000"),
+            // As a team has it that is relied on.
+            ("store", "path = \"team.db\""),
         ];
         let staying = if with_guests { ACCOUNTS } else { CORE + QUIET };
         config(&lines, &BOTS, &self.phones[..staying])

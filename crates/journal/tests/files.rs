@@ -402,6 +402,24 @@ async fn a_file_that_is_taken_away_while_it_is_open_takes_nothing_more() {
 }
 
 #[test]
+fn whoever_waits_for_a_store_does_not_keep_another_one_from_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    // One that has begun to read, and wants to write next; the other one comes between.
+    let first = rusqlite::Connection::open(&path).expect("opens");
+    first.execute_batch("PRAGMA locking_mode = EXCLUSIVE; SELECT count(*) FROM sqlite_schema").expect("read");
+    std::thread::scope(|threads| {
+        let second = threads.spawn(|| SqliteJournal::open(&path).map(|_| ()));
+        // It is there by then, or later: then this test shows nothing.
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        first.busy_timeout(std::time::Duration::from_millis(1_500)).expect("set");
+        first.execute_batch("BEGIN EXCLUSIVE").expect("the second one lets go");
+        let why = second.join().expect("no panic").expect_err("the first one has it");
+        assert!(matches!(why, JournalError::Locked { .. }), "{why}");
+    });
+}
+
+#[test]
 fn of_two_that_begin_a_new_store_at_once_one_has_it() {
     for round in 0..4 {
         let folder = tempfile::tempdir().expect("a folder");

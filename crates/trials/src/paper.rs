@@ -182,21 +182,25 @@ impl Held {
         appended
     }
 
-    /// Asked after a lost acknowledgement, whether it stands there.
-    async fn measure(&self) -> Result<Extent, JournalError> {
-        let extent = self.ask(self.paper.sim.extent()).await?;
+    /// Asked after a lost acknowledgement, whether it stands there; by the one who writes, and nobody else.
+    async fn last(&self) -> Result<Position, JournalError> {
+        let tip = self.ask(self.paper.sim.tip()).await?;
         self.paper.look();
         let mut written = self.paper.locked();
-        if written.trying.is_some_and(|(position, _)| position == extent.tip) {
+        if written.trying.is_some_and(|(position, _)| position == tip) {
             written.is_told();
         }
-        Ok(extent)
+        Ok(tip)
     }
 }
 
 impl Journal for Held {
     fn extent(&self) -> BoxFuture<'_, Result<Extent, JournalError>> {
-        Box::pin(self.measure())
+        Box::pin(self.ask(self.paper.sim.extent()))
+    }
+
+    fn tip(&self) -> BoxFuture<'_, Result<Position, JournalError>> {
+        Box::pin(self.last())
     }
 
     fn append(

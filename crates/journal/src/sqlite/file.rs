@@ -25,6 +25,9 @@ pub(super) const FORMAT: u32 = 3;
 const PATIENCE: Duration = Duration::from_secs(2);
 const ATTEMPT: Duration = Duration::from_millis(500);
 
+/// For how long at least it is let go of between two attempts: whoever waits for it looks ten times a second.
+const LETS_GO: Duration = Duration::from_millis(150);
+
 /// How many pages go to the write-ahead log before they are moved to their places.
 const CHECKPOINT: u32 = 1_000;
 
@@ -82,7 +85,7 @@ impl File {
             match Self::attempt(path) {
                 // Two that begin at once each hold what the other one needs: both let go, and one comes back first.
                 Err(JournalError::Locked { .. }) if began.elapsed() < PATIENCE => {
-                    thread::sleep(some_of(ATTEMPT) / 4);
+                    thread::sleep(LETS_GO + some_of(LETS_GO));
                 }
                 done => return done,
             }

@@ -4,7 +4,7 @@
 //! read. After a lost acknowledgement it looks where the journal ends, and whether what stands there is its own, before it
 //! appends the same again.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
@@ -22,7 +22,7 @@ pub struct Log {
     /// What was sealed to stand behind the tip, and perhaps does.
     pending: Option<Pending>,
     /// Snapshots that can't be read.
-    damaged: Vec<Position>,
+    damaged: Arc<Mutex<Vec<Position>>>,
 }
 
 #[derive(Debug)]
@@ -55,7 +55,11 @@ impl Log {
     /// It can't be read, or not with this key.
     pub async fn open(journal: Arc<dyn Journal>, key: SealKey) -> Result<(Self, JournalPast), JournalError> {
         let Extent { head, tip: last, .. } = journal.extent().await?;
-        let marked = journal.mark().await?.map(|mark| key.open(MARK, &mark));
+        let marked = match journal.mark().await {
+            // It only tells another key from damage.
+            Err(JournalError::Corrupt { .. }) => None,
+            mark => mark?.map(|mark| key.open(MARK, &mark)),
+        };
         let mut is_right = matches!(marked, Some(Ok(_)));
         let (mut snapshot, mut damaged) = (None, Vec::new());
         let positions = journal.snapshots().await?;
@@ -110,7 +114,7 @@ impl Log {
         }
         let stuck = journal.damaged().await?;
         let past = JournalPast { snapshot, records, damaged: damaged.clone(), stuck };
-        Ok((Self { journal, key, tip, pending: None, damaged }, past))
+        Ok((Self { journal, key, tip, pending: None, damaged: Arc::new(Mutex::new(damaged)) }, past))
     }
 
     /// The position of the last record that is known to be durable.
@@ -200,7 +204,7 @@ fn damage(journal: &dyn Journal, cause: String) -> JournalError {
 pub struct SnapshotKeeper {
     journal: Arc<dyn Journal>,
     key: SealKey,
-    damaged: Vec<Position>,
+    damaged: Arc<Mutex<Vec<Position>>>,
 }
 
 impl SnapshotKeeper {
@@ -229,8 +233,10 @@ impl SnapshotKeeper {
             Err(error) => return Err(error),
         }
         // Else it would count as the one before.
-        for at in self.damaged.drain(..) {
+        let damaged = self.damaged.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for at in damaged {
             self.journal.forget_snapshot(at).await?;
+            self.damaged.lock().unwrap_or_else(PoisonError::into_inner).retain(|it| *it != at);
         }
         self.journal.keep(Snapshot { position, bytes }).await?;
         self.journal.extent().await

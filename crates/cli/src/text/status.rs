@@ -25,6 +25,7 @@ pub fn status(status: &Status) -> String {
     lines.extend(team.reason.clone());
     let trouble = status.store.as_ref().and_then(|it| it.trouble.as_ref());
     lines.extend(trouble.map(store::trouble));
+    lines.extend(status.unkept.as_ref().map(store::unkept));
     lines.push(String::new());
     let rows: Vec<[String; 6]> = status.accounts.iter().map(row).collect();
     let head = ["account", "phase", "since", "last evidence", "errors", "work"].map(String::from);

@@ -90,6 +90,12 @@ pub(super) fn trouble(it: &WriteTrouble) -> String {
     )
 }
 
+/// That no snapshot can be kept of it.
+pub(super) fn unkept(it: &WriteTrouble) -> String {
+    let WriteTrouble { why, seconds, .. } = it;
+    format!("no snapshot of the store for {}: {why}. It grows, and a start takes longer", human(*seconds))
+}
+
 /// What a backup is.
 pub fn backup(to: &Path, bytes: u64, tip: u64, key: Option<&str>) -> String {
     let key = key.map(|key| format!(" ({key})")).unwrap_or_default();

@@ -1,10 +1,20 @@
 //! `ha-wechaty demo`, as a newcomer runs it.
 
-use std::process::{Command, Output, Stdio};
+use std::{
+    process::{Command, Output, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use ha_wechaty_testkit::program::{Running, Signal};
 
 use super::cli::program;
+
+/// Only one at a time has the usual port: what one sees must not depend on when another one ends.
+static USUAL_PORT: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    USUAL_PORT.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn demo(arguments: &[&str]) -> Command {
     let mut command = program(&["demo"]);
@@ -26,6 +36,7 @@ fn count(shown: &str, row: &str) -> u32 {
 
 #[test]
 fn accounts_fail_and_nothing_is_lost_or_answered_twice() {
+    let _alone = alone();
     let output =
         demo(&["--seconds", "12", "--every", "4s", "--quick", "--listen", "127.0.0.1:0"]).output().unwrap();
     let shown = shown(&output);
@@ -50,6 +61,7 @@ fn accounts_fail_and_nothing_is_lost_or_answered_twice() {
 
 #[test]
 fn it_takes_another_port_if_the_usual_one_is_taken_and_says_so() {
+    let _alone = alone();
     // Whether or not this gets the port: it is taken then.
     let _taken = std::net::TcpListener::bind("127.0.0.1:8788");
     let output = demo(&["--seconds", "1"]).output().unwrap();
@@ -60,6 +72,7 @@ fn it_takes_another_port_if_the_usual_one_is_taken_and_says_so() {
 
 #[test]
 fn a_bot_that_is_set_up_for_serve_joins_as_it_is_and_no_account_of_the_environment_is_reached() {
+    let _alone = alone();
     let output = demo(&["--seconds", "1"])
         .env("HA_WECHATY_GATEWAY_LISTEN", "127.0.0.1:0")
         .env("HA_WECHATY_GATEWAY_TLS", "off")
@@ -81,6 +94,7 @@ fn a_bot_that_is_set_up_for_serve_joins_as_it_is_and_no_account_of_the_environme
 
 #[test]
 fn what_a_bot_needs_is_printed_for_each_language() {
+    let _alone = alone();
     let output = demo(&["--seconds", "1", "--plaintext", "--listen", "localhost:0"]).output().unwrap();
     let shown = shown(&output);
     let (typescript, python) = shown.split_once("One in Python:").unwrap_or_else(|| panic!("{shown}"));
@@ -95,6 +109,7 @@ fn what_a_bot_needs_is_printed_for_each_language() {
 
 #[test]
 fn whoever_has_seen_enough_is_no_failure() {
+    let _alone = alone();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let output = demo(&["--listen", "127.0.0.1:0"]).stdout(writer).stderr(Stdio::piped()).output().unwrap();
@@ -104,6 +119,7 @@ fn whoever_has_seen_enough_is_no_failure() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_it_with_a_summary() {
+    let _alone = alone();
     let mut running = Running::start(&mut demo(&["--quick", "--listen", "127.0.0.1:0"]));
     running.said().wait_for("dong 2");
     running.signal(Signal::INT);

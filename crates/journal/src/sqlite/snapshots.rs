@@ -54,6 +54,15 @@ impl File {
     }
 
     pub(super) fn keep(&self, snapshot: &Snapshot, pauses: &Pauses<'_>) -> Result<(), JournalError> {
+        let kept = self.write(snapshot, pauses);
+        if kept.is_err() {
+            // Its pieces must not take the room that appends need; if they can't be removed now, the next one does.
+            let _ = self.clear(pauses);
+        }
+        kept
+    }
+
+    fn write(&self, snapshot: &Snapshot, pauses: &Pauses<'_>) -> Result<(), JournalError> {
         let position = signed(snapshot.position.0);
         self.change(|change| change.execute("DELETE FROM whole WHERE position = ?1", [position]))?;
         self.clear(pauses)?;

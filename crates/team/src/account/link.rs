@@ -25,7 +25,7 @@ use crate::{
     call,
     state::{
         Shared,
-        accounts::{MAX_UNREAD, Order},
+        accounts::{MAX_UNREAD, Order, Unread, UnreadSort},
         records::{LineKind, Who},
     },
 };
@@ -363,6 +363,10 @@ impl Link {
                 });
             }
             Reading::Unread(it) if self.shared.accounts.links.keep_unread(self.account, it.clone()) => {}
+            // Nobody finds out who invites.
+            Reading::Unread(Unread { sort: UnreadSort::Invitation, id, .. }) => {
+                self.tell_from_stream(Input::Invitation { account, id, inviter: String::new() });
+            }
             Reading::Unread(it) => {
                 is_unshown(&self.shared, self.account, it.id.clone());
                 if self.shared.records.hush.lets(Who::Account(self.account), LineKind::Lost, || it.id) {

@@ -213,11 +213,16 @@ pub(super) async fn ask(
             () = give_up.cancelled() => Reading::Unread(message),
         },
         Question::Invitation { id } => {
+            let told = Instant::now();
             let inviter = tokio::select! {
                 inviter = inviter(&shared.accounts, account, &id) => inviter,
-                () = give_up.cancelled() => String::new(),
+                () = give_up.cancelled() => None,
             };
-            Reading::Fact(Input::Invitation { account, id, inviter })
+            match inviter {
+                Some(inviter) => Reading::Fact(Input::Invitation { account, id, inviter }),
+                // It is asked for again: else a teammate's would be taken for a stranger's.
+                None => Reading::Unread(Unread::invitation(&id, told)),
+            }
         }
     }
 }
@@ -290,15 +295,19 @@ pub(super) fn is_unshown(shared: &Shared, account: AccountId, id: String) {
     }
 }
 
-/// Who invites an account; empty if that can't be read, since then it is no teammate for sure.
-async fn inviter(accounts: &AccountSide, account: AccountId, id: &str) -> String {
+/// Who invites an account; empty if that can't be read, since then it is no teammate for sure; none if the account is gone
+/// before it has answered.
+async fn inviter(accounts: &AccountSide, account: AccountId, id: &str) -> Option<String> {
     let request = puppet::RoomInvitationPayloadRequest { id: id.to_owned(), ..Default::default() };
     let method = accounts.schema.method(rpc::ROOM_INVITATION_PAYLOAD);
-    let Ok(connection) = connection(accounts, account) else { return String::new() };
+    let connection = connection(accounts, account).ok()?;
     let deadline = accounts.limits.calls.read;
     let answer = raw(accounts, account, connection, method, request.encode_to_vec().into(), deadline).await;
+    if answer.is_err() && accounts.links.connection(account).is_none() {
+        return None;
+    }
     let payload = answer.ok().and_then(|bytes| method.typed_answer(&bytes).ok());
-    payload.map(|payload: puppet::RoomInvitationPayloadResponse| payload.inviter_id).unwrap_or_default()
+    Some(payload.map(|payload: puppet::RoomInvitationPayloadResponse| payload.inviter_id).unwrap_or_default())
 }
 
 async fn payload(shared: &Shared, account: AccountId, id: &str) -> Result<MessageFacts, Refusal> {

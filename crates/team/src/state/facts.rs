@@ -1,18 +1,12 @@
 //! The core, as all others know it: it is told facts, and publishes what it makes of them.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use ha_wechaty_core::{Identity, Input, Routing};
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::timeout,
+    time::{Instant, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +23,7 @@ pub struct CoreHandle {
     /// Whether it is written down what the core is told.
     is_durable: bool,
     /// Whether the core takes nothing now, since nothing can be written down.
-    is_full: AtomicBool,
+    is_full: watch::Sender<bool>,
     /// Nothing will ever be written down any more.
     is_broken: CancellationToken,
 }
@@ -53,7 +47,7 @@ impl CoreHandle {
     /// The core whose first view is this, and that takes facts at the other end of the channel.
     pub fn new(routing: Routing, facts: mpsc::UnboundedSender<Fact>) -> Self {
         let (routing, version) = (ArcSwap::from_pointee(routing), watch::Sender::new(0));
-        let (is_full, is_broken) = (AtomicBool::new(false), CancellationToken::new());
+        let (is_full, is_broken) = (watch::Sender::new(false), CancellationToken::new());
         Self { routing, version, facts, is_durable: false, is_full, is_broken }
     }
 
@@ -91,7 +85,7 @@ impl CoreHandle {
 
     /// The core takes nothing now, or takes facts again.
     pub(crate) fn set_full(&self, is_full: bool) {
-        self.is_full.store(is_full, Ordering::Relaxed);
+        self.is_full.send_if_modified(|it| std::mem::replace(it, is_full) != is_full);
     }
 
     /// What to cancel once nothing will ever be durable any more: whoever waits for that need not.
@@ -108,7 +102,8 @@ impl CoreHandle {
     /// nothing: it is learnt again.
     pub fn tell(&self, fact: Input) {
         let in_passing = matches!(fact, Input::Reaches { .. } | Input::Room { .. } | Input::Reads { .. });
-        if in_passing && self.is_full.load(Ordering::Relaxed) {
+        // Where nothing will ever be written down nobody takes it, and it would pile up.
+        if (in_passing && *self.is_full.borrow()) || self.is_broken() {
             return;
         }
         let _ = self.facts.send(Fact { fact, _held: None, durable: None });
@@ -123,7 +118,8 @@ impl CoreHandle {
     /// waits.
     ///
     /// # Errors
-    /// It is not durable within that time, and the core was told and takes it for begun; or nothing ever will be.
+    /// It is not durable within that time, and the core was told and takes it for begun, or takes nothing; or nothing ever
+    /// will be durable.
     pub async fn tell_durably(&self, fact: Input, within: Duration) -> Result<(), NotDurable> {
         if !self.is_durable {
             self.tell(fact);
@@ -132,11 +128,23 @@ impl CoreHandle {
         if self.is_broken.is_cancelled() {
             return Err(NotDurable);
         }
+        let until = Instant::now() + within;
+        // It would pile up with all that are tried again.
+        let mut is_full = self.is_full.subscribe();
+        tokio::select! {
+            biased;
+            room = timeout_at(until, is_full.wait_for(|is_full| !is_full)) => {
+                if room.is_err() {
+                    return Err(NotDurable);
+                }
+            }
+            () = self.is_broken.cancelled() => return Err(NotDurable),
+        }
         let (durable, told) = oneshot::channel();
         let _ = self.facts.send(Fact { fact, _held: None, durable: Some(durable) });
         tokio::select! {
             biased;
-            told = timeout(within, told) => match told {
+            told = timeout_at(until, told) => match told {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) | Err(_) => Err(NotDurable),
             },

@@ -66,6 +66,27 @@ pub enum Ack {
     },
 }
 
+/// A snapshot that is being made: that it is over is told, whatever becomes of it.
+struct Making {
+    is_making: Arc<AtomicBool>,
+    acks: mpsc::UnboundedSender<Ack>,
+    kept: Option<usize>,
+}
+
+impl Making {
+    async fn with(mut self, kept: impl Future<Output = Option<usize>>) {
+        self.kept = kept.await;
+    }
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        self.is_making.store(false, Relaxed);
+        // The engine may have ended.
+        let _ = self.acks.send(Ack::Snapshot { kept: self.kept });
+    }
+}
+
 /// What has become of it, as it is known.
 pub type Acks = mpsc::UnboundedReceiver<Ack>;
 
@@ -123,12 +144,9 @@ impl StoreWriter {
                 let _ = acks.send(Ack::Snapshot { kept: None });
                 continue;
             }
+            let making = Making { is_making, acks, kept: None };
             let kept = Keeping::new(&self).keep(position, maker);
-            keeping.spawn(async move {
-                let kept = kept.await;
-                is_making.store(false, Relaxed);
-                let _ = acks.send(Ack::Snapshot { kept });
-            });
+            keeping.spawn(making.with(kept));
         }
     }
 

@@ -26,12 +26,14 @@ use crate::inflate::inflate;
 use ha_wechaty_config::Files;
 use ha_wechaty_team::{
     bot::{listen, stop},
-    call::{CallAnswer, Caller, download, send_file_stream, stream_file, unary, upload, with_end},
+    call::{
+        CallAnswer, Caller, UnaryAnswer, download, send_file_stream, stream_file, unary, upload, with_end,
+    },
     intake::{AskingBot, kept, room, unpack, weigh},
     schema::{Method, Schema},
     state::{Shared, bots::Origin, records::Door},
 };
-use ha_wechaty_transport::{Arrival, BytesCodec, Holding, Peer, deadline_of};
+use ha_wechaty_transport::{Arrival, BytesCodec, Holding, Peer, Receipt, deadline_of};
 
 /// The service, for each connection a clone.
 #[derive(Debug, Clone)]
@@ -150,7 +152,7 @@ async fn answer(
         Shape::Down(_) => Some(room(&shared.transit, caller.bot, true)?),
     };
     let request = inflate(&shared.transit, caller.bot, method, request)?;
-    let mut answer_holds = (None, None);
+    let (mut answer_room, mut acknowledges) = (None, None);
     // Files flow past it, and everything else is read as a whole.
     let (mut body, mut lent) = (None, None);
     let request = match rpc.shape {
@@ -206,15 +208,18 @@ async fn answer(
             let ask = |request: tonic::Request<Bytes>| {
                 let answer = unary(&shared, caller, method, kept(request.into_inner(), held.take()));
                 async {
-                    let answer = arrival.first_step(rpc.sort(), answer).await?;
-                    let CallAnswer { message, flow, room, acknowledged } = answer;
-                    *rest.lock().unwrap_or_else(PoisonError::into_inner) = (flow, room, acknowledged);
+                    let UnaryAnswer { answer, acknowledged, .. } =
+                        arrival.first_step(rpc.sort(), answer).await;
+                    let mut rest = rest.lock().unwrap_or_else(PoisonError::into_inner);
+                    rest.2 = acknowledged;
+                    let CallAnswer { message, flow, room } = answer?;
+                    (rest.0, rest.1) = (flow, room);
                     Ok(tonic::Response::new(message))
                 }
             };
             let answer = grpc.unary(service_fn(ask), request).await;
             let (flow, room, acknowledged) = rest.into_inner().unwrap_or_else(PoisonError::into_inner);
-            answer_holds = (room, acknowledged);
+            (answer_room, acknowledges) = (room, acknowledged);
             match flow {
                 Some(flow) => {
                     let frames = with_end(until_cut(&shared.underway.cut, flow.into_frames()));
@@ -225,15 +230,20 @@ async fn answer(
         }
     };
     drop(lent);
-    // It counts until its answer has gone, and only then the bot knows what it asked for.
+    // It counts until its answer has gone.
     let response = match room {
-        Some(room) => response.map(|body| Holding::body(body, (room, answer_holds))),
+        Some(room) => response.map(|body| Holding::body(body, (room, answer_room))),
         None => response,
     };
-    Ok(match Status::from_header_map(response.headers()) {
+    let mut response = match Status::from_header_map(response.headers()) {
         Some(status) if status.code() == Code::OutOfRange => shared.limits.explain_size(status).into_http(),
         _ => response,
-    })
+    };
+    // The bot knows what it asked for when that is written, and not when it is thrown away.
+    if let Some(acknowledged) = acknowledges {
+        response.extensions_mut().insert(Receipt::new(|| acknowledged.confirm()));
+    }
+    Ok(response)
 }
 
 /// The answer to a stream that was read apart from its call.

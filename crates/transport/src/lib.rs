@@ -13,6 +13,7 @@
 //! | `descriptors` | how many connections this process may have |
 //! | `holding` | a body that holds something until all of it is written |
 //! | `http1` | small servers: the admin's, and the directory |
+//! | `receipt` | what happens once an answer is written whole |
 //! | `words` | what a call ends with, so that it fits into headers |
 
 mod behalf;
@@ -23,6 +24,7 @@ pub mod dial;
 mod holding;
 pub mod http1;
 pub mod listener;
+mod receipt;
 mod words;
 
 pub use behalf::{Behalf, Counts};
@@ -36,6 +38,7 @@ pub use dial::{Address, DialError, Security, Target, dial};
 pub use holding::Holding;
 pub use listener::{Arrival, Ports, Routes, SEND_BUFFER, serve};
 pub use listener::{BindError, BotIo, ConnectionId, Listener, Mismatch, Peer, Tls};
+pub use receipt::Receipt;
 pub use words::cut;
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use prost::Message;
 use super::{cache::Cache, error::Error, subscribers::Subscribers};
 use ha_wechaty_config::{Config, bytes};
 use ha_wechaty_team::{
-    call::{Caller, ask_one, unary_by},
+    call::{Caller, UnaryAnswer, ask_one, unary},
     runtime::Asking,
     state::{Shared, sends::Done},
     view::Status,
@@ -116,8 +116,13 @@ impl Client {
     ) -> Result<(A, Option<Done>), Error> {
         let shared = self.shared()?;
         let method = shared.schema.method(rpc);
-        let answer = unary_by(&shared, caller(stream), method, request.encode_to_vec().into()).await;
-        let (answer, done) = answer.map_err(|error| Error::of(error, shared.config.reconnect.backoff.cap))?;
+        let reply = unary(&shared, caller(stream), method, request.encode_to_vec().into()).await;
+        let UnaryAnswer { answer, done, acknowledged } = reply;
+        // The program has it.
+        if let Some(acknowledged) = acknowledged {
+            acknowledged.confirm();
+        }
+        let answer = answer.map_err(|error| Error::of(error, shared.config.reconnect.backoff.cap))?;
         Ok((decode(answer.message)?, done))
     }
 

@@ -39,9 +39,10 @@ impl Caller {
     }
 }
 
-/// That a bot knows what it was given: true once this is dropped, which is when the answer to its question is written. Were
-/// the core told before, and the process killed between the two, the bot would be given it never again.
+/// That a bot knows what it was given: to be [confirmed](Self::confirm) once the answer to its question is written. One that
+/// is dropped says nothing, and the bot is given it again on its next stream.
 #[derive(Debug)]
+#[must_use = "dropped, it says nothing"]
 pub struct Acknowledgement {
     shared: Weak<Shared>,
     caller: Caller,
@@ -52,10 +53,10 @@ impl Acknowledgement {
     pub(super) fn new(shared: &Arc<Shared>, caller: Caller, id: &str) -> Self {
         Self { shared: Arc::downgrade(shared), caller, id: id.to_owned() }
     }
-}
 
-impl Drop for Acknowledgement {
-    fn drop(&mut self) {
+    /// The answer is written, so the core may know. Were it told before, and the answer lost, with the process or the
+    /// connection, the bot would be given it never again.
+    pub fn confirm(self) {
         if let Some(shared) = self.shared.upgrade() {
             self.caller.acknowledges(&shared.core, &shared.bots, &self.id);
         }

@@ -15,7 +15,6 @@ use prost::{
 use prost_reflect::DynamicMessage;
 use tonic::Status;
 
-use super::caller::Acknowledgement;
 use crate::{
     error::{CallError, Wrong},
     schema::Method,
@@ -61,8 +60,6 @@ pub struct CallAnswer {
     pub flow: Option<Flow>,
     /// What it has of its bot's until that has read it.
     pub room: Option<Portion>,
-    /// What the bot knows once it is written: to be dropped then.
-    pub acknowledged: Option<Acknowledgement>,
 }
 
 /// An answer that is written while its file is read.
@@ -86,10 +83,10 @@ impl CallAnswer {
         room: Option<Portion>,
     ) -> Result<Self, CallError> {
         let Some(large) = large else {
-            return Ok(Self { message: answer.encode_to_vec().into(), flow: None, room, acknowledged: None });
+            return Ok(Self { message: answer.encode_to_vec().into(), flow: None, room });
         };
         match Flow::of(method, answer, large) {
-            Some(flow) => Ok(Self { message: Bytes::new(), flow: Some(flow), room, acknowledged: None }),
+            Some(flow) => Ok(Self { message: Bytes::new(), flow: Some(flow), room }),
             None => Err(CallError::wrong(
                 Wrong::TooLong,
                 format!(

@@ -79,33 +79,32 @@ use rounds::{is_list, list};
 pub use streams::{Messages, download, send_file_stream, stream_file, upload};
 pub use translate::Outward;
 
+/// What became of a unary call.
+#[derive(Debug)]
+pub struct UnaryAnswer {
+    /// The answer.
+    pub answer: Result<CallAnswer, CallError>,
+    /// Who did it, if an account had to.
+    pub done: Option<Done>,
+    /// What the bot knows once it has the answer, be that an error.
+    pub acknowledged: Option<Acknowledgement>,
+}
+
 /// Answers one unary call.
 pub fn unary<'a>(
     shared: &'a Arc<Shared>,
     caller: Caller,
     method: &'a Method,
     request: Bytes,
-) -> BoxFuture<'a, Result<CallAnswer, CallError>> {
-    Box::pin(async move { answer(shared, caller, method, request).await.map(|(answer, _)| answer) })
-}
-
-/// Answers one unary call, and tells who did it, if an account had to.
-pub fn unary_by<'a>(
-    shared: &'a Arc<Shared>,
-    caller: Caller,
-    method: &'a Method,
-    request: Bytes,
-) -> BoxFuture<'a, Result<(CallAnswer, Option<Done>), CallError>> {
+) -> BoxFuture<'a, UnaryAnswer> {
     Box::pin(answer(shared, caller, method, request))
 }
 
-async fn answer(
-    shared: &Arc<Shared>,
-    caller: Caller,
-    method: &Method,
-    request: Bytes,
-) -> Result<(CallAnswer, Option<Done>), CallError> {
-    let mut call = read(shared, caller, method, &request)?;
+async fn answer(shared: &Arc<Shared>, caller: Caller, method: &Method, request: Bytes) -> UnaryAnswer {
+    let mut call = match read(shared, caller, method, &request) {
+        Ok(call) => call,
+        Err(error) => return UnaryAnswer { answer: Err(error), done: None, acknowledged: None },
+    };
     call.counts = Mutex::new(Some(request));
     let begun = std::time::Instant::now();
     let answer = if is_list(&call) {
@@ -118,8 +117,7 @@ async fn answer(
     };
     let code = answer.as_ref().map_or_else(CallError::code, |_| tonic::Code::Ok);
     shared.records.metrics.call(method.rpc.name, code, begun.elapsed());
-    let answer = CallAnswer { acknowledged: call.acknowledged.take(), ..answer? };
-    Ok((answer, call.done.get().copied()))
+    UnaryAnswer { answer, done: call.done.get().copied(), acknowledged: call.acknowledged.take() }
 }
 
 /// Asks this account alone.

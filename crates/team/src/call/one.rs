@@ -78,7 +78,7 @@ impl<'a> Call<'a> {
             let write = move || Bytes::from(answer.encode_to_vec());
             let message = shared.underway.aside.work(Some(caller.bot), true, write).await;
             let room = self.room(message.len())?;
-            return Ok(CallAnswer { message, flow: None, room, acknowledged: None });
+            return Ok(CallAnswer { message, flow: None, room });
         }
         let room = self.room(answer.encoded_len() + large.map_or(0, |_| FLOW))?;
         CallAnswer::new(method, &answer, large, room)
@@ -90,7 +90,7 @@ impl<'a> Call<'a> {
             let _ = self.done.set(by);
         }
         let room = self.room(message.len())?;
-        Ok(CallAnswer { message, flow: None, room, acknowledged: None })
+        Ok(CallAnswer { message, flow: None, room })
     }
 
     /// Room for an answer of so many bytes, until it is read.

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     Holding, deadline_of,
+    receipt::{Receipted, receipted},
     words::{Fitted, fit},
 };
 
@@ -135,15 +136,15 @@ pub struct Ports {
 }
 
 impl Service<Request<Incoming>> for Door {
-    type Response = Response<Fitted<Body>>;
+    type Response = Response<Receipted<Fitted<Body>>>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Fitted<Body>>, Infallible>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
     /// Called by the connection's task, in the order of the requests; what it returns runs in a task of its own.
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let visit = match self.welcome(&request) {
             Ok(visit) => visit,
-            Err(Crowded) => return Box::pin(std::future::ready(Ok(fit(crowded())))),
+            Err(Crowded) => return Box::pin(std::future::ready(Ok(receipted(fit(crowded()))))),
         };
         let arrival = self.arrivals.next();
         let mut request = request.map(|body| Body::new(arrival.clone().watch(body)));
@@ -157,11 +158,11 @@ impl Service<Request<Incoming>> for Door {
                 None => Ok(answer.await),
             };
             let Ok(answer) = answered.unwrap_or_else(|_| Ok(late()));
-            Ok(fit(match visit {
+            Ok(receipted(fit(match visit {
                 // Its call is under way until its answer is gone.
                 Some(visit) => answer.map(|body| Holding::body(body, visit)),
                 None => answer,
-            }))
+            })))
         })
     }
 }

@@ -82,10 +82,10 @@ impl Judge<'_> {
 
     /// What a bot has acknowledged is not given again, and what one process has, no other one is given.
     pub(super) fn nothing_is_given_again(&mut self) {
-        let mut acknowledged: BTreeMap<&str, Instant> = BTreeMap::new();
+        let mut acknowledged: BTreeMap<&str, Vec<Instant>> = BTreeMap::new();
         for fact in &self.course.facts {
             if let Input::Acknowledged { id, .. } = &fact.input {
-                acknowledged.entry(id).or_insert(fact.at);
+                acknowledged.entry(id).or_default().push(fact.at);
             }
         }
         let mut given: BTreeMap<&str, &Given> = BTreeMap::new();
@@ -95,11 +95,16 @@ impl Judge<'_> {
                 continue;
             };
             let is_between = |it: &Death| first.at <= it.at && it.at <= again.at;
-            let was_written = acknowledged.get(again.id.as_str()).is_some_and(|at| *at < again.at);
+            // That it had asked for a message of its own before that was given to it says nothing.
+            let times = acknowledged.get(again.id.as_str()).into_iter().flatten();
+            let written = times.copied().find(|at| first.at < *at && *at < again.at);
+            let was_written = written.is_some();
             if was_written || !self.course.deaths.iter().any(is_between) {
-                let at = |it: &Given| it.at.saturating_duration_since(self.course.begun);
+                let since = |at: Instant| at.saturating_duration_since(self.course.begun);
+                let at = |it: &Given| since(it.at);
+                let noted = written.map(|at| format!(" (noted at {:?})", since(at))).unwrap_or_default();
                 self.faults.push(format!(
-                    "{} was given to process {} at {:?}, acknowledged, and given to process {} at {:?} again",
+                    "{} was given to process {} at {:?}, acknowledged{noted}, and given to process {} at {:?} again",
                     again.id,
                     first.process,
                     at(first),

@@ -107,7 +107,7 @@ mod tests {
     fn begins(sends: &[u64]) -> [Noted; 2] {
         let send = SendId(*sends.last().expect("one"));
         let open = OpenSend { row: row(sends, "unsure"), file: Some(7), over: None };
-        let message = MessageFacts { conversation: "alice".into(), ..MessageFacts::default() };
+        let message = MessageFacts { listener: "alice".into(), ..MessageFacts::default() };
         let input = Input::SendBegins { send, account: NORTH, message };
         [Noted::Send { at: at(1), send, open: Box::new(open) }, Noted::Fact { at: at(1), input }]
     }
@@ -181,7 +181,7 @@ mod tests {
         let refused = ends(1, SendResult::Refused);
         let noted = begins(&[1]).into_iter().chain([refused]).chain(begins(&[1, 2])).chain([sent(2)]);
         let left = left(noted, &[]);
-        assert_eq!(left.unwritten.iter().map(|it| it.outcome).collect::<Vec<_>>(), [SendOutcome::Unsure]);
+        assert_eq!(left.unwritten.iter().map(|it| it.outcome).collect::<Vec<_>>(), [SendOutcome::Sent]);
         assert_eq!(left.unwritten[0].sends, [SendId(1), SendId(2)]);
     }
 

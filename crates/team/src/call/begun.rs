@@ -31,7 +31,7 @@ impl<'a> Begun<'a> {
     pub(super) async fn new(
         core: &'a CoreHandle,
         sending: &'a Sending,
-        account: AccountId,
+        (send, account): (SendId, AccountId),
         conversation: &str,
         message: MessageFacts,
         open: OpenSend,
@@ -40,7 +40,6 @@ impl<'a> Begun<'a> {
         if core.is_broken() {
             return Err(NotDurable);
         }
-        let send = sending.next();
         if core.is_durable() {
             sending.open.begins(send, open);
         }
@@ -62,13 +61,6 @@ impl<'a> Begun<'a> {
     fn tell(&mut self, outcome: SendResult) {
         if let Some(conversation) = self.conversation.take() {
             let (send, account) = (self.send, self.account);
-            match outcome {
-                SendResult::Sent { .. } | SendResult::NotSent | SendResult::Refused => {
-                    self.sending.open.ends(send);
-                }
-                // Once the core has settled it.
-                SendResult::Unsure { .. } => {}
-            }
             self.core.tell(Input::SendEnds { send, account, conversation, outcome });
         }
     }

@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use ha_wechaty_core::SendId;
+
 use crate::state::{
     records::Metrics,
-    sends::{Attempt, How, Proof, SendLedger, SendOutcome, SendRecord},
+    sends::{Attempt, How, OpenSends, Proof, SendLedger, SendOutcome, SendRecord},
 };
 
 /// An entry that is being written. It is entered when it is dropped: without a word about its end, the bot hung
@@ -12,6 +14,7 @@ use crate::state::{
 #[derive(Debug)]
 pub(super) struct Entry<'a> {
     ledger: &'a SendLedger,
+    open: &'a OpenSends,
     metrics: &'a Metrics,
     record: SendRecord,
     begun: Instant,
@@ -20,7 +23,7 @@ pub(super) struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// A send that begins now.
     pub(super) fn new(
-        ledger: &'a SendLedger,
+        (ledger, open): (&'a SendLedger, &'a OpenSends),
         metrics: &'a Metrics,
         bot: &str,
         conversation: &str,
@@ -28,6 +31,7 @@ impl<'a> Entry<'a> {
     ) -> Self {
         let record = SendRecord {
             number: 0,
+            sends: Vec::new(),
             at: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
             bot: bot.to_owned(),
             conversation: conversation.to_owned(),
@@ -41,7 +45,7 @@ impl<'a> Entry<'a> {
             waited: 0.0,
             took: 0.0,
         };
-        Self { ledger, metrics, record, begun: Instant::now() }
+        Self { ledger, open, metrics, record, begun: Instant::now() }
     }
 
     /// It is a forward of this message.
@@ -52,6 +56,11 @@ impl<'a> Entry<'a> {
     /// It waited for a turn.
     pub(super) fn waited(&mut self, time: Duration) {
         self.record.waited += time.as_secs_f64();
+    }
+
+    /// The team knows it by this number, too: an account is about to be asked.
+    pub(super) fn begins(&mut self, send: SendId) {
+        self.record.sends.push(send);
     }
 
     /// Its row, if this account is asked and nothing more is ever known.
@@ -101,6 +110,9 @@ impl Drop for Entry<'_> {
         let mut record = self.record.clone();
         record.took = self.begun.elapsed().as_secs_f64();
         self.metrics.send(record.outcome, record.how);
+        let sends = record.sends.clone();
         self.ledger.enter(record);
+        // Not before: what is in neither is lost with the process.
+        self.open.are_entered(&sends);
     }
 }

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use ha_wechaty_core::{
-    AccountId, Id, Input, MessageCopy, MessageFacts, MessageKind, Paced, SendResult, Settled, Turn,
+    AccountId, Id, Input, MessageCopy, MessageFacts, MessageKind, Paced, SendId, SendResult, Settled, Turn,
     content_of_text,
     rpc::{self, Says},
 };
@@ -170,9 +170,12 @@ impl<'a> Call<'a> {
             self.routing = shared.core.routing();
             refusals.retain(|it| it.account != account || it.fate == Fate::MaybeSent);
             let file = self.file_name();
+            let send = shared.sending.next();
+            entry.begins(send);
             let row = entry.if_asked(shared.accounts.name(account));
-            let open = OpenSend { row, file: file.as_ref().map(|name| file_key(conversation, name)) };
-            let begun = match self.begins(conversation, message, account, open).await {
+            let open =
+                OpenSend { row, file: file.as_ref().map(|name| file_key(conversation, name)), over: None };
+            let begun = match self.begins(conversation, message, (send, account), open).await {
                 Ok(begun) => begun,
                 Err(NotDurable) => {
                     entry.ends(Proof::Unwritten);
@@ -233,7 +236,8 @@ impl<'a> Call<'a> {
     fn entry(&self, conversation: &str) -> Entry<'a> {
         let Records { sends, metrics, .. } = &*self.shared.records;
         let bot = self.shared.bots.name(self.caller.bot);
-        let mut entry = Entry::new(sends, metrics, bot, conversation, self.method.rpc.name);
+        let mut entry =
+            Entry::new((sends, &self.shared.sending.open), metrics, bot, conversation, self.method.rpc.name);
         if let (Some(Says::Same), Ok(id)) = (self.method.rpc.says, self.lead_text()) {
             entry.forwards(&id);
         }
@@ -253,7 +257,7 @@ impl<'a> Call<'a> {
         &self,
         conversation: &str,
         message: &MessageFacts,
-        account: AccountId,
+        (send, account): (SendId, AccountId),
         open: OpenSend,
     ) -> Result<Begun<'a>, NotDurable> {
         let shared = self.shared;
@@ -262,7 +266,7 @@ impl<'a> Call<'a> {
             shown.content = content_of_text(&text);
         }
         let patience = shared.config.pace.max_wait;
-        Begun::new(&shared.core, &shared.sending, account, conversation, shown, open, patience).await
+        Begun::new(&shared.core, &shared.sending, (send, account), conversation, shown, open, patience).await
     }
 
     /// Sends through this account; with the copy that was seen, if that is how it is known.

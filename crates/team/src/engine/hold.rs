@@ -143,6 +143,10 @@ impl Hold {
                 notes
             }))
         });
+        // What was entered meanwhile is in no snapshot.
+        while let Ok(line) = writing.to_line.try_recv() {
+            writing.lines.push(line);
+        }
         // Lines alone are something to wait for, too.
         writing.noted += u64::from(writing.notes.is_empty());
         let upto = writing.noted;

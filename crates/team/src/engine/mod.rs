@@ -12,7 +12,7 @@ mod setup;
 
 use std::{sync::Arc, time::Duration};
 
-use ha_wechaty_core::{Command, Input, Notice, SendId, Settled, Team, Time};
+use ha_wechaty_core::{AccountId, Command, Input, Notice, SendId, SendResult, Settled, Team, Time};
 use ha_wechaty_journal::Line;
 use tokio::{
     sync::{broadcast, mpsc},
@@ -21,8 +21,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    state::{Shared, accounts::Order, bots::Ending, facts::Fact},
-    store::{Acks, Behind, Noted, SnapshotDue, SnapshotLimits, Write},
+    state::{Shared, accounts::Order, bots::Ending, facts::Fact, sends::OpenSend},
+    store::{Acks, Behind, Noted, SnapshotDue, SnapshotLimits, Write, id_given},
 };
 use hold::Hold;
 use log::Log;
@@ -136,7 +136,12 @@ impl Engine {
         let written = async {
             while self.hand_on() {
                 self.hold.goes_on().await;
-                while self.hold.released().is_some() {}
+                while let Some(command) = self.hold.released() {
+                    // Whoever waits for anything else is gone.
+                    if let Command::Settle { send, settled } = command {
+                        self.enter(send, &settled);
+                    }
+                }
             }
         };
         if tokio::time::timeout(LAST_NOTES, written).await.is_err() {
@@ -152,6 +157,9 @@ impl Engine {
         self.hold.fact(now, &fact, || beside(&self.shared, now, &fact));
         if let Some(call) = durable {
             self.hold.call(call);
+        }
+        if let Input::SendEnds { send, account, outcome, .. } = &fact {
+            self.answered(now, *send, *account, outcome);
         }
         self.team.handle(now, fact);
         begun
@@ -217,10 +225,16 @@ impl Engine {
         }
     }
 
+    /// A send ends: with the fact, so that no snapshot has the one without the other. Whoever asked enters it.
+    fn answered(&self, now: Time, send: SendId, account: AccountId, outcome: &SendResult) {
+        let id = id_given(&self.team, account, outcome);
+        let ended = self.shared.sending.open.ends(send, |it| it.answered(now, outcome, id));
+        debug_assert!(ended.is_none(), "nobody tells the end of a send of a process that is gone");
+    }
+
     /// A send is settled: nobody else is left to enter one of a process that is gone.
     fn enter(&self, send: SendId, settled: &Settled) {
         let Shared { accounts, records, sending, .. } = &*self.shared;
-        let Some(open) = sending.open.ends(send) else { return };
         let seen = match settled {
             Settled::Seen(copy) => {
                 Some((accounts.name(copy.account), self.team.identity().tag(copy.account, &copy.id)))
@@ -228,7 +242,12 @@ impl Engine {
             // Nothing is proved of what was under way then.
             Settled::NotThere { .. } | Settled::Unknown => None,
         };
-        let row = open.seen_by(seen);
+        let now = self.now();
+        let ended = sending.open.ends(send, |it| {
+            it.settled(now, seen);
+            true
+        });
+        let Some(OpenSend { row, .. }) = ended else { return };
         let (outcome, how) = (row.outcome, row.how);
         if records.sends.enter_for_another(row) {
             records.metrics.send(outcome, how);

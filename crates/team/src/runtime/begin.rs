@@ -1,14 +1,15 @@
 //! What there is to begin with: nothing, or what another process left.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ha_wechaty_config::Config;
-use ha_wechaty_core::{AccountId, Command, Input, SendId, Team, Time};
+use ha_wechaty_core::{AccountId, Command, Input, Team, Time};
 use ha_wechaty_journal::{JournalError, Line, Log};
 
+use super::left::Left;
 use crate::{
     engine::{self, new_team},
-    state::{Begins, Shared, accounts::Unread, clock::Clock, knowledge::PageRecord, sends::OpenSend},
+    state::{Begins, Shared, accounts::Unread, clock::Clock, knowledge::PageRecord, sends::SendRecord},
     store::{self, Behind, Noted, Opened, Restored},
 };
 
@@ -28,6 +29,8 @@ pub(super) struct Keeps {
     pub(super) first: Noted,
     /// What stands beside the journal, newest first.
     pub(super) newest: Vec<Line>,
+    /// What is to stand there, and does not: sends that were over when the process was.
+    pub(super) unwritten: Vec<SendRecord>,
     /// What stands behind the last snapshot.
     pub(super) behind: Behind,
     /// After so many notes another one is made.
@@ -39,8 +42,7 @@ pub(super) struct Keeps {
 pub(super) struct Remembered {
     pages: Vec<(Time, PageRecord)>,
     joins: Vec<Command>,
-    /// Sends that were under way.
-    sends: Vec<(SendId, OpenSend)>,
+    left: Left,
     is_restored: bool,
 }
 
@@ -62,13 +64,20 @@ impl Beginning {
         let Some(restored) = store::restore(past)? else {
             let (team, setup, seed) = new_team(config);
             let first = Noted::Begins { at: Time::ZERO, setup: Box::new(setup), seed };
-            let keeps = Some(Keeps { log, first, newest, behind: Behind::nothing(Time::ZERO), every });
+            let keeps = Some(Keeps {
+                log,
+                first,
+                newest,
+                unwritten: Vec::new(),
+                behind: Behind::nothing(Time::ZERO),
+                every,
+            });
             return Ok(Self { team, begins: Begins::default(), keeps, remembered: Remembered::default() });
         };
         let Restored { mut team, pages, joins, sends, since: made, last, facts } = restored;
         let behind = Behind { notes: facts, bytes, since: made, snapshot, is_damaged };
-        // Of one that was written down before the core knew of it nothing was asked.
-        let sends = sends.into_iter().filter(|(send, _)| team.is_open(*send)).collect();
+        let mut left = Left::new(&team, sends, &newest);
+        let unwritten = std::mem::take(&mut left.unwritten);
         // Never back: a clock that is behind makes us slower. But behind by as long as this start took it would be faster
         // after the next one, which may take less.
         let now = last.max(at_wall(&team, wall + since.elapsed()));
@@ -80,16 +89,17 @@ impl Beginning {
         let names = names.map(|account| team.identity().name(account).to_owned()).collect();
         let begins = Begins { clock, names, numbers: team.numbers() };
         tracing::info!(facts, pages = pages.len(), "the store was read: the team goes on where it was");
-        let keeps = Some(Keeps { log, first: Noted::Fact { at: now, input }, newest, behind, every });
-        Ok(Self { team, begins, keeps, remembered: Remembered { pages, joins, sends, is_restored: true } })
+        let keeps =
+            Some(Keeps { log, first: Noted::Fact { at: now, input }, newest, unwritten, behind, every });
+        Ok(Self { team, begins, keeps, remembered: Remembered { pages, joins, left, is_restored: true } })
     }
 }
 
 /// What time it is for a team when a right clock shows this.
-fn at_wall(team: &Team, now: SystemTime) -> Time {
+pub(super) fn at_wall(team: &Team, now: SystemTime) -> Time {
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     let epoch = u64::try_from(team.epoch().milliseconds()).unwrap_or(0);
-    Time::after_origin(now.saturating_sub(std::time::Duration::from_millis(epoch)))
+    Time::after_origin(now.saturating_sub(Duration::from_millis(epoch)))
 }
 
 impl Remembered {
@@ -109,10 +119,12 @@ impl Remembered {
             }
         }
         shared.sending.pacer.resume(team.spent());
-        for (send, open) in self.sends {
-            if let (Some(file), Some(bot)) = (open.file, shared.bots.named(&open.row.bot)) {
-                shared.sending.doubts.restore(bot, file);
+        for (bot, file, since) in self.left.doubts {
+            if let Some(bot) = shared.bots.named(&bot) {
+                shared.sending.doubts.restore(bot, file, since.map_or(Duration::ZERO, |since| now - since));
             }
+        }
+        for (send, open) in self.left.orphans {
             shared.sending.open.is_orphaned(send, open);
         }
         for account in AccountId::first(team.accounts().len()) {
@@ -131,7 +143,7 @@ impl Remembered {
 
 #[cfg(test)]
 mod tests {
-    use std::{path::Path, sync::Arc, time::Duration};
+    use std::{path::Path, sync::Arc};
 
     use ha_wechaty_journal::{Journal, MemoryJournal, SealKey};
 

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | here | its beginning, its changes, its end |
 //! | `begin` | what there is to begin with: nothing, or what another process left |
+//! | `left` | sends that another process left
 //! | `members` | what runs for each account: its link, its host |
 //! | `asking` | where to ask how things stand |
 //! | `error` | why it can't start, or be changed |
@@ -12,6 +13,7 @@
 mod asking;
 mod begin;
 mod error;
+mod left;
 mod members;
 
 use std::{sync::Arc, time::Duration};
@@ -113,8 +115,12 @@ impl Prepared {
         ready.into_iter().for_each(|ready| members.begin(&shared, ready));
         let notes = broadcast::Sender::new(NOTES);
         let mut engine = Engine::new(team, shared.clone(), notes.clone());
-        if let Some(Keeps { log, first, newest, behind, every }) = keeps {
+        if let Some(Keeps { log, first, newest, unwritten, behind, every }) = keeps {
             let lines = shared.records.sends.remember(log.lines(), &newest);
+            for row in unwritten {
+                shared.records.metrics.send(row.outcome, row.how);
+                shared.records.sends.enter(row);
+            }
             let StoreConfig { keep_sends: age, max_bytes, .. } = &shared.config.store;
             let retention = Retention { age: *age, max_bytes: max_bytes.as_u64() };
             let health = shared.records.store.clone();

@@ -57,6 +57,9 @@ impl Opened {
     }
 }
 
+/// So many lines of the ledger are read at the least, if there are so many.
+pub const LINES: usize = 1_000;
+
 /// The newest lines, newest first, without those that are damaged: of a team nothing stands there.
 async fn ledger(log: &Log, lines: usize) -> Result<Vec<Line>, JournalError> {
     let (found, damage) = match log.lines().legible(None, lines).await {
@@ -107,8 +110,8 @@ async fn in_file(path: &Path, config: &Config) -> Result<Opened, JournalError> {
     } else if is_new {
         tracing::info!("a new store begins: {}, and its key {}", path.display(), at.display());
     }
-    // The newest says where numbers go on.
-    Opened::new(journal, key, config.admin.sends.max(1)).await
+    // The newest says where numbers go on; and what is among them is not entered again.
+    Opened::new(journal, key, config.admin.sends.max(LINES)).await
 }
 
 /// What is damaged of what was read, though nothing is lost of what was written down.

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use ha_wechaty_core::{Command, Input, SendId, SendResult, Team, Time};
+use ha_wechaty_core::{AccountId, Command, Input, SendId, SendResult, Settled, Team, Time};
 use ha_wechaty_journal::{JournalError, JournalPast};
 
 use super::record::{Noted, Notes};
 use crate::state::{knowledge::PageRecord, sends::OpenSend};
+
+/// So many sends are gone through; beyond it the first are not.
+const MOST_SENDS: usize = 20_000;
 
 /// A team as it was when its process ended.
 #[derive(Debug)]
@@ -17,7 +20,7 @@ pub struct Restored {
     pub pages: Vec<(Time, PageRecord)>,
     /// Copies of one message, which the core found out.
     pub joins: Vec<Command>,
-    /// Sends that are not over, as far as was written down.
+    /// Sends that are not over, as far as was written down, and those that are and may not be in the ledger.
     pub sends: BTreeMap<SendId, OpenSend>,
     /// When the snapshot was made that was read, or the team began.
     pub since: Time,
@@ -91,10 +94,11 @@ impl Restoring {
         let restored = self.restored.as_mut().ok_or("nothing says what team it is about")?;
         let at = match noted {
             Noted::Fact { at, input } => {
-                if let Input::SendEnds { send, outcome, .. } = &input
-                    && !matches!(outcome, SendResult::Unsure { .. })
+                if let Input::SendEnds { send, account, outcome, .. } = &input
+                    && let Some(open) = restored.sends.get_mut(send)
                 {
-                    restored.sends.remove(send);
+                    let id = id_given(&restored.team, *account, outcome);
+                    open.answered(at, outcome, id);
                 }
                 restored.team.handle(at, input);
                 restored.facts += 1;
@@ -108,8 +112,15 @@ impl Restoring {
                 restored.team.work(at);
                 at
             }
-            Noted::Send { at, send, open } => {
+            Noted::Send { at, send, mut open } => {
+                // Older versions did not write it there.
+                if open.row.sends.is_empty() {
+                    open.row.sends.push(send);
+                }
                 restored.sends.insert(send, *open);
+                if restored.sends.len() > MOST_SENDS {
+                    restored.sends.pop_first();
+                }
                 at
             }
             Noted::Page { at, page } => {
@@ -127,12 +138,31 @@ impl Restoring {
     fn drain(&mut self) {
         let Some(restored) = &mut self.restored else { return };
         while let Some(command) = restored.team.poll_command() {
-            if let Command::Settle { send, .. } = &command {
-                restored.sends.remove(send);
+            if let Command::Settle { send, settled } = &command
+                && let Some(open) = restored.sends.get_mut(send)
+            {
+                let identity = restored.team.identity();
+                let seen = match settled {
+                    Settled::Seen(copy) => {
+                        Some((identity.name(copy.account), identity.tag(copy.account, &copy.id)))
+                    }
+                    Settled::NotThere { .. } | Settled::Unknown => None,
+                };
+                open.settled(restored.last, seen);
             }
             if matches!(command, Command::Join { .. }) {
                 restored.joins.push(command);
             }
+        }
+    }
+}
+
+/// The id by which bots know what an account says it sent, if it gave any.
+pub fn id_given(team: &Team, account: AccountId, outcome: &SendResult) -> Option<String> {
+    match outcome {
+        SendResult::Sent { id } if !id.is_empty() => Some(team.identity().tag(account, id)),
+        SendResult::Sent { .. } | SendResult::NotSent | SendResult::Refused | SendResult::Unsure { .. } => {
+            None
         }
     }
 }

@@ -135,6 +135,9 @@ async fn one_whose_bot_hangs_up_while_it_waits_for_the_store_was_asked_of_nobody
     };
     assert_eq!((facts.ends().await, phone.calls("MessageSendText")), ((begun, SendResult::NotSent), 0));
     assert_eq!(rows(&shared), [(SendOutcome::NotSent, Proof::HungUp, 0)]);
+    // As the engine does once it is told.
+    let ended = shared.sending.open.ends(begun, |it| it.answered(Time::ZERO, &SendResult::NotSent, None));
+    assert_eq!(ended, None);
     assert_eq!(shared.sending.open.len(), 0);
 }
 

@@ -58,12 +58,13 @@ impl Doubts {
     }
 
     /// A bot's send of this [file](file_key) was under way when the process ended: the bot lost its connection with it, and
-    /// may try again now.
-    pub(crate) fn restore(&self, bot: BotId, what: u64) {
+    /// may try again now. Or it had ended so long ago, and nobody knew how.
+    pub(crate) fn restore(&self, bot: BotId, what: u64, ago: Duration) {
+        let Some(ended) = Instant::now().checked_sub(ago) else { return };
         let mut files = self.recent();
         let number = files.next;
         files.next += 1;
-        files.all.push(File { number, bot, what, ended: Some(Instant::now()) });
+        files.all.push(File { number, bot, what, ended: Some(ended) });
     }
 
     /// Whether this is the second try of such a send. It is one try only.
@@ -129,7 +130,9 @@ mod tests {
     fn one_that_was_under_way_when_the_process_ended_is_in_doubt() {
         let (before, after) = (Doubts::default(), Doubts::default());
         let _doubt = before.doubt(BotId(0), "room", "a.png");
-        after.restore(BotId(0), file_key("room", "a.png"));
+        after.restore(BotId(0), file_key("room", "a.png"), Duration::ZERO);
+        after.restore(BotId(0), file_key("room", "old.png"), WINDOW);
+        assert!(!after.take(BotId(0), "room", "old.png"), "it is too long ago");
         assert!(!after.take(BotId(0), "room", "b.png"));
         assert!(after.take(BotId(0), "room", "a.png"));
         assert!(!after.take(BotId(0), "room", "a.png"));

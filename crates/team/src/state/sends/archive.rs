@@ -61,7 +61,7 @@ impl Archive {
 }
 
 /// The send that a line is about.
-pub(super) fn read(line: &Line) -> Option<SendRecord> {
+pub(crate) fn read(line: &Line) -> Option<SendRecord> {
     // A record of a version that is gone says nothing that is known now.
     serde_json::from_slice(&line.bytes).ok()
 }

@@ -21,7 +21,8 @@ use ha_wechaty_journal::{JournalError, Line, SideLines};
 use tokio::sync::mpsc;
 
 use crate::state::bounded::Load;
-use archive::{Archive, read};
+use archive::Archive;
+pub(crate) use archive::read;
 
 /// How many are looked at before others may enter theirs.
 const SLICE: usize = 256;
@@ -126,13 +127,9 @@ impl SendLedger {
     /// Enters a send of a process that is gone, now that it is over, unless that process has entered it. Returns whether it
     /// was.
     pub(crate) fn enter_for_another(&self, record: SendRecord) -> bool {
-        let is_it = |known: &SendRecord| {
-            (&known.at, &known.bot, &known.conversation, &known.rpc)
-                == (&record.at, &record.bot, &record.conversation, &record.rpc)
-        };
         let is_known = {
             let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-            pages.records.iter().any(is_it)
+            pages.records.iter().any(|known| known.is_same(&record))
         };
         if !is_known {
             self.enter(record);
@@ -169,6 +166,7 @@ mod tests {
     fn record(conversation: &str, account: &str, outcome: SendOutcome) -> SendRecord {
         SendRecord {
             number: 0,
+            sends: Vec::new(),
             at: String::from("2024-01-01T00:00:00.000Z"),
             bot: "main".into(),
             conversation: conversation.into(),

@@ -1,5 +1,6 @@
 //! What became of one send.
 
+use ha_wechaty_core::SendId;
 use serde::{Deserialize, Serialize};
 
 use super::How;
@@ -10,6 +11,9 @@ use super::How;
 pub struct SendRecord {
     /// Its number since the gateway began, from 1.
     pub number: u64,
+    /// The numbers that the team gave it, one for each time that an account was about to be asked, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sends: Vec<SendId>,
     /// When the bot asked for it (RFC 3339).
     pub at: String,
     /// The bot's name.
@@ -38,6 +42,15 @@ pub struct SendRecord {
 }
 
 impl SendRecord {
+    /// Whether both are about one send of a bot's.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let is_like = (&self.at, &self.bot, &self.conversation, &self.rpc)
+            == (&other.at, &other.bot, &other.conversation, &other.rpc);
+        // Rows of older versions have no numbers, though an account was asked.
+        let is_old = |it: &Self| it.sends.is_empty() && !it.tried.is_empty();
+        is_like && (self.sends.iter().any(|send| other.sends.contains(send)) || is_old(self) || is_old(other))
+    }
+
     /// What it takes in memory, in bytes.
     pub(super) fn weight(&self) -> usize {
         let texts = [Some(&self.at), Some(&self.bot), Some(&self.conversation), Some(&self.rpc)];
@@ -46,7 +59,7 @@ impl SendRecord {
         // Each with what the allocator adds.
         let texts: usize = texts.flatten().map(|text| text.len() + 16).sum();
         let tried: usize = self.tried.iter().map(|it| it.account.len() + 16 + size_of::<Attempt>()).sum();
-        size_of::<Self>() + texts + tried
+        size_of::<Self>() + texts + tried + self.sends.len() * size_of::<SendId>()
     }
 }
 

@@ -149,6 +149,17 @@ async fn a_message_is_taken_when_the_answer_about_it_has_left_and_not_before() {
         1,
         "were the gateway killed now, its bot would know nothing of it"
     );
-    bot.payload(&id).await.expect("a payload");
+    // What its end leaves unread is thrown away, which is as if nobody had asked.
+    guest.dies();
+    until_some("nothing is on its way any more", async || {
+        let held = house.status().await.held;
+        held.iter().any(|it| it.of == "requests" && it.bytes == 0).then_some(())
+    })
+    .await;
+    bot.say(house.room.id(), "well").await.expect("sent");
+    assert_eq!(house.status().await.team.backlog, 1, "it is still owed");
+    drop(bot);
+    let mut bot = house.bot().await;
+    assert_eq!(bot.next_message().await.text, "hello", "it is given again");
     until_backlog(0).await;
 }

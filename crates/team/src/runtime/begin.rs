@@ -1,6 +1,6 @@
 //! What there is to begin with: nothing, or what another process left.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use ha_wechaty_config::Config;
 use ha_wechaty_core::{AccountId, Command, Input, Team, Time};
@@ -10,7 +10,7 @@ use super::left::Left;
 use crate::{
     engine::{self, new_team},
     state::{Begins, Shared, accounts::Unread, clock::Clock, knowledge::PageRecord, sends::SendRecord},
-    store::{self, Behind, Noted, Opened, Restored},
+    store::{self, Behind, Noted, Opened, Restored, at_wall},
 };
 
 /// What a team begins with.
@@ -93,13 +93,6 @@ impl Beginning {
             Some(Keeps { log, first: Noted::Fact { at: now, input }, newest, unwritten, behind, every });
         Ok(Self { team, begins, keeps, remembered: Remembered { pages, joins, left, is_restored: true } })
     }
-}
-
-/// What time it is for a team when a right clock shows this.
-pub(super) fn at_wall(team: &Team, now: SystemTime) -> Time {
-    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let epoch = u64::try_from(team.epoch().milliseconds()).unwrap_or(0);
-    Time::after_origin(now.saturating_sub(Duration::from_millis(epoch)))
 }
 
 impl Remembered {

@@ -8,10 +8,9 @@ use std::{
 use ha_wechaty_core::{SendId, Team, Time};
 use ha_wechaty_journal::Line;
 
-use super::begin::at_wall;
 use crate::{
     state::sends::{OpenSend, SendOutcome, SendRecord, read},
-    store::LINES,
+    store::{LINES, at_wall},
 };
 
 /// What is to become of each of them.

@@ -3,7 +3,7 @@
 //!
 //! What is told is a list of names: a field that is new is left out until it stands there.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ha_wechaty_core::{AccountId, BotId, Input, SendId, Setup, Team, Time};
 use ha_wechaty_journal::{JournalError, JournalPast, Position};
@@ -109,6 +109,13 @@ pub(crate) fn on_the_wall(team: &Team, at: Time) -> String {
     let epoch = u64::try_from(team.epoch().milliseconds()).unwrap_or(0);
     let at = UNIX_EPOCH + Duration::from_millis(epoch) + at.since_origin();
     humantime::format_rfc3339_millis(at).to_string()
+}
+
+/// What time it is for a team when a right clock shows this.
+pub(crate) fn at_wall(team: &Team, now: SystemTime) -> Time {
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let epoch = u64::try_from(team.epoch().milliseconds()).unwrap_or(0);
+    Time::after_origin(now.saturating_sub(Duration::from_millis(epoch)))
 }
 
 /// What a note is called, and what is in it.

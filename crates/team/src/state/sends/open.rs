@@ -173,7 +173,9 @@ mod tests {
         let refused = |it: &mut OpenSend| it.answered(Time::ZERO, &SendResult::Refused, None);
         let unsure =
             |it: &mut OpenSend| it.answered(Time::ZERO, &SendResult::Unsure { is_over: false }, None);
-        [1, 2].map(|send| sends.begins(SendId(send), open(send)));
+        for send in [1, 2] {
+            sends.begins(SendId(send), open(send));
+        }
         assert_eq!(sends.ends(SendId(1), refused), None);
         let [(_, over), _] = &sends.all()[..] else { panic!("there are two") };
         assert_eq!((over.over, over.row.outcome), (Some(Time::ZERO), SendOutcome::NotSent));

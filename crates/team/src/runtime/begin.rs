@@ -136,7 +136,7 @@ impl Remembered {
 
 #[cfg(test)]
 mod tests {
-    use std::{path::Path, sync::Arc};
+    use std::{path::Path, sync::Arc, time::UNIX_EPOCH};
 
     use ha_wechaty_journal::{Journal, MemoryJournal, SealKey};
 

@@ -72,7 +72,7 @@ const WRONG = {
   'of perConversation': made => { for (let n = 0; n < LIMITS.perConversation[0].count; n++) sentAt(made, 900 + n, `brisk.0.${n + 2}`) },
   'of friendAdds': made => { for (const at of [700, 1_700]) made.acts.push({ args: [STRANGER, { hello: `${at}` }], at, method: 'friendshipAdd' }) },
   'the ledger has no row': made => made.sends.pop(),
-  'the ledger has north-a0~north twice': made => made.sends.push(made.sends[0]),
+  'the ledger has north-a0~north twice:': made => made.sends.push(made.sends[0]),
   'and nobody saw it': made => made.sends.push({ ...made.sends[0], id: 'north-x~north' }),
   'and brisk was told that it is sent': made => { made.sends[0].outcome = 'unsure' },
 }

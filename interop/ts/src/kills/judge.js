@@ -27,7 +27,7 @@ export function judge ({ accounts, bots, ended, lives, said, sends, streams }) {
       [`asked by ${name}`, judgeSent({ diary, done, lives: killed, name, read })],
     ]),
     ['pace', judgePace({ done, lives: killed, strangers: [STRANGER] })],
-    ['ledger', judgeLedger({ bots: diaries, done, lives: killed, sends })],
+    ['ledger', judgeLedger({ bots: diaries, done, keys, lives: killed, sends })],
   ]
   const asked = new Set(diaries.flatMap(({ diary }) => diary.filter(({ what }) => what === 'asks').map(({ key }) => key)))
   const strange = [...done.keys()].filter(key => !asked.has(key)).map(key => `nobody asked for ${key}`)

@@ -1,5 +1,6 @@
 /**
  * By far the longest: its name lets it begin first, so that nobody waits for it alone at the end.
+ *
  * A stock bot sends 10,000 messages over three accounts that are killed (SIGKILL) and started again at
  * random.
  *

@@ -46,8 +46,8 @@ export function judgeLedger ({ bots, done, keys, lives, sends }) {
   return { faults, figures }
 }
 
-/** Whether two rows are of one file, of which one was answered and the other one only seen. */
+/** Whether two rows are of one file, of which one at least was not answered, but seen. */
 function isSeenLater (...rows) {
-  const [answered, seen] = [rows.find(({ how }) => how === 'answered'), rows.find(({ how }) => how === 'echo' || how === 'witness')]
-  return answered?.rpc === 'MessageSendFile' && seen?.rpc === 'MessageSendFile' && answered.conversation === seen.conversation
+  const isOfFile = rows.every(({ conversation, rpc }) => rpc === 'MessageSendFile' && conversation === rows[0].conversation)
+  return isOfFile && rows.some(({ how }) => how === 'echo' || how === 'witness')
 }

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | here | its beginning, its changes, its end |
 //! | `begin` | what there is to begin with: nothing, or what another process left |
-//! | `left` | sends that another process left
+//! | `left` | sends that another process left: some are not over, some have no row in the ledger |
 //! | `members` | what runs for each account: its link, its host |
 //! | `asking` | where to ask how things stand |
 //! | `error` | why it can't start, or be changed |
@@ -276,8 +276,8 @@ impl Runtime {
         Ok(())
     }
 
-    /// Ends it: what accounts have told is written down, streams closed, connections closed, puppets of our own ended with their sessions kept. Those that
-    /// somebody else runs are left running and logged in.
+    /// Ends it: what accounts have told is written down, streams closed, connections closed, puppets of our own ended with
+    /// their sessions kept. Those that somebody else runs are left running and logged in.
     pub fn stop(&mut self) -> BoxFuture<'_, ()> {
         Box::pin(self.end())
     }

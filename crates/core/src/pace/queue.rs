@@ -30,8 +30,8 @@ pub use tries::TryEnd;
 /// Those who wait for an account, and how much each account has done.
 ///
 /// * [`join`](Self::join) and then take [`poll_turn`](Self::poll_turn): [`Turn::Go`] means to ask that account.
-/// * Once it is in that account's hands, [`asks`](Self::asks). Then [`failed`](Self::failed) for the next account, or [`leave`](Self::leave). After [`Turn::Nobody`],
-///   [`retry`](Self::retry) or `leave`.
+/// * Once it is in that account's hands, [`asks`](Self::asks). Then [`failed`](Self::failed) for the next account, or
+///   [`leave`](Self::leave). After [`Turn::Nobody`], [`retry`](Self::retry) or `leave`.
 /// * After each of these, and at [`poll_timeout`](Self::poll_timeout), [`advance`](Self::advance), and take
 ///   all turns there are.
 ///

@@ -1,11 +1,16 @@
 //! What a store costs: the same sends and messages through a team that keeps nothing and through one with a store on the
 //! disk, in turns in one run; what a message takes of the store; and how long a start after a kill takes.
 //!
+//! Most of what a send alone waits for is the disk, which brings one record to where a power cut leaves it. How long that takes
+//! there without us is measured in the same turns; and where the system has files in memory, a third team has its store in one:
+//! what that costs is ours.
+//!
 //! The processor's time is of the whole process, less what the same calls take directly: what is left is the gateway's.
 #![allow(missing_docs, clippy::expect_used, reason = "a bench, which may end at once")]
 
 use std::{
     fs,
+    io::Write as _,
     path::Path,
     time::{Duration, Instant},
 };
@@ -72,12 +77,19 @@ async fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut memory = side("memory", StorePlace::Memory).await;
     let mut disk = side("disk", StorePlace::File(folder.path().join("team.db"))).await;
+    let in_memory = tempfile::tempdir_in("/dev/shm").ok();
+    let mut ours = match &in_memory {
+        Some(folder) => Some(side("file in memory", StorePlace::File(folder.path().join("team.db"))).await),
+        None => None,
+    };
+    let mut flushes = Vec::new();
     let phone = &memory.house.phones[0];
     let direct = Bot::dial(phone.addr(), phone.token()).await;
     let mut directly = Vec::new();
     for _ in 0..rounds {
         directly.push(round(&direct, &memory.people, sends).await);
-        for side in [&mut memory, &mut disk] {
+        flushes.push(flush(folder.path(), sends / 4));
+        for side in [&mut memory, &mut disk].into_iter().chain(&mut ours) {
             let through = side.bot.connection.clone();
             side.alone.push(round(&through, &side.people[..1], sends / 4).await);
             side.sends.push(round(&through, &side.people, sends).await);
@@ -87,11 +99,16 @@ async fn main() {
     }
     let direct = median(&directly, Round::busy_each);
     for (what, figure, unit) in FIGURES {
-        let (memory, disk) = (figure(&memory, direct), figure(&disk, direct));
+        let memory = figure(&memory, direct);
         bench.tell(&format!("{what}, memory"), memory, unit);
-        bench.tell(&format!("{what}, disk"), disk, unit);
-        bench.tell(&format!("{what}, disk to memory"), disk / memory, "times");
+        for side in [&disk].into_iter().chain(&ours) {
+            let (it, name) = (figure(side, direct), side.name);
+            bench.tell(&format!("{what}, {name}"), it, unit);
+            bench.tell(&format!("{what}, {name} to memory"), it / memory, "times");
+        }
     }
+    bench.tell("the disk's own flush, p50", median(&flushes, |it| it.at(0.5)), "µs");
+    bench.tell("the disk's own flush, p99", median(&flushes, |it| it.at(0.99)), "µs");
     let before = record_bytes(&disk.house).await;
     hears(&mut disk, sends).await;
     let written = record_bytes(&disk.house).await - before;
@@ -127,6 +144,22 @@ async fn side(name: &'static str, place: StorePlace) -> Side {
     });
     let people = people.collect();
     Side { name, house, bot, people, sends: Vec::new(), alone: Vec::new(), events: Vec::new() }
+}
+
+/// What the disk takes to keep a little more of a file, one time after another.
+fn flush(folder: &Path, times: usize) -> Round {
+    let path = folder.join("flushed");
+    let mut file = fs::File::create(&path).expect("a file");
+    let (begun, busy) = (Instant::now(), busy_time());
+    let flush = |_| {
+        let begun = Instant::now();
+        file.write_all(&[b'x'; 4_096]).expect("it has room");
+        file.sync_data().expect("the disk takes it");
+        begun.elapsed()
+    };
+    let round = Round::of((0..times).map(flush).collect(), begun, busy);
+    fs::remove_file(&path).expect("it is ours");
+    round
 }
 
 fn in_plaintext(config: &mut Config) {

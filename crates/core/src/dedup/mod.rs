@@ -35,7 +35,7 @@ use crate::{
 
 use clocks::{Clocks, Origin};
 use memory::Memory;
-use occurrence::{Occurrence, Sending};
+use occurrence::{Likely, Occurrence, Sending};
 use placing::Placing;
 
 pub use key::{Key, MessageCopy, SendId, Sort};
@@ -208,7 +208,7 @@ impl Dedup {
     /// The bot sends: `account` is about to be asked.
     pub fn begin(&mut self, now: Time, send: SendId, key: &Key, account: AccountId) {
         self.handle_timeout(now);
-        let number = self.memory.push(Occurrence::sent(now, key.digest(), Sending { send, account }));
+        let number = self.memory.push(Occurrence::sent(now, key.digest(), Sending { send, account, is_lost: false }));
         self.sends.insert(send, number);
     }
 
@@ -237,12 +237,33 @@ impl Dedup {
         known
     }
 
-    /// The sender says that the send came to nothing. If teammates saw it all the same, they are right.
+    /// The sender says that the send came to nothing. What was shown of it is then of one that was lost, if there is one
+    /// of the same words; else, if teammates saw it all the same, they are right.
     pub fn abandon(&mut self, send: SendId) {
-        if let Some(number) = self.sends.remove(&send)
-            && self.memory.get(number).is_some_and(|it| it.known().is_none())
-        {
-            self.memory.remove(number);
+        let Some(&shown) = self.sends.get(&send) else { return };
+        let lost = self.lost_beside(shown);
+        if let Some(lost) = lost {
+            self.swap_sends(shown, lost);
+        }
+        self.sends.remove(&send);
+        let mine = lost.unwrap_or(shown);
+        if self.memory.get(mine).is_some_and(|it| it.known().is_none()) {
+            self.memory.remove(mine);
+        }
+    }
+
+    /// A lost send of the same words of which nobody has shown anything, if somebody has shown this one.
+    fn lost_beside(&self, shown: u64) -> Option<u64> {
+        let it = self.memory.get(shown).filter(|it| it.known().is_some())?;
+        let is_lost = |other: &Occurrence| other.likely() == Likely::Lost && other.known().is_none();
+        let mut lost = self.memory.of(it.key()).filter(|(_, other)| is_lost(other));
+        lost.next().map(|(number, _)| number)
+    }
+
+    /// Nobody waits for its answer any more, and nobody knows whether it was sent.
+    pub fn lose(&mut self, send: SendId) {
+        if let Some(number) = self.sends.get(&send) {
+            self.memory.change(*number, Occurrence::is_lost);
         }
     }
 

@@ -5,6 +5,7 @@ use alloc::string::ToString;
 use super::{clocks::Grain, *};
 use crate::kind::MessageKind;
 
+mod lost;
 mod times;
 
 const NEW: Verdict = Verdict::New { known: None };

@@ -132,6 +132,7 @@ impl Team {
         conversation: &str,
         is_over: bool,
     ) {
+        self.dedup.lose(send);
         let (watch, window) = (self.watch(conversation, account), self.witness_window);
         let latest = now + window.saturating_mul(PATIENCE);
         let until = watch.until(now, window, latest);

@@ -10,15 +10,11 @@ const countsOf = list => {
 /** What does not agree: { faults, figures }. */
 export function judgeLedger ({ bots, done, keys, lives, sends }) {
   const faults = []
-  let mistaken = 0
   const rows = new Map()
   for (const row of sends) {
     if (!row.id) continue
     const other = rows.get(row.id)
-    // A file whose call was cut off by a kill, and that its client has sent once more: the second one's echo is taken for
-    // the first's.
-    if (other && isSeenLater(row, other)) mistaken++
-    else if (other) faults.push(`the ledger has ${row.id} twice: ${JSON.stringify([other, row])}`)
+    if (other) faults.push(`the ledger has ${row.id} twice: ${JSON.stringify([other, row])}`)
     if (!other || row.how === 'answered') rows.set(row.id, row)
   }
   // A witness knows what a teammate said by an id of its own.
@@ -26,7 +22,7 @@ export function judgeLedger ({ bots, done, keys, lives, sends }) {
   for (const row of rows.values()) {
     if (row.outcome === 'sent' && !isDone(row.id.split('~')[0])) faults.push(`the ledger says that ${row.id} is sent, and nobody saw it: ${JSON.stringify(row)}`)
   }
-  const figures = { cut: 0, cutBefore: 0, mistaken, outcomes: countsOf(sends.map(({ how, outcome }) => `${outcome}, ${how}`)), rows: sends.length }
+  const figures = { cut: 0, cutBefore: 0, outcomes: countsOf(sends.map(({ how, outcome }) => `${outcome}, ${how}`)), rows: sends.length }
   for (const { diary, name } of bots) {
     const places = new Map(diary.filter(({ what }) => what === 'asks').map(({ key, where }) => [key, where]))
     for (const { at, id, key, ok } of diary.filter(({ what }) => what === 'told')) {
@@ -44,10 +40,4 @@ export function judgeLedger ({ bots, done, keys, lives, sends }) {
     }
   }
   return { faults, figures }
-}
-
-/** Whether two rows are of one file, of which one at least was not answered, but seen. */
-function isSeenLater (...rows) {
-  const isOfFile = rows.every(({ conversation, rpc }) => rpc === 'MessageSendFile' && conversation === rows[0].conversation)
-  return isOfFile && rows.some(({ how }) => how === 'echo' || how === 'witness')
 }

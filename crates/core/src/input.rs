@@ -321,6 +321,52 @@ pub enum Input {
 }
 
 impl Input {
+    /// Whether it may be written down a moment later, with what comes next: it follows from what is written down already, and
+    /// whoever goes on without it finds it out again. What was sent is seen; what a bot has acknowledged, it knows by its
+    /// id; who stands in line is gone with the process; an account that works shows that again.
+    pub fn is_patient(&self) -> bool {
+        match self {
+            Self::SendEnds { .. }
+            | Self::ActEnds { .. }
+            | Self::BotSays { .. }
+            | Self::BotSaid { .. }
+            | Self::Acknowledged { .. }
+            | Self::Worked { .. } => true,
+            Self::Joins { .. }
+            | Self::Leaves { .. }
+            | Self::Restarts { .. }
+            | Self::Link { .. }
+            | Self::Message { .. }
+            | Self::OldMessage { .. }
+            | Self::Heard { .. }
+            | Self::HeardOf { .. }
+            | Self::Unshown { .. }
+            | Self::Behind { .. }
+            | Self::Event { .. }
+            | Self::Lists { .. }
+            | Self::Reaches { .. }
+            | Self::Room { .. }
+            | Self::RoomMade { .. }
+            | Self::Invited { .. }
+            | Self::Invitation { .. }
+            | Self::RoomUnread { .. }
+            | Self::SendBegins { .. }
+            | Self::ActBegins { .. }
+            | Self::Unreachable { .. }
+            | Self::Quits { .. }
+            | Self::HasQuit { .. }
+            | Self::DingFailed { .. }
+            | Self::PuppetDinged { .. }
+            | Self::StreamTells { .. }
+            | Self::PuppetDong { .. }
+            | Self::Reads { .. }
+            | Self::BotConnected { .. }
+            | Self::BotDisconnected { .. }
+            | Self::LoggedOut { .. }
+            | Self::Ding { .. } => false,
+        }
+    }
+
     /// The account on whose word this is, if it counts only while that is in the team. What became of a send
     /// counts whoever was asked.
     pub(crate) fn teller(&self) -> Option<AccountId> {

@@ -35,6 +35,15 @@ struct Side {
     sends: Vec<Round>,
     alone: Vec<Round>,
     events: Vec<Round>,
+    /// How many records a send alone took, in each round.
+    appends: Vec<f64>,
+}
+
+impl Side {
+    /// How many records were written, if any are.
+    async fn records(&self) -> f64 {
+        if self.name == "memory" { 0.0 } else { number_of(&self.house, "last").await }
+    }
 }
 
 /// What one round took.
@@ -91,7 +100,9 @@ async fn main() {
         flushes.push(flush(folder.path(), sends / 4));
         for side in [&mut memory, &mut disk].into_iter().chain(&mut ours) {
             let through = side.bot.connection.clone();
+            let before = side.records().await;
             side.alone.push(round(&through, &side.people[..1], sends / 4).await);
+            side.appends.push((side.records().await - before) / (sends / 4) as f64);
             side.sends.push(round(&through, &side.people, sends).await);
             let heard = hears(side, sends).await;
             side.events.push(heard);
@@ -107,11 +118,12 @@ async fn main() {
             bench.tell(&format!("{what}, {name} to memory"), it / memory, "times");
         }
     }
+    bench.tell("records that a send alone takes", disk.appends[rounds / 2], "records");
     bench.tell("the disk's own flush, p50", median(&flushes, |it| it.at(0.5)), "µs");
     bench.tell("the disk's own flush, p99", median(&flushes, |it| it.at(0.99)), "µs");
-    let before = record_bytes(&disk.house).await;
+    let before = number_of(&disk.house, "record_bytes").await;
     hears(&mut disk, sends).await;
-    let written = record_bytes(&disk.house).await - before;
+    let written = number_of(&disk.house, "record_bytes").await - before;
     bench.tell("what a message takes of the log", written / sends as f64, "bytes");
     remembered(&mut bench, disk, folder.path()).await;
 }
@@ -143,7 +155,7 @@ async fn side(name: &'static str, place: StorePlace) -> Side {
         person.id().to_owned()
     });
     let people = people.collect();
-    Side { name, house, bot, people, sends: Vec::new(), alone: Vec::new(), events: Vec::new() }
+    Side { name, house, bot, people, sends: Vec::new(), alone: Vec::new(), events: Vec::new(), appends: Vec::new() }
 }
 
 /// What the disk takes to keep a little more of a file, one time after another.
@@ -256,8 +268,8 @@ async fn remembered(bench: &mut Bench, mut side: Side, folder: &Path) {
     bench.tell("start after a kill, the longest", times[times.len() - 1].as_secs_f64() * 1e3, "ms");
 }
 
-async fn record_bytes(house: &House) -> f64 {
-    house.store().await["record_bytes"].as_f64().expect("a number")
+async fn number_of(house: &House, what: &str) -> f64 {
+    house.store().await[what].as_f64().expect("a number")
 }
 
 fn busy_time() -> Duration {

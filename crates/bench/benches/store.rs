@@ -155,7 +155,16 @@ async fn side(name: &'static str, place: StorePlace) -> Side {
         person.id().to_owned()
     });
     let people = people.collect();
-    Side { name, house, bot, people, sends: Vec::new(), alone: Vec::new(), events: Vec::new(), appends: Vec::new() }
+    Side {
+        name,
+        house,
+        bot,
+        people,
+        sends: Vec::new(),
+        alone: Vec::new(),
+        events: Vec::new(),
+        appends: Vec::new(),
+    }
 }
 
 /// What the disk takes to keep a little more of a file, one time after another.

@@ -208,7 +208,8 @@ impl Dedup {
     /// The bot sends: `account` is about to be asked.
     pub fn begin(&mut self, now: Time, send: SendId, key: &Key, account: AccountId) {
         self.handle_timeout(now);
-        let number = self.memory.push(Occurrence::sent(now, key.digest(), Sending { send, account, is_lost: false }));
+        let number =
+            self.memory.push(Occurrence::sent(now, key.digest(), Sending { send, account, is_lost: false }));
         self.sends.insert(send, number);
     }
 

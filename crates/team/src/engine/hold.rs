@@ -190,7 +190,8 @@ impl Hold {
 
     /// Waits until something more is durable, or is to stand beside the notes.
     pub(super) async fn goes_on(&mut self) {
-        let Some(Writing { acks, to_line, lines, notes, until, sent, durable, due, .. }) = &mut self.writing else {
+        let Some(Writing { acks, to_line, lines, notes, until, sent, durable, due, .. }) = &mut self.writing
+        else {
             return std::future::pending().await;
         };
         // Behind an append they go by themselves.
@@ -250,8 +251,7 @@ mod tests {
 
     impl Stage {
         fn new(limits: SnapshotLimits) -> Self {
-            let config =
-                "name = \"ossbot\"\n[[bot]]\nname = \"main\"\ntoken = \"insecure_b\"\n[[account]]\nname = \
+            let config = "name = \"ossbot\"\n[[bot]]\nname = \"main\"\ntoken = \"insecure_b\"\n[[account]]\nname = \
                           \"north\"\ntoken = \"insecure_n\"\nendpoint = \"127.0.0.1:1\"";
             let config = Config::from_toml(Path::new("a.toml"), config).expect("a configuration");
             let ((team, ..), book) = (new_team(&config), Book::new(&config.memory));

@@ -13,6 +13,9 @@ use crate::{Extent, Journal, JournalError, Line, Position, Record, SealKey, Snap
 /// How much is read at a time.
 const CHUNK: usize = 1 << 20;
 
+/// So many damaged lines are skipped: beyond it the ledger is read no further.
+const MOST_DAMAGED: usize = 1_000;
+
 /// The one writer of a journal.
 #[derive(Debug)]
 pub struct Log {
@@ -57,17 +60,21 @@ impl Log {
         let Extent { head, tip: last, .. } = journal.extent().await?;
         let marked = match journal.mark().await {
             // It only tells another key from damage.
-            Err(JournalError::Corrupt { .. }) => None,
+            Err(error) if error.is_damage() => None,
             mark => mark?.map(|mark| key.open(MARK, &mark)),
         };
         let mut is_right = matches!(marked, Some(Ok(_)));
-        let (mut snapshot, mut damaged) = (None, Vec::new());
+        let (mut snapshot, mut damaged, mut unreadable) = (None, Vec::new(), None);
         let positions = journal.snapshots().await?;
         let is_empty = last == Position::START && positions.is_empty();
         for position in positions {
             let read = match journal.snapshot(position).await {
                 Ok(bytes) => key.open(&of_snapshot(position), &bytes).ok(),
                 Err(JournalError::Corrupt { .. }) => None,
+                Err(error) if error.is_damage() => {
+                    unreadable.get_or_insert(error);
+                    None
+                }
                 Err(error) => return Err(error),
             };
             if let Some(bytes) = read {
@@ -87,9 +94,15 @@ impl Log {
             is_right = true;
         }
         if snapshot.is_none() && head > Position::START {
-            return Err(damage(&*journal, String::from("none of its snapshots can be read")));
+            // A disk that can't read it now may do so on another try.
+            let none = || damage(&*journal, String::from("none of its snapshots can be read"));
+            return Err(unreadable.unwrap_or_else(none));
         }
         let mut tip = snapshot.as_ref().map_or(head, |it| it.position);
+        if tip < head {
+            let cause = format!("its snapshot of record {tip} is followed by record {}", head.next());
+            return Err(damage(&*journal, cause));
+        }
         let mut records = Vec::new();
         loop {
             let read = journal.read(tip, CHUNK).await?;
@@ -229,7 +242,8 @@ impl SnapshotKeeper {
         // Room for it is made first, so that the file never grows beyond what it may need.
         match self.forget_lines(before, within.saturating_sub(bytes.len() as u64)).await {
             // Lines that are damaged are no reason to have no snapshot.
-            Ok(()) | Err(JournalError::Corrupt { .. }) => {}
+            Ok(()) => {}
+            Err(error) if error.is_damage() => {}
             Err(error) => return Err(error),
         }
         // Else it would count as the one before.
@@ -280,20 +294,38 @@ impl SideLines {
         sealed.into_iter().map(open).collect()
     }
 
-    /// The same, but those that are damaged are skipped. The numbers of these are the second.
+    /// The same, but those that are damaged, or can't be read, are skipped. The numbers of these are the second; of a long
+    /// stretch of them some that are gone may be among these.
     ///
     /// # Errors
-    /// They can't be read.
+    /// They can't be read, not even one by one.
     pub async fn legible(
         &self,
         mut before: Option<u64>,
         most: usize,
     ) -> Result<(Vec<(u64, Line)>, Vec<u64>), JournalError> {
         let (mut found, mut damaged) = (Vec::new(), Vec::new());
-        while found.len() < most {
-            let sealed = self.journal.lines(before, most - found.len()).await?;
+        let mut at_once = most;
+        while found.len() < most && damaged.len() < MOST_DAMAGED {
+            let asked = at_once.min(most - found.len());
+            let sealed = match self.journal.lines(before, asked).await {
+                Ok(sealed) => sealed,
+                // One of them can't be read: fewer are asked for, until it is known which.
+                Err(error) if error.is_damage() && asked > 1 => {
+                    at_once = asked / 2;
+                    continue;
+                }
+                Err(error) if error.is_damage() => {
+                    let Some(number) = before.and_then(|it| it.checked_sub(1)) else { return Err(error) };
+                    damaged.push(number);
+                    before = Some(number);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let Some((last, _)) = sealed.last() else { break };
             before = Some(*last);
+            at_once = at_once.saturating_mul(2);
             for (number, line) in sealed {
                 match self.open(line) {
                     Some(line) => found.push((number, line)),

@@ -253,6 +253,49 @@ async fn another_key_is_told_from_damage_whatever_there_is() {
 }
 
 #[tokio::test]
+async fn a_snapshot_that_a_disk_can_not_read_costs_itself_and_no_record() {
+    let journal = SimJournal::new(7);
+    let (mut log, _) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
+    for number in 1..=40 {
+        log.prepare(&record(number), &[]).expect("sealed");
+        log.append().await.expect("appended");
+        if number % 10 == 0 && number < 40 {
+            log.keeper().keep(Position(number), record(number), 0, u64::MAX).await.expect("kept");
+        }
+    }
+    journal.lose_snapshot(Position(30));
+    let (_, past) = Log::open(Arc::new(journal.clone()), key()).await.expect("the one before is there");
+    assert_eq!((past.damaged, past.records.len()), (vec![Position(30)], 20));
+    assert_eq!(past.snapshot.map(|it| it.position), Some(Position(20)));
+    // What it can't do without is never left out.
+    journal.lose_record(Position(25));
+    let why = Log::open(Arc::new(journal.clone()), key()).await.map(|_| ()).expect_err("one is missing");
+    assert!(matches!(why, JournalError::Unreadable { .. }), "{why}");
+    journal.lose_snapshot(Position(20));
+    let why = Log::open(Arc::new(journal), key()).await.map(|_| ()).expect_err("both are missing");
+    assert!(matches!(why, JournalError::Unreadable { .. }), "{why}");
+    assert!(why.to_string().contains("Start again, in case it passes"), "{why}");
+}
+
+#[tokio::test]
+async fn lines_that_a_disk_can_not_read_cost_themselves_alone() {
+    let journal = SimJournal::new(7);
+    let (mut log, _) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
+    let line = |at| Line { at, bytes: Bytes::from(format!("line {at}")) };
+    log.prepare(b"1", &(0..100).map(line).collect::<Vec<_>>()).expect("sealed");
+    log.append().await.expect("appended");
+    for number in [80, 79, 13] {
+        journal.lose_line(number);
+    }
+    let (found, damaged) = log.lines().legible(None, 90).await.expect("the rest is there");
+    let expected: Vec<u64> = (0..100).rev().filter(|it| ![80, 79, 13].contains(it)).take(90).collect();
+    assert_eq!(found.iter().map(|(number, _)| *number).collect::<Vec<_>>(), expected);
+    assert_eq!(damaged, [80, 79, 13]);
+    let why = log.lines().newest(None, 90).await.expect_err("whoever looks it over is told");
+    assert!(matches!(why, JournalError::Unreadable { .. }), "{why}");
+}
+
+#[tokio::test]
 async fn a_journal_that_ends_before_its_last_record_is_damaged() {
     let journal = SimJournal::new(1);
     let (mut log, _) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");

@@ -15,10 +15,11 @@ impl File {
     pub(super) fn lines(&self, before: Option<u64>, most: usize) -> Result<Vec<(u64, Line)>, JournalError> {
         let read = || -> rusqlite::Result<Vec<(u64, Line)>> {
             let mut select = self.connection().prepare_cached(
-                "SELECT number, at, bytes FROM line WHERE number < ?1 ORDER BY number DESC LIMIT ?2",
+                "SELECT number, at, bytes FROM line WHERE number <= ?1 ORDER BY number DESC LIMIT ?2",
             )?;
-            let before = before.map_or(i64::MAX, signed);
-            let mut rows = select.query(params![before, signed(most as u64)])?;
+            // Those before it alone: what can't be read beside them is not looked at.
+            let last = before.map_or(i64::MAX, |before| signed(before).saturating_sub(1));
+            let mut rows = select.query(params![last, signed(most as u64)])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
                 let bytes: Vec<u8> = row.get(2)?;

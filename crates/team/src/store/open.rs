@@ -69,7 +69,7 @@ async fn ledger(log: &Log, lines: usize) -> Result<Vec<Line>, JournalError> {
             });
             (found, newest)
         }
-        Err(error @ JournalError::Corrupt { .. }) => (Vec::new(), Some(error.to_string())),
+        Err(error) if error.is_damage() => (Vec::new(), Some(error.to_string())),
         Err(error) => return Err(error),
     };
     if let Some(damage) = damage {

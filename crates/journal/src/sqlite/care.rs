@@ -35,6 +35,8 @@ impl File {
     }
 
     pub(super) fn vacuum(&self) -> Result<(), JournalError> {
+        self.drop_next();
+        self.leave_out_what_is_aside()?;
         self.connection
             .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
             .map_err(|error| self.fails(&error))

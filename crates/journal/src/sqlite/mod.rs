@@ -6,6 +6,7 @@
 //! | `file` | the file: opened, and what is written to it and read from it |
 //! | `line` | what is to be done in it, in line: what takes long pauses for what is short |
 //! | `snapshots` | what all records up to one come to |
+//! | `anew` | a tree of their pieces that is damaged, and another one in its place |
 //! | `lines` | what stands beside the records |
 //! | `care` | the file: looked over, made smaller, copied |
 //! | `place` | the file in its folder: what it takes, whether it is still there, and the note of its tip |
@@ -14,6 +15,7 @@
 //! The file is held by one process, exclusively; its write-ahead log reaches the disk before an append returns
 //! (`synchronous=FULL`): neither a killed process nor a power cut takes back what was acknowledged.
 
+mod anew;
 mod care;
 mod failure;
 mod file;

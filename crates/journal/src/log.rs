@@ -4,7 +4,10 @@
 //! read. After a lost acknowledgement it looks where the journal ends, and whether what stands there is its own, before it
 //! appends the same again.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    ops::Range,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use bytes::Bytes;
 
@@ -222,8 +225,8 @@ pub struct SnapshotKeeper {
 
 impl SnapshotKeeper {
     /// Keeps what all records up to `position` come to; what is older may be forgotten. Of lines those go that are of
-    /// before then, in milliseconds since 1970 began, and the oldest, as many as it takes for all of it to need no more than
-    /// `within` bytes. Returns how much there is then.
+    /// before `kept`, in milliseconds since 1970 began, and the oldest, as many as it takes for all of it to need no more than
+    /// `within` bytes: see [`Journal::forget_lines`]. Returns how much there is then.
     ///
     /// # Errors
     /// It is not kept; of records nothing was forgotten.
@@ -231,7 +234,7 @@ impl SnapshotKeeper {
         &mut self,
         position: Position,
         state: Bytes,
-        before: u64,
+        kept: Range<u64>,
         within: u64,
     ) -> Result<Extent, JournalError> {
         let key = self.key.clone();
@@ -240,7 +243,7 @@ impl SnapshotKeeper {
         let sealed = tokio::task::spawn_blocking(sealing).await;
         let bytes = sealed.map_err(|error| JournalError::Unavailable { cause: error.to_string() })??;
         // Room for it is made first, so that the file never grows beyond what it may need.
-        match self.forget_lines(before, within.saturating_sub(bytes.len() as u64)).await {
+        match self.forget_lines(kept, within.saturating_sub(bytes.len() as u64)).await {
             // Lines that are damaged are no reason to have no snapshot.
             Ok(()) => {}
             Err(error) if error.is_damage() => {}
@@ -268,8 +271,8 @@ impl SnapshotKeeper {
     ///
     /// # Errors
     /// They are still there.
-    pub async fn forget_lines(&self, before: u64, within: u64) -> Result<(), JournalError> {
-        self.journal.forget_lines(before, within).await
+    pub async fn forget_lines(&self, kept: Range<u64>, within: u64) -> Result<(), JournalError> {
+        self.journal.forget_lines(kept, within).await
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::{
     collections::BTreeSet,
+    ops::Range,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -220,9 +221,9 @@ impl Journal for SimJournal {
         .boxed()
     }
 
-    fn forget_lines(&self, before: u64, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
+    fn forget_lines(&self, kept: Range<u64>, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
         async move {
-            locked(&self.kept).forget_lines(before, within);
+            locked(&self.kept).forget_lines(&kept, within);
             Ok(())
         }
         .boxed()

@@ -36,7 +36,7 @@ async fn store(path: &Path) {
         log.append().await.expect("appended");
         if number % 4 == 0 {
             let state = vec![7; WEIGHT];
-            log.keeper().keep(Position(number), state.into(), 0, u64::MAX).await.expect("kept");
+            log.keeper().keep(Position(number), state.into(), 0..u64::MAX, u64::MAX).await.expect("kept");
         }
     }
 }
@@ -71,7 +71,7 @@ async fn snapshots_go_on_beside_a_page_that_leads_to_pieces_and_is_damaged() {
         log.prepare(b"more", &[]).expect("sealed");
         let tip = log.append().await.expect("appended");
         let mut keeper = log.keeper();
-        let kept = keeper.keep(tip, vec![1; WEIGHT].into(), 0, u64::MAX).await.expect("kept");
+        let kept = keeper.keep(tip, vec![1; WEIGHT].into(), 0..u64::MAX, u64::MAX).await.expect("kept");
         assert_eq!((kept.head, kept.snapshots), (Position(snapshot), 2), "what both have in them goes");
         assert!(kept.snapshot_bytes > 2 * WEIGHT as u64, "both are there: {kept:?}");
         assert_eq!(keeper.damaged().await, Ok(vec![Position(8)]));
@@ -118,7 +118,7 @@ async fn what_of_a_snapshot_that_was_broken_off_is_damaged_costs_no_other_one() 
     assert_eq!(past.snapshot.map(|it| it.position), Some(Position(8)));
     log.prepare(b"more", &[]).expect("sealed");
     let tip = log.append().await.expect("appended");
-    log.keeper().keep(tip, vec![1; WEIGHT].into(), 0, u64::MAX).await.expect("kept");
+    log.keeper().keep(tip, vec![1; WEIGHT].into(), 0..u64::MAX, u64::MAX).await.expect("kept");
     assert_eq!(journal.snapshots().await, Ok(vec![Position(11), Position(8)]));
     drop((journal, log));
     let (_, _, past) = open(&path).await;

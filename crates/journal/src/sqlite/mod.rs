@@ -25,6 +25,7 @@ mod place;
 mod snapshots;
 
 use std::{
+    ops::Range,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
@@ -178,8 +179,8 @@ impl Journal for SqliteJournal {
         self.act(move |file| file.lines(before, most))
     }
 
-    fn forget_lines(&self, before: u64, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
-        self.toil(move |file, pauses| file.forget_lines(before, within, pauses))
+    fn forget_lines(&self, kept: Range<u64>, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.toil(move |file, pauses| file.forget_lines(&kept, within, pauses))
     }
 
     fn mark(&self) -> BoxFuture<'_, Result<Option<Bytes>, JournalError>> {

@@ -6,7 +6,10 @@
 
 use std::{
     ops::Range,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 use bytes::Bytes;
@@ -29,6 +32,15 @@ pub struct Log {
     pending: Option<Pending>,
     /// Snapshots that can't be read.
     damaged: Arc<Mutex<Vec<Position>>>,
+    signature: Arc<Signature>,
+}
+
+/// Who writes: it stands in the mark, so that another version of the same program knows that it is another one.
+#[derive(Debug)]
+struct Signature {
+    program: String,
+    /// Whether the mark says that all that stands behind the newest snapshot is of this program.
+    is_there: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -51,15 +63,29 @@ pub struct JournalPast {
     pub damaged: Vec<Position>,
     /// Older ones that are too damaged to be removed: nothing needs them.
     pub stuck: Vec<Position>,
+    /// Whether another program than this one has, or may have, written what stands behind the snapshot.
+    pub is_of_another: bool,
 }
 
 impl Log {
-    /// Opens a journal, and reads all of it. If its newest snapshot is damaged, the one before it is read, and what
-    /// stands behind that.
+    /// The same as [`Log::write_as`], for one of whom nobody needs to know.
     ///
     /// # Errors
     /// It can't be read, or not with this key.
     pub async fn open(journal: Arc<dyn Journal>, key: SealKey) -> Result<(Self, JournalPast), JournalError> {
+        Self::write_as("", journal, key).await
+    }
+
+    /// Opens a journal, to be written by this program, in this version of it, and reads all of it. If its newest snapshot is damaged, the one before it is read, and what
+    /// stands behind that.
+    ///
+    /// # Errors
+    /// It can't be read, or not with this key.
+    pub async fn write_as(
+        program: &str,
+        journal: Arc<dyn Journal>,
+        key: SealKey,
+    ) -> Result<(Self, JournalPast), JournalError> {
         let Extent { head, tip: last, .. } = journal.extent().await?;
         let marked = match journal.mark().await {
             // It only tells another key from damage.
@@ -125,12 +151,20 @@ impl Log {
         if tip < last || tip > journal.tip().await? {
             return Err(damage(&*journal, format!("its last record is {tip}, where {last} was written")));
         }
-        if !matches!(marked, Some(Ok(_))) {
-            journal.set_mark(key.seal(MARK, &[])?).await?;
+        let marked = marked.and_then(Result::ok);
+        let was_there = marked.as_ref().is_some_and(|it| it == program.as_bytes());
+        let is_of_another = !program.is_empty() && !is_empty && !was_there;
+        // Until a snapshot is kept, what stands there is of two, and of neither.
+        let signed = if is_of_another { "" } else { program };
+        if marked.as_ref().is_none_or(|it| !program.is_empty() && it != signed.as_bytes()) {
+            journal.set_mark(key.seal(MARK, signed.as_bytes())?).await?;
         }
         let stuck = journal.damaged().await?;
-        let past = JournalPast { snapshot, records, damaged: damaged.clone(), stuck };
-        Ok((Self { journal, key, tip, pending: None, damaged: Arc::new(Mutex::new(damaged)) }, past))
+        let past = JournalPast { snapshot, records, damaged: damaged.clone(), stuck, is_of_another };
+        let is_there = AtomicBool::new(!is_of_another);
+        let signature = Arc::new(Signature { program: program.to_owned(), is_there });
+        let damaged = Arc::new(Mutex::new(damaged));
+        Ok((Self { journal, key, tip, pending: None, damaged, signature }, past))
     }
 
     /// The position of the last record that is known to be durable.
@@ -198,8 +232,9 @@ impl Log {
 
     /// Keeps snapshots, while records are appended.
     pub fn keeper(&self) -> SnapshotKeeper {
-        let Self { journal, key, damaged, .. } = self;
-        SnapshotKeeper { journal: journal.clone(), key: key.clone(), damaged: damaged.clone() }
+        let Self { journal, key, damaged, signature, .. } = self;
+        let (journal, key, damaged) = (journal.clone(), key.clone(), damaged.clone());
+        SnapshotKeeper { journal, key, damaged, signature: signature.clone() }
     }
 
     fn has_appended(&mut self, position: Position) -> Position {
@@ -221,6 +256,7 @@ pub struct SnapshotKeeper {
     journal: Arc<dyn Journal>,
     key: SealKey,
     damaged: Arc<Mutex<Vec<Position>>>,
+    signature: Arc<Signature>,
 }
 
 impl SnapshotKeeper {
@@ -256,7 +292,19 @@ impl SnapshotKeeper {
             self.damaged.lock().unwrap_or_else(PoisonError::into_inner).retain(|it| *it != at);
         }
         self.journal.keep(Snapshot { position, bytes }).await?;
+        self.sign().await;
         self.journal.extent().await
+    }
+
+    /// What stands behind the snapshot is all of this program.
+    async fn sign(&self) {
+        let Signature { program, is_there } = &*self.signature;
+        if is_there.load(Relaxed) {
+            return;
+        }
+        let Ok(mark) = self.key.seal(MARK, program.as_bytes()) else { return };
+        // Without it, the next start begins with a snapshot that nobody needs.
+        is_there.store(self.journal.set_mark(mark).await.is_ok(), Relaxed);
     }
 
     /// See [`Journal::damaged`].
@@ -344,7 +392,7 @@ impl SideLines {
     }
 }
 
-/// What a mark is sealed as.
+/// What a mark is sealed as; in it stands the program that wrote what is behind the newest snapshot, if it was one.
 const MARK: &[u8] = b"mark";
 
 /// What a line is sealed as.

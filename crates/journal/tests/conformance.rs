@@ -141,6 +141,43 @@ async fn what_two_snapshots_have_in_them_goes() {
 }
 
 #[tokio::test]
+async fn another_version_knows_that_it_is_one_until_it_has_kept_a_snapshot() {
+    each(async |journal| {
+        // As a version leaves it that said nothing of itself.
+        let (mut log, past) = Log::open(journal.clone(), key()).await.expect("opens");
+        assert!(!past.is_of_another);
+        log.prepare(&record(1), &[]).expect("sealed");
+        log.append().await.expect("appended");
+        let write_as = async |program| Log::write_as(program, journal.clone(), key()).await.expect("opens");
+        for (program, other) in [("one", "two"), ("two", "one")] {
+            for again in [program, program, other, program] {
+                let (_, past) = write_as(again).await;
+                assert!(past.is_of_another, "{again} has kept nothing");
+            }
+            let (mut log, _) = write_as(program).await;
+            log.prepare(&record(2), &[]).expect("sealed");
+            let tip = log.append().await.expect("appended");
+            log.keeper().keep(tip, record(3), 0..u64::MAX, u64::MAX).await.expect("kept");
+            for _ in 0..2 {
+                assert!(!write_as(program).await.1.is_of_another, "all of it is of {program}");
+                // Who only looks changes nothing.
+                assert!(!Log::open(journal.clone(), key()).await.expect("opens").1.is_of_another);
+            }
+        }
+    })
+    .await;
+    each(async |journal| {
+        let (mut log, past) = Log::write_as("one", journal.clone(), key()).await.expect("opens");
+        assert!(!past.is_of_another, "it is empty");
+        log.prepare(&record(1), &[]).expect("sealed");
+        log.append().await.expect("appended");
+        let (_, past) = Log::write_as("one", journal, key()).await.expect("opens");
+        assert!(!past.is_of_another, "it began with this one");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn lines_are_read_newest_first_and_forgotten_by_their_age() {
     each(async |journal| {
         let (mut log, _) = Log::open(journal.clone(), key()).await.expect("opens");

@@ -23,6 +23,7 @@ use ha_wechaty_core::{
 use ha_wechaty_journal::{Journal as _, Line, Log, Position, SealKey, SqliteJournal};
 use ha_wechaty_team::{
     engine::new_team,
+    runtime::Prepared,
     state::{
         knowledge::PageRecord,
         sends::{OpenSend, SendRecord},
@@ -268,16 +269,52 @@ async fn write_one() {
     fs::remove_file(path.with_extension("db.tip")).expect("it is of no use elsewhere");
 }
 
+/// A store of format 3 in this folder, and its key.
+fn format_3(folder: &Path) -> (PathBuf, SealKey) {
+    let [path, key] = ["format-3.db", "format-3.db.key"].map(|name| {
+        fs::copy(stores().join(name), folder.join(name)).expect("copied");
+        folder.join(name)
+    });
+    (path, SealKey::in_file(&key, false).expect("its key"))
+}
+
+#[tokio::test]
+async fn what_another_version_wrote_goes_on_with_a_snapshot() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, key) = format_3(folder.path());
+    let config = Config::from_toml(Path::new("a.toml"), CONFIG).expect("a configuration");
+    let mut positions = vec![vec![2]];
+    for _ in 0..2 {
+        let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
+        let opened = Opened::new(journal.clone(), key.clone(), 99).await.expect("it can be read");
+        let is_of_another = opened.past.is_of_another;
+        let (tip, prepared) = (opened.log.tip(), Prepared::new(config.clone(), Some(opened)).expect("ready"));
+        let mut runtime = prepared.run();
+        let kept = async || -> Vec<u64> {
+            journal.snapshots().await.expect("asked").iter().map(|it| it.0).collect()
+        };
+        let found = async {
+            while journal.tip().await.expect("asked") == tip || is_of_another && kept().await == positions[0]
+            {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            kept().await
+        };
+        let found = tokio::time::timeout(Duration::from_secs(60), found).await.expect("it is kept");
+        runtime.stop().await;
+        positions.push(found);
+    }
+    // The first record that this version writes; and none at its next start.
+    assert_eq!(positions, [vec![2], vec![9, 2], vec![9, 2]]);
+}
+
 #[tokio::test]
 async fn a_store_of_format_3_is_read_with_all_that_was_in_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    let [path, key] = ["format-3.db", "format-3.db.key"].map(|name| {
-        fs::copy(stores().join(name), folder.path().join(name)).expect("copied");
-        folder.path().join(name)
-    });
+    let (path, key) = format_3(folder.path());
     let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
     journal.check().await.expect("whole");
-    let opened = Opened::new(journal.clone(), SealKey::in_file(&key, false).expect("its key"), 99).await;
+    let opened = Opened::new(journal.clone(), key, 99).await;
     let Opened { past, newest, log, .. } = opened.expect("it can be read");
     assert_eq!(past.snapshot.as_ref().map(|it| it.position), Some(Position(2)));
     assert_eq!((past.records.len(), log.tip()), (6, Position(8)));

@@ -25,6 +25,9 @@ pub struct Opened {
     pub(crate) every: u64,
 }
 
+/// Who writes: what another version did with a note, this one may do otherwise.
+const VERSION: &str = concat!("ha-wechaty ", env!("CARGO_PKG_VERSION"));
+
 /// After so many notes another snapshot is made, unless [`Opened::snapshot_every`] says otherwise.
 const NOTES: u64 = 100_000;
 
@@ -34,7 +37,7 @@ impl Opened {
     /// # Errors
     /// It can't be read, or not with this key.
     pub async fn new(journal: Arc<dyn Journal>, key: SealKey, lines: usize) -> Result<Self, JournalError> {
-        let (log, past) = Log::open(journal, key).await?;
+        let (log, past) = Log::write_as(VERSION, journal, key).await?;
         if let Some(damage) = damage(&past) {
             tracing::error!("{damage}");
         }

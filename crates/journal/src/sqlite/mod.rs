@@ -102,6 +102,19 @@ impl SqliteJournal {
         self.line_up(job, answer)
     }
 
+    /// The same for what is of no use once nobody waits for it: it is told whether anybody does.
+    fn make<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&File, &dyn Fn() -> bool, &Pauses<'_>) -> Result<T, JournalError> + Send + 'static,
+    ) -> BoxFuture<'_, Result<T, JournalError>> {
+        let (told, answer) = oneshot::channel();
+        let job = Job::Long(Box::new(move |file, pauses| {
+            let made = act(file, &|| !told.is_closed(), pauses);
+            drop(told.send(made));
+        }));
+        self.line_up(job, answer)
+    }
+
     fn line_up<T: Send + 'static>(
         &self,
         job: Job,
@@ -217,9 +230,9 @@ impl Journal for SqliteJournal {
     }
 
     fn back_up(&self, to: PathBuf) -> BoxFuture<'_, Result<(), JournalError>> {
-        let written = self.toil({
+        let written = self.make({
             let to = to.clone();
-            move |file, pauses| file.back_up(&to, pauses)
+            move |file, is_wanted, pauses| file.back_up(&to, is_wanted, pauses)
         });
         async move {
             written.await?;
@@ -231,7 +244,7 @@ impl Journal for SqliteJournal {
     }
 
     fn copy(&self) -> BoxFuture<'_, Result<std::fs::File, JournalError>> {
-        self.toil(File::copy)
+        self.make(File::copy)
     }
 }
 

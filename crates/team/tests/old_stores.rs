@@ -10,7 +10,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
@@ -286,7 +286,9 @@ async fn what_another_version_wrote_goes_on_with_a_snapshot() {
     let mut positions = vec![vec![2]];
     for _ in 0..2 {
         let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
-        let opened = Opened::new(journal.clone(), key.clone(), 99).await.expect("it can be read");
+        // So soon that none is due for another reason.
+        let now = UNIX_EPOCH + Duration::from_secs(u64::try_from(BEGAN).expect("after 1970") + 200);
+        let opened = Opened::new(journal.clone(), key.clone(), 99).await.expect("it can be read").at(now);
         let is_of_another = opened.past.is_of_another;
         let (tip, prepared) = (opened.log.tip(), Prepared::new(config.clone(), Some(opened)).expect("ready"));
         let mut runtime = prepared.run();

@@ -198,7 +198,7 @@ pub trait Journal: fmt::Debug + Send + Sync {
         async { Ok(()) }.boxed()
     }
 
-    /// Gives back room that is not needed any more.
+    /// Gives back room that is not needed any more, and leaves out what is [damaged](Journal::damaged).
     fn vacuum(&self) -> BoxFuture<'_, Result<(), JournalError>> {
         async { Ok(()) }.boxed()
     }

@@ -43,14 +43,19 @@ async fn store(path: &Path) {
 
 /// Scribbles over the page that leads to this piece of a snapshot.
 fn scribble(path: &Path, snapshot: i64, piece: i64) {
-    let begins = "SELECT substr(bytes, 1, 64) FROM piece WHERE number = (?1 << 20) + ?2";
-    let begins: Vec<u8> = rusqlite::Connection::open(path)
+    scribble_where(path, [snapshot, piece, 1], |page| page[0] == LEADS_TO_ROWS);
+}
+
+/// Scribbles over the page with these bytes: of this snapshot, of this piece of it, behind so many.
+fn scribble_where(path: &Path, which: [i64; 3], is_so: impl Fn(&[u8]) -> bool) {
+    let some = "SELECT substr(bytes, ?3, 64) FROM piece WHERE number = (?1 << 20) + ?2";
+    let some: Vec<u8> = rusqlite::Connection::open(path)
         .expect("opens")
-        .query_row(begins, [snapshot, piece], |row| row.get(0))
+        .query_row(some, which, |row| row.get(0))
         .expect("it is there");
     let bytes = fs::read(path).expect("read");
-    let leads = |page: &[u8]| page[0] == LEADS_TO_ROWS && page.windows(begins.len()).any(|it| it == begins);
-    let page = bytes.chunks(PAGE).position(leads).expect("it is in the file");
+    let is_it = |page: &[u8]| is_so(page) && page.windows(some.len()).any(|it| it == some);
+    let page = bytes.chunks(PAGE).position(is_it).expect("it is in the file");
     let mut file = OpenOptions::new().write(true).open(path).expect("a file");
     file.seek(SeekFrom::Start((page * PAGE) as u64)).expect("there");
     file.write_all(&[0xA5; PAGE]).expect("damaged");
@@ -124,4 +129,30 @@ async fn what_of_a_snapshot_that_was_broken_off_is_damaged_costs_no_other_one() 
     let (_, _, past) = open(&path).await;
     assert_eq!(past.snapshot.map(|it| it.position), Some(Position(11)));
     assert_eq!(past.stuck, [Position(8)]);
+}
+
+#[tokio::test]
+async fn what_can_not_be_removed_is_left_out_when_the_file_is_written_anew() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    store(&path).await;
+    // In the middle of a piece: others are found all the same.
+    scribble_where(&path, [8, 2, 100_000], |_| true);
+    let (journal, log, past) = open(&path).await;
+    assert_eq!(past.damaged, [Position(8)]);
+    log.keeper().keep(Position(10), vec![1; WEIGHT].into(), 0..u64::MAX, u64::MAX).await.expect("kept");
+    assert_eq!(journal.damaged().await, Ok(vec![Position(8)]));
+    journal.vacuum().await.expect("it is written anew");
+    journal.check().await.expect("whole");
+    assert_eq!(journal.damaged().await, Ok(Vec::new()));
+    drop((journal, log));
+    let (journal, _, past) = open(&path).await;
+    assert_eq!(past.snapshot.map(|it| it.bytes), Some(vec![1; WEIGHT].into()));
+    assert_eq!(journal.snapshots().await, Ok(vec![Position(10), Position(4)]));
+    drop(journal);
+    // What is to be kept is never left out.
+    scribble_where(&path, [10, 2, 100_000], |_| true);
+    let journal = SqliteJournal::open(&path).expect("opens");
+    let why = journal.vacuum().await.expect_err("a snapshot that is needed can't be read");
+    assert!(matches!(why, JournalError::Corrupt { .. }), "{why}");
 }

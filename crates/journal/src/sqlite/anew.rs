@@ -5,7 +5,7 @@
 //! tree takes the place of the damaged one. Until then a start reads what it would have read before. What was set aside can't
 //! be removed piece by piece; [`File::vacuum`] leaves it out when it writes the file anew.
 
-use rusqlite::params;
+use rusqlite::{Transaction, params};
 
 use super::{
     file::{File, number, signed},
@@ -58,10 +58,27 @@ impl File {
             })?;
             pauses.pause(self)?;
         }
-        let mut name = match lost {
+        let name = match lost {
             Some(lost) => lost,
             None => self.damaged()?.last().map(|it| signed(it.0)).or(before).unwrap_or(position),
         };
+        self.set_aside(name, |change| {
+            change.execute(
+                "DELETE FROM whole WHERE position <= ?1 AND position IS NOT ?2",
+                params![position, before],
+            )?;
+            change.execute("INSERT INTO whole VALUES (?1)", [position])
+        })?;
+        Ok(before)
+    }
+
+    /// In one step: what was written anew takes the place of the tree that is damaged, which goes by the name of this snapshot
+    /// or a later one.
+    fn set_aside(
+        &self,
+        mut name: i64,
+        also: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<usize>,
+    ) -> Result<(), JournalError> {
         let others = self.aside()?;
         while others.contains(&Position(number(name))) {
             name += 1;
@@ -70,12 +87,21 @@ impl File {
             change.execute_batch(&format!(
                 "ALTER TABLE piece RENAME TO aside_{name}; ALTER TABLE piece_next RENAME TO piece; DELETE FROM damaged"
             ))?;
-            change.execute("DELETE FROM whole WHERE position <= ?1 AND position IS NOT ?2", params![
-                position, before
-            ])?;
-            change.execute("INSERT INTO whole VALUES (?1)", [position])
-        })?;
-        Ok(before)
+            also(change).map(drop)
+        })
+    }
+
+    /// Sets aside what can't be removed of snapshots, unless there are some that can't be read and are to be kept.
+    pub(super) fn set_stuck_aside(&self, pauses: &Pauses<'_>) -> Result<(), JournalError> {
+        let Some(stuck) = self.ask("SELECT max(position) FROM damaged")? else { return Ok(()) };
+        self.change(|change| change.execute_batch(NEXT))?;
+        for whole in self.snapshots()? {
+            if !self.copy_pieces(signed(whole.0), pauses)? {
+                self.drop_next();
+                return Ok(());
+            }
+        }
+        self.set_aside(stuck, |_| Ok(0))
     }
 
     /// Copies all pieces of a snapshot; `false` if one of them can't be read.

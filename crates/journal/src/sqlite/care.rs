@@ -38,7 +38,8 @@ impl File {
         Ok(())
     }
 
-    pub(super) fn vacuum(&self) -> Result<(), JournalError> {
+    pub(super) fn vacuum(&self, pauses: &Pauses<'_>) -> Result<(), JournalError> {
+        self.set_stuck_aside(pauses)?;
         self.drop_next();
         self.leave_out_what_is_aside()?;
         self.connection

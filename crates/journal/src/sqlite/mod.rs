@@ -226,7 +226,7 @@ impl Journal for SqliteJournal {
     }
 
     fn vacuum(&self) -> BoxFuture<'_, Result<(), JournalError>> {
-        self.act(File::vacuum)
+        self.toil(File::vacuum)
     }
 
     fn back_up(&self, to: PathBuf) -> BoxFuture<'_, Result<(), JournalError>> {

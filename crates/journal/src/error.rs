@@ -55,6 +55,18 @@ pub enum JournalError {
         /// What is wrong.
         cause: String,
     },
+    /// Its disk can't read a part of it.
+    #[error(
+        "a part of {path} can't be read ({cause}): its disk, or what it hangs on, fails. Nothing was changed, and no record was \
+         left out. Start again, in case it passes; else copy the file, its key, and what stands beside it, to another disk, or \
+         put back a backup"
+    )]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's own words.
+        cause: String,
+    },
     /// It is no store of ours.
     #[error("{path} is no store of HAWechaty ({cause}): choose another path, see [store] path")]
     Foreign {
@@ -105,7 +117,10 @@ impl JournalError {
     /// Whether it may go well later, without anybody starting anew.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::NoRoom { .. } | Self::ReadOnly { .. } | Self::Unavailable { .. } => true,
+            Self::NoRoom { .. }
+            | Self::ReadOnly { .. }
+            | Self::Unreadable { .. }
+            | Self::Unavailable { .. } => true,
             Self::Fenced { .. }
             | Self::Locked { .. }
             | Self::Corrupt { .. }
@@ -113,6 +128,23 @@ impl JournalError {
             | Self::Newer { .. }
             | Self::WrongKey { .. }
             | Self::BadKey { .. } => false,
+        }
+    }
+
+    /// Whether what was asked for is there, and can't be had: it is damaged, or its disk can't read it. What stands elsewhere
+    /// may be whole.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Corrupt { .. } | Self::Unreadable { .. } => true,
+            Self::Fenced { .. }
+            | Self::Locked { .. }
+            | Self::NoRoom { .. }
+            | Self::ReadOnly { .. }
+            | Self::Foreign { .. }
+            | Self::Newer { .. }
+            | Self::WrongKey { .. }
+            | Self::BadKey { .. }
+            | Self::Unavailable { .. } => false,
         }
     }
 }

@@ -25,7 +25,7 @@ pub mod sim;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
-use std::{fmt, path::PathBuf};
+use std::{fmt, ops::Range, path::PathBuf};
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, future::BoxFuture};
@@ -158,8 +158,8 @@ pub trait Journal: fmt::Debug + Send + Sync {
     /// [`Journal::damaged`].
     fn forget_snapshot(&self, at: Position) -> BoxFuture<'_, Result<(), JournalError>>;
 
-    /// Snapshots that were to be forgotten, and are too damaged to be removed, oldest first: nothing needs them, but what
-    /// they are in is damaged.
+    /// Snapshots that were to be forgotten, and are too damaged to be removed, or are set aside with the tree that they are
+    /// in, oldest first: nothing needs them, but what they are in is damaged.
     fn damaged(&self) -> BoxFuture<'_, Result<Vec<Position>, JournalError>> {
         async { Ok(Vec::new()) }.boxed()
     }
@@ -171,9 +171,10 @@ pub trait Journal: fmt::Debug + Send + Sync {
         most: usize,
     ) -> BoxFuture<'_, Result<Vec<(u64, Line)>, JournalError>>;
 
-    /// Forgets lines of before then; and, oldest first, as many as it takes for all of the journal to need no more than
+    /// Forgets lines of before these times, up to the first that is of them; what stands between them and is of later times, by
+    /// a clock that was wrong, goes too. And, oldest first, as many as it takes for all of the journal to need no more than
     /// `within` bytes. Appends go on meanwhile.
-    fn forget_lines(&self, before: u64, within: u64) -> BoxFuture<'_, Result<(), JournalError>>;
+    fn forget_lines(&self, kept: Range<u64>, within: u64) -> BoxFuture<'_, Result<(), JournalError>>;
 
     /// What was put there as its mark: by this a [`Log`] knows whether it has the right key.
     fn mark(&self) -> BoxFuture<'_, Result<Option<Bytes>, JournalError>>;
@@ -197,7 +198,7 @@ pub trait Journal: fmt::Debug + Send + Sync {
         async { Ok(()) }.boxed()
     }
 
-    /// Gives back room that is not needed any more.
+    /// Gives back room that is not needed any more, and leaves out what is [damaged](Journal::damaged).
     fn vacuum(&self) -> BoxFuture<'_, Result<(), JournalError>> {
         async { Ok(()) }.boxed()
     }

@@ -4,7 +4,13 @@
 //! read. After a lost acknowledgement it looks where the journal ends, and whether what stands there is its own, before it
 //! appends the same again.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    ops::Range,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
 
 use bytes::Bytes;
 
@@ -12,6 +18,9 @@ use crate::{Extent, Journal, JournalError, Line, Position, Record, SealKey, Snap
 
 /// How much is read at a time.
 const CHUNK: usize = 1 << 20;
+
+/// So many damaged lines are skipped: beyond it the ledger is read no further.
+const MOST_DAMAGED: usize = 1_000;
 
 /// The one writer of a journal.
 #[derive(Debug)]
@@ -23,6 +32,15 @@ pub struct Log {
     pending: Option<Pending>,
     /// Snapshots that can't be read.
     damaged: Arc<Mutex<Vec<Position>>>,
+    signature: Arc<Signature>,
+}
+
+/// Who writes: it stands in the mark, so that another version of the same program knows that it is another one.
+#[derive(Debug)]
+struct Signature {
+    program: String,
+    /// Whether the mark says that all that stands behind the newest snapshot is of this program.
+    is_there: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -45,29 +63,47 @@ pub struct JournalPast {
     pub damaged: Vec<Position>,
     /// Older ones that are too damaged to be removed: nothing needs them.
     pub stuck: Vec<Position>,
+    /// Whether another program than this one has, or may have, written what stands behind the snapshot.
+    pub is_of_another: bool,
 }
 
 impl Log {
-    /// Opens a journal, and reads all of it. If its newest snapshot is damaged, the one before it is read, and what
-    /// stands behind that.
+    /// The same as [`Log::write_as`], for one of whom nobody needs to know.
     ///
     /// # Errors
     /// It can't be read, or not with this key.
     pub async fn open(journal: Arc<dyn Journal>, key: SealKey) -> Result<(Self, JournalPast), JournalError> {
+        Self::write_as("", journal, key).await
+    }
+
+    /// Opens a journal, to be written by this program, in this version of it, and reads all of it. If its newest snapshot is damaged, the one before it is read, and what
+    /// stands behind that.
+    ///
+    /// # Errors
+    /// It can't be read, or not with this key.
+    pub async fn write_as(
+        program: &str,
+        journal: Arc<dyn Journal>,
+        key: SealKey,
+    ) -> Result<(Self, JournalPast), JournalError> {
         let Extent { head, tip: last, .. } = journal.extent().await?;
         let marked = match journal.mark().await {
             // It only tells another key from damage.
-            Err(JournalError::Corrupt { .. }) => None,
+            Err(error) if error.is_damage() => None,
             mark => mark?.map(|mark| key.open(MARK, &mark)),
         };
         let mut is_right = matches!(marked, Some(Ok(_)));
-        let (mut snapshot, mut damaged) = (None, Vec::new());
+        let (mut snapshot, mut damaged, mut unreadable) = (None, Vec::new(), None);
         let positions = journal.snapshots().await?;
         let is_empty = last == Position::START && positions.is_empty();
         for position in positions {
             let read = match journal.snapshot(position).await {
                 Ok(bytes) => key.open(&of_snapshot(position), &bytes).ok(),
                 Err(JournalError::Corrupt { .. }) => None,
+                Err(error) if error.is_damage() => {
+                    unreadable.get_or_insert(error);
+                    None
+                }
                 Err(error) => return Err(error),
             };
             if let Some(bytes) = read {
@@ -87,9 +123,15 @@ impl Log {
             is_right = true;
         }
         if snapshot.is_none() && head > Position::START {
-            return Err(damage(&*journal, String::from("none of its snapshots can be read")));
+            // A disk that can't read it now may do so on another try.
+            let none = || damage(&*journal, String::from("none of its snapshots can be read"));
+            return Err(unreadable.unwrap_or_else(none));
         }
         let mut tip = snapshot.as_ref().map_or(head, |it| it.position);
+        if tip < head {
+            let cause = format!("its snapshot of record {tip} is followed by record {}", head.next());
+            return Err(damage(&*journal, cause));
+        }
         let mut records = Vec::new();
         loop {
             let read = journal.read(tip, CHUNK).await?;
@@ -109,12 +151,20 @@ impl Log {
         if tip < last || tip > journal.tip().await? {
             return Err(damage(&*journal, format!("its last record is {tip}, where {last} was written")));
         }
-        if !matches!(marked, Some(Ok(_))) {
-            journal.set_mark(key.seal(MARK, &[])?).await?;
+        let marked = marked.and_then(Result::ok);
+        let was_there = marked.as_ref().is_some_and(|it| it == program.as_bytes());
+        let is_of_another = !program.is_empty() && !is_empty && !was_there;
+        // Until a snapshot is kept, what stands there is of two, and of neither.
+        let signed = if is_of_another { "" } else { program };
+        if marked.as_ref().is_none_or(|it| !program.is_empty() && it != signed.as_bytes()) {
+            journal.set_mark(key.seal(MARK, signed.as_bytes())?).await?;
         }
         let stuck = journal.damaged().await?;
-        let past = JournalPast { snapshot, records, damaged: damaged.clone(), stuck };
-        Ok((Self { journal, key, tip, pending: None, damaged: Arc::new(Mutex::new(damaged)) }, past))
+        let past = JournalPast { snapshot, records, damaged: damaged.clone(), stuck, is_of_another };
+        let is_there = AtomicBool::new(!is_of_another);
+        let signature = Arc::new(Signature { program: program.to_owned(), is_there });
+        let damaged = Arc::new(Mutex::new(damaged));
+        Ok((Self { journal, key, tip, pending: None, damaged, signature }, past))
     }
 
     /// The position of the last record that is known to be durable.
@@ -182,8 +232,9 @@ impl Log {
 
     /// Keeps snapshots, while records are appended.
     pub fn keeper(&self) -> SnapshotKeeper {
-        let Self { journal, key, damaged, .. } = self;
-        SnapshotKeeper { journal: journal.clone(), key: key.clone(), damaged: damaged.clone() }
+        let Self { journal, key, damaged, signature, .. } = self;
+        let (journal, key, damaged) = (journal.clone(), key.clone(), damaged.clone());
+        SnapshotKeeper { journal, key, damaged, signature: signature.clone() }
     }
 
     fn has_appended(&mut self, position: Position) -> Position {
@@ -205,12 +256,13 @@ pub struct SnapshotKeeper {
     journal: Arc<dyn Journal>,
     key: SealKey,
     damaged: Arc<Mutex<Vec<Position>>>,
+    signature: Arc<Signature>,
 }
 
 impl SnapshotKeeper {
     /// Keeps what all records up to `position` come to; what is older may be forgotten. Of lines those go that are of
-    /// before then, in milliseconds since 1970 began, and the oldest, as many as it takes for all of it to need no more than
-    /// `within` bytes. Returns how much there is then.
+    /// before `kept`, in milliseconds since 1970 began, and the oldest, as many as it takes for all of it to need no more than
+    /// `within` bytes: see [`Journal::forget_lines`]. Returns how much there is then.
     ///
     /// # Errors
     /// It is not kept; of records nothing was forgotten.
@@ -218,7 +270,7 @@ impl SnapshotKeeper {
         &mut self,
         position: Position,
         state: Bytes,
-        before: u64,
+        kept: Range<u64>,
         within: u64,
     ) -> Result<Extent, JournalError> {
         let key = self.key.clone();
@@ -227,9 +279,10 @@ impl SnapshotKeeper {
         let sealed = tokio::task::spawn_blocking(sealing).await;
         let bytes = sealed.map_err(|error| JournalError::Unavailable { cause: error.to_string() })??;
         // Room for it is made first, so that the file never grows beyond what it may need.
-        match self.forget_lines(before, within.saturating_sub(bytes.len() as u64)).await {
+        match self.forget_lines(kept, within.saturating_sub(bytes.len() as u64)).await {
             // Lines that are damaged are no reason to have no snapshot.
-            Ok(()) | Err(JournalError::Corrupt { .. }) => {}
+            Ok(()) => {}
+            Err(error) if error.is_damage() => {}
             Err(error) => return Err(error),
         }
         // Else it would count as the one before.
@@ -239,7 +292,19 @@ impl SnapshotKeeper {
             self.damaged.lock().unwrap_or_else(PoisonError::into_inner).retain(|it| *it != at);
         }
         self.journal.keep(Snapshot { position, bytes }).await?;
+        self.sign().await;
         self.journal.extent().await
+    }
+
+    /// What stands behind the snapshot is all of this program.
+    async fn sign(&self) {
+        let Signature { program, is_there } = &*self.signature;
+        if is_there.load(Relaxed) {
+            return;
+        }
+        let Ok(mark) = self.key.seal(MARK, program.as_bytes()) else { return };
+        // Without it, the next start begins with a snapshot that nobody needs.
+        is_there.store(self.journal.set_mark(mark).await.is_ok(), Relaxed);
     }
 
     /// See [`Journal::damaged`].
@@ -254,8 +319,8 @@ impl SnapshotKeeper {
     ///
     /// # Errors
     /// They are still there.
-    pub async fn forget_lines(&self, before: u64, within: u64) -> Result<(), JournalError> {
-        self.journal.forget_lines(before, within).await
+    pub async fn forget_lines(&self, kept: Range<u64>, within: u64) -> Result<(), JournalError> {
+        self.journal.forget_lines(kept, within).await
     }
 }
 
@@ -280,20 +345,38 @@ impl SideLines {
         sealed.into_iter().map(open).collect()
     }
 
-    /// The same, but those that are damaged are skipped. The numbers of these are the second.
+    /// The same, but those that are damaged, or can't be read, are skipped. The numbers of these are the second; of a long
+    /// stretch of them some that are gone may be among these.
     ///
     /// # Errors
-    /// They can't be read.
+    /// They can't be read, not even one by one.
     pub async fn legible(
         &self,
         mut before: Option<u64>,
         most: usize,
     ) -> Result<(Vec<(u64, Line)>, Vec<u64>), JournalError> {
         let (mut found, mut damaged) = (Vec::new(), Vec::new());
-        while found.len() < most {
-            let sealed = self.journal.lines(before, most - found.len()).await?;
+        let mut at_once = most;
+        while found.len() < most && damaged.len() < MOST_DAMAGED {
+            let asked = at_once.min(most - found.len());
+            let sealed = match self.journal.lines(before, asked).await {
+                Ok(sealed) => sealed,
+                // One of them can't be read: fewer are asked for, until it is known which.
+                Err(error) if error.is_damage() && asked > 1 => {
+                    at_once = asked / 2;
+                    continue;
+                }
+                Err(error) if error.is_damage() => {
+                    let Some(number) = before.and_then(|it| it.checked_sub(1)) else { return Err(error) };
+                    damaged.push(number);
+                    before = Some(number);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let Some((last, _)) = sealed.last() else { break };
             before = Some(*last);
+            at_once = at_once.saturating_mul(2);
             for (number, line) in sealed {
                 match self.open(line) {
                     Some(line) => found.push((number, line)),
@@ -309,7 +392,7 @@ impl SideLines {
     }
 }
 
-/// What a mark is sealed as.
+/// What a mark is sealed as; in it stands the program that wrote what is behind the newest snapshot, if it was one.
 const MARK: &[u8] = b"mark";
 
 /// What a line is sealed as.

@@ -1,6 +1,9 @@
 //! A journal that ends with the process.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    ops::Range,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, future::BoxFuture};
@@ -119,9 +122,13 @@ impl Kept {
         found
     }
 
-    pub(crate) fn forget_lines(&mut self, before: u64, within: u64) {
+    pub(crate) fn forget_lines(&mut self, kept: &Range<u64>, within: u64) {
         let mut bytes = self.extent().bytes;
-        while let Some(line) = self.lines.pop_front_if(|line| line.at < before || bytes > within) {
+        let until = self.lines.iter().position(|line| kept.contains(&line.at)).unwrap_or(self.lines.len());
+        let old = self.lines.iter().take(until).rposition(|line| line.at < kept.start);
+        let mut old = old.map_or(0, |last| last + 1);
+        while let Some(line) = self.lines.pop_front_if(|_| old > 0 || bytes > within) {
+            old = old.saturating_sub(1);
             bytes -= line.bytes.len() as u64;
             self.first_line += 1;
         }
@@ -208,9 +215,9 @@ impl Journal for MemoryJournal {
         async move { Ok(self.locked().lines(before, most)) }.boxed()
     }
 
-    fn forget_lines(&self, before: u64, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
+    fn forget_lines(&self, kept: Range<u64>, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
         async move {
-            self.locked().forget_lines(before, within);
+            self.locked().forget_lines(&kept, within);
             Ok(())
         }
         .boxed()

@@ -4,6 +4,8 @@
 //! leaves it done or not done. On tokio's clock, so that a paused one makes a second of it nothing.
 
 use std::{
+    collections::BTreeSet,
+    ops::Range,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -42,19 +44,57 @@ pub struct Faults {
 #[derive(Debug, Clone)]
 pub struct SimJournal {
     kept: Arc<Mutex<Kept>>,
+    unreadable: Arc<Mutex<Unreadable>>,
     faults: Arc<Mutex<(Faults, fastrand::Rng)>>,
+}
+
+/// What its disk can't read.
+#[derive(Debug, Default)]
+struct Unreadable {
+    snapshots: BTreeSet<Position>,
+    records: BTreeSet<Position>,
+    lines: BTreeSet<u64>,
+}
+
+impl Unreadable {
+    /// Whether one of these is.
+    fn check<'a, T: Ord + 'a>(
+        unreadable: &BTreeSet<T>,
+        mut these: impl Iterator<Item = &'a T>,
+    ) -> Result<(), JournalError> {
+        if these.any(|it| unreadable.contains(it)) {
+            let cause = String::from("its disk is at fault");
+            return Err(JournalError::Unreadable { path: SimJournal::path(), cause });
+        }
+        Ok(())
+    }
 }
 
 impl SimJournal {
     /// An empty one; `seed` draws what goes wrong.
     pub fn new(seed: u64) -> Self {
         let faults = (Faults::default(), fastrand::Rng::with_seed(seed));
-        Self { kept: Arc::default(), faults: Arc::new(Mutex::new(faults)) }
+        Self { kept: Arc::default(), unreadable: Arc::default(), faults: Arc::new(Mutex::new(faults)) }
     }
 
     /// What goes wrong from now on.
     pub fn set(&self, faults: Faults) {
         locked(&self.faults).0 = faults;
+    }
+
+    /// The snapshot at this position can't be read from now on.
+    pub fn lose_snapshot(&self, at: Position) {
+        locked(&self.unreadable).snapshots.insert(at);
+    }
+
+    /// The record at this position can't be read from now on.
+    pub fn lose_record(&self, at: Position) {
+        locked(&self.unreadable).records.insert(at);
+    }
+
+    /// The line of this number can't be read from now on.
+    pub fn lose_line(&self, number: u64) {
+        locked(&self.unreadable).lines.insert(number);
     }
 
     /// The line of this number is not what it was.
@@ -132,7 +172,12 @@ impl Journal for SimJournal {
     }
 
     fn read(&self, after: Position, most: usize) -> BoxFuture<'_, Result<Vec<Record>, JournalError>> {
-        async move { Ok(locked(&self.kept).read(after, most)) }.boxed()
+        async move {
+            let read = locked(&self.kept).read(after, most);
+            Unreadable::check(&locked(&self.unreadable).records, read.iter().map(|it| &it.position))?;
+            Ok(read)
+        }
+        .boxed()
     }
 
     fn snapshots(&self) -> BoxFuture<'_, Result<Vec<Position>, JournalError>> {
@@ -140,7 +185,11 @@ impl Journal for SimJournal {
     }
 
     fn snapshot(&self, at: Position) -> BoxFuture<'_, Result<Bytes, JournalError>> {
-        async move { locked(&self.kept).snapshot(at) }.boxed()
+        async move {
+            Unreadable::check(&locked(&self.unreadable).snapshots, std::iter::once(&at))?;
+            locked(&self.kept).snapshot(at)
+        }
+        .boxed()
     }
 
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {
@@ -164,12 +213,17 @@ impl Journal for SimJournal {
         before: Option<u64>,
         most: usize,
     ) -> BoxFuture<'_, Result<Vec<(u64, Line)>, JournalError>> {
-        async move { Ok(locked(&self.kept).lines(before, most)) }.boxed()
+        async move {
+            let lines = locked(&self.kept).lines(before, most);
+            Unreadable::check(&locked(&self.unreadable).lines, lines.iter().map(|(number, _)| number))?;
+            Ok(lines)
+        }
+        .boxed()
     }
 
-    fn forget_lines(&self, before: u64, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
+    fn forget_lines(&self, kept: Range<u64>, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
         async move {
-            locked(&self.kept).forget_lines(before, within);
+            locked(&self.kept).forget_lines(&kept, within);
             Ok(())
         }
         .boxed()

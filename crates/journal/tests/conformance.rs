@@ -114,7 +114,7 @@ async fn what_two_snapshots_have_in_them_goes() {
             if number % 10 == 5 {
                 // It is more than one part.
                 let state = Bytes::from(vec![number as u8; PARTS]);
-                log.keeper().keep(Position(number), state, 0, u64::MAX).await.expect("kept");
+                log.keeper().keep(Position(number), state, 0..u64::MAX, u64::MAX).await.expect("kept");
             }
         }
         let extent = log.extent().await.expect("asked");
@@ -136,6 +136,43 @@ async fn what_two_snapshots_have_in_them_goes() {
         assert_eq!((position, &bytes[..]), (Position(25), &[25; PARTS][..]));
         assert_eq!(past.records.first().map(|it| it.position), Some(Position(26)));
         assert_eq!(again.tip(), Position(30));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_version_knows_that_it_is_one_until_it_has_kept_a_snapshot() {
+    each(async |journal| {
+        // As a version leaves it that said nothing of itself.
+        let (mut log, past) = Log::open(journal.clone(), key()).await.expect("opens");
+        assert!(!past.is_of_another);
+        log.prepare(&record(1), &[]).expect("sealed");
+        log.append().await.expect("appended");
+        let write_as = async |program| Log::write_as(program, journal.clone(), key()).await.expect("opens");
+        for (program, other) in [("one", "two"), ("two", "one")] {
+            for again in [program, program, other, program] {
+                let (_, past) = write_as(again).await;
+                assert!(past.is_of_another, "{again} has kept nothing");
+            }
+            let (mut log, _) = write_as(program).await;
+            log.prepare(&record(2), &[]).expect("sealed");
+            let tip = log.append().await.expect("appended");
+            log.keeper().keep(tip, record(3), 0..u64::MAX, u64::MAX).await.expect("kept");
+            for _ in 0..2 {
+                assert!(!write_as(program).await.1.is_of_another, "all of it is of {program}");
+                // Who only looks changes nothing.
+                assert!(!Log::open(journal.clone(), key()).await.expect("opens").1.is_of_another);
+            }
+        }
+    })
+    .await;
+    each(async |journal| {
+        let (mut log, past) = Log::write_as("one", journal.clone(), key()).await.expect("opens");
+        assert!(!past.is_of_another, "it is empty");
+        log.prepare(&record(1), &[]).expect("sealed");
+        log.append().await.expect("appended");
+        let (_, past) = Log::write_as("one", journal, key()).await.expect("opens");
+        assert!(!past.is_of_another, "it began with this one");
     })
     .await;
 }
@@ -165,10 +202,30 @@ async fn lines_are_read_newest_first_and_forgotten_by_their_age() {
         assert_eq!(newest(next, 9).await.0, [line(5), line(0)]);
         let sealed = journal.lines(None, 1).await.expect("read");
         assert!(!sealed[0].1.bytes.windows(6).any(|it| it == b"secret"), "it is sealed");
-        log.keeper().forget_lines(90, u64::MAX).await.expect("forgotten");
+        log.keeper().forget_lines(90..u64::MAX, u64::MAX).await.expect("forgotten");
         assert_eq!(newest(None, 9).await.0, [line(100), line(95), line(90)]);
-        log.keeper().forget_lines(1_000, u64::MAX).await.expect("forgotten");
+        log.keeper().forget_lines(1_000..u64::MAX, u64::MAX).await.expect("forgotten");
         assert_eq!(newest(None, 9).await, (Vec::new(), None));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lines_of_a_clock_that_was_ahead_keep_no_older_ones_from_being_forgotten() {
+    each(async |journal| {
+        let (mut log, _) = Log::open(journal, key()).await.expect("opens");
+        let line = |at: u64| Line { at, bytes: Bytes::from(format!("line {at}")) };
+        // More of them than are gone through at once.
+        let ahead = std::iter::repeat_n(9_000, 2_500);
+        let times = [7_000, 10].into_iter().chain(ahead).chain([20, 8_000, 95, 9_500, 30, 96]);
+        log.prepare(&record(1), &times.map(line).collect::<Vec<_>>()).expect("sealed");
+        log.append().await.expect("appended");
+        log.keeper().forget_lines(90..100, u64::MAX).await.expect("forgotten");
+        let left = log.lines().newest(None, 9).await.expect("read");
+        // Nobody knows how old those are that stand between lines that are kept.
+        let times: Vec<u64> = left.iter().map(|(_, line)| line.at).collect();
+        assert_eq!(times, [96, 30, 9_500, 95, 8_000]);
+        assert_eq!(log.extent().await.expect("asked").lines, 5);
     })
     .await;
 }
@@ -188,12 +245,12 @@ async fn the_oldest_lines_go_until_all_of_it_needs_no_more_than_it_may() {
         assert!(all.lines == 4_000 && all.bytes > 4_000 * 900, "{all:?}");
         // Room for what is to come is made first.
         let state = Bytes::from(vec![7; PARTS]);
-        let kept = keeper.keep(Position(40), state.clone(), 0, 3 << 20).await.expect("kept");
+        let kept = keeper.keep(Position(40), state.clone(), 0..u64::MAX, 3 << 20).await.expect("kept");
         assert!(kept.bytes <= 3 << 20 && (900..2_500).contains(&kept.lines), "{kept:?}");
         let newest = log.lines().newest(None, 1).await.expect("read");
         assert_eq!(newest[0].1.at, 39);
         // What the team needs is kept, though it needs more than it may.
-        let kept = keeper.keep(Position(40), state, 0, 1 << 10).await.expect("kept");
+        let kept = keeper.keep(Position(40), state, 0..u64::MAX, 1 << 10).await.expect("kept");
         assert_eq!((kept.lines, kept.snapshots), (0, 1), "{kept:?}");
     })
     .await;
@@ -207,7 +264,7 @@ async fn of_a_snapshot_that_is_damaged_the_one_before_and_the_records_behind_it_
         append(&mut log, number).await;
         if number % 10 == 0 {
             let state = Bytes::from(format!("all up to {number}"));
-            log.keeper().keep(Position(number), state, 0, u64::MAX).await.expect("kept");
+            log.keeper().keep(Position(number), state, 0..u64::MAX, u64::MAX).await.expect("kept");
         }
     }
     append(&mut log, 31).await;
@@ -221,7 +278,7 @@ async fn of_a_snapshot_that_is_damaged_the_one_before_and_the_records_behind_it_
     );
 
     // The next one stands beside the one that can be read.
-    log.keeper().keep(Position(31), "all up to 31".into(), 0, u64::MAX).await.expect("kept");
+    log.keeper().keep(Position(31), "all up to 31".into(), 0..u64::MAX, u64::MAX).await.expect("kept");
     assert_eq!(journal.snapshots().await, Ok(vec![Position(31), Position(20)]));
     journal.damage(Position(31));
     let (_, past) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
@@ -239,7 +296,7 @@ async fn another_key_is_told_from_damage_whatever_there_is() {
     each(async |journal| {
         let (mut log, _) = Log::open(journal.clone(), key()).await.expect("opens");
         append(&mut log, 1).await;
-        log.keeper().keep(Position(1), "all".into(), 0, u64::MAX).await.expect("kept");
+        log.keeper().keep(Position(1), "all".into(), 0..u64::MAX, u64::MAX).await.expect("kept");
         let another = || SealKey::from_bytes(&[8; 32], "another");
         let wrong = Some(JournalError::WrongKey { key: String::from("another") });
         assert_eq!(Log::open(journal.clone(), another()).await.err(), wrong);
@@ -253,12 +310,55 @@ async fn another_key_is_told_from_damage_whatever_there_is() {
 }
 
 #[tokio::test]
+async fn a_snapshot_that_a_disk_can_not_read_costs_itself_and_no_record() {
+    let journal = SimJournal::new(7);
+    let (mut log, _) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
+    for number in 1..=40 {
+        log.prepare(&record(number), &[]).expect("sealed");
+        log.append().await.expect("appended");
+        if number % 10 == 0 && number < 40 {
+            log.keeper().keep(Position(number), record(number), 0..u64::MAX, u64::MAX).await.expect("kept");
+        }
+    }
+    journal.lose_snapshot(Position(30));
+    let (_, past) = Log::open(Arc::new(journal.clone()), key()).await.expect("the one before is there");
+    assert_eq!((past.damaged, past.records.len()), (vec![Position(30)], 20));
+    assert_eq!(past.snapshot.map(|it| it.position), Some(Position(20)));
+    // What it can't do without is never left out.
+    journal.lose_record(Position(25));
+    let why = Log::open(Arc::new(journal.clone()), key()).await.map(|_| ()).expect_err("one is missing");
+    assert!(matches!(why, JournalError::Unreadable { .. }), "{why}");
+    journal.lose_snapshot(Position(20));
+    let why = Log::open(Arc::new(journal), key()).await.map(|_| ()).expect_err("both are missing");
+    assert!(matches!(why, JournalError::Unreadable { .. }), "{why}");
+    assert!(why.to_string().contains("Start again, in case it passes"), "{why}");
+}
+
+#[tokio::test]
+async fn lines_that_a_disk_can_not_read_cost_themselves_alone() {
+    let journal = SimJournal::new(7);
+    let (mut log, _) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
+    let line = |at| Line { at, bytes: Bytes::from(format!("line {at}")) };
+    log.prepare(b"1", &(0..100).map(line).collect::<Vec<_>>()).expect("sealed");
+    log.append().await.expect("appended");
+    for number in [80, 79, 13] {
+        journal.lose_line(number);
+    }
+    let (found, damaged) = log.lines().legible(None, 90).await.expect("the rest is there");
+    let expected: Vec<u64> = (0..100).rev().filter(|it| ![80, 79, 13].contains(it)).take(90).collect();
+    assert_eq!(found.iter().map(|(number, _)| *number).collect::<Vec<_>>(), expected);
+    assert_eq!(damaged, [80, 79, 13]);
+    let why = log.lines().newest(None, 90).await.expect_err("whoever looks it over is told");
+    assert!(matches!(why, JournalError::Unreadable { .. }), "{why}");
+}
+
+#[tokio::test]
 async fn a_journal_that_ends_before_its_last_record_is_damaged() {
     let journal = SimJournal::new(1);
     let (mut log, _) = Log::open(Arc::new(journal.clone()), key()).await.expect("opens");
     append(&mut log, 1).await;
     append(&mut log, 2).await;
-    log.keeper().keep(Position(2), "all".into(), 0, u64::MAX).await.expect("kept");
+    log.keeper().keep(Position(2), "all".into(), 0..u64::MAX, u64::MAX).await.expect("kept");
     journal.roll_back(1);
     let why = Log::open(Arc::new(journal), key()).await.map(|_| ()).expect_err("a record is missing");
     assert!(why.to_string().contains("its last record is 2, where 1 was written"), "{why}");

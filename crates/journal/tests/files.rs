@@ -270,7 +270,7 @@ async fn goes_on_from(before: &str) {
     store(&path, 5).await;
     let journal = Arc::new(SqliteJournal::open(&path).expect("opens"));
     let (log, _) = Log::open(journal.clone(), key()).await.expect("opens");
-    log.keeper().keep(Position(5), "all".into(), 0, u64::MAX).await.expect("kept");
+    log.keeper().keep(Position(5), "all".into(), 0..u64::MAX, u64::MAX).await.expect("kept");
     drop((log, journal));
     rusqlite::Connection::open(&path).expect("opens").execute_batch(before).expect("as it was");
     for _ in 0..2 {
@@ -291,7 +291,7 @@ async fn a_snapshot_that_sqlite_can_not_read_is_not_the_end_either() {
     let (log, _) = Log::open(journal.clone(), key()).await.expect("opens");
     for (position, byte) in [(4, 4), (8, 8)] {
         let state = vec![byte; 1 << 20];
-        log.keeper().keep(Position(position), state.into(), 0, u64::MAX).await.expect("kept");
+        log.keeper().keep(Position(position), state.into(), 0..u64::MAX, u64::MAX).await.expect("kept");
     }
     drop((log, journal));
     // A part of it is gone.
@@ -363,7 +363,7 @@ async fn a_snapshot_that_can_neither_be_read_nor_removed_keeps_no_other_from_bei
     let (journal, log, _) = open().await;
     for (position, byte) in [(4, 4), (8, 8)] {
         let state = vec![byte; 1 << 20];
-        log.keeper().keep(Position(position), state.into(), 0, u64::MAX).await.expect("kept");
+        log.keeper().keep(Position(position), state.into(), 0..u64::MAX, u64::MAX).await.expect("kept");
     }
     drop((log, journal));
     scribble(&path, 8);
@@ -376,7 +376,7 @@ async fn a_snapshot_that_can_neither_be_read_nor_removed_keeps_no_other_from_bei
         log.prepare(b"more", &[]).expect("sealed");
         let tip = log.append().await.expect("appended");
         let mut keeper = log.keeper();
-        let kept = keeper.keep(tip, vec![1; 1 << 20].into(), 0, u64::MAX).await.expect("kept");
+        let kept = keeper.keep(tip, vec![1; 1 << 20].into(), 0..u64::MAX, u64::MAX).await.expect("kept");
         assert_eq!((kept.head, kept.snapshots), (Position(snapshot), 2), "what both have in them goes");
         assert_eq!(keeper.damaged().await, Ok(vec![Position(8)]));
         let why = journal.check().await.expect_err("it is damaged");

@@ -95,7 +95,8 @@ async fn appends_go_on_while_snapshots_are_kept_and_copies_made() {
     busy.journal.check().await.expect("whole");
 
     let journal = busy.journal.clone();
-    busy.meanwhile("to forget all lines", async move { journal.forget_lines(9, u64::MAX).await }).await;
+    busy.meanwhile("to forget all lines", async move { journal.forget_lines(9..u64::MAX, u64::MAX).await })
+        .await;
     assert!(busy.journal.extent().await.expect("asked").lines < 20);
 }
 
@@ -135,4 +136,40 @@ async fn what_takes_long_is_broken_off_when_the_file_is_closed_and_is_nothing_th
     again.keep(snapshot).await.expect("kept");
     let kept = again.extent().await.expect("asked");
     assert_eq!((kept.snapshots, kept.snapshot_bytes), (2, 2 << 20), "of {needed} bytes before");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_comes_to_its_end_though_appends_are_faster() {
+    const WAITING: u64 = 160;
+    let mut busy = Busy::new();
+    for _ in 0..20 {
+        busy.append().await;
+    }
+    let snapshot = Snapshot { position: busy.tip, bytes: vec![7; 8 << 20].into() };
+    busy.journal.keep(snapshot).await.expect("kept");
+    let copying = busy.journal.back_up(busy.path("copy.db"));
+    // All of them are in line at once: between two pieces that are small the file grows more than a piece.
+    let record = Bytes::from(vec![b'x'; 256 << 10]);
+    let appends: Vec<_> = (busy.tip.0..busy.tip.0 + WAITING)
+        .map(|after| busy.journal.append(Position(after), record.clone(), Vec::new()))
+        .collect();
+    copying.await.expect("it is made");
+    for append in appends {
+        append.await.expect("appended");
+    }
+    let copy = SqliteJournal::open(&busy.path("copy.db")).expect("opens");
+    copy.check().await.expect("whole");
+    let meanwhile = copy.tip().await.expect("asked").0 - busy.tip.0;
+    println!("{meanwhile} of {WAITING} appends went between the pieces of a copy");
+    assert!((4..WAITING * 2 / 3).contains(&meanwhile), "{meanwhile}");
+}
+
+#[tokio::test]
+async fn a_copy_that_nobody_waits_for_is_broken_off() {
+    let mut busy = Busy::new();
+    busy.append().await;
+    let gone = busy.path("gone.db");
+    drop(busy.journal.back_up(gone.clone()));
+    busy.journal.back_up(busy.path("copy.db")).await.expect("the next one is made");
+    assert!(!gone.exists() && busy.path("copy.db").exists());
 }

@@ -220,8 +220,12 @@ impl Journal for Held {
         Box::pin(self.ask(self.paper.sim.lines(before, most)))
     }
 
-    fn forget_lines(&self, before: u64, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
-        Box::pin(self.ask(self.paper.sim.forget_lines(before, within)))
+    fn forget_lines(
+        &self,
+        kept: std::ops::Range<u64>,
+        within: u64,
+    ) -> BoxFuture<'_, Result<(), JournalError>> {
+        Box::pin(self.ask(self.paper.sim.forget_lines(kept, within)))
     }
 
     fn mark(&self) -> BoxFuture<'_, Result<Option<Bytes>, JournalError>> {

@@ -64,7 +64,7 @@ pub fn store(info: &StoreInfo) -> String {
              acknowledged"
         ));
     }
-    lines.extend(info.unread.iter().map(|why| format!("  what is in it can't be read: {why}")));
+    lines.extend(info.unread.iter().map(|why| format!("  not all of it can be read: {why}")));
     lines.extend(info.trouble.as_ref().map(|it| format!("  {}", trouble(it))));
     lines.join("\n") + "\n\n"
 }

@@ -11,8 +11,12 @@ use super::{
 };
 use crate::{Extent, JournalError};
 
-/// So many pages are copied at once.
+/// So many pages are copied at once, and at most, while appends are faster.
 const PAGES: i32 = 128;
+const MOST_PAGES: i32 = 32_768;
+
+/// How often appends may take back most of what was copied, until it is given up.
+const LOST: u32 = 100;
 
 /// How often, and how long after each other, it is tried to go on with a copy that another program holds.
 const TRIES: u32 = 100;
@@ -34,21 +38,29 @@ impl File {
         Ok(())
     }
 
-    pub(super) fn vacuum(&self) -> Result<(), JournalError> {
+    pub(super) fn vacuum(&self, pauses: &Pauses<'_>) -> Result<(), JournalError> {
+        self.set_stuck_aside(pauses)?;
+        self.drop_next();
+        self.leave_out_what_is_aside()?;
         self.connection
             .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
             .map_err(|error| self.fails(&error))
     }
 
-    /// Writes a copy of what it holds, with appends between the pieces. To bring it to the disk is for others: that takes
-    /// its time.
-    pub(super) fn back_up(&self, to: &Path, pauses: &Pauses<'_>) -> Result<(), JournalError> {
+    /// Writes a copy of what it holds, with appends between the pieces; it is broken off once nobody wants it any more. To
+    /// bring it to the disk is for others: that takes its time.
+    pub(super) fn back_up(
+        &self,
+        to: &Path,
+        is_wanted: &dyn Fn() -> bool,
+        pauses: &Pauses<'_>,
+    ) -> Result<(), JournalError> {
         if to.exists() {
             let cause = String::from("there is such a file already; a backup never replaces one");
             return Err(JournalError::ReadOnly { path: to.to_owned(), cause });
         }
         guard_mode(to)?;
-        let written = self.copy_to(to, pauses);
+        let written = self.copy_to(to, is_wanted, pauses);
         if written.is_err() {
             // Half a backup is none; that it was not written is what is told.
             let _ = fs::remove_file(to);
@@ -56,16 +68,25 @@ impl File {
         written
     }
 
-    fn copy_to(&self, to: &Path, pauses: &Pauses<'_>) -> Result<(), JournalError> {
+    fn copy_to(
+        &self,
+        to: &Path,
+        is_wanted: &dyn Fn() -> bool,
+        pauses: &Pauses<'_>,
+    ) -> Result<(), JournalError> {
         let fails = |error: rusqlite::Error| failure::of(to, &error);
         let mut copy = connect(to).map_err(fails)?;
         // Half a copy is removed, and a whole one brought to the disk by others.
         copy.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF").map_err(fails)?;
         // What is written meanwhile by this same connection goes into both.
         let backup = Backup::new(self.connection(), &mut copy).map_err(fails)?;
-        let mut busy = 0;
+        let (mut busy, mut pace) = (0, Pace::default());
         loop {
-            let step = backup.step(PAGES).map_err(fails)?;
+            if !is_wanted() {
+                let cause = String::from("nobody waits for the copy any more: it was broken off");
+                return Err(JournalError::Unavailable { cause });
+            }
+            let step = backup.step(pace.pages).map_err(fails)?;
             if matches!(step, StepResult::Done) {
                 break;
             }
@@ -76,6 +97,13 @@ impl File {
                     return Err(JournalError::Unavailable { cause });
                 }
                 thread::sleep(BUSY);
+            } else if !pace.is_left(backup.progress().remaining) {
+                let path = self.path.display();
+                let cause = format!(
+                    "more is written to {path} than can be copied meanwhile, and the copy was given up: make it when \
+                     accounts say less"
+                );
+                return Err(JournalError::Unavailable { cause });
             }
             pauses.pause(self)?;
         }
@@ -87,13 +115,46 @@ impl File {
 
     /// The copy that is being made for somebody has a name for a moment, beside the store; what was left there by a process
     /// that was killed goes first.
-    pub(super) fn copy(&self, pauses: &Pauses<'_>) -> Result<fs::File, JournalError> {
+    pub(super) fn copy(
+        &self,
+        is_wanted: &dyn Fn() -> bool,
+        pauses: &Pauses<'_>,
+    ) -> Result<fs::File, JournalError> {
         self.place.tidy();
         let name = self.place.copy();
-        self.back_up(&name, pauses)?;
+        self.back_up(&name, is_wanted, pauses)?;
         let opened = fs::File::open(&name);
         let _ = fs::remove_file(&name);
         opened.map_err(|error| JournalError::Unavailable { cause: format!("{}: {error}", name.display()) })
+    }
+}
+
+/// How fast it is copied: so fast that appends, which go on meanwhile and make it longer, don't win for ever. The larger the
+/// pieces, the longer appends wait for one.
+#[derive(Debug)]
+struct Pace {
+    /// So many pages are copied at once.
+    pages: i32,
+    /// So many were left before.
+    left: Option<i32>,
+    /// How often most of a piece was lost again.
+    lost: u32,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { pages: PAGES, left: None, lost: 0 }
+    }
+}
+
+impl Pace {
+    /// So many pages are left after a piece. Returns whether it is worth going on.
+    fn is_left(&mut self, left: i32) -> bool {
+        if self.left.replace(left).is_some_and(|before| before.saturating_sub(left) < self.pages / 2) {
+            self.lost += 1;
+            self.pages = (self.pages * 2).min(MOST_PAGES);
+        }
+        self.lost < LOST
     }
 }
 
@@ -104,4 +165,35 @@ pub(super) fn bring_to_disk(path: &Path) -> Result<(), JournalError> {
         let _ = fs::remove_file(path);
         JournalError::Unavailable { cause: format!("{}: {error}", path.display()) }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many pieces it takes until it is copied, or given up, and how large the last one was.
+    fn copied(grows: i32, mut left: i32) -> (u32, i32, bool) {
+        let (mut pace, mut pieces) = (Pace::default(), 0);
+        loop {
+            pieces += 1;
+            left -= pace.pages;
+            if left <= 0 {
+                return (pieces, pace.pages, true);
+            }
+            if !pace.is_left(left) {
+                return (pieces, pace.pages, false);
+            }
+            left += grows;
+        }
+    }
+
+    #[test]
+    fn a_copy_is_as_fast_as_it_needs_to_be_and_given_up_if_that_is_too_slow() {
+        assert_eq!(copied(0, 128_000), (1_000, PAGES, true));
+        assert_eq!(copied(60, 128_000), (1_882, PAGES, true), "what it loses is less than half");
+        let (pieces, pages, is_copied) = copied(10_000, 1_000_000);
+        assert!(is_copied && pages > 10_000 && pieces < 200, "{pieces} pieces, of {pages} at last");
+        let (pieces, pages, is_copied) = copied(40_000, 1_000_000);
+        assert!(!is_copied && pages == MOST_PAGES && pieces <= LOST + 1, "{pieces} pieces");
+    }
 }

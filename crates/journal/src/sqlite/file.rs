@@ -196,7 +196,12 @@ impl File {
 
     pub(super) fn extent(&self) -> Result<Extent, JournalError> {
         let snapshots: i64 = self.ask("SELECT count(*) FROM whole")?;
-        let snapshot_bytes: i64 = self.ask("SELECT coalesce(sum(length(bytes)), 0) FROM piece")?;
+        let snapshot_bytes = match self.ask("SELECT coalesce(sum(length(bytes)), 0) FROM piece") {
+            Ok(bytes) => bytes,
+            // What they weigh is no reason to end, or not to begin: what needs them finds out.
+            Err(error) if error.is_damage() => 0,
+            Err(error) => return Err(error),
+        };
         let lines: i64 = self.ask(LINES)?;
         let bytes = self.needed()?;
         let row = self.connection.query_row("SELECT head, tip, record_bytes FROM extent", [], |row| {

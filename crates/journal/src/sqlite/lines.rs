@@ -1,5 +1,7 @@
 //! What stands beside the records, in the file.
 
+use std::ops::Range;
+
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{
@@ -15,10 +17,11 @@ impl File {
     pub(super) fn lines(&self, before: Option<u64>, most: usize) -> Result<Vec<(u64, Line)>, JournalError> {
         let read = || -> rusqlite::Result<Vec<(u64, Line)>> {
             let mut select = self.connection().prepare_cached(
-                "SELECT number, at, bytes FROM line WHERE number < ?1 ORDER BY number DESC LIMIT ?2",
+                "SELECT number, at, bytes FROM line WHERE number <= ?1 ORDER BY number DESC LIMIT ?2",
             )?;
-            let before = before.map_or(i64::MAX, signed);
-            let mut rows = select.query(params![before, signed(most as u64)])?;
+            // Those before it alone: what can't be read beside them is not looked at.
+            let last = before.map_or(i64::MAX, |before| signed(before).saturating_sub(1));
+            let mut rows = select.query(params![last, signed(most as u64)])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
                 let bytes: Vec<u8> = row.get(2)?;
@@ -31,12 +34,22 @@ impl File {
 
     pub(super) fn forget_lines(
         &self,
-        before: u64,
+        kept: &Range<u64>,
         within: u64,
         pauses: &Pauses<'_>,
     ) -> Result<(), JournalError> {
-        // Those that are old stand first: it ends at the first that is not.
-        while self.forget_some(Some(before))? {
+        let mut seen = -1;
+        while let Some(Stretch { last, old, is_kept }) = self.stretch(seen, kept)? {
+            if let Some(old) = old {
+                while self.forget_some(Some(old))? {
+                    pauses.pause(self)?;
+                }
+            }
+            // Those that are old stand first: it ends at the first that is not.
+            if is_kept {
+                break;
+            }
+            seen = last;
             pauses.pause(self)?;
         }
         while self.needed()? > within && self.forget_some(None)? {
@@ -45,23 +58,48 @@ impl File {
         Ok(())
     }
 
-    /// Forgets the oldest lines; only those of before then, if that is said. Returns whether there may be more.
-    fn forget_some(&self, before: Option<u64>) -> Result<bool, JournalError> {
+    /// What some lines behind this one come to, if there are any.
+    fn stretch(&self, seen: i64, kept: &Range<u64>) -> Result<Option<Stretch>, JournalError> {
+        let last =
+            "SELECT max(number) FROM (SELECT number FROM line WHERE number > ?1 ORDER BY number LIMIT ?2)";
+        let first_kept = "SELECT number FROM line WHERE number > ?1 AND number <= ?2 AND at >= ?3 AND at < ?4 \
+                          ORDER BY number LIMIT 1";
+        let old = "SELECT max(number) FROM line WHERE number > ?1 AND number < ?2 AND at < ?3";
+        let (start, end) = (signed(kept.start), signed(kept.end));
+        let look = || -> rusqlite::Result<Option<Stretch>> {
+            let ask = |query: &str| self.connection().prepare_cached(query);
+            let last: Option<i64> = ask(last)?.query_row([seen, AT_ONCE], |row| row.get(0))?;
+            let Some(last) = last else { return Ok(None) };
+            let kept: Option<i64> =
+                ask(first_kept)?.query_row([seen, last, start, end], |row| row.get(0)).optional()?;
+            let until = kept.unwrap_or(last + 1);
+            let old: Option<i64> = ask(old)?.query_row([seen, until, start], |row| row.get(0))?;
+            Ok(Some(Stretch { last, old, is_kept: kept.is_some() }))
+        };
+        look().map_err(|error| self.fails(&error))
+    }
+
+    /// Forgets some of the oldest lines; only those up to this one, if that is said. Returns whether there may be more.
+    fn forget_some(&self, upto: Option<i64>) -> Result<bool, JournalError> {
         self.change(|change| {
             let last = "SELECT max(number) FROM (SELECT number FROM line ORDER BY number LIMIT ?1)";
             let last: Option<i64> = change.query_row(last, [AT_ONCE], |row| row.get(0))?;
             let Some(last) = last else { return Ok(false) };
-            let kept = "SELECT number FROM line WHERE number <= ?1 AND at >= ?2 ORDER BY number LIMIT 1";
-            let kept: Option<i64> = match before {
-                Some(before) => {
-                    change.query_row(kept, params![last, signed(before)], |row| row.get(0)).optional()?
-                }
-                None => None,
-            };
-            change.execute("DELETE FROM line WHERE number < ?1", [kept.unwrap_or(last + 1)])?;
-            Ok(kept.is_none())
+            let until = upto.map_or(last, |upto| upto.min(last));
+            change.execute("DELETE FROM line WHERE number <= ?1", [until])?;
+            Ok(upto.is_none_or(|upto| last < upto))
         })
     }
+}
+
+/// Some lines that follow one another.
+struct Stretch {
+    /// The number of the last.
+    last: i64,
+    /// The last that is too old, before the first that is to be kept.
+    old: Option<i64>,
+    /// Whether one of them is to be kept.
+    is_kept: bool,
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! | `file` | the file: opened, and what is written to it and read from it |
 //! | `line` | what is to be done in it, in line: what takes long pauses for what is short |
 //! | `snapshots` | what all records up to one come to |
+//! | `anew` | a tree of their pieces that is damaged, and another one in its place |
 //! | `lines` | what stands beside the records |
 //! | `care` | the file: looked over, made smaller, copied |
 //! | `place` | the file in its folder: what it takes, whether it is still there, and the note of its tip |
@@ -14,6 +15,7 @@
 //! The file is held by one process, exclusively; its write-ahead log reaches the disk before an append returns
 //! (`synchronous=FULL`): neither a killed process nor a power cut takes back what was acknowledged.
 
+mod anew;
 mod care;
 mod failure;
 mod file;
@@ -23,6 +25,7 @@ mod place;
 mod snapshots;
 
 use std::{
+    ops::Range,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
@@ -96,6 +99,19 @@ impl SqliteJournal {
     ) -> BoxFuture<'_, Result<T, JournalError>> {
         let (told, answer) = oneshot::channel();
         let job = Job::Long(Box::new(move |file, pauses| drop(told.send(act(file, pauses)))));
+        self.line_up(job, answer)
+    }
+
+    /// The same for what is of no use once nobody waits for it: it is told whether anybody does.
+    fn make<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&File, &dyn Fn() -> bool, &Pauses<'_>) -> Result<T, JournalError> + Send + 'static,
+    ) -> BoxFuture<'_, Result<T, JournalError>> {
+        let (told, answer) = oneshot::channel();
+        let job = Job::Long(Box::new(move |file, pauses| {
+            let made = act(file, &|| !told.is_closed(), pauses);
+            drop(told.send(made));
+        }));
         self.line_up(job, answer)
     }
 
@@ -176,8 +192,8 @@ impl Journal for SqliteJournal {
         self.act(move |file| file.lines(before, most))
     }
 
-    fn forget_lines(&self, before: u64, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
-        self.toil(move |file, pauses| file.forget_lines(before, within, pauses))
+    fn forget_lines(&self, kept: Range<u64>, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.toil(move |file, pauses| file.forget_lines(&kept, within, pauses))
     }
 
     fn mark(&self) -> BoxFuture<'_, Result<Option<Bytes>, JournalError>> {
@@ -210,13 +226,13 @@ impl Journal for SqliteJournal {
     }
 
     fn vacuum(&self) -> BoxFuture<'_, Result<(), JournalError>> {
-        self.act(File::vacuum)
+        self.toil(File::vacuum)
     }
 
     fn back_up(&self, to: PathBuf) -> BoxFuture<'_, Result<(), JournalError>> {
-        let written = self.toil({
+        let written = self.make({
             let to = to.clone();
-            move |file, pauses| file.back_up(&to, pauses)
+            move |file, is_wanted, pauses| file.back_up(&to, is_wanted, pauses)
         });
         async move {
             written.await?;
@@ -228,7 +244,7 @@ impl Journal for SqliteJournal {
     }
 
     fn copy(&self) -> BoxFuture<'_, Result<std::fs::File, JournalError>> {
-        self.toil(File::copy)
+        self.make(File::copy)
     }
 }
 

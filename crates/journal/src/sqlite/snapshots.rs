@@ -13,7 +13,7 @@ use super::{
 use crate::{JournalError, Position, Snapshot};
 
 /// A snapshot lies in pieces of this size: no row is larger, and no append waits for more.
-const PIECE: usize = 256 << 10;
+pub(super) const PIECE: usize = 256 << 10;
 
 /// So many pieces a snapshot may have.
 const PIECES: i64 = 1 << 20;
@@ -54,15 +54,24 @@ impl File {
     }
 
     pub(super) fn keep(&self, snapshot: &Snapshot, pauses: &Pauses<'_>) -> Result<(), JournalError> {
-        let kept = self.write(snapshot, pauses);
+        let kept = match self.write(snapshot, pauses) {
+            // The tree of pieces is damaged.
+            Err(error) if error.is_damage() => self.keep_anew(snapshot, pauses),
+            kept => kept,
+        };
         if kept.is_err() {
             // Its pieces must not take the room that appends need; if they can't be removed now, the next one does.
             let _ = self.clear(pauses);
         }
-        kept
+        let Some(before) = kept? else { return Ok(()) };
+        while self.forget_records(before)? {
+            pauses.pause(self)?;
+        }
+        Ok(())
     }
 
-    fn write(&self, snapshot: &Snapshot, pauses: &Pauses<'_>) -> Result<(), JournalError> {
+    /// Returns the position of the one before, if there is one.
+    fn write(&self, snapshot: &Snapshot, pauses: &Pauses<'_>) -> Result<Option<i64>, JournalError> {
         let position = signed(snapshot.position.0);
         self.change(|change| change.execute("DELETE FROM whole WHERE position = ?1", [position]))?;
         self.clear(pauses)?;
@@ -84,11 +93,7 @@ impl File {
             Ok(before)
         })?;
         self.clear(pauses)?;
-        let Some(before) = before else { return Ok(()) };
-        while self.forget_records(before)? {
-            pauses.pause(self)?;
-        }
-        Ok(())
+        Ok(before)
     }
 
     pub(super) fn forget_snapshot(&self, at: Position, pauses: &Pauses<'_>) -> Result<(), JournalError> {
@@ -97,7 +102,11 @@ impl File {
             change.execute(STAYS, [signed(at.0)])?;
             change.execute("DELETE FROM whole WHERE position = ?1", [signed(at.0)])
         })?;
-        self.clear(pauses)
+        match self.clear(pauses) {
+            // The next one that is kept makes up for it.
+            Err(error) if error.is_damage() => Ok(()),
+            cleared => cleared,
+        }
     }
 
     pub(super) fn damaged(&self) -> Result<Vec<Position>, JournalError> {
@@ -106,7 +115,10 @@ impl File {
             let found = select.query_map([], |row| Ok(Position(number(row.get(0)?))))?;
             found.collect()
         };
-        read().map_err(|error| self.fails(&error))
+        let mut found = read().map_err(|error| self.fails(&error))?;
+        found.extend(self.aside()?);
+        found.sort_unstable();
+        Ok(found)
     }
 
     /// Removes the pieces of what is no snapshot: it was broken off, or is forgotten. What is too damaged for that stays, and
@@ -114,6 +126,7 @@ impl File {
     fn clear(&self, pauses: &Pauses<'_>) -> Result<(), JournalError> {
         let next = "SELECT min(position) FROM (SELECT number / ?1 AS position FROM piece UNION SELECT position FROM damaged) \
                     WHERE position > ?2 AND position NOT IN (SELECT position FROM whole)";
+        self.drop_next();
         let mut after = -1_i64;
         loop {
             let found =
@@ -161,7 +174,7 @@ impl File {
         });
         match removed {
             Ok(_) => Ok(true),
-            Err(JournalError::Corrupt { .. }) => Ok(false),
+            Err(error) if error.is_damage() => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -187,6 +200,6 @@ impl File {
 }
 
 /// The number of a snapshot's first piece.
-fn first(position: i64) -> i64 {
+pub(super) fn first(position: i64) -> i64 {
     position.saturating_mul(PIECES)
 }

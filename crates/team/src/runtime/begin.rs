@@ -60,7 +60,8 @@ impl Beginning {
         };
         let bytes = past.records.iter().map(|it| it.bytes.len()).sum();
         let snapshot = past.snapshot.as_ref().map_or(0, |it| it.bytes.len());
-        let is_damaged = !past.damaged.is_empty();
+        let is_of_another = past.is_of_another;
+        let is_urgent = is_of_another || !past.damaged.is_empty();
         let Some(restored) = store::restore(past)? else {
             let (team, setup, seed) = new_team(config);
             let first = Noted::Begins { at: Time::ZERO, setup: Box::new(setup), seed };
@@ -75,7 +76,7 @@ impl Beginning {
             return Ok(Self { team, begins: Begins::default(), keeps, remembered: Remembered::default() });
         };
         let Restored { mut team, pages, joins, sends, since: made, last, facts } = restored;
-        let behind = Behind { notes: facts, bytes, since: made, snapshot, is_damaged };
+        let behind = Behind { notes: facts, bytes, since: made, snapshot, is_urgent };
         let mut left = Left::new(&team, sends, &newest);
         let unwritten = std::mem::take(&mut left.unwritten);
         // Never back: a clock that is behind makes us slower. But behind by as long as this start took it would be faster
@@ -88,6 +89,9 @@ impl Beginning {
         let names = AccountId::first(team.accounts().len());
         let names = names.map(|account| team.identity().name(account).to_owned()).collect();
         let begins = Begins { clock, names, numbers: team.numbers() };
+        if is_of_another {
+            tracing::info!("another version wrote the store: this one begins with a snapshot");
+        }
         tracing::info!(facts, pages = pages.len(), "the store was read: the team goes on where it was");
         let keeps =
             Some(Keeps { log, first: Noted::Fact { at: now, input }, newest, unwritten, behind, every });
@@ -168,6 +172,7 @@ mod tests {
         assert_eq!(beginning.begins.clock.now(), Time::after_origin(Duration::from_secs(62)));
         let behind = beginning.keeps.expect("it is written down").behind;
         assert!(behind.bytes > 0, "what stands behind the last snapshot counts: {behind:?}");
-        assert_eq!(behind, Behind { bytes: behind.bytes, ..Behind::nothing(Time::ZERO) });
+        // Nobody has said that it was this version.
+        assert_eq!(behind, Behind { bytes: behind.bytes, is_urgent: true, ..Behind::nothing(Time::ZERO) });
     }
 }

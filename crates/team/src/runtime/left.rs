@@ -135,8 +135,7 @@ mod tests {
         notes.note(&Noted::Begins { at: Time::ZERO, setup: Box::new(setup), seed });
         noted.into_iter().for_each(|it| notes.note(&it));
         let record = Record { position: Position::START.next(), bytes: notes.into_record().into() };
-        let past =
-            JournalPast { snapshot: None, records: vec![record], damaged: Vec::new(), stuck: Vec::new() };
+        let past = JournalPast { records: vec![record], ..JournalPast::default() };
         let restored = restore(past).expect("it can be read").expect("a team");
         Left::new(&restored.team, restored.sends, newest)
     }

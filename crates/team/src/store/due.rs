@@ -30,14 +30,15 @@ pub struct Behind {
     pub since: Time,
     /// What it weighs, in bytes; 0 if there is none.
     pub snapshot: usize,
-    /// Whether a newer one is damaged: then the next one is due at once.
-    pub is_damaged: bool,
+    /// Whether the next one is due at once: a newer one is damaged, or another version wrote what stands there, and may have
+    /// taken it otherwise.
+    pub is_urgent: bool,
 }
 
 impl Behind {
     /// Nothing, and no snapshot.
     pub fn nothing(since: Time) -> Self {
-        Self { notes: 0, bytes: 0, since, snapshot: 0, is_damaged: false }
+        Self { notes: 0, bytes: 0, since, snapshot: 0, is_urgent: false }
     }
 }
 
@@ -66,8 +67,8 @@ impl SnapshotDue {
 
     /// Whether one is to be made now. If so it has all in it that there is, and [`SnapshotDue::ends`] is to be called.
     pub fn begins(&mut self, now: Time) -> bool {
-        let (Behind { notes, bytes, since, snapshot, is_damaged }, limits) = (self.behind, self.limits);
-        let is_due = is_damaged
+        let (Behind { notes, bytes, since, snapshot, is_urgent }, limits) = (self.behind, self.limits);
+        let is_due = is_urgent
             || notes >= limits.notes
             || bytes >= limits.bytes.max(snapshot / 2)
             || now - since >= limits.age;
@@ -88,7 +89,7 @@ impl SnapshotDue {
                     bytes: self.behind.bytes - behind.bytes,
                     since,
                     snapshot,
-                    is_damaged: false,
+                    is_urgent: false,
                 };
             }
             None => self.not_before = since + AGAIN,
@@ -138,13 +139,13 @@ mod tests {
         due.grows(7, 70);
         due.ends(Some(10));
         assert!(!due.begins(at(400)));
-        let left = Behind { notes: 7, bytes: 70, since: at(310), snapshot: 10, is_damaged: false };
+        let left = Behind { notes: 7, bytes: 70, since: at(310), snapshot: 10, is_urgent: false };
         assert_eq!(due.behind, left, "what came meanwhile stands behind it");
     }
 
     #[test]
-    fn after_a_start_with_a_damaged_one_the_next_is_due_at_once() {
-        let mut due = due(Behind { is_damaged: true, ..Behind::nothing(at(0)) });
+    fn after_a_start_with_a_damaged_one_or_of_another_version_the_next_is_due_at_once() {
+        let mut due = due(Behind { is_urgent: true, ..Behind::nothing(at(0)) });
         due.grows(1, 1);
         assert!(due.begins(at(0)));
         due.ends(Some(10));

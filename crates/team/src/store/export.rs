@@ -72,7 +72,7 @@ pub fn export(
     past: JournalPast,
     tell: &mut dyn FnMut(&str) -> Result<(), JournalError>,
 ) -> Result<(), JournalError> {
-    let JournalPast { snapshot, records, damaged: _, stuck: _ } = past;
+    let JournalPast { snapshot, records, damaged: _, stuck: _, is_of_another: _ } = past;
     let snapshot = snapshot.map(|it| (it.position, it.bytes, true));
     let records = records.into_iter().map(|it| (it.position, it.bytes, false));
     let mut restoring = Restoring::default();

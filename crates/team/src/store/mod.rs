@@ -35,7 +35,7 @@ mod tests;
 pub use due::{Behind, SnapshotDue, SnapshotLimits};
 pub use export::export;
 pub(crate) use export::{at_wall, on_the_wall};
-pub use open::{KEEPS_FILES, LINES, Opened, damage, open, open_existing};
+pub use open::{KEEPS_FILES, LINES, Opened, damage, open, open_existing, stuck};
 pub use past::{Restored, id_given, restore};
 pub use record::{Noted, Notes};
 pub use writer::{Ack, Acks, Retention, SnapshotMaker, StoreWriter, Write};

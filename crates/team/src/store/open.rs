@@ -25,6 +25,9 @@ pub struct Opened {
     pub(crate) every: u64,
 }
 
+/// Who writes: what another version did with a note, this one may do otherwise.
+const VERSION: &str = concat!("ha-wechaty ", env!("CARGO_PKG_VERSION"));
+
 /// After so many notes another snapshot is made, unless [`Opened::snapshot_every`] says otherwise.
 const NOTES: u64 = 100_000;
 
@@ -34,7 +37,7 @@ impl Opened {
     /// # Errors
     /// It can't be read, or not with this key.
     pub async fn new(journal: Arc<dyn Journal>, key: SealKey, lines: usize) -> Result<Self, JournalError> {
-        let (log, past) = Log::open(journal, key).await?;
+        let (log, past) = Log::write_as(VERSION, journal, key).await?;
         if let Some(damage) = damage(&past) {
             tracing::error!("{damage}");
         }
@@ -69,7 +72,7 @@ async fn ledger(log: &Log, lines: usize) -> Result<Vec<Line>, JournalError> {
             });
             (found, newest)
         }
-        Err(error @ JournalError::Corrupt { .. }) => (Vec::new(), Some(error.to_string())),
+        Err(error) if error.is_damage() => (Vec::new(), Some(error.to_string())),
         Err(error) => return Err(error),
     };
     if let Some(damage) = damage {
@@ -117,13 +120,7 @@ async fn in_file(path: &Path, config: &Config) -> Result<Opened, JournalError> {
 /// What is damaged of what was read, though nothing is lost of what was written down.
 pub fn damage(past: &JournalPast) -> Option<String> {
     let Some(newest) = past.damaged.first() else {
-        return past.stuck.first().map(|stuck| {
-            format!(
-                "the store is damaged: its old snapshot of record {stuck} can be neither read nor removed. Nothing needs it, and \
-                 nothing is lost; but what lies in the same file may be damaged next. Look after the disk, and put back a backup of \
-                 before when you can"
-            )
-        });
+        return past.stuck.last().copied().map(stuck);
     };
     let read = match &past.snapshot {
         Some(older) => format!("the snapshot of record {}", older.position),
@@ -133,6 +130,15 @@ pub fn damage(past: &JournalPast) -> Option<String> {
         "the store is damaged: its snapshot of record {newest} can't be read. {read} was read in its place, and all records \
          behind that: nothing is lost yet. Look after the disk, and make a backup (ha-wechaty store backup FILE)"
     ))
+}
+
+/// What is damaged of a store that needs nothing of it: the newest snapshot that can be neither read nor removed.
+pub fn stuck(newest: Position) -> String {
+    format!(
+        "the store is damaged: its old snapshot of record {newest} can be neither read nor removed. Nothing needs it, and \
+         nothing is lost; but what lies in the same file may be damaged next. Look after the disk; end the gateway and have the \
+         file written anew (ha-wechaty store vacuum), or put back a backup of before, when you can"
+    )
 }
 
 /// The folder of a store is its user's alone, where we make it.

@@ -35,7 +35,7 @@ pub struct Restored {
 /// # Errors
 /// A note can't be read: a newer version wrote it, or it is damaged.
 pub fn restore(past: JournalPast) -> Result<Option<Restored>, JournalError> {
-    let JournalPast { snapshot, records, damaged: _, stuck: _ } = past;
+    let JournalPast { snapshot, records, damaged: _, stuck: _, is_of_another: _ } = past;
     let mut restoring = Restoring::default();
     if let Some(snapshot) = snapshot {
         restoring.record(&format!("the snapshot of record {}", snapshot.position), &snapshot.bytes)?;

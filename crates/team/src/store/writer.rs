@@ -1,6 +1,7 @@
 //! The task that writes: one append in flight, again until it is durable.
 
 use std::{
+    ops::Range,
     pin::pin,
     sync::{
         Arc,
@@ -19,7 +20,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::record::Notes;
+use super::{open::stuck, record::Notes};
 use crate::state::records::StoreHealth;
 
 /// How long it waits before it tries again, at first and at most.
@@ -231,7 +232,7 @@ impl Keeping {
 
     /// Forgets what is to be forgotten.
     async fn forget(self) {
-        let forgotten = self.keeper.forget_lines(self.before(), self.retention.max_bytes).await;
+        let forgotten = self.keeper.forget_lines(self.kept(), self.retention.max_bytes).await;
         if let Err(error) = forgotten {
             tracing::warn!("old sends could not be forgotten: {error}");
         }
@@ -267,8 +268,8 @@ impl Keeping {
         // What it panicked with is in the log already.
         let made =
             made.map_err(|error| format!("it could not be made, by a defect of this program ({error})"))?;
-        let (weight, before, max_bytes) = (made.len(), self.before(), self.retention.max_bytes);
-        let kept = self.keeper.keep(position, made, before, max_bytes).await;
+        let (weight, times, max_bytes) = (made.len(), self.kept(), self.retention.max_bytes);
+        let kept = self.keeper.keep(position, made, times, max_bytes).await;
         let Extent { bytes, .. } = kept.map_err(|error| error.to_string())?;
         if bytes > max_bytes {
             let [bytes, most] = [bytes, max_bytes].map(|it| ByteSize::b(it).display().iec().to_string());
@@ -284,17 +285,16 @@ impl Keeping {
     /// Says that something lies in the store that can't be removed.
     async fn tell_damage(&self) {
         if let Some(newest) = self.keeper.damaged().await.ok().and_then(|it| it.last().copied()) {
-            tracing::error!(
-                "the store is damaged: its old snapshot of record {newest} can't be removed. Nothing needs it; but look after the \
-                 disk, and put back a backup of before when you can"
-            );
+            tracing::error!("{}", stuck(newest));
         }
     }
 
-    /// What is older than this is forgotten, in milliseconds since 1970 began.
-    fn before(&self) -> u64 {
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(since_1970.saturating_sub(self.retention.age).as_millis()).unwrap_or(u64::MAX)
+    /// What is older than these times is forgotten, in milliseconds since 1970 began; what is of later ones was entered by a
+    /// clock that was wrong.
+    fn kept(&self) -> Range<u64> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let milliseconds = |it: Duration| u64::try_from(it.as_millis()).unwrap_or(u64::MAX);
+        milliseconds(now.saturating_sub(self.retention.age))..milliseconds(now).saturating_add(1)
     }
 }
 

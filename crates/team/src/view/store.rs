@@ -200,6 +200,7 @@ impl StoreInfo {
         info.last_note = health.written().map(|at| humantime::format_rfc3339_millis(at).to_string());
         info.knows = Some(knows);
         info.trouble = WriteTrouble::of(health);
+        info.unread = journal.damaged().await?.last().copied().map(store::stuck);
         Ok(info)
     }
 

@@ -80,6 +80,7 @@ impl Closed {
 fn is_fault(why: &JournalError) -> bool {
     match why {
         JournalError::Corrupt { .. }
+        | JournalError::Unreadable { .. }
         | JournalError::Foreign { .. }
         | JournalError::Newer { .. }
         | JournalError::WrongKey { .. } => true,
@@ -104,6 +105,7 @@ fn told(why: &JournalError) -> String {
         | JournalError::NoRoom { .. }
         | JournalError::ReadOnly { .. }
         | JournalError::Corrupt { .. }
+        | JournalError::Unreadable { .. }
         | JournalError::Foreign { .. }
         | JournalError::Newer { .. }
         | JournalError::WrongKey { .. }

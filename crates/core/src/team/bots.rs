@@ -61,10 +61,12 @@ impl Team {
     pub(super) fn on_bot_disconnected(&mut self, now: Time, from: ClientId) {
         self.newcomers.remove(&from);
         self.relogins.remove(&from);
-        let Some(Succession { heirs, left: again, bot, mode }) = self.bots.disconnect(now, from) else {
-            return;
-        };
-        self.look_at_bot(now, bot);
+        let whose = self.bots.bot_of(from);
+        let succession = self.bots.disconnect(now, from);
+        if let Some(bot) = whose {
+            self.look_at_bot(now, bot);
+        }
+        let Some(Succession { heirs, left: again, bot, mode }) = succession else { return };
         if mode != BotMode::All {
             self.note(Notice::TakenOver { bot, from, to: heirs.clone(), again });
         }

@@ -22,7 +22,7 @@ use tower::ServiceExt as _;
 use ha_wechaty_team::{
     runtime::Asking,
     state::{Shared, records::Door, sends::Filter},
-    view::{AwayStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo, numbers},
+    view::{AnnalsStatus, AwayStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo, numbers},
 };
 
 use super::{
@@ -79,6 +79,7 @@ pub fn router(shared: Arc<Shared>, asking: Asking, bots: SocketAddr) -> Router {
         .route("/status", get(status))
         .route("/rooms", get(rooms))
         .route("/sends", get(sends))
+        .route("/sla", get(sla))
         .route("/store", get(store))
         .route("/store/copy", get(copy))
         .route("/metrics", get(metrics))
@@ -133,6 +134,10 @@ async fn gateway(State(desk): State<Desk>) -> Json<GatewayStatus> {
 
 async fn rooms(State(desk): State<Desk>) -> Response {
     desk.long.answer(desk.asking.look(RoomsStatus::new), |rooms| rooms).await
+}
+
+async fn sla(State(desk): State<Desk>) -> Response {
+    desk.long.answer(desk.asking.look(AnnalsStatus::new), |annals| annals).await
 }
 
 async fn status(State(desk): State<Desk>) -> Result<Json<Status>, (StatusCode, &'static str)> {

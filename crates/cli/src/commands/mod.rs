@@ -7,6 +7,7 @@ mod dong;
 mod door;
 mod env;
 mod flags;
+mod history;
 mod log;
 mod out;
 mod progress;
@@ -70,6 +71,10 @@ enum Command {
     Rooms(rooms::Ask),
     /// Say what became of what the bots of a running gateway sent
     Sends(sends::Sends),
+    /// Say what went wrong lately: when it began, how it was noticed, why, and for how long
+    History(history::History),
+    /// Say how much of the last day, week, month and quarter the team, its accounts and its bots were up
+    Sla(history::Sla),
     /// Look after the store that outlives a gateway: what it holds, whether it is whole, a backup of it
     Store(store::Store),
     /// Say what a team is good for, in figures of a simulated year
@@ -89,6 +94,8 @@ pub fn main() -> ExitCode {
         Command::Status(ask) => ask.run(),
         Command::Rooms(ask) => ask.run(),
         Command::Sends(sends) => sends.run(),
+        Command::History(history) => history.run(),
+        Command::Sla(sla) => sla.run(),
         Command::Store(store) => store.run(),
         Command::Year(year) => year.run(),
     }

@@ -178,7 +178,7 @@ impl Bots {
     }
 
     /// How many bots there are.
-    pub(crate) fn count(&self) -> u16 {
+    pub fn count(&self) -> u16 {
         u16::try_from(self.names.len()).unwrap_or(u16::MAX)
     }
 

@@ -1,5 +1,6 @@
 //! How the team stands, as people and pages see it: plain data, which is JSON for whoever asks.
 
+mod annals;
 mod bots;
 mod held;
 mod numbers;
@@ -7,8 +8,9 @@ mod rooms;
 mod status;
 mod store;
 
+pub use annals::{About, AnnalsStatus, IncidentStatus, UptimeStatus, Whose, WindowStatus};
 pub use bots::{AwayStatus, BotStatus, StreamStatus};
-pub use ha_wechaty_core::{BotMode, Evidence, Paced, Policy, Rank, Risk, Role, Standing, Work};
+pub use ha_wechaty_core::{BotMode, Evidence, Footing, Noticed, Paced, Policy, Rank, Risk, Role, Standing, Work};
 pub use held::Held;
 pub use numbers::numbers;
 pub use rooms::{MissingTeammate, RoomAccount, RoomStatus, RoomsStatus};

@@ -26,14 +26,12 @@ pub fn history(annals: &AnnalsStatus) -> String {
 
 /// How long each was up.
 pub fn sla(annals: &AnnalsStatus) -> String {
-    let names = ["", "24 h", "7 days", "30 days", "90 days", "incidents in 90 days"].map(String::from);
+    let names = ["who", "up in a day", "in a week", "in a month", "in a quarter", "incidents"].map(String::from);
     let rows: Vec<[String; 6]> = annals.uptimes.iter().map(row).collect();
     let mut lines = table(&names, &rows);
     lines.push(String::new());
-    lines.push(String::from(
-        "What part of the time it worked, of the time that it was meant to and a gateway looked; ≥ where less than the whole \
-         window is known. --json and --csv have the seconds.",
-    ));
+    lines.push(String::from("Of the time that a gateway looked and nobody had taken it out of work. Suspect counts as up."));
+    lines.push(String::from("--json and --csv have the seconds of each, and those of suspect, maintenance, unwatched."));
     lines.join("\n") + "\n"
 }
 
@@ -71,10 +69,9 @@ fn quoted(name: &str) -> String {
 
 /// How it is now, and how much of the time it worked.
 fn now(it: &UptimeStatus) -> String {
-    let parts: Vec<String> =
-        it.windows.iter().filter_map(|window| Some(format!("{} in {}", part(window)?, long(window)))).collect();
+    let parts: Vec<String> = parts(it).into_iter().flatten().collect();
     let parts = if parts.is_empty() { String::new() } else { format!("; up {}", parts.join(", ")) };
-    format!("{} has been {} for {}{parts}", whose(it.whose.about, &it.whose.name), it.footing, human(it.seconds))
+    format!("{}: {} for {}{parts}", whose(it.whose.about, &it.whose.name), it.footing, human(it.seconds.floor()))
 }
 
 fn whose(about: About, name: &str) -> String {
@@ -84,13 +81,28 @@ fn whose(about: About, name: &str) -> String {
     }
 }
 
-fn long(window: &WindowStatus) -> &str {
+/// What part of each window it worked; nothing of one of which no more is known than of a shorter one.
+fn parts(it: &UptimeStatus) -> Vec<Option<String>> {
+    let mut shorter = 0.0;
+    let mut part_of = |window: &WindowStatus| {
+        let (name, days) = length(window)?;
+        let is_more = window.known > shorter;
+        shorter = days * 86_400.0;
+        let part = part(window).filter(|_| is_more)?;
+        let is_whole = window.known >= shorter - 1.0;
+        Some(if is_whole { format!("{part} of {name}") } else { format!("{part} of {}", human(window.known.floor())) })
+    };
+    it.windows.iter().map(&mut part_of).collect()
+}
+
+/// A window in words, and how many days it is long.
+fn length(window: &WindowStatus) -> Option<(&'static str, f64)> {
     match window.window.as_str() {
-        "24h" => "24 h",
-        "7d" => "7 days",
-        "30d" => "30 days",
-        "90d" => "90 days",
-        other => other,
+        "24h" => Some(("24 h", 1.0)),
+        "7d" => Some(("7 days", 7.0)),
+        "30d" => Some(("30 days", 30.0)),
+        "90d" => Some(("90 days", 90.0)),
+        _ => None,
     }
 }
 
@@ -102,16 +114,9 @@ fn part(window: &WindowStatus) -> Option<String> {
 }
 
 fn row(it: &UptimeStatus) -> [String; 6] {
-    let cell = |index: usize| {
-        let window = it.windows.get(index)?;
-        let days: f64 = [1.0, 7.0, 30.0, 90.0][index.min(3)];
-        let is_whole = window.known >= days * 86_400.0 - 1.0;
-        // Two windows of which the same is known say the same.
-        let part = part(window)?;
-        Some(if is_whole { part } else { format!("{part} ({} known)", human(window.known.floor())) })
-    };
-    let cells = [0, 1, 2, 3].map(|index| cell(index).unwrap_or_else(|| String::from("–")));
-    let [day, week, month, quarter] = cells;
+    let parts = parts(it);
+    let cell = |index: usize| parts.get(index).cloned().flatten().unwrap_or_else(|| String::from("–"));
+    let [day, week, month, quarter] = [0, 1, 2, 3].map(cell);
     let incidents = it.windows.last().map_or(0, |window| window.incidents).to_string();
     [whose(it.whose.about, &it.whose.name), day, week, month, quarter, incidents]
 }
@@ -119,9 +124,9 @@ fn row(it: &UptimeStatus) -> [String; 6] {
 fn incident(it: &IncidentStatus) -> [String; 6] {
     let noticed = match it.noticed_after {
         after if after < 1.0 => format!("{}, at once", it.noticed_by),
-        after => format!("{}, after {}", it.noticed_by, human(after)),
+        after => format!("{}, after {}", it.noticed_by, human(after.floor())),
     };
-    let lasted = human(it.lasted);
+    let lasted = human(it.lasted.floor());
     [
         whose(it.whose.about, &it.whose.name),
         it.began.clone(),

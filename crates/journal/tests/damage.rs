@@ -84,6 +84,8 @@ async fn snapshots_go_on_beside_a_page_that_leads_to_pieces_and_is_damaged() {
         let kept = keeper.keep(tip, vec![1; WEIGHT].into(), 0..u64::MAX, u64::MAX).await.expect("kept");
         assert_eq!((kept.head, kept.snapshots), (Position(snapshot), 2), "what both have in them goes");
         assert!(kept.snapshot_bytes > 2 * WEIGHT as u64, "both are there: {kept:?}");
+        let besides = kept.bytes.abs_diff(kept.snapshot_bytes);
+        assert!(besides < WEIGHT as u64 / 4, "what is set aside keeps no line from its room: {kept:?}");
         assert_eq!(keeper.damaged().await, Ok(vec![Position(8)]));
     }
     let (journal, ..) = open(&path).await;
@@ -181,4 +183,25 @@ async fn the_newest_line_that_can_not_be_read_costs_itself_alone() {
     assert!(matches!(why, JournalError::Corrupt { .. }), "{why}");
     let (found, damaged) = log.lines().legible(None, 3).await.expect("the rest is there");
     assert_eq!((found, damaged), (vec![(2, line(2)), (1, line(1))], vec![4, 3]));
+}
+
+#[tokio::test]
+async fn what_was_broken_off_and_can_not_be_removed_keeps_no_snapshot_from_being_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    store(&path).await;
+    let broken_off = "CREATE TABLE piece_next (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+                      INSERT INTO piece_next SELECT column1, randomblob(262144) FROM (VALUES (1), (2), (3))";
+    rusqlite::Connection::open(&path).expect("opens").execute_batch(broken_off).expect("changed");
+    scribble_found(&path, ("SELECT substr(bytes, 100000, 64) FROM piece_next WHERE number = 2", []), |_| {
+        true
+    });
+    let journal = SqliteJournal::open(&path).expect("opens");
+    let snapshot = Snapshot { position: Position(10), bytes: vec![9; WEIGHT].into() };
+    journal.keep(snapshot).await.expect("kept");
+    assert_eq!(journal.snapshots().await, Ok(vec![Position(10), Position(8)]));
+    assert_eq!(journal.damaged().await, Ok(vec![Position(8)]), "it is told by the newest one there was");
+    journal.vacuum().await.expect("written anew");
+    journal.check().await.expect("whole");
+    assert_eq!(journal.damaged().await, Ok(Vec::new()));
 }

@@ -40,11 +40,12 @@ impl File {
 
     pub(super) fn vacuum(&self, pauses: &Pauses<'_>) -> Result<(), JournalError> {
         self.set_stuck_aside(pauses)?;
-        self.drop_next();
+        self.drop_next(pauses)?;
         self.leave_out_what_is_aside()?;
-        self.connection
-            .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
-            .map_err(|error| self.fails(&error))
+        let execute = |what| self.connection.execute_batch(what).map_err(|error| self.fails(&error));
+        execute("VACUUM")?;
+        self.forget_what_was_left_out()?;
+        execute("PRAGMA wal_checkpoint(TRUNCATE)")
     }
 
     /// Writes a copy of what it holds, with appends between the pieces; it is broken off once nobody wants it any more. To

@@ -67,7 +67,7 @@ impl AccountState {
     pub(super) fn ask(&mut self, now: Time, draw: &mut dyn FnMut() -> f64) -> Due {
         self.ask_at = Some(self.next_ask(now, draw));
         self.asked = self.asked.saturating_add(1);
-        if self.phase == Phase::NotLoggedIn && self.asked.is_multiple_of(2) {
+        if self.phase == Phase::NotLoggedIn && self.asked.is_multiple_of(2) && !self.is_let_be() {
             self.is_reset(now);
             return Due::Reset;
         }

@@ -4,6 +4,7 @@ mod accepting;
 mod bots;
 mod care;
 mod dice;
+mod hands;
 mod hearing;
 mod invites;
 mod links;
@@ -36,7 +37,7 @@ use crate::{
     backoff::Backoff,
     balance::{Policy, fingerprint},
     bots::{Bots, ClientId},
-    command::Command,
+    command::{Command, Notice},
     dedup::{Dedup, SendId},
     directory::Directory,
     ejection::EjectionRule,
@@ -304,6 +305,11 @@ impl Team {
             Input::PuppetDinged { account } => self.on_puppet_dinged(now, account),
             Input::PuppetDong { account } => self.on_puppet_dong(now, account),
             Input::Worked { account, work, result } => self.on_worked(now, account, work, result),
+            Input::Hand { account, hand, by, why, force, number } => {
+                let done = self.on_hand(now, account, hand, (&by, &why), force);
+                let note = Notice::Hand { account, hand, by, why, number, done };
+                self.commands.push_back(Command::Note(note));
+            }
             Input::BotConnected { client, bot, after } => self.on_bot_connected(now, client, bot, after),
             Input::BotDisconnected { client } => self.on_bot_disconnected(now, client),
             Input::Reads { kind, id } => self.once.is_read(now, kind, &id),

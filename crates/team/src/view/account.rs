@@ -1,7 +1,7 @@
 //! How one account stands, for people and programs.
 
 use ha_wechaty_core::{
-    AccountId, AccountState, Evidence, Opening, Paced, Phase, Queue, Routing, Standing, Time, Work,
+    AccountId, AccountState, Evidence, Opening, Paced, Phase, Queue, Routing, Standing, Time, Withdrawn, Work,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,9 @@ pub struct AccountStatus {
     pub text: String,
     /// For how long it has stood there. To be dialled again, or asked, or shown another code, begins nothing new.
     pub seconds: f64,
+    /// Who keeps it from work, and why, if an operator does.
+    #[serde(default)]
+    pub withdrawal: Option<WithdrawalStatus>,
     /// Why it has stood there since then.
     #[serde(default)]
     pub cause: String,
@@ -83,9 +86,26 @@ impl AccountStatus {
             | Standing::LoggedOut
             | Standing::Available
             | Standing::Suspect
-            | Standing::Failed => true,
+            | Standing::Failed
+            | Standing::Draining
+            | Standing::Maintenance => true,
         }
     }
+}
+
+/// An operator keeps an account from work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WithdrawalStatus {
+    /// How.
+    pub how: Withdrawn,
+    /// Who did it, and from where.
+    pub by: String,
+    /// Why, in that person's words.
+    pub why: String,
+    /// For how long it has been so.
+    pub seconds: f64,
+    /// For how long it will be, if it ends by itself.
+    pub ends: Option<f64>,
 }
 
 /// What showed last that an account works.
@@ -169,13 +189,20 @@ pub(super) fn account(
     AccountStatus {
         name: config.name.clone(),
         phase: state.shown(),
-        text: if let Phase::Preparing { .. } = state.phase() {
+        text: if let (Phase::Preparing { .. }, None) = (state.phase(), state.withdrawal()) {
             // As it is now: the core is told of each step, but not how far it is.
             accounts.hosts.state(id).to_string()
         } else {
             state.text()
         },
         seconds: ago(spell.since()),
+        withdrawal: state.withdrawal().map(|it| WithdrawalStatus {
+            how: it.how,
+            by: it.by.clone(),
+            why: it.why.clone(),
+            seconds: ago(it.since),
+            ends: it.until.map(ahead),
+        }),
         cause: spell.cause().to_owned(),
         repeats: spell.repeats(),
         next_attempt: match state.phase() {

@@ -8,9 +8,9 @@ mod rooms;
 mod status;
 mod store;
 
-pub use account::{AccountStatus, Ejected, LastEvidence, LastWords, LimitUse, Past};
+pub use account::{AccountStatus, Ejected, LastEvidence, LastWords, LimitUse, Past, WithdrawalStatus};
 pub use bots::{AwayStatus, BotStatus, StreamStatus};
-pub use ha_wechaty_core::{BotMode, Evidence, Paced, Policy, Rank, Risk, Role, Standing, Work};
+pub use ha_wechaty_core::{BotMode, Evidence, Paced, Policy, Rank, Risk, Role, Standing, Withdrawn, Work};
 pub use held::Held;
 pub use numbers::numbers;
 pub use rooms::{MissingTeammate, RoomAccount, RoomStatus, RoomsStatus};

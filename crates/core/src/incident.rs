@@ -55,6 +55,8 @@ impl Noticed {
             | Standing::Preparing
             | Standing::Available
             | Standing::Suspect
+            | Standing::Draining
+            | Standing::Maintenance
             | Standing::Removed => None,
         }
     }

@@ -6,6 +6,7 @@
 //!   Joins, Leaves ──────────────▶ members: who is of the team
 //!   Link (opened, lost, login) ─▶ account: phase, backoff ──────────▶ Connect, Learn
 //!   silence, evidence ──────────▶ health: well, suspect, failed ────▶ Ding, Reset
+//!   Hand ───────────────────────▶ account: whether it is on duty ───▶ Reset, Reopen, Logout
 //!   Worked (or throttled) ──────▶ ejection: kinds of work
 //!   Message, Event ─────────────▶ identity: virtual self, tags
 //!                                 directory: who reaches whom
@@ -43,6 +44,7 @@ mod dedup;
 mod directory;
 mod ejection;
 mod event;
+mod hand;
 mod health;
 mod identity;
 mod incident;
@@ -79,6 +81,7 @@ pub use dedup::{Dedup, Key, MessageCopy, Recall, SendId, Sort, Verdict};
 pub use directory::{Directory, Reach};
 pub use ejection::{EjectionRule, Ejections, Work};
 pub use event::{MessageFacts, RoomChange, WeChatEvent};
+pub use hand::{Hand, HandEnd, Withdrawal, Withdrawn};
 pub use health::{Condition, Evidence, Health, Vigil};
 pub use identity::{COMMON_IDS, Identity, Ids};
 pub use incident::{Incident, Noticed, Subject};

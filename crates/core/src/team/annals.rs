@@ -75,6 +75,7 @@ fn footing(standing: Standing) -> Footing {
         | Standing::WaitingScan
         | Standing::LoggedOut
         | Standing::Failed => Footing::Down,
+        Standing::Draining | Standing::Maintenance => Footing::Maintenance,
         Standing::Removed => Footing::Unwatched,
     }
 }
@@ -103,6 +104,9 @@ impl Team {
             match step.to {
                 Standing::Available => self.annals.incidents.end(now, &about, &step.cause),
                 Standing::Removed => self.annals.incidents.end(now, &about, "it left the team"),
+                Standing::Draining | Standing::Maintenance => {
+                    self.annals.incidents.end(now, &about, &step.cause);
+                }
                 // It is not known yet whether it is well.
                 Standing::Connecting
                 | Standing::Preparing

@@ -15,6 +15,7 @@
 
 #[cfg(feature = "demo")]
 mod ink;
+mod login;
 mod providers;
 mod rooms;
 mod sends;
@@ -30,6 +31,7 @@ pub(crate) mod tests;
 
 #[cfg(feature = "demo")]
 pub(crate) use ink::{Ink, Line};
+pub use login::login;
 pub use providers::providers;
 pub use rooms::{plan, rooms, rooms_summary};
 pub use sends::sends;

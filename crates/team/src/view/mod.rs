@@ -1,7 +1,9 @@
 //! How the team stands, as people and pages see it: plain data, which is JSON for whoever asks.
 
 mod bots;
+pub mod code;
 mod held;
+mod login;
 mod numbers;
 mod rooms;
 mod status;
@@ -10,6 +12,7 @@ mod store;
 pub use bots::{AwayStatus, BotStatus, StreamStatus};
 pub use ha_wechaty_core::{BotMode, Evidence, Paced, Policy, Rank, Risk, Role, Standing, Work};
 pub use held::Held;
+pub use login::{LoginStatus, LoginStep};
 pub use numbers::numbers;
 pub use rooms::{MissingTeammate, RoomAccount, RoomStatus, RoomsStatus};
 pub use status::{

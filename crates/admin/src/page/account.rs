@@ -25,7 +25,7 @@ pub(super) struct AccountPage {
     row: AccountRow,
     /// Why it stands there, if the text does not say that.
     cause: Option<String>,
-    text: String,
+    text: Option<String>,
     remedy: Option<&'static str>,
     /// The code that waits to be scanned, and what tells it from the last one.
     code: Option<(String, String)>,
@@ -55,7 +55,7 @@ impl StepRow {
             to: lang.standing(it.to),
             when: say.ago(it.seconds),
             after: say.after(lang.standing(it.from), it.after, it.times),
-            cause: Some(it.cause.clone()).filter(|it| !it.is_empty()),
+            cause: Some(it.cause.clone()).filter(|cause| !cause.is_empty() && cause != it.to.name()),
         }
     }
 }
@@ -79,7 +79,7 @@ impl AccountPage {
             w: lang.words(),
             cause: Some(it.cause.clone())
                 .filter(|cause| !cause.is_empty() && !it.text.contains(cause.as_str())),
-            text: it.text.clone(),
+            text: Some(it.text.clone()).filter(|text| text != it.phase.name()),
             remedy: lang.remedy(it.phase),
             code: it.qrcode.clone().map(|code| (version(&code), code)),
             waits: is_to_be_logged_in(it.phase),

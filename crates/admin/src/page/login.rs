@@ -131,12 +131,12 @@ async fn png(State(Logins { desk, .. }): State<Logins>, Path(name): Path<String>
 async fn how_far(State(Logins { desk, .. }): State<Logins>, Path(name): Path<String>) -> Response {
     match desk.login(&name).await {
         Some(login) => Json(login).into_response(),
-        None => problem(StatusCode::NOT_FOUND, format!("there is no account {name}"), "see the team's page"),
+        None => problem(StatusCode::NOT_FOUND, &format!("there is no account {name}"), "see the team's page"),
     }
 }
 
 /// What went wrong, for programs.
-fn problem(code: StatusCode, title: String, remedy: &str) -> Response {
+fn problem(code: StatusCode, title: &str, remedy: &str) -> Response {
     let body = json!({"title": title, "detail": title, "remedy": remedy}).to_string();
     (code, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
 }
@@ -181,13 +181,13 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
 
 async fn make_json(State(logins): State<Logins>, Path(name): Path<String>, headers: HeaderMap) -> Response {
     if logins.desk.shared.accounts.roster.find(&name).is_none() {
-        return problem(StatusCode::NOT_FOUND, format!("there is no account {name}"), "see the team's page");
+        return problem(StatusCode::NOT_FOUND, &format!("there is no account {name}"), "see the team's page");
     }
     match logins.make(&name, &headers).await {
         Ok(Made { url, until }) => Json(json!({"url": url, "until": until})).into_response(),
         Err(why) => {
             let (title, remedy) = Say(Lang::En).no_link(why);
-            problem(status(why), title, &remedy)
+            problem(status(why), &title, &remedy)
         }
     }
 }

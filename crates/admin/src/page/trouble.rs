@@ -57,7 +57,12 @@ pub(super) fn all(status: &Status, lang: Lang) -> Vec<Trouble> {
         let Some(away) = bot.away.as_ref().filter(|it| it.text().is_some()) else { continue };
         let (what, remedy) = say.away(away);
         all.push(Trouble {
-            tone: if away.dropped > 0 { Tone::Bad } else { Tone::Odd },
+            tone: match (away.was_there, away.dropped) {
+                // It may be one that is to come some day.
+                (false, _) => Tone::Idle,
+                (true, 0) => Tone::Odd,
+                (true, _) => Tone::Bad,
+            },
             about: bot.name.clone(),
             path: None,
             what,

@@ -111,10 +111,7 @@ impl Login {
             }
             let picture = match &status.code {
                 Some(code) if status.step == LoginStep::Waiting => {
-                    match self.drawn(code, plan, &mut shown).await? {
-                        Some(picture) => picture,
-                        None => String::new(),
-                    }
+                    self.drawn(code, plan, &mut shown).await?
                 }
                 Some(_) | None => String::new(),
             };
@@ -124,20 +121,20 @@ impl Login {
         }
     }
 
-    /// The code, if there is room for it; else a link is told once.
-    async fn drawn(&self, code: &str, plan: &Plan, shown: &mut Picture) -> Result<Option<String>, Failure> {
+    /// The code, if there is room for it; else nothing, and a link is told once.
+    async fn drawn(&self, code: &str, plan: &Plan, shown: &mut Picture) -> Result<String, Failure> {
         let room = shown.columns();
         if let (Ok(picture), Ok(columns)) = (code::terminal(code), code::columns(code))
             && room.is_none_or(|room| columns <= room)
         {
-            return Ok(Some(picture));
+            return Ok(picture);
         }
         if !std::mem::replace(&mut shown.has_link, true) {
             let Link { url, .. } = self.link(plan).await?;
             shown.clear();
             shown.line(&format!("the code does not fit here: open {url}"));
         }
-        Ok(None)
+        Ok(String::new())
     }
 
     async fn status(&self, plan: &Plan) -> Result<LoginStatus, Failure> {

@@ -5,7 +5,7 @@ use std::{fmt::Display, io, time::Duration};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{Request, Response, header};
+use http::{Method, Request, Response, header};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
@@ -26,12 +26,24 @@ pub fn get<'a>(
     path: &'a str,
     password: Option<&'a str>,
 ) -> BoxFuture<'a, io::Result<(u16, String)>> {
-    Box::pin(ask(addr.to_string(), path, password))
+    Box::pin(ask(addr.to_string(), Method::GET, path, password))
 }
 
-async fn ask(host: String, path: &str, password: Option<&str>) -> io::Result<(u16, String)> {
+/// Asks for something to be done; returns the status code and the text.
+///
+/// # Errors
+/// Nobody listens there, or whoever does speaks no HTTP.
+pub fn post<'a>(
+    addr: impl Display,
+    path: &'a str,
+    password: Option<&'a str>,
+) -> BoxFuture<'a, io::Result<(u16, String)>> {
+    Box::pin(ask(addr.to_string(), Method::POST, path, password))
+}
+
+async fn ask(host: String, method: Method, path: &str, password: Option<&str>) -> io::Result<(u16, String)> {
     let ask = async {
-        let answer = begin(&host, path, password).await?;
+        let answer = begin(&host, method, path, password).await?;
         let code = answer.status().as_u16();
         Ok((code, whole(answer).await?))
     };
@@ -52,7 +64,8 @@ pub fn download<'a>(
     let host = addr.to_string();
     Box::pin(async move {
         let slow = |_| io::Error::from(io::ErrorKind::TimedOut);
-        let mut answer = tokio::time::timeout(BEGINS, begin(&host, path, password)).await.map_err(slow)??;
+        let mut answer =
+            tokio::time::timeout(BEGINS, begin(&host, Method::GET, path, password)).await.map_err(slow)??;
         let code = answer.status().as_u16();
         if code != 200 {
             return Ok((code, tokio::time::timeout(WITHIN, whole(answer)).await.map_err(slow)??));
@@ -67,13 +80,18 @@ pub fn download<'a>(
 }
 
 /// The head of an answer.
-async fn begin(host: &str, path: &str, password: Option<&str>) -> io::Result<Response<Incoming>> {
+async fn begin(
+    host: &str,
+    method: Method,
+    path: &str,
+    password: Option<&str>,
+) -> io::Result<Response<Incoming>> {
     let socket = TcpStream::connect(host).await?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(socket)).await.map_err(io::Error::other)?;
     // It ends with the answer.
     tokio::spawn(connection);
-    let mut request = Request::get(path).header(header::HOST, host);
+    let mut request = Request::builder().method(method).uri(path).header(header::HOST, host);
     if let Some(password) = password {
         let shown = BASE64_STANDARD.encode(format!("admin:{password}"));
         request = request.header(header::AUTHORIZATION, format!("Basic {shown}"));

@@ -7,7 +7,7 @@ use axum::{
     body::Body,
     extract::{RawQuery, State},
     http::{Request, StatusCode, header},
-    middleware::{Next, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -21,7 +21,11 @@ use tower::ServiceExt as _;
 
 use ha_wechaty_team::{
     runtime::Asking,
-    state::{Shared, records::Door, sends::Filter},
+    state::{
+        Shared,
+        records::Door,
+        sends::{Filter, SendRecord},
+    },
     view::{AnnalsStatus, AwayStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo, numbers},
 };
 
@@ -29,6 +33,7 @@ use super::{
     copy::Copies,
     long::{GONE, Long},
     origin,
+    page::{self, Stop},
 };
 use ha_wechaty_config::Secret;
 use ha_wechaty_transport::http1::{self, Endpoints, Port};
@@ -37,12 +42,12 @@ use ha_wechaty_transport::http1::{self, Endpoints, Port};
 const STORE_WITHIN: std::time::Duration = std::time::Duration::from_secs(4);
 
 #[derive(Clone)]
-struct Desk {
-    shared: Arc<Shared>,
-    asking: Asking,
+pub(super) struct Desk {
+    pub(super) shared: Arc<Shared>,
+    pub(super) asking: Asking,
     /// Where bots connect.
     bots: SocketAddr,
-    long: Long,
+    pub(super) long: Long,
     copies: Copies,
 }
 
@@ -63,7 +68,7 @@ pub fn serve(
     bots: SocketAddr,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + 'static {
-    let router = router(shared, asking, bots);
+    let router = router(shared, asking, bots).layer(Extension(Stop(stop.clone())));
     let answer = move |request, ends| answer(&router, request, ends);
     http1::serve(Port { name: "admin.listen", listener, tls: None }, stop, answer)
 }
@@ -71,20 +76,22 @@ pub fn serve(
 /// What is served.
 #[cfg_attr(not(feature = "fuzzing"), allow(unreachable_pub, reason = "a door for the fuzzer"))]
 pub fn router(shared: Arc<Shared>, asking: Asking, bots: SocketAddr) -> Router {
+    let watched = Extension(shared.clone());
     let desk = Desk { shared, asking, bots, long: Long::default(), copies: Copies::default() };
     Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
         .route("/gateway", get(gateway))
         .route("/status", get(status))
-        .route("/rooms", get(rooms))
-        .route("/sends", get(sends))
         .route("/sla", get(sla))
         .route("/store", get(store))
         .route("/store/copy", get(copy))
         .route("/metrics", get(metrics))
         .with_state(desk.clone())
+        .merge(page::router(desk.clone()))
+        .layer(watched)
         .layer(from_fn_with_state(desk, guard))
+        .layer(from_fn(page::strict))
 }
 
 /// Answers one request.
@@ -102,8 +109,23 @@ pub fn answer(
 impl Desk {
     async fn status(&self) -> Result<Status, (StatusCode, &'static str)> {
         let mut status = self.asking.look(Status::new).await.ok_or(GONE)?;
-        status.gateway = Some(GatewayStatus::new(&self.shared.config, self.bots));
+        status.gateway = Some(self.gateway());
         Ok(status)
+    }
+
+    /// Which gateway this is.
+    pub(super) fn gateway(&self) -> GatewayStatus {
+        GatewayStatus::new(&self.shared.config, self.bots)
+    }
+
+    /// Those of the ledger that a filter lets through; of those of before what can be read.
+    pub(super) async fn find_sends(&self, filter: &Filter) -> Vec<SendRecord> {
+        let sends = &self.shared.records.sends;
+        let found = sends.find_all(filter).await;
+        found.unwrap_or_else(|error| {
+            tracing::warn!("sends of before can't be read: {error}");
+            sends.find(filter)
+        })
     }
 }
 
@@ -129,10 +151,10 @@ async fn ready(State(desk): State<Desk>, Extension(access): Extension<Access>) -
 }
 
 async fn gateway(State(desk): State<Desk>) -> Json<GatewayStatus> {
-    Json(GatewayStatus::new(&desk.shared.config, desk.bots))
+    Json(desk.gateway())
 }
 
-async fn rooms(State(desk): State<Desk>) -> Response {
+pub(super) async fn rooms(State(desk): State<Desk>) -> Response {
     desk.long.answer(desk.asking.look(RoomsStatus::new), |rooms| rooms).await
 }
 
@@ -144,17 +166,13 @@ async fn status(State(desk): State<Desk>) -> Result<Json<Status>, (StatusCode, &
     desk.status().await.map(Json)
 }
 
-async fn sends(State(desk): State<Desk>, query: RawQuery) -> Result<Response, (StatusCode, String)> {
+pub(super) async fn sends(
+    State(desk): State<Desk>,
+    query: RawQuery,
+) -> Result<Response, (StatusCode, String)> {
     let filter = Filter::of(form_urlencoded::parse(query.0.as_deref().unwrap_or_default().as_bytes()));
     let filter = filter.map_err(|why| (StatusCode::BAD_REQUEST, why + "\n"))?;
-    let find = async {
-        let sends = &desk.shared.records.sends;
-        let found = sends.find_all(&filter).await;
-        Some(found.unwrap_or_else(|error| {
-            tracing::warn!("sends of before can't be read: {error}");
-            sends.find(&filter)
-        }))
-    };
+    let find = async { Some(desk.find_sends(&filter).await) };
     Ok(desk.long.answer(find, |found| found).await)
 }
 
@@ -201,7 +219,7 @@ async fn guard(
     let access = access(desk.shared.config.admin.password.as_ref(), &request);
     request.extensions_mut().insert(access);
     let is_health = request.uri().path().starts_with("/health/");
-    if access == Access::Whole || is_health {
+    if access == Access::Whole || is_health || page::is_open(request.uri().path()) {
         return next.run(request).await;
     }
     desk.shared.records.refuse(Door::Admin, Some(ends.peer.ip()));

@@ -75,6 +75,14 @@ impl Evidence {
         }
     }
 
+    /// Whether it answers a ding.
+    pub(crate) fn is_dong(self) -> bool {
+        match self {
+            Self::Dong | Self::PuppetDong => true,
+            Self::Message | Self::SawTeammate | Self::SeenByTeammate | Self::Login => false,
+        }
+    }
+
     /// Whether it says only that a process lives.
     pub fn is_weak(self) -> bool {
         match self {
@@ -137,6 +145,12 @@ pub struct Health {
     reset_at: Option<Time>,
     /// Only what shows that it is logged in makes it well.
     is_doubted: bool,
+    /// When it was sent the last ding, as long as no dong came.
+    #[cfg_attr(feature = "serde", serde(default))]
+    dinged: Option<Time>,
+    /// When the last ding left that was answered, and when its dong came.
+    #[cfg_attr(feature = "serde", serde(default))]
+    donged: Option<(Time, Time)>,
 }
 
 /// One silence: when it began, and what is due.
@@ -177,6 +191,8 @@ impl Health {
             resets: 0,
             reset_at: None,
             is_doubted: false,
+            dinged: None,
+            donged: None,
             vigil,
         }
     }
@@ -213,6 +229,11 @@ impl Health {
         self.dings
     }
 
+    /// How long the last ding took that was answered, and when its dong came.
+    pub fn last_dong(&self) -> Option<(Duration, Time)> {
+        self.donged.map(|(asked, answered)| (answered - asked, answered))
+    }
+
     /// Resets since the last evidence.
     pub fn resets(&self) -> u32 {
         self.resets
@@ -242,6 +263,9 @@ impl Health {
     /// Something shows that it works. True if it is well again.
     pub(crate) fn see(&mut self, now: Time, evidence: Evidence, draw: &mut dyn FnMut() -> f64) -> bool {
         self.last = (now, evidence);
+        if evidence.is_dong() {
+            self.donged = self.dinged.take().map(|asked| (asked, now)).or(self.donged);
+        }
         if self.is_doubted && !evidence.shows_login() {
             return false;
         }
@@ -309,7 +333,7 @@ impl Health {
         if !is_due {
             return None;
         }
-        self.dings += 1;
+        (self.dings, self.dinged) = (self.dings + 1, Some(now));
         if self.condition == Condition::Well && self.suspect_at.is_none() {
             self.suspect_at = Some(next);
         }
@@ -384,6 +408,25 @@ mod tests {
             assert_eq!((health.condition(), health.dings_outstanding()), (Condition::Well, 0));
             assert_eq!(run(&mut health, 760), "d650 s660 d750");
         }
+    }
+
+    #[test]
+    fn it_is_known_how_long_a_ding_took() {
+        let mut health = well();
+        assert_eq!(health.last_dong(), None);
+        let asked = at(300);
+        assert_eq!(health.handle_timeout(asked, true, &mut mid), Some(Care::Ding));
+        health.see(asked + Duration::from_millis(100), Evidence::Message, &mut mid);
+        assert_eq!(health.last_dong(), None, "a message answers no ding");
+        let answered = asked + Duration::from_millis(250);
+        health.see(answered, Evidence::Dong, &mut mid);
+        assert_eq!(health.last_dong(), Some((Duration::from_millis(250), answered)));
+        health.see(at(400), Evidence::Dong, &mut mid);
+        assert_eq!(
+            health.last_dong(),
+            Some((Duration::from_millis(250), answered)),
+            "nobody asked for that one"
+        );
     }
 
     #[test]

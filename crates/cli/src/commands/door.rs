@@ -45,7 +45,7 @@ pub(super) struct Answer<T> {
 }
 
 /// Whom to ask.
-struct Plan {
+pub(super) struct Plan {
     admin: String,
     password: Option<String>,
     /// What it must be, if a configuration says so.
@@ -104,7 +104,8 @@ impl Door {
         })
     }
 
-    fn plan(&self) -> Result<Plan, String> {
+    /// Whom to ask, as the command line and the configuration say.
+    pub(super) fn plan(&self) -> Result<Plan, String> {
         // A file's password is not for everybody: with an address alone, it is not looked for.
         let mut draft = match (&self.admin, &self.config) {
             (Some(_), None) => Draft::new(),
@@ -149,8 +150,23 @@ impl Door {
 }
 
 impl Plan {
-    async fn get(&self, path: &str) -> Result<(u16, String), String> {
-        let asked = client::get(self.admin.as_str(), path, self.password.as_deref()).await;
+    /// Whether it is the gateway that is meant.
+    pub(super) async fn is_meant(&self) -> Result<(), String> {
+        let gateway: GatewayStatus = self.read(&self.good("/gateway", self.get("/gateway").await?)?)?;
+        self.check(&gateway)
+    }
+
+    /// What it answers; the only error is that nobody does.
+    pub(super) async fn get(&self, path: &str) -> Result<(u16, String), String> {
+        self.answered(client::get(self.admin.as_str(), path, self.password.as_deref()).await)
+    }
+
+    /// The same of what is to be done.
+    pub(super) async fn post(&self, path: &str) -> Result<(u16, String), String> {
+        self.answered(client::post(self.admin.as_str(), path, self.password.as_deref()).await)
+    }
+
+    fn answered<T>(&self, asked: io::Result<T>) -> Result<T, String> {
         asked.map_err(|error| {
             format!(
                 "nobody answers on {} ({error}); is the gateway running, and is this its admin.listen? Name its \
@@ -160,7 +176,8 @@ impl Plan {
         })
     }
 
-    fn good(&self, path: &str, (code, text): (u16, String)) -> Result<String, String> {
+    /// The text of a good answer.
+    pub(super) fn good(&self, path: &str, (code, text): (u16, String)) -> Result<String, String> {
         match code {
             200 => Ok(text),
             401 => Err(String::from("the password is wrong or missing; see --password")),
@@ -170,7 +187,8 @@ impl Plan {
         }
     }
 
-    fn read<T: DeserializeOwned>(&self, text: &str) -> Result<T, String> {
+    /// What an answer says.
+    pub(super) fn read<T: DeserializeOwned>(&self, text: &str) -> Result<T, String> {
         serde_json::from_str(text).map_err(|error| match serde_json::from_str::<serde_json::Value>(text) {
             Ok(_) => format!(
                 "{} answers otherwise than it should: is the gateway of another version? ({error})",

@@ -9,6 +9,7 @@ mod env;
 mod flags;
 mod history;
 mod log;
+mod login;
 mod out;
 mod progress;
 mod providers;
@@ -67,6 +68,9 @@ enum Command {
     Providers(providers::Providers),
     /// Say how a running gateway stands
     Status(status::Ask),
+    /// Log an account of a running gateway in: shows its code until it is scanned; exit with 0 once it is logged in, 1 if
+    /// that is given up, 2 if nobody answers
+    Login(login::Login),
     /// Say which accounts of a running gateway are in each room; exit with 1 if a room is at risk
     Rooms(rooms::Ask),
     /// Say what became of what the bots of a running gateway sent
@@ -92,6 +96,7 @@ pub fn main() -> ExitCode {
         Command::Dong(dong) => dong.run(),
         Command::Providers(providers) => providers.run(),
         Command::Status(ask) => ask.run(),
+        Command::Login(login) => login.run(),
         Command::Rooms(ask) => ask.run(),
         Command::Sends(sends) => sends.run(),
         Command::History(history) => history.run(),

@@ -17,6 +17,7 @@
 mod annals;
 #[cfg(feature = "demo")]
 mod ink;
+mod login;
 mod providers;
 mod rooms;
 mod sends;
@@ -33,6 +34,7 @@ pub(crate) mod tests;
 #[cfg(feature = "demo")]
 pub(crate) use ink::{Ink, Line};
 pub use annals::{history, sla, sla_csv};
+pub use login::login;
 pub use providers::providers;
 pub use rooms::{plan, rooms, rooms_summary};
 pub use sends::sends;

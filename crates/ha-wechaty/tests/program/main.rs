@@ -10,6 +10,7 @@ mod dong;
 mod environment;
 #[cfg(feature = "store")]
 mod kills;
+mod login;
 mod operator;
 mod serve;
 #[cfg(feature = "store")]

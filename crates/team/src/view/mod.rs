@@ -3,7 +3,9 @@
 mod account;
 mod annals;
 mod bots;
+pub mod code;
 mod held;
+mod login;
 mod numbers;
 mod rooms;
 mod status;
@@ -16,6 +18,7 @@ pub use ha_wechaty_core::{
     BotMode, Evidence, Footing, Noticed, Paced, Policy, Rank, Risk, Role, Standing, Withdrawn, Work,
 };
 pub use held::Held;
+pub use login::{LoginStatus, LoginStep};
 pub use numbers::numbers;
 pub use rooms::{MissingTeammate, RoomAccount, RoomStatus, RoomsStatus};
 pub use status::{GatewayStatus, Status, TeamStatus};

@@ -9,6 +9,8 @@ mod demo;
 mod dong;
 mod environment;
 #[cfg(feature = "store")]
+mod history;
+#[cfg(feature = "store")]
 mod kills;
 mod login;
 mod operator;

@@ -100,7 +100,7 @@ impl AccountRow {
             let ago = say.ago(last.seconds);
             lang.pick(format!("{word}, {ago}"), format!("{word}，{ago}"))
         });
-        let fullest = it.pace.iter().max_by(|a, b| used(a).total_cmp(&used(b)));
+        let fullest = it.pace.iter().rev().max_by(|a, b| used(a).total_cmp(&used(b)));
         Self {
             name: it.name.clone(),
             tone: Tone::of(it.phase),

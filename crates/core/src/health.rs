@@ -21,7 +21,7 @@
 
 use core::time::Duration;
 
-use crate::{time::Time, words::words};
+use crate::{latency::Latency, time::Time, words::words};
 
 /// The intervals of one account's health.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -145,12 +145,8 @@ pub struct Health {
     reset_at: Option<Time>,
     /// Only what shows that it is logged in makes it well.
     is_doubted: bool,
-    /// When it was sent the last ding, as long as no dong came.
     #[cfg_attr(feature = "serde", serde(default))]
-    dinged: Option<Time>,
-    /// When the last ding left that was answered, and when its dong came.
-    #[cfg_attr(feature = "serde", serde(default))]
-    donged: Option<(Time, Time)>,
+    latency: Latency,
 }
 
 /// One silence: when it began, and what is due.
@@ -191,8 +187,7 @@ impl Health {
             resets: 0,
             reset_at: None,
             is_doubted: false,
-            dinged: None,
-            donged: None,
+            latency: Latency::default(),
             vigil,
         }
     }
@@ -231,7 +226,7 @@ impl Health {
 
     /// How long the last ding took that was answered, and when its dong came.
     pub fn last_dong(&self) -> Option<(Duration, Time)> {
-        self.donged.map(|(asked, answered)| (answered - asked, answered))
+        self.latency.last()
     }
 
     /// Resets since the last evidence.
@@ -264,7 +259,7 @@ impl Health {
     pub(crate) fn see(&mut self, now: Time, evidence: Evidence, draw: &mut dyn FnMut() -> f64) -> bool {
         self.last = (now, evidence);
         if evidence.is_dong() {
-            self.donged = self.dinged.take().map(|asked| (asked, now)).or(self.donged);
+            self.latency.dong(now);
         }
         if self.is_doubted && !evidence.shows_login() {
             return false;
@@ -333,7 +328,8 @@ impl Health {
         if !is_due {
             return None;
         }
-        (self.dings, self.dinged) = (self.dings + 1, Some(now));
+        self.dings += 1;
+        self.latency.ding(now);
         if self.condition == Condition::Well && self.suspect_at.is_none() {
             self.suspect_at = Some(next);
         }
@@ -411,25 +407,6 @@ mod tests {
     }
 
     #[test]
-    fn it_is_known_how_long_a_ding_took() {
-        let mut health = well();
-        assert_eq!(health.last_dong(), None);
-        let asked = at(300);
-        assert_eq!(health.handle_timeout(asked, true, &mut mid), Some(Care::Ding));
-        health.see(asked + Duration::from_millis(100), Evidence::Message, &mut mid);
-        assert_eq!(health.last_dong(), None, "a message answers no ding");
-        let answered = asked + Duration::from_millis(250);
-        health.see(answered, Evidence::Dong, &mut mid);
-        assert_eq!(health.last_dong(), Some((Duration::from_millis(250), answered)));
-        health.see(at(400), Evidence::Dong, &mut mid);
-        assert_eq!(
-            health.last_dong(),
-            Some((Duration::from_millis(250), answered)),
-            "nobody asked for that one"
-        );
-    }
-
-    #[test]
     fn a_ding_that_is_answered_in_time_is_no_suspicion() {
         let mut health = well();
         for round in 1..100 {
@@ -438,6 +415,7 @@ mod tests {
             assert_eq!(health.condition(), Condition::Well, "it gets work meanwhile");
             assert!(!health.see(at(asked + 1), Evidence::Dong, &mut mid), "and nothing has changed");
             assert_eq!(health.dings_outstanding(), 0);
+            assert_eq!(health.last_dong(), Some((Duration::from_secs(1), at(asked + 1))));
         }
     }
 

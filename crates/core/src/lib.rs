@@ -52,6 +52,7 @@ mod input;
 mod invite;
 mod kind;
 mod lately;
+mod latency;
 mod pace;
 mod past;
 mod phase;

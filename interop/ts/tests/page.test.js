@@ -32,7 +32,7 @@ const LOOKS = [
 
 /** What a scanner reads in a picture. */
 function scan (file) {
-  return execFileSync('zbarimg', ['--quiet', '--raw', '--oneshot', file], { encoding: 'utf8' }).trim()
+  return execFileSync('zbarimg', ['--nodbus', '--quiet', '--raw', '--oneshot', file], { encoding: 'utf8' }).trim()
 }
 
 /** A picture of what a terminal shows: each character is two pixels, one above the other. */
@@ -61,7 +61,7 @@ describe('the page', () => {
     gateway = await Gateway.open({ accounts: wechat.accounts, pace: ['enabled = true'] })
     await until(() => wechat.accounts.every(account => account.streamOpen), { what: 'the gateway listens to both' })
     await wechat.account('north').order('logIn')
-    browser = await puppeteer.launch({ args: ['--no-sandbox', '--disable-gpu'], executablePath: '/usr/bin/chromium' })
+    browser = await puppeteer.launch({ args: ['--no-sandbox', '--disable-gpu'], executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium' })
     await shows('https://login.invalid/first')
     await until(async () => (await gateway.status()).accounts.map(it => it.phase).join() === 'available,waiting-scan',
       { seen: () => gateway.status(), what: 'north works, and south waits for a scan' })

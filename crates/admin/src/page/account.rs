@@ -80,7 +80,8 @@ impl AccountPage {
             cause: Some(it.cause.clone())
                 .filter(|cause| !cause.is_empty() && !it.text.contains(cause.as_str())),
             text: Some(it.text.clone()).filter(|text| text != it.phase.name()),
-            remedy: lang.remedy(it.phase),
+            // With a code on the page, that is what to do.
+            remedy: lang.remedy(it.phase).filter(|_| it.qrcode.is_none()),
             code: it.qrcode.clone().map(|code| (version(&code), code)),
             waits: is_to_be_logged_in(it.phase),
             facts: facts(it, &row, lang),

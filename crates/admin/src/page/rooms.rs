@@ -7,7 +7,7 @@ use ha_wechaty_team::view::{RoomStatus, RoomsStatus};
 use super::{Desk, Frame, Lang, Place, Say, Words, team::RoomRow};
 
 /// So many are on a page.
-const ROOMS: usize = 100;
+const ROOMS: usize = 50;
 
 /// The rooms' page.
 #[derive(Debug, Template)]
@@ -31,17 +31,9 @@ pub(super) async fn answer(desk: Desk, lang: Lang, query: String) -> Response {
         pairs.find(|(known, _)| known == name).map_or_else(String::new, |(_, value)| value.into_owned())
     };
     let (account, sought, from) = (value("account"), value("q"), value("from").parse().unwrap_or(0));
-    let w = lang.words();
-    let mut made = RoomsPage {
-        frame: Frame::new(&desk, lang, Place::Rooms, w.rooms),
-        w,
-        names: desk.shared.accounts.roster.accounts().map(|(_, it)| it.name.clone()).collect(),
-        account,
-        sought,
-        count: String::new(),
-        rooms: Vec::new(),
-        next: None,
-    };
+    let names = desk.shared.accounts.roster.accounts().map(|(_, it)| it.name.clone()).collect();
+    let frame = Frame::new(&desk, lang, Place::Rooms, lang.words().rooms);
+    let mut made = RoomsPage::of(frame, lang, names, account, sought);
     let html = move |rooms: RoomsStatus| {
         made.fill(&rooms.rooms, from, lang);
         made.render().map(String::into_bytes).map_err(|error| error.to_string())
@@ -50,7 +42,14 @@ pub(super) async fn answer(desk: Desk, lang: Lang, query: String) -> Response {
 }
 
 impl RoomsPage {
-    fn fill(&mut self, rooms: &[RoomStatus], from: usize, lang: Lang) {
+    /// With the frame around it, and no room in it yet.
+    pub(super) fn of(frame: Frame, lang: Lang, names: Vec<String>, account: String, sought: String) -> Self {
+        let w = lang.words();
+        Self { frame, w, names, account, sought, count: String::new(), rooms: Vec::new(), next: None }
+    }
+
+    /// These there are; from which on they are shown.
+    pub(super) fn fill(&mut self, rooms: &[RoomStatus], from: usize, lang: Lang) {
         let wanted = |room: &&RoomStatus| {
             let is_there = |account: &str| room.accounts.iter().any(|it| it.name == account);
             (self.account.is_empty() || is_there(&self.account))

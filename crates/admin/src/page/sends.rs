@@ -84,22 +84,34 @@ pub(super) struct SendsPage {
 
 impl SendsPage {
     fn new(desk: &Desk, lang: Lang, asked: &[(String, String)]) -> Self {
+        let accounts = desk.shared.accounts.roster.accounts().map(|(_, it)| it.name.clone()).collect();
+        let bots = desk.shared.config.bots.iter().map(|it| it.name.clone()).collect();
+        let frame = Frame::new(desk, lang, Place::Sends, lang.words().sends);
+        Self::of(frame, lang, asked, accounts, bots)
+    }
+
+    /// With the frame around it, and nothing found yet.
+    pub(super) fn of(
+        frame: Frame,
+        lang: Lang,
+        asked: &[(String, String)],
+        accounts: Vec<String>,
+        bots: Vec<String>,
+    ) -> Self {
         let w = lang.words();
         let value = |name: &str| {
             asked.iter().find(|(known, _)| known == name).map_or_else(String::new, |(_, value)| value.clone())
         };
-        let same = |name: &String| (name.clone(), name.clone());
-        let accounts = desk.shared.accounts.roster.accounts().map(|(_, it)| same(&it.name)).collect();
-        let bots = desk.shared.config.bots.iter().map(|it| same(&it.name)).collect();
+        let same = |names: Vec<String>| names.into_iter().map(|name| (name.clone(), name)).collect();
         let outcomes = SendOutcome::ALL.iter().map(|it| (it.name().into(), lang.outcome(*it).into()));
         let proofs = Proof::ALL.iter().map(|it| (it.name().into(), lang.proof(*it).into()));
         let choice = |label, name, options| Choice { label, name, chosen: value(name), options };
         Self {
-            frame: Frame::new(desk, lang, Place::Sends, w.sends),
+            frame,
             w,
             choices: vec![
-                choice(w.bot, "bot", bots),
-                choice(w.account, "account", accounts),
+                choice(w.bot, "bot", same(bots)),
+                choice(w.account, "account", same(accounts)),
                 choice(w.outcome, "outcome", outcomes.collect()),
                 choice(w.how, "how", proofs.collect()),
             ],
@@ -108,6 +120,13 @@ impl SendsPage {
             mistake: None,
             sends: Vec::new(),
         }
+    }
+}
+
+impl SendsPage {
+    /// These were found.
+    pub(super) fn fill(&mut self, found: &[SendRecord], lang: Lang) {
+        self.sends = found.iter().map(|it| SendRow::new(it, lang)).collect();
     }
 }
 
@@ -127,7 +146,7 @@ pub(super) async fn answer(desk: Desk, lang: Lang, query: &str) -> Response {
     };
     let find = async { Some(desk.find_sends(&filter).await) };
     let html = move |found: Vec<SendRecord>| {
-        made.sends = found.iter().map(|it| SendRow::new(it, lang)).collect();
+        made.fill(&found, lang);
         made.render().map(String::into_bytes).map_err(|error| error.to_string())
     };
     desk.long.make(find, "text/html; charset=utf-8", html).await

@@ -63,6 +63,9 @@ struct BotRow {
     gone: String,
 }
 
+/// So many accounts, and missing ones, of a room are named; how many more there are is said.
+const NAMED: usize = 6;
+
 /// A room in a table.
 #[derive(Debug)]
 pub(super) struct RoomRow {
@@ -100,7 +103,7 @@ impl AccountRow {
             let ago = say.ago(last.seconds);
             lang.pick(format!("{word}, {ago}"), format!("{word}，{ago}"))
         });
-        let fullest = it.pace.iter().max_by(|a, b| used(a).total_cmp(&used(b)));
+        let fullest = it.pace.iter().rev().max_by(|a, b| used(a).total_cmp(&used(b)));
         Self {
             name: it.name.clone(),
             tone: Tone::of(it.phase),
@@ -158,8 +161,14 @@ impl RoomRow {
             let mark = if account.available { "" } else { "✗ " };
             format!("{mark}{}{rank}", account.name)
         };
-        let accounts: Vec<String> = it.accounts.iter().map(account).collect();
-        let missing = it.missing.iter().map(|missing| match (&missing.hold, &missing.inviter) {
+        let more = |all: usize| {
+            let more = all.saturating_sub(NAMED);
+            let text = || lang.pick(format!("{more} more"), format!("另有 {more} 个"));
+            (more > 0).then(text)
+        };
+        let accounts = it.accounts.iter().take(NAMED).map(account).chain(more(it.accounts.len()));
+        let accounts: Vec<String> = accounts.collect();
+        let missing = it.missing.iter().take(NAMED).map(|missing| match (&missing.hold, &missing.inviter) {
             (Some(hold), _) => format!("{}: {hold}", missing.name),
             (None, Some(inviter)) => match lang {
                 Lang::En => format!("{}: {inviter} could invite it", missing.name),
@@ -167,6 +176,7 @@ impl RoomRow {
             },
             (None, None) => missing.name.clone(),
         });
+        let missing = missing.chain(more(it.missing.len()));
         Self {
             topic: if it.topic.is_empty() { it.id.clone() } else { it.topic.clone() },
             tone: match it.risk {

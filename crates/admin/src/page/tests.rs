@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use ha_wechaty_team::state::sends::SendRecord;
 use serde_json::{Value, json};
 
 use super::*;
@@ -95,6 +96,47 @@ fn the_pages_of_64_accounts_are_small_and_made_at_once() {
         assert!(took.as_millis() < 100, "{took:?}");
     }
     assert!(SCRIPT.len() < 3 << 10);
+}
+
+#[test]
+fn full_pages_of_rooms_and_sends_are_small_and_made_at_once() {
+    let names: Vec<String> = (0..64).map(|n| format!("account-{n}-of-the-sales-team")).collect();
+    let missing = |name: &String| {
+        json!({"name": name, "inviter": null, "hold":
+        "no account in the room has it among its contacts: let them be friends in WeChat"})
+    };
+    let there = |name: &String| json!({"name": name, "available": true, "rank": "admin"});
+    let rooms: Vec<RoomStatus> = (0..1_000)
+        .map(|n| {
+            let room = json!({"id": format!("{n}@chatroom"), "topic": format!("A room of many, number {n}"), "risk": "alone",
+                   "accounts": names[..20].iter().map(there).collect::<Vec<_>>(),
+                   "missing": names[20..].iter().map(missing).collect::<Vec<_>>()});
+            serde_json::from_value(room).expect("a room")
+        })
+        .collect();
+    let send = |n: u64| {
+        json!({"number": n, "at": "2026-11-27T21:39:43.123Z", "bot": "main", "conversation": "22484713769@chatroom",
+               "rpc": "MessageSendText", "tried": [{"account": names[0], "outcome": "not-sent"},
+               {"account": names[1], "outcome": "sent"}], "outcome": "sent", "how": "witness", "witness": names[2],
+               "id": null, "waited": 0.1, "took": 1.5})
+    };
+    // As many as are shown.
+    let sends: Vec<SendRecord> = (0..100).map(|n| serde_json::from_value(send(n)).expect("a send")).collect();
+    for lang in [Lang::En, Lang::Zh] {
+        let began = Instant::now();
+        let none = String::new;
+        let mut page = rooms::RoomsPage::of(frame(lang), lang, names.clone(), none(), none());
+        page.fill(&rooms, 100, lang);
+        let rooms = page.render().expect("a page");
+        let mut page = sends::SendsPage::of(frame(lang), lang, &[], names.clone(), vec![]);
+        page.fill(&sends, lang);
+        let sends = page.render().expect("a page");
+        let took = began.elapsed();
+        println!("{lang:?}: {} and {} bytes in {took:?}", rooms.len(), sends.len());
+        assert!(rooms.contains("account-0-") && rooms.contains("from=150") && sends.contains("account-2-"));
+        assert!([rooms, sends].iter().all(|page| page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10));
+        assert!(took.as_millis() < 100, "{took:?}");
+    }
 }
 
 #[test]

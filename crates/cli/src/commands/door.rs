@@ -163,7 +163,7 @@ impl Plan {
 
     /// The same of what is to be done.
     pub(super) async fn post(&self, path: &str) -> Result<(u16, String), String> {
-        self.answered(client::post(self.admin.as_str(), path, self.password.as_deref()).await)
+        self.answered(client::post(self.admin.as_str(), path, self.password.as_deref(), String::new()).await)
     }
 
     fn answered<T>(&self, asked: io::Result<T>) -> Result<T, String> {

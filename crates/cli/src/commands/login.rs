@@ -110,9 +110,7 @@ impl Login {
                 return Ok(line);
             }
             let picture = match &status.code {
-                Some(code) if status.step == LoginStep::Waiting => {
-                    self.drawn(code, plan, &mut shown).await?
-                }
+                Some(code) if status.step == LoginStep::Waiting => self.drawn(code, plan, &mut shown).await?,
                 Some(_) | None => String::new(),
             };
             shown.show(&picture, &line);

@@ -20,12 +20,13 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use ha_wechaty_team::{
-    runtime::Asking,
+    runtime::{Asking, Hands},
     state::{Shared, records::Door, sends::Filter},
     view::{AwayStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo, numbers},
 };
 
 use super::{
+    api,
     copy::Copies,
     long::{GONE, Long},
     origin,
@@ -36,10 +37,13 @@ use ha_wechaty_transport::http1::{self, Endpoints, Port};
 /// How long a disk may take to say how much it holds: less than whoever asks waits.
 const STORE_WITHIN: std::time::Duration = std::time::Duration::from_secs(4);
 
+/// What answers are made of.
 #[derive(Clone)]
-struct Desk {
+pub(super) struct Desk {
     shared: Arc<Shared>,
     asking: Asking,
+    /// Where operators see to accounts.
+    pub(super) hands: Hands,
     /// Where bots connect.
     bots: SocketAddr,
     long: Long,
@@ -60,18 +64,19 @@ pub fn serve(
     listener: TcpListener,
     shared: Arc<Shared>,
     asking: Asking,
+    hands: Hands,
     bots: SocketAddr,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + 'static {
-    let router = router(shared, asking, bots);
+    let router = router(shared, asking, hands, bots);
     let answer = move |request, ends| answer(&router, request, ends);
     http1::serve(Port { name: "admin.listen", listener, tls: None }, stop, answer)
 }
 
 /// What is served.
 #[cfg_attr(not(feature = "fuzzing"), allow(unreachable_pub, reason = "a door for the fuzzer"))]
-pub fn router(shared: Arc<Shared>, asking: Asking, bots: SocketAddr) -> Router {
-    let desk = Desk { shared, asking, bots, long: Long::default(), copies: Copies::default() };
+pub fn router(shared: Arc<Shared>, asking: Asking, hands: Hands, bots: SocketAddr) -> Router {
+    let desk = Desk { shared, asking, hands, bots, long: Long::default(), copies: Copies::default() };
     Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
@@ -83,6 +88,7 @@ pub fn router(shared: Arc<Shared>, asking: Asking, bots: SocketAddr) -> Router {
         .route("/store/copy", get(copy))
         .route("/metrics", get(metrics))
         .with_state(desk.clone())
+        .merge(api::router(desk.clone()))
         .layer(from_fn_with_state(desk, guard))
 }
 
@@ -99,7 +105,7 @@ pub fn answer(
 }
 
 impl Desk {
-    async fn status(&self) -> Result<Status, (StatusCode, &'static str)> {
+    pub(super) async fn status(&self) -> Result<Status, (StatusCode, &'static str)> {
         let mut status = self.asking.look(Status::new).await.ok_or(GONE)?;
         status.gateway = Some(GatewayStatus::new(&self.shared.config, self.bots));
         Ok(status)
@@ -127,19 +133,22 @@ async fn ready(State(desk): State<Desk>, Extension(access): Extension<Access>) -
     (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
 }
 
-async fn gateway(State(desk): State<Desk>) -> Json<GatewayStatus> {
+pub(super) async fn gateway(State(desk): State<Desk>) -> Json<GatewayStatus> {
     Json(GatewayStatus::new(&desk.shared.config, desk.bots))
 }
 
-async fn rooms(State(desk): State<Desk>) -> Response {
+pub(super) async fn rooms(State(desk): State<Desk>) -> Response {
     desk.long.answer(desk.asking.look(RoomsStatus::new), |rooms| rooms).await
 }
 
-async fn status(State(desk): State<Desk>) -> Result<Json<Status>, (StatusCode, &'static str)> {
+pub(super) async fn status(State(desk): State<Desk>) -> Result<Json<Status>, (StatusCode, &'static str)> {
     desk.status().await.map(Json)
 }
 
-async fn sends(State(desk): State<Desk>, query: RawQuery) -> Result<Response, (StatusCode, String)> {
+pub(super) async fn sends(
+    State(desk): State<Desk>,
+    query: RawQuery,
+) -> Result<Response, (StatusCode, String)> {
     let filter = Filter::of(form_urlencoded::parse(query.0.as_deref().unwrap_or_default().as_bytes()));
     let filter = filter.map_err(|why| (StatusCode::BAD_REQUEST, why + "\n"))?;
     let find = async {
@@ -153,7 +162,7 @@ async fn sends(State(desk): State<Desk>, query: RawQuery) -> Result<Response, (S
     Ok(desk.long.answer(find, |found| found).await)
 }
 
-async fn store(State(desk): State<Desk>) -> Result<Response, (StatusCode, String)> {
+pub(super) async fn store(State(desk): State<Desk>) -> Result<Response, (StatusCode, String)> {
     let store = &desk.shared.records.store;
     if store.kept().is_none() {
         return Err((StatusCode::NOT_FOUND, format!("{NO_STORE}\n")));

@@ -8,6 +8,7 @@ mod cli;
 mod demo;
 mod dong;
 mod environment;
+mod hands;
 #[cfg(feature = "store")]
 mod history;
 #[cfg(feature = "store")]

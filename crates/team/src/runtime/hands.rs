@@ -15,9 +15,11 @@ use tokio::{
     time::timeout,
 };
 
-use super::Asking;
+use super::{Asking, Reloads};
 use crate::{
-    state::Shared,
+    call,
+    error::CallError,
+    state::{Shared, sends::How},
     text::human,
     view::{AccountStatus, Status},
 };
@@ -35,6 +37,7 @@ pub struct Hands {
     notes: broadcast::Sender<Notice>,
     /// The last number that was given to one.
     numbers: Arc<AtomicU64>,
+    reloads: Reloads,
 }
 
 /// Who does something to an account, and why.
@@ -56,6 +59,17 @@ pub struct HandDone {
     /// How it stands.
     pub after: AccountStatus,
     /// What was done, in words.
+    pub text: String,
+}
+
+/// What an operator said through the team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SayDone {
+    /// The account that said it.
+    pub account: Option<String>,
+    /// The message's id, by which bots know it; empty if its provider gave none.
+    pub id: String,
+    /// How it went, in words.
     pub text: String,
 }
 
@@ -118,7 +132,7 @@ impl HandError {
 impl Hands {
     /// Those of a team whose engine tells its notes there.
     pub fn new(shared: Arc<Shared>, asking: Asking, notes: broadcast::Sender<Notice>) -> Self {
-        Self { shared, asking, notes, numbers: Arc::default() }
+        Self { shared, asking, notes, numbers: Arc::default(), reloads: Reloads::default() }
     }
 
     /// Does it to an account, and returns once it is done, or begun where its puppet has to do it; and, where something is
@@ -156,6 +170,28 @@ impl Hands {
         }
     }
 
+    /// Says a text through the team, in a room or to a contact, by the ids that bots use.
+    ///
+    /// # Errors
+    /// It was not said, or nobody knows whether it was.
+    pub async fn say(&self, to: &str, text: &str, by: &str) -> Result<SayDone, CallError> {
+        tracing::info!(to, by = plain(by), "an operator has something said");
+        let (id, done) = call::say(&self.shared, to, text).await?;
+        let account = done.map(|it| self.shared.accounts.name(it.by).to_owned());
+        let by = account.as_deref().unwrap_or("the team");
+        let text = match done.map(|it| it.how) {
+            None | Some(How::Answered) => format!("{by} has sent it"),
+            Some(How::Witness) => format!("{by} has sent it: a teammate saw it"),
+            Some(How::Echo) => format!("{by} has sent it: it showed it itself"),
+        };
+        Ok(SayDone { account, id, text })
+    }
+
+    /// Where the configuration is read again, by whoever runs the team.
+    pub fn reloads(&self) -> &Reloads {
+        &self.reloads
+    }
+
     fn place(&self, name: &str) -> Result<AccountId, HandError> {
         let roster = &self.shared.accounts.roster;
         let unknown = || HandError::Unknown { name: name.to_owned(), known: roster.names() };
@@ -190,7 +226,7 @@ async fn end_of(notes: &mut broadcast::Receiver<Notice>, number: u64) -> Result<
 }
 
 /// Words that may stand in a log and a table.
-fn plain(words: &str) -> String {
+pub fn plain(words: &str) -> String {
     let words = words.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ").chars().take(WORDS).collect()
 }

@@ -9,6 +9,7 @@
 //! | `members` | what runs for each account: its link, its host |
 //! | `asking` | where to ask how things stand |
 //! | `hands` | where operators see to accounts |
+//! | `reloads` | where whoever runs it is asked to read its configuration again |
 //! | `error` | why it can't start, or be changed |
 
 mod asking;
@@ -17,6 +18,7 @@ mod error;
 mod hands;
 mod left;
 mod members;
+mod reloads;
 
 use std::{sync::Arc, time::Duration};
 
@@ -47,9 +49,10 @@ use ha_wechaty_config::{AccountConfig, Config, StoreConfig};
 pub use asking::Asking;
 use begin::{Beginning, Keeps};
 pub use error::{ChangeError, StartError};
-pub use hands::{HandDone, HandError, HandWords, Hands};
+pub use hands::{HandDone, HandError, HandWords, Hands, SayDone, plain};
 use members::Members;
 pub use members::Ready;
+pub use reloads::{ReloadDone, ReloadError, ReloadFailure, ReloadRequest, Reloads};
 
 /// How many notes a slow listener may be behind before it misses some.
 const NOTES: usize = 1_024;

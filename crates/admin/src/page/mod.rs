@@ -2,6 +2,7 @@
 //! it is; without it they are loaded again. What people said in WeChat is on none of them.
 
 mod account;
+mod annals;
 mod events;
 mod lang;
 mod login;
@@ -26,7 +27,7 @@ use axum::{
 };
 use ha_wechaty_team::{
     state::sends::SendOutcome,
-    view::{AccountStatus, RoomStatus, RoomsStatus, Standing, Status},
+    view::{AccountStatus, Footing, RoomStatus, RoomsStatus, Standing, Status},
 };
 
 use super::{
@@ -55,6 +56,7 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/accounts/{name}", get(show_account))
         .route("/rooms", get(show_rooms))
         .route("/sends", get(show_sends))
+        .route("/history", get(show_annals))
         .route("/page.css", get(|| text("text/css; charset=utf-8", LOOKS)))
         .route("/page.js", get(|| text("text/javascript; charset=utf-8", SCRIPT)))
         .fallback(missing)
@@ -74,6 +76,7 @@ enum Place {
     Team,
     Rooms,
     Sends,
+    Annals,
     /// None of them.
     Below,
 }
@@ -103,9 +106,14 @@ impl Frame {
         }
     }
 
-    fn places(&self) -> [(Place, &'static str, &'static str); 3] {
+    fn places(&self) -> [(Place, &'static str, &'static str); 4] {
         let w = self.lang.words();
-        [(Place::Team, "/", w.team), (Place::Rooms, "/rooms", w.rooms), (Place::Sends, "/sends", w.sends)]
+        [
+            (Place::Team, "/", w.team),
+            (Place::Rooms, "/rooms", w.rooms),
+            (Place::Sends, "/sends", w.sends),
+            (Place::Annals, "/history", w.annals),
+        ]
     }
 }
 
@@ -130,6 +138,15 @@ impl std::fmt::Display for Tone {
 }
 
 impl Tone {
+    fn on(footing: Footing) -> Self {
+        match footing {
+            Footing::Up => Self::Good,
+            Footing::Suspect => Self::Odd,
+            Footing::Down => Self::Bad,
+            Footing::Maintenance | Footing::Unwatched => Self::Idle,
+        }
+    }
+
     fn of(standing: Standing) -> Self {
         match standing {
             Standing::Available => Self::Good,
@@ -274,6 +291,10 @@ async fn show_sends(desk: State<Desk>, headers: HeaderMap, query: RawQuery) -> R
         return sends_json(desk, query).await.into_response();
     }
     sends::answer(desk.0, Lang::of(&headers), &query.0.unwrap_or_default()).await
+}
+
+async fn show_annals(State(desk): State<Desk>, headers: HeaderMap) -> Response {
+    annals::answer(desk, Lang::of(&headers)).await
 }
 
 /// There is no such page.

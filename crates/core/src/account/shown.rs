@@ -28,7 +28,14 @@ impl AccountState {
     pub fn shown(&self) -> Standing {
         match self.phase {
             Phase::Preparing { .. } if !self.is_let_be() => Standing::Preparing,
-            _ => self.spell.standing,
+            Phase::Preparing { .. }
+            | Phase::Connecting
+            | Phase::Offline { .. }
+            | Phase::NotLoggedIn
+            | Phase::WaitingScan { .. }
+            | Phase::LoggedOut { .. }
+            | Phase::LoggedIn(_)
+            | Phase::Removed => self.spell.standing,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use ha_wechaty_team::{
     state::sends::{Proof, SendOutcome},
-    view::{BotMode, Evidence, Paced, Policy, Rank, Risk, Standing, Work},
+    view::{BotMode, Evidence, Footing, Noticed, Paced, Policy, Rank, Risk, Standing, Work},
 };
 
 use super::Lang;
@@ -68,6 +68,28 @@ impl Lang {
                 "请查看该账号的手机上微信有无提示；它的 puppet 会自动重置。",
             ),
         })
+    }
+
+    /// Whether something works, as its availability counts it.
+    pub(in crate::page) fn footing(self, it: Footing) -> &'static str {
+        match it {
+            Footing::Up => self.pick("up", "正常"),
+            Footing::Maintenance => self.pick("in maintenance", "维护中"),
+            Footing::Unwatched => self.pick("not watched", "无人监视"),
+            Footing::Suspect => self.pick("suspect", "可疑"),
+            Footing::Down => self.pick("down", "故障"),
+        }
+    }
+
+    /// What something that went wrong was noticed by.
+    pub(in crate::page) fn noticed(self, it: Noticed) -> &'static str {
+        match it {
+            Noticed::Connection => self.pick("its connection", "连接"),
+            Noticed::Provider => self.pick("its provider", "服务商"),
+            Noticed::Heartbeat => self.pick("the heartbeat", "心跳"),
+            Noticed::Accounts => self.pick("no account being left", "没有可用账号"),
+            Noticed::Stream => self.pick("its event stream", "事件流"),
+        }
     }
 
     /// What showed that an account works.

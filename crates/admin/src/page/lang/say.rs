@@ -3,7 +3,7 @@
 use ha_wechaty_config::ByteSize;
 use ha_wechaty_team::{
     text::human,
-    view::{AwayStatus, BotMode, LoginStep, StoreStatus, TeamStatus, WriteTrouble},
+    view::{AwayStatus, BotMode, LoginStep, Noticed, StoreStatus, TeamStatus, WriteTrouble},
 };
 
 use super::{super::login::NoLink, Lang};
@@ -50,6 +50,29 @@ impl Say {
     pub(in crate::page) fn since(self, seconds: f64) -> String {
         let span = self.span(seconds);
         self.0.pick(format!("for {span}"), format!("已持续 {span}"))
+    }
+
+    /// What goes on, and for how long.
+    pub(in crate::page) fn goes_on(self, lasted: &str) -> String {
+        self.0.pick(format!("{lasted}, goes on"), format!("{lasted}，仍在持续"))
+    }
+
+    /// How something was noticed, and how long nobody knew.
+    pub(in crate::page) fn noticed(self, by: Noticed, after: f64) -> String {
+        let by = self.0.noticed(by);
+        match after < 1.0 {
+            true => self.0.pick(format!("{by}, at once"), format!("{by}，立即")),
+            false => {
+                let span = self.span(after);
+                self.0.pick(format!("{by}, after {span}"), format!("{by}，{span}后"))
+            }
+        }
+    }
+
+    /// The last day in words.
+    pub(in crate::page) fn day(self, part: &str, down: f64) -> String {
+        let span = self.span(down);
+        self.0.pick(format!("up {part}, down for {span}"), format!("可用 {part}，故障 {span}"))
     }
 
     /// How the team stands.

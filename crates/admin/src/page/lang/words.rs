@@ -105,6 +105,26 @@ labels! {
     show: "Show", "查看";
     all: "all", "全部";
     more: "More", "更多";
+    annals: "History", "历史与可用性";
+    uptimes: "How long each was up", "可用性";
+    uptimes_note: "Of the time that a gateway looked and nobody had taken it out of work; what may not work counts as up.",
+        "按网关运行且未被人工停用的时间计算；可疑状态计为可用。";
+    no_uptimes: "Nothing is known yet.", "暂无数据。";
+    whose: "Whose", "对象";
+    last_day: "The last 24 h", "最近 24 小时";
+    day: "A day", "1 天";
+    week: "A week", "7 天";
+    month: "A month", "30 天";
+    quarter: "A quarter", "90 天";
+    incidents: "What went wrong", "故障记录";
+    no_incidents: "Nothing, as far as is known.", "暂无已知故障。";
+    incidents_note: "The newest first, 100 at most; times are UTC. What came again within the hour is one.",
+        "最新的在前，最多 100 条；时间为 UTC。一小时内重复的算作一次。";
+    began: "Began", "开始";
+    lasted: "Lasted", "持续";
+    times: "Times", "次数";
+    noticed: "Noticed by", "发现方式";
+    why: "Why", "原因";
     code_alt: "The QR code, for WeChat's scanner", "二维码，请用微信扫一扫";
     code_text: "The code as text", "二维码的文本";
     link_button: "Make a one-time link for the phone's owner", "为手机持有人生成一次性链接";

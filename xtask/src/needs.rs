@@ -1,4 +1,4 @@
-//! What the tests need besides Rust: Node with npm, and Python with venv. Missing ones are installed by apt,
+//! What the tests need besides Rust: Node with npm, Python with venv, a browser and a scanner. Missing ones are installed by apt,
 //! which needs root; without it, the message names the packages.
 
 use std::{
@@ -21,6 +21,7 @@ pub(crate) struct Interop {
 
 /// Installs what is missing.
 pub(crate) fn interop() -> Result<Interop> {
+    browser()?;
     Ok(Interop { ts: npm()?, python: python()? })
 }
 
@@ -41,6 +42,14 @@ pub(crate) fn rust_components() -> Result<()> {
     Ok(())
 }
 
+/// What the pages are looked at with: a browser, and what reads codes in pictures.
+fn browser() -> Result<()> {
+    let wanted = [("chromium", "chromium"), ("zbarimg", "zbar-tools")];
+    let is_missing = |program: &str| output(Command::new(program).arg("--version")).is_none();
+    let missing = wanted.iter().filter(|(program, _)| is_missing(program)).map(|(_, package)| *package);
+    install(&missing.collect::<Vec<_>>())
+}
+
 fn programs() -> Result<()> {
     let mut packages = Vec::new();
     let node = output(Command::new("node").arg("--version"));
@@ -55,6 +64,11 @@ fn programs() -> Result<()> {
     if output(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_none() {
         packages.extend(["python3", "python3-venv", "python3-pip"]);
     }
+    install(&packages)
+}
+
+/// Installs packages of the system.
+fn install(packages: &[&str]) -> Result<()> {
     if packages.is_empty() {
         return Ok(());
     }
@@ -69,7 +83,7 @@ fn programs() -> Result<()> {
     say(&format!("installing {}", packages.join(", ")));
     must(Command::new("apt-get").arg("update"))?;
     let mut install = Command::new("apt-get");
-    install.args(["install", "-y", "--no-install-recommends"]).args(&packages);
+    install.args(["install", "-y", "--no-install-recommends"]).args(packages);
     must(install.env("DEBIAN_FRONTEND", "noninteractive"))
 }
 

@@ -5,14 +5,17 @@ use std::{fmt::Display, io, time::Duration};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{Request, Response, header};
-use http_body_util::{BodyExt as _, Empty};
+use http::{HeaderValue, Request, Response, header};
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 /// How long an answer may take.
 const WITHIN: Duration = Duration::from_secs(5);
+
+/// How long it may take that something is done: a reload waits for what it connects.
+const DONE: Duration = Duration::from_secs(300);
 
 /// How long what is made first may take to begin: the gateway gives up before.
 const BEGINS: Duration = Duration::from_secs(605);
@@ -26,16 +29,35 @@ pub fn get<'a>(
     path: &'a str,
     password: Option<&'a str>,
 ) -> BoxFuture<'a, io::Result<(u16, String)>> {
-    Box::pin(ask(addr.to_string(), path, password))
+    Box::pin(ask(addr.to_string(), plain(path), password, WITHIN))
 }
 
-async fn ask(host: String, path: &str, password: Option<&str>) -> io::Result<(u16, String)> {
+/// Posts a JSON text to a path; returns the status code and the text.
+///
+/// # Errors
+/// Nobody listens there, or whoever does speaks no HTTP.
+pub fn post<'a>(
+    addr: impl Display,
+    path: &'a str,
+    password: Option<&'a str>,
+    json: String,
+) -> BoxFuture<'a, io::Result<(u16, String)>> {
+    let json = Request::post(path).header(header::CONTENT_TYPE, "application/json").body(Full::from(json));
+    Box::pin(ask(addr.to_string(), json, password, DONE))
+}
+
+async fn ask(
+    host: String,
+    request: http::Result<Request<Full<Bytes>>>,
+    password: Option<&str>,
+    within: Duration,
+) -> io::Result<(u16, String)> {
     let ask = async {
-        let answer = begin(&host, path, password).await?;
+        let answer = begin(&host, request, password).await?;
         let code = answer.status().as_u16();
         Ok((code, whole(answer).await?))
     };
-    tokio::time::timeout(WITHIN, ask).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    tokio::time::timeout(within, ask).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 /// Asks for a path, whose answer is long, and gives each piece of it to `take`; returns the status code, and the text
@@ -52,7 +74,8 @@ pub fn download<'a>(
     let host = addr.to_string();
     Box::pin(async move {
         let slow = |_| io::Error::from(io::ErrorKind::TimedOut);
-        let mut answer = tokio::time::timeout(BEGINS, begin(&host, path, password)).await.map_err(slow)??;
+        let mut answer =
+            tokio::time::timeout(BEGINS, begin(&host, plain(path), password)).await.map_err(slow)??;
         let code = answer.status().as_u16();
         if code != 200 {
             return Ok((code, tokio::time::timeout(WITHIN, whole(answer)).await.map_err(slow)??));
@@ -66,19 +89,29 @@ pub fn download<'a>(
     })
 }
 
+/// A question for a path.
+fn plain(path: &str) -> http::Result<Request<Full<Bytes>>> {
+    Request::get(path).body(Full::default())
+}
+
 /// The head of an answer.
-async fn begin(host: &str, path: &str, password: Option<&str>) -> io::Result<Response<Incoming>> {
+async fn begin(
+    host: &str,
+    request: http::Result<Request<Full<Bytes>>>,
+    password: Option<&str>,
+) -> io::Result<Response<Incoming>> {
+    let mut request = request.map_err(io::Error::other)?;
     let socket = TcpStream::connect(host).await?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(socket)).await.map_err(io::Error::other)?;
     // It ends with the answer.
     tokio::spawn(connection);
-    let mut request = Request::get(path).header(header::HOST, host);
+    let value = |text: &str| HeaderValue::from_str(text).map_err(io::Error::other);
+    request.headers_mut().insert(header::HOST, value(host)?);
     if let Some(password) = password {
         let shown = BASE64_STANDARD.encode(format!("admin:{password}"));
-        request = request.header(header::AUTHORIZATION, format!("Basic {shown}"));
+        request.headers_mut().insert(header::AUTHORIZATION, value(&format!("Basic {shown}"))?);
     }
-    let request = request.body(Empty::<Bytes>::new()).map_err(io::Error::other)?;
     sender.send_request(request).await.map_err(io::Error::other)
 }
 

@@ -44,6 +44,17 @@ impl Long {
         T: Serialize,
         M: FnOnce(L) -> T + Send + 'static,
     {
+        let json = |seen| serde_json::to_vec(&make(seen)).map_err(|error| error.to_string());
+        self.make(look, "application/json", json).await
+    }
+
+    /// The same of what `make` makes of whichever kind, or why it can't.
+    pub(super) async fn make<L: Send + 'static>(
+        &self,
+        look: impl Future<Output = Option<L>>,
+        kind: &'static str,
+        make: impl FnOnce(L) -> Result<Vec<u8>, String> + Send + 'static,
+    ) -> Response {
         let Ok(_place) = self.line.try_acquire() else { return later() };
         // None of these is ever closed.
         let Ok(making) = self.making.clone().acquire_owned().await else { return later() };
@@ -51,31 +62,30 @@ impl Long {
         let made = tokio::task::spawn_blocking(move || {
             // Who asked may have gone: then it is still made, and the next waits.
             let _making = making;
-            serde_json::to_vec(&make(seen))
+            make(seen)
         });
-        let json =
-            match made.await.map_err(|error| error.to_string()).map(|it| it.map_err(|it| it.to_string())) {
-                Ok(Ok(json)) => json,
-                Ok(Err(why)) | Err(why) => {
-                    return (StatusCode::INTERNAL_SERVER_ERROR, why + "\n").into_response();
-                }
-            };
-        let weight = u32::try_from(1 + (json.len() >> 10).min(LONGEST)).unwrap_or(1);
+        let made = match made.await.map_err(|error| error.to_string()) {
+            Ok(Ok(made)) => made,
+            Ok(Err(why)) | Err(why) => {
+                return (StatusCode::INTERNAL_SERVER_ERROR, why + "\n").into_response();
+            }
+        };
+        let weight = u32::try_from(1 + (made.len() >> 10).min(LONGEST)).unwrap_or(1);
         let Ok(room) = self.unread.clone().try_acquire_many_owned(weight) else { return later() };
-        let body = Body::from(Bytes::from_owner(Unread { json, _room: room }));
-        ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+        let body = Body::from(Bytes::from_owner(Unread { made, _room: room }));
+        ([(header::CONTENT_TYPE, kind)], body).into_response()
     }
 }
 
 /// An answer that is not written yet.
 struct Unread {
-    json: Vec<u8>,
+    made: Vec<u8>,
     _room: OwnedSemaphorePermit,
 }
 
 impl AsRef<[u8]> for Unread {
     fn as_ref(&self) -> &[u8] {
-        &self.json
+        &self.made
     }
 }
 

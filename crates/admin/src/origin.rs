@@ -39,6 +39,16 @@ pub(super) fn check(has_password: bool, headers: &HeaderMap) -> Result<(), Strin
     }
 }
 
+/// Whether a page of ours asks, and says so: what is done for whoever is let in must not be done for a page of elsewhere that
+/// this one shows.
+pub(super) fn is_own_page(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|it| it.to_str().ok());
+    let authority = text(header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, it)| it);
+    let is_own_origin = authority.is_some() && authority == text(header::HOST);
+    let is_other_origin = text(header::ORIGIN).is_some() && !is_own_origin;
+    is_own_origin || !is_other_origin && text(SEC_FETCH_SITE) == Some("same-origin")
+}
+
 /// Whether nobody else can have made a host's name lead here.
 fn is_here(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else { return false };
@@ -82,6 +92,29 @@ mod tests {
         let mut both = two.clone();
         both.append(header::HOST, "evil.example.com".parse().expect("a value"));
         assert!(check(false, &two).is_ok() && check(false, &both).is_err());
+    }
+
+    #[test]
+    fn only_a_page_of_ours_is_one() {
+        let is_own = |headers: &[(&'static str, &str)]| {
+            let headers = headers
+                .iter()
+                .map(|(name, value)| (HeaderName::from_static(name), value.parse().expect("a value")));
+            is_own_page(&headers.collect())
+        };
+        let host = ("host", "localhost:8790");
+        assert!(is_own(&[host, ("origin", "http://localhost:8790")]));
+        assert!(is_own(&[host, ("sec-fetch-site", "same-origin")]));
+        for other in [
+            &[host] as &[_],
+            &[host, ("origin", "null"), ("sec-fetch-site", "same-origin")],
+            &[host, ("origin", "http://evil.example"), ("sec-fetch-site", "same-origin")],
+            &[host, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")],
+            &[host, ("sec-fetch-site", "none")],
+            &[("origin", "localhost")],
+        ] {
+            assert!(!is_own(other), "{other:?}");
+        }
     }
 
     #[test]

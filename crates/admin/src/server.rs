@@ -7,7 +7,7 @@ use axum::{
     body::Body,
     extract::{RawQuery, State},
     http::{Request, StatusCode, header},
-    middleware::{Next, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -20,15 +20,21 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use ha_wechaty_team::{
-    runtime::Asking,
-    state::{Shared, records::Door, sends::Filter},
-    view::{AwayStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo, numbers},
+    runtime::{Asking, Hands},
+    state::{
+        Shared,
+        records::Door,
+        sends::{Filter, SendRecord},
+    },
+    view::{AnnalsStatus, AwayStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo, numbers},
 };
 
 use super::{
+    api,
     copy::Copies,
     long::{GONE, Long},
     origin,
+    page::{self, Stop},
 };
 use ha_wechaty_config::Secret;
 use ha_wechaty_transport::http1::{self, Endpoints, Port};
@@ -36,13 +42,16 @@ use ha_wechaty_transport::http1::{self, Endpoints, Port};
 /// How long a disk may take to say how much it holds: less than whoever asks waits.
 const STORE_WITHIN: std::time::Duration = std::time::Duration::from_secs(4);
 
+/// What answers are made of.
 #[derive(Clone)]
-struct Desk {
-    shared: Arc<Shared>,
-    asking: Asking,
+pub(super) struct Desk {
+    pub(super) shared: Arc<Shared>,
+    pub(super) asking: Asking,
+    /// Where operators see to accounts.
+    pub(super) hands: Hands,
     /// Where bots connect.
     bots: SocketAddr,
-    long: Long,
+    pub(super) long: Long,
     copies: Copies,
 }
 
@@ -60,30 +69,35 @@ pub fn serve(
     listener: TcpListener,
     shared: Arc<Shared>,
     asking: Asking,
+    hands: Hands,
     bots: SocketAddr,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + 'static {
-    let router = router(shared, asking, bots);
+    let router = router(shared, asking, hands, bots).layer(Extension(Stop(stop.clone())));
     let answer = move |request, ends| answer(&router, request, ends);
     http1::serve(Port { name: "admin.listen", listener, tls: None }, stop, answer)
 }
 
 /// What is served.
 #[cfg_attr(not(feature = "fuzzing"), allow(unreachable_pub, reason = "a door for the fuzzer"))]
-pub fn router(shared: Arc<Shared>, asking: Asking, bots: SocketAddr) -> Router {
-    let desk = Desk { shared, asking, bots, long: Long::default(), copies: Copies::default() };
+pub fn router(shared: Arc<Shared>, asking: Asking, hands: Hands, bots: SocketAddr) -> Router {
+    let watched = Extension(shared.clone());
+    let desk = Desk { shared, asking, hands, bots, long: Long::default(), copies: Copies::default() };
     Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
         .route("/gateway", get(gateway))
         .route("/status", get(status))
-        .route("/rooms", get(rooms))
-        .route("/sends", get(sends))
+        .route("/sla", get(sla))
         .route("/store", get(store))
         .route("/store/copy", get(copy))
         .route("/metrics", get(metrics))
         .with_state(desk.clone())
+        .merge(page::router(desk.clone()))
+        .merge(api::router(desk.clone()))
+        .layer(watched)
         .layer(from_fn_with_state(desk, guard))
+        .layer(from_fn(page::strict))
 }
 
 /// Answers one request.
@@ -99,10 +113,25 @@ pub fn answer(
 }
 
 impl Desk {
-    async fn status(&self) -> Result<Status, (StatusCode, &'static str)> {
+    pub(super) async fn status(&self) -> Result<Status, (StatusCode, &'static str)> {
         let mut status = self.asking.look(Status::new).await.ok_or(GONE)?;
-        status.gateway = Some(GatewayStatus::new(&self.shared.config, self.bots));
+        status.gateway = Some(self.gateway());
         Ok(status)
+    }
+
+    /// Which gateway this is.
+    pub(super) fn gateway(&self) -> GatewayStatus {
+        GatewayStatus::new(&self.shared.config, self.bots)
+    }
+
+    /// Those of the ledger that a filter lets through; of those of before what can be read.
+    pub(super) async fn find_sends(&self, filter: &Filter) -> Vec<SendRecord> {
+        let sends = &self.shared.records.sends;
+        let found = sends.find_all(filter).await;
+        found.unwrap_or_else(|error| {
+            tracing::warn!("sends of before can't be read: {error}");
+            sends.find(filter)
+        })
     }
 }
 
@@ -127,33 +156,33 @@ async fn ready(State(desk): State<Desk>, Extension(access): Extension<Access>) -
     (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
 }
 
-async fn gateway(State(desk): State<Desk>) -> Json<GatewayStatus> {
-    Json(GatewayStatus::new(&desk.shared.config, desk.bots))
+pub(super) async fn gateway(State(desk): State<Desk>) -> Json<GatewayStatus> {
+    Json(desk.gateway())
 }
 
-async fn rooms(State(desk): State<Desk>) -> Response {
+pub(super) async fn rooms(State(desk): State<Desk>) -> Response {
     desk.long.answer(desk.asking.look(RoomsStatus::new), |rooms| rooms).await
 }
 
-async fn status(State(desk): State<Desk>) -> Result<Json<Status>, (StatusCode, &'static str)> {
+async fn sla(State(desk): State<Desk>) -> Response {
+    desk.long.answer(desk.asking.look(AnnalsStatus::new), |annals| annals).await
+}
+
+pub(super) async fn status(State(desk): State<Desk>) -> Result<Json<Status>, (StatusCode, &'static str)> {
     desk.status().await.map(Json)
 }
 
-async fn sends(State(desk): State<Desk>, query: RawQuery) -> Result<Response, (StatusCode, String)> {
+pub(super) async fn sends(
+    State(desk): State<Desk>,
+    query: RawQuery,
+) -> Result<Response, (StatusCode, String)> {
     let filter = Filter::of(form_urlencoded::parse(query.0.as_deref().unwrap_or_default().as_bytes()));
     let filter = filter.map_err(|why| (StatusCode::BAD_REQUEST, why + "\n"))?;
-    let find = async {
-        let sends = &desk.shared.records.sends;
-        let found = sends.find_all(&filter).await;
-        Some(found.unwrap_or_else(|error| {
-            tracing::warn!("sends of before can't be read: {error}");
-            sends.find(&filter)
-        }))
-    };
+    let find = async { Some(desk.find_sends(&filter).await) };
     Ok(desk.long.answer(find, |found| found).await)
 }
 
-async fn store(State(desk): State<Desk>) -> Result<Response, (StatusCode, String)> {
+pub(super) async fn store(State(desk): State<Desk>) -> Result<Response, (StatusCode, String)> {
     let store = &desk.shared.records.store;
     if store.kept().is_none() {
         return Err((StatusCode::NOT_FOUND, format!("{NO_STORE}\n")));
@@ -196,7 +225,7 @@ async fn guard(
     let access = access(desk.shared.config.admin.password.as_ref(), &request);
     request.extensions_mut().insert(access);
     let is_health = request.uri().path().starts_with("/health/");
-    if access == Access::Whole || is_health {
+    if access == Access::Whole || is_health || page::is_open(request.uri().path()) {
         return next.run(request).await;
     }
     desk.shared.records.refuse(Door::Admin, Some(ends.peer.ip()));

@@ -21,7 +21,7 @@
 
 use core::time::Duration;
 
-use crate::{time::Time, words::words};
+use crate::{latency::Latency, time::Time, words::words};
 
 /// The intervals of one account's health.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -72,6 +72,14 @@ impl Evidence {
         match self {
             Self::Message | Self::Dong | Self::SawTeammate => true,
             Self::SeenByTeammate | Self::PuppetDong | Self::Login => false,
+        }
+    }
+
+    /// Whether it answers a ding.
+    pub(crate) fn is_dong(self) -> bool {
+        match self {
+            Self::Dong | Self::PuppetDong => true,
+            Self::Message | Self::SawTeammate | Self::SeenByTeammate | Self::Login => false,
         }
     }
 
@@ -137,6 +145,8 @@ pub struct Health {
     reset_at: Option<Time>,
     /// Only what shows that it is logged in makes it well.
     is_doubted: bool,
+    #[cfg_attr(feature = "serde", serde(default))]
+    latency: Latency,
 }
 
 /// One silence: when it began, and what is due.
@@ -177,6 +187,7 @@ impl Health {
             resets: 0,
             reset_at: None,
             is_doubted: false,
+            latency: Latency::default(),
             vigil,
         }
     }
@@ -213,6 +224,11 @@ impl Health {
         self.dings
     }
 
+    /// How long the last ding took that was answered, and when its dong came.
+    pub fn last_dong(&self) -> Option<(Duration, Time)> {
+        self.latency.last()
+    }
+
     /// Resets since the last evidence.
     pub fn resets(&self) -> u32 {
         self.resets
@@ -221,6 +237,11 @@ impl Health {
     /// Whether it was reset so lately that it can't have come back yet: within a third of `ding_after`.
     pub(crate) fn is_resetting(&self, now: Time) -> bool {
         self.reset_at.is_some_and(|at| now - at < self.vigil.ding_after / 3)
+    }
+
+    /// Its puppet is restarted, whatever its silence says.
+    pub(crate) fn is_reset(&mut self, now: Time) {
+        self.reset_at = Some(now);
     }
 
     /// When something is due.
@@ -237,6 +258,9 @@ impl Health {
     /// Something shows that it works. True if it is well again.
     pub(crate) fn see(&mut self, now: Time, evidence: Evidence, draw: &mut dyn FnMut() -> f64) -> bool {
         self.last = (now, evidence);
+        if evidence.is_dong() {
+            self.latency.dong(now);
+        }
         if self.is_doubted && !evidence.shows_login() {
             return false;
         }
@@ -305,6 +329,7 @@ impl Health {
             return None;
         }
         self.dings += 1;
+        self.latency.ding(now);
         if self.condition == Condition::Well && self.suspect_at.is_none() {
             self.suspect_at = Some(next);
         }
@@ -390,6 +415,7 @@ mod tests {
             assert_eq!(health.condition(), Condition::Well, "it gets work meanwhile");
             assert!(!health.see(at(asked + 1), Evidence::Dong, &mut mid), "and nothing has changed");
             assert_eq!(health.dings_outstanding(), 0);
+            assert_eq!(health.last_dong(), Some((Duration::from_secs(1), at(asked + 1))));
         }
     }
 

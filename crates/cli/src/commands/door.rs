@@ -4,12 +4,18 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    process::ExitCode,
 };
 
 use clap::Args;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
 
-use super::{complain, flags, runtime};
+use super::{
+    complain, flags,
+    hand::{NOBODY, REFUSED},
+    runtime,
+};
 use ha_wechaty_admin::client;
 use ha_wechaty_config::{AdminConfig, Draft, Environment, Secret, secret_file};
 use ha_wechaty_team::view::GatewayStatus;
@@ -44,8 +50,35 @@ pub(super) struct Answer<T> {
     pub(super) from: String,
 }
 
+/// Why something that was to be done is not.
+pub(super) enum Unheard {
+    /// The gateway says no, and what would help.
+    Refused(String),
+    /// Nobody answers, or another gateway.
+    Nobody(String),
+}
+
+impl Unheard {
+    /// Says why, and ends the command of this name.
+    pub(super) fn complain(self, command: &str) -> ExitCode {
+        let (why, code) = match self {
+            Self::Refused(why) => (why, REFUSED),
+            Self::Nobody(why) => (why, NOBODY),
+        };
+        complain(&format_args!("ha-wechaty {command}: {why}"));
+        ExitCode::from(code)
+    }
+}
+
+/// What a gateway says of what it does not do.
+#[derive(Deserialize)]
+struct Refused {
+    detail: String,
+    remedy: String,
+}
+
 /// Whom to ask.
-struct Plan {
+pub(super) struct Plan {
     admin: String,
     password: Option<String>,
     /// What it must be, if a configuration says so.
@@ -71,6 +104,29 @@ impl Door {
             let read = plan.read(&text)?;
             Ok(Answer { text, read, from })
         })
+    }
+
+    /// Has something done that stands at a path; what was done.
+    pub(super) fn tell<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Unheard> {
+        let plan = self.plan().map_err(Unheard::Nobody)?;
+        let runtime = runtime().map_err(|error| Unheard::Nobody(error.to_string()))?;
+        let told = runtime.block_on(async {
+            let gateway: GatewayStatus = plan.read(&plan.good("/gateway", plan.get("/gateway").await?)?)?;
+            plan.check(&gateway)?;
+            let told =
+                client::post(plan.admin.as_str(), path, plan.password.as_deref(), body.to_string()).await;
+            told.map_err(|error| format!("{} does not answer ({error}): it may be done, or not", plan.admin))
+        });
+        match told.map_err(Unheard::Nobody)? {
+            (200, text) => plan.read(&text).map_err(Unheard::Nobody),
+            (code, text) => match serde_json::from_str::<Refused>(&text) {
+                Ok(Refused { detail, remedy }) => Err(Unheard::Refused(format!("{detail}; {remedy}"))),
+                Err(_) => Err(plan.good(path, (code, text)).err().map_or_else(
+                    || Unheard::Nobody(format!("{} answers {code}", plan.admin)),
+                    Unheard::Refused,
+                )),
+            },
+        }
     }
 
     /// The configuration that was named, if one was.
@@ -104,7 +160,8 @@ impl Door {
         })
     }
 
-    fn plan(&self) -> Result<Plan, String> {
+    /// Whom to ask, as the command line and the configuration say.
+    pub(super) fn plan(&self) -> Result<Plan, String> {
         // A file's password is not for everybody: with an address alone, it is not looked for.
         let mut draft = match (&self.admin, &self.config) {
             (Some(_), None) => Draft::new(),
@@ -149,8 +206,23 @@ impl Door {
 }
 
 impl Plan {
-    async fn get(&self, path: &str) -> Result<(u16, String), String> {
-        let asked = client::get(self.admin.as_str(), path, self.password.as_deref()).await;
+    /// Whether it is the gateway that is meant.
+    pub(super) async fn is_meant(&self) -> Result<(), String> {
+        let gateway: GatewayStatus = self.read(&self.good("/gateway", self.get("/gateway").await?)?)?;
+        self.check(&gateway)
+    }
+
+    /// What it answers; the only error is that nobody does.
+    pub(super) async fn get(&self, path: &str) -> Result<(u16, String), String> {
+        self.answered(client::get(self.admin.as_str(), path, self.password.as_deref()).await)
+    }
+
+    /// The same of what is to be done.
+    pub(super) async fn post(&self, path: &str) -> Result<(u16, String), String> {
+        self.answered(client::post(self.admin.as_str(), path, self.password.as_deref(), String::new()).await)
+    }
+
+    fn answered<T>(&self, asked: io::Result<T>) -> Result<T, String> {
         asked.map_err(|error| {
             format!(
                 "nobody answers on {} ({error}); is the gateway running, and is this its admin.listen? Name its \
@@ -160,7 +232,8 @@ impl Plan {
         })
     }
 
-    fn good(&self, path: &str, (code, text): (u16, String)) -> Result<String, String> {
+    /// The text of a good answer.
+    pub(super) fn good(&self, path: &str, (code, text): (u16, String)) -> Result<String, String> {
         match code {
             200 => Ok(text),
             401 => Err(String::from("the password is wrong or missing; see --password")),
@@ -170,7 +243,8 @@ impl Plan {
         }
     }
 
-    fn read<T: DeserializeOwned>(&self, text: &str) -> Result<T, String> {
+    /// What an answer says.
+    pub(super) fn read<T: DeserializeOwned>(&self, text: &str) -> Result<T, String> {
         serde_json::from_str(text).map_err(|error| match serde_json::from_str::<serde_json::Value>(text) {
             Ok(_) => format!(
                 "{} answers otherwise than it should: is the gateway of another version? ({error})",

@@ -99,6 +99,7 @@ fn the_commented_keys_of_the_example_show_the_defaults() {
     expected.discovery.advertise = Some(Endpoint::new("bots.example.com", 8788));
     expected.discovery.tls = Some(GatewayTls::Off);
     expected.admin.password = Some(Secret::new("…"));
+    expected.admin.url = Some(String::from("https://gateway.example"));
     expected.dong.token = "…".into();
     expected.dong.aes_key = Some("…".into());
     expected.dong.app_id = Some("…".to_owned());

@@ -143,6 +143,33 @@ fn what_a_program_makes_is_held_to_the_same_rules_as_a_file() {
 }
 
 #[test]
+fn where_links_begin_is_an_address_of_a_browser() {
+    let url = |url: &str| format!("[admin]\nurl = \"{url}\"\n{LEAST}");
+    for (written, read) in [
+        ("https://gateway.example/", "https://gateway.example"),
+        ("http://10.0.0.7:8790", "http://10.0.0.7:8790"),
+        ("http://[::1]:8790/wechat", "http://[::1]:8790/wechat"),
+    ] {
+        let config = parse(&url(written)).expect("it is right");
+        assert_eq!(config.admin.url.as_deref(), Some(read));
+    }
+    for wrong in [
+        "gateway.example",
+        "https://",
+        "ftp://gateway",
+        "https://a b",
+        "javascript:alert(1)",
+        "https://a/?b=<",
+    ] {
+        let told = problems(&url(wrong));
+        assert_eq!(
+            told,
+            [format!("2:7: admin.url: is {wrong:?}, but must be like https://gateway.example:8790")]
+        );
+    }
+}
+
+#[test]
 fn what_all_accounts_have_is_told_once() {
     let told = problems(&format!("[health]\njitter = 0.7\n{LEAST}"));
     assert_eq!(told, ["2:10: health.jitter: is 0.7, but must be from 0 to 0.5"]);

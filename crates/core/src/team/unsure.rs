@@ -23,7 +23,7 @@ use core::time::Duration;
 
 use super::Team;
 use crate::{
-    account::{AccountId, AccountState},
+    account::AccountId,
     account_set::AccountSet,
     balance::fingerprint,
     command::{Command, Settled},
@@ -231,12 +231,12 @@ impl Team {
         }
     }
 
-    /// Those of a room that would have been shown what was said there: well, and listening since before.
+    /// Those of a room that would have been shown what was said there: well, listening since before, and to be asked.
     fn witnesses(&self, it: &Unsure, proof: Proof) -> AccountSet {
         let reach = self.directory.reach(&it.conversation);
         let mut there = if reach.is_room { reach.yes } else { AccountSet::EMPTY };
         there = there.without(self.identity.same_person(it.account));
-        let well = self.which(AccountState::is_available);
+        let well = self.which(|it| it.is_available() && !it.is_let_be());
         there.and(well).iter().filter(|witness| self.hearing(*witness).listened(proof.begun)).collect()
     }
 

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use qrcode::{QrCode, render::unicode::Dense1x2};
+use ha_wechaty_team::view::code;
 
 use crate::{HaWechaty, Plugin, Scan};
 
@@ -40,9 +40,7 @@ impl QrTerminal {
 
     fn show(&self, scan: &Scan) -> Result<(), String> {
         let Some(text) = &scan.qrcode else { return Ok(()) };
-        let code = QrCode::new(text).map_err(|error| format!("{}'s QR code: {error}", scan.account))?;
-        let picture =
-            code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
+        let picture = code::terminal(text).map_err(|error| format!("{}'s QR code: {error}", scan.account))?;
         let account = &scan.account;
         let shown =
             format!("account {account} waits to be logged in: scan this with its phone\n{picture}\n{text}\n");

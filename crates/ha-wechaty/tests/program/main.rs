@@ -8,8 +8,12 @@ mod cli;
 mod demo;
 mod dong;
 mod environment;
+mod hands;
+#[cfg(feature = "store")]
+mod history;
 #[cfg(feature = "store")]
 mod kills;
+mod login;
 mod operator;
 mod serve;
 #[cfg(feature = "store")]

@@ -80,6 +80,14 @@ impl RoomsStatus {
         Self { invites: shared.config.team.invite_teammates, rooms }
     }
 
+    /// Some that are at risk, the worst first; nothing is said of teammates that are missing.
+    pub fn at_risk_now(team: &Team, shared: &Shared, most: usize) -> Vec<RoomStatus> {
+        let (accounts, available) = (&shared.accounts, shared.core.routing().available());
+        let of = |risk| team.rooms().filter(move |room| room.risk == Some(risk));
+        let worst = of(Risk::Unavailable).chain(of(Risk::Alone)).take(most);
+        worst.map(|room| RoomStatus::new(&room, accounts, available)).collect()
+    }
+
     /// How many are at this risk.
     pub fn at_risk(&self, risk: Risk) -> usize {
         self.rooms.iter().filter(|room| room.risk == Some(risk)).count()

@@ -10,6 +10,7 @@ mod record;
 use std::{
     collections::VecDeque,
     sync::{Mutex, OnceLock, PoisonError},
+    time::{Duration, SystemTime},
 };
 
 pub use done::{Done, How};
@@ -60,17 +61,43 @@ impl SendLedger {
 
     /// Those that a filter lets through, newest first.
     pub fn find(&self, filter: &Filter) -> Vec<SendRecord> {
-        let (mut found, mut before) = (Vec::new(), u64::MAX);
-        while found.len() < filter.limit() {
+        let mut found = Vec::new();
+        self.visit(|it| {
+            if found.len() < filter.limit() && filter.lets(it) {
+                found.push(it.clone());
+            }
+            found.len() < filter.limit()
+        });
+        found
+    }
+
+    /// Looks at each that was asked for in so long, newest first.
+    pub fn visit_since(&self, ago: Duration, mut look: impl FnMut(&SendRecord)) {
+        let since =
+            SystemTime::now().checked_sub(ago).map(|it| humantime::format_rfc3339_millis(it).to_string());
+        self.visit(|it| {
+            // They stand in the order in which they ended: one behind it may have begun later.
+            if since.as_ref().is_none_or(|since| it.at >= *since) {
+                look(it);
+            }
+            true
+        });
+    }
+
+    /// Looks at them, newest first, as long as `look` wants more.
+    fn visit(&self, mut look: impl FnMut(&SendRecord) -> bool) {
+        let mut before = u64::MAX;
+        loop {
             // In slices: who sends meanwhile is not to wait for all of it.
             let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
             let seen = pages.records.partition_point(|it| it.number >= before);
-            let slice = pages.records.range(seen..(seen + SLICE).min(pages.records.len()));
-            let Some(last) = slice.clone().next_back() else { break };
+            let mut slice = pages.records.range(seen..(seen + SLICE).min(pages.records.len()));
+            let Some(last) = slice.clone().next_back() else { return };
             before = last.number;
-            found.extend(slice.filter(|it| filter.lets(it)).take(filter.limit() - found.len()).cloned());
+            if !slice.all(&mut look) {
+                return;
+            }
         }
-        found
     }
 
     /// Keeps what is entered from now on also beside a journal, of which these are the newest lines, newest first; what is

@@ -1,0 +1,62 @@
+// Keeps what is marked `data-live` as it is at the gateway. Without it a page is right when it is loaded.
+(() => {
+  "use strict";
+  const live = document.querySelectorAll("[data-live][id]");
+  if (!live.length) return;
+  const link = document.getElementById("link");
+  // Nobody reads faster, and pages of large teams cost the gateway something.
+  const PAUSE = 1000;
+  let isAsking = false, isStale = false;
+
+  const lost = (is) => {
+    if (!link || link.hidden === !is) return;
+    link.hidden = !is;
+    link.textContent = is ? link.dataset.lost : "";
+  };
+
+  const swap = (old, fresh) => {
+    if (!fresh || old.isEqualNode(fresh)) return;
+    const focus = old.contains(document.activeElement) ? document.activeElement.id : "";
+    const open = [...old.querySelectorAll("details[open][id]")].map((it) => it.id);
+    old.className = fresh.className;
+    old.replaceChildren(...fresh.childNodes);
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
+  };
+
+  const load = async () => {
+    isStale = true;
+    if (isAsking) return;
+    isAsking = true;
+    while (isStale && !document.hidden) {
+      isStale = false;
+      try {
+        const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-store" });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        if (!page.getElementById(live[0].id)) throw new Error(answer.status);
+        lost(false);
+        document.title = page.title;
+        for (const old of live) swap(old, page.getElementById(old.id));
+      } catch {
+        lost(true);
+      }
+      await new Promise((done) => setTimeout(done, PAUSE));
+    }
+    isAsking = false;
+  };
+
+  const listen = () => {
+    const events = new EventSource(document.body.dataset.events || "/events");
+    events.addEventListener("changed", load);
+    events.addEventListener("error", () => {
+      lost(true);
+      if (events.readyState === EventSource.CLOSED) {
+        // There is no place for one more: it is asked now and then instead.
+        load();
+        setTimeout(listen, 10000);
+      }
+    });
+  };
+  document.addEventListener("visibilitychange", () => document.hidden || load());
+  listen();
+})();

@@ -1,0 +1,205 @@
+//! One-time links for the owner of a phone: each shows the code of one account to one browser, without the password, until
+//! the account is logged in, or for ten minutes.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use ha_wechaty_team::{
+    runtime::Asking,
+    state::Shared,
+    view::{LoginStatus, LoginStep},
+};
+use sha2::{Digest as _, Sha256};
+use tokio::time::{Instant, timeout_at};
+
+/// How long one lasts.
+pub(super) const LIFE: Duration = Duration::from_secs(600);
+
+/// How many there may be.
+const MOST: usize = 16;
+
+/// 128 random bits, written down: what a link or its owner's browser shows.
+const BITS: usize = 128;
+
+/// What is kept of such a secret.
+type Hash = [u8; 32];
+
+/// The links there are. Of their secrets only hashes are kept, and in memory: they end with the gateway.
+#[derive(Debug, Clone, Default)]
+pub(super) struct LoginLinks(Arc<Mutex<BTreeMap<Hash, Link>>>);
+
+#[derive(Debug)]
+struct Link {
+    account: String,
+    until: Instant,
+    owner: Option<Hash>,
+    is_done: bool,
+}
+
+/// What a link is to a browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// Nobody's yet.
+    Unclaimed,
+    /// This browser's; it shows the code of this account.
+    Own(String),
+    /// This browser's, and the account is logged in.
+    Done,
+    /// Another browser's, or over, or never was.
+    Over,
+}
+
+impl LoginLinks {
+    /// A new link for an account, which ends the one that the account had: its secret. None if there are too many.
+    pub(super) fn make(&self, account: &str) -> Option<String> {
+        let (secret, now) = (secret()?, Instant::now());
+        let mut links = self.lock();
+        links.retain(|_, link| link.until > now && link.account != account);
+        if links.len() >= MOST {
+            links.retain(|_, link| !link.is_done);
+        }
+        if links.len() >= MOST {
+            return None;
+        }
+        let link = Link { account: account.to_owned(), until: now + LIFE, owner: None, is_done: false };
+        links.insert(hash(&secret), link);
+        Some(secret)
+    }
+
+    /// What a link is to a browser that has this cookie.
+    pub(super) fn look(&self, link: &str, cookie: Option<&str>) -> Shown {
+        let links = self.lock();
+        let Some(link) = links.get(&hash(link)).filter(|link| link.until > Instant::now()) else {
+            return Shown::Over;
+        };
+        match (link.owner, link.is_done) {
+            (None, false) => Shown::Unclaimed,
+            (Some(owner), is_done) if cookie.is_some_and(|cookie| hash(cookie) == owner) => match is_done {
+                true => Shown::Done,
+                false => Shown::Own(link.account.clone()),
+            },
+            (None | Some(_), _) => Shown::Over,
+        }
+    }
+
+    /// Makes a link a browser's own, if it is nobody's yet: the cookie that the browser is to show.
+    pub(super) fn claim(&self, link: &str) -> Option<String> {
+        let cookie = secret()?;
+        let mut links = self.lock();
+        let link = links.get_mut(&hash(link)).filter(|link| link.until > Instant::now() && !link.is_done)?;
+        link.owner.is_none().then(|| {
+            link.owner = Some(hash(&cookie));
+            cookie
+        })
+    }
+
+    /// Ends a link once its account is logged in, or its time is up.
+    pub(super) async fn watch(self, link: String, shared: Arc<Shared>, asking: Asking) {
+        let link = hash(&link);
+        let Some((account, until)) = self.lock().get(&link).map(|it| (it.account.clone(), it.until)) else {
+            return;
+        };
+        let mut changes = shared.core.changes();
+        let until_done = async {
+            loop {
+                let account = account.clone();
+                let look = move |team: &_, shared: &_, now| LoginStatus::of(team, shared, now, &account);
+                match asking.look(look).await.flatten().map(|it| it.step) {
+                    // It is gone, or the gateway ends.
+                    None | Some(LoginStep::LoggedIn) => return,
+                    Some(
+                        LoginStep::NoCode
+                        | LoginStep::Waiting
+                        | LoginStep::Scanned
+                        | LoginStep::Confirmed
+                        | LoginStep::Expired
+                        | LoginStep::Cancelled,
+                    ) => {}
+                }
+                if changes.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        if timeout_at(until, until_done).await.is_ok() {
+            // The browser that has it is told so, as long as it would have been shown a code.
+            if let Some(link) = self.lock().get_mut(&link) {
+                link.is_done = true;
+            }
+            tokio::time::sleep_until(until).await;
+        }
+        self.lock().remove(&link);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Hash, Link>> {
+        // Nothing that can panic is done under the lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A new secret, in hexadecimal digits; none where the system has no random bits.
+fn secret() -> Option<String> {
+    let mut bits = [0; BITS / 8];
+    getrandom::fill(&mut bits).ok()?;
+    Some(bits.iter().fold(String::new(), |mut text, byte| {
+        // Writing into a text can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}
+
+fn hash(secret: &str) -> Hash {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_browser_owns_a_link_and_no_second_one_sees_anything() {
+        let links = LoginLinks::default();
+        let link = links.make("north").expect("there is room");
+        assert_eq!(link.len(), BITS / 4);
+        assert_eq!(links.look(&link, None), Shown::Unclaimed);
+        let cookie = links.claim(&link).expect("it is nobody's");
+        assert_eq!(links.look(&link, Some(&cookie)), Shown::Own(String::from("north")));
+        assert_eq!(links.claim(&link), None);
+        for other in [None, Some("0123"), Some(link.as_str())] {
+            assert_eq!(links.look(&link, other), Shown::Over, "{other:?}");
+        }
+        assert_eq!(links.look("0123", Some(&cookie)), Shown::Over);
+        tokio::time::advance(LIFE).await;
+        assert_eq!(links.look(&link, Some(&cookie)), Shown::Over);
+        let late = links.make("south").expect("there is room");
+        tokio::time::advance(LIFE).await;
+        assert_eq!(links.claim(&late), None, "nobody came");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn there_are_few_and_one_for_an_account() {
+        let links = LoginLinks::default();
+        let first = links.make("north").expect("there is room");
+        links.make("north").expect("it takes the place of the first");
+        assert_eq!(links.look(&first, None), Shown::Over);
+        for n in 1..MOST {
+            links.make(&n.to_string()).expect("there is room");
+        }
+        assert_eq!(links.make("one more"), None);
+        tokio::time::advance(LIFE).await;
+        assert!(links.make("one more").is_some(), "all others are over");
+    }
+
+    #[test]
+    fn secrets_are_not_kept() {
+        let links = LoginLinks::default();
+        let link = links.make("north").expect("there is room");
+        let cookie = links.claim(&link).expect("it is nobody's");
+        let kept = format!("{links:?}");
+        assert!(!kept.contains(&link) && !kept.contains(&cookie), "{kept}");
+    }
+}

@@ -1,0 +1,131 @@
+//! An account's page: all that is known of one.
+
+use askama::Template;
+use ha_wechaty_team::{
+    state::sends::Filter,
+    view::{AccountStatus, Past},
+};
+
+use super::{
+    Desk, Frame, Lang, Place, Say, Seen, Tone, Words,
+    login::{is_to_be_logged_in, version},
+    sends::SendRow,
+    team::{AccountRow, Gauge, none},
+};
+
+/// So many of its sends are shown.
+const SENDS: &str = "10";
+
+/// The page of one account.
+#[derive(Debug, Template)]
+#[template(path = "account.html")]
+pub(super) struct AccountPage {
+    frame: Frame,
+    w: &'static Words,
+    row: AccountRow,
+    /// Why it stands there, if the text does not say that.
+    cause: Option<String>,
+    text: Option<String>,
+    remedy: Option<&'static str>,
+    /// The code that waits to be scanned, and what tells it from the last one.
+    code: Option<(String, String)>,
+    /// Whether somebody is to log it in.
+    waits: bool,
+    facts: Vec<(&'static str, String)>,
+    pace: Vec<Gauge>,
+    sends: Vec<SendRow>,
+    history: Vec<StepRow>,
+}
+
+/// A step of its life.
+#[derive(Debug)]
+struct StepRow {
+    tone: Tone,
+    to: &'static str,
+    when: String,
+    after: String,
+    cause: Option<String>,
+}
+
+impl StepRow {
+    fn new(it: &Past, lang: Lang) -> Self {
+        let say = Say(lang);
+        Self {
+            tone: Tone::of(it.to),
+            to: lang.standing(it.to),
+            when: say.ago(it.seconds),
+            after: say.after(lang.standing(it.from), it.after, it.times),
+            cause: Some(it.cause.clone()).filter(|cause| !cause.is_empty() && cause != it.to.name()),
+        }
+    }
+}
+
+impl AccountPage {
+    /// Of the account of that name, if there is one.
+    pub(super) fn new(desk: &Desk, lang: Lang, seen: &Seen, name: &str) -> Option<Self> {
+        let filter = Filter::of([("account", name), ("limit", SENDS)]).ok()?;
+        let sends = desk.shared.records.sends.find(&filter);
+        let sends = sends.iter().map(|it| SendRow::new(it, lang)).collect();
+        Self::of(Frame::new(desk, lang, Place::Below, name), lang, seen, name, sends)
+    }
+
+    /// With the frame around it.
+    pub(super) fn of(frame: Frame, lang: Lang, seen: &Seen, name: &str, sends: Vec<SendRow>) -> Option<Self> {
+        let it = seen.status.account(name)?;
+        let mut row = seen.row(it, lang);
+        row.since = Say(lang).since(it.seconds);
+        Some(Self {
+            frame: Frame { is_live: true, title: format!("{} · {}", row.standing, frame.title), ..frame },
+            w: lang.words(),
+            cause: Some(it.cause.clone())
+                .filter(|cause| !cause.is_empty() && !it.text.contains(cause.as_str())),
+            text: Some(it.text.clone()).filter(|text| text != it.phase.name()),
+            // With a code on the page, that is what to do.
+            remedy: lang.remedy(it.phase).filter(|_| it.qrcode.is_none()),
+            code: it.qrcode.clone().map(|code| (version(&code), code)),
+            waits: is_to_be_logged_in(it.phase),
+            facts: facts(it, &row, lang),
+            pace: it.pace.iter().map(|limit| Gauge::new(limit, lang)).collect(),
+            sends,
+            history: it.history.iter().rev().map(|step| StepRow::new(step, lang)).collect(),
+            row,
+        })
+    }
+}
+
+/// What is known of it, in figures.
+fn facts(it: &AccountStatus, row: &AccountRow, lang: Lang) -> Vec<(&'static str, String)> {
+    let (say, w) = (Say(lang), lang.words());
+    let mut facts = vec![
+        (w.contact_id, it.contact_id.clone().unwrap_or_else(none)),
+        (w.evidence, row.evidence.clone()),
+        (w.ding, row.ding.clone()),
+        (w.dings_open, it.dings_outstanding.to_string()),
+        (w.heartbeat, (if it.follows_heartbeat { w.yes } else { w.no }).to_owned()),
+        (w.errors, it.errors.to_string()),
+        (w.calls, it.calls.to_string()),
+        (w.weight, it.weight.to_string()),
+        (w.resets, it.resets.to_string()),
+        (w.evictions, it.evictions.to_string()),
+        (w.deaf, it.deaf_streams.to_string()),
+    ];
+    if it.share < 1.0 {
+        facts.push((w.share, format!("{:.0} %", it.share * 100.0)));
+    }
+    if !it.same_person_as.is_empty() {
+        facts.push((w.same_person, it.same_person_as.join(", ")));
+    }
+    if let Some(left) = it.probation {
+        facts.push((w.probation, say.span(left)));
+    }
+    if let Some(next) = it.next_attempt {
+        facts.push((w.next_attempt, say.span(next)));
+    }
+    for ejected in &it.ejected {
+        facts.push((w.ejected, format!("{}, {}", lang.work(ejected.work), say.span(ejected.seconds))));
+    }
+    if let Some(said) = &it.last_words {
+        facts.push((w.last_words, format!("{} ({})", said.text, say.ago(said.seconds))));
+    }
+    facts
+}

@@ -1,0 +1,166 @@
+//! The words of the core's closed lists, and what helps.
+
+use ha_wechaty_team::{
+    state::sends::{Proof, SendOutcome},
+    view::{BotMode, Evidence, Paced, Policy, Rank, Risk, Standing, Work},
+};
+
+use super::Lang;
+
+impl Lang {
+    /// Where an account stands.
+    pub(in crate::page) fn standing(self, it: Standing) -> &'static str {
+        match it {
+            Standing::Connecting => self.pick("connecting", "连接中"),
+            Standing::Preparing => self.pick("preparing", "准备中"),
+            Standing::Offline => self.pick("offline", "离线"),
+            Standing::NotLoggedIn => self.pick("not logged in", "未登录"),
+            Standing::WaitingScan => self.pick("waits for a scan", "等待扫码"),
+            Standing::LoggedOut => self.pick("logged out", "已登出"),
+            Standing::Available => self.pick("available", "可用"),
+            Standing::Suspect => self.pick("suspect", "可疑"),
+            Standing::Failed => self.pick("failed", "故障"),
+            Standing::Removed => self.pick("removed", "已移除"),
+            Standing::Draining => self.pick("draining", "排空中"),
+            Standing::Maintenance => self.pick("in maintenance", "维护中"),
+        }
+    }
+
+    /// What helps an account that stands there; nothing does, or need, where there is no text.
+    pub(in crate::page) fn remedy(self, it: Standing) -> Option<&'static str> {
+        Some(match it {
+            Standing::Available | Standing::Removed => return None,
+            Standing::Draining => self.pick(
+                "Resume it when it is to get work again.",
+                "需要它重新接收工作时，请恢复。",
+            ),
+            Standing::Maintenance => self.pick(
+                "Resume it when you are done: it gets no work, no dings and no resets.",
+                "完成后请恢复：维护期间它不接收工作，也不会被探测或重置。",
+            ),
+            Standing::Connecting => self.pick("Wait: it is being connected.", "请稍候：正在连接。"),
+            Standing::Preparing => self.pick(
+                "Wait: its puppet is being installed or started. What it said last is on the account's page.",
+                "请稍候：正在安装或启动它的 puppet。最近输出见账号页面。",
+            ),
+            Standing::Offline => self.pick(
+                "Start its puppet service, or put its address and token right; it is dialled again by itself.",
+                "请启动它的 puppet 服务，或更正地址和令牌；网关会自动重连。",
+            ),
+            Standing::NotLoggedIn => self.pick(
+                "See what its provider says; if no code comes, start its puppet anew.",
+                "请查看服务商的提示；如果没有二维码，请重启它的 puppet。",
+            ),
+            Standing::WaitingScan => self.pick(
+                "Scan the code with the account's phone: it is on the account's page.",
+                "请用该账号的手机扫码：二维码在账号页面。",
+            ),
+            Standing::LoggedOut => self.pick(
+                "Wait for a code, and scan it with the account's phone; if none comes, start its puppet anew.",
+                "请等待二维码并用该账号的手机扫码；如果没有，请重启它的 puppet。",
+            ),
+            Standing::Suspect => self.pick(
+                "Nothing yet: it is being asked whether it works.",
+                "暂不需要：正在确认它是否正常。",
+            ),
+            Standing::Failed => self.pick(
+                "Look at the account's phone, and whether WeChat asks for anything there; its puppet is reset by itself.",
+                "请查看该账号的手机上微信有无提示；它的 puppet 会自动重置。",
+            ),
+        })
+    }
+
+    /// What showed that an account works.
+    pub(in crate::page) fn evidence(self, it: Evidence) -> &'static str {
+        match it {
+            Evidence::Message => self.pick("message", "收到消息"),
+            Evidence::Dong => self.pick("dong", "dong 应答"),
+            Evidence::SawTeammate => self.pick("saw a teammate", "看到队友发言"),
+            Evidence::SeenByTeammate => self.pick("seen by a teammate", "发言被队友看到"),
+            Evidence::PuppetDong => self.pick("its puppet's dong", "puppet 应答"),
+            Evidence::Login => self.pick("login", "登录"),
+        }
+    }
+
+    /// A kind of work that WeChat throttles.
+    pub(in crate::page) fn work(self, it: Work) -> &'static str {
+        match it {
+            Work::Send => self.pick("sends", "发送"),
+            Work::Befriend => self.pick("friend requests", "加好友"),
+            Work::Room => self.pick("rooms", "群操作"),
+        }
+    }
+
+    /// What has a pace.
+    pub(in crate::page) fn paced(self, it: Paced) -> &'static str {
+        match it {
+            Paced::Message => self.pick("messages", "消息"),
+            Paced::FriendAdd => self.pick("friend requests", "加好友"),
+            Paced::RoomCreation => self.pick("new rooms", "建群"),
+            Paced::RoomInvitation => self.pick("room invitations", "邀请入群"),
+        }
+    }
+
+    /// How work is spread.
+    pub(in crate::page) fn policy(self, it: Policy) -> &'static str {
+        match it {
+            Policy::RoundRobin => self.pick("in turn", "轮流"),
+            Policy::Random => self.pick("at random", "随机"),
+            Policy::LeastLoad => self.pick("least load", "最少负载"),
+            Policy::Sticky => self.pick("the same account for a conversation", "每个会话固定账号"),
+            Policy::Failover => self.pick("the first that works", "主备"),
+        }
+    }
+
+    /// What a bot's streams are to each other.
+    pub(in crate::page) fn mode(self, it: BotMode) -> &'static str {
+        match it {
+            BotMode::All => self.pick("each gets all", "全部接收"),
+            BotMode::Standby => self.pick("one, others stand by", "一主多备"),
+            BotMode::Shard => self.pick("shared out", "分片"),
+        }
+    }
+
+    /// Why a room may fall silent.
+    pub(in crate::page) fn risk(self, it: Risk) -> &'static str {
+        match it {
+            Risk::Unavailable => self.pick("no account there works", "没有可用账号"),
+            Risk::Alone => self.pick("one account alone", "只有一个账号"),
+        }
+    }
+
+    /// What an account is in a room, where that matters.
+    pub(in crate::page) fn rank(self, it: Rank) -> Option<&'static str> {
+        match it {
+            Rank::Owner => Some(self.pick("owner", "群主")),
+            Rank::Admin => Some(self.pick("admin", "管理员")),
+            Rank::Member | Rank::Unknown => None,
+        }
+    }
+
+    /// What became of a send.
+    pub(in crate::page) fn outcome(self, it: SendOutcome) -> &'static str {
+        match it {
+            SendOutcome::Sent => self.pick("sent", "已发送"),
+            SendOutcome::NotSent => self.pick("not sent", "未发送"),
+            SendOutcome::Unsure => self.pick("unsure", "不确定"),
+        }
+    }
+
+    /// How that is known.
+    pub(in crate::page) fn proof(self, it: Proof) -> &'static str {
+        match it {
+            Proof::Answered => self.pick("answered", "账号已应答"),
+            Proof::Witness => self.pick("seen by a teammate", "队友看到"),
+            Proof::Echo => self.pick("echoed", "账号回显"),
+            Proof::Refused => self.pick("refused", "被拒绝"),
+            Proof::Unreachable => self.pick("no account reachable", "无可用账号"),
+            Proof::Expired => self.pick("its time was up", "超时"),
+            Proof::Full => self.pick("too many waited", "队列已满"),
+            Proof::Unwritten => self.pick("could not be written down", "无法落盘"),
+            Proof::Invalid => self.pick("can't be sent so", "请求无效"),
+            Proof::Lost => self.pick("the account was lost, nobody saw it", "账号掉线，无人看到"),
+            Proof::HungUp => self.pick("the bot hung up", "机器人断开"),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The labels, a row each: in English, and in Chinese.
+
+/// Writes the labels, and both languages' texts of each.
+macro_rules! labels {
+    ($($name:ident: $en:literal, $zh:literal;)+) => {
+        /// The labels of pages.
+        #[derive(Debug)]
+        pub(in crate::page) struct Words {
+            $(
+                #[doc = $en]
+                pub(in crate::page) $name: &'static str,
+            )+
+        }
+
+        impl Words {
+            pub(super) const EN: Self = Self { $($name: $en,)+ };
+            pub(super) const ZH: Self = Self { $($name: $zh,)+ };
+        }
+    };
+}
+
+labels! {
+    skip: "To the content", "跳到正文";
+    pages: "Pages", "页面";
+    link_lost: "Not live: the gateway does not answer", "已断开：网关没有回应";
+    team: "Team", "团队";
+    troubles: "What to do", "待处理";
+    no_troubles: "Nothing: all is well.", "一切正常，无需处理。";
+    accounts: "Accounts", "账号";
+    account: "Account", "账号";
+    standing: "State", "状态";
+    since: "Since", "持续";
+    evidence: "Last sign that it works", "最近的正常迹象";
+    ding: "Last ding answered in", "最近一次 ding 的应答用时";
+    pace: "Pace used", "已用配额";
+    sends_today: "Sends in 24 h", "24 小时发送";
+    errors: "Errors in a row", "连续错误";
+    bots: "Bots", "机器人";
+    bot: "Bot", "机器人";
+    mode: "Mode", "模式";
+    streams: "Event streams", "事件流";
+    backlog: "Not acknowledged", "未确认事件";
+    waiting_calls: "Calls that wait", "等待中的调用";
+    gone: "Gone since", "离线时长";
+    rooms: "Rooms", "群";
+    room: "Room", "群";
+    rooms_at_risk: "Rooms at risk", "有风险的群";
+    all_rooms: "All rooms", "所有群";
+    its_rooms: "Its rooms", "它所在的群";
+    risk: "Risk", "风险";
+    missing: "Missing teammates", "未入群的队友";
+    no_rooms: "There is none.", "没有。";
+    works: "In figures", "详细数据";
+    policy: "How work is spread", "分配策略";
+    conversations: "Conversations known", "已知会话";
+    waiting: "Calls that wait for their turn", "排队的调用";
+    longest: "Longest wait", "最长等待";
+    dropped: "Events dropped", "丢弃的事件";
+    store: "Store", "存储";
+    memory: "Memory", "内存";
+    gateway: "Gateway", "网关";
+    config: "Configuration file", "配置文件";
+    bots_connect: "Bots connect to", "机器人连接地址";
+    work: "Work", "操作";
+    limit: "Limit", "限额";
+    used: "Used", "已用";
+    next_free: "Next is free in", "下次可用";
+    no_pace: "It has no limits ([pace]).", "没有限额（[pace]）。";
+    scan: "Scan to log in", "扫码登录";
+    scan_how: "Open WeChat on the account's phone, and scan this. The code is renewed by itself.",
+        "请在该账号的手机上打开微信“扫一扫”。二维码过期后会自动更新。";
+    contact_id: "Contact id", "联系人 ID";
+    same_person: "The same person as", "与以下账号同为一人";
+    dings_open: "Dings not answered", "未应答的 ding";
+    resets: "Resets since the last sign", "上次正常以来的重置";
+    evictions: "Other clients evicted from its stream", "挤下其他客户端";
+    deaf: "Times its stream was deaf", "事件流失聪次数";
+    probation: "Watched for", "观察期剩余";
+    heartbeat: "Can write to the heartbeat contact", "能否写给心跳联系人";
+    yes: "yes", "是";
+    no: "no: let it be a friend of that contact, in WeChat", "否：请在微信中加该联系人为好友";
+    weight: "Weight", "权重";
+    share: "Share while it recovers", "恢复期间的份额";
+    calls: "Calls under way", "进行中的调用";
+    next_attempt: "Next attempt in", "下次尝试";
+    last_words: "Its puppet said", "puppet 最近输出";
+    ejected: "Kept from", "暂停的操作";
+    history: "What happened", "历史";
+    no_history: "Nothing yet.", "暂无。";
+    sends: "Sends", "发送记录";
+    last_sends: "Its last sends", "最近发送";
+    all_sends: "All its sends", "全部发送记录";
+    no_sends: "None is remembered that is so.", "没有符合条件的记录。";
+    sends_note: "The newest first, 100 at most; times are UTC. What was said is not kept.",
+        "最新的在前，最多 100 条；时间为 UTC。不保存消息内容。";
+    number: "No.", "编号";
+    when: "When", "时间";
+    conversation: "Conversation", "会话";
+    what: "What", "类型";
+    outcome: "Outcome", "结果";
+    how: "How it is known", "依据";
+    waited: "Waited", "等待";
+    took: "Took", "用时";
+    not_before: "Not before", "时间范围";
+    show: "Show", "查看";
+    all: "all", "全部";
+    more: "More", "更多";
+    code_alt: "The QR code, for WeChat's scanner", "二维码，请用微信扫一扫";
+    code_text: "The code as text", "二维码的文本";
+    link_button: "Make a one-time link for the phone's owner", "为手机持有人生成一次性链接";
+    link_note: "It shows this one code and nothing else, without the password, to the first browser that opens it, until the login, or for ten minutes.",
+        "它只显示这一个二维码，无需密码，只给第一个打开它的浏览器，登录后或十分钟后失效。";
+    linked: "A one-time link", "一次性链接";
+    back: "Back to the account", "返回账号";
+    link_title: "WeChat login", "微信登录";
+    link_show: "Show the code here", "在此显示二维码";
+}

@@ -1,0 +1,345 @@
+//! A login in a browser: the code of an account as a picture, one-time links, and what those show.
+
+use askama::Template;
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use ha_wechaty_team::view::{LoginStatus, LoginStep, Standing, code};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    Desk, Frame, LOOKS, Lang, Place, SCRIPT, Say, Tone, Words, Wrong,
+    events::{self, Stop, Watchers},
+    page, text,
+};
+use crate::{
+    link::{LIFE, LoginLinks, Shown},
+    origin,
+};
+
+/// What a browser shows that a link belongs to.
+const COOKIE: &str = "ha-wechaty-login";
+
+/// What these need of the desk, and more.
+#[derive(Clone)]
+struct Logins {
+    desk: Desk,
+    links: LoginLinks,
+    watchers: Watchers,
+}
+
+/// Why no link is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoLink {
+    /// Nothing is to be scanned.
+    LoggedIn,
+    /// There are as many as there may be.
+    TooMany,
+    /// A page of elsewhere asks.
+    Stranger,
+}
+
+/// Pictures of codes, and links.
+pub(super) fn router(desk: Desk, watchers: Watchers) -> Router {
+    Router::new()
+        .route("/accounts/{name}/qr.svg", get(svg))
+        .route("/accounts/{name}/qr.png", get(png))
+        .route("/accounts/{name}/link", post(make_page))
+        .route("/api/v1/accounts/{name}/login", get(how_far))
+        .route("/api/v1/accounts/{name}/link", post(make_json))
+        // Below this all is shown without the password: see `is_open`.
+        .route("/l/page.css", get(|| text("text/css; charset=utf-8", LOOKS)))
+        .route("/l/page.js", get(|| text("text/javascript; charset=utf-8", SCRIPT)))
+        .route("/l/{link}", get(show).post(claim))
+        .route("/l/{link}/qr.svg", get(show_code))
+        .route("/l/{link}/events", get(watch))
+        .with_state(Logins { desk, links: LoginLinks::default(), watchers })
+}
+
+/// Whether a path is shown without the password: what a one-time link leads to.
+pub(in super::super) fn is_open(path: &str) -> bool {
+    path.starts_with("/l/")
+}
+
+/// Whether an account that stands there is to be logged in by somebody.
+pub(super) fn is_to_be_logged_in(standing: Standing) -> bool {
+    match standing {
+        // In a maintenance somebody may see to just that.
+        Standing::NotLoggedIn | Standing::WaitingScan | Standing::LoggedOut | Standing::Maintenance => true,
+        Standing::Connecting
+        | Standing::Preparing
+        | Standing::Offline
+        | Standing::Available
+        | Standing::Suspect
+        | Standing::Failed
+        | Standing::Draining
+        | Standing::Removed => false,
+    }
+}
+
+/// What tells a code from the one before it.
+pub(super) fn version(code: &str) -> String {
+    let hash = Sha256::digest(code.as_bytes());
+    hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Desk {
+    /// How far an account's login is; none of an account that there is not, and while the gateway ends.
+    async fn login(&self, name: &str) -> Option<LoginStatus> {
+        let name = name.to_owned();
+        self.asking.look(move |team, shared, now| LoginStatus::of(team, shared, now, &name)).await.flatten()
+    }
+
+    /// The code that an account waits for, or why there is none.
+    async fn code(&self, name: &str) -> Result<String, Response> {
+        let missing = |why: String| (StatusCode::NOT_FOUND, why + "\n").into_response();
+        match self.login(name).await {
+            None => Err(missing(format!("there is no account {name}"))),
+            Some(LoginStatus { code: Some(code), .. }) => Ok(code),
+            Some(LoginStatus { text, .. }) => {
+                Err(missing(format!("nothing of {name} is to be scanned: {text}")))
+            }
+        }
+    }
+}
+
+/// A picture of a code, or why there is none.
+fn picture(kind: &'static str, made: Result<impl IntoResponse, code::CodeTooLong>) -> Response {
+    match made {
+        Ok(made) => ([(header::CONTENT_TYPE, kind)], made).into_response(),
+        Err(why) => (StatusCode::NOT_FOUND, format!("{why}\n")).into_response(),
+    }
+}
+
+async fn svg(State(Logins { desk, .. }): State<Logins>, Path(name): Path<String>) -> Response {
+    match desk.code(&name).await {
+        Ok(text) => picture("image/svg+xml", code::svg(&text)),
+        Err(why) => why,
+    }
+}
+
+async fn png(State(Logins { desk, .. }): State<Logins>, Path(name): Path<String>) -> Response {
+    match desk.code(&name).await {
+        Ok(text) => picture("image/png", code::png(&text)),
+        Err(why) => why,
+    }
+}
+
+async fn how_far(State(Logins { desk, .. }): State<Logins>, Path(name): Path<String>) -> Response {
+    match desk.login(&name).await {
+        Some(login) => Json(login).into_response(),
+        None => problem(StatusCode::NOT_FOUND, &format!("there is no account {name}"), "see the team's page"),
+    }
+}
+
+/// What went wrong, for programs.
+fn problem(code: StatusCode, title: &str, remedy: &str) -> Response {
+    let body = json!({"title": title, "detail": title, "remedy": remedy}).to_string();
+    (code, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+}
+
+/// A link that was made.
+struct Made {
+    url: String,
+    until: String,
+}
+
+impl Logins {
+    /// Makes a link for an account that there is.
+    async fn make(&self, name: &str, headers: &HeaderMap) -> Result<Made, NoLink> {
+        if self.desk.login(name).await.is_some_and(|it| it.step == LoginStep::LoggedIn) {
+            return Err(NoLink::LoggedIn);
+        }
+        let secret = self.links.make(name).ok_or(NoLink::TooMany)?;
+        let Desk { shared, asking, .. } = &self.desk;
+        tokio::spawn(self.links.clone().watch(secret.clone(), shared.clone(), asking.clone()));
+        let until = std::time::SystemTime::now() + LIFE;
+        let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let base = shared.config.admin.url.clone().unwrap_or_else(|| format!("http://{host}"));
+        tracing::info!(account = name, "a one-time link to its code was made");
+        Ok(Made {
+            url: format!("{base}/l/{secret}"),
+            until: humantime::format_rfc3339_seconds(until).to_string(),
+        })
+    }
+
+    /// What a link is to who asks.
+    fn look(&self, link: &str, headers: &HeaderMap) -> Shown {
+        self.links.look(link, cookie(headers))
+    }
+}
+
+/// The cookie of a link that a browser shows.
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
+    let mut pairs = all.flat_map(|it| it.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
+}
+
+async fn make_json(State(logins): State<Logins>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    if logins.desk.shared.accounts.roster.find(&name).is_none() {
+        return problem(StatusCode::NOT_FOUND, &format!("there is no account {name}"), "see the team's page");
+    }
+    match logins.make(&name, &headers).await {
+        Ok(Made { url, until }) => Json(json!({"url": url, "until": until})).into_response(),
+        Err(why) => {
+            let (title, remedy) = Say(Lang::En).no_link(why);
+            problem(status(why), &title, &remedy)
+        }
+    }
+}
+
+async fn make_page(State(logins): State<Logins>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    let (lang, desk) = (Lang::of(&headers), &logins.desk);
+    if desk.shared.accounts.roster.find(&name).is_none() {
+        return Wrong::answer(desk, lang, StatusCode::NOT_FOUND, Say(lang).no_account(&name, ""));
+    }
+    let made = match origin::is_own_page(&headers) {
+        true => logins.make(&name, &headers).await,
+        false => Err(NoLink::Stranger),
+    };
+    match made {
+        Ok(Made { url, until }) => {
+            let (w, said) = (lang.words(), Say(lang).linked(&until));
+            let frame = Frame::new(desk, lang, Place::Below, w.linked);
+            page(StatusCode::OK, &LinkedPage { frame, w, said, url, name })
+        }
+        Err(why) => Wrong::answer(desk, lang, status(why), Say(lang).no_link(why)),
+    }
+}
+
+fn status(why: NoLink) -> StatusCode {
+    match why {
+        NoLink::LoggedIn => StatusCode::CONFLICT,
+        NoLink::TooMany => StatusCode::SERVICE_UNAVAILABLE,
+        NoLink::Stranger => StatusCode::FORBIDDEN,
+    }
+}
+
+/// The page that shows a link to who made it.
+#[derive(Debug, Template)]
+#[template(path = "linked.html")]
+struct LinkedPage {
+    frame: Frame,
+    w: &'static Words,
+    said: String,
+    url: String,
+    name: String,
+}
+
+/// What a link leads to.
+#[derive(Debug, Template)]
+#[template(path = "link.html")]
+struct LinkPage {
+    lang: Lang,
+    w: &'static Words,
+    path: String,
+    tone: Tone,
+    said: &'static str,
+    remedy: &'static str,
+    /// What tells its code from the last one, if there is one.
+    picture: Option<String>,
+    is_own: bool,
+    is_unclaimed: bool,
+}
+
+impl LinkPage {
+    fn new(lang: Lang, link: &str, shown: &Shown, login: Option<LoginStatus>) -> Self {
+        let (say, path) = (Say(lang), format!("/l/{link}"));
+        let (tone, (said, remedy)) = match (shown, &login) {
+            (Shown::Unclaimed, _) => (Tone::Idle, say.link_unclaimed()),
+            (Shown::Done, _) => (Tone::Good, say.login(LoginStep::LoggedIn)),
+            (Shown::Own(_), Some(login)) => {
+                let tone = if login.step == LoginStep::LoggedIn { Tone::Good } else { Tone::Odd };
+                (tone, say.login(login.step))
+            }
+            (Shown::Own(_), None) | (Shown::Over, _) => (Tone::Bad, say.link_over()),
+        };
+        let code = login.filter(|it| it.step == LoginStep::Waiting).and_then(|it| it.code);
+        Self {
+            lang,
+            w: lang.words(),
+            // Only what is ours is written back.
+            path: if shown == &Shown::Over { String::new() } else { path },
+            tone,
+            said,
+            remedy,
+            picture: code.map(|code| version(&code)),
+            is_own: matches!(shown, Shown::Own(_)),
+            is_unclaimed: shown == &Shown::Unclaimed,
+        }
+    }
+
+    fn answer(&self, shown: &Shown) -> Response {
+        let code = match shown {
+            Shown::Unclaimed | Shown::Own(_) => StatusCode::OK,
+            Shown::Done | Shown::Over => StatusCode::GONE,
+        };
+        page(code, self)
+    }
+}
+
+async fn show(State(logins): State<Logins>, Path(link): Path<String>, headers: HeaderMap) -> Response {
+    let shown = logins.look(&link, &headers);
+    let login = if let Shown::Own(account) = &shown { logins.desk.login(account).await } else { None };
+    LinkPage::new(Lang::of(&headers), &link, &shown, login).answer(&shown)
+}
+
+/// The browser takes the link as its own. By a button: programs that look at a link before its reader does, as those of
+/// chats do for a preview, must not be the first browser. Who knows the link may press it: some phones' browsers do not say
+/// which page does.
+async fn claim(State(logins): State<Logins>, Path(link): Path<String>, headers: HeaderMap) -> Response {
+    let claimed = logins.links.claim(&link);
+    let to = (header::LOCATION, format!("/l/{link}"));
+    match claimed {
+        Some(cookie) => {
+            let is_tls =
+                logins.desk.shared.config.admin.url.as_ref().is_some_and(|url| url.starts_with("https:"));
+            let secure = if is_tls { "; Secure" } else { "" };
+            let age = LIFE.as_secs();
+            let cookie = format!(
+                "{COOKIE}={cookie}; HttpOnly; SameSite=Strict; Path=/l/{link}; Max-Age={age}{secure}"
+            );
+            (StatusCode::SEE_OTHER, [to, (header::SET_COOKIE, cookie)]).into_response()
+        }
+        // Who has it already only sees it again.
+        None => match logins.look(&link, &headers) {
+            Shown::Own(_) | Shown::Done => (StatusCode::SEE_OTHER, [to]).into_response(),
+            Shown::Unclaimed | Shown::Over => {
+                LinkPage::new(Lang::of(&headers), &link, &Shown::Over, None).answer(&Shown::Over)
+            }
+        },
+    }
+}
+
+/// Of a link that shows nothing.
+fn over(headers: &HeaderMap) -> Response {
+    let (what, remedy) = Say(Lang::of(headers)).link_over();
+    (StatusCode::GONE, format!("{what}. {remedy}\n")).into_response()
+}
+
+async fn show_code(State(logins): State<Logins>, Path(link): Path<String>, headers: HeaderMap) -> Response {
+    let Shown::Own(account) = logins.look(&link, &headers) else { return over(&headers) };
+    match logins.desk.code(&account).await {
+        Ok(text) => picture("image/svg+xml", code::svg(&text)),
+        // Whose code it is is not said.
+        Err(_) => over(&headers),
+    }
+}
+
+async fn watch(
+    State(logins): State<Logins>,
+    Path(link): Path<String>,
+    headers: HeaderMap,
+    stop: Option<axum::Extension<Stop>>,
+) -> Response {
+    match logins.look(&link, &headers) {
+        Shown::Own(_) => events::listen(&logins.watchers, &logins.desk.shared, stop),
+        Shown::Unclaimed | Shown::Done | Shown::Over => over(&headers),
+    }
+}

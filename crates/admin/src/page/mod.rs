@@ -1,0 +1,287 @@
+//! The pages that people look at in a browser: made here, whole, for each request. A small script keeps what changes as
+//! it is; without it they are loaded again. What people said in WeChat is on none of them.
+
+mod account;
+mod events;
+mod lang;
+mod login;
+mod plain;
+mod rooms;
+mod sends;
+mod strict;
+mod team;
+#[cfg(test)]
+mod tests;
+mod trouble;
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Path, RawQuery, State},
+    http::{HeaderMap, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use ha_wechaty_team::{
+    state::sends::SendOutcome,
+    view::{AccountStatus, RoomStatus, RoomsStatus, Standing, Status},
+};
+
+use super::{
+    long::GONE,
+    server::{Desk, rooms as rooms_json, sends as sends_json},
+};
+pub(super) use events::Stop;
+use events::Watchers;
+use lang::{Lang, Say, Words};
+pub(super) use login::is_open;
+pub(super) use strict::strict;
+
+/// So many rooms at risk are on the team's page.
+const WORST: usize = 10;
+
+/// What the script and the looks of pages are.
+const SCRIPT: &str = include_str!("../../assets/page.js");
+const LOOKS: &str = include_str!("../../assets/page.css");
+
+/// All pages, and what they are made of.
+pub(super) fn router(desk: Desk) -> Router {
+    let watchers = Watchers::default();
+    let logins = login::router(desk.clone(), watchers.clone());
+    Router::new()
+        .route("/", get(show_team))
+        .route("/accounts/{name}", get(show_account))
+        .route("/rooms", get(show_rooms))
+        .route("/sends", get(show_sends))
+        .route("/page.css", get(|| text("text/css; charset=utf-8", LOOKS)))
+        .route("/page.js", get(|| text("text/javascript; charset=utf-8", SCRIPT)))
+        .fallback(missing)
+        .with_state(desk)
+        .route("/events", get(events::answer).with_state(watchers))
+        .merge(logins)
+}
+
+/// A text of ours, of that kind.
+async fn text(kind: &'static str, text: &'static str) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, kind)], text)
+}
+
+/// Which of the pages that stand in the list of pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Team,
+    Rooms,
+    Sends,
+    /// None of them.
+    Below,
+}
+
+/// What is around each page.
+#[derive(Debug)]
+struct Frame {
+    lang: Lang,
+    title: String,
+    team: String,
+    place: Place,
+    /// Whether the script keeps it as it is.
+    is_live: bool,
+    foot: String,
+}
+
+impl Frame {
+    fn new(desk: &Desk, lang: Lang, place: Place, title: &str) -> Self {
+        let team = &desk.shared.config.name;
+        Self {
+            lang,
+            title: format!("{title} · {team}"),
+            team: team.clone(),
+            place,
+            is_live: false,
+            foot: format!("ha-wechaty {}", env!("CARGO_PKG_VERSION")),
+        }
+    }
+
+    fn places(&self) -> [(Place, &'static str, &'static str); 3] {
+        let w = self.lang.words();
+        [(Place::Team, "/", w.team), (Place::Rooms, "/rooms", w.rooms), (Place::Sends, "/sends", w.sends)]
+    }
+}
+
+/// How bad something is, as its class in the style sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Tone {
+    Bad,
+    Odd,
+    Idle,
+    Good,
+}
+
+impl std::fmt::Display for Tone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Bad => "bad",
+            Self::Odd => "odd",
+            Self::Idle => "idle",
+            Self::Good => "good",
+        })
+    }
+}
+
+impl Tone {
+    fn of(standing: Standing) -> Self {
+        match standing {
+            Standing::Available => Self::Good,
+            Standing::Suspect | Standing::Connecting | Standing::Preparing => Self::Odd,
+            Standing::Offline
+            | Standing::NotLoggedIn
+            | Standing::WaitingScan
+            | Standing::LoggedOut
+            | Standing::Failed => Self::Bad,
+            Standing::Draining | Standing::Maintenance | Standing::Removed => Self::Idle,
+        }
+    }
+}
+
+/// What came of what an account was asked to send.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    sent: u32,
+    not_sent: u32,
+    unsure: u32,
+}
+
+/// All that the pages of the team and of an account are made of.
+#[derive(Debug)]
+struct Seen {
+    status: Status,
+    /// Some of the rooms at risk.
+    rooms: Vec<RoomStatus>,
+    /// Of a day, by account.
+    sends: BTreeMap<String, Tally>,
+    /// How long the last ding took that an account answered, and how long ago that was, in seconds; by account.
+    dongs: BTreeMap<String, (f64, f64)>,
+}
+
+impl Seen {
+    /// As it is now; `None` while the gateway ends.
+    async fn new(desk: &Desk) -> Option<Self> {
+        let look = desk.asking.look(|team, shared, now| {
+            let roster = shared.accounts.roster.accounts();
+            let dongs = roster.filter_map(|(place, config)| {
+                let (took, at) = team.accounts().get(place.index())?.health()?.last_dong()?;
+                Some((config.name.clone(), (took.as_secs_f64(), (now - at).as_secs_f64())))
+            });
+            let rooms = RoomsStatus::at_risk_now(team, shared, WORST);
+            (Status::new(team, shared, now), rooms, dongs.collect())
+        });
+        let (mut status, rooms, dongs) = look.await?;
+        status.gateway = Some(desk.gateway());
+        let mut sends: BTreeMap<String, Tally> = BTreeMap::new();
+        desk.shared.records.sends.visit_since(DAY, |record| {
+            for attempt in &record.tried {
+                let tally = sends.entry(attempt.account.clone()).or_default();
+                match attempt.outcome {
+                    SendOutcome::Sent => tally.sent += 1,
+                    SendOutcome::NotSent => tally.not_sent += 1,
+                    SendOutcome::Unsure => tally.unsure += 1,
+                }
+            }
+        });
+        Some(Self { status, rooms, sends, dongs })
+    }
+
+    /// An account in the table.
+    fn row(&self, it: &AccountStatus, lang: Lang) -> team::AccountRow {
+        let tally = self.sends.get(&it.name).copied().unwrap_or_default();
+        team::AccountRow::new(it, tally, self.dongs.get(&it.name).copied(), lang)
+    }
+}
+
+/// A day.
+const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
+
+/// Whether who asks shows pages to a person: programs are answered as they always were.
+fn is_browser(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok());
+    accepted.is_some_and(|it| it.contains("text/html"))
+}
+
+/// A page, once it is made.
+fn page(code: StatusCode, made: &impl Template) -> Response {
+    match made.render() {
+        Ok(text) => (code, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
+    }
+}
+
+/// A page that says what is wrong.
+#[derive(Debug, Template)]
+#[template(path = "wrong.html")]
+struct Wrong {
+    frame: Frame,
+    w: &'static Words,
+    what: String,
+    remedy: String,
+}
+
+impl Wrong {
+    fn answer(desk: &Desk, lang: Lang, code: StatusCode, (what, remedy): (String, String)) -> Response {
+        let frame = Frame::new(desk, lang, Place::Below, &what);
+        page(code, &Self { frame, w: lang.words(), what, remedy })
+    }
+
+    fn gone(desk: &Desk, lang: Lang) -> Response {
+        Self::answer(desk, lang, StatusCode::SERVICE_UNAVAILABLE, Say(lang).gone())
+    }
+}
+
+async fn show_team(State(desk): State<Desk>, headers: HeaderMap) -> Response {
+    let seen = Seen::new(&desk).await;
+    if !is_browser(&headers) {
+        return seen.map_or_else(|| GONE.into_response(), |seen| plain::team(&seen).into_response());
+    }
+    let lang = Lang::of(&headers);
+    match seen {
+        Some(seen) => page(StatusCode::OK, &team::TeamPage::new(&desk, lang, &seen)),
+        None => Wrong::gone(&desk, lang),
+    }
+}
+
+async fn show_account(State(desk): State<Desk>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    let lang = Lang::of(&headers);
+    let Some(seen) = Seen::new(&desk).await else { return Wrong::gone(&desk, lang) };
+    match account::AccountPage::new(&desk, lang, &seen, &name) {
+        Some(it) => page(StatusCode::OK, &it),
+        None => {
+            let known: Vec<&str> = seen.status.accounts.iter().map(|it| it.name.as_str()).collect();
+            let said = Say(lang).no_account(&name, &known.join(", "));
+            Wrong::answer(&desk, lang, StatusCode::NOT_FOUND, said)
+        }
+    }
+}
+
+async fn show_rooms(desk: State<Desk>, headers: HeaderMap, query: RawQuery) -> Response {
+    if !is_browser(&headers) {
+        return rooms_json(desk).await;
+    }
+    rooms::answer(desk.0, Lang::of(&headers), query.0.unwrap_or_default()).await
+}
+
+async fn show_sends(desk: State<Desk>, headers: HeaderMap, query: RawQuery) -> Response {
+    if !is_browser(&headers) {
+        return sends_json(desk, query).await.into_response();
+    }
+    sends::answer(desk.0, Lang::of(&headers), &query.0.unwrap_or_default()).await
+}
+
+/// There is no such page.
+async fn missing(State(desk): State<Desk>, uri: Uri, headers: HeaderMap) -> Response {
+    let lang = Lang::of(&headers);
+    let (what, remedy) = Say(lang).no_page(uri.path());
+    match is_browser(&headers) {
+        true => Wrong::answer(&desk, lang, StatusCode::NOT_FOUND, (what, remedy)),
+        false => (StatusCode::NOT_FOUND, format!("{what}\n")).into_response(),
+    }
+}

@@ -1,0 +1,195 @@
+//! Pages as they are made: their size, how long they take, and that what strangers say stays text.
+
+use std::time::Instant;
+
+use ha_wechaty_team::state::sends::SendRecord;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// A name that wants to be more than a name.
+const SCRIPT_TAG: &str = "<script>alert(1)</script>";
+
+fn frame(lang: Lang) -> Frame {
+    Frame {
+        lang,
+        title: String::from("team"),
+        team: String::from("team"),
+        place: Place::Team,
+        is_live: false,
+        foot: String::new(),
+    }
+}
+
+/// An account, of which `more` is so.
+fn account(name: &str, more: &Value) -> Value {
+    let limit = |work: &str, limit: &str, used: u32, allowed: u32| json!({"work": work, "limit": limit, "used": used, "allowed": allowed, "next_free": null});
+    let step = |to: &str| {
+        json!({"seconds": 7_260.0, "from": "available", "to": to, "after": 90_000.0, "times": 3, "last": 60.0,
+               "cause": "127.0.0.1:8788 does not answer: connection refused (os error 111)"})
+    };
+    let mut account = json!({
+        "name": name, "phase": "available", "text": "available", "seconds": 123_456.0,
+        "cause": "it answered", "next_attempt": null, "contact_id": "wxid_0123456789abcdef",
+        "last_evidence": {"kind": "message", "weak": false, "seconds": 12.0},
+        "dings_outstanding": 0, "resets": 0, "follows_heartbeat": true, "errors": 0, "ejected": [],
+        "pace": [limit("messages", "40/1m", 12, 40), limit("messages", "500/1h", 99, 500),
+                 limit("friend_adds", "20/1d", 1, 20), limit("room_invitations", "20/1d", 1, 20)],
+        "weight": 1, "share": 1.0, "calls": 3, "last_words": null, "qrcode": null,
+        "history": (0..16).flat_map(|_| [step("offline"), step("available")]).collect::<Vec<_>>(),
+    });
+    for (key, value) in more.as_object().into_iter().flatten() {
+        account[key] = value.clone();
+    }
+    account
+}
+
+/// A team of these accounts.
+fn seen(accounts: &[Value], topic: &str) -> Seen {
+    let status = json!({
+        "gateway": null, "version": "0",
+        "team": {"name": "team", "self_id": "ossbot", "available": true, "reason": null, "seconds": 86_400.0,
+                 "usable": accounts.len(), "policy": "sticky", "conversations": 1_234, "rooms": 321,
+                 "rooms_alone": 3, "rooms_unavailable": 1, "backlog": 7, "dropped": 0, "waiting": 2,
+                 "longest_wait": 1.5},
+        "accounts": accounts,
+        "bots": [{"name": "main", "mode": "standby", "away": null,
+                  "streams": [{"stream": 1, "role": "active", "share": 1.0, "unacknowledged": 3}]}],
+    });
+    let room = json!({"id": "1@chatroom", "topic": topic, "risk": "alone", "missing": [],
+                      "accounts": [{"name": "north", "available": true, "rank": "owner"}]});
+    Seen {
+        status: serde_json::from_value(status).expect("a status"),
+        rooms: vec![serde_json::from_value(room).expect("a room")],
+        sends: BTreeMap::new(),
+        dongs: BTreeMap::from([(String::from("north"), (0.25, 30.0))]),
+    }
+}
+
+/// The page of a team, and of its first account.
+fn pages(seen: &Seen, lang: Lang) -> [String; 2] {
+    let name = &seen.status.accounts[0].name;
+    let account = account::AccountPage::of(frame(lang), lang, seen, name, Vec::new()).expect("it is there");
+    [team::TeamPage::of(frame(lang), lang, seen).render().expect("a page"), account.render().expect("a page")]
+}
+
+#[test]
+fn the_pages_of_64_accounts_are_small_and_made_at_once() {
+    // Half of them in trouble, as after a bad night.
+    let trouble = json!({"phase": "offline", "errors": 3, "next_attempt": 12.0, "text":
+        "offline: 127.0.0.1:8788 does not answer: connection refused (os error 111); 17 attempts since"});
+    let accounts: Vec<Value> = (0..64)
+        .map(|n| {
+            account(
+                &format!("account-{n}-of-the-sales-team"),
+                if n % 2 == 0 { &trouble } else { &Value::Null },
+            )
+        })
+        .collect();
+    let seen = seen(&accounts, "a room");
+    for lang in [Lang::En, Lang::Zh] {
+        let began = Instant::now();
+        let made = pages(&seen, lang);
+        let took = began.elapsed();
+        println!("{lang:?}: {} and {} bytes in {took:?}", made[0].len(), made[1].len());
+        assert!(made.iter().all(|page| page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10));
+        assert!(took.as_millis() < 100, "{took:?}");
+    }
+    assert!(SCRIPT.len() < 3 << 10);
+}
+
+#[test]
+fn full_pages_of_rooms_and_sends_are_small_and_made_at_once() {
+    let names: Vec<String> = (0..64).map(|n| format!("account-{n}-of-the-sales-team")).collect();
+    let missing = |name: &String| {
+        json!({"name": name, "inviter": null, "hold":
+        "no account in the room has it among its contacts: let them be friends in WeChat"})
+    };
+    let there = |name: &String| json!({"name": name, "available": true, "rank": "admin"});
+    let rooms: Vec<RoomStatus> = (0..1_000)
+        .map(|n| {
+            let room = json!({"id": format!("{n}@chatroom"), "topic": format!("A room of many, number {n}"), "risk": "alone",
+                   "accounts": names[..20].iter().map(there).collect::<Vec<_>>(),
+                   "missing": names[20..].iter().map(missing).collect::<Vec<_>>()});
+            serde_json::from_value(room).expect("a room")
+        })
+        .collect();
+    let send = |n: u64| {
+        json!({"number": n, "at": "2026-11-27T21:39:43.123Z", "bot": "main", "conversation": "22484713769@chatroom",
+               "rpc": "MessageSendText", "tried": [{"account": names[0], "outcome": "not-sent"},
+               {"account": names[1], "outcome": "sent"}], "outcome": "sent", "how": "witness", "witness": names[2],
+               "id": null, "waited": 0.1, "took": 1.5})
+    };
+    // As many as are shown.
+    let sends: Vec<SendRecord> = (0..100).map(|n| serde_json::from_value(send(n)).expect("a send")).collect();
+    for lang in [Lang::En, Lang::Zh] {
+        let began = Instant::now();
+        let none = String::new;
+        let mut page = rooms::RoomsPage::of(frame(lang), lang, names.clone(), none(), none());
+        page.fill(&rooms, 100, lang);
+        let rooms = page.render().expect("a page");
+        let mut page = sends::SendsPage::of(frame(lang), lang, &[], names.clone(), vec![]);
+        page.fill(&sends, lang);
+        let sends = page.render().expect("a page");
+        let took = began.elapsed();
+        println!("{lang:?}: {} and {} bytes in {took:?}", rooms.len(), sends.len());
+        assert!(rooms.contains("account-0-") && rooms.contains("from=150") && sends.contains("account-2-"));
+        assert!([rooms, sends].iter().all(|page| page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10));
+        assert!(took.as_millis() < 100, "{took:?}");
+    }
+}
+
+#[test]
+fn what_strangers_say_is_text() {
+    let more = json!({"qrcode": SCRIPT_TAG, "text": SCRIPT_TAG, "cause": SCRIPT_TAG, "contact_id": SCRIPT_TAG,
+                      "phase": "suspect", "last_words": {"text": SCRIPT_TAG, "seconds": 1.0}});
+    let seen = seen(&[account(SCRIPT_TAG, &more)], SCRIPT_TAG);
+    for page in pages(&seen, Lang::En) {
+        let tags: Vec<&str> = page.split("<script").skip(1).collect();
+        assert!(tags.len() == 1 && tags[0].starts_with(" src=\"/page.js\""), "{page}");
+        assert!(page.matches("&#60;script&#62;").count() >= 3, "{page}");
+    }
+}
+
+#[test]
+fn each_page_is_in_the_reader_s_language_alone() {
+    let seen = seen(
+        &[account("north", &json!({"phase": "waiting-scan", "qrcode": "http://weixin.qq.com/x/1"}))],
+        "a room",
+    );
+    let is_chinese = |text: &str| text.chars().any(|it| ('\u{4e00}'..='\u{9fff}').contains(&it));
+    for page in pages(&seen, Lang::En) {
+        assert!(page.contains("<html lang=\"en\">") && page.matches(" lang=").count() == 1);
+        assert!(!is_chinese(&page), "{page}");
+        assert!(page.contains("waits for a scan"), "{page}");
+    }
+    for page in pages(&seen, Lang::Zh) {
+        assert!(page.contains("<html lang=\"zh-CN\">") && page.contains("等待扫码"), "{page}");
+        for label in ["Accounts", "Last ", "State", "Since", "What to do", "Scan to log in"] {
+            assert!(!page.contains(&format!(">{label}")), "{label} in\n{page}");
+        }
+    }
+}
+
+#[test]
+fn troubles_come_the_worst_first_and_say_what_to_do() {
+    let accounts = [
+        account("north", &json!({"phase": "suspect"})),
+        account("south", &json!({"phase": "logged-out"})),
+        account("west", &json!({"follows_heartbeat": false})),
+    ];
+    let all = trouble::all(&seen(&accounts, "a room").status, Lang::En);
+    let told: Vec<(&str, Tone)> = all.iter().map(|it| (it.about.as_str(), it.tone)).collect();
+    let expected = [("south", Tone::Bad), ("north", Tone::Odd), ("Rooms", Tone::Odd), ("west", Tone::Idle)];
+    assert_eq!(told, expected);
+    assert!(all.iter().all(|it| !it.remedy.is_empty()));
+}
+
+#[test]
+fn a_terminal_is_told_the_same_as_text() {
+    let seen = seen(&[account("north", &json!({"phase": "waiting-scan"}))], "a room");
+    let text = plain::team(&seen);
+    assert!(text.starts_with("team is available: 1 of 1 accounts get work for 1day\n"), "{text}");
+    assert!(text.contains("- north waits for a scan for 1day 10h"), "{text}");
+    assert!(!text.contains('<') && text.ends_with("in numbers: /metrics\n"), "{text}");
+}

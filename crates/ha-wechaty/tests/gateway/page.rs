@@ -1,0 +1,182 @@
+//! What operators see in a browser.
+
+use std::time::Duration;
+
+use ha_wechaty::config::Secret;
+use ha_wechaty_sim::Fault;
+use ha_wechaty_testkit::{House, wait};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
+
+/// What a browser sends with each request for a page.
+const BROWSER: &str = "Accept: text/html,*/*;q=0.8\r\nAccept-Language: en\r\n";
+/// `admin:sesame`, as a browser says it.
+const SESAME: &str = "Authorization: Basic YWRtaW46c2VzYW1l\r\n";
+
+/// Asks as it is written, and gives back the head of the answer and its text.
+pub(crate) async fn ask(house: &House, method: &str, path: &str, headers: &str) -> (String, String) {
+    let mut socket = open(house, method, path, &format!("{headers}Connection: close\r\n")).await;
+    let mut heard = Vec::new();
+    socket.read_to_end(&mut heard).await.expect("an answer");
+    let heard = String::from_utf8(heard).expect("text");
+    let (head, text) = heard.split_once("\r\n\r\n").expect("a head");
+    (head.to_ascii_lowercase(), text.to_owned())
+}
+
+pub(crate) async fn open(house: &House, method: &str, path: &str, headers: &str) -> TcpStream {
+    let addr = house.gateway.admin_addr().expect("an admin's port");
+    let mut socket = TcpStream::connect(addr).await.expect("it listens");
+    let said = format!("{method} {path} HTTP/1.1\r\nHost: {addr}\r\n{headers}\r\n");
+    socket.write_all(said.as_bytes()).await.expect("it hears");
+    socket
+}
+
+/// Reads on until there is so much of a text.
+pub(crate) async fn until(socket: &mut TcpStream, wanted: &str, times: usize) -> String {
+    let mut heard = Vec::new();
+    let reading = async {
+        while String::from_utf8_lossy(&heard).matches(wanted).count() < times {
+            let mut piece = [0; 1024];
+            let count = socket.read(&mut piece).await.expect("it goes on");
+            assert!(count > 0, "it ended: {}", String::from_utf8_lossy(&heard));
+            heard.extend(&piece[..count]);
+        }
+    };
+    timeout(Duration::from_secs(20), reading).await.expect("it comes");
+    String::from_utf8_lossy(&heard).into_owned()
+}
+
+pub(crate) fn code(head: &str) -> &str {
+    head.split(' ').nth(1).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn every_page_is_there_and_strict() {
+    let house = House::new().await;
+    let mut bot = house.bot().await;
+    bot.say(house.room.id(), "words of a message").await.expect("sent");
+    for (path, told) in [
+        ("/", "ossbot is available: 3 of 3 accounts get work"),
+        ("/accounts/north", "north: available"),
+        ("/rooms", "north, south, west"),
+        ("/sends", "MessageSend"),
+        ("/sends?bot=&account=&outcome=sent&how=&conversation=&since=1h", house.room.id()),
+    ] {
+        let (head, text) = ask(&house, "GET", path, BROWSER).await;
+        assert_eq!(code(&head), "200", "{path}: {head}");
+        assert!(text.contains(told) || told == "MessageSend" && text.contains("SendText"), "{path}: {text}");
+        assert!(!text.contains("words of a message") && !text.contains("insecure_"), "{path}: {text}");
+        assert!(
+            !text.contains(" style=") && !text.contains("<style") && !text.contains(" onclick"),
+            "{path}"
+        );
+        for header in [
+            "content-security-policy: default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+             connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+            "x-content-type-options: nosniff",
+            "referrer-policy: same-origin",
+            "cache-control: no-store",
+            "content-type: text/html; charset=utf-8",
+        ] {
+            assert!(head.contains(header), "{path} has no {header}: {head}");
+        }
+    }
+    for (path, kind) in [("/page.css", "text/css"), ("/page.js", "text/javascript")] {
+        let (head, _) = ask(&house, "GET", path, "Accept: */*\r\n").await;
+        assert!(code(&head) == "200" && head.contains(kind), "{head}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_and_what_helps() {
+    let house = House::new().await;
+    for (path, told) in
+        [("/accounts/nobody", "north, south, west"), ("/accounts/%3Cscript%3E", "&#60;script&#62;")]
+    {
+        let (head, text) = ask(&house, "GET", path, BROWSER).await;
+        assert!(code(&head) == "404" && head.contains("text/html") && text.contains(told), "{head}\n{text}");
+    }
+    let (head, text) = ask(&house, "GET", "/nothing", BROWSER).await;
+    assert!(code(&head) == "404" && head.contains("nosniff") && text.contains("no page /nothing"), "{text}");
+    let (head, text) = ask(&house, "GET", "/sends?outcome=perhaps", BROWSER).await;
+    assert!(code(&head) == "400" && text.contains("role=\"alert\""), "{head}\n{text}");
+}
+
+#[tokio::test]
+async fn programs_are_answered_as_before_and_a_terminal_as_text() {
+    let house = House::new().await;
+    for path in ["/rooms", "/sends"] {
+        let (head, text) = ask(&house, "GET", path, "Accept: */*\r\n").await;
+        assert!(code(&head) == "200" && head.contains("content-type: application/json"), "{head}");
+        serde_json::from_str::<serde_json::Value>(&text).expect("JSON");
+    }
+    let (head, text) = ask(&house, "GET", "/", "Accept: */*\r\n").await;
+    assert!(head.contains("text/plain") && text.contains("3 of 3 accounts get work"), "{head}\n{text}");
+}
+
+#[tokio::test]
+async fn the_page_speaks_chinese_to_who_reads_it() {
+    let house = House::new().await;
+    let chinese = "Accept: text/html\r\nAccept-Language: zh-CN,zh;q=0.9,en;q=0.8\r\n";
+    let (_, text) = ask(&house, "GET", "/", chinese).await;
+    assert!(
+        text.contains("<html lang=\"zh-CN\">") && text.contains("可用：3 个账号中有 3 个在工作"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn with_a_password_no_page_is_shown_without_it() {
+    let house = House::with(|config| config.admin.password = Some(Secret::new("sesame"))).await;
+    for path in ["/", "/accounts/north", "/rooms", "/sends", "/events", "/page.js", "/nothing"] {
+        let (head, text) = ask(&house, "GET", path, BROWSER).await;
+        assert!(
+            code(&head) == "401" && head.contains("nosniff") && !text.contains("north"),
+            "{path}: {head}"
+        );
+    }
+    let shown = format!("{BROWSER}{SESAME}");
+    assert_eq!(code(&ask(&house, "GET", "/", &shown).await.0), "200");
+    let (head, _) = ask(&house, "GET", "/", &format!("{shown}Origin: http://evil.example\r\n")).await;
+    assert_eq!(code(&head), "403");
+}
+
+#[tokio::test]
+async fn an_open_page_is_told_of_changes_and_few_may_listen() {
+    let house = House::new().await;
+    let mut listeners = Vec::new();
+    for _ in 0..32 {
+        let mut socket = open(&house, "GET", "/events", "").await;
+        let heard = until(&mut socket, "event: changed", 1).await;
+        assert!(heard.contains("text/event-stream"), "{heard}");
+        listeners.push(socket);
+    }
+    let (head, _) = ask(&house, "GET", "/events", "").await;
+    assert!(code(&head) == "503" && head.contains("retry-after"), "{head}");
+    house.phones[0].fail(Fault::Drop);
+    house.until("it is missed", || house.gateway.routing().available().len() == 2).await;
+    until(&mut listeners[31], "event: changed", 1).await;
+    // Whoever goes makes room.
+    listeners.clear();
+    wait::until_some("there is room again", async || {
+        let mut socket = open(&house, "GET", "/events", "Connection: close\r\n").await;
+        let heard = until(&mut socket, "\r\n\r\n", 1).await;
+        heard.starts_with("HTTP/1.1 200").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn open_pages_do_not_hold_up_the_end() {
+    let mut house = House::new().await;
+    let mut socket = open(&house, "GET", "/events", "").await;
+    until(&mut socket, "event: changed", 1).await;
+    let began = std::time::Instant::now();
+    house.shut_down().await;
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    let mut rest = Vec::new();
+    socket.read_to_end(&mut rest).await.expect("it ends in good order");
+}

@@ -1,0 +1,210 @@
+/**
+ * The page as people see it, in a real browser: live, by keyboard alone, read out, in both languages, light and dark, on a
+ * desk and on a phone; and the code of an account that is to be logged in, read again by a scanner wherever it is shown.
+ * The screenshots are in `target/page/`.
+ */
+import '../src/quiet.js'
+
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import puppeteer from 'puppeteer-core'
+
+import { Gateway, gatewayBinary } from '../src/gateway.js'
+import { until } from '../src/until.js'
+import { WeChat } from '../src/wechat.js'
+
+const SHOTS = fileURLToPath(new URL('../../../target/page/', import.meta.url))
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const WAITING = 2
+const SCANNED = 3
+
+const LOOKS = [
+  { language: 'en', scheme: 'light', width: 1280 },
+  { language: 'zh-CN', scheme: 'dark', width: 1280 },
+  { language: 'zh-CN', scheme: 'light', width: 390 },
+  { language: 'en', scheme: 'dark', width: 360 },
+]
+
+/** What a scanner reads in a picture. */
+function scan (file) {
+  return execFileSync('zbarimg', ['--nodbus', '--quiet', '--raw', '--oneshot', file], { encoding: 'utf8' }).trim()
+}
+
+/** A picture of what a terminal shows: each character is two pixels, one above the other. */
+function pictureOf (lines) {
+  const scale = 6
+  const width = Math.max(...lines.map(line => [...line].length))
+  const lit = lines.flatMap(line => {
+    const row = on => Array.from({ length: width }, (_, x) => on.includes([...line][x]) ? 255 : 0)
+    return [row('█▀'), row('█▄')]
+  })
+  const pixels = lit.flatMap(row => Array(scale).fill(row.flatMap(it => Array(scale).fill(it)))).flat()
+  return Buffer.concat([Buffer.from(`P5 ${width * scale} ${lit.length * scale} 255\n`), Buffer.from(pixels)])
+}
+
+describe('the page', () => {
+  let browser, gateway, wechat, south
+
+  /** Its puppet shows a code, or tells how far it is. */
+  const shows = (qrcode, status = WAITING) => south.order('emit', { event: 'scan', payload: { qrcode, status } })
+
+  before(async () => {
+    rmSync(SHOTS, { force: true, recursive: true })
+    mkdirSync(SHOTS, { recursive: true })
+    wechat = await WeChat.open({ accounts: ['north', 'south'], login: 'scan' })
+    south = wechat.account('south')
+    gateway = await Gateway.open({ accounts: wechat.accounts, pace: ['enabled = true'] })
+    await until(() => wechat.accounts.every(account => account.streamOpen), { what: 'the gateway listens to both' })
+    await wechat.account('north').order('logIn')
+    browser = await puppeteer.launch({ args: ['--no-sandbox', '--disable-gpu'], executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium' })
+    await shows('https://login.invalid/first')
+    await until(async () => (await gateway.status()).accounts.map(it => it.phase).join() === 'available,waiting-scan',
+      { seen: () => gateway.status(), what: 'north works, and south waits for a scan' })
+  })
+
+  after(async () => {
+    await browser?.close()
+    await gateway?.close()
+    await wechat?.close()
+  })
+
+  /** A browser of its own, which complains of nothing. */
+  async function open (t, path, { language = 'en', scheme = 'light', width = 1280 } = {}) {
+    const context = await browser.createBrowserContext()
+    t.after(() => context.close())
+    const page = await context.newPage()
+    page.complaints = []
+    page.on('console', it => it.type() === 'error' && page.complaints.push(it.text()))
+    page.on('pageerror', error => page.complaints.push(error.message))
+    await page.setExtraHTTPHeaders({ 'accept-language': language })
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
+    await page.setViewport({ height: 900, width })
+    await page.goto(path.startsWith('http') ? path : `http://${gateway.admin}${path}`)
+    return page
+  }
+
+  const says = (page, words) => page.waitForFunction(words => document.body.innerText.includes(words), {}, words)
+
+  /** What the picture on the page is, to a scanner. */
+  async function scanned (page, name) {
+    const picture = await page.waitForSelector('img.qr')
+    await page.waitForFunction(picture => picture.complete && picture.naturalWidth > 0, {}, picture)
+    const file = join(SHOTS, `${name}.png`)
+    await picture.screenshot({ path: file })
+    return scan(file)
+  }
+
+  for (const look of LOOKS) {
+    const { language, scheme, width } = look
+    test(`is good in ${language}, ${scheme}, ${width} pixels wide`, async t => {
+      const link = (await made()).url
+      for (const [name, path] of Object.entries({ account: '/accounts/south', link, rooms: '/rooms', sends: '/sends', team: '/', wrong: '/accounts/nobody' })) {
+        const page = await open(t, path, look)
+        assert.equal(await page.$eval('html', it => it.lang), language)
+        assert.ok(await page.$eval('html', it => it.scrollWidth <= it.clientWidth), `${name} is too wide`)
+        await page.screenshot({ fullPage: true, path: join(SHOTS, `${name}-${language}-${scheme}-${width}.png`) })
+        const devtools = await page.createCDPSession()
+        await devtools.send('Page.setBypassCSP', { enabled: true })
+        await page.reload()
+        await page.evaluate(AXE)
+        const { passes, violations } = await page.evaluate(() => globalThis.axe.run())
+        assert.ok(passes.length > 10, 'it was looked at')
+        assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(node => node.html)]), [], name)
+      }
+    })
+  }
+
+  test('is live, and keeps the focus', async t => {
+    const page = await open(t, '/')
+    await says(page, 'south waits for a scan')
+    assert.match(await page.title(), /^! 1\/2/)
+    await page.focus('#to-south')
+    await wechat.account('north').order('logOut', 'for a test')
+    await says(page, 'is down')
+    assert.match(await page.title(), /^✗ DOWN/)
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'to-south')
+    await wechat.account('north').order('logIn')
+    await says(page, 'is available')
+    assert.deepEqual(page.complaints, [])
+  })
+
+  test('says so when the gateway does not answer', async t => {
+    const page = await open(t, '/')
+    await page.setOfflineMode(true)
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    await says(page, 'Not live')
+    await page.setOfflineMode(false)
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    await page.waitForFunction(() => document.getElementById('link').hidden)
+  })
+
+  test('shows the code of an account, the newest one, as a scanner reads it', async t => {
+    const page = await open(t, '/accounts/south')
+    assert.equal(await scanned(page, 'first'), 'https://login.invalid/first')
+    const old = await page.$eval('img.qr', it => it.src)
+    await shows('https://login.invalid/second')
+    await page.waitForFunction(old => document.querySelector('img.qr')?.src !== old, {}, old)
+    assert.equal(await scanned(page, 'second'), 'https://login.invalid/second')
+    const png = join(SHOTS, 'served.png')
+    const answer = await fetch(`http://${gateway.admin}/accounts/south/qr.png`)
+    writeFileSync(png, Buffer.from(await answer.arrayBuffer()))
+    assert.equal(scan(png), 'https://login.invalid/second')
+    assert.deepEqual(page.complaints, [])
+  })
+
+  test('leads to a one-time link by keyboard alone, which is one browser\'s, and ends with the login', async t => {
+    const page = await open(t, '/')
+    await page.keyboard.press('Tab')
+    assert.equal(await page.evaluate(() => document.activeElement.className), 'skip')
+    for (const id of ['to-south', 'make-link']) {
+      // Not for ever: there are fewer places to go to.
+      for (let step = 0; step < 40 && await page.evaluate(() => document.activeElement.id) !== id; step++) await page.keyboard.press('Tab')
+      assert.equal(await page.evaluate(() => document.activeElement.id), id)
+      await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
+    }
+    const link = await page.$eval('#made', it => it.href)
+
+    const phone = await open(t, link, { width: 390 })
+    const text = await phone.$eval('body', it => it.innerText)
+    assert.ok(!text.includes('south') && !text.includes('north'), text)
+    await Promise.all([phone.waitForNavigation(), phone.click('#show')])
+    const code = (await (await fetch(`http://${gateway.admin}/api/v1/accounts/south/login`)).json()).code
+    assert.equal(await scanned(phone, 'link'), code)
+    const another = await open(t, link)
+    await says(another, 'This link is over')
+    await shows(code, SCANNED)
+    await says(phone, 'Scanned')
+    await south.order('logIn')
+    await says(phone, 'Logged in')
+    await phone.screenshot({ path: join(SHOTS, 'link-logged-in.png') })
+    assert.deepEqual([...page.complaints, ...phone.complaints.filter(it => !it.includes('410'))], [])
+  })
+
+  test('and the terminal shows the same code', async t => {
+    await south.order('logOut', 'for a test')
+    await shows('https://login.invalid/terminal')
+    const login = spawn(gatewayBinary(), ['login', 'south', '--admin', gateway.admin], { stdio: ['ignore', 'pipe', 'inherit'] })
+    t.after(() => login.kill())
+    let said = ''
+    login.stdout.on('data', it => { said += it })
+    await until(() => said.includes('south: scan this'), { seen: () => said, what: 'the terminal shows the code' })
+    const file = join(SHOTS, 'terminal.pgm')
+    writeFileSync(file, pictureOf(said.split('\n').filter(line => /^[ █▀▄]+$/.test(line))))
+    assert.equal(scan(file), 'https://login.invalid/terminal')
+    const ended = new Promise(resolve => login.once('exit', resolve))
+    await south.order('logIn')
+    assert.equal(await ended, 0)
+    assert.match(said, /south is logged in as /)
+  })
+
+  async function made () {
+    const answer = await fetch(`http://${gateway.admin}/api/v1/accounts/south/link`, { method: 'POST' })
+    assert.equal(answer.status, 200)
+    return answer.json()
+  }
+})

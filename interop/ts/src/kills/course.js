@@ -14,7 +14,7 @@ import { until } from '../until.js'
 import { WeChat } from '../wechat.js'
 import { kindOf, untilBlow } from './blows.js'
 import { CourseBot } from './bot-handle.js'
-import { keyOf, lostOf, momentOf, shownOf } from './given.js'
+import { givenToAny, keyOf, lostOf, momentOf, shownOf } from './given.js'
 import { BOTS, PACE } from './places.js'
 import { Talk } from './talk.js'
 
@@ -124,8 +124,8 @@ export class Course {
       const shown = shownOf(this)
       const keys = new Map(this.accounts.flatMap(account => account.messages().map(message => [message.id, keyOf(message)])))
       const diaries = this.bots.map(bot => ({ diary: bot.diary() }))
-      const moment = momentOf({ diaries, keys, shown })
-      return this.bots.flatMap(bot => lostOf(bot.diary(), this.talk.said, shown, moment).map(({ key }) => `${bot.name}: ${key}`))
+      const due = { known: givenToAny(diaries, keys), moment: momentOf({ diaries, keys, shown }), shown }
+      return this.bots.flatMap(bot => lostOf(bot.diary(), this.talk.said, due).map(({ key }) => `${bot.name}: ${key}`))
     }
     await until(async () => {
       const waiting = lost()

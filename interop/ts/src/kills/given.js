@@ -56,18 +56,23 @@ function givenOf (diary, keys) {
 /** What of a kind stands in a diary, by what it is about. */
 const keysOf = (diary, kind) => new Set(diary.filter(({ what }) => what === kind).map(({ key }) => key))
 
+/** What any of these bots was given: that is on the disk by then, and due to all of them. */
+export function givenToAny (diaries, keys) {
+  return new Set(diaries.flatMap(({ diary }) => givenOf(diary, keys).map(({ key }) => key)))
+}
+
 /** Of what people said, what a bot should have been given, with what it says, and was not. */
-export function lostOf (diary, said, shown, moment) {
+export function lostOf (diary, said, { known, moment, shown }) {
   const took = keysOf(diary, 'took')
-  return said.filter(({ key }) => isDue(shown.get(key), moment) && !took.has(key))
+  return said.filter(({ key }) => (isDue(shown.get(key), moment) || known.has(key)) && !took.has(key))
 }
 
 /** What is wrong with what one bot was given: { faults, figures }. */
-export function judgeGiven ({ diary, done, keys, lives, moment, name, said, shown }) {
+export function judgeGiven ({ diary, done, keys, known, lives, moment, name, said, shown }) {
   const given = givenOf(diary, keys)
   const first = new Map()
   for (const entry of given) if (!first.has(entry.key)) first.set(entry.key, entry)
-  const faults = lostOf(diary, said, shown, moment).map(({ key }) => `${name}: ${key} is lost: ${JSON.stringify({ given: given.filter(it => it.key === key), shown: shown.get(key) })}`)
+  const faults = lostOf(diary, said, { known, moment, shown }).map(({ key }) => `${name}: ${key} is lost: ${JSON.stringify({ given: given.filter(it => it.key === key), shown: shown.get(key) })}`)
   // Gone with the gateway that was being told.
   const gone = said.filter(({ key }) => shown.has(key) && !first.has(key) && !isDue(shown.get(key), moment))
   const latest = gone.map(({ key }) => Math.max(...shown.get(key).map(({ at, until }) => until - at)))

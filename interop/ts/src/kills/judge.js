@@ -1,5 +1,5 @@
 /** Compares what everybody wrote down: { faults, figures }. */
-import { judgeGiven, keyOf, momentOf, shownOf } from './given.js'
+import { givenToAny, judgeGiven, keyOf, momentOf, shownOf } from './given.js'
 import { judgeLedger } from './ledger.js'
 import { STRANGER } from './places.js'
 import { doneOf, judgeSent } from './sent.js'
@@ -21,10 +21,10 @@ export function judge ({ accounts, bots, ended, lives, said, sends, streams }) {
   const keys = new Map(accounts.flatMap(account => account.messages().map(message => [message.id, keyOf(message)])))
   const read = new Map(said.filter(({ sha256 }) => sha256).map(({ key, sha256 }) => [key, sha256]))
   const diaries = bots.map(bot => ({ diary: bot.diary(), name: bot.name }))
-  const moment = momentOf({ diaries, keys, shown })
+  const [known, moment] = [givenToAny(diaries, keys), momentOf({ diaries, keys, shown })]
   const judged = [
     ...diaries.flatMap(({ diary, name }) => [
-      [`given to ${name}`, judgeGiven({ diary, done, keys, lives: killed, moment, name, said, shown })],
+      [`given to ${name}`, judgeGiven({ diary, done, keys, known, lives: killed, moment, name, said, shown })],
       [`asked by ${name}`, judgeSent({ diary, done, lives: killed, name, read })],
     ]),
     ['pace', judgePace({ done, lives: killed, strangers: [STRANGER] })],

@@ -17,7 +17,9 @@
 //! | `/store` | what the store holds, as JSON ([`StoreInfo`](ha_wechaty_team::view::StoreInfo)) |
 //! | `/store/copy` | the store as it is now, sealed, for a backup |
 //! | `/metrics` | the same in numbers, for Prometheus |
+//! | `/api/v1/…` | the same for programs, and what operators do to accounts: `openapi.json` describes it |
 
+mod api;
 pub mod client;
 mod copy;
 mod link;

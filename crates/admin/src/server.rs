@@ -20,16 +20,17 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use ha_wechaty_team::{
-    runtime::Asking,
+    runtime::{Asking, Hands},
     state::{
         Shared,
         records::Door,
         sends::{Filter, SendRecord},
     },
-    view::{AwayStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo, numbers},
+    view::{AnnalsStatus, AwayStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo, numbers},
 };
 
 use super::{
+    api,
     copy::Copies,
     long::{GONE, Long},
     origin,
@@ -41,10 +42,13 @@ use ha_wechaty_transport::http1::{self, Endpoints, Port};
 /// How long a disk may take to say how much it holds: less than whoever asks waits.
 const STORE_WITHIN: std::time::Duration = std::time::Duration::from_secs(4);
 
+/// What answers are made of.
 #[derive(Clone)]
 pub(super) struct Desk {
     pub(super) shared: Arc<Shared>,
     pub(super) asking: Asking,
+    /// Where operators see to accounts.
+    pub(super) hands: Hands,
     /// Where bots connect.
     bots: SocketAddr,
     pub(super) long: Long,
@@ -65,29 +69,32 @@ pub fn serve(
     listener: TcpListener,
     shared: Arc<Shared>,
     asking: Asking,
+    hands: Hands,
     bots: SocketAddr,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + 'static {
-    let router = router(shared, asking, bots).layer(Extension(Stop(stop.clone())));
+    let router = router(shared, asking, hands, bots).layer(Extension(Stop(stop.clone())));
     let answer = move |request, ends| answer(&router, request, ends);
     http1::serve(Port { name: "admin.listen", listener, tls: None }, stop, answer)
 }
 
 /// What is served.
 #[cfg_attr(not(feature = "fuzzing"), allow(unreachable_pub, reason = "a door for the fuzzer"))]
-pub fn router(shared: Arc<Shared>, asking: Asking, bots: SocketAddr) -> Router {
+pub fn router(shared: Arc<Shared>, asking: Asking, hands: Hands, bots: SocketAddr) -> Router {
     let watched = Extension(shared.clone());
-    let desk = Desk { shared, asking, bots, long: Long::default(), copies: Copies::default() };
+    let desk = Desk { shared, asking, hands, bots, long: Long::default(), copies: Copies::default() };
     Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
         .route("/gateway", get(gateway))
         .route("/status", get(status))
+        .route("/sla", get(sla))
         .route("/store", get(store))
         .route("/store/copy", get(copy))
         .route("/metrics", get(metrics))
         .with_state(desk.clone())
         .merge(page::router(desk.clone()))
+        .merge(api::router(desk.clone()))
         .layer(watched)
         .layer(from_fn_with_state(desk, guard))
         .layer(from_fn(page::strict))
@@ -106,7 +113,7 @@ pub fn answer(
 }
 
 impl Desk {
-    async fn status(&self) -> Result<Status, (StatusCode, &'static str)> {
+    pub(super) async fn status(&self) -> Result<Status, (StatusCode, &'static str)> {
         let mut status = self.asking.look(Status::new).await.ok_or(GONE)?;
         status.gateway = Some(self.gateway());
         Ok(status)
@@ -149,7 +156,7 @@ async fn ready(State(desk): State<Desk>, Extension(access): Extension<Access>) -
     (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
 }
 
-async fn gateway(State(desk): State<Desk>) -> Json<GatewayStatus> {
+pub(super) async fn gateway(State(desk): State<Desk>) -> Json<GatewayStatus> {
     Json(desk.gateway())
 }
 
@@ -157,7 +164,11 @@ pub(super) async fn rooms(State(desk): State<Desk>) -> Response {
     desk.long.answer(desk.asking.look(RoomsStatus::new), |rooms| rooms).await
 }
 
-async fn status(State(desk): State<Desk>) -> Result<Json<Status>, (StatusCode, &'static str)> {
+async fn sla(State(desk): State<Desk>) -> Response {
+    desk.long.answer(desk.asking.look(AnnalsStatus::new), |annals| annals).await
+}
+
+pub(super) async fn status(State(desk): State<Desk>) -> Result<Json<Status>, (StatusCode, &'static str)> {
     desk.status().await.map(Json)
 }
 
@@ -171,7 +182,7 @@ pub(super) async fn sends(
     Ok(desk.long.answer(find, |found| found).await)
 }
 
-async fn store(State(desk): State<Desk>) -> Result<Response, (StatusCode, String)> {
+pub(super) async fn store(State(desk): State<Desk>) -> Result<Response, (StatusCode, String)> {
     let store = &desk.shared.records.store;
     if store.kept().is_none() {
         return Err((StatusCode::NOT_FOUND, format!("{NO_STORE}\n")));

@@ -9,6 +9,7 @@ use crate::{
     dedup::{MessageCopy, SendId},
     ejection::Work,
     event::WeChatEvent,
+    hand::{Hand, HandEnd},
     phase::{PendingScan, Standing},
     routing::Routing,
     thinning::Thinned,
@@ -83,6 +84,11 @@ pub enum Command {
         /// Whose.
         account: AccountId,
     },
+    /// Have the account's puppet log it out.
+    Logout {
+        /// Whose.
+        account: AccountId,
+    },
     /// Give an event to a bot, on its stream, after those before.
     Deliver {
         /// To whom.
@@ -133,6 +139,8 @@ impl Command {
             // It can't be taken back; and if it was forgotten that the teammate's invitation was no business of the bots',
             // they would be given one that is accepted already.
             Self::AcceptInvitation { .. } => true,
+            // An operator is told that it is done; were it forgotten, the account would get work again after a restart.
+            Self::Logout { .. } => true,
             // A restart dials anew, whatever was dialled before.
             Self::Connect { .. } | Self::Evict { .. } | Self::Reopen { .. } | Self::Reset { .. } => false,
             // To read again costs a call.
@@ -274,6 +282,21 @@ pub enum Notice {
         waiting: usize,
         /// How many were dropped meanwhile that nobody had been given.
         dropped: u64,
+    },
+    /// An operator saw to an account, or what had been begun for a while is over.
+    Hand {
+        /// To which account.
+        account: AccountId,
+        /// What was to be done.
+        hand: Hand,
+        /// Who did it, and from where.
+        by: String,
+        /// Why.
+        why: String,
+        /// The number that it was told with; 0 of what ends by itself.
+        number: u64,
+        /// What came of it.
+        done: HandEnd,
     },
     /// The first account became available.
     TeamRecovered {

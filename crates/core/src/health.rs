@@ -239,6 +239,11 @@ impl Health {
         self.reset_at.is_some_and(|at| now - at < self.vigil.ding_after / 3)
     }
 
+    /// Its puppet is restarted, whatever its silence says.
+    pub(crate) fn is_reset(&mut self, now: Time) {
+        self.reset_at = Some(now);
+    }
+
     /// When something is due.
     pub fn poll_timeout(&self) -> Time {
         let due = |clock: &Clock| match self.condition {

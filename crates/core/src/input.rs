@@ -8,6 +8,7 @@ use crate::{
     dedup::SendId,
     ejection::Work,
     event::{MessageFacts, WeChatEvent},
+    hand::Hand,
     invite::InviteResult,
     kind::DirtyType,
     pace::Paced,
@@ -258,6 +259,21 @@ pub enum Input {
         /// What came of it.
         result: WorkResult,
     },
+    /// An operator sees to an account: [`crate::Notice::Hand`] tells what came of it.
+    Hand {
+        /// To which account.
+        account: AccountId,
+        /// What is to be done.
+        hand: Hand,
+        /// Who does it, and from where, for people.
+        by: String,
+        /// Why, in that person's words.
+        why: String,
+        /// Whether it is to be done even if nobody gets work then.
+        force: bool,
+        /// The teller's number for it.
+        number: u64,
+    },
     /// What a bot knows of something may be older than the last that was told of it: the bot has read it from an
     /// account that had not told that it changed. Whoever tells of it next is given.
     Reads {
@@ -359,6 +375,7 @@ impl Input {
             | Self::PuppetDinged { .. }
             | Self::StreamTells { .. }
             | Self::PuppetDong { .. }
+            | Self::Hand { .. }
             | Self::Reads { .. }
             | Self::BotConnected { .. }
             | Self::BotDisconnected { .. }
@@ -401,6 +418,7 @@ impl Input {
             | Self::SendEnds { .. }
             | Self::ActBegins { .. }
             | Self::ActEnds { .. }
+            | Self::Hand { .. }
             | Self::Reads { .. }
             | Self::BotConnected { .. }
             | Self::BotDisconnected { .. }

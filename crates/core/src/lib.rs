@@ -6,6 +6,7 @@
 //!   Joins, Leaves ──────────────▶ members: who is of the team
 //!   Link (opened, lost, login) ─▶ account: phase, backoff ──────────▶ Connect, Learn
 //!   silence, evidence ──────────▶ health: well, suspect, failed ────▶ Ding, Reset
+//!   Hand ───────────────────────▶ account: whether it is on duty ───▶ Reset, Reopen, Logout
 //!   Worked (or throttled) ──────▶ ejection: kinds of work
 //!   Message, Event ─────────────▶ identity: virtual self, tags
 //!                                 directory: who reaches whom
@@ -43,8 +44,10 @@ mod dedup;
 mod directory;
 mod ejection;
 mod event;
+mod hand;
 mod health;
 mod identity;
+mod incident;
 mod input;
 mod invite;
 mod kind;
@@ -62,6 +65,7 @@ mod team;
 mod thinning;
 mod ties;
 mod time;
+mod uptime;
 mod words;
 #[cfg(feature = "serde")]
 mod written;
@@ -78,8 +82,10 @@ pub use dedup::{Dedup, Key, MessageCopy, Recall, SendId, Sort, Verdict};
 pub use directory::{Directory, Reach};
 pub use ejection::{EjectionRule, Ejections, Work};
 pub use event::{MessageFacts, RoomChange, WeChatEvent};
+pub use hand::{Hand, HandEnd, Withdrawal, Withdrawn};
 pub use health::{Condition, Evidence, Health, Vigil};
 pub use identity::{COMMON_IDS, Identity, Ids};
+pub use incident::{Incident, Noticed, Subject};
 pub use input::{Input, SendResult, WorkResult};
 pub use invite::{Hold, Invitation, InviteResult, InviteRule};
 pub use kind::{DirtyType, MessageKind};
@@ -94,3 +100,4 @@ pub use rpc::{Class, Conduct, Id, IdField, Local, Rpc, Twin};
 pub use team::{MAX_OWED, Member, NextNumbers, Setup, Team};
 pub use thinning::Thinned;
 pub use time::{Stamp, Time};
+pub use uptime::{Footing, SLICE, SLICES, Share, Uptime};

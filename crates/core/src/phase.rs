@@ -139,6 +139,10 @@ words! {
         Failed = "failed",
         /// It left the team.
         Removed = "removed",
+        /// An operator keeps it from new work.
+        Draining = "draining",
+        /// An operator keeps it from work, and sees to it.
+        Maintenance = "maintenance",
     }
 }
 
@@ -147,8 +151,19 @@ impl Standing {
     pub(crate) fn is_passing(self) -> bool {
         match self {
             Self::Connecting | Self::Preparing | Self::Offline | Self::NotLoggedIn | Self::LoggedOut => true,
-            Self::WaitingScan | Self::Available | Self::Suspect | Self::Failed | Self::Removed => false,
+            Self::WaitingScan
+            | Self::Available
+            | Self::Suspect
+            | Self::Failed
+            | Self::Removed
+            | Self::Draining
+            | Self::Maintenance => false,
         }
+    }
+
+    /// Whether an operator keeps it from work.
+    pub fn is_withdrawn(self) -> bool {
+        matches!(self, Self::Draining | Self::Maintenance)
     }
 }
 

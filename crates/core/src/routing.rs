@@ -40,6 +40,8 @@ pub struct Routing {
     pub(crate) policy: Policy,
     pub(crate) cycle: Cycle,
     pub(crate) directory: Directory,
+    /// Who gets no new work, and may be asked for what nobody else has.
+    pub(crate) draining: AccountSet,
     /// Who has left the team.
     pub(crate) left: AccountSet,
     /// Who of the team is not available, and why, for people.
@@ -55,6 +57,13 @@ impl Routing {
     /// Who gets work: those that are well, or if none is, those that are suspect.
     pub fn available(&self) -> AccountSet {
         self.available
+    }
+
+    /// Those of these accounts that may be asked for what only these have: those that get work, or else those that get no
+    /// new work.
+    pub fn there(&self, owners: AccountSet) -> AccountSet {
+        let available = owners.and(self.available);
+        if available.is_empty() { owners.and(self.draining) } else { available }
     }
 
     /// Whether an account was in the team, and is no more: nobody waits for it, and what it alone owned nobody
@@ -157,6 +166,10 @@ impl Routing {
         if order.is_empty() && !waits {
             order = spread(able);
         }
+        if order.is_empty() && matches!(aim, Aim::See(_)) {
+            // Nobody else knows it.
+            order = spread(self.able_of(self.draining, conversation).without(reach.no));
+        }
         match aim {
             Aim::Say(_) => order.sort_by_key(|account| reach.last != Some(*account)),
             Aim::Rule(_) => {
@@ -179,10 +192,14 @@ impl Routing {
 
     /// The available accounts that can know such an id at all.
     fn able(&self, conversation: &str) -> AccountSet {
+        self.able_of(self.available, conversation)
+    }
+
+    /// Those of these that can.
+    fn able_of(&self, accounts: AccountSet, conversation: &str) -> AccountSet {
         match self.identity.only_holder(conversation) {
-            Some(holder) => self.available.and([holder].into_iter().collect()),
-            None => self
-                .available
+            Some(holder) => accounts.and([holder].into_iter().collect()),
+            None => accounts
                 .iter()
                 .filter(|account| self.identity.contact_in(*account, conversation).is_some())
                 .collect(),

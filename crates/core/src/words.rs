@@ -42,17 +42,19 @@ pub(crate) use words;
 
 #[cfg(test)]
 mod tests {
-    use crate::{BotMode, Evidence, Paced, Policy, Rank, Risk, Role, Standing, Work};
+    use crate::{BotMode, Evidence, HandEnd, Paced, Policy, Rank, Risk, Role, Standing, Withdrawn, Work};
 
     /// They are in people's dashboards, alerts and scripts: none is ever changed.
     #[test]
     fn words_stay_as_they_are() {
         let standings = "connecting preparing offline not-logged-in waiting-scan logged-out available suspect failed \
-                         removed";
+                         removed draining maintenance";
         let evidence = "message dong saw-teammate seen-by-teammate puppet-dong login";
         let lists = [
             (Standing::ALL.map(Standing::name).join(" "), standings),
             (Evidence::ALL.map(Evidence::name).join(" "), evidence),
+            (Withdrawn::ALL.map(Withdrawn::name).join(" "), "draining maintenance"),
+            (HandEnd::ALL.map(HandEnd::name).join(" "), "done nothing-to-do not-connected last-usable"),
             (Work::ALL.map(Work::name).join(" "), "send befriend room"),
             (Paced::ALL.map(Paced::name).join(" "), "messages friend_adds room_creations room_invitations"),
             (Policy::ALL.map(Policy::name).join(" "), "round-robin random least-load sticky failover"),

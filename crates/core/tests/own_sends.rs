@@ -7,7 +7,7 @@ mod support;
 use ha_wechaty_core::{
     AccountId, Command, LinkFact, MessageCopy, MessageFacts, MessageKind, SendId, SendResult, Settled,
 };
-use support::{NORTH, SOUTH, UNSURE, WEST, World, lost, messages, said, seconds, wxid};
+use support::{LOST, NORTH, SOUTH, UNSURE, WEST, World, lost, messages, said, seconds, wxid};
 
 fn world() -> World {
     let mut world = World::up(3);
@@ -255,4 +255,44 @@ fn a_window_without_end_does_no_harm() {
     world.begins(1, NORTH, "hi");
     assert_eq!(world.ends(1, NORTH, UNSURE), []);
     assert_eq!(world.shows(SOUTH, said(&wxid(NORTH), "hi", "s1")), [settled(1, Some((SOUTH, "s1")))]);
+}
+
+#[test]
+fn a_lost_send_is_not_settled_by_the_echo_of_a_later_one_of_the_same_words() {
+    for witness in [NORTH, SOUTH] {
+        let mut world = world();
+        world.begins(1, NORTH, "hi");
+        world.ends(1, NORTH, LOST);
+        world.begins(2, NORTH, "hi");
+        let told = sees(&mut world, witness, NORTH, "m");
+        assert!(!told.contains(&settled(1, Some((witness, "m")))), "it may be the second one's: {told:?}");
+        let told = world.sent(2, NORTH, if witness == NORTH { "m" } else { "n2" });
+        assert!(!told.iter().any(|it| matches!(it, Command::Settle { .. })), "{told:?}");
+        let told = world.pass(seconds(40));
+        assert!(told.contains(&settled(1, None)), "of the first one nobody knows: {told:?}");
+    }
+}
+
+#[test]
+fn a_lost_send_is_seen_though_a_later_one_of_the_same_words_was_under_way() {
+    let mut world = world();
+    world.begins(1, NORTH, "hi");
+    world.begins(2, NORTH, "hi");
+    world.ends(1, NORTH, LOST);
+    sees(&mut world, SOUTH, NORTH, "s1");
+    sees(&mut world, NORTH, NORTH, "n1");
+    world.pass(seconds(10));
+    let told = world.sent(2, NORTH, "n2");
+    assert!(told.contains(&settled(1, Some((NORTH, "n1")))), "{told:?}");
+}
+
+#[test]
+fn a_later_one_that_never_ends_does_not_hold_up_the_first_for_ever() {
+    let mut world = world();
+    world.begins(1, NORTH, "hi");
+    world.begins(2, NORTH, "hi");
+    world.ends(1, NORTH, LOST);
+    sees(&mut world, SOUTH, NORTH, "s1");
+    let told = world.pass(seconds(31));
+    assert!(told.contains(&settled(1, Some((SOUTH, "s1")))), "{told:?}");
 }

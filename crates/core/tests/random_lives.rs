@@ -14,9 +14,9 @@ use std::{
 
 use fastrand::Rng;
 use ha_wechaty_core::{
-    AccountId, AccountState, ClientId, Command, Holder, Input, LinkFact, MessageFacts, MessageKind,
-    PendingScan, Phase, Recall, Replay, SendId, SendResult, Setup, Stamp, Standing, Time, WeChatEvent, Work,
-    WorkResult, content_of_text,
+    AccountId, AccountState, ClientId, Command, Hand, Holder, Input, LinkFact, MessageFacts, MessageKind,
+    PendingScan, Phase, Recall, Replay, SendId, SendResult, Setup, Stamp, Standing, Time, WeChatEvent,
+    Withdrawn, Work, WorkResult, content_of_text,
 };
 use support::{
     BOT, DONG_FROM, NAMES, ROOM, World, member,
@@ -53,6 +53,7 @@ struct Life {
     clients: BTreeMap<ClientId, usize>,
     numbers: u64,
     sends: Vec<(SendId, AccountId)>,
+    hands: usize,
     log: Vec<String>,
 }
 
@@ -66,6 +67,7 @@ impl Life {
             clients: BTreeMap::new(),
             numbers: 0,
             sends: Vec::new(),
+            hands: 0,
             log: Vec::new(),
         }
     }
@@ -106,6 +108,8 @@ impl Life {
             4 => self.link(account, LinkFact::Lost { cause: "cut".into() }),
             5 => self.link(account, LinkFact::Logout { reason: "kicked".into() }),
             6 => self.link(account, LinkFact::Scan(PendingScan::default())),
+            // No number is drawn for it: whatever else is drawn stays the same.
+            7 if self.numbers.is_multiple_of(3) => self.hand(account),
             7..=9 => self.message(account, "alice", ROOM),
             10 => self.message(account, DONG_FROM, ""),
             11 => {
@@ -166,6 +170,23 @@ impl Life {
         Input::Message { account, message }
     }
 
+    /// An operator sees to an account.
+    fn hand(&mut self, account: AccountId) -> Input {
+        self.numbers += 1;
+        let lasts = (!self.numbers.is_multiple_of(5)).then(|| Duration::from_secs(100 * self.numbers));
+        let hand = match self.numbers % 11 {
+            0 | 1 => Hand::Withdraw { how: Withdrawn::Draining, lasts },
+            2 | 3 => Hand::Withdraw { how: Withdrawn::Maintenance, lasts },
+            4..=6 => Hand::Resume,
+            7 => Hand::Reset,
+            8 => Hand::Reconnect,
+            9 => Hand::Login,
+            _ => Hand::Logout,
+        };
+        let force = self.numbers.is_multiple_of(2);
+        Input::Hand { account, hand, by: "ann".into(), why: String::new(), force, number: self.numbers }
+    }
+
     fn begin_send(&mut self, account: AccountId) -> Input {
         self.numbers += 1;
         let send = SendId(self.numbers);
@@ -211,7 +232,13 @@ impl Life {
 
     fn tell(&mut self, input: Input) {
         self.log.push(format!("{:?} {input:?}", self.world.now));
-        let commands = self.world.tell(input);
+        self.hands += usize::from(matches!(input, Input::Hand { .. }));
+        let by_hand = matches!(input, Input::Hand { .. });
+        let mut commands = self.world.tell(input);
+        if by_hand {
+            // It is no verdict of the team's.
+            commands.retain(|command| !matches!(command, Command::Reset { .. }));
+        }
         self.look(commands);
     }
 
@@ -274,15 +301,20 @@ fn live(seed: u64) -> Life {
 #[test]
 fn whatever_happens_what_must_hold_holds() {
     let (first, lives) = (number("SEED", 1), number("LIVES", 3_000));
-    let (mut resets, mut deliveries, mut failed) = (0, 0, 0);
+    let (mut resets, mut deliveries, mut failed, mut hands) = (0, 0, 0, 0);
     for seed in seeds("random_lives").into_iter().chain(first..first + lives) {
         let life = live(seed);
-        resets += life.resets.len();
+        (resets, hands) = (resets + life.resets.len(), hands + life.hands);
         deliveries += life.clients.values().sum::<usize>();
         failed += life.log.iter().filter(|line| line.contains("to: Failed")).count();
     }
-    println!("{lives} lives of {STEPS} steps from seed {first}: {resets} resets, {failed} failures");
-    assert!(lives < 100 || (resets > 100 && deliveries > 1_000 && failed > 100), "the lives were too quiet");
+    println!(
+        "{lives} lives of {STEPS} steps from seed {first}: {resets} resets, {failed} failures, {hands} hands"
+    );
+    assert!(
+        lives < 100 || (resets > 100 && deliveries > 1_000 && failed > 100 && hands > 1_000),
+        "the lives were too quiet"
+    );
 }
 
 #[test]

@@ -23,7 +23,11 @@ use std::{net::SocketAddr, sync::Arc};
 
 use ha_wechaty_core::Notice;
 use ha_wechaty_wire::Token;
-use tokio::{net::TcpListener, sync::broadcast, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{broadcast, mpsc},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::discovery::{Desk, Directory};
@@ -33,7 +37,7 @@ use ha_wechaty_config::{AccountConfig, AdminConfig, Config};
 use ha_wechaty_host::Progress;
 use ha_wechaty_team::{
     account::FAREWELL,
-    runtime::{ChangeError, Prepared, Runtime, StartError},
+    runtime::{ChangeError, Hands, Prepared, ReloadRequest, Runtime, StartError},
     store::Opened,
 };
 use ha_wechaty_transport::{Listener, Ports, Tls, serve};
@@ -89,8 +93,8 @@ impl Gateway {
         // Nothing can fail from here on.
         let mut runtime = prepared.run();
         if let Some(listener) = admin_listener {
-            let asking = runtime.asking().clone();
-            runtime.spawn(|stop| admin::serve(listener, shared.clone(), asking, address, stop));
+            let (asking, hands) = (runtime.asking().clone(), runtime.hands().clone());
+            runtime.spawn(|stop| admin::serve(listener, shared.clone(), asking, hands, address, stop));
         }
         if let Some(directory) = directory {
             let desk = Desk::new(&shared.config, address);
@@ -129,6 +133,11 @@ impl Gateway {
     /// What an operator should know, as it happens. A listener that is slow misses the oldest.
     pub fn notes(&self) -> broadcast::Receiver<Notice> {
         self.runtime.notes()
+    }
+
+    /// Where operators see to accounts: drain them, keep them in maintenance, resume and reset them, and so on.
+    pub fn hands(&self) -> &Hands {
+        self.runtime.hands()
     }
 
     /// What is being installed for puppets that run here, and how far that is.
@@ -172,6 +181,12 @@ impl Gateway {
     /// The team has no account of this name. Nothing was changed.
     pub fn remove<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<(), ChangeError>> {
         self.runtime.remove(name)
+    }
+
+    /// Those who ask over the admin's server that the configuration is read again: whoever takes this is to read it, have
+    /// [`Gateway::reload`] done, and answer.
+    pub fn reload_requests(&self) -> mpsc::Receiver<ReloadRequest> {
+        self.runtime.hands().reloads().take()
     }
 
     /// Brings the team to the accounts of a new configuration: new ones join, those that are missing leave, and

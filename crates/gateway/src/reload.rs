@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ha_wechaty_config::{AccountConfig, Config, Effect, Live, changes};
-use ha_wechaty_team::runtime::{ChangeError, Runtime};
+use ha_wechaty_team::runtime::{ChangeError, ReloadDone, ReloadFailure, Runtime};
 
 /// What to call a configuration that was read again.
 const PLACE: &str = "the new configuration";
@@ -22,6 +22,22 @@ pub struct Reloaded {
     pub failed: Vec<(String, ChangeError)>,
     /// Keys, or tables of them, that changed too, and count from the next start on.
     pub later: Vec<&'static str>,
+}
+
+impl From<&Reloaded> for ReloadDone {
+    fn from(done: &Reloaded) -> Self {
+        let Reloaded { added, removed, changed, failed, later } = done;
+        let failed = failed
+            .iter()
+            .map(|(account, why)| ReloadFailure { account: account.clone(), why: why.to_string() });
+        Self {
+            added: added.clone(),
+            removed: removed.clone(),
+            changed: changed.clone(),
+            failed: failed.collect(),
+            later: later.iter().map(ToString::to_string).collect(),
+        }
+    }
 }
 
 /// Brings a team to the accounts of a new configuration. What can stay is not touched, and new ones join before

@@ -68,6 +68,7 @@ impl Keeper {
             self.home.hosts.set(self.home.account, HostState::Down { cause, retry_at });
             tokio::select! {
                 () = sleep_until(retry_at) => {}
+                () = self.home.hosts.woken(self.home.account) => {}
                 () = self.stop.cancelled() => return,
             }
         }

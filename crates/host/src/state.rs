@@ -4,7 +4,10 @@ use std::{fmt, sync::Mutex, time::Duration};
 
 use ha_wechaty_core::{AccountId, MAX_ACCOUNTS};
 use ha_wechaty_wire::Token;
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
 
 use super::install::{Installer, Progress};
 use ha_wechaty_config::HostConfig;
@@ -79,6 +82,8 @@ pub struct Hosts {
 #[derive(Debug)]
 struct Slot {
     state: watch::Sender<HostState>,
+    /// It is not to wait any longer for its next start.
+    wake: Notify,
     said: Mutex<Option<Said>>,
 }
 
@@ -94,7 +99,11 @@ pub struct Said {
 impl Hosts {
     /// None has begun.
     pub fn new(host: HostConfig) -> Self {
-        let begin = |_| Slot { state: watch::Sender::new(HostState::NOT_BEGUN), said: Mutex::default() };
+        let begin = |_| Slot {
+            state: watch::Sender::new(HostState::NOT_BEGUN),
+            wake: Notify::new(),
+            said: Mutex::default(),
+        };
         Self { slots: std::array::from_fn(begin), installer: Installer::new(host) }
     }
 
@@ -111,6 +120,21 @@ impl Hosts {
     pub(super) fn hear(&self, account: AccountId, text: String) {
         if let Some(mut said) = self.slots.get(account.index()).and_then(|slot| slot.said.lock().ok()) {
             *said = Some(Said { at: Instant::now(), text });
+        }
+    }
+
+    /// Has the account's host started now, if it is down and waits for its time.
+    pub fn wake(&self, account: AccountId) {
+        if let Some(slot) = self.slots.get(account.index()) {
+            slot.wake.notify_waiters();
+        }
+    }
+
+    /// Somebody has it started now.
+    pub(super) async fn woken(&self, account: AccountId) {
+        match self.slots.get(account.index()) {
+            Some(slot) => slot.wake.notified().await,
+            None => std::future::pending().await,
         }
     }
 

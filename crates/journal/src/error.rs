@@ -114,6 +114,16 @@ pub enum JournalError {
 }
 
 impl JournalError {
+    /// The same for an operator whose gateway runs, and tries again by itself: what it was told last may be in its memory alone.
+    pub fn while_serving(&self) -> String {
+        let Self::Unreadable { path, cause } = self else { return self.to_string() };
+        format!(
+            "a part of {} can't be read ({cause}): its disk, or what it hangs on, fails. It is tried again by itself, in case it \
+             passes; have a backup written to another disk meanwhile (ha-wechaty store backup FILE)",
+            path.display()
+        )
+    }
+
     /// Whether it may go well later, without anybody starting anew.
     pub fn is_passing(&self) -> bool {
         match self {

@@ -171,6 +171,11 @@ pub trait Journal: fmt::Debug + Send + Sync {
         most: usize,
     ) -> BoxFuture<'_, Result<Vec<(u64, Line)>, JournalError>>;
 
+    /// The number of the newest line, if there is one. It is known though the line itself can't be read.
+    fn newest_line(&self) -> BoxFuture<'_, Result<Option<u64>, JournalError>> {
+        async { Ok(self.lines(None, 1).await?.first().map(|(number, _)| *number)) }.boxed()
+    }
+
     /// Forgets lines of before these times, up to the first that is of them; what stands between them and is of later times, by
     /// a clock that was wrong, goes too. And, oldest first, as many as it takes for all of the journal to need no more than
     /// `within` bytes. Appends go on meanwhile.

@@ -33,6 +33,8 @@ pub struct Log {
     /// Snapshots that can't be read.
     damaged: Arc<Mutex<Vec<Position>>>,
     signature: Arc<Signature>,
+    /// A mark for which there was no room when it was opened: it is there before the first record of this program is.
+    unmarked: Option<Bytes>,
 }
 
 /// Who writes: it stands in the mark, so that another version of the same program knows that it is another one.
@@ -156,15 +158,22 @@ impl Log {
         let is_of_another = !program.is_empty() && !is_empty && !was_there;
         // Until a snapshot is kept, what stands there is of two, and of neither.
         let signed = if is_of_another { "" } else { program };
+        let mut unmarked = None;
         if marked.as_ref().is_none_or(|it| !program.is_empty() && it != signed.as_bytes()) {
-            journal.set_mark(key.seal(MARK, signed.as_bytes())?).await?;
+            let mark = key.seal(MARK, signed.as_bytes())?;
+            match journal.set_mark(mark.clone()).await {
+                Ok(()) => {}
+                // A disk that is full is no reason not to begin: until something is written the mark before is right.
+                Err(error) if error.is_passing() => unmarked = Some(mark),
+                Err(error) => return Err(error),
+            }
         }
         let stuck = journal.damaged().await?;
         let past = JournalPast { snapshot, records, damaged: damaged.clone(), stuck, is_of_another };
         let is_there = AtomicBool::new(!is_of_another);
         let signature = Arc::new(Signature { program: program.to_owned(), is_there });
         let damaged = Arc::new(Mutex::new(damaged));
-        Ok((Self { journal, key, tip, pending: None, damaged, signature }, past))
+        Ok((Self { journal, key, tip, pending: None, damaged, signature, unmarked }, past))
     }
 
     /// The position of the last record that is known to be durable.
@@ -208,6 +217,9 @@ impl Log {
     /// # Errors
     /// It is not known to be durable.
     pub async fn append(&mut self) -> Result<Position, JournalError> {
+        if self.pending.is_some() {
+            self.mark().await?;
+        }
         let Some(pending) = &mut self.pending else { return Ok(self.tip) };
         let (after, next) = (self.tip, self.tip.next());
         if std::mem::replace(&mut pending.is_uncertain, true) {
@@ -223,6 +235,19 @@ impl Log {
         }
         self.journal.append(after, pending.sealed.clone(), pending.lines.clone()).await?;
         Ok(self.has_appended(next))
+    }
+
+    /// Makes up for a mark for which there was no room.
+    async fn mark(&mut self) -> Result<(), JournalError> {
+        let Some(mark) = &self.unmarked else { return Ok(()) };
+        match self.journal.set_mark(mark.clone()).await {
+            Ok(()) => {}
+            // It costs a snapshot that nobody needs, at a start: records go on.
+            Err(error) if error.is_damage() => {}
+            Err(error) => return Err(error),
+        }
+        self.unmarked = None;
+        Ok(())
     }
 
     /// The lines that stand beside the records.
@@ -367,7 +392,11 @@ impl SideLines {
                     continue;
                 }
                 Err(error) if error.is_damage() => {
-                    let Some(number) = before.and_then(|it| it.checked_sub(1)) else { return Err(error) };
+                    let number = match before {
+                        Some(before) => before.checked_sub(1),
+                        None => self.journal.newest_line().await?,
+                    };
+                    let Some(number) = number else { return Err(error) };
                     damaged.push(number);
                     before = Some(number);
                     continue;

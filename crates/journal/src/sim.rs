@@ -32,12 +32,26 @@ pub struct Faults {
     pub lost_acks: u32,
     /// In how many of a thousand appends nothing is appended, and the writer told that nobody knows.
     pub refusals: u32,
-    /// There is no room: nothing is appended.
+    /// There is no room: nothing is appended, and no mark is put there.
     pub is_full: bool,
-    /// It can't be written.
+    /// It can't be written: neither a record nor a mark.
     pub is_read_only: bool,
     /// An append does not return for as long as this is so, and nobody is told why.
     pub hangs: bool,
+}
+
+impl Faults {
+    /// Whether anything can be written.
+    fn check_room(&self) -> Result<(), JournalError> {
+        let path = SimJournal::path();
+        if self.is_full {
+            return Err(JournalError::NoRoom { path });
+        }
+        if self.is_read_only {
+            return Err(JournalError::ReadOnly { path, cause: String::from("read-only") });
+        }
+        Ok(())
+    }
 }
 
 /// A journal in which things go wrong.
@@ -152,12 +166,7 @@ impl Journal for SimJournal {
             while locked(&self.faults).0.hangs {
                 sleep(OFTEN).await;
             }
-            if faults.is_full {
-                return Err(JournalError::NoRoom { path: Self::path() });
-            }
-            if faults.is_read_only {
-                return Err(JournalError::ReadOnly { path: Self::path(), cause: String::from("read-only") });
-            }
+            faults.check_room()?;
             let unknown = || JournalError::Unavailable { cause: String::from("no acknowledgement came") };
             if draw < faults.refusals {
                 sleep(wait / 2).await;
@@ -221,6 +230,10 @@ impl Journal for SimJournal {
         .boxed()
     }
 
+    fn newest_line(&self) -> BoxFuture<'_, Result<Option<u64>, JournalError>> {
+        async { Ok(locked(&self.kept).lines(None, 1).first().map(|(number, _)| *number)) }.boxed()
+    }
+
     fn forget_lines(&self, kept: Range<u64>, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
         async move {
             locked(&self.kept).forget_lines(&kept, within);
@@ -235,6 +248,7 @@ impl Journal for SimJournal {
 
     fn set_mark(&self, mark: Bytes) -> BoxFuture<'_, Result<(), JournalError>> {
         async move {
+            locked(&self.faults).0.check_room()?;
             locked(&self.kept).set_mark(mark);
             Ok(())
         }

@@ -178,6 +178,24 @@ async fn another_version_knows_that_it_is_one_until_it_has_kept_a_snapshot() {
 }
 
 #[tokio::test]
+async fn a_full_disk_keeps_another_version_from_nothing_but_writing() {
+    let journal = SimJournal::new(1);
+    let write_as = async |program| Log::write_as(program, Arc::new(journal.clone()), key()).await;
+    let (mut log, _) = write_as("one").await.expect("opens");
+    append(&mut log, 1).await;
+    journal.set(Faults { is_full: true, ..Faults::default() });
+    let (mut log, past) = write_as("two").await.expect("a start writes nothing that it needs");
+    assert!(past.is_of_another && past.records.len() == 1, "{past:?}");
+    assert!(!write_as("one").await.expect("opens").1.is_of_another, "nothing was written meanwhile");
+    log.prepare(&record(2), &[]).expect("sealed");
+    let why = log.append().await.expect_err("there is no room");
+    assert!(matches!(why, JournalError::NoRoom { .. }), "{why}");
+    journal.set(Faults::default());
+    assert_eq!(log.append().await, Ok(Position(2)));
+    assert!(write_as("one").await.expect("opens").1.is_of_another, "a record of another one stands there");
+}
+
+#[tokio::test]
 async fn lines_are_read_newest_first_and_forgotten_by_their_age() {
     each(async |journal| {
         let (mut log, _) = Log::open(journal.clone(), key()).await.expect("opens");
@@ -341,13 +359,14 @@ async fn lines_that_a_disk_can_not_read_cost_themselves_alone() {
     let line = |at| Line { at, bytes: Bytes::from(format!("line {at}")) };
     log.prepare(b"1", &(0..100).map(line).collect::<Vec<_>>()).expect("sealed");
     log.append().await.expect("appended");
-    for number in [80, 79, 13] {
+    let lost = [99, 98, 80, 79, 13];
+    for number in lost {
         journal.lose_line(number);
     }
     let (found, damaged) = log.lines().legible(None, 90).await.expect("the rest is there");
-    let expected: Vec<u64> = (0..100).rev().filter(|it| ![80, 79, 13].contains(it)).take(90).collect();
+    let expected: Vec<u64> = (0..100).rev().filter(|it| !lost.contains(it)).take(90).collect();
     assert_eq!(found.iter().map(|(number, _)| *number).collect::<Vec<_>>(), expected);
-    assert_eq!(damaged, [80, 79, 13]);
+    assert_eq!(damaged, lost);
     let why = log.lines().newest(None, 90).await.expect_err("whoever looks it over is told");
     assert!(matches!(why, JournalError::Unreadable { .. }), "{why}");
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use ha_wechaty_journal::{
-    Journal as _, JournalError, JournalPast, Log, Position, SealKey, Snapshot, SqliteJournal,
+    Journal as _, JournalError, JournalPast, Line, Log, Position, SealKey, Snapshot, SqliteJournal,
 };
 
 const PAGE: usize = 4_096;
@@ -49,6 +49,11 @@ fn scribble(path: &Path, snapshot: i64, piece: i64) {
 /// Scribbles over the page with these bytes: of this snapshot, of this piece of it, behind so many.
 fn scribble_where(path: &Path, which: [i64; 3], is_so: impl Fn(&[u8]) -> bool) {
     let some = "SELECT substr(bytes, ?3, 64) FROM piece WHERE number = (?1 << 20) + ?2";
+    scribble_found(path, (some, which), is_so);
+}
+
+/// Scribbles over the page with what is found so.
+fn scribble_found(path: &Path, (some, which): (&str, impl rusqlite::Params), is_so: impl Fn(&[u8]) -> bool) {
     let some: Vec<u8> = rusqlite::Connection::open(path)
         .expect("opens")
         .query_row(some, which, |row| row.get(0))
@@ -79,6 +84,8 @@ async fn snapshots_go_on_beside_a_page_that_leads_to_pieces_and_is_damaged() {
         let kept = keeper.keep(tip, vec![1; WEIGHT].into(), 0..u64::MAX, u64::MAX).await.expect("kept");
         assert_eq!((kept.head, kept.snapshots), (Position(snapshot), 2), "what both have in them goes");
         assert!(kept.snapshot_bytes > 2 * WEIGHT as u64, "both are there: {kept:?}");
+        let besides = kept.bytes.abs_diff(kept.snapshot_bytes);
+        assert!(besides < WEIGHT as u64 / 4, "what is set aside keeps no line from its room: {kept:?}");
         assert_eq!(keeper.damaged().await, Ok(vec![Position(8)]));
     }
     let (journal, ..) = open(&path).await;
@@ -155,4 +162,46 @@ async fn what_can_not_be_removed_is_left_out_when_the_file_is_written_anew() {
     let journal = SqliteJournal::open(&path).expect("opens");
     let why = journal.vacuum().await.expect_err("a snapshot that is needed can't be read");
     assert!(matches!(why, JournalError::Corrupt { .. }), "{why}");
+}
+
+#[tokio::test]
+async fn the_newest_line_that_can_not_be_read_costs_itself_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    let (journal, mut log, _) = open(&path).await;
+    // Larger than a page: the rest of it lies in others.
+    let line = |at: u64| Line { at, bytes: vec![u8::try_from(at).expect("small"); 20_000].into() };
+    log.prepare(b"1", &(1..=4).map(line).collect::<Vec<_>>()).expect("sealed");
+    log.append().await.expect("appended");
+    drop((journal, log));
+    for number in [4, 3] {
+        let some = "SELECT substr(bytes, 10000, 64) FROM line WHERE number = ?1";
+        scribble_found(&path, (some, [number]), |_| true);
+    }
+    let (_journal, log, _) = open(&path).await;
+    let why = log.lines().newest(None, 3).await.expect_err("it is damaged");
+    assert!(matches!(why, JournalError::Corrupt { .. }), "{why}");
+    let (found, damaged) = log.lines().legible(None, 3).await.expect("the rest is there");
+    assert_eq!((found, damaged), (vec![(2, line(2)), (1, line(1))], vec![4, 3]));
+}
+
+#[tokio::test]
+async fn what_was_broken_off_and_can_not_be_removed_keeps_no_snapshot_from_being_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    store(&path).await;
+    let broken_off = "CREATE TABLE piece_next (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+                      INSERT INTO piece_next SELECT column1, randomblob(262144) FROM (VALUES (1), (2), (3))";
+    rusqlite::Connection::open(&path).expect("opens").execute_batch(broken_off).expect("changed");
+    scribble_found(&path, ("SELECT substr(bytes, 100000, 64) FROM piece_next WHERE number = 2", []), |_| {
+        true
+    });
+    let journal = SqliteJournal::open(&path).expect("opens");
+    let snapshot = Snapshot { position: Position(10), bytes: vec![9; WEIGHT].into() };
+    journal.keep(snapshot).await.expect("kept");
+    assert_eq!(journal.snapshots().await, Ok(vec![Position(10), Position(8)]));
+    assert_eq!(journal.damaged().await, Ok(vec![Position(8)]), "it is told by the newest one there was");
+    journal.vacuum().await.expect("written anew");
+    journal.check().await.expect("whole");
+    assert_eq!(journal.damaged().await, Ok(Vec::new()));
 }

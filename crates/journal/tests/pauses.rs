@@ -168,6 +168,9 @@ async fn a_copy_comes_to_its_end_though_appends_are_faster() {
 async fn a_copy_that_nobody_waits_for_is_broken_off() {
     let mut busy = Busy::new();
     busy.append().await;
+    // Of many pieces: it may be begun before anybody can give it up.
+    let snapshot = Snapshot { position: busy.tip, bytes: vec![7; 16 << 20].into() };
+    busy.journal.keep(snapshot).await.expect("kept");
     let gone = busy.path("gone.db");
     drop(busy.journal.back_up(gone.clone()));
     busy.journal.back_up(busy.path("copy.db")).await.expect("the next one is made");

@@ -69,13 +69,15 @@ pub(in super::super) fn is_open(path: &str) -> bool {
 /// Whether an account that stands there is to be logged in by somebody.
 pub(super) fn is_to_be_logged_in(standing: Standing) -> bool {
     match standing {
-        Standing::NotLoggedIn | Standing::WaitingScan | Standing::LoggedOut => true,
+        // In a maintenance somebody may see to just that.
+        Standing::NotLoggedIn | Standing::WaitingScan | Standing::LoggedOut | Standing::Maintenance => true,
         Standing::Connecting
         | Standing::Preparing
         | Standing::Offline
         | Standing::Available
         | Standing::Suspect
         | Standing::Failed
+        | Standing::Draining
         | Standing::Removed => false,
     }
 }

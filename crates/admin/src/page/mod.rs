@@ -139,7 +139,7 @@ impl Tone {
             | Standing::WaitingScan
             | Standing::LoggedOut
             | Standing::Failed => Self::Bad,
-            Standing::Removed => Self::Idle,
+            Standing::Draining | Standing::Maintenance | Standing::Removed => Self::Idle,
         }
     }
 }

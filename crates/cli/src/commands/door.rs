@@ -4,12 +4,18 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    process::ExitCode,
 };
 
 use clap::Args;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
 
-use super::{complain, flags, runtime};
+use super::{
+    complain, flags,
+    hand::{NOBODY, REFUSED},
+    runtime,
+};
 use ha_wechaty_admin::client;
 use ha_wechaty_config::{AdminConfig, Draft, Environment, Secret, secret_file};
 use ha_wechaty_team::view::GatewayStatus;
@@ -44,6 +50,33 @@ pub(super) struct Answer<T> {
     pub(super) from: String,
 }
 
+/// Why something that was to be done is not.
+pub(super) enum Unheard {
+    /// The gateway says no, and what would help.
+    Refused(String),
+    /// Nobody answers, or another gateway.
+    Nobody(String),
+}
+
+impl Unheard {
+    /// Says why, and ends the command of this name.
+    pub(super) fn complain(self, command: &str) -> ExitCode {
+        let (why, code) = match self {
+            Self::Refused(why) => (why, REFUSED),
+            Self::Nobody(why) => (why, NOBODY),
+        };
+        complain(&format_args!("ha-wechaty {command}: {why}"));
+        ExitCode::from(code)
+    }
+}
+
+/// What a gateway says of what it does not do.
+#[derive(Deserialize)]
+struct Refused {
+    detail: String,
+    remedy: String,
+}
+
 /// Whom to ask.
 pub(super) struct Plan {
     admin: String,
@@ -71,6 +104,29 @@ impl Door {
             let read = plan.read(&text)?;
             Ok(Answer { text, read, from })
         })
+    }
+
+    /// Has something done that stands at a path; what was done.
+    pub(super) fn tell<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Unheard> {
+        let plan = self.plan().map_err(Unheard::Nobody)?;
+        let runtime = runtime().map_err(|error| Unheard::Nobody(error.to_string()))?;
+        let told = runtime.block_on(async {
+            let gateway: GatewayStatus = plan.read(&plan.good("/gateway", plan.get("/gateway").await?)?)?;
+            plan.check(&gateway)?;
+            let told =
+                client::post(plan.admin.as_str(), path, plan.password.as_deref(), body.to_string()).await;
+            told.map_err(|error| format!("{} does not answer ({error}): it may be done, or not", plan.admin))
+        });
+        match told.map_err(Unheard::Nobody)? {
+            (200, text) => plan.read(&text).map_err(Unheard::Nobody),
+            (code, text) => match serde_json::from_str::<Refused>(&text) {
+                Ok(Refused { detail, remedy }) => Err(Unheard::Refused(format!("{detail}; {remedy}"))),
+                Err(_) => Err(plan.good(path, (code, text)).err().map_or_else(
+                    || Unheard::Nobody(format!("{} answers {code}", plan.admin)),
+                    Unheard::Refused,
+                )),
+            },
+        }
     }
 
     /// The configuration that was named, if one was.

@@ -7,12 +7,16 @@ mod dong;
 mod door;
 mod env;
 mod flags;
+mod hand;
+mod history;
 mod log;
 mod login;
 mod out;
 mod progress;
 mod providers;
+mod reload;
 mod rooms;
+mod send;
 mod sends;
 mod serve;
 mod status;
@@ -29,6 +33,7 @@ mod tests;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use ha_wechaty_core::{Hand, Withdrawn};
 use out::{answer, complain};
 
 /// Exit code of a configuration that can't be used.
@@ -72,8 +77,28 @@ enum Command {
     Login(login::Login),
     /// Say which accounts of a running gateway are in each room; exit with 1 if a room is at risk
     Rooms(rooms::Ask),
+    /// Have a running gateway say a text, to see that it can; exit with 1 if it is not said
+    Send(send::Send),
     /// Say what became of what the bots of a running gateway sent
     Sends(sends::Sends),
+    /// Say what went wrong lately: when it began, how it was noticed, why, and for how long
+    History(history::History),
+    /// Say how much of the last day, week, month and quarter the team, its accounts and its bots were up
+    Sla(history::Sla),
+    /// Give an account no new work; it goes on hearing, and is cared for as ever
+    Drain(hand::Lasting),
+    /// Give an account no work and let it be while somebody sees to it: no dings, no resets
+    Maintenance(hand::Lasting),
+    /// Give an account work again that was drained, in maintenance or logged out
+    Resume(hand::Hand),
+    /// Restart the puppet of an account
+    Reset(hand::Taking),
+    /// Dial an account now; if it is connected, open its event stream anew
+    Reconnect(hand::Hand),
+    /// Log an account out, and give it no work until it is resumed
+    Logout(hand::Taking),
+    /// Have a running gateway read its configuration again; exit with 1 if it is not taken
+    Reload(reload::Reload),
     /// Look after the store that outlives a gateway: what it holds, whether it is whole, a backup of it
     Store(store::Store),
     /// Say what a team is good for, in figures of a simulated year
@@ -93,7 +118,17 @@ pub fn main() -> ExitCode {
         Command::Status(ask) => ask.run(),
         Command::Login(login) => login.run(),
         Command::Rooms(ask) => ask.run(),
+        Command::Send(send) => send.run(),
         Command::Sends(sends) => sends.run(),
+        Command::History(history) => history.run(),
+        Command::Sla(sla) => sla.run(),
+        Command::Drain(hand) => hand.run(Hand::Withdraw { how: Withdrawn::Draining, lasts: None }),
+        Command::Maintenance(hand) => hand.run(Hand::Withdraw { how: Withdrawn::Maintenance, lasts: None }),
+        Command::Resume(hand) => hand.does(Hand::Resume),
+        Command::Reset(hand) => hand.run(Hand::Reset),
+        Command::Reconnect(hand) => hand.does(Hand::Reconnect),
+        Command::Logout(hand) => hand.run(Hand::Logout),
+        Command::Reload(reload) => reload.run(),
         Command::Store(store) => store.run(),
         Command::Year(year) => year.run(),
     }

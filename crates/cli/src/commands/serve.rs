@@ -5,7 +5,7 @@ use std::{pin::pin, process::ExitCode};
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
-use ha_wechaty_team::stop_signal;
+use ha_wechaty_team::{runtime::ReloadDone, stop_signal};
 
 use super::{
     BAD_CONFIG, complain,
@@ -96,17 +96,19 @@ async fn serve(
         discovery.unwrap_or_default(),
         admin.unwrap_or_default()
     ));
+    let mut reloads = gateway.reload_requests();
     let mut stop = pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
             () = progress::draw(&gateway) => {}
-            _ = hangups.recv() => match read() {
-                Ok(config) => tokio::select! {
-                    () = &mut stop => break,
-                    done = gateway.reload(config) => tell(&done),
-                },
-                Err(error) => tracing::error!("SIGHUP: the configuration is not taken, nothing was changed: {error}"),
+            _ = hangups.recv() => tokio::select! {
+                () = &mut stop => break,
+                _ = reload(&mut gateway, &read, "SIGHUP") => {}
+            },
+            Some(request) = reloads.recv() => tokio::select! {
+                () = &mut stop => break,
+                done = reload(&mut gateway, &read, &request.by) => request.answer(done),
             },
         }
     }
@@ -115,10 +117,29 @@ async fn serve(
     Ok(())
 }
 
+/// Reads the configuration again, as somebody wants; nothing is changed if there is a mistake in it.
+async fn reload(
+    gateway: &mut Gateway,
+    read: impl Fn() -> Result<Config, ConfigError>,
+    by: &str,
+) -> Result<ReloadDone, String> {
+    match read() {
+        Ok(config) => {
+            let done = gateway.reload(config).await;
+            tell(&done, by);
+            Ok(ReloadDone::from(&done))
+        }
+        Err(error) => {
+            tracing::error!("{by}: the configuration is not taken, nothing was changed: {error}");
+            Err(error.to_string())
+        }
+    }
+}
+
 /// What became of a new configuration.
-fn tell(done: &Reloaded) {
+fn tell(done: &Reloaded, by: &str) {
     let Reloaded { added, removed, changed, failed, later, .. } = done;
-    tracing::info!(?added, ?removed, ?changed, "SIGHUP: the configuration was read again");
+    tracing::info!(?added, ?removed, ?changed, "{by}: the configuration was read again");
     for (account, error) in failed {
         tracing::error!(account, "it can't be added, or changed: {error}");
     }

@@ -297,6 +297,7 @@ impl<'a> Play<'a> {
             | Notice::NoHeartbeat { .. }
             | Notice::Evicted { .. }
             | Notice::DeafStream { .. }
+            | Notice::Hand { .. }
             | Notice::RoomsThinned { .. }
             | Notice::TakenOver { .. }
             | Notice::BotAway { .. }
@@ -316,6 +317,8 @@ impl<'a> Play<'a> {
             },
             // Whoever was silent is asked by the gateway now and then; that is no news.
             Standing::Suspect if mishap.is_none() => Ok(()),
+            // Somebody who watches the demo has a hand in it.
+            Standing::Draining | Standing::Maintenance => Ok(()),
             Standing::Failed if mishap.is_some() => self.story.reset(account),
             Standing::Preparing
             | Standing::Offline

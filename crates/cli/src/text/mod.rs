@@ -3,6 +3,7 @@
 //! | module | what it says |
 //! |---|---|
 //! | `status` | how a gateway stands |
+//! | `annals` | what went wrong, and how long each was up |
 //! | `rooms` | who is in which room, and who is missing there |
 //! | `store` | what outlives a gateway |
 //! | `sends` | what became of sends |
@@ -13,6 +14,7 @@
 //! | `table` | rows in columns |
 //! | `ink` | pieces of a line, each with its colour |
 
+mod annals;
 #[cfg(feature = "demo")]
 mod ink;
 mod login;
@@ -31,6 +33,7 @@ pub(crate) mod tests;
 
 #[cfg(feature = "demo")]
 pub(crate) use ink::{Ink, Line};
+pub use annals::{history, sla, sla_csv};
 pub use login::login;
 pub use providers::providers;
 pub use rooms::{plan, rooms, rooms_summary};

@@ -106,6 +106,12 @@ fn remark(it: &AccountStatus) -> Option<String> {
     if it.phase != Standing::Available {
         remarks.push(it.text.clone());
     }
+    if let Some(ends) = it.withdrawal.as_ref().map(|it| it.ends) {
+        remarks.push(match ends {
+            Some(ends) => format!("it gets work again in {}", human(ends)),
+            None => format!("until ha-wechaty resume {}", it.name),
+        });
+    }
     if let Some(next) = it.next_attempt {
         remarks.push(format!("next attempt in {}", human(next)));
     }

@@ -30,10 +30,12 @@
 //! has its stream opened anew, since nobody could tell its own words from a stranger's.
 
 mod claim;
+mod duty;
 mod evidence;
 mod history;
 mod probation;
 mod restart;
+mod scanning;
 mod shown;
 mod spell;
 mod stream;
@@ -47,6 +49,7 @@ use core::time::Duration;
 use crate::{
     backoff::Backoff,
     ejection::Ejections,
+    hand::Withdrawal,
     health::{Care, Health, Vigil},
     phase::{LinkFact, PendingScan, Phase, Standing},
     ramp::Ramp,
@@ -98,6 +101,8 @@ pub(crate) enum Due {
     PuppetDing,
     /// Restart its puppet.
     Reset,
+    /// Have its puppet log it out.
+    Logout,
 }
 
 /// What people are to be told of an account.
@@ -124,9 +129,6 @@ enum Trust {
 
 /// What an account passes through while it comes or is reset is told only if it stays there so long.
 const PASSING: Duration = Duration::from_secs(10);
-/// How long one that asks for a scan though it was logged in still works when nobody else is left: by then it has
-/// mostly shown whether that was a stray.
-const BENEFIT: Duration = PASSING;
 /// One account's state.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -137,6 +139,9 @@ pub struct AccountState {
     spell: Spell,
     /// Until when passing phases are no news.
     quiet: Option<Time>,
+    /// An operator keeps it from work.
+    #[cfg_attr(feature = "serde", serde(default))]
+    withdrawal: Option<Withdrawal>,
     failures: u32,
     contact_id: Option<String>,
     vigil: Vigil,
@@ -179,6 +184,7 @@ impl AccountState {
             entered: now,
             spell: Spell::new(now, Standing::Connecting, cause),
             quiet: None,
+            withdrawal: None,
             failures: 0,
             contact_id: None,
             vigil,
@@ -211,7 +217,7 @@ impl AccountState {
         let life = match &self.phase {
             Phase::Offline { retry_at, .. } => Some(*retry_at),
             Phase::LoggedIn(health) | Phase::WaitingScan { doubted: Some(health), .. } => {
-                Some(health.poll_timeout())
+                (!self.is_let_be()).then(|| health.poll_timeout())
             }
             Phase::Connecting
             | Phase::Preparing { .. }
@@ -228,6 +234,7 @@ impl AccountState {
             self.quiet,
             stray,
             self.benefit,
+            self.poll_duty(),
         ];
         others.into_iter().chain([life]).flatten().min()
     }
@@ -241,6 +248,10 @@ impl AccountState {
         draw: &mut dyn FnMut() -> f64,
     ) -> (Option<Due>, bool) {
         let changed = self.ejections.handle_timeout(now) | self.ramp.handle_timeout(now);
+        if self.poll_duty().is_some_and(|until| until <= now) {
+            self.resume(now, draw);
+        }
+        let is_let_be = self.is_let_be();
         if self.quiet.is_some_and(|until| until <= now) {
             self.quiet = None;
             self.judge(now);
@@ -255,9 +266,9 @@ impl AccountState {
         let due = match &mut self.phase {
             Phase::Offline { retry_at, .. } if *retry_at <= now => {
                 self.enter(now, Phase::Connecting, draw);
-                Some(if self.claim.evicts(now) { Due::Evict } else { Due::Connect })
+                Some(if !is_let_be && self.claim.evicts(now) { Due::Evict } else { Due::Connect })
             }
-            Phase::LoggedIn(health) | Phase::WaitingScan { doubted: Some(health), .. } => {
+            Phase::LoggedIn(health) | Phase::WaitingScan { doubted: Some(health), .. } if !is_let_be => {
                 match health.handle_timeout(now, may_reset, draw) {
                     Some(Care::Ding) => Some(Due::Ding),
                     Some(Care::Reset) => {
@@ -271,7 +282,8 @@ impl AccountState {
             | Phase::Preparing { .. }
             | Phase::Offline { .. }
             | Phase::NotLoggedIn
-            | Phase::WaitingScan { doubted: None, .. }
+            | Phase::LoggedIn(_)
+            | Phase::WaitingScan { .. }
             | Phase::LoggedOut { .. }
             | Phase::Removed => None,
         };
@@ -302,14 +314,20 @@ impl AccountState {
         true
     }
 
-    /// It is in the team again, as if for the first time; its history tells that it was there before, and what its
-    /// service may do to its stream has not changed.
+    /// It is in the team again, as if for the first time; its history tells that it was there before, what its service may
+    /// do to its stream has not changed, and an operator who keeps it from work still does.
     pub(crate) fn rejoin(&mut self, now: Time, vigil: Vigil, ramp_up: Duration) {
         let fresh = Self::new(now, vigil, ramp_up);
         (self.phase, self.entered) = (fresh.phase.clone(), now);
-        self.begin(now, fresh.spell.standing, fresh.spell.cause().to_string());
+        let cause = match self.is_let_be().then_some(&self.withdrawal) {
+            Some(Some(withdrawal)) => withdrawal.to_string(),
+            Some(None) | None => fresh.spell.cause().to_string(),
+        };
+        let standing = if self.is_let_be() { Standing::Maintenance } else { fresh.spell.standing };
+        self.begin(now, standing, cause);
         let (history, news) = (core::mem::take(&mut self.history), self.take_news());
-        *self = Self { history, news, probation: self.probation.take(), ..fresh };
+        let (probation, withdrawal) = (self.probation.take(), self.withdrawal.take());
+        *self = Self { history, news, probation, withdrawal, spell: self.spell.clone(), ..fresh };
     }
 
     /// Takes a fact; `draw` gives numbers uniform in `0.0..1.0`. True if the phase changed.
@@ -381,66 +399,6 @@ impl AccountState {
         Phase::LoggedIn(make(now, self.vigil, draw))
     }
 
-    /// It asks for a scan. True if the phase changed.
-    fn scan(&mut self, now: Time, scan: PendingScan, draw: &mut dyn FnMut() -> f64) -> bool {
-        match &mut self.phase {
-            Phase::LoggedIn(_) if scan.is_under_way() => false,
-            Phase::LoggedIn(health) if self.strays > 0 => {
-                // It has done so before, and worked: it is asked first.
-                if self.stray.is_none() {
-                    health.ask(now);
-                }
-                let until = self.stray.take().map_or(now + PASSING, |(until, _)| until);
-                self.stray = Some((until, scan));
-                false
-            }
-            Phase::LoggedIn(_) => {
-                self.doubt(now, scan, draw);
-                self.benefit = Some(now + BENEFIT);
-                true
-            }
-            Phase::WaitingScan { scan: before, .. } if *before == scan => false,
-            Phase::WaitingScan { scan: before, .. } => {
-                let is_another = scan.qrcode.is_some() && scan.qrcode != before.qrcode;
-                *before = scan;
-                if is_another && self.spell.standing == Standing::WaitingScan {
-                    self.spell.repeat(String::new());
-                }
-                // Its provider lives, and tells how it stands.
-                self.ask_at = self.ask_at.map(|_| self.next_ask(now, draw));
-                true
-            }
-            Phase::Connecting
-            | Phase::Preparing { .. }
-            | Phase::Offline { .. }
-            | Phase::NotLoggedIn
-            | Phase::LoggedOut { .. }
-            | Phase::Removed => {
-                self.enter(now, Phase::WaitingScan { scan, doubted: None }, draw);
-                true
-            }
-        }
-    }
-
-    /// It may have been logged out; it is asked at once whether it works.
-    fn doubt(&mut self, now: Time, scan: PendingScan, draw: &mut dyn FnMut() -> f64) {
-        let doubted = Some(Health::doubted(now, self.vigil, draw));
-        self.stray = None;
-        self.enter(now, Phase::WaitingScan { scan, doubted }, draw);
-    }
-
-    /// It has not told for long how it stands.
-    fn ask(&mut self, now: Time, draw: &mut dyn FnMut() -> f64) -> Due {
-        self.ask_at = Some(self.next_ask(now, draw));
-        self.asked = self.asked.saturating_add(1);
-        if self.phase == Phase::NotLoggedIn && self.asked.is_multiple_of(2) {
-            self.is_reset(now);
-            return Due::Reset;
-        }
-        self.reopened = Some(now);
-        Due::Reopen
-    }
-
     /// Its puppet is being restarted: what it passes through meanwhile is no news.
     fn is_reset(&mut self, now: Time) {
         (self.trust, self.quiet) = (Trust::Reset, Some(now + PASSING));
@@ -474,10 +432,10 @@ impl AccountState {
         if standing == self.spell.standing || (standing.is_passing() && self.quiet.is_some()) {
             return;
         }
-        let cause = if let Phase::Offline { cause, .. } = &self.phase {
-            cause.clone()
-        } else {
-            self.phase.to_string()
+        let cause = match (&self.withdrawal, &self.phase) {
+            (Some(it), _) if standing.is_withdrawn() => it.to_string(),
+            (_, Phase::Offline { cause, .. }) => cause.clone(),
+            (_, phase) => phase.to_string(),
         };
         self.begin(now, standing, cause);
     }

@@ -9,6 +9,7 @@ use core::time::Duration;
 use super::{AccountState, Spell, Step};
 use crate::{
     ejection::Ejections,
+    hand::Withdrawn,
     health::{Condition, Health},
     phase::{Phase, Standing},
     time::Time,
@@ -25,7 +26,10 @@ impl AccountState {
 
     /// Where it stands, as people see it at this moment: that its host does not run yet counts too.
     pub fn shown(&self) -> Standing {
-        if let Phase::Preparing { .. } = self.phase { Standing::Preparing } else { self.spell.standing }
+        match self.phase {
+            Phase::Preparing { .. } if !self.is_let_be() => Standing::Preparing,
+            _ => self.spell.standing,
+        }
     }
 
     /// Where it stands, as people are told: since when, and why.
@@ -35,6 +39,15 @@ impl AccountState {
 
     /// Where it stands, why, and what would help.
     pub fn text(&self) -> String {
+        match self.withdrawal() {
+            None => self.text_below(),
+            Some(it) if self.is_available() => it.to_string(),
+            Some(it) if self.spell.standing.is_withdrawn() => format!("{it}; meanwhile: {}", self.phase),
+            Some(it) => format!("{}; and {it}", self.text_below()),
+        }
+    }
+
+    fn text_below(&self) -> String {
         let (repeats, latest) = (self.spell.repeats(), self.spell.latest());
         let latest = latest.map(|latest| format!(", last: {latest}")).unwrap_or_default();
         match (self.spell.standing, &self.phase) {
@@ -124,9 +137,23 @@ impl AccountState {
         self.ramp.quarters(now)
     }
 
-    /// Where its phase is, for people: that it is dialled is no news of one that was somewhere before.
+    /// Where it stands, for people: one that is let be does so whatever goes on below, and one that is drained while it
+    /// would work.
     pub(super) fn standing(&self) -> Standing {
+        let below = self.below();
+        match (self.withdrawal().map(|it| it.how), below) {
+            (Some(Withdrawn::Maintenance), _) => Standing::Maintenance,
+            (Some(Withdrawn::Draining), Standing::Available | Standing::Suspect) => Standing::Draining,
+            (Some(Withdrawn::Draining) | None, below) => below,
+        }
+    }
+
+    /// Where its phase is, for people: that it is dialled is no news of one that was somewhere before.
+    fn below(&self) -> Standing {
         match self.phase.standing() {
+            dialled @ (Standing::Connecting | Standing::Preparing) if self.spell.standing.is_withdrawn() => {
+                dialled
+            }
             Standing::Connecting | Standing::Preparing => self.spell.standing,
             standing @ (Standing::Offline
             | Standing::NotLoggedIn
@@ -135,7 +162,9 @@ impl AccountState {
             | Standing::Available
             | Standing::Suspect
             | Standing::Failed
-            | Standing::Removed) => standing,
+            | Standing::Removed
+            | Standing::Draining
+            | Standing::Maintenance) => standing,
         }
     }
 }

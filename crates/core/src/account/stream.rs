@@ -65,12 +65,13 @@ impl AccountState {
 
     /// When something is due for its event stream.
     pub(crate) fn poll_stream(&self) -> Option<Time> {
-        self.probation.as_ref().filter(|_| !self.has_left()).map(Probation::poll_timeout)
+        let is_watched = !self.has_left() && !self.is_let_be();
+        self.probation.as_ref().filter(|_| is_watched).map(Probation::poll_timeout)
     }
 
     /// Does what is due for its event stream.
     pub(crate) fn watch_stream(&mut self, now: Time) -> Option<Due> {
-        if self.has_left() {
+        if self.has_left() || self.is_let_be() {
             return None;
         }
         self.probation.take_if(|probation| probation.is_over(now));

@@ -177,6 +177,11 @@ impl Bots {
         }
     }
 
+    /// How many bots there are.
+    pub fn count(&self) -> u16 {
+        u16::try_from(self.names.len()).unwrap_or(u16::MAX)
+    }
+
     /// A bot's name.
     pub fn name(&self, bot: BotId) -> &str {
         self.names.get(usize::from(bot.0)).map_or("?", String::as_str)

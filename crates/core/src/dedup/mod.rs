@@ -35,7 +35,7 @@ use crate::{
 
 use clocks::{Clocks, Origin};
 use memory::Memory;
-use occurrence::{Likely, Occurrence, Sending};
+use occurrence::{Occurrence, Sending};
 use placing::Placing;
 
 pub use key::{Key, MessageCopy, SendId, Sort};
@@ -208,8 +208,7 @@ impl Dedup {
     /// The bot sends: `account` is about to be asked.
     pub fn begin(&mut self, now: Time, send: SendId, key: &Key, account: AccountId) {
         self.handle_timeout(now);
-        let number =
-            self.memory.push(Occurrence::sent(now, key.digest(), Sending { send, account, is_lost: false }));
+        let number = self.memory.push(Occurrence::sent(now, key.digest(), Sending { send, account }));
         self.sends.insert(send, number);
     }
 
@@ -222,7 +221,7 @@ impl Dedup {
         let is_free = |it: &Occurrence| it.sending().is_some() && !it.is_shown_by(copy.account);
         let its = match self.memory.holder(digest, copy) {
             Some(shown) => shown,
-            None if self.memory.get(mine).is_some_and(is_free) => mine,
+            None if self.memory.get(mine).is_some_and(is_free) => self.witnessed_before(mine).unwrap_or(mine),
             None => self.memory.of(digest).find(|(_, it)| is_free(it)).map_or(mine, |(number, _)| number),
         };
         if its != mine {
@@ -238,33 +237,36 @@ impl Dedup {
         known
     }
 
-    /// The sender says that the send came to nothing. What was shown of it is then of one that was lost, if there is one
-    /// of the same words; else, if teammates saw it all the same, they are right.
+    /// What teammates alone have shown of an earlier send of the same words that is not settled, if nobody has shown this one:
+    /// a witness of something is a witness of what has happened for sure, before it is one of what may have.
+    fn witnessed_before(&self, mine: u64) -> Option<u64> {
+        let it = self.memory.get(mine).filter(|it| it.known().is_none())?;
+        let of_words = self.memory.of(it.key()).take_while(|(number, _)| *number < mine);
+        let mut witnessed = of_words.filter(|(number, other)| {
+            let is_open = other.sending().is_some_and(|it| self.sends.get(&it.send) == Some(number));
+            is_open && other.known().is_some() && !other.is_certain()
+        });
+        witnessed.next().map(|(number, _)| number)
+    }
+
+    /// Sends of the same words that began later, and are not settled: what was shown of this one may be theirs.
+    pub(crate) fn later_ones(&self, send: SendId) -> impl Iterator<Item = SendId> {
+        let mine = self.sends.get(&send).and_then(|mine| Some((*mine, self.memory.get(*mine)?.key())));
+        let others = mine
+            .into_iter()
+            .flat_map(|(mine, key)| self.memory.of(key).rev().take_while(move |(number, _)| *number > mine));
+        others.filter_map(|(number, it)| {
+            let send = it.sending()?.send;
+            (self.sends.get(&send) == Some(&number)).then_some(send)
+        })
+    }
+
+    /// The sender says that the send came to nothing. If teammates saw it all the same, they are right.
     pub fn abandon(&mut self, send: SendId) {
-        let Some(&shown) = self.sends.get(&send) else { return };
-        let lost = self.lost_beside(shown);
-        if let Some(lost) = lost {
-            self.swap_sends(shown, lost);
-        }
-        self.sends.remove(&send);
-        let mine = lost.unwrap_or(shown);
-        if self.memory.get(mine).is_some_and(|it| it.known().is_none()) {
-            self.memory.remove(mine);
-        }
-    }
-
-    /// A lost send of the same words of which nobody has shown anything, if somebody has shown this one.
-    fn lost_beside(&self, shown: u64) -> Option<u64> {
-        let it = self.memory.get(shown).filter(|it| it.known().is_some())?;
-        let is_lost = |other: &Occurrence| other.likely() == Likely::Lost && other.known().is_none();
-        let mut lost = self.memory.of(it.key()).filter(|(_, other)| is_lost(other));
-        lost.next().map(|(number, _)| number)
-    }
-
-    /// Nobody waits for its answer any more, and nobody knows whether it was sent.
-    pub fn lose(&mut self, send: SendId) {
-        if let Some(number) = self.sends.get(&send) {
-            self.memory.change(*number, Occurrence::is_lost);
+        if let Some(number) = self.sends.remove(&send)
+            && self.memory.get(number).is_some_and(|it| it.known().is_none())
+        {
+            self.memory.remove(number);
         }
     }
 
@@ -290,18 +292,20 @@ impl Dedup {
     }
 
     /// Whether a copy of a send may have been taken for one of another send of the same words: what `witness` has shown
-    /// since the send began was joined to one of which nobody knows whether it was sent, or that was said before
-    /// `witness` was there, so that it may never have been shown that. Else it counts right.
+    /// since the send began was joined to one of which nobody knows whether it was sent, or that was sent later, or that was
+    /// said before `witness` was there, so that it may never have been shown that. Else it counts right.
     pub(crate) fn may_be_taken_for_another(&self, send: SendId, witness: AccountId, since: Time) -> bool {
         let mine = self.sends.get(&send).and_then(|mine| Some((*mine, self.memory.get(*mine)?)));
         let Some((mine, it)) = mine else { return true };
-        let is_doubtful = |other: &Occurrence| !other.is_certain() || other.at() <= since;
+        let is_doubtful = |number: u64, other: &Occurrence| {
+            !other.is_certain() || other.at() <= since || number > mine && other.sending().is_some()
+        };
         // It is remembered to the millisecond when it was shown.
         let since_begun = |at: Time| at + Duration::from_millis(1) > it.at();
         let is_shown = |other: &Occurrence| other.shown(witness).any(|(at, _)| since_begun(at));
         self.memory
             .of(it.key())
-            .any(|(number, other)| number != mine && is_doubtful(other) && is_shown(other))
+            .any(|(number, other)| number != mine && is_doubtful(number, other) && is_shown(other))
     }
 
     /// A send came to nothing, as far as could be found out, and another account is asked for the same: should an

@@ -25,20 +25,6 @@ const INLINE: usize = 3;
 pub(super) struct Sending {
     pub(super) send: SendId,
     pub(super) account: AccountId,
-    /// Whether nobody waits for its answer any more, and nobody knows whether it was sent.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub(super) is_lost: bool,
-}
-
-/// How likely something has happened, the likeliest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Likely {
-    /// It was shown, or its account says that it has sent it.
-    Certain,
-    /// Its account was asked, and has not answered yet.
-    UnderWay,
-    /// Its account was asked, and will not answer any more.
-    Lost,
 }
 
 /// One account's copy, without its id: of that only the digest is kept.
@@ -156,22 +142,7 @@ impl Occurrence {
 
     /// Whether it is known to have happened; a send may come to nothing.
     pub(super) fn is_certain(&self) -> bool {
-        self.likely() == Likely::Certain
-    }
-
-    /// How likely it has happened.
-    pub(super) fn likely(&self) -> Likely {
-        match self.sending {
-            Some(it) if self.is_shown_by(it.account) => Likely::Certain,
-            Some(Sending { is_lost: true, .. }) => Likely::Lost,
-            Some(Sending { is_lost: false, .. }) => Likely::UnderWay,
-            None => Likely::Certain,
-        }
-    }
-
-    /// Nobody will say any more whether it was sent.
-    pub(super) fn is_lost(&mut self) {
-        self.sending = self.sending.map(|it| Sending { is_lost: true, ..it });
+        self.sending.is_none_or(|it| self.is_shown_by(it.account))
     }
 
     /// Whether it is nothing any more: nobody sent it, and nobody shows it.

@@ -10,7 +10,7 @@ use core::{num::NonZeroU64, time::Duration};
 use super::{
     Dedup, Key,
     clocks::{DOUBT, Grain, Origin},
-    occurrence::{Likely, Occurrence},
+    occurrence::Occurrence,
 };
 use crate::{
     account::AccountId,
@@ -60,11 +60,7 @@ impl Dedup {
         // What its account may have been away for is looked for where its time says.
         let by_its_time = copy.origin.filter(|it| it.is_doubtful || self.is_late(copy.now, it.at));
         let near = by_its_time.and_then(|origin| self.near(copy, origin));
-        let is_lost = |number: &u64| self.memory.get(*number).is_some_and(|it| it.likely() == Likely::Lost);
-        // A clock that nobody knows is no reason to say that something lost was sent, where that may be of another send.
-        let is_guessed = copy.origin.is_some_and(|it| it.is_doubtful) && near.as_ref().is_some_and(is_lost);
-        let likelier = || self.recent(copy).filter(|number| !is_guessed || !is_lost(number));
-        if is_guessed { likelier().or(near) } else { near.or_else(likelier) }
+        near.or_else(|| self.recent(copy))
     }
 
     /// Whether something that is shown now was said so long ago that it may not be among the recent. Times
@@ -99,10 +95,9 @@ impl Dedup {
         let late = copy.origin.filter(|it| !it.is_doubtful && copy.now - it.at > LIVE);
         let distance = |it: &Occurrence| late.map(|origin| apart(it.said(), origin.at));
         let recent = self.memory.recent(copy.digest, copy.now, self.recall.window);
-        // What has happened for sure comes before what may have, and what is under way before what was lost: a witness of
-        // one is not to settle the other. Whose a sender's own copy was, the answer to what is under way will tell.
+        // What has happened for sure comes before what may have: a witness of one is not to settle the other.
         let open = recent.filter(|(_, it)| copy.fits(it));
-        open.min_by_key(|(number, it)| (it.likely(), distance(it), *number)).map(|(number, _)| number)
+        open.min_by_key(|(number, it)| (!it.is_certain(), distance(it), *number)).map(|(number, _)| number)
     }
 
     /// The occurrence that a copy shows again under a new id, with the same time, if it is no other one of that

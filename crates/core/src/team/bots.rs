@@ -42,6 +42,7 @@ impl Team {
         if self.bots.bot_of(client).is_none() {
             return;
         }
+        self.look_at_bot(now, bot);
         // What nobody can have missed is no news.
         if let Some(away) = away.filter(|it| it.dropped > 0 || it.was_there && it.waiting > 0) {
             let Away { since, waiting, dropped, .. } = away;
@@ -60,9 +61,12 @@ impl Team {
     pub(super) fn on_bot_disconnected(&mut self, now: Time, from: ClientId) {
         self.newcomers.remove(&from);
         self.relogins.remove(&from);
-        let Some(Succession { heirs, left: again, bot, mode }) = self.bots.disconnect(now, from) else {
-            return;
-        };
+        let whose = self.bots.bot_of(from);
+        let succession = self.bots.disconnect(now, from);
+        if let Some(bot) = whose {
+            self.look_at_bot(now, bot);
+        }
+        let Some(Succession { heirs, left: again, bot, mode }) = succession else { return };
         if mode != BotMode::All {
             self.note(Notice::TakenOver { bot, from, to: heirs.clone(), again });
         }
@@ -82,7 +86,9 @@ impl Team {
             let clients: Vec<ClientId> = self.bots.clients().collect();
             clients.into_iter().for_each(|client| self.catch_up(client));
         }
-        for (bot, Away { since, waiting, dropped, .. }) in self.bots.remark(now) {
+        for (bot, away) in self.bots.remark(now) {
+            self.is_missed(now, bot, &away);
+            let Away { since, waiting, dropped, .. } = away;
             self.note(Notice::BotAway { bot, after: now - since, waiting, dropped });
         }
     }

@@ -18,12 +18,17 @@ impl Team {
     pub(super) fn care(&mut self, now: Time, account: AccountId) {
         let may_reset = self.can_spare(now, account);
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
+        let was_withdrawn = state.is_withdrawn();
         let before = (state.phase().standing(), state.is_suspect(), state.has_benefit());
         let (due, grown) = state.handle_timeout(now, may_reset, &mut draws(&mut self.dice));
         self.stale |= grown;
         let has_moved = (state.phase().standing(), state.is_suspect(), state.has_benefit()) != before;
+        let is_resumed = was_withdrawn && !state.is_withdrawn();
+        if is_resumed {
+            self.note_resumed(account);
+        }
         self.note_step(account);
-        if has_moved {
+        if has_moved || is_resumed {
             self.weigh(now);
         }
         if let Some(due) = due {
@@ -44,6 +49,7 @@ impl Team {
             Due::Ding => self.ding(now, account),
             Due::PuppetDing => self.commands.push_back(Command::PuppetDing { account }),
             Due::Reset => self.commands.push_back(Command::Reset { account }),
+            Due::Logout => self.commands.push_back(Command::Logout { account }),
         }
     }
 
@@ -72,6 +78,10 @@ impl Team {
 
     pub(super) fn on_ding_failed(&mut self, now: Time, account: AccountId, cause: String) {
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
+        // Whoever sees to it finds out more.
+        if state.is_let_be() {
+            return;
+        }
         match state.phase() {
             Phase::LoggedIn(_) => {}
             // It can't write to anybody, or not to the heartbeat contact; its service may know which.

@@ -1,11 +1,14 @@
 //! The team: composes the small machines and turns facts into wishes.
 
 mod accepting;
+mod annals;
 mod bots;
 mod care;
 mod dice;
+mod hands;
 mod hearing;
 mod invites;
+mod links;
 mod lists;
 mod members;
 mod messages;
@@ -46,7 +49,6 @@ use crate::{
     kind::DirtyType,
     lately::Lately,
     pace::SpentPace,
-    phase::LinkFact,
     quitting::Quitting,
     refresh::Refresh,
     thinning::Thinning,
@@ -54,7 +56,7 @@ use crate::{
     time::Time,
 };
 use accepting::Accepting;
-use dice::draws;
+use annals::Annals;
 use hearing::Hearing;
 use lists::Listing;
 use once::{Once, Owned};
@@ -122,6 +124,8 @@ pub struct Team {
     /// When accounts last said in a room what nobody is known to have sent.
     unexplained: Lately<unsure::Mouth, Time>,
     bots: Bots,
+    #[cfg_attr(feature = "serde", serde(default))]
+    annals: Annals,
     /// Whether any account is available, and since when it is so.
     up: bool,
     since: Time,
@@ -184,6 +188,7 @@ impl Team {
             numbers: NextNumbers::default(),
             unexplained: Lately::new(unsure::remembered(setup.witness_window), unsure::UNEXPLAINED),
             bots: Bots::new(now, &setup.bots, setup.replay),
+            annals: Annals::default(),
             up: false,
             since: now,
             is_greeted: false,
@@ -305,6 +310,11 @@ impl Team {
             Input::PuppetDinged { account } => self.on_puppet_dinged(now, account),
             Input::PuppetDong { account } => self.on_puppet_dong(now, account),
             Input::Worked { account, work, result } => self.on_worked(now, account, work, result),
+            Input::Hand { account, hand, by, why, force, number } => {
+                let done = self.on_hand(now, account, hand, (&by, &why), force);
+                let note = Notice::Hand { account, hand, by, why, number, done };
+                self.commands.push_back(Command::Note(note));
+            }
             Input::BotConnected { client, bot, after } => self.on_bot_connected(now, client, bot, after),
             Input::BotDisconnected { client } => self.on_bot_disconnected(now, client),
             Input::Reads { kind, id } => self.once.is_read(now, kind, &id),
@@ -374,48 +384,6 @@ impl Team {
             return Some(Command::Publish(Arc::new(self.routing())));
         }
         self.commands.pop_front()
-    }
-
-    fn on_link(&mut self, now: Time, account: AccountId, fact: LinkFact) {
-        let Some(state) = self.accounts.get_mut(account.index()) else { return };
-        let is_login = matches!(fact, LinkFact::Login { .. });
-        let is_eviction = fact == LinkFact::Evicted;
-        match fact {
-            LinkFact::Login { .. } => self.dedup.comes(now, account),
-            LinkFact::Opened
-            | LinkFact::Evicted
-            | LinkFact::Lost { .. }
-            | LinkFact::Taken { .. }
-            | LinkFact::Logout { .. } => self.dedup.goes(account),
-            LinkFact::Preparing { .. } | LinkFact::Scan(_) => {}
-        }
-        let was_somebody = state.contact_id().is_some();
-        let changed = state.handle(now, fact, &self.backoff, &mut draws(&mut self.dice));
-        let scan = bots::open_scan(state);
-        let contact_id = state.contact_id().map(ToString::to_string);
-        let is_other = contact_id.is_some_and(|id| self.meet(now, account, &id, was_somebody));
-        if is_login && (changed || is_other) {
-            self.learn(now, account);
-            self.accept_again(now, account);
-        } else if !is_login && changed {
-            self.refresh.goes(now, account);
-            self.forget_lists(account);
-        }
-        self.note_step(account);
-        if !changed {
-            return;
-        }
-        if is_eviction {
-            self.note_eviction(account);
-        }
-        if let Some(scan) = scan.clone() {
-            self.commands.push_back(Command::Note(Notice::Scan { account, scan }));
-        }
-        let was_greeted = self.is_greeted();
-        self.weigh(now);
-        if let (Some(scan), false) = (scan, was_greeted || self.is_greeted()) {
-            self.tell_all(&WeChatEvent::Scan(scan));
-        }
     }
 
     fn on_event(&mut self, now: Time, account: AccountId, event: WeChatEvent) {

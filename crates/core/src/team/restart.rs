@@ -47,6 +47,7 @@ impl Team {
         self.links_are_gone(now, setup);
         self.nobody_saw(away);
         self.loses_answers(now);
+        self.annals_go_on(now, away);
         self.accepting.restart(now);
         self.invites.restart(now, setup.invite.clone());
         self.take_members(now, setup);

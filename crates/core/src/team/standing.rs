@@ -18,7 +18,8 @@ impl Team {
     pub fn routing(&self) -> Routing {
         let ids = AccountId::first(self.accounts.len());
         // Nobody waits for one that has left.
-        let down = ids.filter(|id| self.is_member(*id) && !self.accounts[id.index()].is_available());
+        let is_off = |it: &AccountState| !it.is_available() || it.is_withdrawn();
+        let down = ids.filter(|id| self.is_member(*id) && is_off(&self.accounts[id.index()]));
         let outages = down
             .map(|id| (id, format!("{} is {}", self.identity.name(id), self.accounts[id.index()].text())));
         let weights = self.accounts.iter().zip(&self.weights);
@@ -30,6 +31,7 @@ impl Team {
             policy: self.policy,
             cycle: Cycle::new(weights.map(|(it, weight)| weight.saturating_mul(it.quarters(self.now)))),
             directory: self.directory.clone(),
+            draining: self.which(|it| it.is_draining() && (it.is_available() || it.is_suspect())),
             left: self.which(AccountState::has_left),
             outages: outages.collect(),
         }
@@ -47,11 +49,13 @@ impl Team {
         let after = now - self.since;
         (self.up, self.since) = (up, now);
         if up {
+            self.weigh_annals(now, None);
             self.commands.push_back(Command::Note(Notice::TeamRecovered { after }));
             self.take_farewell_back();
             self.greet_if_due(now);
         } else {
             let reason = self.routing().outage();
+            self.weigh_annals(now, Some(&reason));
             self.commands.push_back(Command::Note(Notice::TeamFailed { reason: reason.clone(), after }));
             self.dismiss_all(now, reason);
         }
@@ -61,6 +65,11 @@ impl Team {
     pub(super) fn note_step(&mut self, account: AccountId) {
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
         let (news, text) = (state.take_news(), state.text());
+        for news in &news {
+            if let News::Step(step) = news {
+                self.tell_annals(self.now, account, step);
+            }
+        }
         let notes = news.into_iter().map(|news| match news {
             News::Step(Step { from, to, cause: text, after, .. }) => {
                 Notice::Phase { account, from, to, text, after }
@@ -74,12 +83,19 @@ impl Team {
     }
 
     /// Who gets work: those that are well, or if none is, those that are suspect, or if there is none either, those that
-    /// have the benefit of the doubt. Of those that are logged in as
-    /// one WeChat person the first one does, and the others stand by: two would say twice as much as it may.
+    /// have the benefit of the doubt; nobody whom an operator keeps from it. Of those that are logged in as one WeChat person
+    /// the first one does, and the others stand by: two would say twice as much as it may.
     pub(super) fn usable(&self) -> AccountSet {
-        let well = self.which(AccountState::is_available);
-        let suspect = if well.is_empty() { self.which(AccountState::is_suspect) } else { well };
-        let able = if suspect.is_empty() { self.which(AccountState::has_benefit) } else { suspect };
+        self.usable_without(None)
+    }
+
+    /// The same, as if this account did not.
+    pub(super) fn usable_without(&self, account: Option<AccountId>) -> AccountSet {
+        let off = self.which(AccountState::is_withdrawn).or(account.into_iter().collect());
+        let well = self.which(AccountState::is_available).without(off);
+        let suspect = if well.is_empty() { self.which(AccountState::is_suspect).without(off) } else { well };
+        let able =
+            if suspect.is_empty() { self.which(AccountState::has_benefit).without(off) } else { suspect };
         let is_first = |account: &AccountId| {
             self.identity.same_person(*account).and(able).iter().next() == Some(*account)
         };

@@ -65,6 +65,7 @@ impl Team {
             | Input::DingFailed { .. }
             | Input::PuppetDinged { .. }
             | Input::Worked { .. }
+            | Input::Hand { .. }
             | Input::Reads { .. }
             | Input::BotConnected { .. }
             | Input::BotDisconnected { .. }

@@ -5,8 +5,9 @@ use super::{Team, lists::Listing};
 
 impl Team {
     /// How many entries each of them has, by name.
-    pub fn tables(&self) -> [(&'static str, usize); 21] {
+    pub fn tables(&self) -> [(&'static str, usize); 23] {
         let [keys, copies, sends] = self.dedup.sizes();
+        let [uptimes, incidents] = self.annals.sizes();
         let [owned, dirty] = self.once.sizes();
         let [streams, answers] = self.bots.sizes();
         [
@@ -30,6 +31,8 @@ impl Team {
             ("thinning", self.thinning.len()),
             ("under_way", self.under_way.len()),
             ("untold", self.untold.len()),
+            ("uptimes", uptimes),
+            ("incidents", incidents),
             ("unsure", self.unsure.len() + self.unexplained.len()),
         ]
     }

@@ -71,6 +71,11 @@ impl Team {
         self.under_way.sends.contains_key(&send) || self.unsure.contains_key(&send)
     }
 
+    /// Whether an account was asked to send this, and has not answered.
+    pub(super) fn is_under_way(&self, send: SendId) -> bool {
+        self.under_way.sends.contains_key(&send)
+    }
+
     pub(super) fn send_is_under_way(
         &mut self,
         now: Time,

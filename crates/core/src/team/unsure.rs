@@ -23,7 +23,7 @@ use core::time::Duration;
 
 use super::Team;
 use crate::{
-    account::{AccountId, AccountState},
+    account::AccountId,
     account_set::AccountSet,
     balance::fingerprint,
     command::{Command, Settled},
@@ -132,7 +132,6 @@ impl Team {
         conversation: &str,
         is_over: bool,
     ) {
-        self.dedup.lose(send);
         let (watch, window) = (self.watch(conversation, account), self.witness_window);
         let latest = now + window.saturating_mul(PATIENCE);
         let until = watch.until(now, window, latest);
@@ -190,6 +189,11 @@ impl Team {
     /// What became of a send, if that is known by now, or never will be.
     fn judge(&mut self, now: Time, send: SendId, it: &mut Unsure) -> Option<Settled> {
         if let Some(seen) = self.dedup.witness(send) {
+            // The answer to what is under way tells whose it is.
+            if now < it.latest && self.dedup.later_ones(send).any(|later| self.is_under_way(later)) {
+                (it.until, it.proof) = (it.until.max(now + self.witness_window).min(it.latest), None);
+                return None;
+            }
             return Some(Settled::Seen(seen.clone()));
         }
         let settling = it.proof.as_mut().filter(|proof| proof.stage == Stage::Settling);
@@ -227,12 +231,12 @@ impl Team {
         }
     }
 
-    /// Those of a room that would have been shown what was said there: well, and listening since before.
+    /// Those of a room that would have been shown what was said there: well, listening since before, and to be asked.
     fn witnesses(&self, it: &Unsure, proof: Proof) -> AccountSet {
         let reach = self.directory.reach(&it.conversation);
         let mut there = if reach.is_room { reach.yes } else { AccountSet::EMPTY };
         there = there.without(self.identity.same_person(it.account));
-        let well = self.which(AccountState::is_available);
+        let well = self.which(|it| it.is_available() && !it.is_let_be());
         there.and(well).iter().filter(|witness| self.hearing(*witness).listened(proof.begun)).collect()
     }
 

@@ -1,9 +1,9 @@
 //! Random lives of a team: what may happen to it, however little sense that makes.
 
 use ha_wechaty_core::{
-    AccountId, BotMode, BotSetup, ClientId, Command, DirtyType, Holder, Ids, Input, InviteResult, InviteRule,
-    Limit, LinkFact, Member, Paced, PendingScan, Policy, Replay, SendId, SendResult, Setup, WeChatEvent,
-    Work, WorkResult,
+    AccountId, BotMode, BotSetup, ClientId, Command, DirtyType, Hand, Holder, Ids, Input, InviteResult,
+    InviteRule, Limit, LinkFact, Member, Paced, PendingScan, Policy, Replay, SendId, SendResult, Setup,
+    WeChatEvent, Withdrawn, Work, WorkResult,
 };
 use proptest::{prelude::*, sample::Index};
 
@@ -127,6 +127,25 @@ fn membership() -> impl Strategy<Value = Input> {
     })
 }
 
+/// An operator sees to an account.
+fn hand() -> impl Strategy<Value = Input> {
+    (account(), 0..8u8, prop::option::of(0..500u64), any::<bool>()).prop_map(
+        |(account, what, lasts, force)| {
+            let lasts = lasts.map(seconds);
+            let hand = match what {
+                0 | 1 => Hand::Withdraw { how: Withdrawn::Draining, lasts },
+                2 | 3 => Hand::Withdraw { how: Withdrawn::Maintenance, lasts },
+                4 => Hand::Reset,
+                5 => Hand::Reconnect,
+                6 => Hand::Login,
+                _ => Hand::Logout,
+            };
+            let hand = if lasts.is_none() && force { Hand::Resume } else { hand };
+            Input::Hand { account, hand, by: "ann".into(), why: "a test".into(), force, number: 1 }
+        },
+    )
+}
+
 fn outcome() -> impl Strategy<Value = SendResult> {
     prop::sample::select(vec![
         SendResult::Sent { id: String::new() },
@@ -148,6 +167,7 @@ pub(crate) fn happens() -> impl Strategy<Value = Happens> {
         3 => (account(), event()).prop_map(|(account, event)| Happens::Tells(account, event)),
         3 => knowledge().prop_map(Happens::Knows),
         2 => membership().prop_map(Happens::Knows),
+        2 => hand().prop_map(Happens::Knows),
         2 => (account(), 0..3u8).prop_map(|(account, what)| Happens::Begins(account, what)),
         2 => (any::<Index>(), outcome()).prop_map(|(send, outcome)| Happens::Ends(send, outcome)),
         2 => Just(Happens::Connects),

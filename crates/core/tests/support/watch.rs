@@ -8,7 +8,7 @@ use std::{
 
 use ha_wechaty_core::{
     AccountId, AccountSet, Aim, ClientId, Command, Hold, Input, LinkFact, Notice, Phase, Routing, SendId,
-    SendResult, Standing, Team, Time, WeChatEvent, Work,
+    SendResult, Standing, Team, Time, WeChatEvent, Withdrawn, Work,
 };
 
 use super::{ROOM, Turns};
@@ -24,6 +24,8 @@ pub(crate) struct Watch {
     clients: BTreeMap<ClientId, Client>,
     begun: BTreeSet<SendId>,
     unsure: BTreeSet<SendId>,
+    /// Whom an operator has just seen to.
+    hand: Option<AccountId>,
 }
 
 #[derive(Default)]
@@ -38,6 +40,7 @@ impl Watch {
     }
 
     pub(crate) fn hears(&mut self, input: &Input) {
+        self.hand = if let Input::Hand { account, .. } = input { Some(*account) } else { None };
         if let Input::Link { account, fact: LinkFact::Lost { .. } | LinkFact::Taken { .. } }
         | Input::Leaves { account } = input
         {
@@ -68,6 +71,14 @@ impl Watch {
         for account in asked(command) {
             assert_ne!(team.accounts()[account.index()].phase(), &Phase::Removed, "{command:?}");
         }
+        if let Command::Ding { account, .. }
+        | Command::PuppetDing { account }
+        | Command::Reset { account }
+        | Command::Evict { account } = command
+        {
+            let is_let_be = is_let_be(team, *account);
+            assert!(!is_let_be || self.hand == Some(*account), "{command:?} of one in maintenance");
+        }
         match command {
             Command::Publish(routing) => self.routing = Some(routing.clone()),
             Command::Connect { account } | Command::Evict { account } => {
@@ -87,6 +98,7 @@ impl Watch {
             | Command::PuppetDing { .. }
             | Command::Reopen { .. }
             | Command::Reset { .. }
+            | Command::Logout { .. }
             | Command::Late { .. }
             | Command::Note(_) => {}
         }
@@ -120,16 +132,23 @@ impl Watch {
     }
 
     /// All wishes are taken: outside, all is known that is known inside.
-    pub(crate) fn rests(&self, team: &Team, now: Time) {
+    pub(crate) fn rests(&mut self, team: &Team, now: Time) {
+        self.hand = None;
         let accounts = team.accounts();
         let ids = || AccountId::first(accounts.len());
         let standing = |it: Standing| -> AccountSet {
             ids().filter(|id| accounts[id.index()].phase().standing() == it).collect()
         };
-        let (routing, well) = (self.routing(), standing(Standing::Available));
+        let (routing, well) = (self.routing().clone(), standing(Standing::Available));
         let suspect: AccountSet = ids().filter(|id| accounts[id.index()].is_suspect()).collect();
         let benefit: AccountSet = ids().filter(|id| accounts[id.index()].has_benefit()).collect();
-        let able = [well, suspect, benefit].into_iter().find(|it| !it.is_empty()).unwrap_or_default();
+        let off: AccountSet = ids().filter(|id| accounts[id.index()].is_withdrawn()).collect();
+        assert!(standing(Standing::Removed).and(off).is_empty(), "one that has left is kept from nothing");
+        let able = [well, suspect, benefit]
+            .map(|it| it.without(off))
+            .into_iter()
+            .find(|it| !it.is_empty())
+            .unwrap_or_default();
         let is_first = |it: &AccountId| team.identity().same_person(*it).and(able).iter().next() == Some(*it);
         let usable: AccountSet = able.iter().filter(is_first).collect();
         assert_eq!(
@@ -144,7 +163,7 @@ impl Watch {
         let current = team.routing();
         for work in Work::ALL {
             let order = |routing: &Routing| routing.order(Aim::Anything, Some(work), &Turns::default());
-            assert_eq!(order(routing), order(&current), "calls know whom to spare");
+            assert_eq!(order(&routing), order(&current), "calls know whom to spare");
         }
         for (id, client) in &self.clients {
             assert_eq!(client.logged_in, team.is_greeted_at(*id), "{id:?} knows how the team stands");
@@ -183,6 +202,12 @@ impl Watch {
     }
 }
 
+/// Whether an operator sees to an account.
+fn is_let_be(team: &Team, account: AccountId) -> bool {
+    let withdrawal = team.accounts()[account.index()].withdrawal();
+    withdrawal.is_some_and(|it| it.how == Withdrawn::Maintenance)
+}
+
 /// The accounts that a wish is about to be asked of, or that are to be brought somewhere.
 fn asked(command: &Command) -> Vec<AccountId> {
     match command {
@@ -195,7 +220,8 @@ fn asked(command: &Command) -> Vec<AccountId> {
         | Command::Ding { account, .. }
         | Command::PuppetDing { account }
         | Command::Reopen { account }
-        | Command::Reset { account } => vec![*account],
+        | Command::Reset { account }
+        | Command::Logout { account } => vec![*account],
         Command::Deliver { .. }
         | Command::Late { .. }
         | Command::Join { .. }

@@ -7,9 +7,9 @@ use std::{
 
 use arbitrary::Unstructured;
 use ha_wechaty_core::{
-    AccountId, BotId, ClientId, DirtyType, Holder, Ids, Input, InviteResult, LinkFact, Member, MessageFacts,
-    MessageKind, Paced, PendingScan, RoomChange, ScanProgress, SendId, SendResult, Setup, Stamp, Time,
-    WeChatEvent, Work, WorkResult, content_of_text,
+    AccountId, BotId, ClientId, DirtyType, Hand, Holder, Ids, Input, InviteResult, LinkFact, Member,
+    MessageFacts, MessageKind, Paced, PendingScan, RoomChange, ScanProgress, SendId, SendResult, Setup,
+    Stamp, Time, WeChatEvent, Withdrawn, Work, WorkResult, content_of_text,
 };
 
 use super::{ROOM, made};
@@ -146,7 +146,8 @@ pub(super) fn next(now: Time, bytes: &mut Unstructured<'_>, known: &mut Known) -
         140..=179 => Happens::Told(knows(bytes, known)),
         180..=209 => Happens::Told(sends(bytes, known)),
         210..=251 => Happens::Told(bots(bytes, known)),
-        252 | 253 => Happens::Told(under_way(bytes, known)),
+        252 => Happens::Told(under_way(bytes, known)),
+        253 => Happens::Told(hand(bytes)),
         254.. => Happens::Restarts(yes(bytes).then(|| usize::from(byte(bytes)))),
     }
 }
@@ -354,6 +355,23 @@ fn knows(bytes: &mut Unstructured<'_>, known: &mut Known) -> Input {
             Input::Worked { account, work: pick_from(bytes, Work::ALL), result }
         }
     }
+}
+
+/// An operator sees to an account.
+fn hand(bytes: &mut Unstructured<'_>) -> Input {
+    let account = account(bytes);
+    let hand = match pick(bytes, 9) {
+        0..=2 => {
+            let (how, lasts) = (pick_from(bytes, Withdrawn::ALL), yes(bytes).then(|| time(bytes)));
+            Hand::Withdraw { how, lasts }
+        }
+        3 | 4 => Hand::Resume,
+        5 => Hand::Reset,
+        6 => Hand::Reconnect,
+        7 => Hand::Login,
+        _ => Hand::Logout,
+    };
+    Input::Hand { account, hand, by: id(bytes), why: id(bytes), force: yes(bytes), number: 0 }
 }
 
 /// What a restart must know of.

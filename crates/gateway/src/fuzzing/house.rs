@@ -29,7 +29,7 @@ use ha_wechaty_config::Config;
 use ha_wechaty_team::{
     account,
     engine::{Engine, new_team},
-    runtime::Asking,
+    runtime::{Asking, Hands},
     schema::Schema,
     state::{Begins, Shared, accounts::Order, facts::CoreHandle},
 };
@@ -53,6 +53,7 @@ pub struct House {
     routes: Routes,
     shared: Arc<Shared>,
     asking: Asking,
+    hands: Hands,
     script: Script,
     port: Option<SocketAddr>,
     runtime: Runtime,
@@ -83,9 +84,11 @@ impl House {
         let accounts =
             shared.accounts.roster.accounts().map(|(place, account)| (place, account.name.clone()));
         let accounts: Vec<(AccountId, String)> = accounts.collect();
-        let engine = Engine::new(team, shared.clone(), broadcast::Sender::new(16));
+        let notes = broadcast::Sender::new(16);
+        let engine = Engine::new(team, shared.clone(), notes.clone());
         let (asking, asked) = mpsc::unbounded_channel();
         let (stop, asking) = (CancellationToken::new(), Asking::new(asking));
+        let hands = Hands::new(shared.clone(), asking.clone(), notes);
         let _in = runtime.enter();
         let mut orders: Vec<_> =
             accounts.iter().map(|(place, _)| shared.accounts.links.begin(*place)).collect();
@@ -117,7 +120,7 @@ impl House {
             }
         });
         drop(_in);
-        Self { streams: Vec::new(), routes, shared, asking, script, port: None, runtime }
+        Self { streams: Vec::new(), routes, shared, asking, hands, script, port: None, runtime }
     }
 
     /// The RPCs: their names, requests and answers.
@@ -220,7 +223,8 @@ impl House {
 
     /// Speaks HTTP/1 with the admin's server; what it answers until it has nothing more to say.
     pub fn ask_admin(&self, said: &[u8]) -> Vec<u8> {
-        let router = ha_wechaty_admin::router(self.shared.clone(), self.asking.clone(), LOCAL);
+        let router =
+            ha_wechaty_admin::router(self.shared.clone(), self.asking.clone(), self.hands.clone(), LOCAL);
         let answer = move |request: Request<Incoming>| ha_wechaty_admin::answer(&router, request, ENDS);
         self.speak(said, |socket, stop| http1::speak(socket, stop, answer))
     }

@@ -87,6 +87,7 @@ pub(super) async fn follow_notes(
                 | Notice::Evicted { .. }
                 | Notice::DeafStream { .. }
                 | Notice::Ejected { .. }
+                | Notice::Hand { .. }
                 | Notice::RoomsThinned { .. }
                 | Notice::TakenOver { .. }
                 | Notice::BotAway { .. }

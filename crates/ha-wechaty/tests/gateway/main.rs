@@ -18,6 +18,7 @@ mod failover;
 mod files;
 mod garbled;
 mod guests;
+mod hands;
 mod health;
 mod heard;
 mod identity;

@@ -8,6 +8,9 @@ mod cli;
 mod demo;
 mod dong;
 mod environment;
+mod hands;
+#[cfg(feature = "store")]
+mod history;
 #[cfg(feature = "store")]
 mod kills;
 mod login;

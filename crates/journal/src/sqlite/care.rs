@@ -18,6 +18,9 @@ const MOST_PAGES: i32 = 32_768;
 /// How often appends may take back most of what was copied, until it is given up.
 const LOST: u32 = 100;
 
+/// After so many pieces in turn of which little was lost, the next ones are smaller, and one that was lost is made up for.
+const CALM: u32 = 4;
+
 /// How often, and how long after each other, it is tried to go on with a copy that another program holds.
 const TRIES: u32 = 100;
 const BUSY: Duration = Duration::from_millis(50);
@@ -40,11 +43,12 @@ impl File {
 
     pub(super) fn vacuum(&self, pauses: &Pauses<'_>) -> Result<(), JournalError> {
         self.set_stuck_aside(pauses)?;
-        self.drop_next();
+        self.drop_next(pauses)?;
         self.leave_out_what_is_aside()?;
-        self.connection
-            .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
-            .map_err(|error| self.fails(&error))
+        let execute = |what| self.connection.execute_batch(what).map_err(|error| self.fails(&error));
+        execute("VACUUM")?;
+        self.forget_what_was_left_out()?;
+        execute("PRAGMA wal_checkpoint(TRUNCATE)")
     }
 
     /// Writes a copy of what it holds, with appends between the pieces; it is broken off once nobody wants it any more. To
@@ -86,7 +90,7 @@ impl File {
                 let cause = String::from("nobody waits for the copy any more: it was broken off");
                 return Err(JournalError::Unavailable { cause });
             }
-            let step = backup.step(pace.pages).map_err(fails)?;
+            let step = backup.step(pace.pages).map_err(|error| of_step(&self.path, to, &error))?;
             if matches!(step, StepResult::Done) {
                 break;
             }
@@ -129,6 +133,12 @@ impl File {
     }
 }
 
+/// What an error of copying some pages means: what can't be read is the file itself, what can't be written the copy.
+fn of_step(from: &Path, to: &Path, error: &rusqlite::Error) -> JournalError {
+    let of_copy = failure::of(to, error);
+    if of_copy.is_damage() { failure::of(from, error) } else { of_copy }
+}
+
 /// How fast it is copied: so fast that appends, which go on meanwhile and make it longer, don't win for ever. The larger the
 /// pieces, the longer appends wait for one.
 #[derive(Debug)]
@@ -137,22 +147,35 @@ struct Pace {
     pages: i32,
     /// So many were left before.
     left: Option<i32>,
-    /// How often most of a piece was lost again.
+    /// How often most of a piece was lost again, without what was made up for.
     lost: u32,
+    /// How often in turn little of a piece was lost.
+    calm: u32,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { pages: PAGES, left: None, lost: 0 }
+        Self { pages: PAGES, left: None, lost: 0, calm: 0 }
     }
 }
 
 impl Pace {
     /// So many pages are left after a piece. Returns whether it is worth going on.
     fn is_left(&mut self, left: i32) -> bool {
-        if self.left.replace(left).is_some_and(|before| before.saturating_sub(left) < self.pages / 2) {
-            self.lost += 1;
+        let Some(before) = self.left.replace(left) else { return true };
+        let won = before.saturating_sub(left);
+        if won < self.pages / 2 {
+            (self.lost, self.calm) = (self.lost + 1, 0);
             self.pages = (self.pages * 2).min(MOST_PAGES);
+        } else if won < self.pages / 4 * 3 {
+            self.calm = 0;
+        } else {
+            self.calm += 1;
+        }
+        // Of half as much, most would be won as well.
+        if self.calm == CALM {
+            (self.lost, self.calm) = (self.lost.saturating_sub(1), 0);
+            self.pages = (self.pages / 2).max(PAGES);
         }
         self.lost < LOST
     }
@@ -172,7 +195,12 @@ mod tests {
     use super::*;
 
     /// How many pieces it takes until it is copied, or given up, and how large the last one was.
-    fn copied(grows: i32, mut left: i32) -> (u32, i32, bool) {
+    fn copied(grows: i32, left: i32) -> (u32, i32, bool) {
+        copied_while(|_| grows, left)
+    }
+
+    /// The same where it grows by so much after each piece.
+    fn copied_while(grows: impl Fn(u32) -> i32, mut left: i32) -> (u32, i32, bool) {
         let (mut pace, mut pieces) = (Pace::default(), 0);
         loop {
             pieces += 1;
@@ -183,7 +211,7 @@ mod tests {
             if !pace.is_left(left) {
                 return (pieces, pace.pages, false);
             }
-            left += grows;
+            left += grows(pieces);
         }
     }
 
@@ -195,5 +223,31 @@ mod tests {
         assert!(is_copied && pages > 10_000 && pieces < 200, "{pieces} pieces, of {pages} at last");
         let (pieces, pages, is_copied) = copied(40_000, 1_000_000);
         assert!(!is_copied && pages == MOST_PAGES && pieces <= LOST + 1, "{pieces} pieces");
+    }
+    #[test]
+    fn pieces_of_a_copy_are_small_again_once_appends_calm_down() {
+        // A burst, in which they grow as far as they may.
+        let burst = |pieces| if pieces < 20 { 40_000 } else { 0 };
+        assert_eq!(copied(40_000, 1_000_000).1, MOST_PAGES);
+        let (pieces, pages, is_copied) = copied_while(burst, 1_000_000);
+        assert!(is_copied && pages == PAGES, "{pieces} pieces, of {pages} at last");
+        // Bursts that come again and again, each of them made up for.
+        let bursts = |pieces: u32| if pieces.is_multiple_of(20) { 200 } else { 0 };
+        let (pieces, pages, is_copied) = copied_while(bursts, 1_000_000);
+        assert!(is_copied && pages <= 2 * PAGES && pieces > 20 * LOST, "{pieces} pieces, of {pages} at last");
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_the_store_and_what_can_not_be_written_the_copy() {
+        let told = |code| {
+            let error = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+            of_step(Path::new("store.db"), Path::new("copy.db"), &error).to_string()
+        };
+        for code in [rusqlite::ffi::SQLITE_IOERR_READ, rusqlite::ffi::SQLITE_CORRUPT] {
+            assert!(told(code).contains("store.db") && !told(code).contains("copy.db"), "{}", told(code));
+        }
+        for code in [rusqlite::ffi::SQLITE_FULL, rusqlite::ffi::SQLITE_IOERR_WRITE] {
+            assert!(told(code).contains("copy.db") && !told(code).contains("store.db"), "{}", told(code));
+        }
     }
 }

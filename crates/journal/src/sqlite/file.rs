@@ -222,10 +222,11 @@ impl File {
         self.ask("SELECT tip FROM extent").map(|tip| Position(number(tip)))
     }
 
-    /// The room that it needs, in bytes, without what is free in it.
+    /// The room that it needs, in bytes, without what is free in it, or set aside.
     pub(super) fn needed(&self) -> Result<u64, JournalError> {
         let ask = |pragma: &str| self.ask::<i64>(&format!("PRAGMA {pragma}")).map(number);
-        Ok((ask("page_count")?.saturating_sub(ask("freelist_count")?)) * ask("page_size")?)
+        let used = ask("page_count")?.saturating_sub(ask("freelist_count")?) * ask("page_size")?;
+        Ok(used.saturating_sub(self.bytes_aside()?))
     }
 
     /// In one transaction: who is fenced has changed nothing.

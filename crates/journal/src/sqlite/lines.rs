@@ -32,6 +32,11 @@ impl File {
         read().map_err(|error| self.fails(&error))
     }
 
+    pub(super) fn newest_line(&self) -> Result<Option<u64>, JournalError> {
+        // It stands in the tree itself: of the row nothing else is read.
+        self.ask::<Option<i64>>("SELECT max(number) FROM line").map(|newest| newest.map(number))
+    }
+
     pub(super) fn forget_lines(
         &self,
         kept: &Range<u64>,

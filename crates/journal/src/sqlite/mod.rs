@@ -192,6 +192,10 @@ impl Journal for SqliteJournal {
         self.act(move |file| file.lines(before, most))
     }
 
+    fn newest_line(&self) -> BoxFuture<'_, Result<Option<u64>, JournalError>> {
+        self.act(File::newest_line)
+    }
+
     fn forget_lines(&self, kept: Range<u64>, within: u64) -> BoxFuture<'_, Result<(), JournalError>> {
         self.toil(move |file, pauses| file.forget_lines(&kept, within, pauses))
     }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use rusqlite::params;
 
 use super::{
+    anew::twice,
     file::{File, number, signed},
     line::Pauses,
 };
@@ -19,7 +20,7 @@ pub(super) const PIECE: usize = 256 << 10;
 const PIECES: i64 = 1 << 20;
 
 /// So many are removed at once.
-const AT_ONCE: usize = 4;
+pub(super) const AT_ONCE: usize = 4;
 
 /// So many records are forgotten at once.
 const RECORDS: i64 = 500;
@@ -54,7 +55,7 @@ impl File {
     }
 
     pub(super) fn keep(&self, snapshot: &Snapshot, pauses: &Pauses<'_>) -> Result<(), JournalError> {
-        let kept = match self.write(snapshot, pauses) {
+        let kept = match twice(|| self.write(snapshot, pauses)) {
             // The tree of pieces is damaged.
             Err(error) if error.is_damage() => self.keep_anew(snapshot, pauses),
             kept => kept,
@@ -126,7 +127,7 @@ impl File {
     fn clear(&self, pauses: &Pauses<'_>) -> Result<(), JournalError> {
         let next = "SELECT min(position) FROM (SELECT number / ?1 AS position FROM piece UNION SELECT position FROM damaged) \
                     WHERE position > ?2 AND position NOT IN (SELECT position FROM whole)";
-        self.drop_next();
+        self.drop_next(pauses)?;
         let mut after = -1_i64;
         loop {
             let found =
@@ -169,9 +170,8 @@ impl File {
 
     /// Removes all of these; none of them if one is too damaged for that.
     fn remove_pieces(&self, from: i64, last: i64) -> Result<bool, JournalError> {
-        let removed = self.change(|change| {
-            change.prepare_cached("DELETE FROM piece WHERE number BETWEEN ?1 AND ?2")?.execute([from, last])
-        });
+        let remove = "DELETE FROM piece WHERE number BETWEEN ?1 AND ?2";
+        let removed = twice(|| self.change(|change| change.prepare_cached(remove)?.execute([from, last])));
         match removed {
             Ok(_) => Ok(true),
             Err(error) if error.is_damage() => Ok(false),

@@ -1,9 +1,11 @@
-//! What the core does for an account: asking it for a sign of life, and restarting its puppet.
+//! What the core does for an account: asking it for a sign of life, restarting its puppet, and having it logged out.
 
 use std::time::Duration;
 
 use ha_wechaty_core::{AccountId, Input, Paced, Work, WorkResult};
-use ha_wechaty_wire::puppet::{DingRequest, MessageSendTextRequest, StartRequest, StopRequest};
+use ha_wechaty_wire::puppet::{
+    DingRequest, LogoutRequest, MessageSendTextRequest, StartRequest, StopRequest,
+};
 use tonic::{Request, Status};
 
 use crate::state::{
@@ -98,6 +100,20 @@ pub(super) async fn reset(
     start.set_timeout(accounts.limits.calls.file);
     if let Err(status) = puppet.start(start).await {
         failed(accounts, records, account, "starting its puppet", &status);
+    }
+}
+
+/// Has the puppet log its account out, as an operator wants; it tells so by its event stream.
+pub(super) async fn logout(
+    accounts: &AccountSide,
+    records: &Records,
+    account: AccountId,
+    connection: &Connection,
+) {
+    let mut request = Request::new(LogoutRequest {});
+    request.set_timeout(accounts.limits.calls.send);
+    if let Err(status) = connection.puppet().logout(request).await {
+        failed(accounts, records, account, "logging out", &status);
     }
 }
 

@@ -333,6 +333,11 @@ impl Link {
                     care::puppet_ding(&shared, account, &connection).await;
                 }));
             }
+            Order::Logout => {
+                drop(tokio::spawn(async move {
+                    care::logout(&shared.accounts, &shared.records, account, &connection).await;
+                }));
+            }
             Order::Reset => {
                 drop(tokio::spawn(async move {
                     care::reset(&shared.accounts, &shared.records, account, &connection).await;

@@ -27,11 +27,13 @@ pub(super) fn speakers(accounts: Arc<AccountSide>, conversation: String, work: O
     })
 }
 
-/// Those of these accounts that are there, in this order.
+/// Those of these accounts that are there, in this order; if none gets work, those that may be asked for what they alone
+/// have.
 pub(super) fn among(order: Vec<AccountId>) -> Choose {
     Box::new(move |routing, Seek { tried, .. }| {
-        let there = |it: &AccountId| routing.available().contains(*it) && !tried.contains(*it);
-        Some(order.iter().copied().filter(there).collect())
+        let there = routing.there(order.iter().copied().collect());
+        let is_there = |it: &AccountId| there.contains(*it) && !tried.contains(*it);
+        Some(order.iter().copied().filter(is_there).collect())
     })
 }
 

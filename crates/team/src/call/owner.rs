@@ -7,10 +7,10 @@ use super::one::Call;
 use crate::error::CallError;
 
 impl Call<'_> {
-    /// The available accounts that a message's copies belong to.
+    /// The accounts that a message's copies belong to, as far as they are there.
     pub(super) fn owners(&self, id: &str) -> Result<AccountSet, CallError> {
         let owners: AccountSet = self.copies(id)?.iter().map(|copy| copy.account).collect();
-        Ok(owners.and(self.routing.available()))
+        Ok(self.routing.there(owners))
     }
 
     pub(super) async fn owner(&mut self) -> Result<DynamicMessage, CallError> {
@@ -33,8 +33,8 @@ impl Call<'_> {
         if let (Some(author), true) = (author, self.method.rpc.author_alone) {
             owners.retain(|account| *account == author);
         }
-        let order: Vec<AccountId> =
-            owners.iter().copied().filter(|it| self.routing.available().contains(*it)).collect();
+        let there = self.routing.there(owners.iter().copied().collect());
+        let order: Vec<AccountId> = owners.iter().copied().filter(|it| there.contains(*it)).collect();
         if self.method.rpc.says == Some(Says::Same) && !order.is_empty() {
             return self.forward(order, &copies).await;
         }

@@ -33,6 +33,9 @@ use crate::{
 use ha_wechaty_config::WhenUnsure;
 use ha_wechaty_transport::Fate;
 
+/// Who says, in the ledger, what no bot does.
+const OPERATOR: &str = "operator";
+
 /// How long the team may take to notice that an account is lost.
 const MOMENT: Duration = Duration::from_millis(50);
 
@@ -235,7 +238,8 @@ impl<'a> Call<'a> {
 
     fn entry(&self, conversation: &str) -> Entry<'a> {
         let Records { sends, metrics, .. } = &*self.shared.records;
-        let bot = self.shared.bots.name(self.caller.bot);
+        let is_ours = self.caller.bot == super::Caller::NOBODY.bot;
+        let bot = if is_ours { OPERATOR } else { self.shared.bots.name(self.caller.bot) };
         let mut entry =
             Entry::new((sends, &self.shared.sending.open), metrics, bot, conversation, self.method.rpc.name);
         if let (Some(Says::Same), Ok(id)) = (self.method.rpc.says, self.lead_text()) {

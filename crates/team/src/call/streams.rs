@@ -98,7 +98,8 @@ async fn file_of_a_message(
     let id = call.lead_text()?;
     let copies = call.copies(&id)?;
     let mut refusals: Vec<Refusal> = Vec::new();
-    for copy in copies.iter().filter(|copy| call.routing.available().contains(copy.account)) {
+    let there = call.routing.there(copies.iter().map(|copy| copy.account).collect());
+    for copy in copies.iter().filter(|copy| there.contains(copy.account)) {
         let mut request = call.request.clone();
         request.set_field_by_name("id", Value::String(copy.id.clone()));
         let opened =

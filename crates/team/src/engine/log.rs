@@ -1,6 +1,6 @@
 //! What operators read of what the core notes, and how often.
 
-use ha_wechaty_core::{AccountId, BotId, Notice, Standing, Thinned};
+use ha_wechaty_core::{AccountId, BotId, Hand, Notice, Standing, Thinned};
 
 use crate::{
     state::{
@@ -34,7 +34,7 @@ impl Log<'_> {
         match note {
             Notice::Phase { account, from, to, text, .. } => match news(*from, *to) {
                 // These are an operator's own doing, once each.
-                News::Leaves | News::Comes => true,
+                News::Leaves | News::Comes | News::Withdrawn => true,
                 News::Works | News::Fails => self.lets(*account, LineKind::Phase, || format!("{to}: {text}")),
             },
             Notice::Still { account, at, text, .. } => {
@@ -61,8 +61,8 @@ impl Log<'_> {
             Notice::TeamFailed { reason, .. } => {
                 self.lets_team(LineKind::Availability, || format!("it has failed: {reason}"))
             }
-            // Each room is asked for by itself.
-            Notice::RoomsThinned { .. } => true,
+            // Each room is asked for by itself; and what an operator does is told once each.
+            Notice::RoomsThinned { .. } | Notice::Hand { .. } => true,
             // The account's phase says the same.
             Notice::Scan { .. } => false,
         }
@@ -78,7 +78,7 @@ impl Log<'_> {
                     News::Works => tracing::info!(account, from, %after, "available"),
                     News::Leaves => tracing::info!(account, from, %after, "{text}"),
                     // The host that prepares it says more, and the operator who adds it again knows.
-                    News::Comes => tracing::debug!(account, from, %after, "{text}"),
+                    News::Comes | News::Withdrawn => tracing::debug!(account, from, %after, "{text}"),
                     News::Fails => tracing::warn!(account, from, to, %after, "{text}"),
                 }
             }
@@ -128,6 +128,10 @@ impl Log<'_> {
                 let (account, work) = (self.accounts.name(*account), work.name());
                 let why = if *throttled { "WeChat says that it was too much" } else { "it failed in a row" };
                 tracing::warn!(account, work, "{why}: no such work for it for {pause:?}");
+            }
+            Notice::Hand { account, hand, by, why, done, .. } => {
+                let (account, hand, done) = (self.accounts.name(*account), hand_words(hand), done.name());
+                tracing::info!(account, hand, by, why, done, "an operator's hand");
             }
             Notice::RoomsThinned { rooms } => self.note_thinned(rooms),
             Notice::TakenOver { bot, from, to, again } => {
@@ -227,14 +231,32 @@ enum News {
     Leaves,
     /// It is about to be dialled, for the first time or again.
     Comes,
+    /// An operator keeps it from work, as another line says.
+    Withdrawn,
     /// It is not where it should be.
     Fails,
+}
+
+/// What was to be done, and for how long.
+fn hand_words(hand: &Hand) -> String {
+    match hand {
+        Hand::Withdraw { lasts: Some(lasts), .. } => {
+            format!("{} for {}", hand.name(), human(lasts.as_secs_f64()))
+        }
+        Hand::Withdraw { lasts: None, .. }
+        | Hand::Resume
+        | Hand::Reset
+        | Hand::Reconnect
+        | Hand::Login
+        | Hand::Logout => hand.name().to_owned(),
+    }
 }
 
 fn news(from: Standing, to: Standing) -> News {
     match to {
         Standing::Available => News::Works,
         Standing::Removed => News::Leaves,
+        Standing::Draining | Standing::Maintenance => News::Withdrawn,
         Standing::Connecting | Standing::Preparing => News::Comes,
         _ if from == Standing::Removed => News::Comes,
         Standing::Offline

@@ -203,6 +203,7 @@ impl Engine {
             Command::PuppetDing { account } => links.order(account, Order::PuppetDing),
             Command::Reopen { account } => links.order(account, Order::Reopen),
             Command::Reset { account } => links.order(account, Order::Reset),
+            Command::Logout { account } => links.order(account, Order::Logout),
             Command::Deliver { client, event } => {
                 for ending in self.shared.bots.streams.deliver(client, event) {
                     self.ends(&ending);

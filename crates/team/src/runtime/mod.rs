@@ -8,13 +8,17 @@
 //! | `left` | sends that another process left: some are not over, some have no row in the ledger |
 //! | `members` | what runs for each account: its link, its host |
 //! | `asking` | where to ask how things stand |
+//! | `hands` | where operators see to accounts |
+//! | `reloads` | where whoever runs it is asked to read its configuration again |
 //! | `error` | why it can't start, or be changed |
 
 mod asking;
 mod begin;
 mod error;
+mod hands;
 mod left;
 mod members;
+mod reloads;
 
 use std::{sync::Arc, time::Duration};
 
@@ -45,8 +49,10 @@ use ha_wechaty_config::{AccountConfig, Config, StoreConfig};
 pub use asking::Asking;
 use begin::{Beginning, Keeps};
 pub use error::{ChangeError, StartError};
+pub use hands::{HandDone, HandError, HandWords, Hands, SayDone, plain};
 use members::Members;
 pub use members::Ready;
+pub use reloads::{ReloadDone, ReloadError, ReloadFailure, ReloadRequest, Reloads};
 
 /// How many notes a slow listener may be behind before it misses some.
 const NOTES: usize = 1_024;
@@ -133,7 +139,9 @@ impl Prepared {
         tasks.spawn(engine.run(facts, asked, stop.clone()));
         tasks.spawn(shared.sending.pacer.clone().run(stop.clone()));
         tasks.spawn(sweep(shared.clone(), stop.clone()));
-        Runtime { shared, notes, asking: Asking(asking), stop, tasks, members }
+        let asking = Asking(asking);
+        let hands = Hands::new(shared.clone(), asking.clone(), notes.clone());
+        Runtime { shared, notes, asking, hands, stop, tasks, members }
     }
 }
 
@@ -167,6 +175,7 @@ pub struct Runtime {
     shared: Arc<Shared>,
     notes: broadcast::Sender<Notice>,
     asking: Asking,
+    hands: Hands,
     stop: CancellationToken,
     tasks: JoinSet<()>,
     members: Members,
@@ -186,6 +195,11 @@ impl Runtime {
     /// Where to ask how things stand.
     pub fn asking(&self) -> &Asking {
         &self.asking
+    }
+
+    /// Where operators see to accounts.
+    pub fn hands(&self) -> &Hands {
+        &self.hands
     }
 
     /// Runs something as long as the team runs; it is told when to end.

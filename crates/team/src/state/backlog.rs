@@ -111,6 +111,7 @@ pub(crate) fn weight(fact: &Input) -> usize {
         | Input::DingFailed { .. }
         | Input::PuppetDinged { .. }
         | Input::Worked { .. }
+        | Input::Hand { .. }
         | Input::Reads { .. }
         | Input::BotConnected { .. }
         | Input::BotDisconnected { .. }

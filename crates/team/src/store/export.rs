@@ -16,7 +16,7 @@ use super::{
 use crate::state::{knowledge::PageRecord, sends::SendRecord};
 
 /// Fields of facts that say who, where and how, and never what was said.
-const TOLD: [&str; 42] = [
+const TOLD: [&str; 48] = [
     "account",
     "act",
     "admins",
@@ -31,15 +31,20 @@ const TOLD: [&str; 42] = [
     "conversation",
     "copies",
     "fact",
+    "force",
+    "hand",
+    "how",
     "id",
     "inviter",
     "is_behind",
     "is_done",
     "is_over",
     "kind",
+    "lasts",
     "listener",
     "members",
     "message",
+    "number",
     "outcome",
     "owner",
     "paced",
@@ -56,6 +61,7 @@ const TOLD: [&str; 42] = [
     "teammate",
     "timestamp",
     "event",
+    "why",
     "work",
     "age",
     "bytes",

@@ -210,8 +210,9 @@ impl StoreWriter {
 /// It can't be written: that is said once.
 fn tell(health: &StoreHealth, error: &JournalError) {
     if health.is_in_trouble(error) {
+        let why = error.while_serving();
         tracing::error!(
-            "nothing can be written down: {error}. Until then sends fail, and what accounts are shown waits with \
+            "nothing can be written down: {why}. Until then sends fail, and what accounts are shown waits with \
              them; don't stop the gateway: what it was told last is in its memory alone"
         );
     }
@@ -234,7 +235,7 @@ impl Keeping {
     async fn forget(self) {
         let forgotten = self.keeper.forget_lines(self.kept(), self.retention.max_bytes).await;
         if let Err(error) = forgotten {
-            tracing::warn!("old sends could not be forgotten: {error}");
+            tracing::warn!("old sends could not be forgotten: {}", error.while_serving());
         }
     }
 
@@ -270,7 +271,7 @@ impl Keeping {
             made.map_err(|error| format!("it could not be made, by a defect of this program ({error})"))?;
         let (weight, times, max_bytes) = (made.len(), self.kept(), self.retention.max_bytes);
         let kept = self.keeper.keep(position, made, times, max_bytes).await;
-        let Extent { bytes, .. } = kept.map_err(|error| error.to_string())?;
+        let Extent { bytes, .. } = kept.map_err(|error| error.while_serving())?;
         if bytes > max_bytes {
             let [bytes, most] = [bytes, max_bytes].map(|it| ByteSize::b(it).display().iec().to_string());
             tracing::warn!(
@@ -385,6 +386,18 @@ mod tests {
         assert_eq!(stage.written().await, 2);
         assert_eq!(stage.health.trouble(), None);
         assert_eq!(stage.journal.extent().await.map(|it| it.tip), Ok(Position(2)), "it was appended once");
+    }
+
+    #[test]
+    fn a_disk_that_can_not_read_is_told_without_a_word_of_starting_again() {
+        let health = StoreHealth::default();
+        tell(
+            &health,
+            &JournalError::Unreadable { path: "store.db".into(), cause: String::from("disk I/O error") },
+        );
+        let trouble = health.trouble().expect("it is so");
+        assert!(!trouble.is_final && !trouble.why.to_lowercase().contains("start again"), "{trouble:?}");
+        assert!(trouble.why.contains("store.db") && trouble.why.contains("store backup FILE"), "{trouble:?}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,5 +1,7 @@
 //! How the team stands, as people and pages see it: plain data, which is JSON for whoever asks.
 
+mod account;
+mod annals;
 mod bots;
 pub mod code;
 mod held;
@@ -9,16 +11,17 @@ mod rooms;
 mod status;
 mod store;
 
+pub use account::{AccountStatus, Ejected, LastEvidence, LastWords, LimitUse, Past, WithdrawalStatus};
+pub use annals::{About, AnnalsStatus, IncidentStatus, UptimeStatus, Whose, WindowStatus};
 pub use bots::{AwayStatus, BotStatus, StreamStatus};
-pub use ha_wechaty_core::{BotMode, Evidence, Paced, Policy, Rank, Risk, Role, Standing, Work};
+pub use ha_wechaty_core::{
+    BotMode, Evidence, Footing, Noticed, Paced, Policy, Rank, Risk, Role, Standing, Withdrawn, Work,
+};
 pub use held::Held;
 pub use login::{LoginStatus, LoginStep};
 pub use numbers::numbers;
 pub use rooms::{MissingTeammate, RoomAccount, RoomStatus, RoomsStatus};
-pub use status::{
-    AccountStatus, Ejected, GatewayStatus, LastEvidence, LastWords, LimitUse, Past, Status, TeamStatus,
-};
-
+pub use status::{GatewayStatus, Status, TeamStatus};
 pub use store::{NONE as NO_STORE, StoreContent, StoreInfo, StoreStatus, WriteTrouble};
 
 #[cfg(test)]

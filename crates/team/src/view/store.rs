@@ -213,3 +213,56 @@ impl StoreInfo {
 /// What is said where there is no store.
 pub const NONE: &str = "there is none: [store] path is \"memory\", or the gateway's user has no home folder; so all that it would hold ends \
      with the gateway";
+
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
+mod tests {
+    use std::{fs, path::Path};
+
+    use bytes::Bytes;
+    use ha_wechaty_journal::{Snapshot, SqliteJournal};
+
+    use super::*;
+
+    /// Scribbles over the pages that lead to what consists of this byte.
+    fn scribble(path: &Path, byte: u8) {
+        let mut bytes = fs::read(path).expect("read");
+        let leads = |page: &[u8]| page[0] == 0x0D && page.windows(64).any(|it| it == [byte; 64]);
+        bytes.chunks_mut(4_096).filter(|page| leads(page)).for_each(|page| page.fill(0xA5));
+        fs::write(path, bytes).expect("damaged");
+    }
+
+    #[tokio::test]
+    async fn what_is_damaged_is_told_while_a_gateway_serves_it_and_while_none_does() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, key) = (folder.path().join("store.db"), folder.path().join("key"));
+        let open = || Arc::new(SqliteJournal::open(&path).expect("opens"));
+        let (mut log, _) =
+            Log::open(open(), SealKey::in_file(&key, true).expect("a key")).await.expect("opens");
+        log.prepare(&[], &[]).expect("sealed");
+        log.append().await.expect("appended");
+        let snapshot = Snapshot { position: log.tip(), bytes: Bytes::from(vec![7; 4 << 20]) };
+        log.journal().keep(snapshot).await.expect("kept");
+        log.journal().close().await;
+        drop(log);
+        scribble(&path, 7);
+        let journal: Arc<dyn Journal> = open();
+        let again =
+            async || Log::open(journal.clone(), SealKey::in_file(&key, false).expect("the key")).await;
+        let (log, _) = again().await.expect("its record is there");
+        log.keeper().keep(log.tip(), Bytes::new(), 0..u64::MAX, u64::MAX).await.expect("it heals");
+        let (log, past) = again().await.expect("opens");
+        assert_eq!(past.stuck, [Position(1)]);
+        let health = StoreHealth::default();
+        health.begins(&log, 1);
+        let knows = StoreContent { messages: 0, sends: 0, waiting: 0 };
+        let running = StoreInfo::of_running(&health, knows).await.expect("it is asked");
+        drop((log, health));
+        let closed = StoreInfo::of_file(journal.clone(), &key).await.expect("it is asked");
+        for info in [running, closed] {
+            let told = info.unread.unwrap_or_default();
+            assert!(told.contains("its old snapshot of record 1 can be neither read nor removed"), "{told}");
+            assert!(told.contains("ha-wechaty store vacuum"), "{told}");
+        }
+    }
+}

@@ -110,12 +110,13 @@ impl Ours {
             Command::Note(Notice::Phase { account, to: Standing::Failed | Standing::LoggedOut, .. }) => {
                 world.alarm(account.index());
             }
-            // The year has no rooms to read or to invite into, no copies to keep and no send that is unsure: what
+            // The year has no rooms to read or to invite into, no copies to keep, no operator's hand and no send that is unsure: what
             // becomes of an account is all that an operator there is told.
             Command::ReadRoom { .. }
             | Command::Invite { .. }
             | Command::AcceptInvitation { .. }
             | Command::Reopen { .. }
+            | Command::Logout { .. }
             | Command::Late { .. }
             | Command::Join { .. }
             | Command::Settle { .. }

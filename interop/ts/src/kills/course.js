@@ -14,7 +14,7 @@ import { until } from '../until.js'
 import { WeChat } from '../wechat.js'
 import { kindOf, untilBlow } from './blows.js'
 import { CourseBot } from './bot-handle.js'
-import { lostOf, shownOf } from './given.js'
+import { givenToAny, keyOf, lostOf, momentOf, shownOf } from './given.js'
 import { BOTS, PACE } from './places.js'
 import { Talk } from './talk.js'
 
@@ -122,7 +122,10 @@ export class Course {
     const pending = () => this.bots.map(({ pending }) => pending)
     const lost = () => {
       const shown = shownOf(this)
-      return this.bots.flatMap(bot => lostOf(bot.diary(), this.talk.said, shown).map(({ key }) => `${bot.name}: ${key}`))
+      const keys = new Map(this.accounts.flatMap(account => account.messages().map(message => [message.id, keyOf(message)])))
+      const diaries = this.bots.map(bot => ({ diary: bot.diary() }))
+      const due = { known: givenToAny(diaries, keys), moment: momentOf({ diaries, keys, shown }), shown }
+      return this.bots.flatMap(bot => lostOf(bot.diary(), this.talk.said, due).map(({ key }) => `${bot.name}: ${key}`))
     }
     await until(async () => {
       const waiting = lost()

@@ -2,10 +2,19 @@
 
 /**
  * What was on its way when the gateway was killed it had not taken, and what it was told so shortly before is perhaps not
- * on its disk: what was said then may be gone, and what was acknowledged be given again. In milliseconds; a busy machine
- * needs most of it.
+ * on its disk: what was said then may be gone, and what was acknowledged be given again. In milliseconds, on a machine that
+ * has time; see `momentOf`.
  */
 export const A_MOMENT = 500
+
+/** A moment on this machine, as busy as it was: ten times as long as it mostly took until a bot was given what was shown. */
+export function momentOf ({ diaries, keys, shown }) {
+  const delays = diaries.flatMap(({ diary }) => givenOf(diary, keys).flatMap(({ at, key }) => {
+    const whole = shown.get(key)?.filter(entry => entry.at <= at && entry.until > at) ?? []
+    return whole.map(entry => at - entry.at)
+  })).sort((one, other) => one - other)
+  return Math.max(A_MOMENT, 10 * (delays[Math.floor(delays.length / 2)] ?? 0))
+}
 
 /** By what a message is known everywhere: people and bots say nothing twice. */
 export const keyOf = ({ filename, text }) => filename || text
@@ -34,7 +43,7 @@ export function shownOf ({ accounts, streams }) {
 }
 
 /** Whether a gateway that was there long enough was shown it. */
-const isDue = entries => entries?.some(({ at, until }) => until - at > A_MOMENT) ?? false
+const isDue = (entries, moment) => entries?.some(({ at, until }) => until - at > moment) ?? false
 
 /** The id that the account gave it. */
 const plain = id => id.split('~')[0]
@@ -47,23 +56,28 @@ function givenOf (diary, keys) {
 /** What of a kind stands in a diary, by what it is about. */
 const keysOf = (diary, kind) => new Set(diary.filter(({ what }) => what === kind).map(({ key }) => key))
 
+/** What any of these bots was given: that is on the disk by then, and due to all of them. */
+export function givenToAny (diaries, keys) {
+  return new Set(diaries.flatMap(({ diary }) => givenOf(diary, keys).map(({ key }) => key)))
+}
+
 /** Of what people said, what a bot should have been given, with what it says, and was not. */
-export function lostOf (diary, said, shown) {
+export function lostOf (diary, said, { known, moment, shown }) {
   const took = keysOf(diary, 'took')
-  return said.filter(({ key }) => isDue(shown.get(key)) && !took.has(key))
+  return said.filter(({ key }) => (isDue(shown.get(key), moment) || known.has(key)) && !took.has(key))
 }
 
 /** What is wrong with what one bot was given: { faults, figures }. */
-export function judgeGiven ({ diary, done, keys, lives, name, said, shown }) {
+export function judgeGiven ({ diary, done, keys, known, lives, moment, name, said, shown }) {
   const given = givenOf(diary, keys)
   const first = new Map()
   for (const entry of given) if (!first.has(entry.key)) first.set(entry.key, entry)
-  const faults = lostOf(diary, said, shown).map(({ key }) => `${name}: ${key} is lost: ${JSON.stringify({ given: given.filter(it => it.key === key), shown: shown.get(key) })}`)
+  const faults = lostOf(diary, said, { known, moment, shown }).map(({ key }) => `${name}: ${key} is lost: ${JSON.stringify({ given: given.filter(it => it.key === key), shown: shown.get(key) })}`)
   // Gone with the gateway that was being told.
-  const gone = said.filter(({ key }) => shown.has(key) && !first.has(key) && !isDue(shown.get(key)))
+  const gone = said.filter(({ key }) => shown.has(key) && !first.has(key) && !isDue(shown.get(key), moment))
   const latest = gone.map(({ key }) => Math.max(...shown.get(key).map(({ at, until }) => until - at)))
   // What was done twice is two messages, and another judge's.
-  const again = judgeAgain({ diary, given: given.filter(({ key }) => !(done.get(key)?.length > 1)), lives, name })
+  const again = judgeAgain({ diary, given: given.filter(({ key }) => !(done.get(key)?.length > 1)), lives, moment, name })
   const order = judgeOrder({ first, name, said, shown })
   const heard = keysOf(diary, 'heard')
   return {
@@ -82,7 +96,7 @@ export function judgeGiven ({ diary, done, keys, lives, name, said, shown }) {
 }
 
 /** Given again: only over a break, and what was acknowledged only if that was a moment before a kill. */
-function judgeAgain ({ diary, given, lives, name }) {
+function judgeAgain ({ diary, given, lives, moment, name }) {
   const faults = []
   let latest = 0
   const took = diary.filter(({ what }) => what === 'took')
@@ -100,7 +114,7 @@ function judgeAgain ({ diary, given, lives, name }) {
     const read = took.find(({ at, key }) => key === entry.key && at >= last.at && at < entry.at)
     if (!read) continue
     const until = Math.min(...between.map(({ from }) => from)) - read.at
-    if (until > A_MOMENT) faults.push(`${name}: ${entry.key} was acknowledged ${until} ms before the kill, and given again`)
+    if (until > moment) faults.push(`${name}: ${entry.key} was acknowledged ${until} ms before the kill, and given again`)
     else latest = Math.max(latest, Math.round(until))
   }
   return { faults, latest }

@@ -1,5 +1,5 @@
 /** Compares what everybody wrote down: { faults, figures }. */
-import { judgeGiven, keyOf, shownOf } from './given.js'
+import { givenToAny, judgeGiven, keyOf, momentOf, shownOf } from './given.js'
 import { judgeLedger } from './ledger.js'
 import { STRANGER } from './places.js'
 import { doneOf, judgeSent } from './sent.js'
@@ -21,13 +21,14 @@ export function judge ({ accounts, bots, ended, lives, said, sends, streams }) {
   const keys = new Map(accounts.flatMap(account => account.messages().map(message => [message.id, keyOf(message)])))
   const read = new Map(said.filter(({ sha256 }) => sha256).map(({ key, sha256 }) => [key, sha256]))
   const diaries = bots.map(bot => ({ diary: bot.diary(), name: bot.name }))
+  const [known, moment] = [givenToAny(diaries, keys), momentOf({ diaries, keys, shown })]
   const judged = [
     ...diaries.flatMap(({ diary, name }) => [
-      [`given to ${name}`, judgeGiven({ diary, done, keys, lives: killed, name, said, shown })],
+      [`given to ${name}`, judgeGiven({ diary, done, keys, known, lives: killed, moment, name, said, shown })],
       [`asked by ${name}`, judgeSent({ diary, done, lives: killed, name, read })],
     ]),
     ['pace', judgePace({ done, lives: killed, strangers: [STRANGER] })],
-    ['ledger', judgeLedger({ bots: diaries, done, keys, lives: killed, sends })],
+    ['ledger', judgeLedger({ bots: diaries, done, keys, lives: killed, moment, sends })],
   ]
   const asked = new Set(diaries.flatMap(({ diary }) => diary.filter(({ what }) => what === 'asks').map(({ key }) => key)))
   const strange = [...done.keys()].filter(key => !asked.has(key)).map(key => `nobody asked for ${key}`)
@@ -37,6 +38,7 @@ export function judge ({ accounts, bots, ended, lives, said, sends, streams }) {
     faults: [...judged.flatMap(([, { faults }]) => faults), ...strange, ...idle],
     figures: {
       kills: countsOf(killed.map(({ kind }) => kind)),
+      msAMoment: Math.round(moment),
       msToServe: spreadOf(lives.filter(({ serving }) => serving).map(({ serving, spawned }) => serving - spawned)),
       msToKill: spreadOf(killed.map(({ from, spawned }) => from - spawned)),
       people: { files: read.size, nobodyThere: said.filter(({ key }) => !shown.has(key)).length, texts: said.length - read.size },

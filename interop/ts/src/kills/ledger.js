@@ -1,5 +1,4 @@
 /** The judge of the gateway's own ledger, `ha-wechaty sends`, by what bots were told and accounts did. */
-import { A_MOMENT } from './given.js'
 
 const countsOf = list => {
   const counts = {}
@@ -8,7 +7,7 @@ const countsOf = list => {
 }
 
 /** What does not agree: { faults, figures }. */
-export function judgeLedger ({ bots, done, keys, lives, sends }) {
+export function judgeLedger ({ bots, done, keys, lives, moment, sends }) {
   const faults = []
   const rows = new Map()
   for (const row of sends) {
@@ -32,7 +31,7 @@ export function judgeLedger ({ bots, done, keys, lives, sends }) {
         // A line is on the disk a moment after its bot was told.
         const until = Math.min(...lives.map(({ from, to }) => to > at ? from - at : Infinity))
         figures.cut++
-        if (until > A_MOMENT) faults.push(`the ledger has no row of ${id}, of which ${name} was told ${until} ms before a kill`)
+        if (until > moment) faults.push(`the ledger has no row of ${id}, of which ${name} was told ${until} ms before a kill`)
         else figures.cutBefore = Math.max(figures.cutBefore, Math.round(until))
       } else if (row.outcome !== 'sent' || row.conversation !== places.get(key)) {
         faults.push(`the ledger says ${JSON.stringify(row)}, and ${name} was told that it is sent to ${places.get(key)}`)

@@ -21,6 +21,8 @@ impl Lang {
             Standing::Suspect => self.pick("suspect", "可疑"),
             Standing::Failed => self.pick("failed", "故障"),
             Standing::Removed => self.pick("removed", "已移除"),
+            Standing::Draining => self.pick("draining", "排空中"),
+            Standing::Maintenance => self.pick("in maintenance", "维护中"),
         }
     }
 
@@ -28,6 +30,14 @@ impl Lang {
     pub(in crate::page) fn remedy(self, it: Standing) -> Option<&'static str> {
         Some(match it {
             Standing::Available | Standing::Removed => return None,
+            Standing::Draining => self.pick(
+                "Resume it when it is to get work again.",
+                "需要它重新接收工作时，请恢复。",
+            ),
+            Standing::Maintenance => self.pick(
+                "Resume it when you are done: it gets no work, no dings and no resets.",
+                "完成后请恢复：维护期间它不接收工作，也不会被探测或重置。",
+            ),
             Standing::Connecting => self.pick("Wait: it is being connected.", "请稍候：正在连接。"),
             Standing::Preparing => self.pick(
                 "Wait: its puppet is being installed or started. What it said last is on the account's page.",

@@ -1,12 +1,11 @@
-//! Sends that were lost, and others of the same words that are under way beside them.
+//! Sends of which nobody knows whether they were sent, and others of the same words that began later.
 
 use super::*;
 
-/// The first one is lost; the second begins later, by the same account.
-fn lost_and_under_way() -> Dedup {
+/// Two sends of the same words by one account.
+fn two() -> Dedup {
     let mut it = dedup();
     it.begin(at(0), SendId(1), &key("bot", 1), A);
-    it.lose(SendId(1));
     it.begin(at(20), SendId(2), &key("bot", 1), A);
     it
 }
@@ -16,55 +15,47 @@ fn copy(account: AccountId, id: &str) -> MessageCopy {
 }
 
 #[test]
-fn what_is_shown_is_of_the_one_that_is_under_way() {
-    for first in [copy(A, "a2"), copy(B, "b2")] {
-        let mut it = lost_and_under_way();
-        it.observe(at(21), &key("bot", 1), &first, None);
-        assert_eq!(it.witness(SendId(1)), None, "{first:?}");
+fn the_answer_tells_whose_an_echo_is_and_all_that_came_with_it() {
+    for id in ["a2", "a1"] {
+        let mut it = two();
+        it.observe(at(21), &key("bot", 1), &copy(A, id), None);
+        it.observe(at(21), &key("bot", 1), &copy(B, "b"), None);
+        assert_eq!(it.later_ones(SendId(1)).collect::<Vec<_>>(), [SendId(2)]);
         it.finish(at(22), SendId(2), &copy(A, "a2"));
-        assert_eq!(it.witness(SendId(1)), None, "{first:?}");
+        let first = (id == "a1").then(|| copy(A, "a1"));
+        assert_eq!(it.witness(SendId(1)), first.as_ref());
+        assert_eq!(it.later_ones(SendId(1)).count(), 0);
     }
 }
 
 #[test]
-fn a_clock_that_nobody_knows_does_not_say_otherwise() {
-    for account in [A, B] {
-        let mut it = lost_and_under_way();
-        it.comes(at(10), account);
-        let copy = copy(account, "2");
-        assert!(it.observe(at(21), &key("bot", 1), &copy, clock(20)) != Verdict::Repeat);
-        assert_eq!(it.witness(SendId(1)), None);
-        assert_eq!(it.witness(SendId(2)), Some(&copy));
-    }
-}
-
-#[test]
-fn both_were_sent_if_both_are_shown() {
-    let mut it = lost_and_under_way();
-    it.observe(at(21), &key("bot", 1), &copy(A, "a1"), None);
-    it.observe(at(21), &key("bot", 1), &copy(B, "b1"), None);
+fn what_only_teammates_have_shown_is_of_the_one_that_was_answered() {
+    let mut it = two();
     it.observe(at(21), &key("bot", 1), &copy(B, "b2"), None);
-    assert_eq!(it.witness(SendId(1)), Some(&copy(B, "b2")));
-    // The answer tells whose the sender's own copy was.
-    it.finish(at(22), SendId(2), &copy(A, "a2"));
-    assert_eq!(it.witness(SendId(1)), Some(&copy(A, "a1")));
-}
-
-#[test]
-fn if_the_one_that_was_under_way_came_to_nothing_it_was_the_other() {
-    let mut it = lost_and_under_way();
-    it.observe(at(21), &key("bot", 1), &copy(B, "b1"), None);
-    it.abandon(SendId(2));
+    assert_eq!(it.finish(at(22), SendId(2), &copy(A, "a2")), Some(copy(B, "b2")));
+    assert_eq!(it.witness(SendId(1)), None);
+    assert_eq!(it.observe(at(22), &key("bot", 1), &copy(A, "a2"), None), NEW);
+    // If it was sent too, its own copies say so.
+    it.observe(at(23), &key("bot", 1), &copy(B, "b1"), None);
     assert_eq!(it.witness(SendId(1)), Some(&copy(B, "b1")));
-    assert_eq!(it.len(), 1);
-    assert_eq!(it.observe(at(22), &key("bot", 1), &copy(C, "c1"), None), witness(B, "b1"));
 }
 
 #[test]
-fn of_two_that_are_lost_it_is_the_first() {
-    let mut it = lost_and_under_way();
-    it.lose(SendId(2));
-    it.observe(at(21), &key("bot", 1), &copy(A, "a1"), None);
-    assert_eq!(it.witness(SendId(1)), Some(&copy(A, "a1")));
-    assert_eq!(it.witness(SendId(2)), None);
+fn what_was_settled_is_not_taken_back() {
+    let mut it = two();
+    it.observe(at(21), &key("bot", 1), &copy(B, "b1"), None);
+    it.settle(SendId(1));
+    it.finish(at(22), SendId(2), &copy(A, "a2"));
+    assert_eq!(it.observe(at(22), &key("bot", 1), &copy(C, "c"), None), witness(A, "a2"));
+    assert_eq!(it.observe(at(22), &key("bot", 1), &copy(B, "b2"), None), witness(A, "a2"));
+}
+
+#[test]
+fn that_one_was_not_seen_proves_nothing_if_a_later_one_was() {
+    let mut it = two();
+    let may_be = |it: &Dedup| it.may_be_taken_for_another(SendId(1), B, at(0));
+    assert!(!may_be(&it));
+    it.observe(at(21), &key("bot", 1), &copy(B, "b"), None);
+    it.finish(at(22), SendId(2), &copy(A, "a2"));
+    assert!(may_be(&it), "it may have been the first one's");
 }

@@ -39,6 +39,8 @@ pub enum Order {
     PuppetDing,
     /// Stop the puppet and start it again.
     Reset,
+    /// Log out.
+    Logout,
     /// Open the event stream anew, on a new connection.
     Reopen,
 }

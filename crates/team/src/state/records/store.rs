@@ -82,7 +82,7 @@ impl StoreHealth {
 
     /// It can't be written. Returns whether that is news.
     pub(crate) fn is_in_trouble(&self, error: &JournalError) -> bool {
-        worsen(&self.trouble, error.to_string(), !error.is_passing())
+        worsen(&self.trouble, error.while_serving(), !error.is_passing())
     }
 
     /// A snapshot could not be kept. Returns whether that is news.

@@ -1,0 +1,173 @@
+//! What operators do to accounts, and to their gateway.
+//!
+//! A request must be JSON and say so: no page of elsewhere can send that in an operator's name, since a browser asks first
+//! whether it may, and nobody answers that it does.
+
+use std::time::Duration;
+
+use axum::{
+    Extension, Json,
+    body::{Body, to_bytes},
+    extract::{Path, State},
+    http::{Request, StatusCode, header},
+};
+use ha_wechaty_core::{Hand, Withdrawn};
+use ha_wechaty_team::runtime::{HandDone, HandWords, ReloadDone, SayDone, plain};
+use ha_wechaty_transport::http1::Endpoints;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use super::{super::server::Desk, problem::Problem};
+
+/// What a request may weigh.
+const LONGEST: usize = 16 << 10;
+
+/// Longer than this nobody means.
+const LONGEST_TIME: Duration = Duration::from_secs(366 * 86_400);
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Does {
+    Drain,
+    Maintenance,
+    Resume,
+    Reset,
+    Reconnect,
+    Login,
+    Logout,
+}
+
+impl Does {
+    fn hand(self, lasts: Option<Duration>) -> Result<Hand, Problem> {
+        let hand = match self {
+            Self::Drain => return Ok(Hand::Withdraw { how: Withdrawn::Draining, lasts }),
+            Self::Maintenance => return Ok(Hand::Withdraw { how: Withdrawn::Maintenance, lasts }),
+            Self::Resume => Hand::Resume,
+            Self::Reset => Hand::Reset,
+            Self::Reconnect => Hand::Reconnect,
+            Self::Login => Hand::Login,
+            Self::Logout => Hand::Logout,
+        };
+        match lasts {
+            None => Ok(hand),
+            Some(_) => Err(Problem::body(format!("{} does not last: it takes no \"for\"", hand.name()))),
+        }
+    }
+}
+
+/// How it is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Asks {
+    /// Why.
+    why: String,
+    /// For how long.
+    r#for: Option<String>,
+    /// Whether it is to be done even if no account gets work then.
+    force: bool,
+    /// Who asks for it.
+    by: Option<String>,
+}
+
+pub(super) async fn lay(
+    does: Does,
+    State(desk): State<Desk>,
+    Path(name): Path<String>,
+    Extension(ends): Extension<Endpoints>,
+    request: Request<Body>,
+) -> Result<Json<HandDone>, Problem> {
+    let Asks { why, r#for, force, by } = read(request).await?;
+    let lasts = r#for.as_deref().map(lasts).transpose()?;
+    let words = HandWords { by: who(by, &ends), why, force };
+    Ok(Json(desk.hands.lay(&name, does.hand(lasts)?, words).await?))
+}
+
+/// How a reload is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct AsksReload {
+    /// Who asks for it.
+    by: Option<String>,
+}
+
+pub(super) async fn reload(
+    State(desk): State<Desk>,
+    Extension(ends): Extension<Endpoints>,
+    request: Request<Body>,
+) -> Result<Json<ReloadDone>, Problem> {
+    let AsksReload { by } = read(request).await?;
+    Ok(Json(desk.hands.reloads().ask(plain(&who(by, &ends))).await?))
+}
+
+/// What is to be said.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AsksSend {
+    /// Where to, by the id that bots use.
+    to: String,
+    text: String,
+    /// Who asks for it.
+    #[serde(default)]
+    by: Option<String>,
+}
+
+pub(super) async fn send(
+    State(desk): State<Desk>,
+    Extension(ends): Extension<Endpoints>,
+    request: Request<Body>,
+) -> Result<Json<SayDone>, Problem> {
+    let AsksSend { to, text, by } = read(request).await?;
+    if to.trim().is_empty() || text.trim().is_empty() {
+        return Err(Problem::body("to and text must not be empty"));
+    }
+    Ok(Json(desk.hands.say(&to, &text, &who(by, &ends)).await?))
+}
+
+/// Who asks, as far as that is said.
+fn who(by: Option<String>, ends: &Endpoints) -> String {
+    by.filter(|by| !by.trim().is_empty()).unwrap_or_else(|| format!("somebody at {}", ends.peer.ip()))
+}
+
+async fn read<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Problem> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or("");
+    let kind = kind.split(';').next().unwrap_or("").trim();
+    if !kind.eq_ignore_ascii_case("application/json") {
+        let remedy = "send JSON, and say so: Content-Type: application/json";
+        let detail = if kind.is_empty() { "it says not what it is".into() } else { format!("it is {kind}") };
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "no JSON", detail, remedy));
+    }
+    let body = to_bytes(request.into_body(), LONGEST).await;
+    let body =
+        body.map_err(|_| Problem::body(format!("it is longer than {LONGEST} bytes, or breaks off")))?;
+    let body: &[u8] = if body.trim_ascii().is_empty() { b"{}" } else { &body };
+    // A list of nothing would pass for an object without fields.
+    let fields = serde_json::from_slice::<Map<String, Value>>(body);
+    let asks = fields.and_then(|fields| serde_json::from_value(Value::Object(fields)));
+    asks.map_err(|error| Problem::body(error.to_string()))
+}
+
+fn lasts(text: &str) -> Result<Duration, Problem> {
+    let lasts = humantime::parse_duration(text).map_err(|error| {
+        Problem::body(format!("for: {text:?} is no duration ({error}); write it like 30m"))
+    })?;
+    if lasts.is_zero() || lasts > LONGEST_TIME {
+        return Err(Problem::body(format!("for: {text:?} is nothing, or longer than a year")));
+    }
+    Ok(lasts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_it_lasts_is_said_in_words_and_only_of_what_lasts() {
+        assert_eq!(lasts("30m").ok(), Some(Duration::from_secs(1_800)));
+        assert_eq!(lasts("1h 30m").ok(), Some(Duration::from_secs(5_400)));
+        for wrong in ["", "soon", "0s", "-1s", "400days", "30"] {
+            assert!(lasts(wrong).is_err(), "{wrong:?}");
+        }
+        assert!(Does::Resume.hand(Some(Duration::from_secs(1))).is_err());
+        assert!(Does::Drain.hand(Some(Duration::from_secs(1))).is_ok());
+    }
+}

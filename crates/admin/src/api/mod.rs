@@ -1,0 +1,117 @@
+//! The versioned part of what is served: what programs may rely on, as `openapi.json` describes it.
+//!
+//! [`ROUTES`] has a row for each route, and nothing is served here that has none; a test holds the table against the
+//! description. Whoever may see everything may do everything here: the password, if there is one, is one person's.
+
+mod hand;
+mod look;
+mod problem;
+
+use axum::{
+    Router,
+    routing::{MethodRouter, any, get, post},
+};
+
+use super::server::Desk;
+
+/// What the description says.
+#[cfg(test)]
+const OPENAPI: &str = include_str!("../../openapi.json");
+
+/// How a route is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// To look: nothing changes.
+    Get(What),
+    /// To do something to an account.
+    Post(hand::Does),
+    /// To have the configuration read again.
+    Reload,
+    /// To have something said.
+    Send,
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    /// Which gateway this is.
+    Gateway,
+    /// How everything stands.
+    Status,
+    /// The accounts.
+    Accounts,
+    /// One of them.
+    Account,
+    /// The bots.
+    Bots,
+    /// The rooms.
+    Rooms,
+    /// What became of sends.
+    Sends,
+    /// The store.
+    Store,
+}
+
+/// A route.
+#[derive(Debug, Clone, Copy)]
+struct Route {
+    path: &'static str,
+    asked: Asked,
+}
+
+const fn look(path: &'static str, what: What) -> Route {
+    Route { path, asked: Asked::Get(what) }
+}
+
+const fn lays(path: &'static str, does: hand::Does) -> Route {
+    Route { path, asked: Asked::Post(does) }
+}
+
+/// All that is served under this version.
+const ROUTES: [Route; 17] = [
+    look("/api/v1/gateway", What::Gateway),
+    look("/api/v1/status", What::Status),
+    look("/api/v1/accounts", What::Accounts),
+    look("/api/v1/accounts/{name}", What::Account),
+    look("/api/v1/bots", What::Bots),
+    look("/api/v1/rooms", What::Rooms),
+    look("/api/v1/sends", What::Sends),
+    look("/api/v1/store", What::Store),
+    lays("/api/v1/accounts/{name}/drain", hand::Does::Drain),
+    lays("/api/v1/accounts/{name}/maintenance", hand::Does::Maintenance),
+    lays("/api/v1/accounts/{name}/resume", hand::Does::Resume),
+    lays("/api/v1/accounts/{name}/reset", hand::Does::Reset),
+    lays("/api/v1/accounts/{name}/reconnect", hand::Does::Reconnect),
+    lays("/api/v1/accounts/{name}/login", hand::Does::Login),
+    lays("/api/v1/accounts/{name}/logout", hand::Does::Logout),
+    Route { path: "/api/v1/send", asked: Asked::Send },
+    Route { path: "/api/v1/reload", asked: Asked::Reload },
+];
+
+/// All of it, to be laid behind the same guard as the rest.
+pub(super) fn router(desk: Desk) -> Router {
+    let routes = ROUTES.iter().fold(Router::new(), |router, row| router.route(row.path, method(row.asked)));
+    routes.route("/api/{*rest}", any(problem::no_route)).with_state(desk)
+}
+
+fn method(asked: Asked) -> MethodRouter<Desk> {
+    let method = match asked {
+        Asked::Get(What::Gateway) => get(super::server::gateway),
+        Asked::Get(What::Status) => get(super::server::status),
+        Asked::Get(What::Accounts) => get(look::accounts),
+        Asked::Get(What::Account) => get(look::account),
+        Asked::Get(What::Bots) => get(look::bots),
+        Asked::Get(What::Rooms) => get(super::server::rooms),
+        Asked::Get(What::Sends) => get(super::server::sends),
+        Asked::Get(What::Store) => get(super::server::store),
+        Asked::Send => post(hand::send),
+        Asked::Reload => post(hand::reload),
+        Asked::Post(does) => {
+            post(move |desk, name, ends, request| hand::lay(does, desk, name, ends, request))
+        }
+    };
+    method.fallback(problem::no_method)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! An account that asks for a scan, or has not told for long how it stands.
+
+use alloc::string::String;
+use core::time::Duration;
+
+use super::{AccountState, Due, PASSING};
+use crate::{
+    health::Health,
+    phase::{PendingScan, Phase, Standing},
+    time::Time,
+};
+
+/// How long one that asks for a scan though it was logged in still works when nobody else is left: by then it has
+/// mostly shown whether that was a stray.
+const BENEFIT: Duration = PASSING;
+
+impl AccountState {
+    /// It asks for a scan. True if the phase changed.
+    pub(super) fn scan(&mut self, now: Time, scan: PendingScan, draw: &mut dyn FnMut() -> f64) -> bool {
+        match &mut self.phase {
+            Phase::LoggedIn(_) if scan.is_under_way() => false,
+            Phase::LoggedIn(health) if self.strays > 0 => {
+                // It has done so before, and worked: it is asked first.
+                if self.stray.is_none() {
+                    health.ask(now);
+                }
+                let until = self.stray.take().map_or(now + PASSING, |(until, _)| until);
+                self.stray = Some((until, scan));
+                false
+            }
+            Phase::LoggedIn(_) => {
+                self.doubt(now, scan, draw);
+                self.benefit = Some(now + BENEFIT);
+                true
+            }
+            Phase::WaitingScan { scan: before, .. } if *before == scan => false,
+            Phase::WaitingScan { scan: before, .. } => {
+                let is_another = scan.qrcode.is_some() && scan.qrcode != before.qrcode;
+                *before = scan;
+                if is_another && self.spell.standing == Standing::WaitingScan {
+                    self.spell.repeat(String::new());
+                }
+                // Its provider lives, and tells how it stands.
+                self.ask_at = self.ask_at.map(|_| self.next_ask(now, draw));
+                true
+            }
+            Phase::Connecting
+            | Phase::Preparing { .. }
+            | Phase::Offline { .. }
+            | Phase::NotLoggedIn
+            | Phase::LoggedOut { .. }
+            | Phase::Removed => {
+                self.enter(now, Phase::WaitingScan { scan, doubted: None }, draw);
+                true
+            }
+        }
+    }
+
+    /// It may have been logged out; it is asked at once whether it works.
+    pub(super) fn doubt(&mut self, now: Time, scan: PendingScan, draw: &mut dyn FnMut() -> f64) {
+        let doubted = Some(Health::doubted(now, self.vigil, draw));
+        self.stray = None;
+        self.enter(now, Phase::WaitingScan { scan, doubted }, draw);
+    }
+
+    /// It has not told for long how it stands.
+    pub(super) fn ask(&mut self, now: Time, draw: &mut dyn FnMut() -> f64) -> Due {
+        self.ask_at = Some(self.next_ask(now, draw));
+        self.asked = self.asked.saturating_add(1);
+        if self.phase == Phase::NotLoggedIn && self.asked.is_multiple_of(2) && !self.is_let_be() {
+            self.is_reset(now);
+            return Due::Reset;
+        }
+        self.reopened = Some(now);
+        Due::Reopen
+    }
+}

@@ -1,0 +1,56 @@
+//! What becomes known of accounts' links and logins.
+
+use alloc::string::ToString;
+
+use super::{Team, bots, dice::draws};
+use crate::{
+    account::AccountId,
+    command::{Command, Notice},
+    event::WeChatEvent,
+    phase::LinkFact,
+    time::Time,
+};
+
+impl Team {
+    pub(super) fn on_link(&mut self, now: Time, account: AccountId, fact: LinkFact) {
+        let Some(state) = self.accounts.get_mut(account.index()) else { return };
+        let is_login = matches!(fact, LinkFact::Login { .. });
+        let is_eviction = fact == LinkFact::Evicted;
+        match fact {
+            LinkFact::Login { .. } => self.dedup.comes(now, account),
+            LinkFact::Opened
+            | LinkFact::Evicted
+            | LinkFact::Lost { .. }
+            | LinkFact::Taken { .. }
+            | LinkFact::Logout { .. } => self.dedup.goes(account),
+            LinkFact::Preparing { .. } | LinkFact::Scan(_) => {}
+        }
+        let was_somebody = state.contact_id().is_some();
+        let changed = state.handle(now, fact, &self.backoff, &mut draws(&mut self.dice));
+        let scan = bots::open_scan(state);
+        let contact_id = state.contact_id().map(ToString::to_string);
+        let is_other = contact_id.is_some_and(|id| self.meet(now, account, &id, was_somebody));
+        if is_login && (changed || is_other) {
+            self.learn(now, account);
+            self.accept_again(now, account);
+        } else if !is_login && changed {
+            self.refresh.goes(now, account);
+            self.forget_lists(account);
+        }
+        self.note_step(account);
+        if !changed {
+            return;
+        }
+        if is_eviction {
+            self.note_eviction(account);
+        }
+        if let Some(scan) = scan.clone() {
+            self.commands.push_back(Command::Note(Notice::Scan { account, scan }));
+        }
+        let was_greeted = self.is_greeted();
+        self.weigh(now);
+        if let (Some(scan), false) = (scan, was_greeted || self.is_greeted()) {
+            self.tell_all(&WeChatEvent::Scan(scan));
+        }
+    }
+}

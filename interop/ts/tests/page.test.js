@@ -143,6 +143,21 @@ describe('the page', () => {
     await page.waitForFunction(() => document.getElementById('link').hidden)
   })
 
+  test('works without JavaScript', async t => {
+    const context = await browser.createBrowserContext()
+    t.after(() => context.close())
+    const page = await context.newPage()
+    await page.setJavaScriptEnabled(false)
+    await page.goto(`http://${gateway.admin}/accounts/south`)
+    assert.equal(await page.$eval('meta[http-equiv=refresh]', it => it.content), '15')
+    assert.ok(await page.$eval('img.qr', it => it.naturalWidth > 0))
+    await Promise.all([page.waitForNavigation(), page.click('#make-link')])
+    const link = await page.$eval('#made', it => it.href)
+    await page.goto(link)
+    await Promise.all([page.waitForNavigation(), page.click('#show')])
+    assert.ok(await page.$eval('img.qr', it => it.naturalWidth > 0))
+  })
+
   test('shows the code of an account, the newest one, as a scanner reads it', async t => {
     const page = await open(t, '/accounts/south')
     assert.equal(await scanned(page, 'first'), 'https://login.invalid/first')

@@ -90,8 +90,8 @@ pub(super) fn listen(watchers: &Watchers, shared: &Shared, stop: Option<Extensio
     };
     let watcher = Watcher {
         changes: shared.core.changes(),
-        // Where nothing ends the server, nothing ends this.
-        stop: stop.map_or_else(CancellationToken::new, |it| it.0.0),
+        // Where nothing says when the server ends, no answer may go on: it tells once.
+        stop: stop.map_or_else(ended, |it| it.0.0),
         until: Instant::now() + LIFE,
         has_begun: false,
         _place: place,
@@ -101,4 +101,10 @@ pub(super) fn listen(watchers: &Watchers, shared: &Shared, stop: Option<Extensio
         Some((Ok::<_, std::convert::Infallible>(told), watcher))
     });
     ([(header::CONTENT_TYPE, "text/event-stream")], Body::from_stream(told)).into_response()
+}
+
+fn ended() -> CancellationToken {
+    let token = CancellationToken::new();
+    token.cancel();
+    token
 }

@@ -193,3 +193,33 @@ fn a_terminal_is_told_the_same_as_text() {
     assert!(text.contains("- north waits for a scan for 1day 10h"), "{text}");
     assert!(!text.contains('<') && text.ends_with("in numbers: /metrics\n"), "{text}");
 }
+
+#[test]
+fn the_history_of_many_that_come_and_go_is_small_and_quick_and_text() {
+    use ha_wechaty_team::view::AnnalsStatus;
+    let window = |name: &str, known: f64| {
+        json!({"window": name, "known": known, "up": known, "suspect": 0.0, "down": 0.5, "maintenance": 0.0,
+               "unwatched": 0.0, "availability": 0.999_999, "incidents": 3})
+    };
+    let uptime = |number: usize| {
+        json!({"about": "account", "name": format!("account-{number}-{SCRIPT_TAG}"), "footing": "down", "seconds": 90.0,
+               "known": 1e9, "slices": "ud".repeat(144), "windows": [window("24h", 86_400.0), window("7d", 604_800.0),
+               window("30d", 1e6), window("90d", 1e6)]})
+    };
+    let incident = |number: usize| {
+        json!({"number": number, "about": "account", "name": "north", "began": "2026-01-31T03:12:44Z", "noticed_after": 510.0,
+               "noticed_by": "heartbeat", "cause": SCRIPT_TAG, "standing": "failed", "ended": null, "end": null, "times": 2,
+               "lasted": 662.0, "seconds": 700.0})
+    };
+    for (count, lang) in [(1, Lang::En), (64, Lang::Zh)] {
+        let annals = json!({"uptimes": (0..count).map(uptime).collect::<Vec<_>>(),
+                            "incidents": (0..200).map(incident).collect::<Vec<_>>()});
+        let annals: AnnalsStatus = serde_json::from_value(annals).expect("the annals");
+        let begun = Instant::now();
+        let page = annals::AnnalsPage::of(frame(lang), lang, &annals).render().expect("a page");
+        let took = begun.elapsed();
+        println!("history of {count}: {} bytes in {took:?}", page.len());
+        assert!(page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10 && took.as_millis() < 100);
+        assert!(page.matches("<script").count() == 1 && page.contains("99.999 %") && !page.contains("100 %"), "{page}");
+    }
+}

@@ -7,8 +7,9 @@ use core::time::Duration;
 
 use crate::{phase::Standing, time::Time, words::words};
 
-/// How many are remembered; the oldest that are over go first.
+/// How many are remembered, in all and of one; the oldest that are over go first.
 const MOST: usize = 512;
+const MOST_OF_ONE: usize = 64;
 /// How long at the most.
 const AGE: Duration = Duration::from_secs(91 * 24 * 3_600);
 /// What comes again later than this is a new one.
@@ -140,19 +141,28 @@ impl Incidents {
             open.standing = standing;
             return;
         }
-        cause.truncate((0..=cause.len().min(CAUSE)).rev().find(|at| cause.is_char_boundary(*at)).unwrap_or(0));
+        cause
+            .truncate((0..=cause.len().min(CAUSE)).rev().find(|at| cause.is_char_boundary(*at)).unwrap_or(0));
         let is_again = |it: &&mut Incident| {
-            let is_same = it.about == about && it.by == by && it.standing == standing && it.cause == cause;
+            let is_same = it.about == about && it.by == by && it.cause == cause;
             is_same && it.ended.is_some_and(|ended| began - ended <= AGAIN)
         };
         if let Some(again) = self.all.iter_mut().rev().find(is_again) {
             again.times = again.times.saturating_add(1);
-            (again.last, again.ended) = (began, None);
+            // What counted as well counts once.
+            let last = again.ended.map_or(began, |ended| ended.max(began));
+            (again.last, again.ended, again.standing) = (last, None, standing);
             again.end.clear();
             return;
         }
         let number = self.next;
         self.next += 1;
+        let is_its = |it: &Incident| it.about == about && it.ended.is_some();
+        if self.all.iter().filter(|it| it.about == about).count() >= MOST_OF_ONE
+            && let Some(oldest) = self.all.iter().position(is_its)
+        {
+            self.all.remove(oldest);
+        }
         self.all.push_back(Incident {
             number,
             about,
@@ -172,6 +182,14 @@ impl Incidents {
         while self.all.len() > MOST {
             let over = self.all.iter().position(|it| it.ended.is_some()).unwrap_or(0);
             self.all.remove(over);
+        }
+    }
+
+    /// What is wrong with those that are there no more ends.
+    pub(crate) fn end_others(&mut self, now: Time, is_there: impl Fn(&Subject) -> bool) {
+        for it in self.all.iter_mut().filter(|it| it.ended.is_none() && !is_there(&it.about)) {
+            it.lasted += now - it.last;
+            (it.ended, it.end) = (Some(now), "it is there no more".into());
         }
     }
 
@@ -218,9 +236,11 @@ mod tests {
         it.begin(at(7_000), north(), offline(7_000, "refused"));
         it.end(at(7_001), &north(), "it works");
         it.begin(at(90_000), north(), offline(90_000, "reset"));
-        let told: Vec<_> = it.all().map(|it| (it.number, it.began, it.times, it.lasted(at(90_005)))).collect();
+        let told: Vec<_> =
+            it.all().map(|it| (it.number, it.began, it.times, it.lasted(at(90_005)))).collect();
         let seconds = Duration::from_secs;
-        let expected = [(0, at(100), 3, seconds(30)), (1, at(7_000), 1, seconds(1)), (2, at(90_000), 1, seconds(5))];
+        let expected =
+            [(0, at(100), 3, seconds(30)), (1, at(7_000), 1, seconds(1)), (2, at(90_000), 1, seconds(5))];
         assert_eq!(told, expected);
     }
 
@@ -228,11 +248,16 @@ mod tests {
     fn one_that_goes_on_otherwise_is_one() {
         let mut it = Incidents::default();
         it.begin(at(100), north(), offline(100, "reset"));
-        let scan = Begins { standing: Some(Standing::WaitingScan), by: Noticed::Provider, ..offline(200, "scan") };
+        let scan =
+            Begins { standing: Some(Standing::WaitingScan), by: Noticed::Provider, ..offline(200, "scan") };
         it.begin(at(200), north(), scan);
         it.end(at(300), &north(), "it works");
         let told: Vec<_> = it.all().map(|it| (it.cause.as_str(), it.standing, it.lasted)).collect();
         assert_eq!(told, [("reset", Some(Standing::WaitingScan), Duration::from_secs(200))]);
+        // It comes again as it came first.
+        it.begin(at(250), north(), offline(250, "reset"));
+        let told: Vec<_> = it.all().map(|it| (it.times, it.lasted(at(310)))).collect();
+        assert_eq!(told, [(2, Duration::from_secs(210))], "what counted once does not count twice");
     }
 
     #[test]
@@ -240,10 +265,17 @@ mod tests {
         let mut it = Incidents::default();
         it.begin(at(0), Subject::Team, offline(0, "all"));
         for n in 0..2 * MOST as u64 {
+            let about = Subject::Account(format!("{}", n % 20));
+            it.begin(at(n), about.clone(), offline(n, &format!("{n}")));
+            it.end(at(n), &about, "it works");
+        }
+        assert_eq!((it.len(), it.is_open(&Subject::Team)), (MOST, true));
+        for n in 0..2 * MOST as u64 {
             it.begin(at(n), north(), offline(n, &format!("{n}")));
             it.end(at(n), &north(), "it works");
         }
-        assert_eq!((it.len(), it.is_open(&Subject::Team)), (MOST, true));
+        let of_north = it.all().filter(|it| it.about == north()).count();
+        assert!(of_north == MOST_OF_ONE && it.len() > MOST - MOST_OF_ONE, "one does not push out all others");
         it.begin(at(0) + 2 * AGE, north(), offline(0, &"é".repeat(CAUSE)));
         assert_eq!(it.len(), 2, "what is over is forgotten after three months");
         assert!(it.all().next_back().is_some_and(|it| it.cause.len() <= CAUSE));

@@ -55,7 +55,8 @@ fn a_silent_one_is_down_since_it_was_last_heard_of_and_that_was_noticed_later() 
     world.shows(NORTH, said("alice", "hello", "n1"));
     let heard = world.now;
     world.pass(seconds(3_600));
-    let incident = world.team.incidents().find(|it| it.about == account("north")).expect("it is silent").clone();
+    let incident =
+        world.team.incidents().find(|it| it.about == account("north")).expect("it is silent").clone();
     assert_eq!((incident.by, incident.standing), (Noticed::Heartbeat, Some(Standing::Failed)));
     assert_eq!(incident.began, heard);
     assert!(incident.noticed > heard, "{incident:?}");
@@ -142,4 +143,29 @@ fn one_that_left_is_watched_no_more_and_is_itself_when_it_is_back() {
     world.pass(seconds(40));
     assert_eq!(lately(&world, &account("south"), Footing::Unwatched), 100);
     assert_eq!(lately(&world, &account("south"), Footing::Down), 10);
+}
+
+#[test]
+fn a_team_is_not_down_while_one_that_was_never_there_may_still_come() {
+    let mut world = World::new(2);
+    world.step();
+    world.link(NORTH, lost());
+    assert_eq!(incidents(&world, &Subject::Team), []);
+    world.comes(SOUTH);
+    world.pass(seconds(10));
+    assert_eq!(incidents(&world, &Subject::Team), []);
+}
+
+#[test]
+fn what_was_wrong_with_a_bot_that_there_is_no_more_ends() {
+    let mut world = World::up(1);
+    world.connect(1);
+    world.disconnect(1);
+    world.shows(NORTH, said("alice", "hello", "n1"));
+    world.pass(seconds(90));
+    assert!(matches!(incidents(&world, &bot())[..], [(Noticed::Stream, _, 1, false)]));
+    let mut others = setup(1);
+    others.bots[0].name = "another".into();
+    world.restarts(others);
+    assert!(matches!(incidents(&world, &bot())[..], [(Noticed::Stream, _, 1, true)]));
 }

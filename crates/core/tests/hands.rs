@@ -383,3 +383,55 @@ fn one_that_was_drained_while_its_stream_was_anothers_evicts_nobody_in_maintenan
     world.link(NORTH, LinkFact::Taken { holder: Holder::Unknown });
     assert!(world.pass(seconds(600)).contains(&Command::Evict { account: NORTH }), "now it is");
 }
+
+#[test]
+fn one_whose_stream_is_anothers_is_dialled_ever_more_rarely_in_maintenance() {
+    let mut world = World::new(2);
+    world.step();
+    world.comes(SOUTH);
+    hand(&mut world, NORTH, MAINTENANCE);
+    let mut dialled = 0;
+    world.link(NORTH, LinkFact::Taken { holder: Holder::Unknown });
+    let end = world.now + seconds(600);
+    while world.now < end {
+        for command in world.step() {
+            if command == (Command::Connect { account: NORTH }) {
+                dialled += 1;
+                world.link(NORTH, LinkFact::Taken { holder: Holder::Unknown });
+            }
+        }
+    }
+    assert!((5..100).contains(&dialled), "dialled {dialled} times in ten minutes");
+}
+
+#[test]
+fn one_that_drains_after_a_maintenance_shows_first_that_it_works() {
+    let mut world = World::up(2);
+    hand(&mut world, NORTH, MAINTENANCE);
+    for n in 0..40 {
+        world.pass(seconds(60));
+        dongs(&mut world, SOUTH, &format!("d{n}"));
+    }
+    let (done, told) = lay(&mut world, NORTH, DRAIN, false);
+    assert_eq!(done, HandEnd::Done);
+    assert!(!told.contains(&Command::Reset { account: NORTH }), "{told:?}");
+    let told = world.pass(seconds(1));
+    assert!(!told.contains(&Command::Reset { account: NORTH }), "nobody looked meanwhile: {told:?}");
+    assert!(shown(&world, NORTH) == Standing::Draining || shown(&world, NORTH) == Standing::Suspect);
+}
+
+#[test]
+fn what_went_on_below_a_maintenance_begins_for_people_when_that_ends() {
+    let mut world = World::up(2);
+    hand(&mut world, NORTH, MAINTENANCE);
+    world.link(NORTH, logout());
+    world.now = world.now + Duration::from_secs(3 * 86_400);
+    let resumed = world.now;
+    hand(&mut world, NORTH, Hand::Resume);
+    world.pass(seconds(60));
+    let incident = world.team.incidents().next().expect("it is logged out");
+    assert_eq!(incident.began, resumed);
+    let about = ha_wechaty_core::Subject::Account("north".into());
+    let week = world.team.uptime(&about).expect("known").over(world.now, Duration::from_secs(7 * 86_400));
+    assert!(week.of(ha_wechaty_core::Footing::Down) <= seconds(60), "{week:?}");
+}

@@ -47,7 +47,11 @@ impl AccountState {
         let is_connected = self.is_connected();
         match hand {
             Hand::Withdraw { how, lasts } => {
+                let was_let_be = self.is_let_be();
                 self.withdraw(now, how, lasts.map(|lasts| now + lasts), (by, why));
+                if was_let_be && !self.is_let_be() {
+                    self.is_looked_after(now, draw);
+                }
                 (HandEnd::Done, None)
             }
             Hand::Resume if self.resume(now, draw) => (HandEnd::Done, None),
@@ -79,6 +83,23 @@ impl AccountState {
         self.judge(now);
     }
 
+    /// Nobody had looked whether it works: it is to show that.
+    fn is_looked_after(&mut self, now: Time, draw: &mut dyn FnMut() -> f64) {
+        match &mut self.phase {
+            Phase::LoggedIn(health) => *health = Health::on_probation(now, self.vigil, draw),
+            Phase::WaitingScan { doubted: Some(health), .. } => {
+                *health = Health::doubted(now, self.vigil, draw);
+            }
+            Phase::WaitingScan { doubted: None, .. }
+            | Phase::Connecting
+            | Phase::Preparing { .. }
+            | Phase::Offline { .. }
+            | Phase::NotLoggedIn
+            | Phase::LoggedOut { .. }
+            | Phase::Removed => {}
+        }
+    }
+
     /// It gets work again: a quarter of its share first. One that nobody looked after meanwhile is to show first that it
     /// works. True if it got none.
     pub(super) fn resume(&mut self, now: Time, draw: &mut dyn FnMut() -> f64) -> bool {
@@ -87,24 +108,11 @@ impl AccountState {
             return true;
         }
         self.quiet = None;
-        let was_let_be = how == Withdrawn::Maintenance;
-        match &mut self.phase {
-            Phase::LoggedIn(health) => {
-                if was_let_be {
-                    *health = Health::on_probation(now, self.vigil, draw);
-                }
-                self.ramp.begin(now);
-            }
-            Phase::WaitingScan { doubted: Some(health), .. } if was_let_be => {
-                *health = Health::doubted(now, self.vigil, draw);
-            }
-            Phase::WaitingScan { .. }
-            | Phase::Connecting
-            | Phase::Preparing { .. }
-            | Phase::Offline { .. }
-            | Phase::NotLoggedIn
-            | Phase::LoggedOut { .. }
-            | Phase::Removed => {}
+        if how == Withdrawn::Maintenance {
+            self.is_looked_after(now, draw);
+        }
+        if let Phase::LoggedIn(_) = self.phase {
+            self.ramp.begin(now);
         }
         self.judge(now);
         true

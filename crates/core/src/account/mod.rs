@@ -441,8 +441,9 @@ impl AccountState {
     }
 
     fn begin(&mut self, now: Time, standing: Standing, cause: String) {
-        // What it passed through was not told until it stayed there.
-        let at = if standing.is_passing() { self.entered } else { now };
+        // What it passed through was not told until it stayed there; what went on below a withdrawal, not until that ended.
+        let is_passing = standing.is_passing() && !self.spell.standing.is_withdrawn();
+        let at = if is_passing { self.entered.max(self.spell.since()) } else { now };
         let before = core::mem::replace(&mut self.spell, Spell::new(at, standing, cause));
         let (from, to, cause) = (before.standing, standing, self.text());
         let step = Step { at, from, to, cause, after: at - before.since(), times: 1, last: at };

@@ -44,7 +44,9 @@ impl AccountState {
         if self.spell.standing == Standing::Offline && self.spell.repeat(cause.clone()) {
             self.news.push(News::Still(self.spell.clone()));
         }
-        let retry_at = self.claim.evict_at().map_or(now + delay, |at| at.min(now + delay));
+        // One that is let be is taken from nobody.
+        let evict_at = self.claim.evict_at().filter(|_| !self.is_let_be());
+        let retry_at = evict_at.map_or(now + delay, |at| at.min(now + delay));
         Phase::Offline { cause, retry_at }
     }
 

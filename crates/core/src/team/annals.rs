@@ -9,7 +9,7 @@
 //! A gateway that was not there saw nothing: that time counts for nobody. What was wrong before goes on until it is known to be
 //! well.
 
-use alloc::{borrow::ToOwned as _, format, string::String, vec::Vec};
+use alloc::{borrow::ToOwned as _, string::String, vec::Vec};
 use core::time::Duration;
 
 use super::Team;
@@ -24,6 +24,8 @@ use crate::{
 
 /// Of how many it is remembered how long they were up.
 const MOST: usize = 1_024;
+/// How long anything is told of who is there no more.
+const LONGEST: Duration = Duration::from_secs(91 * 24 * 3_600);
 
 /// What is remembered.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -124,8 +126,9 @@ impl Team {
         let began = silent_since.unwrap_or(step.at).min(step.at);
         let begins = Begins { began, by, cause: step.cause.clone(), standing: Some(step.to) };
         self.annals.incidents.begin(now, about, begins);
-        // One that has been down from the beginning has not failed.
-        if !self.up && !self.annals.incidents.is_open(&Subject::Team) {
+        // One that has been down from the beginning fails once none is left that may come.
+        let may_come = self.which(|it| !it.has_left() && it.spell().standing() == Standing::Connecting);
+        if !self.up && may_come.is_empty() && !self.annals.incidents.is_open(&Subject::Team) {
             self.team_is_down(now, self.since, self.routing().outage());
         }
     }
@@ -161,14 +164,12 @@ impl Team {
 
     /// A bot is away while events wait for it, and that is told.
     pub(super) fn is_missed(&mut self, now: Time, bot: BotId, away: &Away) {
-        let Away { since, waiting, dropped, .. } = away;
-        let lost = if *dropped > 0 { format!(", {dropped} were dropped") } else { String::new() };
-        let cause = match waiting {
-            0 => format!("it has no event stream{lost}"),
-            1 => format!("it has no event stream, and 1 event waits{lost}"),
-            many => format!("it has no event stream, and {many} events wait{lost}"),
+        // Without figures: what is the same again is known by it.
+        let cause = match away.dropped {
+            0 => "it has no event stream, and events wait for it",
+            _ => "it has no event stream, and events that waited for it were dropped",
         };
-        let begins = Begins { began: *since, by: Noticed::Stream, cause, standing: None };
+        let begins = Begins { began: away.since, by: Noticed::Stream, cause: cause.into(), standing: None };
         self.annals.incidents.begin(now, self.bot_subject(bot), begins);
     }
 
@@ -177,11 +178,21 @@ impl Team {
         for (_, uptime) in &mut self.annals.uptimes {
             uptime.enter(now.before(away), Footing::Unwatched);
         }
+        // Whoever has been gone for as long as anything is told.
+        let is_old =
+            |it: &Uptime| matches!(it.footing(), (Footing::Unwatched, since) if now - since > LONGEST);
+        self.annals.uptimes.retain(|(_, it)| !is_old(it));
+        self.annals.incidents.end_others(now, |about| match about {
+            Subject::Bot(name) => (0..self.bots.count()).any(|it| self.bots.name(BotId(it)) == name),
+            Subject::Team | Subject::Account(_) => true,
+        });
         let members = AccountId::first(self.accounts.len()).filter(|it| self.is_member(*it));
         let standings: Vec<_> = members
             .map(|it| (self.account_subject(it), self.accounts[it.index()].spell().standing()))
             .collect();
-        let bots = (0..self.bots.count()).map(|it| self.bot_subject(BotId(it))).filter(|it| self.uptime(it).is_some());
+        let bots = (0..self.bots.count())
+            .map(|it| self.bot_subject(BotId(it)))
+            .filter(|it| self.uptime(it).is_some());
         let down: Vec<_> = bots.chain(self.uptime(&Subject::Team).map(|_| Subject::Team)).collect();
         for (about, standing) in standings {
             self.annals.enter(now, &about, footing(standing));

@@ -3,6 +3,7 @@
 
 mod account;
 mod events;
+mod hands;
 mod lang;
 mod login;
 mod plain;
@@ -22,7 +23,7 @@ use axum::{
     extract::{Path, RawQuery, State},
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use ha_wechaty_team::{
     state::sends::SendOutcome,
@@ -53,6 +54,7 @@ pub(super) fn router(desk: Desk) -> Router {
     Router::new()
         .route("/", get(show_team))
         .route("/accounts/{name}", get(show_account))
+        .route("/accounts/{name}/hand", post(hands::lay))
         .route("/rooms", get(show_rooms))
         .route("/sends", get(show_sends))
         .route("/page.css", get(|| text("text/css; charset=utf-8", LOOKS)))

@@ -158,6 +158,26 @@ describe('the page', () => {
     assert.ok(await page.$eval('img.qr', it => it.naturalWidth > 0))
   })
 
+  test('drains an account by its buttons, which say first what comes of it', async t => {
+    await south.order('logIn')
+    await until(async () => (await gateway.status()).team.usable === 2, { what: 'both get work' })
+    const page = await open(t, '/accounts/north')
+    await page.type('[name=why]', 'a test')
+    await Promise.all([page.waitForNavigation(), page.click('#do-drain')])
+    await says(page, 'It gets no new work')
+    await page.screenshot({ fullPage: true, path: join(SHOTS, 'hand.png') })
+    await Promise.all([page.waitForNavigation(), page.click('#sure')])
+    await says(page, 'north: draining')
+    assert.equal((await gateway.status()).team.usable, 1)
+    await Promise.all([page.waitForNavigation(), page.click('#do-resume')])
+    await Promise.all([page.waitForNavigation(), page.click('#sure')])
+    await says(page, 'north: available')
+    assert.deepEqual(page.complaints, [])
+    await south.order('logOut', 'for a test')
+    await shows('https://login.invalid/first')
+    await until(async () => (await gateway.status()).accounts[1].phase === 'waiting-scan', { what: 'south waits for a scan again' })
+  })
+
   test('shows the code of an account, the newest one, as a scanner reads it', async t => {
     const page = await open(t, '/accounts/south')
     assert.equal(await scanned(page, 'first'), 'https://login.invalid/first')

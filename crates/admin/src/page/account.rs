@@ -8,6 +8,7 @@ use ha_wechaty_team::{
 
 use super::{
     Desk, Frame, Lang, Place, Say, Seen, Tone, Words,
+    hands::Button,
     login::{is_to_be_logged_in, version},
     sends::SendRow,
     team::{AccountRow, Gauge, none},
@@ -31,6 +32,8 @@ pub(super) struct AccountPage {
     code: Option<(String, String)>,
     /// Whether somebody is to log it in.
     waits: bool,
+    /// What can be done to it: the words of forms, and of people.
+    buttons: Vec<(&'static str, &'static str)>,
     facts: Vec<(&'static str, String)>,
     pace: Vec<Gauge>,
     sends: Vec<SendRow>,
@@ -83,6 +86,7 @@ impl AccountPage {
             // With a code on the page, that is what to do.
             remedy: lang.remedy(it.phase).filter(|_| it.qrcode.is_none()),
             code: it.qrcode.clone().map(|code| (version(&code), code)),
+            buttons: Button::of(it.phase).into_iter().map(|it| (it.name(), lang.button(it))).collect(),
             waits: is_to_be_logged_in(it.phase),
             facts: facts(it, &row, lang),
             pace: it.pace.iter().map(|limit| Gauge::new(limit, lang)).collect(),

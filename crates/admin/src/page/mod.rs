@@ -4,6 +4,7 @@
 mod account;
 mod annals;
 mod events;
+mod hands;
 mod lang;
 mod login;
 mod plain;
@@ -23,7 +24,7 @@ use axum::{
     extract::{Path, RawQuery, State},
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use ha_wechaty_team::{
     state::sends::SendOutcome,
@@ -54,6 +55,7 @@ pub(super) fn router(desk: Desk) -> Router {
     Router::new()
         .route("/", get(show_team))
         .route("/accounts/{name}", get(show_account))
+        .route("/accounts/{name}/hand", post(hands::lay))
         .route("/rooms", get(show_rooms))
         .route("/sends", get(show_sends))
         .route("/history", get(show_annals))

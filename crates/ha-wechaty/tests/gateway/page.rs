@@ -180,3 +180,74 @@ async fn open_pages_do_not_hold_up_the_end() {
     let mut rest = Vec::new();
     socket.read_to_end(&mut rest).await.expect("it ends in good order");
 }
+
+/// A form of a page of ours, sent: with what it says.
+async fn press(house: &House, path: &str, form: &str, more: &str) -> (String, String) {
+    let addr = house.gateway.admin_addr().expect("an admin's port");
+    let mut socket = TcpStream::connect(addr).await.expect("it listens");
+    let length = form.len();
+    let said = format!(
+        "POST {path} HTTP/1.1\r\nHost: {addr}\r\n{BROWSER}Content-Type: application/x-www-form-urlencoded\r\n{more}\
+         Content-Length: {length}\r\nConnection: close\r\n\r\n{form}"
+    );
+    socket.write_all(said.as_bytes()).await.expect("it hears");
+    let mut heard = String::new();
+    socket.read_to_string(&mut heard).await.expect("an answer");
+    let (head, text) = heard.split_once("\r\n\r\n").expect("a head");
+    (head.to_ascii_lowercase(), text.to_owned())
+}
+
+#[tokio::test]
+async fn an_account_is_drained_by_its_page_once_that_is_said_twice() {
+    let house = House::new().await;
+    let own = format!("Origin: http://{}\r\n", house.gateway.admin_addr().expect("an admin's port"));
+    let usable = || house.gateway.routing().available().len();
+    let (path, form) = ("/accounts/north/hand", "hand=drain&why=new+%3Cphone%3E&for=30m");
+    let (head, text) = press(&house, path, form, &own).await;
+    assert!(code(&head) == "200" && text.contains("It gets no new work"), "{head}\n{text}");
+    assert!(text.contains("value=\"new &#60;phone&#62;\"") && usable() == 3, "{text}");
+    for stranger in
+        ["", "Origin: http://evil.example\r\n", "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n"]
+    {
+        let (head, _) = press(&house, path, &format!("{form}&sure=1"), stranger).await;
+        assert_eq!((code(&head), usable()), ("403", 3), "{stranger}");
+    }
+    let (head, _) = press(&house, path, &format!("{form}&sure=1"), &own).await;
+    assert!(code(&head) == "303" && head.contains("location: /accounts/north"), "{head}");
+    house.until("it gets no work", || usable() == 2).await;
+    let (_, text) = ask(&house, "GET", "/accounts/north", BROWSER).await;
+    assert!(text.contains("value=\"resume\"") && !text.contains("value=\"drain\""), "{text}");
+    assert!(text.contains("new &#60;phone&#62;") && text.contains("north: draining"), "{text}");
+    let (head, _) = press(&house, path, "hand=resume&sure=1", &own).await;
+    assert_eq!(code(&head), "303");
+    house.until("it gets work again", || usable() == 3).await;
+}
+
+#[tokio::test]
+async fn the_last_account_is_taken_from_work_only_if_that_is_said_again() {
+    let house = House::new().await;
+    let own = format!("Origin: http://{}\r\n", house.gateway.admin_addr().expect("an admin's port"));
+    let usable = || house.gateway.routing().available().len();
+    for (left, name) in [(2, "south"), (1, "west")] {
+        let (head, _) =
+            press(&house, &format!("/accounts/{name}/hand"), "hand=maintenance&sure=1", &own).await;
+        assert_eq!(code(&head), "303");
+        house.until("it gets no work", || usable() == left).await;
+    }
+    let (head, text) = press(&house, "/accounts/north/hand", "hand=drain&sure=1", &own).await;
+    assert!(code(&head) == "409" && text.contains("north is the last account") && usable() == 1, "{text}");
+    assert!(text.contains("name=\"sure\" value=\"2\""), "{text}");
+    let (head, _) = press(&house, "/accounts/north/hand", "hand=drain&sure=2", &own).await;
+    assert_eq!(code(&head), "303");
+    house.until("nobody gets work", || usable() == 0).await;
+    for (wrong, told) in [
+        ("hand=explode&sure=1", "That can&#39;t be done"),
+        ("hand=drain&for=soon&sure=1", "is no duration"),
+        ("", "That can&#39;t be done"),
+    ] {
+        let (head, text) = press(&house, "/accounts/north/hand", wrong, &own).await;
+        assert!(code(&head) == "400" && text.contains(told), "{wrong}: {head}\n{text}");
+    }
+    let (head, _) = press(&house, "/accounts/nobody/hand", "hand=reset&sure=1", &own).await;
+    assert_eq!(code(&head), "404");
+}

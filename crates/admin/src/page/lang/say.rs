@@ -384,6 +384,23 @@ impl Say {
         (what.to_owned(), remedy.to_owned())
     }
 
+    /// A form that no page of ours has.
+    pub(in crate::page) fn no_hand(self) -> (String, String) {
+        let what = self.0.pick("That can't be done", "无法执行");
+        (
+            what.to_owned(),
+            self.0.pick("Use the buttons on the account's page.", "请使用账号页面上的按钮。").to_owned(),
+        )
+    }
+
+    /// What is no stretch of time.
+    pub(in crate::page) fn no_duration(self, text: &str) -> String {
+        self.0.pick(
+            format!("{text:?} is no duration: write it like 30m or 2h, a year at most. Nothing was done."),
+            format!("{text:?} 不是时长：请写成 30m 或 2h，最长一年。未执行任何操作。"),
+        )
+    }
+
     /// That the gateway ends.
     pub(in crate::page) fn gone(self) -> (String, String) {
         let what = self.0.pick("The gateway is stopping", "网关正在停止");

@@ -26,8 +26,17 @@ impl AccountState {
 
     /// Where it stands, as people see it at this moment: that its host does not run yet counts too.
     pub fn shown(&self) -> Standing {
-        let is_preparing = matches!(self.phase, Phase::Preparing { .. }) && !self.is_let_be();
-        if is_preparing { Standing::Preparing } else { self.spell.standing }
+        match self.phase {
+            Phase::Preparing { .. } if !self.is_let_be() => Standing::Preparing,
+            Phase::Preparing { .. }
+            | Phase::Connecting
+            | Phase::Offline { .. }
+            | Phase::NotLoggedIn
+            | Phase::WaitingScan { .. }
+            | Phase::LoggedOut { .. }
+            | Phase::LoggedIn(_)
+            | Phase::Removed => self.spell.standing,
+        }
     }
 
     /// Where it stands, as people are told: since when, and why.

@@ -22,13 +22,10 @@ fn lay(world: &mut World, account: AccountId, hand: Hand, force: bool) -> (HandE
     let mut commands = world.tell(Input::Hand { account, hand, by, why, force, number: 7 });
     let is_note = |command: &Command| matches!(command, Command::Note(Notice::Hand { .. }));
     let at = commands.iter().position(is_note).expect("what came of it is told");
-    match commands.remove(at) {
-        Command::Note(Notice::Hand { account: of, number, done, .. }) => {
-            assert_eq!((of, number), (account, 7));
-            (done, commands)
-        }
-        other => panic!("{other:?}"),
-    }
+    let told = commands.remove(at);
+    let Command::Note(Notice::Hand { account: of, number, done, .. }) = told else { panic!("{told:?}") };
+    assert_eq!((of, number), (account, 7));
+    (done, commands)
 }
 
 fn hand(world: &mut World, account: AccountId, hand: Hand) -> HandEnd {
@@ -53,9 +50,9 @@ fn available(world: &World) -> Vec<AccountId> {
 
 /// The steps that were told: `from>to`.
 fn steps(commands: &[Command]) -> Vec<String> {
-    let step = |command: &Command| match command {
-        Command::Note(Notice::Phase { from, to, .. }) => Some(format!("{from}>{to}")),
-        _ => None,
+    let step = |command: &Command| {
+        let Command::Note(Notice::Phase { from, to, .. }) = command else { return None };
+        Some(format!("{from}>{to}"))
     };
     commands.iter().filter_map(step).collect()
 }
@@ -140,12 +137,15 @@ fn one_in_maintenance_is_let_be_for_hours_and_dialled_again_and_nothing_of_it_is
     all.extend(world.pass(seconds(100)));
     all.extend(world.link(NORTH, LinkFact::Scan(PendingScan::default())));
     all.extend(world.login(NORTH));
-    let about = |command: &&Command| match command {
-        Command::Note(Notice::Phase { account, .. } | Notice::Still { account, .. })
+    let about = |command: &&Command| {
+        let (Command::Note(Notice::Phase { account, .. } | Notice::Still { account, .. })
         | Command::Ding { account, .. }
         | Command::PuppetDing { account }
-        | Command::Reset { account } => *account == NORTH,
-        _ => false,
+        | Command::Reset { account }) = command
+        else {
+            return false;
+        };
+        *account == NORTH
     };
     assert_eq!(all.iter().find(about), None);
     assert!(all.contains(&Command::Connect { account: NORTH }), "it is dialled");
@@ -167,11 +167,9 @@ fn when_its_time_is_up_it_shows_first_that_it_works() {
     }
     assert!(state(&world, NORTH).is_withdrawn());
     let commands = world.pass(seconds(100));
-    let note = commands.iter().find_map(|command| match command {
-        Command::Note(Notice::Hand { by, why, number, done, .. }) => {
-            Some((by.as_str(), why.as_str(), *number, *done))
-        }
-        _ => None,
+    let note = commands.iter().find_map(|command| {
+        let Command::Note(Notice::Hand { by, why, number, done, .. }) = command else { return None };
+        Some((by.as_str(), why.as_str(), *number, *done))
     });
     assert_eq!(note, Some(("ha-wechaty", "its time is up", 0, HandEnd::Done)));
     assert_eq!(steps(&commands), ["maintenance>suspect"]);
@@ -208,9 +206,9 @@ fn the_last_one_that_works_is_taken_from_work_only_by_force() {
     assert!(world.team.is_up() && world.team.is_last(SOUTH) && !world.team.is_last(NORTH));
     let (end, commands) = lay(&mut world, SOUTH, MAINTENANCE, true);
     assert_eq!(end, HandEnd::Done);
-    let reason = commands.iter().find_map(|command| match command {
-        Command::Note(Notice::TeamFailed { reason, .. }) => Some(reason.as_str()),
-        _ => None,
+    let reason = commands.iter().find_map(|command| {
+        let Command::Note(Notice::TeamFailed { reason, .. }) = command else { return None };
+        Some(reason.as_str())
     });
     let why = "no account of the team is available: north is draining by ann: new phone; south is in maintenance by \
                ann: new phone";
@@ -269,10 +267,8 @@ fn reconnect_dials_now_and_opens_the_stream_of_a_connected_one_anew() {
     let (end, commands) = lay(&mut world, SOUTH, Hand::Reconnect, false);
     assert_eq!((end, commands), (HandEnd::Done, vec![Command::Reopen { account: SOUTH }]));
     world.link(NORTH, lost());
-    let retry_at = match state(&world, NORTH).phase() {
-        Phase::Offline { retry_at, .. } => *retry_at,
-        other => panic!("{other:?}"),
-    };
+    let phase = state(&world, NORTH).phase().clone();
+    let Phase::Offline { retry_at, .. } = phase else { panic!("{phase:?}") };
     assert!(retry_at - world.now <= seconds(1), "its failures of before are forgotten");
 }
 

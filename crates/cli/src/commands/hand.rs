@@ -105,7 +105,7 @@ impl Hand {
             body["for"] = humantime::format_duration(lasts).to_string().into();
         }
         let begun = Instant::now();
-        let path = format!("/api/v1/accounts/{}/{}", self.account, deed.name());
+        let path = format!("/api/v1/accounts/{}/{}", escaped(&self.account), deed.name());
         let Done { text } = self.door.tell(&path, &body)?;
         match self.wait {
             None => Ok(text),
@@ -147,6 +147,13 @@ fn has_come_about(deed: Deed, account: &AccountStatus, ago: Duration) -> bool {
         Deed::Login => account.qrcode.is_some() || account.last_evidence.is_some(),
         Deed::Logout => account.last_evidence.is_none(),
     }
+}
+
+/// A name as a part of a path, whatever somebody typed.
+fn escaped(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let escape = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    name.bytes().map(escape).collect()
 }
 
 /// Who sits at this command line.

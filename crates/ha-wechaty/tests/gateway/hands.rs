@@ -11,6 +11,7 @@ use ha_wechaty_team::{
     view::{AccountStatus, Status},
 };
 use ha_wechaty_testkit::{House, wait};
+use ha_wechaty_wire::{PuppetEvent, puppet};
 use serde_json::{Value, json};
 
 const DRAIN: Hand = Hand::Withdraw { how: Withdrawn::Draining, lasts: None };
@@ -85,17 +86,13 @@ async fn what_only_one_that_is_drained_has_it_is_still_asked_for() {
     let house = House::new().await;
     let mut bot = house.bot().await;
     house.world.person("dave").asks_friendship(&house.phones[2], "it is me");
-    let wire = |event| match event {
-        ha_wechaty_wire::PuppetEvent::Friendship { id } => Some(id),
-        _ => None,
-    };
-    let id = bot.find(wire).await;
+    let id = bot.find(|event| if let PuppetEvent::Friendship { id } = event { Some(id) } else { None }).await;
     house.gateway.hands().lay("west", DRAIN, ann()).await.expect("done");
-    let ask = ha_wechaty_wire::puppet::FriendshipPayloadRequest { id: id.clone(), ..Default::default() };
+    let ask = puppet::FriendshipPayloadRequest { id: id.clone(), ..Default::default() };
     let payload = bot.puppet.friendship_payload(ask.clone()).await.expect("a payload").into_inner();
     assert_eq!(payload.hello, "it is me");
     house.gateway.hands().lay("west", MAINTENANCE, ann()).await.expect("done");
-    let accept = ha_wechaty_wire::puppet::FriendshipAcceptRequest { id };
+    let accept = puppet::FriendshipAcceptRequest { id };
     let refused = bot.puppet.friendship_accept(accept).await.expect_err("nobody may disturb it");
     assert!(refused.message().contains("west is in maintenance by ann @ a test: new phone"), "{refused}");
 }

@@ -83,6 +83,8 @@ async fn each_says_what_was_done_and_ends_with_0_what_is_refused_with_1_and_nobo
     assert!(why.contains("south is the last account that gets work") && why.contains("--force"), "{why}");
     let (code, _, why) = stage.hand(&gateway, &["reset", "west"]).await;
     assert!(code == Some(1) && why.contains("it has north, south"), "{code:?} {why}");
+    let (code, _, why) = stage.hand(&gateway, &["reset", "nörth?/ x"]).await;
+    assert!(code == Some(1) && why.contains("no account \"nörth?/ x\""), "{code:?} {why}");
     let (code, said, _) = stage.hand(&gateway, &["resume", "north", "--wait=30s"]).await;
     assert!(code == Some(0) && said.ends_with("it is available\n"), "{code:?} {said}");
     let (code, said, _) = stage.hand(&gateway, &["resume", "north"]).await;

@@ -44,11 +44,28 @@ pub(super) fn goes_on(line: &str) -> Result<bool, String> {
     }
 }
 
+/// Without what would steer a terminal: some of it was written by strangers, as a provider's reasons are.
+fn plain(text: &str) -> String {
+    text.replace(|it: char| it.is_control() && it != '\n' && it != '\t', " ")
+}
+
 /// Writes a line. Who has read enough is content.
 fn write(mut to: impl io::Write, what: &dyn Display) -> io::Result<()> {
-    let line = format!("{what}\n");
+    let line = plain(&format!("{what}\n"));
     match to.write_all(line.as_bytes()).and_then(|()| to.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_strangers_wrote_steers_no_terminal() {
+        let mut written = Vec::new();
+        write(&mut written, &"kicked\u{1b}[2J\u{9b}31m by\r\nme\tnow").expect("it is taken");
+        assert_eq!(written, "kicked [2J 31m by \nme\tnow\n".as_bytes());
     }
 }

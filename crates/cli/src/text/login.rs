@@ -10,7 +10,11 @@ pub fn login(name: &str, it: &LoginStatus) -> String {
     let LoginStatus { step, number, seconds, text, contact_id, .. } = it;
     let figures = format!("(code {number}, for {})", human(*seconds));
     match step {
-        LoginStep::NoCode => format!("{name}: no code yet: {text} (for {})", human(*seconds)),
+        LoginStep::NoCode => {
+            // What a provider wrote must not steer a terminal.
+            let text = text.replace(char::is_control, " ");
+            format!("{name}: no code yet: {text} (for {})", human(*seconds))
+        }
         LoginStep::Waiting => format!("{name}: scan this with WeChat on its phone {figures}"),
         LoginStep::Scanned => format!("{name}: scanned; confirm the login on the phone {figures}"),
         LoginStep::Confirmed => format!("{name}: confirmed; the login is about to come {figures}"),

@@ -135,6 +135,6 @@ labels! {
     link_title: "WeChat login", "微信登录";
     link_show: "Show the code here", "在此显示二维码";
     hands: "What you can do", "操作";
-    why: "Why", "原因";
+    cause: "Why", "原因";
     for_how_long: "For how long (drain, maintenance)", "时长（排空、维护）";
 }

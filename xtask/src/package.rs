@@ -65,17 +65,10 @@ pub(crate) fn pack() -> Result<(bool, Count)> {
     run(cargo("check").arg("--workspace").current_dir(&home).arg("--target-dir").arg(target()))
 }
 
-/// Builds the program of a new project that depends on the library as it was packed, and lets it say what it lacks.
+/// Checks the program of a new project that depends on the library as it was packed, with no more features than it asks for.
+/// What it does when it runs is a test of the library's.
 pub(crate) fn new_project() -> Result<(bool, Count)> {
-    let (built, count) =
-        run(cargo("build").args(["-p", BOT]).current_dir(workspace()).arg("--target-dir").arg(target()))?;
-    if !built {
-        return Ok((false, count));
-    }
-    let bot = Command::new(target().join("debug").join(BOT)).output().context("the new project's program")?;
-    let said = String::from_utf8_lossy(&bot.stderr);
-    ensure!(!bot.status.success() && said.contains("the team has no account"), "it said: {said}");
-    Ok((true, count))
+    run(cargo("check").args(["-p", BOT]).current_dir(workspace()).arg("--target-dir").arg(target()))
 }
 
 /// The new project: the ding-dong example is its program.

@@ -140,7 +140,8 @@ impl Incidents {
             open.standing = standing;
             return;
         }
-        cause.truncate((0..=cause.len().min(CAUSE)).rev().find(|at| cause.is_char_boundary(*at)).unwrap_or(0));
+        cause
+            .truncate((0..=cause.len().min(CAUSE)).rev().find(|at| cause.is_char_boundary(*at)).unwrap_or(0));
         let is_again = |it: &&mut Incident| {
             let is_same = it.about == about && it.by == by && it.standing == standing && it.cause == cause;
             is_same && it.ended.is_some_and(|ended| began - ended <= AGAIN)
@@ -218,9 +219,11 @@ mod tests {
         it.begin(at(7_000), north(), offline(7_000, "refused"));
         it.end(at(7_001), &north(), "it works");
         it.begin(at(90_000), north(), offline(90_000, "reset"));
-        let told: Vec<_> = it.all().map(|it| (it.number, it.began, it.times, it.lasted(at(90_005)))).collect();
+        let told: Vec<_> =
+            it.all().map(|it| (it.number, it.began, it.times, it.lasted(at(90_005)))).collect();
         let seconds = Duration::from_secs;
-        let expected = [(0, at(100), 3, seconds(30)), (1, at(7_000), 1, seconds(1)), (2, at(90_000), 1, seconds(5))];
+        let expected =
+            [(0, at(100), 3, seconds(30)), (1, at(7_000), 1, seconds(1)), (2, at(90_000), 1, seconds(5))];
         assert_eq!(told, expected);
     }
 
@@ -228,7 +231,8 @@ mod tests {
     fn one_that_goes_on_otherwise_is_one() {
         let mut it = Incidents::default();
         it.begin(at(100), north(), offline(100, "reset"));
-        let scan = Begins { standing: Some(Standing::WaitingScan), by: Noticed::Provider, ..offline(200, "scan") };
+        let scan =
+            Begins { standing: Some(Standing::WaitingScan), by: Noticed::Provider, ..offline(200, "scan") };
         it.begin(at(200), north(), scan);
         it.end(at(300), &north(), "it works");
         let told: Vec<_> = it.all().map(|it| (it.cause.as_str(), it.standing, it.lasted)).collect();

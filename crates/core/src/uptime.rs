@@ -175,7 +175,8 @@ impl Uptime {
     pub fn over(&self, now: Time, window: Duration) -> Share {
         let mut it = self.clone();
         it.count(now);
-        let (pieces, width, most) = if window <= DAY { (&it.hours, HOUR, HOURS) } else { (&it.days, DAY, DAYS) };
+        let (pieces, width, most) =
+            if window <= DAY { (&it.hours, HOUR, HOURS) } else { (&it.days, DAY, DAYS) };
         let begun = into(it.counted, width);
         let mut left = window.min(width * (most as u32 - 1));
         let mut sum = Share::default();

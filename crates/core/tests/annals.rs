@@ -55,7 +55,8 @@ fn a_silent_one_is_down_since_it_was_last_heard_of_and_that_was_noticed_later() 
     world.shows(NORTH, said("alice", "hello", "n1"));
     let heard = world.now;
     world.pass(seconds(3_600));
-    let incident = world.team.incidents().find(|it| it.about == account("north")).expect("it is silent").clone();
+    let incident =
+        world.team.incidents().find(|it| it.about == account("north")).expect("it is silent").clone();
     assert_eq!((incident.by, incident.standing), (Noticed::Heartbeat, Some(Standing::Failed)));
     assert_eq!(incident.began, heard);
     assert!(incident.noticed > heard, "{incident:?}");

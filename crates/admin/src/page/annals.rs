@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn a_day_is_as_few_pieces_as_it_has_changes_and_ends_now() {
-        let expected = [('d', String::from("M286 0h1v16h-1z")), ('u', String::from("M284 0h2v16h-2zM287 0h1v16h-1z"))];
+        let expected =
+            [('d', String::from("M286 0h1v16h-1z")), ('u', String::from("M284 0h2v16h-2zM287 0h1v16h-1z"))];
         assert_eq!(drawn("uudu", 1), expected);
         assert_eq!(drawn(&"u".repeat(288), 1), [('u', String::from("M0 0h288v16h-288z"))]);
         assert_eq!(drawn("", 1), []);

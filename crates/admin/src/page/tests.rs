@@ -220,6 +220,9 @@ fn the_history_of_many_that_come_and_go_is_small_and_quick_and_text() {
         let took = begun.elapsed();
         println!("history of {count}: {} bytes in {took:?}", page.len());
         assert!(page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10 && took.as_millis() < 100);
-        assert!(page.matches("<script").count() == 1 && page.contains("99.999 %") && !page.contains("100 %"), "{page}");
+        assert!(
+            page.matches("<script").count() == 1 && page.contains("99.999 %") && !page.contains("100 %"),
+            "{page}"
+        );
     }
 }

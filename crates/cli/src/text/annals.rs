@@ -26,12 +26,17 @@ pub fn history(annals: &AnnalsStatus) -> String {
 
 /// How long each was up.
 pub fn sla(annals: &AnnalsStatus) -> String {
-    let names = ["who", "up in a day", "in a week", "in a month", "in a quarter", "incidents"].map(String::from);
+    let names =
+        ["who", "up in a day", "in a week", "in a month", "in a quarter", "incidents"].map(String::from);
     let rows: Vec<[String; 6]> = annals.uptimes.iter().map(row).collect();
     let mut lines = table(&names, &rows);
     lines.push(String::new());
-    lines.push(String::from("Of the time that a gateway looked and nobody had taken it out of work. Suspect counts as up."));
-    lines.push(String::from("--json and --csv have the seconds of each, and those of suspect, maintenance, unwatched."));
+    lines.push(String::from(
+        "Of the time that a gateway looked and nobody had taken it out of work. Suspect counts as up.",
+    ));
+    lines.push(String::from(
+        "--json and --csv have the seconds of each, and those of suspect, maintenance, unwatched.",
+    ));
     lines.join("\n") + "\n"
 }
 
@@ -42,8 +47,17 @@ pub fn sla_csv(annals: &AnnalsStatus) -> String {
     );
     for it in &annals.uptimes {
         for window in &it.windows {
-            let WindowStatus { window, known, up, suspect, down, maintenance, unwatched, availability, incidents } =
-                window;
+            let WindowStatus {
+                window,
+                known,
+                up,
+                suspect,
+                down,
+                maintenance,
+                unwatched,
+                availability,
+                incidents,
+            } = window;
             let availability = availability.map(|it| format!("{it:.6}")).unwrap_or_default();
             // Writing to a text can't fail.
             let _ = writeln!(
@@ -71,7 +85,12 @@ fn quoted(name: &str) -> String {
 fn now(it: &UptimeStatus) -> String {
     let parts: Vec<String> = parts(it).into_iter().flatten().collect();
     let parts = if parts.is_empty() { String::new() } else { format!("; up {}", parts.join(", ")) };
-    format!("{}: {} for {}{parts}", whose(it.whose.about, &it.whose.name), it.footing, human(it.seconds.floor()))
+    format!(
+        "{}: {} for {}{parts}",
+        whose(it.whose.about, &it.whose.name),
+        it.footing,
+        human(it.seconds.floor())
+    )
 }
 
 fn whose(about: About, name: &str) -> String {
@@ -90,7 +109,11 @@ fn parts(it: &UptimeStatus) -> Vec<Option<String>> {
         shorter = days * 86_400.0;
         let part = part(window).filter(|_| is_more)?;
         let is_whole = window.known >= shorter - 1.0;
-        Some(if is_whole { format!("{part} of {name}") } else { format!("{part} of {}", human(window.known.floor())) })
+        Some(if is_whole {
+            format!("{part} of {name}")
+        } else {
+            format!("{part} of {}", human(window.known.floor()))
+        })
     };
     it.windows.iter().map(&mut part_of).collect()
 }
@@ -185,7 +208,12 @@ mod tests {
             ],
             incidents: vec![
                 incident(whose(About::Account, "south"), Noticed::Heartbeat, "failed: silent\u{1b}[2J", None),
-                incident(whose(About::Bot, "main"), Noticed::Stream, "it has no event stream", Some("2026-01-31T03:20:00Z")),
+                incident(
+                    whose(About::Bot, "main"),
+                    Noticed::Stream,
+                    "it has no event stream",
+                    Some("2026-01-31T03:20:00Z"),
+                ),
             ],
         }
     }

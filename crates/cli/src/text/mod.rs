@@ -31,9 +31,9 @@ mod year;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use annals::{history, sla, sla_csv};
 #[cfg(feature = "demo")]
 pub(crate) use ink::{Ink, Line};
-pub use annals::{history, sla, sla_csv};
 pub use login::login;
 pub use providers::providers;
 pub use rooms::{plan, rooms, rooms_summary};

@@ -181,7 +181,9 @@ impl Team {
         let standings: Vec<_> = members
             .map(|it| (self.account_subject(it), self.accounts[it.index()].spell().standing()))
             .collect();
-        let bots = (0..self.bots.count()).map(|it| self.bot_subject(BotId(it))).filter(|it| self.uptime(it).is_some());
+        let bots = (0..self.bots.count())
+            .map(|it| self.bot_subject(BotId(it)))
+            .filter(|it| self.uptime(it).is_some());
         let down: Vec<_> = bots.chain(self.uptime(&Subject::Team).map(|_| Subject::Team)).collect();
         for (about, standing) in standings {
             self.annals.enter(now, &about, footing(standing));

@@ -42,7 +42,8 @@ async fn what_went_wrong_is_told_with_its_beginning_and_its_end_also_after_a_kil
     wait::until_some("it is on the disk", async || {
         let (_, json) = ha_wechaty::admin::client::get(gateway.admin(), "/store", None).await.ok()?;
         let store: serde_json::Value = serde_json::from_str(&json).ok()?;
-        (store["last_note"].as_str()? > annals(&gateway).await.incidents.first()?.began.as_str()).then_some(())
+        (store["last_note"].as_str()? > annals(&gateway).await.incidents.first()?.began.as_str())
+            .then_some(())
     })
     .await;
     gateway.signal(Signal::KILL);

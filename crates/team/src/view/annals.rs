@@ -179,7 +179,9 @@ impl Of<'_> {
             About::Account => {
                 let is_it = |it: &AccountId| self.team.identity().name(*it) == whose.name;
                 let place = AccountId::first(accounts.len()).find(is_it);
-                let is_there = place.filter(|it| accounts.get(it.index()).is_some_and(|it| it.spell().standing() != Standing::Removed));
+                let is_there = place.filter(|it| {
+                    accounts.get(it.index()).is_some_and(|it| it.spell().standing() != Standing::Removed)
+                });
                 (1, is_there.map_or(usize::MAX, AccountId::index))
             }
             About::Bot => {

@@ -48,7 +48,7 @@ struct Link {
     is_done: bool,
     /// Cancelled once it shows no code any more.
     over: CancellationToken,
-    _over: DropGuard,
+    _guard: DropGuard,
     /// Places for who is told of changes.
     listeners: Arc<Semaphore>,
 }
@@ -102,7 +102,7 @@ impl LoginLinks {
             until: now + LIFE,
             owner: None,
             is_done: false,
-            _over: over.clone().drop_guard(),
+            _guard: over.clone().drop_guard(),
             over,
             listeners: Arc::new(Semaphore::new(LISTENERS)),
         };

@@ -127,6 +127,7 @@ async fn a_link_follows_the_code_and_ends_with_the_login() {
     .await;
     assert!(gone.contains("Logged in"), "{gone}");
     assert_eq!(code(&ask(&house, "GET", &format!("{path}/qr.svg"), &cookie).await.0), "410");
+    house.until("it gets work", || house.gateway.routing().available().len() == 1).await;
     // For good, whatever becomes of the account.
     shows(&house, 2, CODE).await;
     assert_eq!(code(&ask(&house, "GET", &path, &cookie).await.0), "410");
@@ -235,4 +236,19 @@ async fn without_the_password_a_link_opens_nothing_else() {
         let (head, text) = ask(&house, "GET", nothing, &headers).await;
         assert!(code(&head) == "404" && text.is_empty(), "{nothing}: {head}\n{text}");
     }
+}
+
+#[tokio::test]
+async fn a_link_of_an_account_that_is_removed_is_over_and_nobody_is_told_of_a_login() {
+    let setup = Setup::new(SELF).accounts(&["north", "south"]).phones(|phone| phone.logged_in(false));
+    let mut house = setup.open().await;
+    let path = link(&house).await;
+    let cookie = claim(&house, &path).await;
+    house.gateway.remove("north").await.expect("it is there");
+    let text = wait::until_some("it is over", async || {
+        let (head, text) = ask(&house, "GET", &path, &cookie).await;
+        (code(&head) == "410").then_some(text)
+    })
+    .await;
+    assert!(text.contains("This link is over") && !text.contains("Logged in"), "{text}");
 }

@@ -6,7 +6,9 @@
   const link = document.getElementById("link");
   // Nobody reads faster, and pages of large teams cost the gateway something.
   const PAUSE = 1000;
-  let isAsking = false, isStale = false;
+  // Of a one-time link that shows nothing any more.
+  const GONE = 410;
+  let events, isAsking = false, isOver = false, isStale = false;
 
   const lost = (is) => {
     if (!link || link.hidden === !is) return;
@@ -26,9 +28,9 @@
 
   const load = async () => {
     isStale = true;
-    if (isAsking) return;
+    if (isAsking || isOver) return;
     isAsking = true;
-    while (isStale && !document.hidden) {
+    while (isStale && !isOver && !document.hidden) {
       isStale = false;
       try {
         const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-store" });
@@ -37,6 +39,8 @@
         lost(false);
         document.title = page.title;
         for (const old of live) swap(old, page.getElementById(old.id));
+        isOver = answer.status === GONE;
+        if (isOver) events?.close();
       } catch {
         lost(true);
       }
@@ -46,15 +50,14 @@
   };
 
   const listen = () => {
-    const events = new EventSource(document.body.dataset.events || "/events");
+    if (isOver) return;
+    events = new EventSource(document.body.dataset.events || "/events");
     events.addEventListener("changed", load);
     events.addEventListener("error", () => {
-      lost(true);
-      if (events.readyState === EventSource.CLOSED) {
-        // There is no place for one more: it is asked now and then instead.
-        load();
-        setTimeout(listen, 10000);
-      }
+      // Whether the gateway is gone, or only this is over, the page itself shows.
+      load();
+      // There is no place for one more: it is asked now and then instead.
+      if (events.readyState === EventSource.CLOSED) setTimeout(listen, 10000);
     });
   };
   document.addEventListener("visibilitychange", () => document.hidden || load());

@@ -8,19 +8,27 @@ use std::{
     time::Duration,
 };
 
+use ha_wechaty_core::MAX_ACCOUNTS;
 use ha_wechaty_team::{
     runtime::Asking,
     state::Shared,
     view::{LoginStatus, LoginStep},
 };
 use sha2::{Digest as _, Sha256};
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// How long one lasts.
 pub(super) const LIFE: Duration = Duration::from_secs(600);
 
-/// How many there may be.
-const MOST: usize = 16;
+/// How many there may be: all accounts may wait for a scan at once.
+const MOST: usize = MAX_ACCOUNTS;
+
+/// How many pages of one link are told of changes.
+const LISTENERS: usize = 2;
 
 /// 128 random bits, written down: what a link or its owner's browser shows.
 const BITS: usize = 128;
@@ -38,6 +46,29 @@ struct Link {
     until: Instant,
     owner: Option<Hash>,
     is_done: bool,
+    /// Cancelled once it shows no code any more.
+    over: CancellationToken,
+    _guard: DropGuard,
+    /// Places for who is told of changes.
+    listeners: Arc<Semaphore>,
+}
+
+/// How a link's owner is told of changes.
+#[derive(Debug, Clone)]
+pub(super) struct LinkEvents {
+    /// The link shows no code any more.
+    pub(super) over: CancellationToken,
+    /// Places for those who listen.
+    pub(super) places: Arc<Semaphore>,
+}
+
+/// How the wait for a login ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waited {
+    /// The account is logged in.
+    Done,
+    /// There is no such account any more, or the gateway ends.
+    Gone,
 }
 
 /// What a link is to a browser.
@@ -65,7 +96,16 @@ impl LoginLinks {
         if links.len() >= MOST {
             return None;
         }
-        let link = Link { account: account.to_owned(), until: now + LIFE, owner: None, is_done: false };
+        let over = CancellationToken::new();
+        let link = Link {
+            account: account.to_owned(),
+            until: now + LIFE,
+            owner: None,
+            is_done: false,
+            _guard: over.clone().drop_guard(),
+            over,
+            listeners: Arc::new(Semaphore::new(LISTENERS)),
+        };
         links.insert(hash(&secret), link);
         Some(secret)
     }
@@ -97,47 +137,70 @@ impl LoginLinks {
         })
     }
 
-    /// Ends a link once its account is logged in, or its time is up.
+    /// How the owner of a link is told of changes; none of a link that is gone.
+    pub(super) fn events(&self, link: &str) -> Option<LinkEvents> {
+        let links = self.lock();
+        let link = links.get(&hash(link))?;
+        Some(LinkEvents { over: link.over.clone(), places: link.listeners.clone() })
+    }
+
+    /// Ends a link once its account is logged in or gone, or its time is up. Ends with the link, also if another one took its
+    /// place.
     pub(super) async fn watch(self, link: String, shared: Arc<Shared>, asking: Asking) {
         let link = hash(&link);
-        let Some((account, until)) = self.lock().get(&link).map(|it| (it.account.clone(), it.until)) else {
-            return;
+        let watched = self.lock().get(&link).map(|it| (it.account.clone(), it.until, it.over.clone()));
+        let Some((account, until, over)) = watched else { return };
+        let waited = tokio::select! {
+            () = over.cancelled() => return,
+            waited = timeout_at(until, until_done(account, &shared, &asking)) => waited,
         };
-        let mut changes = shared.core.changes();
-        let until_done = async {
-            loop {
-                let account = account.clone();
-                let look = move |team: &_, shared: &_, now| LoginStatus::of(team, shared, now, &account);
-                match asking.look(look).await.flatten().map(|it| it.step) {
-                    // It is gone, or the gateway ends.
-                    None | Some(LoginStep::LoggedIn) => return,
-                    Some(
-                        LoginStep::NoCode
-                        | LoginStep::Waiting
-                        | LoginStep::Scanned
-                        | LoginStep::Confirmed
-                        | LoginStep::Expired
-                        | LoginStep::Cancelled,
-                    ) => {}
-                }
-                if changes.changed().await.is_err() {
-                    return;
-                }
-            }
-        };
-        if timeout_at(until, until_done).await.is_ok() {
+        self.end(&link, waited.unwrap_or(Waited::Gone));
+    }
+
+    fn end(&self, link: &Hash, waited: Waited) {
+        let mut links = self.lock();
+        match waited {
             // The browser that has it is told so, as long as it would have been shown a code.
-            if let Some(link) = self.lock().get_mut(&link) {
-                link.is_done = true;
+            Waited::Done => {
+                if let Some(link) = links.get_mut(link) {
+                    link.is_done = true;
+                    link.over.cancel();
+                }
             }
-            tokio::time::sleep_until(until).await;
+            Waited::Gone => drop(links.remove(link)),
         }
-        self.lock().remove(&link);
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Hash, Link>> {
         // Nothing that can panic is done under the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits until an account is logged in, or gone.
+async fn until_done(account: String, shared: &Shared, asking: &Asking) -> Waited {
+    let mut changes = shared.core.changes();
+    loop {
+        let name = account.clone();
+        let look = move |team: &_, shared: &_, now| LoginStatus::of(team, shared, now, &name);
+        let Some(login) = asking.look(look).await else { return Waited::Gone };
+        match login.map(|it| it.step) {
+            Some(LoginStep::LoggedIn) => return Waited::Done,
+            // One that has just joined is waited for.
+            None if shared.accounts.roster.find(&account).is_none() => return Waited::Gone,
+            None
+            | Some(
+                LoginStep::NoCode
+                | LoginStep::Waiting
+                | LoginStep::Scanned
+                | LoginStep::Confirmed
+                | LoginStep::Expired
+                | LoginStep::Cancelled,
+            ) => {}
+        }
+        if changes.changed().await.is_err() {
+            return Waited::Gone;
+        }
     }
 }
 
@@ -192,6 +255,29 @@ mod tests {
         assert_eq!(links.make("one more"), None);
         tokio::time::advance(LIFE).await;
         assert!(links.make("one more").is_some(), "all others are over");
+    }
+
+    #[test]
+    fn a_link_is_done_only_with_the_login_and_ends_what_hangs_on_it() {
+        let links = LoginLinks::default();
+        let claimed = |account| {
+            let link = links.make(account).expect("there is room");
+            let cookie = links.claim(&link).expect("it is nobody's");
+            let over = links.events(&link).expect("it is there").over;
+            assert!(!over.is_cancelled());
+            (link, cookie, over)
+        };
+        let (done, cookie, over) = claimed("north");
+        links.end(&hash(&done), Waited::Done);
+        assert_eq!(links.look(&done, Some(&cookie)), Shown::Done);
+        assert!(over.is_cancelled(), "nobody is told of changes any more");
+        let (gone, cookie, over) = claimed("south");
+        links.end(&hash(&gone), Waited::Gone);
+        assert_eq!(links.look(&gone, Some(&cookie)), Shown::Over, "nobody is told of a login that was none");
+        assert!(over.is_cancelled() && links.events(&gone).is_none());
+        let (_, _, over) = claimed("west");
+        links.make("west").expect("it takes the place of the first");
+        assert!(over.is_cancelled(), "nobody watches what was replaced");
     }
 
     #[test]

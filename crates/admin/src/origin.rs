@@ -9,11 +9,11 @@ use http::{HeaderMap, HeaderName, header, uri::Authority};
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
-/// Whether a request means us.
+/// Whether a request means us. `url` is where browsers find us, if that is known: a proxy may ask us as somebody else.
 ///
 /// # Errors
 /// Says why not.
-pub(super) fn check(has_password: bool, headers: &HeaderMap) -> Result<(), String> {
+pub(super) fn check(has_password: bool, url: Option<&str>, headers: &HeaderMap) -> Result<(), String> {
     let text = |name| headers.get(name).map(|it| it.to_str().unwrap_or("?"));
     let host = text(header::HOST);
     if headers.get_all(header::HOST).iter().nth(1).is_some() {
@@ -24,10 +24,7 @@ pub(super) fn check(has_password: bool, headers: &HeaderMap) -> Result<(), Strin
             "{host:?} is no name of this machine's own: ask for localhost or an address, or set admin.password"
         ));
     }
-    let origin = text(header::ORIGIN).filter(|origin| {
-        let of = origin.split_once("://").map(|(_, authority)| authority);
-        of.is_none() || of != host
-    });
+    let origin = text(header::ORIGIN).filter(|origin| !is_own_origin(origin, host, url));
     if let Some(origin) = origin {
         return Err(format!("a page of {origin:?} may not ask here"));
     }
@@ -41,12 +38,26 @@ pub(super) fn check(has_password: bool, headers: &HeaderMap) -> Result<(), Strin
 
 /// Whether a page of ours asks, and says so: what is done for whoever is let in must not be done for a page of elsewhere that
 /// this one shows.
-pub(super) fn is_own_page(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|it| it.to_str().ok());
-    let authority = text(header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, it)| it);
-    let is_own_origin = authority.is_some() && authority == text(header::HOST);
-    let is_other_origin = text(header::ORIGIN).is_some() && !is_own_origin;
-    is_own_origin || !is_other_origin && text(SEC_FETCH_SITE) == Some("same-origin")
+pub(super) fn is_own_page(url: Option<&str>, headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).map(|it| it.to_str().unwrap_or("?"));
+    match text(header::ORIGIN) {
+        Some(origin) => is_own_origin(origin, text(header::HOST), url),
+        None => text(SEC_FETCH_SITE) == Some("same-origin"),
+    }
+}
+
+/// Whether a page of this origin is of the host that it asks, or of where browsers find us.
+fn is_own_origin(origin: &str, host: Option<&str>, url: Option<&str>) -> bool {
+    let Some((_, authority)) = origin.split_once("://") else { return false };
+    host == Some(authority) || url.and_then(origin_of).is_some_and(|url| url.eq_ignore_ascii_case(origin))
+}
+
+/// The origin of an address, as browsers write it: with no port where it is the usual one.
+fn origin_of(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let usual = if scheme == "https" { ":443" } else { ":80" };
+    Some(format!("{scheme}://{}", authority.strip_suffix(usual).unwrap_or(authority)))
 }
 
 /// Whether nobody else can have made a host's name lead here.
@@ -66,7 +77,7 @@ mod tests {
         let headers = headers
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), value.parse().expect("a value")));
-        check(has_password, &headers.collect()).is_ok()
+        check(has_password, None, &headers.collect()).is_ok()
     }
 
     #[test]
@@ -91,7 +102,7 @@ mod tests {
         let two = HeaderMap::from_iter([(header::HOST, "localhost".parse().expect("a value"))]);
         let mut both = two.clone();
         both.append(header::HOST, "evil.example.com".parse().expect("a value"));
-        assert!(check(false, &two).is_ok() && check(false, &both).is_err());
+        assert!(check(false, None, &two).is_ok() && check(false, None, &both).is_err());
     }
 
     #[test]
@@ -100,7 +111,7 @@ mod tests {
             let headers = headers
                 .iter()
                 .map(|(name, value)| (HeaderName::from_static(name), value.parse().expect("a value")));
-            is_own_page(&headers.collect())
+            is_own_page(None, &headers.collect())
         };
         let host = ("host", "localhost:8790");
         assert!(is_own(&[host, ("origin", "http://localhost:8790")]));
@@ -114,6 +125,36 @@ mod tests {
             &[("origin", "localhost")],
         ] {
             assert!(!is_own(other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn behind_a_proxy_that_asks_by_another_name_our_page_is_ours() {
+        let asks = |url: &str, origin: &str| {
+            let headers = [(header::HOST, "127.0.0.1:8790"), (header::ORIGIN, origin)];
+            let headers = headers.map(|(name, value)| (name, value.parse().expect("a value")));
+            let headers = HeaderMap::from_iter(headers);
+            let is_own = is_own_page(Some(url), &headers);
+            assert_eq!(check(true, Some(url), &headers).is_ok(), is_own, "{url} {origin}");
+            is_own
+        };
+        for (url, origin) in [
+            ("https://gateway.example", "https://gateway.example"),
+            ("https://Gateway.example:443/team", "https://gateway.example"),
+            ("http://gateway.example:80", "http://gateway.example"),
+            ("https://gateway.example:8443", "https://gateway.example:8443"),
+            ("https://gateway.example", "http://127.0.0.1:8790"),
+        ] {
+            assert!(asks(url, origin), "{url} {origin}");
+        }
+        for origin in [
+            "null",
+            "http://gateway.example",
+            "https://gateway.example:8443",
+            "https://gateway.example.evil.example",
+            "https://evil.example",
+        ] {
+            assert!(!asks("https://gateway.example", origin), "{origin}");
         }
     }
 

@@ -218,15 +218,20 @@ async fn guard(
     mut request: Request<Body>,
     next: Next,
 ) -> Response {
-    if let Err(why) = origin::check(desk.shared.config.admin.password.is_some(), request.headers()) {
+    let admin = &desk.shared.config.admin;
+    if let Err(why) = origin::check(admin.password.is_some(), admin.url.as_deref(), request.headers()) {
         tracing::debug!(peer = %ends.peer, why, "refused at admin.listen");
         return (StatusCode::FORBIDDEN, why + "\n").into_response();
     }
-    let access = access(desk.shared.config.admin.password.as_ref(), &request);
+    let access = access(admin.password.as_ref(), &request);
     request.extensions_mut().insert(access);
-    let is_health = request.uri().path().starts_with("/health/");
-    if access == Access::Whole || is_health || page::is_open(request.uri().path()) {
+    let path = request.uri().path();
+    if access == Access::Whole || matches!(path, "/health/live" | "/health/ready") || page::is_open(path) {
         return next.run(request).await;
+    }
+    if ["/health/", "/l/"].iter().any(|open| path.starts_with(open)) {
+        // Nobody is asked for a password there, and told whose gateway this is.
+        return StatusCode::NOT_FOUND.into_response();
     }
     desk.shared.records.refuse(Door::Admin, Some(ends.peer.ip()));
     let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"ha-wechaty\"")];

@@ -9,7 +9,7 @@ use axum::{
     Extension, Json,
     body::{Body, to_bytes},
     extract::{Path, State},
-    http::{Request, StatusCode, header},
+    http::{HeaderMap, Request, StatusCode, header},
 };
 use ha_wechaty_core::{Hand, Withdrawn};
 use ha_wechaty_team::runtime::{HandDone, HandWords, ReloadDone, SayDone, plain};
@@ -128,14 +128,23 @@ fn who(by: Option<String>, ends: &Endpoints) -> String {
     by.filter(|by| !by.trim().is_empty()).unwrap_or_else(|| format!("somebody at {}", ends.peer.ip()))
 }
 
-async fn read<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Problem> {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or("");
+/// Whether a request says that it is JSON.
+///
+/// # Errors
+/// It does not.
+pub(in super::super) fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or("");
     let kind = kind.split(';').next().unwrap_or("").trim();
-    if !kind.eq_ignore_ascii_case("application/json") {
-        let remedy = "send JSON, and say so: Content-Type: application/json";
-        let detail = if kind.is_empty() { "it says not what it is".into() } else { format!("it is {kind}") };
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "no JSON", detail, remedy));
+    if kind.eq_ignore_ascii_case("application/json") {
+        return Ok(());
     }
+    let remedy = "send JSON, and say so: Content-Type: application/json";
+    let detail = if kind.is_empty() { "it says not what it is".into() } else { format!("it is {kind}") };
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "no JSON", detail, remedy))
+}
+
+async fn read<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Problem> {
+    is_json(request.headers())?;
     let body = to_bytes(request.into_body(), LONGEST).await;
     let body =
         body.map_err(|_| Problem::body(format!("it is longer than {LONGEST} bytes, or breaks off")))?;

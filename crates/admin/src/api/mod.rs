@@ -13,6 +13,7 @@ use axum::{
 };
 
 use super::server::Desk;
+pub(super) use hand::is_json;
 
 /// What the description says.
 #[cfg(test)]

@@ -18,8 +18,13 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How many may listen: health must be told, whoever else has pages open.
+use crate::link::LinkEvents;
+
+/// How many of an operator's pages may listen: health must be told, whoever else has pages open.
 const MOST: usize = 32;
+
+/// How many pages of one-time links may, besides: whoever has a link takes no place of an operator's.
+const MOST_OF_LINKS: usize = 16;
 
 /// Changes are told no faster: two in a second.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -34,13 +39,19 @@ const LIFE: Duration = Duration::from_secs(300);
 #[derive(Debug, Clone)]
 pub(in super::super) struct Stop(pub(in super::super) CancellationToken);
 
-/// Who listens.
+/// Places for those who listen.
 #[derive(Debug, Clone)]
 pub(super) struct Watchers(Arc<Semaphore>);
 
-impl Default for Watchers {
-    fn default() -> Self {
+impl Watchers {
+    /// Of operators.
+    pub(super) fn of_operators() -> Self {
         Self(Arc::new(Semaphore::new(MOST)))
+    }
+
+    /// Of all one-time links.
+    pub(super) fn of_links() -> Self {
+        Self(Arc::new(Semaphore::new(MOST_OF_LINKS)))
     }
 }
 
@@ -48,9 +59,11 @@ impl Default for Watchers {
 struct Watcher {
     changes: watch::Receiver<u64>,
     stop: CancellationToken,
+    /// What it listens for is over.
+    over: CancellationToken,
     until: Instant,
     has_begun: bool,
-    _place: OwnedSemaphorePermit,
+    _places: Vec<OwnedSemaphorePermit>,
 }
 
 impl Watcher {
@@ -69,6 +82,7 @@ impl Watcher {
         tokio::select! {
             told = tell => told,
             () = self.stop.cancelled() => None,
+            () = self.over.cancelled() => None,
             () = sleep_until(self.until) => None,
         }
     }
@@ -79,12 +93,28 @@ pub(super) async fn answer(
     Extension(shared): Extension<Arc<Shared>>,
     stop: Option<Extension<Stop>>,
 ) -> Response {
-    listen(&watchers, &shared, stop)
+    listen(&[&watchers.0], CancellationToken::new(), &shared, stop)
 }
 
-/// Tells whoever asks of changes from now on, if there is room.
-pub(super) fn listen(watchers: &Watchers, shared: &Shared, stop: Option<Extension<Stop>>) -> Response {
-    let Ok(place) = watchers.0.clone().try_acquire_owned() else {
+/// Tells who has a link of changes from now on, as long as it shows a code.
+pub(super) fn of_link(
+    watchers: &Watchers,
+    LinkEvents { over, places }: LinkEvents,
+    shared: &Shared,
+    stop: Option<Extension<Stop>>,
+) -> Response {
+    listen(&[&places, &watchers.0], over, shared, stop)
+}
+
+/// Tells whoever asks of changes from now on, if there is room in each of these.
+fn listen(
+    rooms: &[&Arc<Semaphore>],
+    over: CancellationToken,
+    shared: &Shared,
+    stop: Option<Extension<Stop>>,
+) -> Response {
+    let places: Result<Vec<_>, _> = rooms.iter().map(|it| Arc::clone(it).try_acquire_owned()).collect();
+    let Ok(places) = places else {
         let words = "too many pages are open: this one is loaded again now and then\n";
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")], words).into_response();
     };
@@ -92,9 +122,10 @@ pub(super) fn listen(watchers: &Watchers, shared: &Shared, stop: Option<Extensio
         changes: shared.core.changes(),
         // Where nothing says when the server ends, no answer may go on: it tells once.
         stop: stop.map_or_else(ended, |it| it.0.0),
+        over,
         until: Instant::now() + LIFE,
         has_begun: false,
-        _place: place,
+        _places: places,
     };
     let told = stream::unfold(watcher, async |mut watcher| {
         let told = watcher.next().await?;

@@ -18,6 +18,7 @@ use super::{
     page, text,
 };
 use crate::{
+    api::is_json,
     link::{LIFE, LoginLinks, Shown},
     origin,
 };
@@ -45,7 +46,8 @@ pub(super) enum NoLink {
 }
 
 /// Pictures of codes, and links.
-pub(super) fn router(desk: Desk, watchers: Watchers) -> Router {
+pub(super) fn router(desk: Desk) -> Router {
+    let watchers = Watchers::of_links();
     Router::new()
         .route("/accounts/{name}/qr.svg", get(svg))
         .route("/accounts/{name}/qr.png", get(png))
@@ -63,7 +65,9 @@ pub(super) fn router(desk: Desk, watchers: Watchers) -> Router {
 
 /// Whether a path is shown without the password: what a one-time link leads to.
 pub(in super::super) fn is_open(path: &str) -> bool {
-    path.starts_with("/l/")
+    let Some(below) = path.strip_prefix("/l/") else { return false };
+    let (link, part) = below.split_once('/').map_or((below, None), |(link, part)| (link, Some(part)));
+    !link.is_empty() && matches!(part, None | Some("qr.svg" | "events"))
 }
 
 /// Whether an account that stands there is to be logged in by somebody.
@@ -182,6 +186,9 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
 }
 
 async fn make_json(State(logins): State<Logins>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    if let Err(why) = is_json(&headers) {
+        return why.into_response();
+    }
     if logins.desk.shared.accounts.roster.find(&name).is_none() {
         return problem(StatusCode::NOT_FOUND, &format!("there is no account {name}"), "see the team's page");
     }
@@ -199,7 +206,7 @@ async fn make_page(State(logins): State<Logins>, Path(name): Path<String>, heade
     if desk.shared.accounts.roster.find(&name).is_none() {
         return Wrong::answer(desk, lang, StatusCode::NOT_FOUND, Say(lang).no_account(&name, ""));
     }
-    let made = match origin::is_own_page(&headers) {
+    let made = match origin::is_own_page(desk.shared.config.admin.url.as_deref(), &headers) {
         true => logins.make(&name, &headers).await,
         false => Err(NoLink::Stranger),
     };
@@ -302,9 +309,9 @@ async fn claim(State(logins): State<Logins>, Path(link): Path<String>, headers: 
                 logins.desk.shared.config.admin.url.as_ref().is_some_and(|url| url.starts_with("https:"));
             let secure = if is_tls { "; Secure" } else { "" };
             let age = LIFE.as_secs();
-            let cookie = format!(
-                "{COOKIE}={cookie}; HttpOnly; SameSite=Strict; Path=/l/{link}; Max-Age={age}{secure}"
-            );
+            // Lax: its owner may open the link again from where it came in.
+            let cookie =
+                format!("{COOKIE}={cookie}; HttpOnly; SameSite=Lax; Path=/l/{link}; Max-Age={age}{secure}");
             (StatusCode::SEE_OTHER, [to, (header::SET_COOKIE, cookie)]).into_response()
         }
         // Who has it already only sees it again.
@@ -338,8 +345,12 @@ async fn watch(
     headers: HeaderMap,
     stop: Option<axum::Extension<Stop>>,
 ) -> Response {
-    match logins.look(&link, &headers) {
-        Shown::Own(_) => events::listen(&logins.watchers, &logins.desk.shared, stop),
-        Shown::Unclaimed | Shown::Done | Shown::Over => over(&headers),
+    let events = match logins.look(&link, &headers) {
+        Shown::Own(_) => logins.links.events(&link),
+        Shown::Unclaimed | Shown::Done | Shown::Over => None,
+    };
+    match events {
+        Some(events) => events::of_link(&logins.watchers, events, &logins.desk.shared, stop),
+        None => over(&headers),
     }
 }

@@ -50,8 +50,8 @@ const LOOKS: &str = include_str!("../../assets/page.css");
 
 /// All pages, and what they are made of.
 pub(super) fn router(desk: Desk) -> Router {
-    let watchers = Watchers::default();
-    let logins = login::router(desk.clone(), watchers.clone());
+    let watchers = Watchers::of_operators();
+    let logins = login::router(desk.clone());
     Router::new()
         .route("/", get(show_team))
         .route("/accounts/{name}", get(show_account))

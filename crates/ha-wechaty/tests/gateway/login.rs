@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::page::{ask, code, open, until};
 
+/// What a program says that asks for something to be done.
+const JSON: &str = "Content-Type: application/json\r\nContent-Length: 0\r\n";
+
 const CODE: &str = "http://weixin.qq.com/x/4f9c2f6d0a";
 
 /// A team of one account that waits for a scan.
@@ -33,7 +36,7 @@ async fn login(house: &House) -> Value {
 
 /// A link, as the path that it leads to.
 async fn link(house: &House) -> String {
-    let (head, text) = ask(house, "POST", "/api/v1/accounts/north/link", "Content-Length: 0\r\n").await;
+    let (head, text) = ask(house, "POST", "/api/v1/accounts/north/link", JSON).await;
     assert_eq!(code(&head), "200", "{head}\n{text}");
     let made: Value = serde_json::from_str(&text).expect("JSON");
     let addr = house.gateway.admin_addr().expect("an admin's port");
@@ -53,7 +56,7 @@ async fn claim(house: &House, path: &str) -> String {
     let (head, _) = press(house, path, "").await;
     assert_eq!(code(&head), "303", "{head}");
     let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a cookie");
-    for part in ["httponly", "samesite=strict", &format!("path={path}"), "max-age=600"] {
+    for part in ["httponly", "samesite=lax", &format!("path={path}"), "max-age=600"] {
         assert!(cookie.contains(part), "{cookie}");
     }
     format!("Cookie: {}\r\n", cookie.split(';').next().unwrap_or_default())
@@ -73,7 +76,7 @@ async fn the_code_is_a_picture_as_long_as_it_is_to_be_scanned() {
         let (head, text) = ask(&house, "GET", path, "").await;
         assert_eq!(code(&head), "404", "{path}: {text}");
     }
-    let (head, text) = ask(&house, "POST", "/api/v1/accounts/north/link", "Content-Length: 0\r\n").await;
+    let (head, text) = ask(&house, "POST", "/api/v1/accounts/north/link", JSON).await;
     assert!(code(&head) == "409" && text.contains("Nothing is to be scanned"), "{text}");
 }
 
@@ -124,6 +127,7 @@ async fn a_link_follows_the_code_and_ends_with_the_login() {
     .await;
     assert!(gone.contains("Logged in"), "{gone}");
     assert_eq!(code(&ask(&house, "GET", &format!("{path}/qr.svg"), &cookie).await.0), "410");
+    house.until("it gets work", || house.gateway.routing().available().len() == 1).await;
     // For good, whatever becomes of the account.
     shows(&house, 2, CODE).await;
     assert_eq!(code(&ask(&house, "GET", &path, &cookie).await.0), "410");
@@ -142,8 +146,53 @@ async fn a_link_is_made_for_a_page_of_ours_alone() {
         let (head, text) = ask(&house, "POST", "/accounts/north/link", &headers).await;
         assert!(code(&head) == "403" && !text.contains("/l/"), "{origin}: {head}\n{text}");
     }
-    let evil = "Content-Length: 0\r\nOrigin: http://evil.example\r\n";
+    let evil = &format!("{JSON}Origin: http://evil.example\r\n");
     assert_eq!(code(&ask(&house, "POST", "/api/v1/accounts/north/link", evil).await.0), "403");
+    // A form, as a page of elsewhere can send one, is none of the programs' requests.
+    let form = "Content-Length: 0\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+    let (head, text) = ask(&house, "POST", "/api/v1/accounts/north/link", form).await;
+    assert!(code(&head) == "415" && !text.contains("/l/"), "{head}\n{text}");
+}
+
+#[tokio::test]
+async fn behind_a_proxy_a_link_is_made_and_taken_at_the_address_that_browsers_know() {
+    let setup = Setup::new(SELF).accounts(&["north"]).phones(|phone| phone.logged_in(false));
+    let house = setup.config(|config| config.admin.url = Some("https://gateway.example".into())).open().await;
+    let ours = "Content-Length: 0\r\nOrigin: https://gateway.example\r\n";
+    let (head, text) = ask(&house, "POST", "/accounts/north/link", ours).await;
+    assert_eq!(code(&head), "200", "{text}");
+    let at = text.find("https://gateway.example/l/").expect("a link");
+    let path = &text[at + "https://gateway.example".len()..][.."/l/".len() + 32];
+    let (head, _) = ask(&house, "POST", path, ours).await;
+    assert!(code(&head) == "303" && head.contains("; secure"), "{head}");
+    let evil = ours.replace("gateway.example", "gateway.example.evil.example");
+    assert_eq!(code(&ask(&house, "POST", "/accounts/north/link", &evil).await.0), "403");
+}
+
+#[tokio::test]
+async fn who_has_a_link_takes_few_places_and_keeps_them_no_longer_than_it() {
+    let house = house().await;
+    let path = link(&house).await;
+    let cookie = claim(&house, &path).await;
+    let events = format!("{path}/events");
+    let mut listeners = Vec::new();
+    for _ in 0..2 {
+        let mut socket = open(&house, "GET", &events, &cookie).await;
+        until(&mut socket, "event: changed", 1).await;
+        listeners.push(socket);
+    }
+    assert_eq!(code(&ask(&house, "GET", &events, &cookie).await.0), "503");
+    // Another link ends this one, and what hangs on it.
+    let path = link(&house).await;
+    for socket in &mut listeners {
+        until(socket, "0\r\n\r\n", 1).await;
+    }
+    assert_eq!(code(&ask(&house, "GET", &events, &cookie).await.0), "410");
+    let cookie = claim(&house, &path).await;
+    let mut socket = open(&house, "GET", &format!("{path}/events"), &cookie).await;
+    until(&mut socket, "event: changed", 1).await;
+    house.phones[0].log_in();
+    until(&mut socket, "0\r\n\r\n", 1).await;
 }
 
 #[tokio::test]
@@ -152,7 +201,7 @@ async fn without_the_password_a_link_opens_nothing_else() {
     let setup = Setup::new(SELF).accounts(&["north"]).phones(|phone| phone.logged_in(false));
     let house = setup.config(|config| config.admin.password = Some(password)).open().await;
     wait::until_some("it is connected", async || house.phones[0].is_streaming().then_some(())).await;
-    let sesame = "Content-Length: 0\r\nAuthorization: Basic YWRtaW46c2VzYW1l\r\n";
+    let sesame = &format!("{JSON}Authorization: Basic YWRtaW46c2VzYW1l\r\n");
     let made = wait::until_some("a link is made", async || {
         let (head, text) = ask(&house, "POST", "/api/v1/accounts/north/link", sesame).await;
         (code(&head) == "200").then_some(text)
@@ -181,8 +230,25 @@ async fn without_the_password_a_link_opens_nothing_else() {
         let (head, text) = ask(&house, "GET", other, &cookie).await;
         assert!(code(&head) != "200" && !text.contains("north"), "{other}: {head}\n{text}");
     }
-    assert_eq!(
-        code(&ask(&house, "POST", "/api/v1/accounts/north/link", "Content-Length: 0\r\n").await.0),
-        "401"
-    );
+    assert_eq!(code(&ask(&house, "POST", "/api/v1/accounts/north/link", JSON).await.0), "401");
+    for nothing in ["/l/", "/l//", "/l/nothing/here", &format!("{path}/"), "/health/", "/health/nothing"] {
+        let headers = format!("{cookie}Accept: text/html\r\n");
+        let (head, text) = ask(&house, "GET", nothing, &headers).await;
+        assert!(code(&head) == "404" && text.is_empty(), "{nothing}: {head}\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_of_an_account_that_is_removed_is_over_and_nobody_is_told_of_a_login() {
+    let setup = Setup::new(SELF).accounts(&["north", "south"]).phones(|phone| phone.logged_in(false));
+    let mut house = setup.open().await;
+    let path = link(&house).await;
+    let cookie = claim(&house, &path).await;
+    house.gateway.remove("north").await.expect("it is there");
+    let text = wait::until_some("it is over", async || {
+        let (head, text) = ask(&house, "GET", &path, &cookie).await;
+        (code(&head) == "410").then_some(text)
+    })
+    .await;
+    assert!(text.contains("This link is over") && !text.contains("Logged in"), "{text}");
 }

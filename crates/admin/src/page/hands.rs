@@ -136,7 +136,7 @@ pub(super) async fn lay(
 ) -> Response {
     let lang = Lang::of(&headers);
     let (say, w) = (Say(lang), lang.words());
-    if !origin::is_own_page(&headers) {
+    if !origin::is_own_page(desk.shared.config.admin.url.as_deref(), &headers) {
         return Wrong::answer(&desk, lang, StatusCode::FORBIDDEN, say.no_link(NoLink::Stranger));
     }
     let Ok(body) = to_bytes(request.into_body(), LONGEST).await else {

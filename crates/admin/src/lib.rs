@@ -22,6 +22,7 @@
 mod api;
 pub mod client;
 mod copy;
+mod deed;
 mod link;
 mod long;
 mod origin;

@@ -26,7 +26,7 @@ use ha_wechaty_team::{
         records::Door,
         sends::{Filter, SendRecord},
     },
-    view::{AnnalsStatus, AwayStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo, numbers},
+    view::{AnnalsLook, AwayStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo, numbers},
 };
 
 use super::{
@@ -164,8 +164,8 @@ pub(super) async fn rooms(State(desk): State<Desk>) -> Response {
     desk.long.answer(desk.asking.look(RoomsStatus::new), |rooms| rooms).await
 }
 
-async fn sla(State(desk): State<Desk>) -> Response {
-    desk.long.answer(desk.asking.look(AnnalsStatus::new), |annals| annals).await
+pub(super) async fn sla(State(desk): State<Desk>) -> Response {
+    desk.long.answer(desk.asking.look(AnnalsLook::new), |annals| annals.told()).await
 }
 
 pub(super) async fn status(State(desk): State<Desk>) -> Result<Json<Status>, (StatusCode, &'static str)> {

@@ -169,3 +169,21 @@ fn what_was_wrong_with_a_bot_that_there_is_no_more_ends() {
     world.restarts(others);
     assert!(matches!(incidents(&world, &bot())[..], [(Noticed::Stream, _, 1, true)]));
 }
+
+#[test]
+fn one_that_was_down_when_its_gateway_went_was_not_watched_either() {
+    let mut world = World::up(2);
+    world.link(SOUTH, logout());
+    world.pass(seconds(20));
+    // The last that it was told.
+    world.shows(NORTH, said("alice", "hello", "n1"));
+    world.now = world.now + seconds(500);
+    world.restarts(setup(2));
+    world.step();
+    world.comes(NORTH);
+    world.link(SOUTH, LinkFact::Opened);
+    world.pass(seconds(30));
+    let about = account("south");
+    assert_eq!(lately(&world, &about, Footing::Unwatched), 500);
+    assert!(lately(&world, &about, Footing::Down) <= 51, "{:?}", world.team.uptime(&about));
+}

@@ -3,57 +3,25 @@
 //! A request must be JSON and say so: no page of elsewhere can send that in an operator's name, since a browser asks first
 //! whether it may, and nobody answers that it does.
 
-use std::time::Duration;
-
 use axum::{
     Extension, Json,
     body::{Body, to_bytes},
     extract::{Path, State},
     http::{HeaderMap, Request, StatusCode, header},
 };
-use ha_wechaty_core::{Hand, Withdrawn};
 use ha_wechaty_team::runtime::{HandDone, HandWords, ReloadDone, SayDone, plain};
 use ha_wechaty_transport::http1::Endpoints;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::{super::server::Desk, problem::Problem};
+use super::problem::Problem;
+use crate::{
+    deed::{self, Deed},
+    server::Desk,
+};
 
 /// What a request may weigh.
 const LONGEST: usize = 16 << 10;
-
-/// Longer than this nobody means.
-const LONGEST_TIME: Duration = Duration::from_secs(366 * 86_400);
-
-/// What is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Does {
-    Drain,
-    Maintenance,
-    Resume,
-    Reset,
-    Reconnect,
-    Login,
-    Logout,
-}
-
-impl Does {
-    fn hand(self, lasts: Option<Duration>) -> Result<Hand, Problem> {
-        let hand = match self {
-            Self::Drain => return Ok(Hand::Withdraw { how: Withdrawn::Draining, lasts }),
-            Self::Maintenance => return Ok(Hand::Withdraw { how: Withdrawn::Maintenance, lasts }),
-            Self::Resume => Hand::Resume,
-            Self::Reset => Hand::Reset,
-            Self::Reconnect => Hand::Reconnect,
-            Self::Login => Hand::Login,
-            Self::Logout => Hand::Logout,
-        };
-        match lasts {
-            None => Ok(hand),
-            Some(_) => Err(Problem::body(format!("{} does not last: it takes no \"for\"", hand.name()))),
-        }
-    }
-}
 
 /// How it is asked for.
 #[derive(Debug, Default, Deserialize)]
@@ -70,16 +38,20 @@ struct Asks {
 }
 
 pub(super) async fn lay(
-    does: Does,
+    deed: Deed,
     State(desk): State<Desk>,
     Path(name): Path<String>,
     Extension(ends): Extension<Endpoints>,
     request: Request<Body>,
 ) -> Result<Json<HandDone>, Problem> {
     let Asks { why, r#for, force, by } = read(request).await?;
-    let lasts = r#for.as_deref().map(lasts).transpose()?;
+    let lasts = r#for.as_deref().map(deed::lasts).transpose();
+    let lasts = lasts.map_err(|why| Problem::body(format!("for: {why}")))?;
+    if lasts.is_some() && !deed.may_last() {
+        return Err(Problem::body(format!("{} does not last: it takes no \"for\"", deed.name())));
+    }
     let words = HandWords { by: who(by, &ends), why, force };
-    Ok(Json(desk.hands.lay(&name, does.hand(lasts)?, words).await?))
+    Ok(Json(desk.hands.lay(&name, deed.hand(lasts), words).await?))
 }
 
 /// How a reload is asked for.
@@ -153,30 +125,4 @@ async fn read<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Problem>
     let fields = serde_json::from_slice::<Map<String, Value>>(body);
     let asks = fields.and_then(|fields| serde_json::from_value(Value::Object(fields)));
     asks.map_err(|error| Problem::body(error.to_string()))
-}
-
-fn lasts(text: &str) -> Result<Duration, Problem> {
-    let lasts = humantime::parse_duration(text).map_err(|error| {
-        Problem::body(format!("for: {text:?} is no duration ({error}); write it like 30m"))
-    })?;
-    if lasts.is_zero() || lasts > LONGEST_TIME {
-        return Err(Problem::body(format!("for: {text:?} is nothing, or longer than a year")));
-    }
-    Ok(lasts)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn how_long_it_lasts_is_said_in_words_and_only_of_what_lasts() {
-        assert_eq!(lasts("30m").ok(), Some(Duration::from_secs(1_800)));
-        assert_eq!(lasts("1h 30m").ok(), Some(Duration::from_secs(5_400)));
-        for wrong in ["", "soon", "0s", "-1s", "400days", "30"] {
-            assert!(lasts(wrong).is_err(), "{wrong:?}");
-        }
-        assert!(Does::Resume.hand(Some(Duration::from_secs(1))).is_err());
-        assert!(Does::Drain.hand(Some(Duration::from_secs(1))).is_ok());
-    }
 }

@@ -1,7 +1,7 @@
 //! The versioned part of what is served: what programs may rely on, as `openapi.json` describes it.
 //!
-//! [`ROUTES`] has a row for each route, and nothing is served here that has none; a test holds the table against the
-//! description. Whoever may see everything may do everything here: the password, if there is one, is one person's.
+//! [`ROUTES`] has a row for each route; a test holds the table against the description. What belongs to one-time links is
+//! served where those are, in `page::login`. Whoever may see everything may do everything here: the password, if there is one, is one person's.
 
 mod hand;
 mod look;
@@ -12,8 +12,9 @@ use axum::{
     routing::{MethodRouter, any, get, post},
 };
 
-use super::server::Desk;
+use super::{deed::Deed, server::Desk};
 pub(super) use hand::is_json;
+pub(super) use problem::Problem;
 
 /// What the description says.
 #[cfg(test)]
@@ -25,11 +26,14 @@ enum Asked {
     /// To look: nothing changes.
     Get(What),
     /// To do something to an account.
-    Post(hand::Does),
+    Post(Deed),
     /// To have the configuration read again.
     Reload,
     /// To have something said.
     Send,
+    /// To look how far a login is, and to make a one-time link to its code: see `page::login`.
+    Login,
+    Link,
 }
 
 /// What is looked at.
@@ -51,6 +55,8 @@ enum What {
     Sends,
     /// The store.
     Store,
+    /// How long each was up, and what went wrong.
+    Sla,
 }
 
 /// A route.
@@ -64,12 +70,12 @@ const fn look(path: &'static str, what: What) -> Route {
     Route { path, asked: Asked::Get(what) }
 }
 
-const fn lays(path: &'static str, does: hand::Does) -> Route {
-    Route { path, asked: Asked::Post(does) }
+const fn lays(path: &'static str, deed: Deed) -> Route {
+    Route { path, asked: Asked::Post(deed) }
 }
 
 /// All that is served under this version.
-const ROUTES: [Route; 17] = [
+const ROUTES: [Route; 20] = [
     look("/api/v1/gateway", What::Gateway),
     look("/api/v1/status", What::Status),
     look("/api/v1/accounts", What::Accounts),
@@ -78,24 +84,31 @@ const ROUTES: [Route; 17] = [
     look("/api/v1/rooms", What::Rooms),
     look("/api/v1/sends", What::Sends),
     look("/api/v1/store", What::Store),
-    lays("/api/v1/accounts/{name}/drain", hand::Does::Drain),
-    lays("/api/v1/accounts/{name}/maintenance", hand::Does::Maintenance),
-    lays("/api/v1/accounts/{name}/resume", hand::Does::Resume),
-    lays("/api/v1/accounts/{name}/reset", hand::Does::Reset),
-    lays("/api/v1/accounts/{name}/reconnect", hand::Does::Reconnect),
-    lays("/api/v1/accounts/{name}/login", hand::Does::Login),
-    lays("/api/v1/accounts/{name}/logout", hand::Does::Logout),
+    look("/api/v1/sla", What::Sla),
+    Route { path: "/api/v1/accounts/{name}/login", asked: Asked::Login },
+    Route { path: "/api/v1/accounts/{name}/link", asked: Asked::Link },
+    lays("/api/v1/accounts/{name}/drain", Deed::Drain),
+    lays("/api/v1/accounts/{name}/maintenance", Deed::Maintenance),
+    lays("/api/v1/accounts/{name}/resume", Deed::Resume),
+    lays("/api/v1/accounts/{name}/reset", Deed::Reset),
+    lays("/api/v1/accounts/{name}/reconnect", Deed::Reconnect),
+    lays("/api/v1/accounts/{name}/login", Deed::Login),
+    lays("/api/v1/accounts/{name}/logout", Deed::Logout),
     Route { path: "/api/v1/send", asked: Asked::Send },
     Route { path: "/api/v1/reload", asked: Asked::Reload },
 ];
 
 /// All of it, to be laid behind the same guard as the rest.
 pub(super) fn router(desk: Desk) -> Router {
-    let routes = ROUTES.iter().fold(Router::new(), |router, row| router.route(row.path, method(row.asked)));
+    let routes = ROUTES.iter().fold(Router::new(), |router, row| match method(row.asked) {
+        Some(method) => router.route(row.path, method),
+        None => router,
+    });
     routes.route("/api/{*rest}", any(problem::no_route)).with_state(desk)
 }
 
-fn method(asked: Asked) -> MethodRouter<Desk> {
+/// None of what is served elsewhere.
+fn method(asked: Asked) -> Option<MethodRouter<Desk>> {
     let method = match asked {
         Asked::Get(What::Gateway) => get(super::server::gateway),
         Asked::Get(What::Status) => get(super::server::status),
@@ -105,13 +118,15 @@ fn method(asked: Asked) -> MethodRouter<Desk> {
         Asked::Get(What::Rooms) => get(super::server::rooms),
         Asked::Get(What::Sends) => get(super::server::sends),
         Asked::Get(What::Store) => get(super::server::store),
+        Asked::Get(What::Sla) => get(super::server::sla),
+        Asked::Login | Asked::Link => return None,
         Asked::Send => post(hand::send),
         Asked::Reload => post(hand::reload),
-        Asked::Post(does) => {
-            post(move |desk, name, ends, request| hand::lay(does, desk, name, ends, request))
+        Asked::Post(deed) => {
+            post(move |desk, name, ends, request| hand::lay(deed, desk, name, ends, request))
         }
     };
-    method.fallback(problem::no_method)
+    Some(method.fallback(problem::no_method))
 }
 
 #[cfg(test)]

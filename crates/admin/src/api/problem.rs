@@ -24,7 +24,7 @@ pub(in super::super) struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(
+    pub(in super::super) fn new(
         code: StatusCode,
         title: &'static str,
         detail: impl Into<String>,
@@ -45,7 +45,7 @@ impl Problem {
     }
 
     /// There is no such account.
-    pub(super) fn unknown(name: String, known: Vec<String>) -> Self {
+    pub(in super::super) fn unknown(name: String, known: Vec<String>) -> Self {
         HandError::Unknown { name, known }.into()
     }
 }

@@ -8,7 +8,7 @@ use ha_wechaty_team::{
 
 use super::{
     Desk, Frame, Lang, Place, Say, Seen, Tone, Words,
-    hands::Button,
+    hands::deeds_of,
     login::{is_to_be_logged_in, version},
     sends::SendRow,
     team::{AccountRow, Gauge, none},
@@ -86,7 +86,7 @@ impl AccountPage {
             // With a code on the page, that is what to do.
             remedy: lang.remedy(it.phase).filter(|_| it.qrcode.is_none()),
             code: it.qrcode.clone().map(|code| (version(&code), code)),
-            buttons: Button::of(it.phase).into_iter().map(|it| (it.name(), lang.button(it))).collect(),
+            buttons: deeds_of(it.phase).into_iter().map(|it| (it.name(), lang.button(it))).collect(),
             waits: is_to_be_logged_in(it.phase),
             facts: facts(it, &row, lang),
             pace: it.pace.iter().map(|limit| Gauge::new(limit, lang)).collect(),

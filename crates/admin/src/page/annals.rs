@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use ha_wechaty_team::view::{About, AnnalsStatus, IncidentStatus, UptimeStatus, WindowStatus};
+use ha_wechaty_team::view::{About, AnnalsLook, AnnalsStatus, IncidentStatus, UptimeStatus, WindowStatus};
 
 use super::{Desk, Frame, Lang, Place, Say, Tone, Words, team::none};
 
@@ -55,11 +55,11 @@ struct IncidentRow {
 pub(super) async fn answer(desk: Desk, lang: Lang) -> Response {
     let mut frame = Frame::new(&desk, lang, Place::Annals, lang.words().annals);
     frame.is_live = true;
-    let html = move |annals: AnnalsStatus| {
-        let made = AnnalsPage::of(frame, lang, &annals);
+    let html = move |annals: AnnalsLook| {
+        let made = AnnalsPage::of(frame, lang, &annals.told());
         made.render().map(String::into_bytes).map_err(|error| error.to_string())
     };
-    desk.long.make(desk.asking.look(AnnalsStatus::new), "text/html; charset=utf-8", html).await
+    desk.long.make(desk.asking.look(AnnalsLook::new), "text/html; charset=utf-8", html).await
 }
 
 impl AnnalsPage {

@@ -1,7 +1,5 @@
 //! What is done to an account from its page: asked for by a button, said once more in words, and done.
 
-use std::time::Duration;
-
 use askama::Template;
 use axum::{
     Extension,
@@ -10,7 +8,6 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use ha_wechaty_core::{Hand, Withdrawn};
 use ha_wechaty_team::{
     runtime::{HandError, HandWords},
     view::Standing,
@@ -18,71 +15,26 @@ use ha_wechaty_team::{
 use ha_wechaty_transport::http1::Endpoints;
 
 use super::{Desk, Frame, Lang, Place, Say, Tone, Words, Wrong, login::NoLink, page};
-use crate::origin;
+use crate::{
+    deed::{self, Deed},
+    origin,
+};
 
 /// What a form may weigh.
 const LONGEST: usize = 4 << 10;
 
-/// Longer than this nobody means.
-const LONGEST_TIME: Duration = Duration::from_secs(366 * 86_400);
-
-/// What the buttons are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Button {
-    Drain,
-    Maintenance,
-    Resume,
-    Reset,
-    Reconnect,
-    Login,
-    Logout,
-}
-
-impl Button {
-    const ALL: [Self; 7] = [
-        Self::Drain,
-        Self::Maintenance,
-        Self::Resume,
-        Self::Reset,
-        Self::Reconnect,
-        Self::Login,
-        Self::Logout,
-    ];
-
-    fn hand(self, lasts: Option<Duration>) -> Hand {
-        match self {
-            Self::Drain => Hand::Withdraw { how: Withdrawn::Draining, lasts },
-            Self::Maintenance => Hand::Withdraw { how: Withdrawn::Maintenance, lasts },
-            Self::Resume => Hand::Resume,
-            Self::Reset => Hand::Reset,
-            Self::Reconnect => Hand::Reconnect,
-            Self::Login => Hand::Login,
-            Self::Logout => Hand::Logout,
-        }
-    }
-
-    /// Its word in a form.
-    pub(super) fn name(self) -> &'static str {
-        self.hand(None).name()
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.name() == name)
-    }
-
-    /// Those that an account has use for that stands there.
-    pub(super) fn of(standing: Standing) -> Vec<Self> {
-        let is_withdrawn = standing.is_withdrawn();
-        let is_wanted = |it: &Self| match it {
-            Self::Resume => is_withdrawn,
-            Self::Drain => !is_withdrawn,
-            Self::Maintenance => standing != Standing::Maintenance,
-            Self::Login => super::login::is_to_be_logged_in(standing),
-            Self::Logout => !super::login::is_to_be_logged_in(standing) || is_withdrawn,
-            Self::Reset | Self::Reconnect => true,
-        };
-        Self::ALL.into_iter().filter(is_wanted).collect()
-    }
+/// Those that an account has use for that stands there.
+pub(super) fn deeds_of(standing: Standing) -> Vec<Deed> {
+    let is_withdrawn = standing.is_withdrawn();
+    let is_wanted = |it: &Deed| match it {
+        Deed::Resume => is_withdrawn,
+        Deed::Drain => !is_withdrawn,
+        Deed::Maintenance => standing != Standing::Maintenance,
+        Deed::Login => super::login::is_to_be_logged_in(standing),
+        Deed::Logout => !super::login::is_to_be_logged_in(standing) || is_withdrawn,
+        Deed::Reset | Deed::Reconnect => true,
+    };
+    Deed::ALL.into_iter().filter(is_wanted).collect()
 }
 
 /// What a form says.
@@ -143,40 +95,27 @@ pub(super) async fn lay(
         return Wrong::answer(&desk, lang, StatusCode::BAD_REQUEST, say.no_hand());
     };
     let asked = Asked::read(&body);
-    let Some(button) = Button::named(&asked.hand) else {
+    let Some(deed) = Deed::named(&asked.hand) else {
         return Wrong::answer(&desk, lang, StatusCode::BAD_REQUEST, say.no_hand());
     };
     let ask = |code, tone, what: String, remedy, word, sure, asked| {
-        let title = format!("{name}: {}", lang.button(button));
+        let title = format!("{name}: {}", lang.button(deed));
         let frame = Frame::new(&desk, lang, Place::Below, &title);
         let name = name.clone();
         page(code, &HandPage { frame, w, name, asked, tone, title, what, remedy, button: word, sure })
     };
-    let lasts = match button {
-        Button::Drain | Button::Maintenance if !asked.lasts.is_empty() => {
-            match humantime::parse_duration(&asked.lasts) {
-                Ok(lasts) if !lasts.is_zero() && lasts <= LONGEST_TIME => Some(lasts),
-                Ok(_) | Err(_) => {
-                    let what = say.no_duration(&asked.lasts);
-                    return ask(StatusCode::BAD_REQUEST, Tone::Bad, what, None, None, 0, asked);
-                }
-            }
-        }
-        Button::Drain
-        | Button::Maintenance
-        | Button::Resume
-        | Button::Reset
-        | Button::Reconnect
-        | Button::Login
-        | Button::Logout => None,
+    let wanted = Some(&asked.lasts).filter(|lasts| deed.may_last() && !lasts.is_empty());
+    let Ok(lasts) = wanted.map(|text| deed::lasts(text)).transpose() else {
+        let what = say.no_duration(&asked.lasts);
+        return ask(StatusCode::BAD_REQUEST, Tone::Bad, what, None, None, 0, asked);
     };
     if asked.sure == 0 {
-        let what = lang.consequence(button).to_owned();
-        return ask(StatusCode::OK, Tone::Idle, what, None, Some(lang.button(button)), 1, asked);
+        let what = lang.consequence(deed).to_owned();
+        return ask(StatusCode::OK, Tone::Idle, what, None, Some(lang.button(deed)), 1, asked);
     }
     let by = format!("the page, somebody at {}", ends.peer.ip());
     let words = HandWords { by, why: asked.why.clone(), force: asked.sure > 1 };
-    match desk.hands.lay(&name, button.hand(lasts), words).await {
+    match desk.hands.lay(&name, deed.hand(lasts), words).await {
         Ok(_) => (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/accounts/{name}"))]).into_response(),
         Err(why @ HandError::Last { .. }) => {
             let (what, remedy) =

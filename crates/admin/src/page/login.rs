@@ -18,7 +18,7 @@ use super::{
     page, text,
 };
 use crate::{
-    api::is_json,
+    api::{Problem, is_json},
     link::{LIFE, LoginLinks, Shown},
     origin,
 };
@@ -137,14 +137,13 @@ async fn png(State(Logins { desk, .. }): State<Logins>, Path(name): Path<String>
 async fn how_far(State(Logins { desk, .. }): State<Logins>, Path(name): Path<String>) -> Response {
     match desk.login(&name).await {
         Some(login) => Json(login).into_response(),
-        None => problem(StatusCode::NOT_FOUND, &format!("there is no account {name}"), "see the team's page"),
+        None => unknown(&desk, name),
     }
 }
 
-/// What went wrong, for programs.
-fn problem(code: StatusCode, title: &str, remedy: &str) -> Response {
-    let body = json!({"title": title, "detail": title, "remedy": remedy}).to_string();
-    (code, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+/// The team has no such account.
+fn unknown(desk: &Desk, name: String) -> Response {
+    Problem::unknown(name, desk.shared.accounts.roster.names()).into_response()
 }
 
 /// A link that was made.
@@ -190,13 +189,13 @@ async fn make_json(State(logins): State<Logins>, Path(name): Path<String>, heade
         return why.into_response();
     }
     if logins.desk.shared.accounts.roster.find(&name).is_none() {
-        return problem(StatusCode::NOT_FOUND, &format!("there is no account {name}"), "see the team's page");
+        return unknown(&logins.desk, name);
     }
     match logins.make(&name, &headers).await {
         Ok(Made { url, until }) => Json(json!({"url": url, "until": until})).into_response(),
         Err(why) => {
-            let (title, remedy) = Say(Lang::En).no_link(why);
-            problem(status(why), &title, &remedy)
+            let (detail, remedy) = Say(Lang::En).no_link(why);
+            Problem::new(status(why), "no link", detail, remedy).into_response()
         }
     }
 }

@@ -221,7 +221,9 @@ impl Dedup {
         let is_free = |it: &Occurrence| it.sending().is_some() && !it.is_shown_by(copy.account);
         let its = match self.memory.holder(digest, copy) {
             Some(shown) => shown,
-            None if self.memory.get(mine).is_some_and(is_free) => self.witnessed_before(mine).unwrap_or(mine),
+            None if self.memory.get(mine).is_some_and(is_free) => {
+                self.witnessed_before(now, mine).unwrap_or(mine)
+            }
             None => self.memory.of(digest).find(|(_, it)| is_free(it)).map_or(mine, |(number, _)| number),
         };
         if its != mine {
@@ -238,27 +240,26 @@ impl Dedup {
     }
 
     /// What teammates alone have shown of an earlier send of the same words that is not settled, if nobody has shown this one:
-    /// a witness of something is a witness of what has happened for sure, before it is one of what may have.
-    fn witnessed_before(&self, mine: u64) -> Option<u64> {
+    /// a witness of something is a witness of what has happened for sure, before it is one of what may have. Only what began
+    /// lately is looked at: among all sends that are not settled, and not among all that was ever said in these words.
+    fn witnessed_before(&self, now: Time, mine: u64) -> Option<u64> {
         let it = self.memory.get(mine).filter(|it| it.known().is_none())?;
-        let of_words = self.memory.of(it.key()).take_while(|(number, _)| *number < mine);
-        let mut witnessed = of_words.filter(|(number, other)| {
-            let is_open = other.sending().is_some_and(|it| self.sends.get(&it.send) == Some(number));
-            is_open && other.known().is_some() && !other.is_certain()
-        });
-        witnessed.next().map(|(number, _)| number)
+        let open = self.sends.values().rev().filter_map(|number| Some((*number, self.memory.get(*number)?)));
+        let lately = open.take_while(|(_, other)| now < other.at() + self.recall.window);
+        let is_witnessed =
+            |other: &Occurrence| other.key() == it.key() && other.known().is_some() && !other.is_certain();
+        let earlier = lately.filter(|(number, other)| *number < mine && is_witnessed(other));
+        earlier.map(|(number, _)| number).min()
     }
 
     /// Sends of the same words that began later, and are not settled: what was shown of this one may be theirs.
     pub(crate) fn later_ones(&self, send: SendId) -> impl Iterator<Item = SendId> {
         let mine = self.sends.get(&send).and_then(|mine| Some((*mine, self.memory.get(*mine)?.key())));
-        let others = mine
-            .into_iter()
-            .flat_map(|(mine, key)| self.memory.of(key).rev().take_while(move |(number, _)| *number > mine));
-        others.filter_map(|(number, it)| {
-            let send = it.sending()?.send;
-            (self.sends.get(&send) == Some(&number)).then_some(send)
-        })
+        let later = mine.into_iter().flat_map(move |(mine, key)| {
+            let behind = self.sends.range(send..).filter(move |(_, number)| **number > mine);
+            behind.filter(move |(_, number)| self.memory.get(**number).is_some_and(|it| it.key() == key))
+        });
+        later.map(|(send, _)| *send)
     }
 
     /// The sender says that the send came to nothing. If teammates saw it all the same, they are right.

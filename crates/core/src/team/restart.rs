@@ -44,10 +44,11 @@ impl Team {
         self.streams_are_gone(now, away, setup);
         (self.up, self.since) = (false, now);
         self.follow(now, setup);
+        // Before anything is told of how accounts stand now.
+        self.annals_go_on(now, away);
         self.links_are_gone(now, setup);
         self.nobody_saw(away);
         self.loses_answers(now);
-        self.annals_go_on(now, away);
         self.accepting.restart(now);
         self.invites.restart(now, setup.invite.clone());
         self.take_members(now, setup);

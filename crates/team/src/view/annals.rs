@@ -133,14 +133,6 @@ impl fmt::Display for About {
 }
 
 impl AnnalsStatus {
-    /// As it is now.
-    pub fn new(team: &Team, shared: &Shared, now: Time) -> Self {
-        let of = Of { team, team_name: &shared.config.name, now };
-        let mut uptimes: Vec<_> = team.uptimes().map(|(about, uptime)| of.uptime(about, uptime)).collect();
-        uptimes.sort_by_key(|it| of.order(&it.whose));
-        Self { uptimes, incidents: team.incidents().rev().map(|it| of.incident(it)).collect() }
-    }
-
     /// Whether anything is known of one of this name.
     pub fn has(&self, about: About, name: &str) -> bool {
         self.uptimes.iter().any(|it| it.whose.about == about && it.whose.name == name)
@@ -154,53 +146,71 @@ impl AnnalsStatus {
     }
 }
 
-/// What it is told of.
-struct Of<'a> {
-    team: &'a Team,
-    team_name: &'a str,
+/// What the annals are told of: taken at one moment, which is quick, so that the sums can be made elsewhere.
+#[derive(Debug)]
+pub struct AnnalsLook {
+    team: String,
+    /// By their places.
+    accounts: Vec<String>,
+    bots: Vec<String>,
+    epoch: Duration,
     now: Time,
+    uptimes: Vec<(Subject, Uptime)>,
+    incidents: Vec<Incident>,
 }
 
-impl Of<'_> {
-    fn whose(&self, about: &Subject) -> Whose {
-        let (about, name) = match about {
-            Subject::Team => (About::Team, self.team_name),
-            Subject::Account(name) => (About::Account, name.as_str()),
-            Subject::Bot(name) => (About::Bot, name.as_str()),
-        };
-        Whose { about, name: name.to_owned() }
+impl AnnalsLook {
+    /// As it is now.
+    pub fn new(team: &Team, shared: &Shared, now: Time) -> Self {
+        let members = AccountId::first(team.accounts().len()).zip(team.accounts());
+        let members = members.filter(|(_, state)| state.spell().standing() != Standing::Removed);
+        Self {
+            team: shared.config.name.clone(),
+            accounts: members.map(|(account, _)| team.identity().name(account).to_owned()).collect(),
+            bots: (0..team.bots().count()).map(|bot| team.bots().name(BotId(bot)).to_owned()).collect(),
+            epoch: Duration::from_millis(team.epoch().milliseconds().unsigned_abs()),
+            now,
+            uptimes: team.uptimes().map(|(about, uptime)| (about.clone(), uptime.clone())).collect(),
+            incidents: team.incidents().cloned().collect(),
+        }
     }
 
-    /// As the configuration has them.
+    /// In words and sums.
+    pub fn told(&self) -> AnnalsStatus {
+        let mut uptimes: Vec<_> =
+            self.uptimes.iter().map(|(about, uptime)| self.uptime(about, uptime)).collect();
+        uptimes.sort_by_key(|it| self.order(&it.whose));
+        let incidents = self.incidents.iter().rev().map(|it| self.incident(it)).collect();
+        AnnalsStatus { uptimes, incidents }
+    }
+
+    fn whose(&self, about: &Subject) -> Whose {
+        let (about, name) = match about {
+            Subject::Team => (About::Team, &self.team),
+            Subject::Account(name) => (About::Account, name),
+            Subject::Bot(name) => (About::Bot, name),
+        };
+        Whose { about, name: name.clone() }
+    }
+
+    /// As the configuration has them; those that are there no more come last.
     fn order(&self, whose: &Whose) -> (usize, usize) {
-        let accounts = self.team.accounts();
+        let place = |names: &[String]| names.iter().position(|it| *it == whose.name).unwrap_or(usize::MAX);
         match whose.about {
             About::Team => (0, 0),
-            About::Account => {
-                let is_it = |it: &AccountId| self.team.identity().name(*it) == whose.name;
-                let place = AccountId::first(accounts.len()).find(is_it);
-                let is_there = place.filter(|it| {
-                    accounts.get(it.index()).is_some_and(|it| it.spell().standing() != Standing::Removed)
-                });
-                (1, is_there.map_or(usize::MAX, AccountId::index))
-            }
-            About::Bot => {
-                let is_it = |it: &u16| self.team.bots().name(BotId(*it)) == whose.name;
-                (2, (0..self.team.bots().count()).find(is_it).map_or(usize::MAX, usize::from))
-            }
+            About::Account => (1, place(&self.accounts)),
+            About::Bot => (2, place(&self.bots)),
         }
     }
 
     fn uptime(&self, about: &Subject, it: &Uptime) -> UptimeStatus {
         let (footing, since) = it.footing();
         let known = self.now - it.known();
+        let its: Vec<_> = self.incidents.iter().filter(|incident| incident.about == *about).collect();
         let windows = WINDOWS.map(|(name, window)| {
             let share = it.over(self.now, window);
-            let is_in = |incident: &&Incident| {
-                incident.about == *about && incident.ended.is_none_or(|ended| self.now - ended <= window)
-            };
-            let incidents = self.team.incidents().filter(is_in).count();
-            window_status(name, share, known.min(window), incidents)
+            let is_in = |incident: &&&Incident| incident.ended.is_none_or(|ended| self.now - ended <= window);
+            window_status(name, share, known.min(window), its.iter().filter(is_in).count())
         });
         UptimeStatus {
             whose: self.whose(about),
@@ -231,8 +241,7 @@ impl Of<'_> {
 
     /// What a right clock showed then.
     fn wall(&self, at: Time) -> String {
-        let epoch = Duration::from_millis(self.team.epoch().milliseconds().unsigned_abs());
-        humantime::format_rfc3339_seconds(UNIX_EPOCH + epoch + at.since_origin()).to_string()
+        humantime::format_rfc3339_seconds(UNIX_EPOCH + self.epoch + at.since_origin()).to_string()
     }
 }
 

@@ -12,7 +12,7 @@ mod status;
 mod store;
 
 pub use account::{AccountStatus, Ejected, LastEvidence, LastWords, LimitUse, Past, WithdrawalStatus};
-pub use annals::{About, AnnalsStatus, IncidentStatus, UptimeStatus, Whose, WindowStatus};
+pub use annals::{About, AnnalsLook, AnnalsStatus, IncidentStatus, UptimeStatus, Whose, WindowStatus};
 pub use bots::{AwayStatus, BotStatus, StreamStatus};
 pub use ha_wechaty_core::{
     BotMode, Evidence, Footing, Noticed, Paced, Policy, Rank, Risk, Role, Standing, Withdrawn, Work,

@@ -5,50 +5,51 @@ use ha_wechaty_team::{
     view::{BotMode, Evidence, Footing, Noticed, Paced, Policy, Rank, Risk, Standing, Work},
 };
 
-use super::{super::hands::Button, Lang};
+use super::Lang;
+use crate::deed::Deed;
 
 impl Lang {
     /// What a button does, in a word.
-    pub(in crate::page) fn button(self, it: Button) -> &'static str {
+    pub(in crate::page) fn button(self, it: Deed) -> &'static str {
         match it {
-            Button::Drain => self.pick("Drain", "排空"),
-            Button::Maintenance => self.pick("Maintenance", "维护"),
-            Button::Resume => self.pick("Resume", "恢复"),
-            Button::Reset => self.pick("Reset its puppet", "重置 puppet"),
-            Button::Reconnect => self.pick("Reconnect now", "立即重连"),
-            Button::Login => self.pick("Get a code", "获取二维码"),
-            Button::Logout => self.pick("Log out", "登出"),
+            Deed::Drain => self.pick("Drain", "排空"),
+            Deed::Maintenance => self.pick("Maintenance", "维护"),
+            Deed::Resume => self.pick("Resume", "恢复"),
+            Deed::Reset => self.pick("Reset its puppet", "重置 puppet"),
+            Deed::Reconnect => self.pick("Reconnect now", "立即重连"),
+            Deed::Login => self.pick("Get a code", "获取二维码"),
+            Deed::Logout => self.pick("Log out", "登出"),
         }
     }
 
     /// What comes of it.
-    pub(in crate::page) fn consequence(self, it: Button) -> &'static str {
+    pub(in crate::page) fn consequence(self, it: Deed) -> &'static str {
         match it {
-            Button::Drain => self.pick(
+            Deed::Drain => self.pick(
                 "It gets no new work; what is under way is finished, and it still hears. Teammates do its work until it is resumed.",
                 "不再接收新工作；进行中的会完成，仍接收消息。恢复之前由队友代劳。",
             ),
-            Button::Maintenance => self.pick(
+            Deed::Maintenance => self.pick(
                 "It gets no work, no dings and no resets until it is resumed.",
                 "恢复之前不接收工作，也不会被探测或重置。",
             ),
-            Button::Resume => self.pick(
+            Deed::Resume => self.pick(
                 "It gets work again, once it has shown that it works.",
                 "确认正常后重新接收工作。",
             ),
-            Button::Reset => self.pick(
+            Deed::Reset => self.pick(
                 "Its puppet is stopped and started; it is away for a moment.",
                 "停止并重新启动它的 puppet，会短暂离开。",
             ),
-            Button::Reconnect => self.pick(
+            Deed::Reconnect => self.pick(
                 "It is dialled now; if it is connected, its event stream is opened anew.",
                 "立即重连；如果已连接，则重新打开事件流。",
             ),
-            Button::Login => self.pick(
+            Deed::Login => self.pick(
                 "Its puppet is started anew if there is no code, so that one comes.",
                 "如果没有二维码，则重启它的 puppet 以获取。",
             ),
-            Button::Logout => self.pick(
+            Deed::Logout => self.pick(
                 "It is logged out in WeChat, and kept from work until it is resumed. To log in again takes its phone.",
                 "在微信中登出，恢复之前不接收工作。重新登录需要它的手机。",
             ),

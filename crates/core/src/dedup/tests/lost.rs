@@ -59,3 +59,15 @@ fn that_one_was_not_seen_proves_nothing_if_a_later_one_was() {
     it.finish(at(22), SendId(2), &copy(A, "a2"));
     assert!(may_be(&it), "it may have been the first one's");
 }
+
+#[test]
+fn a_bot_that_says_the_same_all_day_waits_for_nothing_that_it_said_before() {
+    let mut it = Dedup::new(Recall { count: 100_000, bytes: usize::MAX, ..RECALL }, epoch());
+    let mut longest = 0;
+    for n in 0..20_000 {
+        it.begin(at(0), SendId(n), &key("bot", 1), A);
+        it.finish(at(0), SendId(n), &copy(A, &n.to_string()));
+        longest = longest.max(it.sends.len());
+    }
+    assert_eq!((it.len(), longest, it.sends.len()), (20_000, 0, 0), "what is looked through is what is open");
+}

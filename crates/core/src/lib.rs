@@ -34,6 +34,7 @@ extern crate std;
 
 mod account;
 mod account_set;
+mod alarm;
 mod backoff;
 mod balance;
 mod bots;
@@ -72,6 +73,7 @@ mod written;
 
 pub use account::{AccountId, AccountState, Spell, Step};
 pub use account_set::{AccountSet, MAX_ACCOUNTS};
+pub use alarm::{Alarm, AlarmId, AlarmKind, AlarmStep, Severity};
 pub use backoff::Backoff;
 pub use balance::{Draw, Policy, Round, fingerprint};
 pub use bots::{Away, BotId, BotMode, BotSetup, Bots, ClientId, Replay, Role};

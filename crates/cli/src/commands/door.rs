@@ -77,6 +77,12 @@ struct Refused {
     remedy: String,
 }
 
+/// Why a gateway does not do something, and what would help, if that is its answer.
+pub(super) fn refusal(answer: &str) -> Option<String> {
+    let Refused { detail, remedy } = serde_json::from_str(answer).ok()?;
+    Some(format!("{detail}; {remedy}"))
+}
+
 /// Whom to ask.
 pub(super) struct Plan {
     admin: String,
@@ -119,9 +125,9 @@ impl Door {
         });
         match told.map_err(Unheard::Nobody)? {
             (200, text) => plan.read(&text).map_err(Unheard::Nobody),
-            (code, text) => match serde_json::from_str::<Refused>(&text) {
-                Ok(Refused { detail, remedy }) => Err(Unheard::Refused(format!("{detail}; {remedy}"))),
-                Err(_) => Err(plan.good(path, (code, text)).err().map_or_else(
+            (code, text) => match refusal(&text) {
+                Some(refusal) => Err(Unheard::Refused(refusal)),
+                None => Err(plan.good(path, (code, text)).err().map_or_else(
                     || Unheard::Nobody(format!("{} answers {code}", plan.admin)),
                     Unheard::Refused,
                 )),

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::{
     answer, complain,
-    door::{Door, Plan},
+    door::{Door, Plan, refusal},
     runtime, terminal,
 };
 use crate::text;
@@ -51,13 +51,6 @@ enum Failure {
 struct Link {
     url: String,
     until: String,
-}
-
-/// What a gateway answers that has not.
-#[derive(Deserialize)]
-struct Problem {
-    title: String,
-    remedy: String,
 }
 
 impl Login {
@@ -154,8 +147,8 @@ impl Login {
         code: u16,
         text: String,
     ) -> Result<T, Failure> {
-        if let (true, Ok(Problem { title, remedy })) = (code >= 400, serde_json::from_str(&text)) {
-            return Err(Failure::GivenUp(format!("{title}: {remedy}")));
+        if let (true, Some(refusal)) = (code >= 400, refusal(&text)) {
+            return Err(Failure::GivenUp(refusal));
         }
         let text = plan.good(path, (code, text)).map_err(Failure::GivenUp)?;
         plan.read(&text).map_err(Failure::GivenUp)

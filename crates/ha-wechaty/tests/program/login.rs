@@ -80,7 +80,10 @@ async fn its_exit_code_says_what_came_of_it() {
     let admin = stage.gateway.admin();
     let unknown = output(&mut stage.folder.program(&["login", "nobody", "--admin", &admin]));
     assert_eq!(unknown.status.code(), Some(1));
-    assert!(text(&unknown.stderr).contains("there is no account nobody"), "{unknown:?}");
+    assert!(
+        text(&unknown.stderr).contains("the team has no account \"nobody\"; it has north"),
+        "{unknown:?}"
+    );
     let nobody = output(&mut stage.folder.program(&["login", "north", "--admin", "127.0.0.1:1"]));
     assert_eq!(nobody.status.code(), Some(2));
     assert!(text(&nobody.stderr).contains("nobody answers on 127.0.0.1:1"), "{nobody:?}");

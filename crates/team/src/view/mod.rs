@@ -1,6 +1,7 @@
 //! How the team stands, as people and pages see it: plain data, which is JSON for whoever asks.
 
 mod account;
+mod alarm;
 mod annals;
 mod bots;
 pub mod code;
@@ -12,10 +13,12 @@ mod status;
 mod store;
 
 pub use account::{AccountStatus, Ejected, LastEvidence, LastWords, LimitUse, Past, WithdrawalStatus};
+pub use alarm::AlarmStatus;
 pub use annals::{About, AnnalsLook, AnnalsStatus, IncidentStatus, UptimeStatus, Whose, WindowStatus};
 pub use bots::{AwayStatus, BotStatus, StreamStatus};
 pub use ha_wechaty_core::{
-    BotMode, Evidence, Footing, Noticed, Paced, Policy, Rank, Risk, Role, Standing, Withdrawn, Work,
+    AlarmKind, AlarmStep, BotMode, Evidence, Footing, Noticed, Paced, Policy, Rank, Risk, Role, Severity,
+    Standing, Withdrawn, Work,
 };
 pub use held::Held;
 pub use login::{LoginStatus, LoginStep};

@@ -27,7 +27,7 @@ pub(super) use sight::Sight;
 use sight::SightPage;
 
 /// Where it is, if no other program has that port; else on any that is free.
-const PORT: u16 = 8_791;
+const PORT: u16 = 8_789;
 /// How many clicks wait for the play, at most.
 const CLICKS: usize = 16;
 

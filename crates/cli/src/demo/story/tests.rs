@@ -33,7 +33,7 @@ async fn story(columns: fn() -> Option<usize>, colour: bool) -> io::Result<Strin
     let place = "127.0.0.1:8788".parse().expect("an address");
     let visitor = Invitation { place, token: String::from("insecure_demo"), plaintext: false, taken: None };
     let at = |port: u16| Some((std::net::Ipv4Addr::LOCALHOST, port).into());
-    story.heading(&visitor, Addresses { page: at(8_791), operators: at(8_790) }, Duration::from_secs(20))?;
+    story.heading(&visitor, Addresses { page: at(8_789), operators: at(8_790) }, Duration::from_secs(20))?;
     let counts = Counts { asked: 1_204, answered: 1_203, waiting: 1, twice: 0, lost: 0 };
     story.status(counts, [true; 3])?;
     let question = Question::new("wxid_alice", "alice", "tea room", String::from("ding #12"), None);

@@ -9,6 +9,7 @@
 //! | [`connection`] | one HTTP/2 connection to an account, which knows what became of every call |
 //! | [`listener`] | the port for bots, which explains itself to every kind of peer |
 //! | `behalf` | on whose behalf accounts are asked |
+//! | [`client`] | one question to the web, and its answer |
 //! | `bytes` | a codec that leaves messages as bytes |
 //! | `descriptors` | how many connections this process may have |
 //! | `holding` | a body that holds something until all of it is written |
@@ -18,6 +19,7 @@
 
 mod behalf;
 mod bytes;
+pub mod client;
 pub mod connection;
 pub mod descriptors;
 pub mod dial;

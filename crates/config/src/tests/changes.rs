@@ -41,6 +41,10 @@ token = "insecure_bot"
 name = "north"
 token = "insecure_north"
 weight = 2
+[[notify]]
+name = "ops"
+to = "wechat"
+contact = "wxid_ops"
 "#;
 
 fn config(text: &str) -> Config {

@@ -8,6 +8,7 @@ mod example;
 mod flags;
 mod hosted;
 mod mistakes;
+mod notify;
 mod pace;
 mod secrets;
 

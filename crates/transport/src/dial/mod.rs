@@ -22,7 +22,8 @@ pub use discovery::DiscoveryError;
 #[cfg(feature = "fuzzing")]
 pub use discovery::discover_by;
 pub use error::DialError;
-pub(super) use tcp::prepare;
+pub(super) use tcp::{bare, connect, place, prepare};
+pub(super) use tls::secure;
 
 /// How long each step (DNS, TCP, TLS, HTTP/2) may take.
 const STEP: Duration = Duration::from_secs(10);

@@ -14,7 +14,7 @@ use tokio::{
 use super::{DialError, STEP};
 
 /// `host:port` as a person writes it.
-pub(super) fn place(host: &str, port: u16) -> String {
+pub(crate) fn place(host: &str, port: u16) -> String {
     match bare(host).parse() {
         Ok(IpAddr::V6(ip)) => format!("[{ip}]:{port}"),
         _ => format!("{host}:{port}"),
@@ -22,7 +22,7 @@ pub(super) fn place(host: &str, port: u16) -> String {
 }
 
 /// Connects to the first address of the host that takes the connection.
-pub(super) async fn connect(host: &str, port: u16) -> Result<(TcpStream, SocketAddr), DialError> {
+pub(crate) async fn connect(host: &str, port: u16) -> Result<(TcpStream, SocketAddr), DialError> {
     let at = place(host, port);
     let mut last = None;
     for address in resolve(host, port).await? {
@@ -47,7 +47,7 @@ async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, DialError> {
 }
 
 /// An IPv6 address without its brackets; anything else as it is.
-pub(super) fn bare(host: &str) -> &str {
+pub(crate) fn bare(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 

@@ -95,6 +95,11 @@ impl Claim {
         Some(patience.map_or(at + DAY, |patience| held.max(at) + *patience))
     }
 
+    /// Whether somebody else holds the stream, as far as is known.
+    pub(super) fn is_theirs(&self) -> bool {
+        self.held.is_some()
+    }
+
     /// How often a holder was evicted.
     pub(super) fn evictions(&self) -> u32 {
         self.evictions

@@ -205,12 +205,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("team.toml");
         let accounts =
-            [r#"north=in"se\cure@127.0.0.1:18801"#, "south=puppet_found"].map(String::from).to_vec();
+            ["north=insecure_n@127.0.0.1:18801", "south=puppet_found"].map(String::from).to_vec();
         let init = Init {
             file: Some(file.clone()),
             accounts,
             bot: None,
-            name: String::from("tea 茶"),
+            name: String::from("茶"),
             start: false,
         };
         let (at, meant) = init.write().unwrap();

@@ -54,11 +54,11 @@ pub use reader::resolve_no_names;
 pub use reader::{ConfigError, Draft, PREFIX, Place, Problem, resolve, secret_file};
 pub use sections::{
     AccountConfig, AdminConfig, BadPackage, BotConfig, CallsConfig, Changed, DeliveryConfig, Dialect,
-    DiscoveryConfig, Effect, Files, GatewayConfig, HealthConfig, HostConfig, Hosted, LibraryConfig, Live,
-    MemoryConfig, PaceConfig, Package, Provider, PuppetOptions, ReconnectConfig, Service, StoreConfig,
-    StorePlace, TeamConfig, WhenUnsure, bytes, written,
+    DiscoveryConfig, Effect, Files, GatewayConfig, HealthConfig, HostConfig, Hosted, KeyConfig, KeyHash,
+    LibraryConfig, Live, MemoryConfig, PaceConfig, Package, Provider, PuppetOptions, ReconnectConfig, Right,
+    Service, StoreConfig, StorePlace, TeamConfig, WhenUnsure, bytes, written,
 };
-pub use tls::{AccountTls, GatewayTls, PemFile};
+pub use tls::{AccountTls, AdminTls, GatewayTls, PemFile};
 
 sections::sections! {
     /// A team and its gateway, as the operator wants them.
@@ -95,6 +95,8 @@ sections::sections! {
             dong: ha_wechaty_dong::Settings,
         }
         lists {
+            /// Who may ask the admin's server with a key of their own.
+            keys: Vec<KeyConfig> of key,
             /// Who may connect.
             bots: Vec<BotConfig> of bot,
             /// The team's accounts, in the order of the configuration.

@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, path::Path};
 use ha_wechaty_wire::Token;
 
 use crate::{
-    AccountConfig, BotConfig, Config, Endpoint, GatewayTls, Secret, Service, StorePlace, read,
+    AccountConfig, AdminTls, BotConfig, Config, Endpoint, GatewayTls, KeyConfig, KeyHash, Right, Secret,
+    Service, StorePlace, read,
     reader::{Table, Value, parse as parse_toml},
 };
 
@@ -19,7 +20,7 @@ fn parse(text: &str) -> Config {
 
 /// The example with every key that stands in it as a comment.
 fn uncommented() -> String {
-    let is_key = |rest: &&str| rest.starts_with(|c: char| c.is_ascii_lowercase());
+    let is_key = |rest: &&str| rest.starts_with("[[") || rest.starts_with(|c: char| c.is_ascii_lowercase());
     EXAMPLE
         .lines()
         .map(|line| line.strip_prefix('#').filter(is_key).unwrap_or(line).to_owned() + "\n")
@@ -100,6 +101,13 @@ fn the_commented_keys_of_the_example_show_the_defaults() {
     expected.discovery.tls = Some(GatewayTls::Off);
     expected.admin.password = Some(Secret::new("…"));
     expected.admin.url = Some(String::from("https://gateway.example"));
+    expected.admin.tls = Some(AdminTls::Off);
+    let hash = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
+    let bytes: Vec<u8> =
+        (0..32).map(|n| u8::from_str_radix(&hash[2 * n..2 * n + 2], 16).expect("digits")).collect();
+    let mut key = KeyConfig::new("grafana", KeyHash(bytes.try_into().expect("32 bytes")), Right::Read);
+    key.accounts = vec!["north".into()];
+    expected.keys = vec![key];
     expected.dong.token = "…".into();
     expected.dong.aes_key = Some("…".into());
     expected.dong.app_id = Some("…".to_owned());
@@ -126,7 +134,8 @@ fn the_example_lists_every_key() {
 
 #[test]
 fn the_tables_of_the_example_stand_in_the_order_of_the_list_of_sections() {
-    let begun = EXAMPLE.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']'));
+    let example = uncommented();
+    let begun = example.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']'));
     let mut tables: Vec<&str> = begun.map(|name| name.trim_matches(['[', ']'])).collect();
     tables.dedup();
     assert_eq!(tables, Config::SECTIONS[2..]);

@@ -16,6 +16,7 @@ mod kills;
 mod login;
 mod operator;
 mod serve;
+mod service;
 #[cfg(feature = "store")]
 mod store;
 mod year;

@@ -60,6 +60,8 @@ pub(super) async fn lay(
 struct AsksReload {
     /// Who asks for it.
     by: Option<String>,
+    /// Whether nothing is to be changed, and only told what would be.
+    dry: bool,
 }
 
 pub(super) async fn reload(
@@ -67,8 +69,8 @@ pub(super) async fn reload(
     Extension(ends): Extension<Endpoints>,
     request: Request<Body>,
 ) -> Result<Json<ReloadDone>, Problem> {
-    let AsksReload { by } = read(request).await?;
-    Ok(Json(desk.hands.reloads().ask(plain(&who(by, &ends))).await?))
+    let AsksReload { by, dry } = read(request).await?;
+    Ok(Json(desk.hands.reloads().ask(plain(&who(by, &ends)), dry).await?))
 }
 
 /// What is to be said.

@@ -259,6 +259,10 @@ impl Engine {
         if let Notice::DeafStream { account, .. } = &note {
             self.shared.records.metrics.deaf_stream(self.shared.accounts.name(*account));
         }
+        if let Notice::Phase { account, to, .. } = &note {
+            let name = self.shared.accounts.name(*account);
+            self.shared.records.metrics.stands(name, *to);
+        }
         self.log().note(&note);
         // Nobody may be listening.
         let _ = self.notes.send(note);

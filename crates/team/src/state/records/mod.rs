@@ -1,6 +1,7 @@
 //! What operators see of what happens: numbers, the ledger of sends, how much of the log each has, and those who were not
 //! let in.
 
+mod footings;
 mod hush;
 mod metrics;
 mod refusals;

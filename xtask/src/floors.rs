@@ -13,7 +13,7 @@ const FLOORS: [&[&str]; 8] = [
     &["config", "journal", "transport", "sim"],
     &["host"],
     &["team"],
-    &["admin", "year"],
+    &["admin", "herald", "year"],
     &["gateway"],
     &["cli"],
     &["ha-wechaty"],

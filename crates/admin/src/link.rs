@@ -137,6 +137,11 @@ impl LoginLinks {
         })
     }
 
+    /// The account that a link is for; none of a link that is gone.
+    pub(super) fn account(&self, link: &str) -> Option<String> {
+        self.lock().get(&hash(link)).map(|it| it.account.clone())
+    }
+
     /// How the owner of a link is told of changes; none of a link that is gone.
     pub(super) fn events(&self, link: &str) -> Option<LinkEvents> {
         let links = self.lock();

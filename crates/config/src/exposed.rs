@@ -47,8 +47,8 @@ impl Draft {
     /// The files with secrets in it that others can read or change.
     pub fn exposed(&self) -> Vec<Problem> {
         let mut files = Vec::new();
-        let secrets = read::secret_keys();
-        if let Some(path) = self.path().filter(|_| holds_secret(self.root(), &secrets)) {
+        let (secrets, plain) = (read::secret_keys(), read::plain_keys());
+        if let Some(path) = self.path().filter(|_| holds_secret(self.root(), "", (&secrets, &plain))) {
             files.push(path.clone());
         }
         secret_files(self.root(), &secrets, &mut files);
@@ -75,17 +75,23 @@ impl Config {
         if let StorePlace::File(store) = &self.store.path {
             folders.push((store.clone(), Holds::Secrets));
             folders.push((self.store.key_of(store), Holds::Secrets));
+            folders.extend(self.admin_certificate().map(|path| (path, Holds::Secrets)));
         }
         folders.iter().filter_map(|(path, holds)| look(path, *holds)).collect()
     }
 }
 
-/// Whether a secret stands in the file itself.
-fn holds_secret(table: &Table, secrets: &BTreeSet<String>) -> bool {
+/// Whether a secret stands in the file itself: in a key that is called as one, unless that one holds none.
+fn holds_secret(table: &Table, path: &str, keys: (&BTreeSet<String>, &BTreeSet<String>)) -> bool {
+    let (secrets, plain) = keys;
     table.iter().any(|(key, entry)| {
         let is_of_file = matches!(entry.node.place, Place::File { .. });
-        let is_secret = secrets.contains(key) && matches!(entry.node.value, Value::Text(_));
-        is_of_file && is_secret || tables(&entry.node).any(|inner| holds_secret(inner, secrets))
+        let whole = format!("{path}{key}");
+        let is_secret =
+            secrets.contains(key) && !plain.contains(&whole) && matches!(entry.node.value, Value::Text(_));
+        let list = if matches!(entry.node.value, Value::List(_)) { "[]" } else { "" };
+        let below = format!("{whole}{list}.");
+        is_of_file && is_secret || tables(&entry.node).any(|inner| holds_secret(inner, &below, keys))
     })
 }
 

@@ -41,7 +41,9 @@ mod warnings;
 use std::path::{Path, PathBuf};
 
 pub use bytesize::ByteSize;
-pub use ha_wechaty_core::{Allowance, Backoff, BotMode, EjectionRule, Ids, Limit, Policy, Recall, Vigil};
+pub use ha_wechaty_core::{
+    Allowance, Backoff, BotMode, EjectionRule, Ids, Limit, Policy, Recall, Severity, Vigil,
+};
 
 pub use door::AdminAddress;
 pub use endpoint::{BadEndpoint, Endpoint};
@@ -53,12 +55,13 @@ pub use read::secret_keys;
 pub use reader::resolve_no_names;
 pub use reader::{ConfigError, Draft, PREFIX, Place, Problem, resolve, secret_file};
 pub use sections::{
-    AccountConfig, AdminConfig, BadPackage, BotConfig, CallsConfig, Changed, DeliveryConfig, Dialect,
-    DiscoveryConfig, Effect, Files, GatewayConfig, HealthConfig, HostConfig, Hosted, LibraryConfig, Live,
-    MemoryConfig, PaceConfig, Package, Provider, PuppetOptions, ReconnectConfig, Service, StoreConfig,
-    StorePlace, TeamConfig, WhenUnsure, bytes, written,
+    AccountConfig, AdminConfig, BadPackage, BotConfig, CallsConfig, Changed, Channel, DeliveryConfig,
+    Dialect, DiscoveryConfig, Effect, Files, GatewayConfig, HealthConfig, HostConfig, Hosted, KeyConfig,
+    KeyHash, Language, LibraryConfig, Live, Mailbox, MemoryConfig, NotifyConfig, PaceConfig, Package,
+    Provider, PuppetOptions, ReconnectConfig, Right, Robot, Service, StoreConfig, StorePlace, TeamConfig,
+    WhenUnsure, bytes, written,
 };
-pub use tls::{AccountTls, GatewayTls, PemFile};
+pub use tls::{AccountTls, AdminTls, GatewayTls, PemFile};
 
 sections::sections! {
     /// A team and its gateway, as the operator wants them.
@@ -95,10 +98,14 @@ sections::sections! {
             dong: ha_wechaty_dong::Settings,
         }
         lists {
+            /// Who may ask the admin's server with a key of their own.
+            keys: Vec<KeyConfig> of key,
             /// Who may connect.
             bots: Vec<BotConfig> of bot,
             /// The team's accounts, in the order of the configuration.
             accounts: Vec<AccountConfig> of account,
+            /// How people are told of alarms.
+            notify: Vec<NotifyConfig> of notify,
         }
     }
 }

@@ -106,11 +106,19 @@ pub(crate) fn keys_of(root: &Table) -> BTreeMap<String, Form> {
     findings.keys()
 }
 
-/// What stands last in each key that holds a secret, like `token`; of bots and accounts too.
+/// What stands last in each key that holds a secret, like `token`; of lists too.
 pub fn secret_keys() -> BTreeSet<String> {
-    let one_of_each = parse(&Arc::default(), "[[bot]]\n[[account]]").unwrap_or_default();
-    let keys = keys_of(&one_of_each).into_iter().filter(|(_, form)| *form == Form::Secret);
+    let keys = all_keys().into_iter().filter(|(_, form)| *form == Form::Secret);
     keys.map(|(key, _)| key.rsplit('.').next().unwrap_or_default().to_owned()).collect()
+}
+
+/// All keys that hold no secret, whole; of lists too.
+pub(crate) fn plain_keys() -> BTreeSet<String> {
+    all_keys().into_iter().filter(|(_, form)| *form != Form::Secret).map(|(key, _)| key).collect()
+}
+
+fn all_keys() -> BTreeMap<String, Form> {
+    keys_of(&parse(&Arc::default(), "[[bot]]\n[[account]]\n[[notify]]").unwrap_or_default())
 }
 
 /// Lays what is written over a configuration; `whole` is what to call it as such.

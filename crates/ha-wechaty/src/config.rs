@@ -4,9 +4,10 @@
 
 pub use ha_wechaty_config::{
     AccountConfig, AccountTls, AdminAddress, AdminConfig, Allowance, Backoff, BadEndpoint, BadPackage,
-    BotConfig, BotMode, ByteSize, CallsConfig, Config, ConfigError, DeliveryConfig, Dialect, DiscoveryConfig,
-    Draft, EjectionRule, Endpoint, Environment, Files, GatewayConfig, GatewayTls, HealthConfig, HostConfig,
-    Hosted, Ids, LibraryConfig, Limit, MemoryConfig, PaceConfig, Package, PemFile, Place, Policy, Problem,
-    Provider, PuppetOptions, Recall, ReconnectConfig, Secret, Service, StoreConfig, StorePlace, TeamConfig,
-    Variable, Vigil, WhenUnsure,
+    BotConfig, BotMode, ByteSize, CallsConfig, Channel, Config, ConfigError, DeliveryConfig, Dialect,
+    DiscoveryConfig, Draft, EjectionRule, Endpoint, Environment, Files, GatewayConfig, GatewayTls,
+    HealthConfig, HostConfig, Hosted, Ids, Language, LibraryConfig, Limit, Mailbox, MemoryConfig,
+    NotifyConfig, PaceConfig, Package, PemFile, Place, Policy, Problem, Provider, PuppetOptions, Recall,
+    ReconnectConfig, Robot, Secret, Service, Severity, StoreConfig, StorePlace, TeamConfig, Variable, Vigil,
+    WhenUnsure,
 };

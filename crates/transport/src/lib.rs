@@ -9,6 +9,7 @@
 //! | [`connection`] | one HTTP/2 connection to an account, which knows what became of every call |
 //! | [`listener`] | the port for bots, which explains itself to every kind of peer |
 //! | `behalf` | on whose behalf accounts are asked |
+//! | [`client`] | one question to the web, and its answer |
 //! | `bytes` | a codec that leaves messages as bytes |
 //! | `descriptors` | how many connections this process may have |
 //! | `holding` | a body that holds something until all of it is written |
@@ -18,6 +19,7 @@
 
 mod behalf;
 mod bytes;
+pub mod client;
 pub mod connection;
 pub mod descriptors;
 pub mod dial;
@@ -25,6 +27,7 @@ mod holding;
 pub mod http1;
 pub mod listener;
 mod receipt;
+mod sockets;
 mod words;
 
 pub use behalf::{Behalf, Counts};
@@ -39,6 +42,7 @@ pub use holding::Holding;
 pub use listener::{Arrival, Ports, Routes, SEND_BUFFER, serve};
 pub use listener::{BindError, BotIo, ConnectionId, Listener, Mismatch, Peer, Tls};
 pub use receipt::Receipt;
+pub use sockets::Sockets;
 pub use words::cut;
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use ha_wechaty_config::{VEILED, secret_keys};
 /// The flags that can hold a secret.
 const FLAGS: [&str; 4] = ["--account", "--bot", "--set", "--password"];
 /// What a key holds which has one of these in it.
-const WITH_SECRETS: [&str; 3] = ["account", "bot", "puppet_options"];
+const WITH_SECRETS: [&str; 4] = ["account", "bot", "notify", "puppet_options"];
 
 /// The arguments of this process. It may have begun anew until this returns.
 pub(super) fn arguments() -> Vec<OsString> {

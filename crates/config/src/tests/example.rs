@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, path::Path};
 use ha_wechaty_wire::Token;
 
 use crate::{
-    AccountConfig, BotConfig, Config, Endpoint, GatewayTls, Secret, Service, StorePlace, read,
+    AccountConfig, AdminTls, BotConfig, Channel, Config, Endpoint, GatewayTls, KeyConfig, KeyHash, Mailbox,
+    NotifyConfig, Right, Robot, Secret, Service, StorePlace, read,
     reader::{Table, Value, parse as parse_toml},
 };
 
@@ -17,9 +18,9 @@ fn parse(text: &str) -> Config {
     Config { source: None, ..config.unwrap_or_else(|error| panic!("{error}")) }
 }
 
-/// The example with every key that stands in it as a comment.
+/// The example with every key, and every table of a list, that stands in it as a comment.
 fn uncommented() -> String {
-    let is_key = |rest: &&str| rest.starts_with(|c: char| c.is_ascii_lowercase());
+    let is_key = |rest: &&str| rest.starts_with("[[") || rest.starts_with(|c: char| c.is_ascii_lowercase());
     EXAMPLE
         .lines()
         .map(|line| line.strip_prefix('#').filter(is_key).unwrap_or(line).to_owned() + "\n")
@@ -55,6 +56,18 @@ fn keys(table: &Table, path: &str, keys: &mut BTreeSet<String>) {
         }
         keys.insert(path);
     }
+}
+
+fn url(url: &str) -> Secret {
+    Secret::new(url)
+}
+
+fn secret() -> Option<Secret> {
+    Some(Secret::new("…"))
+}
+
+fn robot(robot: Robot, address: &str, secret: Option<Secret>) -> Channel {
+    Channel::Robot { robot, url: url(address), secret, ca: None }
 }
 
 #[test]
@@ -100,13 +113,44 @@ fn the_commented_keys_of_the_example_show_the_defaults() {
     expected.discovery.tls = Some(GatewayTls::Off);
     expected.admin.password = Some(Secret::new("…"));
     expected.admin.url = Some(String::from("https://gateway.example"));
+    let ways = [
+        ("ops-hook", Channel::Webhook { url: url("https://example.com/alarms"), secret: secret(), ca: None }),
+        ("ops-group", robot(Robot::Wecom, "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…", None)),
+        ("ops-ding", robot(Robot::Dingtalk, "https://oapi.dingtalk.com/robot/send?access_token=…", secret())),
+        ("ops-feishu", robot(Robot::Feishu, "https://open.feishu.cn/open-apis/bot/v2/hook/…", secret())),
+        ("ops-slack", robot(Robot::Slack, "https://hooks.slack.com/services/…", None)),
+        (
+            "ops-mail",
+            Channel::Mail(Mailbox {
+                smtp: Endpoint::new("mail.example.com", 587),
+                user: Some(String::from("ops@example.com")),
+                secret: secret(),
+                ca: None,
+                from: String::from("ha-wechaty@example.com"),
+                mailto: vec![String::from("ops@example.com")],
+            }),
+        ),
+        ("ops-script", Channel::Command(vec!["/usr/local/bin/alarm".into(), "--now".into()])),
+        ("ops-phone", Channel::Wechat { contact: String::from("wxid_ops") }),
+    ];
+    expected.notify = ways.map(|(name, channel)| NotifyConfig::new(name, channel)).to_vec();
+    expected.admin.tls = Some(AdminTls::Off);
+    let hash = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
+    let bytes: Vec<u8> =
+        (0..32).map(|n| u8::from_str_radix(&hash[2 * n..2 * n + 2], 16).expect("digits")).collect();
+    let mut key = KeyConfig::new("grafana", KeyHash(bytes.try_into().expect("32 bytes")), Right::Read);
+    key.accounts = vec!["north".into()];
+    expected.keys = vec![key];
     expected.dong.token = "…".into();
     expected.dong.aes_key = Some("…".into());
     expected.dong.app_id = Some("…".to_owned());
     expected.dong.default_reply = Some("…".to_owned());
     // A secret stands in one place only.
-    let text: Vec<String> =
-        uncommented().lines().filter(|line| !line.contains("_file = ")).map(str::to_owned).collect();
+    let text: Vec<String> = uncommented()
+        .lines()
+        .filter(|line| !line.contains("_file = ") && !line.starts_with("ca = "))
+        .map(str::to_owned)
+        .collect();
     assert_eq!(parse(&text.join("\n")), expected);
 }
 
@@ -126,7 +170,8 @@ fn the_example_lists_every_key() {
 
 #[test]
 fn the_tables_of_the_example_stand_in_the_order_of_the_list_of_sections() {
-    let begun = EXAMPLE.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']'));
+    let example = uncommented();
+    let begun = example.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']'));
     let mut tables: Vec<&str> = begun.map(|name| name.trim_matches(['[', ']'])).collect();
     tables.dedup();
     assert_eq!(tables, Config::SECTIONS[2..]);

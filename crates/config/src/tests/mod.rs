@@ -3,11 +3,13 @@
 mod bots;
 mod changes;
 mod dong;
+mod entry;
 mod environment;
 mod example;
 mod flags;
 mod hosted;
 mod mistakes;
+mod notify;
 mod pace;
 mod secrets;
 

@@ -117,5 +117,8 @@ fn a_missing_secret_names_both_keys() {
 
 #[test]
 fn keys_of_secrets_are_known_by_their_type() {
-    assert_eq!(crate::secret_keys().into_iter().collect::<Vec<_>>(), ["aes_key", "password", "token"]);
+    assert_eq!(
+        crate::secret_keys().into_iter().collect::<Vec<_>>(),
+        ["aes_key", "password", "secret", "token", "url"]
+    );
 }

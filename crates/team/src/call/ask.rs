@@ -7,7 +7,7 @@ use std::sync::{
 use std::time::Duration;
 
 use bytes::Bytes;
-use ha_wechaty_core::{AccountId, Class, Id, Input, MessageCopy, WorkResult};
+use ha_wechaty_core::{AccountId, AccountSet, Class, Id, Input, MessageCopy, WorkResult};
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, Value};
 use tonic::Status;
@@ -106,6 +106,7 @@ impl Call<'_> {
                 done,
                 large,
                 reads,
+                not: AccountSet::EMPTY,
                 acknowledged: None,
             };
             call.ask_here(account, &copies).await

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ha_wechaty_core::{AccountId, Aim, Routing, Seek, Work};
+use ha_wechaty_core::{AccountId, AccountSet, Aim, Routing, Seek, Work};
 
 use crate::state::{
     accounts::AccountSide,
@@ -34,6 +34,19 @@ pub(super) fn among(order: Vec<AccountId>) -> Choose {
         let there = routing.there(order.iter().copied().collect());
         let is_there = |it: &AccountId| there.contains(*it) && !tried.contains(*it);
         Some(order.iter().copied().filter(is_there).collect())
+    })
+}
+
+/// Those, but for these.
+pub(super) fn but(not: AccountSet, choose: Choose) -> Choose {
+    if not.is_empty() {
+        return choose;
+    }
+    Box::new(move |routing, Seek { tried, speaker }| {
+        let speaker = speaker.filter(|it| !not.contains(*it));
+        let mut order = choose(routing, Seek { tried: tried.or(not), speaker })?;
+        order.retain(|account| !not.contains(*account));
+        Some(order)
     })
 }
 

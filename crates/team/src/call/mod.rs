@@ -17,7 +17,7 @@
 //! | `lead` | what a call is about, and accounts asked for it one after the other |
 //! | `learn` | what answers say in passing about who reaches whom |
 //! | `send` | sends: waiting for an account, failover, what the core is told |
-//! | `say` | what an operator says through the team |
+//! | `say` | what an operator says through the team, and the team itself |
 //! | `entry` | a send that is not over yet, as the ledger will know it |
 //! | `begun` | a send that the core was told of, until it is told its end |
 //! | `place`, `choose` | a call's place in the queue, and which accounts could serve it |
@@ -78,7 +78,7 @@ pub use raw::{connection, raw};
 pub use recalled::{is_id, name_recalled};
 pub use refusal::Refusal;
 use rounds::{is_list, list};
-pub use say::say;
+pub use say::{Words, say, say_by};
 pub use streams::{Messages, download, send_file_stream, stream_file, upload};
 pub use translate::Outward;
 

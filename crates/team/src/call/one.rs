@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicUsize};
 
 use bytes::Bytes;
-use ha_wechaty_core::{Conduct, Routing, Work};
+use ha_wechaty_core::{AccountSet, Conduct, Routing, Work};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 
@@ -38,6 +38,8 @@ pub struct Call<'a> {
     pub(super) large: OnceLock<Large>,
     /// How many accounts have answered whose answers are being read.
     pub(super) reads: AtomicUsize,
+    /// Who must not be asked to say it.
+    pub(super) not: AccountSet,
     /// What the bot knows once it has the answer.
     pub(super) acknowledged: Option<Acknowledgement>,
 }
@@ -61,6 +63,7 @@ impl<'a> Call<'a> {
             done: OnceLock::new(),
             large: OnceLock::new(),
             reads: AtomicUsize::new(0),
+            not: AccountSet::EMPTY,
             acknowledged: None,
         }
     }

@@ -13,7 +13,7 @@ use prost_reflect::{DynamicMessage, Value};
 
 use super::{
     begun::Begun,
-    choose::{among, speakers},
+    choose::{among, but, speakers},
     entry::Entry,
     mention::Where,
     one::Call,
@@ -63,7 +63,7 @@ impl<'a> Call<'a> {
         let message = self.message(&conversation, kind_of(self.method.rpc.says), &self.text("text"));
         let stands = self.stands(
             &conversation,
-            speakers(self.shared.accounts.clone(), conversation.clone(), self.work()),
+            but(self.not, speakers(self.shared.accounts.clone(), conversation.clone(), self.work())),
         )?;
         self.say(&conversation, stands, &message, &[]).await
     }

@@ -12,16 +12,14 @@ use http::{
     header::{ACCEPT, HOST},
     uri::Authority,
 };
-use http_body_util::{BodyExt as _, Empty, Limited};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use http_body_util::Full;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::timeout,
 };
 
 use super::{DialError, STEP, tcp, tls::secure};
-use crate::words::cut;
+use crate::{client::exchange, words::cut};
 
 /// An answer is two short fields.
 const MAX_ANSWER: usize = 64 << 10;
@@ -112,24 +110,13 @@ async fn ask<S>(socket: S, authority: &str, token: &Token) -> io::Result<(Status
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(socket)).await.map_err(io::Error::other)?;
     let request = Request::get(format!("/v0/hosties/{}", token.reveal()))
         .header(HOST, authority)
         .header(ACCEPT, "application/json")
-        .body(Empty::<Bytes>::new())
+        .body(Full::default())
         .map_err(io::Error::other)?;
-    let answer = async {
-        let response = sender.send_request(request).await.map_err(io::Error::other)?;
-        let status = response.status();
-        let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
-        Ok((status, body.map_err(io::Error::other)?.to_bytes()))
-    };
-    tokio::pin!(answer, connection);
-    tokio::select! {
-        answer = &mut answer => answer,
-        // The connection may end with the answer's last byte.
-        _ = connection => answer.await,
-    }
+    let (status, _, body) = exchange(socket, request, MAX_ANSWER).await?;
+    Ok((status, body))
 }
 
 /// Reads an answer; old directories say `ip` for `host`, some say both.

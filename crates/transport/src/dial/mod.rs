@@ -24,7 +24,8 @@ pub use discovery::DiscoveryError;
 pub use discovery::discover_by;
 pub use error::DialError;
 pub use probe::{Probe, ProbeError, ProbeStep, probe};
-pub(super) use tcp::prepare;
+pub(super) use tcp::{bare, connect, place, prepare};
+pub(super) use tls::secure;
 
 /// How long each step (DNS, TCP, TLS, HTTP/2) may take.
 const STEP: Duration = Duration::from_secs(10);

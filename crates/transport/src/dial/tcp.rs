@@ -14,7 +14,7 @@ use tokio::{
 use super::{DialError, STEP};
 
 /// `host:port` as a person writes it.
-pub(super) fn place(host: &str, port: u16) -> String {
+pub(crate) fn place(host: &str, port: u16) -> String {
     match bare(host).parse() {
         Ok(IpAddr::V6(ip)) => format!("[{ip}]:{port}"),
         _ => format!("{host}:{port}"),
@@ -22,7 +22,7 @@ pub(super) fn place(host: &str, port: u16) -> String {
 }
 
 /// Connects to the first address of the host that takes the connection.
-pub(super) async fn connect(host: &str, port: u16) -> Result<(TcpStream, SocketAddr), DialError> {
+pub(crate) async fn connect(host: &str, port: u16) -> Result<(TcpStream, SocketAddr), DialError> {
     connect_to(&resolve(host, port).await?, host, port).await
 }
 
@@ -57,7 +57,7 @@ pub(super) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Di
 }
 
 /// An IPv6 address without its brackets; anything else as it is.
-pub(super) fn bare(host: &str) -> &str {
+pub(crate) fn bare(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 

@@ -9,7 +9,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::{DialError, STEP};
 
-pub(super) async fn secure(
+pub(crate) async fn secure(
     socket: TcpStream,
     config: Arc<ClientConfig>,
     name: &str,

@@ -1,5 +1,6 @@
 //! The transport against peers that follow a script, down to the single frame.
 
+mod asking;
 mod dialing;
 mod discovering;
 mod fates;

@@ -68,8 +68,9 @@ pub(super) struct Doctor {
 type Look = (&'static str, Duration, BoxFuture<'static, Vec<Finding>>);
 
 impl Doctor {
-    pub(super) fn run(&self) -> ExitCode {
+    pub(super) fn run(mut self) -> ExitCode {
         let environment = Environment::of_process();
+        self.flags.or_installed(&environment);
         if !self.flags.is_team(&environment) {
             complain(&config::FIRST);
             return ExitCode::from(NOTHING);

@@ -1,0 +1,91 @@
+//! The ways of a team, and one attempt by one of them.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use ha_wechaty_config::{Channel, NotifyConfig};
+use ha_wechaty_team::{runtime::Asking, state::Shared, view::AlarmStatus};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    command,
+    error::TellError,
+    mail,
+    news::News,
+    post::{self, Receiver},
+    queues::{self, Order},
+    scans::{MakeLink, Scans},
+    store, teammate,
+};
+
+/// How long an answer over the network may take.
+const ANSWER: Duration = Duration::from_secs(10);
+/// How long a program may run.
+const PROGRAM: Duration = Duration::from_secs(30);
+/// How long an account may take to say something: its turn may have to come first.
+const SAID: Duration = Duration::from_secs(20);
+
+/// The ways of a team.
+#[derive(Debug)]
+pub struct Herald {
+    team: String,
+    ways: BTreeMap<String, NotifyConfig>,
+    shared: Arc<Shared>,
+    scans: Scans,
+}
+
+impl Herald {
+    /// Those of a team's configuration. Links to codes are made where something makes them.
+    pub fn new(shared: Arc<Shared>, asking: Asking, link: Option<MakeLink>) -> Self {
+        let ways = shared.config.notify.iter().map(|way| (way.name.clone(), way.clone())).collect();
+        Self { team: shared.config.name.clone(), ways, shared, scans: Scans::new(asking, link) }
+    }
+
+    /// Tells what it is ordered to, and `told` what became of each, until it is to stop; then what is under way has five
+    /// seconds to end. Besides, that nothing can be written down is told from here.
+    pub async fn run(
+        self: Arc<Self>,
+        orders: mpsc::Receiver<Order>,
+        told: impl Fn(u64, Result<(), TellError>) + Clone + Send + 'static,
+        stop: CancellationToken,
+    ) {
+        let tell = {
+            let herald = self.clone();
+            move |way: String, alarms: Vec<AlarmStatus>| {
+                let herald = herald.clone();
+                async move { herald.tell(&way, alarms).await }
+            }
+        };
+        let names = self.ways.keys().cloned();
+        let levels = self.ways.values().map(|way| (way.name.clone(), way.level));
+        let records = self.shared.records.clone();
+        let store = store::watch(move || records.store.trouble(), levels, tell.clone(), stop.clone());
+        tokio::join!(queues::run(names, orders, tell, told, stop), store);
+    }
+
+    /// One attempt to tell these alarms by this way.
+    ///
+    /// # Errors
+    /// It failed, or it is not known whether it did.
+    pub async fn tell(&self, way: &str, alarms: Vec<AlarmStatus>) -> Result<(), TellError> {
+        let way = self.ways.get(way).ok_or_else(|| TellError::Unknown(way.to_owned()))?;
+        let mut news = News::new(self.team.clone(), alarms);
+        news.scans = self.scans.of(&news.alarms).await;
+        let within = ANSWER;
+        match &way.channel {
+            Channel::Webhook { url, secret, ca } => {
+                let receiver = Receiver { url, secret: secret.as_ref(), ca: ca.as_ref(), within };
+                post::to_webhook(receiver, &news).await
+            }
+            Channel::Robot { robot, url, secret, ca } => {
+                let receiver = Receiver { url, secret: secret.as_ref(), ca: ca.as_ref(), within };
+                post::to_robot(*robot, receiver, &news, way.language).await
+            }
+            Channel::Mail(mailbox) => mail::send(mailbox, &news, way.language, within).await,
+            Channel::Command(command) => command::run(command, &news, PROGRAM).await,
+            Channel::Wechat { contact } => {
+                teammate::say(&self.shared, contact, &news, way.language, SAID).await
+            }
+        }
+    }
+}

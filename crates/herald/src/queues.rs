@@ -1,0 +1,143 @@
+//! A queue for each way, so that one that hangs delays no other.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use ha_wechaty_team::view::AlarmStatus;
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::JoinSet,
+    time::{Instant, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::error::TellError;
+
+/// So much waits for one way.
+const DEEP: usize = 32;
+/// So many attempts are under way at once.
+const AT_ONCE: usize = 8;
+/// How long what is under way has at the end.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// That these alarms are to be told by this way, once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// By this number it is told what became of it.
+    pub number: u64,
+    /// The way.
+    pub way: String,
+    /// What is to be told.
+    pub alarms: Vec<AlarmStatus>,
+    /// How often it has been tried, with this time.
+    pub attempt: u32,
+}
+
+/// Carries orders out until it is to stop, and says what became of each. What had not begun by then is told nothing of.
+pub(crate) async fn run<F>(
+    ways: impl IntoIterator<Item = String>,
+    mut orders: mpsc::Receiver<Order>,
+    tell: impl Fn(String, Vec<AlarmStatus>) -> F + Clone + Send + Sync + 'static,
+    told: impl Fn(u64, Result<(), TellError>) + Clone + Send + 'static,
+    stop: CancellationToken,
+) where
+    F: Future<Output = Result<(), TellError>> + Send + 'static,
+{
+    let mut queues = BTreeMap::new();
+    let mut workers = JoinSet::new();
+    let at_once = Arc::new(Semaphore::new(AT_ONCE));
+    for way in ways {
+        let (queue, waiting) = mpsc::channel(DEEP);
+        let worker = Worker {
+            way: way.clone(),
+            at_once: at_once.clone(),
+            stop: stop.clone(),
+            not_before: None,
+            is_failing: false,
+        };
+        workers.spawn(worker.run(waiting, tell.clone(), told.clone()));
+        queues.insert(way, queue);
+    }
+    loop {
+        let order = tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            order = orders.recv() => order,
+        };
+        let Some(order) = order else { break };
+        let number = order.number;
+        match queues.get(&order.way) {
+            None => told(number, Err(TellError::Unknown(order.way))),
+            Some(queue) => {
+                if queue.try_send(order).is_err() {
+                    told(number, Err(TellError::Full(DEEP)));
+                }
+            }
+        }
+    }
+    stop.cancelled().await;
+    drop(queues);
+    if timeout(FAREWELL, async { while workers.join_next().await.is_some() {} }).await.is_err() {
+        tracing::warn!(
+            "people were still being told of alarms; it is told again once the gateway has started"
+        );
+    }
+}
+
+/// Carries out what waits for one way, one after the other.
+struct Worker {
+    way: String,
+    at_once: Arc<Semaphore>,
+    stop: CancellationToken,
+    /// The receiver has asked to be left alone until then.
+    not_before: Option<Instant>,
+    is_failing: bool,
+}
+
+impl Worker {
+    async fn run<F>(
+        mut self,
+        mut waiting: mpsc::Receiver<Order>,
+        tell: impl Fn(String, Vec<AlarmStatus>) -> F,
+        told: impl Fn(u64, Result<(), TellError>),
+    ) where
+        F: Future<Output = Result<(), TellError>>,
+    {
+        loop {
+            let order = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return,
+                order = waiting.recv() => order,
+            };
+            let Some(Order { number, way, alarms, attempt }) = order else { return };
+            if let Some(until) = self.not_before.filter(|it| *it > Instant::now()) {
+                told(number, Err(TellError::Later(until - Instant::now())));
+                continue;
+            }
+            // It is never closed.
+            let at_once = self.at_once.clone();
+            let turn = at_once.acquire().await;
+            let end = tell(way, alarms).await;
+            drop(turn);
+            self.note(attempt, &end);
+            told(number, end);
+        }
+    }
+
+    fn note(&mut self, attempt: u32, end: &Result<(), TellError>) {
+        let Self { way, is_failing, .. } = self;
+        match end {
+            Ok(()) => {
+                if std::mem::take(is_failing) {
+                    tracing::info!(way, "people are told of alarms by it again");
+                }
+                self.not_before = None;
+            }
+            Err(error) => {
+                self.not_before = error.retry_after().map(|after| Instant::now() + after);
+                if !std::mem::replace(is_failing, true) {
+                    tracing::warn!(way, attempt, %error, "people could not be told of an alarm; it is tried again");
+                }
+            }
+        }
+    }
+}

@@ -206,11 +206,25 @@ impl Gateway {
         self.runtime.hands().reloads().take()
     }
 
+    /// What [`Gateway::reload`] would do with it. Nothing is changed.
+    pub fn compare(&self, config: &Config) -> Reloaded {
+        reload::compare(&self.runtime, config)
+    }
+
     /// Brings the team to the accounts of a new configuration: new ones join, those that are missing leave, and
     /// those with other keys are removed and added again, one after the other. Everything else that changed waits
     /// for the next start. Dropped before its end, it is to be called again.
     pub fn reload(&mut self, config: Config) -> BoxFuture<'_, Reloaded> {
-        Box::pin(reload::reload(&mut self.runtime, config))
+        Box::pin(async move {
+            let done = reload::reload(&mut self.runtime, config).await;
+            self.runtime.shared().records.metrics.reload(true, done.failed.is_empty());
+            done
+        })
+    }
+
+    /// A new configuration has mistakes in it, and is not taken: it is counted.
+    pub fn reload_refused(&self) {
+        self.runtime.shared().records.metrics.reload(false, false);
     }
 
     /// Ends it: no new calls, streams closed, calls under way finished as far as `gateway.shutdown` allows.

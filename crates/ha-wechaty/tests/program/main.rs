@@ -6,6 +6,7 @@ mod cli;
 
 #[cfg(feature = "demo")]
 mod demo;
+mod doctor;
 mod dong;
 mod environment;
 mod hands;

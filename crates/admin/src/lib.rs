@@ -29,6 +29,7 @@ mod origin;
 mod page;
 mod server;
 
+pub use link::LoginLinks;
 pub use server::serve;
 #[cfg(feature = "fuzzing")]
 pub use server::{answer, router};

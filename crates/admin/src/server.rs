@@ -32,6 +32,7 @@ use ha_wechaty_team::{
 use super::{
     api,
     copy::Copies,
+    link::LoginLinks,
     long::{GONE, Long},
     origin,
     page::{self, Stop},
@@ -52,6 +53,8 @@ pub(super) struct Desk {
     /// Where bots connect.
     bots: SocketAddr,
     pub(super) long: Long,
+    /// One-time links to codes.
+    pub(super) links: LoginLinks,
     copies: Copies,
 }
 
@@ -71,18 +74,30 @@ pub fn serve(
     asking: Asking,
     hands: Hands,
     bots: SocketAddr,
+    links: LoginLinks,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + 'static {
-    let router = router(shared, asking, hands, bots).layer(Extension(Stop(stop.clone())));
+    let router = whole(shared, asking, hands, bots, links).layer(Extension(Stop(stop.clone())));
     let answer = move |request, ends| answer(&router, request, ends);
     http1::serve(Port { name: "admin.listen", listener, tls: None }, stop, answer)
 }
 
-/// What is served.
-#[cfg_attr(not(feature = "fuzzing"), allow(unreachable_pub, reason = "a door for the fuzzer"))]
+/// What is served, with links of its own.
+#[cfg(feature = "fuzzing")]
 pub fn router(shared: Arc<Shared>, asking: Asking, hands: Hands, bots: SocketAddr) -> Router {
+    whole(shared, asking, hands, bots, LoginLinks::default())
+}
+
+/// What is served.
+fn whole(
+    shared: Arc<Shared>,
+    asking: Asking,
+    hands: Hands,
+    bots: SocketAddr,
+    links: LoginLinks,
+) -> Router {
     let watched = Extension(shared.clone());
-    let desk = Desk { shared, asking, hands, bots, long: Long::default(), copies: Copies::default() };
+    let desk = Desk { shared, asking, hands, bots, long: Long::default(), links, copies: Copies::default() };
     Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))

@@ -37,10 +37,10 @@ use ha_wechaty_config::{AccountConfig, AdminConfig, Config};
 use ha_wechaty_host::Progress;
 use ha_wechaty_team::{
     account::FAREWELL,
-    runtime::{ChangeError, Hands, Prepared, ReloadRequest, Runtime, StartError},
+    runtime::{Asking, ChangeError, Hands, Prepared, ReloadRequest, Runtime, StartError},
     store::Opened,
 };
-use ha_wechaty_transport::{Listener, Ports, Tls, serve};
+use ha_wechaty_transport::{Listener, Ports, Sockets, Tls, serve};
 
 pub use reload::Reloaded;
 
@@ -64,7 +64,18 @@ impl Gateway {
     pub fn start(config: Config) -> BoxFuture<'static, Result<Self, StartError>> {
         Box::pin(async move {
             let prepared = Prepared::open(config).await?;
-            Self::begin(prepared).await
+            Self::begin(prepared, &Sockets::default()).await
+        })
+    }
+
+    /// As [`Gateway::start`], on ports that this process was given, where they are those of the configuration.
+    ///
+    /// # Errors
+    /// As [`Gateway::start`].
+    pub fn start_on(sockets: Sockets, config: Config) -> BoxFuture<'static, Result<Self, StartError>> {
+        Box::pin(async move {
+            let prepared = Prepared::open(config).await?;
+            Self::begin(prepared, &sockets).await
         })
     }
 
@@ -74,19 +85,20 @@ impl Gateway {
     /// # Errors
     /// As [`Gateway::start`], or what the journal holds can't be read.
     pub fn with(config: Config, opened: Opened) -> BoxFuture<'static, Result<Self, StartError>> {
-        Box::pin(async move { Self::begin(Prepared::new(config, Some(opened))?).await })
+        Box::pin(async move { Self::begin(Prepared::new(config, Some(opened))?, &Sockets::default()).await })
     }
 
-    async fn begin(prepared: Prepared) -> Result<Self, StartError> {
+    async fn begin(prepared: Prepared, sockets: &Sockets) -> Result<Self, StartError> {
         let shared = prepared.shared().clone();
         let config = &shared.config;
         let tls = config.gateway.tls.server_config().map_err(StartError::Tls)?;
         let tls = tls.map_or(Tls::Off, |config| Tls::On(Arc::new(config)));
-        let listener = Listener::bind(shared.config.gateway.listen, tls).await.map_err(StartError::Bind)?;
+        let listen = shared.config.gateway.listen;
+        let listener = Listener::bind_of(sockets, listen, tls).await.map_err(StartError::Bind)?;
         let address = listener.local_addr();
-        let admin_listener = bind_admin(&shared.config.admin).await?;
+        let admin_listener = bind_admin(sockets, &shared.config.admin).await?;
         let admin_address = admin_listener.as_ref().and_then(|it| it.local_addr().ok());
-        let directory = bind_discovery(&shared.config).await?;
+        let directory = bind_discovery(sockets, &shared.config).await?;
         let discovery_address = directory.as_ref().map(Directory::local_addr);
         let (routes, health) = services::services(&shared)?;
 
@@ -138,6 +150,11 @@ impl Gateway {
     /// Where operators see to accounts: drain them, keep them in maintenance, resume and reset them, and so on.
     pub fn hands(&self) -> &Hands {
         self.runtime.hands()
+    }
+
+    /// Where to ask how the team stands.
+    pub fn asking(&self) -> &Asking {
+        self.runtime.asking()
     }
 
     /// What is being installed for puppets that run here, and how far that is.
@@ -229,9 +246,9 @@ impl Drop for Gateway {
 
 /// The admin's port. A gateway that nobody can look at does not start, unless it was told to: whoever asks there would be
 /// told of another one.
-async fn bind_admin(admin: &AdminConfig) -> Result<Option<TcpListener>, StartError> {
+async fn bind_admin(sockets: &Sockets, admin: &AdminConfig) -> Result<Option<TcpListener>, StartError> {
     let Some(listen) = admin.listen else { return Ok(None) };
-    match TcpListener::bind(listen).await {
+    match sockets.listen("admin.listen", listen).await {
         Ok(listener) => Ok(Some(listener)),
         Err(error) if !admin.required => {
             tracing::warn!(
@@ -245,9 +262,9 @@ async fn bind_admin(admin: &AdminConfig) -> Result<Option<TcpListener>, StartErr
 }
 
 /// The port where bots find the gateway, if they are to.
-async fn bind_discovery(config: &Config) -> Result<Option<Directory>, StartError> {
+async fn bind_discovery(sockets: &Sockets, config: &Config) -> Result<Option<Directory>, StartError> {
     let Some(listen) = config.discovery.listen else { return Ok(None) };
     let tls = config.discovery.server_config(&config.gateway.tls).map_err(StartError::Tls)?;
-    let bound = Directory::bind(listen, tls).await;
+    let bound = Directory::bind(sockets, listen, tls).await;
     bound.map(Some).map_err(|error| StartError::Discovery(listen, error))
 }

@@ -27,6 +27,7 @@ mod holding;
 pub mod http1;
 pub mod listener;
 mod receipt;
+mod sockets;
 mod words;
 
 pub use behalf::{Behalf, Counts};
@@ -41,6 +42,7 @@ pub use holding::Holding;
 pub use listener::{Arrival, Ports, Routes, SEND_BUFFER, serve};
 pub use listener::{BindError, BotIo, ConnectionId, Listener, Mismatch, Peer, Tls};
 pub use receipt::Receipt;
+pub use sockets::Sockets;
 pub use words::cut;
 
 #[cfg(test)]

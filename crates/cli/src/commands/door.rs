@@ -24,7 +24,7 @@ use ha_wechaty_team::view::GatewayStatus;
 #[derive(Debug, Args)]
 pub(super) struct Door {
     /// The configuration that the gateway runs with: says where it is, and its password [default: HA_WECHATY_CONFIG, or
-    /// ha-wechaty.toml if there is one]
+    /// ha-wechaty.toml if there is one, or the package's]
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The gateway's admin.listen, instead, whichever gateway that is [default: that of the configuration, or
@@ -92,6 +92,11 @@ pub(super) struct Plan {
 }
 
 impl Door {
+    /// The one of a configuration.
+    pub(super) fn of_file(file: &Path) -> Self {
+        Self { config: Some(file.to_owned()), admin: None, password: None, password_file: None }
+    }
+
     /// What stands at a path.
     pub(super) fn ask<T: DeserializeOwned>(&self, path: &str) -> Result<Answer<T>, String> {
         let plan = self.plan()?;
@@ -171,7 +176,7 @@ impl Door {
         // A file's password is not for everybody: with an address alone, it is not looked for.
         let mut draft = match (&self.admin, &self.config) {
             (Some(_), None) => Draft::new(),
-            (_, file) => flags::draft(file.as_deref()).map_err(|error| error.to_string())?,
+            (_, file) => flags::draft_or_installed(file.as_deref()).map_err(|error| error.to_string())?,
         };
         draft.lay(&Environment::of_process());
         let (is_team, file) = (draft.is_team(), draft.path().cloned());

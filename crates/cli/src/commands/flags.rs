@@ -7,7 +7,7 @@ use std::{
 
 use clap::Args;
 
-use super::veil;
+use super::{init::INSTALLED, veil};
 use ha_wechaty_config::{Config, ConfigError, Draft, Environment, Problem};
 use ha_wechaty_team::store::KEEPS_FILES;
 
@@ -15,7 +15,7 @@ use ha_wechaty_team::store::KEEPS_FILES;
 const DEFAULT_FILE: &str = "ha-wechaty.toml";
 
 /// What makes a configuration: a file, the environment over it, and flags over both. No file is needed.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct ConfigFlags {
     /// The configuration file [default: HA_WECHATY_CONFIG, or ha-wechaty.toml if there is one]
     #[arg(short, long, value_name = "FILE")]
@@ -61,6 +61,33 @@ pub(super) fn draft(file: Option<&Path>) -> Result<Draft, ConfigError> {
         Some(path) => Draft::load(&path),
         None if Path::new(DEFAULT_FILE).exists() => Draft::load(DEFAULT_FILE.as_ref()),
         None => Ok(Draft::new()),
+    }
+}
+
+/// A configuration of a name, a bot and accounts alone, as flags say them.
+///
+/// # Errors
+/// All that is wrong with them.
+pub(super) fn alone(name: &str, bot: String, accounts: &[String]) -> Result<Config, ConfigError> {
+    let flags = ConfigFlags {
+        name: Some(name.to_owned()),
+        bots: vec![bot],
+        accounts: accounts.to_vec(),
+        ..ConfigFlags::default()
+    };
+    let mut draft = Draft::new();
+    flags.lay_over(&mut draft);
+    draft.finish()
+}
+
+/// As [`draft`]; what the package has is the last that is looked for.
+pub(super) fn draft_or_installed(file: Option<&Path>) -> Result<Draft, ConfigError> {
+    let is_named = file.is_some()
+        || env::var_os("HA_WECHATY_CONFIG").is_some_and(|file| !file.is_empty())
+        || Path::new(DEFAULT_FILE).exists();
+    match Path::new(INSTALLED) {
+        installed if !is_named && installed.exists() => Draft::load(installed),
+        _ => draft(file),
     }
 }
 
@@ -167,9 +194,7 @@ mod tests {
 
     fn flags(accounts: &[&str], bots: &[&str]) -> ConfigFlags {
         let [accounts, bots] = [accounts, bots].map(|all| all.iter().map(|it| (*it).to_owned()).collect());
-        let (config, name, self_id, listen, tls, admin) = (None, None, None, None, None, None);
-        let (policy, max_message, keys) = (None, None, Vec::new());
-        ConfigFlags { config, name, self_id, listen, tls, admin, policy, max_message, bots, accounts, keys }
+        ConfigFlags { bots, accounts, ..ConfigFlags::default() }
     }
 
     #[test]

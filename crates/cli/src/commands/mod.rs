@@ -9,9 +9,11 @@ mod env;
 mod flags;
 mod hand;
 mod history;
+mod init;
 mod log;
 mod login;
 mod out;
+mod paper;
 mod progress;
 mod providers;
 mod reload;
@@ -19,6 +21,7 @@ mod rooms;
 mod send;
 mod sends;
 mod serve;
+mod service;
 mod status;
 mod store;
 pub(crate) mod terminal;
@@ -60,6 +63,8 @@ enum Command {
     /// Watch a simulated team lose accounts and no messages: no config, no account, no network
     #[cfg(feature = "demo")]
     Demo(demo::Demo),
+    /// Write a first configuration from the tokens of accounts; where the package is installed, start the gateway with it
+    Init(init::Init),
     /// Serve a team of accounts to bots as one puppet
     Serve(serve::Serve),
     /// Say what is wrong with a configuration; exit with 2 if anything is
@@ -103,6 +108,11 @@ enum Command {
     Store(store::Store),
     /// Say what a team is good for, in figures of a simulated year
     Year(year::Year),
+    /// Print what a shell completes these commands by
+    Completions(paper::Completions),
+    /// Write a page for man of each command
+    #[command(hide = true)]
+    Man(paper::Man),
 }
 
 /// Runs what the command line asks for.
@@ -110,6 +120,7 @@ pub fn main() -> ExitCode {
     match Cli::parse_from(veil::arguments()).command {
         #[cfg(feature = "demo")]
         Command::Demo(demo) => demo.run(),
+        Command::Init(init) => init.run(),
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
         Command::Env(env) => env.run(),
@@ -131,6 +142,8 @@ pub fn main() -> ExitCode {
         Command::Reload(reload) => reload.run(),
         Command::Store(store) => store.run(),
         Command::Year(year) => year.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     }
 }
 

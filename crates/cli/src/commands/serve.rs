@@ -1,6 +1,6 @@
 //! `ha-wechaty serve`.
 
-use std::{pin::pin, process::ExitCode};
+use std::{pin::pin, process::ExitCode, time::Duration};
 
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,11 +12,15 @@ use super::{
     flags::ConfigFlags,
     log::{Log, Logging},
     progress, runtime,
+    service::Service,
 };
 use ha_wechaty_config::{Config, ConfigError, Environment, GatewayTls, StorePlace};
 use ha_wechaty_gateway::Gateway;
 use ha_wechaty_gateway::Reloaded;
 use ha_wechaty_transport::raise_descriptors;
+
+/// What the end of a gateway may take besides `gateway.shutdown`: its store is written, and puppets that run here are ended.
+const FAREWELL: Duration = Duration::from_secs(30);
 
 /// Serves a team of accounts to bots as one puppet.
 #[derive(Debug, Args)]
@@ -64,10 +68,11 @@ impl Serve {
             }
         }
         self.flags.exposed(&environment, &config).iter().for_each(|warning| tracing::warn!("{warning}"));
+        let service = Service::of_process();
         raise_descriptors();
         let served = runtime().map_err(|error| error.to_string());
         let read = || self.flags.config(&Environment::of_process());
-        let served = served.and_then(|it| it.block_on(serve(config, read, log)));
+        let served = served.and_then(|it| it.block_on(serve(config, read, log, service)));
         match served {
             Ok(()) => ExitCode::SUCCESS,
             Err(why) => {
@@ -83,11 +88,14 @@ async fn serve(
     config: Config,
     read: impl Fn() -> Result<Config, ConfigError>,
     log: Logging,
+    mut service: Service,
 ) -> Result<(), String> {
     let stop = stop_signal().map_err(|error| error.to_string())?;
     let mut hangups = signal(SignalKind::hangup()).map_err(|error| error.to_string())?;
     let (name, accounts, tls) = (config.name.clone(), config.accounts.len(), tls_name(&config.gateway.tls));
-    let mut gateway = Gateway::start(config).await.map_err(|error| error.to_string())?;
+    let within = config.gateway.shutdown;
+    let mut gateway =
+        Gateway::start_on(service.sockets(), config).await.map_err(|error| error.to_string())?;
     let admin = gateway.admin_addr().map(|addr| format!(", status on http://{addr}/status"));
     let discovery = gateway.discovery_addr().map(|addr| format!(", found by token on {addr}"));
     log.greet(&format_args!(
@@ -96,6 +104,7 @@ async fn serve(
         discovery.unwrap_or_default(),
         admin.unwrap_or_default()
     ));
+    service.is_ready(&gateway);
     let mut reloads = gateway.reload_requests();
     let mut stop = pin!(stop);
     loop {
@@ -104,14 +113,15 @@ async fn serve(
             () = progress::draw(&gateway) => {}
             _ = hangups.recv() => tokio::select! {
                 () = &mut stop => break,
-                _ = reload(&mut gateway, &read, "SIGHUP") => {}
+                _ = reload(&mut gateway, &read, "SIGHUP", &service) => {}
             },
             Some(request) = reloads.recv() => tokio::select! {
                 () = &mut stop => break,
-                done = reload(&mut gateway, &read, &request.by) => request.answer(done),
+                done = reload(&mut gateway, &read, &request.by, &service) => request.answer(done),
             },
         }
     }
+    service.stops(within + FAREWELL);
     gateway.shutdown().await;
     tracing::info!("stopped; puppet services that run elsewhere keep running");
     Ok(())
@@ -122,8 +132,10 @@ async fn reload(
     gateway: &mut Gateway,
     read: impl Fn() -> Result<Config, ConfigError>,
     by: &str,
+    service: &Service,
 ) -> Result<ReloadDone, String> {
-    match read() {
+    service.reloads();
+    let done = match read() {
         Ok(config) => {
             let done = gateway.reload(config).await;
             tell(&done, by);
@@ -133,7 +145,9 @@ async fn reload(
             tracing::error!("{by}: the configuration is not taken, nothing was changed: {error}");
             Err(error.to_string())
         }
-    }
+    };
+    service.has_reloaded();
+    done
 }
 
 /// What became of a new configuration.

@@ -1,11 +1,11 @@
 //! Which account fails when, and how; and how it comes back.
 //!
-//! One account at a time. A process dies or freezes while no answer is on its way, and people keep silent
-//! until a frozen one is found out: of a message that is just then on its way into such a process nobody
-//! can say whether WeChat got it, and the gateway tells the bot so rather than send it twice. The demo is
-//! about all the others.
+//! By themselves one account at a time; as many as they like by visitors, on the page. A process dies or freezes while no
+//! answer is on its way, and people keep silent until a frozen one is found out: of a message that is just then on its
+//! way into such a process nobody can say whether WeChat got it, and the gateway tells the bot so rather than send it
+//! twice. The demo is about all the others.
 
-use std::{io, time::Duration};
+use std::{collections::VecDeque, io, time::Duration};
 
 use ha_wechaty_sim::{Fault, Phone, RpcSelection};
 use tokio::time::Instant;
@@ -18,6 +18,11 @@ const AWAY: Duration = Duration::from_secs(7);
 /// How long the gateway gets to heal what it can heal itself.
 const SELF_HEALING: Duration = Duration::from_secs(25);
 const RETRY: Duration = Duration::from_millis(20);
+/// How long an account stays away that a visitor took down, unless the visitor mends it: whoever asked it something waits
+/// no longer than that.
+const BY_VISITOR: Duration = Duration::from_secs(20);
+/// How many clicks of visitors wait, at most.
+const WISHES: usize = 16;
 
 /// How an account fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +67,42 @@ impl Manner {
     fn lasts(self, every: Duration) -> Duration {
         if self == Self::Deaf { SELF_HEALING } else { AWAY.min(every / 2) }
     }
+
+    /// Its word in the page's addresses.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Killed => "kill",
+            Self::Scan => "scan",
+            Self::Frozen => "freeze",
+            Self::Deaf => "deaf",
+            Self::LoggedOut => "logout",
+            Self::Throttled => "throttle",
+        }
+    }
+
+    /// What a visitor reads on its button.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Killed => "kill it",
+            Self::Scan => "ask for a scan",
+            Self::Frozen => "freeze it",
+            Self::Deaf => "make it deaf",
+            Self::LoggedOut => "log it out",
+            Self::Throttled => "throttle it",
+        }
+    }
+
+    /// What an account is that goes through it.
+    pub(super) fn state(self) -> &'static str {
+        match self {
+            Self::Killed => "killed",
+            Self::Scan => "waits for a scan",
+            Self::Frozen => "frozen",
+            Self::Deaf => "deaf",
+            Self::LoggedOut => "logged out",
+            Self::Throttled => "throttled",
+        }
+    }
 }
 
 /// What an account is going through.
@@ -74,37 +115,43 @@ pub(super) struct Mishap {
     pub(super) noticed: Option<Instant>,
     /// When its cause was taken away.
     pub(super) mended: Option<Instant>,
+    /// Whether a visitor did it.
+    pub(super) by_visitor: bool,
     mend_at: Instant,
 }
 
 impl Mishap {
-    #[cfg(test)]
     pub(super) fn of(account: usize, manner: Manner, at: Instant) -> Self {
-        Self { account, manner, at, noticed: None, mended: None, mend_at: at }
+        Self { account, manner, at, noticed: None, mended: None, by_visitor: false, mend_at: at }
     }
 
     /// Whether the gateway still takes a frozen process for a living one.
-    pub(super) fn is_unnoticed_freeze(&self) -> bool {
+    fn is_unnoticed_freeze(&self) -> bool {
         self.manner == Manner::Frozen && self.noticed.is_none() && self.mended.is_none()
     }
 }
 
-/// What has just been done.
+/// What has just been done to an account, by its place.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
-    Struck,
-    Mended,
+    Struck(usize),
+    Mended(usize),
 }
 
-/// All mishaps, one after the other.
+/// All mishaps.
 pub(super) struct Mishaps {
     phones: Vec<Phone>,
     every: Duration,
     dice: fastrand::Rng,
     plan: Vec<Manner>,
-    next_at: Instant,
+    /// When the next one of the plan is due; none is any more at the end.
+    next_at: Option<Instant>,
     last: usize,
-    current: Option<Mishap>,
+    /// What each account is going through.
+    now: Vec<Option<Mishap>>,
+    /// What visitors want, and when that is tried next.
+    wishes: VecDeque<(usize, Manner)>,
+    wish_at: Instant,
     past: Vec<Manner>,
 }
 
@@ -112,83 +159,137 @@ impl Mishaps {
     pub(super) fn new(phones: &[Phone], every: Duration, seed: u64) -> Self {
         let mut plan = Manner::ALL.to_vec();
         plan.reverse();
+        let now = Instant::now();
         Self {
             phones: phones.to_vec(),
             every,
             dice: fastrand::Rng::with_seed(seed),
             plan,
-            next_at: Instant::now() + FIRST.min(every),
+            next_at: Some(now + FIRST.min(every)),
             last: 0,
-            current: None,
+            now: phones.iter().map(|_| None).collect(),
+            wishes: VecDeque::new(),
+            wish_at: now,
             past: Vec::new(),
         }
     }
 
     /// When to call [`step`](Self::step). `None` while the gateway is to do something.
     pub(super) fn next_at(&self) -> Option<Instant> {
-        match &self.current {
-            None => Some(self.next_at),
-            Some(mishap) if mishap.mended.is_none() => Some(mishap.mend_at),
-            Some(_) => None,
-        }
+        let mends = self.all().filter(|it| it.mended.is_none()).map(|it| it.mend_at);
+        let wish = (!self.wishes.is_empty()).then_some(self.wish_at);
+        let planned = self.next_at.filter(|_| self.all().next().is_none());
+        mends.chain(wish).chain(planned).min()
     }
 
-    /// Does what is due. `is_quiet` says that no question is open.
+    /// Does what is due, if anything is. `is_quiet` says that no question is open, but of those who wait for one that is away.
     pub(super) async fn step(&mut self, now: Instant, is_quiet: bool) -> io::Result<Option<Step>> {
-        if let Some(mishap) = &mut self.current {
+        let is_due = |it: &&mut Mishap| it.mended.is_none() && it.mend_at <= now;
+        if let Some(mishap) = self.now.iter_mut().flatten().find(is_due) {
             mishap.mended = Some(now);
-            self.phones[mishap.account].restore().await?;
-            return Ok(Some(Step::Mended));
+            let account = mishap.account;
+            self.phones[account].restore().await?;
+            return Ok(Some(Step::Mended(account)));
+        }
+        if let Some((account, manner)) = self.wishes.front().copied() {
+            if self.of(account).is_some() {
+                self.wishes.pop_front();
+            } else if !is_quiet {
+                // It may be the last that can answer.
+                self.wish_at = now + RETRY;
+            } else {
+                self.wishes.pop_front();
+                self.strike(Mishap {
+                    by_visitor: true,
+                    mend_at: now + BY_VISITOR,
+                    ..Mishap::of(account, manner, now)
+                });
+                return Ok(Some(Step::Struck(account)));
+            }
+            return Ok(None);
+        }
+        if self.all().next().is_some() || self.next_at.is_none_or(|at| at > now) {
+            return Ok(None);
         }
         let manner = self.plan.last().copied().unwrap_or(Manner::Killed);
         if manner.is_sudden() && !is_quiet {
-            self.next_at = now + RETRY;
+            self.next_at = Some(now + RETRY);
             return Ok(None);
         }
         // Never the same one twice in a row.
         self.last = (self.last + self.dice.usize(1..self.phones.len())) % self.phones.len();
-        let at = Instant::now();
-        self.phones[self.last].fail(manner.fault());
-        self.current = Some(Mishap {
-            account: self.last,
-            manner,
-            at,
-            noticed: None,
-            mended: None,
-            mend_at: at + manner.lasts(self.every),
-        });
-        self.past.push(manner);
+        self.strike(Mishap { mend_at: now + manner.lasts(self.every), ..Mishap::of(self.last, manner, now) });
         self.plan.pop();
         if self.plan.is_empty() {
             self.plan = Manner::ALL.to_vec();
             self.dice.shuffle(&mut self.plan);
         }
-        Ok(Some(Step::Struck))
+        Ok(Some(Step::Struck(self.last)))
     }
 
-    pub(super) fn current(&self) -> Option<&Mishap> {
-        self.current.as_ref()
+    fn strike(&mut self, mishap: Mishap) {
+        self.phones[mishap.account].fail(mishap.manner.fault());
+        self.past.push(mishap.manner);
+        let account = mishap.account;
+        self.now[account] = Some(mishap);
     }
 
-    pub(super) fn current_mut(&mut self) -> Option<&mut Mishap> {
-        self.current.as_mut()
+    /// A visitor wants an account to fail so, as soon as that is fair.
+    pub(super) fn wish(&mut self, account: usize, manner: Manner) {
+        let is_new = self.of(account).is_none() && self.wishes.iter().all(|(it, _)| *it != account);
+        if is_new && self.wishes.len() < WISHES && self.next_at.is_some() {
+            self.wishes.push_back((account, manner));
+            self.wish_at = Instant::now();
+        }
+    }
+
+    /// A visitor wants an account to be well.
+    pub(super) fn mend(&mut self, account: usize) {
+        self.wishes.retain(|(it, _)| *it != account);
+        if let Some(mishap) = self.of_mut(account) {
+            mishap.mend_at = Instant::now();
+        }
+    }
+
+    /// What accounts are going through.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Mishap> {
+        self.now.iter().flatten()
+    }
+
+    /// What this one is going through.
+    pub(super) fn of(&self, account: usize) -> Option<&Mishap> {
+        self.now.get(account)?.as_ref()
+    }
+
+    pub(super) fn of_mut(&mut self, account: usize) -> Option<&mut Mishap> {
+        self.now.get_mut(account)?.as_mut()
+    }
+
+    /// Whether this one gets no work.
+    pub(super) fn is_away(&self, account: usize) -> bool {
+        self.of(account).is_some_and(|it| it.manner.is_away())
+    }
+
+    /// Whether people had better say nothing now: the gateway still takes a frozen process for a living one.
+    pub(super) fn is_unfair(&self) -> bool {
+        self.all().any(Mishap::is_unnoticed_freeze)
     }
 
     /// The account is back: the next one may fail.
-    pub(super) fn over(&mut self) -> Option<Mishap> {
-        let mishap = self.current.take()?;
+    pub(super) fn over(&mut self, account: usize) -> Option<Mishap> {
+        let mishap = self.now.get_mut(account)?.take()?;
         // At the usual beat, but not at once.
-        self.next_at = (mishap.at + self.every).max(Instant::now() + self.every / 4);
+        let next = (mishap.at + self.every).max(Instant::now() + self.every / 4);
+        self.next_at = self.next_at.map(|_| next);
         Some(mishap)
     }
 
-    /// No more of it: what is broken is mended now.
-    pub(super) async fn end(&mut self) -> io::Result<Option<Step>> {
-        self.next_at = Instant::now() + Duration::from_secs(365 * 24 * 60 * 60);
-        match &self.current {
-            Some(mishap) if mishap.mended.is_none() => self.step(Instant::now(), true).await,
-            _ => Ok(None),
-        }
+    /// No more of it: what is broken is to be mended now.
+    pub(super) fn end(&mut self) {
+        self.next_at = None;
+        self.wishes.clear();
+        let now = Instant::now();
+        self.now.iter_mut().flatten().for_each(|it| it.mend_at = now);
     }
 
     /// How accounts have failed so far.

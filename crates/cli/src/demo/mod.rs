@@ -13,11 +13,13 @@
 //! | `mishaps` | which account fails when, and how |
 //! | `tally` | which question was answered, by whom, how often, how late |
 //! | `story` | all of that in words |
+//! | `page` | the same in a browser, with buttons that take accounts down |
 //! | `screen`, `picture` | where the words go: a terminal, a pipe, an SVG |
 
 mod bot;
 mod invitation;
 mod mishaps;
+mod page;
 mod people;
 mod picture;
 mod play;
@@ -30,6 +32,7 @@ use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration}
 
 use ha_wechaty_config::ConfigError;
 use ha_wechaty_team::runtime::StartError;
+use page::Page;
 use play::Play;
 use screen::Screen;
 use stage::Stage;
@@ -101,7 +104,9 @@ fn parse_listen(text: &str) -> Result<SocketAddr, String> {
 pub(crate) async fn run(options: Options) -> Result<ExitCode, DemoError> {
     let screen = Screen::of_stdout(options.picture.is_some());
     let stage = Stage::set(&options).await?;
-    let mut play = Play::new(&stage, &options, Story::new(screen))?;
+    let story = Story::new(screen);
+    let page = Page::open(story.told(), stage.gateway.admin_addr()).await;
+    let mut play = Play::new(&stage, &options, story, page)?;
     let played = match play.run().await {
         Ok(()) => play.end().await,
         Err(error) => Err(error),

@@ -26,7 +26,8 @@ use crate::text::Line;
 use super::{
     DemoError, Options,
     bot::{Bot, News},
-    mishaps::{Manner, Mishap, Mishaps, Step},
+    mishaps::{Manner, Mishaps, Step},
+    page::{Click, Page, Sight},
     people::People,
     stage::{ACCOUNTS, Stage},
     story::Story,
@@ -67,6 +68,7 @@ pub(super) struct Play<'a> {
     notes: broadcast::Receiver<Notice>,
     news: mpsc::UnboundedReceiver<News>,
     stops: mpsc::UnboundedReceiver<()>,
+    page: Page,
     _bot: Bot,
     _signals: JoinSet<()>,
 }
@@ -79,12 +81,19 @@ enum Happening {
     Note(Notice),
     News(News),
     Tick,
+    /// A visitor wants something of an account.
+    Click(Click),
     /// Somebody wants it to end.
     Stop,
 }
 
 impl<'a> Play<'a> {
-    pub(super) fn new(stage: &'a Stage, options: &Options, story: Story) -> Result<Self, DemoError> {
+    pub(super) fn new(
+        stage: &'a Stage,
+        options: &Options,
+        story: Story,
+        page: Page,
+    ) -> Result<Self, DemoError> {
         let Stage { people, rooms, phones, .. } = stage;
         let (to_us, news) = mpsc::unbounded_channel();
         let (stop, stops) = mpsc::unbounded_channel();
@@ -110,6 +119,7 @@ impl<'a> Play<'a> {
             notes: stage.gateway.notes(),
             news,
             stops,
+            page,
             _bot: bot,
             _signals: signals,
         })
@@ -117,7 +127,7 @@ impl<'a> Play<'a> {
 
     /// Plays until the time is over, or somebody has had enough.
     pub(super) async fn run(&mut self) -> io::Result<()> {
-        self.story.heading(&self.stage.invitation(), self.options.every)?;
+        self.story.heading(&self.stage.invitation(), self.page.addresses(), self.options.every)?;
         // If it can't connect it says why, and the play shows that.
         if let Ok(Some(News::Trouble(why))) = timeout(DEADLINE, self.news.recv()).await {
             self.story.trouble(&why)?;
@@ -140,8 +150,10 @@ impl<'a> Play<'a> {
     pub(super) async fn end(&mut self) -> io::Result<ExitCode> {
         self.speak_at = None;
         self.story.closing(self.tally.counts())?;
-        let step = self.mishaps.end().await?;
-        self.tell(step)?;
+        self.mishaps.end();
+        while let Some(step) = self.mishaps.step(Instant::now(), true).await? {
+            self.tell(step)?;
+        }
         let patience = Instant::now() + DEADLINE;
         while self.is_open() {
             let happening = tokio::select! {
@@ -173,8 +185,7 @@ impl<'a> Play<'a> {
 
     /// Whether anybody still waits for something.
     fn is_open(&self) -> bool {
-        let away = self.mishaps.current().is_some_and(|it| it.manner.is_away());
-        away || self.tally.open().next().is_some()
+        self.mishaps.all().any(|it| it.manner.is_away()) || self.tally.open().next().is_some()
     }
 
     async fn next(&mut self) -> Happening {
@@ -186,6 +197,7 @@ impl<'a> Play<'a> {
                 Some(seen) = self.seen.recv() => Happening::Seen(seen),
                 Some(news) = self.news.recv() => Happening::News(news),
                 Some(()) = self.stops.recv() => Happening::Stop,
+                Some(click) = self.page.clicked() => Happening::Click(click),
                 () = sleep_until(self.tick_at) => Happening::Tick,
                 note = self.notes.recv() => match note {
                     Ok(note) => Happening::Note(note),
@@ -200,10 +212,14 @@ impl<'a> Play<'a> {
         match happening {
             Happening::Speech => self.speak()?,
             Happening::Mishap => {
-                let is_quiet = self.tally.counts().waiting == 0;
-                let step = self.mishaps.step(Instant::now(), is_quiet).await?;
-                self.tell(step)?;
+                let waits = |of: Option<usize>| of.is_some_and(|it| self.mishaps.is_away(it));
+                let is_quiet = self.tally.open().all(|(_, question)| waits(question.of));
+                if let Some(step) = self.mishaps.step(Instant::now(), is_quiet).await? {
+                    self.tell(step)?;
+                }
             }
+            Happening::Click(Click { account, wish: Some(manner) }) => self.mishaps.wish(account, manner),
+            Happening::Click(Click { account, wish: None }) => self.mishaps.mend(account),
             Happening::Seen(seen) => self.see(&seen).await?,
             Happening::Note(note) => self.hear(&note)?,
             Happening::News(News::Trouble(why)) => self.story.trouble(&why)?,
@@ -212,11 +228,19 @@ impl<'a> Play<'a> {
         }
         let available = self.stage.gateway.routing().available();
         let lights = [0, 1, 2].map(|index| available.contains(AccountId(index)));
-        self.story.status(self.tally.counts(), lights)
+        let (counts, mishaps) = (self.tally.counts(), &self.mishaps);
+        let going_through =
+            [0, 1, 2].map(|index| mishaps.of(index).filter(|it| it.mended.is_none()).map(|it| it.manner));
+        self.page.show(Sight { counts, lights, going_through });
+        self.story.status(counts, lights)
     }
 
     fn speak(&mut self) -> io::Result<()> {
-        if self.mishaps.current().is_some_and(Mishap::is_unnoticed_freeze) {
+        // Nor does anybody ask a bot of whose accounts none can hear and speak.
+        let available = self.stage.gateway.routing().available();
+        let is_well =
+            |account: usize| available.contains(AccountId::at(account)) && self.mishaps.of(account).is_none();
+        if !(0..ACCOUNTS.len()).any(is_well) || self.mishaps.is_unfair() {
             self.speak_at = Some(Instant::now() + TICK);
             return Ok(());
         }
@@ -279,9 +303,11 @@ impl<'a> Play<'a> {
         } else {
             self.story.late(question, answer, by, text)?;
         }
-        let speaks =
-            |it: &Mishap| it.manner == Manner::Throttled && it.mended.is_some() && ACCOUNTS[it.account] == by;
-        if self.mishaps.current().is_some_and(speaks) { self.over() } else { Ok(()) }
+        let speaker = ACCOUNTS.iter().position(|it| *it == by).and_then(|it| self.mishaps.of(it));
+        match speaker.filter(|it| it.manner == Manner::Throttled && it.mended.is_some()) {
+            Some(mishap) => self.over(mishap.account),
+            None => Ok(()),
+        }
     }
 
     /// The gateway says something.
@@ -308,11 +334,11 @@ impl<'a> Play<'a> {
 
     /// An account is somewhere else now.
     fn moved(&mut self, account: usize, to: Standing, text: &str) -> io::Result<()> {
-        let mishap = self.mishaps.current().filter(|it| it.account == account);
+        let mishap = self.mishaps.of(account);
         match to {
             Standing::Connecting => Ok(()),
             Standing::Available => match mishap {
-                Some(mishap) if mishap.mended.is_some() || mishap.noticed.is_some() => self.over(),
+                Some(mishap) if mishap.mended.is_some() || mishap.noticed.is_some() => self.over(account),
                 Some(_) | None => Ok(()),
             },
             // Whoever was silent is asked by the gateway now and then; that is no news.
@@ -333,15 +359,16 @@ impl<'a> Play<'a> {
 
     /// The gateway has found out that something is wrong with an account.
     fn fails(&mut self, account: usize, text: &str) -> io::Result<()> {
-        let Some(mishap) = self.mishaps.current_mut().filter(|it| it.account == account) else {
+        let Some(mishap) = self.mishaps.of_mut(account) else {
             return self.story.unplanned(account, text);
         };
         if mishap.noticed.is_some() {
             return Ok(());
         }
         mishap.noticed = Some(Instant::now());
-        let left: Vec<&str> = ACCOUNTS.iter().copied().filter(|it| *it != ACCOUNTS[account]).collect();
-        match self.mishaps.current() {
+        let is_left = |it: &usize| *it != account && !self.mishaps.is_away(*it);
+        let left: Vec<&str> = (0..ACCOUNTS.len()).filter(is_left).map(|it| ACCOUNTS[it]).collect();
+        match self.mishaps.of(account) {
             Some(mishap) => self.story.noticed(mishap, &left),
             None => Ok(()),
         }
@@ -355,8 +382,8 @@ impl<'a> Play<'a> {
             self.untold.iter().filter(|(_, asked)| now - **asked > AT_ONCE).map(|(it, _)| *it).collect();
         for number in late {
             self.untold.remove(&number);
-            let of = self.tally.question(number).and_then(|it| it.of);
-            let away = self.mishaps.current().map(|it| it.account).filter(|_| self.is_away(of));
+            let away =
+                self.tally.question(number).and_then(|it| it.of).filter(|it| self.mishaps.is_away(*it));
             if let (Some(_), Some(question)) = (away, self.tally.question_mut(number)) {
                 question.waited = true;
             }
@@ -367,12 +394,13 @@ impl<'a> Play<'a> {
         self.give_up(now)?;
         // It may be back without a word, if it was away so shortly that nobody noticed.
         let available = self.stage.gateway.routing().available();
-        let forgotten = self.mishaps.current().is_some_and(|it| {
+        let forgotten = self.mishaps.all().filter(|it| {
             let since = it.mended.map(|at| now - at).unwrap_or_default();
             let patience = if it.noticed.is_some() { COMEBACK } else { COMEBACK / 5 };
             since > patience && available.contains(AccountId::at(it.account))
         });
-        if forgotten { self.over() } else { Ok(()) }
+        let forgotten: Vec<usize> = forgotten.map(|it| it.account).collect();
+        forgotten.into_iter().try_for_each(|account| self.over(account))
     }
 
     fn give_up(&mut self, now: Instant) -> io::Result<()> {
@@ -384,17 +412,18 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    fn tell(&mut self, step: Option<Step>) -> io::Result<()> {
-        match (step, self.mishaps.current()) {
-            (Some(Step::Struck), Some(mishap)) => self.story.struck(mishap),
-            (Some(Step::Mended), Some(mishap)) => self.story.mended(mishap),
-            _ => Ok(()),
+    fn tell(&mut self, step: Step) -> io::Result<()> {
+        let (Step::Struck(account) | Step::Mended(account)) = step;
+        match (step, self.mishaps.of(account)) {
+            (Step::Struck(_), Some(mishap)) => self.story.struck(mishap),
+            (Step::Mended(_), Some(mishap)) => self.story.mended(mishap),
+            (_, None) => Ok(()),
         }
     }
 
     /// An account is back.
-    fn over(&mut self) -> io::Result<()> {
-        let Some(mishap) = self.mishaps.over() else { return Ok(()) };
+    fn over(&mut self, account: usize) -> io::Result<()> {
+        let Some(mishap) = self.mishaps.over(account) else { return Ok(()) };
         let waiting = self.tally.open().filter(|(_, it)| it.waited && it.of == Some(mishap.account)).count();
         self.story.back(&mishap, waiting)?;
         self.story.interim(self.tally.counts())
@@ -402,8 +431,7 @@ impl<'a> Play<'a> {
 
     /// Whether this is the account that is away.
     fn is_away(&self, account: Option<usize>) -> bool {
-        let away = self.mishaps.current().filter(|it| it.manner.is_away());
-        away.is_some_and(|it| account == Some(it.account))
+        account.is_some_and(|it| self.mishaps.is_away(it))
     }
 }
 

@@ -1,11 +1,42 @@
 //! Where the story goes: a terminal with colours and a line that stays at the bottom, or plain text.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::{
+    collections::VecDeque,
+    io::{self, IsTerminal as _, Write as _},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use crate::{commands::terminal, text::Line};
 
 /// How many lines a picture has, at most.
 const PICTURE: usize = 60;
+
+/// How many lines a page shows, at most.
+const PAGE: usize = 80;
+
+/// The last lines, for whoever shows them elsewhere.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Told(Arc<Mutex<VecDeque<Line>>>);
+
+impl Told {
+    /// Oldest first.
+    pub(super) fn last(&self) -> Vec<Line> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    fn add(&self, line: Line) {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() >= PAGE {
+            lines.pop_front();
+        }
+        lines.push_back(line);
+    }
+
+    /// What was told so far is shown nowhere else.
+    pub(super) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
 
 /// Where lines go, and how they look there.
 pub(super) struct Screen {
@@ -18,6 +49,7 @@ pub(super) struct Screen {
     status: Option<Line>,
     /// What was shown, for a picture.
     kept: Option<Vec<Line>>,
+    told: Told,
 }
 
 impl Screen {
@@ -27,7 +59,15 @@ impl Screen {
         let live = io::stdout().is_terminal() && said("TERM").is_none_or(|it| it != "dumb");
         let colour = live && said("NO_COLOR").is_none();
         let columns = || terminal::columns(io::stdout());
-        Self { out: Box::new(io::stdout()), columns, colour, live, status: None, kept: keep.then(Vec::new) }
+        Self {
+            out: Box::new(io::stdout()),
+            columns,
+            colour,
+            live,
+            status: None,
+            kept: keep.then(Vec::new),
+            told: Told::default(),
+        }
     }
 
     /// Anywhere else.
@@ -37,7 +77,15 @@ impl Screen {
         columns: fn() -> Option<usize>,
         colour: bool,
     ) -> Self {
-        Self { out: Box::new(out), columns, colour, live: true, status: None, kept: None }
+        Self {
+            out: Box::new(out),
+            columns,
+            colour,
+            live: true,
+            status: None,
+            kept: None,
+            told: Told::default(),
+        }
     }
 
     /// Whether the status line is seen; else it must be told in a line now and then.
@@ -58,6 +106,7 @@ impl Screen {
         };
         write!(self.out, "{clear}{}\n{status}", line.render(self.colour))?;
         self.out.flush()?;
+        self.told.add(line.clone());
         if let Some(kept) = self.kept.as_mut().filter(|kept| kept.len() < PICTURE) {
             kept.push(line);
         }
@@ -81,6 +130,11 @@ impl Screen {
             self.out.flush()?;
         }
         Ok(())
+    }
+
+    /// What a page is to show.
+    pub(super) fn told(&self) -> Told {
+        self.told.clone()
     }
 
     /// What was shown, if it was to be kept.

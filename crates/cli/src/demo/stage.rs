@@ -1,7 +1,7 @@
 //! Who and what there is: a simulated WeChat, three accounts on it, and the gateway in front of them.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
@@ -151,6 +151,11 @@ fn config(options: &Options, phones: &[Phone]) -> Config {
     let mut config = Config::new(SELF);
     // Another gateway may have that port; a demo is looked at here.
     config.admin.required = false;
+    if let Some(listen) = config.admin.listen.as_mut()
+        && TcpListener::bind(*listen).is_err()
+    {
+        listen.set_port(0);
+    }
     if let Some(listen) = options.listen {
         config.gateway.listen = listen;
     }

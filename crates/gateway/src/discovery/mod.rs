@@ -9,7 +9,10 @@ use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use ha_wechaty_transport::http1::{self, Endpoints, Port};
+use ha_wechaty_transport::{
+    Sockets,
+    http1::{self, Endpoints, Port},
+};
 
 pub(crate) use desk::Desk;
 
@@ -26,8 +29,12 @@ impl Directory {
     ///
     /// # Errors
     /// The port can't be had.
-    pub(crate) async fn bind(listen: SocketAddr, tls: Option<ServerConfig>) -> io::Result<Self> {
-        let listener = TcpListener::bind(listen).await?;
+    pub(crate) async fn bind(
+        sockets: &Sockets,
+        listen: SocketAddr,
+        tls: Option<ServerConfig>,
+    ) -> io::Result<Self> {
+        let listener = sockets.listen("discovery.listen", listen).await?;
         let address = listener.local_addr()?;
         Ok(Self { listener, address, tls: tls.map(Arc::new) })
     }

@@ -5,7 +5,11 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use ha_wechaty_testkit::program::{Running, Signal};
+use ha_wechaty::admin::client;
+use ha_wechaty_testkit::{
+    program::{Running, Signal},
+    wait::until_some,
+};
 
 use super::cli::program;
 
@@ -126,4 +130,49 @@ fn ctrl_c_ends_it_with_a_summary() {
     let shown = running.said().whole();
     assert!(running.ended().success(), "{shown}");
     assert_eq!(count(&shown, "LOST"), 0, "{shown}");
+}
+
+/// What stands at one of the addresses that it prints.
+fn place(shown: &str, what: &str) -> String {
+    let line =
+        shown.lines().find_map(|line| line.split_once(what)).unwrap_or_else(|| panic!("{what}: {shown}"));
+    line.1.trim().trim_start_matches("http://").trim_end_matches('/').to_owned()
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_takes_accounts_down_with_clicks_and_the_bot_goes_on() {
+    let mut running = Running::start(&mut demo(&["--quick", "--every", "1h", "--listen", "127.0.0.1:0"]));
+    running.said().wait_for("dong 2");
+    let page = place(&running.said().text(), "with a click:");
+    let operators = place(&running.said().text(), "an operator sees of it:");
+    let (code, status) = client::get(operators.as_str(), "/status", None).await.expect("an answer");
+    assert!(code == 200 && status.contains("north"), "{status}");
+    let click =
+        async |path: &str| client::post(page.as_str(), path, None, String::new()).await.expect("an answer").0;
+    assert_eq!([click("/north/kill").await, click("/west/logout").await], [303; 2]);
+    assert_eq!([click("/north/explode").await, click("/east/kill").await], [404; 2]);
+    let shows = async |words: &str| {
+        until_some(words, async || {
+            let (_, html) = client::get(page.as_str(), "/", None).await.expect("an answer");
+            html.contains(words).then_some(())
+        })
+        .await;
+    };
+    shows("The bot answers, by 1 of 3 accounts.").await;
+    // All are down: nobody asks a bot that can't hear.
+    assert_eq!(click("/south/freeze").await, 303);
+    shows("No account is left").await;
+    for account in ["north", "south", "west"] {
+        assert_eq!(click(&format!("/{account}/mend")).await, 303);
+    }
+    shows("All accounts work.").await;
+    running.signal(Signal::INT);
+    let shown = running.said().whole();
+    assert!(running.until_ended().await.success(), "{shown}");
+    assert_eq!(
+        (count(&shown, "failures"), count(&shown, "LOST"), count(&shown, "answered twice")),
+        (3, 0, 0),
+        "{shown}"
+    );
 }

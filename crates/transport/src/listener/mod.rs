@@ -24,18 +24,16 @@ use std::{io, net::SocketAddr, sync::Arc};
 use futures_util::Stream;
 use ha_wechaty_wire::tls::community_server;
 use rustls::ServerConfig;
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
+use crate::sockets::Sockets;
 use incoming::Incoming;
 
 pub use arrivals::Arrival;
 pub use error::BindError;
 pub use peer::{BotIo, ConnectionId, Mismatch, Peer};
 pub use serve::{Ports, Routes, SEND_BUFFER, serve};
-
-/// Connections that the system may hold for us between two looks.
-const BACKLOG: u32 = 1024;
 
 /// Whether the port speaks TLS.
 #[derive(Debug, Clone)]
@@ -88,10 +86,18 @@ impl Listener {
     ///
     /// # Errors
     /// Says which address can't be had, why, and what to change.
-    #[allow(clippy::unused_async, reason = "needs a runtime, and says so")]
     pub async fn bind(addr: SocketAddr, tls: Tls) -> Result<Self, BindError> {
+        Self::bind_of(&Sockets::default(), addr, tls).await
+    }
+
+    /// As [`Listener::bind`], of the ports that this process was given.
+    ///
+    /// # Errors
+    /// As [`Listener::bind`].
+    pub async fn bind_of(sockets: &Sockets, addr: SocketAddr, tls: Tls) -> Result<Self, BindError> {
         let gate = Gate::new(tls)?;
-        let socket = listen(addr).map_err(|error| BindError::of(addr, error))?;
+        let socket =
+            sockets.listen("gateway.listen", addr).await.map_err(|error| BindError::of(addr, error))?;
         let local = socket.local_addr().map_err(|error| BindError::of(addr, error))?;
         Ok(Self { socket, local, gate })
     }
@@ -108,13 +114,4 @@ impl Listener {
     pub fn into_incoming(self) -> impl Stream<Item = io::Result<BotIo>> + Send + Unpin + 'static {
         Incoming::new(self.socket, self.gate)
     }
-}
-
-fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // A gateway that restarts must not wait for the connections of the last one to fade.
-    #[cfg(unix)]
-    socket.set_reuseaddr(true)?;
-    socket.bind(addr)?;
-    socket.listen(BACKLOG)
 }

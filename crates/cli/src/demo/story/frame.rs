@@ -1,6 +1,6 @@
 //! How it begins and ends: what one is about to see, and the sum of what one saw.
 
-use std::{fmt::Display, io, time::Duration};
+use std::{fmt::Display, io, net::SocketAddr, time::Duration};
 
 use tokio::time::Instant;
 
@@ -9,6 +9,7 @@ use crate::{
     demo::{
         invitation::{Invitation, Language},
         mishaps::Manner,
+        page::Addresses,
         stage::{ACCOUNTS, SELF},
         tally::{DEADLINE, Tally},
     },
@@ -16,7 +17,12 @@ use crate::{
 };
 
 impl Story {
-    pub(in crate::demo) fn heading(&mut self, visitor: &Invitation, every: Duration) -> io::Result<()> {
+    pub(in crate::demo) fn heading(
+        &mut self,
+        visitor: &Invitation,
+        at: Addresses,
+        every: Duration,
+    ) -> io::Result<()> {
         let ([north, south, west], every) = (ACCOUNTS, humantime::format_duration(every));
         self.blank()?;
         self.say(Ink::Bold, "  HAWechaty: three WeChat accounts, one bot")?;
@@ -33,10 +39,23 @@ impl Story {
             self.say(Ink::Plain, text)?;
         }
         self.blank()?;
+        if let Some(page) = at.page {
+            self.place("Take accounts down yourself, with a click:", page)?;
+        }
+        if let Some(operators) = at.operators {
+            self.place("What an operator sees of it:", operators)?;
+        }
+        self.blank()?;
         self.invitation(visitor)?;
         self.blank()?;
+        self.screen.told().clear();
         self.began = Instant::now();
         Ok(())
+    }
+
+    fn place(&mut self, what: &str, at: SocketAddr) -> io::Result<()> {
+        let line = Line::new().put(Ink::Plain, format!("  {what:<43}"));
+        self.screen.line(line.put(Ink::Good, format!("http://{at}/")))
     }
 
     /// How a visitor's own bot joins.

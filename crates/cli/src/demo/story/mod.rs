@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::{
     demo::{
         mishaps::{Manner, Mishap},
-        screen::Screen,
+        screen::{Screen, Told},
         stage::ACCOUNTS,
         tally::{Counts, Question, Seen},
     },
@@ -94,7 +94,8 @@ impl Story {
             Manner::LoggedOut => "is logged out: somebody logged in on another device",
             Manner::Throttled => "talks too much, says WeChat: it may listen, but not speak",
         };
-        self.account_event("✖", Ink::Bad, mishap.account, Ink::Bad, text)?;
+        let mark = if mishap.by_visitor { "☞" } else { "✖" };
+        self.account_event(mark, Ink::Bad, mishap.account, Ink::Bad, text)?;
         if mishap.manner == Manner::Frozen {
             let text = "people keep silent until the gateway knows: see --help";
             self.event(" ", Ink::Plain, Line::new().put(Ink::Dim, text))?;
@@ -105,12 +106,17 @@ impl Story {
     /// The gateway has found out, and who is left.
     pub(in crate::demo) fn noticed(&mut self, mishap: &Mishap, left: &[&str]) -> io::Result<()> {
         let after = mishap.noticed.map(|at| at - mishap.at).unwrap_or_default();
+        if left.is_empty() {
+            let text = format!("gateway knows after {}: nobody is left, so people wait", short(after));
+            return self.account_event("→", Ink::Bad, mishap.account, Ink::Plain, &text);
+        }
+        let many = if left.len() == 1 { "s" } else { "" };
         let left = left.join(" and ");
         let text = match mishap.manner {
-            Manner::Throttled => format!("told by WeChat, after {}: {left} speak for it", short(after)),
-            Manner::Deaf => format!("silent for {}: is it deaf? {left} take over", short(after)),
+            Manner::Throttled => format!("told by WeChat, after {}: {left} speak{many} for it", short(after)),
+            Manner::Deaf => format!("silent for {}: is it deaf? {left} take{many} over", short(after)),
             Manner::Killed | Manner::Scan | Manner::Frozen | Manner::LoggedOut => {
-                format!("gateway knows after {}: {left} take over", short(after))
+                format!("gateway knows after {}: {left} take{many} over", short(after))
             }
         };
         self.account_event("→", Ink::Warn, mishap.account, Ink::Plain, &text)
@@ -191,6 +197,11 @@ impl Story {
         }
         let line = put_counts(self.at("=", Ink::Plain), counts);
         self.screen.line(line)
+    }
+
+    /// What the page is to show of it.
+    pub(in crate::demo) fn told(&self) -> Told {
+        self.screen.told()
     }
 
     pub(in crate::demo) fn kept(&self) -> &[Line] {

@@ -9,7 +9,7 @@ use std::{
 use tokio::time::{Instant, advance};
 
 use super::*;
-use crate::{demo::invitation::Invitation, demo::tally::Tally, text::tests::visible};
+use crate::{demo::invitation::Invitation, demo::page::Addresses, demo::tally::Tally, text::tests::visible};
 
 /// A terminal that keeps what is written to it.
 #[derive(Clone, Default)]
@@ -32,7 +32,8 @@ async fn story(columns: fn() -> Option<usize>, colour: bool) -> io::Result<Strin
     let mut story = Story::new(Screen::of(paper.clone(), columns, colour));
     let place = "127.0.0.1:8788".parse().expect("an address");
     let visitor = Invitation { place, token: String::from("insecure_demo"), plaintext: false, taken: None };
-    story.heading(&visitor, Duration::from_secs(20))?;
+    let at = |port: u16| Some((std::net::Ipv4Addr::LOCALHOST, port).into());
+    story.heading(&visitor, Addresses { page: at(8_789), operators: at(8_790) }, Duration::from_secs(20))?;
     let counts = Counts { asked: 1_204, answered: 1_203, waiting: 1, twice: 0, lost: 0 };
     story.status(counts, [true; 3])?;
     let question = Question::new("wxid_alice", "alice", "tea room", String::from("ding #12"), None);
@@ -59,6 +60,12 @@ async fn story(columns: fn() -> Option<usize>, colour: bool) -> io::Result<Strin
         story.back(&mishap, 1)?;
         story.late(&question, seen(7_740), "south", "dong #12")?;
     }
+    let mut mishap = Mishap::of(0, Manner::Killed, Instant::now());
+    mishap.by_visitor = true;
+    story.struck(&mishap)?;
+    mishap.noticed = Some(Instant::now());
+    story.noticed(&mishap, &["west"])?;
+    story.noticed(&mishap, &[])?;
     story.reset(1)?;
     story.unplanned(2, "is slow today")?;
     story.trouble("14 UNAVAILABLE: no account can do this now, and here is a very long reason for it")?;

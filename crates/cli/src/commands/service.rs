@@ -1,0 +1,159 @@
+//! What a gateway and systemd tell each other: that it serves, how the team stands, that it still lives; and the ports,
+//! which systemd holds between two processes so that nobody who connects meanwhile is refused.
+//!
+//! Without systemd nothing is told, and no port is kept.
+
+use std::{
+    env,
+    net::TcpListener,
+    os::fd::AsFd as _,
+    time::{Duration, Instant},
+};
+
+use ha_wechaty_gateway::Gateway;
+use ha_wechaty_team::{runtime::Asking, view::Status};
+use ha_wechaty_transport::Sockets;
+use listenfd::ListenFd;
+use sd_notify::NotifyState;
+use tokio::{
+    task::JoinSet,
+    time::{MissedTickBehavior, interval, timeout},
+};
+
+/// How the team stands is told so often, if it changes; and that it lives, if nobody wants it to be told more often.
+const OFTEN: Duration = Duration::from_secs(5);
+
+/// The one that runs this process, if that is systemd.
+#[derive(Debug)]
+pub(super) struct Service {
+    is_there: bool,
+    sockets: Sockets,
+    pulse: JoinSet<()>,
+}
+
+impl Service {
+    /// Takes what this process was given. Called once, before there are other threads.
+    pub(super) fn of_process() -> Self {
+        let is_there = env::var_os("NOTIFY_SOCKET").is_some_and(|it| !it.is_empty());
+        let mut given = ListenFd::from_env();
+        let listeners = (0..given.len()).filter_map(|place| match given.take_tcp_listener(place) {
+            Ok(listener) => listener,
+            Err(error) => {
+                tracing::warn!("of what this process was given, number {place} is no port: {error}");
+                None
+            }
+        });
+        let listeners: Vec<TcpListener> = listeners.collect();
+        let sockets = match is_there || !listeners.is_empty() {
+            true => Sockets::handed_over(listeners),
+            false => Sockets::default(),
+        };
+        Self { is_there, sockets, pulse: JoinSet::new() }
+    }
+
+    /// Where ports are had from.
+    pub(super) fn sockets(&self) -> Sockets {
+        self.sockets.clone()
+    }
+
+    /// The gateway serves. From now on its life is told, as long as its engine answers.
+    pub(super) fn is_ready(&mut self, gateway: &Gateway) {
+        for address in self.sockets.close_others() {
+            tracing::info!("{address} is no port of this configuration any more, and is closed");
+        }
+        if !self.is_there {
+            return;
+        }
+        self.leave_ports();
+        tell(&[NotifyState::Ready]);
+        let watchdog = sd_notify::watchdog_enabled();
+        self.pulse.spawn(pulse(gateway.asking().clone(), watchdog));
+    }
+
+    /// Systemd keeps the ports for the next process.
+    fn leave_ports(&self) {
+        let kept = match self.sockets.kept() {
+            Ok(kept) => kept,
+            Err(error) => return tracing::warn!("ports can't be left for the next process: {error}"),
+        };
+        for (key, listener) in kept {
+            // Of another address than before: that one would be given to the next process, too.
+            tell(&[NotifyState::FdStoreRemove, NotifyState::FdName(key)]);
+            let state = [NotifyState::FdStore, NotifyState::FdName(key)];
+            if let Err(error) = sd_notify::notify_with_fds(&state, &[listener.as_fd()]) {
+                tracing::warn!("{key} can't be left for the next process: {error}");
+            }
+        }
+    }
+
+    /// The configuration is read again, until it [is ready](Self::has_reloaded) again.
+    pub(super) fn reloads(&self) {
+        if self.is_there {
+            let now = NotifyState::monotonic_usec_now().ok();
+            tell(&[NotifyState::Reloading].into_iter().chain(now).collect::<Vec<_>>());
+        }
+    }
+
+    pub(super) fn has_reloaded(&self) {
+        if self.is_there {
+            tell(&[NotifyState::Ready]);
+        }
+    }
+
+    /// It ends in good order, for which it may take so long.
+    pub(super) fn stops(&self, within: Duration) {
+        if self.is_there {
+            let within = u32::try_from(within.as_micros()).unwrap_or(u32::MAX);
+            tell(&[NotifyState::Stopping, NotifyState::ExtendTimeoutUsec(within)]);
+        }
+    }
+}
+
+/// Tells that the gateway lives, and how it stands, for as long as its engine answers in time.
+async fn pulse(asking: Asking, watchdog: Option<Duration>) {
+    let often = watchdog.map_or(OFTEN, |it| (it / 3).min(OFTEN)).max(Duration::from_millis(10));
+    let mut beats = interval(often);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut told = String::new();
+    let mut heard = Instant::now();
+    loop {
+        beats.tick().await;
+        let look = timeout(often, asking.look(|team, shared, now| said(&Status::new(team, shared, now))));
+        let text = match look.await {
+            Ok(Some(text)) => text,
+            // It ends.
+            Ok(None) => return,
+            Err(_) => {
+                tracing::error!("the engine has not answered for {:?}", heard.elapsed());
+                continue;
+            }
+        };
+        heard = Instant::now();
+        if text != told {
+            tell(&[NotifyState::Status(&text)]);
+            told = text;
+        }
+        if watchdog.is_some() {
+            tell(&[NotifyState::Watchdog]);
+        }
+    }
+}
+
+/// How the team stands, in a line.
+fn said(status: &Status) -> String {
+    match &status.team.reason {
+        Some(reason) => format!("team {} is down: {reason}", status.team.name),
+        None => format!(
+            "team {}: {} of {} accounts get work",
+            status.team.name,
+            status.team.usable,
+            status.accounts.len()
+        ),
+    }
+}
+
+fn tell(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::debug!("systemd can't be told: {error}");
+    }
+}

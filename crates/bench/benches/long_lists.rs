@@ -19,6 +19,7 @@ fn setup() -> Setup {
         ids: Ids::Shared,
         vigil: Vigil::default(),
         allowance: Allowance::unlimited(),
+        domains: Vec::new(),
     };
     Setup {
         self_id: "bot".into(),
@@ -38,6 +39,7 @@ fn setup() -> Setup {
         per_conversation: Vec::new(),
         directory: 64 << 20,
         invite: InviteRule::default(),
+        alarms: ha_wechaty_core::AlarmRule::default(),
     }
 }
 

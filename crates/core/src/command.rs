@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use crate::{
     account::AccountId,
+    alarm::Alarm,
     bots::{BotId, ClientId},
     dedup::{MessageCopy, SendId},
     ejection::Work,
@@ -122,6 +123,21 @@ pub enum Command {
     Publish(Arc<Routing>),
     /// Tell the operator.
     Note(Notice),
+    /// Tell people of alarms by one of the ways that there are to them; then tell [`crate::Input::Told`].
+    Tell(Tell),
+}
+
+/// What people are to be told, once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tell {
+    /// Its number. The same alarms are told again with it until they arrive; no other telling ever has it.
+    pub telling: u64,
+    /// By which way: its name.
+    pub way: String,
+    /// What: one, or several that came together; each as it is now.
+    pub alarms: Vec<Arc<Alarm>>,
+    /// How often it was tried, with this: 1 for the first time.
+    pub attempt: u32,
 }
 
 impl Command {
@@ -149,6 +165,8 @@ impl Command {
             Self::Ding { .. } | Self::PuppetDing { .. } => false,
             // They are known, or seen, in this process alone; a restart publishes, joins and notes anew what still holds.
             Self::Late { .. } | Self::Join { .. } | Self::Publish(_) | Self::Note(_) => false,
+            // Told twice is better than late: receivers know by its number and its revision what they had.
+            Self::Tell(_) => false,
         }
     }
 }
@@ -298,6 +316,8 @@ pub enum Notice {
         /// What came of it.
         done: HandEnd,
     },
+    /// Something became of an alarm that people should know.
+    Alarm(Arc<Alarm>),
     /// The first account became available.
     TeamRecovered {
         /// How long there had been none.

@@ -1,9 +1,11 @@
 //! What the core is told: facts, in the order in which they became known.
 
 use alloc::{boxed::Box, string::String, vec::Vec};
+use core::time::Duration;
 
 use crate::{
     account::AccountId,
+    alarm::{AlarmId, AlarmKind, Severity},
     bots::{BotId, ClientId},
     dedup::SendId,
     ejection::Work,
@@ -274,6 +276,40 @@ pub enum Input {
         /// The teller's number for it.
         number: u64,
     },
+    /// What people were to be told, as [`crate::Command::Tell`] wished, was tried.
+    Told {
+        /// The telling's number.
+        telling: u64,
+        /// Why it did not arrive, for people; `None`: it did.
+        error: Option<String>,
+    },
+    /// Somebody has seen an alarm, and sees to it: it is told no more, unless it changes.
+    AlarmSeen {
+        /// Which; `None`: all that are open.
+        alarm: Option<AlarmId>,
+        /// Who, and from where, for people.
+        by: String,
+        /// After so long it is told again, if it is still open; `None`: never.
+        #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds_or_none"))]
+        pause: Option<Duration>,
+    },
+    /// It is to be tried how people are told.
+    AlarmTest {
+        /// By which way; `None`: by all.
+        way: Option<String>,
+        /// Who tries it, and from where, for people.
+        by: String,
+    },
+    /// Something about this machine, or about what the shell alone knows, is wrong, or well again: told again after each
+    /// restart, or it counts as well.
+    Machine {
+        /// What.
+        kind: AlarmKind,
+        /// What of it: a path, a name. Each is an alarm of its own.
+        about: String,
+        /// How much it matters, and why, for people; `None`: it is well.
+        trouble: Option<(Severity, String)>,
+    },
     /// What a bot knows of something may be older than the last that was told of it: the bot has read it from an
     /// account that had not told that it changed. Whoever tells of it next is given.
     Reads {
@@ -339,7 +375,8 @@ pub enum Input {
 impl Input {
     /// Whether it may be written down a moment later, with what comes next: it follows from what is written down already, and
     /// whoever goes on without it finds it out again. What was sent is seen; what a bot has acknowledged, it knows by its
-    /// id; who stands in line is gone with the process; an account that works shows that again.
+    /// id; who stands in line is gone with the process; an account that works shows that again; what people were told is
+    /// told again, and what is wrong with a machine is found again.
     pub fn is_patient(&self) -> bool {
         match self {
             Self::SendEnds { .. }
@@ -347,7 +384,9 @@ impl Input {
             | Self::BotSays { .. }
             | Self::BotSaid { .. }
             | Self::Acknowledged { .. }
-            | Self::Worked { .. } => true,
+            | Self::Worked { .. }
+            | Self::Told { .. }
+            | Self::Machine { .. } => true,
             Self::Joins { .. }
             | Self::Leaves { .. }
             | Self::Restarts { .. }
@@ -376,6 +415,8 @@ impl Input {
             | Self::StreamTells { .. }
             | Self::PuppetDong { .. }
             | Self::Hand { .. }
+            | Self::AlarmSeen { .. }
+            | Self::AlarmTest { .. }
             | Self::Reads { .. }
             | Self::BotConnected { .. }
             | Self::BotDisconnected { .. }
@@ -419,6 +460,10 @@ impl Input {
             | Self::ActBegins { .. }
             | Self::ActEnds { .. }
             | Self::Hand { .. }
+            | Self::Told { .. }
+            | Self::AlarmSeen { .. }
+            | Self::AlarmTest { .. }
+            | Self::Machine { .. }
             | Self::Reads { .. }
             | Self::BotConnected { .. }
             | Self::BotDisconnected { .. }

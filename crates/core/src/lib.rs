@@ -73,11 +73,11 @@ mod written;
 
 pub use account::{AccountId, AccountState, Spell, Step};
 pub use account_set::{AccountSet, MAX_ACCOUNTS};
-pub use alarm::{Alarm, AlarmId, AlarmKind, AlarmStep, Severity};
+pub use alarm::{Alarm, AlarmId, AlarmKind, AlarmRule, AlarmStep, Quiet, Severity, WayRule, WayState};
 pub use backoff::Backoff;
 pub use balance::{Draw, Policy, Round, fingerprint};
 pub use bots::{Away, BotId, BotMode, BotSetup, Bots, ClientId, Replay, Role};
-pub use command::{Command, Notice, Settled};
+pub use command::{Command, Notice, Settled, Tell};
 pub use content::{content_of, content_of_text};
 pub use coverage::{Covered, Rank, Risk};
 pub use dedup::{Dedup, Key, MessageCopy, Recall, SendId, Sort, Verdict};

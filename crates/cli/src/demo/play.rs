@@ -325,6 +325,7 @@ impl<'a> Play<'a> {
             | Notice::DeafStream { .. }
             | Notice::Hand { .. }
             | Notice::RoomsThinned { .. }
+            | Notice::Alarm(_)
             | Notice::TakenOver { .. }
             | Notice::BotAway { .. }
             | Notice::BotBack { .. }

@@ -95,6 +95,11 @@ impl Claim {
         Some(patience.map_or(at + DAY, |patience| held.max(at) + *patience))
     }
 
+    /// Whether somebody else has the stream, who is let be for minutes at least: it was taken from us twice within a day.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.held.is_some() && self.taken.is_some_and(|(times, _)| times >= 2)
+    }
+
     /// How often a holder was evicted.
     pub(super) fn evictions(&self) -> u32 {
         self.evictions

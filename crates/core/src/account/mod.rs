@@ -39,6 +39,7 @@ mod scanning;
 mod shown;
 mod spell;
 mod stream;
+mod unwell;
 
 use alloc::{
     string::{String, ToString},
@@ -62,6 +63,7 @@ use probation::Probation;
 pub(crate) use evidence::Seen;
 pub use history::Step;
 pub use spell::Spell;
+pub(crate) use unwell::Unwell;
 
 /// An account of the team, by its place: in the configuration, or behind, for one that joined later. A place
 /// is one name's for good, so an account that has left and comes back has its place again.
@@ -170,6 +172,9 @@ pub struct AccountState {
     deaf_streams: u32,
     /// Its puppet was asked for a sign of life, for want of something better.
     is_puppet_asked: bool,
+    /// Since when it has not worked, and what was tried since.
+    #[cfg_attr(feature = "serde", serde(default))]
+    unwell: Option<Unwell>,
     pub(crate) ejections: Ejections,
     history: History,
     news: Vec<News>,
@@ -201,6 +206,7 @@ impl AccountState {
             probation: None,
             deaf_streams: 0,
             is_puppet_asked: false,
+            unwell: None,
             ejections: Ejections::default(),
             history: History::default(),
             news: Vec::new(),
@@ -402,6 +408,7 @@ impl AccountState {
     /// Its puppet is being restarted: what it passes through meanwhile is no news.
     fn is_reset(&mut self, now: Time) {
         (self.trust, self.quiet) = (Trust::Reset, Some(now + PASSING));
+        self.counts_reset(now);
         self.probation = Some(Probation::of_reset(now));
         self.attend_stream(now);
     }
@@ -445,6 +452,7 @@ impl AccountState {
         let is_passing = standing.is_passing() && !self.spell.standing.is_withdrawn();
         let at = if is_passing { self.entered.max(self.spell.since()) } else { now };
         let before = core::mem::replace(&mut self.spell, Spell::new(at, standing, cause));
+        self.feels(at, standing);
         let (from, to, cause) = (before.standing, standing, self.text());
         let step = Step { at, from, to, cause, after: at - before.since(), times: 1, last: at };
         self.history.push(step.clone());

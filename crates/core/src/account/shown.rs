@@ -128,6 +128,16 @@ impl AccountState {
         self.no_heartbeat.is_none()
     }
 
+    /// Since when it can't write to the heartbeat contact: it tried last then.
+    pub(crate) fn heartbeat_lost(&self) -> Option<Time> {
+        self.no_heartbeat
+    }
+
+    /// Since when it is in its phase.
+    pub(crate) fn entered(&self) -> Time {
+        self.entered
+    }
+
     /// Whether its next ding goes to the heartbeat contact. One that could not write there tries it again from
     /// time to time, since its puppet's own dong proves nothing: the account may have been throttled.
     pub(crate) fn asks_heartbeat(&self, now: Time) -> bool {

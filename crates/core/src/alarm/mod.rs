@@ -1,10 +1,37 @@
 //! What people must be told, to whom, and when: alarms, and what is told of them.
+//!
+//! ```text
+//!   how the team stands ─▶ ailments ─▶ desk: opens, changes, reminds, closes ─▶ ways: group, hold, try, try again ─▶ Tell
+//!                                        ▲                                         ▲
+//!                    AlarmSeen, AlarmTest┘                                     Told┘
+//! ```
+//!
+//! Both go by how things stand, not by what happened: an alarm is open as long as its ailment lasts, and each way is told
+//! whatever it has not been told yet of the alarms as they are now. So nothing that is missed stays missed.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `kind` | what alarms are about, how much they matter, what becomes of them |
+//! | `rule` | whom alarms are told, and when |
+//! | `ailment` | something that is wrong: what it is one alarm by, and when that opens and closes |
+//! | `desk` | the alarms that are open, and those closed lately |
+//! | `kept` | one alarm, with what is due for it |
+//! | `way` | one way to people: what it was told, what waits, what failed |
 
+mod ailment;
+mod desk;
+mod kept;
 mod kind;
+mod rule;
+mod way;
 
 use alloc::{string::String, vec::Vec};
 
+pub(crate) use ailment::{Ailment, AlarmKey};
+pub(crate) use desk::AlarmDesk;
 pub use kind::{AlarmKind, AlarmStep, Severity};
+pub use rule::{AlarmRule, Quiet, WayRule};
+pub use way::WayState;
 
 use crate::{incident::Subject, time::Time};
 
@@ -31,6 +58,8 @@ pub struct Alarm {
     pub cause: String,
     /// What became of it last.
     pub step: AlarmStep,
+    /// How often something became of it that is told: with its number this names what a receiver may have had before.
+    pub revision: u32,
     /// How high it has climbed: 1 for those who are told first, 2 once nobody acknowledged it in time.
     pub level: u8,
     /// How often, if it came again.

@@ -53,6 +53,11 @@ impl Absence {
         Some(Away { since, was_there, waiting, dropped: dropped.saturating_sub(self.dropped) })
     }
 
+    /// Whether the operator was told of it.
+    pub(super) fn is_told(&self) -> bool {
+        self.since.is_some() && self.told.is_some()
+    }
+
     /// When the operator is to be told, if it is still away then.
     pub(super) fn poll_timeout(&self, waiting: usize, dropped: u64) -> Option<Time> {
         let away = self.of(waiting, dropped)?;

@@ -331,6 +331,11 @@ impl Bots {
         remarks.collect()
     }
 
+    /// Whether the operator was told that it is away.
+    pub(crate) fn is_missed(&self, bot: BotId) -> bool {
+        self.absences.get(usize::from(bot.0)).is_some_and(Absence::is_told)
+    }
+
     pub(crate) fn bot_of(&self, client: ClientId) -> Option<BotId> {
         self.clients.get(&client).copied()
     }

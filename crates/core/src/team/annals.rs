@@ -152,6 +152,7 @@ impl Team {
 
     /// A bot's streams have come or gone.
     pub(super) fn look_at_bot(&mut self, now: Time, bot: BotId) {
+        self.alarms.wake();
         let about = self.bot_subject(bot);
         // One that has never been there is missed by nobody.
         if !self.bots.clients_of(bot).is_empty() {
@@ -164,6 +165,7 @@ impl Team {
 
     /// A bot is away while events wait for it, and that is told.
     pub(super) fn is_missed(&mut self, now: Time, bot: BotId, away: &Away) {
+        self.alarms.wake();
         // Without figures: what is the same again is known by it.
         let cause = match away.dropped {
             0 => "it has no event stream, and events wait for it",

@@ -97,6 +97,7 @@ impl Team {
         let is_mute = state.ejections.until(Work::Send).is_some() || state.ejections.failures(Work::Send) > 0;
         if !is_mute && state.lose_heartbeat(now) {
             let contact = self.heartbeat_contact.clone().unwrap_or_default();
+            self.alarms.wake();
             self.commands.push_back(Command::Note(Notice::NoHeartbeat { account, contact, cause }));
         }
         self.ask_puppet(account);

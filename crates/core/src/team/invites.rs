@@ -34,6 +34,8 @@ impl Team {
     pub(super) fn tell_thinned(&mut self, now: Time) {
         let rooms = self.thinning.handle_timeout(now, &self.directory);
         if !rooms.is_empty() {
+            let lost = rooms.iter().filter(|it| it.left.is_none()).map(|it| it.room.as_str());
+            self.loses_rooms(now, lost);
             self.commands.push_back(Command::Note(Notice::RoomsThinned { rooms }));
         }
     }

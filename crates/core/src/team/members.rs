@@ -56,6 +56,7 @@ impl Team {
         self.forget_lists(account);
         self.dedup.forget_clock(account);
         self.accepting.forget(account);
+        self.alarms.dismiss(self.identity.name(account));
         self.untold.renew(account);
         self.note_step(account);
         self.weigh(now);
@@ -82,6 +83,7 @@ impl Team {
         self.ties.admit(account);
         self.invites.admit(account, &member.allowance.room_invitations);
         self.spent.admit(account, &member.allowance);
+        self.alarms.admit(&member.name, &member.domains);
     }
 
     /// Whether it is in the team: what is told of any other is old.

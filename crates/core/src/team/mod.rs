@@ -1,10 +1,12 @@
 //! The team: composes the small machines and turns facts into wishes.
 
 mod accepting;
+mod alarms;
 mod annals;
 mod bots;
 mod care;
 mod dice;
+mod domains;
 mod hands;
 mod hearing;
 mod invites;
@@ -35,6 +37,7 @@ use core::time::Duration;
 
 use crate::{
     account::{AccountId, AccountState},
+    alarm::AlarmDesk,
     backoff::Backoff,
     balance::{Policy, fingerprint},
     bots::{Bots, ClientId},
@@ -56,6 +59,7 @@ use crate::{
     time::Time,
 };
 use accepting::Accepting;
+use alarms::LostRooms;
 use annals::Annals;
 use hearing::Hearing;
 use lists::Listing;
@@ -126,6 +130,10 @@ pub struct Team {
     bots: Bots,
     #[cfg_attr(feature = "serde", serde(default))]
     annals: Annals,
+    #[cfg_attr(feature = "serde", serde(default))]
+    alarms: AlarmDesk,
+    #[cfg_attr(feature = "serde", serde(default))]
+    lost_rooms: LostRooms,
     /// Whether any account is available, and since when it is so.
     up: bool,
     since: Time,
@@ -189,6 +197,8 @@ impl Team {
             unexplained: Lately::new(unsure::remembered(setup.witness_window), unsure::UNEXPLAINED),
             bots: Bots::new(now, &setup.bots, setup.replay),
             annals: Annals::default(),
+            alarms: AlarmDesk::new(&setup.alarms),
+            lost_rooms: LostRooms::new(),
             up: false,
             since: now,
             is_greeted: false,
@@ -315,6 +325,10 @@ impl Team {
                 let note = Notice::Hand { account, hand, by, why, number, done };
                 self.commands.push_back(Command::Note(note));
             }
+            Input::Told { telling, error } => self.alarms.told(now, telling, error.as_deref()),
+            Input::AlarmSeen { alarm, by, pause } => self.on_alarm_seen(now, alarm, &by, pause),
+            Input::AlarmTest { way, by } => self.on_alarm_test(now, way, &by),
+            Input::Machine { kind, about, trouble } => self.alarms.machine(now, kind, about, trouble),
             Input::BotConnected { client, bot, after } => self.on_bot_connected(now, client, bot, after),
             Input::BotDisconnected { client } => self.on_bot_disconnected(now, client),
             Input::Reads { kind, id } => self.once.is_read(now, kind, &id),
@@ -329,6 +343,7 @@ impl Team {
         }
         // What somebody was shown may prove that something else was not said.
         self.settle(now);
+        self.watch_alarms(now);
     }
 
     /// Does what is due.
@@ -351,6 +366,7 @@ impl Team {
         self.dismiss_if_due(now);
         self.greet_if_due(now);
         self.greet_again(now);
+        self.watch_alarms(now);
     }
 
     /// When [`Team::handle_timeout`] has something to do, if nothing happens before.
@@ -369,6 +385,7 @@ impl Team {
             .chain(self.bots.poll_timeout())
             .chain(self.bots.poll_flow())
             .chain(self.bots.poll_absence())
+            .chain(self.alarms.poll_timeout())
             .chain(self.dedup.poll_timeout())
             .chain(self.identity.poll_timeout())
             .chain(self.greeting_due())

@@ -85,6 +85,7 @@ impl Team {
             directory,
             per_conversation,
             common_ids,
+            alarms,
             // By their names, and by what has become of them.
             accounts: _,
             bots: _,
@@ -104,6 +105,7 @@ impl Team {
         self.once.set_age(now, recall.age);
         self.unexplained.set_limits(now, unsure::remembered(*witness_window), unsure::UNEXPLAINED);
         self.spent.set_per_conversation(per_conversation);
+        self.alarms.restart(now, alarms);
     }
 
     fn links_are_gone(&mut self, now: Time, setup: &Setup) {
@@ -153,6 +155,7 @@ impl Team {
         self.weights[account.index()] = member.weight;
         self.invites.admit(account, &member.allowance.room_invitations);
         self.spent.admit(account, &member.allowance);
+        self.alarms.admit(&member.name, &member.domains);
     }
 
     /// The next place; or else that of the account that left first. No call is under way that could mean that one.

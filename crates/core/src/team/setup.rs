@@ -4,6 +4,7 @@ use alloc::{collections::BTreeSet, string::String, vec::Vec};
 use core::time::Duration;
 
 use crate::{
+    alarm::AlarmRule,
     backoff::Backoff,
     balance::Policy,
     bots::{BotSetup, Replay},
@@ -57,6 +58,9 @@ pub struct Setup {
     pub invite: InviteRule,
     /// Ids that are the same for every account, besides those that WeChat has.
     pub common_ids: BTreeSet<String>,
+    /// Whom alarms are told, and when.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub alarms: AlarmRule,
 }
 
 /// An account of the team.
@@ -73,4 +77,7 @@ pub struct Member {
     pub vigil: Vigil,
     /// How much it may do.
     pub allowance: Allowance,
+    /// What it shares with others that then fail together: a provider, an address, a host.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub domains: Vec<String>,
 }

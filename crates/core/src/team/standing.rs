@@ -42,6 +42,7 @@ impl Team {
         self.stale = true;
         self.invites.wake(now);
         self.look_who_watches(now);
+        self.alarms.wake();
         let up = !self.usable().is_empty();
         if up == self.up {
             return;
@@ -65,6 +66,9 @@ impl Team {
     pub(super) fn note_step(&mut self, account: AccountId) {
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
         let (news, text) = (state.take_news(), state.text());
+        if !news.is_empty() {
+            self.alarms.wake();
+        }
         for news in &news {
             if let News::Step(step) = news {
                 self.tell_annals(self.now, account, step);

@@ -66,6 +66,10 @@ impl Team {
             | Input::PuppetDinged { .. }
             | Input::Worked { .. }
             | Input::Hand { .. }
+            | Input::Told { .. }
+            | Input::AlarmSeen { .. }
+            | Input::AlarmTest { .. }
+            | Input::Machine { .. }
             | Input::Reads { .. }
             | Input::BotConnected { .. }
             | Input::BotDisconnected { .. }

@@ -5,13 +5,14 @@ use super::{Team, lists::Listing};
 
 impl Team {
     /// How many entries each of them has, by name.
-    pub fn tables(&self) -> [(&'static str, usize); 23] {
+    pub fn tables(&self) -> [(&'static str, usize); 25] {
         let [keys, copies, sends] = self.dedup.sizes();
         let [uptimes, incidents] = self.annals.sizes();
         let [owned, dirty] = self.once.sizes();
         let [streams, answers] = self.bots.sizes();
         [
             ("accepting", self.accepting.len()),
+            ("alarms", self.alarms.len()),
             ("answers", answers),
             ("clients", streams),
             ("changes", self.changes.len()),
@@ -23,6 +24,7 @@ impl Team {
             ("doubts", self.refresh.unsettled()),
             ("former_contacts", self.identity.former()),
             ("invitations", self.invites.len()),
+            ("lost_rooms", self.lost_rooms.len()),
             ("lists", self.listings.iter().map(Listing::size).sum()),
             ("owed", self.owed.len()),
             ("owned", owned),

@@ -9,9 +9,9 @@ mod watch;
 use std::{sync::Arc, time::Duration};
 
 use ha_wechaty_core::{
-    AccountId, Allowance, Backoff, BotId, BotMode, BotSetup, ClientId, Command, EjectionRule, Ids, Input,
-    InviteRule, LinkFact, Member, MessageFacts, MessageKind, Notice, Policy, Recall, Replay, RoomChange,
-    Routing, SendId, SendResult, Setup, Stamp, Team, Time, Vigil, WeChatEvent, content_of_text,
+    AccountId, AlarmRule, Allowance, Backoff, BotId, BotMode, BotSetup, ClientId, Command, EjectionRule, Ids,
+    Input, InviteRule, LinkFact, Member, MessageFacts, MessageKind, Notice, Policy, Recall, Replay,
+    RoomChange, Routing, SendId, SendResult, Setup, Stamp, Team, Time, Vigil, WeChatEvent, content_of_text,
 };
 
 pub(crate) use turns::Turns;
@@ -32,7 +32,14 @@ pub(crate) const NAMES: [&str; 4] = ["north", "south", "west", "east"];
 /// An account of this name.
 pub(crate) fn member(name: &str) -> Member {
     let (ids, vigil) = (Ids::Shared, Vigil::default());
-    Member { name: name.into(), weight: 1, ids, vigil, allowance: Allowance::unlimited() }
+    Member {
+        name: name.into(),
+        weight: 1,
+        ids,
+        vigil,
+        allowance: Allowance::unlimited(),
+        domains: Vec::new(),
+    }
 }
 
 /// Bots of these modes, by the names of their places.
@@ -61,6 +68,7 @@ pub(crate) fn setup(accounts: usize) -> Setup {
         directory: 1 << 20,
         per_conversation: Vec::new(),
         invite: InviteRule::default(),
+        alarms: AlarmRule::default(),
     }
 }
 

@@ -100,6 +100,7 @@ impl Watch {
             | Command::Reset { .. }
             | Command::Logout { .. }
             | Command::Late { .. }
+            | Command::Tell(_)
             | Command::Note(_) => {}
         }
     }
@@ -227,6 +228,7 @@ fn asked(command: &Command) -> Vec<AccountId> {
         | Command::Join { .. }
         | Command::Settle { .. }
         | Command::Publish(_)
+        | Command::Tell(_)
         | Command::Note(_) => Vec::new(),
     }
 }

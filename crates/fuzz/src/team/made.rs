@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use arbitrary::Unstructured;
 use ha_wechaty_core::{
-    Allowance, Backoff, BotMode, BotSetup, EjectionRule, Ids, InviteRule, Limit, Member, Policy, Recall,
-    Replay, Setup, Stamp, Vigil,
+    AlarmRule, Allowance, Backoff, BotMode, BotSetup, EjectionRule, Ids, InviteRule, Limit, Member, Policy,
+    Recall, Replay, Setup, Stamp, Vigil,
 };
 
 use super::{
@@ -54,6 +54,7 @@ pub(super) fn setup(bytes: &mut Unstructured<'_>) -> Setup {
             never: BTreeSet::new(),
         },
         common_ids: if yes(bytes) { BTreeSet::new() } else { ["alice".to_owned()].into() },
+        alarms: AlarmRule::default(),
     }
 }
 
@@ -67,6 +68,7 @@ pub(super) fn member(name: &str, bytes: &mut Unstructured<'_>) -> Member {
         ids: if yes(bytes) { Ids::Own } else { Ids::Shared },
         vigil: Vigil::default(),
         allowance: Allowance { room_invitations: pick_from(bytes, limits), ..Allowance::unlimited() },
+        domains: Vec::new(),
     }
 }
 

@@ -89,6 +89,7 @@ pub(super) async fn follow_notes(
                 | Notice::Ejected { .. }
                 | Notice::Hand { .. }
                 | Notice::RoomsThinned { .. }
+                | Notice::Alarm(_)
                 | Notice::TakenOver { .. }
                 | Notice::BotAway { .. }
                 | Notice::BotBack { .. }

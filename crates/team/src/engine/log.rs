@@ -1,6 +1,8 @@
 //! What operators read of what the core notes, and how often.
 
-use ha_wechaty_core::{AccountId, BotId, Hand, Notice, Standing, Thinned};
+use ha_wechaty_core::{
+    AccountId, Alarm, AlarmStep, BotId, Hand, Notice, Severity, Standing, Subject, Thinned,
+};
 
 use crate::{
     state::{
@@ -62,7 +64,7 @@ impl Log<'_> {
                 self.lets_team(LineKind::Availability, || format!("it has failed: {reason}"))
             }
             // Each room is asked for by itself; and what an operator does is told once each.
-            Notice::RoomsThinned { .. } | Notice::Hand { .. } => true,
+            Notice::RoomsThinned { .. } | Notice::Hand { .. } | Notice::Alarm(_) => true,
             // The account's phase says the same.
             Notice::Scan { .. } => false,
         }
@@ -134,6 +136,7 @@ impl Log<'_> {
                 tracing::info!(account, hand, by, why, done, "an operator's hand");
             }
             Notice::RoomsThinned { rooms } => self.note_thinned(rooms),
+            Notice::Alarm(alarm) => note_alarm(alarm),
             Notice::TakenOver { bot, from, to, again } => {
                 let bot = self.bots.name(*bot);
                 let (from, to) = (from.0, to.iter().map(|client| client.0).collect::<Vec<_>>());
@@ -219,6 +222,31 @@ impl Log<'_> {
         let more = rooms.len().saturating_sub(THINNED);
         if more > 0 && self.lets_team(LineKind::Rooms, || format!("{more} more rooms")) {
             tracing::warn!("{more} more rooms have lost accounts: see ha-wechaty rooms --at-risk");
+        }
+    }
+}
+
+/// A line about what became of an alarm.
+fn note_alarm(alarm: &Alarm) {
+    let Alarm { id, kind, severity, about, cause, step, times, seen_by, .. } = alarm;
+    let about = about.iter().map(|it| match it {
+        Subject::Team => "the team",
+        Subject::Account(name) | Subject::Bot(name) => name,
+    });
+    let (about, alarm, kind) = (about.collect::<Vec<_>>().join(", "), id.0, kind.name());
+    match step {
+        AlarmStep::Closed => tracing::info!(alarm, kind, about, times, "an alarm is over"),
+        AlarmStep::Acknowledged => {
+            let by = seen_by.as_deref().unwrap_or_default();
+            tracing::info!(alarm, kind, about, by, "an alarm is acknowledged");
+        }
+        AlarmStep::Opened | AlarmStep::Changed | AlarmStep::Escalated | AlarmStep::Reminded => {
+            let step = step.name();
+            match severity {
+                Severity::Info => tracing::info!(alarm, kind, about, times, step, "alarm: {cause}"),
+                Severity::Warning => tracing::warn!(alarm, kind, about, times, step, "alarm: {cause}"),
+                Severity::Critical => tracing::error!(alarm, kind, about, times, step, "alarm: {cause}"),
+            }
         }
     }
 }

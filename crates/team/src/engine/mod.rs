@@ -12,7 +12,7 @@ mod setup;
 
 use std::{sync::Arc, time::Duration};
 
-use ha_wechaty_core::{AccountId, Command, Input, Notice, SendId, SendResult, Settled, Team, Time};
+use ha_wechaty_core::{AccountId, Command, Input, Notice, SendId, SendResult, Settled, Team, Tell, Time};
 use ha_wechaty_journal::Line;
 use tokio::{
     sync::{broadcast, mpsc},
@@ -45,13 +45,20 @@ pub struct Engine {
     team: Team,
     shared: Arc<Shared>,
     notes: broadcast::Sender<Notice>,
+    tells: Option<mpsc::Sender<Tell>>,
     hold: Hold,
 }
 
 impl Engine {
     /// Drives this team, and tells those that listen what happens. Nothing of it is written down.
     pub fn new(team: Team, shared: Arc<Shared>, notes: broadcast::Sender<Notice>) -> Self {
-        Self { team, shared, notes, hold: Hold::nothing() }
+        Self { team, shared, notes, tells: None, hold: Hold::nothing() }
+    }
+
+    /// What people are to be told is given to whoever tells them. Without one nobody is told, which the core finds out.
+    #[must_use]
+    pub fn telling(self, tells: mpsc::Sender<Tell>) -> Self {
+        Self { tells: Some(tells), ..self }
     }
 
     /// What happens from now on is given to a writer, beginning with these notes, which the team knows. It stands behind a
@@ -223,6 +230,12 @@ impl Engine {
             }
             Command::Publish(routing) => self.shared.core.publish(routing),
             Command::Note(note) => self.note(note),
+            Command::Tell(tell) => {
+                // Should nobody take it, the core finds that out, and wishes it again.
+                if let Some(tells) = &self.tells {
+                    let _ = tells.try_send(tell);
+                }
+            }
         }
     }
 
@@ -258,6 +271,10 @@ impl Engine {
     fn note(&self, note: Notice) {
         if let Notice::DeafStream { account, .. } = &note {
             self.shared.records.metrics.deaf_stream(self.shared.accounts.name(*account));
+        }
+        if let Notice::Alarm(_) = &note {
+            // Whoever looks sees more.
+            self.shared.core.tell_change();
         }
         self.log().note(&note);
         // Nobody may be listening.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use ha_wechaty_config::{AccountConfig, Config, bytes};
-use ha_wechaty_core::{Allowance, BotSetup, InviteRule, Member, Recall, Setup, Stamp, Team, Time};
+use ha_wechaty_core::{AlarmRule, Allowance, BotSetup, InviteRule, Member, Recall, Setup, Stamp, Team, Time};
 
 /// The core's setup, as the operator wants it; `epoch` is what a right clock shows at the origin of time.
 pub fn setup(config: &Config, epoch: Stamp) -> Setup {
@@ -36,6 +36,7 @@ pub fn setup(config: &Config, epoch: Stamp) -> Setup {
             never: config.team.invite_never.iter().cloned().collect(),
         },
         common_ids: config.team.common_ids.iter().cloned().collect(),
+        alarms: AlarmRule::default(),
     }
 }
 
@@ -49,6 +50,7 @@ pub fn member(config: &Config, account: &AccountConfig) -> Member {
         ids: account.ids,
         vigil: account.vigil.unwrap_or(config.health.vigil),
         allowance: if is_paced { config.pace.of(account).clone() } else { Allowance::unlimited() },
+        domains: Vec::new(),
     }
 }
 

@@ -7,11 +7,13 @@
 //! | `begin` | what there is to begin with: nothing, or what another process left |
 //! | `left` | sends that another process left: some are not over, some have no row in the ledger |
 //! | `members` | what runs for each account: its link, its host |
+//! | `alarms` | where people are told of alarms, and see to them |
 //! | `asking` | where to ask how things stand |
 //! | `hands` | where operators see to accounts |
 //! | `reloads` | where whoever runs it is asked to read its configuration again |
 //! | `error` | why it can't start, or be changed |
 
+mod alarms;
 mod asking;
 mod begin;
 mod error;
@@ -23,7 +25,7 @@ mod reloads;
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
-use ha_wechaty_core::{AccountId, Input, Notice, Phase, Team};
+use ha_wechaty_core::{AccountId, Input, Notice, Phase, Stamp, Team, Tell};
 use tokio::{
     sync::{broadcast, mpsc},
     task::JoinSet,
@@ -46,6 +48,8 @@ use crate::{
 };
 use ha_wechaty_config::{AccountConfig, Config, StoreConfig};
 
+use alarms::TELLINGS;
+pub use alarms::{AlarmError, Alarms, Telling};
 pub use asking::Asking;
 use begin::{Beginning, Keeps};
 pub use error::{ChangeError, StartError};
@@ -120,7 +124,9 @@ impl Prepared {
         let (mut tasks, mut members) = (JoinSet::new(), Members::default());
         ready.into_iter().for_each(|ready| members.begin(&shared, ready));
         let notes = broadcast::Sender::new(NOTES);
-        let mut engine = Engine::new(team, shared.clone(), notes.clone());
+        let (tells, to_tell) = mpsc::channel(TELLINGS);
+        let epoch = team.epoch();
+        let mut engine = Engine::new(team, shared.clone(), notes.clone()).telling(tells);
         if let Some(Keeps { log, first, newest, unwritten, behind, every }) = keeps {
             let lines = shared.records.sends.remember(log.lines(), &newest);
             for row in unwritten {
@@ -141,7 +147,8 @@ impl Prepared {
         tasks.spawn(sweep(shared.clone(), stop.clone()));
         let asking = Asking(asking);
         let hands = Hands::new(shared.clone(), asking.clone(), notes.clone());
-        Runtime { shared, notes, asking, hands, stop, tasks, members }
+        let to_tell = Some((epoch, to_tell));
+        Runtime { shared, notes, asking, hands, to_tell, stop, tasks, members }
     }
 }
 
@@ -176,6 +183,8 @@ pub struct Runtime {
     notes: broadcast::Sender<Notice>,
     asking: Asking,
     hands: Hands,
+    /// What people are to be told, until somebody tells it.
+    to_tell: Option<(Stamp, mpsc::Receiver<Tell>)>,
     stop: CancellationToken,
     tasks: JoinSet<()>,
     members: Members,
@@ -200,6 +209,22 @@ impl Runtime {
     /// Where operators see to accounts.
     pub fn hands(&self) -> &Hands {
         &self.hands
+    }
+
+    /// Where people are told of alarms, and see to them.
+    pub fn alarms(&self) -> Alarms {
+        Alarms::new(self.shared.clone(), self.asking.clone())
+    }
+
+    /// What people are to be told, for whoever tells them: each is tried once, and [`Alarms::told`] is told how that went.
+    /// Only the first who asks is given any.
+    pub fn tellings(&mut self) -> mpsc::Receiver<Telling> {
+        let (tellings, told) = mpsc::channel(1);
+        if let Some((epoch, to_tell)) = self.to_tell.take() {
+            let hand_on = alarms::hand_on(self.shared.clone(), epoch, to_tell, tellings, self.stop.clone());
+            self.tasks.spawn(hand_on);
+        }
+        told
     }
 
     /// Runs something as long as the team runs; it is told when to end.

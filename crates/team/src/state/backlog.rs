@@ -112,6 +112,10 @@ pub(crate) fn weight(fact: &Input) -> usize {
         | Input::PuppetDinged { .. }
         | Input::Worked { .. }
         | Input::Hand { .. }
+        | Input::Told { .. }
+        | Input::AlarmSeen { .. }
+        | Input::AlarmTest { .. }
+        | Input::Machine { .. }
         | Input::Reads { .. }
         | Input::BotConnected { .. }
         | Input::BotDisconnected { .. }

@@ -16,11 +16,12 @@ use super::{
 use crate::state::{knowledge::PageRecord, sends::SendRecord};
 
 /// Fields of facts that say who, where and how, and never what was said.
-const TOLD: [&str; 48] = [
+const TOLD: [&str; 52] = [
     "account",
     "act",
     "admins",
     "after",
+    "alarm",
     "author",
     "bot",
     "by",
@@ -48,6 +49,7 @@ const TOLD: [&str; 48] = [
     "outcome",
     "owner",
     "paced",
+    "pause",
     "people",
     "recalls",
     "refused",
@@ -59,8 +61,10 @@ const TOLD: [&str; 48] = [
     "stamp",
     "talker",
     "teammate",
+    "telling",
     "timestamp",
     "event",
+    "way",
     "why",
     "work",
     "age",

@@ -13,7 +13,7 @@ mod status;
 mod store;
 
 pub use account::{AccountStatus, Ejected, LastEvidence, LastWords, LimitUse, Past, WithdrawalStatus};
-pub use alarm::AlarmStatus;
+pub use alarm::{AlarmStatus, AlarmsStatus, WayStatus};
 pub use annals::{About, AnnalsLook, AnnalsStatus, IncidentStatus, UptimeStatus, Whose, WindowStatus};
 pub use bots::{AwayStatus, BotStatus, StreamStatus};
 pub use ha_wechaty_core::{

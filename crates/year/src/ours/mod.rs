@@ -120,6 +120,7 @@ impl Ours {
             | Command::Late { .. }
             | Command::Join { .. }
             | Command::Settle { .. }
+            | Command::Tell(_)
             | Command::Note(_) => {}
         }
     }

@@ -89,13 +89,7 @@ pub fn router(shared: Arc<Shared>, asking: Asking, hands: Hands, bots: SocketAdd
 }
 
 /// What is served.
-fn whole(
-    shared: Arc<Shared>,
-    asking: Asking,
-    hands: Hands,
-    bots: SocketAddr,
-    links: LoginLinks,
-) -> Router {
+fn whole(shared: Arc<Shared>, asking: Asking, hands: Hands, bots: SocketAddr, links: LoginLinks) -> Router {
     let watched = Extension(shared.clone());
     let desk = Desk { shared, asking, hands, bots, long: Long::default(), links, copies: Copies::default() };
     Router::new()

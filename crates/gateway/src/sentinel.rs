@@ -2,7 +2,7 @@
 //! minute and tells the core, which decides whether people are told.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -32,6 +32,8 @@ const SOON: Duration = Duration::from_secs(14 * 24 * 3_600);
 const URGENT: Duration = Duration::from_secs(2 * 24 * 3_600);
 /// A clock may be set by so much.
 const JUMP: Duration = Duration::from_secs(5);
+/// What goes on is told again, in the words of then, after so long.
+const AGAIN: Duration = Duration::from_secs(6 * 3_600);
 /// That it jumped is told for so long.
 const AFTER: Duration = Duration::from_secs(600);
 
@@ -111,6 +113,8 @@ impl Sentinel {
         tell: impl Fn(AlarmKind, &str, Ailing) + Send,
         stop: CancellationToken,
     ) {
+        // What was told of each, and when: what is told is written down.
+        let mut told: BTreeMap<(AlarmKind, String), (Option<Severity>, Instant)> = BTreeMap::new();
         loop {
             // A disk may hang: nothing else here waits for it.
             let looked = tokio::task::spawn_blocking(move || {
@@ -123,8 +127,15 @@ impl Sentinel {
             };
             let Ok((sentinel, found)) = looked else { return };
             self = sentinel;
-            for (kind, about, ailing) in &found {
-                tell(*kind, about, ailing.clone());
+            for (kind, about, ailing) in found {
+                let severity = ailing.as_ref().map(|it| it.0);
+                let known = told.get(&(kind, about.clone()));
+                if known
+                    .is_none_or(|(was, at)| *was != severity || severity.is_some() && at.elapsed() > AGAIN)
+                {
+                    tell(kind, &about, ailing);
+                    told.insert((kind, about), (severity, Instant::now()));
+                }
             }
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
@@ -269,19 +280,26 @@ mod tests {
         assert_eq!(told(15 * DAY, None), None);
         let (severity, text) = told(9 * DAY + DAY / 2, None).expect("soon");
         assert_eq!(severity, Severity::Warning);
-        let start = "the certificate of gateway.tls ends in 9 days, at 2027-01-15T08:00:00Z: put a new one into ";
+        let start =
+            "the certificate of gateway.tls ends in 9 days, at 2027-01-15T08:00:00Z: put a new one into ";
         assert!(text.starts_with(start), "{text}");
         assert_eq!(told(DAY, None).expect("now").0, Severity::Critical);
         let (severity, text) = certificate.judge(served, None, ends + DAY).expect("it is over");
         assert!(severity == Severity::Critical && text.contains("ended at 2027-01-15T08:00:00Z"), "{text}");
 
         write(&folder, ends + 90 * DAY);
-        let mut sentinel =
-            Sentinel { disks: Vec::new(), certificates: vec![certificate], clock: Clock { begun: None, jumped: None } };
+        let mut sentinel = Sentinel {
+            disks: Vec::new(),
+            certificates: vec![certificate],
+            clock: Clock { begun: None, jumped: None },
+        };
         let found = sentinel.look(ends - DAY, Instant::now());
         let (AlarmKind::Certificate, about, Some((_, text))) = &found[0] else { panic!("{found:?}") };
         assert_eq!(about, "gateway.tls");
-        assert!(text.ends_with("server.pem has a new one, which the gateway serves once it is started again"), "{text}");
+        assert!(
+            text.ends_with("server.pem has a new one, which the gateway serves once it is started again"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -306,7 +324,11 @@ mod tests {
         let mut sentinel = Sentinel::new(&config);
         let found = sentinel.look(SystemTime::now(), Instant::now());
         let kinds: Vec<_> = found.iter().map(|it| it.0).collect();
-        assert_eq!((kinds.first(), kinds.last()), (Some(&AlarmKind::DiskLow), Some(&AlarmKind::Clock)), "{found:?}");
+        assert_eq!(
+            (kinds.first(), kinds.last()),
+            (Some(&AlarmKind::DiskLow), Some(&AlarmKind::Clock)),
+            "{found:?}"
+        );
         assert!(kinds.iter().all(|it| *it != AlarmKind::Certificate), "the community's is none of ours");
     }
 }

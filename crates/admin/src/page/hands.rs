@@ -14,8 +14,8 @@ use ha_wechaty_team::{
 };
 use ha_wechaty_transport::http1::Endpoints;
 
-use crate::link::NoLink;
 use super::{Desk, Frame, Lang, Place, Say, Tone, Words, Wrong, page};
+use crate::link::NoLink;
 use crate::{
     deed::{self, Deed},
     origin,

@@ -5,8 +5,10 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use ha_wechaty_config::{AccountConfig, Config, bytes};
-use ha_wechaty_core::{AlarmRule, Allowance, BotSetup, InviteRule, Member, Recall, Setup, Stamp, Team, Time};
+use ha_wechaty_config::{AccountConfig, Config, NotifyConfig, bytes};
+use ha_wechaty_core::{
+    AlarmRule, Allowance, BotSetup, InviteRule, Member, Recall, Setup, Stamp, Team, Time, WayRule,
+};
 
 /// The core's setup, as the operator wants it; `epoch` is what a right clock shows at the origin of time.
 pub fn setup(config: &Config, epoch: Stamp) -> Setup {
@@ -36,8 +38,13 @@ pub fn setup(config: &Config, epoch: Stamp) -> Setup {
             never: config.team.invite_never.iter().cloned().collect(),
         },
         common_ids: config.team.common_ids.iter().cloned().collect(),
-        alarms: AlarmRule::default(),
+        alarms: AlarmRule { ways: config.notify.iter().map(way).collect(), ..AlarmRule::default() },
     }
+}
+
+/// A way to people as the core knows it: by its name, whatever it takes to reach them.
+fn way(way: &NotifyConfig) -> WayRule {
+    WayRule { name: way.name.clone(), least: way.least, level: way.level }
 }
 
 /// An account as the core knows it.

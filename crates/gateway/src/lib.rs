@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::discovery::{Desk, Directory};
 use futures_util::future::BoxFuture;
-use ha_wechaty_admin as admin;
+use ha_wechaty_admin::{self as admin, AdminCertificate, Fingerprint};
 use ha_wechaty_config::{AccountConfig, AdminConfig, Config};
 use ha_wechaty_host::Progress;
 use ha_wechaty_team::{
@@ -49,6 +49,7 @@ pub use reload::Reloaded;
 pub struct Gateway {
     address: SocketAddr,
     admin_address: Option<SocketAddr>,
+    admin_fingerprint: Option<Fingerprint>,
     discovery_address: Option<SocketAddr>,
     /// Ends the serving of bots, before the team itself ends.
     stop: CancellationToken,
@@ -85,6 +86,10 @@ impl Gateway {
         let listener = Listener::bind(shared.config.gateway.listen, tls).await.map_err(StartError::Bind)?;
         let address = listener.local_addr();
         let admin_listener = bind_admin(&shared.config.admin).await?;
+        // Only one that is presented is made.
+        let certificate = admin_listener.as_ref().map(|_| AdminCertificate::of(&shared.config)).transpose();
+        let certificate = certificate.map_err(StartError::Tls)?.flatten();
+        let admin_fingerprint = certificate.as_ref().and_then(AdminCertificate::fingerprint);
         let admin_address = admin_listener.as_ref().and_then(|it| it.local_addr().ok());
         let directory = bind_discovery(&shared.config).await?;
         let discovery_address = directory.as_ref().map(Directory::local_addr);
@@ -94,7 +99,11 @@ impl Gateway {
         let mut runtime = prepared.run();
         if let Some(listener) = admin_listener {
             let (asking, hands) = (runtime.asking().clone(), runtime.hands().clone());
-            runtime.spawn(|stop| admin::serve(listener, shared.clone(), asking, hands, address, stop));
+            if let (Some(fingerprint), Ok(listen)) = (&admin_fingerprint, listener.local_addr()) {
+                tracing::info!(%listen, %fingerprint, "operators look over TLS: the SHA-256 of its certificate");
+            }
+            let of_team = (shared.clone(), asking, hands);
+            runtime.spawn(|stop| admin::serve(listener, certificate, of_team, address, stop));
         }
         if let Some(directory) = directory {
             let desk = Desk::new(&shared.config, address);
@@ -112,7 +121,7 @@ impl Gateway {
             waiting: if shared.config.pace.enabled { shared.config.pace.max_queue } else { 0 },
         };
         let server = tokio::spawn(serve(listener, ports, stop.clone()));
-        Ok(Self { address, admin_address, discovery_address, stop, server, runtime })
+        Ok(Self { address, admin_address, admin_fingerprint, discovery_address, stop, server, runtime })
     }
 
     /// Where bots connect.
@@ -123,6 +132,11 @@ impl Gateway {
     /// Where operators look, if anywhere.
     pub fn admin_addr(&self) -> Option<SocketAddr> {
         self.admin_address
+    }
+
+    /// By what operators know its certificate, if they look over TLS.
+    pub fn admin_fingerprint(&self) -> Option<Fingerprint> {
+        self.admin_fingerprint
     }
 
     /// Where bots find the gateway by their tokens, if anywhere.

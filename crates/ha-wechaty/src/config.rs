@@ -3,10 +3,10 @@
 //! It is the crate `ha-wechaty-config`.
 
 pub use ha_wechaty_config::{
-    AccountConfig, AccountTls, AdminAddress, AdminConfig, Allowance, Backoff, BadEndpoint, BadPackage,
-    BotConfig, BotMode, ByteSize, CallsConfig, Config, ConfigError, DeliveryConfig, Dialect, DiscoveryConfig,
-    Draft, EjectionRule, Endpoint, Environment, Files, GatewayConfig, GatewayTls, HealthConfig, HostConfig,
-    Hosted, Ids, LibraryConfig, Limit, MemoryConfig, PaceConfig, Package, PemFile, Place, Policy, Problem,
-    Provider, PuppetOptions, Recall, ReconnectConfig, Secret, Service, StoreConfig, StorePlace, TeamConfig,
-    Variable, Vigil, WhenUnsure,
+    AccountConfig, AccountTls, AdminAddress, AdminConfig, AdminTls, Allowance, Backoff, BadEndpoint,
+    BadPackage, BotConfig, BotMode, ByteSize, CallsConfig, Config, ConfigError, DeliveryConfig, Dialect,
+    DiscoveryConfig, Draft, EjectionRule, Endpoint, Environment, Files, GatewayConfig, GatewayTls,
+    HealthConfig, HostConfig, Hosted, Ids, KeyConfig, KeyHash, LibraryConfig, Limit, MemoryConfig,
+    PaceConfig, Package, PemFile, Place, Policy, Problem, Provider, PuppetOptions, Recall, ReconnectConfig,
+    Right, Secret, Service, StoreConfig, StorePlace, TeamConfig, Variable, Vigil, WhenUnsure,
 };

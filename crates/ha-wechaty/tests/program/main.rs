@@ -7,6 +7,8 @@ mod cli;
 #[cfg(feature = "demo")]
 mod demo;
 mod dong;
+#[cfg(feature = "store")]
+mod entry;
 mod environment;
 mod hands;
 #[cfg(feature = "store")]

@@ -1,5 +1,6 @@
 //! The commands of the binary.
 
+mod audit;
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
@@ -15,6 +16,7 @@ mod log;
 mod login;
 mod out;
 mod paper;
+mod password;
 mod progress;
 mod providers;
 mod reload;
@@ -109,6 +111,12 @@ enum Command {
     Logout(hand::Taking),
     /// Have a running gateway read its configuration again; exit with 1 if it is not taken
     Reload(reload::Reload),
+    /// Say who did what to a running gateway, and from where
+    Audit(audit::Audit),
+    /// Make a hash of a password, to write into the configuration instead of it
+    Password(password::Password),
+    /// Make a key for an operator or a program, and what to write into the configuration for it
+    Key(password::Key),
     /// Look after the store that outlives a gateway: what it holds, whether it is whole, a backup of it
     Store(store::Store),
     /// Say what a team is good for, in figures of a simulated year
@@ -146,6 +154,9 @@ pub fn main() -> ExitCode {
         Command::Reconnect(hand) => hand.does(Hand::Reconnect),
         Command::Logout(hand) => hand.run(Hand::Logout),
         Command::Reload(reload) => reload.run(),
+        Command::Audit(audit) => audit.run(),
+        Command::Password(password) => password.run(),
+        Command::Key(key) => key.run(),
         Command::Store(store) => store.run(),
         Command::Year(year) => year.run(),
         Command::Completions(completions) => completions.run(),

@@ -99,7 +99,12 @@ async fn serve(
     let within = config.gateway.shutdown;
     let mut gateway =
         Gateway::start_on(service.sockets(), config).await.map_err(|error| error.to_string())?;
-    let admin = gateway.admin_addr().map(|addr| format!(", status on http://{addr}/status"));
+    let admin = gateway.admin_addr().map(|addr| match gateway.admin_fingerprint() {
+        None => format!(", status on http://{addr}/status"),
+        Some(fingerprint) => {
+            format!(", status on https://{addr}/status (SHA-256 of its certificate: {fingerprint})")
+        }
+    });
     let discovery = gateway.discovery_addr().map(|addr| format!(", found by token on {addr}"));
     log.greet(&format_args!(
         "ha-wechaty serves team {name} ({accounts} accounts) on {} ({tls}){}{}",

@@ -84,8 +84,9 @@ async fn whoever_is_not_let_in_is_counted() {
     let refused = Bot::connect(&house.gateway, "insecure_stranger").await.expect_err("nobody knows it");
     assert_eq!(refused.code(), tonic::Code::Unauthenticated);
     let (_, text) = house.admin("/metrics", Some("sesame")).await;
-    for line in ["ha_wechaty_refused_total{door=\"bot\"} 1", "ha_wechaty_refused_total{door=\"admin\"} 2"] {
-        assert!(text.contains(line), "{line} is not in\n{text}");
+    for door in ["bot", "admin", "login"] {
+        let line = format!("ha_wechaty_refused_total{{door=\"{door}\"}} 1");
+        assert!(text.contains(&line), "{line} is not in\n{text}");
     }
 }
 

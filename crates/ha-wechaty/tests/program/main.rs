@@ -8,6 +8,8 @@ mod cli;
 mod demo;
 mod doctor;
 mod dong;
+#[cfg(feature = "store")]
+mod entry;
 mod environment;
 mod hands;
 #[cfg(feature = "store")]

@@ -103,7 +103,7 @@ describe('the page', () => {
     const { language, scheme, width } = look
     test(`is good in ${language}, ${scheme}, ${width} pixels wide`, async t => {
       const link = (await made()).url
-      for (const [name, path] of Object.entries({ account: '/accounts/south', link, history: '/history', rooms: '/rooms', sends: '/sends', team: '/', wrong: '/accounts/nobody' })) {
+      for (const [name, path] of Object.entries({ account: '/accounts/south', audit: '/audit', link, history: '/history', rooms: '/rooms', sends: '/sends', team: '/', wrong: '/accounts/nobody' })) {
         const page = await open(t, path, look)
         assert.equal(await page.$eval('html', it => it.lang), language)
         assert.ok(await page.$eval('html', it => it.scrollWidth <= it.clientWidth), `${name} is too wide`)

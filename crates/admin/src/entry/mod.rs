@@ -144,6 +144,28 @@ pub(super) fn by(said: Option<String>) -> String {
     who().map_or_else(|| String::from("somebody"), |it| it.words(said))
 }
 
+impl Inner {
+    /// Looks whether that is the password, once it is the guesser's turn.
+    async fn guess(&self, guesser: Guesser, secret: &str) -> Result<(), Refused> {
+        let Some(password) = &self.password else { return Err(Refused::Wrong) };
+        let may = || self.slow.wait(&guesser).map_or(Ok(()), |wait| Err(Refused::Slow(wait)));
+        // Who has to wait takes no place in the line; and what was guessed meanwhile counts.
+        may()?;
+        let _turn = password.turn().await.ok_or(Refused::Busy)?;
+        may()?;
+        match password.is(secret).await {
+            true => {
+                self.slow.forget(&guesser);
+                Ok(())
+            }
+            false => {
+                self.slow.failed(guesser);
+                Err(Refused::Wrong)
+            }
+        }
+    }
+}
+
 /// What decides who enters.
 #[derive(Debug, Clone)]
 pub(super) struct Entry(Arc<Inner>);
@@ -230,22 +252,14 @@ impl Entry {
         if name != KeyConfig::PASSWORD {
             return self.by_key(from, secret);
         }
-        let Some(password) = &self.0.password else { return self.by_key(from, secret) };
+        if self.0.password.is_none() {
+            return self.by_key(from, secret);
+        }
         let guesser = known.map_or_else(|| Guesser::at(from), Guesser::Browser);
-        let _turn = password.turn().await.ok_or(Refused::Busy)?;
-        if let Some(wait) = self.0.slow.wait(&guesser) {
-            return Err(Refused::Slow(wait));
-        }
-        match password.is(secret).await {
-            true => {
-                self.0.slow.forget(&guesser);
-                Ok(Operator::named(KeyConfig::PASSWORD, from))
-            }
-            false => {
-                self.0.slow.failed(guesser);
-                Err(Refused::Wrong)
-            }
-        }
+        let (inner, secret) = (self.0.clone(), secret.to_owned());
+        // Beside the request: who hangs up must not begin another comparison while this one goes on, nor guess for nothing.
+        let guessed = tokio::spawn(async move { inner.guess(guesser, &secret).await });
+        guessed.await.unwrap_or(Err(Refused::Busy)).map(|()| Operator::named(KeyConfig::PASSWORD, from))
     }
 
     /// Who shows this key. It can't be guessed, so nobody waits.

@@ -3,6 +3,7 @@
 
 mod account;
 mod annals;
+mod audit;
 mod enter;
 mod events;
 mod hands;
@@ -27,6 +28,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use ha_wechaty_config::Right;
 use ha_wechaty_team::{
     state::sends::SendOutcome,
     view::{AccountStatus, Footing, RoomStatus, RoomsStatus, Standing, Status},
@@ -62,6 +64,7 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/rooms", get(show_rooms))
         .route("/sends", get(show_sends))
         .route("/history", get(show_annals))
+        .route("/audit", get(audit::answer))
         .route("/login", get(enter::show).post(enter::log_in))
         .route("/logout", post(enter::log_out))
         .route("/page.css", get(|| text("text/css; charset=utf-8", LOOKS)))
@@ -100,6 +103,8 @@ struct Frame {
     foot: String,
     /// The token of its forms.
     csrf: String,
+    /// Whether who asks may see who did what.
+    is_admin: bool,
     /// Who has logged in with this browser.
     who: Option<String>,
 }
@@ -115,6 +120,7 @@ impl Frame {
             is_live: false,
             foot: format!("ha-wechaty {}", env!("CARGO_PKG_VERSION")),
             csrf: desk.entry.form_token(),
+            is_admin: entry::who().is_some_and(|it| it.may(Right::Admin, None)),
             who: entry::who().filter(|it| it.ticket().is_some()).as_ref().map(Operator::signs),
         }
     }

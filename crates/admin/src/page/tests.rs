@@ -18,6 +18,7 @@ fn frame(lang: Lang) -> Frame {
         place: Place::Team,
         is_live: false,
         foot: String::new(),
+        is_admin: true,
         csrf: String::from("token"),
         who: Some(String::from("ops")),
     }
@@ -227,4 +228,14 @@ fn the_history_of_many_that_come_and_go_is_small_and_quick_and_text() {
             "{page}"
         );
     }
+}
+
+#[test]
+fn the_trail_of_who_did_what_is_small_and_text() {
+    let line = json!({"at": "2026-11-28T03:04:05.678Z", "operator": SCRIPT_TAG, "from": "192.0.2.7", "act": "drain",
+                      "account": SCRIPT_TAG, "why": SCRIPT_TAG.repeat(7), "end": "done"});
+    let lines = vec![serde_json::from_value(line).expect("a line"); 100];
+    let page = audit::AuditPage::of(frame(Lang::Zh), Lang::Zh, lines).render().expect("a page");
+    assert!(page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10, "{}", page.len());
+    assert!(page.matches("<script").count() == 1 && page.contains("2026-11-28 03:04:05"), "{page}");
 }

@@ -46,11 +46,11 @@ pub(super) struct Door {
     #[arg(long, value_name = "FILE", conflicts_with = "password")]
     password_file: Option<PathBuf>,
     /// A key, instead of the password [default: HA_WECHATY_ADMIN_KEY]
-    #[arg(long, conflicts_with_all = ["password", "password_file"])]
-    key: Option<String>,
+    #[arg(long, visible_alias = "key", value_name = "KEY", conflicts_with_all = ["password", "password_file"])]
+    admin_key: Option<String>,
     /// A file that holds the key
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "password", "password_file"])]
-    key_file: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["admin_key", "password", "password_file"])]
+    admin_key_file: Option<PathBuf>,
 }
 
 /// Where a key may stand.
@@ -237,16 +237,18 @@ impl Door {
         let read = |file: &Path| {
             secret_file::read(file).map_err(|error| format!("{} can't be read: {error}", file.display()))
         };
-        for (flag, given) in [("--password", &self.password), ("--key", &self.key)] {
+        for (flag, variable, given) in [
+            ("--password", "HA_WECHATY_ADMIN_PASSWORD", &self.password),
+            ("--admin-key", KEY, &self.admin_key),
+        ] {
             if given.is_some() {
                 complain(&format_args!(
                     "{flag}: a secret on the command line is shown to everybody on this machine for a moment, and is kept by \
-                     shells; use {flag}-file, or HA_WECHATY_ADMIN_{}",
-                    flag.trim_start_matches('-').to_ascii_uppercase()
+                     shells; use {flag}-file, or {variable}"
                 ));
             }
         }
-        let shown = match (&self.password, &self.password_file, &self.key, &self.key_file) {
+        let shown = match (&self.password, &self.password_file, &self.admin_key, &self.admin_key_file) {
             (Some(password), ..) => Shown::password(password),
             (_, Some(file), ..) => Shown::password(&read(file)?),
             (_, _, Some(key), _) => Shown::key(key),
@@ -257,7 +259,7 @@ impl Door {
                 (None, None) => return Ok((None, None)),
                 (None, Some(password)) if password.reveal().starts_with("$argon2") => {
                     let why = "the configuration has only a hash of the password: show the password with --password-file, or a \
-                               key with --key-file or HA_WECHATY_ADMIN_KEY";
+                               key with --admin-key-file or HA_WECHATY_ADMIN_KEY";
                     return Ok((None, Some(why)));
                 }
                 (None, Some(password)) => Shown::password(password.reveal()),
@@ -311,7 +313,7 @@ impl Plan {
         match code {
             200 => Ok(text),
             401 => Err(self.unshown.map_or_else(
-                || String::from("the password or key is wrong or missing; see --password and --key"),
+                || String::from("the password or key is wrong or missing; see --password and --admin-key"),
                 str::to_owned,
             )),
             403 | 429 => Err(refusal(&text).unwrap_or_else(|| text.trim().to_owned())),

@@ -125,7 +125,7 @@ impl Key {
             format!("\naccounts = [{}]", accounts.join(", "))
         };
         Ok(format!(
-            "{key}\n\nThis is the key: it is shown once, and kept nowhere. Give it to its owner (HA_WECHATY_ADMIN_KEY, --key-file, \
+            "{key}\n\nThis is the key: it is shown once, and kept nowhere. Give it to its owner (HA_WECHATY_ADMIN_KEY, --admin-key-file, \
              or\n\"Authorization: Bearer …\"). Into the configuration, for the gateway's next start:\n\n[[key]]\nname = \
              \"{}\"\nhash = \"{hash}\"\nright = \"{}\"{accounts}",
             self.name,

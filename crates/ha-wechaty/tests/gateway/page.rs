@@ -62,6 +62,7 @@ async fn every_page_is_there_and_strict() {
         ("/", "ossbot is available: 3 of 3 accounts get work"),
         ("/accounts/north", "north: available"),
         ("/rooms", "north, south, west"),
+        ("/audit", "Who did what"),
         ("/sends", "MessageSend"),
         ("/sends?bot=&account=&outcome=sent&how=&conversation=&since=1h", house.room.id()),
     ] {

@@ -73,7 +73,7 @@ async fn commands_ask_over_tls_whom_the_configuration_means_and_show_a_key() {
     let (code, said, why) = ask(&["status"], &ops).await;
     assert!(code == Some(0) && said.contains("north"), "{code:?} {said}{why}");
     let (_, _, why) = ask(&["status"], "").await;
-    assert!(why.contains("wrong or missing; see --password and --key"), "{why}");
+    assert!(why.contains("wrong or missing; see --password and --admin-key"), "{why}");
     let https = format!("https://{admin}");
     for (words, expected) in [
         (&["status", "--admin", &admin, "--fingerprint", &fingerprint][..], ""),

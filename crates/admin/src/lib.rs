@@ -8,6 +8,7 @@
 //! | `/api/v1/accounts/NAME/login` | how far its login is, as JSON ([`LoginStatus`](ha_wechaty_team::view::LoginStatus)) |
 //! | `/api/v1/accounts/NAME/link` | POST: a one-time link for the owner of its phone, as JSON: `url`, `until` |
 //! | `/l/…` | what such a link leads to: that code and nothing else, without the password |
+//! | `/login`, `/logout` | where people log in with a browser, and out |
 //! | `/health/live` | 200 while the process serves |
 //! | `/health/ready` | 200 while the team is available, else 503; with the reason, for those who may see the status |
 //! | `/gateway` | which gateway this is, as JSON ([`GatewayStatus`](ha_wechaty_team::view::GatewayStatus)) |
@@ -23,12 +24,14 @@ mod api;
 pub mod client;
 mod copy;
 mod deed;
+mod entry;
 mod link;
 mod long;
 mod origin;
 mod page;
 mod server;
 
+pub use entry::{MadeKey, hash_password, make_key};
 pub use link::LoginLinks;
 pub use server::serve;
 #[cfg(feature = "fuzzing")]

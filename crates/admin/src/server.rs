@@ -4,17 +4,14 @@ use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Extension, Json, Router,
-    body::Body,
     extract::{RawQuery, State},
     http::{Request, StatusCode, header},
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
 };
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use ha_wechaty_core::BotId;
 use hyper::body::Incoming;
-use subtle::ConstantTimeEq as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -23,7 +20,7 @@ use ha_wechaty_team::{
     runtime::{Asking, Hands},
     state::{
         Shared,
-        records::Door,
+        records::{AuditAct, AuditLine},
         sends::{Filter, SendRecord},
     },
     view::{AnnalsLook, AwayStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo, numbers},
@@ -32,12 +29,11 @@ use ha_wechaty_team::{
 use super::{
     api,
     copy::Copies,
+    entry::{self, Entry},
     link::LoginLinks,
     long::{GONE, Long},
-    origin,
     page::{self, Stop},
 };
-use ha_wechaty_config::Secret;
 use ha_wechaty_transport::http1::{self, Endpoints, Port};
 
 /// How long a disk may take to say how much it holds: less than whoever asks waits.
@@ -50,21 +46,14 @@ pub(super) struct Desk {
     pub(super) asking: Asking,
     /// Where operators see to accounts.
     pub(super) hands: Hands,
+    /// Who may enter.
+    pub(super) entry: Entry,
     /// Where bots connect.
     bots: SocketAddr,
     pub(super) long: Long,
     /// One-time links to codes.
     pub(super) links: LoginLinks,
     copies: Copies,
-}
-
-/// Whether who asks may see everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Access {
-    /// There is no password, or it was shown.
-    Whole,
-    /// It was not.
-    Health,
 }
 
 /// Serves until it is told to stop.
@@ -91,7 +80,9 @@ pub fn router(shared: Arc<Shared>, asking: Asking, hands: Hands, bots: SocketAdd
 /// What is served.
 fn whole(shared: Arc<Shared>, asking: Asking, hands: Hands, bots: SocketAddr, links: LoginLinks) -> Router {
     let watched = Extension(shared.clone());
-    let desk = Desk { shared, asking, hands, bots, long: Long::default(), links, copies: Copies::default() };
+    let entry = Entry::new(&shared.config);
+    let (long, copies) = (Long::default(), Copies::default());
+    let desk = Desk { shared, asking, hands, entry, bots, long, links, copies };
     Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
@@ -105,7 +96,7 @@ fn whole(shared: Arc<Shared>, asking: Asking, hands: Hands, bots: SocketAddr, li
         .merge(page::router(desk.clone()))
         .merge(api::router(desk.clone()))
         .layer(watched)
-        .layer(from_fn_with_state(desk, guard))
+        .layer(from_fn_with_state(desk, entry::guard))
         .layer(from_fn(page::strict))
 }
 
@@ -128,6 +119,14 @@ impl Desk {
         Ok(status)
     }
 
+    /// Whoever asks in this request did something, to an account or not; why they say, and what came of it.
+    pub(super) fn did(&self, act: AuditAct, account: Option<&str>, why: &str, end: &str) {
+        let operator = entry::who();
+        let name = operator.as_ref().map_or_else(|| entry::by(None), |it| it.signs());
+        let line = AuditLine::new(&name, operator.map(|it| it.from()), act);
+        self.shared.records.audit.enter(line.of(account, why, end));
+    }
+
     /// Which gateway this is.
     pub(super) fn gateway(&self) -> GatewayStatus {
         GatewayStatus::new(&self.shared.config, self.bots)
@@ -144,7 +143,7 @@ impl Desk {
     }
 }
 
-async fn ready(State(desk): State<Desk>, Extension(access): Extension<Access>) -> Response {
+async fn ready(State(desk): State<Desk>) -> Response {
     let routing = desk.shared.core.routing();
     if !routing.available().is_empty() {
         // It serves: a bot that is away must find it. But nobody should have to look for that elsewhere.
@@ -156,10 +155,10 @@ async fn ready(State(desk): State<Desk>, Extension(access): Extension<Access>) -
         });
         return format!("ready\n{}", away.await.unwrap_or_default()).into_response();
     }
-    let why = match access {
-        Access::Whole => routing.outage() + "\n",
-        Access::Health => {
-            String::from("no account of the team is available; with the password this says why\n")
+    let why = match entry::who() {
+        Some(_) => routing.outage() + "\n",
+        None => {
+            String::from("no account of the team is available; with the password or a key this says why\n")
         }
     };
     (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
@@ -206,6 +205,7 @@ pub(super) async fn store(State(desk): State<Desk>) -> Result<Response, (StatusC
 }
 
 async fn copy(State(desk): State<Desk>) -> Response {
+    desk.did(AuditAct::Copy, None, "", "begun");
     desk.copies.answer(&desk.shared.records.store).await
 }
 
@@ -216,45 +216,5 @@ async fn metrics(State(desk): State<Desk>) -> Response {
             ([(header::CONTENT_TYPE, kind)], numbers(&desk.shared.records.metrics, &status)).into_response()
         }
         Err(gone) => gone.into_response(),
-    }
-}
-
-/// Lets in whoever shows the password, if there is one. Whether the team is healthy is nobody's secret; who is in it, and
-/// where, is.
-async fn guard(
-    State(desk): State<Desk>,
-    Extension(ends): Extension<Endpoints>,
-    mut request: Request<Body>,
-    next: Next,
-) -> Response {
-    let admin = &desk.shared.config.admin;
-    if let Err(why) = origin::check(admin.password.is_some(), admin.url.as_deref(), request.headers()) {
-        tracing::debug!(peer = %ends.peer, why, "refused at admin.listen");
-        return (StatusCode::FORBIDDEN, why + "\n").into_response();
-    }
-    let access = access(admin.password.as_ref(), &request);
-    request.extensions_mut().insert(access);
-    let path = request.uri().path();
-    if access == Access::Whole || matches!(path, "/health/live" | "/health/ready") || page::is_open(path) {
-        return next.run(request).await;
-    }
-    if ["/health/", "/l/"].iter().any(|open| path.starts_with(open)) {
-        // Nobody is asked for a password there, and told whose gateway this is.
-        return StatusCode::NOT_FOUND.into_response();
-    }
-    desk.shared.records.refuse(Door::Admin, Some(ends.peer.ip()));
-    let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"ha-wechaty\"")];
-    (StatusCode::UNAUTHORIZED, challenge, "the user is admin, and the password is admin.password\n")
-        .into_response()
-}
-
-fn access(password: Option<&Secret>, request: &Request<Body>) -> Access {
-    let Some(password) = password else { return Access::Whole };
-    let shown = request.headers().get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
-    let shown = shown.and_then(|it| it.strip_prefix("Basic ")).and_then(|it| BASE64_STANDARD.decode(it).ok());
-    let expected = format!("admin:{}", password.reveal());
-    match shown.is_some_and(|shown| shown.ct_eq(expected.as_bytes()).into()) {
-        true => Access::Whole,
-        false => Access::Health,
     }
 }

@@ -3,14 +3,14 @@
 use bytesize::ByteSize;
 
 use crate::{
-    Config, GatewayTls, Provider,
+    AdminTls, Config, GatewayTls, Provider,
     reader::{Rules, SIZE},
 };
 
 /// Reports every rule that is broken.
 pub(crate) fn judge(config: &Config, rules: &Rules<'_>) {
-    requests(config, rules);
     admin(config, rules);
+    requests(config, rules);
     discovery(config, rules);
     endpoints(config, rules);
 }
@@ -26,6 +26,30 @@ fn admin(config: &Config, rules: &Rules<'_>) {
     let is_gateways = |listen| listen == config.gateway.listen;
     if config.admin.listen.is_some_and(|listen| is_gateways(listen) && listen.port() != 0) {
         rules.report("admin.listen", "is where bots connect (gateway.listen); choose another port");
+    }
+    let is_open = config.admin.password.is_none() && config.keys.is_empty();
+    if let Some(listen) = config.admin.listen.filter(|_| config.admin.is_reachable()) {
+        let can = format!("{listen} can be reached from other machines");
+        if is_open {
+            rules.report(
+                "admin.listen",
+                format!("{can}; set admin.password, add a [[key]], or listen on 127.0.0.1"),
+            );
+        }
+        if config.admin.tls == Some(AdminTls::Off) && !config.admin.behind_proxy {
+            let remedy =
+                "leave it out, or set admin.behind_proxy if only a proxy that speaks HTTPS reaches it";
+            rules.report("admin.tls", format!("is \"off\", but {can}; {remedy}"));
+        }
+    }
+    for (index, key) in config.keys.iter().enumerate() {
+        let unknown = key.accounts.iter().find(|name| !config.accounts.iter().any(|it| it.name == **name));
+        if let Some(name) = unknown {
+            rules.report(
+                &format!("key[{index}].accounts"),
+                format!("{name:?} is no account; name those of [[account]]"),
+            );
+        }
     }
 }
 

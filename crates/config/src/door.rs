@@ -1,8 +1,11 @@
 //! Where the gateway of a configuration is asked how it stands: what commands like `ha-wechaty status` need of it.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+};
 
-use crate::{Config, ConfigError, Draft, Secret};
+use crate::{AdminTls, Config, ConfigError, Draft, Secret};
 
 /// Of the gateway that a configuration is for, what others need to find it and to know it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,13 +21,28 @@ pub struct AdminAddress {
     pub admin: Option<SocketAddr>,
     /// What the user `admin` must show.
     pub password: Option<Secret>,
+    /// How it is secured.
+    pub tls: AdminTls,
+    /// Where the certificate is kept that it makes for itself, if it keeps that.
+    pub certificate: Option<PathBuf>,
 }
 
 impl AdminAddress {
     fn of(config: Config) -> Self {
+        let config = config.served();
+        let certificate = config.admin_certificate();
         let Config { name, self_id, gateway, admin, .. } = config;
+        let tls = admin.tls();
         let admin_at = admin.listen.map(|listen| SocketAddr::new(reachable(listen.ip()), listen.port()));
-        Self { name, self_id, gateway: gateway.listen, admin: admin_at, password: admin.password }
+        Self {
+            name,
+            self_id,
+            gateway: gateway.listen,
+            admin: admin_at,
+            password: admin.password,
+            tls,
+            certificate,
+        }
     }
 }
 
@@ -44,7 +62,7 @@ impl Draft {
     /// # Errors
     /// All that is wrong with it.
     pub fn finish_door(self) -> Result<AdminAddress, ConfigError> {
-        let keys = ["name", "self_id", "gateway.listen", "admin.listen", "admin.password"];
-        self.finish_part(|key| keys.contains(&key)).map(AdminAddress::of)
+        let keys = ["name", "self_id", "gateway.listen", "admin.listen", "admin.password", "store.path"];
+        self.finish_part(|key| keys.contains(&key) || key.starts_with("admin.tls")).map(AdminAddress::of)
     }
 }

@@ -75,6 +75,7 @@ impl Config {
         if let StorePlace::File(store) = &self.store.path {
             folders.push((store.clone(), Holds::Secrets));
             folders.push((self.store.key_of(store), Holds::Secrets));
+            folders.extend(self.admin_certificate().map(|path| (path, Holds::Secrets)));
         }
         folders.iter().filter_map(|(path, holds)| look(path, *holds)).collect()
     }

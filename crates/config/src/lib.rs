@@ -56,11 +56,12 @@ pub use reader::resolve_no_names;
 pub use reader::{ConfigError, Draft, PREFIX, Place, Problem, resolve, secret_file};
 pub use sections::{
     AccountConfig, AdminConfig, BadPackage, BotConfig, CallsConfig, Changed, Channel, DeliveryConfig,
-    Dialect, DiscoveryConfig, Effect, Files, GatewayConfig, HealthConfig, HostConfig, Hosted, Language,
-    LibraryConfig, Live, Mailbox, MemoryConfig, NotifyConfig, PaceConfig, Package, Provider, PuppetOptions,
-    ReconnectConfig, Robot, Service, StoreConfig, StorePlace, TeamConfig, WhenUnsure, bytes, written,
+    Dialect, DiscoveryConfig, Effect, Files, GatewayConfig, HealthConfig, HostConfig, Hosted, KeyConfig,
+    KeyHash, Language, LibraryConfig, Live, Mailbox, MemoryConfig, NotifyConfig, PaceConfig, Package,
+    Provider, PuppetOptions, ReconnectConfig, Right, Robot, Service, StoreConfig, StorePlace, TeamConfig,
+    WhenUnsure, bytes, written,
 };
-pub use tls::{AccountTls, GatewayTls, PemFile};
+pub use tls::{AccountTls, AdminTls, GatewayTls, PemFile};
 
 sections::sections! {
     /// A team and its gateway, as the operator wants them.
@@ -97,6 +98,8 @@ sections::sections! {
             dong: ha_wechaty_dong::Settings,
         }
         lists {
+            /// Who may ask the admin's server with a key of their own.
+            keys: Vec<KeyConfig> of key,
             /// Who may connect.
             bots: Vec<BotConfig> of bot,
             /// The team's accounts, in the order of the configuration.

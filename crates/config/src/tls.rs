@@ -62,6 +62,22 @@ impl GatewayTls {
     }
 }
 
+/// How connections of operators are secured. Key `admin.tls`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AdminTls {
+    /// Plaintext.
+    Off,
+    /// A certificate that the gateway makes for itself, and keeps beside its store.
+    Generated,
+    /// A certificate of one's own.
+    Certificate {
+        /// The certificate, then those that lead to its authority. Key `cert`.
+        cert: PemFile,
+        /// Its private key. Key `key`.
+        key: PemFile,
+    },
+}
+
 /// How the connection to an account is secured. Key `account.tls`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum AccountTls {
@@ -196,6 +212,25 @@ impl FromField for GatewayTls {
         match tls.check() {
             Ok(()) => Some(tls),
             Err(message) => field.refuse(message),
+        }
+    }
+}
+
+impl FromField for AdminTls {
+    fn from_field(field: &Field<'_>) -> Option<Self> {
+        if field.node.value.table().is_some() {
+            return match GatewayTls::from_field(field)? {
+                GatewayTls::Certificate { cert, key } => Some(Self::Certificate { cert, key }),
+                GatewayTls::Community | GatewayTls::Off => None,
+            };
+        }
+        match field.node.value.text() {
+            Some("generated") => Some(Self::Generated),
+            Some("off") => Some(Self::Off),
+            Some(_) | None => field.refuse(format!(
+                "is {}, but must be \"generated\", \"off\" or {{ cert = \"…\", key = \"…\" }}",
+                field.node.value.shown()
+            )),
         }
     }
 }

@@ -60,6 +60,7 @@ mod phase;
 mod quitting;
 mod ramp;
 mod refresh;
+mod remedy;
 mod routing;
 pub mod rpc;
 mod team;
@@ -97,6 +98,7 @@ pub use pace::{
 };
 pub use phase::{Holder, LinkFact, PendingScan, Phase, ScanProgress, Standing};
 pub use refresh::Refresh;
+pub use remedy::Remedy;
 pub use routing::{Aim, Routing};
 pub use rpc::{Class, Conduct, Id, IdField, Local, Rpc, Twin};
 pub use team::{MAX_OWED, Member, NextNumbers, Setup, Team};

@@ -111,7 +111,7 @@ test('an outage has one beginning, however often it is dialled, and a quiet acco
   assert.equal(south.phase, 'offline')
   const gone = (Date.now() - began) / 1_000
   assert.ok(Math.abs(south.seconds - gone) < 2, `offline for ${south.seconds} of ${gone} seconds`)
-  assert.match(south.text, /attempts since/)
+  assert.match(south.text, /attempts? since/)
   assert.deepEqual(south.history.map(({ to }) => to), ['available', 'offline'])
   await until(() => stage.wechat.delivered('ding').filter(({ account }) => account === 'north').length >= 2,
     { what: 'north was asked twice', within: 10_000 })

@@ -6,12 +6,14 @@
 //! | `links` | every link leads to a file, and to a heading of it; every document is led to |
 //! | `paths` | every file and folder that a document names is there |
 //! | `metrics` | every metric that a document names is kept |
+//! | `runbook` | what there is to do is a heading of the runbook |
 //! | `words` | the types in the table of words are there |
 
 mod links;
 mod markdown;
 mod metrics;
 mod paths;
+mod runbook;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -46,6 +48,7 @@ pub(crate) fn prove() -> Result<()> {
     }
     let words = words::faults(&text(Path::new(MAP))?, &names::definitions()?);
     wrong.extend(words.into_iter().map(|why| format!("{MAP}, words: {why}")));
+    wrong.extend(runbook::faults(&text(Path::new(runbook::RUNBOOK))?, &text(Path::new(runbook::LIST))?));
     ensure!(wrong.is_empty(), "what documents lead to must be there:\n{}", wrong.join("\n"));
     say(&format!("{} documents lead to what is there", documents.len()));
     Ok(())

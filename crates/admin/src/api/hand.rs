@@ -4,19 +4,22 @@
 //! whether it may, and nobody answers that it does.
 
 use axum::{
-    Extension, Json,
+    Json,
     body::{Body, to_bytes},
     extract::{Path, State},
     http::{HeaderMap, Request, StatusCode, header},
 };
-use ha_wechaty_team::runtime::{HandDone, HandWords, ReloadDone, SayDone, plain};
-use ha_wechaty_transport::http1::Endpoints;
+use ha_wechaty_team::{
+    runtime::{HandDone, HandWords, ReloadDone, SayDone, plain},
+    state::records::AuditAct,
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::problem::Problem;
 use crate::{
     deed::{self, Deed},
+    entry,
     server::Desk,
 };
 
@@ -41,7 +44,6 @@ pub(super) async fn lay(
     deed: Deed,
     State(desk): State<Desk>,
     Path(name): Path<String>,
-    Extension(ends): Extension<Endpoints>,
     request: Request<Body>,
 ) -> Result<Json<HandDone>, Problem> {
     let Asks { why, r#for, force, by } = read(request).await?;
@@ -50,8 +52,12 @@ pub(super) async fn lay(
     if lasts.is_some() && !deed.may_last() {
         return Err(Problem::body(format!("{} does not last: it takes no \"for\"", deed.name())));
     }
-    let words = HandWords { by: who(by, &ends), why, force };
-    Ok(Json(desk.hands.lay(&name, deed.hand(lasts), words).await?))
+    let done = desk
+        .hands
+        .lay(&name, deed.hand(lasts), HandWords { by: entry::by(by), why: why.clone(), force })
+        .await;
+    desk.did(AuditAct::Hand(deed.name()), Some(&name), &why, &end(&done));
+    Ok(Json(done?))
 }
 
 /// How a reload is asked for.
@@ -64,11 +70,12 @@ struct AsksReload {
 
 pub(super) async fn reload(
     State(desk): State<Desk>,
-    Extension(ends): Extension<Endpoints>,
     request: Request<Body>,
 ) -> Result<Json<ReloadDone>, Problem> {
     let AsksReload { by } = read(request).await?;
-    Ok(Json(desk.hands.reloads().ask(plain(&who(by, &ends))).await?))
+    let done = desk.hands.reloads().ask(plain(&entry::by(by))).await;
+    desk.did(AuditAct::Reload, None, "", &end(&done));
+    Ok(Json(done?))
 }
 
 /// What is to be said.
@@ -83,21 +90,19 @@ struct AsksSend {
     by: Option<String>,
 }
 
-pub(super) async fn send(
-    State(desk): State<Desk>,
-    Extension(ends): Extension<Endpoints>,
-    request: Request<Body>,
-) -> Result<Json<SayDone>, Problem> {
+pub(super) async fn send(State(desk): State<Desk>, request: Request<Body>) -> Result<Json<SayDone>, Problem> {
     let AsksSend { to, text, by } = read(request).await?;
     if to.trim().is_empty() || text.trim().is_empty() {
         return Err(Problem::body("to and text must not be empty"));
     }
-    Ok(Json(desk.hands.say(&to, &text, &who(by, &ends)).await?))
+    let done = desk.hands.say(&to, &text, &entry::by(by)).await;
+    desk.did(AuditAct::Send, None, &format!("to {to}"), &end(&done));
+    Ok(Json(done?))
 }
 
-/// Who asks, as far as that is said.
-fn who(by: Option<String>, ends: &Endpoints) -> String {
-    by.filter(|by| !by.trim().is_empty()).unwrap_or_else(|| format!("somebody at {}", ends.peer.ip()))
+/// What came of it, in words.
+pub(in super::super) fn end<T>(done: &Result<T, impl std::fmt::Display>) -> String {
+    done.as_ref().err().map_or_else(|| String::from("done"), ToString::to_string)
 }
 
 /// Whether a request says that it is JSON.

@@ -1,8 +1,9 @@
 //! The versioned part of what is served: what programs may rely on, as `openapi.json` describes it.
 //!
 //! [`ROUTES`] has a row for each route; a test holds the table against the description. What belongs to one-time links is
-//! served where those are, in `page::login`. Whoever may see everything may do everything here: the password, if there is one, is one person's.
+//! served where those are, in `page::login`. What each takes of who asks, [`right`] says.
 
+mod audit;
 mod hand;
 mod look;
 mod problem;
@@ -12,8 +13,10 @@ use axum::{
     routing::{MethodRouter, any, get, post},
 };
 
+use ha_wechaty_config::Right;
+
 use super::{deed::Deed, server::Desk};
-pub(super) use hand::is_json;
+pub(super) use hand::{end, is_json};
 pub(super) use problem::Problem;
 
 /// What the description says.
@@ -57,6 +60,8 @@ enum What {
     Store,
     /// How long each was up, and what went wrong.
     Sla,
+    /// Who did what.
+    Audit,
 }
 
 /// A route.
@@ -75,7 +80,7 @@ const fn lays(path: &'static str, deed: Deed) -> Route {
 }
 
 /// All that is served under this version.
-const ROUTES: [Route; 20] = [
+const ROUTES: [Route; 21] = [
     look("/api/v1/gateway", What::Gateway),
     look("/api/v1/status", What::Status),
     look("/api/v1/accounts", What::Accounts),
@@ -85,6 +90,7 @@ const ROUTES: [Route; 20] = [
     look("/api/v1/sends", What::Sends),
     look("/api/v1/store", What::Store),
     look("/api/v1/sla", What::Sla),
+    look("/api/v1/audit", What::Audit),
     Route { path: "/api/v1/accounts/{name}/login", asked: Asked::Login },
     Route { path: "/api/v1/accounts/{name}/link", asked: Asked::Link },
     lays("/api/v1/accounts/{name}/drain", Deed::Drain),
@@ -97,6 +103,30 @@ const ROUTES: [Route; 20] = [
     Route { path: "/api/v1/send", asked: Asked::Send },
     Route { path: "/api/v1/reload", asked: Asked::Reload },
 ];
+
+impl Asked {
+    /// Whether something is to be done.
+    fn does(self) -> bool {
+        match self {
+            Self::Get(_) | Self::Login => false,
+            Self::Post(_) | Self::Reload | Self::Send | Self::Link => true,
+        }
+    }
+
+    /// What it takes of who asks.
+    fn right(self) -> Right {
+        match self {
+            Self::Get(What::Audit) | Self::Reload => Right::Admin,
+            Self::Get(_) | Self::Login => Right::Read,
+            Self::Post(_) | Self::Send | Self::Link => Right::Operate,
+        }
+    }
+}
+
+/// What a route takes of who asks, by its path; none of one that is not here.
+pub(super) fn right(path: &str, does: bool) -> Option<Right> {
+    ROUTES.iter().find(|row| row.path == path && row.asked.does() == does).map(|row| row.asked.right())
+}
 
 /// All of it, to be laid behind the same guard as the rest.
 pub(super) fn router(desk: Desk) -> Router {
@@ -119,12 +149,11 @@ fn method(asked: Asked) -> Option<MethodRouter<Desk>> {
         Asked::Get(What::Sends) => get(super::server::sends),
         Asked::Get(What::Store) => get(super::server::store),
         Asked::Get(What::Sla) => get(super::server::sla),
+        Asked::Get(What::Audit) => get(audit::find),
         Asked::Login | Asked::Link => return None,
         Asked::Send => post(hand::send),
         Asked::Reload => post(hand::reload),
-        Asked::Post(deed) => {
-            post(move |desk, name, ends, request| hand::lay(deed, desk, name, ends, request))
-        }
+        Asked::Post(deed) => post(move |desk, name, request| hand::lay(deed, desk, name, request)),
     };
     Some(method.fallback(problem::no_method))
 }

@@ -83,3 +83,14 @@ fn every_reference_leads_somewhere() {
     walk(&described, &described, &mut seen);
     assert!(seen > 20, "{seen}");
 }
+
+#[test]
+fn what_each_route_takes_is_described() {
+    let described = described();
+    for row in &ROUTES {
+        let method = if row.asked.does() { "post" } else { "get" };
+        let right = described["paths"][row.path][method]["x-right"].as_str();
+        assert_eq!(right, Some(row.asked.right().name()), "{method} {}", row.path);
+        assert_eq!(super::right(row.path, row.asked.does()), Some(row.asked.right()));
+    }
+}

@@ -1,6 +1,7 @@
 //! An account's page: all that is known of one.
 
 use askama::Template;
+use ha_wechaty_config::Right;
 use ha_wechaty_team::{
     state::sends::Filter,
     view::{AccountStatus, Past},
@@ -13,6 +14,7 @@ use super::{
     sends::SendRow,
     team::{AccountRow, Gauge, none},
 };
+use crate::entry;
 
 /// So many of its sends are shown.
 const SENDS: &str = "10";
@@ -75,6 +77,8 @@ impl AccountPage {
     /// With the frame around it.
     pub(super) fn of(frame: Frame, lang: Lang, seen: &Seen, name: &str, sends: Vec<SendRow>) -> Option<Self> {
         let it = seen.status.account(name)?;
+        let may = entry::who().is_none_or(|who| who.may(Right::Operate, Some(name)));
+        let deeds = if may { deeds_of(it.phase) } else { Vec::new() };
         let mut row = seen.row(it, lang);
         row.since = Say(lang).since(it.seconds);
         Some(Self {
@@ -86,8 +90,8 @@ impl AccountPage {
             // With a code on the page, that is what to do.
             remedy: lang.remedy(it.phase).filter(|_| it.qrcode.is_none()),
             code: it.qrcode.clone().map(|code| (version(&code), code)),
-            buttons: deeds_of(it.phase).into_iter().map(|it| (it.name(), lang.button(it))).collect(),
-            waits: is_to_be_logged_in(it.phase),
+            buttons: deeds.into_iter().map(|it| (it.name(), lang.button(it))).collect(),
+            waits: may && is_to_be_logged_in(it.phase),
             facts: facts(it, &row, lang),
             pace: it.pace.iter().map(|limit| Gauge::new(limit, lang)).collect(),
             sends,

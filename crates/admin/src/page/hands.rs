@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{
-    Extension,
     body::{Bytes, to_bytes},
     extract::{Path, Request, State},
     http::{HeaderMap, StatusCode, header},
@@ -10,15 +9,15 @@ use axum::{
 };
 use ha_wechaty_team::{
     runtime::{HandError, HandWords},
+    state::records::AuditAct,
     view::Standing,
 };
-use ha_wechaty_transport::http1::Endpoints;
 
 use super::{Desk, Frame, Lang, Place, Say, Tone, Words, Wrong, page};
-use crate::link::NoLink;
 use crate::{
+    api::end,
     deed::{self, Deed},
-    origin,
+    entry,
 };
 
 /// What a form may weigh.
@@ -83,15 +82,11 @@ struct HandPage {
 pub(super) async fn lay(
     State(desk): State<Desk>,
     Path(name): Path<String>,
-    Extension(ends): Extension<Endpoints>,
     headers: HeaderMap,
     request: Request,
 ) -> Response {
     let lang = Lang::of(&headers);
     let (say, w) = (Say(lang), lang.words());
-    if !origin::is_own_page(desk.shared.config.admin.url.as_deref(), &headers) {
-        return Wrong::answer(&desk, lang, StatusCode::FORBIDDEN, say.no_link(NoLink::Stranger));
-    }
     let Ok(body) = to_bytes(request.into_body(), LONGEST).await else {
         return Wrong::answer(&desk, lang, StatusCode::BAD_REQUEST, say.no_hand());
     };
@@ -114,9 +109,11 @@ pub(super) async fn lay(
         let what = lang.consequence(deed).to_owned();
         return ask(StatusCode::OK, Tone::Idle, what, None, Some(lang.button(deed)), 1, asked);
     }
-    let by = format!("the page, somebody at {}", ends.peer.ip());
-    let words = HandWords { by, why: asked.why.clone(), force: asked.sure > 1 };
-    match desk.hands.lay(&name, deed.hand(lasts), words).await {
+    let words =
+        HandWords { by: entry::by(None) + " on the page", why: asked.why.clone(), force: asked.sure > 1 };
+    let done = desk.hands.lay(&name, deed.hand(lasts), words).await;
+    desk.did(AuditAct::Hand(deed.name()), Some(&name), &asked.why, &end(&done));
+    match done {
         Ok(_) => (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/accounts/{name}"))]).into_response(),
         Err(why @ HandError::Last { .. }) => {
             let (what, remedy) =

@@ -2,13 +2,17 @@
 
 use askama::Template;
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use ha_wechaty_team::view::{LoginStatus, LoginStep, Standing, code};
+use ha_wechaty_team::{
+    state::records::{AuditAct, AuditLine},
+    view::{LoginStatus, LoginStep, Standing, code},
+};
+use ha_wechaty_transport::http1::Endpoints;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -19,8 +23,8 @@ use super::{
 };
 use crate::{
     api::{Problem, is_json},
+    entry::{self, cookie},
     link::{LIFE, LoginLinks, NoLink, Shown},
-    origin,
 };
 
 /// What a browser shows that a link belongs to.
@@ -148,7 +152,12 @@ impl Logins {
         let secret = self.links.make_for(name, shared, asking).await?;
         let until = std::time::SystemTime::now() + LIFE;
         let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
-        let base = shared.config.admin.url.clone().unwrap_or_else(|| format!("http://{host}"));
+        let base = shared.config.admin.url.clone().unwrap_or_else(|| {
+            let scheme = if self.desk.entry.is_tls() { "https" } else { "http" };
+            format!("{scheme}://{host}")
+        });
+        tracing::info!(account = name, by = entry::by(None), "a one-time link to its code was made");
+        self.desk.did(AuditAct::Link, Some(name), "", "done");
         Ok(Made {
             url: format!("{base}/l/{secret}"),
             until: humantime::format_rfc3339_seconds(until).to_string(),
@@ -157,15 +166,8 @@ impl Logins {
 
     /// What a link is to who asks.
     fn look(&self, link: &str, headers: &HeaderMap) -> Shown {
-        self.links.look(link, cookie(headers))
+        self.links.look(link, cookie(headers, COOKIE))
     }
-}
-
-/// The cookie of a link that a browser shows.
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
-    let mut pairs = all.flat_map(|it| it.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
 }
 
 async fn make_json(State(logins): State<Logins>, Path(name): Path<String>, headers: HeaderMap) -> Response {
@@ -189,11 +191,7 @@ async fn make_page(State(logins): State<Logins>, Path(name): Path<String>, heade
     if desk.shared.accounts.roster.find(&name).is_none() {
         return Wrong::answer(desk, lang, StatusCode::NOT_FOUND, Say(lang).no_account(&name, ""));
     }
-    let made = match origin::is_own_page(desk.shared.config.admin.url.as_deref(), &headers) {
-        true => logins.make(&name, &headers).await,
-        false => Err(NoLink::Stranger),
-    };
-    match made {
+    match logins.make(&name, &headers).await {
         Ok(Made { url, until }) => {
             let (w, said) = (lang.words(), Say(lang).linked(&until));
             let frame = Frame::new(desk, lang, Place::Below, w.linked);
@@ -283,13 +281,23 @@ async fn show(State(logins): State<Logins>, Path(link): Path<String>, headers: H
 /// The browser takes the link as its own. By a button: programs that look at a link before its reader does, as those of
 /// chats do for a preview, must not be the first browser. Who knows the link may press it: some phones' browsers do not say
 /// which page does.
-async fn claim(State(logins): State<Logins>, Path(link): Path<String>, headers: HeaderMap) -> Response {
+async fn claim(
+    State(logins): State<Logins>,
+    Path(link): Path<String>,
+    Extension(ends): Extension<Endpoints>,
+    headers: HeaderMap,
+) -> Response {
     let claimed = logins.links.claim(&link);
     let to = (header::LOCATION, format!("/l/{link}"));
     match claimed {
         Some(cookie) => {
-            let is_tls =
-                logins.desk.shared.config.admin.url.as_ref().is_some_and(|url| url.starts_with("https:"));
+            let Desk { shared, entry, .. } = &logins.desk;
+            let url = shared.config.admin.url.as_ref();
+            let is_tls = entry.is_tls() || url.is_some_and(|url| url.starts_with("https:"));
+            let from = Some(entry.address(&ends, &headers));
+            let line = AuditLine::new("owner of a link", from, AuditAct::LinkUsed);
+            let account = logins.links.account(&link);
+            shared.records.audit.enter(line.of(account.as_deref(), "", "done"));
             let secure = if is_tls { "; Secure" } else { "" };
             let age = LIFE.as_secs();
             // Lax: its owner may open the link again from where it came in.
@@ -326,7 +334,7 @@ async fn watch(
     State(logins): State<Logins>,
     Path(link): Path<String>,
     headers: HeaderMap,
-    stop: Option<axum::Extension<Stop>>,
+    stop: Option<Extension<Stop>>,
 ) -> Response {
     let events = match logins.look(&link, &headers) {
         Shown::Own(_) => logins.links.events(&link),

@@ -3,6 +3,7 @@
 
 mod account;
 mod annals;
+mod enter;
 mod events;
 mod hands;
 mod lang;
@@ -32,9 +33,11 @@ use ha_wechaty_team::{
 };
 
 use super::{
+    entry,
     long::GONE,
     server::{Desk, rooms as rooms_json, sends as sends_json},
 };
+pub(super) use enter::{forbidden, later, stale, stranger, to_login};
 pub(super) use events::Stop;
 use events::Watchers;
 use lang::{Lang, Say, Words};
@@ -59,6 +62,8 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/rooms", get(show_rooms))
         .route("/sends", get(show_sends))
         .route("/history", get(show_annals))
+        .route("/login", get(enter::show).post(enter::log_in))
+        .route("/logout", post(enter::log_out))
         .route("/page.css", get(|| text("text/css; charset=utf-8", LOOKS)))
         .route("/page.js", get(|| text("text/javascript; charset=utf-8", SCRIPT)))
         .fallback(missing)
@@ -93,6 +98,10 @@ struct Frame {
     /// Whether the script keeps it as it is.
     is_live: bool,
     foot: String,
+    /// The token of its forms.
+    csrf: String,
+    /// Who has logged in with this browser.
+    who: Option<String>,
 }
 
 impl Frame {
@@ -105,6 +114,8 @@ impl Frame {
             place,
             is_live: false,
             foot: format!("ha-wechaty {}", env!("CARGO_PKG_VERSION")),
+            csrf: desk.entry.form_token(),
+            who: entry::who().filter(|it| it.ticket().is_some()).map(|it| it.signs()),
         }
     }
 
@@ -222,7 +233,7 @@ impl Seen {
 const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
 
 /// Whether who asks shows pages to a person: programs are answered as they always were.
-fn is_browser(headers: &HeaderMap) -> bool {
+pub(super) fn is_browser(headers: &HeaderMap) -> bool {
     let accepted = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok());
     accepted.is_some_and(|it| it.contains("text/html"))
 }

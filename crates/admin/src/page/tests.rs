@@ -18,6 +18,8 @@ fn frame(lang: Lang) -> Frame {
         place: Place::Team,
         is_live: false,
         foot: String::new(),
+        csrf: String::from("token"),
+        who: Some(String::from("ops")),
     }
 }
 

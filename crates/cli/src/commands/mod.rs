@@ -86,7 +86,8 @@ enum Command {
     Send(send::Send),
     /// Say what became of what the bots of a running gateway sent
     Sends(sends::Sends),
-    /// Say what went wrong lately: when it began, how it was noticed, why, and for how long
+    /// Say what went wrong lately: when it began, how it was noticed, why, and for how long; exit with 1 if nothing is known
+    /// of that name, 2 if nobody answers
     History(history::History),
     /// Say how much of the last day, week, month and quarter the team, its accounts and its bots were up
     Sla(history::Sla),

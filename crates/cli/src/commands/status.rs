@@ -1,12 +1,13 @@
 //! `ha-wechaty status`.
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use clap::Args;
 
 use super::{
     answer, complain,
     door::{Answer, Door},
+    terminal,
 };
 use ha_wechaty_team::view::Status;
 
@@ -26,7 +27,11 @@ impl Ask {
     pub(super) fn run(&self) -> ExitCode {
         match self.door.ask::<Status>("/status") {
             Ok(Answer { text, read, from }) => {
-                let text = if self.json { text } else { texts::status(&read) + &from };
+                let text = if self.json {
+                    text
+                } else {
+                    texts::status_within(&read, terminal::columns(io::stdout())) + &from
+                };
                 // For scripts: the team is down.
                 let code = if read.team.available { ExitCode::SUCCESS } else { ExitCode::FAILURE };
                 answer(&text.trim_end(), code)

@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use ha_wechaty_team::{
     text::human,
-    view::{About, AnnalsStatus, IncidentStatus, UptimeStatus, WindowStatus},
+    view::{About, AnnalsStatus, IncidentStatus, Remedy, UptimeStatus, WindowStatus},
 };
 
-use super::table;
+use super::{remedy::remedy, table, wrap::wrap};
 
-/// What went wrong, newest first, and how long each was up.
-pub fn history(annals: &AnnalsStatus) -> String {
-    let mut lines: Vec<String> = annals.uptimes.iter().map(now).collect();
+/// What went wrong, newest first, and how long each was up; and what to do about what goes on.
+pub fn history(annals: &AnnalsStatus, columns: Option<usize>) -> String {
+    let mut lines: Vec<String> = annals.uptimes.iter().flat_map(|it| wrap(&now(it), columns, 2)).collect();
     lines.push(String::new());
     if annals.incidents.is_empty() {
         lines.push(String::from("Nothing has gone wrong in the last three months, as far as is known."));
@@ -19,9 +19,23 @@ pub fn history(annals: &AnnalsStatus) -> String {
         let head = ["who", "began", "lasted", "times", "noticed", "why"].map(String::from);
         let rows: Vec<[String; 6]> = annals.incidents.iter().map(incident).collect();
         lines.extend(table(&head, &rows));
+        let open = annals.incidents.iter().filter(|it| it.ended.is_none());
+        let remedies = open.filter_map(|it| Some((whose(it.whose.about, &it.whose.name), it, help(it)?)));
+        let remedies = remedies
+            .map(|(who, it, help)| format!("  {who}: {}", remedy(help).replace("NAME", &it.whose.name)));
+        lines.extend(remedies.flat_map(|line| wrap(&line, columns, 4)));
     }
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// What to do about an incident that goes on.
+fn help(it: &IncidentStatus) -> Option<Remedy> {
+    match it.whose.about {
+        About::Team => Some(Remedy::TeamDown),
+        About::Account => it.standing?.remedy(),
+        About::Bot => Some(Remedy::BotAway),
+    }
 }
 
 /// How long each was up.
@@ -220,7 +234,7 @@ mod tests {
 
     #[test]
     fn what_went_wrong_and_how_it_is() {
-        insta::assert_snapshot!(history(&annals()));
+        insta::assert_snapshot!(history(&annals(), None));
     }
 
     #[test]

@@ -11,7 +11,9 @@
 //! | `variables` | the environment, without secrets |
 //! | `providers` | the puppets that are known |
 //! | `year` | a year of failures, in figures |
+//! | `remedy` | what to do, in a few words |
 //! | `table` | rows in columns |
+//! | `wrap` | lines that are longer than a terminal is wide |
 //! | `ink` | pieces of a line, each with its colour |
 
 mod annals;
@@ -19,6 +21,7 @@ mod annals;
 mod ink;
 mod login;
 mod providers;
+mod remedy;
 mod rooms;
 mod sends;
 mod status;
@@ -26,6 +29,7 @@ mod store;
 mod table;
 mod team;
 mod variables;
+mod wrap;
 mod year;
 
 #[cfg(test)]
@@ -36,9 +40,10 @@ pub use annals::{history, sla, sla_csv};
 pub(crate) use ink::{Ink, Line};
 pub use login::login;
 pub use providers::providers;
+pub use remedy::remedy;
 pub use rooms::{plan, rooms, rooms_summary};
 pub use sends::sends;
-pub use status::status;
+pub use status::{status, status_within};
 pub use store::{Whole, backup, store, vacuumed, whole};
 pub use table::table;
 pub use team::{members, team};

@@ -4,13 +4,18 @@ use ha_wechaty_core::{BotMode, Standing};
 
 use ha_wechaty_team::{
     text::human,
-    view::{AccountStatus, AwayStatus, BotStatus, Status},
+    view::{AccountStatus, AwayStatus, BotStatus, Remedy, Status, StoreStatus, WriteTrouble},
 };
 
-use super::{store, table};
+use super::{remedy::remedy, store, table, wrap::wrap};
 
 /// The status as lines of text.
-pub fn status(status: &Status) -> String {
+pub fn status(it: &Status) -> String {
+    status_within(it, None)
+}
+
+/// The same on a terminal of so many columns.
+pub fn status_within(status: &Status, columns: Option<usize>) -> String {
     let team = &status.team;
     let mut lines = Vec::new();
     let state = if team.available { "available" } else { "DOWN" };
@@ -22,28 +27,93 @@ pub fn status(status: &Status) -> String {
         status.accounts.len(),
         team.policy,
     ));
-    lines.extend(team.reason.clone());
-    let trouble = status.store.as_ref().and_then(|it| it.trouble.as_ref());
-    lines.extend(trouble.map(store::trouble));
-    lines.extend(status.unkept.as_ref().map(store::unkept));
+    lines.extend(of_team(status).iter().map(Trouble::line));
+    let mut lines: Vec<String> = lines.iter().flat_map(|line| wrap(line, columns, 2)).collect();
     lines.push(String::new());
-    let rows: Vec<[String; 6]> = status.accounts.iter().map(row).collect();
-    let head = ["account", "phase", "since", "last evidence", "errors", "work"].map(String::from);
-    lines.extend(table(&head, &rows));
-    for account in &status.accounts {
-        lines.extend(remark(account).map(|remark| format!("  {}: {remark}", account.name)));
-    }
-    lines.extend(limits(&status.accounts));
+    lines.extend(accounts(&status.accounts, columns));
+    let troubles = status
+        .accounts
+        .iter()
+        .flat_map(|account| of_account(account).into_iter().map(move |it| (account, it)))
+        .map(|(account, it)| format!("  {}: {}", account.name, it.line().replace("NAME", &account.name)));
+    lines.extend(troubles.chain(limits(&status.accounts)).flat_map(|line| wrap(&line, columns, 4)));
     lines.push(String::new());
-    lines.extend(status.bots.iter().map(bot));
+    let mut rest: Vec<String> = status.bots.iter().map(bot).collect();
     if team.backlog > 0 || team.dropped > 0 {
-        lines.push(format!("{} events not acknowledged yet, {} dropped", team.backlog, team.dropped));
+        rest.push(format!("{} events not acknowledged yet, {} dropped", team.backlog, team.dropped));
     }
     if let Some(longest) = team.longest_wait {
-        lines.push(format!("{} calls wait for their turn, the longest for {}", team.waiting, human(longest)));
+        rest.push(format!("{} calls wait for their turn, the longest for {}", team.waiting, human(longest)));
     }
-    lines.push(store::line(status.store.as_ref()));
+    rest.push(store::line(status.store.as_ref()));
+    lines.extend(rest.iter().flat_map(|line| wrap(line, columns, 2)));
     lines.join("\n") + "\n"
+}
+
+/// Something that the table does not say, and what to do about it if anything is to be done.
+#[derive(Debug)]
+struct Trouble {
+    what: String,
+    remedy: Option<Remedy>,
+}
+
+impl Trouble {
+    fn new(what: impl Into<String>, remedy: impl Into<Option<Remedy>>) -> Self {
+        Self { what: what.into(), remedy: remedy.into() }
+    }
+
+    fn line(&self) -> String {
+        match self.remedy {
+            Some(it) => format!("{}; {}", self.what, remedy(it)),
+            None => self.what.clone(),
+        }
+    }
+}
+
+/// What is wrong with the team as one, and with its store.
+fn of_team(status: &Status) -> Vec<Trouble> {
+    let mut troubles = Vec::new();
+    if let Some(reason) = &status.team.reason {
+        troubles.push(Trouble::new(reason, Remedy::TeamDown));
+    }
+    let trouble = |it: &StoreStatus| it.trouble.clone();
+    if let Some(it) = status.store.as_ref().and_then(trouble) {
+        troubles.push(Trouble::new(store::trouble(&it), of_disk(&it)));
+    }
+    if let Some(it) = &status.unkept {
+        troubles.push(Trouble::new(store::unkept(it), of_disk(it)));
+    }
+    if status.team.rooms_unavailable > 0 && status.team.available {
+        let rooms = status.team.rooms_unavailable;
+        troubles.push(Trouble::new(format!("in {rooms} rooms no account works"), Remedy::Rooms));
+    }
+    troubles
+}
+
+/// A disk that is full is the one trouble of a store that ends by itself when there is room.
+fn of_disk(it: &WriteTrouble) -> Remedy {
+    if it.why.contains("no room left") { Remedy::DiskFull } else { Remedy::Store }
+}
+
+fn accounts(accounts: &[AccountStatus], columns: Option<usize>) -> Vec<String> {
+    let names = ["account", "phase", "since", "last evidence", "errors", "work"];
+    let rows: Vec<[String; 6]> = accounts.iter().map(row).collect();
+    let lines = table(&names.map(String::from), &rows);
+    let widest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    if columns.is_none_or(|columns| widest <= columns) {
+        return lines;
+    }
+    // What an account does is told by `--json`, and on a wider terminal.
+    let short = |[name, phase, since, evidence, ..]: &[String; 6]| {
+        let [kind, ago] = match evidence.split_once(", ") {
+            Some((kind, ago)) => [kind, ago],
+            None => [evidence.as_str(), ""],
+        };
+        let evidence = if ago.is_empty() { kind } else { ago };
+        [name.clone(), phase.clone(), since.clone(), evidence.to_owned()]
+    };
+    let rows: Vec<[String; 4]> = rows.iter().map(short).collect();
+    table(&["account", "phase", "since", "last evidence"].map(String::from), &rows)
 }
 
 fn row(it: &AccountStatus) -> [String; 6] {
@@ -63,11 +133,11 @@ fn row(it: &AccountStatus) -> [String; 6] {
     ]
 }
 
-/// A bot, and how many streams it has.
+/// A bot, how many streams it has, and what to do if it has none while events wait for it.
 fn bot(it: &BotStatus) -> String {
     let streams = match (it.streams.len(), it.mode) {
         (0, _) => match it.away.as_ref().and_then(AwayStatus::text) {
-            Some(text) => format!("not connected: {text}"),
+            Some(text) => Trouble::new(format!("not connected: {text}"), Remedy::BotAway).line(),
             None => String::from("not connected"),
         },
         (1, _) => String::from("connected"),
@@ -100,39 +170,78 @@ fn times(count: u32) -> String {
     if count == 1 { String::from("once") } else { format!("{count} times") }
 }
 
-/// What the table doesn't say: why, and what would help.
-fn remark(it: &AccountStatus) -> Option<String> {
-    let mut remarks = Vec::new();
+/// What the table doesn't say of an account: where it stands and why, and what else is not well with it.
+fn of_account(it: &AccountStatus) -> Vec<Trouble> {
+    let mut troubles = Vec::new();
     if it.phase != Standing::Available {
-        remarks.push(it.text.clone());
-    }
-    if let Some(ends) = it.withdrawal.as_ref().map(|it| it.ends) {
-        remarks.push(match ends {
-            Some(ends) => format!("it gets work again in {}", human(ends)),
-            None => format!("until ha-wechaty resume {}", it.name),
-        });
-    }
-    if let Some(next) = it.next_attempt {
-        remarks.push(format!("next attempt in {}", human(next)));
-    }
-    let works = matches!(it.phase, Standing::Available | Standing::Suspect);
-    if let Some(said) = it.last_words.as_ref().filter(|_| !works) {
-        remarks.push(format!("its puppet said {} ago: {}", human(said.seconds), said.text));
-    }
-    if let Some(code) = &it.qrcode {
-        remarks.push(format!("scan this with the account's phone: {code}"));
-    }
-    if it.dings_outstanding > 0 && it.phase == Standing::Available {
-        remarks.push(format!("{} dings outstanding", it.dings_outstanding));
+        troubles.push(Trouble::new(stands(it), it.remedy.or_else(|| it.phase.remedy())));
     }
     if !it.same_person_as.is_empty() {
-        remarks.push(format!(
-            "the same WeChat person as {}: one of them gets work; log it in as somebody else",
-            it.same_person_as.join(", ")
-        ));
+        let others = it.same_person_as.join(", ");
+        let what = format!("the same WeChat person as {others}: one of them gets work");
+        troubles.push(Trouble::new(what, Remedy::SamePerson));
     }
-    if it.evictions > 0 {
-        remarks.push(format!("another client was evicted from its event stream {}", times(it.evictions)));
+    if !it.follows_heartbeat {
+        let what = "it does not follow the heartbeat contact";
+        troubles.push(Trouble::new(what, Remedy::NoHeartbeat));
+    }
+    if it.evictions > 0 && it.probation.is_some() {
+        troubles.push(Trouble::new(evicted(it), Remedy::Taken));
+    }
+    for ejected in &it.ejected {
+        let what = format!("no {} for {}", ejected.work, human(ejected.seconds));
+        troubles.push(Trouble::new(what, Remedy::Throttled));
+    }
+    for limit in it.pace.iter().filter(|limit| limit.used > 0 && limit.used >= limit.allowed) {
+        let next = limit.next_free.map(|next| format!(", next in {}", human(next))).unwrap_or_default();
+        let what = format!("{} of {} {}{next}", limit.used, limit.limit, limit.work);
+        troubles.push(Trouble::new(what, Remedy::PaceLimit));
+    }
+    // What follows is no trouble by itself.
+    let remarks = remarks(it);
+    if !remarks.is_empty() {
+        troubles.push(Trouble::new(remarks.join("; "), None));
+    }
+    troubles
+}
+
+/// Where it stands, since when, and why; and when that ends, or is tried again.
+fn stands(it: &AccountStatus) -> String {
+    // Many texts begin with the word that the table has.
+    let why = match it.text.strip_prefix(it.phase.name()) {
+        Some(why) if why.starts_with(": ") || why.starts_with(" by ") => why.to_owned(),
+        Some("") => String::new(),
+        Some(_) | None => format!(": {}", it.text),
+    };
+    let mut parts = vec![format!("{} for {}{why}", it.phase, human(it.seconds))];
+    if let Some(ends) = it.withdrawal.as_ref().and_then(|it| it.ends) {
+        parts.push(format!("it gets work again in {}", human(ends)));
+    }
+    if let Some(next) = it.next_attempt {
+        parts.push(format!("next attempt in {}", human(next)));
+    }
+    if let Some(said) = it.last_words.as_ref().filter(|_| it.phase != Standing::Suspect) {
+        parts.push(format!("its puppet said {} ago: {}", human(said.seconds), said.text));
+    }
+    if let Some(code) = &it.qrcode {
+        parts.push(format!("its code: {code}"));
+    }
+    parts.join("; ")
+}
+
+fn evicted(it: &AccountStatus) -> String {
+    format!("another client was evicted from its event stream {}", times(it.evictions))
+}
+
+/// What is to be known of it, though there is nothing to do.
+fn remarks(it: &AccountStatus) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if it.dings_outstanding > 0 && it.phase == Standing::Available {
+        let dings = if it.dings_outstanding == 1 { "ding" } else { "dings" };
+        remarks.push(format!("{} {dings} outstanding", it.dings_outstanding));
+    }
+    if it.evictions > 0 && it.probation.is_none() {
+        remarks.push(evicted(it));
     }
     if it.deaf_streams > 0 {
         remarks.push(format!("its event stream was deaf {}, and opened anew", times(it.deaf_streams)));
@@ -140,15 +249,9 @@ fn remark(it: &AccountStatus) -> Option<String> {
     if let Some(left) = it.probation.filter(|_| it.evictions + it.deaf_streams > 0) {
         remarks.push(format!("its event stream is watched for {}", human(left)));
     }
-    if !it.follows_heartbeat {
-        remarks.push(String::from("it does not follow the heartbeat contact: let it, in WeChat"));
-    }
-    for limit in it.pace.iter().filter(|limit| limit.used > 0) {
+    for limit in it.pace.iter().filter(|limit| limit.used > 0 && limit.used < limit.allowed) {
         let next = limit.next_free.map(|next| format!(", next in {}", human(next))).unwrap_or_default();
         remarks.push(format!("{} of {} {}{next}", limit.used, limit.limit, limit.work));
     }
-    for ejected in &it.ejected {
-        remarks.push(format!("no {} for {}", ejected.work, human(ejected.seconds)));
-    }
-    (!remarks.is_empty()).then(|| remarks.join("; "))
+    remarks
 }

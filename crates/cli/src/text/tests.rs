@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use ha_wechaty_config::{Config, Environment};
+use ha_wechaty_core::Standing;
 use ha_wechaty_team::{
     state::sends::SendRecord,
-    view::{RoomsStatus, Status, StoreInfo, StoreStatus, WriteTrouble},
+    view::{AccountStatus, Remedy, RoomsStatus, Status, StoreInfo, StoreStatus, WriteTrouble},
 };
 
 /// Escape sequences as something that a person can read: `ESC [ 1 m` is `⟨1m⟩`.
@@ -88,6 +89,60 @@ fn status() -> Status {
 #[test]
 fn the_status_says_how_each_account_and_each_bot_stands() {
     insta::assert_snapshot!("status", super::status(&status()));
+}
+
+#[test]
+fn the_status_fits_into_a_terminal() {
+    for columns in [40, 80, 120] {
+        let told = super::status_within(&status(), Some(columns));
+        // An address stays whole, so that it can be taken from there.
+        let is_address = |line: &str| line.contains("https://");
+        let too_long = told.lines().find(|line| line.chars().count() > columns && !is_address(line));
+        if columns > 40 {
+            assert_eq!(too_long, None);
+        }
+        insta::assert_snapshot!(format!("status_{columns}"), told);
+    }
+}
+
+/// Whatever an account stands at: what is said of it leads to the runbook, if there is anything to do.
+#[test]
+fn what_the_status_says_is_not_well_has_a_remedy() {
+    let mut told = status();
+    let it = told.accounts[0].clone();
+    for standing in Standing::ALL {
+        told.accounts =
+            vec![AccountStatus { phase: standing, text: format!("{standing}: so"), ..it.clone() }];
+        let text = super::status(&told);
+        let line = text.lines().find(|line| line.starts_with("  north: ")).unwrap_or_default();
+        let anchor = standing.remedy().map(Remedy::anchor);
+        match &anchor {
+            Some(anchor) => assert!(line.contains(anchor.as_str()), "{standing}: {line}"),
+            None => assert!(!line.contains("do:"), "{standing}: {line}"),
+        }
+        assert!(!text.contains("NAME"), "the account is named: {text}");
+    }
+    for (refined, anchor) in Remedy::ALL.map(|it| (it, it.anchor())) {
+        told.accounts = vec![AccountStatus { phase: Standing::Offline, remedy: Some(refined), ..it.clone() }];
+        assert!(super::status(&told).contains(&format!("({anchor})")), "{refined}");
+    }
+    let east = status().accounts.remove(3);
+    told.accounts = vec![east];
+    told.team.rooms_unavailable = 1;
+    told.unkept = Some(WriteTrouble { why: "the disk says no".into(), seconds: 1.0, is_final: false });
+    let text = super::status(&told);
+    for it in [
+        Remedy::SamePerson,
+        Remedy::NoHeartbeat,
+        Remedy::Taken,
+        Remedy::Throttled,
+        Remedy::PaceLimit,
+        Remedy::BotAway,
+        Remedy::Rooms,
+        Remedy::Store,
+    ] {
+        assert!(text.contains(&it.anchor()), "{it}: {text}");
+    }
 }
 
 #[test]

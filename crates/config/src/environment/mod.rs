@@ -36,7 +36,8 @@ const BOT_TOKEN: &str = "HA_WECHATY_BOT_TOKEN";
 /// Says why a text can't be used.
 type Check = fn(&str) -> Result<(), String>;
 /// What begins like a key, and is read elsewhere.
-const OTHERS: [(&str, &str, Check); 3] = [
+const OTHERS: [(&str, &str, Check); 4] = [
+    ("HA_WECHATY_ADMIN_KEY", "what commands show to a gateway that runs", |_| Ok(())),
     ("HA_WECHATY_CONFIG", "the configuration file", |_| Ok(())),
     ("HA_WECHATY_LOG", "how much is logged", logging::check),
     ("HA_WECHATY_LOG_FORMAT", "how the log looks", |text| text.parse::<LogFormat>().map(|_| ())),

@@ -1,11 +1,15 @@
 //! Where operators look: key `admin`.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
-use super::{Effect, Section};
+use super::{Effect, Section, StorePlace};
 use crate::{
-    Secret,
-    reader::{COUNT, Field, Form, FromField, Keys, Listen},
+    AdminTls, Config, Secret,
+    reader::{COUNT, Field, Form, FromField, Keys, Listen, TIME},
 };
 
 /// Where operators look.
@@ -14,8 +18,16 @@ use crate::{
 pub struct AdminConfig {
     /// Where status, health and metrics are served; `None` (`"off"`) for nowhere.
     pub listen: Option<SocketAddr>,
-    /// What the user `admin` must show. Needed to listen beyond this machine.
+    /// What the user `admin` must show, or what `ha-wechaty password` has made of it (`$argon2id$…`). To listen beyond this
+    /// machine takes it, or a [key](super::KeyConfig).
     pub password: Option<Secret>,
+    /// How connections are secured; without it, see [`AdminConfig::tls`].
+    pub tls: Option<AdminTls>,
+    /// Whether only a proxy can reach it, which speaks TLS with everybody else and says for whom it asks
+    /// (`X-Forwarded-For`).
+    pub behind_proxy: bool,
+    /// How long somebody is let in who has logged in with a browser.
+    pub session: Duration,
     /// How others reach it, as a browser's address begins, for the links that are made: `https://gateway.example`; none for
     /// the name that whoever makes one asked by.
     pub url: Option<String>,
@@ -30,6 +42,32 @@ pub struct AdminConfig {
 impl AdminConfig {
     /// The address unless it is set.
     pub const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8790);
+
+    /// How connections are secured: as is set; else with a certificate of its own where other machines can reach it without
+    /// a proxy.
+    pub fn tls(&self) -> AdminTls {
+        match &self.tls {
+            Some(tls) => tls.clone(),
+            None if self.is_reachable() && !self.behind_proxy => AdminTls::Generated,
+            None => AdminTls::Off,
+        }
+    }
+
+    /// Whether other machines can reach it.
+    pub(crate) fn is_reachable(&self) -> bool {
+        self.listen.is_some_and(|it| !it.ip().is_loopback())
+    }
+}
+
+impl Config {
+    /// Where the certificate is kept that the admin's server makes for itself, with its private key: beside the store. None
+    /// where that is in memory.
+    pub fn admin_certificate(&self) -> Option<PathBuf> {
+        let StorePlace::File(store) = &self.store.path else { return None };
+        let mut path = store.as_os_str().to_owned();
+        path.push(".admin.pem");
+        Some(path.into())
+    }
 }
 
 impl Default for AdminConfig {
@@ -37,6 +75,9 @@ impl Default for AdminConfig {
         Self {
             listen: Some(Self::DEFAULT),
             password: None,
+            tls: None,
+            behind_proxy: false,
+            session: Duration::from_secs(12 * 3_600),
             url: None,
             required: true,
             sends: 10_000,
@@ -49,19 +90,18 @@ impl Section for AdminConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {
-        let Self { listen, password, url, required, sends, log_lines } = self;
+        let Self { listen, password, tls, behind_proxy, session, url, required, sends, log_lines } = self;
         keys.set_as("listen", listen, |Listen(listen)| listen);
         if let Some(Password(secret)) = keys.secret("password", "password_file") {
             *password = Some(secret);
         }
+        keys.set("tls", tls);
+        keys.set("behind_proxy", behind_proxy);
+        keys.set("session", session).within(TIME);
         keys.set_as("url", url, |Base(base)| Some(base));
         keys.set("required", required);
         keys.set("sends", sends);
         keys.set("log_lines", log_lines).within(COUNT);
-        if let Some(listen) = listen.filter(|it| !it.ip().is_loopback() && password.is_none()) {
-            let remedy = "set admin.password, or listen on 127.0.0.1";
-            keys.report("listen", format!("{listen} can be reached from other machines; {remedy}"));
-        }
     }
 }
 
@@ -92,9 +132,37 @@ impl FromField for Password {
 
     fn from_field(field: &Field<'_>) -> Option<Self> {
         match field.node.value.text() {
+            Some(text) if text.starts_with("$argon2") => match usable(text) {
+                Ok(()) => Some(Self(Secret::new(text))),
+                Err(why) => field.refuse(format!("{why}; `ha-wechaty password` makes one")),
+            },
             Some(text) if !text.is_empty() => Some(Self(Secret::new(text))),
             Some(_) => field.refuse("is empty; choose a password, or leave the key out"),
             None => field.refuse(format!("must be a text, not {}", field.node.value.kind())),
         }
+    }
+}
+
+/// Whether a hash of a password is one that can be compared with, at a price that a gateway can pay.
+fn usable(hash: &str) -> Result<(), &'static str> {
+    let parts: Vec<&str> = hash.split('$').collect();
+    let ["", "argon2id", "v=19", cost, salt, hash] = parts[..] else {
+        return Err("is no whole hash of the kind $argon2id$v=19$…");
+    };
+    let numbers: Option<Vec<u32>> = cost
+        .split(',')
+        .zip(["m=", "t=", "p="])
+        .map(|(it, name)| it.strip_prefix(name)?.parse().ok())
+        .collect();
+    match numbers.as_deref() {
+        Some(&[memory, times, lanes]) if !salt.is_empty() && !hash.is_empty() => {
+            let is_dear = memory > 256 << 10 || times > 16 || lanes > 16;
+            if is_dear {
+                Err("takes more than 256 MiB, 16 rounds or 16 lanes to compare with")
+            } else {
+                Ok(())
+            }
+        }
+        Some(_) | None => Err("is no whole hash of the kind $argon2id$v=19$…"),
     }
 }

@@ -34,6 +34,10 @@ cache = "1MiB"
 sends = 1
 [dong]
 token = "t"
+[[key]]
+name = "ops"
+hash = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+right = "read"
 [[bot]]
 name = "other"
 token = "insecure_bot"

@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, path::Path};
 use ha_wechaty_wire::Token;
 
 use crate::{
-    AccountConfig, BotConfig, Channel, Config, Endpoint, GatewayTls, Mailbox, NotifyConfig, Robot, Secret,
-    Service, StorePlace, read,
+    AccountConfig, AdminTls, BotConfig, Channel, Config, Endpoint, GatewayTls, KeyConfig, KeyHash, Mailbox,
+    NotifyConfig, Right, Robot, Secret, Service, StorePlace, read,
     reader::{Table, Value, parse as parse_toml},
 };
 
@@ -20,7 +20,7 @@ fn parse(text: &str) -> Config {
 
 /// The example with every key, and every table of a list, that stands in it as a comment.
 fn uncommented() -> String {
-    let is_key = |rest: &&str| rest.starts_with(|c: char| c.is_ascii_lowercase()) || rest.starts_with("[[");
+    let is_key = |rest: &&str| rest.starts_with("[[") || rest.starts_with(|c: char| c.is_ascii_lowercase());
     EXAMPLE
         .lines()
         .map(|line| line.strip_prefix('#').filter(is_key).unwrap_or(line).to_owned() + "\n")
@@ -134,6 +134,13 @@ fn the_commented_keys_of_the_example_show_the_defaults() {
         ("ops-phone", Channel::Wechat { contact: String::from("wxid_ops") }),
     ];
     expected.notify = ways.map(|(name, channel)| NotifyConfig::new(name, channel)).to_vec();
+    expected.admin.tls = Some(AdminTls::Off);
+    let hash = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
+    let bytes: Vec<u8> =
+        (0..32).map(|n| u8::from_str_radix(&hash[2 * n..2 * n + 2], 16).expect("digits")).collect();
+    let mut key = KeyConfig::new("grafana", KeyHash(bytes.try_into().expect("32 bytes")), Right::Read);
+    key.accounts = vec!["north".into()];
+    expected.keys = vec![key];
     expected.dong.token = "…".into();
     expected.dong.aes_key = Some("…".into());
     expected.dong.app_id = Some("…".to_owned());

@@ -3,6 +3,7 @@
 mod bots;
 mod changes;
 mod dong;
+mod entry;
 mod environment;
 mod example;
 mod flags;

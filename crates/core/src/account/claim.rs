@@ -100,6 +100,11 @@ impl Claim {
         self.held.is_some() && self.taken.is_some_and(|(times, _)| times >= 2)
     }
 
+    /// Whether somebody else holds the stream, as far as is known.
+    pub(super) fn is_theirs(&self) -> bool {
+        self.held.is_some()
+    }
+
     /// How often a holder was evicted.
     pub(super) fn evictions(&self) -> u32 {
         self.evictions

@@ -12,6 +12,7 @@ use crate::{
     hand::Withdrawn,
     health::{Condition, Health},
     phase::{Phase, Standing},
+    remedy::Remedy,
     time::Time,
 };
 
@@ -61,14 +62,34 @@ impl AccountState {
             (_, phase @ Phase::Preparing { .. }) => phase.to_string(),
             (Standing::Offline, _) if repeats == 0 => format!("offline: {}", self.spell.cause()),
             (Standing::Offline, _) => {
-                format!("offline: {}; {repeats} attempts since{latest}", self.spell.cause())
+                let attempts = if repeats == 1 { "attempt" } else { "attempts" };
+                format!("offline: {}; {repeats} {attempts} since{latest}", self.spell.cause())
             }
             (Standing::Connecting, phase) => phase.to_string(),
             (Standing::WaitingScan, phase @ Phase::WaitingScan { .. }) if repeats > 0 => {
-                format!("{phase}; {repeats} codes since the first")
+                format!("{phase}; {repeats} {} since the first", if repeats == 1 { "code" } else { "codes" })
             }
             (standing, phase) if standing == self.standing() => phase.to_string(),
             _ => self.spell.cause().to_string(),
+        }
+    }
+
+    /// What to do about where it stands, as far as the team knows: why it can't be reached its link knows better.
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self.shown() {
+            Standing::Offline if self.claim.is_theirs() => Some(Remedy::Taken),
+            shown @ (Standing::Connecting
+            | Standing::Preparing
+            | Standing::Offline
+            | Standing::NotLoggedIn
+            | Standing::WaitingScan
+            | Standing::LoggedOut
+            | Standing::Available
+            | Standing::Suspect
+            | Standing::Failed
+            | Standing::Removed
+            | Standing::Draining
+            | Standing::Maintenance) => shown.remedy(),
         }
     }
 

@@ -52,7 +52,10 @@ async fn drain_moves_the_traffic_and_resume_brings_it_back() {
     let withdrawal = north.withdrawal.expect("it is kept from work");
     assert_eq!((withdrawal.by.as_str(), withdrawal.why.as_str()), ("ann @ a test", "new phone"));
     let text = ha_wechaty_cli::text::status(&house.status().await);
-    assert!(text.contains("draining by ann @ a test: new phone; until ha-wechaty resume north"), "{text}");
+    assert!(
+        text.contains(" by ann @ a test: new phone; do: when it is to work again: ha-wechaty resume north"),
+        "{text}"
+    );
     assert!(text.contains("2 of 3 accounts get work"), "{text}");
     house.gateway.hands().lay("north", Hand::Resume, ann()).await.expect("done");
     let mut texts = 0;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use ha_wechaty_core::{AccountId, Notice, Standing};
 use ha_wechaty_sim::{Fault, RpcSelection};
-use ha_wechaty_testkit::{Bot, DEADLINE, House, SELF, Setup};
+use ha_wechaty_team::view::Remedy;
+use ha_wechaty_testkit::{Bot, DEADLINE, House, SELF, Setup, wait};
 use ha_wechaty_wire::{PuppetEvent, puppet};
 use tokio::sync::broadcast::Receiver;
 use tonic::Status;
@@ -143,4 +144,19 @@ async fn a_second_stream_of_a_connection_replaces_the_first_and_loses_nothing() 
     bot.puppet.ding(puppet::DingRequest { data: "still".into() }).await.expect("answered");
     let dong = bot.find(|event| if let PuppetEvent::Dong(it) = event { Some(it.data) } else { None });
     assert_eq!(dong.await, "still", "on the new one");
+}
+
+#[tokio::test]
+async fn why_an_account_is_not_reached_leads_to_what_to_do() {
+    let house = House::new().await;
+    let remedy = async || house.status().await.account("north").and_then(|it| it.remedy);
+    assert_eq!(remedy().await, None, "it works");
+    house.phones[0].fail(Fault::Drop);
+    wait::until_some("nobody listens", async || (remedy().await == Some(Remedy::Refused)).then_some(()))
+        .await;
+    let text = ha_wechaty_cli::text::status(&house.status().await);
+    assert!(text.contains("  north: offline for ") && text.contains("(docs/runbook.md#refused)"), "{text}");
+    house.phones[0].restore().await.expect("its port is free");
+    house.until_available(3).await;
+    assert_eq!(remedy().await, None, "it works again");
 }

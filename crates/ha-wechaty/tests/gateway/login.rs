@@ -5,7 +5,7 @@ use ha_wechaty_testkit::{House, SELF, Setup, wait};
 use ha_wechaty_wire::{PuppetEvent, event::ScanPayload};
 use serde_json::Value;
 
-use crate::page::{ask, code, open, until};
+use crate::page::{BROWSER, ask, code, open, post, token, until};
 
 /// What a program says that asks for something to be done.
 const JSON: &str = "Content-Type: application/json\r\nContent-Length: 0\r\n";
@@ -46,10 +46,15 @@ async fn link(house: &House) -> String {
     url.strip_prefix(&format!("http://{addr}")).expect("it leads to who was asked").to_owned()
 }
 
-/// A form of a page of ours, sent.
+/// A form of a page of ours, sent: with the token of the account's page, if it is on that.
 async fn press(house: &House, path: &str, headers: &str) -> (String, String) {
     let addr = house.gateway.admin_addr().expect("an admin's port");
-    ask(house, "POST", path, &format!("Content-Length: 0\r\nOrigin: http://{addr}\r\n{headers}")).await
+    let form = if path.starts_with("/l/") { String::new() } else { form(house).await };
+    post(house, path, &form, &format!("Origin: http://{addr}\r\n{headers}")).await
+}
+
+async fn form(house: &House) -> String {
+    format!("csrf={}", token(house, "/accounts/north", BROWSER).await)
 }
 
 /// A browser that has taken a link: what it sends with each request.
@@ -147,8 +152,7 @@ async fn a_link_is_made_for_a_page_of_ours_alone() {
     for origin in
         ["", "Origin: http://evil.example\r\n", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n"]
     {
-        let headers = format!("Content-Length: 0\r\n{browser}{origin}");
-        let (head, text) = ask(&house, "POST", "/accounts/north/link", &headers).await;
+        let (head, text) = post(&house, "/accounts/north/link", &form(&house).await, origin).await;
         assert!(code(&head) == "403" && !text.contains("/l/"), "{origin}: {head}\n{text}");
     }
     let evil = &format!("{JSON}Origin: http://evil.example\r\n");
@@ -163,8 +167,8 @@ async fn a_link_is_made_for_a_page_of_ours_alone() {
 async fn behind_a_proxy_a_link_is_made_and_taken_at_the_address_that_browsers_know() {
     let setup = Setup::new(SELF).accounts(&["north"]).phones(|phone| phone.logged_in(false));
     let house = setup.config(|config| config.admin.url = Some("https://gateway.example".into())).open().await;
-    let ours = "Content-Length: 0\r\nOrigin: https://gateway.example\r\n";
-    let (head, text) = ask(&house, "POST", "/accounts/north/link", ours).await;
+    let ours = "Origin: https://gateway.example\r\n";
+    let (head, text) = post(&house, "/accounts/north/link", &form(&house).await, ours).await;
     assert_eq!(code(&head), "200", "{text}");
     let at = text.find("https://gateway.example/l/").expect("a link");
     let path = &text[at + "https://gateway.example".len()..][.."/l/".len() + 32];

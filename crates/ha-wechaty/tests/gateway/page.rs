@@ -12,7 +12,7 @@ use tokio::{
 };
 
 /// What a browser sends with each request for a page.
-const BROWSER: &str = "Accept: text/html,*/*;q=0.8\r\nAccept-Language: en\r\n";
+pub(crate) const BROWSER: &str = "Accept: text/html,*/*;q=0.8\r\nAccept-Language: en\r\n";
 /// `admin:sesame`, as a browser says it.
 const SESAME: &str = "Authorization: Basic YWRtaW46c2VzYW1l\r\n";
 
@@ -132,11 +132,14 @@ async fn the_page_speaks_chinese_to_who_reads_it() {
 async fn with_a_password_no_page_is_shown_without_it() {
     let house = House::with(|config| config.admin.password = Some(Secret::new("sesame"))).await;
     for path in ["/", "/accounts/north", "/rooms", "/sends", "/events", "/page.js", "/nothing"] {
-        let (head, text) = ask(&house, "GET", path, BROWSER).await;
+        let (head, text) = ask(&house, "GET", path, "").await;
         assert!(
             code(&head) == "401" && head.contains("nosniff") && !text.contains("north"),
             "{path}: {head}"
         );
+        let (head, text) = ask(&house, "GET", path, BROWSER).await;
+        let to = format!("location: /login?to={}\r", path.replace('/', "%2f"));
+        assert!(code(&head) == "303" && head.contains(&to) && text.is_empty(), "{path}: {head}");
     }
     let shown = format!("{BROWSER}{SESAME}");
     assert_eq!(code(&ask(&house, "GET", "/", &shown).await.0), "200");
@@ -181,8 +184,22 @@ async fn open_pages_do_not_hold_up_the_end() {
     socket.read_to_end(&mut rest).await.expect("it ends in good order");
 }
 
-/// A form of a page of ours, sent: with what it says.
+/// The token of the forms on a page.
+pub(crate) async fn token(house: &House, path: &str, headers: &str) -> String {
+    let (head, text) = ask(house, "GET", path, headers).await;
+    let (_, rest) =
+        text.split_once("name=\"csrf\" value=\"").unwrap_or_else(|| panic!("no form: {head}\n{text}"));
+    rest.split('"').next().unwrap_or_default().to_owned()
+}
+
+/// A form of a page of ours, sent: with what it says, and its token.
 async fn press(house: &House, path: &str, form: &str, more: &str) -> (String, String) {
+    let form = format!("{form}&csrf={}", token(house, "/accounts/north", BROWSER).await);
+    post(house, path, &form, more).await
+}
+
+/// A form as it is, sent.
+pub(crate) async fn post(house: &House, path: &str, form: &str, more: &str) -> (String, String) {
     let addr = house.gateway.admin_addr().expect("an admin's port");
     let mut socket = TcpStream::connect(addr).await.expect("it listens");
     let length = form.len();

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _};
-use ha_wechaty_core::{AccountId, Holder, Input, LinkFact, MessageFacts};
+use ha_wechaty_core::{AccountId, Holder, Input, LinkFact, MessageFacts, Remedy};
 use ha_wechaty_wire::{puppet, tls};
 use tokio::{
     sync::mpsc,
@@ -200,7 +200,10 @@ impl Link {
         let Opened { connection, events, was_taken } = match opened {
             Ok(Ok(opened)) => opened,
             Ok(Err(refused)) => return refused.into(),
-            Err(_) => return End::Lost(format!("it did not open its event stream within {within:?}")),
+            Err(_) => {
+                accounts.links.hindered(self.account, Some(Remedy::Timeout));
+                return End::Lost(format!("it did not open its event stream within {within:?}"));
+            }
         };
         self.was_closed = false;
         self.shared.accounts.links.set(self.account, Some(connection.clone()));

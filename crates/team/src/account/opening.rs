@@ -1,7 +1,7 @@
 //! How an account's event stream is opened, and taken from whoever holds it.
 
 use bytes::Bytes;
-use ha_wechaty_core::{AccountId, Holder};
+use ha_wechaty_core::{AccountId, Holder, Remedy};
 use ha_wechaty_transport::{Connection, Target, dial};
 use tonic::{Code, Status, Streaming};
 
@@ -44,19 +44,41 @@ pub(super) async fn open(
     target: &Target,
     means: Means,
 ) -> Result<Opened, Refused> {
-    let lost = |status: &Status| Refused::Lost(explain(target, status));
-    let connection = dial(target).await.map_err(|error| Refused::Lost(error.to_string()))?;
+    let hindered = |by: Option<Remedy>| accounts.links.hindered(account, by);
+    let lost = |status: &Status| {
+        hindered(remedy(status));
+        Refused::Lost(explain(target, status))
+    };
+    let connection = dial(target).await.map_err(|error| {
+        hindered(Some(error.remedy()));
+        Refused::Lost(error.to_string())
+    })?;
+    let opened = |events, was_taken| {
+        hindered(None);
+        Ok(Opened { connection: connection.clone(), events, was_taken })
+    };
     match events(accounts, &connection).await {
-        Ok(events) => return Ok(Opened { connection, events, was_taken: false }),
+        Ok(events) => return opened(events, false),
         Err(status) if status.code() != Code::AlreadyExists => return Err(lost(&status)),
         Err(_) if means == Means::Ask => return Err(Refused::Taken(Holder::Unknown)),
         Err(_) => {}
     }
     care::evict(accounts, records, account, &connection).await;
     match events(accounts, &connection).await {
-        Ok(events) => Ok(Opened { connection, events, was_taken: true }),
+        Ok(events) => opened(events, true),
         Err(status) if status.code() == Code::AlreadyExists => Err(Refused::Taken(Holder::KeptIt)),
         Err(status) => Err(lost(&status)),
+    }
+}
+
+/// What a person can do about a failed stream, if its answer says so.
+fn remedy(status: &Status) -> Option<Remedy> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "gRPC's list, of which three say what to do")]
+    match status.code() {
+        Code::Unauthenticated | Code::PermissionDenied => Some(Remedy::Token),
+        Code::Unimplemented => Some(Remedy::NotAPuppet),
+        Code::DeadlineExceeded => Some(Remedy::Timeout),
+        _ => None,
     }
 }
 

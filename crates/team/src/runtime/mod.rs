@@ -129,6 +129,9 @@ impl Prepared {
         let mut engine = Engine::new(team, shared.clone(), notes.clone()).telling(tells);
         if let Some(Keeps { log, first, newest, unwritten, behind, every }) = keeps {
             let lines = shared.records.sends.remember(log.lines(), &newest);
+            if let Some(writes) = shared.records.sends.writes() {
+                shared.records.audit.remember(log.lines(), &newest, writes);
+            }
             for row in unwritten {
                 shared.records.metrics.send(row.outcome, row.how);
                 shared.records.sends.enter(row);

@@ -70,6 +70,7 @@ const FATES: &[Row] = &[
     ("Records", "metrics", Harmless, "numbers begin at zero, as those who read them expect"),
     ("Records", "store", Harmless, "it is of this process"),
     ("Records", "sends", Journalled, "lines beside the journal"),
+    ("Records", "audit", Journalled, "lines beside the journal"),
     ("Records", "hush", Harmless, "a line may be logged once more"),
     ("Records", "refusals", Harmless, "it is of this process"),
 ];

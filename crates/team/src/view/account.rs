@@ -1,7 +1,8 @@
 //! How one account stands, for people and programs.
 
 use ha_wechaty_core::{
-    AccountId, AccountState, Evidence, Opening, Paced, Phase, Queue, Routing, Standing, Time, Withdrawn, Work,
+    AccountId, AccountState, Evidence, Opening, Paced, Phase, Queue, Remedy, Routing, Standing, Time,
+    Withdrawn, Work,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,9 @@ pub struct AccountStatus {
     pub text: String,
     /// For how long it has stood there. To be dialled again, or asked, or shown another code, begins nothing new.
     pub seconds: f64,
+    /// What to do about that, by a heading of the runbook; nothing about one that works, or comes.
+    #[serde(default)]
+    pub remedy: Option<Remedy>,
     /// Who keeps it from work, and why, if an operator does.
     #[serde(default)]
     pub withdrawal: Option<WithdrawalStatus>,
@@ -196,6 +200,7 @@ pub(super) fn account(
             state.text()
         },
         seconds: ago(spell.since()),
+        remedy: state.remedy().map(|it| refined(accounts, id, it)),
         withdrawal: state.withdrawal().map(|it| WithdrawalStatus {
             how: it.how,
             by: it.by.clone(),
@@ -256,6 +261,14 @@ pub(super) fn account(
                 last: ago(step.last),
             })
             .collect(),
+    }
+}
+
+/// What an account's link knows better.
+fn refined(accounts: &AccountSide, id: AccountId, remedy: Remedy) -> Remedy {
+    match remedy {
+        Remedy::Offline => accounts.links.hindrance(id).unwrap_or(remedy),
+        other => other,
     }
 }
 

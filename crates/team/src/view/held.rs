@@ -70,6 +70,7 @@ pub(super) fn tables(team: &Team, shared: &Shared) -> BTreeMap<String, u64> {
     let pace = shared.sending.pacer.look(|queue, _| queue.tables());
     let [streams, origins] = shared.bots.streams.sizes();
     let shell = [
+        ("audit", shared.records.audit.len()),
         ("fresh", shared.knowledge.fresh.len()),
         ("late", shared.sending.late.len()),
         ("log_lines", shared.records.hush.len()),

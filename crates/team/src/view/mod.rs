@@ -17,8 +17,8 @@ pub use alarm::{AlarmStatus, AlarmsStatus, WayStatus};
 pub use annals::{About, AnnalsLook, AnnalsStatus, IncidentStatus, UptimeStatus, Whose, WindowStatus};
 pub use bots::{AwayStatus, BotStatus, StreamStatus};
 pub use ha_wechaty_core::{
-    AlarmKind, AlarmStep, BotMode, Evidence, Footing, Noticed, Paced, Policy, Rank, Risk, Role, Severity,
-    Standing, Withdrawn, Work,
+    AlarmKind, AlarmStep, BotMode, Evidence, Footing, Noticed, Paced, Policy, Rank, Remedy, Risk, Role,
+    Severity, Standing, Withdrawn, Work,
 };
 pub use held::Held;
 pub use login::{LoginStatus, LoginStep};

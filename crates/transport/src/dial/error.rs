@@ -2,6 +2,7 @@
 
 use std::{io, time::Duration};
 
+use ha_wechaty_core::Remedy;
 use ha_wechaty_wire::token::BadToken;
 use tonic::Status;
 
@@ -163,6 +164,27 @@ pub enum DialError {
         /// How long it had.
         limit: Duration,
     },
+}
+
+impl DialError {
+    /// What a person can do about it.
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::Token(_) | Self::UnusableToken => Remedy::Token,
+            Self::Discovery(_) => Remedy::Discovery,
+            Self::Dns { .. } => Remedy::Dns,
+            Self::Refused { .. } => Remedy::Refused,
+            Self::Timeout { .. } | Self::Silent { .. } => Remedy::Timeout,
+            Self::Unreachable { .. } => Remedy::Unreachable,
+            Self::NoTls { .. }
+            | Self::SpeaksTls { .. }
+            | Self::Certificate { .. }
+            | Self::CertificateName { .. }
+            | Self::ServerName { .. }
+            | Self::Tls { .. } => Remedy::Tls,
+            Self::Http1 { .. } | Self::Foreign { .. } | Self::Closed { .. } => Remedy::NotAPuppet,
+        }
+    }
 }
 
 impl From<DialError> for Status {

@@ -385,6 +385,28 @@ impl Say {
         (what.to_owned(), remedy.to_owned())
     }
 
+    /// That somebody is not let in: what was shown is wrong, or may be shown again so much later.
+    pub(in crate::page) fn no_entry(self, wait: Option<std::time::Duration>) -> String {
+        let Some(wait) = wait else {
+            let what = self.0.pick("That is neither the password nor a key.", "密码或密钥不正确。");
+            return what.to_owned();
+        };
+        let wait = self.span(wait.as_secs_f64().ceil());
+        self.0.pick(
+            format!("Too many wrong passwords came from there: try again in {wait}, or with a key."),
+            format!("错误密码次数过多：请在 {wait} 后重试，或使用密钥。"),
+        )
+    }
+
+    /// That a page is too old, or of another session.
+    pub(in crate::page) fn stale(self) -> (String, String) {
+        let what = self.0.pick("This page is too old", "页面已过期");
+        let remedy = self
+            .0
+            .pick("Go back, load it again, and press the button once more.", "请返回并刷新页面后重试。");
+        (what.to_owned(), remedy.to_owned())
+    }
+
     /// A form that no page of ours has.
     pub(in crate::page) fn no_hand(self) -> (String, String) {
         let what = self.0.pick("That can't be done", "无法执行");

@@ -134,6 +134,13 @@ labels! {
     back: "Back to the account", "返回账号";
     link_title: "WeChat login", "微信登录";
     link_show: "Show the code here", "在此显示二维码";
+    enter_title: "Log in", "登录";
+    enter_name: "Name", "名称";
+    enter_secret: "Password or key", "密码或密钥";
+    enter: "Log in", "登录";
+    enter_note: "With admin.password the name is admin. A key of yours takes any name: ha-wechaty key makes one.",
+        "使用 admin.password 时名称为 admin；使用密钥时名称不限，可用 ha-wechaty key 生成。";
+    leave: "Log out", "退出登录";
     hands: "What you can do", "操作";
     cause: "Why", "原因";
     for_how_long: "For how long (drain, maintenance)", "时长（排空、维护）";

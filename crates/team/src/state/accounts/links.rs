@@ -7,7 +7,7 @@ use std::sync::{
 };
 
 use arc_swap::ArcSwapOption;
-use ha_wechaty_core::{AccountId, MAX_ACCOUNTS, MAX_OWED};
+use ha_wechaty_core::{AccountId, MAX_ACCOUNTS, MAX_OWED, Remedy};
 use tokio::{sync::mpsc, time::Instant};
 
 use super::Order;
@@ -31,6 +31,7 @@ struct Slot {
     connection: ArcSwapOption<Connection>,
     load: AtomicU64,
     backlog: Arc<Backlog>,
+    hindrance: Mutex<Option<Remedy>>,
 }
 
 /// Something that an account told of, and that could not be read.
@@ -74,6 +75,7 @@ impl Links {
             connection: ArcSwapOption::empty(),
             load: AtomicU64::new(0),
             backlog: Arc::new(Backlog::new(backlog)),
+            hindrance: Mutex::default(),
         };
         Self { slots: std::array::from_fn(slot) }
     }
@@ -146,6 +148,18 @@ impl Links {
     /// The account's connection, if it has one.
     pub fn connection(&self, account: AccountId) -> Option<Connection> {
         self.slots.get(account.index())?.connection.load().as_deref().cloned()
+    }
+
+    /// What kept the last attempt from the account's event stream; nothing once it has one.
+    pub fn hindered(&self, account: AccountId, by: Option<Remedy>) {
+        if let Some(slot) = self.slots.get(account.index()) {
+            *slot.hindrance.lock().unwrap_or_else(PoisonError::into_inner) = by;
+        }
+    }
+
+    /// What a person can do about that, as far as its link knows.
+    pub fn hindrance(&self, account: AccountId) -> Option<Remedy> {
+        *self.slots.get(account.index())?.hindrance.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many calls of the account are under way.

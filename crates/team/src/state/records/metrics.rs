@@ -200,7 +200,7 @@ impl Default for Metrics {
         );
         r.register("attempts", "Calls at accounts, by what came of them", it.attempts.clone());
         r.register("refused", "Bots and operators that were not let in", it.refused.clone());
-        for door in [Door::Bot, Door::Admin] {
+        for door in [Door::Bot, Door::Admin, Door::Login] {
             drop(it.refused.get_or_create(&DoorLabels { door: door.name() }));
         }
         r.register("dings", "Dings that were sent", it.dings.clone());

@@ -1,6 +1,7 @@
-//! What operators see of what happens: numbers, the ledger of sends, how much of the log each has, and those who were not
-//! let in.
+//! What operators see of what happens: numbers, the ledger of sends, how much of the log each has, those who were not let
+//! in, and who did what to the team.
 
+mod audit;
 mod hush;
 mod metrics;
 mod refusals;
@@ -10,6 +11,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use ha_wechaty_config::{Config, bytes};
 
+pub use audit::{AuditAct, AuditLine, AuditTrail};
 pub use hush::{Hush, LineKind, Who};
 pub use metrics::Metrics;
 pub(crate) use metrics::{AccountLabels, BotLabels, HeldLabels, LimitLabels, PhaseLabels};
@@ -27,6 +29,8 @@ pub struct Records {
     pub store: Arc<StoreHealth>,
     /// What became of what bots sent.
     pub sends: SendLedger,
+    /// Who did what.
+    pub audit: AuditTrail,
     /// How many lines of the log each account has.
     pub hush: Hush,
     refusals: Refusals,
@@ -39,15 +43,16 @@ impl Records {
             metrics: Metrics::default(),
             store: Arc::default(),
             sends: SendLedger::new(config.admin.sends, bytes(config.memory.sends)),
+            audit: AuditTrail::default(),
             hush: Hush::new(config.admin.log_lines),
             refusals: Refusals::default(),
         }
     }
 
-    /// Somebody was not let in.
-    pub fn refuse(&self, door: Door, peer: Option<IpAddr>) {
+    /// Somebody was not let in. If that is logged: how often it was so since it was logged last.
+    pub fn refuse(&self, door: Door, peer: Option<IpAddr>) -> Option<u64> {
         self.metrics.refused(door);
-        self.refusals.note(door, peer);
+        self.refusals.note(door, peer)
     }
 
     /// Who was not let in lately.

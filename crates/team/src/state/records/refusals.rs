@@ -18,8 +18,10 @@ const PEERS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 pub enum Door {
     /// The team: no bot has that token.
     Bot,
-    /// The admin's server: the password is wrong or missing.
+    /// The admin's server: nothing was shown.
     Admin,
+    /// The admin's server: a password or a key was wrong.
+    Login,
 }
 
 impl Door {
@@ -28,6 +30,7 @@ impl Door {
         match self {
             Self::Bot => "bot",
             Self::Admin => "admin",
+            Self::Login => "login",
         }
     }
 }
@@ -36,7 +39,8 @@ impl fmt::Display for Door {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Bot => "a bot was refused: it showed no token, or one that no [[bot]] has",
-            Self::Admin => "somebody was refused at admin.listen: the password was wrong or missing",
+            Self::Admin => "somebody was refused at admin.listen: neither password nor key was shown",
+            Self::Login => "somebody was refused at admin.listen: the password or key was wrong",
         })
     }
 }
@@ -70,12 +74,12 @@ impl Refusals {
         self.0.lock().map_or(0, |lately| lately.peers.len())
     }
 
-    /// Notes one; logs it if that is due.
-    pub fn note(&self, door: Door, peer: Option<IpAddr>) {
-        if let Some(times) = self.due(door, peer, Instant::now()) {
-            let peer = peer.map_or_else(|| String::from("unknown"), |peer| peer.to_string());
-            tracing::warn!(peer, times, "{door}");
-        }
+    /// Notes one; logs it if that is due. Then it is how often it was refused since.
+    pub fn note(&self, door: Door, peer: Option<IpAddr>) -> Option<u64> {
+        let times = self.due(door, peer, Instant::now())?;
+        let peer = peer.map_or_else(|| String::from("unknown"), |peer| peer.to_string());
+        tracing::warn!(peer, times, "{door}");
+        Some(times)
     }
 
     /// How often it was refused since its last line, if a line is due.

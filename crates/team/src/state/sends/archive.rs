@@ -50,6 +50,11 @@ impl Archive {
         Ok(found)
     }
 
+    /// Where lines go that are to be written.
+    pub(super) fn writes(&self) -> mpsc::Sender<Line> {
+        self.writes.clone()
+    }
+
     /// A send is over. Whoever writes may have ended, or have too much to write.
     pub(super) fn enter(&self, record: &SendRecord) {
         let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();

@@ -110,6 +110,11 @@ impl SendLedger {
         written
     }
 
+    /// Where other lines go that are to stand beside the journal with its own, if it has one.
+    pub(crate) fn writes(&self) -> Option<mpsc::Sender<Line>> {
+        self.archive.get().map(Archive::writes)
+    }
+
     /// Those that a filter lets through, newest first, also those that are not in memory any more.
     ///
     /// # Errors

@@ -1,0 +1,74 @@
+//! Who may enter the admin's server, and how it is secured.
+
+use crate::{
+    AdminTls, Right,
+    tests::{LEAST, parse},
+};
+
+const HASH: &str = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
+
+fn told(text: &str) -> String {
+    parse(&format!("{text}\n{LEAST}")).expect_err("it is wrong").to_string()
+}
+
+#[test]
+fn where_others_can_reach_it_it_is_secured_unless_a_proxy_does_that() {
+    for (lines, tls) in [
+        ("", AdminTls::Off),
+        ("tls = \"generated\"", AdminTls::Generated),
+        ("listen = \"0.0.0.0:8790\"\npassword = \"sesame\"", AdminTls::Generated),
+        ("listen = \"0.0.0.0:8790\"\npassword = \"sesame\"\nbehind_proxy = true", AdminTls::Off),
+    ] {
+        let config = parse(&format!("[admin]\n{lines}\n{LEAST}")).expect("it is right");
+        assert_eq!(config.admin.tls(), tls, "{lines}");
+    }
+    let open = told("[admin]\nlisten = \"0.0.0.0:8790\"");
+    assert!(open.contains("admin.listen: 0.0.0.0:8790 can be reached from other machines"), "{open}");
+    let plain = told("[admin]\nlisten = \"0.0.0.0:8790\"\npassword = \"sesame\"\ntls = \"off\"");
+    assert!(plain.contains("admin.tls: is \"off\"") && plain.contains("admin.behind_proxy"), "{plain}");
+    let strange = told("[admin]\ntls = \"community\"");
+    assert!(strange.contains("must be \"generated\", \"off\" or { cert"), "{strange}");
+}
+
+#[test]
+fn a_key_is_enough_where_others_can_reach_it() {
+    let key = format!("[[key]]\nname = \"ops\"\nhash = \"{HASH}\"\nright = \"operate\"");
+    let config = parse(&format!("[admin]\nlisten = \"0.0.0.0:8790\"\n{key}\n{LEAST}")).expect("it is right");
+    assert_eq!((config.keys[0].right, config.keys[0].hash.to_string()), (Right::Operate, HASH.to_owned()));
+}
+
+#[test]
+fn keys_that_can_t_be_used_are_told_and_not_shown() {
+    let key = |more: &str| format!("[[key]]\nname = \"ops\"\nhash = \"{HASH}\"\n{more}");
+    for (text, expected) in [
+        (key(""), "key[0].right: is missing; say what it lets its owner do"),
+        (key("right = \"all\""), "key[0].right: is \"all\", but must be one of read, operate, admin"),
+        (key("right = \"read\"\naccounts = [\"nobody\"]"), "key[0].accounts: \"nobody\" is no account"),
+        (key("right = \"read\"").replace("ops", "admin"), "key[0].name: is who shows admin.password"),
+        (
+            key("right = \"read\"").replace(HASH, "hawechaty_secret"),
+            "key[0].hash: must be the 64 hexadecimal digits",
+        ),
+        (
+            [key("right = \"read\""), key("right = \"read\"")].join("\n"),
+            "key[1].hash: is the same as that of key[0]",
+        ),
+    ] {
+        let told = told(&text);
+        assert!(told.contains(expected) && !told.contains("secret"), "{told}");
+    }
+}
+
+#[test]
+fn a_hash_of_a_password_is_whole_and_cheap_enough() {
+    let password = |hash: &str| format!("[admin]\npassword = \"{hash}\"");
+    let good = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA";
+    parse(&format!("{}\n{LEAST}", password(good))).expect("it is right");
+    for (hash, expected) in [
+        ("$argon2i$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", "is no whole hash"),
+        ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA", "is no whole hash"),
+        ("$argon2id$v=19$m=9999999,t=2,p=1$c2FsdA$aGFzaA", "takes more than 256 MiB"),
+    ] {
+        assert!(told(&password(hash)).contains(expected), "{hash}");
+    }
+}

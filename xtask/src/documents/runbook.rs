@@ -1,0 +1,75 @@
+//! Each word of what there is to do is a heading of the runbook, and each heading is such a word.
+
+use std::collections::BTreeSet;
+
+/// The document.
+pub(super) const RUNBOOK: &str = "docs/runbook.md";
+/// Where the words are: the rows of a closed list.
+pub(super) const LIST: &str = "crates/core/src/remedy.rs";
+/// What a heading with a word begins with, and what stands below each.
+const HEADING: &str = "### ";
+const PARTS: [&str; 4] = ["- **You see** ", "- **It means** ", "- **Do** ", "- **Well:** "];
+
+/// What the two do not have in common, and what sections lack, a line for each.
+pub(super) fn faults(runbook: &str, list: &str) -> Vec<String> {
+    let words: BTreeSet<&str> = words(list).collect();
+    let (mut wrong, mut headings) = (Vec::new(), BTreeSet::new());
+    for section in runbook.split(&format!("\n{HEADING}")).skip(1) {
+        let (word, text) = section.split_once('\n').unwrap_or((section, ""));
+        if !headings.insert(word) {
+            wrong.push(format!("{RUNBOOK}: {word} is there twice"));
+        }
+        let lacking = PARTS.iter().filter(|part| !text.contains(&format!("\n{part}")));
+        wrong.extend(lacking.map(|part| format!("{RUNBOOK}: {word} does not say {part:?}")));
+    }
+    wrong.extend(words.difference(&headings).map(|word| format!("{RUNBOOK} has no heading {word}")));
+    wrong.extend(headings.difference(&words).map(|word| format!("{LIST} has no word {word}")));
+    if words.is_empty() {
+        wrong.push(format!("{LIST} has no words"));
+    }
+    wrong
+}
+
+/// The words of rows like `Refused = "refused",`.
+fn words(list: &str) -> impl Iterator<Item = &str> {
+    list.lines().filter_map(|line| {
+        let (name, word) = line.trim().split_once(" = \"")?;
+        let is_member = name.chars().all(char::is_alphanumeric);
+        word.strip_suffix("\",").filter(|_| is_member)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: &str =
+        "words! {\n    pub enum It {\n        A = \"a\",\n        /// b.\n        B = \"b-c\",\n    }\n}\n";
+
+    fn section(word: &str) -> String {
+        format!("### {word}\n\n{}\n\n", PARTS.map(|part| format!("{part}x")).join("\n"))
+    }
+
+    #[test]
+    fn words_and_headings_are_the_same() {
+        let runbook = format!("# Top\n\n{}## Part\n\n{}", section("a"), section("b-c"));
+        assert_eq!(faults(&runbook, LIST), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_missing_on_either_side_is_told_of() {
+        let runbook = format!("# Top\n\n{}{}{}", section("a"), section("a"), "### c\n\n- **You see** it\n");
+        assert_eq!(
+            faults(&runbook, LIST),
+            [
+                "docs/runbook.md: a is there twice",
+                "docs/runbook.md: c does not say \"- **It means** \"",
+                "docs/runbook.md: c does not say \"- **Do** \"",
+                "docs/runbook.md: c does not say \"- **Well:** \"",
+                "docs/runbook.md has no heading b-c",
+                "crates/core/src/remedy.rs has no word c",
+            ]
+        );
+        assert_eq!(faults("", "")[0], "crates/core/src/remedy.rs has no words");
+    }
+}

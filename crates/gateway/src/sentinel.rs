@@ -95,7 +95,9 @@ impl Sentinel {
         let disks = folders.into_iter().map(|(what, folder)| Disk { what, folder, is_low: false });
 
         let of_admin = match config.admin.listen.and(config.admin.tls.as_ref()) {
-            Some(AdminTls::Certificate { cert, .. }) => Some(Certificate { key: "admin.tls", served: cert.clone() }),
+            Some(AdminTls::Certificate { cert, .. }) => {
+                Some(Certificate { key: "admin.tls", served: cert.clone() })
+            }
             // The gateway makes it anew in time.
             Some(AdminTls::Generated | AdminTls::Off) | None => None,
         };

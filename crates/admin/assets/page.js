@@ -34,6 +34,8 @@
       isStale = false;
       try {
         const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-store" });
+        // The session is over: where it leads there one logs in.
+        if (answer.redirected) return location.reload();
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         if (!page.getElementById(live[0].id)) throw new Error(answer.status);
         lost(false);

@@ -21,6 +21,7 @@
 //! | `/api/v1/…` | the same for programs, and what operators do to accounts: `openapi.json` describes it |
 
 mod api;
+mod certificate;
 pub mod client;
 mod copy;
 mod deed;
@@ -29,10 +30,13 @@ mod link;
 mod long;
 mod origin;
 mod page;
+mod pin;
 mod server;
 
+pub use certificate::AdminCertificate;
 pub use entry::{MadeKey, hash_password, make_key};
 pub use link::LoginLinks;
+pub use pin::{Fingerprint, Pin};
 pub use server::serve;
 #[cfg(feature = "fuzzing")]
 pub use server::{answer, router};

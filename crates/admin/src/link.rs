@@ -154,6 +154,11 @@ impl LoginLinks {
         })
     }
 
+    /// The account that a link is for; none of a link that is gone.
+    pub(super) fn account(&self, link: &str) -> Option<String> {
+        self.lock().get(&hash(link)).map(|it| it.account.clone())
+    }
+
     /// A new link for an account that is not logged in, with what ends it: its secret.
     ///
     /// # Errors
@@ -183,11 +188,6 @@ impl LoginLinks {
         tracing::info!(account, by = ALARM, "a one-time link to its code was made");
         shared.records.audit.enter(AuditLine::new(ALARM, None, AuditAct::Link).of(Some(account), "", "done"));
         Some(format!("{base}/l/{secret}"))
-    }
-
-    /// The account that a link is for; none of a link that is gone.
-    pub(super) fn account(&self, link: &str) -> Option<String> {
-        self.lock().get(&hash(link)).map(|it| it.account.clone())
     }
 
     /// How the owner of a link is told of changes; none of a link that is gone.

@@ -28,8 +28,9 @@ use ha_wechaty_team::{
 
 use super::{
     api,
+    certificate::AdminCertificate,
     copy::Copies,
-    entry::{self, Entry},
+    entry::{self, Entry, Operator},
     link::LoginLinks,
     long::{GONE, Long},
     page::{self, Stop},
@@ -56,19 +57,27 @@ pub(super) struct Desk {
     copies: Copies,
 }
 
-/// Serves until it is told to stop.
+/// Serves until it is told to stop, over TLS if there is a certificate.
 pub fn serve(
     listener: TcpListener,
-    shared: Arc<Shared>,
-    asking: Asking,
-    hands: Hands,
+    certificate: Option<AdminCertificate>,
+    (shared, asking, hands): (Arc<Shared>, Asking, Hands),
     bots: SocketAddr,
     links: LoginLinks,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + 'static {
+    let tls = certificate.as_ref().map(AdminCertificate::server);
     let router = whole(shared, asking, hands, bots, links).layer(Extension(Stop(stop.clone())));
     let answer = move |request, ends| answer(&router, request, ends);
-    http1::serve(Port { name: "admin.listen", listener, tls: None }, stop, answer)
+    async move {
+        let serving = http1::serve(Port { name: "admin.listen", listener, tls }, stop.clone(), answer);
+        let renewing = async {
+            if let Some(certificate) = certificate {
+                certificate.renew(stop).await;
+            }
+        };
+        tokio::join!(serving, renewing);
+    }
 }
 
 /// What is served, with links of its own.
@@ -122,8 +131,8 @@ impl Desk {
     /// Whoever asks in this request did something, to an account or not; why they say, and what came of it.
     pub(super) fn did(&self, act: AuditAct, account: Option<&str>, why: &str, end: &str) {
         let operator = entry::who();
-        let name = operator.as_ref().map_or_else(|| entry::by(None), |it| it.signs());
-        let line = AuditLine::new(&name, operator.map(|it| it.from()), act);
+        let name = operator.as_ref().map_or_else(|| entry::by(None), Operator::signs);
+        let line = AuditLine::new(&name, operator.as_ref().map(Operator::from), act);
         self.shared.records.audit.enter(line.of(account, why, end));
     }
 

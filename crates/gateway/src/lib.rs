@@ -37,7 +37,7 @@ use crate::{
     sentinel::Sentinel,
 };
 use futures_util::future::BoxFuture;
-use ha_wechaty_admin::{self as admin, LoginLinks};
+use ha_wechaty_admin::{self as admin, AdminCertificate, Fingerprint, LoginLinks};
 use ha_wechaty_config::{AccountConfig, AdminConfig, Config};
 use ha_wechaty_herald::{Herald, MakeLink, TellError};
 use ha_wechaty_host::Progress;
@@ -55,6 +55,7 @@ pub use reload::Reloaded;
 pub struct Gateway {
     address: SocketAddr,
     admin_address: Option<SocketAddr>,
+    admin_fingerprint: Option<Fingerprint>,
     discovery_address: Option<SocketAddr>,
     /// Ends the serving of bots, before the team itself ends.
     stop: CancellationToken,
@@ -105,6 +106,10 @@ impl Gateway {
         let listener = Listener::bind_of(sockets, listen, tls).await.map_err(StartError::Bind)?;
         let address = listener.local_addr();
         let admin_listener = bind_admin(sockets, &shared.config.admin).await?;
+        // Only one that is presented is made.
+        let certificate = admin_listener.as_ref().map(|_| AdminCertificate::of(&shared.config)).transpose();
+        let certificate = certificate.map_err(StartError::Tls)?.flatten();
+        let admin_fingerprint = certificate.as_ref().and_then(AdminCertificate::fingerprint);
         let admin_address = admin_listener.as_ref().and_then(|it| it.local_addr().ok());
         let directory = bind_discovery(sockets, &shared.config).await?;
         let discovery_address = directory.as_ref().map(Directory::local_addr);
@@ -115,8 +120,12 @@ impl Gateway {
         let links = LoginLinks::default();
         if let Some(listener) = admin_listener {
             let (asking, hands) = (runtime.asking().clone(), runtime.hands().clone());
+            if let (Some(fingerprint), Ok(listen)) = (&admin_fingerprint, listener.local_addr()) {
+                tracing::info!(%listen, %fingerprint, "operators look over TLS: the SHA-256 of its certificate");
+            }
+            let of_team = (shared.clone(), asking, hands);
             let links = links.clone();
-            runtime.spawn(|stop| admin::serve(listener, shared.clone(), asking, hands, address, links, stop));
+            runtime.spawn(|stop| admin::serve(listener, certificate, of_team, address, links, stop));
         }
         if let Some(directory) = directory {
             let desk = Desk::new(&shared.config, address);
@@ -139,7 +148,16 @@ impl Gateway {
         let sentinel = Sentinel::new(&shared.config);
         runtime.spawn(|stop| sentinel.watch(tell, stop));
         let herald = herald(&mut runtime, links);
-        Ok(Self { address, admin_address, discovery_address, stop, server, herald, runtime })
+        Ok(Self {
+            address,
+            admin_address,
+            admin_fingerprint,
+            discovery_address,
+            stop,
+            server,
+            herald,
+            runtime,
+        })
     }
 
     /// Where bots connect.
@@ -150,6 +168,11 @@ impl Gateway {
     /// Where operators look, if anywhere.
     pub fn admin_addr(&self) -> Option<SocketAddr> {
         self.admin_address
+    }
+
+    /// By what operators know its certificate, if they look over TLS.
+    pub fn admin_fingerprint(&self) -> Option<Fingerprint> {
+        self.admin_fingerprint
     }
 
     /// Where bots find the gateway by their tokens, if anywhere.
@@ -226,11 +249,25 @@ impl Gateway {
         self.runtime.hands().reloads().take()
     }
 
+    /// What [`Gateway::reload`] would do with it. Nothing is changed.
+    pub fn compare(&self, config: &Config) -> Reloaded {
+        reload::compare(&self.runtime, config)
+    }
+
     /// Brings the team to the accounts of a new configuration: new ones join, those that are missing leave, and
     /// those with other keys are removed and added again, one after the other. Everything else that changed waits
     /// for the next start. Dropped before its end, it is to be called again.
     pub fn reload(&mut self, config: Config) -> BoxFuture<'_, Reloaded> {
-        Box::pin(reload::reload(&mut self.runtime, config))
+        Box::pin(async move {
+            let done = reload::reload(&mut self.runtime, config).await;
+            self.runtime.shared().records.metrics.reload(true, done.failed.is_empty());
+            done
+        })
+    }
+
+    /// A new configuration has mistakes in it, and is not taken: it is counted.
+    pub fn reload_refused(&self) {
+        self.runtime.shared().records.metrics.reload(false, false);
     }
 
     /// Ends it: no new calls, streams closed, calls under way finished as far as `gateway.shutdown` allows.

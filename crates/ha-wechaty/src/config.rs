@@ -3,11 +3,11 @@
 //! It is the crate `ha-wechaty-config`.
 
 pub use ha_wechaty_config::{
-    AccountConfig, AccountTls, AdminAddress, AdminConfig, Allowance, Backoff, BadEndpoint, BadPackage,
-    BotConfig, BotMode, ByteSize, CallsConfig, Channel, Config, ConfigError, DeliveryConfig, Dialect,
-    DiscoveryConfig, Draft, EjectionRule, Endpoint, Environment, Files, GatewayConfig, GatewayTls,
-    HealthConfig, HostConfig, Hosted, Ids, Language, LibraryConfig, Limit, Mailbox, MemoryConfig,
-    NotifyConfig, PaceConfig, Package, PemFile, Place, Policy, Problem, Provider, PuppetOptions, Recall,
-    ReconnectConfig, Robot, Secret, Service, Severity, StoreConfig, StorePlace, TeamConfig, Variable, Vigil,
-    WhenUnsure,
+    AccountConfig, AccountTls, AdminAddress, AdminConfig, AdminTls, Allowance, Backoff, BadEndpoint,
+    BadPackage, BotConfig, BotMode, ByteSize, CallsConfig, Channel, Config, ConfigError, DeliveryConfig,
+    Dialect, DiscoveryConfig, Draft, EjectionRule, Endpoint, Environment, Files, GatewayConfig, GatewayTls,
+    HealthConfig, HostConfig, Hosted, Ids, KeyConfig, KeyHash, Language, LibraryConfig, Limit, Mailbox,
+    MemoryConfig, NotifyConfig, PaceConfig, Package, PemFile, Place, Policy, Problem, Provider,
+    PuppetOptions, Recall, ReconnectConfig, Right, Robot, Secret, Service, Severity, StoreConfig, StorePlace,
+    TeamConfig, Variable, Vigil, WhenUnsure,
 };

@@ -40,6 +40,7 @@ export class Gateway {
    * @param {object} options
    * @param {import('./account-process.js').AccountProcess[]} options.accounts
    * @param {string[]} [options.account] more lines of each `[[account]]`
+   * @param {string[]} [options.operators] more lines of `[admin]`
    * @param {'community' | 'off'} [options.tls] of the bots' side
    * @param {string[]} [options.health] more lines of `[health]`
    * @param {string[]} [options.delivery] lines of `[delivery]`
@@ -49,20 +50,21 @@ export class Gateway {
    * @param {string[]} [options.bot] more lines of `[[bot]]`
    * @param {boolean} [options.discovery] whether bots can find it by their token
    */
-  static async open ({ account, accounts, bot, delivery, discovery = false, health, pace, store, team, tls = 'community' }) {
+  static async open ({ account, accounts, bot, delivery, discovery = false, health, operators, pace, store, team, tls = 'community' }) {
     const discoveryPort = discovery ? await freePort() : undefined
-    const gateway = new Gateway({ account, accounts, adminPort: await freePort(), bot, delivery, discoveryPort, health, pace, port: await freePort(), store, team, tls })
+    const gateway = new Gateway({ account, accounts, adminPort: await freePort(), bot, delivery, discoveryPort, health, operators, pace, port: await freePort(), store, team, tls })
     await gateway.start()
     return gateway
   }
 
-  constructor ({ account = [], accounts, adminPort, bot = [], delivery = [], discoveryPort, health = [], pace = ['enabled = false'], port, store = ['path = "memory"'], team = [], tls }) {
+  constructor ({ account = [], accounts, adminPort, bot = [], delivery = [], discoveryPort, health = [], operators = [], pace = ['enabled = false'], port, store = ['path = "memory"'], team = [], tls }) {
     this.admin = `127.0.0.1:${adminPort}`
     this.authority = discoveryPort && `127.0.0.1:${discoveryPort}`
     this.account = account
     this.bot = bot
     this.delivery = delivery
     this.health = health
+    this.operators = operators
     this.pace = pace
     this.store = store
     this.team = team
@@ -81,7 +83,7 @@ export class Gateway {
       ...this.authority
         ? ['[discovery]', `listen = "${this.authority}"`, `tls = { cert = "${LOCALHOST.cert}", key = "${LOCALHOST.key}" }`]
         : [],
-      '[admin]', `listen = "${this.admin}"`,
+      '[admin]', `listen = "${this.admin}"`, ...this.operators,
       // An account that is up again is found soon: a test lasts seconds, and the usual backoff a minute.
       '[reconnect]', 'cap = "1s"',
       // A returning account is to have its whole share at once.

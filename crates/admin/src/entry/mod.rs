@@ -21,7 +21,12 @@ mod right;
 mod session;
 mod slow;
 
-use std::{collections::BTreeSet, net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::http::{HeaderMap, HeaderName, header};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -181,7 +186,11 @@ impl Entry {
     /// Where who asks is. A proxy says for whom it asks behind what it was told itself: the last is its own word.
     pub(super) fn address(&self, ends: &Endpoints, headers: &HeaderMap) -> IpAddr {
         let said = headers.get_all(FORWARDED_FOR).iter().next_back().filter(|_| self.0.is_behind_proxy);
-        let last = said.and_then(|it| it.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+        let last = said.and_then(|it| {
+            let text = it.to_str().ok()?.rsplit(',').next()?.trim();
+            // Some proxies say the port as well.
+            text.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|it| it.ip()))
+        });
         last.unwrap_or(ends.peer.ip()).to_canonical()
     }
 

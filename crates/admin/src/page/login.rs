@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     api::{Problem, is_json},
-    entry::{self, cookie},
+    entry::cookie,
     link::{LIFE, LoginLinks, NoLink, Shown},
 };
 
@@ -156,7 +156,6 @@ impl Logins {
             let scheme = if self.desk.entry.is_tls() { "https" } else { "http" };
             format!("{scheme}://{host}")
         });
-        tracing::info!(account = name, by = entry::by(None), "a one-time link to its code was made");
         self.desk.did(AuditAct::Link, Some(name), "", "done");
         Ok(Made {
             url: format!("{base}/l/{secret}"),

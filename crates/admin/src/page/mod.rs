@@ -33,7 +33,7 @@ use ha_wechaty_team::{
 };
 
 use super::{
-    entry,
+    entry::{self, Operator},
     long::GONE,
     server::{Desk, rooms as rooms_json, sends as sends_json},
 };
@@ -115,7 +115,7 @@ impl Frame {
             is_live: false,
             foot: format!("ha-wechaty {}", env!("CARGO_PKG_VERSION")),
             csrf: desk.entry.form_token(),
-            who: entry::who().filter(|it| it.ticket().is_some()).map(|it| it.signs()),
+            who: entry::who().filter(|it| it.ticket().is_some()).as_ref().map(Operator::signs),
         }
     }
 

@@ -16,21 +16,28 @@ use super::{
     hand::{NOBODY, REFUSED},
     runtime,
 };
-use ha_wechaty_admin::client;
-use ha_wechaty_config::{AdminConfig, Draft, Environment, Secret, secret_file};
+use ha_wechaty_admin::{
+    Fingerprint, Pin,
+    client::{AdminClient, Shown},
+};
+use ha_wechaty_config::{AdminAddress, AdminConfig, AdminTls, Draft, Environment, Secret, secret_file};
 use ha_wechaty_team::view::GatewayStatus;
 
 /// Where the admin's server of a running gateway is, and how to get in.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Door {
     /// The configuration that the gateway runs with: says where it is, and its password [default: HA_WECHATY_CONFIG, or
     /// ha-wechaty.toml if there is one, or the package's]
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The gateway's admin.listen, instead, whichever gateway that is [default: that of the configuration, or
-    /// 127.0.0.1:8790]
+    /// The gateway's admin.listen, instead, whichever gateway that is; https://HOST:PORT asks over TLS [default: that of the
+    /// configuration, or 127.0.0.1:8790]
     #[arg(long, value_name = "HOST:PORT")]
     admin: Option<String>,
+    /// Ask over TLS whoever has this certificate: its SHA-256, as the gateway's first line says it [default: that of the
+    /// configuration's gateway on this machine; of https:// whatever public authorities vouch for]
+    #[arg(long, value_name = "SHA-256")]
+    fingerprint: Option<Fingerprint>,
     /// The gateway's admin.password, if it has one [default: that of the configuration or of
     /// HA_WECHATY_ADMIN_PASSWORD]
     #[arg(long)]
@@ -38,7 +45,16 @@ pub(super) struct Door {
     /// A file that holds the password
     #[arg(long, value_name = "FILE", conflicts_with = "password")]
     password_file: Option<PathBuf>,
+    /// A key, instead of the password [default: HA_WECHATY_ADMIN_KEY]
+    #[arg(long, conflicts_with_all = ["password", "password_file"])]
+    key: Option<String>,
+    /// A file that holds the key
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "password", "password_file"])]
+    key_file: Option<PathBuf>,
 }
+
+/// Where a key may stand.
+const KEY: &str = "HA_WECHATY_ADMIN_KEY";
 
 /// What a gateway answered.
 pub(super) struct Answer<T> {
@@ -86,17 +102,14 @@ pub(super) fn refusal(answer: &str) -> Option<String> {
 /// Whom to ask.
 pub(super) struct Plan {
     admin: String,
-    password: Option<String>,
+    client: AdminClient,
+    /// Why nothing is shown, if something could have been.
+    unshown: Option<&'static str>,
     /// What it must be, if a configuration says so.
-    wanted: Option<(ha_wechaty_config::AdminAddress, Option<PathBuf>)>,
+    wanted: Option<(AdminAddress, Option<PathBuf>)>,
 }
 
 impl Door {
-    /// The one of a configuration.
-    pub(super) fn of_file(file: &Path) -> Self {
-        Self { config: Some(file.to_owned()), admin: None, password: None, password_file: None }
-    }
-
     /// What stands at a path.
     pub(super) fn ask<T: DeserializeOwned>(&self, path: &str) -> Result<Answer<T>, String> {
         let plan = self.plan()?;
@@ -124,8 +137,7 @@ impl Door {
         let told = runtime.block_on(async {
             let gateway: GatewayStatus = plan.read(&plan.good("/gateway", plan.get("/gateway").await?)?)?;
             plan.check(&gateway)?;
-            let told =
-                client::post(plan.admin.as_str(), path, plan.password.as_deref(), body.to_string()).await;
+            let told = plan.client.post(path, body.to_string()).await;
             told.map_err(|error| format!("{} does not answer ({error}): it may be done, or not", plan.admin))
         });
         match told.map_err(Unheard::Nobody)? {
@@ -138,6 +150,11 @@ impl Door {
                 )),
             },
         }
+    }
+
+    /// That of the gateway that runs with this configuration.
+    pub(super) fn of(file: Option<&Path>) -> Self {
+        Self { config: file.map(Path::to_owned), ..Self::default() }
     }
 
     /// The configuration that was named, if one was.
@@ -166,7 +183,7 @@ impl Door {
         runtime.block_on(async {
             let gateway: GatewayStatus = plan.read(&plan.good("/gateway", plan.get("/gateway").await?)?)?;
             plan.check(&gateway)?;
-            let answer = client::download(plan.admin.as_str(), path, plan.password.as_deref(), take).await;
+            let answer = plan.client.download(path, take).await;
             plan.good(path, answer.map_err(|error| format!("{} broke off ({error})", plan.admin))?).map(drop)
         })
     }
@@ -181,8 +198,12 @@ impl Door {
         draft.lay(&Environment::of_process());
         let (is_team, file) = (draft.is_team(), draft.path().cloned());
         let door = draft.finish_door().map_err(|error| error.to_string())?;
-        let admin = match (&self.admin, door.admin) {
-            (Some(admin), _) => checked(admin)?,
+        let named = self
+            .admin
+            .as_deref()
+            .map(|it| it.strip_prefix("https://").map_or((it, false), |host| (host, true)));
+        let admin = match (named, door.admin) {
+            (Some((admin, _)), _) => checked(admin.trim_end_matches('/'))?,
             (None, Some(admin)) if admin.port() != 0 => admin.to_string(),
             (None, Some(_)) => {
                 return Err(String::from(
@@ -196,23 +217,53 @@ impl Door {
                 ));
             }
         };
-        let password = match (&self.password, &self.password_file) {
-            (Some(password), _) => {
-                complain(
-                    &"--password: a secret on the command line is shown to everybody on this machine for a moment, and is \
-                      kept by shells; use --password-file, or HA_WECHATY_ADMIN_PASSWORD",
-                );
-                Some(password.clone())
-            }
-            (None, Some(file)) => Some(
-                secret_file::read(file)
-                    .map_err(|error| format!("{} can't be read: {error}", file.display()))?,
-            ),
-            (None, None) => door.password.as_ref().map(Secret::reveal).map(str::to_owned),
+        let (shown, unshown) = self.shown(door.password.as_ref())?;
+        let mut client = AdminClient::new(&admin).showing(shown);
+        let pin = match (self.fingerprint, named) {
+            (Some(fingerprint), _) => Some(Pin::Certificate(fingerprint)),
+            (None, Some((_, is_tls))) => is_tls.then_some(Pin::Public),
+            (None, None) => pin(&door)?,
         };
+        if let Some(pin) = pin {
+            client = client.over(&pin).map_err(|error| error.to_string())?;
+        }
         // Whoever names an address means whichever gateway is there.
         let wanted = (is_team && self.admin.is_none()).then_some((door, file));
-        Ok(Plan { admin, password, wanted })
+        Ok(Plan { admin, client, unshown, wanted })
+    }
+
+    /// What is shown: what was named, or stands in the environment or the configuration. Else perhaps why not.
+    fn shown(&self, password: Option<&Secret>) -> Result<(Option<Shown>, Option<&'static str>), String> {
+        let read = |file: &Path| {
+            secret_file::read(file).map_err(|error| format!("{} can't be read: {error}", file.display()))
+        };
+        for (flag, given) in [("--password", &self.password), ("--key", &self.key)] {
+            if given.is_some() {
+                complain(&format_args!(
+                    "{flag}: a secret on the command line is shown to everybody on this machine for a moment, and is kept by \
+                     shells; use {flag}-file, or HA_WECHATY_ADMIN_{}",
+                    flag.trim_start_matches('-').to_ascii_uppercase()
+                ));
+            }
+        }
+        let shown = match (&self.password, &self.password_file, &self.key, &self.key_file) {
+            (Some(password), ..) => Shown::password(password),
+            (_, Some(file), ..) => Shown::password(&read(file)?),
+            (_, _, Some(key), _) => Shown::key(key),
+            (_, _, _, Some(file)) => Shown::key(&read(file)?),
+            (None, None, None, None) => match (std::env::var(KEY).ok().filter(|it| !it.is_empty()), password)
+            {
+                (Some(key), _) => Shown::key(key.trim()),
+                (None, None) => return Ok((None, None)),
+                (None, Some(password)) if password.reveal().starts_with("$argon2") => {
+                    let why = "the configuration has only a hash of the password: show the password with --password-file, or a \
+                               key with --key-file or HA_WECHATY_ADMIN_KEY";
+                    return Ok((None, Some(why)));
+                }
+                (None, Some(password)) => Shown::password(password.reveal()),
+            },
+        };
+        Ok((Some(shown), None))
     }
 }
 
@@ -225,16 +276,28 @@ impl Plan {
 
     /// What it answers; the only error is that nobody does.
     pub(super) async fn get(&self, path: &str) -> Result<(u16, String), String> {
-        self.answered(client::get(self.admin.as_str(), path, self.password.as_deref()).await)
+        self.answered(self.client.get(path).await)
     }
 
     /// The same of what is to be done.
     pub(super) async fn post(&self, path: &str) -> Result<(u16, String), String> {
-        self.answered(client::post(self.admin.as_str(), path, self.password.as_deref(), String::new()).await)
+        self.answered(self.client.post(path, String::new()).await)
+    }
+
+    /// The same with something to be said.
+    pub(super) async fn post_json(&self, path: &str, body: &Value) -> Result<(u16, String), String> {
+        self.answered(self.client.post(path, body.to_string()).await)
     }
 
     fn answered<T>(&self, asked: io::Result<T>) -> Result<T, String> {
         asked.map_err(|error| {
+            // What TLS says of a certificate.
+            if error.kind() == io::ErrorKind::InvalidData {
+                return format!(
+                    "{} is not who is meant ({error}): compare --fingerprint with the gateway's first line",
+                    self.admin
+                );
+            }
             format!(
                 "nobody answers on {} ({error}); is the gateway running, and is this its admin.listen? Name its \
                  configuration with --config, or its address with --admin",
@@ -247,7 +310,11 @@ impl Plan {
     pub(super) fn good(&self, path: &str, (code, text): (u16, String)) -> Result<String, String> {
         match code {
             200 => Ok(text),
-            401 => Err(String::from("the password is wrong or missing; see --password")),
+            401 => Err(self.unshown.map_or_else(
+                || String::from("the password or key is wrong or missing; see --password and --key"),
+                str::to_owned,
+            )),
+            403 | 429 => Err(refusal(&text).unwrap_or_else(|| text.trim().to_owned())),
             404 if text.starts_with("there is none") => Err(format!("{}: {}", self.admin, text.trim())),
             404 => Err(format!("{} knows no {path}: is the gateway of another version?", self.admin)),
             _ => Err(format!("{} answers {code}: {}", self.admin, text.trim())),
@@ -266,7 +333,7 @@ impl Plan {
     }
 
     /// Whether it is the gateway of the configuration.
-    fn check(&self, found: &GatewayStatus) -> Result<(), String> {
+    pub(super) fn check(&self, found: &GatewayStatus) -> Result<(), String> {
         let Some((wanted, file)) = &self.wanted else { return Ok(()) };
         let other = |what: String| {
             Err(format!(
@@ -292,6 +359,30 @@ impl Plan {
             return other(format!("bots of this configuration connect to {listen}"));
         }
         Ok(())
+    }
+}
+
+/// By what the gateway of a configuration is known over TLS, if it is asked so.
+fn pin(door: &AdminAddress) -> Result<Option<Pin>, String> {
+    let remedy = "name its certificate with --fingerprint, as the gateway's first line says it";
+    let of = |pem: &[u8], from: &Path| {
+        let found = Fingerprint::of_pem(pem).map(Pin::Certificate).map(Some);
+        found.ok_or_else(|| format!("{} holds no certificate; {remedy}", from.display()))
+    };
+    match (&door.tls, &door.certificate) {
+        (AdminTls::Off, _) => Ok(None),
+        (AdminTls::Certificate { cert, .. }, _) => of(cert.bytes(), cert.path()),
+        (AdminTls::Generated, None) => {
+            Err(format!("the gateway is asked over TLS, and keeps its certificate nowhere; {remedy}"))
+        }
+        (AdminTls::Generated, Some(path)) => match fs::read(path) {
+            Ok(pem) => of(&pem, path),
+            Err(error) => Err(format!(
+                "the gateway is asked over TLS, and its certificate can't be read ({}: {error}): ask as the gateway's user, \
+                 or {remedy}",
+                path.display()
+            )),
+        },
     }
 }
 

@@ -98,7 +98,7 @@ impl Init {
         if !done.success() {
             return Err(format!("the service does not start: journalctl -u {SERVICE} says why"));
         }
-        let door = Door::of_file(file);
+        let door = Door::of(Some(file));
         let until = Instant::now() + GREEN;
         loop {
             let seen = door.ask::<Status>("/status");

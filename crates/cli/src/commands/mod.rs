@@ -1,8 +1,10 @@
 //! The commands of the binary.
 
+mod audit;
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
+mod doctor;
 mod dong;
 mod door;
 mod env;
@@ -14,6 +16,7 @@ mod log;
 mod login;
 mod out;
 mod paper;
+mod password;
 mod progress;
 mod providers;
 mod reload;
@@ -69,6 +72,9 @@ enum Command {
     Serve(serve::Serve),
     /// Say what is wrong with a configuration; exit with 2 if anything is
     Check(check::Check),
+    /// Look at everything that a team needs, and say what is not well and what to do: configuration, ports, certificates,
+    /// clock, disk, each account step by step; exit with 1 if something is wrong, 2 if nothing could be looked at
+    Doctor(doctor::Doctor),
     /// Say what the environment comes to; exit with 2 if it can't be used
     Env(env::Env),
     /// Serve an official account that answers dong to ding
@@ -105,6 +111,12 @@ enum Command {
     Logout(hand::Taking),
     /// Have a running gateway read its configuration again; exit with 1 if it is not taken
     Reload(reload::Reload),
+    /// Say who did what to a running gateway, and from where
+    Audit(audit::Audit),
+    /// Make a hash of a password, to write into the configuration instead of it
+    Password(password::Password),
+    /// Make a key for an operator or a program, and what to write into the configuration for it
+    Key(password::Key),
     /// Look after the store that outlives a gateway: what it holds, whether it is whole, a backup of it
     Store(store::Store),
     /// Say what a team is good for, in figures of a simulated year
@@ -124,6 +136,7 @@ pub fn main() -> ExitCode {
         Command::Init(init) => init.run(),
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Env(env) => env.run(),
         Command::Dong(dong) => dong.run(),
         Command::Providers(providers) => providers.run(),
@@ -141,6 +154,9 @@ pub fn main() -> ExitCode {
         Command::Reconnect(hand) => hand.does(Hand::Reconnect),
         Command::Logout(hand) => hand.run(Hand::Logout),
         Command::Reload(reload) => reload.run(),
+        Command::Audit(audit) => audit.run(),
+        Command::Password(password) => password.run(),
+        Command::Key(key) => key.run(),
         Command::Store(store) => store.run(),
         Command::Year(year) => year.run(),
         Command::Completions(completions) => completions.run(),

@@ -10,7 +10,7 @@ use std::{env, ffi::OsString, os::unix::process::CommandExt as _, path::Path, pr
 use ha_wechaty_config::{VEILED, secret_keys};
 
 /// The flags that can hold a secret.
-const FLAGS: [&str; 4] = ["--account", "--bot", "--set", "--password"];
+const FLAGS: [&str; 5] = ["--account", "--bot", "--set", "--password", "--key"];
 /// What a key holds which has one of these in it.
 const WITH_SECRETS: [&str; 4] = ["account", "bot", "notify", "puppet_options"];
 
@@ -69,7 +69,7 @@ fn veil(arguments: &[String]) -> Option<Vec<String>> {
 /// A flag's value without the secret in it, if there is one.
 pub(super) fn without_secret(flag: &str, value: &str) -> Option<String> {
     let (before, secret) = match (flag, value.split_once('=')) {
-        ("--password", _) => return Some("…".into()),
+        ("--password" | "--key", _) => return Some("…".into()),
         ("--bot", None) => ("", value),
         (_, Some((before, secret))) => (before, secret),
         (_, None) => return None,

@@ -14,6 +14,7 @@ mod bad_input;
 mod bots;
 mod classes;
 mod discovery;
+mod entry;
 mod environment;
 mod failover;
 mod files;

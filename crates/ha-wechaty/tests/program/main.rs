@@ -6,7 +6,10 @@ mod cli;
 
 #[cfg(feature = "demo")]
 mod demo;
+mod doctor;
 mod dong;
+#[cfg(feature = "store")]
+mod entry;
 mod environment;
 mod hands;
 #[cfg(feature = "store")]
@@ -16,6 +19,7 @@ mod kills;
 mod login;
 mod operator;
 mod serve;
+mod service;
 #[cfg(feature = "store")]
 mod store;
 mod year;

@@ -6,10 +6,12 @@
 //! | `pulse` | a bot that behaves well meanwhile |
 //! | `figure` | what an attack came to, and what it may |
 //! | `peer`, `frames` | peers without a token |
+//! | `admin` | who has neither password nor key, at the admin's entry |
 //! | `guests`, `unfinished`, `files`, `turns`, `streams`, `noise`, `odd`, `spool`, `origins`, `burst`, `dong`, `weight` | one row of the table each |
 //! | `held` | what held from the beginning |
 //! | `cost` | what somebody without a token can still cost |
 
+mod admin;
 mod burst;
 mod cost;
 mod dong;
@@ -51,7 +53,7 @@ const DEADLINE: Duration = Duration::from_secs(300);
 type Attacked = for<'a> fn(Ground<'a>) -> BoxFuture<'a, Result<Vec<Figure>>>;
 
 /// All of them, in the order of the table.
-const ATTACKS: [(&str, Attacked); 19] = [
+const ATTACKS: [(&str, Attacked); 20] = [
     ("guests", |ground| Box::pin(guests::attack(ground))),
     ("unfinished", |ground| Box::pin(unfinished::attack(ground))),
     ("files", |ground| Box::pin(files::attack(ground))),
@@ -64,6 +66,7 @@ const ATTACKS: [(&str, Attacked); 19] = [
     ("odd", |ground| Box::pin(odd::attack(ground))),
     ("spool", |ground| Box::pin(spool::attack(ground))),
     ("origins", |ground| Box::pin(origins::attack(ground))),
+    ("admin", |ground| Box::pin(admin::attack(ground))),
     ("refusals", |ground| Box::pin(weight::refusals(ground))),
     ("burst", |ground| Box::pin(burst::attack(ground))),
     ("dong", |ground| Box::pin(dong::attack(ground))),

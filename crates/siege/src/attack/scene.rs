@@ -71,6 +71,16 @@ impl Ground<'_> {
         lines: &[(&'static str, &str)],
         descriptors: Descriptors,
     ) -> Result<Scene> {
+        self.locked_scene(lines, descriptors, None).await
+    }
+
+    /// The same, whose admin's server takes this key.
+    pub(super) async fn locked_scene(
+        self,
+        lines: &[(&'static str, &str)],
+        descriptors: Descriptors,
+        key: Option<String>,
+    ) -> Result<Scene> {
         let Town { world, alice, phones, room } =
             Town::of(&["north", "south", "west"], |phone| phone).await.context("no port is free")?;
         let ours = [("reconnect", "base = \"100ms\"\ncap = \"1s\""), ("pace", "enabled = false")];
@@ -78,7 +88,7 @@ impl Ground<'_> {
         let lines = ours.into_iter().filter(|(section, _)| !is_theirs(section)).chain(lines.iter().copied());
         let lines: Vec<_> = lines.collect();
         let config = config(&lines, &[("main", BotMode::All), ("bad", BotMode::All)], &phones);
-        let serve = Serve::start(self.binary, &config, descriptors).await?;
+        let serve = Serve::start(self.binary, &config, descriptors).await?.with_key(key);
         serve.until_usable(phones.len()).await?;
         Ok(Scene { world, alice, phones, room, serve })
     }

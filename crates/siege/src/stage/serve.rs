@@ -10,7 +10,10 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use ha_wechaty::admin::{Status, client};
+use ha_wechaty::admin::{
+    Status,
+    client::{AdminClient, Shown},
+};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::{
@@ -60,6 +63,8 @@ pub(crate) struct Serve {
     /// Where bots find it, if anywhere.
     pub(crate) discovery: Option<SocketAddr>,
     folder: TempDir,
+    /// What its admin's server takes, if it wants to be shown something.
+    key: Option<String>,
 }
 
 impl Serve {
@@ -90,7 +95,12 @@ impl Serve {
             rest[..end].parse()
         });
         let discovery = discovery.transpose()?;
-        Ok(Self { child, process: Process(id), gateway, admin, discovery, folder })
+        Ok(Self { child, process: Process(id), gateway, admin, discovery, folder, key: None })
+    }
+
+    /// The same, with what its admin's server takes.
+    pub(crate) fn with_key(self, key: Option<String>) -> Self {
+        Self { key, ..self }
     }
 
     /// Reads another configuration, as on SIGHUP.
@@ -127,7 +137,8 @@ impl Serve {
 
     /// How everything stands.
     pub(crate) async fn status(&self) -> Result<Status> {
-        let (_, json) = client::get(self.admin, "/status", None).await.context("no status")?;
+        let client = AdminClient::new(self.admin).showing(self.key.as_deref().map(Shown::key));
+        let (_, json) = client.get("/status").await.context("no status")?;
         serde_json::from_str(&json).context("a status that can't be read")
     }
 

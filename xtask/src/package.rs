@@ -20,7 +20,7 @@ const LINES: usize = 30;
 const BOT: &str = "my-bot";
 
 /// The crates that are published; what else is here is for those who work on them.
-const PUBLISHED: [&str; 14] = [
+const PUBLISHED: [&str; 15] = [
     "ha-wechaty-wire",
     "ha-wechaty-core",
     "ha-wechaty-sim",
@@ -31,6 +31,7 @@ const PUBLISHED: [&str; 14] = [
     "ha-wechaty-host",
     "ha-wechaty-team",
     "ha-wechaty-admin",
+    "ha-wechaty-herald",
     "ha-wechaty-gateway",
     "ha-wechaty-year",
     "ha-wechaty-cli",

@@ -11,7 +11,10 @@ use std::{
 use ha_wechaty_core::MAX_ACCOUNTS;
 use ha_wechaty_team::{
     runtime::Asking,
-    state::Shared,
+    state::{
+        Shared,
+        records::{AuditAct, AuditLine},
+    },
     view::{LoginStatus, LoginStep},
 };
 use sha2::{Digest as _, Sha256};
@@ -32,6 +35,9 @@ const LISTENERS: usize = 2;
 
 /// 128 random bits, written down: what a link or its owner's browser shows.
 const BITS: usize = 128;
+
+/// Who makes those that people are told of, in the log.
+const ALARM: &str = "an alarm";
 
 /// What is kept of such a secret.
 type Hash = [u8; 32];
@@ -171,7 +177,6 @@ impl LoginLinks {
         }
         let secret = self.make(account).ok_or(NoLink::TooMany)?;
         tokio::spawn(self.clone().watch(secret.clone(), shared.clone(), asking.clone()));
-        tracing::info!(account, "a one-time link to its code was made");
         Ok(secret)
     }
 
@@ -180,6 +185,8 @@ impl LoginLinks {
     pub async fn url_for(&self, account: &str, shared: &Arc<Shared>, asking: &Asking) -> Option<String> {
         let base = shared.config.admin.url.as_ref().filter(|_| shared.config.admin.listen.is_some())?;
         let secret = self.make_for(account, shared, asking).await.ok()?;
+        tracing::info!(account, by = ALARM, "a one-time link to its code was made");
+        shared.records.audit.enter(AuditLine::new(ALARM, None, AuditAct::Link).of(Some(account), "", "done"));
         Some(format!("{base}/l/{secret}"))
     }
 

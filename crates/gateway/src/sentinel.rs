@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytesize::ByteSize;
-use ha_wechaty_config::{Config, Folders, GatewayTls, PemFile, Provider, StorePlace};
+use ha_wechaty_config::{AdminTls, Config, Folders, GatewayTls, PemFile, Provider, StorePlace};
 use ha_wechaty_core::{AlarmKind, Severity};
 use rustix::fs::statvfs;
 use tokio_util::sync::CancellationToken;
@@ -94,6 +94,13 @@ impl Sentinel {
         folders.retain(|(_, folder)| folder.metadata().is_ok_and(|it| seen.insert(it.dev())));
         let disks = folders.into_iter().map(|(what, folder)| Disk { what, folder, is_low: false });
 
+        let of_admin = match config.admin.listen.and(config.admin.tls.as_ref()) {
+            Some(AdminTls::Certificate { cert, .. }) => {
+                Some(Certificate { key: "admin.tls", served: cert.clone() })
+            }
+            // The gateway makes it anew in time.
+            Some(AdminTls::Generated | AdminTls::Off) | None => None,
+        };
         let discovery = config.discovery.listen.and(config.discovery.tls.as_ref());
         let pairs = [("gateway.tls", Some(&config.gateway.tls)), ("discovery.tls", discovery)];
         let certificates = pairs.into_iter().filter_map(|(key, tls)| match tls {
@@ -102,7 +109,7 @@ impl Sentinel {
         });
         Self {
             disks: disks.collect(),
-            certificates: certificates.collect(),
+            certificates: certificates.chain(of_admin).collect(),
             clock: Clock { begun: None, jumped: None },
         }
     }

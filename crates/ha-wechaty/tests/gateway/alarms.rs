@@ -9,7 +9,8 @@ use std::{
 };
 
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, http::StatusCode};
-use ha_wechaty::config::{Channel, NotifyConfig, Secret};
+use ha_wechaty::config::{Channel, NotifyConfig, Secret, StorePlace};
+use ha_wechaty_gateway::Gateway;
 use ha_wechaty_sim::{Content, Fault};
 use ha_wechaty_testkit::{House, SELF, Setup, Town, wait};
 use serde_json::Value;
@@ -112,6 +113,35 @@ async fn who_is_down_when_an_account_is_logged_out_is_told_once_it_is_back_and_o
     pass_until(&house, "it is told", || !receives.told().is_empty()).await;
     assert_eq!(receives.told(), ["alarm.opened account-logged-out south"]);
     assert_eq!(receives.taken.lock().expect("no panic")[0].0, ids[0], "it is the same event");
+    house.phones[1].log_in();
+    pass_until(&house, "its end is told", || receives.told().len() > 1).await;
+    assert_eq!(receives.told()[1..], ["alarm.closed account-logged-out south"]);
+}
+
+#[tokio::test]
+async fn what_was_not_told_when_the_gateway_was_lost_is_told_by_the_next_one() {
+    let (receives, url) = Receives::new().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = StorePlace::File(folder.path().join("team.db"));
+    let mut house = Setup::new(SELF)
+        .config(|config| {
+            config.notify.push(webhook(&url));
+            config.store.path = store;
+        })
+        .start()
+        .await;
+    receives.is_up.store(false, SeqCst);
+    house.phones[1].fail(Fault::LogOut(String::from("on the phone")));
+    pass_until(&house, "it is tried", || !receives.refused().is_empty()).await;
+    // Without a word to anybody.
+    house.drop_gateway().await;
+    house.gateway =
+        wait::until_some("its store is free", async || Gateway::start(house.config()).await.ok()).await;
+    receives.is_up.store(true, SeqCst);
+    pass_until(&house, "it is told", || !receives.told().is_empty()).await;
+    pass(Duration::from_secs(300)).await;
+    assert_eq!(receives.told(), ["alarm.opened account-logged-out south"], "once");
+    assert_eq!(receives.taken.lock().expect("no panic")[0].0, receives.refused()[0], "it is the same event");
     house.phones[1].log_in();
     pass_until(&house, "its end is told", || receives.told().len() > 1).await;
     assert_eq!(receives.told()[1..], ["alarm.closed account-logged-out south"]);

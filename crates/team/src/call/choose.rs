@@ -92,3 +92,32 @@ pub(super) fn acquaintance(
     let known = people.iter().filter(|it| routing.reach(it).yes.contains(account)).count();
     (found, known)
 }
+
+#[cfg(test)]
+mod tests {
+    use ha_wechaty_config::Config;
+
+    use super::*;
+    use crate::engine::new_team;
+
+    #[test]
+    fn who_must_not_is_chosen_neither_in_turn_nor_as_the_one_that_spoke_last() {
+        let (team, ..) = new_team(&Config::new("team"));
+        let routing = team.routing();
+        let [north, south, west] = [0, 1, 2].map(AccountId);
+        let first_the_speaker = || -> Choose {
+            Box::new(move |_, Seek { tried, speaker }| {
+                let all = speaker.into_iter().chain([north, south, west]);
+                Some(all.filter(|it| !tried.contains(*it)).collect())
+            })
+        };
+        let mut not = AccountSet::EMPTY;
+        not.insert(south);
+        let seek = |speaker| Seek { tried: AccountSet::EMPTY, speaker };
+        let chosen = |speaker| but(not, first_the_speaker())(&routing, seek(speaker));
+        assert_eq!(chosen(Some(south)), Some(vec![north, west]));
+        assert_eq!(chosen(Some(west)), Some(vec![west, north, west]));
+        let all = but(AccountSet::EMPTY, first_the_speaker())(&routing, seek(Some(south)));
+        assert_eq!(all, Some(vec![south, north, south, west]));
+    }
+}

@@ -3,6 +3,7 @@
 //! | module | what it says |
 //! |---|---|
 //! | `status` | how a gateway stands |
+//! | `alarms` | what is wrong now, and how people are told |
 //! | `annals` | what went wrong, and how long each was up |
 //! | `rooms` | who is in which room, and who is missing there |
 //! | `store` | what outlives a gateway |
@@ -16,6 +17,7 @@
 //! | `wrap` | lines that are longer than a terminal is wide |
 //! | `ink` | pieces of a line, each with its colour |
 
+mod alarms;
 mod annals;
 #[cfg(feature = "demo")]
 mod ink;
@@ -35,6 +37,7 @@ mod year;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use alarms::alarms;
 pub use annals::{history, sla, sla_csv};
 #[cfg(feature = "demo")]
 pub(crate) use ink::{Ink, Line};

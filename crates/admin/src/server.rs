@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use ha_wechaty_team::{
-    runtime::{Asking, Hands},
+    runtime::{Alarms, Asking, Hands},
     state::{
         Shared,
         records::{AuditAct, AuditLine},
@@ -134,6 +134,11 @@ impl Desk {
         let name = operator.as_ref().map_or_else(|| entry::by(None), Operator::signs);
         let line = AuditLine::new(&name, operator.as_ref().map(Operator::from), act);
         self.shared.records.audit.enter(line.of(account, why, end));
+    }
+
+    /// Where people see to alarms.
+    pub(super) fn alarms(&self) -> Alarms {
+        Alarms::new(self.shared.clone(), self.asking.clone())
     }
 
     /// Which gateway this is.

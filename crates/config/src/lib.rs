@@ -42,7 +42,7 @@ use std::path::{Path, PathBuf};
 
 pub use bytesize::ByteSize;
 pub use ha_wechaty_core::{
-    Allowance, Backoff, BotMode, EjectionRule, Ids, Limit, Policy, Recall, Severity, Vigil,
+    Allowance, Backoff, BotMode, EjectionRule, Ids, Limit, Policy, Quiet, Recall, Severity, Vigil,
 };
 
 pub use door::AdminAddress;
@@ -55,11 +55,11 @@ pub use read::secret_keys;
 pub use reader::resolve_no_names;
 pub use reader::{ConfigError, Draft, PREFIX, Place, Problem, resolve, secret_file};
 pub use sections::{
-    AccountConfig, AdminConfig, BadPackage, BotConfig, CallsConfig, Changed, Channel, DeliveryConfig,
-    Dialect, DiscoveryConfig, Effect, Files, GatewayConfig, HealthConfig, HostConfig, Hosted, KeyConfig,
-    KeyHash, Language, LibraryConfig, Live, Mailbox, MemoryConfig, NotifyConfig, PaceConfig, Package,
-    Provider, PuppetOptions, ReconnectConfig, Right, Robot, Service, StoreConfig, StorePlace, TeamConfig,
-    WhenUnsure, bytes, written,
+    AccountConfig, AdminConfig, AlarmsConfig, BadPackage, BotConfig, CallsConfig, Changed, Channel,
+    DeliveryConfig, Dialect, DiscoveryConfig, Effect, Files, GatewayConfig, HealthConfig, HostConfig, Hosted,
+    KeyConfig, KeyHash, Language, LibraryConfig, Live, Mailbox, MemoryConfig, NotifyConfig, PaceConfig,
+    Package, Provider, PuppetOptions, ReconnectConfig, Right, Robot, Service, StoreConfig, StorePlace,
+    TeamConfig, WhenUnsure, bytes, written,
 };
 pub use tls::{AccountTls, AdminTls, GatewayTls, PemFile};
 
@@ -94,6 +94,8 @@ sections::sections! {
             memory: MemoryConfig,
             /// Where operators look.
             admin: AdminConfig,
+            /// When people are told of alarms.
+            alarms: AlarmsConfig,
             /// The official account that answers `dong`, unchecked: [`Draft::finish_dong`] gives a checked one.
             dong: ha_wechaty_dong::Settings,
         }

@@ -42,7 +42,10 @@ pub(crate) use words;
 
 #[cfg(test)]
 mod tests {
-    use crate::{BotMode, Evidence, HandEnd, Paced, Policy, Rank, Risk, Role, Standing, Withdrawn, Work};
+    use crate::{
+        AlarmKind, AlarmStep, BotMode, Evidence, HandEnd, Paced, Policy, Rank, Risk, Role, Severity,
+        Standing, Withdrawn, Work,
+    };
 
     /// They are in people's dashboards, alerts and scripts: none is ever changed.
     #[test]
@@ -50,7 +53,14 @@ mod tests {
         let standings = "connecting preparing offline not-logged-in waiting-scan logged-out available suspect failed \
                          removed draining maintenance";
         let evidence = "message dong saw-teammate seen-by-teammate puppet-dong login";
+        let alarms = "account-scan account-logged-out account-offline account-not-logged-in account-failed account-taken \
+                      same-person no-heartbeat domain-down team-degraded team-down bot-gone coverage-lost pace-limit \
+                      queue-full disk-low store-unwritable certificate clock test";
+        let steps = "opened changed reminded escalated acknowledged closed";
         let lists = [
+            (AlarmKind::ALL.map(AlarmKind::name).join(" "), alarms),
+            (AlarmStep::ALL.map(AlarmStep::name).join(" "), steps),
+            (Severity::ALL.map(Severity::name).join(" "), "info warning critical"),
             (Standing::ALL.map(Standing::name).join(" "), standings),
             (Evidence::ALL.map(Evidence::name).join(" "), evidence),
             (Withdrawn::ALL.map(Withdrawn::name).join(" "), "draining maintenance"),

@@ -119,7 +119,7 @@ impl Rules for Original {
             }
             Fact::LoggedOut(account) | Fact::Scan(account) => {
                 self.watches[account].logged_in = false;
-                world.alarm(account);
+                world.alarm(&[account]);
             }
             Fact::LoggedIn(account) => {
                 self.watches[account].logged_in = true;
@@ -149,7 +149,7 @@ impl Rules for Original {
             }
             watch.reset_at = again;
             if !std::mem::replace(&mut watch.failed, true) {
-                world.alarm(account);
+                world.alarm(&[account]);
             }
             world.reset(account);
         }

@@ -65,8 +65,12 @@ pub struct Column {
     pub dings: f64,
     /// Restarts of puppets.
     pub resets: u64,
-    /// Alarms to a person.
-    pub alarms: u64,
+    /// How often a person was told that something needs them. Told together counts once; that it is over does not count.
+    pub told: u64,
+    /// How often nothing needed them then that they could do: it ended by itself.
+    pub told_in_vain: u64,
+    /// How often an account needed a person for half an hour, and nobody was told.
+    pub unsaid: u64,
     /// Accounts taken out of work, or restarted, though they worked.
     pub false_alarms: u64,
 }
@@ -130,7 +134,9 @@ impl Column {
             recover: Span::new(tally.recovered),
             dings: tally.dings as f64 / account_days,
             resets: tally.resets,
-            alarms: tally.alarms,
+            told: tally.told,
+            told_in_vain: tally.told_in_vain,
+            unsaid: tally.unsaid,
             false_alarms: tally.false_alarms,
         }
     }

@@ -54,7 +54,11 @@ pub(super) struct Tally {
     pub(super) faults: u64,
     pub(super) dings: u64,
     pub(super) resets: u64,
-    pub(super) alarms: u64,
+    /// How often a person was told that they are needed; how often they were not; and how often they were, and nobody was
+    /// told within half an hour.
+    pub(super) told: u64,
+    pub(super) told_in_vain: u64,
+    pub(super) unsaid: u64,
     pub(super) false_alarms: u64,
     pub(super) twice: u64,
     /// How long no account that got work could do any.
@@ -77,7 +81,9 @@ impl Tally {
             faults: 0,
             dings: 0,
             resets: 0,
-            alarms: 0,
+            told: 0,
+            told_in_vain: 0,
+            unsaid: 0,
             false_alarms: 0,
             twice: 0,
             outage: Duration::ZERO,

@@ -25,7 +25,7 @@ fn where_nothing_fails_nothing_is_lost_and_nobody_is_taken_out() {
     let report = play(1, 30, &Assumptions::faultless());
     for it in columns(&report) {
         assert_eq!((it.availability, it.nines, it.answered_twice), (1.0, None, 0), "{report:?}");
-        assert_eq!((it.false_alarms, it.resets, it.alarms, it.faults), (0, 0, 0, 0), "{report:?}");
+        assert_eq!((it.false_alarms, it.resets, it.told, it.faults), (0, 0, 0, 0), "{report:?}");
         assert_eq!((it.outage_hours, it.detect.count, it.recover.count), (0.0, 0, 0), "{report:?}");
     }
     assert!(report.ours.dings > 0.0, "nights are quiet: {report:?}");
@@ -66,4 +66,20 @@ fn a_silent_fault_is_found_within_the_vigil_though_the_account_was_throttled_bef
     assert!(report.ours.detect.count > 40, "{report:?}");
     // Ding after 300 s, or up to an hour later if its last ding had been refused.
     assert!(report.ours.detect.mean_seconds < 600.0, "{report:?}");
+}
+
+#[test]
+fn a_person_is_told_some_dozens_of_times_a_year_and_of_all_that_needs_them() {
+    for seed in 1..=2 {
+        let report = play(seed, 365, &Assumptions::default());
+        let [_, original, ours] = columns(&report);
+        println!(
+            "seed {seed}: told {}, in vain {}, unsaid {}; the original {}, {}, {}",
+            ours.told, ours.told_in_vain, ours.unsaid, original.told, original.told_in_vain, original.unsaid
+        );
+        assert_eq!(ours.unsaid, 0, "seed {seed}: {report:?}");
+        assert!((12..=120).contains(&ours.told), "seed {seed}: {report:?}");
+        assert!(ours.told_in_vain * 4 <= ours.told, "seed {seed}: {report:?}");
+        assert!(ours.told * 3 < original.told, "seed {seed}: {report:?}");
+    }
 }

@@ -124,7 +124,7 @@ pub(in super::super) fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "no JSON", detail, remedy))
 }
 
-async fn read<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Problem> {
+pub(super) async fn read<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Problem> {
     is_json(request.headers())?;
     let body = to_bytes(request.into_body(), LONGEST).await;
     let body =

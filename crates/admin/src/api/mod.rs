@@ -3,6 +3,7 @@
 //! [`ROUTES`] has a row for each route; a test holds the table against the description. What belongs to one-time links is
 //! served where those are, in `page::login`. What each takes of who asks, [`right`] says.
 
+mod alarms;
 mod audit;
 mod hand;
 mod look;
@@ -34,6 +35,9 @@ enum Asked {
     Reload,
     /// To have something said.
     Send,
+    /// To see to an alarm, and to try how people are told.
+    Acknowledge,
+    TestAlarm,
     /// To look how far a login is, and to make a one-time link to its code: see `page::login`.
     Login,
     Link,
@@ -58,6 +62,8 @@ enum What {
     Sends,
     /// The store.
     Store,
+    /// The alarms.
+    Alarms,
     /// How long each was up, and what went wrong.
     Sla,
     /// Who did what.
@@ -80,7 +86,7 @@ const fn lays(path: &'static str, deed: Deed) -> Route {
 }
 
 /// All that is served under this version.
-const ROUTES: [Route; 21] = [
+const ROUTES: [Route; 24] = [
     look("/api/v1/gateway", What::Gateway),
     look("/api/v1/status", What::Status),
     look("/api/v1/accounts", What::Accounts),
@@ -100,6 +106,9 @@ const ROUTES: [Route; 21] = [
     lays("/api/v1/accounts/{name}/reconnect", Deed::Reconnect),
     lays("/api/v1/accounts/{name}/login", Deed::Login),
     lays("/api/v1/accounts/{name}/logout", Deed::Logout),
+    look("/api/v1/alarms", What::Alarms),
+    Route { path: "/api/v1/alarms/{id}/ack", asked: Asked::Acknowledge },
+    Route { path: "/api/v1/alarms/test", asked: Asked::TestAlarm },
     Route { path: "/api/v1/send", asked: Asked::Send },
     Route { path: "/api/v1/reload", asked: Asked::Reload },
 ];
@@ -109,7 +118,9 @@ impl Asked {
     fn does(self) -> bool {
         match self {
             Self::Get(_) | Self::Login => false,
-            Self::Post(_) | Self::Reload | Self::Send | Self::Link => true,
+            Self::Post(_) | Self::Reload | Self::Send | Self::Acknowledge | Self::TestAlarm | Self::Link => {
+                true
+            }
         }
     }
 
@@ -118,7 +129,7 @@ impl Asked {
         match self {
             Self::Get(What::Audit) | Self::Reload => Right::Admin,
             Self::Get(_) | Self::Login => Right::Read,
-            Self::Post(_) | Self::Send | Self::Link => Right::Operate,
+            Self::Post(_) | Self::Send | Self::Acknowledge | Self::TestAlarm | Self::Link => Right::Operate,
         }
     }
 }
@@ -151,6 +162,9 @@ fn method(asked: Asked) -> Option<MethodRouter<Desk>> {
         Asked::Get(What::Sla) => get(super::server::sla),
         Asked::Get(What::Audit) => get(audit::find),
         Asked::Login | Asked::Link => return None,
+        Asked::Get(What::Alarms) => get(alarms::all),
+        Asked::Acknowledge => post(alarms::acknowledge),
+        Asked::TestAlarm => post(alarms::test),
         Asked::Send => post(hand::send),
         Asked::Reload => post(hand::reload),
         Asked::Post(deed) => post(move |desk, name, request| hand::lay(deed, desk, name, request)),

@@ -6,13 +6,14 @@ use ha_wechaty_config::Right;
 use crate::api;
 
 /// Routes outside the API: which, whether it is asked to do something, and what that takes.
-const PAGES: [(&str, bool, Right); 26] = [
+const PAGES: [(&str, bool, Right); 27] = [
     ("/", false, Right::Read),
     ("/accounts/{name}", false, Right::Read),
     ("/accounts/{name}/hand", true, Right::Operate),
     ("/accounts/{name}/link", true, Right::Operate),
     ("/accounts/{name}/qr.svg", false, Right::Read),
     ("/accounts/{name}/qr.png", false, Right::Read),
+    ("/alarms/{id}/ack", true, Right::Operate),
     ("/rooms", false, Right::Read),
     ("/sends", false, Right::Read),
     ("/history", false, Right::Read),

@@ -2,6 +2,7 @@
 //! it is; without it they are loaded again. What people said in WeChat is on none of them.
 
 mod account;
+mod alarms;
 mod annals;
 mod audit;
 mod enter;
@@ -61,6 +62,7 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/", get(show_team))
         .route("/accounts/{name}", get(show_account))
         .route("/accounts/{name}/hand", post(hands::lay))
+        .route("/alarms/{id}/ack", post(alarms::acknowledge))
         .route("/rooms", get(show_rooms))
         .route("/sends", get(show_sends))
         .route("/history", get(show_annals))

@@ -5,6 +5,7 @@ use ha_wechaty_team::view::{AccountStatus, BotStatus, LimitUse, Risk, RoomStatus
 
 use super::{
     Desk, Frame, Lang, Place, Say, Seen, Tally, Tone, Words,
+    alarms::AlarmRow,
     trouble::{self, Trouble},
 };
 
@@ -18,6 +19,7 @@ pub(super) struct TeamPage {
     sentence: String,
     since: String,
     reason: Option<String>,
+    alarms: Vec<AlarmRow>,
     troubles: Vec<Trouble>,
     accounts: Vec<AccountRow>,
     bots: Vec<BotRow>,
@@ -216,6 +218,7 @@ impl TeamPage {
             sentence: say.team(team, all),
             since: say.since(team.seconds),
             reason: team.reason.clone(),
+            alarms: status.alarms.iter().map(|it| AlarmRow::new(it, lang)).collect(),
             troubles,
             accounts: status.accounts.iter().map(|it| seen.row(it, lang)).collect(),
             bots: status.bots.iter().map(|it| BotRow::new(it, lang)).collect(),

@@ -1,5 +1,6 @@
 //! The commands of the binary.
 
+mod alarms;
 mod audit;
 mod check;
 #[cfg(feature = "demo")]
@@ -92,6 +93,9 @@ enum Command {
     Send(send::Send),
     /// Say what became of what the bots of a running gateway sent
     Sends(sends::Sends),
+    /// Say which alarms are open, acknowledge them, try how people are told; exit with 1 while one is open that nobody has
+    /// acknowledged
+    Alarms(alarms::Alarms),
     /// Say what went wrong lately: when it began, how it was noticed, why, and for how long; exit with 1 if nothing is known
     /// of that name, 2 if nobody answers
     History(history::History),
@@ -145,6 +149,7 @@ pub fn main() -> ExitCode {
         Command::Rooms(ask) => ask.run(),
         Command::Send(send) => send.run(),
         Command::Sends(sends) => sends.run(),
+        Command::Alarms(alarms) => alarms.run(),
         Command::History(history) => history.run(),
         Command::Sla(sla) => sla.run(),
         Command::Drain(hand) => hand.run(Hand::Withdraw { how: Withdrawn::Draining, lasts: None }),

@@ -3,6 +3,7 @@
 //! | module | what it says |
 //! |---|---|
 //! | `status` | how a gateway stands |
+//! | `alarms` | what is wrong now, and how people are told |
 //! | `annals` | what went wrong, and how long each was up |
 //! | `rooms` | who is in which room, and who is missing there |
 //! | `store` | what outlives a gateway |
@@ -17,6 +18,7 @@
 //! | `wrap` | lines that are longer than a terminal is wide |
 //! | `ink` | pieces of a line, each with its colour |
 
+mod alarms;
 mod annals;
 mod doctor;
 #[cfg(feature = "demo")]
@@ -37,6 +39,7 @@ mod year;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use alarms::alarms;
 pub use annals::{history, sla, sla_csv};
 pub(crate) use doctor::{Finding, Sort, findings, findings_json};
 #[cfg(feature = "demo")]

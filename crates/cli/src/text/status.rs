@@ -7,7 +7,7 @@ use ha_wechaty_team::{
     view::{AccountStatus, AwayStatus, BotStatus, Remedy, Status, StoreStatus, WriteTrouble},
 };
 
-use super::{remedy::remedy, store, table, wrap::wrap};
+use super::{alarms::alarm, remedy::remedy, store, table, wrap::wrap};
 
 /// The status as lines of text.
 pub fn status(it: &Status) -> String {
@@ -28,6 +28,7 @@ pub fn status_within(status: &Status, columns: Option<usize>) -> String {
         team.policy,
     ));
     lines.extend(of_team(status).iter().map(Trouble::line));
+    lines.extend(status.alarms.iter().map(|it| alarm(it)[0].clone()));
     let mut lines: Vec<String> = lines.iter().flat_map(|line| wrap(line, columns, 2)).collect();
     lines.push(String::new());
     lines.extend(accounts(&status.accounts, columns));

@@ -98,14 +98,24 @@ const ROWS: [(&str, &[Row]); 4] = [
     ),
 ];
 
-const PRICE: [Row; 4] = [
+const PRICE: [Row; 6] = [
     Row {
         what: "dings per account and day",
         show: |it| format!("{:.1}", it.dings),
         worse: Some(|it| it.dings),
     },
     Row { what: "restarts of puppets", show: |it| count(it.resets), worse: Some(|it| it.resets as f64) },
-    Row { what: "alarms to a person", show: |it| count(it.alarms), worse: Some(|it| it.alarms as f64) },
+    Row { what: "a person is told", show: |it| count(it.told), worse: Some(|it| it.told as f64) },
+    Row {
+        what: "of these in vain: it ended by itself",
+        show: |it| count(it.told_in_vain),
+        worse: Some(|it| it.told_in_vain as f64),
+    },
+    Row {
+        what: "needed for 30 min, and told nothing",
+        show: |it| count(it.unsaid),
+        worse: Some(|it| it.unsaid as f64),
+    },
     Row {
         what: "false alarms: it worked",
         show: |it| count(it.false_alarms),

@@ -10,6 +10,7 @@
 
 mod account;
 mod admin;
+mod alarms;
 mod bot;
 mod calls;
 mod delivery;
@@ -31,6 +32,7 @@ mod team;
 
 pub use account::{AccountConfig, BadPackage, Dialect, Hosted, Package, Provider, PuppetOptions, Service};
 pub use admin::AdminConfig;
+pub use alarms::AlarmsConfig;
 pub use bot::{BotConfig, Files};
 pub use calls::CallsConfig;
 pub use delivery::{DeliveryConfig, WhenUnsure};

@@ -32,6 +32,8 @@ tls = "off"
 cache = "1MiB"
 [admin]
 sends = 1
+[alarms]
+repeat = "1h"
 [dong]
 token = "t"
 [[key]]

@@ -135,6 +135,7 @@ fn the_commented_keys_of_the_example_show_the_defaults() {
     ];
     expected.notify = ways.map(|(name, channel)| NotifyConfig::new(name, channel)).to_vec();
     expected.admin.tls = Some(AdminTls::Off);
+    expected.accounts[0].domain = Some("…".to_owned());
     let hash = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
     let bytes: Vec<u8> =
         (0..32).map(|n| u8::from_str_radix(&hash[2 * n..2 * n + 2], 16).expect("digits")).collect();

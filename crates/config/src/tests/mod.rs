@@ -1,5 +1,6 @@
 //! What holds of the whole: the example, and every way in which a configuration can be wrong.
 
+mod alarms;
 mod bots;
 mod changes;
 mod dong;

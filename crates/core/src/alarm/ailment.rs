@@ -41,6 +41,8 @@ pub(crate) struct Ailment {
     pub(crate) cause: String,
     /// When it becomes an alarm; `None`: never by itself, but one that is open goes on.
     pub(crate) opens: Option<Time>,
+    /// When one of another kind becomes this.
+    pub(crate) settles: Option<Time>,
 }
 
 impl AlarmKind {

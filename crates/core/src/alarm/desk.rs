@@ -146,6 +146,11 @@ impl AlarmDesk {
         self.ways.iter().map(|way| way.state(&self.all, terms)).collect()
     }
 
+    /// By which way this is told.
+    pub(crate) fn told_by(&self, telling: u64) -> Option<&str> {
+        self.ways.iter().find(|way| way.tells(telling)).map(Way::name)
+    }
+
     /// What an account shares with others.
     pub(crate) fn admit(&mut self, account: &str, domains: &[String]) {
         self.domains.insert(account.to_string(), domains.to_vec());
@@ -197,6 +202,7 @@ impl AlarmDesk {
             since: now,
             cause: format!("asked for by {by}"),
             opens: Some(now),
+            settles: None,
         };
         let kept = Kept::test(now, AlarmId(self.last), ailment, way.unwrap_or_default(), &self.rule);
         let look = kept.look();
@@ -239,6 +245,7 @@ impl AlarmDesk {
             since: it.since,
             cause: it.cause.clone(),
             opens: Some(it.since),
+            settles: Some(it.since),
         })
     }
 
@@ -255,12 +262,19 @@ impl AlarmDesk {
         self.machine.retain(|it| it.confirm.is_none_or(|confirm| confirm > now));
         ailments.extend(self.faults());
         let mut due: Vec<Option<Time>> = self.machine.iter().map(|it| it.confirm).collect();
+        due.push(Some(self.from).filter(|from| *from > now));
         let mut news = Vec::new();
         for it in self.all.iter_mut().filter(|it| it.is_open()) {
             let is_news = match ailments.iter().position(|ailment| ailment.key == it.key) {
+                // Others may be coming back.
+                Some(at) if now < self.from => {
+                    ailments.swap_remove(at);
+                    it.holds();
+                    it.handle_timeout(now, &self.rule)
+                }
                 Some(at) => {
                     let ailment = ailments.swap_remove(at);
-                    due.push(ailment.opens.filter(|opens| *opens > now));
+                    due.extend([ailment.opens, ailment.settles].map(|at| at.filter(|at| *at > now)));
                     it.goes_on(now, ailment, &self.rule) | it.handle_timeout(now, &self.rule)
                 }
                 None => match ends.iter().find(|(key, _)| *key == it.key) {

@@ -3,7 +3,7 @@
 use alloc::{string::String, sync::Arc, vec::Vec};
 use core::time::Duration;
 
-use super::{Ailment, Alarm, AlarmId, AlarmKey, AlarmKind, AlarmRule, AlarmStep, Severity};
+use super::{Ailment, Alarm, AlarmId, AlarmKey, AlarmRule, AlarmStep, Severity};
 use crate::time::Time;
 
 /// What comes again sooner after its end is the same alarm.
@@ -39,6 +39,8 @@ pub(super) struct Kept {
     paused: Option<Time>,
     /// How many it was about when that was told last.
     told_about: usize,
+    /// Since when it was well, as far as that is known by now.
+    over: Option<Time>,
 }
 
 /// In so many bytes.
@@ -50,7 +52,7 @@ pub(super) fn cut(mut text: String) -> String {
 
 impl Kept {
     pub(super) fn new(now: Time, id: AlarmId, ailment: Ailment, rule: &AlarmRule) -> Self {
-        let Ailment { key, kind, severity, mut about, since, cause, opens: _ } = ailment;
+        let Ailment { key, kind, severity, mut about, since, cause, opens: _, settles: _ } = ailment;
         about.truncate(ABOUT);
         let told_about = about.len();
         let alarm = Alarm {
@@ -79,8 +81,9 @@ impl Kept {
             remind: None,
             paused: None,
             told_about,
+            over: None,
         };
-        kept.set_reminder(now, rule.escalate_after);
+        kept.set_reminder(now, rule, rule.escalate_after);
         kept
     }
 
@@ -116,16 +119,21 @@ impl Kept {
         timers.into_iter().flatten().min().filter(|_| self.is_open())
     }
 
+    /// When it closes, if it stays well; when it was well, if it is closed.
+    pub(super) fn over(&self) -> Option<Time> {
+        self.over.or_else(|| self.well.map(|well| well + self.alarm.kind.closes_after()))
+    }
+
     /// It is the same again. True if that is to be told.
     pub(super) fn opens_again(&mut self, now: Time, ailment: Ailment, rule: &AlarmRule) -> bool {
-        let Ailment { key: _, kind, severity, mut about, since, cause, opens: _ } = ailment;
+        let Ailment { key: _, kind, severity, mut about, since, cause, opens: _, settles: _ } = ailment;
         about.truncate(ABOUT);
         let alarm = &mut self.alarm;
         alarm.times = alarm.times.saturating_add(1);
         (alarm.kind, alarm.severity, alarm.since, alarm.cause) = (kind, severity, since, cut(cause));
         (self.told_about, alarm.about) = (about.len(), about);
         (alarm.step, alarm.level, alarm.seen_by, alarm.ended) = (AlarmStep::Opened, 1, None, None);
-        (self.opened, self.well, self.paused) = (now, None, None);
+        (self.opened, self.well, self.over, self.paused) = (now, None, None, None);
         // Told at 1, 2, 4, 8.
         if !alarm.times.is_power_of_two() {
             self.hushed = Some(now + HUSH);
@@ -139,18 +147,24 @@ impl Kept {
         self.hushed = None;
         self.bump(now, AlarmStep::Opened);
         self.opening = self.alarm.revision;
-        self.set_reminder(now, rule.escalate_after);
+        self.set_reminder(now, rule, rule.escalate_after);
+    }
+
+    /// Its ailment goes on, as far as can be known.
+    pub(super) fn holds(&mut self) {
+        self.well = None;
     }
 
     /// Its ailment goes on. True if something of it is to be told.
     pub(super) fn goes_on(&mut self, now: Time, ailment: Ailment, rule: &AlarmRule) -> bool {
         self.well = None;
+        let Ailment { key: _, kind, severity, about, since: _, cause, opens, settles } = ailment;
+        let alarm = &mut self.alarm;
         // Another kind is one only once it has lasted as long as if it were alone.
-        if ailment.opens.is_none_or(|opens| opens > now) {
+        let waits = if kind == alarm.kind { opens } else { settles };
+        if waits.is_none_or(|at| at > now) {
             return false;
         }
-        let Ailment { key: _, kind, severity, about, since: _, cause, opens: _ } = ailment;
-        let alarm = &mut self.alarm;
         let is_worse = severity > alarm.severity;
         let is_other = kind != alarm.kind;
         (alarm.kind, alarm.severity, alarm.cause) = (kind, severity, cut(cause));
@@ -162,7 +176,7 @@ impl Kept {
         if severity < Severity::Critical {
             self.remind = None;
         }
-        let is_wider = alarm.about.len() >= 2 * self.told_about;
+        let is_wider = self.told_about > 0 && alarm.about.len() >= 2 * self.told_about;
         if !(is_worse || is_other || is_wider) || self.hushed.is_some() {
             return false;
         }
@@ -170,7 +184,7 @@ impl Kept {
         (self.paused, self.told_about) = (None, self.alarm.about.len());
         self.bump(now, AlarmStep::Changed);
         let wait = if self.alarm.level > 1 { rule.repeat } else { rule.escalate_after };
-        self.set_reminder(now, wait);
+        self.set_reminder(now, rule, wait);
         true
     }
 
@@ -185,7 +199,7 @@ impl Kept {
         if let Some(why) = why {
             self.alarm.cause = cut(why);
         }
-        self.alarm.ended = Some(now);
+        (self.alarm.ended, self.over) = (Some(now), Some(self.well.unwrap_or(now)));
         (self.well, self.remind, self.paused) = (None, None, None);
         if self.hushed.take().is_some() {
             self.alarm.step = AlarmStep::Closed;
@@ -214,7 +228,7 @@ impl Kept {
         if self.paused.take_if(|at| *at <= now).is_some() {
             self.alarm.seen_by = None;
             self.bump(now, AlarmStep::Reminded);
-            self.set_reminder(now, rule.repeat);
+            self.set_reminder(now, rule, rule.repeat);
             return true;
         }
         if self.remind.take_if(|at| *at <= now).is_none() {
@@ -223,12 +237,13 @@ impl Kept {
         let step = if self.alarm.level < 2 { AlarmStep::Escalated } else { AlarmStep::Reminded };
         self.alarm.level = 2;
         self.bump(now, step);
-        self.set_reminder(now, rule.repeat);
+        self.set_reminder(now, rule, rule.repeat);
         true
     }
 
-    fn set_reminder(&mut self, now: Time, after: Duration) {
-        let is_pressing = self.alarm.severity == Severity::Critical && self.alarm.kind != AlarmKind::Test;
+    /// Where there is no way to anybody, nobody is reminded.
+    fn set_reminder(&mut self, now: Time, rule: &AlarmRule, after: Duration) {
+        let is_pressing = self.alarm.severity == Severity::Critical && !rule.ways.is_empty();
         self.remind = is_pressing.then(|| now + after);
     }
 

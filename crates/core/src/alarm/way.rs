@@ -117,6 +117,11 @@ impl Way {
         self.had.retain(|id, _| all.iter().any(|it| it.alarm.id == *id));
     }
 
+    /// Whether this is told by it now.
+    pub(super) fn tells(&self, telling: u64) -> bool {
+        self.telling.as_ref().is_some_and(|it| it.number == telling && it.is_tried)
+    }
+
     /// How it is.
     pub(super) fn state(&self, all: &[Kept], terms: Terms<'_>) -> WayState {
         let waiting = all.iter().filter(|it| self.wants(it, terms).is_some());
@@ -156,20 +161,17 @@ impl Way {
             }
             AlarmStep::Closed => {
                 // It was over before anybody was to be told.
-                let is_brief = alarm.ended.is_some_and(|ended| ended < self.first_due(kept, rule));
+                let is_brief = kept.over().is_some_and(|over| over < first_due(kept, rule));
                 if !knows_opening && (is_brief || !is_for_it) {
                     return None;
                 }
             }
         }
-        Some(rule.due(epoch, kept.news, alarm.severity))
-    }
-
-    /// When an alarm was to be told first, were no time quiet.
-    fn first_due(&self, kept: &Kept, rule: &AlarmRule) -> Time {
-        match kept.alarm.severity {
-            Severity::Info => kept.opened + PATIENCE.max(rule.group),
-            Severity::Warning | Severity::Critical => kept.opened + rule.group,
+        let due = rule.due(epoch, kept.news, alarm.severity);
+        match kept.over() {
+            // What seems to be over need not be told to whoever does not know that it began.
+            Some(over) if kept.is_open() && !knows_opening => Some(due.max(over)),
+            Some(_) | None => Some(due),
         }
     }
 
@@ -261,5 +263,13 @@ impl Way {
         telling.until = now + (FIRST_PAUSE * 2u32.pow(doublings)).min(LONGEST_PAUSE);
         telling.is_tried = false;
         self.telling = Some(telling);
+    }
+}
+
+/// When an alarm was to be told first, were no time quiet.
+fn first_due(kept: &Kept, rule: &AlarmRule) -> Time {
+    match kept.alarm.severity {
+        Severity::Info => kept.opened + PATIENCE.max(rule.group),
+        Severity::Warning | Severity::Critical => kept.opened + rule.group,
     }
 }

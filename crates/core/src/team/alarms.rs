@@ -45,6 +45,8 @@ const fn minutes(minutes: u64) -> Duration {
 
 /// An account that has not worked for so long is told of, wherever it stands.
 const LONGEST: Duration = minutes(15);
+/// What an account asks for is critical once one at most has got work for so long.
+const LONELY: Duration = minutes(1);
 /// So many resets that did not help are enough.
 const RESETS: u32 = 2;
 /// So many rooms without an account are remembered, and for so long.
@@ -71,6 +73,8 @@ pub(super) struct Ill {
     pub(super) kind: Option<AlarmKind>,
     /// When that is an alarm of its own.
     opens: Option<Time>,
+    /// When it is, had it been well before.
+    settles: Option<Time>,
     pub(super) cause: String,
 }
 
@@ -83,6 +87,11 @@ impl Team {
     /// How the ways are by which people are told.
     pub fn ways(&self) -> Vec<WayState> {
         self.alarms.ways(self.epoch())
+    }
+
+    /// By which way a telling is told that is under way.
+    pub fn told_by(&self, telling: u64) -> Option<&str> {
+        self.alarms.told_by(telling)
     }
 
     /// Somebody has seen an alarm, or all.
@@ -109,11 +118,10 @@ impl Team {
             if !self.alarms.is_due(now) {
                 return;
             }
-            let (ailments, ends) = (self.ailments(now), self.ends());
+            let ((ailments, look), ends) = (self.ailments(now), self.ends());
             let (news, tells) = self.alarms.settle(now, self.epoch(), ailments, &ends);
-            if !self.lost_rooms.is_empty() {
-                self.alarms.look_at(now + LOOK);
-            }
+            let rooms = (!self.lost_rooms.is_empty()).then(|| now + LOOK);
+            look.into_iter().chain(rooms).for_each(|at| self.alarms.look_at(at));
             // What is part of a larger one is none of its own.
             if news.iter().any(|it| it.kind == AlarmKind::DomainDown) {
                 self.alarms.wake();
@@ -133,11 +141,13 @@ impl Team {
         self.alarms.wake();
     }
 
-    /// What is wrong now.
-    fn ailments(&mut self, now: Time) -> Vec<Ailment> {
+    /// What is wrong now, and when it matters more though nothing happens.
+    fn ailments(&mut self, now: Time) -> (Vec<Ailment>, Option<Time>) {
         let usable = self.usable();
         let ill = self.ill();
-        let severity = if usable.len() <= 1 { Severity::Critical } else { Severity::Warning };
+        let lonely = self.lonely_since(usable.len(), &ill).map(|since| since + LONELY);
+        let severity =
+            if lonely.is_some_and(|at| at <= now) { Severity::Critical } else { Severity::Warning };
         let (mut all, taken) = self.domain_ailments(&ill, usable.len());
         let is_shared = !all.is_empty();
         for it in ill {
@@ -151,6 +161,7 @@ impl Team {
                 since: it.since,
                 cause: it.cause,
                 opens,
+                settles: it.settles.filter(|_| opens.is_some()),
             });
         }
         all.extend(self.team_ailment(usable.len(), is_shared));
@@ -158,7 +169,13 @@ impl Team {
         all.extend(self.unheard());
         all.extend((0..self.bots.count()).filter_map(|bot| self.gone(BotId(bot))));
         all.extend(self.rooms_ailment(now));
-        all
+        (all, lonely.filter(|at| *at > now))
+    }
+
+    /// Since when one account at most gets work, if that is so.
+    fn lonely_since(&self, usable: usize, ill: &[Ill]) -> Option<Time> {
+        let last = ill.iter().map(|it| it.since).max();
+        (usable <= 1).then(|| last.filter(|_| self.up).unwrap_or(self.since))
     }
 
     /// The accounts that do not work, and that nobody keeps from it.
@@ -183,7 +200,7 @@ impl Team {
             // Wherever it went meanwhile.
             let opens = own.map(|own| own.min((since + LONGEST).max(spell.since())));
             let (name, cause) = (self.identity.name(account).to_owned(), state.text());
-            Some(Ill { account, name, since, kind, opens, cause })
+            Some(Ill { account, name, since, kind, opens, settles: own, cause })
         });
         ill.collect()
     }
@@ -207,7 +224,16 @@ impl Team {
             }
         };
         let about = Vec::from([Subject::Team]);
-        Some(Ailment { key: AlarmKey::Team, kind, severity, about, since, cause, opens: Some(since + after) })
+        Some(Ailment {
+            key: AlarmKey::Team,
+            kind,
+            severity,
+            about,
+            since,
+            cause,
+            opens: Some(since + after),
+            settles: Some(since + after),
+        })
     }
 
     /// Accounts that are logged in as one person: by the first of each.
@@ -232,6 +258,7 @@ impl Team {
                 since,
                 cause: format!("they are logged in as {contact}"),
                 opens: Some(since + minutes(1)),
+                settles: None,
             });
         }
         all
@@ -252,6 +279,7 @@ impl Team {
                 since,
                 cause: format!("it can't write to {contact}"),
                 opens: Some(since + minutes(10)),
+                settles: None,
             }
         };
         all.iter().map(ailment).collect()
@@ -276,6 +304,7 @@ impl Team {
             since: away.since,
             cause,
             opens: Some(away.since + minutes(5)),
+            settles: None,
         })
     }
 
@@ -293,6 +322,7 @@ impl Team {
             since,
             cause: format!("{} rooms: {}{more}", self.lost_rooms.len(), named.join(", ")),
             opens: Some(since + minutes(10)),
+            settles: None,
         })
     }
 

@@ -107,5 +107,6 @@ fn ailment(domain: &str, ill: &[&Ill], since: Time, opens: Time, severity: Sever
         since,
         cause: format!("{domain}: {cause}"),
         opens: Some(opens),
+        settles: Some(opens),
     }
 }

@@ -29,6 +29,10 @@ impl Team {
         let changed = state.handle(now, fact, &self.backoff, &mut draws(&mut self.dice));
         let scan = bots::open_scan(state);
         let contact_id = state.contact_id().map(ToString::to_string);
+        if is_login {
+            // It may be somebody else now, or have made friends.
+            self.alarms.wake();
+        }
         let is_other = contact_id.is_some_and(|id| self.meet(now, account, &id, was_somebody));
         if is_login && (changed || is_other) {
             self.learn(now, account);

@@ -76,6 +76,10 @@ pub(crate) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+pub(crate) fn minutes(minutes: u64) -> Duration {
+    seconds(60 * minutes)
+}
+
 /// The contact id that an account has for itself.
 pub(crate) fn wxid(account: AccountId) -> String {
     format!("wxid_{}", NAMES[account.index()])

@@ -168,6 +168,11 @@ impl Engine {
         if let Input::SendEnds { send, account, outcome, .. } = &fact {
             self.answered(now, *send, *account, outcome);
         }
+        if let Input::Told { telling, error } = &fact
+            && let Some(way) = self.team.told_by(*telling)
+        {
+            self.shared.records.metrics.telling(way, error.is_none());
+        }
         self.team.handle(now, fact);
         begun
     }

@@ -5,7 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use ha_wechaty_config::{AccountConfig, Config, NotifyConfig, bytes};
+use ha_wechaty_config::{AccountConfig, AlarmsConfig, Config, NotifyConfig, Provider, bytes};
 use ha_wechaty_core::{
     AlarmRule, Allowance, BotSetup, InviteRule, Member, Recall, Setup, Stamp, Team, Time, WayRule,
 };
@@ -38,13 +38,8 @@ pub fn setup(config: &Config, epoch: Stamp) -> Setup {
             never: config.team.invite_never.iter().cloned().collect(),
         },
         common_ids: config.team.common_ids.iter().cloned().collect(),
-        alarms: AlarmRule { ways: config.notify.iter().map(way).collect(), ..AlarmRule::default() },
+        alarms: alarms(config),
     }
-}
-
-/// A way to people as the core knows it: by its name, whatever it takes to reach them.
-fn way(way: &NotifyConfig) -> WayRule {
-    WayRule { name: way.name.clone(), least: way.least, level: way.level }
 }
 
 /// An account as the core knows it.
@@ -57,8 +52,24 @@ pub fn member(config: &Config, account: &AccountConfig) -> Member {
         ids: account.ids,
         vigil: account.vigil.unwrap_or(config.health.vigil),
         allowance: if is_paced { config.pace.of(account).clone() } else { Allowance::unlimited() },
-        domains: Vec::new(),
+        domains: domains(account),
     }
+}
+
+/// Whom alarms are told, and when.
+fn alarms(config: &Config) -> AlarmRule {
+    let AlarmsConfig { group, escalate_after, repeat, quiet, offset, .. } = config.alarms.clone();
+    let way = |it: &NotifyConfig| WayRule { name: it.name.clone(), least: it.least, level: it.level };
+    AlarmRule { group, escalate_after, repeat, quiet, offset, ways: config.notify.iter().map(way).collect() }
+}
+
+/// What an account shares with others that then fail together.
+fn domains(account: &AccountConfig) -> Vec<String> {
+    let shared = match &account.provider {
+        Provider::Hosted(hosted) => Some(format!("puppet {}", hosted.package)),
+        Provider::Service(service) => service.endpoint.as_ref().map(|it| format!("host {}", it.host)),
+    };
+    account.domain.clone().into_iter().chain(shared).collect()
 }
 
 /// A team that nothing has happened to yet, and all that it is made of.
@@ -69,4 +80,29 @@ pub fn new_team(config: &Config) -> (Team, Setup, u64) {
     let dice = config.team.dice.unwrap_or_else(|| RandomState::new().hash_one("ha-wechaty"));
     let setup = setup(config, epoch);
     (Team::new(Time::ZERO, &setup, dice), setup, dice)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use ha_wechaty_core::Severity;
+
+    use super::*;
+
+    #[test]
+    fn accounts_of_one_host_or_puppet_or_word_share_it_and_ways_are_those_of_the_configuration() {
+        let text = "name = \"ossbot\"\n[alarms]\nescalate_after = \"5m\"\n[[bot]]\nname = \"main\"\ntoken = \"insecure_b\"\n\
+                    [[account]]\nname = \"north\"\ntoken = \"insecure_n\"\nendpoint = \"puppets.example:1\"\ndomain = \"office\"\n\
+                    [[account]]\nname = \"south\"\npuppet = \"wechaty-puppet-mock@1.0.0\"\n\
+                    [[notify]]\nname = \"ops\"\nto = \"command\"\ncommand = [\"alarm\"]\nleast = \"critical\"\nlevel = 1\n";
+        let config = Config::from_toml(Path::new("a.toml"), text).expect("a configuration");
+        let setup = setup(&config, Stamp::DAWN);
+        let domains: Vec<_> = setup.accounts.iter().map(|it| it.domains.join("; ")).collect();
+        assert_eq!(domains, ["office; host puppets.example", "puppet wechaty-puppet-mock@1.0.0"]);
+        let ways = vec![WayRule { name: "ops".into(), least: Severity::Critical, level: 1 }];
+        let rule =
+            AlarmRule { escalate_after: std::time::Duration::from_secs(300), ways, ..AlarmRule::default() };
+        assert_eq!(setup.alarms, rule);
+    }
 }

@@ -79,7 +79,8 @@ impl AlarmError {
 }
 
 impl Alarms {
-    pub(super) fn new(shared: Arc<Shared>, asking: Asking) -> Self {
+    /// Those of a team whose engine takes looks there.
+    pub fn new(shared: Arc<Shared>, asking: Asking) -> Self {
         Self { shared, asking }
     }
 

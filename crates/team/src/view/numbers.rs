@@ -1,7 +1,9 @@
 //! What can be read off the status, in the terms of Prometheus.
 
 use super::Status;
-use crate::state::records::{AccountLabels, BotLabels, HeldLabels, LimitLabels, Metrics, PhaseLabels};
+use crate::state::records::{
+    AccountLabels, AlarmLabels, BotLabels, HeldLabels, LimitLabels, Metrics, PhaseLabels,
+};
 
 /// All numbers as text, those of the status among them.
 pub fn numbers(metrics: &Metrics, status: &Status) -> String {
@@ -45,6 +47,11 @@ pub fn numbers(metrics: &Metrics, status: &Status) -> String {
     }
     metrics.tasks.set(number(status.tasks.unwrap_or(0)));
     metrics.resident.set(i64::try_from(status.resident.unwrap_or(0)).unwrap_or(i64::MAX));
+    metrics.alarms.clear();
+    for it in &status.alarms {
+        let labels = AlarmLabels { kind: it.kind.name(), severity: it.severity.name() };
+        metrics.alarms.get_or_create(&labels).inc();
+    }
     metrics.phase.clear();
     metrics.evidence.clear();
     metrics.used.clear();

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, fmt, net::SocketAddr};
 use ha_wechaty_core::{BotId, Policy, Team, Time};
 use serde::{Deserialize, Serialize};
 
-use super::{AccountStatus, BotStatus, Held, StoreStatus, WriteTrouble, account::account, held};
+use super::{
+    AccountStatus, AlarmStatus, AlarmsStatus, BotStatus, Held, StoreStatus, WriteTrouble, account::account,
+    held,
+};
 use crate::state::Shared;
 use ha_wechaty_config::Config;
 
@@ -18,6 +21,9 @@ pub struct Status {
     pub version: String,
     /// The team as one.
     pub team: TeamStatus,
+    /// The alarms that are open, what matters most first.
+    #[serde(default)]
+    pub alarms: Vec<AlarmStatus>,
     /// Each account, in the order in which they came.
     pub accounts: Vec<AccountStatus>,
     /// Each bot, in the order of the configuration.
@@ -163,6 +169,7 @@ impl Status {
                 waiting,
                 longest_wait,
             },
+            alarms: AlarmsStatus::new(team, now).open,
             accounts: accounts.collect(),
             bots: bots.collect(),
             store: StoreStatus::of(&shared.records.store),

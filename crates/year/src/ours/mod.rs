@@ -13,8 +13,9 @@ use std::{
 };
 
 use ha_wechaty_core::{
-    AccountId, AccountSet, BotId, ClientId, Command, Input, LinkFact, MessageFacts, MessageKind, Notice,
-    PendingScan, Routing, Stamp, Standing, Team, Time, WeChatEvent, Work, WorkResult, content_of_text,
+    AccountId, AccountSet, Alarm, AlarmStep, BotId, ClientId, Command, Input, LinkFact, MessageFacts,
+    MessageKind, PendingScan, Routing, Stamp, Subject, Team, Time, WeChatEvent, Work, WorkResult,
+    content_of_text,
 };
 
 use super::{
@@ -107,8 +108,9 @@ impl Ours {
                     self.answer(world, it);
                 }
             }
-            Command::Note(Notice::Phase { account, to: Standing::Failed | Standing::LoggedOut, .. }) => {
-                world.alarm(account.index());
+            Command::Tell(tell) => {
+                self.is_told(world, &tell.alarms);
+                self.inputs.push_back(Input::Told { telling: tell.telling, error: None });
             }
             // The year has no rooms to read or to invite into, no copies to keep, no operator's hand and no send that is unsure: what
             // becomes of an account is all that an operator there is told.
@@ -120,9 +122,27 @@ impl Ours {
             | Command::Late { .. }
             | Command::Join { .. }
             | Command::Settle { .. }
-            | Command::Tell(_)
             | Command::Note(_) => {}
         }
+    }
+
+    /// A person is told: that something is over needs nothing of them.
+    fn is_told(&self, world: &mut World<'_>, alarms: &[Arc<Alarm>]) {
+        let mut open = alarms.iter().filter(|it| it.step != AlarmStep::Closed).peekable();
+        if open.peek().is_none() {
+            return;
+        }
+        let places = |it: &Subject| -> Vec<usize> {
+            let is_meant = |name: &str| match it {
+                Subject::Account(account) => account == name,
+                Subject::Team => true,
+                Subject::Bot(_) => false,
+            };
+            let accounts = self.config.accounts.iter().enumerate();
+            accounts.filter(|(_, account)| is_meant(&account.name)).map(|(place, _)| place).collect()
+        };
+        let accounts: Vec<usize> = open.flat_map(|it| it.about.iter().flat_map(places)).collect();
+        world.alarm(&accounts);
     }
 
     fn learn(&mut self, world: &World<'_>, account: AccountId) {
@@ -187,7 +207,6 @@ impl Rules for Ours {
             Fact::LoggedOut(account) => self.tell(account, LinkFact::Logout { reason: "kicked".to_owned() }),
             Fact::Scan(account) => {
                 self.tell(account, LinkFact::Scan(PendingScan::default()));
-                world.alarm(account);
             }
             Fact::Dong(account) => {
                 let message = MessageFacts {
@@ -229,7 +248,10 @@ impl Rules for Ours {
 
 /// A team like any other.
 fn config(accounts: u8) -> Result<Config, ConfigError> {
-    let mut text = String::from("name = \"team\"\n[[bot]]\nname = \"main\"\ntoken = \"insecure_bot\"\n");
+    let mut text = String::from(
+        "name = \"team\"\n[[bot]]\nname = \"main\"\ntoken = \"insecure_bot\"\n\
+         [[notify]]\nname = \"ops\"\nto = \"command\"\ncommand = [\"ops\"]\n",
+    );
     for account in 1..=accounts {
         // Writing to a text can't fail.
         let _ = writeln!(

@@ -19,7 +19,12 @@ pub(super) enum Event {
     Up(usize),
     Repaired(usize, u64),
     Dong(usize),
+    /// A person should know of this by now.
+    Known(usize, u64),
 }
+
+/// A person who is needed should know of that by then.
+const SOON: Duration = Duration::from_secs(30 * 60);
 
 impl World<'_> {
     /// When something happens by itself.
@@ -43,6 +48,11 @@ impl World<'_> {
                     self.facts.push_back(Fact::Dong(account));
                 }
                 Event::Dong(_) => {}
+                Event::Known(account, number) => {
+                    let phone = &self.phones[account];
+                    let is_unsaid = phone.trouble.is_some_and(|(it, _)| it == number) && !phone.alarmed;
+                    self.tally.unsaid += u64::from(is_unsaid);
+                }
             }
         }
     }
@@ -76,6 +86,9 @@ impl World<'_> {
             false => self.now + fault.lasts,
         };
         self.schedule(end, Event::Repaired(account, number));
+        if fault.kind.needs_person() {
+            self.schedule(self.now + SOON, Event::Known(account, number));
+        }
     }
 
     fn crash(&mut self, account: usize, until: Time) {

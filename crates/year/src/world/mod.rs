@@ -230,17 +230,22 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Tells a person that an account needs them.
-    pub(super) fn alarm(&mut self, account: usize) {
-        self.tally.alarms += 1;
-        let phone = &mut self.phones[account];
-        let Some((number, fault)) = phone.trouble.filter(|(_, fault)| fault.kind.needs_person()) else {
-            return;
-        };
-        if !std::mem::replace(&mut phone.alarmed, true) {
-            let at = awake(self.assumptions, self.now, fault.alarmed);
-            self.schedule(at, Event::Repaired(account, number));
+    /// Tells a person that accounts need them: once, of all of these.
+    pub(super) fn alarm(&mut self, accounts: &[usize]) {
+        self.tally.told += 1;
+        let mut is_needed = false;
+        for account in accounts.iter().copied() {
+            let phone = &mut self.phones[account];
+            let Some((number, fault)) = phone.trouble.filter(|(_, fault)| fault.kind.needs_person()) else {
+                continue;
+            };
+            is_needed = true;
+            if !std::mem::replace(&mut phone.alarmed, true) {
+                let at = awake(self.assumptions, self.now, fault.alarmed);
+                self.schedule(at, Event::Repaired(account, number));
+            }
         }
+        self.tally.told_in_vain += u64::from(!is_needed);
     }
 
     /// The account that a person is a friend of.

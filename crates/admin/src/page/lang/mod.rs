@@ -1,6 +1,7 @@
 //! What pages say, in English and in Chinese. Each label is a row with both; each word of a closed list of the core has a
 //! `match`: the compiler asks for what is missing. What the core or a provider says stays as it was said.
 
+mod alarms;
 mod list;
 mod say;
 mod words;

@@ -24,6 +24,9 @@ labels! {
     pages: "Pages", "页面";
     link_lost: "Not live: the gateway does not answer", "已断开：网关没有回应";
     team: "Team", "团队";
+    alarms: "Alarms", "告警";
+    acknowledge: "I see to it", "我来处理";
+    seen_by: "seen to by", "处理人";
     troubles: "What to do", "待处理";
     no_troubles: "Nothing: all is well.", "一切正常，无需处理。";
     accounts: "Accounts", "账号";

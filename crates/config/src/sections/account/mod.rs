@@ -28,6 +28,9 @@ use crate::{
     reader::{Field, FromField, Keys, Rules},
 };
 
+/// What accounts share is told in so many bytes at most.
+const DOMAIN: usize = 64;
+
 /// An account of the team. Key `account`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -46,13 +49,24 @@ pub struct AccountConfig {
     /// What it may do, if not as much as the others (keys `messages`, `friend_adds`, `room_creations`,
     /// `room_invitations` of the account).
     pub allowance: Option<Allowance>,
+    /// What it shares with others of the same word that then fail together: a provider, a house, a line. Its address and
+    /// its puppet are known besides.
+    pub domain: Option<String>,
 }
 
 impl AccountConfig {
     /// An account with the defaults.
     pub fn new(name: impl Into<String>, provider: impl Into<Provider>) -> Self {
         let provider = provider.into();
-        Self { name: name.into(), weight: 1, ids: provider.ids(), vigil: None, allowance: None, provider }
+        Self {
+            name: name.into(),
+            weight: 1,
+            ids: provider.ids(),
+            vigil: None,
+            allowance: None,
+            domain: None,
+            provider,
+        }
     }
 
     /// The puppet that we run for it, if we do.
@@ -78,7 +92,7 @@ impl Item for AccountConfig {
         let mut named = String::new();
         keys.require("name", &mut named, "give each account a name of its own");
         let mut account = Self::new(named, provider::read(keys));
-        let Self { name: _, provider: _, weight, ids, vigil, allowance } = &mut account;
+        let Self { name: _, provider: _, weight, ids, vigil, allowance, domain } = &mut account;
         keys.set("weight", weight);
         keys.set("ids", ids);
         let shared = team.health.vigil;
@@ -89,6 +103,7 @@ impl Item for AccountConfig {
         let mut own = shared.clone();
         pace::allowance_keys(keys, &mut own);
         *allowance = (own != *shared).then_some(own);
+        keys.set("domain", domain);
         account
     }
 
@@ -118,6 +133,10 @@ impl Item for AccountConfig {
             }
             for (key, message) in provider.broken() {
                 rules.report(&format!("account[{index}].{key}"), message);
+            }
+            if account.domain.as_deref().is_some_and(|it| it.trim().is_empty() || it.len() > DOMAIN) {
+                let why = format!("must be a word of 1 to {DOMAIN} bytes, like \"office\"; or leave it out");
+                rules.report(&format!("account[{index}].domain"), why);
             }
             for (key, message) in account.vigil.into_iter().flat_map(health::broken) {
                 rules.report(&format!("account[{index}].{key}"), message);

@@ -41,6 +41,10 @@ pub enum AuditAct {
     Reload,
     /// Something was said.
     Send,
+    /// Somebody sees to an alarm.
+    Alarm,
+    /// It was tried how people are told of alarms.
+    AlarmTest,
     /// The store was copied.
     Copy,
     /// An account was seen to: the word of what was done to it.
@@ -59,6 +63,8 @@ impl AuditAct {
             Self::LinkUsed => "link-used",
             Self::Reload => "reload",
             Self::Send => "send",
+            Self::Alarm => "acknowledge",
+            Self::AlarmTest => "test-alarm",
             Self::Copy => "copy",
             Self::Hand(name) => name,
         }

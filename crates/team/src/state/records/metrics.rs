@@ -109,6 +109,20 @@ pub(crate) struct LimitLabels {
     pub(crate) limit: String,
 }
 
+/// Alarms of a kind that matter so much.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct AlarmLabels {
+    pub(crate) kind: &'static str,
+    pub(crate) severity: &'static str,
+}
+
+/// By which way people were told, and whether that arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TellingLabels {
+    way: String,
+    result: &'static str,
+}
+
 /// All counters.
 pub struct Metrics {
     registry: Registry,
@@ -124,6 +138,8 @@ pub struct Metrics {
     pub(crate) up: Gauge,
     pub(crate) usable: Gauge,
     pub(crate) phase: Family<PhaseLabels, Gauge>,
+    pub(crate) alarms: Family<AlarmLabels, Gauge>,
+    tellings: Family<TellingLabels, Counter>,
     pub(crate) evidence: Family<AccountLabels, Gauge<f64, std::sync::atomic::AtomicU64>>,
     pub(crate) outstanding: Family<AccountLabels, Gauge>,
     pub(crate) same_person: Family<AccountLabels, Gauge>,
@@ -179,6 +195,8 @@ impl Default for Metrics {
             up: Gauge::default(),
             usable: Gauge::default(),
             phase: Family::default(),
+            alarms: Family::default(),
+            tellings: Family::default(),
             evidence: Family::default(),
             outstanding: Family::default(),
             same_person: Family::default(),
@@ -257,6 +275,12 @@ impl Default for Metrics {
         r.register("team_available", "1 while any account gets work", it.up.clone());
         r.register("accounts_usable", "Accounts that get work", it.usable.clone());
         r.register("account_phase", "1 for the phase that the account is in", it.phase.clone());
+        r.register("alarms_open", "Alarms that are open", it.alarms.clone());
+        r.register(
+            "alarm_tellings",
+            "How often it was tried to tell people of alarms, and whether that arrived",
+            it.tellings.clone(),
+        );
         r.register_with_unit(
             "account_last_evidence",
             "Since the account last showed that it works",
@@ -410,6 +434,12 @@ impl Metrics {
             (true, true) => "taken",
         };
         self.reloads.get_or_create(&ReloadLabels { result }).inc();
+    }
+
+    /// It was tried to tell people of alarms.
+    pub fn telling(&self, way: &str, has_arrived: bool) {
+        let result = if has_arrived { "arrived" } else { "failed" };
+        self.tellings.get_or_create(&TellingLabels { way: way.to_owned(), result }).inc();
     }
 
     /// A bot's send is over.

@@ -15,7 +15,7 @@ use ha_wechaty_config::{Config, bytes};
 pub use audit::{AuditAct, AuditLine, AuditTrail};
 pub use hush::{Hush, LineKind, Who};
 pub use metrics::Metrics;
-pub(crate) use metrics::{AccountLabels, BotLabels, HeldLabels, LimitLabels, PhaseLabels};
+pub(crate) use metrics::{AccountLabels, AlarmLabels, BotLabels, HeldLabels, LimitLabels, PhaseLabels};
 pub use refusals::{Door, Refusals};
 pub use store::{Kept, StoreHealth, StoreTrouble};
 

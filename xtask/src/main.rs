@@ -2,6 +2,7 @@
 
 mod bench;
 mod circles;
+mod deb;
 mod deny;
 mod documents;
 mod failures;
@@ -46,6 +47,8 @@ enum Chore {
         #[arg(value_parser = clap::value_parser!(u8).range(1..=2))]
         only: Option<u8>,
     },
+    /// Make the package for Debian (installs cargo-deb, if that is missing)
+    Deb,
     /// Attack a gateway in all known ways, on the loopback, and hold what that costs against its limits
     Attack(siege::Attack),
     /// Let a team of ten and three bots live for long: nothing may grow, nothing may be lost or said twice
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Test { part } => steps::test(part),
         Chore::Fresh { only } => fresh::fresh(only.map(usize::from)),
+        Chore::Deb => deb::deb().map(|_| true),
         Chore::Attack(attack) => siege::attack(&attack),
         Chore::Soak(soak) => siege::soak(&soak),
         Chore::Kills(kills) => kills::kills(&kills),

@@ -50,6 +50,14 @@ fn browser() -> Result<()> {
     install(&missing.collect::<Vec<_>>())
 }
 
+/// What rules for Prometheus are checked and played with.
+pub(crate) fn promtool() -> Result<()> {
+    match output(Command::new("promtool").arg("--version")) {
+        Some(_) => Ok(()),
+        None => install(&["prometheus"]),
+    }
+}
+
 fn programs() -> Result<()> {
     let mut packages = Vec::new();
     let node = output(Command::new("node").arg("--version"));

@@ -14,7 +14,7 @@ use crate::{
     documents, floors, lengths, names, needs, package,
     programs::{self, Profile, Program},
     purity, rooms,
-    run::{Count, root, run, say},
+    run::{Count, must, root, run, say},
     siege,
 };
 
@@ -150,6 +150,10 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
                 test.args(["test", "-p", "ha-wechaty", "--features", "npm", "--test", "npm_hosts"]);
                 counted(test.env("HA_WECHATY_INTEROP", &needs.ts))
             });
+            step("rules of alerts", &mut || {
+                needs::promtool()?;
+                rules()
+            });
             step("stock peers", &mut || {
                 let mut test = Command::new("npm");
                 test.arg("test").current_dir(&needs.ts).env("HA_WECHATY_PYTHON", &needs.python);
@@ -173,6 +177,14 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
         }
     }
     Ok(summary(&reports))
+}
+
+/// Rules that people load into Prometheus: a quiet night and a bad one are played against them.
+fn rules() -> Result<(bool, Count)> {
+    for arguments in [["check", "rules", "ops/alerts.yml"], ["test", "rules", "ops/alerts.test.yml"]] {
+        must(Command::new("promtool").args(arguments).current_dir(root()))?;
+    }
+    Ok((true, Count::default()))
 }
 
 pub(crate) fn cargo() -> Command {

@@ -32,6 +32,7 @@ mod page;
 mod server;
 
 pub use entry::{MadeKey, hash_password, make_key};
+pub use link::LoginLinks;
 pub use server::serve;
 #[cfg(feature = "fuzzing")]
 pub use server::{answer, router};

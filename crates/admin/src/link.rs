@@ -38,7 +38,7 @@ type Hash = [u8; 32];
 
 /// The links there are. Of their secrets only hashes are kept, and in memory: they end with the gateway.
 #[derive(Debug, Clone, Default)]
-pub(super) struct LoginLinks(Arc<Mutex<BTreeMap<Hash, Link>>>);
+pub struct LoginLinks(Arc<Mutex<BTreeMap<Hash, Link>>>);
 
 #[derive(Debug)]
 struct Link {
@@ -69,6 +69,17 @@ enum Waited {
     Done,
     /// There is no such account any more, or the gateway ends.
     Gone,
+}
+
+/// Why no link is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoLink {
+    /// Nothing is to be scanned.
+    LoggedIn,
+    /// There are as many as there may be.
+    TooMany,
+    /// A page of elsewhere asks.
+    Stranger,
 }
 
 /// What a link is to a browser.
@@ -140,6 +151,36 @@ impl LoginLinks {
     /// The account that a link is for; none of a link that is gone.
     pub(super) fn account(&self, link: &str) -> Option<String> {
         self.lock().get(&hash(link)).map(|it| it.account.clone())
+    }
+
+    /// A new link for an account that is not logged in, with what ends it: its secret.
+    ///
+    /// # Errors
+    /// Nothing is to be scanned, or there are as many as there may be.
+    pub(super) async fn make_for(
+        &self,
+        account: &str,
+        shared: &Arc<Shared>,
+        asking: &Asking,
+    ) -> Result<String, NoLink> {
+        let name = account.to_owned();
+        let look = move |team: &_, shared: &_, now| LoginStatus::of(team, shared, now, &name);
+        let login = asking.look(look).await.flatten();
+        if login.is_some_and(|it| it.step == LoginStep::LoggedIn) {
+            return Err(NoLink::LoggedIn);
+        }
+        let secret = self.make(account).ok_or(NoLink::TooMany)?;
+        tokio::spawn(self.clone().watch(secret.clone(), shared.clone(), asking.clone()));
+        tracing::info!(account, "a one-time link to its code was made");
+        Ok(secret)
+    }
+
+    /// A new link for an account, whole, for whoever is told that it must be scanned; none while `admin.url` does not say how
+    /// browsers reach it, or where there is nothing to scan.
+    pub async fn url_for(&self, account: &str, shared: &Arc<Shared>, asking: &Asking) -> Option<String> {
+        let base = shared.config.admin.url.as_ref().filter(|_| shared.config.admin.listen.is_some())?;
+        let secret = self.make_for(account, shared, asking).await.ok()?;
+        Some(format!("{base}/l/{secret}"))
     }
 
     /// How the owner of a link is told of changes; none of a link that is gone.

@@ -30,6 +30,7 @@ use super::{
     api,
     copy::Copies,
     entry::{self, Entry},
+    link::LoginLinks,
     long::{GONE, Long},
     page::{self, Stop},
 };
@@ -50,6 +51,8 @@ pub(super) struct Desk {
     /// Where bots connect.
     bots: SocketAddr,
     pub(super) long: Long,
+    /// One-time links to codes.
+    pub(super) links: LoginLinks,
     copies: Copies,
 }
 
@@ -60,19 +63,26 @@ pub fn serve(
     asking: Asking,
     hands: Hands,
     bots: SocketAddr,
+    links: LoginLinks,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + 'static {
-    let router = router(shared, asking, hands, bots).layer(Extension(Stop(stop.clone())));
+    let router = whole(shared, asking, hands, bots, links).layer(Extension(Stop(stop.clone())));
     let answer = move |request, ends| answer(&router, request, ends);
     http1::serve(Port { name: "admin.listen", listener, tls: None }, stop, answer)
 }
 
-/// What is served.
-#[cfg_attr(not(feature = "fuzzing"), allow(unreachable_pub, reason = "a door for the fuzzer"))]
+/// What is served, with links of its own.
+#[cfg(feature = "fuzzing")]
 pub fn router(shared: Arc<Shared>, asking: Asking, hands: Hands, bots: SocketAddr) -> Router {
+    whole(shared, asking, hands, bots, LoginLinks::default())
+}
+
+/// What is served.
+fn whole(shared: Arc<Shared>, asking: Asking, hands: Hands, bots: SocketAddr, links: LoginLinks) -> Router {
     let watched = Extension(shared.clone());
     let entry = Entry::new(&shared.config);
-    let desk = Desk { shared, asking, hands, entry, bots, long: Long::default(), copies: Copies::default() };
+    let (long, copies) = (Long::default(), Copies::default());
+    let desk = Desk { shared, asking, hands, entry, bots, long, links, copies };
     Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))

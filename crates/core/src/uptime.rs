@@ -14,7 +14,7 @@
 use alloc::collections::VecDeque;
 use core::{ops::Add, time::Duration};
 
-use crate::{time::Time, words::words};
+use crate::{phase::Standing, time::Time, words::words};
 
 /// A piece of the last day of which the worst is kept.
 pub const SLICE: Duration = Duration::from_secs(300);
@@ -41,6 +41,25 @@ words! {
         Suspect = "suspect",
         /// It does not work.
         Down = "down",
+    }
+}
+
+impl Standing {
+    /// What it counts as.
+    pub const fn footing(self) -> Footing {
+        match self {
+            Self::Available => Footing::Up,
+            Self::Suspect => Footing::Suspect,
+            Self::Connecting
+            | Self::Preparing
+            | Self::Offline
+            | Self::NotLoggedIn
+            | Self::WaitingScan
+            | Self::LoggedOut
+            | Self::Failed => Footing::Down,
+            Self::Draining | Self::Maintenance => Footing::Maintenance,
+            Self::Removed => Footing::Unwatched,
+        }
     }
 }
 

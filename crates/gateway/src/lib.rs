@@ -7,6 +7,7 @@
 //! | `inflate` | compressed requests, plain |
 //! | `discovery` | where bots find the gateway by their tokens |
 //! | `reload` | a new configuration while a gateway serves |
+//! | `sentinel` | what is wrong with this machine |
 
 mod discovery;
 #[cfg(feature = "fuzzing")]
@@ -16,6 +17,7 @@ mod inflate;
 #[cfg(test)]
 mod new_rpc;
 mod reload;
+mod sentinel;
 mod service;
 mod services;
 
@@ -30,14 +32,18 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::discovery::{Desk, Directory};
+use crate::{
+    discovery::{Desk, Directory},
+    sentinel::Sentinel,
+};
 use futures_util::future::BoxFuture;
-use ha_wechaty_admin as admin;
+use ha_wechaty_admin::{self as admin, LoginLinks};
 use ha_wechaty_config::{AccountConfig, AdminConfig, Config};
+use ha_wechaty_herald::{Herald, MakeLink, TellError};
 use ha_wechaty_host::Progress;
 use ha_wechaty_team::{
     account::FAREWELL,
-    runtime::{Asking, ChangeError, Hands, Prepared, ReloadRequest, Runtime, StartError},
+    runtime::{Alarms, Asking, ChangeError, Hands, Prepared, ReloadRequest, Runtime, StartError},
     store::Opened,
 };
 use ha_wechaty_transport::{Listener, Ports, Sockets, Tls, serve};
@@ -53,6 +59,8 @@ pub struct Gateway {
     /// Ends the serving of bots, before the team itself ends.
     stop: CancellationToken,
     server: JoinHandle<()>,
+    /// Tells people of alarms; it ends before the team does, which is told what became of that.
+    herald: (CancellationToken, JoinHandle<()>),
     runtime: Runtime,
 }
 
@@ -104,9 +112,11 @@ impl Gateway {
 
         // Nothing can fail from here on.
         let mut runtime = prepared.run();
+        let links = LoginLinks::default();
         if let Some(listener) = admin_listener {
             let (asking, hands) = (runtime.asking().clone(), runtime.hands().clone());
-            runtime.spawn(|stop| admin::serve(listener, shared.clone(), asking, hands, address, stop));
+            let links = links.clone();
+            runtime.spawn(|stop| admin::serve(listener, shared.clone(), asking, hands, address, links, stop));
         }
         if let Some(directory) = directory {
             let desk = Desk::new(&shared.config, address);
@@ -124,7 +134,12 @@ impl Gateway {
             waiting: if shared.config.pace.enabled { shared.config.pace.max_queue } else { 0 },
         };
         let server = tokio::spawn(serve(listener, ports, stop.clone()));
-        Ok(Self { address, admin_address, discovery_address, stop, server, runtime })
+        let alarms = runtime.alarms();
+        let tell = move |kind, about: &str, ailing| alarms.machine(kind, about, ailing);
+        let sentinel = Sentinel::new(&shared.config);
+        runtime.spawn(|stop| sentinel.watch(tell, stop));
+        let herald = herald(&mut runtime, links);
+        Ok(Self { address, admin_address, discovery_address, stop, server, herald, runtime })
     }
 
     /// Where bots connect.
@@ -155,6 +170,11 @@ impl Gateway {
     /// Where to ask how the team stands.
     pub fn asking(&self) -> &Asking {
         self.runtime.asking()
+    }
+
+    /// Where people are told of alarms, and see to them.
+    pub fn alarms(&self) -> Alarms {
+        self.runtime.alarms()
     }
 
     /// What is being installed for puppets that run here, and how far that is.
@@ -206,11 +226,25 @@ impl Gateway {
         self.runtime.hands().reloads().take()
     }
 
+    /// What [`Gateway::reload`] would do with it. Nothing is changed.
+    pub fn compare(&self, config: &Config) -> Reloaded {
+        reload::compare(&self.runtime, config)
+    }
+
     /// Brings the team to the accounts of a new configuration: new ones join, those that are missing leave, and
     /// those with other keys are removed and added again, one after the other. Everything else that changed waits
     /// for the next start. Dropped before its end, it is to be called again.
     pub fn reload(&mut self, config: Config) -> BoxFuture<'_, Reloaded> {
-        Box::pin(reload::reload(&mut self.runtime, config))
+        Box::pin(async move {
+            let done = reload::reload(&mut self.runtime, config).await;
+            self.runtime.shared().records.metrics.reload(true, done.failed.is_empty());
+            done
+        })
+    }
+
+    /// A new configuration has mistakes in it, and is not taken: it is counted.
+    pub fn reload_refused(&self) {
+        self.runtime.shared().records.metrics.reload(false, false);
     }
 
     /// Ends it: no new calls, streams closed, calls under way finished as far as `gateway.shutdown` allows.
@@ -232,6 +266,10 @@ impl Gateway {
                 self.server.abort();
             }
         }
+        let (stop, herald) = &mut self.herald;
+        stop.cancel();
+        // It bounds its own end.
+        let _ = herald.await;
         self.runtime.stop().await;
     }
 }
@@ -241,7 +279,26 @@ impl Drop for Gateway {
     fn drop(&mut self) {
         self.stop.cancel();
         self.server.abort();
+        self.herald.1.abort();
     }
+}
+
+/// Tells people of alarms from now on, by the ways that are configured.
+fn herald(runtime: &mut Runtime, links: LoginLinks) -> (CancellationToken, JoinHandle<()>) {
+    let (shared, asking, alarms) = (runtime.shared().clone(), runtime.asking().clone(), runtime.alarms());
+    let link: MakeLink = {
+        let (shared, asking) = (shared.clone(), asking.clone());
+        Arc::new(move |account| {
+            let (links, shared, asking) = (links.clone(), shared.clone(), asking.clone());
+            Box::pin(async move { links.url_for(&account, &shared, &asking).await })
+        })
+    };
+    let told =
+        move |number, end: Result<(), TellError>| alarms.told(number, end.map_err(|it| it.to_string()));
+    let stop = CancellationToken::new();
+    let herald = Arc::new(Herald::new(shared, asking, Some(link)));
+    let running = tokio::spawn(herald.run(runtime.tellings(), told, stop.clone()));
+    (stop, running)
 }
 
 /// The admin's port. A gateway that nobody can look at does not start, unless it was told to: whoever asks there would be

@@ -40,6 +40,28 @@ impl From<&Reloaded> for ReloadDone {
     }
 }
 
+/// What would become of a new configuration: nothing is changed, and nobody is connected.
+pub(crate) fn compare(runtime: &Runtime, new: &Config) -> Reloaded {
+    let mut done = Reloaded::default();
+    for changed in changes(&runtime.shared().config, new) {
+        match changed.effect {
+            Effect::AtNextStart => done.later.push(changed.key),
+            Effect::AtReload(Live::Accounts) => {}
+        }
+    }
+    let accounts = runtime.shared().accounts.roster.accounts();
+    let mut old: BTreeMap<String, _> = accounts.map(|(_, it)| (it.name.clone(), it)).collect();
+    for account in &new.accounts {
+        match old.remove(&account.name) {
+            Some(before) if *before == *account => {}
+            Some(_) => done.changed.push(account.name.clone()),
+            None => done.added.push(account.name.clone()),
+        }
+    }
+    done.removed.extend(old.into_keys());
+    done
+}
+
 /// Brings a team to the accounts of a new configuration. What can stay is not touched, and new ones join before
 /// others go, so that bots notice nothing if they need not. Dropped before its end, it is to be called again.
 pub(crate) async fn reload(runtime: &mut Runtime, new: Config) -> Reloaded {

@@ -3,7 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ha_wechaty_config::{Channel, NotifyConfig};
-use ha_wechaty_team::{runtime::Asking, state::Shared, view::AlarmStatus};
+use ha_wechaty_team::{
+    runtime::{Asking, Telling},
+    state::Shared,
+    view::AlarmStatus,
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +17,7 @@ use crate::{
     mail,
     news::News,
     post::{self, Receiver},
-    queues::{self, Order},
+    queues,
     scans::{MakeLink, Scans},
     store, teammate,
 };
@@ -41,11 +45,11 @@ impl Herald {
         Self { team: shared.config.name.clone(), ways, shared, scans: Scans::new(asking, link) }
     }
 
-    /// Tells what it is ordered to, and `told` what became of each, until it is to stop; then what is under way has five
+    /// Tells what it is given, and `told` what became of each, until it is to stop; then what is under way has five
     /// seconds to end. Besides, that nothing can be written down is told from here.
     pub async fn run(
         self: Arc<Self>,
-        orders: mpsc::Receiver<Order>,
+        tellings: mpsc::Receiver<Telling>,
         told: impl Fn(u64, Result<(), TellError>) + Clone + Send + 'static,
         stop: CancellationToken,
     ) {
@@ -60,7 +64,7 @@ impl Herald {
         let levels = self.ways.values().map(|way| (way.name.clone(), way.level));
         let records = self.shared.records.clone();
         let store = store::watch(move || records.store.trouble(), levels, tell.clone(), stop.clone());
-        tokio::join!(queues::run(names, orders, tell, told, stop), store);
+        tokio::join!(queues::run(names, tellings, tell, told, stop), store);
     }
 
     /// One attempt to tell these alarms by this way.

@@ -44,5 +44,4 @@ mod words;
 pub use error::TellError;
 pub use herald::Herald;
 pub use news::{News, ScanNews};
-pub use queues::Order;
 pub use scans::MakeLink;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use ha_wechaty_team::view::AlarmStatus;
+use ha_wechaty_team::{runtime::Telling, view::AlarmStatus};
 use tokio::{
     sync::{Semaphore, mpsc},
     task::JoinSet,
@@ -19,23 +19,10 @@ const AT_ONCE: usize = 8;
 /// How long what is under way has at the end.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// That these alarms are to be told by this way, once.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Order {
-    /// By this number it is told what became of it.
-    pub number: u64,
-    /// The way.
-    pub way: String,
-    /// What is to be told.
-    pub alarms: Vec<AlarmStatus>,
-    /// How often it has been tried, with this time.
-    pub attempt: u32,
-}
-
-/// Carries orders out until it is to stop, and says what became of each. What had not begun by then is told nothing of.
+/// Tells what it is given until it is to stop, and says what became of each. What had not begun by then is told nothing of.
 pub(crate) async fn run<F>(
     ways: impl IntoIterator<Item = String>,
-    mut orders: mpsc::Receiver<Order>,
+    mut tellings: mpsc::Receiver<Telling>,
     tell: impl Fn(String, Vec<AlarmStatus>) -> F + Clone + Send + Sync + 'static,
     told: impl Fn(u64, Result<(), TellError>) + Clone + Send + 'static,
     stop: CancellationToken,
@@ -58,17 +45,17 @@ pub(crate) async fn run<F>(
         queues.insert(way, queue);
     }
     loop {
-        let order = tokio::select! {
+        let telling = tokio::select! {
             biased;
             () = stop.cancelled() => break,
-            order = orders.recv() => order,
+            telling = tellings.recv() => telling,
         };
-        let Some(order) = order else { break };
-        let number = order.number;
-        match queues.get(&order.way) {
-            None => told(number, Err(TellError::Unknown(order.way))),
+        let Some(telling) = telling else { break };
+        let number = telling.number;
+        match queues.get(&telling.way) {
+            None => told(number, Err(TellError::Unknown(telling.way))),
             Some(queue) => {
-                if queue.try_send(order).is_err() {
+                if queue.try_send(telling).is_err() {
                     told(number, Err(TellError::Full(DEEP)));
                 }
             }
@@ -83,7 +70,7 @@ pub(crate) async fn run<F>(
     }
 }
 
-/// Carries out what waits for one way, one after the other.
+/// Tells what waits for one way, one after the other.
 struct Worker {
     way: String,
     at_once: Arc<Semaphore>,
@@ -96,19 +83,19 @@ struct Worker {
 impl Worker {
     async fn run<F>(
         mut self,
-        mut waiting: mpsc::Receiver<Order>,
+        mut waiting: mpsc::Receiver<Telling>,
         tell: impl Fn(String, Vec<AlarmStatus>) -> F,
         told: impl Fn(u64, Result<(), TellError>),
     ) where
         F: Future<Output = Result<(), TellError>>,
     {
         loop {
-            let order = tokio::select! {
+            let telling = tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return,
-                order = waiting.recv() => order,
+                telling = waiting.recv() => telling,
             };
-            let Some(Order { number, way, alarms, attempt }) = order else { return };
+            let Some(Telling { number, way, alarms, attempt }) = telling else { return };
             if let Some(until) = self.not_before.filter(|it| *it > Instant::now()) {
                 told(number, Err(TellError::Later(until - Instant::now())));
                 continue;

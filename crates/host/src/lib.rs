@@ -33,6 +33,7 @@ pub use error::{HostError, Program};
 pub use install::Progress;
 pub use installed::Installed;
 pub use port::{Home, Lines};
+pub use program::{node_version, npm_version};
 pub use state::{HostState, Hosts, Said};
 
 use ha_wechaty_config::Hosted;

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{HostError, error::Program};
-use ha_wechaty_config::PREFIX;
+use ha_wechaty_config::{HostConfig, PREFIX};
 
 /// The oldest Node that the puppet service runs on.
 const OLDEST: u32 = 18;
@@ -62,22 +62,54 @@ pub(super) fn failed(which: Program, program: &Path) -> impl FnOnce(io::Error) -
 }
 
 /// Says whether this Node does; it must do so within `limit`.
-pub(super) async fn check_node(node: &Path, limit: Duration) -> Result<(), HostError> {
-    let mut asked = command(node);
-    asked.arg("--version").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = asked.spawn().map_err(failed(Program::Node, node))?;
-    let group = Group::of(&child);
-    let told = timeout(limit, version(&mut child)).await;
-    // A wrapper may have left something behind, and what is no Node may go on for ever.
-    group.kill();
-    let mute = || HostError::Mute { program: node.to_owned(), limit };
-    let found = told.map_err(|_| mute())?.map_err(failed(Program::Node, node))?;
+pub(super) async fn check_node(node: &Path, limit: Duration) -> Result<String, HostError> {
+    let found = said_version(Program::Node, node, command(node), limit).await?;
     let major = found.strip_prefix('v').and_then(|it| it.split('.').next()?.parse::<u32>().ok());
     if major.is_some_and(|major| major >= OLDEST) {
-        return Ok(());
+        return Ok(found);
     }
     let found = if found.is_empty() { String::from("no Node") } else { found };
     Err(HostError::Version { program: node.to_owned(), found, least: OLDEST })
+}
+
+/// The version of the Node that puppets of such a host run on.
+///
+/// # Errors
+/// It is not there, too old, or says nothing within `limit`; with the remedy.
+pub fn node_version(
+    host: &HostConfig,
+    limit: Duration,
+) -> impl Future<Output = Result<String, HostError>> + Send {
+    check_node(&host.node, limit)
+}
+
+/// The version of the npm that installs them.
+///
+/// # Errors
+/// It is not there, or says nothing within `limit`; with the remedy.
+pub async fn npm_version(host: &HostConfig, limit: Duration) -> Result<String, HostError> {
+    let mut asked = command(&host.npm);
+    if let Some(path) = path_with(&host.node) {
+        asked.env("PATH", path);
+    }
+    said_version(Program::Npm, &host.npm, asked, limit).await
+}
+
+/// What a program says of its version.
+async fn said_version(
+    which: Program,
+    program: &Path,
+    mut asked: Command,
+    limit: Duration,
+) -> Result<String, HostError> {
+    asked.arg("--version").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = asked.spawn().map_err(failed(which, program))?;
+    let group = Group::of(&child);
+    let told = timeout(limit, version(&mut child)).await;
+    // A wrapper may have left something behind, and what is no such program may go on for ever.
+    group.kill();
+    let mute = || HostError::Mute { program: program.to_owned(), limit };
+    told.map_err(|_| mute())?.map_err(failed(which, program))
 }
 
 /// What a child says of its version, as far as anybody would read it.

@@ -37,7 +37,7 @@ pub use connection::Manner;
 pub use connection::{AttemptError, Closed, Connection, Fate, Nature, fate};
 pub use connection::{as_answered, deadline_of, is_over, is_told};
 pub use descriptors::raise as raise_descriptors;
-pub use dial::{Address, DialError, Security, Target, dial};
+pub use dial::{Address, DialError, Probe, ProbeError, ProbeStep, Security, Target, dial, probe};
 pub use holding::Holding;
 pub use listener::{Arrival, Ports, Routes, SEND_BUFFER, serve};
 pub use listener::{BindError, BotIo, ConnectionId, Listener, Mismatch, Peer, Tls};

@@ -1,4 +1,4 @@
-//! Every metric that a document names is kept: people write alarms by these names.
+//! Every metric that a document, a rule or a dashboard names is kept: people write alarms by these names.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use super::markdown::Document;
 /// What all of ours begin with.
 const PREFIX: &str = "ha_wechaty_";
 /// What the format of metrics adds to their names.
-const ENDINGS: [&str; 4] = ["", "_total", "_seconds", "_bytes"];
+const ENDINGS: [&str; 7] = ["", "_total", "_seconds", "_bytes", "_info", "_seconds_total", "_seconds_bucket"];
 
 /// Metrics that a document names and no source has, a line for each.
 pub(super) fn faults(path: &Path, document: &Document, sources: &[String]) -> Vec<String> {
@@ -15,6 +15,17 @@ pub(super) fn faults(path: &Path, document: &Document, sources: &[String]) -> Ve
     for (line, word) in &document.code {
         for name in word.split(PREFIX).skip(1).filter_map(name).filter(|name| !is_kept(name, sources)) {
             wrong.push(format!("{}:{line}: there is no metric {PREFIX}{name}", path.display()));
+        }
+    }
+    wrong
+}
+
+/// The same of a file that is no document, each line of which may name some.
+pub(super) fn faults_of(path: &Path, text: &str, sources: &[String]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        for name in line.split(PREFIX).skip(1).filter_map(name).filter(|name| !is_kept(name, sources)) {
+            wrong.push(format!("{}:{}: there is no metric {PREFIX}{name}", path.display(), index + 1));
         }
     }
     wrong
@@ -37,6 +48,17 @@ fn is_kept(name: &str, sources: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rules_name_what_is_kept() {
+        let sources = ["r.register(\"build\"); r.register_with_unit(\"gone\", Unit::Seconds)".to_owned()];
+        let text =
+            "expr: ha_wechaty_build_info == 1\n  rate(ha_wechaty_gone_seconds_total[5m]) > ha_wechaty_lost\n";
+        assert_eq!(
+            faults_of(Path::new("ops/it.yml"), text, &sources),
+            ["ops/it.yml:2: there is no metric ha_wechaty_lost"]
+        );
+    }
 
     #[test]
     fn metrics_that_nobody_keeps_are_told_of() {

@@ -30,6 +30,9 @@ use markdown::Document;
 /// Documents that tell of what was, and so may name what is no more.
 const HISTORY: [&str; 1] = ["CHANGELOG.md"];
 
+/// Rules and dashboards for those who watch gateways.
+const OPS: &str = "ops";
+
 /// Has the table of words.
 const MAP: &str = "ARCHITECTURE.md";
 
@@ -45,6 +48,9 @@ pub(crate) fn prove() -> Result<()> {
     for (path, document) in documents.iter().filter(|(path, _)| !is_history(path)) {
         wrong.extend(paths::faults(path, document, &files));
         wrong.extend(metrics::faults(path, document, &sources));
+    }
+    for path in files.iter().filter(|path| path.starts_with(OPS)) {
+        wrong.extend(metrics::faults_of(path, &text(path)?, &sources));
     }
     let words = words::faults(&text(Path::new(MAP))?, &names::definitions()?);
     wrong.extend(words.into_iter().map(|why| format!("{MAP}, words: {why}")));

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::markdown::Document;
 
 /// How the names of our files end.
-const ENDINGS: [&str; 10] = ["rs", "js", "mjs", "py", "sh", "md", "svg", "dict", "proto", "toml"];
+const ENDINGS: [&str; 12] =
+    ["rs", "js", "mjs", "py", "sh", "md", "svg", "dict", "proto", "toml", "yml", "json"];
 /// With what names of folders begin; others end with `/`.
 const TOPS: [&str; 7] = [".ci/", ".github/", "crates/", "docs/", "fuzz/", "interop/", "xtask/"];
 /// Files of others: an operator's, and a bot author's.

@@ -66,15 +66,19 @@ pub(super) async fn lay(
 struct AsksReload {
     /// Who asks for it.
     by: Option<String>,
+    /// Whether nothing is to be changed, and only told what would be.
+    dry: bool,
 }
 
 pub(super) async fn reload(
     State(desk): State<Desk>,
     request: Request<Body>,
 ) -> Result<Json<ReloadDone>, Problem> {
-    let AsksReload { by } = read(request).await?;
-    let done = desk.hands.reloads().ask(plain(&entry::by(by))).await;
-    desk.did(AuditAct::Reload, None, "", &end(&done));
+    let AsksReload { by, dry } = read(request).await?;
+    let done = desk.hands.reloads().ask(plain(&entry::by(by)), dry).await;
+    if !dry {
+        desk.did(AuditAct::Reload, None, "", &end(&done));
+    }
     Ok(Json(done?))
 }
 

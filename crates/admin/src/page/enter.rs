@@ -13,7 +13,8 @@ use ha_wechaty_config::KeyConfig;
 use ha_wechaty_team::state::records::AuditAct;
 use ha_wechaty_transport::http1::Endpoints;
 
-use super::{Desk, Lang, Say, Words, Wrong, login::NoLink, page};
+use super::{Desk, Lang, Say, Words, Wrong, page};
+use crate::link::NoLink;
 use crate::{entry, origin};
 
 /// What a form may weigh.

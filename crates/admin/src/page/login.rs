@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     api::{Problem, is_json},
-    entry::{self, cookie},
-    link::{LIFE, LoginLinks, Shown},
+    entry::cookie,
+    link::{LIFE, LoginLinks, NoLink, Shown},
 };
 
 /// What a browser shows that a link belongs to.
@@ -38,20 +38,9 @@ struct Logins {
     watchers: Watchers,
 }
 
-/// Why no link is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NoLink {
-    /// Nothing is to be scanned.
-    LoggedIn,
-    /// There are as many as there may be.
-    TooMany,
-    /// A page of elsewhere asks.
-    Stranger,
-}
-
 /// Pictures of codes, and links.
 pub(super) fn router(desk: Desk) -> Router {
-    let watchers = Watchers::of_links();
+    let (watchers, links) = (Watchers::of_links(), desk.links.clone());
     Router::new()
         .route("/accounts/{name}/qr.svg", get(svg))
         .route("/accounts/{name}/qr.png", get(png))
@@ -64,7 +53,7 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/l/{link}", get(show).post(claim))
         .route("/l/{link}/qr.svg", get(show_code))
         .route("/l/{link}/events", get(watch))
-        .with_state(Logins { desk, links: LoginLinks::default(), watchers })
+        .with_state(Logins { desk, links, watchers })
 }
 
 /// Whether a path is shown without the password: what a one-time link leads to.
@@ -159,19 +148,14 @@ struct Made {
 impl Logins {
     /// Makes a link for an account that there is.
     async fn make(&self, name: &str, headers: &HeaderMap) -> Result<Made, NoLink> {
-        if self.desk.login(name).await.is_some_and(|it| it.step == LoginStep::LoggedIn) {
-            return Err(NoLink::LoggedIn);
-        }
-        let secret = self.links.make(name).ok_or(NoLink::TooMany)?;
         let Desk { shared, asking, .. } = &self.desk;
-        tokio::spawn(self.links.clone().watch(secret.clone(), shared.clone(), asking.clone()));
+        let secret = self.links.make_for(name, shared, asking).await?;
         let until = std::time::SystemTime::now() + LIFE;
         let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
         let base = shared.config.admin.url.clone().unwrap_or_else(|| {
             let scheme = if self.desk.entry.is_tls() { "https" } else { "http" };
             format!("{scheme}://{host}")
         });
-        tracing::info!(account = name, by = entry::by(None), "a one-time link to its code was made");
         self.desk.did(AuditAct::Link, Some(name), "", "done");
         Ok(Made {
             url: format!("{base}/l/{secret}"),

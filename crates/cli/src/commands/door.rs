@@ -21,7 +21,7 @@ use ha_wechaty_config::{AdminConfig, Draft, Environment, Secret, secret_file};
 use ha_wechaty_team::view::GatewayStatus;
 
 /// Where the admin's server of a running gateway is, and how to get in.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Door {
     /// The configuration that the gateway runs with: says where it is, and its password [default: HA_WECHATY_CONFIG, or
     /// ha-wechaty.toml if there is one, or the package's]
@@ -140,6 +140,11 @@ impl Door {
         }
     }
 
+    /// That of the gateway that runs with this configuration.
+    pub(super) fn of(file: Option<&Path>) -> Self {
+        Self { config: file.map(Path::to_owned), ..Self::default() }
+    }
+
     /// The configuration that was named, if one was.
     pub(super) fn config(&self) -> Option<&Path> {
         self.config.as_deref()
@@ -233,6 +238,12 @@ impl Plan {
         self.answered(client::post(self.admin.as_str(), path, self.password.as_deref(), String::new()).await)
     }
 
+    /// The same with something to be said.
+    pub(super) async fn post_json(&self, path: &str, body: &Value) -> Result<(u16, String), String> {
+        let asked = client::post(self.admin.as_str(), path, self.password.as_deref(), body.to_string());
+        self.answered(asked.await)
+    }
+
     fn answered<T>(&self, asked: io::Result<T>) -> Result<T, String> {
         asked.map_err(|error| {
             format!(
@@ -266,7 +277,7 @@ impl Plan {
     }
 
     /// Whether it is the gateway of the configuration.
-    fn check(&self, found: &GatewayStatus) -> Result<(), String> {
+    pub(super) fn check(&self, found: &GatewayStatus) -> Result<(), String> {
         let Some((wanted, file)) = &self.wanted else { return Ok(()) };
         let other = |what: String| {
             Err(format!(

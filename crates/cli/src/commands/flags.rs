@@ -103,6 +103,27 @@ impl ConfigFlags {
         draft.finish().map(|config| if KEEPS_FILES { config.served() } else { config })
     }
 
+    /// Whether a team is described at all, if only in part. A file that can't be read describes one.
+    pub(super) fn is_team(&self, environment: &Environment) -> bool {
+        draft(self.config.as_deref()).map_or(true, |mut draft| {
+            draft.lay(environment);
+            self.lay_over(&mut draft);
+            draft.is_team() || draft.path().is_some()
+        })
+    }
+
+    /// Takes what the package has, where nothing else describes a team.
+    pub(super) fn or_installed(&mut self, environment: &Environment) {
+        if !self.is_team(environment) && Path::new(INSTALLED).exists() {
+            self.config = Some(INSTALLED.into());
+        }
+    }
+
+    /// The file that was named by a flag, if one was.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
     /// Secrets that others on this machine can read: on the command line, in files, in folders.
     pub(super) fn exposed(&self, environment: &Environment, config: &Config) -> Vec<String> {
         let draft = draft(self.config.as_deref()).map(|mut draft| {

@@ -4,6 +4,7 @@ mod alarms;
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
+mod doctor;
 mod dong;
 mod door;
 mod env;
@@ -70,6 +71,9 @@ enum Command {
     Serve(serve::Serve),
     /// Say what is wrong with a configuration; exit with 2 if anything is
     Check(check::Check),
+    /// Look at everything that a team needs, and say what is not well and what to do: configuration, ports, certificates,
+    /// clock, disk, each account step by step; exit with 1 if something is wrong, 2 if nothing could be looked at
+    Doctor(doctor::Doctor),
     /// Say what the environment comes to; exit with 2 if it can't be used
     Env(env::Env),
     /// Serve an official account that answers dong to ding
@@ -128,6 +132,7 @@ pub fn main() -> ExitCode {
         Command::Init(init) => init.run(),
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Env(env) => env.run(),
         Command::Dong(dong) => dong.run(),
         Command::Providers(providers) => providers.run(),

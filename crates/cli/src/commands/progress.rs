@@ -34,6 +34,15 @@ pub(super) async fn draw(gateway: &Gateway) {
     }
 }
 
+/// Says what is waited for, over what was said before; nothing takes it away. Nothing if stderr is no terminal.
+pub(super) fn say(text: &str) {
+    if io::stderr().is_terminal() {
+        let line = terminal::cut(text, terminal::columns(io::stderr()));
+        // Nobody can be told that stderr is broken.
+        let _ = write!(io::stderr(), "{CLEAR}{line}");
+    }
+}
+
 fn line(progress: &Progress) -> Option<String> {
     let (what, done, total) = match progress {
         Progress::Waiting => return None,

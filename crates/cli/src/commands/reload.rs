@@ -17,6 +17,9 @@ use super::{
 pub(super) struct Reload {
     #[command(flatten)]
     door: Door,
+    /// Change nothing, and say what would change
+    #[arg(long)]
+    dry_run: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -24,7 +27,10 @@ pub(super) struct Reload {
 
 impl Reload {
     pub(super) fn run(&self) -> ExitCode {
-        match self.door.tell::<ReloadDone>("/api/v1/reload", &json!({ "by": operator() })) {
+        match self
+            .door
+            .tell::<ReloadDone>("/api/v1/reload", &json!({ "by": operator(), "dry": self.dry_run }))
+        {
             Ok(done) => {
                 let code = if done.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) };
                 match serde_json::to_string_pretty(&done) {

@@ -5,7 +5,10 @@ use std::{pin::pin, process::ExitCode, time::Duration};
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
-use ha_wechaty_team::{runtime::ReloadDone, stop_signal};
+use ha_wechaty_team::{
+    runtime::{ReloadDone, ReloadRequest},
+    stop_signal,
+};
 
 use super::{
     BAD_CONFIG, complain,
@@ -117,7 +120,7 @@ async fn serve(
             },
             Some(request) = reloads.recv() => tokio::select! {
                 () = &mut stop => break,
-                done = reload(&mut gateway, &read, &request.by, &service) => request.answer(done),
+                done = answered(&mut gateway, &read, &request, &service) => request.answer(done),
             },
         }
     }
@@ -125,6 +128,19 @@ async fn serve(
     gateway.shutdown().await;
     tracing::info!("stopped; puppet services that run elsewhere keep running");
     Ok(())
+}
+
+/// What becomes of a request.
+async fn answered(
+    gateway: &mut Gateway,
+    read: impl Fn() -> Result<Config, ConfigError>,
+    request: &ReloadRequest,
+    service: &Service,
+) -> Result<ReloadDone, String> {
+    match request.is_dry {
+        true => read().map(|config| ReloadDone::from(&gateway.compare(&config))).map_err(|it| it.to_string()),
+        false => reload(gateway, read, &request.by, service).await,
+    }
 }
 
 /// Reads the configuration again, as somebody wants; nothing is changed if there is a mistake in it.
@@ -142,6 +158,7 @@ async fn reload(
             Ok(ReloadDone::from(&done))
         }
         Err(error) => {
+            gateway.reload_refused();
             tracing::error!("{by}: the configuration is not taken, nothing was changed: {error}");
             Err(error.to_string())
         }

@@ -12,6 +12,7 @@
 //! | `variables` | the environment, without secrets |
 //! | `providers` | the puppets that are known |
 //! | `year` | a year of failures, in figures |
+//! | `doctor` | what a look at everything found |
 //! | `remedy` | what to do, in a few words |
 //! | `table` | rows in columns |
 //! | `wrap` | lines that are longer than a terminal is wide |
@@ -19,6 +20,7 @@
 
 mod alarms;
 mod annals;
+mod doctor;
 #[cfg(feature = "demo")]
 mod ink;
 mod login;
@@ -39,6 +41,7 @@ pub(crate) mod tests;
 
 pub use alarms::alarms;
 pub use annals::{history, sla, sla_csv};
+pub(crate) use doctor::{Finding, Sort, findings, findings_json};
 #[cfg(feature = "demo")]
 pub(crate) use ink::{Ink, Line};
 pub use login::login;

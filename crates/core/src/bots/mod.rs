@@ -217,6 +217,11 @@ impl Bots {
         self.queues.iter().map(Queue::dropped).sum()
     }
 
+    /// The same of one bot.
+    pub fn dropped_of(&self, bot: BotId) -> u64 {
+        self.queues.get(usize::from(bot.0)).map_or(0, Queue::dropped)
+    }
+
     /// A bot that has no stream, since when, and what waits for it.
     pub fn away(&self, bot: BotId) -> Option<Away> {
         let (queue, absence) = (self.queues.get(usize::from(bot.0))?, self.absences.get(usize::from(bot.0))?);

@@ -65,23 +65,6 @@ impl Annals {
     }
 }
 
-/// What an account's standing counts as.
-fn footing(standing: Standing) -> Footing {
-    match standing {
-        Standing::Available => Footing::Up,
-        Standing::Suspect => Footing::Suspect,
-        Standing::Connecting
-        | Standing::Preparing
-        | Standing::Offline
-        | Standing::NotLoggedIn
-        | Standing::WaitingScan
-        | Standing::LoggedOut
-        | Standing::Failed => Footing::Down,
-        Standing::Draining | Standing::Maintenance => Footing::Maintenance,
-        Standing::Removed => Footing::Unwatched,
-    }
-}
-
 impl Team {
     /// How long it was up, and was not, if anything has happened of it.
     pub fn uptime(&self, about: &Subject) -> Option<&Uptime> {
@@ -101,7 +84,7 @@ impl Team {
     /// An account stands elsewhere.
     pub(super) fn tell_annals(&mut self, now: Time, account: AccountId, step: &Step) {
         let about = self.account_subject(account);
-        self.annals.enter(step.at, &about, footing(step.to));
+        self.annals.enter(step.at, &about, step.to.footing());
         let Some(by) = Noticed::of(step.to) else {
             match step.to {
                 Standing::Available => self.annals.incidents.end(now, &about, &step.cause),
@@ -197,7 +180,7 @@ impl Team {
             .filter(|it| self.uptime(it).is_some());
         let down: Vec<_> = bots.chain(self.uptime(&Subject::Team).map(|_| Subject::Team)).collect();
         for (about, standing) in standings {
-            self.annals.enter(now, &about, footing(standing));
+            self.annals.enter(now, &about, standing.footing());
         }
         for about in down {
             self.annals.enter(now, &about, Footing::Down);

@@ -1,7 +1,9 @@
 //! What operators see over HTTP.
 
 use ha_wechaty::{Standing, config::Secret};
+use ha_wechaty_core::Hand;
 use ha_wechaty_sim::{Fault, Phone};
+use ha_wechaty_team::runtime::HandWords;
 use ha_wechaty_testkit::{Bot, House, wait};
 use ha_wechaty_wire::PuppetEvent;
 
@@ -126,4 +128,35 @@ async fn two_accounts_that_are_one_person_are_seen_in_the_metrics_and_in_the_sta
     assert_eq!(status.accounts[1].same_person_as, ["north"]);
     let text = ha_wechaty_cli::text::status(&status);
     assert!(text.contains("the same WeChat person as north"), "{text}");
+}
+
+#[tokio::test]
+async fn numbers_tell_which_version_runs_since_when_and_for_how_long_accounts_did_not_work() {
+    let house = House::new().await;
+    let _bot = house.bot().await;
+    let text = async || house.admin("/metrics", None).await.1;
+    let version = format!("ha_wechaty_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION"));
+    let told = text().await;
+    for line in [
+        version.as_str(),
+        "ha_wechaty_bot_streams{bot=\"main\"} 1",
+        "ha_wechaty_reloads_total{result=\"taken\"} 0",
+    ] {
+        assert!(told.contains(line), "{line} is not in\n{told}");
+    }
+    let number = |text: &str, name: &str| {
+        text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<f64>().ok())
+    };
+    assert!(number(&told, "ha_wechaty_start_time_seconds ").is_some_and(|it| it > 1e9), "{told}");
+    let down = "ha_wechaty_account_unavailable_seconds_total{account=\"north\",footing=\"down\"} ";
+    let before = number(&told, down).unwrap_or(0.0);
+    house.phones[0].fail(Fault::Drop);
+    wait::until_some("north is down for a moment", async || {
+        (number(&text().await, down)? > before + 0.05).then_some(())
+    })
+    .await;
+    let words = HandWords { by: "ann @ a test".into(), why: String::new(), force: false };
+    house.gateway.hands().lay("south", Hand::Resume, words).await.expect("nothing to do");
+    let told = text().await;
+    assert!(told.contains("ha_wechaty_hands_total{hand=\"resume\",end=\"nothing-to-do\"} 1"), "{told}");
 }

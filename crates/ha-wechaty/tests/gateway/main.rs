@@ -7,6 +7,7 @@
 )]
 
 mod admin;
+mod alarms;
 mod answers;
 mod backlog;
 mod bad_input;

@@ -6,6 +6,7 @@ mod cli;
 
 #[cfg(feature = "demo")]
 mod demo;
+mod doctor;
 mod dong;
 mod environment;
 mod hands;
@@ -16,6 +17,7 @@ mod kills;
 mod login;
 mod operator;
 mod serve;
+mod service;
 #[cfg(feature = "store")]
 mod store;
 mod year;

@@ -9,13 +9,15 @@ use ha_wechaty_core::{AlarmKind, AlarmStep};
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Order, TellError, queues::run, words::tests::alarm};
+use ha_wechaty_team::runtime::Telling;
+
+use crate::{TellError, queues::run, words::tests::alarm};
 
 type Ends = Arc<Mutex<Vec<(u64, Result<(), String>)>>>;
 
 /// Queues of three ways: one that hangs, one that fails and asks for a minute, one that is well.
 struct Stage {
-    orders: mpsc::Sender<Order>,
+    orders: mpsc::Sender<Telling>,
     ends: Ends,
     stop: CancellationToken,
     running: JoinHandle<()>,
@@ -53,7 +55,7 @@ impl Stage {
 
     async fn order(&self, number: u64, way: &str) {
         let alarms = vec![alarm(number, AlarmKind::Test, AlarmStep::Opened)];
-        let order = Order { number, way: way.to_owned(), alarms, attempt: 1 };
+        let order = Telling { number, way: way.to_owned(), alarms, attempt: 1 };
         self.orders.send(order).await.expect("they run");
     }
 

@@ -23,3 +23,4 @@ mod way;
 pub use link::{FAREWELL, Link, LinkStop};
 #[cfg(feature = "fuzzing")]
 pub use reader::hear_and_ask;
+pub use way::target_of;

@@ -46,7 +46,9 @@ impl Way {
     ) -> Result<Self, tls::TlsError> {
         let manner = Manner { keepalive, max_message: accounts.limits.max_message };
         match provider {
-            Provider::Service(service) => fixed(service, manner).map(Self::Fixed),
+            Provider::Service(service) => {
+                target_of(service, manner.keepalive, manner.max_message).map(Self::Fixed)
+            }
             Provider::Hosted(_) => Ok(Self::Host { state: accounts.hosts.watch(account), manner }),
         }
     }
@@ -92,7 +94,16 @@ impl Way {
     }
 }
 
-fn fixed(service: &Service, manner: Manner) -> Result<Target, tls::TlsError> {
+/// How an account's service is dialled that somebody runs: pinged after so long without traffic, and with messages of so many
+/// bytes at most.
+///
+/// # Errors
+/// The account's certificate authorities can't be used.
+pub fn target_of(
+    service: &Service,
+    keepalive: Duration,
+    max_message: usize,
+) -> Result<Target, tls::TlsError> {
     let security = match service.tls.client_config()? {
         Some(config) => Security::Tls {
             config: Arc::new(config),
@@ -111,11 +122,5 @@ fn fixed(service: &Service, manner: Manner) -> Result<Target, tls::TlsError> {
             https: Some(service.tls.directory_trust()),
         },
     };
-    Ok(Target {
-        token: service.token.clone(),
-        address,
-        security,
-        keepalive: manner.keepalive,
-        max_message: manner.max_message,
-    })
+    Ok(Target { token: service.token.clone(), address, security, keepalive, max_message })
 }

@@ -277,6 +277,10 @@ impl Engine {
         if let Notice::DeafStream { account, .. } = &note {
             self.shared.records.metrics.deaf_stream(self.shared.accounts.name(*account));
         }
+        if let Notice::Phase { account, to, .. } = &note {
+            let name = self.shared.accounts.name(*account);
+            self.shared.records.metrics.stands(name, *to);
+        }
         if let Notice::Alarm(_) = &note {
             // Whoever looks sees more.
             self.shared.core.tell_change();

@@ -42,6 +42,11 @@ pub fn setup(config: &Config, epoch: Stamp) -> Setup {
     }
 }
 
+/// A way to people as the core knows it: by its name, whatever it takes to reach them.
+fn way(way: &NotifyConfig) -> WayRule {
+    WayRule { name: way.name.clone(), least: way.least, level: way.level }
+}
+
 /// An account as the core knows it.
 pub fn member(config: &Config, account: &AccountConfig) -> Member {
     // Without a pace there is nothing to count.
@@ -59,7 +64,6 @@ pub fn member(config: &Config, account: &AccountConfig) -> Member {
 /// Whom alarms are told, and when.
 fn alarms(config: &Config) -> AlarmRule {
     let AlarmsConfig { group, escalate_after, repeat, quiet, offset, .. } = config.alarms.clone();
-    let way = |it: &NotifyConfig| WayRule { name: it.name.clone(), least: it.least, level: it.level };
     AlarmRule { group, escalate_after, repeat, quiet, offset, ways: config.notify.iter().map(way).collect() }
 }
 

@@ -150,6 +150,7 @@ impl Hands {
         let told = Input::Hand { account: place, hand, by, why, force, number };
         self.shared.core.tell_durably(told, WITHIN).await.map_err(|_| HandError::NotDurable)?;
         let end = timeout(WITHIN, end_of(&mut notes, number)).await.map_err(|_| HandError::NotDurable)??;
+        self.shared.records.metrics.hand(hand.name(), end);
         if hand == Hand::Reconnect {
             // Should it wait for its host, that waits no longer.
             self.shared.accounts.hosts.wake(place);

@@ -37,6 +37,8 @@ pub struct ReloadFailure {
 pub struct ReloadRequest {
     /// Who, and from where.
     pub by: String,
+    /// Whether it is only to be told what would change.
+    pub is_dry: bool,
     answer: oneshot::Sender<Result<ReloadDone, String>>,
 }
 
@@ -89,15 +91,15 @@ impl Reloads {
         asked
     }
 
-    /// Has the configuration read again; what came of it.
+    /// Has the configuration read again; what came of it. A dry reload changes nothing, and tells what would change.
     ///
     /// # Errors
     /// It was not, or was not taken.
-    pub async fn ask(&self, by: String) -> Result<ReloadDone, ReloadError> {
+    pub async fn ask(&self, by: String, is_dry: bool) -> Result<ReloadDone, ReloadError> {
         let asks = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let asks = asks.ok_or(ReloadError::Nobody)?;
         let (answer, answered) = oneshot::channel();
-        asks.try_send(ReloadRequest { by, answer }).map_err(|error| match error {
+        asks.try_send(ReloadRequest { by, is_dry, answer }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => ReloadError::Busy,
             mpsc::error::TrySendError::Closed(_) => ReloadError::Gone,
         })?;

@@ -18,6 +18,9 @@ pub struct BotStatus {
     /// How many of its calls wait for their turn.
     #[serde(default)]
     pub waiting_calls: usize,
+    /// How many events it was never given, since it was away too long.
+    #[serde(default)]
+    pub dropped: u64,
     /// What it misses, while it has no stream.
     #[serde(default)]
     pub away: Option<AwayStatus>,
@@ -46,7 +49,11 @@ impl AwayStatus {
     /// In words, if it misses anything.
     pub fn text(&self) -> Option<String> {
         let Self { waiting, dropped, .. } = self;
-        let lost = if *dropped > 0 { format!(", {dropped} were dropped") } else { String::new() };
+        let lost = match dropped {
+            0 => String::new(),
+            1 => String::from(", 1 was dropped"),
+            many => format!(", {many} were dropped"),
+        };
         let is_missing = *waiting > 0 || *dropped > 0;
         is_missing.then(|| format!("away for {}, {waiting} events wait for it{lost}", human(self.seconds)))
     }
@@ -79,6 +86,7 @@ impl BotStatus {
         };
         let streams = streams.into_iter().map(stream).collect();
         let away = AwayStatus::of(team, id, now);
-        Self { name: bot.name.clone(), mode: bot.mode, streams, waiting_calls, away }
+        let dropped = team.bots().dropped_of(id);
+        Self { name: bot.name.clone(), mode: bot.mode, streams, waiting_calls, dropped, away }
     }
 }

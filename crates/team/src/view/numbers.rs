@@ -16,6 +16,10 @@ pub fn numbers(metrics: &Metrics, status: &Status) -> String {
         let (labels, away) = (BotLabels { bot: bot.name.clone() }, bot.away.as_ref());
         metrics.waiting_events.get_or_create(&labels).set(count(away.map_or(0, |it| it.waiting)));
         metrics.waiting_calls.get_or_create(&labels).set(count(bot.waiting_calls));
+        metrics.streams.get_or_create(&labels).set(count(bot.streams.len()));
+        let given: usize = bot.streams.iter().map(|it| it.unacknowledged).sum();
+        metrics.bot_backlog.get_or_create(&labels).set(count(given + away.map_or(0, |it| it.waiting)));
+        metrics.bot_dropped.get_or_create(&labels).set(i64::try_from(bot.dropped).unwrap_or(i64::MAX));
         metrics.away.get_or_create(&labels).set(away.map_or(0, |it| it.seconds as i64));
     }
     metrics.dropped.set(i64::try_from(team.dropped).unwrap_or(i64::MAX));
@@ -24,7 +28,6 @@ pub fn numbers(metrics: &Metrics, status: &Status) -> String {
     metrics.rooms_alone.set(count(team.rooms_alone));
     metrics.rooms_unavailable.set(count(team.rooms_unavailable));
     metrics.longest_wait.set(team.longest_wait.unwrap_or(0.0));
-    metrics.streams.set(status.bots.iter().map(|bot| count(bot.streams.len())).sum());
     for it in &status.held {
         let labels = HeldLabels { of: it.of.clone() };
         let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
@@ -58,6 +61,7 @@ pub fn numbers(metrics: &Metrics, status: &Status) -> String {
         let labels = AccountLabels { account: it.name.clone() };
         let phase = PhaseLabels { account: it.name.clone(), phase: it.phase.name() };
         metrics.phase.get_or_create(&phase).set(1);
+        metrics.stands(&it.name, it.phase);
         if let Some(evidence) = &it.last_evidence {
             metrics.evidence.get_or_create(&labels).set(evidence.seconds);
         }

@@ -47,7 +47,16 @@ impl Running {
     /// It can't be run, or ends before it has said anything.
     #[must_use]
     pub fn start(command: &mut Command) -> Self {
-        let mut running = Self::spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
+        Self::start_on(command, Stdio::null())
+    }
+
+    /// As [`Running::start`], with an input.
+    ///
+    /// # Panics
+    /// As [`Running::start`].
+    #[must_use]
+    pub fn start_on(command: &mut Command, input: Stdio) -> Self {
+        let mut running = Self::spawn_on(command.stdout(Stdio::piped()).stderr(Stdio::piped()), input);
         let Some(greeting) = running.said.first() else {
             panic!("it does not greet: {:?}; its log: {}", running.said.text(), running.log.text())
         };
@@ -63,8 +72,12 @@ impl Running {
     /// It can't be run.
     #[must_use]
     pub fn spawn(command: &mut Command) -> Self {
+        Self::spawn_on(command, Stdio::null())
+    }
+
+    fn spawn_on(command: &mut Command, input: Stdio) -> Self {
         let data = set_apart(command);
-        let mut child = command.stdin(Stdio::null()).spawn().expect("it can be run");
+        let mut child = command.stdin(input).spawn().expect("it can be run");
         let said = child.stdout.take().map_or_else(Lines::none, Lines::follow);
         let log = child.stderr.take().map_or_else(Lines::none, Lines::follow);
         Self { child, said, log, greeting: String::new(), read: 0, _data: data }

@@ -3,6 +3,7 @@
 
 mod discovery;
 mod error;
+mod probe;
 mod tcp;
 mod tls;
 
@@ -22,6 +23,7 @@ pub use discovery::DiscoveryError;
 #[cfg(feature = "fuzzing")]
 pub use discovery::discover_by;
 pub use error::DialError;
+pub use probe::{Probe, ProbeError, ProbeStep, probe};
 pub(super) use tcp::{bare, connect, place, prepare};
 pub(super) use tls::secure;
 
@@ -96,12 +98,7 @@ async fn reach(target: &Target) -> Result<Connection, DialError> {
     };
     let at = tcp::place(&host, port);
     let (socket, peer) = tcp::connect(&host, port).await?;
-    let manner = Manner {
-        token: target.token.clone(),
-        tls: matches!(target.security, Security::Tls { .. }),
-        keepalive: target.keepalive,
-        max_message: target.max_message,
-    };
+    let manner = manner_of(target);
     match &target.security {
         Security::Plaintext => match greet(socket, peer, &manner, at).await {
             Err(DialError::Closed { at, .. }) if tls::is_spoken_at(peer).await => {
@@ -113,6 +110,16 @@ async fn reach(target: &Target) -> Result<Connection, DialError> {
             let socket = tls::secure(socket, config.clone(), server_name, &at).await?;
             greet(socket, peer, &manner, at).await
         }
+    }
+}
+
+/// How to speak over a connection to it.
+fn manner_of(target: &Target) -> Manner {
+    Manner {
+        token: target.token.clone(),
+        tls: matches!(target.security, Security::Tls { .. }),
+        keepalive: target.keepalive,
+        max_message: target.max_message,
     }
 }
 

@@ -23,13 +23,22 @@ pub(crate) fn place(host: &str, port: u16) -> String {
 
 /// Connects to the first address of the host that takes the connection.
 pub(crate) async fn connect(host: &str, port: u16) -> Result<(TcpStream, SocketAddr), DialError> {
+    connect_to(&resolve(host, port).await?, host, port).await
+}
+
+/// The same where the addresses of the host are known.
+pub(super) async fn connect_to(
+    addresses: &[SocketAddr],
+    host: &str,
+    port: u16,
+) -> Result<(TcpStream, SocketAddr), DialError> {
     let at = place(host, port);
     let mut last = None;
-    for address in resolve(host, port).await? {
+    for address in addresses {
         match timeout(STEP, TcpStream::connect(address)).await {
             Ok(Ok(socket)) => {
                 prepare(&socket);
-                return Ok((socket, address));
+                return Ok((socket, *address));
             }
             Ok(Err(error)) => last = Some(explain(error, at.clone())),
             Err(_) => last = Some(DialError::Timeout { at: at.clone(), limit: STEP }),
@@ -38,7 +47,8 @@ pub(crate) async fn connect(host: &str, port: u16) -> Result<(TcpStream, SocketA
     Err(last.unwrap_or_else(|| no_address(host)))
 }
 
-async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, DialError> {
+/// The addresses of a host.
+pub(super) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, DialError> {
     let dns = |cause| DialError::Dns { host: host.to_owned(), cause };
     match timeout(STEP, lookup_host((bare(host), port))).await {
         Ok(found) => Ok(found.map_err(dns)?.collect()),

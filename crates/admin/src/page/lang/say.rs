@@ -6,7 +6,8 @@ use ha_wechaty_team::{
     view::{AwayStatus, BotMode, LoginStep, Noticed, StoreStatus, TeamStatus, WriteTrouble},
 };
 
-use super::{super::login::NoLink, Lang};
+use super::Lang;
+use crate::link::NoLink;
 
 /// What is said of the team and its parts.
 #[derive(Debug, Clone, Copy)]

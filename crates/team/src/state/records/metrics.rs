@@ -2,9 +2,12 @@
 //!
 //! Counters are kept as things happen; what can be read off the status is written when somebody asks for it, by the view.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
-use ha_wechaty_core::Paced;
+use ha_wechaty_core::{HandEnd, Paced, Standing};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{
@@ -12,11 +15,12 @@ use prometheus_client::{
         family::Family,
         gauge::Gauge,
         histogram::{Histogram, exponential_buckets},
+        info::Info,
     },
     registry::{Registry, Unit},
 };
 
-use super::Door;
+use super::{Door, footings::Footings};
 use crate::state::sends::{Proof, SendOutcome};
 
 /// Whose calls.
@@ -63,6 +67,19 @@ struct DoorLabels {
 struct SendLabels {
     outcome: &'static str,
     how: &'static str,
+}
+
+/// What an operator did, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HandLabels {
+    hand: &'static str,
+    end: &'static str,
+}
+
+/// What became of a configuration that was read again.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReloadLabels {
+    result: &'static str,
 }
 
 /// A sort of things that are remembered.
@@ -126,7 +143,12 @@ pub struct Metrics {
     pub(crate) evidence: Family<AccountLabels, Gauge<f64, std::sync::atomic::AtomicU64>>,
     pub(crate) outstanding: Family<AccountLabels, Gauge>,
     pub(crate) same_person: Family<AccountLabels, Gauge>,
-    pub(crate) streams: Gauge,
+    pub(crate) streams: Family<BotLabels, Gauge>,
+    pub(crate) bot_backlog: Family<BotLabels, Gauge>,
+    pub(crate) bot_dropped: Family<BotLabels, Gauge>,
+    footings: Footings,
+    hands: Family<HandLabels, Counter>,
+    reloads: Family<ReloadLabels, Counter>,
     pub(crate) backlog: Gauge,
     pub(crate) waiting_events: Family<BotLabels, Gauge>,
     pub(crate) waiting_calls: Family<BotLabels, Gauge>,
@@ -178,7 +200,12 @@ impl Default for Metrics {
             evidence: Family::default(),
             outstanding: Family::default(),
             same_person: Family::default(),
-            streams: Gauge::default(),
+            streams: Family::default(),
+            bot_backlog: Family::default(),
+            bot_dropped: Family::default(),
+            footings: Footings::default(),
+            hands: Family::default(),
+            reloads: Family::default(),
             backlog: Gauge::default(),
             waiting_events: Family::default(),
             waiting_calls: Family::default(),
@@ -209,6 +236,17 @@ impl Default for Metrics {
             store_unkept: Gauge::default(),
         };
         let r = &mut it.registry;
+        let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+        r.register("build", "Which version this is", version);
+        let began = Gauge::<f64, std::sync::atomic::AtomicU64>::default();
+        began.set(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());
+        r.register_with_unit("start_time", "When it began, since 1970", Unit::Seconds, began);
+        it.footings.register(r);
+        r.register("hands", "What operators did to accounts, by what came of it", it.hands.clone());
+        r.register("reloads", "Configurations that were read again", it.reloads.clone());
+        for result in ["taken", "partly", "refused"] {
+            drop(it.reloads.get_or_create(&ReloadLabels { result }));
+        }
         r.register("calls", "Calls of bots, by what they were answered", it.calls.clone());
         r.register_with_unit(
             "call_duration",
@@ -255,7 +293,9 @@ impl Default for Metrics {
             it.same_person.clone(),
         );
         r.register("account_dings_outstanding", "Dings that were not answered", it.outstanding.clone());
-        r.register("bot_streams", "Event streams of bots that are open", it.streams.clone());
+        r.register("bot_streams", "Event streams of a bot that are open", it.streams.clone());
+        r.register("bot_backlog_events", "Events that a bot has not acknowledged", it.bot_backlog.clone());
+        r.register("bot_dropped_events", "Events that a bot was never given", it.bot_dropped.clone());
         r.register("backlog_events", "Events that bots have not acknowledged", it.backlog.clone());
         r.register(
             "bot_waiting_events",
@@ -380,6 +420,26 @@ impl Metrics {
     pub fn telling(&self, way: &str, has_arrived: bool) {
         let result = if has_arrived { "arrived" } else { "failed" };
         self.tellings.get_or_create(&TellingLabels { way: way.to_owned(), result }).inc();
+    }
+
+    /// An account stands there now, and until now where it was told so last.
+    pub fn stands(&self, account: &str, standing: Standing) {
+        self.footings.stands(account, standing, Instant::now());
+    }
+
+    /// An operator has done something to an account.
+    pub fn hand(&self, hand: &'static str, end: HandEnd) {
+        self.hands.get_or_create(&HandLabels { hand, end: end.name() }).inc();
+    }
+
+    /// A configuration was read again: it was taken, but for accounts that could not be added or changed; or it was not.
+    pub fn reload(&self, is_taken: bool, is_whole: bool) {
+        let result = match (is_taken, is_whole) {
+            (false, _) => "refused",
+            (true, false) => "partly",
+            (true, true) => "taken",
+        };
+        self.reloads.get_or_create(&ReloadLabels { result }).inc();
     }
 
     /// A bot's send is over.

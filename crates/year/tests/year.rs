@@ -71,7 +71,7 @@ fn a_silent_fault_is_found_within_the_vigil_though_the_account_was_throttled_bef
 #[test]
 fn a_person_is_told_some_dozens_of_times_a_year_and_of_all_that_needs_them() {
     for seed in 1..=2 {
-        let report = play(seed, 365, &Assumptions::default());
+        let report = play(seed, 120, &Assumptions::default());
         let [_, original, ours] = columns(&report);
         println!(
             "seed {seed}: told {}, in vain {}, unsaid {}; the original {}, {}, {}",

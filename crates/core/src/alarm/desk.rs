@@ -182,7 +182,11 @@ impl AlarmDesk {
         pause: Option<Duration>,
     ) -> Vec<Arc<Alarm>> {
         self.is_stale = true;
-        let is_meant = |it: &&mut Kept| it.is_open() && alarm.is_none_or(|id| id == it.alarm.id);
+        // Of all, those that nobody sees to yet.
+        let is_meant = |it: &&mut Kept| match alarm {
+            Some(id) => it.is_open() && it.alarm.id == id,
+            None => it.is_open() && it.alarm.seen_by.is_none(),
+        };
         let seen = self.all.iter_mut().filter(is_meant).map(|it| {
             it.is_seen(now, by, pause);
             it.look()

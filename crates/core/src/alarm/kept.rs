@@ -3,7 +3,7 @@
 use alloc::{string::String, sync::Arc, vec::Vec};
 use core::time::Duration;
 
-use super::{Ailment, Alarm, AlarmId, AlarmKey, AlarmRule, AlarmStep, Severity};
+use super::{Ailment, Alarm, AlarmId, AlarmKey, AlarmKind, AlarmRule, AlarmStep, Severity};
 use crate::time::Time;
 
 /// What comes again sooner after its end is the same alarm.
@@ -135,7 +135,8 @@ impl Kept {
         (alarm.step, alarm.level, alarm.seen_by, alarm.ended) = (AlarmStep::Opened, 1, None, None);
         (self.opened, self.well, self.over, self.paused) = (now, None, None, None);
         // Told at 1, 2, 4, 8.
-        if !alarm.times.is_power_of_two() {
+        // What takes long to be found can't come and go all night.
+        if !alarm.times.is_power_of_two() && kind != AlarmKind::Failed {
             self.hushed = Some(now + HUSH);
             return false;
         }

@@ -214,14 +214,13 @@ impl Team {
             1 if on_duty.len() > 1 => (AlarmKind::TeamDegraded, Severity::Warning, minutes(5)),
             _ => return None,
         };
-        let (since, cause) = match kind {
-            AlarmKind::TeamDown => (self.since, self.routing().outage()),
-            _ => {
-                let down = self.which(|it| !it.has_left() && !it.is_withdrawn() && !it.is_available());
-                let last = down.iter().filter_map(|it| self.accounts[it.index()].unwell()).map(|it| it.since);
-                let names: Vec<&str> = down.iter().map(|it| self.identity.name(it)).collect();
-                (last.max().unwrap_or(self.since), format!("without {}", names.join(", ")))
-            }
+        let (since, cause) = if usable == 0 {
+            (self.since, self.routing().outage())
+        } else {
+            let down = self.which(|it| !it.has_left() && !it.is_withdrawn() && !it.is_available());
+            let last = down.iter().filter_map(|it| self.accounts[it.index()].unwell()).map(|it| it.since);
+            let names: Vec<&str> = down.iter().map(|it| self.identity.name(it)).collect();
+            (last.max().unwrap_or(self.since), format!("without {}", names.join(", ")))
         };
         let about = Vec::from([Subject::Team]);
         Some(Ailment {

@@ -31,11 +31,13 @@ impl Team {
         let by_domain = self.ill_by_domain(ill);
         for (domain, ill) in &by_domain {
             let Some(open) = self.alarms.open(&AlarmKey::Domain((*domain).to_owned())) else { continue };
-            // Until it is over they are its.
+            // Whoever failed later has an alarm of its own. Until this one is over the others are its.
+            let first = open.since;
+            let ill: Vec<&Ill> = ill.iter().copied().filter(|it| it.since <= first + window(it)).collect();
             taken = taken.or(ill.iter().map(|it| it.account).collect());
             let is_meant = |it: &&&Ill| open.about.contains(&Subject::Account(it.name.clone()));
             if ill.iter().filter(is_meant).count() * 2 > open.about.len() {
-                all.push(ailment(domain, ill, open.since, open.since, severity));
+                all.push(ailment(domain, &ill, first, first, severity));
             }
         }
         let open: Vec<AlarmKey> = self.alarms.open_keys();
@@ -84,14 +86,16 @@ impl Team {
     }
 }
 
+/// How much later than the first it may stop working, and does so for the same cause.
+fn window(it: &Ill) -> Duration {
+    if it.kind == Some(AlarmKind::Failed) { SILENT_TOGETHER } else { TOGETHER }
+}
+
 /// The most of them that stopped working together, if at least two did.
 fn together<'a>(ill: &[&'a Ill]) -> Option<Vec<&'a Ill>> {
     let from = |first: &&'a Ill| -> Vec<&'a Ill> {
-        let within = |it: &&Ill| {
-            let is_silent = it.kind == Some(AlarmKind::Failed) || first.kind == Some(AlarmKind::Failed);
-            let window = if is_silent { SILENT_TOGETHER } else { TOGETHER };
-            first.since <= it.since && it.since <= first.since + window
-        };
+        let within =
+            |it: &&Ill| first.since <= it.since && it.since <= first.since + window(it).max(window(first));
         ill.iter().copied().filter(within).collect()
     };
     ill.iter().map(from).max_by_key(Vec::len).filter(|it| it.len() >= 2)

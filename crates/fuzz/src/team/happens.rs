@@ -7,9 +7,9 @@ use std::{
 
 use arbitrary::Unstructured;
 use ha_wechaty_core::{
-    AccountId, BotId, ClientId, DirtyType, Hand, Holder, Ids, Input, InviteResult, LinkFact, Member,
-    MessageFacts, MessageKind, Paced, PendingScan, RoomChange, ScanProgress, SendId, SendResult, Setup,
-    Stamp, Time, WeChatEvent, Withdrawn, Work, WorkResult, content_of_text,
+    AccountId, AlarmId, AlarmKind, BotId, ClientId, DirtyType, Hand, Holder, Ids, Input, InviteResult,
+    LinkFact, Member, MessageFacts, MessageKind, Paced, PendingScan, RoomChange, ScanProgress, SendId,
+    SendResult, Setup, Severity, Stamp, Time, WeChatEvent, Withdrawn, Work, WorkResult, content_of_text,
 };
 
 use super::{ROOM, made};
@@ -145,7 +145,8 @@ pub(super) fn next(now: Time, bytes: &mut Unstructured<'_>, known: &mut Known) -
         120..=139 => Happens::Told(Input::Event { account: account(bytes), event: event(bytes) }),
         140..=179 => Happens::Told(knows(bytes, known)),
         180..=209 => Happens::Told(sends(bytes, known)),
-        210..=251 => Happens::Told(bots(bytes, known)),
+        210..=250 => Happens::Told(bots(bytes, known)),
+        251 => Happens::Told(alarm(bytes)),
         252 => Happens::Told(under_way(bytes, known)),
         253 => Happens::Told(hand(bytes)),
         254.. => Happens::Restarts(yes(bytes).then(|| usize::from(byte(bytes)))),
@@ -187,6 +188,26 @@ fn ids(bytes: &mut Unstructured<'_>) -> Vec<String> {
         it @ 0..=250 => (0..it % 5).map(|_| id(bytes)).collect(),
         // Long enough to be worked through piece by piece.
         it => (0..5_000 + u32::from(it)).map(|it| it.to_string()).collect(),
+    }
+}
+
+/// What becomes of alarms and of what was told of them, rightly or not.
+fn alarm(bytes: &mut Unstructured<'_>) -> Input {
+    match pick(bytes, 5) {
+        0 | 1 => {
+            let telling = u64::from(byte(bytes) % 16);
+            Input::Told { telling, error: yes(bytes).then(|| id(bytes)) }
+        }
+        2 => {
+            let alarm = yes(bytes).then(|| AlarmId(u64::from(byte(bytes) % 16)));
+            Input::AlarmSeen { alarm, by: id(bytes), pause: yes(bytes).then(|| time(bytes)) }
+        }
+        3 => Input::AlarmTest { way: yes(bytes).then(|| id(bytes)), by: id(bytes) },
+        _ => {
+            let kind = pick_from(bytes, [AlarmKind::DiskLow, AlarmKind::Certificate, AlarmKind::Clock]);
+            let severity = pick_from(bytes, Severity::ALL);
+            Input::Machine { kind, about: id(bytes), trouble: yes(bytes).then(|| (severity, id(bytes))) }
+        }
     }
 }
 

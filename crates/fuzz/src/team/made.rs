@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use arbitrary::Unstructured;
 use ha_wechaty_core::{
     AlarmRule, Allowance, Backoff, BotMode, BotSetup, EjectionRule, Ids, InviteRule, Limit, Member, Policy,
-    Recall, Replay, Setup, Stamp, Vigil,
+    Recall, Replay, Setup, Severity, Stamp, Vigil, WayRule,
 };
 
 use super::{
@@ -54,7 +54,14 @@ pub(super) fn setup(bytes: &mut Unstructured<'_>) -> Setup {
             never: BTreeSet::new(),
         },
         common_ids: if yes(bytes) { BTreeSet::new() } else { ["alice".to_owned()].into() },
-        alarms: AlarmRule::default(),
+        alarms: AlarmRule {
+            ways: if yes(bytes) {
+                Vec::new()
+            } else {
+                vec![way(Severity::Info, 1), way(Severity::Critical, 2)]
+            },
+            ..AlarmRule::default()
+        },
     }
 }
 
@@ -68,8 +75,12 @@ pub(super) fn member(name: &str, bytes: &mut Unstructured<'_>) -> Member {
         ids: if yes(bytes) { Ids::Own } else { Ids::Shared },
         vigil: Vigil::default(),
         allowance: Allowance { room_invitations: pick_from(bytes, limits), ..Allowance::unlimited() },
-        domains: Vec::new(),
+        domains: if yes(bytes) { Vec::new() } else { vec!["provider".to_owned()] },
     }
+}
+
+fn way(least: Severity, level: u8) -> WayRule {
+    WayRule { name: format!("way {level}"), least, level }
 }
 
 fn bot(place: usize, mode: BotMode) -> BotSetup {

@@ -10,6 +10,7 @@ use std::{
     fmt::Write as _,
     path::Path,
     sync::Arc,
+    time::Duration,
 };
 
 use ha_wechaty_core::{
@@ -20,7 +21,7 @@ use ha_wechaty_core::{
 
 use super::{
     Assumptions, Options,
-    people::Place,
+    people::{Place, awake},
     play::Rules,
     world::{Author, End, Fact, World},
 };
@@ -111,6 +112,11 @@ impl Ours {
             Command::Tell(tell) => {
                 self.is_told(world, &tell.alarms);
                 self.inputs.push_back(Input::Told { telling: tell.telling, error: None });
+                // Whoever is awake sees to it; whoever is not is told again.
+                if awake(world.assumptions, world.now, Duration::ZERO) <= world.now {
+                    let (alarm, by, pause) = (None, String::from("a person"), None);
+                    self.inputs.push_back(Input::AlarmSeen { alarm, by, pause });
+                }
             }
             // The year has no rooms to read or to invite into, no copies to keep, no operator's hand and no send that is unsure: what
             // becomes of an account is all that an operator there is told.
@@ -126,9 +132,10 @@ impl Ours {
         }
     }
 
-    /// A person is told: that something is over needs nothing of them.
+    /// A person is told: that something is over, or seen to, needs nothing of them.
     fn is_told(&self, world: &mut World<'_>, alarms: &[Arc<Alarm>]) {
-        let mut open = alarms.iter().filter(|it| it.step != AlarmStep::Closed).peekable();
+        let asks = |it: &&Arc<Alarm>| !matches!(it.step, AlarmStep::Closed | AlarmStep::Acknowledged);
+        let mut open = alarms.iter().filter(asks).peekable();
         if open.peek().is_none() {
             return;
         }

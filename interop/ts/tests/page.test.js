@@ -253,7 +253,7 @@ describe('the page', () => {
     assert.deepEqual(cookies.map(it => [it.httpOnly, it.sameSite]), [[true, 'Lax'], [true, 'Lax']])
     await Promise.all([page.waitForNavigation(), page.click('#do-maintenance')])
     await Promise.all([page.waitForNavigation(), page.click('#sure')])
-    await says(page, 'north: maintenance')
+    await says(page, 'north: in maintenance')
     await page.screenshot({ fullPage: true, path: join(SHOTS, 'logged-in.png') })
     await Promise.all([page.waitForNavigation(), page.click('#leave')])
     assert.equal(new URL(page.url()).pathname, '/login')

@@ -46,6 +46,9 @@ enum Chore {
         /// Only one of its commands: 1, the demo, or 2, the tests
         #[arg(value_parser = clap::value_parser!(u8).range(1..=2))]
         only: Option<u8>,
+        /// Instead, make the package, and do with it what an operator does, where systemd runs
+        #[arg(long, conflicts_with = "only")]
+        package: bool,
     },
     /// Make the package for Debian (installs cargo-deb, if that is missing)
     Deb,
@@ -76,7 +79,8 @@ enum Chore {
 fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Test { part } => steps::test(part),
-        Chore::Fresh { only } => fresh::fresh(only.map(usize::from)),
+        Chore::Fresh { package: true, .. } => fresh::package(),
+        Chore::Fresh { only, .. } => fresh::fresh(only.map(usize::from)),
         Chore::Deb => deb::deb().map(|_| true),
         Chore::Attack(attack) => siege::attack(&attack),
         Chore::Soak(soak) => siege::soak(&soak),

@@ -1,4 +1,4 @@
-//! What the tests need besides Rust: Node with npm, Python with venv, a browser and a scanner. Missing ones are installed by apt,
+//! What the tests need besides Rust: Node with npm, Python with venv, a browser, a scanner, and promtool. Missing ones are installed by apt,
 //! which needs root; without it, the message names the packages.
 
 use std::{

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use super::markdown::Document;
 
+/// Where all of them are told.
+pub(super) const TABLE: &str = "docs/metrics.md";
 /// What all of ours begin with.
 const PREFIX: &str = "ha_wechaty_";
 /// What the format of metrics adds to their names.
@@ -18,6 +20,23 @@ pub(super) fn faults(path: &Path, document: &Document, sources: &[String]) -> Ve
         }
     }
     wrong
+}
+
+/// Metrics that are kept and that the table of all does not name, a line for each.
+pub(super) fn untold(table: &str, sources: &[String]) -> Vec<String> {
+    let kept = sources.iter().flat_map(|source| registered(source));
+    let is_told = |name: &str| {
+        let all = ENDINGS.map(|ending| format!("`{PREFIX}{name}{ending}`"));
+        all.iter().any(|name| table.contains(name.as_str()))
+    };
+    kept.filter(|name| !is_told(name)).map(|name| format!("{TABLE} does not name {PREFIX}{name}")).collect()
+}
+
+/// The names that a source registers: the first text behind each `.register(`.
+fn registered(source: &str) -> impl Iterator<Item = &str> {
+    let calls =
+        [".register(", ".register_with_unit("].into_iter().flat_map(|call| source.split(call).skip(1));
+    calls.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next())
 }
 
 /// The same of a file that is no document, each line of which may name some.
@@ -48,6 +67,16 @@ fn is_kept(name: &str, sources: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_kept_is_in_the_table() {
+        let sources = [
+            "r.register(\"sends\", \"x\", y);\nr.register_with_unit(\n    \"away\",\n    \"x\", Unit::Seconds, y);".to_owned(),
+            "registry.register(\"lost\", y)".to_owned(),
+        ];
+        let table = "| `ha_wechaty_sends_total` |\n| `ha_wechaty_away_seconds` |\n";
+        assert_eq!(untold(table, &sources), ["docs/metrics.md does not name ha_wechaty_lost"]);
+    }
 
     #[test]
     fn rules_name_what_is_kept() {

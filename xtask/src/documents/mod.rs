@@ -33,6 +33,9 @@ const HISTORY: [&str; 1] = ["CHANGELOG.md"];
 /// Rules and dashboards for those who watch gateways.
 const OPS: &str = "ops";
 
+/// Where numbers are kept.
+const RECORDS: &str = "crates/team/src/state/records";
+
 /// Has the table of words.
 const MAP: &str = "ARCHITECTURE.md";
 
@@ -49,12 +52,18 @@ pub(crate) fn prove() -> Result<()> {
         wrong.extend(paths::faults(path, document, &files));
         wrong.extend(metrics::faults(path, document, &sources));
     }
+    let manual = text(Path::new(runbook::RUNBOOK))?;
     for path in files.iter().filter(|path| path.starts_with(OPS)) {
-        wrong.extend(metrics::faults_of(path, &text(path)?, &sources));
+        let told = text(path)?;
+        wrong.extend(metrics::faults_of(path, &told, &sources));
+        wrong.extend(runbook::astray(path, &told, &manual));
     }
+    let records = files.iter().filter(|path| is_source(path) && path.starts_with(RECORDS));
+    let records: Vec<String> = records.map(|path| text(path)).collect::<Result<_>>()?;
+    wrong.extend(metrics::untold(&text(Path::new(metrics::TABLE))?, &records));
     let words = words::faults(&text(Path::new(MAP))?, &names::definitions()?);
     wrong.extend(words.into_iter().map(|why| format!("{MAP}, words: {why}")));
-    wrong.extend(runbook::faults(&text(Path::new(runbook::RUNBOOK))?, &text(Path::new(runbook::LIST))?));
+    wrong.extend(runbook::faults(&manual, &text(Path::new(runbook::LIST))?));
     ensure!(wrong.is_empty(), "what documents lead to must be there:\n{}", wrong.join("\n"));
     say(&format!("{} documents lead to what is there", documents.len()));
     Ok(())

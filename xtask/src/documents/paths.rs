@@ -8,7 +8,7 @@ use super::markdown::Document;
 const ENDINGS: [&str; 12] =
     ["rs", "js", "mjs", "py", "sh", "md", "svg", "dict", "proto", "toml", "yml", "json"];
 /// With what names of folders begin; others end with `/`.
-const TOPS: [&str; 7] = [".ci/", ".github/", "crates/", "docs/", "fuzz/", "interop/", "xtask/"];
+const TOPS: [&str; 8] = [".ci/", ".github/", "crates/", "docs/", "fuzz/", "interop/", "ops/", "xtask/"];
 /// Files of others: an operator's, and a bot author's.
 const FOREIGN: [&str; 1] = ["ha-wechaty.toml"];
 

@@ -1,6 +1,6 @@
 //! Each word of what there is to do is a heading of the runbook, and each heading is such a word.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 /// The document.
 pub(super) const RUNBOOK: &str = "docs/runbook.md";
@@ -30,6 +30,17 @@ pub(super) fn faults(runbook: &str, list: &str) -> Vec<String> {
     wrong
 }
 
+/// What a rule sends people to and the runbook has not, a line for each.
+pub(super) fn astray(path: &Path, text: &str, runbook: &str) -> Vec<String> {
+    let lead = format!("{RUNBOOK}#");
+    let words = text.split(&lead).skip(1).map(|rest| {
+        let end = rest.find(|it: char| !it.is_ascii_lowercase() && it != '-').unwrap_or(rest.len());
+        &rest[..end]
+    });
+    let missing = words.filter(|word| !runbook.contains(&format!("\n{HEADING}{word}\n")));
+    missing.map(|word| format!("{}: {RUNBOOK} has no heading {word}", path.display())).collect()
+}
+
 /// The words of rows like `Refused = "refused",`.
 fn words(list: &str) -> impl Iterator<Item = &str> {
     list.lines().filter_map(|line| {
@@ -54,6 +65,17 @@ mod tests {
     fn words_and_headings_are_the_same() {
         let runbook = format!("# Top\n\n{}## Part\n\n{}", section("a"), section("b-c"));
         assert_eq!(faults(&runbook, LIST), Vec::<String>::new());
+    }
+
+    #[test]
+    fn rules_send_people_to_what_is_there() {
+        let rules =
+            "description: \"see docs/runbook.md#a\"\n - \"docs/runbook.md#gone, or docs/runbook.md#a-b\"";
+        let told = astray(Path::new("ops/it.yml"), rules, &format!("# Top\n\n{}", section("a")));
+        assert_eq!(
+            told,
+            ["gone", "a-b"].map(|it| format!("ops/it.yml: docs/runbook.md has no heading {it}"))
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! a janitor that outlives us.
 
 mod machine;
+mod package;
 
 use std::{
     fs::{self, File},
@@ -26,6 +27,34 @@ const COMMANDS: [(&str, &str); 2] =
 /// The home in the root, and the clone.
 const HOME: &str = "/root";
 const CLONE: &str = "/srv/ha-wechaty";
+
+/// Tries the package, which is made first.
+pub(crate) fn package() -> Result<bool> {
+    machine::check()?;
+    let deb = package::made()?;
+    let mirror = machine::mirror()?;
+    let folder = root().join("target/fresh-package");
+    if folder.exists() {
+        must(Command::new("rm").args(["-rf", "--one-file-system"]).arg(&folder))?;
+    }
+    fs::create_dir_all(&folder)?;
+    let _janitor = Janitor::of(&folder)?;
+    debootstrap(package::PACKAGES, &folder, &mirror)?;
+    let (ok, Count { passed, failed, .. }) = package::try_package(&folder, &deb)?;
+    say(&format!("{passed} passed, {failed} failed"));
+    Ok(ok && failed == 0 && passed > 0)
+}
+
+/// Makes a bare system.
+fn debootstrap(packages: &str, root: &Path, mirror: &str) -> Result<()> {
+    say(&format!("=== a bare system in {}", root.display()));
+    let mut make = in_a_world();
+    make.args(["debootstrap", "--variant=minbase"]).arg(format!("--include={packages}"));
+    make.args([machine::RELEASE]).arg(root).arg(mirror);
+    let (made, _) = run_as("debootstrap --variant=minbase", &mut make)?;
+    ensure!(made, "debootstrap failed; {} says why", root.join("debootstrap/debootstrap.log").display());
+    Ok(())
+}
 
 /// Runs it; `only` one of the commands, by its number from 1. Says whether all went well.
 pub(crate) fn fresh(only: Option<usize>) -> Result<bool> {
@@ -76,12 +105,7 @@ struct Bare {
 
 impl Bare {
     fn make(root: &Path, mirror: &str, toolchain: PathBuf) -> Result<Self> {
-        say(&format!("=== a bare system in {}", root.display()));
-        let mut make = in_a_world();
-        make.args(["debootstrap", "--variant=minbase"]).arg(format!("--include={PACKAGES}"));
-        make.args([machine::RELEASE]).arg(root).arg(mirror);
-        let (made, _) = run_as("debootstrap --variant=minbase", &mut make)?;
-        ensure!(made, "debootstrap failed; {} says why", root.join("debootstrap/debootstrap.log").display());
+        debootstrap(PACKAGES, root, mirror)?;
         let home = root.join(HOME.trim_start_matches('/'));
         machine::copy_settings(root, &home)?;
         let mut bare = Self { root: root.to_owned(), toolchain, variables: Vec::new() };

@@ -13,6 +13,7 @@
 //! | `mishaps` | which account fails when, and how |
 //! | `tally` | which question was answered, by whom, how often, how late |
 //! | `story` | all of that in words |
+//! | `phones` | the accounts alone, for a gateway of one's own |
 //! | `page` | the same in a browser, with buttons that take accounts down |
 //! | `screen`, `picture` | where the words go: a terminal, a pipe, an SVG |
 
@@ -21,6 +22,7 @@ mod invitation;
 mod mishaps;
 mod page;
 mod people;
+mod phones;
 mod picture;
 mod play;
 mod screen;
@@ -78,6 +80,9 @@ pub(crate) struct Options {
         default_value = stage::YOUR_TOKEN
     )]
     pub token: Vec<String>,
+    /// Serve stand-in accounts alone, on this port and the next two, for a gateway of your own: see ha-wechaty init
+    #[arg(long, value_name = "PORT", conflicts_with_all = ["every", "seconds", "listen", "plaintext"])]
+    pub phones: Option<u16>,
     /// Write what is shown as an SVG picture: cargo run -- demo --seconds 21 --picture docs/demo.svg
     #[arg(long, value_name = "FILE", hide = true)]
     pub picture: Option<PathBuf>,
@@ -102,6 +107,9 @@ fn parse_listen(text: &str) -> Result<SocketAddr, String> {
 /// # Errors
 /// It could not begin, or could not show anything.
 pub(crate) async fn run(options: Options) -> Result<ExitCode, DemoError> {
+    if let Some(port) = options.phones {
+        return phones::serve(port, &options).await;
+    }
     let screen = Screen::of_stdout(options.picture.is_some());
     let stage = Stage::set(&options).await?;
     let story = Story::new(screen);

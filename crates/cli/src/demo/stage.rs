@@ -25,8 +25,8 @@ use ha_wechaty_transport::{Address, BindError, Security, Target};
 pub(super) const ACCOUNTS: [&str; 3] = ["north", "south", "west"];
 /// The team's virtual self.
 pub(super) const SELF: &str = "ossbot";
-const CAST: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
-const TOPICS: [&str; 2] = ["tea room", "book club"];
+pub(super) const CAST: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
+pub(super) const TOPICS: [&str; 2] = ["tea room", "book club"];
 /// The token of the demo's own bot, and the visitor's unless it is set. Both open a port of the loopback to a
 /// simulated world: no secrets.
 const OUR_TOKEN: &str = "insecure_ours";

@@ -118,7 +118,8 @@ async fn each_account_is_gone_to_step_by_step_and_what_is_wrong_leads_to_what_to
     assert!(!north.is_streaming(), "no stream was opened");
 
     let (_, found) = practice.look(&["--open-streams"]).await;
-    assert_eq!(sort(&found, "account north: login"), "well", "{found:#?}");
+    let told = found["account north: login"]["text"].as_str().expect("a text");
+    assert!(told.starts_with("its event stream opens"), "nobody has started its puppet: {told}");
     wait::within("the stream is given back", town.world.until(|| !north.is_streaming())).await;
 }
 
@@ -167,4 +168,8 @@ async fn of_a_gateway_that_runs_it_tells_what_that_knows_and_what_the_file_has_o
     assert_eq!((code, anchor(&found, "gateway")), (Some(1), "docs/runbook.md#port"), "{found:#?}");
     gateway.signal(Signal::TERM);
     assert!(gateway.until_ended().await.success());
+
+    practice.write(&all[..1], "");
+    let (_, found) = practice.look(&["--open-streams"]).await;
+    assert_eq!(sort(&found, "account north: login"), "well", "its puppet runs on: {found:#?}");
 }

@@ -39,7 +39,7 @@ pub(super) async fn attack(ground: Ground<'_>) -> Result<Vec<Figure>> {
             sleep(Duration::from_millis(5)).await;
         }
         let figures = scene.serve.figures().await?;
-        Ok(figures.get("ha_wechaty_bot_streams"))
+        Ok(figures.sum("ha_wechaty_bot_streams"))
     };
     let (open, toll) = scene.toll(Duration::from_secs(1), attack).await?;
     figures.add("memory at its peak", "3.4 GiB", Unit::Bytes, toll.peak as f64, 256.0 * 1_048_576.0);

@@ -58,13 +58,10 @@ impl Watch {
         let (taken, figures) = (serve.taken()?, serve.figures().await?);
         self.add("process: memory", Unit::Resident, None, taken.resident as f64);
         self.add("process: descriptors", Unit::Count, None, taken.descriptors as f64);
-        for (name, value) in [
-            ("process: tasks", "ha_wechaty_tasks"),
-            ("team: rooms", "ha_wechaty_rooms"),
-            ("bots: streams", "ha_wechaty_bot_streams"),
-        ] {
+        for (name, value) in [("process: tasks", "ha_wechaty_tasks"), ("team: rooms", "ha_wechaty_rooms")] {
             self.add(name, Unit::Count, None, figures.get(value));
         }
+        self.add("bots: streams", Unit::Count, None, figures.sum("ha_wechaty_bot_streams"));
         for (of, bytes) in figures.family("ha_wechaty_held_bytes") {
             let limit = figures.get(&format!("ha_wechaty_held_limit_bytes{{of=\"{of}\"}}"));
             self.add(&format!("bytes of {of}"), Unit::Bytes, Some(limit), bytes);

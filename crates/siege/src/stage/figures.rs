@@ -31,6 +31,11 @@ impl Figures {
         self.0.get(name).copied().unwrap_or_default()
     }
 
+    /// All of a family together.
+    pub(crate) fn sum(&self, name: &str) -> f64 {
+        self.family(name).map(|(_, value)| value).sum()
+    }
+
     /// Those of a family, by the value of their only label.
     pub(crate) fn family<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a str, f64)> {
         self.0.iter().filter_map(move |(key, value)| {
@@ -49,6 +54,7 @@ mod tests {
         let text =
             "# HELP x y\nx_held{of=\"a\"} 3\nx_held_bytes{of=\"a\"} 90\nx_held_bytes{of=\"b\"} 5\nx_up 1\n";
         let figures = Figures::parse(text);
+        assert_eq!(figures.sum("x_held_bytes"), 95.0);
         assert_eq!(figures.family("x_held").collect::<Vec<_>>(), [("a", 3.0)]);
         assert_eq!(figures.family("x_held_bytes").collect::<Vec<_>>(), [("a", 90.0), ("b", 5.0)]);
         assert_eq!((figures.get("x_up"), figures.get("x_down")), (1.0, 0.0));

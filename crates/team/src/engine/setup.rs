@@ -59,6 +59,7 @@ pub fn member(config: &Config, account: &AccountConfig) -> Member {
 /// Whom alarms are told, and when.
 fn alarms(config: &Config) -> AlarmRule {
     let AlarmsConfig { group, escalate_after, repeat, quiet, offset, .. } = config.alarms.clone();
+    let way = |it: &NotifyConfig| WayRule { name: it.name.clone(), least: it.least, level: it.level };
     AlarmRule { group, escalate_after, repeat, quiet, offset, ways: config.notify.iter().map(way).collect() }
 }
 

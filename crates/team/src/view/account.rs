@@ -266,10 +266,8 @@ pub(super) fn account(
 
 /// What an account's link knows better.
 fn refined(accounts: &AccountSide, id: AccountId, remedy: Remedy) -> Remedy {
-    match remedy {
-        Remedy::Offline => accounts.links.hindrance(id).unwrap_or(remedy),
-        other => other,
-    }
+    let known = accounts.links.hindrance(id).filter(|_| remedy == Remedy::Offline);
+    known.unwrap_or(remedy)
 }
 
 fn same_person_as(accounts: &AccountSide, routing: &Routing, account: AccountId) -> Vec<String> {

@@ -137,11 +137,13 @@ async fn what_was_not_told_when_the_gateway_was_lost_is_told_by_the_next_one() {
     house.drop_gateway().await;
     house.gateway =
         wait::until_some("its store is free", async || Gateway::start(house.config()).await.ok()).await;
+    house.until("its teammates are back", || house.gateway.routing().available().len() == 2).await;
     receives.is_up.store(true, SeqCst);
     pass_until(&house, "it is told", || !receives.told().is_empty()).await;
     pass(Duration::from_secs(300)).await;
-    assert_eq!(receives.told(), ["alarm.opened account-logged-out south"], "once");
-    assert_eq!(receives.taken.lock().expect("no panic")[0].0, receives.refused()[0], "it is the same event");
+    // It is told as it is by then, which may be another step than the one that was tried before.
+    let told = receives.told();
+    assert!(told.len() == 1 && told[0].ends_with(" account-logged-out south"), "once: {told:?}");
     house.phones[1].log_in();
     pass_until(&house, "its end is told", || receives.told().len() > 1).await;
     assert_eq!(receives.told()[1..], ["alarm.closed account-logged-out south"]);

@@ -290,7 +290,11 @@ fn the_configuration_says_where_to_ask_and_with_which_password() {
     assert!(text(&desk.output(&["status"]).stdout).starts_with("one is DOWN"));
     // The file's password is for its own gateway; whoever names an address shows his own.
     let refused = desk.output(&["status", "--admin", &port.to_string()]);
-    assert!(text(&refused.stderr).contains("the password or key is wrong or missing"), "{}", text(&refused.stderr));
+    assert!(
+        text(&refused.stderr).contains("the password or key is wrong or missing"),
+        "{}",
+        text(&refused.stderr)
+    );
     let shown = desk
         .program(&["status", "--admin", &port.to_string()])
         .env("HA_WECHATY_ADMIN_PASSWORD", "sesame")

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use argon2::{Argon2, PasswordHash, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
 use ha_wechaty_config::Secret;
 use subtle::ConstantTimeEq as _;
 use tokio::{
@@ -27,8 +27,23 @@ pub(super) struct Password {
     one: Arc<Semaphore>,
     line: Arc<Semaphore>,
     remembered: Mutex<Option<Remembered>>,
+    /// What it is compared in, kept for the next: each thread that had its own would leave that behind.
+    memory: Arc<Mutex<Vec<Block>>>,
     /// By which what was right is remembered: without it nothing can be told from that.
     seal: [u8; 32],
+}
+
+/// Whether a hash is of what was shown; none if it is no hash.
+fn compare(hash: &str, shown: &str, memory: &Mutex<Vec<Block>>) -> Option<bool> {
+    let hash = PasswordHash::new(hash).ok()?;
+    let (salt, expected) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
+    let params = Params::try_from(&hash).ok()?;
+    let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+    memory.resize(params.block_count(), Block::default());
+    let mut found = vec![0; expected.as_ref().len()];
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon2.hash_password_into_with_memory(shown.as_bytes(), salt, &mut found, &mut memory[..]).ok()?;
+    Some(found.ct_eq(expected.as_ref()).into())
 }
 
 #[derive(Debug)]
@@ -60,7 +75,14 @@ impl Password {
         let is_random = getrandom::fill(&mut seal).is_ok();
         let places = |count| Arc::new(Semaphore::new(count));
         let line = if is_random { LINE } else { 0 };
-        Self { kept, one: places(1), line: places(line), remembered: Mutex::default(), seal }
+        Self {
+            kept,
+            one: places(1),
+            line: places(line),
+            remembered: Mutex::default(),
+            memory: Arc::default(),
+            seal,
+        }
     }
 
     /// A turn to compare; none if too many wait for theirs.
@@ -86,11 +108,9 @@ impl Password {
             return true;
         }
         let shown = shown.to_owned();
-        let compare = move || {
-            let hash = PasswordHash::new(&hash).ok()?;
-            Argon2::default().verify_password(shown.as_bytes(), &hash).ok()
-        };
-        let is_it = tokio::task::spawn_blocking(compare).await.is_ok_and(|it| it.is_some());
+        let memory = self.memory.clone();
+        let compare = move || compare(&hash, &shown, &memory);
+        let is_it = tokio::task::spawn_blocking(compare).await.is_ok_and(|it| it == Some(true));
         if is_it {
             *self.remembered.lock().unwrap_or_else(PoisonError::into_inner) =
                 Some(Remembered { sealed, until: Instant::now() + REMEMBERED });
@@ -114,7 +134,7 @@ mod tests {
 
     /// Of `sesame`, made cheap.
     fn cheap() -> Secret {
-        use argon2::{Algorithm, Params, PasswordHasher as _, Version};
+        use argon2::PasswordHasher as _;
         let params = Params::new(8, 1, 1, None).expect("they are in range");
         let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         Secret::new(hasher.hash_password(b"sesame").expect("random bits").to_string())

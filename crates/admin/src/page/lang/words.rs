@@ -148,7 +148,7 @@ labels! {
         "最新的在前，最多 100 条；时间为 UTC。更多请用 ha-wechaty audit。";
     who: "Who", "操作者";
     from: "From", "来源";
-    leave: "Log out", "退出登录";
+    leave: "Sign out", "退出";
     hands: "What you can do", "操作";
     cause: "Why", "原因";
     for_how_long: "For how long (drain, maintenance)", "时长（排空、维护）";

@@ -61,6 +61,7 @@ mod quitting;
 mod ramp;
 mod refresh;
 mod remedy;
+mod results;
 mod routing;
 pub mod rpc;
 mod team;

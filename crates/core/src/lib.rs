@@ -61,7 +61,6 @@ mod quitting;
 mod ramp;
 mod refresh;
 mod remedy;
-mod results;
 mod routing;
 pub mod rpc;
 mod team;

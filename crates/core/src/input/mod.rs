@@ -5,7 +5,6 @@ mod result;
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::time::Duration;
 
-pub use crate::results::{SendResult, WorkResult};
 use crate::{
     account::AccountId,
     alarm::{AlarmId, AlarmKind, Severity},

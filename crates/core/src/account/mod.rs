@@ -175,6 +175,9 @@ pub struct AccountState {
     /// Since when it has not worked, and what was tried since.
     #[cfg_attr(feature = "serde", serde(default))]
     unwell: Option<Unwell>,
+    /// How it was unwell last, if it was reset then.
+    #[cfg_attr(feature = "serde", serde(default))]
+    lapse: Option<Unwell>,
     pub(crate) ejections: Ejections,
     history: History,
     news: Vec<News>,
@@ -207,6 +210,7 @@ impl AccountState {
             deaf_streams: 0,
             is_puppet_asked: false,
             unwell: None,
+            lapse: None,
             ejections: Ejections::default(),
             history: History::default(),
             news: Vec::new(),

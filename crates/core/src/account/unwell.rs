@@ -1,7 +1,13 @@
 //! Since when an account has not worked, whatever it passed through meanwhile, and how often it was reset since.
 
+use core::time::Duration;
+
 use super::AccountState;
 use crate::{phase::Standing, time::Time};
+
+/// What a reset healed for less than this, it has not healed: an account that hears, and whose sends vanish, works after each
+/// reset until the next silence.
+const RELAPSE: Duration = Duration::from_secs(20 * 60);
 
 /// An account that does not work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +27,20 @@ impl AccountState {
         self.unwell
     }
 
+    /// How it did not work, and was reset, before it began to work again a short while ago; and until when that counts.
+    pub(crate) fn lapse(&self, now: Time) -> Option<(Unwell, Time)> {
+        let until = |lapse: &Unwell| lapse.reset.map(|reset| reset + RELAPSE);
+        self.lapse
+            .filter(|_| self.unwell.is_none())
+            .and_then(|it| Some((it, until(&it)?)))
+            .filter(|it| it.1 > now)
+    }
+
+    /// How often it was reset lately though that helped for a short while only: it works at the moment.
+    pub fn resets_in_vain(&self, now: Time) -> u32 {
+        self.lapse(now).map_or(0, |(lapse, _)| lapse.resets)
+    }
+
     /// Whether another client has its event stream, and took that from us more often than chance would.
     pub(crate) fn is_taken_again(&self) -> bool {
         self.claim.is_given_up()
@@ -29,8 +49,11 @@ impl AccountState {
     /// It stands elsewhere.
     pub(super) fn feels(&mut self, now: Time, standing: Standing) {
         match standing {
-            Standing::Available | Standing::Removed | Standing::Draining | Standing::Maintenance => {
-                self.unwell = None;
+            Standing::Available => {
+                self.lapse = self.unwell.take().filter(|it| it.resets > 0).or(self.lapse);
+            }
+            Standing::Removed | Standing::Draining | Standing::Maintenance => {
+                (self.unwell, self.lapse) = (None, None);
             }
             Standing::Connecting
             | Standing::Preparing
@@ -40,7 +63,9 @@ impl AccountState {
             | Standing::LoggedOut
             | Standing::Suspect
             | Standing::Failed => {
-                self.unwell.get_or_insert(Unwell { since: now, resets: 0, reset: None });
+                let before = self.lapse(now).map(|(it, _)| it);
+                let (resets, reset) = before.map_or((0, None), |it| (it.resets, it.reset));
+                self.unwell.get_or_insert(Unwell { since: now, resets, reset });
             }
         }
     }

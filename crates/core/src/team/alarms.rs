@@ -5,7 +5,7 @@
 //! | an account asks for a scan | after 2 min | critical if one account at most gets work, else a warning | it works for 1 min |
 //! | it is logged out | after 5 min | so | so |
 //! | it can't be reached, or its provider tells nothing | after 10 min | so | so |
-//! | it is silent | 1 min after the second reset that did not help, or after 15 min | so | so |
+//! | it is silent | 1 min after the second reset that did not help, or helped for less than 20 min; or after 15 min | so | 20 min after the last reset, if it works |
 //! | its stream is taken again and again | at once | so | so |
 //! | none of these for long, but it has not worked for 15 min | then | so | so |
 //! | accounts are the same person | after 1 min | a warning | they are not for 1 min |
@@ -164,12 +164,41 @@ impl Team {
                 settles: it.settles.filter(|_| opens.is_some()),
             });
         }
+        let mut look = lonely.filter(|at| *at > now);
+        for (ailment, until) in self.lapsed(now, severity) {
+            look = Some(look.map_or(until, |at| at.min(until)));
+            all.push(ailment);
+        }
         all.extend(self.team_ailment(usable.len(), is_shared));
         all.extend(self.same_persons());
         all.extend(self.unheard());
         all.extend((0..self.bots.count()).filter_map(|bot| self.gone(BotId(bot))));
         all.extend(self.rooms_ailment(now));
-        (all, lonely.filter(|at| *at > now))
+        (all, look)
+    }
+
+    /// The accounts that work, and were reset so often a short while ago that they will hardly go on to; and until when that
+    /// counts.
+    fn lapsed(&self, now: Time, severity: Severity) -> Vec<(Ailment, Time)> {
+        let ids = AccountId::first(self.accounts.len());
+        let lapsed = ids.filter_map(|account| {
+            let state = self.accounts.get(account.index()).filter(|it| it.is_available())?;
+            let (lapse, until) = state.lapse(now).filter(|(it, _)| it.resets >= RESETS)?;
+            let opens = lapse.reset.map(|reset| reset + minutes(1));
+            let name = self.identity.name(account).to_owned();
+            let ailment = Ailment {
+                key: AlarmKey::Account(name.clone()),
+                kind: AlarmKind::Failed,
+                severity,
+                about: Vec::from([Subject::Account(name)]),
+                since: lapse.since,
+                cause: format!("{} resets, each of which helped for a short while", lapse.resets),
+                opens,
+                settles: opens,
+            };
+            Some((ailment, until))
+        });
+        lapsed.collect()
     }
 
     /// Since when one account at most gets work, if that is so.

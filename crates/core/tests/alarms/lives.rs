@@ -91,7 +91,9 @@ fn holds(world: &World) {
     );
     for (at, state) in world.team.accounts().iter().enumerate() {
         let spell = state.spell();
-        let is_well = spell.standing() == Standing::Available && world.now - spell.since() > minutes(2);
+        let works = spell.standing() == Standing::Available && world.now - spell.since() > minutes(2);
+        // One that was reset again and again is not trusted at once.
+        let is_well = works && state.resets_in_vain(world.now) < 2;
         let is_off = spell.standing().is_withdrawn() || spell.standing() == Standing::Removed;
         if is_well || is_off {
             let name = world.team.identity().name(ha_wechaty_core::AccountId::at(at)).to_owned();

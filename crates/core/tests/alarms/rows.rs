@@ -113,7 +113,10 @@ fn a_silent_one_is_an_alarm_when_the_second_reset_did_not_help() {
     assert_eq!((news(&told), resets), (Vec::new(), 2));
     let told = lives_on(&mut world, minutes(2), &[NORTH, WEST]);
     assert_eq!(news(&told), [is(AlarmKind::Failed, OPENED, WARNING)]);
+    // A reset has helped before, for a short while.
     let told = lives_on(&mut world, minutes(2), &[NORTH, WEST, SOUTH]);
+    assert_eq!(news(&told), Vec::<String>::new());
+    let told = lives_on(&mut world, minutes(20), &[NORTH, WEST, SOUTH]);
     assert_eq!(news(&told), [is(AlarmKind::Failed, CLOSED, WARNING)]);
 }
 

@@ -144,14 +144,16 @@ fn judge(rights: Rights, holds: Holds, path: &str) -> Option<String> {
         Holds::Programs => "what it holds is run",
         Holds::Passing => "files on their way are put there",
     };
-    if owner != us.0 && owner != 0 {
+    // Root looks after a service that runs as another user.
+    let is_root = us.0 == 0;
+    if owner != us.0 && owner != 0 && !is_root {
         return Some(format!(
             "it belongs to another user ({owner}), who can read and change it, and {what}: chown {} {path}",
             us.0
         ));
     }
-    // A file of root that our own group may read is meant to be so.
-    let is_ours = owner == 0 && us.0 != 0 && group == us.1;
+    // A file of root that our own group may read, or to root's eyes a service's, is meant to be so.
+    let is_ours = owner == 0 && if is_root { group != 0 } else { group == us.1 };
     let (unread, unwritten) = if is_ours { (0o004, 0o022) } else { (0o044, 0o022) };
     let reads = matches!(holds, Holds::Secrets | Holds::Sessions) && mode & unread != 0;
     let is_sticky = mode & 0o1000 != 0;

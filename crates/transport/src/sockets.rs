@@ -64,9 +64,16 @@ impl Sockets {
         stock.kept.iter().flatten().map(|(key, it)| Ok((*key, it.try_clone()?))).collect()
     }
 
-    /// Closes what was given and nobody wanted; where that was.
-    pub fn close_others(&self) -> Vec<SocketAddr> {
-        self.lock().given.drain(..).filter_map(|it| it.local_addr().ok()).collect()
+    /// Closes what was given and is not wanted; where that was.
+    pub fn close_others(&self, is_wanted: impl Fn(SocketAddr) -> bool) -> Vec<SocketAddr> {
+        let mut closed = Vec::new();
+        self.lock().given.retain(|it| {
+            let address = it.local_addr().ok();
+            let is_kept = address.is_some_and(&is_wanted);
+            closed.extend(address.filter(|_| !is_kept));
+            is_kept
+        });
+        closed
     }
 
     fn lock(&self) -> MutexGuard<'_, Stock> {
@@ -110,7 +117,7 @@ mod tests {
         let mut said = String::new();
         caller.read_to_string(&mut said).await.unwrap();
         assert_eq!(said, "welcome");
-        assert_eq!(next.close_others(), []);
+        assert_eq!(next.close_others(|_| false), []);
     }
 
     #[tokio::test]
@@ -120,7 +127,7 @@ mod tests {
         let sockets = Sockets::handed_over(vec![given]);
         let other = sockets.listen("admin.listen", "127.0.0.1:0".parse().unwrap()).await.unwrap();
         assert_ne!(other.local_addr().unwrap(), address);
-        assert_eq!(sockets.close_others(), [address]);
+        assert_eq!(sockets.close_others(|it| it != address), [address]);
         std::net::TcpListener::bind(address).expect("it is free");
 
         let alone = Sockets::default();

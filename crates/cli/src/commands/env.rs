@@ -50,7 +50,7 @@ impl Env {
         }
         let mut lines = vec![text::variables(environment.variables())];
         environment.warnings().iter().for_each(|warning| complain(warning));
-        let config = flags::draft(self.config.as_deref()).and_then(|mut draft| {
+        let config = flags::draft_or_installed(self.config.as_deref()).and_then(|mut draft| {
             draft.lay(&environment);
             if draft.members("bot") == 0 {
                 draft.set_member("ha-wechaty env", "bot", NOBODY, &[("token", "insecure_nobody")]);

@@ -11,7 +11,7 @@ use std::{
 };
 
 use clap::Args;
-use ha_wechaty_config::{Config, Provider};
+use ha_wechaty_config::{Config, Provider, file_name};
 use ha_wechaty_team::view::Status;
 
 use super::{BAD_CONFIG, answer, complain, door::Door, flags};
@@ -20,6 +20,8 @@ use crate::text;
 /// Where the package has its configuration; and the service that it brings.
 pub(super) const INSTALLED: &str = "/etc/ha-wechaty/ha-wechaty.toml";
 const SERVICE: &str = "ha-wechaty.service";
+/// Where that keeps what must not be forgotten.
+const STATE: &str = "/var/lib/ha-wechaty";
 /// The group that the service's user is in.
 const GROUP: &str = "ha-wechaty";
 /// How long it may take until an account gets work.
@@ -77,10 +79,11 @@ impl Init {
         let file = self.file.clone().unwrap_or_else(place);
         if self.start && file != Path::new(INSTALLED) {
             return Err(format!(
-                "--start starts the package's service, which reads {INSTALLED}: write that one"
+                "--start starts the package's service, which reads {INSTALLED}: install the package, and run this as root"
             ));
         }
-        save(&file, &written(&config)).map_err(|error| {
+        let keeps = (file == Path::new(INSTALLED)).then(|| format!("{STATE}/{}.db", file_name(&config.name)));
+        save(&file, &written(&config, keeps.as_deref())).map_err(|error| {
             if error.kind() == io::ErrorKind::AlreadyExists {
                 return format!(
                     "{} is there already: change it, or remove it, or name another file",
@@ -151,7 +154,9 @@ fn made_up() -> io::Result<String> {
 }
 
 /// The configuration as a file.
-fn written(config: &Config) -> String {
+///
+/// `keeps` is where the store is, so that root's commands find it too.
+fn written(config: &Config, keeps: Option<&str>) -> String {
     // A text of JSON is one of TOML.
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let mut out = format!(
@@ -159,6 +164,9 @@ fn written(config: &Config) -> String {
          name = {}\n",
         quoted(&config.name)
     );
+    if let Some(keeps) = keeps {
+        out += &format!("\n[store]\npath = {}\n", quoted(keeps));
+    }
     for bot in &config.bots {
         out += &format!("\n[[bot]]\nname = {}\ntoken = {}\n", quoted(&bot.name), quoted(bot.token.reveal()));
     }

@@ -20,7 +20,7 @@ pub(super) struct Providers {
 
 impl Providers {
     pub(super) fn run(&self) -> ExitCode {
-        let host = flags::draft(self.config.as_deref()).and_then(|mut draft| {
+        let host = flags::draft_or_installed(self.config.as_deref()).and_then(|mut draft| {
             draft.lay(&Environment::of_process());
             draft.finish_host()
         });

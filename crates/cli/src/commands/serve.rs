@@ -97,6 +97,7 @@ async fn serve(
     let mut hangups = signal(SignalKind::hangup()).map_err(|error| error.to_string())?;
     let (name, accounts, tls) = (config.name.clone(), config.accounts.len(), tls_name(&config.gateway.tls));
     let within = config.gateway.shutdown;
+    service.give_up_others(&config);
     let mut gateway =
         Gateway::start_on(service.sockets(), config).await.map_err(|error| error.to_string())?;
     let admin = gateway.admin_addr().map(|addr| match gateway.admin_fingerprint() {

@@ -5,11 +5,13 @@
 
 use std::{
     env,
+    io::Read as _,
     net::TcpListener,
     os::fd::AsFd as _,
     time::{Duration, Instant},
 };
 
+use ha_wechaty_config::Config;
 use ha_wechaty_gateway::Gateway;
 use ha_wechaty_team::{runtime::Asking, view::Status};
 use ha_wechaty_transport::Sockets;
@@ -22,6 +24,11 @@ use tokio::{
 
 /// How the team stands is told so often, if it changes; and that it lives, if nobody wants it to be told more often.
 const OFTEN: Duration = Duration::from_secs(5);
+
+/// The ports of a gateway, by the keys that they are configured with: their names at systemd.
+const KEYS: [&str; 3] = ["gateway.listen", "admin.listen", "discovery.listen"];
+/// How long systemd may take to do what it was told.
+const DONE: Duration = Duration::from_secs(5);
 
 /// The one that runs this process, if that is systemd.
 #[derive(Debug)]
@@ -51,6 +58,26 @@ impl Service {
         Self { is_there, sockets, pulse: JoinSet::new() }
     }
 
+    /// Gives up what was given and is no port of this configuration any more, before others are had: the same port on another
+    /// address can't be had while anybody holds this one.
+    pub(super) fn give_up_others(&self, config: &Config) {
+        let wanted = [Some(config.gateway.listen), config.admin.listen, config.discovery.listen];
+        let others = self.sockets.close_others(|address| wanted.contains(&Some(address)));
+        if others.is_empty() {
+            return;
+        }
+        for address in &others {
+            tracing::info!("{address} is no port of this configuration any more, and is closed");
+        }
+        if self.is_there {
+            // Of those that are wanted too: they are left again once they are had.
+            for key in KEYS {
+                tell(&[NotifyState::FdStoreRemove, NotifyState::FdName(key)]);
+            }
+            wait_for_systemd();
+        }
+    }
+
     /// Where ports are had from.
     pub(super) fn sockets(&self) -> Sockets {
         self.sockets.clone()
@@ -58,9 +85,6 @@ impl Service {
 
     /// The gateway serves. From now on its life is told, as long as its engine answers.
     pub(super) fn is_ready(&mut self, gateway: &Gateway) {
-        for address in self.sockets.close_others() {
-            tracing::info!("{address} is no port of this configuration any more, and is closed");
-        }
         if !self.is_there {
             return;
         }
@@ -76,9 +100,11 @@ impl Service {
             Ok(kept) => kept,
             Err(error) => return tracing::warn!("ports can't be left for the next process: {error}"),
         };
-        for (key, listener) in kept {
-            // Of another address than before: that one would be given to the next process, too.
+        // All first: what is kept under another name is not kept twice.
+        for key in KEYS {
             tell(&[NotifyState::FdStoreRemove, NotifyState::FdName(key)]);
+        }
+        for (key, listener) in kept {
             let state = [NotifyState::FdStore, NotifyState::FdName(key)];
             if let Err(error) = sd_notify::notify_with_fds(&state, &[listener.as_fd()]) {
                 tracing::warn!("{key} can't be left for the next process: {error}");
@@ -149,6 +175,20 @@ fn said(status: &Status) -> String {
             status.team.usable,
             status.accounts.len()
         ),
+    }
+}
+
+/// Waits until systemd has done what it was told, or has none of it: it closes what comes with this.
+fn wait_for_systemd() {
+    let waited = std::io::pipe().and_then(|(mut reader, writer)| {
+        sd_notify::notify_with_fds(&[NotifyState::Custom("BARRIER=1")], &[writer.as_fd()])?;
+        drop(writer);
+        let (done, is_done) = std::sync::mpsc::channel();
+        std::thread::spawn(move || done.send(reader.read(&mut [0])));
+        is_done.recv_timeout(DONE).map_err(std::io::Error::other)?
+    });
+    if let Err(error) = waited {
+        tracing::debug!("systemd does not say that it is done: {error}");
     }
 }
 

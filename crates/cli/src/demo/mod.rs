@@ -80,8 +80,9 @@ pub(crate) struct Options {
         default_value = stage::YOUR_TOKEN
     )]
     pub token: Vec<String>,
-    /// Serve stand-in accounts alone, on this port and the next two, for a gateway of your own: see ha-wechaty init
-    #[arg(long, value_name = "PORT", conflicts_with_all = ["every", "seconds", "listen", "plaintext"])]
+    /// Serve stand-in accounts alone, on this port and the next two, for a gateway of your own: see ha-wechaty init. For hours,
+    /// not for weeks: they forget nothing
+    #[arg(long, value_name = "PORT", conflicts_with = "seconds")]
     pub phones: Option<u16>,
     /// Write what is shown as an SVG picture: cargo run -- demo --seconds 21 --picture docs/demo.svg
     #[arg(long, value_name = "FILE", hide = true)]

@@ -253,7 +253,14 @@ impl<'a> Play<'a> {
         self.turn += 1;
         // One at a time: a plain answer does not tell which question it is for, and who is to answer may not change.
         let is_plain = self.turn.is_multiple_of(PLAIN) && !self.tally.has_plain();
-        let utterance = self.people.ask(number, is_plain);
+        // Whoever an operator keeps from work is asked nothing in private: the answer would wait until that is over.
+        let is_asked = |of: Option<usize>| {
+            of.is_none_or(|it| available.contains(AccountId::at(it)) || self.mishaps.of(it).is_some())
+        };
+        let mut utterance = self.people.ask(number, is_plain);
+        while !is_asked(utterance.question().of) {
+            utterance = self.people.ask(number, is_plain);
+        }
         if is_plain {
             self.is_silent.store(self.visitors > 0, Ordering::Relaxed);
             if self.visitors > 0 {

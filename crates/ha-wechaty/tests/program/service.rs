@@ -4,6 +4,7 @@ use std::{
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     os::{fd::OwnedFd, unix::net::UnixDatagram},
+    path::Path,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -86,15 +87,17 @@ async fn whoever_runs_it_is_told_that_it_serves_how_the_team_stands_and_that_it_
 }
 
 /// The program, listening there, to which a port is given as systemd gives it.
-fn given(folder: &Folder, port: &TcpListener, listen: SocketAddr) -> Running {
+fn given(folder: &Folder, port: TcpListener, listen: SocketAddr, tells: Option<&Path>) -> Running {
     let serve = folder.program(&["serve", "--listen", &listen.to_string()]);
     // Whoever is told which process it is has its number: a shell becomes the program.
     let script = "exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\"";
     let mut command = Command::new("sh");
     command.args(["-c", script, "sh"]).arg(serve.get_program()).args(serve.get_args());
     command.env_clear().env("XDG_DATA_HOME", folder.root()).current_dir(folder.root());
-    let port = OwnedFd::from(port.try_clone().expect("a descriptor"));
-    Running::start_on(&mut command, Stdio::from(port))
+    if let Some(socket) = tells {
+        command.env("NOTIFY_SOCKET", socket);
+    }
+    Running::start_on(&mut command, Stdio::from(OwnedFd::from(port)))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,7 +114,7 @@ async fn who_connects_between_two_processes_is_served_by_the_next_one() {
     };
     for end in [Signal::KILL, Signal::TERM] {
         let mut caller = ask();
-        let mut gateway = given(&folder, &port, address);
+        let mut gateway = given(&folder, port.try_clone().expect("a descriptor"), address, None);
         assert_eq!(gateway.bots(), address);
         let mut answer = [0; 9];
         caller.read_exact(&mut answer).expect("it is answered");
@@ -122,14 +125,25 @@ async fn who_connects_between_two_processes_is_served_by_the_next_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_port_that_is_configured_no_more_is_closed() {
+async fn a_port_whose_address_is_another_now_is_given_up_first_by_whoever_runs_it_too() {
     let (folder, phone) = (Folder::new(), phone().await);
     let port = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = port.local_addr().expect("it has one");
     written(&folder, &phone);
-    let gateway = given(&folder, &port, ([127, 0, 0, 1], 0).into());
-    assert_ne!(gateway.bots(), address);
-    gateway.log().wait_for(&format!("{address} is no port of this configuration any more"));
-    drop(port);
-    TcpListener::bind(address).expect("nobody has it");
+    let mut ear = Ear::new(&folder);
+    let socket = folder.path("notify");
+    // All of the same port can't be had while one of its addresses is held.
+    let all: SocketAddr = ([0, 0, 0, 0], address.port()).into();
+    TcpListener::bind(all).expect_err("it is held");
+    let copy = port.try_clone().expect("a descriptor");
+    let stand_in = std::thread::spawn(move || {
+        ear.waits_for("FDSTOREREMOVE=1");
+        ear.waits_for("FDNAME=gateway.listen");
+        drop(port);
+        ear.waits_for("BARRIER=1");
+        ear.waits_for("READY=1");
+    });
+    let gateway = given(&folder, copy, all, Some(&socket));
+    assert_eq!(gateway.bots(), all);
+    stand_in.join().expect("it was told all");
 }

@@ -78,6 +78,8 @@ impl Running {
     fn spawn_on(command: &mut Command, input: Stdio) -> Self {
         let data = set_apart(command);
         let mut child = command.stdin(input).spawn().expect("it can be run");
+        // It alone has its input.
+        command.stdin(Stdio::null());
         let said = child.stdout.take().map_or_else(Lines::none, Lines::follow);
         let log = child.stderr.take().map_or_else(Lines::none, Lines::follow);
         Self { child, said, log, greeting: String::new(), read: 0, _data: data }

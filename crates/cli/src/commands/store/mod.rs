@@ -126,7 +126,7 @@ impl Which {
     fn place(&self, config: Option<&Path>) -> Result<Place, String> {
         let mut served = ServedStore { config: StoreConfig::default(), is_placed: true, others: Vec::new() };
         if self.store.is_none() {
-            let mut draft = flags::draft(config).map_err(|error| error.to_string())?;
+            let mut draft = flags::draft_or_installed(config).map_err(|error| error.to_string())?;
             draft.lay(&Environment::of_process());
             served = draft.finish_store().map_err(|error| error.to_string())?;
         }

@@ -339,6 +339,10 @@ impl Default for Metrics {
         );
         r.register("turns", "Work that an account was given within its pace", it.turns.clone());
         r.register("expired_waits", "Calls that waited too long", it.expired.clone());
+        // From 0 on: a rule that looks at what grows sees the first as well.
+        for paced in Paced::ALL {
+            drop(it.expired.get_or_create(&PacedLabels { work: paced.name() }));
+        }
         r.register("refused_waits", "Calls refused since too many waited already", it.full.clone());
         r.register("account_pace_used", "How much of a limit the account has used", it.used.clone());
         r.register("held", "Things that are remembered", it.held.clone());

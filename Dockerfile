@@ -15,6 +15,5 @@ ENV STATE_DIRECTORY=/var/lib/ha-wechaty
 VOLUME /var/lib/ha-wechaty
 # Bots, and operators: the latter need a password beyond the container (admin.listen).
 EXPOSE 8788 8790
-HEALTHCHECK --interval=30s --timeout=6s --start-period=20s CMD ["ha-wechaty", "status"]
 ENTRYPOINT ["ha-wechaty"]
 CMD ["serve", "--config", "/etc/ha-wechaty/ha-wechaty.toml"]

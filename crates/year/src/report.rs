@@ -69,7 +69,8 @@ pub struct Column {
     pub told: u64,
     /// How often nothing needed them then that they could do: it ended by itself.
     pub told_in_vain: u64,
-    /// How often an account needed a person for half an hour, and nobody was told.
+    /// How often an account needed a person, and nobody was told within half an hour. One whose sends vanish is counted from the
+    /// first that did.
     pub unsaid: u64,
     /// Accounts taken out of work, or restarted, though they worked.
     pub false_alarms: u64,

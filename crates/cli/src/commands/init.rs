@@ -80,11 +80,14 @@ impl Init {
                 "--start starts the package's service, which reads {INSTALLED}: write that one"
             ));
         }
-        save(&file, &written(&config)).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                format!("{} is there already: change it, or remove it, or name another file", file.display())
+        save(&file, &written(&config)).map_err(|error| {
+            if error.kind() == io::ErrorKind::AlreadyExists {
+                return format!(
+                    "{} is there already: change it, or remove it, or name another file",
+                    file.display()
+                );
             }
-            _ => format!("{} can't be written: {error}", file.display()),
+            format!("{} can't be written: {error}", file.display())
         })?;
         // What was written is what was meant.
         Config::load(&file).map_err(|error| error.to_string())?;

@@ -105,15 +105,9 @@ fn holds(world: &World) {
 
 /// Those that say where one account stands are one.
 fn family(kind: AlarmKind) -> AlarmKind {
-    match kind {
-        AlarmKind::Scan
-        | AlarmKind::LoggedOut
-        | AlarmKind::Offline
-        | AlarmKind::NotLoggedIn
-        | AlarmKind::Failed
-        | AlarmKind::Taken => AlarmKind::Offline,
-        other => other,
-    }
+    let of_account =
+        [AlarmKind::Scan, AlarmKind::LoggedOut, AlarmKind::NotLoggedIn, AlarmKind::Failed, AlarmKind::Taken];
+    if of_account.contains(&kind) { AlarmKind::Offline } else { kind }
 }
 
 /// As often as not it takes long, or the accounts would never be gone for long enough.

@@ -90,7 +90,7 @@ fn given(folder: &Folder, port: &TcpListener, listen: SocketAddr) -> Running {
     let serve = folder.program(&["serve", "--listen", &listen.to_string()]);
     // Whoever is told which process it is has its number: a shell becomes the program.
     let script = "exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\"";
-    let mut command = Command::new("/bin/sh");
+    let mut command = Command::new("sh");
     command.args(["-c", script, "sh"]).arg(serve.get_program()).args(serve.get_args());
     command.env_clear().env("XDG_DATA_HOME", folder.root()).current_dir(folder.root());
     let port = OwnedFd::from(port.try_clone().expect("a descriptor"));

@@ -77,7 +77,7 @@ impl World<'_> {
         }
         let number = self.number();
         let phone = &mut self.phones[account];
-        (phone.trouble, phone.alarmed) = (Some((number, fault)), false);
+        (phone.trouble, phone.alarmed, phone.is_felt) = (Some((number, fault)), false, false);
         if phone.is_logged_out() && phone.attached {
             self.facts.push_back(Fact::LoggedOut(account));
         }
@@ -86,7 +86,17 @@ impl World<'_> {
             false => self.now + fault.lasts,
         };
         self.schedule(end, Event::Repaired(account, number));
-        if fault.kind.needs_person() {
+        // Whether one that is mute says anything is not known yet.
+        if fault.kind.needs_person() && fault.kind != Kind::Mute {
+            self.schedule(self.now + SOON, Event::Known(account, number));
+        }
+    }
+
+    /// What an account said reached nobody.
+    pub(super) fn is_unheard(&mut self, account: usize) {
+        let phone = &mut self.phones[account];
+        let Some((number, _)) = phone.trouble.filter(|(_, fault)| fault.kind == Kind::Mute) else { return };
+        if !std::mem::replace(&mut phone.is_felt, true) {
             self.schedule(self.now + SOON, Event::Known(account, number));
         }
     }

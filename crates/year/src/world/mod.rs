@@ -178,6 +178,7 @@ impl<'a> World<'a> {
             self.tally.lose(question, Cause::Refused);
         } else if phone.is(Kind::is_mute) {
             self.tally.lose(question, Cause::Void);
+            self.is_unheard(account);
         } else {
             self.tally.serve(self.now, question, self.assumptions.patience);
             let (number, author) = (self.number(), Author::Account(account));

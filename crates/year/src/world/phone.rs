@@ -32,6 +32,8 @@ pub(super) struct Phone {
     pub(super) attached: bool,
     pub(super) caller: Caller,
     pub(super) alarmed: bool,
+    /// Something that it said has vanished since.
+    pub(super) is_felt: bool,
     missed: VecDeque<(Time, Message)>,
 }
 

@@ -6,7 +6,7 @@ use alloc::{
 };
 use core::time::Duration;
 
-use super::{AccountState, Spell, Step};
+use super::{AccountState, Spell, Step, Unwell};
 use crate::{
     ejection::Ejections,
     hand::Withdrawn,
@@ -78,6 +78,7 @@ impl AccountState {
     pub fn remedy(&self) -> Option<Remedy> {
         match self.shown() {
             Standing::Offline if self.claim.is_theirs() => Some(Remedy::Taken),
+            Standing::Suspect if self.unwell().and_then(Unwell::in_vain).is_some() => Some(Remedy::Silent),
             shown @ (Standing::Connecting
             | Standing::Preparing
             | Standing::Offline

@@ -21,6 +21,16 @@ pub(crate) struct Unwell {
     pub(crate) reset: Option<Time>,
 }
 
+/// So many restarts that did not help are enough.
+const RESETS: u32 = 2;
+
+impl Unwell {
+    /// When its puppet was restarted the last time, if that has not helped often enough: somebody has to see to it.
+    pub(crate) fn in_vain(self) -> Option<Time> {
+        self.reset.filter(|_| self.resets >= RESETS)
+    }
+}
+
 impl AccountState {
     /// Since when it has not worked; `None` while it does, and while an operator keeps it from work.
     pub(crate) fn unwell(&self) -> Option<Unwell> {

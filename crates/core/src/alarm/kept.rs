@@ -12,6 +12,8 @@ const AGAIN: Duration = Duration::from_secs(30 * 60);
 const HUSH: Duration = Duration::from_secs(10 * 60);
 /// A cause is told in so many bytes at most.
 const CAUSE: usize = 300;
+/// There was more of it.
+const MORE: char = '…';
 /// Whom an alarm is about: so many are named.
 const ABOUT: usize = 64;
 
@@ -45,8 +47,12 @@ pub(super) struct Kept {
 
 /// In so many bytes.
 pub(super) fn cut(mut text: String) -> String {
-    let end = (0..=text.len().min(CAUSE)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    text.truncate(end);
+    if text.len() > CAUSE {
+        let most = CAUSE - MORE.len_utf8();
+        let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+        text.push(MORE);
+    }
     text
 }
 

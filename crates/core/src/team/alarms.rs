@@ -30,7 +30,7 @@ use core::time::Duration;
 
 use super::Team;
 use crate::{
-    account::{AccountId, AccountState},
+    account::{AccountId, AccountState, Unwell},
     alarm::{Ailment, Alarm, AlarmId, AlarmKey, AlarmKind, Severity, WayState},
     bots::BotId,
     command::{Command, Notice},
@@ -47,8 +47,6 @@ const fn minutes(minutes: u64) -> Duration {
 const LONGEST: Duration = minutes(15);
 /// What an account asks for is critical once one at most has got work for so long.
 const LONELY: Duration = minutes(1);
-/// So many resets that did not help are enough.
-const RESETS: u32 = 2;
 /// So many rooms without an account are remembered, and for so long.
 const MOST_ROOMS: usize = 1_000;
 const NEWS: Duration = minutes(24 * 60);
@@ -215,7 +213,7 @@ impl Team {
             let (kind, after) = ail(state)?;
             let (unwell, spell) = (state.unwell(), state.spell());
             let since = unwell.map_or(spell.since(), |it| it.since);
-            let in_vain = unwell.filter(|it| it.resets >= RESETS).and_then(|it| it.reset);
+            let in_vain = unwell.and_then(Unwell::in_vain);
             let kind = match (kind, in_vain) {
                 (Some(kind), _) => Some(kind),
                 (None, Some(_)) => Some(AlarmKind::Failed),

@@ -30,13 +30,15 @@ use crate::{
     },
 };
 use ha_wechaty_config::Provider;
-use ha_wechaty_transport::{Connection, Target};
+use ha_wechaty_transport::{Connection, Target, is_told};
 
 /// How long the other end of a connection that is closed may take to hear of it.
 pub const FAREWELL: Duration = Duration::from_secs(1);
 
 /// How long what an ended stream has told may still be read before that it ended is told.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+/// A connection that broke says so that long after what went over it at the latest.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// Why a connection has ended.
 #[derive(Debug)]
@@ -248,7 +250,7 @@ impl Link {
             tokio::select! {
                 event = next(&mut events), if inbox.has_room() => match event {
                     Some(Ok(event)) => inbox.take(&event),
-                    Some(Err(status)) => break End::Lost(explain(target, &status)),
+                    Some(Err(status)) => break End::Lost(broken(target, connection, &status).await),
                     None => break End::Closed,
                 },
                 () = leave.cancelled(), if events.is_some() && inbox.has_room() => {
@@ -418,4 +420,14 @@ async fn next(events: &mut Option<Streaming<Bytes>>) -> Option<Result<Bytes, Sta
         Some(events) => events.next().await,
         None => std::future::pending().await,
     }
+}
+
+/// Why the event stream broke. Where its connection did, that knows better why.
+async fn broken(target: &Target, connection: &Connection, status: &Status) -> String {
+    if !is_told(status)
+        && let Ok(closed) = timeout(MOMENT, connection.closed()).await
+    {
+        return closed.to_string();
+    }
+    explain(target, status)
 }

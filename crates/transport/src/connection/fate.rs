@@ -195,6 +195,10 @@ fn http2(error: &hyper::Error) -> Option<&h2::Error> {
 
 /// An end of the connection, as a person would say it.
 const ENDED: &str = "the puppet service ended the connection";
+/// And one without a goodbye: whether a read or a write finds it first is chance, and the system's words differ.
+const RESET: &str = "the other end reset it";
+/// What says that something happened, and not what.
+const NOTHING: &str = "connection error";
 
 /// The text of an error with its causes; the outer ones only say where it happened.
 pub(super) fn words(error: &(dyn Error + 'static)) -> String {
@@ -202,7 +206,9 @@ pub(super) fn words(error: &(dyn Error + 'static)) -> String {
     let mut source = error.source();
     while let Some(error) = source {
         let cause = plain(error);
-        if !text.contains(&cause) {
+        if text == NOTHING {
+            text = cause;
+        } else if !text.contains(&cause) {
             text = format!("{text}: {cause}");
         }
         source = error.source();
@@ -213,5 +219,34 @@ pub(super) fn words(error: &(dyn Error + 'static)) -> String {
 /// The text of an error, for whoever runs a team: what TLS says of an end without its goodbye is for developers.
 fn plain(error: &(dyn Error + 'static)) -> String {
     let text = error.to_string();
-    if text.contains("close_notify") { ENDED.to_owned() } else { text }
+    let is_reset = ["onnection reset", "roken pipe"].iter().any(|it| text.contains(it));
+    if text.contains("close_notify") {
+        ENDED.to_owned()
+    } else if is_reset {
+        RESET.to_owned()
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_without_a_goodbye_is_the_same_whoever_finds_it() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("connection error")]
+        struct Outer(#[source] io::Error);
+
+        for code in [
+            io::Error::from_raw_os_error(104),
+            io::ErrorKind::BrokenPipe.into(),
+            io::ErrorKind::ConnectionReset.into(),
+        ] {
+            assert_eq!(words(&Outer(code)), RESET);
+        }
+        let other = io::Error::other("no route");
+        assert_eq!(words(&Outer(other)), "no route");
+    }
 }

@@ -63,11 +63,22 @@ fn keys_that_can_t_be_used_are_told_and_not_shown() {
 fn a_hash_of_a_password_is_whole_and_cheap_enough() {
     let password = |hash: &str| format!("[admin]\npassword = \"{hash}\"");
     let good = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA";
+    for text in ["correct horse battery", "a=1,t=b,p=c", "m=,t=2,p=1", "t=2,p=1"] {
+        parse(&format!("{}\n{LEAST}", password(text))).expect("it is a password");
+    }
     parse(&format!("{}\n{LEAST}", password(good))).expect("it is right");
     for (hash, expected) in [
         ("$argon2i$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", "is no whole hash"),
         ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA", "is no whole hash"),
-        ("$argon2id$v=19$m=9999999,t=2,p=1$c2FsdA$aGFzaA", "takes more than 256 MiB"),
+        ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$", "is no whole hash"),
+        ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFz!GhhcA", "is no whole hash"),
+        ("$argon2id$v=19$m=4,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "is no whole hash"),
+        ("$argon2id$v=19$m=19456,t=0,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "is no whole hash"),
+        ("$argon2id$v=16$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "is no whole hash"),
+        ("$argon2id$v=19$m=9999999,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "takes more than 256 MiB"),
+        ("=19=19456,t=2,p=1", "is what is left of a hash"),
+        ("v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "write $$ for $ in a compose file"),
+        ("m=19456,t=2,p=1", "is what is left of a hash"),
     ] {
         assert!(told(&password(hash)).contains(expected), "{hash}");
     }

@@ -222,7 +222,7 @@ impl Door {
         };
         draft.lay(&Environment::of_process());
         let (is_team, file) = (draft.is_team(), draft.path().cloned());
-        let door = draft.finish_door().map_err(|error| error.to_string())?;
+        let door = draft.finish_door(self.fingerprint.is_some()).map_err(|error| error.to_string())?;
         let named = self
             .admin
             .as_deref()
@@ -316,6 +316,13 @@ impl Plan {
 
     fn answered<T>(&self, asked: io::Result<T>) -> Result<T, String> {
         asked.map_err(|error| {
+            if error.kind() == io::ErrorKind::Unsupported {
+                return format!(
+                    "{} is there, and {error}: ask it without https:// and --fingerprint, or set admin.tls and start the \
+                     gateway again",
+                    self.admin
+                );
+            }
             // What TLS says of a certificate.
             if error.kind() == io::ErrorKind::InvalidData {
                 return format!(

@@ -1,7 +1,9 @@
 //! Who may enter the admin's server, and how it is secured.
 
+use std::path::Path;
+
 use crate::{
-    AdminTls, Right,
+    AdminTls, Draft, Right,
     tests::{LEAST, parse},
 };
 
@@ -57,6 +59,25 @@ fn keys_that_can_t_be_used_are_told_and_not_shown() {
         let told = told(&text);
         assert!(told.contains(expected) && !told.contains("secret"), "{told}");
     }
+}
+
+#[test]
+fn whoever_only_asks_needs_no_key_of_the_certificate() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [cert, key] = ["cert.pem", "key.pem"].map(|name| folder.path().join(name));
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("it can be made");
+    std::fs::write(&cert, made.cert.pem()).expect("written");
+    let text =
+        format!("[admin]\ntls = {{ cert = \"{}\", key = \"{}\" }}\n{LEAST}", cert.display(), key.display());
+    let draft = || Draft::from_toml(Path::new("team.toml"), &text).expect("it is TOML");
+    let why = parse(&text).expect_err("its gateway needs it").to_string();
+    assert!(why.contains("admin.tls.key: ") && why.contains("can't be read"), "{why}");
+    let door = draft().finish_door(false).expect("it is enough");
+    let AdminTls::Certificate { cert: found, .. } = door.tls else { panic!("{:?}", door.tls) };
+    assert_eq!(found.bytes(), made.cert.pem().as_bytes());
+    std::fs::remove_file(&cert).expect("it is there");
+    draft().finish_door(false).expect_err("nothing says who it is");
+    draft().finish_door(true).expect("it is known otherwise");
 }
 
 #[test]

@@ -98,6 +98,13 @@ async fn a_key_lets_its_owner_do_what_it_is_for_and_the_trail_has_its_name() {
     let refused = audit(boss).await;
     assert!(refused.iter().any(|it| it["act"] == "refused" && it["operator"] == "nobody"), "{refused:?}");
     assert!(!format!("{refused:?}").contains("hawechaty_"), "what was shown is not kept");
+    let (_, text) = boss.get("/api/v1/audit?act=refused").await.expect("an answer");
+    let only: Vec<Value> = serde_json::from_str(&text).expect("JSON");
+    assert!(!only.is_empty() && only.iter().all(|it| it["act"] == "refused"), "{text}");
+    let page = async |path: &str| boss.get(path).await.expect("an answer").1;
+    let (done, refused) = (page("/audit").await, page("/audit?act=refused").await);
+    assert!(done.contains("new phone") && !done.contains(">refused<"), "{done}");
+    assert!(!refused.contains("new phone") && refused.contains(">refused<"), "{refused}");
 }
 
 #[tokio::test]
@@ -349,7 +356,8 @@ async fn over_tls_the_certificate_is_made_once_and_known_again() {
     let why = asks(&house, other).get("/status").await.expect_err("it is another one").to_string();
     assert!(why.contains(&fingerprint.to_string()), "{why}");
     let plain = AdminClient::new(house.gateway.admin_addr().expect("a port"));
-    plain.get("/health/live").await.expect_err("nothing is said in plaintext");
+    let (code, text) = plain.get("/health/live").await.expect("an answer");
+    assert!(code == 400 && text.contains("ask for https://") && !text.contains("live"), "{code} {text}");
     house.restart_gateway().await;
     assert_eq!(house.gateway.admin_fingerprint(), Some(fingerprint));
     let (code, _) = asks(&house, fingerprint).get("/status").await.expect("an answer");

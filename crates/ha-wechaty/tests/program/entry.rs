@@ -79,6 +79,7 @@ async fn commands_ask_over_tls_whom_the_configuration_means_and_show_a_key() {
         (&["status", "--admin", &admin, "--fingerprint", &fingerprint][..], ""),
         (&["status", "--admin", &https, "--fingerprint", &fingerprint], ""),
         (&["status", "--admin", &https], "is not who is meant"),
+        (&["status", "--admin", &admin], "this port speaks HTTPS: ask for https://"),
         (&["status", "--fingerprint", &"00".repeat(32)], &fingerprint),
     ] {
         let (code, _, why) = ask(words, &ops).await;
@@ -145,6 +146,9 @@ async fn a_gateway_that_lets_nobody_in_without_its_password_is_there_all_the_sam
         let (code, said) = ask(&[words, &["--password-file", "password"]].concat()).await;
         assert_eq!(code, Some(0), "{words:?}: {said}");
     }
+    let https = format!("https://{admin}");
+    let (_, said) = ask(&["status", "--admin", &https, "--fingerprint", &"00".repeat(32)]).await;
+    assert!(said.contains("it speaks no TLS: ask it without https://"), "{said}");
     // One that is wrong, until it is not looked at any more.
     configure(&admin, "wrong");
     let mut said = String::new();

@@ -1,4 +1,4 @@
-//! The certificate of the admin's server: one of the operator's own, or one that it makes for itself, keeps beside the store for
+//! The certificate of the admin's server: one of the operator's own, taken anew when its files change, or one that it makes for itself, keeps beside the store for
 //! its user alone, and renews before it ends.
 
 use std::{
@@ -15,7 +15,7 @@ use ha_wechaty_config::{AdminTls, Config};
 use ha_wechaty_wire::tls::TlsError;
 use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
 use rustls::{
-    ServerConfig,
+    InconsistentKeys, ServerConfig,
     crypto::ring::{default_provider, sign::any_supported_type},
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
     server::{ClientHello, ResolvesServerCert},
@@ -31,6 +31,8 @@ const LIFE: Duration = Duration::from_secs(365 * 86_400);
 const EARLY: Duration = Duration::from_secs(30 * 86_400);
 /// How often it is looked whether that is due.
 const OFTEN: Duration = Duration::from_secs(6 * 3_600);
+/// How often it is looked whether the operator's own is another one.
+const LOOKS: Duration = Duration::from_secs(60);
 
 /// What its file says before the certificate: for whom it is, and when it ends.
 const FOR: &str = "ha-wechaty made this for ";
@@ -41,8 +43,16 @@ const ENDS: &str = "; it ends ";
 pub struct AdminCertificate {
     presented: Arc<Presented>,
     server: Arc<ServerConfig>,
-    /// Who it is for, if the server makes it.
-    made: Option<Made>,
+    source: Source,
+}
+
+/// Where the next one comes from.
+#[derive(Debug, Clone)]
+enum Source {
+    /// The operator's own files: the certificate's, and its key's.
+    Own { cert: PathBuf, key: PathBuf },
+    /// The server makes it.
+    Made(Made),
 }
 
 #[derive(Debug, Clone)]
@@ -67,6 +77,10 @@ impl Presented {
         self.0.read().unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 
+    fn set(&self, now: (Arc<CertifiedKey>, Option<SystemTime>)) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+
     fn ends(&self) -> Option<SystemTime> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).1
     }
@@ -78,13 +92,16 @@ impl AdminCertificate {
     /// # Errors
     /// The operator's own can't be used, or none can be made.
     pub fn of(config: &Config) -> Result<Option<Self>, TlsError> {
-        let (presented, made) = match config.admin.tls() {
+        let (presented, source) = match config.admin.tls() {
             AdminTls::Off => return Ok(None),
-            AdminTls::Certificate { cert, key } => ((certified(cert.bytes(), key.bytes())?, None), None),
+            AdminTls::Certificate { cert, key } => {
+                let source = Source::Own { cert: cert.path().to_owned(), key: key.path().to_owned() };
+                ((certified(cert.bytes(), key.bytes())?, None), source)
+            }
             AdminTls::Generated => {
                 let made = Made { names: names(config), path: config.admin_certificate() };
                 let (certified, ends) = made.kept().map_or_else(|| made.anew(), Ok)?;
-                ((certified, Some(ends)), Some(made))
+                ((certified, Some(ends)), Source::Made(made))
             }
         };
         let presented = Arc::new(Presented(RwLock::new(presented)));
@@ -94,7 +111,7 @@ impl AdminCertificate {
             .with_no_client_auth()
             .with_cert_resolver(presented.clone());
         server.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Some(Self { presented, server: Arc::new(server), made }))
+        Ok(Some(Self { presented, server: Arc::new(server), source }))
     }
 
     /// What it is known by.
@@ -107,22 +124,60 @@ impl AdminCertificate {
         self.server.clone()
     }
 
-    /// Renews it whenever that is due, if the server makes it.
+    /// Renews it whenever that is due, or somebody has.
     pub(crate) async fn renew(self, stop: CancellationToken) {
-        let Some(made) = &self.made else { return };
-        while stop.run_until_cancelled(tokio::time::sleep(OFTEN)).await.is_some() {
-            if self.presented.ends().is_none_or(|ends| !is_due(ends)) {
-                continue;
-            }
-            match made.anew() {
-                Ok((certified, ends)) => {
-                    *self.presented.0.write().unwrap_or_else(PoisonError::into_inner) =
-                        (certified, Some(ends));
+        let often = match &self.source {
+            Source::Own { .. } => LOOKS,
+            Source::Made(_) => OFTEN,
+        };
+        let mut told = None;
+        while stop.run_until_cancelled(tokio::time::sleep(often)).await.is_some() {
+            let next = match &self.source {
+                Source::Own { cert, key } => self.other(cert, key),
+                Source::Made(made) => {
+                    let is_due = self.presented.ends().is_some_and(is_due);
+                    is_due.then(|| made.anew().map(|(it, ends)| (it, Some(ends)))).transpose()
+                }
+            };
+            match next {
+                Ok(None) => told = None,
+                Ok(Some(next)) => {
+                    self.presented.set(next);
+                    told = None;
                     let fingerprint = self.fingerprint().map(|it| it.to_string());
                     tracing::warn!(fingerprint, "the certificate of admin.listen was renewed");
                 }
-                Err(error) => tracing::error!("the certificate of admin.listen can't be renewed: {error}"),
+                Err(error) => {
+                    let why = error.to_string();
+                    if told.as_ref() != Some(&why) {
+                        tracing::error!("the certificate of admin.listen can't be renewed: {why}");
+                    }
+                    told = Some(why);
+                }
             }
+        }
+    }
+
+    /// What the operator's files hold, if that is another one than is presented.
+    fn other(
+        &self,
+        cert: &Path,
+        key: &Path,
+    ) -> Result<Option<(Arc<CertifiedKey>, Option<SystemTime>)>, TlsError> {
+        let read = |part, path: &Path| {
+            let failed = |error| TlsError::Pem(part, format!("{}: {error}", path.display()));
+            fs::read(path).map_err(failed)
+        };
+        let found = certified(&read("certificate", cert)?, &read("private key", key)?)?;
+        if found.cert == self.presented.now().cert {
+            return Ok(None);
+        }
+        // Between one file and the other they are no pair.
+        match found.keys_match() {
+            Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => {
+                Ok(Some((found, None)))
+            }
+            Err(error) => Err(TlsError::Rustls(error)),
         }
     }
 }
@@ -232,7 +287,7 @@ fn day(at: SystemTime) -> (i32, u8, u8) {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
-    use ha_wechaty_config::StorePlace;
+    use ha_wechaty_config::{PemFile, StorePlace};
 
     use super::*;
 
@@ -280,6 +335,37 @@ mod tests {
         assert_ne!(second, first);
         fs::write(&path, "what is this").expect("written");
         assert_ne!(fingerprint(&config), second);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_own_one_is_taken_anew_once_both_its_files_are_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [cert, key] = ["cert.pem", "key.pem"].map(|name| folder.path().join(name));
+        let make = || {
+            let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("it can be made");
+            (made.cert.pem(), made.signing_key.serialize_pem())
+        };
+        let (first, second) = (make(), make());
+        fs::write(&cert, &first.0).and_then(|()| fs::write(&key, &first.1)).expect("written");
+        let mut config = Config::new("team");
+        let [read_cert, read_key] = [&cert, &key].map(|it| PemFile::read(it).expect("it is there"));
+        config.admin.tls = Some(AdminTls::Certificate { cert: read_cert, key: read_key });
+        let certificate = AdminCertificate::of(&config).expect("it is good").expect("it is wanted");
+        let stop = CancellationToken::new();
+        let renewing = tokio::spawn(certificate.clone().renew(stop.clone()));
+        let presents = async |pem: &str| {
+            tokio::time::sleep(2 * LOOKS).await;
+            assert_eq!(certificate.fingerprint(), Fingerprint::of_pem(pem.as_bytes()));
+        };
+        presents(&first.0).await;
+        fs::write(&cert, &second.0).expect("written");
+        presents(&first.0).await;
+        fs::write(&key, &second.1).expect("written");
+        presents(&second.0).await;
+        fs::remove_file(&cert).expect("it is there");
+        presents(&second.0).await;
+        stop.cancel();
+        renewing.await.expect("it ends");
     }
 
     #[test]

@@ -26,7 +26,9 @@ pub(super) fn check(has_password: bool, url: Option<&str>, headers: &HeaderMap) 
     }
     let origin = text(header::ORIGIN).filter(|origin| !is_own_origin(origin, host, url));
     if let Some(origin) = origin {
-        return Err(format!("a page of {origin:?} may not ask here"));
+        return Err(format!(
+            "a page of {origin:?} may not ask here; if that is where browsers find this gateway, set admin.url to it"
+        ));
     }
     match text(SEC_FETCH_SITE) {
         None | Some("same-origin" | "none") => Ok(()),
@@ -103,6 +105,14 @@ mod tests {
         let mut both = two.clone();
         both.append(header::HOST, "evil.example.com".parse().expect("a value"));
         assert!(check(false, None, &two).is_ok() && check(false, None, &both).is_err());
+    }
+
+    #[test]
+    fn who_is_refused_behind_a_proxy_learns_what_to_set() {
+        let headers = [(header::HOST, "127.0.0.1:8790"), (header::ORIGIN, "https://gateway.example")];
+        let headers = headers.map(|(name, value)| (name, value.parse().expect("a value")));
+        let why = check(true, None, &HeaderMap::from_iter(headers)).expect_err("it is another's");
+        assert!(why.contains("\"https://gateway.example\"") && why.contains("set admin.url to it"), "{why}");
     }
 
     #[test]

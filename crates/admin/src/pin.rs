@@ -103,6 +103,7 @@ pub(crate) fn plain(error: io::Error) -> io::Error {
         Some(Error::InvalidCertificate(CertificateError::Other(OtherError(why)))) => {
             io::Error::new(io::ErrorKind::InvalidData, why.to_string())
         }
+        Some(Error::InvalidMessage(_)) => io::Error::new(io::ErrorKind::Unsupported, "it speaks no TLS"),
         _ => error,
     }
 }

@@ -123,9 +123,17 @@ pub fn answer(
 
 impl Desk {
     pub(super) async fn status(&self) -> Result<Status, (StatusCode, &'static str)> {
-        let mut status = self.asking.look(Status::new).await.ok_or(GONE)?;
+        let status = self.asking.look(Status::new).await.ok_or(GONE)?;
+        Ok(self.shown(status))
+    }
+
+    /// How everything stands, as far as who asks in this request may see it.
+    pub(super) fn shown(&self, mut status: Status) -> Status {
         status.gateway = Some(self.gateway());
-        Ok(status)
+        for account in &mut status.accounts {
+            account.qrcode.take_if(|_| !entry::may_scan(&account.name));
+        }
+        status
     }
 
     /// Whoever asks in this request did something, to an account or not; why they say, and what came of it.
@@ -134,6 +142,27 @@ impl Desk {
         let name = operator.as_ref().map_or_else(|| entry::by(None), Operator::signs);
         let line = AuditLine::new(&name, operator.as_ref().map(Operator::from), act);
         self.shared.records.audit.enter(line.of(account, why, end));
+    }
+
+    /// Does something, to an account or not, and writes down who did, why they say, and what came of it; beside the request, see
+    /// [`entry::beside`].
+    pub(super) async fn does<T, E>(
+        &self,
+        act: AuditAct,
+        (account, why): (Option<&str>, &str),
+        deed: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Option<Result<T, E>>
+    where
+        T: Send + 'static,
+        E: std::fmt::Display + Send + 'static,
+    {
+        let (desk, account, why) = (self.clone(), account.map(str::to_owned), why.to_owned());
+        let noted = async move {
+            let done = deed.await;
+            desk.did(act, account.as_deref(), &why, &api::end(&done));
+            done
+        };
+        entry::beside(noted).await
     }
 
     /// Where people see to alarms.

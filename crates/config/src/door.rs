@@ -57,12 +57,14 @@ fn reachable(ip: IpAddr) -> IpAddr {
 
 impl Draft {
     /// Checks what concerns the way to a gateway that runs with it, and nothing else: whatever else is wrong, it may
-    /// have been written since.
+    /// have been written since. Of a certificate of its own the key is not needed, which only the gateway's user may be able to
+    /// read; nor is any of `admin.tls`, if the gateway `is_known` otherwise.
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn finish_door(self) -> Result<AdminAddress, ConfigError> {
+    pub fn finish_door(self, is_known: bool) -> Result<AdminAddress, ConfigError> {
         let keys = ["name", "self_id", "gateway.listen", "admin.listen", "admin.password", "store.path"];
-        self.finish_part(|key| keys.contains(&key) || key.starts_with("admin.tls")).map(AdminAddress::of)
+        let is_tls = |key: &str| key.starts_with("admin.tls") && key != "admin.tls.key" && !is_known;
+        self.finish_part(|key| keys.contains(&key) || is_tls(key)).map(AdminAddress::of)
     }
 }

@@ -162,6 +162,11 @@ impl PemFile {
         Ok(Self { bytes: fs::read(&path)?, path })
     }
 
+    /// One that can't be read.
+    fn none() -> Self {
+        Self { path: PathBuf::new(), bytes: Vec::new() }
+    }
+
     /// Where it was read.
     pub fn path(&self) -> &Path {
         &self.path
@@ -218,10 +223,18 @@ impl FromField for GatewayTls {
 
 impl FromField for AdminTls {
     fn from_field(field: &Field<'_>) -> Option<Self> {
-        if field.node.value.table().is_some() {
-            return match GatewayTls::from_field(field)? {
-                GatewayTls::Certificate { cert, key } => Some(Self::Certificate { cert, key }),
-                GatewayTls::Community | GatewayTls::Off => None,
+        if let Some(mut keys) = Keys::of(field) {
+            let (mut cert, mut key): (Option<PemFile>, Option<PemFile>) = (None, None);
+            keys.require("cert", &mut cert, "name the PEM file of the certificate");
+            keys.require("key", &mut key, "name the PEM file of the certificate's private key");
+            keys.finish();
+            let cert = cert?;
+            // Whoever only asks that server needs its certificate alone; without a key nobody serves, since that is reported.
+            let Some(key) = key else { return Some(Self::Certificate { cert, key: PemFile::none() }) };
+            let pair = GatewayTls::Certificate { cert: cert.clone(), key: key.clone() };
+            return match pair.check() {
+                Ok(()) => Some(Self::Certificate { cert, key }),
+                Err(message) => field.refuse(message),
             };
         }
         match field.node.value.text() {

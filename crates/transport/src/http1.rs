@@ -16,9 +16,9 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
-use http_body_util::{BodyExt as _, combinators::UnsyncBoxBody};
+use http_body_util::{BodyExt as _, Full, combinators::UnsyncBoxBody};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
@@ -195,10 +195,30 @@ async fn receive(
     match tls {
         None => speak(socket, stop, answer).await,
         Some(tls) => {
-            let socket = timeout(PATIENCE, TlsAcceptor::from(tls).accept(socket)).await;
-            speak(socket.map_err(|_| io::ErrorKind::TimedOut)??, stop, answer).await
+            let secure = async {
+                // A method of HTTP begins so, and nothing of TLS does.
+                let mut first = [0];
+                socket.peek(&mut first).await?;
+                match first[0].is_ascii_uppercase() {
+                    true => Ok(Err(socket)),
+                    false => TlsAcceptor::from(tls).accept(socket).await.map(Ok),
+                }
+            };
+            match timeout(PATIENCE, secure).await.map_err(|_| io::ErrorKind::TimedOut)?? {
+                Ok(socket) => speak(socket, stop, answer).await,
+                Err(plain) => speak(plain, stop, |_| std::future::ready(no_plaintext())).await,
+            }
         }
     }
+}
+
+/// Whoever asks in plaintext learns what to do, and nothing else.
+fn no_plaintext() -> Response<Full<Bytes>> {
+    let words = "this port speaks HTTPS: ask for https://HOST:PORT (commands: --admin https://HOST:PORT)\n";
+    let mut answer = Response::new(Full::from(words));
+    *answer.status_mut() = StatusCode::BAD_REQUEST;
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
 }
 
 /// Answers the requests of one connection.

@@ -13,10 +13,7 @@ use ha_wechaty_team::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    hand::{end, read},
-    problem::Problem,
-};
+use super::{hand::read, problem::Problem};
 use crate::{deed, entry, long::GONE, server::Desk};
 
 /// What stands for all that are open.
@@ -63,17 +60,19 @@ pub(super) async fn acknowledge(
     let pause = pause.map_err(|why| Problem::body(format!("for: {why}")))?;
     let meant = if id == ALL { Ok(None) } else { id.parse().map(Some) };
     let meant = meant.map_err(|_| Problem::no_alarm(&id))?;
-    let seen = desk.alarms().seen(meant, &entry::by(by), pause).await;
-    desk.did(AuditAct::Alarm, None, &format!("alarm {id}"), &end(&seen));
-    Ok(Json(seen?))
+    let (alarms, by) = (desk.alarms(), entry::by(by));
+    let seen = async move { alarms.seen(meant, &by, pause).await };
+    let seen = desk.does(AuditAct::Alarm, (None, &format!("alarm {id}")), seen).await;
+    Ok(Json(seen.unwrap_or(Err(AlarmError::Gone))?))
 }
 
 pub(super) async fn test(State(desk): State<Desk>, request: Request<Body>) -> Result<Json<Tested>, Problem> {
     let AsksTest { way, by } = read(request).await?;
     let about = way.clone().unwrap_or_else(|| ALL.to_owned());
-    let tested = desk.alarms().test(way, &entry::by(by)).await;
-    desk.did(AuditAct::AlarmTest, None, &format!("by {about}"), &end(&tested));
-    Ok(Json(Tested { ways: tested? }))
+    let (alarms, by) = (desk.alarms(), entry::by(by));
+    let tested = async move { alarms.test(way, &by).await };
+    let tested = desk.does(AuditAct::AlarmTest, (None, &format!("by {about}")), tested).await;
+    Ok(Json(Tested { ways: tested.unwrap_or(Err(AlarmError::Gone))? }))
 }
 
 impl Problem {

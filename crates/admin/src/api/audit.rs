@@ -15,8 +15,11 @@ const USUAL: usize = 100;
 const MOST: usize = 10_000;
 
 pub(super) async fn find(State(desk): State<Desk>, query: RawQuery) -> Result<Json<Vec<AuditLine>>, Problem> {
-    let most = limit(query.0.as_deref().unwrap_or_default())?;
-    desk.shared.records.audit.find(most).await.map(Json).map_err(|error| {
+    let query = query.0.unwrap_or_default();
+    let most = limit(&query)?;
+    let act = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "act").map(|(_, act)| act);
+    let is_wanted = |line: &AuditLine| act.as_ref().is_none_or(|act| *act == line.act);
+    desk.shared.records.audit.find(most, is_wanted).await.map(Json).map_err(|error| {
         let remedy = "see ha-wechaty store check";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "can't be read", error.to_string(), remedy)
     })

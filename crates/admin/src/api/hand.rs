@@ -20,6 +20,7 @@ use super::problem::Problem;
 use crate::{
     deed::{self, Deed},
     entry,
+    long::GONE,
     server::Desk,
 };
 
@@ -52,12 +53,11 @@ pub(super) async fn lay(
     if lasts.is_some() && !deed.may_last() {
         return Err(Problem::body(format!("{} does not last: it takes no \"for\"", deed.name())));
     }
-    let done = desk
-        .hands
-        .lay(&name, deed.hand(lasts), HandWords { by: entry::by(by), why: why.clone(), force })
-        .await;
-    desk.did(AuditAct::Hand(deed.name()), Some(&name), &why, &end(&done));
-    Ok(Json(done?))
+    let (hands, of) = (desk.hands.clone(), name.clone());
+    let words = HandWords { by: entry::by(by), why: why.clone(), force };
+    let done = async move { hands.lay(&of, deed.hand(lasts), words).await };
+    let done = desk.does(AuditAct::Hand(deed.name()), (Some(&name), &why), done).await;
+    Ok(Json(done.ok_or_else(|| Problem::gone(GONE))??))
 }
 
 /// How a reload is asked for.
@@ -75,11 +75,13 @@ pub(super) async fn reload(
     request: Request<Body>,
 ) -> Result<Json<ReloadDone>, Problem> {
     let AsksReload { by, dry } = read(request).await?;
-    let done = desk.hands.reloads().ask(plain(&entry::by(by)), dry).await;
-    if !dry {
-        desk.did(AuditAct::Reload, None, "", &end(&done));
-    }
-    Ok(Json(done?))
+    let (hands, by) = (desk.hands.clone(), plain(&entry::by(by)));
+    let done = async move { hands.reloads().ask(by, dry).await };
+    let done = match dry {
+        true => Some(done.await),
+        false => desk.does(AuditAct::Reload, (None, ""), done).await,
+    };
+    Ok(Json(done.ok_or_else(|| Problem::gone(GONE))??))
 }
 
 /// What is to be said.
@@ -99,9 +101,10 @@ pub(super) async fn send(State(desk): State<Desk>, request: Request<Body>) -> Re
     if to.trim().is_empty() || text.trim().is_empty() {
         return Err(Problem::body("to and text must not be empty"));
     }
-    let done = desk.hands.say(&to, &text, &entry::by(by)).await;
-    desk.did(AuditAct::Send, None, &format!("to {to}"), &end(&done));
-    Ok(Json(done?))
+    let (hands, by, why) = (desk.hands.clone(), entry::by(by), format!("to {to}"));
+    let done = async move { hands.say(&to, &text, &by).await };
+    let done = desk.does(AuditAct::Send, (None, &why), done).await;
+    Ok(Json(done.ok_or_else(|| Problem::gone(GONE))??))
 }
 
 /// What came of it, in words.

@@ -128,8 +128,10 @@ impl Asked {
     fn right(self) -> Right {
         match self {
             Self::Get(What::Audit) | Self::Reload => Right::Admin,
-            Self::Get(_) | Self::Login => Right::Read,
-            Self::Post(_) | Self::Send | Self::Acknowledge | Self::TestAlarm | Self::Link => Right::Operate,
+            Self::Get(_) => Right::Read,
+            // It shows the code, as a link does.
+            Self::Login | Self::Link => Right::Operate,
+            Self::Post(_) | Self::Send | Self::Acknowledge | Self::TestAlarm => Right::Operate,
         }
     }
 }

@@ -135,7 +135,7 @@ fn refuse(desk: &Desk, why: Refused, from: std::net::IpAddr, request: &Request<B
     match why {
         Refused::Slow(wait) => return page::later(wait),
         Refused::Busy => return page::later(std::time::Duration::from_secs(1)),
-        Refused::Nothing if is_person(request) => return page::to_login(request.uri()),
+        Refused::Nothing if is_person(request) => return page::to_login(request.method(), request.uri()),
         Refused::Nothing => {
             desk.shared.records.refuse(Door::Admin, Some(from));
         }

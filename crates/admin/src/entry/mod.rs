@@ -43,6 +43,10 @@ use slow::{Guesser, Slow};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
+/// What says that somebody asks for somebody else.
+const PASSED: [HeaderName; 4] =
+    [FORWARDED_FOR, header::FORWARDED, header::VIA, HeaderName::from_static("x-real-ip")];
+
 tokio::task_local! {
     /// Who asks, for as long as a request is answered.
     static ASKS: Option<Operator>;
@@ -139,21 +143,35 @@ pub(super) fn who() -> Option<Operator> {
     ASKS.try_with(Clone::clone).ok().flatten()
 }
 
+/// Does something beside the request, for who asks in it: who hangs up must not break off what is begun, nor keep it from being
+/// written down. None if it broke off all the same.
+pub(super) async fn beside<T: Send + 'static>(deed: impl Future<Output = T> + Send + 'static) -> Option<T> {
+    tokio::spawn(ASKS.scope(who(), deed)).await.ok()
+}
+
+/// Whether who asks in this request may see an account's code: whoever scans that logs in a phone of theirs.
+pub(super) fn may_scan(account: &str) -> bool {
+    who().is_some_and(|it| it.may(Right::Operate, Some(account)))
+}
+
 /// Who does something in this request, in words; see [`Operator::words`].
 pub(super) fn by(said: Option<String>) -> String {
     who().map_or_else(|| String::from("somebody"), |it| it.words(said))
 }
 
 impl Inner {
-    /// Looks whether that is the password, once it is the guesser's turn.
+    /// Looks whether that is the password, once it is the guesser's turn; that of who was right before is at once.
     async fn guess(&self, guesser: Guesser, secret: &str) -> Result<(), Refused> {
         let Some(password) = &self.password else { return Err(Refused::Wrong) };
+        if password.was_right(&guesser, secret) {
+            return Ok(());
+        }
         let may = || self.slow.wait(&guesser).map_or(Ok(()), |wait| Err(Refused::Slow(wait)));
         // Who has to wait takes no place in the line; and what was guessed meanwhile counts.
         may()?;
         let _turn = password.turn().await.ok_or(Refused::Busy)?;
         may()?;
-        match password.is(secret).await {
+        match password.is(&guesser, secret).await {
             true => {
                 self.slow.forget(&guesser);
                 Ok(())
@@ -229,7 +247,7 @@ impl Entry {
                 let Some((name, secret)) = pair.as_deref().and_then(|it| it.split_once(':')) else {
                     return Err(Refused::Wrong);
                 };
-                self.log_in(from, None, name, secret).await
+                self.log_in(from, headers, name, secret).await
             }
             Some(_) => Err(Refused::Wrong),
             None => {
@@ -240,12 +258,11 @@ impl Entry {
         }
     }
 
-    /// Who says that this is their name, and shows this: the password, or a key of theirs. `known` is a browser that somebody
-    /// has logged in with before.
+    /// Who says that this is their name, and shows this: the password, or a key of theirs.
     pub(super) async fn log_in(
         &self,
         from: IpAddr,
-        known: Option<String>,
+        headers: &HeaderMap,
         name: &str,
         secret: &str,
     ) -> Result<Operator, Refused> {
@@ -255,7 +272,9 @@ impl Entry {
         if self.0.password.is_none() {
             return self.by_key(from, secret);
         }
-        let guesser = known.map_or_else(|| Guesser::at(from), Guesser::Browser);
+        let is_passed = PASSED.iter().any(|name| headers.contains_key(name));
+        let guesser = self.0.sessions.known(headers).map(Guesser::Browser);
+        let guesser = guesser.unwrap_or_else(|| Guesser::at(from, is_passed));
         let (inner, secret) = (self.0.clone(), secret.to_owned());
         // Beside the request: who hangs up must not begin another comparison while this one goes on, nor guess for nothing.
         let guessed = tokio::spawn(async move { inner.guess(guesser, &secret).await });
@@ -288,5 +307,30 @@ impl Entry {
     /// The token of forms on pages for who asks in this request.
     pub(super) fn form_token(&self) -> String {
         self.0.sessions.form_token(who().as_ref().and_then(Operator::ticket))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_hangs_up_breaks_nothing_off_and_is_still_who_did_it() {
+        let (open, gate) = oneshot::channel::<()>();
+        let (tell, told) = oneshot::channel();
+        let ops = Operator::named("ops", IpAddr::from([192, 0, 2, 1]));
+        let request = ASKS.scope(Some(ops.clone()), async {
+            let deed = async move {
+                gate.await.expect("it is opened");
+                tell.send(who()).expect("somebody hears");
+            };
+            beside(deed).await
+        });
+        assert!(request.now_or_never().is_none(), "it waits, and is dropped");
+        open.send(()).expect("it goes on");
+        assert_eq!(told.await, Ok(Some(ops)));
     }
 }

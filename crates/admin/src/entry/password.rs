@@ -1,20 +1,29 @@
 //! The one password, plain or as a hash that takes memory and time to compare with.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
 use ha_wechaty_config::Secret;
+use lru::LruCache;
 use subtle::ConstantTimeEq as _;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::Instant,
 };
 
-/// How long one that was right is known again without comparing: a program may ask every few seconds.
+use super::slow::Guesser;
+
+/// How long one that was right is known again, from whom it came, without comparing or waiting: a program may ask every few
+/// seconds, and must not be shut out by whoever else guesses from its address.
 const REMEMBERED: Duration = Duration::from_secs(600);
+/// So many are remembered.
+const MOST: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+/// So many others a second are looked at meanwhile whether they are what is remembered: who guesses from there gets no further.
+const LOOKS: u32 = 100;
 
 /// So many may wait for their comparison.
 const LINE: usize = 8;
@@ -26,11 +35,12 @@ pub(super) struct Password {
     /// One is compared at a time: each takes as much memory as the hash says.
     one: Arc<Semaphore>,
     line: Arc<Semaphore>,
-    remembered: Mutex<Option<Remembered>>,
+    remembered: Mutex<LruCache<Guesser, Remembered>>,
     /// What it is compared in, kept for the next: each thread that had its own would leave that behind.
     memory: Arc<Mutex<Vec<Block>>>,
     /// By which what was right is remembered: without it nothing can be told from that.
     seal: [u8; 32],
+    is_random: bool,
 }
 
 /// Whether a hash is of what was shown; none if it is no hash.
@@ -56,6 +66,8 @@ enum Kept {
 struct Remembered {
     sealed: [u8; 32],
     until: Instant,
+    /// The others that were looked at, and since when.
+    others: (Instant, u32),
 }
 
 /// A place at which a password is compared.
@@ -71,7 +83,7 @@ impl Password {
             _ => Kept::Plain(password.clone()),
         };
         let mut seal = [0; 32];
-        // Without random bits nothing is remembered, see below.
+        // Without random bits nothing is remembered.
         let is_random = getrandom::fill(&mut seal).is_ok();
         let places = |count| Arc::new(Semaphore::new(count));
         let line = if is_random { LINE } else { 0 };
@@ -79,9 +91,10 @@ impl Password {
             kept,
             one: places(1),
             line: places(line),
-            remembered: Mutex::default(),
+            remembered: Mutex::new(LruCache::new(MOST)),
             memory: Arc::default(),
             seal,
+            is_random,
         }
     }
 
@@ -97,30 +110,43 @@ impl Password {
         }
     }
 
-    /// Whether it is this, asked for by somebody whose turn it is.
-    pub(super) async fn is(&self, shown: &str) -> bool {
-        let hash = match &self.kept {
-            Kept::Plain(password) => return shown.as_bytes().ct_eq(password.reveal().as_bytes()).into(),
-            Kept::Hash(hash) => hash.clone(),
+    /// Whether it is this, asked for by somebody whose turn it is; then that is remembered.
+    pub(super) async fn is(&self, guesser: &Guesser, shown: &str) -> bool {
+        let is_it = match &self.kept {
+            Kept::Plain(password) => shown.as_bytes().ct_eq(password.reveal().as_bytes()).into(),
+            Kept::Hash(hash) => {
+                let (hash, memory, shown) = (hash.clone(), self.memory.clone(), shown.to_owned());
+                let compare = move || compare(&hash, &shown, &memory);
+                tokio::task::spawn_blocking(compare).await.is_ok_and(|it| it == Some(true))
+            }
         };
-        let sealed = self.sealed(shown);
-        if self.is_remembered(&sealed) {
-            return true;
-        }
-        let shown = shown.to_owned();
-        let memory = self.memory.clone();
-        let compare = move || compare(&hash, &shown, &memory);
-        let is_it = tokio::task::spawn_blocking(compare).await.is_ok_and(|it| it == Some(true));
-        if is_it {
-            *self.remembered.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some(Remembered { sealed, until: Instant::now() + REMEMBERED });
+        if is_it && self.is_random {
+            let now = Instant::now();
+            let remembered =
+                Remembered { sealed: self.sealed(shown), until: now + REMEMBERED, others: (now, 0) };
+            self.lock().put(guesser.clone(), remembered);
         }
         is_it
     }
 
-    fn is_remembered(&self, sealed: &[u8; 32]) -> bool {
-        let remembered = *self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        remembered.is_some_and(|it| it.until > Instant::now() && it.sealed.ct_eq(sealed).into())
+    /// Whether it was right from there not long ago; then it is remembered anew.
+    pub(super) fn was_right(&self, guesser: &Guesser, shown: &str) -> bool {
+        let (mut all, now) = (self.lock(), Instant::now());
+        let Some(it) = all.get_mut(guesser).filter(|it| it.until > now) else { return false };
+        if now - it.others.0 >= Duration::from_secs(1) {
+            it.others = (now, 0);
+        }
+        let is_it = it.others.1 < LOOKS && it.sealed.ct_eq(&self.sealed(shown)).into();
+        match is_it {
+            true => it.until = now + REMEMBERED,
+            false => it.others.1 = it.others.1.saturating_add(1),
+        }
+        is_it
+    }
+
+    fn lock(&self) -> MutexGuard<'_, LruCache<Guesser, Remembered>> {
+        // Nothing that can panic is done under the lock.
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn sealed(&self, shown: &str) -> [u8; 32] {
@@ -130,7 +156,13 @@ impl Password {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
     use super::*;
+
+    fn here() -> Guesser {
+        Guesser::at(Ipv4Addr::LOCALHOST.into(), false)
+    }
 
     /// Of `sesame`, made cheap.
     fn cheap() -> Secret {
@@ -143,22 +175,39 @@ mod tests {
     #[tokio::test]
     async fn a_hash_lets_its_password_in_and_no_other() {
         let password = Password::new(&cheap());
+        let is = async |shown: &str| password.is(&here(), shown).await;
         for _ in 0..2 {
-            assert!(password.is("sesame").await && !password.is("Sesame").await && !password.is("").await);
+            assert!(is("sesame").await && !is("Sesame").await && !is("").await);
         }
         let plain = Password::new(&Secret::new("sesame"));
-        assert!(plain.is("sesame").await && !plain.is("sesam").await);
+        assert!(plain.is(&here(), "sesame").await && !plain.is(&here(), "sesam").await);
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_was_right_is_known_again_for_a_while() {
+        for kept in [cheap(), Secret::new("sesame")] {
+            let password = Password::new(&kept);
+            assert!(!password.was_right(&here(), "sesame") && password.is(&here(), "sesame").await);
+            for _ in 0..3 {
+                tokio::time::advance(REMEMBERED / 2).await;
+                assert!(password.was_right(&here(), "sesame") && !password.was_right(&here(), "other"));
+            }
+            let elsewhere = Guesser::at(IpAddr::from([192, 0, 2, 1]), false);
+            assert!(!password.was_right(&elsewhere, "sesame"), "it came from here");
+            tokio::time::advance(REMEMBERED).await;
+            assert!(!password.was_right(&here(), "sesame"));
+            assert!(!format!("{password:?}").contains("sesame"));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_remembered_is_not_guessed_faster_than_so() {
         let password = Password::new(&cheap());
-        let sealed = password.sealed("sesame");
-        assert!(!password.is_remembered(&sealed) && password.is("sesame").await);
-        assert!(password.is_remembered(&sealed) && !password.is_remembered(&password.sealed("other")));
-        tokio::time::advance(REMEMBERED).await;
-        assert!(!password.is_remembered(&sealed));
-        assert!(!format!("{password:?}").contains("sesame"));
+        assert!(password.is(&here(), "sesame").await);
+        assert!((0..LOOKS).all(|n| !password.was_right(&here(), &n.to_string())));
+        assert!(!password.was_right(&here(), "sesame"), "no more are looked at");
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(password.was_right(&here(), "sesame"));
     }
 
     #[tokio::test]

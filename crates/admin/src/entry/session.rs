@@ -74,7 +74,7 @@ impl Sessions {
 
     /// A new session for somebody: the cookie that their browser is to show.
     pub(in super::super) fn begin(&self, name: &str, is_secure: bool) -> Option<String> {
-        let until = (self.began.elapsed() + self.life).as_secs();
+        let until = self.until();
         let nonce = hex(&random()?[..16]);
         let signed = self.signed(&["session", &until.to_string(), name, &nonce])?;
         let value = format!("{until}.{name}.{nonce}.{signed}");
@@ -103,8 +103,7 @@ impl Sessions {
         ended.by_nonce.retain(|_, until| *until > now);
         if ended.by_nonce.len() >= ENDED {
             // Then all that there are end: who is still at work logs in anew.
-            *ended =
-                Ended { by_nonce: BTreeMap::new(), all_until: (self.began.elapsed() + self.life).as_secs() };
+            *ended = Ended { by_nonce: BTreeMap::new(), all_until: self.until() };
         }
         ended.by_nonce.insert(ticket.nonce.clone(), ticket.until);
         [(COOKIE, false), (SECURE, true)].map(|(name, secure)| written(name, "", Duration::ZERO, secure))
@@ -131,6 +130,12 @@ impl Sessions {
     /// Whether a form of such a page has this token.
     pub(super) fn is_form_token(&self, ticket: Option<&Ticket>, shown: &str) -> bool {
         self.is_signed(&["form", ticket.map_or("", |it| &it.nonce)], shown)
+    }
+
+    /// When one ends that begins now: none is shorter than was promised.
+    fn until(&self) -> u64 {
+        let until = self.began.elapsed() + self.life;
+        until.as_secs() + u64::from(until.subsec_nanos() > 0)
     }
 
     fn signed(&self, parts: &[&str]) -> Option<String> {
@@ -204,6 +209,12 @@ mod tests {
         assert!(sessions.find(&shows(&other), false).is_some());
         tokio::time::advance(LIFE).await;
         assert_eq!(sessions.find(&shows(&other), false), None, "its time is up");
+        tokio::time::advance(Duration::from_millis(900)).await;
+        let third = sessions.begin("ops", false).expect("random bits");
+        tokio::time::advance(LIFE - Duration::from_millis(1)).await;
+        assert!(sessions.find(&shows(&third), false).is_some(), "it has its whole time");
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(sessions.find(&shows(&third), false), None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -12,7 +12,7 @@ use ha_wechaty_team::{
 };
 
 use super::{Desk, Lang, Say, Tone, Wrong};
-use crate::{api::end, entry};
+use crate::entry;
 
 /// An alarm that is open.
 #[derive(Debug)]
@@ -61,9 +61,10 @@ pub(super) async fn acknowledge(
     Path(id): Path<u64>,
     headers: HeaderMap,
 ) -> Response {
-    let seen = desk.alarms().seen(Some(id), &(entry::by(None) + " on the page"), None).await;
-    desk.did(AuditAct::Alarm, None, &format!("alarm {id}"), &end(&seen));
-    let why = match seen {
+    let (alarms, by) = (desk.alarms(), entry::by(None) + " on the page");
+    let seen = async move { alarms.seen(Some(id), &by, None).await };
+    let seen = desk.does(AuditAct::Alarm, (None, &format!("alarm {id}")), seen).await;
+    let why = match seen.unwrap_or(Err(AlarmError::Gone)) {
         // It is over: the page shows that.
         Ok(_) | Err(AlarmError::Unknown { .. }) => {
             return (StatusCode::SEE_OTHER, [(header::LOCATION, "/")]).into_response();

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{RawQuery, State},
     http::{HeaderMap, StatusCode},
     response::Response,
 };
@@ -19,6 +19,8 @@ pub(super) struct AuditPage {
     frame: Frame,
     w: &'static Words,
     lines: Vec<AuditRow>,
+    /// Whether it is about who was not let in, and nothing else.
+    of_refusals: bool,
 }
 
 /// A line of it.
@@ -30,26 +32,28 @@ struct AuditRow {
 }
 
 impl AuditPage {
-    pub(super) fn of(frame: Frame, lang: Lang, lines: Vec<AuditLine>) -> Self {
+    pub(super) fn of(frame: Frame, lang: Lang, lines: Vec<AuditLine>, of_refusals: bool) -> Self {
         let row = |line: AuditLine| AuditRow {
             when: line.at.get(..19).unwrap_or(&line.at).replace('T', " "),
             tone: match &*line.end {
-                _ if line.act == "refused" => Tone::Bad,
+                _ if line.is_refusal() => Tone::Bad,
                 "done" | "begun" => Tone::Good,
                 _ => Tone::Odd,
             },
             line,
         };
-        Self { frame, w: lang.words(), lines: lines.into_iter().map(row).collect() }
+        Self { frame, w: lang.words(), lines: lines.into_iter().map(row).collect(), of_refusals }
     }
 }
 
-pub(super) async fn answer(State(desk): State<Desk>, headers: HeaderMap) -> Response {
+pub(super) async fn answer(State(desk): State<Desk>, headers: HeaderMap, query: RawQuery) -> Response {
     let lang = Lang::of(&headers);
-    match desk.shared.records.audit.find(SHOWN).await {
+    // Whoever guesses must not hide what was done.
+    let of_refusals = query.0.as_deref() == Some("act=refused");
+    match desk.shared.records.audit.find(SHOWN, |line| line.is_refusal() == of_refusals).await {
         Ok(lines) => {
             let frame = Frame::new(&desk, lang, Place::Below, lang.words().audit);
-            page(StatusCode::OK, &AuditPage::of(frame, lang, lines))
+            page(StatusCode::OK, &AuditPage::of(frame, lang, lines, of_refusals))
         }
         Err(error) => {
             let said = (error.to_string(), String::from("ha-wechaty store check"));

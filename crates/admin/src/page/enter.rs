@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::{
-    body::to_bytes,
+    body::{Body, Bytes, to_bytes},
     extract::{RawQuery, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use ha_wechaty_config::KeyConfig;
@@ -19,6 +19,8 @@ use crate::{entry, origin};
 
 /// What a form may weigh.
 const LONGEST: usize = 4 << 10;
+/// How long a form of somebody who is not let in yet may take to come.
+const WITHIN: Duration = Duration::from_secs(5);
 
 /// The page where people log in. It says nothing of the team.
 #[derive(Debug, Template)]
@@ -83,21 +85,27 @@ pub(super) async fn show(State(desk): State<Desk>, headers: HeaderMap, query: Ra
     LoginPage::answer(&desk, Lang::of(&headers), StatusCode::OK, None, asked)
 }
 
+/// A form of whoever it may be, who has so long to say it.
+async fn form(body: Body) -> Result<Bytes, StatusCode> {
+    let said = tokio::time::timeout(WITHIN, to_bytes(body, LONGEST)).await;
+    said.map_err(|_| StatusCode::REQUEST_TIMEOUT)?.map_err(|_| StatusCode::BAD_REQUEST)
+}
+
 pub(super) async fn log_in(State(desk): State<Desk>, request: Request) -> Response {
     let headers = request.headers().clone();
     let (lang, Some(ends)) = (Lang::of(&headers), request.extensions().get::<Endpoints>().copied()) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     let from = desk.entry.address(&ends, &headers);
-    let Ok(body) = to_bytes(request.into_body(), LONGEST).await else {
-        return StatusCode::BAD_REQUEST.into_response();
+    let body = match form(request.into_body()).await {
+        Ok(body) => body,
+        Err(code) => return code.into_response(),
     };
     let asked = Asked::read(&body);
     if !desk.entry.is_locked() {
         return go(&asked.to);
     }
-    let known = desk.entry.sessions().known(&headers);
-    let operator = match desk.entry.log_in(from, known, &asked.name, &asked.secret).await {
+    let operator = match desk.entry.log_in(from, &headers, &asked.name, &asked.secret).await {
         Ok(operator) => operator,
         Err(why) => {
             let (code, wait) = match why {
@@ -120,9 +128,11 @@ pub(super) async fn log_in(State(desk): State<Desk>, request: Request) -> Respon
     let said = headers.get(header::ORIGIN).and_then(|it| it.to_str().ok());
     let is_secure = desk.entry.is_tls() || said.is_some_and(|it| it.starts_with("https://"));
     let sessions = desk.entry.sessions();
-    let (Some(session), known) = (sessions.begin(name, is_secure), sessions.know(is_secure)) else {
+    let Some(session) = sessions.begin(name, is_secure) else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
+    // Who has a key alone guesses no better for it.
+    let known = (name == KeyConfig::PASSWORD).then(|| sessions.know(is_secure)).flatten();
     tracing::info!(name, %from, "somebody has logged in with a browser");
     desk.shared.records.audit.note(name, Some(from), AuditAct::Enter);
     let mut answer = go(&asked.to);
@@ -151,10 +161,19 @@ fn seconds(wait: Duration) -> u64 {
 }
 
 /// Whoever has no session is led to where people log in, and from there back.
-pub(in super::super) fn to_login(uri: &Uri) -> Response {
-    let path = uri.path_and_query().map_or("/", |it| it.as_str());
+pub(in super::super) fn to_login(method: &Method, uri: &Uri) -> Response {
+    let path = match *method {
+        Method::POST => page_of(uri.path()),
+        _ => uri.path_and_query().map_or("/", |it| it.as_str()),
+    };
     let to: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
     go(&format!("/login?to={to}"))
+}
+
+/// The page on which a button stands.
+fn page_of(button: &str) -> &str {
+    let account = button.strip_suffix("/hand").or_else(|| button.strip_suffix("/link"));
+    account.filter(|it| it.starts_with("/accounts/")).unwrap_or("/")
 }
 
 /// Too many guesses, or too many at once.
@@ -187,6 +206,29 @@ pub(in super::super) fn forbidden(desk: &Desk, headers: &HeaderMap, said: (Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_form_that_does_not_come_is_not_waited_for() {
+        let pending = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+        assert_eq!(form(Body::from_stream(pending)).await, Err(StatusCode::REQUEST_TIMEOUT));
+        assert_eq!(form(Body::from(vec![b'x'; LONGEST + 1])).await, Err(StatusCode::BAD_REQUEST));
+        assert_eq!(form(Body::from("name=ops")).await, Ok(Bytes::from("name=ops")));
+    }
+
+    #[test]
+    fn a_button_leads_to_its_page_once_somebody_has_logged_in() {
+        for (method, path, to) in [
+            (Method::POST, "/accounts/north/hand", "/accounts/north"),
+            (Method::POST, "/accounts/north/link", "/accounts/north"),
+            (Method::POST, "/alarms/7/ack", "/"),
+            (Method::GET, "/sends?since=1h", "/sends?since=1h"),
+        ] {
+            let answer = to_login(&method, &path.parse().expect("a path"));
+            let to: String = form_urlencoded::byte_serialize(to.as_bytes()).collect();
+            let location = answer.headers().get(header::LOCATION).expect("it leads on");
+            assert_eq!(location, &format!("/login?to={to}"), "{path}");
+        }
+    }
 
     #[test]
     fn nobody_is_led_elsewhere() {

@@ -15,7 +15,6 @@ use ha_wechaty_team::{
 
 use super::{Desk, Frame, Lang, Place, Say, Tone, Words, Wrong, page};
 use crate::{
-    api::end,
     deed::{self, Deed},
     entry,
 };
@@ -111,9 +110,10 @@ pub(super) async fn lay(
     }
     let words =
         HandWords { by: entry::by(None) + " on the page", why: asked.why.clone(), force: asked.sure > 1 };
-    let done = desk.hands.lay(&name, deed.hand(lasts), words).await;
-    desk.did(AuditAct::Hand(deed.name()), Some(&name), &asked.why, &end(&done));
-    match done {
+    let (hands, of) = (desk.hands.clone(), name.clone());
+    let done = async move { hands.lay(&of, deed.hand(lasts), words).await };
+    let done = desk.does(AuditAct::Hand(deed.name()), (Some(&name), &asked.why), done).await;
+    match done.unwrap_or(Err(HandError::Gone)) {
         Ok(_) => (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/accounts/{name}"))]).into_response(),
         Err(why @ HandError::Last { .. }) => {
             let (what, remedy) =

@@ -214,8 +214,8 @@ impl Seen {
             let rooms = RoomsStatus::at_risk_now(team, shared, WORST);
             (Status::new(team, shared, now), rooms, dongs.collect())
         });
-        let (mut status, rooms, dongs) = look.await?;
-        status.gateway = Some(desk.gateway());
+        let (status, rooms, dongs) = look.await?;
+        let status = desk.shown(status);
         let mut sends: BTreeMap<String, Tally> = BTreeMap::new();
         desk.shared.records.sends.visit_since(DAY, |record| {
             for attempt in &record.tried {

@@ -235,7 +235,7 @@ fn the_trail_of_who_did_what_is_small_and_text() {
     let line = json!({"at": "2026-11-28T03:04:05.678Z", "operator": SCRIPT_TAG, "from": "192.0.2.7", "act": "drain",
                       "account": SCRIPT_TAG, "why": SCRIPT_TAG.repeat(7), "end": "done"});
     let lines = vec![serde_json::from_value(line).expect("a line"); 100];
-    let page = audit::AuditPage::of(frame(Lang::Zh), Lang::Zh, lines).render().expect("a page");
+    let page = audit::AuditPage::of(frame(Lang::Zh), Lang::Zh, lines, false).render().expect("a page");
     assert!(page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10, "{}", page.len());
     assert!(page.matches("<script").count() == 1 && page.contains("2026-11-28 03:04:05"), "{page}");
 }

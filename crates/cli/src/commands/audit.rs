@@ -21,6 +21,9 @@ pub(super) struct Audit {
     /// How many lines, newest first, up to 10000
     #[arg(long, default_value_t = 50)]
     limit: usize,
+    /// Only what was done of this kind, as lines name it: refused, log-in, drain, …
+    #[arg(long)]
+    act: Option<String>,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -28,7 +31,14 @@ pub(super) struct Audit {
 
 impl Audit {
     pub(super) fn run(&self) -> ExitCode {
-        match self.door.ask::<Vec<AuditLine>>(&format!("/api/v1/audit?limit={}", self.limit)) {
+        let limit = self.limit.to_string();
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("limit", &limit);
+        if let Some(act) = &self.act {
+            query.append_pair("act", act);
+        }
+        let path = format!("/api/v1/audit?{}", query.finish());
+        match self.door.ask::<Vec<AuditLine>>(&path) {
             Ok(Answer { text, read, .. }) => {
                 let text = if self.json { text } else { words(&read) };
                 answer(&text.trim_end(), ExitCode::SUCCESS)

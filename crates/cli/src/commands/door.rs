@@ -56,6 +56,15 @@ pub(super) struct Door {
 /// Where a key may stand.
 const KEY: &str = "HA_WECHATY_ADMIN_KEY";
 
+/// What lets in.
+const SHOW: &str =
+    "show the password with --password-file, or a key with --admin-key-file or HA_WECHATY_ADMIN_KEY";
+
+/// Whether somebody is there who answers so, and does not let us in.
+pub(super) fn is_shut(code: u16) -> bool {
+    matches!(code, 401 | 403 | 429)
+}
+
 /// What a gateway answered.
 pub(super) struct Answer<T> {
     /// As it was written.
@@ -103,7 +112,7 @@ pub(super) fn refusal(answer: &str) -> Option<String> {
 pub(super) struct Plan {
     admin: String,
     client: AdminClient,
-    /// Why nothing is shown, if something could have been.
+    /// Why nothing is shown, if nothing is.
     unshown: Option<&'static str>,
     /// What it must be, if a configuration says so.
     wanted: Option<(AdminAddress, Option<PathBuf>)>,
@@ -135,12 +144,18 @@ impl Door {
         let plan = self.plan().map_err(Unheard::Nobody)?;
         let runtime = runtime().map_err(|error| Unheard::Nobody(error.to_string()))?;
         let told = runtime.block_on(async {
-            let gateway: GatewayStatus = plan.read(&plan.good("/gateway", plan.get("/gateway").await?)?)?;
-            plan.check(&gateway)?;
+            let gateway = plan.get("/gateway").await.map_err(Unheard::Nobody)?;
+            let unheard = if is_shut(gateway.0) { Unheard::Refused } else { Unheard::Nobody };
+            let gateway = plan.good("/gateway", gateway).map_err(unheard)?;
+            let gateway = plan.read::<GatewayStatus>(&gateway).and_then(|it| plan.check(&it));
+            gateway.map_err(Unheard::Nobody)?;
             let told = plan.client.post(path, body.to_string()).await;
-            told.map_err(|error| format!("{} does not answer ({error}): it may be done, or not", plan.admin))
+            told.map_err(|error| {
+                let why = format!("{} does not answer ({error}): it may be done, or not", plan.admin);
+                Unheard::Nobody(why)
+            })
         });
-        match told.map_err(Unheard::Nobody)? {
+        match told? {
             (200, text) => plan.read(&text).map_err(Unheard::Nobody),
             (code, text) => match refusal(&text) {
                 Some(refusal) => Err(Unheard::Refused(refusal)),
@@ -168,8 +183,18 @@ impl Door {
     }
 
     /// Whether the gateway that the configuration names is there, and says so.
-    pub(super) fn answers(&self) -> bool {
-        self.ask::<GatewayStatus>("/gateway").is_ok()
+    ///
+    /// # Errors
+    /// Somebody is there, and does not let us in.
+    pub(super) fn answers(&self) -> Result<bool, String> {
+        let (Ok(plan), Ok(runtime)) = (self.plan(), runtime()) else { return Ok(false) };
+        let Ok(told) = runtime.block_on(plan.get("/gateway")) else { return Ok(false) };
+        let is_shut = is_shut(told.0);
+        match plan.good("/gateway", told) {
+            Ok(text) => Ok(plan.read(&text).and_then(|it| plan.check(&it)).is_ok()),
+            Err(why) if is_shut => Err(why),
+            Err(_) => Ok(false),
+        }
     }
 
     /// Has what stands at a path, which is long, taken piece by piece.
@@ -197,7 +222,7 @@ impl Door {
         };
         draft.lay(&Environment::of_process());
         let (is_team, file) = (draft.is_team(), draft.path().cloned());
-        let door = draft.finish_door().map_err(|error| error.to_string())?;
+        let door = draft.finish_door(self.fingerprint.is_some()).map_err(|error| error.to_string())?;
         let named = self
             .admin
             .as_deref()
@@ -256,11 +281,9 @@ impl Door {
             (None, None, None, None) => match (std::env::var(KEY).ok().filter(|it| !it.is_empty()), password)
             {
                 (Some(key), _) => Shown::key(key.trim()),
-                (None, None) => return Ok((None, None)),
+                (None, None) => return Ok((None, Some("nothing was shown"))),
                 (None, Some(password)) if password.reveal().starts_with("$argon2") => {
-                    let why = "the configuration has only a hash of the password: show the password with --password-file, or a \
-                               key with --admin-key-file or HA_WECHATY_ADMIN_KEY";
-                    return Ok((None, Some(why)));
+                    return Ok((None, Some("the configuration has only a hash of the password")));
                 }
                 (None, Some(password)) => Shown::password(password.reveal()),
             },
@@ -293,6 +316,13 @@ impl Plan {
 
     fn answered<T>(&self, asked: io::Result<T>) -> Result<T, String> {
         asked.map_err(|error| {
+            if error.kind() == io::ErrorKind::Unsupported {
+                return format!(
+                    "{} is there, and {error}: ask it without https:// and --fingerprint, or set admin.tls and start the \
+                     gateway again",
+                    self.admin
+                );
+            }
             // What TLS says of a certificate.
             if error.kind() == io::ErrorKind::InvalidData {
                 return format!(
@@ -312,11 +342,13 @@ impl Plan {
     pub(super) fn good(&self, path: &str, (code, text): (u16, String)) -> Result<String, String> {
         match code {
             200 => Ok(text),
-            401 => Err(self.unshown.map_or_else(
-                || String::from("the password or key is wrong or missing; see --password and --admin-key"),
-                str::to_owned,
-            )),
-            403 | 429 => Err(refusal(&text).unwrap_or_else(|| text.trim().to_owned())),
+            401 => {
+                let why = self.unshown.unwrap_or("the password or key is wrong");
+                Err(format!("{} is there, and does not let us in: {why}; {SHOW}", self.admin))
+            }
+            403 | 429 => Err(refusal(&text).unwrap_or_else(|| {
+                format!("{} is there, and does not let us in: {}", self.admin, text.trim())
+            })),
             404 if text.starts_with("there is none") => Err(format!("{}: {}", self.admin, text.trim())),
             404 => Err(format!("{} knows no {path}: is the gateway of another version?", self.admin)),
             _ => Err(format!("{} answers {code}: {}", self.admin, text.trim())),

@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use argon2::{Params, PasswordHash, Version};
+
 use super::{Effect, Section, StorePlace};
 use crate::{
     AdminTls, Config, Secret,
@@ -136,6 +138,11 @@ impl FromField for Password {
                 Ok(()) => Some(Self(Secret::new(text))),
                 Err(why) => field.refuse(format!("{why}; `ha-wechaty password` makes one")),
             },
+            Some(text) if is_torn(text) => field.refuse(
+                "is what is left of a hash whose $… something has replaced: write $$ for $ in a compose file, put it in single \
+                 quotes in a shell, or name a file that holds it"
+                    .to_owned(),
+            ),
             Some(text) if !text.is_empty() => Some(Self(Secret::new(text))),
             Some(_) => field.refuse("is empty; choose a password, or leave the key out"),
             None => field.refuse(format!("must be a text, not {}", field.node.value.kind())),
@@ -145,24 +152,32 @@ impl FromField for Password {
 
 /// Whether a hash of a password is one that can be compared with, at a price that a gateway can pay.
 fn usable(hash: &str) -> Result<(), &'static str> {
-    let parts: Vec<&str> = hash.split('$').collect();
-    let ["", "argon2id", "v=19", cost, salt, hash] = parts[..] else {
-        return Err("is no whole hash of the kind $argon2id$v=19$…");
-    };
-    let numbers: Option<Vec<u32>> = cost
-        .split(',')
-        .zip(["m=", "t=", "p="])
-        .map(|(it, name)| it.strip_prefix(name)?.parse().ok())
-        .collect();
-    match numbers.as_deref() {
-        Some(&[memory, times, lanes]) if !salt.is_empty() && !hash.is_empty() => {
-            let is_dear = memory > 256 << 10 || times > 16 || lanes > 16;
-            if is_dear {
-                Err("takes more than 256 MiB, 16 rounds or 16 lanes to compare with")
-            } else {
-                Ok(())
-            }
-        }
-        Some(_) | None => Err("is no whole hash of the kind $argon2id$v=19$…"),
+    const KIND: &str = "is no whole hash of the kind $argon2id$v=19$…";
+    let read = PasswordHash::new(hash).map_err(|_| KIND)?;
+    let params = Params::try_from(&read).map_err(|_| KIND)?;
+    let is_whole = read.algorithm.as_str() == "argon2id"
+        && read.version == Some(u32::from(Version::V0x13))
+        && read.salt.is_some_and(|it| it.len() >= 8)
+        && read.hash.is_some_and(|it| it.len() >= 10);
+    if !is_whole {
+        return Err(KIND);
     }
+    if params.m_cost() > 256 << 10 || params.t_cost() > 16 || params.p_cost() > 16 {
+        return Err("takes more than 256 MiB, 16 rounds or 16 lanes to compare with");
+    }
+    Ok(())
+}
+
+/// Whether that is a hash without what began with a `$` in it, as a shell or compose leaves it.
+fn is_torn(password: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    password.split('$').any(|part| {
+        let Some((memory, (times, lanes))) =
+            part.split_once(",t=").and_then(|(memory, rest)| Some((memory, rest.split_once(",p=")?)))
+        else {
+            return false;
+        };
+        let memory = memory.rsplit('=').next().unwrap_or_default();
+        is_number(memory) && is_number(times) && is_number(lanes)
+    })
 }

@@ -1,7 +1,9 @@
 //! Who may enter the admin's server, and how it is secured.
 
+use std::path::Path;
+
 use crate::{
-    AdminTls, Right,
+    AdminTls, Draft, Right,
     tests::{LEAST, parse},
 };
 
@@ -60,14 +62,44 @@ fn keys_that_can_t_be_used_are_told_and_not_shown() {
 }
 
 #[test]
+fn whoever_only_asks_needs_no_key_of_the_certificate() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [cert, key] = ["cert.pem", "key.pem"].map(|name| folder.path().join(name));
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("it can be made");
+    std::fs::write(&cert, made.cert.pem()).expect("written");
+    let text =
+        format!("[admin]\ntls = {{ cert = \"{}\", key = \"{}\" }}\n{LEAST}", cert.display(), key.display());
+    let draft = || Draft::from_toml(Path::new("team.toml"), &text).expect("it is TOML");
+    let why = parse(&text).expect_err("its gateway needs it").to_string();
+    assert!(why.contains("admin.tls.key: ") && why.contains("can't be read"), "{why}");
+    let door = draft().finish_door(false).expect("it is enough");
+    let AdminTls::Certificate { cert: found, .. } = door.tls else { panic!("{:?}", door.tls) };
+    assert_eq!(found.bytes(), made.cert.pem().as_bytes());
+    std::fs::remove_file(&cert).expect("it is there");
+    draft().finish_door(false).expect_err("nothing says who it is");
+    draft().finish_door(true).expect("it is known otherwise");
+}
+
+#[test]
 fn a_hash_of_a_password_is_whole_and_cheap_enough() {
     let password = |hash: &str| format!("[admin]\npassword = \"{hash}\"");
     let good = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA";
+    for text in ["correct horse battery", "a=1,t=b,p=c", "m=,t=2,p=1", "t=2,p=1"] {
+        parse(&format!("{}\n{LEAST}", password(text))).expect("it is a password");
+    }
     parse(&format!("{}\n{LEAST}", password(good))).expect("it is right");
     for (hash, expected) in [
         ("$argon2i$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", "is no whole hash"),
         ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA", "is no whole hash"),
-        ("$argon2id$v=19$m=9999999,t=2,p=1$c2FsdA$aGFzaA", "takes more than 256 MiB"),
+        ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$", "is no whole hash"),
+        ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFz!GhhcA", "is no whole hash"),
+        ("$argon2id$v=19$m=4,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "is no whole hash"),
+        ("$argon2id$v=19$m=19456,t=0,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "is no whole hash"),
+        ("$argon2id$v=16$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "is no whole hash"),
+        ("$argon2id$v=19$m=9999999,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "takes more than 256 MiB"),
+        ("=19=19456,t=2,p=1", "is what is left of a hash"),
+        ("v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "write $$ for $ in a compose file"),
+        ("m=19456,t=2,p=1", "is what is left of a hash"),
     ] {
         assert!(told(&password(hash)).contains(expected), "{hash}");
     }

@@ -73,12 +73,13 @@ async fn commands_ask_over_tls_whom_the_configuration_means_and_show_a_key() {
     let (code, said, why) = ask(&["status"], &ops).await;
     assert!(code == Some(0) && said.contains("north"), "{code:?} {said}{why}");
     let (_, _, why) = ask(&["status"], "").await;
-    assert!(why.contains("wrong or missing; see --password and --admin-key"), "{why}");
+    assert!(why.contains("nothing was shown; show the password with --password-file, or a key"), "{why}");
     let https = format!("https://{admin}");
     for (words, expected) in [
         (&["status", "--admin", &admin, "--fingerprint", &fingerprint][..], ""),
         (&["status", "--admin", &https, "--fingerprint", &fingerprint], ""),
         (&["status", "--admin", &https], "is not who is meant"),
+        (&["status", "--admin", &admin], "this port speaks HTTPS: ask for https://"),
         (&["status", "--fingerprint", &"00".repeat(32)], &fingerprint),
     ] {
         let (code, _, why) = ask(words, &ops).await;
@@ -106,6 +107,59 @@ async fn commands_ask_over_tls_whom_the_configuration_means_and_show_a_key() {
     );
     let log = gateway.log().text();
     assert!(!log.contains(&ops) && !log.contains(&boss), "{log}");
+}
+
+#[tokio::test]
+async fn a_gateway_that_lets_nobody_in_without_its_password_is_there_all_the_same() {
+    let world = World::new(42);
+    let north = world.phone("north").tls(true).serve().await.expect("a port");
+    let south = world.phone("south").tls(true).serve().await.expect("a port");
+    let folder = Folder::new();
+    let hash = ha_wechaty_admin::hash_password("correct horse battery").expect("random bits");
+    let configure = |listen: &str, password: &str| {
+        let admin = format!("listen = \"{listen}\"\npassword = \"{password}\"");
+        let lines = [("store", "path = \"team.db\""), ("admin", admin.as_str())];
+        let text = text::config(&lines, &[("main", BotMode::All)], [&north, &south]);
+        folder.write("ha-wechaty.toml", &text.replacen("listen = \"127.0.0.1:0\"\nlisten", "listen", 1));
+    };
+    configure("127.0.0.1:0", &hash);
+    folder.write("password", "correct horse battery\n");
+    let mut gateway = Running::start(&mut folder.program(&["serve", "--config", "ha-wechaty.toml"]));
+    gateway.until_logged("the team is available").await;
+    let admin = gateway.between("status on http://", "/").to_owned();
+    configure(&admin, &hash);
+    let ask = async |words: &[&str]| {
+        let mut command = folder.program(words);
+        let output: Output = spawn_blocking(move || cli::output(&mut command)).await.expect("no panic");
+        (output.status.code(), cli::text(&output.stdout) + &cli::text(&output.stderr))
+    };
+    for words in [&["status"][..], &["reload"], &["store", "info"], &["doctor"]] {
+        let (code, said) = ask(words).await;
+        let why = "only a hash of the password; show the password with --password-file, or a key";
+        assert!(said.contains(why) && code != Some(0), "{words:?}: {code:?} {said}");
+        for wrong in ["nobody answers", "another gateway"] {
+            assert!(!said.contains(wrong), "{words:?}: {said}");
+        }
+    }
+    assert_eq!(ask(&["reload"]).await.0, Some(1), "it is refused, and there");
+    for words in [&["status"][..], &["reload"], &["store", "info"]] {
+        let (code, said) = ask(&[words, &["--password-file", "password"]].concat()).await;
+        assert_eq!(code, Some(0), "{words:?}: {said}");
+    }
+    let https = format!("https://{admin}");
+    let (_, said) = ask(&["status", "--admin", &https, "--fingerprint", &"00".repeat(32)]).await;
+    assert!(said.contains("it speaks no TLS: ask it without https://"), "{said}");
+    // One that is wrong, until it is not looked at any more.
+    configure(&admin, "wrong");
+    let mut said = String::new();
+    for _ in 0..20 {
+        said = ask(&["doctor"]).await.1;
+        assert!(said.contains("does not let us in") && !said.contains("another gateway"), "{said}");
+        if said.contains("too many wrong passwords") {
+            break;
+        }
+    }
+    assert!(said.contains("too many wrong passwords"), "{said}");
 }
 
 #[test]

@@ -291,7 +291,7 @@ fn the_configuration_says_where_to_ask_and_with_which_password() {
     // The file's password is for its own gateway; whoever names an address shows his own.
     let refused = desk.output(&["status", "--admin", &port.to_string()]);
     assert!(
-        text(&refused.stderr).contains("the password or key is wrong or missing"),
+        text(&refused.stderr).contains("nothing was shown; show the password"),
         "{}",
         text(&refused.stderr)
     );

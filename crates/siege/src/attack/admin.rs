@@ -25,8 +25,8 @@ use crate::stage::Descriptors;
 const PASSWORD: &str = "correct horse battery";
 /// As Basic has it, with its user.
 const SHOWN: &str = "Authorization: Basic YWRtaW46Y29ycmVjdCBob3JzZSBiYXR0ZXJ5\r\n";
-/// A session is short here.
-const SESSION: Duration = Duration::from_secs(2);
+/// A session is short here, and outlasts what is asked with one.
+const SESSION: Duration = Duration::from_secs(5);
 const SCRIPT: &str = "<script>alert(1)</script>";
 
 /// What is behind the entry, and ways that might lead around it.

@@ -144,6 +144,8 @@ labels! {
     enter_note: "With admin.password the name is admin. A key of yours takes any name: ha-wechaty key makes one.",
         "使用 admin.password 时名称为 admin；使用密钥时名称不限，可用 ha-wechaty key 生成。";
     audit: "Who did what", "操作记录";
+    audit_refusals: "Who was not let in", "被拒绝的登录";
+    audit_deeds: "What was done", "已执行的操作";
     audit_note: "The newest first, 100 at most; times are UTC. `ha-wechaty audit` shows more.",
         "最新的在前，最多 100 条；时间为 UTC。更多请用 ha-wechaty audit。";
     who: "Who", "操作者";

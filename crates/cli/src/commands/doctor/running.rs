@@ -10,7 +10,7 @@ use ha_wechaty_team::{
 use serde_json::json;
 
 use crate::{
-    commands::door::{Door, Plan},
+    commands::door::{Door, Plan, is_shut},
     text::Finding,
 };
 
@@ -52,7 +52,7 @@ pub(super) async fn ask(file: Option<&Path>) -> Running {
 }
 
 async fn of(plan: &Plan, told: (u16, String)) -> Running {
-    let is_shut = told.0 == 401;
+    let is_shut = is_shut(told.0);
     let gateway = plan.good("/gateway", told).and_then(|text| plan.read::<GatewayStatus>(&text));
     match gateway.and_then(|gateway| plan.check(&gateway)) {
         Err(why) if is_shut => return Running::Closed(why),

@@ -62,6 +62,7 @@ impl Info {
     fn look(&self) -> Result<(StoreInfo, String), String> {
         let place = self.which.place(self.door.config())?;
         if !place.is_placed
+            && self.door.answers()?
             && let Ok(told) = self.ask()
         {
             return Ok(told);
@@ -106,7 +107,7 @@ impl Backup {
     /// Returns where its key is, and where there is another store that may have been meant.
     fn copy(&self) -> Result<(Option<String>, String), String> {
         let place = self.which.place(self.door.config())?;
-        if !place.is_placed && self.door.answers() {
+        if !place.is_placed && self.door.answers()? {
             return Ok((self.ask()?, String::new()));
         }
         match place.open() {

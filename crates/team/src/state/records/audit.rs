@@ -108,6 +108,11 @@ impl AuditLine {
         }
     }
 
+    /// Whether somebody was not let in: whoever guesses makes many of these.
+    pub fn is_refusal(&self) -> bool {
+        self.act == AuditAct::Refused(0).name()
+    }
+
     /// The same of an account, with why it was done and what came of it.
     #[must_use]
     pub fn of(self, account: Option<&str>, why: &str, end: &str) -> Self {
@@ -156,12 +161,17 @@ impl AuditTrail {
         let _ = self.beside.set((beside, writes));
     }
 
-    /// The newest, newest first; so many at the most, also of those that are not in memory.
+    /// The newest that are wanted, newest first; so many at the most, also of those that are not in memory.
     ///
     /// # Errors
     /// What is on disk can't be read.
-    pub async fn find(&self, most: usize) -> Result<Vec<AuditLine>, JournalError> {
-        let mut found: Vec<AuditLine> = self.lock().iter().take(most).cloned().collect();
+    pub async fn find(
+        &self,
+        most: usize,
+        is_wanted: impl Fn(&AuditLine) -> bool + Send,
+    ) -> Result<Vec<AuditLine>, JournalError> {
+        let mut found: Vec<AuditLine> =
+            self.lock().iter().filter(|line| is_wanted(line)).take(most).cloned().collect();
         let Some((beside, _)) = self.beside.get() else { return Ok(found) };
         let (known, mut before) = (found.len(), None);
         for _ in 0..CHUNKS {
@@ -171,7 +181,7 @@ impl AuditTrail {
             let (lines, _) = beside.legible(before, CHUNK).await?;
             let Some((last, _)) = lines.last() else { break };
             before = Some(*last);
-            for line in lines.iter().filter_map(|(_, line)| read(line)) {
+            for line in lines.iter().filter_map(|(_, line)| read(line)).filter(&is_wanted) {
                 // Those in memory are the newest. Of the same moment as the oldest of these some may be there, and some not.
                 let is_newer = found[..known].last().is_some_and(|oldest| line.at > oldest.at);
                 if !is_newer && !found[..known].contains(&line) && found.len() < most {
@@ -215,7 +225,11 @@ mod tests {
             trail.enter(line.of(Some("north"), &n.to_string(), "done"));
         }
         assert_eq!(trail.len(), MOST);
-        let found = trail.find(3).await.expect("there is no disk");
+        let refused = AuditLine::new("nobody", None, AuditAct::Refused(1));
+        trail.enter(refused.clone());
+        let all = trail.find(1, |_| true).await.expect("there is no disk");
+        assert_eq!(all, [refused]);
+        let found = trail.find(3, |line| !line.is_refusal()).await.expect("there is no disk");
         let whys: Vec<&str> = found.iter().map(|it| it.why.as_str()).collect();
         assert_eq!(whys, ["2009", "2008", "2007"]);
     }

@@ -181,7 +181,7 @@ impl Team {
         let ids = AccountId::first(self.accounts.len());
         let lapsed = ids.filter_map(|account| {
             let state = self.accounts.get(account.index()).filter(|it| it.is_available())?;
-            let (lapse, until) = state.lapse(now).filter(|(it, _)| it.resets >= RESETS)?;
+            let (lapse, until) = state.lapse(now).filter(|(it, _)| it.in_vain().is_some())?;
             let opens = lapse.reset.map(|reset| reset + minutes(1));
             let name = self.identity.name(account).to_owned();
             let ailment = Ailment {

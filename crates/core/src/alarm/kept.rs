@@ -166,6 +166,17 @@ impl Kept {
         if waits.is_none_or(|at| at > now) {
             return false;
         }
+        let severity = match &self.key {
+            // How much it matters hangs on others: what one of them does for a moment rings nobody twice.
+            AlarmKey::Account(_) | AlarmKey::Domain(_) => severity.max(alarm.severity),
+            AlarmKey::SamePerson(_)
+            | AlarmKey::Heartbeat(_)
+            | AlarmKey::Team
+            | AlarmKey::Bot(_)
+            | AlarmKey::Rooms
+            | AlarmKey::Machine(..)
+            | AlarmKey::Test(_) => severity,
+        };
         let is_worse = severity > alarm.severity;
         let is_other = kind != alarm.kind;
         (alarm.kind, alarm.severity, alarm.cause) = (kind, severity, cut(cause));

@@ -58,6 +58,22 @@ fn it_matters_more_if_one_account_at_most_is_left() {
 }
 
 #[test]
+fn a_doubt_of_the_last_good_one_rings_nobody_again() {
+    let mut world = World::up_with(&calm(2));
+    world.link(SOUTH, logout());
+    assert_eq!(news(&world.pass(minutes(10))).len(), 2, "it, and the team");
+    world.tell(Input::AlarmSeen { alarm: None, by: "ann".into(), pause: None });
+    for _ in 0..3 {
+        world.link(NORTH, lost());
+        let mut told = news(&world.pass(seconds(30)));
+        world.comes(NORTH);
+        told.extend(news(&world.pass(minutes(10))));
+        assert_eq!(told, Vec::<String>::new());
+    }
+    assert!(world.team.alarms().all(|it| it.seen_by.as_deref() == Some("ann")));
+}
+
+#[test]
 fn one_that_is_logged_out_or_lost_or_tells_nothing_is_one_after_five_and_ten_minutes() {
     let mut world = World::up_with(&calm(3));
     world.link(SOUTH, logout());

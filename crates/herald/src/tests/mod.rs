@@ -5,6 +5,7 @@ mod mail;
 mod post;
 mod queues;
 mod receiver;
+mod scans;
 mod store;
 
 use ha_wechaty_core::{AlarmKind, AlarmStep};

@@ -319,7 +319,7 @@ fn herald(runtime: &mut Runtime, links: LoginLinks) -> (CancellationToken, JoinH
     let told =
         move |number, end: Result<(), TellError>| alarms.told(number, end.map_err(|it| it.to_string()));
     let stop = CancellationToken::new();
-    let herald = Arc::new(Herald::new(shared, asking, Some(link)));
+    let herald = Arc::new(Herald::new(shared, runtime.epoch(), asking, Some(link)));
     let running = tokio::spawn(herald.run(runtime.tellings(), told, stop.clone()));
     (stop, running)
 }

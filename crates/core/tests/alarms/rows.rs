@@ -232,6 +232,24 @@ fn what_was_told_of_one_is_taken_in_by_what_is_told_of_all() {
 }
 
 #[test]
+fn one_that_was_ill_long_before_is_no_part_of_what_fails_together() {
+    let mut world = World::up_with(&of_one_provider(4));
+    world.link(NORTH, lost());
+    assert_eq!(news(&world.pass(minutes(2 * 24 * 60))), [is(AlarmKind::Offline, OPENED, WARNING)]);
+    world.link(SOUTH, lost());
+    world.link(WEST, lost());
+    let changed = is(AlarmKind::Offline, AlarmStep::Changed, CRITICAL);
+    let told = news(&world.pass(minutes(30)));
+    assert_eq!(told, [changed, is(AlarmKind::DomainDown, OPENED, CRITICAL)], "one is left");
+    let both = vec!["south".to_owned(), "west".to_owned()];
+    assert_eq!(open(&world), [(AlarmKind::Offline, vec!["north".to_owned()]), (AlarmKind::DomainDown, both)]);
+    world.comes(SOUTH);
+    world.comes(WEST);
+    assert_eq!(until_news(&mut world), (minutes(1), vec![is(AlarmKind::DomainDown, CLOSED, CRITICAL)]));
+    assert_eq!(open(&world), [(AlarmKind::Offline, vec!["north".to_owned()])], "it goes on as it was");
+}
+
+#[test]
 fn a_team_of_which_one_is_left_is_degraded_and_one_of_which_none_is_left_is_down() {
     let mut world = World::up_with(&calm(2));
     world.link(SOUTH, lost());

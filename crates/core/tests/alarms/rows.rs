@@ -273,6 +273,27 @@ fn a_team_of_which_one_is_left_is_degraded_and_one_of_which_none_is_left_is_down
 }
 
 #[test]
+fn a_degraded_team_goes_on_to_be_told_until_what_its_accounts_share_is() {
+    let mut world = World::up_with(&of_one_provider(3));
+    world.link(SOUTH, lost());
+    world.pass(seconds(70));
+    world.link(WEST, lost());
+    let told = news(&world.pass(minutes(12)));
+    assert!(told.contains(&is(AlarmKind::TeamDegraded, OPENED, WARNING)), "{told:?}");
+    world.comes(SOUTH);
+    world.comes(WEST);
+    world.pass(seconds(5));
+    world.link(SOUTH, lost());
+    world.link(WEST, lost());
+    let told = news(&world.pass(seconds(100)));
+    assert!(told.iter().all(|it| !it.starts_with("team-degraded")), "{told:?}");
+    let told = news(&world.pass(minutes(3)));
+    for it in [is(AlarmKind::DomainDown, OPENED, CRITICAL), is(AlarmKind::TeamDegraded, CLOSED, WARNING)] {
+        assert!(told.contains(&it), "{told:?}");
+    }
+}
+
+#[test]
 fn a_bot_that_is_gone_while_events_wait_is_one_and_one_that_never_came_is_none() {
     let mut world = World::up_with(&Setup { bots: bots(&[BotMode::All, BotMode::All]), ..calm(2) });
     world.connect(1);

@@ -159,6 +159,13 @@ impl LoginLinks {
         self.lock().get(&hash(link)).map(|it| it.account.clone())
     }
 
+    /// Whether a link shows the code of this account to somebody.
+    fn shows(&self, link: &str, account: &str) -> bool {
+        let links = self.lock();
+        let link = links.get(&hash(link)).filter(|it| it.until > Instant::now());
+        link.is_some_and(|it| !it.is_done && it.account == account)
+    }
+
     /// A new link for an account that is not logged in, with what ends it: its secret.
     ///
     /// # Errors
@@ -180,10 +187,21 @@ impl LoginLinks {
         Ok(secret)
     }
 
-    /// A new link for an account, whole, for whoever is told that it must be scanned; none while `admin.url` does not say how
-    /// browsers reach it, or where there is nothing to scan.
-    pub async fn url_for(&self, account: &str, shared: &Arc<Shared>, asking: &Asking) -> Option<String> {
+    /// A link for an account, whole, for whoever is told that it must be scanned: the one that was told before, as long as it
+    /// shows a code, or else a new one. None while `admin.url` does not say how browsers reach it, or where there is nothing
+    /// to scan.
+    pub async fn url_for(
+        &self,
+        account: &str,
+        told: Option<String>,
+        shared: &Arc<Shared>,
+        asking: &Asking,
+    ) -> Option<String> {
         let base = shared.config.admin.url.as_ref().filter(|_| shared.config.admin.listen.is_some())?;
+        let is_good = |url: &String| url.rsplit_once('/').is_some_and(|(_, link)| self.shows(link, account));
+        if let Some(told) = told.filter(is_good) {
+            return Some(told);
+        }
         let secret = self.make_for(account, shared, asking).await.ok()?;
         tracing::info!(account, by = ALARM, "a one-time link to its code was made");
         shared.records.audit.enter(AuditLine::new(ALARM, None, AuditAct::Link).of(Some(account), "", "done"));
@@ -321,8 +339,10 @@ mod tests {
             (link, cookie, over)
         };
         let (done, cookie, over) = claimed("north");
+        assert!(links.shows(&done, "north") && !links.shows(&done, "south"));
         links.end(&hash(&done), Waited::Done);
         assert_eq!(links.look(&done, Some(&cookie)), Shown::Done);
+        assert!(!links.shows(&done, "north"), "it is told to nobody again");
         assert!(over.is_cancelled(), "nobody is told of changes any more");
         let (gone, cookie, over) = claimed("south");
         links.end(&hash(&gone), Waited::Gone);

@@ -311,15 +311,15 @@ fn herald(runtime: &mut Runtime, links: LoginLinks) -> (CancellationToken, JoinH
     let (shared, asking, alarms) = (runtime.shared().clone(), runtime.asking().clone(), runtime.alarms());
     let link: MakeLink = {
         let (shared, asking) = (shared.clone(), asking.clone());
-        Arc::new(move |account| {
+        Arc::new(move |account, told| {
             let (links, shared, asking) = (links.clone(), shared.clone(), asking.clone());
-            Box::pin(async move { links.url_for(&account, &shared, &asking).await })
+            Box::pin(async move { links.url_for(&account, told, &shared, &asking).await })
         })
     };
     let told =
         move |number, end: Result<(), TellError>| alarms.told(number, end.map_err(|it| it.to_string()));
     let stop = CancellationToken::new();
-    let herald = Arc::new(Herald::new(shared, asking, Some(link)));
+    let herald = Arc::new(Herald::new(shared, runtime.epoch(), asking, Some(link)));
     let running = tokio::spawn(herald.run(runtime.tellings(), told, stop.clone()));
     (stop, running)
 }

@@ -12,6 +12,7 @@ use tokio::{
 use ha_wechaty_team::view::AlarmStatus;
 
 use crate::{
+    batch::Taken,
     cut::cut,
     error::TellError,
     format::json::{self, AlarmEvent},
@@ -27,7 +28,7 @@ const HELD: usize = 8 << 10;
 /// How long what a program said last may take to arrive once it has ended.
 const REST: Duration = Duration::from_millis(200);
 
-/// A program, and those that it started: none goes on once it is dropped.
+/// A program, and those that it started: none goes on once it is dropped, unless it has ended well.
 struct Run {
     child: Child,
     group: Option<Pid>,
@@ -42,12 +43,19 @@ impl Drop for Run {
     }
 }
 
-/// Runs it for each of the alarms, one after the other; each run has so long.
-pub(crate) async fn run(command: &[String], news: &News, within: Duration) -> Result<(), TellError> {
-    for alarm in &news.alarms {
-        run_once(command, news, alarm, within).await?;
+/// Runs it for each of the alarms that it has not taken, one after the other; each run has so long.
+pub(crate) async fn run(
+    command: &[String],
+    news: &News,
+    taken: &Taken,
+    within: Duration,
+) -> Result<(), TellError> {
+    let mut batch = taken.begin(news);
+    for alarm in batch.rest() {
+        let end = run_once(command, news, alarm, within).await;
+        batch.note(alarm, end)?;
     }
-    Ok(())
+    batch.end()
 }
 
 async fn run_once(
@@ -116,7 +124,11 @@ async fn run_once(
         last.map_or(String::new(), |line| format!(": {}", cut(line, TOLD)))
     };
     match status {
-        Ok(Ok(status)) if status.success() => Ok(()),
+        Ok(Ok(status)) if status.success() => {
+            // What takes long it may have left to others.
+            run.group = None;
+            Ok(())
+        }
         Ok(Ok(status)) => {
             Err(failed(format!("{status}{}", complaint()), "run it by hand, and see what it lacks"))
         }
@@ -135,6 +147,7 @@ fn variables(news: &News, alarm: &AlarmStatus) -> Vec<(String, String)> {
         ("EVENT", json::name(alarm).to_owned()),
         ("TEAM", news.team.clone()),
         ("ID", alarm.id.to_string()),
+        ("REVISION", alarm.revision.to_string()),
         ("KIND", alarm.kind.name().to_owned()),
         ("SEVERITY", alarm.severity.name().to_owned()),
         ("STEP", alarm.step.name().to_owned()),

@@ -14,6 +14,9 @@ pub enum TellError {
     /// Too much waits for it.
     #[error("{0} alarms wait for this way already: see what is wrong with the first of them")]
     Full(usize),
+    /// It was not done in time. What has arrived of it is not told again.
+    #[error("it was not done after {} s: see what is slow there", .0.as_secs())]
+    Slow(Duration),
     /// The receiver has asked to be left alone for a while.
     #[error("the receiver takes nothing for another {} s: it asked for that", .0.as_secs_f64().ceil())]
     Later(Duration),
@@ -71,11 +74,27 @@ impl TellError {
             Self::Refused { retry_after, .. } => *retry_after,
             Self::Unknown(_)
             | Self::Full(_)
+            | Self::Slow(_)
             | Self::Later(_)
             | Self::Asked { .. }
             | Self::Mail { .. }
             | Self::Command { .. }
             | Self::Teammate { .. } => None,
+        }
+    }
+
+    /// Whether another alarm may be taken all the same.
+    pub(crate) fn is_of_one(&self) -> bool {
+        match self {
+            Self::Refused { retry_after, .. } => retry_after.is_none(),
+            Self::Command { .. } => true,
+            Self::Unknown(_)
+            | Self::Full(_)
+            | Self::Slow(_)
+            | Self::Later(_)
+            | Self::Asked { .. }
+            | Self::Mail { .. }
+            | Self::Teammate { .. } => false,
         }
     }
 }

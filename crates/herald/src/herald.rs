@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ha_wechaty_config::{Channel, NotifyConfig};
+use ha_wechaty_core::Stamp;
 use ha_wechaty_team::{
     runtime::{Asking, Telling},
     state::Shared,
@@ -12,8 +13,10 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    batch::Taken,
     command,
     error::TellError,
+    format::json,
     mail,
     news::News,
     post::{self, Receiver},
@@ -33,16 +36,20 @@ const SAID: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct Herald {
     team: String,
-    ways: BTreeMap<String, NotifyConfig>,
+    source: String,
+    /// Each with what it took of tellings that have not wholly arrived.
+    ways: BTreeMap<String, (NotifyConfig, Taken)>,
     shared: Arc<Shared>,
     scans: Scans,
 }
 
 impl Herald {
-    /// Those of a team's configuration. Links to codes are made where something makes them.
-    pub fn new(shared: Arc<Shared>, asking: Asking, link: Option<MakeLink>) -> Self {
-        let ways = shared.config.notify.iter().map(|way| (way.name.clone(), way.clone())).collect();
-        Self { team: shared.config.name.clone(), ways, shared, scans: Scans::new(asking, link) }
+    /// Those of a team's configuration, which began then. Links to codes are made where something makes them.
+    pub fn new(shared: Arc<Shared>, began: Stamp, asking: Asking, link: Option<MakeLink>) -> Self {
+        let ways = shared.config.notify.iter().map(|way| (way.name.clone(), (way.clone(), Taken::default())));
+        let ways = ways.collect();
+        let source = json::source(&shared.config.self_id, began);
+        Self { team: shared.config.name.clone(), source, ways, shared, scans: Scans::new(asking, link) }
     }
 
     /// Tells what it is given, and `told` what became of each, until it is to stop; then what is under way has five
@@ -61,7 +68,7 @@ impl Herald {
             }
         };
         let names = self.ways.keys().cloned();
-        let levels = self.ways.values().map(|way| (way.name.clone(), way.level));
+        let levels = self.ways.values().map(|(way, _)| (way.name.clone(), way.level));
         let records = self.shared.records.clone();
         let store = store::watch(move || records.store.trouble(), levels, tell.clone(), stop.clone());
         tokio::join!(queues::run(names, tellings, tell, told, stop), store);
@@ -72,21 +79,21 @@ impl Herald {
     /// # Errors
     /// It failed, or it is not known whether it did.
     pub async fn tell(&self, way: &str, alarms: Vec<AlarmStatus>) -> Result<(), TellError> {
-        let way = self.ways.get(way).ok_or_else(|| TellError::Unknown(way.to_owned()))?;
-        let mut news = News::new(self.team.clone(), alarms);
+        let (way, taken) = self.ways.get(way).ok_or_else(|| TellError::Unknown(way.to_owned()))?;
+        let mut news = News::new(self.team.clone(), self.source.clone(), alarms);
         news.scans = self.scans.of(&news.alarms).await;
         let within = ANSWER;
         match &way.channel {
             Channel::Webhook { url, secret, ca } => {
                 let receiver = Receiver { url, secret: secret.as_ref(), ca: ca.as_ref(), within };
-                post::to_webhook(receiver, &news).await
+                post::to_webhook(receiver, &news, taken).await
             }
             Channel::Robot { robot, url, secret, ca } => {
                 let receiver = Receiver { url, secret: secret.as_ref(), ca: ca.as_ref(), within };
                 post::to_robot(*robot, receiver, &news, way.language).await
             }
             Channel::Mail(mailbox) => mail::send(mailbox, &news, way.language, within).await,
-            Channel::Command(command) => command::run(command, &news, PROGRAM).await,
+            Channel::Command(command) => command::run(command, &news, taken, PROGRAM).await,
             Channel::Wechat { contact } => {
                 teammate::say(&self.shared, contact, &news, way.language, SAID).await
             }

@@ -18,12 +18,14 @@
 //! | `store` | the one alarm that the core can't tell: that nothing can be written down |
 //! | `scans` | codes that wait to be scanned, and one-time links to them |
 //! | `news` | what is told at once |
+//! | `batch` | what of it has arrived, where each alarm is told by itself |
 //! | `words` | what people read, in their language |
 //! | `format` | what receivers take, and what their answers mean |
 //! | `post`, `sign` | how that is posted, and signed |
 //! | `mail`, `command`, `teammate` | the other ways |
 //! | `error` | why people could not be told |
 
+mod batch;
 mod command;
 mod cut;
 mod error;

@@ -116,8 +116,8 @@ fn message(mailbox: &Mailbox, news: &News, language: Language) -> std::io::Resul
     let host = mailbox.from.rsplit_once('@').map_or("localhost", |(_, host)| host);
     let first = news.alarms.first();
     // Mails of one alarm stand together, and one that is sent again is the same.
-    let id = first.map(|alarm| format!("{}.{}@{host}", json::id(alarm), news.alarms.len()));
-    let thread = first.map(|alarm| format!("alarm-{}@{host}", alarm.id));
+    let id = first.map(|alarm| format!("{}.{}@{host}", json::id(news, alarm), news.alarms.len()));
+    let thread = first.map(|alarm| format!("{}@{host}", json::thread(news, alarm)));
     let mut message = MessageBuilder::new()
         .from(("HAWechaty", mailbox.from.as_str()))
         .to(mailbox.mailto.iter().map(String::as_str).collect::<Vec<_>>())

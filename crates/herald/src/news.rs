@@ -8,6 +8,8 @@ use ha_wechaty_team::view::AlarmStatus;
 pub struct News {
     /// The team, by its name.
     pub team: String,
+    /// Whose it is, by which programs tell it from another team's: its id, and when it began.
+    pub source: String,
     /// The alarms, what matters most first.
     pub alarms: Vec<AlarmStatus>,
     /// The codes that wait to be scanned, of the accounts that the alarms are about.
@@ -27,10 +29,10 @@ pub struct ScanNews {
 
 impl News {
     /// Of these alarms, without any code.
-    pub fn new(team: impl Into<String>, mut alarms: Vec<AlarmStatus>) -> Self {
+    pub fn new(team: impl Into<String>, source: impl Into<String>, mut alarms: Vec<AlarmStatus>) -> Self {
         // Stable: of those that matter as much the first is first.
         alarms.sort_by_key(|alarm| (is_over(alarm), std::cmp::Reverse(alarm.severity)));
-        Self { team: team.into(), alarms, scans: Vec::new() }
+        Self { team: team.into(), source: source.into(), alarms, scans: Vec::new() }
     }
 
     /// The codes that belong to an alarm.

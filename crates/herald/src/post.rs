@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::Value;
 
 use crate::{
+    batch::Taken,
     cut::cut,
     error::TellError,
     format::{dingtalk, feishu, json, slack, wecom},
@@ -34,12 +35,13 @@ pub(crate) struct Receiver<'a> {
     pub(crate) within: Duration,
 }
 
-/// Posts an event for each alarm, signed if there is a secret.
-pub(crate) async fn to_webhook(receiver: Receiver<'_>, news: &News) -> Result<(), TellError> {
-    for alarm in &news.alarms {
+/// Posts an event for each alarm that has not been taken, signed if there is a secret.
+pub(crate) async fn to_webhook(receiver: Receiver<'_>, news: &News, taken: &Taken) -> Result<(), TellError> {
+    let mut batch = taken.begin(news);
+    for alarm in batch.rest() {
         let now = SystemTime::now();
         let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let (id, at) = (json::id(alarm), humantime::format_rfc3339_seconds(now).to_string());
+        let (id, at) = (json::id(news, alarm), humantime::format_rfc3339_seconds(now).to_string());
         let body = serde_json::to_vec(&json::AlarmEvent::new(news, alarm, at)).unwrap_or_default();
         let mut headers = HeaderMap::new();
         let mut put = |name: &'static str, value: String| {
@@ -52,10 +54,11 @@ pub(crate) async fn to_webhook(receiver: Receiver<'_>, news: &News) -> Result<()
         }
         put("webhook-timestamp", seconds.to_string());
         put("webhook-id", id);
-        let replied = ask(receiver, receiver.url.reveal(), headers, body).await?;
-        accept(&replied, receiver, "secret")?;
+        let replied = ask(receiver, receiver.url.reveal(), headers, body).await;
+        let end = replied.and_then(|replied| accept(&replied, receiver, "secret"));
+        batch.note(alarm, end)?;
     }
-    Ok(())
+    batch.end()
 }
 
 /// Posts a message, or some, in a robot's format.

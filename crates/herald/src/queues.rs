@@ -16,6 +16,8 @@ use crate::error::TellError;
 const DEEP: usize = 32;
 /// So many attempts are under way at once.
 const AT_ONCE: usize = 8;
+/// How long one attempt may take, its turn included: the core waits for 300 s.
+const ATTEMPT: Duration = Duration::from_secs(240);
 /// How long what is under way has at the end.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -102,9 +104,11 @@ impl Worker {
             }
             // It is never closed.
             let at_once = self.at_once.clone();
-            let turn = at_once.acquire().await;
-            let end = tell(way, alarms).await;
-            drop(turn);
+            let attempt_once = async {
+                let _turn = at_once.acquire().await;
+                tell(way, alarms).await
+            };
+            let end = timeout(ATTEMPT, attempt_once).await.unwrap_or(Err(TellError::Slow(ATTEMPT)));
             self.note(attempt, &end);
             told(number, end);
         }

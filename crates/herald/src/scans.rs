@@ -1,11 +1,6 @@
 //! Codes that wait to be scanned, and one-time links to them.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use futures_util::future::BoxFuture;
 use ha_wechaty_core::AlarmKind;
@@ -13,27 +8,31 @@ use ha_wechaty_team::{
     runtime::Asking,
     view::{AlarmStatus, LoginStatus, code::png},
 };
-use tokio::time::Instant;
+use tokio::sync::Mutex;
 
 use crate::news::{ScanNews, is_over};
 
-/// Makes a one-time link for an account, if one can be made. It ends the one that the account had.
-pub type MakeLink = Arc<dyn Fn(String) -> BoxFuture<'static, Option<String>> + Send + Sync>;
-
-/// For how long a link is given out again: it lasts for ten minutes, and whoever gets it last must have time for it. A new
-/// one would end what others have been told.
-const AGAIN: Duration = Duration::from_secs(240);
+/// A one-time link for an account, if one can be made: the one that people were told of, which is told with it, as long as it
+/// shows a code; or else a new one, which ends whatever link the account had.
+pub type MakeLink = Arc<dyn Fn(String, Option<String>) -> BoxFuture<'static, Option<String>> + Send + Sync>;
 
 /// Where codes and links are had from.
+#[derive(Debug)]
 pub(crate) struct Scans {
     asking: Asking,
-    link: Option<MakeLink>,
-    made: Mutex<BTreeMap<String, (String, Instant)>>,
+    links: Links,
+}
+
+/// The links that people were told of.
+pub(crate) struct Links {
+    make: Option<MakeLink>,
+    /// By their accounts. Locked while one is made: two ways that ask at once are told the same.
+    told: Mutex<BTreeMap<String, String>>,
 }
 
 impl Scans {
     pub(crate) fn new(asking: Asking, link: Option<MakeLink>) -> Self {
-        Self { asking, link, made: Mutex::default() }
+        Self { asking, links: Links::new(link) }
     }
 
     /// Those that belong to these alarms, as they are now.
@@ -52,30 +51,34 @@ impl Scans {
             let code = self.asking.look(look).await.flatten().and_then(|it| it.code);
             // One that does not fit into a picture is still on the page.
             let picture = code.and_then(|code| png(&code).ok());
-            let link = self.link_of(account).await;
+            let link = self.links.of(account).await;
             scans.push(ScanNews { account: account.clone(), link, picture });
         }
         scans
     }
+}
 
-    async fn link_of(&self, account: &str) -> Option<String> {
-        let make = self.link.as_ref()?;
-        let now = Instant::now();
-        let known = self.made.lock().unwrap_or_else(PoisonError::into_inner).get(account).cloned();
-        if let Some((link, _)) = known.filter(|(_, made)| now - *made < AGAIN) {
-            return Some(link);
-        }
-        let link = make(account.to_owned()).await?;
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.retain(|_, (_, made)| now - *made < AGAIN);
-        made.insert(account.to_owned(), (link.clone(), now));
-        Some(link)
+impl Links {
+    pub(crate) fn new(make: Option<MakeLink>) -> Self {
+        Self { make, told: Mutex::default() }
+    }
+
+    /// The one of an account: a new one only if that which people were told of shows no code any more.
+    pub(crate) async fn of(&self, account: &str) -> Option<String> {
+        let make = self.make.as_ref()?;
+        let mut told = self.told.lock().await;
+        let link = make(account.to_owned(), told.get(account).cloned()).await;
+        match &link {
+            Some(link) => told.insert(account.to_owned(), link.clone()),
+            None => told.remove(account),
+        };
+        link
     }
 }
 
-impl fmt::Debug for Scans {
+impl fmt::Debug for Links {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Links are for those who are told alone.
-        f.debug_struct("Scans").field("makes_links", &self.link.is_some()).finish_non_exhaustive()
+        f.debug_struct("Links").field("are_made", &self.make.is_some()).finish_non_exhaustive()
     }
 }

@@ -1,9 +1,9 @@
-//! A person's own WeChat, told by an account that the alarm is not about.
+//! A person's own WeChat, told by an account that works, and if there is one, by one that the alarm is not about.
 
 use std::{sync::Arc, time::Duration};
 
 use ha_wechaty_config::Language;
-use ha_wechaty_core::AccountSet;
+use ha_wechaty_core::{AccountSet, AlarmKind};
 use ha_wechaty_team::{call, error::CallError, state::Shared};
 
 use crate::{
@@ -23,14 +23,13 @@ pub(crate) async fn say(
     language: Language,
     within: Duration,
 ) -> Result<(), TellError> {
-    let not = concerned(shared, news);
     let routing = shared.core.routing();
-    if routing.available().without(not).is_empty() {
+    let Some(not) = others(routing.available(), concerned(shared, news)) else {
         return Err(TellError::Teammate {
-            cause: String::from("no account works that the alarm is not about"),
+            cause: String::from("no account works"),
             remedy: "tell people by another way too: a webhook, mail",
         });
-    }
+    };
     let text = Prose::new(news, language).text(LONGEST);
     call::say_by(shared, contact, call::Words::Text(&text), not, within)
         .await
@@ -46,12 +45,49 @@ pub(crate) async fn say(
     Ok(())
 }
 
-/// The accounts that what is still wrong is about.
+/// Whom not to ask: those concerned, unless they alone work; `None` if nobody does.
+fn others(working: AccountSet, concerned: AccountSet) -> Option<AccountSet> {
+    let not = if working.without(concerned).is_empty() { AccountSet::EMPTY } else { concerned };
+    (!working.is_empty()).then_some(not)
+}
+
+/// The accounts that may not work, by what is still wrong.
 fn concerned(shared: &Shared, news: &News) -> AccountSet {
-    let names = news.alarms.iter().filter(|it| !is_over(it)).flat_map(|it| &it.accounts);
     let mut concerned = AccountSet::EMPTY;
-    names.filter_map(|name| shared.accounts.roster.find(name)).for_each(|it| concerned.insert(it));
+    let named = named(news).filter_map(|name| shared.accounts.roster.find(name));
+    named.for_each(|it| concerned.insert(it));
     concerned
+}
+
+fn named(news: &News) -> impl Iterator<Item = &String> {
+    let alarms = news.alarms.iter().filter(|it| !is_over(it) && is_of_work(it.kind));
+    alarms.flat_map(|it| &it.accounts)
+}
+
+/// Whether accounts that an alarm of this kind is about get no work.
+fn is_of_work(kind: AlarmKind) -> bool {
+    match kind {
+        AlarmKind::Scan
+        | AlarmKind::LoggedOut
+        | AlarmKind::Offline
+        | AlarmKind::NotLoggedIn
+        | AlarmKind::Failed
+        | AlarmKind::Taken
+        | AlarmKind::DomainDown => true,
+        AlarmKind::SamePerson
+        | AlarmKind::NoHeartbeat
+        | AlarmKind::TeamDegraded
+        | AlarmKind::TeamDown
+        | AlarmKind::BotGone
+        | AlarmKind::CoverageLost
+        | AlarmKind::PaceLimit
+        | AlarmKind::QueueFull
+        | AlarmKind::DiskLow
+        | AlarmKind::StoreUnwritable
+        | AlarmKind::Certificate
+        | AlarmKind::Clock
+        | AlarmKind::Test => false,
+    }
 }
 
 fn explain(error: &CallError) -> TellError {
@@ -65,4 +101,32 @@ fn explain(error: &CallError) -> TellError {
         CallError::Defect(_) => "this is a defect",
     };
     TellError::Teammate { cause: error.to_string(), remedy }
+}
+
+#[cfg(test)]
+mod tests {
+    use ha_wechaty_core::{AccountId, AlarmStep};
+
+    use super::*;
+    use crate::words::tests::alarm;
+
+    #[test]
+    fn whoever_works_says_it_and_first_those_that_it_is_not_about() {
+        let of = |all: &[u8]| all.iter().map(|it| AccountId(*it)).collect::<AccountSet>();
+        assert_eq!(others(of(&[0, 1]), of(&[1])), Some(of(&[1])));
+        assert_eq!(others(of(&[1]), of(&[1])), Some(AccountSet::EMPTY), "it works by now, and no other does");
+        assert_eq!(others(AccountSet::EMPTY, of(&[1])), None);
+    }
+
+    #[test]
+    fn one_that_can_not_write_to_one_contact_may_say_it() {
+        let about = |kind, step| {
+            let news = News::new("shop", "shop-1700000000000", vec![alarm(12, kind, step)]);
+            named(&news).count()
+        };
+        assert_eq!(about(AlarmKind::NoHeartbeat, AlarmStep::Opened), 0);
+        assert_eq!(about(AlarmKind::Scan, AlarmStep::Opened), 1);
+        assert_eq!(about(AlarmKind::DomainDown, AlarmStep::Opened), 1);
+        assert_eq!(about(AlarmKind::Scan, AlarmStep::Closed), 0);
+    }
 }

@@ -1,7 +1,7 @@
 //! The alarms that are open, and those closed lately.
 
 use alloc::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     format,
     string::{String, ToString},
     sync::Arc,
@@ -22,8 +22,9 @@ use crate::{
 
 /// So many may be open at once.
 const MOST_OPEN: usize = 512;
-/// So many that are over are remembered, and for so long.
+/// So many that are over are remembered, so many of which people are yet to be told, and for so long.
 const MOST_OVER: usize = 128;
+const MOST_AWAITED: usize = 512;
 const LATELY: Duration = Duration::from_secs(24 * 3_600);
 /// So many ways there are at most, and so many things that may be wrong with a machine.
 const MOST_WAYS: usize = 32;
@@ -170,7 +171,7 @@ impl AlarmDesk {
 
     /// What was tried has arrived, or has not.
     pub(crate) fn told(&mut self, now: Time, telling: u64, error: Option<&str>) {
-        self.is_stale |= self.ways.iter_mut().any(|way| way.told(now, telling, error));
+        self.is_stale |= self.ways.iter_mut().any(|way| way.told(now, telling, error, &self.all));
     }
 
     /// Somebody sees to one that is open, or to all. Returns them as they are then.
@@ -274,7 +275,7 @@ impl AlarmDesk {
                 Some(at) if now < self.from => {
                     ailments.swap_remove(at);
                     it.holds();
-                    it.handle_timeout(now, &self.rule)
+                    false
                 }
                 Some(at) => {
                     let ailment = ailments.swap_remove(at);
@@ -283,7 +284,7 @@ impl AlarmDesk {
                 }
                 None => match ends.iter().find(|(key, _)| *key == it.key) {
                     Some((_, why)) => it.close(now, Some(why.clone())),
-                    None => it.is_well(now) || it.handle_timeout(now, &self.rule),
+                    None => it.is_well(now),
                 },
             };
             if is_news {
@@ -298,8 +299,8 @@ impl AlarmDesk {
             }
             news.extend(self.opens(now, ailment));
         }
-        due.extend(self.all.iter().map(Kept::due));
-        self.forget(now);
+        due.extend(self.all.iter().map(|it| it.due(self.from)));
+        self.forget(now, epoch);
         let tells = self.tell(now, epoch, &mut due);
         self.due = due.into_iter().flatten().min();
         (news, tells)
@@ -317,15 +318,29 @@ impl AlarmDesk {
         self.all.last().map(Kept::look)
     }
 
-    fn forget(&mut self, now: Time) {
-        let over = self.all.iter().filter(|it| !it.is_open()).count();
-        let mut beyond = over.saturating_sub(MOST_OVER);
-        self.all.retain(|it| {
-            let is_beyond = !it.is_open() && beyond > 0;
-            beyond -= usize::from(is_beyond);
-            !(is_beyond || it.is_over_for(now, LATELY))
-        });
-        self.ways.iter_mut().for_each(|way| way.keep(&self.all));
+    /// Forgets what has been over for long; what somebody is yet to be told of only if there is too much of it.
+    fn forget(&mut self, now: Time, epoch: Stamp) {
+        let terms = Terms { rule: &self.rule, epoch, from: self.from };
+        let is_awaited = |it: &Kept| self.ways.iter().any(|way| way.waits_for(it, terms));
+        let over = self.all.iter().filter_map(|it| Some((is_awaited(it), it.alarm.ended?, it.alarm.id)));
+        let mut over: Vec<_> = over.collect();
+        // First what nobody waits for, by when it was over.
+        over.sort_unstable();
+        let beyond = over.len().saturating_sub(MOST_OVER);
+        let most = over.len().saturating_sub(MOST_AWAITED);
+        let is_forgotten = |at: usize, is_awaited: bool, ended: Time| {
+            at < most || !is_awaited && (at < beyond || now - ended >= LATELY)
+        };
+        let forgotten: BTreeSet<AlarmId> = over
+            .into_iter()
+            .enumerate()
+            .filter(|(at, (is_awaited, ended, _))| is_forgotten(*at, *is_awaited, *ended))
+            .map(|(_, (_, _, id))| id)
+            .collect();
+        if !forgotten.is_empty() {
+            self.all.retain(|it| !forgotten.contains(&it.alarm.id));
+            self.ways.iter_mut().for_each(|way| way.keep(&self.all));
+        }
     }
 
     fn tell(&mut self, now: Time, epoch: Stamp, due: &mut Vec<Option<Time>>) -> Vec<Tell> {

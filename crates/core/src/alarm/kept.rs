@@ -104,11 +104,6 @@ impl Kept {
         self.alarm.ended.is_none()
     }
 
-    /// Whether it has been over for so long.
-    pub(super) fn is_over_for(&self, now: Time, time: Duration) -> bool {
-        self.alarm.ended.is_some_and(|ended| now - ended >= time)
-    }
-
     /// Whether this is the same again.
     pub(super) fn comes_again(&self, now: Time, key: &AlarmKey) -> bool {
         self.key == *key && self.alarm.ended.is_some_and(|ended| now - ended <= AGAIN)
@@ -118,11 +113,11 @@ impl Kept {
         Arc::new(self.alarm.clone())
     }
 
-    /// What is due for it next by itself.
-    pub(super) fn due(&self) -> Option<Time> {
+    /// What is due for it next by itself: that it closes, or, as long as it is not well, that it is told, but not before then.
+    pub(super) fn due(&self, from: Time) -> Option<Time> {
         let well = self.well.map(|well| well + self.alarm.kind.closes_after());
-        let timers = [well, self.hushed, self.remind, self.paused];
-        timers.into_iter().flatten().min().filter(|_| self.is_open())
+        let told = || [self.hushed, self.remind, self.paused].into_iter().flatten().min();
+        well.or_else(|| Some(told()?.max(from))).filter(|_| self.is_open())
     }
 
     /// When it closes, if it stays well; when it was well, if it is closed.
@@ -172,6 +167,17 @@ impl Kept {
         if waits.is_none_or(|at| at > now) {
             return false;
         }
+        let severity = match &self.key {
+            // How much it matters hangs on others: what one of them does for a moment rings nobody twice.
+            AlarmKey::Account(_) | AlarmKey::Domain(_) => severity.max(alarm.severity),
+            AlarmKey::SamePerson(_)
+            | AlarmKey::Heartbeat(_)
+            | AlarmKey::Team
+            | AlarmKey::Bot(_)
+            | AlarmKey::Rooms
+            | AlarmKey::Machine(..)
+            | AlarmKey::Test(_) => severity,
+        };
         let is_worse = severity > alarm.severity;
         let is_other = kind != alarm.kind;
         (alarm.kind, alarm.severity, alarm.cause) = (kind, severity, cut(cause));

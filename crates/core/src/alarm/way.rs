@@ -10,7 +10,7 @@ use alloc::{
     sync::Arc,
     vec::Vec,
 };
-use core::time::Duration;
+use core::{cmp::Reverse, time::Duration};
 
 use super::{
     AlarmId, AlarmRule, AlarmStep, Severity, WayRule,
@@ -134,6 +134,11 @@ impl Way {
         }
     }
 
+    /// Whether it is yet to be told what became of an alarm.
+    pub(super) fn waits_for(&self, kept: &Kept, terms: Terms<'_>) -> bool {
+        self.wants(kept, terms).is_some()
+    }
+
     /// When it is to be told what became of an alarm, if it is.
     fn wants(&self, kept: &Kept, terms: Terms<'_>) -> Option<Time> {
         let Terms { rule, epoch, .. } = terms;
@@ -185,7 +190,7 @@ impl Way {
     ) -> (Option<Tell>, Option<Time>) {
         if self.telling.as_ref().is_some_and(|it| it.is_tried && it.until <= now) {
             let error = format!("nobody said within {}s whether it arrived", ATTEMPT.as_secs());
-            self.fails(now, error);
+            self.fails(now, error, all);
         }
         if let Some(telling) = &self.telling
             && telling.until > now
@@ -205,7 +210,10 @@ impl Way {
         let is_quiet = rule.is_quiet(epoch, now);
         let is_due =
             |(due, it): &(Time, &Kept)| *due <= now || !is_quiet || it.alarm.severity == Severity::Critical;
-        let told: Vec<&Kept> = wanted.into_iter().filter(is_due).map(|(_, it)| it).take(MOST).collect();
+        let mut told: Vec<&Kept> = wanted.into_iter().filter(is_due).map(|(_, it)| it).collect();
+        // What matters most goes first, should not all of it fit.
+        told.sort_by_key(|it| Reverse(it.alarm.severity));
+        told.truncate(MOST);
         let news: Vec<_> = told.iter().map(|it| (it.alarm.id, it.alarm.revision)).collect();
         for (id, revision) in &news {
             self.had.entry(*id).or_default().tried = *revision;
@@ -226,7 +234,7 @@ impl Way {
     }
 
     /// What was tried has arrived, or has not. True if it was this way's.
-    pub(super) fn told(&mut self, now: Time, number: u64, error: Option<&str>) -> bool {
+    pub(super) fn told(&mut self, now: Time, number: u64, error: Option<&str>, all: &[Kept]) -> bool {
         let Some(telling) = self.telling.take_if(|it| it.number == number && it.is_tried) else {
             return false;
         };
@@ -237,7 +245,7 @@ impl Way {
             }
             Some(error) => {
                 self.telling = Some(telling);
-                self.fails(now, error.to_string());
+                self.fails(now, error.to_string(), all);
             }
         }
         true
@@ -250,14 +258,24 @@ impl Way {
         }
     }
 
-    fn fails(&mut self, now: Time, error: String) {
+    fn fails(&mut self, now: Time, error: String, all: &[Kept]) {
         let Some(mut telling) = self.telling.take() else { return };
-        if now - telling.first >= PATIENCE {
-            self.have(&telling.news);
+        // What came up since is tried for a day as well.
+        let is_old = |(id, _): &(AlarmId, u32)| {
+            let kept = all.iter().find(|it| it.alarm.id == *id);
+            kept.is_none_or(|it| now - patient(it, it.news) >= PATIENCE)
+        };
+        let is_late = now - telling.first >= PATIENCE;
+        let old: Vec<_> = telling.news.iter().filter(|it| is_late && is_old(it)).copied().collect();
+        if old.is_empty() {
+            self.last_error = Some(cut(error));
+        } else {
+            self.have(&old);
             self.last_error = Some(cut(format!("given up after a day: {error}")));
-            return;
+            if old.len() == telling.news.len() {
+                return;
+            }
         }
-        self.last_error = Some(cut(error));
         let doublings = telling.failures.min(10);
         telling.failures = telling.failures.saturating_add(1);
         telling.until = now + (FIRST_PAUSE * 2u32.pow(doublings)).min(LONGEST_PAUSE);
@@ -271,5 +289,13 @@ fn first_due(kept: &Kept, rule: &AlarmRule) -> Time {
     match kept.alarm.severity {
         Severity::Info => kept.opened + PATIENCE.max(rule.group),
         Severity::Warning | Severity::Critical => kept.opened + rule.group,
+    }
+}
+
+/// What is only to be known waits for a day in any case.
+fn patient(kept: &Kept, since: Time) -> Time {
+    match kept.alarm.severity {
+        Severity::Info => since + PATIENCE,
+        Severity::Warning | Severity::Critical => since,
     }
 }

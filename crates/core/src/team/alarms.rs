@@ -147,7 +147,7 @@ impl Team {
         let severity =
             if lonely.is_some_and(|at| at <= now) { Severity::Critical } else { Severity::Warning };
         let (mut all, taken) = self.domain_ailments(&ill, usable.len());
-        let is_shared = !all.is_empty();
+        let is_shared = all.iter().any(|it| self.alarms.open(&it.key).is_some());
         for it in ill {
             // One that is open waits for what becomes of the larger one.
             let opens = it.opens.filter(|_| !taken.contains(it.account));

@@ -31,9 +31,10 @@ impl Team {
         let by_domain = self.ill_by_domain(ill);
         for (domain, ill) in &by_domain {
             let Some(open) = self.alarms.open(&AlarmKey::Domain((*domain).to_owned())) else { continue };
-            // Whoever failed later has an alarm of its own. Until this one is over the others are its.
+            // Whoever failed later, or long before, has an alarm of its own. Until this one is over the others are its.
             let first = open.since;
-            let ill: Vec<&Ill> = ill.iter().copied().filter(|it| it.since <= first + window(it)).collect();
+            let is_with = |it: &&Ill| it.since <= first + window(it) && first <= it.since + window(it);
+            let ill: Vec<&Ill> = ill.iter().copied().filter(is_with).collect();
             taken = taken.or(ill.iter().map(|it| it.account).collect());
             let is_meant = |it: &&&Ill| open.about.contains(&Subject::Account(it.name.clone()));
             if ill.iter().filter(is_meant).count() * 2 > open.about.len() {

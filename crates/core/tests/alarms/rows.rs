@@ -58,6 +58,22 @@ fn it_matters_more_if_one_account_at_most_is_left() {
 }
 
 #[test]
+fn a_doubt_of_the_last_good_one_rings_nobody_again() {
+    let mut world = World::up_with(&calm(2));
+    world.link(SOUTH, logout());
+    assert_eq!(news(&world.pass(minutes(10))).len(), 2, "it, and the team");
+    world.tell(Input::AlarmSeen { alarm: None, by: "ann".into(), pause: None });
+    for _ in 0..3 {
+        world.link(NORTH, lost());
+        let mut told = news(&world.pass(seconds(30)));
+        world.comes(NORTH);
+        told.extend(news(&world.pass(minutes(10))));
+        assert_eq!(told, Vec::<String>::new());
+    }
+    assert!(world.team.alarms().all(|it| it.seen_by.as_deref() == Some("ann")));
+}
+
+#[test]
 fn one_that_is_logged_out_or_lost_or_tells_nothing_is_one_after_five_and_ten_minutes() {
     let mut world = World::up_with(&calm(3));
     world.link(SOUTH, logout());
@@ -219,6 +235,24 @@ fn what_was_told_of_one_is_taken_in_by_what_is_told_of_all() {
 }
 
 #[test]
+fn one_that_was_ill_long_before_is_no_part_of_what_fails_together() {
+    let mut world = World::up_with(&of_one_provider(4));
+    world.link(NORTH, lost());
+    assert_eq!(news(&world.pass(minutes(2 * 24 * 60))), [is(AlarmKind::Offline, OPENED, WARNING)]);
+    world.link(SOUTH, lost());
+    world.link(WEST, lost());
+    let changed = is(AlarmKind::Offline, AlarmStep::Changed, CRITICAL);
+    let told = news(&world.pass(minutes(30)));
+    assert_eq!(told, [changed, is(AlarmKind::DomainDown, OPENED, CRITICAL)], "one is left");
+    let both = vec!["south".to_owned(), "west".to_owned()];
+    assert_eq!(open(&world), [(AlarmKind::Offline, vec!["north".to_owned()]), (AlarmKind::DomainDown, both)]);
+    world.comes(SOUTH);
+    world.comes(WEST);
+    assert_eq!(until_news(&mut world), (minutes(1), vec![is(AlarmKind::DomainDown, CLOSED, CRITICAL)]));
+    assert_eq!(open(&world), [(AlarmKind::Offline, vec!["north".to_owned()])], "it goes on as it was");
+}
+
+#[test]
 fn a_team_of_which_one_is_left_is_degraded_and_one_of_which_none_is_left_is_down() {
     let mut world = World::up_with(&calm(2));
     world.link(SOUTH, lost());
@@ -239,6 +273,27 @@ fn a_team_of_which_one_is_left_is_degraded_and_one_of_which_none_is_left_is_down
     let all = [AlarmKind::DomainDown, AlarmKind::TeamDown].map(|kind| is(kind, OPENED, CRITICAL));
     assert_eq!(told, (minutes(1), all.to_vec()), "together");
     assert_eq!(news(&world.pass(minutes(60))), Vec::<String>::new());
+}
+
+#[test]
+fn a_degraded_team_goes_on_to_be_told_until_what_its_accounts_share_is() {
+    let mut world = World::up_with(&of_one_provider(3));
+    world.link(SOUTH, lost());
+    world.pass(seconds(70));
+    world.link(WEST, lost());
+    let told = news(&world.pass(minutes(12)));
+    assert!(told.contains(&is(AlarmKind::TeamDegraded, OPENED, WARNING)), "{told:?}");
+    world.comes(SOUTH);
+    world.comes(WEST);
+    world.pass(seconds(5));
+    world.link(SOUTH, lost());
+    world.link(WEST, lost());
+    let told = news(&world.pass(seconds(100)));
+    assert!(told.iter().all(|it| !it.starts_with("team-degraded")), "{told:?}");
+    let told = news(&world.pass(minutes(3)));
+    for it in [is(AlarmKind::DomainDown, OPENED, CRITICAL), is(AlarmKind::TeamDegraded, CLOSED, WARNING)] {
+        assert!(told.contains(&it), "{told:?}");
+    }
 }
 
 #[test]

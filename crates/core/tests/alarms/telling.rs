@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ha_wechaty_core::{
-    AlarmId, AlarmKind, AlarmRule, AlarmStep, Command, Input, Quiet, Setup, Severity, Tell,
+    AlarmId, AlarmKind, AlarmRule, AlarmStep, Command, Input, Quiet, Setup, Severity, Subject, Tell,
 };
 
 use super::{
@@ -47,6 +47,15 @@ fn pass(world: &mut World, time: Duration) -> Vec<Tell> {
     }
     world.now = end;
     told
+}
+
+fn account(name: &str) -> Subject {
+    Subject::Account(name.to_owned())
+}
+
+fn fault(kind: AlarmKind, about: &str, trouble: Option<Severity>) -> Input {
+    let trouble = trouble.map(|severity| (severity, "it is wrong".to_owned()));
+    Input::Machine { kind, about: about.to_owned(), trouble }
 }
 
 fn seen(world: &mut World, alarm: Option<AlarmId>, pause: Option<Duration>) -> Vec<Command> {
@@ -146,6 +155,78 @@ fn after_a_day_it_is_given_up_and_that_is_to_be_seen() {
     world.login(SOUTH);
     let (_, tell) = next(&mut world);
     assert_eq!(said(&tell), ["account-logged-out closed"], "what comes after is told");
+}
+
+#[test]
+fn what_came_up_later_is_tried_for_a_day_of_its_own() {
+    let mut world = World::up_with(&calm_with(4, &ops()));
+    world.link(SOUTH, logout());
+    let (_, mut tell) = next(&mut world);
+    let began = world.now;
+    let is_given_up =
+        |world: &World| world.team.ways()[0].last_error.as_ref().is_some_and(|it| it.starts_with("given up"));
+    let mut later = None;
+    while !is_given_up(&world) {
+        if later.is_none() && world.now - began > hours(23) {
+            world.link(WEST, logout());
+            later = Some(world.now);
+        }
+        answer(&mut world, &tell, Some("no route to host"));
+        tell = next(&mut world).1;
+    }
+    assert_eq!(world.team.ways()[0].waiting, 1, "the other one is minutes old");
+    assert_eq!(tell.alarms.iter().map(|it| it.about.clone()).collect::<Vec<_>>(), [[account("west")]]);
+    while world.team.ways()[0].waiting > 0 {
+        answer(&mut world, &tell, Some("no route to host"));
+        let Some(again) = tells(&world.pass(minutes(11))).into_iter().next() else { break };
+        tell = again;
+    }
+    let lasted = world.now - later.expect("it came up");
+    assert!((hours(24)..hours(25)).contains(&lasted), "{lasted:?}");
+}
+
+#[test]
+fn a_closing_is_told_however_many_others_closed_lately() {
+    let mut world = World::up_with(&calm_with(2, &ops()));
+    world.tell(fault(AlarmKind::Clock, "first", Some(Severity::Warning)));
+    pass(&mut world, minutes(2));
+    for nth in 0..140 {
+        for trouble in [Some(Severity::Warning), None] {
+            world.tell(fault(AlarmKind::Clock, &nth.to_string(), trouble));
+            pass(&mut world, minutes(2));
+        }
+    }
+    world.tell(fault(AlarmKind::Clock, "first", None));
+    let told: Vec<_> = pass(&mut world, minutes(2)).iter().flat_map(said).collect();
+    assert_eq!(told, ["clock closed"]);
+    assert_eq!(world.team.alarms().count(), 128);
+}
+
+#[test]
+fn what_is_critical_goes_first_if_not_all_can_be_told_at_once() {
+    let mut world = World::up_with(&calm_with(2, &ops()));
+    for nth in 0..60 {
+        world.tell(fault(AlarmKind::Clock, &nth.to_string(), Some(Severity::Warning)));
+    }
+    world.tell(fault(AlarmKind::DiskLow, "/var", Some(Severity::Critical)));
+    let (after, tell) = next(&mut world);
+    assert_eq!((after, tell.alarms.len(), tell.alarms[0].kind), (seconds(10), 50, AlarmKind::DiskLow));
+}
+
+#[test]
+fn nothing_climbs_while_accounts_come_back_after_a_restart() {
+    for comes_back in [true, false] {
+        let mut world = World::up_with(&calm_with(1, &ops()));
+        world.link(NORTH, lost());
+        pass(&mut world, minutes(15) + seconds(30));
+        world.restarts(world.setup.clone());
+        pass(&mut world, seconds(10));
+        if comes_back {
+            world.comes(NORTH);
+        }
+        let told: Vec<_> = pass(&mut world, minutes(2)).iter().flat_map(said).collect();
+        assert_eq!(told.iter().any(|it| it.ends_with("escalated")), !comes_back, "{told:?}");
+    }
 }
 
 #[test]

@@ -2,7 +2,9 @@
 //!
 //! `docs/webhooks.md` describes them; a test holds its example against this.
 
-use ha_wechaty_core::{AlarmKind, AlarmStep};
+use std::fmt::Write as _;
+
+use ha_wechaty_core::{AlarmKind, AlarmStep, Stamp};
 use serde::Serialize;
 
 use crate::news::{News, ScanNews};
@@ -55,7 +57,44 @@ pub(crate) fn name(alarm: &AlarmStatus) -> &'static str {
     }
 }
 
-/// By which a receiver knows an event that it has had: the same each time that it is sent again.
-pub(crate) fn id(alarm: &AlarmStatus) -> String {
-    format!("alarm-{}-{}", alarm.id, alarm.revision)
+/// By which a receiver knows an event that it has had: the same each time that it is sent again, and no other team's.
+pub(crate) fn id(news: &News, alarm: &AlarmStatus) -> String {
+    format!("{}-{}", thread(news, alarm), alarm.revision)
+}
+
+/// What all events of an alarm begin with.
+pub(crate) fn thread(news: &News, alarm: &AlarmStatus) -> String {
+    format!("alarm-{}-{}", news.source, alarm.id)
+}
+
+/// Who tells it, for ids: a team, and when it began, since a team that begins anew counts its alarms from one again.
+/// Headers and mails take letters and digits of ASCII alone.
+pub(crate) fn source(team: &str, began: Stamp) -> String {
+    let mut source = String::new();
+    for byte in team.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => source.push(char::from(byte)),
+            _ => {
+                // Writing into a text can't fail.
+                let _ = write!(source, "_{byte:02x}");
+            }
+        }
+    }
+    format!("{source}-{}", began.milliseconds())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_team_has_ids_of_its_own_that_headers_take() {
+        let began = Stamp::new(1_795_000_000).expect("a moment");
+        let all = ["shop", "shop-2", "店", "shop_2d2"].map(|team| source(team, began));
+        assert_eq!(all[0], "shop-1795000000000");
+        assert_eq!(all[2], "_e5_ba_97-1795000000000");
+        let different: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(different.len(), all.len(), "{all:?}");
+        assert_ne!(source("shop", Stamp::DAWN), all[0], "nor one that began anew");
+    }
 }

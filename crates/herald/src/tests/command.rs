@@ -2,17 +2,18 @@
 
 use std::{fs, path::Path, time::Duration};
 
+use ha_wechaty_core::{AlarmKind, AlarmStep};
 use serde_json::Value;
 
 use super::scan;
-use crate::{TellError, command::run};
+use crate::{TellError, batch::Taken, command::run, words::tests::alarm};
 
 const LONG: Duration = Duration::from_secs(60);
 
 async fn sh(script: &str, folder: &Path, within: Duration) -> Result<(), TellError> {
     let folder = folder.display().to_string();
     let command = ["/bin/sh", "-c", script, "alarm", &folder].map(str::to_owned);
-    run(&command, &scan(), within).await
+    run(&command, &scan(), &Taken::default(), within).await
 }
 
 fn read(path: &Path) -> String {
@@ -32,6 +33,7 @@ async fn it_gets_the_event_on_its_input_and_the_same_in_variables() {
     let variables = read(&folder.path().join("variables"));
     for line in [
         "HA_WECHATY_ALARM_EVENT=alarm.opened",
+        "HA_WECHATY_ALARM_REVISION=3",
         "HA_WECHATY_ALARM_KIND=account-scan",
         "HA_WECHATY_ALARM_SEVERITY=warning",
         "HA_WECHATY_ALARM_ACCOUNTS=south",
@@ -55,7 +57,8 @@ async fn one_that_fails_says_why_by_its_last_words() {
     let error = sh("echo first >&2; echo 'no network' >&2; exit 3", folder.path(), LONG).await;
     let error = error.expect_err("it failed").to_string();
     assert_eq!(error, "/bin/sh: exit status: 3: no network: run it by hand, and see what it lacks");
-    let nowhere = run(&[String::from("/nowhere/alarm")], &scan(), LONG).await.expect_err("it is not there");
+    let nowhere = run(&[String::from("/nowhere/alarm")], &scan(), &Taken::default(), LONG).await;
+    let nowhere = nowhere.expect_err("it is not there");
     assert!(nowhere.to_string().contains("it can't be started (No such file"), "{nowhere}");
 }
 
@@ -71,6 +74,43 @@ async fn one_that_never_ends_is_killed_with_all_that_it_started() {
     let deadline = std::time::Instant::now() + Duration::from_secs(30);
     while fs::read_to_string(&stat).is_ok_and(|it| !it.contains(") Z ")) {
         assert!(std::time::Instant::now() < deadline, "its child goes on");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_it_has_taken_is_not_given_again_and_one_that_it_never_takes_is_passed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script =
+        r#"echo "$HA_WECHATY_ALARM_ID" >> "$1/ids"; [ "$HA_WECHATY_ALARM_ID" != 13 ] || [ -e "$1/well" ]"#;
+    let at = folder.path().display().to_string();
+    let command = ["/bin/sh", "-c", script, "alarm", &at].map(str::to_owned);
+    let mut news = scan();
+    news.alarms.extend([13, 14].map(|id| alarm(id, AlarmKind::Clock, AlarmStep::Opened)));
+    let taken = Taken::default();
+    run(&command, &news, &taken, LONG).await.expect_err("one was refused");
+    assert_eq!(read(&folder.path().join("ids")), "12\n13\n14\n");
+    // One of them goes on meanwhile.
+    news.alarms[2].revision += 1;
+    run(&command, &news, &taken, LONG).await.expect_err("it is still refused");
+    assert_eq!(read(&folder.path().join("ids")), "12\n13\n14\n13\n14\n");
+    fs::write(folder.path().join("well"), "").expect("a file");
+    run(&command, &news, &taken, LONG).await.expect("all is taken");
+    assert_eq!(read(&folder.path().join("ids")), "12\n13\n14\n13\n14\n13\n");
+}
+
+#[tokio::test]
+async fn what_it_left_to_another_program_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = r#"
+        { for i in $(seq 3000); do [ ! -e "$1/go" ] || { echo > "$1/done"; exit; }; sleep 0.01; done; } \
+            < /dev/null > /dev/null 2>&1 &
+        exit 0"#;
+    sh(script, folder.path(), LONG).await.expect("it ended well");
+    fs::write(folder.path().join("go"), "").expect("a file");
+    let deadline = std::time::Instant::now() + Duration::from_secs(30);
+    while !folder.path().join("done").exists() {
+        assert!(std::time::Instant::now() < deadline, "it was killed");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

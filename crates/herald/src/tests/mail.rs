@@ -134,8 +134,8 @@ async fn mail_is_handed_in_with_the_code_as_a_picture() {
     let mail = &taken.mail;
     for head in [
         "From: \"HAWechaty\" <ha-wechaty@example.com>",
-        "Message-ID: <alarm-12-3.1@example.com>",
-        "References: <alarm-12@example.com>",
+        "Message-ID: <alarm-shop-1700000000000-12-3.1@example.com>",
+        "References: <alarm-shop-1700000000000-12@example.com>",
         "Auto-Submitted: auto-generated",
         "Subject: =?utf-8?",
     ] {
@@ -164,7 +164,7 @@ async fn a_password_goes_by_starttls_to_a_server_that_is_vouched_for() {
     let (port, serving) = server.clone().serve().await;
     hand_in(&Mailbox { smtp: at(port), ..known.clone() }).await.expect("it is taken");
     let taken = serving.await.expect("it served");
-    assert!(taken.was_secured && taken.mail.contains("alarm-12-3"), "{taken:?}");
+    assert!(taken.was_secured && taken.mail.contains("alarm-shop-1700000000000-12-3"), "{taken:?}");
 
     let (port, serving) = server.clone().serve().await;
     let wrong = Mailbox { smtp: at(port), user: Some(String::from("eve@example.com")), ..known.clone() };
@@ -185,7 +185,7 @@ async fn a_password_goes_by_starttls_to_a_server_that_is_vouched_for() {
 async fn who_is_refused_keeps_it_from_nobody_else() {
     let (port, serving) = Server { refuses: &["ann@"], ..Server::default() }.serve().await;
     hand_in(&mailbox(port)).await.expect("bob gets it");
-    assert!(serving.await.expect("it served").mail.contains("alarm-12-3"));
+    assert!(serving.await.expect("it served").mail.contains("alarm-shop-1700000000000-12-3"));
     let (port, serving) = Server { refuses: &["ann@", "bob@"], ..Server::default() }.serve().await;
     let error = hand_in(&mailbox(port)).await.expect_err("nobody gets it").to_string();
     assert!(

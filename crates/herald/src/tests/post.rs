@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     News, TellError,
+    batch::Taken,
     post::{Receiver, to_robot, to_webhook},
     sign,
     words::tests::alarm,
@@ -29,7 +30,7 @@ async fn tell_at(at: &str, robot: Option<Robot>, secret: Option<&str>, news: &Ne
     let receiver = Receiver { url: &url, secret: secret.as_ref(), ca: None, within };
     match robot {
         Some(robot) => to_robot(robot, receiver, news, Language::Chinese).await,
-        None => to_webhook(receiver, news).await,
+        None => to_webhook(receiver, news, &Taken::default()).await,
     }
 }
 
@@ -68,7 +69,8 @@ async fn a_webhook_gets_an_event_for_each_alarm_signed_as_standard_webhooks_has_
     }
     let posted = receives.posted();
     let ids: Vec<_> = posted.iter().map(|it| header(it, "webhook-id")).collect();
-    assert_eq!(ids, ["alarm-12-3", "alarm-13-3", "alarm-12-3", "alarm-13-3"], "the same each time");
+    assert_eq!(ids[..2], ids[2..], "the same each time");
+    assert_eq!(ids[..2], ["alarm-shop-1700000000000-12-3", "alarm-shop-1700000000000-13-3"]);
     for it in &posted {
         let timestamp: u64 = header(it, "webhook-timestamp").parse().expect("seconds");
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
@@ -84,6 +86,24 @@ async fn a_webhook_gets_an_event_for_each_alarm_signed_as_standard_webhooks_has_
     let links = json!([{"account": "south", "url": "https://gateway.example/l/0123"}]);
     assert_eq!(events[0]["data"]["links"], links);
     assert_eq!(events[1]["data"]["links"], json!([]));
+}
+
+#[tokio::test]
+async fn what_a_webhook_has_taken_is_not_posted_again_and_one_that_it_never_takes_is_passed() {
+    let receives = Receives::by(|nth| (if nth == 1 { 400 } else { 204 }, String::new())).await;
+    let url = Secret::new(format!("http://{}{PATH}", receives.at));
+    let receiver = Receiver { url: &url, secret: None, ca: None, within: Duration::from_secs(10) };
+    let mut news = scan();
+    news.alarms.extend([13, 14].map(|id| alarm(id, AlarmKind::Clock, AlarmStep::Opened)));
+    let taken = Taken::default();
+    let error = to_webhook(receiver, &news, &taken).await.expect_err("one was refused");
+    assert!(error.to_string().contains("HTTP 400"), "{error}");
+    to_webhook(receiver, &news, &taken).await.expect("the rest is taken");
+    let ids: Vec<_> = receives.posted().iter().map(|it| it.json()["data"]["alarm"]["id"].clone()).collect();
+    assert_eq!(ids, [12, 13, 14, 13]);
+    // What has arrived is forgotten then.
+    to_webhook(receiver, &news, &taken).await.expect("all is taken");
+    assert_eq!(receives.posted().len(), 7);
 }
 
 #[tokio::test]
@@ -117,7 +137,9 @@ async fn the_example_of_the_documentation_is_what_is_posted() {
         assert!(text.contains(&format!("| `alarm.{step}` |")), "{step} is described");
     }
     for kind in AlarmKind::ALL {
-        assert!(text.contains(&format!("| `{kind}` |")), "{kind} is described");
+        // Two are raised by nothing.
+        let is_raised = !matches!(kind, AlarmKind::PaceLimit | AlarmKind::QueueFull);
+        assert_eq!(text.contains(&format!("| `{kind}` |")), is_raised, "{kind}");
     }
 }
 
@@ -232,7 +254,7 @@ async fn who_hangs_or_hangs_up_is_told_of() {
     let at = silent.local_addr().expect("bound").to_string();
     let url = Secret::new(format!("http://{at}{PATH}"));
     let receiver = Receiver { url: &url, secret: None, ca: None, within: Duration::from_millis(50) };
-    let error = to_webhook(receiver, &scan()).await.expect_err("nobody answers");
+    let error = to_webhook(receiver, &scan(), &Taken::default()).await.expect_err("nobody answers");
     assert!(error.to_string().contains("did not answer in 0 s: check that it runs"), "{error}");
     let hangs_up = tokio::spawn(async move {
         // The one before is in line still.
@@ -259,7 +281,7 @@ async fn no_message_is_larger_than_its_receiver_takes() {
         alarm.cause = alarm.text.clone();
         alarm
     });
-    let news = News::new("店".repeat(20), alarms.collect());
+    let news = News::new("店".repeat(20), "shop-1700000000000", alarms.collect());
     for (robot, answer, most) in [
         (Robot::Wecom, r#"{"errcode":0}"#, usize::MAX),
         (Robot::Dingtalk, r#"{"errcode":0}"#, 20_000),

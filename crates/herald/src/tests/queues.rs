@@ -124,3 +124,14 @@ async fn at_the_end_what_is_under_way_has_five_seconds_and_nothing_else_begins()
     assert_eq!(begun.elapsed().as_secs(), 5, "one hangs");
     assert_eq!(*ends.lock().expect("no panic"), [(2, Ok(()))]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_that_hangs_is_given_up_before_the_core_would_take_it_for_gone() {
+    let stage = Stage::new();
+    let begun = tokio::time::Instant::now();
+    stage.order(1, "hangs").await;
+    stage.has_ended(1).await;
+    let why = stage.ends()[0].1.clone().expect_err("it hangs");
+    assert_eq!(why, "it was not done after 240 s: see what is slow there");
+    assert!(begun.elapsed() < Duration::from_secs(300));
+}

@@ -188,7 +188,8 @@ pub(crate) mod tests {
 
     #[test]
     fn an_alarm_says_what_since_when_and_what_to_do_in_both_languages() {
-        let mut news = News::new("shop", vec![alarm(12, AlarmKind::Scan, AlarmStep::Opened)]);
+        let mut news =
+            News::new("shop", "shop-1700000000000", vec![alarm(12, AlarmKind::Scan, AlarmStep::Opened)]);
         let link = Some(String::from("https://gateway.example/l/0123"));
         news.scans = vec![crate::ScanNews { account: String::from("south"), link, picture: None }];
         let english = Prose::new(&news, Language::English);
@@ -206,7 +207,8 @@ pub(crate) mod tests {
 
     #[test]
     fn what_is_over_asks_for_nothing() {
-        let news = News::new("shop", vec![alarm(12, AlarmKind::Scan, AlarmStep::Closed)]);
+        let news =
+            News::new("shop", "shop-1700000000000", vec![alarm(12, AlarmKind::Scan, AlarmStep::Closed)]);
         let text = Prose::new(&news, Language::English).text(2_000);
         assert_eq!(
             text,
@@ -220,7 +222,7 @@ pub(crate) mod tests {
         let mut alarms: Vec<_> = (0..9).map(|id| alarm(id, AlarmKind::Scan, AlarmStep::Opened)).collect();
         alarms[8].severity = Severity::Critical;
         alarms[8].kind = AlarmKind::TeamDown;
-        let news = News::new("店", alarms);
+        let news = News::new("店", "shop-1700000000000", alarms);
         for language in [Language::English, Language::Chinese] {
             let prose = Prose::new(&news, language);
             for room in 120..3_000 {
@@ -240,7 +242,7 @@ pub(crate) mod tests {
         let mut odd = alarm(1, AlarmKind::Scan, AlarmStep::Opened);
         odd.text = String::from("south\r\nBcc: everybody@example.com\u{1b}[2J\u{2028}");
         odd.accounts = vec![String::from("a\nb")];
-        let news = News::new("shop", vec![odd.clone()]);
+        let news = News::new("shop", "shop-1700000000000", vec![odd.clone()]);
         let prose = Prose::new(&news, Language::English);
         assert!(!prose.headline().contains('\n'));
         assert_eq!(prose.lines(&odd)[0], "south Bcc: everybody@example.com [2J");

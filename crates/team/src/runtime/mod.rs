@@ -150,8 +150,8 @@ impl Prepared {
         tasks.spawn(sweep(shared.clone(), stop.clone()));
         let asking = Asking(asking);
         let hands = Hands::new(shared.clone(), asking.clone(), notes.clone());
-        let to_tell = Some((epoch, to_tell));
-        Runtime { shared, notes, asking, hands, to_tell, stop, tasks, members }
+        let to_tell = Some(to_tell);
+        Runtime { shared, epoch, notes, asking, hands, to_tell, stop, tasks, members }
     }
 }
 
@@ -187,7 +187,8 @@ pub struct Runtime {
     asking: Asking,
     hands: Hands,
     /// What people are to be told, until somebody tells it.
-    to_tell: Option<(Stamp, mpsc::Receiver<Tell>)>,
+    epoch: Stamp,
+    to_tell: Option<mpsc::Receiver<Tell>>,
     stop: CancellationToken,
     tasks: JoinSet<()>,
     members: Members,
@@ -197,6 +198,11 @@ impl Runtime {
     /// The state that calls work on.
     pub fn shared(&self) -> &Arc<Shared> {
         &self.shared
+    }
+
+    /// When the team began, long before this process perhaps: another one that has its name began at another time.
+    pub fn epoch(&self) -> Stamp {
+        self.epoch
     }
 
     /// What an operator should know, as it happens.
@@ -223,8 +229,9 @@ impl Runtime {
     /// Only the first who asks is given any.
     pub fn tellings(&mut self) -> mpsc::Receiver<Telling> {
         let (tellings, told) = mpsc::channel(1);
-        if let Some((epoch, to_tell)) = self.to_tell.take() {
-            let hand_on = alarms::hand_on(self.shared.clone(), epoch, to_tell, tellings, self.stop.clone());
+        if let Some(to_tell) = self.to_tell.take() {
+            let hand_on =
+                alarms::hand_on(self.shared.clone(), self.epoch, to_tell, tellings, self.stop.clone());
             self.tasks.spawn(hand_on);
         }
         told

@@ -25,6 +25,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::pin::Fingerprint;
 
+/// A pair that was found, and when it ends.
+type Found = (Arc<CertifiedKey>, Option<SystemTime>);
+
 /// How long one lasts that the server makes.
 const LIFE: Duration = Duration::from_secs(365 * 86_400);
 /// So long before its end it is renewed.
@@ -159,11 +162,7 @@ impl AdminCertificate {
     }
 
     /// What the operator's files hold, if that is another one than is presented.
-    fn other(
-        &self,
-        cert: &Path,
-        key: &Path,
-    ) -> Result<Option<(Arc<CertifiedKey>, Option<SystemTime>)>, TlsError> {
+    fn other(&self, cert: &Path, key: &Path) -> Result<Option<Found>, TlsError> {
         let read = |part, path: &Path| {
             let failed = |error| TlsError::Pem(part, format!("{}: {error}", path.display()));
             fs::read(path).map_err(failed)

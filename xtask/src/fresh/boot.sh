@@ -18,5 +18,9 @@ for device in null zero full random urandom tty; do
     mount --bind "/dev/$device" "$root/dev/$device"
 done
 mkdir -p "$root/dev/shm" "$root/dev/pts"
-exec env -i container=ha-wechaty PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-    chroot "$root" /lib/systemd/systemd --system --log-target=journal --show-status=no
+# The root of its own world: units make such worlds again.
+mkdir -p "$root/mnt/before"
+cd "$root"
+pivot_root . mnt/before
+exec env -i container=ha-wechaty PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot . \
+    sh -c 'umount -l /mnt/before; exec /lib/systemd/systemd --system --log-target=journal --show-status=no' </dev/null >/dev/null 2>&1

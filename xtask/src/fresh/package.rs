@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::run::{Count, output, run_as, say};
 
 /// What the system needs besides.
-pub(super) const PACKAGES: &str = "systemd,systemd-sysv,dbus,iproute2";
+pub(super) const PACKAGES: &str = "systemd,systemd-sysv,dbus";
 /// How long it may take until systemd runs.
 const BOOT: Duration = Duration::from_secs(60);
 
@@ -64,8 +64,8 @@ pub(super) fn try_package(root: &Path, package: &Path) -> Result<(bool, Count)> 
         sleep(Duration::from_millis(200));
     }
     say("systemd runs");
-    // Its network has nothing but the loopback, which is down at first.
-    let line = format!("ip link set lo up; exec bash /root/package.sh /root/{name}");
+    // Its network has nothing but the loopback.
+    let line = format!("exec bash /root/package.sh /root/{name}");
     run_as("the package", &mut enter(&line))
 }
 

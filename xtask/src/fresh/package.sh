@@ -62,6 +62,21 @@ is_gone() { ! command -v ha-wechaty && [ ! -e /usr/lib/systemd/system/ha-wechaty
 is_all_gone() { [ ! -e /etc/ha-wechaty ] && [ ! -e /var/lib/ha-wechaty ] && ! getent passwd ha-wechaty; }
 keeps_state() { [ -n "$(ls -A /var/lib/ha-wechaty)" ] && [ "$(stat -c %a /var/lib/ha-wechaty)" = 700 ]; }
 
+# Worlds of a unit's own can't be made within every other one: the rest is tried without them then, and that is said.
+if ! systemd-run --quiet --wait -p ProtectSystem=strict -p PrivateDevices=yes -p PrivateTmp=yes true 2>/dev/null; then
+    echo "not tried: what the unit takes from the gateway by mounts, since no unit can have mounts of its own here"
+    mkdir -p /etc/systemd/system/ha-wechaty.service.d
+    {
+        echo '[Service]'
+        for key in ProtectSystem ProtectHome PrivateTmp PrivateDevices ProtectClock ProtectControlGroups ProtectKernelLogs \
+            ProtectKernelModules ProtectKernelTunables ProtectHostname RestrictNamespaces; do
+            echo "$key=no"
+        done
+        echo 'ProtectProc=default'
+    } >/etc/systemd/system/ha-wechaty.service.d/here.conf
+    systemctl daemon-reload
+fi
+
 check it_installs dpkg -i "$package"
 check it_does_not_run_before_it_is_configured test inactive = "$(systemctl is-active ha-wechaty)"
 check it_has_pages_for_man test -e /usr/share/man/man1/ha-wechaty.1.gz -o -e /usr/share/man/man1/ha-wechaty.1

@@ -58,7 +58,7 @@ crash() {
     within 30 is_another "$before" && within 30 is_green
 }
 stops() { systemctl stop ha-wechaty && ! systemctl is-active --quiet ha-wechaty && [ "$(systemctl show -p Result --value ha-wechaty)" = success ]; }
-is_gone() { ! command -v ha-wechaty && [ ! -e /usr/lib/systemd/system/ha-wechaty.service ] && [ -e "$config" ]; }
+is_gone() { [ ! -e /usr/bin/ha-wechaty ] && [ ! -e /usr/lib/systemd/system/ha-wechaty.service ] && [ -e "$config" ]; }
 is_all_gone() { [ ! -e /etc/ha-wechaty ] && [ ! -e /var/lib/ha-wechaty ] && ! getent passwd ha-wechaty; }
 keeps_state() { [ -n "$(ls -A /var/lib/ha-wechaty)" ] && [ "$(stat -c %a /var/lib/ha-wechaty)" = 700 ]; }
 

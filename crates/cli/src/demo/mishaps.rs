@@ -270,9 +270,10 @@ impl Mishaps {
         self.of(account).is_some_and(|it| it.manner.is_away())
     }
 
-    /// Whether people had better say nothing now: the gateway still takes a frozen process for a living one.
+    /// Whether people had better say nothing now: the gateway still takes a frozen process for a living one, or a visitor waits
+    /// for a moment in which nobody waits for an answer.
     pub(super) fn is_unfair(&self) -> bool {
-        self.all().any(Mishap::is_unnoticed_freeze)
+        !self.wishes.is_empty() || self.all().any(Mishap::is_unnoticed_freeze)
     }
 
     /// The account is back: the next one may fail.

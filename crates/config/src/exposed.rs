@@ -223,7 +223,11 @@ mod tests {
             let said = judged(owner, group, mode, us, holds).unwrap_or_default();
             assert!(said.contains(told) && said.is_empty() == told.is_empty(), "{mode:o} {holds:?}: {said}");
         }
-        assert!(judged(1_000, 1_000, 0o600, (0, 0), Secrets).is_some(), "for root, too, others are others");
+        // Root looks after a service of another user.
+        assert_eq!(judged(1_000, 1_000, 0o600, (0, 0), Secrets), None);
+        assert_eq!(judged(0, 1_000, 0o640, (0, 0), Secrets), None);
+        assert!(judged(1_000, 1_000, 0o644, (0, 0), Secrets).is_some());
+        assert!(judged(0, 0, 0o644, (0, 0), Secrets).is_some(), "for root, too, others are others");
     }
 
     #[test]

@@ -303,7 +303,8 @@ fn one_that_has_left_has_no_timers() {
         [Command::Note(Notice::RoomsThinned { rooms: vec![thinned] })],
         "nothing for them"
     );
-    assert_eq!(world.team.poll_timeout(), None);
+    let next = world.team.poll_timeout().map(|next| next - world.now);
+    assert_eq!(next, Some(seconds(600)), "that a room has no account is an alarm then");
 }
 
 #[test]

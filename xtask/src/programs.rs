@@ -12,7 +12,7 @@ use crate::run::{must, root};
 pub(crate) enum Profile {
     /// As it is packed for others: these figures count
     Dist,
-    /// Nearly as fast, and much sooner there
+    /// Not much slower, and much sooner there
     Interop,
 }
 

@@ -32,6 +32,10 @@ const ALONE: [(&str, &str, &str); 7] = [
 /// How many tests of a program run at once.
 const THREADS: &str = "RUST_TEST_THREADS";
 
+/// The tests that need what npm installs, and where they find it.
+const NPM: &str = "ha-wechaty/npm,ha-wechaty-wire/npm";
+const INTEROP: &str = "HA_WECHATY_INTEROP";
+
 /// Which schedules are tried, always the same ones: others, and more, are looked for by the command of their own.
 const TRIALS: [&str; 3] = ["--seed", "900000", "1500"];
 
@@ -92,9 +96,8 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
         });
         step("lints", &mut || {
             // The tests against npm too, which nothing else compiles before their time.
-            let npm = "ha-wechaty/npm,ha-wechaty-wire/npm";
             let mut clippy = cargo();
-            clippy.args(["clippy", "--workspace", "--all-targets", "--features", npm]);
+            clippy.args(["clippy", "--workspace", "--all-targets", "--features", NPM]);
             run(clippy.args(["--", "-D", "warnings"]))
         });
         for (name, package, features) in ALONE {
@@ -108,6 +111,13 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
             run(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings"))
         });
     }
+    let mut needs = None;
+    if wants(Part::Interop) {
+        step("what the stock peers need", &mut || {
+            needs = Some(needs::interop()?);
+            Ok((true, Count::default()))
+        });
+    }
     if wants(Part::Rust) {
         step("tests in Rust", &mut || {
             let mut test = cargo();
@@ -116,7 +126,12 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
                 let processors = std::thread::available_parallelism().map_or(1, usize::from);
                 test.env(THREADS, (2 * processors).to_string());
             }
-            counted(test.args(["test", "--workspace", "--no-fail-fast"]))
+            test.args(["test", "--workspace", "--no-fail-fast"]);
+            // Compiled once, with the others.
+            if let Some(needs) = &needs {
+                test.args(["--features", NPM]).env(INTEROP, &needs.ts);
+            }
+            counted(&mut test)
         });
     }
     if wants(Part::Trials) || wants(Part::Interop) {
@@ -134,22 +149,15 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
         step("a new project", &mut package::new_project);
     }
     if wants(Part::Interop) {
-        let mut needs = None;
-        step("what the stock peers need", &mut || {
-            needs = Some(needs::interop()?);
-            Ok((true, Count::default()))
-        });
         if let Some(needs) = needs {
-            step("our protos are the community's", &mut || {
-                let mut test = cargo();
-                test.args(["test", "-p", "ha-wechaty-wire", "--features", "npm", "--test", "descriptors"]);
-                counted(test.env("HA_WECHATY_INTEROP", &needs.ts))
-            });
-            step("puppets of npm", &mut || {
-                let mut test = cargo();
-                test.args(["test", "-p", "ha-wechaty", "--features", "npm", "--test", "npm_hosts"]);
-                counted(test.env("HA_WECHATY_INTEROP", &needs.ts))
-            });
+            if !wants(Part::Rust) {
+                step("npm's protos and puppets", &mut || {
+                    let mut test = cargo();
+                    test.args(["test", "--workspace", "--features", NPM]);
+                    test.args(["--test", "descriptors", "--test", "npm_hosts"]);
+                    counted(test.env(INTEROP, &needs.ts))
+                });
+            }
             step("rules of alerts", &mut || {
                 needs::promtool()?;
                 rules()

@@ -144,9 +144,13 @@ impl Gateway {
         };
         let server = tokio::spawn(serve(listener, ports, stop.clone()));
         let alarms = runtime.alarms();
+        let pressing = {
+            let alarms = alarms.clone();
+            move || alarms.pressing().into_iter().map(|it| (it.kind, it.about.to_owned(), it.trouble)).collect()
+        };
         let tell = move |kind, about: &str, ailing| alarms.machine(kind, about, ailing);
         let sentinel = Sentinel::new(&shared.config);
-        runtime.spawn(|stop| sentinel.watch(tell, stop));
+        runtime.spawn(|stop| sentinel.watch(pressing, tell, stop));
         let herald = herald(&mut runtime, links);
         Ok(Self {
             address,

@@ -1,5 +1,6 @@
-//! What is wrong with this machine: a disk without room, a certificate that ends, a clock that jumps. It looks every half
-//! minute and tells the core, which decides whether people are told.
+//! What is wrong with this machine: a disk without room, a certificate that ends, a clock that jumps; and what else the
+//! core can't see: calls that are refused for pace. It looks every half minute and tells the core, which decides whether
+//! people are told.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -114,9 +115,11 @@ impl Sentinel {
         }
     }
 
-    /// Looks until it is to stop; `tell` is told how each thing is, by what it is and which.
+    /// Looks until it is to stop, at what `others` have seen as well; `tell` is told how each thing is, by what it is and
+    /// which.
     pub(crate) async fn watch(
         mut self,
+        others: impl Fn() -> Vec<(AlarmKind, String, Ailing)> + Send,
         tell: impl Fn(AlarmKind, &str, Ailing) + Send,
         stop: CancellationToken,
     ) {
@@ -134,7 +137,7 @@ impl Sentinel {
             };
             let Ok((sentinel, found)) = looked else { return };
             self = sentinel;
-            for (kind, about, ailing) in found {
+            for (kind, about, ailing) in found.into_iter().chain(others()) {
                 let severity = ailing.as_ref().map(|it| it.0);
                 let known = told.get(&(kind, about.clone()));
                 if known

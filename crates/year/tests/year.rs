@@ -79,6 +79,5 @@ fn a_person_is_told_once_or_twice_of_what_needs_them_and_hardly_ever_in_vain() {
     assert!((10..=70).contains(&ours.told), "{report:?}");
     assert!(ours.told_in_vain * 7 <= ours.told, "less than 15 of 100: {report:?}");
     assert!(ours.told * 3 <= original.told, "{report:?}");
-    // One whose sends vanish hears on, so each reset seems to help it for a while.
-    assert!(ours.unsaid <= 4 && ours.unsaid <= original.unsaid, "{report:?}");
+    assert!(ours.unsaid == 0 && original.unsaid > 0, "{report:?}");
 }

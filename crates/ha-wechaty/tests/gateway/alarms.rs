@@ -9,10 +9,11 @@ use std::{
 };
 
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, http::StatusCode};
-use ha_wechaty::config::{Channel, NotifyConfig, Secret, StorePlace};
+use ha_wechaty::config::{Channel, Limit, NotifyConfig, Secret, StorePlace};
 use ha_wechaty_gateway::Gateway;
 use ha_wechaty_sim::{Content, Fault};
 use ha_wechaty_testkit::{House, SELF, Setup, Town, wait};
+use ha_wechaty_wire::puppet::FriendshipAddRequest;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -217,4 +218,57 @@ async fn a_test_is_told_at_once_by_the_way_that_is_named_and_how_that_went_is_kn
     })
     .await;
     assert!(failure.contains("/bin/false: exit status: 1"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_limit_that_is_used_up_for_long_is_told_and_so_is_its_end() {
+    let (receives, url) = Receives::new().await;
+    let once = Limit { count: 1, window: Duration::from_secs(24 * 3_600) };
+    let house = Setup::new(SELF)
+        .config(|config| {
+            config.notify.push(webhook(&url));
+            config.pace.enabled = true;
+            config.pace.allowance.friend_adds = vec![once];
+            config.pace.max_wait = Duration::from_secs(1);
+        })
+        .start()
+        .await;
+    let bot = house.bot().await;
+    let strangers: Vec<_> = (0..3).map(|n| house.world.person(&format!("stranger {n}"))).collect();
+    for (stranger, phone) in strangers.iter().flat_map(|it| house.phones.iter().map(move |phone| (it, phone)))
+    {
+        house.world.room("where all see each other", &[stranger, phone]);
+    }
+    let ask = async |n: usize| {
+        let contact_id = strangers[n % strangers.len()].id().to_owned();
+        let add = FriendshipAddRequest { contact_id, hello: "hello".into(), ..Default::default() };
+        let mut puppet = bot.puppet.clone();
+        let asked = tokio::spawn(async move { puppet.friendship_add(add).await });
+        for _ in 0..100 {
+            if asked.is_finished() {
+                break;
+            }
+            pass(Duration::from_secs(4)).await;
+        }
+        asked.await.expect("no panic")
+    };
+    for n in 0..3 {
+        ask(n).await.expect("each account may ask once");
+    }
+    // A bot that does not know when to stop.
+    for n in 0..30 {
+        let refusal = ask(n).await.expect_err("all have asked");
+        assert!(refusal.message().contains("has used its friend_adds (1/1day)"), "{refusal:?}");
+        pass(Duration::from_secs(60)).await;
+        if !receives.told().is_empty() {
+            assert!(n >= 8, "a few refusals are what pace is for: {n}");
+            break;
+        }
+    }
+    assert_eq!(receives.told(), ["alarm.opened pace-limit "]);
+    let cause = receives.taken.lock().expect("no panic")[0].1["data"]["alarm"]["cause"].clone();
+    assert!(text(&cause).contains(" calls were refused within "), "{cause}");
+    assert!(text(&cause).contains("north has used its friend_adds (1/1day), the next is free in "), "{cause}");
+    pass_until(&house, "its end is told", || receives.told().len() > 1).await;
+    assert_eq!(receives.told()[1..], ["alarm.closed pace-limit "]);
 }

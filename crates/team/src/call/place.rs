@@ -131,18 +131,16 @@ fn crowded(shared: &Shared, full: Full) -> CallError {
     // The next that is through with waiting leaves its place; but others want it too.
     let free_in =
         shared.sending.pacer.look(|queue, now| queue.poll_timeout().map(|at| (at - now).max(WANTED)));
+    shared.sending.pressure.crowded(&full);
     refused(shared, &format!("{full}, and this bot has no less than its share of the queue"), free_in)
 }
 
 /// What the bot is told whose accounts are at work on too much.
 fn busy(shared: &Shared, spent: Spent) -> CallError {
-    refused(
-        shared,
-        &format!(
-            "what accounts are asked for and have not answered weighs too much (memory.waiting): {spent}"
-        ),
-        None,
-    )
+    let full =
+        format!("what accounts are asked for and have not answered weighs too much (memory.waiting): {spent}");
+    shared.sending.pressure.crowded(&full);
+    refused(shared, &full, None)
 }
 
 fn refused(shared: &Shared, why: &str, free_in: Option<Duration>) -> CallError {
@@ -254,6 +252,7 @@ impl Place<'_> {
                 "it waited {waited} in vain, and was not sent: {reasons}"
             ));
         }
+        let mut used_up = 0;
         let free_in = shared.sending.pacer.look(|queue, now| {
             if let Opening::At(at) = late.lane {
                 let limits = list(&config.per_conversation);
@@ -264,7 +263,9 @@ impl Place<'_> {
                 let Some(meter) = queue.meter(account, paced) else { continue };
                 let (name, kind, limits) =
                     (shared.accounts.name(account), paced.name(), list(meter.limits()));
-                match meter.opening(now) {
+                let opening = meter.opening(now);
+                used_up += usize::from(opening != Opening::Now);
+                match opening {
                     Opening::Now => {}
                     Opening::At(at) => {
                         let next = human((at - now).as_secs_f64());
@@ -279,6 +280,9 @@ impl Place<'_> {
             }
             queue.free_at(now, among, paced, late.lane).map(|at| at - now)
         });
+        if used_up == among.len() {
+            shared.sending.pressure.spent(paced, &reasons.join("; "));
+        }
         let away = routing.outage_of(everybody);
         reasons.extend(Some(away).filter(|away| !away.is_empty()));
         let why = format!(

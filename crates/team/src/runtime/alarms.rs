@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Asking, plain};
 use crate::{
-    state::Shared,
+    state::{Shared, sending::Pressing},
     view::{AlarmStatus, AlarmsStatus},
 };
 
@@ -134,6 +134,11 @@ impl Alarms {
     /// Something about this machine is wrong, or well again. To be told again at each start.
     pub fn machine(&self, kind: AlarmKind, about: &str, trouble: Option<(Severity, String)>) {
         self.shared.core.tell(Input::Machine { kind, about: about.to_owned(), trouble });
+    }
+
+    /// How hard the pace presses, of which people are told if it goes on.
+    pub fn pressing(&self) -> Vec<Pressing> {
+        self.shared.sending.pressure.look()
     }
 
     /// All of them as they are now; `None` once the team does not run any more.

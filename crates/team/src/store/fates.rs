@@ -49,6 +49,7 @@ const FATES: &[Row] = &[
     ("Knowledge", "fresh", Harmless, "an account is asked that may know less of a change"),
     ("Knowledge", "names", Rebuilt, "they are read again"),
     ("Sending", "pacer", Journalled, "what was spent; whoever waited has lost its connection, and knows it"),
+    ("Sending", "pressure", Harmless, "what is refused after a start is counted from there"),
     ("Sending", "asked", Harmless, "what is asked ends with the connections"),
     ("Sending", "late", Harmless, "an answer to a backlog may be refused by its own patience"),
     ("Sending", "unsettled", Journalled, "the core settles them; nobody waits any more"),

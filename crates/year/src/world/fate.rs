@@ -25,6 +25,8 @@ pub(super) enum Event {
 
 /// A person who is needed should know of that by then.
 const SOON: Duration = Duration::from_secs(30 * 60);
+/// And of what a reset heals by then, unless there was one.
+const HEALED: Duration = Duration::from_secs(2 * 60 * 60);
 
 impl World<'_> {
     /// When something happens by itself.
@@ -88,16 +90,16 @@ impl World<'_> {
         self.schedule(end, Event::Repaired(account, number));
         // Whether one that is mute says anything is not known yet.
         if fault.kind.needs_person() && fault.kind != Kind::Mute {
-            self.schedule(self.now + SOON, Event::Known(account, number));
+            self.schedule(self.now + known(&fault), Event::Known(account, number));
         }
     }
 
     /// What an account said reached nobody.
     pub(super) fn is_unheard(&mut self, account: usize) {
         let phone = &mut self.phones[account];
-        let Some((number, _)) = phone.trouble.filter(|(_, fault)| fault.kind == Kind::Mute) else { return };
+        let Some((number, fault)) = phone.trouble.filter(|(_, fault)| fault.kind == Kind::Mute) else { return };
         if !std::mem::replace(&mut phone.is_felt, true) {
-            self.schedule(self.now + SOON, Event::Known(account, number));
+            self.schedule(self.now + known(&fault), Event::Known(account, number));
         }
     }
 
@@ -163,4 +165,9 @@ impl World<'_> {
             self.facts.extend(missed.map(|message| Fact::Heard(account, message)));
         }
     }
+}
+
+/// How long after it begins a person should know of it.
+fn known(fault: &Fault) -> Duration {
+    if fault.kind.is_silent() && fault.reset_heals { HEALED } else { SOON }
 }

@@ -3,6 +3,7 @@
 mod doubts;
 mod late;
 mod pacer;
+mod pressure;
 mod unsettled;
 
 use std::sync::{
@@ -18,6 +19,7 @@ pub use doubts::{Doubt, Doubts};
 pub use late::LateAnswers;
 pub(crate) use pacer::Choose;
 pub use pacer::{Pacer, queue};
+pub use pressure::{Pressing, Pressure};
 pub use unsettled::Unsettled;
 
 use super::{budget::Budget, clock::Clock, facts::CoreHandle, sends::OpenSends};
@@ -27,6 +29,8 @@ use super::{budget::Budget, clock::Clock, facts::CoreHandle, sends::OpenSends};
 pub struct Sending {
     /// Where calls wait for their turn.
     pub pacer: Arc<Pacer>,
+    /// What is refused for pace.
+    pub pressure: Pressure,
     /// What calls weigh that have had their turn, until their accounts have answered.
     pub asked: Arc<Budget>,
     /// Where bots are given a backlog.
@@ -45,6 +49,7 @@ impl Sending {
     pub fn new(config: &Config, names: &[String], core: Arc<CoreHandle>, clock: Clock, first: u64) -> Self {
         Self {
             pacer: Arc::new(Pacer::new(queue(config, names), core, clock)),
+            pressure: Pressure::default(),
             asked: Budget::new(bytes(config.memory.waiting), config.bots.len()),
             late: LateAnswers::default(),
             unsettled: Unsettled::default(),

@@ -13,6 +13,7 @@ mod kills;
 mod lengths;
 mod names;
 mod needs;
+mod night;
 mod package;
 mod paths;
 mod programs;
@@ -58,6 +59,8 @@ enum Chore {
     Soak(siege::Soak),
     /// Kill a gateway with a store again and again, between stock accounts and bots: nothing may be lost or done twice
     Kills(kills::Kills),
+    /// Play a bad night between stock accounts and bots, in real time (17 minutes): who was told what, and when it was well
+    Night(night::Night),
     /// Measure what functions take and what a gateway carries, as a table
     Bench(bench::Bench),
     /// Check licences and advisories with cargo-deny
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Chore::Attack(attack) => siege::attack(&attack),
         Chore::Soak(soak) => siege::soak(&soak),
         Chore::Kills(kills) => kills::kills(&kills),
+        Chore::Night(it) => night::night(&it),
         Chore::Bench(bench) => bench::bench(&bench),
         Chore::Deny { offline } => deny::deny(offline),
         Chore::Fuzz { minutes, targets } => fuzz::fuzz(minutes, &targets),

@@ -213,6 +213,13 @@ impl fmt::Display for Phase {
                     Condition::Suspect if dings == 0 => {
                         f.write_str("suspect: its login was in doubt, so it is to show first that it works")
                     }
+                    Condition::Suspect if health.is_mute() => {
+                        write!(f, "suspect: it hears, and nobody sees what it says: {dings} dings unanswered")
+                    }
+                    Condition::Failed if health.is_mute() => write!(
+                        f,
+                        "failed: it hears, and nobody sees what it says: {dings} dings unanswered, reset {resets} times"
+                    ),
                     Condition::Suspect => {
                         write!(f, "suspect: silent, and not answered so far: {dings} of {dings} dings")
                     }

@@ -146,7 +146,9 @@ impl Gateway {
         let alarms = runtime.alarms();
         let pressing = {
             let alarms = alarms.clone();
-            move || alarms.pressing().into_iter().map(|it| (it.kind, it.about.to_owned(), it.trouble)).collect()
+            move || {
+                alarms.pressing().into_iter().map(|it| (it.kind, it.about.to_owned(), it.trouble)).collect()
+            }
         };
         let tell = move |kind, about: &str, ailing| alarms.machine(kind, about, ailing);
         let sentinel = Sentinel::new(&shared.config);

@@ -40,7 +40,7 @@ export class Gateway {
    * @param {object} options
    * @param {import('./account-process.js').AccountProcess[]} options.accounts
    * @param {string[]} [options.account] more lines of each `[[account]]`
-   * @param {string[]} [options.operators] more lines of `[admin]`
+   * @param {string[]} [options.operators] more lines of `[admin]`; `{admin}` is where it listens
    * @param {'community' | 'off'} [options.tls] of the bots' side
    * @param {string[]} [options.health] more lines of `[health]`
    * @param {string[]} [options.delivery] lines of `[delivery]`
@@ -83,7 +83,7 @@ export class Gateway {
       ...this.authority
         ? ['[discovery]', `listen = "${this.authority}"`, `tls = { cert = "${LOCALHOST.cert}", key = "${LOCALHOST.key}" }`]
         : [],
-      '[admin]', `listen = "${this.admin}"`, ...this.operators,
+      '[admin]', `listen = "${this.admin}"`, ...this.operators.map(line => line.replaceAll('{admin}', this.admin)),
       // An account that is up again is found soon: a test lasts seconds, and the usual backoff a minute.
       '[reconnect]', 'cap = "1s"',
       // A returning account is to have its whole share at once.

@@ -31,6 +31,9 @@ impl AccountState {
         if evidence == Evidence::Dong {
             self.no_heartbeat = None;
         }
+        if evidence.proves_speaking() {
+            self.has_voice();
+        }
         let Phase::LoggedIn(health) = &mut self.phase else {
             return self.see_logged_out(now, evidence, draw);
         };

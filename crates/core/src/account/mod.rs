@@ -40,6 +40,7 @@ mod shown;
 mod spell;
 mod stream;
 mod unwell;
+mod voice;
 
 use alloc::{
     string::{String, ToString},
@@ -59,6 +60,7 @@ use crate::{
 use claim::Claim;
 use history::History;
 use probation::Probation;
+use voice::Voice;
 
 pub(crate) use evidence::Seen;
 pub use history::Step;
@@ -164,6 +166,9 @@ pub struct AccountState {
     benefit: Option<Time>,
     /// When it last could not write to the heartbeat contact; `None` if it can, as far as is known.
     no_heartbeat: Option<Time>,
+    /// Whether what it says arrives.
+    #[cfg_attr(feature = "serde", serde(default))]
+    voice: Voice,
     /// Whose its event stream is, if it is not ours.
     claim: Claim,
     /// Its event stream may be deaf, and is watched.
@@ -205,6 +210,7 @@ impl AccountState {
             stray: None,
             benefit: None,
             no_heartbeat: None,
+            voice: Voice::default(),
             claim: Claim::default(),
             probation: None,
             deaf_streams: 0,
@@ -303,6 +309,7 @@ impl AccountState {
 
     /// It can't write to the heartbeat contact. True if that is news.
     pub(crate) fn lose_heartbeat(&mut self, now: Time) -> bool {
+        self.has_voice();
         self.no_heartbeat.replace(now).is_none()
     }
 
@@ -400,13 +407,18 @@ impl AccountState {
         if self.contact_id.replace(contact_id).is_some() && !self.is_available() {
             self.ramp.begin(now);
         }
-        let make = match core::mem::replace(&mut self.trust, Trust::Full) {
+        let trust = core::mem::replace(&mut self.trust, Trust::Full);
+        let make = match trust {
             Trust::Full => Health::new,
             Trust::Reset => Health::on_probation,
             Trust::Doubt => Health::doubted,
         };
         self.quiet = None;
-        Phase::LoggedIn(make(now, self.vigil, draw))
+        let mut health = make(now, self.vigil, draw);
+        if self.keeps_doubt(trust == Trust::Reset) {
+            health.still_doubts_voice(now, draw);
+        }
+        Phase::LoggedIn(health)
     }
 
     /// Its puppet is being restarted: what it passes through meanwhile is no news.

@@ -4,10 +4,10 @@ use alloc::string::String;
 
 use super::{Team, dice::draws};
 use crate::{
-    account::{AccountId, Due, Seen},
+    account::{AccountId, AccountState, Due, Seen},
     command::{Command, Notice},
     ejection::Work,
-    health::Evidence,
+    health::{Evidence, Health},
     input::WorkResult,
     phase::Phase,
     time::Time,
@@ -57,7 +57,14 @@ impl Team {
     pub(super) fn on_evidence(&mut self, now: Time, account: AccountId, evidence: Evidence) {
         let Some(state) = self.accounts.get_mut(account.index()) else { return };
         let seen = state.see(now, evidence, &mut draws(&mut self.dice));
+        let is_unanswered = !evidence.proves_speaking() && state.wants_comparison(now);
         self.note_step(account);
+        if is_unanswered {
+            self.compare(now, account);
+        }
+        if evidence == Evidence::Dong {
+            self.doubt_voices(now, account);
+        }
         match seen {
             Seen::Same => return,
             Seen::Well => {}
@@ -67,6 +74,28 @@ impl Team {
             }
         }
         self.weigh(now);
+    }
+
+    /// An account hears, and its dings are not answered: a teammate's ding tells whether the heartbeat contact is there.
+    fn compare(&mut self, now: Time, account: AccountId) {
+        let can_tell = |it: &AccountState| {
+            it.can_be_compared() && it.asks_heartbeat(now) && it.ejections.until(Work::Send).is_none()
+        };
+        let able = self.which(can_tell).without([account].into_iter().collect());
+        let last =
+            |it: &AccountId| self.accounts[it.index()].health().and_then(Health::last_dong).map(|it| it.1);
+        let Some(teammate) = able.iter().min_by_key(last).filter(|_| self.heartbeat_contact.is_some()) else {
+            return;
+        };
+        self.accounts[teammate.index()].is_compared(now);
+        self.ding(now, teammate);
+    }
+
+    /// The heartbeat contact answers this account: others that hear, and were not answered, are asked again.
+    fn doubt_voices(&mut self, now: Time, account: AccountId) {
+        for other in AccountId::first(self.accounts.len()).filter(|it| *it != account) {
+            self.accounts[other.index()].doubt_voice(now, &mut draws(&mut self.dice));
+        }
     }
 
     /// An account has come: whom it reaches is to be read.
@@ -130,6 +159,7 @@ impl Team {
         match self.heartbeat_contact.clone().filter(|_| can_ask) {
             Some(contact) => {
                 self.dings(now, account);
+                self.accounts[account.index()].dings_contact(now);
                 self.commands.push_back(Command::Ding { account, contact });
             }
             // Its puppet's own dong would not show that it is logged in.

@@ -268,7 +268,10 @@ async fn a_limit_that_is_used_up_for_long_is_told_and_so_is_its_end() {
     assert_eq!(receives.told(), ["alarm.opened pace-limit "]);
     let cause = receives.taken.lock().expect("no panic")[0].1["data"]["alarm"]["cause"].clone();
     assert!(text(&cause).contains(" calls were refused within "), "{cause}");
-    assert!(text(&cause).contains("north has used its friend_adds (1/1day), the next is free in "), "{cause}");
+    assert!(
+        text(&cause).contains("north has used its friend_adds (1/1day), the next is free in "),
+        "{cause}"
+    );
     pass_until(&house, "its end is told", || receives.told().len() > 1).await;
     assert_eq!(receives.told()[1..], ["alarm.closed pace-limit "]);
 }

@@ -137,8 +137,9 @@ fn crowded(shared: &Shared, full: Full) -> CallError {
 
 /// What the bot is told whose accounts are at work on too much.
 fn busy(shared: &Shared, spent: Spent) -> CallError {
-    let full =
-        format!("what accounts are asked for and have not answered weighs too much (memory.waiting): {spent}");
+    let full = format!(
+        "what accounts are asked for and have not answered weighs too much (memory.waiting): {spent}"
+    );
     shared.sending.pressure.crowded(&full);
     refused(shared, &full, None)
 }

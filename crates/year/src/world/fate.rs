@@ -97,7 +97,9 @@ impl World<'_> {
     /// What an account said reached nobody.
     pub(super) fn is_unheard(&mut self, account: usize) {
         let phone = &mut self.phones[account];
-        let Some((number, fault)) = phone.trouble.filter(|(_, fault)| fault.kind == Kind::Mute) else { return };
+        let Some((number, fault)) = phone.trouble.filter(|(_, fault)| fault.kind == Kind::Mute) else {
+            return;
+        };
         if !std::mem::replace(&mut phone.is_felt, true) {
             self.schedule(self.now + known(&fault), Event::Known(account, number));
         }

@@ -6,8 +6,8 @@ use super::AccountState;
 use crate::{phase::Standing, time::Time};
 
 /// What a reset healed for less than this, it has not healed: an account that hears, and whose sends vanish, works after each
-/// reset until the next silence, and in between whenever it hears something.
-const RELAPSE: Duration = Duration::from_secs(40 * 60);
+/// reset until the next silence.
+const RELAPSE: Duration = Duration::from_secs(20 * 60);
 
 /// An account that does not work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

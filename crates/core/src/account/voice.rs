@@ -63,7 +63,7 @@ impl AccountState {
 
     /// Whether its own answer would tell something of others.
     pub(crate) fn can_be_compared(&self) -> bool {
-        self.is_available() && self.voice.asked.is_none()
+        self.is_available() && !self.is_let_be() && self.voice.asked.is_none()
     }
 
     /// It is asked so that its answer tells something of others.
@@ -75,7 +75,7 @@ impl AccountState {
 
     /// The contact answers a teammate: this one is asked again, if it was not answered.
     pub(crate) fn doubt_voice(&mut self, now: Time, draw: &mut dyn FnMut() -> f64) {
-        let is_meant = self.is_unanswered(now) && !self.voice.is_doubted;
+        let is_meant = self.is_unanswered(now) && !self.voice.is_doubted && !self.is_let_be();
         if let Phase::LoggedIn(health) = &mut self.phase
             && is_meant
         {

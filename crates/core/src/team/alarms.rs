@@ -5,7 +5,7 @@
 //! | an account asks for a scan | after 2 min | critical if one account at most gets work, else a warning | it works for 1 min |
 //! | it is logged out | after 5 min | so | so |
 //! | it can't be reached, or its provider tells nothing | after 10 min | so | so |
-//! | it is silent | 1 min after the second reset that did not help, or helped for less than 40 min; or after 15 min | so | 40 min after the last reset, if it works |
+//! | it is silent | 1 min after the second reset that did not help, or helped for less than 20 min; or after 15 min | so | 20 min after the last reset, if it works |
 //! | its stream is taken again and again | at once | so | so |
 //! | none of these for long, but it has not worked for 15 min | then | so | so |
 //! | accounts are the same person | after 1 min | a warning | they are not for 1 min |

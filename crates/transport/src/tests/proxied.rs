@@ -165,6 +165,8 @@ async fn each_refusal_of_socks_says_what_to_do() {
     assert_eq!(trouble(with_login, none).await, ProxyTrouble::Login);
     let wrong = vec![(vec![5, 2, 0, 2], vec![5, 2]), (LOGIN.to_vec(), vec![1, 1])];
     assert_eq!(trouble(with_login, wrong).await, ProxyTrouble::Login);
+    let mute = vec![(vec![5, 2, 0, 2], vec![5, 2]), (LOGIN.to_vec(), Vec::new())];
+    assert_eq!(trouble(with_login, mute).await, ProxyTrouble::Login);
     for method in [0xff, 2] {
         let wanted = vec![(vec![5, 1, 0], vec![5, method])];
         assert_eq!(trouble(|at| behind_as_nobody("socks5", at), wanted).await, ProxyTrouble::WantsLogin);

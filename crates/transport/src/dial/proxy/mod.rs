@@ -58,7 +58,9 @@ pub enum ProxyTrouble {
         limit: Duration,
     },
     /// It took the connection and closed it.
-    #[error("took the connection and closed it without an answer ({0}): is it a proxy, and of which kind?")]
+    #[error(
+        "took the connection and closed it without an answer ({0}): is it a proxy, of which kind, and does it want a user and a password?"
+    )]
     Closed(String),
     /// It is something else.
     #[error(

@@ -54,9 +54,11 @@ async fn log_in(socket: &mut TcpStream, user: &str, password: &str) -> Result<()
         said.extend_from_slice(part.as_bytes());
     }
     socket.write_all(&said).await?;
-    match answer(socket, 1).await? {
-        0 => Ok(()),
-        _ => Err(ProxyTrouble::Login),
+    match answer(socket, 1).await {
+        Ok(0) => Ok(()),
+        // A refusal ends the connection, and some leave it at that.
+        Ok(_) | Err(ProxyTrouble::Closed(_)) => Err(ProxyTrouble::Login),
+        Err(other) => Err(other),
     }
 }
 

@@ -29,6 +29,7 @@ mod service;
 mod status;
 mod store;
 pub(crate) mod terminal;
+mod tryout;
 mod veil;
 mod year;
 
@@ -67,6 +68,9 @@ enum Command {
     /// Watch a simulated team lose accounts and no messages: no config, no account, no network
     #[cfg(feature = "demo")]
     Demo(demo::Demo),
+    /// Walk the real path without any token: puppets of npm, installed and run as a real account's are, that log in by
+    /// themselves, and a gateway before them; needs Node and npm, and a network
+    Try(tryout::Try),
     /// Write a first configuration from the tokens of accounts; where the package is installed, start the gateway with it
     Init(init::Init),
     /// Serve a team of accounts to bots as one puppet
@@ -137,6 +141,7 @@ pub fn main() -> ExitCode {
     match Cli::parse_from(veil::arguments()).command {
         #[cfg(feature = "demo")]
         Command::Demo(demo) => demo.run(),
+        Command::Try(it) => it.run(),
         Command::Init(init) => init.run(),
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),

@@ -101,6 +101,12 @@ async fn each_account_is_gone_to_step_by_step_and_what_is_wrong_leads_to_what_to
             ("south", "insecure_another-token", endpoint(south)),
             ("west", &west_token, format!("{}\ntls = \"off\"", endpoint(west))),
             ("east", "insecure_east", "endpoint = \"127.0.0.1:1\"".into()),
+            (
+                "far",
+                "insecure_far",
+                "endpoint = \"b.invalid:1\"\nproxy = \"socks5://u:sesame@127.0.0.1:1\"".into(),
+            ),
+            ("here", "t", "puppet = \"wechaty-puppet-mock\"\nproxy = \"http://127.0.0.1:1\"".into()),
         ],
         "",
     );
@@ -113,6 +119,12 @@ async fn each_account_is_gone_to_step_by_step_and_what_is_wrong_leads_to_what_to
     assert_eq!(anchor(&found, "account south: token"), "docs/runbook.md#token", "{found:#?}");
     assert_eq!(anchor(&found, "account west: TLS"), "docs/runbook.md#tls", "{found:#?}");
     assert_eq!(anchor(&found, "account east: TCP"), "docs/runbook.md#refused", "{found:#?}");
+    for name in ["far", "here"] {
+        let about = format!("account {name}: proxy");
+        assert_eq!(anchor(&found, &about), "docs/runbook.md#proxy", "{found:#?}");
+        let told = found[&about]["text"].as_str().expect("a text");
+        assert!(told.contains("can't be reached (connection refused)") && !told.contains("sesame"), "{told}");
+    }
     assert_eq!(anchor(&found, "gateway"), "docs/runbook.md#no-gateway");
     assert_eq!(sort(&found, &format!("port 127.0.0.1:{}", practice.ports[0])), "well", "it is free");
     assert!(!north.is_streaming(), "no stream was opened");

@@ -6,10 +6,12 @@
 //! | `service` | a puppet service that somebody runs |
 //! | `hosted` | a puppet that we run |
 //! | `package` | where such a puppet's code is |
+//! | `proxy` | through what either goes out |
 
 mod hosted;
 mod package;
 mod provider;
+mod proxy;
 mod service;
 
 use ha_wechaty_core::{Allowance, Ids, MAX_ACCOUNTS, Vigil};

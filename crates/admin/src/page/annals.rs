@@ -42,6 +42,7 @@ struct UptimeRow {
 /// Something that went wrong.
 #[derive(Debug)]
 struct IncidentRow {
+    number: u64,
     name: String,
     began: String,
     when: String,
@@ -104,6 +105,7 @@ impl IncidentRow {
         let say = Say(lang);
         let lasted = say.span(it.lasted.floor());
         Self {
+            number: it.number,
             name: called(it.whose.about, &it.whose.name, lang),
             when: it.began.get(..19).unwrap_or(&it.began).replace('T', " "),
             began: it.began.clone(),

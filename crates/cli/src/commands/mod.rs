@@ -21,6 +21,7 @@ mod password;
 mod progress;
 mod providers;
 mod reload;
+mod replay;
 mod rooms;
 mod send;
 mod sends;
@@ -101,6 +102,9 @@ enum Command {
     History(history::History),
     /// Say how much of the last day, week, month and quarter the team, its accounts and its bots were up
     Sla(history::Sla),
+    /// Step through what a store still knows: what happened, and what the team knew at each step; the store of a gateway
+    /// that runs, of one that does not, or a backup. Exit with 1 if there is no such thing, 2 if nobody can look
+    Replay(replay::Replay),
     /// Give an account no new work; it goes on hearing, and is cared for as ever
     Drain(hand::Lasting),
     /// Give an account no work and let it be while somebody sees to it: no dings, no resets
@@ -152,6 +156,7 @@ pub fn main() -> ExitCode {
         Command::Alarms(alarms) => alarms.run(),
         Command::History(history) => history.run(),
         Command::Sla(sla) => sla.run(),
+        Command::Replay(replay) => replay.run(),
         Command::Drain(hand) => hand.run(Hand::Withdraw { how: Withdrawn::Draining, lasts: None }),
         Command::Maintenance(hand) => hand.run(Hand::Withdraw { how: Withdrawn::Maintenance, lasts: None }),
         Command::Resume(hand) => hand.does(Hand::Resume),

@@ -5,6 +5,7 @@
 //! | `status` | how a gateway stands |
 //! | `alarms` | what is wrong now, and how people are told |
 //! | `annals` | what went wrong, and how long each was up |
+//! | `replay` | what happened, step by step |
 //! | `rooms` | who is in which room, and who is missing there |
 //! | `store` | what outlives a gateway |
 //! | `sends` | what became of sends |
@@ -26,6 +27,7 @@ mod ink;
 mod login;
 mod providers;
 mod remedy;
+mod replay;
 mod rooms;
 mod sends;
 mod status;
@@ -47,6 +49,7 @@ pub(crate) use ink::{Ink, Line};
 pub use login::login;
 pub use providers::providers;
 pub use remedy::remedy;
+pub use replay::ReplayText;
 pub use rooms::{plan, rooms, rooms_summary};
 pub use sends::sends;
 pub use status::{status, status_within};

@@ -169,7 +169,7 @@ impl Journal for SqliteJournal {
     }
 
     fn snapshot(&self, at: Position) -> BoxFuture<'_, Result<Bytes, JournalError>> {
-        self.act(move |file| file.snapshot(at))
+        self.make(move |file, is_wanted, pauses| file.snapshot(at, is_wanted, pauses))
     }
 
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {

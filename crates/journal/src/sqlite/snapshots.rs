@@ -39,19 +39,36 @@ impl File {
         read().map_err(|error| self.fails(&error))
     }
 
-    pub(super) fn snapshot(&self, at: Position) -> Result<Bytes, JournalError> {
-        let read = || -> rusqlite::Result<Vec<u8>> {
-            let mut select = self
-                .connection()
-                .prepare("SELECT bytes FROM piece WHERE number >= ?1 AND number < ?2 ORDER BY number")?;
-            let mut rows = select.query([first(signed(at.0)), first(signed(at.next().0))])?;
-            let mut bytes = Vec::new();
-            while let Some(row) = rows.next()? {
-                bytes.extend_from_slice(row.get_ref(0)?.as_blob()?);
+    /// Read piece by piece, with appends between, as long as somebody wants it.
+    pub(super) fn snapshot(
+        &self,
+        at: Position,
+        is_wanted: &dyn Fn() -> bool,
+        pauses: &Pauses<'_>,
+    ) -> Result<Bytes, JournalError> {
+        let (mut next, end) = (first(signed(at.0)), first(signed(at.next().0)));
+        let mut bytes = Vec::new();
+        while is_wanted() {
+            let mut read = || -> rusqlite::Result<Option<i64>> {
+                let mut select = self.connection().prepare_cached(
+                    "SELECT number, bytes FROM piece WHERE number >= ?1 AND number < ?2 ORDER BY number",
+                )?;
+                let mut rows = select.query([next, end])?;
+                let mut last = None;
+                for _ in 0..AT_ONCE {
+                    let Some(row) = rows.next()? else { break };
+                    last = Some(row.get(0)?);
+                    bytes.extend_from_slice(row.get_ref(1)?.as_blob()?);
+                }
+                Ok(last)
+            };
+            match read().map_err(|error| self.fails(&error))? {
+                Some(last) => next = last + 1,
+                None => break,
             }
-            Ok(bytes)
-        };
-        read().map(Bytes::from).map_err(|error| self.fails(&error))
+            pauses.pause(self)?;
+        }
+        Ok(Bytes::from(bytes))
     }
 
     pub(super) fn keep(&self, snapshot: &Snapshot, pauses: &Pauses<'_>) -> Result<(), JournalError> {

@@ -19,6 +19,7 @@
 //! | `fates` | what becomes of all that is outside the core, field by field; a test holds it to that |
 //! | `open` | the journal that an operator wants |
 //! | `export` | what was written down, as lines for people, without what anybody said |
+//! | `replay` | the same step by step, with what the team made of it |
 
 mod due;
 mod export;
@@ -27,6 +28,7 @@ mod fates;
 mod open;
 mod past;
 mod record;
+mod replay;
 mod writer;
 
 #[cfg(test)]
@@ -38,4 +40,5 @@ pub(crate) use export::{at_wall, on_the_wall};
 pub use open::{KEEPS_FILES, LINES, Opened, damage, open, open_existing, stuck};
 pub use past::{Restored, id_given, restore};
 pub use record::{Noted, Notes};
+pub use replay::{NewsKind, Quietly, ReplayNews, ReplayStep, Replayed, Replaying};
 pub use writer::{Ack, Acks, Retention, SnapshotMaker, StoreWriter, Write};

@@ -194,7 +194,7 @@ impl StoreInfo {
     /// It can't be asked, or there is none.
     pub async fn of_running(health: &StoreHealth, knows: StoreContent) -> Result<Self, JournalError> {
         let none = || JournalError::Unavailable { cause: String::from(NONE) };
-        let Kept { journal, key, max_bytes } = health.kept().ok_or_else(none)?;
+        let Kept { journal, key, max_bytes, .. } = health.kept().ok_or_else(none)?;
         let mut info = Self::new(journal, key.clone()).await?;
         info.max_bytes = Some(*max_bytes);
         info.last_note = health.written().map(|at| humantime::format_rfc3339_millis(at).to_string());

@@ -9,7 +9,7 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
-use ha_wechaty_journal::{Journal, JournalError, Log, Position};
+use ha_wechaty_journal::{Journal, JournalError, JournalReader, Log, Position};
 
 /// How the store is.
 #[derive(Debug, Default)]
@@ -28,6 +28,8 @@ pub struct StoreHealth {
 pub struct Kept {
     /// In this.
     pub journal: Arc<dyn Journal>,
+    /// Whoever wants to know what stands in it.
+    pub reader: JournalReader,
     /// Where the key is from that it is sealed with.
     pub key: String,
     /// How much room it may need, in bytes.
@@ -75,7 +77,8 @@ impl StoreHealth {
     /// It is written down there from now on; it may need so much room, in bytes.
     pub(crate) fn begins(&self, log: &Log, max_bytes: u64) {
         self.tip.store(log.tip().0, Relaxed);
-        let kept = Kept { journal: log.journal().clone(), key: log.key_source().to_owned(), max_bytes };
+        let (journal, key) = (log.journal().clone(), log.key_source().to_owned());
+        let kept = Kept { journal, reader: log.reader(), key, max_bytes };
         // A team has one, for as long as it runs.
         let _ = self.kept.set(kept);
     }

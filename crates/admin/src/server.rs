@@ -133,6 +133,7 @@ impl Desk {
     /// How everything stands, as far as who asks in this request may see it.
     pub(super) fn shown(&self, mut status: Status) -> Status {
         status.gateway = Some(self.gateway());
+        status.tally(&self.shared.records.sends);
         for account in &mut status.accounts {
             account.qrcode.take_if(|_| !entry::may_scan(&account.name));
         }

@@ -157,6 +157,10 @@ pub trait Journal: fmt::Debug + Send + Sync {
     /// them. Appends go on meanwhile.
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>>;
 
+    /// These snapshots stay, and all records behind the oldest of them, when the next one is kept, until this is told
+    /// otherwise: whoever wants to know what happened begins there. A start needs none of them.
+    fn spare(&self, snapshots: Vec<Position>) -> BoxFuture<'_, Result<(), JournalError>>;
+
     /// Forgets the snapshot at this position, which can't be read. What is too damaged to be removed stays, and is named by
     /// [`Journal::damaged`].
     fn forget_snapshot(&self, at: Position) -> BoxFuture<'_, Result<(), JournalError>>;

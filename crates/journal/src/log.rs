@@ -326,6 +326,32 @@ impl SnapshotKeeper {
         self.journal.extent().await
     }
 
+    /// The snapshots that there are, oldest first.
+    ///
+    /// # Errors
+    /// They can't be asked for.
+    pub async fn snapshots(&self) -> Result<Vec<Position>, JournalError> {
+        let mut found = self.journal.snapshots().await?;
+        found.reverse();
+        Ok(found)
+    }
+
+    /// How much the journal holds.
+    ///
+    /// # Errors
+    /// It can't be asked.
+    pub async fn extent(&self) -> Result<Extent, JournalError> {
+        self.journal.extent().await
+    }
+
+    /// See [`Journal::spare`].
+    ///
+    /// # Errors
+    /// It can't be told.
+    pub async fn spare(&self, snapshots: Vec<Position>) -> Result<(), JournalError> {
+        self.journal.spare(snapshots).await
+    }
+
     /// What stands behind the snapshot is all of this program.
     async fn sign(&self) {
         let Signature { program, is_there } = &*self.signature;

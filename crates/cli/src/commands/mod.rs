@@ -30,6 +30,7 @@ mod service;
 mod status;
 mod store;
 pub(crate) mod terminal;
+mod top;
 mod veil;
 mod year;
 
@@ -85,6 +86,9 @@ enum Command {
     Providers(providers::Providers),
     /// Say how a running gateway stands
     Status(status::Ask),
+    /// Watch how a running gateway stands, on a screen that is drawn each second: q quits, arrows choose an account, enter
+    /// shows all of it; exit with 2 without a terminal
+    Top(top::Top),
     /// Log an account of a running gateway in: shows its code until it is scanned; exit with 0 once it is logged in, 1 if
     /// that is given up, 2 if nobody answers
     Login(login::Login),
@@ -149,6 +153,7 @@ pub fn main() -> ExitCode {
         Command::Dong(dong) => dong.run(),
         Command::Providers(providers) => providers.run(),
         Command::Status(ask) => ask.run(),
+        Command::Top(top) => top.run(),
         Command::Login(login) => login.run(),
         Command::Rooms(ask) => ask.run(),
         Command::Send(send) => send.run(),

@@ -10,6 +10,7 @@
 //! | `store` | what outlives a gateway |
 //! | `sends` | what became of sends |
 //! | `team` | a configuration, without secrets |
+//! | `top` | the team at this moment, on a screen of its own |
 //! | `variables` | the environment, without secrets |
 //! | `providers` | the puppets that are known |
 //! | `year` | a year of failures, in figures |
@@ -22,7 +23,6 @@
 mod alarms;
 mod annals;
 mod doctor;
-#[cfg(feature = "demo")]
 mod ink;
 mod login;
 mod providers;
@@ -34,6 +34,7 @@ mod status;
 mod store;
 mod table;
 mod team;
+mod top;
 mod variables;
 mod wrap;
 mod year;
@@ -56,5 +57,7 @@ pub use status::{status, status_within};
 pub use store::{Whole, backup, store, vacuumed, whole};
 pub use table::table;
 pub use team::{members, team};
+pub use top::TopView;
+pub(crate) use top::top;
 pub use variables::variables;
 pub use year::year;

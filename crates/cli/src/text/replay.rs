@@ -168,6 +168,7 @@ fn word(of: Quietly) -> &'static str {
         Quietly::Bots => "bots' calls",
         Quietly::Dings => "dings",
         Quietly::Lists => "lists and rooms",
+        Quietly::Attempts => "attempts in vain",
         Quietly::Inner => "steps of its own",
     }
 }

@@ -172,6 +172,13 @@ impl Journal for SqliteJournal {
         self.make(move |file, is_wanted, pauses| file.snapshot(at, is_wanted, pauses))
     }
 
+    fn spare(&self, snapshots: Vec<Position>) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.act(move |file| {
+            file.spare(&snapshots);
+            Ok(())
+        })
+    }
+
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {
         self.toil(move |file, pauses| file.keep(&snapshot, pauses))
     }

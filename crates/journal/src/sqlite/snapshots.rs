@@ -71,6 +71,10 @@ impl File {
         Ok(Bytes::from(bytes))
     }
 
+    pub(super) fn spare(&self, snapshots: &[Position]) {
+        self.spared.replace(snapshots.iter().map(|it| signed(it.0)).collect());
+    }
+
     pub(super) fn keep(&self, snapshot: &Snapshot, pauses: &Pauses<'_>) -> Result<(), JournalError> {
         let kept = match twice(|| self.write(snapshot, pauses)) {
             // The tree of pieces is damaged.
@@ -88,7 +92,7 @@ impl File {
         Ok(())
     }
 
-    /// Returns the position of the one before, if there is one.
+    /// Returns the position of the oldest that stays beside it: that of the one before, or of one that is spared.
     fn write(&self, snapshot: &Snapshot, pauses: &Pauses<'_>) -> Result<Option<i64>, JournalError> {
         let position = signed(snapshot.position.0);
         self.change(|change| change.execute("DELETE FROM whole WHERE position = ?1", [position]))?;
@@ -102,13 +106,24 @@ impl File {
         // The one before stays, and all that it has not in it: should this one be damaged, that one helps.
         let before: Option<i64> = self.change(|change| {
             change.execute("INSERT INTO whole VALUES (?1)", [position])?;
-            let before = change.query_row(
+            let before: Option<i64> = change.query_row(
                 "SELECT max(position) FROM whole WHERE position < ?1",
                 [position],
                 |row| row.get(0),
             )?;
-            change.execute("DELETE FROM whole WHERE position < ?1", [before])?;
-            Ok(before)
+            let Some(before) = before else { return Ok(None) };
+            let mut oldest = before;
+            let mut select = change.prepare("SELECT position FROM whole WHERE position < ?1")?;
+            let older: Vec<i64> =
+                select.query_map([before], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            for position in older {
+                if self.spared.borrow().contains(&position) {
+                    oldest = oldest.min(position);
+                } else {
+                    change.execute("DELETE FROM whole WHERE position = ?1", [position])?;
+                }
+            }
+            Ok(Some(oldest))
         })?;
         self.clear(pauses)?;
         Ok(before)

@@ -15,6 +15,7 @@
 //! | `record` | what is written down, and how |
 //! | `past` | what was written down, as a team again |
 //! | `due` | when a snapshot is due |
+//! | `spare` | which ones stay, so that it can be told what happened |
 //! | `writer` | the task that writes |
 //! | `fates` | what becomes of all that is outside the core, field by field; a test holds it to that |
 //! | `open` | the journal that an operator wants |
@@ -29,6 +30,7 @@ mod open;
 mod past;
 mod record;
 mod replay;
+mod spare;
 mod writer;
 
 #[cfg(test)]

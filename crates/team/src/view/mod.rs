@@ -14,7 +14,9 @@ mod status;
 mod store;
 
 pub use crate::store::{NewsKind, Quietly, ReplayNews, ReplayStep};
-pub use account::{AccountStatus, Ejected, LastEvidence, LastWords, LimitUse, Past, WithdrawalStatus};
+pub use account::{
+    AccountStatus, Ejected, LastDong, LastEvidence, LastWords, LimitUse, Past, WithdrawalStatus,
+};
 pub use alarm::{AlarmStatus, AlarmsStatus, WayStatus};
 pub use annals::{About, AnnalsLook, AnnalsStatus, IncidentStatus, UptimeStatus, Whose, WindowStatus};
 pub use bots::{AwayStatus, BotStatus, StreamStatus};

@@ -37,6 +37,7 @@ impl Lang {
             Quietly::Bots => self.pick("bots' calls", "机器人调用"),
             Quietly::Dings => self.pick("dings", "探测"),
             Quietly::Lists => self.pick("lists and rooms", "名单与群"),
+            Quietly::Attempts => self.pick("attempts in vain", "重连未果"),
             Quietly::Inner => self.pick("steps of its own", "内部步骤"),
         }
     }

@@ -129,7 +129,6 @@ labels! {
     noticed: "Noticed by", "发现方式";
     why: "Why", "原因";
     replay: "What happened, step by step", "逐步回放";
-    replay_link: "Step by step", "逐步回放";
     replay_steps: "Steps", "步骤";
     no_steps: "Nothing of note happened.", "没有值得关注的事件。";
     incident: "Incident", "故障";

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -10,6 +10,7 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use ha_wechaty_journal::{Journal, JournalError, JournalReader, Log, Position};
+use tokio::time::Instant;
 
 /// How the store is.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub struct StoreHealth {
     tip: AtomicU64,
     /// When a record was written last, in milliseconds since 1970; 0 for never.
     written: AtomicU64,
+    /// Since when the oldest fact waits that is not durable.
+    waits: Mutex<Option<Instant>>,
 }
 
 /// Where it is written down what must not be forgotten.
@@ -72,6 +75,17 @@ impl StoreHealth {
     pub fn written(&self) -> Option<SystemTime> {
         let written = self.written.load(Relaxed);
         (written > 0).then(|| UNIX_EPOCH + Duration::from_millis(written))
+    }
+
+    /// How old the oldest fact is that is not durable; nothing when all are.
+    pub fn lag(&self) -> Duration {
+        let waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        waits.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    /// The oldest fact that is not durable waits since then.
+    pub(crate) fn waits_since(&self, since: Option<Instant>) {
+        *self.waits.lock().unwrap_or_else(PoisonError::into_inner) = since;
     }
 
     /// It is written down there from now on; it may need so much room, in bytes.

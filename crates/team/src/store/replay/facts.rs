@@ -86,7 +86,11 @@ impl Happened {
                     format!("the gateway starts again, {away}: what it had in its hands is gone"),
                 )
             }
-            Input::Link { account, fact } => Self::of_link(name(account), fact),
+            Input::Link { account, fact } => {
+                let state = team.and_then(|team| team.accounts().get(account.index()));
+                let is_offline = state.is_some_and(|it| it.shown() == Standing::Offline);
+                Self::of_link(name(account), fact, is_offline)
+            }
             Input::Message { account, .. } | Input::OldMessage { account, .. } => {
                 quiet(Quietly::Messages, account, "shows a message")
             }
@@ -192,7 +196,7 @@ impl Happened {
         }
     }
 
-    fn of_link(account: String, fact: &LinkFact) -> Self {
+    fn of_link(account: String, fact: &LinkFact, is_offline: bool) -> Self {
         let what = match fact {
             LinkFact::Preparing { step } => {
                 return Self::quietly(Quietly::Inner, Some(account)).with(&format!("is prepared: {step}"));
@@ -207,6 +211,11 @@ impl Happened {
                     Holder::KeptIt => ", which keeps it",
                 }
             ),
+            // That it is tried again in vain is told now and then, with how often it was.
+            LinkFact::Lost { cause } if is_offline => {
+                return Self::quietly(Quietly::Attempts, Some(account))
+                    .with(&format!("can't be reached: {cause}"));
+            }
             LinkFact::Lost { cause } => format!("no connection: {cause}"),
             LinkFact::Login { contact_id } => format!("logged in as {contact_id}"),
             LinkFact::Logout { reason } if reason.is_empty() => String::from("logged out"),

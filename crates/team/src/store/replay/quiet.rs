@@ -20,13 +20,15 @@ pub enum Quietly {
     Dings,
     /// Who is in which room, and has which contact.
     Lists,
+    /// An account that can't be reached was dialled again, in vain.
+    Attempts,
     /// Steps of the team's own: what it reads, what is due, what it remembers.
     Inner,
 }
 
 impl Quietly {
     /// All there are.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Messages,
         Self::Events,
         Self::Sends,
@@ -34,6 +36,7 @@ impl Quietly {
         Self::Bots,
         Self::Dings,
         Self::Lists,
+        Self::Attempts,
         Self::Inner,
     ];
 
@@ -47,6 +50,7 @@ impl Quietly {
             Self::Bots => "bots",
             Self::Dings => "dings",
             Self::Lists => "lists",
+            Self::Attempts => "attempts",
             Self::Inner => "inner",
         }
     }

@@ -52,6 +52,8 @@ pub(super) struct Desk {
     /// Where bots connect.
     bots: SocketAddr,
     pub(super) long: Long,
+    /// What is told of what happened: it takes so long that nobody else is to wait for it.
+    pub(super) replays: Long,
     /// One-time links to codes.
     pub(super) links: LoginLinks,
     copies: Copies,
@@ -91,7 +93,8 @@ fn whole(shared: Arc<Shared>, asking: Asking, hands: Hands, bots: SocketAddr, li
     let watched = Extension(shared.clone());
     let entry = Entry::new(&shared.config);
     let (long, copies) = (Long::default(), Copies::default());
-    let desk = Desk { shared, asking, hands, entry, bots, long, links, copies };
+    let replays = Long::default();
+    let desk = Desk { shared, asking, hands, entry, bots, long, replays, links, copies };
     Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
@@ -130,6 +133,7 @@ impl Desk {
     /// How everything stands, as far as who asks in this request may see it.
     pub(super) fn shown(&self, mut status: Status) -> Status {
         status.gateway = Some(self.gateway());
+        status.tally(&self.shared.records.sends);
         for account in &mut status.accounts {
             account.qrcode.take_if(|_| !entry::may_scan(&account.name));
         }

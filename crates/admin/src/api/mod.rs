@@ -8,6 +8,7 @@ mod audit;
 mod hand;
 mod look;
 mod problem;
+mod replay;
 
 use axum::{
     Router,
@@ -19,6 +20,7 @@ use ha_wechaty_config::Right;
 use super::{deed::Deed, server::Desk};
 pub(super) use hand::{end, is_json};
 pub(super) use problem::Problem;
+pub(super) use replay::{Replays, steps, told};
 
 /// What the description says.
 #[cfg(test)]
@@ -66,6 +68,8 @@ enum What {
     Alarms,
     /// How long each was up, and what went wrong.
     Sla,
+    /// What happened, step by step.
+    Replay,
     /// Who did what.
     Audit,
 }
@@ -86,7 +90,7 @@ const fn lays(path: &'static str, deed: Deed) -> Route {
 }
 
 /// All that is served under this version.
-const ROUTES: [Route; 24] = [
+const ROUTES: [Route; 25] = [
     look("/api/v1/gateway", What::Gateway),
     look("/api/v1/status", What::Status),
     look("/api/v1/accounts", What::Accounts),
@@ -96,6 +100,7 @@ const ROUTES: [Route; 24] = [
     look("/api/v1/sends", What::Sends),
     look("/api/v1/store", What::Store),
     look("/api/v1/sla", What::Sla),
+    look("/api/v1/replay", What::Replay),
     look("/api/v1/audit", What::Audit),
     Route { path: "/api/v1/accounts/{name}/login", asked: Asked::Login },
     Route { path: "/api/v1/accounts/{name}/link", asked: Asked::Link },
@@ -162,6 +167,7 @@ fn method(asked: Asked) -> Option<MethodRouter<Desk>> {
         Asked::Get(What::Sends) => get(super::server::sends),
         Asked::Get(What::Store) => get(super::server::store),
         Asked::Get(What::Sla) => get(super::server::sla),
+        Asked::Get(What::Replay) => get(replay::find),
         Asked::Get(What::Audit) => get(audit::find),
         Asked::Login | Asked::Link => return None,
         Asked::Get(What::Alarms) => get(alarms::all),

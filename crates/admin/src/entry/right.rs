@@ -6,7 +6,7 @@ use ha_wechaty_config::Right;
 use crate::api;
 
 /// Routes outside the API: which, whether it is asked to do something, and what that takes.
-const PAGES: [(&str, bool, Right); 27] = [
+const PAGES: [(&str, bool, Right); 28] = [
     ("/", false, Right::Read),
     ("/accounts/{name}", false, Right::Read),
     ("/accounts/{name}/hand", true, Right::Operate),
@@ -17,6 +17,7 @@ const PAGES: [(&str, bool, Right); 27] = [
     ("/rooms", false, Right::Read),
     ("/sends", false, Right::Read),
     ("/history", false, Right::Read),
+    ("/replay", false, Right::Read),
     ("/events", false, Right::Read),
     ("/page.css", false, Right::Read),
     ("/page.js", false, Right::Read),

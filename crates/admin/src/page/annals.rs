@@ -8,6 +8,9 @@ use super::{Desk, Frame, Lang, Place, Say, Tone, Words, team::none};
 
 /// So many incidents are on the page.
 const INCIDENTS: usize = 100;
+/// The store may still tell those step by step that began so lately, in seconds; so many of them lead there.
+const RECENT: f64 = 3.0 * 86_400.0;
+const LEAD_ON: usize = 40;
 /// Into so many pieces a day is cut, and into so many where there are more than a few.
 const SLICES: usize = 288;
 const A_FEW: usize = 16;
@@ -42,6 +45,9 @@ struct UptimeRow {
 /// Something that went wrong.
 #[derive(Debug)]
 struct IncidentRow {
+    number: u64,
+    /// Whether the store may still tell it step by step.
+    is_recent: bool,
     name: String,
     began: String,
     when: String,
@@ -64,12 +70,16 @@ pub(super) async fn answer(desk: Desk, lang: Lang) -> Response {
 
 impl AnnalsPage {
     pub(super) fn of(frame: Frame, lang: Lang, annals: &AnnalsStatus) -> Self {
+        let incidents = annals.incidents.iter().take(INCIDENTS).enumerate().map(|(index, it)| {
+            let is_recent = index < LEAD_ON && it.seconds < RECENT;
+            IncidentRow { is_recent, ..IncidentRow::new(it, lang) }
+        });
         let width = if annals.uptimes.len() > A_FEW { COARSE } else { 1 };
         Self {
             frame,
             w: lang.words(),
             uptimes: annals.uptimes.iter().map(|it| UptimeRow::new(it, width, lang)).collect(),
-            incidents: annals.incidents.iter().take(INCIDENTS).map(|it| IncidentRow::new(it, lang)).collect(),
+            incidents: incidents.collect(),
         }
     }
 }
@@ -104,6 +114,8 @@ impl IncidentRow {
         let say = Say(lang);
         let lasted = say.span(it.lasted.floor());
         Self {
+            number: it.number,
+            is_recent: false,
             name: called(it.whose.about, &it.whose.name, lang),
             when: it.began.get(..19).unwrap_or(&it.began).replace('T', " "),
             began: it.began.clone(),

@@ -11,6 +11,7 @@ mod hands;
 mod lang;
 mod login;
 mod plain;
+mod replay;
 mod rooms;
 mod sends;
 mod strict;
@@ -66,6 +67,7 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/rooms", get(show_rooms))
         .route("/sends", get(show_sends))
         .route("/history", get(show_annals))
+        .route("/replay", get(replay::answer))
         .route("/audit", get(audit::answer))
         .route("/login", get(enter::show).post(enter::log_in))
         .route("/logout", post(enter::log_out))

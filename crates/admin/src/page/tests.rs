@@ -242,3 +242,52 @@ fn the_trail_of_who_did_what_is_small_and_text() {
     assert!(page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10, "{}", page.len());
     assert!(page.matches("<script").count() == 1 && page.contains("2026-11-28 03:04:05"), "{page}");
 }
+
+#[test]
+fn a_full_page_of_steps_is_small_and_text_and_leads_on() {
+    use ha_wechaty_team::view::ReplayStatus;
+    let standing = |number: usize| if number.is_multiple_of(2) { "offline" } else { "available" };
+    let stand = |number: usize| json!({"name": format!("account-{number}-{SCRIPT_TAG}"), "standing": standing(number)});
+    let account = |number: usize| {
+        json!({"name": format!("account-{number}-{SCRIPT_TAG}"), "standing": standing(number), "seconds": 90.0,
+               "text": SCRIPT_TAG, "evidence": 3.0})
+    };
+    let scene = json!({"is_up": true, "accounts": (0..64).map(account).collect::<Vec<_>>(), "alarms": [],
+                       "bots": [{"name": "main", "streams": 0, "away": 61.0, "waiting": 7}],
+                       "incidents": [{"number": 7, "about": SCRIPT_TAG, "seconds": 90.0, "cause": SCRIPT_TAG}]});
+    let news = json!({"kind": "incident", "about": "north", "standing": null, "number": 7, "text": SCRIPT_TAG.repeat(3)});
+    let step = |number: usize| {
+        json!({"quiet": {"messages": 60, "inner": 72}, "number": number, "position": 3, "at": "2026-11-28T03:12:44.123Z",
+               "fact": "Link", "what": SCRIPT_TAG.repeat(3), "account": "north", "fields": {}, "news": [news, news],
+               "stand": (0..64).map(stand).collect::<Vec<_>>(), "scene": (number == 149).then_some(&scene)})
+    };
+    let told = json!({"since": "2026-11-28T02:00:00.000Z", "from": null, "to": null, "skipped": 100, "more": true, "quiet": {},
+                      "steps": (100..150).map(step).collect::<Vec<_>>()});
+    let told: ReplayStatus = serde_json::from_value(told).expect("steps");
+    let incidents =
+        (0..40).map(|n| (n.to_string(), format!("2026-11-28 03:12:44 account-{n} ({n})"))).collect();
+    let query =
+        [("account", "north"), ("skip", "100")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    for lang in [Lang::En, Lang::Zh] {
+        let begun = Instant::now();
+        let accounts = (0..64).map(|n| format!("account-{n}")).collect();
+        let mut page =
+            replay::ReplayPage::of(frame(lang), replay::Asked::of(&query), Vec::clone(&incidents), accounts);
+        page.fill(&told);
+        let (page, took) = (page.render().expect("a page"), begun.elapsed());
+        println!("{lang:?}: {} bytes in {took:?}", page.len());
+        assert!(
+            page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10 && took.as_millis() < 100,
+            "{}",
+            page.len()
+        );
+        assert!(
+            page.matches("<script").count() == 1 && page.contains("32/64") && page.contains("+28"),
+            "{page}"
+        );
+        // The one before, the one behind on the next page, and both pages.
+        for link in ["skip=100&#38;scene=148", "skip=150&#38;scene=first", "skip=50&#38;scene=first"] {
+            assert!(page.contains(&format!("/replay?account=north&#38;{link}#known")), "{link}: {page}");
+        }
+    }
+}

@@ -47,12 +47,13 @@ fn way(it: &WayStatus) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use ha_wechaty_team::view::{AlarmKind, AlarmStep, Severity};
 
     use super::*;
 
-    fn scan(id: u64) -> AlarmStatus {
+    /// An account that waits for a scan.
+    pub(crate) fn scan(id: u64) -> AlarmStatus {
         AlarmStatus {
             id,
             revision: 1,

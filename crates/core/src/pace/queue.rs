@@ -139,6 +139,13 @@ impl Queue {
         self.waiting.tickets().filter_map(|ticket| Some(self.waiters.get(&ticket)?.since)).min()
     }
 
+    /// The same of those who wait for one kind of work.
+    pub fn longest_for(&self, paced: Paced) -> Option<Time> {
+        let its = self.waiting.tickets().filter_map(|ticket| self.waiters.get(&ticket));
+        let is_such = |it: &&Waiter| self.lanes.get(&it.lane).is_some_and(|lane| lane.paced == paced);
+        its.filter(is_such).map(|it| it.since).min()
+    }
+
     /// An account's use of its limits.
     pub fn meter(&self, account: AccountId, paced: Paced) -> Option<&Meter> {
         self.meters.get(account.index())?.get(paced.index())

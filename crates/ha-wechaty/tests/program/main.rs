@@ -20,6 +20,8 @@ mod history;
 mod kills;
 mod login;
 mod operator;
+#[cfg(feature = "store")]
+mod replay;
 mod serve;
 mod service;
 #[cfg(feature = "store")]

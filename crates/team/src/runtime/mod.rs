@@ -136,8 +136,8 @@ impl Prepared {
                 shared.records.metrics.send(row.outcome, row.how);
                 shared.records.sends.enter(row);
             }
-            let StoreConfig { keep_sends: age, max_bytes, .. } = &shared.config.store;
-            let retention = Retention { age: *age, max_bytes: max_bytes.as_u64() };
+            let StoreConfig { keep_sends: age, keep_replay: replay, max_bytes, .. } = &shared.config.store;
+            let retention = Retention { age: *age, max_bytes: max_bytes.as_u64(), replay: *replay };
             let health = shared.records.store.clone();
             let (writer, acks) = StoreWriter::new(log, shared.core.breaker(), health, retention);
             let (writes, to_write) = mpsc::channel(1);

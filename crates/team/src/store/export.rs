@@ -129,7 +129,7 @@ pub(crate) fn at_wall(team: &Team, now: SystemTime) -> Time {
 }
 
 /// What a note is called, and what is in it.
-fn fields(noted: &Noted) -> (String, Value) {
+pub(super) fn fields(noted: &Noted) -> (String, Value) {
     match noted {
         Noted::Begins { setup, .. } => ("Begins".into(), of_setup(setup)),
         Noted::Fact { input: Input::Restarts { setup }, .. } => ("Restarts".into(), of_setup(setup)),
@@ -170,7 +170,7 @@ fn of_page(page: &PageRecord) -> Value {
 }
 
 /// As much of it as may be told, with names for numbers.
-fn told(team: &Team, value: &Value) -> Value {
+pub(super) fn told(team: &Team, value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
             let fields = fields.iter().filter(|(name, _)| may_be_told(name)).map(|(name, value)| {

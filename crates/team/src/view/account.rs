@@ -42,6 +42,15 @@ pub struct AccountStatus {
     pub same_person_as: Vec<String>,
     /// What showed last that it works, while it is logged in.
     pub last_evidence: Option<LastEvidence>,
+    /// How long the last ding took that was answered, while it is logged in.
+    #[serde(default)]
+    pub last_dong: Option<LastDong>,
+    /// What it was asked to send within a minute, and was sent; see [`crate::view::Status::tally`].
+    #[serde(default)]
+    pub sends_minute: u32,
+    /// The same that was not sent, or nobody knows whether it was.
+    #[serde(default)]
+    pub failed_minute: u32,
     /// Dings that were not answered.
     pub dings_outstanding: u32,
     /// Resets since the last evidence.
@@ -120,6 +129,15 @@ pub struct LastEvidence {
     /// Whether it says only that a process lives.
     pub weak: bool,
     /// How long ago.
+    pub seconds: f64,
+}
+
+/// How long the last ding took that an account answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LastDong {
+    /// So long.
+    pub took: f64,
+    /// How long ago it was.
     pub seconds: f64,
 }
 
@@ -226,6 +244,12 @@ pub(super) fn account(
             let (at, evidence) = health.last_evidence();
             LastEvidence { kind: evidence, weak: evidence.is_weak(), seconds: ago(at) }
         }),
+        last_dong: health
+            .and_then(ha_wechaty_core::Health::last_dong)
+            .map(|(took, at)| LastDong { took: took.as_secs_f64(), seconds: ago(at) }),
+        // What became of sends stands elsewhere.
+        sends_minute: 0,
+        failed_minute: 0,
         dings_outstanding: health.map_or(0, ha_wechaty_core::Health::dings_outstanding),
         resets: health.map_or(0, ha_wechaty_core::Health::resets),
         evictions: state.evictions(),

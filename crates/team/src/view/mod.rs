@@ -8,11 +8,15 @@ pub mod code;
 mod held;
 mod login;
 mod numbers;
+mod replay;
 mod rooms;
 mod status;
 mod store;
 
-pub use account::{AccountStatus, Ejected, LastEvidence, LastWords, LimitUse, Past, WithdrawalStatus};
+pub use crate::store::{NewsKind, Quietly, ReplayNews, ReplayStep};
+pub use account::{
+    AccountStatus, Ejected, LastDong, LastEvidence, LastWords, LimitUse, Past, WithdrawalStatus,
+};
 pub use alarm::{AlarmStatus, AlarmsStatus, WayStatus};
 pub use annals::{About, AnnalsLook, AnnalsStatus, IncidentStatus, UptimeStatus, Whose, WindowStatus};
 pub use bots::{AwayStatus, BotStatus, StreamStatus};
@@ -23,6 +27,9 @@ pub use ha_wechaty_core::{
 pub use held::Held;
 pub use login::{LoginStatus, LoginStep};
 pub use numbers::numbers;
+pub use replay::{
+    ReplayAccount, ReplayAsk, ReplayBot, ReplayIncident, ReplayRow, ReplayScene, ReplayStand, ReplayStatus,
+};
 pub use rooms::{MissingTeammate, RoomAccount, RoomStatus, RoomsStatus};
 pub use status::{GatewayStatus, Status, TeamStatus};
 pub use store::{NONE as NO_STORE, StoreContent, StoreInfo, StoreStatus, WriteTrouble};

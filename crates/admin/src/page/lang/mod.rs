@@ -3,6 +3,7 @@
 
 mod alarms;
 mod list;
+mod replay;
 mod say;
 mod words;
 

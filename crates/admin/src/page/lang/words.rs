@@ -128,6 +128,17 @@ labels! {
     times: "Times", "次数";
     noticed: "Noticed by", "发现方式";
     why: "Why", "原因";
+    replay: "What happened, step by step", "逐步回放";
+    replay_steps: "Steps", "步骤";
+    no_steps: "Nothing of note happened.", "没有值得关注的事件。";
+    incident: "Incident", "故障";
+    up_to: "Up to", "截止时间";
+    known: "What the team knew at", "当时所知：";
+    step_before: "The step before", "上一步";
+    step_after: "The next step", "下一步";
+    steps_before: "Earlier steps", "更早的步骤";
+    steps_after: "Later steps", "更晚的步骤";
+    happened: "What happened", "经过";
     code_alt: "The QR code, for WeChat's scanner", "二维码，请用微信扫一扫";
     code_text: "The code as text", "二维码的文本";
     link_button: "Make a one-time link for the phone's owner", "为手机持有人生成一次性链接";

@@ -4,6 +4,7 @@
 mod audit;
 mod footings;
 mod hush;
+mod labels;
 mod metrics;
 mod refusals;
 mod store;
@@ -14,8 +15,10 @@ use ha_wechaty_config::{Config, bytes};
 
 pub use audit::{AuditAct, AuditLine, AuditTrail};
 pub use hush::{Hush, LineKind, Who};
+pub(crate) use labels::{
+    AccountLabels, AlarmLabels, BotLabels, HeldLabels, LimitLabels, PacedLabels, PhaseLabels,
+};
 pub use metrics::Metrics;
-pub(crate) use metrics::{AccountLabels, AlarmLabels, BotLabels, HeldLabels, LimitLabels, PhaseLabels};
 pub use refusals::{Door, Refusals};
 pub use store::{Kept, StoreHealth, StoreTrouble};
 

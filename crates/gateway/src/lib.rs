@@ -44,6 +44,7 @@ use ha_wechaty_host::Progress;
 use ha_wechaty_team::{
     account::FAREWELL,
     runtime::{Alarms, Asking, ChangeError, Hands, Prepared, ReloadRequest, Runtime, StartError},
+    state::records::LogTail,
     store::Opened,
 };
 use ha_wechaty_transport::{Listener, Ports, Sockets, Tls, serve};
@@ -263,6 +264,12 @@ impl Gateway {
             self.runtime.shared().records.metrics.reload(true, done.failed.is_empty());
             done
         })
+    }
+
+    /// What is written in the log, which somebody else writes, is shown on the page, too.
+    pub fn shows_log(&self, tail: LogTail) {
+        // It is told once, before anybody looks.
+        let _ = self.runtime.shared().records.tail.set(tail);
     }
 
     /// A new configuration has mistakes in it, and is not taken: it is counted.

@@ -5,6 +5,7 @@ mod account;
 mod alarms;
 mod annals;
 mod audit;
+mod chart;
 mod enter;
 mod events;
 mod hands;
@@ -12,7 +13,9 @@ mod lang;
 mod login;
 mod plain;
 mod rooms;
+mod runbook;
 mod sends;
+mod strip;
 mod strict;
 mod team;
 #[cfg(test)]
@@ -62,10 +65,13 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/", get(show_team))
         .route("/accounts/{name}", get(show_account))
         .route("/accounts/{name}/hand", post(hands::lay))
+        .route("/alarms", get(alarms::answer))
+        .route("/alarms/test", post(alarms::test))
         .route("/alarms/{id}/ack", post(alarms::acknowledge))
         .route("/rooms", get(show_rooms))
         .route("/sends", get(show_sends))
         .route("/history", get(show_annals))
+        .route("/runbook", get(runbook::answer))
         .route("/audit", get(audit::answer))
         .route("/login", get(enter::show).post(enter::log_in))
         .route("/logout", post(enter::log_out))
@@ -88,6 +94,7 @@ enum Place {
     Team,
     Rooms,
     Sends,
+    Alarms,
     Annals,
     /// None of them.
     Below,
@@ -127,12 +134,13 @@ impl Frame {
         }
     }
 
-    fn places(&self) -> [(Place, &'static str, &'static str); 4] {
+    fn places(&self) -> [(Place, &'static str, &'static str); 5] {
         let w = self.lang.words();
         [
             (Place::Team, "/", w.team),
             (Place::Rooms, "/rooms", w.rooms),
             (Place::Sends, "/sends", w.sends),
+            (Place::Alarms, "/alarms", w.alarms),
             (Place::Annals, "/history", w.annals),
         ]
     }
@@ -246,6 +254,11 @@ pub(super) fn is_browser(headers: &HeaderMap) -> bool {
     accepted.is_some_and(|it| it.contains("text/html"))
 }
 
+/// A moment of RFC 3339 for people: the day, and the time to the second.
+fn day_time(at: &str) -> String {
+    at.get(..19).unwrap_or(at).replace('T', " ")
+}
+
 /// A page, once it is made.
 fn page(code: StatusCode, made: &impl Template) -> Response {
     match made.render() {
@@ -314,8 +327,8 @@ async fn show_sends(desk: State<Desk>, headers: HeaderMap, query: RawQuery) -> R
     sends::answer(desk.0, Lang::of(&headers), &query.0.unwrap_or_default()).await
 }
 
-async fn show_annals(State(desk): State<Desk>, headers: HeaderMap) -> Response {
-    annals::answer(desk, Lang::of(&headers)).await
+async fn show_annals(State(desk): State<Desk>, headers: HeaderMap, query: RawQuery) -> Response {
+    annals::answer(desk, Lang::of(&headers), &query.0.unwrap_or_default()).await
 }
 
 /// There is no such page.

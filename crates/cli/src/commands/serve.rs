@@ -75,7 +75,7 @@ impl Serve {
         raise_descriptors();
         let served = runtime().map_err(|error| error.to_string());
         let read = || self.flags.config(&Environment::of_process());
-        let served = served.and_then(|it| it.block_on(serve(config, read, log, service)));
+        let served = served.and_then(|it| it.block_on(serve(config, read, &log, service)));
         match served {
             Ok(()) => ExitCode::SUCCESS,
             Err(why) => {
@@ -90,7 +90,7 @@ impl Serve {
 async fn serve(
     config: Config,
     read: impl Fn() -> Result<Config, ConfigError>,
-    log: Logging,
+    log: &Logging,
     mut service: Service,
 ) -> Result<(), String> {
     let stop = stop_signal().map_err(|error| error.to_string())?;
@@ -100,6 +100,7 @@ async fn serve(
     service.give_up_others(&config);
     let mut gateway =
         Gateway::start_on(service.sockets(), config).await.map_err(|error| error.to_string())?;
+    gateway.shows_log(log.tail());
     let admin = gateway.admin_addr().map(|addr| match gateway.admin_fingerprint() {
         None => format!(", status on http://{addr}/status"),
         Some(fingerprint) => {

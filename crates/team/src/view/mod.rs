@@ -13,8 +13,10 @@ mod status;
 mod store;
 
 pub use account::{AccountStatus, Ejected, LastEvidence, LastWords, LimitUse, Past, WithdrawalStatus};
-pub use alarm::{AlarmStatus, AlarmsStatus, WayStatus};
-pub use annals::{About, AnnalsLook, AnnalsStatus, IncidentStatus, UptimeStatus, Whose, WindowStatus};
+pub use alarm::{AlarmStatus, AlarmsStatus, WayAlarm, WayStatus};
+pub use annals::{
+    About, AnnalsLook, AnnalsStatus, DayStatus, IncidentStatus, LastDay, UptimeStatus, Whose, WindowStatus,
+};
 pub use bots::{AwayStatus, BotStatus, StreamStatus};
 pub use ha_wechaty_core::{
     AlarmKind, AlarmStep, BotMode, Evidence, Footing, Noticed, Paced, Policy, Rank, Remedy, Risk, Role,

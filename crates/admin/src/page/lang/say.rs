@@ -76,6 +76,24 @@ impl Say {
         self.0.pick(format!("up {part}, down for {span}"), format!("可用 {part}，故障 {span}"))
     }
 
+    /// What a chart of so many days shows: how much of them something was up, and the worst day with how long it was down then.
+    pub(in crate::page) fn chart(
+        self,
+        name: &str,
+        days: usize,
+        part: &str,
+        worst: Option<(&str, f64)>,
+    ) -> String {
+        let whole = self.0.pick(format!("{name} was up {part} of {days} days"), format!("{days} 天内 {name} 的可用性为 {part}"));
+        let worst = worst.map(|(day, down)| (day, self.span(down.ceil())));
+        match (worst, self.0) {
+            (None, Lang::En) => format!("{whole}; it was never down."),
+            (None, Lang::Zh) => format!("{whole}，没有故障。"),
+            (Some((day, down)), Lang::En) => format!("{whole}; it was down longest on {day}, for {down}."),
+            (Some((day, down)), Lang::Zh) => format!("{whole}，{day} 故障最久，共 {down}。"),
+        }
+    }
+
     /// How the team stands.
     pub(in crate::page) fn team(self, it: &TeamStatus, accounts: usize) -> String {
         let TeamStatus { name, usable, .. } = it;

@@ -27,6 +27,19 @@ labels! {
     alarms: "Alarms", "告警";
     acknowledge: "I see to it", "我来处理";
     seen_by: "seen to by", "处理人";
+    no_alarms: "None is open.", "没有未关闭的告警。";
+    runbook: "Runbook", "处理手册（英文）";
+    seen_for: "for", "时长";
+    seen_till_over: "until it is over or changes", "直到结束或有变化";
+    back_to_alarms: "Go back to the alarms.", "请返回告警页面。";
+    ways: "How people are told", "通知方式";
+    way: "Way", "方式";
+    no_ways: "Nobody is told: there is no [[notify]] in the configuration.", "不会通知任何人：配置中没有 [[notify]]。";
+    told_last: "Told last (UTC)", "最近通知（UTC）";
+    try_it: "Try it", "试一试";
+    test: "Send a test", "发送测试";
+    closed_alarms: "Closed within a day", "一天内已关闭";
+    ended: "Ended", "结束";
     troubles: "What to do", "待处理";
     no_troubles: "Nothing: all is well.", "一切正常，无需处理。";
     accounts: "Accounts", "账号";
@@ -109,7 +122,11 @@ labels! {
     all: "all", "全部";
     more: "More", "更多";
     annals: "History", "历史与可用性";
-    uptimes: "How long each was up", "可用性";
+    availability: "Availability", "可用性";
+    all_of_them: "All", "全部";
+    as_table: "The same as a table", "以表格显示";
+    day_from: "Day from (UTC)", "当天起始（UTC）";
+    uptimes: "How long each was up", "各自的可用性";
     uptimes_note: "Of the time that a gateway looked and nobody had taken it out of work; what may not work counts as up.",
         "按网关运行且未被人工停用的时间计算；可疑状态计为可用。";
     no_uptimes: "Nothing is known yet.", "暂无数据。";
@@ -121,8 +138,8 @@ labels! {
     quarter: "A quarter", "90 天";
     incidents: "What went wrong", "故障记录";
     no_incidents: "Nothing, as far as is known.", "暂无已知故障。";
-    incidents_note: "The newest first, 100 at most; times are UTC. What came again within the hour is one.",
-        "最新的在前，最多 100 条；时间为 UTC。一小时内重复的算作一次。";
+    incidents_note: "The newest first; times are UTC. What came again within the hour is one. `ha-wechaty history` tells more.",
+        "最新的在前；时间为 UTC。一小时内重复的算作一次。更多请用 ha-wechaty history。";
     began: "Began", "开始";
     lasted: "Lasted", "持续";
     times: "Times", "次数";

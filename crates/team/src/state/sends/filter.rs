@@ -81,7 +81,7 @@ impl Filter {
 }
 
 /// When that was, as it stands in a record: `2h`, `3d`, or a time of RFC 3339.
-fn since(value: &str) -> Result<String, String> {
+pub(crate) fn since(value: &str) -> Result<String, String> {
     let time = match humantime::parse_duration(value) {
         Ok(ago) => SystemTime::now().checked_sub(ago),
         Err(_) => humantime::parse_rfc3339_weak(value).ok(),

@@ -38,7 +38,7 @@ use crate::{
 };
 use futures_util::future::BoxFuture;
 use ha_wechaty_admin::{self as admin, AdminCertificate, Fingerprint, LoginLinks};
-use ha_wechaty_config::{AccountConfig, AdminConfig, Config};
+use ha_wechaty_config::{AccountConfig, AdminConfig, Config, ConfigError};
 use ha_wechaty_herald::{Herald, MakeLink, TellError};
 use ha_wechaty_host::Progress;
 use ha_wechaty_team::{
@@ -250,6 +250,11 @@ impl Gateway {
         self.runtime.hands().reloads().take()
     }
 
+    /// This reads the configuration again, for those who want to see beside what runs what is written by now.
+    pub fn reads_again(&self, read: impl Fn() -> Result<Config, ConfigError> + Send + Sync + 'static) {
+        self.runtime.hands().reloads().read_by(read);
+    }
+
     /// What [`Gateway::reload`] would do with it. Nothing is changed.
     pub fn compare(&self, config: &Config) -> Reloaded {
         reload::compare(&self.runtime, config)
@@ -260,7 +265,10 @@ impl Gateway {
     /// for the next start. Dropped before its end, it is to be called again.
     pub fn reload(&mut self, config: Config) -> BoxFuture<'_, Reloaded> {
         Box::pin(async move {
+            let written = config.written.clone();
             let done = reload::reload(&mut self.runtime, config).await;
+            let failed = done.failed.iter().map(|(name, _)| name.clone()).collect();
+            self.runtime.hands().reloads().took(&self.runtime.shared().config, &written, &failed);
             self.runtime.shared().records.metrics.reload(true, done.failed.is_empty());
             done
         })

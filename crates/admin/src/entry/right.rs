@@ -6,7 +6,7 @@ use ha_wechaty_config::Right;
 use crate::api;
 
 /// Routes outside the API: which, whether it is asked to do something, and what that takes.
-const PAGES: [(&str, bool, Right); 30] = [
+const PAGES: [(&str, bool, Right); 33] = [
     ("/", false, Right::Read),
     ("/accounts/{name}", false, Right::Read),
     ("/accounts/{name}/hand", true, Right::Operate),
@@ -16,9 +16,12 @@ const PAGES: [(&str, bool, Right); 30] = [
     ("/alarms", false, Right::Read),
     ("/alarms/test", true, Right::Operate),
     ("/alarms/{id}/ack", true, Right::Operate),
+    ("/bots", false, Right::Read),
     ("/rooms", false, Right::Read),
     ("/sends", false, Right::Read),
     ("/history", false, Right::Read),
+    ("/log", false, Right::Read),
+    ("/config", false, Right::Admin),
     ("/runbook", false, Right::Read),
     ("/events", false, Right::Read),
     ("/page.css", false, Right::Read),

@@ -140,9 +140,7 @@ impl AnnalsPage {
         let of_team = Wanted { one: Some((About::Team, annals.team().to_owned())), ..wanted.clone() };
         let strips = strips(annals.uptimes.iter().map(|it| (it.slices.as_str(), said(it, lang))));
         let uptimes = annals.uptimes.iter().zip(strips);
-        let window = |(word, days)| {
-            (word, Wanted { days, ..wanted.clone() }.path(), days == wanted.days)
-        };
+        let window = |(word, days)| (word, Wanted { days, ..wanted.clone() }.path(), days == wanted.days);
         Self {
             frame,
             w,

@@ -166,10 +166,7 @@ mod tests {
         let down = chart.paths.iter().find(|(how, _)| *how == 'd').expect("it is drawn");
         assert_eq!(down.1.matches('M').count(), 1);
         assert!(down.1.contains("v3.0") && down.1.starts_with("M642.9 0.0h"), "{}", down.1);
-        assert_eq!(
-            chart.said,
-            "shop was up 99.994 % of 7 days; it was down longest on 2026-11-27, for 10s."
-        );
+        assert_eq!(chart.said, "shop was up 99.994 % of 7 days; it was down longest on 2026-11-27, for 10s.");
         assert_eq!((chart.from.as_str(), chart.to.as_str()), ("2026-11-26", "2026-11-28"));
         let row = &chart.days[1];
         assert_eq!((row.from.as_str(), row.availability.as_str()), ("2026-11-27 14:22", "99.988 %"));

@@ -124,7 +124,8 @@ fn what_does_not_arrive_is_told_again_ever_more_rarely_and_then_as_it_is_by_then
     assert_eq!(pauses[..11], [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600]);
     let way = &world.team.ways()[0];
     assert_eq!((way.waiting, way.last_error.as_deref()), (1, Some("connection refused")));
-    let had: Vec<_> = way.alarms.iter().map(|it| (it.told, it.due.is_some_and(|due| due <= world.now))).collect();
+    let had: Vec<_> =
+        way.alarms.iter().map(|it| (it.told, it.due.is_some_and(|due| due <= world.now))).collect();
     assert_eq!(had, [(None, true)], "it is to be told, and was not");
     // It is over before anybody was told.
     world.login(SOUTH);

@@ -110,8 +110,7 @@ impl WayStatus {
     fn new(way: WayState, epoch: Stamp) -> Self {
         let WayState { name, waiting, since, last_error, last_told, alarms } = way;
         let wall = |it: Option<Time>| it.map(|at| wall(epoch, at));
-        let had =
-            |it: &WayHad| WayAlarm { alarm: it.alarm.0, told: wall(it.told), due: wall(it.due) };
+        let had = |it: &WayHad| WayAlarm { alarm: it.alarm.0, told: wall(it.told), due: wall(it.due) };
         let alarms = alarms.iter().map(had).collect();
         Self { name, waiting, since: wall(since), last_error, last_told: wall(last_told), alarms }
     }

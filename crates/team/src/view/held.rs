@@ -62,7 +62,8 @@ pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
         ("sends", shared.records.sends.load()),
     ];
     let tail = shared.records.tail.get().map(|tail| ("log", tail.load()));
-    let all = shared.knowledge.book.loads().into_iter().chain(shared.transit.spool.loads()).chain(core).chain(tail);
+    let all =
+        shared.knowledge.book.loads().into_iter().chain(shared.transit.spool.loads()).chain(core).chain(tail);
     all.map(|(of, load)| Held::new(of, load)).collect()
 }
 

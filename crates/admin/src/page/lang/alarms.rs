@@ -13,7 +13,12 @@ impl Say {
 
     /// How many more are open than are shown, and where they are.
     pub(in crate::page) fn more_alarms(self, more: usize) -> Option<String> {
-        let text = || self.0.pick(format!("{more} more: ha-wechaty alarms lists them."), format!("另有 {more} 个，见 ha-wechaty alarms。"));
+        let text = || {
+            self.0.pick(
+                format!("{more} more: ha-wechaty alarms lists them."),
+                format!("另有 {more} 个，见 ha-wechaty alarms。"),
+            )
+        };
         (more > 0).then(text)
     }
 

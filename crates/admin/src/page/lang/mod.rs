@@ -3,6 +3,7 @@
 
 mod alarms;
 mod list;
+mod rooms;
 mod say;
 mod words;
 

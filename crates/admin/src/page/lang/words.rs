@@ -140,7 +140,46 @@ labels! {
     no_incidents: "Nothing, as far as is known.", "暂无已知故障。";
     incidents_note: "The newest first; times are UTC. What came again within the hour is one. `ha-wechaty history` tells more.",
         "最新的在前；时间为 UTC。一小时内重复的算作一次。更多请用 ha-wechaty history。";
+    acknowledged: "Last acknowledgement", "最近确认";
+    waiting_for_it: "Events that wait for it", "等待它的事件";
+    given: "Is given", "接收";
+    share_of: "Share", "份额";
+    plan: "Who is invited next", "邀请计划";
+    when_at_first: "At the earliest", "最早";
+    invites: "Invites", "邀请人";
+    whom: "Whom", "被邀请";
+    by_kind: "By kind, in 24 h", "按类型（24 小时）";
+    sent: "Sent", "已发送";
+    not_sent: "Not sent", "未发送";
+    unsure: "Unsure", "不确定";
+    withdrawn: "Kept from work by", "停用者";
     began: "Began", "开始";
+    log: "Log", "日志";
+    level: "Level (at least)", "级别（至少）";
+    words: "Words in it", "包含文字";
+    what_it_says: "What it says", "内容";
+    no_log: "It is not kept here: the program that holds this gateway writes it.", "此处不保存日志：由启动网关的程序记录。";
+    no_lines: "No line is so.", "没有符合条件的日志。";
+    log_note: "The newest first, of the last 2,000 lines at most; times are UTC. What was said is in none of them.",
+        "最新的在前，最多最近 2000 行；时间为 UTC。不含消息内容。";
+    older: "Older", "更早";
+    configuration: "Configuration", "配置";
+    config_note: "Keys that stand nowhere have their defaults: ha-wechaty.example.toml lists all. Secrets are shown as …; that they differ is said.",
+        "未写出的项使用默认值，见 ha-wechaty.example.toml。密钥显示为 …，不同时会注明。";
+    config_others: "Written otherwise than it runs", "与文件不同";
+    config_same: "The same in both", "一致";
+    config_key: "Key", "项";
+    running: "Runs", "运行中";
+    written: "Written", "文件";
+    counts: "Counts", "生效";
+    counts_reload: "by ha-wechaty reload", "重新加载后（ha-wechaty reload）";
+    counts_start: "at the next start", "下次启动时";
+    counts_same: "comes to the same", "含义相同";
+    place: "Where", "位置";
+    default: "(default)", "（默认）";
+    another_secret: "another one", "与运行中的不同";
+    no_file: "no file", "没有文件";
+    no_keys: "None is written.", "没有写出的项。";
     lasted: "Lasted", "持续";
     times: "Times", "次数";
     noticed: "Noticed by", "发现方式";

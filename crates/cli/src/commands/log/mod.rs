@@ -7,10 +7,10 @@ use std::{env, io::IsTerminal as _};
 use clap::Args;
 
 use super::{out, progress::LogLine};
+use ha_wechaty_config::logging::{self, LogFormat};
 use ha_wechaty_team::state::records::LogTail;
 use tail::Keeps;
 use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
-use ha_wechaty_config::logging::{self, LogFormat};
 
 /// How it tells what it does, on stderr.
 #[derive(Debug, Args)]

@@ -78,7 +78,8 @@ mod tests {
 
     fn logged(levels: &str, logs: impl FnOnce()) -> Vec<TailLine> {
         let tail = LogTail::default();
-        let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(levels)).with_writer(std::io::sink);
+        let log =
+            tracing_subscriber::fmt().with_env_filter(EnvFilter::new(levels)).with_writer(std::io::sink);
         tracing::subscriber::with_default(log.finish().with(Keeps(tail.clone())), logs);
         tail.find(&TailFilter::default())
     }

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod alarms;
+mod running;
+
 /// A name that wants to be more than a name.
 const SCRIPT_TAG: &str = "<script>alert(1)</script>";
 
@@ -66,7 +69,14 @@ fn seen(accounts: &[Value], topic: &str) -> Seen {
         rooms: vec![serde_json::from_value(room).expect("a room")],
         sends: BTreeMap::new(),
         dongs: BTreeMap::from([(String::from("north"), (0.25, 30.0))]),
+        days: accounts.iter().map(|it| last_day(it["name"].as_str().expect("a name"))).collect(),
     }
+}
+
+/// A day of one that comes and goes.
+fn last_day(name: &str) -> LastDay {
+    let whose = ha_wechaty_team::view::Whose { about: About::Account, name: name.to_owned() };
+    LastDay { whose, slices: "uuudsm".repeat(48), availability: Some(0.9), down: 7_200.0 }
 }
 
 /// The page of a team, and of its first account.
@@ -105,11 +115,11 @@ fn the_pages_of_64_accounts_are_small_and_made_at_once() {
 fn full_pages_of_rooms_and_sends_are_small_and_made_at_once() {
     let names: Vec<String> = (0..64).map(|n| format!("account-{n}-of-the-sales-team")).collect();
     let missing = |name: &String| {
-        json!({"name": name, "inviter": null, "hold":
+        json!({"name": name, "inviter": null, "why": "no-friend", "hold":
         "no account in the room has it among its contacts: let them be friends in WeChat"})
     };
     let there = |name: &String| json!({"name": name, "available": true, "rank": "admin"});
-    let rooms: Vec<RoomStatus> = (0..1_000)
+    let rooms = (0..1_000)
         .map(|n| {
             let room = json!({"id": format!("{n}@chatroom"), "topic": format!("A room of many, number {n}"), "risk": "alone",
                    "accounts": names[..20].iter().map(there).collect::<Vec<_>>(),
@@ -117,6 +127,7 @@ fn full_pages_of_rooms_and_sends_are_small_and_made_at_once() {
             serde_json::from_value(room).expect("a room")
         })
         .collect();
+    let rooms = RoomsStatus { invites: true, rooms };
     let send = |n: u64| {
         json!({"number": n, "at": "2026-11-27T21:39:43.123Z", "bot": "main", "conversation": "22484713769@chatroom",
                "rpc": "MessageSendText", "tried": [{"account": names[0], "outcome": "not-sent"},
@@ -126,11 +137,11 @@ fn full_pages_of_rooms_and_sends_are_small_and_made_at_once() {
     // As many as are shown.
     let sends: Vec<SendRecord> = (0..100).map(|n| serde_json::from_value(send(n)).expect("a send")).collect();
     for lang in [Lang::En, Lang::Zh] {
-        let none = String::new;
         let make = || {
             let began = Instant::now();
-            let mut page = rooms::RoomsPage::of(frame(lang), lang, names.clone(), none(), none());
-            page.fill(&rooms, 100, lang);
+            let asked = rooms::Asked::read("from=100&risk=yes");
+            let mut page = rooms::RoomsPage::of(frame(lang), lang, names.clone(), asked);
+            page.fill(&rooms, lang);
             let rooms = page.render().expect("a page");
             let mut page = sends::SendsPage::of(frame(lang), lang, &[], names.clone(), vec![]);
             page.fill(&sends, lang);
@@ -139,7 +150,12 @@ fn full_pages_of_rooms_and_sends_are_small_and_made_at_once() {
         // The quickest of some: others have the processor, too.
         let (took, rooms, sends) = (0..8).map(|_| make()).min_by_key(|made| made.0).expect("some");
         println!("{lang:?}: {} and {} bytes in {took:?}", rooms.len(), sends.len());
-        assert!(rooms.contains("account-0-") && rooms.contains("from=150") && sends.contains("account-2-"));
+        assert!(
+            rooms.contains("account-0-")
+                && rooms.contains("from=150")
+                && rooms.contains("risk=yes")
+                && sends.contains("account-2-")
+        );
         assert!([rooms, sends].iter().all(|page| page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10));
         assert!(took.as_millis() < 100, "{took:?}");
     }
@@ -249,73 +265,4 @@ fn the_trail_of_who_did_what_is_small_and_text() {
     let page = audit::AuditPage::of(frame(Lang::Zh), Lang::Zh, lines, false).render().expect("a page");
     assert!(page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10, "{}", page.len());
     assert!(page.matches("<script").count() == 1 && page.contains("2026-11-28 03:04:05"), "{page}");
-}
-
-/// Alarms, of which the first is open.
-fn alarms(open: usize, closed: usize) -> ha_wechaty_team::view::AlarmsStatus {
-    let alarm = |id: usize| {
-        json!({"id": id, "revision": 2, "kind": "account-scan", "severity": "critical", "step": "opened",
-               "accounts": [format!("account-{id}")], "bots": [], "text": "", "cause": SCRIPT_TAG, "remedy": "scan its code",
-               "since": "2026-11-28T03:04:05Z", "ended": null, "seconds": 720, "times": 2, "level": 1,
-               "seen_by": "ann", "seen_until": "2026-11-28T08:00:00Z"})
-    };
-    let way = |name: &str, error: Option<&str>, alarms: Value| {
-        json!({"name": name, "waiting": 1, "since": "2026-11-28T03:05:00Z", "last_error": error,
-               "last_told": "2026-11-28T03:06:00Z", "alarms": alarms})
-    };
-    let had = |told: Option<&str>, due: Option<&str>| json!([{"alarm": 0, "told": told, "due": due}]);
-    let (before, after) = (Some("2026-11-28T03:06:00Z"), Some("2026-11-28T08:00:00Z"));
-    let ways = [
-        way("ops", None, had(before, None)),
-        way("mail", Some("connection refused"), had(None, before)),
-        way("night", None, had(None, after)),
-        way("boss", None, json!([])),
-    ];
-    let all = json!({"open": (0..open).map(alarm).collect::<Vec<_>>(), "closed": (0..closed).map(alarm).collect::<Vec<_>>(),
-                     "ways": ways});
-    serde_json::from_value(all).expect("alarms")
-}
-
-#[test]
-fn the_page_of_alarms_says_who_was_told_and_why_others_were_not() {
-    let kinds = [(String::from("ops"), "webhook")];
-    let page = |lang, may| {
-        let all = alarms(1, 1);
-        let made = alarms::AlarmsPage::of(frame(lang), lang, (&all, "2026-11-28T04:00:00Z"), &kinds, may);
-        made.render().expect("a page")
-    };
-    let english = page(Lang::En, true);
-    for said in [
-        "account-0: asks for its code to be scanned",
-        "2 times",
-        "ops: told 2026-11-28 03:06:00 UTC<",
-        "mail: not told; what is new could not be told: connection refused",
-        "night: not told; what is new is told at 2026-11-28 08:00:00 UTC",
-        "boss: not told, it is for what matters more",
-        "ann sees to it until 2026-11-28 08:00:00 UTC",
-        "href=\"/runbook#scan\"",
-        "action=\"/alarms/0/ack\"",
-        "value=\"mail\"",
-        "fails: 1 wait since",
-        "<span class=\"dim\">webhook</span>",
-        "<title>! 1 · team</title>",
-    ] {
-        assert!(english.contains(said), "{said} in\n{english}");
-    }
-    assert!(page(Lang::Zh, true).contains("mail: 尚未通知；新情况无法通知：connection refused"));
-    let read = page(Lang::En, false);
-    assert!(!read.contains("<form class=\"actions"), "who may only look has no buttons: {read}");
-}
-
-#[test]
-fn a_night_of_alarms_is_small_and_quick_and_text() {
-    for lang in [Lang::En, Lang::Zh] {
-        let begun = Instant::now();
-        let all = alarms(64, 64);
-        let page = alarms::AlarmsPage::of(frame(lang), lang, (&all, "2026-11-28T04:00:00Z"), &[], true);
-        let (page, took) = (page.render().expect("a page"), begun.elapsed());
-        println!("{lang:?}: {} bytes in {took:?}", page.len());
-        assert!(page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10 && took.as_millis() < 100);
-        assert_eq!(page.matches("<script").count(), 1);
-    }
 }

@@ -23,7 +23,10 @@ use ha_wechaty_team::{
         records::{AuditAct, AuditLine},
         sends::{Filter, SendRecord},
     },
-    view::{AnnalsLook, AwayStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo, numbers},
+    view::{
+        AnnalsLook, AwayStatus, ConfigStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo,
+        numbers,
+    },
 };
 
 use super::{
@@ -177,6 +180,14 @@ impl Desk {
     /// Which gateway this is.
     pub(super) fn gateway(&self) -> GatewayStatus {
         GatewayStatus::new(&self.shared.config, self.bots)
+    }
+
+    /// The configuration that runs, and what is written by now: which is read from its files, beside all else.
+    pub(super) async fn config(&self) -> Option<ConfigStatus> {
+        let accounts = self.shared.accounts.roster.accounts().map(|(_, it)| (*it).clone()).collect();
+        let (reloads, start) = (self.hands.reloads().clone(), self.shared.clone());
+        let look = move || ConfigStatus::new(&reloads.running(&start.config, accounts), reloads.read());
+        tokio::task::spawn_blocking(look).await.ok()
     }
 
     /// Those of the ledger that a filter lets through; of those of before what can be read.

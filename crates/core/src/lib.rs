@@ -74,7 +74,9 @@ mod written;
 
 pub use account::{AccountId, AccountState, Spell, Step};
 pub use account_set::{AccountSet, MAX_ACCOUNTS};
-pub use alarm::{Alarm, AlarmId, AlarmKind, AlarmRule, AlarmStep, Quiet, Severity, WayRule, WayState};
+pub use alarm::{
+    Alarm, AlarmId, AlarmKind, AlarmRule, AlarmStep, Quiet, Severity, WayHad, WayRule, WayState,
+};
 pub use backoff::Backoff;
 pub use balance::{Draw, Policy, Round, fingerprint};
 pub use bots::{Away, BotId, BotMode, BotSetup, Bots, ClientId, Replay, Role};

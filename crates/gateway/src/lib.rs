@@ -38,12 +38,13 @@ use crate::{
 };
 use futures_util::future::BoxFuture;
 use ha_wechaty_admin::{self as admin, AdminCertificate, Fingerprint, LoginLinks};
-use ha_wechaty_config::{AccountConfig, AdminConfig, Config};
+use ha_wechaty_config::{AccountConfig, AdminConfig, Config, ConfigError};
 use ha_wechaty_herald::{Herald, MakeLink, TellError};
 use ha_wechaty_host::Progress;
 use ha_wechaty_team::{
     account::FAREWELL,
     runtime::{Alarms, Asking, ChangeError, Hands, Prepared, ReloadRequest, Runtime, StartError},
+    state::records::LogTail,
     store::Opened,
 };
 use ha_wechaty_transport::{Listener, Ports, Sockets, Tls, serve};
@@ -255,6 +256,11 @@ impl Gateway {
         self.runtime.hands().reloads().take()
     }
 
+    /// This reads the configuration again, for those who want to see beside what runs what is written by now.
+    pub fn reads_again(&self, read: impl Fn() -> Result<Config, ConfigError> + Send + Sync + 'static) {
+        self.runtime.hands().reloads().read_by(read);
+    }
+
     /// What [`Gateway::reload`] would do with it. Nothing is changed.
     pub fn compare(&self, config: &Config) -> Reloaded {
         reload::compare(&self.runtime, config)
@@ -265,10 +271,19 @@ impl Gateway {
     /// for the next start. Dropped before its end, it is to be called again.
     pub fn reload(&mut self, config: Config) -> BoxFuture<'_, Reloaded> {
         Box::pin(async move {
+            let written = config.written.clone();
             let done = reload::reload(&mut self.runtime, config).await;
+            let failed = done.failed.iter().map(|(name, _)| name.clone()).collect();
+            self.runtime.hands().reloads().took(&self.runtime.shared().config, &written, &failed);
             self.runtime.shared().records.metrics.reload(true, done.failed.is_empty());
             done
         })
+    }
+
+    /// What is written in the log, which somebody else writes, is shown on the page, too.
+    pub fn shows_log(&self, tail: LogTail) {
+        // It is told once, before anybody looks.
+        let _ = self.runtime.shared().records.tail.set(tail);
     }
 
     /// A new configuration has mistakes in it, and is not taken: it is counted.

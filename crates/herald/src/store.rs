@@ -159,5 +159,6 @@ fn status(trouble: &StoreTrouble, step: AlarmStep, times: u32, lasted: Duration)
         times: 1,
         level: 1,
         seen_by: None,
+        seen_until: None,
     }
 }

@@ -74,8 +74,9 @@ impl Serve {
         let service = Service::of_process();
         raise_descriptors();
         let served = runtime().map_err(|error| error.to_string());
-        let read = || self.flags.config(&Environment::of_process());
-        let served = served.and_then(|it| it.block_on(serve(config, read, log, service)));
+        let flags = self.flags.clone();
+        let read = move || flags.config(&Environment::of_process());
+        let served = served.and_then(|it| it.block_on(serve(config, read, &log, service)));
         match served {
             Ok(()) => ExitCode::SUCCESS,
             Err(why) => {
@@ -89,8 +90,8 @@ impl Serve {
 /// Serves until the process is told to end. Whenever it is told to, it reads its configuration again.
 async fn serve(
     config: Config,
-    read: impl Fn() -> Result<Config, ConfigError>,
-    log: Logging,
+    read: impl Fn() -> Result<Config, ConfigError> + Clone + Send + Sync + 'static,
+    log: &Logging,
     mut service: Service,
 ) -> Result<(), String> {
     let stop = stop_signal().map_err(|error| error.to_string())?;
@@ -100,6 +101,8 @@ async fn serve(
     service.give_up_others(&config);
     let mut gateway =
         Gateway::start_on(service.sockets(), config).await.map_err(|error| error.to_string())?;
+    gateway.shows_log(log.tail());
+    gateway.reads_again(read.clone());
     let admin = gateway.admin_addr().map(|addr| match gateway.admin_fingerprint() {
         None => format!(", status on http://{addr}/status"),
         Some(fingerprint) => {

@@ -14,6 +14,8 @@ macro_rules! sections {
         pub struct $Config {
             /// The file that it was read from, if it was.
             pub source: Option<PathBuf>,
+            /// What was written of it, if it was read.
+            pub written: $crate::Written,
             /// The team's name, for people.
             pub name: String,
             /// The contact id of the team's virtual self; the name, unless set.
@@ -33,6 +35,7 @@ macro_rules! sections {
                 let name = name.into();
                 Self {
                     source: None,
+                    written: $crate::Written::default(),
                     self_id: name.clone(),
                     name,
                     $($table: <$Table>::default(),)*

@@ -228,6 +228,11 @@ impl Bots {
         absence.of(queue.len(), queue.dropped())
     }
 
+    /// When this bot acknowledged an event last: asked for what it was about.
+    pub fn acknowledged(&self, bot: BotId) -> Option<Time> {
+        self.absences.get(usize::from(bot.0))?.acknowledged
+    }
+
     /// The clients with an open stream.
     pub fn clients(&self) -> impl Iterator<Item = ClientId> {
         self.clients.keys().copied()
@@ -383,6 +388,13 @@ impl Bots {
                 Queue::All(all) => all.record(&entry, self.replay),
                 Queue::Split(split) => split.record(entry.clone(), self.replay),
             }
+        }
+    }
+
+    /// A bot asked for what some event was about.
+    pub(crate) fn has_acknowledged(&mut self, now: Time, bot: BotId) {
+        if let Some(absence) = self.absences.get_mut(usize::from(bot.0)) {
+            absence.acknowledged = Some(now);
         }
     }
 

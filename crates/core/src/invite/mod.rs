@@ -250,7 +250,7 @@ impl Invites {
         self.fresh.retain(|room| plan.iter().any(|invitation| invitation.room == *room));
         let is_anybody_missing = !plan.is_empty() && !scene.usable.is_empty();
         for invitation in plan {
-            let Invitation { room, teammate, step } = &invitation;
+            let Invitation { room, teammate, step, at: _ } = &invitation;
             match *step {
                 Ok(by) if self.rests[by.index()] <= now => {
                     self.rests[by.index()] = now + APART;

@@ -336,6 +336,7 @@ impl Team {
             Input::BotSaid { bot, conversation } => self.on_bot_said(bot, &conversation),
             Input::Acknowledged { client, bot, id } => {
                 self.busy = Some(now);
+                self.bots.has_acknowledged(now, bot);
                 self.bots.acknowledge(client, bot, &id);
             }
             Input::LoggedOut { client } => self.on_logged_out(now, client),

@@ -73,6 +73,7 @@ const FATES: &[Row] = &[
     ("Records", "sends", Journalled, "lines beside the journal"),
     ("Records", "audit", Journalled, "lines beside the journal"),
     ("Records", "hush", Harmless, "a line may be logged once more"),
+    ("Records", "tail", Harmless, "it is of this process, and the log has it"),
     ("Records", "refusals", Harmless, "it is of this process"),
 ];
 

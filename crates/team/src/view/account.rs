@@ -68,6 +68,9 @@ pub struct AccountStatus {
     pub follows_heartbeat: bool,
     /// Failures in a row, of all kinds of work.
     pub errors: u32,
+    /// The same by kinds of work, of those in which there are any.
+    #[serde(default)]
+    pub failures: Vec<WorkFailures>,
     /// Kinds of work that it is kept from.
     pub ejected: Vec<Ejected>,
     /// Its limits, and how much of each it has used.
@@ -148,6 +151,15 @@ pub struct LastWords {
     pub text: String,
     /// How long ago.
     pub seconds: f64,
+}
+
+/// Failures in a row of one kind of work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkFailures {
+    /// Which.
+    pub work: Work,
+    /// How many.
+    pub count: u32,
 }
 
 /// A kind of work that an account is kept from.
@@ -257,6 +269,11 @@ pub(super) fn account(
         probation: state.on_probation_until().filter(|until| *until > now).map(ahead),
         follows_heartbeat: state.follows_heartbeat(),
         errors: Work::ALL.iter().map(|work| ejections.failures(*work)).sum(),
+        failures: Work::ALL
+            .iter()
+            .map(|work| WorkFailures { work: *work, count: ejections.failures(*work) })
+            .filter(|it| it.count > 0)
+            .collect(),
         ejected: Work::ALL
             .iter()
             .filter_map(|work| {

@@ -61,7 +61,9 @@ pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
         ("rooms", rooms),
         ("sends", shared.records.sends.load()),
     ];
-    let all = shared.knowledge.book.loads().into_iter().chain(shared.transit.spool.loads()).chain(core);
+    let tail = shared.records.tail.get().map(|tail| ("log", tail.load()));
+    let all =
+        shared.knowledge.book.loads().into_iter().chain(shared.transit.spool.loads()).chain(core).chain(tail);
     all.map(|(of, load)| Held::new(of, load)).collect()
 }
 

@@ -4,6 +4,7 @@
 mod alarms;
 mod list;
 mod replay;
+mod rooms;
 mod say;
 mod words;
 

@@ -27,6 +27,19 @@ labels! {
     alarms: "Alarms", "告警";
     acknowledge: "I see to it", "我来处理";
     seen_by: "seen to by", "处理人";
+    no_alarms: "None is open.", "没有未关闭的告警。";
+    runbook: "Runbook", "处理手册（英文）";
+    seen_for: "for", "时长";
+    seen_till_over: "until it is over or changes", "直到结束或有变化";
+    back_to_alarms: "Go back to the alarms.", "请返回告警页面。";
+    ways: "How people are told", "通知方式";
+    way: "Way", "方式";
+    no_ways: "Nobody is told: there is no [[notify]] in the configuration.", "不会通知任何人：配置中没有 [[notify]]。";
+    told_last: "Told last (UTC)", "最近通知（UTC）";
+    try_it: "Try it", "试一试";
+    test: "Send a test", "发送测试";
+    closed_alarms: "Closed within a day", "一天内已关闭";
+    ended: "Ended", "结束";
     troubles: "What to do", "待处理";
     no_troubles: "Nothing: all is well.", "一切正常，无需处理。";
     accounts: "Accounts", "账号";
@@ -109,7 +122,11 @@ labels! {
     all: "all", "全部";
     more: "More", "更多";
     annals: "History", "历史与可用性";
-    uptimes: "How long each was up", "可用性";
+    availability: "Availability", "可用性";
+    all_of_them: "All", "全部";
+    as_table: "The same as a table", "以表格显示";
+    day_from: "Day from (UTC)", "当天起始（UTC）";
+    uptimes: "How long each was up", "各自的可用性";
     uptimes_note: "Of the time that a gateway looked and nobody had taken it out of work; what may not work counts as up.",
         "按网关运行且未被人工停用的时间计算；可疑状态计为可用。";
     no_uptimes: "Nothing is known yet.", "暂无数据。";
@@ -121,9 +138,48 @@ labels! {
     quarter: "A quarter", "90 天";
     incidents: "What went wrong", "故障记录";
     no_incidents: "Nothing, as far as is known.", "暂无已知故障。";
-    incidents_note: "The newest first, 100 at most; times are UTC. What came again within the hour is one.",
-        "最新的在前，最多 100 条；时间为 UTC。一小时内重复的算作一次。";
+    incidents_note: "The newest first; times are UTC. What came again within the hour is one. `ha-wechaty history` tells more.",
+        "最新的在前；时间为 UTC。一小时内重复的算作一次。更多请用 ha-wechaty history。";
+    acknowledged: "Last acknowledgement", "最近确认";
+    waiting_for_it: "Events that wait for it", "等待它的事件";
+    given: "Is given", "接收";
+    share_of: "Share", "份额";
+    plan: "Who is invited next", "邀请计划";
+    when_at_first: "At the earliest", "最早";
+    invites: "Invites", "邀请人";
+    whom: "Whom", "被邀请";
+    by_kind: "By kind, in 24 h", "按类型（24 小时）";
+    sent: "Sent", "已发送";
+    not_sent: "Not sent", "未发送";
+    unsure: "Unsure", "不确定";
+    withdrawn: "Kept from work by", "停用者";
     began: "Began", "开始";
+    log: "Log", "日志";
+    level: "Level (at least)", "级别（至少）";
+    words: "Words in it", "包含文字";
+    what_it_says: "What it says", "内容";
+    no_log: "It is not kept here: the program that holds this gateway writes it.", "此处不保存日志：由启动网关的程序记录。";
+    no_lines: "No line is so.", "没有符合条件的日志。";
+    log_note: "The newest first, of the last 2,000 lines at most; times are UTC. What was said is in none of them.",
+        "最新的在前，最多最近 2000 行；时间为 UTC。不含消息内容。";
+    older: "Older", "更早";
+    configuration: "Configuration", "配置";
+    config_note: "Keys that stand nowhere have their defaults: ha-wechaty.example.toml lists all. Secrets are shown as …; that they differ is said.",
+        "未写出的项使用默认值，见 ha-wechaty.example.toml。密钥显示为 …，不同时会注明。";
+    config_others: "Written otherwise than it runs", "与文件不同";
+    config_same: "The same in both", "一致";
+    config_key: "Key", "项";
+    running: "Runs", "运行中";
+    written: "Written", "文件";
+    counts: "Counts", "生效";
+    counts_reload: "by ha-wechaty reload", "重新加载后（ha-wechaty reload）";
+    counts_start: "at the next start", "下次启动时";
+    counts_same: "comes to the same", "含义相同";
+    place: "Where", "位置";
+    default: "(default)", "（默认）";
+    another_secret: "another one", "与运行中的不同";
+    no_file: "no file", "没有文件";
+    no_keys: "None is written.", "没有写出的项。";
     lasted: "Lasted", "持续";
     times: "Times", "次数";
     noticed: "Noticed by", "发现方式";

@@ -1,5 +1,5 @@
 //! What operators see of what happens: numbers, the ledger of sends, how much of the log each has, those who were not let
-//! in, and who did what to the team.
+//! in, who did what to the team, and the newest lines of the log.
 
 mod audit;
 mod footings;
@@ -8,8 +8,12 @@ mod labels;
 mod metrics;
 mod refusals;
 mod store;
+mod tail;
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 
 use ha_wechaty_config::{Config, bytes};
 
@@ -21,6 +25,7 @@ pub(crate) use labels::{
 pub use metrics::Metrics;
 pub use refusals::{Door, Refusals};
 pub use store::{Kept, StoreHealth, StoreTrouble};
+pub use tail::{LogLevel, LogTail, TailFilter, TailLine};
 
 use super::sends::SendLedger;
 
@@ -37,6 +42,8 @@ pub struct Records {
     pub audit: AuditTrail,
     /// How many lines of the log each account has.
     pub hush: Hush,
+    /// The newest lines of the log, if whoever writes it keeps them.
+    pub tail: OnceLock<LogTail>,
     refusals: Refusals,
 }
 
@@ -49,6 +56,7 @@ impl Records {
             sends: SendLedger::new(config.admin.sends, bytes(config.memory.sends)),
             audit: AuditTrail::default(),
             hush: Hush::new(config.admin.log_lines),
+            tail: OnceLock::new(),
             refusals: Refusals::default(),
         }
     }

@@ -95,6 +95,11 @@ pub(crate) fn moment(name: &str, value: &str) -> Result<SystemTime, String> {
     time.ok_or_else(|| format!("{name} is {value:?}, but must be like 2h, 3d or 2026-01-31T08:00:00Z"))
 }
 
+/// The same, as it stands in a record.
+pub(crate) fn since(value: &str) -> Result<String, String> {
+    Ok(humantime::format_rfc3339_millis(moment("since", value)?).to_string())
+}
+
 /// The member of a closed list that has this word.
 fn one_of<T: Copy>(
     name: &str,

@@ -15,10 +15,16 @@ pub struct ReloadDone {
     pub added: Vec<String>,
     /// Accounts that were removed.
     pub removed: Vec<String>,
-    /// Accounts with other keys than before, which were connected anew.
+    /// Accounts that are reached otherwise than before, which were connected anew.
     pub changed: Vec<String>,
-    /// Accounts that could not be added, or changed, and why.
+    /// Accounts of which something else is new, which counts at once, on the connection that there is.
+    #[serde(default)]
+    pub adjusted: Vec<String>,
+    /// Accounts that could not be added, or changed, and why. If nothing else is told, nothing was changed.
     pub failed: Vec<ReloadFailure>,
+    /// Tables of keys of which something counts at once.
+    #[serde(default)]
+    pub live: Vec<String>,
     /// Keys, or tables of them, that changed too, and count from the next start on.
     pub later: Vec<String>,
 }

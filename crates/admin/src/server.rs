@@ -10,7 +10,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use ha_wechaty_core::BotId;
 use hyper::body::Incoming;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -94,7 +93,7 @@ pub fn router(shared: Arc<Shared>, asking: Asking, hands: Hands, bots: SocketAdd
 /// What is served.
 fn whole(shared: Arc<Shared>, asking: Asking, hands: Hands, bots: SocketAddr, links: LoginLinks) -> Router {
     let watched = Extension(shared.clone());
-    let entry = Entry::new(&shared.config);
+    let entry = Entry::new(shared.clone());
     let (long, copies) = (Long::default(), Copies::default());
     let replays = Long::default();
     let desk = Desk { shared, asking, hands, entry, bots, long, replays, links, copies };
@@ -186,7 +185,7 @@ impl Desk {
     pub(super) async fn config(&self) -> Option<ConfigStatus> {
         let accounts = self.shared.accounts.roster.accounts().map(|(_, it)| (*it).clone()).collect();
         let (reloads, start) = (self.hands.reloads().clone(), self.shared.clone());
-        let look = move || ConfigStatus::new(&reloads.running(&start.config, accounts), reloads.read());
+        let look = move || ConfigStatus::new(&reloads.running(&start.settings(), accounts), reloads.read());
         tokio::task::spawn_blocking(look).await.ok()
     }
 
@@ -206,9 +205,9 @@ async fn ready(State(desk): State<Desk>) -> Response {
     if !routing.available().is_empty() {
         // It serves: a bot that is away must find it. But nobody should have to look for that elsewhere.
         let away = desk.asking.look(|team, shared, now| {
-            let bots = (0..shared.config.bots.len()).map(|index| BotId(index as u16));
+            let away = shared.bots.all().into_iter();
             let away =
-                bots.filter_map(|bot| AwayStatus::of(team, bot, now).filter(|it| it.was_there)?.text());
+                away.filter_map(|(bot, _)| AwayStatus::of(team, bot, now).filter(|it| it.was_there)?.text());
             away.map(|text| format!("but a bot is {text}\n")).collect::<String>()
         });
         return format!("ready\n{}", away.await.unwrap_or_default()).into_response();

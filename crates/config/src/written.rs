@@ -71,17 +71,17 @@ impl Written {
         self.0.get(key)
     }
 
-    /// The same with the members of a list, like `account`, as another has them; of some names they stay as they are.
+    /// The same as another has it, but for the keys that stay as they are.
     #[must_use]
-    pub fn with_members(&self, list: &str, other: &Self, but: &BTreeSet<String>) -> Self {
-        let begin = format!("{list}[");
-        let stays = |key: &str| match key.strip_prefix(&begin).and_then(|rest| rest.split_once(']')) {
-            Some((name, _)) => but.contains(name),
-            None => true,
-        };
+    pub fn with(&self, other: &Self, stays: impl Fn(&str) -> bool) -> Self {
         let mine = self.0.iter().filter(|(key, _)| stays(key));
         let others = other.0.iter().filter(|(key, _)| !stays(key));
         Self(mine.chain(others).map(|(key, it)| (key.clone(), it.clone())).collect())
+    }
+
+    /// The table, or list of tables, that a key is in.
+    pub fn table(key: &str) -> &str {
+        key.split(['.', '[']).next().unwrap_or(key)
     }
 
     fn take(&mut self, path: &str, table: &Table, secrets: &BTreeSet<String>) {
@@ -240,14 +240,14 @@ mod tests {
     }
 
     #[test]
-    fn members_are_taken_over_but_those_that_stay() {
+    fn what_another_has_is_taken_over_but_what_stays() {
         let one = written(
             "name = \"a\"\n[[account]]\nname = \"x\"\nweight = 1\n[[account]]\nname = \"y\"\nweight = 1\n",
         );
         let two = written(
             "name = \"b\"\n[[account]]\nname = \"x\"\nweight = 2\n[[account]]\nname = \"y\"\nweight = 2\n",
         );
-        let both = one.with_members("account", &two, &BTreeSet::from(["y".to_owned()]));
+        let both = one.with(&two, |key| key.starts_with("account[y]") || key == "name");
         let told: Vec<_> = both.keys().map(|(key, it)| format!("{key}={}", it.value)).collect();
         let expected = [
             "account[x].name=x",

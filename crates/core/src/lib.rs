@@ -16,6 +16,7 @@
 //!   DIRTY, time ────────────────▶ refresh: who reads what, slowly ──▶ Learn, ReadRoom
 //!   Invited, Invitation, time ──▶ invite: who invites whom, slowly ─▶ Invite, AcceptInvitation
 //!   ActBegins, ActEnds, SendEnds ▶ spent: what counts for whose pace, over restarts
+//!   Follows ────────────────────▶ limits, accounts, bots: what the configuration says now
 //!   Restarts ───────────────────▶ all of them: what was under way may have been done
 //!   BotConnected, Acknowledged ─▶ bots: sessions, backlog ──────────▶ Deliver
 //!   time ───────────────────────▶ all of them ──────────────────────▶ Note

@@ -84,7 +84,7 @@ pub(super) struct SendsPage {
 impl SendsPage {
     fn new(desk: &Desk, lang: Lang, asked: &[(String, String)]) -> Self {
         let accounts = desk.shared.accounts.roster.accounts().map(|(_, it)| it.name.clone()).collect();
-        let bots = desk.shared.config.bots.iter().map(|it| it.name.clone()).collect();
+        let bots = desk.shared.bots.all().iter().map(|(_, it)| it.name.clone()).collect();
         let frame = Frame::new(desk, lang, Place::Sends, lang.words().sends);
         Self::of(frame, lang, asked, accounts, bots)
     }

@@ -30,8 +30,8 @@ mod service;
 mod status;
 mod store;
 pub(crate) mod terminal;
-mod tryout;
 mod top;
+mod tryout;
 mod veil;
 mod year;
 

@@ -147,7 +147,10 @@ async fn answered(
     service: &Service,
 ) -> Result<ReloadDone, String> {
     match request.is_dry {
-        true => read().map(|config| ReloadDone::from(&gateway.compare(&config))).map_err(|it| it.to_string()),
+        true => {
+            let done = read().and_then(|config| gateway.compare(&config));
+            done.map(|done| ReloadDone::from(&done)).map_err(|it| it.to_string())
+        }
         false => reload(gateway, read, &request.by, service).await,
     }
 }
@@ -161,25 +164,25 @@ async fn reload(
 ) -> Result<ReloadDone, String> {
     service.reloads();
     let done = match read() {
-        Ok(config) => {
-            let done = gateway.reload(config).await;
-            tell(&done, by);
-            Ok(ReloadDone::from(&done))
-        }
+        Ok(config) => gateway.reload(config).await,
         Err(error) => {
             gateway.reload_refused();
-            tracing::error!("{by}: the configuration is not taken, nothing was changed: {error}");
-            Err(error.to_string())
+            Err(error)
         }
     };
+    match &done {
+        Ok(done) => tell(done, by),
+        Err(error) => tracing::error!("{by}: the configuration is not taken, nothing was changed: {error}"),
+    }
+    let done = done.map(|done| ReloadDone::from(&done)).map_err(|error| error.to_string());
     service.has_reloaded();
     done
 }
 
 /// What became of a new configuration.
 fn tell(done: &Reloaded, by: &str) {
-    let Reloaded { added, removed, changed, failed, later, .. } = done;
-    tracing::info!(?added, ?removed, ?changed, "{by}: the configuration was read again");
+    let Reloaded { added, removed, changed, adjusted, failed, live, later, .. } = done;
+    tracing::info!(?added, ?removed, ?changed, ?adjusted, ?live, "{by}: the configuration was read again");
     for (account, error) in failed {
         tracing::error!(account, "it can't be added, or changed: {error}");
     }

@@ -202,7 +202,13 @@ impl Invites {
                 attempt.ended(now, by, InviteResult::Done);
             }
         }
-        (self.attempts, self.rule) = (all, rule);
+        self.attempts = all;
+        self.follow(now, rule);
+    }
+
+    /// From now on this is the rule.
+    pub(crate) fn follow(&mut self, now: Time, rule: InviteRule) {
+        self.rule = rule;
         if self.rule.enabled {
             self.wake(now);
         } else {

@@ -1,5 +1,6 @@
 //! The queue: who goes next, and with which account.
 
+mod follow;
 mod free;
 mod lanes;
 mod resume;

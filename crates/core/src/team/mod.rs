@@ -7,6 +7,7 @@ mod bots;
 mod care;
 mod dice;
 mod domains;
+mod follow;
 mod hands;
 mod hearing;
 mod invites;
@@ -287,6 +288,7 @@ impl Team {
             | Input::HeardOf { .. }
             | Input::StreamTells { .. }
             | Input::Unshown { .. } => {}
+            Input::Follows { setup, bots } => self.on_follows(now, &setup, &bots),
             Input::Restarts { setup } => self.on_restarts(now, now - before, &setup),
             Input::Joins { account, member } => self.on_joins(now, account, &member),
             Input::Leaves { account } => self.on_leaves(now, account),

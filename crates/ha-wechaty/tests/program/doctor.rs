@@ -158,8 +158,8 @@ async fn of_a_gateway_that_runs_it_tells_what_that_knows_and_what_the_file_has_o
     practice.write(&all[1..], "[pace]\nmax_queue = 7\n");
     let (_, found) = practice.look(&[]).await;
     let told = found["gateway"]["text"].as_str().expect("a text");
-    let same = "it is not what the file says: it does not have yet west; it still has north; pace changed, and wait for the \
-                next start";
+    let same = "it is not what the file says: it does not have yet west; it still has north; it goes by an older \
+                pace";
     assert_eq!((told, anchor(&found, "gateway")), (same, "docs/runbook.md#reload"));
     assert!(town.phones[0].is_streaming() && !town.phones[2].is_streaming(), "nothing was changed");
 

@@ -224,7 +224,7 @@ impl Engine {
                 }
             }
             Command::Late { bot, conversation } => {
-                let within = self.shared.config.pace.answer_within;
+                let within = self.shared.settings().pace.answer_within;
                 self.shared.sending.late.given(bot, conversation, within);
             }
             Command::Join { known, copy } => {

@@ -20,10 +20,16 @@ pub struct ReloadDone {
     pub added: Vec<String>,
     /// Accounts that were removed.
     pub removed: Vec<String>,
-    /// Accounts with other keys than before, which were connected anew.
+    /// Accounts that are reached otherwise than before, which were connected anew.
     pub changed: Vec<String>,
-    /// Accounts that could not be added, or changed, and why.
+    /// Accounts of which something else is new, which counts at once, on the connection that there is.
+    #[serde(default)]
+    pub adjusted: Vec<String>,
+    /// Accounts that could not be added, or changed, and why. If nothing else is told, nothing was changed.
     pub failed: Vec<ReloadFailure>,
+    /// Tables of keys of which something counts at once.
+    #[serde(default)]
+    pub live: Vec<String>,
     /// Keys, or tables of them, that changed too, and count from the next start on.
     pub later: Vec<String>,
 }
@@ -92,7 +98,7 @@ pub struct Reloads(Arc<Parts>);
 struct Parts {
     asks: Mutex<Option<mpsc::Sender<ReloadRequest>>>,
     reads: OnceLock<Reader>,
-    /// What was written of the accounts that run, if that was read again.
+    /// What was written of what runs, if that was read again.
     written: Mutex<Option<Written>>,
 }
 
@@ -126,17 +132,22 @@ impl Reloads {
         self.0.reads.get().map(|read| (read.0)())
     }
 
-    /// A configuration was taken, but for these accounts.
-    pub fn took(&self, start: &Config, new: &Written, but: &BTreeSet<String>) {
+    /// A configuration was taken, but for these keys and tables of keys, and these accounts.
+    pub fn took(&self, start: &Config, new: &Written, later: &[&str], failed: &BTreeSet<String>) {
         let mut written = locked(&self.0.written);
-        let next = written.as_ref().unwrap_or(&start.written).with_members("account", new, but);
+        let account = |key: &str| {
+            let name = key.strip_prefix("account[").and_then(|rest| rest.split_once(']')).map(|it| it.0);
+            name.is_some_and(|name| failed.contains(name))
+        };
+        let stays = |key: &str| later.contains(&key) || later.contains(&Written::table(key)) || account(key);
+        let next = written.as_ref().unwrap_or(&start.written).with(new, stays);
         *written = Some(next);
     }
 
-    /// The configuration that runs: as it was at the start, with the accounts that there are now.
-    pub fn running(&self, start: &Config, accounts: Vec<AccountConfig>) -> Config {
-        let written = locked(&self.0.written).clone().unwrap_or_else(|| start.written.clone());
-        Config { accounts, written, ..start.clone() }
+    /// The configuration that runs: what counts now, with the accounts that there are.
+    pub fn running(&self, settings: &Config, accounts: Vec<AccountConfig>) -> Config {
+        let written = locked(&self.0.written).clone().unwrap_or_else(|| settings.written.clone());
+        Config { accounts, written, ..settings.clone() }
     }
 
     /// Has the configuration read again; what came of it. A dry reload changes nothing, and tells what would change.

@@ -133,6 +133,11 @@ pub(super) fn fields(noted: &Noted) -> (String, Value) {
     match noted {
         Noted::Begins { setup, .. } => ("Begins".into(), of_setup(setup)),
         Noted::Fact { input: Input::Restarts { setup }, .. } => ("Restarts".into(), of_setup(setup)),
+        Noted::Fact { input: Input::Follows { setup, bots }, .. } => {
+            let bots: Vec<&str> = bots.iter().flatten().map(|it| it.name.as_str()).collect();
+            let accounts: Vec<&str> = setup.accounts.iter().map(|it| it.name.as_str()).collect();
+            ("Follows".into(), json!({ "accounts": accounts, "bots": bots }))
+        }
         Noted::Fact { input: Input::Joins { account, member }, .. } => {
             ("Joins".into(), json!({ "account": account, "accounts": [member.name] }))
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ha_wechaty_config::{Changed, Config, ConfigError, Effect, Live, Written, WrittenKey, changes};
+use ha_wechaty_config::{Changed, Config, ConfigError, Effect, Written, WrittenKey};
 use serde::{Deserialize, Serialize};
 
 /// The configuration that runs, and what its file says; of both what was written: all else has its default.
@@ -65,7 +65,7 @@ impl ConfigStatus {
         let unread = |why: &str| Some(why.to_owned());
         match written {
             Some(Ok(new)) => {
-                let (changed, keys) = (changes(running, &new), Some(&new.written));
+                let ((_, changed), keys) = (running.follow(&new), Some(&new.written));
                 Self { file, keys: rows(&running.written, keys, &changed), ..Self::default() }
             }
             Some(Err(error)) => Self {
@@ -107,8 +107,8 @@ fn rows(running: &Written, written: Option<&Written>, changed: &[Changed]) -> Ve
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
         };
-        let section = key.split(['.', '[']).next().unwrap_or(key);
-        let effect = changed.iter().find(|it| it.key == section).map(|it| it.effect);
+        let of = |name: &str| changed.iter().find(|it| it.key == name).map(|it| it.effect);
+        let effect = of(key).or_else(|| of(Written::table(key)));
         let value = |it: Option<&WrittenKey>| it.map(|it| it.value.clone());
         KeyStatus {
             key: key.to_owned(),
@@ -119,7 +119,7 @@ fn rows(running: &Written, written: Option<&Written>, changed: &[Changed]) -> Ve
             is_same,
             counts: effect.filter(|_| !is_same).map(|effect| match effect {
                 Effect::AtNextStart => KeyCounts::Start,
-                Effect::AtReload(Live::Accounts) => KeyCounts::Reload,
+                Effect::AtReload(_) => KeyCounts::Reload,
             }),
         }
     };
@@ -160,9 +160,9 @@ mod tests {
             ("account[north].domain", None, Some("x"), reload),
             ("account[north].endpoint", Some("127.0.0.1:1"), Some("127.0.0.1:2"), reload),
             ("account[north].weight", None, Some("3"), reload),
-            ("bot[main].token", Some("…"), Some("…"), start),
+            ("bot[main].token", Some("…"), Some("…"), reload),
             ("gateway.heartbeat", Some("2s"), Some("2000ms"), None),
-            ("health.ding_after", None, Some("90s"), start),
+            ("health.ding_after", None, Some("90s"), reload),
         ];
         assert_eq!(others, expected);
         let json = serde_json::to_string(&told).expect("JSON");

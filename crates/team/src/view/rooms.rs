@@ -113,7 +113,7 @@ impl RoomsStatus {
             }
         }
         rooms.sort_by_key(|room| room.risk.is_none());
-        Self { invites: shared.config.team.invite_teammates, rooms }
+        Self { invites: shared.settings().team.invite_teammates, rooms }
     }
 
     /// Some that are at risk, the worst first; nothing is said of teammates that are missing.

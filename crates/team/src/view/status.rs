@@ -164,10 +164,9 @@ impl Status {
             let state = team.accounts().get(place.index())?;
             Some(account(&shared.accounts, &shared.sending.pacer, &routing, &config, (place, state), now))
         });
-        let bots = shared.config.bots.iter().enumerate().map(|(index, bot)| {
-            let id = BotId(index as u16);
+        let bots = shared.bots.all().into_iter().map(|(id, bot)| {
             let waiting_calls = shared.sending.pacer.look(|queue, _| queue.waiting_of(id));
-            BotStatus::new(team, id, bot, now, waiting_calls)
+            BotStatus::new(team, id, &bot, now, waiting_calls)
         });
         let (waiting, longest_wait) = shared
             .sending
@@ -187,7 +186,7 @@ impl Status {
                 reason: (!team.is_up()).then(|| routing.outage()),
                 seconds: (now - team.since()).as_secs_f64(),
                 usable: routing.available().len(),
-                policy: shared.config.team.policy,
+                policy: shared.settings().team.policy,
                 conversations: team.directory().len(),
                 rooms,
                 rooms_alone,

@@ -71,6 +71,13 @@ impl AccountConfig {
         }
     }
 
+    /// Whether both are the same account, reached in the same way: what else is said of it counts without connecting it
+    /// anew.
+    pub fn is_reached_as(&self, other: &Self) -> bool {
+        let Self { name, provider, ids, weight: _, vigil: _, allowance: _, domain: _ } = self;
+        (name, provider, ids) == (&other.name, &other.provider, &other.ids)
+    }
+
     /// The puppet that we run for it, if we do.
     pub fn hosted(&self) -> Option<&Hosted> {
         match &self.provider {

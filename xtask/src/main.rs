@@ -16,6 +16,7 @@ mod needs;
 mod night;
 mod package;
 mod paths;
+mod portable;
 mod programs;
 mod purity;
 mod rooms;
@@ -53,6 +54,8 @@ enum Chore {
     },
     /// Make the package for Debian (installs cargo-deb, if that is missing)
     Deb,
+    /// Build the program as one file that needs nothing of its system, for x86-64 (needs Rust's target for musl, and musl-gcc)
+    Static,
     /// Attack a gateway in all known ways, on the loopback, and hold what that costs against its limits
     Attack(siege::Attack),
     /// Let a team of ten and three bots live for long: nothing may grow, nothing may be lost or said twice
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Chore::Fresh { package: true, .. } => fresh::package(),
         Chore::Fresh { only, .. } => fresh::fresh(only.map(usize::from)),
         Chore::Deb => deb::deb().map(|_| true),
+        Chore::Static => portable::portable().map(|_| true),
         Chore::Attack(attack) => siege::attack(&attack),
         Chore::Soak(soak) => siege::soak(&soak),
         Chore::Kills(kills) => kills::kills(&kills),

@@ -17,8 +17,10 @@
   };
 
   const swap = (old, fresh) => {
-    if (!fresh || old.isEqualNode(fresh)) return;
-    const focus = old.contains(document.activeElement) ? document.activeElement.id : "";
+    const active = document.activeElement, has = old.contains(active);
+    // Somebody writes there, or chooses.
+    if (!fresh || old.isEqualNode(fresh) || (has && active.matches("input, select"))) return;
+    const focus = has ? active.id : "";
     const open = [...old.querySelectorAll("details[open][id]")].map((it) => it.id);
     old.className = fresh.className;
     old.replaceChildren(...fresh.childNodes);

@@ -10,7 +10,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use ha_wechaty_core::BotId;
 use hyper::body::Incoming;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -23,7 +22,10 @@ use ha_wechaty_team::{
         records::{AuditAct, AuditLine},
         sends::{Filter, SendRecord},
     },
-    view::{AnnalsLook, AwayStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo, numbers},
+    view::{
+        AnnalsLook, AwayStatus, ConfigStatus, GatewayStatus, NO_STORE, RoomsStatus, Status, StoreInfo,
+        numbers,
+    },
 };
 
 use super::{
@@ -52,6 +54,8 @@ pub(super) struct Desk {
     /// Where bots connect.
     bots: SocketAddr,
     pub(super) long: Long,
+    /// What is told of what happened: it takes so long that nobody else is to wait for it.
+    pub(super) replays: Long,
     /// One-time links to codes.
     pub(super) links: LoginLinks,
     copies: Copies,
@@ -89,9 +93,10 @@ pub fn router(shared: Arc<Shared>, asking: Asking, hands: Hands, bots: SocketAdd
 /// What is served.
 fn whole(shared: Arc<Shared>, asking: Asking, hands: Hands, bots: SocketAddr, links: LoginLinks) -> Router {
     let watched = Extension(shared.clone());
-    let entry = Entry::new(&shared.config);
+    let entry = Entry::new(shared.clone());
     let (long, copies) = (Long::default(), Copies::default());
-    let desk = Desk { shared, asking, hands, entry, bots, long, links, copies };
+    let replays = Long::default();
+    let desk = Desk { shared, asking, hands, entry, bots, long, replays, links, copies };
     Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
@@ -130,6 +135,7 @@ impl Desk {
     /// How everything stands, as far as who asks in this request may see it.
     pub(super) fn shown(&self, mut status: Status) -> Status {
         status.gateway = Some(self.gateway());
+        status.tally(&self.shared.records.sends);
         for account in &mut status.accounts {
             account.qrcode.take_if(|_| !entry::may_scan(&account.name));
         }
@@ -175,6 +181,14 @@ impl Desk {
         GatewayStatus::new(&self.shared.config, self.bots)
     }
 
+    /// The configuration that runs, and what is written by now: which is read from its files, beside all else.
+    pub(super) async fn config(&self) -> Option<ConfigStatus> {
+        let accounts = self.shared.accounts.roster.accounts().map(|(_, it)| (*it).clone()).collect();
+        let (reloads, start) = (self.hands.reloads().clone(), self.shared.clone());
+        let look = move || ConfigStatus::new(&reloads.running(&start.settings(), accounts), reloads.read());
+        tokio::task::spawn_blocking(look).await.ok()
+    }
+
     /// Those of the ledger that a filter lets through; of those of before what can be read.
     pub(super) async fn find_sends(&self, filter: &Filter) -> Vec<SendRecord> {
         let sends = &self.shared.records.sends;
@@ -191,9 +205,9 @@ async fn ready(State(desk): State<Desk>) -> Response {
     if !routing.available().is_empty() {
         // It serves: a bot that is away must find it. But nobody should have to look for that elsewhere.
         let away = desk.asking.look(|team, shared, now| {
-            let bots = (0..shared.config.bots.len()).map(|index| BotId(index as u16));
+            let away = shared.bots.all().into_iter();
             let away =
-                bots.filter_map(|bot| AwayStatus::of(team, bot, now).filter(|it| it.was_there)?.text());
+                away.filter_map(|(bot, _)| AwayStatus::of(team, bot, now).filter(|it| it.was_there)?.text());
             away.map(|text| format!("but a bot is {text}\n")).collect::<String>()
         });
         return format!("ready\n{}", away.await.unwrap_or_default()).into_response();

@@ -17,6 +17,7 @@
 //! | `exposed` | files and folders that others can read, and should not |
 //! | `folders` | where puppets that run here are kept |
 //! | [`logging`] | how much is logged, which no file says |
+//! | `written` | what was written where, for people |
 //! | `warnings` | what works, though perhaps not as it was meant |
 //!
 //! A new key is a field, a default and a row, all in its table's file. A new table is such a file, and a line in the list
@@ -37,6 +38,7 @@ mod sections;
 mod tests;
 mod tls;
 mod warnings;
+mod written;
 
 use std::path::{Path, PathBuf};
 
@@ -61,6 +63,8 @@ pub use sections::{
     Package, Provider, PuppetOptions, ReconnectConfig, Right, Robot, Service, StoreConfig, StorePlace,
     TeamConfig, WhenUnsure, bytes, written,
 };
+pub use written::{HIDDEN, Written, WrittenKey};
+
 pub use tls::{AccountTls, AdminTls, GatewayTls, PemFile};
 
 sections::sections! {

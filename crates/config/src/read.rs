@@ -8,7 +8,7 @@ use std::{
 use ha_wechaty_dong::Settings;
 
 use crate::{
-    AccountConfig, Config, ConfigError, Draft, HostConfig, Problem, ServedStore, between,
+    AccountConfig, Config, ConfigError, Draft, HostConfig, Problem, ServedStore, Written, between,
     reader::{Findings, Form, Keys, Place, Rules, Table, parse},
     sections::{Item as _, dong},
 };
@@ -27,7 +27,7 @@ impl Draft {
         let (root, whole, problems) = self.into_parts();
         let findings = Findings::from(problems);
         let config = over(Config::new(NAME), &root, &whole, &findings);
-        or_else(findings.into_problems(), Config { source, ..config })
+        or_else(findings.into_problems(), Config { source, written: Written::of(&root), ..config })
     }
 
     /// Checks the last account alone, for a team with these defaults for it.

@@ -19,10 +19,13 @@
 //! A `dong` stops both clocks: the ding went out, and the dong came in. Evidence is free, a ding is not: a
 //! busy account is never asked.
 
+mod clock;
 #[cfg(test)]
 mod tests;
 
 use core::time::Duration;
+
+use clock::Clock;
 
 use crate::{latency::Latency, time::Time, words::words};
 
@@ -152,31 +155,6 @@ pub struct Health {
     latency: Latency,
 }
 
-/// One silence: when it began, and what is due.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-struct Clock {
-    /// It has lasted long enough to ask.
-    silent: bool,
-    ding_at: Time,
-    #[cfg_attr(feature = "serde", serde(with = "crate::written::nanoseconds"))]
-    every: Duration,
-    fail_at: Time,
-}
-
-impl Clock {
-    fn start(now: Time, vigil: &Vigil, draw: &mut dyn FnMut() -> f64) -> Self {
-        let mut off = |interval: Duration| interval.mul_f64(1.0 + vigil.jitter * (2.0 * draw() - 1.0));
-        let ding_after = off(vigil.ding_after);
-        Self {
-            silent: false,
-            ding_at: now + ding_after,
-            every: ding_after / 3,
-            fail_at: now + off(vigil.fail_after),
-        }
-    }
-}
-
 impl Health {
     /// An account that has just logged in. `draw` gives numbers uniform in `0.0..1.0`.
     pub(crate) fn new(now: Time, vigil: Vigil, draw: &mut dyn FnMut() -> f64) -> Self {
@@ -205,6 +183,15 @@ impl Health {
     /// The same, where even its login is in doubt: that its puppet answers is not enough.
     pub(crate) fn doubted(now: Time, vigil: Vigil, draw: &mut dyn FnMut() -> f64) -> Self {
         Self { is_doubted: true, ..Self::on_probation(now, vigil, draw) }
+    }
+
+    /// From now on it is judged by this vigil, also by the silence that has begun.
+    pub(crate) fn follow(&mut self, vigil: Vigil, draw: &mut dyn FnMut() -> f64) {
+        self.vigil = vigil;
+        let reset = self.reset_at.filter(|_| self.condition == Condition::Failed);
+        for clock in [Some(&mut self.heard), self.spoken.as_mut()].into_iter().flatten() {
+            clock.follow(reset, &vigil, draw);
+        }
     }
 
     /// It is to be asked now, whatever it has shown.

@@ -16,6 +16,7 @@
 //!   DIRTY, time ────────────────▶ refresh: who reads what, slowly ──▶ Learn, ReadRoom
 //!   Invited, Invitation, time ──▶ invite: who invites whom, slowly ─▶ Invite, AcceptInvitation
 //!   ActBegins, ActEnds, SendEnds ▶ spent: what counts for whose pace, over restarts
+//!   Follows ────────────────────▶ limits, accounts, bots: what the configuration says now
 //!   Restarts ───────────────────▶ all of them: what was under way may have been done
 //!   BotConnected, Acknowledged ─▶ bots: sessions, backlog ──────────▶ Deliver
 //!   time ───────────────────────▶ all of them ──────────────────────▶ Note
@@ -74,7 +75,9 @@ mod written;
 
 pub use account::{AccountId, AccountState, Spell, Step};
 pub use account_set::{AccountSet, MAX_ACCOUNTS};
-pub use alarm::{Alarm, AlarmId, AlarmKind, AlarmRule, AlarmStep, Quiet, Severity, WayRule, WayState};
+pub use alarm::{
+    Alarm, AlarmId, AlarmKind, AlarmRule, AlarmStep, Quiet, Severity, WayHad, WayRule, WayState,
+};
 pub use backoff::Backoff;
 pub use balance::{Draw, Policy, Round, fingerprint};
 pub use bots::{Away, BotId, BotMode, BotSetup, Bots, ClientId, Replay, Role};

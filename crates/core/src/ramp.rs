@@ -24,6 +24,21 @@ impl Ramp {
         Self { quarter: whole / QUARTERS, way: None }
     }
 
+    /// It takes so long from now on; what it has got it keeps.
+    pub(crate) fn follow(&mut self, now: Time, whole: Duration) {
+        let quarter = whole / QUARTERS;
+        if quarter == self.quarter {
+            return;
+        }
+        let got = self.quarters(now);
+        self.quarter = quarter;
+        // As if it had come back when it would have got as much by now.
+        self.way = self.way.filter(|_| !quarter.is_zero() && got < QUARTERS).map(|_| {
+            let back = now.before(quarter.saturating_mul(got.saturating_sub(1)));
+            (back, back + quarter.saturating_mul(got))
+        });
+    }
+
     /// It is back.
     pub(crate) fn begin(&mut self, now: Time) {
         self.way = (!self.quarter.is_zero()).then_some((now, now + self.quarter));

@@ -134,10 +134,20 @@ impl Refresh {
 
     /// From now on everything is read again so often. What was to be read only when in doubt is due at once then.
     pub(crate) fn set_every(&mut self, now: Time, every: Option<Duration>) {
-        if self.every.is_none() && every.is_some() {
-            self.rooms.values_mut().for_each(|card| card.due = card.due.or(Some(now)));
+        let before = core::mem::replace(&mut self.every, every);
+        let Some(every) = every.filter(|every| before.is_none_or(|before| *every < before)) else { return };
+        let due = if before.is_some() { now + every } else { now };
+        for card in self.rooms.values_mut() {
+            // One that has none is being read, unless nothing was to be.
+            let at = if before.is_some() { card.due } else { Some(card.due.unwrap_or(due)) };
+            card.due = at.map(|at| at.min(due));
         }
-        self.every = every;
+        for reader in self.readers.iter_mut().filter(|it| it.lists_asked.is_some()) {
+            if !reader.under_way.as_ref().is_some_and(|it| it.what == Reading::Lists) {
+                reader.lists_due = Some(reader.lists_due.map_or(due, |at| at.min(due)));
+            }
+            reader.wake(due);
+        }
     }
 
     /// An account joins.

@@ -22,6 +22,8 @@ words! {
         Token = "token",
         /// The directory does not find the service of a token.
         Discovery = "discovery",
+        /// The proxy before an account is in the way, or reaches nobody behind it.
+        Proxy = "proxy",
         /// A connection was lost, and is dialled again.
         Offline = "offline",
         /// A puppet that runs here does not run.

@@ -222,6 +222,17 @@ impl Uptime {
         it.slices.into_iter()
     }
 
+    /// How long it was on each, of each of the last ninety-one days, and when that day began; oldest first. Days are counted
+    /// from the origin of time: the last one has only just begun, and of the first one perhaps not all is known.
+    pub fn days(&self, now: Time) -> impl Iterator<Item = (Time, Share)> + use<> {
+        let mut it = self.clone();
+        it.count(now);
+        let last = it.counted.since_origin() - into(it.counted, DAY);
+        let count = it.days.len() as u32;
+        let begun = (0..count).rev().map(move |ago| Time::after_origin(last.saturating_sub(DAY * ago)));
+        begun.zip(it.days)
+    }
+
     /// Counts what has passed.
     fn count(&mut self, now: Time) {
         if now <= self.counted {
@@ -334,6 +345,20 @@ mod tests {
         let slices: Vec<_> = it.slices(at(1_600)).collect();
         assert_eq!(slices, [Up, Down, Up, Suspect, Suspect, Suspect]);
         assert_eq!(it.slices(at(1_000_000)).count(), SLICES);
+    }
+
+    #[test]
+    fn a_day_s_outage_is_in_that_day_and_in_no_other() {
+        let day = |days: u64| at(days * 86_400);
+        let mut it = Uptime::new(at(40_000), Up);
+        it.enter(day(2), Down);
+        it.enter(at(2 * 86_400 + 600), Up);
+        let days: Vec<_> = it.days(at(3 * 86_400 + 5)).collect();
+        assert_eq!(days.iter().map(|it| it.0).collect::<Vec<_>>(), [day(0), day(1), day(2), day(3)]);
+        let each = |footing| days.iter().map(|it| seconds(it.1, footing)).collect::<Vec<_>>();
+        assert_eq!(each(Up), [46_400, 86_400, 85_800, 5]);
+        assert_eq!(each(Down), [0, 0, 600, 0]);
+        assert_eq!(it.days(day(1_000)).count(), DAYS);
     }
 
     #[test]

@@ -113,6 +113,8 @@ fn pass(world: &mut World, time: Duration) -> Vec<Command> {
 fn the_teammates_are_invited_one_after_the_other_until_they_are_there() {
     let mut world = north_alone(&inviting(3));
     assert_eq!(world.team.rooms().map(|it| it.risk).collect::<Vec<_>>(), [Some(Risk::Alone)]);
+    let when: Vec<_> = world.team.invitations(world.now).iter().filter_map(|it| it.at).collect();
+    assert!(when.len() == 2 && when[0] >= world.now && when[1] == when[0] + seconds(5), "{when:?}");
     let first = invited(&world.pass(seconds(3)));
     assert_eq!(first, [(NORTH, SOUTH, ROOM.into())], "one at a time");
     ended(&mut world, NORTH, SOUTH, InviteResult::Done);
@@ -130,6 +132,7 @@ fn the_teammates_are_invited_one_after_the_other_until_they_are_there() {
 fn without_leave_there_is_a_plan_and_nothing_else() {
     let mut world = north_alone(&Setup { invite: InviteRule::default(), ..setup(2) });
     assert_eq!(hold(&world, SOUTH), Ok(NORTH));
+    assert!(world.team.invitations(world.now).iter().all(|it| it.at.is_none()));
     assert_eq!(invited(&pass(&mut world, DAY)), []);
 }
 

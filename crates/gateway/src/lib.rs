@@ -38,12 +38,13 @@ use crate::{
 };
 use futures_util::future::BoxFuture;
 use ha_wechaty_admin::{self as admin, AdminCertificate, Fingerprint, LoginLinks};
-use ha_wechaty_config::{AccountConfig, AdminConfig, Config};
+use ha_wechaty_config::{AccountConfig, AdminConfig, Config, ConfigError};
 use ha_wechaty_herald::{Herald, MakeLink, TellError};
 use ha_wechaty_host::Progress;
 use ha_wechaty_team::{
     account::FAREWELL,
     runtime::{Alarms, Asking, ChangeError, Hands, Prepared, ReloadRequest, Runtime, StartError},
+    state::records::LogTail,
     store::Opened,
 };
 use ha_wechaty_transport::{Listener, Ports, Sockets, Tls, serve};
@@ -128,7 +129,7 @@ impl Gateway {
             runtime.spawn(|stop| admin::serve(listener, certificate, of_team, address, links, stop));
         }
         if let Some(directory) = directory {
-            let desk = Desk::new(&shared.config, address);
+            let desk = Desk::new(&shared.config, shared.bots.tokens.clone(), address);
             runtime.spawn(|stop| directory.serve(desk, stop));
         }
         let stop = CancellationToken::new();
@@ -140,7 +141,13 @@ impl Gateway {
                 move |uri, headers| tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
             }),
             keepalive: shared.config.reconnect.keepalive,
-            waiting: if shared.config.pace.enabled { shared.config.pace.max_queue } else { 0 },
+            waiting: Arc::new({
+                let shared = shared.clone();
+                move || {
+                    let settings = shared.settings();
+                    if settings.pace.enabled { settings.pace.max_queue } else { 0 }
+                }
+            }),
         };
         let server = tokio::spawn(serve(listener, ports, stop.clone()));
         let alarms = runtime.alarms();
@@ -255,20 +262,52 @@ impl Gateway {
         self.runtime.hands().reloads().take()
     }
 
+    /// This reads the configuration again, for those who want to see beside what runs what is written by now.
+    pub fn reads_again(&self, read: impl Fn() -> Result<Config, ConfigError> + Send + Sync + 'static) {
+        self.runtime.hands().reloads().read_by(read);
+    }
+
     /// What [`Gateway::reload`] would do with it. Nothing is changed.
-    pub fn compare(&self, config: &Config) -> Reloaded {
+    ///
+    /// # Errors
+    /// As there.
+    pub fn compare(&self, config: &Config) -> Result<Reloaded, ConfigError> {
         reload::compare(&self.runtime, config)
     }
 
-    /// Brings the team to the accounts of a new configuration: new ones join, those that are missing leave, and
-    /// those with other keys are removed and added again, one after the other. Everything else that changed waits
-    /// for the next start. Dropped before its end, it is to be called again.
-    pub fn reload(&mut self, config: Config) -> BoxFuture<'_, Reloaded> {
+    /// Brings the team to a new configuration: rules, pace, health, bots, alarms and who may look count at once; accounts that
+    /// are new join, those that are missing leave, and those that are reached otherwise are removed and added again, one after
+    /// the other. What can't change while a gateway serves waits for the next start. Dropped before its end, it is to be
+    /// called again.
+    ///
+    /// # Errors
+    /// What it comes to, with what waits for the next start, breaks a rule; nothing was changed. Nor was anything if some
+    /// accounts have failed and nothing else is told.
+    pub fn reload(&mut self, config: Config) -> BoxFuture<'_, Result<Reloaded, ConfigError>> {
         Box::pin(async move {
+            let written = config.written.clone();
             let done = reload::reload(&mut self.runtime, config).await;
-            self.runtime.shared().records.metrics.reload(true, done.failed.is_empty());
+            if let Ok(done) = &done
+                && done.has_done()
+            {
+                let failed = done.failed.iter().map(|(name, _)| name.clone()).collect();
+                self.runtime.hands().reloads().took(
+                    &self.runtime.shared().config,
+                    &written,
+                    &done.later,
+                    &failed,
+                );
+            }
+            let is_done = done.as_ref().is_ok_and(|it| it.failed.is_empty());
+            self.runtime.shared().records.metrics.reload(done.is_ok(), is_done);
             done
         })
+    }
+
+    /// What is written in the log, which somebody else writes, is shown on the page, too.
+    pub fn shows_log(&self, tail: LogTail) {
+        // It is told once, before anybody looks.
+        let _ = self.runtime.shared().records.tail.set(tail);
     }
 
     /// A new configuration has mistakes in it, and is not taken: it is counted.

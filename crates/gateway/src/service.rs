@@ -288,7 +288,11 @@ fn authenticate(shared: &Shared, request: &Request<Body>) -> Result<Caller, Stat
         Status::unauthenticated(format!("Invalid Wechaty TOKEN \"{}\"", token.reveal()))
     })?;
     let agent = request.headers().get(USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let inline_files = match shared.config.bots[usize::from(bot.0)].files {
+    let config = shared.bots.config(bot).ok_or_else(|| {
+        // It was removed a moment ago.
+        Status::unauthenticated(format!("Invalid Wechaty TOKEN \"{}\"", token.reveal()))
+    })?;
+    let inline_files = match config.files {
         Files::Inline => true,
         Files::Uuid => false,
         // The Python SDK's client, which knows no uuid.

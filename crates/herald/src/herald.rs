@@ -1,8 +1,8 @@
 //! The ways of a team, and one attempt by one of them.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use ha_wechaty_config::{Channel, NotifyConfig};
+use ha_wechaty_config::Channel;
 use ha_wechaty_core::Stamp;
 use ha_wechaty_team::{
     runtime::{Asking, Telling},
@@ -13,7 +13,6 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    batch::Taken,
     command,
     error::TellError,
     format::json,
@@ -23,6 +22,7 @@ use crate::{
     queues,
     scans::{MakeLink, Scans},
     store, teammate,
+    ways::Ways,
 };
 
 /// How long an answer over the network may take.
@@ -37,17 +37,15 @@ const SAID: Duration = Duration::from_secs(20);
 pub struct Herald {
     team: String,
     source: String,
-    /// Each with what it took of tellings that have not wholly arrived.
-    ways: BTreeMap<String, (NotifyConfig, Taken)>,
+    ways: Arc<Ways>,
     shared: Arc<Shared>,
     scans: Scans,
 }
 
 impl Herald {
-    /// Those of a team's configuration, which began then. Links to codes are made where something makes them.
+    /// Those of a team's configuration, as it is by then; the team began then. Links to codes are made where something makes them.
     pub fn new(shared: Arc<Shared>, began: Stamp, asking: Asking, link: Option<MakeLink>) -> Self {
-        let ways = shared.config.notify.iter().map(|way| (way.name.clone(), (way.clone(), Taken::default())));
-        let ways = ways.collect();
+        let ways = Arc::<Ways>::default();
         let source = json::source(&shared.config.self_id, began);
         Self { team: shared.config.name.clone(), source, ways, shared, scans: Scans::new(asking, link) }
     }
@@ -67,11 +65,15 @@ impl Herald {
                 async move { herald.tell(&way, alarms).await }
             }
         };
-        let names = self.ways.keys().cloned();
-        let levels = self.ways.values().map(|(way, _)| (way.name.clone(), way.level));
+        let find = {
+            let (ways, shared) = (self.ways.clone(), self.shared.clone());
+            move |way: &str| ways.find(&shared.settings(), way).map(|it| it.number)
+        };
+        let (ways, shared) = (self.ways.clone(), self.shared.clone());
+        let levels = move || ways.levels(&shared.settings());
         let records = self.shared.records.clone();
         let store = store::watch(move || records.store.trouble(), levels, tell.clone(), stop.clone());
-        tokio::join!(queues::run(names, tellings, tell, told, stop), store);
+        tokio::join!(queues::run(find, tellings, tell, told, stop), store);
     }
 
     /// One attempt to tell these alarms by this way.
@@ -79,7 +81,9 @@ impl Herald {
     /// # Errors
     /// It failed, or it is not known whether it did.
     pub async fn tell(&self, way: &str, alarms: Vec<AlarmStatus>) -> Result<(), TellError> {
-        let (way, taken) = self.ways.get(way).ok_or_else(|| TellError::Unknown(way.to_owned()))?;
+        let found = self.ways.find(&self.shared.settings(), way);
+        let found = found.ok_or_else(|| TellError::Unknown(way.to_owned()))?;
+        let (way, taken) = (&found.config, &*found.taken);
         let mut news = News::new(self.team.clone(), self.source.clone(), alarms);
         news.scans = self.scans.of(&news.alarms).await;
         let within = ANSWER;

@@ -13,7 +13,8 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `herald` | the ways of a team, and one attempt by one of them |
+//! | `herald` | one attempt by one of the ways |
+//! | `ways` | the ways of a team, as its configuration says by now |
 //! | `queues` | a queue for each way |
 //! | `store` | the one alarm that the core can't tell: that nothing can be written down |
 //! | `scans` | codes that wait to be scanned, and one-time links to them |
@@ -41,6 +42,7 @@ mod store;
 mod teammate;
 #[cfg(test)]
 mod tests;
+mod ways;
 mod words;
 
 pub use error::TellError;

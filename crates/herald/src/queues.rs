@@ -22,8 +22,9 @@ const ATTEMPT: Duration = Duration::from_secs(240);
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Tells what it is given until it is to stop, and says what became of each. What had not begun by then is told nothing of.
+/// `find` gives the number of a way that is there: what is told by one of another number waits for nothing of the one before.
 pub(crate) async fn run<F>(
-    ways: impl IntoIterator<Item = String>,
+    find: impl Fn(&str) -> Option<u64>,
     mut tellings: mpsc::Receiver<Telling>,
     tell: impl Fn(String, Vec<AlarmStatus>) -> F + Clone + Send + Sync + 'static,
     told: impl Fn(u64, Result<(), TellError>) + Clone + Send + 'static,
@@ -31,21 +32,9 @@ pub(crate) async fn run<F>(
 ) where
     F: Future<Output = Result<(), TellError>> + Send + 'static,
 {
-    let mut queues = BTreeMap::new();
+    let mut queues: BTreeMap<String, (u64, mpsc::Sender<Telling>)> = BTreeMap::new();
     let mut workers = JoinSet::new();
     let at_once = Arc::new(Semaphore::new(AT_ONCE));
-    for way in ways {
-        let (queue, waiting) = mpsc::channel(DEEP);
-        let worker = Worker {
-            way: way.clone(),
-            at_once: at_once.clone(),
-            stop: stop.clone(),
-            not_before: None,
-            is_failing: false,
-        };
-        workers.spawn(worker.run(waiting, tell.clone(), told.clone()));
-        queues.insert(way, queue);
-    }
     loop {
         let telling = tokio::select! {
             biased;
@@ -53,14 +42,31 @@ pub(crate) async fn run<F>(
             telling = tellings.recv() => telling,
         };
         let Some(telling) = telling else { break };
+        // Those of ways that are there no more, or lead elsewhere, end with what they have.
+        while workers.try_join_next().is_some() {}
         let number = telling.number;
-        match queues.get(&telling.way) {
-            None => told(number, Err(TellError::Unknown(telling.way))),
-            Some(queue) => {
-                if queue.try_send(telling).is_err() {
-                    told(number, Err(TellError::Full(DEEP)));
-                }
-            }
+        let Some(way) = find(&telling.way) else {
+            queues.remove(&telling.way);
+            told(number, Err(TellError::Unknown(telling.way)));
+            continue;
+        };
+        let known =
+            queues.get(&telling.way).filter(|(known, _)| *known == way).map(|(_, queue)| queue.clone());
+        let queue = known.unwrap_or_else(|| {
+            let (queue, waiting) = mpsc::channel(DEEP);
+            let worker = Worker {
+                way: telling.way.clone(),
+                at_once: at_once.clone(),
+                stop: stop.clone(),
+                not_before: None,
+                is_failing: false,
+            };
+            workers.spawn(worker.run(waiting, tell.clone(), told.clone()));
+            queues.insert(telling.way.clone(), (way, queue.clone()));
+            queue
+        });
+        if queue.try_send(telling).is_err() {
+            told(number, Err(TellError::Full(DEEP)));
         }
     }
     stop.cancelled().await;

@@ -2,17 +2,15 @@
 //! least of all. What the writer says of the store goes to the ways from here.
 
 use std::{
+    collections::BTreeMap,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use ha_wechaty_core::{AlarmKind, AlarmStep, Severity};
 use ha_wechaty_team::{state::records::StoreTrouble, view::AlarmStatus};
-use tokio::{
-    task::JoinSet,
-    time::{Instant, sleep},
-};
-use tokio_util::sync::CancellationToken;
+use tokio::time::{Instant, sleep};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::error::TellError;
 
@@ -32,22 +30,31 @@ const NEWS: Duration = Duration::from_secs(24 * 3_600);
 /// No alarm of the core has this number.
 const ID: u64 = 0;
 
-/// Tells it by each way, whose level is told with it, until it is to stop.
+/// Tells it by each way that is there by then, whose level is told with it, until it is to stop.
 pub(crate) async fn watch<F>(
     trouble: impl Fn() -> Option<Arc<StoreTrouble>> + Clone + Send + Sync + 'static,
-    ways: impl IntoIterator<Item = (String, u8)>,
+    ways: impl Fn() -> Vec<(String, u8)>,
     tell: impl Fn(String, Vec<AlarmStatus>) -> F + Clone + Send + Sync + 'static,
     stop: CancellationToken,
 ) where
     F: Future<Output = Result<(), TellError>> + Send + 'static,
 {
-    let mut watchers = JoinSet::new();
-    for (way, level) in ways {
-        let after = if level > 1 { SECOND } else { AFTER };
-        let watcher = Watcher { trouble: trouble.clone(), tell: tell.clone(), way, after };
-        watchers.spawn(stop.clone().run_until_cancelled_owned(watcher.run()));
+    let mut watchers = BTreeMap::new();
+    loop {
+        let there = ways();
+        watchers.retain(|way, _| there.contains(way));
+        for way in there {
+            watchers.entry(way).or_insert_with_key(|(way, level)| {
+                let after = if *level > 1 { SECOND } else { AFTER };
+                let watcher =
+                    Watcher { trouble: trouble.clone(), tell: tell.clone(), way: way.clone(), after };
+                AbortOnDropHandle::new(tokio::spawn(watcher.run()))
+            });
+        }
+        if stop.run_until_cancelled(sleep(LOOK)).await.is_none() {
+            return;
+        }
     }
-    while watchers.join_next().await.is_some() {}
 }
 
 /// Who tells it by one way.
@@ -159,5 +166,6 @@ fn status(trouble: &StoreTrouble, step: AlarmStep, times: u32, lasted: Duration)
         times: 1,
         level: 1,
         seen_by: None,
+        seen_until: None,
     }
 }

@@ -24,8 +24,14 @@ use tokio::{
 
 use ha_wechaty_config::Folders;
 
-use super::{HostError, npm::Npm, recipe::Recipe, session::make_packages};
-use ha_wechaty_config::HostConfig;
+use super::{
+    HostError,
+    npm::Npm,
+    program::check_node,
+    recipe::{Plan, Recipe},
+    session::make_packages,
+};
+use ha_wechaty_config::{HostConfig, Package};
 
 /// What the folder of an attempt begins with. The tree's name follows, and then something random: the npm of a
 /// process that was killed may still be at work in its own.
@@ -185,6 +191,22 @@ impl Installer {
         }
         Ok(begun)
     }
+}
+
+/// Installs a puppet's package with all that it needs, as for an account that it drives; what is there already is left as it is.
+/// The folder in whose `node_modules` it is then.
+///
+/// # Errors
+/// It can't be installed, or is a folder of its own; with the remedy.
+pub async fn install(
+    host: &HostConfig,
+    package: &Package,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<PathBuf, HostError> {
+    check_node(&host.node, host.start).await?;
+    let Plan { host: beside, puppet, source: _ } = Plan::of(package);
+    let recipe = puppet.unwrap_or(beside);
+    Installer::new(host.clone()).tree(&Folders::new(host)?, &recipe, progress).await
 }
 
 /// The packages of a lock file, by their folders.

@@ -137,6 +137,7 @@ impl Keeper {
             script: &script,
             folder: session.folder(),
             temporary: session.temporary()?,
+            proxy: self.hosted.proxy.as_ref(),
         })?;
         let open = Order::Open(Open {
             name: &home.name,

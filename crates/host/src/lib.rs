@@ -30,7 +30,7 @@ mod state;
 use tokio_util::sync::CancellationToken;
 
 pub use error::{HostError, Program};
-pub use install::Progress;
+pub use install::{Progress, install};
 pub use installed::Installed;
 pub use port::{Home, Lines};
 pub use program::{node_version, npm_version};

@@ -45,6 +45,10 @@ impl HostLog {
         for (name, value) in hosted.options.as_map() {
             collect(name, value, &mut secrets);
         }
+        if let Some(proxy) = &hosted.proxy {
+            secrets.push(Token::new(proxy.reveal()));
+            secrets.extend(proxy.login().map(|(_, password)| Token::new(password)));
+        }
         secrets.retain(|secret| secret.reveal().len() >= SHORTEST_SECRET);
         // What begins with another one must not keep its end.
         secrets.sort_by_key(|secret| Reverse(secret.reveal().len()));

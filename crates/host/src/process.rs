@@ -7,9 +7,10 @@ use std::{
 };
 
 use futures_util::StreamExt as _;
+use ha_wechaty_wire::{Proxy, proxy::ProxyKind};
 use tokio::{
     io::{AsyncRead, AsyncWriteExt as _},
-    process::{Child, ChildStderr, ChildStdin, ChildStdout},
+    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
     time::timeout,
 };
 use tokio_util::codec::FramedRead;
@@ -50,6 +51,25 @@ pub(super) struct Place<'a> {
     pub(super) folder: &'a Path,
     /// Its temporary files.
     pub(super) temporary: PathBuf,
+    /// Through what the puppet is to go out, if not directly.
+    pub(super) proxy: Option<&'a Proxy>,
+}
+
+/// The variables by which programs are told of a proxy. Some look for lower case, some for upper; gRPC has one of its own.
+const PROXY: [&str; 4] = ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "GRPC_PROXY"];
+/// Those that say for whom it is not: this machine.
+const NO_PROXY: [&str; 2] = ["NO_PROXY", "NO_GRPC_PROXY"];
+const LOOPBACK: &str = "localhost,127.0.0.1,::1";
+
+/// Tells a program to go out through a proxy. Node's own client heeds it from 22.21 and 24 on, if it is an HTTP one.
+fn send_through(command: &mut Command, proxy: &Proxy) {
+    let told = PROXY.map(|name| (name, proxy.reveal())).into_iter();
+    for (name, value) in told.chain(NO_PROXY.map(|name| (name, LOOPBACK))) {
+        command.env(name, value).env(name.to_lowercase(), value);
+    }
+    if proxy.kind() == ProxyKind::Http {
+        command.env("NODE_USE_ENV_PROXY", "1");
+    }
 }
 
 impl HostProcess {
@@ -60,6 +80,9 @@ impl HostProcess {
         node.arg("--no-deprecation").arg(place.script);
         node.current_dir(place.folder).env("TMPDIR", &place.temporary);
         node.env("AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE", "1");
+        if let Some(proxy) = place.proxy {
+            send_through(&mut node, proxy);
+        }
         node.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = node.spawn().map_err(failed(Program::Node, place.node))?;
         let (Some(stdin), Some(stdout), Some(stderr)) =

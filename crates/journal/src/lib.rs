@@ -11,6 +11,7 @@
 //! |---|---|
 //! | here | [`Journal`], positions, records and snapshots |
 //! | [`log`] | the one writer of a journal: seals, appends, reads it back, makes sure after a lost acknowledgement |
+//! | [`reader`] | reads it from as far back as there is, beside its writer, and goes past what is damaged |
 //! | [`seal`] | the key, and what it makes of a record |
 //! | [`error`] | why a journal can't be used, and what helps |
 //! | [`memory`] | one that ends with the process |
@@ -20,6 +21,7 @@
 pub mod error;
 pub mod log;
 pub mod memory;
+pub mod reader;
 pub mod seal;
 pub mod sim;
 #[cfg(feature = "sqlite")]
@@ -33,6 +35,7 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 pub use error::JournalError;
 pub use log::{JournalPast, Log, SideLines, SnapshotKeeper};
 pub use memory::MemoryJournal;
+pub use reader::{JournalReader, StoryPiece};
 pub use seal::SealKey;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteJournal;
@@ -153,6 +156,10 @@ pub trait Journal: fmt::Debug + Send + Sync {
     /// Keeps a snapshot. The one before it is kept as well; what is older goes, and so do records that both have in
     /// them. Appends go on meanwhile.
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>>;
+
+    /// These snapshots stay, and all records behind the oldest of them, when the next one is kept, until this is told
+    /// otherwise: whoever wants to know what happened begins there. A start needs none of them.
+    fn spare(&self, snapshots: Vec<Position>) -> BoxFuture<'_, Result<(), JournalError>>;
 
     /// Forgets the snapshot at this position, which can't be read. What is too damaged to be removed stays, and is named by
     /// [`Journal::damaged`].

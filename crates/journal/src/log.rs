@@ -14,7 +14,7 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::{Extent, Journal, JournalError, Line, Position, Record, SealKey, Snapshot};
+use crate::{Extent, Journal, JournalError, JournalReader, Line, Position, Record, SealKey, Snapshot};
 
 /// How much is read at a time.
 const CHUNK: usize = 1 << 20;
@@ -255,6 +255,11 @@ impl Log {
         SideLines { journal: self.journal.clone(), key: self.key.clone() }
     }
 
+    /// Reads it from as far back as there is, while records are appended.
+    pub fn reader(&self) -> JournalReader {
+        JournalReader::new(self.journal.clone(), self.key.clone())
+    }
+
     /// Keeps snapshots, while records are appended.
     pub fn keeper(&self) -> SnapshotKeeper {
         let Self { journal, key, damaged, signature, .. } = self;
@@ -319,6 +324,32 @@ impl SnapshotKeeper {
         self.journal.keep(Snapshot { position, bytes }).await?;
         self.sign().await;
         self.journal.extent().await
+    }
+
+    /// The snapshots that there are, oldest first.
+    ///
+    /// # Errors
+    /// They can't be asked for.
+    pub async fn snapshots(&self) -> Result<Vec<Position>, JournalError> {
+        let mut found = self.journal.snapshots().await?;
+        found.reverse();
+        Ok(found)
+    }
+
+    /// How much the journal holds.
+    ///
+    /// # Errors
+    /// It can't be asked.
+    pub async fn extent(&self) -> Result<Extent, JournalError> {
+        self.journal.extent().await
+    }
+
+    /// See [`Journal::spare`].
+    ///
+    /// # Errors
+    /// It can't be told.
+    pub async fn spare(&self, snapshots: Vec<Position>) -> Result<(), JournalError> {
+        self.journal.spare(snapshots).await
     }
 
     /// What stands behind the snapshot is all of this program.
@@ -422,17 +453,17 @@ impl SideLines {
 }
 
 /// What a mark is sealed as; in it stands the program that wrote what is behind the newest snapshot, if it was one.
-const MARK: &[u8] = b"mark";
+pub(crate) const MARK: &[u8] = b"mark";
 
 /// What a line is sealed as.
 const LINE: &[u8] = b"line";
 
 /// What a record is sealed as: one that was moved is not opened.
-fn of_record(position: Position) -> Vec<u8> {
+pub(crate) fn of_record(position: Position) -> Vec<u8> {
     [&b"record"[..], &position.0.to_be_bytes()].concat()
 }
 
 /// What a snapshot is sealed as.
-fn of_snapshot(position: Position) -> Vec<u8> {
+pub(crate) fn of_snapshot(position: Position) -> Vec<u8> {
     [&b"snapshot"[..], &position.0.to_be_bytes()].concat()
 }

@@ -19,6 +19,8 @@ pub(crate) struct Kept {
     head: Position,
     records: std::collections::VecDeque<Bytes>,
     snapshots: Vec<Snapshot>,
+    /// Those of them that stay, however many come.
+    spared: Vec<Position>,
     /// Oldest first.
     lines: std::collections::VecDeque<Line>,
     /// The number of the first of them.
@@ -100,14 +102,21 @@ impl Kept {
         self.mark.clone()
     }
 
+    pub(crate) fn spare(&mut self, snapshots: Vec<Position>) {
+        self.spared = snapshots;
+    }
+
     pub(crate) fn keep(&mut self, snapshot: Snapshot) {
         self.forget_snapshot(snapshot.position);
         self.snapshots.push(snapshot);
-        if self.snapshots.len() > 2 {
-            self.snapshots.remove(0);
-        }
-        if let [before, _] = &self.snapshots[..] {
-            while self.head < before.position && self.records.pop_front().is_some() {
+        let newest = self.snapshots.len().saturating_sub(2);
+        let mut index = 0;
+        self.snapshots.retain(|it| {
+            index += 1;
+            index > newest || self.spared.contains(&it.position)
+        });
+        if let [oldest, _, ..] = &self.snapshots[..] {
+            while self.head < oldest.position && self.records.pop_front().is_some() {
                 self.head = self.head.next();
             }
         }
@@ -189,6 +198,14 @@ impl Journal for MemoryJournal {
 
     fn snapshot(&self, at: Position) -> BoxFuture<'_, Result<Bytes, JournalError>> {
         async move { self.locked().snapshot(at) }.boxed()
+    }
+
+    fn spare(&self, snapshots: Vec<Position>) -> BoxFuture<'_, Result<(), JournalError>> {
+        async move {
+            self.locked().spare(snapshots);
+            Ok(())
+        }
+        .boxed()
     }
 
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {

@@ -201,6 +201,14 @@ impl Journal for SimJournal {
         .boxed()
     }
 
+    fn spare(&self, snapshots: Vec<Position>) -> BoxFuture<'_, Result<(), JournalError>> {
+        async move {
+            locked(&self.kept).spare(snapshots);
+            Ok(())
+        }
+        .boxed()
+    }
+
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {
         async move {
             locked(&self.kept).keep(snapshot);

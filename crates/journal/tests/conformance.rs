@@ -462,3 +462,29 @@ async fn a_full_journal_takes_the_same_record_once_there_is_room() {
     journal.set(Faults::default());
     assert_eq!(log.append().await, Ok(Position(1)));
 }
+
+#[tokio::test]
+async fn snapshots_that_are_spared_stay_and_all_records_behind_the_oldest_of_them() {
+    each(async |journal| {
+        let (mut log, _) = Log::open(journal, key()).await.expect("opens");
+        let mut keeper = log.keeper();
+        for number in 1..=20 {
+            log.prepare(&record(number), &[]).expect("sealed");
+            log.append().await.expect("appended");
+            if number % 4 == 0 {
+                // One of them is not there yet, and another one never will be.
+                keeper.spare(vec![Position(4), Position(8), Position(9)]).await.expect("told");
+                keeper.keep(log.tip(), record(number), 0..u64::MAX, u64::MAX).await.expect("kept");
+            }
+        }
+        assert_eq!(keeper.snapshots().await, Ok(vec![Position(4), Position(8), Position(16), Position(20)]));
+        assert_eq!(keeper.extent().await.map(|it| it.head), Ok(Position(4)));
+        assert_eq!(log.reader().story().await.expect("whole").len(), 1 + 16);
+        keeper.spare(Vec::new()).await.expect("told");
+        log.prepare(&record(21), &[]).expect("sealed");
+        log.append().await.expect("appended");
+        let extent = keeper.keep(log.tip(), record(21), 0..u64::MAX, u64::MAX).await.expect("kept");
+        assert_eq!((extent.snapshots, extent.head), (2, Position(20)));
+    })
+    .await;
+}

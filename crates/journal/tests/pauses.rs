@@ -81,6 +81,13 @@ async fn appends_go_on_while_snapshots_are_kept_and_copies_made() {
         let appends = busy.meanwhile("a snapshot", async move { journal.keep(snapshot).await }).await;
         assert!(appends > 20, "{appends} appends while a snapshot was kept");
     }
+    let (journal, at) = (busy.journal.clone(), busy.journal.snapshots().await.expect("asked")[0]);
+    let read = async move {
+        assert_eq!(journal.snapshot(at).await?.len(), weight());
+        Ok(())
+    };
+    let appends = busy.meanwhile("to read a snapshot", read).await;
+    assert!(appends > 4, "{appends} appends while a snapshot was read");
     let (journal, to) = (busy.journal.clone(), busy.path("copy.db"));
     let appends = busy.meanwhile("a backup", async move { journal.back_up(to).await }).await;
     assert!(appends > 20, "{appends} appends while a copy was made");

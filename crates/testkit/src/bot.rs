@@ -49,6 +49,7 @@ fn at(to: SocketAddr, token: &Token, security: Security) -> Target {
     Target {
         token: token.clone(),
         address: Address::Endpoint { host: "127.0.0.1".into(), port: to.port() },
+        proxy: None,
         security,
         keepalive: Duration::from_secs(10),
         max_message: 200 << 20,

@@ -136,6 +136,7 @@ impl AskError {
             other @ (DialError::Token(_)
             | DialError::UnusableToken
             | DialError::Discovery(_)
+            | DialError::Proxy { .. }
             | DialError::SpeaksTls { .. }
             | DialError::Http1 { .. }
             | DialError::Foreign { .. }

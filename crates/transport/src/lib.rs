@@ -5,7 +5,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`mod@dial`] | how an account is reached: discovery, TCP, TLS, HTTP/2, and why it can't be |
+//! | [`mod@dial`] | how an account is reached: discovery, a proxy, TCP, TLS, HTTP/2, and why it can't be |
 //! | [`connection`] | one HTTP/2 connection to an account, which knows what became of every call |
 //! | [`listener`] | the port for bots, which explains itself to every kind of peer |
 //! | `behalf` | on whose behalf accounts are asked |
@@ -37,7 +37,10 @@ pub use connection::Manner;
 pub use connection::{AttemptError, Closed, Connection, Fate, Nature, fate};
 pub use connection::{as_answered, deadline_of, is_over, is_told};
 pub use descriptors::raise as raise_descriptors;
-pub use dial::{Address, DialError, Probe, ProbeError, ProbeStep, Security, Target, dial, probe};
+pub use dial::{
+    Address, DialError, Probe, ProbeError, ProbeStep, ProxyTrouble, Security, Target, dial, probe,
+    probe_proxy,
+};
 pub use holding::Holding;
 pub use listener::{Arrival, Ports, Routes, SEND_BUFFER, serve};
 pub use listener::{BindError, BotIo, ConnectionId, Listener, Mismatch, Peer, Tls};

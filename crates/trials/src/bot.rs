@@ -233,6 +233,7 @@ impl Bot {
         let target = Target {
             token: Token::new(TOKEN),
             address: Address::Endpoint { host: self.gateway.ip().to_string(), port: self.gateway.port() },
+            proxy: None,
             security: Security::Plaintext,
             keepalive: Duration::from_secs(60),
             max_message: 1 << 20,

@@ -252,6 +252,10 @@ impl Journal for Held {
         Box::pin(self.ask(self.paper.sim.forget_snapshot(at)))
     }
 
+    fn spare(&self, snapshots: Vec<Position>) -> BoxFuture<'_, Result<(), JournalError>> {
+        Box::pin(self.ask(self.paper.sim.spare(snapshots)))
+    }
+
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {
         Box::pin(self.ask(self.paper.sim.keep(snapshot)))
     }

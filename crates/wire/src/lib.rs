@@ -9,10 +9,12 @@
 //! | [`text`] | text of peers whose strings may hold half a character |
 //! | [`token`] | tokens, and the two ways in which a call carries one |
 //! | [`tls`] | the community's TLS identity, for servers and clients |
+//! | [`proxy`] | a proxy between us and a peer |
 
 pub mod event;
 pub mod file_box;
 pub mod message_type;
+pub mod proxy;
 pub mod text;
 pub mod tls;
 pub mod token;
@@ -20,6 +22,7 @@ pub mod token;
 pub use event::PuppetEvent;
 pub use file_box::FileBox;
 pub use message_type::MessageType;
+pub use proxy::Proxy;
 pub use token::Token;
 
 pub use generated::puppet;

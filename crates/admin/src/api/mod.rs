@@ -5,9 +5,12 @@
 
 mod alarms;
 mod audit;
+mod config;
 mod hand;
+mod log;
 mod look;
 mod problem;
+mod replay;
 
 use axum::{
     Router,
@@ -19,6 +22,7 @@ use ha_wechaty_config::Right;
 use super::{deed::Deed, server::Desk};
 pub(super) use hand::{end, is_json};
 pub(super) use problem::Problem;
+pub(super) use replay::{Replays, steps, told};
 
 /// What the description says.
 #[cfg(test)]
@@ -66,8 +70,14 @@ enum What {
     Alarms,
     /// How long each was up, and what went wrong.
     Sla,
+    /// What happened, step by step.
+    Replay,
     /// Who did what.
     Audit,
+    /// The newest lines of the log.
+    Log,
+    /// The configuration.
+    Config,
 }
 
 /// A route.
@@ -86,7 +96,7 @@ const fn lays(path: &'static str, deed: Deed) -> Route {
 }
 
 /// All that is served under this version.
-const ROUTES: [Route; 24] = [
+const ROUTES: [Route; 27] = [
     look("/api/v1/gateway", What::Gateway),
     look("/api/v1/status", What::Status),
     look("/api/v1/accounts", What::Accounts),
@@ -96,7 +106,10 @@ const ROUTES: [Route; 24] = [
     look("/api/v1/sends", What::Sends),
     look("/api/v1/store", What::Store),
     look("/api/v1/sla", What::Sla),
+    look("/api/v1/replay", What::Replay),
     look("/api/v1/audit", What::Audit),
+    look("/api/v1/log", What::Log),
+    look("/api/v1/config", What::Config),
     Route { path: "/api/v1/accounts/{name}/login", asked: Asked::Login },
     Route { path: "/api/v1/accounts/{name}/link", asked: Asked::Link },
     lays("/api/v1/accounts/{name}/drain", Deed::Drain),
@@ -127,7 +140,7 @@ impl Asked {
     /// What it takes of who asks.
     fn right(self) -> Right {
         match self {
-            Self::Get(What::Audit) | Self::Reload => Right::Admin,
+            Self::Get(What::Audit | What::Config) | Self::Reload => Right::Admin,
             Self::Get(_) => Right::Read,
             // It shows the code, as a link does.
             Self::Login | Self::Link => Right::Operate,
@@ -162,7 +175,10 @@ fn method(asked: Asked) -> Option<MethodRouter<Desk>> {
         Asked::Get(What::Sends) => get(super::server::sends),
         Asked::Get(What::Store) => get(super::server::store),
         Asked::Get(What::Sla) => get(super::server::sla),
+        Asked::Get(What::Replay) => get(replay::find),
         Asked::Get(What::Audit) => get(audit::find),
+        Asked::Get(What::Log) => get(log::find),
+        Asked::Get(What::Config) => get(config::look),
         Asked::Login | Asked::Link => return None,
         Asked::Get(What::Alarms) => get(alarms::all),
         Asked::Acknowledge => post(alarms::acknowledge),

@@ -33,6 +33,11 @@ impl Problem {
         Self { code, title, detail: detail.into(), remedy: remedy.into() }
     }
 
+    /// Its code, and what it is and what to do about it, for a page.
+    pub(in super::super) fn said(&self) -> (StatusCode, String) {
+        (self.code, format!("{}; {}", self.detail, self.remedy))
+    }
+
     /// What was asked can't be understood.
     pub(super) fn body(detail: impl Into<String>) -> Self {
         let remedy = "send a JSON object of why, for, force and by, as openapi.json describes it";

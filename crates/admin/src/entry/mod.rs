@@ -5,6 +5,7 @@
 //! | here | who asks, by what they show |
 //! | `guard` | what stands before each request: the host, the origin, who asks, what that takes, the form's token |
 //! | `right` | what each route takes |
+//! | `held` | the password and keys of the configuration as it counts now |
 //! | `password` | the one password, plain or as a hash |
 //! | `keys` | keys of operators and their programs |
 //! | `slow` | guesses of the password, slower with each |
@@ -14,6 +15,7 @@
 //! Without a password and keys whoever reaches the port may do everything: it is this machine's alone then.
 
 mod guard;
+mod held;
 mod keys;
 mod made;
 mod password;
@@ -24,19 +26,20 @@ mod slow;
 use std::{
     collections::BTreeSet,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
+use arc_swap::ArcSwap;
 use axum::http::{HeaderMap, HeaderName, header};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use ha_wechaty_config::{Config, KeyConfig, Right};
+use ha_wechaty_config::{KeyConfig, Right};
+use ha_wechaty_team::state::Shared;
 use ha_wechaty_transport::http1::Endpoints;
 
 pub(super) use guard::guard;
-use keys::Keys;
+use held::Held;
 pub use made::{MadeKey, hash_password, make_key};
-use password::Password;
 use session::Sessions;
 pub(super) use session::{Ticket, cookie};
 use slow::{Guesser, Slow};
@@ -160,9 +163,26 @@ pub(super) fn by(said: Option<String>) -> String {
 }
 
 impl Inner {
+    /// What is held against what somebody shows, as the configuration says now.
+    fn held(&self) -> Arc<Held> {
+        let settings = self.shared.settings();
+        let held = self.held.load_full();
+        if Arc::ptr_eq(&held.of, &settings) {
+            return held;
+        }
+        let _one = self.following.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = self.held.load_full();
+        if Arc::ptr_eq(&held.of, &settings) {
+            return held;
+        }
+        let held = Arc::new(held.with(settings, &self.sessions));
+        self.held.store(held.clone());
+        held
+    }
+
     /// Looks whether that is the password, once it is the guesser's turn; that of who was right before is at once.
     async fn guess(&self, guesser: Guesser, secret: &str) -> Result<(), Refused> {
-        let Some(password) = &self.password else { return Err(Refused::Wrong) };
+        let Some(password) = self.held().password.clone() else { return Err(Refused::Wrong) };
         if password.was_right(&guesser, secret) {
             return Ok(());
         }
@@ -172,6 +192,10 @@ impl Inner {
         let _turn = password.turn().await.ok_or(Refused::Busy)?;
         may()?;
         match password.is(&guesser, secret).await {
+            // It was another one meanwhile.
+            true if !self.held().password.as_ref().is_some_and(|it| Arc::ptr_eq(it, &password)) => {
+                Err(Refused::Wrong)
+            }
             true => {
                 self.slow.forget(&guesser);
                 Ok(())
@@ -190,8 +214,10 @@ pub(super) struct Entry(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    password: Option<Password>,
-    keys: Keys,
+    shared: Arc<Shared>,
+    held: ArcSwap<Held>,
+    /// One at a time looks at a new configuration.
+    following: Mutex<()>,
     sessions: Sessions,
     slow: Slow,
     is_behind_proxy: bool,
@@ -199,23 +225,25 @@ struct Inner {
 }
 
 impl Entry {
-    /// As a configuration says.
-    pub(super) fn new(config: &Config) -> Self {
-        let admin = &config.admin;
+    /// As a team's configuration says; the password and keys, as it says by then.
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        let admin = &shared.config.admin;
         let is_tls = admin.tls() != ha_wechaty_config::AdminTls::Off;
         Self(Arc::new(Inner {
-            password: admin.password.as_ref().map(Password::new),
-            keys: Keys::new(&config.keys),
+            held: ArcSwap::from_pointee(Held::new(shared.settings())),
+            following: Mutex::default(),
             sessions: Sessions::new(admin.session),
             slow: Slow::default(),
             is_behind_proxy: admin.behind_proxy,
             is_tls,
+            shared,
         }))
     }
 
     /// Whether something must be shown.
     pub(super) fn is_locked(&self) -> bool {
-        self.0.password.is_some() || !self.0.keys.is_empty()
+        let held = self.0.held();
+        held.password.is_some() || !held.keys.is_empty()
     }
 
     /// Whether browsers reach it over TLS that is its own.
@@ -251,6 +279,8 @@ impl Entry {
             }
             Some(_) => Err(Refused::Wrong),
             None => {
+                // Sessions may have ended with what they were begun by.
+                self.0.held();
                 let ticket = self.0.sessions.find(headers, self.0.is_tls).ok_or(Refused::Nothing)?;
                 let operator = self.of_ticket(&ticket, from).ok_or(Refused::Nothing)?;
                 Ok(Operator { ticket: Some(ticket), ..operator })
@@ -269,7 +299,7 @@ impl Entry {
         if name != KeyConfig::PASSWORD {
             return self.by_key(from, secret);
         }
-        if self.0.password.is_none() {
+        if self.0.held().password.is_none() {
             return self.by_key(from, secret);
         }
         let is_passed = PASSED.iter().any(|name| headers.contains_key(name));
@@ -283,20 +313,20 @@ impl Entry {
 
     /// Who shows this key. It can't be guessed, so nobody waits.
     fn by_key(&self, from: IpAddr, key: &str) -> Result<Operator, Refused> {
-        self.0.keys.find(key).map(|key| Operator::of_key(key, from)).ok_or(Refused::Wrong)
+        self.0.held().keys.find(key).map(|key| Operator::of_key(key, from)).ok_or(Refused::Wrong)
     }
 
     fn of_ticket(&self, ticket: &Ticket, from: IpAddr) -> Option<Operator> {
         match ticket.name() {
             KeyConfig::PASSWORD => Some(Operator::named(KeyConfig::PASSWORD, from)),
-            name => self.0.keys.named(name).map(|key| Operator::of_key(key, from)),
+            name => self.0.held().keys.named(name).map(|key| Operator::of_key(key, from)),
         }
     }
 
     /// Whether this key was not shown from there before, as far as is remembered.
     fn is_first_use(&self, operator: &Operator) -> bool {
         let name = operator.name().filter(|name| *name != KeyConfig::PASSWORD);
-        name.is_some_and(|name| self.0.keys.is_first_use(name, operator.from))
+        name.is_some_and(|name| self.0.held().keys.is_first_use(name, operator.from))
     }
 
     /// The sessions there are.

@@ -6,17 +6,24 @@ use ha_wechaty_config::Right;
 use crate::api;
 
 /// Routes outside the API: which, whether it is asked to do something, and what that takes.
-const PAGES: [(&str, bool, Right); 27] = [
+const PAGES: [(&str, bool, Right); 34] = [
     ("/", false, Right::Read),
     ("/accounts/{name}", false, Right::Read),
     ("/accounts/{name}/hand", true, Right::Operate),
     ("/accounts/{name}/link", true, Right::Operate),
     ("/accounts/{name}/qr.svg", false, Right::Operate),
     ("/accounts/{name}/qr.png", false, Right::Operate),
+    ("/alarms", false, Right::Read),
+    ("/alarms/test", true, Right::Operate),
     ("/alarms/{id}/ack", true, Right::Operate),
+    ("/bots", false, Right::Read),
     ("/rooms", false, Right::Read),
     ("/sends", false, Right::Read),
     ("/history", false, Right::Read),
+    ("/replay", false, Right::Read),
+    ("/log", false, Right::Read),
+    ("/config", false, Right::Admin),
+    ("/runbook", false, Right::Read),
     ("/events", false, Right::Read),
     ("/page.css", false, Right::Read),
     ("/page.js", false, Right::Read),

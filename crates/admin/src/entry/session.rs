@@ -65,6 +65,8 @@ struct Ended {
     by_nonce: BTreeMap<String, u64>,
     /// All that would end before this are over as well.
     all_until: u64,
+    /// How often all of somebody's were ended: it is part of what is signed. As many as there are keys.
+    of_name: BTreeMap<String, u64>,
 }
 
 impl Sessions {
@@ -76,7 +78,7 @@ impl Sessions {
     pub(in super::super) fn begin(&self, name: &str, is_secure: bool) -> Option<String> {
         let until = self.until();
         let nonce = hex(&random()?[..16]);
-        let signed = self.signed(&["session", &until.to_string(), name, &nonce])?;
+        let signed = self.signed(&["session", &until.to_string(), name, &nonce, &self.turn_of(name)])?;
         let value = format!("{until}.{name}.{nonce}.{signed}");
         Some(written(if is_secure { SECURE } else { COOKIE }, &value, self.life, is_secure))
     }
@@ -87,7 +89,7 @@ impl Sessions {
         let value = cookie(headers, SECURE).or_else(plain)?;
         let mut parts = value.splitn(4, '.');
         let (until, name, nonce, shown) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        self.is_signed(&["session", until, name, nonce], shown).then_some(())?;
+        self.is_signed(&["session", until, name, nonce, &self.turn_of(name)], shown).then_some(())?;
         let ticket = Ticket { name: name.to_owned(), until: until.parse().ok()?, nonce: nonce.to_owned() };
         let ended = self.lock();
         let is_over = ticket.until <= self.began.elapsed().as_secs()
@@ -103,10 +105,19 @@ impl Sessions {
         ended.by_nonce.retain(|_, until| *until > now);
         if ended.by_nonce.len() >= ENDED {
             // Then all that there are end: who is still at work logs in anew.
-            *ended = Ended { by_nonce: BTreeMap::new(), all_until: self.until() };
+            (ended.by_nonce, ended.all_until) = (BTreeMap::new(), self.until());
         }
         ended.by_nonce.insert(ticket.nonce.clone(), ticket.until);
         [(COOKIE, false), (SECURE, true)].map(|(name, secure)| written(name, "", Duration::ZERO, secure))
+    }
+
+    /// Ends all sessions of somebody: what they were begun by is worth nothing any more.
+    pub(super) fn end_all_of(&self, name: &str) {
+        *self.lock().of_name.entry(name.to_owned()).or_default() += 1;
+    }
+
+    fn turn_of(&self, name: &str) -> String {
+        self.lock().of_name.get(name).copied().unwrap_or_default().to_string()
     }
 
     /// What a browser is known by from now on, as a cookie.

@@ -1,17 +1,20 @@
 //! An account's page: all that is known of one.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use ha_wechaty_config::Right;
 use ha_wechaty_team::{
     state::sends::Filter,
-    view::{AccountStatus, Past},
+    view::{About, AccountStatus, Past},
 };
 
 use super::{
-    Desk, Frame, Lang, Place, Say, Seen, Tone, Words,
+    DAY, Desk, Frame, Lang, Place, Say, Seen, Tally, Tone, Words, annals,
     hands::deeds_of,
     login::{is_to_be_logged_in, version},
     sends::SendRow,
+    strip::{Strip, strips},
     team::{AccountRow, Gauge, none},
 };
 use crate::entry;
@@ -34,12 +37,24 @@ pub(super) struct AccountPage {
     code: Option<(String, String)>,
     /// Whether somebody is to log it in.
     waits: bool,
+    strip: Option<Strip>,
+    /// Where its last months are.
+    history_path: String,
+    /// What became of its sends in a day, by kinds.
+    kinds: Vec<KindRow>,
     /// What can be done to it: the words of forms, and of people.
     buttons: Vec<(&'static str, &'static str)>,
     facts: Vec<(&'static str, String)>,
     pace: Vec<Gauge>,
     sends: Vec<SendRow>,
     history: Vec<StepRow>,
+}
+
+/// What became of its sends of one kind.
+#[derive(Debug)]
+struct KindRow {
+    kind: String,
+    tally: Tally,
 }
 
 /// A step of its life.
@@ -71,7 +86,16 @@ impl AccountPage {
         let filter = Filter::of([("account", name), ("limit", SENDS)]).ok()?;
         let sends = desk.shared.records.sends.find(&filter);
         let sends = sends.iter().map(|it| SendRow::new(it, lang)).collect();
-        Self::of(Frame::new(desk, lang, Place::Below, name), lang, seen, name, sends)
+        let mut kinds: BTreeMap<String, Tally> = BTreeMap::new();
+        desk.shared.records.sends.visit_since(DAY, |record| {
+            for attempt in record.tried.iter().filter(|it| it.account == name) {
+                let kind = record.rpc.trim_start_matches("Message");
+                kinds.entry(kind.to_owned()).or_default().count(attempt.outcome);
+            }
+        });
+        let mut made = Self::of(Frame::new(desk, lang, Place::Below, name), lang, seen, name, sends)?;
+        made.kinds = kinds.into_iter().map(|(kind, tally)| KindRow { kind, tally }).collect();
+        Some(made)
     }
 
     /// With the frame around it.
@@ -81,6 +105,7 @@ impl AccountPage {
         let deeds = if may { deeds_of(it.phase) } else { Vec::new() };
         let mut row = seen.row(it, lang);
         row.since = Say(lang).since(it.seconds);
+        let day = seen.day(About::Account, name, lang);
         Some(Self {
             frame: Frame { is_live: true, title: format!("{} · {}", row.standing, frame.title), ..frame },
             w: lang.words(),
@@ -91,6 +116,9 @@ impl AccountPage {
             remedy: lang.remedy(it.phase).filter(|_| it.qrcode.is_none()),
             code: it.qrcode.clone().map(|code| (version(&code), code)),
             buttons: deeds.into_iter().map(|it| (it.name(), lang.button(it))).collect(),
+            strip: strips(day.iter().map(|(day, said)| (day.as_str(), said.clone()))).pop(),
+            history_path: annals::path_of(About::Account, name),
+            kinds: Vec::new(),
             waits: may && is_to_be_logged_in(it.phase),
             facts: facts(it, &row, lang),
             pace: it.pace.iter().map(|limit| Gauge::new(limit, lang)).collect(),
@@ -99,6 +127,13 @@ impl AccountPage {
             row,
         })
     }
+}
+
+/// Its failures in a row, by kinds of work.
+fn errors(it: &AccountStatus, lang: Lang) -> String {
+    let each = it.failures.iter().map(|failures| format!("{} {}", failures.count, lang.work(failures.work)));
+    let each = each.collect::<Vec<_>>().join(", ");
+    if each.is_empty() { it.errors.to_string() } else { each }
 }
 
 /// What is known of it, in figures.
@@ -110,13 +145,16 @@ fn facts(it: &AccountStatus, row: &AccountRow, lang: Lang) -> Vec<(&'static str,
         (w.ding, row.ding.clone()),
         (w.dings_open, it.dings_outstanding.to_string()),
         (w.heartbeat, (if it.follows_heartbeat { w.yes } else { w.no }).to_owned()),
-        (w.errors, it.errors.to_string()),
+        (w.errors, errors(it, lang)),
         (w.calls, it.calls.to_string()),
         (w.weight, it.weight.to_string()),
         (w.resets, it.resets.to_string()),
         (w.evictions, it.evictions.to_string()),
         (w.deaf, it.deaf_streams.to_string()),
     ];
+    if let Some(withdrawal) = &it.withdrawal {
+        facts.push((w.withdrawn, say.withdrawn(withdrawal)));
+    }
     if it.share < 1.0 {
         facts.push((w.share, format!("{:.0} %", it.share * 100.0)));
     }

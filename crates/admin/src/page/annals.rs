@@ -1,19 +1,27 @@
-//! The page of what went wrong, and of how long each was up.
+//! The page of what went wrong, and of how long each was up: of all, or of one of them.
 
 use askama::Template;
 use axum::response::Response;
-use ha_wechaty_team::view::{About, AnnalsLook, AnnalsStatus, IncidentStatus, UptimeStatus, WindowStatus};
+use ha_wechaty_team::view::{
+    About, AnnalsLook, AnnalsStatus, DayStatus, IncidentStatus, UptimeStatus, WindowStatus,
+};
 
-use super::{Desk, Frame, Lang, Place, Say, Tone, Words, team::none};
+use super::{
+    Desk, Frame, Lang, Place, Say, Tone, Words,
+    chart::{Chart, legend, percent},
+    day_time,
+    strip::{Strip, strips},
+    team::none,
+};
 
-/// So many incidents are on the page.
+/// So many incidents are on the page of one, and on that of all, which has more besides.
 const INCIDENTS: usize = 100;
-/// Into so many pieces a day is cut, and into so many where there are more than a few.
-const SLICES: usize = 288;
-const A_FEW: usize = 16;
-const COARSE: usize = 3;
-/// How it may have been, the worst first.
-const LETTERS: [char; 5] = ['d', 's', '-', 'm', 'u'];
+/// The store may still tell those step by step that began so lately, in seconds; so many of them lead there.
+const RECENT: f64 = 3.0 * 86_400.0;
+const LEAD_ON: usize = 40;
+const OF_ALL: usize = 40;
+/// Of so many days a chart may be.
+const WINDOWS: [usize; 3] = [7, 30, 90];
 
 /// The page.
 #[derive(Debug, Template)]
@@ -21,80 +29,169 @@ const LETTERS: [char; 5] = ['d', 's', '-', 'm', 'u'];
 pub(super) struct AnnalsPage {
     frame: Frame,
     w: &'static Words,
+    /// Of whom the chart is.
+    name: String,
+    chart: Chart,
+    /// Of how many days it may be: how that is called, where it is, and whether it is this.
+    windows: Vec<(&'static str, String, bool)>,
+    legend: Vec<(char, &'static str)>,
+    /// Whether the chart's days are told as a table; else where they are.
+    has_days: bool,
+    days: String,
+    /// Whether one is chosen, and only what concerns that one is told.
+    is_of_one: bool,
     uptimes: Vec<UptimeRow>,
     incidents: Vec<IncidentRow>,
+}
+
+/// Whose, and how much of it, is wanted.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    /// One of them; the team and all others without.
+    one: Option<(About, String)>,
+    days: usize,
 }
 
 /// How long one was up.
 #[derive(Debug)]
 struct UptimeRow {
     name: String,
+    /// Where more is told of it.
+    path: String,
     tone: Tone,
     footing: String,
     /// Of a day, a week, a month, a quarter.
     parts: Vec<(&'static str, String)>,
-    /// The last day: what is to be drawn of each letter.
-    strip: Vec<(char, String)>,
-    /// The same in words.
-    said: String,
+    strip: Strip,
 }
 
 /// Something that went wrong.
 #[derive(Debug)]
 struct IncidentRow {
+    number: u64,
+    /// Whether the store may still tell it step by step.
+    is_recent: bool,
     name: String,
     began: String,
     when: String,
     tone: Tone,
     lasted: String,
+    ended: String,
     times: u32,
     noticed: String,
     cause: String,
 }
 
-pub(super) async fn answer(desk: Desk, lang: Lang) -> Response {
+impl Wanted {
+    /// As a query says it.
+    pub(super) fn of(query: &str) -> Self {
+        let (mut about, mut name, mut days) = (None, None, WINDOWS[1]);
+        for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*key {
+                "about" => {
+                    let all = [About::Team, About::Account, About::Bot];
+                    about = all.into_iter().find(|it| it.to_string() == value);
+                }
+                "name" => name = Some(value.into_owned()),
+                "days" => days = value.parse().ok().filter(|it| WINDOWS.contains(it)).unwrap_or(days),
+                _ => {}
+            }
+        }
+        Self { one: about.zip(name), days }
+    }
+
+    /// Where it is.
+    fn path(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::from("/history?"));
+        if let Some((about, name)) = &self.one {
+            query.append_pair("about", &about.to_string()).append_pair("name", name);
+        }
+        query.append_pair("days", &self.days.to_string());
+        query.finish()
+    }
+}
+
+/// Where more is told of one of this name.
+pub(super) fn path_of(about: About, name: &str) -> String {
+    Wanted { one: Some((about, name.to_owned())), days: WINDOWS[1] }.path()
+}
+
+pub(super) async fn answer(desk: Desk, lang: Lang, query: &str) -> Response {
+    let wanted = Wanted::of(query);
     let mut frame = Frame::new(&desk, lang, Place::Annals, lang.words().annals);
     frame.is_live = true;
     let html = move |annals: AnnalsLook| {
-        let made = AnnalsPage::of(frame, lang, &annals.told());
+        let mut told = annals.told();
+        let (about, name) = wanted.one.clone().unwrap_or_else(|| (About::Team, told.team().to_owned()));
+        let days = annals.days(about, &name);
+        if wanted.one.is_some() {
+            told.retain(about, &name);
+        }
+        let made = AnnalsPage::of(frame, lang, &told, (&called(about, &name, lang), &days), &wanted);
         made.render().map(String::into_bytes).map_err(|error| error.to_string())
     };
     desk.long.make(desk.asking.look(AnnalsLook::new), "text/html; charset=utf-8", html).await
 }
 
 impl AnnalsPage {
-    pub(super) fn of(frame: Frame, lang: Lang, annals: &AnnalsStatus) -> Self {
-        let width = if annals.uptimes.len() > A_FEW { COARSE } else { 1 };
+    pub(super) fn of(
+        frame: Frame,
+        lang: Lang,
+        annals: &AnnalsStatus,
+        (name, days): (&str, &[DayStatus]),
+        wanted: &Wanted,
+    ) -> Self {
+        let w = lang.words();
+        let most = if wanted.one.is_some() { INCIDENTS } else { OF_ALL };
+        let of_team = Wanted { one: Some((About::Team, annals.team().to_owned())), ..wanted.clone() };
+        let strips = strips(annals.uptimes.iter().map(|it| (it.slices.as_str(), said(it, lang))));
+        let uptimes = annals.uptimes.iter().zip(strips);
+        let incidents = annals.incidents.iter().take(most).enumerate().map(|(index, it)| {
+            let is_recent = index < LEAD_ON && it.seconds < RECENT;
+            IncidentRow { is_recent, ..IncidentRow::new(it, lang) }
+        });
+        let window = |(word, days)| (word, Wanted { days, ..wanted.clone() }.path(), days == wanted.days);
         Self {
             frame,
-            w: lang.words(),
-            uptimes: annals.uptimes.iter().map(|it| UptimeRow::new(it, width, lang)).collect(),
-            incidents: annals.incidents.iter().take(INCIDENTS).map(|it| IncidentRow::new(it, lang)).collect(),
+            w,
+            chart: Chart::new(days, wanted.days, name, lang),
+            name: name.to_owned(),
+            windows: [w.week, w.month, w.quarter].into_iter().zip(WINDOWS).map(window).collect(),
+            legend: legend(lang),
+            has_days: wanted.one.is_some() || wanted.days < WINDOWS[2],
+            days: of_team.path(),
+            is_of_one: wanted.one.is_some(),
+            uptimes: uptimes.map(|(it, strip)| UptimeRow::new(it, strip, lang)).collect(),
+            incidents: incidents.collect(),
         }
     }
 }
 
+/// The last day in words.
+fn said(it: &UptimeStatus, lang: Lang) -> String {
+    let day = it.windows.first();
+    let part = day.and_then(part_of).unwrap_or_else(none);
+    Say(lang).day(&part, day.map_or(0.0, |day| day.down).floor())
+}
+
 impl UptimeRow {
-    fn new(it: &UptimeStatus, width: usize, lang: Lang) -> Self {
-        let say = Say(lang);
-        let w = lang.words();
+    fn new(it: &UptimeStatus, strip: Strip, lang: Lang) -> Self {
+        let (say, w) = (Say(lang), lang.words());
         let mut known = 0.0;
-        let mut part = |(label, window): (&'static str, &WindowStatus)| {
+        let part = |(label, window): (&'static str, &WindowStatus)| {
             // Of a window of which no more is known than of a shorter one nothing new is said.
             let is_more = window.known > known;
             known = window.known;
             (label, part_of(window).filter(|_| is_more).unwrap_or_else(none))
         };
-        let parts: Vec<_> =
-            [w.day, w.week, w.month, w.quarter].into_iter().zip(&it.windows).map(&mut part).collect();
-        let down = it.windows.first().map_or(0.0, |day| day.down);
+        let labels = [w.day, w.week, w.month, w.quarter];
         Self {
             name: called(it.whose.about, &it.whose.name, lang),
+            path: path_of(it.whose.about, &it.whose.name),
             tone: Tone::on(it.footing),
             footing: format!("{} {}", lang.footing(it.footing), say.since(it.seconds.floor())),
-            strip: strip(&it.slices, width),
-            said: say.day(parts.first().map_or("–", |(_, part)| part), down.floor()),
-            parts,
+            parts: labels.into_iter().zip(&it.windows).map(part).collect(),
+            strip,
         }
     }
 }
@@ -104,10 +201,17 @@ impl IncidentRow {
         let say = Say(lang);
         let lasted = say.span(it.lasted.floor());
         Self {
+            number: it.number,
+            is_recent: false,
             name: called(it.whose.about, &it.whose.name, lang),
-            when: it.began.get(..19).unwrap_or(&it.began).replace('T', " "),
+            when: day_time(&it.began),
             began: it.began.clone(),
             tone: if it.ended.is_some() { Tone::Idle } else { Tone::Bad },
+            ended: match (&it.ended, &it.end) {
+                (Some(at), Some(end)) if !end.is_empty() => format!("{} ({end})", day_time(at)),
+                (Some(at), _) => day_time(at),
+                (None, _) => none(),
+            },
             lasted: if it.ended.is_some() { lasted } else { say.goes_on(&lasted) },
             times: it.times,
             noticed: say.noticed(it.noticed_by, it.noticed_after.floor()),
@@ -118,8 +222,7 @@ impl IncidentRow {
 
 /// What part of a window it worked: never rounded up to all of it.
 fn part_of(window: &WindowStatus) -> Option<String> {
-    let share = (window.availability? * 100_000.0).floor() / 1_000.0;
-    Some(if share >= 100.0 { String::from("100 %") } else { format!("{share:.3} %") })
+    window.availability.map(percent)
 }
 
 fn called(about: About, name: &str, lang: Lang) -> String {
@@ -127,49 +230,5 @@ fn called(about: About, name: &str, lang: Lang) -> String {
         About::Team => lang.pick(format!("{name} (team)"), format!("{name}（团队）")),
         About::Account => name.to_owned(),
         About::Bot => lang.pick(format!("{name} (bot)"), format!("{name}（机器人）")),
-    }
-}
-
-/// A day by its letters, as paths: what is not known is left out before them.
-fn strip(slices: &str, width: usize) -> Vec<(char, String)> {
-    let letters: Vec<char> = slices.chars().collect();
-    let unknown = SLICES.saturating_sub(letters.len());
-    let mut runs: Vec<(char, usize, usize)> = Vec::new();
-    for (index, some) in letters.chunks(width.max(1)).enumerate() {
-        // As bad as its worst.
-        let Some(how) = LETTERS.into_iter().find(|it| some.contains(it)) else { continue };
-        match runs.last_mut().filter(|last| last.0 == how) {
-            Some(last) => last.2 += some.len(),
-            None => runs.push((how, unknown + index * width, some.len())),
-        }
-    }
-    let path = |how: char| {
-        let its = runs.iter().filter(|run| run.0 == how);
-        (how, its.map(|(_, from, long)| format!("M{from} 0h{long}v16h-{long}z")).collect::<String>())
-    };
-    LETTERS.map(path).into_iter().filter(|(_, path)| !path.is_empty()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn drawn(slices: &str, width: usize) -> Vec<(char, String)> {
-        strip(slices, width)
-    }
-
-    #[test]
-    fn a_day_is_as_few_pieces_as_it_has_changes_and_ends_now() {
-        let expected =
-            [('d', String::from("M286 0h1v16h-1z")), ('u', String::from("M284 0h2v16h-2zM287 0h1v16h-1z"))];
-        assert_eq!(drawn("uudu", 1), expected);
-        assert_eq!(drawn(&"u".repeat(288), 1), [('u', String::from("M0 0h288v16h-288z"))]);
-        assert_eq!(drawn("", 1), []);
-    }
-
-    #[test]
-    fn a_coarse_piece_is_as_bad_as_its_worst() {
-        let expected = [('d', String::from("M282 0h3v16h-3z")), ('s', String::from("M285 0h3v16h-3z"))];
-        assert_eq!(drawn("uduusm", 3), expected);
     }
 }

@@ -8,7 +8,7 @@ use axum::{
 };
 use ha_wechaty_team::state::records::AuditLine;
 
-use super::{Desk, Frame, Lang, Place, Tone, Words, Wrong, page};
+use super::{Desk, Frame, Lang, Place, Tone, Words, Wrong, day_time, page};
 
 /// So many are shown.
 const SHOWN: usize = 100;
@@ -34,7 +34,7 @@ struct AuditRow {
 impl AuditPage {
     pub(super) fn of(frame: Frame, lang: Lang, lines: Vec<AuditLine>, of_refusals: bool) -> Self {
         let row = |line: AuditLine| AuditRow {
-            when: line.at.get(..19).unwrap_or(&line.at).replace('T', " "),
+            when: day_time(&line.at),
             tone: match &*line.end {
                 _ if line.is_refusal() => Tone::Bad,
                 "done" | "begun" => Tone::Good,

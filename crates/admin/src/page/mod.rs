@@ -5,15 +5,22 @@ mod account;
 mod alarms;
 mod annals;
 mod audit;
+mod bots;
+mod chart;
+mod config;
 mod enter;
 mod events;
 mod hands;
 mod lang;
+mod log;
 mod login;
 mod plain;
+mod replay;
 mod rooms;
+mod runbook;
 mod sends;
 mod strict;
+mod strip;
 mod team;
 #[cfg(test)]
 mod tests;
@@ -32,7 +39,7 @@ use axum::{
 use ha_wechaty_config::Right;
 use ha_wechaty_team::{
     state::sends::SendOutcome,
-    view::{AccountStatus, Footing, RoomStatus, RoomsStatus, Standing, Status},
+    view::{About, AccountStatus, Footing, LastDay, RoomStatus, RoomsStatus, Standing, Status},
 };
 
 use super::{
@@ -62,10 +69,17 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/", get(show_team))
         .route("/accounts/{name}", get(show_account))
         .route("/accounts/{name}/hand", post(hands::lay))
+        .route("/alarms", get(alarms::answer))
+        .route("/alarms/test", post(alarms::test))
         .route("/alarms/{id}/ack", post(alarms::acknowledge))
+        .route("/bots", get(show_bots))
         .route("/rooms", get(show_rooms))
         .route("/sends", get(show_sends))
         .route("/history", get(show_annals))
+        .route("/replay", get(replay::answer))
+        .route("/log", get(log::answer))
+        .route("/config", get(config::answer))
+        .route("/runbook", get(runbook::answer))
         .route("/audit", get(audit::answer))
         .route("/login", get(enter::show).post(enter::log_in))
         .route("/logout", post(enter::log_out))
@@ -86,9 +100,13 @@ async fn text(kind: &'static str, text: &'static str) -> impl IntoResponse {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Team,
+    Bots,
     Rooms,
     Sends,
+    Alarms,
     Annals,
+    Log,
+    Config,
     /// None of them.
     Below,
 }
@@ -127,14 +145,22 @@ impl Frame {
         }
     }
 
-    fn places(&self) -> [(Place, &'static str, &'static str); 4] {
+    /// The pages, and where each is; some are for those alone who may do everything.
+    fn places(&self) -> Vec<(Place, &'static str, &'static str)> {
         let w = self.lang.words();
-        [
+        let mut places = vec![
             (Place::Team, "/", w.team),
+            (Place::Bots, "/bots", w.bots),
             (Place::Rooms, "/rooms", w.rooms),
             (Place::Sends, "/sends", w.sends),
+            (Place::Alarms, "/alarms", w.alarms),
             (Place::Annals, "/history", w.annals),
-        ]
+            (Place::Log, "/log", w.log),
+        ];
+        if self.is_admin {
+            places.push((Place::Config, "/config", w.configuration));
+        }
+        places
     }
 }
 
@@ -190,6 +216,16 @@ struct Tally {
     unsure: u32,
 }
 
+impl Tally {
+    fn count(&mut self, outcome: SendOutcome) {
+        match outcome {
+            SendOutcome::Sent => self.sent += 1,
+            SendOutcome::NotSent => self.not_sent += 1,
+            SendOutcome::Unsure => self.unsure += 1,
+        }
+    }
+}
+
 /// All that the pages of the team and of an account are made of.
 #[derive(Debug)]
 struct Seen {
@@ -200,6 +236,8 @@ struct Seen {
     sends: BTreeMap<String, Tally>,
     /// How long the last ding took that an account answered, and how long ago that was, in seconds; by account.
     dongs: BTreeMap<String, (f64, f64)>,
+    /// The last day of the team, and of all accounts and bots.
+    days: Vec<LastDay>,
 }
 
 impl Seen {
@@ -212,22 +250,24 @@ impl Seen {
                 Some((config.name.clone(), (took.as_secs_f64(), (now - at).as_secs_f64())))
             });
             let rooms = RoomsStatus::at_risk_now(team, shared, WORST);
-            (Status::new(team, shared, now), rooms, dongs.collect())
+            (Status::new(team, shared, now), rooms, dongs.collect(), LastDay::all(team, shared, now))
         });
-        let (status, rooms, dongs) = look.await?;
+        let (status, rooms, dongs, days) = look.await?;
         let status = desk.shown(status);
         let mut sends: BTreeMap<String, Tally> = BTreeMap::new();
         desk.shared.records.sends.visit_since(DAY, |record| {
             for attempt in &record.tried {
-                let tally = sends.entry(attempt.account.clone()).or_default();
-                match attempt.outcome {
-                    SendOutcome::Sent => tally.sent += 1,
-                    SendOutcome::NotSent => tally.not_sent += 1,
-                    SendOutcome::Unsure => tally.unsure += 1,
-                }
+                sends.entry(attempt.account.clone()).or_default().count(attempt.outcome);
             }
         });
-        Some(Self { status, rooms, sends, dongs })
+        Some(Self { status, rooms, sends, dongs, days })
+    }
+
+    /// The last day of one of this name, by its letters, and in words; none of one of which nothing is known.
+    fn day(&self, about: About, name: &str, lang: Lang) -> Option<(String, String)> {
+        let it = self.days.iter().find(|it| it.whose.about == about && it.whose.name == name)?;
+        let part = it.availability.map_or_else(team::none, chart::percent);
+        Some((it.slices.clone(), Say(lang).day(&part, it.down.floor())))
     }
 
     /// An account in the table.
@@ -244,6 +284,11 @@ const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
 pub(super) fn is_browser(headers: &HeaderMap) -> bool {
     let accepted = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok());
     accepted.is_some_and(|it| it.contains("text/html"))
+}
+
+/// A moment of RFC 3339 for people: the day, and the time to the second.
+fn day_time(at: &str) -> String {
+    at.get(..19).unwrap_or(at).replace('T', " ")
 }
 
 /// A page, once it is made.
@@ -300,6 +345,13 @@ async fn show_account(State(desk): State<Desk>, Path(name): Path<String>, header
     }
 }
 
+async fn show_bots(State(desk): State<Desk>, headers: HeaderMap) -> Response {
+    let lang = Lang::of(&headers);
+    let Some(seen) = Seen::new(&desk).await else { return Wrong::gone(&desk, lang) };
+    let frame = Frame::new(&desk, lang, Place::Bots, lang.words().bots);
+    page(StatusCode::OK, &bots::BotsPage::of(frame, lang, &seen))
+}
+
 async fn show_rooms(desk: State<Desk>, headers: HeaderMap, query: RawQuery) -> Response {
     if !is_browser(&headers) {
         return rooms_json(desk).await;
@@ -314,8 +366,8 @@ async fn show_sends(desk: State<Desk>, headers: HeaderMap, query: RawQuery) -> R
     sends::answer(desk.0, Lang::of(&headers), &query.0.unwrap_or_default()).await
 }
 
-async fn show_annals(State(desk): State<Desk>, headers: HeaderMap) -> Response {
-    annals::answer(desk, Lang::of(&headers)).await
+async fn show_annals(State(desk): State<Desk>, headers: HeaderMap, query: RawQuery) -> Response {
+    annals::answer(desk, Lang::of(&headers), &query.0.unwrap_or_default()).await
 }
 
 /// There is no such page.

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{http::StatusCode, response::Response};
 use ha_wechaty_team::state::sends::{Attempt, Filter, Proof, SendOutcome, SendRecord};
 
-use super::{Desk, Frame, Lang, Place, Say, Tone, Words, page, team::none};
+use super::{Desk, Frame, Lang, Place, Say, Tone, Words, day_time, page, team::none};
 
 /// A send in the table.
 #[derive(Debug)]
@@ -37,8 +37,7 @@ impl SendRow {
         let what = it.rpc.trim_start_matches("Message");
         Self {
             number: it.number,
-            // Of RFC 3339 the day, and the time to the second.
-            when: it.at.get(..19).unwrap_or(&it.at).replace('T', " "),
+            when: day_time(&it.at),
             at: it.at.clone(),
             bot: it.bot.clone(),
             conversation: it.conversation.clone(),
@@ -85,7 +84,7 @@ pub(super) struct SendsPage {
 impl SendsPage {
     fn new(desk: &Desk, lang: Lang, asked: &[(String, String)]) -> Self {
         let accounts = desk.shared.accounts.roster.accounts().map(|(_, it)| it.name.clone()).collect();
-        let bots = desk.shared.config.bots.iter().map(|it| it.name.clone()).collect();
+        let bots = desk.shared.bots.all().iter().map(|(_, it)| it.name.clone()).collect();
         let frame = Frame::new(desk, lang, Place::Sends, lang.words().sends);
         Self::of(frame, lang, asked, accounts, bots)
     }

@@ -1,11 +1,14 @@
 //! The first page: how the team stands, and what to do.
 
 use askama::Template;
-use ha_wechaty_team::view::{AccountStatus, BotStatus, LimitUse, Risk, RoomStatus, Status};
+use ha_wechaty_team::view::{About, AccountStatus, LimitUse, Status};
 
 use super::{
     Desk, Frame, Lang, Place, Say, Seen, Tally, Tone, Words,
     alarms::AlarmRow,
+    bots::BotRow,
+    rooms::RoomRow,
+    strip::{Strip, strips},
     trouble::{self, Trouble},
 };
 
@@ -18,6 +21,8 @@ pub(super) struct TeamPage {
     tone: Tone,
     sentence: String,
     since: String,
+    /// The team's last day.
+    strip: Option<Strip>,
     reason: Option<String>,
     alarms: Vec<AlarmRow>,
     troubles: Vec<Trouble>,
@@ -41,6 +46,8 @@ pub(super) struct AccountRow {
     pub(super) pace: Option<Gauge>,
     pub(super) sends: String,
     pub(super) errors: String,
+    /// Its last day, as far as anything is known.
+    pub(super) strip: Option<Strip>,
 }
 
 /// How much of a limit is used.
@@ -52,30 +59,6 @@ pub(super) struct Gauge {
     pub(super) allowed: u32,
     pub(super) text: String,
     pub(super) next_free: String,
-}
-
-#[derive(Debug)]
-struct BotRow {
-    name: String,
-    tone: Tone,
-    mode: &'static str,
-    streams: String,
-    backlog: usize,
-    waiting_calls: usize,
-    gone: String,
-}
-
-/// So many accounts, and missing ones, of a room are named; how many more there are is said.
-const NAMED: usize = 6;
-
-/// A room in a table.
-#[derive(Debug)]
-pub(super) struct RoomRow {
-    pub(super) topic: String,
-    pub(super) tone: Tone,
-    pub(super) risk: &'static str,
-    pub(super) accounts: String,
-    pub(super) missing: String,
 }
 
 impl Gauge {
@@ -123,6 +106,7 @@ impl AccountRow {
             pace: fullest.map(|limit| Gauge::new(limit, lang)),
             sends: say.sends(tally.sent, tally.not_sent, tally.unsure),
             errors: it.errors.to_string(),
+            strip: None,
         }
     }
 }
@@ -137,64 +121,6 @@ pub(super) fn none() -> String {
     String::from("–")
 }
 
-impl BotRow {
-    fn new(it: &BotStatus, lang: Lang) -> Self {
-        let say = Say(lang);
-        let waiting = it.away.as_ref().map_or(0, |away| away.waiting);
-        Self {
-            name: it.name.clone(),
-            tone: if it.streams.is_empty() { Tone::Idle } else { Tone::Good },
-            mode: lang.mode(it.mode),
-            streams: say.streams(it.streams.len(), it.mode),
-            backlog: it.streams.iter().map(|stream| stream.unacknowledged).sum::<usize>() + waiting,
-            waiting_calls: it.waiting_calls,
-            gone: it.away.as_ref().map_or_else(none, |away| match away.was_there {
-                true => say.span(away.seconds),
-                false => lang.pick("was never there", "从未连接").to_owned(),
-            }),
-        }
-    }
-}
-
-impl RoomRow {
-    pub(super) fn new(it: &RoomStatus, lang: Lang) -> Self {
-        let account = |account: &ha_wechaty_team::view::RoomAccount| {
-            let rank = lang.rank(account.rank).map(|rank| format!(" ({rank})")).unwrap_or_default();
-            let mark = if account.available { "" } else { "✗ " };
-            format!("{mark}{}{rank}", account.name)
-        };
-        let more = |all: usize| {
-            let more = all.saturating_sub(NAMED);
-            let text = || lang.pick(format!("{more} more"), format!("另有 {more} 个"));
-            (more > 0).then(text)
-        };
-        let accounts = it.accounts.iter().take(NAMED).map(account).chain(more(it.accounts.len()));
-        let accounts: Vec<String> = accounts.collect();
-        let missing = it.missing.iter().take(NAMED).map(|missing| match (&missing.hold, &missing.inviter) {
-            (Some(hold), _) => format!("{}: {hold}", missing.name),
-            (None, Some(inviter)) => match lang {
-                Lang::En => format!("{}: {inviter} could invite it", missing.name),
-                Lang::Zh => format!("{}：可由 {inviter} 邀请", missing.name),
-            },
-            (None, None) => missing.name.clone(),
-        });
-        let missing = missing.chain(more(it.missing.len()));
-        Self {
-            topic: if it.topic.is_empty() { it.id.clone() } else { it.topic.clone() },
-            tone: match it.risk {
-                Some(Risk::Unavailable) => Tone::Bad,
-                Some(Risk::Alone) => Tone::Odd,
-                None => Tone::Good,
-            },
-            risk: it.risk.map_or("–", |risk| lang.risk(risk)),
-            accounts: if accounts.is_empty() { none() } else { accounts.join(", ") },
-            missing: Some(missing.collect::<Vec<_>>().join("; "))
-                .filter(|it| !it.is_empty())
-                .unwrap_or_else(none),
-        }
-    }
-}
-
 impl TeamPage {
     pub(super) fn new(desk: &Desk, lang: Lang, seen: &Seen) -> Self {
         let frame = Frame::new(desk, lang, Place::Team, "");
@@ -207,6 +133,15 @@ impl TeamPage {
         let Seen { status, rooms, .. } = seen;
         let (team, all) = (&status.team, status.accounts.len());
         let troubles = trouble::all(status, lang);
+        let mut rows: Vec<AccountRow> = status.accounts.iter().map(|it| seen.row(it, lang)).collect();
+        let days: Vec<_> =
+            status.accounts.iter().map(|it| seen.day(About::Account, &it.name, lang)).collect();
+        let of_team = seen.day(About::Team, &team.name, lang);
+        let known = days.iter().chain([&of_team]).flatten();
+        let mut drawn = strips(known.map(|(day, said)| (day.as_str(), said.clone()))).into_iter();
+        for (row, _) in rows.iter_mut().zip(&days).filter(|(_, day)| day.is_some()) {
+            row.strip = drawn.next();
+        }
         Self {
             tone: match (team.available, troubles.first().map(|it| it.tone)) {
                 (false, _) => Tone::Bad,
@@ -217,12 +152,13 @@ impl TeamPage {
             w,
             sentence: say.team(team, all),
             since: say.since(team.seconds),
+            strip: of_team.and_then(|_| drawn.next()),
             reason: team.reason.clone(),
             alarms: status.alarms.iter().map(|it| AlarmRow::new(it, lang)).collect(),
             troubles,
-            accounts: status.accounts.iter().map(|it| seen.row(it, lang)).collect(),
+            accounts: rows,
             bots: status.bots.iter().map(|it| BotRow::new(it, lang)).collect(),
-            rooms: rooms.iter().map(|it| RoomRow::new(it, lang)).collect(),
+            rooms: rooms.iter().map(|it| RoomRow::new(it, false, lang)).collect(),
             rooms_text: say.rooms(team),
             facts: facts(status, lang),
         }

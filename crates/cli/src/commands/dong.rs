@@ -48,7 +48,7 @@ impl Dong {
             }
         };
         let served =
-            runtime().map_err(|error| error.to_string()).and_then(|it| it.block_on(serve(&settings, log)));
+            runtime().map_err(|error| error.to_string()).and_then(|it| it.block_on(serve(&settings, &log)));
         match served {
             Ok(()) => ExitCode::SUCCESS,
             Err(why) => {
@@ -72,7 +72,7 @@ impl Dong {
     }
 }
 
-async fn serve(settings: &Settings, log: Logging) -> Result<(), String> {
+async fn serve(settings: &Settings, log: &Logging) -> Result<(), String> {
     let stop = stop_signal().map_err(|error| error.to_string())?;
     let server = Server::bind(settings).await.map_err(|error| error.to_string())?;
     let modes =

@@ -197,6 +197,30 @@ impl Door {
         }
     }
 
+    /// What stands at a path, which may take long to be made.
+    pub(super) fn fetch<T: DeserializeOwned>(&self, path: &str) -> Result<T, Unheard> {
+        let plan = self.plan().map_err(Unheard::Nobody)?;
+        let runtime = runtime().map_err(|error| Unheard::Nobody(error.to_string()))?;
+        runtime.block_on(async {
+            plan.is_meant().await.map_err(Unheard::Nobody)?;
+            let mut text = Vec::new();
+            let mut take = |piece: &[u8]| {
+                text.extend_from_slice(piece);
+                Ok(())
+            };
+            let answer = plan.client.download(path, &mut take).await;
+            let (code, said) =
+                answer.map_err(|error| Unheard::Nobody(format!("{} broke off ({error})", plan.admin)))?;
+            match refusal(&said).filter(|_| !is_shut(code)) {
+                Some(why) => Err(Unheard::Refused(why)),
+                None => plan
+                    .good(path, (code, said))
+                    .and_then(|_| plan.read(&String::from_utf8_lossy(&text)))
+                    .map_err(Unheard::Nobody),
+            }
+        })
+    }
+
     /// Has what stands at a path, which is long, taken piece by piece.
     pub(super) fn download(
         &self,

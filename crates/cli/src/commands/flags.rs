@@ -15,7 +15,7 @@ use ha_wechaty_team::store::KEEPS_FILES;
 const DEFAULT_FILE: &str = "ha-wechaty.toml";
 
 /// What makes a configuration: a file, the environment over it, and flags over both. No file is needed.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct ConfigFlags {
     /// The configuration file [default: HA_WECHATY_CONFIG, or ha-wechaty.toml if there is one]
     #[arg(short, long, value_name = "FILE")]

@@ -147,7 +147,7 @@ fn save(file: &Path, text: &str) -> io::Result<()> {
 }
 
 /// A token that nobody can guess.
-fn made_up() -> io::Result<String> {
+pub(super) fn made_up() -> io::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

@@ -21,6 +21,7 @@ mod password;
 mod progress;
 mod providers;
 mod reload;
+mod replay;
 mod rooms;
 mod send;
 mod sends;
@@ -29,6 +30,8 @@ mod service;
 mod status;
 mod store;
 pub(crate) mod terminal;
+mod top;
+mod tryout;
 mod veil;
 mod year;
 
@@ -67,6 +70,9 @@ enum Command {
     /// Watch a simulated team lose accounts and no messages: no config, no account, no network
     #[cfg(feature = "demo")]
     Demo(demo::Demo),
+    /// Walk the real path without any token: puppets of npm, installed and run as a real account's are, that log in by
+    /// themselves, and a gateway before them; needs Node and npm, and a network
+    Try(tryout::Try),
     /// Write a first configuration from the tokens of accounts; where the package is installed, start the gateway with it
     Init(init::Init),
     /// Serve a team of accounts to bots as one puppet
@@ -84,6 +90,9 @@ enum Command {
     Providers(providers::Providers),
     /// Say how a running gateway stands
     Status(status::Ask),
+    /// Watch how a running gateway stands, on a screen that is drawn each second: q quits, arrows choose an account, enter
+    /// shows all of it; exit with 2 without a terminal
+    Top(top::Top),
     /// Log an account of a running gateway in: shows its code until it is scanned; exit with 0 once it is logged in, 1 if
     /// that is given up, 2 if nobody answers
     Login(login::Login),
@@ -101,6 +110,9 @@ enum Command {
     History(history::History),
     /// Say how much of the last day, week, month and quarter the team, its accounts and its bots were up
     Sla(history::Sla),
+    /// Step through what a store still knows: what happened, and what the team knew at each step; the store of a gateway
+    /// that runs, of one that does not, or a backup. Exit with 1 if there is no such thing, 2 if nobody can look
+    Replay(replay::Replay),
     /// Give an account no new work; it goes on hearing, and is cared for as ever
     Drain(hand::Lasting),
     /// Give an account no work and let it be while somebody sees to it: no dings, no resets
@@ -137,6 +149,7 @@ pub fn main() -> ExitCode {
     match Cli::parse_from(veil::arguments()).command {
         #[cfg(feature = "demo")]
         Command::Demo(demo) => demo.run(),
+        Command::Try(it) => it.run(),
         Command::Init(init) => init.run(),
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
@@ -145,6 +158,7 @@ pub fn main() -> ExitCode {
         Command::Dong(dong) => dong.run(),
         Command::Providers(providers) => providers.run(),
         Command::Status(ask) => ask.run(),
+        Command::Top(top) => top.run(),
         Command::Login(login) => login.run(),
         Command::Rooms(ask) => ask.run(),
         Command::Send(send) => send.run(),
@@ -152,6 +166,7 @@ pub fn main() -> ExitCode {
         Command::Alarms(alarms) => alarms.run(),
         Command::History(history) => history.run(),
         Command::Sla(sla) => sla.run(),
+        Command::Replay(replay) => replay.run(),
         Command::Drain(hand) => hand.run(Hand::Withdraw { how: Withdrawn::Draining, lasts: None }),
         Command::Maintenance(hand) => hand.run(Hand::Withdraw { how: Withdrawn::Maintenance, lasts: None }),
         Command::Resume(hand) => hand.does(Hand::Resume),

@@ -43,6 +43,18 @@ pub(super) fn say(text: &str) {
     }
 }
 
+/// Draws how far an installation is, over what was drawn before. Nothing if stderr is no terminal.
+pub(super) fn show(progress: Progress) {
+    if let Some(line) = line(&progress) {
+        say(&line);
+    }
+}
+
+/// Takes away what was drawn.
+pub(super) fn clear() {
+    say("");
+}
+
 fn line(progress: &Progress) -> Option<String> {
     let (what, done, total) = match progress {
         Progress::Waiting => return None,

@@ -45,16 +45,27 @@ impl Reload {
 
 /// What was done, a line each.
 fn words(done: &ReloadDone) -> String {
-    let ReloadDone { added, removed, changed, failed, later } = done;
+    let ReloadDone { added, removed, changed, adjusted, failed, live, later } = done;
     let mut lines = Vec::new();
-    for (names, what) in [(added, "added"), (removed, "removed"), (changed, "connected anew")] {
+    let all = [
+        (added, "added"),
+        (removed, "removed"),
+        (changed, "connected anew"),
+        (adjusted, "adjusted, and not connected anew"),
+        (live, "counts at once"),
+    ];
+    for (names, what) in all {
         if !names.is_empty() {
             lines.push(format!("{what}: {}", names.join(", ")));
         }
     }
+    let is_refused = lines.is_empty() && !failed.is_empty();
     lines.extend(failed.iter().map(|it| format!("{} can't be added, or changed: {}", it.account, it.why)));
-    if lines.is_empty() {
-        lines.push(String::from("no account has changed"));
+    if is_refused {
+        lines.push(String::from("nothing was changed"));
+    }
+    if lines.is_empty() && later.is_empty() {
+        lines.push(String::from("nothing has changed"));
     }
     if !later.is_empty() {
         lines.push(format!("changes of {} count from the next start on", later.join(", ")));
@@ -70,16 +81,20 @@ mod tests {
 
     #[test]
     fn it_says_what_was_done_and_what_waits() {
-        assert_eq!(words(&ReloadDone::default()), "no account has changed");
+        assert_eq!(words(&ReloadDone::default()), "nothing has changed");
         let failed = vec![ReloadFailure { account: "west".into(), why: "no place".into() }];
+        let refused = ReloadDone { failed: failed.clone(), ..ReloadDone::default() };
+        assert_eq!(words(&refused), "west can't be added, or changed: no place\nnothing was changed");
         let done = ReloadDone {
             added: vec!["east".into(), "south".into()],
-            later: vec!["pace".into()],
+            adjusted: vec!["north".into()],
+            live: vec!["pace".into(), "bot".into()],
+            later: vec!["gateway".into(), "pace.enabled".into()],
             failed,
             ..ReloadDone::default()
         };
-        let told = "added: east, south\nwest can't be added, or changed: no place\nchanges of pace count from the next \
-                    start on";
+        let told = "added: east, south\nadjusted, and not connected anew: north\ncounts at once: pace, bot\nwest can't be \
+                    added, or changed: no place\nchanges of gateway, pace.enabled count from the next start on";
         assert_eq!(words(&done), told);
     }
 }

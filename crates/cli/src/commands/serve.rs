@@ -74,8 +74,9 @@ impl Serve {
         let service = Service::of_process();
         raise_descriptors();
         let served = runtime().map_err(|error| error.to_string());
-        let read = || self.flags.config(&Environment::of_process());
-        let served = served.and_then(|it| it.block_on(serve(config, read, log, service)));
+        let flags = self.flags.clone();
+        let read = move || flags.config(&Environment::of_process());
+        let served = served.and_then(|it| it.block_on(serve(config, read, &log, service)));
         match served {
             Ok(()) => ExitCode::SUCCESS,
             Err(why) => {
@@ -89,8 +90,8 @@ impl Serve {
 /// Serves until the process is told to end. Whenever it is told to, it reads its configuration again.
 async fn serve(
     config: Config,
-    read: impl Fn() -> Result<Config, ConfigError>,
-    log: Logging,
+    read: impl Fn() -> Result<Config, ConfigError> + Clone + Send + Sync + 'static,
+    log: &Logging,
     mut service: Service,
 ) -> Result<(), String> {
     let stop = stop_signal().map_err(|error| error.to_string())?;
@@ -100,6 +101,8 @@ async fn serve(
     service.give_up_others(&config);
     let mut gateway =
         Gateway::start_on(service.sockets(), config).await.map_err(|error| error.to_string())?;
+    gateway.shows_log(log.tail());
+    gateway.reads_again(read.clone());
     let admin = gateway.admin_addr().map(|addr| match gateway.admin_fingerprint() {
         None => format!(", status on http://{addr}/status"),
         Some(fingerprint) => {
@@ -144,7 +147,10 @@ async fn answered(
     service: &Service,
 ) -> Result<ReloadDone, String> {
     match request.is_dry {
-        true => read().map(|config| ReloadDone::from(&gateway.compare(&config))).map_err(|it| it.to_string()),
+        true => {
+            let done = read().and_then(|config| gateway.compare(&config));
+            done.map(|done| ReloadDone::from(&done)).map_err(|it| it.to_string())
+        }
         false => reload(gateway, read, &request.by, service).await,
     }
 }
@@ -158,25 +164,25 @@ async fn reload(
 ) -> Result<ReloadDone, String> {
     service.reloads();
     let done = match read() {
-        Ok(config) => {
-            let done = gateway.reload(config).await;
-            tell(&done, by);
-            Ok(ReloadDone::from(&done))
-        }
+        Ok(config) => gateway.reload(config).await,
         Err(error) => {
             gateway.reload_refused();
-            tracing::error!("{by}: the configuration is not taken, nothing was changed: {error}");
-            Err(error.to_string())
+            Err(error)
         }
     };
+    match &done {
+        Ok(done) => tell(done, by),
+        Err(error) => tracing::error!("{by}: the configuration is not taken, nothing was changed: {error}"),
+    }
+    let done = done.map(|done| ReloadDone::from(&done)).map_err(|error| error.to_string());
     service.has_reloaded();
     done
 }
 
 /// What became of a new configuration.
 fn tell(done: &Reloaded, by: &str) {
-    let Reloaded { added, removed, changed, failed, later, .. } = done;
-    tracing::info!(?added, ?removed, ?changed, "{by}: the configuration was read again");
+    let Reloaded { added, removed, changed, adjusted, failed, live, later, .. } = done;
+    tracing::info!(?added, ?removed, ?changed, ?adjusted, ?live, "{by}: the configuration was read again");
     for (account, error) in failed {
         tracing::error!(account, "it can't be added, or changed: {error}");
     }

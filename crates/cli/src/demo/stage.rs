@@ -118,6 +118,7 @@ impl Stage {
         let target = Target {
             token: Token::new(OUR_TOKEN),
             address: Address::Endpoint { host: host.to_string(), port: place.port() },
+            proxy: None,
             security,
             keepalive: Duration::from_secs(10),
             max_message: 1 << 20,

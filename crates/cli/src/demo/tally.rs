@@ -231,6 +231,7 @@ mod tests {
                 host: "127.0.0.1".into(),
                 port: north.addr().port(),
             },
+            proxy: None,
             security: ha_wechaty_transport::Security::Plaintext,
             keepalive: Duration::from_secs(10),
             max_message: 1 << 20,

@@ -35,7 +35,7 @@ pub(super) fn alarm(it: &AlarmStatus) -> [String; 2] {
 }
 
 fn way(it: &WayStatus) -> String {
-    let WayStatus { name, waiting, since, last_error, last_told } = it;
+    let WayStatus { name, waiting, since, last_error, last_told, alarms: _ } = it;
     let last = last_told.as_ref().map_or_else(|| String::from("nothing yet"), |at| format!("last {at}"));
     let since = since.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
     match (waiting, last_error) {
@@ -47,12 +47,13 @@ fn way(it: &WayStatus) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use ha_wechaty_team::view::{AlarmKind, AlarmStep, Severity};
 
     use super::*;
 
-    fn scan(id: u64) -> AlarmStatus {
+    /// An account that waits for a scan.
+    pub(crate) fn scan(id: u64) -> AlarmStatus {
         AlarmStatus {
             id,
             revision: 1,
@@ -71,6 +72,7 @@ mod tests {
             times: 1,
             level: 1,
             seen_by: None,
+            seen_until: None,
         }
     }
 
@@ -82,6 +84,7 @@ mod tests {
             since: (waiting > 0).then(|| "2026-01-01T00:00:10Z".into()),
             last_error: last_error.map(ToOwned::to_owned),
             last_told: None,
+            alarms: Vec::new(),
         };
         let ways = vec![way(1, Some("connection refused")), way(0, None)];
         let all = AlarmsStatus { open: vec![scan(7)], closed: vec![], ways };

@@ -5,10 +5,12 @@
 //! | `status` | how a gateway stands |
 //! | `alarms` | what is wrong now, and how people are told |
 //! | `annals` | what went wrong, and how long each was up |
+//! | `replay` | what happened, step by step |
 //! | `rooms` | who is in which room, and who is missing there |
 //! | `store` | what outlives a gateway |
 //! | `sends` | what became of sends |
 //! | `team` | a configuration, without secrets |
+//! | `top` | the team at this moment, on a screen of its own |
 //! | `variables` | the environment, without secrets |
 //! | `providers` | the puppets that are known |
 //! | `year` | a year of failures, in figures |
@@ -21,17 +23,18 @@
 mod alarms;
 mod annals;
 mod doctor;
-#[cfg(feature = "demo")]
 mod ink;
 mod login;
 mod providers;
 mod remedy;
+mod replay;
 mod rooms;
 mod sends;
 mod status;
 mod store;
 mod table;
 mod team;
+mod top;
 mod variables;
 mod wrap;
 mod year;
@@ -47,11 +50,14 @@ pub(crate) use ink::{Ink, Line};
 pub use login::login;
 pub use providers::providers;
 pub use remedy::remedy;
+pub use replay::ReplayText;
 pub use rooms::{plan, rooms, rooms_summary};
 pub use sends::sends;
 pub use status::{status, status_within};
 pub use store::{Whole, backup, store, vacuumed, whole};
 pub use table::table;
 pub use team::{members, team};
+pub use top::TopView;
+pub(crate) use top::top;
 pub use variables::variables;
 pub use year::year;

@@ -18,6 +18,7 @@ pub(super) fn todo(it: Remedy) -> &'static str {
         Remedy::NotAPuppet => "name the port of the puppet service in its endpoint",
         Remedy::Token => "give it the token that its puppet service has",
         Remedy::Discovery => "start its puppet service, check its token, or set its endpoint",
+        Remedy::Proxy => "correct its proxy, or see to the proxy and to what is behind it",
         Remedy::Offline => "nothing at first; if it stays, look at its puppet service's log",
         Remedy::Puppet => "read what its puppet said last",
         Remedy::Node => "install Node 18 or newer with npm, or set host.node and host.npm",

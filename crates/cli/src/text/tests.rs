@@ -6,7 +6,9 @@ use ha_wechaty_config::{Config, Environment};
 use ha_wechaty_core::Standing;
 use ha_wechaty_team::{
     state::sends::SendRecord,
-    view::{AccountStatus, Remedy, RoomsStatus, Status, StoreInfo, StoreStatus, WriteTrouble},
+    view::{
+        AccountStatus, LastDong, Past, Remedy, RoomsStatus, Status, StoreInfo, StoreStatus, WriteTrouble,
+    },
 };
 
 /// Escape sequences as something that a person can read: `ESC [ 1 m` is `⟨1m⟩`.
@@ -19,6 +21,28 @@ pub(crate) fn visible(text: &str) -> String {
         rest = &sequence[end..];
     }
     (shown + rest).replace('\r', "␍")
+}
+
+/// A team with accounts, bots and alarms of all sorts.
+pub(crate) fn of_all_sorts() -> Status {
+    let mut told = status();
+    for (index, it) in told.accounts.iter_mut().enumerate() {
+        it.sends_minute = 7 * u32::try_from(index).unwrap_or(0);
+        it.history = vec![Past {
+            seconds: 90.0 * (1.0 + index as f64),
+            from: Standing::Connecting,
+            to: it.phase,
+            cause: it.text.clone(),
+            after: 3.0,
+            times: 1,
+            last: 90.0 * (1.0 + index as f64),
+        }];
+    }
+    told.accounts[0].last_dong = Some(LastDong { took: 0.412, seconds: 31.0 });
+    told.accounts[1].failed_minute = 3;
+    told.accounts[1].remedy = Some(Remedy::Refused);
+    told.alarms = vec![crate::text::alarms::tests::scan(7)];
+    told
 }
 
 fn status() -> Status {
@@ -199,6 +223,7 @@ fn the_status_says_when_nothing_can_be_written_and_what_then() {
         position: 94_711,
         idle: Some(75.2),
         trouble: Some(full.clone()),
+        lag: 75.0,
     };
     told.store = Some(stands);
     let text = super::status(&told);

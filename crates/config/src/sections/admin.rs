@@ -8,7 +8,7 @@ use std::{
 
 use argon2::{Params, PasswordHash, Version};
 
-use super::{Effect, Section, StorePlace};
+use super::{Effect, Live, Section, StorePlace, waits};
 use crate::{
     AdminTls, Config, Secret,
     reader::{COUNT, Field, Form, FromField, Keys, Listen, TIME},
@@ -89,7 +89,7 @@ impl Default for AdminConfig {
 }
 
 impl Section for AdminConfig {
-    const EFFECT: Effect = Effect::AtNextStart;
+    const EFFECT: Effect = Effect::AtReload(Live::Entry);
 
     fn keys(&mut self, keys: &mut Keys<'_>) {
         let Self { listen, password, tls, behind_proxy, session, url, required, sends, log_lines } = self;
@@ -104,6 +104,21 @@ impl Section for AdminConfig {
         keys.set("required", required);
         keys.set("sends", sends);
         keys.set("log_lines", log_lines).within(COUNT);
+    }
+
+    fn waits(&mut self, before: &Self) -> Vec<&'static str> {
+        let Self { listen, password: _, tls, behind_proxy, session, url, required, sends, log_lines } = self;
+        let all = [
+            waits("admin.listen", listen, &before.listen),
+            waits("admin.tls", tls, &before.tls),
+            waits("admin.behind_proxy", behind_proxy, &before.behind_proxy),
+            waits("admin.session", session, &before.session),
+            waits("admin.url", url, &before.url),
+            waits("admin.required", required, &before.required),
+            waits("admin.sends", sends, &before.sends),
+            waits("admin.log_lines", log_lines, &before.log_lines),
+        ];
+        all.into_iter().flatten().collect()
     }
 }
 

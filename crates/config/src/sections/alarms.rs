@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ha_wechaty_core::{AlarmRule, Quiet};
 
-use super::{Effect, Section};
+use super::{Effect, Live, Section};
 use crate::reader::{Field, FromField, Keys, LONGEST, TIME, Value};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -40,7 +40,7 @@ impl Default for AlarmsConfig {
 }
 
 impl Section for AlarmsConfig {
-    const EFFECT: Effect = Effect::AtNextStart;
+    const EFFECT: Effect = Effect::AtReload(Live::Alarms);
 
     fn keys(&mut self, keys: &mut Keys<'_>) {
         let Self { group, escalate_after, repeat, quiet, offset } = self;

@@ -3,7 +3,7 @@
 use ha_wechaty_core::BotMode;
 use ha_wechaty_wire::Token;
 
-use super::{Effect, Item, WhenUnsure};
+use super::{Effect, Item, Live, WhenUnsure};
 use crate::{
     Config,
     reader::{Field, FromField, Keys, Rules},
@@ -45,7 +45,7 @@ pub enum Files {
 }
 
 impl Item for BotConfig {
-    const EFFECT: Effect = Effect::AtNextStart;
+    const EFFECT: Effect = Effect::AtReload(Live::Bots);
 
     fn read(keys: &mut Keys<'_>, team: &Config) -> Self {
         let mut bot = Self::new("", Token::new(""));

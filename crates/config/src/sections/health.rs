@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ha_wechaty_core::{EjectionRule, Vigil};
 
-use super::{Effect, Section};
+use super::{Effect, Live, Section};
 use crate::reader::{Keys, LONGEST, Measure as _, TIME, TIME_OR_NONE};
 
 /// When an account counts as working. Key `health`.
@@ -40,7 +40,7 @@ impl Default for HealthConfig {
 }
 
 impl Section for HealthConfig {
-    const EFFECT: Effect = Effect::AtNextStart;
+    const EFFECT: Effect = Effect::AtReload(Live::Rules);
 
     fn keys(&mut self, keys: &mut Keys<'_>) {
         let Self {

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{Effect, Item};
+use super::{Effect, Item, Live};
 use crate::{
     Config,
     reader::{Field, Form, FromField, Keys, Rules},
@@ -84,7 +84,7 @@ impl KeyConfig {
 }
 
 impl Item for KeyConfig {
-    const EFFECT: Effect = Effect::AtNextStart;
+    const EFFECT: Effect = Effect::AtReload(Live::Entry);
 
     fn read(keys: &mut Keys<'_>, _: &Config) -> Self {
         let mut key = Self::new("", KeyHash::default(), Right::Read);

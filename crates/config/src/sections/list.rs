@@ -14,6 +14,8 @@ macro_rules! sections {
         pub struct $Config {
             /// The file that it was read from, if it was.
             pub source: Option<PathBuf>,
+            /// What was written of it, if it was read.
+            pub written: $crate::Written,
             /// The team's name, for people.
             pub name: String,
             /// The contact id of the team's virtual self; the name, unless set.
@@ -33,6 +35,7 @@ macro_rules! sections {
                 let name = name.into();
                 Self {
                     source: None,
+                    written: $crate::Written::default(),
                     self_id: name.clone(),
                     name,
                     $($table: <$Table>::default(),)*
@@ -57,17 +60,40 @@ macro_rules! sections {
             }
         }
 
-        /// What of a new configuration is not as it was, in the order of the list, and when that counts.
-        pub fn changes(old: &$Config, new: &$Config) -> Vec<Changed> {
-            use $crate::sections::{Item as _, Section as _, identity};
-            let all = [
-                ("name", identity::EFFECT, new.name != old.name),
-                ("self_id", identity::EFFECT, new.self_id != old.self_id),
-                $((stringify!($table), <$Table>::EFFECT, new.$table != old.$table),)*
-                $((stringify!($list), <$Item>::EFFECT, new.$items != old.$items),)*
-            ];
-            let changed = all.into_iter().filter(|(_, _, is_other)| *is_other);
-            changed.map(|(key, effect, _)| Changed { key, effect }).collect()
+        impl $Config {
+            /// What a gateway that serves goes by from now on, if its configuration is to be another one: what counts at
+            /// once is as in that one, and the rest as it is. With what would be new, in the order of the list, and when
+            /// that counts.
+            #[must_use]
+            pub fn follow(&self, new: &Self) -> (Self, Vec<Changed>) {
+                use $crate::sections::{Item as _, Section as _, identity};
+                let (mut next, mut changed) = (self.clone(), Vec::new());
+                let waits = |key| Changed { key, effect: Effect::AtNextStart };
+                for (key, is_other) in [("name", new.name != self.name), ("self_id", new.self_id != self.self_id)] {
+                    changed.extend(is_other.then_some(Changed { key, effect: identity::EFFECT }));
+                }
+                $(match <$Table>::EFFECT {
+                    Effect::AtNextStart => {
+                        changed.extend((new.$table != self.$table).then(|| waits(stringify!($table))));
+                    }
+                    effect @ Effect::AtReload(_) => {
+                        next.$table = new.$table.clone();
+                        let later = next.$table.waits(&self.$table);
+                        let is_other = next.$table != self.$table;
+                        changed.extend(is_other.then_some(Changed { key: stringify!($table), effect }));
+                        changed.extend(later.into_iter().map(waits));
+                    }
+                })*
+                $(if new.$items != self.$items {
+                    let effect = <$Item>::EFFECT;
+                    changed.push(Changed { key: stringify!($list), effect });
+                    match effect {
+                        Effect::AtNextStart => {}
+                        Effect::AtReload(_) => next.$items.clone_from(&new.$items),
+                    }
+                })*
+                (next, changed)
+            }
         }
     };
 }

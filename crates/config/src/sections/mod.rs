@@ -57,7 +57,7 @@ use crate::{
 };
 
 /// A table of keys, like `[calls]`.
-pub(crate) trait Section: Default + PartialEq {
+pub(crate) trait Section: Default + PartialEq + Clone {
     /// When a change counts.
     const EFFECT: Effect;
 
@@ -65,10 +65,29 @@ pub(crate) trait Section: Default + PartialEq {
     /// not. The fields are taken apart by name (`let Self { read, send } = self`), so that no field can be left without
     /// a key.
     fn keys(&mut self, keys: &mut Keys<'_>);
+
+    /// Of a table that counts at once: those of its keys that don't stay as they were `before`. With the names of those that
+    /// would have changed. The fields are taken apart by name, so that a new one must say when it counts.
+    fn waits(&mut self, before: &Self) -> Vec<&'static str> {
+        let _ = before;
+        Vec::new()
+    }
+}
+
+/// A key that counts at the next start stays as it was; its name, if it would have changed.
+pub(crate) fn waits<T: PartialEq + Clone>(
+    key: &'static str,
+    now: &mut T,
+    before: &T,
+) -> Option<&'static str> {
+    (now != before).then(|| {
+        now.clone_from(before);
+        key
+    })
 }
 
 /// A table of a list, like `[[bot]]`.
-pub(crate) trait Item: PartialEq + Sized {
+pub(crate) trait Item: PartialEq + Clone {
     /// When a change of the list counts.
     const EFFECT: Effect;
 
@@ -93,6 +112,14 @@ pub enum Effect {
 pub enum Live {
     /// Who is in the team.
     Accounts,
+    /// How the team works together, how fast, and when an account counts as working.
+    Rules,
+    /// Who may connect, and how.
+    Bots,
+    /// When people are told of alarms, and by which ways.
+    Alarms,
+    /// Who may look, and see to the team.
+    Entry,
 }
 
 /// Something that is not as it was.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ha_wechaty_core::{Allowance, Limit};
 
-use super::{Effect, Section};
+use super::{Effect, Live, Section, waits};
 use crate::reader::{Field, FromField, Keys, TIME_OR_NONE, Value};
 
 /// More in a window nobody needs: each slot of it is remembered.
@@ -55,7 +55,7 @@ impl Default for PaceConfig {
 }
 
 impl Section for PaceConfig {
-    const EFFECT: Effect = Effect::AtNextStart;
+    const EFFECT: Effect = Effect::AtReload(Live::Rules);
 
     fn keys(&mut self, keys: &mut Keys<'_>) {
         let Self {
@@ -76,6 +76,21 @@ impl Section for PaceConfig {
         keys.set("answer_within", answer_within).within(TIME_OR_NONE);
         keys.set("answers_first", answers_first).within(TIME_OR_NONE);
         keys.set_as("for_answers", for_answers, |OfAHundred(share)| share);
+    }
+
+    fn waits(&mut self, before: &Self) -> Vec<&'static str> {
+        let Self {
+            enabled,
+            allowance: _,
+            per_conversation: _,
+            max_wait: _,
+            max_queue: _,
+            answer_within: _,
+            answers_first: _,
+            for_answers: _,
+        } = self;
+        // Calls that wait stand in other lines with a pace than without one.
+        waits("pace.enabled", enabled, &before.enabled).into_iter().collect()
     }
 }
 

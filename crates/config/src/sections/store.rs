@@ -7,6 +7,8 @@ use bytesize::ByteSize;
 use super::{Effect, Section};
 use crate::reader::{Field, Form, FromField, Keys, SIZE, TIME};
 
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
 /// What outlives the gateway's process, and where. Key `store`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -17,6 +19,9 @@ pub struct StoreConfig {
     pub key_file: Option<PathBuf>,
     /// How long it is kept what became of each send.
     pub keep_sends: Duration,
+    /// How far back it is kept what happened, for `ha-wechaty replay`: longer than a start needs it, as long as that does not
+    /// weigh too much.
+    pub keep_replay: Duration,
     /// How much room it may need on the disk: beyond that it is forgotten what became of sends, the oldest first. What the
     /// team itself needs is kept, and told if that is more.
     pub max_bytes: ByteSize,
@@ -24,8 +29,13 @@ pub struct StoreConfig {
 
 impl Default for StoreConfig {
     fn default() -> Self {
-        let keep_sends = Duration::from_secs(30 * 24 * 3_600);
-        Self { path: StorePlace::default(), key_file: None, keep_sends, max_bytes: ByteSize::gib(1) }
+        Self {
+            path: StorePlace::default(),
+            key_file: None,
+            keep_sends: 30 * DAY,
+            keep_replay: DAY,
+            max_bytes: ByteSize::gib(1),
+        }
     }
 }
 
@@ -61,10 +71,11 @@ impl Section for StoreConfig {
     const EFFECT: Effect = Effect::AtNextStart;
 
     fn keys(&mut self, keys: &mut Keys<'_>) {
-        let Self { path, key_file, keep_sends, max_bytes } = self;
+        let Self { path, key_file, keep_sends, keep_replay, max_bytes } = self;
         keys.set("path", path);
         keys.set_as("key_file", key_file, |KeyFile(path)| Some(path));
         keys.set("keep_sends", keep_sends).within(TIME);
+        keys.set("keep_replay", keep_replay).within(Duration::ZERO..=31 * DAY);
         // Less than this a small team needs with all that it may remember.
         keys.set("max_bytes", max_bytes).within(ByteSize::mib(16)..=*SIZE.end());
     }

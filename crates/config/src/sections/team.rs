@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ha_wechaty_core::{Policy, Recall};
 
-use super::{Effect, Section};
+use super::{Effect, Live, Section};
 use crate::reader::{Every, Field, FromField, Keys, LONGEST, TIME, TIME_OR_NONE};
 
 /// With fewer messages in mind a busy team forgets what its slow accounts have not shown yet.
@@ -53,7 +53,7 @@ impl Default for TeamConfig {
 }
 
 impl Section for TeamConfig {
-    const EFFECT: Effect = Effect::AtNextStart;
+    const EFFECT: Effect = Effect::AtReload(Live::Rules);
 
     fn keys(&mut self, keys: &mut Keys<'_>) {
         let Self {

@@ -1,7 +1,7 @@
 //! What of a new configuration counts when.
 
 use super::{LEAST, parse};
-use crate::{Config, Effect, Live, changes, read};
+use crate::{Config, Effect, Live, read};
 
 /// Not a key is as in `LEAST`.
 const OTHER: &str = r#"
@@ -58,21 +58,73 @@ fn config(text: &str) -> Config {
 }
 
 #[test]
-fn each_section_is_told_of_when_it_changes_and_the_accounts_alone_count_at_once() {
-    let changed = changes(&config(LEAST), &config(OTHER));
-    let keys: Vec<&str> = changed.iter().map(|it| it.key).collect();
+fn each_section_is_told_of_when_it_changes_and_what_counts_at_once_is_followed() {
+    let (before, new) = (config(LEAST), config(OTHER));
+    let (next, changed) = before.follow(&new);
+    let mut keys: Vec<&str> = changed.iter().map(|it| it.key).collect();
+    let at_once = changed.iter().filter_map(|it| match it.effect {
+        Effect::AtNextStart => None,
+        Effect::AtReload(live) => Some((it.key, live)),
+    });
+    let at_once: Vec<(&str, Live)> = at_once.collect();
+    let expected = [
+        ("team", Live::Rules),
+        ("health", Live::Rules),
+        ("pace", Live::Rules),
+        ("alarms", Live::Alarms),
+        ("key", Live::Entry),
+        ("bot", Live::Bots),
+        ("account", Live::Accounts),
+        ("notify", Live::Alarms),
+    ];
+    assert_eq!(at_once, expected);
+    keys.iter_mut().filter(|it| **it == "admin.sends").for_each(|it| *it = "admin");
     assert_eq!(keys, Config::SECTIONS, "every one of them, in the order of the list");
-    let at_once = changed.iter().filter(|it| it.effect != Effect::AtNextStart);
-    let at_once: Vec<_> = at_once.map(|it| (it.key, it.effect)).collect();
-    assert_eq!(at_once, [("account", Effect::AtReload(Live::Accounts))]);
+    assert_eq!(
+        next,
+        Config {
+            team: new.team.clone(),
+            health: new.health.clone(),
+            pace: new.pace.clone(),
+            alarms: new.alarms.clone(),
+            keys: new.keys.clone(),
+            bots: new.bots.clone(),
+            accounts: new.accounts.clone(),
+            notify: new.notify.clone(),
+            ..before.clone()
+        }
+    );
+    // What waits goes on to wait.
+    let again: Vec<&str> = next.follow(&new).1.into_iter().map(|it| it.key).collect();
+    assert_eq!(again.len(), keys.len() - expected.len(), "{again:?}");
+}
+
+#[test]
+fn of_a_table_that_counts_at_once_the_keys_that_do_not_are_named() {
+    let before = config(&OTHER.replace("sends = 1", "password = \"one\""));
+    let new = OTHER.replace("sends = 1", "password = \"two\"\nlisten = \"off\"\nurl = \"https://a.example\"");
+    let new = config(&new.replace("max_wait = \"1s\"", "max_wait = \"2s\"\nenabled = false"));
+    let (next, changed) = before.follow(&new);
+    let keys: Vec<&str> = changed.iter().map(|it| it.key).collect();
+    assert_eq!(keys, ["pace", "pace.enabled", "admin", "admin.listen", "admin.url"]);
+    assert_eq!((next.pace.enabled, next.pace.max_wait), (true, new.pace.max_wait));
+    assert_eq!((&next.admin.password, next.admin.listen), (&new.admin.password, before.admin.listen));
 }
 
 #[test]
 fn what_is_as_it_was_is_not_told_of_wherever_it_was_read() {
     let elsewhere = Config { source: Some("elsewhere.toml".into()), ..config(OTHER) };
-    assert_eq!(changes(&config(OTHER), &elsewhere), []);
+    assert_eq!(config(OTHER).follow(&elsewhere).1, []);
     let one = config(&OTHER.replace("read = \"1s\"", "read = \"2s\""));
-    assert_eq!(changes(&config(OTHER), &one).iter().map(|it| it.key).collect::<Vec<_>>(), ["calls"]);
+    assert_eq!(config(OTHER).follow(&one).1.iter().map(|it| it.key).collect::<Vec<_>>(), ["calls"]);
+}
+
+#[test]
+fn what_is_said_of_an_account_besides_how_it_is_reached_takes_no_connection() {
+    let (one, other) = (config(LEAST).accounts.remove(0), config(OTHER).accounts.remove(0));
+    assert!(one != other && one.is_reached_as(&other));
+    let other = crate::AccountConfig { ids: ha_wechaty_core::Ids::Own, ..other };
+    assert!(!one.is_reached_as(&other));
 }
 
 #[test]

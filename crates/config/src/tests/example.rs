@@ -6,7 +6,7 @@ use ha_wechaty_wire::Token;
 
 use crate::{
     AccountConfig, AdminTls, BotConfig, Channel, Config, Endpoint, GatewayTls, KeyConfig, KeyHash, Mailbox,
-    NotifyConfig, Right, Robot, Secret, Service, StorePlace, read,
+    NotifyConfig, Provider, Right, Robot, Secret, Service, StorePlace, read,
     reader::{Table, Value, parse as parse_toml},
 };
 
@@ -136,6 +136,8 @@ fn the_commented_keys_of_the_example_show_the_defaults() {
     expected.notify = ways.map(|(name, channel)| NotifyConfig::new(name, channel)).to_vec();
     expected.admin.tls = Some(AdminTls::Off);
     expected.accounts[0].domain = Some("…".to_owned());
+    let Provider::Service(service) = &mut expected.accounts[0].provider else { panic!("it is a service") };
+    service.proxy = Some("socks5://user:password@proxy.example.com:1080".parse().expect("a proxy"));
     let hash = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
     let bytes: Vec<u8> =
         (0..32).map(|n| u8::from_str_radix(&hash[2 * n..2 * n + 2], 16).expect("digits")).collect();

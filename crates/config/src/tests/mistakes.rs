@@ -362,3 +362,20 @@ fn files_of_tls_are_read_and_checked() {
         assert!(error.contains(told) && error.lines().count() == 1 && !error.contains("secret"), "{error}");
     }
 }
+
+#[test]
+fn a_proxy_that_is_none_says_what_is_wrong_and_shows_nothing_of_it() {
+    for (text, told) in [
+        ("proxy = \"socks4://user:sesame@h:1\"", "must begin with socks5:// or http://"),
+        ("proxy = \"https://user:sesame@h:1\"", "begins with https://, but TLS is not spoken with a proxy"),
+        ("proxy = \"socks5://user:sesame@h\"", "has no port from 1 to 65535"),
+        ("proxy = \"socks5://user:ses/ame@h:1\"", "in a password write / as %2F"),
+        ("proxy = 1080", "must be a text like \"socks5://127.0.0.1:1080\", not a number"),
+    ] {
+        let problem = problem_of_account(text);
+        assert!(problem.contains(": account[0].proxy: ") && problem.contains(told), "{problem}");
+        assert!(!problem.contains("ses"), "{problem}");
+    }
+    parse(&format!("{LEAST}puppet = \"wechaty-puppet-mock\"\nproxy = \"http://h:1\""))
+        .expect("a puppet has one too");
+}

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{Config, Draft, Secret};
+use crate::{Config, Draft, Provider, Secret};
 
 const FILES: &str = r#"
 [admin]
@@ -15,6 +15,7 @@ token_file = "secrets/bot"
 [[account]]
 name = "north"
 token_file = "secrets/north"
+proxy_file = "secrets/proxy"
 [[account]]
 name = "mock"
 puppet = "wechaty-puppet-mock"
@@ -31,6 +32,7 @@ fn folder() -> tempfile::TempDir {
         ("bot", "insecure_bot"),
         ("north", "insecure_north\n\n"),
         ("mock", " any text \n"),
+        ("proxy", "socks5://user:sesame@127.0.0.1:1080\n"),
     ] {
         fs::write(folder.path().join("secrets").join(name), text).expect("a file");
     }
@@ -50,6 +52,9 @@ fn they_are_read_relative_to_the_configuration_without_the_end_of_the_line() {
     let tokens: Vec<_> =
         config.accounts.iter().filter_map(|account| Some(account.provider.token()?.reveal())).collect();
     assert_eq!(tokens, ["insecure_north", " any text "]);
+    let Provider::Service(service) = &config.accounts[0].provider else { panic!("it is a service") };
+    assert_eq!(service.proxy.as_ref().and_then(|it| it.login()), Some(("user", "sesame")));
+    assert!(!format!("{config:?}").contains("sesame@"));
 }
 
 #[test]
@@ -71,6 +76,12 @@ fn what_is_wrong_with_a_file_is_told_at_the_key_that_names_it_without_its_text()
         ("north", Some("secret"), ":11:14: account[0].token: has no server name before a '_'"),
         ("password", Some("\n"), "admin.password: is empty; choose a password"),
         ("bot", None, "secrets/bot can't be read: No such file"),
+        (
+            "proxy",
+            Some("secret secret"),
+            "account[0].proxy: is no address like socks5://USER:PASSWORD@HOST:PORT",
+        ),
+        ("proxy", Some("https://secret secret"), "account[0].proxy: is no address like socks5://"),
     ] {
         let folder = folder();
         let path = folder.path().join("secrets").join(file);
@@ -119,6 +130,6 @@ fn a_missing_secret_names_both_keys() {
 fn keys_of_secrets_are_known_by_their_type() {
     assert_eq!(
         crate::secret_keys().into_iter().collect::<Vec<_>>(),
-        ["aes_key", "password", "secret", "token", "url"]
+        ["aes_key", "password", "proxy", "secret", "token", "url"]
     );
 }

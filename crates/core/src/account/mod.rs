@@ -32,6 +32,7 @@
 mod claim;
 mod duty;
 mod evidence;
+mod follow;
 mod history;
 mod probation;
 mod restart;

@@ -76,7 +76,8 @@ impl AlarmDesk {
         desk
     }
 
-    fn follow(&mut self, rule: &AlarmRule) {
+    /// From now on this is the rule. What a way was told it is not told again, if it is still there.
+    pub(crate) fn follow(&mut self, rule: &AlarmRule) {
         self.rule = rule.clone();
         let mut before = core::mem::take(&mut self.ways);
         for rule in rule.ways.iter().take(MOST_WAYS) {

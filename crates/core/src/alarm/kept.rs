@@ -73,6 +73,7 @@ impl Kept {
             level: 1,
             times: 1,
             seen_by: None,
+            seen_until: None,
             ended: None,
         };
         let mut kept = Self {
@@ -133,7 +134,8 @@ impl Kept {
         alarm.times = alarm.times.saturating_add(1);
         (alarm.kind, alarm.severity, alarm.since, alarm.cause) = (kind, severity, since, cut(cause));
         (self.told_about, alarm.about) = (about.len(), about);
-        (alarm.step, alarm.level, alarm.seen_by, alarm.ended) = (AlarmStep::Opened, 1, None, None);
+        (alarm.step, alarm.level, alarm.ended) = (AlarmStep::Opened, 1, None);
+        (alarm.seen_by, alarm.seen_until) = (None, None);
         (self.opened, self.well, self.over, self.paused) = (now, None, None, None);
         // Told at 1, 2, 4, 8.
         // What takes long to be found can't come and go all night.
@@ -193,7 +195,7 @@ impl Kept {
         if !(is_worse || is_other || is_wider) || self.hushed.is_some() {
             return false;
         }
-        alarm.seen_by = None;
+        (alarm.seen_by, alarm.seen_until) = (None, None);
         (self.paused, self.told_about) = (None, self.alarm.about.len());
         self.bump(now, AlarmStep::Changed);
         let wait = if self.alarm.level > 1 { rule.repeat } else { rule.escalate_after };
@@ -226,6 +228,7 @@ impl Kept {
     pub(super) fn is_seen(&mut self, now: Time, by: &str, pause: Option<Duration>) {
         self.alarm.seen_by = Some(cut(by.into()));
         (self.hushed, self.remind, self.paused) = (None, None, pause.map(|pause| now + pause));
+        self.alarm.seen_until = self.paused;
         self.bump(now, AlarmStep::Acknowledged);
     }
 
@@ -239,7 +242,7 @@ impl Kept {
             return true;
         }
         if self.paused.take_if(|at| *at <= now).is_some() {
-            self.alarm.seen_by = None;
+            (self.alarm.seen_by, self.alarm.seen_until) = (None, None);
             self.bump(now, AlarmStep::Reminded);
             self.set_reminder(now, rule, rule.repeat);
             return true;

@@ -31,7 +31,7 @@ pub(crate) use ailment::{Ailment, AlarmKey};
 pub(crate) use desk::AlarmDesk;
 pub use kind::{AlarmKind, AlarmStep, Severity};
 pub use rule::{AlarmRule, Quiet, WayRule};
-pub use way::WayState;
+pub use way::{WayHad, WayState};
 
 use crate::{incident::Subject, time::Time};
 
@@ -66,6 +66,9 @@ pub struct Alarm {
     pub times: u32,
     /// Who acknowledged it, if somebody did.
     pub seen_by: Option<String>,
+    /// Until when, if not until it is over or changes.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub seen_until: Option<Time>,
     /// When it was over; `None` while it is not.
     pub ended: Option<Time>,
 }

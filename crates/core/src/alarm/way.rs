@@ -43,6 +43,19 @@ pub struct WayState {
     pub last_error: Option<String>,
     /// When it was told something last.
     pub last_told: Option<Time>,
+    /// What it has had of which alarm, as far as that is known.
+    pub alarms: Vec<WayHad>,
+}
+
+/// What a way has had of an alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WayHad {
+    /// Which.
+    pub alarm: AlarmId,
+    /// When it was told of it last.
+    pub told: Option<Time>,
+    /// When it is to be told what it does not know yet; that is over if it could not be told.
+    pub due: Option<Time>,
 }
 
 /// A way to people.
@@ -62,6 +75,9 @@ pub(super) struct Way {
 struct Had {
     arrived: u32,
     tried: u32,
+    /// When the last arrived.
+    #[cfg_attr(feature = "serde", serde(default))]
+    at: Option<Time>,
 }
 
 /// What is being told.
@@ -92,7 +108,7 @@ impl Way {
     /// Nobody need be told of what was over before.
     pub(super) fn new(rule: WayRule, all: &[Kept]) -> Self {
         let over = all.iter().filter(|it| !it.is_open());
-        let had = over.map(|it| (it.alarm.id, Had { arrived: it.alarm.revision, tried: 0 }));
+        let had = over.map(|it| (it.alarm.id, Had { arrived: it.alarm.revision, ..Had::default() }));
         Self { rule, had: had.collect(), telling: None, last_error: None, last_told: None }
     }
 
@@ -125,12 +141,18 @@ impl Way {
     /// How it is.
     pub(super) fn state(&self, all: &[Kept], terms: Terms<'_>) -> WayState {
         let waiting = all.iter().filter(|it| self.wants(it, terms).is_some());
+        let had = all.iter().map(|it| WayHad {
+            alarm: it.alarm.id,
+            told: self.had.get(&it.alarm.id).and_then(|had| had.at),
+            due: self.wants(it, terms),
+        });
         WayState {
             name: self.rule.name.clone(),
             waiting: waiting.clone().count(),
             since: waiting.map(|it| it.news).min(),
             last_error: self.last_error.clone(),
             last_told: self.last_told,
+            alarms: had.filter(|it| it.told.is_some() || it.due.is_some()).collect(),
         }
     }
 
@@ -143,7 +165,7 @@ impl Way {
     fn wants(&self, kept: &Kept, terms: Terms<'_>) -> Option<Time> {
         let Terms { rule, epoch, .. } = terms;
         let alarm = &kept.alarm;
-        let Had { arrived, tried } = self.had.get(&alarm.id).copied().unwrap_or_default();
+        let Had { arrived, tried, at: _ } = self.had.get(&alarm.id).copied().unwrap_or_default();
         if arrived >= alarm.revision {
             return None;
         }
@@ -241,6 +263,9 @@ impl Way {
         match error {
             None => {
                 self.have(&telling.news);
+                for (id, _) in &telling.news {
+                    self.had.entry(*id).or_default().at = Some(now);
+                }
                 (self.last_told, self.last_error) = (Some(now), None);
             }
             Some(error) => {

@@ -22,7 +22,7 @@ pub struct Away {
     pub dropped: u64,
 }
 
-/// How long a bot has been away, if it is.
+/// How long a bot has been away, if it is; and when it acknowledged anything last.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Absence {
@@ -33,15 +33,18 @@ pub(super) struct Absence {
     dropped: u64,
     /// When it was told last, and what had been dropped by then.
     told: Option<(Time, u64)>,
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(super) acknowledged: Option<Time>,
 }
 
 impl Absence {
     pub(super) fn new(now: Time) -> Self {
-        Self { since: Some(now), was_there: false, dropped: 0, told: None }
+        Self { since: Some(now), was_there: false, dropped: 0, told: None, acknowledged: None }
     }
 
     pub(super) fn begins(&mut self, now: Time, dropped: u64) {
-        *self = Self { since: Some(now), was_there: true, dropped, told: None };
+        let acknowledged = self.acknowledged;
+        *self = Self { since: Some(now), was_there: true, dropped, told: None, acknowledged };
     }
 
     pub(super) fn ends(&mut self) {

@@ -12,11 +12,13 @@
 //! | `given` | what one stream was given and has not acknowledged |
 //! | `pile` | events in order, and what they weigh |
 //! | `restart` | all streams have ended at once, and there may be other bots |
+//! | `follow` | bots come, go and change while others go on |
 //! | `absence` | who has been away for how long, and when the operator is told |
 
 mod absence;
 mod all;
 mod flow;
+mod follow;
 mod given;
 mod pile;
 mod restart;
@@ -41,6 +43,7 @@ use pile::Entry;
 use split::Split;
 
 pub use absence::Away;
+pub(crate) use follow::BotChange;
 
 /// A bot, by its place in the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -148,6 +151,9 @@ pub struct Bots {
     clients: BTreeMap<ClientId, BotId>,
     /// How many things happened.
     happened: u64,
+    /// Places of bots that were removed while others went on: nothing is kept for them, and nobody has them.
+    #[cfg_attr(feature = "serde", serde(default))]
+    gone: BTreeSet<BotId>,
 }
 
 /// What is kept for one bot.
@@ -174,12 +180,23 @@ impl Bots {
             absences: bots.iter().map(|_| Absence::new(now)).collect(),
             clients: BTreeMap::new(),
             happened: 0,
+            gone: BTreeSet::new(),
         }
     }
 
-    /// How many bots there are.
+    /// How many places of bots there are, those of bots that are gone among them.
     pub fn count(&self) -> u16 {
         u16::try_from(self.names.len()).unwrap_or(u16::MAX)
+    }
+
+    /// The bots there are.
+    pub fn here(&self) -> impl Iterator<Item = BotId> {
+        (0..self.count()).map(BotId).filter(|bot| !self.gone.contains(bot))
+    }
+
+    /// The bot of this name, if there is one.
+    pub fn named(&self, name: &str) -> Option<BotId> {
+        self.here().find(|bot| self.name(*bot) == name)
     }
 
     /// A bot's name.
@@ -224,8 +241,16 @@ impl Bots {
 
     /// A bot that has no stream, since when, and what waits for it.
     pub fn away(&self, bot: BotId) -> Option<Away> {
+        if self.gone.contains(&bot) {
+            return None;
+        }
         let (queue, absence) = (self.queues.get(usize::from(bot.0))?, self.absences.get(usize::from(bot.0))?);
         absence.of(queue.len(), queue.dropped())
+    }
+
+    /// When this bot acknowledged an event last: asked for what it was about.
+    pub fn acknowledged(&self, bot: BotId) -> Option<Time> {
+        self.absences.get(usize::from(bot.0))?.acknowledged
     }
 
     /// The clients with an open stream.
@@ -243,7 +268,7 @@ impl Bots {
         after: Option<ClientId>,
     ) -> Option<Away> {
         let away = self.away(bot);
-        let queue = self.queues.get_mut(usize::from(bot.0))?;
+        let queue = self.queues.get_mut(usize::from(bot.0)).filter(|_| !self.gone.contains(&bot))?;
         self.clients.insert(client, bot);
         match queue {
             Queue::All(all) => all.connect(now, client, after, self.happened, self.replay),
@@ -323,6 +348,7 @@ impl Bots {
 
     /// When [`Bots::remark`] has something to tell.
     pub(crate) fn poll_absence(&self) -> Option<Time> {
+        // Nothing waits for those that are gone.
         let all = self.queues.iter().zip(&self.absences);
         all.filter_map(|(queue, absence)| absence.poll_timeout(queue.len(), queue.dropped())).min()
     }
@@ -378,11 +404,19 @@ impl Bots {
     pub(crate) fn record(&mut self, now: Time, about: u64, event: &WeChatEvent) {
         let entry = Entry::new(self.happened, now, about, event);
         self.happened += 1;
-        for queue in &mut self.queues {
+        let all = (0..).map(BotId).zip(&mut self.queues);
+        for (_, queue) in all.filter(|(bot, _)| !self.gone.contains(bot)) {
             match queue {
                 Queue::All(all) => all.record(&entry, self.replay),
                 Queue::Split(split) => split.record(entry.clone(), self.replay),
             }
+        }
+    }
+
+    /// A bot asked for what some event was about.
+    pub(crate) fn has_acknowledged(&mut self, now: Time, bot: BotId) {
+        if let Some(absence) = self.absences.get_mut(usize::from(bot.0)) {
+            absence.acknowledged = Some(now);
         }
     }
 

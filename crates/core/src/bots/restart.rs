@@ -6,7 +6,9 @@
 use alloc::{collections::BTreeMap, vec::Vec};
 use core::time::Duration;
 
-use super::{Absence, All, Answers, BotMode, BotSetup, Bots, ClientId, Queue, Replay, Split, pile::Entry};
+use super::{
+    Absence, All, Answers, BotId, BotMode, BotSetup, Bots, ClientId, Queue, Replay, Split, pile::Entry,
+};
 use crate::{event::WeChatEvent, time::Time};
 
 impl Bots {
@@ -24,7 +26,11 @@ impl Bots {
         self.queues.iter_mut().for_each(|queue| queue.rejuvenate(now, away));
         self.replay = replay;
         let left = core::mem::take(&mut self.queues).into_iter().zip(core::mem::take(&mut self.absences));
-        let mut left: BTreeMap<_, _> = core::mem::take(&mut self.names).into_iter().zip(left).collect();
+        // Who was removed meanwhile, and is back, is new; another one may have its name.
+        let gone = core::mem::take(&mut self.gone);
+        let names = (0..).map(BotId).zip(core::mem::take(&mut self.names)).zip(left);
+        let names = names.filter(|((bot, _), _)| !gone.contains(bot)).map(|((_, name), left)| (name, left));
+        let mut left: BTreeMap<_, _> = names.collect();
         for bot in bots {
             let (queue, absence) = match left.remove(&bot.name) {
                 Some((queue, absence)) => (queue.of_mode(now, bot.mode), absence),
@@ -39,7 +45,7 @@ impl Bots {
 }
 
 impl Queue {
-    fn all_end(&mut self) {
+    pub(super) fn all_end(&mut self) {
         match self {
             Self::All(all) => all.all_end(),
             Self::Split(_) => {}
@@ -54,7 +60,7 @@ impl Queue {
     }
 
     /// The same bot's, of which no stream is open, in a mode that may be another.
-    fn of_mode(self, now: Time, mode: BotMode) -> Self {
+    pub(super) fn of_mode(self, now: Time, mode: BotMode) -> Self {
         match (self, mode) {
             (Self::All(all), BotMode::All) => Self::All(all),
             (Self::Split(split), BotMode::All) => {

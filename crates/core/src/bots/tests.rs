@@ -61,6 +61,19 @@ fn what_was_acknowledged_is_not_given_again() {
 }
 
 #[test]
+fn when_a_bot_acknowledged_last_is_known_while_it_is_away_and_after_a_restart() {
+    let mut bots = bots(BotMode::All);
+    assert_eq!(bots.acknowledged(BOT), None);
+    bots.connect(at(0), FIRST, BOT, None);
+    bots.has_acknowledged(at(7), BOT);
+    bots.disconnect(at(8), FIRST);
+    assert_eq!(bots.acknowledged(BOT), Some(at(7)));
+    let setup = [BotSetup { name: bots.name(BOT).into(), mode: BotMode::Standby }];
+    bots.restart(at(9), Duration::ZERO, &setup, Replay::default());
+    assert_eq!(bots.acknowledged(BOT), Some(at(7)));
+}
+
+#[test]
 fn each_stream_of_a_bot_has_a_backlog_of_its_own() {
     let mut bots = bots(BotMode::All);
     bots.connect(at(0), FIRST, BOT, None);

@@ -8,7 +8,7 @@ use core::time::Duration;
 use crate::{
     account::AccountId,
     alarm::{AlarmId, AlarmKind, Severity},
-    bots::{BotId, ClientId},
+    bots::{BotId, BotSetup, ClientId},
     dedup::SendId,
     ejection::Work,
     event::{MessageFacts, WeChatEvent},
@@ -46,6 +46,14 @@ pub enum Input {
         /// What the team is made of from now on. Accounts and bots are known by their names: an account stays in its
         /// place, whatever its place in this list, and a bot's number is its place in this one.
         setup: Box<Setup>,
+    },
+    /// The configuration says otherwise while the team works: what it says of limits, accounts and bots counts at once. Who is
+    /// not in the team does not join by it, and nobody leaves.
+    Follows {
+        /// What the team is made of from now on, but for its bots.
+        setup: Box<Setup>,
+        /// The bots by their numbers, which they keep; none for one that is removed.
+        bots: Vec<Option<BotSetup>>,
     },
     /// About an account's link or login.
     Link {
@@ -394,6 +402,7 @@ impl Input {
             Self::Joins { .. }
             | Self::Leaves { .. }
             | Self::Restarts { .. }
+            | Self::Follows { .. }
             | Self::Link { .. }
             | Self::Message { .. }
             | Self::OldMessage { .. }
@@ -457,6 +466,7 @@ impl Input {
             | Self::Worked { account, .. } => Some(*account),
             Self::Joins { .. }
             | Self::Restarts { .. }
+            | Self::Follows { .. }
             | Self::Quits { .. }
             | Self::Leaves { .. }
             | Self::SendBegins { .. }

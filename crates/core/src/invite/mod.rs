@@ -202,7 +202,13 @@ impl Invites {
                 attempt.ended(now, by, InviteResult::Done);
             }
         }
-        (self.attempts, self.rule) = (all, rule);
+        self.attempts = all;
+        self.follow(now, rule);
+    }
+
+    /// From now on this is the rule.
+    pub(crate) fn follow(&mut self, now: Time, rule: InviteRule) {
+        self.rule = rule;
         if self.rule.enabled {
             self.wake(now);
         } else {
@@ -250,7 +256,7 @@ impl Invites {
         self.fresh.retain(|room| plan.iter().any(|invitation| invitation.room == *room));
         let is_anybody_missing = !plan.is_empty() && !scene.usable.is_empty();
         for invitation in plan {
-            let Invitation { room, teammate, step } = &invitation;
+            let Invitation { room, teammate, step, at: _ } = &invitation;
             match *step {
                 Ok(by) if self.rests[by.index()] <= now => {
                     self.rests[by.index()] = now + APART;

@@ -5,7 +5,7 @@ use alloc::{
     vec::Vec,
 };
 
-use super::{Invites, Scene, attempt::Attempt};
+use super::{APART, Invites, Scene, attempt::Attempt};
 use crate::{account::AccountId, account_set::AccountSet, pace::Opening, time::Time};
 
 /// A teammate that is missing from a room.
@@ -17,6 +17,8 @@ pub struct Invitation {
     pub teammate: AccountId,
     /// Who invites it next, or what is in the way.
     pub step: Result<AccountId, Hold>,
+    /// When that account is asked to, at the earliest; unless somebody is in the way, or nobody is invited at all.
+    pub at: Option<Time>,
 }
 
 /// What is in the way of an invitation.
@@ -75,7 +77,23 @@ impl Invites {
             }
             for teammate in scene.comparable.without(there).iter() {
                 let step = self.step(now, room, teammate, scene);
-                plan.push(Invitation { room: room.to_string(), teammate, step });
+                plan.push(Invitation { room: room.to_string(), teammate, step, at: None });
+            }
+        }
+        plan
+    }
+
+    /// The same, with when each is asked: an account invites one teammate at a time.
+    pub(crate) fn schedule(&self, now: Time, scene: &Scene<'_>) -> Vec<Invitation> {
+        let mut plan = self.plan(now, scene);
+        let Some(turn) = self.turn else { return plan };
+        let mut free = self.rests.clone();
+        for invitation in &mut plan {
+            if let Ok(by) = invitation.step
+                && let Some(free) = free.get_mut(by.index())
+            {
+                let at = turn.max(*free).max(now);
+                (invitation.at, *free) = (Some(at), at + APART);
             }
         }
         plan

@@ -1,5 +1,6 @@
 //! The queue: who goes next, and with which account.
 
+mod follow;
 mod free;
 mod lanes;
 mod resume;
@@ -137,6 +138,13 @@ impl Queue {
     /// Since when the one waits that has waited longest.
     pub fn longest(&self) -> Option<Time> {
         self.waiting.tickets().filter_map(|ticket| Some(self.waiters.get(&ticket)?.since)).min()
+    }
+
+    /// The same of those who wait for one kind of work.
+    pub fn longest_for(&self, paced: Paced) -> Option<Time> {
+        let its = self.waiting.tickets().filter_map(|ticket| self.waiters.get(&ticket));
+        let is_such = |it: &&Waiter| self.lanes.get(&it.lane).is_some_and(|lane| lane.paced == paced);
+        its.filter(is_such).map(|it| it.since).min()
     }
 
     /// An account's use of its limits.

@@ -170,7 +170,7 @@ impl Team {
         all.extend(self.team_ailment(usable.len(), is_shared));
         all.extend(self.same_persons());
         all.extend(self.unheard());
-        all.extend((0..self.bots.count()).filter_map(|bot| self.gone(BotId(bot))));
+        all.extend(self.bots.here().filter_map(|bot| self.gone(bot)));
         all.extend(self.rooms_ailment(now));
         (all, look)
     }
@@ -360,8 +360,7 @@ impl Team {
                     self.why_none(name)
                 }
                 AlarmKey::Bot(name) => {
-                    let is_there = (0..self.bots.count()).any(|it| self.bots.name(BotId(it)) == name);
-                    (!is_there).then(|| String::from("it is there no more"))
+                    self.bots.named(name).is_none().then(|| String::from("it is there no more"))
                 }
                 AlarmKey::Team => {
                     let on_duty = self.which(|it| !it.has_left() && !it.is_withdrawn());

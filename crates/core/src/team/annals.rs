@@ -15,7 +15,7 @@ use core::time::Duration;
 use super::Team;
 use crate::{
     account::{AccountId, AccountState, Step},
-    bots::{Away, BotId},
+    bots::{Away, BotChange, BotId},
     incident::{Begins, Incident, Incidents, Noticed, Subject},
     phase::Standing,
     time::Time,
@@ -146,6 +146,29 @@ impl Team {
         }
     }
 
+    /// A bot is there no more, or has another name: how long it was up is told under that one.
+    pub(super) fn bot_changes(&mut self, now: Time, change: &BotChange) {
+        self.alarms.wake();
+        match change {
+            BotChange::Renamed(bot, before) => {
+                let (before, about) = (Subject::Bot(before.clone()), self.bot_subject(*bot));
+                self.annals.incidents.end(now, &before, "it has another name");
+                // Two may have changed their names with one another: each is told once by then.
+                self.annals.uptimes.retain(|(known, _)| *known != about);
+                for (known, _) in self.annals.uptimes.iter_mut().filter(|(known, _)| *known == before) {
+                    *known = about.clone();
+                }
+            }
+            BotChange::Gone(bot) => {
+                let about = self.bot_subject(*bot);
+                self.annals.incidents.end(now, &about, "it was removed");
+                if self.annals.uptime(&about).is_some() {
+                    self.annals.enter(now, &about, Footing::Unwatched);
+                }
+            }
+        }
+    }
+
     /// A bot is away while events wait for it, and that is told.
     pub(super) fn is_missed(&mut self, now: Time, bot: BotId, away: &Away) {
         self.alarms.wake();
@@ -168,16 +191,14 @@ impl Team {
             |it: &Uptime| matches!(it.footing(), (Footing::Unwatched, since) if now - since > LONGEST);
         self.annals.uptimes.retain(|(_, it)| !is_old(it));
         self.annals.incidents.end_others(now, |about| match about {
-            Subject::Bot(name) => (0..self.bots.count()).any(|it| self.bots.name(BotId(it)) == name),
+            Subject::Bot(name) => self.bots.named(name).is_some(),
             Subject::Team | Subject::Account(_) => true,
         });
         let members = AccountId::first(self.accounts.len()).filter(|it| self.is_member(*it));
         let standings: Vec<_> = members
             .map(|it| (self.account_subject(it), self.accounts[it.index()].spell().standing()))
             .collect();
-        let bots = (0..self.bots.count())
-            .map(|it| self.bot_subject(BotId(it)))
-            .filter(|it| self.uptime(it).is_some());
+        let bots = self.bots.here().map(|it| self.bot_subject(it)).filter(|it| self.uptime(it).is_some());
         let down: Vec<_> = bots.chain(self.uptime(&Subject::Team).map(|_| Subject::Team)).collect();
         for (about, standing) in standings {
             self.annals.enter(now, &about, standing.footing());

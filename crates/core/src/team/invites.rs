@@ -27,7 +27,7 @@ impl Team {
 
     /// The teammates that are missing from rooms, and what is to be done about each; the most urgent first.
     pub fn invitations(&self, now: Time) -> Vec<Invitation> {
-        self.invites.plan(now, &self.scene())
+        self.invites.schedule(now, &self.scene())
     }
 
     /// Tells the operator of rooms that have lost accounts.

@@ -7,6 +7,7 @@ mod bots;
 mod care;
 mod dice;
 mod domains;
+mod follow;
 mod hands;
 mod hearing;
 mod invites;
@@ -287,6 +288,7 @@ impl Team {
             | Input::HeardOf { .. }
             | Input::StreamTells { .. }
             | Input::Unshown { .. } => {}
+            Input::Follows { setup, bots } => self.on_follows(now, &setup, &bots),
             Input::Restarts { setup } => self.on_restarts(now, now - before, &setup),
             Input::Joins { account, member } => self.on_joins(now, account, &member),
             Input::Leaves { account } => self.on_leaves(now, account),
@@ -336,6 +338,7 @@ impl Team {
             Input::BotSaid { bot, conversation } => self.on_bot_said(bot, &conversation),
             Input::Acknowledged { client, bot, id } => {
                 self.busy = Some(now);
+                self.bots.has_acknowledged(now, bot);
                 self.bots.acknowledge(client, bot, &id);
             }
             Input::LoggedOut { client } => self.on_logged_out(now, client),

@@ -19,7 +19,7 @@
 
 use core::time::Duration;
 
-use super::{CHANGES, Member, Setup, Team, dice::draws, unsure};
+use super::{Setup, Team, dice::draws};
 use crate::{
     account::{AccountId, AccountState},
     account_set::MAX_ACCOUNTS,
@@ -44,6 +44,7 @@ impl Team {
         self.streams_are_gone(now, away, setup);
         (self.up, self.since) = (false, now);
         self.follow(now, setup);
+        self.alarms.restart(now, &setup.alarms);
         // Before anything is told of how accounts stand now.
         self.annals_go_on(now, away);
         self.links_are_gone(now, setup);
@@ -67,45 +68,6 @@ impl Team {
         self.newcomers.clear();
         self.relogins.clear();
         (self.is_greeted, self.farewell, self.busy, self.dismissed) = (false, None, None, None);
-    }
-
-    /// The limits are those of the configuration as it is now.
-    fn follow(&mut self, now: Time, setup: &Setup) {
-        // A new one does not compile until it is followed.
-        let Setup {
-            self_id,
-            policy,
-            backoff,
-            heartbeat_contact,
-            ramp_up,
-            ejection,
-            recall,
-            witness_window,
-            refresh,
-            directory,
-            per_conversation,
-            common_ids,
-            alarms,
-            // By their names, and by what has become of them.
-            accounts: _,
-            bots: _,
-            replay: _,
-            invite: _,
-            // Time goes on.
-            epoch: _,
-        } = setup;
-        (self.policy, self.backoff, self.ejection) = (*policy, *backoff, *ejection);
-        self.heartbeat_contact.clone_from(heartbeat_contact);
-        (self.ramp_up, self.witness_window) = (*ramp_up, *witness_window);
-        self.identity.follow(self_id, recall.age, common_ids.clone());
-        self.directory.set_limit(*directory);
-        self.refresh.set_every(now, *refresh);
-        self.dedup.set_recall(now, *recall);
-        self.changes.set_limits(now, recall.window, CHANGES);
-        self.once.set_age(now, recall.age);
-        self.unexplained.set_limits(now, unsure::remembered(*witness_window), unsure::UNEXPLAINED);
-        self.spent.set_per_conversation(per_conversation);
-        self.alarms.restart(now, alarms);
     }
 
     fn links_are_gone(&mut self, now: Time, setup: &Setup) {
@@ -142,20 +104,6 @@ impl Team {
                 }
             }
         }
-    }
-
-    /// An account is in the team as before, with what the configuration says of it now.
-    fn keeps(&mut self, now: Time, account: AccountId, member: &Member) {
-        if self.identity.ids(account) != member.ids {
-            // What it reaches has other names now.
-            self.forget_rooms(now, account);
-            self.ties.forget(account);
-        }
-        self.identity.admit(account, &member.name, member.ids);
-        self.weights[account.index()] = member.weight;
-        self.invites.admit(account, &member.allowance.room_invitations);
-        self.spent.admit(account, &member.allowance);
-        self.alarms.admit(&member.name, &member.domains);
     }
 
     /// The next place; or else that of the account that left first. No call is under way that could mean that one.

@@ -42,6 +42,7 @@ impl Team {
             Input::Joins { .. }
             | Input::Leaves { .. }
             | Input::Restarts { .. }
+            | Input::Follows { .. }
             | Input::Link { .. }
             | Input::Heard { .. }
             | Input::HeardOf { .. }

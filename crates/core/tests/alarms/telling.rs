@@ -124,6 +124,9 @@ fn what_does_not_arrive_is_told_again_ever_more_rarely_and_then_as_it_is_by_then
     assert_eq!(pauses[..11], [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600]);
     let way = &world.team.ways()[0];
     assert_eq!((way.waiting, way.last_error.as_deref()), (1, Some("connection refused")));
+    let had: Vec<_> =
+        way.alarms.iter().map(|it| (it.told, it.due.is_some_and(|due| due <= world.now))).collect();
+    assert_eq!(had, [(None, true)], "it is to be told, and was not");
     // It is over before anybody was told.
     world.login(SOUTH);
     world.pass(minutes(2));
@@ -135,6 +138,8 @@ fn what_does_not_arrive_is_told_again_ever_more_rarely_and_then_as_it_is_by_then
     assert!(tells(&world.pass(hours(12))).is_empty());
     let way = &world.team.ways()[0];
     assert_eq!((way.waiting, way.last_error.as_deref(), way.last_told.is_some()), (0, None, true));
+    let had: Vec<_> = way.alarms.iter().map(|it| (it.told == way.last_told, it.due)).collect();
+    assert_eq!(had, [(true, None)], "it was told, and nothing is to be told any more");
 }
 
 #[test]
@@ -299,7 +304,11 @@ fn what_somebody_sees_to_is_told_no_more_unless_it_changes_or_its_time_is_up() {
     let (_, tell) = next(&mut world);
     answer(&mut world, &tell, None);
     let id = tell.alarms[0].id;
+    seen(&mut world, Some(id), Some(hours(8)));
+    let until = world.now + hours(8);
+    assert!(world.team.alarms().all(|it| it.seen_until == Some(until)));
     seen(&mut world, Some(id), None);
+    assert!(world.team.alarms().all(|it| it.seen_until.is_none()), "until it is over or changes");
     let (_, tell) = next(&mut world);
     assert_eq!(said(&tell), ["account-scan acknowledged"]);
     assert_eq!(tell.alarms[0].seen_by.as_deref(), Some("ann"));

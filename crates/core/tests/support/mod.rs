@@ -200,6 +200,21 @@ impl World {
         self.tell(Input::Restarts { setup: Box::new(setup) })
     }
 
+    /// The configuration is another one while the gateway serves; each bot has the place that it has there.
+    pub(crate) fn follows(&mut self, setup: Setup) -> Vec<Command> {
+        let bots = setup.bots.iter().cloned().map(Some).collect();
+        self.setup = setup.clone();
+        self.tell(Input::Follows { setup: Box::new(setup), bots })
+    }
+
+    /// The same, with bots of these names at their places, each in mode `all`.
+    pub(crate) fn follows_by_place(&mut self, setup: Setup, names: &[Option<&str>]) -> Vec<Command> {
+        let bot = |name: &&str| BotSetup { name: (*name).into(), mode: BotMode::All };
+        let bots: Vec<Option<BotSetup>> = names.iter().map(|name| name.as_ref().map(bot)).collect();
+        self.setup = Setup { bots: bots.iter().flatten().cloned().collect(), ..setup.clone() };
+        self.tell(Input::Follows { setup: Box::new(setup), bots })
+    }
+
     /// One of [`NAMES`] joins, for the first time or again.
     pub(crate) fn joins(&mut self, account: AccountId) -> Vec<Command> {
         self.tell(Input::Joins { account, member: member(NAMES[account.index()]) })
@@ -211,7 +226,15 @@ impl World {
 
     /// Tells a fact; what was due before has been done. Returns the wishes but for those to publish.
     pub(crate) fn tell(&mut self, input: Input) -> Vec<Command> {
-        self.watch.hears(&input);
+        // A stream of a bot that nobody has is no stream.
+        let is_stream = if let Input::BotConnected { bot, .. } = &input {
+            self.team.bots().here().any(|it| it == *bot)
+        } else {
+            true
+        };
+        if is_stream {
+            self.watch.hears(&input);
+        }
         self.hand(Told::Fact(Box::new(input)))
     }
 

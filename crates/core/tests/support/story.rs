@@ -1,9 +1,9 @@
 //! Random lives of a team: what may happen to it, however little sense that makes.
 
 use ha_wechaty_core::{
-    AccountId, BotMode, BotSetup, ClientId, Command, DirtyType, Hand, Holder, Ids, Input, InviteResult,
-    InviteRule, Limit, LinkFact, Member, Paced, PendingScan, Policy, Replay, SendId, SendResult, Setup,
-    WeChatEvent, Withdrawn, Work, WorkResult,
+    AccountId, BotId, BotMode, BotSetup, ClientId, Command, DirtyType, Hand, Holder, Ids, Input,
+    InviteResult, InviteRule, Limit, LinkFact, Member, Paced, PendingScan, Policy, Replay, SendId,
+    SendResult, Setup, Team, Vigil, WeChatEvent, Withdrawn, Work, WorkResult,
 };
 use proptest::{prelude::*, sample::Index};
 
@@ -36,6 +36,8 @@ pub(crate) enum Happens {
     Works,
     /// The gateway is killed and started again; somebody may have changed something meanwhile.
     Restarts(u8),
+    /// Its configuration is another one while it serves.
+    Follows(u8),
 }
 
 fn account() -> impl Strategy<Value = AccountId> {
@@ -185,6 +187,7 @@ pub(crate) fn happens_or_restarts() -> impl Strategy<Value = Happens> {
     prop_oneof![
         30 => happens(),
         2 => (0..12u8).prop_map(Happens::Restarts),
+        2 => (0..12u8).prop_map(Happens::Follows),
         2 => Just(Happens::Works),
         1 => (account(), 0..40u8, any::<bool>()).prop_map(heard),
         1 => (account(), event()).prop_map(|(account, event)| Happens::Knows(Input::HeardOf { account, event })),
@@ -209,6 +212,42 @@ fn changed(mut setup: Setup, what: u8) -> Setup {
         _ => {}
     }
     setup
+}
+
+/// What somebody may have changed while the gateway serves, with the bots by their places.
+fn followed(mut setup: Setup, team: &Team, what: u8) -> (Setup, Vec<Option<BotSetup>>) {
+    let mut places: Vec<Option<BotSetup>> = (0..team.bots().count())
+        .map(|bot| {
+            let is_here = team.bots().here().any(|it| it.0 == bot);
+            let name = team.bots().name(BotId(bot)).to_owned();
+            let mode = setup.bots.iter().find(|it| it.name == name).map_or(BotMode::All, |it| it.mode);
+            is_here.then_some(BotSetup { name, mode })
+        })
+        .collect();
+    match what {
+        0 => setup.policy = Policy::Failover,
+        1 => setup.refresh = if setup.refresh.is_some() { None } else { Some(seconds(50)) },
+        2 => setup.accounts.iter_mut().for_each(|it| it.vigil.ding_after = seconds(100)),
+        3 => setup.accounts.iter_mut().for_each(|it| (it.vigil, it.weight) = (Vigil::default(), 2)),
+        4 => setup.invite.enabled = !setup.invite.enabled,
+        5 => setup.ramp_up = seconds(if setup.ramp_up.is_zero() { 60 } else { 0 }),
+        6 => {
+            setup.heartbeat_contact =
+                if setup.heartbeat_contact.is_some() { None } else { Some(DONG_FROM.into()) }
+        }
+        7..=9 => {
+            let bot = |name: &str, mode| Some(BotSetup { name: name.into(), mode });
+            let first = [None, bot("another", BotMode::Shard), bot("bot 0", BotMode::All)];
+            let first = first.into_iter().nth(usize::from(what) - 7).flatten();
+            places.splice(..places.len().min(1), [first]);
+        }
+        10 if places.len() < 4 => {
+            places.push(Some(BotSetup { name: format!("bot {}", places.len()), mode: BotMode::Standby }));
+        }
+        _ => setup.replay.events = 3,
+    }
+    setup.bots = places.iter().flatten().cloned().collect();
+    (setup, places)
 }
 
 /// What happens, with numbers that are never given twice.
@@ -293,6 +332,11 @@ impl Story {
                 let numbers = world.team.numbers();
                 assert!(numbers.send <= self.number && numbers.client <= self.number, "{numbers:?}");
                 commands
+            }
+            Happens::Follows(what) => {
+                let (setup, bots) = followed(world.setup.clone(), &world.team, what);
+                world.setup = setup.clone();
+                world.tell(Input::Follows { setup: Box::new(setup), bots })
             }
             Happens::Ends(..) | Happens::Disconnects(_) | Happens::Asks(..) | Happens::HasActed(..) => {
                 Vec::new()

@@ -26,6 +26,8 @@ pub(crate) struct Watch {
     unsure: BTreeSet<SendId>,
     /// Whom an operator has just seen to.
     hand: Option<AccountId>,
+    /// The configuration is another one: streams may have ended by that.
+    has_followed: bool,
 }
 
 #[derive(Default)]
@@ -40,6 +42,7 @@ impl Watch {
     }
 
     pub(crate) fn hears(&mut self, input: &Input) {
+        self.has_followed = matches!(input, Input::Follows { .. });
         self.hand = if let Input::Hand { account, .. } = input { Some(*account) } else { None };
         if let Input::Link { account, fact: LinkFact::Lost { .. } | LinkFact::Taken { .. } }
         | Input::Leaves { account } = input
@@ -135,6 +138,10 @@ impl Watch {
     /// All wishes are taken: outside, all is known that is known inside.
     pub(crate) fn rests(&mut self, team: &Team, now: Time) {
         self.hand = None;
+        if std::mem::take(&mut self.has_followed) {
+            let open: BTreeSet<ClientId> = team.bots().clients().collect();
+            self.clients.retain(|client, _| open.contains(client));
+        }
         let accounts = team.accounts();
         let ids = || AccountId::first(accounts.len());
         let standing = |it: Standing| -> AccountSet {

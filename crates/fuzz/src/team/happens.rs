@@ -54,6 +54,8 @@ pub(super) enum Happens {
     Told(Input),
     /// The gateway is killed and started again, without one of its accounts if there is a number.
     Restarts(Option<usize>),
+    /// Its configuration is another one while it serves.
+    Follows,
 }
 
 /// What was said so far, by those that must say nothing twice, and what was given to bots.
@@ -93,6 +95,11 @@ impl Known {
         let mut member = made::member(name, bytes);
         member.ids = *self.ids.entry(member.name.clone()).or_insert(member.ids);
         member
+    }
+
+    /// Whose ids an account of this name has, as far as it is known.
+    pub(super) fn ids_of(&self, name: &str) -> Option<Ids> {
+        self.ids.get(name).copied()
     }
 
     /// The gateway has restarted: no stream is there, and nobody answers.
@@ -145,7 +152,8 @@ pub(super) fn next(now: Time, bytes: &mut Unstructured<'_>, known: &mut Known) -
         120..=139 => Happens::Told(Input::Event { account: account(bytes), event: event(bytes) }),
         140..=179 => Happens::Told(knows(bytes, known)),
         180..=209 => Happens::Told(sends(bytes, known)),
-        210..=250 => Happens::Told(bots(bytes, known)),
+        210..=249 => Happens::Told(bots(bytes, known)),
+        250 => Happens::Follows,
         251 => Happens::Told(alarm(bytes)),
         252 => Happens::Told(under_way(bytes, known)),
         253 => Happens::Told(hand(bytes)),

@@ -65,6 +65,22 @@ pub(super) fn setup(bytes: &mut Unstructured<'_>) -> Setup {
     }
 }
 
+/// The same team with other rules, and its bots by their places, some of which are nobody's. What is remembered stays as much,
+/// and what ids are everybody's stays so.
+pub(super) fn followed(before: &Setup, bytes: &mut Unstructured<'_>) -> (Setup, Vec<Option<BotSetup>>) {
+    let mut after = setup(bytes);
+    (after.recall, after.directory, after.epoch) = (before.recall, before.directory, before.epoch);
+    after.common_ids.clone_from(&before.common_ids);
+    after.replay = Replay { age: pick_from(bytes, [before.replay.age, seconds(1)]), ..before.replay };
+    let vigil =
+        pick_from(bytes, [60, 300].map(|time| Vigil { ding_after: seconds(time), ..Vigil::default() }));
+    after.accounts.iter_mut().for_each(|it| it.vigil = vigil);
+    let bots = (0..before.bots.len())
+        .map(|place| yes(bytes).then(|| bot(place + pick(bytes, 2), pick_from(bytes, MODES))));
+    let bots = bots.collect();
+    (after, bots)
+}
+
 /// An account of this name.
 pub(super) fn member(name: &str, bytes: &mut Unstructured<'_>) -> Member {
     let limits =

@@ -91,6 +91,7 @@ impl<'a> Life<'a> {
                 }
                 Happens::Told(input) => self.tell(input),
                 Happens::Restarts(without) => self.restart(without),
+                Happens::Follows => self.follow(&mut bytes),
             }
         }
         self.can_be_looked_at();
@@ -148,10 +149,19 @@ impl<'a> Life<'a> {
         assert!(numbers.send <= self.known.behind() && numbers.client <= self.known.behind(), "{numbers:?}");
     }
 
+    /// The configuration says something else, but for what tells how much may be remembered.
+    fn follow(&mut self, bytes: &mut Unstructured<'_>) {
+        let (mut setup, bots) = made::followed(self.setup, bytes);
+        for member in &mut setup.accounts {
+            member.ids = self.known.ids_of(&member.name).unwrap_or(member.ids);
+        }
+        self.tell(Input::Follows { setup: Box::new(setup), bots });
+    }
+
     /// A stream of a bot that nobody has is no stream.
     fn is_of_bots(&self, input: &Input) -> bool {
         if let Input::BotConnected { bot, .. } = input {
-            usize::from(bot.0) < self.setup.bots.len()
+            self.team.bots().here().any(|it| it == *bot)
         } else {
             true
         }

@@ -1,6 +1,9 @@
 //! What is answered to whom.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header, uri::Authority};
@@ -16,15 +19,14 @@ const PATH: &str = "/v0/hosties/";
 /// Knows the bots' tokens, and where the gateway is.
 #[derive(Debug)]
 pub(crate) struct Desk {
-    tokens: Tokens,
+    tokens: Arc<Tokens>,
     advertise: Option<Endpoint>,
     gateway: SocketAddr,
 }
 
 impl Desk {
     /// For a gateway that listens there.
-    pub(crate) fn new(config: &Config, gateway: SocketAddr) -> Self {
-        let tokens = Tokens::new(config.bots.iter().map(|bot| &bot.token));
+    pub(crate) fn new(config: &Config, tokens: Arc<Tokens>, gateway: SocketAddr) -> Self {
         Self { tokens, advertise: config.discovery.advertise.clone(), gateway }
     }
 
@@ -84,13 +86,15 @@ mod tests {
 
     use super::*;
     use ha_wechaty_config::BotConfig;
+    use ha_wechaty_team::state::bots::BotSide;
 
     fn desk(gateway: &str, advertise: Option<&str>) -> Desk {
         let mut config = Config::new("team");
         config.bots =
             ["insecure_one", "insecure_two"].map(|token| BotConfig::new("bot", Token::new(token))).into();
         config.discovery.advertise = advertise.map(|it| it.parse().expect("an endpoint"));
-        Desk::new(&config, gateway.parse().expect("an address"))
+        let tokens = BotSide::new(&config, 0).tokens;
+        Desk::new(&config, tokens, gateway.parse().expect("an address"))
     }
 
     async fn ask(desk: &Desk, method: Method, path: &str, host: Option<&str>) -> (u16, String) {

@@ -231,7 +231,7 @@ impl House {
 
     /// Speaks HTTP/1 with the directory.
     pub fn ask_directory(&self, said: &[u8]) -> Vec<u8> {
-        let desk = Desk::new(&self.shared.config, LOCAL);
+        let desk = Desk::new(&self.shared.config, self.shared.bots.tokens.clone(), LOCAL);
         let answer = move |request: Request<Incoming>| std::future::ready(desk.answer(&request, LOCAL.ip()));
         self.speak(said, |socket, stop| http1::speak(socket, stop, answer))
     }
@@ -278,7 +278,8 @@ impl House {
                     shared.bots.tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
                 }
             };
-            let ports = Ports { routes, bot_of: Arc::new(bot_of), keepalive: PATIENCE, waiting: 0 };
+            let ports =
+                Ports { routes, bot_of: Arc::new(bot_of), keepalive: PATIENCE, waiting: Arc::new(|| 0) };
             tokio::spawn(ha_wechaty_transport::serve(listener, ports, CancellationToken::new()));
             port
         });

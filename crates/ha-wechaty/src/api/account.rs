@@ -32,6 +32,7 @@ pub struct Account {
     ids: Option<Ids>,
     weight: Option<u32>,
     tls: Option<AccountTls>,
+    proxy: Option<String>,
 }
 
 impl Account {
@@ -55,6 +56,7 @@ impl Account {
             ids: None,
             weight: None,
             tls: None,
+            proxy: None,
         }
     }
 
@@ -96,6 +98,13 @@ impl Account {
         self
     }
 
+    /// Through what it goes out: `socks5://[USER:PASSWORD@]HOST:PORT`, or the same with `http://`. Its puppet service is reached so,
+    /// and names are resolved there; a puppet that is run here is told of it.
+    pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
+        self.proxy = Some(proxy.into());
+        self
+    }
+
     /// Its share of the work, relative to the others' (1 to 1000).
     pub fn weight(mut self, weight: u32) -> Self {
         self.weight = Some(weight);
@@ -119,6 +128,7 @@ impl Account {
         keys.extend(Some(self.token.as_str()).filter(|it| !it.is_empty()).map(|it| ("token", it)));
         keys.extend(self.endpoint.as_deref().map(|it| ("endpoint", it)));
         keys.extend(self.authority.as_deref().map(|it| ("authority", it)));
+        keys.extend(self.proxy.as_deref().map(|it| ("proxy", it)));
         keys.extend(self.ids.map(|it| ("ids", if it == Ids::Own { "own" } else { "shared" })));
         if self.is_plaintext() {
             keys.push(("tls", "off"));

@@ -19,8 +19,8 @@ use tokio::net::TcpListener;
 
 /// A program that is told of alarms.
 #[derive(Clone, Default)]
-struct Receives {
-    is_up: Arc<AtomicBool>,
+pub(crate) struct Receives {
+    pub(crate) is_up: Arc<AtomicBool>,
     /// What came while it was down, and what it has taken: the event's id, and the event.
     refused: Arc<Mutex<Vec<(String, Value)>>>,
     taken: Arc<Mutex<Vec<(String, Value)>>>,
@@ -28,7 +28,7 @@ struct Receives {
 
 impl Receives {
     /// It is up, and where.
-    async fn new() -> (Self, String) {
+    pub(crate) async fn new() -> (Self, String) {
         let receives = Self { is_up: Arc::new(true.into()), ..Self::default() };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/alarms", listener.local_addr().expect("bound"));
@@ -38,7 +38,7 @@ impl Receives {
     }
 
     /// What it has taken, each as `alarm.opened account-scan south`.
-    fn told(&self) -> Vec<String> {
+    pub(crate) fn told(&self) -> Vec<String> {
         let in_short = |(_, event): &(String, Value)| {
             let alarm = &event["data"]["alarm"];
             let who: Vec<_> =
@@ -48,7 +48,7 @@ impl Receives {
         self.taken.lock().expect("no panic").iter().map(in_short).collect()
     }
 
-    fn refused(&self) -> Vec<String> {
+    pub(crate) fn refused(&self) -> Vec<String> {
         self.refused.lock().expect("no panic").iter().map(|it| it.0.clone()).collect()
     }
 }
@@ -69,12 +69,12 @@ async fn take(State(receives): State<Receives>, headers: HeaderMap, body: Bytes)
     status
 }
 
-fn webhook(url: &str) -> NotifyConfig {
+pub(crate) fn webhook(url: &str) -> NotifyConfig {
     NotifyConfig::new("hook", Channel::Webhook { url: Secret::new(url), secret: None, ca: None })
 }
 
 /// Lets time go by, in steps within which everything that runs is heard.
-async fn pass(time: Duration) {
+pub(crate) async fn pass(time: Duration) {
     const STEP: Duration = Duration::from_secs(4);
     for _ in 0..time.as_secs().div_ceil(STEP.as_secs()) {
         tokio::time::pause();
@@ -85,7 +85,7 @@ async fn pass(time: Duration) {
 }
 
 /// Lets time go by until a condition is met.
-async fn pass_until(house: &House, what: &str, mut condition: impl FnMut() -> bool) {
+pub(crate) async fn pass_until(house: &House, what: &str, mut condition: impl FnMut() -> bool) {
     for _ in 0..400 {
         if condition() {
             return;

@@ -26,6 +26,7 @@ mod heard;
 mod identity;
 mod links;
 mod lists;
+mod live;
 mod login;
 mod modes;
 mod order;

@@ -8,7 +8,7 @@ use ha_wechaty::{
 };
 use ha_wechaty_wire::Token;
 
-use crate::stage::{Stage, status};
+use crate::stage::{Host, Stage, status};
 
 #[tokio::test]
 async fn a_puppet_that_runs_here_and_a_service_elsewhere_are_one_team() {
@@ -39,6 +39,34 @@ async fn a_host_is_told_its_secrets_in_private_and_where_its_session_is() {
     let card = stage.path("data/sessions/ossbot/north/wechaty-puppet-mock");
     assert_eq!(host.order["memory"], card.to_str().expect("UTF-8"));
     assert!(!host.arguments().contains("secret"), "{}", host.arguments());
+    gateway.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_host_is_told_of_its_accounts_proxy_and_one_without_of_none() {
+    let stage = Stage::new();
+    let mut config = stage.config(&["north", "south"]);
+    let Provider::Hosted(hosted) = &mut config.accounts[0].provider else { panic!("it is hosted") };
+    hosted.proxy = Some("http://user:sesame@proxy.example:3128".parse().expect("a proxy"));
+    let gateway = Gateway::start(config).await.expect("a gateway");
+    let [north, south] = [stage.host("north", &[]).await, stage.host("south", &[]).await];
+    let environment = |host: &Host| {
+        let bytes = std::fs::read(format!("/proc/{}/environ", host.pid)).expect("it runs");
+        String::from_utf8_lossy(&bytes).split('\0').map(str::to_owned).collect::<Vec<_>>()
+    };
+    let told = environment(&north);
+    for name in
+        ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "all_proxy", "https_proxy", "http_proxy", "grpc_proxy"]
+    {
+        let wanted = format!("{name}=http://user:sesame@proxy.example:3128");
+        assert!(told.contains(&wanted), "{wanted} in {told:#?}");
+    }
+    assert!(told.contains(&"no_proxy=localhost,127.0.0.1,::1".to_owned()), "{told:#?}");
+    assert!(!environment(&south).iter().any(|it| it.contains("proxy.example")));
+    assert!(!north.arguments().contains("sesame"), "{}", north.arguments());
+    north.say(r#"{"type":"failed","why":"no way by http://user:sesame@proxy.example:3128, said sesame"}"#);
+    let status = stage.told(&gateway, 0, &["no way by …, said …"]).await;
+    assert!(!status.text.contains("sesame"), "{}", status.text);
     gateway.shutdown().await;
 }
 

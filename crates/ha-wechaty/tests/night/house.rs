@@ -11,10 +11,10 @@ use ha_wechaty::{
     config::{AccountConfig, AccountTls, Channel, Endpoint, NotifyConfig, ReconnectConfig, Secret, Service},
 };
 use ha_wechaty_cli::text;
-use ha_wechaty_journal::{MemoryJournal, SealKey};
+use ha_wechaty_journal::{JournalReader, MemoryJournal, SealKey};
 use ha_wechaty_team::{
     store::Opened,
-    view::{AlarmsStatus, Status},
+    view::{AlarmsStatus, ReplayAsk, ReplayStatus, Status},
 };
 use ha_wechaty_testkit::{Bot, SELF, TOKEN, Town, quick};
 use ha_wechaty_wire::{PuppetEvent, puppet::MessagePayloadRequest};
@@ -107,6 +107,19 @@ impl Night {
         let opened = Opened::new(self.journal.clone(), key, 0).await.expect("it can be read");
         let now = UNIX_EPOCH + Duration::from_secs(EVENING) + self.begun.elapsed();
         self.gateway = Some(Gateway::with(self.config.clone(), opened.at(now)).await.expect("a gateway"));
+    }
+
+    /// What the store still tells of it.
+    pub(crate) async fn replayed(&self) -> ReplayStatus {
+        let key = SealKey::from_bytes(&[7; 32], "of a test");
+        let story = JournalReader::new(self.journal.clone(), key).story().await.expect("it can be read");
+        let ask = ReplayAsk::of([("limit", "2000")]).expect("it can be asked for");
+        ReplayStatus::of(story, &ask).expect("it can be told")
+    }
+
+    /// All that people were told.
+    pub(crate) fn told(&self) -> Vec<Told> {
+        self.receiver.told(self.begun)
     }
 
     /// How many accounts get work.

@@ -17,6 +17,7 @@ mod report;
 use std::{path::Path, time::Duration};
 
 use ha_wechaty::Config;
+use ha_wechaty_cli::text;
 use ha_wechaty_sim::Fault;
 use ha_wechaty_team::view::code;
 use serde_json::Value;
@@ -72,6 +73,7 @@ async fn those_who_are_woken_are_told_what_they_need_and_no_more() {
     if let Some(file) = std::env::var_os("HA_WECHATY_NIGHT") {
         std::fs::write(file, &told).expect("it can be written");
     }
+    it_is_told_again(&night).await;
     let expected = EXPECTED.iter().map(|it| it.0).collect::<Vec<_>>();
     assert_eq!(night.acts().iter().map(|it| it.name).collect::<Vec<_>>(), expected);
     for (act, (name, within, most)) in night.acts().iter().zip(EXPECTED) {
@@ -85,6 +87,36 @@ async fn those_who_are_woken_are_told_what_they_need_and_no_more() {
             None => assert_eq!(minutes, None, "{name}: nobody should have been woken"),
         }
         assert!(act.messages <= most, "{name}: told {} times", act.messages);
+    }
+}
+
+/// The store tells the night again: whatever people were told, and that they were; and nothing that was said.
+async fn it_is_told_again(night: &Night) {
+    let replayed = night.replayed().await;
+    let mut writing = text::ReplayText::new(Some(100));
+    let lines: Vec<String> = replayed.steps.iter().flat_map(|row| writing.row(row)).collect();
+    let (all, since) = (lines.join("\n"), replayed.since.as_deref().unwrap_or_default());
+    println!("{} steps in {} lines, from {since} on", replayed.steps.len(), lines.len());
+    if let Some(file) = std::env::var_os("HA_WECHATY_NIGHT_REPLAY") {
+        std::fs::write(file, &all).expect("it can be written");
+    }
+    assert!(!replayed.more && all.contains("(telling 1)"), "the night is told from its beginning: {since}");
+    let told = night.told();
+    assert!(told.len() > 20, "{}", told.len());
+    for told in told.iter().filter(|it| it.alarm("step") == "opened") {
+        let kind = told.alarm("kind");
+        let opens = |text: &str| text.contains(&format!("({kind}, ")) && text.contains(" opens");
+        let is_there = replayed.steps.iter().any(|row| row.step.news.iter().any(|it| opens(&it.text)));
+        assert!(is_there, "{kind} is told again");
+    }
+    for words in
+        ["people are told by ", "people can't be told by ", "the gateway starts again", "begins, noticed"]
+    {
+        assert!(all.contains(words), "{words}");
+    }
+    let json = serde_json::to_string(&replayed).expect("JSON");
+    for secret in ["word 1", CODE, NEXT_CODE, "insecure"] {
+        assert!(!json.contains(secret), "{secret}");
     }
 }
 

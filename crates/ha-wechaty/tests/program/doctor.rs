@@ -101,6 +101,12 @@ async fn each_account_is_gone_to_step_by_step_and_what_is_wrong_leads_to_what_to
             ("south", "insecure_another-token", endpoint(south)),
             ("west", &west_token, format!("{}\ntls = \"off\"", endpoint(west))),
             ("east", "insecure_east", "endpoint = \"127.0.0.1:1\"".into()),
+            (
+                "far",
+                "insecure_far",
+                "endpoint = \"b.invalid:1\"\nproxy = \"socks5://u:sesame@127.0.0.1:1\"".into(),
+            ),
+            ("here", "t", "puppet = \"wechaty-puppet-mock\"\nproxy = \"http://127.0.0.1:1\"".into()),
         ],
         "",
     );
@@ -113,6 +119,12 @@ async fn each_account_is_gone_to_step_by_step_and_what_is_wrong_leads_to_what_to
     assert_eq!(anchor(&found, "account south: token"), "docs/runbook.md#token", "{found:#?}");
     assert_eq!(anchor(&found, "account west: TLS"), "docs/runbook.md#tls", "{found:#?}");
     assert_eq!(anchor(&found, "account east: TCP"), "docs/runbook.md#refused", "{found:#?}");
+    for name in ["far", "here"] {
+        let about = format!("account {name}: proxy");
+        assert_eq!(anchor(&found, &about), "docs/runbook.md#proxy", "{found:#?}");
+        let told = found[&about]["text"].as_str().expect("a text");
+        assert!(told.contains("can't be reached (connection refused)") && !told.contains("sesame"), "{told}");
+    }
     assert_eq!(anchor(&found, "gateway"), "docs/runbook.md#no-gateway");
     assert_eq!(sort(&found, &format!("port 127.0.0.1:{}", practice.ports[0])), "well", "it is free");
     assert!(!north.is_streaming(), "no stream was opened");
@@ -146,8 +158,8 @@ async fn of_a_gateway_that_runs_it_tells_what_that_knows_and_what_the_file_has_o
     practice.write(&all[1..], "[pace]\nmax_queue = 7\n");
     let (_, found) = practice.look(&[]).await;
     let told = found["gateway"]["text"].as_str().expect("a text");
-    let same = "it is not what the file says: it does not have yet west; it still has north; pace changed, and wait for the \
-                next start";
+    let same = "it is not what the file says: it does not have yet west; it still has north; it goes by an older \
+                pace";
     assert_eq!((told, anchor(&found, "gateway")), (same, "docs/runbook.md#reload"));
     assert!(town.phones[0].is_streaming() && !town.phones[2].is_streaming(), "nothing was changed");
 

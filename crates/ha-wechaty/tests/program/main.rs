@@ -2,6 +2,8 @@
 #![allow(missing_docs, reason = "tests")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on says why")]
 
+#[cfg(feature = "store")]
+mod alarms;
 mod cli;
 
 #[cfg(feature = "demo")]
@@ -18,8 +20,11 @@ mod history;
 mod kills;
 mod login;
 mod operator;
+#[cfg(feature = "store")]
+mod replay;
 mod serve;
 mod service;
 #[cfg(feature = "store")]
 mod store;
+mod tryout;
 mod year;

@@ -31,11 +31,12 @@ async fn on_sighup_accounts_come_and_go_and_a_broken_file_changes_nothing() {
     let mut serve = serve(&folder);
     serve.until_logged("available account=\"north\"").await;
 
-    write(config(&[&north, &south], "[pace]\nmax_queue = 7\n"));
+    write(config(&[&north, &south], "[pace]\nmax_queue = 7\n[calls]\nread = \"7s\"\n"));
     serve.signal(Signal::HUP);
     let log = serve.until_logged("count from the next start on").await;
     assert!(
-        log.contains("added=[\"south\"] removed=[] changed=[]") && log.contains("changes of pace"),
+        log.contains("added=[\"south\"] removed=[] changed=[] adjusted=[] live=[\"pace\"]")
+            && log.contains("changes of calls count"),
         "{log}"
     );
     assert!(south.is_streaming() && north.is_streaming());

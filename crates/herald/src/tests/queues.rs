@@ -1,7 +1,10 @@
 //! Queues: which attempt waits for which, and what is told of it.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -21,6 +24,8 @@ struct Stage {
     ends: Ends,
     stop: CancellationToken,
     running: JoinHandle<()>,
+    /// The number of each way.
+    number: Arc<AtomicU64>,
 }
 
 impl Stage {
@@ -48,9 +53,14 @@ impl Stage {
                 _ => Ok(()),
             }
         };
-        let ways = ["hangs", "slow", "busy", "well"].map(str::to_owned);
-        let running = tokio::spawn(run(ways, taken, tell, told, stop.clone()));
-        Self { orders, ends, stop, running }
+        let number = Arc::new(AtomicU64::new(0));
+        let find = {
+            let number = number.clone();
+            let ways = ["hangs", "slow", "busy", "well"];
+            move |way: &str| ways.contains(&way).then(|| number.load(Ordering::SeqCst))
+        };
+        let running = tokio::spawn(run(find, taken, tell, told, stop.clone()));
+        Self { orders, ends, stop, running, number }
     }
 
     async fn order(&self, number: u64, way: &str) {
@@ -134,4 +144,24 @@ async fn one_that_hangs_is_given_up_before_the_core_would_take_it_for_gone() {
     let why = stage.ends()[0].1.clone().expect_err("it hangs");
     assert_eq!(why, "it was not done after 240 s: see what is slow there");
     assert!(begun.elapsed() < Duration::from_secs(300));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_way_that_leads_elsewhere_waits_for_nothing_of_the_one_before_and_nothing_is_told_twice() {
+    let stage = Stage::new();
+    stage.order(1, "busy").await;
+    stage.has_ended(1).await;
+    stage.order(2, "slow").await;
+    stage.order(3, "busy").await;
+    stage.has_ended(2).await;
+    assert!(stage.ends()[1].1.as_ref().is_err_and(|why| !why.contains("429")), "{:?}", stage.ends());
+    stage.number.store(1, Ordering::SeqCst);
+    stage.order(4, "busy").await;
+    stage.order(5, "slow").await;
+    stage.has_ended(5).await;
+    let mut ends = stage.ends();
+    ends.sort_by_key(|(number, _)| *number);
+    assert!(ends[3].1.as_ref().is_err_and(|why| why.contains("429")), "it was tried: {ends:?}");
+    assert_eq!(ends.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert!(ends[1].1.is_ok() && ends[4].1.is_ok(), "{ends:?}");
 }

@@ -44,7 +44,7 @@ impl Stage {
         };
         let ways = [(String::from("ops"), 1), (String::from("boss"), 2)];
         let look = move || trouble.lock().expect("no panic").clone();
-        tokio::spawn(watch(look, ways, tell, stop.clone()));
+        tokio::spawn(watch(look, move || ways.to_vec(), tell, stop.clone()));
         stop
     }
 

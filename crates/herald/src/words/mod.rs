@@ -182,6 +182,7 @@ pub(crate) mod tests {
             times: 1,
             level: 1,
             seen_by: None,
+            seen_until: None,
             revision: 3,
         }
     }

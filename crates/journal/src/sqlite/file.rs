@@ -1,6 +1,7 @@
 //! The file: opened, and what is written to it and read from it.
 
 use std::{
+    cell::RefCell,
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -75,6 +76,8 @@ pub(super) struct File {
     pub(super) path: PathBuf,
     pub(super) connection: Connection,
     pub(super) place: Place,
+    /// Snapshots that stay, however many come.
+    pub(super) spared: RefCell<Vec<i64>>,
 }
 
 impl File {
@@ -104,7 +107,8 @@ impl File {
         connection.busy_timeout(some_of(ATTEMPT)).map_err(fails)?;
         // Before anything is read: so no other process ever sees its pages, and its log needs no shared memory.
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(fails)?;
-        let file = Self { path: path.to_owned(), connection, place: Place::of(path) };
+        let file =
+            Self { path: path.to_owned(), connection, place: Place::of(path), spared: RefCell::default() };
         file.is_ours()?;
         file.pragma("journal_mode", "WAL")?;
         file.pragma("synchronous", "FULL")?;
@@ -311,7 +315,7 @@ impl File {
         &self,
         change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, JournalError> {
-        let Self { path, connection, place: _ } = self;
+        let Self { path, connection, place: _, spared: _ } = self;
         let act = || {
             // One thread has it, which begins nothing within another one.
             let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;

@@ -169,7 +169,14 @@ impl Journal for SqliteJournal {
     }
 
     fn snapshot(&self, at: Position) -> BoxFuture<'_, Result<Bytes, JournalError>> {
-        self.act(move |file| file.snapshot(at))
+        self.make(move |file, is_wanted, pauses| file.snapshot(at, is_wanted, pauses))
+    }
+
+    fn spare(&self, snapshots: Vec<Position>) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.act(move |file| {
+            file.spare(&snapshots);
+            Ok(())
+        })
     }
 
     fn keep(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), JournalError>> {

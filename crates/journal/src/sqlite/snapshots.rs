@@ -39,19 +39,40 @@ impl File {
         read().map_err(|error| self.fails(&error))
     }
 
-    pub(super) fn snapshot(&self, at: Position) -> Result<Bytes, JournalError> {
-        let read = || -> rusqlite::Result<Vec<u8>> {
-            let mut select = self
-                .connection()
-                .prepare("SELECT bytes FROM piece WHERE number >= ?1 AND number < ?2 ORDER BY number")?;
-            let mut rows = select.query([first(signed(at.0)), first(signed(at.next().0))])?;
-            let mut bytes = Vec::new();
-            while let Some(row) = rows.next()? {
-                bytes.extend_from_slice(row.get_ref(0)?.as_blob()?);
+    /// Read piece by piece, with appends between, as long as somebody wants it.
+    pub(super) fn snapshot(
+        &self,
+        at: Position,
+        is_wanted: &dyn Fn() -> bool,
+        pauses: &Pauses<'_>,
+    ) -> Result<Bytes, JournalError> {
+        let (mut next, end) = (first(signed(at.0)), first(signed(at.next().0)));
+        let mut bytes = Vec::new();
+        while is_wanted() {
+            let mut read = || -> rusqlite::Result<Option<i64>> {
+                let mut select = self.connection().prepare_cached(
+                    "SELECT number, bytes FROM piece WHERE number >= ?1 AND number < ?2 ORDER BY number",
+                )?;
+                let mut rows = select.query([next, end])?;
+                let mut last = None;
+                for _ in 0..AT_ONCE {
+                    let Some(row) = rows.next()? else { break };
+                    last = Some(row.get(0)?);
+                    bytes.extend_from_slice(row.get_ref(1)?.as_blob()?);
+                }
+                Ok(last)
+            };
+            match read().map_err(|error| self.fails(&error))? {
+                Some(last) => next = last + 1,
+                None => break,
             }
-            Ok(bytes)
-        };
-        read().map(Bytes::from).map_err(|error| self.fails(&error))
+            pauses.pause(self)?;
+        }
+        Ok(Bytes::from(bytes))
+    }
+
+    pub(super) fn spare(&self, snapshots: &[Position]) {
+        self.spared.replace(snapshots.iter().map(|it| signed(it.0)).collect());
     }
 
     pub(super) fn keep(&self, snapshot: &Snapshot, pauses: &Pauses<'_>) -> Result<(), JournalError> {
@@ -71,7 +92,7 @@ impl File {
         Ok(())
     }
 
-    /// Returns the position of the one before, if there is one.
+    /// Returns the position of the oldest that stays beside it: that of the one before, or of one that is spared.
     fn write(&self, snapshot: &Snapshot, pauses: &Pauses<'_>) -> Result<Option<i64>, JournalError> {
         let position = signed(snapshot.position.0);
         self.change(|change| change.execute("DELETE FROM whole WHERE position = ?1", [position]))?;
@@ -85,13 +106,24 @@ impl File {
         // The one before stays, and all that it has not in it: should this one be damaged, that one helps.
         let before: Option<i64> = self.change(|change| {
             change.execute("INSERT INTO whole VALUES (?1)", [position])?;
-            let before = change.query_row(
+            let before: Option<i64> = change.query_row(
                 "SELECT max(position) FROM whole WHERE position < ?1",
                 [position],
                 |row| row.get(0),
             )?;
-            change.execute("DELETE FROM whole WHERE position < ?1", [before])?;
-            Ok(before)
+            let Some(before) = before else { return Ok(None) };
+            let mut oldest = before;
+            let mut select = change.prepare("SELECT position FROM whole WHERE position < ?1")?;
+            let older: Vec<i64> =
+                select.query_map([before], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            for position in older {
+                if self.spared.borrow().contains(&position) {
+                    oldest = oldest.min(position);
+                } else {
+                    change.execute("DELETE FROM whole WHERE position = ?1", [position])?;
+                }
+            }
+            Ok(Some(oldest))
         })?;
         self.clear(pauses)?;
         Ok(before)

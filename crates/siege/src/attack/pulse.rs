@@ -78,6 +78,7 @@ pub(super) async fn connect(gateway: SocketAddr, token: &str) -> Result<Connecti
     let target = Target {
         token: Token::new(token),
         address: Address::Endpoint { host: gateway.ip().to_string(), port: gateway.port() },
+        proxy: None,
         security: Security::Plaintext,
         keepalive: Duration::from_secs(20),
         max_message: 80 << 20,

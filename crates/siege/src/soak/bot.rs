@@ -346,6 +346,7 @@ async fn connect(gateway: SocketAddr, name: &str) -> Result<Connection, Status> 
     let target = Target {
         token: Token::new(format!("insecure_{name}")),
         address: Address::Endpoint { host: gateway.ip().to_string(), port: gateway.port() },
+        proxy: None,
         security: Security::Plaintext,
         keepalive: Duration::from_secs(60),
         max_message: 80 << 20,

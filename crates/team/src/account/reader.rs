@@ -158,7 +158,7 @@ pub(super) fn hear(shared: &Shared, account: AccountId, event: &[u8]) -> Told {
         WeChatEvent::Login { contact_id } => return state(LinkFact::Login { contact_id }),
         WeChatEvent::Logout { reason, .. } => return state(LinkFact::Logout { reason }),
         WeChatEvent::Scan(scan) => return state(LinkFact::Scan(scan)),
-        WeChatEvent::RoomInvite { id } if shared.config.team.invite_teammates => {
+        WeChatEvent::RoomInvite { id } if shared.settings().team.invite_teammates => {
             return Told::Asks(Question::Invitation { id });
         }
         WeChatEvent::Dong { .. } => return Told::Dong,

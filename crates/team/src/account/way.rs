@@ -66,6 +66,8 @@ impl Way {
                 return Target {
                     token,
                     address: Address::Endpoint { host: "127.0.0.1".to_owned(), port },
+                    // Its own host is on this machine; what the puppet reaches, it reaches through the proxy.
+                    proxy: None,
                     security: Security::Plaintext,
                     keepalive,
                     max_message,
@@ -122,5 +124,6 @@ pub fn target_of(
             https: Some(service.tls.directory_trust()),
         },
     };
-    Ok(Target { token: service.token.clone(), address, security, keepalive, max_message })
+    let (token, proxy) = (service.token.clone(), service.proxy.clone());
+    Ok(Target { token, address, proxy, security, keepalive, max_message })
 }

@@ -28,7 +28,10 @@ pub fn listen(
     let room = Room { most: config.max_streams, replay: config.replay_events };
     let opened = shared.bots.streams.open(bot, origin, room);
     let Opened { client, replaced, crowded, after, events, signals } =
-        opened.ok_or_else(|| Status::unavailable("the gateway is stopping"))?;
+        opened.ok_or_else(|| match shared.bots.config(bot) {
+            Some(_) => Status::unavailable("the gateway is stopping"),
+            None => Status::unauthenticated("the bot was removed from the configuration"),
+        })?;
     if let Some(replaced) = replaced {
         shared.core.tell(Input::BotDisconnected { client: replaced });
     }
@@ -38,7 +41,7 @@ pub fn listen(
         let (stream, most) = (crowded.0, room.most);
         if lets(&shared.records, bot, || format!("stream {stream} ends, since there are more than {most}")) {
             tracing::warn!(
-                bot = name,
+                bot = &*name,
                 stream,
                 "the bot has more than {most} event streams (gateway.max_streams): the one ends whose client has been \
                  silent for the longest"
@@ -47,7 +50,7 @@ pub fn listen(
     }
     shared.core.tell(Input::BotConnected { client, bot, after });
     if lets(&shared.records, bot, || format!("stream {} connected", client.0)) {
-        tracing::info!(bot = name, stream = client.0, "bot connected");
+        tracing::info!(bot = &*name, stream = client.0, "bot connected");
     }
     let pulse = Pulse::new(shared.config.gateway.heartbeat);
     let connected = Arc::new(Connected { shared, client, bot });
@@ -64,7 +67,7 @@ pub fn stop(core: &CoreHandle, bots: &BotSide, records: &Records, origin: Origin
     core.tell(Input::BotDisconnected { client });
     if lets(records, origin.bot(), || format!("stream {} stopped", client.0)) {
         let bot = bots.name(origin.bot());
-        tracing::info!(bot, stream = client.0, "bot stopped");
+        tracing::info!(bot = &*bot, stream = client.0, "bot stopped");
     }
 }
 
@@ -103,7 +106,8 @@ impl State {
     fn end(&mut self) -> Option<Result<PuppetEvent, Status>> {
         let is_told = std::mem::replace(&mut self.is_told, true);
         let why = self.signals.why.get().filter(|_| !is_told)?;
-        Some(Err(Status::resource_exhausted(why)))
+        let code = self.signals.code.get().copied().unwrap_or(tonic::Code::ResourceExhausted);
+        Some(Err(Status::new(code, why)))
     }
 }
 
@@ -134,7 +138,7 @@ impl Drop for Connected {
         self.shared.core.tell(Input::BotDisconnected { client: self.client });
         if lets(&self.shared.records, self.bot, || format!("stream {} disconnected", self.client.0)) {
             let bot = self.shared.bots.name(self.bot);
-            tracing::info!(bot, stream = self.client.0, "bot disconnected");
+            tracing::info!(bot = &*bot, stream = self.client.0, "bot disconnected");
         }
     }
 }

@@ -92,7 +92,7 @@ impl<'a> Act<'a> {
         account: AccountId,
         paced: Paced,
     ) -> Result<Self, NotDurable> {
-        let (core, act, within) = (&shared.core, shared.sending.next(), shared.config.pace.max_wait);
+        let (core, act, within) = (&shared.core, shared.sending.next(), shared.settings().pace.max_wait);
         let mut begun = Self { core, act, account, is_done: false };
         let told = core.tell_durably(Input::ActBegins { act, account, paced }, within).await;
         begun.is_done = told.is_ok();

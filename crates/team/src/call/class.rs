@@ -26,7 +26,7 @@ impl Call<'_> {
         self.is_for_somebody()?;
         if let Some(room) = self.room_left() {
             // Were it forgotten, the team would come back into a room that it was to leave.
-            let within = self.shared.config.pace.max_wait;
+            let within = self.shared.settings().pace.max_wait;
             let told = self.shared.core.tell_durably(Input::Quits { room }, within).await;
             told.map_err(|NotDurable| self.not_durable())?;
         }

@@ -79,7 +79,7 @@ impl<'a> Call<'a> {
         let is_late = paced == Paced::Message && shared.sending.late.is_answer(bot, subject);
         // What answers a backlog waits for that, and not for one call: for pace, not for accounts that are gone.
         let patient = if is_late { config.gateway.replay_age } else { Duration::ZERO };
-        let until = joined + config.pace.max_wait.max(patient);
+        let until = joined + shared.settings().pace.max_wait.max(patient);
         let saying = (paced == Paced::Message).then(|| Saying::new(&shared.core, bot, subject));
         // It is told shortly before it gives up by itself, so that it hears why.
         let patience = |until: Instant| joined + until.saturating_duration_since(joined).mul_f64(0.95);
@@ -174,7 +174,7 @@ impl Place<'_> {
     }
 
     async fn wait(&mut self) -> Turn {
-        let max_wait = self.shared.config.pace.max_wait.max(MOMENT);
+        let max_wait = self.shared.settings().pace.max_wait.max(MOMENT);
         loop {
             let Some(attended) = self.attended else {
                 return (&mut self.turn).await.unwrap_or(Turn::Nobody);
@@ -242,7 +242,8 @@ impl Place<'_> {
         shared.records.metrics.expired(paced);
         let (routing, everybody) = (shared.core.routing(), shared.accounts.everybody());
         let waited = human(self.waited().as_secs_f64());
-        let (mut reasons, config) = (Vec::new(), &shared.config.pace);
+        let (mut reasons, settings) = (Vec::new(), shared.settings());
+        let config = &settings.pace;
         if late.before > 0 {
             reasons.push(format!("{} to the same conversation were before it", late.before));
         }

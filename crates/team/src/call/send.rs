@@ -239,9 +239,9 @@ impl<'a> Call<'a> {
     fn entry(&self, conversation: &str) -> Entry<'a> {
         let Records { sends, metrics, .. } = &*self.shared.records;
         let is_ours = self.caller.bot == super::Caller::NOBODY.bot;
-        let bot = if is_ours { OPERATOR } else { self.shared.bots.name(self.caller.bot) };
+        let bot = if is_ours { OPERATOR.into() } else { self.shared.bots.name(self.caller.bot) };
         let mut entry =
-            Entry::new((sends, &self.shared.sending.open), metrics, bot, conversation, self.method.rpc.name);
+            Entry::new((sends, &self.shared.sending.open), metrics, &bot, conversation, self.method.rpc.name);
         if let (Some(Says::Same), Ok(id)) = (self.method.rpc.says, self.lead_text()) {
             entry.forwards(&id);
         }
@@ -269,7 +269,7 @@ impl<'a> Call<'a> {
         if let Some(text) = self.words_of(account).await {
             shown.content = content_of_text(&text);
         }
-        let patience = shared.config.pace.max_wait;
+        let patience = shared.settings().pace.max_wait;
         Begun::new(&shared.core, &shared.sending, (send, account), conversation, shown, open, patience).await
     }
 
@@ -305,7 +305,8 @@ impl<'a> Call<'a> {
         // The core answers within its windows; should it be gone, so is the gateway. What it has found out is told once it
         // is durable: where nothing can be written down, nobody waits for that longer than a call waits for its turn.
         let config = &shared.config;
-        let latest = config.delivery.witness_window.saturating_mul(MOST_WINDOWS) + config.pace.max_wait;
+        let latest =
+            config.delivery.witness_window.saturating_mul(MOST_WINDOWS) + shared.settings().pace.max_wait;
         let settled = match begun.ends(outcome) {
             Some(told) => match tokio::time::timeout(latest, told).await {
                 Ok(Ok(settled)) => settled,
@@ -345,9 +346,8 @@ impl<'a> Call<'a> {
 
     /// What becomes of a send that may have been sent, and that nobody saw.
     fn rule(&self) -> WhenUnsure {
-        let config = &self.shared.config;
-        let own = config.bots.get(usize::from(self.caller.bot.0)).and_then(|bot| bot.when_unsure);
-        own.unwrap_or(config.delivery.when_unsure)
+        let own = self.shared.bots.config(self.caller.bot).and_then(|bot| bot.when_unsure);
+        own.unwrap_or(self.shared.config.delivery.when_unsure)
     }
 
     /// What others can do, these could not: they are not there. Of one that is throttled, or was known to be

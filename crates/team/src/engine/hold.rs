@@ -45,6 +45,8 @@ struct Writing {
     notes: Notes,
     /// Until when all of it may wait for what comes next; `None` if some of it may not, or there is none.
     until: Option<Instant>,
+    /// When the first of them came, of those that were given to the writer, and of those that were not.
+    came: [Option<Instant>; 2],
     /// The number of the last note.
     noted: u64,
     /// The last that was given to the writer, and the last that is durable.
@@ -62,6 +64,7 @@ enum Waits {
 impl Writing {
     /// Something comes that is to be written down; it may wait for more, or not.
     fn comes(&mut self, is_patient: bool) {
+        self.came[1].get_or_insert_with(Instant::now);
         self.until = match self.until {
             _ if !is_patient => None,
             None if self.notes.is_empty() && self.lines.is_empty() => Some(Instant::now() + PATIENCE),
@@ -84,8 +87,19 @@ impl Hold {
         due: SnapshotDue,
     ) -> Self {
         let (notes, lines) = (Notes::default(), Vec::new());
-        let writing =
-            Writing { writes, acks, to_line, lines, notes, until: None, noted: 0, sent: 0, durable: 0, due };
+        let writing = Writing {
+            writes,
+            acks,
+            to_line,
+            lines,
+            notes,
+            until: None,
+            came: [None; 2],
+            noted: 0,
+            sent: 0,
+            durable: 0,
+            due,
+        };
         Self { writing: Some(writing), waiting: VecDeque::new() }
     }
 
@@ -98,6 +112,11 @@ impl Hold {
     /// How many notes are not durable yet.
     pub(super) fn undone(&self) -> u64 {
         self.writing.as_ref().map_or(0, |it| it.noted - it.durable)
+    }
+
+    /// Since when the oldest note waits that is not durable.
+    pub(super) fn waits_since(&self) -> Option<Instant> {
+        self.writing.as_ref().and_then(|it| it.came.into_iter().flatten().min())
     }
 
     /// The core is about to be told this, of which the rest of the state knows something besides.
@@ -184,13 +203,15 @@ impl Hold {
         let (notes, lines) = (std::mem::take(&mut writing.notes), std::mem::take(&mut writing.lines));
         let write = Write { notes, lines, upto, snapshot };
         writing.sent = upto;
+        writing.came = [writing.came[1], None];
         // It has room for one, and has none. Should it have ended, nothing is durable any more.
         writing.writes.try_send(write).is_ok()
     }
 
     /// Waits until something more is durable, or is to stand beside the notes.
     pub(super) async fn goes_on(&mut self) {
-        let Some(Writing { acks, to_line, lines, notes, until, sent, durable, due, .. }) = &mut self.writing
+        let Some(Writing { acks, to_line, lines, notes, until, came, sent, durable, due, .. }) =
+            &mut self.writing
         else {
             return std::future::pending().await;
         };
@@ -198,13 +219,14 @@ impl Hold {
         let due_at = until.filter(|_| sent == durable);
         tokio::select! {
             Some(ack) = acks.recv() => match ack {
-                Ack::Durable { upto } => *durable = upto,
+                Ack::Durable { upto } => (*durable, came[0]) = (upto, None),
                 Ack::Snapshot { kept } => due.ends(kept),
             },
             Some(line) = to_line.recv(), if lines.is_empty() => {
                 if notes.is_empty() && lines.is_empty() {
                     *until = Some(Instant::now() + PATIENCE);
                 }
+                came[1].get_or_insert_with(Instant::now);
                 lines.push(line);
             }
             () = async { sleep_until(due_at.unwrap_or_else(Instant::now)).await }, if due_at.is_some() => {}
@@ -316,6 +338,23 @@ mod tests {
         assert!(stage.write().is_none());
         stage.hold.goes_on().await;
         assert_eq!((begun.elapsed(), stage.write().expect("it has waited").lines.len()), (PATIENCE, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_known_since_when_the_oldest_note_waits_that_is_not_durable() {
+        let mut stage = Stage::new(SnapshotLimits { notes: u64::MAX, bytes: usize::MAX, age: Duration::MAX });
+        assert_eq!(stage.hold.waits_since(), None);
+        let begun = Instant::now();
+        stage.urgent();
+        assert_eq!(stage.write().expect("it is to be written").upto, 1);
+        tokio::time::advance(Duration::from_secs(3)).await;
+        stage.urgent();
+        assert_eq!(stage.hold.waits_since(), Some(begun), "on its way it is not durable");
+        stage.is_durable(1).await;
+        assert_eq!(stage.hold.waits_since(), Some(begun + Duration::from_secs(3)));
+        assert_eq!(stage.write().expect("it is to be written").upto, 2);
+        stage.is_durable(2).await;
+        assert_eq!(stage.hold.waits_since(), None);
     }
 
     #[tokio::test]

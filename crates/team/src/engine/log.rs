@@ -138,7 +138,7 @@ impl Log<'_> {
             Notice::RoomsThinned { rooms } => self.note_thinned(rooms),
             Notice::Alarm(alarm) => note_alarm(alarm),
             Notice::TakenOver { bot, from, to, again } => {
-                let bot = self.bots.name(*bot);
+                let bot = &*self.bots.name(*bot);
                 let (from, to) = (from.0, to.iter().map(|client| client.0).collect::<Vec<_>>());
                 tracing::warn!(
                     bot,
@@ -149,7 +149,7 @@ impl Log<'_> {
                 );
             }
             Notice::BotAway { bot, after, waiting, dropped } => {
-                let bot = self.bots.name(*bot);
+                let bot = &*self.bots.name(*bot);
                 let after = human(after.as_secs_f64());
                 let lost = if *dropped > 0 { format!(", {dropped} were dropped") } else { String::new() };
                 tracing::warn!(
@@ -159,7 +159,7 @@ impl Log<'_> {
                 );
             }
             Notice::BotBack { bot, after, waiting, dropped } => {
-                let bot = self.bots.name(*bot);
+                let bot = &*self.bots.name(*bot);
                 let after = human(after.as_secs_f64());
                 match dropped {
                     0 => tracing::info!(bot, "back after {after}: {waiting} events are given to it"),
@@ -182,7 +182,7 @@ impl Log<'_> {
     /// A stream ends since its bot does not take its events.
     pub(super) fn stream_ends(&self, Ending { client, bot, why, .. }: &Ending) {
         if self.lets_bot(*bot, || why.clone()) {
-            let bot = self.bots.name(*bot);
+            let bot = &*self.bots.name(*bot);
             tracing::warn!(bot, stream = client.0, "its event stream ends: {why}");
         }
     }

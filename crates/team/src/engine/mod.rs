@@ -131,7 +131,9 @@ impl Engine {
     /// See [`Hold::hand_on`].
     fn hand_on(&mut self) -> bool {
         let (now, shared) = (self.now(), &self.shared);
-        self.hold.hand_on(now, &self.team, &shared.knowledge.book, &shared.sending.open)
+        let is_waiting = self.hold.hand_on(now, &self.team, &shared.knowledge.book, &shared.sending.open);
+        shared.records.store.waits_since(self.hold.waits_since());
+        is_waiting
     }
 
     /// What was told is written down before it ends, unless that takes too long.
@@ -222,7 +224,7 @@ impl Engine {
                 }
             }
             Command::Late { bot, conversation } => {
-                let within = self.shared.config.pace.answer_within;
+                let within = self.shared.settings().pace.answer_within;
                 self.shared.sending.late.given(bot, conversation, within);
             }
             Command::Join { known, copy } => {

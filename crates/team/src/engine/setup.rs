@@ -69,7 +69,8 @@ fn domains(account: &AccountConfig) -> Vec<String> {
         Provider::Hosted(hosted) => Some(format!("puppet {}", hosted.package)),
         Provider::Service(service) => service.endpoint.as_ref().map(|it| format!("host {}", it.host)),
     };
-    account.domain.clone().into_iter().chain(shared).collect()
+    let proxy = account.provider.proxy().map(|it| format!("proxy {it}"));
+    account.domain.clone().into_iter().chain(shared).chain(proxy).collect()
 }
 
 /// A team that nothing has happened to yet, and all that it is made of.
@@ -94,12 +95,19 @@ mod tests {
     fn accounts_of_one_host_or_puppet_or_word_share_it_and_ways_are_those_of_the_configuration() {
         let text = "name = \"ossbot\"\n[alarms]\nescalate_after = \"5m\"\n[[bot]]\nname = \"main\"\ntoken = \"insecure_b\"\n\
                     [[account]]\nname = \"north\"\ntoken = \"insecure_n\"\nendpoint = \"puppets.example:1\"\ndomain = \"office\"\n\
+                    proxy = \"http://user:pass@proxy.example:3128\"\n\
                     [[account]]\nname = \"south\"\npuppet = \"wechaty-puppet-mock@1.0.0\"\n\
                     [[notify]]\nname = \"ops\"\nto = \"command\"\ncommand = [\"alarm\"]\nleast = \"critical\"\nlevel = 1\n";
         let config = Config::from_toml(Path::new("a.toml"), text).expect("a configuration");
         let setup = setup(&config, Stamp::DAWN);
         let domains: Vec<_> = setup.accounts.iter().map(|it| it.domains.join("; ")).collect();
-        assert_eq!(domains, ["office; host puppets.example", "puppet wechaty-puppet-mock@1.0.0"]);
+        assert_eq!(
+            domains,
+            [
+                "office; host puppets.example; proxy http://proxy.example:3128",
+                "puppet wechaty-puppet-mock@1.0.0"
+            ]
+        );
         let ways = vec![WayRule { name: "ops".into(), least: Severity::Critical, level: 1 }];
         let rule =
             AlarmRule { escalate_after: std::time::Duration::from_secs(300), ways, ..AlarmRule::default() };

@@ -17,6 +17,7 @@ mod alarms;
 mod asking;
 mod begin;
 mod error;
+mod follow;
 mod hands;
 mod left;
 mod members;
@@ -136,8 +137,8 @@ impl Prepared {
                 shared.records.metrics.send(row.outcome, row.how);
                 shared.records.sends.enter(row);
             }
-            let StoreConfig { keep_sends: age, max_bytes, .. } = &shared.config.store;
-            let retention = Retention { age: *age, max_bytes: max_bytes.as_u64() };
+            let StoreConfig { keep_sends: age, keep_replay: replay, max_bytes, .. } = &shared.config.store;
+            let retention = Retention { age: *age, max_bytes: max_bytes.as_u64(), replay: *replay };
             let health = shared.records.store.clone();
             let (writer, acks) = StoreWriter::new(log, shared.core.breaker(), health, retention);
             let (writes, to_write) = mpsc::channel(1);
@@ -253,8 +254,9 @@ impl Runtime {
         let shared = &self.shared;
         let team = shared.accounts.roster.accounts().map(|(_, account)| (*account).clone());
         let (place, ready) = self.prepare(team, &account, whole)?;
-        let member = engine::member(&shared.config, &account);
-        let allowance = shared.config.pace.of(&account).clone();
+        let settings = shared.settings();
+        let member = engine::member(&settings, &account);
+        let allowance = settings.pace.of(&account).clone();
         if shared.accounts.roster.put(place, account) {
             // Another one had this place, long ago.
             shared.sending.pacer.renew(place);
@@ -279,7 +281,7 @@ impl Runtime {
         whole: &str,
     ) -> Result<(AccountId, Ready), ChangeError> {
         let shared = &self.shared;
-        shared.config.check_joins(others, account, whole)?;
+        shared.settings().check_joins(others, account, whole)?;
         let place = shared.accounts.roster.place_for(&account.name).ok_or(ChangeError::NoPlace)?;
         Ok((place, Ready::new(shared, place, account, &self.stop)?))
     }

@@ -1,7 +1,12 @@
 //! Whoever runs a gateway reads its configuration again, if somebody asks for that.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+};
 
+use ha_wechaty_config::{AccountConfig, Config, ConfigError, Written};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
@@ -15,10 +20,16 @@ pub struct ReloadDone {
     pub added: Vec<String>,
     /// Accounts that were removed.
     pub removed: Vec<String>,
-    /// Accounts with other keys than before, which were connected anew.
+    /// Accounts that are reached otherwise than before, which were connected anew.
     pub changed: Vec<String>,
-    /// Accounts that could not be added, or changed, and why.
+    /// Accounts of which something else is new, which counts at once, on the connection that there is.
+    #[serde(default)]
+    pub adjusted: Vec<String>,
+    /// Accounts that could not be added, or changed, and why. If nothing else is told, nothing was changed.
     pub failed: Vec<ReloadFailure>,
+    /// Tables of keys of which something counts at once.
+    #[serde(default)]
+    pub live: Vec<String>,
     /// Keys, or tables of them, that changed too, and count from the next start on.
     pub later: Vec<String>,
 }
@@ -81,14 +92,62 @@ impl ReloadError {
 
 /// Where it is asked for.
 #[derive(Debug, Clone, Default)]
-pub struct Reloads(Arc<Mutex<Option<mpsc::Sender<ReloadRequest>>>>);
+pub struct Reloads(Arc<Parts>);
+
+#[derive(Debug, Default)]
+struct Parts {
+    asks: Mutex<Option<mpsc::Sender<ReloadRequest>>>,
+    reads: OnceLock<Reader>,
+    /// What was written of what runs, if that was read again.
+    written: Mutex<Option<Written>>,
+}
+
+/// What reads a configuration again, which changes nothing.
+type Read = dyn Fn() -> Result<Config, ConfigError> + Send + Sync;
+
+struct Reader(Box<Read>);
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reader")
+    }
+}
 
 impl Reloads {
     /// Whoever takes this is asked from now on.
     pub fn take(&self) -> mpsc::Receiver<ReloadRequest> {
         let (asks, asked) = mpsc::channel(AT_ONCE);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(asks);
+        *locked(&self.0.asks) = Some(asks);
         asked
+    }
+
+    /// This reads the configuration again for whoever wants to see it; it is told once.
+    pub fn read_by(&self, read: impl Fn() -> Result<Config, ConfigError> + Send + Sync + 'static) {
+        // Whoever comes later reads the same.
+        let _ = self.0.reads.set(Reader(Box::new(read)));
+    }
+
+    /// What is written by now; none if nobody here reads it. Files are read: it may take a while.
+    pub fn read(&self) -> Option<Result<Config, ConfigError>> {
+        self.0.reads.get().map(|read| (read.0)())
+    }
+
+    /// A configuration was taken, but for these keys and tables of keys, and these accounts.
+    pub fn took(&self, start: &Config, new: &Written, later: &[&str], failed: &BTreeSet<String>) {
+        let mut written = locked(&self.0.written);
+        let account = |key: &str| {
+            let name = key.strip_prefix("account[").and_then(|rest| rest.split_once(']')).map(|it| it.0);
+            name.is_some_and(|name| failed.contains(name))
+        };
+        let stays = |key: &str| later.contains(&key) || later.contains(&Written::table(key)) || account(key);
+        let next = written.as_ref().unwrap_or(&start.written).with(new, stays);
+        *written = Some(next);
+    }
+
+    /// The configuration that runs: what counts now, with the accounts that there are.
+    pub fn running(&self, settings: &Config, accounts: Vec<AccountConfig>) -> Config {
+        let written = locked(&self.0.written).clone().unwrap_or_else(|| settings.written.clone());
+        Config { accounts, written, ..settings.clone() }
     }
 
     /// Has the configuration read again; what came of it. A dry reload changes nothing, and tells what would change.
@@ -96,7 +155,7 @@ impl Reloads {
     /// # Errors
     /// It was not, or was not taken.
     pub async fn ask(&self, by: String, is_dry: bool) -> Result<ReloadDone, ReloadError> {
-        let asks = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let asks = locked(&self.0.asks).clone();
         let asks = asks.ok_or(ReloadError::Nobody)?;
         let (answer, answered) = oneshot::channel();
         asks.try_send(ReloadRequest { by, is_dry, answer }).map_err(|error| match error {
@@ -105,4 +164,9 @@ impl Reloads {
         })?;
         answered.await.map_err(|_| ReloadError::Gone)?.map_err(ReloadError::Mistakes)
     }
+}
+
+fn locked<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Each is whole between any two statements.
+    it.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -93,6 +93,7 @@ pub(crate) fn weight(fact: &Input) -> usize {
         // They come by other ways, which are bounded by themselves.
         Input::Joins { .. }
         | Input::Restarts { .. }
+        | Input::Follows { .. }
         | Input::Leaves { .. }
         | Input::Behind { .. }
         | Input::Lists { .. }

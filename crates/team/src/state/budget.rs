@@ -11,17 +11,21 @@ use crate::state::bounded::Load;
 /// What may be held, and what is.
 #[derive(Debug)]
 pub struct Budget {
-    /// The part of each bot.
-    own: usize,
-    /// What any may hold beyond its own.
-    common: usize,
+    /// What all may hold together.
+    most: usize,
     taken: Mutex<Taken>,
 }
 
 #[derive(Debug)]
 struct Taken {
-    /// What each bot holds, and last of all the gateway itself.
-    bots: Box<[usize]>,
+    /// The part of each bot.
+    own: usize,
+    /// What any may hold beyond its own.
+    may: usize,
+    /// What each bot holds.
+    bots: Vec<usize>,
+    /// What the gateway itself holds.
+    ours: usize,
     /// What all of them hold beyond their own.
     common: usize,
     /// How many things hold something.
@@ -31,67 +35,57 @@ struct Taken {
 impl Budget {
     /// So much for so many bots. Nothing is held yet.
     pub fn new(most: usize, bots: usize) -> Arc<Self> {
-        let bots = bots.max(1);
+        let taken = Taken { own: 0, may: 0, bots: Vec::new(), ours: 0, common: 0, things: 0 };
+        let budget = Arc::new(Self { most, taken: Mutex::new(taken) });
+        budget.set_bots(bots);
+        budget
+    }
+
+    /// There are so many places of bots now; they are never fewer than before. What is held counts on, against the parts that
+    /// there are then.
+    pub(crate) fn set_bots(&self, bots: usize) {
+        let mut taken = self.locked();
+        let bots = bots.max(taken.bots.len()).max(1);
         // As long as there is one for each, each has one.
-        let own = (most / 2 / bots).max(usize::from(most >= bots));
-        let taken = Taken { bots: vec![0; bots + 1].into(), common: 0, things: 0 };
-        Arc::new(Self { own, common: most - own * bots, taken: Mutex::new(taken) })
+        taken.own = (self.most / 2 / bots).max(usize::from(self.most >= bots));
+        taken.may = self.most - taken.own * bots;
+        taken.bots.resize(bots, 0);
+        let own = taken.own;
+        taken.common = taken.bots.iter().map(|held| held.saturating_sub(own)).sum::<usize>() + taken.ours;
     }
 
     /// What a bot holds, or the gateway itself, if that is no bot. Nothing is held yet; what is taken is given back when
     /// this is dropped.
     pub fn held(self: &Arc<Self>, bot: BotId) -> Portion {
-        let bot = usize::from(bot.0).min(self.locked().bots.len() - 1);
+        let bot = Some(usize::from(bot.0)).filter(|bot| *bot < self.locked().bots.len());
         Portion { bot, budget: self.clone(), amount: Mutex::new(0) }
     }
 
     /// What all hold, and may hold.
     pub fn load(&self) -> Load {
         let taken = self.locked();
-        let limit = self.most(&taken);
-        Load { entries: taken.things, bytes: taken.bots.iter().sum(), limit }
+        Load { entries: taken.things, bytes: taken.all(), limit: self.most }
     }
 
     /// Something takes so much; whether it `begins` to take anything.
-    fn take(&self, bot: usize, amount: usize, begins: bool) -> Result<(), Spent> {
+    fn take(&self, bot: Option<usize>, amount: usize, begins: bool) -> Result<(), Spent> {
         let mut taken = self.locked();
-        let before = taken.bots[bot];
-        let own = self.own(&taken, bot);
+        let (before, own) = (*taken.of(bot), taken.own_of(bot));
         let beyond = before.saturating_add(amount).saturating_sub(own) - before.saturating_sub(own);
-        if beyond > 0 && beyond > self.common.saturating_sub(taken.common) {
-            let all = taken.bots.iter().sum();
-            let most = self.most(&taken);
-            return Err(Spent { amount, bot: before, all, most, own, may: own + self.common });
+        if beyond > 0 && beyond > taken.may.saturating_sub(taken.common) {
+            let (all, may) = (taken.all(), own + taken.may);
+            return Err(Spent { amount, bot: before, all, most: self.most, own, may });
         }
-        self.count(&mut taken, bot, amount, begins);
+        taken.count(bot, amount, begins);
         Ok(())
     }
 
-    fn count(&self, taken: &mut Taken, bot: usize, amount: usize, begins: bool) {
-        let before = taken.bots[bot];
-        taken.bots[bot] += amount;
-        let own = self.own(taken, bot);
-        taken.common += (before + amount).saturating_sub(own) - before.saturating_sub(own);
-        taken.things += usize::from(begins && amount > 0);
-    }
-
-    fn give(&self, bot: usize, amount: usize) {
+    fn give(&self, bot: Option<usize>, amount: usize) {
         let mut taken = self.locked();
-        let before = taken.bots[bot];
-        let own = self.own(&taken, bot);
+        let (before, own) = (*taken.of(bot), taken.own_of(bot));
         taken.common -= before.saturating_sub(own) - (before - amount).saturating_sub(own);
-        taken.bots[bot] -= amount;
+        *taken.of(bot) -= amount;
         taken.things -= usize::from(amount > 0);
-    }
-
-    /// What nobody else can take.
-    fn own(&self, taken: &Taken, bot: usize) -> usize {
-        if bot + 1 < taken.bots.len() { self.own } else { 0 }
-    }
-
-    /// What all may hold together.
-    fn most(&self, taken: &Taken) -> usize {
-        self.common + self.own * (taken.bots.len() - 1)
     }
 
     fn locked(&self) -> MutexGuard<'_, Taken> {
@@ -100,11 +94,35 @@ impl Budget {
     }
 }
 
+impl Taken {
+    /// What a bot holds, or the gateway itself.
+    fn of(&mut self, bot: Option<usize>) -> &mut usize {
+        bot.and_then(|bot| self.bots.get_mut(bot)).unwrap_or(&mut self.ours)
+    }
+
+    /// What nobody else can take.
+    fn own_of(&self, bot: Option<usize>) -> usize {
+        if bot.is_some() { self.own } else { 0 }
+    }
+
+    fn all(&self) -> usize {
+        self.bots.iter().sum::<usize>() + self.ours
+    }
+
+    fn count(&mut self, bot: Option<usize>, amount: usize, begins: bool) {
+        let (before, own) = (*self.of(bot), self.own_of(bot));
+        *self.of(bot) += amount;
+        self.common += (before + amount).saturating_sub(own) - before.saturating_sub(own);
+        self.things += usize::from(begins && amount > 0);
+    }
+}
+
 /// What one thing of a bot holds.
 #[derive(Debug)]
 pub struct Portion {
     budget: Arc<Budget>,
-    bot: usize,
+    /// None for the gateway itself.
+    bot: Option<usize>,
     amount: Mutex<usize>,
 }
 
@@ -123,7 +141,7 @@ impl Portion {
     /// Holds so much more, though that may be too much: it is there already. No more is let in until there is room again.
     pub fn take_anyway(&self, amount: usize) {
         let mut held = self.amount.lock().unwrap_or_else(PoisonError::into_inner);
-        self.budget.count(&mut self.budget.locked(), self.bot, amount, *held == 0);
+        self.budget.locked().count(self.bot, amount, *held == 0);
         *held += amount;
     }
 
@@ -229,6 +247,23 @@ mod tests {
         assert_eq!(budget.load(), Load { entries: 0, bytes: 0, limit: 1_000 });
     }
 
+    #[test]
+    fn a_bot_that_comes_has_its_own_part_and_what_others_hold_counts_on() {
+        let budget = Budget::new(1_000, 1);
+        let (a, ours) = (budget.held(A), budget.held(BotId(u16::MAX)));
+        assert!(a.take(800).is_ok() && ours.take(100).is_ok());
+        budget.set_bots(2);
+        let b = budget.held(B);
+        assert!(b.take(250).is_ok(), "its own quarter");
+        assert!(b.take(1).is_err() && a.take(1).is_err(), "all that is everybody's is taken");
+        drop(a);
+        assert!(b.take(400).is_ok() && b.take(1).is_err());
+        budget.set_bots(1);
+        drop((b, ours));
+        assert_eq!(budget.load(), Load { entries: 0, bytes: 0, limit: 1_000 });
+        assert_eq!((budget.locked().bots.len(), budget.locked().common), (2, 0));
+    }
+
     proptest! {
         #[test]
         fn never_more_is_held_than_may_be_and_all_of_it_comes_back(
@@ -240,7 +275,7 @@ mod tests {
                 let own: usize = budget.locked().bots[usize::from(bot)];
                 let held = budget.held(BotId(bot));
                 let is_taken = held.take(bytes).is_ok();
-                prop_assert!(is_taken || own + bytes > budget.own, "its own part is its own");
+                prop_assert!(is_taken || own + bytes > budget.locked().own, "its own part is its own");
                 prop_assert!(budget.load().bytes <= 1_000);
                 if is_taken && !ends {
                     all.push(held);

@@ -1,9 +1,10 @@
 //! What the operator's configuration says of every call: how long it may take, how large its messages may be, and which
 //! words of a puppet mean what.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use ha_wechaty_config::{CallsConfig, Config};
+use arc_swap::ArcSwap;
+use ha_wechaty_config::{CallsConfig, Config, HealthConfig};
 use tonic::{Code, Status};
 
 /// The limits of calls.
@@ -13,8 +14,21 @@ pub struct Limits {
     pub calls: CallsConfig,
     /// The largest message of the protocol, in bytes.
     pub max_message: usize,
-    throttle_words: Vec<String>,
-    unreachable_words: Vec<String>,
+    words: ArcSwap<Words>,
+}
+
+/// By which words a puppet is known to refuse.
+#[derive(Debug)]
+struct Words {
+    throttle: Vec<String>,
+    unreachable: Vec<String>,
+}
+
+impl Words {
+    fn new(config: &Config) -> Self {
+        let HealthConfig { throttle_words, unreachable_words, .. } = &config.health;
+        Self { throttle: throttle_words.clone(), unreachable: unreachable_words.clone() }
+    }
 }
 
 impl Limits {
@@ -23,9 +37,13 @@ impl Limits {
         Self {
             calls: config.calls.clone(),
             max_message: usize::try_from(config.gateway.max_message.as_u64()).unwrap_or(usize::MAX),
-            throttle_words: config.health.throttle_words.clone(),
-            unreachable_words: config.health.unreachable_words.clone(),
+            words: ArcSwap::from_pointee(Words::new(config)),
         }
+    }
+
+    /// What puppets say means from now on what another configuration says.
+    pub(super) fn follow(&self, config: &Config) {
+        self.words.store(Arc::new(Words::new(config)));
     }
 
     /// A message over the limit is refused in numbers only; this says which key sets the limit.
@@ -39,12 +57,12 @@ impl Limits {
 
     /// Whether WeChat's own words say that it was too much.
     pub fn is_throttled(&self, status: &Status) -> bool {
-        is_said(&self.throttle_words, status)
+        is_said(&self.words.load().throttle, status)
     }
 
     /// Whether the words say that the account does not reach the conversation.
     pub fn is_unreachable(&self, status: &Status) -> bool {
-        is_said(&self.unreachable_words, status)
+        is_said(&self.words.load().unreachable, status)
     }
 
     /// Whether these are words by which a puppet is known to refuse.

@@ -23,6 +23,7 @@ pub mod bounded;
 pub mod budget;
 pub mod clock;
 pub mod facts;
+mod follow;
 pub mod knowledge;
 pub mod limits;
 pub mod records;
@@ -33,6 +34,7 @@ pub mod underway;
 
 use std::{io, sync::Arc};
 
+use arc_swap::ArcSwap;
 use ha_wechaty_config::Config;
 use ha_wechaty_core::{Input, MessageCopy, NextNumbers, SendResult};
 
@@ -54,8 +56,11 @@ use crate::schema::Schema;
 /// is read.
 #[derive(Debug)]
 pub struct Shared {
-    /// But for its accounts: they come and go, see [`accounts`].
+    /// As it was at the start, but for its accounts: they come and go, see [`accounts`]. What may change while the process
+    /// is there is in [`settings`](Self::settings).
     pub config: Config,
+    /// As far as it counts now.
+    settings: ArcSwap<Config>,
     /// What can be called.
     pub schema: Arc<Schema>,
     /// The limits of calls.
@@ -111,6 +116,7 @@ impl Shared {
             underway: Underway::new(config.bots.len()),
             records: Arc::new(Records::new(&config)),
             accounts,
+            settings: ArcSwap::from_pointee(config.clone()),
             config,
             schema,
             limits,

@@ -129,10 +129,15 @@ pub(crate) fn at_wall(team: &Team, now: SystemTime) -> Time {
 }
 
 /// What a note is called, and what is in it.
-fn fields(noted: &Noted) -> (String, Value) {
+pub(super) fn fields(noted: &Noted) -> (String, Value) {
     match noted {
         Noted::Begins { setup, .. } => ("Begins".into(), of_setup(setup)),
         Noted::Fact { input: Input::Restarts { setup }, .. } => ("Restarts".into(), of_setup(setup)),
+        Noted::Fact { input: Input::Follows { setup, bots }, .. } => {
+            let bots: Vec<&str> = bots.iter().flatten().map(|it| it.name.as_str()).collect();
+            let accounts: Vec<&str> = setup.accounts.iter().map(|it| it.name.as_str()).collect();
+            ("Follows".into(), json!({ "accounts": accounts, "bots": bots }))
+        }
         Noted::Fact { input: Input::Joins { account, member }, .. } => {
             ("Joins".into(), json!({ "account": account, "accounts": [member.name] }))
         }
@@ -170,7 +175,7 @@ fn of_page(page: &PageRecord) -> Value {
 }
 
 /// As much of it as may be told, with names for numbers.
-fn told(team: &Team, value: &Value) -> Value {
+pub(super) fn told(team: &Team, value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
             let fields = fields.iter().filter(|(name, _)| may_be_told(name)).map(|(name, value)| {

@@ -20,6 +20,7 @@ type Row = (&'static str, &'static str, Fate, &'static str);
 /// All fields of [`Shared`](crate::state::Shared), and of the parts that it is made of.
 const FATES: &[Row] = &[
     ("Shared", "config", Rebuilt, "it is read anew, and the core is told with `Restarts`"),
+    ("Shared", "settings", Rebuilt, "what it says then is read at the start"),
     ("Shared", "schema", Rebuilt, "it is compiled in"),
     ("Shared", "limits", Rebuilt, "of the configuration"),
     ("Shared", "clock", Journalled, "it goes on behind the last note, and never back"),
@@ -37,7 +38,7 @@ const FATES: &[Row] = &[
     ("AccountSide", "schema", Rebuilt, "it is compiled in"),
     ("AccountSide", "limits", Rebuilt, "of the configuration"),
     ("AccountSide", "tickets", Harmless, "spreading begins anew"),
-    ("BotSide", "names", Rebuilt, "of the configuration"),
+    ("BotSide", "places", Rebuilt, "of the configuration: each bot has its place there, in the core as well"),
     ("BotSide", "tokens", Rebuilt, "of the configuration"),
     (
         "BotSide",
@@ -73,6 +74,7 @@ const FATES: &[Row] = &[
     ("Records", "sends", Journalled, "lines beside the journal"),
     ("Records", "audit", Journalled, "lines beside the journal"),
     ("Records", "hush", Harmless, "a line may be logged once more"),
+    ("Records", "tail", Harmless, "it is of this process, and the log has it"),
     ("Records", "refusals", Harmless, "it is of this process"),
 ];
 

@@ -15,10 +15,12 @@
 //! | `record` | what is written down, and how |
 //! | `past` | what was written down, as a team again |
 //! | `due` | when a snapshot is due |
+//! | `spare` | which ones stay, so that it can be told what happened |
 //! | `writer` | the task that writes |
 //! | `fates` | what becomes of all that is outside the core, field by field; a test holds it to that |
 //! | `open` | the journal that an operator wants |
 //! | `export` | what was written down, as lines for people, without what anybody said |
+//! | `replay` | the same step by step, with what the team made of it |
 
 mod due;
 mod export;
@@ -27,6 +29,8 @@ mod fates;
 mod open;
 mod past;
 mod record;
+mod replay;
+mod spare;
 mod writer;
 
 #[cfg(test)]
@@ -38,4 +42,5 @@ pub(crate) use export::{at_wall, on_the_wall};
 pub use open::{KEEPS_FILES, LINES, Opened, damage, open, open_existing, stuck};
 pub use past::{Restored, id_given, restore};
 pub use record::{Noted, Notes};
+pub use replay::{NewsKind, Quietly, ReplayNews, ReplayStep, Replayed, Replaying};
 pub use writer::{Ack, Acks, Retention, SnapshotMaker, StoreWriter, Write};

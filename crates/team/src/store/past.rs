@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ha_wechaty_core::{AccountId, Command, Input, SendId, SendResult, Settled, Team, Time};
+use ha_wechaty_core::{AccountId, Command, Input, Notice, SendId, SendResult, Settled, Team, Time};
 use ha_wechaty_journal::{JournalError, JournalPast};
 
 use super::record::{Noted, Notes};
@@ -47,12 +47,33 @@ pub fn restore(past: JournalPast) -> Result<Option<Restored>, JournalError> {
 }
 
 /// What all notes so far come to.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Restoring {
     restored: Option<Restored>,
+    /// What operators were to know since that was taken; nothing where nobody asks for it.
+    notices: Option<Vec<Notice>>,
 }
 
 impl Restoring {
+    /// One that keeps what operators were to know, and nothing but the team.
+    pub(super) fn attentive() -> Self {
+        Self { restored: None, notices: Some(Vec::new()) }
+    }
+
+    /// What operators were to know since the last call.
+    pub(super) fn take_notices(&mut self) -> Vec<Notice> {
+        if let Some(restored) = &mut self.restored {
+            restored.pages.clear();
+            restored.joins.clear();
+        }
+        self.notices.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The time of the last note.
+    pub(super) fn last(&self) -> Time {
+        self.restored.as_ref().map_or(Time::ZERO, |it| it.last)
+    }
+
     /// The team as it is now, if anything says what team it is about.
     pub(super) fn team(&self) -> Option<&Team> {
         self.restored.as_ref().map(|it| &it.team)
@@ -152,6 +173,10 @@ impl Restoring {
             }
             if matches!(command, Command::Join { .. }) {
                 restored.joins.push(command);
+            } else if let Command::Note(notice) = command
+                && let Some(notices) = &mut self.notices
+            {
+                notices.push(notice);
             }
         }
     }

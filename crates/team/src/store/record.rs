@@ -126,6 +126,16 @@ impl Notes {
         debug_assert!(written.is_ok(), "{written:?}");
     }
 
+    /// The first note of a record; what stands behind it is not read.
+    ///
+    /// # Errors
+    /// In words: it is something else.
+    pub fn first(record: &[u8]) -> Result<Option<Noted>, String> {
+        let mut reader = rmp_serde::Deserializer::new(record);
+        let first = (!record.is_empty()).then(|| Noted::deserialize(&mut reader));
+        first.transpose().map_err(|error| error.to_string())
+    }
+
     /// The notes of a record.
     ///
     /// # Errors

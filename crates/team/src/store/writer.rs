@@ -4,7 +4,7 @@ use std::{
     ops::Range,
     pin::pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -20,7 +20,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{open::stuck, record::Notes};
+use super::{open::stuck, record::Notes, spare::Spares};
 use crate::state::records::StoreHealth;
 
 /// How long it waits before it tries again, at first and at most.
@@ -98,6 +98,8 @@ pub struct Retention {
     pub age: Duration,
     /// The oldest, as many as it takes for the store to need no more than this, in bytes.
     pub max_bytes: u64,
+    /// So far back it is kept what happened, for whoever wants it told, as long as that does not weigh too much.
+    pub replay: Duration,
 }
 
 /// Writes what it is given.
@@ -109,6 +111,7 @@ pub struct StoreWriter {
     health: Arc<StoreHealth>,
     acks: mpsc::UnboundedSender<Ack>,
     retention: Retention,
+    spares: Arc<Mutex<Spares>>,
 }
 
 impl StoreWriter {
@@ -121,7 +124,8 @@ impl StoreWriter {
         retention: Retention,
     ) -> (Self, Acks) {
         let (acks, acked) = mpsc::unbounded_channel();
-        (Self { log, broken, health, acks, retention }, acked)
+        let spares = Arc::new(Mutex::new(Spares::new(retention.replay)));
+        (Self { log, broken, health, acks, retention, spares }, acked)
     }
 
     /// Writes until nobody gives it anything more, or it is told to stop while it can't.
@@ -223,12 +227,13 @@ struct Keeping {
     keeper: SnapshotKeeper,
     retention: Retention,
     health: Arc<StoreHealth>,
+    spares: Arc<Mutex<Spares>>,
 }
 
 impl Keeping {
     fn new(writer: &StoreWriter) -> Self {
-        let StoreWriter { log, retention, health, .. } = writer;
-        Self { keeper: log.keeper(), retention: *retention, health: health.clone() }
+        let StoreWriter { log, retention, health, spares, .. } = writer;
+        Self { keeper: log.keeper(), retention: *retention, health: health.clone(), spares: spares.clone() }
     }
 
     /// Forgets what is to be forgotten.
@@ -270,7 +275,11 @@ impl Keeping {
         let made =
             made.map_err(|error| format!("it could not be made, by a defect of this program ({error})"))?;
         let (weight, times, max_bytes) = (made.len(), self.kept(), self.retention.max_bytes);
+        self.spare().await;
         let kept = self.keeper.keep(position, made, times, max_bytes).await;
+        if kept.is_ok() {
+            self.spares.lock().unwrap_or_else(PoisonError::into_inner).kept(position);
+        }
         let Extent { bytes, .. } = kept.map_err(|error| error.while_serving())?;
         if bytes > max_bytes {
             let [bytes, most] = [bytes, max_bytes].map(|it| ByteSize::b(it).display().iec().to_string());
@@ -281,6 +290,16 @@ impl Keeping {
             );
         }
         Ok(weight)
+    }
+
+    /// Says which snapshots stay. Where that can't be said the next one is kept all the same.
+    async fn spare(&self) {
+        let (Ok(there), Ok(extent)) = (self.keeper.snapshots().await, self.keeper.extent().await) else {
+            return;
+        };
+        let chosen = self.spares.lock().unwrap_or_else(PoisonError::into_inner).choose(&there, &extent);
+        // Else fewer stay.
+        let _ = self.keeper.spare(chosen).await;
     }
 
     /// Says that something lies in the store that can't be removed.
@@ -326,7 +345,8 @@ mod tests {
             let (journal, health) = (SimJournal::new(1), Arc::<StoreHealth>::default());
             let key = SealKey::from_bytes(&[7; 32], "a test");
             let (log, _) = Log::open(Arc::new(journal.clone()), key).await.expect("opens");
-            let retention = Retention { age: Duration::from_secs(1 << 32), max_bytes };
+            let retention =
+                Retention { age: Duration::from_secs(1 << 32), max_bytes, replay: Duration::ZERO };
             let (writer, acks) = StoreWriter::new(log, CancellationToken::new(), health.clone(), retention);
             let (writes, to_write) = mpsc::channel(1);
             let stop = CancellationToken::new();

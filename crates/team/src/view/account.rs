@@ -42,6 +42,15 @@ pub struct AccountStatus {
     pub same_person_as: Vec<String>,
     /// What showed last that it works, while it is logged in.
     pub last_evidence: Option<LastEvidence>,
+    /// How long the last ding took that was answered, while it is logged in.
+    #[serde(default)]
+    pub last_dong: Option<LastDong>,
+    /// What it was asked to send within a minute, and was sent; see [`crate::view::Status::tally`].
+    #[serde(default)]
+    pub sends_minute: u32,
+    /// The same that was not sent, or nobody knows whether it was.
+    #[serde(default)]
+    pub failed_minute: u32,
     /// Dings that were not answered.
     pub dings_outstanding: u32,
     /// Resets since the last evidence.
@@ -59,6 +68,9 @@ pub struct AccountStatus {
     pub follows_heartbeat: bool,
     /// Failures in a row, of all kinds of work.
     pub errors: u32,
+    /// The same by kinds of work, of those in which there are any.
+    #[serde(default)]
+    pub failures: Vec<WorkFailures>,
     /// Kinds of work that it is kept from.
     pub ejected: Vec<Ejected>,
     /// Its limits, and how much of each it has used.
@@ -123,6 +135,15 @@ pub struct LastEvidence {
     pub seconds: f64,
 }
 
+/// How long the last ding took that an account answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LastDong {
+    /// So long.
+    pub took: f64,
+    /// How long ago it was.
+    pub seconds: f64,
+}
+
 /// What a puppet that runs here said last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LastWords {
@@ -130,6 +151,15 @@ pub struct LastWords {
     pub text: String,
     /// How long ago.
     pub seconds: f64,
+}
+
+/// Failures in a row of one kind of work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkFailures {
+    /// Which.
+    pub work: Work,
+    /// How many.
+    pub count: u32,
 }
 
 /// A kind of work that an account is kept from.
@@ -226,6 +256,12 @@ pub(super) fn account(
             let (at, evidence) = health.last_evidence();
             LastEvidence { kind: evidence, weak: evidence.is_weak(), seconds: ago(at) }
         }),
+        last_dong: health
+            .and_then(ha_wechaty_core::Health::last_dong)
+            .map(|(took, at)| LastDong { took: took.as_secs_f64(), seconds: ago(at) }),
+        // What became of sends stands elsewhere.
+        sends_minute: 0,
+        failed_minute: 0,
         dings_outstanding: health.map_or(0, ha_wechaty_core::Health::dings_outstanding),
         resets: health.map_or(0, ha_wechaty_core::Health::resets),
         evictions: state.evictions(),
@@ -233,6 +269,11 @@ pub(super) fn account(
         probation: state.on_probation_until().filter(|until| *until > now).map(ahead),
         follows_heartbeat: state.follows_heartbeat(),
         errors: Work::ALL.iter().map(|work| ejections.failures(*work)).sum(),
+        failures: Work::ALL
+            .iter()
+            .map(|work| WorkFailures { work: *work, count: ejections.failures(*work) })
+            .filter(|it| it.count > 0)
+            .collect(),
         ejected: Work::ALL
             .iter()
             .filter_map(|work| {

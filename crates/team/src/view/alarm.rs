@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use ha_wechaty_core::{Alarm, AlarmKind, AlarmStep, Severity, Stamp, Subject, Team, Time, WayState};
+use ha_wechaty_core::{Alarm, AlarmKind, AlarmStep, Severity, Stamp, Subject, Team, Time, WayHad, WayState};
 use serde::{Deserialize, Serialize};
 
 use crate::text::human;
@@ -43,6 +43,9 @@ pub struct AlarmStatus {
     pub level: u8,
     /// Who acknowledged it, if somebody did.
     pub seen_by: Option<String>,
+    /// Until when (RFC 3339), if not until it is over or changes.
+    #[serde(default)]
+    pub seen_until: Option<String>,
 }
 
 /// All alarms, and how people are told of them.
@@ -69,6 +72,21 @@ pub struct WayStatus {
     pub last_error: Option<String>,
     /// When it was told something last (RFC 3339).
     pub last_told: Option<String>,
+    /// What it has had of which alarm, or is to be told; of others it is told nothing.
+    #[serde(default)]
+    pub alarms: Vec<WayAlarm>,
+}
+
+/// What a way has had of an alarm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WayAlarm {
+    /// The alarm's number.
+    pub alarm: u64,
+    /// When it was told of it last (RFC 3339), if it was.
+    pub told: Option<String>,
+    /// When it is to be told what it does not know yet (RFC 3339), if there is anything. If that is over, it could not be told:
+    /// see `last_error`.
+    pub due: Option<String>,
 }
 
 impl AlarmsStatus {
@@ -90,17 +108,20 @@ impl AlarmsStatus {
 
 impl WayStatus {
     fn new(way: WayState, epoch: Stamp) -> Self {
-        let WayState { name, waiting, since, last_error, last_told } = way;
-        let [since, last_told] = [since, last_told].map(|it| it.map(|at| wall(epoch, at)));
-        Self { name, waiting, since, last_error, last_told }
+        let WayState { name, waiting, since, last_error, last_told, alarms } = way;
+        let wall = |it: Option<Time>| it.map(|at| wall(epoch, at));
+        let had = |it: &WayHad| WayAlarm { alarm: it.alarm.0, told: wall(it.told), due: wall(it.due) };
+        let alarms = alarms.iter().map(had).collect();
+        Self { name, waiting, since: wall(since), last_error, last_told: wall(last_told), alarms }
     }
 }
 
 impl AlarmStatus {
     /// An alarm as it is now; `epoch` is what a right clock showed at the origin of time.
     pub fn new(alarm: &Alarm, epoch: Stamp, now: Time) -> Self {
-        let Alarm { id, kind, severity, about, since, cause, step, revision, level, times, seen_by, ended } =
+        let Alarm { id, kind, severity, about, since, cause, step, revision, level, times, seen_by, .. } =
             alarm;
+        let (seen_until, ended) = (alarm.seen_until, alarm.ended);
         let accounts = about.iter().filter_map(|it| match it {
             Subject::Account(name) => Some(name.clone()),
             Subject::Team | Subject::Bot(_) => None,
@@ -129,6 +150,7 @@ impl AlarmStatus {
             times: *times,
             level: *level,
             seen_by: seen_by.clone(),
+            seen_until: seen_until.map(|at| wall(epoch, at)),
         }
     }
 }
@@ -240,6 +262,7 @@ mod tests {
             level: 1,
             times: 1,
             seen_by: None,
+            seen_until: None,
             ended: None,
         }
     }

@@ -71,6 +71,29 @@ pub struct WindowStatus {
     pub incidents: usize,
 }
 
+/// How long something was so in one day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DayStatus {
+    /// When the day began, in RFC 3339; it need not be midnight.
+    pub from: String,
+    /// For how many seconds it was on each, in the order of [`Footing::ALL`]: of the first and the last day, less than a day in
+    /// all.
+    pub seconds: [f64; Footing::ALL.len()],
+}
+
+/// How something was in the last day, as a strip shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LastDay {
+    /// What.
+    pub whose: Whose,
+    /// See [`UptimeStatus::slices`].
+    pub slices: String,
+    /// What part of the time that is known, and in which it was meant to work, it did.
+    pub availability: Option<f64>,
+    /// For how many seconds it did not work.
+    pub down: f64,
+}
+
 /// Something that went wrong.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IncidentStatus {
@@ -110,6 +133,33 @@ pub struct Whose {
     pub name: String,
 }
 
+impl Whose {
+    fn of(about: &Subject, team: &str) -> Self {
+        let (about, name) = match about {
+            Subject::Team => (About::Team, team),
+            Subject::Account(name) => (About::Account, name.as_str()),
+            Subject::Bot(name) => (About::Bot, name.as_str()),
+        };
+        Self { about, name: name.to_owned() }
+    }
+}
+
+impl LastDay {
+    /// Of the team, and of all accounts and bots of which anything is known.
+    pub fn all(team: &Team, shared: &Shared, now: Time) -> Vec<Self> {
+        let last = |(about, uptime): (&Subject, &Uptime)| {
+            let share = uptime.over(now, days(1));
+            Self {
+                whose: Whose::of(about, &shared.config.name),
+                slices: uptime.slices(now).map(letter).collect(),
+                availability: share.availability(),
+                down: share.of(Footing::Down).as_secs_f64(),
+            }
+        };
+        team.uptimes().map(last).collect()
+    }
+}
+
 /// What something is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -136,6 +186,12 @@ impl AnnalsStatus {
     /// Whether anything is known of one of this name.
     pub fn has(&self, about: About, name: &str) -> bool {
         self.uptimes.iter().any(|it| it.whose.about == about && it.whose.name == name)
+    }
+
+    /// The team's name.
+    pub fn team(&self) -> &str {
+        let team = self.uptimes.iter().find(|it| it.whose.about == About::Team);
+        team.map_or("", |it| it.whose.name.as_str())
     }
 
     /// What concerns one of this name alone.
@@ -175,6 +231,20 @@ impl AnnalsLook {
         }
     }
 
+    /// Each of the last days of one of this name, oldest first; none of one of which nothing is known.
+    pub fn days(&self, about: About, name: &str) -> Vec<DayStatus> {
+        let is_it = |it: &&(Subject, Uptime)| {
+            let whose = self.whose(&it.0);
+            whose.about == about && whose.name == name
+        };
+        let day = |(from, share): (Time, Share)| DayStatus {
+            from: self.wall(from),
+            seconds: Footing::ALL.map(|footing| share.of(footing).as_secs_f64()),
+        };
+        let found = self.uptimes.iter().find(is_it);
+        found.into_iter().flat_map(|(_, uptime)| uptime.days(self.now)).map(day).collect()
+    }
+
     /// In words and sums.
     pub fn told(&self) -> AnnalsStatus {
         let mut uptimes: Vec<_> =
@@ -185,12 +255,7 @@ impl AnnalsLook {
     }
 
     fn whose(&self, about: &Subject) -> Whose {
-        let (about, name) = match about {
-            Subject::Team => (About::Team, &self.team),
-            Subject::Account(name) => (About::Account, name),
-            Subject::Bot(name) => (About::Bot, name),
-        };
-        Whose { about, name: name.clone() }
+        Whose::of(about, &self.team)
     }
 
     /// As the configuration has them; those that are there no more come last.

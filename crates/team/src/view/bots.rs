@@ -21,6 +21,9 @@ pub struct BotStatus {
     /// How many events it was never given, since it was away too long.
     #[serde(default)]
     pub dropped: u64,
+    /// How many seconds ago it acknowledged an event last.
+    #[serde(default)]
+    pub acknowledged: Option<f64>,
     /// What it misses, while it has no stream.
     #[serde(default)]
     pub away: Option<AwayStatus>,
@@ -87,6 +90,7 @@ impl BotStatus {
         let streams = streams.into_iter().map(stream).collect();
         let away = AwayStatus::of(team, id, now);
         let dropped = team.bots().dropped_of(id);
-        Self { name: bot.name.clone(), mode: bot.mode, streams, waiting_calls, dropped, away }
+        let acknowledged = team.bots().acknowledged(id).map(|at| (now - at).as_secs_f64());
+        Self { name: bot.name.clone(), mode: bot.mode, streams, waiting_calls, dropped, acknowledged, away }
     }
 }

@@ -33,7 +33,7 @@ impl Held {
 pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
     let (bots, config) = (team.bots(), &shared.config.gateway);
     // Each stream of a bot has a backlog of its own, and so has each bot that is away.
-    let backlogs = bots.connected() + shared.config.bots.len();
+    let backlogs = bots.connected() + shared.bots.all().len();
     let backlog = Load {
         entries: bots.backlog(),
         bytes: bots.backlog_bytes(),
@@ -61,7 +61,9 @@ pub(super) fn held(team: &Team, shared: &Shared) -> Vec<Held> {
         ("rooms", rooms),
         ("sends", shared.records.sends.load()),
     ];
-    let all = shared.knowledge.book.loads().into_iter().chain(shared.transit.spool.loads()).chain(core);
+    let tail = shared.records.tail.get().map(|tail| ("log", tail.load()));
+    let all =
+        shared.knowledge.book.loads().into_iter().chain(shared.transit.spool.loads()).chain(core).chain(tail);
     all.map(|(of, load)| Held::new(of, load)).collect()
 }
 

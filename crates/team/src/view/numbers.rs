@@ -1,8 +1,10 @@
 //! What can be read off the status, in the terms of Prometheus.
 
+use ha_wechaty_core::Paced;
+
 use super::Status;
 use crate::state::records::{
-    AccountLabels, AlarmLabels, BotLabels, HeldLabels, LimitLabels, Metrics, PhaseLabels,
+    AccountLabels, AlarmLabels, BotLabels, HeldLabels, LimitLabels, Metrics, PacedLabels, PhaseLabels,
 };
 
 /// All numbers as text, those of the status among them.
@@ -10,6 +12,7 @@ pub fn numbers(metrics: &Metrics, status: &Status) -> String {
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let team = &status.team;
     metrics.up.set(i64::from(team.available));
+    metrics.team_stands(team.available);
     metrics.usable.set(count(team.usable));
     metrics.backlog.set(count(team.backlog));
     for bot in &status.bots {
@@ -28,6 +31,10 @@ pub fn numbers(metrics: &Metrics, status: &Status) -> String {
     metrics.rooms_alone.set(count(team.rooms_alone));
     metrics.rooms_unavailable.set(count(team.rooms_unavailable));
     metrics.longest_wait.set(team.longest_wait.unwrap_or(0.0));
+    for paced in Paced::ALL {
+        let oldest = team.longest_waits.get(&paced).copied().unwrap_or(0.0);
+        metrics.queue_oldest.get_or_create(&PacedLabels { work: paced.name() }).set(oldest);
+    }
     for it in &status.held {
         let labels = HeldLabels { of: it.of.clone() };
         let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
@@ -39,6 +46,7 @@ pub fn numbers(metrics: &Metrics, status: &Status) -> String {
     if let Some(store) = &status.store {
         metrics.store_bytes.set(number(store.bytes));
         metrics.store_position.set(number(store.position));
+        metrics.journal_lag.set(store.lag);
         metrics.store_trouble.set(store.trouble.as_ref().map_or(0.0, |it| it.seconds));
     }
     metrics.store_unkept.set(status.unkept.as_ref().map_or(0.0, |it| it.seconds));
@@ -57,6 +65,7 @@ pub fn numbers(metrics: &Metrics, status: &Status) -> String {
     metrics.used.clear();
     metrics.outstanding.clear();
     metrics.same_person.clear();
+    metrics.probation.clear();
     for it in &status.accounts {
         let labels = AccountLabels { account: it.name.clone() };
         let phase = PhaseLabels { account: it.name.clone(), phase: it.phase.name() };
@@ -70,6 +79,7 @@ pub fn numbers(metrics: &Metrics, status: &Status) -> String {
             let labels = LimitLabels { account: it.name.clone(), work, limit: text };
             metrics.used.get_or_create(&labels).set(limit.used.into());
         }
+        metrics.probation.get_or_create(&labels).set(it.probation.unwrap_or(0.0));
         metrics.outstanding.get_or_create(&labels).set(it.dings_outstanding.into());
         metrics.same_person.get_or_create(&labels).set(count(it.same_person_as.len()));
     }

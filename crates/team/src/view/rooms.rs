@@ -48,10 +48,44 @@ pub struct RoomAccount {
 pub struct MissingTeammate {
     /// Its name.
     pub name: String,
-    /// The account that would invite it.
+    /// The account that would invite it, or did.
     pub inviter: Option<String>,
-    /// What is in the way, if anything.
+    /// What is in the way, if anything, in words.
     pub hold: Option<String>,
+    /// The same in a word.
+    #[serde(default)]
+    pub why: Option<InTheWay>,
+    /// In how many seconds it is invited, at the earliest, if somebody does that; or what is in the way is over.
+    #[serde(default)]
+    pub seconds: Option<f64>,
+}
+
+/// What is in the way of an invitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InTheWay {
+    /// The configuration leaves this room out.
+    NotAllowed,
+    /// The teammate gets no work.
+    TeammateAway,
+    /// None of the accounts in the room gets work.
+    NobodyThere,
+    /// None of them has it among its contacts.
+    NoFriend,
+    /// Those who could are kept from work on rooms.
+    Spared,
+    /// All who could were refused.
+    RefusedByAll,
+    /// It is being invited.
+    Asked,
+    /// It was invited, and has not joined yet.
+    Invited,
+    /// Nothing came of the last attempt.
+    Failed,
+    /// It left, or was put out.
+    Left,
+    /// Those who could have used up their invitations.
+    Paced,
 }
 
 impl RoomsStatus {
@@ -64,20 +98,22 @@ impl RoomsStatus {
         for invitation in team.invitations(now) {
             let room = rooms.binary_search_by(|room| room.id.cmp(&invitation.room));
             if let Some(room) = room.ok().and_then(|index| rooms.get_mut(index)) {
-                let (inviter, hold) = match invitation.step {
-                    Ok(inviter) => (Some(inviter), None),
-                    Err(hold) => (inviter_of(hold), Some(text(hold, accounts, now))),
+                let (inviter, hold, until) = match invitation.step {
+                    Ok(inviter) => (Some(inviter), None, invitation.at),
+                    Err(hold) => (inviter_of(hold), Some(hold), ends(hold)),
                 };
                 let name = |account: AccountId| accounts.name(account).to_owned();
                 room.missing.push(MissingTeammate {
                     name: name(invitation.teammate),
                     inviter: inviter.map(name),
-                    hold,
+                    hold: hold.map(|hold| text(hold, accounts, now)),
+                    why: hold.map(in_the_way),
+                    seconds: until.map(|until| (until - now).as_secs_f64()),
                 });
             }
         }
         rooms.sort_by_key(|room| room.risk.is_none());
-        Self { invites: shared.config.team.invite_teammates, rooms }
+        Self { invites: shared.settings().team.invite_teammates, rooms }
     }
 
     /// Some that are at risk, the worst first; nothing is said of teammates that are missing.
@@ -122,6 +158,37 @@ impl RoomStatus {
 
 fn inviter_of(hold: Hold) -> Option<AccountId> {
     if let Hold::Asked(by) | Hold::Invited { by, .. } = hold { Some(by) } else { None }
+}
+
+/// When it is over, if that is known.
+fn ends(hold: Hold) -> Option<Time> {
+    match hold {
+        Hold::Invited { until, .. } | Hold::Failed { until } | Hold::Left { until } => Some(until),
+        Hold::NotAllowed
+        | Hold::TeammateAway
+        | Hold::NobodyThere
+        | Hold::NoFriend
+        | Hold::Spared
+        | Hold::RefusedByAll
+        | Hold::Asked(_)
+        | Hold::Paced => None,
+    }
+}
+
+fn in_the_way(hold: Hold) -> InTheWay {
+    match hold {
+        Hold::NotAllowed => InTheWay::NotAllowed,
+        Hold::TeammateAway => InTheWay::TeammateAway,
+        Hold::NobodyThere => InTheWay::NobodyThere,
+        Hold::NoFriend => InTheWay::NoFriend,
+        Hold::Spared => InTheWay::Spared,
+        Hold::RefusedByAll => InTheWay::RefusedByAll,
+        Hold::Asked(_) => InTheWay::Asked,
+        Hold::Invited { .. } => InTheWay::Invited,
+        Hold::Failed { .. } => InTheWay::Failed,
+        Hold::Left { .. } => InTheWay::Left,
+        Hold::Paced => InTheWay::Paced,
+    }
 }
 
 /// What is in the way, and what would help.

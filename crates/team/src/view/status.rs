@@ -1,15 +1,18 @@
 //! How everything stands, for people and programs. Durations are in seconds, back from now.
 
-use std::{collections::BTreeMap, fmt, net::SocketAddr};
+use std::{collections::BTreeMap, fmt, net::SocketAddr, time::Duration};
 
-use ha_wechaty_core::{BotId, Policy, Team, Time};
+use ha_wechaty_core::{BotId, Paced, Policy, Team, Time};
 use serde::{Deserialize, Serialize};
 
 use super::{
     AccountStatus, AlarmStatus, AlarmsStatus, BotStatus, Held, StoreStatus, WriteTrouble, account::account,
     held,
 };
-use crate::state::Shared;
+use crate::state::{
+    Shared,
+    sends::{SendLedger, SendOutcome},
+};
 use ha_wechaty_config::Config;
 
 /// How everything stands.
@@ -124,12 +127,33 @@ pub struct TeamStatus {
     pub waiting: usize,
     /// For how long the one has waited that has waited longest.
     pub longest_wait: Option<f64>,
+    /// The same of each kind of work that any waits for.
+    #[serde(default)]
+    pub longest_waits: BTreeMap<Paced, f64>,
 }
 
 impl Status {
     /// The account of this name.
     pub fn account(&self, name: &str) -> Option<&AccountStatus> {
         self.accounts.iter().find(|account| account.name == name)
+    }
+
+    /// Counts beside each account what it was asked to send within the last minute: that takes longer than the team has time.
+    pub fn tally(&mut self, sends: &SendLedger) {
+        let mut counts = BTreeMap::<String, [u32; 2]>::new();
+        sends.visit_since(Duration::from_secs(60), |record| {
+            for attempt in &record.tried {
+                let [sent, failed] = counts.entry(attempt.account.clone()).or_default();
+                match attempt.outcome {
+                    SendOutcome::Sent => *sent += 1,
+                    SendOutcome::NotSent | SendOutcome::Unsure => *failed += 1,
+                }
+            }
+        });
+        for account in &mut self.accounts {
+            [account.sends_minute, account.failed_minute] =
+                counts.get(&account.name).copied().unwrap_or_default();
+        }
     }
 
     /// As it is now.
@@ -140,15 +164,18 @@ impl Status {
             let state = team.accounts().get(place.index())?;
             Some(account(&shared.accounts, &shared.sending.pacer, &routing, &config, (place, state), now))
         });
-        let bots = shared.config.bots.iter().enumerate().map(|(index, bot)| {
-            let id = BotId(index as u16);
+        let bots = shared.bots.all().into_iter().map(|(id, bot)| {
             let waiting_calls = shared.sending.pacer.look(|queue, _| queue.waiting_of(id));
-            BotStatus::new(team, id, bot, now, waiting_calls)
+            BotStatus::new(team, id, &bot, now, waiting_calls)
         });
         let (waiting, longest_wait) = shared
             .sending
             .pacer
             .look(|queue, now| (queue.waiting(), queue.longest().map(|since| (now - since).as_secs_f64())));
+        let longest_waits = shared.sending.pacer.look(|queue, now| {
+            let kinds = Paced::ALL.into_iter();
+            kinds.filter_map(|paced| Some((paced, (now - queue.longest_for(paced)?).as_secs_f64()))).collect()
+        });
         Self {
             gateway: None,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -159,7 +186,7 @@ impl Status {
                 reason: (!team.is_up()).then(|| routing.outage()),
                 seconds: (now - team.since()).as_secs_f64(),
                 usable: routing.available().len(),
-                policy: shared.config.team.policy,
+                policy: shared.settings().team.policy,
                 conversations: team.directory().len(),
                 rooms,
                 rooms_alone,
@@ -168,6 +195,7 @@ impl Status {
                 dropped: team.bots().dropped(),
                 waiting,
                 longest_wait,
+                longest_waits,
             },
             alarms: AlarmsStatus::new(team, now).open,
             accounts: accounts.collect(),

@@ -27,6 +27,9 @@ pub struct StoreStatus {
     pub idle: Option<f64>,
     /// Why nothing can be written now, if it is so.
     pub trouble: Option<WriteTrouble>,
+    /// How old the oldest fact is that is not durable yet, in seconds; 0 when all are.
+    #[serde(default)]
+    pub lag: f64,
 }
 
 /// Why nothing can be written down, or no snapshot be kept.
@@ -46,7 +49,8 @@ impl StoreStatus {
         let OnDisk { path, bytes, .. } = health.kept()?.journal.on_disk()?;
         let (path, position) = (path.display().to_string(), health.tip().0);
         let idle = health.written().map(ago);
-        Some(Self { path, bytes, position, idle, trouble: WriteTrouble::of(health) })
+        let lag = health.lag().as_secs_f64();
+        Some(Self { path, bytes, position, idle, trouble: WriteTrouble::of(health), lag })
     }
 }
 
@@ -194,7 +198,7 @@ impl StoreInfo {
     /// It can't be asked, or there is none.
     pub async fn of_running(health: &StoreHealth, knows: StoreContent) -> Result<Self, JournalError> {
         let none = || JournalError::Unavailable { cause: String::from(NONE) };
-        let Kept { journal, key, max_bytes } = health.kept().ok_or_else(none)?;
+        let Kept { journal, key, max_bytes, .. } = health.kept().ok_or_else(none)?;
         let mut info = Self::new(journal, key.clone()).await?;
         info.max_bytes = Some(*max_bytes);
         info.last_note = health.written().map(|at| humantime::format_rfc3339_millis(at).to_string());

@@ -4,7 +4,7 @@ use std::{io, sync::Arc};
 
 use bytes::Bytes;
 use ha_wechaty_wire::{
-    Token,
+    Proxy, Token,
     tls::{self, Trust},
 };
 use http::{
@@ -18,7 +18,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{DialError, STEP, tcp, tls::secure};
+use super::{DialError, Route, STEP, tcp, tls::secure};
 use crate::{client::exchange, words::cut};
 
 /// An answer is two short fields.
@@ -68,17 +68,22 @@ pub enum DiscoveryError {
     },
 }
 
-/// Asks the directory where the service of the token is.
+/// Asks the directory where the service of the token is, through the proxy that the service is behind.
 pub(super) async fn discover(
     token: &Token,
     authority: &str,
     https: Option<&Trust>,
+    proxy: Option<&Proxy>,
 ) -> Result<(String, u16), DialError> {
     let parsed: Authority = authority.parse().map_err(|_| DiscoveryError::Authority(authority.to_owned()))?;
     let unreachable = |cause: String| DiscoveryError::Unreachable { authority: authority.to_owned(), cause };
     let port = parsed.port_u16().unwrap_or(if https.is_some() { 443 } else { 80 });
-    let (socket, _) =
-        tcp::connect(parsed.host(), port).await.map_err(|error| unreachable(error.to_string()))?;
+    let (socket, _) = match (Route { proxy, host: parsed.host(), port }).connect().await {
+        Ok(connected) => connected,
+        // The directory has nothing to do with it.
+        Err(error @ DialError::Proxy { .. }) if !error.is_behind_proxy() => return Err(error),
+        Err(error) => return Err(unreachable(error.to_string()).into()),
+    };
     let answer = async {
         let Some(trust) = https else { return ask(socket, authority, token).await };
         let mut config = tls::client(trust).map_err(io::Error::other)?;

@@ -6,12 +6,12 @@ use ha_wechaty_core::Remedy;
 use ha_wechaty_wire::token::BadToken;
 use tonic::Status;
 
-use super::discovery::DiscoveryError;
+use super::{discovery::DiscoveryError, proxy::ProxyTrouble};
 
 /// Why an account can't be reached; nothing of a call has left.
 ///
 /// The texts name the place (`host:port`), the cause and the remedy; who prints one puts the account's
-/// name before it. `tls`, `endpoint` and `token` are the account's config keys.
+/// name before it. `tls`, `endpoint`, `proxy` and `token` are the account's config keys.
 #[derive(Debug, thiserror::Error)]
 pub enum DialError {
     /// The token can't travel.
@@ -23,6 +23,14 @@ pub enum DialError {
     /// Discovery failed.
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
+    /// The proxy before the account is in the way, or what is behind it.
+    #[error("the proxy {proxy} {trouble}")]
+    Proxy {
+        /// The proxy, without its user and password.
+        proxy: String,
+        /// What is in the way.
+        trouble: ProxyTrouble,
+    },
     /// The host's name is unknown.
     #[error("the name {host:?} can't be resolved ({cause}): check `endpoint` and this machine's DNS")]
     Dns {
@@ -172,6 +180,7 @@ impl DialError {
         match self {
             Self::Token(_) | Self::UnusableToken => Remedy::Token,
             Self::Discovery(_) => Remedy::Discovery,
+            Self::Proxy { .. } => Remedy::Proxy,
             Self::Dns { .. } => Remedy::Dns,
             Self::Refused { .. } => Remedy::Refused,
             Self::Timeout { .. } | Self::Silent { .. } => Remedy::Timeout,
@@ -184,6 +193,13 @@ impl DialError {
             | Self::Tls { .. } => Remedy::Tls,
             Self::Http1 { .. } | Self::Foreign { .. } | Self::Closed { .. } => Remedy::NotAPuppet,
         }
+    }
+}
+
+impl DialError {
+    /// Whether a proxy is well, and what is behind it is not.
+    pub(super) fn is_behind_proxy(&self) -> bool {
+        matches!(self, Self::Proxy { trouble, .. } if trouble.is_behind())
     }
 }
 

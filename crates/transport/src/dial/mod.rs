@@ -1,16 +1,18 @@
-//! How an account is reached: discovery, DNS, TCP, TLS, HTTP/2, each with a time limit and with words for
+//! How an account is reached: discovery, a proxy, DNS, TCP, TLS, HTTP/2, each with a time limit and with words for
 //! the operator when it fails.
 
 mod discovery;
 mod error;
 mod probe;
+mod proxy;
+mod route;
 mod tcp;
 mod tls;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
-use ha_wechaty_wire::{Token, tls::Trust};
+use ha_wechaty_wire::{Proxy, Token, tls::Trust};
 use rustls::ClientConfig;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -23,7 +25,9 @@ pub use discovery::DiscoveryError;
 #[cfg(feature = "fuzzing")]
 pub use discovery::discover_by;
 pub use error::DialError;
-pub use probe::{Probe, ProbeError, ProbeStep, probe};
+pub use probe::{Probe, ProbeError, ProbeStep, probe, probe_proxy};
+pub use proxy::ProxyTrouble;
+use route::Route;
 pub(super) use tcp::{bare, connect, place, prepare};
 pub(super) use tls::secure;
 
@@ -37,6 +41,8 @@ pub struct Target {
     pub token: Token,
     /// Where its puppet service listens.
     pub address: Address,
+    /// Through what it is reached, and asked for its place, if not directly.
+    pub proxy: Option<Proxy>,
     /// Whether it speaks TLS.
     pub security: Security,
     /// The time without traffic after which a ping is sent; an account that does not answer it for the same
@@ -93,15 +99,16 @@ async fn reach(target: &Target) -> Result<Connection, DialError> {
     let (host, port) = match &target.address {
         Address::Endpoint { host, port } => (host.clone(), *port),
         Address::Discover { authority, https } => {
-            discovery::discover(&target.token, authority, https.as_ref()).await?
+            discovery::discover(&target.token, authority, https.as_ref(), target.proxy.as_ref()).await?
         }
     };
-    let at = tcp::place(&host, port);
-    let (socket, peer) = tcp::connect(&host, port).await?;
+    let route = Route { proxy: target.proxy.as_ref(), host: &host, port };
+    let at = route.at();
+    let (socket, peer) = route.connect().await?;
     let manner = manner_of(target);
     match &target.security {
         Security::Plaintext => match greet(socket, peer, &manner, at).await {
-            Err(DialError::Closed { at, .. }) if tls::is_spoken_at(peer).await => {
+            Err(DialError::Closed { at, .. }) if tls::is_spoken_at(&route).await => {
                 Err(DialError::SpeaksTls { at })
             }
             greeted => greeted,

@@ -4,15 +4,18 @@ use std::{net::SocketAddr, time::Duration};
 
 use futures_util::future::BoxFuture;
 use ha_wechaty_core::Remedy;
-use ha_wechaty_wire::puppet;
+use ha_wechaty_wire::{Proxy, puppet};
 use rustls::pki_types::CertificateDer;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
     time::timeout,
 };
 use tonic::{Code, Status};
 
-use super::{Address, DialError, Manner, Security, Target, discovery, greet, manner_of, tcp, tls};
+use super::{
+    Address, DialError, Manner, Route, Security, Target, discovery, greet, manner_of, proxy, tcp, tls,
+};
 use crate::connection::Connection;
 
 /// What was found on the way: each step that was done, and where it ended.
@@ -33,6 +36,8 @@ pub struct Probe {
 pub enum ProbeStep {
     /// Its place is asked of a directory.
     Discovery,
+    /// The proxy before it takes a connection, and makes one.
+    Proxy,
     /// The name of its host is looked up.
     Name,
     /// A connection is made.
@@ -50,6 +55,7 @@ impl ProbeStep {
     pub fn name(self) -> &'static str {
         match self {
             Self::Discovery => "discovery",
+            Self::Proxy => "proxy",
             Self::Name => "name",
             Self::Tcp => "TCP",
             Self::Tls => "TLS",
@@ -106,33 +112,29 @@ pub fn probe(target: &Target, within: Duration) -> BoxFuture<'_, Probe> {
     })
 }
 
-async fn go(target: &Target, within: Duration, probe: &mut Probe) -> Result<(), (ProbeStep, ProbeError)> {
+/// Where the way ended, and why.
+type Failed = (ProbeStep, ProbeError);
+
+async fn go(target: &Target, within: Duration, probe: &mut Probe) -> Result<(), Failed> {
     let in_step = |step: ProbeStep| move |error: DialError| (step, ProbeError::from(error));
-    let slow = |step: ProbeStep| move |_| (step, ProbeError::Slow(within));
     target.token.check().map_err(DialError::Token).map_err(in_step(ProbeStep::Token))?;
     let (host, port) = match &target.address {
         Address::Endpoint { host, port } => (host.clone(), *port),
         Address::Discover { authority, https } => {
             let step = ProbeStep::Discovery;
-            let asked = timeout(within, discovery::discover(&target.token, authority, https.as_ref()));
-            let found = asked.await.map_err(slow(step))?.map_err(in_step(step))?;
+            let proxy = target.proxy.as_ref();
+            let asked = timeout(within, discovery::discover(&target.token, authority, https.as_ref(), proxy));
+            let found = asked.await.map_err(|_| slow(step, within))?.map_err(in_step(step))?;
             probe.done.push((step, format!("{authority} says {}", tcp::place(&found.0, found.1))));
             found
         }
     };
-    let at = tcp::place(&host, port);
-    let step = ProbeStep::Name;
-    let addresses: Vec<SocketAddr> =
-        timeout(within, tcp::resolve(&host, port)).await.map_err(slow(step))?.map_err(in_step(step))?;
-    // That an address is an address is no news.
-    if tcp::bare(&host).parse::<std::net::IpAddr>().is_err() {
-        let all: Vec<String> = addresses.iter().map(|it| it.ip().to_string()).collect();
-        probe.done.push((step, format!("{host} is {}", all.join(", "))));
-    }
-    let step = ProbeStep::Tcp;
-    let connecting = timeout(within, tcp::connect_to(&addresses, &host, port));
-    let (socket, peer) = connecting.await.map_err(slow(step))?.map_err(in_step(step))?;
-    probe.done.push((step, format!("{at} takes connections")));
+    let route = Route { proxy: target.proxy.as_ref(), host: &host, port };
+    let at = route.at();
+    let (socket, peer) = match &target.proxy {
+        Some(proxy) => proxied(proxy, &host, port, within, probe).await?,
+        None => direct(&host, port, within, probe).await?,
+    };
     let manner = manner_of(target);
     match &target.security {
         Security::Plaintext => match http2(socket, peer, &manner, at, within, probe).await {
@@ -140,7 +142,7 @@ async fn go(target: &Target, within: Duration, probe: &mut Probe) -> Result<(), 
                 Err((ProbeStep::Tls, DialError::SpeaksTls { at }.into()))
             }
             Err((ProbeStep::Http2, ProbeError::Dial(DialError::Closed { at, .. })))
-                if tls::is_spoken_at(peer).await =>
+                if tls::is_spoken_at(&route).await =>
             {
                 Err((ProbeStep::Tls, DialError::SpeaksTls { at }.into()))
             }
@@ -149,12 +151,79 @@ async fn go(target: &Target, within: Duration, probe: &mut Probe) -> Result<(), 
         Security::Tls { config, server_name } => {
             let step = ProbeStep::Tls;
             let secured = timeout(within, tls::secure(socket, config.clone(), server_name, &at));
-            let socket = secured.await.map_err(slow(step))?.map_err(in_step(step))?;
+            let socket = secured.await.map_err(|_| slow(step, within))?.map_err(in_step(step))?;
             probe.certificate = presented(socket.get_ref().1.peer_certificates());
             probe.done.push((step, format!("its certificate is good for {server_name}")));
             http2(socket, peer, &manner, at, within, probe).await
         }
     }
+}
+
+/// Connects to the place itself.
+async fn direct(
+    host: &str,
+    port: u16,
+    within: Duration,
+    probe: &mut Probe,
+) -> Result<(TcpStream, SocketAddr), Failed> {
+    let step = ProbeStep::Name;
+    let resolved = timeout(within, tcp::resolve(host, port)).await;
+    let addresses = resolved.map_err(|_| slow(step, within))?.map_err(|error| (step, error.into()))?;
+    // That an address is an address is no news.
+    if tcp::bare(host).parse::<std::net::IpAddr>().is_err() {
+        let all: Vec<String> = addresses.iter().map(|it| it.ip().to_string()).collect();
+        probe.done.push((step, format!("{host} is {}", all.join(", "))));
+    }
+    let step = ProbeStep::Tcp;
+    let connected = timeout(within, tcp::connect_to(&addresses, host, port)).await;
+    let connected = connected.map_err(|_| slow(step, within))?.map_err(|error| (step, error.into()))?;
+    probe.done.push((step, format!("{} takes connections", tcp::place(host, port))));
+    Ok(connected)
+}
+
+/// Connects through a proxy, which resolves the place's name.
+async fn proxied(
+    proxy: &Proxy,
+    host: &str,
+    port: u16,
+    within: Duration,
+    probe: &mut Probe,
+) -> Result<(TcpStream, SocketAddr), Failed> {
+    let (socket, peer) = reached(proxy, within).await?;
+    let asked = timeout(within, proxy::ask(socket, proxy, host, port)).await;
+    let step_of = |error: &DialError| {
+        if error.is_behind_proxy() { ProbeStep::Tcp } else { ProbeStep::Proxy }
+    };
+    let asked = asked
+        .map_err(|_| slow(ProbeStep::Tcp, within))
+        .and_then(|asked| asked.map_err(|error| (step_of(&error), ProbeError::from(error))));
+    match asked {
+        Err((ProbeStep::Proxy, error)) => Err((ProbeStep::Proxy, error)),
+        asked => {
+            probe.done.push((ProbeStep::Proxy, format!("{proxy} takes connections")));
+            let socket = asked?;
+            probe.done.push((ProbeStep::Tcp, format!("{} takes connections", tcp::place(host, port))));
+            Ok((socket, peer))
+        }
+    }
+}
+
+/// Looks whether a proxy takes connections; nothing is asked of it.
+///
+/// # Errors
+/// It does not; with the remedy.
+pub fn probe_proxy(proxy: &Proxy, within: Duration) -> BoxFuture<'_, Result<(), ProbeError>> {
+    Box::pin(async move { reached(proxy, within).await.map(|_| ()).map_err(|(_, error)| error) })
+}
+
+async fn reached(proxy: &Proxy, within: Duration) -> Result<(TcpStream, SocketAddr), Failed> {
+    let step = ProbeStep::Proxy;
+    let reached = timeout(within, proxy::reach(proxy)).await;
+    reached.map_err(|_| slow(step, within))?.map_err(|error| (step, error.into()))
+}
+
+fn slow(step: ProbeStep, within: Duration) -> Failed {
+    (step, ProbeError::Slow(within))
 }
 
 /// Some services repeat the token that they refuse, and those from npm send where in their code that was.
@@ -176,7 +245,7 @@ async fn http2<S>(
     at: String,
     within: Duration,
     probe: &mut Probe,
-) -> Result<(), (ProbeStep, ProbeError)>
+) -> Result<(), Failed>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {

@@ -1,13 +1,13 @@
 //! TLS with a puppet service, and what its refusals mean.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, sync::Arc};
 
 use ha_wechaty_wire::tls::{self, Trust};
 use rustls::{AlertDescription, CertificateError, ClientConfig, Error, pki_types::ServerName};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use super::{DialError, STEP};
+use super::{DialError, Route, STEP};
 
 pub(crate) async fn secure(
     socket: TcpStream,
@@ -27,13 +27,13 @@ pub(crate) async fn secure(
 /// Whether a server that would not speak to us in plaintext speaks TLS.
 ///
 /// OpenSSL, and so every service on Node, closes such a connection without a word.
-pub(super) async fn is_spoken_at(peer: SocketAddr) -> bool {
+pub(super) async fn is_spoken_at(route: &Route<'_>) -> bool {
     let (Ok(config), Ok(name)) = (tls::client(&Trust::Community), ServerName::try_from(tls::COMMUNITY_NAME))
     else {
         return false;
     };
     let handshake = async {
-        let socket = TcpStream::connect(peer).await?;
+        let (socket, _) = route.connect().await.map_err(io::Error::other)?;
         TlsConnector::from(Arc::new(config)).connect(name, socket).await
     };
     match timeout(STEP, handshake).await {

@@ -55,7 +55,6 @@ async fn keep_serving(listener: Listener, ports: Ports, stop: CancellationToken)
     let mut http2 = http2::Builder::new(TokioExecutor::new());
     http2
         .timer(TokioTimer::new())
-        .max_concurrent_streams(calls(ports.waiting))
         .keep_alive_interval(keepalive)
         .keep_alive_timeout(keepalive)
         .max_send_buf_size(SEND_BUFFER)
@@ -67,6 +66,7 @@ async fn keep_serving(listener: Listener, ports: Ports, stop: CancellationToken)
         let mut incoming = listener.into_incoming();
         while let Some(Some(io)) = stop.run_until_cancelled(incoming.next()).await {
             let Ok(io) = io else { continue };
+            http2.max_concurrent_streams(calls((ports.waiting)()));
             connections.spawn(hold(http2.clone(), io, ports.clone(), stop.clone()));
         }
     }
@@ -131,8 +131,8 @@ pub struct Ports {
     pub bot_of: Arc<BotOf>,
     /// How often a peer is asked whether it is still there.
     pub keepalive: Duration,
-    /// How many calls may wait for their turn.
-    pub waiting: usize,
+    /// How many calls may wait for their turn; asked for each connection.
+    pub waiting: Arc<dyn Fn() -> usize + Send + Sync>,
 }
 
 impl Service<Request<Incoming>> for Door {

@@ -40,7 +40,7 @@ async fn gateway(tls: Tls) -> (SocketAddr, mpsc::UnboundedReceiver<Peer>) {
         routes: Routes::new(service),
         bot_of: Arc::new(|_, _| Some(BotId(0))),
         keepalive: Duration::from_secs(60),
-        waiting: 0,
+        waiting: Arc::new(|| 0),
     };
     tokio::spawn(serve(listener, ports, CancellationToken::new()));
     (at, told)

@@ -7,6 +7,7 @@ mod fates;
 mod flood;
 mod given_up;
 mod listening;
+mod proxied;
 mod puppet;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -24,6 +25,7 @@ fn plaintext(at: SocketAddr) -> Target {
     Target {
         token: Token::new(TOKEN),
         address: Address::Endpoint { host: at.ip().to_string(), port: at.port() },
+        proxy: None,
         security: Security::Plaintext,
         keepalive: Duration::from_secs(30),
         max_message: 1 << 20,

@@ -1,8 +1,83 @@
 //! What alarms are about, and what to do about them.
 
-use ha_wechaty_team::view::{AlarmKind, Severity};
+use ha_wechaty_team::view::{AlarmKind, Severity, WayAlarm, WayStatus};
 
-use super::Lang;
+use super::{Lang, Say};
+use crate::page::day_time;
+
+impl Say {
+    /// What the title of their page says, so that a tab tells how many are open.
+    pub(in crate::page) fn alarms_title(self, open: usize, title: &str) -> String {
+        if open == 0 { title.to_owned() } else { format!("! {open} · {title}") }
+    }
+
+    /// How many more are open than are shown, and where they are.
+    pub(in crate::page) fn more_alarms(self, more: usize) -> Option<String> {
+        let text = || {
+            self.0.pick(
+                format!("{more} more: ha-wechaty alarms lists them."),
+                format!("另有 {more} 个，见 ha-wechaty alarms。"),
+            )
+        };
+        (more > 0).then(text)
+    }
+
+    /// How often an alarm came again, if it did.
+    pub(in crate::page) fn times(self, times: u32) -> Option<String> {
+        (times > 1).then(|| self.0.pick(format!("{times} times"), format!("{times} 次")))
+    }
+
+    /// Who sees to an alarm, and until when.
+    pub(in crate::page) fn seen(self, by: &str, until: Option<&str>) -> String {
+        match (until.map(day_time), self.0) {
+            (None, Lang::En) => format!("{by} sees to it, until it is over or changes."),
+            (None, Lang::Zh) => format!("{by} 正在处理，直到结束或有变化。"),
+            (Some(until), Lang::En) => format!("{by} sees to it until {until} UTC."),
+            (Some(until), Lang::Zh) => format!("{by} 正在处理，至 {until}（UTC）。"),
+        }
+    }
+
+    /// What a way has had of an alarm; `now` in RFC 3339, to the second, as the others.
+    pub(in crate::page) fn told(self, way: &WayStatus, had: Option<&WayAlarm>, now: &str) -> String {
+        let name = &way.name;
+        let told = had.and_then(|it| it.told.as_deref()).map(day_time);
+        let told = match (told, self.0) {
+            (Some(at), Lang::En) => format!("told {at} UTC"),
+            (Some(at), Lang::Zh) => format!("已于 {at}（UTC）通知"),
+            (None, Lang::En) => String::from("not told"),
+            (None, Lang::Zh) => String::from("尚未通知"),
+        };
+        let Some(it) = had else {
+            let why = self.0.pick("it is for what matters more, or comes later", "未达到它的级别或时间");
+            return format!("{name}: {told}, {why}");
+        };
+        let Some(due) = it.due.as_deref() else { return format!("{name}: {told}") };
+        let why = match (&way.last_error, due > now, self.0) {
+            (_, true, Lang::En) => format!("what is new is told at {} UTC", day_time(due)),
+            (_, true, Lang::Zh) => format!("新情况将于 {}（UTC）通知", day_time(due)),
+            (Some(error), false, Lang::En) => format!("what is new could not be told: {error}"),
+            (Some(error), false, Lang::Zh) => format!("新情况无法通知：{error}"),
+            (None, false, Lang::En) => String::from("what is new is being told"),
+            (None, false, Lang::Zh) => String::from("正在通知新情况"),
+        };
+        format!("{name}: {told}{}{why}", self.0.pick("; ", "；"))
+    }
+
+    /// How a way to people is.
+    pub(in crate::page) fn way(self, waiting: usize, since: Option<&str>, fails: bool) -> String {
+        let since = since.unwrap_or("–");
+        match (waiting, fails, self.0) {
+            (0, false, Lang::En) => String::from("all is told"),
+            (0, false, Lang::Zh) => String::from("均已通知"),
+            (0, true, Lang::En) => String::from("failed last"),
+            (0, true, Lang::Zh) => String::from("上次失败"),
+            (n, false, Lang::En) => format!("{n} to be told since {since} UTC"),
+            (n, false, Lang::Zh) => format!("{n} 个待通知，自 {since}（UTC）"),
+            (n, true, Lang::En) => format!("fails: {n} wait since {since} UTC"),
+            (n, true, Lang::Zh) => format!("失败：{n} 个待通知，自 {since}（UTC）"),
+        }
+    }
+}
 
 impl Lang {
     pub(in crate::page) fn severity(self, it: Severity) -> &'static str {

@@ -1,8 +1,9 @@
 //! The words of the core's closed lists, and what helps.
 
 use ha_wechaty_team::{
+    state::records::LogLevel,
     state::sends::{Proof, SendOutcome},
-    view::{BotMode, Evidence, Footing, Noticed, Paced, Policy, Rank, Risk, Standing, Work},
+    view::{BotMode, Evidence, Footing, Noticed, Paced, Policy, Rank, Risk, Role, Standing, Work},
 };
 
 use super::Lang;
@@ -140,6 +141,17 @@ impl Lang {
         }
     }
 
+    /// How much a line of the log matters.
+    pub(in crate::page) fn level(self, it: LogLevel) -> &'static str {
+        match it {
+            LogLevel::Error => self.pick("error", "错误"),
+            LogLevel::Warn => self.pick("warning", "警告"),
+            LogLevel::Info => self.pick("info", "信息"),
+            LogLevel::Debug => self.pick("debug", "调试"),
+            LogLevel::Trace => self.pick("trace", "跟踪"),
+        }
+    }
+
     /// What showed that an account works.
     pub(in crate::page) fn evidence(self, it: Evidence) -> &'static str {
         match it {
@@ -188,6 +200,16 @@ impl Lang {
             BotMode::All => self.pick("each gets all", "全部接收"),
             BotMode::Standby => self.pick("one, others stand by", "一主多备"),
             BotMode::Shard => self.pick("shared out", "分片"),
+        }
+    }
+
+    /// What a stream is given of its bot's events.
+    pub(in crate::page) fn role(self, it: Role) -> &'static str {
+        match it {
+            Role::All => self.pick("everything", "全部"),
+            Role::Active => self.pick("everything, others stand by", "全部（主）"),
+            Role::Standby => self.pick("nothing yet: it stands by", "备用"),
+            Role::Shard => self.pick("its share", "分片"),
         }
     }
 

@@ -3,6 +3,8 @@
 
 mod alarms;
 mod list;
+mod replay;
+mod rooms;
 mod say;
 mod words;
 

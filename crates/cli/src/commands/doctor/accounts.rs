@@ -9,8 +9,8 @@ use ha_wechaty_team::{
     text::human,
     view::{AccountStatus, Remedy},
 };
-use ha_wechaty_transport::{Connection, ProbeStep, probe};
-use ha_wechaty_wire::{PuppetEvent, puppet};
+use ha_wechaty_transport::{Connection, ProbeStep, probe, probe_proxy};
+use ha_wechaty_wire::{Proxy, PuppetEvent, puppet};
 use tonic::Code;
 
 use super::{WITHIN, certificates, running::Running};
@@ -30,6 +30,9 @@ pub(super) async fn look(
         Provider::Hosted(hosted) => {
             let text = format!("its puppet runs here: {}", hosted.package);
             found.push(Finding::well(about(account, "puppet"), text));
+            if let Some(proxy) = &hosted.proxy {
+                found.push(passed(account, proxy).await);
+            }
             None
         }
     };
@@ -47,6 +50,18 @@ pub(super) async fn look(
         (None, None) => {}
     }
     found
+}
+
+/// Whether the proxy is there through which a puppet goes that runs here.
+async fn passed(account: &AccountConfig, proxy: &Proxy) -> Finding {
+    let about = about(account, "proxy");
+    match probe_proxy(proxy, WITHIN).await {
+        Ok(()) => Finding::well(
+            about,
+            format!("{proxy} takes connections; whether its puppet heeds it is its own affair"),
+        ),
+        Err(error) => Finding::wrong(about, error.to_string(), error.remedy()),
+    }
 }
 
 fn about(account: &AccountConfig, what: &str) -> String {

@@ -113,11 +113,16 @@ pub(super) fn findings(running: &Running, config: &Config) -> Vec<Finding> {
 
 /// How what runs is not what the file says, if it is not.
 fn differences(changes: &ReloadDone) -> Option<String> {
-    let ReloadDone { added, removed, changed, failed, later } = changes;
+    let ReloadDone { added, removed, changed, adjusted, failed, live, later } = changes;
     let mut parts = Vec::new();
-    for (names, what) in
-        [(added, "it does not have yet"), (removed, "it still has"), (changed, "it has with other keys")]
-    {
+    let all = [
+        (added, "it does not have yet"),
+        (removed, "it still has"),
+        (changed, "it has with other keys"),
+        (adjusted, "it has with other keys"),
+        (live, "it goes by an older"),
+    ];
+    for (names, what) in all {
         if !names.is_empty() {
             parts.push(format!("{what} {}", names.join(", ")));
         }

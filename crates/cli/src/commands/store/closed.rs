@@ -94,7 +94,7 @@ fn is_fault(why: &JournalError) -> bool {
 }
 
 /// What is wrong, and what helps somebody who wanted to look.
-fn told(why: &JournalError) -> String {
+pub(in crate::commands) fn told(why: &JournalError) -> String {
     match why {
         JournalError::Locked { path } => format!(
             "{} is in use: a gateway serves it. End that one first, or make a backup (ha-wechaty store backup FILE), which \

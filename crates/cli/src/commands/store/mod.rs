@@ -21,6 +21,7 @@ use ha_wechaty_team::store;
 
 use super::{complain, flags, runtime};
 use closed::Closed;
+pub(super) use closed::told;
 use serving::{Backup, Info};
 
 /// Exit code when nobody could look.
@@ -51,7 +52,7 @@ enum Act {
 
 /// Which store.
 #[derive(Debug, Args)]
-struct Which {
+pub(super) struct Which {
     /// The store, or a backup of one [default: store.path of the configuration]
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
@@ -61,7 +62,7 @@ struct Which {
 }
 
 /// A store's file, and its key's.
-struct Place {
+pub(super) struct Place {
     store: PathBuf,
     key: PathBuf,
     /// How much room it may need, in bytes, if a configuration says so.
@@ -75,7 +76,7 @@ struct Place {
 
 impl Place {
     /// Where else one is, for whoever may have meant that.
-    fn elsewhere(&self) -> String {
+    pub(super) fn elsewhere(&self) -> String {
         let others: Vec<_> = self.others.iter().map(|it| it.display().to_string()).collect();
         match others.as_slice() {
             [] => String::new(),
@@ -85,8 +86,18 @@ impl Place {
         }
     }
 
+    /// Its key's file.
+    pub(super) fn key(&self) -> &Path {
+        &self.key
+    }
+
+    /// Whether somebody has said where it is.
+    pub(super) fn is_placed(&self) -> bool {
+        self.is_placed
+    }
+
     /// Opens it, if it is there.
-    fn open(&self) -> Result<Arc<dyn Journal>, JournalError> {
+    pub(super) fn open(&self) -> Result<Arc<dyn Journal>, JournalError> {
         store::open_existing(&self.store)
     }
 }
@@ -122,8 +133,13 @@ impl Act {
 }
 
 impl Which {
+    /// Whether it is named here.
+    pub(super) fn is_named(&self) -> bool {
+        self.store.is_some()
+    }
+
     /// The store that is named here, or that a configuration names.
-    fn place(&self, config: Option<&Path>) -> Result<Place, String> {
+    pub(super) fn place(&self, config: Option<&Path>) -> Result<Place, String> {
         let mut served = ServedStore { config: StoreConfig::default(), is_placed: true, others: Vec::new() };
         if self.store.is_none() {
             let mut draft = flags::draft_or_installed(config).map_err(|error| error.to_string())?;
@@ -152,6 +168,7 @@ impl Which {
     }
 }
 
-fn wait<T>(what: impl Future<Output = T>) -> Result<T, String> {
+/// Waits for what takes a runtime.
+pub(super) fn wait<T>(what: impl Future<Output = T>) -> Result<T, String> {
     Ok(runtime().map_err(|error| error.to_string())?.block_on(what))
 }

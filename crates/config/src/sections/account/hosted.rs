@@ -3,10 +3,10 @@
 use std::fmt;
 
 use ha_wechaty_core::Ids;
-use ha_wechaty_wire::Token;
+use ha_wechaty_wire::{Proxy, Token};
 use serde_json::{Map, Number, Value as Json};
 
-use super::Package;
+use super::{Package, proxy};
 use crate::{
     catalogue::{self, TokenNeed},
     reader::{Field, Form, FromField, Keys, Value},
@@ -22,12 +22,14 @@ pub struct Hosted {
     pub token: Option<Token>,
     /// What else it is made with. Key `puppet_options`.
     pub options: PuppetOptions,
+    /// Through what it is told to go out, in variables of its environment, if not directly. Key `proxy`.
+    pub proxy: Option<Proxy>,
 }
 
 impl Hosted {
     /// A puppet without token and options.
     pub fn new(package: Package) -> Self {
-        Self { package, token: None, options: PuppetOptions::default() }
+        Self { package, token: None, options: PuppetOptions::default(), proxy: None }
     }
 
     /// What the catalogue says of its ids; of a puppet that is not in it nothing is known, and ids that are
@@ -83,11 +85,12 @@ pub(super) fn read(keys: &mut Keys<'_>, package: Package) -> Hosted {
         );
     }
     let mut hosted = Hosted::new(package);
-    let Hosted { package: _, token, options } = &mut hosted;
+    let Hosted { package: _, token, options, proxy: through } = &mut hosted;
     if let Some(PuppetToken(own)) = keys.secret("token", "token_file") {
         *token = Some(own);
     }
     keys.set("puppet_options", options);
+    *through = proxy::read(keys);
     hosted
 }
 

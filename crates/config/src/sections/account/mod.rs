@@ -6,10 +6,12 @@
 //! | `service` | a puppet service that somebody runs |
 //! | `hosted` | a puppet that we run |
 //! | `package` | where such a puppet's code is |
+//! | `proxy` | through what either goes out |
 
 mod hosted;
 mod package;
 mod provider;
+mod proxy;
 mod service;
 
 use ha_wechaty_core::{Allowance, Ids, MAX_ACCOUNTS, Vigil};
@@ -67,6 +69,13 @@ impl AccountConfig {
             domain: None,
             provider,
         }
+    }
+
+    /// Whether both are the same account, reached in the same way: what else is said of it counts without connecting it
+    /// anew.
+    pub fn is_reached_as(&self, other: &Self) -> bool {
+        let Self { name, provider, ids, weight: _, vigil: _, allowance: _, domain: _ } = self;
+        (name, provider, ids) == (&other.name, &other.provider, &other.ids)
     }
 
     /// The puppet that we run for it, if we do.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use ha_wechaty_core::Ids;
-use ha_wechaty_wire::Token;
+use ha_wechaty_wire::{Proxy, Token};
 
 use super::{Dialect, Hosted, Package, Service, hosted, service};
 use crate::{
@@ -26,6 +26,14 @@ impl Provider {
         match self {
             Self::Service(service) => Some(&service.token),
             Self::Hosted(hosted) => hosted.token.as_ref(),
+        }
+    }
+
+    /// Through what it goes out, if not directly.
+    pub fn proxy(&self) -> Option<&Proxy> {
+        match self {
+            Self::Service(service) => service.proxy.as_ref(),
+            Self::Hosted(hosted) => hosted.proxy.as_ref(),
         }
     }
 

@@ -1,8 +1,8 @@
 //! A puppet service that somebody runs.
 
-use ha_wechaty_wire::Token;
+use ha_wechaty_wire::{Proxy, Token};
 
-use super::PuppetOptions;
+use super::{PuppetOptions, proxy};
 use crate::{AccountTls, Endpoint, reader::Keys};
 
 /// A puppet service that somebody runs.
@@ -19,6 +19,8 @@ pub struct Service {
     pub authority: String,
     /// How the connection is secured.
     pub tls: AccountTls,
+    /// Through what it is reached, and asked for its place, if not directly. Key `proxy`.
+    pub proxy: Option<Proxy>,
 }
 
 /// The names of the one protocol.
@@ -40,6 +42,7 @@ impl Service {
             endpoint: None,
             authority: "api.chatie.io".to_owned(),
             tls: AccountTls::Community,
+            proxy: None,
         }
     }
 
@@ -82,7 +85,7 @@ impl Service {
 /// A puppet service that somebody runs, from the account's keys.
 pub(super) fn read(keys: &mut Keys<'_>, dialect: Dialect) -> Service {
     let mut read = Service::new(Token::new(""));
-    let Service { dialect: spoken, token, endpoint, authority, tls } = &mut read;
+    let Service { dialect: spoken, token, endpoint, authority, tls, proxy: through } = &mut read;
     *spoken = dialect;
     let remedy = "copy the token of the account's puppet service";
     keys.require_secret("token", "token_file", token, remedy);
@@ -92,6 +95,7 @@ pub(super) fn read(keys: &mut Keys<'_>, dialect: Dialect) -> Service {
         *tls = AccountTls::Off;
     }
     keys.set("tls", tls);
+    *through = proxy::read(keys);
     let options: PuppetOptions = keys.get("puppet_options").unwrap_or_default();
     if !options.as_map().is_empty() {
         keys.refuse(

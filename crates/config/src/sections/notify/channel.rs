@@ -42,6 +42,19 @@ pub enum Channel {
     },
 }
 
+impl Channel {
+    /// Its word in the configuration.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Webhook { .. } => To::Webhook.name(),
+            Self::Robot { robot, .. } => To::Robot(*robot).name(),
+            Self::Mail(_) => To::Mail.name(),
+            Self::Command(_) => To::Command.name(),
+            Self::Wechat { .. } => To::Wechat.name(),
+        }
+    }
+}
+
 /// Whose robots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Robot {
@@ -85,16 +98,33 @@ enum To {
 
 impl FromField for To {
     fn from_field(field: &Field<'_>) -> Option<Self> {
-        field.word(&[
-            ("webhook", Self::Webhook),
-            ("wecom", Self::Robot(Robot::Wecom)),
-            ("dingtalk", Self::Robot(Robot::Dingtalk)),
-            ("feishu", Self::Robot(Robot::Feishu)),
-            ("slack", Self::Robot(Robot::Slack)),
-            ("mail", Self::Mail),
-            ("command", Self::Command),
-            ("wechat", Self::Wechat),
-        ])
+        field.word(&Self::ALL.map(|it| (it.name(), it)))
+    }
+}
+
+impl To {
+    const ALL: [Self; 8] = [
+        Self::Webhook,
+        Self::Robot(Robot::Wecom),
+        Self::Robot(Robot::Dingtalk),
+        Self::Robot(Robot::Feishu),
+        Self::Robot(Robot::Slack),
+        Self::Mail,
+        Self::Command,
+        Self::Wechat,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::Robot(Robot::Wecom) => "wecom",
+            Self::Robot(Robot::Dingtalk) => "dingtalk",
+            Self::Robot(Robot::Feishu) => "feishu",
+            Self::Robot(Robot::Slack) => "slack",
+            Self::Mail => "mail",
+            Self::Command => "command",
+            Self::Wechat => "wechat",
+        }
     }
 }
 

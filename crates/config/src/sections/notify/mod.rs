@@ -13,7 +13,7 @@ use ha_wechaty_core::Severity;
 
 pub use channel::{Channel, Mailbox, Robot};
 
-use super::{Effect, Item};
+use super::{Effect, Item, Live};
 use crate::{
     Config,
     reader::{Keys, Rules},
@@ -54,7 +54,7 @@ impl NotifyConfig {
 }
 
 impl Item for NotifyConfig {
-    const EFFECT: Effect = Effect::AtNextStart;
+    const EFFECT: Effect = Effect::AtReload(Live::Alarms);
 
     fn read(keys: &mut Keys<'_>, _: &Config) -> Self {
         let mut named = String::new();

@@ -54,6 +54,7 @@ async fn stalled(is_durable: bool) -> (Phone, Arc<Shared>, Facts) {
     let target = Target {
         token: phone.token().clone(),
         address: Address::Endpoint { host: host.into(), port },
+        proxy: None,
         security: Security::Plaintext,
         // On a clock that stands nobody answers in time.
         keepalive: Duration::from_secs(86_400),

@@ -1,25 +1,29 @@
 //! Bots, as all others know them: what they are called, which token each has, and which event streams.
 
 mod origin;
+mod places;
 mod streams;
 mod tokens;
 mod unread;
 
 use std::sync::Arc;
 
-use ha_wechaty_config::{Config, bytes};
-use ha_wechaty_core::BotId;
+use arc_swap::ArcSwap;
+use ha_wechaty_config::{BotConfig, Config, bytes};
+use ha_wechaty_core::{BotId, ClientId};
+use tonic::Code;
 
 pub use origin::Origin;
+pub(crate) use places::Places;
 pub use streams::{Ending, Streams};
 pub(crate) use streams::{Opened, Room, Signals};
 pub use tokens::Tokens;
 pub(crate) use unread::Unread;
 
-/// The team's bots.
+/// The team's bots. Each has a place, which is its number, for as long as the process is there.
 #[derive(Debug)]
 pub struct BotSide {
-    names: Vec<String>,
+    places: ArcSwap<Places>,
     /// Which bot has which token.
     pub tokens: Arc<Tokens>,
     /// Their open streams.
@@ -29,21 +33,63 @@ pub struct BotSide {
 impl BotSide {
     /// The bots of a configuration; none has a stream, and the first one gets this number.
     pub fn new(config: &Config, first: u64) -> Self {
+        let places = Places::new(&config.bots);
         Self {
-            names: config.bots.iter().map(|bot| bot.name.clone()).collect(),
-            tokens: Arc::new(Tokens::new(config.bots.iter().map(|bot| &bot.token))),
+            tokens: Arc::new(Tokens::new(places.tokens())),
             streams: Streams::new(bytes(config.memory.streams), first),
+            places: ArcSwap::from_pointee(places),
         }
     }
 
     /// The bot of this name, if there is one.
     pub fn named(&self, name: &str) -> Option<BotId> {
-        let place = self.names.iter().position(|it| it == name)?;
-        u16::try_from(place).ok().map(BotId)
+        self.all().into_iter().find(|(_, bot)| bot.name == name).map(|(bot, _)| bot)
     }
 
-    /// A bot's name, for people.
-    pub fn name(&self, bot: BotId) -> &str {
-        self.names.get(usize::from(bot.0)).map_or("?", String::as_str)
+    /// A bot's name, for people; also of one that was removed.
+    pub fn name(&self, bot: BotId) -> Arc<str> {
+        self.places.load().name(bot)
+    }
+
+    /// What is configured of a bot, unless it was removed.
+    pub fn config(&self, bot: BotId) -> Option<Arc<BotConfig>> {
+        self.places.load().config(bot)
+    }
+
+    /// The bots there are.
+    pub fn all(&self) -> Vec<(BotId, Arc<BotConfig>)> {
+        self.places.load().all()
+    }
+
+    /// The places that these bots are to have. One is known by its name; one of another name by its token.
+    pub(crate) fn places_of(&self, bots: &[BotConfig]) -> Places {
+        self.places.load().with(bots)
+    }
+
+    /// From now on these are the bots. Who was removed, has another token, or another mode, has its streams ended: those are
+    /// returned.
+    pub(crate) fn follow(&self, after: Places) -> Vec<ClientId> {
+        let before = self.places.load_full();
+        // Tokens first: nobody comes in by an old one any more whose streams are ended.
+        self.tokens.follow(after.tokens());
+        let after = Arc::new(after);
+        self.places.store(after.clone());
+        let mut ended = Vec::new();
+        for bot in after.numbers() {
+            match (before.config(bot), after.config(bot)) {
+                (_, None) => ended.extend(self.streams.dismiss(bot)),
+                (None, Some(_)) => self.streams.admit(bot),
+                (Some(old), Some(new)) if old.token != new.token => {
+                    let why = "the bot has another token now; connect with that";
+                    ended.extend(self.streams.end_all(bot, Code::Unauthenticated, why));
+                }
+                (Some(old), Some(new)) if old.mode != new.mode => {
+                    let why = format!("the bot's streams are in mode {} now; connect again", new.mode);
+                    ended.extend(self.streams.end_all(bot, Code::Unavailable, &why));
+                }
+                (Some(_), Some(_)) => {}
+            }
+        }
+        ended
     }
 }

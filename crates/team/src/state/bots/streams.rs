@@ -1,7 +1,7 @@
 //! All open event streams, to deliver to.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -11,6 +11,7 @@ use std::{
 use ha_wechaty_core::{BotId, ClientId, WeChatEvent};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use tonic::Code;
 
 use super::{
     Origin,
@@ -40,6 +41,8 @@ struct Open {
     /// The last stream of origins that have none now; the one that ended last is last.
     ended: VecDeque<(Origin, ClientId)>,
     closed: bool,
+    /// Bots that were removed: nobody opens a stream of theirs any more.
+    gone: BTreeSet<BotId>,
     /// How often a stream opened or its client called.
     steps: u64,
 }
@@ -63,6 +66,8 @@ pub(crate) struct Signals {
     pub(crate) stopped: CancellationToken,
     /// Why, if it is to be told.
     pub(crate) why: OnceLock<String>,
+    /// And with which code, if it is not that too much is there.
+    pub(crate) code: OnceLock<Code>,
     /// Its client has called `Start`.
     pub(crate) started: Notify,
 }
@@ -122,13 +127,13 @@ impl Streams {
 
     /// Opens a stream for an origin; one that the origin had ends. If its bot has too many then, the one ends whose
     /// client has been silent for the longest: most likely nobody is there any more. `None` once all streams are
-    /// closed for good.
+    /// closed for good, or its bot was removed.
     pub(crate) fn open(&self, bot: BotId, origin: Option<Origin>, room: Room) -> Option<Opened> {
         let client = ClientId(self.next.fetch_add(1, Ordering::Relaxed));
         let events = Unread::new(room.replay + SLACK, self.held.clone());
         let signals = Arc::new(Signals::default());
         let mut open = self.locked();
-        if open.closed {
+        if open.closed || open.gone.contains(&bot) {
             return None;
         }
         let replaced = origin.and_then(|origin| open.stop(origin));
@@ -196,6 +201,25 @@ impl Streams {
         self.locked().end(client)
     }
 
+    /// A bot was removed: its streams end, and none of its opens any more. Returns those that have ended.
+    pub(crate) fn dismiss(&self, bot: BotId) -> Vec<ClientId> {
+        let mut open = self.locked();
+        if !open.gone.insert(bot) {
+            return Vec::new();
+        }
+        open.end_all(bot, Code::Unauthenticated, "the bot was removed from the configuration")
+    }
+
+    /// A bot that was removed is there again.
+    pub(crate) fn admit(&self, bot: BotId) {
+        self.locked().gone.remove(&bot);
+    }
+
+    /// Ends all streams of a bot at once; they are told why. Returns them.
+    pub(crate) fn end_all(&self, bot: BotId, code: Code, why: &str) -> Vec<ClientId> {
+        self.locked().end_all(bot, code, why)
+    }
+
     /// Ends all streams for good, after what they were given.
     pub fn close(&self) {
         let mut open = self.locked();
@@ -244,6 +268,17 @@ impl Open {
             "event streams leave more than {limit} bytes unread (memory.streams), and this one the most: {bytes}"
         );
         Some(Ending { client, bot, is_gone, why })
+    }
+
+    fn end_all(&mut self, bot: BotId, code: Code, why: &str) -> Vec<ClientId> {
+        let its = self.by_client.iter().filter(|(_, line)| line.bot == bot);
+        let its: Vec<(ClientId, Arc<Signals>)> =
+            its.map(|(client, line)| (*client, line.signals.clone())).collect();
+        for (client, signals) in &its {
+            let _ = signals.code.set(code);
+            self.cut(*client, Some(why.to_owned()));
+        }
+        its.into_iter().map(|(client, _)| client).collect()
     }
 
     fn step(&mut self) -> u64 {
@@ -390,6 +425,21 @@ mod tests {
         streams.close();
         assert_eq!(open.events.next().await, None);
         assert!(streams.open(BOT, None, ROOM).is_none());
+    }
+
+    #[tokio::test]
+    async fn the_streams_of_a_bot_that_was_removed_end_and_none_opens_until_it_is_back() {
+        let (streams, other) = (all(), BotId(1));
+        let one = streams.open(BOT, Some(from(1, BOT)), ROOM).expect("open");
+        let two = streams.open(other, Some(from(2, other)), ROOM).expect("open");
+        assert_eq!(streams.dismiss(BOT), [one.client]);
+        assert!(one.signals.stopped.is_cancelled() && !two.signals.stopped.is_cancelled());
+        assert_eq!(one.signals.code.get(), Some(&Code::Unauthenticated));
+        assert!(one.signals.why.get().is_some_and(|why| why.contains("removed")));
+        assert!(streams.open(BOT, Some(from(3, BOT)), ROOM).is_none());
+        assert!(streams.dismiss(BOT).is_empty() && !streams.end(one.client), "their ends are known");
+        streams.admit(BOT);
+        assert!(streams.open(BOT, Some(from(3, BOT)), ROOM).is_some());
     }
 
     /// What the process has in memory, in KiB.

@@ -1,4 +1,4 @@
-//! For how long accounts got no work, or might not have worked: counted whenever one changes, and whenever somebody asks.
+//! For how long accounts got no work, or might not have worked, and for how long nobody did: counted whenever one changes, and whenever somebody asks.
 
 use std::{
     collections::BTreeMap,
@@ -21,10 +21,21 @@ struct FootingLabels {
 }
 
 /// How each account stands, and up to when that is counted.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Footings {
     marks: Mutex<BTreeMap<String, (Footing, Instant)>>,
     seconds: Family<FootingLabels, Counter<f64, AtomicU64>>,
+    /// Whether anybody got work, and up to when that is counted.
+    team: Mutex<(bool, Instant)>,
+    team_seconds: Counter<f64, AtomicU64>,
+}
+
+impl Default for Footings {
+    /// Nobody gets work in a process that has just begun.
+    fn default() -> Self {
+        let team = Mutex::new((false, Instant::now()));
+        Self { marks: Mutex::default(), seconds: Family::default(), team, team_seconds: Counter::default() }
+    }
 }
 
 impl Footings {
@@ -35,6 +46,21 @@ impl Footings {
             Unit::Seconds,
             self.seconds.clone(),
         );
+        registry.register_with_unit(
+            "team_unavailable",
+            "For how long no account got work, while this process ran",
+            Unit::Seconds,
+            self.team_seconds.clone(),
+        );
+    }
+
+    /// Somebody gets work, or nobody does, and did since it was told so last.
+    pub(super) fn team_stands(&self, is_up: bool, now: Instant) {
+        let mut team = self.team.lock().unwrap_or_else(PoisonError::into_inner);
+        let (was_up, since) = std::mem::replace(&mut *team, (is_up, now));
+        if !was_up {
+            self.team_seconds.inc_by(now.saturating_duration_since(since).as_secs_f64());
+        }
     }
 
     /// An account stands there, and did since it was told so last.
@@ -79,6 +105,17 @@ mod tests {
             let labels = FootingLabels { account: "north".into(), footing: footing.name() };
             footings.seconds.get_or_create(&labels).get()
         };
+        let team = |is_up, at| footings.team_stands(is_up, began + Duration::from_secs(at));
+        let before = footings.team_seconds.get();
+        team(true, 10);
+        team(true, 20);
+        team(false, 30);
+        team(false, 33);
+        team(true, 40);
+        team(true, 90);
+        let counted = footings.team_seconds.get() - before;
+        // It began a moment before this test did.
+        assert!((20.0..20.1).contains(&counted), "{counted}");
         assert_eq!([Footing::Down, Footing::Maintenance, Footing::Suspect].map(of), [15.0, 7.0, 0.0]);
     }
 }

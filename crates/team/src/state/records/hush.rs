@@ -151,7 +151,7 @@ impl Hush {
     pub fn tell_rest<'a>(
         &self,
         account: impl Fn(AccountId) -> &'a str,
-        bot: impl Fn(BotId) -> &'a str,
+        bot: impl Fn(BotId) -> std::sync::Arc<str>,
         is_the_end: bool,
     ) {
         for Rest { who, kind, more, last } in self.rest(Instant::now(), is_the_end) {
@@ -163,7 +163,7 @@ impl Hush {
                 }
                 Who::Bot(it) => {
                     let bot = bot(it);
-                    tracing::warn!(bot, "and {more} more {kind}; the last: {last}");
+                    tracing::warn!(bot = &*bot, "and {more} more {kind}; the last: {last}");
                 }
                 Who::Team => tracing::warn!("and {more} more {kind}; the last: {last}"),
             }

@@ -9,7 +9,7 @@ use std::{
 
 use ha_wechaty_core::{HandEnd, Paced, Standing};
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text::encode},
+    encoding::text::encode,
     metrics::{
         counter::Counter,
         family::Family,
@@ -20,108 +20,15 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use super::{Door, footings::Footings};
+use super::{
+    Door,
+    footings::Footings,
+    labels::{
+        AccountLabels, AlarmLabels, AttemptLabels, BotLabels, CallLabels, DoorLabels, HandLabels, HeldLabels,
+        LimitLabels, PacedLabels, PhaseLabels, ReloadLabels, SendLabels, TellingLabels, TurnLabels,
+    },
+};
 use crate::state::sends::{Proof, SendOutcome};
-
-/// Whose calls.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct CallLabels {
-    rpc: &'static str,
-    code: String,
-}
-
-/// Whose.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct BotLabels {
-    pub(crate) bot: String,
-}
-
-/// Whose a number is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct AccountLabels {
-    pub(crate) account: String,
-}
-
-/// Whose, and what about it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct PhaseLabels {
-    pub(crate) account: String,
-    pub(crate) phase: &'static str,
-}
-
-/// What came of asking an account.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct AttemptLabels {
-    pub(crate) account: String,
-    outcome: &'static str,
-}
-
-/// What was shut.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct DoorLabels {
-    door: &'static str,
-}
-
-/// What became of a send, and how that is known.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct SendLabels {
-    outcome: &'static str,
-    how: &'static str,
-}
-
-/// What an operator did, and what came of it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct HandLabels {
-    hand: &'static str,
-    end: &'static str,
-}
-
-/// What became of a configuration that was read again.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ReloadLabels {
-    result: &'static str,
-}
-
-/// A sort of things that are remembered.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct HeldLabels {
-    pub(crate) of: String,
-}
-
-/// A kind of work that has a pace.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct PacedLabels {
-    pub(crate) work: &'static str,
-}
-
-/// Whose work of such a kind.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct TurnLabels {
-    account: String,
-    pub(crate) work: &'static str,
-}
-
-/// Whose limit.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct LimitLabels {
-    pub(crate) account: String,
-    pub(crate) work: &'static str,
-    pub(crate) limit: String,
-}
-
-/// Alarms of a kind that matter so much.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct AlarmLabels {
-    pub(crate) kind: &'static str,
-    pub(crate) severity: &'static str,
-}
-
-/// By which way people were told, and whether that arrived.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct TellingLabels {
-    way: String,
-    result: &'static str,
-}
 
 /// All counters.
 pub struct Metrics {
@@ -160,6 +67,8 @@ pub struct Metrics {
     pub(crate) rooms_alone: Gauge,
     pub(crate) rooms_unavailable: Gauge,
     pub(crate) longest_wait: Gauge<f64, std::sync::atomic::AtomicU64>,
+    pub(crate) queue_oldest: Family<PacedLabels, Gauge<f64, std::sync::atomic::AtomicU64>>,
+    pub(crate) probation: Family<AccountLabels, Gauge<f64, std::sync::atomic::AtomicU64>>,
     waits: Histogram,
     longest_input: Gauge<f64, std::sync::atomic::AtomicU64>,
     turns: Family<TurnLabels, Counter>,
@@ -176,6 +85,7 @@ pub struct Metrics {
     pub(crate) store_position: Gauge,
     pub(crate) store_trouble: Gauge<f64, std::sync::atomic::AtomicU64>,
     pub(crate) store_unkept: Gauge<f64, std::sync::atomic::AtomicU64>,
+    pub(crate) journal_lag: Gauge<f64, std::sync::atomic::AtomicU64>,
 }
 
 impl Default for Metrics {
@@ -217,6 +127,8 @@ impl Default for Metrics {
             rooms_alone: Gauge::default(),
             rooms_unavailable: Gauge::default(),
             longest_wait: Gauge::default(),
+            queue_oldest: Family::default(),
+            probation: Family::default(),
             longest_input: Gauge::default(),
             // From 1 ms to 131 s.
             waits: Histogram::new(exponential_buckets(0.001, 2.0, 18)),
@@ -234,6 +146,7 @@ impl Default for Metrics {
             store_position: Gauge::default(),
             store_trouble: Gauge::default(),
             store_unkept: Gauge::default(),
+            journal_lag: Gauge::default(),
         };
         let r = &mut it.registry;
         let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
@@ -326,6 +239,18 @@ impl Default for Metrics {
             it.longest_wait.clone(),
         );
         r.register_with_unit(
+            "queue_oldest",
+            "Since when the call waits that has waited longest, of each kind of work; 0 if none waits",
+            Unit::Seconds,
+            it.queue_oldest.clone(),
+        );
+        r.register_with_unit(
+            "account_probation",
+            "For how long the account's event stream is still watched, since it may have gone deaf; 0 if it is not",
+            Unit::Seconds,
+            it.probation.clone(),
+        );
+        r.register_with_unit(
             "core_longest_input",
             "The longest that all accounts and bots waited for the core to be done with one thing",
             Unit::Seconds,
@@ -379,6 +304,12 @@ impl Default for Metrics {
             Unit::Seconds,
             it.store_unkept.clone(),
         );
+        r.register_with_unit(
+            "journal_lag",
+            "The age of the oldest fact that is not durable yet; 0 when all are",
+            Unit::Seconds,
+            it.journal_lag.clone(),
+        );
         it
     }
 }
@@ -423,6 +354,11 @@ impl Metrics {
     /// An account stands there now, and until now where it was told so last.
     pub fn stands(&self, account: &str, standing: Standing) {
         self.footings.stands(account, standing, Instant::now());
+    }
+
+    /// Whether any account gets work now, and until now what was told so last.
+    pub fn team_stands(&self, is_up: bool) {
+        self.footings.team_stands(is_up, Instant::now());
     }
 
     /// An operator has done something to an account.

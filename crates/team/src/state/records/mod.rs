@@ -1,23 +1,31 @@
 //! What operators see of what happens: numbers, the ledger of sends, how much of the log each has, those who were not let
-//! in, and who did what to the team.
+//! in, who did what to the team, and the newest lines of the log.
 
 mod audit;
 mod footings;
 mod hush;
+mod labels;
 mod metrics;
 mod refusals;
 mod store;
+mod tail;
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 
 use ha_wechaty_config::{Config, bytes};
 
 pub use audit::{AuditAct, AuditLine, AuditTrail};
 pub use hush::{Hush, LineKind, Who};
+pub(crate) use labels::{
+    AccountLabels, AlarmLabels, BotLabels, HeldLabels, LimitLabels, PacedLabels, PhaseLabels,
+};
 pub use metrics::Metrics;
-pub(crate) use metrics::{AccountLabels, AlarmLabels, BotLabels, HeldLabels, LimitLabels, PhaseLabels};
 pub use refusals::{Door, Refusals};
 pub use store::{Kept, StoreHealth, StoreTrouble};
+pub use tail::{LogLevel, LogTail, TailFilter, TailLine};
 
 use super::sends::SendLedger;
 
@@ -34,6 +42,8 @@ pub struct Records {
     pub audit: AuditTrail,
     /// How many lines of the log each account has.
     pub hush: Hush,
+    /// The newest lines of the log, if whoever writes it keeps them.
+    pub tail: OnceLock<LogTail>,
     refusals: Refusals,
 }
 
@@ -46,6 +56,7 @@ impl Records {
             sends: SendLedger::new(config.admin.sends, bytes(config.memory.sends)),
             audit: AuditTrail::default(),
             hush: Hush::new(config.admin.log_lines),
+            tail: OnceLock::new(),
             refusals: Refusals::default(),
         }
     }

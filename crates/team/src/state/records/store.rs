@@ -2,14 +2,15 @@
 
 use std::{
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use arc_swap::ArcSwapOption;
-use ha_wechaty_journal::{Journal, JournalError, Log, Position};
+use ha_wechaty_journal::{Journal, JournalError, JournalReader, Log, Position};
+use tokio::time::Instant;
 
 /// How the store is.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub struct StoreHealth {
     tip: AtomicU64,
     /// When a record was written last, in milliseconds since 1970; 0 for never.
     written: AtomicU64,
+    /// Since when the oldest fact waits that is not durable.
+    waits: Mutex<Option<Instant>>,
 }
 
 /// Where it is written down what must not be forgotten.
@@ -28,6 +31,8 @@ pub struct StoreHealth {
 pub struct Kept {
     /// In this.
     pub journal: Arc<dyn Journal>,
+    /// Whoever wants to know what stands in it.
+    pub reader: JournalReader,
     /// Where the key is from that it is sealed with.
     pub key: String,
     /// How much room it may need, in bytes.
@@ -72,10 +77,22 @@ impl StoreHealth {
         (written > 0).then(|| UNIX_EPOCH + Duration::from_millis(written))
     }
 
+    /// How old the oldest fact is that is not durable; nothing when all are.
+    pub fn lag(&self) -> Duration {
+        let waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        waits.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    /// The oldest fact that is not durable waits since then.
+    pub(crate) fn waits_since(&self, since: Option<Instant>) {
+        *self.waits.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
     /// It is written down there from now on; it may need so much room, in bytes.
     pub(crate) fn begins(&self, log: &Log, max_bytes: u64) {
         self.tip.store(log.tip().0, Relaxed);
-        let kept = Kept { journal: log.journal().clone(), key: log.key_source().to_owned(), max_bytes };
+        let (journal, key) = (log.journal().clone(), log.key_source().to_owned());
+        let kept = Kept { journal, reader: log.reader(), key, max_bytes };
         // A team has one, for as long as it runs.
         let _ = self.kept.set(kept);
     }

@@ -59,7 +59,13 @@ pub fn queue(config: &Config, names: &[String]) -> Queue {
         [] => config.accounts.iter().map(|account| pace.of(account).clone()).collect(),
         names => names.iter().map(|name| of_name(name).unwrap_or_default()).collect(),
     };
-    Queue::new(Pace {
+    Queue::new(pace_of(config, accounts))
+}
+
+/// What is configured, for these accounts.
+fn pace_of(config: &Config, accounts: Vec<Allowance>) -> Pace {
+    let pace = &config.pace;
+    Pace {
         enabled: pace.enabled,
         accounts,
         per_conversation: pace.per_conversation.clone(),
@@ -69,7 +75,7 @@ pub fn queue(config: &Config, names: &[String]) -> Queue {
         answers_first: pace.answers_first,
         for_answers: pace.for_answers,
         burst: config.team.burst,
-    })
+    }
 }
 
 impl Pacer {
@@ -144,6 +150,17 @@ impl Pacer {
     /// An account joins the team, and may do so much. What it did before it left counts.
     pub fn admit(&self, account: AccountId, allowance: &Allowance) {
         self.lock().queue.admit(account, allowance);
+    }
+
+    /// From now on this is the pace, and accounts may do so much. What was done counts on, and who waits goes on at once if
+    /// that is in order now.
+    pub(crate) fn follow(&self, config: &Config, accounts: &[(AccountId, Allowance)]) {
+        let mut inner = self.lock();
+        inner.queue.follow(self.now(), pace_of(config, Vec::new()));
+        for (account, allowance) in accounts {
+            inner.queue.admit(*account, allowance);
+        }
+        self.turn(inner, true);
     }
 
     /// An account's place is another one's from now on.

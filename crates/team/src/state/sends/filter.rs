@@ -40,7 +40,10 @@ impl Filter {
                     filter.outcome = Some(one_of("outcome", &value, &SendOutcome::ALL, SendOutcome::name)?);
                 }
                 "how" => filter.how = Some(one_of("how", &value, &Proof::ALL, Proof::name)?),
-                "since" => filter.since = Some(since(&value)?),
+                "since" => {
+                    let since = moment("since", &value)?;
+                    filter.since = Some(humantime::format_rfc3339_millis(since).to_string());
+                }
                 "limit" => match value.parse() {
                     Ok(limit) => filter.limit = Some(limit),
                     Err(_) => return Err(format!("limit is {value:?}, but must be a number")),
@@ -80,15 +83,21 @@ impl Filter {
     }
 }
 
-/// When that was, as it stands in a record: `2h`, `3d`, or a time of RFC 3339.
-fn since(value: &str) -> Result<String, String> {
+/// When that was: `2h` or `3d` ago, or a time of RFC 3339.
+///
+/// # Errors
+/// What is wrong, and what would be right.
+pub(crate) fn moment(name: &str, value: &str) -> Result<SystemTime, String> {
     let time = match humantime::parse_duration(value) {
         Ok(ago) => SystemTime::now().checked_sub(ago),
         Err(_) => humantime::parse_rfc3339_weak(value).ok(),
     };
-    let time =
-        time.ok_or_else(|| format!("since is {value:?}, but must be like 2h, 3d or 2026-01-31T08:00:00Z"))?;
-    Ok(humantime::format_rfc3339_millis(time).to_string())
+    time.ok_or_else(|| format!("{name} is {value:?}, but must be like 2h, 3d or 2026-01-31T08:00:00Z"))
+}
+
+/// The same, as it stands in a record.
+pub(crate) fn since(value: &str) -> Result<String, String> {
+    Ok(humantime::format_rfc3339_millis(moment("since", value)?).to_string())
 }
 
 /// The member of a closed list that has this word.

@@ -15,6 +15,7 @@ use std::{
 
 pub use done::{Done, How};
 pub use filter::Filter;
+pub(crate) use filter::{moment, since};
 pub use open::{OpenSend, OpenSends};
 pub use record::{Attempt, Proof, SendOutcome, SendRecord};
 

@@ -35,4 +35,10 @@ impl Transit {
         let requests = Budget::new(bytes(config.memory.requests), config.bots.len());
         Ok(Self { requests, spool: Spool::new(config)?, limits })
     }
+
+    /// There are so many places of bots now.
+    pub(super) fn set_bots(&self, bots: usize) {
+        self.requests.set_bots(bots);
+        self.spool.set_bots(bots);
+    }
 }

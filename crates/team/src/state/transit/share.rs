@@ -46,6 +46,11 @@ impl Held {
         }
     }
 
+    /// There are so many places of bots now.
+    pub(super) fn set_bots(&self, bots: usize) {
+        [&self.files, &self.memory, &self.disk, &self.open].into_iter().for_each(|it| it.set_bots(bots));
+    }
+
     /// What they take in memory, and on disk.
     pub(super) fn loads(&self) -> [(&'static str, Load); 2] {
         let of = |count: &Budget, sort: &Budget| Load { entries: count.load().bytes, ..sort.load() };

@@ -84,6 +84,11 @@ impl Spool {
         Ok(Self { memory, age, folder, held: Arc::new(held), kept: Mutex::default() })
     }
 
+    /// There are so many places of bots now.
+    pub(super) fn set_bots(&self, bots: usize) {
+        self.held.set_bots(bots);
+    }
+
     /// Begins a file of a bot's.
     pub fn writer(&self, bot: BotId) -> Writer<'_> {
         let share = Share::new(&self.held, bot);

@@ -4,7 +4,7 @@
 //! One piece of it is done at a time, on a thread of its own, so that a core is left for everything else. Bots take turns
 //! at it: each waits behind its own, and then behind one piece of each other bot's.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use ha_wechaty_core::BotId;
 use prost_reflect::{DynamicMessage, Value};
@@ -18,15 +18,37 @@ const MANY: usize = 1_000;
 /// Where it is done.
 #[derive(Debug)]
 pub struct Aside {
-    /// One for each bot, one for what the gateway asks for on behalf of all, and one for what it wants to know itself.
-    lanes: Box<[Semaphore]>,
+    /// One for each bot.
+    bots: RwLock<Vec<Arc<Semaphore>>>,
+    /// One for what the gateway asks for on behalf of all, and one for what it wants to know itself.
+    behalf: Arc<Semaphore>,
+    own: Arc<Semaphore>,
     one: Arc<Semaphore>,
+}
+
+fn lane() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(1))
 }
 
 impl Aside {
     /// Where so many bots take turns.
     pub fn new(bots: usize) -> Self {
-        Self { lanes: (0..bots + 2).map(|_| Semaphore::new(1)).collect(), one: Arc::new(Semaphore::new(1)) }
+        let aside = Self { bots: RwLock::default(), behalf: lane(), own: lane(), one: lane() };
+        aside.set_bots(bots);
+        aside
+    }
+
+    /// There are so many places of bots now; they are never fewer than before.
+    pub(crate) fn set_bots(&self, bots: usize) {
+        let mut lanes = self.bots.write().unwrap_or_else(PoisonError::into_inner);
+        let most = lanes.len().max(bots);
+        lanes.resize_with(most, lane);
+    }
+
+    fn lane_of(&self, bot: Option<BotId>) -> Arc<Semaphore> {
+        let Some(bot) = bot else { return self.own.clone() };
+        let lanes = self.bots.read().unwrap_or_else(PoisonError::into_inner);
+        lanes.get(usize::from(bot.0)).unwrap_or(&self.behalf).clone()
     }
 
     /// Works for a bot, or for the gateway itself; aside if it `is_long`. What nobody waits for any more is not begun.
@@ -39,10 +61,8 @@ impl Aside {
         if !is_long {
             return work();
         }
-        let own = self.lanes.len() - 1;
-        let lane = bot.map_or(own, |bot| usize::from(bot.0).min(own - 1));
         // Neither is ever closed.
-        let _lane = self.lanes[lane].acquire().await;
+        let _lane = self.lane_of(bot).acquire_owned().await;
         let one = self.one.clone().acquire_owned().await;
         let working = tokio::task::spawn_blocking(move || {
             // Until it is done, though its caller may hang up.

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod alarms;
+mod running;
+
 /// A name that wants to be more than a name.
 const SCRIPT_TAG: &str = "<script>alert(1)</script>";
 
@@ -66,7 +69,14 @@ fn seen(accounts: &[Value], topic: &str) -> Seen {
         rooms: vec![serde_json::from_value(room).expect("a room")],
         sends: BTreeMap::new(),
         dongs: BTreeMap::from([(String::from("north"), (0.25, 30.0))]),
+        days: accounts.iter().map(|it| last_day(it["name"].as_str().expect("a name"))).collect(),
     }
+}
+
+/// A day of one that comes and goes.
+fn last_day(name: &str) -> LastDay {
+    let whose = ha_wechaty_team::view::Whose { about: About::Account, name: name.to_owned() };
+    LastDay { whose, slices: "uuudsm".repeat(48), availability: Some(0.9), down: 7_200.0 }
 }
 
 /// The page of a team, and of its first account.
@@ -105,11 +115,11 @@ fn the_pages_of_64_accounts_are_small_and_made_at_once() {
 fn full_pages_of_rooms_and_sends_are_small_and_made_at_once() {
     let names: Vec<String> = (0..64).map(|n| format!("account-{n}-of-the-sales-team")).collect();
     let missing = |name: &String| {
-        json!({"name": name, "inviter": null, "hold":
+        json!({"name": name, "inviter": null, "why": "no-friend", "hold":
         "no account in the room has it among its contacts: let them be friends in WeChat"})
     };
     let there = |name: &String| json!({"name": name, "available": true, "rank": "admin"});
-    let rooms: Vec<RoomStatus> = (0..1_000)
+    let rooms = (0..1_000)
         .map(|n| {
             let room = json!({"id": format!("{n}@chatroom"), "topic": format!("A room of many, number {n}"), "risk": "alone",
                    "accounts": names[..20].iter().map(there).collect::<Vec<_>>(),
@@ -117,6 +127,7 @@ fn full_pages_of_rooms_and_sends_are_small_and_made_at_once() {
             serde_json::from_value(room).expect("a room")
         })
         .collect();
+    let rooms = RoomsStatus { invites: true, rooms };
     let send = |n: u64| {
         json!({"number": n, "at": "2026-11-27T21:39:43.123Z", "bot": "main", "conversation": "22484713769@chatroom",
                "rpc": "MessageSendText", "tried": [{"account": names[0], "outcome": "not-sent"},
@@ -126,11 +137,11 @@ fn full_pages_of_rooms_and_sends_are_small_and_made_at_once() {
     // As many as are shown.
     let sends: Vec<SendRecord> = (0..100).map(|n| serde_json::from_value(send(n)).expect("a send")).collect();
     for lang in [Lang::En, Lang::Zh] {
-        let none = String::new;
         let make = || {
             let began = Instant::now();
-            let mut page = rooms::RoomsPage::of(frame(lang), lang, names.clone(), none(), none());
-            page.fill(&rooms, 100, lang);
+            let asked = rooms::Asked::read("from=100&risk=yes");
+            let mut page = rooms::RoomsPage::of(frame(lang), lang, names.clone(), asked);
+            page.fill(&rooms, lang);
             let rooms = page.render().expect("a page");
             let mut page = sends::SendsPage::of(frame(lang), lang, &[], names.clone(), vec![]);
             page.fill(&sends, lang);
@@ -139,7 +150,12 @@ fn full_pages_of_rooms_and_sends_are_small_and_made_at_once() {
         // The quickest of some: others have the processor, too.
         let (took, rooms, sends) = (0..8).map(|_| make()).min_by_key(|made| made.0).expect("some");
         println!("{lang:?}: {} and {} bytes in {took:?}", rooms.len(), sends.len());
-        assert!(rooms.contains("account-0-") && rooms.contains("from=150") && sends.contains("account-2-"));
+        assert!(
+            rooms.contains("account-0-")
+                && rooms.contains("from=150")
+                && rooms.contains("risk=yes")
+                && sends.contains("account-2-")
+        );
         assert!([rooms, sends].iter().all(|page| page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10));
         assert!(took.as_millis() < 100, "{took:?}");
     }
@@ -217,12 +233,19 @@ fn the_history_of_many_that_come_and_go_is_small_and_quick_and_text() {
                "noticed_by": "heartbeat", "cause": SCRIPT_TAG, "standing": "failed", "ended": null, "end": null, "times": 2,
                "lasted": 662.0, "seconds": 700.0})
     };
+    let day = |number: usize| ha_wechaty_team::view::DayStatus {
+        from: format!("2026-11-{:02}T14:22:05Z", number % 30 + 1),
+        seconds: [80_000.0, 1_000.0, 2_000.0, 3_000.0, 400.0],
+    };
+    let days: Vec<_> = (0..90).map(day).collect();
     for (count, lang) in [(1, Lang::En), (64, Lang::Zh)] {
         let annals = json!({"uptimes": (0..count).map(uptime).collect::<Vec<_>>(),
                             "incidents": (0..200).map(incident).collect::<Vec<_>>()});
         let annals: AnnalsStatus = serde_json::from_value(annals).expect("the annals");
         let begun = Instant::now();
-        let page = annals::AnnalsPage::of(frame(lang), lang, &annals).render().expect("a page");
+        let wanted = annals::Wanted::of(if count == 1 { "about=account&name=x&days=90" } else { "days=90" });
+        let page = annals::AnnalsPage::of(frame(lang), lang, &annals, (SCRIPT_TAG, &days), &wanted);
+        let page = page.render().expect("a page");
         let took = begun.elapsed();
         println!("history of {count}: {} bytes in {took:?}", page.len());
         assert!(page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10 && took.as_millis() < 100);
@@ -230,6 +253,7 @@ fn the_history_of_many_that_come_and_go_is_small_and_quick_and_text() {
             page.matches("<script").count() == 1 && page.contains("99.999 %") && !page.contains("100 %"),
             "{page}"
         );
+        assert!(page.contains("days=90\" aria-current=\"true\"") && page.contains("<path class=\"on-d\""));
     }
 }
 
@@ -241,4 +265,53 @@ fn the_trail_of_who_did_what_is_small_and_text() {
     let page = audit::AuditPage::of(frame(Lang::Zh), Lang::Zh, lines, false).render().expect("a page");
     assert!(page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10, "{}", page.len());
     assert!(page.matches("<script").count() == 1 && page.contains("2026-11-28 03:04:05"), "{page}");
+}
+
+#[test]
+fn a_full_page_of_steps_is_small_and_text_and_leads_on() {
+    use ha_wechaty_team::view::ReplayStatus;
+    let standing = |number: usize| if number.is_multiple_of(2) { "offline" } else { "available" };
+    let stand = |number: usize| json!({"name": format!("account-{number}-{SCRIPT_TAG}"), "standing": standing(number)});
+    let account = |number: usize| {
+        json!({"name": format!("account-{number}-{SCRIPT_TAG}"), "standing": standing(number), "seconds": 90.0,
+               "text": SCRIPT_TAG, "evidence": 3.0})
+    };
+    let scene = json!({"is_up": true, "accounts": (0..64).map(account).collect::<Vec<_>>(), "alarms": [],
+                       "bots": [{"name": "main", "streams": 0, "away": 61.0, "waiting": 7}],
+                       "incidents": [{"number": 7, "about": SCRIPT_TAG, "seconds": 90.0, "cause": SCRIPT_TAG}]});
+    let news = json!({"kind": "incident", "about": "north", "standing": null, "number": 7, "text": SCRIPT_TAG.repeat(3)});
+    let step = |number: usize| {
+        json!({"quiet": {"messages": 60, "inner": 72}, "number": number, "position": 3, "at": "2026-11-28T03:12:44.123Z",
+               "fact": "Link", "what": SCRIPT_TAG.repeat(3), "account": "north", "fields": {}, "news": [news, news],
+               "stand": (0..64).map(stand).collect::<Vec<_>>(), "scene": (number == 149).then_some(&scene)})
+    };
+    let told = json!({"since": "2026-11-28T02:00:00.000Z", "from": null, "to": null, "skipped": 100, "more": true, "quiet": {},
+                      "steps": (100..150).map(step).collect::<Vec<_>>()});
+    let told: ReplayStatus = serde_json::from_value(told).expect("steps");
+    let incidents =
+        (0..40).map(|n| (n.to_string(), format!("2026-11-28 03:12:44 account-{n} ({n})"))).collect();
+    let query =
+        [("account", "north"), ("skip", "100")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    for lang in [Lang::En, Lang::Zh] {
+        let begun = Instant::now();
+        let accounts = (0..64).map(|n| format!("account-{n}")).collect();
+        let mut page =
+            replay::ReplayPage::of(frame(lang), replay::Asked::of(&query), Vec::clone(&incidents), accounts);
+        page.fill(&told);
+        let (page, took) = (page.render().expect("a page"), begun.elapsed());
+        println!("{lang:?}: {} bytes in {took:?}", page.len());
+        assert!(
+            page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10 && took.as_millis() < 100,
+            "{}",
+            page.len()
+        );
+        assert!(
+            page.matches("<script").count() == 1 && page.contains("32/64") && page.contains("+28"),
+            "{page}"
+        );
+        // The one before, the one behind on the next page, and both pages.
+        for link in ["skip=100&#38;scene=148", "skip=150&#38;scene=first", "skip=50&#38;scene=first"] {
+            assert!(page.contains(&format!("/replay?account=north&#38;{link}#known")), "{link}: {page}");
+        }
+    }
 }

@@ -1,11 +1,16 @@
 //! How servers tell what they do, on stderr.
 
+mod tail;
+
 use std::{env, io::IsTerminal as _};
 
 use clap::Args;
 
 use super::{out, progress::LogLine};
 use ha_wechaty_config::logging::{self, LogFormat};
+use ha_wechaty_team::state::records::LogTail;
+use tail::Keeps;
+use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// How it tells what it does, on stderr.
 #[derive(Debug, Args)]
@@ -20,8 +25,11 @@ pub(super) struct Log {
 }
 
 /// The log, which has begun.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Logging(LogFormat);
+#[derive(Debug, Clone)]
+pub(super) struct Logging {
+    format: LogFormat,
+    tail: LogTail,
+}
 
 impl Log {
     /// Begins to tell.
@@ -41,33 +49,40 @@ impl Log {
         // A log that can't be written is nothing to say on the same way, by a macro that panics.
         let log =
             tracing_subscriber::fmt().with_env_filter(filter).with_target(false).log_internal_errors(false);
+        let tail = LogTail::default();
+        let keeps = Keeps(tail.clone());
         match format {
             LogFormat::Text if std::io::stderr().is_terminal() => {
-                log.with_writer(LogLine::new).with_ansi(true).init();
+                log.with_writer(LogLine::new).with_ansi(true).finish().with(keeps).init();
             }
-            LogFormat::Text => log.with_writer(std::io::stderr).with_ansi(false).init(),
+            LogFormat::Text => log.with_writer(std::io::stderr).with_ansi(false).finish().with(keeps).init(),
             LogFormat::Json => {
-                log.with_writer(std::io::stderr).json().init();
+                log.with_writer(std::io::stderr).json().finish().with(keeps).init();
                 // Whoever reads objects reads nothing else.
                 std::panic::set_hook(Box::new(|panic| tracing::error!("a defect: {panic}")));
             }
         }
-        Ok(Logging(format))
+        Ok(Logging { format, tail })
     }
 }
 
 impl Logging {
+    /// The newest lines of it.
+    pub(super) fn tail(&self) -> LogTail {
+        self.tail.clone()
+    }
+
     /// Says why it came to nothing.
-    pub(super) fn complain(self, why: &dyn std::fmt::Display) {
-        match self.0 {
+    pub(super) fn complain(&self, why: &dyn std::fmt::Display) {
+        match self.format {
             LogFormat::Text => out::complain(why),
             LogFormat::Json => tracing::error!("{why}"),
         }
     }
 
     /// Says what is served, and where.
-    pub(super) fn greet(self, what: &dyn std::fmt::Display) {
-        match self.0 {
+    pub(super) fn greet(&self, what: &dyn std::fmt::Display) {
+        match self.format {
             LogFormat::Text => out::greet(what),
             LogFormat::Json => {
                 let now = humantime::format_rfc3339_micros(std::time::SystemTime::now()).to_string();

@@ -1,0 +1,306 @@
+//! The page on which what happened is gone through step by step: what, and what the team knew then. Never what was said.
+
+use askama::Template;
+use axum::{
+    extract::{RawQuery, State},
+    http::HeaderMap,
+    response::{IntoResponse as _, Response},
+};
+use ha_wechaty_core::{AccountId, Subject};
+use ha_wechaty_team::view::{ReplayScene, ReplayStand, ReplayStatus, ReplayStep, Standing};
+
+use super::{Desk, Frame, Lang, Place, Say, Tone, Words, Wrong, alarms::AlarmRow, is_browser, page};
+use crate::api::{self, Replays};
+
+/// So many steps are on the page.
+const STEPS: usize = 50;
+/// Of so many incidents one can be picked.
+const INCIDENTS: usize = 40;
+/// So many accounts that do not work are named beside a step.
+const NAMED: usize = 4;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "replay.html")]
+pub(super) struct ReplayPage {
+    frame: Frame,
+    w: &'static Words,
+    incidents: Vec<(String, String)>,
+    accounts: Vec<String>,
+    asked: Asked,
+    mistake: Option<String>,
+    told_from: String,
+    scene: Option<Scene>,
+    steps: Vec<StepRow>,
+    quiet: Option<String>,
+    earlier: Option<String>,
+    later: Option<String>,
+}
+
+/// What was asked for, as it stands in the form.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    from: String,
+    to: String,
+    account: String,
+    incident: String,
+    skip: usize,
+}
+
+/// What the team knew after a step.
+#[derive(Debug)]
+struct Scene {
+    at: String,
+    when: String,
+    what: String,
+    team: &'static str,
+    tone: Tone,
+    accounts: Vec<AccountThen>,
+    bots: Vec<(String, Tone, String)>,
+    incidents: Vec<(String, String)>,
+    alarms: Vec<AlarmRow>,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+/// What it knew of an account.
+#[derive(Debug)]
+struct AccountThen {
+    name: String,
+    tone: Tone,
+    standing: &'static str,
+    since: String,
+    text: String,
+}
+
+/// A step in the table.
+#[derive(Debug)]
+struct StepRow {
+    link: String,
+    is_shown: bool,
+    at: String,
+    when: String,
+    quiet: Option<String>,
+    what: String,
+    news: Vec<(&'static str, String)>,
+    tone: Tone,
+    works: String,
+    /// Those that do not work, and where they stand.
+    others: Vec<(Tone, String)>,
+    more: usize,
+}
+
+impl Asked {
+    pub(super) fn of(query: &[(String, String)]) -> Self {
+        let value = |name: &str| {
+            query.iter().find(|(its, _)| its == name).map_or_else(String::new, |(_, value)| value.clone())
+        };
+        Self {
+            from: value("from"),
+            to: value("to"),
+            account: value("account"),
+            incident: value("incident"),
+            skip: value("skip").parse().unwrap_or_default(),
+        }
+    }
+
+    /// The page that has so many steps before it, with what was known after one of them.
+    fn link(&self, skip: usize, scene: &str) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let given = [
+            ("from", &self.from),
+            ("to", &self.to),
+            ("account", &self.account),
+            ("incident", &self.incident),
+        ];
+        query.extend_pairs(given.into_iter().filter(|(_, value)| !value.is_empty()));
+        query.append_pair("skip", &skip.to_string()).append_pair("scene", scene);
+        format!("/replay?{}#known", query.finish())
+    }
+}
+
+impl ReplayPage {
+    /// With nothing told yet.
+    pub(super) fn of(
+        frame: Frame,
+        asked: Asked,
+        incidents: Vec<(String, String)>,
+        accounts: Vec<String>,
+    ) -> Self {
+        Self {
+            w: frame.lang.words(),
+            frame,
+            incidents,
+            accounts,
+            asked,
+            mistake: None,
+            told_from: String::new(),
+            scene: None,
+            steps: Vec::new(),
+            quiet: None,
+            earlier: None,
+            later: None,
+        }
+    }
+
+    /// This is told.
+    pub(super) fn fill(&mut self, told: &ReplayStatus) {
+        let (lang, asked) = (self.frame.lang, &self.asked);
+        self.told_from = Say(lang).told_from(told.since.as_deref().map(when).as_deref());
+        let mut stand: &[ReplayStand] = &[];
+        let mut steps = Vec::new();
+        for (index, row) in told.steps.iter().enumerate() {
+            stand = row.stand.as_deref().unwrap_or(stand);
+            let ReplayStep { number, at, what, news, .. } = &row.step;
+            steps.push(StepRow {
+                link: asked.link(asked.skip, &number.to_string()),
+                is_shown: row.scene.is_some(),
+                at: at.clone(),
+                when: when(at),
+                quiet: Say(lang).quiet(&row.quiet),
+                what: lang.passes(what),
+                news: news.iter().map(|it| (lang.news(it.kind), it.text.clone())).collect(),
+                tone: tone(stand),
+                works: format!("{}/{}", stand.iter().filter(|it| works(it)).count(), stand.len()),
+                others: others(stand, lang),
+                more: stand.iter().filter(|it| !works(it)).count().saturating_sub(NAMED),
+            });
+            if let Some(scene) = &row.scene {
+                let link = |step: Option<&ha_wechaty_team::view::ReplayRow>| {
+                    Some(asked.link(asked.skip, &step?.step.number.to_string()))
+                };
+                let mut scene = Scene::of(&row.step, scene, lang);
+                scene.before = match index.checked_sub(1) {
+                    Some(before) => link(told.steps.get(before)),
+                    None => told.skipped.checked_sub(1).map(|skip| asked.link(skip, FIRST)),
+                };
+                scene.after = link(told.steps.get(index + 1))
+                    .or_else(|| told.more.then(|| asked.link(told.skipped + told.steps.len(), FIRST)));
+                self.scene = Some(scene);
+            }
+        }
+        self.steps = steps;
+        self.quiet = Say(lang).quiet(&told.quiet);
+        self.earlier = (told.skipped > 0).then(|| asked.link(told.skipped.saturating_sub(STEPS), FIRST));
+        self.later = told.more.then(|| asked.link(told.skipped + told.steps.len(), FIRST));
+    }
+}
+
+/// The first step of a page, whatever its number.
+const FIRST: &str = "first";
+
+impl Scene {
+    fn of(step: &ReplayStep, it: &ReplayScene, lang: Lang) -> Self {
+        let say = Say(lang);
+        let accounts = it.accounts.iter().map(|it| AccountThen {
+            name: it.name.clone(),
+            tone: Tone::of(it.standing),
+            standing: lang.standing(it.standing),
+            since: say.since(it.seconds.floor()),
+            text: it.text.clone(),
+        });
+        let bots = it.bots.iter().map(|it| {
+            let tone = if it.away.is_none() { Tone::Good } else { Tone::Bad };
+            (it.name.clone(), tone, say.bot_then(it))
+        });
+        let incidents = it
+            .incidents
+            .iter()
+            .map(|it| (format!("{} {}", it.about, say.since(it.seconds.floor())), it.cause.clone()));
+        Self {
+            at: step.at.clone(),
+            when: when(&step.at),
+            what: lang.passes(&step.what),
+            team: lang.pick(
+                if it.is_up { "the team is available" } else { "the team is down" },
+                if it.is_up { "团队可用" } else { "团队已中断" },
+            ),
+            tone: if it.is_up { Tone::Good } else { Tone::Bad },
+            accounts: accounts.collect(),
+            bots: bots.collect(),
+            incidents: incidents.collect(),
+            alarms: it.alarms.iter().map(|it| AlarmRow::new(it, lang)).collect(),
+            before: None,
+            after: None,
+        }
+    }
+}
+
+fn works(it: &ReplayStand) -> bool {
+    it.standing == Standing::Available
+}
+
+/// As bad as it is for the team.
+fn tone(stand: &[ReplayStand]) -> Tone {
+    match stand.iter().filter(|it| works(it)).count() {
+        0 => Tone::Bad,
+        some if some < stand.len() => Tone::Odd,
+        _ => Tone::Good,
+    }
+}
+
+fn others(stand: &[ReplayStand], lang: Lang) -> Vec<(Tone, String)> {
+    let others = stand.iter().filter(|it| !works(it)).take(NAMED);
+    others.map(|it| (Tone::of(it.standing), format!("{} {}", it.name, lang.standing(it.standing)))).collect()
+}
+
+/// Of RFC 3339 the day, and the time to the second.
+fn when(at: &str) -> String {
+    at.get(..19).unwrap_or(at).replace('T', " ")
+}
+
+/// The incidents of which one can be picked, newest first, and the accounts.
+type Choices = (Vec<(String, String)>, Vec<String>);
+
+async fn choices(desk: &Desk) -> Option<Choices> {
+    desk.asking
+        .look(|team, _, _| {
+            let epoch = std::time::Duration::from_millis(team.epoch().milliseconds().unsigned_abs());
+            let incidents = team.incidents().rev().take(INCIDENTS).map(|it| {
+                let began = std::time::UNIX_EPOCH + epoch + it.began.since_origin();
+                let began = humantime::format_rfc3339_seconds(began).to_string();
+                let about = match &it.about {
+                    Subject::Team => "",
+                    Subject::Account(name) | Subject::Bot(name) => name,
+                };
+                (it.number.to_string(), format!("{} {about} ({})", when(&began), it.number))
+            });
+            let accounts = AccountId::first(team.accounts().len());
+            let accounts = accounts.map(|account| team.identity().name(account).to_owned());
+            (incidents.collect(), accounts.collect())
+        })
+        .await
+}
+
+pub(super) async fn answer(State(desk): State<Desk>, headers: HeaderMap, query: RawQuery) -> Response {
+    let query = query.0.unwrap_or_default();
+    // A form sends what was left empty, too.
+    let query = form_urlencoded::parse(query.as_bytes()).into_owned().filter(|(_, value)| !value.is_empty());
+    let mut query: Vec<(String, String)> = query.collect();
+    if !is_browser(&headers) {
+        return api::told(&desk, query).await.into_response();
+    }
+    let lang = Lang::of(&headers);
+    let Some((incidents, accounts)) = choices(&desk).await else { return Wrong::gone(&desk, lang) };
+    let frame = Frame::new(&desk, lang, Place::Annals, lang.words().replay);
+    let mut made = ReplayPage::of(frame, Asked::of(&query), incidents, accounts);
+    query.retain(|(name, _)| name != "limit");
+    query.push((String::from("limit"), STEPS.to_string()));
+    if !query.iter().any(|(name, _)| name == "scene") {
+        query.push((String::from("scene"), String::from(FIRST)));
+    }
+    let Replays { ask, reader } = match Replays::of(&desk, query).await {
+        Ok(replays) => replays,
+        Err(problem) => {
+            let (code, why) = problem.said();
+            made.mistake = Some(why);
+            return page(code, &made);
+        }
+    };
+    let html = move |story| {
+        let told = api::steps(story, &ask)?;
+        made.fill(&told);
+        made.render().map(String::into_bytes).map_err(|error| error.to_string())
+    };
+    desk.replays.make(Replays::read(reader), "text/html; charset=utf-8", html).await
+}

@@ -69,7 +69,8 @@ class Scene {
       this.note(`      do: ${event.alarm.remedy}`, event.at)
       this.status = await this.cli('status')
       const page = await fetch(`http://${this.gateway.admin}/`, { headers: { 'accept-language': 'en' } })
-      assert.ok(plain(await page.text()).includes(plain(event.alarm.cause).slice(0, 40)), 'the page says why')
+      const told = plain(await page.text())
+      for (const name of [...event.alarm.accounts, ...event.alarm.bots, 'alarm']) assert.ok(told.includes(name), `the page names ${name}`)
     }
     return event
   }
@@ -166,7 +167,9 @@ test('the bad night', { concurrency: true, timeout: 30 * MINUTE }, async t => {
   scene('an account freezes', async it => {
     it.begins('the process of north is stopped: it answers nothing')
     it.wechat.account('north').process.kill('SIGSTOP')
-    await it.isAnswered()
+    // What it is shown waits for it.
+    await it.wechat.sayTo('south', 'wxid_alice', 'ding')
+    await until(() => it.wechat.delivered('dong').length > 1, { what: 'the bot answers', within: MINUTE })
     await it.isTold('alarm.opened', 'account-offline', 13 * MINUTE)
     it.wechat.account('north').process.kill('SIGCONT')
     await it.isWell()

@@ -155,7 +155,7 @@ mod tests {
             .filter(|it| !it.is_same)
             .map(|it| (it.key.as_str(), it.running.as_deref(), it.written.as_deref(), it.counts))
             .collect();
-        let (start, reload) = (Some(KeyCounts::Start), Some(KeyCounts::Reload));
+        let reload = Some(KeyCounts::Reload);
         let expected = [
             ("account[north].domain", None, Some("x"), reload),
             ("account[north].endpoint", Some("127.0.0.1:1"), Some("127.0.0.1:2"), reload),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, net::SocketAddr, time::Duration};
 
-use ha_wechaty_core::{BotId, Paced, Policy, Team, Time};
+use ha_wechaty_core::{Paced, Policy, Team, Time};
 use serde::{Deserialize, Serialize};
 
 use super::{

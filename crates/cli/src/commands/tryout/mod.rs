@@ -70,7 +70,7 @@ impl Try {
             }
         };
         let tried = runtime().map_err(|error| error.to_string());
-        match tried.and_then(|it| it.block_on(self.attempt(log))) {
+        match tried.and_then(|it| it.block_on(self.attempt(&log))) {
             Ok(()) => ExitCode::SUCCESS,
             Err(why) => {
                 log.complain(&format_args!("ha-wechaty try: {why}"));
@@ -80,7 +80,7 @@ impl Try {
     }
 
     /// Runs until it is told to end.
-    async fn attempt(&self, log: Logging) -> Result<(), String> {
+    async fn attempt(&self, log: &Logging) -> Result<(), String> {
         let mut stop = pin!(stop_signal().map_err(|error| error.to_string())?);
         let folder = TempDir::with_prefix("ha-wechaty-try-").map_err(no_folder)?;
         let (mut config, token) = self.config(folder.path())?;
@@ -98,6 +98,7 @@ impl Try {
         config.check("ha-wechaty try").map_err(|error| error.to_string())?;
         let gateway = start(config, self.listen.is_none()).await.map_err(|error| error.to_string())?;
         let door = said::Door { at: gateway.local_addr(), token: &token, is_plaintext: self.plaintext };
+        gateway.shows_log(log.tail());
         log.greet(&said::begun(&door, gateway.admin_addr(), folder.path()));
         tokio::select! {
             () = all_are_there(&gateway) => log.greet(&said::complete()),
@@ -148,7 +149,7 @@ fn no_folder(cause: io::Error) -> String {
 }
 
 /// Installs what the stand-ins are made of, and puts them into the folder.
-async fn prepare(config: &Config, folder: &Path, log: Logging) -> Result<(), String> {
+async fn prepare(config: &Config, folder: &Path, log: &Logging) -> Result<(), String> {
     let host = &config.host;
     let node = node_version(host, VERSION).await.map_err(|error| error.to_string())?;
     let npm = npm_version(host, VERSION).await.map_err(|error| error.to_string())?;

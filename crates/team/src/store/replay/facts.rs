@@ -86,6 +86,9 @@ impl Happened {
                     format!("the gateway starts again, {away}: what it had in its hands is gone"),
                 )
             }
+            Input::Follows { .. } => {
+                Self::told(None, String::from("another configuration counts from now on"))
+            }
             Input::Link { account, fact } => {
                 let state = team.and_then(|team| team.accounts().get(account.index()));
                 let is_offline = state.is_some_and(|it| it.shown() == Standing::Offline);

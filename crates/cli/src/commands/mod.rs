@@ -29,6 +29,7 @@ mod service;
 mod status;
 mod store;
 pub(crate) mod terminal;
+mod trace;
 mod tryout;
 mod veil;
 mod year;

@@ -2,6 +2,7 @@
 //! in, and who did what to the team.
 
 mod audit;
+mod exports;
 mod footings;
 mod hush;
 mod metrics;

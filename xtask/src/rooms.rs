@@ -26,7 +26,7 @@ const HOUSES: [House; 2] = [
     House {
         module: &[],
         floors: &[
-            &["error", "event", "signals", "text"],
+            &["error", "event", "signals", "text", "trace"],
             &["schema"],
             &["state"],
             &["store"],

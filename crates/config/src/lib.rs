@@ -61,7 +61,7 @@ pub use sections::{
     DeliveryConfig, Dialect, DiscoveryConfig, Effect, Files, GatewayConfig, HealthConfig, HostConfig, Hosted,
     KeyConfig, KeyHash, Language, LibraryConfig, Live, Mailbox, MemoryConfig, NotifyConfig, PaceConfig,
     Package, Provider, PuppetOptions, ReconnectConfig, Right, Robot, Service, StoreConfig, StorePlace,
-    TeamConfig, WhenUnsure, bytes, written,
+    TeamConfig, TraceConfig, WhenUnsure, bytes, written,
 };
 pub use written::{HIDDEN, Written, WrittenKey};
 
@@ -100,6 +100,8 @@ sections::sections! {
             admin: AdminConfig,
             /// When people are told of alarms.
             alarms: AlarmsConfig,
+            /// Where traces of calls go.
+            trace: TraceConfig,
             /// The official account that answers `dong`, unchecked: [`Draft::finish_dong`] gives a checked one.
             dong: ha_wechaty_dong::Settings,
         }

@@ -20,6 +20,7 @@ mod reload;
 mod sentinel;
 mod service;
 mod services;
+mod trace;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -313,6 +314,11 @@ impl Gateway {
     /// A new configuration has mistakes in it, and is not taken: it is counted.
     pub fn reload_refused(&self) {
         self.runtime.shared().records.metrics.reload(false, false);
+    }
+
+    /// A batch of traces was taken by its collector, or was not: it is counted.
+    pub fn exported(&self, is_taken: bool) {
+        self.runtime.shared().records.metrics.export(is_taken);
     }
 
     /// Ends it: no new calls, streams closed, calls under way finished as far as `gateway.shutdown` allows.

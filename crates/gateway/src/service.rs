@@ -21,8 +21,9 @@ use prost::Message as _;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, Streaming, body::Body, server::Grpc};
 use tower::service_fn;
+use tracing::Instrument as _;
 
-use crate::inflate::inflate;
+use crate::{inflate::inflate, trace::span};
 use ha_wechaty_config::Files;
 use ha_wechaty_team::{
     bot::{listen, stop},
@@ -71,7 +72,9 @@ impl tower::Service<Request<Body>> for PuppetService {
                 let (caller, method) = (caller?, method(&shared.schema, &request)?);
                 let behalf = AskingBot::new(caller.bot, shared.transit.requests.clone());
                 let events = begin(&shared, method.rpc, caller, &arrival).await?;
-                behalf.scope(Box::pin(answer(shared, caller, &method, events, request, &arrival))).await
+                let span = span(method.rpc.name, shared.bots.name(caller.bot), request.headers());
+                let answer = Box::pin(answer(shared, caller, &method, events, request, &arrival));
+                behalf.scope(answer.instrument(span)).await
             });
             let answer = cut.run_until_cancelled_owned(answer).await;
             let answer = answer.unwrap_or_else(|| Err(too_late())).unwrap_or_else(Status::into_http);

@@ -3,7 +3,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`text`], [`error`] | words for people, and why a call came to nothing |
+//! | [`text`], [`error`], [`trace`] | words for people, why a call came to nothing, and spans of what it went through |
 //! | `event`, `signals` | events, between the protocol and the core; when the process is to end |
 //! | [`schema`] | what can be called: the core's table, joined with the protocol's descriptors |
 //! | [`state`] | what the team holds: whatever is decided above it is decided from that |
@@ -32,6 +32,7 @@ mod signals;
 pub mod state;
 pub mod store;
 pub mod text;
+pub mod trace;
 pub mod view;
 
 pub use signals::stop_signal;

@@ -31,6 +31,7 @@ mod status;
 mod store;
 pub(crate) mod terminal;
 mod top;
+mod trace;
 mod tryout;
 mod veil;
 mod year;

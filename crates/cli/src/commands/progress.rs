@@ -44,8 +44,8 @@ pub(super) fn say(text: &str) {
 }
 
 /// Draws how far an installation is, over what was drawn before. Nothing if stderr is no terminal.
-pub(super) fn show(progress: Progress) {
-    if let Some(line) = line(&progress) {
+pub(super) fn show(progress: &Progress) {
+    if let Some(line) = line(progress) {
         say(&line);
     }
 }

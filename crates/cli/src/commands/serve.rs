@@ -16,6 +16,7 @@ use super::{
     log::{Log, Logging},
     progress, runtime,
     service::Service,
+    trace::{self, Traces},
 };
 use ha_wechaty_config::{Config, ConfigError, Environment, GatewayTls, StorePlace};
 use ha_wechaty_gateway::Gateway;
@@ -36,14 +37,25 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(&self) -> ExitCode {
-        let log = match self.log.begin() {
-            Ok(log) => log,
+        let environment = Environment::of_process();
+        let runtime = match runtime() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                complain(&format_args!("ha-wechaty: {error}"));
+                return ExitCode::FAILURE;
+            }
+        };
+        // The log begins with it; what is wrong with the configuration is told below.
+        let trace = self.flags.config(&environment).map(|config| config.trace).unwrap_or_default();
+        let begun = trace::begin(&trace, runtime.handle())
+            .and_then(|traces| Ok((self.log.begin_beside(traces.as_ref().map(Traces::layer))?, traces)));
+        let (log, traces) = match begun {
+            Ok(begun) => begun,
             Err(why) => {
                 complain(&why);
                 return ExitCode::from(BAD_CONFIG);
             }
         };
-        let environment = Environment::of_process();
         environment.warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
         let config = match self.flags.config(&environment) {
             Ok(config) => config,
@@ -73,11 +85,9 @@ impl Serve {
         self.flags.exposed(&environment, &config).iter().for_each(|warning| tracing::warn!("{warning}"));
         let service = Service::of_process();
         raise_descriptors();
-        let served = runtime().map_err(|error| error.to_string());
         let flags = self.flags.clone();
         let read = move || flags.config(&Environment::of_process());
-        let served = served.and_then(|it| it.block_on(serve(config, read, &log, service)));
-        match served {
+        match runtime.block_on(serve(config, read, &log, service, traces)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(why) => {
                 log.complain(&format_args!("ha-wechaty: {why}"));
@@ -93,6 +103,7 @@ async fn serve(
     read: impl Fn() -> Result<Config, ConfigError> + Clone + Send + Sync + 'static,
     log: &Logging,
     mut service: Service,
+    mut traces: Option<Traces>,
 ) -> Result<(), String> {
     let stop = stop_signal().map_err(|error| error.to_string())?;
     let mut hangups = signal(SignalKind::hangup()).map_err(|error| error.to_string())?;
@@ -123,6 +134,7 @@ async fn serve(
         tokio::select! {
             () = &mut stop => break,
             () = progress::draw(&gateway) => {}
+            is_taken = trace::outcome(&mut traces) => gateway.exported(is_taken),
             _ = hangups.recv() => tokio::select! {
                 () = &mut stop => break,
                 _ = reload(&mut gateway, &read, "SIGHUP", &service) => {}
@@ -135,6 +147,9 @@ async fn serve(
     }
     service.stops(within + FAREWELL);
     gateway.shutdown().await;
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
     tracing::info!("stopped; puppet services that run elsewhere keep running");
     Ok(())
 }

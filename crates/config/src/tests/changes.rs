@@ -34,6 +34,8 @@ cache = "1MiB"
 sends = 1
 [alarms]
 repeat = "1h"
+[trace]
+sample = 0.5
 [dong]
 token = "t"
 [[key]]

@@ -13,6 +13,7 @@ mod mistakes;
 mod notify;
 mod pace;
 mod secrets;
+mod trace;
 
 use std::path::Path;
 

@@ -130,10 +130,6 @@ async fn whatever_a_kill_interrupts_people_are_told_each_step_once_and_who_sees_
     let way = format!("[[notify]]\nname = \"hook\"\nto = \"webhook\"\nurl = \"http://{at}/alarms\"\n");
     folder.write("ha-wechaty.toml", &(config + &way));
     let serve = || Running::start(&mut folder.program(&["serve", "--config", "ha-wechaty.toml"]));
-    let kill = async |mut gateway: Running| {
-        gateway.signal(Signal::KILL);
-        gateway.until_ended().await;
-    };
 
     let mut gateway = serve();
     gateway.until_logged("the team is available").await;

@@ -26,5 +26,7 @@ mod serve;
 mod service;
 #[cfg(feature = "store")]
 mod store;
+#[cfg(feature = "otlp")]
+mod traces;
 mod tryout;
 mod year;

@@ -12,6 +12,7 @@ use prost::Message as _;
 use prost_reflect::{DynamicMessage, Value};
 use tonic::Status;
 use tower::ServiceExt as _;
+use tracing::Instrument as _;
 
 use super::{
     Caller,
@@ -32,6 +33,7 @@ use crate::{
         sends::{Done, How},
         underway::{has_long_lists, is_long},
     },
+    trace,
 };
 use ha_wechaty_transport::{Connection, Fate};
 
@@ -111,6 +113,7 @@ impl Call<'_> {
             };
             call.ask_here(account, &copies).await
         };
+        let asks = asks.in_current_span();
         let broken = |error: tokio::task::JoinError| Refusal::of(account, Status::unknown(error.to_string()));
         let asks = match AskingBot::current() {
             Some(behalf) => tokio::spawn(behalf.scope(asks)),
@@ -120,7 +123,8 @@ impl Call<'_> {
     }
 
     async fn ask_here(&self, account: AccountId, copies: &[MessageCopy]) -> Result<DynamicMessage, Setback> {
-        let answer = self.attempt(account, copies).await;
+        let span = trace::attempt(self.shared.accounts.name(account), self.method.rpc.name);
+        let answer = self.attempt(account, copies).instrument(span.clone()).await;
         let outcome = match &answer {
             Ok(_) => "done",
             Err(Setback::Hopeless(_)) => "hopeless",
@@ -130,6 +134,10 @@ impl Call<'_> {
                 Fate::MaybeSent => "unsure",
             },
         };
+        span.record("fate", outcome);
+        if answer.is_err() {
+            span.record("otel.status_code", "ERROR");
+        }
         self.shared.records.metrics.attempt(self.shared.accounts.name(account), outcome);
         if let Some(work) = self.work() {
             let result = match &answer {

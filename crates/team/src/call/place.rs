@@ -8,6 +8,7 @@ use tokio::{
     sync::oneshot::{self, error::TryRecvError},
     time::{Instant, sleep_until},
 };
+use tracing::Instrument as _;
 
 use super::{one::Call, refusal::Refusal};
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
         sending::Choose,
     },
     text::human,
+    trace,
 };
 use ha_wechaty_config::written;
 use ha_wechaty_transport::Fate;
@@ -154,6 +156,15 @@ fn refused(shared: &Shared, why: &str, free_in: Option<Duration>) -> CallError {
 impl Place<'_> {
     /// Waits for the next turn.
     pub(super) async fn turn(&mut self) -> Turn {
+        let span = trace::turn();
+        let turn = self.next().instrument(span.clone()).await;
+        if let Turn::Go(account) = turn {
+            span.record("account", self.shared.accounts.name(account));
+        }
+        turn
+    }
+
+    async fn next(&mut self) -> Turn {
         let turn = match self.turn.try_recv() {
             Ok(turn) => turn,
             // Only a place that is gone is never told.

@@ -5,6 +5,12 @@ mod tail;
 use std::{env, io::IsTerminal as _};
 
 use clap::Args;
+use tracing::Subscriber;
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, fmt,
+    layer::{Identity, Layered, SubscriberExt as _},
+    util::SubscriberInitExt as _,
+};
 
 use super::{out, progress::LogLine};
 use ha_wechaty_config::logging::{self, LogFormat};
@@ -34,6 +40,11 @@ pub(super) struct Logging {
 impl Log {
     /// Begins to tell.
     pub(super) fn begin(&self) -> Result<Logging, String> {
+        self.begin_beside(Identity::new())
+    }
+
+    /// The same, beside something else that takes what happens.
+    pub(super) fn begin_beside(&self, other: impl Layer<Registry> + Send + Sync) -> Result<Logging, String> {
         let named =
             |name: &'static str| env::var(name).ok().filter(|text| !text.is_empty()).map(|text| (name, text));
         let (place, text) = match &self.level {
@@ -47,23 +58,34 @@ impl Log {
             (None, None) => LogFormat::Text,
         };
         // A log that can't be written is nothing to say on the same way, by a macro that panics.
-        let log =
-            tracing_subscriber::fmt().with_env_filter(filter).with_target(false).log_internal_errors(false);
-        let tail = LogTail::default();
-        let keeps = Keeps(tail.clone());
-        match format {
+        let log = fmt::layer().with_target(false).log_internal_errors(false);
+        let log = match format {
             LogFormat::Text if std::io::stderr().is_terminal() => {
-                log.with_writer(LogLine::new).with_ansi(true).finish().with(keeps).init();
+                log.with_writer(LogLine::new).with_ansi(true).boxed()
             }
-            LogFormat::Text => log.with_writer(std::io::stderr).with_ansi(false).finish().with(keeps).init(),
+            LogFormat::Text => log.with_writer(std::io::stderr).with_ansi(false).boxed(),
+            LogFormat::Json => log.with_writer(std::io::stderr).json().boxed(),
+        };
+        let tail = LogTail::default();
+        beside(other, log.and_then(Keeps(tail.clone())), filter).init();
+        match format {
+            LogFormat::Text => {}
             LogFormat::Json => {
-                log.with_writer(std::io::stderr).json().finish().with(keeps).init();
                 // Whoever reads objects reads nothing else.
                 std::panic::set_hook(Box::new(|panic| tracing::error!("a defect: {panic}")));
             }
         }
         Ok(Logging { format, tail })
     }
+}
+
+/// The log, which takes what its filter lets through, beside something that takes what it likes.
+fn beside<O, L>(other: O, log: L, filter: EnvFilter) -> impl Subscriber + Send + Sync
+where
+    O: Layer<Registry> + Send + Sync,
+    L: Layer<Layered<O, Registry>> + Send + Sync,
+{
+    tracing_subscriber::registry().with(other).with(log.with_filter(filter))
 }
 
 impl Logging {
@@ -91,5 +113,21 @@ impl Logging {
                 out::greet(&serde_json::json!({ "timestamp": now, "level": "INFO", "fields": fields }));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::level_filters::LevelFilter;
+
+    use super::*;
+
+    #[test]
+    fn where_nothing_else_is_taken_what_the_log_leaves_out_costs_nothing() {
+        let filter = || logging::filter("info").expect("a filter");
+        let alone = beside(None::<Identity>, fmt::layer(), filter());
+        assert_eq!(alone.max_level_hint(), Some(LevelFilter::INFO));
+        let traced = beside(Some(Identity::new().with_filter(LevelFilter::TRACE)), fmt::layer(), filter());
+        assert_eq!(traced.max_level_hint(), Some(LevelFilter::TRACE));
     }
 }

@@ -82,7 +82,7 @@ impl Try {
     /// Runs until it is told to end.
     async fn attempt(&self, log: &Logging) -> Result<(), String> {
         let mut stop = pin!(stop_signal().map_err(|error| error.to_string())?);
-        let folder = TempDir::with_prefix("ha-wechaty-try-").map_err(no_folder)?;
+        let folder = TempDir::with_prefix("ha-wechaty-try-").map_err(|error| no_folder(&error))?;
         let (mut config, token) = self.config(folder.path())?;
         tokio::select! {
             begun = prepare(&config, folder.path(), log) => begun?,
@@ -144,7 +144,7 @@ fn options(name: &str, friend: &str, every: Duration) -> Map<String, Value> {
     ])
 }
 
-fn no_folder(cause: io::Error) -> String {
+fn no_folder(cause: &io::Error) -> String {
     format!("{} can't be used ({cause}): make room there, or set TMPDIR", std::env::temp_dir().display())
 }
 
@@ -158,7 +158,7 @@ async fn prepare(config: &Config, folder: &Path, log: &Logging) -> Result<(), St
         folder.display()
     ));
     let package = PUPPET.parse::<Package>().map_err(|error| error.to_string())?;
-    let tree = install(host, &package, &progress::show).await;
+    let tree = install(host, &package, &|how| progress::show(&how)).await;
     progress::clear();
     let tree = tree.map_err(|error| error.to_string())?;
     let put = || {
@@ -166,7 +166,7 @@ async fn prepare(config: &Config, folder: &Path, log: &Logging) -> Result<(), St
         symlink(tree.join("node_modules"), folder.join("node_modules"))?;
         fs::write(folder.join("account.mjs"), ACCOUNT)
     };
-    put().map_err(no_folder)
+    put().map_err(|error| no_folder(&error))
 }
 
 /// On another port, if `any` will do and the usual one is taken; so is the operators'.
@@ -192,5 +192,5 @@ async fn all_are_there(gateway: &Gateway) {
 /// Ends it in good order, and removes what was made.
 async fn end(gateway: Gateway, folder: TempDir) -> Result<(), String> {
     gateway.shutdown().await;
-    folder.close().map_err(no_folder)
+    folder.close().map_err(|error| no_folder(&error))
 }

@@ -22,6 +22,7 @@ use prometheus_client::{
 
 use super::{
     Door,
+    exports::Exports,
     footings::Footings,
     labels::{
         AccountLabels, AlarmLabels, AttemptLabels, BotLabels, CallLabels, DoorLabels, HandLabels, HeldLabels,
@@ -54,6 +55,7 @@ pub struct Metrics {
     pub(crate) bot_backlog: Family<BotLabels, Gauge>,
     pub(crate) bot_dropped: Family<BotLabels, Gauge>,
     footings: Footings,
+    pub(super) exports: Exports,
     hands: Family<HandLabels, Counter>,
     reloads: Family<ReloadLabels, Counter>,
     pub(crate) backlog: Gauge,
@@ -114,6 +116,7 @@ impl Default for Metrics {
             bot_backlog: Family::default(),
             bot_dropped: Family::default(),
             footings: Footings::default(),
+            exports: Exports::default(),
             hands: Family::default(),
             reloads: Family::default(),
             backlog: Gauge::default(),
@@ -155,6 +158,7 @@ impl Default for Metrics {
         began.set(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());
         r.register_with_unit("start_time", "When it began, since 1970", Unit::Seconds, began);
         it.footings.register(r);
+        it.exports.register(r);
         r.register("hands", "What operators did to accounts, by what came of it", it.hands.clone());
         r.register("reloads", "Configurations that were read again", it.reloads.clone());
         for result in ["taken", "partly", "refused"] {

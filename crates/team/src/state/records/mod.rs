@@ -2,6 +2,7 @@
 //! in, who did what to the team, and the newest lines of the log.
 
 mod audit;
+mod exports;
 mod footings;
 mod hush;
 mod labels;

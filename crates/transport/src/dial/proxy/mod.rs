@@ -98,7 +98,10 @@ impl ProxyTrouble {
 
 impl From<io::Error> for ProxyTrouble {
     fn from(error: io::Error) -> Self {
-        Self::Closed(error.to_string())
+        Self::Closed(match error.kind() == io::ErrorKind::UnexpectedEof {
+            true => String::from("end of file"),
+            false => error.to_string(),
+        })
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// So many incidents are on the page of one, and on that of all, which has more besides.
-const INCIDENTS: usize = 100;
+const INCIDENTS: usize = 60;
 const OF_ALL: usize = 40;
 /// Of so many days a chart may be.
 const WINDOWS: [usize; 3] = [7, 30, 90];

@@ -63,6 +63,14 @@ async fn every_page_is_there_and_strict() {
         ("/accounts/north", "north: available"),
         ("/rooms", "north, south, west"),
         ("/audit", "Who did what"),
+        ("/bots", "everything"),
+        ("/alarms", "None is open."),
+        ("/history", "Availability: ossbot (team)"),
+        ("/history?about=account&name=north&days=90", "Availability: north"),
+        // Neither is a gateway's that a test holds.
+        ("/log", "It is not kept here"),
+        ("/config", "this gateway was started by a program"),
+        ("/runbook", "<h3 id=\"scan\">"),
         ("/sends", "MessageSend"),
         ("/sends?bot=&account=&outcome=sent&how=&conversation=&since=1h", house.room.id()),
     ] {

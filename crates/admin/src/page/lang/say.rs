@@ -19,7 +19,7 @@ pub(in crate::page) struct Say(pub(in crate::page) Lang);
 impl Say {
     /// A stretch of time, in the largest units that say enough.
     pub(in crate::page) fn span(self, seconds: f64) -> String {
-        let text = human(seconds.max(0.0));
+        let text = if seconds < 0.001 { String::from("0s") } else { human(seconds) };
         if self.0 == Lang::En {
             return text;
         }
@@ -79,18 +79,24 @@ impl Say {
         self.0.pick(format!("up {part}, down for {span}"), format!("可用 {part}，故障 {span}"))
     }
 
-    /// What a chart of so many days shows: how much of them something was up, and the worst day with how long it was down then.
+    /// What a chart of so many days shows: how much of what is known of them something was up, and the worst day with how
+    /// long it was down then.
     pub(in crate::page) fn chart(
         self,
         name: &str,
-        days: usize,
+        (days, known): (usize, f64),
         part: &str,
         worst: Option<(&str, f64)>,
     ) -> String {
-        let whole = self.0.pick(
-            format!("{name} was up {part} of {days} days"),
-            format!("{days} 天内 {name} 的可用性为 {part}"),
-        );
+        let known = (known < days as f64 * 86_400.0 * 0.98).then(|| self.span(known.floor()));
+        let whole = match (known, self.0) {
+            (None, Lang::En) => format!("{name} was up {part} of {days} days"),
+            (None, Lang::Zh) => format!("{days} 天内 {name} 的可用性为 {part}"),
+            (Some(known), Lang::En) => {
+                format!("{name} was up {part} of what is known of {days} days, which is {known}")
+            }
+            (Some(known), Lang::Zh) => format!("{days} 天内已知 {known}，{name} 的可用性为 {part}"),
+        };
         let worst = worst.map(|(day, down)| (day, self.span(down.ceil())));
         match (worst, self.0) {
             (None, Lang::En) => format!("{whole}; it was never down."),
@@ -98,6 +104,12 @@ impl Say {
             (Some((day, down)), Lang::En) => format!("{whole}; it was down longest on {day}, for {down}."),
             (Some((day, down)), Lang::Zh) => format!("{whole}，{day} 故障最久，共 {down}。"),
         }
+    }
+
+    /// Where the axis of such a chart begins, and ends.
+    pub(in crate::page) fn axis(self, days: usize) -> (String, &'static str) {
+        let ago = days.saturating_sub(1);
+        (self.0.pick(format!("{ago} days ago"), format!("{ago} 天前")), self.0.pick("today", "今天"))
     }
 
     /// Whether what runs is what is written.
@@ -109,14 +121,15 @@ impl Say {
             ),
             (0, None, 0) => self.0.pick("What runs is what is written", "运行中的配置与文件一致"),
             (0, None, n) => {
-                return self.0.pick(
-                    format!("{n} keys are written otherwise than they run"),
-                    format!("有 {n} 项与文件不同"),
-                );
+                let keys = if n == 1 { "1 key is".to_owned() } else { format!("{n} keys are") };
+                return self
+                    .0
+                    .pick(format!("{keys} written otherwise than it runs"), format!("有 {n} 项与文件不同"));
             }
             (n, _, _) => {
+                let mistakes = if n == 1 { "a mistake is".to_owned() } else { format!("{n} mistakes are") };
                 return self.0.pick(
-                    format!("{n} mistakes are written: a reload would change nothing"),
+                    format!("It can't be taken: {mistakes} written, and a reload would change nothing"),
                     format!("文件中有 {n} 处错误：重新加载不会生效"),
                 );
             }
@@ -499,6 +512,7 @@ mod tests {
     #[test]
     fn a_stretch_of_time_is_said_in_both_languages() {
         for (seconds, en, zh) in [
+            (0.0, "0s", "0秒"),
             (0.25, "250ms", "250毫秒"),
             (59.0, "59s", "59秒"),
             (200.0, "3m 20s", "3分20秒"),

@@ -9,7 +9,7 @@ use pulldown_cmark::{CowStr, Event, Parser, Tag, TagEnd, html};
 use super::{Desk, Frame, Lang, Place, Words, page};
 
 /// As it is written.
-const WRITTEN: &str = include_str!("../../assets/runbook.md");
+const WRITTEN: &str = include_str!("../../assets/runbook");
 
 /// As it is shown: the same for everybody.
 static SHOWN: LazyLock<String> = LazyLock::new(|| shown(WRITTEN));

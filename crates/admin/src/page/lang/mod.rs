@@ -4,6 +4,7 @@
 mod alarms;
 mod list;
 mod rooms;
+mod running;
 mod say;
 mod words;
 

@@ -42,9 +42,9 @@ pub(crate) fn rust_components() -> Result<()> {
     Ok(())
 }
 
-/// What the pages are looked at with: a browser, and what reads codes in pictures.
+/// What the pages are looked at with: a browser, what reads codes in pictures, and what makes a certificate that ends.
 fn browser() -> Result<()> {
-    let wanted = [("chromium", "chromium"), ("zbarimg", "zbar-tools")];
+    let wanted = [("chromium", "chromium"), ("openssl", "openssl"), ("zbarimg", "zbar-tools")];
     let is_missing = |program: &str| output(Command::new(program).arg("--version")).is_none();
     let missing = wanted.iter().filter(|(program, _)| is_missing(program)).map(|(_, package)| *package);
     install(&missing.collect::<Vec<_>>())

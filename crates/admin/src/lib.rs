@@ -8,6 +8,9 @@
 //! | `/api/v1/accounts/NAME/login` | how far its login is, as JSON ([`LoginStatus`](ha_wechaty_team::view::LoginStatus)) |
 //! | `/api/v1/accounts/NAME/link` | POST: a one-time link for the owner of its phone, as JSON: `url`, `until` |
 //! | `/l/…` | what such a link leads to: that code and nothing else, without the password |
+//! | `/bots`, `/alarms`, `/history`, `/log` | the bots, the alarms, what went wrong, the log, for people |
+//! | `/config` | the configuration that runs beside the file, for people who may do everything |
+//! | `/runbook` | what to do when something is not well |
 //! | `/audit` | who did what, for people |
 //! | `/login`, `/logout` | where people log in with a browser, and out |
 //! | `/health/live` | 200 while the process serves |

@@ -89,8 +89,11 @@ impl Written {
             let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
             let is_secret = |key: &str| secrets.contains(key) || MIXED.contains(&key);
             let Node { place, value } = &entry.node;
+            if is_secret(key) {
+                self.put(path, HIDDEN.to_owned(), Some(whole(value)), place);
+                continue;
+            }
             match value {
-                _ if is_secret(key) => self.put(path, HIDDEN.to_owned(), Some(whole(value)), place),
                 Value::Table(inner) => self.take(&path, inner, secrets),
                 Value::List(nodes) if nodes.iter().any(|it| it.value.table().is_some()) => {
                     for (index, node) in nodes.iter().enumerate() {
@@ -102,7 +105,12 @@ impl Written {
                 Value::Text(file) if key.strip_suffix("_file").is_some_and(is_secret) => {
                     self.put(path, file.clone(), Some(held(place, file)), place);
                 }
-                value => self.put(path, shown(value), None, place),
+                Value::Text(_)
+                | Value::Integer(_)
+                | Value::Float(_)
+                | Value::Bool(_)
+                | Value::List(_)
+                | Value::Other => self.put(path, shown(value), None, place),
             }
         }
     }
@@ -210,7 +218,7 @@ mod tests {
     fn no_secret_is_shown_and_another_one_is_another() {
         let one = written(TEXT);
         let told = format!("{one:?}");
-        for secret in ["sesame", "secret", "0123456789"] {
+        for secret in ["sesame", "s-secret", "my-secret", "0123456789"] {
             assert!(!told.contains(secret), "{secret} in {told}");
         }
         for key in ["admin.password", "bot[main].token", "notify[ops].command", "key[grafana].hash"] {

@@ -41,6 +41,8 @@ export class Gateway {
    * @param {import('./account-process.js').AccountProcess[]} options.accounts
    * @param {string[]} [options.account] more lines of each `[[account]]`
    * @param {string[]} [options.operators] more lines of `[admin]`; `{admin}` is where it listens
+   * @param {string[]} [options.alarms] lines of `[alarms]`, and of tables behind it
+   * @param {{ cert: string, key: string }} [options.certificate] of the directory
    * @param {'community' | 'off'} [options.tls] of the bots' side
    * @param {string[]} [options.health] more lines of `[health]`
    * @param {string[]} [options.delivery] lines of `[delivery]`
@@ -50,17 +52,19 @@ export class Gateway {
    * @param {string[]} [options.bot] more lines of `[[bot]]`
    * @param {boolean} [options.discovery] whether bots can find it by their token
    */
-  static async open ({ account, accounts, bot, delivery, discovery = false, health, operators, pace, store, team, tls = 'community' }) {
+  static async open ({ account, accounts, alarms, bot, certificate, delivery, discovery = false, health, operators, pace, store, team, tls = 'community' }) {
     const discoveryPort = discovery ? await freePort() : undefined
-    const gateway = new Gateway({ account, accounts, adminPort: await freePort(), bot, delivery, discoveryPort, health, operators, pace, port: await freePort(), store, team, tls })
+    const gateway = new Gateway({ account, accounts, adminPort: await freePort(), alarms, bot, certificate, delivery, discoveryPort, health, operators, pace, port: await freePort(), store, team, tls })
     await gateway.start()
     return gateway
   }
 
-  constructor ({ account = [], accounts, adminPort, bot = [], delivery = [], discoveryPort, health = [], operators = [], pace = ['enabled = false'], port, store = ['path = "memory"'], team = [], tls }) {
+  constructor ({ account = [], accounts, adminPort, alarms = [], bot = [], certificate = LOCALHOST, delivery = [], discoveryPort, health = [], operators = [], pace = ['enabled = false'], port, store = ['path = "memory"'], team = [], tls }) {
     this.admin = `127.0.0.1:${adminPort}`
     this.authority = discoveryPort && `127.0.0.1:${discoveryPort}`
     this.account = account
+    this.alarms = alarms
+    this.certificate = certificate
     this.bot = bot
     this.delivery = delivery
     this.health = health
@@ -81,7 +85,7 @@ export class Gateway {
       `name = "${TEAM}"`,
       '[gateway]', `listen = "${this.endpoint}"`, `tls = "${this.tls}"`,
       ...this.authority
-        ? ['[discovery]', `listen = "${this.authority}"`, `tls = { cert = "${LOCALHOST.cert}", key = "${LOCALHOST.key}" }`]
+        ? ['[discovery]', `listen = "${this.authority}"`, `tls = { cert = "${this.certificate.cert}", key = "${this.certificate.key}" }`]
         : [],
       '[admin]', `listen = "${this.admin}"`, ...this.operators.map(line => line.replaceAll('{admin}', this.admin)),
       // An account that is up again is found soon: a test lasts seconds, and the usual backoff a minute.
@@ -92,6 +96,7 @@ export class Gateway {
       '[pace]', ...this.pace,
       '[delivery]', ...this.delivery,
       '[store]', ...this.store,
+      '[alarms]', ...this.alarms,
       '[[bot]]', 'name = "main"', `token = "${this.token}"`, ...this.bot,
       ...accounts.flatMap(({ endpoint, name, tls, token }) => [
         '[[account]]', `name = "${name}"`, `token = "${token}"`, `endpoint = "${endpoint}"`, `tls = "${tls}"`, ...this.account,

@@ -7,8 +7,10 @@ import '../src/quiet.js'
 
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -88,6 +90,22 @@ describe('the page', () => {
     return page
   }
 
+  /** Keeps a picture of it, and lets axe look at it. */
+  async function looked (page, name) {
+    assert.ok(await page.$eval('html', it => it.scrollWidth <= it.clientWidth), `${name} is too wide`)
+    await page.screenshot({ fullPage: true, path: join(SHOTS, `${name}.png`) })
+    const devtools = await page.createCDPSession()
+    await devtools.send('Page.setBypassCSP', { enabled: true })
+    await page.reload()
+    await page.evaluate(AXE)
+    const { passes, violations } = await page.evaluate(() => globalThis.axe.run())
+    assert.ok(passes.length > 10, 'it was looked at')
+    assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(node => node.html)]), [], name)
+  }
+
+  /** What a table says, a list for each row. */
+  const rows = (page, within) => page.$$eval(`${within} tbody tr`, rows => rows.map(row => [...row.cells].map(cell => cell.innerText.trim())))
+
   const says = (page, words) => page.waitForFunction(words => document.body.innerText.includes(words), {}, words)
 
   /** What the picture on the page is, to a scanner. */
@@ -103,18 +121,10 @@ describe('the page', () => {
     const { language, scheme, width } = look
     test(`is good in ${language}, ${scheme}, ${width} pixels wide`, async t => {
       const link = (await made()).url
-      for (const [name, path] of Object.entries({ account: '/accounts/south', audit: '/audit', link, history: '/history', rooms: '/rooms', sends: '/sends', team: '/', wrong: '/accounts/nobody' })) {
+      for (const [name, path] of Object.entries({ account: '/accounts/south', alarms: '/alarms', audit: '/audit', bots: '/bots', config: '/config', link, log: '/log', history: '/history', rooms: '/rooms', runbook: '/runbook', sends: '/sends', team: '/', wrong: '/accounts/nobody' })) {
         const page = await open(t, path, look)
         assert.equal(await page.$eval('html', it => it.lang), language)
-        assert.ok(await page.$eval('html', it => it.scrollWidth <= it.clientWidth), `${name} is too wide`)
-        await page.screenshot({ fullPage: true, path: join(SHOTS, `${name}-${language}-${scheme}-${width}.png`) })
-        const devtools = await page.createCDPSession()
-        await devtools.send('Page.setBypassCSP', { enabled: true })
-        await page.reload()
-        await page.evaluate(AXE)
-        const { passes, violations } = await page.evaluate(() => globalThis.axe.run())
-        assert.ok(passes.length > 10, 'it was looked at')
-        assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(node => node.html)]), [], name)
+        await looked(page, `${name}-${language}-${scheme}-${width}`)
       }
     })
   }
@@ -130,6 +140,121 @@ describe('the page', () => {
     assert.equal(await page.evaluate(() => document.activeElement.id), 'to-south')
     await wechat.account('north').order('logIn')
     await says(page, 'is available')
+    assert.deepEqual(page.complaints, [])
+  })
+
+  test('shows an outage that was made: on the chart, in the table beside it, on the strip, and what went wrong', async t => {
+    await wechat.account('north').order('logOut', 'for a test')
+    await until(async () => !(await gateway.status()).team.available, { what: 'the team is down' })
+    await until(async () => (await gateway.status()).team.seconds > 2, { what: 'it has been for a while' })
+    await wechat.account('north').order('logIn')
+    await until(async () => (await gateway.status()).team.available, { what: 'the team is back' })
+    for (const look of LOOKS) {
+      const page = await open(t, '/history?days=7', look)
+      const drawn = await page.$eval('#chart .chart .on-d', path => path.getBoundingClientRect().height)
+      assert.ok(drawn > 2, `it is ${drawn} pixels high`)
+      assert.ok(await page.$('#uptimes .strip .on-d'), 'it is on a strip')
+      await page.click('#days-more')
+      await looked(page, `outage-${look.language}-${look.scheme}-${look.width}`)
+    }
+    const page = await open(t, '/history?days=7')
+    const today = new Date().toISOString().slice(0, 4)
+    const said = await page.$eval('#chart desc', it => it.textContent)
+    assert.match(said, new RegExp(`was up [0-9.]+ % of what is known of 7 days, which is .*; it was down longest on ${today}-`))
+    await page.click('#days-more')
+    const [newest] = await rows(page, '#days')
+    assert.match(newest.at(-1), /^\d+(s|m)/, `down: ${newest}`)
+    await Promise.all([page.waitForNavigation(), page.evaluate(() => [...document.querySelectorAll('#uptimes a')].find(it => it.innerText === 'north').click())])
+    await says(page, 'Availability: north')
+    const incidents = await rows(page, '#incidents')
+    assert.ok(incidents.length > 0 && incidents.every(([whose]) => whose === 'north'), `${incidents}`)
+    assert.deepEqual(page.complaints, [])
+  })
+
+  test('shows the log by what one asks for, without tokens', async t => {
+    const page = await open(t, '/log')
+    await says(page, 'available')
+    await page.select('[name=level]', 'warn')
+    await page.select('[name=account]', 'north')
+    await Promise.all([page.waitForNavigation(), page.click('.filter button')])
+    const found = await rows(page, '#lines')
+    assert.ok(found.length > 0 && found.every(([, level, about]) => /warning|error/.test(level) && about === 'north'), JSON.stringify(found))
+    const all = await (await fetch(`http://${gateway.admin}/api/v1/log?limit=2000`)).text()
+    for (const secret of [gateway.token, ...wechat.accounts.map(it => it.token)]) assert.ok(!all.includes(secret), 'a token')
+    assert.equal((await fetch(`http://${gateway.admin}/api/v1/log?level=loud`)).status, 400)
+    assert.deepEqual(page.complaints, [])
+  })
+
+  test('shows the configuration that runs beside the file, and its mistakes', async t => {
+    const before = readFileSync(gateway.config, 'utf8')
+    t.after(() => writeFileSync(gateway.config, before))
+    const page = await open(t, '/config')
+    await says(page, 'What runs is what is written')
+    writeFileSync(gateway.config, before.replace('name = "north"', 'name = "north"\nweight = 3').replace(gateway.token, 'insecure_another-token-of-this-bot'))
+    await page.reload()
+    const others = await page.$$eval('[aria-labelledby=others-head] tbody tr', rows => rows.map(row => [...row.cells].map(cell => cell.innerText.trim())))
+    assert.deepEqual(others.map(it => it.slice(0, 4)), [
+      ['account[north].weight', '(default)', '3', 'by ha-wechaty reload'],
+      ['bot[main].token', '…', '… (another one)', 'at the next start'],
+    ])
+    await looked(page, 'config-others')
+    const told = await (await fetch(`http://${gateway.admin}/api/v1/config`)).text()
+    for (const secret of [gateway.token, 'insecure_another', ...wechat.accounts.map(it => it.token)]) assert.ok(!told.includes(secret), 'a token')
+    const reload = () => fetch(`http://${gateway.admin}/api/v1/reload`, { body: '{}', headers: { 'content-type': 'application/json' }, method: 'POST' })
+    assert.equal((await reload()).status, 200)
+    await page.reload()
+    const left = await page.$$eval('[aria-labelledby=others-head] tbody tr', rows => rows.map(row => row.cells[0].innerText.trim()))
+    assert.deepEqual(left, ['bot[main].token'], 'what the reload took runs')
+    writeFileSync(gateway.config, before)
+    assert.equal((await reload()).status, 200)
+    await until(async () => (await gateway.status()).team.available, { what: 'north is back as it was' })
+    writeFileSync(gateway.config, before.replace('ramp_up', 'rampup'))
+    await page.reload()
+    await says(page, 'did you mean ramp_up?')
+    await looked(page, 'config-mistakes')
+    assert.deepEqual(page.complaints, [])
+  })
+
+  test('shows alarms: who was told and why others were not, who sees to it, and tries the ways', async t => {
+    const folder = mkdtempSync(join(tmpdir(), 'alarms-'))
+    t.after(() => rmSync(folder, { force: true, recursive: true }))
+    const [cert, key] = ['cert.pem', 'key.pem'].map(name => join(folder, name))
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ed25519', '-nodes', '-days', '1', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert], { stdio: 'ignore' })
+    const heard = []
+    const receiver = createServer((request, response) => {
+      let body = ''
+      request.on('data', data => { body += data }).on('end', () => {
+        heard.push(body)
+        response.end()
+      })
+    })
+    await new Promise(resolve => receiver.listen(0, '127.0.0.1', resolve))
+    t.after(() => receiver.close())
+    const way = (name, port, more = '') => ['[[notify]]', `name = "${name}"`, 'to = "webhook"', `url = "http://127.0.0.1:${port}/secret-path"`, more]
+    const alarms = ['group = "1s"', ...way('ops', receiver.address().port), ...way('broken', 1), ...way('boss', receiver.address().port, 'level = 2')]
+    const accounts = [{ endpoint: '127.0.0.1:1', name: 'north', tls: 'off', token: 'insecure_north' }]
+    const ailing = await Gateway.open({ accounts, alarms, certificate: { cert, key }, discovery: true })
+    t.after(() => ailing.close())
+    const page = await open(t, `http://${ailing.admin}/alarms`)
+    await says(page, 'a certificate ends')
+    await says(page, 'ops: told ')
+    await says(page, 'broken: not told; what is new could not be told: ')
+    await says(page, 'boss: not told, it is for what matters more, or comes later')
+    await says(page, 'fails')
+    for (const look of LOOKS) {
+      await looked(await open(t, `http://${ailing.admin}/alarms`, look), `alarms-open-${look.language}-${look.scheme}-${look.width}`)
+    }
+    const before = heard.length
+    await Promise.all([page.waitForNavigation(), page.click('#test-ops')])
+    await until(() => heard.length > before, { what: 'the test is told' })
+    const id = await page.$eval('[id^=ack-]', it => it.id.slice(4))
+    await page.select(`#for-${id}`, '2h')
+    await Promise.all([page.waitForNavigation(), page.click(`#ack-${id}`)])
+    await page.waitForFunction(() => / sees to it until \d{4}-/.test(document.body.innerText))
+    await Promise.all([page.waitForNavigation(), page.click(`#help-${id}`)])
+    assert.equal(new URL(page.url()).hash, '#certificate')
+    assert.ok(await page.$eval('h3#certificate', it => it.getBoundingClientRect().top < innerHeight), 'it is in sight')
+    assert.ok(!(await page.content()).includes('secret-path'))
     assert.deepEqual(page.complaints, [])
   })
 

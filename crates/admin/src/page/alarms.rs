@@ -109,7 +109,8 @@ struct WayRow {
     /// To whom it leads.
     kind: &'static str,
     tone: Tone,
-    standing: String,
+    standing: &'static str,
+    waits: String,
     told: String,
     error: String,
 }
@@ -173,6 +174,7 @@ impl WayRow {
     fn new(it: &WayStatus, kind: &'static str, lang: Lang) -> Self {
         let say = Say(lang);
         let since = it.since.as_deref().map(day_time);
+        let (standing, waits) = say.way(it.waiting, since.as_deref(), it.last_error.is_some());
         Self {
             name: it.name.clone(),
             kind,
@@ -181,7 +183,8 @@ impl WayRow {
                 (None, 0) => Tone::Good,
                 (None, _) => Tone::Odd,
             },
-            standing: say.way(it.waiting, since.as_deref(), it.last_error.is_some()),
+            standing,
+            waits,
             told: it.last_told.as_deref().map_or_else(none, day_time),
             error: it.last_error.clone().unwrap_or_else(none),
         }

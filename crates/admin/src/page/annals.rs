@@ -15,7 +15,7 @@ use super::{
 };
 
 /// So many incidents are on the page of one, and on that of all, which has more besides.
-const INCIDENTS: usize = 100;
+const INCIDENTS: usize = 60;
 /// The store may still tell those step by step that began so lately, in seconds; so many of them lead there.
 const RECENT: f64 = 3.0 * 86_400.0;
 const LEAD_ON: usize = 40;

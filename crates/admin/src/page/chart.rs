@@ -23,9 +23,9 @@ pub(super) struct Chart {
     pub(super) paths: Vec<(char, String)>,
     /// What it shows, in a sentence.
     pub(super) said: String,
-    /// When the first of its days began, and the last.
+    /// Where its axis begins and ends.
     pub(super) from: String,
-    pub(super) to: String,
+    pub(super) to: &'static str,
     /// Newest first.
     pub(super) days: Vec<DayRow>,
 }
@@ -95,12 +95,18 @@ impl Chart {
         let worst = worst
             .max_by(|a, b| of(&a.seconds, Footing::Down).total_cmp(&of(&b.seconds, Footing::Down)))
             .map(|day| (day_of(&day.from), of(&day.seconds, Footing::Down)));
+        let (from, to) = say.axis(count);
         let part = availability(&all).map_or_else(|| String::from("–"), percent);
         Self {
             paths: paths.into_iter().filter(|(_, path)| !path.is_empty()).collect(),
-            said: say.chart(name, count, &part, worst.as_ref().map(|(day, down)| (day.as_str(), *down))),
-            from: shown.first().map(|day| day_of(&day.from)).unwrap_or_default(),
-            to: shown.last().map(|day| day_of(&day.from)).unwrap_or_default(),
+            said: say.chart(
+                name,
+                (count, all.iter().sum()),
+                &part,
+                worst.as_ref().map(|(day, down)| (day.as_str(), *down)),
+            ),
+            from,
+            to,
             days: shown.iter().rev().map(|day| DayRow::new(day, lang)).collect(),
         }
     }
@@ -166,8 +172,10 @@ mod tests {
         let down = chart.paths.iter().find(|(how, _)| *how == 'd').expect("it is drawn");
         assert_eq!(down.1.matches('M').count(), 1);
         assert!(down.1.contains("v3.0") && down.1.starts_with("M642.9 0.0h"), "{}", down.1);
-        assert_eq!(chart.said, "shop was up 99.994 % of 7 days; it was down longest on 2026-11-27, for 10s.");
-        assert_eq!((chart.from.as_str(), chart.to.as_str()), ("2026-11-26", "2026-11-28"));
+        let said = "shop was up 99.994 % of what is known of 7 days, which is 2days 1h; it was down longest on 2026-11-27, for \
+                    10s.";
+        assert_eq!(chart.said, said);
+        assert_eq!((chart.from.as_str(), chart.to), ("6 days ago", "today"));
         let row = &chart.days[1];
         assert_eq!((row.from.as_str(), row.availability.as_str()), ("2026-11-27 14:22", "99.988 %"));
         assert_eq!(row.each[4], ("down", String::from("10s")));
@@ -188,6 +196,7 @@ mod tests {
         let chart = Chart::new(&days, 7, "shop", Lang::Zh);
         assert_eq!(chart.days.len(), 7);
         assert_eq!(chart.days[0].from, "2026-11-20 14:22");
+        assert!(chart.said.starts_with("7 天内 shop 的可用性为 100 %"), "{}", chart.said);
         let none = Chart::new(&[], 30, "shop", Lang::En);
         assert!(none.paths.is_empty() && none.days.is_empty());
     }

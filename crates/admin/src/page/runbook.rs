@@ -9,7 +9,7 @@ use pulldown_cmark::{CowStr, Event, Parser, Tag, TagEnd, html};
 use super::{Desk, Frame, Lang, Place, Words, page};
 
 /// As it is written.
-const WRITTEN: &str = include_str!("../../assets/runbook.md");
+const WRITTEN: &str = include_str!("../../assets/runbook");
 
 /// As it is shown: the same for everybody.
 static SHOWN: LazyLock<String> = LazyLock::new(|| shown(WRITTEN));
@@ -34,21 +34,21 @@ fn shown(written: &str) -> String {
     let mut heading = None;
     let mut leads = Vec::new();
     for event in Parser::new(written) {
-        match event {
-            Event::Start(Tag::Heading { .. }) => heading = Some(events.len()),
-            Event::End(TagEnd::Heading(_)) => {
-                if let Some(at) = heading.take() {
-                    name(&mut events, at);
-                }
+        if let Event::Start(Tag::Heading { .. }) = &event {
+            heading = Some(events.len());
+        }
+        if let (Event::End(TagEnd::Heading(_)), Some(at)) = (&event, heading) {
+            name(&mut events, at);
+        }
+        // One that leads elsewhere is its words alone.
+        if let Event::Start(Tag::Link { dest_url, .. }) = &event {
+            leads.push(dest_url.starts_with('#'));
+            if leads.last() == Some(&false) {
+                continue;
             }
-            Event::Start(Tag::Link { ref dest_url, .. }) => {
-                leads.push(dest_url.starts_with('#'));
-                if leads.last() == Some(&false) {
-                    continue;
-                }
-            }
-            Event::End(TagEnd::Link) if leads.pop() == Some(false) => continue,
-            _ => {}
+        }
+        if event == Event::End(TagEnd::Link) && leads.pop() == Some(false) {
+            continue;
         }
         events.push(event);
     }
@@ -59,10 +59,9 @@ fn shown(written: &str) -> String {
 
 /// Names the heading that begins there by its words, as links lead to it.
 fn name(events: &mut [Event<'_>], at: usize) {
-    let words = events[at..].iter().filter_map(|it| match it {
-        Event::Text(text) | Event::Code(text) => Some(&**text),
-        _ => None,
-    });
+    let words = events[at..]
+        .iter()
+        .filter_map(|it| if let Event::Text(text) | Event::Code(text) = it { Some(&**text) } else { None });
     let words: String = words.collect::<String>().to_lowercase();
     let word = |it: char| match it {
         ' ' => Some('-'),

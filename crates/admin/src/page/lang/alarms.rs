@@ -49,7 +49,7 @@ impl Say {
         };
         let Some(it) = had else {
             let why = self.0.pick("it is for what matters more, or comes later", "未达到它的级别或时间");
-            return format!("{name}: {told}, {why}");
+            return format!("{name}: {told}{}{why}", self.0.pick(", ", "，"));
         };
         let Some(due) = it.due.as_deref() else { return format!("{name}: {told}") };
         let why = match (&way.last_error, due > now, self.0) {
@@ -63,19 +63,25 @@ impl Say {
         format!("{name}: {told}{}{why}", self.0.pick("; ", "；"))
     }
 
-    /// How a way to people is.
-    pub(in crate::page) fn way(self, waiting: usize, since: Option<&str>, fails: bool) -> String {
-        let since = since.unwrap_or("–");
-        match (waiting, fails, self.0) {
-            (0, false, Lang::En) => String::from("all is told"),
-            (0, false, Lang::Zh) => String::from("均已通知"),
-            (0, true, Lang::En) => String::from("failed last"),
-            (0, true, Lang::Zh) => String::from("上次失败"),
-            (n, false, Lang::En) => format!("{n} to be told since {since} UTC"),
-            (n, false, Lang::Zh) => format!("{n} 个待通知，自 {since}（UTC）"),
-            (n, true, Lang::En) => format!("fails: {n} wait since {since} UTC"),
-            (n, true, Lang::Zh) => format!("失败：{n} 个待通知，自 {since}（UTC）"),
-        }
+    /// How a way to people is, in a word, and what waits for it since when.
+    pub(in crate::page) fn way(
+        self,
+        waiting: usize,
+        since: Option<&str>,
+        fails: bool,
+    ) -> (&'static str, String) {
+        let word = match (waiting, fails) {
+            (0, false) => self.0.pick("nothing waits", "没有待通知"),
+            (_, false) => self.0.pick("waits", "等待中"),
+            (_, true) => self.0.pick("fails", "失败"),
+        };
+        let waits = since.map(|since| {
+            self.0.pick(
+                format!("{waiting} wait since {since} UTC"),
+                format!("{waiting} 个待通知，自 {since}（UTC）"),
+            )
+        });
+        (word, waits.unwrap_or_default())
     }
 }
 

@@ -5,6 +5,7 @@ mod alarms;
 mod list;
 mod replay;
 mod rooms;
+mod running;
 mod say;
 mod words;
 

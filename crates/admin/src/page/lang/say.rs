@@ -3,10 +3,7 @@
 use ha_wechaty_config::ByteSize;
 use ha_wechaty_team::{
     text::human,
-    view::{
-        AwayStatus, BotMode, ConfigStatus, LoginStep, Noticed, StoreStatus, TeamStatus, WithdrawalStatus,
-        WriteTrouble,
-    },
+    view::{AwayStatus, BotMode, LoginStep, Noticed, StoreStatus, TeamStatus, WriteTrouble},
 };
 
 use super::Lang;
@@ -19,7 +16,7 @@ pub(in crate::page) struct Say(pub(in crate::page) Lang);
 impl Say {
     /// A stretch of time, in the largest units that say enough.
     pub(in crate::page) fn span(self, seconds: f64) -> String {
-        let text = human(seconds.max(0.0));
+        let text = if seconds < 0.001 { String::from("0s") } else { human(seconds) };
         if self.0 == Lang::En {
             return text;
         }
@@ -77,64 +74,6 @@ impl Say {
     pub(in crate::page) fn day(self, part: &str, down: f64) -> String {
         let span = self.span(down);
         self.0.pick(format!("up {part}, down for {span}"), format!("可用 {part}，故障 {span}"))
-    }
-
-    /// What a chart of so many days shows: how much of them something was up, and the worst day with how long it was down then.
-    pub(in crate::page) fn chart(
-        self,
-        name: &str,
-        days: usize,
-        part: &str,
-        worst: Option<(&str, f64)>,
-    ) -> String {
-        let whole = self.0.pick(
-            format!("{name} was up {part} of {days} days"),
-            format!("{days} 天内 {name} 的可用性为 {part}"),
-        );
-        let worst = worst.map(|(day, down)| (day, self.span(down.ceil())));
-        match (worst, self.0) {
-            (None, Lang::En) => format!("{whole}; it was never down."),
-            (None, Lang::Zh) => format!("{whole}，没有故障。"),
-            (Some((day, down)), Lang::En) => format!("{whole}; it was down longest on {day}, for {down}."),
-            (Some((day, down)), Lang::Zh) => format!("{whole}，{day} 故障最久，共 {down}。"),
-        }
-    }
-
-    /// Whether what runs is what is written.
-    pub(in crate::page) fn config(self, it: &ConfigStatus) -> String {
-        let text = match (it.mistakes.len(), &it.unread, it.others()) {
-            (0, Some(_), _) => self.0.pick(
-                "What is written by now is not known: this gateway was started by a program",
-                "无法得知现在的配置文件：网关由程序启动",
-            ),
-            (0, None, 0) => self.0.pick("What runs is what is written", "运行中的配置与文件一致"),
-            (0, None, n) => {
-                return self.0.pick(
-                    format!("{n} keys are written otherwise than they run"),
-                    format!("有 {n} 项与文件不同"),
-                );
-            }
-            (n, _, _) => {
-                return self.0.pick(
-                    format!("{n} mistakes are written: a reload would change nothing"),
-                    format!("文件中有 {n} 处错误：重新加载不会生效"),
-                );
-            }
-        };
-        text.to_owned()
-    }
-
-    /// Who keeps an account from work, why, since when, and for how long still.
-    pub(in crate::page) fn withdrawn(self, it: &WithdrawalStatus) -> String {
-        let since = self.ago(it.seconds);
-        let why = if it.why.is_empty() { String::new() } else { format!(" ({})", it.why) };
-        let ends = it.ends.map(|ends| self.span(ends));
-        match (ends, self.0) {
-            (None, Lang::En) => format!("{}{why}, {since}, until it is resumed", it.by),
-            (None, Lang::Zh) => format!("{}{why}，{since}，直到恢复", it.by),
-            (Some(ends), Lang::En) => format!("{}{why}, {since}, for {ends} more", it.by),
-            (Some(ends), Lang::Zh) => format!("{}{why}，{since}，还有 {ends}", it.by),
-        }
     }
 
     /// How the team stands.
@@ -499,6 +438,7 @@ mod tests {
     #[test]
     fn a_stretch_of_time_is_said_in_both_languages() {
         for (seconds, en, zh) in [
+            (0.0, "0s", "0秒"),
             (0.25, "250ms", "250毫秒"),
             (59.0, "59s", "59秒"),
             (200.0, "3m 20s", "3分20秒"),

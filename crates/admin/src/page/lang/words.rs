@@ -29,7 +29,7 @@ labels! {
     seen_by: "seen to by", "处理人";
     no_alarms: "None is open.", "没有未关闭的告警。";
     runbook: "Runbook", "处理手册（英文）";
-    seen_for: "for", "时长";
+    seen_for: "For how long", "时长";
     seen_till_over: "until it is over or changes", "直到结束或有变化";
     back_to_alarms: "Go back to the alarms.", "请返回告警页面。";
     ways: "How people are told", "通知方式";

@@ -82,7 +82,7 @@ fn a_configuration_says_what_differs_and_when_that_counts() {
     ]});
     let page = config(Lang::En, told.clone());
     for said in [
-        "3 keys are written otherwise than they run",
+        "3 keys are written otherwise than it runs",
         "(default)",
         "by ha-wechaty reload",
         "… (another one)",
@@ -100,6 +100,6 @@ fn mistakes_in_a_file_are_said_with_their_lines() {
     let mistake = json!({"place": "/etc/team.toml:7:3", "key": "pase", "message": SCRIPT_TAG});
     let page =
         config(Lang::En, json!({"file": null, "unread": "mistakes", "mistakes": [mistake], "keys": []}));
-    assert!(page.contains("1 mistakes are written") && page.contains("/etc/team.toml:7:3"), "{page}");
+    assert!(page.contains("a mistake is written") && page.contains("/etc/team.toml:7:3"), "{page}");
     assert_eq!(page.matches("<script").count(), 1);
 }

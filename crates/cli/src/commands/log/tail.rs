@@ -54,7 +54,9 @@ impl Line {
             // Where a line of another library's was written.
             name if name.starts_with("log.") => {}
             // Writing into a text can't fail.
-            name => drop(write!(self.fields, " {name}={value}")),
+            name => {
+                let _ = write!(self.fields, " {name}={value}");
+            }
         }
     }
 }

@@ -44,6 +44,7 @@ use ha_wechaty_host::Progress;
 use ha_wechaty_team::{
     account::FAREWELL,
     runtime::{Alarms, Asking, ChangeError, Hands, Prepared, ReloadRequest, Runtime, StartError},
+    state::records::{AuditAct, AuditLine},
     store::Opened,
 };
 use ha_wechaty_transport::{Listener, Ports, Sockets, Tls, serve};
@@ -274,10 +275,17 @@ impl Gateway {
     pub fn reload(&mut self, config: Config) -> BoxFuture<'_, Result<Reloaded, ConfigError>> {
         Box::pin(async move {
             let done = reload::reload(&mut self.runtime, config).await;
-            let is_done = done.as_ref().is_ok_and(|it| it.failed.is_empty());
-            self.runtime.shared().records.metrics.reload(done.is_ok(), is_done);
+            let is_taken = done.as_ref().is_ok_and(|it| !it.is_refused());
+            let is_whole = done.as_ref().is_ok_and(|it| it.failed.is_empty());
+            self.runtime.shared().records.metrics.reload(is_taken, is_whole);
             done
         })
+    }
+
+    /// A signal had the configuration read again, and what came of it, in words: it stands in the audit trail.
+    pub fn was_signalled(&self, end: &str) {
+        let line = AuditLine::new("SIGHUP", None, AuditAct::Reload).of(None, "", end);
+        self.runtime.shared().records.audit.enter(line);
     }
 
     /// A new configuration has mistakes in it, and is not taken: it is counted.

@@ -69,8 +69,11 @@ impl tower::Service<Request<Body>> for PuppetService {
             // Whoever waits for a future that is not in a box of its own has twice its room.
             let answer = Box::pin(async {
                 let (caller, method) = (caller?, method(&shared.schema, &request)?);
+                let is_stream = method.rpc.conduct.class == Class::Local(Local::Event);
+                let shown =
+                    is_stream.then(|| Token::of_call(request.uri(), request.headers()).ok()).flatten();
                 let behalf = AskingBot::new(caller.bot, shared.transit.requests.clone());
-                let events = begin(&shared, method.rpc, caller, &arrival).await?;
+                let events = begin(&shared, method.rpc, caller, shown, &arrival).await?;
                 behalf.scope(Box::pin(answer(shared, caller, &method, events, request, &arrival))).await
             });
             let answer = cut.run_until_cancelled_owned(answer).await;
@@ -97,12 +100,20 @@ async fn begin(
     shared: &Arc<Shared>,
     rpc: &Rpc,
     caller: Caller,
+    shown: Option<Token>,
     arrival: &Arrival,
 ) -> Result<Option<Events>, Status> {
     let Class::Local(local) = rpc.conduct.class else { return Ok(None) };
     match local {
         Local::Event => {
-            let opened = async { listen(shared.clone(), caller.bot, caller.origin) };
+            let opened = async {
+                let opened = listen(shared.clone(), caller.bot, caller.origin)?;
+                // Its bot may have another token since it was looked at: whoever ended its streams did not see this one.
+                match shown.and_then(|it| shared.bots.tokens.bot_of(it.reveal())) == Some(caller.bot) {
+                    true => Ok(opened),
+                    false => Err(Status::unauthenticated("the bot has another token now; connect with that")),
+                }
+            };
             let (_, events) = arrival.first_step(None, opened).await?;
             let events = events.map(|event| Ok(event?.to_response().encode_to_vec().into()));
             Ok(Some(Box::pin(events)))

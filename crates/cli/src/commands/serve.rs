@@ -122,7 +122,11 @@ async fn serve(
             () = progress::draw(&gateway) => {}
             _ = hangups.recv() => tokio::select! {
                 () = &mut stop => break,
-                _ = reload(&mut gateway, &read, "SIGHUP", &service) => {}
+                done = reload(&mut gateway, &read, "SIGHUP", &service) => gateway.was_signalled(&match done {
+                    Ok(done) if done.failed.is_empty() => String::from("done"),
+                    Ok(done) => done.failed.iter().map(|it| format!("{}: {}", it.account, it.why)).collect(),
+                    Err(why) => why,
+                }),
             },
             Some(request) = reloads.recv() => tokio::select! {
                 () = &mut stop => break,

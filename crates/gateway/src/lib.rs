@@ -45,7 +45,7 @@ use ha_wechaty_host::Progress;
 use ha_wechaty_team::{
     account::FAREWELL,
     runtime::{Alarms, Asking, ChangeError, Hands, Prepared, ReloadRequest, Runtime, StartError},
-    state::records::LogTail,
+    state::records::{AuditAct, AuditLine, LogTail},
     store::Opened,
 };
 use ha_wechaty_transport::{Listener, Ports, Sockets, Tls, serve};
@@ -289,7 +289,7 @@ impl Gateway {
             let written = config.written.clone();
             let done = reload::reload(&mut self.runtime, config).await;
             if let Ok(done) = &done
-                && done.has_done()
+                && !done.is_refused()
             {
                 let failed = done.failed.iter().map(|(name, _)| name.clone()).collect();
                 self.runtime.hands().reloads().took(
@@ -299,8 +299,9 @@ impl Gateway {
                     &failed,
                 );
             }
-            let is_done = done.as_ref().is_ok_and(|it| it.failed.is_empty());
-            self.runtime.shared().records.metrics.reload(done.is_ok(), is_done);
+            let is_taken = done.as_ref().is_ok_and(|it| !it.is_refused());
+            let is_whole = done.as_ref().is_ok_and(|it| it.failed.is_empty());
+            self.runtime.shared().records.metrics.reload(is_taken, is_whole);
             done
         })
     }
@@ -309,6 +310,12 @@ impl Gateway {
     pub fn shows_log(&self, tail: LogTail) {
         // It is told once, before anybody looks.
         let _ = self.runtime.shared().records.tail.set(tail);
+    }
+
+    /// A signal had the configuration read again, and what came of it, in words: it stands in the audit trail.
+    pub fn was_signalled(&self, end: &str) {
+        let line = AuditLine::new("SIGHUP", None, AuditAct::Reload).of(None, "", end);
+        self.runtime.shared().records.audit.enter(line);
     }
 
     /// A new configuration has mistakes in it, and is not taken: it is counted.

@@ -39,6 +39,13 @@ pub struct Reloaded {
     pub later: Vec<&'static str>,
 }
 
+impl Reloaded {
+    /// Whether nothing was changed, since accounts could not run.
+    pub fn is_refused(&self) -> bool {
+        !self.failed.is_empty() && *self == Self { failed: self.failed.clone(), ..Self::default() }
+    }
+}
+
 impl From<&Reloaded> for ReloadDone {
     fn from(done: &Reloaded) -> Self {
         let Reloaded { added, removed, changed, adjusted, failed, live, later } = done;
@@ -54,13 +61,6 @@ impl From<&Reloaded> for ReloadDone {
             live: live.iter().map(ToString::to_string).collect(),
             later: later.iter().map(ToString::to_string).collect(),
         }
-    }
-}
-
-impl Reloaded {
-    /// Whether anything was done: of a configuration with an account that can't run nothing is.
-    pub(crate) fn has_done(&self) -> bool {
-        self.failed.is_empty() || *self != Self { failed: self.failed.clone(), ..Self::default() }
     }
 }
 
@@ -159,7 +159,9 @@ pub(crate) async fn reload(runtime: &mut Runtime, new: Config) -> Result<Reloade
     }
     let Plan { next, joins, anew, adjusted, leaves, .. } = plan;
     let mut done = Reloaded { added: Vec::new(), removed: Vec::new(), changed: Vec::new(), ..told };
-    runtime.follow(next, adjusted).await;
+    if !done.live.is_empty() || !adjusted.is_empty() {
+        runtime.follow(next, adjusted).await;
+    }
     let whole = new.accounts;
     let others = |name: &str| whole.iter().filter(|it| it.name != name).cloned().collect::<Vec<_>>();
     let mut late = Vec::new();

@@ -70,9 +70,12 @@ impl tower::Service<Request<Body>> for PuppetService {
             // Whoever waits for a future that is not in a box of its own has twice its room.
             let answer = Box::pin(async {
                 let (caller, method) = (caller?, method(&shared.schema, &request)?);
+                let is_stream = method.rpc.conduct.class == Class::Local(Local::Event);
+                let shown =
+                    is_stream.then(|| Token::of_call(request.uri(), request.headers()).ok()).flatten();
                 let behalf = AskingBot::new(caller.bot, shared.transit.requests.clone());
-                let events = begin(&shared, method.rpc, caller, &arrival).await?;
-                let span = span(method.rpc.name, shared.bots.name(caller.bot), request.headers());
+                let events = begin(&shared, method.rpc, caller, shown, &arrival).await?;
+                let span = span(method.rpc.name, &shared.bots.name(caller.bot), request.headers());
                 let answer = Box::pin(answer(shared, caller, &method, events, request, &arrival));
                 behalf.scope(answer.instrument(span)).await
             });
@@ -100,12 +103,20 @@ async fn begin(
     shared: &Arc<Shared>,
     rpc: &Rpc,
     caller: Caller,
+    shown: Option<Token>,
     arrival: &Arrival,
 ) -> Result<Option<Events>, Status> {
     let Class::Local(local) = rpc.conduct.class else { return Ok(None) };
     match local {
         Local::Event => {
-            let opened = async { listen(shared.clone(), caller.bot, caller.origin) };
+            let opened = async {
+                let opened = listen(shared.clone(), caller.bot, caller.origin)?;
+                // Its bot may have another token since it was looked at: whoever ended its streams did not see this one.
+                match shown.and_then(|it| shared.bots.tokens.bot_of(it.reveal())) == Some(caller.bot) {
+                    true => Ok(opened),
+                    false => Err(Status::unauthenticated("the bot has another token now; connect with that")),
+                }
+            };
             let (_, events) = arrival.first_step(None, opened).await?;
             let events = events.map(|event| Ok(event?.to_response().encode_to_vec().into()));
             Ok(Some(Box::pin(events)))

@@ -137,7 +137,11 @@ async fn serve(
             is_taken = trace::outcome(&mut traces) => gateway.exported(is_taken),
             _ = hangups.recv() => tokio::select! {
                 () = &mut stop => break,
-                _ = reload(&mut gateway, &read, "SIGHUP", &service) => {}
+                done = reload(&mut gateway, &read, "SIGHUP", &service) => gateway.was_signalled(&match done {
+                    Ok(done) if done.failed.is_empty() => String::from("done"),
+                    Ok(done) => done.failed.iter().map(|it| format!("{}: {}", it.account, it.why)).collect(),
+                    Err(why) => why,
+                }),
             },
             Some(request) = reloads.recv() => tokio::select! {
                 () = &mut stop => break,

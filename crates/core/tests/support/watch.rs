@@ -42,7 +42,7 @@ impl Watch {
     }
 
     pub(crate) fn hears(&mut self, input: &Input) {
-        self.has_followed = matches!(input, Input::Follows { .. });
+        self.has_followed |= matches!(input, Input::Follows { .. });
         self.hand = if let Input::Hand { account, .. } = input { Some(*account) } else { None };
         if let Input::Link { account, fact: LinkFact::Lost { .. } | LinkFact::Taken { .. } }
         | Input::Leaves { account } = input

@@ -132,6 +132,46 @@ async fn a_reload_ends_with_what_came_of_it() {
 
 #[cfg(feature = "store")]
 #[tokio::test]
+async fn what_a_reload_has_changed_counts_at_once_and_after_kill_9_too() {
+    let stage = Stage::new().await;
+    let mut gateway = stage.serve().await;
+    stage.until_all_work(&gateway).await;
+    let write = |team: &str, bots: &[(&str, BotMode)]| {
+        let lines = [("store", "path = \"team.db\""), ("team", team)];
+        stage.folder.write("ha-wechaty.toml", &text::config(&lines, bots, stage.phones.iter()));
+    };
+    let stands = async |gateway: &Running| {
+        let status: Status = ha_wechaty_testkit::status(gateway.admin()).await;
+        let bots: Vec<String> = status.bots.into_iter().map(|it| it.name).collect();
+        (status.team.policy.name().to_owned(), bots.join(" "))
+    };
+    write("policy = \"failover\"", &[("other", BotMode::Standby), ("main", BotMode::All)]);
+    let told = "counts at once: team, bot\n";
+    let (code, said, why) = stage.hand(&gateway, &["reload", "--dry-run"]).await;
+    assert_eq!((code, said.as_str()), (Some(0), told), "{why}");
+    assert_eq!(stands(&gateway).await, ("round-robin".to_owned(), "main".to_owned()), "nothing was changed");
+    let (code, said, why) = stage.hand(&gateway, &["reload"]).await;
+    assert_eq!((code, said.as_str()), (Some(0), told), "{why}");
+    // Each keeps its place, until the next start.
+    assert_eq!(stands(&gateway).await, ("failover".to_owned(), "main other".to_owned()));
+    let (code, said, _) = stage.hand(&gateway, &["reload"]).await;
+    assert_eq!((code, said.as_str()), (Some(0), "nothing has changed\n"));
+    gateway.signal(Signal::HUP);
+    gateway.until_logged("SIGHUP: the configuration was read again").await;
+    wait::until_some("the trail has it", async || {
+        let (_, said, _) = stage.hand(&gateway, &["audit"]).await;
+        (said.contains("SIGHUP") && said.matches("reload").count() >= 3).then_some(())
+    })
+    .await;
+    gateway.signal(Signal::KILL);
+    gateway.until_ended().await;
+    let gateway = stage.serve().await;
+    assert_eq!(stands(&gateway).await, ("failover".to_owned(), "other main".to_owned()));
+    gateway.stop();
+}
+
+#[cfg(feature = "store")]
+#[tokio::test]
 async fn a_maintenance_outlives_kill_9_and_a_reload_and_its_account_leaving_and_ends_when_its_time_is_up() {
     let stage = Stage::new().await;
     let mut gateway = stage.serve().await;

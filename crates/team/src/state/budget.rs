@@ -261,7 +261,8 @@ mod tests {
         budget.set_bots(1);
         drop((b, ours));
         assert_eq!(budget.load(), Load { entries: 0, bytes: 0, limit: 1_000 });
-        assert_eq!((budget.locked().bots.len(), budget.locked().common), (2, 0));
+        let taken = budget.locked();
+        assert_eq!((taken.bots.len(), taken.common), (2, 0), "there are never fewer");
     }
 
     proptest! {

@@ -16,7 +16,6 @@ use super::{out, progress::LogLine};
 use ha_wechaty_config::logging::{self, LogFormat};
 use ha_wechaty_team::state::records::LogTail;
 use tail::Keeps;
-use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// How it tells what it does, on stderr.
 #[derive(Debug, Args)]

@@ -14,6 +14,7 @@ use std::{net::IpAddr, sync::Arc};
 use ha_wechaty_config::{Config, bytes};
 
 pub use audit::{AuditAct, AuditLine, AuditTrail};
+pub use exports::Exports;
 pub use hush::{Hush, LineKind, Who};
 pub use metrics::Metrics;
 pub(crate) use metrics::{AccountLabels, AlarmLabels, BotLabels, HeldLabels, LimitLabels, PhaseLabels};

@@ -325,7 +325,7 @@ impl Gateway {
 
     /// A batch of traces was taken by its collector, or was not: it is counted.
     pub fn exported(&self, is_taken: bool) {
-        self.runtime.shared().records.metrics.export(is_taken);
+        self.runtime.shared().records.metrics.exports.count(is_taken);
     }
 
     /// Ends it: no new calls, streams closed, calls under way finished as far as `gateway.shutdown` allows.

@@ -6,8 +6,6 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::Metrics;
-
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ExportLabels {
@@ -16,19 +14,17 @@ struct ExportLabels {
 
 /// How often it was tried.
 #[derive(Debug, Default)]
-pub(super) struct Exports(Family<ExportLabels, Counter>);
+pub struct Exports(Family<ExportLabels, Counter>);
 
 impl Exports {
     pub(super) fn register(&self, registry: &mut Registry) {
         let help = "Batches of traces that were handed to their collector, or were not";
         registry.register("trace_exports", help, self.0.clone());
     }
-}
 
-impl Metrics {
-    /// A batch of traces was taken by its collector, or was not.
-    pub fn export(&self, is_taken: bool) {
+    /// A batch was taken, or was not.
+    pub fn count(&self, is_taken: bool) {
         let result = if is_taken { "taken" } else { "failed" };
-        self.exports.0.get_or_create(&ExportLabels { result }).inc();
+        self.0.get_or_create(&ExportLabels { result }).inc();
     }
 }

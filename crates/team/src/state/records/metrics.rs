@@ -55,7 +55,8 @@ pub struct Metrics {
     pub(crate) bot_backlog: Family<BotLabels, Gauge>,
     pub(crate) bot_dropped: Family<BotLabels, Gauge>,
     footings: Footings,
-    pub(super) exports: Exports,
+    /// Traces that were handed to their collector.
+    pub exports: Exports,
     hands: Family<HandLabels, Counter>,
     reloads: Family<ReloadLabels, Counter>,
     pub(crate) backlog: Gauge,

@@ -19,6 +19,7 @@ use std::{
 use ha_wechaty_config::{Config, bytes};
 
 pub use audit::{AuditAct, AuditLine, AuditTrail};
+pub use exports::Exports;
 pub use hush::{Hush, LineKind, Who};
 pub(crate) use labels::{
     AccountLabels, AlarmLabels, BotLabels, HeldLabels, LimitLabels, PacedLabels, PhaseLabels,

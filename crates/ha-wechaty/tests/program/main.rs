@@ -24,4 +24,5 @@ mod serve;
 mod service;
 #[cfg(feature = "store")]
 mod store;
+mod top;
 mod year;

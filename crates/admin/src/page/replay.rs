@@ -79,6 +79,8 @@ struct StepRow {
     link: String,
     is_shown: bool,
     at: String,
+    /// The day, where it is another one than that of the step before.
+    day: Option<String>,
     when: String,
     quiet: Option<String>,
     what: String,
@@ -148,15 +150,18 @@ impl ReplayPage {
         let (lang, asked) = (self.frame.lang, &self.asked);
         self.told_from = Say(lang).told_from(told.since.as_deref().map(when).as_deref());
         let mut stand: &[ReplayStand] = &[];
-        let mut steps = Vec::new();
+        let (mut steps, mut day) = (Vec::new(), "");
         for (index, row) in told.steps.iter().enumerate() {
             stand = row.stand.as_deref().unwrap_or(stand);
             let ReplayStep { number, at, what, news, .. } = &row.step;
+            let its = at.get(..10).unwrap_or_default();
+            let is_new = std::mem::replace(&mut day, its) != its;
             steps.push(StepRow {
+                day: is_new.then(|| its.to_owned()),
                 link: asked.link(asked.skip, &number.to_string()),
                 is_shown: row.scene.is_some(),
                 at: at.clone(),
-                when: when(at),
+                when: at.get(11..19).unwrap_or(at).to_owned(),
                 quiet: Say(lang).quiet(&row.quiet),
                 what: lang.passes(what),
                 news: news.iter().map(|it| (lang.news(it.kind), it.text.clone())).collect(),
@@ -254,13 +259,13 @@ type Choices = (Vec<(String, String)>, Vec<String>);
 
 async fn choices(desk: &Desk) -> Option<Choices> {
     desk.asking
-        .look(|team, _, _| {
+        .look(|team, shared, _| {
             let epoch = std::time::Duration::from_millis(team.epoch().milliseconds().unsigned_abs());
             let incidents = team.incidents().rev().take(INCIDENTS).map(|it| {
                 let began = std::time::UNIX_EPOCH + epoch + it.began.since_origin();
                 let began = humantime::format_rfc3339_seconds(began).to_string();
                 let about = match &it.about {
-                    Subject::Team => "",
+                    Subject::Team => &shared.config.name,
                     Subject::Account(name) | Subject::Bot(name) => name,
                 };
                 (it.number.to_string(), format!("{} {about} ({})", when(&began), it.number))
@@ -287,7 +292,8 @@ pub(super) async fn answer(State(desk): State<Desk>, headers: HeaderMap, query: 
     query.retain(|(name, _)| name != "limit");
     query.push((String::from("limit"), STEPS.to_string()));
     if !query.iter().any(|(name, _)| name == "scene") {
-        query.push((String::from("scene"), String::from(FIRST)));
+        let scene = if query.iter().any(|(name, _)| name == "incident") { "incident" } else { FIRST };
+        query.push((String::from("scene"), String::from(scene)));
     }
     let Replays { ask, reader } = match Replays::of(&desk, query).await {
         Ok(replays) => replays,

@@ -18,6 +18,8 @@ pub struct ReplayText {
     columns: Option<usize>,
     stand: Vec<ReplayStand>,
     day: String,
+    /// Steps of the team's own that stand in no line yet: they are told with what else was quiet.
+    inner: u64,
 }
 
 impl ReplayText {
@@ -41,7 +43,7 @@ impl ReplayText {
 
     /// A step.
     pub fn row(&mut self, row: &ReplayRow) -> Vec<String> {
-        let mut lines = self.quiet(&row.quiet);
+        let mut lines = self.fold(&row.quiet);
         let ReplayStep { at, what, news, .. } = &row.step;
         let day = at.get(..10).unwrap_or_default();
         let is_new = day != self.day;
@@ -75,8 +77,22 @@ impl ReplayText {
         lines
     }
 
-    /// What was worth no line.
-    pub fn quiet(&self, quiet: &BTreeMap<Quietly, u64>) -> Vec<String> {
+    /// What was worth no line; steps of the team's own alone wait for the next.
+    fn fold(&mut self, quiet: &BTreeMap<Quietly, u64>) -> Vec<String> {
+        if quiet.keys().all(|of| *of == Quietly::Inner) {
+            self.inner += quiet.values().sum::<u64>();
+            return Vec::new();
+        }
+        self.quiet(quiet)
+    }
+
+    /// The same at the end: nothing waits any more.
+    pub fn quiet(&mut self, quiet: &BTreeMap<Quietly, u64>) -> Vec<String> {
+        let mut quiet = quiet.clone();
+        let inner = std::mem::take(&mut self.inner);
+        if inner > 0 {
+            *quiet.entry(Quietly::Inner).or_default() += inner;
+        }
         let all: u64 = quiet.values().sum();
         if all == 0 {
             return Vec::new();
@@ -227,6 +243,18 @@ mod tests {
             assert!(!lines.concat().contains('\u{1b}'), "nothing steers a terminal");
             insta::assert_snapshot!(format!("replay_{columns}"), lines.join("\n"));
         }
+    }
+
+    #[test]
+    fn steps_of_its_own_are_counted_with_what_else_was_quiet() {
+        let mut text = ReplayText::new(None);
+        let mut some = row("2026-11-28T03:12:44.123Z", "something", &[], None);
+        some.quiet = BTreeMap::from([(Quietly::Inner, 5)]);
+        let lines = text.row(&some);
+        assert!(!lines.concat().contains("quiet"), "{lines:?}");
+        assert_eq!(text.row(&steps()[1])[0], "         · 137 quiet: 60 messages, 77 steps of its own");
+        text.row(&some);
+        assert_eq!(text.quiet(&BTreeMap::new()), ["         · 5 quiet: 5 steps of its own"]);
     }
 
     #[test]

@@ -39,6 +39,7 @@ mod proxies;
 mod random_kills;
 mod reflection_and_health;
 mod reload;
+mod replay;
 mod rooms;
 mod sends;
 mod shares;

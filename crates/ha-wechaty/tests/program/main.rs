@@ -26,6 +26,7 @@ mod serve;
 mod service;
 #[cfg(feature = "store")]
 mod store;
+mod top;
 #[cfg(feature = "otlp")]
 mod traces;
 mod tryout;

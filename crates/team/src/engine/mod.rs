@@ -283,6 +283,9 @@ impl Engine {
             let name = self.shared.accounts.name(*account);
             self.shared.records.metrics.stands(name, *to);
         }
+        if let Notice::TeamRecovered { .. } | Notice::TeamFailed { .. } = &note {
+            self.shared.records.metrics.team_stands(self.team.is_up());
+        }
         if let Notice::Alarm(_) = &note {
             // Whoever looks sees more.
             self.shared.core.tell_change();

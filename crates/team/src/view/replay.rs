@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{AlarmStatus, AlarmsStatus};
 use crate::{
     state::sends::moment,
-    store::{Quietly, ReplayStep, Replayed, Replaying, at_wall, on_the_wall},
+    store::{NewsKind, Quietly, ReplayNews, ReplayStep, Replayed, Replaying, at_wall, on_the_wall},
 };
 
 /// So many steps are told unless fewer are asked for, and at the most; with what the team knew at each, at the most.
@@ -33,6 +33,8 @@ enum Scenes {
     All,
     /// Of the first one that is told.
     First,
+    /// Of the first one that tells of the incident that was asked for.
+    Incident,
     /// Of the one of this number.
     Of(u64),
 }
@@ -70,6 +72,7 @@ impl ReplayAsk {
                 "limit" => ask.limit = Some(number()?.try_into().unwrap_or(usize::MAX)),
                 "scene" if value == "all" => ask.scenes = Scenes::All,
                 "scene" if value == "first" => ask.scenes = Scenes::First,
+                "scene" if value == "incident" => ask.scenes = Scenes::Incident,
                 "scene" => ask.scenes = Scenes::Of(number()?),
                 name => return Err(format!("{name} can't be asked for; there are {}", NAMES.join(", "))),
             }
@@ -295,6 +298,11 @@ impl<'a> Telling<'a> {
             Scenes::None => false,
             Scenes::All => true,
             Scenes::First => self.rows.is_empty(),
+            Scenes::Incident => {
+                let tells = |it: &ReplayNews| it.kind == NewsKind::Incident && it.number == self.ask.incident;
+                let is_first = self.rows.iter().all(|row| row.scene.is_none());
+                is_first && self.ask.incident.is_some() && step.news.iter().any(tells)
+            }
             Scenes::Of(number) => number == step.number,
         };
         let team = self.replaying.team().filter(|_| is_wanted);

@@ -214,10 +214,9 @@ impl Happened {
                     Holder::KeptIt => ", which keeps it",
                 }
             ),
-            // That it is tried again in vain is told now and then, with how often it was.
-            LinkFact::Lost { cause } if is_offline => {
-                return Self::quietly(Quietly::Attempts, Some(account))
-                    .with(&format!("can't be reached: {cause}"));
+            // The team tells now and then how often it was, and what the last attempt said.
+            LinkFact::Lost { .. } if is_offline => {
+                return Self::quietly(Quietly::Attempts, Some(account)).with("is dialled again, in vain");
             }
             LinkFact::Lost { cause } => format!("no connection: {cause}"),
             LinkFact::Login { contact_id } => format!("logged in as {contact_id}"),

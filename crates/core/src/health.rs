@@ -293,6 +293,11 @@ impl Health {
         self.spoken = Some(Clock { silent: true, ding_at: now, ..Clock::start(now, &self.vigil, draw) });
     }
 
+    /// What it says may well be heard: whoever was to tell is not there.
+    pub(crate) fn believe_voice(&mut self) {
+        self.spoken = None;
+    }
+
     /// Whether it hears, and what it says is confirmed by nobody.
     pub fn is_mute(&self) -> bool {
         !self.heard.silent && self.spoken.is_some_and(|clock| clock.silent)

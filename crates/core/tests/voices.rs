@@ -3,7 +3,7 @@
 
 mod support;
 
-use ha_wechaty_core::{AccountId, AlarmKind, AlarmStep, Command, Notice, Standing};
+use ha_wechaty_core::{AccountId, AlarmKind, AlarmStep, Command, Notice, Setup, Standing};
 use support::{DONG_FROM, NORTH, SOUTH, WEST, World, minutes, said, seconds, setup, written, wxid};
 
 /// Accounts that live for so long: each hears somebody in private all these seconds, and is answered by the heartbeat contact as
@@ -115,6 +115,31 @@ fn while_the_heartbeat_contact_is_away_nobody_who_hears_is_reset() {
             assert_eq!(life.standing(account), Standing::Available, "{}", life.text(account));
         }
     }
+}
+
+#[test]
+fn one_that_was_doubted_is_believed_once_the_contact_is_away_for_all() {
+    for accounts in [2, 3] {
+        let mut life = Life::of(accounts);
+        // It comes back for a moment, and answers those only that ask then: all but one.
+        life.goes_on(400, 320, |_| false);
+        life.goes_on(250, 100, MUTE);
+        assert!(life.text(SOUTH).starts_with("suspect: it hears"), "{}", life.text(SOUTH));
+        let away = life.goes_on(2 * 3_600, 100, |_| false);
+        assert_eq!((away.resets, away.told), (Vec::new(), Vec::new()));
+        assert_eq!(life.standing(SOUTH), Standing::Available, "{}", life.text(SOUTH));
+    }
+}
+
+#[test]
+fn another_heartbeat_contact_is_another_witness() {
+    let mut life = Life::of(3);
+    life.goes_on(800, 320, MUTE);
+    assert_ne!(life.standing(SOUTH), Standing::Available);
+    let setup = Setup { heartbeat_contact: Some("gh_another".into()), ..life.world.setup.clone() };
+    life.world.follows(setup);
+    life.goes_on(330, 320, |_| false);
+    assert_eq!(life.standing(SOUTH), Standing::Available, "{}", life.text(SOUTH));
 }
 
 #[test]

@@ -32,5 +32,6 @@ impl AccountState {
     /// Somebody else is written to from now on: it may well be able to.
     pub(crate) fn forget_heartbeat(&mut self) {
         self.no_heartbeat = None;
+        self.is_believed();
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! An account that hears is not silent, and yet all that it says may vanish: then its dings are not answered. But neither are
 //! they if the contact is away. A teammate tells the two apart: if its ding is answered, the account is asked once more, and
-//! from then on hearing alone does not make it well.
+//! from then on hearing alone does not make it well. It is looked again and again: if a teammate that hears is not answered
+//! either, the contact is away, and all are believed.
 //!
 //! ```text
 //!   ding, no dong ──▶ it hears all the same ──▶ a teammate is asked ──▶ it is answered ──▶ asked again ──▶ suspect ──▶ failed
@@ -50,15 +51,27 @@ impl AccountState {
 
     /// Whether a teammate is to be asked, since this one hears and is not answered.
     pub(crate) fn wants_comparison(&mut self, now: Time) -> bool {
-        let Voice { asked: _, compared, is_doubted } = self.voice;
         let is_due = self.is_unanswered(now)
-            && !is_doubted
             && !self.is_withdrawn()
-            && compared.is_none_or(|at| now - at >= APART);
+            && self.voice.compared.is_none_or(|at| now - at >= APART);
         if is_due {
             self.voice.compared = Some(now);
         }
         is_due
+    }
+
+    /// Whether it is believed to be mute.
+    pub(crate) fn is_voice_doubted(&self) -> bool {
+        self.voice.is_doubted
+    }
+
+    /// What its silence was held against may not have been there.
+    pub(crate) fn is_believed(&mut self) {
+        if core::mem::take(&mut self.voice).is_doubted
+            && let Phase::LoggedIn(health) = &mut self.phase
+        {
+            health.believe_voice();
+        }
     }
 
     /// Whether its own answer would tell something of others.

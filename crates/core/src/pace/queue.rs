@@ -152,6 +152,11 @@ impl Queue {
         self.meters.get(account.index())?.get(paced.index())
     }
 
+    /// When an account may begin something that is no answer: a part of what it may do is kept for those.
+    pub fn opening(&self, now: Time, account: AccountId, paced: Paced) -> Option<Opening> {
+        Some(self.meter(account, paced)?.opening_but_for(now, self.kept(paced)))
+    }
+
     /// When something has to be done, if nothing happens before.
     pub fn poll_timeout(&self) -> Option<Time> {
         let is_anybody_ready = !self.ready.is_empty();

@@ -78,6 +78,12 @@ impl Team {
 
     /// An account hears, and its dings are not answered: a teammate's ding tells whether the heartbeat contact is there.
     fn compare(&mut self, now: Time, account: AccountId) {
+        // Two that hear and are not answered say more of the contact than of themselves.
+        if !self.accounts[account.index()].is_voice_doubted() {
+            for other in AccountId::first(self.accounts.len()).filter(|it| *it != account) {
+                self.accounts[other.index()].is_believed();
+            }
+        }
         let can_tell = |it: &AccountState| {
             it.can_be_compared() && it.asks_heartbeat(now) && it.ejections.until(Work::Send).is_none()
         };

@@ -273,21 +273,27 @@ impl Place<'_> {
                 reasons.push(format!("the conversation has had its {limits}, the next is free in {next}"));
             }
             for account in among.iter() {
-                let Some(meter) = queue.meter(account, paced) else { continue };
+                let Some((meter, opening)) = queue.meter(account, paced).zip(queue.opening(now, account, paced))
+                else {
+                    continue;
+                };
                 let (name, kind, limits) =
                     (shared.accounts.name(account), paced.name(), list(meter.limits()));
-                let opening = meter.opening(now);
                 used_up += usize::from(opening != Opening::Now);
+                let kept = match meter.opening(now) {
+                    Opening::Now => " but for what is kept for answers (pace.for_answers)",
+                    Opening::At(_) | Opening::AfterAnEnd => "",
+                };
                 match opening {
                     Opening::Now => {}
                     Opening::At(at) => {
                         let next = human((at - now).as_secs_f64());
                         reasons.push(format!(
-                            "{name} has used its {kind} ({limits}), the next is free in {next}"
+                            "{name} has used its {kind} ({limits}){kept}, the next is free in {next}"
                         ));
                     }
                     Opening::AfterAnEnd => {
-                        reasons.push(format!("{name} is at the last of its {kind} ({limits})"));
+                        reasons.push(format!("{name} is at the last of its {kind} ({limits}){kept}"));
                     }
                 }
             }

@@ -23,7 +23,6 @@ pub mod bounded;
 pub mod budget;
 pub mod clock;
 pub mod facts;
-mod follow;
 pub mod knowledge;
 pub mod limits;
 pub mod records;
@@ -36,11 +35,11 @@ use std::{io, sync::Arc};
 
 use arc_swap::ArcSwap;
 use ha_wechaty_config::Config;
-use ha_wechaty_core::{Input, MessageCopy, NextNumbers, SendResult};
+use ha_wechaty_core::{ClientId, Input, MessageCopy, NextNumbers, SendResult};
 
 use self::{
     accounts::AccountSide,
-    bots::BotSide,
+    bots::{BotSide, Places},
     clock::Clock,
     facts::CoreHandle,
     knowledge::{Knowledge, PageRecord},
@@ -123,6 +122,26 @@ impl Shared {
             core,
             clock,
         })
+    }
+
+    /// The configuration as far as it counts now. What can't change while a process is there is as in
+    /// [`config`](Shared::config).
+    pub fn settings(&self) -> Arc<Config> {
+        self.settings.load_full()
+    }
+
+    /// From now on this counts, and these are the bots; accounts are those of the roster. Returns the streams that have ended.
+    /// The core is to know of it before, since a new bot may connect at once.
+    pub(crate) fn follow(&self, next: Config, bots: Places) -> Vec<ClientId> {
+        self.limits.follow(&next);
+        self.sending.asked.set_bots(bots.len());
+        self.transit.set_bots(bots.len());
+        self.underway.aside.set_bots(bots.len());
+        let accounts = self.accounts.roster.accounts();
+        let allowances: Vec<_> = accounts.map(|(place, it)| (place, next.pace.of(&it).clone())).collect();
+        self.sending.pacer.follow(&next, &allowances);
+        self.settings.store(Arc::new(next));
+        self.bots.follow(bots)
     }
 
     /// What is known of the message that a fact is about, to be written down with it.

@@ -127,7 +127,8 @@ mod tests {
 
     /// What tests may start besides our own programs: what is installed here, and what even a bare system has (coreutils,
     /// dash and util-linux are essential to Debian).
-    const ALLOWED: [&str; 8] = ["node", "npm", "id", "setpriv", "sh", "systemctl", "true", "unshare"];
+    const ALLOWED: [&str; 9] =
+        ["node", "npm", "id", "script", "setpriv", "sh", "systemctl", "true", "unshare"];
 
     #[test]
     fn tests_start_no_program_that_a_bare_system_lacks() {

@@ -6,7 +6,7 @@ use ha_wechaty_core::{
     AccountId, BotId, ClientId, Holder, Input, LinkFact, ScanProgress, SendResult, Standing, Team, Time,
 };
 
-use super::{super::record::Noted, Quietly, span};
+use super::{super::record::Noted, news::span, quiet::Quietly};
 
 /// A note in words.
 #[derive(Debug, Default)]

@@ -17,7 +17,7 @@ mod facts;
 mod news;
 mod quiet;
 
-use std::{collections::VecDeque, time::Duration};
+use std::collections::VecDeque;
 
 use ha_wechaty_core::{AccountId, Notice, Standing, Team, Time};
 use ha_wechaty_journal::{Position, StoryPiece};
@@ -232,11 +232,6 @@ impl Replaying {
 /// Where accounts stand, by their places.
 fn standings(team: &Team) -> Vec<Standing> {
     team.accounts().iter().map(ha_wechaty_core::AccountState::shown).collect()
-}
-
-/// A span, in words.
-fn span(it: Duration) -> String {
-    crate::text::human(it.as_secs_f64())
 }
 
 #[cfg(test)]

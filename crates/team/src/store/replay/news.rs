@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use ha_wechaty_core::{Alarm, AlarmStep, BotId, Incident, Notice, Standing, Subject, Team, Time};
 use serde::{Deserialize, Serialize};
 
-use super::span;
+use crate::text::human;
 
 /// What a piece of news is about; in the order in which they are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -165,6 +165,11 @@ fn subject(it: &Subject) -> String {
 
 /// How often it is looked whether an incident has begun or ended of which there is no other news.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// A span, in words.
+pub(super) fn span(it: Duration) -> String {
+    human(it.as_secs_f64())
+}
 
 /// What of incidents was told.
 #[derive(Debug, Default)]

@@ -126,7 +126,9 @@ fn one_that_was_doubted_is_believed_once_the_contact_is_away_for_all() {
         life.goes_on(250, 100, MUTE);
         assert!(life.text(SOUTH).starts_with("suspect: it hears"), "{}", life.text(SOUTH));
         let away = life.goes_on(2 * 3_600, 100, |_| false);
-        assert_eq!((away.resets, away.told), (Vec::new(), Vec::new()));
+        assert_eq!(away.resets, []);
+        // Of two one alone got work for a while.
+        assert!(away.told.iter().all(|(kind, _)| *kind == AlarmKind::TeamDegraded), "{:?}", away.told);
         assert_eq!(life.standing(SOUTH), Standing::Available, "{}", life.text(SOUTH));
     }
 }

@@ -91,7 +91,8 @@ fn discovery(config: &Config, rules: &Rules<'_>) {
 fn endpoints(config: &Config, rules: &Rules<'_>) {
     for (index, account) in config.accounts.iter().enumerate() {
         let Provider::Service(service) = &account.provider else { continue };
-        let endpoint = service.endpoint.as_ref().map(ToString::to_string);
+        // Behind a proxy the same address is another machine.
+        let endpoint = service.endpoint.as_ref().filter(|_| service.proxy.is_none()).map(ToString::to_string);
         if endpoint.is_some_and(|endpoint| endpoint.parse() == Ok(config.gateway.listen)) {
             let key = format!("account[{index}].endpoint");
             rules.report(&key, "is where this gateway itself listens; name the puppet service");

@@ -1,6 +1,7 @@
 //! The puppets that are known: what each needs, and what is known of it.
 
 use ha_wechaty_core::Ids;
+use ha_wechaty_wire::proxy::ProxyKind;
 
 use crate::Package;
 
@@ -20,6 +21,8 @@ pub struct Known {
     pub ids: Ids,
     /// Where it runs.
     pub platform: Platform,
+    /// The proxies that it is known not to heed: told of one, it goes out directly.
+    pub ignores: &'static [ProxyKind],
     /// What else an operator should know before choosing it.
     pub remark: &'static str,
 }
@@ -58,6 +61,11 @@ pub enum TokenNeed {
     None,
 }
 
+/// So does gRPC on Node.
+const SOCKS: &[ProxyKind] = &[ProxyKind::Socks5];
+/// So do browsers and programs of their own, which look at no variables.
+const ANY: &[ProxyKind] = &[ProxyKind::Socks5, ProxyKind::Http];
+
 /// All of them, in the order in which they are shown.
 pub const KNOWN: &[Known] = &[
     Known {
@@ -67,6 +75,7 @@ pub const KNOWN: &[Known] = &[
         token: TokenNeed::Needed("pad-local.com"),
         ids: Ids::Shared,
         platform: Platform::Any,
+        ignores: SOCKS,
         remark: "",
     },
     Known {
@@ -76,6 +85,7 @@ pub const KNOWN: &[Known] = &[
         token: TokenNeed::None,
         ids: Ids::Own,
         platform: Platform::Any,
+        ignores: &[],
         remark: "the web protocol: ids change with each login",
     },
     Known {
@@ -85,6 +95,7 @@ pub const KNOWN: &[Known] = &[
         token: TokenNeed::None,
         ids: Ids::Own,
         platform: Platform::Any,
+        ignores: ANY,
         remark: "the web protocol in a browser: ids change with each login; no browser is installed: name one in \
                  PUPPETEER_EXECUTABLE_PATH",
     },
@@ -95,6 +106,7 @@ pub const KNOWN: &[Known] = &[
         token: TokenNeed::None,
         ids: Ids::Shared,
         platform: Platform::Windows,
+        ignores: ANY,
         remark: "drives the WeChat program of Windows: run it there, behind a puppet service",
     },
     Known {
@@ -104,6 +116,7 @@ pub const KNOWN: &[Known] = &[
         token: TokenNeed::None,
         ids: Ids::Own,
         platform: Platform::Any,
+        ignores: &[],
         remark: "no WeChat behind it: for tests",
     },
     Known {
@@ -113,6 +126,7 @@ pub const KNOWN: &[Known] = &[
         token: TokenNeed::Needed("the puppet service"),
         ids: Ids::Shared,
         platform: Platform::Any,
+        ignores: SOCKS,
         remark: "spoken natively; a version, as in wechaty-puppet-service@1.19.9, runs the package instead",
     },
     Known {
@@ -122,6 +136,7 @@ pub const KNOWN: &[Known] = &[
         token: TokenNeed::Needed("the puppet service"),
         ids: Ids::Shared,
         platform: Platform::Any,
+        ignores: SOCKS,
         remark: "spoken natively; a version, as in wechaty-puppet-hostie@0.13.4, runs the package instead",
     },
     Known {
@@ -131,6 +146,7 @@ pub const KNOWN: &[Known] = &[
         token: TokenNeed::Needed("its own service, which is gone"),
         ids: Ids::Shared,
         platform: Platform::Any,
+        ignores: SOCKS,
         remark: "",
     },
     Known {
@@ -140,6 +156,7 @@ pub const KNOWN: &[Known] = &[
         token: TokenNeed::Needed("its own service, which is gone"),
         ids: Ids::Shared,
         platform: Platform::Any,
+        ignores: SOCKS,
         remark: "",
     },
 ];

@@ -55,7 +55,7 @@ pub use ha_wechaty_dong::Secret;
 pub use read::secret_keys;
 #[cfg(feature = "fuzzing")]
 pub use reader::resolve_no_names;
-pub use reader::{ConfigError, Draft, PREFIX, Place, Problem, resolve, secret_file};
+pub use reader::{ConfigError, Draft, PREFIX, Place, Problem, WITHHELD, resolve, secret_file};
 pub use sections::{
     AccountConfig, AdminConfig, AlarmsConfig, BadPackage, BotConfig, CallsConfig, Changed, Channel,
     DeliveryConfig, Dialect, DiscoveryConfig, Effect, Files, GatewayConfig, HealthConfig, HostConfig, Hosted,

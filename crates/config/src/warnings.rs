@@ -11,7 +11,16 @@ pub(crate) fn warnings(config: &Config) -> Vec<Problem> {
         let (place, key) = (Place::Whole("warning".into()), format!("bot[{index}].token"));
         Some(Problem { place, key, message })
     });
-    tokens.collect()
+    let proxies = config.accounts.iter().enumerate().filter_map(|(index, account)| {
+        let hosted = account.hosted().filter(|it| it.may_ignore_proxy())?;
+        let message = format!(
+            "begins with socks5://, which few puppets heed: {} may go out directly. See at the proxy that it comes through, or \
+             name one that begins with http://",
+            hosted.package
+        );
+        Some(Problem { place: Place::Whole("warning".into()), key: format!("account[{index}].proxy"), message })
+    });
+    tokens.chain(proxies).collect()
 }
 
 /// What it means that nothing outlives the gateway, if it is so: good for a first look, and nothing to rely on.

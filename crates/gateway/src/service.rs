@@ -33,6 +33,7 @@ use ha_wechaty_team::{
     intake::{AskingBot, kept, room, unpack, weigh},
     schema::{Method, Schema},
     state::{Shared, bots::Origin, records::Door},
+    trace::CallEnd,
 };
 use ha_wechaty_transport::{Arrival, BytesCodec, Holding, Peer, Receipt, deadline_of};
 
@@ -76,13 +77,27 @@ impl tower::Service<Request<Body>> for PuppetService {
                 let behalf = AskingBot::new(caller.bot, shared.transit.requests.clone());
                 let events = begin(&shared, method.rpc, caller, shown, &arrival).await?;
                 let span = span(method.rpc.name, &shared.bots.name(caller.bot), request.headers());
+                let end = CallEnd::of(&span);
                 let answer = Box::pin(answer(shared, caller, &method, events, request, &arrival));
+                let answer = async move {
+                    let answer = answer.await;
+                    end.end(code_of(&answer));
+                    answer
+                };
                 behalf.scope(answer.instrument(span)).await
             });
             let answer = cut.run_until_cancelled_owned(answer).await;
             let answer = answer.unwrap_or_else(|| Err(too_late())).unwrap_or_else(Status::into_http);
             Ok(arrival.in_turn(answer).await)
         })
+    }
+}
+
+/// How a call ended; of a stream, how it began.
+fn code_of(answer: &Result<Response<Body>, Status>) -> Code {
+    match answer {
+        Ok(response) => Status::from_header_map(response.headers()).map_or(Code::Ok, |it| it.code()),
+        Err(status) => status.code(),
     }
 }
 

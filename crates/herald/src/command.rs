@@ -9,6 +9,7 @@ use tokio::{
     time::timeout,
 };
 
+use ha_wechaty_config::WITHHELD;
 use ha_wechaty_team::view::AlarmStatus;
 
 use crate::{
@@ -58,6 +59,20 @@ pub(crate) async fn run(
     batch.end()
 }
 
+/// A program that knows nothing of what only we are to know.
+fn bare(program: &str) -> Command {
+    let mut run = Command::new(program);
+    run.process_group(0).kill_on_drop(true);
+    let ours = std::env::vars_os().map(|(name, _)| name);
+    ours.filter(|it| it.to_string_lossy().starts_with(PREFIX)).for_each(|name| {
+        run.env_remove(name);
+    });
+    for name in WITHHELD {
+        run.env_remove(name);
+    }
+    run
+}
+
 async fn run_once(
     command: &[String],
     news: &News,
@@ -70,13 +85,9 @@ async fn run_once(
     let mut input = serde_json::to_vec(&AlarmEvent::new(news, alarm, at)).unwrap_or_default();
     input.push(b'\n');
 
-    let mut run = Command::new(program);
-    run.args(arguments).process_group(0).kill_on_drop(true);
+    let mut run = bare(program);
+    run.args(arguments);
     run.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let ours = std::env::vars_os().map(|(name, _)| name);
-    ours.filter(|it| it.to_string_lossy().starts_with(PREFIX)).for_each(|name| {
-        run.env_remove(name);
-    });
     run.envs(variables(news, alarm));
     let child = run.spawn().map_err(|error| {
         failed(
@@ -160,4 +171,17 @@ fn variables(news: &News, alarm: &AlarmStatus) -> Vec<(String, String)> {
     ];
     // No variable can hold a zero byte.
     all.map(|(name, value)| (format!("{PREFIX}ALARM_{name}"), value.replace('\0', " "))).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_collector_of_traces_is_told_is_not_handed_on() {
+        let command = bare("true");
+        for name in WITHHELD {
+            assert!(command.as_std().get_envs().any(|it| it == (name.as_ref(), None)), "{name}");
+        }
+    }
 }

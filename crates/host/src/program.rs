@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{HostError, error::Program};
-use ha_wechaty_config::{HostConfig, PREFIX};
+use ha_wechaty_config::{HostConfig, PREFIX, WITHHELD};
 
 /// The oldest Node that the puppet service runs on.
 const OLDEST: u32 = 18;
@@ -26,13 +26,16 @@ const OLDEST: u32 = 18;
 const VERSION: u64 = 64;
 
 /// A command in a process group of its own, so that all that it starts can be ended with it, and a Ctrl-C in the
-/// terminal is ours alone. Our own variables hold secrets of the whole team, which are not for one account's puppet.
+/// terminal is ours alone. Our own variables, and what the collector of traces is told, hold secrets of the whole team, which are not for one account's puppet.
 pub(super) fn command(program: &Path) -> Command {
     let mut command = Command::new(program);
     let is_ours = |name: &OsString| name.as_encoded_bytes().starts_with(PREFIX.as_bytes());
     env::vars_os().map(|(name, _)| name).filter(is_ours).for_each(|name| {
         command.env_remove(name);
     });
+    for name in WITHHELD {
+        command.env_remove(name);
+    }
     command.process_group(0).kill_on_drop(true);
     command
 }
@@ -127,4 +130,17 @@ pub(super) fn path_with(node: &Path) -> Option<OsString> {
     let folder = node.parent().filter(|folder| !folder.as_os_str().is_empty())?;
     let path = env::var_os("PATH").unwrap_or_default();
     env::join_paths([PathBuf::from(folder)].into_iter().chain(env::split_paths(&path))).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_collector_of_traces_is_told_is_not_handed_on() {
+        let command = command(Path::new("node"));
+        for name in WITHHELD {
+            assert!(command.as_std().get_envs().any(|it| it == (name.as_ref(), None)), "{name}");
+        }
+    }
 }

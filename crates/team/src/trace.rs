@@ -4,6 +4,7 @@
 //! They are of the level `trace`, so no log has them unless somebody asks for that; where nobody traces, one costs a look at a
 //! flag.
 
+use tonic::Code;
 use tracing::{Span, field::Empty, trace_span};
 
 /// Whose spans they are, for filters.
@@ -19,26 +20,54 @@ pub fn call(rpc: &str) -> Span {
     )
 }
 
-/// The call around it ends so.
-pub(crate) fn ends(code: tonic::Code) {
-    let span = Span::current();
-    // A program that holds the team itself may have spans of its own around it.
-    if span.metadata().is_none_or(|it| it.target() != TARGET) {
-        return;
+/// A call that is on its way: unless [`end`](Self::end) says how it ended, nobody waits for its answer any more.
+#[derive(Debug)]
+pub struct CallEnd(Option<Span>);
+
+impl CallEnd {
+    /// That of the call with this span.
+    pub fn of(span: &Span) -> Self {
+        Self(Some(span.clone()))
     }
-    span.record("rpc.grpc.status_code", code as i32);
-    if code != tonic::Code::Ok {
-        span.record("otel.status_code", "ERROR");
+
+    /// It ends so.
+    pub fn end(mut self, code: Code) {
+        self.record(code);
     }
+
+    fn record(&mut self, code: Code) {
+        let Some(span) = self.0.take() else { return };
+        span.record("rpc.grpc.status_code", code as i32);
+        if code != Code::Ok {
+            span.record("otel.status_code", "ERROR");
+        }
+    }
+}
+
+impl Drop for CallEnd {
+    fn drop(&mut self) {
+        self.record(Code::Cancelled);
+    }
+}
+
+/// Whether what is done now is done for a call that is traced: what the gateway does of its own accord is no trace.
+fn is_within_a_call() -> bool {
+    Span::current().metadata().is_some_and(|it| it.target() == TARGET)
 }
 
 /// It waits for its turn: for pace, and until an account is chosen.
 pub(crate) fn turn() -> Span {
-    trace_span!(target: TARGET, "turn", account = Empty)
+    match is_within_a_call() {
+        true => trace_span!(target: TARGET, "turn", account = Empty),
+        false => Span::none(),
+    }
 }
 
 /// An account is asked.
 pub(crate) fn attempt(account: &str, rpc: &str) -> Span {
+    if !is_within_a_call() {
+        return Span::none();
+    }
     trace_span!(
         target: TARGET, "attempt",
         otel.kind = "client", otel.status_code = Empty, rpc.method = rpc, account, fate = Empty,

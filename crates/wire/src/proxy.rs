@@ -96,6 +96,10 @@ impl FromStr for Proxy {
     /// `socks5://[USER:PASSWORD@]HOST:PORT`, or the same with `http://`. `socks5h`, by which others say that names are
     /// resolved at the proxy, means the same, since here they always are.
     fn from_str(text: &str) -> Result<Self, BadProxy> {
+        // What is read of an address ends there, so of such a password a part would be the host.
+        if text.contains('#') {
+            return Err(BadProxy::Fragment);
+        }
         let uri: Uri = text.parse().map_err(|_| BadProxy::Form)?;
         let kind = match uri.scheme_str() {
             Some("socks5" | "socks5h") => ProxyKind::Socks5,
@@ -140,7 +144,7 @@ fn login(authority: &Authority) -> Result<Option<(String, String)>, BadProxy> {
 pub enum BadProxy {
     /// It is no address.
     #[error(
-        "is no address like socks5://USER:PASSWORD@HOST:PORT; in user and password, write @ as %40, : as %3A, / as %2F"
+        "is no address like socks5://USER:PASSWORD@HOST:PORT; in user and password, write @ as %40, : as %3A, / as %2F, # as %23, ? as %3F"
     )]
     Form,
     /// It begins with something else.
@@ -155,8 +159,11 @@ pub enum BadProxy {
     #[error("has no port from 1 to 65535; write it behind the host")]
     Port,
     /// Something stands behind the port.
-    #[error("has a path, which no proxy has; leave it out, and in a password write / as %2F")]
+    #[error("has a path, which no proxy has; leave it out, and in a password write / as %2F and ? as %3F")]
     Path,
+    /// There is a `#` in it.
+    #[error("has a #, which no proxy's address has; in user and password write # as %23 and ? as %3F")]
+    Fragment,
     /// Its user or its password can't be said.
     #[error(
         "has a user or a password that can't be said to a proxy: up to 255 bytes each, as percent-encoded UTF-8, and no colon in the user"
@@ -199,6 +206,9 @@ mod tests {
             ("socks5://h:0", BadProxy::Port),
             ("http://h:1/path", BadProxy::Path),
             ("http://h:1/?q", BadProxy::Path),
+            ("socks5://user:12#34@proxy.example:1080", BadProxy::Fragment),
+            ("http://h:1#", BadProxy::Fragment),
+            ("socks5://user:12?34@proxy.example:1080", BadProxy::Path),
             ("http://%ff:p@h:1", BadProxy::Login),
             ("http://a%3Ab:p@h:1", BadProxy::Login),
             ("http://a:p%0D%0A@h:1", BadProxy::Login),

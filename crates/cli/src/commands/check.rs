@@ -20,10 +20,9 @@ impl Check {
     pub(super) fn run(&self) -> ExitCode {
         let environment = Environment::of_process();
         environment.warnings().iter().for_each(|warning| complain(warning));
-        match self.flags.config(&environment) {
-            Ok(config) => {
+        match self.flags.config_and_exposed(&environment) {
+            Ok((config, exposed)) => {
                 config.warnings().iter().for_each(|warning| complain(warning));
-                let exposed = self.flags.exposed(&environment, &config);
                 exposed.iter().for_each(|warning| complain(&format_args!("warning: {warning}")));
                 answer(&text::team(&config), ExitCode::SUCCESS)
             }

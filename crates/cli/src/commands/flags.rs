@@ -91,25 +91,47 @@ pub(super) fn draft_or_installed(file: Option<&Path>) -> Result<Draft, ConfigErr
     }
 }
 
+fn served(config: Config) -> Config {
+    if KEEPS_FILES { config.served() } else { config }
+}
+
 impl ConfigFlags {
     /// The configuration, as a gateway takes it that serves.
     ///
     /// # Errors
     /// All that is wrong with file, environment and flags.
     pub(super) fn config(&self, environment: &Environment) -> Result<Config, ConfigError> {
+        self.laid(environment)?.finish().map(served)
+    }
+
+    /// The same, and the secrets in it that others on this machine can read: on the command line, in files, in folders. The file
+    /// is read once, since it may be a pipe.
+    ///
+    /// # Errors
+    /// As [`config`](Self::config).
+    pub(super) fn config_and_exposed(
+        &self,
+        environment: &Environment,
+    ) -> Result<(Config, Vec<String>), ConfigError> {
+        let draft = self.laid(environment)?;
+        let files = draft.exposed();
+        let config = draft.finish().map(served)?;
+        let files = files.into_iter().chain(config.exposed());
+        let files = files.map(|Problem { key, message, .. }| format!("{key}: {message}"));
+        let exposed = self.shown().into_iter().chain(files).collect();
+        Ok((config, exposed))
+    }
+
+    fn laid(&self, environment: &Environment) -> Result<Draft, ConfigError> {
         let mut draft = draft(self.config.as_deref())?;
         draft.lay(environment);
         self.lay_over(&mut draft);
-        draft.finish().map(|config| if KEEPS_FILES { config.served() } else { config })
+        Ok(draft)
     }
 
     /// Whether a team is described at all, if only in part. A file that can't be read describes one.
     pub(super) fn is_team(&self, environment: &Environment) -> bool {
-        draft(self.config.as_deref()).map_or(true, |mut draft| {
-            draft.lay(environment);
-            self.lay_over(&mut draft);
-            draft.is_team() || draft.path().is_some()
-        })
+        self.laid(environment).map_or(true, |draft| draft.is_team() || draft.path().is_some())
     }
 
     /// Takes what the package has, where nothing else describes a team.
@@ -122,18 +144,6 @@ impl ConfigFlags {
     /// The file that was named by a flag, if one was.
     pub(super) fn file(&self) -> Option<&Path> {
         self.config.as_deref()
-    }
-
-    /// Secrets that others on this machine can read: on the command line, in files, in folders.
-    pub(super) fn exposed(&self, environment: &Environment, config: &Config) -> Vec<String> {
-        let draft = draft(self.config.as_deref()).map(|mut draft| {
-            draft.lay(environment);
-            self.lay_over(&mut draft);
-            draft.exposed()
-        });
-        let files = draft.unwrap_or_default().into_iter().chain(config.exposed());
-        let files = files.map(|Problem { key, message, .. }| format!("{key}: {message}"));
-        self.shown().into_iter().chain(files).collect()
     }
 
     /// What is said of secrets on the command line.

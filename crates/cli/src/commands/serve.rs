@@ -38,6 +38,8 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(&self) -> ExitCode {
         let environment = Environment::of_process();
+        // Before there are threads.
+        let service = Service::of_process();
         let runtime = match runtime() {
             Ok(runtime) => runtime,
             Err(error) => {
@@ -45,8 +47,9 @@ impl Serve {
                 return ExitCode::FAILURE;
             }
         };
-        // The log begins with it; what is wrong with the configuration is told below.
-        let trace = self.flags.config(&environment).map(|config| config.trace).unwrap_or_default();
+        // The log begins with it, so what is wrong with the configuration is told below. It may be a pipe, and is read once.
+        let read = self.flags.config_and_exposed(&environment);
+        let trace = read.as_ref().map(|(config, _)| config.trace.clone()).unwrap_or_default();
         let begun = trace::begin(&trace, runtime.handle())
             .and_then(|traces| Ok((self.log.begin_beside(traces.as_ref().map(Traces::layer))?, traces)));
         let (log, traces) = match begun {
@@ -57,8 +60,8 @@ impl Serve {
             }
         };
         environment.warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
-        let config = match self.flags.config(&environment) {
-            Ok(config) => config,
+        let (config, exposed) = match read {
+            Ok(read) => read,
             Err(error) => {
                 log.complain(&error);
                 return ExitCode::from(BAD_CONFIG);
@@ -82,8 +85,8 @@ impl Serve {
                 );
             }
         }
-        self.flags.exposed(&environment, &config).iter().for_each(|warning| tracing::warn!("{warning}"));
-        let service = Service::of_process();
+        exposed.iter().for_each(|warning| tracing::warn!("{warning}"));
+        service.warns();
         raise_descriptors();
         let flags = self.flags.clone();
         let read = move || flags.config(&Environment::of_process());
@@ -139,7 +142,12 @@ async fn serve(
                 () = &mut stop => break,
                 done = reload(&mut gateway, &read, "SIGHUP", &service) => gateway.was_signalled(&match done {
                     Ok(done) if done.failed.is_empty() => String::from("done"),
-                    Ok(done) => done.failed.iter().map(|it| format!("{}: {}", it.account, it.why)).collect(),
+                    Ok(done) => done
+                        .failed
+                        .iter()
+                        .map(|it| format!("{}: {}", it.account, it.why))
+                        .collect::<Vec<_>>()
+                        .join("; "),
                     Err(why) => why,
                 }),
             },

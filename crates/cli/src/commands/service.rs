@@ -35,27 +35,33 @@ const DONE: Duration = Duration::from_secs(5);
 pub(super) struct Service {
     is_there: bool,
     sockets: Sockets,
+    /// What was given, and is no port: why.
+    strange: Vec<String>,
     pulse: JoinSet<()>,
 }
 
 impl Service {
-    /// Takes what this process was given. Called once, before there are other threads.
+    /// Takes what this process was given. Called once, before there are other threads, and so before there is a log.
     pub(super) fn of_process() -> Self {
         let is_there = env::var_os("NOTIFY_SOCKET").is_some_and(|it| !it.is_empty());
         let mut given = ListenFd::from_env();
-        let listeners = (0..given.len()).filter_map(|place| match given.take_tcp_listener(place) {
-            Ok(listener) => listener,
-            Err(error) => {
-                tracing::warn!("of what this process was given, number {place} is no port: {error}");
-                None
+        let (mut listeners, mut strange) = (Vec::<TcpListener>::new(), Vec::new());
+        for place in 0..given.len() {
+            match given.take_tcp_listener(place) {
+                Ok(listener) => listeners.extend(listener),
+                Err(error) => strange.push(format!("number {place} is no port: {error}")),
             }
-        });
-        let listeners: Vec<TcpListener> = listeners.collect();
+        }
         let sockets = match is_there || !listeners.is_empty() {
             true => Sockets::handed_over(listeners),
             false => Sockets::default(),
         };
-        Self { is_there, sockets, pulse: JoinSet::new() }
+        Self { is_there, sockets, strange, pulse: JoinSet::new() }
+    }
+
+    /// Warns of what was given and can't be used.
+    pub(super) fn warns(&self) {
+        self.strange.iter().for_each(|it| tracing::warn!("of what this process was given, {it}"));
     }
 
     /// Gives up what was given and is no port of this configuration any more, before others are had: the same port on another

@@ -32,7 +32,7 @@ pub use problem::{ConfigError, Place, Problem};
 pub use resolve::one as resolve;
 #[cfg(feature = "fuzzing")]
 pub use resolve::resolve_no_names;
-pub use variable::PREFIX;
+pub use variable::{PREFIX, WITHHELD};
 
 pub(crate) use field::{Field, Form, FromField, nearest, without_indices};
 pub(crate) use findings::Findings;

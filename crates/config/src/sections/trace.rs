@@ -58,6 +58,11 @@ impl FromField for Collector {
         };
         match whole.parse().ok().filter(is_whole) {
             Some(uri) => Some(Self(Some(uri))),
+            // There is a password in it.
+            None if text.contains('@') => field.refuse(
+                "has a user or a password before its host, which is not taken (it is not shown); what the collector wants to \
+                 be told stands in the variable OTEL_EXPORTER_OTLP_HEADERS",
+            ),
             None => field.refuse(format!(
                 "{text:?} is no address of a collector; write it like \"http://127.0.0.1:4318\", or \"off\""
             )),

@@ -127,3 +127,43 @@ fn hosts_have_limits_and_programs() {
         + &with("token = \"insecure_1\"");
     assert_eq!(problems(&text), ["4:9: host.start: is 0s, but must be from 1ms to 1year 18h"]);
 }
+
+#[test]
+fn a_proxy_that_its_puppet_does_not_heed_is_refused_and_one_that_it_may_not_heed_is_told_of() {
+    let socks = "proxy = \"socks5://user:sesame@h:1\"";
+    let told = problem(&format!("puppet = \"wechaty-puppet-padlocal\"\ntoken = \"t\"\n{socks}"));
+    assert!(told.contains("account[0].proxy: is not heeded by wechaty-puppet-padlocal"), "{told}");
+    assert!(told.contains("http://") && !told.contains("sesame"), "{told}");
+    for kind in ["socks5", "http"] {
+        let told = problem(&format!("puppet = \"wechaty-puppet-wechat@1.18.4\"\nproxy = \"{kind}://h:1\""));
+        assert!(told.contains("is not heeded by wechaty-puppet-wechat@1.18.4"), "{told}");
+        assert!(!told.contains("http://"), "{told}");
+    }
+    for (account, count) in [
+        (format!("puppet = \"wechaty-puppet-nobody-knows\"\n{socks}"), 1),
+        ("puppet = \"wechaty-puppet-nobody-knows\"\nproxy = \"http://h:1\"".to_owned(), 0),
+        ("puppet = \"wechaty-puppet-padlocal\"\ntoken = \"t\"\nproxy = \"http://h:1\"".to_owned(), 0),
+        // We make this connection ourselves.
+        (format!("token = \"insecure_1\"\n{socks}"), 0),
+    ] {
+        let warnings = parse(&with(&account)).expect("it is right").warnings();
+        let proxies: Vec<_> = warnings.iter().filter(|it| it.key == "account[0].proxy").collect();
+        assert_eq!(proxies.len(), count, "{account}: {warnings:?}");
+        assert!(proxies.iter().all(|it| !it.message.contains("sesame")), "{warnings:?}");
+    }
+}
+
+#[test]
+fn one_address_behind_two_proxies_is_two_accounts() {
+    let account =
+        |name: &str, more: &str| format!("[[account]]\nname = \"{name}\"\ntoken = \"insecure_1\"\n{more}\n");
+    let team = |all: [(&str, &str); 2]| {
+        let accounts = all.map(|(name, more)| account(name, more)).concat();
+        parse(&format!("[[bot]]\nname = \"main\"\ntoken = \"insecure_bot\"\n{accounts}"))
+    };
+    let at = |proxy: &str| format!("endpoint = \"127.0.0.1:8788\"\nproxy = \"socks5://{proxy}\"");
+    team([("north", &at("a:1")), ("south", &at("b:1"))]).expect("they are two machines");
+    team([("north", &at("a:1")), ("south", &at("a:1"))]).expect_err("they are one");
+    // A token is looked up at one directory.
+    team([("north", "proxy = \"socks5://a:1\""), ("south", "")]).expect_err("they are one");
+}

@@ -369,7 +369,9 @@ fn a_proxy_that_is_none_says_what_is_wrong_and_shows_nothing_of_it() {
         ("proxy = \"socks4://user:sesame@h:1\"", "must begin with socks5:// or http://"),
         ("proxy = \"https://user:sesame@h:1\"", "begins with https://, but TLS is not spoken with a proxy"),
         ("proxy = \"socks5://user:sesame@h\"", "has no port from 1 to 65535"),
-        ("proxy = \"socks5://user:ses/ame@h:1\"", "in a password write / as %2F"),
+        ("proxy = \"socks5://user:ses/ame@h:1\"", "in a password write / as %2F and ? as %3F"),
+        ("proxy = \"socks5://user:12#sesame@h:1\"", "in user and password write # as %23 and ? as %3F"),
+        ("proxy = \"socks5://user:12?sesame@h:1\"", "write / as %2F and ? as %3F"),
         ("proxy = 1080", "must be a text like \"socks5://127.0.0.1:1080\", not a number"),
     ] {
         let problem = problem_of_account(text);

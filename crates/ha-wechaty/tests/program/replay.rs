@@ -75,8 +75,6 @@ async fn what_happened_is_told_of_a_gateway_that_runs_of_one_that_was_killed_and
     gateway.until_logged("the team goes on where it was").await;
     north.restore().await.expect("its port is free");
     assert_eq!(incident(&gateway, true).await, number);
-    let test = cli::output(&mut folder.program(&["alarms", "test", "--admin", &gateway.admin()]));
-    println!("{test:?}");
     let running = wait::until_some("its end is on the disk", async || {
         let told = told(&folder, &["--admin", &gateway.admin()]);
         let ends = |text: &str| text.contains(&format!("incident {number} (north) ends"));

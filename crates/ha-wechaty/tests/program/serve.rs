@@ -1,5 +1,7 @@
 //! `ha-wechaty serve`, told to read its configuration again.
 
+use std::{io::Write as _, process::Stdio};
+
 use ha_wechaty::config::BotMode;
 use ha_wechaty_sim::{Phone, World};
 use ha_wechaty_testkit::{
@@ -83,4 +85,22 @@ async fn it_ends_when_told_to_also_while_it_takes_a_new_configuration() {
     let log = serve.until_logged("stopped").await;
     assert!(!log.contains("very-secret"), "{log}");
     assert!(serve.until_ended().await.success() && north.is_running());
+}
+
+#[tokio::test]
+async fn a_configuration_may_come_by_a_pipe_which_can_be_read_once() {
+    let world = World::new(42);
+    let north = world.phone("north").tls(true).serve().await.expect("a port");
+    let folder = Folder::new();
+    let (from, mut to) = std::io::pipe().expect("a pipe");
+    to.write_all(config(&[&north], "").as_bytes()).expect("it has room");
+    drop(to);
+    let mut command = folder.program(&["serve", "--config", "/dev/stdin"]);
+    let mut serve = Running::start_on(&mut command, Stdio::from(from));
+    serve.until_logged("available account=\"north\"").await;
+    // Again there is nothing in it.
+    serve.signal(Signal::HUP);
+    serve.until_logged("nothing was changed").await;
+    assert!(north.is_streaming());
+    serve.stop();
 }

@@ -67,7 +67,6 @@ use crate::{
     error::CallError,
     schema::{Method, is_reasonable},
     state::{Shared, sends::Done},
-    trace,
 };
 
 pub use caller::{Acknowledgement, Caller};
@@ -121,7 +120,6 @@ async fn answer(shared: &Arc<Shared>, caller: Caller, method: &Method, request: 
     };
     let code = answer.as_ref().map_or_else(CallError::code, |_| tonic::Code::Ok);
     shared.records.metrics.call(method.rpc.name, code, begun.elapsed());
-    trace::ends(code);
     UnaryAnswer { answer, done: call.done.get().copied(), acknowledged: call.acknowledged.take() }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ha_wechaty_core::{Class, Rpc};
 use prost::Message as _;
+use tracing::Instrument as _;
 
 use super::{Caller, one::Call};
 use crate::{
@@ -31,7 +32,8 @@ pub(super) async fn list(shared: &Arc<Shared>, method: &Method) -> Result<List, 
         // What its answers weigh is nobody's alone.
         let behalf = AskingBot::new(Caller::NOBODY.bot, shared.transit.requests.clone());
         // Its own task: it goes on though whoever asked first hangs up. A runtime that ends drops it at once.
-        tokio::spawn(behalf.scope(async move {
+        // Its attempts are shown in the trace of whoever asked first.
+        let asks = async move {
             if let Some(before) = before {
                 let _ = before.await;
                 turn.begins();
@@ -40,7 +42,8 @@ pub(super) async fn list(shared: &Arc<Shared>, method: &Method) -> Result<List, 
             drop(turn);
             // Nobody may be waiting any more.
             let _ = tell.send(list);
-        }));
+        };
+        tokio::spawn(behalf.scope(asks.in_current_span()));
     }
     round.await
 }

@@ -65,11 +65,16 @@ fn alarms(config: &Config) -> AlarmRule {
 
 /// What an account shares with others that then fail together.
 fn domains(account: &AccountConfig) -> Vec<String> {
+    let proxy = account.provider.proxy();
     let shared = match &account.provider {
         Provider::Hosted(hosted) => Some(format!("puppet {}", hosted.package)),
-        Provider::Service(service) => service.endpoint.as_ref().map(|it| format!("host {}", it.host)),
+        Provider::Service(service) => service.endpoint.as_ref().map(|it| match proxy {
+            // The same name is another machine there.
+            Some(proxy) => format!("host {} behind {proxy}", it.host),
+            None => format!("host {}", it.host),
+        }),
     };
-    let proxy = account.provider.proxy().map(|it| format!("proxy {it}"));
+    let proxy = proxy.map(|it| format!("proxy {it}"));
     account.domain.clone().into_iter().chain(shared).chain(proxy).collect()
 }
 
@@ -104,7 +109,7 @@ mod tests {
         assert_eq!(
             domains,
             [
-                "office; host puppets.example; proxy http://proxy.example:3128",
+                "office; host puppets.example behind http://proxy.example:3128; proxy http://proxy.example:3128",
                 "puppet wechaty-puppet-mock@1.0.0"
             ]
         );

@@ -190,18 +190,12 @@ async fn proxied(
     probe: &mut Probe,
 ) -> Result<(TcpStream, SocketAddr), Failed> {
     let (socket, peer) = reached(proxy, within).await?;
-    let asked = timeout(within, proxy::ask(socket, proxy, host, port)).await;
-    let step_of = |error: &DialError| {
-        if error.is_behind_proxy() { ProbeStep::Tcp } else { ProbeStep::Proxy }
-    };
-    let asked = asked
-        .map_err(|_| slow(ProbeStep::Tcp, within))
-        .and_then(|asked| asked.map_err(|error| (step_of(&error), ProbeError::from(error))));
-    match asked {
-        Err((ProbeStep::Proxy, error)) => Err((ProbeStep::Proxy, error)),
+    match proxy::ask(socket, proxy, host, port, within).await {
+        // Of one that said nothing it is not known that it is well.
+        Err(error) if !error.is_behind_proxy() => Err((ProbeStep::Proxy, error.into())),
         asked => {
             probe.done.push((ProbeStep::Proxy, format!("{proxy} takes connections")));
-            let socket = asked?;
+            let socket = asked.map_err(|error| (ProbeStep::Tcp, error.into()))?;
             probe.done.push((ProbeStep::Tcp, format!("{} takes connections", tcp::place(host, port))));
             Ok((socket, peer))
         }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use ha_wechaty_wire::Proxy;
 use tokio::net::TcpStream;
 
-use super::{DialError, proxy, tcp};
+use super::{DialError, STEP, proxy, tcp};
 
 /// The way to one place.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,6 @@ impl Route<'_> {
     pub(super) async fn connect(&self) -> Result<(TcpStream, SocketAddr), DialError> {
         let Some(proxy) = self.proxy else { return tcp::connect(self.host, self.port).await };
         let (socket, peer) = proxy::reach(proxy).await?;
-        Ok((proxy::ask(socket, proxy, self.host, self.port).await?, peer))
+        Ok((proxy::ask(socket, proxy, self.host, self.port, STEP).await?, peer))
     }
 }

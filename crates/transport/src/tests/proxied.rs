@@ -314,6 +314,17 @@ async fn the_way_is_told_step_by_step() {
     let (at, _script) = serve(|socket| async { drop(play(socket, wanted).await) }).await;
     let probed = probe(&behind_as_nobody("socks5", at), within).await;
     assert_eq!((steps(&probed), probed.failed.map(|it| it.0)), (vec![], Some(ProbeStep::Proxy)));
+    // What says nothing may be no proxy of its kind.
+    let (at, script) = serve(|mut socket| async move {
+        let _ = tokio::io::copy(&mut socket, &mut tokio::io::sink()).await;
+    })
+    .await;
+    let probed = probe(&behind("socks5", at), Duration::from_millis(200)).await;
+    assert_eq!(steps(&probed), []);
+    let (step, error) = probed.failed.expect("it says nothing");
+    assert_eq!((step, error.remedy()), (ProbeStep::Proxy, Remedy::Proxy));
+    assert!(error.to_string().contains("no proxy of this kind"), "{error}");
+    script.abort();
     let steps_behind = socks(&and_settings(CONNECTED));
     let (at, _script) = serve(|socket| async { drop(play(socket, steps_behind).await) }).await;
     let probed = probe(&behind("socks5", at), within).await;

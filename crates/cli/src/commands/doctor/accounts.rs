@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use ha_wechaty_config::{AccountConfig, AccountTls, Config, Provider, Service};
+use ha_wechaty_config::{AccountConfig, AccountTls, Config, Hosted, Provider, Service};
 use ha_wechaty_core::Standing;
 use ha_wechaty_team::{
     account::target_of,
@@ -31,7 +31,7 @@ pub(super) async fn look(
             let text = format!("its puppet runs here: {}", hosted.package);
             found.push(Finding::well(about(account, "puppet"), text));
             if let Some(proxy) = &hosted.proxy {
-                found.push(passed(account, proxy).await);
+                found.push(passed(account, hosted, proxy).await);
             }
             None
         }
@@ -53,9 +53,15 @@ pub(super) async fn look(
 }
 
 /// Whether the proxy is there through which a puppet goes that runs here.
-async fn passed(account: &AccountConfig, proxy: &Proxy) -> Finding {
+async fn passed(account: &AccountConfig, hosted: &Hosted, proxy: &Proxy) -> Finding {
     let about = about(account, "proxy");
     match probe_proxy(proxy, WITHIN).await {
+        Ok(()) if hosted.may_ignore_proxy() => {
+            let text = format!(
+                "{proxy} takes connections, but few puppets heed a SOCKS5 proxy: see there that its puppet comes through"
+            );
+            Finding::odd(about, text, Remedy::Proxy)
+        }
         Ok(()) => Finding::well(
             about,
             format!("{proxy} takes connections; whether its puppet heeds it is its own affair"),

@@ -18,8 +18,8 @@ pub(super) fn look(flags: &ConfigFlags, environment: &Environment) -> (Option<Co
     let odd = |text: String, remedy| Finding::odd(ABOUT, text, remedy);
     let mut found: Vec<Finding> =
         environment.warnings().iter().map(|it| odd(it.to_string(), Remedy::Config)).collect();
-    let config = match flags.config(environment) {
-        Ok(config) => config,
+    let (config, exposed) = match flags.config_and_exposed(environment) {
+        Ok(read) => read,
         Err(error) => {
             let wrong = error.problems().iter();
             found.extend(wrong.map(|it| Finding::wrong(ABOUT, it.to_string(), Remedy::Config)));
@@ -35,7 +35,7 @@ pub(super) fn look(flags: &ConfigFlags, environment: &Environment) -> (Option<Co
         let remedy = if it.key.starts_with("bot[") { Remedy::BotToken } else { Remedy::Config };
         found.push(odd(format!("{}: {}", it.key, it.message), remedy));
     }
-    found.extend(flags.exposed(environment, &config).into_iter().map(|it| odd(it, Remedy::Exposed)));
+    found.extend(exposed.into_iter().map(|it| odd(it, Remedy::Exposed)));
     if accounts == 1 {
         let text = "there is one account: when it is away, the team is";
         found.push(odd(text.to_owned(), Remedy::TeamDegraded));

@@ -6,6 +6,7 @@ mod said;
 use std::{
     fs, io,
     net::{Ipv4Addr, SocketAddr},
+    ops::RangeInclusive,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
     pin::pin,
@@ -16,7 +17,7 @@ use std::{
 use clap::Args;
 use ha_wechaty_config::{AccountConfig, BotConfig, Config, GatewayTls, Hosted, Ids, Package, StorePlace};
 use ha_wechaty_gateway::Gateway;
-use ha_wechaty_host::{install, node_version, npm_version};
+use ha_wechaty_host::{Installed, install, node_version, npm_version};
 use ha_wechaty_team::{runtime::StartError, stop_signal};
 use ha_wechaty_transport::BindError;
 use ha_wechaty_wire::Token;
@@ -53,11 +54,22 @@ pub(super) struct Try {
     /// Serve bots without TLS, as Python bots need it
     #[arg(long)]
     plaintext: bool,
-    /// How often each account is asked, like 10s
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    /// How often each account is asked, like 10s: from 100ms to 1day
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = every)]
     every: Duration,
     #[command(flatten)]
     log: Log,
+}
+
+/// How often an account may be asked.
+const EVERY: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(24 * 60 * 60);
+
+fn every(text: &str) -> Result<Duration, String> {
+    let every = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    match EVERY.contains(&every) {
+        true => Ok(every),
+        false => Err(String::from("it must be from 100ms to 1day")),
+    }
 }
 
 impl Try {
@@ -136,7 +148,7 @@ impl Try {
 
 /// What makes one of the stand-ins.
 fn options(name: &str, friend: &str, every: Duration) -> Map<String, Value> {
-    let every = u64::try_from(every.as_millis()).unwrap_or(u64::MAX).max(1);
+    let every = u64::try_from(every.as_millis()).unwrap_or(u64::MAX);
     Map::from_iter([
         (String::from("name"), json!(name)),
         (String::from("friend"), json!(friend)),
@@ -153,8 +165,13 @@ async fn prepare(config: &Config, folder: &Path, log: &Logging) -> Result<(), St
     let host = &config.host;
     let node = node_version(host, VERSION).await.map_err(|error| error.to_string())?;
     let npm = npm_version(host, VERSION).await.map_err(|error| error.to_string())?;
+    let installed = Installed::new(host);
+    let begins = match installed.versions(PUPPET).is_empty() {
+        true => format!("Node {node} and npm {npm} install {PUPPET}"),
+        false => format!("{PUPPET} is in {} from another time, and Node {node} runs it", installed.place()),
+    };
     log.greet(&format_args!(
-        "Node {node} and npm {npm} install {PUPPET}; what runs here is made in {}, and removed at the end",
+        "{begins}; what runs here is made in {}, and removed at the end",
         folder.display()
     ));
     let package = PUPPET.parse::<Package>().map_err(|error| error.to_string())?;
@@ -193,4 +210,18 @@ async fn all_are_there(gateway: &Gateway) {
 async fn end(gateway: Gateway, folder: TempDir) -> Result<(), String> {
     gateway.shutdown().await;
     folder.close().map_err(|error| no_folder(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_asked_neither_all_the_time_nor_hardly_ever() {
+        assert_eq!(every("100ms"), Ok(Duration::from_millis(100)));
+        assert_eq!(every("1day"), Ok(*EVERY.end()));
+        for text in ["0s", "99ms", "25h", "often"] {
+            assert!(every(text).is_err(), "{text}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use ha_wechaty_core::Ids;
-use ha_wechaty_wire::{Proxy, Token};
+use ha_wechaty_wire::{Proxy, Token, proxy::ProxyKind};
 use serde_json::{Map, Number, Value as Json};
 
 use super::{Package, proxy};
@@ -39,14 +39,31 @@ impl Hosted {
     }
 
     /// What must hold, and does not: the account's key, and why.
-    pub(super) fn broken(&self) -> Option<(&'static str, String)> {
-        let Self { package, token, .. } = self;
-        match (catalogue::find(package)?.token, token) {
+    pub(super) fn broken(&self) -> Vec<(&'static str, String)> {
+        let Self { package, token, proxy, options: _ } = self;
+        let Some(known) = catalogue::find(package) else { return Vec::new() };
+        let token = match (known.token, token) {
             (TokenNeed::Needed(issuer), None) => {
                 Some(("token", format!("is missing; {package} needs one from {issuer}")))
             }
             (TokenNeed::Needed(_), Some(_)) | (TokenNeed::None, _) => None,
-        }
+        };
+        let ignored = proxy.as_ref().filter(|it| known.ignores.contains(&it.kind()));
+        let proxy = ignored.map(|_| {
+            let remedy = match known.ignores.contains(&ProxyKind::Http) {
+                true => "run it at another place, behind a puppet service, or leave the key out",
+                false => {
+                    "name one that begins with http://, or run it at another place, behind a puppet service"
+                }
+            };
+            ("proxy", format!("is not heeded by {package}, which would go out directly; {remedy}"))
+        });
+        token.into_iter().chain(proxy).collect()
+    }
+
+    /// Whether it may go out directly in spite of its proxy: few clients of npm know SOCKS.
+    pub fn may_ignore_proxy(&self) -> bool {
+        self.proxy.as_ref().is_some_and(|it| it.kind() == ProxyKind::Socks5)
     }
 }
 

@@ -49,7 +49,9 @@ impl Provider {
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Service(one), Self::Service(other)) => {
-                one.token == other.token && one.endpoint == other.endpoint
+                // One address behind two proxies is two; a token that is looked up is one wherever that is asked.
+                let is_one_way = one.endpoint.is_none() || one.proxy == other.proxy;
+                one.token == other.token && one.endpoint == other.endpoint && is_one_way
             }
             (Self::Hosted(one), Self::Hosted(other)) => {
                 one.token.is_some() && one.token == other.token && one.package == other.package
@@ -72,7 +74,7 @@ impl Provider {
     pub(super) fn broken(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Service(service) => service.broken(),
-            Self::Hosted(hosted) => hosted.broken().into_iter().collect(),
+            Self::Hosted(hosted) => hosted.broken(),
         }
     }
 }

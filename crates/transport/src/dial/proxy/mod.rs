@@ -11,7 +11,7 @@ use std::{io, net::SocketAddr, time::Duration};
 use ha_wechaty_wire::{Proxy, proxy::ProxyKind};
 use tokio::{net::TcpStream, time::timeout};
 
-use super::{DialError, STEP, tcp};
+use super::{DialError, tcp};
 
 /// So much of what is no proxy's answer is shown, in bytes.
 const SHOWN: usize = 64;
@@ -48,7 +48,7 @@ pub enum ProxyTrouble {
     },
     /// It takes its time.
     #[error(
-        "took the connection and did not say in {} s whether it reaches {at}: does it hang, or is nobody there?",
+        "took the connection and did not say in {} s whether it reaches {at}: does it hang, is it no proxy of this kind, or is nobody there?",
         limit.as_secs()
     )]
     Silent {
@@ -111,12 +111,13 @@ pub(super) async fn reach(proxy: &Proxy) -> Result<(TcpStream, SocketAddr), Dial
     reached.map_err(|error| error_of(proxy, ProxyTrouble::Unreachable(said(&error))))
 }
 
-/// Asks the proxy at the other end for a connection; the socket leads there then.
+/// Asks the proxy at the other end for a connection, for which it has as long as `limit`; the socket leads there then.
 pub(super) async fn ask(
     mut socket: TcpStream,
     proxy: &Proxy,
     host: &str,
     port: u16,
+    limit: Duration,
 ) -> Result<TcpStream, DialError> {
     let at = tcp::place(host, port);
     let asked = async {
@@ -125,7 +126,7 @@ pub(super) async fn ask(
             ProxyKind::Http => tunnel::ask(&mut socket, proxy.login(), host, port).await,
         }
     };
-    let asked = timeout(STEP, asked).await.unwrap_or(Err(ProxyTrouble::Silent { at, limit: STEP }));
+    let asked = timeout(limit, asked).await.unwrap_or(Err(ProxyTrouble::Silent { at, limit }));
     asked.map(|()| socket).map_err(|trouble| error_of(proxy, trouble))
 }
 

@@ -186,11 +186,11 @@ impl Health {
     }
 
     /// From now on it is judged by this vigil, also by the silence that has begun.
-    pub(crate) fn follow(&mut self, vigil: Vigil, draw: &mut dyn FnMut() -> f64) {
+    pub(crate) fn follow(&mut self, now: Time, vigil: Vigil, draw: &mut dyn FnMut() -> f64) {
         self.vigil = vigil;
         let reset = self.reset_at.filter(|_| self.condition == Condition::Failed);
         for clock in [Some(&mut self.heard), self.spoken.as_mut()].into_iter().flatten() {
-            clock.follow(reset, &vigil, draw);
+            clock.follow(now, reset, &vigil, draw);
         }
     }
 

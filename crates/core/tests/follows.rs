@@ -86,12 +86,25 @@ fn a_silence_that_has_begun_is_judged_by_the_new_times() {
     follow(&mut world, |setup| all_watched(setup, vigil(900, 2_000)));
     assert_eq!(dings(&world.pass(seconds(250))), 0, "a third of 900 seconds after the last");
     assert_eq!(dings(&world.pass(seconds(60))), 1);
-    let told = follow(&mut world, |setup| all_watched(setup, vigil(100, 300)));
-    assert!(!told.contains(&Command::Reset { account: NORTH }), "it is due, and done when time is told");
-    let told = world.pass(seconds(1));
+    let mut told = follow(&mut world, |setup| all_watched(setup, vigil(100, 300)));
+    told.extend(world.pass(seconds(9)));
+    assert!(!told.contains(&Command::Reset { account: NORTH }), "it may answer yet");
+    let told = world.pass(seconds(2));
     assert!(told.contains(&Command::Reset { account: NORTH }), "it has failed: {told:?}");
     let told = world.pass(seconds(295));
     assert!(!told.contains(&Command::Reset { account: NORTH }), "and is reset again only after that time");
+}
+
+#[test]
+fn shorter_times_fail_nobody_who_was_not_asked() {
+    let mut world = World::up_with(&exact(2));
+    world.pass(seconds(250));
+    let mut told = follow(&mut world, |setup| all_watched(setup, vigil(60, 120)));
+    told.extend(world.pass(seconds(59)));
+    let is_reset = |it: &Command| matches!(it, Command::Reset { .. });
+    assert!(dings(&told) >= 2 && !told.iter().any(is_reset), "each is asked first: {told:?}");
+    let told = world.pass(seconds(2));
+    assert!(told.iter().any(is_reset), "who does not answer has failed: {told:?}");
 }
 
 #[test]

@@ -34,14 +34,14 @@ impl Held {
             |key: &KeyConfig| fresh.of.keys.iter().any(|it| (&it.name, it.hash) == (&key.name, key.hash));
         before.keys.iter().filter(|key| !is_held(key)).for_each(|key| sessions.end_all_of(&key.name));
         let password = if is_same_password { self.password.clone() } else { fresh.password };
-        let keys = if before.keys == fresh.of.keys { self.keys.clone() } else { fresh.keys };
+        let keys = Arc::new(self.keys.with(&fresh.of.keys));
         Self { of: fresh.of, password, keys }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{net::IpAddr, time::Duration};
 
     use axum::http::{HeaderMap, HeaderValue, header};
     use ha_wechaty_config::{KeyHash, Right, Secret};
@@ -69,11 +69,15 @@ mod tests {
         let [admin, ops, eyes] = ["admin", "ops", "eyes"].map(show);
         let are_there = || [&admin, &ops, &eyes].map(|it| sessions.find(it, false).is_some());
         let first = Held::new(config("one", &[("ops", 1), ("eyes", 2)]));
+        let from = IpAddr::from([192, 0, 2, 1]);
+        let are_new = |held: &Held| ["ops", "eyes"].map(|name| held.keys.is_first_use(name, from));
+        assert_eq!(are_new(&first), [true; 2]);
         let same = first.with(config("one", &[("ops", 1), ("eyes", 2)]), &sessions);
         assert_eq!(are_there(), [true; 3]);
-        assert!(Arc::ptr_eq(&same.keys, &first.keys), "what is remembered of their use stays");
+        assert_eq!(are_new(&same), [false; 2], "what is remembered of their use stays");
         let second = same.with(config("two", &[("ops", 1), ("eyes", 3)]), &sessions);
         assert_eq!(are_there(), [false, true, false]);
+        assert_eq!(are_new(&second), [false, true], "that of a key that is the same, too");
         let admin = show("admin");
         assert!(sessions.find(&admin, false).is_some(), "who shows the new one has a session");
         let third = second.with(config("two", &[]), &sessions);

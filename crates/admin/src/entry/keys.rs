@@ -1,6 +1,11 @@
 //! Keys of operators and their programs. Of each only a hash is known here.
 
-use std::{collections::BTreeMap, net::IpAddr, num::NonZeroUsize, sync::Mutex};
+use std::{
+    collections::BTreeMap,
+    net::IpAddr,
+    num::NonZeroUsize,
+    sync::{Arc, Mutex},
+};
 
 use ha_wechaty_config::{KeyConfig, KeyHash};
 use lru::LruCache;
@@ -13,13 +18,21 @@ const USES: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
 #[derive(Debug)]
 pub(super) struct Keys {
     keys: BTreeMap<KeyHash, KeyConfig>,
-    used: Mutex<LruCache<(String, IpAddr), ()>>,
+    /// By name, hash and address, of whatever configuration: the same key is not another one because others are.
+    used: Arc<Mutex<LruCache<Use, ()>>>,
 }
+
+type Use = (String, [u8; 32], IpAddr);
 
 impl Keys {
     pub(super) fn new(keys: &[KeyConfig]) -> Self {
         let keys = keys.iter().map(|key| (key.hash, key.clone())).collect();
-        Self { keys, used: Mutex::new(LruCache::new(USES)) }
+        Self { keys, used: Arc::new(Mutex::new(LruCache::new(USES))) }
+    }
+
+    /// The keys of another configuration, with what is remembered of those that stay.
+    pub(super) fn with(&self, keys: &[KeyConfig]) -> Self {
+        Self { used: self.used.clone(), ..Self::new(keys) }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -38,8 +51,8 @@ impl Keys {
 
     /// Whether a key was not shown from there before, as far as is remembered; then it is.
     pub(super) fn is_first_use(&self, name: &str, from: IpAddr) -> bool {
-        let used = self.used.lock();
-        used.is_ok_and(|mut used| used.put((name.to_owned(), from), ()).is_none())
+        let (Some(key), Ok(mut used)) = (self.named(name), self.used.lock()) else { return false };
+        used.put((name.to_owned(), key.hash.0, from), ()).is_none()
     }
 }
 

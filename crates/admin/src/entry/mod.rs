@@ -171,7 +171,8 @@ impl Inner {
             return held;
         }
         let _one = self.following.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = self.held.load_full();
+        // Meanwhile another one may count, and somebody else have looked at that: nobody goes back to the one before.
+        let (settings, held) = (self.shared.settings(), self.held.load_full());
         if Arc::ptr_eq(&held.of, &settings) {
             return held;
         }

@@ -20,7 +20,7 @@ impl AccountState {
         }
         self.vigil = vigil;
         if let Phase::LoggedIn(health) | Phase::WaitingScan { doubted: Some(health), .. } = &mut self.phase {
-            health.follow(vigil, draw);
+            health.follow(now, vigil, draw);
         }
         if self.ask_at.is_some() {
             // One that was asked before is asked again from now on.

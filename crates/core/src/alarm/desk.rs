@@ -72,31 +72,33 @@ struct Fault {
 impl AlarmDesk {
     pub(crate) fn new(rule: &AlarmRule) -> Self {
         let mut desk = Self::default();
-        desk.follow(rule);
+        desk.follow(Time::ZERO, rule);
         desk
     }
 
-    /// From now on this is the rule. What a way was told it is not told again, if it is still there.
-    pub(crate) fn follow(&mut self, rule: &AlarmRule) {
+    /// From now on this is the rule, also for what is open. What a way was told it is not told again, if it is still there;
+    /// what failed is tried again at once.
+    pub(crate) fn follow(&mut self, now: Time, rule: &AlarmRule) {
         self.rule = rule.clone();
         let mut before = core::mem::take(&mut self.ways);
         for rule in rule.ways.iter().take(MOST_WAYS) {
             let way = match before.iter().position(|it| it.name() == rule.name) {
                 Some(at) => {
                     let mut way = before.remove(at);
-                    way.follow(rule.clone());
+                    way.follow(now, rule.clone());
                     way
                 }
                 None => Way::new(rule.clone(), &self.all),
             };
             self.ways.push(way);
         }
+        self.all.iter_mut().for_each(|it| it.follow(now, &self.rule));
         self.is_stale = true;
     }
 
     /// Another process goes on.
     pub(crate) fn restart(&mut self, now: Time, rule: &AlarmRule) {
-        self.follow(rule);
+        self.follow(now, rule);
         self.from = now + SETTLE;
         self.ways.iter_mut().for_each(|way| way.restart(self.from));
         self.machine.iter_mut().for_each(|it| it.confirm = Some(now + CONFIRM));

@@ -257,6 +257,17 @@ impl Kept {
         true
     }
 
+    /// By another rule nobody is reminded later than by the one before, and not later than if it had come up now.
+    pub(super) fn follow(&mut self, now: Time, rule: &AlarmRule) {
+        if !self.is_open() || self.alarm.seen_by.is_some() || self.hushed.is_some() {
+            return;
+        }
+        let before = self.remind;
+        let wait = if self.alarm.level > 1 { rule.repeat } else { rule.escalate_after };
+        self.set_reminder(now, rule, wait);
+        self.remind = self.remind.map(|new| before.map_or(new, |before| before.min(new)));
+    }
+
     /// Where there is no way to anybody, nobody is reminded.
     fn set_reminder(&mut self, now: Time, rule: &AlarmRule, after: Duration) {
         let is_pressing = self.alarm.severity == Severity::Critical && !rule.ways.is_empty();

@@ -116,8 +116,12 @@ impl Way {
         &self.rule.name
     }
 
-    pub(super) fn follow(&mut self, rule: WayRule) {
+    /// It may be another one under the same name: what failed is tried again at once.
+    pub(super) fn follow(&mut self, now: Time, rule: WayRule) {
         self.rule = rule;
+        if let Some(telling) = self.telling.as_mut().filter(|it| !it.is_tried) {
+            telling.until = now;
+        }
     }
 
     /// Whoever tried it is gone: it is tried again, but not before then.

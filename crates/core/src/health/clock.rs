@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::Vigil;
+use super::{GRACE, Vigil};
 use crate::time::Time;
 
 /// One silence: when it began, and what is due.
@@ -33,14 +33,27 @@ impl Clock {
         }
     }
 
-    /// The same silence, by another vigil; from a reset on, if that was the last that was done about it.
-    pub(super) fn follow(&mut self, reset: Option<Time>, vigil: &Vigil, draw: &mut dyn FnMut() -> f64) {
+    /// The same silence, by another vigil; from a reset on, if that was the last that was done about it. Shorter times fail
+    /// nobody who had no chance to answer by them: one that was never asked is asked first, and has as long to answer as
+    /// they say; one that was asked has a grace.
+    pub(super) fn follow(
+        &mut self,
+        now: Time,
+        reset: Option<Time>,
+        vigil: &Vigil,
+        draw: &mut dyn FnMut() -> f64,
+    ) {
         let since = self.since.unwrap_or_else(|| self.ding_at.before(self.every * 3));
         let fresh = Self::start(since, vigil, draw);
         // One that was asked is asked again as often as is said now.
         let asked = if self.silent { Some(self.ding_at.before(self.every)) } else { None };
-        self.ding_at = asked.map_or(fresh.ding_at, |asked| asked + fresh.every);
+        self.ding_at = asked.map_or(fresh.ding_at.max(now), |asked| asked + fresh.every);
         self.every = fresh.every;
-        self.fail_at = reset.map_or(fresh.fail_at, |reset| reset + (fresh.fail_at - since));
+        let answered_by = match asked {
+            Some(_) => now + GRACE,
+            None => self.ding_at + vigil.fail_after.saturating_sub(vigil.ding_after),
+        };
+        self.fail_at =
+            reset.map_or_else(|| fresh.fail_at.max(answered_by), |reset| reset + (fresh.fail_at - since));
     }
 }

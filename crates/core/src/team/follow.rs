@@ -28,7 +28,7 @@ impl Team {
             self.accounts.iter_mut().for_each(AccountState::forget_heartbeat);
         }
         self.follow(now, setup);
-        self.alarms.follow(&setup.alarms);
+        self.alarms.follow(now, &setup.alarms);
         self.invites.follow(now, setup.invite.clone());
         for member in &setup.accounts {
             if let Some(account) = self.identity.named(&member.name).filter(|it| self.is_member(*it)) {

@@ -403,3 +403,54 @@ fn a_way_that_is_new_is_told_what_is_open_and_not_what_is_over() {
     assert_eq!(said(&tell), ["account-logged-out opened"]);
     assert_eq!(tell.alarms.len(), 1);
 }
+
+#[test]
+fn what_is_open_goes_by_the_rule_that_is_new() {
+    let ways = [("ops", Severity::Warning, 1), ("boss", Severity::Warning, 2)];
+    let mut world = World::up_with(&calm(2));
+    world.link(SOUTH, logout());
+    world.link(SOUTH, scan());
+    assert_eq!(pass(&mut world, hours(1)), [], "there is nobody to be told");
+    let with = |escalate_after| {
+        let setup = calm_with(2, &ways);
+        Setup { alarms: AlarmRule { escalate_after, ..setup.alarms.clone() }, ..setup }
+    };
+    world.follows(with(hours(2)));
+    let told = |world: &mut World, time| -> Vec<String> {
+        let of = |it: Tell| said(&it).into_iter().map(move |said| format!("{} {said}", it.way));
+        let all = pass(world, time).into_iter().flat_map(of);
+        // That the team is smaller is only a warning.
+        all.filter(|it| !it.contains("team-degraded")).collect()
+    };
+    assert_eq!(told(&mut world, minutes(30)), ["ops account-scan opened"]);
+    world.follows(with(minutes(15)));
+    let escalated = ["ops account-scan escalated", "boss account-scan escalated"];
+    assert_eq!(told(&mut world, minutes(14)), Vec::<String>::new());
+    assert_eq!(told(&mut world, minutes(2)), escalated);
+    // It is told again in four hours; who sees to it is not reminded by any rule.
+    seen(&mut world, None, None);
+    pass(&mut world, minutes(5));
+    world.follows(with(minutes(1)));
+    assert_eq!(told(&mut world, hours(5)), Vec::<String>::new());
+}
+
+#[test]
+fn a_way_that_failed_is_tried_at_once_when_the_configuration_is_another() {
+    let mut world = World::up_with(&calm_with(3, &ops()));
+    world.link(SOUTH, logout());
+    let (_, mut tell) = next(&mut world);
+    for _ in 0..12 {
+        answer(&mut world, &tell, Some("no such host"));
+        tell = next(&mut world).1;
+    }
+    // What is being tried now is not tried beside that.
+    let setup = world.setup.clone();
+    let mut told = tells(&world.follows(setup.clone()));
+    told.extend(tells(&world.pass(seconds(60))));
+    assert_eq!(told, []);
+    answer(&mut world, &tell, Some("no such host"));
+    assert_eq!(tells(&world.pass(seconds(60))), [], "it waits for ten minutes");
+    let mut told = tells(&world.follows(setup));
+    told.extend(tells(&world.pass(seconds(1))));
+    assert_eq!(told.iter().map(|it| it.way.as_str()).collect::<Vec<_>>(), ["ops"]);
+}

@@ -124,6 +124,22 @@ async fn metrics_and_status_forget_one_that_left() {
 }
 
 #[tokio::test]
+async fn metrics_forget_the_name_that_a_bot_had() {
+    let mut house = House::new().await;
+    let before = house.config().bots[0].name.clone();
+    let of = |name: &str| format!("bot=\"{name}\"");
+    let (_, text) = house.admin("/metrics", None).await;
+    assert!(text.contains(&of(&before)), "{text}");
+    let mut config = house.config();
+    "another".clone_into(&mut config.bots[0].name);
+    house.gateway.reload(config).await.expect("it is taken");
+    let (_, text) = house.admin("/metrics", None).await;
+    let mut left = text.lines().filter(|line| line.contains(&of(&before)));
+    assert!(left.all(|line| line.contains("_total{")), "{text}");
+    assert!(text.contains(&of("another")), "{text}");
+}
+
+#[tokio::test]
 async fn one_that_leaves_while_it_is_dialled_is_not_said_to_have_failed() {
     let mut house = House::new().await;
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");

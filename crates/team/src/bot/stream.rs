@@ -48,7 +48,7 @@ pub fn listen(
             );
         }
     }
-    shared.core.tell(Input::BotConnected { client, bot, after });
+    connects(&shared.core, Input::BotConnected { client, bot, after }, client, &signals);
     if lets(&shared.records, bot, || format!("stream {} connected", client.0)) {
         tracing::info!(bot = &*name, stream = client.0, "bot connected");
     }
@@ -57,6 +57,15 @@ pub fn listen(
     let state = State { events, signals, pulse, is_told: false, connected: connected.clone() };
     let news = stream::unfold(state, |mut state| async { Some((state.next().await?, state)) });
     Ok((connected, stream::iter([Ok(beat())]).chain(news)))
+}
+
+/// The core is told of a stream. One that was ended since it opened, the core may have been told to forget before it knew of
+/// it: so it is told once more, which does no harm if it knows already.
+fn connects(core: &CoreHandle, connected: Input, client: ClientId, signals: &Signals) {
+    core.tell(connected);
+    if signals.stopped.is_cancelled() {
+        core.tell(Input::BotDisconnected { client });
+    }
 }
 
 /// A client asked for its puppet to be stopped: the stream that it has on its connection ends, and what comes from now on is
@@ -140,5 +149,40 @@ impl Drop for Connected {
             let bot = self.shared.bots.name(self.bot);
             tracing::info!(bot = &*bot, stream = self.client.0, "bot disconnected");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ha_wechaty_config::{BotConfig, Config};
+    use ha_wechaty_wire::Token;
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::{engine::new_team, state::facts::Fact};
+
+    #[test]
+    fn a_stream_that_was_ended_before_the_core_knew_of_it_is_forgotten_by_the_core() {
+        let mut config = Config::new("ossbot");
+        config.bots.push(BotConfig::new("one", Token::new("insecure_one")));
+        let (facts_in, mut facts) = mpsc::unbounded_channel();
+        let core = CoreHandle::new(new_team(&config).0.routing(), facts_in);
+        let bots = BotSide::new(&config, 1);
+        let bot = BotId(0);
+        let mut told = |is_ended: bool| {
+            let room = Room { most: 3, replay: 0 };
+            let Opened { client, after, signals, .. } = bots.streams.open(bot, None, room).expect("open");
+            if is_ended {
+                for client in bots.streams.end_all(bot, tonic::Code::Unauthenticated, "another token") {
+                    core.tell(Input::BotDisconnected { client });
+                }
+            }
+            connects(&core, Input::BotConnected { client, bot, after }, client, &signals);
+            let all = std::iter::from_fn(|| facts.try_recv().ok()).map(|Fact { fact, .. }| fact);
+            all.map(|it| matches!(it, Input::BotConnected { .. })).collect::<Vec<_>>()
+        };
+        assert_eq!(told(false), [true]);
+        // The other one ends with it.
+        assert_eq!(told(true), [false, false, true, false], "its end comes last");
     }
 }

@@ -18,8 +18,10 @@ pub struct Budget {
 
 #[derive(Debug)]
 struct Taken {
-    /// The part of each bot.
+    /// The part of each bot that is there.
     own: usize,
+    /// Which are there, by place. One that was removed has no part of its own; it may hold something still.
+    here: Vec<bool>,
     /// What any may hold beyond its own.
     may: usize,
     /// What each bot holds.
@@ -35,23 +37,26 @@ struct Taken {
 impl Budget {
     /// So much for so many bots. Nothing is held yet.
     pub fn new(most: usize, bots: usize) -> Arc<Self> {
-        let taken = Taken { own: 0, may: 0, bots: Vec::new(), ours: 0, common: 0, things: 0 };
+        let taken =
+            Taken { own: 0, here: Vec::new(), may: 0, bots: Vec::new(), ours: 0, common: 0, things: 0 };
         let budget = Arc::new(Self { most, taken: Mutex::new(taken) });
-        budget.set_bots(bots);
+        budget.set_bots(&vec![true; bots]);
         budget
     }
 
-    /// There are so many places of bots now; they are never fewer than before. What is held counts on, against the parts that
+    /// Which bots are there now, by place; places are never fewer than before. What is held counts on, against the parts that
     /// there are then.
-    pub(crate) fn set_bots(&self, bots: usize) {
+    pub(crate) fn set_bots(&self, here: &[bool]) {
         let mut taken = self.locked();
-        let bots = bots.max(taken.bots.len()).max(1);
+        let places = here.len().max(taken.bots.len()).max(1);
+        let bots = here.iter().filter(|it| **it).count().max(1);
         // As long as there is one for each, each has one.
         taken.own = (self.most / 2 / bots).max(usize::from(self.most >= bots));
         taken.may = self.most - taken.own * bots;
-        taken.bots.resize(bots, 0);
-        let own = taken.own;
-        taken.common = taken.bots.iter().map(|held| held.saturating_sub(own)).sum::<usize>() + taken.ours;
+        taken.bots.resize(places, 0);
+        taken.here = here.to_vec();
+        let beyond = |(bot, held): (usize, &usize)| held.saturating_sub(taken.own_of(Some(bot)));
+        taken.common = taken.bots.iter().enumerate().map(beyond).sum::<usize>() + taken.ours;
     }
 
     /// What a bot holds, or the gateway itself, if that is no bot. Nothing is held yet; what is taken is given back when
@@ -102,7 +107,8 @@ impl Taken {
 
     /// What nobody else can take.
     fn own_of(&self, bot: Option<usize>) -> usize {
-        if bot.is_some() { self.own } else { 0 }
+        let is_here = bot.and_then(|bot| self.here.get(bot)).copied().unwrap_or(false);
+        if is_here { self.own } else { 0 }
     }
 
     fn all(&self) -> usize {
@@ -252,17 +258,34 @@ mod tests {
         let budget = Budget::new(1_000, 1);
         let (a, ours) = (budget.held(A), budget.held(BotId(u16::MAX)));
         assert!(a.take(800).is_ok() && ours.take(100).is_ok());
-        budget.set_bots(2);
+        budget.set_bots(&[true; 2]);
         let b = budget.held(B);
         assert!(b.take(250).is_ok(), "its own quarter");
         assert!(b.take(1).is_err() && a.take(1).is_err(), "all that is everybody's is taken");
         drop(a);
         assert!(b.take(400).is_ok() && b.take(1).is_err());
-        budget.set_bots(1);
+        budget.set_bots(&[true]);
         drop((b, ours));
         assert_eq!(budget.load(), Load { entries: 0, bytes: 0, limit: 1_000 });
         let taken = budget.locked();
         assert_eq!((taken.bots.len(), taken.common), (2, 0), "there are never fewer");
+    }
+
+    #[test]
+    fn a_bot_that_is_removed_keeps_no_part_from_the_others_and_what_it_holds_still_counts() {
+        let budget = Budget::new(1_000, 2);
+        let (a, b) = (budget.held(A), budget.held(B));
+        assert!(a.take(250).is_ok());
+        budget.set_bots(&[false, true]);
+        assert!(b.take(750).is_ok(), "its own half, and what the other one leaves");
+        assert!(b.take(1).is_err() && a.take(1).is_err() && budget.load().bytes == 1_000);
+        drop(a);
+        assert!(b.take(250).is_ok() && b.take(1).is_err());
+        drop(b);
+        assert_eq!((budget.load().bytes, budget.locked().common), (0, 0));
+        // It is there again.
+        budget.set_bots(&[true; 2]);
+        assert!(budget.held(A).take(751).is_err() && budget.held(A).take(750).is_ok());
     }
 
     proptest! {

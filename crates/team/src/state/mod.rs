@@ -134,8 +134,10 @@ impl Shared {
     /// The core is to know of it before, since a new bot may connect at once.
     pub(crate) fn follow(&self, next: Config, bots: Places) -> Vec<ClientId> {
         self.limits.follow(&next);
-        self.sending.asked.set_bots(bots.len());
-        self.transit.set_bots(bots.len());
+        self.accounts.roster.follow(&next);
+        let here = bots.here();
+        self.sending.asked.set_bots(&here);
+        self.transit.set_bots(&here);
         self.underway.aside.set_bots(bots.len());
         let accounts = self.accounts.roster.accounts();
         let allowances: Vec<_> = accounts.map(|(place, it)| (place, next.pace.of(&it).clone())).collect();

@@ -15,6 +15,15 @@ pub fn numbers(metrics: &Metrics, status: &Status) -> String {
     metrics.team_stands(team.available);
     metrics.usable.set(count(team.usable));
     metrics.backlog.set(count(team.backlog));
+    let of_bots = [
+        &metrics.waiting_events,
+        &metrics.waiting_calls,
+        &metrics.streams,
+        &metrics.bot_backlog,
+        &metrics.bot_dropped,
+        &metrics.away,
+    ];
+    of_bots.into_iter().for_each(|it| it.clear());
     for bot in &status.bots {
         let (labels, away) = (BotLabels { bot: bot.name.clone() }, bot.away.as_ref());
         metrics.waiting_events.get_or_create(&labels).set(count(away.map_or(0, |it| it.waiting)));

@@ -5,7 +5,10 @@
 //! told of the one that left would be believed of the new one.
 
 use std::{
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -19,8 +22,8 @@ use ha_wechaty_config::{AccountConfig, Config, Provider};
 #[derive(Debug)]
 pub struct Roster {
     places: [Place; MAX_ACCOUNTS],
-    /// How long something may refer to an account that has left.
-    age: Duration,
+    /// How long something may refer to an account that has left, in milliseconds.
+    age: AtomicU64,
 }
 
 /// Empty until somebody takes it.
@@ -44,14 +47,8 @@ impl Roster {
     /// The accounts of a configuration, as far as there is a place for them: each where its name is among these, which
     /// the places have, or had; without names in this order.
     pub fn new(config: &mut Config, names: &[String]) -> Self {
-        let age = [
-            config.team.recall.age,
-            config.memory.message_age,
-            config.gateway.replay_age,
-            config.gateway.spool_age,
-        ];
-        let age = age.into_iter().max().unwrap_or_default();
-        let roster = Self { places: std::array::from_fn(|_| Place::default()), age };
+        let roster = Self { places: std::array::from_fn(|_| Place::default()), age: AtomicU64::default() };
+        roster.follow(config);
         let accounts = std::mem::take(&mut config.accounts);
         for (place, name) in roster.places.iter().zip(names) {
             place.rename(name);
@@ -63,6 +60,18 @@ impl Roster {
             }
         }
         roster
+    }
+
+    /// From now on what refers to accounts is remembered for as long as this says.
+    pub(crate) fn follow(&self, config: &Config) {
+        let ages = [
+            config.team.recall.age,
+            config.memory.message_age,
+            config.gateway.replay_age,
+            config.gateway.spool_age,
+        ];
+        let age = ages.into_iter().max().unwrap_or_default();
+        self.age.store(u64::try_from(age.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// All that are in the team, in order of place.
@@ -101,13 +110,12 @@ impl Roster {
     /// The place for an account of this name: the one that it had, the next, or the one that was left first, so
     /// long ago that nothing refers to that account any more. `None` if all are taken.
     pub fn place_for(&self, name: &str) -> Option<AccountId> {
-        let now = Instant::now();
+        let (now, age) = (Instant::now(), Duration::from_millis(self.age.load(Ordering::Relaxed)));
         let its = |place: &Place| place.name() == Some(name);
         let free = |place: &Place| place.name().is_none();
         let first = |is: &dyn Fn(&Place) -> bool| self.places.iter().position(is);
         let left = self.places.iter().enumerate().filter_map(|(index, place)| Some((place.left()?, index)));
-        let old =
-            || left.min().filter(|(left, _)| now.duration_since(*left) >= self.age).map(|(_, index)| index);
+        let old = || left.min().filter(|(left, _)| now.duration_since(*left) >= age).map(|(_, index)| index);
         first(&its).or_else(|| first(&free)).or_else(old).map(AccountId::at)
     }
 
@@ -196,6 +204,19 @@ mod tests {
         assert_eq!((roster.place_for("n9"), roster.place_for("new")), (None, Some(AccountId(9))));
         tokio::time::advance(Duration::from_secs(3_600)).await;
         assert_eq!(roster.place_for("n9"), Some(AccountId(3)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn how_long_a_place_waits_is_as_the_configuration_says_now() {
+        let roster = roster((0..MAX_ACCOUNTS).map(|n| account(&format!("n{n}"))).collect());
+        let mut config = Config::new("ossbot");
+        config.team.recall.age = Duration::from_secs(48 * 3_600);
+        roster.follow(&config);
+        roster.clear(AccountId(9));
+        tokio::time::advance(Duration::from_secs(48 * 3_600 - 1)).await;
+        assert_eq!(roster.place_for("new"), None);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(roster.place_for("new"), Some(AccountId(9)));
     }
 
     #[test]

@@ -55,6 +55,11 @@ impl Places {
         self.0.len()
     }
 
+    /// Which are somebody's now.
+    pub(crate) fn here(&self) -> Vec<bool> {
+        self.0.iter().map(|it| it.bot.is_some()).collect()
+    }
+
     pub(super) fn numbers(&self) -> impl Iterator<Item = BotId> {
         (0..=u16::MAX).map(BotId).zip(&self.0).map(|(bot, _)| bot)
     }

@@ -36,9 +36,9 @@ impl Transit {
         Ok(Self { requests, spool: Spool::new(config)?, limits })
     }
 
-    /// There are so many places of bots now.
-    pub(super) fn set_bots(&self, bots: usize) {
-        self.requests.set_bots(bots);
-        self.spool.set_bots(bots);
+    /// Which bots are there now, by place.
+    pub(super) fn set_bots(&self, here: &[bool]) {
+        self.requests.set_bots(here);
+        self.spool.set_bots(here);
     }
 }

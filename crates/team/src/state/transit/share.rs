@@ -46,9 +46,9 @@ impl Held {
         }
     }
 
-    /// There are so many places of bots now.
-    pub(super) fn set_bots(&self, bots: usize) {
-        [&self.files, &self.memory, &self.disk, &self.open].into_iter().for_each(|it| it.set_bots(bots));
+    /// Which bots are there now, by place.
+    pub(super) fn set_bots(&self, here: &[bool]) {
+        [&self.files, &self.memory, &self.disk, &self.open].into_iter().for_each(|it| it.set_bots(here));
     }
 
     /// What they take in memory, and on disk.

@@ -84,9 +84,9 @@ impl Spool {
         Ok(Self { memory, age, folder, held: Arc::new(held), kept: Mutex::default() })
     }
 
-    /// There are so many places of bots now.
-    pub(super) fn set_bots(&self, bots: usize) {
-        self.held.set_bots(bots);
+    /// Which bots are there now, by place.
+    pub(super) fn set_bots(&self, here: &[bool]) {
+        self.held.set_bots(here);
     }
 
     /// Begins a file of a bot's.

@@ -16,15 +16,37 @@
     link.textContent = is ? link.dataset.lost : "";
   };
 
+  const options = (field) => [...(field.options || [])];
+  // What a field holds as it comes.
+  const before = (field) => {
+    if (!field.options) return field.defaultValue;
+    return (options(field).find((it) => it.defaultSelected) || field.options[0])?.value;
+  };
+
+  // What somebody chose or wrote, and has not sent yet.
+  const FIELDS = "select[id], input[id]:not([type=hidden], [type=checkbox], [type=radio])";
+  const entered = (old) => [...old.querySelectorAll(FIELDS)].filter((it) => it.value !== before(it)).map((it) => [it.id, it.value]);
+
+  const enter = ([id, value]) => {
+    const field = document.getElementById(id);
+    // What can't be chosen any more is not.
+    if (field && (!field.options || options(field).some((it) => it.value === value))) field.value = value;
+  };
+
+  // Somebody writes, or has a list open before them: another one in its place would shut it.
+  const isBusy = (active) => active.matches("input:not([type=hidden])")
+    || (CSS.supports("selector(:open)") && active.matches("select:open"));
+
   const swap = (old, fresh) => {
     const active = document.activeElement, has = old.contains(active);
-    // Somebody writes there, or chooses.
-    if (!fresh || old.isEqualNode(fresh) || (has && active.matches("input, select"))) return;
+    if (!fresh || old.isEqualNode(fresh) || (has && isBusy(active))) return;
     const focus = has ? active.id : "";
     const open = [...old.querySelectorAll("details[open][id]")].map((it) => it.id);
+    const held = entered(old);
     old.className = fresh.className;
     old.replaceChildren(...fresh.childNodes);
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    held.forEach(enter);
     if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
   };
 

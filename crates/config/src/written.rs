@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     Place, Secret,
-    read::secret_keys,
+    read::{plain_keys, secret_keys},
     reader::{Node, Table, Value, secret_file},
 };
 
@@ -31,6 +31,22 @@ pub struct WrittenKey {
     secret: Option<Secret>,
     /// Where.
     pub place: Place,
+}
+
+/// Which keys must not be shown.
+struct Hides {
+    /// What stands last in those that hold a secret.
+    secrets: BTreeSet<String>,
+    /// Those that hold none, whole: the last part of some is that of a secret elsewhere.
+    plain: BTreeSet<String>,
+}
+
+impl Hides {
+    /// Whether a key, like `account[].token`, must not be shown; one that nobody knows is judged by its last part.
+    fn has(&self, key: &str) -> bool {
+        let last = key.rsplit('.').next().unwrap_or(key);
+        MIXED.contains(&last) || self.secrets.contains(last) && !self.plain.contains(key)
+    }
 }
 
 /// Where something is written makes no other configuration.
@@ -56,8 +72,7 @@ impl Written {
     /// All of a table.
     pub(crate) fn of(root: &Table) -> Self {
         let mut written = Self::default();
-        let secrets = secret_keys();
-        written.take("", root, &secrets);
+        written.take(("", ""), root, &Hides { secrets: secret_keys(), plain: plain_keys() });
         written
     }
 
@@ -84,25 +99,26 @@ impl Written {
         key.split(['.', '[']).next().unwrap_or(key)
     }
 
-    fn take(&mut self, path: &str, table: &Table, secrets: &BTreeSet<String>) {
+    /// Takes a table at a key, which is named by members (`account[north]`), and by form (`account[]`).
+    fn take(&mut self, (path, form): (&str, &str), table: &Table, hides: &Hides) {
+        let below = |at: &str, key: &str| if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
         for (key, entry) in table {
-            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-            let is_secret = |key: &str| secrets.contains(key) || MIXED.contains(&key);
+            let (path, form) = (below(path, key), below(form, key));
             let Node { place, value } = &entry.node;
-            if is_secret(key) {
+            if hides.has(&form) {
                 self.put(path, HIDDEN.to_owned(), Some(whole(value)), place);
                 continue;
             }
             match value {
-                Value::Table(inner) => self.take(&path, inner, secrets),
+                Value::Table(inner) => self.take((&path, &form), inner, hides),
                 Value::List(nodes) if nodes.iter().any(|it| it.value.table().is_some()) => {
                     for (index, node) in nodes.iter().enumerate() {
                         let Some(inner) = node.value.table() else { continue };
                         let name = node.text("name").map_or_else(|| index.to_string(), str::to_owned);
-                        self.take(&format!("{path}[{name}]"), inner, secrets);
+                        self.take((&format!("{path}[{name}]"), &format!("{form}[]")), inner, hides);
                     }
                 }
-                Value::Text(file) if key.strip_suffix("_file").is_some_and(is_secret) => {
+                Value::Text(file) if form.strip_suffix("_file").is_some_and(|it| hides.has(it)) => {
                     self.put(path, file.clone(), Some(held(place, file)), place);
                 }
                 Value::Text(_)
@@ -212,6 +228,18 @@ mod tests {
         assert_eq!(told("health.throttle_words").map(|it| it.0), Some("[\"a\", \"b\"]"));
         assert_eq!(told("account[north].token").map(|it| it.0), Some(HIDDEN));
         assert_eq!(told("gateway.heartbeat"), None, "it has its default");
+    }
+
+    #[test]
+    fn what_is_called_as_a_secret_elsewhere_is_shown_if_it_is_none() {
+        let text = "[admin]\nurl = \"https://gateway.example\"\n[[notify]]\nname = \"ops\"\nto = \"webhook\"\n\
+                    url = \"https://ops.example/s-secret\"\n[[notify]]\nname = \"far\"\nto = \"slack\"\nurl_file = \"none\"\n";
+        let written = written(text);
+        let told = |key: &str| written.get(key).map(|it| (it.value.as_str(), it.is_secret()));
+        assert_eq!(told("admin.url"), Some(("https://gateway.example", false)));
+        assert_eq!(told("notify[ops].url"), Some((HIDDEN, true)));
+        assert_eq!(told("notify[far].url_file"), Some(("none", true)));
+        assert!(!format!("{written:?}").contains("s-secret"));
     }
 
     #[test]

@@ -209,8 +209,9 @@ pub(super) async fn answer(State(desk): State<Desk>, headers: HeaderMap) -> Resp
     let lang = Lang::of(&headers);
     let Some(all) = desk.alarms().look().await else { return Wrong::gone(&desk, lang) };
     let frame = Frame::new(&desk, lang, Place::Alarms, lang.words().alarms);
-    let kinds: Vec<_> =
-        desk.shared.config.notify.iter().map(|it| (it.name.clone(), it.channel.name())).collect();
+    // As the ways are now: a reload may have changed them.
+    let settings = desk.shared.settings();
+    let kinds: Vec<_> = settings.notify.iter().map(|it| (it.name.clone(), it.channel.name())).collect();
     let may = entry::who().is_none_or(|who| who.may(Right::Operate, None));
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     page(StatusCode::OK, &AlarmsPage::of(frame, lang, (&all, &now), &kinds, may))

@@ -108,7 +108,7 @@ fn the_pages_of_64_accounts_are_small_and_made_at_once() {
         assert!(made.iter().all(|page| page.len() + LOOKS.len() + SCRIPT.len() < 100 << 10));
         assert!(took.as_millis() < 100, "{took:?}");
     }
-    assert!(SCRIPT.len() < 3 << 10);
+    assert!(SCRIPT.len() < 4 << 10);
 }
 
 #[test]
@@ -190,6 +190,18 @@ fn each_page_is_in_the_reader_s_language_alone() {
         for label in ["Accounts", "Last ", "State", "Since", "What to do", "Scan to log in"] {
             assert!(!page.contains(&format!(">{label}")), "{label} in\n{page}");
         }
+    }
+}
+
+#[test]
+fn the_bots_are_one_live_part_whichever_there_are() {
+    let mut seen = seen(&[account("north", &Value::Null)], "a room");
+    let page = |seen: &Seen| bots::BotsPage::of(frame(Lang::En), Lang::En, seen).render().expect("a page");
+    let one = page(&seen);
+    assert!(one.contains("<div id=\"bots\" data-live>") && one.contains("id=\"bot-main\""), "{one}");
+    seen.status.bots.clear();
+    for page in [one, page(&seen)] {
+        assert_eq!(page.matches(" data-live").count(), 1, "{page}");
     }
 }
 

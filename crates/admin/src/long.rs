@@ -44,16 +44,16 @@ impl Long {
         T: Serialize,
         M: FnOnce(L) -> T + Send + 'static,
     {
-        let json = |seen| serde_json::to_vec(&make(seen)).map_err(|error| error.to_string());
+        let json = |seen| serde_json::to_vec(&make(seen)).map_err(|error| failed(error.to_string()));
         self.make(look, "application/json", json).await
     }
 
-    /// The same of what `make` makes of whichever kind, or why it can't.
+    /// The same of what `make` makes of whichever kind, or what is answered where it can't.
     pub(super) async fn make<L: Send + 'static>(
         &self,
         look: impl Future<Output = Option<L>>,
         kind: &'static str,
-        make: impl FnOnce(L) -> Result<Vec<u8>, String> + Send + 'static,
+        make: impl FnOnce(L) -> Result<Vec<u8>, Box<Response>> + Send + 'static,
     ) -> Response {
         let Ok(_place) = self.line.try_acquire() else { return later() };
         // None of these is ever closed.
@@ -64,11 +64,10 @@ impl Long {
             let _making = making;
             make(seen)
         });
-        let made = match made.await.map_err(|error| error.to_string()) {
+        let made = match made.await {
             Ok(Ok(made)) => made,
-            Ok(Err(why)) | Err(why) => {
-                return (StatusCode::INTERNAL_SERVER_ERROR, why + "\n").into_response();
-            }
+            Ok(Err(answer)) => return *answer,
+            Err(error) => return *failed(error.to_string()),
         };
         let weight = u32::try_from(1 + (made.len() >> 10).min(LONGEST)).unwrap_or(1);
         let Ok(room) = self.unread.clone().try_acquire_many_owned(weight) else { return later() };
@@ -87,6 +86,11 @@ impl AsRef<[u8]> for Unread {
     fn as_ref(&self) -> &[u8] {
         &self.made
     }
+}
+
+/// It can't be made, by a defect of this program.
+pub(super) fn failed(why: String) -> Box<Response> {
+    Box::new((StatusCode::INTERNAL_SERVER_ERROR, why + "\n").into_response())
 }
 
 /// Too many wait, or do not read what they have.

@@ -128,13 +128,19 @@ impl Reading<'_> {
                 continue;
             }
             let why = match journal.snapshot(position).await {
-                Ok(bytes) => match key.open(&of_snapshot(position), &bytes) {
-                    Ok(bytes) => {
-                        self.story.push(StoryPiece::Snapshot(Snapshot { position, bytes }));
-                        return Ok(Begins::At(position));
+                Ok(bytes) => {
+                    let key = key.clone();
+                    // Of a large one this takes its time.
+                    let opening = move || key.open(&of_snapshot(position), &bytes);
+                    let opened = tokio::task::spawn_blocking(opening).await;
+                    match opened.map_err(|error| JournalError::Unavailable { cause: error.to_string() })? {
+                        Ok(bytes) => {
+                            self.story.push(StoryPiece::Snapshot(Snapshot { position, bytes }));
+                            return Ok(Begins::At(position));
+                        }
+                        Err(_) => String::from("it was changed since it was written"),
                     }
-                    Err(_) => String::from("it was changed since it was written"),
-                },
+                }
                 Err(error) if error.is_damage() => error.to_string(),
                 Err(error) if self.is_there(position).await? => return Err(error),
                 Err(_) => return Ok(Begins::Forgotten),

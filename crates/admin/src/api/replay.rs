@@ -3,13 +3,16 @@
 use axum::{
     extract::{RawQuery, State},
     http::StatusCode,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use ha_wechaty_core::AccountId;
 use ha_wechaty_journal::{JournalError, JournalReader, StoryPiece};
 use ha_wechaty_team::view::{NO_STORE, ReplayAsk, ReplayStatus};
 
-use super::{super::server::Desk, problem::Problem};
+use super::{
+    super::{long::failed, server::Desk},
+    problem::Problem,
+};
 
 /// What is asked for, and where it stands.
 pub(in super::super) struct Replays {
@@ -61,8 +64,18 @@ impl Replays {
 pub(in super::super) fn steps(
     story: Result<Vec<StoryPiece>, JournalError>,
     ask: &ReplayAsk,
-) -> Result<ReplayStatus, String> {
-    ReplayStatus::of(story.map_err(|error| error.to_string())?, ask)
+) -> Result<ReplayStatus, Problem> {
+    let story = story.map_err(|error| {
+        let remedy = "see ha-wechaty store info; a backup tells it with ha-wechaty replay --store FILE";
+        let code = StatusCode::INTERNAL_SERVER_ERROR;
+        Problem::new(code, "the store can't be read", error.to_string(), remedy)
+    })?;
+    // It is in the team, and not in what the store has: written down in a moment, or long forgotten.
+    ReplayStatus::of(story, ask).map_err(|why| {
+        let remedy =
+            "ask again in a second if it is new; a backup may have it: ha-wechaty replay --store FILE";
+        Problem::new(StatusCode::NOT_FOUND, "not in the store", why, remedy)
+    })
 }
 
 pub(super) async fn find(State(desk): State<Desk>, query: RawQuery) -> Result<Response, Problem> {
@@ -74,8 +87,8 @@ pub(super) async fn find(State(desk): State<Desk>, query: RawQuery) -> Result<Re
 pub(in super::super) async fn told(desk: &Desk, query: Vec<(String, String)>) -> Result<Response, Problem> {
     let Replays { ask, reader } = Replays::of(desk, query).await?;
     let json = move |story| {
-        let told = steps(story, &ask)?;
-        serde_json::to_vec(&told).map_err(|error| error.to_string())
+        let told = steps(story, &ask).map_err(|problem| Box::new(problem.into_response()))?;
+        serde_json::to_vec(&told).map_err(|error| failed(error.to_string()))
     };
     Ok(desk.replays.make(Replays::read(reader), "application/json", json).await)
 }

@@ -13,12 +13,14 @@ use super::{
     strip::{Strip, strips},
     team::none,
 };
+use crate::long::failed;
 
 /// So many incidents are on the page of one, and on that of all, which has more besides.
 const INCIDENTS: usize = 60;
-/// The store may still tell those step by step that began so lately, in seconds; so many of them lead there.
-const RECENT: f64 = 3.0 * 86_400.0;
+/// Of those that the store can still tell step by step so many lead there.
 const LEAD_ON: usize = 40;
+/// A start needs about so much.
+const HOUR: f64 = 3_600.0;
 const OF_ALL: usize = 40;
 /// Of so many days a chart may be.
 const WINDOWS: [usize; 3] = [7, 30, 90];
@@ -50,6 +52,8 @@ pub(super) struct Wanted {
     /// One of them; the team and all others without.
     one: Option<(About, String)>,
     days: usize,
+    /// Those that began so lately, in seconds, are in the store step by step.
+    pub(super) told: f64,
 }
 
 /// How long one was up.
@@ -69,7 +73,7 @@ struct UptimeRow {
 #[derive(Debug)]
 struct IncidentRow {
     number: u64,
-    /// Whether the store may still tell it step by step.
+    /// Whether the store is to tell it step by step as yet.
     is_recent: bool,
     name: String,
     began: String,
@@ -97,7 +101,7 @@ impl Wanted {
                 _ => {}
             }
         }
-        Self { one: about.zip(name), days }
+        Self { one: about.zip(name), days, told: HOUR }
     }
 
     /// Where it is.
@@ -113,11 +117,12 @@ impl Wanted {
 
 /// Where more is told of one of this name.
 pub(super) fn path_of(about: About, name: &str) -> String {
-    Wanted { one: Some((about, name.to_owned())), days: WINDOWS[1] }.path()
+    Wanted { one: Some((about, name.to_owned())), days: WINDOWS[1], told: HOUR }.path()
 }
 
 pub(super) async fn answer(desk: Desk, lang: Lang, query: &str) -> Response {
-    let wanted = Wanted::of(query);
+    let mut wanted = Wanted::of(query);
+    wanted.told = wanted.told.max(desk.shared.config.store.keep_replay.as_secs_f64());
     let mut frame = Frame::new(&desk, lang, Place::Annals, lang.words().annals);
     frame.is_live = true;
     let html = move |annals: AnnalsLook| {
@@ -128,7 +133,7 @@ pub(super) async fn answer(desk: Desk, lang: Lang, query: &str) -> Response {
             told.retain(about, &name);
         }
         let made = AnnalsPage::of(frame, lang, &told, (&called(about, &name, lang), &days), &wanted);
-        made.render().map(String::into_bytes).map_err(|error| error.to_string())
+        made.render().map(String::into_bytes).map_err(|error| failed(error.to_string()))
     };
     desk.long.make(desk.asking.look(AnnalsLook::new), "text/html; charset=utf-8", html).await
 }
@@ -147,7 +152,7 @@ impl AnnalsPage {
         let strips = strips(annals.uptimes.iter().map(|it| (it.slices.as_str(), said(it, lang))));
         let uptimes = annals.uptimes.iter().zip(strips);
         let incidents = annals.incidents.iter().take(most).enumerate().map(|(index, it)| {
-            let is_recent = index < LEAD_ON && it.seconds < RECENT;
+            let is_recent = index < LEAD_ON && it.seconds < wanted.told;
             IncidentRow { is_recent, ..IncidentRow::new(it, lang) }
         });
         let window = |(word, days)| (word, Wanted { days, ..wanted.clone() }.path(), days == wanted.days);

@@ -5,6 +5,7 @@ use axum::{extract::State, http::HeaderMap, response::Response};
 use ha_wechaty_team::view::{ConfigStatus, KeyCounts, KeyStatus, MistakeStatus};
 
 use super::{Desk, Frame, Lang, Place, Say, Tone, Words, team::none};
+use crate::long::failed;
 
 /// So many keys are shown; those that differ come first.
 const KEYS: usize = 300;
@@ -93,7 +94,10 @@ pub(super) async fn answer(State(desk): State<Desk>, headers: HeaderMap) -> Resp
     let lang = Lang::of(&headers);
     let frame = Frame::new(&desk, lang, Place::Config, lang.words().configuration);
     let html = move |seen: ConfigStatus| {
-        ConfigPage::of(frame, lang, &seen).render().map(String::into_bytes).map_err(|error| error.to_string())
+        ConfigPage::of(frame, lang, &seen)
+            .render()
+            .map(String::into_bytes)
+            .map_err(|error| failed(error.to_string()))
     };
     desk.long.make(desk.config(), "text/html; charset=utf-8", html).await
 }

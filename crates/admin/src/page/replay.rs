@@ -7,10 +7,13 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use ha_wechaty_core::{AccountId, Subject};
-use ha_wechaty_team::view::{ReplayScene, ReplayStand, ReplayStatus, ReplayStep, Standing};
+use ha_wechaty_team::view::{ReplayMark, ReplayScene, ReplayStand, ReplayStatus, ReplayStep, Standing};
 
 use super::{Desk, Frame, Lang, Place, Say, Tone, Words, Wrong, alarms::AlarmRow, is_browser, page};
-use crate::api::{self, Replays};
+use crate::{
+    api::{self, Replays},
+    long::failed,
+};
 
 /// So many steps are on the page.
 const STEPS: usize = 50;
@@ -25,11 +28,15 @@ const NAMED: usize = 4;
 pub(super) struct ReplayPage {
     frame: Frame,
     w: &'static Words,
-    incidents: Vec<(String, String)>,
+    incidents: Vec<Choice>,
     accounts: Vec<String>,
     asked: Asked,
     mistake: Option<String>,
     told_from: String,
+    /// That the store no longer has what was asked for.
+    gone: Option<String>,
+    /// Where all is that it has, if that was not asked for.
+    whole: Option<String>,
     scene: Option<Scene>,
     steps: Vec<StepRow>,
     quiet: Option<String>,
@@ -38,13 +45,21 @@ pub(super) struct ReplayPage {
 }
 
 /// What was asked for, as it stands in the form.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Asked {
     from: String,
     to: String,
     account: String,
     incident: String,
-    skip: usize,
+}
+
+/// An incident that can be picked.
+#[derive(Debug, Clone)]
+pub(super) struct Choice {
+    pub(super) number: String,
+    /// RFC 3339.
+    pub(super) began: String,
+    pub(super) words: String,
 }
 
 /// What the team knew after a step.
@@ -97,17 +112,20 @@ impl Asked {
         let value = |name: &str| {
             query.iter().find(|(its, _)| its == name).map_or_else(String::new, |(_, value)| value.clone())
         };
-        Self {
-            from: value("from"),
-            to: value("to"),
-            account: value("account"),
-            incident: value("incident"),
-            skip: value("skip").parse().unwrap_or_default(),
-        }
+        Self { from: value("from"), to: value("to"), account: value("account"), incident: value("incident") }
     }
 
-    /// The page that has so many steps before it, with what was known after one of them.
-    fn link(&self, skip: usize, scene: &str) -> String {
+    /// The same later: what is a while ago then is the time that it was.
+    fn kept(&self, told: &ReplayStatus) -> Self {
+        let kept = |asked: &String, told: &Option<String>| match told {
+            Some(told) if !asked.is_empty() => told.clone(),
+            _ => asked.clone(),
+        };
+        Self { from: kept(&self.from, &told.from), to: kept(&self.to, &told.to), ..self.clone() }
+    }
+
+    /// The page that begins with this step, with what was known after one of them.
+    fn link(&self, step: ReplayMark, scene: &str) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         let given = [
             ("from", &self.from),
@@ -116,19 +134,14 @@ impl Asked {
             ("incident", &self.incident),
         ];
         query.extend_pairs(given.into_iter().filter(|(_, value)| !value.is_empty()));
-        query.append_pair("skip", &skip.to_string()).append_pair("scene", scene);
+        query.append_pair("step", &step.to_string()).append_pair("scene", scene);
         format!("/replay?{}#known", query.finish())
     }
 }
 
 impl ReplayPage {
     /// With nothing told yet.
-    pub(super) fn of(
-        frame: Frame,
-        asked: Asked,
-        incidents: Vec<(String, String)>,
-        accounts: Vec<String>,
-    ) -> Self {
+    pub(super) fn of(frame: Frame, asked: Asked, incidents: Vec<Choice>, accounts: Vec<String>) -> Self {
         Self {
             w: frame.lang.words(),
             frame,
@@ -137,6 +150,8 @@ impl ReplayPage {
             asked,
             mistake: None,
             told_from: String::new(),
+            gone: None,
+            whole: None,
             scene: None,
             steps: Vec::new(),
             quiet: None,
@@ -147,18 +162,25 @@ impl ReplayPage {
 
     /// This is told.
     pub(super) fn fill(&mut self, told: &ReplayStatus) {
-        let (lang, asked) = (self.frame.lang, &self.asked);
-        self.told_from = Say(lang).told_from(told.since.as_deref().map(when).as_deref());
+        let (lang, asked) = (self.frame.lang, self.asked.kept(told));
+        let since = told.since.as_deref().map(when);
+        self.told_from = Say(lang).told_from(since.as_deref());
+        self.gone = since.as_deref().filter(|_| told.gone).map(|since| Say(lang).forgotten(since));
+        if let Some(since) = &since {
+            let picked = &self.asked.incident;
+            self.incidents.retain(|it| when(&it.began) >= *since || it.number == *picked);
+        }
+        let first = told.steps.first().map(|it| it.step.mark).unwrap_or_default();
         let mut stand: &[ReplayStand] = &[];
         let (mut steps, mut day) = (Vec::new(), "");
         for (index, row) in told.steps.iter().enumerate() {
             stand = row.stand.as_deref().unwrap_or(stand);
-            let ReplayStep { number, at, what, news, .. } = &row.step;
+            let ReplayStep { mark, at, what, news, .. } = &row.step;
             let its = at.get(..10).unwrap_or_default();
             let is_new = std::mem::replace(&mut day, its) != its;
             steps.push(StepRow {
                 day: is_new.then(|| its.to_owned()),
-                link: asked.link(asked.skip, &number.to_string()),
+                link: asked.link(first, &mark.to_string()),
                 is_shown: row.scene.is_some(),
                 at: at.clone(),
                 when: at.get(11..19).unwrap_or(at).to_owned(),
@@ -172,22 +194,22 @@ impl ReplayPage {
             });
             if let Some(scene) = &row.scene {
                 let link = |step: Option<&ha_wechaty_team::view::ReplayRow>| {
-                    Some(asked.link(asked.skip, &step?.step.number.to_string()))
+                    Some(asked.link(first, &step?.step.mark.to_string()))
                 };
                 let mut scene = Scene::of(&row.step, scene, lang);
                 scene.before = match index.checked_sub(1) {
                     Some(before) => link(told.steps.get(before)),
-                    None => told.skipped.checked_sub(1).map(|skip| asked.link(skip, FIRST)),
+                    None => told.before.map(|step| asked.link(step, FIRST)),
                 };
-                scene.after = link(told.steps.get(index + 1))
-                    .or_else(|| told.more.then(|| asked.link(told.skipped + told.steps.len(), FIRST)));
+                scene.after =
+                    link(told.steps.get(index + 1)).or_else(|| told.next.map(|step| asked.link(step, FIRST)));
                 self.scene = Some(scene);
             }
         }
         self.steps = steps;
         self.quiet = Say(lang).quiet(&told.quiet);
-        self.earlier = (told.skipped > 0).then(|| asked.link(told.skipped.saturating_sub(STEPS), FIRST));
-        self.later = told.more.then(|| asked.link(told.skipped + told.steps.len(), FIRST));
+        self.earlier = told.earlier.map(|step| asked.link(step, FIRST));
+        self.later = told.next.map(|step| asked.link(step, FIRST));
     }
 }
 
@@ -254,8 +276,12 @@ fn when(at: &str) -> String {
     at.get(..19).unwrap_or(at).replace('T', " ")
 }
 
+/// What chooses a part of what there is. Without any it is what happened lately.
+const PARTS: [&str; 4] = ["from", "to", "incident", "step"];
+const LATELY: &str = "1h";
+
 /// The incidents of which one can be picked, newest first, and the accounts.
-type Choices = (Vec<(String, String)>, Vec<String>);
+type Choices = (Vec<Choice>, Vec<String>);
 
 async fn choices(desk: &Desk) -> Option<Choices> {
     desk.asking
@@ -268,7 +294,8 @@ async fn choices(desk: &Desk) -> Option<Choices> {
                     Subject::Team => &shared.config.name,
                     Subject::Account(name) | Subject::Bot(name) => name,
                 };
-                (it.number.to_string(), format!("{} {about} ({})", when(&began), it.number))
+                let words = format!("{} {about} ({})", when(&began), it.number);
+                Choice { number: it.number.to_string(), began, words }
             });
             let accounts = AccountId::first(team.accounts().len());
             let accounts = accounts.map(|account| team.identity().name(account).to_owned());
@@ -284,6 +311,10 @@ pub(super) async fn answer(State(desk): State<Desk>, headers: HeaderMap, query: 
     let mut query: Vec<(String, String)> = query.collect();
     if !is_browser(&headers) {
         return api::told(&desk, query).await.into_response();
+    }
+    let is_plain = !query.iter().any(|(name, _)| PARTS.contains(&name.as_str()));
+    if is_plain {
+        query.push((String::from("from"), LATELY.to_owned()));
     }
     let lang = Lang::of(&headers);
     let Some((incidents, accounts)) = choices(&desk).await else { return Wrong::gone(&desk, lang) };
@@ -304,9 +335,23 @@ pub(super) async fn answer(State(desk): State<Desk>, headers: HeaderMap, query: 
         }
     };
     let html = move |story| {
-        let told = api::steps(story, &ask)?;
+        let told = match api::steps(story, &ask) {
+            Ok(told) => told,
+            Err(problem) => {
+                let (code, why) = problem.said();
+                made.mistake = Some(why);
+                return Err(Box::new(page(code, &made)));
+            }
+        };
         made.fill(&told);
-        made.render().map(String::into_bytes).map_err(|error| error.to_string())
+        let since = told.since.filter(|_| is_plain);
+        made.whole = since.map(|since| {
+            format!(
+                "/replay?{}",
+                form_urlencoded::Serializer::new(String::new()).append_pair("from", &since).finish()
+            )
+        });
+        made.render().map(String::into_bytes).map_err(|error| failed(error.to_string()))
     };
     desk.replays.make(Replays::read(reader), "text/html; charset=utf-8", html).await
 }

@@ -5,6 +5,7 @@ use axum::response::Response;
 use ha_wechaty_team::view::{MissingTeammate, Risk, RoomAccount, RoomStatus, RoomsStatus};
 
 use super::{Desk, Frame, Lang, Place, Say, Tone, Words, team::none};
+use crate::long::failed;
 
 /// So many are on a page.
 const ROOMS: usize = 50;
@@ -134,7 +135,7 @@ pub(super) async fn answer(desk: Desk, lang: Lang, query: String) -> Response {
     let mut made = RoomsPage::of(frame, lang, names, Asked::read(&query));
     let html = move |rooms: RoomsStatus| {
         made.fill(&rooms, lang);
-        made.render().map(String::into_bytes).map_err(|error| error.to_string())
+        made.render().map(String::into_bytes).map_err(|error| failed(error.to_string()))
     };
     desk.long.make(desk.asking.look(RoomsStatus::new), "text/html; charset=utf-8", html).await
 }

@@ -5,6 +5,7 @@ use axum::{http::StatusCode, response::Response};
 use ha_wechaty_team::state::sends::{Attempt, Filter, Proof, SendOutcome, SendRecord};
 
 use super::{Desk, Frame, Lang, Place, Say, Tone, Words, day_time, page, team::none};
+use crate::long::failed;
 
 /// A send in the table.
 #[derive(Debug)]
@@ -146,7 +147,7 @@ pub(super) async fn answer(desk: Desk, lang: Lang, query: &str) -> Response {
     let find = async { Some(desk.find_sends(&filter).await) };
     let html = move |found: Vec<SendRecord>| {
         made.fill(&found, lang);
-        made.render().map(String::into_bytes).map_err(|error| error.to_string())
+        made.render().map(String::into_bytes).map_err(|error| failed(error.to_string()))
     };
     desk.long.make(find, "text/html; charset=utf-8", html).await
 }

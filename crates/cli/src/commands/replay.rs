@@ -29,7 +29,7 @@ pub(super) struct Replay {
     door: Door,
     #[command(flatten)]
     which: Which,
-    /// Only since then: 2h ago, or a time like 2026-01-31T08:00:00Z
+    /// Only since so long ago (2h), or a time like 2026-01-31T08:00:00Z
     #[arg(long, value_name = "WHEN")]
     from: Option<String>,
     /// Only up to then
@@ -107,13 +107,17 @@ impl Replay {
         Ok(Source::Closed(story.map_err(|why| why.to_string())?))
     }
 
-    /// What is asked for, some of it at once.
-    fn asked(&self, skip: usize) -> Vec<(&'static str, String)> {
+    /// What is asked for, some of it at once: what is behind the page before, and by its times.
+    fn asked(&self, before: Option<&ReplayStatus>) -> Vec<(&'static str, String)> {
         let mut asked = Vec::new();
-        let given = [("from", &self.from), ("to", &self.to), ("account", &self.account)];
+        let [from, to] = match before {
+            Some(page) => [&page.from, &page.to],
+            None => [&self.from, &self.to],
+        };
+        let given = [("from", from), ("to", to), ("account", &self.account)];
         asked.extend(given.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
         asked.extend(self.incident.map(|number| ("incident", number.to_string())));
-        asked.push(("skip", skip.to_string()));
+        asked.extend(before.and_then(|page| page.next).map(|step| ("step", step.to_string())));
         let at_once = if self.step { SCENES_AT_ONCE } else { AT_ONCE };
         asked.push(("limit", at_once.to_string()));
         asked.extend(self.step.then(|| ("scene", String::from("all"))));
@@ -127,12 +131,16 @@ impl Replay {
         begin: &mut dyn FnMut(&ReplayStatus) -> Result<bool, Unheard>,
         take: &mut dyn FnMut(ReplayRow) -> Result<bool, Unheard>,
     ) -> Result<ReplayStatus, Unheard> {
-        let mut skip = 0;
+        let mut before: Option<ReplayStatus> = None;
         loop {
-            let mut page = source.page(&self.asked(skip))?;
-            let is_read = skip > 0 || begin(&page)?;
+            let mut page = source.page(&self.asked(before.as_ref()))?;
+            if before.is_some() && page.gone {
+                return Err(Unheard::Nobody(String::from(
+                    "the store forgot what was to be told next, while this was read: ask again, or a backup (--store)",
+                )));
+            }
+            let is_read = before.is_some() || begin(&page)?;
             let steps = std::mem::take(&mut page.steps);
-            skip += steps.len();
             if !is_read {
                 return Ok(page);
             }
@@ -141,9 +149,10 @@ impl Replay {
                     return Ok(page);
                 }
             }
-            if !page.more {
+            if page.next.is_none() {
                 return Ok(page);
             }
+            before = Some(page);
         }
     }
 
@@ -153,7 +162,7 @@ impl Replay {
             steps.push(row);
             Ok(true)
         })?;
-        let all = ReplayStatus { steps, skipped: 0, ..last };
+        let all = ReplayStatus { steps, earlier: None, before: None, ..last };
         let text = serde_json::to_string_pretty(&all).map_err(|error| Unheard::Nobody(error.to_string()))?;
         Ok(answer(&text, ExitCode::SUCCESS))
     }
@@ -168,7 +177,7 @@ impl Replay {
             say(&text.row(&row))
         })?;
         say(&text.quiet(&last.quiet))?;
-        if count == 0 && last.since.is_some() {
+        if count == 0 && last.since.is_some() && !last.gone {
             say(&[String::from("Nothing of note happened.")])?;
         }
         Ok(ExitCode::SUCCESS)
@@ -185,7 +194,7 @@ impl Replay {
             is_ended = !is_read || !asks_on();
             Ok(!is_ended)
         })?;
-        if !is_ended {
+        if !is_ended && !last.gone {
             say(&text.quiet(&last.quiet))?;
             say(&[String::from("That was all.")])?;
         }

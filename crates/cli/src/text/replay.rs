@@ -38,6 +38,9 @@ impl ReplayText {
                 line += &format!(" {word} {}.", at.get(..19).unwrap_or(at).replace('T', " "));
             }
         }
+        if status.gone {
+            line += " That is before it begins: the store no longer has it, but a backup may (--store FILE).";
+        }
         wrap(&line, self.columns, 0)
     }
 
@@ -206,7 +209,7 @@ mod tests {
                 .collect::<Vec<_>>()
         });
         let row = json!({
-            "quiet": { "messages": 60, "inner": 72 }, "number": 7, "position": 3, "at": at, "fact": "Link",
+            "quiet": { "messages": 60, "inner": 72 }, "mark": "3.7", "position": 3, "at": at, "fact": "Link",
             "what": what, "account": "south", "fields": {}, "news": news, "stand": stand, "scene": null,
         });
         serde_json::from_value(row).expect("a row")
@@ -243,6 +246,19 @@ mod tests {
             assert!(!lines.concat().contains('\u{1b}'), "nothing steers a terminal");
             insta::assert_snapshot!(format!("replay_{columns}"), lines.join("\n"));
         }
+    }
+
+    #[test]
+    fn what_the_store_no_longer_has_is_said() {
+        let head = |gone: bool| {
+            let status = json!({
+                "since": "2026-11-28T03:00:00.000Z", "from": null, "to": "2026-11-27T03:00:00.000Z", "steps": [],
+                "quiet": {}, "earlier": null, "before": null, "next": null, "gone": gone,
+            });
+            ReplayText::new(None).head(&serde_json::from_value(status).expect("a status")).concat()
+        };
+        let words = "the store no longer has it, but a backup may (--store FILE)";
+        assert!(head(true).contains(words) && !head(false).contains(words), "{}", head(true));
     }
 
     #[test]

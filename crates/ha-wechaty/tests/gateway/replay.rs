@@ -43,13 +43,14 @@ async fn what_happened_is_gone_through_by_links_without_a_script() {
     // A page at a time, and what was known at each step.
     let first = json(&house, "/api/v1/replay?limit=3&scene=all").await;
     let steps = first["steps"].as_array().expect("steps");
-    assert!(steps.len() == 3 && first["more"] == true, "{first}");
+    assert!(steps.len() == 3 && first["next"].is_string(), "{first}");
     assert!(
         steps.iter().all(|it| it["scene"]["accounts"].as_array().is_some_and(|it| it.len() == 3)),
         "{first}"
     );
-    let next = json(&house, "/api/v1/replay?limit=3&skip=3").await;
-    assert!(next["steps"][0]["number"].as_u64() > steps[2]["number"].as_u64(), "{next}");
+    let step = first["next"].as_str().expect("a step");
+    let next = json(&house, &format!("/api/v1/replay?limit=3&step={step}")).await;
+    assert!(next["steps"][0]["mark"] == step && next["before"] == steps[2]["mark"], "{next}");
 
     let (head, text) = ask(&house, "GET", &format!("/replay?incident={number}&from=&to="), BROWSER).await;
     assert_eq!(code(&head), "200", "{head}");
@@ -102,6 +103,15 @@ async fn what_happened_is_gone_through_by_links_without_a_script() {
             "{path}: {text}"
         );
     }
+    // Without a question it is what happened lately, and leads to the whole.
+    let (_, text) = ask(&house, "GET", "/replay", BROWSER).await;
+    assert!(text.contains("name=\"from\" value=\"1h\"") && text.contains("All that the store has"), "{text}");
+    let whole = link(&text, "/replay?from=20");
+    let (_, text) = ask(&house, "GET", &whole, BROWSER).await;
+    assert!(text.contains("a team begins, of north, south, west"), "{text}");
+    // What is of before the store begins is not taken for nothing.
+    let (_, text) = ask(&house, "GET", "/replay?step=0.0", BROWSER).await;
+    assert!(text.contains("no longer has what was asked for: it begins at"), "{text}");
     let chinese = "Accept: text/html\r\nAccept-Language: zh-CN\r\n";
     let (_, text) = ask(&house, "GET", "/replay", chinese).await;
     assert!(text.contains("逐步回放") && text.contains("当时所知"), "{text}");

@@ -42,5 +42,5 @@ pub(crate) use export::{at_wall, on_the_wall};
 pub use open::{KEEPS_FILES, LINES, Opened, damage, open, open_existing, stuck};
 pub use past::{Restored, id_given, restore};
 pub use record::{Noted, Notes};
-pub use replay::{NewsKind, Quietly, ReplayNews, ReplayStep, Replayed, Replaying};
+pub use replay::{NewsKind, Quietly, ReplayMark, ReplayNews, ReplayStep, Replayed, Replaying};
 pub use writer::{Ack, Acks, Retention, SnapshotMaker, StoreWriter, Write};

@@ -9,6 +9,12 @@ use tokio::time::Instant;
 /// reads all of it.
 const RECORDS: u64 = 64 << 20;
 const SNAPSHOTS: u64 = 256 << 20;
+/// And beyond such a part of what the store may need.
+const RECORDS_OF: u64 = 8;
+const SNAPSHOTS_OF: u64 = 4;
+
+/// So many snapshots a start needs: the newest, and the one before should that be damaged.
+const NEEDED: usize = 2;
 
 /// In so many parts is cut what can be told: a snapshot stays at the beginning of each.
 const PARTS: u32 = 4;
@@ -18,14 +24,16 @@ const PARTS: u32 = 4;
 pub(super) struct Spares {
     /// How far back it is to be told.
     age: Duration,
+    /// How much the store may need, in bytes.
+    max_bytes: u64,
     /// When this process began: of what was there before, no more is known.
     begun: Instant,
     known: Vec<(Position, Instant)>,
 }
 
 impl Spares {
-    pub(super) fn new(age: Duration) -> Self {
-        Self { age, begun: Instant::now(), known: Vec::new() }
+    pub(super) fn new(age: Duration, max_bytes: u64) -> Self {
+        Self { age, max_bytes, begun: Instant::now(), known: Vec::new() }
     }
 
     /// One more was kept.
@@ -33,10 +41,11 @@ impl Spares {
         self.known.push((position, Instant::now()));
     }
 
-    /// Those that stay of these, oldest first, when the next one is kept.
-    pub(super) fn choose(&mut self, there: &[Position], extent: &Extent) -> Vec<Position> {
+    /// Those that stay of these, oldest first, when the next one is kept, which weighs so much. None stays where what became of
+    /// sends, and who did what, would have to go for it.
+    pub(super) fn choose(&mut self, there: &[Position], extent: &Extent, weight: usize) -> Vec<Position> {
         self.known.retain(|(position, _)| there.contains(position));
-        if self.age.is_zero() {
+        if self.age.is_zero() || is_full(extent, weight, self.max_bytes) {
             return Vec::new();
         }
         let known =
@@ -45,7 +54,8 @@ impl Spares {
             there.iter().map(|at| (*at, known(at).unwrap_or(self.begun))).collect();
         // The newest that is old enough, and all behind it.
         let old = timed.iter().rposition(|(_, when)| when.elapsed() >= self.age).unwrap_or(0);
-        let too_much = extent.record_bytes > RECORDS || extent.snapshot_bytes > SNAPSHOTS;
+        let too_much = extent.record_bytes > RECORDS.min(self.max_bytes / RECORDS_OF)
+            || extent.snapshot_bytes > SNAPSHOTS.min(self.max_bytes / SNAPSHOTS_OF);
         timed.drain(..(old + usize::from(too_much)).min(timed.len()));
         let mut chosen: Vec<(Position, Instant)> = Vec::new();
         for (position, when) in timed {
@@ -57,20 +67,31 @@ impl Spares {
     }
 }
 
+/// Whether it would be more than it may be, with one more snapshot that weighs so much.
+fn is_full(extent: &Extent, weight: usize, max_bytes: u64) -> bool {
+    extent.bytes.saturating_add(weight as u64) > max_bytes
+}
+
+/// Whether snapshots that no start needs take room that something else must have.
+pub(super) fn are_in_the_way(there: &[Position], extent: &Extent, weight: usize, max_bytes: u64) -> bool {
+    there.len() > NEEDED && is_full(extent, weight, max_bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const MAX_BYTES: u64 = 1 << 30;
     const HOUR: Duration = Duration::from_secs(3_600);
 
     /// A snapshot each hour, for days: how far back it can be told at each, and of how many there are.
     async fn hours(hours: u64, extent: Extent) -> Vec<(u64, usize)> {
-        let mut spares = Spares::new(24 * HOUR);
+        let mut spares = Spares::new(24 * HOUR, MAX_BYTES);
         let mut there: Vec<Position> = Vec::new();
         let mut found = Vec::new();
         for hour in 1..=hours {
             tokio::time::advance(HOUR).await;
-            let chosen = spares.choose(&there, &extent);
+            let chosen = spares.choose(&there, &extent, 10);
             // As a journal does it: these, the one before, and the new one.
             let before = there.last().copied();
             there.retain(|it| chosen.contains(it) || Some(*it) == before);
@@ -91,9 +112,29 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn where_that_weighs_too_much_it_is_told_for_as_long_as_a_start_needs() {
-        let found = hours(48, Extent { record_bytes: RECORDS + 1, ..Extent::default() }).await;
-        assert!(found.iter().skip(2).all(|it| *it == (1, 2)), "{found:?}");
-        let mut none = Spares::new(Duration::ZERO);
-        assert_eq!(none.choose(&[Position(1), Position(2)], &Extent::default()), []);
+        let heavy = [
+            Extent { record_bytes: RECORDS + 1, ..Extent::default() },
+            Extent { snapshot_bytes: SNAPSHOTS + 1, ..Extent::default() },
+            Extent { bytes: MAX_BYTES - 9, ..Extent::default() },
+        ];
+        for extent in heavy {
+            let found = hours(48, extent).await;
+            assert!(found.iter().skip(2).all(|it| *it == (1, 2)), "{extent:?}: {found:?}");
+        }
+        let there = [Position(1), Position(2)];
+        let mut none = Spares::new(Duration::ZERO, MAX_BYTES);
+        assert_eq!(none.choose(&there, &Extent::default(), 0), []);
+    }
+
+    #[test]
+    fn a_small_store_is_no_more_than_in_parts_for_replays() {
+        let there = [Position(1), Position(2), Position(3)];
+        let count = |record_bytes, snapshot_bytes| {
+            let extent = Extent { record_bytes, snapshot_bytes, ..Extent::default() };
+            Spares::new(24 * HOUR, 16 << 20).choose(&there, &extent, 0).first().copied()
+        };
+        assert_eq!(count(2 << 20, 4 << 20), Some(Position(1)));
+        assert_eq!(count((2 << 20) + 1, 0), Some(Position(2)));
+        assert_eq!(count(0, (4 << 20) + 1), Some(Position(2)));
     }
 }

@@ -20,7 +20,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{open::stuck, record::Notes, spare::Spares};
+use super::{
+    open::stuck,
+    record::Notes,
+    spare::{Spares, are_in_the_way},
+};
 use crate::state::records::StoreHealth;
 
 /// How long it waits before it tries again, at first and at most.
@@ -124,7 +128,7 @@ impl StoreWriter {
         retention: Retention,
     ) -> (Self, Acks) {
         let (acks, acked) = mpsc::unbounded_channel();
-        let spares = Arc::new(Mutex::new(Spares::new(retention.replay)));
+        let spares = Arc::new(Mutex::new(Spares::new(retention.replay, retention.max_bytes)));
         (Self { log, broken, health, acks, retention, spares }, acked)
     }
 
@@ -238,7 +242,8 @@ impl Keeping {
 
     /// Forgets what is to be forgotten.
     async fn forget(self) {
-        let forgotten = self.keeper.forget_lines(self.kept(), self.retention.max_bytes).await;
+        let within = self.within(0).await;
+        let forgotten = self.keeper.forget_lines(self.kept(), within).await;
         if let Err(error) = forgotten {
             tracing::warn!("old sends could not be forgotten: {}", error.while_serving());
         }
@@ -274,32 +279,52 @@ impl Keeping {
         // What it panicked with is in the log already.
         let made =
             made.map_err(|error| format!("it could not be made, by a defect of this program ({error})"))?;
-        let (weight, times, max_bytes) = (made.len(), self.kept(), self.retention.max_bytes);
-        self.spare().await;
-        let kept = self.keeper.keep(position, made, times, max_bytes).await;
+        let (weight, max_bytes) = (made.len(), self.retention.max_bytes);
+        let spared = self.spare(weight).await;
+        let within = self.within(weight).await;
+        let kept = self.keeper.keep(position, made, self.kept(), within).await;
         if kept.is_ok() {
             self.spares.lock().unwrap_or_else(PoisonError::into_inner).kept(position);
         }
-        let Extent { bytes, .. } = kept.map_err(|error| error.while_serving())?;
+        let Extent { mut bytes, .. } = kept.map_err(|error| error.while_serving())?;
+        if bytes > max_bytes && within > max_bytes {
+            // What was spared is gone, and it is still too much. It is kept, whatever becomes of lines.
+            let _ = self.keeper.forget_lines(self.kept(), max_bytes).await;
+            bytes = self.keeper.extent().await.map_or(bytes, |it| it.bytes);
+        }
         if bytes > max_bytes {
             let [bytes, most] = [bytes, max_bytes].map(|it| ByteSize::b(it).display().iec().to_string());
+            let replay = if spared > 0 { ", keep less for replays (store.keep_replay)" } else { "" };
             tracing::warn!(
                 "the store needs {bytes}, more than it may ([store] max_bytes, {most}), though it has forgotten what became of \
-                 sends: the rest is what the team must know. Raise it, or let the team remember less ([memory], \
+                 sends: the rest is what the team must know. Raise it{replay}, or let the team remember less ([memory], \
                  gateway.replay_bytes)"
             );
         }
         Ok(weight)
     }
 
-    /// Says which snapshots stay. Where that can't be said the next one is kept all the same.
-    async fn spare(&self) {
+    /// Says which snapshots stay beside the next one, which weighs so much, and how many these are. Where that can't be said it
+    /// is kept all the same.
+    async fn spare(&self, weight: usize) -> usize {
         let (Ok(there), Ok(extent)) = (self.keeper.snapshots().await, self.keeper.extent().await) else {
-            return;
+            return 0;
         };
-        let chosen = self.spares.lock().unwrap_or_else(PoisonError::into_inner).choose(&there, &extent);
+        let chosen =
+            self.spares.lock().unwrap_or_else(PoisonError::into_inner).choose(&there, &extent, weight);
+        let count = chosen.len();
         // Else fewer stay.
         let _ = self.keeper.spare(chosen).await;
+        count
+    }
+
+    /// How much there may be for no line to go. Where spares take the room they go first, with the next snapshot.
+    async fn within(&self, weight: usize) -> u64 {
+        let max_bytes = self.retention.max_bytes;
+        match (self.keeper.snapshots().await, self.keeper.extent().await) {
+            (Ok(there), Ok(extent)) if are_in_the_way(&there, &extent, weight, max_bytes) => u64::MAX,
+            _ => max_bytes,
+        }
     }
 
     /// Says that something lies in the store that can't be removed.
@@ -319,162 +344,4 @@ impl Keeping {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc as blocking;
-
-    use ha_wechaty_journal::{
-        Journal as _, SealKey,
-        sim::{Faults, SimJournal},
-    };
-    use tokio::task::JoinHandle;
-
-    use super::*;
-
-    /// A writer that runs, and what it writes to.
-    struct Stage {
-        journal: SimJournal,
-        health: Arc<StoreHealth>,
-        writes: mpsc::Sender<Write>,
-        acks: Acks,
-        stop: CancellationToken,
-        run: JoinHandle<()>,
-    }
-
-    impl Stage {
-        async fn new(max_bytes: u64) -> Self {
-            let (journal, health) = (SimJournal::new(1), Arc::<StoreHealth>::default());
-            let key = SealKey::from_bytes(&[7; 32], "a test");
-            let (log, _) = Log::open(Arc::new(journal.clone()), key).await.expect("opens");
-            let retention =
-                Retention { age: Duration::from_secs(1 << 32), max_bytes, replay: Duration::ZERO };
-            let (writer, acks) = StoreWriter::new(log, CancellationToken::new(), health.clone(), retention);
-            let (writes, to_write) = mpsc::channel(1);
-            let stop = CancellationToken::new();
-            let run = tokio::spawn(writer.run(to_write, stop.clone()));
-            Self { journal, health, writes, acks, stop, run }
-        }
-
-        async fn write(&self, upto: u64, lines: Vec<Line>, snapshot: Option<SnapshotMaker>) {
-            let write = Write { notes: Notes::default(), lines, upto, snapshot };
-            self.writes.send(write).await.expect("it runs");
-        }
-
-        async fn written(&mut self) -> u64 {
-            loop {
-                match self.acks.recv().await.expect("it runs") {
-                    Ack::Durable { upto } => return upto,
-                    Ack::Snapshot { .. } => {}
-                }
-            }
-        }
-
-        /// What became of the next snapshot.
-        async fn kept(&mut self) -> Option<usize> {
-            loop {
-                match self.acks.recv().await.expect("it runs") {
-                    Ack::Durable { .. } => {}
-                    Ack::Snapshot { kept } => return kept,
-                }
-            }
-        }
-
-        /// Waits until something is so.
-        async fn until(&self, so: impl AsyncFn(&Self) -> bool) {
-            while !so(self).await {
-                sleep(Duration::from_millis(5)).await;
-            }
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_disk_that_says_nothing_is_trouble_until_it_goes_on() {
-        let mut stage = Stage::new(u64::MAX).await;
-        stage.write(1, Vec::new(), None).await;
-        assert_eq!(stage.written().await, 1);
-        stage.journal.set(Faults { hangs: true, ..Faults::default() });
-        let began = Instant::now();
-        stage.write(2, Vec::new(), None).await;
-        stage.until(async |it| it.health.trouble().is_some()).await;
-        assert!((HANGS..2 * HANGS).contains(&began.elapsed()), "{:?}", began.elapsed());
-        let trouble = stage.health.trouble().expect("it is so");
-        assert!(
-            trouble.why.contains("its disk has taken nothing for 5 s") && !trouble.is_final,
-            "{trouble:?}"
-        );
-        assert!(stage.acks.try_recv().is_err(), "nothing of it is durable");
-        stage.journal.set(Faults::default());
-        assert_eq!(stage.written().await, 2);
-        assert_eq!(stage.health.trouble(), None);
-        assert_eq!(stage.journal.extent().await.map(|it| it.tip), Ok(Position(2)), "it was appended once");
-    }
-
-    #[test]
-    fn a_disk_that_can_not_read_is_told_without_a_word_of_starting_again() {
-        let health = StoreHealth::default();
-        tell(
-            &health,
-            &JournalError::Unreadable { path: "store.db".into(), cause: String::from("disk I/O error") },
-        );
-        let trouble = health.trouble().expect("it is so");
-        assert!(!trouble.is_final && !trouble.why.to_lowercase().contains("start again"), "{trouble:?}");
-        assert!(trouble.why.contains("store.db") && trouble.why.contains("store backup FILE"), "{trouble:?}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_is_told_to_stop_does_not_wait_for_a_disk_that_says_nothing() {
-        let stage = Stage::new(u64::MAX).await;
-        stage.journal.set(Faults { hangs: true, ..Faults::default() });
-        stage.write(1, Vec::new(), None).await;
-        stage.until(async |it| it.health.trouble().is_some()).await;
-        stage.stop.cancel();
-        stage.run.await.expect("it ends");
-    }
-
-    #[tokio::test]
-    async fn nothing_waits_for_a_snapshot_and_one_is_made_at_a_time() {
-        let mut stage = Stage::new(u64::MAX).await;
-        let (go_on, until) = blocking::channel::<()>();
-        let slow = SnapshotMaker(Box::new(move || {
-            let _ = until.recv();
-            Notes::default()
-        }));
-        stage.write(1, Vec::new(), Some(slow)).await;
-        for upto in 2..10 {
-            let never = SnapshotMaker(Box::new(|| panic!("one is made at a time")));
-            stage.write(upto, Vec::new(), Some(never)).await;
-            stage.until(async |it| it.journal.extent().await.is_ok_and(|it| it.tip == Position(upto))).await;
-        }
-        assert_eq!(stage.journal.snapshots().await, Ok(Vec::new()));
-        go_on.send(()).expect("it is being made");
-        stage.until(async |it| it.journal.snapshots().await == Ok(vec![Position(1)])).await;
-        assert_eq!(stage.written().await, 1);
-    }
-
-    #[tokio::test]
-    async fn with_a_snapshot_the_oldest_lines_go_until_the_rest_is_no_more_than_it_may_be() {
-        let stage = Stage::new(20_000).await;
-        for at in 0..30 {
-            let line = Line { at, bytes: Bytes::from(vec![b'x'; 1_000]) };
-            stage.write(at + 1, vec![line], None).await;
-        }
-        let maker = SnapshotMaker(Box::new(Notes::default));
-        stage.write(31, Vec::new(), Some(maker)).await;
-        stage.until(async |it| !it.journal.snapshots().await.expect("asked").is_empty()).await;
-        let extent = stage.journal.extent().await.expect("asked");
-        assert!(extent.bytes <= 20_000 && extent.lines >= 10, "{extent:?}");
-    }
-
-    #[tokio::test]
-    async fn a_snapshot_that_comes_to_nothing_is_a_state_until_one_is_kept() {
-        let mut stage = Stage::new(u64::MAX).await;
-        stage.write(1, Vec::new(), Some(SnapshotMaker(Box::new(|| panic!("of the test"))))).await;
-        assert_eq!(stage.kept().await, None, "it is told");
-        let unkept = stage.health.unkept().expect("it is so");
-        assert!(unkept.why.contains("by a defect of this program"), "{unkept:?}");
-        assert_eq!(stage.health.trouble(), None, "records are written all the same");
-        stage.write(2, Vec::new(), Some(SnapshotMaker(Box::new(Notes::default)))).await;
-        assert!(stage.kept().await.is_some());
-        assert_eq!(stage.health.unkept(), None);
-        assert_eq!(stage.journal.snapshots().await, Ok(vec![Position(2)]));
-    }
-}
+mod tests;

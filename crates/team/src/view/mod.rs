@@ -14,7 +14,7 @@ mod rooms;
 mod status;
 mod store;
 
-pub use crate::store::{NewsKind, Quietly, ReplayNews, ReplayStep};
+pub use crate::store::{NewsKind, Quietly, ReplayMark, ReplayNews, ReplayStep};
 pub use account::{
     AccountStatus, Ejected, LastDong, LastEvidence, LastWords, LimitUse, Past, WithdrawalStatus, WorkFailures,
 };

@@ -1,7 +1,7 @@
 //! What a store still knows of what happened, as people read it: what matters line by line, the rest counted.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::{AlarmStatus, AlarmsStatus};
 use crate::{
     state::sends::moment,
-    store::{NewsKind, Quietly, ReplayNews, ReplayStep, Replayed, Replaying, at_wall, on_the_wall},
+    store::{
+        NewsKind, Quietly, ReplayMark, ReplayNews, ReplayStep, Replayed, Replaying, at_wall, on_the_wall,
+    },
 };
 
 /// So many steps are told unless fewer are asked for, and at the most; with what the team knew at each, at the most.
@@ -23,7 +25,7 @@ const MOST_SCENES: usize = 100;
 /// What is told before an incident began, and after it ended.
 const AROUND: Duration = Duration::from_secs(60);
 
-const NAMES: [&str; 7] = ["from", "to", "account", "incident", "skip", "limit", "scene"];
+const NAMES: [&str; 7] = ["from", "to", "account", "incident", "step", "limit", "scene"];
 
 /// Of which steps is to be told what the team knew then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,8 +37,8 @@ enum Scenes {
     First,
     /// Of the first one that tells of the incident that was asked for.
     Incident,
-    /// Of the one of this number.
-    Of(u64),
+    /// Of the one that stands there.
+    Of(ReplayMark),
 }
 
 /// What somebody wants to see of it.
@@ -46,7 +48,10 @@ pub struct ReplayAsk {
     to: Option<SystemTime>,
     account: Option<String>,
     incident: Option<u64>,
-    skip: usize,
+    /// Where its end is, if it has one.
+    over: Option<SystemTime>,
+    /// The first that is told.
+    step: Option<ReplayMark>,
     limit: Option<usize>,
     scenes: Scenes,
 }
@@ -62,18 +67,19 @@ impl ReplayAsk {
         let mut ask = Self::default();
         for (name, value) in query {
             let (name, value) = (name.as_ref(), value.into());
+            let mark = || value.parse().map_err(|why: String| format!("{name}: {why}"));
             let number = || value.parse().map_err(|_| format!("{name} is {value:?}, but must be a number"));
             match name {
                 "from" => ask.from = Some(moment(name, &value)?),
                 "to" => ask.to = Some(moment(name, &value)?),
                 "account" => ask.account = Some(value),
                 "incident" => ask.incident = Some(number()?),
-                "skip" => ask.skip = number()?.try_into().unwrap_or(usize::MAX),
+                "step" => ask.step = Some(mark()?),
                 "limit" => ask.limit = Some(number()?.try_into().unwrap_or(usize::MAX)),
                 "scene" if value == "all" => ask.scenes = Scenes::All,
                 "scene" if value == "first" => ask.scenes = Scenes::First,
                 "scene" if value == "incident" => ask.scenes = Scenes::Incident,
-                "scene" => ask.scenes = Scenes::Of(number()?),
+                "scene" => ask.scenes = Scenes::Of(mark()?),
                 name => return Err(format!("{name} can't be asked for; there are {}", NAMES.join(", "))),
             }
         }
@@ -99,10 +105,14 @@ pub struct ReplayStatus {
     pub steps: Vec<ReplayRow>,
     /// How many facts there were of each kind behind the last of them that matter to nobody by themselves.
     pub quiet: BTreeMap<Quietly, u64>,
-    /// How many steps are before these, of those that were asked for.
-    pub skipped: usize,
-    /// Whether there are more behind them.
-    pub more: bool,
+    /// Where as many steps begin as were asked for at once, the last of which is the one before these.
+    pub earlier: Option<ReplayMark>,
+    /// The step before these, of those that were asked for.
+    pub before: Option<ReplayMark>,
+    /// The step behind these.
+    pub next: Option<ReplayMark>,
+    /// Whether what was asked for, or where that was to begin, is of before `since`: the store no longer has it.
+    pub gone: bool,
 }
 
 /// A step, and what is to be known beside it.
@@ -192,9 +202,10 @@ impl ReplayStatus {
     pub fn of(story: Vec<StoryPiece>, ask: &ReplayAsk) -> Result<Self, String> {
         let mut ask = ask.clone();
         if let Some(number) = ask.incident {
-            let [from, to] = around(story.clone(), number)?;
-            ask.from = ask.from.or(from);
-            ask.to = ask.to.or(to);
+            let [began, over] = span_of(story.clone(), number)?;
+            ask.from = ask.from.or(began.map(|it| it - AROUND));
+            ask.to = ask.to.or(over.map(|it| it + AROUND));
+            ask.over = over;
         }
         let mut telling = Telling::new(Replaying::new(story), &ask);
         while telling.goes_on() {}
@@ -202,8 +213,8 @@ impl ReplayStatus {
     }
 }
 
-/// When an incident began, and when it was over, with some time around it.
-fn around(story: Vec<StoryPiece>, number: u64) -> Result<[Option<SystemTime>; 2], String> {
+/// When an incident began, and when it was over.
+fn span_of(story: Vec<StoryPiece>, number: u64) -> Result<[Option<SystemTime>; 2], String> {
     let mut replaying = Replaying::new(story);
     while replaying.step().is_some() {}
     let team = replaying.team().ok_or("the store holds nothing, and so no incident")?;
@@ -217,21 +228,22 @@ fn around(story: Vec<StoryPiece>, number: u64) -> Result<[Option<SystemTime>; 2]
     let wall = |at: Time| {
         UNIX_EPOCH + Duration::from_millis(team.epoch().milliseconds().unsigned_abs()) + at.since_origin()
     };
-    Ok([Some(wall(found.began) - AROUND), found.ended.map(|at| wall(at) + AROUND)])
+    Ok([Some(wall(found.began)), found.ended.map(wall)])
 }
 
 /// What is told so far.
 struct Telling<'a> {
     replaying: Replaying,
     ask: &'a ReplayAsk,
-    since: Option<String>,
+    /// When and where it begins.
+    since: Option<(Time, ReplayMark)>,
     rows: Vec<ReplayRow>,
     quiet: BTreeMap<Quietly, u64>,
-    /// How many steps were of those that were asked for.
-    count: usize,
+    /// The last ones that were passed over, of those that were asked for.
+    before: VecDeque<ReplayMark>,
     /// Where accounts stood when that was told last.
     stand: Vec<ReplayStand>,
-    more: bool,
+    next: Option<ReplayMark>,
 }
 
 impl<'a> Telling<'a> {
@@ -242,9 +254,9 @@ impl<'a> Telling<'a> {
             since: None,
             rows: Vec::new(),
             quiet: BTreeMap::new(),
-            count: 0,
+            before: VecDeque::new(),
             stand: Vec::new(),
-            more: false,
+            next: None,
         }
     }
 
@@ -253,7 +265,7 @@ impl<'a> Telling<'a> {
         let Some(replayed) = self.replaying.step() else { return false };
         let now = self.replaying.now();
         if self.since.is_none() {
-            self.since = self.replaying.team().map(|team| on_the_wall(team, now));
+            self.since = self.replaying.team().map(|_| (now, self.replaying.mark()));
         }
         let time = |at: Option<SystemTime>| Some(at_wall(self.replaying.team()?, at?));
         if time(self.ask.to).is_some_and(|to| now > to) {
@@ -283,12 +295,15 @@ impl<'a> Telling<'a> {
 
     fn tell(&mut self, step: ReplayStep) -> bool {
         let quiet = std::mem::take(&mut self.quiet);
-        self.count += 1;
-        if self.count <= self.ask.skip {
+        if self.ask.step.is_some_and(|first| step.mark < first) {
+            if self.before.len() >= self.ask.limit() {
+                self.before.pop_front();
+            }
+            self.before.push_back(step.mark);
             return true;
         }
         if self.rows.len() >= self.ask.limit() {
-            self.more = true;
+            self.next = Some(step.mark);
             return false;
         }
         let stand = self.replaying.team().map(stand).unwrap_or_default();
@@ -303,7 +318,7 @@ impl<'a> Telling<'a> {
                 let is_first = self.rows.iter().all(|row| row.scene.is_none());
                 is_first && self.ask.incident.is_some() && step.news.iter().any(tells)
             }
-            Scenes::Of(number) => number == step.number,
+            Scenes::Of(mark) => mark == step.mark,
         };
         let team = self.replaying.team().filter(|_| is_wanted);
         let scene = team.map(|team| ReplayScene::of(team, self.replaying.now()));
@@ -311,24 +326,43 @@ impl<'a> Telling<'a> {
         true
     }
 
+    /// Whether the store no longer has what was asked for.
+    fn is_gone(&self) -> bool {
+        let Some(((since, first), team)) = self.since.zip(self.replaying.team()) else { return false };
+        let is_before = |at: Option<SystemTime>| at.is_some_and(|at| at_wall(team, at) < since);
+        let shown = match self.ask.scenes {
+            Scenes::Of(mark) => Some(mark),
+            Scenes::None | Scenes::All | Scenes::First | Scenes::Incident => None,
+        };
+        let is_forgotten = |mark: Option<ReplayMark>| mark.is_some_and(|mark| mark < first);
+        is_before(self.ask.to)
+            || is_before(self.ask.over)
+            || is_forgotten(self.ask.step)
+            || is_forgotten(shown)
+    }
+
     fn end(self) -> Result<ReplayStatus, String> {
         let team = self.replaying.team();
         if let Some((account, team)) = self.ask.account.as_ref().zip(team) {
             let known = stand(team);
-            if self.count == 0 && !known.iter().any(|it| it.name == *account) {
+            if self.rows.is_empty() && self.before.is_empty() && !known.iter().any(|it| it.name == *account) {
                 let names: Vec<&str> = known.iter().map(|it| it.name.as_str()).collect();
                 return Err(format!("there is no account {account}; there are {}", names.join(", ")));
             }
         }
+        let gone = self.is_gone();
+        let since = self.since.zip(team).map(|((at, _), team)| on_the_wall(team, at));
         let wall = |at: Option<SystemTime>| at.map(|at| humantime::format_rfc3339_millis(at).to_string());
         Ok(ReplayStatus {
-            since: self.since,
+            since,
             from: wall(self.ask.from),
             to: wall(self.ask.to),
-            skipped: self.ask.skip.min(self.count),
+            earlier: self.before.front().copied(),
+            before: self.before.back().copied(),
+            next: self.next,
+            gone,
             steps: self.rows,
             quiet: self.quiet,
-            more: self.more,
         })
     }
 }

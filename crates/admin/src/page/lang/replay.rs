@@ -61,6 +61,19 @@ impl Say {
         }
     }
 
+    /// That the store no longer has what was asked for.
+    pub(in crate::page) fn forgotten(self, since: &str) -> String {
+        self.0.pick(
+            format!(
+                "The store no longer has what was asked for: it begins at {since} UTC. A backup may have it: ha-wechaty \
+                 replay --store FILE."
+            ),
+            format!(
+                "存储中已没有所查的记录：现存记录始于 {since}（UTC）。可用备份回放：ha-wechaty replay --store FILE。"
+            ),
+        )
+    }
+
     /// What was worth no line; nothing if there was nothing.
     pub(in crate::page) fn quiet(self, quiet: &BTreeMap<Quietly, u64>) -> Option<String> {
         let all: u64 = quiet.values().sum();

@@ -185,6 +185,7 @@ labels! {
     noticed: "Noticed by", "发现方式";
     why: "Why", "原因";
     replay: "What happened, step by step", "逐步回放";
+    replay_whole: "All that the store has", "存储中的全部";
     replay_steps: "Steps", "步骤";
     no_steps: "Nothing of note happened.", "没有值得关注的事件。";
     incident: "Incident", "故障";

@@ -293,17 +293,23 @@ fn a_full_page_of_steps_is_small_and_text_and_leads_on() {
                        "incidents": [{"number": 7, "about": SCRIPT_TAG, "seconds": 90.0, "cause": SCRIPT_TAG}]});
     let news = json!({"kind": "incident", "about": "north", "standing": null, "number": 7, "text": SCRIPT_TAG.repeat(3)});
     let step = |number: usize| {
-        json!({"quiet": {"messages": 60, "inner": 72}, "number": number, "position": 3, "at": "2026-11-28T03:12:44.123Z",
+        json!({"quiet": {"messages": 60, "inner": 72}, "mark": format!("3.{number}"), "position": 3, "at": "2026-11-28T03:12:44.123Z",
                "fact": "Link", "what": SCRIPT_TAG.repeat(3), "account": "north", "fields": {}, "news": [news, news],
                "stand": (0..64).map(stand).collect::<Vec<_>>(), "scene": (number == 149).then_some(&scene)})
     };
-    let told = json!({"since": "2026-11-28T02:00:00.000Z", "from": null, "to": null, "skipped": 100, "more": true, "quiet": {},
+    let told = json!({"since": "2026-11-28T02:00:00.000Z", "from": null, "to": null, "gone": false, "quiet": {},
+                      "earlier": "3.50", "before": "3.99", "next": "3.150",
                       "steps": (100..150).map(step).collect::<Vec<_>>()});
     let told: ReplayStatus = serde_json::from_value(told).expect("steps");
-    let incidents =
-        (0..40).map(|n| (n.to_string(), format!("2026-11-28 03:12:44 account-{n} ({n})"))).collect();
+    // Of before that the store has nothing: number 39 began then.
+    let incident = |n: usize| replay::Choice {
+        number: n.to_string(),
+        began: format!("2026-11-28T0{}:00:00Z", if n == 39 { 1 } else { 3 }),
+        words: format!("2026-11-28 03:12:44 account-{n} ({n})"),
+    };
+    let incidents = (0..40).map(incident).collect();
     let query =
-        [("account", "north"), ("skip", "100")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        [("account", "north"), ("step", "3.100")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     for lang in [Lang::En, Lang::Zh] {
         let begun = Instant::now();
         let accounts = (0..64).map(|n| format!("account-{n}")).collect();
@@ -322,8 +328,29 @@ fn a_full_page_of_steps_is_small_and_text_and_leads_on() {
             "{page}"
         );
         // The one before, the one behind on the next page, and both pages.
-        for link in ["skip=100&#38;scene=148", "skip=150&#38;scene=first", "skip=50&#38;scene=first"] {
+        for link in ["step=3.100&#38;scene=3.148", "step=3.150&#38;scene=first", "step=3.50&#38;scene=first"]
+        {
             assert!(page.contains(&format!("/replay?account=north&#38;{link}#known")), "{link}: {page}");
         }
+        assert!(page.contains("value=\"38\"") && !page.contains("value=\"39\""), "{page}");
+    }
+}
+
+#[test]
+fn what_the_store_no_longer_has_is_said_and_a_link_stays_what_it_was() {
+    use ha_wechaty_team::view::ReplayStatus;
+    let told = json!({"since": "2026-11-28T02:00:00.000Z", "from": "2026-11-27T02:00:00.000Z", "to": null, "gone": true,
+                      "earlier": null, "before": null, "next": "3.150", "quiet": {}, "steps": []});
+    let told: ReplayStatus = serde_json::from_value(told).expect("steps");
+    let query = [(String::from("from"), String::from("2h"))];
+    for (lang, words) in
+        [(Lang::En, "begins at 2026-11-28 02:00:00 UTC"), (Lang::Zh, "始于 2026-11-28 02:00:00")]
+    {
+        let mut page = replay::ReplayPage::of(frame(lang), replay::Asked::of(&query), Vec::new(), Vec::new());
+        page.fill(&told);
+        let page = page.render().expect("a page");
+        assert!(page.contains(words) && !page.contains(lang.words().no_steps), "{page}");
+        assert!(page.contains("from=2026-11-27T02%3A00%3A00.000Z&#38;step=3.150"), "{page}");
+        assert!(page.contains("name=\"from\" value=\"2h\""), "the form stays: {page}");
     }
 }

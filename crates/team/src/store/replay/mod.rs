@@ -11,9 +11,11 @@
 //! |---|---|
 //! | `quiet` | facts that matter to nobody by themselves |
 //! | `facts` | what happened, in words |
+//! | `mark` | where a step stands |
 //! | `news` | what the team made of it, in words |
 
 mod facts;
+mod mark;
 mod news;
 mod quiet;
 
@@ -30,6 +32,7 @@ use super::{
     record::{Noted, Notes},
 };
 use facts::Happened;
+pub use mark::ReplayMark;
 use news::Incidents;
 pub use news::{NewsKind, ReplayNews};
 pub use quiet::Quietly;
@@ -37,8 +40,8 @@ pub use quiet::Quietly;
 /// Something that happened, and what the team made of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReplayStep {
-    /// Its number: the same of the same store, as long as that still has it.
-    pub number: u64,
+    /// Where it stands in the store.
+    pub mark: ReplayMark,
     /// The record that it stands in.
     pub position: u64,
     /// When (RFC 3339).
@@ -81,7 +84,9 @@ pub struct Replaying {
     /// Where accounts stood, by their places.
     standings: Vec<Standing>,
     incidents: Incidents,
-    number: u64,
+    /// Of the last note, and of the next.
+    mark: ReplayMark,
+    next: ReplayMark,
 }
 
 impl Replaying {
@@ -94,7 +99,8 @@ impl Replaying {
             restoring: Restoring::attentive(),
             standings: Vec::new(),
             incidents: Incidents::default(),
-            number: 0,
+            mark: ReplayMark::default(),
+            next: ReplayMark::default(),
         }
     }
 
@@ -106,6 +112,11 @@ impl Replaying {
     /// The time of the last step.
     pub fn now(&self) -> Time {
         self.restoring.last()
+    }
+
+    /// Where the last step stands.
+    pub fn mark(&self) -> ReplayMark {
+        self.mark
     }
 
     /// The next step, unless that was the last. What can't be read is a step, and said; the story goes on behind it.
@@ -120,10 +131,12 @@ impl Replaying {
             match self.story.pop_front()? {
                 StoryPiece::Damage { position, why } => {
                     self.position = position;
+                    self.next = self.next.max(ReplayMark::of_record(position));
                     return Some(self.lost(&why));
                 }
                 StoryPiece::Snapshot(it) => {
                     self.position = it.position;
+                    self.next = ReplayMark::behind(it.position);
                     // What else stands in it is no news.
                     match Notes::first(&it.bytes) {
                         Ok(noted) => self.notes.extend(noted),
@@ -132,6 +145,7 @@ impl Replaying {
                 }
                 StoryPiece::Record(it) => {
                     self.position = it.position;
+                    self.next = ReplayMark::of_record(it.position);
                     match Notes::read(&it.bytes) {
                         Ok(notes) => self.notes.extend(notes),
                         Err(cause) => return Some(self.unread(&cause)),
@@ -139,6 +153,12 @@ impl Replaying {
                 }
             }
         }
+    }
+
+    /// One note further.
+    fn passes(&mut self) {
+        self.mark = self.next;
+        self.next = self.next.next();
     }
 
     /// The team takes a note.
@@ -149,7 +169,7 @@ impl Replaying {
         // Of what is quiet nothing else is told, unless the team makes something of it.
         let (fact, mut fields) = if happened.quiet.is_some() { Default::default() } else { fields(&noted) };
         self.restoring.note(noted)?;
-        self.number += 1;
+        self.passes();
         let notices = self.restoring.take_notices();
         let restoring = &self.restoring;
         let team = restoring.team().ok_or("nothing says what team it is about")?;
@@ -166,9 +186,9 @@ impl Replaying {
         fields = told(team, &fields);
         let fact = if fact.is_empty() { String::from(quiet.map_or("", Quietly::name)) } else { fact };
         news.sort_by_key(|it| it.kind);
-        let (number, position) = (self.number, self.position.0);
+        let (mark, position) = (self.mark, self.position.0);
         let at = on_the_wall(team, at);
-        Ok(Replayed::Step(Box::new(ReplayStep { number, position, at, fact, what, account, fields, news })))
+        Ok(Replayed::Step(Box::new(ReplayStep { mark, position, at, fact, what, account, fields, news })))
     }
 
     /// What the team made of what happened.
@@ -214,10 +234,10 @@ impl Replaying {
             Some(next) => format!("what happened from there to record {next} is not told"),
             None => String::from("what happened from there on is not told"),
         };
-        self.number += 1;
+        self.passes();
         let at = self.restoring.team().map_or_else(String::new, |team| on_the_wall(team, self.now()));
         Replayed::Step(Box::new(ReplayStep {
-            number: self.number,
+            mark: self.mark,
             position: self.position.0,
             at,
             fact: String::from("Damage"),

@@ -138,7 +138,7 @@ fn of_alarm(alarm: &Alarm) -> ReplayNews {
     let Alarm { id, kind, severity, about, cause, step, times, seen_by, .. } = alarm;
     let names = about.iter().map(subject).collect::<Vec<_>>().join(", ");
     let what = match step {
-        AlarmStep::Opened if *times > 1 => format!("opens for the {times}th time: {cause}"),
+        AlarmStep::Opened if *times > 1 => format!("opens again, {times} times by now: {cause}"),
         AlarmStep::Opened => format!("opens: {cause}"),
         AlarmStep::Changed => format!("is another one: {cause}"),
         AlarmStep::Reminded => format!("goes on: {cause}"),

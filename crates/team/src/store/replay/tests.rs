@@ -10,7 +10,11 @@ use ha_wechaty_core::{
 use ha_wechaty_journal::{Record, Snapshot};
 
 use super::*;
-use crate::{engine::new_team, state::knowledge::PageRecord};
+use crate::{
+    engine::new_team,
+    state::knowledge::PageRecord,
+    view::{ReplayAsk, ReplayStatus},
+};
 
 const SECRET: &str = "what nobody may read";
 const NORTH: AccountId = AccountId(0);
@@ -174,7 +178,7 @@ fn an_outage_is_told_with_its_standing_its_incident_and_its_alarm() {
     // Nothing is left out: what is no step is counted.
     assert_eq!(quiet[&Quietly::Messages], life.said);
     assert_eq!(steps.len() as u64 + quiet.values().sum::<u64>(), life.count, "{quiet:?}");
-    assert!(steps.windows(2).all(|two| two[0].number < two[1].number && two[0].at <= two[1].at));
+    assert!(steps.windows(2).all(|two| two[0].mark < two[1].mark && two[0].at <= two[1].at));
 }
 
 #[test]
@@ -281,4 +285,75 @@ fn what_can_not_be_read_is_told_and_passed_over_up_to_the_next_snapshot() {
         last.what,
         "record 2 can't be read: its disk is at fault; what happened from there on is not told"
     );
+}
+
+#[test]
+fn a_step_stands_where_it_stood_though_the_store_has_forgotten_what_was_before() {
+    let mut life = outage();
+    let snapshot = life.snapshot();
+    life.comes(NORTH, "wxid_n");
+    life.passes(5);
+    life.link(SOUTH, LinkFact::Lost { cause: "gone".into() });
+    life.record();
+    let (all, _) = played(life.story.clone());
+    let (later, _) = played(vec![snapshot, life.story.pop().expect("the last")]);
+    let lost = |steps: &[ReplayStep]| {
+        steps.iter().find(|it| it.what.ends_with("no connection: gone")).map(|it| (it.mark, it.position))
+    };
+    assert!(lost(&all).is_some() && lost(&all) == lost(&later), "{:?} {:?}", lost(&all), lost(&later));
+    // What it begins with is none of what was there before.
+    assert!(all.iter().all(|it| it.mark != later[0].mark), "{:?}", later[0]);
+    assert!(later.windows(2).all(|two| two[0].mark < two[1].mark), "{later:?}");
+    for mark in all.iter().map(|it| it.mark) {
+        assert_eq!(mark.to_string().parse(), Ok(mark));
+    }
+}
+
+fn asked(story: &[StoryPiece], query: &[(&str, &str)]) -> ReplayStatus {
+    let ask = ReplayAsk::of(query.iter().copied()).expect("it can be asked");
+    ReplayStatus::of(story.to_vec(), &ask).expect("it is told")
+}
+
+#[test]
+fn page_by_page_it_is_the_same_and_each_knows_the_one_before() {
+    let story = outage().story;
+    let whole = asked(&story, &[]);
+    assert!(whole.steps.len() > 9 && whole.next.is_none() && !whole.gone, "{whole:?}");
+    let marks: Vec<ReplayMark> = whole.steps.iter().map(|it| it.step.mark).collect();
+    let (mut next, mut seen): (Option<ReplayMark>, Vec<ReplayMark>) = (None, Vec::new());
+    loop {
+        let first = next.map(|it| it.to_string()).unwrap_or_default();
+        let query = [("limit", "3"), ("step", first.as_str())];
+        let page = asked(&story, if next.is_some() { &query } else { &query[..1] });
+        assert_eq!(page.before, seen.last().copied());
+        assert_eq!(page.earlier, seen.len().checked_sub(3).map(|at| seen[at]));
+        seen.extend(page.steps.iter().map(|it| it.step.mark));
+        next = page.next;
+        if next.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, marks);
+}
+
+#[test]
+fn what_the_store_no_longer_has_is_gone_and_not_nothing() {
+    let mut life = outage();
+    let whole = asked(&life.story, &[]);
+    let is_its = |it: &&ReplayNews| it.kind == NewsKind::Incident && it.text.contains("connection refused");
+    let mut news = whole.steps.iter().flat_map(|it| &it.step.news);
+    let number = news.find(is_its).and_then(|it| it.number).expect("an incident");
+    let (first, lost) = (whole.steps[0].step.mark.to_string(), &whole.steps[whole.steps.len() / 2].step);
+    let (mark, at) = (lost.mark.to_string(), lost.at.clone());
+    life.goes_on(Duration::from_secs(3_600));
+    let snapshot = life.snapshot();
+    life.comes(NORTH, "wxid_n");
+    life.record();
+    let later = [snapshot, life.story.pop().expect("the last")];
+    for query in [("to", at.as_str()), ("step", &first), ("scene", &mark), ("incident", &number.to_string())]
+    {
+        assert!(asked(&later, &[query]).gone, "{query:?}");
+        assert!(!asked(&life.story, &[query]).gone, "{query:?}");
+    }
+    assert!(!asked(&later, &[("from", at.as_str())]).gone, "some of that is there");
 }

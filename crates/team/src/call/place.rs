@@ -273,7 +273,8 @@ impl Place<'_> {
                 reasons.push(format!("the conversation has had its {limits}, the next is free in {next}"));
             }
             for account in among.iter() {
-                let Some((meter, opening)) = queue.meter(account, paced).zip(queue.opening(now, account, paced))
+                let Some((meter, opening)) =
+                    queue.meter(account, paced).zip(queue.opening(now, account, paced))
                 else {
                     continue;
                 };

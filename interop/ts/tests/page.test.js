@@ -50,10 +50,11 @@ function pictureOf (lines) {
 }
 
 /** Presses something at once: a page that is live may have put another one in its place before a mouse is there. */
-const press = (page, selector) => page.$eval(selector, it => {
-  if (it.getClientRects().length === 0) throw new Error(`${it.id} can't be seen`)
+const press = (page, selector) => page.evaluate(selector => {
+  const it = document.querySelector(selector)
+  if (!it?.getClientRects().length) throw new Error(`${selector} can't be seen`)
   it.click()
-})
+}, selector)
 
 describe('the page', () => {
   let browser, gateway, wechat, south
@@ -157,7 +158,7 @@ describe('the page', () => {
     await until(async () => (await gateway.status()).team.available, { what: 'the team is back' })
     for (const look of LOOKS) {
       const page = await open(t, '/history?days=7', look)
-      const drawn = await page.$eval('#chart .chart .on-d', path => path.getBoundingClientRect().height)
+      const drawn = await page.evaluate(() => document.querySelector('#chart .chart .on-d').getBoundingClientRect().height)
       assert.ok(drawn > 2, `it is ${drawn} pixels high`)
       assert.ok(await page.$('#uptimes .strip .on-d'), 'it is on a strip')
       await press(page, '#days-more')

@@ -22,7 +22,7 @@ fn link(text: &str, words: &str) -> String {
     let mut links = text.split("<a href=\"").skip(1);
     let link = links.find(|it| it.split('>').next().is_some_and(|it| it.contains(words))).expect("a link");
     // What stands behind the mark is the browser's business.
-    link.split("#known").next().unwrap_or_default().replace("&#38;", "&")
+    link.split('"').next().and_then(|it| it.split("#known").next()).unwrap_or_default().replace("&#38;", "&")
 }
 
 #[tokio::test]

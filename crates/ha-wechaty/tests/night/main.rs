@@ -100,7 +100,10 @@ async fn it_is_told_again(night: &Night) {
     if let Some(file) = std::env::var_os("HA_WECHATY_NIGHT_REPLAY") {
         std::fs::write(file, &all).expect("it can be written");
     }
-    assert!(replayed.next.is_none() && all.contains("(telling 1)"), "the night is told from its beginning: {since}");
+    assert!(
+        replayed.next.is_none() && all.contains("(telling 1)"),
+        "the night is told from its beginning: {since}"
+    );
     let told = night.told();
     assert!(told.len() > 20, "{}", told.len());
     for told in told.iter().filter(|it| it.alarm("step") == "opened") {

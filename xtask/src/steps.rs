@@ -148,26 +148,26 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
         step("the crates, packed", &mut package::pack);
         step("a new project", &mut package::new_project);
     }
-    if wants(Part::Interop) {
-        if let Some(needs) = needs {
-            if !wants(Part::Rust) {
-                step("npm's protos and puppets", &mut || {
-                    let mut test = cargo();
-                    test.args(["test", "--workspace", "--features", NPM]);
-                    test.args(["--test", "descriptors", "--test", "npm_hosts"]);
-                    counted(test.env(INTEROP, &needs.ts))
-                });
-            }
-            step("rules of alerts", &mut || {
-                needs::promtool()?;
-                rules()
-            });
-            step("stock peers", &mut || {
-                let mut test = Command::new("npm");
-                test.arg("test").current_dir(&needs.ts).env("HA_WECHATY_PYTHON", &needs.python);
-                counted(test.env("HA_WECHATY_BIN", Program::Gateway.path(Profile::Interop)))
+    if wants(Part::Interop)
+        && let Some(needs) = needs
+    {
+        if !wants(Part::Rust) {
+            step("npm's protos and puppets", &mut || {
+                let mut test = cargo();
+                test.args(["test", "--workspace", "--features", NPM]);
+                test.args(["--test", "descriptors", "--test", "npm_hosts"]);
+                counted(test.env(INTEROP, &needs.ts))
             });
         }
+        step("rules of alerts", &mut || {
+            needs::promtool()?;
+            rules()
+        });
+        step("stock peers", &mut || {
+            let mut test = Command::new("npm");
+            test.arg("test").current_dir(&needs.ts).env("HA_WECHATY_PYTHON", &needs.python);
+            counted(test.env("HA_WECHATY_BIN", Program::Gateway.path(Profile::Interop)))
+        });
     }
     if wants(Part::Attack) {
         // It counts figures, and no tests.

@@ -25,9 +25,13 @@ use ha_wechaty_testkit::{
 };
 use ha_wechaty_wire::{FileBox, PuppetEvent, Token, puppet};
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 /// Installing takes its time, on a machine that is busy with it.
 const DEADLINE: Duration = Duration::from_secs(300);
+
+/// The processes that are looked for are those of one test at a time.
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// Where the test's own puppet is.
 fn interop() -> PathBuf {
@@ -103,6 +107,7 @@ fn sent(ledger: &Path) -> BTreeSet<(String, String)> {
 
 #[tokio::test]
 async fn a_stock_service_a_hosted_puppet_and_a_phone_are_one_team_and_a_killed_host_comes_back() {
+    let _alone = ALONE.lock().await;
     let (interop, folder) = (interop(), tempfile::tempdir().expect("a folder"));
     let ledger = |name: &str| folder.path().join(name);
     // One of each kind.
@@ -151,6 +156,7 @@ async fn a_stock_service_a_hosted_puppet_and_a_phone_are_one_team_and_a_killed_h
 
 #[tokio::test]
 async fn a_host_dies_with_a_gateway_that_is_killed_even_if_its_puppet_hangs() {
+    let _alone = ALONE.lock().await;
     let (interop, folder) = (interop(), tempfile::tempdir().expect("a folder"));
     let (file, hangs) = (folder.path().join("ha-wechaty.toml"), folder.path().join("hangs"));
     let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hosts");
@@ -190,6 +196,7 @@ fn hosts() -> Vec<u32> {
 
 #[tokio::test]
 async fn a_puppet_of_the_old_generation_works_like_todays() {
+    let _alone = ALONE.lock().await;
     let world = World::new(42);
     let alice = world.person("alice");
     // The old service speaks plaintext only.
@@ -236,6 +243,7 @@ async fn a_puppet_of_the_old_generation_works_like_todays() {
 
 #[tokio::test]
 async fn puppets_whose_servers_cannot_be_reached_say_so() {
+    let _alone = ALONE.lock().await;
     let mut config = config("unreachable");
     for (name, package, token) in [
         ("padlocal", "wechaty-puppet-padlocal", Some("puppet_padlocal_00000000000000000000000000000000")),

@@ -23,7 +23,9 @@ pub fn numbers(metrics: &Metrics, status: &Status) -> String {
         &metrics.bot_dropped,
         &metrics.away,
     ];
-    of_bots.into_iter().for_each(|it| it.clear());
+    for it in of_bots {
+        it.clear();
+    }
     for bot in &status.bots {
         let (labels, away) = (BotLabels { bot: bot.name.clone() }, bot.away.as_ref());
         metrics.waiting_events.get_or_create(&labels).set(count(away.map_or(0, |it| it.waiting)));

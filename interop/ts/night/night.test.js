@@ -270,6 +270,8 @@ test('the bad night', { concurrency: true, timeout: 30 * MINUTE }, async t => {
   await Promise.all(scenes)
 })
 
+// One that is broken off tells what it has seen.
+process.once('SIGTERM', () => process.exit(1))
 process.on('exit', () => {
   const row = (...cells) => cells.map((it, index) => it.padEnd([58, 16, 12, 0][index])).join('')
   const table = [row('what happens', 'somebody knows', 'it is well', 'told')]

@@ -54,7 +54,8 @@ impl Budget {
         taken.own = (self.most / 2 / bots).max(usize::from(self.most >= bots));
         taken.may = self.most - taken.own * bots;
         taken.bots.resize(places, 0);
-        taken.here = here.to_vec();
+        // A team without a gateway has no bot, and acts as the first.
+        taken.here = if here.is_empty() { vec![true] } else { here.to_vec() };
         let beyond = |(bot, held): (usize, &usize)| held.saturating_sub(taken.own_of(Some(bot)));
         taken.common = taken.bots.iter().enumerate().map(beyond).sum::<usize>() + taken.ours;
     }

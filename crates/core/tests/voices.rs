@@ -134,6 +134,21 @@ fn one_that_was_doubted_is_believed_once_the_contact_is_away_for_all() {
 }
 
 #[test]
+fn two_that_are_mute_are_both_found_by_the_third() {
+    let mut life = Life::of(3);
+    let mut found = std::collections::BTreeSet::new();
+    for _ in 0..20 {
+        life.goes_on(100, 100, |it| it == NORTH);
+        life.goes_on(320, 320, |it| it == NORTH);
+        found.extend(
+            [SOUTH, WEST].into_iter().filter(|it| life.text(*it).contains("it hears, and nobody sees")),
+        );
+    }
+    assert_eq!(found.len(), 2, "{} / {}", life.text(SOUTH), life.text(WEST));
+    assert_eq!(life.standing(NORTH), Standing::Available, "{}", life.text(NORTH));
+}
+
+#[test]
 fn another_heartbeat_contact_is_another_witness() {
     let mut life = Life::of(3);
     life.goes_on(800, 320, MUTE);

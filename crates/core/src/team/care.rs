@@ -80,9 +80,7 @@ impl Team {
     fn compare(&mut self, now: Time, account: AccountId) {
         // Two that hear and are not answered say more of the contact than of themselves.
         if !self.accounts[account.index()].is_voice_doubted() {
-            for other in AccountId::first(self.accounts.len()).filter(|it| *it != account) {
-                self.accounts[other.index()].is_believed();
-            }
+            self.accounts.iter_mut().filter(|it| it.is_voice_doubted()).for_each(AccountState::is_believed);
         }
         let can_tell = |it: &AccountState| {
             it.can_be_compared() && it.asks_heartbeat(now) && it.ejections.until(Work::Send).is_none()

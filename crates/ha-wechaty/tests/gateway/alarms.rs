@@ -59,7 +59,11 @@ fn text(value: &Value) -> &str {
 
 async fn take(State(receives): State<Receives>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let id = headers.get("webhook-id").and_then(|it| it.to_str().ok()).expect("an id").to_owned();
-    let event = (id, serde_json::from_slice(&body).expect("JSON"));
+    let event: (String, Value) = (id, serde_json::from_slice(&body).expect("JSON"));
+    // A disk takes its time by another clock than this test's.
+    if event.1["data"]["alarm"]["kind"] == "store-unwritable" {
+        return StatusCode::OK;
+    }
     let is_up = receives.is_up.load(SeqCst);
     let (list, status) = match is_up {
         true => (&receives.taken, StatusCode::OK),

@@ -33,9 +33,9 @@
     if (field && (!field.options || options(field).some((it) => it.value === value))) field.value = value;
   };
 
-  // Somebody writes, or has a list open before them: another one in its place would shut it.
-  const isBusy = (active) => active.matches("input:not([type=hidden])")
-    || (CSS.supports("selector(:open)") && active.matches("select:open"));
+  // Somebody writes, or has a list open before them, which another one in its place would shut. Some browsers don't say that it is.
+  const LIST = CSS.supports("selector(:open)") ? "select:open" : "select";
+  const isBusy = (active) => active.matches(`input:not([type=hidden]), ${LIST}`);
 
   const swap = (old, fresh) => {
     const active = document.activeElement, has = old.contains(active);

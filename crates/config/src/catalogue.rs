@@ -63,7 +63,7 @@ pub enum TokenNeed {
 
 /// So does gRPC on Node.
 const SOCKS: &[ProxyKind] = &[ProxyKind::Socks5];
-/// So do browsers and programs of their own, which look at no variables.
+/// So do programs that look at no variables.
 const ANY: &[ProxyKind] = &[ProxyKind::Socks5, ProxyKind::Http];
 
 /// All of them, in the order in which they are shown.
@@ -95,7 +95,8 @@ pub const KNOWN: &[Known] = &[
         token: TokenNeed::None,
         ids: Ids::Own,
         platform: Platform::Any,
-        ignores: ANY,
+        // Its browser would take one for an HTTP proxy.
+        ignores: SOCKS,
         remark: "the web protocol in a browser: ids change with each login; no browser is installed: name one in \
                  PUPPETEER_EXECUTABLE_PATH",
     },

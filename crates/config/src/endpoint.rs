@@ -1,6 +1,10 @@
 //! Where a server listens.
 
-use std::{fmt, net::Ipv6Addr, str::FromStr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+    str::FromStr,
+};
 
 use crate::reader::{Field, FromField};
 
@@ -15,6 +19,16 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// Whether it means something else on another machine or in another network: the loopback, a private or link-local
+    /// address, a name without a dot.
+    pub(crate) fn is_near(&self) -> bool {
+        match self.host.parse() {
+            Ok(IpAddr::V4(it)) => it.is_loopback() || it.is_private() || it.is_link_local(),
+            Ok(IpAddr::V6(it)) => it.is_loopback() || it.is_unique_local() || it.is_unicast_link_local(),
+            Err(_) => !self.host.trim_end_matches('.').contains('.'),
+        }
+    }
+
     /// An endpoint of these parts.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
         Self { host: host.into(), port }

@@ -10,7 +10,7 @@ const SCRIPT = readFileSync(new URL('../../../crates/admin/assets/page.js', impo
 describe('the script of the page', () => {
   let browser, server
   const listeners = new Set()
-  let body = ''
+  let body = '', number = 0
 
   before(async () => {
     server = createServer((request, response) => {
@@ -20,7 +20,7 @@ describe('the script of the page', () => {
         return response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
       }
       response.writeHead(200, { 'content-type': 'text/html' })
-      response.end(`<!doctype html><link rel="icon" href="data:,"><p id="link" data-lost="Not live" hidden></p>${body}<script src="/page.js"></script>`)
+      response.end(`<!doctype html><title>${number}</title><link rel="icon" href="data:,"><p id="link" data-lost="Not live" hidden></p>${body}<script src="/page.js"></script>`)
     })
     await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
     browser = await puppeteer.launch({ args: ['--no-sandbox', '--disable-gpu'], executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium' })
@@ -45,11 +45,15 @@ describe('the script of the page', () => {
   /** From now on the page is so; whoever is there is told. */
   function becomes (next) {
     body = next
+    number++
     for (const it of listeners) it.write('event: changed\ndata:\n\n')
   }
 
-  /** Until the page has asked what is new, after something was done. */
-  const asks = (page, done) => Promise.all([page.waitForResponse(it => it.request().resourceType() === 'fetch'), done()])
+  /** Something is done; until the page has what is new, and has put it in its place if it may: its title goes first. */
+  const asks = async (page, done) => {
+    done()
+    await page.waitForFunction(number => document.title === number, {}, String(number))
+  }
 
   const shows = (page, words) => page.waitForFunction(words => document.body.innerText.includes(words), {}, words)
 

@@ -6,7 +6,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse as _, Response},
 };
-use ha_wechaty_core::{AccountId, Subject};
+use ha_wechaty_core::{AccountId, Subject, Time};
 use ha_wechaty_team::view::{ReplayMark, ReplayScene, ReplayStand, ReplayStatus, ReplayStep, Standing};
 
 use super::{Desk, Frame, Lang, Place, Say, Tone, Words, Wrong, alarms::AlarmRow, is_browser, page};
@@ -57,8 +57,8 @@ pub(super) struct Asked {
 #[derive(Debug, Clone)]
 pub(super) struct Choice {
     pub(super) number: String,
-    /// RFC 3339.
-    pub(super) began: String,
+    /// RFC 3339; none while it goes on.
+    pub(super) ended: Option<String>,
     pub(super) words: String,
 }
 
@@ -117,10 +117,7 @@ impl Asked {
 
     /// The same later: what is a while ago then is the time that it was.
     fn kept(&self, told: &ReplayStatus) -> Self {
-        let kept = |asked: &String, told: &Option<String>| match told {
-            Some(told) if !asked.is_empty() => told.clone(),
-            _ => asked.clone(),
-        };
+        let kept = |asked: &String, told: &Option<String>| told.clone().unwrap_or_else(|| asked.clone());
         Self { from: kept(&self.from, &told.from), to: kept(&self.to, &told.to), ..self.clone() }
     }
 
@@ -168,7 +165,8 @@ impl ReplayPage {
         self.gone = since.as_deref().filter(|_| told.gone).map(|since| Say(lang).forgotten(since));
         if let Some(since) = &since {
             let picked = &self.asked.incident;
-            self.incidents.retain(|it| when(&it.began) >= *since || it.number == *picked);
+            let is_there = |it: &Choice| it.ended.as_deref().is_none_or(|at| when(at) >= *since);
+            self.incidents.retain(|it| is_there(it) || it.number == *picked);
         }
         let first = told.steps.first().map(|it| it.step.mark).unwrap_or_default();
         let mut stand: &[ReplayStand] = &[];
@@ -288,14 +286,17 @@ async fn choices(desk: &Desk) -> Option<Choices> {
         .look(|team, shared, _| {
             let epoch = std::time::Duration::from_millis(team.epoch().milliseconds().unsigned_abs());
             let incidents = team.incidents().rev().take(INCIDENTS).map(|it| {
-                let began = std::time::UNIX_EPOCH + epoch + it.began.since_origin();
-                let began = humantime::format_rfc3339_seconds(began).to_string();
+                let wall = |at: Time| {
+                    let at = std::time::UNIX_EPOCH + epoch + at.since_origin();
+                    humantime::format_rfc3339_seconds(at).to_string()
+                };
+                let (began, ended) = (wall(it.began), it.ended.map(wall));
                 let about = match &it.about {
                     Subject::Team => &shared.config.name,
                     Subject::Account(name) | Subject::Bot(name) => name,
                 };
                 let words = format!("{} {about} ({})", when(&began), it.number);
-                Choice { number: it.number.to_string(), began, words }
+                Choice { number: it.number.to_string(), ended, words }
             });
             let accounts = AccountId::first(team.accounts().len());
             let accounts = accounts.map(|account| team.identity().name(account).to_owned());
@@ -313,13 +314,15 @@ pub(super) async fn answer(State(desk): State<Desk>, headers: HeaderMap, query: 
         return api::told(&desk, query).await.into_response();
     }
     let is_plain = !query.iter().any(|(name, _)| PARTS.contains(&name.as_str()));
+    // Whoever fills in the form then is not held to that hour.
+    let asked = Asked::of(&query);
     if is_plain {
         query.push((String::from("from"), LATELY.to_owned()));
     }
     let lang = Lang::of(&headers);
     let Some((incidents, accounts)) = choices(&desk).await else { return Wrong::gone(&desk, lang) };
     let frame = Frame::new(&desk, lang, Place::Annals, lang.words().replay);
-    let mut made = ReplayPage::of(frame, Asked::of(&query), incidents, accounts);
+    let mut made = ReplayPage::of(frame, asked, incidents, accounts);
     query.retain(|(name, _)| name != "limit");
     query.push((String::from("limit"), STEPS.to_string()));
     if !query.iter().any(|(name, _)| name == "scene") {
@@ -346,10 +349,12 @@ pub(super) async fn answer(State(desk): State<Desk>, headers: HeaderMap, query: 
         made.fill(&told);
         let since = told.since.filter(|_| is_plain);
         made.whole = since.map(|since| {
-            format!(
-                "/replay?{}",
-                form_urlencoded::Serializer::new(String::new()).append_pair("from", &since).finish()
-            )
+            let mut whole = form_urlencoded::Serializer::new(String::new());
+            whole.append_pair("from", &since);
+            if !made.asked.account.is_empty() {
+                whole.append_pair("account", &made.asked.account);
+            }
+            format!("/replay?{}", whole.finish())
         });
         made.render().map(String::into_bytes).map_err(|error| failed(error.to_string()))
     };

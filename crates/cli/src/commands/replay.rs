@@ -134,7 +134,7 @@ impl Replay {
         let mut before: Option<ReplayStatus> = None;
         loop {
             let mut page = source.page(&self.asked(before.as_ref()))?;
-            if before.is_some() && page.gone {
+            if before.as_ref().is_some_and(|it| !it.gone) && page.gone {
                 return Err(Unheard::Nobody(String::from(
                     "the store forgot what was to be told next, while this was read: ask again, or a backup (--store)",
                 )));

@@ -56,11 +56,13 @@ impl FromField for Collector {
             matches!(it.scheme_str(), Some("http" | "https"))
                 && it.authority().is_some_and(|it| !it.host().is_empty() && !it.as_str().contains('@'))
         };
-        match whole.parse().ok().filter(is_whole) {
+        // Behind a `#` it would be dropped, and what stands before that be taken for the host.
+        let is_hidden = text.contains(['@', '#']);
+        match whole.parse().ok().filter(|it| is_whole(it) && !is_hidden) {
             Some(uri) => Some(Self(Some(uri))),
-            // There is a password in it.
-            None if text.contains('@') => field.refuse(
-                "has a user or a password before its host, which is not taken (it is not shown); what the collector wants to \
+            // There may be a password in it.
+            None if is_hidden => field.refuse(
+                "has a `#`, or a user or a password before its host, which are not taken (it is not shown); what the collector wants to \
                  be told stands in the variable OTEL_EXPORTER_OTLP_HEADERS",
             ),
             None => field.refuse(format!(

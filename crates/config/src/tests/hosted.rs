@@ -134,9 +134,11 @@ fn a_proxy_that_its_puppet_does_not_heed_is_refused_and_one_that_it_may_not_heed
     let told = problem(&format!("puppet = \"wechaty-puppet-padlocal\"\ntoken = \"t\"\n{socks}"));
     assert!(told.contains("account[0].proxy: is not heeded by wechaty-puppet-padlocal"), "{told}");
     assert!(told.contains("http://") && !told.contains("sesame"), "{told}");
+    let told = problem("puppet = \"wechaty-puppet-wechat@1.18.4\"\nproxy = \"socks5://h:1\"");
+    assert!(told.contains("is not heeded by wechaty-puppet-wechat@1.18.4"), "{told}");
     for kind in ["socks5", "http"] {
-        let told = problem(&format!("puppet = \"wechaty-puppet-wechat@1.18.4\"\nproxy = \"{kind}://h:1\""));
-        assert!(told.contains("is not heeded by wechaty-puppet-wechat@1.18.4"), "{told}");
+        let told = problem(&format!("puppet = \"wechaty-puppet-xp\"\nproxy = \"{kind}://h:1\""));
+        assert!(told.contains("is not heeded by wechaty-puppet-xp"), "{told}");
         assert!(!told.contains("http://"), "{told}");
     }
     for (account, count) in [

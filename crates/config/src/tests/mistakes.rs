@@ -381,3 +381,24 @@ fn a_proxy_that_is_none_says_what_is_wrong_and_shows_nothing_of_it() {
     parse(&format!("{LEAST}puppet = \"wechaty-puppet-mock\"\nproxy = \"http://h:1\""))
         .expect("a puppet has one too");
 }
+
+#[test]
+fn one_puppet_is_one_account_however_it_is_reached_and_a_near_address_is_another_behind_each_proxy() {
+    let twice = |endpoint: &str| {
+        let account = |name: &str, proxy: &str| {
+            format!(
+                "[[account]]\nname = \"{name}\"\ntoken = \"insecure_1\"\nendpoint = \"{endpoint}\"\nproxy = \"{proxy}\"\n"
+            )
+        };
+        let text = account("one", "socks5://p:1") + &account("two", "socks5://q:1");
+        let text = format!("name = \"team\"\n[[bot]]\nname = \"main\"\ntoken = \"insecure_bot\"\n{text}");
+        Config::from_toml(std::path::Path::new("team.toml"), &text).map(drop)
+    };
+    for near in ["127.0.0.1:8788", "10.1.2.3:8788", "[fd00::1]:8788", "puppet:8788"] {
+        assert!(twice(near).is_ok(), "{near}: {:?}", twice(near));
+    }
+    for far in ["203.0.113.7:8788", "puppet.example.com:8788", "[2001:db8::1]:8788"] {
+        let told = twice(far).expect_err("it is one puppet").to_string();
+        assert!(told.contains("each account needs a puppet service of its own"), "{far}: {told}");
+    }
+}

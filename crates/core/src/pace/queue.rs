@@ -152,9 +152,10 @@ impl Queue {
         self.meters.get(account.index())?.get(paced.index())
     }
 
-    /// When an account may begin something that is no answer: a part of what it may do is kept for those.
-    pub fn opening(&self, now: Time, account: AccountId, paced: Paced) -> Option<Opening> {
-        Some(self.meter(account, paced)?.opening_but_for(now, self.kept(paced)))
+    /// When an account may begin something: a part of what it may do is kept for answers.
+    pub fn opening(&self, now: Time, account: AccountId, paced: Paced, is_answer: bool) -> Option<Opening> {
+        let kept = if is_answer { 0 } else { self.kept(paced) };
+        Some(self.meter(account, paced)?.opening_but_for(now, kept))
     }
 
     /// When something has to be done, if nothing happens before.
@@ -422,6 +423,7 @@ impl Queue {
             let late = Expiry {
                 before: place.map_or(0, |(waiter, lane)| lane.before(ticket, waiter)),
                 lane: place.map_or(Opening::Now, |(_, lane)| lane.meter.opening(self.now)),
+                is_answer: place.is_some_and(|(waiter, _)| waiter.is_answer),
             };
             self.leave(self.now, ticket, false);
             self.turns.push_back((ticket, Turn::Expired(late)));

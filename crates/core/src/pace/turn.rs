@@ -23,4 +23,6 @@ pub struct Expiry {
     pub before: usize,
     /// When its lane would have been within its pace.
     pub lane: Opening,
+    /// Whether it was an answer, for which a part of what accounts may do is kept.
+    pub is_answer: bool,
 }

@@ -78,10 +78,6 @@ impl Team {
 
     /// An account hears, and its dings are not answered: a teammate's ding tells whether the heartbeat contact is there.
     fn compare(&mut self, now: Time, account: AccountId) {
-        // Two that hear and are not answered say more of the contact than of themselves.
-        if !self.accounts[account.index()].is_voice_doubted() {
-            self.accounts.iter_mut().filter(|it| it.is_voice_doubted()).for_each(AccountState::is_believed);
-        }
         let can_tell = |it: &AccountState| {
             it.can_be_compared() && it.asks_heartbeat(now) && it.ejections.until(Work::Send).is_none()
         };
@@ -89,6 +85,13 @@ impl Team {
         let last =
             |it: &AccountId| self.accounts[it.index()].health().and_then(Health::last_dong).map(|it| it.1);
         let Some(teammate) = able.iter().min_by_key(last).filter(|_| self.heartbeat_contact.is_some()) else {
+            // All that could tell hear and are not answered either: that says more of the contact than of them.
+            if !self.accounts[account.index()].is_voice_doubted() {
+                self.accounts
+                    .iter_mut()
+                    .filter(|it| it.is_voice_doubted())
+                    .for_each(AccountState::is_believed);
+            }
             return;
         };
         self.accounts[teammate.index()].is_compared(now);

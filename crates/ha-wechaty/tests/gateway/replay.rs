@@ -105,7 +105,7 @@ async fn what_happened_is_gone_through_by_links_without_a_script() {
     }
     // Without a question it is what happened lately, and leads to the whole.
     let (_, text) = ask(&house, "GET", "/replay", BROWSER).await;
-    assert!(text.contains("name=\"from\" value=\"1h\"") && text.contains("All that the store has"), "{text}");
+    assert!(text.contains("name=\"from\" value=\"\"") && text.contains("All that the store has"), "{text}");
     let whole = link(&text, "/replay?from=20");
     let (_, text) = ask(&house, "GET", &whole, BROWSER).await;
     assert!(text.contains("a team begins, of north, south, west"), "{text}");

@@ -195,7 +195,7 @@ impl Place<'_> {
                 turn = &mut self.turn => return turn.unwrap_or(Turn::Nobody),
                 () = sleep_until(attended + max_wait) => {
                     if self.shared.sending.pacer.candidates(self.ticket).is_empty() {
-                        return Turn::Expired(Expiry { before: 0, lane: Opening::Now });
+                        return Turn::Expired(Expiry { before: 0, lane: Opening::Now, is_answer: true });
                     }
                     self.attended = Some(Instant::now());
                 }
@@ -274,7 +274,7 @@ impl Place<'_> {
             }
             for account in among.iter() {
                 let Some((meter, opening)) =
-                    queue.meter(account, paced).zip(queue.opening(now, account, paced))
+                    queue.meter(account, paced).zip(queue.opening(now, account, paced, late.is_answer))
                 else {
                     continue;
                 };

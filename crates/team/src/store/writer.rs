@@ -280,7 +280,7 @@ impl Keeping {
         let made =
             made.map_err(|error| format!("it could not be made, by a defect of this program ({error})"))?;
         let (weight, max_bytes) = (made.len(), self.retention.max_bytes);
-        let spared = self.spare(weight).await;
+        self.spare(weight).await;
         let within = self.within(weight).await;
         let kept = self.keeper.keep(position, made, self.kept(), within).await;
         if kept.is_ok() {
@@ -294,33 +294,33 @@ impl Keeping {
         }
         if bytes > max_bytes {
             let [bytes, most] = [bytes, max_bytes].map(|it| ByteSize::b(it).display().iec().to_string());
-            let replay = if spared > 0 { ", keep less for replays (store.keep_replay)" } else { "" };
             tracing::warn!(
                 "the store needs {bytes}, more than it may ([store] max_bytes, {most}), though it has forgotten what became of \
-                 sends: the rest is what the team must know. Raise it{replay}, or let the team remember less ([memory], \
+                 sends: the rest is what the team must know. Raise it, or let the team remember less ([memory], \
                  gateway.replay_bytes)"
             );
         }
         Ok(weight)
     }
 
-    /// Says which snapshots stay beside the next one, which weighs so much, and how many these are. Where that can't be said it
-    /// is kept all the same.
-    async fn spare(&self, weight: usize) -> usize {
+    /// Says which snapshots stay beside the next one, which weighs so much. Where that can't be said it is kept all the same.
+    async fn spare(&self, weight: usize) {
         let (Ok(there), Ok(extent)) = (self.keeper.snapshots().await, self.keeper.extent().await) else {
-            return 0;
+            return;
         };
         let chosen =
             self.spares.lock().unwrap_or_else(PoisonError::into_inner).choose(&there, &extent, weight);
-        let count = chosen.len();
         // Else fewer stay.
         let _ = self.keeper.spare(chosen).await;
-        count
     }
 
-    /// How much there may be for no line to go. Where spares take the room they go first, with the next snapshot.
+    /// How much there may be for no line to go. Where spares take the room they go first, with the next snapshot, if it can be
+    /// kept.
     async fn within(&self, weight: usize) -> u64 {
         let max_bytes = self.retention.max_bytes;
+        if self.health.unkept().is_some() {
+            return max_bytes;
+        }
         match (self.keeper.snapshots().await, self.keeper.extent().await) {
             (Ok(there), Ok(extent)) if are_in_the_way(&there, &extent, weight, max_bytes) => u64::MAX,
             _ => max_bytes,

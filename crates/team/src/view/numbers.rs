@@ -1,5 +1,7 @@
 //! What can be read off the status, in the terms of Prometheus.
 
+use std::sync::{Mutex, PoisonError};
+
 use ha_wechaty_core::Paced;
 
 use super::Status;
@@ -7,8 +9,12 @@ use crate::state::records::{
     AccountLabels, AlarmLabels, BotLabels, HeldLabels, LimitLabels, Metrics, PacedLabels, PhaseLabels,
 };
 
+/// What has been is put down before what is now: nobody else reads it meanwhile.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// All numbers as text, those of the status among them.
 pub fn numbers(metrics: &Metrics, status: &Status) -> String {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let team = &status.team;
     metrics.up.set(i64::from(team.available));

@@ -235,8 +235,9 @@ fn span_of(story: Vec<StoryPiece>, number: u64) -> Result<[Option<SystemTime>; 2
 struct Telling<'a> {
     replaying: Replaying,
     ask: &'a ReplayAsk,
-    /// When and where it begins.
-    since: Option<(Time, ReplayMark)>,
+    /// Where it begins, and when, once that is known.
+    first: Option<ReplayMark>,
+    since: Option<Time>,
     rows: Vec<ReplayRow>,
     quiet: BTreeMap<Quietly, u64>,
     /// The last ones that were passed over, of those that were asked for.
@@ -251,6 +252,7 @@ impl<'a> Telling<'a> {
         Self {
             replaying,
             ask,
+            first: None,
             since: None,
             rows: Vec::new(),
             quiet: BTreeMap::new(),
@@ -264,8 +266,9 @@ impl<'a> Telling<'a> {
     fn goes_on(&mut self) -> bool {
         let Some(replayed) = self.replaying.step() else { return false };
         let now = self.replaying.now();
+        self.first.get_or_insert(self.replaying.mark());
         if self.since.is_none() {
-            self.since = self.replaying.team().map(|_| (now, self.replaying.mark()));
+            self.since = self.replaying.team().map(|_| now);
         }
         let time = |at: Option<SystemTime>| Some(at_wall(self.replaying.team()?, at?));
         if time(self.ask.to).is_some_and(|to| now > to) {
@@ -328,7 +331,9 @@ impl<'a> Telling<'a> {
 
     /// Whether the store no longer has what was asked for.
     fn is_gone(&self) -> bool {
-        let Some(((since, first), team)) = self.since.zip(self.replaying.team()) else { return false };
+        let Some(((since, first), team)) = self.since.zip(self.first).zip(self.replaying.team()) else {
+            return false;
+        };
         let is_before = |at: Option<SystemTime>| at.is_some_and(|at| at_wall(team, at) < since);
         let shown = match self.ask.scenes {
             Scenes::Of(mark) => Some(mark),
@@ -351,7 +356,7 @@ impl<'a> Telling<'a> {
             }
         }
         let gone = self.is_gone();
-        let since = self.since.zip(team).map(|((at, _), team)| on_the_wall(team, at));
+        let since = self.since.zip(team).map(|(at, team)| on_the_wall(team, at));
         let wall = |at: Option<SystemTime>| at.map(|at| humantime::format_rfc3339_millis(at).to_string());
         Ok(ReplayStatus {
             since,

@@ -301,10 +301,10 @@ fn a_full_page_of_steps_is_small_and_text_and_leads_on() {
                       "earlier": "3.50", "before": "3.99", "next": "3.150",
                       "steps": (100..150).map(step).collect::<Vec<_>>()});
     let told: ReplayStatus = serde_json::from_value(told).expect("steps");
-    // Of before that the store has nothing: number 39 began then.
+    // Of before that the store has nothing: number 39 was over by then.
     let incident = |n: usize| replay::Choice {
         number: n.to_string(),
-        began: format!("2026-11-28T0{}:00:00Z", if n == 39 { 1 } else { 3 }),
+        ended: (n > 0).then(|| format!("2026-11-28T0{}:00:00Z", if n == 39 { 1 } else { 3 })),
         words: format!("2026-11-28 03:12:44 account-{n} ({n})"),
     };
     let incidents = (0..40).map(incident).collect();

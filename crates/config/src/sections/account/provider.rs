@@ -7,6 +7,7 @@ use ha_wechaty_wire::{Proxy, Token};
 
 use super::{Dialect, Hosted, Package, Service, hosted, service};
 use crate::{
+    Endpoint,
     catalogue::KNOWN,
     reader::{Field, Form, FromField, Keys},
 };
@@ -49,8 +50,10 @@ impl Provider {
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Service(one), Self::Service(other)) => {
-                // One address behind two proxies is two; a token that is looked up is one wherever that is asked.
-                let is_one_way = one.endpoint.is_none() || one.proxy == other.proxy;
+                // An address that means something else behind each proxy; any other is one, however it is reached, and so is a
+                // token that is looked up.
+                let is_near = one.endpoint.as_ref().is_some_and(Endpoint::is_near);
+                let is_one_way = !is_near || one.proxy == other.proxy;
                 one.token == other.token && one.endpoint == other.endpoint && is_one_way
             }
             (Self::Hosted(one), Self::Hosted(other)) => {

@@ -92,7 +92,10 @@ pub(crate) fn moment(name: &str, value: &str) -> Result<SystemTime, String> {
         Ok(ago) => SystemTime::now().checked_sub(ago),
         Err(_) => humantime::parse_rfc3339_weak(value).ok(),
     };
-    time.ok_or_else(|| format!("{name} is {value:?}, but must be like 2h, 3d or 2026-01-31T08:00:00Z"))
+    let time =
+        time.ok_or_else(|| format!("{name} is {value:?}, but must be like 2h, 3d or 2026-01-31T08:00:00Z"))?;
+    // Nothing here is older, and no older time can be written.
+    Ok(time.max(UNIX_EPOCH))
 }
 
 /// The same, as it stands in a record.

@@ -22,7 +22,7 @@ fn a_collector_is_an_address_to_which_the_usual_path_is_added() {
     }
     for text in ["http://user:sesame@h:1", "user:sesame@h", "http://user:ses ame@h:1"] {
         let problems = problems(&format!("[trace]\nendpoint = {text:?}\n{LEAST}"));
-        assert!(problems[0].contains("trace.endpoint: has a user or a password"), "{problems:?}");
+        assert!(problems[0].contains("trace.endpoint: has a `#`, or a user or a password"), "{problems:?}");
         assert!(!problems[0].contains("ses") && !problems[0].contains("ame@"), "{problems:?}");
     }
     let problems = problems(&format!("[trace]\nsample = 1.5\n{LEAST}"));

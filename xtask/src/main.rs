@@ -23,6 +23,7 @@ mod rooms;
 mod run;
 mod siege;
 mod steps;
+mod suite;
 mod tree;
 
 use std::process::ExitCode;

@@ -5,7 +5,10 @@ use std::{path::PathBuf, process::Command};
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::run::{must, root};
+use crate::{
+    run::{must, root},
+    steps::{NPM, cargo},
+};
 
 /// How they are compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -14,6 +17,8 @@ pub(crate) enum Profile {
     Dist,
     /// Not much slower, and much sooner there
     Interop,
+    /// As the tests in Rust have them, beside which they are there already
+    Dev,
 }
 
 /// A program of the workspace.
@@ -37,7 +42,7 @@ impl Program {
 
     /// Where it is, once it is built.
     pub(crate) fn path(self, profile: Profile) -> PathBuf {
-        root().join("target").join(profile.name()).join(self.name())
+        root().join("target").join(profile.folder()).join(self.name())
     }
 
     pub(crate) fn command(self, profile: Profile) -> Command {
@@ -52,6 +57,15 @@ impl Profile {
         match self {
             Self::Dist => "dist",
             Self::Interop => "interop",
+            Self::Dev => "dev",
+        }
+    }
+
+    /// Where cargo puts what it builds so.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Dist | Self::Interop => self.name(),
+            Self::Dev => "debug",
         }
     }
 }
@@ -59,7 +73,11 @@ impl Profile {
 /// Builds them: for the tests all at once, since the trials want tokio with a clock that can stand still, and what is
 /// built without them would be built again; packed without the trials, which is what users have.
 pub(crate) fn build(profile: Profile) -> Result<()> {
+    if profile == Profile::Dev {
+        // What is chosen decides what others are compiled with: so it is what the tests were compiled with.
+        return must(cargo().args(["build", "--workspace", "--all-targets", "--features", NPM]));
+    }
     let wanted = |it: &&Program| profile == Profile::Interop || **it != Program::Trials;
     let packages = Program::ALL.iter().filter(wanted).flat_map(|it| ["-p", it.name()]);
-    must(crate::steps::cargo().args(["build", "--profile", profile.name()]).args(packages))
+    must(cargo().args(["build", "--profile", profile.name()]).args(packages))
 }

@@ -1,6 +1,7 @@
 //! Running other programs: shown as they run, their tests counted.
 
 use std::{
+    cell::{Cell, RefCell},
     io::{BufRead as _, BufReader, Read},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -35,10 +36,32 @@ pub(crate) fn root() -> PathBuf {
     here.parent().map_or(here.clone(), PathBuf::from)
 }
 
+thread_local! {
+    /// What this thread says, while it is held.
+    static HELD: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// Whether what this thread runs gives way to what others run.
+    static YIELDS: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Says a line.
 #[allow(clippy::print_stdout, reason = "the one place where the chores speak")]
 pub(crate) fn say(line: &str) {
-    println!("{line}");
+    HELD.with_borrow_mut(|held| match held {
+        Some(text) => text.extend([line, "\n"]),
+        None => println!("{line}"),
+    });
+}
+
+/// What is run from here on in this thread gives way to what others run.
+pub(crate) fn yields() {
+    YIELDS.set(true);
+}
+
+/// Does something beside other things: what it says is given out whole, to be said when it is over.
+pub(crate) fn held<T>(work: impl FnOnce() -> T) -> (T, String) {
+    HELD.set(Some(String::new()));
+    let done = work();
+    (done, HELD.take().unwrap_or_default())
 }
 
 /// Runs a command in the checkout; what it prints is passed on. Says whether it succeeded, and which tests
@@ -55,6 +78,8 @@ pub(crate) fn run_as(name: &str, command: &mut Command) -> Result<(bool, Count)>
 
 fn follow_up(name: &str, command: &mut Command) -> Result<(bool, Count)> {
     say(&format!("$ {name}"));
+    let mut nice = YIELDS.get().then(|| nice(command));
+    let command = nice.as_mut().unwrap_or(command);
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -80,6 +105,23 @@ fn follow_up(name: &str, command: &mut Command) -> Result<(bool, Count)> {
         }
     }
     Ok((child.wait()?.success(), count))
+}
+
+/// The same command, which gives way to others.
+fn nice(command: &Command) -> Command {
+    let mut nice = Command::new("nice");
+    nice.args(["-n", "10"]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => nice.env(name, value),
+            None => nice.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        nice.current_dir(folder);
+    }
+    nice.stdin(Stdio::null());
+    nice
 }
 
 /// Runs a command that must succeed.

@@ -28,8 +28,9 @@ pub(crate) struct Attack {
 }
 
 impl Attack {
-    /// As it belongs to the tests.
-    pub(crate) const SHORT: Self = Self { short: true, only: None, json: None, profile: None };
+    /// As it belongs to the tests, with what was compiled for them.
+    pub(crate) const OF_TESTS: Self =
+        Self { short: true, only: None, json: None, profile: Some(Profile::Dev) };
 }
 
 /// How long, and which.

@@ -2,7 +2,10 @@
 
 use std::{
     fs,
+    path::PathBuf,
     process::Command,
+    sync::{Mutex, PoisonError},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -11,11 +14,14 @@ use clap::ValueEnum;
 
 use crate::{
     deny::{self, Found},
-    documents, floors, lengths, names, needs, package,
+    documents, floors, lengths, names,
+    needs::{self, Interop},
+    package,
     programs::{self, Profile, Program},
     purity, rooms,
-    run::{Count, must, root, run, say},
+    run::{Count, held, must, root, run, say, yields},
     siege,
+    suite::Suite,
 };
 
 /// What is compiled with so few features by those who use it: that has to be whole, whatever stands beside it here.
@@ -29,12 +35,12 @@ const ALONE: [(&str, &str, &str); 7] = [
     ("the protocol's types with a server", "ha-wechaty-wire", "server"),
 ];
 
-/// How many tests of a program run at once.
-const THREADS: &str = "RUST_TEST_THREADS";
-
 /// The tests that need what npm installs, and where they find it.
-const NPM: &str = "ha-wechaty/npm,ha-wechaty-wire/npm";
+pub(crate) const NPM: &str = "ha-wechaty/npm,ha-wechaty-wire/npm";
 const INTEROP: &str = "HA_WECHATY_INTEROP";
+
+/// How much is sent by the longest of the tests between stock peers: ten thousand, as it does by itself, take minutes more.
+const SENDS: (&str, &str) = ("SENDS", "4000");
 
 /// Which schedules are tried, always the same ones: others, and more, are looked for by the command of their own.
 const TRIALS: [&str; 3] = ["--seed", "900000", "1500"];
@@ -56,6 +62,10 @@ pub(crate) enum Part {
     Attack,
 }
 
+/// What has been done, by whichever lane.
+#[derive(Default)]
+struct Steps(Mutex<Vec<Report>>);
+
 struct Report {
     name: &'static str,
     ok: bool,
@@ -65,11 +75,8 @@ struct Report {
     unknown: Option<String>,
 }
 
-/// Runs a part, or all of them; says whether all is well.
-pub(crate) fn test(part: Option<Part>) -> Result<bool> {
-    let wants = |it: Part| part.is_none_or(|part| part == it);
-    let mut reports = Vec::new();
-    let mut step = |name: &'static str, work: &mut dyn FnMut() -> Result<(bool, Count)>| {
+impl Steps {
+    fn step(&self, name: &'static str, work: impl FnOnce() -> Result<(bool, Count)>) {
         say(&format!("\n=== {name}"));
         let begun = Instant::now();
         let (ok, count) = match work() {
@@ -80,98 +87,106 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
             }
         };
         let (ok, took) = (ok && count.failed == 0, begun.elapsed());
-        reports.push(Report { name, ok, count, took, unknown: None });
-    };
+        self.report(Report { name, ok, count, took, unknown: None });
+    }
+
+    /// A step that counts no tests.
+    fn must(&self, name: &'static str, work: impl FnOnce() -> Result<()>) {
+        self.step(name, || work().map(|()| (true, Count::default())));
+    }
+
+    fn report(&self, report: Report) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(report);
+    }
+}
+
+/// Runs a part, or all of them; says whether all is well.
+///
+/// First comes what takes moments, and what is needed by the rest: npm's packages, and all that there is to compile. Then two
+/// lanes run beside each other: tests that mostly wait, and what only computes. What is measured comes last, alone.
+pub(crate) fn test(part: Option<Part>) -> Result<bool> {
+    let wants = |it: Part| part.is_none_or(|part| part == it);
+    let steps = Steps::default();
     if wants(Part::Lint) {
-        step("the core does no IO", &mut || purity::prove().map(|()| (true, Count::default())));
-        step("arrows go down", &mut || {
-            floors::prove().and_then(|()| rooms::prove()).map(|()| (true, Count::default()))
-        });
-        step("files are short", &mut || lengths::prove().map(|()| (true, Count::default())));
-        step("one name, one thing", &mut || names::prove().map(|()| (true, Count::default())));
-        step("documents lead somewhere", &mut || documents::prove().map(|()| (true, Count::default())));
-        step("format", &mut || {
-            needs::rust_components()?;
-            run(cargo().args(["fmt", "--all", "--check"]))
-        });
-        step("lints", &mut || {
-            // The tests against npm too, which nothing else compiles before their time.
-            let mut clippy = cargo();
-            clippy.args(["clippy", "--workspace", "--all-targets", "--features", NPM]);
-            run(clippy.args(["--", "-D", "warnings"]))
-        });
-        for (name, package, features) in ALONE {
-            step(name, &mut || {
-                let mut clippy = cargo();
-                clippy.args(["clippy", "-p", package, "--no-default-features", "--features", features]);
-                run(clippy.args(["--", "-D", "warnings"]))
-            });
-        }
-        step("docs", &mut || {
-            run(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings"))
-        });
+        looks(&steps);
     }
-    let mut needs = None;
+    let mut npm = None;
     if wants(Part::Interop) {
-        step("what the stock peers need", &mut || {
-            needs = Some(needs::interop()?);
-            Ok((true, Count::default()))
+        steps.must("what the stock peers need", || {
+            npm = Some(needs::interop()?);
+            Ok(())
         });
     }
+    let features: &[&str] = if npm.is_some() { &["--features", NPM] } else { &[] };
+    let mut suite = None;
     if wants(Part::Rust) {
-        step("tests in Rust", &mut || {
-            let mut test = cargo();
-            if std::env::var_os(THREADS).is_none() {
-                // Most of them wait for processes, sockets and timers.
-                let processors = std::thread::available_parallelism().map_or(1, usize::from);
-                test.env(THREADS, (2 * processors).to_string());
-            }
-            test.args(["test", "--workspace", "--no-fail-fast"]);
-            // Compiled once, with the others.
-            if let Some(needs) = &needs {
-                test.args(["--features", NPM]).env(INTEROP, &needs.ts);
-            }
-            counted(&mut test)
+        steps.must("all that is compiled", || {
+            suite = Some(Suite::compile(features)?);
+            Ok(())
         });
+    } else if wants(Part::Trials) || wants(Part::Interop) || wants(Part::Attack) {
+        steps.must("the programs", || programs::build(Profile::Dev));
     }
-    if wants(Part::Trials) || wants(Part::Interop) {
-        step("the programs", &mut || programs::build(Profile::Interop).map(|()| (true, Count::default())));
-    }
-    if wants(Part::Trials) {
-        // Their own count would drown that of the tests.
-        step("random trials", &mut || {
-            let mut trials = Program::Trials.command(Profile::Interop);
-            Ok((run(trials.args(TRIALS))?.0, Count::default()))
-        });
-    }
-    if wants(Part::Package) {
-        step("the crates, packed", &mut package::pack);
-        step("a new project", &mut package::new_project);
-    }
-    if wants(Part::Interop)
-        && let Some(needs) = needs
-    {
-        if !wants(Part::Rust) {
-            step("npm's protos and puppets", &mut || {
-                let mut test = cargo();
-                test.args(["test", "--workspace", "--features", NPM]);
-                test.args(["--test", "descriptors", "--test", "npm_hosts"]);
-                counted(test.env(INTEROP, &needs.ts))
+    let waits = || {
+        if let Some(suite) = suite {
+            let interop = npm.as_ref().map(|it| it.ts.clone());
+            steps.step("tests in Rust", || {
+                let data = DataFolder::anew()?;
+                let ran = suite.run(&|test| {
+                    data.is_of(test);
+                    if let Some(ts) = &interop {
+                        test.env(INTEROP, ts);
+                    }
+                });
+                data.is_empty()?;
+                ran
             });
         }
-        step("rules of alerts", &mut || {
-            needs::promtool()?;
-            rules()
+        if let Some(needs) = &npm {
+            peers(&steps, needs, wants(Part::Rust));
+        }
+    };
+    let computes = |beside: bool| {
+        let step = |work: &dyn Fn()| {
+            if beside {
+                let ((), text) = held(work);
+                say(text.trim_end());
+            } else {
+                work();
+            }
+        };
+        if wants(Part::Trials) {
+            // Their own count would drown that of the tests.
+            step(&|| {
+                steps.step("random trials", || {
+                    let mut trials = Program::Trials.command(Profile::Dev);
+                    Ok((run(trials.args(TRIALS))?.0, Count::default()))
+                });
+            });
+        }
+        if wants(Part::Package) {
+            step(&|| steps.step("the crates, packed", package::pack));
+            step(&|| steps.step("a new project", package::new_project));
+        }
+        if wants(Part::Lint) {
+            step(&|| lints(&steps));
+        }
+    };
+    if part.is_none() {
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                yields();
+                computes(true);
+            });
+            waits();
         });
-        step("stock peers", &mut || {
-            let mut test = Command::new("npm");
-            test.arg("test").current_dir(&needs.ts).env("HA_WECHATY_PYTHON", &needs.python);
-            counted(test.env("HA_WECHATY_BIN", Program::Gateway.path(Profile::Interop)))
-        });
+    } else {
+        waits();
+        computes(false);
     }
     if wants(Part::Attack) {
         // It counts figures, and no tests.
-        step("attacks, in short", &mut || Ok((siege::attack(&siege::Attack::SHORT)?, Count::default())));
+        steps.step("attacks, in short", || Ok((siege::attack(&siege::Attack::OF_TESTS)?, Count::default())));
     }
     if wants(Part::Lint) {
         for (name, found) in deny::checks() {
@@ -180,11 +195,66 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
                 Found::Something => (false, None),
                 Found::Unknown(why) => (true, Some(why)),
             };
-            let (count, took) = (Count::default(), Duration::ZERO);
-            reports.push(Report { name, ok, count, took, unknown });
+            steps.report(Report { name, ok, count: Count::default(), took: Duration::ZERO, unknown });
         }
     }
-    Ok(summary(&reports))
+    Ok(summary(&steps.0.into_inner().unwrap_or_else(PoisonError::into_inner)))
+}
+
+/// What is found out by reading.
+fn looks(steps: &Steps) {
+    steps.must("the core does no IO", purity::prove);
+    steps.must("arrows go down", || floors::prove().and_then(|()| rooms::prove()));
+    steps.must("files are short", lengths::prove);
+    steps.must("one name, one thing", names::prove);
+    steps.must("documents lead somewhere", documents::prove);
+    steps.step("format", || {
+        needs::rust_components()?;
+        run(cargo().args(["fmt", "--all", "--check"]))
+    });
+}
+
+fn lints(steps: &Steps) {
+    steps.step("lints", || {
+        // The tests against npm too.
+        let mut clippy = cargo();
+        clippy.args(["clippy", "--workspace", "--all-targets", "--features", NPM]);
+        run(clippy.args(["--", "-D", "warnings"]))
+    });
+    for (name, package, features) in ALONE {
+        steps.step(name, || {
+            let mut clippy = cargo();
+            clippy.args(["clippy", "-p", package, "--no-default-features", "--features", features]);
+            run(clippy.args(["--", "-D", "warnings"]))
+        });
+    }
+    steps.step("docs", || {
+        run(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings"))
+    });
+}
+
+/// Stock peers from npm and PyPI.
+fn peers(steps: &Steps, needs: &Interop, in_rust_too: bool) {
+    if !in_rust_too {
+        steps.step("npm's protos and puppets", || {
+            let mut test = cargo();
+            test.args(["test", "--workspace", "--features", NPM]);
+            test.args(["--test", "descriptors", "--test", "npm_hosts"]);
+            counted(test.env(INTEROP, &needs.ts))
+        });
+    }
+    steps.step("rules of alerts", || {
+        needs::promtool()?;
+        rules()
+    });
+    steps.step("stock peers", || {
+        let mut test = Command::new("npm");
+        test.arg("test").current_dir(&needs.ts).env("HA_WECHATY_PYTHON", &needs.python);
+        if std::env::var_os(SENDS.0).is_none() {
+            test.env(SENDS.0, SENDS.1);
+        }
+        counted(test.env("HA_WECHATY_BIN", Program::Gateway.path(Profile::Dev)))
+    });
 }
 
 /// Rules that people load into Prometheus: a quiet night and a bad one are played against them.
@@ -208,23 +278,43 @@ pub(crate) fn cargo() -> Command {
     cargo
 }
 
-/// Runs tests; none at all is a failure too. Their user has a data folder in which nothing is kept: a gateway that keeps
-/// its store there is one that would have kept it in a person's.
+/// Runs tests; none at all is a failure too.
 fn counted(command: &mut Command) -> Result<(bool, Count)> {
-    let data = root().join("target/data-of-tests");
-    if data.exists() {
-        fs::remove_dir_all(&data)?;
-    }
-    let (ok, count) = run(command.env_remove("STATE_DIRECTORY").env("XDG_DATA_HOME", &data))?;
+    let data = DataFolder::anew()?;
+    data.is_of(command);
+    let (ok, count) = run(command)?;
     ensure!(count != Count::default() || !ok, "it ran no test");
-    let stores = fs::read_dir(data.join("ha-wechaty")).into_iter().flatten().flatten();
-    let stores: Vec<_> =
-        stores.map(|it| it.path()).filter(|it| it.extension().is_some_and(|it| it == "db")).collect();
-    ensure!(
-        stores.is_empty(),
-        "a test keeps a store in its user's data folder: {stores:?}; give it a place of its own"
-    );
+    data.is_empty()?;
     Ok((ok, count))
+}
+
+/// The data folder of a user in which nothing is kept: a gateway that keeps its store there is one that would have kept it in a
+/// person's.
+struct DataFolder(PathBuf);
+
+impl DataFolder {
+    fn anew() -> Result<Self> {
+        let data = root().join("target/data-of-tests");
+        if data.exists() {
+            fs::remove_dir_all(&data)?;
+        }
+        Ok(Self(data))
+    }
+
+    fn is_of(&self, command: &mut Command) {
+        command.env_remove("STATE_DIRECTORY").env("XDG_DATA_HOME", &self.0);
+    }
+
+    fn is_empty(&self) -> Result<()> {
+        let stores = fs::read_dir(self.0.join("ha-wechaty")).into_iter().flatten().flatten();
+        let stores: Vec<_> =
+            stores.map(|it| it.path()).filter(|it| it.extension().is_some_and(|it| it == "db")).collect();
+        ensure!(
+            stores.is_empty(),
+            "a test keeps a store in its user's data folder: {stores:?}; give it a place of its own"
+        );
+        Ok(())
+    }
 }
 
 fn summary(reports: &[Report]) -> bool {

@@ -1,10 +1,10 @@
 //! An account's life as the shell drives it: dialled, logged in, silent, lost, back.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
+use crate::support::{
+    DONG_FROM, NORTH, SOUTH, World, but_steps, logout, lost, said, seconds, setup, written, wxid,
+};
 use ha_wechaty_core::{Command, EjectionRule, Input, LinkFact, Notice, PendingScan, Work, WorkResult};
-use support::{DONG_FROM, NORTH, SOUTH, World, but_steps, logout, lost, said, seconds, setup, written, wxid};
 
 /// An account's steps among these wishes: `from>to`.
 fn steps(commands: &[Command]) -> Vec<String> {

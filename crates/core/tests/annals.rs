@@ -1,12 +1,10 @@
 //! What is remembered of how long the team, its accounts and its bots were up, and of what went wrong.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{NORTH, SOUTH, World, logout, lost, said, seconds, setup};
 use ha_wechaty_core::{Footing, LinkFact, Noticed, Standing, Subject, Time};
-use support::{NORTH, SOUTH, World, logout, lost, said, seconds, setup};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 

@@ -1,12 +1,10 @@
 //! A backlog is given at the speed at which its answers may leave, fairly, and what a bot knows is not given again.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{BOT, NORTH, World, bots, given, greeting, logout, messages, said, seconds, setup};
 use ha_wechaty_core::{BotMode, ClientId, Command, Input, MessageFacts, Notice, Replay, Setup, WeChatEvent};
-use support::{BOT, NORTH, World, bots, given, greeting, logout, messages, said, seconds, setup};
 
 /// So long a bot has for its answer.
 const PATIENCE: Duration = Duration::from_millis(500);

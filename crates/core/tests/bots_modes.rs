@@ -1,22 +1,20 @@
 //! Streams that share their bot's events: each event is one stream's alone, and none is lost however they
 //! come and go.
 //!
-//! `SEED=… CASES=… cargo test -p ha-wechaty-core --test bots_modes` tries others.
+//! `SEED=… CASES=… cargo test -p ha-wechaty-core --test team bots_modes` tries others.
 #![allow(missing_docs, clippy::expect_used)]
-
-mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::{
+    BOT, NORTH, SOUTH, World, bots, change, given, greeting, logout, messages, random::check, said, seconds,
+    setup, written,
+};
 use ha_wechaty_core::{
     AccountId, BotId, BotMode, ClientId, Command, DirtyType, Input, MessageFacts, Notice, Role, Setup,
     WeChatEvent,
 };
 use proptest::prelude::*;
-use support::{
-    BOT, NORTH, SOUTH, World, bots, change, given, greeting, logout, messages, random::check, said, seconds,
-    setup, written,
-};
 
 fn up(mode: BotMode, accounts: usize) -> World {
     World::up_with(&Setup { bots: bots(&[mode]), ..setup(accounts) })

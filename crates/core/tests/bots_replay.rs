@@ -1,10 +1,10 @@
 //! What a bot has not acknowledged it is given again, and nothing else.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
+use crate::support::{
+    BOT, NORTH, World, bots, given, greeting, logout, message, messages, said, seconds, setup,
+};
 use ha_wechaty_core::{BotId, BotMode, DirtyType, WeChatEvent};
-use support::{BOT, NORTH, World, bots, given, greeting, logout, message, messages, said, seconds, setup};
 
 fn says(world: &mut World, text: &str) {
     world.shows(NORTH, said("alice", text, text));
@@ -80,10 +80,10 @@ fn what_is_handed_over_while_the_team_is_down_waits_until_it_is_up() {
     world.connect(2);
     says(&mut world, "b");
     world.link(NORTH, logout());
-    world.pass(support::seconds(1));
+    world.pass(crate::support::seconds(1));
     assert_eq!(world.disconnect(1), []);
     world.login(NORTH);
-    assert_eq!(messages(2, &world.pass(support::seconds(1))), ["a~north"]);
+    assert_eq!(messages(2, &world.pass(crate::support::seconds(1))), ["a~north"]);
 }
 
 #[test]

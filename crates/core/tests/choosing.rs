@@ -1,15 +1,13 @@
 //! Who is tried for a call, and in which order.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::{NORTH, ROOM, SOUTH, Turns, WEST, World, change, lost, seconds, setup, written, wxid};
 use ha_wechaty_core::{
     AccountId, AccountSet, Aim, Draw, Input, LinkFact, MAX_ACCOUNTS, Member, Policy, Round, Setup, Work,
     WorkResult,
 };
-use support::{NORTH, ROOM, SOUTH, Turns, WEST, World, change, lost, seconds, setup, written, wxid};
 
 const POLICIES: [Policy; 5] =
     [Policy::RoundRobin, Policy::Random, Policy::LeastLoad, Policy::Sticky, Policy::Failover];

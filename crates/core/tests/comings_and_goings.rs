@@ -4,13 +4,11 @@
 //! `SEED=… CASES=… cargo test -p ha-wechaty-core --test comings_and_goings` tries others.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::{NORTH, World, lost, messages, random::check, said, seconds, setup, wxid};
 use ha_wechaty_core::{AccountId, Command, Phase, Recall, Setup};
 use proptest::{prelude::*, sample::Index};
-use support::{NORTH, World, lost, messages, random::check, said, seconds, setup, wxid};
 
 const PLACES: u8 = 4;
 

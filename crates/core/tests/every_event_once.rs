@@ -1,17 +1,15 @@
 //! What N accounts show N times, under N ids, is told once; what people do twice is told twice.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{
+    NORTH, ROOM, SOUTH, WEST, World, change, given, given_and_when, logout, lost, messages, said, seconds,
+    setup, written, wxid,
+};
 use ha_wechaty_core::{
     AccountId, Command, DirtyType, Input, MessageCopy, MessageFacts, MessageKind, RoomChange, WeChatEvent,
     content_of,
-};
-use support::{
-    NORTH, ROOM, SOUTH, WEST, World, change, given, given_and_when, logout, lost, messages, said, seconds,
-    setup, written, wxid,
 };
 
 fn world() -> World {
@@ -194,9 +192,9 @@ fn two_teammates_that_say_the_same_by_hand_said_two_things() {
 #[test]
 fn the_heartbeat_is_nobodys_business() {
     let mut world = world();
-    let ding = written(&wxid(NORTH), support::DONG_FROM, "ding", "n1");
-    let dong = written(support::DONG_FROM, &wxid(NORTH), "dong", "n2");
-    let news = written(support::DONG_FROM, &wxid(NORTH), "news", "n3");
+    let ding = written(&wxid(NORTH), crate::support::DONG_FROM, "ding", "n1");
+    let dong = written(crate::support::DONG_FROM, &wxid(NORTH), "dong", "n2");
+    let news = written(crate::support::DONG_FROM, &wxid(NORTH), "news", "n3");
     assert_eq!(messages(1, &world.shows(NORTH, ding)), nothing());
     assert_eq!(messages(1, &world.shows(NORTH, dong)), nothing());
     assert_eq!(messages(1, &world.shows(NORTH, news)), ["n3~north"]);

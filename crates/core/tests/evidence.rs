@@ -2,14 +2,12 @@
 //! only then.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
+use crate::support::{
+    DONG_FROM, LOST, NORTH, ROOM, SOUTH, UNSURE, WEST, World, lost, messages, said, seconds, written, wxid,
+};
 use ha_wechaty_core::{
     AccountId, Command, Input, LinkFact, MessageCopy, MessageFacts, PendingScan, ScanProgress, SendId,
     Settled,
-};
-use support::{
-    DONG_FROM, LOST, NORTH, ROOM, SOUTH, UNSURE, WEST, World, lost, messages, said, seconds, written, wxid,
 };
 
 /// North is lost with a send in its hands.

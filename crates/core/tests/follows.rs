@@ -1,15 +1,13 @@
 //! The configuration says otherwise while the team works: it counts at once, and what the team knows stays.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
+use crate::support::{
+    NORTH, SOUTH, Turns, WEST, World, bots, greeting, logout, member, message, messages, minutes, said,
+    seconds, setup,
+};
 use ha_wechaty_core::{
     AccountId, Aim, AlarmRule, Allowance, BotId, BotMode, BotSetup, Command, Input, Limit, LinkFact, Notice,
     Pace, Paced, Phase, Policy, Queue, Setup, Severity, Standing, Subject, Vigil, WayRule,
-};
-use support::{
-    NORTH, SOUTH, Turns, WEST, World, bots, greeting, logout, member, message, messages, minutes, said,
-    seconds, setup,
 };
 
 const TWO: BotId = BotId(1);

@@ -1,12 +1,10 @@
 //! What is known of rooms and contacts is kept fresh, slowly, and what is newer is not undone by what is older.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
 use std::{collections::BTreeMap, time::Duration};
 
+use crate::support::{NORTH, ROOM, SOUTH, World, change, logout, said, seconds, setup, written, wxid};
 use ha_wechaty_core::{AccountId, Command, DirtyType, Input, LinkFact, Risk, Setup, Time, WeChatEvent};
-use support::{NORTH, ROOM, SOUTH, World, change, logout, said, seconds, setup, written, wxid};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 

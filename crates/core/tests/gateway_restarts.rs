@@ -4,19 +4,17 @@
 //! `SEED=… CASES=… cargo test -p ha-wechaty-core --test gateway_restarts` tries others.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
 use std::collections::BTreeSet;
 
+use crate::support::{
+    BOT, LOST, NORTH, ROOM, SOUTH, Turns, WEST, World, bots, but_steps, change, given, greeting, logout,
+    member, messages, random::check, said, seconds, setup, wxid,
+};
 use ha_wechaty_core::{
     AccountId, Aim, BotMode, BotSetup, ClientId, Command, Hold, Input, InviteResult, InviteRule, LinkFact,
     Notice, Paced, Phase, Policy, Recall, SendId, SendResult, Settled, Setup, Standing, Time, WeChatEvent,
 };
 use proptest::prelude::*;
-use support::{
-    BOT, LOST, NORTH, ROOM, SOUTH, Turns, WEST, World, bots, but_steps, change, given, greeting, logout,
-    member, messages, random::check, said, seconds, setup, wxid,
-};
 
 /// It is killed and started again, and nobody has changed anything.
 fn restart(world: &mut World) -> Vec<Command> {

@@ -1,16 +1,14 @@
 //! What operators do to accounts by hand: who gets work then, what is left alone, and what is kept.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{
+    DONG_FROM, NORTH, SOUTH, Turns, WEST, World, logout, lost, member, said, seconds, setup, written, wxid,
+};
 use ha_wechaty_core::{
     AccountId, AccountState, Aim, Command, Hand, HandEnd, Holder, Ids, Input, LinkFact, Member, Notice,
     PendingScan, Phase, Recall, ScanProgress, Setup, Standing, Withdrawn,
-};
-use support::{
-    DONG_FROM, NORTH, SOUTH, Turns, WEST, World, logout, lost, member, said, seconds, setup, written, wxid,
 };
 
 const DRAIN: Hand = Hand::Withdraw { how: Withdrawn::Draining, lasts: None };
@@ -72,7 +70,7 @@ fn one_that_is_drained_gets_no_work_and_is_cared_for_as_ever() {
     assert!(dings.contains(&Command::Ding { account: NORTH, contact: DONG_FROM.into() }), "{dings:?}");
     world.connect(1);
     let given = world.shows(NORTH, said("alice", "hello", "m1"));
-    assert_eq!(support::messages(1, &given), ["m1~north"], "it is heard");
+    assert_eq!(crate::support::messages(1, &given), ["m1~north"], "it is heard");
     dongs(&mut world, SOUTH, "d");
     let (end, commands) = lay(&mut world, NORTH, Hand::Resume, false);
     assert_eq!((end, steps(&commands)), (HandEnd::Done, vec!["draining>available".to_owned()]));
@@ -152,7 +150,7 @@ fn one_in_maintenance_is_let_be_for_hours_and_dialled_again_and_nothing_of_it_is
     assert_eq!((available(&world), shown(&world, NORTH)), (vec![SOUTH], Standing::Maintenance));
     assert_eq!(state(&world, NORTH).history().last().map(|step| step.to), Some(Standing::Maintenance));
     world.connect(1);
-    assert_eq!(support::messages(1, &world.shows(NORTH, said("alice", "hi", "m"))), ["m~north"]);
+    assert_eq!(crate::support::messages(1, &world.shows(NORTH, said("alice", "hi", "m"))), ["m~north"]);
 }
 
 #[test]

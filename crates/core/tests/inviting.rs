@@ -1,15 +1,13 @@
 //! Who invites whom into which room, and when: slowly, by whoever can, and nobody against their will.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
 use std::{collections::BTreeSet, time::Duration};
 
+use crate::support::{NORTH, ROOM, SOUTH, WEST, World, change, given, logout, seconds, setup, wxid};
 use ha_wechaty_core::{
     AccountId, Command, Hold, Ids, Input, InviteResult, InviteRule, Limit, LinkFact, Risk, Setup, Standing,
     Time, WeChatEvent, Work, WorkResult,
 };
-use support::{NORTH, ROOM, SOUTH, WEST, World, change, given, logout, seconds, setup, wxid};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

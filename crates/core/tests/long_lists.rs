@@ -2,10 +2,8 @@
 //! meanwhile is not undone by it.
 #![allow(missing_docs, clippy::expect_used, clippy::print_stdout, reason = "figures are shown")]
 
-mod support;
-
+use crate::support::{NORTH, ROOM, SOUTH, World, change, lost, said, setup};
 use ha_wechaty_core::{Input, WeChatEvent};
-use support::{NORTH, ROOM, SOUTH, World, change, lost, said, setup};
 
 const CONTACTS: usize = 20_000;
 const ROOMS: usize = 60_000;
@@ -49,7 +47,7 @@ fn no_input_waits_for_a_long_list() {
     let (pieces, most) = work(&mut world, |world, piece| {
         let commands =
             world.tell(Input::Message { account: SOUTH, message: said("alice", "hi", &piece.to_string()) });
-        heard += support::messages(1, &commands).len();
+        heard += crate::support::messages(1, &commands).len();
     });
     assert!(heard > 100, "{heard} messages were given on meanwhile, each at once");
     assert!(pieces >= (CONTACTS + ROOMS) / 500 && most <= 500, "{pieces} pieces, in one {most} names");

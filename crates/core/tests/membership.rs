@@ -2,18 +2,16 @@
 //! whose.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support::{
+    NORTH, ROOM, SOUTH, Turns, UNSURE, WEST, World, change, given, greeting, lost, member, message, messages,
+    said, seconds, setup, written, wxid,
+};
 use ha_wechaty_core::{
     AccountId, Aim, Command, Evidence, Input, InviteResult, LinkFact, MAX_ACCOUNTS, Member, MessageCopy,
     MessageFacts, Notice, Recall, SendId, SendResult, Settled, Setup, Stamp, Standing, Thinned, Vigil,
     WeChatEvent, Work, WorkResult,
-};
-use support::{
-    NORTH, ROOM, SOUTH, Turns, UNSURE, WEST, World, change, given, greeting, lost, member, message, messages,
-    said, seconds, setup, written, wxid,
 };
 
 const EAST: AccountId = AccountId(3);
@@ -431,17 +429,17 @@ fn a_place_that_was_left_is_anothers_and_what_bears_the_first_name_is_nobodys() 
     world.shows(SOUTH, said("alice", "hi", "s1"));
     world.tell(Input::Leaves { account: SOUTH });
     world.pass(seconds(3_600));
-    world.tell(Input::Joins { account: SOUTH, member: support::member("elsewhere") });
+    world.tell(Input::Joins { account: SOUTH, member: crate::support::member("elsewhere") });
     let identity = world.team.identity();
     assert_eq!((identity.name(SOUTH), identity.untag("s1~south")), ("elsewhere", None));
     assert_eq!(identity.untag("e1~elsewhere"), Some((SOUTH, "e1")));
     let state = &world.team.accounts()[SOUTH.index()];
     assert_eq!((state.phase().standing(), state.history().count()), (Standing::Offline, 0), "it has no past");
     // The first name may come back, in a place of its own.
-    world.tell(Input::Joins { account: AccountId(2), member: support::member("south") });
+    world.tell(Input::Joins { account: AccountId(2), member: crate::support::member("south") });
     assert_eq!(world.team.identity().untag("s1~south"), Some((AccountId(2), "s1")));
     // Nobody takes the place of one that is there.
-    world.tell(Input::Joins { account: NORTH, member: support::member("other") });
+    world.tell(Input::Joins { account: NORTH, member: crate::support::member("other") });
     assert_eq!(world.team.identity().name(NORTH), "north");
 }
 

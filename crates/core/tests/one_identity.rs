@@ -1,12 +1,10 @@
 //! Towards bots the accounts are one person; towards each account that person is itself.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
-use ha_wechaty_core::{AccountId, Aim, DirtyType, Ids, Input, LinkFact, Setup, WeChatEvent};
-use support::{
+use crate::support::{
     NORTH, ROOM, SOUTH, Turns, WEST, World, change, given, message, messages, said, setup, written, wxid,
 };
+use ha_wechaty_core::{AccountId, Aim, DirtyType, Ids, Input, LinkFact, Setup, WeChatEvent};
 
 /// A team of two and a third whose provider gives every account ids of its own.
 fn mixed() -> World {
@@ -103,7 +101,7 @@ fn a_conversation_of_its_own_is_reached_by_its_holder_only() {
 #[test]
 fn a_holder_that_is_away_leaves_nobody() {
     let mut world = mixed();
-    world.link(WEST, support::logout());
+    world.link(WEST, crate::support::logout());
     assert_eq!(world.routing().order(Aim::Say("@alice~west"), None, &Turns::default()), []);
     assert!(world.routing().outage().contains("west is logged out"));
 }

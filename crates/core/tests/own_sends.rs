@@ -2,12 +2,10 @@
 //! which its account does not know is settled by who saw it.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
+use crate::support::{LOST, NORTH, SOUTH, UNSURE, WEST, World, lost, messages, said, seconds, wxid};
 use ha_wechaty_core::{
     AccountId, Command, LinkFact, MessageCopy, MessageFacts, MessageKind, SendId, SendResult, Settled,
 };
-use support::{LOST, NORTH, SOUTH, UNSURE, WEST, World, lost, messages, said, seconds, wxid};
 
 fn world() -> World {
     let mut world = World::up(3);
@@ -143,7 +141,7 @@ fn a_teammate_that_never_comes_back_is_not_waited_for_for_ever() {
 #[test]
 fn in_a_private_conversation_nobody_is_waited_for() {
     let mut world = World::up(2);
-    let message = support::written("bot", "alice", "hi", "");
+    let message = crate::support::written("bot", "alice", "hi", "");
     world.tell(ha_wechaty_core::Input::SendBegins { send: SendId(1), account: NORTH, message });
     let (send, account, conversation) = (SendId(1), NORTH, String::from("alice"));
     world.link(SOUTH, lost());
@@ -250,7 +248,7 @@ fn an_answer_without_an_id_leaves_it_to_the_echo() {
 fn a_window_without_end_does_no_harm() {
     let mut world = World::up_with(&ha_wechaty_core::Setup {
         witness_window: std::time::Duration::MAX,
-        ..support::setup(2)
+        ..crate::support::setup(2)
     });
     world.begins(1, NORTH, "hi");
     assert_eq!(world.ends(1, NORTH, UNSURE), []);

@@ -1,20 +1,18 @@
 //! Whatever happens, in whatever order: what `support/watch.rs` asserts holds after every step.
 //!
-//! `SEED=… CASES=… cargo test -p ha-wechaty-core --test properties` tries others.
+//! `SEED=… CASES=… cargo test -p ha-wechaty-core --test team properties` tries others.
 #![allow(missing_docs, clippy::expect_used)]
-
-mod support;
 
 use std::collections::BTreeSet;
 
-use ha_wechaty_core::{AccountId, Command, Input, LinkFact, Phase, SendResult, Setup, Standing};
-use proptest::prelude::*;
-use support::{
+use crate::support::{
     Moment, Told, World, logout, lost,
     random::check,
     seconds, setup,
     story::{ACCOUNTS, happens, happens_or_restarts, impatient, live, live_in},
 };
+use ha_wechaty_core::{AccountId, Command, Input, LinkFact, Phase, SendResult, Setup, Standing};
+use proptest::prelude::*;
 
 #[test]
 fn what_must_hold_holds_whatever_happens_and_the_same_again_the_second_time() {

@@ -1,27 +1,25 @@
 //! Random interleavings of facts and time: what must hold after every step, whatever happens (`support/watch.rs`), and
 //! what only a look at the whole life tells: that health does not reset too often, nor give up too early.
 //!
-//! `SEED=… LIVES=… cargo test -p ha-wechaty-core --test random_lives` tries others. A failure prints its seed, which goes
+//! `SEED=… LIVES=… cargo test -p ha-wechaty-core --test team random_lives` tries others. A failure prints its seed, which goes
 //! into `seeds/random_lives.txt`: those lives are lived first in every run.
 #![allow(missing_docs, clippy::expect_used)]
-
-mod support;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
+use crate::support::{
+    BOT, DONG_FROM, NAMES, ROOM, World, member,
+    random::{number, seeds},
+    wxid,
+};
 use fastrand::Rng;
 use ha_wechaty_core::{
     AccountId, AccountState, ClientId, Command, Hand, Holder, Input, LinkFact, MessageFacts, MessageKind,
     PendingScan, Phase, Recall, Replay, SendId, SendResult, Setup, Stamp, Standing, Time, WeChatEvent,
     Withdrawn, Work, WorkResult, content_of_text,
-};
-use support::{
-    BOT, DONG_FROM, NAMES, ROOM, World, member,
-    random::{number, seeds},
-    wxid,
 };
 
 const STEPS: usize = 400;
@@ -33,7 +31,7 @@ fn setup() -> Setup {
     Setup {
         recall: Recall { age: Duration::from_secs(120), ..Recall::default() },
         replay: Replay { events: 1_000, bytes: 1 << 20, age: forever },
-        ..support::setup(3)
+        ..crate::support::setup(3)
     }
 }
 

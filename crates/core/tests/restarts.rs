@@ -1,15 +1,13 @@
 //! Bots that restart at any time, before or after their old stream is known to be dead, lose nothing.
 //!
-//! `SEED=… CASES=… cargo test -p ha-wechaty-core --test restarts` tries others.
+//! `SEED=… CASES=… cargo test -p ha-wechaty-core --test team restarts` tries others.
 #![allow(missing_docs, clippy::expect_used)]
-
-mod support;
 
 use std::collections::BTreeSet;
 
+use crate::support::{BOT, NORTH, World, given, logout, messages, random::check, said, seconds};
 use ha_wechaty_core::{ClientId, Input};
 use proptest::prelude::*;
-use support::{BOT, NORTH, World, given, logout, messages, random::check, said, seconds};
 
 /// What happens to a program that is one bot, and restarts.
 #[derive(Debug, Clone, Copy)]

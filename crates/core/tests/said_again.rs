@@ -4,13 +4,11 @@
 //! `SEED=… CASES=… cargo test -p ha-wechaty-core --test said_again` tries others.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{NORTH, SOUTH, World, lost, messages, random::check, said, seconds, setup};
 use ha_wechaty_core::{AccountId, MessageFacts, Phase, Recall, Setup, Stamp};
 use proptest::prelude::*;
-use support::{NORTH, SOUTH, World, lost, messages, random::check, said, seconds, setup};
 
 const ACCOUNTS: u8 = 3;
 

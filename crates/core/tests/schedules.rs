@@ -1,18 +1,16 @@
 //! Random schedules of what several accounts show of one room: the bot is told what one phone would show.
 //!
-//! `SEED=… CASES=… cargo test -p ha-wechaty-core --test schedules` tries others.
+//! `SEED=… CASES=… cargo test -p ha-wechaty-core --test team schedules` tries others.
 #![allow(missing_docs, clippy::expect_used)]
-
-mod support;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
+use crate::support::{NAMES, UNSURE, World, messages, random::check, said, wxid};
 use ha_wechaty_core::{AccountId, Command, MessageCopy, SendId, SendResult, Settled, Time};
 use proptest::prelude::*;
-use support::{NAMES, UNSURE, World, messages, random::check, said, wxid};
 
 /// How many accounts look on.
 const ACCOUNTS: usize = 3;

@@ -1,12 +1,10 @@
 //! An account's event stream that somebody else holds, and one that has gone deaf since it was taken from there.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{NORTH, SOUTH, World, lost, said, seconds, written, wxid};
 use ha_wechaty_core::{AccountId, Command, Holder, Input, LinkFact, Notice, Setup, Standing};
-use support::{NORTH, SOUTH, World, lost, said, seconds, written, wxid};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -32,7 +30,7 @@ fn dings(commands: &[Command]) -> usize {
 
 /// A team whose first account can't have its stream, from its first dial on.
 fn taken(accounts: usize) -> World {
-    taken_with(&support::setup(accounts))
+    taken_with(&crate::support::setup(accounts))
 }
 
 fn taken_with(setup: &Setup) -> World {
@@ -59,7 +57,7 @@ fn until_evicted(world: &mut World) -> Duration {
 
 /// The same, and its stream is open.
 fn evicted(accounts: usize) -> World {
-    evicted_with(&support::setup(accounts))
+    evicted_with(&crate::support::setup(accounts))
 }
 
 fn evicted_with(setup: &Setup) -> World {
@@ -71,7 +69,7 @@ fn evicted_with(setup: &Setup) -> World {
 
 /// Nobody answers dings but the puppets themselves.
 fn without_heartbeat() -> Setup {
-    Setup { heartbeat_contact: None, ..support::setup(1) }
+    Setup { heartbeat_contact: None, ..crate::support::setup(1) }
 }
 
 /// Its puppet takes each ding, and if it `hears`, its dong comes by the stream. What else was wished, for so long.

@@ -1,14 +1,12 @@
 //! What bots are told of the team: one login when it recovers, one logout when it fails.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{NORTH, SOUTH, World, given, greeting, logout, lost, message, said, seconds};
 use ha_wechaty_core::{
     ClientId, Command, Input, LinkFact, Notice, PendingScan, ScanProgress, Standing, WeChatEvent,
 };
-use support::{NORTH, SOUTH, World, given, greeting, logout, lost, message, said, seconds};
 
 fn scan(code: &str) -> PendingScan {
     PendingScan { status: ScanProgress::Waiting, qrcode: Some(code.into()), data: None }

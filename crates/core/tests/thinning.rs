@@ -1,10 +1,8 @@
 //! A room that comes to hang on one account is told to the operator: once, and not before it has settled.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
+use crate::support::{NORTH, ROOM, SOUTH, WEST, World, change, said, seconds, setup, wxid};
 use ha_wechaty_core::{AccountId, Command, DirtyType, Input, LinkFact, Notice, Thinned, WeChatEvent};
-use support::{NORTH, ROOM, SOUTH, WEST, World, change, said, seconds, setup, wxid};
 
 /// A team in [`ROOM`] of which silence says nothing.
 fn up(accounts: usize) -> World {
@@ -129,7 +127,7 @@ fn what_lists_leave_out_is_told_together_and_lists_that_were_cut_short_for_a_mom
 #[test]
 fn an_account_that_is_away_is_still_in_its_rooms_and_one_that_is_somebody_else_is_not() {
     let mut world = up(2);
-    world.link(SOUTH, support::logout());
+    world.link(SOUTH, crate::support::logout());
     assert_eq!(thinned(&world.pass(seconds(600))), []);
     world.link(SOUTH, LinkFact::Login { contact_id: "wxid_somebody".into() });
     assert_eq!(thinned(&world.pass(seconds(60))), [(ROOM, Some(NORTH))]);

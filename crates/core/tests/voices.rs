@@ -1,10 +1,8 @@
 //! An account that hears, and whose words vanish, is found: its dings are not answered, and a teammate's are.
 #![allow(missing_docs, clippy::expect_used)]
 
-mod support;
-
+use crate::support::{DONG_FROM, NORTH, SOUTH, WEST, World, minutes, said, seconds, setup, written, wxid};
 use ha_wechaty_core::{AccountId, AlarmKind, AlarmStep, Command, Notice, Setup, Standing};
-use support::{DONG_FROM, NORTH, SOUTH, WEST, World, minutes, said, seconds, setup, written, wxid};
 
 /// Accounts that live for so long: each hears somebody in private all these seconds, and is answered by the heartbeat contact as
 /// `answers` says. Returns whom was asked, who was reset, and what people are told.

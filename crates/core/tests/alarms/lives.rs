@@ -8,14 +8,12 @@ use ha_wechaty_core::{
 };
 use proptest::prelude::*;
 
-use super::{
-    calm_with,
-    support::{
-        World, minutes,
-        random::check,
-        seconds,
-        story::{Happens, Story, happens_or_restarts, impatient},
-    },
+use super::calm_with;
+use crate::support::{
+    World, minutes,
+    random::check,
+    seconds,
+    story::{Happens, Story, happens_or_restarts, impatient},
 };
 
 /// Receivers that take what they are told, refuse it, or say nothing.

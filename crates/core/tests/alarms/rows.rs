@@ -5,12 +5,9 @@ use ha_wechaty_core::{
     Vigil, WeChatEvent, Withdrawn,
 };
 
-use super::{
-    calm, is, lives_on, news, open, scan,
-    support::{
-        BOT, NORTH, ROOM, SOUTH, WEST, World, bots, change, logout, lost, minutes, said, seconds, setup, wxid,
-    },
-    until_news,
+use super::{calm, is, lives_on, news, open, scan, until_news};
+use crate::support::{
+    BOT, NORTH, ROOM, SOUTH, WEST, World, bots, change, logout, lost, minutes, said, seconds, setup, wxid,
 };
 
 const OPENED: AlarmStep = AlarmStep::Opened;

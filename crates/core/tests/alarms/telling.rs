@@ -6,11 +6,8 @@ use ha_wechaty_core::{
     AlarmId, AlarmKind, AlarmRule, AlarmStep, Command, Input, Quiet, Setup, Severity, Subject, Tell,
 };
 
-use super::{
-    calm, calm_with, ops, scan,
-    support::{NORTH, SOUTH, WEST, World, logout, lost, minutes, seconds},
-    tells,
-};
+use super::{calm, calm_with, ops, scan, tells};
+use crate::support::{NORTH, SOUTH, WEST, World, logout, lost, minutes, seconds};
 
 fn hours(hours: u64) -> Duration {
     minutes(60 * hours)

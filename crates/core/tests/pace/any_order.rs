@@ -9,7 +9,7 @@ use ha_wechaty_core::{AccountId, BotId, Full, Limit, Pace, Ticket, Time, TryEnd}
 use proptest::prelude::*;
 
 use crate::{
-    office::{A, ACCOUNTS, B, Joined, Office, pace, seconds},
+    pace::office::{A, ACCOUNTS, B, Joined, Office, pace, seconds},
     support::random::check,
 };
 

@@ -9,8 +9,8 @@ use ha_wechaty_core::{
 use proptest::prelude::*;
 
 use crate::{
-    office::{pace, seconds},
-    support::{self, random::check, said},
+    pace::office::{pace, seconds},
+    support::{random::check, said},
 };
 
 const ACCOUNTS: u8 = 2;
@@ -111,7 +111,7 @@ impl Trial {
             room_invitations: every(),
         };
         let mut setup =
-            Setup { per_conversation: per_conversation.to_vec(), ..support::setup(ACCOUNTS.into()) };
+            Setup { per_conversation: per_conversation.to_vec(), ..crate::support::setup(ACCOUNTS.into()) };
         setup.accounts.iter_mut().for_each(|it| it.allowance = allowance.clone());
         let accounts = vec![allowance; ACCOUNTS.into()];
         let pace = Pace { accounts, ..pace(ACCOUNTS, &[], per_conversation) };

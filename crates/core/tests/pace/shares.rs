@@ -9,7 +9,7 @@ use ha_wechaty_core::{BotId, Full, Pace, Ticket, Turn};
 use proptest::prelude::*;
 
 use crate::{
-    office::{A, B, LONG, Office, limit, pace, seconds},
+    pace::office::{A, B, LONG, Office, limit, pace, seconds},
     support::random::check,
 };
 
@@ -209,7 +209,7 @@ fn no_bot_within_its_share_is_ever_refused() {
                     office.pass(Duration::from_millis(700));
                 }
                 let of = |office: &Office, weights: &BTreeMap<Ticket, usize>, bot: BotId| -> usize {
-                    let waits = |(ticket, it): &(&Ticket, &crate::office::Joined)| {
+                    let waits = |(ticket, it): &(&Ticket, &crate::pace::office::Joined)| {
                         it.bot == bot && office.last(**ticket).is_none()
                     };
                     let all = office.joined.iter().filter(waits);

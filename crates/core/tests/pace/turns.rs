@@ -2,7 +2,7 @@
 
 use ha_wechaty_core::{AccountSet, BotId, Full, Opening, Pace, Paced, Ticket, Time, Turn};
 
-use crate::office::{A, B, LONG, Office, limit, pace, seconds};
+use crate::pace::office::{A, B, LONG, Office, limit, pace, seconds};
 
 #[test]
 fn over_the_pace_is_the_next_account_and_then_waiting() {

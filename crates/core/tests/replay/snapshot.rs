@@ -1,6 +1,6 @@
 //! What a snapshot of a busy team costs: 200,000 messages are remembered, each shown by three accounts.
 //!
-//! `cargo test --release -p ha-wechaty-core --test replay -- --ignored --nocapture` says how much, and how long it takes.
+//! `cargo test --release -p ha-wechaty-core --test team replay -- --ignored --nocapture` says how much, and how long it takes.
 
 use std::time::{Duration, Instant};
 

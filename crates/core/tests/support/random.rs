@@ -55,9 +55,9 @@ where
     }
 }
 
-/// The test that a property is written in: what stands before `::{{closure}}`.
+/// The test that a property is written in: what stands before `::{{closure}}`, without this program's own name.
 fn test_of(property: &impl Sized) -> String {
     let name = type_name_of_val(property);
     let test = name.split("::{{closure}}").next().unwrap_or(name);
-    test.split("::").collect::<Vec<_>>().join(".")
+    test.split("::").skip(1).collect::<Vec<_>>().join(".")
 }

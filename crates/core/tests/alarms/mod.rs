@@ -1,21 +1,19 @@
 //! Alarms: what opens one and what closes it, who is told and when, and what holds whatever happens.
 //!
-//! `SEED=… CASES=… cargo test -p ha-wechaty-core --test alarms` tries others.
+//! `SEED=… CASES=… cargo test -p ha-wechaty-core --test team alarms` tries others.
 #![allow(missing_docs, clippy::expect_used)]
 
 mod lives;
 mod rows;
-#[path = "../support/mod.rs"]
-mod support;
 mod telling;
 
 use std::{sync::Arc, time::Duration};
 
+use crate::support::{World, minutes, said, seconds, setup};
 use ha_wechaty_core::{
     AccountId, Alarm, AlarmKind, AlarmRule, AlarmStep, Command, LinkFact, Notice, PendingScan, Setup,
     Severity, Subject, Tell, Vigil, WayRule,
 };
-use support::{World, minutes, said, seconds, setup};
 
 /// A team whose accounts are asked for nothing for so long that their silence means nothing.
 fn calm(accounts: usize) -> Setup {

@@ -2,13 +2,11 @@
 //! its limit, conversations keep their order, bots have their shares, and everybody has a turn or is told that there
 //! is none.
 //!
-//! `SEED=… CASES=… cargo test -p ha-wechaty-core --test pace` tries others.
+//! `SEED=… CASES=… cargo test -p ha-wechaty-core --test team pace` tries others.
 #![allow(missing_docs, clippy::expect_used)]
 
 mod any_order;
 mod office;
 mod restarts;
 mod shares;
-#[path = "../support/mod.rs"]
-mod support;
 mod turns;

@@ -1,22 +1,20 @@
 //! A team that is written down and read again goes on as if nothing had happened: whatever has happened to it, at
 //! whatever point, and so does one that is told once more all that it was told.
 //!
-//! `SEED=… CASES=… cargo test -p ha-wechaty-core --test replay` tries others.
+//! `SEED=… CASES=… cargo test -p ha-wechaty-core --test team replay` tries others.
 #![allow(missing_docs, clippy::expect_used)]
 
 mod snapshot;
-#[path = "../support/mod.rs"]
-mod support;
 
-use ha_wechaty_core::{Command, Input, Setup, Team, Time};
-use proptest::{prelude::*, sample::Index};
-use serde::{Serialize, de::DeserializeOwned};
-use support::{
+use crate::support::{
     Moment, Told, World,
     random::check,
     setup,
     story::{ACCOUNTS, Happens, happens_or_restarts, impatient, live_in},
 };
+use ha_wechaty_core::{Command, Input, Setup, Team, Time};
+use proptest::{prelude::*, sample::Index};
+use serde::{Serialize, de::DeserializeOwned};
 
 /// Something that was written down and read again.
 fn again<T: Serialize + DeserializeOwned>(it: &T) -> T {

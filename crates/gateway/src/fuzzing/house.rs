@@ -6,7 +6,6 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, stream};
 use ha_wechaty_core::{AccountId, Input, LinkFact};
 use ha_wechaty_transport::Routes;
-use ha_wechaty_wire::Token;
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, StreamBody};
@@ -151,7 +150,7 @@ impl House {
                 request.headers_mut().insert(name, value);
             }
         }
-        let peer = Peer { connection: ConnectionId(1), addr: LOCAL, mismatch: None };
+        let peer = Peer { connection: ConnectionId(1), addr: LOCAL, is_tls: false, mismatch: None };
         request.extensions_mut().insert(peer);
         let routes = self.routes.clone();
         self.runtime.block_on(async {
@@ -274,8 +273,8 @@ impl House {
             let port = listener.local_addr();
             let bot_of = {
                 let shared = shared.clone();
-                move |uri: &http::Uri, headers: &HeaderMap| {
-                    shared.bots.tokens.bot_of(Token::of_call(uri, headers).ok()?.reveal())
+                move |peer: &Peer, uri: &http::Uri, headers: &HeaderMap| {
+                    shared.bots.tokens.of_call(Some(peer), uri, headers)
                 }
             };
             let ports =

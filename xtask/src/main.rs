@@ -20,6 +20,7 @@ mod portable;
 mod programs;
 mod purity;
 mod rooms;
+mod rust_bot;
 mod run;
 mod siege;
 mod steps;

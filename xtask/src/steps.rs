@@ -15,7 +15,7 @@ use crate::{
     programs::{self, Profile, Program},
     purity, rooms,
     run::{Count, must, root, run, say},
-    siege,
+    rust_bot, siege,
 };
 
 /// What is compiled with so few features by those who use it: that has to be whole, whatever stands beside it here.
@@ -166,6 +166,7 @@ pub(crate) fn test(part: Option<Part>) -> Result<bool> {
         step("stock peers", &mut || {
             let mut test = Command::new("npm");
             test.arg("test").current_dir(&needs.ts).env("HA_WECHATY_PYTHON", &needs.python);
+            test.env("HA_WECHATY_RUST_BOT", rust_bot::build()?);
             counted(test.env("HA_WECHATY_BIN", Program::Gateway.path(Profile::Interop)))
         });
     }

@@ -9,6 +9,7 @@
 //! | `reload` | a new configuration while a gateway serves |
 //! | `sentinel` | what is wrong with this machine |
 
+mod agents;
 mod discovery;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]

@@ -23,7 +23,7 @@ use tonic::{Code, Status, Streaming, body::Body, server::Grpc};
 use tower::service_fn;
 use tracing::Instrument as _;
 
-use crate::{inflate::inflate, trace::span};
+use crate::{agents::knows_no_uuid, inflate::inflate, trace::span};
 use ha_wechaty_config::Files;
 use ha_wechaty_team::{
     bot::{listen, stop},
@@ -329,8 +329,7 @@ fn authenticate(shared: &Shared, request: &Request<Body>) -> Result<Caller, Stat
     let inline_files = match config.files {
         Files::Inline => true,
         Files::Uuid => false,
-        // The Python SDK's client, which knows no uuid.
-        Files::Auto => agent.contains("grpclib"),
+        Files::Auto => knows_no_uuid(agent),
     };
     let origin = peer.map(|peer| Origin::new(peer.connection, whose, request.headers()));
     let client = origin.and_then(|origin| shared.bots.streams.of(origin));

@@ -14,7 +14,14 @@ use crate::{
 pub(crate) fn build() -> Result<PathBuf> {
     let target = root().join("target/interop-rust");
     let mut build = cargo();
-    build.args(["build", "--quiet", "--locked", "--manifest-path", "interop/rust/Cargo.toml", "--target-dir"]);
+    build.args([
+        "build",
+        "--quiet",
+        "--locked",
+        "--manifest-path",
+        "interop/rust/Cargo.toml",
+        "--target-dir",
+    ]);
     // What is asked of our own code is not asked of the SDK's.
     must(build.arg(&target).env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS"))?;
     Ok(target.join("debug/rust-bot"))

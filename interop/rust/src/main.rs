@@ -8,6 +8,7 @@ use std::{env, process::ExitCode};
 
 use serde_json::{Value, json};
 use wechaty::prelude::*;
+use wechaty_puppet::{Puppet, PuppetImpl as _};
 use wechaty_puppet_service::PuppetService;
 
 type Bot = Wechaty<PuppetService>;
@@ -31,7 +32,7 @@ async fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let mut bot: Bot = Wechaty::new(puppet);
+    let mut bot: Bot = Wechaty::new(puppet.clone());
     bot.on_login(|it: LoginPayload<PuppetService>, context: Context| async move {
         let contacts = context.contact_find_all(None).await.map(|all| all.len());
         tell(json!({ "event": "login", "id": it.contact.id(), "contacts": contacts.ok() }));
@@ -44,25 +45,38 @@ async fn run() -> ExitCode {
             json!({ "event": "room-topic", "room": it.room.id(), "old": it.old_topic, "new": it.new_topic }),
         );
     })
-    .on_message(|it: MessagePayload<PuppetService>, _: Context| async move {
-        let mut message = it.message;
-        let text = message.text().unwrap_or_default();
-        tell(json!({
-            "event": "message",
-            "id": message.id(),
-            "text": text,
-            "talker": message.from().map(|it| it.id()),
-            "room": message.room().map(|it| it.id()),
-            "self": message.is_self(),
-        }));
-        if text == "ding" && !message.is_self() {
-            match message.reply_text(String::from("dong")).await {
-                Ok(said) => tell(json!({ "event": "said", "id": said.map(|it| it.id()) })),
-                Err(error) => tell(json!({ "event": "unsaid", "why": error.to_string() })),
-            }
-        }
-    });
+    .on_message(move |it: MessagePayload<PuppetService>, _: Context| answer(puppet.clone(), it.message));
     tell(json!({ "event": "connected" }));
     bot.start().await;
     ExitCode::SUCCESS
+}
+
+async fn answer(puppet: Puppet<PuppetService>, mut message: Message<PuppetService>) {
+    let (text, room) = (message.text().unwrap_or_default(), message.room().map(|it| it.id()));
+    tell(json!({
+        "event": "message",
+        "id": message.id(),
+        "text": text,
+        "talker": message.from().map(|it| it.id()),
+        "room": room,
+        "self": message.is_self(),
+    }));
+    if text != "ding" || message.is_self() {
+        return;
+    }
+    let dong = String::from("dong");
+    let said = match room {
+        // Its own answer in a room is not written yet: it panics.
+        Some(room) => {
+            puppet.message_send_text(room, dong, Vec::new()).await.map_err(|error| error.to_string())
+        }
+        None => {
+            let said = message.reply_text(dong).await;
+            said.map(|it| it.map(|it| it.id())).map_err(|error| error.to_string())
+        }
+    };
+    match said {
+        Ok(id) => tell(json!({ "event": "said", "id": id })),
+        Err(why) => tell(json!({ "event": "unsaid", "why": why })),
+    }
 }

@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | `grpc-node-js/…` | TypeScript | downloads it |
 //! | `grpc-go/…` | Go | downloads it |
-//! | `grpclib/…` | Python | knows none |
+//! | `grpc-python-grpclib/…` | Python | knows none |
 //! | `grpc-java-netty/…`, `grpc-java-okhttp/…` | Java, Scala | knows none |
 //! | `grpc-php/…` | PHP | knows none |
 //! | `grpc-dotnet/…`, before it `grpc-csharp/…` | .NET | knows none |
@@ -15,7 +15,8 @@
 //! | anything else | a program of somebody's own | is taken to download it |
 
 /// Libraries whose SDKs know no uuid; `grpc-java` names itself with its transport behind it.
-const KNOW_NO_UUID: [&str; 6] = ["grpclib", "grpc-java", "grpc-php", "grpc-dotnet", "grpc-csharp", "tonic"];
+const KNOW_NO_UUID: [&str; 7] =
+    ["grpc-python-grpclib", "grpclib", "grpc-java", "grpc-php", "grpc-dotnet", "grpc-csharp", "tonic"];
 
 /// Whether the client behind a `user-agent` knows no uuid, so that files must be inside answers.
 pub(crate) fn knows_no_uuid(agent: &str) -> bool {
@@ -35,7 +36,8 @@ mod tests {
     #[test]
     fn each_client_is_given_files_as_it_reads_them() {
         for inside in [
-            "grpclib/0.4.7",
+            "grpc-python-grpclib/0.4.7 (linux; cpython/3.11.2)",
+            "Python/3 grpclib/0.4",
             "grpc-java-netty/1.30.2",
             "grpc-java-okhttp/1.64.0",
             "grpc-php/1.42.0 grpc-c/20.0.0 (linux; chttp2)",
@@ -51,6 +53,7 @@ mod tests {
             "grpc-go/1.45.0",
             "",
             "my-tonic-bot/1 grpc-node-js/1.9.0",
+            "grpc-python/1.60.0 grpc-c/37.0.0 (linux; chttp2)",
             "grpc-javascript/1",
         ] {
             assert!(!knows_no_uuid(by_uuid), "{by_uuid}");

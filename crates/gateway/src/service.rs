@@ -34,7 +34,7 @@ use ha_wechaty_team::{
     schema::{Method, Schema},
     state::{
         Shared,
-        bots::{Origin, Shown, Stranger, Whose},
+        bots::{CalledBy, Credential, Origin, Stranger},
         records::Door,
     },
     trace::CallEnd,
@@ -121,7 +121,7 @@ async fn begin(
     shared: &Arc<Shared>,
     rpc: &Rpc,
     caller: Caller,
-    shown: Option<Shown>,
+    shown: Option<Credential>,
     arrival: &Arrival,
 ) -> Result<Option<Events>, Status> {
     let Class::Local(local) = rpc.conduct.class else { return Ok(None) };
@@ -305,8 +305,8 @@ fn until_cut<T: Send>(
 }
 
 /// What a call shows of whose it is.
-fn shown(request: &Request<Body>) -> Result<Shown, Stranger> {
-    Ok(Shown::of_call(request.extensions().get::<Peer>(), request.uri(), request.headers())?)
+fn shown(request: &Request<Body>) -> Result<Credential, Stranger> {
+    Ok(Credential::of_call(request.extensions().get::<Peer>(), request.uri(), request.headers())?)
 }
 
 /// Who calls: the bot of the token, or the one that needs none.
@@ -320,7 +320,7 @@ fn authenticate(shared: &Shared, request: &Request<Body>) -> Result<Caller, Stat
         refuse();
         Status::unauthenticated(stranger.to_string())
     })?;
-    let Whose { bot, .. } = whose;
+    let CalledBy { bot, .. } = whose;
     let agent = request.headers().get(USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
     let config = shared
         .bots

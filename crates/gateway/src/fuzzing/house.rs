@@ -6,6 +6,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, stream};
 use ha_wechaty_core::{AccountId, Input, LinkFact};
 use ha_wechaty_transport::Routes;
+use ha_wechaty_wire::Token;
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, StreamBody};

@@ -88,7 +88,7 @@ async fn who_shows_no_token_is_the_bot_that_needs_none_and_a_wrong_token_stays_w
 #[tokio::test]
 async fn nobody_may_where_it_is_not_said_or_through_a_proxy_and_the_words_tell_what_helps() {
     let house = House::new().await;
-    let refused = opens(&house).await.err().expect("refused");
+    let refused = opens(&house).await.expect_err("refused");
     assert_eq!(refused.code(), Code::Unauthenticated);
     assert!(refused.message().starts_with("Invalid Wechaty TOKEN \"127.0.0.1:"), "{refused}");
     assert!(refused.message().contains("tokenless = true"), "{refused}");

@@ -1,8 +1,8 @@
 //! Bots, as all others know them: what they are called, which token each has, and which event streams.
 
+mod credential;
 mod origin;
 mod places;
-mod shown;
 mod streams;
 mod tokens;
 mod unread;
@@ -14,9 +14,9 @@ use ha_wechaty_config::{BotConfig, Config, bytes};
 use ha_wechaty_core::{BotId, ClientId};
 use tonic::Code;
 
+pub use credential::{Bar, CalledBy, Credential, Lacks, Stranger};
 pub use origin::Origin;
 pub(crate) use places::Places;
-pub use shown::{Bar, Lacks, Shown, Stranger, Whose};
 pub use streams::{Ending, Streams};
 pub(crate) use streams::{Opened, Room, Signals};
 pub use tokens::Tokens;

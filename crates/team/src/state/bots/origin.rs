@@ -1,4 +1,4 @@
-//! Whose stream a call is about: a connection alone does not say.
+//! CalledBy stream a call is about: a connection alone does not say.
 //!
 //! A proxy may carry the calls of many clients over one connection. So a stream belongs to a connection *and* a bot:
 //! nothing that one bot asks touches the stream of another. Clients of the same bot are told apart as well if the
@@ -11,7 +11,7 @@ use http::HeaderMap;
 
 use ha_wechaty_transport::ConnectionId;
 
-use super::Whose;
+use super::CalledBy;
 
 /// What proxies say for whom they ask in. Nothing is granted for it: whoever invents it has the bot's token.
 const ASKERS: [&str; 3] = ["x-forwarded-for", "forwarded", "x-real-ip"];
@@ -29,7 +29,7 @@ pub struct Origin {
 
 impl Origin {
     /// Of a call that came by this connection, with these headers.
-    pub fn new(connection: ConnectionId, whose: Whose, headers: &HeaderMap) -> Self {
+    pub fn new(connection: ConnectionId, whose: CalledBy, headers: &HeaderMap) -> Self {
         let mut said = Vec::new();
         for name in ASKERS {
             for value in headers.get_all(name) {
@@ -38,7 +38,7 @@ impl Origin {
                 said.push(b'\n');
             }
         }
-        let Whose { bot, without } = whose;
+        let CalledBy { bot, without } = whose;
         Self { connection, bot, without, asker: fingerprint(&String::from_utf8_lossy(&said)) }
     }
 
@@ -62,7 +62,7 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().expect("a value"));
         }
-        Origin::new(ConnectionId(connection), Whose { bot: BotId(bot), without: None }, &map)
+        Origin::new(ConnectionId(connection), CalledBy { bot: BotId(bot), without: None }, &map)
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ha_wechaty_config::BotConfig;
 use ha_wechaty_core::{BotId, BotSetup};
 
-use super::tokens::Known;
+use super::tokens::Keyring;
 
 /// The places of bots, in the order in which they came.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,10 +78,10 @@ impl Places {
     }
 
     /// By what they are known.
-    pub(super) fn known(&self) -> Known {
+    pub(super) fn known(&self) -> Keyring {
         let all = self.all();
         let tokenless = all.iter().find_map(|(bot, config)| Some((*bot, config.tokenless.clone()?)));
-        Known { tokens: all.into_iter().map(|(bot, it)| (bot, it.token.clone())).collect(), tokenless }
+        Keyring { tokens: all.into_iter().map(|(bot, it)| (bot, it.token.clone())).collect(), tokenless }
     }
 
     /// As the core is told.

@@ -87,7 +87,7 @@ pub(crate) struct Room {
 pub struct Ending {
     /// The stream.
     pub client: ClientId,
-    /// Whose it is.
+    /// CalledBy it is.
     pub bot: BotId,
     /// Whether it has ended already; or else it ends once the rest is taken.
     pub is_gone: bool,
@@ -320,14 +320,14 @@ impl Open {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::Whose, *};
+    use super::{super::CalledBy, *};
     use ha_wechaty_transport::ConnectionId;
 
     const BOT: BotId = BotId(0);
     const ROOM: Room = Room { most: 3, replay: 0 };
 
     fn from(connection: u64, bot: BotId) -> Origin {
-        Origin::new(ConnectionId(connection), Whose { bot, without: None }, &http::HeaderMap::new())
+        Origin::new(ConnectionId(connection), CalledBy { bot, without: None }, &http::HeaderMap::new())
     }
 
     fn event() -> Arc<WeChatEvent> {

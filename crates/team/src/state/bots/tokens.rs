@@ -8,27 +8,27 @@ use ha_wechaty_wire::Token;
 use http::{HeaderMap, Uri};
 use subtle::{Choice, ConstantTimeEq as _};
 
-use super::shown::{Lacks, Shown, Stranger, Whose};
+use super::credential::{CalledBy, Credential, Lacks, Stranger};
 
 /// Which bot has which token.
 #[derive(Debug)]
-pub struct Tokens(ArcSwap<Known>);
+pub struct Tokens(ArcSwap<Keyring>);
 
 /// By what bots are known.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct Keyring {
     pub(super) tokens: Vec<(BotId, Token)>,
     /// The bot that may show none, and where from.
     pub(super) tokenless: Option<(BotId, Tokenless)>,
 }
 
 impl Tokens {
-    pub(super) fn new(known: Known) -> Self {
+    pub(super) fn new(known: Keyring) -> Self {
         Self(ArcSwap::from_pointee(known))
     }
 
     /// From now on these are theirs, and no others.
-    pub(super) fn follow(&self, known: Known) {
+    pub(super) fn follow(&self, known: Keyring) {
         self.0.store(std::sync::Arc::new(known));
     }
 
@@ -43,14 +43,14 @@ impl Tokens {
     ///
     /// # Errors
     /// It is nobody's: its token is unknown, or it must show one and shows none.
-    pub fn whose(&self, shown: &Shown) -> Result<Whose, Stranger> {
+    pub fn whose(&self, shown: &Credential) -> Result<CalledBy, Stranger> {
         let known = self.0.load();
         if let Some(bot) = shown.token.as_ref().and_then(|it| known.bot_of(it.reveal())) {
-            return Ok(Whose { bot, without: None });
+            return Ok(CalledBy { bot, without: None });
         }
         let why = match (&known.tokenless, shown.without) {
             (Some((bot, tokenless)), Some(Ok(from))) if tokenless.admits(from) => {
-                return Ok(Whose { bot: *bot, without: Some(from) });
+                return Ok(CalledBy { bot: *bot, without: Some(from) });
             }
             (None, _) | (Some(_), None) => Lacks::Unset,
             (Some(_), Some(Err(bar))) => Lacks::Barred(bar),
@@ -61,11 +61,11 @@ impl Tokens {
 
     /// The bot that a call is of, if it is a bot's.
     pub fn of_call(&self, peer: Option<&Peer>, uri: &Uri, headers: &HeaderMap) -> Option<BotId> {
-        Some(self.whose(&Shown::of_call(peer, uri, headers).ok()?).ok()?.bot)
+        Some(self.whose(&Credential::of_call(peer, uri, headers).ok()?).ok()?.bot)
     }
 }
 
-impl Known {
+impl Keyring {
     fn bot_of(&self, token: &str) -> Option<BotId> {
         let mut found = None;
         for (bot, known) in &self.tokens {
@@ -84,9 +84,9 @@ mod tests {
 
     use super::*;
 
-    fn all(tokens: &[&str]) -> Known {
+    fn all(tokens: &[&str]) -> Keyring {
         let tokens = (0..).map(BotId).zip(tokens.iter().map(|it| Token::new(*it))).collect();
-        Known { tokens, tokenless: None }
+        Keyring { tokens, tokenless: None }
     }
 
     #[test]
@@ -104,14 +104,14 @@ mod tests {
         let addr = from.parse().expect("an address");
         let peer = Peer { connection: ConnectionId(1), addr, is_tls: false, mismatch: None };
         let uri: Uri = format!("http://{authority}/wechaty.Puppet/Start").parse().expect("a uri");
-        let shown = Shown::of_call(Some(&peer), &uri, &HeaderMap::new()).expect("something");
+        let shown = Credential::of_call(Some(&peer), &uri, &HeaderMap::new()).expect("something");
         tokens.whose(&shown).map(|it| it.bot.0).map_err(|it| it.to_string())
     }
 
     #[test]
     fn a_call_without_a_token_is_of_the_bot_that_needs_none_and_a_wrong_token_stays_wrong() {
         let from = Tokenless::new(["10.0.0.0/8"]).expect("a network");
-        let tokens = Tokens::new(Known {
+        let tokens = Tokens::new(Keyring {
             tokenless: Some((BotId(1), from)),
             ..all(&["insecure_one", "insecure_two"])
         });

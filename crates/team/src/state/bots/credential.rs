@@ -16,7 +16,7 @@ const PASSED_ON_AS: &str = "x-forwarded-";
 /// What a call shows. It is made of a call before its body is read, and looked up in
 /// [`Tokens::whose`](super::Tokens::whose).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
+pub struct Credential {
     /// What stands where a token does.
     pub(super) token: Option<Token>,
     /// If that is no token by its form: where the call came from, or why it must show one.
@@ -67,16 +67,16 @@ pub enum Lacks {
     Elsewhere(IpAddr),
 }
 
-/// Whose a call is.
+/// CalledBy a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Whose {
+pub struct CalledBy {
     /// The bot.
     pub bot: BotId,
     /// Where it came from, if it showed no token.
     pub without: Option<IpAddr>,
 }
 
-impl Shown {
+impl Credential {
     /// Of a call by this peer, to this address, with these headers.
     ///
     /// # Errors
@@ -131,7 +131,7 @@ mod tests {
         if let Some((name, value)) = header {
             headers.insert(name, value.parse().expect("a value"));
         }
-        Shown::of_call(Some(peer), &uri, &headers).expect("something is shown").without
+        Credential::of_call(Some(peer), &uri, &headers).expect("something is shown").without
     }
 
     #[test]
@@ -146,7 +146,8 @@ mod tests {
         );
         assert_eq!(shown(&here, "insecure_old", None), None, "a wrong token");
         assert_eq!(shown(&here, "127.0.0.1:8788", Some(("authorization", "Wechaty insecure_old"))), None);
-        let none = Shown::of_call(Some(&here), &Uri::from_static("/wechaty.Puppet/Start"), &HeaderMap::new());
+        let none =
+            Credential::of_call(Some(&here), &Uri::from_static("/wechaty.Puppet/Start"), &HeaderMap::new());
         assert_eq!(none.expect("nothing is shown").without, ip("127.0.0.1"));
     }
 
